@@ -1,0 +1,4 @@
+//! wardline judges Windows computers: which updates are missing, which settings are weak, and what to do about each.
+
+pub mod contract;
+pub mod evidence;
