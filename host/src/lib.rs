@@ -2,3 +2,4 @@
 
 pub mod contract;
 pub mod evidence;
+pub mod sandbox;
