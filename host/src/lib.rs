@@ -2,4 +2,5 @@
 
 pub mod contract;
 pub mod evidence;
+pub mod platform;
 pub mod sandbox;

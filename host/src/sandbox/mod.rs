@@ -1,8 +1,26 @@
 //! Plugins, and what keeps them from doing harm. The only module that names wasmtime's runtime.
 
+mod cache;
+mod component;
+mod conversation;
+mod engine;
+mod failure;
+mod limits;
 mod outcome;
+mod plugin;
+mod refused;
+mod snapshot;
+mod store;
+mod validate;
 
+pub use cache::Cache;
+pub use component::{CONTRACT_VERSION, PluginComponent};
+pub use failure::Failure;
+pub use limits::Limits;
 pub use outcome::{Examination, Outcome};
+pub use plugin::{Plugin, Prepared, Sandbox, SandboxError};
+pub use refused::Refused;
+pub use store::EPOCH;
 
 use crate::contract::{Answer, Description, Options, Question, Target};
 

@@ -59,3 +59,19 @@ pub struct Examination {
     /// The most that memories and tables held together, in bytes.
     pub memory: u64,
 }
+
+impl Examination {
+    /// An examination in which nothing was asked or found yet.
+    pub fn nothing(outcome: Outcome, detail: Option<String>) -> Self {
+        Examination {
+            outcome,
+            detail,
+            assessment: Assessment { products: Vec::new(), checks: Vec::new(), updates: Vec::new() },
+            actions: Vec::new(),
+            exchanges: Vec::new(),
+            rounds: 0,
+            fuel: 0,
+            memory: 0,
+        }
+    }
+}

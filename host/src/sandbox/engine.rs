@@ -1,0 +1,72 @@
+//! The engine that all plugins share.
+
+use std::time::Duration;
+
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+
+use super::{EPOCH, Limits};
+
+/// Memories, tables and core instances that one component may have. Components of every toolchain that we know have one or
+/// two of each; a pool has to be sized for something.
+pub(super) const PARTS_PER_COMPONENT: u32 = 20;
+
+/// Elements of a table. Language runtimes need some ten thousand.
+const TABLE_ELEMENTS: usize = 100_000;
+
+/// Bytes of a table, and of a memory, that stay in the pool's slot between two instances and are reset by copying. What a
+/// conversation touches is well below; giving pages back and faulting them in again costs several times more.
+const TABLE_KEEP_RESIDENT: usize = 64 << 10;
+const MEMORY_KEEP_RESIDENT: usize = 1 << 20;
+
+/// Makes the engine, and the clock that interrupts guests which run for too long.
+///
+/// `instances` is how many may live at the same time. Everything that could make two runs differ is off: threads, shared
+/// memory, the non-determinism of relaxed SIMD and of NaN bits.
+pub(super) fn engine(limits: &Limits, instances: u32) -> wasmtime::Result<Engine> {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(instances)
+        .total_core_instances(instances * PARTS_PER_COMPONENT)
+        .total_memories(instances * PARTS_PER_COMPONENT)
+        .total_tables(instances * PARTS_PER_COMPONENT)
+        .max_core_instances_per_component(PARTS_PER_COMPONENT)
+        .max_memories_per_component(PARTS_PER_COMPONENT)
+        .max_tables_per_component(PARTS_PER_COMPONENT)
+        .max_memory_size(usize::try_from(limits.memory).unwrap_or(usize::MAX))
+        .table_elements(TABLE_ELEMENTS)
+        .linear_memory_keep_resident(MEMORY_KEEP_RESIDENT)
+        .table_keep_resident(TABLE_KEEP_RESIDENT)
+        .pagemap_scan(Enabled::Auto);
+
+    let mut config = Config::new();
+    config
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
+        .consume_fuel(true)
+        .epoch_interruption(true)
+        .concurrency_support(false)
+        .wasm_relaxed_simd(false)
+        .cranelift_nan_canonicalization(true)
+        .cranelift_opt_level(OptLevel::Speed);
+    let engine = Engine::new(&config)?;
+
+    let clock = engine.weak();
+    std::thread::Builder::new().name("wardline-clock".to_owned()).spawn(move || {
+        loop {
+            std::thread::sleep(EPOCH);
+            match clock.upgrade() {
+                Some(engine) => engine.increment_epoch(),
+                None => return,
+            }
+        }
+    })?;
+    Ok(engine)
+}
+
+/// Runs `work` on a thread of its own and waits for it no longer than `time`.
+///
+/// Wasmtime cannot be stopped while it compiles. After the time is over the thread is left to itself: what it still does
+/// costs processor time, but nothing waits for it.
+pub(super) fn within<T: Send + 'static>(time: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+    std::thread::Builder::new().name("wardline-compile".to_owned()).spawn(move || drop(sender.send(work()))).ok()?;
+    receiver.recv_timeout(time).ok()
+}

@@ -1,0 +1,281 @@
+//! From a file's bytes to a plugin that can look at targets.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+use wasmtime::Engine;
+use wasmtime::component::{Component, InstancePre, Linker};
+
+use super::component::{PluginComponent, hex};
+use super::engine::{self, PARTS_PER_COMPONENT, within};
+use super::store::{Holdings, limited};
+use super::{Cache, Failure, Limits, Outcome, snapshot, validate};
+use crate::contract::{Description, Update, detection, remediation};
+
+/// Where plugins are made and run: one engine, one set of limits.
+#[derive(Clone)]
+pub struct Sandbox {
+    engine: Engine,
+    limits: Arc<Limits>,
+    cache: Cache,
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Sandbox")
+            .field("limits", &self.limits)
+            .field("cache", &self.cache)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The sandbox could not be set up on this machine.
+#[derive(Debug, thiserror::Error)]
+#[error("the sandbox cannot be set up here: {reason}")]
+pub struct SandboxError {
+    reason: String,
+}
+
+/// A plugin that has said what it is.
+#[derive(Debug)]
+pub struct Plugin {
+    component: PluginComponent,
+    description: Description,
+    /// Compiled for describing; `prepare` goes on with it.
+    begun: Option<Begun>,
+}
+
+/// A plugin that knows the catalog and can look at targets.
+pub struct Prepared {
+    pub(super) parts: Parts,
+    pub(super) limits: Arc<Limits>,
+    pub(super) digest: String,
+    pub(super) description: Description,
+    /// The updates, where `prepare` could not be done ahead and has to be done again in each instance.
+    pub(super) unprepared: Option<Vec<Update>>,
+    /// What findings may name.
+    pub(super) vocabulary: validate::Vocabulary,
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Prepared").field("name", &self.description.name).finish_non_exhaustive()
+    }
+}
+
+impl Prepared {
+    /// Whether every target starts from the memory that `prepare` left, or has to prepare by itself.
+    pub fn is_snapshot(&self) -> bool {
+        self.unprepared.is_none()
+    }
+}
+
+/// A compiled component with the places of its exports.
+pub(super) struct Parts {
+    pub(super) pre: InstancePre<Holdings>,
+    pub(super) detection: detection::GuestIndices,
+    pub(super) remediation: Option<remediation::GuestIndices>,
+}
+
+/// A component compiled with access to its state, so that a snapshot can be taken; or as it is, where that is not possible.
+struct Begun {
+    parts: Parts,
+    instrumented: bool,
+}
+
+impl std::fmt::Debug for Begun {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Begun").field("instrumented", &self.instrumented).finish_non_exhaustive()
+    }
+}
+
+impl Plugin {
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// SHA-256 of the component, in hexadecimal.
+    pub fn digest(&self) -> &str {
+        &self.component.digest
+    }
+}
+
+impl Sandbox {
+    /// `instances` is how many conversations may be held at the same time.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses the address space that the pool of instances reserves.
+    pub fn new(limits: Limits, cache: Cache, instances: u32) -> Result<Self, SandboxError> {
+        let engine =
+            engine::engine(&limits, instances.max(1)).map_err(|error| SandboxError { reason: format!("{error:#}") })?;
+        Ok(Sandbox { engine, limits: Arc::new(limits), cache })
+    }
+
+    /// Takes a component in: recognises it, and lets it describe itself.
+    ///
+    /// # Errors
+    ///
+    /// The one outcome that every examination by this plugin has.
+    pub fn load(&self, bytes: Vec<u8>) -> Result<Plugin, Failure> {
+        let component = PluginComponent::recognise(bytes, &self.limits)?;
+        let key = self.key("describe", &component, &[]);
+        if let Some(description) = self.cache.get(&key).and_then(|json| serde_json::from_slice(&json).ok()) {
+            return Ok(Plugin { component, description, begun: None });
+        }
+        let begun = self.begin(&component)?;
+        let mut store = limited(&self.engine, &self.limits, self.limits.fuel, self.limits.time)
+            .map_err(|error| Failure::of_call("describe", &error))?;
+        let description = begun
+            .parts
+            .pre
+            .instantiate(&mut store)
+            .and_then(|instance| begun.parts.detection.load(&mut store, &instance))
+            .and_then(|guest| guest.call_describe(&mut store))
+            .map_err(|error| Failure::of_call("describe", &error))?;
+        validate::description(&description)?;
+        if let Ok(json) = serde_json::to_vec(&description) {
+            self.cache.put(&key, &json);
+        }
+        Ok(Plugin { component, description, begun: Some(begun) })
+    }
+
+    /// Lets a plugin take the updates in, and compiles it with the memory that it then has.
+    ///
+    /// # Errors
+    ///
+    /// The one outcome that every examination by this plugin has.
+    pub fn prepare(&self, plugin: Plugin, updates: &[Update]) -> Result<Prepared, Failure> {
+        let Plugin { component, description, begun } = plugin;
+        let key = self.key("prepared", &component, updates);
+        let vocabulary = validate::Vocabulary::new(&description, updates);
+        let ready = |parts, unprepared| Prepared {
+            parts,
+            limits: Arc::clone(&self.limits),
+            digest: component.digest.clone(),
+            description: description.clone(),
+            unprepared,
+            vocabulary: vocabulary.clone(),
+        };
+        if let Some(compiled) = self.cache.get(&key)
+            && let Ok(parts) = self.revive(&compiled, component.remediates)
+        {
+            return Ok(ready(parts, None));
+        }
+
+        let begun = match begun {
+            Some(begun) => begun,
+            None => self.begin(&component)?,
+        };
+        if begun.instrumented
+            && let Some(wasm) = self.snapshot(&component, &begun.parts, updates)?
+        {
+            let compiled = self.compile(wasm)?;
+            let parts = self.revive(&compiled, component.remediates)?;
+            self.cache.put(&key, &compiled);
+            return Ok(ready(parts, None));
+        }
+        let parts = if begun.instrumented {
+            self.revive(&self.compile(component.bytes.clone())?, component.remediates)?
+        } else {
+            begun.parts
+        };
+        Ok(ready(parts, Some(updates.to_vec())))
+    }
+
+    /// The memory after `prepare`, as a component of its own. None where no snapshot can be taken of this component.
+    fn snapshot(
+        &self,
+        component: &PluginComponent,
+        parts: &Parts,
+        updates: &[Update],
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        let limits = &self.limits;
+        let failed = |error: &wasmtime::Error| Failure::of_call("prepare", error);
+        let mut store =
+            limited(&self.engine, limits, limits.prepare_fuel, limits.prepare_time).map_err(|error| failed(&error))?;
+        let instance = parts.pre.instantiate(&mut store).map_err(|error| failed(&error))?;
+        let guest = parts.detection.load(&mut store, &instance).map_err(|error| failed(&error))?;
+        guest
+            .call_prepare(&mut store, updates)
+            .map_err(|error| failed(&error))?
+            .map_err(|reason| Failure::new(Outcome::Incompatible, format!("prepare: {reason}")))?;
+        Ok(snapshot::take(&component.bytes, store, instance))
+    }
+
+    /// Compiles for describing and preparing.
+    fn begin(&self, component: &PluginComponent) -> Result<Begun, Failure> {
+        let instrumented = snapshot::instrument(&component.bytes);
+        if let Some(wasm) = instrumented
+            && let Ok(parts) = self.revive(&self.compile(wasm)?, component.remediates)
+        {
+            return Ok(Begun { parts, instrumented: true });
+        }
+        let parts = self.revive(&self.compile(component.bytes.clone())?, component.remediates)?;
+        Ok(Begun { parts, instrumented: false })
+    }
+
+    fn compile(&self, wasm: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        let engine = self.engine.clone();
+        match within(self.limits.compile_time, move || engine.precompile_component(&wasm)) {
+            Some(Ok(compiled)) => Ok(compiled),
+            Some(Err(error)) => Err(Failure::new(Outcome::Incompatible, format!("is no valid component: {error:#}"))),
+            None => Err(Failure::new(
+                Outcome::OutOfTime,
+                format!("took longer than {} s to compile", self.limits.compile_time.as_secs()),
+            )),
+        }
+    }
+
+    /// Makes what was compiled ready to be instantiated.
+    #[allow(unsafe_code)]
+    fn revive(&self, compiled: &[u8], remediates: bool) -> Result<Parts, Failure> {
+        let incompatible = |error: wasmtime::Error| Failure::new(Outcome::Incompatible, format!("{error:#}"));
+        // SAFETY: `deserialize` trusts that the bytes came from `precompile_component`. They come from `compile` above,
+        // either in this process, or through the cache: there they lie in a folder that only the user can write to, under
+        // a digest of this engine, this component and these updates, and behind a digest of themselves that was verified.
+        let component = unsafe { Component::deserialize(&self.engine, compiled) }.map_err(incompatible)?;
+        if let Some(parts) = component.resources_required() {
+            for (what, number) in [("memories", parts.num_memories), ("tables", parts.num_tables)] {
+                if number > PARTS_PER_COMPONENT {
+                    let detail = format!("has {number} {what}, may have {PARTS_PER_COMPONENT}");
+                    return Err(Failure::new(Outcome::OutOfMemory, detail));
+                }
+            }
+        }
+        // A linker without anything in it: whatever a component imported could not be given to it.
+        let pre = Linker::new(&self.engine).instantiate_pre(&component).map_err(incompatible)?;
+        let detection = detection::GuestIndices::new(&pre).map_err(incompatible)?;
+        let remediation = match remediates {
+            true => Some(remediation::GuestIndices::new(&pre).map_err(incompatible)?),
+            false => None,
+        };
+        Ok(Parts { pre, detection, remediation })
+    }
+
+    /// Names a cache entry by all that it depends on.
+    fn key(&self, purpose: &str, component: &PluginComponent, updates: &[Update]) -> String {
+        let mut hasher = Sha256Hasher(Sha256::new());
+        self.engine.precompile_compatibility_hash().hash(&mut hasher);
+        env!("CARGO_PKG_VERSION").hash(&mut hasher);
+        component.digest.hash(&mut hasher);
+        updates.hash(&mut hasher);
+        format!("{purpose}-{}", hex(&hasher.0.finalize()))
+    }
+}
+
+/// Lets anything that can be hashed be hashed by SHA-256.
+struct Sha256Hasher(Sha256);
+
+impl Hasher for Sha256Hasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Never asked for: the digest is taken from the inside.
+    fn finish(&self) -> u64 {
+        0
+    }
+}

@@ -1,0 +1,92 @@
+//! Keeping the memory that a component has after `prepare`.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use wasmtime::Store;
+use wasmtime::component::{Instance, Lift, WasmList};
+use wasmtime_wizer::{ComponentInstanceState, Wizer};
+
+use super::store::Holdings;
+
+/// A component through whose additional exports its memories and globals can be read. None where that is not possible:
+/// nested components with modules, start functions, …
+pub(super) fn instrument(component: &[u8]) -> Option<Vec<u8>> {
+    // The bytes are a stranger's, and the library was written for one's own: a panic in it costs the snapshot only.
+    catch_unwind(|| Wizer::new().instrument_component(component).ok().map(|(_, instrumented)| instrumented)).ok()?
+}
+
+/// The component as it would be if it were created with the memories and globals that `instance` has now. `component` is
+/// the original that `instance` was instrumented from. None where that is not possible.
+pub(super) fn take(component: &[u8], mut store: Store<Holdings>, instance: Instance) -> Option<Vec<u8>> {
+    // From here on only the added exports run; what they hand out is read where it lies.
+    store.set_fuel(u64::MAX).ok()?;
+    store.set_epoch_deadline(u64::MAX / 2);
+    store.set_hostcall_fuel(usize::MAX);
+    catch_unwind(AssertUnwindSafe(|| {
+        let wizer = Wizer::new();
+        let (context, _) = wizer.instrument_component(component).ok()?;
+        let mut state = Inside { store, instance, failed: false };
+        let wasm = {
+            let future = pin!(wizer.snapshot_component(&context, &mut state));
+            match future.poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(result) => result.ok()?,
+                Poll::Pending => return None,
+            }
+        };
+        (!state.failed).then_some(wasm)
+    }))
+    .ok()?
+}
+
+/// Reads an instance's state through the added exports, without ever waiting.
+struct Inside {
+    store: Store<Holdings>,
+    instance: Instance,
+    /// The trait has no errors; what was read is worth nothing once this is set.
+    failed: bool,
+}
+
+impl Inside {
+    fn call<R: Lift + 'static>(&mut self, interface: &str, function: &str) -> Option<R> {
+        let (_, interface) = self.instance.get_export(&mut self.store, None, interface)?;
+        let (_, function) = self.instance.get_export(&mut self.store, Some(&interface), function)?;
+        let function = self.instance.get_typed_func::<(), (R,)>(&mut self.store, function).ok()?;
+        Some(function.call(&mut self.store, ()).ok()?.0)
+    }
+
+    fn number<R: Lift + Default + 'static>(&mut self, interface: &str, function: &str) -> R {
+        let number = self.call(interface, function);
+        self.failed |= number.is_none();
+        number.unwrap_or_default()
+    }
+}
+
+impl ComponentInstanceState for Inside {
+    async fn call_func_ret_list_u8(&mut self, instance: &str, func: &str, contents: impl FnOnce(&[u8]) + Send) {
+        match self.call::<WasmList<u8>>(instance, func) {
+            Some(list) => contents(list.as_le_slice(&self.store)),
+            None => {
+                self.failed = true;
+                contents(&[]);
+            }
+        }
+    }
+
+    async fn call_func_ret_s32(&mut self, instance: &str, func: &str) -> i32 {
+        self.number(instance, func)
+    }
+
+    async fn call_func_ret_s64(&mut self, instance: &str, func: &str) -> i64 {
+        self.number(instance, func)
+    }
+
+    async fn call_func_ret_f32(&mut self, instance: &str, func: &str) -> u32 {
+        self.number::<f32>(instance, func).to_bits()
+    }
+
+    async fn call_func_ret_f64(&mut self, instance: &str, func: &str) -> u64 {
+        self.number::<f64>(instance, func).to_bits()
+    }
+}

@@ -1,0 +1,81 @@
+//! What belongs to one instance: its share of memory, its fuel, its clock.
+
+use std::time::Duration;
+
+use wasmtime::{Engine, ResourceLimiter, Store};
+
+use super::Limits;
+
+/// How often the clock ticks by which guests are interrupted: time limits are kept to within one tick.
+pub const EPOCH: Duration = Duration::from_millis(10);
+
+/// Bytes that an element of a table takes.
+const TABLE_ELEMENT: usize = size_of::<usize>();
+
+/// Sums up all memories and tables of an instance. Wasmtime's own limits are for each of them, and a component may have
+/// thousands.
+#[derive(Debug)]
+pub(super) struct Holdings {
+    limit: u64,
+    held: u64,
+    peak: u64,
+}
+
+/// The error by which a limit on memory is told apart from a trap.
+#[derive(Debug, thiserror::Error)]
+#[error("wanted {wanted} bytes of memory, may have {limit}")]
+pub(super) struct MemoryExceeded {
+    wanted: u64,
+    limit: u64,
+}
+
+impl Holdings {
+    fn new(limit: u64) -> Self {
+        Holdings { limit, held: 0, peak: 0 }
+    }
+
+    /// The most that was held at any time, in bytes.
+    pub(super) fn peak(&self) -> u64 {
+        self.peak
+    }
+
+    fn grow(&mut self, current: usize, desired: usize) -> Result<bool, MemoryExceeded> {
+        let wanted = self.held.saturating_add(desired.saturating_sub(current) as u64);
+        if wanted > self.limit {
+            return Err(MemoryExceeded { wanted, limit: self.limit });
+        }
+        self.held = wanted;
+        self.peak = self.peak.max(wanted);
+        Ok(true)
+    }
+}
+
+impl ResourceLimiter for Holdings {
+    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(self.grow(current, desired)?)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(self.grow(current.saturating_mul(TABLE_ELEMENT), desired.saturating_mul(TABLE_ELEMENT))?)
+    }
+}
+
+/// A store with all limits in force.
+pub(super) fn limited(
+    engine: &Engine,
+    limits: &Limits,
+    fuel: u64,
+    time: Duration,
+) -> wasmtime::Result<Store<Holdings>> {
+    let mut store = Store::new(engine, Holdings::new(limits.memory));
+    store.limiter(|holdings| holdings);
+    store.set_fuel(fuel)?;
+    store.set_epoch_deadline(ticks(time));
+    store.set_hostcall_fuel(usize::try_from(limits.output).unwrap_or(usize::MAX));
+    Ok(store)
+}
+
+/// One tick more than `time` needs, since the first may come at once.
+fn ticks(time: Duration) -> u64 {
+    u64::try_from(time.as_millis().div_ceil(EPOCH.as_millis())).unwrap_or(u64::MAX - 1).saturating_add(1)
+}

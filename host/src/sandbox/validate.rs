@@ -1,0 +1,224 @@
+//! What a plugin hands out is believed only after it was looked at.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::{Failure, Outcome};
+use crate::contract::{
+    Action, Assessment, Description, FindingId, Operation, Question, SettingValue, TestSubject, Update,
+};
+
+/// Bytes of the longest text in a description, a finding or an action.
+const LONGEST_TEXT: usize = 16 << 10;
+
+/// Checks, products, scopes and settings that a plugin may declare of each.
+const MOST_DECLARED: usize = 1000;
+
+/// What a plugin's findings may name: its own checks, and the updates that it was given.
+#[derive(Clone, Debug)]
+pub(super) struct Vocabulary {
+    inner: Arc<Words>,
+}
+
+#[derive(Debug)]
+struct Words {
+    /// Columns of each check's table, by the check's id.
+    checks: HashMap<String, usize>,
+    updates: HashMap<u32, Shape>,
+}
+
+/// What of an update can be referred to.
+#[derive(Clone, Copy, Debug)]
+struct Shape {
+    files: usize,
+    registry: usize,
+    applies_to: usize,
+}
+
+fn invalid(detail: impl Into<String>) -> Failure {
+    Failure::new(Outcome::InvalidOutput, detail)
+}
+
+/// Makes sure that a description can be relied on.
+pub(super) fn description(description: &Description) -> Result<(), Failure> {
+    let Description { name, version, family, summary, checks, products, scopes, settings } = description;
+    for (what, text) in [("name", name), ("family", family)] {
+        if !is_kebab(text) {
+            return Err(invalid(format!("describe: the {what} {text:?} is not of the form some-name")));
+        }
+    }
+    for text in [version, summary].into_iter().chain(products) {
+        bounded("describe", text)?;
+    }
+    for (what, number) in
+        [("checks", checks.len()), ("products", products.len()), ("scopes", scopes.len()), ("settings", settings.len())]
+    {
+        if number > MOST_DECLARED {
+            return Err(invalid(format!("describe: {number} {what}, {MOST_DECLARED} may be declared")));
+        }
+    }
+    let mut seen = HashSet::new();
+    for check in checks {
+        if !is_kebab(&check.id) || !seen.insert(&check.id) {
+            return Err(invalid(format!(
+                "describe: the check {:?} is declared twice or not of the form some-name",
+                check.id
+            )));
+        }
+        for text in [&check.title, &check.explanation].into_iter().chain(&check.columns) {
+            bounded("describe", text)?;
+        }
+    }
+    let mut seen = HashSet::new();
+    for setting in settings {
+        if !is_kebab(&setting.name) || !seen.insert(&setting.name) {
+            return Err(invalid(format!(
+                "describe: the setting {:?} is declared twice or not of the form some-name",
+                setting.name
+            )));
+        }
+        bounded("describe", &setting.explanation)?;
+        match &setting.default {
+            SettingValue::Text(text) => bounded("describe", text)?,
+            SettingValue::Texts(texts) => texts.iter().try_for_each(|text| bounded("describe", text))?,
+            SettingValue::Number(_) | SettingValue::Flag(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Lower-case letters, digits and single hyphens, beginning with a letter; at most 64 characters.
+fn is_kebab(text: &str) -> bool {
+    text.len() <= 64
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.split('-').all(|word| {
+            !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit())
+        })
+}
+
+fn bounded(call: &str, text: &str) -> Result<(), Failure> {
+    match text.len() {
+        0..=LONGEST_TEXT => Ok(()),
+        length => Err(Failure::new(
+            Outcome::OutputTooLarge,
+            format!("{call}: a text of {length} bytes, {LONGEST_TEXT} are allowed"),
+        )),
+    }
+}
+
+impl Vocabulary {
+    pub(super) fn new(description: &Description, updates: &[Update]) -> Self {
+        let checks = description.checks.iter().map(|check| (check.id.clone(), check.columns.len())).collect();
+        let updates = updates
+            .iter()
+            .map(|update| {
+                let shape = Shape {
+                    files: update.files.len(),
+                    registry: update.registry.len(),
+                    applies_to: update.applies_to.len(),
+                };
+                (update.number, shape)
+            })
+            .collect();
+        Vocabulary { inner: Arc::new(Words { checks, updates }) }
+    }
+
+    /// Makes sure that an assessment names only what there is.
+    pub(super) fn assessment(&self, assessment: &Assessment, questions: usize) -> Result<(), Failure> {
+        let asked = |number: u32| {
+            let known = (number as usize) < questions;
+            known
+                .then_some(())
+                .ok_or_else(|| invalid(format!("detect: names question {number} as evidence, {questions} were asked")))
+        };
+        for product in &assessment.products {
+            bounded("detect", &product.name)?;
+        }
+        for finding in &assessment.checks {
+            let columns = *self.inner.checks.get(&finding.check).ok_or_else(|| {
+                invalid(format!("detect: a finding about the check {:?}, which is not declared", finding.check))
+            })?;
+            bounded("detect", &finding.summary)?;
+            for row in &finding.rows {
+                if row.cells.len() != columns {
+                    return Err(invalid(format!(
+                        "detect: a row of {} cells for the check {:?}, which has {columns} columns",
+                        row.cells.len(),
+                        finding.check
+                    )));
+                }
+                row.cells.iter().try_for_each(|cell| bounded("detect", cell))?;
+            }
+            finding.evidence.iter().try_for_each(|&number| asked(number))?;
+        }
+        let mut judged = HashSet::with_capacity(assessment.updates.len());
+        for finding in &assessment.updates {
+            let shape = self.update(finding.update, "detect")?;
+            bounded("detect", &finding.reason)?;
+            if !judged.insert((finding.update, &finding.product, &finding.subject)) {
+                return Err(invalid(format!(
+                    "detect: update {} is judged twice for {:?}",
+                    finding.update, finding.product
+                )));
+            }
+            for test in &finding.tests {
+                let (place, of) = match test.subject {
+                    TestSubject::Registry(place) => (place, shape.registry),
+                    TestSubject::FileVersion(place)
+                    | TestSubject::FileChecksum(place)
+                    | TestSubject::FilePresence(place) => (place, shape.files),
+                    TestSubject::Build(place) => (place, shape.applies_to),
+                };
+                if place as usize >= of {
+                    return Err(invalid(format!("detect: update {} has no test {:?}", finding.update, test.subject)));
+                }
+                test.evidence.map_or(Ok(()), asked)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes sure that actions mend findings that there are.
+    pub(super) fn actions(&self, actions: &[Action], assessment: &Assessment) -> Result<(), Failure> {
+        for action in actions {
+            let (place, of) = match action.mends {
+                FindingId::Check(place) => (place, assessment.checks.len()),
+                FindingId::Update(place) => (place, assessment.updates.len()),
+            };
+            if place as usize >= of {
+                return Err(invalid(format!(
+                    "remediate: an action mends {:?}, there is no such finding",
+                    action.mends
+                )));
+            }
+            for operation in std::iter::once(&action.operation).chain(&action.undo) {
+                if let Operation::InstallUpdate(install) = operation {
+                    self.update(install.update, "remediate")?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn update(&self, number: u32, call: &str) -> Result<Shape, Failure> {
+        let shape = self.inner.updates.get(&number).copied();
+        shape.ok_or_else(|| invalid(format!("{call}: names update {number}, which it was not given")))
+    }
+}
+
+/// Bytes of a question that count as output, near enough.
+pub(super) fn size_of_question(question: &Question) -> u64 {
+    let text = match question {
+        Question::RegistryValue(value) => value.key.len() + value.name.len(),
+        Question::Text(range) => range.path.len(),
+        Question::RegistryKey(text)
+        | Question::File(text)
+        | Question::FileVersion(text)
+        | Question::Directory(text)
+        | Question::Service(text)
+        | Question::RegistryPermissions(text)
+        | Question::FilePermissions(text) => text.len(),
+        _ => 0,
+    };
+    (size_of::<Question>() + text) as u64
+}
