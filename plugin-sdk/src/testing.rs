@@ -79,14 +79,15 @@ impl Bench {
         }
     }
 
-    /// A target as `wardline collect` recorded it; what was not recorded is answered `unsupported`.
+    /// A target as `wardline collect` recorded it; what was not recorded is answered `unreadable`.
     ///
     /// # Errors
     ///
     /// When the text is no recording.
     pub fn from_recording(json: &str) -> Result<Self, serde_json::Error> {
         let recording: Recording = serde_json::from_str(json)?;
-        let mut bench = Bench { otherwise: Answer::Unsupported, ..Bench::new() };
+        let mut bench =
+            Bench { otherwise: Answer::Unreadable("the recording holds no answer to this".to_owned()), ..Bench::new() };
         bench.about.target.name = recording.name;
         bench.answers = recording.answers.into_iter().map(|(question, answer)| (folded(&question), answer)).collect();
         Ok(bench)

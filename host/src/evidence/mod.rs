@@ -1,6 +1,9 @@
 //! Questions in, answers out. Where the facts of a target come from, and who may ask for which.
 
 pub mod image;
+pub mod names;
+pub mod recording;
+pub mod scopes;
 
 use crate::contract::{Answer, Question};
 

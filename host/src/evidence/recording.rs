@@ -1,0 +1,189 @@
+//! Answers that were written down, to be judged elsewhere or again.
+//!
+//! A recording is JSON: `{"format":"wardline.recording/1","name":"WEB01","answers":[[question, answer],…]}`, questions and
+//! answers in the contract's own words. A question that it does not hold is answered `unreadable`.
+
+use std::collections::HashMap;
+use std::io::{Read as _, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::names::folded;
+use super::{Origin, Source, SourceKind};
+use crate::contract::{Answer, Fact, Question};
+
+/// What stands at the beginning of every recording of this layout.
+pub const FORMAT: &str = "wardline.recording/1";
+
+/// Bytes of a recording. A machine's answers to the stock plugins take some hundred kilobytes.
+const LARGEST: u64 = 256 << 20;
+
+/// A target made of recorded answers.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    name: String,
+    location: String,
+    answers: HashMap<Question, Answer>,
+}
+
+/// Why a recording could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordingError {
+    #[error("{}: cannot be read: {source}", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{}: is larger than a recording may be ({LARGEST} bytes)", path.display())]
+    TooLarge { path: PathBuf },
+    #[error("{}: is neither a volume's folder nor a recording: {source}", path.display())]
+    Damaged { path: PathBuf, source: serde_json::Error },
+    #[error("{}: is a recording of the format {found:?}; this wardline reads {FORMAT}", path.display())]
+    Format { path: PathBuf, found: String },
+}
+
+#[derive(Serialize, Deserialize)]
+struct File<A> {
+    format: String,
+    name: String,
+    answers: A,
+}
+
+impl Recording {
+    /// Reads a recording from a file.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or is no recording.
+    pub fn read(path: &Path) -> Result<Self, RecordingError> {
+        let failed = |source| RecordingError::Read { path: path.to_owned(), source };
+        let file = std::fs::File::open(path).map_err(failed)?;
+        let mut json = Vec::with_capacity(file.metadata().map_or(0, |metadata| metadata.len().min(LARGEST)) as usize);
+        file.take(LARGEST + 1).read_to_end(&mut json).map_err(failed)?;
+        if json.len() as u64 > LARGEST {
+            return Err(RecordingError::TooLarge { path: path.to_owned() });
+        }
+        Recording::parse(&json, path)
+    }
+
+    /// Reads a recording from memory; `path` is where it came from.
+    ///
+    /// # Errors
+    ///
+    /// When it is no recording.
+    pub fn parse(json: &[u8], path: &Path) -> Result<Self, RecordingError> {
+        let file: File<Vec<(Question, Answer)>> =
+            serde_json::from_slice(json).map_err(|source| RecordingError::Damaged { path: path.to_owned(), source })?;
+        if file.format != FORMAT {
+            return Err(RecordingError::Format { path: path.to_owned(), found: file.format });
+        }
+        Ok(Recording {
+            name: file.name,
+            location: path.display().to_string(),
+            answers: file.answers.into_iter().map(|(question, answer)| (folded(&question), answer)).collect(),
+        })
+    }
+}
+
+/// Writes a recording: each question once, in the order given.
+///
+/// # Errors
+///
+/// Whatever the output says.
+pub fn write<'e>(
+    output: &mut dyn Write,
+    name: &str,
+    exchanges: impl IntoIterator<Item = (&'e Question, &'e Answer)>,
+) -> std::io::Result<()> {
+    let mut seen = std::collections::HashSet::new();
+    let answers: Vec<(&Question, &Answer)> =
+        exchanges.into_iter().filter(|(question, _)| seen.insert(folded(question))).collect();
+    let file = File { format: FORMAT.to_owned(), name: name.to_owned(), answers };
+    serde_json::to_writer(&mut *output, &file)?;
+    output.write_all(b"\n")
+}
+
+impl Source for Recording {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn origin(&self) -> Origin {
+        Origin { kind: SourceKind::Recording, location: self.location.clone() }
+    }
+
+    fn answer(&self, question: &Question) -> Answer {
+        let question = folded(question);
+        if let Some(answer) = self.answers.get(&question) {
+            return answer.clone();
+        }
+        // Whoever knows a file's checksum knows its version.
+        if let Question::FileVersion(path) = question
+            && let Some(answer) = self.answers.get(&Question::File(path))
+        {
+            return match answer {
+                Answer::Known(Fact::File(file)) => {
+                    let mut file = *file;
+                    file.checksum = None;
+                    Answer::Known(Fact::File(file))
+                }
+                answer => answer.clone(),
+            };
+        }
+        Answer::Unreadable("the recording holds no answer to this".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{FileInfo, RegistryData, RegistryValueName};
+
+    fn recorded(exchanges: &[(Question, Answer)]) -> Recording {
+        let mut json = Vec::new();
+        write(&mut json, "WEB01", exchanges.iter().map(|(question, answer)| (question, answer))).unwrap();
+        Recording::parse(&json, Path::new("web01.json")).unwrap()
+    }
+
+    fn value(key: &str, name: &str) -> Question {
+        Question::RegistryValue(RegistryValueName { key: key.into(), name: name.into() })
+    }
+
+    #[test]
+    fn what_was_recorded_is_answered_whatever_the_case() {
+        let one = Answer::Known(Fact::RegistryValue(RegistryData::Dword(1)));
+        let recording =
+            recorded(&[(value(r"HKLM\SOFTWARE\A", "Installed"), one.clone()), (Question::Accounts, Answer::Absent)]);
+        assert_eq!(recording.name(), "WEB01");
+        assert_eq!(recording.answer(&value(r"hklm\Software\a\", "INSTALLED")), one);
+        assert_eq!(recording.answer(&Question::Accounts), Answer::Absent);
+        assert!(matches!(recording.answer(&Question::Groups), Answer::Unreadable(_)));
+    }
+
+    #[test]
+    fn a_file_known_with_its_checksum_is_known_without_it() {
+        let file = FileInfo { version: None, checksum: Some(7), size: 3, modified: None, language: None };
+        let recording = recorded(&[(Question::File(r"C:\A".into()), Answer::Known(Fact::File(file)))]);
+        let Answer::Known(Fact::File(found)) = recording.answer(&Question::FileVersion(r"c:\a".into())) else {
+            panic!()
+        };
+        assert_eq!((found.checksum, found.size), (None, 3));
+    }
+
+    #[test]
+    fn a_question_asked_twice_is_written_once() {
+        let recording = recorded(&[(Question::Groups, Answer::Absent), (Question::Groups, Answer::Absent)]);
+        assert_eq!(recording.answers.len(), 1);
+    }
+
+    #[test]
+    fn what_is_no_recording_is_refused_by_name() {
+        for (text, words) in [
+            ("", "neither"),
+            ("{}", "neither"),
+            (r#"{"format":"wardline.recording/9","name":"","answers":[]}"#, "wardline.recording/9"),
+            (r#"{"format":"wardline.recording/1","name":"","answers":[["system","what"]]}"#, "neither"),
+        ] {
+            let error = Recording::parse(text.as_bytes(), Path::new("odd.json")).unwrap_err().to_string();
+            assert!(error.contains("odd.json") && error.contains(words), "{error}");
+        }
+    }
+}

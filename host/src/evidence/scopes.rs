@@ -1,0 +1,303 @@
+//! What a plugin may ask: what it declared, and nothing else.
+
+use std::collections::HashSet;
+
+use super::names::{folded_path, is_devious};
+use crate::contract::{Description, Question, Scope, Update};
+
+/// The declared scopes of a plugin, ready for deciding.
+///
+/// ```
+/// use wardline::contract::{Description, Question, Scope};
+/// use wardline::evidence::scopes::Scopes;
+///
+/// let scopes = Scopes::from_scopes(&[Scope::Registry(r"HKLM\SOFTWARE\Microsoft\InetStp\**".into())], &[]);
+/// assert!(scopes.check(&Question::RegistryKey(r"hklm\software\microsoft\inetstp\Components".into())).is_ok());
+/// assert!(scopes.check(&Question::RegistryKey(r"HKLM\SAM".into())).is_err());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Scopes {
+    registry: Vec<Pattern>,
+    files: Vec<Pattern>,
+    texts: Vec<Pattern>,
+    whole: HashSet<Whole>,
+    update_files: HashSet<String>,
+    update_values: HashSet<(String, String)>,
+}
+
+/// Facts that are asked for as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Whole {
+    System,
+    Services,
+    Accounts,
+    Groups,
+    Shares,
+    Volumes,
+    AuditPolicy,
+    PasswordPolicy,
+    Profiles,
+    Permissions,
+}
+
+impl Scopes {
+    /// What this plugin declared, with the updates that it was prepared with.
+    pub fn new(description: &Description, updates: &[Update]) -> Self {
+        Scopes::from_scopes(&description.scopes, updates)
+    }
+
+    pub fn from_scopes(declared: &[Scope], updates: &[Update]) -> Self {
+        let mut scopes = Scopes::default();
+        for scope in declared {
+            let whole = match scope {
+                Scope::Registry(pattern) => {
+                    scopes.registry.push(Pattern::new(pattern));
+                    continue;
+                }
+                Scope::File(pattern) => {
+                    scopes.files.push(Pattern::new(pattern));
+                    continue;
+                }
+                Scope::Text(pattern) => {
+                    scopes.texts.push(Pattern::new(pattern));
+                    continue;
+                }
+                Scope::Updates => {
+                    for update in updates {
+                        scopes.update_files.extend(update.files.iter().map(|test| folded_path(&test.path)));
+                        scopes.update_values.extend(
+                            update.registry.iter().map(|test| (folded_path(&test.key), test.name.to_lowercase())),
+                        );
+                    }
+                    continue;
+                }
+                Scope::System => Whole::System,
+                Scope::Services => Whole::Services,
+                Scope::Accounts => Whole::Accounts,
+                Scope::Groups => Whole::Groups,
+                Scope::Shares => Whole::Shares,
+                Scope::Volumes => Whole::Volumes,
+                Scope::AuditPolicy => Whole::AuditPolicy,
+                Scope::PasswordPolicy => Whole::PasswordPolicy,
+                Scope::Profiles => Whole::Profiles,
+                Scope::Permissions => Whole::Permissions,
+            };
+            scopes.whole.insert(whole);
+        }
+        scopes
+    }
+
+    /// Decides about one question.
+    ///
+    /// # Errors
+    ///
+    /// The reason, for the answer `denied`.
+    pub fn check(&self, question: &Question) -> Result<(), String> {
+        let allowed = match question {
+            Question::RegistryValue(value) => {
+                let key = plain(&value.key)?;
+                matches(&self.registry, &key)
+                    || (!self.update_values.is_empty()
+                        && self.update_values.contains(&(key, value.name.to_lowercase())))
+            }
+            Question::RegistryKey(key) => matches(&self.registry, &plain(key)?),
+            Question::File(path) | Question::FileVersion(path) => {
+                let path = plain(path)?;
+                self.update_files.contains(&path) || matches(&self.files, &path)
+            }
+            Question::Directory(path) => matches(&self.files, &plain(path)?),
+            Question::Text(range) => matches(&self.texts, &plain(&range.path)?),
+            Question::RegistryPermissions(key) => {
+                self.whole.contains(&Whole::Permissions) && matches(&self.registry, &plain(key)?)
+            }
+            Question::FilePermissions(path) => {
+                self.whole.contains(&Whole::Permissions) && matches(&self.files, &plain(path)?)
+            }
+            Question::System => self.whole.contains(&Whole::System),
+            Question::Service(_) | Question::Services => self.whole.contains(&Whole::Services),
+            Question::Accounts => self.whole.contains(&Whole::Accounts),
+            Question::Groups => self.whole.contains(&Whole::Groups),
+            Question::Shares => self.whole.contains(&Whole::Shares),
+            Question::Volumes => self.whole.contains(&Whole::Volumes),
+            Question::AuditPolicy => self.whole.contains(&Whole::AuditPolicy),
+            Question::PasswordPolicy => self.whole.contains(&Whole::PasswordPolicy),
+            Question::Profiles => self.whole.contains(&Whole::Profiles),
+        };
+        if allowed { Ok(()) } else { Err("the plugin does not declare that it asks this".to_owned()) }
+    }
+}
+
+/// Folds a path whose text tells where it leads.
+fn plain(path: &str) -> Result<String, String> {
+    if is_devious(path) {
+        return Err("a path with . or .. in it is not looked up".to_owned());
+    }
+    Ok(folded_path(path))
+}
+
+fn matches(patterns: &[Pattern], path: &str) -> bool {
+    patterns.iter().any(|pattern| pattern.matches(path))
+}
+
+/// A pattern of a scope: `*` for any characters within a component, `**` for any number of components.
+#[derive(Clone, Debug)]
+struct Pattern {
+    components: Vec<String>,
+}
+
+impl Pattern {
+    fn new(pattern: &str) -> Self {
+        Pattern { components: folded_path(pattern).split('\\').map(str::to_owned).collect() }
+    }
+
+    /// `path` is folded.
+    fn matches(&self, path: &str) -> bool {
+        if path.is_empty() {
+            return false;
+        }
+        let mut components = path.split('\\');
+        let mut own = self.components.as_slice();
+        // Nearly all patterns are plain names with a wildcard at the end: they are decided here, without allocating.
+        while let [first, rest @ ..] = own {
+            if first == "**" {
+                let remaining: Vec<&str> = components.collect();
+                return rest.is_empty() || any_depth(rest, &remaining);
+            }
+            match components.next() {
+                Some(component) if within_component(first.as_bytes(), component.as_bytes()) => own = rest,
+                _ => return false,
+            }
+        }
+        components.next().is_none()
+    }
+}
+
+/// Matches components after a `**`. Work is bounded by the product of both lengths for each `**`, of which the greedy
+/// bookkeeping below keeps only the last.
+fn any_depth(pattern: &[String], path: &[&str]) -> bool {
+    let (mut at, mut place) = (0, 0);
+    let mut back: (usize, usize) = (0, 0);
+    loop {
+        if at < pattern.len() && pattern[at] == "**" {
+            at += 1;
+            back = (at, place);
+        } else if at < pattern.len()
+            && place < path.len()
+            && within_component(pattern[at].as_bytes(), path[place].as_bytes())
+        {
+            at += 1;
+            place += 1;
+        } else if at == pattern.len() && place == path.len() {
+            return true;
+        } else if back.1 < path.len() {
+            back.1 += 1;
+            (at, place) = back;
+        } else {
+            return false;
+        }
+    }
+}
+
+/// Matches one component with `*` in the pattern, remembering only the last `*`: that is enough, and takes no more than the
+/// product of both lengths.
+fn within_component(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut at, mut place) = (0, 0);
+    let mut back: Option<(usize, usize)> = None;
+    while place < text.len() {
+        if pattern.get(at) == Some(&b'*') {
+            at += 1;
+            back = Some((at, place));
+        } else if pattern.get(at) == Some(&text[place]) {
+            at += 1;
+            place += 1;
+        } else if let Some((after_star, start)) = back {
+            back = Some((after_star, start + 1));
+            (at, place) = (after_star, start + 1);
+        } else {
+            return false;
+        }
+    }
+    pattern[at..].iter().all(|&letter| letter == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{RegistryValueName, TextRange};
+
+    fn value(key: &str, name: &str) -> Question {
+        Question::RegistryValue(RegistryValueName { key: key.into(), name: name.into() })
+    }
+
+    #[test]
+    fn patterns_match_as_documented() {
+        for (pattern, path, expected) in [
+            (r"HKLM\SOFTWARE\Microsoft\InetStp\**", r"hklm\software\microsoft\inetstp", true),
+            (r"HKLM\SOFTWARE\Microsoft\InetStp\**", r"hklm\software\microsoft\inetstp\a\b", true),
+            (r"HKLM\SOFTWARE\Microsoft\InetStp\**", r"hklm\software\microsoft\inetstp2", false),
+            (r"HKLM\SOFTWARE\Microsoft\InetStp", r"hklm\software\microsoft\inetstp\a", false),
+            (r"%windir%\system32\*.dll", r"%windir%\system32\ntdll.dll", true),
+            (r"%windir%\system32\*.dll", r"%windir%\system32\inetsrv\a.dll", false),
+            (r"%windir%\system32\*.dll", r"%windir%\system32\a.exe", false),
+            (r"HKU\*\Software\Zones\*", r"hku\s-1-5-21\software\zones\3", true),
+            (r"HKU\*\Software\Zones\*", r"hku\s-1-5-21\x\software\zones\3", false),
+            (r"**\Binn\*.exe", r"c:\mssql7\binn\sqlservr.exe", true),
+            (r"**\Binn\**\*.exe", r"c:\a\binn\b\binn\c\d.exe", true),
+            (r"**\Binn\**\*.exe", r"c:\a\binn\b\binn\c\d.dll", false),
+            (r"a*b*c", "axbxbx", false),
+            (r"a*b*c", "axbxbxc", true),
+            ("**", "anything", true),
+            ("**", "", false),
+            ("*", r"a\b", false),
+        ] {
+            assert_eq!(Pattern::new(pattern).matches(path), expected, "{pattern} against {path}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_allowed_that_was_not_declared() {
+        let scopes = Scopes::from_scopes(&[], &[]);
+        for question in [
+            Question::System,
+            value("HKLM", "x"),
+            Question::RegistryKey("HKLM".into()),
+            Question::File(r"%windir%\a".into()),
+            Question::FileVersion(r"%windir%\a".into()),
+            Question::Directory(r"%windir%".into()),
+            Question::Text(TextRange { path: r"C:\a".into(), offset: 0, length: 1 }),
+            Question::Service("x".into()),
+            Question::Services,
+            Question::Accounts,
+            Question::Groups,
+            Question::Shares,
+            Question::Volumes,
+            Question::AuditPolicy,
+            Question::PasswordPolicy,
+            Question::Profiles,
+            Question::RegistryPermissions("HKLM".into()),
+            Question::FilePermissions(r"C:\".into()),
+        ] {
+            assert!(scopes.check(&question).is_err(), "{question:?}");
+        }
+    }
+
+    #[test]
+    fn no_path_leads_around_a_pattern() {
+        let scopes = Scopes::from_scopes(&[Scope::File(r"%windir%\system32\**".into())], &[]);
+        assert!(scopes.check(&Question::File(r"%SystemRoot%\\System32/a.dll".into())).is_ok());
+        assert!(scopes.check(&Question::File(r"%windir%\system32\..\..\secret".into())).is_err());
+        assert!(scopes.check(&Question::File(r"%windir%/system32/./../x".into())).is_err());
+        assert!(
+            scopes
+                .check(&Question::Text(TextRange { path: r"%windir%\system32\a".into(), offset: 0, length: 1 }))
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn permissions_need_the_object_as_well() {
+        let scopes = Scopes::from_scopes(&[Scope::Permissions, Scope::Registry(r"HKLM\SOFTWARE\A".into())], &[]);
+        assert!(scopes.check(&Question::RegistryPermissions(r"HKLM\SOFTWARE\A".into())).is_ok());
+        assert!(scopes.check(&Question::RegistryPermissions(r"HKLM\SOFTWARE\B".into())).is_err());
+    }
+}
