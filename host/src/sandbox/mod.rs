@@ -1,6 +1,7 @@
 //! Plugins, and what keeps them from doing harm. The only module that names wasmtime's runtime.
 
 mod outcome;
+pub mod stock;
 
 pub use outcome::{Examination, Outcome};
 
