@@ -1,1 +1,73 @@
+//! What a plugin for wardline is written with.
+//!
+//! A plugin is a [`Checker`]: it describes itself, takes the catalog's updates once, and then looks at one target after the
+//! other. It never sees the protocol underneath. Questions are awaited like any other answer, and what is awaited together
+//! travels together:
+//!
+//! ```
+//! use wardline_plugin::prelude::*;
+//!
+//! struct Telnet;
+//!
+//! impl Checker for Telnet {
+//!     fn describe() -> Description {
+//!         describe("telnet", "0.1.0", "Finds telnet servers that still start by themselves.")
+//!             .check("telnet-service", "Telnet service", &[], "Passwords cross the network in clear text.")
+//!             .asks(Scope::Services)
+//!             .into()
+//!     }
+//!
+//!     fn prepare(_updates: Vec<Update>) -> Result<Self, String> {
+//!         Ok(Telnet)
+//!     }
+//!
+//!     async fn detect(&self, _about: &About, evidence: &Evidence) -> Findings {
+//!         let mut checks = Checks::new();
+//!         checks.add("telnet-service", telnet_service(evidence));
+//!         Findings::from(checks.run().await)
+//!     }
+//! }
+//!
+//! async fn telnet_service(evidence: &Evidence) -> Result<Finding, Unable> {
+//!     let service = evidence.service("TlntSvr").await.optional()?;
+//!     Ok(match &*service {
+//!         Some(telnet) if telnet.start == ServiceStart::Automatic => {
+//!             Finding::critical("The telnet service starts with the machine.")
+//!                 .because(&service)
+//!                 .mend(Remedy::set_service_start("TlntSvr", telnet.start, ServiceStart::Disabled))
+//!         }
+//!         Some(_) => Finding::passed("The telnet service does not start by itself.").because(&service),
+//!         None => Finding::passed("There is no telnet service.").because(&service),
+//!     })
+//! }
+//!
+//! wardline_plugin::export!(Telnet);
+//! # fn main() {}
+//! ```
+//!
+//! [`judge`] knows the rules by which patches are judged, and any plugin may call it. With the feature `testing`, [`testing`]
+//! runs a checker natively, in `cargo test`.
+
+pub mod checker;
+pub mod component;
 pub mod contract;
+pub mod conversation;
+pub mod describe;
+pub mod evidence;
+pub mod finding;
+pub mod remedy;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use checker::{About, Checker};
+pub use evidence::Evidence;
+
+/// All that a checker usually needs.
+pub mod prelude {
+    pub use crate::checker::{About, Checker};
+    pub use crate::contract::exports::wardline::check::types::*;
+    pub use crate::describe::describe;
+    pub use crate::evidence::{Evidence, RegistryDataExt, Reply, Unable, Witness};
+    pub use crate::finding::{Checks, Finding, Findings};
+    pub use crate::remedy::Remedy;
+}

@@ -1,0 +1,114 @@
+//! Turns straight-line code that awaits its questions into the contract's rounds of questions and answers.
+
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use crate::checker::{About, Checker};
+use crate::contract::exports::wardline::check::types::{Answer, Question};
+use crate::evidence::Evidence;
+use crate::finding::Findings;
+
+/// A conversation about one target: the checker's future, and the questions it waits for.
+#[must_use = "a conversation does nothing until it is continued"]
+pub struct Conversation<'c> {
+    future: Pin<Box<dyn Future<Output = Findings> + 'c>>,
+    exchange: Rc<Exchange>,
+}
+
+impl std::fmt::Debug for Conversation<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Conversation").finish_non_exhaustive()
+    }
+}
+
+/// What a conversation comes to next.
+#[derive(Debug)]
+pub enum Turn {
+    Ask(Vec<Question>),
+    Done(Findings),
+}
+
+impl<'c> Conversation<'c> {
+    /// Prepares a conversation; nothing of the checker runs before [`resume`](Conversation::resume).
+    pub fn new<C: Checker>(checker: &'c C, about: About) -> Conversation<'c> {
+        let exchange = Rc::new(Exchange::default());
+        let evidence = Evidence::new(Rc::clone(&exchange));
+        let future = Box::pin(async move { checker.detect(&about, &evidence).await });
+        Conversation { future, exchange }
+    }
+
+    /// Goes on with the answers to the questions of the last [`Turn::Ask`], in their order; begins with none.
+    ///
+    /// # Panics
+    ///
+    /// When there are more or fewer answers than questions, and when the checker awaits something that no answer can bring
+    /// about. Inside a component both are traps, which the host reports.
+    pub fn resume(&mut self, answers: Vec<Answer>) -> Turn {
+        self.exchange.take_answers(answers);
+        match self.future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(findings) => Turn::Done(findings),
+            Poll::Pending => {
+                let questions = self.exchange.take_questions();
+                assert!(!questions.is_empty(), "the checker waits for something that is not evidence");
+                Turn::Ask(questions)
+            }
+        }
+    }
+}
+
+/// Where the futures of [`Evidence`] leave their questions and find their answers.
+#[derive(Default)]
+pub(crate) struct Exchange(RefCell<Ledger>);
+
+#[derive(Default)]
+struct Ledger {
+    /// Asked since the last round went out.
+    questions: Vec<Question>,
+    /// How many questions of the last round wait for their answers.
+    outstanding: usize,
+    /// By number of question. The first `answers.len()` questions have been asked and answered.
+    answers: Vec<Option<Answer>>,
+    /// Whoever waits for this round. Joins that poll only what was woken depend on it.
+    wakers: Vec<Waker>,
+}
+
+impl Exchange {
+    /// Puts questions into the next round and returns the number of the first.
+    pub(crate) fn ask(&self, questions: impl IntoIterator<Item = Question>, waker: &Waker) -> u32 {
+        let mut ledger = self.0.borrow_mut();
+        let first = ledger.answers.len() + ledger.questions.len();
+        ledger.questions.extend(questions);
+        ledger.wakers.push(waker.clone());
+        u32::try_from(first).expect("a conversation has fewer than 2^32 questions")
+    }
+
+    /// Takes the answers from number `first` on into `into`, once they are there.
+    pub(crate) fn take(&self, first: u32, count: usize, waker: &Waker) -> Option<Vec<Answer>> {
+        let mut ledger = self.0.borrow_mut();
+        let range = first as usize..first as usize + count;
+        if ledger.answers.len() < range.end {
+            ledger.wakers.push(waker.clone());
+            return None;
+        }
+        ledger.answers[range].iter_mut().map(Option::take).collect()
+    }
+
+    fn take_questions(&self) -> Vec<Question> {
+        let mut ledger = self.0.borrow_mut();
+        ledger.outstanding = ledger.questions.len();
+        std::mem::take(&mut ledger.questions)
+    }
+
+    fn take_answers(&self, answers: Vec<Answer>) {
+        let wakers = {
+            let mut ledger = self.0.borrow_mut();
+            assert_eq!(answers.len(), ledger.outstanding, "as many answers are due as questions were asked");
+            ledger.outstanding = 0;
+            ledger.answers.extend(answers.into_iter().map(Some));
+            std::mem::take(&mut ledger.wakers)
+        };
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}

@@ -1,0 +1,345 @@
+//! Asking about a target.
+
+use std::ops::Deref;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use crate::contract::exports::wardline::check::types::{self as contract, Answer, Question, RegistryData};
+use crate::conversation::Exchange;
+
+/// The target's facts, for the asking.
+///
+/// Every method returns a future that asks when it is first polled. Futures that are polled together, in a join or by
+/// [`Checks`](crate::finding::Checks), ask in one round; a round costs a crossing of the sandbox, a question almost nothing.
+pub struct Evidence {
+    exchange: Rc<Exchange>,
+}
+
+impl std::fmt::Debug for Evidence {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Evidence").finish_non_exhaustive()
+    }
+}
+
+/// One method of [`Evidence`] for each question that is answered by one kind of fact.
+macro_rules! questions {
+    ($($(#[$doc:meta])* $method:ident($($argument:ident),*) -> $fact:ident($data:ty) = $question:expr;)*) => {
+        $(
+            $(#[$doc])*
+            pub fn $method(&self $(, $argument: impl Into<String>)*) -> Ask<$data> {
+                fn pick(fact: contract::Fact) -> Option<$data> {
+                    match fact {
+                        contract::Fact::$fact(data) => Some(data),
+                        _ => None,
+                    }
+                }
+                $(let $argument = $argument.into();)*
+                Ask::new(Rc::clone(&self.exchange), $question, pick)
+            }
+        )*
+    };
+}
+
+impl Evidence {
+    pub(crate) fn new(exchange: Rc<Exchange>) -> Self {
+        Evidence { exchange }
+    }
+
+    /// Asks many questions at once, in one round: for code that computes its questions, as the patch judge does.
+    pub fn ask_all(&self, questions: Vec<Question>) -> AskAll {
+        AskAll { exchange: Rc::clone(&self.exchange), count: questions.len(), state: State::Unasked(questions) }
+    }
+
+    questions! {
+        /// Product, version, service pack, role, language.
+        system() -> System(contract::SystemInfo) = Question::System;
+        /// One value; `name` is empty for the key's default value.
+        registry_value(key, name) -> RegistryValue(RegistryData)
+            = Question::RegistryValue(contract::RegistryValueName { key, name });
+        /// A key's values and the names of its subkeys.
+        registry_key(key) -> RegistryKey(contract::RegistryKey) = Question::RegistryKey(key);
+        /// Version, checksum, size and times of a file.
+        file(path) -> File(contract::FileInfo) = Question::File(path);
+        /// As [`file`](Evidence::file), without the checksum, for which the whole file would be read.
+        file_version(path) -> File(contract::FileInfo) = Question::FileVersion(path);
+        /// The names in a folder.
+        directory(path) -> Directory(contract::DirectoryInfo) = Question::Directory(path);
+        /// One service by its short name.
+        service(name) -> Service(contract::ServiceInfo) = Question::Service(name);
+        services() -> Services(Vec<contract::ServiceInfo>) = Question::Services;
+        /// Local accounts.
+        accounts() -> Accounts(Vec<contract::Account>) = Question::Accounts;
+        /// Local groups and their members.
+        groups() -> Groups(Vec<contract::Group>) = Question::Groups;
+        shares() -> Shares(Vec<contract::Share>) = Question::Shares;
+        volumes() -> Volumes(Vec<contract::Volume>) = Question::Volumes;
+        audit_policy() -> AuditPolicy(contract::AuditPolicy) = Question::AuditPolicy;
+        password_policy() -> PasswordPolicy(contract::PasswordPolicy) = Question::PasswordPolicy;
+        /// The profiles of people who have logged on.
+        profiles() -> Profiles(Vec<contract::Profile>) = Question::Profiles;
+        registry_permissions(key) -> Permissions(contract::Permissions) = Question::RegistryPermissions(key);
+        file_permissions(path) -> Permissions(contract::Permissions) = Question::FilePermissions(path);
+    }
+
+    /// A stretch of a text file, in bytes.
+    pub fn text(&self, path: impl Into<String>, offset: u64, length: u32) -> Ask<contract::TextInfo> {
+        fn pick(fact: contract::Fact) -> Option<contract::TextInfo> {
+            match fact {
+                contract::Fact::Text(text) => Some(text),
+                _ => None,
+            }
+        }
+        let range = contract::TextRange { path: path.into(), offset, length };
+        Ask::new(Rc::clone(&self.exchange), Question::Text(range), pick)
+    }
+}
+
+enum State {
+    Unasked(Vec<Question>),
+    /// The number of the first question.
+    Asked(u32),
+    Finished,
+}
+
+impl State {
+    /// Asks on the first poll, and takes the answers once they are there.
+    fn poll(&mut self, exchange: &Exchange, count: usize, context: &mut Context<'_>) -> Poll<(u32, Vec<Answer>)> {
+        match self {
+            State::Unasked(questions) => {
+                let first = exchange.ask(std::mem::take(questions), context.waker());
+                *self = State::Asked(first);
+                Poll::Pending
+            }
+            State::Asked(first) => {
+                let first = *first;
+                match exchange.take(first, count, context.waker()) {
+                    Some(answers) => {
+                        *self = State::Finished;
+                        Poll::Ready((first, answers))
+                    }
+                    None => Poll::Pending,
+                }
+            }
+            State::Finished => panic!("a question was polled after it had been answered"),
+        }
+    }
+}
+
+/// One question on its way. Awaiting it gives a [`Reply`].
+#[must_use = "nothing is asked before it is awaited"]
+pub struct Ask<T> {
+    exchange: Rc<Exchange>,
+    state: State,
+    pick: fn(contract::Fact) -> Option<T>,
+}
+
+impl<T> Ask<T> {
+    fn new(exchange: Rc<Exchange>, question: Question, pick: fn(contract::Fact) -> Option<T>) -> Self {
+        Ask { exchange, state: State::Unasked(vec![question]), pick }
+    }
+}
+
+impl<T> std::fmt::Debug for Ask<T> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Ask").finish_non_exhaustive()
+    }
+}
+
+impl<T> Future for Ask<T> {
+    type Output = Reply<T>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Reply<T>> {
+        let ask = self.get_mut();
+        ask.state.poll(&ask.exchange, 1, context).map(|(number, answers)| {
+            let answer = answers.into_iter().next().unwrap_or(Answer::Unsupported);
+            Reply { number, outcome: understand(answer, ask.pick) }
+        })
+    }
+}
+
+fn understand<T>(answer: Answer, pick: fn(contract::Fact) -> Option<T>) -> Result<Option<T>, String> {
+    match answer {
+        Answer::Known(fact) => pick(fact).map(Some).ok_or_else(|| "the answer does not fit the question".to_owned()),
+        Answer::Absent => Ok(None),
+        Answer::Denied(reason) => Err(format!("not allowed: {reason}")),
+        Answer::Unreadable(reason) => Err(format!("cannot be read: {reason}")),
+        Answer::Unsupported => Err("this kind of target does not tell".to_owned()),
+    }
+}
+
+/// Many questions on their way. Awaiting it gives [`Replies`].
+#[must_use = "nothing is asked before it is awaited"]
+pub struct AskAll {
+    exchange: Rc<Exchange>,
+    count: usize,
+    state: State,
+}
+
+impl std::fmt::Debug for AskAll {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("AskAll").field("questions", &self.count).finish_non_exhaustive()
+    }
+}
+
+impl Future for AskAll {
+    type Output = Replies;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Replies> {
+        let ask = self.get_mut();
+        if ask.count == 0 {
+            // A round without questions would never come back.
+            return Poll::Ready(Replies { first: 0, answers: Vec::new() });
+        }
+        ask.state.poll(&ask.exchange, ask.count, context).map(|(first, answers)| Replies { first, answers })
+    }
+}
+
+/// The answers to many questions, in the order of the questions.
+#[derive(Clone, Debug)]
+pub struct Replies {
+    /// The number of the first question in the conversation; the others follow it without a gap.
+    pub first: u32,
+    pub answers: Vec<Answer>,
+}
+
+/// What came back for one question.
+#[derive(Clone, Debug)]
+pub struct Reply<T> {
+    number: u32,
+    outcome: Result<Option<T>, String>,
+}
+
+impl<T> Reply<T> {
+    /// The fact, or that it is known not to be there.
+    ///
+    /// # Errors
+    ///
+    /// [`Unable`] when nothing may be concluded: denied, unreadable or unsupported.
+    pub fn optional(self) -> Result<Witness<Option<T>>, Unable> {
+        match self.outcome {
+            Ok(value) => Ok(Witness { number: self.number, value }),
+            Err(reason) => Err(Unable::new(reason).because(&self.number)),
+        }
+    }
+
+    /// The fact, where its absence means that the check cannot be made.
+    ///
+    /// # Errors
+    ///
+    /// [`Unable`] when nothing may be concluded, or there is no such thing.
+    pub fn required(self) -> Result<Witness<T>, Unable> {
+        match self.outcome {
+            Ok(Some(value)) => Ok(Witness { number: self.number, value }),
+            Ok(None) => Err(Unable::new("the target holds no such thing").because(&self.number)),
+            Err(reason) => Err(Unable::new(reason).because(&self.number)),
+        }
+    }
+
+    /// The fact if it is known, and nothing for every other answer: where the rest follows a rule of its own.
+    pub fn known(&self) -> Option<&T> {
+        self.outcome.as_ref().ok()?.as_ref()
+    }
+}
+
+/// A fact together with the number of the question that brought it, so that a finding can name its evidence.
+#[derive(Clone, Debug)]
+pub struct Witness<T> {
+    number: u32,
+    value: T,
+}
+
+impl<T> Witness<T> {
+    pub fn into_value(self) -> T {
+        self.value
+    }
+}
+
+impl<T> Deref for Witness<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// Something that came from a question: what `because` takes.
+pub trait Evident {
+    /// The question's number in its conversation.
+    fn question_number(&self) -> u32;
+}
+
+impl<T> Evident for Witness<T> {
+    fn question_number(&self) -> u32 {
+        self.number
+    }
+}
+
+impl<T> Evident for Reply<T> {
+    fn question_number(&self) -> u32 {
+        self.number
+    }
+}
+
+impl Evident for u32 {
+    fn question_number(&self) -> u32 {
+        *self
+    }
+}
+
+/// Evidence was missing. As the error of a check it becomes *unable to scan*, which is never taken for passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unable {
+    pub reason: String,
+    pub(crate) evidence: Vec<u32>,
+}
+
+impl Unable {
+    pub fn new(reason: impl Into<String>) -> Self {
+        Unable { reason: reason.into(), evidence: Vec::new() }
+    }
+
+    #[must_use]
+    pub fn because(mut self, evidence: &impl Evident) -> Self {
+        self.evidence.push(evidence.question_number());
+        self
+    }
+}
+
+/// Reading registry data as Windows programs do, which are lenient about types.
+pub trait RegistryDataExt {
+    /// Text of any kind; for `multi-text` the first line.
+    fn as_text(&self) -> Option<&str>;
+
+    /// A number, also one that is written as text in decimal or, after `0x`, in hexadecimal.
+    fn as_number(&self) -> Option<u64>;
+}
+
+impl RegistryDataExt for RegistryData {
+    fn as_text(&self) -> Option<&str> {
+        match self {
+            RegistryData::Text(text) | RegistryData::ExpandText(text) => Some(text),
+            RegistryData::MultiText(lines) => lines.first().map(String::as_str),
+            _ => None,
+        }
+    }
+
+    fn as_number(&self) -> Option<u64> {
+        match self {
+            RegistryData::Dword(number) => Some(u64::from(*number)),
+            RegistryData::Qword(number) => Some(*number),
+            RegistryData::Text(text) | RegistryData::ExpandText(text) => {
+                let text = text.trim();
+                match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+                    Some(digits) => u64::from_str_radix(digits, 16).ok(),
+                    None => text.parse().ok(),
+                }
+            }
+            // A REG_BINARY of a number's width is read as that number by RegQueryValueEx callers that ask for four bytes.
+            RegistryData::Binary(bytes) => {
+                <[u8; 4]>::try_from(bytes.as_slice()).ok().map(u32::from_le_bytes).map(u64::from)
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Saying what was found.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::contract::exports::wardline::check::types::{
+    Assessment, CheckFinding, Grade, InstalledProduct, Row, UpdateFinding,
+};
+use crate::evidence::{Evident, Unable};
+use crate::remedy::Remedy;
+
+/// What one check found.
+///
+/// Made by the function that bears its grade, and filled by the methods:
+///
+/// ```
+/// # use wardline_plugin::prelude::*;
+/// let finding = Finding::critical("2 accounts have a blank password.")
+///     .row(["Administrator", "blank"], Grade::Critical)
+///     .row(["scott", "blank"], Grade::Critical);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Finding {
+    pub(crate) grade: Grade,
+    pub(crate) summary: String,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) evidence: Vec<u32>,
+    pub(crate) remedies: Vec<Remedy>,
+}
+
+impl Finding {
+    /// `summary` is one sentence: what is so, and for a check that passes what was seen.
+    pub fn new(grade: Grade, summary: impl Into<String>) -> Self {
+        Finding { grade, summary: summary.into(), rows: Vec::new(), evidence: Vec::new(), remedies: Vec::new() }
+    }
+
+    pub fn critical(summary: impl Into<String>) -> Self {
+        Finding::new(Grade::Critical, summary)
+    }
+
+    pub fn non_critical(summary: impl Into<String>) -> Self {
+        Finding::new(Grade::NonCritical, summary)
+    }
+
+    pub fn best_practice(summary: impl Into<String>) -> Self {
+        Finding::new(Grade::BestPractice, summary)
+    }
+
+    pub fn passed(summary: impl Into<String>) -> Self {
+        Finding::new(Grade::Passed, summary)
+    }
+
+    /// The check does not apply, or needs what this kind of target cannot give; the summary says which.
+    pub fn not_performed(summary: impl Into<String>) -> Self {
+        Finding::new(Grade::NotPerformed, summary)
+    }
+
+    pub fn informational(summary: impl Into<String>) -> Self {
+        Finding::new(Grade::Informational, summary)
+    }
+
+    /// Names a piece of evidence that decided it. The host adds what the question and the answer were.
+    #[must_use]
+    pub fn because(mut self, evidence: &impl Evident) -> Self {
+        self.evidence.push(evidence.question_number());
+        self
+    }
+
+    /// Adds a line to the finding's table. As many cells as the check's description has columns.
+    #[must_use]
+    pub fn row<S: Into<String>>(mut self, cells: impl IntoIterator<Item = S>, grade: Grade) -> Self {
+        self.rows.push(Row { cells: cells.into_iter().map(Into::into).collect(), grade });
+        self
+    }
+
+    /// Adds what mends it.
+    #[must_use]
+    pub fn mend(mut self, remedy: Remedy) -> Self {
+        self.remedies.push(remedy);
+        self
+    }
+}
+
+impl From<Unable> for Finding {
+    fn from(unable: Unable) -> Self {
+        Finding { evidence: unable.evidence, ..Finding::new(Grade::UnableToScan, unable.reason) }
+    }
+}
+
+/// A finding with the check that it belongs to, and what it is about.
+#[derive(Clone, Debug)]
+pub struct CheckedFinding {
+    pub(crate) check: &'static str,
+    pub(crate) subject: Option<String>,
+    pub(crate) finding: Finding,
+}
+
+type CheckFuture<'c> = Pin<Box<dyn Future<Output = Result<Finding, Unable>> + 'c>>;
+
+/// Checks that are made side by side, so that what they ask first travels in one round, and so on.
+#[derive(Default)]
+pub struct Checks<'c> {
+    running: Vec<(&'static str, Option<String>, CheckFuture<'c>)>,
+}
+
+impl std::fmt::Debug for Checks<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_list().entries(self.running.iter().map(|(check, subject, _)| (check, subject))).finish()
+    }
+}
+
+impl<'c> Checks<'c> {
+    pub fn new() -> Self {
+        Checks::default()
+    }
+
+    /// Adds a check by the id that the plugin's description gives it.
+    pub fn add(&mut self, check: &'static str, future: impl Future<Output = Result<Finding, Unable>> + 'c) {
+        self.running.push((check, None, Box::pin(future)));
+    }
+
+    /// Adds a check that is made several times, with what it is about: a SQL Server instance, a site.
+    pub fn add_about(
+        &mut self,
+        check: &'static str,
+        subject: impl Into<String>,
+        future: impl Future<Output = Result<Finding, Unable>> + 'c,
+    ) {
+        self.running.push((check, Some(subject.into()), Box::pin(future)));
+    }
+
+    /// Makes them all. The findings stand in the order in which the checks were added.
+    pub async fn run(self) -> Vec<CheckedFinding> {
+        let mut slots: Vec<_> = self.running.into_iter().map(|entry| (entry, None)).collect();
+        std::future::poll_fn(|context: &mut Context<'_>| {
+            let mut waiting = false;
+            for ((_, _, future), found) in &mut slots {
+                if found.is_none() {
+                    match future.as_mut().poll(context) {
+                        Poll::Ready(result) => *found = Some(result.unwrap_or_else(Finding::from)),
+                        Poll::Pending => waiting = true,
+                    }
+                }
+            }
+            if waiting { Poll::Pending } else { Poll::Ready(()) }
+        })
+        .await;
+        slots
+            .into_iter()
+            .filter_map(|((check, subject, _), found)| Some(CheckedFinding { check, subject, finding: found? }))
+            .collect()
+    }
+}
+
+/// All that a checker says about a target.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    products: Vec<InstalledProduct>,
+    checks: Vec<CheckedFinding>,
+    updates: Vec<(UpdateFinding, Vec<Remedy>)>,
+}
+
+impl Findings {
+    pub fn new() -> Self {
+        Findings::default()
+    }
+
+    pub fn product(&mut self, product: InstalledProduct) {
+        self.products.push(product);
+    }
+
+    pub fn checks(&mut self, checks: impl IntoIterator<Item = CheckedFinding>) {
+        self.checks.extend(checks);
+    }
+
+    /// Adds a judged update with what installs it, if that is called for.
+    pub fn update(&mut self, finding: UpdateFinding, remedies: Vec<Remedy>) {
+        self.updates.push((finding, remedies));
+    }
+
+    /// Parts what is reported from what mends it, finding by finding in the contract's order.
+    pub(crate) fn split(self) -> (Assessment, Remedies) {
+        let mut remedies = Remedies::default();
+        let checks = self.checks.into_iter().map(|CheckedFinding { check, subject, finding }| {
+            remedies.checks.push(finding.remedies);
+            CheckFinding {
+                check: check.to_owned(),
+                subject,
+                grade: finding.grade,
+                summary: finding.summary,
+                rows: finding.rows,
+                evidence: finding.evidence,
+            }
+        });
+        let checks = checks.collect();
+        let updates = self.updates.into_iter().map(|(finding, mends)| {
+            remedies.updates.push(mends);
+            finding
+        });
+        let updates = updates.collect();
+        (Assessment { products: self.products, checks, updates }, remedies)
+    }
+}
+
+impl From<Vec<CheckedFinding>> for Findings {
+    fn from(checks: Vec<CheckedFinding>) -> Self {
+        Findings { checks, ..Findings::default() }
+    }
+}
+
+/// What mends each finding of an assessment, in the assessment's order.
+#[derive(Debug, Default)]
+pub(crate) struct Remedies {
+    pub(crate) checks: Vec<Vec<Remedy>>,
+    pub(crate) updates: Vec<Vec<Remedy>>,
+}

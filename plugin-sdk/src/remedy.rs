@@ -1,0 +1,121 @@
+//! Saying what to do about a finding: data, which people and other tools act on.
+
+use crate::contract::exports::wardline::check::types::{
+    Action, DeleteRegistryValue, FindingId, Operation, RegistryData, ServiceStart, SetRegistryValue, SetServiceStart,
+};
+use crate::finding::Remedies;
+
+/// One thing to do, how to undo it, and what to mind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remedy {
+    operation: Operation,
+    undo: Vec<Operation>,
+    restart: bool,
+    risk: Option<String>,
+    article: Option<String>,
+}
+
+impl Remedy {
+    /// An operation that cannot be undone, needs no restart and has no known risk, until the methods say otherwise.
+    pub fn new(operation: Operation) -> Self {
+        Remedy { operation, undo: Vec::new(), restart: false, risk: None, article: None }
+    }
+
+    /// Sets a registry value; undone by setting what was there before, or by deleting it if there was nothing.
+    pub fn set_registry_value(
+        key: impl Into<String>,
+        name: impl Into<String>,
+        before: Option<RegistryData>,
+        after: RegistryData,
+    ) -> Self {
+        let (key, name) = (key.into(), name.into());
+        let undo = match &before {
+            Some(value) => Operation::SetRegistryValue(SetRegistryValue {
+                key: key.clone(),
+                name: name.clone(),
+                before: Some(after.clone()),
+                after: value.clone(),
+            }),
+            None => Operation::DeleteRegistryValue(DeleteRegistryValue {
+                key: key.clone(),
+                name: name.clone(),
+                before: after.clone(),
+            }),
+        };
+        Remedy::new(Operation::SetRegistryValue(SetRegistryValue { key, name, before, after })).undo(undo)
+    }
+
+    /// Deletes a registry value; undone by setting it again.
+    pub fn delete_registry_value(key: impl Into<String>, name: impl Into<String>, before: RegistryData) -> Self {
+        let (key, name) = (key.into(), name.into());
+        let undo = Operation::SetRegistryValue(SetRegistryValue {
+            key: key.clone(),
+            name: name.clone(),
+            before: None,
+            after: before.clone(),
+        });
+        Remedy::new(Operation::DeleteRegistryValue(DeleteRegistryValue { key, name, before })).undo(undo)
+    }
+
+    /// Changes how a service starts; undone by changing it back.
+    pub fn set_service_start(service: impl Into<String>, before: ServiceStart, after: ServiceStart) -> Self {
+        let service = service.into();
+        let undo = SetServiceStart { service: service.clone(), before: after, after: before };
+        Remedy::new(Operation::SetServiceStart(SetServiceStart { service, before, after }))
+            .undo(Operation::SetServiceStart(undo))
+    }
+
+    /// What only a person can do.
+    pub fn manual(step: impl Into<String>) -> Self {
+        Remedy::new(Operation::ManualStep(step.into()))
+    }
+
+    /// Adds a step that helps to bring the earlier state back.
+    #[must_use]
+    pub fn undo(mut self, operation: Operation) -> Self {
+        self.undo.push(operation);
+        self
+    }
+
+    #[must_use]
+    pub fn restart(mut self, needed: bool) -> Self {
+        self.restart = needed;
+        self
+    }
+
+    /// What might go wrong, in a sentence.
+    #[must_use]
+    pub fn risk(mut self, risk: impl Into<String>) -> Self {
+        self.risk = Some(risk.into());
+        self
+    }
+
+    /// The article or page that describes it.
+    #[must_use]
+    pub fn article(mut self, article: impl Into<String>) -> Self {
+        self.article = Some(article.into());
+        self
+    }
+
+    fn into_action(self, mends: FindingId) -> Action {
+        let Remedy { operation, undo, restart, risk, article } = self;
+        Action { mends, operation, undo, restart, risk, article }
+    }
+}
+
+impl Remedies {
+    /// The actions for these findings. Each finding's remedies are handed out once.
+    pub(crate) fn actions_for(&mut self, findings: Vec<FindingId>) -> Vec<Action> {
+        let mut actions = Vec::new();
+        for id in findings {
+            let (list, place) = match id {
+                FindingId::Check(place) => (&mut self.checks, place),
+                FindingId::Update(place) => (&mut self.updates, place),
+            };
+            if let Some(remedies) = list.get_mut(place as usize).map(std::mem::take) {
+                actions.extend(remedies.into_iter().map(|remedy| remedy.into_action(id)));
+            }
+        }
+        actions
+    }
+}

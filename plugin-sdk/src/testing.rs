@@ -1,0 +1,240 @@
+//! The bench on which a checker is tested natively, in plain `cargo test`.
+//!
+//! ```
+//! use wardline_plugin::prelude::*;
+//! use wardline_plugin::testing::Bench;
+//! # struct Guest;
+//! # impl Checker for Guest {
+//! #     fn describe() -> Description {
+//! #         describe("guest", "0.1.0", "").check("autologon", "Autologon", &[], "").into()
+//! #     }
+//! #     fn prepare(_: Vec<Update>) -> Result<Self, String> { Ok(Guest) }
+//! #     async fn detect(&self, _: &About, evidence: &Evidence) -> Findings {
+//! #         let mut checks = Checks::new();
+//! #         checks.add("autologon", async {
+//! #             let on = evidence.registry_value(r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon", "AutoAdminLogon");
+//! #             let on = on.await.optional()?;
+//! #             Ok(match on.as_ref().and_then(|value| value.as_number()) {
+//! #                 Some(1) => Finding::critical("It is on.").because(&on),
+//! #                 _ => Finding::passed("It is off.").because(&on),
+//! #             })
+//! #         });
+//! #         Findings::from(checks.run().await)
+//! #     }
+//! # }
+//! let winlogon = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
+//! let run = Bench::new().value(winlogon, "AutoAdminLogon", RegistryData::Text("1".into())).run::<Guest>();
+//! assert_eq!(run.check("autologon").grade, Grade::Critical);
+//!
+//! let run = Bench::new().unreadable_by_default("the hive is damaged").run::<Guest>();
+//! assert_eq!(run.check("autologon").grade, Grade::UnableToScan);
+//! ```
+
+use std::collections::HashMap;
+
+use crate::checker::{About, Checker};
+use crate::contract::exports::wardline::check::types::{
+    Action, Answer, Assessment, CheckFinding, ChecksumMode, Fact, FindingId, Options, Question, RegistryData,
+    RegistryValueName, Setting, SettingValue, Target, TextRange, Update, UpdateFinding,
+};
+use crate::conversation::{Conversation, Turn};
+
+/// A target made of answers, and the updates and options that a checker is given.
+#[derive(Clone, Debug)]
+pub struct Bench {
+    answers: HashMap<Question, Answer>,
+    otherwise: Answer,
+    updates: Vec<Update>,
+    about: About,
+}
+
+/// What came of running a checker on a bench.
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub assessment: Assessment,
+    /// What mends all of the findings.
+    pub actions: Vec<Action>,
+    /// Every question with its answer, in the order asked.
+    pub exchanges: Vec<(Question, Answer)>,
+    pub rounds: u32,
+}
+
+impl Default for Bench {
+    fn default() -> Self {
+        Bench::new()
+    }
+}
+
+impl Bench {
+    /// A target that holds nothing: every question is answered `absent`.
+    pub fn new() -> Self {
+        Bench {
+            answers: HashMap::new(),
+            otherwise: Answer::Absent,
+            updates: Vec::new(),
+            about: About {
+                target: Target { name: "TESTBENCH".to_owned() },
+                options: Options { checksums: ChecksumMode::SameLanguage, registry: true, settings: Vec::new() },
+            },
+        }
+    }
+
+    /// A target as `wardline collect` recorded it; what was not recorded is answered `unsupported`.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no recording.
+    pub fn from_recording(json: &str) -> Result<Self, serde_json::Error> {
+        let recording: Recording = serde_json::from_str(json)?;
+        let mut bench = Bench { otherwise: Answer::Unsupported, ..Bench::new() };
+        bench.about.target.name = recording.name;
+        bench.answers = recording.answers.into_iter().map(|(question, answer)| (folded(&question), answer)).collect();
+        Ok(bench)
+    }
+
+    /// Answers every question that nothing else was said about with `unreadable`.
+    #[must_use]
+    pub fn unreadable_by_default(mut self, reason: &str) -> Self {
+        self.otherwise = Answer::Unreadable(reason.to_owned());
+        self
+    }
+
+    /// Answers one question.
+    #[must_use]
+    pub fn answer(mut self, question: Question, answer: Answer) -> Self {
+        self.answers.insert(folded(&question), answer);
+        self
+    }
+
+    /// Answers one question with a fact. What `file` knows, `file-version` knows too.
+    #[must_use]
+    pub fn fact(self, question: Question, fact: Fact) -> Self {
+        let versions = match (&question, &fact) {
+            (Question::File(path), Fact::File(file)) => {
+                let mut file = *file;
+                file.checksum = None;
+                Some((Question::FileVersion(path.clone()), Fact::File(file)))
+            }
+            _ => None,
+        };
+        let bench = self.answer(question, Answer::Known(fact));
+        match versions {
+            Some((question, fact)) => bench.answer(question, Answer::Known(fact)),
+            None => bench,
+        }
+    }
+
+    /// Puts a registry value onto the target.
+    #[must_use]
+    pub fn value(self, key: &str, name: &str, data: RegistryData) -> Self {
+        let question = Question::RegistryValue(RegistryValueName { key: key.to_owned(), name: name.to_owned() });
+        self.fact(question, Fact::RegistryValue(data))
+    }
+
+    /// The updates that the checker is prepared with.
+    #[must_use]
+    pub fn updates(mut self, updates: Vec<Update>) -> Self {
+        self.updates = updates;
+        self
+    }
+
+    #[must_use]
+    pub fn checksums(mut self, mode: ChecksumMode) -> Self {
+        self.about.options.checksums = mode;
+        self
+    }
+
+    #[must_use]
+    pub fn setting(mut self, name: &str, value: SettingValue) -> Self {
+        self.about.options.settings.push(Setting { name: name.to_owned(), value });
+        self
+    }
+
+    /// Prepares a checker, lets it look at the target, and asks what mends all that it found.
+    ///
+    /// # Panics
+    ///
+    /// When `prepare` fails: a test wants to know.
+    pub fn run<C: Checker>(&self) -> Run {
+        match C::prepare(self.updates.clone()) {
+            Ok(checker) => self.run_prepared(&checker),
+            Err(reason) => panic!("prepare: {reason}"),
+        }
+    }
+
+    /// As [`run`](Bench::run), with a checker that is already prepared.
+    pub fn run_prepared<C: Checker>(&self, checker: &C) -> Run {
+        let mut conversation = Conversation::new(checker, self.about.clone());
+        let mut exchanges = Vec::new();
+        let mut answers = Vec::new();
+        let mut rounds = 0;
+        loop {
+            match conversation.resume(std::mem::take(&mut answers)) {
+                Turn::Ask(questions) => {
+                    rounds += 1;
+                    answers = questions.iter().map(|question| self.reply(question)).collect();
+                    exchanges.extend(questions.into_iter().zip(answers.iter().cloned()));
+                }
+                Turn::Done(findings) => {
+                    let (assessment, mut remedies) = findings.split();
+                    let checks = (0..assessment.checks.len()).map(|place| FindingId::Check(place as u32));
+                    let updates = (0..assessment.updates.len()).map(|place| FindingId::Update(place as u32));
+                    let actions = remedies.actions_for(checks.chain(updates).collect());
+                    return Run { assessment, actions, exchanges, rounds };
+                }
+            }
+        }
+    }
+
+    fn reply(&self, question: &Question) -> Answer {
+        self.answers.get(&folded(question)).unwrap_or(&self.otherwise).clone()
+    }
+}
+
+impl Run {
+    /// The only finding of a check.
+    ///
+    /// # Panics
+    ///
+    /// When there is none, or more than one.
+    pub fn check(&self, id: &str) -> &CheckFinding {
+        let found: Vec<_> = self.assessment.checks.iter().filter(|finding| finding.check == id).collect();
+        match found.as_slice() {
+            [finding] => finding,
+            _ => panic!("{} findings of {id}, one was expected: {:?}", found.len(), self.assessment.checks),
+        }
+    }
+
+    /// The finding about an update, by its number.
+    pub fn update(&self, number: u32) -> Option<&UpdateFinding> {
+        self.assessment.updates.iter().find(|finding| finding.update == number)
+    }
+}
+
+/// The part of a recording that a bench needs; the host's documentation describes the whole.
+#[derive(serde::Deserialize)]
+struct Recording {
+    name: String,
+    answers: Vec<(Question, Answer)>,
+}
+
+/// The question with its names in lower case, since Windows does not tell case apart in any of them.
+fn folded(question: &Question) -> Question {
+    let lower = |text: &String| text.to_lowercase();
+    match question {
+        Question::RegistryValue(value) => {
+            Question::RegistryValue(RegistryValueName { key: lower(&value.key), name: lower(&value.name) })
+        }
+        Question::RegistryKey(key) => Question::RegistryKey(lower(key)),
+        Question::File(path) => Question::File(lower(path)),
+        Question::FileVersion(path) => Question::FileVersion(lower(path)),
+        Question::Directory(path) => Question::Directory(lower(path)),
+        Question::Text(range) => {
+            Question::Text(TextRange { path: lower(&range.path), offset: range.offset, length: range.length })
+        }
+        Question::Service(name) => Question::Service(lower(name)),
+        Question::RegistryPermissions(key) => Question::RegistryPermissions(lower(key)),
+        Question::FilePermissions(path) => Question::FilePermissions(lower(path)),
+        other => other.clone(),
+    }
+}
