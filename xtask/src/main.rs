@@ -1,1 +1,83 @@
-fn main() {}
+//! wardline's chores: everything that is more than one call of cargo. `cargo xtask help` lists them.
+
+mod debian;
+mod dist;
+mod licences;
+mod plugins;
+mod run;
+mod test;
+mod toolchain;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::toolchain::{Source, Toolchain};
+use crate::workspace::Workspace;
+
+/// Builds, shows, tests and packs wardline.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+
+    /// Where the standard library for wasm32-unknown-unknown comes from.
+    #[arg(long, global = true, value_enum, default_value_t = Source::Auto)]
+    wasm_target: Source,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Build the stock plugins as components into target/plugins.
+    Plugins {
+        /// Only these: os, iis, sql, ie.
+        #[arg(value_parser = plugins::STOCK)]
+        names: Vec<String>,
+    },
+    /// Build one plugin from anywhere as a component.
+    Plugin {
+        /// The plugin's package.
+        package: String,
+        /// The Cargo.toml of the package or its workspace, which needs a profile named `plugin`.
+        #[arg(long)]
+        manifest_path: PathBuf,
+        /// The component to write.
+        #[arg(short, long)]
+        output: PathBuf,
+    },
+    /// Build target/dist/wardline, one self-contained binary with the stock plugins in it.
+    Dist,
+    /// Check everything: format, lints, documentation, licences, and all tests.
+    Test,
+}
+
+fn main() -> ExitCode {
+    match perform(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(arguments: &Arguments) -> Result<()> {
+    let workspace = Workspace::find()?;
+    let toolchain = || Toolchain::find(&workspace, arguments.wasm_target);
+    match &arguments.command {
+        Command::Plugins { names } if names.is_empty() => {
+            plugins::build_stock(&workspace, &toolchain()?, &plugins::STOCK)
+        }
+        Command::Plugins { names } => plugins::build_stock(&workspace, &toolchain()?, names),
+        Command::Plugin { package, manifest_path, output } => {
+            let manifest = std::path::absolute(manifest_path)?;
+            plugins::build(&workspace, &toolchain()?, package, &manifest, output)
+        }
+        Command::Dist => dist::dist(&workspace, &toolchain()?),
+        Command::Test => test::test(&workspace, &toolchain),
+    }
+}

@@ -12,6 +12,7 @@ mod refused;
 mod snapshot;
 mod store;
 mod validate;
+pub mod stock;
 
 pub use cache::Cache;
 pub use component::{CONTRACT_VERSION, PluginComponent};

@@ -1,0 +1,45 @@
+//! `cargo xtask dist`: what is handed to people.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::plugins;
+use crate::run::{cargo, run, step};
+use crate::toolchain::Toolchain;
+use crate::workspace::Workspace;
+
+/// Builds `target/dist/wardline`, one file that holds the stock plugins and needs nothing beside it.
+pub(crate) fn dist(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
+    plugins::build_stock(workspace, toolchain, &plugins::STOCK)?;
+    let binary = step("wardline, optimised", || build_host(workspace, "dist"))?;
+    let size = fs::metadata(&binary).with_context(|| format!("cannot read {}", binary.display()))?.len();
+    println!("{} ({:.1} MB)", shown(workspace, &binary), size as f64 / 1e6);
+    Ok(())
+}
+
+/// Builds the command line with a profile of cargo's and returns its path. The stock plugins that lie in `target/plugins`
+/// become part of it.
+pub(crate) fn build_host(workspace: &Workspace, profile: &str) -> Result<PathBuf> {
+    let mut command = cargo(&workspace.root);
+    command.args(["build", "--package", "wardline", "--bin", "wardline", "--profile", profile]);
+    embed_plugins(workspace, &mut command);
+    run(&mut command)?;
+    let folder = if profile == "dev" { "debug" } else { profile };
+    Ok(workspace.target.join(folder).join(format!("wardline{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Tells the host's build script where the plugins are, where it would not find them by itself. Only there, because a
+/// variable that is set for one build and not for the next makes cargo build the host again each time.
+pub(crate) fn embed_plugins(workspace: &Workspace, cargo: &mut Command) {
+    if workspace.target != workspace.root.join("target") {
+        cargo.env("WARDLINE_PLUGINS_DIR", workspace.plugins());
+    }
+}
+
+/// A path as a person in the workspace would write it.
+fn shown(workspace: &Workspace, path: &Path) -> String {
+    path.strip_prefix(&workspace.root).unwrap_or(path).display().to_string()
+}

@@ -1,0 +1,177 @@
+//! Plugins: from a package to a component that imports nothing.
+
+use std::path::Path;
+use std::{fs, io};
+
+use anyhow::{Context, Result, bail};
+use wasmparser::{Parser, Payload};
+use wit_component::ComponentEncoder;
+
+use crate::run::{run, step};
+use crate::toolchain::Toolchain;
+use crate::workspace::Workspace;
+
+/// The stock plugins. Their packages lie in `plugins/<name>` and are named `wardline-<name>`.
+pub(crate) const STOCK: [&str; 4] = ["os", "iis", "sql", "ie"];
+
+/// Builds stock plugins into `target/plugins/wardline-<name>.wasm`.
+pub(crate) fn build_stock(workspace: &Workspace, toolchain: &Toolchain, names: &[impl AsRef<str>]) -> Result<()> {
+    let manifest = workspace.root.join("Cargo.toml");
+    for name in names {
+        let package = format!("wardline-{}", name.as_ref());
+        let path = workspace.plugins().join(format!("{package}.wasm"));
+        step(&format!("plugin {package}"), || build(workspace, toolchain, &package, &manifest, &path))?;
+    }
+    Ok(())
+}
+
+/// Builds one package of the workspace that `manifest` belongs to (a library with the crate type `cdylib`, and a workspace
+/// with a profile `plugin`) as a component into `path`.
+pub(crate) fn build(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    package: &str,
+    manifest: &Path,
+    path: &Path,
+) -> Result<()> {
+    let target_dir = workspace.target.join("guest");
+    let mut cargo = toolchain.cargo(workspace);
+    // `rustc --crate-type` and not `build`: with the crate type `rlib` beside it, which the plugins' own tests need, cargo
+    // would leave link-time optimisation out.
+    cargo.args(["rustc", "--lib", "--crate-type", "cdylib", "--profile", "plugin", "--package", package]);
+    cargo.arg("--manifest-path").arg(manifest).arg("--target-dir").arg(&target_dir);
+    run(&mut cargo)?;
+
+    let module = target_dir.join("wasm32-unknown-unknown/plugin").join(format!("{}.wasm", package.replace('-', "_")));
+    let module = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
+    let component = component(&module).with_context(|| format!("{package} is no plugin"))?;
+    replace(path, &component).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Turns a core module that carries wit-bindgen's description of its world into a component.
+fn component(module: &[u8]) -> Result<Vec<u8>> {
+    let component = ComponentEncoder::default()
+        .module(module)
+        .and_then(|encoder| encoder.validate(true).encode())
+        .context("its core module cannot be made a component; does it call the SDK's export! macro?")?;
+    let names = names(&component)?;
+    if !names.imports.is_empty() {
+        bail!("it imports {}; a plugin must import nothing", names.imports.join(", "));
+    }
+    if !names.exports.iter().any(|name| name.starts_with("wardline:check/detection@")) {
+        bail!("it does not export wardline:check/detection; does it call the SDK's export! macro?");
+    }
+    Ok(component)
+}
+
+/// What a component takes from, and gives to, whoever runs it.
+#[derive(Debug, Default, PartialEq)]
+struct Names {
+    imports: Vec<String>,
+    exports: Vec<String>,
+}
+
+fn names(component: &[u8]) -> Result<Names> {
+    let mut names = Names::default();
+    // Only the outermost component's names count: what the ones nested in it import, it provides itself.
+    let mut depth = 0_u32;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload? {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::ComponentImportSection(section) if depth == 0 => {
+                for import in section {
+                    names.imports.push(import?.name.name.to_owned());
+                }
+            }
+            Payload::ComponentExportSection(section) if depth == 0 => {
+                for export in section {
+                    names.exports.push(export?.name.name.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(names)
+}
+
+/// Writes aside, then renames, so that nobody ever reads half a file. A file that holds these bytes already is left alone:
+/// touching it would build everything again that embeds it.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::read(path).is_ok_and(|present| present == bytes) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let aside = path.with_extension("wasm.new");
+    fs::write(&aside, bytes)?;
+    fs::rename(&aside, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use wit_component::{StringEncoding, dummy_module, embed_component_metadata};
+    use wit_parser::{ManglingAndAbi, Resolve};
+
+    use super::*;
+
+    /// A core module as a compiler would leave it, of a world in the contract's package.
+    fn module(world: &str) -> Vec<u8> {
+        let contract = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit");
+        let mut resolve = Resolve::default();
+        let (contract, _) = resolve.push_path(contract).unwrap();
+        let package = match world {
+            "checker" | "detector" => contract,
+            _ => resolve.push_str("other.wit", "package vendor:other; world curious { import wardline:check/types@0.1.0; import clock: func() -> u64; export wardline:check/detection@0.1.0; } world empty {}").unwrap(),
+        };
+        let world = resolve.select_world(&[package], Some(world)).unwrap();
+        let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+        module
+    }
+
+    #[test]
+    fn a_plugin_of_the_contract_imports_nothing_and_exports_its_interfaces() {
+        let common = ["wardline:check/types@0.1.0", "wardline:check/detection@0.1.0"];
+        let table = [("detector", vec![]), ("checker", vec!["wardline:check/remediation@0.1.0"])];
+        for (world, more) in table {
+            let names = names(&component(&module(world)).unwrap()).unwrap();
+            assert_eq!(names.imports, [""; 0], "{world}");
+            let mut exports = names.exports;
+            exports.sort();
+            let mut expected = [&common[..], &more].concat();
+            expected.sort();
+            assert_eq!(exports, expected, "{world}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_plugin_is_refused_with_the_reason() {
+        let table = [
+            (module("curious"), "clock"),
+            (module("empty"), "does not export wardline:check/detection"),
+            (b"\0asm\x01\0\0\0".to_vec(), "export!"),
+            (b"MZ".to_vec(), "cannot be made a component"),
+        ];
+        for (module, expected) in table {
+            let error = format!("{:#}", component(&module).unwrap_err());
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_holds_the_bytes_already_is_not_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/plugin.wasm");
+        replace(&path, b"one").unwrap();
+        let written = fs::metadata(&path).unwrap().modified().unwrap();
+        let earlier = written - std::time::Duration::from_secs(60);
+        fs::File::options().write(true).open(&path).unwrap().set_modified(earlier).unwrap();
+        replace(&path, b"one").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), earlier);
+        replace(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+}

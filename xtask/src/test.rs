@@ -1,0 +1,52 @@
+//! `cargo xtask test`: everything that must hold before a change goes in.
+
+use std::process::{Command, Stdio};
+
+use anyhow::Result;
+
+use crate::dist::embed_plugins;
+use crate::run::{cargo, run, step};
+use crate::toolchain::Toolchain;
+use crate::workspace::Workspace;
+use crate::{licences, plugins};
+
+/// What the tests need of the SDK beyond its defaults: the bench that checkers are tested on.
+const FEATURES: [&str; 2] = ["--features", "wardline-plugin-sdk/testing"];
+
+/// Runs all checks, the quick ones first, and stops at the first that fails. `toolchain` is only asked for after them.
+pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolchain>) -> Result<()> {
+    step("licences of dependencies", licences::check)?;
+    step("format", || {
+        add_component(workspace, "fmt", "rustfmt")?;
+        run(cargo(&workspace.root).args(["fmt", "--all", "--", "--check"]))
+    })?;
+    // Before everything that compiles the host, which embeds them.
+    plugins::build_stock(workspace, &toolchain()?, &plugins::STOCK)?;
+    step("lints", || {
+        add_component(workspace, "clippy", "clippy")?;
+        let mut clippy = command(workspace, &["clippy", "--workspace", "--all-targets"]);
+        run(clippy.args(["--", "--deny", "warnings"]))
+    })?;
+    step("documentation", || {
+        run(command(workspace, &["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))
+    })?;
+    step("tests", || run(&mut command(workspace, &["test", "--workspace", "--no-fail-fast"])))
+}
+
+fn command(workspace: &Workspace, arguments: &[&str]) -> Command {
+    let mut command = cargo(&workspace.root);
+    command.args(arguments).args(FEATURES);
+    embed_plugins(workspace, &mut command);
+    command
+}
+
+/// Adds a part of the toolchain that minimal installations leave out. Where there is no rustup, the step itself says what
+/// is missing.
+fn add_component(workspace: &Workspace, subcommand: &str, component: &str) -> Result<()> {
+    let mut probe = cargo(&workspace.root);
+    probe.args([subcommand, "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
+    if probe.status()?.success() {
+        return Ok(());
+    }
+    run(Command::new("rustup").args(["component", "add", component]))
+}

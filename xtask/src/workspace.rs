@@ -1,0 +1,47 @@
+//! Where things lie.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use cargo_metadata::semver::Version;
+use cargo_metadata::{Metadata, MetadataCommand};
+
+/// The folders of this workspace. All that is built goes under `target`.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    pub(crate) root: PathBuf,
+    /// Follows `CARGO_TARGET_DIR` and cargo's configuration.
+    pub(crate) target: PathBuf,
+    /// The oldest Rust that this workspace is written for.
+    pub(crate) rust_version: Version,
+}
+
+impl Workspace {
+    pub(crate) fn find() -> Result<Self> {
+        let mut command = command();
+        command.no_deps();
+        let metadata = command.exec().context("cannot ask cargo for the workspace's layout")?;
+        let mut rust_versions = metadata.packages.iter().filter_map(|package| package.rust_version.clone());
+        Ok(Self {
+            root: metadata.workspace_root.clone().into(),
+            target: metadata.target_directory.clone().into(),
+            rust_version: rust_versions.next().context("the workspace's Cargo.toml gives no rust-version")?,
+        })
+    }
+
+    /// All packages that the workspace is made of, dependencies for every platform included.
+    pub(crate) fn packages() -> Result<Metadata> {
+        command().exec().context("cannot ask cargo for the workspace's dependencies")
+    }
+
+    /// Where the stock plugins are put, and where the host's build script looks for them.
+    pub(crate) fn plugins(&self) -> PathBuf {
+        self.target.join("plugins")
+    }
+}
+
+fn command() -> MetadataCommand {
+    let mut command = MetadataCommand::new();
+    command.manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"));
+    command
+}
