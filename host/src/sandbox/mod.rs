@@ -10,9 +10,9 @@ mod outcome;
 mod plugin;
 mod refused;
 mod snapshot;
+pub mod stock;
 mod store;
 mod validate;
-pub mod stock;
 
 pub use cache::Cache;
 pub use component::{CONTRACT_VERSION, PluginComponent};
