@@ -127,6 +127,7 @@ pub struct Installed {
 }
 
 impl Installed {
+    /// A product of which nothing more is known than its catalog name and its service pack's level, if that.
     pub fn new(product: impl Into<String>, service_pack: Option<u32>) -> Installed {
         Installed { product: product.into(), service_pack, build: None, subject: None, paths: Vec::new() }
     }
@@ -137,12 +138,16 @@ impl Installed {
         self
     }
 
+    /// Which one it is: the SQL Server instance's name.
     pub fn with_subject(mut self, subject: impl Into<String>) -> Installed {
         self.subject = Some(subject.into());
         self
     }
 
-    /// `with_path("%mssql7%", r"D:\MSSQL7")`.
+    /// What a variable at the beginning of the catalog's paths stands for: `with_path("%mssql7%", r"D:\MSSQL7")`.
+    ///
+    /// The question then names the folder, so the plugin has to declare the scope for it; `scope.updates` holds the paths as
+    /// the catalog spells them.
     pub fn with_path(mut self, variable: impl Into<String>, folder: impl Into<String>) -> Installed {
         self.paths.push(PathVariable { variable: variable.into(), folder: folder.into() });
         self
