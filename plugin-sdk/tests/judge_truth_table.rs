@@ -611,3 +611,17 @@ fn updates_are_found_by_number() {
     assert_eq!(judge.update(7), Some(&ntdll(7)));
     assert_eq!(judge.update(4), None);
 }
+
+#[test]
+fn a_catalog_may_be_one_long_circle_or_chain() {
+    const UPDATES: u32 = 20_000;
+    let chain = || (0..UPDATES).map(|number| ntdll(number).superseded_by("MS02-000", &[number + 1]));
+    let statuses = |updates: Vec<Update>| {
+        let findings = judge(&updates, &[Installed::new(W2K, Some(20))], JudgeOptions::default(), &[]);
+        findings.into_iter().map(|finding| finding.status).collect::<Vec<_>>()
+    };
+    let ended = statuses(chain().collect());
+    assert_eq!(ended.iter().filter(|status| **status == UnableToScan).count(), 1, "the last one is judged");
+    let circle = statuses(chain().chain([ntdll(UPDATES).superseded_by("MS02-000", &[0])]).collect());
+    assert!(circle.iter().all(|status| *status == UnableToScan), "all are judged");
+}
