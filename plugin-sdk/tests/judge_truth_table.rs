@@ -227,6 +227,16 @@ fn rule_2_supersedence() {
         .fact(EXE, version("5.1"))
         .is(1, Superseded, "MS02-003")
         .is(3, Found, ""),
+        row("service pack unknown, and the newer one is for all of them", vec![old(), new().only_for(W2K, &[], None)])
+            .on(Installed::new(W2K, None))
+            .fact(EXE, Answer::Absent)
+            .is(1, Superseded, "MS02-002")
+            .is(2, Missing, ""),
+        row("service pack unknown, and the newer one may not apply", vec![old().only_for(W2K, &[], None), new()])
+            .on(Installed::new(W2K, None))
+            .fact(DLL, version("5.0.2195.3649"))
+            .is(1, Found, "")
+            .is(2, UnableToScan, ""),
         row("included counts before superseded", vec![old().only_for(W2K, &[10], Some(20)), new()])
             .fact(EXE, Answer::Absent)
             .is(1, Included, "")
@@ -351,6 +361,19 @@ fn rule_5_newer_than_expected() {
             .fact(EXE, version("5.0"))
             .is(1, Warning, ""),
     ]);
+    let findings = judge(
+        &[summed()],
+        &[Installed::new(W2K, Some(20))],
+        JudgeOptions { language: Some(0x0409), ..Default::default() },
+        &[(DLL, file_info(Some("5.0.2195.5000"), Some(77)))],
+    );
+    let verdicts: Vec<_> = findings[0].tests.iter().map(|test| test.verdict).collect();
+    assert_eq!(
+        verdicts,
+        [Verdict::Newer, Verdict::Skipped],
+        "a newer file's checksum does not count, even if it is the same"
+    );
+
     let later = || update(2).file(file(r"%WINDIR%\System32\NTDLL.DLL", "5.0.2195.5000"));
     let both = |later: Update| self::row("with a later update", vec![ntdll(1), later]).fact(DLL, newer());
     check(vec![
@@ -579,4 +602,26 @@ fn instances_are_judged_by_their_own_files() {
     let judge = wardline_plugin::judge::Judge::new(updates.to_vec());
     let case = judge.case(&installed[..3], JudgeOptions::default());
     assert_eq!(case.questions().len(), 4, "one folder is asked about once: {:?}", case.questions());
+}
+
+#[test]
+fn updates_are_found_by_number() {
+    let judge = wardline_plugin::judge::Judge::new(vec![ntdll(7), update(3), update(7)]);
+    assert_eq!(judge.updates().len(), 2, "the second update 7 is left out");
+    assert_eq!(judge.update(7), Some(&ntdll(7)));
+    assert_eq!(judge.update(4), None);
+}
+
+#[test]
+fn a_catalog_may_be_one_long_circle_or_chain() {
+    const UPDATES: u32 = 20_000;
+    let chain = || (0..UPDATES).map(|number| ntdll(number).superseded_by("MS02-000", &[number + 1]));
+    let statuses = |updates: Vec<Update>| {
+        let findings = judge(&updates, &[Installed::new(W2K, Some(20))], JudgeOptions::default(), &[]);
+        findings.into_iter().map(|finding| finding.status).collect::<Vec<_>>()
+    };
+    let ended = statuses(chain().collect());
+    assert_eq!(ended.iter().filter(|status| **status == UnableToScan).count(), 1, "the last one is judged");
+    let circle = statuses(chain().chain([ntdll(UPDATES).superseded_by("MS02-000", &[0])]).collect());
+    assert!(circle.iter().all(|status| *status == UnableToScan), "all are judged");
 }

@@ -53,13 +53,15 @@
 //!    service pack, or be included in it; else it supersedes nothing here. An entry that names a bulletin only, and no update,
 //!    always supersedes. Updates that supersede each other in a circle are each judged.
 //! 3. Every registry value, file version and file checksum that the catalog gives is tested, and the product's build where it
-//!    gives one. One mismatch: *missing*. All match: *installed*.
+//!    gives one. One mismatch: *missing*. All match: *installed*. A file that bears no version where one is expected is a
+//!    mismatch.
 //! 4. Nothing to test, or nothing that could tell: *note*. That a file which an update replaces is there says nothing, for it
 //!    was there before.
 //! 5. A newer file: *warning*, unless the version is one of the alternates, or another update for this product brings exactly
 //!    this version of this file. Its checksum does not count then.
 //! 6. A file or value that is added or replaced must be there; one that is replaced if present may be absent; one that is
-//!    deleted must be absent; one that the catalog calls unsupported is not tested.
+//!    deleted must be absent; one that the catalog calls unsupported is not tested. Where all that an update would replace is
+//!    absent, it is *installed*: there is nothing to mend.
 //! 7. Checksums count where the target's language is the update's. [Languages](JudgeOptions::language) are the same when the
 //!    identifiers are; any two kinds of English are, since Windows was published in one English but in two kinds each of
 //!    Chinese and Portuguese. An unknown language is never the same. The operator may turn checksums off or force them, and
@@ -71,6 +73,7 @@ mod case;
 mod index;
 mod plan;
 mod reason;
+mod supersedence;
 mod verdict;
 
 pub use case::Case;
@@ -127,6 +130,7 @@ pub struct Installed {
 }
 
 impl Installed {
+    /// A product of which nothing more is known than its catalog name and its service pack's level, if that.
     pub fn new(product: impl Into<String>, service_pack: Option<u32>) -> Installed {
         Installed { product: product.into(), service_pack, build: None, subject: None, paths: Vec::new() }
     }
@@ -137,12 +141,16 @@ impl Installed {
         self
     }
 
+    /// Which one it is: the SQL Server instance's name.
     pub fn with_subject(mut self, subject: impl Into<String>) -> Installed {
         self.subject = Some(subject.into());
         self
     }
 
-    /// `with_path("%mssql7%", r"D:\MSSQL7")`.
+    /// What a variable at the beginning of the catalog's paths stands for: `with_path("%mssql7%", r"D:\MSSQL7")`.
+    ///
+    /// The question then names the folder, so the plugin has to declare the scope for it; `scope.updates` holds the paths as
+    /// the catalog spells them.
     pub fn with_path(mut self, variable: impl Into<String>, folder: impl Into<String>) -> Installed {
         self.paths.push(PathVariable { variable: variable.into(), folder: folder.into() });
         self

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::index::Index;
+use super::supersedence::Supersedence;
 use super::{folded, same_name};
 use crate::contract::exports::wardline::check::types::{Applicability, Update};
 
@@ -42,7 +43,7 @@ impl Plan {
     }
 
     /// Whether the update applies here, or has come with the service pack: only such a one supersedes another.
-    fn is_in_force(&self, update: u32) -> bool {
+    pub(super) fn is_in_force(&self, update: u32) -> bool {
         matches!(self.course(update), Some(Course::Judge | Course::Superseded(..) | Course::Included(_)))
     }
 }
@@ -103,12 +104,13 @@ fn make_plan(index: &Index, supersedence: &Supersedence, updates: &[u32], produc
             plan.entries.push(Entry { update: place, row, course });
         }
     }
+    let circles = supersedence.circles(&plan);
     let superseded: Vec<(usize, Course)> = plan
         .entries
         .iter()
         .enumerate()
         .filter(|(_, entry)| !matches!(entry.course, Course::Included(_)))
-        .filter_map(|(at, entry)| Some((at, supersedence.course(index, &plan, entry.update)?)))
+        .filter_map(|(at, entry)| Some((at, supersedence.course(index, &plan, &circles, entry.update)?)))
         .collect();
     for (at, course) in superseded {
         plan.entries[at].course = course;
@@ -166,126 +168,4 @@ fn applies(update: &Update, product: &str, level: Option<u32>) -> Option<(u32, C
         };
         (place, course)
     })
-}
-
-/// Who supersedes whom, over all products: rule 2.
-#[derive(Debug)]
-struct Supersedence {
-    /// By update: those that are said to take its place.
-    edges: Vec<Vec<Edge>>,
-    /// By update: whether the chain of those that supersede it runs into a circle somewhere.
-    meets_circle: Vec<bool>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Edge {
-    /// Its place in `update.superseded-by`.
-    entry: u32,
-    /// None: a bulletin of which the catalog holds no update.
-    by: Option<u32>,
-    /// Whether the entry names the bulletin only.
-    whole_bulletin: bool,
-}
-
-impl Supersedence {
-    fn new(index: &Index) -> Supersedence {
-        let mut bulletins: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-        for entry in index.updates.iter().flat_map(|update| &update.superseded_by) {
-            if !entry.names_update {
-                bulletins.entry(folded(&entry.bulletin)).or_default();
-            }
-        }
-        for (place, update) in (0..).zip(&index.updates) {
-            if let Some(members) = bulletins.get_mut(&folded(&update.bulletin)) {
-                members.push(place);
-            }
-        }
-
-        let edges: Vec<Vec<Edge>> = index.updates.iter().map(|update| edges_of(index, &bulletins, update)).collect();
-        let meets_circle = meets_circle(&edges);
-        Supersedence { edges, meets_circle }
-    }
-
-    /// How this update is superseded here, if it is.
-    fn course(&self, index: &Index, plan: &Plan, update: u32) -> Option<Course> {
-        let edges = &self.edges[update as usize];
-        let entries = &index.updates[update as usize].superseded_by;
-        (0..).zip(entries).find_map(|(place, entry)| {
-            let mut by = edges.iter().filter(|edge| edge.entry == place);
-            if entry.names_update {
-                let newer = by
-                    .filter_map(|edge| edge.by)
-                    .find(|&newer| newer != update && plan.is_in_force(newer) && !self.leads_to(plan, newer, update))?;
-                Some(Course::Superseded(place, Some(newer)))
-            } else {
-                let circle = by.any(|edge| edge.by.is_some_and(|newer| self.leads_to(plan, newer, update)));
-                (!circle).then_some(Course::Superseded(place, None))
-            }
-        })
-    }
-
-    /// Whether `update` supersedes `from`, at once or through others that are in force here.
-    fn leads_to(&self, plan: &Plan, from: u32, update: u32) -> bool {
-        if from == update {
-            return true;
-        }
-        if !self.meets_circle[from as usize] {
-            return false;
-        }
-        let mut seen = vec![from];
-        let mut next = 0;
-        while let Some(&at) = seen.get(next) {
-            next += 1;
-            for edge in &self.edges[at as usize] {
-                let Some(by) = edge.by else { continue };
-                if !edge.whole_bulletin && !plan.is_in_force(by) {
-                    continue;
-                }
-                if by == update {
-                    return true;
-                }
-                if self.meets_circle[by as usize] && !seen.contains(&by) {
-                    seen.push(by);
-                }
-            }
-        }
-        false
-    }
-}
-
-fn edges_of(index: &Index, bulletins: &BTreeMap<String, Vec<u32>>, update: &Update) -> Vec<Edge> {
-    let mut edges = Vec::new();
-    for (entry, superseding) in (0..).zip(&update.superseded_by) {
-        let whole_bulletin = !superseding.names_update;
-        if whole_bulletin {
-            let members = bulletins.get(&folded(&superseding.bulletin)).map_or(&[][..], Vec::as_slice);
-            edges.extend(members.iter().map(|&by| Edge { entry, by: Some(by), whole_bulletin }));
-        } else {
-            let named = superseding.updates.iter().filter_map(|&number| index.by_number(number));
-            edges.extend(named.map(|by| Edge { entry, by: Some(by), whole_bulletin }));
-        }
-    }
-    edges
-}
-
-/// Takes away, again and again, what nothing left supersedes. What remains meets a circle.
-fn meets_circle(edges: &[Vec<Edge>]) -> Vec<bool> {
-    let mut older: Vec<Vec<u32>> = vec![Vec::new(); edges.len()];
-    let mut left: Vec<usize> = vec![0; edges.len()];
-    for (update, edges) in (0..).zip(edges) {
-        for by in edges.iter().filter_map(|edge| edge.by) {
-            older[by as usize].push(update);
-            left[update as usize] += 1;
-        }
-    }
-    let mut free: Vec<u32> = (0..).zip(&left).filter(|(_, left)| **left == 0).map(|(update, _)| update).collect();
-    while let Some(update) = free.pop() {
-        for &before in &older[update as usize] {
-            left[before as usize] -= 1;
-            if left[before as usize] == 0 {
-                free.push(before);
-            }
-        }
-    }
-    left.into_iter().map(|left| left > 0).collect()
 }
