@@ -13,6 +13,9 @@ use super::store::{Holdings, limited};
 use super::{Cache, Failure, Limits, Outcome, snapshot, validate};
 use crate::contract::{Description, Update, detection, remediation};
 
+/// What wasmtime says of a component that is larger than a slot of the pool; the error has no type of its own.
+const BEYOND_POOL: &str = "does not fit in pooling allocator requirements";
+
 /// Where plugins are made and run: one engine, one set of limits.
 #[derive(Clone)]
 pub struct Sandbox {
@@ -236,7 +239,13 @@ impl Sandbox {
         // SAFETY: `deserialize` trusts that the bytes came from `precompile_component`. They come from `compile` above,
         // either in this process, or through the cache: there they lie in a folder that only the user can write to, under
         // a digest of this engine, this component and these updates, and behind a digest of themselves that was verified.
-        let component = unsafe { Component::deserialize(&self.engine, compiled) }.map_err(incompatible)?;
+        let component = unsafe { Component::deserialize(&self.engine, compiled) }.map_err(|error| {
+            let mut failure = incompatible(error);
+            if failure.detail.contains(BEYOND_POOL) {
+                failure.outcome = Outcome::OutOfMemory;
+            }
+            failure
+        })?;
         if let Some(parts) = component.resources_required() {
             for (what, number) in [("memories", parts.num_memories), ("tables", parts.num_tables)] {
                 if number > PARTS_PER_COMPONENT {
