@@ -28,6 +28,9 @@ pub enum CatalogError {
     /// One of [`Limits`](super::Limits) was passed.
     #[error("{} has {what} at line {line}; the limit is {limit}", path.display())]
     TooLarge { path: PathBuf, what: &'static str, limit: u64, line: u32 },
+    /// [`Limits::resolved_bytes`](super::Limits::resolved_bytes) was passed.
+    #[error("{} grows beyond {limit} bytes once its references are followed", path.display())]
+    Overgrown { path: PathBuf, limit: u64 },
 }
 
 /// A name out of a hostile file, fit for one line of a message: no control characters, at most 40 characters.

@@ -22,6 +22,10 @@ pub struct Merged {
     pub unresolved: u64,
 }
 
+/// Entries of one bulletin and one package name that a reference across catalogs is followed to. Real bulletins have up to
+/// four; without a bound, two hostile catalogs could make this grow as the product of their sizes.
+const MAX_OF_ONE_NAME: usize = 1_000;
+
 /// What makes two updates of different catalogs the same one: bulletin, package and article, in lower case.
 ///
 /// Within one catalog several updates may bear one key (a package that serves two products has two entries); those are
@@ -96,16 +100,15 @@ pub fn merge(catalogs: Vec<Catalog>) -> Merged {
             let number = *numbers.get(&old)?;
             update.number = number;
             for (place, superseding) in update.superseded_by.iter_mut().enumerate() {
-                let mut updates: Vec<u32> = Vec::new();
-                for old in &superseding.updates {
-                    match numbers.get(old) {
-                        Some(new) => updates.push(*new),
-                        None => updates.extend(replaced.get(old).and_then(|key| by_key.get(key)).into_iter().flatten()),
-                    }
+                let mut updates: Vec<u32> =
+                    superseding.updates.iter().filter_map(|old| numbers.get(old)).copied().collect();
+                let keys: HashSet<&Key> = superseding.updates.iter().filter_map(|old| replaced.get(old)).collect();
+                for key in keys {
+                    updates.extend(by_key.get(key).into_iter().flatten().take(MAX_OF_ONE_NAME));
                 }
                 for package in dangling.get(&(old, place)).into_iter().flat_map(|row| &row.packages) {
                     let package = (superseding.bulletin.to_lowercase(), package.to_lowercase());
-                    updates.extend(by_package.get(&package).into_iter().flatten());
+                    updates.extend(by_package.get(&package).into_iter().flatten().take(MAX_OF_ONE_NAME));
                 }
                 updates.retain(|other| *other != number);
                 updates.sort_unstable();

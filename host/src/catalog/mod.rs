@@ -43,7 +43,7 @@ pub const DEFAULT_LANGUAGE: u16 = 0x0409;
 
 /// How much of a catalog is taken in. A catalog comes from outside; without bounds one file could fill the memory.
 ///
-/// The defaults leave a hundred times the room that the largest published catalogs (some 10 MB) need.
+/// The defaults leave twenty times the room that the largest published catalogs (some 10 MB) need.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Bytes of the file.
@@ -63,12 +63,12 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            file_bytes: 1 << 30,
+            file_bytes: 256 << 20,
             markup_bytes: 1 << 20,
             attribute_bytes: 64 << 10,
-            elements: 4_000_000,
+            elements: 2_000_000,
             depth: 64,
-            resolved_bytes: 1 << 30,
+            resolved_bytes: 512 << 20,
         }
     }
 }

@@ -46,8 +46,15 @@ pub fn json(catalog: &Catalog, out: &mut dyn Write) -> io::Result<()> {
         unsupported: &catalog.unsupported,
         updates_by_product: updates_by_product(catalog),
     };
-    serde_json::to_writer_pretty(&mut *out, &page)?;
-    writeln!(out)
+    let page = serde_json::to_string_pretty(&page)?;
+    // JSON itself leaves some characters standing that a terminal acts on; they only ever occur within its strings.
+    let mut rest = page.as_str();
+    while let Some((at, found)) = rest.char_indices().find(|(_, c)| *c != '\n' && harmful(*c)) {
+        let (before, after) = rest.split_at(at);
+        write!(out, "{before}\\u{:04x}", u32::from(found))?;
+        rest = after.get(found.len_utf8()..).unwrap_or_default();
+    }
+    writeln!(out, "{rest}")
 }
 
 /// For people: what it is, how much it holds, what could not be resolved, what is not judged, and which products it covers.
@@ -171,12 +178,14 @@ fn updates_by_product(catalog: &Catalog) -> Vec<ProductUpdates> {
         .collect()
 }
 
-/// Text out of a catalog, fit for a terminal: control characters (among them the escape that begins a terminal's commands) and
-/// characters that turn the direction of writing are replaced, and it ends somewhere.
+/// Control characters (among them the escape that begins a terminal's commands), and characters that turn the direction of
+/// writing. All of them lie in the Basic Multilingual Plane.
+fn harmful(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Text out of a catalog, fit for a terminal: harmful characters are replaced, and it ends somewhere.
 fn clean(text: &str) -> Cow<'_, str> {
-    let harmful = |c: char| {
-        c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-    };
     if !text.contains(harmful) && text.chars().nth(SHOWN_CHARACTERS).is_none() {
         return Cow::Borrowed(text);
     }

@@ -82,6 +82,8 @@ struct Pass<'a, R: BufRead> {
 
 impl<R: BufRead> Pass<'_, R> {
     fn run(&mut self) -> Result<(), CatalogError> {
+        // Text says nothing in this format, so a lone `&` in it does no harm.
+        self.xml.config_mut().allow_dangling_amp = true;
         let mut buffer = Vec::new();
         let mut root_seen = false;
         loop {
@@ -281,7 +283,9 @@ impl<R: BufRead> Pass<'_, R> {
             "SupercededPatch" => self.superseding_patch(tag)?,
             "Location" => {
                 self.counts.locations += 1;
-                let row = self.named(tag, "LocationID", &["Path"])?;
+                let mut row = self.named(tag, "LocationID", &["Path"])?;
+                // Folders and keys stand there with and without a `\` at their end.
+                row.text = row.text.trim_end_matches('\\').into();
                 self.tables.locations.push(row);
             }
             "Comment" => {

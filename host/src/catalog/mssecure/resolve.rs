@@ -45,6 +45,7 @@ pub(super) fn resolve(reading: &Reading, origin: &Path, limits: &Limits) -> Resu
     let mut numbered = Vec::with_capacity(tables.patches.len());
     for (number, patch) in (0u32..).zip(judged.iter().chain(&shown)) {
         if let Some(bulletin) = tables.bulletins.get(patch.bulletin) {
+            resolver.spend(bulletin.id.len() + patch.name.len())?;
             packages.entry(package_key(&bulletin.id, &patch.name)).or_default().push(number);
         }
         numbered.push((number, *patch));
@@ -117,7 +118,9 @@ pub(super) struct Resolver<'a> {
     file_changes: Index<'a>,
     reg_changes: Index<'a>,
     reg_keys: Index<'a>,
-    /// Levels of each product's own service packs, by place in `products`.
+    /// The level that each service pack's name gives it, by place in the table.
+    named_levels: Vec<u32>,
+    /// Levels of each product's own service packs, by place in the table of products.
     levels: Vec<HashMap<&'a str, u32>>,
 }
 
@@ -131,13 +134,14 @@ impl<'a> Resolver<'a> {
         index(&tables.files, repeated, |row| &row.id);
         index(&tables.families, repeated, |row| &row.id);
         index(&tables.superseded_by, repeated, |row| &row.id);
+        let named_levels: Vec<u32> = tables.service_packs.iter().map(|row| level::of_name(&row.name)).collect();
         let levels = tables
             .products
             .iter()
             .map(|product| {
                 let named = product.available.iter().filter_map(|reference| {
-                    let row = tables.service_packs.get(*service_packs.get(&*reference.id)?)?;
-                    Some((&*row.id, level::of_name(&row.name)))
+                    let at = *service_packs.get(&*reference.id)?;
+                    Some((&*tables.service_packs.get(at)?.id, *named_levels.get(at)?))
                 });
                 level::of_sequence(&named.collect::<Vec<_>>())
             })
@@ -157,6 +161,7 @@ impl<'a> Resolver<'a> {
             file_changes: index(&tables.file_changes, repeated, |row| &row.id),
             reg_changes: index(&tables.reg_changes, repeated, |row| &row.id),
             reg_keys: index(&tables.reg_keys, repeated, |row| &row.id),
+            named_levels,
             levels,
             dirt,
         }
@@ -179,12 +184,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn spend(&mut self, bytes: usize) -> Result<(), CatalogError> {
         self.spent = self.spent.saturating_add(bytes as u64);
         if self.spent > self.limits.resolved_bytes {
-            return Err(CatalogError::TooLarge {
-                path: self.origin.into(),
-                what: "more bytes of updates than allowed once its references are followed, last of all",
-                limit: self.limits.resolved_bytes,
-                line: u32::MAX,
-            });
+            return Err(CatalogError::Overgrown { path: self.origin.into(), limit: self.limits.resolved_bytes });
         }
         Ok(())
     }
@@ -275,7 +275,7 @@ impl<'a> Resolver<'a> {
         let mut folders = Vec::with_capacity(self.tables.files.len());
         for file in &self.tables.files {
             let referrer = || format!("File {} {}", printable(&file.id), printable(&file.name));
-            let folder = self.location(&file.location, referrer, file.place).map(|path| path.trim_end_matches('\\'));
+            let folder = self.location(&file.location, referrer, file.place);
             if let Some(folder) = folder.filter(|folder| !can_be_looked_at(folder)) {
                 self.note(UnresolvedKind::Path, folder, referrer(), file.place);
             }
@@ -393,13 +393,13 @@ impl<'a> Resolver<'a> {
                 _ => Change::Unsupported,
             };
             let name = name.unwrap_or_default();
-            let at_least = name.eq_ignore_ascii_case("Version") || name.eq_ignore_ascii_case("InstalledVersion");
+            self.dirt.comma_versions += u64::from(is_version(name) && row.value.contains(','));
             let test = RegistryTest {
                 key: key.unwrap_or_default(),
                 name: name.to_owned(),
                 change,
                 expected: (!row.value.is_empty()).then(|| row.value.to_string()),
-                comparison: if at_least { Comparison::AtLeast } else { Comparison::Equal },
+                comparison: if is_version(name) { Comparison::AtLeast } else { Comparison::Equal },
             };
             self.spend(cost_of_registry(&test))?;
             tests.push(test);
@@ -468,14 +468,17 @@ impl<'a> Resolver<'a> {
             let at = self.locations.get(&*bulletin.location)?;
             self.tables.locations.get(*at).map(|location| &*location.text).filter(is_url)
         });
-        let mut cves = values::cves(&patch.cves);
-        for more in patch.products.iter().map(|product| &product.cves).chain([&bulletin.cves]) {
-            for cve in values::cves(more) {
-                if !cves.contains(&cve) {
-                    cves.push(cve);
-                }
-            }
-        }
+        // What every patch of a bulletin costs again, however little it adds.
+        self.spend(bulletin.articles.len() * (size_of::<String>() + patch.name.len()) + bulletin.cves.len())?;
+        self.spend(bulletin.comments.len() * size_of::<Reference>())?;
+        let mut seen = HashSet::new();
+        let cves: Vec<String> = [&patch.cves]
+            .into_iter()
+            .chain(patch.products.iter().map(|product| &product.cves))
+            .chain([&bulletin.cves])
+            .flat_map(|text| values::cves(text))
+            .filter(|cve| seen.insert(cve.clone()))
+            .collect();
         let notes = self.notes(patch, bulletin);
         let texts = notes.iter().chain(&cves).map(|text| text.len() + size_of::<String>()).sum::<usize>();
         self.spend(size_of::<Update>() + bulletin.title.len() + bulletin.id.len() + url.map_or(0, str::len) + texts)?;
@@ -561,10 +564,11 @@ impl<'a> Resolver<'a> {
     }
 
     fn service_pack(&self, product: Option<usize>, id: &str) -> Option<contract::ServicePack> {
-        let row = self.tables.service_packs.get(*self.service_packs.get(id)?)?;
+        let at = *self.service_packs.get(id)?;
+        let row = self.tables.service_packs.get(at)?;
         let own = product.and_then(|at| self.levels.get(at)).and_then(|levels| levels.get(id)).copied();
         // Patches also name service packs that the product does not list.
-        let level = own.unwrap_or_else(|| level::of_name(&row.name));
+        let level = own.or_else(|| self.named_levels.get(at).copied())?;
         Some(contract::ServicePack { id: row.id.to_string(), name: row.name.to_string(), level })
     }
 
@@ -576,7 +580,7 @@ impl<'a> Resolver<'a> {
         {
             let Some(id) = given_id(&reference.id) else { continue };
             match self.comments.get(id).and_then(|at| self.tables.comments.get(*at)) {
-                Some(comment) if !comment.text.is_empty() && used.insert(&*comment.text) => notes.push(&comment.text),
+                Some(comment) if !comment.text.is_empty() && used.insert(&*comment.id) => notes.push(&comment.text),
                 Some(_) => {}
                 // A bulletin's own are noted once, not with each of its patches.
                 None if of_patch => {
@@ -586,7 +590,7 @@ impl<'a> Resolver<'a> {
                 None => {}
             }
         }
-        if !patch.note.is_empty() && used.insert(&*patch.note) {
+        if !patch.note.is_empty() {
             notes.push(&patch.note);
         }
         notes.into_iter().map(str::to_owned).collect()
@@ -606,6 +610,11 @@ fn index<'a, T>(rows: &'a [T], repeated: &mut u64, id: impl Fn(&'a T) -> &'a str
     found
 }
 
+/// Whether a registry value of this name holds a version, of which a higher one will do.
+fn is_version(value_name: &str) -> bool {
+    value_name.eq_ignore_ascii_case("Version") || value_name.eq_ignore_ascii_case("InstalledVersion")
+}
+
 fn gravity(severity: Severity) -> u8 {
     match severity {
         Severity::Critical => 0,
@@ -623,7 +632,8 @@ fn article(patch: &Patch, bulletin: &Bulletin) -> String {
     }
     let mut articles: Vec<String> =
         bulletin.articles.iter().filter(|text| !values::not_given(text)).map(|text| values::article(text)).collect();
-    articles.dedup();
+    let mut seen = HashSet::new();
+    articles.retain(|article| seen.insert(article.clone()));
     if let [only] = articles.as_slice() {
         return only.clone();
     }
@@ -646,14 +656,11 @@ fn can_be_looked_at(folder: &str) -> bool {
 
 /// The key with the short name of its root; none where it has no known root.
 fn registry_key(path: &str) -> Option<String> {
-    let (root, rest) = path.trim_end_matches('\\').split_once('\\')?;
-    let root = match root.to_ascii_uppercase().as_str() {
-        "HKLM" | "HKEY_LOCAL_MACHINE" => "HKLM",
-        "HKU" | "HKEY_USERS" => "HKU",
-        "HKCR" | "HKEY_CLASSES_ROOT" => "HKCR",
-        _ => return None,
-    };
-    Some(format!("{root}\\{rest}"))
+    let (root, rest) = path.split_once('\\')?;
+    let roots = [("HKLM", "HKEY_LOCAL_MACHINE"), ("HKU", "HKEY_USERS"), ("HKCR", "HKEY_CLASSES_ROOT")];
+    let (short, _) =
+        roots.iter().find(|(short, long)| root.eq_ignore_ascii_case(short) || root.eq_ignore_ascii_case(long))?;
+    Some(format!("{short}\\{rest}"))
 }
 
 /// Stands for a file that a patch refers to and the catalog does not hold: without it, the patch would be judged by its other

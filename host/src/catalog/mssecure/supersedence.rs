@@ -41,6 +41,7 @@ pub(super) fn entries(
         let mut superseding = Superseding { bulletin, updates: Vec::new(), names_update: !child.packages.is_empty() };
         let mut missing = Vec::new();
         for package in &child.packages {
+            resolver.spend(superseding.bulletin.len() + package.id.len())?;
             match packages.get(&package_key(&superseding.bulletin, &package.id)) {
                 Some(numbers) => {
                     resolver.spend(numbers.len() * size_of::<u32>())?;

@@ -1,5 +1,7 @@
 //! What single attributes of mssecure.xml say.
 
+use std::collections::HashSet;
+
 use crate::contract::{Change, FileVersion, Severity};
 
 /// An attribute that may be missing, hold nothing, or hold what cannot be read.
@@ -20,9 +22,15 @@ fn value<T>(text: &str, read: impl FnOnce(&str) -> Option<T>) -> Value<T> {
     if not_given(text) { Value::NotGiven } else { read(text).map_or(Value::Unreadable, Value::Given) }
 }
 
+/// Characters of a version; four numbers of five digits need 23. Versions are read again for each reference to them.
+const MAX_VERSION: usize = 64;
+
 /// `5.0.2195.3649`, `7,0,0,1956`, `4.00.1381`. Numbers that are left out at the end are 0.
 pub(super) fn version(text: &str) -> Value<FileVersion> {
     value(text, |text| {
+        if text.len() > MAX_VERSION {
+            return None;
+        }
         let mut numbers = [0u16; 4];
         for (place, part) in text.split(['.', ',']).enumerate() {
             *numbers.get_mut(place)? = digits(part.trim())?.parse().ok()?;
@@ -80,13 +88,14 @@ pub(super) fn file_command(letter: &str) -> Value<Change> {
 
 /// By the publisher's word, where the catalog has a table of its ratings; else by their number, 1 being the gravest.
 pub(super) fn severity(id: &str, word: Option<&str>) -> Value<Severity> {
-    let by_word = word.and_then(|word| match word.to_ascii_lowercase().as_str() {
-        "critical" => Some(Severity::Critical),
-        "important" => Some(Severity::Important),
-        "moderate" => Some(Severity::Moderate),
-        "low" => Some(Severity::Low),
-        _ => None,
-    });
+    let words = [
+        ("critical", Severity::Critical),
+        ("important", Severity::Important),
+        ("moderate", Severity::Moderate),
+        ("low", Severity::Low),
+    ];
+    let by_word = word.and_then(|word| words.iter().find(|(known, _)| word.eq_ignore_ascii_case(known)));
+    let by_word = by_word.map(|(_, severity)| *severity);
     if id == "0" {
         return by_word.map_or(Value::NotGiven, Value::Given);
     }
@@ -104,13 +113,14 @@ pub(super) fn severity(id: &str, word: Option<&str>) -> Value<Severity> {
 /// `CVE-2003-0352` for each name in the text. `CAN-` was the prefix of a candidate until 2005; the number stayed the same.
 pub(super) fn cves(text: &str) -> Vec<String> {
     let mut found = Vec::new();
+    let mut seen = HashSet::new();
     for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')) {
         let upper = word.to_ascii_uppercase();
         let Some(number) = upper.strip_prefix("CVE-").or_else(|| upper.strip_prefix("CAN-")) else { continue };
         let Some((year, serial)) = number.split_once('-') else { continue };
         if year.len() == 4 && digits(year).is_some() && serial.len() >= 4 && digits(serial).is_some() {
             let name = format!("CVE-{number}");
-            if !found.contains(&name) {
+            if seen.insert(name.clone()) {
                 found.push(name);
             }
         }
