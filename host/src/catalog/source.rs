@@ -1,0 +1,269 @@
+//! The bytes of a catalog on their way to the XML reader: counted, hashed, decoded to UTF-8, and cut off where one piece of
+//! markup grows too long.
+//!
+//! An XML reader collects a whole tag before it hands it out. What bounds its memory is therefore here: [`Source`] stops
+//! delivering once too many bytes have passed since [`Source::begin_event`].
+
+use std::io::{self, BufRead, Read};
+
+use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+/// Bytes looked at to tell the encoding. The XML declaration stands at the very beginning.
+const HEAD: usize = 1024;
+/// Bytes decoded at a time.
+const CHUNK: usize = 32 * 1024;
+
+/// Why [`Source`] stopped delivering; travels inside an `io::Error`.
+#[derive(Clone, Copy, Debug, Error)]
+pub(super) enum Refused {
+    #[error("more bytes than allowed")]
+    Bytes,
+    #[error("a tag, comment or text longer than allowed")]
+    Markup,
+}
+
+pub(super) struct Source<R> {
+    input: R,
+    hasher: Sha256,
+    bytes: u64,
+    max_bytes: u64,
+    /// None until the head has been seen.
+    decoder: Option<Decoder>,
+    out: Vec<u8>,
+    at: usize,
+    ended: bool,
+    since_event: usize,
+    max_markup: usize,
+    line: u32,
+    guessed: u64,
+}
+
+/// What is known of the bytes once they have all been read.
+pub(super) struct Fingerprint {
+    pub(super) digest: String,
+    pub(super) bytes: u64,
+    pub(super) encoding: &'static str,
+    /// Bytes that are no UTF-8 and were read as Windows-1252.
+    pub(super) guessed: u64,
+}
+
+impl<R: BufRead> Source<R> {
+    pub(super) fn new(input: R, max_bytes: u64, max_markup: usize) -> Self {
+        Self {
+            input,
+            hasher: Sha256::new(),
+            bytes: 0,
+            max_bytes,
+            decoder: None,
+            out: Vec::new(),
+            at: 0,
+            ended: false,
+            since_event: 0,
+            max_markup,
+            line: 1,
+            guessed: 0,
+        }
+    }
+
+    /// A new piece of markup begins: the allowance for its length starts afresh.
+    pub(super) fn begin_event(&mut self) {
+        self.since_event = 0;
+    }
+
+    /// The line of the byte that comes next, counted from 1.
+    pub(super) fn line(&self) -> u32 {
+        self.line
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    pub(super) fn finish(self) -> Fingerprint {
+        let digest = self.hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let encoding = self.decoder.as_ref().map_or(UTF_8.name(), Decoder::name);
+        Fingerprint { digest, bytes: self.bytes, encoding, guessed: self.guessed }
+    }
+
+    /// Moves at most [`CHUNK`] bytes of input to `raw`; returns whether there were any.
+    fn take_chunk(&mut self, raw: &mut Vec<u8>) -> io::Result<bool> {
+        let available = self.input.fill_buf()?;
+        let taken = available.len().min(CHUNK);
+        raw.extend_from_slice(&available[..taken]);
+        self.hasher.update(&available[..taken]);
+        self.input.consume(taken);
+        self.bytes += taken as u64;
+        if self.bytes > self.max_bytes {
+            return Err(io::Error::other(Refused::Bytes));
+        }
+        Ok(taken > 0)
+    }
+
+    fn refill(&mut self) -> io::Result<()> {
+        self.out.clear();
+        self.at = 0;
+        let mut raw = Vec::new();
+        while self.out.is_empty() && !self.ended {
+            raw.clear();
+            self.ended = !self.take_chunk(&mut raw)?;
+            if self.decoder.is_none() {
+                while raw.len() < HEAD && !self.ended {
+                    self.ended = match self.take_chunk(&mut raw) {
+                        Ok(more) => !more,
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => false,
+                        Err(error) => return Err(error),
+                    };
+                }
+                let (decoder, mark) = Decoder::for_head(&raw);
+                raw.drain(..mark);
+                self.decoder = Some(decoder);
+            }
+            if let Some(decoder) = &mut self.decoder {
+                self.guessed += decoder.decode(&raw, self.ended, &mut self.out);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<R: BufRead> Read for Source<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let available = self.fill_buf()?;
+        let taken = available.len().min(into.len());
+        into[..taken].copy_from_slice(&available[..taken]);
+        self.consume(taken);
+        Ok(taken)
+    }
+}
+
+impl<R: BufRead> BufRead for Source<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.since_event > self.max_markup {
+            return Err(io::Error::other(Refused::Markup));
+        }
+        if self.at >= self.out.len() {
+            self.refill()?;
+        }
+        Ok(self.out.get(self.at..).unwrap_or_default())
+    }
+
+    fn consume(&mut self, amount: usize) {
+        let end = self.at.saturating_add(amount).min(self.out.len());
+        let passed = self.out.get(self.at..end).unwrap_or_default();
+        let lines = passed.iter().filter(|byte| **byte == b'\n').count();
+        self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+        self.since_event = self.since_event.saturating_add(passed.len());
+        self.at = end;
+    }
+}
+
+enum Decoder {
+    /// What says it is UTF-8, or says nothing. Catalogs were written by tools that did not always keep to it: a byte that is
+    /// no UTF-8 is read as Windows-1252, so that no row is lost over a trade mark sign.
+    Utf8 {
+        pending: Vec<u8>,
+    },
+    Declared(Box<encoding_rs::Decoder>),
+}
+
+impl Decoder {
+    /// The decoder for a file that begins with `head`, and the length of its byte order mark.
+    fn for_head(head: &[u8]) -> (Self, usize) {
+        let declared =
+            |encoding: &'static Encoding| Self::Declared(Box::new(encoding.new_decoder_without_bom_handling()));
+        if let Some((encoding, mark)) = Encoding::for_bom(head) {
+            return if encoding == UTF_8 {
+                (Self::Utf8 { pending: Vec::new() }, mark)
+            } else {
+                (declared(encoding), mark)
+            };
+        }
+        match head {
+            [b'<', 0, ..] => return (declared(UTF_16LE), 0),
+            [0, b'<', ..] => return (declared(UTF_16BE), 0),
+            _ => {}
+        }
+        // What could be read so far is a superset of ASCII, whatever the declaration says.
+        match declared_label(head).and_then(Encoding::for_label) {
+            Some(encoding) if encoding.is_ascii_compatible() && encoding != UTF_8 && encoding != REPLACEMENT => {
+                (declared(encoding), 0)
+            }
+            _ => (Self::Utf8 { pending: Vec::new() }, 0),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Utf8 { .. } => UTF_8.name(),
+            Self::Declared(decoder) => decoder.encoding().name(),
+        }
+    }
+
+    /// Appends `raw` as UTF-8 and returns how many bytes had to be guessed.
+    fn decode(&mut self, raw: &[u8], last: bool, out: &mut Vec<u8>) -> u64 {
+        match self {
+            Self::Utf8 { pending } if pending.is_empty() => decode_utf8(raw, last, pending, out),
+            Self::Utf8 { pending } => {
+                let mut joined = std::mem::take(pending);
+                joined.extend_from_slice(raw);
+                decode_utf8(&joined, last, pending, out)
+            }
+            Self::Declared(decoder) => {
+                let mut text = String::new();
+                text.reserve(decoder.max_utf8_buffer_length(raw.len()).unwrap_or(raw.len()));
+                // The result is always `InputEmpty`, for there is room for all of it.
+                let _ = decoder.decode_to_string(raw, &mut text, last);
+                out.extend_from_slice(text.as_bytes());
+                0
+            }
+        }
+    }
+}
+
+/// The `encoding` of an XML declaration.
+fn declared_label(head: &[u8]) -> Option<&[u8]> {
+    if !head.starts_with(b"<?xml") {
+        return None;
+    }
+    let end = head.windows(2).position(|pair| pair == b"?>")?;
+    let declaration = head.get(..end)?;
+    let name = b"encoding";
+    let at = declaration.windows(name.len()).position(|word| word == name)?;
+    let rest = declaration.get(at + name.len()..)?;
+    let open = rest.iter().position(|byte| matches!(byte, b'"' | b'\''))?;
+    let quote = rest.get(open)?;
+    let value = rest.get(open + 1..)?;
+    let close = value.iter().position(|byte| byte == quote)?;
+    value.get(..close)
+}
+
+fn decode_utf8(mut raw: &[u8], last: bool, pending: &mut Vec<u8>, out: &mut Vec<u8>) -> u64 {
+    let mut guessed = 0;
+    loop {
+        match std::str::from_utf8(raw) {
+            Ok(_) => {
+                out.extend_from_slice(raw);
+                return guessed;
+            }
+            Err(error) => {
+                let (valid, rest) = raw.split_at(error.valid_up_to());
+                out.extend_from_slice(valid);
+                let bad = match error.error_len() {
+                    None if !last => {
+                        pending.extend_from_slice(rest);
+                        return guessed;
+                    }
+                    None => rest.len(),
+                    Some(length) => length,
+                };
+                let (bad, rest) = rest.split_at(bad);
+                let (text, _) = WINDOWS_1252.decode_without_bom_handling(bad);
+                out.extend_from_slice(text.as_bytes());
+                guessed += bad.len() as u64;
+                raw = rest;
+            }
+        }
+    }
+}
