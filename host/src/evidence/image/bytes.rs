@@ -1,0 +1,52 @@
+//! Little-endian numbers out of bytes that came from outside: every read is checked against the end.
+
+pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    array_at(bytes, at).map(u16::from_le_bytes)
+}
+
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    array_at(bytes, at).map(u32::from_le_bytes)
+}
+
+pub(super) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+    array_at(bytes, at).map(u64::from_le_bytes)
+}
+
+pub(super) fn array_at<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..at.checked_add(N)?)?.try_into().ok()
+}
+
+pub(super) fn slice_at(bytes: &[u8], at: usize, length: usize) -> Option<&[u8]> {
+    bytes.get(at..at.checked_add(length)?)
+}
+
+/// UTF-16 as Windows stores it; what is no valid text becomes U+FFFD, an odd last byte is left out.
+pub(super) fn utf16(bytes: &[u8]) -> String {
+    let units = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}
+
+/// As [`utf16`], up to the first NUL: what stands behind it is a remnant of earlier data.
+pub(super) fn utf16_text(bytes: &[u8]) -> String {
+    let units = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).take_while(|unit| *unit != 0);
+    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}
+
+/// One byte a character, each the Unicode character of the same number.
+pub(super) fn latin1(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| char::from(*byte)).collect()
+}
+
+/// Seconds between 1601, where Windows' file times start, and 1970.
+const FROM_1601_TO_1970: i64 = 11_644_473_600;
+
+/// A Windows file time (100 ns since 1601) in seconds since 1970.
+pub(super) fn unix_seconds(file_time: u64) -> i64 {
+    // u64 / 10^7 is below 2^41, so neither the conversion nor the difference can go wrong.
+    i64::try_from(file_time / 10_000_000).unwrap_or(i64::MAX).saturating_sub(FROM_1601_TO_1970)
+}
+
+/// As [`unix_seconds`], with Windows' two ways to say "never".
+pub(super) fn unix_seconds_or_never(file_time: u64) -> Option<i64> {
+    (file_time != 0 && file_time < i64::MAX as u64).then(|| unix_seconds(file_time))
+}

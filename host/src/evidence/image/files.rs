@@ -1,0 +1,183 @@
+//! Files and folders: versions and checksums, names, stretches of text.
+
+use std::io::{Read, Seek, SeekFrom};
+
+use super::failure::{Failure, Found};
+use super::folder::{Folder, Place};
+use super::names;
+use super::paths::Places;
+use super::pe::{self, PeError, Reader, image::FileKind};
+use crate::contract::{DirectoryEntry, DirectoryInfo, FileInfo, TextInfo};
+
+/// What a folder's answer may hold.
+const MAX_ENTRIES: usize = 16_384;
+const MAX_ENTRY_BYTES: usize = 1 << 20;
+
+/// What one question about a text may ask for, in bytes.
+const MAX_TEXT: u32 = 65_536;
+
+/// Folders below the Windows folder whose files hold accounts' hashes and secrets.
+const SECRET_FOLDERS: [&[&str]; 3] = [&["system32", "config"], &["repair"], &["ntds"]];
+
+/// How a hive, and the accounts' database of a domain controller, begin.
+const HIVE_SIGNATURE: &[u8] = b"regf";
+const DATABASE_SIGNATURE: &[u8] = &[0xef, 0xcd, 0xab, 0x89];
+const DATABASE_SIGNATURE_AT: usize = 4;
+
+pub(super) fn file(folder: &Folder, places: &Places, path: &str, with_checksum: bool) -> Found<FileInfo> {
+    let place = folder.find_file(&places.resolve(path)?)?;
+    let file = folder.open_file(&place)?;
+    let about_path = |error: PeError| Failure::Unreadable(format!("{path}: {error}"));
+
+    let mut reader = Reader::new(&file, place.size());
+    let kind = pe::image::read(&mut reader).map_err(about_path)?;
+    let (version, stored) = match &kind {
+        FileKind::Other => (None, None),
+        FileKind::Image(image) => {
+            let version = pe::version::read(&mut reader, image).map_err(about_path)?;
+            (version, Some(image.stored_checksum()))
+        }
+    };
+    let checksum = if with_checksum {
+        let sum = (&file).seek(SeekFrom::Start(0)).and_then(|_| pe::checksum::checksum(&file, stored));
+        Some(sum.map_err(|error| about_path(error.into()))?)
+    } else {
+        None
+    };
+    Ok(FileInfo {
+        version: version.map(|version| version.version),
+        checksum,
+        size: place.size(),
+        modified: place.modified(),
+        language: version.and_then(|version| version.language),
+    })
+}
+
+pub(super) fn directory(folder: &Folder, places: &Places, path: &str) -> Found<DirectoryInfo> {
+    let place = folder.find(&places.resolve(path)?)?;
+    let listing = folder.list(&place)?;
+    let mut room = MAX_ENTRY_BYTES;
+    let mut entries = Vec::new();
+    let mut truncated = listing.truncated;
+    for entry in &listing.entries {
+        match room.checked_sub(entry.name.len()) {
+            Some(left) if entries.len() < MAX_ENTRIES => room = left,
+            _ => {
+                truncated = true;
+                break;
+            }
+        }
+        entries.push(DirectoryEntry { name: entry.name.clone(), directory: folder.is_folder(&place, entry) });
+    }
+    Ok(DirectoryInfo { entries, truncated })
+}
+
+pub(super) fn text(folder: &Folder, places: &Places, path: &str, offset: u64, length: u32) -> Found<TextInfo> {
+    let components = places.resolve(path)?;
+    let denied = || Failure::Denied("it holds accounts or secrets, which never leave the host".to_owned());
+    let in_windows = components
+        .get(..places.windows.len())
+        .filter(|start| start.iter().zip(&places.windows).all(|(one, other)| names::same(one, other)))
+        .and_then(|_| components.get(places.windows.len()..));
+    let secret = |rest: &[String]| {
+        SECRET_FOLDERS.iter().any(|secret| {
+            rest.len() >= secret.len() && secret.iter().zip(rest).all(|(one, other)| names::same(one, other))
+        })
+    };
+    if in_windows.is_some_and(secret) {
+        return Err(denied());
+    }
+    let place = folder.find_file(&components)?;
+    let start = read_range(folder, &place, path, 0, 8)?;
+    if start.starts_with(HIVE_SIGNATURE)
+        || start.get(DATABASE_SIGNATURE_AT..).is_some_and(|start| start.starts_with(DATABASE_SIGNATURE))
+    {
+        return Err(denied());
+    }
+    let bytes = read_range(folder, &place, path, offset, length.min(MAX_TEXT))?;
+    Ok(TextInfo { text: decode(&start, offset, &bytes), size: place.size() })
+}
+
+fn read_range(folder: &Folder, place: &Place, path: &str, offset: u64, length: u32) -> Found<Vec<u8>> {
+    let mut file = folder.open_file(place)?;
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(offset))
+        .and_then(|_| file.take(u64::from(length)).read_to_end(&mut bytes))
+        .map_err(|error| Failure::Unreadable(format!("{path} cannot be read: {error}")))?;
+    Ok(bytes)
+}
+
+/// A stretch of a text, `start` being how the whole file begins.
+fn decode(start: &[u8], offset: u64, bytes: &[u8]) -> String {
+    let from_utf16 = |unit: fn([u8; 2]) -> u16| {
+        // A stretch that begins in the middle of a character has half of it.
+        let (half, bytes) = bytes.split_at(usize::from(offset % 2 == 1).min(bytes.len()));
+        let (pairs, rest) = bytes.as_chunks::<2>();
+        let text = char::decode_utf16(pairs.iter().map(|pair| unit(*pair)))
+            .map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER));
+        let lost = |part: &[u8]| (!part.is_empty()).then_some(char::REPLACEMENT_CHARACTER);
+        lost(half).into_iter().chain(text).chain(lost(rest)).collect::<String>()
+    };
+    let text = if start.starts_with(&[0xff, 0xfe]) {
+        from_utf16(u16::from_le_bytes)
+    } else if start.starts_with(&[0xfe, 0xff]) {
+        from_utf16(u16::from_be_bytes)
+    } else if start.starts_with(&[0xef, 0xbb, 0xbf]) || is_utf8(bytes) {
+        String::from_utf8_lossy(bytes).into_owned()
+    } else {
+        bytes.iter().map(|byte| windows_1252(*byte)).collect()
+    };
+    match text.strip_prefix('\u{feff}') {
+        Some(text) if offset == 0 => text.to_owned(),
+        _ => text,
+    }
+}
+
+/// Whether it is UTF-8 but for characters that the stretch's ends cut through.
+fn is_utf8(bytes: &[u8]) -> bool {
+    let is_continuation = |byte: &&u8| **byte & 0xc0 == 0x80;
+    let cut = bytes.iter().take(3).take_while(is_continuation).count();
+    match str::from_utf8(bytes.get(cut..).unwrap_or_default()) {
+        // Only continuation bytes: no start of a character tells that they are any.
+        Ok(text) => cut == 0 || !text.is_empty(),
+        Err(error) => error.error_len().is_none(),
+    }
+}
+
+/// The characters of 0x80 to 0x9f in Windows-1252; the rest have their Unicode numbers.
+const WINDOWS_1252: [char; 32] = [
+    '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž', '\u{fffd}', '\u{fffd}', '‘', '’',
+    '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{fffd}', 'ž', 'Ÿ',
+];
+
+fn windows_1252(byte: u8) -> char {
+    let special = usize::from(byte).checked_sub(0x80).and_then(|index| WINDOWS_1252.get(index));
+    special.copied().unwrap_or(char::from(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_decoded_by_its_mark_or_by_what_it_is() {
+        for (file, offset, expected) in [
+            (b"plain".as_slice(), 0, "plain"),
+            (b"plain", 2, "ain"),
+            (b"\xef\xbb\xbfm\xc3\xbc", 0, "mü"),
+            (b"m\xc3\xbcde", 0, "müde"),
+            (b"m\xc3\xbcde m\xc3\xbcde", 2, "\u{fffd}de müde"),
+            (b"m\xfcde \x80 \x81", 0, "müde € \u{fffd}"),
+            (b"\xff\xfem\0\xfc\0", 0, "mü"),
+            (b"\xff\xfem\0\xfc\0", 2, "mü"),
+            (b"\xff\xfem\0\xfc\0", 3, "\u{fffd}ü"),
+            (b"\xff\xfem\0\xfc", 0, "m\u{fffd}"),
+            (b"\xfe\xff\0m\0\xfc", 0, "mü"),
+            (b"\xff\xfe\x00\xd8m\0", 0, "\u{fffd}m"),
+            (b"", 0, ""),
+        ] {
+            let start = &file[..file.len().min(8)];
+            assert_eq!(decode(start, offset, &file[usize::try_from(offset).unwrap()..]), expected, "{file:x?} {offset}");
+        }
+    }
+}

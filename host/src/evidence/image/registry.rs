@@ -1,0 +1,385 @@
+//! The registry as Windows shows it, put together from the hives in the volume.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::bytes::{unix_seconds, utf16_text};
+use super::failure::{Failure, Found};
+use super::folder::Folder;
+use super::hive::{Hive, Key, Value};
+use super::names;
+use super::paths::{Components, split_drive};
+use crate::contract::{RegistryData, RegistryKey, RegistryValue};
+
+/// Larger hives are not read. Windows' own limit for all hives together is 2 GiB.
+const MAX_HIVE_SIZE: u64 = 1 << 30;
+
+/// Links may lead to links, but not for ever.
+const MAX_LINKS: usize = 8;
+
+/// What a key's answer may hold.
+const MAX_VALUES: usize = 4096;
+const MAX_SUBKEYS: usize = 16_384;
+const MAX_KEY_BYTES: usize = 1 << 20;
+
+const ACCOUNTS_DENIED: &str = "the host makes accounts, groups and policies from this key; its raw values never leave it";
+
+/// The one key below `HKLM\SECURITY` of which it may be known that it is there: with it, the automatic logon's password is a
+/// secret of the system and not clear text. Its values hold the password.
+const AUTOLOGON_SECRET: &str = r"Policy\Secrets\DefaultPassword";
+
+/// Hives that Windows makes anew at each start, or loads only for a while.
+const NOT_IN_FILES: [&str; 4] = ["HARDWARE", "BCD00000000", "COMPONENTS", "DRIVERS"];
+
+type OpenedHive = Arc<OnceLock<Found<Arc<Hive>>>>;
+
+/// The hives of a volume, each opened when it is first asked for, and kept.
+pub(super) struct Registry {
+    folder: Arc<Folder>,
+    /// The Windows folder, from the volume's root.
+    windows: Components,
+    hives: Mutex<HashMap<String, OpenedHive>>,
+}
+
+/// A hive and the path of a key in it.
+struct Located {
+    hive: Arc<Hive>,
+    path: String,
+}
+
+impl Registry {
+    pub(super) fn new(folder: Arc<Folder>, windows: Components) -> Registry {
+        Registry { folder, windows, hives: Mutex::default() }
+    }
+
+    pub(super) fn value(&self, path: &str, name: &str) -> Found<RegistryData> {
+        self.with_open_key(path, |key| Ok(key.value(name)?.ok_or(Failure::Absent)?.data()?))
+    }
+
+    pub(super) fn key(&self, path: &str) -> Found<RegistryKey> {
+        if below(path, r"HKLM\SECURITY").is_some_and(|rest| names::same(&rest, AUTOLOGON_SECRET)) {
+            return self.with_key(path, |key| {
+                let last_written = unix_seconds(key.last_written());
+                Ok(RegistryKey { values: Vec::new(), subkeys: Vec::new(), truncated: false, last_written })
+            });
+        }
+        self.with_open_key(path, |key| read_key(&key))
+    }
+
+    /// The security descriptor of a key.
+    pub(super) fn security(&self, path: &str) -> Found<Vec<u8>> {
+        self.with_open_key(path, |key| {
+            let none = || Failure::Unreadable(format!("the key {path} has no security descriptor"));
+            Ok(key.security()?.ok_or_else(none)?.to_vec())
+        })
+    }
+
+    /// A text, where there is one: an absent key or value and one of another type are none.
+    pub(super) fn text(&self, path: &str, name: &str) -> Found<Option<String>> {
+        optional(self.with_key(path, |key| text_of(&key, name))).map(Option::flatten)
+    }
+
+    pub(super) fn number(&self, path: &str, name: &str) -> Found<Option<u32>> {
+        optional(self.with_key(path, |key| number_of(&key, name))).map(Option::flatten)
+    }
+
+    pub(super) fn multi_text(&self, path: &str, name: &str) -> Found<Vec<String>> {
+        let values = self.with_key(path, |key| {
+            Ok(match key.value(name)?.map(|value| value.data()).transpose()? {
+                Some(RegistryData::MultiText(values)) => values,
+                Some(RegistryData::Text(value)) if !value.is_empty() => vec![value],
+                _ => Vec::new(),
+            })
+        });
+        optional(values).map(Option::unwrap_or_default)
+    }
+
+    /// Does something with a key that plugins may read.
+    fn with_open_key<T>(&self, path: &str, use_key: impl FnOnce(Key<'_>) -> Found<T>) -> Found<T> {
+        self.walk(path, refuse_secrets, use_key)
+    }
+
+    /// Does something with any key, for facts that the host makes.
+    pub(super) fn with_key<T>(&self, path: &str, use_key: impl FnOnce(Key<'_>) -> Found<T>) -> Found<T> {
+        self.walk(path, |_| Ok(()), use_key)
+    }
+
+    /// Goes to a key. Where links lead on the way has to be allowed, too.
+    fn walk<T>(
+        &self,
+        path: &str,
+        allow: impl Fn(&str) -> Found<()>,
+        use_key: impl FnOnce(Key<'_>) -> Found<T>,
+    ) -> Found<T> {
+        let mut path = path.to_owned();
+        for _ in 0..MAX_LINKS {
+            allow(&path)?;
+            let located = self.locate(&path)?;
+            let mut key = located.hive.root()?;
+            let mut linked = None;
+            let components = names::components(&located.path).collect::<Vec<_>>();
+            for (depth, component) in components.iter().enumerate() {
+                key = key.subkey(component)?.ok_or(Failure::Absent)?;
+                if key.is_link() {
+                    let rest = components.get(depth + 1..).unwrap_or_default().join("\\");
+                    linked = Some(format!("{}\\{rest}", self.link_target(&key, &path)?));
+                    break;
+                }
+            }
+            match linked {
+                Some(target) => path = target,
+                None => return use_key(key),
+            }
+        }
+        Err(Failure::Unreadable(format!("the links at the key {path} have no end")))
+    }
+
+    /// Where a link leads, as a key's path.
+    fn link_target(&self, key: &Key<'_>, path: &str) -> Found<String> {
+        let broken = || Failure::Unreadable(format!("a link at the key {path} leads nowhere"));
+        let value = key.value("SymbolicLinkValue")?.ok_or_else(broken)?;
+        let target = utf16_text(&value.bytes()?);
+        [(r"\REGISTRY\MACHINE", "HKLM"), (r"\REGISTRY\USER", "HKU")]
+            .iter()
+            .find_map(|(from, to)| below(&target, from).map(|rest| format!("{to}\\{rest}")))
+            .ok_or_else(broken)
+    }
+
+    fn locate(&self, path: &str) -> Found<Located> {
+        if let Some(rest) = below(path, "HKCR") {
+            return self.locate(&format!(r"HKLM\SOFTWARE\Classes\{rest}"));
+        }
+        if let Some(rest) = below(path, "HKLM") {
+            return self.locate_machine(&rest);
+        }
+        if let Some(rest) = below(path, "HKU") {
+            return self.locate_user(&rest);
+        }
+        Err(Failure::Unsupported)
+    }
+
+    fn locate_machine(&self, path: &str) -> Found<Located> {
+        let (name, rest) = split_first(path);
+        let name = names::fold(name);
+        match name.as_str() {
+            "" => Err(Failure::Unsupported),
+            "SYSTEM" => {
+                let hive = self.machine_hive("SYSTEM")?;
+                let path = match below(rest, "CurrentControlSet") {
+                    Some(rest) => format!("{}\\{rest}", current_control_set(&hive)?),
+                    None => rest.to_owned(),
+                };
+                Ok(Located { hive, path })
+            }
+            "SOFTWARE" | "SAM" | "SECURITY" => {
+                let hive = self.machine_hive(&name)?;
+                Ok(Located { hive, path: rest.to_owned() })
+            }
+            other if NOT_IN_FILES.contains(&other) => Err(Failure::Unsupported),
+            _ => Err(Failure::Absent),
+        }
+    }
+
+    fn locate_user(&self, path: &str) -> Found<Located> {
+        let (user, rest) = split_first(path);
+        let folded = names::fold(user);
+        match folded.as_str() {
+            "" => return Err(Failure::Unsupported),
+            ".DEFAULT" | "S-1-5-18" => {
+                let hive = self.machine_hive("DEFAULT")?;
+                return Ok(Located { hive, path: rest.to_owned() });
+            }
+            _ => {}
+        }
+        if let Some(sid) = folded.strip_suffix("_CLASSES") {
+            let hive = self.classes_hive(sid)?;
+            return Ok(Located { hive, path: rest.to_owned() });
+        }
+        if let Some(rest) = below(rest, r"Software\Classes") {
+            let hive = self.classes_hive(&folded)?;
+            return Ok(Located { hive, path: rest });
+        }
+        let mut place = self.profile_folder(&folded)?;
+        place.push("NTUSER.DAT".to_owned());
+        let hive = self.hive(&place)?;
+        Ok(Located { hive, path: rest.to_owned() })
+    }
+
+    /// The part of a user's registry that stays on this computer when the profile roams; NT 4 has none.
+    fn classes_hive(&self, sid: &str) -> Found<Arc<Hive>> {
+        let profile = self.profile_folder(sid)?;
+        let places = [
+            [r"AppData", "Local", "Microsoft", "Windows", "UsrClass.dat"].as_slice(),
+            ["Local Settings", "Application Data", "Microsoft", "Windows", "UsrClass.dat"].as_slice(),
+        ];
+        for place in places {
+            let place = profile.iter().map(String::as_str).chain(place.iter().copied()).map(str::to_owned);
+            let place = place.collect::<Components>();
+            match self.folder.find(&place) {
+                Err(Failure::Absent) => {}
+                _ => return self.hive(&place),
+            }
+        }
+        Err(Failure::Absent)
+    }
+
+    fn profile_folder(&self, sid: &str) -> Found<Components> {
+        let list = format!(r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\{sid}");
+        let path = self.text(&list, "ProfileImagePath")?.ok_or(Failure::Absent)?;
+        self.profile_components(&path)
+    }
+
+    /// A profile's path as stored, from the volume's root.
+    pub(super) fn profile_components(&self, path: &str) -> Found<Components> {
+        let elsewhere = || Failure::Unreadable(format!("the profile {path} is not on this volume"));
+        let (mut components, rest) = match path.strip_prefix('%').and_then(|path| path.split_once('%')) {
+            Some((variable, rest)) => match names::fold(variable).as_str() {
+                "SYSTEMDRIVE" => (Components::new(), rest),
+                "SYSTEMROOT" | "WINDIR" => (self.windows.clone(), rest),
+                _ => return Err(elsewhere()),
+            },
+            None => {
+                let (drive, rest) = split_drive(path).ok_or_else(elsewhere)?;
+                if drive != self.drive() {
+                    return Err(elsewhere());
+                }
+                (Components::new(), rest)
+            }
+        };
+        for component in names::components(rest) {
+            if component.chars().all(|character| character == '.') {
+                return Err(elsewhere());
+            }
+            components.push(component.to_owned());
+        }
+        Ok(components)
+    }
+
+    /// The system drive's letter, from where Windows says that it is; `C` where it does not say.
+    pub(super) fn drive(&self) -> char {
+        let root = self.text(r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion", "SystemRoot");
+        root.ok().flatten().and_then(|root| split_drive(&root).map(|(drive, _)| drive)).unwrap_or('C')
+    }
+
+    fn machine_hive(&self, name: &str) -> Found<Arc<Hive>> {
+        let mut place = self.windows.clone();
+        place.extend(["system32", "config", name].map(str::to_owned));
+        self.hive(&place)
+    }
+
+    /// The hive in a file of the volume.
+    pub(super) fn hive(&self, place: &Components) -> Found<Arc<Hive>> {
+        let kept = {
+            let mut hives = self.hives.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(hives.entry(names::fold(&place.join("\\"))).or_default())
+        };
+        kept.get_or_init(|| self.open_hive(place)).clone()
+    }
+
+    fn open_hive(&self, components: &Components) -> Found<Arc<Hive>> {
+        let name = components.join("\\");
+        let place = match self.folder.find_file(components) {
+            Err(Failure::Absent) => return Err(Failure::Unreadable(format!("there is no hive {name}"))),
+            found => found?,
+        };
+        let file = self.folder.read(&place, MAX_HIVE_SIZE)?;
+        let logs = [".LOG1", ".LOG2", ".LOG"].iter().filter_map(|suffix| self.read_log(components, suffix));
+        Ok(Arc::new(Hive::open(&name, file, &logs.collect::<Vec<_>>())?))
+    }
+
+    /// A log that is not there or cannot be read is one that does not help.
+    fn read_log(&self, hive: &Components, suffix: &str) -> Option<Vec<u8>> {
+        let mut components = hive.clone();
+        components.last_mut()?.push_str(suffix);
+        let place = self.folder.find_file(&components).ok()?;
+        self.folder.read(&place, MAX_HIVE_SIZE).ok()
+    }
+}
+
+/// Accounts and secrets stay where they are.
+fn refuse_secrets(path: &str) -> Found<()> {
+    if [r"HKLM\SAM", r"HKLM\SECURITY"].iter().any(|hive| below(path, hive).is_some()) {
+        return Err(Failure::Denied(ACCOUNTS_DENIED.to_owned()));
+    }
+    Ok(())
+}
+
+/// `ControlSet001`: what Windows started from the last time.
+fn current_control_set(hive: &Hive) -> Found<String> {
+    let unknown = || Failure::Unreadable(r"HKLM\SYSTEM\Select does not say which control set is current".to_owned());
+    let select = hive.root()?.subkey("Select")?.ok_or_else(unknown)?;
+    let number = number_of(&select, "Current")?.ok_or_else(unknown)?;
+    Ok(format!("ControlSet{number:03}"))
+}
+
+pub(super) fn text_of(key: &Key<'_>, name: &str) -> Found<Option<String>> {
+    Ok(match key.value(name)?.map(|value| value.data()).transpose()? {
+        Some(RegistryData::Text(text) | RegistryData::ExpandText(text)) => Some(text),
+        _ => None,
+    })
+}
+
+pub(super) fn number_of(key: &Key<'_>, name: &str) -> Found<Option<u32>> {
+    Ok(match key.value(name)?.map(|value| value.data()).transpose()? {
+        Some(RegistryData::Dword(number)) => Some(number),
+        _ => None,
+    })
+}
+
+/// Absence is not a failure here.
+pub(super) fn optional<T>(found: Found<T>) -> Found<Option<T>> {
+    match found {
+        Ok(thing) => Ok(Some(thing)),
+        Err(Failure::Absent) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn read_key(key: &Key<'_>) -> Found<RegistryKey> {
+    let mut truncated = false;
+    let mut room = MAX_KEY_BYTES;
+    let mut take = |size: usize| room.checked_sub(size).map(|left| room = left).is_some();
+
+    let mut values = Vec::new();
+    for value in key.values()? {
+        let (value, size) = read_value(&value?)?;
+        if values.len() == MAX_VALUES || !take(size) {
+            truncated = true;
+            break;
+        }
+        values.push(value);
+    }
+    let mut subkeys = Vec::new();
+    for subkey in key.subkeys()? {
+        let name = subkey?.name()?;
+        if subkeys.len() == MAX_SUBKEYS || !take(name.len()) {
+            truncated = true;
+            break;
+        }
+        subkeys.push(name);
+    }
+    Ok(RegistryKey { values, subkeys, truncated, last_written: unix_seconds(key.last_written()) })
+}
+
+/// A value and what it takes of the room.
+fn read_value(value: &Value<'_>) -> Found<(RegistryValue, usize)> {
+    let name = value.name()?;
+    let size = name.len() + value.bytes()?.len();
+    Ok((RegistryValue { name, data: value.data()? }, size))
+}
+
+/// What stands behind `prefix` in a path; none where it does not begin so. `HKLM\SAM` begins `HKLM\SAM\Domains`, not
+/// `HKLM\SAMPLE`.
+fn below(path: &str, prefix: &str) -> Option<String> {
+    let mut path = names::components(path);
+    for expected in names::components(prefix) {
+        if !names::same(path.next()?, expected) {
+            return None;
+        }
+    }
+    Some(path.collect::<Vec<_>>().join("\\"))
+}
+
+fn split_first(path: &str) -> (&str, &str) {
+    path.split_once('\\').unwrap_or((path, ""))
+}

@@ -1,0 +1,180 @@
+//! A Windows system volume: finds its Windows folder, and answers questions about it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::{fmt, io};
+
+use super::failure::{Failure, Found, answer};
+use super::folder::Folder;
+use super::paths::{Components, Places};
+use super::registry::Registry;
+use super::{files, names, system};
+use crate::contract::{Answer, Fact, Question};
+use crate::evidence::{Origin, Source, SourceKind};
+
+/// Looked for before all others.
+const USUAL_WINDOWS_FOLDERS: [&str; 2] = ["Windows", "WINNT"];
+
+/// A folder with one of these in `system32\config` is Windows' own.
+const TELLING_HIVES: [&str; 2] = ["SOFTWARE", "SYSTEM"];
+
+/// Why a path cannot be a target. The path is as the operator gave it.
+#[derive(Debug, thiserror::Error)]
+pub enum VolumeError {
+    #[error("{path}: there is no such directory", path = .0.display())]
+    NotFound(PathBuf),
+    #[error("{path}: this is a file; a volume is given by the directory where it is mounted or unpacked", path = .0.display())]
+    IsFile(PathBuf),
+    #[error("{path}: the directory is empty; is the volume mounted?", path = .0.display())]
+    Empty(PathBuf),
+    #[error(
+        "{path}: no Windows here: no folder (WINDOWS, WINNT or another) with system32\\config\\SOFTWARE or SYSTEM in it; \
+         give the volume's root",
+        path = .0.display()
+    )]
+    NoWindows(PathBuf),
+    #[error("{path}: cannot be read: {reason}", path = .path.display())]
+    Unreadable { path: PathBuf, reason: String },
+}
+
+/// Evidence from a directory that is the root of a Windows system volume.
+///
+/// Hives are read when they are first asked about, and kept. Nothing is written, and nothing outside of the directory is opened.
+pub struct Volume {
+    name: String,
+    origin: Origin,
+    folder: Arc<Folder>,
+    windows: Components,
+    registry: Registry,
+    places: OnceLock<Places>,
+}
+
+impl fmt::Debug for Volume {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Volume").field("name", &self.name).field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+impl Volume {
+    /// Opens a volume. Without a name it is called as its directory is.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no Windows to be found. What is damaged inside of it shows with the questions that need it.
+    pub fn open(path: &Path, name: Option<String>) -> Result<Volume, VolumeError> {
+        let unreadable = |reason: String| VolumeError::Unreadable { path: path.to_owned(), reason };
+        let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => VolumeError::NotFound(path.to_owned()),
+            _ => unreadable(error.to_string()),
+        })?;
+        if !metadata.is_dir() {
+            return Err(VolumeError::IsFile(path.to_owned()));
+        }
+        let folder = Arc::new(Folder::open(path).map_err(|error| unreadable(error.to_string()))?);
+        let listing = folder.root_listing().map_err(|failure| unreadable(format!("{failure:?}")))?;
+        if listing.entries.is_empty() {
+            return Err(VolumeError::Empty(path.to_owned()));
+        }
+        let others = listing.entries.iter().map(|entry| entry.name.as_str());
+        let windows = USUAL_WINDOWS_FOLDERS
+            .into_iter()
+            .chain(others)
+            .find(|name| is_windows(&folder, name))
+            .map(|name| spelt_as_found(name, listing.entries.iter().map(|entry| entry.name.as_str())))
+            .ok_or_else(|| VolumeError::NoWindows(path.to_owned()))?;
+        let windows = vec![windows];
+        let name = name.unwrap_or_else(|| directory_name(path));
+        let origin = Origin { kind: SourceKind::Volume, location: path.display().to_string() };
+        let registry = Registry::new(Arc::clone(&folder), windows.clone());
+        Ok(Volume { name, origin, folder, windows, registry, places: OnceLock::new() })
+    }
+
+    fn places(&self) -> &Places {
+        self.places.get_or_init(|| self.read_places())
+    }
+
+    fn read_places(&self) -> Places {
+        let drive = self.registry.drive();
+        let mut places = Places {
+            drive,
+            windows: self.windows.clone(),
+            program_files: Err(Failure::Absent),
+            common_files: Err(Failure::Absent),
+            program_files_x86: Err(Failure::Absent),
+            common_files_x86: Err(Failure::Absent),
+        };
+        let find = |value: &str, usual: &[&str]| self.program_folder(&places, value, usual);
+        let program_files = find("ProgramFilesDir", &["Program Files"]);
+        let common_files = find("CommonFilesDir", &["Program Files", "Common Files"]);
+        let program_files_x86 = find("ProgramFilesDir (x86)", &["Program Files (x86)"]);
+        let common_files_x86 = find("CommonFilesDir (x86)", &["Program Files (x86)", "Common Files"]);
+        places.program_files = program_files;
+        places.common_files = common_files;
+        places.program_files_x86 = program_files_x86;
+        places.common_files_x86 = common_files_x86;
+        places
+    }
+
+    /// A folder that the registry names, or, where the registry cannot be read, the usual one, if it is there.
+    fn program_folder(&self, places: &Places, value: &str, usual: &[&str]) -> Found<Components> {
+        match self.registry.text(r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion", value) {
+            Ok(Some(path)) => places.resolve(&path),
+            Ok(None) => Err(Failure::Absent),
+            Err(failure) => match self.folder.find(usual) {
+                Ok(_) => Ok(usual.iter().map(|&component| component.to_owned()).collect()),
+                Err(_) => Err(failure),
+            },
+        }
+    }
+
+    fn fact(&self, question: &Question) -> Found<Fact> {
+        let registry = &self.registry;
+        let folder = &self.folder;
+        Ok(match question {
+            Question::System => Fact::System(system::system(registry, &self.windows_folder())?),
+            Question::RegistryValue(value) => Fact::RegistryValue(registry.value(&value.key, &value.name)?),
+            Question::RegistryKey(path) => Fact::RegistryKey(registry.key(path)?),
+            Question::File(path) => Fact::File(files::file(folder, self.places(), path, true)?),
+            Question::FileVersion(path) => Fact::File(files::file(folder, self.places(), path, false)?),
+            Question::Directory(path) => Fact::Directory(files::directory(folder, self.places(), path)?),
+            Question::Text(range) => {
+                Fact::Text(files::text(folder, self.places(), &range.path, range.offset, range.length)?)
+            }
+            _ => return Err(Failure::Unsupported),
+        })
+    }
+
+    /// `C:\WINNT`
+    fn windows_folder(&self) -> String {
+        format!("{}:\\{}", self.places().drive, self.windows.join("\\"))
+    }
+}
+
+impl Source for Volume {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn origin(&self) -> Origin {
+        self.origin.clone()
+    }
+
+    fn answer(&self, question: &Question) -> Answer {
+        answer(self.fact(question))
+    }
+}
+
+fn is_windows(folder: &Folder, name: &str) -> bool {
+    TELLING_HIVES.iter().any(|hive| folder.find(&[name, "system32", "config", hive]).is_ok())
+}
+
+fn spelt_as_found<'name>(name: &str, mut found: impl Iterator<Item = &'name str>) -> String {
+    found.find(|found| names::same(found, name)).unwrap_or(name).to_owned()
+}
+
+fn directory_name(path: &Path) -> String {
+    // `.` and `/` have no name of their own.
+    let canonical = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let name = canonical.file_name().map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| path.display().to_string())
+}
