@@ -73,7 +73,12 @@ impl Compiler {
             fs::remove_dir_all(&root)?;
         }
         fs::rename(&partial, &root)?;
-        fs::remove_dir_all(&downloads)?;
+        // The downloads are done with, and a list of packages will be too old by the time that it is wanted again.
+        for folder in [downloads, home.join("apt")] {
+            if folder.exists() {
+                fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+            }
+        }
         Self::at(&root)
     }
 
@@ -112,15 +117,10 @@ impl Compiler {
     }
 
     fn library_path(&self) -> OsString {
-        let mut path = OsString::new();
-        let inherited = std::env::var_os("LD_LIBRARY_PATH").filter(|path| !path.is_empty()).map(PathBuf::from);
-        for folder in self.libraries.iter().chain(inherited.as_ref()) {
-            if !path.is_empty() {
-                path.push(":");
-            }
-            path.push(folder);
-        }
-        path
+        let inherited = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
+        let folders = self.libraries.iter().cloned().chain(std::env::split_paths(&inherited));
+        // Joining fails for a folder with a colon in its name, which the loader could not be told of either.
+        std::env::join_paths(folders).unwrap_or(inherited)
     }
 }
 

@@ -1,6 +1,7 @@
 //! wardline's chores: everything that is more than one call of cargo. `cargo xtask help` lists them.
 
 mod debian;
+mod demo;
 mod dist;
 mod licences;
 mod plugins;
@@ -49,6 +50,8 @@ enum Command {
         #[arg(short, long)]
         output: PathBuf,
     },
+    /// Build wardline and a small fleet of Windows 2000 volumes in target/demo, scan it, and show the report.
+    Demo,
     /// Build target/dist/wardline, one self-contained binary with the stock plugins in it.
     Dist,
     /// Check everything: format, lints, documentation, licences, and all tests.
@@ -77,6 +80,7 @@ fn perform(arguments: &Arguments) -> Result<()> {
             let manifest = std::path::absolute(manifest_path)?;
             plugins::build(&workspace, &toolchain()?, package, &manifest, output)
         }
+        Command::Demo => demo::demo(&workspace, &toolchain()?),
         Command::Dist => dist::dist(&workspace, &toolchain()?),
         Command::Test => test::test(&workspace, &toolchain),
     }

@@ -93,8 +93,9 @@ fn plugin_flags(workspace: &Workspace) -> String {
     let cargo_home = std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    // Of several that fit, the compiler takes the last; the target folder usually lies in the root.
     let remapped =
-        [(Some(workspace.target.clone()), "target"), (cargo_home, "cargo"), (Some(workspace.root.clone()), ".")];
+        [(Some(workspace.root.clone()), "."), (cargo_home, "cargo"), (Some(workspace.target.clone()), "target")];
     remapped
         .into_iter()
         .filter_map(|(from, to)| Some(format!("--remap-path-prefix={}={to}", from?.display())))
