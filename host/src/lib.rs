@@ -2,4 +2,6 @@
 
 pub mod contract;
 pub mod evidence;
+pub mod report;
 pub mod sandbox;
+pub mod scan;
