@@ -4,4 +4,6 @@ pub mod catalog;
 pub mod contract;
 pub mod evidence;
 pub mod platform;
+pub mod report;
 pub mod sandbox;
+pub mod scan;

@@ -1,0 +1,21 @@
+//! What a scan found, for people and programs: the report's model, and one file for each format.
+
+mod build;
+mod escape;
+mod grade;
+mod json;
+mod model;
+mod output;
+mod summary;
+mod text;
+
+mod words;
+
+pub use build::Context;
+pub use escape::Escaped;
+pub use grade::{OverallGrade, severity_grade, update_grade};
+pub use json::Json;
+pub use model::*;
+pub use output::{Destination, OutputError, Outputs, Render, Rendered};
+pub use summary::{FailOn, Summary, Tally};
+pub use text::{Text, TextStyle};

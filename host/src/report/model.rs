@@ -1,0 +1,276 @@
+//! The report as `docs/report.schema.json` describes it: the fields' order and names are those of the JSON.
+//!
+//! Texts that come from the catalog or from a plugin's description are borrowed, for every target's report repeats them.
+
+use serde::Serialize;
+
+use super::grade::OverallGrade;
+use crate::contract::{
+    FindingId, Grade, InstalledProduct, Operation, Role, Row, Severity, TestSubject, UpdateStatus, Verdict,
+};
+use crate::sandbox::Outcome;
+
+/// The report's version; a field that is taken away or changes its meaning raises the number.
+pub const SCHEMA: &str = "wardline.report/1";
+
+/// What stands before the targets.
+#[derive(Clone, Debug, Serialize)]
+pub struct Head {
+    pub tool: Tool,
+    /// None where no catalog was given, and so no update judged.
+    pub catalog: Option<CatalogReport>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Tool {
+    pub name: &'static str,
+    pub version: &'static str,
+}
+
+impl Default for Tool {
+    fn default() -> Self {
+        Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") }
+    }
+}
+
+/// The catalogs of a scan taken together. What they do not agree on is null here, and stands in `sources`.
+#[derive(Clone, Debug, Serialize)]
+pub struct CatalogReport {
+    pub format: Option<String>,
+    pub schema_version: Option<String>,
+    pub data_version: Option<String>,
+    pub date: Option<String>,
+    pub digest: Option<String>,
+    pub location: Option<String>,
+    /// Updates in all catalogs.
+    pub updates: usize,
+    pub sources: Vec<CatalogSource>,
+}
+
+/// One catalog file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CatalogSource {
+    /// `mssecure`.
+    pub format: String,
+    pub schema_version: Option<String>,
+    pub data_version: Option<String>,
+    /// ISO date of the last change.
+    pub date: Option<String>,
+    /// SHA-256 of the file, in hexadecimal.
+    pub digest: String,
+    /// The path as the operator gave it.
+    pub location: String,
+}
+
+impl CatalogReport {
+    /// None without any catalog.
+    pub fn new(sources: Vec<CatalogSource>, updates: usize) -> Option<Self> {
+        let first = sources.first()?.clone();
+        let agreed = |field: fn(&CatalogSource) -> Option<&str>| {
+            field(&first).filter(|value| sources.iter().all(|source| field(source) == Some(value))).map(str::to_owned)
+        };
+        Some(CatalogReport {
+            format: agreed(|source| Some(&source.format)),
+            schema_version: agreed(|source| source.schema_version.as_deref()),
+            data_version: agreed(|source| source.data_version.as_deref()),
+            date: agreed(|source| source.date.as_deref()),
+            digest: agreed(|source| Some(&source.digest)),
+            location: agreed(|source| Some(&source.location)),
+            updates,
+            sources,
+        })
+    }
+}
+
+/// Everything about one target.
+#[derive(Clone, Debug, Serialize)]
+pub struct TargetReport<'a> {
+    pub name: String,
+    pub source: SourceReport,
+    pub system: SystemReport,
+    pub grade: OverallGrade,
+    /// Whether everything could be scanned. A grade worse than `incomplete` does not hide what could not.
+    pub complete: bool,
+    /// Why nothing, or not all, could be scanned. For people.
+    pub error: Option<String>,
+    pub coverage: Coverage,
+    pub plugins: Vec<PluginReport<'a>>,
+    pub products: Vec<ProductReport<'a>>,
+    pub checks: Vec<CheckReport<'a>>,
+    pub updates: Vec<UpdateReport<'a>>,
+    pub actions: Vec<ActionReport<'a>>,
+    pub denied: Vec<DeniedReport<'a>>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceReport {
+    /// `volume` or `recording`; none where the target could not be opened.
+    pub kind: Option<&'static str>,
+    /// The path as the operator gave it.
+    pub location: String,
+}
+
+/// The target's system as its source tells it; all null where it does not.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SystemReport {
+    pub product: Option<String>,
+    /// `5.0`.
+    pub version: Option<String>,
+    pub build: Option<u32>,
+    pub revision: Option<u32>,
+    /// As it stands in the registry: `Service Pack 3`. Null without a service pack.
+    pub service_pack: Option<String>,
+    pub role: Option<Role>,
+    pub computer_name: Option<String>,
+    pub suites: Vec<String>,
+    pub architecture: Option<String>,
+    /// Windows language identifier.
+    pub language: Option<u16>,
+    pub windows_folder: Option<String>,
+}
+
+/// How the plugins' questions were answered, all plugins together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Coverage {
+    pub questions: u64,
+    pub known: u64,
+    pub absent: u64,
+    pub denied: u64,
+    pub unreadable: u64,
+    pub unsupported: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PluginReport<'a> {
+    pub name: &'a str,
+    pub version: &'a str,
+    pub family: &'a str,
+    /// SHA-256 of the component.
+    pub digest: &'a str,
+    /// Null where wardline itself failed; `detail` says how.
+    #[serde(serialize_with = "outcome_word")]
+    pub outcome: Option<Outcome>,
+    /// What there is to say about an outcome that is not `ok`.
+    pub detail: Option<String>,
+    pub rounds: u32,
+    pub questions: usize,
+    pub fuel: u64,
+}
+
+fn outcome_word<S: serde::Serializer>(outcome: &Option<Outcome>, serializer: S) -> Result<S::Ok, S::Error> {
+    outcome.map(Outcome::word).serialize(serializer)
+}
+
+/// An installed product, as a plugin found it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProductReport<'a> {
+    pub plugin: &'a str,
+    #[serde(flatten)]
+    pub product: InstalledProduct,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckReport<'a> {
+    /// Plugin and check: `os.guest-account`.
+    pub id: String,
+    /// Microsoft's number for the same check in MBSA.
+    pub mbsa: Option<u32>,
+    pub family: &'a str,
+    pub title: &'a str,
+    /// What it is about where there are several: a SQL Server instance, a site.
+    pub subject: Option<String>,
+    pub grade: Grade,
+    pub summary: String,
+    /// Heads of the columns of `rows`.
+    pub columns: &'a [String],
+    pub rows: Vec<Row>,
+    pub evidence: Vec<Evidence>,
+}
+
+/// A question, and the answer that decided a finding, in plain words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    pub question: String,
+    pub answer: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct UpdateReport<'a> {
+    /// The update's number in this scan, by which actions name it.
+    pub number: u32,
+    pub bulletin: &'a str,
+    /// The article; null where the catalog gives none.
+    pub kb: Option<&'a str>,
+    pub title: &'a str,
+    pub family: &'a str,
+    /// The catalog's name of the product.
+    pub product: String,
+    /// The instance, where a product is installed more than once.
+    pub subject: Option<String>,
+    /// The rating for this product.
+    pub severity: Severity,
+    pub status: UpdateStatus,
+    pub reason: String,
+    /// File name of the package; null where the catalog gives none.
+    pub package: Option<&'a str>,
+    pub url: Option<&'a str>,
+    pub cves: &'a [String],
+    pub tests: Vec<TestReport<'a>>,
+    /// The bulletin that takes its place.
+    pub superseded_by: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TestKind {
+    Registry,
+    Version,
+    Checksum,
+    Presence,
+    Build,
+}
+
+impl From<TestSubject> for TestKind {
+    fn from(subject: TestSubject) -> Self {
+        match subject {
+            TestSubject::Registry(_) => TestKind::Registry,
+            TestSubject::FileVersion(_) => TestKind::Version,
+            TestSubject::FileChecksum(_) => TestKind::Checksum,
+            TestSubject::FilePresence(_) => TestKind::Presence,
+            TestSubject::Build(_) => TestKind::Build,
+        }
+    }
+}
+
+/// One test of an update: what the catalog expects and what the target holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TestReport<'a> {
+    pub kind: TestKind,
+    /// A file's path, a registry value's full name, a product.
+    pub subject: std::borrow::Cow<'a, str>,
+    /// Null where the catalog names a test that it does not hold.
+    pub expected: Option<String>,
+    /// Null where nothing was asked for it.
+    pub found: Option<String>,
+    pub verdict: Verdict,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ActionReport<'a> {
+    pub plugin: &'a str,
+    /// `{"check": n}` or `{"update": n}`: the finding's place in this target's `checks` or `updates`, counted from 0.
+    pub mends: FindingId,
+    pub operation: Operation,
+    pub undo: Vec<Operation>,
+    pub restart: bool,
+    pub risk: Option<String>,
+    pub article: Option<String>,
+}
+
+/// A question that a plugin asked and may not ask.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeniedReport<'a> {
+    pub plugin: &'a str,
+    pub question: String,
+    pub reason: String,
+}

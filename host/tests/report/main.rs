@@ -1,0 +1,6 @@
+//! From in-memory targets and plugins to finished reports.
+
+mod doubles;
+mod formats;
+mod outputs;
+mod scanning;
