@@ -64,7 +64,7 @@ pub(crate) fn products() -> impl Iterator<Item = &'static str> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) product: &'static str,
-    pub(crate) level: u32,
+    pub(crate) level: Option<u32>,
     pub(crate) version: String,
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn found(windows: &Windows, files: &[Answer]) -> Vec<Found> {
             product: companion.product,
             level: match companion.level {
                 Level::OfWindows => windows.level,
-                Level::Gold => 0,
+                Level::Gold => Some(0),
             },
             version: format!("{}.{}.{}.{}", version.major, version.minor, version.build, version.revision),
         })
@@ -134,8 +134,10 @@ mod tests {
                     }))
                 })
                 .collect();
-            let found: Vec<_> =
-                found(&windows(version), &answers).into_iter().map(|found| (found.product, found.level)).collect();
+            let found: Vec<_> = found(&windows(version), &answers)
+                .into_iter()
+                .filter_map(|found| Some((found.product, found.level?)))
+                .collect();
             assert_eq!(found, Vec::from_iter(expected), "{file} {major}.{minor} on {version}");
         }
     }

@@ -5,14 +5,20 @@ mod companion;
 mod product;
 mod release;
 
+use wardline_plugin::evidence::Evident;
+use wardline_plugin::judge::{Installed, Judge};
 use wardline_plugin::prelude::*;
+use wardline_plugin::updates::judge_updates;
 
 use product::{Marks, Windows};
 
 use checks::{autologon, guest_account, restrict_anonymous, windows_version};
 
+/// The plugin: the judge with the catalog's updates for Windows and its companions.
 #[derive(Debug)]
-pub struct Os;
+pub struct Os {
+    judge: Judge,
+}
 
 impl Checker for Os {
     fn describe() -> Description {
@@ -47,8 +53,8 @@ impl Checker for Os {
         describing.into()
     }
 
-    fn prepare(_updates: Vec<Update>) -> Result<Self, String> {
-        Ok(Os)
+    fn prepare(updates: Vec<Update>) -> Result<Self, String> {
+        Ok(Os { judge: Judge::new(updates) })
     }
 
     async fn detect(&self, about: &About, evidence: &Evidence) -> Findings {
@@ -78,6 +84,13 @@ impl Checker for Os {
                 subject: None,
             });
         }
+        let of_windows = windows
+            .catalog_names
+            .iter()
+            .map(|name| Installed::new(name, windows.level).with_build(&windows.build, Some(system.question_number())));
+        let of_companions = companions.iter().map(|companion| Installed::new(companion.product, companion.level));
+        let installed: Vec<_> = of_windows.chain(of_companions).collect();
+        findings.updates(judge_updates(&self.judge, &installed, about, evidence).await);
         findings
     }
 }
@@ -87,8 +100,9 @@ async fn installed_windows(system: &SystemInfo, evidence: &Evidence) -> Option<W
     let version = release::parse_version(&system.version)?;
     let mut marks = Marks::default();
     if version == (4, 0) && system.service_pack == 6 {
-        let installed = evidence.registry_value(product::SERVICE_PACK_6A, "Installed").await;
-        marks.service_pack_6a = installed.known().and_then(|value| value.as_number()) == Some(1);
+        let installed = evidence.registry_value(product::SERVICE_PACK_6A, "Installed").await.optional();
+        marks.service_pack_6a =
+            installed.ok().map(|value| value.as_ref().and_then(|value| value.as_number()) == Some(1));
     }
     if version >= (6, 0) {
         let kind = evidence.registry_value(product::CURRENT_VERSION, "InstallationType").await;

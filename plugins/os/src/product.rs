@@ -19,8 +19,8 @@ pub(crate) const SERVICE_PACK_6A: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\Cu
 pub(crate) struct Windows {
     /// All the names that catalogs have for it, the oldest kind of catalog first. At least one.
     pub(crate) catalog_names: Vec<String>,
-    /// Ten for each service pack, 61 for Service Pack 6a.
-    pub(crate) level: u32,
+    /// Ten for each service pack, 61 for Service Pack 6a; none where 6 and 6a cannot be told apart.
+    pub(crate) level: Option<u32>,
     /// `5.0.2195`, with the fourth number where there is one.
     pub(crate) build: String,
     /// `Service Pack 6a`; none without a service pack.
@@ -37,8 +37,8 @@ impl Windows {
 /// What names Windows beyond `SystemInfo`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Marks {
-    /// The key [`SERVICE_PACK_6A`] says that it is installed.
-    pub(crate) service_pack_6a: bool,
+    /// Whether the key [`SERVICE_PACK_6A`] says that it is installed; none where it could not be read.
+    pub(crate) service_pack_6a: Option<bool>,
     /// `InstallationType` is `Server Core`.
     pub(crate) server_core: bool,
 }
@@ -51,7 +51,7 @@ pub(crate) struct Marks {
 pub(crate) fn identify(system: &SystemInfo, marks: Marks) -> Result<Windows, String> {
     let version = parse_version(&system.version)
         .ok_or_else(|| format!("\"{}\" is no version of Windows that is known here", system.version))?;
-    let six_a = version == (4, 0) && system.service_pack == 6 && marks.service_pack_6a;
+    let six_a = if version == (4, 0) && system.service_pack == 6 { marks.service_pack_6a } else { Some(false) };
     let server = match system.role {
         Role::Workstation => Some(false),
         Role::Server | Role::DomainController => Some(true),
@@ -77,12 +77,13 @@ pub(crate) fn identify(system: &SystemInfo, marks: Marks) -> Result<Windows, Str
     };
     let service_pack = match (system.service_pack, six_a) {
         (0, _) => None,
-        (_, true) => Some("Service Pack 6a".to_owned()),
-        (number, false) => Some(format!("Service Pack {number}")),
+        (_, Some(true)) => Some("Service Pack 6a".to_owned()),
+        (number, Some(false)) => Some(format!("Service Pack {number}")),
+        (number, None) => Some(format!("Service Pack {number} or {number}a")),
     };
     Ok(Windows {
         catalog_names,
-        level: system.service_pack.saturating_mul(10).saturating_add(u32::from(six_a)),
+        level: six_a.map(|six_a| system.service_pack.saturating_mul(10).saturating_add(u32::from(six_a))),
         build: match system.revision {
             Some(revision) => format!("{}.{}.{revision}", system.version.trim(), system.build),
             None => format!("{}.{}", system.version.trim(), system.build),
@@ -348,13 +349,14 @@ pub(crate) mod tests {
     #[test]
     fn service_packs_have_levels() {
         for (version, service_pack, key, level, name) in [
-            ("4.0", 0, false, 0, None),
-            ("4.0", 5, true, 50, Some("Service Pack 5")),
-            ("4.0", 6, false, 60, Some("Service Pack 6")),
-            ("4.0", 6, true, 61, Some("Service Pack 6a")),
-            ("5.0", 0, false, 0, None),
-            ("5.0", 3, false, 30, Some("Service Pack 3")),
-            ("5.0", 6, true, 60, Some("Service Pack 6")),
+            ("4.0", 0, Some(false), Some(0), None),
+            ("4.0", 5, Some(true), Some(50), Some("Service Pack 5")),
+            ("4.0", 6, Some(false), Some(60), Some("Service Pack 6")),
+            ("4.0", 6, Some(true), Some(61), Some("Service Pack 6a")),
+            ("4.0", 6, None, None, Some("Service Pack 6 or 6a")),
+            ("5.0", 0, None, Some(0), None),
+            ("5.0", 3, None, Some(30), Some("Service Pack 3")),
+            ("5.0", 6, Some(true), Some(60), Some("Service Pack 6")),
         ] {
             let machine = machine(version, 2195, service_pack, Role::Server, &[]);
             let windows = identify(&machine, Marks { service_pack_6a: key, ..Marks::default() }).unwrap();
@@ -379,6 +381,6 @@ pub(crate) mod tests {
     #[test]
     fn numbers_out_of_all_reason_do_no_harm() {
         let windows = identify(&machine("5.0", u32::MAX, u32::MAX, Role::Server, &[]), Marks::default()).unwrap();
-        assert_eq!(windows.level, u32::MAX);
+        assert_eq!(windows.level, Some(u32::MAX));
     }
 }
