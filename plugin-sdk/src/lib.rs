@@ -59,6 +59,7 @@ pub mod judge;
 pub mod remedy;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod updates;
 pub mod version;
 
 pub use checker::{About, Checker};

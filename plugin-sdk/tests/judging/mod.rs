@@ -1,6 +1,6 @@
 //! Updates, answers and a target for tests of the judge.
 
-#![allow(dead_code, reason = "each test uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
 use wardline_plugin::contract::exports::wardline::check::types::*;
 use wardline_plugin::judge::{Installed, Judge, JudgeOptions};
@@ -98,7 +98,7 @@ pub fn applicability(product: &str, levels: &[u32], included_in: Option<u32>) ->
 }
 
 pub fn parse(version: &str) -> FileVersion {
-    wardline_plugin::version::parse(version).unwrap()
+    wardline_plugin::version::parse(version).expect("a version of four numbers")
 }
 
 /// A file that is replaced.

@@ -1,0 +1,224 @@
+//! Which Internet Explorer and Outlook Express are installed, and at which service pack.
+
+use wardline_plugin::evidence::Evident;
+use wardline_plugin::prelude::*;
+use wardline_plugin::version;
+
+pub(crate) const INTERNET_EXPLORER: &str = r"HKLM\SOFTWARE\Microsoft\Internet Explorer";
+pub(crate) const INTERNET_SETTINGS: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings";
+pub(crate) const MSHTML: &str = r"%windir%\system32\mshtml.dll";
+pub(crate) const OUTLOOK_EXPRESS: &str = r"%programfiles%\Outlook Express\msoe.dll";
+
+/// A release of Internet Explorer, told by its version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Release {
+    /// `5.5`, as the catalogs' product names end.
+    pub(crate) name: &'static str,
+    /// Ten for each service pack.
+    pub(crate) level: u32,
+}
+
+/// From which version on a release counts, in ascending order. Microsoft's articles Q164539 and KB969393 list the versions as
+/// shipped; a hotfix raises the build of `mshtml.dll`, never as far as the next service pack's.
+const RELEASES: &[(u16, u16, u16, &str, u32)] = &[
+    (4, 71, 0, "4.0", 0),
+    (4, 72, 0, "4.01", 0),
+    (4, 72, 3110, "4.01", 10),
+    (4, 72, 3612, "4.01", 20),
+    (5, 0, 0, "5", 0),
+    // 5.00.2614 is Internet Explorer 5 of Windows 98 SE, 5.00.2919 that of Office 2000 SR-1, which is 5.01.
+    (5, 0, 2919, "5.01", 0),
+    (5, 0, 3103, "5.01", 10),
+    (5, 0, 3314, "5.01", 20),
+    (5, 0, 3502, "5.01", 30),
+    (5, 0, 3700, "5.01", 40),
+    (5, 50, 0, "5.5", 0),
+    (5, 50, 4522, "5.5", 10),
+    (5, 50, 4807, "5.5", 20),
+    (6, 0, 0, "6", 0),
+    (6, 0, 2800, "6", 10),
+    (6, 0, 2900, "6", 20),
+    (6, 0, 3663, "6 for Windows Server 2003", 0),
+    (7, 0, 0, "7", 0),
+    (8, 0, 0, "8", 0),
+    (9, 0, 0, "9", 0),
+    (10, 0, 0, "10", 0),
+    (11, 0, 0, "11", 0),
+    (12, 0, 0, "", 0),
+];
+
+/// The release that a version belongs to; none for those before 4.0 and those not made yet.
+pub(crate) fn release(version: &FileVersion) -> Option<Release> {
+    let found = RELEASES
+        .iter()
+        .take_while(|(major, minor, build, ..)| {
+            (*major, *minor, *build) <= (version.major, version.minor, version.build)
+        })
+        .last()?;
+    let &(major, .., name, level) = found;
+    (major == version.major && !name.is_empty()).then_some(Release { name, level })
+}
+
+/// The service pack that `Internet Settings\MinorVersion` names, `;SP1;Q313675;`, as a level.
+pub(crate) fn level_in_minor_version(minor_version: &str) -> Option<u32> {
+    let packs = minor_version.split(';').filter_map(|part| {
+        let number = part.trim().to_ascii_uppercase().strip_prefix("SP")?.parse::<u32>().ok()?;
+        number.checked_mul(10)
+    });
+    packs.max()
+}
+
+/// An installed Internet Explorer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Browser {
+    pub(crate) version: FileVersion,
+    /// The number of the question that told the version.
+    pub(crate) evidence: u32,
+}
+
+/// Looks for Internet Explorer; none where the machine has none. The second number is the question that decided it.
+///
+/// `Version` has told it since 4.0, `svcVersion` since 9 (where `Version` stays at 9.x); without a readable one `mshtml.dll`
+/// does.
+pub(crate) async fn browser(evidence: &Evidence) -> Result<(Option<Browser>, u32), Unable> {
+    let value = |name: &'static str| evidence.registry_value(INTERNET_EXPLORER, name);
+    let told = value("Version").await;
+    if let Some(mut version) = told.known().and_then(parsed) {
+        let mut number = told.question_number();
+        if version.major >= 9 {
+            let newer = value("svcVersion").await;
+            if let Some(told) = newer.known().and_then(parsed) {
+                version = told;
+                number = newer.question_number();
+            }
+        }
+        return Ok((Some(Browser { version, evidence: number }), number));
+    }
+    let file = evidence.file_version(MSHTML).await.optional()?;
+    if let Some(version) = file.as_ref().and_then(|file| file.version) {
+        let number = file.question_number();
+        return Ok((Some(Browser { version, evidence: number }), number));
+    }
+    let told = told.optional()?;
+    match (told.as_ref(), file.as_ref()) {
+        (None, None) => Ok((None, told.question_number())),
+        _ => Err(Unable::new("The version of Internet Explorer cannot be made out.").because(&told).because(&file)),
+    }
+}
+
+fn parsed(data: &RegistryData) -> Option<FileVersion> {
+    version::parse(data.as_text()?.trim())
+}
+
+/// A product with the words and numbers of the catalogs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) product: String,
+    pub(crate) level: u32,
+    pub(crate) version: FileVersion,
+    /// The number of the question that told the version.
+    pub(crate) evidence: u32,
+}
+
+/// The products that are installed: the browser, and Outlook Express where its file is there.
+pub(crate) async fn installed(browser: &Browser, evidence: &Evidence) -> Vec<Found> {
+    let minor = evidence.registry_value(INTERNET_SETTINGS, "MinorVersion").await;
+    let mail = evidence.file_version(OUTLOOK_EXPRESS).await;
+    let named = minor.known().and_then(|data| data.as_text()).and_then(level_in_minor_version).unwrap_or(0);
+    let explorer = release(&browser.version).map(|release| Release { level: release.level.max(named), ..release });
+    let evidence = mail.question_number();
+    let mail = mail.known().and_then(|file| file.version).and_then(|version| {
+        let release = release(&version)?;
+        // Its service packs are those of Internet Explorer, and its own builds do not follow them closely.
+        let level = explorer.filter(|explorer| explorer.name == release.name).map_or(release.level, |same| same.level);
+        Some(Found { product: format!("Outlook Express {}", release.name), level, version, evidence })
+    });
+    let explorer = explorer.map(|release| Found {
+        product: format!("Internet Explorer {}", release.name),
+        level: release.level,
+        version: browser.version,
+        evidence: browser.evidence,
+    });
+    explorer.into_iter().chain(mail).collect()
+}
+
+/// The products that [`installed`] can name, as the description declares them.
+pub(crate) const PRODUCTS: &[&str] = &[
+    "Internet Explorer 4.0",
+    "Internet Explorer 4.01",
+    "Internet Explorer 5",
+    "Internet Explorer 5.01",
+    "Internet Explorer 5.5",
+    "Internet Explorer 6",
+    "Internet Explorer 6 for Windows Server 2003",
+    "Internet Explorer 7",
+    "Internet Explorer 8",
+    "Internet Explorer 9",
+    "Internet Explorer 10",
+    "Internet Explorer 11",
+    "Outlook Express 4.01",
+    "Outlook Express 5.01",
+    "Outlook Express 5.5",
+    "Outlook Express 6",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_tell_release_and_service_pack() {
+        for (text, expected) in [
+            ("4.70.1300", None),
+            ("4.71.1712.6", Some(("4.0", 0))),
+            ("4.72.2106.8", Some(("4.01", 0))),
+            ("4.72.3110.8", Some(("4.01", 10))),
+            ("4.72.3612.1713", Some(("4.01", 20))),
+            ("5.00.2014.0216", Some(("5", 0))),
+            ("5.00.2614.3500", Some(("5", 0))),
+            ("5.00.2919.6307", Some(("5.01", 0))),
+            ("5.00.2920.0000", Some(("5.01", 0))),
+            ("5.00.3103.1000", Some(("5.01", 10))),
+            ("5.00.3105.0106", Some(("5.01", 10))),
+            ("5.00.3314.2101", Some(("5.01", 20))),
+            ("5.00.3315.1000", Some(("5.01", 20))),
+            ("5.00.3502.1000", Some(("5.01", 30))),
+            ("5.00.3700.1000", Some(("5.01", 40))),
+            ("5.50.4134.0600", Some(("5.5", 0))),
+            ("5.50.4522.1800", Some(("5.5", 10))),
+            ("5.50.4807.2300", Some(("5.5", 20))),
+            ("6.0.2600.0000", Some(("6", 0))),
+            ("6.0.2800.1106", Some(("6", 10))),
+            ("6.0.2900.2180", Some(("6", 20))),
+            ("6.0.3790.1830", Some(("6 for Windows Server 2003", 0))),
+            ("8.0.6001.18702", Some(("8", 0))),
+            ("11.0.9600.17031", Some(("11", 0))),
+            ("12.0.1.1", None),
+        ] {
+            let version = version::parse(text).unwrap_or_else(|| panic!("{text} is a version"));
+            assert_eq!(release(&version).map(|release| (release.name, release.level)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn minor_version_names_the_service_pack() {
+        for (text, expected) in [
+            (";SP1;Q313675;", Some(10)),
+            ("; SP2; Q319182;", Some(20)),
+            ("sp1", Some(10)),
+            ("Q313675;", None),
+            ("0", None),
+            (";SPX;SP;", None),
+            (";SP4294967295;", None),
+            ("", None),
+        ] {
+            assert_eq!(level_in_minor_version(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn releases_ascend() {
+        let keys: Vec<_> = RELEASES.iter().map(|(major, minor, build, ..)| (major, minor, build)).collect();
+        assert!(keys.is_sorted());
+    }
+}

@@ -1,0 +1,398 @@
+//! MBSA 118: whether each user's security zones stand at least at the recommended level.
+//!
+//! MBSA 1.2 fails the check where a zone stands below its recommended level, and shows a failure as critical. So here one
+//! weaker zone of one user makes the finding critical. A custom level (`CurrentLevel` 0) is no level that could be compared;
+//! its settings are, one by one.
+
+use wardline_plugin::evidence::Evident;
+use wardline_plugin::prelude::*;
+
+use crate::product;
+use crate::url_action::{Comparison, Level, URL_ACTIONS, UrlAction, level_name};
+
+pub(crate) const ID: &str = "ie-zones";
+pub(crate) const TITLE: &str = "Internet Explorer zones";
+pub(crate) const COLUMNS: &[&str] = &["User", "Zone", "Level", "Recommended"];
+pub(crate) const EXPLANATION: &str =
+    "A zone's level decides what its sites may do: run scripts and controls, start programs, take the user's logon.";
+
+/// Holds `Security_HKLM_only`, by which the zones of the machine count and those of the users do not.
+pub(crate) const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings";
+const ZONES: &str = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings\Zones";
+
+/// What the description declares for the zones of the users, and of the machine.
+pub(crate) const PATTERNS: [&str; 2] = [
+    r"HKU\*\Software\Microsoft\Windows\CurrentVersion\Internet Settings\Zones\*",
+    r"HKLM\Software\Microsoft\Windows\CurrentVersion\Internet Settings\Zones\*",
+];
+
+const LEVEL: &str = "CurrentLevel";
+const RISK: &str = "Sites in this zone that need what is no longer allowed stop working.";
+const ARTICLE: &str = "Q182569";
+
+/// A zone, as its key is called, and the level that Microsoft recommends for it.
+struct Zone {
+    key: &'static str,
+    name: &'static str,
+    recommended: Level,
+}
+
+const RECOMMENDED: [Zone; 4] = [
+    Zone { key: "1", name: "Local intranet", recommended: Level::MediumLow },
+    Zone { key: "2", name: "Trusted sites", recommended: Level::Low },
+    Zone { key: "3", name: "Internet", recommended: Level::Medium },
+    Zone { key: "4", name: "Restricted sites", recommended: Level::High },
+];
+
+impl Zone {
+    fn key_below(&self, root: &str) -> String {
+        format!(r"{root}\{ZONES}\{}", self.key)
+    }
+
+    fn judge(&self, key: &str, answer: &Answer) -> Verdict {
+        let found = match answer {
+            // Whoever has never changed a zone has the defaults, which are the recommended levels.
+            Answer::Absent => return Verdict::passed("default"),
+            Answer::Known(Fact::RegistryKey(found)) => found,
+            Answer::Known(_) => return Verdict::unable("the answer does not fit the question"),
+            Answer::Denied(reason) | Answer::Unreadable(reason) => return Verdict::unable(reason),
+            Answer::Unsupported => return Verdict::unable("this kind of target does not tell"),
+        };
+        let current = value(found, LEVEL);
+        match current.map(|data| data.as_number()) {
+            None if found.truncated => Verdict::unable("not all of the zone's values could be read"),
+            None => Verdict::passed("default"),
+            Some(None) => Verdict::unable("its level is no number"),
+            Some(Some(0)) => self.judge_custom(key, found),
+            Some(Some(level)) => {
+                let shown = u32::try_from(level).map_or_else(|_| level.to_string(), level_name);
+                if level >= u64::from(self.recommended.number()) {
+                    return Verdict::passed(shown);
+                }
+                let raise = Remedy::set_registry_value(
+                    key,
+                    LEVEL,
+                    current.cloned(),
+                    RegistryData::Dword(self.recommended.number()),
+                );
+                let (weaker, _) = self.settings(found);
+                // CurrentLevel is what is shown; what is allowed lies in the settings, so both are put right.
+                let settings = weaker.into_iter().map(|action| self.put_right(key, found, action));
+                Verdict {
+                    grade: Grade::Critical,
+                    level: shown,
+                    remedies: std::iter::once(raise.risk(RISK).article(ARTICLE)).chain(settings).collect(),
+                }
+            }
+        }
+    }
+
+    fn judge_custom(&self, key: &str, found: &RegistryKey) -> Verdict {
+        let (weaker, unknown) = self.settings(found);
+        let names = |actions: &[&UrlAction]| actions.iter().map(|action| action.name).collect::<Vec<_>>().join(", ");
+        if !weaker.is_empty() {
+            let level = format!("custom, weaker in: {}", names(&weaker));
+            let remedies = weaker.into_iter().map(|action| self.put_right(key, found, action)).collect();
+            return Verdict { grade: Grade::Critical, level, remedies };
+        }
+        if !unknown.is_empty() {
+            return Verdict::unable(&format!("custom, cannot be compared: {}", names(&unknown)));
+        }
+        if found.truncated {
+            return Verdict::unable("not all of the zone's values could be read");
+        }
+        Verdict::passed("custom, nowhere weaker")
+    }
+
+    /// The settings that are weaker than recommended, and those that cannot be compared. One that is absent has its default.
+    fn settings(&self, found: &RegistryKey) -> (Vec<&'static UrlAction>, Vec<&'static UrlAction>) {
+        let (mut weaker, mut unknown) = (Vec::new(), Vec::new());
+        for action in URL_ACTIONS {
+            let Some(data) = value(found, action.id) else { continue };
+            let number = data.as_number().and_then(|number| u32::try_from(number).ok());
+            match number.map_or(Comparison::NotComparable, |number| action.compare(number, self.recommended)) {
+                Comparison::AsStrict => {}
+                Comparison::Weaker => weaker.push(action),
+                Comparison::NotComparable => unknown.push(action),
+            }
+        }
+        (weaker, unknown)
+    }
+
+    fn put_right(&self, key: &str, found: &RegistryKey, action: &UrlAction) -> Remedy {
+        let standard = RegistryData::Dword(action.standard(self.recommended));
+        Remedy::set_registry_value(key, action.id, value(found, action.id).cloned(), standard)
+            .risk(RISK)
+            .article(ARTICLE)
+    }
+}
+
+fn value<'k>(key: &'k RegistryKey, name: &str) -> Option<&'k RegistryData> {
+    key.values.iter().find(|value| value.name.eq_ignore_ascii_case(name)).map(|value| &value.data)
+}
+
+/// Whose zones are looked at: a user's, or the machine's for all users.
+struct Owner {
+    name: String,
+    /// `HKLM` or `HKU\<sid>`; none for a profile whose registry is not there to be asked.
+    root: Option<String>,
+}
+
+/// How one zone of one owner stands.
+struct Verdict {
+    grade: Grade,
+    level: String,
+    remedies: Vec<Remedy>,
+}
+
+impl Verdict {
+    fn passed(level: impl Into<String>) -> Verdict {
+        Verdict { grade: Grade::Passed, level: level.into(), remedies: Vec::new() }
+    }
+
+    fn unable(reason: &str) -> Verdict {
+        Verdict { grade: Grade::UnableToScan, level: reason.to_owned(), remedies: Vec::new() }
+    }
+}
+
+pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
+    let (browser, asked) = product::browser(evidence).await?;
+    if browser.is_none() {
+        return Ok(Finding::not_performed("There is no Internet Explorer.").because(&asked));
+    }
+    let policy = evidence.registry_value(POLICY, "Security_HKLM_only").await.optional()?;
+    let machine_only = policy.as_ref().and_then(|value| value.as_number()) == Some(1);
+    let mut numbers = vec![policy.question_number()];
+    let owners = if machine_only {
+        vec![Owner { name: "all users".to_owned(), root: Some("HKLM".to_owned()) }]
+    } else {
+        let profiles = evidence.profiles().await.required()?;
+        numbers.push(profiles.question_number());
+        profiles.iter().filter(|profile| is_person(&profile.sid)).map(owner).collect()
+    };
+    let asked = owners.iter().filter_map(|owner| owner.root.as_deref());
+    let questions = asked.flat_map(|root| RECOMMENDED.iter().map(|zone| Question::RegistryKey(zone.key_below(root))));
+    let replies = evidence.ask_all(questions.collect()).await;
+    let mut answers = replies.answers.iter().zip(replies.first..);
+
+    let mut rows = Vec::new();
+    let mut remedies = Vec::new();
+    for owner in &owners {
+        let Some(root) = &owner.root else {
+            rows.push((owner, None, "the user's registry could not be read".to_owned(), Grade::UnableToScan));
+            continue;
+        };
+        for zone in &RECOMMENDED {
+            let verdict = match answers.next() {
+                Some((answer, number)) => {
+                    numbers.push(number);
+                    zone.judge(&zone.key_below(root), answer)
+                }
+                None => Verdict::unable("not answered"),
+            };
+            remedies.extend(verdict.remedies);
+            rows.push((owner, Some(zone), verdict.level, verdict.grade));
+        }
+    }
+
+    let count = |grade| rows.iter().filter(|(.., found)| *found == grade).count();
+    let mut finding = summary(owners.len(), count(Grade::Critical), count(Grade::UnableToScan));
+    for (owner, zone, level, grade) in rows {
+        let (zone, recommended) =
+            zone.map_or(("all", String::new()), |zone| (zone.name, level_name(zone.recommended.number())));
+        finding = finding.row([owner.name.clone(), zone.to_owned(), level, recommended], grade);
+    }
+    finding = numbers.iter().fold(finding, Finding::because);
+    Ok(remedies.into_iter().fold(finding, Finding::mend))
+}
+
+fn summary(users: usize, weak: usize, unable: usize) -> Finding {
+    match (users, weak, unable) {
+        (0, ..) => Finding::not_performed("Nobody has a user profile on this machine."),
+        (_, 0, 0) => Finding::passed("All zones of all users stand at least at the recommended level."),
+        (_, 0, _) => Finding::new(
+            Grade::UnableToScan,
+            "The zones of some users could not be judged; all others stand at least at the recommended level.",
+        ),
+        (_, _, 0) => Finding::critical(format!("Zones below the recommended level: {weak}.")),
+        _ => Finding::critical(format!(
+            "Zones below the recommended level: {weak}; besides, the zones of some users could not be judged."
+        )),
+    }
+}
+
+/// Groups and services have profiles too, but nobody browses with them. Accounts of domain and machine begin with S-1-5-21,
+/// those of a cloud directory with S-1-12-1.
+fn is_person(sid: &str) -> bool {
+    let sid = sid.to_ascii_uppercase();
+    (sid.starts_with("S-1-5-21-") || sid.starts_with("S-1-12-1-")) && !sid.ends_with("_CLASSES")
+}
+
+fn owner(profile: &Profile) -> Owner {
+    Owner { name: profile.name.clone(), root: profile.loaded.then(|| format!(r"HKU\{}", profile.sid)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Ie;
+    use wardline_plugin::testing::{Bench, Run};
+
+    const SCOTT: &str = "S-1-5-21-1-2-3-1001";
+    const DIANA: &str = "S-1-5-21-1-2-3-1002";
+
+    fn profile(sid: &str, name: &str, loaded: bool) -> Profile {
+        Profile { sid: sid.to_owned(), path: String::new(), name: name.to_owned(), loaded }
+    }
+
+    fn bench(profiles: Vec<Profile>) -> Bench {
+        Bench::new()
+            .value(product::INTERNET_EXPLORER, "Version", RegistryData::Text("5.50.4807.2300".to_owned()))
+            .fact(Question::Profiles, Fact::Profiles(profiles))
+    }
+
+    fn scott() -> Bench {
+        bench(vec![profile(SCOTT, "scott", true), profile("S-1-5-18", "SYSTEM", true)])
+    }
+
+    fn key(values: &[(&str, u32)]) -> RegistryKey {
+        let values = values
+            .iter()
+            .map(|&(name, number)| RegistryValue { name: name.to_owned(), data: RegistryData::Dword(number) })
+            .collect();
+        RegistryKey { values, subkeys: vec![], truncated: false, last_written: 0 }
+    }
+
+    fn path(root: &str, zone: &str) -> String {
+        format!(r"{root}\{ZONES}\{zone}")
+    }
+
+    fn zone(bench: Bench, root: &str, zone: &str, values: &[(&str, u32)]) -> Bench {
+        bench.fact(Question::RegistryKey(path(root, zone)), Fact::RegistryKey(key(values)))
+    }
+
+    fn row<'r>(run: &'r Run, user: &str, zone: &str) -> &'r Row {
+        let rows = &run.check(ID).rows;
+        rows.iter().find(|row| row.cells[0] == user && row.cells[1] == zone).unwrap_or_else(|| panic!("{rows:?}"))
+    }
+
+    #[test]
+    fn each_zone_has_its_own_recommended_level() {
+        let root = format!(r"HKU\{SCOTT}");
+        for (key, name, level, grade) in [
+            ("1", "Local intranet", 0x10500, Grade::Passed),
+            ("1", "Local intranet", 0x10000, Grade::Critical),
+            ("2", "Trusted sites", 0x10000, Grade::Passed),
+            ("3", "Internet", 0x11000, Grade::Passed),
+            ("3", "Internet", 0x11500, Grade::Passed),
+            ("3", "Internet", 0x10500, Grade::Critical),
+            ("4", "Restricted sites", 0x12000, Grade::Passed),
+            ("4", "Restricted sites", 0x11000, Grade::Critical),
+        ] {
+            let run = zone(scott(), &root, key, &[(LEVEL, level)]).run::<Ie>();
+            assert_eq!(row(&run, "scott", name).grade, grade, "{name} {level:#x}");
+            assert_eq!(run.check(ID).grade, grade, "{name} {level:#x}");
+            assert_eq!(run.check(ID).rows.len(), 4, "the system's own profile is nobody's");
+        }
+    }
+
+    #[test]
+    fn a_low_level_is_raised_with_its_weaker_settings() {
+        let root = format!(r"HKU\{SCOTT}");
+        let values = [(LEVEL, 0x10000), ("1004", 1), ("1400", 0)];
+        let run = zone(scott(), &root, "3", &values).run::<Ie>();
+        let sets: Vec<_> = run
+            .actions
+            .iter()
+            .filter_map(|action| match &action.operation {
+                Operation::SetRegistryValue(set) => {
+                    Some((set.key.as_str(), set.name.as_str(), &set.before, &set.after))
+                }
+                _ => None,
+            })
+            .collect();
+        let key = path(&root, "3");
+        let number = |number| Some(RegistryData::Dword(number));
+        assert_eq!(
+            sets,
+            [
+                (key.as_str(), LEVEL, &number(0x10000), &RegistryData::Dword(0x11000)),
+                (key.as_str(), "1004", &number(1), &RegistryData::Dword(3)),
+            ]
+        );
+    }
+
+    #[test]
+    fn custom_levels_are_compared_setting_by_setting() {
+        let root = format!(r"HKU\{SCOTT}");
+        for (values, grade, words) in [
+            (&[(LEVEL, 0), ("1004", 3), ("1400", 0)][..], Grade::Passed, "nowhere weaker"),
+            (&[(LEVEL, 0)], Grade::Passed, "nowhere weaker"),
+            (&[(LEVEL, 0), ("1004", 1), ("1201", 0)], Grade::Critical, "download unsigned ActiveX controls, script"),
+            (&[(LEVEL, 0), ("1C00", 0x80_0000)], Grade::UnableToScan, "Java permissions"),
+            (&[(LEVEL, 0), ("1C00", 0x80_0000), ("1004", 0)], Grade::Critical, "download unsigned"),
+            // A setting that is not compared.
+            (&[(LEVEL, 0), ("2000", 0)], Grade::Passed, "nowhere weaker"),
+        ] {
+            let run = zone(scott(), &root, "3", values).run::<Ie>();
+            let row = row(&run, "scott", "Internet");
+            assert_eq!(row.grade, grade, "{values:?}");
+            assert!(row.cells[2].contains(words), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn a_profile_that_never_browsed_has_the_defaults() {
+        let run = scott().run::<Ie>();
+        assert_eq!(run.check(ID).grade, Grade::Passed);
+        assert_eq!(row(&run, "scott", "Internet").cells, ["scott", "Internet", "default", "medium"]);
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_said_beside_what_is_weak() {
+        let both = bench(vec![profile(SCOTT, "scott", true), profile(DIANA, "diana", false)]);
+        let run = both.run::<Ie>();
+        assert_eq!(run.check(ID).grade, Grade::UnableToScan);
+        assert_eq!(row(&run, "diana", "all").grade, Grade::UnableToScan);
+
+        let run = zone(both, &format!(r"HKU\{SCOTT}"), "3", &[(LEVEL, 0x10000)]).run::<Ie>();
+        assert_eq!(run.check(ID).grade, Grade::Critical);
+        assert!(run.check(ID).summary.contains("could not be judged"));
+
+        let damaged = Question::RegistryKey(path(&format!(r"HKU\{SCOTT}"), "2"));
+        let run = scott().answer(damaged, Answer::Unreadable("damaged".to_owned())).run::<Ie>();
+        assert_eq!(run.check(ID).grade, Grade::UnableToScan);
+        assert_eq!(row(&run, "scott", "Trusted sites").cells[2], "damaged");
+    }
+
+    #[test]
+    fn by_policy_the_machines_zones_count() {
+        let policy = |number| {
+            let bench = scott().value(POLICY, "Security_HKLM_only", RegistryData::Dword(number));
+            zone(bench, "HKLM", "3", &[(LEVEL, 0x10000)]).run::<Ie>()
+        };
+        let run = policy(1);
+        assert_eq!(run.check(ID).grade, Grade::Critical);
+        assert_eq!(row(&run, "all users", "Internet").grade, Grade::Critical);
+        assert_eq!(policy(0).check(ID).grade, Grade::Passed);
+    }
+
+    #[test]
+    fn without_browser_or_users_nothing_is_judged() {
+        assert_eq!(Bench::new().run::<Ie>().check(ID).grade, Grade::NotPerformed);
+        assert_eq!(bench(vec![]).run::<Ie>().check(ID).grade, Grade::NotPerformed);
+    }
+
+    #[test]
+    fn unknown_is_never_passed() {
+        let unreadable = Bench::new().unreadable_by_default("damaged");
+        let version = RegistryData::Text("6.0.2800.1106".to_owned());
+        for bench in [
+            unreadable.clone(),
+            unreadable.value(product::INTERNET_EXPLORER, "Version", version),
+            scott().answer(Question::Profiles, Answer::Unsupported),
+        ] {
+            assert_eq!(bench.run::<Ie>().check(ID).grade, Grade::UnableToScan);
+        }
+    }
+}

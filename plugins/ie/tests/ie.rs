@@ -1,0 +1,154 @@
+//! The plugin as a whole: what it declares, finds and judges on a bench.
+
+use wardline_ie::Ie;
+use wardline_plugin::prelude::*;
+use wardline_plugin::testing::{Bench, Run};
+
+const INTERNET_EXPLORER: &str = r"HKLM\SOFTWARE\Microsoft\Internet Explorer";
+const INTERNET_SETTINGS: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings";
+const MSHTML: &str = r"%windir%\system32\mshtml.dll";
+const MSOE: &str = r"%programfiles%\Outlook Express\msoe.dll";
+
+fn text(text: &str) -> RegistryData {
+    RegistryData::Text(text.to_owned())
+}
+
+fn browser(version: &str) -> Bench {
+    Bench::new().value(INTERNET_EXPLORER, "Version", text(version))
+}
+
+fn file(bench: Bench, path: &str, [major, minor, build, revision]: [u16; 4]) -> Bench {
+    let version = Some(FileVersion { major, minor, build, revision });
+    let info = FileInfo { version, checksum: None, size: 1, modified: None, language: None };
+    bench.fact(Question::File(path.to_owned()), Fact::File(info))
+}
+
+fn products(run: &Run) -> Vec<(&str, Option<&str>)> {
+    run.assessment.products.iter().map(|found| (found.name.as_str(), found.service_pack.as_deref())).collect()
+}
+
+/// An update that mshtml.dll 5.50.4807.9999 tells of.
+fn update(product: &str, level: u32) -> Update {
+    Update {
+        number: 1,
+        bulletin: "MS99-902".to_owned(),
+        article: "Q999002".to_owned(),
+        title: String::new(),
+        package: "Q999002.exe".to_owned(),
+        url: Some("https://example.com/Q999002.exe".to_owned()),
+        posted: None,
+        severity: Severity::Critical,
+        cves: Vec::new(),
+        restart: true,
+        applies_to: vec![Applicability {
+            product: Product { id: "1".to_owned(), name: product.to_owned() },
+            service_packs: vec![ServicePack { id: "1".to_owned(), name: format!("level {level}"), level }],
+            included_in: None,
+            severity: None,
+            fixed_build: None,
+        }],
+        files: vec![FileTest {
+            path: MSHTML.to_owned(),
+            change: Change::Replace,
+            version: Some(FileVersion { major: 5, minor: 50, build: 4807, revision: 9999 }),
+            alternates: Vec::new(),
+            checksum: None,
+            size: None,
+        }],
+        registry: Vec::new(),
+        superseded_by: Vec::new(),
+        notes: Vec::new(),
+        language: None,
+    }
+}
+
+#[test]
+fn the_browser_is_told_by_registry_or_file() {
+    let damaged = |name: &str| {
+        let value = RegistryValueName { key: INTERNET_EXPLORER.to_owned(), name: name.to_owned() };
+        (Question::RegistryValue(value), Answer::Unreadable("damaged".to_owned()))
+    };
+    let (question, answer) = damaged("Version");
+    for (bench, expected) in [
+        (browser("5.00.3700.1000"), vec![("Internet Explorer 5.01", Some("Service Pack 4"))]),
+        (browser("6.0.2600.0000"), vec![("Internet Explorer 6", None)]),
+        (
+            browser("6.0.2600.0000").value(INTERNET_SETTINGS, "MinorVersion", text(";SP1;Q313675;")),
+            vec![("Internet Explorer 6", Some("Service Pack 1"))],
+        ),
+        (
+            browser("9.11.9600.17031").value(INTERNET_EXPLORER, "svcVersion", text("11.0.9600.17031")),
+            vec![("Internet Explorer 11", None)],
+        ),
+        (
+            file(Bench::new().answer(question, answer), MSHTML, [5, 50, 4522, 1800]),
+            vec![("Internet Explorer 5.5", Some("Service Pack 1"))],
+        ),
+        (
+            file(browser("no version"), MSHTML, [6, 0, 2800, 1106]),
+            vec![("Internet Explorer 6", Some("Service Pack 1"))],
+        ),
+        // Outlook Express follows the browser's service pack where it is of the same release, and only there.
+        (
+            file(browser("5.00.3105.0106"), MSOE, [5, 0, 3018, 1300]),
+            vec![("Internet Explorer 5.01", Some("Service Pack 1")), ("Outlook Express 5.01", Some("Service Pack 1"))],
+        ),
+        (
+            file(browser("6.0.2800.1106"), MSOE, [5, 50, 4807, 1700]),
+            vec![("Internet Explorer 6", Some("Service Pack 1")), ("Outlook Express 5.5", Some("Service Pack 2"))],
+        ),
+        (browser("3.0.0.0"), vec![]),
+        (Bench::new(), vec![]),
+        (Bench::new().unreadable_by_default("damaged"), vec![]),
+    ] {
+        assert_eq!(products(&bench.run::<Ie>()), expected);
+    }
+}
+
+#[test]
+fn an_update_is_judged_for_the_release_and_service_pack_that_are_installed() {
+    use UpdateStatus::{Installed, Missing};
+    for (product, level, build, expected) in [
+        ("Internet Explorer 5.5", 20, 2300, Some(Missing)),
+        ("Internet Explorer 5.5", 20, 9999, Some(Installed)),
+        ("Internet Explorer 5.5", 10, 2300, None),
+        ("Internet Explorer 5.01", 20, 2300, None),
+        ("Outlook Express 5.5", 20, 2300, Some(Missing)),
+    ] {
+        let bench = file(file(browser("5.50.4807.2300"), MSOE, [5, 50, 4807, 1700]), MSHTML, [5, 50, 4807, build]);
+        let run = bench.updates(vec![update(product, level)]).run::<Ie>();
+        assert_eq!(run.update(1).map(|finding| finding.status), expected, "{product} {level}");
+        let installs: Vec<_> = run
+            .actions
+            .iter()
+            .filter_map(|action| match &action.operation {
+                Operation::InstallUpdate(install) => Some((install.package.as_str(), install.switches.len())),
+                _ => None,
+            })
+            .collect();
+        // A bare article number is an application's package, whose switches its name does not tell.
+        let wanted = if expected == Some(Missing) { vec![("Q999002.exe", 0)] } else { vec![] };
+        assert_eq!(installs, wanted, "{product} {level}");
+    }
+}
+
+#[test]
+fn every_finding_belongs_to_a_check_that_is_described() {
+    let description = Ie::describe();
+    let [check] = description.checks.as_slice() else { panic!("{:?}", description.checks) };
+    assert_eq!((check.id.as_str(), check.mbsa), ("ie-zones", Some(118)));
+    let run = browser("5.50.4807.2300").run::<Ie>();
+    assert_eq!(run.check("ie-zones").check, check.id);
+}
+
+#[test]
+fn every_product_found_is_declared() {
+    let declared = Ie::describe().products;
+    for version in
+        ["4.71.1712.6", "4.72.3110.8", "5.0.2014.216", "5.0.2920.0", "5.50.4134.600", "6.0.3790.1830", "7.0.1.1"]
+    {
+        for product in browser(version).run::<Ie>().assessment.products {
+            assert!(declared.contains(&product.name), "{}", product.name);
+        }
+    }
+}
