@@ -178,6 +178,11 @@ impl Findings {
         self.updates.push((finding, remedies));
     }
 
+    /// Adds judged updates, as [`judge_updates`](crate::updates::judge_updates) returns them.
+    pub fn updates(&mut self, judged: impl IntoIterator<Item = (UpdateFinding, Vec<Remedy>)>) {
+        self.updates.extend(judged);
+    }
+
     /// Parts what is reported from what mends it, finding by finding in the contract's order.
     pub(crate) fn split(self) -> (Assessment, Remedies) {
         let mut remedies = Remedies::default();

@@ -55,9 +55,12 @@ pub mod conversation;
 pub mod describe;
 pub mod evidence;
 pub mod finding;
+pub mod judge;
 pub mod remedy;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod updates;
+pub mod version;
 
 pub use checker::{About, Checker};
 pub use evidence::Evidence;

@@ -1,1 +1,101 @@
-//! Not written yet.
+//! The operating system: which Windows it is, which of its updates are missing, and which of its settings are weak.
+
+mod checks;
+mod companion;
+mod product;
+mod release;
+
+use wardline_plugin::prelude::*;
+
+use product::{Marks, Windows};
+
+use checks::{autologon, guest_account, restrict_anonymous, windows_version};
+
+#[derive(Debug)]
+pub struct Os;
+
+impl Checker for Os {
+    fn describe() -> Description {
+        use checks::windows_version::SUPPORT_DATE;
+        let describing = describe("os", env!("CARGO_PKG_VERSION"), "Judges Windows itself: updates, accounts, logon.")
+            .judges(product::PRODUCTS.iter().copied())
+            .judges(companion::products())
+            .asks(Scope::System)
+            .asks(Scope::Accounts)
+            .asks(Scope::Updates)
+            .asks_registry(product::CURRENT_VERSION)
+            .asks_registry(product::SERVICE_PACK_6A)
+            .asks_registry(autologon::WINLOGON)
+            .asks_registry(autologon::SECRET)
+            .asks_registry(guest_account::LSA)
+            .asks_registry(guest_account::TCPIP)
+            .setting(
+                SUPPORT_DATE,
+                "The day for which it is judged whether a release is still supported, for a plugin has no clock.",
+                SettingValue::Text(release::TABLE_DATE.to_owned()),
+            );
+        let mut describing = companion::FILES.iter().fold(describing, |describing, file| describing.asks_file(file));
+        use {autologon as a, guest_account as g, restrict_anonymous as r, windows_version as w};
+        for (id, number, title, columns, explanation) in [
+            (w::ID, 101, w::TITLE, w::COLUMNS, w::EXPLANATION),
+            (g::ID, 107, g::TITLE, g::COLUMNS, g::EXPLANATION),
+            (a::ID, 110, a::TITLE, a::COLUMNS, a::EXPLANATION),
+            (r::ID, 117, r::TITLE, r::COLUMNS, r::EXPLANATION),
+        ] {
+            describing = describing.mbsa_check(id, number, title, columns, explanation);
+        }
+        describing.into()
+    }
+
+    fn prepare(_updates: Vec<Update>) -> Result<Self, String> {
+        Ok(Os)
+    }
+
+    async fn detect(&self, about: &About, evidence: &Evidence) -> Findings {
+        let mut checks = Checks::new();
+        checks.add(windows_version::ID, windows_version::check(about, evidence));
+        checks.add(guest_account::ID, guest_account::check(evidence));
+        checks.add(autologon::ID, autologon::check(evidence));
+        checks.add(restrict_anonymous::ID, restrict_anonymous::check(evidence));
+        let mut findings = Findings::from(checks.run().await);
+
+        // What hinders it is said by the check of the Windows version.
+        let Ok(system) = evidence.system().await.required() else { return findings };
+        let Some(windows) = installed_windows(&system, evidence).await else { return findings };
+        findings.product(InstalledProduct {
+            name: windows.name().to_owned(),
+            version: Some(windows.build.clone()),
+            service_pack: windows.service_pack.clone(),
+            subject: None,
+        });
+        let files = companion::FILES.iter().map(|&file| Question::FileVersion(file.to_owned())).collect();
+        let companions = companion::found(&windows, &evidence.ask_all(files).await.answers);
+        for companion in &companions {
+            findings.product(InstalledProduct {
+                name: companion.product.to_owned(),
+                version: Some(companion.version.clone()),
+                service_pack: None,
+                subject: None,
+            });
+        }
+        findings
+    }
+}
+
+/// Names Windows, after asking for what its release leaves open.
+async fn installed_windows(system: &SystemInfo, evidence: &Evidence) -> Option<Windows> {
+    let version = release::parse_version(&system.version)?;
+    let mut marks = Marks::default();
+    if version == (4, 0) && system.service_pack == 6 {
+        let installed = evidence.registry_value(product::SERVICE_PACK_6A, "Installed").await;
+        marks.service_pack_6a = installed.known().and_then(|value| value.as_number()) == Some(1);
+    }
+    if version >= (6, 0) {
+        let kind = evidence.registry_value(product::CURRENT_VERSION, "InstallationType").await;
+        marks.server_core =
+            kind.known().and_then(|value| value.as_text()).is_some_and(|kind| kind.eq_ignore_ascii_case("Server Core"));
+    }
+    product::identify(system, marks).ok()
+}
+
+wardline_plugin::export!(Os);

@@ -1,0 +1,223 @@
+//! One target: what must be asked, and what the answers come to.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::index::{Index, SubjectId};
+use super::plan::{Course, Entry, Plan, Plans, rows_that_apply};
+use super::reason;
+use super::verdict::{Found, Tally, Wanted};
+use super::{Build, Installed, JudgeOptions, same_name};
+use crate::contract::exports::wardline::check::types::{Answer, Change, Question, Update, UpdateFinding, UpdateStatus};
+
+/// The updates that concern the products of one target. Made by [`Judge::case`](super::Judge::case).
+#[derive(Debug)]
+pub struct Case<'j> {
+    index: &'j Index,
+    options: JudgeOptions,
+    products: Vec<(Installed, Cow<'j, Plan>)>,
+    questions: Vec<Question>,
+    /// Places in `questions`, by the file asked about; sorted.
+    files: Vec<(FileKey, u32)>,
+    /// Places in `questions`, by the registry value asked about; sorted.
+    registry: Vec<(SubjectId, u32)>,
+}
+
+/// A file, and for a path that begins with a variable of an installed product that product's place plus one.
+type FileKey = (u32, SubjectId);
+
+impl<'j> Case<'j> {
+    pub(super) fn new(index: &'j Index, plans: &'j Plans, products: &[Installed], options: JudgeOptions) -> Case<'j> {
+        let mut case = Case {
+            index,
+            options,
+            products: Vec::with_capacity(products.len()),
+            questions: Vec::new(),
+            files: Vec::new(),
+            registry: Vec::new(),
+        };
+        for installed in products {
+            let twice = |(other, _): &(Installed, _)| {
+                same_name(&other.product, &installed.product) && other.subject == installed.subject
+            };
+            if !case.products.iter().any(twice) {
+                let plan = plans.find(index, &installed.product, installed.service_pack);
+                case.products.push((installed.clone(), plan));
+            }
+        }
+        case.ask();
+        case
+    }
+
+    /// What must be asked, each thing once: a file's version, or file and checksum where one counts, and registry values.
+    /// Nothing is asked for updates that are superseded or included.
+    pub fn questions(&self) -> &[Question] {
+        &self.questions
+    }
+
+    /// Judges every update that concerns the products: in the order of the products, and for each in the catalog's order.
+    ///
+    /// The answers stand in the order of [`questions`](Case::questions); one that is lacking counts as not known. In the
+    /// findings, evidence is numbered from `first_question_number`, the number that the conversation gave to the first of
+    /// these questions.
+    pub fn decide(&self, answers: &[Answer], first_question_number: u32) -> Vec<UpdateFinding> {
+        let mut findings = Vec::with_capacity(self.products.iter().map(|(_, plan)| plan.entries.len()).sum());
+        for (place, (installed, plan)) in (1..).zip(&self.products) {
+            for entry in &plan.entries {
+                let update = &self.index.updates[entry.update as usize];
+                let row = &update.applies_to[entry.row as usize];
+                let mut superseded_by = None;
+                let (status, reason, tests) = match entry.course {
+                    Course::Judge => {
+                        self.judge(place, installed, entry, update, answers, first_question_number).conclude()
+                    }
+                    Course::Included(by) => {
+                        let pack = update.applies_to[by as usize].included_in.as_ref();
+                        (UpdateStatus::Included, reason::included(pack), Vec::new())
+                    }
+                    Course::Superseded(at, by) => {
+                        let bulletin = &update.superseded_by[at as usize].bulletin;
+                        superseded_by = Some(bulletin.clone());
+                        let course = by.and_then(|by| plan.course(by));
+                        (UpdateStatus::Superseded, reason::superseded(bulletin, course), Vec::new())
+                    }
+                    Course::ServicePackUnknown => {
+                        (UpdateStatus::UnableToScan, reason::service_pack_unknown(&row.product.name), Vec::new())
+                    }
+                };
+                findings.push(UpdateFinding {
+                    update: update.number,
+                    product: row.product.name.clone(),
+                    subject: installed.subject.clone(),
+                    status,
+                    reason,
+                    tests,
+                    superseded_by,
+                });
+            }
+        }
+        findings
+    }
+
+    fn ask(&mut self) {
+        let mut files: Vec<(FileKey, bool)> = Vec::new();
+        for (place, (installed, plan)) in (1..).zip(&self.products) {
+            for entry in plan.entries.iter().filter(|entry| entry.course == Course::Judge) {
+                let update = &self.index.updates[entry.update as usize];
+                let checksums = self.options.checksums_count(update);
+                for (at, test) in update.files.iter().enumerate() {
+                    let wanted = Wanted::of(test, checksums);
+                    if wanted != Wanted::Nothing {
+                        files.push((self.file_key(place, installed, entry.update, at), wanted == Wanted::Checksum));
+                    }
+                }
+                if self.options.registry {
+                    for (at, test) in update.registry.iter().enumerate() {
+                        if test.change != Change::Unsupported {
+                            self.registry.push((self.index.registry_id(entry.update, at), 0));
+                        }
+                    }
+                }
+            }
+        }
+
+        // Of one file, the entry that wants the checksum comes first, and is the one that stays.
+        files.sort_unstable_by_key(|&(key, checksum)| (key, !checksum));
+        files.dedup_by_key(|entry| entry.0);
+        let mut by_path: BTreeMap<String, u32> = BTreeMap::new();
+        for (key, checksum) in files {
+            let mut path = self.index.path(key.1).to_owned();
+            let next = self.questions.len() as u32;
+            let place = match key.0.checked_sub(1).and_then(|place| self.products.get(place as usize)) {
+                Some((installed, _)) => {
+                    if let Some((folder, rest)) = substitution(installed, &path) {
+                        path = format!("{}{rest}", folder.trim_end_matches('\\'));
+                    }
+                    *by_path.entry(path.to_ascii_lowercase()).or_insert(next)
+                }
+                None => next,
+            };
+            self.files.push((key, place));
+            if place == next {
+                self.questions.push(if checksum { Question::File(path) } else { Question::FileVersion(path) });
+            } else if checksum && let Some(question) = self.questions.get_mut(place as usize) {
+                *question = Question::File(path);
+            }
+        }
+
+        self.registry.sort_unstable();
+        self.registry.dedup();
+        for (id, place) in &mut self.registry {
+            *place = self.questions.len() as u32;
+            self.questions.push(self.index.registry_question(*id));
+        }
+    }
+
+    fn file_key(&self, product: u32, installed: &Installed, update: u32, file: usize) -> FileKey {
+        let id = self.index.file_id(update, file);
+        let substituted = !installed.paths.is_empty() && substitution(installed, self.index.path(id)).is_some();
+        (if substituted { product } else { 0 }, id)
+    }
+
+    /// Rules 3 to 8.
+    fn judge<'a>(
+        &self,
+        product: u32,
+        installed: &Installed,
+        entry: &Entry,
+        update: &'a Update,
+        answers: &'a [Answer],
+        first_question_number: u32,
+    ) -> Tally {
+        let found = |place: Option<u32>| Found {
+            answer: place.and_then(|place| answers.get(place as usize)),
+            evidence: place.map(|place| first_question_number.saturating_add(place)),
+        };
+        let mut tally = Tally::default();
+        if update.applies_to.iter().any(|row| row.fixed_build.is_some()) {
+            for (at, row) in rows_that_apply(update, &installed.product, installed.service_pack) {
+                if let Some(fixed) = &row.fixed_build {
+                    tally.build(at, fixed, installed.build.as_ref());
+                }
+            }
+        }
+        for (at, test) in update.registry.iter().enumerate() {
+            let place = place_of(&self.registry, &self.index.registry_id(entry.update, at));
+            tally.registry(at as u32, test, self.options.registry, found(place));
+        }
+        let checksums = self.options.checksums_count(update);
+        for (at, test) in update.files.iter().enumerate() {
+            let key = self.file_key(product, installed, entry.update, at);
+            let carried = |version| {
+                self.index
+                    .carriers(key.1, version)
+                    .filter(|other| other.number != update.number)
+                    .flat_map(|other| &other.applies_to)
+                    .any(|row| same_name(&row.product.name, &installed.product))
+            };
+            tally.file(at as u32, test, checksums, &carried, found(place_of(&self.files, &key)));
+        }
+        tally
+    }
+}
+
+fn place_of<K: Ord>(places: &[(K, u32)], key: &K) -> Option<u32> {
+    let found = places.binary_search_by(|entry| entry.0.cmp(key)).ok()?;
+    Some(places[found].1)
+}
+
+/// The folder that the variable at the beginning of the path stands for, and the rest of the path.
+fn substitution<'p>(installed: &'p Installed, path: &'p str) -> Option<(&'p str, &'p str)> {
+    installed.paths.iter().find_map(|known| {
+        let (variable, rest) = path.split_at_checked(known.variable.len())?;
+        let whole = rest.is_empty() || rest.starts_with('\\');
+        (whole && !variable.is_empty() && variable.eq_ignore_ascii_case(&known.variable))
+            .then_some((known.folder.as_str(), rest))
+    })
+}
+
+impl Build {
+    pub(super) fn evidence(build: Option<&Build>) -> Option<u32> {
+        build.and_then(|build| build.evidence)
+    }
+}

@@ -1,0 +1,156 @@
+//! The one sentence that says why.
+
+use super::index::file_name;
+use super::plan::Course;
+use crate::contract::exports::wardline::check::types::{
+    Answer, Comparison, FileInfo, FileTest, FileVersion, RegistryData, RegistryTest, ServicePack,
+};
+use crate::version::show;
+
+/// A target may hold a value of any length; a sentence should not.
+const LONGEST_VALUE: usize = 80;
+
+pub(super) const NOTHING_TO_REPLACE: &str = "Nothing that it replaces is here";
+pub(super) const BUILD_UNKNOWN: &str = "The product's build is not known";
+
+pub(super) fn included(pack: Option<&ServicePack>) -> String {
+    let name = pack.map_or("", |pack| pack.name.as_str());
+    format!("The service pack that is installed holds the fix, as all do from {name} on")
+}
+
+pub(super) fn superseded(bulletin: &str, newer: Option<Course>) -> String {
+    let then = match newer {
+        Some(Course::Judge) => ", which is judged instead",
+        Some(Course::Included(_)) => ", which the installed service pack holds",
+        Some(Course::Superseded(..)) => ", which is superseded in turn",
+        Some(Course::ServicePackUnknown) | None => "",
+    };
+    format!("Superseded by {bulletin}{then}")
+}
+
+pub(super) fn service_pack_unknown(product: &str) -> String {
+    format!("The service pack of {product} is not known, and on it depends whether this is wanted")
+}
+
+pub(super) fn installed(tests: u32) -> String {
+    if tests == 1 { "The one test matches".to_owned() } else { format!("All {tests} tests match") }
+}
+
+pub(super) fn nothing_to_test(without_tests: bool) -> &'static str {
+    if without_tests {
+        "The catalog gives neither file nor registry data"
+    } else {
+        "None of the catalog's tests can tell, or none counts in this scan"
+    }
+}
+
+/// The first failure stands for all.
+pub(super) fn failed(mut first: String, failures: u32) -> String {
+    match failures {
+        0 | 1 => {}
+        2 => first.push_str("; one more test fails"),
+        _ => first.push_str(&format!("; {} more tests fail", failures - 1)),
+    }
+    first
+}
+
+pub(super) fn older(test: &FileTest, found: &FileVersion, expected: &FileVersion) -> String {
+    format!("{} is {}, older than {}", file_name(test), show(found), show(expected))
+}
+
+pub(super) fn newer(test: &FileTest, found: &FileVersion, expected: &FileVersion) -> String {
+    format!("{} is {}, newer than {}", file_name(test), show(found), show(expected))
+}
+
+pub(super) fn no_version(test: &FileTest, expected: &FileVersion) -> String {
+    format!("{} bears no version where {} is expected", file_name(test), show(expected))
+}
+
+pub(super) fn other_checksum(test: &FileTest, info: &FileInfo, found: u32, expected: u32) -> String {
+    let version = info.version.as_ref().map(|version| format!(" {}", show(version))).unwrap_or_default();
+    format!("{}{version} has the checksum {found} instead of {expected}", file_name(test))
+}
+
+pub(super) fn no_checksum(test: &FileTest) -> String {
+    format!("The checksum of {} was not told", file_name(test))
+}
+
+pub(super) fn file_absent(test: &FileTest) -> String {
+    format!("{} is not there", file_name(test))
+}
+
+pub(super) fn file_still_there(test: &FileTest) -> String {
+    format!("{} is still there", file_name(test))
+}
+
+pub(super) fn file_unknown(test: &FileTest, answer: Option<&Answer>) -> String {
+    format!("{} could not be judged: {}", test.path.trim(), not_known(answer))
+}
+
+pub(super) fn value_absent(test: &RegistryTest) -> String {
+    format!("{} is not there", value(test))
+}
+
+pub(super) fn value_still_there(test: &RegistryTest) -> String {
+    format!("{} is still there", value(test))
+}
+
+pub(super) fn value_differs(test: &RegistryTest, data: &RegistryData) -> String {
+    let relation = match test.comparison {
+        Comparison::Equal => "not",
+        Comparison::AtLeast => "less than",
+    };
+    let expected = shortened(test.expected.as_deref().unwrap_or_default());
+    format!("{} is {}, {relation} {expected}", value(test), shown(data))
+}
+
+pub(super) fn value_incomparable(test: &RegistryTest, data: &RegistryData) -> String {
+    let expected = shortened(test.expected.as_deref().unwrap_or_default());
+    format!("{} is {}, which cannot be compared with {expected}", value(test), shown(data))
+}
+
+pub(super) fn value_unknown(test: &RegistryTest, answer: Option<&Answer>) -> String {
+    format!("{} could not be judged: {}", value(test), not_known(answer))
+}
+
+pub(super) fn build_older(build: &str, fixed: &str) -> String {
+    format!("The product's build is {build}, older than {fixed}")
+}
+
+pub(super) fn build_unreadable(build: &str, fixed: &str) -> String {
+    format!("The product's build, {build}, cannot be compared with {fixed}")
+}
+
+fn not_known(answer: Option<&Answer>) -> String {
+    match answer {
+        Some(Answer::Denied(why)) => format!("not allowed, {why}"),
+        Some(Answer::Unreadable(why)) => why.clone(),
+        Some(Answer::Unsupported) => "this target cannot tell".to_owned(),
+        Some(Answer::Known(_) | Answer::Absent) => "the answer is to another question".to_owned(),
+        None => "there is no answer".to_owned(),
+    }
+}
+
+fn value(test: &RegistryTest) -> String {
+    format!("{}\\{}", test.key.trim(), if test.name.is_empty() { "(default)" } else { test.name.trim() })
+}
+
+fn shown(data: &RegistryData) -> String {
+    match data {
+        RegistryData::Text(text) | RegistryData::ExpandText(text) => shortened(text),
+        RegistryData::MultiText(texts) => shortened(&texts.join(" ")),
+        RegistryData::Dword(number) => number.to_string(),
+        RegistryData::Qword(number) => number.to_string(),
+        RegistryData::Binary(bytes) => format!("{} bytes", bytes.len()),
+        RegistryData::None => "without a type".to_owned(),
+        RegistryData::Other(kind) => format!("of type {kind}"),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    let mut short: String = text.chars().take(LONGEST_VALUE).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    format!("\"{short}\"")
+}

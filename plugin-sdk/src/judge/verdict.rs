@@ -1,0 +1,299 @@
+//! Single tests, and what they come to together: rules 3 to 8.
+
+use std::cmp::Ordering;
+
+use super::{Build, reason};
+use crate::contract::exports::wardline::check::types::{
+    Answer, Change, Comparison, Fact, FileInfo, FileTest, RegistryData, RegistryTest, TestResult, TestSubject,
+    UpdateStatus, Verdict,
+};
+use crate::version;
+
+/// What of a file must be asked to judge a test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Nothing,
+    /// Its version, or whether it is there.
+    Version,
+    Checksum,
+}
+
+impl Wanted {
+    pub(super) fn of(test: &FileTest, checksums: bool) -> Wanted {
+        match test.change {
+            Change::Unsupported => Wanted::Nothing,
+            Change::Delete => Wanted::Version,
+            _ if checksums && test.checksum.is_some() => Wanted::Checksum,
+            _ if test.version.is_some() => Wanted::Version,
+            // Neither its presence nor its absence would tell anything.
+            Change::ReplaceIfPresent => Wanted::Nothing,
+            Change::Add | Change::Replace => Wanted::Version,
+        }
+    }
+}
+
+/// The answer to the question that was asked for a test.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found<'a> {
+    pub(super) answer: Option<&'a Answer>,
+    pub(super) evidence: Option<u32>,
+}
+
+/// The tests of one update on one product. For each kind of outcome the first test's reason is kept.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    tests: Vec<TestResult>,
+    failed: Option<String>,
+    failures: u32,
+    unknown: Option<String>,
+    newer: Option<String>,
+    /// Tests that match and that only a patched machine is sure to match.
+    proofs: u32,
+    /// Files that would be replaced if they were there.
+    nothing_to_replace: u32,
+    /// Tests from which nothing can be told.
+    silent: u32,
+}
+
+impl Tally {
+    /// The status, one sentence why, and the tests.
+    pub(super) fn conclude(self) -> (UpdateStatus, String, Vec<TestResult>) {
+        let (status, reason) = if let Some(reason) = self.failed {
+            (UpdateStatus::Missing, reason::failed(reason, self.failures))
+        } else if let Some(reason) = self.unknown {
+            (UpdateStatus::UnableToScan, reason)
+        } else if let Some(reason) = self.newer {
+            (UpdateStatus::Warning, reason)
+        } else if self.proofs > 0 {
+            (UpdateStatus::Installed, reason::installed(self.proofs))
+        } else if self.nothing_to_replace > 0 && self.silent == 0 {
+            (UpdateStatus::Installed, reason::NOTHING_TO_REPLACE.to_owned())
+        } else {
+            (UpdateStatus::Note, reason::nothing_to_test(self.tests.is_empty()).to_owned())
+        };
+        (status, reason, self.tests)
+    }
+
+    /// The product's build against the first one that has the fix.
+    pub(super) fn build(&mut self, at: u32, fixed: &str, build: Option<&Build>) {
+        let subject = TestSubject::Build(at);
+        let evidence = Build::evidence(build);
+        match build.map(|build| (version::compare_dotted(&build.version, fixed), build)) {
+            Some((Some(Ordering::Less), build)) => {
+                self.fail(subject, evidence, || reason::build_older(&build.version, fixed));
+            }
+            Some((Some(_), _)) => self.prove(subject, evidence),
+            Some((None, build)) => {
+                self.unknown(subject, evidence, || reason::build_unreadable(&build.version, fixed));
+            }
+            None => self.unknown(subject, evidence, || reason::BUILD_UNKNOWN.to_owned()),
+        }
+    }
+
+    /// A registry value. With `counts` false the test is listed and left out.
+    pub(super) fn registry(&mut self, at: u32, test: &RegistryTest, counts: bool, found: Found<'_>) {
+        let subject = TestSubject::Registry(at);
+        let evidence = found.evidence;
+        if !counts || test.change == Change::Unsupported {
+            self.silent += u32::from(counts);
+            return self.record(subject, None, Verdict::Skipped);
+        }
+        match (found.answer, test.change) {
+            (Some(Answer::Absent), Change::Delete) => self.prove(subject, evidence),
+            (Some(Answer::Absent), Change::ReplaceIfPresent) => self.allow_absence(subject, evidence),
+            (Some(Answer::Absent), _) => self.fail(subject, evidence, || reason::value_absent(test)),
+            (Some(Answer::Known(Fact::RegistryValue(_))), Change::Delete) => {
+                self.fail(subject, evidence, || reason::value_still_there(test));
+            }
+            (Some(Answer::Known(Fact::RegistryValue(data))), _) => match registry_matches(test, data) {
+                Some(true) => self.prove(subject, evidence),
+                Some(false) => self.fail(subject, evidence, || reason::value_differs(test, data)),
+                None => self.unknown(subject, evidence, || reason::value_incomparable(test, data)),
+            },
+            (other, _) => self.unknown(subject, evidence, || reason::value_unknown(test, other)),
+        }
+    }
+
+    /// A file's presence, version and checksum. `carried` tells whether another update brings a version, by its sort key.
+    pub(super) fn file(
+        &mut self,
+        at: u32,
+        test: &FileTest,
+        checksums: bool,
+        carried: &dyn Fn(u64) -> bool,
+        found: Found<'_>,
+    ) {
+        let evidence = found.evidence;
+        let subject = match test {
+            _ if test.change == Change::Delete => TestSubject::FilePresence(at),
+            FileTest { version: Some(_), .. } => TestSubject::FileVersion(at),
+            FileTest { checksum: Some(_), .. } => TestSubject::FileChecksum(at),
+            _ => TestSubject::FilePresence(at),
+        };
+        match Wanted::of(test, checksums) {
+            Wanted::Nothing => {
+                self.silent += 1;
+                return self.record(subject, None, Verdict::Skipped);
+            }
+            // A checksum that does not count leaves presence to be tested.
+            Wanted::Version if test.change != Change::Delete && test.version.is_none() => {
+                if test.checksum.is_some() {
+                    self.record(TestSubject::FileChecksum(at), None, Verdict::Skipped);
+                }
+                return self.presence(at, test, found);
+            }
+            _ => {}
+        }
+        match (found.answer, test.change) {
+            (Some(Answer::Absent), Change::Delete) => self.prove(subject, evidence),
+            (Some(Answer::Absent), Change::ReplaceIfPresent) => {
+                self.allow_absence(TestSubject::FilePresence(at), evidence);
+            }
+            (Some(Answer::Absent), _) => self.fail(subject, evidence, || reason::file_absent(test)),
+            (Some(Answer::Known(Fact::File(_))), Change::Delete) => {
+                self.fail(subject, evidence, || reason::file_still_there(test));
+            }
+            (Some(Answer::Known(Fact::File(info))), _) => self.content(at, test, checksums, carried, info, evidence),
+            (other, _) => self.unknown(subject, evidence, || reason::file_unknown(test, other)),
+        }
+    }
+
+    /// A file that must be there and of which nothing else can be compared.
+    fn presence(&mut self, at: u32, test: &FileTest, found: Found<'_>) {
+        let subject = TestSubject::FilePresence(at);
+        match found.answer {
+            Some(Answer::Absent) => self.fail(subject, found.evidence, || reason::file_absent(test)),
+            Some(Answer::Known(Fact::File(_))) if test.change == Change::Add => self.prove(subject, found.evidence),
+            Some(Answer::Known(Fact::File(_))) => {
+                self.silent += 1;
+                self.record(subject, found.evidence, Verdict::Passed);
+            }
+            other => self.unknown(subject, found.evidence, || reason::file_unknown(test, other)),
+        }
+    }
+
+    fn content(
+        &mut self,
+        at: u32,
+        test: &FileTest,
+        checksums: bool,
+        carried: &dyn Fn(u64) -> bool,
+        info: &FileInfo,
+        evidence: Option<u32>,
+    ) {
+        let subject = TestSubject::FileVersion(at);
+        let mut same_version = true;
+        let mut older = false;
+        if let Some(expected) = &test.version {
+            match &info.version {
+                None => {
+                    (same_version, older) = (false, true);
+                    self.fail(subject, evidence, || reason::no_version(test, expected));
+                }
+                Some(version) => match version::compare(version, expected) {
+                    Ordering::Equal => self.prove(subject, evidence),
+                    ordering => {
+                        same_version = false;
+                        let newer = ordering == Ordering::Greater;
+                        if test.alternates.contains(version) || newer && carried(version::sort_key(version)) {
+                            self.prove(subject, evidence);
+                        } else if newer {
+                            self.newer.get_or_insert_with(|| reason::newer(test, version, expected));
+                            self.record(subject, evidence, Verdict::Newer);
+                        } else {
+                            older = true;
+                            self.fail(subject, evidence, || reason::older(test, version, expected));
+                        }
+                    }
+                },
+            }
+        }
+
+        let Some(expected) = test.checksum else { return };
+        let subject = TestSubject::FileChecksum(at);
+        match info.checksum {
+            _ if !checksums => self.record(subject, None, Verdict::Skipped),
+            Some(sum) if same_version && sum == expected => self.prove(subject, evidence),
+            Some(sum) if same_version => {
+                self.fail(subject, evidence, || reason::other_checksum(test, info, sum, expected));
+            }
+            None if same_version => self.unknown(subject, evidence, || reason::no_checksum(test)),
+            // The version has already decided about this file.
+            Some(sum) if older => {
+                self.record(subject, evidence, if sum == expected { Verdict::Passed } else { Verdict::Failed });
+            }
+            _ => self.record(subject, evidence, Verdict::Skipped),
+        }
+    }
+
+    fn record(&mut self, subject: TestSubject, evidence: Option<u32>, verdict: Verdict) {
+        self.tests.push(TestResult { subject, verdict, evidence });
+    }
+
+    fn prove(&mut self, subject: TestSubject, evidence: Option<u32>) {
+        self.proofs += 1;
+        self.record(subject, evidence, Verdict::Passed);
+    }
+
+    fn allow_absence(&mut self, subject: TestSubject, evidence: Option<u32>) {
+        self.nothing_to_replace += 1;
+        self.record(subject, evidence, Verdict::Passed);
+    }
+
+    fn fail(&mut self, subject: TestSubject, evidence: Option<u32>, reason: impl FnOnce() -> String) {
+        self.failures += 1;
+        self.failed.get_or_insert_with(reason);
+        self.record(subject, evidence, Verdict::Failed);
+    }
+
+    fn unknown(&mut self, subject: TestSubject, evidence: Option<u32>, reason: impl FnOnce() -> String) {
+        self.unknown.get_or_insert_with(reason);
+        self.record(subject, evidence, Verdict::Unknown);
+    }
+}
+
+/// None where the two cannot be compared.
+fn registry_matches(test: &RegistryTest, data: &RegistryData) -> Option<bool> {
+    let Some(expected) = &test.expected else { return Some(true) };
+    let expected = expected.trim();
+    let number = match data {
+        RegistryData::Text(text) | RegistryData::ExpandText(text) => return text_matches(test, text, expected),
+        RegistryData::MultiText(texts) => match texts.as_slice() {
+            [text] => return text_matches(test, text, expected),
+            _ => return None,
+        },
+        RegistryData::Dword(number) => u64::from(*number),
+        RegistryData::Qword(number) => *number,
+        // Active Setup keeps numbers in this form too.
+        RegistryData::Binary(bytes) if (1..=8).contains(&bytes.len()) => {
+            bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+        }
+        RegistryData::Binary(_) | RegistryData::None | RegistryData::Other(_) => return None,
+    };
+    match test.comparison {
+        Comparison::Equal => Some(parse_number(expected) == Some(number)),
+        Comparison::AtLeast => match parse_number(expected) {
+            Some(least) => Some(number >= least),
+            None => Some(version::compare_dotted(&number.to_string(), expected)?.is_ge()),
+        },
+    }
+}
+
+fn text_matches(test: &RegistryTest, text: &str, expected: &str) -> Option<bool> {
+    let text = text.trim();
+    match test.comparison {
+        Comparison::Equal => {
+            let same_number = || matches!((parse_number(text), parse_number(expected)), (Some(a), Some(b)) if a == b);
+            Some(text.eq_ignore_ascii_case(expected) || same_number())
+        }
+        Comparison::AtLeast => Some(version::compare_dotted(text, expected)?.is_ge()),
+    }
+}
+
+/// Decimal, or hexadecimal after `0x`.
+fn parse_number(text: &str) -> Option<u64> {
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    }
+}

@@ -1,0 +1,126 @@
+//! From installed products to judged updates, each with what installs it.
+
+use crate::checker::About;
+use crate::contract::exports::wardline::check::types::{
+    ChecksumMode, InstallUpdate, Operation, Update, UpdateFinding, UpdateStatus,
+};
+use crate::evidence::Evidence;
+use crate::judge::{Installed, Judge, JudgeOptions};
+use crate::remedy::Remedy;
+
+/// Judges every update that concerns these products, and says for each that is missing how it is installed.
+///
+/// Asks for the system's language where checksums depend on it, and then for everything that the updates name, in one round;
+/// the plugin declares `Scope::Updates` for that, and `Scope::System`. Only a missing update has a remedy.
+///
+/// ```
+/// # use wardline_plugin::prelude::*;
+/// # use wardline_plugin::judge::{Installed, Judge};
+/// # use wardline_plugin::updates::judge_updates;
+/// # async fn detect(judge: &Judge, about: &About, evidence: &Evidence) -> Findings {
+/// let mut findings = Findings::new();
+/// let installed = Installed::new("Windows 2000 Server", Some(20));
+/// findings.updates(judge_updates(judge, &[installed], about, evidence).await);
+/// # findings
+/// # }
+/// ```
+pub async fn judge_updates(
+    judge: &Judge,
+    installed: &[Installed],
+    about: &About,
+    evidence: &Evidence,
+) -> Vec<(UpdateFinding, Vec<Remedy>)> {
+    let system = match about.options.checksums {
+        ChecksumMode::SameLanguage if !judge.updates().is_empty() => evidence.system().await.known().cloned(),
+        _ => None,
+    };
+    let case = judge.case(installed, JudgeOptions::new(&about.options, system.as_ref()));
+    let replies = evidence.ask_all(case.questions().to_vec()).await;
+    let findings = case.decide(&replies.answers, replies.first);
+    let judged = findings.into_iter().map(|finding| {
+        let remedies = match finding.status {
+            UpdateStatus::Missing => judge.update(finding.update).map(install).into_iter().collect(),
+            _ => Vec::new(),
+        };
+        (finding, remedies)
+    });
+    judged.collect()
+}
+
+/// What installs an update: its package, unattended where the package's name tells its switches.
+///
+/// Where the catalog names neither a package nor a place to get it, all that can be said is which article tells more.
+pub fn install(update: &Update) -> Remedy {
+    let operation = if update.package.is_empty() && update.url.is_none() {
+        let article = if update.article.is_empty() { "no article is named" } else { update.article.as_str() };
+        Operation::ManualStep(format!("Get and install the update of {} ({article}).", update.bulletin))
+    } else {
+        Operation::InstallUpdate(InstallUpdate {
+            update: update.number,
+            package: update.package.clone(),
+            url: update.url.clone(),
+            switches: switches(&update.package).iter().map(|&switch| switch.to_owned()).collect(),
+        })
+    };
+    let remedy = Remedy::new(operation).restart(update.restart);
+    if update.article.is_empty() { remedy } else { remedy.article(update.article.clone()) }
+}
+
+/// The switches for an unattended installation without restart, by the package's file name.
+///
+/// `Q292435_W2K_SP3_x86_en.EXE` and its successors `WindowsXP-KB835732-x86-ENU.exe` are the operating system's packages, which
+/// all take `-q` (quiet) and `-z` (no restart) (Q262841); `.msu` packages take those of `wusa.exe` (KB934307). A bare
+/// `Qnnnnnn.exe` is an application's package, of whose switches the name says nothing.
+pub fn switches(package: &str) -> &'static [&'static str] {
+    let package = package.trim().to_ascii_lowercase();
+    if package.ends_with(".msu") {
+        return &["/quiet", "/norestart"];
+    }
+    let Some(stem) = package.strip_suffix(".exe") else { return &[] };
+    let of_2000: Vec<&str> = stem.split('_').collect();
+    let of_2003: Vec<&str> = stem.split('-').collect();
+    let of_the_system = match (of_2000.as_slice(), of_2003.as_slice()) {
+        ([article, _product, service_pack, _processor, _language], _) => {
+            is_article(article) && is_numbered(service_pack, "sp")
+        }
+        (_, [product, article, _processor, ..]) => product.starts_with("windows") && is_article(article),
+        _ => false,
+    };
+    if of_the_system { &["-q", "-z"] } else { &[] }
+}
+
+fn is_article(text: &str) -> bool {
+    is_numbered(text, "q") || is_numbered(text, "kb")
+}
+
+fn is_numbered(text: &str, prefix: &str) -> bool {
+    text.strip_prefix(prefix)
+        .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_package_tells_its_switches() {
+        for (package, expected) in [
+            ("Q292435_W2K_SP3_x86_en.EXE", &["-q", "-z"][..]),
+            (" q292435_w2k_sp3_x86_en.exe ", &["-q", "-z"]),
+            ("KB824105_W2K_SP5_x86_EN.exe", &["-q", "-z"]),
+            ("WindowsXP-KB835732-x86-ENU.exe", &["-q", "-z"]),
+            ("WindowsServer2003-KB835732-x86-ENU.exe", &["-q", "-z"]),
+            ("Windows6.1-KB3033929-x64.msu", &["/quiet", "/norestart"]),
+            ("q299444i.exe", &[]),
+            ("Q313675.exe", &[]),
+            ("Q292435_W2K_SP3_x86_en.cab", &[]),
+            ("Q_W2K_SP3_x86_en.exe", &[]),
+            ("Q292435_W2K_late_x86_en.exe", &[]),
+            ("Office2000-KB835732-x86-ENU.exe", &[]),
+            ("", &[]),
+            (".exe", &[]),
+        ] {
+            assert_eq!(switches(package), expected, "{package}");
+        }
+    }
+}

@@ -1,0 +1,582 @@
+//! The judge's truth table: each rule of `wardline_plugin::judge` has rows that pass and rows that fail.
+
+mod judging;
+
+use judging::*;
+use wardline_plugin::contract::exports::wardline::check::types::*;
+use wardline_plugin::judge::{Installed, JudgeOptions};
+
+/// One line of the table: these updates on Windows 2000 Server, with these answers, come to these findings.
+struct Row {
+    what: &'static str,
+    updates: Vec<Update>,
+    installed: Vec<Installed>,
+    options: JudgeOptions,
+    facts: Vec<(&'static str, Answer)>,
+    /// Number of the update, status, part of the reason.
+    expected: Vec<(u32, UpdateStatus, &'static str)>,
+}
+
+fn row(what: &'static str, updates: Vec<Update>) -> Row {
+    Row {
+        what,
+        updates,
+        installed: vec![Installed::new("windows 2000 SERVER", Some(20))],
+        options: JudgeOptions { language: Some(0x0409), ..JudgeOptions::default() },
+        facts: Vec::new(),
+        expected: Vec::new(),
+    }
+}
+
+impl Row {
+    fn on(mut self, installed: Installed) -> Row {
+        self.installed = vec![installed];
+        self
+    }
+
+    fn at(self, level: u32) -> Row {
+        self.on(Installed::new(W2K, Some(level)))
+    }
+
+    fn fact(mut self, name: &'static str, answer: Answer) -> Row {
+        self.facts.push((name, answer));
+        self
+    }
+
+    fn options(mut self, change: impl FnOnce(&mut JudgeOptions)) -> Row {
+        change(&mut self.options);
+        self
+    }
+
+    fn is(mut self, number: u32, status: UpdateStatus, reason: &'static str) -> Row {
+        self.expected.push((number, status, reason));
+        self
+    }
+}
+
+fn check(rows: Vec<Row>) {
+    for row in rows {
+        let findings = judge(&row.updates, &row.installed, row.options, &row.facts);
+        let found: Vec<_> = findings.iter().map(|finding| (finding.update, finding.status)).collect();
+        let expected: Vec<_> = row.expected.iter().map(|&(number, status, _)| (number, status)).collect();
+        assert_eq!(found, expected, "{}: {findings:#?}", row.what);
+        for (finding, (_, _, reason)) in findings.iter().zip(&row.expected) {
+            assert!(finding.reason.contains(reason), "{}: {:?} lacks {reason:?}", row.what, finding.reason);
+        }
+    }
+}
+
+use UpdateStatus::{Included, Installed as Found, Missing, Note, Superseded, UnableToScan, Warning};
+
+const DLL: &str = r"%windir%\system32\ntdll.dll";
+const EXE: &str = r"%windir%\system32\smss.exe";
+const KEY: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix\Q296441";
+const INSTALLED: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix\Q296441\Installed";
+
+fn ntdll(number: u32) -> Update {
+    update(number).file(file(DLL, "5.0.2195.3649"))
+}
+
+#[test]
+fn rule_1_product_and_service_pack() {
+    let for_sp2 = || ntdll(1).only_for(W2K, &[10, 20], None);
+    check(vec![
+        row("product and service pack are named", vec![for_sp2()]).fact(DLL, version("5.0.2195.1")).is(
+            1,
+            Missing,
+            "ntdll.dll is 5.0.2195.1, older than 5.0.2195.3649",
+        ),
+        row("the service pack is not named", vec![for_sp2()]).at(30),
+        row("a lower service pack is not named either", vec![for_sp2()]).at(0),
+        row("another product", vec![for_sp2()]).on(Installed::new("Windows 2000 Professional", Some(20))),
+        row("no service pack named: all of them", vec![ntdll(1).only_for(W2K, &[], None)])
+            .at(35)
+            .fact(DLL, version("5.0.2195.3649"))
+            .is(1, Found, "The one test matches"),
+        row("fixed in this service pack", vec![ntdll(1).only_for(W2K, &[10, 20], Some(30))]).at(30).is(
+            1,
+            Included,
+            "holds the fix",
+        ),
+        row("fixed in an earlier one", vec![ntdll(1).only_for(W2K, &[10, 20], Some(30))]).at(41).is(
+            1,
+            Included,
+            "Service Pack 3",
+        ),
+        row("fixed in a later one only", vec![ntdll(1).only_for(W2K, &[10, 20], Some(30))])
+            .fact(DLL, Answer::Absent)
+            .is(1, Missing, "ntdll.dll is not there"),
+        row("named twice, judged once", vec![for_sp2().also_for(W2K, &[20], None)])
+            .fact(DLL, Answer::Absent)
+            .is(1, Missing, ""),
+        row(
+            "one row includes it, another wants it",
+            vec![ntdll(1).only_for(W2K, &[0], Some(20)).also_for(W2K, &[20], None)],
+        )
+        .fact(DLL, Answer::Absent)
+        .is(1, Missing, ""),
+        row("service pack unknown, and it matters", vec![for_sp2()]).on(Installed::new(W2K, None)).is(
+            1,
+            UnableToScan,
+            "service pack of Windows 2000 Server is not known",
+        ),
+        row("service pack unknown, and it does not matter", vec![ntdll(1).only_for(W2K, &[], None)])
+            .on(Installed::new(W2K, None))
+            .fact(DLL, Answer::Absent)
+            .is(1, Missing, ""),
+    ]);
+}
+
+#[test]
+fn rule_2_supersedence() {
+    let old = || ntdll(1).superseded_by("MS02-002", &[2]);
+    let new = || update(2).file(file(EXE, "5.0.2195.4000"));
+    check(vec![
+        row("the newer one is judged instead", vec![old(), new()])
+            .fact(EXE, Answer::Absent)
+            .is(1, Superseded, "Superseded by MS02-002, which is judged instead")
+            .is(2, Missing, "smss.exe"),
+        row("the newer one does not apply at this service pack", vec![old(), new().only_for(W2K, &[30], None)])
+            .fact(DLL, Answer::Absent)
+            .is(1, Missing, "ntdll.dll"),
+        row("the newer one does not apply to this product", vec![old(), new().only_for("Windows NT 4.0", &[20], None)])
+            .fact(DLL, version("5.0.2195.3649"))
+            .is(1, Found, ""),
+        row("the newer one is included", vec![old(), new().only_for(W2K, &[10], Some(20))])
+            .is(1, Superseded, "which the installed service pack holds")
+            .is(2, Included, ""),
+        row("the newer one cannot be judged", vec![old(), update(2)]).is(1, Superseded, "MS02-002").is(
+            2,
+            Note,
+            "neither file nor registry data",
+        ),
+        row("the catalog does not hold the newer one", vec![old()]).fact(DLL, Answer::Absent).is(1, Missing, ""),
+        row("only a bulletin is named", vec![ntdll(1).superseded_by_bulletin("MS01-999")]).is(
+            1,
+            Superseded,
+            "Superseded by MS01-999",
+        ),
+        row("its own bulletin is named", vec![ntdll(1).superseded_by_bulletin("ms02-001")])
+            .fact(DLL, Answer::Absent)
+            .is(1, Missing, ""),
+        row(
+            "two bulletins name each other",
+            vec![ntdll(1).superseded_by_bulletin("MS02-002"), new().superseded_by_bulletin("MS02-001")],
+        )
+        .fact(DLL, Answer::Absent)
+        .fact(EXE, Answer::Absent)
+        .is(1, Missing, "")
+        .is(2, Missing, ""),
+        row("a chain of three", vec![old(), new().superseded_by("MS02-003", &[3]), update(3).file(file(DLL, "5.1"))])
+            .fact(DLL, version("5.1"))
+            .is(1, Superseded, "MS02-002, which is superseded in turn")
+            .is(2, Superseded, "MS02-003, which is judged instead")
+            .is(3, Found, ""),
+        row(
+            "the chain's middle does not apply",
+            vec![
+                old(),
+                new().superseded_by("MS02-003", &[3]).only_for(W2K, &[30], None),
+                update(3).file(file(EXE, "5.1")),
+            ],
+        )
+        .fact(DLL, Answer::Absent)
+        .fact(EXE, version("5.1"))
+        .is(1, Missing, "")
+        .is(3, Found, ""),
+        row("a circle of two: each is judged", vec![old(), new().superseded_by("MS02-001", &[1])])
+            .fact(DLL, Answer::Absent)
+            .fact(EXE, version("5.0.2195.4000"))
+            .is(1, Missing, "")
+            .is(2, Found, ""),
+        row(
+            "a circle through one that does not apply here is none",
+            vec![
+                old(),
+                new().superseded_by("MS02-003", &[3]),
+                update(3).only_for(W2K, &[30], None).superseded_by("MS02-001", &[1]),
+            ],
+        )
+        .fact(EXE, Answer::Absent)
+        .is(1, Superseded, "")
+        .is(2, Missing, ""),
+        row(
+            "a circle that a third one supersedes",
+            vec![
+                old(),
+                new().superseded_by("MS02-001", &[1]).superseded_by("MS02-003", &[3]),
+                update(3).file(file(EXE, "5.1")),
+            ],
+        )
+        .fact(DLL, Answer::Absent)
+        .fact(EXE, version("5.1"))
+        .is(1, Missing, "")
+        .is(2, Superseded, "MS02-003")
+        .is(3, Found, ""),
+        row("superseded by itself", vec![ntdll(1).superseded_by("MS02-001", &[1])])
+            .fact(DLL, Answer::Absent)
+            .is(1, Missing, ""),
+        row(
+            "several, of which one applies",
+            vec![
+                ntdll(1).superseded_by("MS02-002", &[9, 2]).superseded_by("MS02-003", &[3]),
+                new().only_for(W2K, &[30], None),
+                update(3).file(file(EXE, "5.1")),
+            ],
+        )
+        .fact(EXE, version("5.1"))
+        .is(1, Superseded, "MS02-003")
+        .is(3, Found, ""),
+        row("included counts before superseded", vec![old().only_for(W2K, &[10], Some(20)), new()])
+            .fact(EXE, Answer::Absent)
+            .is(1, Included, "")
+            .is(2, Missing, ""),
+    ]);
+    let findings = judge(&[old(), update(2)], &[Installed::new(W2K, Some(20))], JudgeOptions::default(), &[]);
+    assert_eq!(findings[0].superseded_by.as_deref(), Some("MS02-002"));
+    assert_eq!(findings[1].superseded_by, None);
+}
+
+#[test]
+fn rules_3_and_4_three_tests_or_none() {
+    let three = || {
+        update(1).file(file(DLL, "5.0.2195.3649").sum(77)).registry(value(KEY, "Installed", Some("1"))).registry(value(
+            KEY,
+            "Fix Description",
+            None,
+        ))
+    };
+    let described = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix\Q296441\Fix Description";
+    let row = |what| {
+        row(what, vec![three()])
+            .fact(DLL, file_info(Some("5.0.2195.3649"), Some(77)))
+            .fact(INSTALLED, dword(1))
+            .fact(described, text(""))
+    };
+    check(vec![
+        row("all match").is(1, Found, "All 4 tests match"),
+        row("a version differs").fact(DLL, file_info(Some("5.0.2195.3648"), Some(77))).is(1, Missing, "older than"),
+        row("a file without version").fact(DLL, file_info(None, Some(77))).is(1, Missing, "bears no version"),
+        row("a checksum differs").fact(DLL, file_info(Some("5.0.2195.3649"), Some(78))).is(
+            1,
+            Missing,
+            "ntdll.dll 5.0.2195.3649 has the checksum 78 instead of 77",
+        ),
+        row("a value differs").fact(INSTALLED, dword(0)).is(1, Missing, r"Q296441\Installed is 0, not "),
+        row("a value is not there").fact(INSTALLED, Answer::Absent).is(1, Missing, "is not there"),
+        row("a value that must only exist is not there").fact(described, Answer::Absent).is(1, Missing, ""),
+        row("all of them differ")
+            .fact(INSTALLED, Answer::Absent)
+            .fact(described, Answer::Absent)
+            .fact(DLL, Answer::Absent)
+            .is(1, Missing, "Installed is not there; 2 more tests fail"),
+    ]);
+    check(vec![
+        self::row("nothing to test", vec![update(1)]).is(1, Note, "neither file nor registry data"),
+        self::row("only a size", vec![update(1).file(bare(DLL, Change::Replace))]).fact(DLL, version("5.0")).is(
+            1,
+            Note,
+            "None of the catalog's tests can tell",
+        ),
+        self::row("only a size, and absent", vec![update(1).file(bare(DLL, Change::Replace))])
+            .fact(DLL, Answer::Absent)
+            .is(1, Missing, "ntdll.dll is not there"),
+        self::row("a file that is new, and there", vec![update(1).file(bare(DLL, Change::Add))])
+            .fact(DLL, file_info(None, None))
+            .is(1, Found, ""),
+        self::row("a file without version, by its checksum", vec![update(1).file(bare(DLL, Change::Replace).sum(5))])
+            .fact(DLL, file_info(None, Some(5)))
+            .is(1, Found, ""),
+        self::row("a file without version, another checksum", vec![update(1).file(bare(DLL, Change::Replace).sum(5))])
+            .fact(DLL, file_info(Some("4.0"), Some(6)))
+            .is(1, Missing, "has the checksum 6"),
+    ]);
+}
+
+#[test]
+fn rule_3_registry_comparison() {
+    let rows: Vec<(&str, Comparison, Answer, UpdateStatus)> = vec![
+        ("1", Comparison::Equal, dword(1), Found),
+        ("1", Comparison::Equal, text("1"), Found),
+        ("1", Comparison::Equal, text("0x00000001"), Found),
+        ("0x10", Comparison::Equal, dword(16), Found),
+        ("1", Comparison::Equal, registry(RegistryData::Qword(1)), Found),
+        ("1", Comparison::Equal, registry(RegistryData::Binary(vec![1, 0, 0, 0])), Found),
+        ("1", Comparison::Equal, registry(RegistryData::Binary(vec![0, 1])), Missing),
+        ("1", Comparison::Equal, registry(RegistryData::Binary(vec![1; 9])), UnableToScan),
+        ("1", Comparison::Equal, registry(RegistryData::Other(42)), UnableToScan),
+        ("1", Comparison::Equal, registry(RegistryData::None), UnableToScan),
+        ("1", Comparison::Equal, dword(2), Missing),
+        ("1", Comparison::Equal, text("one"), Missing),
+        ("Update", Comparison::Equal, text(" UPDATE "), Found),
+        ("Update", Comparison::Equal, text("Hotfix"), Missing),
+        ("Update", Comparison::Equal, dword(1), Missing),
+        ("Update", Comparison::Equal, registry(RegistryData::MultiText(vec!["update".into()])), Found),
+        ("Q1", Comparison::Equal, registry(RegistryData::MultiText(vec!["Q1".into(), "Q2".into()])), UnableToScan),
+        ("7,0,0,1956", Comparison::AtLeast, text("7,0,0,1956"), Found),
+        ("7,0,0,1956", Comparison::AtLeast, text("7.0.0.1957"), Found),
+        ("7,0,0,1956", Comparison::AtLeast, text("10"), Found),
+        ("7,0,0,1956", Comparison::AtLeast, text("7,0,0,999"), Missing),
+        ("7,0,0,1956", Comparison::AtLeast, text("six"), UnableToScan),
+        ("7,0,0,1956", Comparison::AtLeast, dword(8), Found),
+        ("7,0,0,1956", Comparison::AtLeast, dword(7), Missing),
+        ("5", Comparison::AtLeast, dword(6), Found),
+        ("5", Comparison::AtLeast, dword(4), Missing),
+    ];
+    for (expected, comparison, answer, status) in rows {
+        let update = update(1).registry(RegistryTest { comparison, ..value(KEY, "Installed", Some(expected)) });
+        check(vec![row("comparison", vec![update]).fact(INSTALLED, answer).is(1, status, "")]);
+    }
+}
+
+#[test]
+fn rule_5_newer_than_expected() {
+    let row = |what, update: Update| row(what, vec![update]);
+    let newer = || file_info(Some("5.0.2195.5000"), Some(99));
+    let mut patched = ntdll(1);
+    patched.files[0].alternates = vec![parse("5.0.2195.5000"), parse("5.0.2195.3000")];
+    let summed = || update(1).file(file(DLL, "5.0.2195.3649").sum(77));
+    check(vec![
+        row("newer", ntdll(1)).fact(DLL, newer()).is(1, Warning, "ntdll.dll is 5.0.2195.5000, newer than"),
+        row("newer, and its checksum is no second fault", summed()).fact(DLL, newer()).is(1, Warning, ""),
+        row("an alternate", patched.clone()).fact(DLL, newer()).is(1, Found, ""),
+        row("an alternate that is older", patched.clone()).fact(DLL, version("5.0.2195.3000")).is(1, Found, ""),
+        row("neither expected nor alternate", patched).fact(DLL, version("5.0.2195.5001")).is(1, Warning, ""),
+        row("one newer, one older", ntdll(1).file(file(EXE, "5.0")))
+            .fact(DLL, newer())
+            .fact(EXE, version("4.0"))
+            .is(1, Missing, "smss.exe"),
+        row("one newer, one as expected", ntdll(1).file(file(EXE, "5.0")))
+            .fact(DLL, newer())
+            .fact(EXE, version("5.0"))
+            .is(1, Warning, ""),
+    ]);
+    let later = || update(2).file(file(r"%WINDIR%\System32\NTDLL.DLL", "5.0.2195.5000"));
+    let both = |later: Update| self::row("with a later update", vec![ntdll(1), later]).fact(DLL, newer());
+    check(vec![
+        both(later()).is(1, Found, "").is(2, Found, ""),
+        both(later().only_for(W2K, &[0], Some(20))).is(1, Found, "").is(2, Included, ""),
+        both(later().only_for("Windows NT 4.0", &[], None)).is(1, Warning, ""),
+        both(update(2).file(file(DLL, "5.0.2195.4999"))).is(1, Warning, "").is(2, Warning, ""),
+        both(update(2).file(file(r"%windir%\system32\dllcache\ntdll.dll", "5.0.2195.5000")))
+            .fact(r"%windir%\system32\dllcache\ntdll.dll", Answer::Absent)
+            .is(1, Warning, "")
+            .is(2, Missing, ""),
+    ]);
+}
+
+#[test]
+fn rule_6_commands() {
+    let with = |change| row("command", vec![update(1).file(FileTest { change, ..file(DLL, "5.0") })]);
+    let value_with = |change| {
+        row("command on a value", vec![update(1).registry(RegistryTest { change, ..value(KEY, "Installed", None) })])
+    };
+    check(vec![
+        with(Change::Add).fact(DLL, Answer::Absent).is(1, Missing, ""),
+        with(Change::Add).fact(DLL, version("5.0")).is(1, Found, ""),
+        with(Change::Replace).fact(DLL, Answer::Absent).is(1, Missing, ""),
+        with(Change::Replace).fact(DLL, version("5.0")).is(1, Found, ""),
+        with(Change::ReplaceIfPresent).fact(DLL, Answer::Absent).is(1, Found, "Nothing that it replaces is here"),
+        with(Change::ReplaceIfPresent).fact(DLL, version("4.9")).is(1, Missing, ""),
+        with(Change::ReplaceIfPresent).fact(DLL, version("5.0")).is(1, Found, "The one test matches"),
+        with(Change::Delete).fact(DLL, Answer::Absent).is(1, Found, ""),
+        with(Change::Delete).fact(DLL, version("5.0")).is(1, Missing, "ntdll.dll is still there"),
+        with(Change::Unsupported).is(1, Note, ""),
+        value_with(Change::Add).fact(INSTALLED, Answer::Absent).is(1, Missing, ""),
+        value_with(Change::Add).fact(INSTALLED, dword(0)).is(1, Found, ""),
+        value_with(Change::ReplaceIfPresent).fact(INSTALLED, Answer::Absent).is(1, Found, ""),
+        value_with(Change::Delete).fact(INSTALLED, Answer::Absent).is(1, Found, ""),
+        value_with(Change::Delete).fact(INSTALLED, dword(0)).is(1, Missing, "is still there"),
+        value_with(Change::Unsupported).is(1, Note, ""),
+        row(
+            "what cannot be judged hides nothing",
+            vec![ntdll(1).file(FileTest { change: Change::Unsupported, ..file(EXE, "5.0") })],
+        )
+        .fact(DLL, version("1.0"))
+        .is(1, Missing, ""),
+        row(
+            "an absent file tells nothing about one that cannot be judged",
+            vec![
+                update(1)
+                    .file(FileTest { change: Change::ReplaceIfPresent, ..file(DLL, "5.0") })
+                    .file(FileTest { change: Change::Unsupported, ..file(EXE, "5.0") }),
+            ],
+        )
+        .fact(DLL, Answer::Absent)
+        .is(1, Note, ""),
+    ]);
+}
+
+#[test]
+fn rule_7_checksums_and_languages() {
+    let rows = [
+        (ChecksumMode::SameLanguage, Some(0x0409), Some(0x0409), true),
+        (ChecksumMode::SameLanguage, Some(0x0809), Some(0x0409), true),
+        (ChecksumMode::SameLanguage, Some(0x0407), Some(0x0409), false),
+        (ChecksumMode::SameLanguage, Some(0x0416), Some(0x0816), false),
+        (ChecksumMode::SameLanguage, Some(0x0404), Some(0x0804), false),
+        (ChecksumMode::SameLanguage, Some(0x0007), Some(0x0407), true),
+        (ChecksumMode::SameLanguage, None, Some(0x0409), false),
+        (ChecksumMode::SameLanguage, Some(0x0409), None, false),
+        (ChecksumMode::Always, Some(0x0407), Some(0x0409), true),
+        (ChecksumMode::Always, None, None, true),
+        (ChecksumMode::Never, Some(0x0409), Some(0x0409), false),
+    ];
+    for (mode, target, catalog, counts) in rows {
+        let mut update = update(1).file(file(DLL, "5.0").sum(77));
+        update.language = catalog;
+        let options = JudgeOptions { checksums: mode, language: target, registry: true };
+        let judge = wardline_plugin::judge::Judge::new(vec![update.clone()]);
+        let case = judge.case(&[Installed::new(W2K, Some(20))], options);
+        let question = if counts { Question::File(DLL.into()) } else { Question::FileVersion(DLL.into()) };
+        assert_eq!(case.questions(), [question], "{mode:?} {target:?} {catalog:?}");
+        let findings = case.decide(&[file_info(Some("5.0"), Some(78))], 0);
+        assert_eq!(findings[0].status, if counts { Missing } else { Found }, "{mode:?} {target:?} {catalog:?}");
+        let verdict = if counts { Verdict::Failed } else { Verdict::Skipped };
+        assert_eq!(findings[0].tests[1].verdict, verdict);
+        assert_eq!(findings[0].tests[1].subject, TestSubject::FileChecksum(0));
+    }
+}
+
+#[test]
+fn rule_7_registry_turned_off() {
+    let registry_only = || vec![update(1).registry(value(KEY, "Installed", Some("1")))];
+    let with_file = || vec![ntdll(1).registry(value(KEY, "Installed", Some("1")))];
+    check(vec![
+        row("on", registry_only()).fact(INSTALLED, Answer::Absent).is(1, Missing, ""),
+        row("off, and nothing else", registry_only()).options(|it| it.registry = false).is(1, Note, "none counts"),
+        row("off, and a file", with_file()).options(|it| it.registry = false).fact(DLL, version("5.0.2195.3649")).is(
+            1,
+            Found,
+            "The one test matches",
+        ),
+    ]);
+}
+
+#[test]
+fn rule_8_unknown_is_never_passed() {
+    let two = || ntdll(1).file(file(EXE, "5.0")).registry(value(KEY, "Installed", Some("1")));
+    let unknowns = [
+        (Answer::Unreadable("the file is cut short".into()), "ntdll.dll could not be judged: the file is cut short"),
+        (Answer::Denied("outside the scopes".into()), "not allowed, outside the scopes"),
+        (Answer::Unsupported, "this target cannot tell"),
+        (dword(1), "another question"),
+    ];
+    for (unknown, reason) in unknowns {
+        let row = |what| {
+            row(what, vec![two()]).fact(DLL, unknown.clone()).fact(EXE, version("5.0")).fact(INSTALLED, dword(1))
+        };
+        check(vec![
+            row("all else matches").is(1, UnableToScan, reason),
+            row("another file is newer").fact(EXE, version("6.0")).is(1, UnableToScan, reason),
+            row("another test fails").fact(EXE, version("4.0")).is(1, Missing, "smss.exe"),
+        ]);
+    }
+    check(vec![
+        row("a value that cannot be read", vec![two()])
+            .fact(DLL, version("5.0.2195.3649"))
+            .fact(EXE, version("5.0"))
+            .fact(INSTALLED, Answer::Unreadable("the hive is damaged".into()))
+            .is(1, UnableToScan, r"Hotfix\Q296441\Installed could not be judged: the hive is damaged"),
+        row("a variable that nobody knows", vec![update(1).file(file(r"%EXCHSRVR%\bin\store.exe", "5.5"))])
+            .fact(r"%EXCHSRVR%\bin\store.exe", Answer::Unsupported)
+            .is(1, UnableToScan, r"%EXCHSRVR%\bin\store.exe could not be judged"),
+        row("a checksum that the host did not tell", vec![update(1).file(file(DLL, "5.0").sum(7))])
+            .fact(DLL, file_info(Some("5.0"), None))
+            .is(1, UnableToScan, "The checksum of ntdll.dll was not told"),
+        row(
+            "a file to be deleted that cannot be looked for",
+            vec![update(1).file(FileTest { change: Change::Delete, ..file(DLL, "5.0") })],
+        )
+        .fact(DLL, Answer::Unsupported)
+        .is(1, UnableToScan, ""),
+    ]);
+    let judge = wardline_plugin::judge::Judge::new(vec![two()]);
+    let case = judge.case(&[Installed::new(W2K, Some(20))], JudgeOptions::default());
+    assert_eq!(case.decide(&[], 0)[0].status, UnableToScan, "no answers at all");
+}
+
+#[test]
+fn builds_of_cumulative_updates() {
+    let cumulative = || update(1).fixed_in_build("10.0.19045.4170");
+    let build = |version: &str| Installed::new(W2K, Some(0)).with_build(version, Some(3));
+    check(vec![
+        row("at the build", vec![cumulative()]).on(build("10.0.19045.4170")).is(1, Found, ""),
+        row("above", vec![cumulative()]).on(build("10.0.19045.70000")).is(1, Found, ""),
+        row("below", vec![cumulative()]).on(build("10.0.19045.999")).is(
+            1,
+            Missing,
+            "The product's build is 10.0.19045.999, older than 10.0.19045.4170",
+        ),
+        row("unknown", vec![cumulative()]).on(Installed::new(W2K, Some(0))).is(1, UnableToScan, "build is not known"),
+        row("no version", vec![cumulative()]).on(build("newest")).is(1, UnableToScan, "newest"),
+        row("the catalog's is no version", vec![update(1).fixed_in_build("n/a")]).on(build("10.0")).is(
+            1,
+            UnableToScan,
+            "n/a",
+        ),
+        row(
+            "superseded by the next month's",
+            vec![cumulative().superseded_by("2024-04", &[2]), update(2).fixed_in_build("10.0.19045.4291")],
+        )
+        .on(build("10.0.19045.999"))
+        .is(1, Superseded, "")
+        .is(2, Missing, ""),
+    ]);
+    let findings = judge(&[cumulative()], &[build("10.0.19045.1")], JudgeOptions::default(), &[]);
+    let expected = TestResult { subject: TestSubject::Build(0), verdict: Verdict::Failed, evidence: Some(3) };
+    assert_eq!(findings[0].tests, [expected]);
+}
+
+#[test]
+fn questions_are_asked_once_and_only_where_needed() {
+    let judge = wardline_plugin::judge::Judge::new(vec![
+        ntdll(1).superseded_by("MS02-002", &[2]),
+        update(2).file(file(EXE, "5.0")).registry(value(KEY, "Installed", Some("1"))),
+        update(3).file(file(&EXE.to_uppercase(), "5.1").sum(4)).registry(value(&KEY.to_lowercase(), "INSTALLED", None)),
+        update(4).only_for(W2K, &[10], Some(20)).file(file(r"C:\included.dll", "1.0")),
+        update(5).only_for(W2K, &[30], None).file(file(r"C:\elsewhere.dll", "1.0")),
+        update(6).file(bare(r"C:\tells-nothing.dll", Change::ReplaceIfPresent)),
+    ]);
+    let twice = [Installed::new(W2K, Some(20)), Installed::new(W2K.to_uppercase(), Some(20))];
+    let options = JudgeOptions { language: Some(0x0409), ..JudgeOptions::default() };
+    let case = judge.case(&twice, options);
+    let questions: Vec<String> = case.questions().iter().map(name_of).collect();
+    assert_eq!(questions.len(), 2, "{questions:?}");
+    assert!(matches!(&case.questions()[0], Question::File(path) if path.eq_ignore_ascii_case(EXE)));
+    assert!(matches!(&case.questions()[1], Question::RegistryValue(value) if value.key.eq_ignore_ascii_case(KEY)));
+
+    let findings = case.decide(&[file_info(Some("5.1"), Some(4)), dword(1)], 10);
+    let numbers: Vec<u32> = findings.iter().map(|finding| finding.update).collect();
+    assert_eq!(numbers, [1, 2, 3, 4, 6], "each once");
+    let evidence: Vec<_> = findings[2].tests.iter().map(|test| test.evidence).collect();
+    assert_eq!(evidence, [Some(11), Some(10), Some(10)]);
+    assert_eq!(findings[4].tests[0].verdict, Verdict::Skipped);
+    assert_eq!(findings[4].tests[0].evidence, None);
+
+    let silent = judge.case(&twice, JudgeOptions { checksums: ChecksumMode::Never, registry: false, language: None });
+    assert!(matches!(silent.questions(), [Question::FileVersion(_)]), "{:?}", silent.questions());
+}
+
+#[test]
+fn instances_are_judged_by_their_own_files() {
+    let path = r"%Mssql7%\binn\sqlservr.exe";
+    let updates = [update(1).file(file(path, "7.0.996")).file(file(r"%mssql7%2\x.dll", "1.0")).file(file(DLL, "5.0"))];
+    let instance =
+        |name: &str, folder: &str| Installed::new(W2K, Some(20)).with_subject(name).with_path("%MSSQL7%", folder);
+    let facts = [
+        (r"D:\MSSQL7\binn\sqlservr.exe", version("7.0.996")),
+        (r"E:\Second\binn\sqlservr.exe", version("7.0.961")),
+        (r"%mssql7%2\x.dll", version("1.0")),
+        (DLL, version("5.0")),
+    ];
+    let installed =
+        [instance("A", r"D:\MSSQL7"), instance("B", r"E:\Second\"), instance("C", r"d:\mssql7\"), instance("D", r"F:")];
+    let findings = judge(&updates, &installed, JudgeOptions::default(), &facts);
+    let found: Vec<_> = findings.iter().map(|it| (it.subject.as_deref().unwrap_or_default(), it.status)).collect();
+    assert_eq!(found, [("A", Found), ("B", Missing), ("C", Found), ("D", UnableToScan)]);
+
+    let judge = wardline_plugin::judge::Judge::new(updates.to_vec());
+    let case = judge.case(&installed[..3], JudgeOptions::default());
+    assert_eq!(case.questions().len(), 4, "one folder is asked about once: {:?}", case.questions());
+}

@@ -1,0 +1,198 @@
+//! MBSA 110: whether Windows logs somebody on by itself, and where it keeps the password for it.
+//!
+//! Neither evidence nor remedy of this check shows `DefaultPassword`: the report would spread the password that the check
+//! warns of. So the finding names the question about `AutoAdminLogon` as its evidence, never the one about the password, and
+//! deleting the password cannot be undone.
+
+use wardline_plugin::prelude::*;
+
+pub(crate) const ID: &str = "autologon";
+pub(crate) const TITLE: &str = "Autologon";
+pub(crate) const COLUMNS: &[&str] = &["Autologon", "Password in clear text"];
+pub(crate) const EXPLANATION: &str = "Whoever starts the machine is logged on, and a password that is kept in clear text can \
+                                      be read by everyone who can read the registry.";
+
+pub(crate) const WINLOGON: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
+/// Where the password lies if it was stored as an LSA secret.
+pub(crate) const SECRET: &str = r"HKLM\SECURITY\Policy\Secrets\DefaultPassword";
+
+const SWITCH: &str = "AutoAdminLogon";
+const PASSWORD: &str = "DefaultPassword";
+/// How to turn on automatic logon in Windows.
+const ARTICLE: &str = "Q324737";
+
+pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
+    let switch = evidence.registry_value(WINLOGON, SWITCH).await;
+    let password = evidence.registry_value(WINLOGON, PASSWORD).await;
+    if password.known().is_some_and(holds_something) {
+        return Ok(in_clear_text(switch.optional()));
+    }
+    // An unread password could be there in clear text, which is graver than anything said below.
+    password.optional()?;
+    let switch = switch.optional()?;
+    if !is_on(switch.as_ref()) {
+        return Ok(Finding::passed("Autologon is off, and no password for it is kept in clear text.")
+            .row(["off", "no"], Grade::Passed)
+            .because(&switch));
+    }
+    let secret = evidence.registry_key(SECRET).await;
+    let place = match secret.clone().optional() {
+        Ok(key) if key.is_some() => "its password is kept as an LSA secret",
+        Ok(_) => "no password is stored for it",
+        Err(_) => "its password is not in clear text, and whether it is kept as an LSA secret cannot be read",
+    };
+    Ok(Finding::non_critical(format!("Autologon is on; {place}."))
+        .row(["on", "no"], Grade::NonCritical)
+        .because(&switch)
+        .because(&secret)
+        .mend(turn_off(switch.into_value())))
+}
+
+/// What to say where the password lies open, whether or not the switch could be read.
+fn in_clear_text(switch: Result<Witness<Option<RegistryData>>, Unable>) -> Finding {
+    let forget = Remedy::new(Operation::DeleteRegistryValue(DeleteRegistryValue {
+        key: WINLOGON.to_owned(),
+        name: PASSWORD.to_owned(),
+        before: RegistryData::None,
+    }))
+    .risk("The password is not repeated here, so it must be known otherwise if autologon is to be set up again.")
+    .article(ARTICLE);
+    match switch {
+        Ok(switch) if is_on(switch.as_ref()) => {
+            Finding::critical("Autologon is on, and its password lies in the registry in clear text.")
+                .row(["on", "yes"], Grade::Critical)
+                .because(&switch)
+                .mend(turn_off(switch.into_value()))
+        }
+        Ok(switch) => {
+            Finding::non_critical("Autologon is off, but its password still lies in the registry in clear text.")
+                .row(["off", "yes"], Grade::NonCritical)
+                .because(&switch)
+        }
+        Err(unable) => Finding::critical(format!(
+            "The password for autologon lies in the registry in clear text; whether autologon is on is not known ({}).",
+            unable.reason
+        ))
+        .row(["not known", "yes"], Grade::Critical),
+    }
+    .mend(forget)
+}
+
+fn turn_off(before: Option<RegistryData>) -> Remedy {
+    Remedy::set_registry_value(WINLOGON, SWITCH, before, RegistryData::Text("0".to_owned()))
+        .risk("Programs that need somebody logged on no longer start with the machine.")
+        .article(ARTICLE)
+}
+
+fn is_on(switch: Option<&RegistryData>) -> bool {
+    switch.and_then(RegistryDataExt::as_number).is_some_and(|number| number != 0)
+}
+
+/// Winlogon reads text; anything of another type is still something that should not lie there.
+fn holds_something(data: &RegistryData) -> bool {
+    match data.as_text() {
+        Some(text) => !text.is_empty(),
+        None => !matches!(data, RegistryData::None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Os;
+    use wardline_plugin::testing::{Bench, Run};
+
+    fn bench(on: Option<&str>, password: Option<&str>) -> Bench {
+        let mut bench = Bench::new();
+        if let Some(on) = on {
+            bench = bench.value(WINLOGON, SWITCH, RegistryData::Text(on.to_owned()));
+        }
+        if let Some(password) = password {
+            bench = bench.value(WINLOGON, PASSWORD, RegistryData::Text(password.to_owned()));
+        }
+        bench
+    }
+
+    fn secret() -> (Question, Fact) {
+        let key =
+            RegistryKey { values: vec![], subkeys: vec!["CurrVal".to_owned()], truncated: false, last_written: 0 };
+        (Question::RegistryKey(SECRET.to_owned()), Fact::RegistryKey(key))
+    }
+
+    /// What the check would have done, as (registry value, what with it).
+    fn actions(run: &Run) -> Vec<(&str, &str)> {
+        run.actions
+            .iter()
+            .filter_map(|action| match &action.operation {
+                Operation::SetRegistryValue(set) if set.key == WINLOGON => Some((set.name.as_str(), "set")),
+                Operation::DeleteRegistryValue(delete) => Some((delete.name.as_str(), "delete")),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn switch_and_password_decide() {
+        let off = (SWITCH, "set");
+        let forget = (PASSWORD, "delete");
+        for (on, password, grade, mended) in [
+            (None, None, Grade::Passed, vec![]),
+            (Some("0"), None, Grade::Passed, vec![]),
+            (Some("0"), Some(""), Grade::Passed, vec![]),
+            (Some("no"), None, Grade::Passed, vec![]),
+            (Some("1"), None, Grade::NonCritical, vec![off]),
+            (Some("1"), Some(""), Grade::NonCritical, vec![off]),
+            (Some("1"), Some("s3cret"), Grade::Critical, vec![off, forget]),
+            (Some("0"), Some("s3cret"), Grade::NonCritical, vec![forget]),
+            (None, Some("s3cret"), Grade::NonCritical, vec![forget]),
+        ] {
+            let run = bench(on, password).run::<Os>();
+            let finding = run.check(ID);
+            assert_eq!(finding.grade, grade, "{on:?} {password:?}: {}", finding.summary);
+            assert_eq!(actions(&run), mended, "{on:?} {password:?}");
+            assert!(!finding.evidence.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_password_is_in_no_finding_and_no_action() {
+        let run = bench(Some("1"), Some("s3cret")).run::<Os>();
+        for number in &run.check(ID).evidence {
+            let (question, _) = &run.exchanges[*number as usize];
+            assert!(!format!("{question:?}").contains(PASSWORD), "{question:?}");
+        }
+        let said = format!("{:?} {:?}", run.assessment, run.actions);
+        assert!(!said.contains("s3cret"), "{said}");
+    }
+
+    #[test]
+    fn a_secret_is_said_and_an_unreadable_one_too() {
+        let (question, fact) = secret();
+        let on = bench(Some("1"), None);
+        for (bench, words) in [
+            (on.clone().fact(question.clone(), fact), "kept as an LSA secret"),
+            (on.clone().answer(question, Answer::Denied("policy".to_owned())), "cannot be read"),
+            (on, "no password is stored"),
+        ] {
+            let run = bench.run::<Os>();
+            let finding = run.check(ID);
+            assert_eq!(finding.grade, Grade::NonCritical);
+            assert!(finding.summary.contains(words), "{}", finding.summary);
+        }
+    }
+
+    #[test]
+    fn what_is_unread_is_never_passed_and_hides_no_password() {
+        let damaged = Answer::Unreadable("damaged".to_owned());
+        let value =
+            |name: &str| Question::RegistryValue(RegistryValueName { key: WINLOGON.to_owned(), name: name.to_owned() });
+        for (bench, grade) in [
+            (Bench::new().unreadable_by_default("damaged"), Grade::UnableToScan),
+            (bench(None, None).answer(value(SWITCH), damaged.clone()), Grade::UnableToScan),
+            (bench(Some("1"), None).answer(value(PASSWORD), damaged.clone()), Grade::UnableToScan),
+            (bench(None, Some("s3cret")).answer(value(SWITCH), damaged), Grade::Critical),
+        ] {
+            assert_eq!(bench.run::<Os>().check(ID).grade, grade);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! MBSA 107: whether the built-in Guest account can be used.
+
+use wardline_plugin::evidence::Evident;
+use wardline_plugin::prelude::*;
+
+use crate::release::parse_version;
+
+pub(crate) const ID: &str = "guest-account";
+pub(crate) const TITLE: &str = "Guest account";
+pub(crate) const COLUMNS: &[&str] = &["Account", "Enabled"];
+pub(crate) const EXPLANATION: &str =
+    "Whoever has no account of their own can log on as Guest, and everybody's access is theirs too.";
+
+pub(crate) const LSA: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa";
+pub(crate) const TCPIP: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters";
+
+/// The built-in Guest account has this number whatever it is called.
+const GUEST: u32 = 501;
+
+pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
+    let system = evidence.system().await.required()?;
+    // From Windows 2000 on a domain's accounts live in Active Directory, and the SAM of a domain controller holds only those
+    // of its restore mode. The domain controllers of NT 4 still keep them in the SAM.
+    if system.role == Role::DomainController && parse_version(&system.version).is_none_or(|version| version >= (5, 0)) {
+        return Ok(Finding::not_performed(
+            "A domain controller's own account database does not hold the domain's accounts, so its Guest account was not \
+             looked at.",
+        )
+        .because(&system));
+    }
+    let accounts = evidence.accounts().await.required()?;
+    let Some(guest) = accounts.iter().find(|account| account.rid == GUEST) else {
+        return Ok(Finding::passed("There is no built-in Guest account.").because(&accounts));
+    };
+    if guest.disabled {
+        return Ok(Finding::passed(format!("The built-in Guest account \"{}\" is disabled.", guest.name))
+            .row([guest.name.as_str(), "no"], Grade::Passed)
+            .because(&accounts));
+    }
+    if let Some(sharing) = simple_file_sharing(&system, evidence).await? {
+        return Ok(Finding::informational(format!(
+            "The built-in Guest account \"{}\" is enabled, as simple file sharing needs it.",
+            guest.name
+        ))
+        .row([guest.name.as_str(), "yes"], Grade::Informational)
+        .because(&accounts)
+        .because(&sharing)
+        .because(&system));
+    }
+    let flag = |before, after| {
+        Operation::SetAccountFlag(SetAccountFlag {
+            account: guest.name.clone(),
+            rid: guest.rid,
+            flag: AccountFlag::Disabled,
+            before,
+            after,
+        })
+    };
+    Ok(Finding::critical(format!("The built-in Guest account \"{}\" is enabled.", guest.name))
+        .row([guest.name.as_str(), "yes"], Grade::Critical)
+        .because(&accounts)
+        .mend(
+            Remedy::new(flag(false, true))
+                .undo(flag(true, false))
+                .risk("Whoever connects as Guest loses access to this machine's shares and printers."),
+        ))
+}
+
+/// The number of the question that says so, where every network logon becomes Guest: on a Windows XP that is in no domain and
+/// has `ForceGuest` set. In a domain XP ignores the value; a machine that names a domain is taken to be in one.
+async fn simple_file_sharing(system: &SystemInfo, evidence: &Evidence) -> Result<Option<u32>, Unable> {
+    if parse_version(&system.version) != Some((5, 1)) {
+        return Ok(None);
+    }
+    let force = evidence.registry_value(LSA, "ForceGuest").await.optional()?;
+    if force.as_ref().and_then(|value| value.as_number()) != Some(1) {
+        return Ok(None);
+    }
+    let domain = evidence.registry_value(TCPIP, "Domain").await.optional()?;
+    let in_domain = domain.as_ref().and_then(|value| value.as_text()).is_some_and(|name| !name.trim().is_empty());
+    Ok((!in_domain).then(|| force.question_number()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Os;
+    use crate::product::tests::machine;
+    use wardline_plugin::testing::Bench;
+
+    fn guest(disabled: bool) -> Account {
+        Account {
+            name: "Gast".to_owned(),
+            rid: GUEST,
+            full_name: String::new(),
+            comment: String::new(),
+            disabled,
+            locked: false,
+            password_never_expires: true,
+            password_not_required: true,
+            password: PasswordQuality::Blank,
+            last_logon: None,
+            password_set: None,
+        }
+    }
+
+    fn bench(version: &str, role: Role, accounts: Vec<Account>) -> Bench {
+        Bench::new()
+            .fact(Question::System, Fact::System(machine(version, 2195, 0, role, &[])))
+            .fact(Question::Accounts, Fact::Accounts(accounts))
+    }
+
+    #[test]
+    fn guest_is_judged_by_its_number_not_its_name() {
+        let mut impostor = guest(false);
+        impostor.rid = 1005;
+        impostor.name = "Guest".to_owned();
+        use Role::{DomainController, Server};
+        for (version, role, accounts, grade) in [
+            ("5.0", Server, vec![guest(true)], Grade::Passed),
+            ("5.0", Server, vec![impostor.clone(), guest(true)], Grade::Passed),
+            ("5.0", Server, vec![impostor], Grade::Passed),
+            ("5.0", Server, vec![guest(false)], Grade::Critical),
+            ("5.0", DomainController, vec![guest(false)], Grade::NotPerformed),
+            ("4.0", DomainController, vec![guest(false)], Grade::Critical),
+        ] {
+            let run = bench(version, role, accounts).run::<Os>();
+            let finding = run.check(ID);
+            assert_eq!(finding.grade, grade, "{version}: {}", finding.summary);
+            assert!(!finding.evidence.is_empty());
+        }
+    }
+
+    #[test]
+    fn an_enabled_guest_can_be_disabled_and_enabled_again() {
+        let run = bench("5.0", Role::Server, vec![guest(false)]).run::<Os>();
+        let flags: Vec<_> = run
+            .actions
+            .iter()
+            .filter_map(|action| match (&action.operation, action.undo.as_slice()) {
+                (Operation::SetAccountFlag(set), [Operation::SetAccountFlag(undo)]) => Some((set, undo)),
+                _ => None,
+            })
+            .collect();
+        let [(set, undo)] = flags.as_slice() else { panic!("{:?}", run.actions) };
+        assert_eq!((set.rid, set.flag, set.before, set.after), (501, AccountFlag::Disabled, false, true));
+        assert_eq!((undo.before, undo.after), (true, false));
+    }
+
+    #[test]
+    fn simple_file_sharing_needs_guest() {
+        for (version, force, domain, grade) in [
+            ("5.1", Some(1), None, Grade::Informational),
+            ("5.1", Some(1), Some(""), Grade::Informational),
+            ("5.1", Some(1), Some("corp.example"), Grade::Critical),
+            ("5.1", Some(0), None, Grade::Critical),
+            ("5.1", None, None, Grade::Critical),
+            ("5.0", Some(1), None, Grade::Critical),
+        ] {
+            let mut bench = bench(version, Role::Workstation, vec![guest(false)]);
+            if let Some(force) = force {
+                bench = bench.value(LSA, "ForceGuest", RegistryData::Dword(force));
+            }
+            if let Some(domain) = domain {
+                bench = bench.value(TCPIP, "Domain", RegistryData::Text(domain.to_owned()));
+            }
+            assert_eq!(bench.run::<Os>().check(ID).grade, grade, "{version} {force:?} {domain:?}");
+        }
+    }
+
+    #[test]
+    fn unknown_is_never_passed() {
+        let unreadable = Bench::new().unreadable_by_default("the hive is damaged");
+        let system = Fact::System(machine("5.0", 2195, 0, Role::Server, &[]));
+        for bench in [unreadable.clone(), unreadable.fact(Question::System, system), Bench::new()] {
+            assert_eq!(bench.run::<Os>().check(ID).grade, Grade::UnableToScan);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! MBSA 117: what somebody who has not logged on can learn about accounts and shares.
+//!
+//! The values mean different things in different releases:
+//! * NT 4 knows `RestrictAnonymous` 0 and 1 (Q143474), so 1 is the best it can do.
+//! * Windows 2000 adds 2, no access without explicit permission (Q246261). MBSA grades 0 critical, 1 non-critical, 2 passed.
+//! * From XP on the list of accounts is guarded by `RestrictAnonymousSAM` (1 by default), that of shares by
+//!   `RestrictAnonymous`, and what Everyone may do is closed to the anonymous unless `EveryoneIncludesAnonymous` is 1; a
+//!   `RestrictAnonymous` of 2 means no more than 1 there (security options "Network access: …" in Microsoft's security guides).
+
+use wardline_plugin::prelude::*;
+
+use super::guest_account::LSA;
+use crate::release::parse_version;
+
+pub(crate) const ID: &str = "restrict-anonymous";
+pub(crate) const TITLE: &str = "Restrict anonymous";
+pub(crate) const COLUMNS: &[&str] = &["Value", "Found", "Recommended"];
+pub(crate) const EXPLANATION: &str =
+    "Lists of accounts and shares help whoever guesses passwords; without restriction anyone on the network gets them.";
+
+const RESTRICT: &str = "RestrictAnonymous";
+const RESTRICT_ACCOUNTS: &str = "RestrictAnonymousSAM";
+const EVERYONE: &str = "EveryoneIncludesAnonymous";
+
+/// One value, what it is and what it should be.
+struct Setting {
+    name: &'static str,
+    found: Witness<Option<RegistryData>>,
+    /// What holds where the value is absent.
+    default: u64,
+    best: u32,
+}
+
+impl Setting {
+    async fn ask(name: &'static str, default: u64, best: u32, evidence: &Evidence) -> Result<Setting, Unable> {
+        let found = evidence.registry_value(LSA, name).await.optional()?;
+        Ok(Setting { name, found, default, best })
+    }
+
+    /// A value that is no number is taken as absent, as Windows takes it.
+    fn number(&self) -> u64 {
+        self.found.as_ref().and_then(|data| data.as_number()).unwrap_or(self.default)
+    }
+
+    fn shown(&self) -> String {
+        match self.found.as_ref() {
+            Some(_) => self.number().to_string(),
+            None => format!("absent, which means {}", self.default),
+        }
+    }
+
+    fn put_right(&self, risk: &str, article: &str) -> Remedy {
+        Remedy::set_registry_value(LSA, self.name, self.found.as_ref().cloned(), RegistryData::Dword(self.best))
+            .restart(true)
+            .risk(risk)
+            .article(article)
+    }
+}
+
+pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
+    let system = evidence.system().await.required()?;
+    match parse_version(&system.version) {
+        Some((4, 0)) => windows_nt_4(evidence).await,
+        Some((5, 0)) => windows_2000(evidence).await,
+        Some(version) if version > (5, 0) => since_xp(&system, evidence).await,
+        _ => Err(Unable::new(format!("Windows {} is not known here.", system.version)).because(&system)),
+    }
+    .map(|finding| finding.because(&system))
+}
+
+async fn windows_nt_4(evidence: &Evidence) -> Result<Finding, Unable> {
+    let restrict = Setting::ask(RESTRICT, 0, 1, evidence).await?;
+    Ok(match restrict.number() {
+        0 => Finding::critical("Anyone can list accounts and shares without logging on (RestrictAnonymous is 0).")
+            .mend(restrict.put_right(
+                "Programs that list accounts of another domain without logging on stop working.",
+                "Q143474",
+            )),
+        number => {
+            Finding::passed(format!("RestrictAnonymous is {number}; Windows NT 4.0 has nothing stricter than 1."))
+        }
+    }
+    .shows(&restrict))
+}
+
+async fn windows_2000(evidence: &Evidence) -> Result<Finding, Unable> {
+    const RISK: &str = "Windows NT 4.0 domains that trust or are trusted, older clients and the browser service may stop \
+                        working; on domain controllers of mixed domains keep 1.";
+    let restrict = Setting::ask(RESTRICT, 0, 2, evidence).await?;
+    Ok(match restrict.number() {
+        0 => Finding::critical("Anyone can list accounts and shares without logging on (RestrictAnonymous is 0).")
+            .mend(restrict.put_right(RISK, "Q246261")),
+        1 => Finding::non_critical(
+            "Lists of accounts and shares are closed to the anonymous, but other ways to them are open \
+             (RestrictAnonymous is 1).",
+        )
+        .mend(restrict.put_right(RISK, "Q246261")),
+        number => Finding::passed(format!(
+            "Without explicit permission the anonymous have no access (RestrictAnonymous is {number})."
+        )),
+    }
+    .shows(&restrict))
+}
+
+async fn since_xp(system: &SystemInfo, evidence: &Evidence) -> Result<Finding, Unable> {
+    const RISK: &str = "Older clients and domains that list accounts or shares without logging on stop working.";
+    const ARTICLE: &str = "KB823659";
+    let restrict = Setting::ask(RESTRICT, 0, 1, evidence).await?;
+    let accounts = Setting::ask(RESTRICT_ACCOUNTS, 1, 1, evidence).await?;
+    let everyone = Setting::ask(EVERYONE, 0, 0, evidence).await?;
+    // On a domain controller the directory's own permissions guard the accounts, and RestrictAnonymousSAM does nothing.
+    let accounts_open = accounts.number() == 0 && system.role != Role::DomainController;
+    let shares_open = restrict.number() == 0;
+    let mut finding = match (everyone.number() != 0, accounts_open, shares_open) {
+        (true, _, _) => {
+            Finding::critical("What Everyone may do, the anonymous may too (EveryoneIncludesAnonymous is on).")
+        }
+        (_, true, true) => Finding::critical("Anyone can list accounts and shares without logging on."),
+        (_, true, false) => {
+            Finding::non_critical("The list of accounts is not closed to the anonymous by RestrictAnonymousSAM.")
+        }
+        (_, false, true) => {
+            Finding::non_critical("Anyone can list shares without logging on (RestrictAnonymous is 0).")
+        }
+        (false, false, false) => Finding::passed("Accounts and shares are closed to the anonymous."),
+    };
+    for (setting, wrong) in [(&everyone, everyone.number() != 0), (&accounts, accounts_open), (&restrict, shares_open)]
+    {
+        if wrong {
+            finding = finding.mend(setting.put_right(RISK, ARTICLE));
+        }
+        let grade = if wrong { Grade::NonCritical } else { Grade::Passed };
+        finding = finding
+            .row([setting.name.to_owned(), setting.shown(), setting.best.to_string()], grade)
+            .because(&setting.found);
+    }
+    Ok(finding)
+}
+
+trait Shows {
+    /// Adds the value as the finding's only row, and as its evidence.
+    fn shows(self, setting: &Setting) -> Self;
+}
+
+impl Shows for Finding {
+    fn shows(self, setting: &Setting) -> Finding {
+        let grade = match setting.number() {
+            0 => Grade::Critical,
+            number if number < u64::from(setting.best) => Grade::NonCritical,
+            _ => Grade::Passed,
+        };
+        self.row([setting.name.to_owned(), setting.shown(), setting.best.to_string()], grade).because(&setting.found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Os;
+    use crate::product::tests::machine;
+    use wardline_plugin::testing::Bench;
+
+    fn bench(version: &str, role: Role, values: &[(&str, u32)]) -> Bench {
+        let system = Fact::System(machine(version, 2600, 0, role, &[]));
+        values.iter().fold(Bench::new().fact(Question::System, system), |bench, &(name, number)| {
+            bench.value(LSA, name, RegistryData::Dword(number))
+        })
+    }
+
+    #[test]
+    fn each_release_has_its_own_best() {
+        use Grade::{Critical, NonCritical, Passed};
+        let server = Role::Server;
+        for (version, role, values, grade, repairs) in [
+            ("4.0", server, &[][..], Critical, 1),
+            ("4.0", server, &[(RESTRICT, 1)], Passed, 0),
+            ("5.0", server, &[], Critical, 1),
+            ("5.0", server, &[(RESTRICT, 0)], Critical, 1),
+            ("5.0", server, &[(RESTRICT, 1)], NonCritical, 1),
+            ("5.0", server, &[(RESTRICT, 2)], Passed, 0),
+            ("5.1", Role::Workstation, &[], NonCritical, 1),
+            ("5.1", Role::Workstation, &[(RESTRICT, 1)], Passed, 0),
+            ("5.2", server, &[(RESTRICT, 1), (RESTRICT_ACCOUNTS, 0)], NonCritical, 1),
+            ("5.2", server, &[(RESTRICT_ACCOUNTS, 0)], Critical, 2),
+            ("5.2", Role::DomainController, &[(RESTRICT, 1), (RESTRICT_ACCOUNTS, 0)], Passed, 0),
+            ("10.0", server, &[(RESTRICT, 1), (EVERYONE, 1)], Critical, 1),
+            ("10.0", server, &[(RESTRICT, 1), (RESTRICT_ACCOUNTS, 1), (EVERYONE, 0)], Passed, 0),
+        ] {
+            let run = bench(version, role, values).run::<Os>();
+            let finding = run.check(ID);
+            assert_eq!(finding.grade, grade, "{version} {values:?}: {}", finding.summary);
+            let sets = run
+                .actions
+                .iter()
+                .filter(|action| matches!(&action.operation, Operation::SetRegistryValue(set) if set.key == LSA));
+            assert_eq!(sets.count(), repairs, "{version} {values:?}");
+            assert!(finding.evidence.len() > 1);
+            assert!(finding.rows.iter().all(|row| row.cells.len() == COLUMNS.len()));
+        }
+    }
+
+    #[test]
+    fn the_remedy_keeps_what_was_there() {
+        let run = bench("5.0", Role::Server, &[(RESTRICT, 1)]).run::<Os>();
+        let set = run.actions.iter().find_map(|action| match &action.operation {
+            Operation::SetRegistryValue(set) if set.name == RESTRICT => Some((set, action)),
+            _ => None,
+        });
+        let (set, action) = set.expect("an action");
+        assert_eq!((&set.before, &set.after), (&Some(RegistryData::Dword(1)), &RegistryData::Dword(2)));
+        assert!(action.restart && action.risk.is_some());
+    }
+
+    #[test]
+    fn unknown_is_never_passed() {
+        let unreadable = Bench::new().unreadable_by_default("damaged");
+        let known = |version| Fact::System(machine(version, 2600, 0, Role::Server, &[]));
+        for bench in [
+            unreadable.clone(),
+            unreadable.clone().fact(Question::System, known("4.0")),
+            unreadable.clone().fact(Question::System, known("5.0")),
+            unreadable.fact(Question::System, known("5.2")),
+            Bench::new().fact(Question::System, known("3.51")),
+        ] {
+            assert_eq!(bench.run::<Os>().check(ID).grade, Grade::UnableToScan);
+        }
+    }
+}

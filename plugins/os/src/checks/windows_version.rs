@@ -1,0 +1,136 @@
+//! MBSA 101: whether the vendor still supports this release of Windows.
+
+use wardline_plugin::prelude::*;
+
+use crate::product::{self, Marks};
+use crate::release::{self, TABLE_DATE};
+
+pub(crate) const ID: &str = "windows-version";
+pub(crate) const TITLE: &str = "Windows version";
+pub(crate) const COLUMNS: &[&str] = &["Release", "Version", "Service pack", "Last day of support"];
+pub(crate) const EXPLANATION: &str =
+    "For a release that the vendor no longer supports no further security updates are published.";
+
+/// The setting that says for which day support is judged.
+pub(crate) const SUPPORT_DATE: &str = "support-date";
+
+/// Whether this is a date like `2026-11-22`; such dates compare as text.
+pub(crate) fn is_date(text: &str) -> bool {
+    text.len() == 10
+        && text.bytes().enumerate().all(|(place, byte)| match place {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
+}
+
+pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding, Unable> {
+    let day = match about.setting(SUPPORT_DATE) {
+        None => TABLE_DATE,
+        Some(SettingValue::Text(text)) if is_date(text) => text,
+        Some(_) => {
+            return Err(Unable::new(format!("The setting {SUPPORT_DATE} is not a date like {TABLE_DATE}.")));
+        }
+    };
+    let system = evidence.system().await.required()?;
+    let Some(support) = release::support(&system) else {
+        return Err(Unable::new(format!(
+            "{} (version {}, build {}) is not in this plugin's table of releases, which is of {TABLE_DATE}.",
+            system.product_name, system.version, system.build
+        ))
+        .because(&system));
+    };
+    // Said here, because it is the one place where a machine without judged updates would otherwise look complete.
+    product::identify(&system, Marks::default())
+        .map_err(|reason| Unable::new(format!("{reason}, so none of its updates were judged.")).because(&system))?;
+    let ends = support.ends_for(&system.product_name);
+    let ended = ends < day;
+    let finding = if ended {
+        Finding::best_practice(format!("Support for {} ended on {ends}: move to a supported release.", support.name))
+            .mend(
+                Remedy::manual(format!("Move the machine from {} to a release that is supported.", support.name))
+                    .restart(true)
+                    .risk("Programs and devices may need newer versions on another release.")
+                    .article("https://learn.microsoft.com/lifecycle/products/"),
+            )
+    } else {
+        Finding::passed(format!("{} is supported until {ends}.", support.name))
+    };
+    let grade = if ended { Grade::BestPractice } else { Grade::Passed };
+    let version = format!("{}.{}", system.version, system.build);
+    let service_pack = system.service_pack_name.as_deref().unwrap_or("none");
+    Ok(finding.row([support.name, &version, service_pack, ends], grade).because(&system))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Os;
+    use crate::product::tests::machine;
+    use wardline_plugin::testing::Bench;
+
+    fn bench(version: &str, build: u32, role: Role, product_name: &str) -> Bench {
+        let mut machine = machine(version, build, 0, role, &[]);
+        machine.product_name = product_name.to_owned();
+        Bench::new().fact(Question::System, Fact::System(machine))
+    }
+
+    #[test]
+    fn support_is_judged_by_release_edition_and_role() {
+        use Role::{Server, Unknown, Workstation};
+        for (version, build, role, name, grade, ends) in [
+            ("5.0", 2195, Server, "Microsoft Windows 2000", Grade::BestPractice, "2010-07-13"),
+            ("4.0", 1381, Workstation, "Windows NT", Grade::BestPractice, "2004-06-30"),
+            ("4.0", 1381, Server, "Windows NT", Grade::BestPractice, "2004-12-31"),
+            ("10.0", 14393, Server, "Windows Server 2016 Datacenter", Grade::Passed, "2027-01-12"),
+            ("10.0", 14393, Workstation, "Windows 10 Pro", Grade::BestPractice, "2018-04-10"),
+            ("10.0", 17763, Workstation, "Windows 10 Enterprise LTSC 2019", Grade::Passed, "2029-01-09"),
+            ("10.0", 26100, Workstation, "Windows 10 Pro", Grade::BestPractice, "2026-10-13"),
+            ("10.0", 26100, Workstation, "Windows 10 Enterprise", Grade::Passed, "2027-10-12"),
+            // Neither line but one: the role is not needed.
+            ("10.0", 20348, Unknown, "Windows Server 2022", Grade::Passed, "2031-10-14"),
+        ] {
+            let run = bench(version, build, role, name).run::<Os>();
+            let finding = run.check(ID);
+            assert_eq!(finding.grade, grade, "{name}: {}", finding.summary);
+            assert!(finding.summary.contains(ends), "{name}: {}", finding.summary);
+            assert_eq!(finding.rows[0].cells.len(), COLUMNS.len());
+            assert_eq!(finding.rows[0].grade, grade);
+            assert!(!finding.evidence.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_day_is_a_setting() {
+        let bench = bench("10.0", 20348, Role::Server, "Windows Server 2022");
+        for (day, grade) in [
+            ("2031-10-14", Grade::Passed),
+            ("2031-10-15", Grade::BestPractice),
+            ("tomorrow", Grade::UnableToScan),
+            ("2031/10/15", Grade::UnableToScan),
+        ] {
+            let run = bench.clone().setting(SUPPORT_DATE, SettingValue::Text(day.to_owned())).run::<Os>();
+            assert_eq!(run.check(ID).grade, grade, "{day}");
+        }
+    }
+
+    #[test]
+    fn a_release_out_of_support_has_a_step_for_people() {
+        let run = bench("5.0", 2195, Role::Server, "Microsoft Windows 2000").run::<Os>();
+        assert!(run.actions.iter().any(|action| matches!(&action.operation,
+            Operation::ManualStep(step) if step.contains("Windows 2000"))));
+    }
+
+    #[test]
+    fn unknown_is_never_passed() {
+        for bench in [
+            Bench::new().unreadable_by_default("the hive is damaged"),
+            Bench::new(),
+            bench("3.51", 1057, Role::Server, "Windows NT"),
+            bench("10.0", 14393, Role::Unknown, "Windows"),
+            bench("5.0", 2195, Role::Unknown, "Microsoft Windows 2000"),
+            bench("10.0", 99999, Role::Workstation, "Windows 12"),
+        ] {
+            assert_eq!(bench.run::<Os>().check(ID).grade, Grade::UnableToScan);
+        }
+    }
+}

@@ -1,0 +1,384 @@
+//! Which of the catalogs' products the installed Windows is.
+//!
+//! Catalogs up to 2006 (mssecure) name an edition, `Windows 2000 Advanced Server`; those of today (MSRC) a release, its
+//! processor and its service pack, `Windows 7 for x64-based Systems Service Pack 1`. An installation bears both names where
+//! both kinds of catalog know its release, so that either can be judged.
+
+use wardline_plugin::prelude::*;
+
+use crate::release::{self, parse_version};
+
+/// Where Windows keeps what else is needed to name it.
+pub(crate) const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
+
+/// Service Pack 6a says `Service Pack 6` in `CSDVersion`; this key, which its hotfix brings, tells them apart (Q246009).
+pub(crate) const SERVICE_PACK_6A: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix\Q246009";
+
+/// An installed Windows in the words of the catalogs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Windows {
+    /// All the names that catalogs have for it, the oldest kind of catalog first. At least one.
+    pub(crate) catalog_names: Vec<String>,
+    /// Ten for each service pack, 61 for Service Pack 6a.
+    pub(crate) level: u32,
+    /// `5.0.2195`, with the fourth number where there is one.
+    pub(crate) build: String,
+    /// `Service Pack 6a`; none without a service pack.
+    pub(crate) service_pack: Option<String>,
+}
+
+impl Windows {
+    /// The name for reports.
+    pub(crate) fn name(&self) -> &str {
+        self.catalog_names.first().map_or("Windows", String::as_str)
+    }
+}
+
+/// What names Windows beyond `SystemInfo`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Marks {
+    /// The key [`SERVICE_PACK_6A`] says that it is installed.
+    pub(crate) service_pack_6a: bool,
+    /// `InstallationType` is `Server Core`.
+    pub(crate) server_core: bool,
+}
+
+/// Names the installed Windows.
+///
+/// # Errors
+///
+/// A sentence, where the product cannot be told: an unknown release, or an unknown role where workstation and server differ.
+pub(crate) fn identify(system: &SystemInfo, marks: Marks) -> Result<Windows, String> {
+    let version = parse_version(&system.version)
+        .ok_or_else(|| format!("\"{}\" is no version of Windows that is known here", system.version))?;
+    let six_a = version == (4, 0) && system.service_pack == 6 && marks.service_pack_6a;
+    let server = match system.role {
+        Role::Workstation => Some(false),
+        Role::Server | Role::DomainController => Some(true),
+        Role::Unknown => None,
+    };
+    let server_or_not = || {
+        server.ok_or_else(|| {
+            format!("The editions of Windows {} cannot be told apart without the machine's role", system.version)
+        })
+    };
+    let catalog_names = match version {
+        (4, 0) => vec![windows_nt_4(system, server_or_not()?)],
+        (5, 0) => named_with_service_pack(
+            windows_2000(system, server_or_not()?),
+            "Microsoft Windows 2000",
+            system.service_pack,
+        ),
+        (5, 1) => named_with_service_pack(windows_xp(system).to_owned(), "Microsoft Windows XP", system.service_pack),
+        (5, 2) => windows_2003(system, server_or_not()?),
+        (6, _) => vec![windows_6(system, version.1, server_or_not()?, marks)?],
+        (10, 0) => windows_10(system, marks)?,
+        _ => return Err(format!("Windows {} is not known here", system.version)),
+    };
+    let service_pack = match (system.service_pack, six_a) {
+        (0, _) => None,
+        (_, true) => Some("Service Pack 6a".to_owned()),
+        (number, false) => Some(format!("Service Pack {number}")),
+    };
+    Ok(Windows {
+        catalog_names,
+        level: system.service_pack.saturating_mul(10).saturating_add(u32::from(six_a)),
+        build: match system.revision {
+            Some(revision) => format!("{}.{}.{revision}", system.version.trim(), system.build),
+            None => format!("{}.{}", system.version.trim(), system.build),
+        },
+        service_pack,
+    })
+}
+
+fn has_suite(system: &SystemInfo, suite: &str) -> bool {
+    system.suites.iter().any(|found| found.trim().eq_ignore_ascii_case(suite))
+}
+
+fn windows_nt_4(system: &SystemInfo, server: bool) -> String {
+    let name = if !server {
+        "Windows NT Workstation 4.0"
+    } else if has_suite(system, "Terminal Server") {
+        "Windows NT Server 4.0, Terminal Server Edition"
+    } else if has_suite(system, "Enterprise") {
+        "Windows NT Server 4.0, Enterprise Edition"
+    } else {
+        "Windows NT Server 4.0"
+    };
+    name.to_owned()
+}
+
+fn windows_2000(system: &SystemInfo, server: bool) -> String {
+    // Datacenter Server lists the suite Enterprise too; Terminal Server is a service of all of them, no edition.
+    let name = if !server {
+        "Windows 2000 Professional"
+    } else if has_suite(system, "DataCenter") {
+        "Windows 2000 Datacenter Server"
+    } else if has_suite(system, "Enterprise") {
+        "Windows 2000 Advanced Server"
+    } else {
+        "Windows 2000 Server"
+    };
+    name.to_owned()
+}
+
+fn windows_xp(system: &SystemInfo) -> &'static str {
+    if has_suite(system, "Personal") { "Windows XP Home Edition" } else { "Windows XP Professional" }
+}
+
+fn windows_2003(system: &SystemInfo, server: bool) -> Vec<String> {
+    if !server {
+        return named_with_service_pack(
+            "Windows XP Professional x64 Edition".to_owned(),
+            "Microsoft Windows XP Professional x64 Edition",
+            system.service_pack,
+        );
+    }
+    let edition = if has_suite(system, "DataCenter") {
+        "Datacenter Edition"
+    } else if has_suite(system, "Enterprise") {
+        "Enterprise Edition"
+    } else if has_suite(system, "Blade") {
+        "Web Edition"
+    } else {
+        "Standard Edition"
+    };
+    let release = match Processor::of(system) {
+        Processor::X64 => "Microsoft Windows Server 2003 x64 Edition",
+        Processor::Itanium => "Microsoft Windows Server 2003 for Itanium-based Systems",
+        Processor::X86 | Processor::Arm64 => "Microsoft Windows Server 2003",
+    };
+    named_with_service_pack(format!("Windows Server 2003, {edition}"), release, system.service_pack)
+}
+
+/// The edition's name, and the release's with its service pack.
+fn named_with_service_pack(edition: String, release: &str, service_pack: u32) -> Vec<String> {
+    vec![edition, format!("{release}{}", service_pack_suffix(service_pack))]
+}
+
+fn service_pack_suffix(service_pack: u32) -> String {
+    if service_pack == 0 { String::new() } else { format!(" Service Pack {service_pack}") }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Processor {
+    X86,
+    X64,
+    Itanium,
+    Arm64,
+}
+
+impl Processor {
+    fn of(system: &SystemInfo) -> Processor {
+        match system.architecture.as_deref().map(str::to_ascii_lowercase).as_deref() {
+            Some("amd64" | "x64" | "x86_64") => Processor::X64,
+            Some("ia64") => Processor::Itanium,
+            Some("arm64") => Processor::Arm64,
+            _ => Processor::X86,
+        }
+    }
+
+    fn systems(self) -> &'static str {
+        match self {
+            Processor::X86 => "32-bit",
+            Processor::X64 => "x64-based",
+            Processor::Itanium => "Itanium-Based",
+            Processor::Arm64 => "ARM64-based",
+        }
+    }
+}
+
+fn windows_6(system: &SystemInfo, minor: u32, server: bool, marks: Marks) -> Result<String, String> {
+    let processor = Processor::of(system);
+    let systems = processor.systems();
+    let service_pack = service_pack_suffix(system.service_pack);
+    let core = core_suffix(marks);
+    Ok(match (minor, server) {
+        (0, false) if processor == Processor::X64 => format!("Windows Vista x64 Edition{service_pack}"),
+        (0, false) => format!("Windows Vista{service_pack}"),
+        (0, true) => format!("Windows Server 2008 for {systems} Systems{service_pack}{core}"),
+        (1, false) => format!("Windows 7 for {systems} Systems{service_pack}"),
+        (1, true) => format!("Windows Server 2008 R2 for {systems} Systems{service_pack}{core}"),
+        (2, false) => format!("Windows 8 for {systems} Systems"),
+        (2, true) => format!("Windows Server 2012{core}"),
+        (3, false) => format!("Windows 8.1 for {systems} systems"),
+        (3, true) => format!("Windows Server 2012 R2{core}"),
+        _ => return Err(format!("Windows {} is not known here", system.version)),
+    })
+}
+
+fn core_suffix(marks: Marks) -> &'static str {
+    if marks.server_core { " (Server Core installation)" } else { "" }
+}
+
+/// From 10.0 on the build tells the release: `ProductName` says Windows 10 on Windows 11 too.
+fn windows_10(system: &SystemInfo, marks: Marks) -> Result<Vec<String>, String> {
+    let support = release::support(system)
+        .ok_or_else(|| format!("Build {} of Windows 10.0 is not known here, or its role is not", system.build))?;
+    let server = support.name.starts_with("Windows Server");
+    Ok(match support.name {
+        "Windows Server, version 23H2" => vec![format!("Windows Server 2022, 23H2 Edition{}", core_suffix(marks))],
+        name if server => vec![format!("{name}{}", core_suffix(marks))],
+        name => {
+            let systems = Processor::of(system).systems();
+            let mut names = vec![format!("{name} for {systems} Systems")];
+            if name == "Windows 11 Version 21H2" {
+                names.push(format!("Windows 11 for {systems} Systems"));
+            }
+            names
+        }
+    })
+}
+
+/// The products that [`identify`] can name, as the description declares them.
+pub(crate) const PRODUCTS: &[&str] = &[
+    "Windows NT Workstation 4.0",
+    "Windows NT Server 4.0",
+    "Windows NT Server 4.0, Enterprise Edition",
+    "Windows NT Server 4.0, Terminal Server Edition",
+    "Windows 2000 Professional",
+    "Windows 2000 Server",
+    "Windows 2000 Advanced Server",
+    "Windows 2000 Datacenter Server",
+    "Microsoft Windows 2000*",
+    "Windows XP Professional",
+    "Windows XP Professional x64 Edition",
+    "Windows XP Home Edition",
+    "Microsoft Windows XP*",
+    "Windows Server 2003, *",
+    "Microsoft Windows Server 2003*",
+    "Windows Vista*",
+    "Windows Server 2008*",
+    "Windows 7 for *",
+    "Windows 8 for *",
+    "Windows 8.1 for *",
+    "Windows Server 2012*",
+    "Windows 10 for *",
+    "Windows 10 Version *",
+    "Windows 11 for *",
+    "Windows 11 Version *",
+    "Windows Server 2016*",
+    "Windows Server 2019*",
+    "Windows Server 2022*",
+    "Windows Server 2025*",
+    "Windows Server, version *",
+];
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A machine of the version, build, service pack, role and suites; an x86 one.
+    pub(crate) fn machine(version: &str, build: u32, service_pack: u32, role: Role, suites: &[&str]) -> SystemInfo {
+        SystemInfo {
+            computer_name: Some("TESTBENCH".to_owned()),
+            product_name: format!("Windows {version}"),
+            version: version.to_owned(),
+            build,
+            revision: None,
+            service_pack_name: (service_pack > 0).then(|| format!("Service Pack {service_pack}")),
+            service_pack,
+            role,
+            suites: suites.iter().map(|&suite| suite.to_owned()).collect(),
+            architecture: Some("x86".to_owned()),
+            language: Some(0x409),
+            windows_folder: r"C:\WINNT".to_owned(),
+        }
+    }
+
+    #[test]
+    fn editions_are_named_as_the_catalogs_name_them() {
+        use Role::{DomainController, Server, Workstation};
+        for (version, build, service_pack, role, suites, expected) in [
+            ("4.0", 1381, 6, Workstation, &[][..], "Windows NT Workstation 4.0"),
+            ("4.0", 1381, 6, Server, &[], "Windows NT Server 4.0"),
+            ("4.0", 1381, 6, DomainController, &["Enterprise"], "Windows NT Server 4.0, Enterprise Edition"),
+            ("4.0", 1381, 6, Server, &["Terminal Server"], "Windows NT Server 4.0, Terminal Server Edition"),
+            ("5.0", 2195, 2, Workstation, &[], "Windows 2000 Professional"),
+            ("5.0", 2195, 2, Server, &["Terminal Server"], "Windows 2000 Server"),
+            ("5.0", 2195, 2, Server, &["Enterprise", "Terminal Server"], "Windows 2000 Advanced Server"),
+            ("5.0", 2195, 2, Server, &["Enterprise", "DataCenter"], "Windows 2000 Datacenter Server"),
+            ("5.1", 2600, 2, Workstation, &["Personal"], "Windows XP Home Edition"),
+            ("5.1", 2600, 2, Workstation, &[], "Windows XP Professional"),
+            ("5.2", 3790, 1, Workstation, &[], "Windows XP Professional x64 Edition"),
+            ("5.2", 3790, 1, Server, &["Blade"], "Windows Server 2003, Web Edition"),
+            ("5.2", 3790, 1, Server, &["enterprise "], "Windows Server 2003, Enterprise Edition"),
+            ("6.0", 6002, 2, Workstation, &[], "Windows Vista Service Pack 2"),
+            ("6.1", 7601, 1, Workstation, &[], "Windows 7 for 32-bit Systems Service Pack 1"),
+            ("6.3", 9600, 0, Server, &[], "Windows Server 2012 R2"),
+            ("10.0", 10240, 0, Workstation, &[], "Windows 10 for 32-bit Systems"),
+            ("10.0", 19045, 0, Workstation, &[], "Windows 10 Version 22H2 for 32-bit Systems"),
+            ("10.0", 22631, 0, Workstation, &[], "Windows 11 Version 23H2 for 32-bit Systems"),
+            ("10.0", 20348, 0, DomainController, &[], "Windows Server 2022"),
+        ] {
+            let windows = identify(&machine(version, build, service_pack, role, suites), Marks::default());
+            let windows = windows.unwrap_or_else(|reason| panic!("{expected}: {reason}"));
+            assert_eq!(windows.name(), expected);
+            let declared = |name: &String| {
+                PRODUCTS.iter().any(|product| match product.strip_suffix('*') {
+                    Some(start) => name.starts_with(start),
+                    None => name == product,
+                })
+            };
+            assert!(windows.catalog_names.iter().all(declared), "not declared: {:?}", windows.catalog_names);
+        }
+    }
+
+    #[test]
+    fn todays_catalogs_name_processor_and_installation() {
+        let mut server = machine("6.1", 7601, 1, Role::Server, &[]);
+        server.architecture = Some("AMD64".to_owned());
+        let core = Marks { server_core: true, ..Marks::default() };
+        assert_eq!(
+            identify(&server, core).unwrap().name(),
+            "Windows Server 2008 R2 for x64-based Systems Service Pack 1 (Server Core installation)"
+        );
+        let mut pc = machine("10.0", 22000, 0, Role::Workstation, &[]);
+        pc.product_name = "Windows 10 Pro".to_owned();
+        pc.architecture = Some("ARM64".to_owned());
+        pc.revision = Some(2960);
+        let windows = identify(&pc, Marks::default()).unwrap();
+        assert_eq!(
+            windows.catalog_names,
+            ["Windows 11 Version 21H2 for ARM64-based Systems", "Windows 11 for ARM64-based Systems"]
+        );
+        assert_eq!(windows.build, "10.0.22000.2960");
+    }
+
+    #[test]
+    fn service_packs_have_levels() {
+        for (version, service_pack, key, level, name) in [
+            ("4.0", 0, false, 0, None),
+            ("4.0", 5, true, 50, Some("Service Pack 5")),
+            ("4.0", 6, false, 60, Some("Service Pack 6")),
+            ("4.0", 6, true, 61, Some("Service Pack 6a")),
+            ("5.0", 0, false, 0, None),
+            ("5.0", 3, false, 30, Some("Service Pack 3")),
+            ("5.0", 6, true, 60, Some("Service Pack 6")),
+        ] {
+            let machine = machine(version, 2195, service_pack, Role::Server, &[]);
+            let windows = identify(&machine, Marks { service_pack_6a: key, ..Marks::default() }).unwrap();
+            assert_eq!((windows.level, windows.service_pack.as_deref()), (level, name), "{version} {service_pack}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_not_guessed() {
+        for (version, build, role) in [
+            ("5.0", 2195, Role::Unknown),
+            ("10.0", 14393, Role::Unknown),
+            ("10.0", 99999, Role::Workstation),
+            ("6.9", 1, Role::Server),
+            ("3.51", 1057, Role::Server),
+            ("", 0, Role::Server),
+        ] {
+            assert!(identify(&machine(version, build, 0, role, &[]), Marks::default()).is_err(), "{version} {build}");
+        }
+    }
+
+    #[test]
+    fn numbers_out_of_all_reason_do_no_harm() {
+        let windows = identify(&machine("5.0", u32::MAX, u32::MAX, Role::Server, &[]), Marks::default()).unwrap();
+        assert_eq!(windows.level, u32::MAX);
+    }
+}
