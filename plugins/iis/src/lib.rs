@@ -10,14 +10,19 @@ mod sample_applications;
 mod text_file;
 mod xml;
 
+use futures_util::future::join;
 use product::{Installation, Presence};
+use wardline_plugin::judge::Judge;
 use wardline_plugin::prelude::*;
+use wardline_plugin::updates::judge_updates;
 
 const CHECKS: [&str; 3] = [domain_controller::ID, sample_applications::ID, parent_paths::ID];
 
 /// The checker for Internet Information Server and Services.
 #[derive(Debug)]
-pub struct Iis;
+pub struct Iis {
+    judge: Judge,
+}
 
 impl Checker for Iis {
     fn describe() -> Description {
@@ -66,17 +71,22 @@ impl Checker for Iis {
         .into()
     }
 
-    fn prepare(_updates: Vec<Update>) -> Result<Self, String> {
-        Ok(Iis)
+    fn prepare(updates: Vec<Update>) -> Result<Self, String> {
+        Ok(Iis { judge: Judge::new(updates) })
     }
 
-    async fn detect(&self, _about: &About, evidence: &Evidence) -> Findings {
+    async fn detect(&self, about: &About, evidence: &Evidence) -> Findings {
         let presence = product::detect(evidence).await;
         let mut findings = Findings::new();
+        let mut judged = Vec::new();
         if let Ok(Presence::Installed(installation)) = &presence {
-            findings.product(installation.product());
+            installation.products().into_iter().for_each(|product| findings.product(product));
+            judged = installation.judged();
         }
-        findings.checks(checks(evidence, &presence).run().await);
+        let (checked, updates) =
+            join(checks(evidence, &presence).run(), judge_updates(&self.judge, &judged, about, evidence)).await;
+        findings.checks(checked);
+        findings.updates(updates);
         findings
     }
 }

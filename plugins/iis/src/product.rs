@@ -2,6 +2,7 @@
 
 use futures_util::future::{join, join3};
 use wardline_plugin::evidence::Evident;
+use wardline_plugin::judge::Installed;
 use wardline_plugin::prelude::*;
 
 /// Where the setup of IIS writes its version and the folder of the default site.
@@ -35,7 +36,8 @@ pub(crate) struct Installation {
     /// `PathWWWRoot`, the folder of the default site.
     pub(crate) web_root: Option<String>,
     pub(crate) system: Reply<SystemInfo>,
-    service_pack_6a: bool,
+    /// None where it cannot be told.
+    service_pack_6a: Option<bool>,
     index_server: bool,
 }
 
@@ -83,7 +85,7 @@ pub(crate) async fn detect(evidence: &Evidence) -> Result<Presence, Unable> {
             version,
             evidence,
             web_root: setup.known().and_then(|key| text(key, "PathWWWRoot")),
-            service_pack_6a: nt4 && service_pack_6a.known().is_some(),
+            service_pack_6a: service_pack_6a.optional().ok().map(|key| nt4 && key.is_some()),
             index_server: nt4 && indexing.known().is_some(),
             system,
         })));
@@ -96,30 +98,38 @@ pub(crate) async fn detect(evidence: &Evidence) -> Result<Presence, Unable> {
 
 impl Installation {
     /// As it is listed in the report.
-    pub(crate) fn product(&self) -> InstalledProduct {
-        InstalledProduct {
-            name: self.version.map_or_else(|| "Internet Information Services".to_owned(), IisVersion::name),
-            version: self.version.map(|version| version.to_string()),
-            service_pack: self.system.known().and_then(|system| {
-                let name = system.service_pack_name.as_ref()?;
-                Some(if self.service_pack_6a && system.service_pack == 6 { format!("{name}a") } else { name.clone() })
-            }),
+    pub(crate) fn products(&self) -> Vec<InstalledProduct> {
+        let service_pack = self.service_pack_name();
+        let listed = |name: String, version: Option<String>| InstalledProduct {
+            name,
+            version,
+            service_pack: service_pack.clone(),
             subject: None,
-        }
+        };
+        let name = self.version.map_or_else(|| "Internet Information Services".to_owned(), IisVersion::name);
+        let iis = listed(name, self.version.map(|version| version.to_string()));
+        let index_server = self.index_server.then(|| listed(INDEX_SERVER.to_owned(), None));
+        std::iter::once(iis).chain(index_server).collect()
     }
 
-    /// The service pack that counts for updates of IIS, which is the one of Windows: both come in the same packages. On the
-    /// scale of `service-pack.level`.
-    pub(crate) fn service_pack(&self) -> Option<u32> {
+    /// What the patch judge is told. Nothing of an IIS whose version is not known, since no catalog has a name for it.
+    pub(crate) fn judged(&self) -> Vec<Installed> {
+        let index_server = self.index_server.then(|| INDEX_SERVER.to_owned());
+        let names = self.version.map(IisVersion::name).into_iter().chain(index_server);
+        names.map(|name| Installed::new(name, self.service_pack())).collect()
+    }
+
+    /// The service pack that counts for updates of IIS is the one of Windows: both come in the same packages. On the scale of
+    /// `service-pack.level`; None where it is not known, or 6 and 6a cannot be told apart.
+    fn service_pack(&self) -> Option<u32> {
         let system = self.system.known()?;
         let level = system.service_pack.saturating_mul(10);
-        Some(if self.service_pack_6a && level == 60 { 61 } else { level })
+        if system.version == "4.0" && level == 60 { Some(60 + u32::from(self.service_pack_6a?)) } else { Some(level) }
     }
 
-    /// The catalog's names for what is installed.
-    pub(crate) fn catalog_names(&self) -> Vec<String> {
-        let index_server = self.index_server.then(|| INDEX_SERVER.to_owned());
-        self.version.map(IisVersion::name).into_iter().chain(index_server).collect()
+    fn service_pack_name(&self) -> Option<String> {
+        let name = self.system.known()?.service_pack_name.clone()?;
+        Some(if self.service_pack() == Some(61) { format!("{name}a") } else { name })
     }
 }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::{join, join_all, join3};
 use wardline_plugin::evidence::Evident;
+use wardline_plugin::judge::Installed;
 use wardline_plugin::prelude::*;
 
 use crate::product::{self, SqlVersion};
@@ -21,6 +22,10 @@ const MOST_INSTANCES: usize = 64;
 
 /// The program itself, and the files beside it that updates replace. Instances lie wherever their setup was told.
 pub(crate) const PROGRAM_FILES: &str = r"*:\**\Binn\*";
+
+/// How catalogs write an instance's folder, whichever its version. The setup of 7.0 proposes `C:\MSSQL7`; it was never in
+/// the folder of Windows.
+const FOLDER_IN_CATALOGS: [&str; 2] = ["%Mssql7%", r"%windir%\Mssql7"];
 
 /// The keys that are asked about.
 pub(crate) fn registry_scopes() -> Vec<String> {
@@ -57,13 +62,13 @@ pub(crate) struct Instance {
     pub(crate) name: String,
     /// The key that its keys lie below.
     pub(crate) key: String,
-    pub(crate) version: Option<SqlVersion>,
+    version: Option<SqlVersion>,
     /// The question that proves that it is there.
     pub(crate) evidence: u32,
     /// `C:\MSSQL7`: the folder in which `Binn` lies.
-    pub(crate) folder: Option<String>,
+    folder: Option<String>,
     /// On the scale of `service-pack.level`.
-    pub(crate) service_pack: Option<u32>,
+    service_pack: Option<u32>,
     desktop_engine: bool,
 }
 
@@ -254,8 +259,18 @@ impl Instance {
         }
     }
 
-    /// The catalog's name for it. None where its version is not known.
-    pub(crate) fn catalog_name(&self) -> Option<String> {
+    /// What the patch judge is told. None where the version is not known, since no catalog has a name for it then.
+    pub(crate) fn judged(&self) -> Option<Installed> {
+        let installed = Installed::new(self.catalog_name()?, self.service_pack).with_subject(&self.name);
+        Some(match &self.folder {
+            Some(folder) => {
+                FOLDER_IN_CATALOGS.iter().fold(installed, |installed, variable| installed.with_path(*variable, folder))
+            }
+            None => installed,
+        })
+    }
+
+    fn catalog_name(&self) -> Option<String> {
         self.version.as_ref().map(|version| version.product(self.desktop_engine))
     }
 

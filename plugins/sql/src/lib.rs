@@ -7,14 +7,19 @@ mod product;
 mod security_mode;
 mod service_account;
 
+use futures_util::future::join;
 use instances::{Instance, Instances};
+use wardline_plugin::judge::Judge;
 use wardline_plugin::prelude::*;
+use wardline_plugin::updates::judge_updates;
 
 const CHECKS: [&str; 3] = [domain_controller::ID, security_mode::ID, service_account::ID];
 
 /// The checker for SQL Server and MSDE.
 #[derive(Debug)]
-pub struct Sql;
+pub struct Sql {
+    judge: Judge,
+}
 
 impl Checker for Sql {
     fn describe() -> Description {
@@ -53,17 +58,21 @@ impl Checker for Sql {
         instances::registry_scopes().iter().fold(describing, |describing, key| describing.asks_registry(key)).into()
     }
 
-    fn prepare(_updates: Vec<Update>) -> Result<Self, String> {
-        Ok(Sql)
+    fn prepare(updates: Vec<Update>) -> Result<Self, String> {
+        Ok(Sql { judge: Judge::new(updates) })
     }
 
-    async fn detect(&self, _about: &About, evidence: &Evidence) -> Findings {
+    async fn detect(&self, about: &About, evidence: &Evidence) -> Findings {
         let instances = instances::find(evidence).await;
         let mut findings = Findings::new();
         for instance in &instances.found {
             findings.product(instance.product());
         }
-        findings.checks(checks(evidence, &instances).run().await);
+        let judged: Vec<_> = instances.found.iter().filter_map(Instance::judged).collect();
+        let (checked, updates) =
+            join(checks(evidence, &instances).run(), judge_updates(&self.judge, &judged, about, evidence)).await;
+        findings.checks(checked);
+        findings.updates(updates);
         findings
     }
 }
