@@ -84,3 +84,17 @@ fn one_proof_is_enough() {
     let bench = with_service(Bench::new().unreadable_by_default("damaged"), "W3SVC");
     assert_eq!(bench.run::<Iis>().assessment.products.len(), 1);
 }
+
+#[test]
+fn nothing_is_asked_that_is_not_declared() {
+    let moved = [("MajorVersion", RegistryData::Dword(6)), ("PathWWWRoot", RegistryData::Text(r"D:\wwwroot".into()))];
+    for bench in [
+        Bench::new(),
+        server("5.0", 2, (5, 0)),
+        with_key(server("5.2", 0, (6, 0)), INETSTP, &moved),
+        server("6.1", 0, (7, 5)),
+    ] {
+        let run = bench.run::<Iis>();
+        assert_eq!(support::declared::undeclared::<Iis>(&run), [&Question::System; 0]);
+    }
+}

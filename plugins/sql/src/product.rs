@@ -21,7 +21,7 @@ impl SqlVersion {
     /// From the file version of `sqlservr.exe`, which is 2000.80.384.0 for 8.00.384. None for SQL Server 7.0, whose files
     /// bear dates (1998.11.13) that do not tell the build.
     pub(crate) fn of_program(year: u16, tenfold: u16, build: u16) -> Option<SqlVersion> {
-        if !(80..=990).contains(&tenfold) || tenfold % 10 != 0 {
+        if !(80..=990).contains(&tenfold) || !tenfold.is_multiple_of(10) {
             return None;
         }
         // SQL Server 2008 R2 is version 10.50, and told from 2008 by the year only.

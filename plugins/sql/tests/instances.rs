@@ -179,3 +179,17 @@ mod hostile {
         }
     }
 }
+
+#[test]
+fn nothing_is_asked_that_is_not_declared() {
+    let names = RegistryData::MultiText(vec!["SHOP".into()]);
+    let named = with_key(machine(Role::Server), LISTS, &[("InstalledInstances", names)], &["SHOP"]);
+    let later = with_key(named, &format!(r"{LISTS}\Instance Names\SQL"), &[("NEW", text("MSSQL.1"))], &[]);
+    let without_version = with_service(machine(Role::Server), "MSSQLSERVER", None);
+    let without_version =
+        with_key(without_version, &format!(r"{DEFAULT}\Setup"), &[("SQLPath", text(r"E:\Data"))], &[]);
+    for bench in [Bench::new(), sql7(Role::Server), later, without_version] {
+        let run = bench.run::<Sql>();
+        assert_eq!(support::declared::undeclared::<Sql>(&run), [&Question::System; 0]);
+    }
+}
