@@ -31,7 +31,7 @@ pub(crate) fn parse(text: &str) -> Result<Configuration, String> {
                 "site" => site = element.attribute("name").map(str::to_owned),
                 "application" => {
                     if let (Some(site), Some(path)) = (&site, element.attribute("path")) {
-                        configuration.add_place(site.clone(), &format!("{site}{path}"));
+                        configuration.add_place(site.clone(), &format!("{site}{path}"))?;
                     }
                 }
                 "asp" if in_web_server => {
@@ -39,7 +39,7 @@ pub(crate) fn parse(text: &str) -> Result<Configuration, String> {
                         element.switch("enableParentPaths").map_err(|error| format!("{error}, at `{location}`"))?;
                     if let Some(on) = on {
                         // `.` is how the editor of the configuration writes the server itself.
-                        configuration.set(if location == "." { "" } else { &location }, on, element.position);
+                        configuration.set(if location == "." { "" } else { &location }, on, element.position)?;
                     }
                 }
                 _ => {}
@@ -60,7 +60,7 @@ pub(crate) fn parse(text: &str) -> Result<Configuration, String> {
             Some(site) if !site.is_empty() => site.to_owned(),
             _ => "every site without a setting of its own".to_owned(),
         };
-        configuration.add_place(site, &path);
+        configuration.add_place(site, &path)?;
     }
     Ok(configuration)
 }

@@ -27,15 +27,27 @@ pub(crate) struct Configuration {
     places: BTreeMap<String, Place>,
 }
 
+/// Windows' own paths are no deeper or longer; hostile ones would make looking upwards slow.
+const DEEPEST: usize = 128;
+const LONGEST: usize = 1_024;
+
 impl Configuration {
-    pub(crate) fn set(&mut self, path: &str, on: bool, position: usize) {
-        let path = path.trim_end_matches('/');
+    /// # Errors
+    ///
+    /// When the path is longer or deeper than any that IIS writes.
+    pub(crate) fn set(&mut self, path: &str, on: bool, position: usize) -> Result<(), String> {
+        let path = plausible(path)?;
         self.settings.insert(path.to_lowercase(), Setting { path: path.to_owned(), on, position });
+        Ok(())
     }
 
-    pub(crate) fn add_place(&mut self, site: String, path: &str) {
-        let path = path.trim_end_matches('/');
+    /// # Errors
+    ///
+    /// As for [`set`](Configuration::set).
+    pub(crate) fn add_place(&mut self, site: String, path: &str) -> Result<(), String> {
+        let path = plausible(path)?;
         self.places.entry(path.to_lowercase()).or_insert_with(|| Place { site, path: path.to_owned() });
+        Ok(())
     }
 
     pub(crate) fn settings(&self) -> impl Iterator<Item = &Setting> {
@@ -69,4 +81,12 @@ impl Configuration {
             .filter(|(_, setting)| setting.on)
             .collect()
     }
+}
+
+fn plausible(path: &str) -> Result<&str, String> {
+    let path = path.trim_end_matches('/');
+    if path.len() > LONGEST || path.bytes().filter(|byte| *byte == b'/').count() > DEEPEST {
+        return Err(format!("a path is longer than {LONGEST} bytes or more than {DEEPEST} deep"));
+    }
+    Ok(path)
 }

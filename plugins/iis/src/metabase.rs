@@ -34,7 +34,7 @@ pub(crate) fn parse(text: &str) -> Result<Configuration, String> {
             let location = location.trim_end_matches('/');
             has_web_service |= is_web_service(location) || site(location).is_some();
             if let Some(on) = element.switch(PROPERTY).map_err(|error| format!("{error}, at {location}"))? {
-                configuration.set(location, on, element.position);
+                configuration.set(location, on, element.position)?;
             }
             if let Some(site) = site(location) {
                 let is_site = location.len() == WEB_SERVICE.len() + 1 + site.len();
@@ -50,7 +50,7 @@ pub(crate) fn parse(text: &str) -> Result<Configuration, String> {
         } else if let (Some(location), true) = (&node, is_custom_property(element)) {
             let value = element.attribute("Value").unwrap_or_default();
             let on = xml::switch(PROPERTY, value).map_err(|error| format!("{error}, at {location}"))?;
-            configuration.set(location, on, element.position);
+            configuration.set(location, on, element.position)?;
         }
         Ok(())
     })?;
@@ -61,9 +61,9 @@ pub(crate) fn parse(text: &str) -> Result<Configuration, String> {
     for path in applications.iter().chain(&set_here) {
         if let Some(number) = site(path) {
             let name = comments.get(number).map_or_else(|| format!("site {number}"), String::clone);
-            configuration.add_place(name, path);
+            configuration.add_place(name, path)?;
         } else if is_web_service(path) {
-            configuration.add_place("every site without a setting of its own".to_owned(), path);
+            configuration.add_place("every site without a setting of its own".to_owned(), path)?;
         }
     }
     Ok(configuration)

@@ -126,6 +126,14 @@ fn what_cannot_be_understood_is_unable_to_scan() {
 }
 
 #[test]
+fn paths_that_iis_would_never_write_are_not_followed() {
+    for path in [format!("/LM/W3SVC/1/ROOT/{}", "a".repeat(2_000)), format!("/LM/W3SVC/1/ROOT{}", "/a".repeat(200))] {
+        let run = iis6(&metabase(&node("IIsWebVirtualDir", &path, &format!(r#"AppRoot="{path}""#))));
+        assert_eq!(run.check("parent-paths").grade, Grade::UnableToScan);
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_unable_to_scan() {
     let range = |offset| Question::Text(TextRange { path: METABASE.into(), offset, length: 65_536 });
     let text = |size| Fact::Text(TextInfo { text: metabase(""), size });

@@ -106,8 +106,18 @@ pub(crate) async fn find(evidence: &Evidence) -> Instances {
     let mut candidates = Vec::new();
     for (root, (installed, names)) in ROOTS.iter().zip(lists) {
         searched.extend([installed.question_number(), names.question_number()]);
-        candidates.extend(from_instance_names(root, &names));
-        candidates.extend(from_installed_instances(root, &installed));
+        for (list, mut listed) in [
+            (names.question_number(), from_instance_names(root, &names)),
+            (installed.question_number(), from_installed_instances(root, &installed)),
+        ] {
+            if listed.len() > MOST_INSTANCES {
+                let reason =
+                    format!("{} instances are listed; more than {MOST_INSTANCES} are not looked at.", listed.len());
+                unable.get_or_insert(Unable::new(reason).because(&list));
+                listed.truncate(MOST_INSTANCES);
+            }
+            candidates.extend(listed);
+        }
         candidates.push(Candidate {
             name: DEFAULT_INSTANCE.to_owned(),
             key: format!(r"{root}\MSSQLServer"),
@@ -144,7 +154,7 @@ fn from_instance_names(root: &str, names: &Reply<RegistryKey>) -> Vec<Candidate>
         let key = format!(r"{root}\Microsoft SQL Server\{id}");
         Some(Candidate { name: value.name.clone(), key, listed_by: Some(number) })
     });
-    candidates.take(MOST_INSTANCES).collect()
+    candidates.collect()
 }
 
 /// SQL Server 2000: the instances' names. Later versions list theirs here as well, without keys of that name.
@@ -159,7 +169,6 @@ fn from_installed_instances(root: &str, installed: &Reply<RegistryKey>) -> Vec<C
     names
         .into_iter()
         .filter(|name| is_component(name) && !name.eq_ignore_ascii_case(DEFAULT_INSTANCE) && has_key(name))
-        .take(MOST_INSTANCES)
         .map(|name| Candidate {
             key: format!(r"{root}\Microsoft SQL Server\{name}"),
             listed_by: Some(installed.question_number()),

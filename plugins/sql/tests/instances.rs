@@ -158,6 +158,16 @@ fn an_instance_that_was_found_is_reported_though_others_may_be_hidden() {
     assert_eq!((of_check[1].subject.as_deref(), of_check[1].grade), (None, Grade::UnableToScan));
 }
 
+#[test]
+fn more_instances_than_can_be_are_not_passed_over_in_silence() {
+    let names: Vec<_> = (0..65).map(|number| (format!("I{number}"), text(&format!("MSSQL.{number}")))).collect();
+    let names: Vec<_> = names.iter().map(|(name, id)| (name.as_str(), id.clone())).collect();
+    let run = with_key(machine(Role::Server), &format!(r"{LISTS}\Instance Names\SQL"), &names, &[]).run::<Sql>();
+    assert_eq!(products(&run).len(), 64);
+    let last = run.assessment.checks.iter().rfind(|finding| finding.check == "domain-controller");
+    assert!(last.is_some_and(|finding| finding.grade == Grade::UnableToScan && finding.summary.contains("65")));
+}
+
 mod hostile {
     use super::*;
     use proptest::prelude::*;
