@@ -1,0 +1,33 @@
+//! Check 301: IIS on a domain controller.
+
+use wardline_plugin::prelude::*;
+
+use crate::product::Installation;
+
+pub(crate) const ID: &str = "domain-controller";
+
+pub(crate) async fn check(installation: &Installation) -> Result<Finding, Unable> {
+    let system = installation.system.clone().required()?;
+    let finding = match system.role {
+        Role::Unknown => return Err(Unable::new("Whether it is a domain controller cannot be told.").because(&system)),
+        Role::Workstation => Finding::passed("IIS runs on a workstation."),
+        Role::Server => Finding::passed("IIS runs on a server that is no domain controller."),
+        Role::DomainController if is_small_business_server(&system) => {
+            Finding::passed("IIS runs on a domain controller, as it is meant to on Small Business Server.")
+        }
+        Role::DomainController => Finding::critical("IIS runs on a domain controller.").mend(
+            Remedy::manual("Move the web sites to a server that is no domain controller, then uninstall IIS here.")
+                .risk("Services that need IIS, such as certificate enrolment pages or Exchange, stop working here."),
+        ),
+    };
+    Ok(finding.because(&system).because(&installation.evidence))
+}
+
+/// `Small Business`, and `Small Business(Restricted)` while its licence forbids other domain controllers.
+fn is_small_business_server(system: &SystemInfo) -> bool {
+    const SUITE: &[u8] = b"small business";
+    system
+        .suites
+        .iter()
+        .any(|suite| suite.as_bytes().get(..SUITE.len()).is_some_and(|start| start.eq_ignore_ascii_case(SUITE)))
+}

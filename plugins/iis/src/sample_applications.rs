@@ -1,0 +1,77 @@
+//! Check 308: the sample applications that IIS brings along.
+
+use futures_util::future::join_all;
+use wardline_plugin::prelude::*;
+
+use crate::product::Installation;
+
+pub(crate) const ID: &str = "sample-applications";
+
+pub(crate) const SAMPLES: &str = r"%systemdrive%\Inetpub\iissamples";
+pub(crate) const HELP: &str = r"%windir%\help\iishelp";
+pub(crate) const MSADC: &str = r"%commonprogramfiles%\System\msadc";
+/// Beside the folder of the default site, wherever that was put.
+pub(crate) const SAMPLES_ANYWHERE: &str = r"*:\**\iissamples";
+
+/// From this version of IIS on `msadc` is a part of Windows' own data access, and there on every machine.
+const MSADC_IS_WINDOWS: u64 = 6;
+
+pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> Result<Finding, Unable> {
+    let folders = folders(installation);
+    let replies = join_all(folders.iter().map(|folder| evidence.directory(folder.as_str()))).await;
+    let mut present = Vec::new();
+    let mut absent = Vec::new();
+    let mut unable = None;
+    for (folder, reply) in folders.iter().zip(replies) {
+        match reply.optional() {
+            Ok(listing) if listing.is_some() => present.push((folder.as_str(), listing)),
+            Ok(listing) => absent.push(listing),
+            Err(mut reason) => {
+                reason.reason = format!("{folder}: {}", reason.reason);
+                unable = Some(reason);
+            }
+        }
+    }
+    // A folder that is there decides, whatever could not be read beside it.
+    if present.is_empty() {
+        if let Some(unable) = unable {
+            return Err(unable);
+        }
+        let passed = Finding::passed(format!("There is no {}.", folders.join(", and no ")));
+        return Ok(absent.iter().fold(passed, |finding, listing| finding.because(listing)));
+    }
+    let names: Vec<_> = present.iter().map(|(folder, _)| *folder).collect();
+    let failed = Finding::non_critical(format!("Samples of IIS are installed: {}.", names.join(", ")));
+    Ok(present.iter().fold(failed, |finding, (folder, listing)| {
+        finding.because(listing).row([*folder], Grade::NonCritical).mend(remedy(folder))
+    }))
+}
+
+/// Where samples may be. `Inetpub` is on the system drive unless the setup was told otherwise.
+fn folders(installation: &Installation) -> Vec<String> {
+    let mut folders = vec![SAMPLES.to_owned(), HELP.to_owned()];
+    if installation.version.is_none_or(|version| version.major < MSADC_IS_WINDOWS) {
+        folders.push(MSADC.to_owned());
+    }
+    folders.extend(installation.web_root.as_deref().and_then(|web_root| beside_web_root(web_root, installation)));
+    folders
+}
+
+/// `D:\Web\wwwroot` → `D:\Web\iissamples`. None where that is no path with a drive, or is [`SAMPLES`] under another name.
+fn beside_web_root(web_root: &str, installation: &Installation) -> Option<String> {
+    let (parent, _) = web_root.trim_end_matches('\\').rsplit_once('\\')?;
+    let drive = parent.get(..2).filter(|drive| drive.ends_with(':'))?;
+    let system_drive = installation.system.known().and_then(|system| system.windows_folder.get(..2));
+    let usual = system_drive.is_some_and(|system| system.eq_ignore_ascii_case(drive))
+        && parent.get(2..).is_some_and(|folder| folder.eq_ignore_ascii_case(r"\Inetpub"));
+    (!usual).then(|| format!(r"{parent}\iissamples"))
+}
+
+fn remedy(folder: &str) -> Remedy {
+    let risk = match folder {
+        HELP => "The error pages of IIS 5 and 6 lie in its folder `common`; keep that one if they are used.",
+        MSADC => "Sites that use Remote Data Services stop working.",
+        _ => "Pages of a site that were copied from the samples may still refer to them.",
+    };
+    Remedy::new(Operation::RemoveFolder(RemoveFolder { path: folder.to_owned() })).risk(risk)
+}

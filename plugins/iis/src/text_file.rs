@@ -1,0 +1,62 @@
+//! Reading a configuration file whole, of which one answer holds only a stretch.
+
+use futures_util::future::join_all;
+use wardline_plugin::evidence::Evident;
+use wardline_plugin::prelude::*;
+
+/// The most that one answer holds, in bytes.
+const STRETCH: u32 = 65_536;
+
+/// Configuration files of servers with thousands of sites stay below this, in bytes.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// A file's text, and which question brought which part of it.
+#[derive(Debug)]
+pub(crate) struct TextFile {
+    pub(crate) text: String,
+    /// Where each answer's part of `text` ends, and the question's number.
+    stretches: Vec<(usize, u32)>,
+}
+
+/// Reads a file in two rounds: the first answer tells how long it is, the rest is asked at once. None where there is no such
+/// file.
+///
+/// # Errors
+///
+/// When a part of it cannot be read, it is larger than 4 MiB, or it is no text in a one-byte encoding or UTF-8.
+pub(crate) async fn read(evidence: &Evidence, path: &str) -> Result<Option<TextFile>, Unable> {
+    let first = evidence.text(path, 0, STRETCH).await.optional().map_err(|unable| about(path, unable))?;
+    let Some(start) = first.as_ref() else { return Ok(None) };
+    if start.size > LARGEST {
+        let reason = format!("{path} is {} bytes long; more than {LARGEST} are not read.", start.size);
+        return Err(Unable::new(reason).because(&first));
+    }
+    let offsets = (u64::from(STRETCH)..start.size).step_by(STRETCH as usize);
+    let rest = join_all(offsets.map(|offset| evidence.text(path, offset, STRETCH))).await;
+
+    let mut text = start.text.trim_start_matches('\u{feff}').to_owned();
+    let mut stretches = vec![(text.len(), first.question_number())];
+    for reply in rest {
+        let stretch = reply.required().map_err(|unable| about(path, unable))?;
+        text.push_str(&stretch.text);
+        stretches.push((text.len(), stretch.question_number()));
+    }
+    // Only the first stretch of a UTF-16 file begins with the mark that says so; the others come out as bytes with NULs.
+    if text.contains('\0') {
+        return Err(Unable::new(format!("{path} is no UTF-8 text.")).because(&first));
+    }
+    Ok(Some(TextFile { text, stretches }))
+}
+
+impl TextFile {
+    /// The question whose answer holds this place in the text.
+    pub(crate) fn question_at(&self, position: usize) -> u32 {
+        let stretch = self.stretches.partition_point(|(end, _)| *end <= position);
+        self.stretches.get(stretch).or(self.stretches.last()).map_or(0, |(_, question)| *question)
+    }
+}
+
+fn about(path: &str, mut unable: Unable) -> Unable {
+    unable.reason = format!("{path}: {}", unable.reason);
+    unable
+}

@@ -1,0 +1,100 @@
+//! Which IIS is found on which machine.
+
+mod support;
+
+use support::{INETSTP, server, system, with_key, with_service, with_system};
+use wardline_iis::Iis;
+use wardline_plugin::prelude::*;
+use wardline_plugin::testing::Bench;
+
+const CHECKS: [&str; 3] = ["domain-controller", "sample-applications", "parent-paths"];
+
+#[test]
+fn versions_have_the_names_of_the_catalog() {
+    for (iis, name) in [
+        ((3, 0), "Internet Information Server 3.0"),
+        ((4, 0), "Internet Information Server 4.0"),
+        ((5, 0), "Internet Information Services 5.0"),
+        ((5, 1), "Internet Information Services 5.1"),
+        ((6, 0), "Internet Information Services 6.0"),
+        ((10, 0), "Internet Information Services 10.0"),
+    ] {
+        let run = server("5.0", 2, iis).run::<Iis>();
+        let [product] = run.assessment.products.as_slice() else { panic!("{:?}", run.assessment.products) };
+        assert_eq!(product.name, name);
+        assert_eq!(product.service_pack.as_deref(), Some("Service Pack 2"));
+    }
+}
+
+#[test]
+fn service_pack_6a_is_told_from_6_by_what_it_leaves_behind() {
+    let nt4 = server("4.0", 6, (4, 0));
+    let service_pack = |bench: &Bench| bench.run::<Iis>().assessment.products[0].service_pack.clone();
+    assert_eq!(service_pack(&nt4).as_deref(), Some("Service Pack 6"));
+    let key = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix\Q246009";
+    let nt4 = with_key(nt4, key, &[("Installed", RegistryData::Dword(1))]);
+    assert_eq!(service_pack(&nt4).as_deref(), Some("Service Pack 6a"));
+}
+
+#[test]
+fn the_web_service_tells_its_version_where_the_setup_does_not() {
+    let bench = with_service(with_system(Bench::new(), system("5.0", 0, Role::Server)), "W3SVC");
+    let parameters = r"HKLM\SYSTEM\CurrentControlSet\Services\W3SVC\Parameters";
+    let run = with_key(bench.clone(), parameters, &[("MajorVersion", RegistryData::Dword(5))]).run::<Iis>();
+    assert_eq!(run.assessment.products[0].name, "Internet Information Services 5.0");
+
+    let run = bench.run::<Iis>();
+    assert_eq!(run.assessment.products[0].version, None);
+    assert_eq!(run.check("parent-paths").grade, Grade::UnableToScan);
+}
+
+#[test]
+fn without_iis_nothing_is_performed() {
+    let bare = with_system(Bench::new(), system("5.0", 0, Role::Server));
+    let left_behind = with_key(bare.clone(), INETSTP, &[("PathWWWRoot", RegistryData::Text("".into()))]);
+    for bench in [bare, left_behind] {
+        let run = bench.run::<Iis>();
+        assert_eq!(run.assessment.products, []);
+        for id in CHECKS {
+            let finding = run.check(id);
+            assert_eq!(finding.grade, Grade::NotPerformed);
+            assert_eq!(finding.summary, "IIS is not installed.");
+            assert_eq!(finding.evidence.len(), 2);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_not_taken_for_absent() {
+    for bench in [
+        Bench::new().unreadable_by_default("the hive is damaged"),
+        with_system(Bench::new(), system("5.0", 0, Role::Server))
+            .answer(Question::Service("W3SVC".into()), Answer::Unreadable("the hive is damaged".into())),
+        Bench::new().answer(Question::RegistryKey(INETSTP.into()), Answer::Denied("policy".into())),
+    ] {
+        let run = bench.run::<Iis>();
+        for id in CHECKS {
+            assert_eq!(run.check(id).grade, Grade::UnableToScan, "{id}");
+        }
+    }
+}
+
+#[test]
+fn one_proof_is_enough() {
+    let bench = with_service(Bench::new().unreadable_by_default("damaged"), "W3SVC");
+    assert_eq!(bench.run::<Iis>().assessment.products.len(), 1);
+}
+
+#[test]
+fn nothing_is_asked_that_is_not_declared() {
+    let moved = [("MajorVersion", RegistryData::Dword(6)), ("PathWWWRoot", RegistryData::Text(r"D:\wwwroot".into()))];
+    for bench in [
+        Bench::new(),
+        server("5.0", 2, (5, 0)),
+        with_key(server("5.2", 0, (6, 0)), INETSTP, &moved),
+        server("6.1", 0, (7, 5)),
+    ] {
+        let run = bench.run::<Iis>();
+        assert_eq!(support::declared::undeclared::<Iis>(&run), [&Question::System; 0]);
+    }
+}

@@ -1,0 +1,33 @@
+//! Check 203: whether SQL Server has logins of its own.
+
+use wardline_plugin::prelude::*;
+
+use crate::instances::Instance;
+
+pub(crate) const ID: &str = "security-mode";
+
+const VALUE: &str = "LoginMode";
+const WINDOWS: u64 = 1;
+
+/// `LoginMode` is 1 for Windows accounts only and 2 for both. 0 was SQL Server's own logins only in 6.5 and works as 2 since 7.0,
+/// which has no such mode. MBSA grades mixed mode as non-critical, for there are programs that cannot do without.
+pub(crate) async fn check(evidence: &Evidence, instance: &Instance) -> Result<Finding, Unable> {
+    let key = format!(r"{}\MSSQLServer", instance.key);
+    let mode = evidence.registry_value(&key, VALUE).await.optional()?;
+    let Some(data) = mode.as_ref() else {
+        return Err(Unable::new(format!(r"{key} does not say which security mode is in force.")).because(&mode));
+    };
+    let finding = match data.as_number() {
+        Some(WINDOWS) => Finding::passed("Only Windows accounts can log on."),
+        Some(0 | 2) => Finding::non_critical(
+            "Logins of SQL Server's own are allowed beside Windows accounts (mixed mode).",
+        )
+        .mend(Remedy::set_registry_value(&key, VALUE, Some(data.clone()), RegistryData::Dword(1)).risk(format!(
+            "It takes effect when the service {} is restarted; programs that log on with a SQL Server name and \
+                 password cannot any more.",
+            instance.engine_service()
+        ))),
+        _ => return Err(Unable::new(format!(r"{key}\{VALUE} holds no security mode that is known.")).because(&mode)),
+    };
+    Ok(finding.because(&mode))
+}

@@ -1,0 +1,129 @@
+//! Each check on machines that pass, fail, and cannot be read.
+
+mod support;
+
+use support::*;
+use wardline_plugin::prelude::*;
+use wardline_plugin::testing::Bench;
+use wardline_sql::Sql;
+
+#[test]
+fn sql_server_does_not_belong_on_a_domain_controller() {
+    for (role, grade) in [
+        (Role::Workstation, Grade::Passed),
+        (Role::Server, Grade::Passed),
+        (Role::DomainController, Grade::Critical),
+        (Role::Unknown, Grade::UnableToScan),
+    ] {
+        let run = sql7(role).run::<Sql>();
+        let finding = run.check("domain-controller");
+        assert_eq!(finding.grade, grade);
+        assert_eq!(finding.subject.as_deref(), Some("MSSQLSERVER"));
+        assert!(!finding.evidence.is_empty());
+        assert_eq!(run.actions.len(), usize::from(grade == Grade::Critical));
+    }
+    let bench = sql7(Role::Server).answer(Question::System, Answer::Unreadable("damaged".into()));
+    assert_eq!(bench.run::<Sql>().check("domain-controller").grade, Grade::UnableToScan);
+}
+
+#[test]
+fn mixed_mode_fails_and_is_mended_in_the_registry() {
+    let key = format!(r"{DEFAULT}\MSSQLServer");
+    for (data, grade) in [
+        (RegistryData::Dword(1), Grade::Passed),
+        (RegistryData::Dword(0), Grade::NonCritical),
+        (RegistryData::Dword(2), Grade::NonCritical),
+        (RegistryData::Dword(9), Grade::UnableToScan),
+        (RegistryData::Text("mixed".into()), Grade::UnableToScan),
+    ] {
+        let run = sql7(Role::Server).value(&key, "LoginMode", data.clone()).run::<Sql>();
+        let finding = run.check("security-mode");
+        assert_eq!(finding.grade, grade, "{data:?}");
+        assert_eq!(finding.evidence.len(), 1);
+        if grade == Grade::NonCritical {
+            let [action] = run.actions.as_slice() else { panic!("{:?}", run.actions) };
+            let Operation::SetRegistryValue(set) = &action.operation else { panic!("{action:?}") };
+            assert_eq!((&set.before, &set.after), (&Some(data.clone()), &RegistryData::Dword(1)));
+            let [Operation::SetRegistryValue(undo)] = action.undo.as_slice() else { panic!("{action:?}") };
+            assert_eq!(undo.after, data);
+            assert!(action.risk.as_ref().is_some_and(|risk| risk.contains("MSSQLSERVER")));
+        } else {
+            assert_eq!(run.actions, []);
+        }
+    }
+    for answer in [Answer::Absent, Answer::Unreadable("damaged".into()), Answer::Denied("policy".into())] {
+        let name = RegistryValueName { key: key.clone(), name: "LoginMode".into() };
+        let run = sql7(Role::Server).answer(Question::RegistryValue(name), answer).run::<Sql>();
+        assert_eq!(run.check("security-mode").grade, Grade::UnableToScan);
+    }
+}
+
+#[test]
+fn each_account_has_its_standing() {
+    for (account, members, grade) in [
+        (Some("LocalSystem"), &[][..], Grade::NonCritical),
+        (Some(r".\LocalSystem"), &[], Grade::NonCritical),
+        (Some(r"NT AUTHORITY\SYSTEM"), &[], Grade::NonCritical),
+        (Some(r".\sqlrun"), &["Administrator"], Grade::Passed),
+        (Some(r".\sqlrun"), &["Administrator", "SQLRUN"], Grade::NonCritical),
+        (Some(r"db1\sqlrun"), &[r"DB1\sqlrun"], Grade::NonCritical),
+        (Some(r"db1\sqlrun"), &[], Grade::Passed),
+        (Some(r"CORP\sqlrun"), &["Administrator"], Grade::UnableToScan),
+        (Some("sqlrun@corp.example"), &["Administrator"], Grade::UnableToScan),
+        (Some(r"NT AUTHORITY\NetworkService"), &[], Grade::Passed),
+        (Some(r"NT AUTHORITY\LOCAL SERVICE"), &[], Grade::Passed),
+        (Some(r"NT AUTHORITY\Network Service"), &["NETWORK SERVICE"], Grade::NonCritical),
+        (Some(r"NT SERVICE\MSSQLSERVER"), &[], Grade::Passed),
+        (Some(""), &[], Grade::UnableToScan),
+        (None, &[], Grade::UnableToScan),
+    ] {
+        let bench = with_administrators(with_service(sql7(Role::Server), "MSSQLSERVER", account), members);
+        let run = bench.run::<Sql>();
+        let finding = run.check("service-account");
+        assert_eq!(finding.grade, grade, "{account:?} {members:?}: {}", finding.summary);
+        assert!(!finding.evidence.is_empty());
+        assert_eq!(run.actions.len(), usize::from(grade == Grade::NonCritical));
+    }
+}
+
+#[test]
+fn the_agent_of_an_instance_counts_as_well() {
+    let key = format!(r"{LISTS}\SHOP");
+    let names = RegistryData::MultiText(vec!["SHOP".into()]);
+    let bench = with_key(machine(Role::Server), LISTS, &[("InstalledInstances", names)], &["SHOP"]);
+    let bench = with_instance(bench, &key, "8.00.194", None, "");
+    let bench = with_service(bench, "MSSQL$SHOP", Some(r".\sqlrun"));
+    let bench = with_administrators(with_service(bench, "SQLAgent$SHOP", Some("LocalSystem")), &[]);
+    let run = bench.run::<Sql>();
+    let finding = run.check("service-account");
+    assert_eq!(finding.grade, Grade::NonCritical);
+    assert!(finding.summary.starts_with("SQLAgent$SHOP runs"), "{}", finding.summary);
+    let grades: Vec<_> = finding.rows.iter().map(|row| (row.cells[0].as_str(), row.grade)).collect();
+    assert_eq!(grades, [("MSSQL$SHOP", Grade::Passed), ("SQLAgent$SHOP", Grade::NonCritical)]);
+    assert!(matches!(&run.actions[0].operation, Operation::ManualStep(step) if step.contains("SQLAgent$SHOP")));
+}
+
+#[test]
+fn accounts_that_cannot_be_read_never_pass() {
+    let unreadable = || Answer::Unreadable("damaged".into());
+    let ordinary = || with_service(sql7(Role::Server), "MSSQLSERVER", Some(r".\sqlrun"));
+    let benches: [Bench; 4] = [
+        ordinary().answer(Question::Groups, unreadable()),
+        ordinary(),
+        with_administrators(ordinary(), &[]).answer(Question::Service("SQLSERVERAGENT".into()), unreadable()),
+        with_administrators(sql7(Role::Server), &[]).answer(Question::Service("MSSQLSERVER".into()), unreadable()),
+    ];
+    for bench in benches {
+        assert_eq!(bench.run::<Sql>().check("service-account").grade, Grade::UnableToScan);
+    }
+    // Its stored groups are not those that count.
+    let controller = with_service(sql7(Role::DomainController), "MSSQLSERVER", Some(r".\sqlrun"));
+    let run = with_administrators(controller, &[]).run::<Sql>();
+    assert_eq!(run.check("service-account").grade, Grade::UnableToScan);
+}
+
+#[test]
+fn without_its_service_an_instance_has_no_account() {
+    let run = with_administrators(sql7(Role::Server), &[]).run::<Sql>();
+    assert_eq!(run.check("service-account").grade, Grade::NotPerformed);
+}

@@ -1,0 +1,205 @@
+//! Which instances are found on which machine, and what they are.
+
+mod support;
+
+use support::*;
+use wardline_plugin::prelude::*;
+use wardline_plugin::testing::{Bench, Run};
+use wardline_sql::Sql;
+
+const CHECKS: [&str; 3] = ["domain-controller", "security-mode", "service-account"];
+
+fn products(run: &Run) -> Vec<(&str, &str, Option<&str>)> {
+    let products = &run.assessment.products;
+    products
+        .iter()
+        .map(|p| (p.subject.as_deref().unwrap_or_default(), p.name.as_str(), p.service_pack.as_deref()))
+        .collect()
+}
+
+#[test]
+fn versions_tell_the_product_and_its_service_pack() {
+    for (current, csd, edition, name, service_pack) in [
+        ("7.00.623", None, "Standard Edition", "SQL Server 7.0", Some("Gold")),
+        ("7.00.623", Some("7.00.699"), "Standard Edition", "SQL Server 7.0", Some("SP1")),
+        ("7.00.842", None, "Desktop Edition", "SQL Server 7.0", Some("SP2")),
+        ("7.00.623", Some("7.00.961"), "", "SQL Server 7.0", Some("SP3")),
+        ("7.00.623", Some("7.00.1063"), "", "SQL Server 7.0", Some("SP4")),
+        ("7.00.623", Some("7.00.1077"), "", "SQL Server 7.0", Some("SP4")),
+        ("7.00.517", None, "", "SQL Server 7.0", None),
+        ("7.00.842", None, "MSDE", "SQL Server Desktop Engine (MSDE) 1.0", Some("SP2")),
+        ("8.00.194", None, "Enterprise Edition", "SQL Server 2000", Some("Gold")),
+        ("8.00.194", Some("8.00.384"), "", "SQL Server 2000", Some("SP1")),
+        ("8.00.194", Some("8.00.428"), "", "SQL Server 2000", Some("SP1")),
+        ("8.00.194", Some("8.00.532"), "", "SQL Server 2000", Some("SP2")),
+        ("8.00.194", Some("8.00.534"), "", "SQL Server 2000", Some("SP2")),
+        ("8.00.194", Some("8.00.761"), "", "SQL Server 2000", Some("SP3")),
+        ("8.00.194", Some("8.00.2039"), "", "SQL Server 2000", Some("SP4")),
+        ("8.00.194", Some("8.00.384"), "Desktop Engine", "SQL Server Desktop Engine (MSDE) 2000", Some("SP1")),
+        ("9.00.1399.06", None, "Express Edition", "SQL Server 2005", None),
+        ("10.0.1600.22", None, "", "SQL Server 2008", None),
+        ("10.50.1600.1", None, "", "SQL Server 2008 R2", None),
+        ("6.50.201", None, "", "SQL Server 6.50", None),
+    ] {
+        let run = with_instance(machine(Role::Server), DEFAULT, current, csd, edition).run::<Sql>();
+        assert_eq!(products(&run), [("MSSQLSERVER", name, service_pack)], "{current} {csd:?} {edition}");
+    }
+}
+
+#[test]
+fn named_instances_of_2000_stand_beside_the_default_one() {
+    let bench = with_instance(machine(Role::Server), DEFAULT, "8.00.194", Some("8.00.760"), "");
+    let names = RegistryData::MultiText(vec!["MSSQLSERVER".into(), "SHOP".into(), "GONE".into(), r"..\x".into()]);
+    let bench = with_key(bench, LISTS, &[("InstalledInstances", names)], &["80", "SHOP"]);
+    let bench = with_instance(bench, &format!(r"{LISTS}\SHOP"), "8.00.194", None, "Desktop Engine");
+    let run = bench.run::<Sql>();
+    assert_eq!(
+        products(&run),
+        [
+            ("MSSQLSERVER", "SQL Server 2000", Some("SP3")),
+            ("SHOP", "SQL Server Desktop Engine (MSDE) 2000", Some("Gold")),
+        ]
+    );
+    let subjects: Vec<_> = run.assessment.checks.iter().filter_map(|finding| finding.subject.as_deref()).collect();
+    assert_eq!(subjects, ["MSSQLSERVER", "MSSQLSERVER", "MSSQLSERVER", "SHOP", "SHOP", "SHOP"]);
+}
+
+#[test]
+fn later_versions_lie_where_their_ids_say() {
+    let bench = with_key(
+        machine(Role::Server),
+        &format!(r"{LISTS}\Instance Names\SQL"),
+        &[("MSSQLSERVER", text("MSSQL10.MSSQLSERVER")), ("SHOP", text("MSSQL.1"))],
+        &[],
+    );
+    let names = RegistryData::MultiText(vec!["MSSQLSERVER".into(), "SHOP".into()]);
+    let bench = with_key(bench, LISTS, &[("InstalledInstances", names)], &["MSSQL.1", "MSSQL10.MSSQLSERVER"]);
+    let bench = with_service(bench, "MSSQLSERVER", None);
+    let bench = with_instance(bench, &format!(r"{LISTS}\MSSQL10.MSSQLSERVER"), "10.0.1600.22", None, "");
+    let shop = format!(r"{LISTS}\MSSQL.1");
+    let bench = with_instance(bench, &shop, "9.00.1399.06", None, "");
+    let setup = [("PatchLevel", text("9.2.3042.00")), ("SP", RegistryData::Dword(2))];
+    let run = with_key(bench, &format!(r"{shop}\Setup"), &setup, &[]).run::<Sql>();
+    assert_eq!(products(&run), [("MSSQLSERVER", "SQL Server 2008", None), ("SHOP", "SQL Server 2005", Some("SP2"))]);
+    assert_eq!(run.assessment.products[1].version.as_deref(), Some("9.00.3042"));
+}
+
+#[test]
+fn a_32_bit_server_on_64_bit_windows_is_found() {
+    let key = r"HKLM\SOFTWARE\Wow6432Node\Microsoft\MSSQLServer";
+    let bench = with_instance(machine(Role::Server), key, "8.00.194", Some("8.00.2039"), "");
+    // The service does not tell which of the two sets of keys is meant.
+    let run = with_service(bench, "MSSQLSERVER", None).run::<Sql>();
+    assert_eq!(products(&run), [("MSSQLSERVER", "SQL Server 2000", Some("SP4"))]);
+}
+
+#[test]
+fn the_program_tells_the_version_where_the_registry_does_not() {
+    for (version, product) in [
+        ((2000, 80, 534, 0), ("MSSQLSERVER", "SQL Server 2000", Some("SP2"))),
+        ((2005, 90, 1399, 0), ("MSSQLSERVER", "SQL Server 2005", None)),
+        ((2009, 100, 1600, 1), ("MSSQLSERVER", "SQL Server 2008 R2", None)),
+        ((1998, 11, 13, 0), ("MSSQLSERVER", "SQL Server", None)),
+    ] {
+        let (major, minor, build, revision) = version;
+        let info = FileInfo {
+            version: Some(FileVersion { major, minor, build, revision }),
+            checksum: None,
+            size: 1,
+            modified: None,
+            language: None,
+        };
+        let bench = with_service(machine(Role::Server), "MSSQLSERVER", None);
+        let bench = with_key(bench, &format!(r"{DEFAULT}\Setup"), &[("SQLPath", text(r"E:\Data\"))], &[]);
+        let bench = bench.fact(Question::FileVersion(r"E:\Data\Binn\sqlservr.exe".into()), Fact::File(info));
+        assert_eq!(products(&bench.run::<Sql>()), [product]);
+    }
+}
+
+#[test]
+fn client_tools_are_no_server() {
+    let bench = with_key(machine(Role::Server), &format!(r"{DEFAULT}\MSSQLServer"), &[], &[]);
+    let run = with_key(bench, LISTS, &[], &["80", "90"]).run::<Sql>();
+    assert_eq!(run.assessment.products, []);
+    for id in CHECKS {
+        let finding = run.check(id);
+        assert_eq!(finding.grade, Grade::NotPerformed);
+        assert_eq!(finding.summary, "SQL Server is not installed.");
+        assert!(!finding.evidence.is_empty());
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_not_taken_for_absent() {
+    let damaged = || Answer::Unreadable("the hive is damaged".into());
+    for bench in [
+        Bench::new().unreadable_by_default("the hive is damaged"),
+        machine(Role::Server).answer(Question::RegistryKey(LISTS.into()), damaged()),
+        machine(Role::Server).answer(Question::RegistryKey(format!(r"{LISTS}\Instance Names\SQL")), damaged()),
+        machine(Role::Server)
+            .answer(Question::RegistryKey(format!(r"{DEFAULT}\MSSQLServer\CurrentVersion")), damaged()),
+    ] {
+        let run = bench.run::<Sql>();
+        for id in CHECKS {
+            assert_eq!(run.check(id).grade, Grade::UnableToScan);
+        }
+    }
+}
+
+#[test]
+fn an_instance_that_was_found_is_reported_though_others_may_be_hidden() {
+    let bench = sql7(Role::Server).answer(Question::RegistryKey(LISTS.into()), Answer::Unreadable("damaged".into()));
+    let run = bench.run::<Sql>();
+    assert_eq!(products(&run).len(), 1);
+    let of_check: Vec<_> =
+        run.assessment.checks.iter().filter(|finding| finding.check == "domain-controller").collect();
+    assert_eq!(of_check.len(), 2);
+    assert_eq!((of_check[0].subject.as_deref(), of_check[0].grade), (Some("MSSQLSERVER"), Grade::Passed));
+    assert_eq!((of_check[1].subject.as_deref(), of_check[1].grade), (None, Grade::UnableToScan));
+}
+
+#[test]
+fn more_instances_than_can_be_are_not_passed_over_in_silence() {
+    let names: Vec<_> = (0..65).map(|number| (format!("I{number}"), text(&format!("MSSQL.{number}")))).collect();
+    let names: Vec<_> = names.iter().map(|(name, id)| (name.as_str(), id.clone())).collect();
+    let run = with_key(machine(Role::Server), &format!(r"{LISTS}\Instance Names\SQL"), &names, &[]).run::<Sql>();
+    assert_eq!(products(&run).len(), 64);
+    let last = run.assessment.checks.iter().rfind(|finding| finding.check == "domain-controller");
+    assert!(last.is_some_and(|finding| finding.grade == Grade::UnableToScan && finding.summary.contains("65")));
+}
+
+mod hostile {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_registry_text_makes_it_panic(version in ".{0,30}", edition in ".{0,30}", name in ".{0,30}") {
+            let names = RegistryData::MultiText(vec![name.clone(); 100]);
+            let bench = with_instance(machine(Role::Server), DEFAULT, &version, Some(&version), &edition);
+            let bench = with_key(bench, LISTS, &[("InstalledInstances", names)], &[&name]);
+            let bench = with_instance(bench, &format!(r"{LISTS}\{name}"), &version, None, &edition);
+            let run = bench.run::<Sql>();
+            prop_assert!(run.assessment.products.len() <= 2);
+        }
+
+        #[test]
+        fn no_build_makes_it_panic(major in 0_u32.., minor in 0_u32.., build in 0_u32..) {
+            with_instance(machine(Role::Server), DEFAULT, &format!("{major}.{minor}.{build}"), None, "").run::<Sql>();
+        }
+    }
+}
+
+#[test]
+fn nothing_is_asked_that_is_not_declared() {
+    let names = RegistryData::MultiText(vec!["SHOP".into()]);
+    let named = with_key(machine(Role::Server), LISTS, &[("InstalledInstances", names)], &["SHOP"]);
+    let later = with_key(named, &format!(r"{LISTS}\Instance Names\SQL"), &[("NEW", text("MSSQL.1"))], &[]);
+    let without_version = with_service(machine(Role::Server), "MSSQLSERVER", None);
+    let without_version =
+        with_key(without_version, &format!(r"{DEFAULT}\Setup"), &[("SQLPath", text(r"E:\Data"))], &[]);
+    for bench in [Bench::new(), sql7(Role::Server), later, without_version] {
+        let run = bench.run::<Sql>();
+        assert_eq!(support::declared::undeclared::<Sql>(&run), [&Question::System; 0]);
+    }
+}

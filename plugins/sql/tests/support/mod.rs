@@ -1,0 +1,85 @@
+//! Database servers as answers.
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+pub(crate) mod declared;
+
+use wardline_plugin::prelude::*;
+use wardline_plugin::testing::Bench;
+
+pub(crate) const DEFAULT: &str = r"HKLM\SOFTWARE\Microsoft\MSSQLServer";
+pub(crate) const LISTS: &str = r"HKLM\SOFTWARE\Microsoft\Microsoft SQL Server";
+
+pub(crate) fn text(text: &str) -> RegistryData {
+    RegistryData::Text(text.into())
+}
+
+pub(crate) fn machine(role: Role) -> Bench {
+    Bench::new().fact(
+        Question::System,
+        Fact::System(SystemInfo {
+            computer_name: Some("DB1".into()),
+            product_name: "Microsoft Windows 2000".into(),
+            version: "5.0".into(),
+            build: 2195,
+            revision: None,
+            service_pack_name: None,
+            service_pack: 0,
+            role,
+            suites: Vec::new(),
+            architecture: None,
+            language: Some(0x0409),
+            windows_folder: r"C:\WINNT".into(),
+        }),
+    )
+}
+
+pub(crate) fn with_key(bench: Bench, key: &str, values: &[(&str, RegistryData)], subkeys: &[&str]) -> Bench {
+    let bench = values.iter().fold(bench, |bench, (name, data)| bench.value(key, name, data.clone()));
+    let fact = Fact::RegistryKey(RegistryKey {
+        values: values.iter().map(|(name, data)| RegistryValue { name: (*name).into(), data: data.clone() }).collect(),
+        subkeys: subkeys.iter().map(|&subkey| subkey.to_owned()).collect(),
+        truncated: false,
+        last_written: 0,
+    });
+    bench.fact(Question::RegistryKey(key.into()), fact)
+}
+
+/// An instance's keys below `key`.
+pub(crate) fn with_instance(
+    bench: Bench,
+    key: &str,
+    current: &str,
+    service_pack: Option<&str>,
+    edition: &str,
+) -> Bench {
+    let mut versions = vec![("CurrentVersion", text(current))];
+    versions.extend(service_pack.map(|version| ("CSDVersion", text(version))));
+    let bench = with_key(bench, &format!(r"{key}\MSSQLServer\CurrentVersion"), &versions, &[]);
+    with_key(bench, &format!(r"{key}\Setup"), &[("SQLPath", text(r"D:\MSSQL7")), ("Edition", text(edition))], &[])
+}
+
+pub(crate) fn with_service(bench: Bench, name: &str, account: Option<&str>) -> Bench {
+    let service = ServiceInfo {
+        name: name.into(),
+        display_name: None,
+        start: ServiceStart::Automatic,
+        account: account.map(str::to_owned),
+        image_path: None,
+        driver: false,
+    };
+    bench.fact(Question::Service(name.into()), Fact::Service(service))
+}
+
+pub(crate) fn with_administrators(bench: Bench, members: &[&str]) -> Bench {
+    let members = members
+        .iter()
+        .map(|&name| GroupMember { sid: "S-1-5-21-1-2-3-1000".into(), name: (!name.is_empty()).then(|| name.into()) })
+        .collect();
+    let group = Group { name: "Administratoren".into(), rid: 544, sid: "S-1-5-32-544".into(), members };
+    bench.fact(Question::Groups, Fact::Groups(vec![group]))
+}
+
+/// The default instance of SQL Server 7.0 as it was shipped.
+pub(crate) fn sql7(role: Role) -> Bench {
+    with_instance(machine(role), DEFAULT, "7.00.623", None, "Standard Edition")
+}
