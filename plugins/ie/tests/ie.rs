@@ -152,3 +152,37 @@ fn every_product_found_is_declared() {
         }
     }
 }
+
+/// The names of the products in the real catalog that begin so; none where the catalog is not here.
+fn catalog_products(starts: &[&str]) -> Option<Vec<String>> {
+    let folder = ["../../shared/data/catalog", "../../../shared/data/catalog"]
+        .map(|folder| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
+        .into_iter()
+        .find(|folder| folder.is_dir())?;
+    let file = std::fs::read_dir(folder)
+        .ok()?
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "xml"))?;
+    let text = String::from_utf8_lossy(&std::fs::read(file).ok()?).into_owned();
+    let names = text.split("<Product ").skip(1).filter_map(|product| {
+        let (_, rest) = product.split_once("Name=\"")?;
+        Some(rest.split_once('"')?.0.trim().to_owned())
+    });
+    Some(names.filter(|name| starts.iter().any(|start| name.starts_with(start))).collect())
+}
+
+#[test]
+fn every_browser_for_windows_in_the_real_catalog_is_declared() {
+    let Some(names) = catalog_products(&["Internet Explorer", "Outlook Express"]) else {
+        println!("skipped: the catalog is not here");
+        return;
+    };
+    let declared = Ie::describe().products;
+    let mut found = 0;
+    for name in names.iter().filter(|name| !name.ends_with("for Macintosh")) {
+        assert!(declared.contains(name), "{name}");
+        found += 1;
+    }
+    assert_eq!(found, 8, "{names:?}");
+}
