@@ -186,3 +186,36 @@ fn every_browser_for_windows_in_the_real_catalog_is_declared() {
     }
     assert_eq!(found, 8, "{names:?}");
 }
+
+/// Whether the pattern, with `*` for anything within a component, covers the path.
+fn covers(pattern: &str, path: &str) -> bool {
+    let (pattern, path) = (pattern.to_lowercase(), path.to_lowercase());
+    let (wanted, found): (Vec<_>, Vec<_>) = (pattern.split('\\').collect(), path.split('\\').collect());
+    wanted.len() == found.len() && wanted.iter().zip(found).all(|(wanted, found)| *wanted == "*" || *wanted == found)
+}
+
+fn is_declared(scopes: &[Scope], question: &Question) -> bool {
+    scopes.iter().any(|scope| match (scope, question) {
+        (Scope::Registry(pattern), Question::RegistryKey(key)) => covers(pattern, key),
+        (Scope::Registry(pattern), Question::RegistryValue(value)) => covers(pattern, &value.key),
+        (Scope::File(pattern), Question::File(path) | Question::FileVersion(path)) => covers(pattern, path),
+        (Scope::System, Question::System)
+        | (Scope::Accounts, Question::Accounts)
+        | (Scope::Profiles, Question::Profiles) => true,
+        _ => false,
+    })
+}
+
+#[test]
+fn nothing_is_asked_that_is_not_declared() {
+    let scopes = Ie::describe().scopes;
+    let profile =
+        Profile { sid: "S-1-5-21-1-2-3-1001".to_owned(), path: String::new(), name: "scott".to_owned(), loaded: true };
+    let policy = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings";
+    let nine = browser("9.11.1.1").fact(Question::Profiles, Fact::Profiles(vec![profile]));
+    for bench in [nine.clone(), nine.value(policy, "Security_HKLM_only", RegistryData::Dword(1)), browser("none")] {
+        for (question, _) in &bench.run::<Ie>().exchanges {
+            assert!(is_declared(&scopes, question), "{question:?}");
+        }
+    }
+}
