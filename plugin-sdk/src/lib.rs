@@ -45,7 +45,7 @@
 //! # fn main() {}
 //! ```
 //!
-//! [`judge`] knows the rules by which patches are judged, and any plugin may call it. With the feature `testing`, [`testing`]
+//! [`judge`] knows the rules by which patches are judged, and any plugin may call it. With the feature `testing`, the module of that name
 //! runs a checker natively, in `cargo test`.
 
 pub mod checker;
