@@ -11,6 +11,9 @@ mod supersedence;
 mod tests;
 mod values;
 
+#[cfg(test)]
+pub(super) use tests::levels_by_product;
+
 use std::io::BufRead;
 use std::path::Path;
 

@@ -60,12 +60,13 @@ pub(super) fn resolve(reading: &Reading, origin: &Path, limits: &Limits) -> Resu
     let mut updates = Vec::with_capacity(numbered.len());
     let mut dangling = Vec::new();
     for (number, patch) in numbered {
-        let (superseded_by, missing) = supersedence::of_patch(&mut resolver, patch, number, &superseding)?;
-        dangling.extend(missing.into_iter().map(|(superseding, packages)| Dangling {
-            update: number,
-            superseding,
-            packages,
-        }));
+        let mut superseded_by = Vec::new();
+        for Entry { superseding, missing } in supersedence::of_patch(&mut resolver, patch, number, &superseding)? {
+            if !missing.is_empty() {
+                dangling.push(Dangling { update: number, superseding: superseded_by.len(), packages: missing });
+            }
+            superseded_by.push(superseding);
+        }
         updates.push(resolver.update(patch, number, superseded_by, &file_tests, &registry_tests)?);
     }
     let unsupported = updates.split_off(judged.len());

@@ -9,6 +9,7 @@ use crate::catalog::{CatalogError, UnresolvedKind};
 use crate::contract::Superseding;
 
 /// One superseding bulletin, and the packages of it that the catalog names but does not hold.
+#[derive(Clone)]
 pub(super) struct Entry {
     pub(super) superseding: Superseding,
     pub(super) missing: Vec<String>,
@@ -75,34 +76,31 @@ pub(super) fn entries(
     Ok(found)
 }
 
-/// The entries for one patch, which is update `number`; what it misses is added to `missing` by its place in the answer.
+/// The entries for one patch, which is update `number`.
 pub(super) fn of_patch(
     resolver: &mut Resolver<'_>,
     patch: &Patch,
     number: u32,
     by_id: &HashMap<&str, Vec<Entry>>,
-) -> Result<(Vec<Superseding>, Vec<(usize, Vec<String>)>), CatalogError> {
-    let (mut superseding, mut missing) = (Vec::new(), Vec::new());
-    let Some(id) = given_id(&patch.superseded_by) else { return Ok((superseding, missing)) };
+) -> Result<Vec<Entry>, CatalogError> {
+    let mut found = Vec::new();
+    let Some(id) = given_id(&patch.superseded_by) else { return Ok(found) };
     let Some(entries) = by_id.get(id) else {
         resolver.note(UnresolvedKind::SupersededBy, id, referrer_of_patch(resolver.tables(), patch), patch.place);
-        return Ok((superseding, missing));
+        return Ok(found);
     };
     for entry in entries {
         let names: usize = entry.missing.iter().map(|name| name.len() + size_of::<String>()).sum();
         resolver.spend(size_of::<Superseding>() + entry.superseding.updates.len() * size_of::<u32>() + names)?;
-        let mut own = entry.superseding.clone();
+        let Entry { mut superseding, missing } = entry.clone();
         // A patch that took its own place would never be judged.
-        let before = own.updates.len();
-        own.updates.retain(|update| *update != number);
-        if own.updates.len() < before {
+        let before = superseding.updates.len();
+        superseding.updates.retain(|update| *update != number);
+        if superseding.updates.len() < before {
             let referrer = referrer_of_patch(resolver.tables(), patch);
             resolver.note(UnresolvedKind::SupersedingPatch, &patch.name, referrer, patch.place);
         }
-        if !entry.missing.is_empty() {
-            missing.push((superseding.len(), entry.missing.clone()));
-        }
-        superseding.push(own);
+        found.push(Entry { superseding, missing });
     }
-    Ok((superseding, missing))
+    Ok(found)
 }

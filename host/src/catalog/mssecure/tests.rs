@@ -1,9 +1,13 @@
 //! Each rule of the format, and each kind of dirt.
 
+use std::collections::HashMap;
+use std::path::Path;
+
 use super::level;
+use super::raw::Product;
 use super::values::{self, Value};
 use crate::catalog::tests::{SAMPLE, read, sample_with};
-use crate::catalog::{Catalog, UnresolvedKind};
+use crate::catalog::{Catalog, Limits, UnresolvedKind};
 use crate::contract::{Change, Comparison, FileVersion, Severity, Update};
 
 fn version(major: u16, minor: u16, build: u16, revision: u16) -> FileVersion {
@@ -417,4 +421,18 @@ fn schema_1_1() {
 fn the_language_can_be_told() {
     let catalog = read(SAMPLE).with_language(Some(0x0407));
     assert!(catalog.updates.iter().chain(&catalog.unsupported).all(|update| update.language == Some(0x0407)));
+}
+
+/// Each product's name and the levels of the service packs that it lists, in the catalog's order.
+pub(in crate::catalog) fn levels_by_product(xml: &[u8]) -> Vec<(String, Vec<u32>)> {
+    let limits = Limits::default();
+    let reading = super::read::read(xml, Path::new("test.xml"), &limits).unwrap();
+    let named: HashMap<&str, u32> =
+        reading.tables.service_packs.iter().map(|row| (&*row.id, level::of_name(&row.name))).collect();
+    let levels = |product: &Product| {
+        let sequence: Vec<_> = product.available.iter().map(|sp| (&*sp.id, named[&*sp.id])).collect();
+        let levels = level::of_sequence(&sequence);
+        sequence.iter().map(|(id, _)| levels[id]).collect()
+    };
+    reading.tables.products.iter().map(|product| (product.name.to_string(), levels(product))).collect()
 }
