@@ -23,9 +23,13 @@ const MOST_INSTANCES: usize = 64;
 /// The program itself, and the files beside it that updates replace. Instances lie wherever their setup was told.
 pub(crate) const PROGRAM_FILES: &str = r"*:\**\Binn\*";
 
-/// How catalogs write an instance's folder, whichever its version. The setup of 7.0 proposes `C:\MSSQL7`; it was never in
-/// the folder of Windows.
-const FOLDER_IN_CATALOGS: [&str; 2] = ["%Mssql7%", r"%windir%\Mssql7"];
+/// How catalogs write the folder of whichever instance is meant. Setup proposes `C:\MSSQL7` for 7.0, which was never in the
+/// folder of Windows, and the last of these for the default instance of 2000.
+const FOLDER_IN_CATALOGS: [&str; 3] = ["%Mssql7%", r"%windir%\Mssql7", r"%ProgramFiles%\Microsoft SQL Server\MSSQL"];
+
+/// Stands for a folder that is not known. No target knows this variable either, so that nothing is concluded from files that
+/// belong to another instance.
+const UNKNOWN_FOLDER: &str = "%SQLPath%";
 
 /// The keys that are asked about.
 pub(crate) fn registry_scopes() -> Vec<String> {
@@ -271,12 +275,8 @@ impl Instance {
     /// What the patch judge is told. None where the version is not known, since no catalog has a name for it then.
     pub(crate) fn judged(&self) -> Option<Installed> {
         let installed = Installed::new(self.catalog_name()?, self.service_pack).with_subject(&self.name);
-        Some(match &self.folder {
-            Some(folder) => {
-                FOLDER_IN_CATALOGS.iter().fold(installed, |installed, variable| installed.with_path(*variable, folder))
-            }
-            None => installed,
-        })
+        let folder = self.folder.as_deref().unwrap_or(UNKNOWN_FOLDER);
+        Some(FOLDER_IN_CATALOGS.iter().fold(installed, |installed, written| installed.with_path(*written, folder)))
     }
 
     fn catalog_name(&self) -> Option<String> {

@@ -75,7 +75,11 @@ fn statuses(run: &Run) -> Vec<(Option<&str>, UpdateStatus)> {
 
 #[test]
 fn each_instance_is_judged_in_its_own_folder() {
-    for path in [r"%Mssql7%\Binn\sqlservr.exe", r"%windir%\Mssql7\Binn\sqlservr.exe"] {
+    for path in [
+        r"%Mssql7%\Binn\sqlservr.exe",
+        r"%windir%\Mssql7\Binn\sqlservr.exe",
+        r"%programfiles%\Microsoft SQL Server\MSSQL\Binn\sqlservr.exe",
+    ] {
         let update = update(path, vec![applicability("SQL Server 2000", &[0], Some(10))]);
         let bench = with_file(two_instances(), r"D:\MSSQL7\Binn\sqlservr.exe", 194);
         let bench = with_file(bench, r"E:\MSSQL$SHOP\Binn\sqlservr.exe", 296);
@@ -93,8 +97,10 @@ fn each_instance_is_judged_in_its_own_folder() {
 fn without_its_folder_an_instance_cannot_be_judged() {
     let bench = with_instance(machine(Role::Server), DEFAULT, "8.00.194", None, "");
     let bench = with_key(bench, &format!(r"{DEFAULT}\Setup"), &[], &[]);
-    let path = r"%Mssql7%\Binn\sqlservr.exe";
-    let bench = bench.answer(Question::FileVersion(path.into()), Answer::Unsupported);
+    // The default folder's file is there, but whose it is cannot be told.
+    let path = r"%ProgramFiles%\Microsoft SQL Server\MSSQL\Binn\sqlservr.exe";
+    let bench = with_file(bench, path, 296);
+    let bench = bench.answer(Question::FileVersion(r"%SQLPath%\Binn\sqlservr.exe".into()), Answer::Unsupported);
     let run = bench.updates(vec![update(path, vec![applicability("SQL Server 2000", &[0], None)])]).run::<Sql>();
     assert_eq!(statuses(&run), [(Some("MSSQLSERVER"), UpdateStatus::UnableToScan)]);
 }
