@@ -1,6 +1,8 @@
 //! Evidence from an offline volume: a directory that is the root of a Windows system volume, NT 4 to today.
 
+mod audit;
 mod bytes;
+mod descriptor;
 mod failure;
 mod files;
 mod folder;
@@ -8,8 +10,16 @@ mod hive;
 mod names;
 mod paths;
 mod pe;
+mod permissions;
+mod profiles;
 mod registry;
+mod sam;
+mod services;
+mod shares;
 mod system;
 mod volume;
 
 pub use volume::{Volume, VolumeError};
+
+#[cfg(test)]
+mod tests;

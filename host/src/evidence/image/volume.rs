@@ -8,8 +8,8 @@ use super::failure::{Failure, Found, answer};
 use super::folder::Folder;
 use super::paths::{Components, Places};
 use super::registry::Registry;
-use super::{files, names, system};
-use crate::contract::{Answer, Fact, Question};
+use super::{audit, files, names, permissions, profiles, sam, services, shares, system};
+use crate::contract::{self, Answer, Fact, Question};
 use crate::evidence::{Origin, Source, SourceKind};
 
 /// Looked for before all others.
@@ -140,8 +140,24 @@ impl Volume {
             Question::Text(range) => {
                 Fact::Text(files::text(folder, self.places(), &range.path, range.offset, range.length)?)
             }
-            _ => return Err(Failure::Unsupported),
+            Question::Service(name) => Fact::Service(services::service(registry, name)?),
+            Question::Services => Fact::Services(services::services(registry)?),
+            Question::Accounts => Fact::Accounts(sam::accounts::accounts(registry)?),
+            Question::Groups => Fact::Groups(sam::groups::groups(registry)?),
+            Question::Shares => Fact::Shares(shares::shares(registry)?),
+            Question::Volumes => Fact::Volumes(vec![self.system_drive()]),
+            Question::AuditPolicy => Fact::AuditPolicy(audit::policy(registry)?),
+            Question::PasswordPolicy => Fact::PasswordPolicy(sam::policy::policy(registry)?),
+            Question::Profiles => Fact::Profiles(profiles::profiles(registry, folder)?),
+            Question::RegistryPermissions(path) => Fact::Permissions(permissions::of_key(registry, path)?),
+            // A directory does not tell what Windows' file system knew.
+            Question::FilePermissions(_) => return Err(Failure::Unsupported),
         })
+    }
+
+    /// The one volume that is here. The registry remembers letters of other disks too, but not whether they still exist.
+    fn system_drive(&self) -> contract::Volume {
+        contract::Volume { drive: format!("{}:", self.places().drive), file_system: None, fixed: true }
     }
 
     /// `C:\WINNT`

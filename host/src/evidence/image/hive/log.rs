@@ -165,8 +165,8 @@ impl<'log> Entry<'log> {
     }
 }
 
-/// The seed that all logs use.
-const MARVIN_SEED: u64 = u64::from_le_bytes([0x82, 0xEF, 0x4D, 0x88, 0x7A, 0x4E, 0x55, 0xC5]);
+/// The seed that all logs use. The specification gives its bytes with the highest first.
+const MARVIN_SEED: u64 = 0x82EF_4D88_7A4E_55C5;
 
 /// The hash Marvin32 with the seed of the logs.
 pub(super) fn marvin32(bytes: &[u8]) -> u64 {

@@ -17,6 +17,7 @@ use std::fmt;
 
 use self::header::{HEADER_SIZE, Header};
 use crate::evidence::image::names;
+use self::header::{Header, HEADER_SIZE};
 
 /// A place in a hive that cannot be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,9 +29,6 @@ pub(in crate::evidence::image) struct HiveError {
     pub(in crate::evidence::image) offset: u64,
     pub(in crate::evidence::image) damage: String,
 }
-
-/// How deep keys may lie below each other; Windows' own limit.
-const MAX_DEPTH: usize = 512;
 
 /// One hive, whole, in memory, with what its transaction logs add.
 pub(in crate::evidence::image) struct Hive {
@@ -91,29 +89,19 @@ impl Hive {
     /// The key at a path below the hive's root; none where there is no such key.
     #[cfg(test)]
     pub(in crate::evidence::image) fn key(&self, path: &str) -> Result<Option<Key<'_>>, HiveError> {
-        self.root()?.descend(path)
-    }
-
-    /// An error about a place in the bins.
-    fn damage(&self, offset: u32, damage: impl Into<String>) -> HiveError {
-        HiveError { hive: self.name.clone(), offset: HEADER_SIZE as u64 + u64::from(offset), damage: damage.into() }
-    }
-}
-
-impl<'hive> Key<'hive> {
-    /// The key at a path below this one; none where there is no such key.
-    pub(in crate::evidence::image) fn descend(self, path: &str) -> Result<Option<Key<'hive>>, HiveError> {
-        let mut key = self;
-        for (depth, component) in names::components(path).enumerate() {
-            if depth >= MAX_DEPTH {
-                return Ok(None);
-            }
+        let mut key = self.root()?;
+        for component in crate::evidence::image::names::components(path) {
             match key.subkey(component)? {
                 Some(below) => key = below,
                 None => return Ok(None),
             }
         }
         Ok(Some(key))
+    }
+
+    /// An error about a place in the bins.
+    fn damage(&self, offset: u32, damage: impl Into<String>) -> HiveError {
+        HiveError { hive: self.name.clone(), offset: HEADER_SIZE as u64 + u64::from(offset), damage: damage.into() }
     }
 }
 

@@ -1,0 +1,63 @@
+//! The profiles of people who have logged on.
+
+use super::failure::{Failure, Found};
+use super::folder::Folder;
+use super::registry::{Registry, optional, text_of};
+use super::{names, sam};
+use crate::contract::Profile;
+
+const PROFILE_LIST: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList";
+
+/// More profiles than this are not listed.
+const MAX_PROFILES: usize = 65_536;
+
+/// The SIDs of people: of a computer or domain, and of Microsoft's cloud directory. Services have others.
+const PEOPLE: [&str; 2] = ["S-1-5-21-", "S-1-12-1-"];
+
+/// In the registry's order.
+pub(super) fn profiles(registry: &Registry, folder: &Folder) -> Found<Vec<Profile>> {
+    let stored = optional(registry.with_key(PROFILE_LIST, |list| {
+        let mut stored = Vec::new();
+        for profile in list.subkeys()? {
+            let profile = profile?;
+            let sid = profile.name()?;
+            if !is_person(&sid) {
+                continue;
+            }
+            if let Some(path) = text_of(&profile, "ProfileImagePath")? {
+                if stored.len() == MAX_PROFILES {
+                    return Err(Failure::Unreadable(format!("there are more than {MAX_PROFILES} profiles")));
+                }
+                stored.push((sid, path));
+            }
+        }
+        Ok(stored)
+    }))?;
+    let machine_sid = sam::machine_sid(registry).ok();
+    let accounts = sam::accounts::names(registry).unwrap_or_default();
+    let account_name = |sid: &str| {
+        let rid = sid.strip_prefix(machine_sid.as_deref()?)?.strip_prefix('-')?.parse::<u32>().ok()?;
+        accounts.iter().find(|(known, _)| *known == rid).map(|(_, name)| name.clone())
+    };
+    let stored = stored.unwrap_or_default().into_iter();
+    Ok(stored
+        .map(|(sid, path)| {
+            let name = account_name(&sid)
+                .unwrap_or_else(|| names::components(&path).last().unwrap_or(path.as_str()).to_owned());
+            Profile { loaded: has_hive(registry, folder, &path), name, sid, path }
+        })
+        .collect())
+}
+
+/// `S-1-5-21-…`, and not the same with `.bak` behind it, which Windows makes of a profile that it could not load.
+fn is_person(sid: &str) -> bool {
+    PEOPLE.iter().any(|start| sid.len() > start.len() && names::same(sid.get(..start.len()).unwrap_or_default(), start))
+        && sid.chars().skip(1).all(|character| character.is_ascii_digit() || character == '-')
+}
+
+fn has_hive(registry: &Registry, folder: &Folder, path: &str) -> bool {
+    registry.profile_components(path).is_ok_and(|mut components| {
+        components.push("NTUSER.DAT".to_owned());
+        folder.find_file(&components).is_ok()
+    })
+}

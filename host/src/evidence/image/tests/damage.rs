@@ -1,0 +1,87 @@
+use std::fs;
+
+use wardline_fixtures::{Damage, Hive, Pe, WindowsVolume};
+
+use super::*;
+use crate::evidence::image::VolumeError;
+
+#[test]
+fn a_damaged_hive_costs_only_what_stands_in_it() {
+    for damage in
+        [Damage::Truncated(100), Damage::Truncated(4096), Damage::Empty, Damage::GarbledBins, Damage::NotAHive]
+    {
+        let target = target(
+            &WindowsVolume::windows_2000_server()
+                .damaged_hive(Hive::Software, damage)
+                .file(r"%windir%\system32\ntdll.dll", Pe::version(5, 0, 2195, 1))
+                .file(r"%ProgramFiles%\a.txt", "a"),
+        );
+        assert!(is_unreadable(&target.ask(Question::System)), "{damage:?}");
+        assert!(is_unreadable(&target.key(r"HKLM\SOFTWARE\Microsoft")), "{damage:?}");
+        assert!(!known!(target.ask(Question::Services), Services).is_empty(), "{damage:?}");
+        assert!(!known!(target.ask(Question::Accounts), Accounts).is_empty(), "{damage:?}");
+        // Found by looking.
+        assert!(known!(target.file(r"%windir%\system32\ntdll.dll"), File).version.is_some(), "{damage:?}");
+        assert!(known!(target.file(r"%programfiles%\a.txt"), File).version.is_none(), "{damage:?}");
+    }
+}
+
+#[test]
+fn the_reason_names_the_hive_and_the_place() {
+    let target = target(&WindowsVolume::windows_2000_server().damaged_hive(Hive::Sam, Damage::GarbledBins));
+    let Answer::Unreadable(reason) = target.ask(Question::Accounts) else { panic!("read") };
+    assert!(reason.to_lowercase().contains(r"winnt\system32\config\sam is damaged at offset 0x"), "{reason}");
+    assert!(is_unreadable(&target.ask(Question::Groups)));
+    assert!(is_unreadable(&target.ask(Question::PasswordPolicy)));
+    known!(target.ask(Question::System), System);
+}
+
+#[test]
+fn a_truncated_executable_is_unreadable_and_its_neighbour_is_not() {
+    let image = Pe::version(5, 0, 2195, 1).build();
+    for length in 2..image.len() {
+        let mut reader = crate::evidence::image::pe::Reader::new(std::io::Cursor::new(&image[..length]), length as u64);
+        assert!(crate::evidence::image::pe::image::read(&mut reader).is_err(), "{length} bytes");
+    }
+    let target = target(
+        &WindowsVolume::windows_2000_server()
+            .file(r"C:\a.dll", Pe::version(5, 0, 2195, 1))
+            .truncated_file(r"C:\a.dll", image.len() / 2)
+            .file(r"C:\b.dll", Pe::version(5, 0, 2195, 1)),
+    );
+    let Answer::Unreadable(reason) = target.file(r"C:\a.dll") else { panic!("read") };
+    assert!(reason.starts_with(r"C:\a.dll: it is no whole executable: "), "{reason}");
+    assert!(is_unreadable(&target.ask(Question::FileVersion(r"C:\a.dll".to_owned()))));
+    known!(target.file(r"C:\b.dll"), File);
+}
+
+#[test]
+fn what_is_no_volume_is_refused_in_a_line_that_names_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    fs::write(at("file"), "x").unwrap();
+    fs::create_dir(at("empty")).unwrap();
+    fs::create_dir_all(at("other/Documents")).unwrap();
+    type Expected = fn(&VolumeError) -> bool;
+    let cases: [(&str, Expected); 4] = [
+        ("file", |error| matches!(error, VolumeError::IsFile(_))),
+        ("empty", |error| matches!(error, VolumeError::Empty(_))),
+        ("other", |error| matches!(error, VolumeError::NoWindows(_))),
+        ("nothing", |error| matches!(error, VolumeError::NotFound(_))),
+    ];
+    for (name, expected) in cases {
+        let error = Volume::open(&at(name), None).unwrap_err();
+        assert!(expected(&error), "{error:?}");
+        let message = error.to_string();
+        assert!(message.starts_with(at(name).to_str().unwrap()) && !message.contains('\n'), "{message}");
+    }
+}
+
+#[test]
+fn a_volume_is_called_as_its_directory_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("WEB01");
+    WindowsVolume::windows_2000_server().write_to(&path).unwrap();
+    let volume = Volume::open(&path, None).unwrap();
+    assert_eq!((volume.name(), volume.origin().location), ("WEB01", path.display().to_string()));
+}

@@ -1,0 +1,1 @@
+//! Real hives and executables, compared with what other tools read from them.
