@@ -16,10 +16,24 @@ pub(crate) const STOCK: [&str; 4] = ["os", "iis", "sql", "ie"];
 
 /// Builds stock plugins into `target/plugins/wardline-<name>.wasm`.
 pub(crate) fn build_stock(workspace: &Workspace, toolchain: &Toolchain, names: &[impl AsRef<str>]) -> Result<()> {
+    let packages = names.iter().map(|name| format!("wardline-{}", name.as_ref()));
+    build_members(workspace, toolchain, packages, &workspace.plugins())
+}
+
+/// Builds the tests' own plugins into `target/guests/<package>.wasm`.
+pub(crate) fn build_guests(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
+    build_members(workspace, toolchain, workspace.guests.iter().cloned(), &workspace.guest_plugins())
+}
+
+fn build_members(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    packages: impl Iterator<Item = String>,
+    folder: &Path,
+) -> Result<()> {
     let manifest = workspace.root.join("Cargo.toml");
-    for name in names {
-        let package = format!("wardline-{}", name.as_ref());
-        let path = workspace.plugins().join(format!("{package}.wasm"));
+    for package in packages {
+        let path = folder.join(format!("{package}.wasm"));
         step(&format!("plugin {package}"), || build(workspace, toolchain, &package, &manifest, &path))?;
     }
     Ok(())
@@ -34,7 +48,7 @@ pub(crate) fn build(
     manifest: &Path,
     path: &Path,
 ) -> Result<()> {
-    let target_dir = workspace.target.join("guest");
+    let target_dir = workspace.target.join("wasm");
     let mut cargo = toolchain.cargo(workspace);
     // `rustc --crate-type` and not `build`: with the crate type `rlib` beside it, which the plugins' own tests need, cargo
     // would leave link-time optimisation out.

@@ -14,6 +14,8 @@ pub(crate) struct Workspace {
     pub(crate) target: PathBuf,
     /// The oldest Rust that this workspace is written for.
     pub(crate) rust_version: Version,
+    /// The packages in `tests/guests`: plugins that the tests need and nobody else.
+    pub(crate) guests: Vec<String>,
 }
 
 impl Workspace {
@@ -22,9 +24,12 @@ impl Workspace {
         command.no_deps();
         let metadata = command.exec().context("cannot ask cargo for the workspace's layout")?;
         let mut rust_versions = metadata.packages.iter().filter_map(|package| package.rust_version.clone());
+        let folder = metadata.workspace_root.join("tests/guests");
+        let guests = metadata.packages.iter().filter(|package| package.manifest_path.starts_with(&folder));
         Ok(Self {
             root: metadata.workspace_root.clone().into(),
             target: metadata.target_directory.clone().into(),
+            guests: guests.map(|package| package.name.to_string()).collect(),
             rust_version: rust_versions.next().context("the workspace's Cargo.toml gives no rust-version")?,
         })
     }
@@ -37,6 +42,11 @@ impl Workspace {
     /// Where the stock plugins are put, and where the host's build script looks for them.
     pub(crate) fn plugins(&self) -> PathBuf {
         self.target.join("plugins")
+    }
+
+    /// Where the tests' own plugins are put, and where the tests look for them.
+    pub(crate) fn guest_plugins(&self) -> PathBuf {
+        self.target.join("guests")
     }
 }
 
