@@ -156,10 +156,13 @@ pub(crate) const PRODUCTS: &[&str] = &[
     "Internet Explorer 9",
     "Internet Explorer 10",
     "Internet Explorer 11",
+    "Outlook Express 4.0",
     "Outlook Express 4.01",
+    "Outlook Express 5",
     "Outlook Express 5.01",
     "Outlook Express 5.5",
     "Outlook Express 6",
+    "Outlook Express 6 for Windows Server 2003",
 ];
 
 #[cfg(test)]

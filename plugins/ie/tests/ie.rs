@@ -152,3 +152,70 @@ fn every_product_found_is_declared() {
         }
     }
 }
+
+/// The names of the products in the real catalog that begin so; none where the catalog is not here.
+fn catalog_products(starts: &[&str]) -> Option<Vec<String>> {
+    let folder = ["../../shared/data/catalog", "../../../shared/data/catalog"]
+        .map(|folder| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
+        .into_iter()
+        .find(|folder| folder.is_dir())?;
+    let file = std::fs::read_dir(folder)
+        .ok()?
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "xml"))?;
+    let text = String::from_utf8_lossy(&std::fs::read(file).ok()?).into_owned();
+    let names = text.split("<Product ").skip(1).filter_map(|product| {
+        let (_, rest) = product.split_once("Name=\"")?;
+        Some(rest.split_once('"')?.0.trim().to_owned())
+    });
+    Some(names.filter(|name| starts.iter().any(|start| name.starts_with(start))).collect())
+}
+
+#[test]
+fn every_browser_for_windows_in_the_real_catalog_is_declared() {
+    let Some(names) = catalog_products(&["Internet Explorer", "Outlook Express"]) else {
+        println!("skipped: the catalog is not here");
+        return;
+    };
+    let declared = Ie::describe().products;
+    let mut found = 0;
+    for name in names.iter().filter(|name| !name.ends_with("for Macintosh")) {
+        assert!(declared.contains(name), "{name}");
+        found += 1;
+    }
+    assert_eq!(found, 8, "{names:?}");
+}
+
+/// Whether the pattern, with `*` for anything within a component, covers the path.
+fn covers(pattern: &str, path: &str) -> bool {
+    let (pattern, path) = (pattern.to_lowercase(), path.to_lowercase());
+    let (wanted, found): (Vec<_>, Vec<_>) = (pattern.split('\\').collect(), path.split('\\').collect());
+    wanted.len() == found.len() && wanted.iter().zip(found).all(|(wanted, found)| *wanted == "*" || *wanted == found)
+}
+
+fn is_declared(scopes: &[Scope], question: &Question) -> bool {
+    scopes.iter().any(|scope| match (scope, question) {
+        (Scope::Registry(pattern), Question::RegistryKey(key)) => covers(pattern, key),
+        (Scope::Registry(pattern), Question::RegistryValue(value)) => covers(pattern, &value.key),
+        (Scope::File(pattern), Question::File(path) | Question::FileVersion(path)) => covers(pattern, path),
+        (Scope::System, Question::System)
+        | (Scope::Accounts, Question::Accounts)
+        | (Scope::Profiles, Question::Profiles) => true,
+        _ => false,
+    })
+}
+
+#[test]
+fn nothing_is_asked_that_is_not_declared() {
+    let scopes = Ie::describe().scopes;
+    let profile =
+        Profile { sid: "S-1-5-21-1-2-3-1001".to_owned(), path: String::new(), name: "scott".to_owned(), loaded: true };
+    let policy = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings";
+    let nine = browser("9.11.1.1").fact(Question::Profiles, Fact::Profiles(vec![profile]));
+    for bench in [nine.clone(), nine.value(policy, "Security_HKLM_only", RegistryData::Dword(1)), browser("none")] {
+        for (question, _) in &bench.run::<Ie>().exchanges {
+            assert!(is_declared(&scopes, question), "{question:?}");
+        }
+    }
+}

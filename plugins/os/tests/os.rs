@@ -164,3 +164,92 @@ fn every_finding_belongs_to_a_check_that_is_described() {
     let numbers: Vec<_> = description.checks.iter().filter_map(|check| check.mbsa).collect();
     assert_eq!(numbers, [101, 107, 110, 117]);
 }
+
+/// The names of the products in the real catalog that begin so; none where the catalog is not here.
+fn catalog_products(starts: &[&str]) -> Option<Vec<String>> {
+    let folder = ["../../shared/data/catalog", "../../../shared/data/catalog"]
+        .map(|folder| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
+        .into_iter()
+        .find(|folder| folder.is_dir())?;
+    let file = std::fs::read_dir(folder)
+        .ok()?
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "xml"))?;
+    let text = String::from_utf8_lossy(&std::fs::read(file).ok()?).into_owned();
+    let names = text.split("<Product ").skip(1).filter_map(|product| {
+        let (_, rest) = product.split_once("Name=\"")?;
+        Some(rest.split_once('"')?.0.trim().to_owned())
+    });
+    Some(names.filter(|name| starts.iter().any(|start| name.starts_with(start))).collect())
+}
+
+#[test]
+fn every_windows_nt_and_2000_of_the_real_catalog_is_declared() {
+    let Some(names) = catalog_products(&["Windows NT ", "Windows 2000 ", "Windows Script", "Windows Media Player"])
+    else {
+        println!("skipped: the catalog is not here");
+        return;
+    };
+    assert_eq!(names.len(), 13, "{names:?}");
+    let declared = Os::describe().products;
+    for name in names {
+        assert!(declared.contains(&name), "{name}");
+    }
+}
+
+#[test]
+fn a_target_takes_few_rounds() {
+    let run =
+        machine("5.0", 2195, 2, Role::Server).updates(vec![update(1, "Windows 2000 Server", &[20], None)]).run::<Os>();
+    assert!(run.rounds <= 6, "{} rounds: {:?}", run.rounds, run.exchanges);
+}
+
+/// Whether the pattern, with `*` for anything within a component, covers the path.
+fn covers(pattern: &str, path: &str) -> bool {
+    let (pattern, path) = (pattern.to_lowercase(), path.to_lowercase());
+    let (wanted, found): (Vec<_>, Vec<_>) = (pattern.split('\\').collect(), path.split('\\').collect());
+    wanted.len() == found.len() && wanted.iter().zip(found).all(|(wanted, found)| *wanted == "*" || *wanted == found)
+}
+
+fn is_declared(scopes: &[Scope], question: &Question) -> bool {
+    scopes.iter().any(|scope| match (scope, question) {
+        (Scope::Registry(pattern), Question::RegistryKey(key)) => covers(pattern, key),
+        (Scope::Registry(pattern), Question::RegistryValue(value)) => covers(pattern, &value.key),
+        (Scope::File(pattern), Question::File(path) | Question::FileVersion(path)) => covers(pattern, path),
+        (Scope::System, Question::System)
+        | (Scope::Accounts, Question::Accounts)
+        | (Scope::Profiles, Question::Profiles) => true,
+        _ => false,
+    })
+}
+
+#[test]
+fn nothing_is_asked_that_is_not_declared() {
+    let scopes = Os::describe().scopes;
+    let guest = Account {
+        name: "Guest".to_owned(),
+        rid: 501,
+        full_name: String::new(),
+        comment: String::new(),
+        disabled: false,
+        locked: false,
+        password_never_expires: true,
+        password_not_required: true,
+        password: PasswordQuality::Blank,
+        last_logon: None,
+        password_set: None,
+    };
+    let winlogon = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
+    let lsa = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa";
+    for (version, build, service_pack) in [("4.0", 1381, 6), ("5.0", 2195, 2), ("5.1", 2600, 2), ("6.1", 7601, 1)] {
+        let run = machine(version, build, service_pack, Role::Workstation)
+            .fact(Question::Accounts, Fact::Accounts(vec![guest.clone()]))
+            .value(lsa, "ForceGuest", RegistryData::Dword(1))
+            .value(winlogon, "AutoAdminLogon", RegistryData::Text("1".to_owned()))
+            .run::<Os>();
+        for (question, _) in &run.exchanges {
+            assert!(is_declared(&scopes, question), "{question:?}");
+        }
+    }
+}

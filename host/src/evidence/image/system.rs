@@ -61,11 +61,7 @@ fn version(registry: &Registry) -> Found<String> {
 
 pub(super) fn role(registry: &Registry) -> Found<Role> {
     let product_type = registry.text(&format!(r"{CONTROL}\ProductOptions"), "ProductType")?;
-    let role_of = [
-        ("WinNT", Role::Workstation),
-        ("ServerNT", Role::Server),
-        ("LanmanNT", Role::DomainController),
-    ];
+    let role_of = [("WinNT", Role::Workstation), ("ServerNT", Role::Server), ("LanmanNT", Role::DomainController)];
     let known = product_type.and_then(|found| role_of.into_iter().find(|(name, _)| names::same(name, &found)));
     Ok(known.map_or(Role::Unknown, |(_, role)| role))
 }

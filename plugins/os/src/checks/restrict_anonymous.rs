@@ -124,12 +124,16 @@ async fn since_xp(system: &SystemInfo, evidence: &Evidence) -> Result<Finding, U
         }
         (false, false, false) => Finding::passed("Accounts and shares are closed to the anonymous."),
     };
-    for (setting, wrong) in [(&everyone, everyone.number() != 0), (&accounts, accounts_open), (&restrict, shares_open)]
-    {
+    let open = if accounts_open && shares_open { Grade::Critical } else { Grade::NonCritical };
+    for (setting, wrong, weight) in [
+        (&everyone, everyone.number() != 0, Grade::Critical),
+        (&accounts, accounts_open, open),
+        (&restrict, shares_open, open),
+    ] {
         if wrong {
             finding = finding.mend(setting.put_right(RISK, ARTICLE));
         }
-        let grade = if wrong { Grade::NonCritical } else { Grade::Passed };
+        let grade = if wrong { weight } else { Grade::Passed };
         finding = finding
             .row([setting.name.to_owned(), setting.shown(), setting.best.to_string()], grade)
             .because(&setting.found);
@@ -196,6 +200,7 @@ mod tests {
             assert_eq!(sets.count(), repairs, "{version} {values:?}");
             assert!(finding.evidence.len() > 1);
             assert!(finding.rows.iter().all(|row| row.cells.len() == COLUMNS.len()));
+            assert!(finding.rows.iter().any(|row| row.grade == grade), "no row bears the finding's grade: {finding:?}");
         }
     }
 
