@@ -80,8 +80,7 @@ fn perform(arguments: &Arguments) -> Result<()> {
         Command::Plugins { names } => plugins::build_stock(&workspace, &toolchain()?, names),
         Command::Guests => plugins::build_guests(&workspace, &toolchain()?),
         Command::Plugin { package, manifest_path, output } => {
-            let manifest = std::path::absolute(manifest_path)?;
-            plugins::build(&workspace, &toolchain()?, package, &manifest, output)
+            plugins::build_foreign(&workspace, &toolchain()?, package, manifest_path, output)
         }
         Command::Demo => demo::demo(&workspace, &toolchain()?),
         Command::Dist => dist::dist(&workspace, &toolchain()?),

@@ -1,6 +1,6 @@
 //! Where things lie.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use cargo_metadata::semver::Version;
@@ -48,6 +48,13 @@ impl Workspace {
     pub(crate) fn guest_plugins(&self) -> PathBuf {
         self.target.join("guests")
     }
+}
+
+/// The target folder of the workspace that a manifest belongs to.
+pub(crate) fn target_of(manifest: &Path) -> Result<PathBuf> {
+    let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().exec();
+    let metadata = metadata.with_context(|| format!("cannot ask cargo about {}", manifest.display()))?;
+    Ok(metadata.target_directory.into())
 }
 
 fn command() -> MetadataCommand {
