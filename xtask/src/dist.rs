@@ -25,17 +25,18 @@ pub(crate) fn dist(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
 pub(crate) fn build_host(workspace: &Workspace, profile: &str) -> Result<PathBuf> {
     let mut command = cargo(&workspace.root);
     command.args(["build", "--package", "wardline", "--bin", "wardline", "--profile", profile]);
-    embed_plugins(workspace, &mut command);
+    locate_plugins(workspace, &mut command);
     run(&mut command)?;
     let folder = if profile == "dev" { "debug" } else { profile };
     Ok(workspace.target.join(folder).join(format!("wardline{}", std::env::consts::EXE_SUFFIX)))
 }
 
-/// Tells the host's build script where the plugins are, where it would not find them by itself. Only there, because a
-/// variable that is set for one build and not for the next makes cargo build the host again each time.
-pub(crate) fn embed_plugins(workspace: &Workspace, cargo: &mut Command) {
+/// Tells the host's build script and the tests where the plugins are, where they might not find them by themselves. Only
+/// there, because a variable that is set for one build and not for the next makes cargo build the host again each time.
+pub(crate) fn locate_plugins(workspace: &Workspace, cargo: &mut Command) {
     if workspace.target != workspace.root.join("target") {
         cargo.env("WARDLINE_PLUGINS_DIR", workspace.plugins());
+        cargo.env("WARDLINE_GUESTS_DIR", workspace.guest_plugins());
     }
 }
 

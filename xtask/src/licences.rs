@@ -6,7 +6,7 @@ use spdx::{Expression, ParseMode};
 use crate::workspace::Workspace;
 
 /// SPDX expressions that wardline can be handed on under without conditions beyond naming the authors.
-const ALLOWED: [&str; 12] = [
+const ALLOWED: [&str; 13] = [
     "0BSD",
     "Apache-2.0",
     "Apache-2.0 WITH LLVM-exception",
@@ -16,6 +16,7 @@ const ALLOWED: [&str; 12] = [
     "CC0-1.0",
     "ISC",
     "MIT",
+    "MIT-0",
     "Unicode-3.0",
     "Unlicense",
     "Zlib",

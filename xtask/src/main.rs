@@ -39,6 +39,8 @@ enum Command {
         #[arg(value_parser = plugins::STOCK)]
         names: Vec<String>,
     },
+    /// Build the tests' own plugins as components into target/guests.
+    Guests,
     /// Build one plugin from anywhere as a component.
     Plugin {
         /// The plugin's package.
@@ -76,9 +78,9 @@ fn perform(arguments: &Arguments) -> Result<()> {
             plugins::build_stock(&workspace, &toolchain()?, &plugins::STOCK)
         }
         Command::Plugins { names } => plugins::build_stock(&workspace, &toolchain()?, names),
+        Command::Guests => plugins::build_guests(&workspace, &toolchain()?),
         Command::Plugin { package, manifest_path, output } => {
-            let manifest = std::path::absolute(manifest_path)?;
-            plugins::build(&workspace, &toolchain()?, package, &manifest, output)
+            plugins::build_foreign(&workspace, &toolchain()?, package, manifest_path, output)
         }
         Command::Demo => demo::demo(&workspace, &toolchain()?),
         Command::Dist => dist::dist(&workspace, &toolchain()?),

@@ -9,37 +9,66 @@ use wit_component::ComponentEncoder;
 
 use crate::run::{run, step};
 use crate::toolchain::Toolchain;
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 
 /// The stock plugins. Their packages lie in `plugins/<name>` and are named `wardline-<name>`.
 pub(crate) const STOCK: [&str; 4] = ["os", "iis", "sql", "ie"];
 
 /// Builds stock plugins into `target/plugins/wardline-<name>.wasm`.
 pub(crate) fn build_stock(workspace: &Workspace, toolchain: &Toolchain, names: &[impl AsRef<str>]) -> Result<()> {
+    let packages = names.iter().map(|name| format!("wardline-{}", name.as_ref()));
+    build_members(workspace, toolchain, packages, &workspace.plugins())
+}
+
+/// Builds the tests' own plugins into `target/guests/<package>.wasm`.
+pub(crate) fn build_guests(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
+    build_members(workspace, toolchain, workspace.guests.iter().cloned(), &workspace.guest_plugins())
+}
+
+fn build_members(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    packages: impl Iterator<Item = String>,
+    folder: &Path,
+) -> Result<()> {
     let manifest = workspace.root.join("Cargo.toml");
-    for name in names {
-        let package = format!("wardline-{}", name.as_ref());
-        let path = workspace.plugins().join(format!("{package}.wasm"));
-        step(&format!("plugin {package}"), || build(workspace, toolchain, &package, &manifest, &path))?;
+    for package in packages {
+        let path = folder.join(format!("{package}.wasm"));
+        step(&format!("plugin {package}"), || {
+            build(workspace, toolchain, &package, &manifest, &workspace.target.join("wasm"), &path)
+        })?;
     }
     Ok(())
 }
 
-/// Builds one package of the workspace that `manifest` belongs to (a library with the crate type `cdylib`, and a workspace
-/// with a profile `plugin`) as a component into `path`.
-pub(crate) fn build(
+/// Builds a plugin that somebody else wrote, whose workspace has a profile `plugin`, as a component into `path`.
+pub(crate) fn build_foreign(
     workspace: &Workspace,
     toolchain: &Toolchain,
     package: &str,
     manifest: &Path,
     path: &Path,
 ) -> Result<()> {
-    let target_dir = workspace.target.join("guest");
+    let manifest = std::path::absolute(manifest)?;
+    // In a folder of its own: in a folder that two workspaces share, cargo may take a package of one for that of the other
+    // if they have the same name.
+    let target = workspace::target_of(&manifest)?;
+    build(workspace, toolchain, package, &manifest, &target.join("wasm"), path)
+}
+
+fn build(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    package: &str,
+    manifest: &Path,
+    target_dir: &Path,
+    path: &Path,
+) -> Result<()> {
     let mut cargo = toolchain.cargo(workspace);
     // `rustc --crate-type` and not `build`: with the crate type `rlib` beside it, which the plugins' own tests need, cargo
     // would leave link-time optimisation out.
     cargo.args(["rustc", "--lib", "--crate-type", "cdylib", "--profile", "plugin", "--package", package]);
-    cargo.arg("--manifest-path").arg(manifest).arg("--target-dir").arg(&target_dir);
+    cargo.arg("--manifest-path").arg(manifest).arg("--target-dir").arg(target_dir);
     run(&mut cargo)?;
 
     let module = target_dir.join("wasm32-unknown-unknown/plugin").join(format!("{}.wasm", package.replace('-', "_")));

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
-use crate::dist::embed_plugins;
+use crate::dist::locate_plugins;
 use crate::run::{cargo, run, step};
 use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
@@ -21,7 +21,9 @@ pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolcha
         run(cargo(&workspace.root).args(["fmt", "--all", "--", "--check"]))
     })?;
     // Before everything that compiles the host, which embeds them.
-    plugins::build_stock(workspace, &toolchain()?, &plugins::STOCK)?;
+    let toolchain = toolchain()?;
+    plugins::build_stock(workspace, &toolchain, &plugins::STOCK)?;
+    plugins::build_guests(workspace, &toolchain)?;
     step("lints", || {
         add_component(workspace, "clippy", "clippy")?;
         let mut clippy = command(workspace, &["clippy", "--workspace", "--all-targets"]);
@@ -36,7 +38,7 @@ pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolcha
 fn command(workspace: &Workspace, arguments: &[&str]) -> Command {
     let mut command = cargo(&workspace.root);
     command.args(arguments).args(FEATURES);
-    embed_plugins(workspace, &mut command);
+    locate_plugins(workspace, &mut command);
     command
 }
 

@@ -1,6 +1,6 @@
 //! Where things lie.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use cargo_metadata::semver::Version;
@@ -14,6 +14,8 @@ pub(crate) struct Workspace {
     pub(crate) target: PathBuf,
     /// The oldest Rust that this workspace is written for.
     pub(crate) rust_version: Version,
+    /// The packages in `tests/guests`: plugins that the tests need and nobody else.
+    pub(crate) guests: Vec<String>,
 }
 
 impl Workspace {
@@ -22,9 +24,12 @@ impl Workspace {
         command.no_deps();
         let metadata = command.exec().context("cannot ask cargo for the workspace's layout")?;
         let mut rust_versions = metadata.packages.iter().filter_map(|package| package.rust_version.clone());
+        let folder = metadata.workspace_root.join("tests/guests");
+        let guests = metadata.packages.iter().filter(|package| package.manifest_path.starts_with(&folder));
         Ok(Self {
             root: metadata.workspace_root.clone().into(),
             target: metadata.target_directory.clone().into(),
+            guests: guests.map(|package| package.name.to_string()).collect(),
             rust_version: rust_versions.next().context("the workspace's Cargo.toml gives no rust-version")?,
         })
     }
@@ -38,6 +43,18 @@ impl Workspace {
     pub(crate) fn plugins(&self) -> PathBuf {
         self.target.join("plugins")
     }
+
+    /// Where the tests' own plugins are put, and where the tests look for them.
+    pub(crate) fn guest_plugins(&self) -> PathBuf {
+        self.target.join("guests")
+    }
+}
+
+/// The target folder of the workspace that a manifest belongs to.
+pub(crate) fn target_of(manifest: &Path) -> Result<PathBuf> {
+    let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().exec();
+    let metadata = metadata.with_context(|| format!("cannot ask cargo about {}", manifest.display()))?;
+    Ok(metadata.target_directory.into())
 }
 
 fn command() -> MetadataCommand {
