@@ -4,3 +4,4 @@ mod doubles;
 mod formats;
 mod outputs;
 mod scanning;
+mod schema;
