@@ -61,7 +61,9 @@ mod tests {
             (2, 0, 2, None, Some(Low), true, Fatal),
         ];
         for (targets, scanned, incomplete, gravest, fail_on, strict, expected) in table {
-            let summary = Summary { targets, scanned, incomplete, gravest, ..Summary::default() };
+            let mut summary = Summary::default();
+            (summary.targets, summary.scanned, summary.incomplete) = (targets, scanned, incomplete);
+            summary.gravest = gravest;
             let row = format!("{targets} {scanned} {incomplete} {gravest:?} {fail_on:?} {strict}");
             assert_eq!(after_scan(&summary, fail_on, strict), expected, "{row}");
         }

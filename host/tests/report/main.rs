@@ -1,5 +1,6 @@
 //! From in-memory targets and plugins to finished reports.
 
+mod cli;
 mod doubles;
 mod formats;
 mod outputs;
