@@ -1,6 +1,7 @@
 //! wardline judges Windows computers: which updates are missing, which settings are weak, and what to do about each.
 
 pub mod catalog;
+pub mod cli;
 pub mod contract;
 pub mod evidence;
 pub mod platform;

@@ -99,7 +99,7 @@ impl<'a> Context<'a> {
                     None => error,
                 });
                 report.plugins.push(PluginReport { detail: Some(message.clone()), ..identity });
-                add_unable(report, description, "wardline itself failed", Some(&message));
+                add_unable(report, description, &message, None);
                 return;
             }
         };

@@ -10,6 +10,7 @@ mod products;
 mod target;
 
 pub use products::{NotCovered, NotCoveredProduct, covers, not_covered, updates_for};
+pub(crate) use target::one_line;
 pub use target::{PluginResult, TargetScan};
 
 use std::ops::ControlFlow;

@@ -1,6 +1,8 @@
 //! From in-memory targets and plugins to finished reports.
 
+mod cli;
 mod doubles;
 mod formats;
 mod outputs;
 mod scanning;
+mod schema;

@@ -94,9 +94,9 @@ fn header(page: &mut Page, report: &TargetReport<'_>) {
         return;
     }
     let tally = Tally::new(report);
-    let mut found = vec![counted(tally.updates.missing, "update missing", "updates missing")];
-    found.push(counted(tally.failed_checks(), "check failed", "checks failed"));
-    page.paragraph(2, PLAIN, &(found.join(", ") + "."));
+    let missing = counted(tally.updates.missing, "update missing", "updates missing");
+    let failed = counted(tally.failed_checks(), "check failed", "checks failed");
+    page.hanging(2, &[Span(BOLD, "Found: ")], 4, PLAIN, &format!("{missing}, {failed}."));
     if !report.complete {
         let unable = [
             Some(tally.updates.unable_to_scan).filter(|count| *count > 0).map(|n| counted(n, "update", "updates")),
@@ -106,10 +106,13 @@ fn header(page: &mut Page, report: &TargetReport<'_>) {
         let unable = if unable.is_empty() { "something".to_owned() } else { unable.join(" and ") };
         page.hanging(2, &[Span(unable_style(), "Incomplete: ")], 4, PLAIN, &format!("{unable} could not be scanned."));
     }
-    for plugin in report.plugins.iter().filter(|plugin| plugin.outcome != Some(Outcome::Ok)) {
-        let outcome = plugin.outcome.map_or("not run to its end", Outcome::word);
-        let detail = plugin.detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default();
-        page.paragraph(2, PLAIN, &format!("Plugin {} {}: {outcome}{detail}", plugin.name, plugin.version));
+    for plugin in &report.plugins {
+        // Where there is no outcome, the target's error has said it.
+        if let Some(outcome) = plugin.outcome.filter(|outcome| *outcome != Outcome::Ok) {
+            let detail = plugin.detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default();
+            let text = format!("Plugin {} {}: {}{detail}", plugin.name, plugin.version, outcome.word());
+            page.paragraph(2, PLAIN, &text);
+        }
     }
 }
 
@@ -142,7 +145,7 @@ fn denied(page: &mut Page, report: &TargetReport<'_>, verbose: bool) {
     page.line(2, &[Span(BOLD, "Denied to plugins")]);
     let shown = if verbose { report.denied.len() } else { 3 };
     for denied in report.denied.iter().take(shown) {
-        page.hanging(4, &[], 6, PLAIN, &format!("{}: {}: {}", denied.plugin, denied.question, denied.reason));
+        page.hanging(4, &[], 6, PLAIN, &format!("{} asked for {}: {}", denied.plugin, denied.question, denied.reason));
     }
     more(page, 4, report.denied.len().saturating_sub(shown));
 }

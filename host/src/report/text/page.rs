@@ -45,7 +45,7 @@ impl Page {
         self.hanging(indent, &[], indent, style, text);
     }
 
-    /// A paragraph that begins behind `head` and goes on at `column`.
+    /// A paragraph that begins behind `head`, at `column` if there is room, and goes on at `column`.
     pub(super) fn hanging(&mut self, indent: usize, head: &[Span<'_>], column: usize, style: Style, text: &str) {
         self.indent(indent);
         let mut at = indent;
@@ -54,13 +54,13 @@ impl Page {
             at += width(&text);
             self.styled(*style, &text);
         }
-        if at > column {
-            self.end_line();
-            at = 0;
+        if !head.is_empty() && at < column {
+            self.indent(column - at);
+            at = column;
         }
-        (at..column).for_each(|_| self.out.push(' '));
-        for (number, line) in wrap(&Escaped(text).to_string(), WIDTH.saturating_sub(column).max(20)).iter().enumerate()
-        {
+        let room = WIDTH.saturating_sub(column).max(20);
+        let used = (at.max(column) - column).min(room - 1);
+        for (number, line) in wrap(&Escaped(text).to_string(), room, used).iter().enumerate() {
             if number > 0 {
                 self.end_line();
                 self.indent(column);
@@ -108,7 +108,7 @@ impl Page {
     }
 
     fn styled(&mut self, style: Style, text: &str) {
-        if self.colour && style != Style::new() {
+        if self.colour && style != Style::new() && !text.is_empty() {
             self.out.push_str(&format!("{style}{text}{style:#}"));
         } else {
             self.out.push_str(text);
@@ -133,10 +133,10 @@ fn cut(text: &str, room: usize) -> String {
     text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// Breaks at spaces, and within words that are longer than a line.
-fn wrap(text: &str, room: usize) -> Vec<String> {
+/// Breaks at spaces, and within words that are longer than a line. Of the first line's room, `used` is taken already.
+fn wrap(text: &str, room: usize, used: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    let (mut line, mut length) = (String::new(), 0);
+    let (mut line, mut length) = (String::new(), used);
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         let mut rest = word;
         if length > 0 && length + 1 + width(word) > room {
@@ -148,7 +148,7 @@ fn wrap(text: &str, room: usize) -> Vec<String> {
             lines.push(rest[..end].to_owned());
             rest = &rest[end..];
         }
-        if length > 0 {
+        if !line.is_empty() {
             line.push(' ');
             length += 1;
         }
@@ -165,10 +165,12 @@ mod tests {
 
     #[test]
     fn lines_break_between_words_and_within_endless_ones() {
-        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrap("abcdefghij kl", 4), ["abcd", "efgh", "ij", "kl"]);
-        assert_eq!(wrap("", 4), [""]);
-        assert_eq!(wrap("a  b", 4), ["a b"]);
+        assert_eq!(wrap("one two three", 7, 0), ["one two", "three"]);
+        assert_eq!(wrap("one two three", 7, 4), ["", "one two", "three"]);
+        assert_eq!(wrap("one two three", 7, 3), ["one", "two", "three"]);
+        assert_eq!(wrap("abcdefghij kl", 4, 0), ["abcd", "efgh", "ij", "kl"]);
+        assert_eq!(wrap("", 4, 0), [""]);
+        assert_eq!(wrap("a  b", 4, 0), ["a b"]);
     }
 
     #[test]

@@ -1,0 +1,216 @@
+//! What may stand on the command line.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::contract::{ChecksumMode, Options};
+use crate::report::FailOn;
+
+/// Finds missing updates and weak settings on Windows computers.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "wardline", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Judge computers and report what is missing or weak
+    Scan(ScanArgs),
+    /// Write every answer that the plugins ask for into a recording
+    Collect(CollectArgs),
+    /// Look into catalogs
+    Catalog(CatalogArgs),
+    /// Look into plugins
+    Plugin(PluginCommandArgs),
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Exit codes: 0 done, 1 usage or fatal error, 2 findings at or above --fail-on, \
+                        3 something could not be scanned and --strict was given.")]
+pub struct ScanArgs {
+    /// Directories that are roots of Windows volumes, or recordings
+    #[arg(required = true, value_name = "TARGET")]
+    pub targets: Vec<PathBuf>,
+    #[command(flatten)]
+    pub plugins: PluginArgs,
+    #[command(flatten)]
+    pub judging: JudgingArgs,
+    /// Targets scanned at the same time [default: one for each processor]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub jobs: usize,
+    /// Report as text or json, to standard output or a file; may be repeated [default: text]
+    #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
+    pub outputs: Vec<OutputArg>,
+    /// Exit with 2 when something this grave, or graver, is found
+    #[arg(long, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
+    /// Exit with 3 when something could not be scanned
+    #[arg(long)]
+    pub strict: bool,
+    /// Show in text also what needs no attention, with the evidence
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct CollectArgs {
+    /// Directory that is the root of a Windows volume
+    pub target: PathBuf,
+    /// The recording to write
+    #[arg(short, long = "output", value_name = "FILE")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub plugins: PluginArgs,
+    #[command(flatten)]
+    pub judging: JudgingArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct CatalogArgs {
+    #[command(subcommand)]
+    pub command: CatalogCommand,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum CatalogCommand {
+    /// Count what a catalog holds, and list what in it could not be resolved
+    Show {
+        file: PathBuf,
+        #[arg(short, long = "output", value_name = "FORMAT", default_value = "text")]
+        format: OutputFormat,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct PluginCommandArgs {
+    #[command(subcommand)]
+    pub command: PluginCommand,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum PluginCommand {
+    /// List the plugins that a scan would use, with their checks
+    List {
+        #[command(flatten)]
+        plugins: PluginArgs,
+    },
+}
+
+/// Which plugins, prepared with which catalogs, within which limits.
+#[derive(Clone, Debug, Args)]
+pub struct PluginArgs {
+    /// Catalog of updates (mssecure.xml); may be repeated
+    #[arg(long = "catalog", value_name = "FILE")]
+    pub catalogs: Vec<PathBuf>,
+    /// Plugin to use besides the built-in ones; may be repeated
+    #[arg(long = "plugin", value_name = "FILE")]
+    pub plugins: Vec<PathBuf>,
+    /// Use only these plugins, by name or product family
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub only: Vec<String>,
+    #[command(flatten)]
+    pub cache: CacheArgs,
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct CacheArgs {
+    /// Where compiled plugins are kept
+    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    pub cache_dir: Option<PathBuf>,
+    /// Compile the plugins anew and keep nothing
+    #[arg(long)]
+    pub no_cache: bool,
+}
+
+/// What one plugin may use up on one target. What is not given is the sandbox's default.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Limits for a plugin on a target")]
+pub struct LimitArgs {
+    /// Memory, in MiB
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=65_536))]
+    pub max_memory: Option<u64>,
+    /// Instructions
+    #[arg(long, value_name = "COUNT")]
+    pub fuel: Option<u64>,
+    /// Time, in seconds
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+    /// Rounds of questions
+    #[arg(long, value_name = "COUNT")]
+    pub max_rounds: Option<u32>,
+    /// Questions in all
+    #[arg(long, value_name = "COUNT")]
+    pub max_questions: Option<u32>,
+    /// What it may hand out, in MiB
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=4_096))]
+    pub max_output: Option<u64>,
+}
+
+/// How updates are judged.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct JudgingArgs {
+    /// Do not test checksums
+    #[arg(long, conflicts_with = "force_checksums")]
+    pub no_checksums: bool,
+    /// Test checksums also where the target's language is not the catalog's
+    #[arg(long)]
+    pub force_checksums: bool,
+    /// Do not test registry values
+    #[arg(long)]
+    pub no_registry: bool,
+}
+
+impl JudgingArgs {
+    pub fn options(self) -> Options {
+        let checksums = match (self.no_checksums, self.force_checksums) {
+            (true, _) => ChecksumMode::Never,
+            (false, true) => ChecksumMode::Always,
+            (false, false) => ChecksumMode::SameLanguage,
+        };
+        Options { checksums, registry: !self.no_registry, settings: Vec::new() }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    Text,
+    Json,
+}
+
+/// `text`, `json=report.json`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputArg {
+    pub format: OutputFormat,
+    /// None for standard output.
+    pub file: Option<PathBuf>,
+}
+
+impl FromStr for OutputArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, file) = match text.split_once('=') {
+            Some((_, "")) => return Err("the file's name is missing behind `=`".to_owned()),
+            Some((format, file)) => (format, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let format =
+            OutputFormat::from_str(format, false).map_err(|_| format!("no format `{format}`: text or json"))?;
+        Ok(OutputArg { format, file })
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .filter(|duration| !duration.is_zero())
+        .ok_or_else(|| "not a number of seconds".to_owned())
+}

@@ -1,0 +1,19 @@
+//! `wardline catalog`.
+
+use std::io::{BufWriter, Write, stdout};
+
+use super::Fatal;
+use super::args::{CatalogArgs, CatalogCommand};
+use super::exit::ExitStatus;
+use super::parts::Parts;
+
+pub(super) fn run(arguments: &CatalogArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
+    match &arguments.command {
+        CatalogCommand::Show { file, format } => {
+            let mut out = BufWriter::new(stdout());
+            parts.show_catalog(file, *format, &mut out)?;
+            out.flush()?;
+        }
+    }
+    Ok(ExitStatus::Fine)
+}

@@ -1,0 +1,54 @@
+//! The command line: arguments in, exit code out. What is done with them is the library's.
+
+mod args;
+mod catalog;
+mod collect;
+mod exit;
+mod parts;
+mod plugin;
+mod progress;
+mod scan;
+
+pub use args::{CacheArgs, Cli, Command, LimitArgs, OutputArg, OutputFormat, PluginArgs, ScanArgs};
+pub use exit::{ExitStatus, after_scan};
+pub use parts::{Catalogs, Parts, PluginRequest};
+
+use std::ffi::OsString;
+use std::io::{ErrorKind, Write};
+
+use clap::Parser;
+
+/// What ends a command before its work is done. Printed on one line.
+pub type Fatal = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs a command line, the program's name first. Reports go to standard output, errors and progress to standard error.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> ExitStatus {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and the version are no errors; clap writes them to standard output.
+            let _ = error.print();
+            return if error.use_stderr() { ExitStatus::Fatal } else { ExitStatus::Fine };
+        }
+    };
+    let done = match &cli.command {
+        Command::Scan(arguments) => scan::run(arguments, parts),
+        Command::Collect(arguments) => collect::run(arguments, parts),
+        Command::Catalog(arguments) => catalog::run(arguments, parts),
+        Command::Plugin(arguments) => plugin::run(arguments, parts),
+    };
+    done.unwrap_or_else(|error| {
+        if error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {
+            // Who read standard output has seen enough.
+            return ExitStatus::Fine;
+        }
+        complain(&crate::scan::one_line(error.as_ref()));
+        ExitStatus::Fatal
+    })
+}
+
+/// One line on standard error, safe to show.
+fn complain(message: &str) {
+    // With standard error closed there is nobody to tell.
+    let _ = writeln!(anstream::stderr(), "wardline: {}", crate::report::Escaped(message));
+}

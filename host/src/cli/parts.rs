@@ -1,0 +1,59 @@
+//! What the commands are put together from.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::Fatal;
+use super::args::{CacheArgs, LimitArgs, OutputFormat, PluginArgs};
+use crate::contract::Update;
+use crate::evidence::Source;
+use crate::report::CatalogSource;
+use crate::scan::{OpenError, Plugin, TargetScan, TargetSpec};
+
+/// The catalogs of a scan, merged.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogs {
+    pub sources: Vec<CatalogSource>,
+    /// Of all catalogs, with numbers that are unique among them.
+    pub updates: Vec<Update>,
+}
+
+/// Which plugins are wanted.
+#[derive(Clone, Debug)]
+pub struct PluginRequest<'a> {
+    /// Besides the built-in ones.
+    pub files: &'a [PathBuf],
+    /// Names or families; empty for all.
+    pub only: &'a [String],
+    pub cache: &'a CacheArgs,
+    pub limits: &'a LimitArgs,
+}
+
+impl<'a> From<&'a PluginArgs> for PluginRequest<'a> {
+    fn from(arguments: &'a PluginArgs) -> Self {
+        PluginRequest {
+            files: &arguments.plugins,
+            only: &arguments.only,
+            cache: &arguments.cache,
+            limits: &arguments.limits,
+        }
+    }
+}
+
+/// The catalog readers, the sandbox and the evidence sources behind the commands; tests bring their own.
+pub trait Parts: Sync {
+    /// Reads catalogs and numbers their updates through.
+    fn catalogs(&self, files: &[PathBuf]) -> Result<Catalogs, Fatal>;
+
+    /// Writes what `wardline catalog show` shows.
+    fn show_catalog(&self, file: &Path, format: OutputFormat, out: &mut dyn Write) -> Result<(), Fatal>;
+
+    /// Loads plugins and prepares each with the updates of its products.
+    fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<Vec<Plugin>, Fatal>;
+
+    /// Opens a volume or a recording.
+    fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError>;
+
+    /// Writes every question of a scan with its answer as a recording.
+    fn record(&self, scan: &TargetScan, file: &Path) -> Result<(), Fatal>;
+}

@@ -1,0 +1,85 @@
+//! `wardline scan`.
+
+use std::io::{BufWriter, IsTerminal, stdout};
+use std::ops::ControlFlow;
+
+use super::Fatal;
+use super::args::{OutputArg, OutputFormat, ScanArgs};
+use super::exit::{ExitStatus, after_scan};
+use super::parts::{Parts, PluginRequest};
+use super::progress::Bar;
+use crate::report::{
+    CatalogReport, Context, Destination, Head, Json, Outputs, Render, Rendered, Summary, Tally, Text, TextStyle, Tool,
+};
+use crate::scan::{self, Plan, TargetSpec};
+
+pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
+    let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
+    let plugins = parts.plugins(&PluginRequest::from(&arguments.plugins), &catalogs.updates)?;
+    let head = Head { tool: Tool::default(), catalog: CatalogReport::new(catalogs.sources, catalogs.updates.len()) };
+    let (formats, destinations) = outputs(arguments)?;
+    let mut outputs = Outputs::begin(&formats, destinations, &head)?;
+    let descriptions = plugins.iter().map(|plugin| plugin.examiner.description());
+    let mut summary = Summary::new(scan::not_covered(descriptions, &catalogs.updates));
+    let context = Context::new(plugins.iter().map(|plugin| plugin.examiner.as_ref()), &catalogs.updates);
+    let targets: Vec<TargetSpec> =
+        arguments.targets.iter().map(|location| TargetSpec { location: location.clone() }).collect();
+    let mut failure = None;
+    let bar = Bar::new();
+    scan::run(
+        &Plan { plugins: &plugins, options: &arguments.judging.options(), jobs: arguments.jobs },
+        &targets,
+        &|target| parts.open(target),
+        &|scan| {
+            let report = context.report(scan);
+            let rendered: Rendered = formats.iter().map(|format| format.target(&report)).collect();
+            (rendered, Tally::new(&report))
+        },
+        &bar,
+        &mut |(rendered, tally)| {
+            if let Some(error) = &tally.error {
+                bar.aside(|| super::complain(&format!("{}: {error}", tally.name)));
+            }
+            summary.add(tally);
+            match outputs.append(&rendered) {
+                Ok(()) if !outputs.closed() => ControlFlow::Continue(()),
+                Ok(()) => ControlFlow::Break(()),
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        },
+    )?;
+    if let Some(error) = failure {
+        return Err(error.into());
+    }
+    summary.finish(&catalogs.updates);
+    outputs.finish(&formats, &summary)?;
+    Ok(after_scan(&summary, arguments.fail_on, arguments.strict))
+}
+
+type Formats = (Vec<Box<dyn Render>>, Vec<Destination>);
+
+fn outputs(arguments: &ScanArgs) -> Result<Formats, Fatal> {
+    let default = [OutputArg { format: OutputFormat::Text, file: None }];
+    let wanted = if arguments.outputs.is_empty() { &default[..] } else { &arguments.outputs };
+    if wanted.iter().filter(|output| output.file.is_none()).count() > 1 {
+        return Err("only one report can go to standard output: give the others a file, `-o json=report.json`".into());
+    }
+    let pairs = wanted.iter().map(|output| {
+        let colour = output.file.is_none()
+            && stdout().is_terminal()
+            && anstream::AutoStream::choice(&stdout()) != anstream::ColorChoice::Never;
+        let render: Box<dyn Render> = match output.format {
+            OutputFormat::Text => Box::new(Text(TextStyle { colour, verbose: arguments.verbose })),
+            OutputFormat::Json => Box::new(Json),
+        };
+        let destination = match &output.file {
+            None => Destination::Stdout(Box::new(BufWriter::new(stdout()))),
+            Some(path) => Destination::File(path.clone()),
+        };
+        (render, destination)
+    });
+    Ok(pairs.unzip())
+}

@@ -1,0 +1,113 @@
+//! The command line, over parts in memory.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Parser;
+use wardline::cli::{self, Catalogs, Cli, Command, ExitStatus, Fatal, OutputFormat, Parts, PluginRequest};
+use wardline::contract::Update;
+use wardline::evidence::Source;
+use wardline::scan::{OpenError, Plugin, TargetScan, TargetSpec};
+
+use crate::doubles::{Detector, Ending, Gauge, open, updates};
+
+struct Memory;
+
+impl Parts for Memory {
+    fn catalogs(&self, files: &[PathBuf]) -> Result<Catalogs, Fatal> {
+        match files {
+            [] => Ok(Catalogs::default()),
+            [file] if file == Path::new("broken.xml") => Err("broken.xml: not a catalog".into()),
+            _ => Ok(Catalogs { sources: Vec::new(), updates: updates() }),
+        }
+    }
+
+    fn show_catalog(&self, _: &Path, _: OutputFormat, out: &mut dyn Write) -> Result<(), Fatal> {
+        Ok(writeln!(out, "shown")?)
+    }
+
+    fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<Vec<Plugin>, Fatal> {
+        let ending = if request.only == ["tired"] { Ending::OutOfFuel } else { Ending::Finds };
+        Ok(vec![Detector::plugin("os", &["Windows 2000*"], updates, ending)])
+    }
+
+    fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError> {
+        open(target, &Arc::new(Gauge::default()))
+    }
+
+    fn record(&self, scan: &TargetScan, file: &Path) -> Result<(), Fatal> {
+        let asked = scan.plugins.iter().flatten().flat_map(|examination| &examination.exchanges).count();
+        Ok(std::fs::write(file, asked.to_string())?)
+    }
+}
+
+fn run(line: &str, folder: &Path) -> ExitStatus {
+    let line = line.replace("OUT", &folder.join("out").display().to_string());
+    cli::run(line.split_whitespace().map(OsString::from), &Memory)
+}
+
+#[test]
+fn a_command_ends_with_the_code_that_the_book_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = [
+        ("wardline --help", ExitStatus::Fine),
+        ("wardline --version", ExitStatus::Fine),
+        ("wardline scan", ExitStatus::Fatal),
+        ("wardline scan host --invented", ExitStatus::Fatal),
+        ("wardline scan host -o invented", ExitStatus::Fatal),
+        ("wardline scan host -o json=", ExitStatus::Fatal),
+        ("wardline scan host -o json -o text", ExitStatus::Fatal),
+        ("wardline scan host --no-checksums --force-checksums", ExitStatus::Fatal),
+        ("wardline scan host -o json=OUT --catalog broken.xml", ExitStatus::Fatal),
+        ("wardline scan host -o json=OUT/no/such/folder", ExitStatus::Fatal),
+        ("wardline scan missing -o json=OUT", ExitStatus::Fatal),
+        ("wardline scan host missing -o json=OUT", ExitStatus::Fine),
+        ("wardline scan host missing -o json=OUT --strict", ExitStatus::Incomplete),
+        ("wardline scan host -o json=OUT --only tired --strict", ExitStatus::Incomplete),
+        ("wardline scan host -o json=OUT --strict", ExitStatus::Fine),
+        ("wardline scan host -o json=OUT --fail-on critical", ExitStatus::Findings),
+        ("wardline scan patched -o json=OUT --fail-on low --catalog a.xml", ExitStatus::Fine),
+        ("wardline scan host missing -o json=OUT --fail-on low --strict", ExitStatus::Incomplete),
+        ("wardline catalog show a.xml", ExitStatus::Fine),
+        ("wardline plugin list", ExitStatus::Fine),
+        ("wardline collect missing -o OUT", ExitStatus::Fatal),
+        ("wardline collect host -o OUT", ExitStatus::Fine),
+    ];
+    for (line, expected) in table {
+        assert_eq!(run(line, folder.path()), expected, "{line}");
+    }
+    assert_eq!(std::fs::read_to_string(folder.path().join("out")).unwrap(), "4", "what collect wrote");
+}
+
+#[test]
+fn an_older_report_outlives_a_scan_that_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    std::fs::write(&out, "old").unwrap();
+    assert_eq!(run("wardline scan host -o json=OUT --catalog broken.xml", folder.path()), ExitStatus::Fatal);
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), "old");
+    assert_eq!(run("wardline scan missing -o json=OUT", folder.path()), ExitStatus::Fatal);
+    assert!(std::fs::read_to_string(&out).unwrap().contains("no such folder"), "the report says why");
+}
+
+#[test]
+fn limits_are_checked_where_they_are_given() {
+    for (line, fits) in [
+        ("--timeout 2.5 --max-memory 64 --fuel 1000 --max-rounds 3", true),
+        ("--timeout 0", false),
+        ("--timeout -1", false),
+        ("--timeout NaN", false),
+        ("--timeout 1e300", false),
+        ("--max-memory 0", false),
+        ("--cache-dir a --no-cache", false),
+    ] {
+        let arguments = format!("wardline scan host {line}");
+        assert_eq!(Cli::try_parse_from(arguments.split_whitespace()).is_ok(), fits, "{line}");
+    }
+    let cli = Cli::try_parse_from(["wardline", "scan", "a", "b", "--only", "os,iis", "-o", "json=x=y"]).unwrap();
+    let Command::Scan(scan) = cli.command else { panic!("not a scan") };
+    assert_eq!(scan.plugins.only, ["os", "iis"]);
+    assert_eq!(scan.outputs[0].file.as_deref(), Some(Path::new("x=y")));
+}
