@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `wardline`; everything that it does is the library's.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wardline::cli::run(std::env::args_os(), &wardline::cli::Product).into()
+}

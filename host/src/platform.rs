@@ -16,6 +16,29 @@ pub fn create_private_folder(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
+/// Replaces a file with what `write` writes: beside it first, then by renaming, so that what was there before is lost only when
+/// the new is whole.
+///
+/// # Errors
+///
+/// Whatever the system or `write` says; the old file is then as it was.
+pub fn replace_file(
+    file: &Path,
+    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let mut aside = tempfile::NamedTempFile::new_in(folder)?;
+    let mut out = std::io::BufWriter::new(aside.as_file_mut());
+    write(&mut out)?;
+    std::io::Write::flush(&mut out)?;
+    drop(out);
+    aside.persist(file)?;
+    Ok(())
+}
+
 /// Where wardline keeps what it can make again, by the system's custom: `WARDLINE_CACHE_DIR` if it is set, else the user's
 /// cache folder. None where the system names no such folder.
 pub fn cache_folder() -> Option<PathBuf> {

@@ -6,12 +6,14 @@ mod collect;
 mod exit;
 mod parts;
 mod plugin;
+mod product;
 mod progress;
 mod scan;
 
 pub use args::{CacheArgs, Cli, Command, LimitArgs, OutputArg, OutputFormat, PluginArgs, ScanArgs};
 pub use exit::{ExitStatus, after_scan};
 pub use parts::{Catalogs, Parts, PluginRequest};
+pub use product::Product;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};

@@ -27,15 +27,22 @@ pub struct PluginRequest<'a> {
     pub only: &'a [String],
     pub cache: &'a CacheArgs,
     pub limits: &'a LimitArgs,
+    /// How many conversations may be held at the same time.
+    pub conversations: u32,
 }
 
-impl<'a> From<&'a PluginArgs> for PluginRequest<'a> {
-    fn from(arguments: &'a PluginArgs) -> Self {
+impl<'a> PluginRequest<'a> {
+    /// `jobs` is the number of workers; 0 stands for as many as the machine has processors.
+    pub fn new(arguments: &'a PluginArgs, jobs: usize) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let workers = if jobs == 0 { processors } else { jobs };
         PluginRequest {
             files: &arguments.plugins,
             only: &arguments.only,
             cache: &arguments.cache,
             limits: &arguments.limits,
+            // Plugins are prepared on all processors before the workers begin.
+            conversations: u32::try_from(workers.max(processors)).unwrap_or(u32::MAX),
         }
     }
 }
@@ -55,5 +62,5 @@ pub trait Parts: Sync {
     fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError>;
 
     /// Writes every question of a scan with its answer as a recording.
-    fn record(&self, scan: &TargetScan, file: &Path) -> Result<(), Fatal>;
+    fn record(&self, scan: &TargetScan, plugins: &[Plugin], file: &Path) -> Result<(), Fatal>;
 }

@@ -13,7 +13,7 @@ pub(super) fn run(arguments: &PluginCommandArgs, parts: &dyn Parts) -> Result<Ex
         PluginCommand::List { plugins } => {
             let catalogs = parts.catalogs(&plugins.catalogs)?;
             let mut out = BufWriter::new(stdout());
-            for plugin in parts.plugins(&PluginRequest::from(plugins), &catalogs.updates)? {
+            for plugin in parts.plugins(&PluginRequest::new(plugins, 0), &catalogs.updates)? {
                 let (description, digest) = (plugin.examiner.description(), plugin.examiner.digest());
                 let name = Escaped(&description.name);
                 writeln!(out, "{name} {}  {}", Escaped(&description.version), Escaped(&description.summary))?;

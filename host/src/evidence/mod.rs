@@ -5,6 +5,8 @@ pub mod names;
 pub mod recording;
 pub mod scopes;
 
+use std::path::Path;
+
 use crate::contract::{Answer, Question};
 
 /// Something that answers questions about one target: an offline volume, a recording.
@@ -35,4 +37,25 @@ pub enum SourceKind {
     Volume,
     /// A file that `wardline collect` wrote.
     Recording,
+}
+
+/// Why a target could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub enum OpenError {
+    Volume(#[from] image::VolumeError),
+    Recording(#[from] recording::RecordingError),
+}
+
+/// Opens what a path names: a folder as a volume, anything else as a recording.
+///
+/// # Errors
+///
+/// When it is neither.
+pub fn open(path: &Path) -> Result<Box<dyn Source>, OpenError> {
+    if path.is_dir() {
+        Ok(Box::new(image::Volume::open(path, None)?))
+    } else {
+        Ok(Box::new(recording::Recording::read(path)?))
+    }
 }

@@ -68,7 +68,8 @@ pub(super) fn role(registry: &Registry) -> Found<Role> {
 
 /// Whether this is a domain controller of Windows 2000 or later, which does not keep its accounts in the SAM.
 pub(super) fn is_active_directory(registry: &Registry) -> bool {
-    let before_2000 = || registry.text(CURRENT_VERSION, "CurrentVersion").is_ok_and(|version| version.as_deref() == Some("4.0"));
+    let before_2000 =
+        || registry.text(CURRENT_VERSION, "CurrentVersion").is_ok_and(|version| version.as_deref() == Some("4.0"));
     role(registry).is_ok_and(|role| role == Role::DomainController) && !before_2000()
 }
 

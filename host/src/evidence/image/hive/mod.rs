@@ -16,8 +16,6 @@ pub(in crate::evidence::image) use self::value::Value;
 use std::fmt;
 
 use self::header::{HEADER_SIZE, Header};
-use crate::evidence::image::names;
-use self::header::{Header, HEADER_SIZE};
 
 /// A place in a hive that cannot be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -33,7 +33,9 @@ pub(super) fn sam_key(registry: &Registry) -> SamKey {
     let Ok(record) = registry.with_key(&account, |key| binary(&key, "F")) else { return SamKey::Unknown };
     match u32_at(&record, SAM_KEY_AT) {
         None | Some(0) => SamKey::NotUsed,
-        Some(_) => boot_key(registry).and_then(|boot_key| decrypt_sam_key(&record, &boot_key)).map_or(SamKey::Unknown, SamKey::Key),
+        Some(_) => boot_key(registry)
+            .and_then(|boot_key| decrypt_sam_key(&record, &boot_key))
+            .map_or(SamKey::Unknown, SamKey::Key),
     }
 }
 
@@ -82,7 +84,10 @@ pub(super) enum StoredHash<'record> {
     /// NT 4 without SYSKEY.
     ByRid([u8; 16]),
     Rc4([u8; 16]),
-    Aes { salt: [u8; 16], data: &'record [u8] },
+    Aes {
+        salt: [u8; 16],
+        data: &'record [u8],
+    },
 }
 
 impl<'record> StoredHash<'record> {

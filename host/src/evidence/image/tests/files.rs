@@ -84,9 +84,8 @@ fn folders_are_listed_in_an_order_of_their_own() {
 #[test]
 fn texts_are_read_in_stretches() {
     let target = target(&WindowsVolume::windows_2000_server().file(r"C:\boot.ini", "[boot loader]\r\ntimeout=30\r\n"));
-    let range = |offset, length| {
-        target.ask(Question::Text(TextRange { path: r"C:\boot.ini".to_owned(), offset, length }))
-    };
+    let range =
+        |offset, length| target.ask(Question::Text(TextRange { path: r"C:\boot.ini".to_owned(), offset, length }));
     assert_eq!(known!(range(1, 4), Text).text, "boot");
     let behind = known!(range(1000, 10), Text);
     assert_eq!((behind.text.as_str(), behind.size), ("", 27));
@@ -123,7 +122,10 @@ fn links_are_followed_within_the_volume_and_not_out_of_it() {
         assert!(is_unreadable(&target.text(path)), "{path}: {:?}", target.text(path));
     }
     assert!(is_unreadable(&target.directory(r"C:\absolute")));
-    assert_eq!(known!(target.directory(r"C:\"), Directory).entries.iter().filter(|entry| entry.name == "link").count(), 1);
+    assert_eq!(
+        known!(target.directory(r"C:\"), Directory).entries.iter().filter(|entry| entry.name == "link").count(),
+        1
+    );
 }
 
 #[cfg(unix)]

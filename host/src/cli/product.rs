@@ -1,0 +1,175 @@
+//! The product itself: the real catalogs, sandbox and sources behind the commands.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::args::{CacheArgs, LimitArgs, OutputFormat};
+use super::{Catalogs, Fatal, Parts, PluginRequest, complain};
+use crate::contract::{Answer, Description, Fact, Question, Update};
+use crate::evidence::scopes::Scopes;
+use crate::evidence::{self, Source, recording};
+use crate::report::CatalogSource;
+use crate::sandbox::stock::stock_plugins;
+use crate::sandbox::{Cache, Examiner, Limits, Refused, Sandbox};
+use crate::scan::{OpenError, Plugin, TargetScan, TargetSpec, updates_for};
+use crate::{catalog, platform};
+
+/// What `wardline` is put together from.
+#[derive(Clone, Copy, Debug)]
+pub struct Product;
+
+impl Parts for Product {
+    fn catalogs(&self, files: &[PathBuf]) -> Result<Catalogs, Fatal> {
+        let read = files.par_iter().map(|file| catalog::read(file, &catalog::Limits::default()));
+        let merged = catalog::merge(read.collect::<Result<_, _>>()?);
+        for repeated in &merged.repeated {
+            complain(&format!("{}: the same catalog was given twice and counts once", repeated.location));
+        }
+        let sources = merged.catalogs.into_iter().map(|info| CatalogSource {
+            format: info.format,
+            schema_version: info.schema_version,
+            data_version: info.data_version,
+            date: info.date,
+            digest: info.digest,
+            location: info.location,
+        });
+        Ok(Catalogs { sources: sources.collect(), updates: merged.updates })
+    }
+
+    fn show_catalog(&self, file: &Path, format: OutputFormat, out: &mut dyn Write) -> Result<(), Fatal> {
+        let catalog = catalog::read(file, &catalog::Limits::default())?;
+        match format {
+            OutputFormat::Text => catalog::show::text(&catalog, out)?,
+            OutputFormat::Json => catalog::show::json(&catalog, out)?,
+        }
+        Ok(())
+    }
+
+    /// A plugin that cannot be loaded is told on standard error and stays in the scan as one that failed.
+    fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<Vec<Plugin>, Fatal> {
+        if stock_plugins().is_empty() && request.files.is_empty() {
+            return Err(
+                "this build carries no stock plugins; build with `cargo xtask dist`, or give --plugin FILE".into()
+            );
+        }
+        let sandbox = Sandbox::new(limits(request.limits), cache(request.cache), request.conversations)?;
+        let stock = stock_plugins().iter().map(|(name, bytes)| ((*name).to_owned(), Ok(bytes.to_vec())));
+        let files = request.files.iter().map(|path| (path.display().to_string(), read_plugin(path)));
+        let all: Vec<(String, Result<Vec<u8>, Fatal>)> = stock.chain(files).collect();
+        let examiners: Vec<Option<(Box<dyn Examiner>, Option<String>)>> = all
+            .into_par_iter()
+            .map(|(name, bytes)| Ok(examiner(&sandbox, &name, bytes?, request.only, updates)))
+            .collect::<Result<_, Fatal>>()?;
+        let mut plugins = Vec::new();
+        for (examiner, complaint) in examiners.into_iter().flatten() {
+            if let Some(complaint) = complaint {
+                complain(&complaint);
+            }
+            let scopes = Scopes::new(examiner.description(), &updates_for(examiner.description(), updates));
+            plugins.push(Plugin { examiner, permit: Box::new(move |question| scopes.check(question)) });
+        }
+        for (place, plugin) in plugins.iter().enumerate() {
+            let name = &plugin.examiner.description().name;
+            if plugins[..place].iter().any(|other| other.examiner.description().name == *name) {
+                return Err(format!("two plugins have the name {name}; leave one out").into());
+            }
+        }
+        for wanted in request.only {
+            let known =
+                plugins.iter().any(|plugin| is_wanted(plugin.examiner.description(), std::slice::from_ref(wanted)));
+            if !known {
+                return Err(format!("--only {wanted}: there is no plugin and no family of that name").into());
+            }
+        }
+        Ok(plugins)
+    }
+
+    fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError> {
+        evidence::open(&target.location).map_err(Into::into)
+    }
+
+    /// Keeps what the source said; what a plugin was denied for its scopes is decided anew in each scan.
+    fn record(&self, scan: &TargetScan, plugins: &[Plugin], file: &Path) -> Result<(), Fatal> {
+        let system = scan.system.clone().map(|system| (Question::System, Answer::Known(Fact::System(system))));
+        let exchanges = scan.plugins.iter().zip(plugins).filter_map(|(result, plugin)| {
+            let examination = result.as_ref().ok()?;
+            Some(examination.exchanges.iter().filter(|(question, _)| (plugin.permit)(question).is_ok()))
+        });
+        let all = system.iter().chain(exchanges.flatten());
+        platform::replace_file(file, |out| {
+            recording::write(out, &scan.name, all.map(|(question, answer)| (question, answer)))
+        })
+        .map_err(|error| format!("{}: cannot be written: {error}", file.display()).into())
+    }
+}
+
+fn is_wanted(description: &Description, only: &[String]) -> bool {
+    only.is_empty() || only.iter().any(|wanted| *wanted == description.name || *wanted == description.family)
+}
+
+/// Loads and prepares one plugin; none if it is not wanted. The text is a complaint for people.
+fn examiner(
+    sandbox: &Sandbox,
+    name: &str,
+    bytes: Vec<u8>,
+    only: &[String],
+    updates: &[Update],
+) -> Option<(Box<dyn Examiner>, Option<String>)> {
+    let refused = |refused: Refused| {
+        let complaint = format!("plugin {name}: {}", refused.failure());
+        (Box::new(refused) as Box<dyn Examiner>, Some(complaint))
+    };
+    let plugin = match sandbox.load(bytes) {
+        Ok(plugin) => plugin,
+        Err(failure) => return Some(refused(Refused::unnamed(stem(name), failure))),
+    };
+    let (description, digest) = (plugin.description().clone(), plugin.digest().to_owned());
+    let placeholder = |failure| Refused::described(description.clone(), digest.clone(), failure);
+    // What is not wanted is not prepared either, which costs more than loading.
+    if !is_wanted(&description, only) {
+        return None;
+    }
+    Some(match sandbox.prepare(plugin, &updates_for(&description, updates)) {
+        Ok(prepared) => (Box::new(prepared), None),
+        Err(failure) => refused(placeholder(failure)),
+    })
+}
+
+/// What a plugin that never said its name is called in the report.
+fn stem(path: &str) -> String {
+    Path::new(path).file_stem().map_or_else(|| path.to_owned(), |stem| stem.to_string_lossy().into_owned())
+}
+
+/// A file that cannot be read is the operator's mistake, not the plugin's: the scan does not begin.
+fn read_plugin(path: &Path) -> Result<Vec<u8>, Fatal> {
+    use std::io::Read as _;
+    let most = Limits::default().component_size;
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| format!("plugin {}: {error}", path.display()))?;
+    // One byte more than may be, so that the sandbox sees that it is too many.
+    file.take(most + 1).read_to_end(&mut bytes).map_err(|error| format!("plugin {}: {error}", path.display()))?;
+    Ok(bytes)
+}
+
+fn cache(arguments: &CacheArgs) -> Cache {
+    match (arguments.no_cache, &arguments.cache_dir) {
+        (true, _) => Cache::off(),
+        (false, Some(folder)) => Cache::at(folder),
+        (false, None) => platform::cache_folder().map_or_else(Cache::off, Cache::at),
+    }
+}
+
+fn limits(arguments: &LimitArgs) -> Limits {
+    let usual = Limits::default();
+    Limits {
+        memory: arguments.max_memory.map_or(usual.memory, |mebibytes| mebibytes << 20),
+        fuel: arguments.fuel.unwrap_or(usual.fuel),
+        time: arguments.timeout.unwrap_or(usual.time),
+        rounds: arguments.max_rounds.unwrap_or(usual.rounds),
+        questions: arguments.max_questions.unwrap_or(usual.questions),
+        output: arguments.max_output.map_or(usual.output, |mebibytes| mebibytes << 20),
+        ..usual
+    }
+}
