@@ -28,9 +28,9 @@ impl Parts for Product {
             complain(&format!("{}: the same catalog was given twice and counts once", repeated.location));
         }
         let sources = merged.catalogs.into_iter().map(|info| CatalogSource {
-            format: info.format,
-            schema_version: info.schema_version,
-            data_version: info.data_version,
+            format: info.format.to_owned(),
+            schema_version: given(info.schema_version),
+            data_version: given(info.data_version),
             date: info.date,
             digest: info.digest,
             location: info.location,
@@ -103,6 +103,11 @@ impl Parts for Product {
         })
         .map_err(|error| format!("{}: cannot be written: {error}", file.display()).into())
     }
+}
+
+/// What a catalog leaves empty it does not give.
+fn given(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 fn is_wanted(description: &Description, only: &[String]) -> bool {

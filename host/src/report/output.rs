@@ -33,6 +33,15 @@ pub enum Destination {
     File(PathBuf),
 }
 
+impl std::fmt::Debug for Destination {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Destination::Stdout(_) => formatter.write_str("Stdout"),
+            Destination::File(path) => formatter.debug_tuple("File").field(path).finish(),
+        }
+    }
+}
+
 /// A report could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write the report to {destination}: {source}")]

@@ -37,7 +37,7 @@ impl Parts for Memory {
         open(target, &Arc::new(Gauge::default()))
     }
 
-    fn record(&self, scan: &TargetScan, file: &Path) -> Result<(), Fatal> {
+    fn record(&self, scan: &TargetScan, _: &[Plugin], file: &Path) -> Result<(), Fatal> {
         let asked = scan.plugins.iter().flatten().flat_map(|examination| &examination.exchanges).count();
         Ok(std::fs::write(file, asked.to_string())?)
     }

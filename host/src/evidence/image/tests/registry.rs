@@ -118,7 +118,7 @@ fn a_log_of_the_new_format_counts_wherever_it_is() {
 #[test]
 fn accounts_and_secrets_are_denied_however_the_key_is_written() {
     let link = |goal: &str| Value::Raw(6, goal.encode_utf16().flat_map(u16::to_le_bytes).collect());
-    let target = target(&WindowsVolume::windows_2000_server().autologon_secret().registry(
+    let target = target(&WindowsVolume::windows_2000_server().autologon_with_secret("Administrator").registry(
         r"HKLM\SOFTWARE\Way in",
         "SymbolicLinkValue",
         link(r"\REGISTRY\MACHINE\SAM"),
