@@ -29,9 +29,7 @@ const SUBCATEGORY_COUNTS_AT: usize = 8;
 const SUBCATEGORIES_AT: usize = 12;
 
 pub(super) fn policy(registry: &Registry) -> Found<AuditPolicy> {
-    let stored = registry.with_key(POLICY, |key| {
-        Ok(key.value("")?.ok_or(Failure::Absent)?.bytes()?.to_vec())
-    })?;
+    let stored = registry.with_key(POLICY, |key| Ok(key.value("")?.ok_or(Failure::Absent)?.bytes()?.to_vec()))?;
     let damaged = || Failure::Unreadable(format!("{POLICY} is damaged"));
     by_category(&stored).or_else(|| by_subcategory(&stored)).ok_or_else(damaged)
 }

@@ -22,8 +22,11 @@ pub(super) fn sid(bytes: &[u8]) -> Option<(String, usize)> {
     }
     let authority = slice_at(bytes, 2, 6)?.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
     // Windows writes authorities that do not fit 32 bits in hexadecimal.
-    let authority =
-        if authority > u64::from(u32::MAX) { format!("{authority:#014X}").replace("0X", "0x") } else { authority.to_string() };
+    let authority = if authority > u64::from(u32::MAX) {
+        format!("{authority:#014X}").replace("0X", "0x")
+    } else {
+        authority.to_string()
+    };
     let length = 8 + count * 4;
     let sub_authorities = slice_at(bytes, 8, count * 4)?;
     let text = sub_authorities

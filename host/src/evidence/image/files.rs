@@ -146,8 +146,8 @@ fn is_utf8(bytes: &[u8]) -> bool {
 
 /// The characters of 0x80 to 0x9f in Windows-1252; the rest have their Unicode numbers.
 const WINDOWS_1252: [char; 32] = [
-    '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž', '\u{fffd}', '\u{fffd}', '‘', '’',
-    '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{fffd}', 'ž', 'Ÿ',
+    '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž', '\u{fffd}', '\u{fffd}',
+    '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{fffd}', 'ž', 'Ÿ',
 ];
 
 fn windows_1252(byte: u8) -> char {
@@ -177,7 +177,11 @@ mod tests {
             (b"", 0, ""),
         ] {
             let start = &file[..file.len().min(8)];
-            assert_eq!(decode(start, offset, &file[usize::try_from(offset).unwrap()..]), expected, "{file:x?} {offset}");
+            assert_eq!(
+                decode(start, offset, &file[usize::try_from(offset).unwrap()..]),
+                expected,
+                "{file:x?} {offset}"
+            );
         }
     }
 }

@@ -61,6 +61,12 @@ impl Listing {
 }
 
 impl Place {
+    /// Below the volume's root.
+    #[cfg(test)]
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn is_folder(&self) -> bool {
         self.metadata.is_dir()
     }
@@ -214,7 +220,8 @@ impl Folder {
             let name = stored.to_string_lossy().into_owned();
             entries.push(Entry { folded: names::fold(&name), name, stored, file_type: entry.file_type().ok() });
         }
-        entries.sort_unstable_by(|one, other| one.folded.cmp(&other.folded).then_with(|| one.stored.cmp(&other.stored)));
+        entries
+            .sort_unstable_by(|one, other| one.folded.cmp(&other.folded).then_with(|| one.stored.cmp(&other.stored)));
         Ok(Listing { entries, truncated })
     }
 }

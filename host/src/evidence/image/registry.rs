@@ -22,7 +22,8 @@ const MAX_VALUES: usize = 4096;
 const MAX_SUBKEYS: usize = 16_384;
 const MAX_KEY_BYTES: usize = 1 << 20;
 
-const ACCOUNTS_DENIED: &str = "the host makes accounts, groups and policies from this key; its raw values never leave it";
+const ACCOUNTS_DENIED: &str =
+    "the host makes accounts, groups and policies from this key; its raw values never leave it";
 
 /// The one key below `HKLM\SECURITY` of which it may be known that it is there: with it, the automatic logon's password is a
 /// secret of the system and not clear text. Its values hold the password.

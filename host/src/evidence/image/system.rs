@@ -61,18 +61,15 @@ fn version(registry: &Registry) -> Found<String> {
 
 pub(super) fn role(registry: &Registry) -> Found<Role> {
     let product_type = registry.text(&format!(r"{CONTROL}\ProductOptions"), "ProductType")?;
-    let role_of = [
-        ("WinNT", Role::Workstation),
-        ("ServerNT", Role::Server),
-        ("LanmanNT", Role::DomainController),
-    ];
+    let role_of = [("WinNT", Role::Workstation), ("ServerNT", Role::Server), ("LanmanNT", Role::DomainController)];
     let known = product_type.and_then(|found| role_of.into_iter().find(|(name, _)| names::same(name, &found)));
     Ok(known.map_or(Role::Unknown, |(_, role)| role))
 }
 
 /// Whether this is a domain controller of Windows 2000 or later, which does not keep its accounts in the SAM.
 pub(super) fn is_active_directory(registry: &Registry) -> bool {
-    let before_2000 = || registry.text(CURRENT_VERSION, "CurrentVersion").is_ok_and(|version| version.as_deref() == Some("4.0"));
+    let before_2000 =
+        || registry.text(CURRENT_VERSION, "CurrentVersion").is_ok_and(|version| version.as_deref() == Some("4.0"));
     role(registry).is_ok_and(|role| role == Role::DomainController) && !before_2000()
 }
 

@@ -10,7 +10,8 @@ impl Hive {
     /// The content of the cell at an offset in the bins, without its size.
     pub(super) fn cell(&self, offset: u32) -> Result<&[u8], HiveError> {
         let at = usize::try_from(offset).unwrap_or(usize::MAX);
-        let size = u32_at(&self.bins, at).ok_or_else(|| self.damage(offset, "a cell lies behind the end of the file"))?;
+        let size =
+            u32_at(&self.bins, at).ok_or_else(|| self.damage(offset, "a cell lies behind the end of the file"))?;
         // Cells in use have a negative size.
         let size = size.cast_signed();
         if size >= 0 {

@@ -150,11 +150,7 @@ impl<'hive> Key<'hive> {
         &self,
     ) -> Result<impl Iterator<Item = Result<Key<'hive>, HiveError>> + use<'hive>, HiveError> {
         let hive = self.hive;
-        Ok(self
-            .leaves()?
-            .into_iter()
-            .flat_map(Leaf::elements)
-            .map(move |(offset, _)| Key::at(hive, offset)))
+        Ok(self.leaves()?.into_iter().flat_map(Leaf::elements).map(move |(offset, _)| Key::at(hive, offset)))
     }
 
     /// The lists of subkeys, which together hold no more keys than there is room for.
@@ -250,8 +246,8 @@ impl<'hive> Leaf<'hive> {
             Some(b"lh") => LeafKind::Hashes,
             _ => return Err(hive.damage(offset, "a cell is no list of subkeys")),
         };
-        let elements = counted(cell, kind.element_size())
-            .ok_or_else(|| hive.damage(offset, "a list of subkeys is cut short"))?;
+        let elements =
+            counted(cell, kind.element_size()).ok_or_else(|| hive.damage(offset, "a list of subkeys is cut short"))?;
         Ok(Leaf { elements, kind })
     }
 

@@ -25,9 +25,9 @@ pub(super) fn recover(primary: Option<Header>, mut bins: Vec<u8>, logs: &[Vec<u8
 
     // Where the base block is lost, the first bin holds a copy of the time that ties a log to its hive.
     let written = primary.map(|header| header.written).or_else(|| u64_at(&bins, 20));
-    let old = logs.iter().find(|(header, _)| {
-        matches!(header.file_type, 1 | 2) && !header.is_dirty() && Some(header.written) == written
-    });
+    let old = logs
+        .iter()
+        .find(|(header, _)| matches!(header.file_type, 1 | 2) && !header.is_dirty() && Some(header.written) == written);
     if let Some((header, log)) = old {
         let mut header = primary.unwrap_or(*header);
         if let Some(size) = apply_pages(log, &mut bins) {
@@ -191,4 +191,3 @@ pub(super) fn marvin32(bytes: &[u8]) -> u64 {
     let (low, high) = mix(mix(state, u32::from_le_bytes(last)), 0);
     u64::from(high) << 32 | u64::from(low)
 }
-

@@ -15,7 +15,7 @@ pub(in crate::evidence::image) use self::value::Value;
 
 use std::fmt;
 
-use self::header::{Header, HEADER_SIZE};
+use self::header::{HEADER_SIZE, Header};
 
 /// A place in a hive that cannot be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -66,7 +66,10 @@ impl Hive {
                 .ok_or_else(|| error(0, "the base block's checksum is wrong, and no transaction log repairs it"))?,
         };
         if header.major_version != 1 || header.minor_version > 6 {
-            return Err(error(20, &format!("the version {}.{} is not known", header.major_version, header.minor_version)));
+            return Err(error(
+                20,
+                &format!("the version {}.{} is not known", header.major_version, header.minor_version),
+            ));
         }
         let mut bins = bins;
         // What stands behind the last bin is padding. Where the file is shorter than it says, the rest is missing: cells there

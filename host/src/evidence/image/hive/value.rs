@@ -69,7 +69,9 @@ impl<'hive> Value<'hive> {
             return inline.map(Cow::Borrowed).ok_or_else(|| self.damage("data of more than 4 bytes stand in a value"));
         }
         if length > MAX_DATA_SIZE {
-            return Err(self.damage(format!("a value of {length} bytes is larger than the {MAX_DATA_SIZE} that are read")));
+            return Err(
+                self.damage(format!("a value of {length} bytes is larger than the {MAX_DATA_SIZE} that are read"))
+            );
         }
         if length > SEGMENT_SIZE && self.hive.minor_version() > 3 {
             let head = self.hive.cell(offset)?;

@@ -104,7 +104,8 @@ impl<R: Read + Seek> Directory<'_, R> {
         if count > MAX_ENTRIES {
             return Err(PeError::Malformed("its resources have too many entries"));
         }
-        let after_head = offset.checked_add(16).ok_or(PeError::Malformed("its resources reach behind their section"))?;
+        let after_head =
+            offset.checked_add(16).ok_or(PeError::Malformed("its resources reach behind their section"))?;
         let entries = self.bytes(after_head, count * 8)?;
         let entry = |entry: &[u8]| Some(DirectoryEntry { id: u32_at(entry, 0)?, target: u32_at(entry, 4)? });
         Ok(entries.chunks_exact(8).filter_map(entry).collect())

@@ -72,7 +72,6 @@ fn name_members(registry: &Registry, machine_sid: &str, groups: &mut [Group]) {
             accounts.iter().find(|(known, _)| *known == rid).map(|(_, name)| name.clone())
         };
         let group = || group_names.iter().find(|(sid, _)| *sid == member.sid).map(|(_, name)| name.clone());
-        member.name =
-            descriptor::well_known_name(&member.sid).map(str::to_owned).or_else(local).or_else(group);
+        member.name = descriptor::well_known_name(&member.sid).map(str::to_owned).or_else(local).or_else(group);
     }
 }

@@ -22,7 +22,9 @@ impl NtHash {
     /// As it is, in small letters, in capitals.
     fn is_of_any_case(&self, password: &str) -> bool {
         !password.is_empty()
-            && [password.to_owned(), password.to_lowercase(), password.to_uppercase()].iter().any(|case| self.is_of(case))
+            && [password.to_owned(), password.to_lowercase(), password.to_uppercase()]
+                .iter()
+                .any(|case| self.is_of(case))
     }
 }
 

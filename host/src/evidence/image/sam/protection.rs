@@ -33,12 +33,14 @@ pub(super) fn sam_key(registry: &Registry) -> SamKey {
     let Ok(record) = registry.with_key(&account, |key| binary(&key, "F")) else { return SamKey::Unknown };
     match u32_at(&record, SAM_KEY_AT) {
         None | Some(0) => SamKey::NotUsed,
-        Some(_) => boot_key(registry).and_then(|boot_key| decrypt_sam_key(&record, &boot_key)).map_or(SamKey::Unknown, SamKey::Key),
+        Some(_) => boot_key(registry)
+            .and_then(|boot_key| decrypt_sam_key(&record, &boot_key))
+            .map_or(SamKey::Unknown, SamKey::Key),
     }
 }
 
 /// In the domain's fixed part `F`: revision and length, then by revision salt, key, checksum.
-const SAM_KEY_AT: usize = 112;
+const SAM_KEY_AT: usize = 104;
 
 fn decrypt_sam_key(record: &[u8], boot_key: &[u8; 16]) -> Option<[u8; 16]> {
     let stored = record.get(SAM_KEY_AT..)?;
@@ -82,7 +84,10 @@ pub(super) enum StoredHash<'record> {
     /// NT 4 without SYSKEY.
     ByRid([u8; 16]),
     Rc4([u8; 16]),
-    Aes { salt: [u8; 16], data: &'record [u8] },
+    Aes {
+        salt: [u8; 16],
+        data: &'record [u8],
+    },
 }
 
 impl<'record> StoredHash<'record> {

@@ -36,11 +36,15 @@ fn passwords_are_judged_whatever_protects_them() {
 fn without_the_boot_key_only_the_lack_of_a_hash_is_known() {
     for protection in [SamProtection::Rc4, SamProtection::Aes] {
         let target = target(
-            &volume_with_passwords(protection)
-                .without_registry_key(r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa\JD"),
+            &volume_with_passwords(protection).without_registry_key(r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa\JD"),
         );
         let accounts = known!(target.ask(Question::Accounts), Accounts);
-        assert!(accounts.iter().filter(|account| account.rid > 1001).all(|account| account.password == PasswordQuality::Unknown));
+        assert!(
+            accounts
+                .iter()
+                .filter(|account| account.rid > 1001)
+                .all(|account| account.password == PasswordQuality::Unknown)
+        );
     }
 }
 

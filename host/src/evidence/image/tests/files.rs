@@ -84,9 +84,8 @@ fn folders_are_listed_in_an_order_of_their_own() {
 #[test]
 fn texts_are_read_in_stretches() {
     let target = target(&WindowsVolume::windows_2000_server().file(r"C:\boot.ini", "[boot loader]\r\ntimeout=30\r\n"));
-    let range = |offset, length| {
-        target.ask(Question::Text(TextRange { path: r"C:\boot.ini".to_owned(), offset, length }))
-    };
+    let range =
+        |offset, length| target.ask(Question::Text(TextRange { path: r"C:\boot.ini".to_owned(), offset, length }));
     assert_eq!(known!(range(1, 4), Text).text, "boot");
     let behind = known!(range(1000, 10), Text);
     assert_eq!((behind.text.as_str(), behind.size), ("", 27));
@@ -123,14 +122,19 @@ fn links_are_followed_within_the_volume_and_not_out_of_it() {
         assert!(is_unreadable(&target.text(path)), "{path}: {:?}", target.text(path));
     }
     assert!(is_unreadable(&target.directory(r"C:\absolute")));
-    assert_eq!(known!(target.directory(r"C:\"), Directory).entries.iter().filter(|entry| entry.name == "link").count(), 1);
+    assert_eq!(
+        known!(target.directory(r"C:\"), Directory).entries.iter().filter(|entry| entry.name == "link").count(),
+        1
+    );
 }
 
 #[cfg(unix)]
 #[test]
 fn pipes_are_not_opened() {
-    let target = target(&WindowsVolume::windows_2000_server());
-    let pipe = target.directory.path().join("pipe.dll");
+    let directory = tempfile::tempdir().unwrap();
+    WindowsVolume::windows_2000_server().write_to(directory.path()).unwrap();
+    let pipe = directory.path().join("pipe.dll");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let target = Target { volume: Volume::open(directory.path(), None).unwrap(), _directory: directory };
     assert!(is_unreadable(&target.file(r"C:\pipe.dll")));
 }

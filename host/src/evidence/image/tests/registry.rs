@@ -8,11 +8,12 @@ const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersio
 
 #[test]
 fn keys_and_values_are_found_without_regard_to_case() {
-    let target = target(
-        &WindowsVolume::windows_2000_server()
-            .registry(r"HKLM\SOFTWARE\Vendor\Größe", "Läuft", 7)
-            .registry(r"HKLM\SOFTWARE\Vendor\Größe", "", "the default"),
-    );
+    let target =
+        target(&WindowsVolume::windows_2000_server().registry(r"HKLM\SOFTWARE\Vendor\Größe", "Läuft", 7).registry(
+            r"HKLM\SOFTWARE\Vendor\Größe",
+            "",
+            "the default",
+        ));
     assert_eq!(target.value(r"hklm\software\VENDOR\GRÖßE\", "LÄUFT"), number(7));
     assert_eq!(target.value(r"HKLM\Software\Vendor\Größe", ""), text("the default"));
     assert_eq!(target.value(r"HKLM\Software\Vendor\Größe", "other"), Answer::Absent);
@@ -56,10 +57,10 @@ fn values_keep_their_types() {
 
 #[test]
 fn the_current_control_set_is_the_one_that_was_started() {
-    let target = target(&WindowsVolume::windows_2000_server().control_set(3));
+    let target = target(&WindowsVolume::windows_2000_server().control_set(2));
     assert_eq!(
         target.value(r"HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions", "ProductType"),
-        target.value(r"HKLM\SYSTEM\ControlSet003\Control\ProductOptions", "ProductType"),
+        target.value(r"HKLM\SYSTEM\ControlSet002\Control\ProductOptions", "ProductType"),
     );
     assert_eq!(target.value(r"HKLM\SYSTEM\currentcontrolset\Control\ProductOptions", "ProductType"), text("ServerNT"));
 }
@@ -106,22 +107,22 @@ fn what_was_logged_and_not_written_counts() {
 
 #[test]
 fn a_log_of_the_new_format_counts_wherever_it_is() {
-    let target = target(
-        &WindowsVolume::windows_7()
-            .log_format(LogFormat::New)
-            .registry_in_log(r"HKLM\SOFTWARE\Vendor", "state", "after"),
-    );
+    let target = target(&WindowsVolume::windows_7().log_format(LogFormat::New).registry_in_log(
+        r"HKLM\SOFTWARE\Vendor",
+        "state",
+        "after",
+    ));
     assert_eq!(target.value(r"HKLM\SOFTWARE\Vendor", "state"), text("after"));
 }
 
 #[test]
 fn accounts_and_secrets_are_denied_however_the_key_is_written() {
     let link = |goal: &str| Value::Raw(6, goal.encode_utf16().flat_map(u16::to_le_bytes).collect());
-    let target = target(
-        &WindowsVolume::windows_2000_server()
-            .autologon_secret()
-            .registry(r"HKLM\SOFTWARE\Way in", "SymbolicLinkValue", link(r"\REGISTRY\MACHINE\SAM")),
-    );
+    let target = target(&WindowsVolume::windows_2000_server().autologon_with_secret("Administrator").registry(
+        r"HKLM\SOFTWARE\Way in",
+        "SymbolicLinkValue",
+        link(r"\REGISTRY\MACHINE\SAM"),
+    ));
     for key in [
         r"HKLM\SAM",
         r"hklm\sam\SAM\Domains\Account\Users\000001F4",
@@ -152,7 +153,8 @@ fn a_key_tells_who_may_do_what_with_it() {
         .deny("S-1-5-32-546", 0x0002_0019)
         .allow("S-1-1-0", 0x000f_003f)
         .allow_inside("S-1-3-0", 0x1000_0000);
-    let target = target(&WindowsVolume::windows_2000_server().registry(key, "x", 1).registry_security(key, &descriptor));
+    let target =
+        target(&WindowsVolume::windows_2000_server().registry(key, "x", 1).registry_security(key, &descriptor));
     let permissions = known!(target.ask(Question::RegistryPermissions(key.to_owned())), Permissions);
     assert_eq!(permissions.owner.as_deref(), Some("S-1-5-32-544"));
     let access = permissions.access.unwrap();

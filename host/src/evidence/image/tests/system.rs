@@ -36,7 +36,10 @@ fn service_packs_suites_and_revisions_are_given() {
     );
     let system = known!(target.ask(Question::System), System);
     assert_eq!((system.service_pack, system.service_pack_name.as_deref()), (2, Some("Service Pack 2")));
-    assert_eq!((system.suites, system.role, system.language), (vec!["Enterprise".to_owned()], Role::DomainController, Some(0x0407)));
+    assert_eq!(
+        (system.suites, system.role, system.language),
+        (vec!["Enterprise".to_owned()], Role::DomainController, Some(0x0407))
+    );
     assert_eq!(system.revision, None);
     // The accounts in its SAM are not those of the domain.
     for question in [Question::Accounts, Question::Groups, Question::PasswordPolicy] {
@@ -55,7 +58,10 @@ fn services_and_drivers_are_told_apart() {
     );
     let service = known!(target.ask(Question::Service("w3svc".to_owned())), Service);
     assert_eq!((service.name.as_str(), service.start, service.driver), ("W3SVC", ServiceStart::Automatic, false));
-    assert_eq!((service.account.as_deref(), service.display_name.as_deref()), (Some("LocalSystem"), Some("World Wide Web")));
+    assert_eq!(
+        (service.account.as_deref(), service.display_name.as_deref()),
+        (Some("LocalSystem"), Some("World Wide Web"))
+    );
     let disk = known!(target.ask(Question::Service("Disk".to_owned())), Service);
     assert_eq!((disk.start, disk.driver, disk.account), (ServiceStart::Boot, true, None));
     let services = known!(target.ask(Question::Services), Services);
@@ -68,11 +74,10 @@ fn services_and_drivers_are_told_apart() {
 #[test]
 fn shares_have_paths_and_permissions() {
     let target = target(
-        &WindowsVolume::windows_2000_server()
-            .share(Share::new("public", r"C:\public").remark("for all"))
-            .share(Share::new("open", r"C:\open").security(
-                SecurityDescriptor::owned_by("S-1-5-32-544").allow("S-1-1-0", 0x001f_01ff),
-            )),
+        &WindowsVolume::windows_2000_server().share(Share::new("public", r"C:\public").remark("for all")).share(
+            Share::new("open", r"C:\open")
+                .security(SecurityDescriptor::owned_by("S-1-5-32-544").allow("S-1-1-0", 0x001f_01ff)),
+        ),
     );
     let shares = known!(target.ask(Question::Shares), Shares);
     let share = |name: &str| shares.iter().find(|share| share.name == name).unwrap();
@@ -110,8 +115,10 @@ fn profiles_say_whether_their_registry_can_be_asked() {
             ),
     );
     let profiles = known!(target.ask(Question::Profiles), Profiles);
-    let found =
-        profiles.iter().map(|profile| (profile.sid.as_str(), profile.name.as_str(), profile.loaded)).collect::<Vec<_>>();
+    let found = profiles
+        .iter()
+        .map(|profile| (profile.sid.as_str(), profile.name.as_str(), profile.loaded))
+        .collect::<Vec<_>>();
     assert!(found.contains(&("S-1-5-21-1078081533-842925246-1202660629-500", "Administrator", true)), "{found:?}");
     assert!(found.contains(&("S-1-5-21-1-2-3-1000", "away", false)), "{found:?}");
     assert_eq!(found.len(), 2);
