@@ -58,10 +58,20 @@ impl Parts for Product {
         let stock = stock_plugins().iter().map(|(name, bytes)| ((*name).to_owned(), Ok(bytes.to_vec())));
         let files = request.files.iter().map(|path| (path.display().to_string(), read_plugin(path)));
         let all: Vec<(String, Result<Vec<u8>, Fatal>)> = stock.chain(files).collect();
-        let examiners: Vec<Option<(Box<dyn Examiner>, Option<String>)>> = all
-            .into_par_iter()
-            .map(|(name, bytes)| Ok(examiner(&sandbox, &name, bytes?, request.only, updates)))
-            .collect::<Result<_, Fatal>>()?;
+        // Threads of their own: compiling needs the workers of rayon's pool, which must not wait for it.
+        let examiners = std::thread::scope(|scope| {
+            let loading: Vec<_> = all
+                .into_iter()
+                .map(|(name, bytes)| {
+                    let sandbox = &sandbox;
+                    scope.spawn(move || Ok(examiner(sandbox, &name, bytes?, request.only, updates)))
+                })
+                .collect();
+            let loaded = loading
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|_| Err("a plugin's loading failed".into())));
+            loaded.collect::<Result<Vec<_>, Fatal>>()
+        })?;
         let mut plugins = Vec::new();
         for (examiner, complaint) in examiners.into_iter().flatten() {
             if let Some(complaint) = complaint {

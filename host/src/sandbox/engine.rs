@@ -64,7 +64,8 @@ pub(super) fn engine(limits: &Limits, instances: u32) -> wasmtime::Result<Engine
 /// Runs `work` on a thread of its own and waits for it no longer than `time`.
 ///
 /// Wasmtime cannot be stopped while it compiles. After the time is over the thread is left to itself: what it still does
-/// costs processor time, but nothing waits for it.
+/// costs processor time, but nothing waits for it. Not to be called from a worker of rayon's global pool, on which wasmtime
+/// compiles: when all workers waited here, none would be left to compile.
 pub(super) fn within<T: Send + 'static>(time: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (sender, receiver) = std::sync::mpsc::sync_channel(1);
     std::thread::Builder::new().name("wardline-compile".to_owned()).spawn(move || drop(sender.send(work()))).ok()?;

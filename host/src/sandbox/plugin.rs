@@ -1,7 +1,7 @@
 //! From a file's bytes to a plugin that can look at targets.
 
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
@@ -22,6 +22,8 @@ pub struct Sandbox {
     engine: Engine,
     limits: Arc<Limits>,
     cache: Cache,
+    /// Held while a plugin describes itself or prepares: the pool has one place for that.
+    loading: Arc<Mutex<()>>,
 }
 
 impl std::fmt::Debug for Sandbox {
@@ -112,9 +114,9 @@ impl Sandbox {
     ///
     /// When the system refuses the address space that the pool of instances reserves.
     pub fn new(limits: Limits, cache: Cache, instances: u32) -> Result<Self, SandboxError> {
-        let engine =
-            engine::engine(&limits, instances.max(1)).map_err(|error| SandboxError { reason: format!("{error:#}") })?;
-        Ok(Sandbox { engine, limits: Arc::new(limits), cache })
+        let engine = engine::engine(&limits, instances.saturating_add(1))
+            .map_err(|error| SandboxError { reason: format!("{error:#}") })?;
+        Ok(Sandbox { engine, limits: Arc::new(limits), cache, loading: Arc::default() })
     }
 
     /// Takes a component in: recognises it, and lets it describe itself.
@@ -129,6 +131,7 @@ impl Sandbox {
             return Ok(Plugin { component, description, begun: None });
         }
         let begun = self.begin(&component)?;
+        let place = self.loading.lock();
         let mut store = limited(&self.engine, &self.limits, self.limits.fuel, self.limits.time)
             .map_err(|error| Failure::of_call("describe", &error))?;
         let description = begun
@@ -138,6 +141,7 @@ impl Sandbox {
             .and_then(|instance| begun.parts.detection.load(&mut store, &instance))
             .and_then(|guest| guest.call_describe(&mut store))
             .map_err(|error| Failure::of_call("describe", &error))?;
+        drop((store, place));
         validate::description(&description)?;
         if let Ok(json) = serde_json::to_vec(&description) {
             self.cache.put(&key, &json);
@@ -195,6 +199,7 @@ impl Sandbox {
         parts: &Parts,
         updates: &[Update],
     ) -> Result<Option<Vec<u8>>, Failure> {
+        let _place = self.loading.lock();
         let limits = &self.limits;
         let failed = |error: &wasmtime::Error| Failure::of_call("prepare", error);
         let mut store =

@@ -61,6 +61,12 @@ impl Listing {
 }
 
 impl Place {
+    /// Below the volume's root.
+    #[cfg(test)]
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn is_folder(&self) -> bool {
         self.metadata.is_dir()
     }

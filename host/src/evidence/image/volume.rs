@@ -12,6 +12,8 @@ use super::{audit, files, names, permissions, profiles, sam, services, shares, s
 use crate::contract::{self, Answer, Fact, Question};
 use crate::evidence::{Origin, Source, SourceKind};
 
+const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion";
+
 /// Looked for before all others.
 const USUAL_WINDOWS_FOLDERS: [&str; 2] = ["Windows", "WINNT"];
 
@@ -71,7 +73,10 @@ impl Volume {
             return Err(VolumeError::IsFile(path.to_owned()));
         }
         let folder = Arc::new(Folder::open(path).map_err(|error| unreadable(error.to_string()))?);
-        let listing = folder.root_listing().map_err(|failure| unreadable(format!("{failure:?}")))?;
+        let listing = folder.root_listing().map_err(|failure| match failure {
+            Failure::Unreadable(reason) | Failure::Denied(reason) => unreadable(reason),
+            Failure::Absent | Failure::Unsupported => VolumeError::NotFound(path.to_owned()),
+        })?;
         if listing.entries.is_empty() {
             return Err(VolumeError::Empty(path.to_owned()));
         }
@@ -95,35 +100,37 @@ impl Volume {
 
     fn read_places(&self) -> Places {
         let drive = self.registry.drive();
+        let unknown = || Err(Failure::Unsupported);
         let mut places = Places {
             drive,
             windows: self.windows.clone(),
-            program_files: Err(Failure::Absent),
-            common_files: Err(Failure::Absent),
-            program_files_x86: Err(Failure::Absent),
-            common_files_x86: Err(Failure::Absent),
+            program_files: unknown(),
+            common_files: unknown(),
+            program_files_x86: unknown(),
+            common_files_x86: unknown(),
         };
-        let find = |value: &str, usual: &[&str]| self.program_folder(&places, value, usual);
-        let program_files = find("ProgramFilesDir", &["Program Files"]);
-        let common_files = find("CommonFilesDir", &["Program Files", "Common Files"]);
-        let program_files_x86 = find("ProgramFilesDir (x86)", &["Program Files (x86)"]);
-        let common_files_x86 = find("CommonFilesDir (x86)", &["Program Files (x86)", "Common Files"]);
-        places.program_files = program_files;
-        places.common_files = common_files;
-        places.program_files_x86 = program_files_x86;
-        places.common_files_x86 = common_files_x86;
+        // One after the other: a folder may be stored by the variable of the one before.
+        places.program_files = self.program_folder(&places, "ProgramFilesDir", &["Program Files"]);
+        places.common_files = self.program_folder(&places, "CommonFilesDir", &["Program Files", "Common Files"]);
+        let has_x86 = self.registry.text(CURRENT_VERSION, "ProgramFilesDir (x86)");
+        if has_x86 == Ok(None) {
+            places.program_files_x86 = Err(Failure::Absent);
+            places.common_files_x86 = Err(Failure::Absent);
+        } else {
+            let usual = ["Program Files (x86)", "Common Files"];
+            places.program_files_x86 = self.program_folder(&places, "ProgramFilesDir (x86)", &usual[..1]);
+            places.common_files_x86 = self.program_folder(&places, "CommonFilesDir (x86)", &usual);
+        }
         places
     }
 
-    /// A folder that the registry names, or, where the registry cannot be read, the usual one, if it is there.
+    /// A folder that the registry names, else the usual one; where the registry cannot be read, the usual one if it is there.
     fn program_folder(&self, places: &Places, value: &str, usual: &[&str]) -> Found<Components> {
-        match self.registry.text(r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion", value) {
+        let usual_folder = || usual.iter().map(|&component| component.to_owned()).collect();
+        match self.registry.text(CURRENT_VERSION, value) {
             Ok(Some(path)) => places.resolve(&path),
-            Ok(None) => Err(Failure::Absent),
-            Err(failure) => match self.folder.find(usual) {
-                Ok(_) => Ok(usual.iter().map(|&component| component.to_owned()).collect()),
-                Err(_) => Err(failure),
-            },
+            Ok(None) => Ok(usual_folder()),
+            Err(failure) => self.folder.find(usual).map(|_| usual_folder()).map_err(|_| failure),
         }
     }
 

@@ -170,7 +170,6 @@ const MARVIN_SEED: u64 = 0x82EF_4D88_7A4E_55C5;
 
 /// The hash Marvin32 with the seed of the logs.
 pub(super) fn marvin32(bytes: &[u8]) -> u64 {
-    #[expect(clippy::cast_possible_truncation, reason = "the seed's halves")]
     let mut state = (MARVIN_SEED as u32, (MARVIN_SEED >> 32) as u32);
     let mix = |(low, high): (u32, u32), value: u32| {
         let low = low.wrapping_add(value);

@@ -28,7 +28,7 @@ pub(in crate::evidence::image) fn checksum(mut file: impl Read, stored: Option<u
     for half in [stored & 0xffff, stored >> 16] {
         sum = if sum >= half { sum - half } else { (sum + 0xffff) - half };
     }
-    #[expect(clippy::cast_possible_truncation, reason = "as Windows: the sum wraps around at 32 bits")]
+    // As Windows: the sum wraps around at 32 bits.
     Ok(sum.wrapping_add(length) as u32)
 }
 

@@ -40,3 +40,6 @@ impl<R: Read + Seek> Reader<R> {
         Ok(bytes)
     }
 }
+
+#[cfg(test)]
+mod tests;

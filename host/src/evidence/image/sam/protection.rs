@@ -40,7 +40,7 @@ pub(super) fn sam_key(registry: &Registry) -> SamKey {
 }
 
 /// In the domain's fixed part `F`: revision and length, then by revision salt, key, checksum.
-const SAM_KEY_AT: usize = 112;
+const SAM_KEY_AT: usize = 104;
 
 fn decrypt_sam_key(record: &[u8], boot_key: &[u8; 16]) -> Option<[u8; 16]> {
     let stored = record.get(SAM_KEY_AT..)?;
@@ -175,7 +175,6 @@ fn spread(bytes: [u8; 7]) -> [u8; 8] {
     let bits = bytes.iter().fold(0u64, |bits, byte| bits << 8 | u64::from(*byte));
     let mut key = [0; 8];
     for (index, byte) in key.iter_mut().enumerate() {
-        #[expect(clippy::cast_possible_truncation, reason = "seven bits are left")]
         let seven = (bits >> (49 - 7 * index) & 0x7f) as u8;
         *byte = seven << 1;
     }

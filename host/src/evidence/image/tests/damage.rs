@@ -1,5 +1,6 @@
 use std::fs;
 
+use proptest::prelude::*;
 use wardline_fixtures::{Damage, Hive, Pe, WindowsVolume};
 
 use super::*;
@@ -84,4 +85,56 @@ fn a_volume_is_called_as_its_directory_is() {
     WindowsVolume::windows_2000_server().write_to(&path).unwrap();
     let volume = Volume::open(&path, None).unwrap();
     assert_eq!((volume.name(), volume.origin().location), ("WEB01", path.display().to_string()));
+}
+
+const HIVES: [&str; 4] = ["software", "system", "sam", "security"];
+
+fn all_questions() -> Vec<Question> {
+    vec![
+        Question::System,
+        Question::Services,
+        Question::Accounts,
+        Question::Groups,
+        Question::Shares,
+        Question::Volumes,
+        Question::AuditPolicy,
+        Question::PasswordPolicy,
+        Question::Profiles,
+        Question::RegistryKey(r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion".to_owned()),
+        Question::RegistryKey(r"HKCR\.txt".to_owned()),
+        Question::RegistryPermissions(r"HKLM\SYSTEM\CurrentControlSet\Control".to_owned()),
+        Question::File(r"%programfiles%\a.dll".to_owned()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn every_question_is_answered_whatever_befell_the_hives(
+        changes in prop::collection::vec((0usize..4, any::<prop::sample::Index>(), any::<u8>()), 1..400),
+        nt4: bool,
+    ) {
+        let directory = tempfile::tempdir().unwrap();
+        let built = if nt4 { WindowsVolume::windows_nt4_server() } else { WindowsVolume::windows_10() };
+        built.write_to(directory.path()).unwrap();
+        let folder = crate::evidence::image::folder::Folder::open(directory.path()).unwrap();
+        let mut hives = HIVES.map(|name| {
+            let windows = if nt4 { "winnt" } else { "windows" };
+            let place = folder.find(&[windows, "system32", "config", name]).ok().unwrap();
+            (directory.path().join(place.path()), folder.read(&place, u64::MAX).unwrap())
+        });
+        for (hive, at, byte) in changes {
+            let bins = &mut hives[hive].1[4096..];
+            bins[at.index(bins.len())] = byte;
+        }
+        for (path, content) in &hives {
+            fs::write(path, content).unwrap();
+        }
+        let volume = Volume::open(directory.path(), None).unwrap();
+        for question in all_questions() {
+            let answer = volume.answer(&question);
+            prop_assert_eq!(volume.answer(&question), answer);
+        }
+    }
 }

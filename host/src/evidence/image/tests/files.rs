@@ -66,6 +66,29 @@ fn programs_have_two_folders_on_64_bit_windows() {
 }
 
 #[test]
+fn program_folders_are_where_the_registry_says_else_where_they_usually_are() {
+    let key = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion";
+    let file = r"C:\Programme\Gemeinsame Dateien\a.txt";
+    let moved = target(
+        &WindowsVolume::windows_2000_server()
+            .registry(key, "ProgramFilesDir", r"C:\Programme")
+            .registry(key, "CommonFilesDir", r"%ProgramFiles%\Gemeinsame Dateien")
+            .file(file, "moved"),
+    );
+    assert_eq!(known!(moved.text(r"%CommonProgramFiles%\a.txt"), Text).text, "moved");
+
+    let elsewhere = target(&WindowsVolume::windows_2000_server().registry(key, "ProgramFilesDir", r"D:\Programs"));
+    assert_eq!(elsewhere.file(r"%ProgramFiles%\a.txt"), Answer::Unsupported);
+
+    let unsaid = target(
+        &WindowsVolume::windows_2000_server()
+            .file(r"C:\Program Files\a.txt", "usual")
+            .without_registry_value(key, "ProgramFilesDir"),
+    );
+    assert_eq!(known!(unsaid.text(r"%ProgramFiles%\a.txt"), Text).text, "usual");
+}
+
+#[test]
 fn folders_are_listed_in_an_order_of_their_own() {
     let target = target(
         &WindowsVolume::windows_2000_server()
@@ -131,8 +154,10 @@ fn links_are_followed_within_the_volume_and_not_out_of_it() {
 #[cfg(unix)]
 #[test]
 fn pipes_are_not_opened() {
-    let target = target(&WindowsVolume::windows_2000_server());
-    let pipe = target.directory.path().join("pipe.dll");
+    let directory = tempfile::tempdir().unwrap();
+    WindowsVolume::windows_2000_server().write_to(directory.path()).unwrap();
+    let pipe = directory.path().join("pipe.dll");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let target = Target { volume: Volume::open(directory.path(), None).unwrap(), _directory: directory };
     assert!(is_unreadable(&target.file(r"C:\pipe.dll")));
 }

@@ -16,14 +16,15 @@ use crate::evidence::Source;
 
 struct Target {
     volume: Volume,
-    directory: TempDir,
+    /// Removed with the target.
+    _directory: TempDir,
 }
 
 fn target(built: &WindowsVolume) -> Target {
     let directory = tempfile::tempdir().unwrap();
     built.write_to(directory.path()).unwrap();
     let volume = Volume::open(directory.path(), Some("target".to_owned())).unwrap();
-    Target { volume, directory }
+    Target { volume, _directory: directory }
 }
 
 impl Target {

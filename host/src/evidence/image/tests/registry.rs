@@ -57,10 +57,10 @@ fn values_keep_their_types() {
 
 #[test]
 fn the_current_control_set_is_the_one_that_was_started() {
-    let target = target(&WindowsVolume::windows_2000_server().control_set(3));
+    let target = target(&WindowsVolume::windows_2000_server().control_set(2));
     assert_eq!(
         target.value(r"HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions", "ProductType"),
-        target.value(r"HKLM\SYSTEM\ControlSet003\Control\ProductOptions", "ProductType"),
+        target.value(r"HKLM\SYSTEM\ControlSet002\Control\ProductOptions", "ProductType"),
     );
     assert_eq!(target.value(r"HKLM\SYSTEM\currentcontrolset\Control\ProductOptions", "ProductType"), text("ServerNT"));
 }
@@ -117,12 +117,7 @@ fn a_log_of_the_new_format_counts_wherever_it_is() {
 
 #[test]
 fn accounts_and_secrets_are_denied_however_the_key_is_written() {
-    let link = |goal: &str| Value::Raw(6, goal.encode_utf16().flat_map(u16::to_le_bytes).collect());
-    let target = target(&WindowsVolume::windows_2000_server().autologon_with_secret("Administrator").registry(
-        r"HKLM\SOFTWARE\Way in",
-        "SymbolicLinkValue",
-        link(r"\REGISTRY\MACHINE\SAM"),
-    ));
+    let target = target(&WindowsVolume::windows_2000_server().autologon_with_secret("Administrator"));
     for key in [
         r"HKLM\SAM",
         r"hklm\sam\SAM\Domains\Account\Users\000001F4",
@@ -138,6 +133,35 @@ fn accounts_and_secrets_are_denied_however_the_key_is_written() {
     let key = known!(target.key(secret), RegistryKey);
     assert_eq!((key.values, key.subkeys), (Vec::new(), Vec::new()));
     assert!(matches!(target.value(secret, ""), Answer::Denied(_)));
+}
+
+#[test]
+fn links_between_keys_are_followed_but_not_into_what_is_denied() {
+    let goal = |goal: &str| Value::Raw(6, goal.encode_utf16().flat_map(u16::to_le_bytes).collect());
+    let directory = tempfile::tempdir().unwrap();
+    WindowsVolume::windows_2000_server()
+        .registry(r"HKLM\SOFTWARE\Vendor\Product", "state", "found")
+        .registry(r"HKLM\SOFTWARE\Link one", "SymbolicLinkValue", goal(r"\Registry\Machine\Software\Vendor"))
+        .registry(r"HKLM\SOFTWARE\Link sam", "SymbolicLinkValue", goal(r"\REGISTRY\MACHINE\SAM\SAM"))
+        .registry(r"HKLM\SOFTWARE\Link own", "SymbolicLinkValue", goal(r"\REGISTRY\MACHINE\SOFTWARE\Link own"))
+        .registry(r"HKLM\SOFTWARE\Link off", "SymbolicLinkValue", goal(r"\Device\Elsewhere"))
+        .write_to(directory.path())
+        .unwrap();
+    let hive = directory.path().join("WINNT/system32/config/software");
+    let mut bytes = std::fs::read(&hive).unwrap();
+    let name_at = 76;
+    for at in 0..bytes.len() - name_at - 5 {
+        if bytes[at..].starts_with(b"nk") && bytes[at + name_at..].starts_with(b"Link ") {
+            bytes[at + 2] |= 0x10;
+        }
+    }
+    std::fs::write(hive, bytes).unwrap();
+    let target = Target { volume: Volume::open(directory.path(), None).unwrap(), _directory: directory };
+    assert_eq!(target.value(r"HKLM\SOFTWARE\Link one\Product", "state"), text("found"));
+    assert!(matches!(target.key(r"HKLM\SOFTWARE\Link sam"), Answer::Denied(_)));
+    assert!(matches!(target.key(r"HKLM\SOFTWARE\Link sam\Domains\Account"), Answer::Denied(_)));
+    assert!(is_unreadable(&target.key(r"HKLM\SOFTWARE\Link own")));
+    assert!(is_unreadable(&target.key(r"HKLM\SOFTWARE\Link off\x")));
 }
 
 #[test]
