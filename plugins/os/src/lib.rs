@@ -24,11 +24,10 @@ impl Checker for Os {
     fn describe() -> Description {
         use checks::windows_version::SUPPORT_DATE;
         let describing = describe("os", env!("CARGO_PKG_VERSION"), "Judges Windows itself: updates, accounts, logon.")
-            .judges(product::PRODUCTS.iter().copied())
-            .judges(companion::products())
+            .judges_updates(product::PRODUCTS.iter().copied())
+            .judges_updates(companion::products())
             .asks(Scope::System)
             .asks(Scope::Accounts)
-            .asks(Scope::Updates)
             .asks_registry(product::CURRENT_VERSION)
             .asks_registry(product::SERVICE_PACK_6A)
             .asks_registry(autologon::WINLOGON)
