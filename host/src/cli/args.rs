@@ -113,6 +113,9 @@ pub struct PluginArgs {
     /// Use only these plugins, by name or product family
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub only: Vec<String>,
+    /// What the plugins are set to (TOML): a table for each plugin, by its name
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
     #[command(flatten)]
     pub cache: CacheArgs,
     #[command(flatten)]

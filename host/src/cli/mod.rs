@@ -9,11 +9,13 @@ mod plugin;
 mod product;
 mod progress;
 mod scan;
+mod settings;
 
 pub use args::{CacheArgs, Cli, Command, LimitArgs, OutputArg, OutputFormat, PluginArgs, ScanArgs};
 pub use exit::{ExitStatus, after_scan};
 pub use parts::{Catalogs, Parts, PluginRequest};
 pub use product::Product;
+pub use settings::{OperatorSettings, SettingsError};
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
