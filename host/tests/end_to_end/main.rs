@@ -1,0 +1,8 @@
+//! The built program with its stock plugins against volumes built by code: images in, reports out.
+
+mod bad_input;
+mod fleet;
+mod program;
+mod real_catalog;
+#[path = "../report/schema.rs"]
+mod schema;
