@@ -1,5 +1,8 @@
 //! The built program with its stock plugins against volumes built by code: images in, reports out.
 
+// In a test a panic is the message.
+#![allow(clippy::unwrap_used)]
+
 mod bad_input;
 mod fleet;
 mod program;
