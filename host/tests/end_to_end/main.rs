@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;
+mod checks;
 mod fleet;
 mod program;
 mod real_catalog;
