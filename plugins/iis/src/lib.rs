@@ -54,10 +54,9 @@ impl Checker for Iis {
             "Where parent paths are on, an ASP page may name files with `..`, which makes mistakes in the page a way out of \
              the site's folder.",
         )
-        .judges(product::CATALOG_NAMES)
+        .judges_updates(product::CATALOG_NAMES)
         .asks(Scope::System)
         .asks(Scope::Services)
-        .asks(Scope::Updates)
         .asks_registry(product::INETSTP)
         .asks_registry(product::PARAMETERS)
         .asks_registry(product::SERVICE_PACK_6A)

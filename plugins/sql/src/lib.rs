@@ -49,11 +49,10 @@ impl Checker for Sql {
             &["Service", "Account", "Finding"],
             "Whoever breaks into the server can do what its account can do; a service needs no administrator's rights.",
         )
-        .judges(product::CATALOG_NAMES)
+        .judges_updates(product::CATALOG_NAMES)
         .asks(Scope::System)
         .asks(Scope::Services)
         .asks(Scope::Groups)
-        .asks(Scope::Updates)
         .asks_file(instances::PROGRAM_FILES);
         instances::registry_scopes().iter().fold(describing, |describing, key| describing.asks_registry(key)).into()
     }

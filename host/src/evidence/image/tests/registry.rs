@@ -31,6 +31,7 @@ fn values_keep_their_types() {
             &volume
                 .registry(key, "expand", Value::expand(r"%SystemRoot%\x"))
                 .registry(key, "multi", Value::multi(["one", "two"]))
+                .registry(key, "multi with gaps", Value::multi(["one", "", "two", "", "three", ""]))
                 .registry(key, "raw", Value::Raw(3, vec![1, 2, 3]))
                 .registry(key, "large", Value::Raw(3, large.clone()))
                 .registry(key, "qword", Value::Raw(11, 5u64.to_le_bytes().to_vec()))
@@ -42,6 +43,7 @@ fn values_keep_their_types() {
         for (name, expected) in [
             ("expand", RegistryData::ExpandText(r"%SystemRoot%\x".to_owned())),
             ("multi", RegistryData::MultiText(vec!["one".to_owned(), "two".to_owned()])),
+            ("multi with gaps", RegistryData::MultiText(["one", "", "two", "", "three"].map(str::to_owned).to_vec())),
             ("raw", RegistryData::Binary(vec![1, 2, 3])),
             ("large", RegistryData::Binary(large.clone())),
             ("qword", RegistryData::Qword(5)),
