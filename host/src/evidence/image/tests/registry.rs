@@ -138,6 +138,39 @@ fn accounts_and_secrets_are_denied_however_the_key_is_written() {
 }
 
 #[test]
+fn the_password_of_the_automatic_logon_is_withheld() {
+    const WINLOGON: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
+    let on_64_bit = r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows NT\CurrentVersion\Winlogon";
+    let target = target(
+        &WindowsVolume::windows_2000_server()
+            .registry(WINLOGON, "DefaultUserName", "scott")
+            .registry(WINLOGON, "DEFAULTpassword", "s3cret")
+            .registry(on_64_bit, "DefaultPassword", Value::multi(["s3cret", "second"]))
+            .registry(r"HKLM\SOFTWARE\Expand", "DefaultPassword", Value::expand("s3cret"))
+            .registry(r"HKLM\SOFTWARE\Raw", "DefaultPassword", Value::Raw(3, b"s3cret".to_vec()))
+            .registry(r"HKLM\SOFTWARE\Number", "DefaultPassword", 1_234)
+            .registry(r"HKLM\SOFTWARE\Empty", "DefaultPassword", "")
+            .registry(r"HKLM\SOFTWARE\No bytes", "DefaultPassword", Value::Raw(3, Vec::new())),
+    );
+    assert_eq!(target.value(WINLOGON, "DefaultUserName"), text("scott"));
+    let no_bytes = Answer::Known(Fact::RegistryValue(RegistryData::Binary(Vec::new())));
+    for (key, expected) in [
+        (WINLOGON, text("(withheld)")),
+        (on_64_bit, text("(withheld)")),
+        (r"HKLM\SOFTWARE\Expand", text("(withheld)")),
+        (r"HKLM\SOFTWARE\Raw", text("(withheld)")),
+        (r"HKLM\SOFTWARE\Number", text("(withheld)")),
+        (r"HKLM\SOFTWARE\Empty", text("")),
+        (r"HKLM\SOFTWARE\No bytes", no_bytes),
+    ] {
+        assert_eq!(target.value(key, "defaultPassword"), expected, "{key}");
+        let values = known!(target.key(key), RegistryKey).values;
+        let value = values.into_iter().find(|value| value.name.eq_ignore_ascii_case("DefaultPassword")).unwrap();
+        assert_eq!(Answer::Known(Fact::RegistryValue(value.data)), expected, "{key}");
+    }
+}
+
+#[test]
 fn links_between_keys_are_followed_but_not_into_what_is_denied() {
     let goal = |goal: &str| Value::Raw(6, goal.encode_utf16().flat_map(u16::to_le_bytes).collect());
     let directory = tempfile::tempdir().unwrap();
