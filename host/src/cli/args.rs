@@ -23,6 +23,8 @@ pub enum Command {
     Scan(ScanArgs),
     /// Write every answer that the plugins ask for into a recording
     Collect(CollectArgs),
+    /// List the hotfixes that the registry records, and whether their files are still in force
+    Hotfixes(HotfixesArgs),
     /// Look into catalogs
     Catalog(CatalogArgs),
     /// Look into plugins
@@ -68,6 +70,15 @@ pub struct CollectArgs {
     pub plugins: PluginArgs,
     #[command(flatten)]
     pub judging: JudgingArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct HotfixesArgs {
+    /// Directories that are roots of Windows volumes
+    #[arg(required = true, value_name = "TARGET")]
+    pub targets: Vec<PathBuf>,
+    #[arg(short, long = "output", value_name = "FORMAT", default_value = "text")]
+    pub format: OutputFormat,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -4,6 +4,7 @@ mod args;
 mod catalog;
 mod collect;
 mod exit;
+mod hotfixes;
 mod parts;
 mod plugin;
 mod product;
@@ -38,6 +39,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
     let done = match &cli.command {
         Command::Scan(arguments) => scan::run(arguments, parts),
         Command::Collect(arguments) => collect::run(arguments, parts),
+        Command::Hotfixes(arguments) => hotfixes::run(arguments, parts),
         Command::Catalog(arguments) => catalog::run(arguments, parts),
         Command::Plugin(arguments) => plugin::run(arguments, parts),
     };
