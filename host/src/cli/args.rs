@@ -77,7 +77,7 @@ pub struct HotfixesArgs {
     /// Directories that are roots of Windows volumes
     #[arg(required = true, value_name = "TARGET")]
     pub targets: Vec<PathBuf>,
-    #[arg(short, long = "output", value_name = "FORMAT", default_value = "text")]
+    #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
     pub format: OutputFormat,
 }
 
