@@ -16,7 +16,7 @@ use product::{Marks, Windows};
 
 use checks::{
     administrators, auditing, autologon, file_system, guest_account, local_account_passwords, password_expiration,
-    restrict_anonymous, services, windows_version,
+    restrict_anonymous, services, shares, windows_version,
 };
 
 /// The plugin: the judge with the catalog's updates for Windows and its companions.
@@ -38,6 +38,7 @@ impl Checker for Os {
         .asks(Scope::System)
         .asks(Scope::Accounts)
         .asks(Scope::Groups)
+        .asks(Scope::Shares)
         .asks(Scope::Services)
         .asks(Scope::Volumes)
         .asks(Scope::AuditPolicy)
@@ -72,6 +73,7 @@ impl Checker for Os {
             110 autologon,
             117 restrict_anonymous,
             119 auditing,
+            121 shares,
             122 administrators,
             123 services,
         ] {
@@ -94,6 +96,7 @@ impl Checker for Os {
         checks.add(autologon::ID, autologon::check(evidence));
         checks.add(restrict_anonymous::ID, restrict_anonymous::check(evidence));
         checks.add(auditing::ID, auditing::check(evidence));
+        checks.add(shares::ID, shares::check(evidence));
         checks.add(administrators::ID, administrators::check(about, evidence));
         checks.add(services::ID, services::check(about, evidence));
         let mut findings = Findings::from(checks.run().await);
