@@ -5,6 +5,7 @@ pub(crate) mod auditing;
 pub(crate) mod autologon;
 pub(crate) mod file_system;
 pub(crate) mod guest_account;
+pub(crate) mod incomplete_updates;
 pub(crate) mod local_account_passwords;
 pub(crate) mod password_expiration;
 pub(crate) mod restrict_anonymous;

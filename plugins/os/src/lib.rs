@@ -14,10 +14,7 @@ use wardline_plugin::updates::judge_updates;
 
 use product::{Marks, Windows};
 
-use checks::{
-    administrators, auditing, autologon, file_system, guest_account, local_account_passwords, password_expiration,
-    restrict_anonymous, services, shares, windows_version,
-};
+use checks::{administrators, auditing, autologon, file_system, guest_account, incomplete_updates, local_account_passwords, password_expiration, restrict_anonymous, services, shares, windows_version};
 
 /// The plugin: the judge with the catalog's updates for Windows and its companions.
 #[derive(Debug)]
@@ -49,6 +46,10 @@ impl Checker for Os {
         .asks_registry(autologon::SECRET)
         .asks_registry(guest_account::LSA)
         .asks_registry(guest_account::TCPIP)
+        .asks_registry(incomplete_updates::SESSION_MANAGER)
+        .asks_registry(incomplete_updates::UPDATE_EXE)
+        .asks_registry(incomplete_updates::SERVICING)
+        .asks_registry(incomplete_updates::AUTOMATIC_UPDATES)
         .setting(
             SUPPORT_DATE,
             "The day for which it is judged whether a release is still supported, for a plugin has no clock.",
@@ -76,6 +77,7 @@ impl Checker for Os {
             121 shares,
             122 administrators,
             123 services,
+            180 incomplete_updates,
         ] {
             describing = describing.mbsa_check(id, number, title, columns, explanation);
         }
@@ -99,6 +101,7 @@ impl Checker for Os {
         checks.add(shares::ID, shares::check(evidence));
         checks.add(administrators::ID, administrators::check(about, evidence));
         checks.add(services::ID, services::check(about, evidence));
+        checks.add(incomplete_updates::ID, incomplete_updates::check(evidence));
         let mut findings = Findings::from(checks.run().await);
 
         // What hinders it is said by the check of the Windows version.
