@@ -3,6 +3,7 @@
 pub(crate) mod administrators;
 pub(crate) mod auditing;
 pub(crate) mod autologon;
+pub(crate) mod automatic_updates;
 pub(crate) mod file_system;
 pub(crate) mod guest_account;
 pub(crate) mod incomplete_updates;

@@ -5,6 +5,7 @@ mod companion;
 mod product;
 mod release;
 mod settings;
+mod together;
 mod wording;
 
 use wardline_plugin::evidence::Evident;
@@ -14,7 +15,10 @@ use wardline_plugin::updates::judge_updates;
 
 use product::{Marks, Windows};
 
-use checks::{administrators, auditing, autologon, file_system, guest_account, incomplete_updates, local_account_passwords, password_expiration, restrict_anonymous, services, shares, windows_version};
+use checks::{
+    administrators, auditing, autologon, automatic_updates, file_system, guest_account, incomplete_updates,
+    local_account_passwords, password_expiration, restrict_anonymous, services, shares, windows_version,
+};
 
 /// The plugin: the judge with the catalog's updates for Windows and its companions.
 #[derive(Debug)]
@@ -50,6 +54,8 @@ impl Checker for Os {
         .asks_registry(incomplete_updates::UPDATE_EXE)
         .asks_registry(incomplete_updates::SERVICING)
         .asks_registry(incomplete_updates::AUTOMATIC_UPDATES)
+        .asks_registry(automatic_updates::LOCAL)
+        .asks_registry(automatic_updates::POLICY)
         .setting(
             SUPPORT_DATE,
             "The day for which it is judged whether a release is still supported, for a plugin has no clock.",
@@ -77,6 +83,7 @@ impl Checker for Os {
             121 shares,
             122 administrators,
             123 services,
+            179 automatic_updates,
             180 incomplete_updates,
         ] {
             describing = describing.mbsa_check(id, number, title, columns, explanation);
@@ -101,6 +108,7 @@ impl Checker for Os {
         checks.add(shares::ID, shares::check(evidence));
         checks.add(administrators::ID, administrators::check(about, evidence));
         checks.add(services::ID, services::check(about, evidence));
+        checks.add(automatic_updates::ID, automatic_updates::check(evidence));
         checks.add(incomplete_updates::ID, incomplete_updates::check(evidence));
         let mut findings = Findings::from(checks.run().await);
 

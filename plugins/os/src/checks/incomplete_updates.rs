@@ -64,10 +64,14 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     }
     if waiting.is_empty() {
         if let Some((number, reason)) = unread {
-            return Err(Unable::new(format!("Whether an update waits for a restart cannot be read: {reason}")).because(&number));
+            return Err(
+                Unable::new(format!("Whether an update waits for a restart cannot be read: {reason}")).because(&number)
+            );
         }
         let passed = Finding::passed("No file waits to be replaced, and no installer asks for a restart.");
-        return Ok((replies.first..).take(replies.answers.len()).fold(passed, |finding, number| finding.because(&number)));
+        return Ok((replies.first..)
+            .take(replies.answers.len())
+            .fold(passed, |finding, number| finding.because(&number)));
     }
     let finding = with_table(Finding::non_critical("An update is complete only when the machine has restarted."), rows);
     let finding = waiting.iter().fold(finding, |finding, number| finding.because(number));
@@ -104,8 +108,10 @@ fn files(data: &RegistryData) -> Vec<[String; 2]> {
     paths
         .chunks(2)
         .filter_map(|pair| match pair {
-            [source, ..] if source.is_empty() => None,
-            [source, target] if !target.is_empty() => Some(["A file is put in place".to_owned(), format!("{} to {}", plain(source), plain(target))]),
+            ["", ..] => None,
+            [source, target] if !target.is_empty() => {
+                Some(["A file is put in place".to_owned(), format!("{} to {}", plain(source), plain(target))])
+            }
             [source, ..] => Some(["A file is moved or deleted".to_owned(), plain(source)]),
             [] => None,
         })
