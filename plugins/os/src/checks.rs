@@ -12,6 +12,7 @@ pub(crate) mod password_expiration;
 pub(crate) mod restrict_anonymous;
 pub(crate) mod services;
 pub(crate) mod shares;
+pub(crate) mod windows_firewall;
 pub(crate) mod windows_version;
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ use product::{Marks, Windows};
 
 use checks::{
     administrators, auditing, autologon, automatic_updates, file_system, guest_account, incomplete_updates,
-    local_account_passwords, password_expiration, restrict_anonymous, services, shares, windows_version,
+    local_account_passwords, password_expiration, restrict_anonymous, services, shares, windows_firewall,
+    windows_version,
 };
 
 /// The plugin: the judge with the catalog's updates for Windows and its companions.
@@ -50,17 +51,13 @@ impl Checker for Os {
         .asks_registry(autologon::SECRET)
         .asks_registry(guest_account::LSA)
         .asks_registry(guest_account::TCPIP)
-        .asks_registry(incomplete_updates::SESSION_MANAGER)
-        .asks_registry(incomplete_updates::UPDATE_EXE)
-        .asks_registry(incomplete_updates::SERVICING)
-        .asks_registry(incomplete_updates::AUTOMATIC_UPDATES)
-        .asks_registry(automatic_updates::LOCAL)
-        .asks_registry(automatic_updates::POLICY)
         .setting(
             SUPPORT_DATE,
             "The day for which it is judged whether a release is still supported, for a plugin has no clock.",
             SettingValue::Text(release::TABLE_DATE.to_owned()),
         );
+        let keys = incomplete_updates::KEYS.iter().chain(&automatic_updates::KEYS).chain(&windows_firewall::KEYS);
+        let describing = keys.fold(describing, |describing, key| describing.asks_registry(key));
         let describing = password_expiration::EXCEPTIONS.declare(describing);
         let describing = administrators::MOST.declare(describing);
         let describing = services::UNNEEDED.declare(describing);
@@ -83,6 +80,7 @@ impl Checker for Os {
             121 shares,
             122 administrators,
             123 services,
+            178 windows_firewall,
             179 automatic_updates,
             180 incomplete_updates,
         ] {
@@ -108,6 +106,7 @@ impl Checker for Os {
         checks.add(shares::ID, shares::check(evidence));
         checks.add(administrators::ID, administrators::check(about, evidence));
         checks.add(services::ID, services::check(about, evidence));
+        checks.add(windows_firewall::ID, windows_firewall::check(evidence));
         checks.add(automatic_updates::ID, automatic_updates::check(evidence));
         checks.add(incomplete_updates::ID, incomplete_updates::check(evidence));
         let mut findings = Findings::from(checks.run().await);

@@ -1,7 +1,24 @@
 //! Asking side by side, so that several questions travel in one round.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
+
+/// Awaits futures of one kind together; the results stand in their order.
+pub(crate) async fn all<F: Future + Unpin>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    let mut slots: Vec<_> = futures.into_iter().map(|future| (future, None)).collect();
+    std::future::poll_fn(|context| {
+        let mut waiting = false;
+        for (future, found) in slots.iter_mut().filter(|(_, found)| found.is_none()) {
+            match Pin::new(future).poll(context) {
+                Poll::Ready(result) => *found = Some(result),
+                Poll::Pending => waiting = true,
+            }
+        }
+        if waiting { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    slots.into_iter().filter_map(|(_, found)| found).collect()
+}
 
 /// Awaits two futures together.
 pub(crate) async fn both<A: Future, B: Future>(one: A, other: B) -> (A::Output, B::Output) {

@@ -18,8 +18,11 @@ pub(crate) const TITLE: &str = "Automatic updates";
 pub(crate) const COLUMNS: &[&str] = &["Automatic Updates", "Set by", "From"];
 pub(crate) const EXPLANATION: &str = "Weaknesses are used soon after their updates are published; a machine that waits for somebody is open that much longer.";
 
-pub(crate) const LOCAL: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update";
-pub(crate) const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU";
+const LOCAL: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update";
+const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU";
+
+/// What is asked.
+pub(crate) const KEYS: [&str; 2] = [LOCAL, POLICY];
 
 const OPTIONS: &str = "AUOptions";
 const OFF: &str = "NoAutoUpdate";

@@ -14,12 +14,14 @@ pub(crate) const COLUMNS: &[&str] = &["What waits", "Detail"];
 pub(crate) const EXPLANATION: &str =
     "Until the machine restarts it runs the old code, though the update is recorded as installed.";
 
-pub(crate) const SESSION_MANAGER: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager";
-pub(crate) const UPDATE_EXE: &str = r"HKLM\SOFTWARE\Microsoft\Updates\UpdateExeVolatile";
-pub(crate) const SERVICING: &str =
-    r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending";
-pub(crate) const AUTOMATIC_UPDATES: &str =
+const SESSION_MANAGER: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager";
+const UPDATE_EXE: &str = r"HKLM\SOFTWARE\Microsoft\Updates\UpdateExeVolatile";
+const SERVICING: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending";
+const AUTOMATIC_UPDATES: &str =
     r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired";
+
+/// What is asked.
+pub(crate) const KEYS: [&str; 4] = [SESSION_MANAGER, UPDATE_EXE, SERVICING, AUTOMATIC_UPDATES];
 
 const RENAMES: [&str; 2] = ["PendingFileRenameOperations", "PendingFileRenameOperations2"];
 const ARTICLE: &str = "Q181345";
