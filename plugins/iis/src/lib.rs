@@ -114,7 +114,6 @@ impl Checker for Iis {
             "Programs in these folders run for whoever asks for them, and worms look for them there.",
         )
         .judges_updates(product::CATALOG_NAMES)
-        .asks(Scope::System)
         .asks(Scope::Services)
         .asks_registry(product::INETSTP)
         .asks_registry(product::PARAMETERS)

@@ -37,7 +37,6 @@ impl Checker for Os {
         )
         .judges_updates(product::PRODUCTS.iter().copied())
         .judges_updates(companion::products())
-        .asks(Scope::System)
         .asks(Scope::Accounts)
         .asks(Scope::Groups)
         .asks(Scope::Shares)

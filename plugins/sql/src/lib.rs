@@ -97,7 +97,6 @@ impl Checker for Sql {
             "A database server that nobody needs is one that should not be installed.",
         )
         .judges_updates(product::CATALOG_NAMES)
-        .asks(Scope::System)
         .asks(Scope::Services)
         .asks(Scope::Accounts)
         .asks(Scope::Groups)
