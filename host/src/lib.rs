@@ -5,6 +5,7 @@ pub mod cli;
 pub mod contract;
 pub mod evidence;
 pub mod platform;
+pub mod remediation;
 pub mod report;
 pub mod sandbox;
 pub mod scan;

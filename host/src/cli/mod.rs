@@ -5,12 +5,13 @@ mod catalog;
 mod collect;
 mod exit;
 mod parts;
+mod plan;
 mod plugin;
 mod product;
 mod progress;
 mod scan;
 
-pub use args::{CacheArgs, Cli, Command, LimitArgs, OutputArg, OutputFormat, PluginArgs, ScanArgs};
+pub use args::{CacheArgs, Cli, Command, LimitArgs, OutputArg, OutputFormat, PlanArgs, PluginArgs, ScanArgs};
 pub use exit::{ExitStatus, after_scan};
 pub use parts::{Catalogs, Parts, PluginRequest};
 pub use product::Product;
@@ -36,6 +37,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
     let done = match &cli.command {
         Command::Scan(arguments) => scan::run(arguments, parts),
         Command::Collect(arguments) => collect::run(arguments, parts),
+        Command::Plan(arguments) => plan::run(arguments),
         Command::Catalog(arguments) => catalog::run(arguments, parts),
         Command::Plugin(arguments) => plugin::run(arguments, parts),
     };
