@@ -23,6 +23,8 @@ pub enum Command {
     Scan(ScanArgs),
     /// Write every answer that the plugins ask for into a recording
     Collect(CollectArgs),
+    /// Turn a report into what is to be done on each machine, in order, and how to undo it
+    Plan(PlanArgs),
     /// List the hotfixes that the registry records, and whether their files are still in force
     Hotfixes(HotfixesArgs),
     /// Look into catalogs
@@ -70,6 +72,16 @@ pub struct CollectArgs {
     pub plugins: PluginArgs,
     #[command(flatten)]
     pub judging: JudgingArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct PlanArgs {
+    /// Report that `wardline scan -o json` wrote
+    #[arg(value_name = "REPORT.json")]
+    pub report: PathBuf,
+    /// Plan as text or json, to standard output or a file; may be repeated [default: text]
+    #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
+    pub outputs: Vec<OutputArg>,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -6,13 +6,14 @@ mod collect;
 mod exit;
 mod hotfixes;
 mod parts;
+mod plan;
 mod plugin;
 mod product;
 mod progress;
 mod scan;
 mod settings;
 
-pub use args::{CacheArgs, Cli, Command, LimitArgs, OutputArg, OutputFormat, PluginArgs, ScanArgs};
+pub use args::{CacheArgs, Cli, Command, LimitArgs, OutputArg, OutputFormat, PlanArgs, PluginArgs, ScanArgs};
 pub use exit::{ExitStatus, after_scan};
 pub use parts::{Catalogs, Parts, PluginRequest};
 pub use product::Product;
@@ -39,6 +40,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
     let done = match &cli.command {
         Command::Scan(arguments) => scan::run(arguments, parts),
         Command::Collect(arguments) => collect::run(arguments, parts),
+        Command::Plan(arguments) => plan::run(arguments),
         Command::Hotfixes(arguments) => hotfixes::run(arguments, parts),
         Command::Catalog(arguments) => catalog::run(arguments, parts),
         Command::Plugin(arguments) => plugin::run(arguments, parts),

@@ -3,12 +3,16 @@
 pub(crate) mod administrators;
 pub(crate) mod auditing;
 pub(crate) mod autologon;
+pub(crate) mod automatic_updates;
 pub(crate) mod file_system;
 pub(crate) mod guest_account;
+pub(crate) mod incomplete_updates;
 pub(crate) mod local_account_passwords;
 pub(crate) mod password_expiration;
 pub(crate) mod restrict_anonymous;
 pub(crate) mod services;
+pub(crate) mod shares;
+pub(crate) mod windows_firewall;
 pub(crate) mod windows_version;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod companion;
 mod product;
 mod release;
 mod settings;
+mod together;
 mod wording;
 
 use wardline_plugin::evidence::Evident;
@@ -15,8 +16,9 @@ use wardline_plugin::updates::judge_updates;
 use product::{Marks, Windows};
 
 use checks::{
-    administrators, auditing, autologon, file_system, guest_account, local_account_passwords, password_expiration,
-    restrict_anonymous, services, windows_version,
+    administrators, auditing, autologon, automatic_updates, file_system, guest_account, incomplete_updates,
+    local_account_passwords, password_expiration, restrict_anonymous, services, shares, windows_firewall,
+    windows_version,
 };
 
 /// The plugin: the judge with the catalog's updates for Windows and its companions.
@@ -35,9 +37,9 @@ impl Checker for Os {
         )
         .judges_updates(product::PRODUCTS.iter().copied())
         .judges_updates(companion::products())
-        .asks(Scope::System)
         .asks(Scope::Accounts)
         .asks(Scope::Groups)
+        .asks(Scope::Shares)
         .asks(Scope::Services)
         .asks(Scope::Volumes)
         .asks(Scope::AuditPolicy)
@@ -52,6 +54,8 @@ impl Checker for Os {
             "The day for which it is judged whether a release is still supported, for a plugin has no clock.",
             SettingValue::Text(release::TABLE_DATE.to_owned()),
         );
+        let keys = incomplete_updates::KEYS.iter().chain(&automatic_updates::KEYS).chain(&windows_firewall::KEYS);
+        let describing = keys.fold(describing, |describing, key| describing.asks_registry(key));
         let describing = password_expiration::EXCEPTIONS.declare(describing);
         let describing = administrators::MOST.declare(describing);
         let describing = services::UNNEEDED.declare(describing);
@@ -71,8 +75,12 @@ impl Checker for Os {
             110 autologon,
             117 restrict_anonymous,
             119 auditing,
+            121 shares,
             122 administrators,
             123 services,
+            178 windows_firewall,
+            179 automatic_updates,
+            180 incomplete_updates,
         ] {
             describing = describing.mbsa_check(id, number, title, columns, explanation);
         }
@@ -93,8 +101,12 @@ impl Checker for Os {
         checks.add(autologon::ID, autologon::check(evidence));
         checks.add(restrict_anonymous::ID, restrict_anonymous::check(evidence));
         checks.add(auditing::ID, auditing::check(evidence));
+        checks.add(shares::ID, shares::check(evidence));
         checks.add(administrators::ID, administrators::check(about, evidence));
         checks.add(services::ID, services::check(about, evidence));
+        checks.add(windows_firewall::ID, windows_firewall::check(evidence));
+        checks.add(automatic_updates::ID, automatic_updates::check(evidence));
+        checks.add(incomplete_updates::ID, incomplete_updates::check(evidence));
         let mut findings = Findings::from(checks.run().await);
 
         // What hinders it is said by the check of the Windows version.

@@ -16,11 +16,11 @@ pub(crate) fn counted(number: usize, thing: &str) -> String {
 /// `a, b and c`, and only a number of those that are too many.
 pub(crate) fn listed<S: AsRef<str>>(names: &[S]) -> String {
     let shown: Vec<&str> = names.iter().take(MOST_NAMES).map(AsRef::as_ref).collect();
-    match (shown.as_slice(), names.len() - shown.len()) {
-        (shown, left_out @ 1..) => format!("{} and {left_out} more", shown.join(", ")),
-        ([begin @ .., before, last], 0) if begin.is_empty() => format!("{before} and {last}"),
-        ([begin @ .., last], 0) if !begin.is_empty() => format!("{} and {last}", begin.join(", ")),
-        (shown, 0) => shown.concat(),
+    match (shown.split_last(), names.len() - shown.len()) {
+        (_, left_out @ 1..) => format!("{} and {left_out} more", shown.join(", ")),
+        (None, 0) => String::new(),
+        (Some((last, [])), 0) => (*last).to_owned(),
+        (Some((last, begin)), 0) => format!("{} and {last}", begin.join(", ")),
     }
 }
 
