@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use wardline::cli::{self, CacheArgs, ExitStatus, LimitArgs, OperatorSettings, Parts as _, PluginRequest, Product};
 use wardline::contract::{Description, SettingValue};
@@ -20,6 +20,11 @@ fn carries_plugins() -> bool {
     carries
 }
 
+/// The plugins are compiled once for all tests from end to end.
+fn cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
+}
+
 fn wardline(arguments: &[&Path]) -> ExitStatus {
     let arguments = arguments.iter().map(|argument| argument.as_os_str().to_owned());
     cli::run([OsString::from("wardline")].into_iter().chain(arguments), &Product)
@@ -31,8 +36,7 @@ fn graded(folder: &Path, settings: Option<&str>) -> Result<String, ExitStatus> {
     let mut output = OsString::from("json=");
     output.push(&report);
     let mut arguments: Vec<&Path> = ["scan", "--only", "os", "-o"].map(Path::new).to_vec();
-    // Compiled once for all of the test's scans.
-    let cache = folder.join("cache");
+    let cache = cache();
     arguments.extend([Path::new(&output), &volume, Path::new("--cache-dir"), &cache]);
     if let Some(settings) = settings {
         std::fs::write(&file, settings).unwrap();
@@ -102,7 +106,7 @@ fn the_book_lists_every_setting() {
         files: &[],
         only: &[],
         settings: OperatorSettings::default(),
-        cache: &CacheArgs { cache_dir: None, no_cache: true },
+        cache: &CacheArgs { cache_dir: Some(cache()), no_cache: false },
         limits: &LimitArgs::default(),
         conversations: 1,
     };
