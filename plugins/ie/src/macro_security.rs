@@ -1,7 +1,8 @@
 //! MBSA 124: whether Office's programs ask before they run macros, or run none that is not signed.
 //!
 //! MBSA looks at Word, Excel, PowerPoint and Outlook of Office 97, 2000, XP and 2003, user by user, and fails the check where
-//! a program stands below the recommended level. A failure is critical, as it is for the zones (118).
+//! a program stands below the recommended level. A failure is critical, as it is for the zones (118). Recommended is at least
+//! medium, at which somebody is asked before a macro runs; the operator may ask for more.
 //!
 //! From Office 2000 on the level is the number `Level` in the program's key `Security`: 1 low, 2 medium, 3 high, and in Office
 //! 2003 also 4, very high. A policy wins over what the user chose. Where nothing is set the program's default is in force: in
