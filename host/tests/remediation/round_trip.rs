@@ -10,7 +10,7 @@ use wardline::sandbox::stock::stock_plugins;
 use wardline_fixtures::apply::{Machine, NotApplied};
 use wardline_fixtures::{Account, Iis, WindowsVolume, catalog, fleet};
 
-use crate::{json_to, read, wardline};
+use crate::{json_to, read, schema, wardline};
 
 /// All kinds of operations that the contract knows.
 const KINDS: [&str; 13] = [
@@ -98,7 +98,10 @@ impl Bench<'_> {
         let plan = report.with_extension("plan");
         let arguments: [OsString; 4] = ["plan".into(), report.into(), "-o".into(), json_to(&plan)];
         assert_eq!(wardline(arguments), ExitStatus::Fine);
-        read(&plan)
+        let (plan, schema) = (read(&plan), Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/plan.schema.json"));
+        let schema = read(&schema);
+        assert_eq!(schema::violations(&schema, &schema, &plan, ""), [""; 0]);
+        plan
     }
 }
 
