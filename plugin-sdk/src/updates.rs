@@ -4,16 +4,17 @@ use wardline_package_name::PackageName;
 
 use crate::checker::About;
 use crate::contract::exports::wardline::check::types::{
-    ChecksumMode, InstallUpdate, Operation, Update, UpdateFinding, UpdateStatus,
+    ChecksumMode, InstallUpdate, Operation, Question, Update, UpdateFinding, UpdateStatus,
 };
 use crate::evidence::Evidence;
-use crate::judge::{Installed, Judge, JudgeOptions};
+use crate::judge::{Installed, Judge, JudgeOptions, PendingRenames};
 use crate::remedy::Remedy;
 
 /// Judges every update that concerns these products, and says for each that is missing how it is installed.
 ///
-/// Asks for the system's language where checksums depend on it, and then for everything that the updates name, in one round;
-/// the plugin declares `Scope::Updates` for that, and `Scope::System`. Only a missing update has a remedy.
+/// Asks for the system's language where checksums depend on it, and then for everything that the updates name, in one round.
+/// Where files wait for a restart that are among these, the waiting ones are asked about in a round of their own. All that is
+/// declared by [`judges_updates`](crate::describe::Describing::judges_updates). Only a missing update has a remedy.
 ///
 /// ```
 /// # use wardline_plugin::prelude::*;
@@ -37,8 +38,23 @@ pub async fn judge_updates(
         _ => None,
     };
     let case = judge.case(installed, JudgeOptions::new(&about.options, system.as_ref()));
-    let replies = evidence.ask_all(case.questions().to_vec()).await;
-    let findings = case.decide(&replies.answers, replies.first);
+    let mut questions = case.questions().to_vec();
+    if questions.iter().any(|question| matches!(question, Question::File(_) | Question::FileVersion(_))) {
+        questions.push(PendingRenames::question());
+    }
+    let replies = evidence.ask_all(questions).await;
+    let pending = PendingRenames::read(replies.answers.get(case.questions().len()));
+    let findings = if pending.is_empty() {
+        case.decide(&replies.answers, replies.first)
+    } else {
+        let system = match system {
+            None => evidence.system().await.known().cloned(),
+            known => known,
+        };
+        let restart = case.restart(&pending, system.as_ref().map(|system| system.windows_folder.as_str()));
+        let waiting = evidence.ask_all(restart.questions().to_vec()).await;
+        case.decide_after(&replies.answers, replies.first, &restart.settle(&waiting.answers))
+    };
     let judged = findings.into_iter().map(|finding| {
         let remedies = match finding.status {
             UpdateStatus::Missing => judge.update(finding.update).map(install).into_iter().collect(),

@@ -1,0 +1,339 @@
+//! MBSA 179: whether the machine gets and installs updates by itself.
+//!
+//! Policy stands before what was set on the machine (KB328010): `NoAutoUpdate` 1 turns it off; `AUOptions` 2 tells before it
+//! downloads, 3 before it installs, 4 installs on a schedule, 5 lets the administrator choose, and 7 tells before it installs
+//! and restarts. The machine's own `AUOptions` knows 1 for off, and 2 to 4. What holds where nothing is set differs:
+//! * up to Windows 8.1 nothing happens before somebody has chosen;
+//! * Windows 10 and 11 install by themselves, Server 2016 and later download and tell.
+//!
+//! NT 4 has no Automatic Updates; Windows 2000 got it with Service Pack 3, or by a download before that.
+
+use wardline_plugin::prelude::*;
+
+use crate::release::parse_version;
+use crate::together::both;
+
+pub(crate) const ID: &str = "automatic-updates";
+pub(crate) const TITLE: &str = "Automatic updates";
+pub(crate) const COLUMNS: &[&str] = &["Automatic Updates", "Set by", "From"];
+pub(crate) const EXPLANATION: &str = "Weaknesses are used soon after their updates are published; a machine that waits for somebody is open that much longer.";
+
+const LOCAL: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update";
+const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU";
+
+/// What is asked.
+pub(crate) const KEYS: [&str; 2] = [LOCAL, POLICY];
+
+const OPTIONS: &str = "AUOptions";
+const OFF: &str = "NoAutoUpdate";
+const OWN_SERVER: &str = "UseWUServer";
+const SERVICE: &str = "wuauserv";
+/// How to configure Automatic Updates by Group Policy or registry settings.
+const ARTICLE: &str = "KB328010";
+const INSTALL: u32 = 4;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Off,
+    /// Nobody has chosen yet, and before that nothing happens.
+    NotConfigured,
+    TellsBeforeDownload,
+    TellsBeforeInstallation,
+    Installs,
+}
+
+/// Which of the places decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    PolicyOff,
+    PolicyOptions,
+    Machine,
+    Default,
+}
+
+impl Mode {
+    fn of_options(number: u64) -> Option<Mode> {
+        match number {
+            1 => Some(Mode::Off),
+            2 => Some(Mode::TellsBeforeDownload),
+            3 | 7 => Some(Mode::TellsBeforeInstallation),
+            4 => Some(Mode::Installs),
+            _ => None,
+        }
+    }
+
+    fn shown(self) -> &'static str {
+        match self {
+            Mode::Off => "off",
+            Mode::NotConfigured => "not configured",
+            Mode::TellsBeforeDownload => "tells before it downloads",
+            Mode::TellsBeforeInstallation => "downloads, and tells before it installs",
+            Mode::Installs => "installs by itself",
+        }
+    }
+}
+
+pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
+    let system = evidence.system().await.required()?;
+    let version = parse_version(&system.version)
+        .ok_or_else(|| Unable::new(format!("Windows {} is not known here.", system.version)).because(&system))?;
+    if version < (5, 0) {
+        return Ok(
+            Finding::not_performed(format!("Windows {} has no Automatic Updates.", system.version)).because(&system)
+        );
+    }
+    let ((policy_off, policy), ((local, own_server), service)) = both(
+        both(evidence.registry_value(POLICY, OFF), evidence.registry_value(POLICY, OPTIONS)),
+        both(
+            both(evidence.registry_value(LOCAL, OPTIONS), evidence.registry_value(POLICY, OWN_SERVER)),
+            evidence.service(SERVICE),
+        ),
+    )
+    .await;
+    let (policy_off, policy, service) = (policy_off.optional()?, policy.optional()?, service.optional()?);
+
+    let number = |data: Option<&RegistryData>| data.and_then(RegistryDataExt::as_number);
+    let (mode, place) = if number(policy_off.as_ref()) == Some(1) {
+        (Mode::Off, Place::PolicyOff)
+    } else if let Some(mode) = number(policy.as_ref()).and_then(Mode::of_options).filter(|mode| *mode != Mode::Off) {
+        (mode, Place::PolicyOptions)
+    } else {
+        let local = local.clone().optional()?;
+        match number(local.as_ref()).and_then(Mode::of_options) {
+            Some(mode) => (mode, Place::Machine),
+            None => (default_mode(version, system.role), Place::Default),
+        }
+    };
+    if version == (5, 0) && system.service_pack < 3 && service.is_none() && place == Place::Default {
+        return Ok(Finding::not_performed(
+            "Automatic Updates came with Service Pack 3 of Windows 2000, and is not installed.",
+        )
+        .because(&system)
+        .because(&service));
+    }
+
+    let by = match place {
+        Place::PolicyOff | Place::PolicyOptions => "policy",
+        Place::Machine => "this machine",
+        Place::Default => "nothing is set",
+    };
+    let managed = if by == "policy" { " It is managed by policy." } else { "" };
+    let from = if number(own_server.known()) == Some(1) { "a server of the organization" } else { "Windows Update" };
+    let start = service.as_ref().map(|service| service.start);
+    let hindered = match start {
+        None => Some(format!("there is no service {SERVICE}")),
+        Some(ServiceStart::Disabled) => Some(format!("its service {SERVICE} is disabled")),
+        Some(_) => None,
+    };
+    let finding = match (&hindered, mode) {
+        (Some(hindered), _) => Finding::non_critical(format!("Automatic Updates does not run: {hindered}.{managed}")),
+        (None, Mode::Off) => Finding::non_critical(format!("Automatic Updates is off.{managed}")),
+        (None, Mode::NotConfigured) => {
+            Finding::non_critical("Automatic Updates is not configured, and does nothing before somebody has chosen.")
+        }
+        (None, Mode::TellsBeforeDownload | Mode::TellsBeforeInstallation) => Finding::best_practice(format!(
+            "Automatic Updates does not install by itself: it {}.{managed}",
+            mode.shown()
+        )),
+        (None, Mode::Installs) => {
+            Finding::passed(format!("Automatic Updates installs updates from {from} by itself.{managed}"))
+        }
+    };
+    let fails = hindered.is_some() || mode != Mode::Installs;
+    let grade = match (&hindered, mode) {
+        (Some(_), _) | (None, Mode::Off | Mode::NotConfigured) => Grade::NonCritical,
+        (None, Mode::Installs) => Grade::Passed,
+        (None, _) => Grade::BestPractice,
+    };
+    let shown = match &hindered {
+        Some(hindered) => format!("{}, but {hindered}", mode.shown()),
+        None => mode.shown().to_owned(),
+    };
+    let mut finding = finding
+        .row([shown.as_str(), by, from], grade)
+        .because(&system)
+        .because(&policy_off)
+        .because(&policy)
+        .because(&local)
+        .because(&service);
+    if !fails {
+        return Ok(finding);
+    }
+    match start {
+        None => finding = finding.mend(reinstall()),
+        Some(ServiceStart::Disabled) => {
+            let start = if version >= (10, 0) { ServiceStart::Manual } else { ServiceStart::Automatic };
+            finding = finding.mend(
+                Remedy::set_service_start(SERVICE, ServiceStart::Disabled, start)
+                    .restart(true)
+                    .risk("The service asks Microsoft or the organization's server for updates.")
+                    .article(ARTICLE),
+            );
+        }
+        Some(_) => {}
+    }
+    let remedy = match place {
+        _ if mode == Mode::Installs => None,
+        Place::PolicyOff => Some((POLICY, OFF, policy_off.into_value(), 0)),
+        Place::PolicyOptions => Some((POLICY, OPTIONS, policy.into_value(), INSTALL)),
+        Place::Machine | Place::Default => Some((LOCAL, OPTIONS, local.known().cloned(), INSTALL)),
+    };
+    Ok(match remedy {
+        Some((key, name, before, after)) => finding.mend(set(key, name, before, after)),
+        None => finding,
+    })
+}
+
+fn default_mode(version: (u32, u32), role: Role) -> Mode {
+    match (version >= (10, 0), role) {
+        (true, Role::Workstation) => Mode::Installs,
+        (true, _) => Mode::TellsBeforeInstallation,
+        (false, _) => Mode::NotConfigured,
+    }
+}
+
+fn set(key: &str, name: &str, before: Option<RegistryData>, after: u32) -> Remedy {
+    let risk = if key == POLICY {
+        "Updates are installed and the machine restarts when the schedule says; a policy of the domain sets its own value again, \
+         so change it there."
+    } else {
+        "Updates are installed and the machine restarts when the schedule says."
+    };
+    Remedy::set_registry_value(key, name, before, RegistryData::Dword(after)).risk(risk).article(ARTICLE)
+}
+
+fn reinstall() -> Remedy {
+    Remedy::manual(format!("Install Automatic Updates again; its service {SERVICE} is missing.")).article(ARTICLE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Os;
+    use crate::checks::tests::actions_of;
+    use crate::product::tests::machine;
+    use wardline_plugin::testing::Bench;
+
+    fn service(start: ServiceStart) -> Fact {
+        Fact::Service(ServiceInfo {
+            name: SERVICE.to_owned(),
+            display_name: None,
+            start,
+            account: None,
+            image_path: None,
+            driver: false,
+        })
+    }
+
+    fn bench(version: &str, service_pack: u32, role: Role) -> Bench {
+        let system = machine(version, 2600, service_pack, role, &[]);
+        Bench::new()
+            .fact(Question::System, Fact::System(system))
+            .fact(Question::Service(SERVICE.to_owned()), service(ServiceStart::Automatic))
+    }
+
+    fn with(bench: Bench, values: &[(&str, &str, u32)]) -> Bench {
+        values.iter().fold(bench, |bench, (key, name, number)| bench.value(key, name, RegistryData::Dword(*number)))
+    }
+
+    /// What the check would set, as (where, name, to what).
+    fn set_values(actions: &[&Action]) -> Vec<(String, String, RegistryData)> {
+        let set = actions.iter().filter_map(|action| match &action.operation {
+            Operation::SetRegistryValue(set) => Some((set.key.clone(), set.name.clone(), set.after.clone())),
+            _ => None,
+        });
+        set.collect()
+    }
+
+    #[test]
+    fn policy_stands_before_the_machine() {
+        use Grade::{BestPractice, NonCritical, Passed};
+        let local = Some((LOCAL, OPTIONS, 4));
+        let policy = Some((POLICY, OPTIONS, 4));
+        for (values, grade, mended) in [
+            (&[(LOCAL, OPTIONS, 4)][..], Passed, None),
+            (&[(LOCAL, OPTIONS, 3)], BestPractice, local),
+            (&[(LOCAL, OPTIONS, 2)], BestPractice, local),
+            (&[(LOCAL, OPTIONS, 1)], NonCritical, local),
+            (&[(LOCAL, OPTIONS, 0)], NonCritical, local),
+            (&[], NonCritical, local),
+            (&[(POLICY, OPTIONS, 4), (LOCAL, OPTIONS, 1)], Passed, None),
+            (&[(POLICY, OPTIONS, 3), (LOCAL, OPTIONS, 4)], BestPractice, policy),
+            (&[(POLICY, OPTIONS, 5), (LOCAL, OPTIONS, 4)], Passed, None),
+            (&[(POLICY, OPTIONS, 5), (LOCAL, OPTIONS, 2)], BestPractice, local),
+            (&[(POLICY, OFF, 0), (POLICY, OPTIONS, 4)], Passed, None),
+            (&[(POLICY, OFF, 1), (POLICY, OPTIONS, 4), (LOCAL, OPTIONS, 4)], NonCritical, Some((POLICY, OFF, 0))),
+        ] {
+            let run = with(bench("5.1", 2, Role::Workstation), values).run::<Os>();
+            let finding = run.check(ID);
+            assert_eq!(finding.grade, grade, "{values:?}: {}", finding.summary);
+            let by_policy = finding.summary.contains("managed by policy");
+            assert_eq!(by_policy, finding.rows[0].cells[1] == "policy", "{}", finding.summary);
+            let expected: Vec<_> = mended
+                .iter()
+                .map(|&(key, name, after)| (key.to_owned(), name.to_owned(), RegistryData::Dword(after)))
+                .collect();
+            assert_eq!(set_values(&actions_of(&run, ID)), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn versions_differ_where_nothing_is_set() {
+        use Role::{Server, Workstation};
+        for (version, service_pack, role, grade) in [
+            ("4.0", 6, Server, Grade::NotPerformed),
+            ("5.0", 4, Server, Grade::NonCritical),
+            ("5.2", 1, Server, Grade::NonCritical),
+            ("6.1", 1, Workstation, Grade::NonCritical),
+            ("10.0", 0, Workstation, Grade::Passed),
+            ("10.0", 0, Server, Grade::BestPractice),
+            ("?", 0, Server, Grade::UnableToScan),
+        ] {
+            let run = bench(version, service_pack, role).run::<Os>();
+            assert_eq!(run.check(ID).grade, grade, "{version}: {}", run.check(ID).summary);
+        }
+    }
+
+    #[test]
+    fn windows_2000_has_it_from_service_pack_3_or_by_download() {
+        let absent = |service_pack| {
+            bench("5.0", service_pack, Role::Server).answer(Question::Service(SERVICE.to_owned()), Answer::Absent)
+        };
+        assert_eq!(absent(2).run::<Os>().check(ID).grade, Grade::NotPerformed);
+        assert_eq!(absent(3).run::<Os>().check(ID).grade, Grade::NonCritical);
+        let downloaded = with(bench("5.0", 2, Role::Server), &[(LOCAL, OPTIONS, 4)]);
+        assert_eq!(downloaded.run::<Os>().check(ID).grade, Grade::Passed);
+    }
+
+    #[test]
+    fn a_disabled_service_hinders_and_is_enabled_again() {
+        for (version, start) in [("5.1", ServiceStart::Automatic), ("10.0", ServiceStart::Manual)] {
+            let run = with(bench(version, 2, Role::Workstation), &[(LOCAL, OPTIONS, 4)])
+                .fact(Question::Service(SERVICE.to_owned()), service(ServiceStart::Disabled))
+                .run::<Os>();
+            assert_eq!(run.check(ID).grade, Grade::NonCritical, "{}", run.check(ID).summary);
+            let actions = actions_of(&run, ID);
+            let [Action { operation: Operation::SetServiceStart(set), undo, .. }] = actions.as_slice() else {
+                panic!("{actions:?}")
+            };
+            assert_eq!((set.before, set.after, undo.len()), (ServiceStart::Disabled, start, 1));
+        }
+    }
+
+    #[test]
+    fn what_is_unread_is_never_passed() {
+        let system = Fact::System(machine("5.1", 2600, 2, Role::Workstation, &[]));
+        let unread = Bench::new().unreadable_by_default("damaged").fact(Question::System, system);
+        assert_eq!(unread.run::<Os>().check(ID).grade, Grade::UnableToScan);
+        let value = |key: &str, name: &str| {
+            Question::RegistryValue(RegistryValueName { key: key.to_owned(), name: name.to_owned() })
+        };
+        let good = with(bench("5.1", 2, Role::Workstation), &[(LOCAL, OPTIONS, 4)]);
+        for question in
+            [value(POLICY, OFF), value(POLICY, OPTIONS), value(LOCAL, OPTIONS), Question::Service(SERVICE.to_owned())]
+        {
+            let run = good.clone().answer(question.clone(), Answer::Unreadable("damaged".to_owned())).run::<Os>();
+            assert_eq!(run.check(ID).grade, Grade::UnableToScan, "{question:?}");
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! MBSA 121: folders that anybody on the network may change.
+//!
+//! Only the share's own permissions are looked at. Those of the folder narrow them further, but to ask for them the plugin
+//! would have to declare every folder there may be.
+
+use wardline_plugin::prelude::*;
+
+use crate::release::parse_version;
+use crate::wording::{counted, listed, with_remedies, with_table};
+
+pub(crate) const ID: &str = "shares";
+pub(crate) const TITLE: &str = "Shares";
+pub(crate) const COLUMNS: &[&str] = &["Share", "Folder", "Share permissions"];
+pub(crate) const EXPLANATION: &str = "What everybody may write, everybody may replace: worms spread over such shares, and what others start from them is theirs.";
+
+const EVERYONE: &str = "S-1-1-0";
+const ANONYMOUS: &str = "S-1-5-7";
+
+/// Groups that somebody belongs to without anybody having chosen them.
+const EVERYBODY: [(&str, &str); 5] = [
+    (EVERYONE, "Everyone"),
+    (ANONYMOUS, "Anonymous Logon"),
+    ("S-1-5-2", "Network"),
+    ("S-1-5-11", "Authenticated Users"),
+    ("S-1-5-32-545", "Users"),
+];
+
+const OTHERS: [(&str, &str); 4] = [
+    ("S-1-5-18", "System"),
+    ("S-1-5-32-544", "Administrators"),
+    ("S-1-5-32-546", "Guests"),
+    ("S-1-5-32-547", "Power Users"),
+];
+
+/// The three levels of access that the dialogue for shares knows.
+const FULL_CONTROL: u32 = 0x001F_01FF;
+const CHANGE: u32 = 0x0013_01BF;
+const READ: u32 = 0x0012_00A9;
+
+/// Every right in an access mask that changes something: data, attributes, names, permissions, and the generic forms of them.
+const WRITING: u32 = 0x0002 | 0x0004 | 0x0010 | 0x0040 | 0x0100 | 0x0001_0000 | 0x000C_0000 | 0x5000_0000;
+
+/// More entries than this are left out of a cell.
+const MOST_SHOWN: usize = 10;
+
+pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
+    let shares = evidence.shares().await.required()?;
+    let system = evidence.system().await;
+    let default = if shares.iter().any(|share| share.permissions.is_none() && !is_administrative(share)) {
+        let system = system.clone().required()?;
+        Some(default_permissions(&system).ok_or_else(|| {
+            let reason =
+                format!("What holds for a share without permissions is not known of Windows {}.", system.version);
+            Unable::new(reason).because(&shares).because(&system)
+        })?)
+    } else {
+        None
+    };
+    let mut open: Vec<(&Share, Vec<&str>, &Permissions)> = Vec::new();
+    let mut rows = Vec::new();
+    for share in shares.iter() {
+        let path = share.path.clone();
+        let Some(permissions) = share.permissions.as_ref().or(default.as_ref().filter(|_| !is_administrative(share)))
+        else {
+            rows.push(([share.name.clone(), path, "Windows' own".to_owned()], Grade::Informational));
+            continue;
+        };
+        let writers = who_may_write(permissions);
+        let grade = if writers.is_empty() { Grade::Passed } else { Grade::NonCritical };
+        let by_default = if share.permissions.is_none() { " (Windows' default)" } else { "" };
+        rows.push(([share.name.clone(), path, format!("{}{by_default}", shown(permissions))], grade));
+        if !writers.is_empty() {
+            open.push((share, writers, permissions));
+        }
+    }
+    let finding = if shares.is_empty() {
+        Finding::passed("No folder is shared.")
+    } else if open.is_empty() {
+        Finding::passed(format!(
+            "{} looked at: none may be written by Everyone, Users, Authenticated Users or Anonymous Logon.",
+            counted(shares.len(), "share")
+        ))
+    } else {
+        let names: Vec<String> =
+            open.iter().map(|(share, writers, _)| format!("{} ({})", share.name, listed(&names_of(writers)))).collect();
+        Finding::non_critical(format!(
+            "{} of {} may be written by everybody: {}.",
+            open.len(),
+            counted(shares.len(), "share"),
+            listed(&names)
+        ))
+    };
+    let finding = with_table(finding, rows).because(&shares);
+    let finding = if default.is_some() { finding.because(&system) } else { finding };
+    Ok(with_remedies(
+        finding,
+        open.into_iter().map(|(share, writers, permissions)| restrict(share, &writers, permissions)),
+    ))
+}
+
+/// Shares that Windows makes for administrators at each start, and guards itself.
+fn is_administrative(share: &Share) -> bool {
+    let name = share.name.to_ascii_uppercase();
+    matches!(name.as_str(), "ADMIN$" | "IPC$")
+        || matches!(name.as_bytes(), [letter, b'$'] if letter.is_ascii_alphabetic())
+}
+
+/// What holds for a share that nobody gave permissions: full control for Everyone up to Windows 2000 and the first XP, from
+/// then on Everyone may read ("Share permissions" in Windows Server 2003's help).
+fn default_permissions(system: &SystemInfo) -> Option<Permissions> {
+    let version = parse_version(&system.version)?;
+    let mask = if version > (5, 1) || (version == (5, 1) && system.service_pack > 0) { READ } else { FULL_CONTROL };
+    let everyone = AccessEntry { access_type: AccessType::Allow, sid: EVERYONE.to_owned(), mask, inherit_only: false };
+    Some(Permissions { owner: None, access: Some(vec![everyone]) })
+}
+
+/// The SIDs of everybody's groups that may change something.
+fn who_may_write(permissions: &Permissions) -> Vec<&'static str> {
+    let Some(access) = &permissions.access else { return vec![EVERYONE] };
+    EVERYBODY.iter().map(|(sid, _)| *sid).filter(|sid| granted(access, sid) & WRITING != 0).collect()
+}
+
+/// What the list grants to a group by name. Entries are read in order, as Windows does: what is denied before it is granted
+/// stays denied. What Everyone is denied is denied to the other groups too, but from XP on not to the anonymous.
+fn granted(access: &[AccessEntry], group: &str) -> u32 {
+    let (mut granted, mut denied) = (0, 0);
+    for entry in access.iter().filter(|entry| !entry.inherit_only) {
+        match entry.access_type {
+            AccessType::Allow if entry.sid == group => granted |= specific(entry.mask) & !denied,
+            AccessType::Deny if entry.sid == group || (entry.sid == EVERYONE && group != ANONYMOUS) => {
+                denied |= specific(entry.mask) & !granted;
+            }
+            AccessType::Allow | AccessType::Deny | AccessType::Audit => {}
+        }
+    }
+    granted
+}
+
+/// Generic rights as the rights that they stand for, so that a denied full control takes away a granted generic one.
+fn specific(mask: u32) -> u32 {
+    const GENERIC_ALL: u32 = 0x1000_0000;
+    const GENERIC_WRITE: u32 = 0x4000_0000;
+    const FILE_GENERIC_WRITE: u32 = 0x0012_0116;
+    let mut rights = mask & !(GENERIC_ALL | GENERIC_WRITE);
+    if mask & GENERIC_ALL != 0 {
+        rights |= FULL_CONTROL;
+    }
+    if mask & GENERIC_WRITE != 0 {
+        rights |= FILE_GENERIC_WRITE;
+    }
+    rights
+}
+
+fn shown(permissions: &Permissions) -> String {
+    let Some(access) = &permissions.access else { return "no list: everybody may do everything".to_owned() };
+    let entries: Vec<&AccessEntry> =
+        access.iter().filter(|entry| !entry.inherit_only && entry.access_type != AccessType::Audit).collect();
+    if entries.is_empty() {
+        return "nobody".to_owned();
+    }
+    let mut shown: Vec<String> = entries.iter().take(MOST_SHOWN).map(|entry| shown_entry(entry)).collect();
+    if entries.len() > MOST_SHOWN {
+        shown.push(format!("and {} more", entries.len() - MOST_SHOWN));
+    }
+    shown.join("; ")
+}
+
+fn shown_entry(entry: &AccessEntry) -> String {
+    let rights = match specific(entry.mask) {
+        FULL_CONTROL => "full control".to_owned(),
+        CHANGE => "change".to_owned(),
+        READ => "read".to_owned(),
+        _ => format!("{:#010x}", entry.mask),
+    };
+    let denied = if entry.access_type == AccessType::Deny { "denied " } else { "" };
+    format!("{}: {denied}{rights}", name_of(&entry.sid))
+}
+
+fn name_of(sid: &str) -> &str {
+    EVERYBODY.iter().chain(&OTHERS).find(|(known, _)| *known == sid).map_or(sid, |(_, name)| name)
+}
+
+fn names_of<'a>(sids: &[&'a str]) -> Vec<&'a str> {
+    sids.iter().map(|sid| name_of(sid)).collect()
+}
+
+fn restrict(share: &Share, writers: &[&str], permissions: &Permissions) -> Remedy {
+    let restricted = RestrictAccess {
+        object: share.name.clone(),
+        sids: writers.iter().map(|&sid| sid.to_owned()).collect(),
+        keep_mask: READ,
+    };
+    // No operation gives rights: only a person can tell that these, and no more, were meant.
+    let undo = format!("Give the share \"{}\" its permissions again: {}.", share.name, shown(permissions));
+    Remedy::new(Operation::RestrictShare(restricted))
+        .undo(Operation::ManualStep(undo))
+        .risk("Whoever writes through this share needs a group of their own with permission to do so.")
+        .article("https://learn.microsoft.com/previous-versions/windows/it-pro/windows-server-2003/cc784499(v=ws.10)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Os;
+    use crate::checks::tests::actions_of;
+    use crate::product::tests::machine;
+    use AccessType::{Allow, Deny};
+    use wardline_plugin::testing::Bench;
+
+    const USERS: &str = "S-1-5-32-545";
+    const ADMINISTRATORS: &str = "S-1-5-32-544";
+
+    fn share(name: &str, permissions: Option<Permissions>) -> Share {
+        Share { name: name.to_owned(), path: format!(r"C:\{name}"), remark: None, permissions }
+    }
+
+    fn list(entries: &[(AccessType, &str, u32)]) -> Option<Permissions> {
+        let entry = |&(access_type, sid, mask): &(AccessType, &str, u32)| AccessEntry {
+            access_type,
+            sid: sid.to_owned(),
+            mask,
+            inherit_only: false,
+        };
+        Some(Permissions { owner: None, access: Some(entries.iter().map(entry).collect()) })
+    }
+
+    fn bench(version: &str, service_pack: u32, shares: Vec<Share>) -> Bench {
+        Bench::new()
+            .fact(Question::System, Fact::System(machine(version, 2195, service_pack, Role::Server, &[])))
+            .fact(Question::Shares, Fact::Shares(shares))
+    }
+
+    #[test]
+    fn nobody_in_particular_may_write() {
+        for (entries, writers) in [
+            (&[][..], 0),
+            (&[(Allow, EVERYONE, READ)], 0),
+            (&[(Allow, ADMINISTRATORS, FULL_CONTROL), (Allow, EVERYONE, READ)], 0),
+            (&[(Allow, EVERYONE, FULL_CONTROL)], 1),
+            (&[(Allow, EVERYONE, CHANGE)], 1),
+            (&[(Allow, USERS, CHANGE), (Allow, "S-1-5-11", CHANGE)], 2),
+            (&[(Allow, ANONYMOUS, 0x2)], 1),
+            (&[(Allow, EVERYONE, 0x1000_0000)], 1),
+            (&[(Allow, EVERYONE, 0x4000_0000)], 1),
+            (&[(Allow, EVERYONE, 0x8000_0000)], 0),
+            (&[(Allow, EVERYONE, 0x0004_0000)], 1),
+            (&[(Deny, EVERYONE, FULL_CONTROL), (Allow, USERS, CHANGE)], 0),
+            (&[(Deny, EVERYONE, 0x1000_0000), (Allow, USERS, CHANGE)], 0),
+            (&[(Deny, EVERYONE, FULL_CONTROL), (Allow, ANONYMOUS, CHANGE)], 1),
+            (&[(Allow, USERS, CHANGE), (Deny, USERS, FULL_CONTROL)], 1),
+            (&[(Deny, USERS, READ), (Allow, USERS, 0x2)], 1),
+        ] {
+            let run = bench("5.0", 2, vec![share("data", list(entries))]).run::<Os>();
+            let finding = run.check(ID);
+            let grade = if writers == 0 { Grade::Passed } else { Grade::NonCritical };
+            assert_eq!(finding.grade, grade, "{entries:?}: {}", finding.summary);
+            let restricted: usize = actions_of(&run, ID)
+                .iter()
+                .filter_map(|action| match &action.operation {
+                    Operation::RestrictShare(access) if access.object == "data" && access.keep_mask == READ => {
+                        Some(access.sids.len())
+                    }
+                    _ => None,
+                })
+                .sum();
+            assert_eq!(restricted, writers, "{entries:?}");
+        }
+    }
+
+    #[test]
+    fn without_permissions_the_versions_default_holds() {
+        for (version, service_pack, grade) in [
+            ("4.0", 6, Grade::NonCritical),
+            ("5.0", 4, Grade::NonCritical),
+            ("5.1", 0, Grade::NonCritical),
+            ("5.1", 2, Grade::Passed),
+            ("5.2", 0, Grade::Passed),
+            ("10.0", 0, Grade::Passed),
+            ("?", 0, Grade::UnableToScan),
+        ] {
+            let run = bench(version, service_pack, vec![share("data", None)]).run::<Os>();
+            assert_eq!(run.check(ID).grade, grade, "{version} {service_pack}: {}", run.check(ID).summary);
+        }
+    }
+
+    #[test]
+    fn no_list_is_no_protection_and_windows_guards_its_own() {
+        let open = Permissions { owner: None, access: None };
+        for (shares, grade) in [
+            (vec![], Grade::Passed),
+            (vec![share("data", Some(open))], Grade::NonCritical),
+            (vec![share("C$", None), share("ADMIN$", None), share("IPC$", None)], Grade::Passed),
+            (vec![share("CD$", None)], Grade::NonCritical),
+        ] {
+            let run = bench("5.0", 2, shares).run::<Os>();
+            assert_eq!(run.check(ID).grade, grade, "{}", run.check(ID).summary);
+            assert!(actions_of(&run, ID).iter().all(|action| action.undo.len() == 1 && action.risk.is_some()));
+        }
+    }
+
+    #[test]
+    fn unread_shares_are_never_passed() {
+        let unread = Bench::new().unreadable_by_default("damaged");
+        assert_eq!(unread.run::<Os>().check(ID).grade, Grade::UnableToScan);
+        let shares = |permissions| Fact::Shares(vec![share("data", permissions)]);
+        // Without the version the default is not known, but stored permissions need none.
+        for (permissions, grade) in
+            [(None, Grade::UnableToScan), (list(&[(Allow, EVERYONE, FULL_CONTROL)]), Grade::NonCritical)]
+        {
+            let run = unread.clone().fact(Question::Shares, shares(permissions)).run::<Os>();
+            assert_eq!(run.check(ID).grade, grade);
+        }
+    }
+}
