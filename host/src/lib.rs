@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod cli;
 pub mod contract;
 pub mod evidence;
+pub mod inventory;
 pub mod platform;
 pub mod remediation;
 pub mod report;

@@ -25,6 +25,8 @@ pub enum Command {
     Collect(CollectArgs),
     /// Turn a report into what is to be done on each machine, in order, and how to undo it
     Plan(PlanArgs),
+    /// List the hotfixes that the registry records, and whether their files are still in force
+    Hotfixes(HotfixesArgs),
     /// Look into catalogs
     Catalog(CatalogArgs),
     /// Look into plugins
@@ -83,6 +85,15 @@ pub struct PlanArgs {
 }
 
 #[derive(Clone, Debug, Args)]
+pub struct HotfixesArgs {
+    /// Directories that are roots of Windows volumes
+    #[arg(required = true, value_name = "TARGET")]
+    pub targets: Vec<PathBuf>,
+    #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
+    pub format: OutputFormat,
+}
+
+#[derive(Clone, Debug, Args)]
 pub struct CatalogArgs {
     #[command(subcommand)]
     pub command: CatalogCommand,
@@ -125,6 +136,9 @@ pub struct PluginArgs {
     /// Use only these plugins, by name or product family
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub only: Vec<String>,
+    /// What the plugins are set to (TOML): a table for each plugin, by its name
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
     #[command(flatten)]
     pub cache: CacheArgs,
     #[command(flatten)]
