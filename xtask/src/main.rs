@@ -1,5 +1,6 @@
 //! wardline's chores: everything that is more than one call of cargo. `cargo xtask help` lists them.
 
+mod bench;
 mod debian;
 mod demo;
 mod dist;
@@ -56,6 +57,8 @@ enum Command {
     Demo,
     /// Build target/dist/wardline, one self-contained binary with the stock plugins in it.
     Dist,
+    /// Measure everything in one run, and print a table.
+    Bench,
     /// Check everything: format, lints, documentation, licences, and all tests.
     Test,
 }
@@ -84,6 +87,7 @@ fn perform(arguments: &Arguments) -> Result<()> {
         }
         Command::Demo => demo::demo(&workspace, &toolchain()?),
         Command::Dist => dist::dist(&workspace, &toolchain()?),
+        Command::Bench => bench::bench(&workspace, &toolchain()?),
         Command::Test => test::test(&workspace, &toolchain),
     }
 }

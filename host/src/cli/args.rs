@@ -81,7 +81,7 @@ pub enum CatalogCommand {
     /// Count what a catalog holds, and list what in it could not be resolved
     Show {
         file: PathBuf,
-        #[arg(short, long = "output", value_name = "FORMAT", default_value = "text")]
+        #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
         format: OutputFormat,
     },
 }

@@ -21,10 +21,9 @@ impl Checker for Ie {
         let describing =
             describe("ie", env!("CARGO_PKG_VERSION"), "Judges Internet Explorer: updates and security zones.")
                 .mbsa_check(zones::ID, 118, zones::TITLE, zones::COLUMNS, zones::EXPLANATION)
-                .judges(product::PRODUCTS.iter().copied())
+                .judges_updates(product::PRODUCTS.iter().copied())
                 .asks(Scope::System)
                 .asks(Scope::Profiles)
-                .asks(Scope::Updates)
                 .asks_registry(product::INTERNET_EXPLORER)
                 .asks_registry(product::INTERNET_SETTINGS)
                 .asks_registry(zones::POLICY)

@@ -113,10 +113,9 @@ impl Checker for Iis {
             &["Site", "Virtual folder", "Directory"],
             "Programs in these folders run for whoever asks for them, and worms look for them there.",
         )
-        .judges(product::CATALOG_NAMES)
+        .judges_updates(product::CATALOG_NAMES)
         .asks(Scope::System)
         .asks(Scope::Services)
-        .asks(Scope::Updates)
         .asks_registry(product::INETSTP)
         .asks_registry(product::PARAMETERS)
         .asks_registry(product::SERVICE_PACK_6A)

@@ -4,6 +4,8 @@ mod checks;
 mod companion;
 mod product;
 mod release;
+mod settings;
+mod wording;
 
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::judge::{Installed, Judge};
@@ -12,7 +14,10 @@ use wardline_plugin::updates::judge_updates;
 
 use product::{Marks, Windows};
 
-use checks::{autologon, guest_account, restrict_anonymous, windows_version};
+use checks::{
+    administrators, auditing, autologon, file_system, guest_account, local_account_passwords, password_expiration,
+    restrict_anonymous, services, windows_version,
+};
 
 /// The plugin: the judge with the catalog's updates for Windows and its companions.
 #[derive(Debug)]
@@ -23,30 +28,51 @@ pub struct Os {
 impl Checker for Os {
     fn describe() -> Description {
         use checks::windows_version::SUPPORT_DATE;
-        let describing = describe("os", env!("CARGO_PKG_VERSION"), "Judges Windows itself: updates, accounts, logon.")
-            .judges(product::PRODUCTS.iter().copied())
-            .judges(companion::products())
-            .asks(Scope::System)
-            .asks(Scope::Accounts)
-            .asks(Scope::Updates)
-            .asks_registry(product::CURRENT_VERSION)
-            .asks_registry(product::SERVICE_PACK_6A)
-            .asks_registry(autologon::WINLOGON)
-            .asks_registry(autologon::SECRET)
-            .asks_registry(guest_account::LSA)
-            .asks_registry(guest_account::TCPIP)
-            .setting(
-                SUPPORT_DATE,
-                "The day for which it is judged whether a release is still supported, for a plugin has no clock.",
-                SettingValue::Text(release::TABLE_DATE.to_owned()),
-            );
+        let describing = describe(
+            "os",
+            env!("CARGO_PKG_VERSION"),
+            "Judges Windows itself: updates, accounts, logon, files and shares.",
+        )
+        .judges_updates(product::PRODUCTS.iter().copied())
+        .judges_updates(companion::products())
+        .asks(Scope::System)
+        .asks(Scope::Accounts)
+        .asks(Scope::Groups)
+        .asks(Scope::Services)
+        .asks(Scope::Volumes)
+        .asks(Scope::AuditPolicy)
+        .asks_registry(product::CURRENT_VERSION)
+        .asks_registry(product::SERVICE_PACK_6A)
+        .asks_registry(autologon::WINLOGON)
+        .asks_registry(autologon::SECRET)
+        .asks_registry(guest_account::LSA)
+        .asks_registry(guest_account::TCPIP)
+        .setting(
+            SUPPORT_DATE,
+            "The day for which it is judged whether a release is still supported, for a plugin has no clock.",
+            SettingValue::Text(release::TABLE_DATE.to_owned()),
+        );
+        let describing = password_expiration::EXCEPTIONS.declare(describing);
+        let describing = administrators::MOST.declare(describing);
+        let describing = services::UNNEEDED.declare(describing);
         let mut describing = companion::FILES.iter().fold(describing, |describing, file| describing.asks_file(file));
-        use {autologon as a, guest_account as g, restrict_anonymous as r, windows_version as w};
-        for (id, number, title, columns, explanation) in [
-            (w::ID, 101, w::TITLE, w::COLUMNS, w::EXPLANATION),
-            (g::ID, 107, g::TITLE, g::COLUMNS, g::EXPLANATION),
-            (a::ID, 110, a::TITLE, a::COLUMNS, a::EXPLANATION),
-            (r::ID, 117, r::TITLE, r::COLUMNS, r::EXPLANATION),
+        /// The constants that every check's module has, with MBSA's number.
+        macro_rules! described {
+            ($($number:literal $check:ident,)*) => {
+                [$(($check::ID, $number, $check::TITLE, $check::COLUMNS, $check::EXPLANATION),)*]
+            };
+        }
+        for (id, number, title, columns, explanation) in described![
+            101 windows_version,
+            102 file_system,
+            104 local_account_passwords,
+            106 password_expiration,
+            107 guest_account,
+            110 autologon,
+            117 restrict_anonymous,
+            119 auditing,
+            122 administrators,
+            123 services,
         ] {
             describing = describing.mbsa_check(id, number, title, columns, explanation);
         }
@@ -60,9 +86,15 @@ impl Checker for Os {
     async fn detect(&self, about: &About, evidence: &Evidence) -> Findings {
         let mut checks = Checks::new();
         checks.add(windows_version::ID, windows_version::check(about, evidence));
+        checks.add(file_system::ID, file_system::check(evidence));
+        checks.add(local_account_passwords::ID, local_account_passwords::check(evidence));
+        checks.add(password_expiration::ID, password_expiration::check(about, evidence));
         checks.add(guest_account::ID, guest_account::check(evidence));
         checks.add(autologon::ID, autologon::check(evidence));
         checks.add(restrict_anonymous::ID, restrict_anonymous::check(evidence));
+        checks.add(auditing::ID, auditing::check(evidence));
+        checks.add(administrators::ID, administrators::check(about, evidence));
+        checks.add(services::ID, services::check(about, evidence));
         let mut findings = Findings::from(checks.run().await);
 
         // What hinders it is said by the check of the Windows version.

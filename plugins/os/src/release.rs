@@ -127,6 +127,14 @@ pub(crate) fn parse_version(text: &str) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
+/// Whether accounts and groups are the domain's, and the machine's own database does not hold them.
+///
+/// So it is on a domain controller from Windows 2000 on: Active Directory keeps them, and the SAM only those of the restore
+/// mode. The domain controllers of NT 4 keep theirs in the SAM.
+pub(crate) fn keeps_accounts_in_directory(system: &SystemInfo) -> bool {
+    system.role == Role::DomainController && parse_version(&system.version).is_none_or(|version| version >= (5, 0))
+}
+
 /// What is known about the support of the release that is installed; none where it is not in the table.
 pub(crate) fn support(system: &SystemInfo) -> Option<Support> {
     let (major, minor) = parse_version(&system.version)?;

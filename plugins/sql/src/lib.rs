@@ -96,13 +96,12 @@ impl Checker for Sql {
             &["Service", "Start", "Account"],
             "A database server that nobody needs is one that should not be installed.",
         )
-        .judges(product::CATALOG_NAMES)
+        .judges_updates(product::CATALOG_NAMES)
         .asks(Scope::System)
         .asks(Scope::Services)
         .asks(Scope::Accounts)
         .asks(Scope::Groups)
         .asks(Scope::Permissions)
-        .asks(Scope::Updates)
         .asks_file(instances::PROGRAM_FILES)
         .asks_file(folder_permissions::PROGRAMS)
         .asks_file(folder_permissions::DATABASES);

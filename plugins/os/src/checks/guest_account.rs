@@ -3,7 +3,7 @@
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::prelude::*;
 
-use crate::release::parse_version;
+use crate::release::{keeps_accounts_in_directory, parse_version};
 
 pub(crate) const ID: &str = "guest-account";
 pub(crate) const TITLE: &str = "Guest account";
@@ -19,9 +19,7 @@ const GUEST: u32 = 501;
 
 pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let system = evidence.system().await.required()?;
-    // From Windows 2000 on a domain's accounts live in Active Directory, and the SAM of a domain controller holds only those
-    // of its restore mode. The domain controllers of NT 4 still keep them in the SAM.
-    if system.role == Role::DomainController && parse_version(&system.version).is_none_or(|version| version >= (5, 0)) {
+    if keeps_accounts_in_directory(&system) {
         return Ok(Finding::not_performed(
             "A domain controller's own account database does not hold the domain's accounts, so its Guest account was not \
              looked at.",
@@ -68,7 +66,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
 
 /// The number of the question that says so, where every network logon becomes Guest: on a Windows XP that is in no domain and
 /// has `ForceGuest` set. In a domain XP ignores the value; a machine that names a domain is taken to be in one.
-async fn simple_file_sharing(system: &SystemInfo, evidence: &Evidence) -> Result<Option<u32>, Unable> {
+pub(crate) async fn simple_file_sharing(system: &SystemInfo, evidence: &Evidence) -> Result<Option<u32>, Unable> {
     if parse_version(&system.version) != Some((5, 1)) {
         return Ok(None);
     }
@@ -85,6 +83,7 @@ async fn simple_file_sharing(system: &SystemInfo, evidence: &Evidence) -> Result
 mod tests {
     use super::*;
     use crate::Os;
+    use crate::checks::tests::actions_of;
     use crate::product::tests::machine;
     use wardline_plugin::testing::Bench;
 
@@ -134,9 +133,8 @@ mod tests {
     #[test]
     fn an_enabled_guest_can_be_disabled_and_enabled_again() {
         let run = bench("5.0", Role::Server, vec![guest(false)]).run::<Os>();
-        let flags: Vec<_> = run
-            .actions
-            .iter()
+        let flags: Vec<_> = actions_of(&run, ID)
+            .into_iter()
             .filter_map(|action| match (&action.operation, action.undo.as_slice()) {
                 (Operation::SetAccountFlag(set), [Operation::SetAccountFlag(undo)]) => Some((set, undo)),
                 _ => None,

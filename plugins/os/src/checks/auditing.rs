@@ -1,0 +1,164 @@
+//! MBSA 119: whether logons are written down, those that succeed and those that fail.
+//!
+//! Up to Server 2003 there are nine categories (seven in NT 4). From Vista on each has subcategories; the host gives a category
+//! what all of its subcategories have in common.
+
+use wardline_plugin::prelude::*;
+
+use crate::release::parse_version;
+use crate::wording::{listed, with_table};
+
+pub(crate) const ID: &str = "auditing";
+pub(crate) const TITLE: &str = "Auditing";
+pub(crate) const COLUMNS: &[&str] = &["Category", "Success", "Failure"];
+pub(crate) const EXPLANATION: &str = "Only from recorded logons can it be told who tried to get in, and who got in, before and after something happened.";
+
+/// The category that MBSA asks about, by Microsoft's English name.
+const LOGONS: &str = "Logon/Logoff";
+/// The same category in `auditpol`, whose names depend on the language of Windows.
+const LOGONS_GUID: &str = "{69979849-797A-11D9-BED3-505054503030}";
+
+/// How to enable and apply security auditing in Windows 2000.
+const ARTICLE: &str = "Q300549";
+
+pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
+    let policy = evidence.audit_policy().await.required()?;
+    let system = evidence.system().await.required()?;
+    let version = parse_version(&system.version)
+        .ok_or_else(|| Unable::new(format!("Windows {} is not known here.", system.version)).because(&system))?;
+    let logons = match policy.categories.iter().find(|category| category.name == LOGONS) {
+        Some(category) if policy.enabled => category.setting,
+        Some(_) => AuditSetting::None,
+        None => return Err(Unable::new("The audit policy does not tell of logons.").because(&policy)),
+    };
+    let audited: Vec<&str> = policy
+        .categories
+        .iter()
+        .filter(|category| policy.enabled && category.setting != AuditSetting::None)
+        .map(|category| category.name.as_str())
+        .collect();
+    // Without it the finding would be taken for "nothing is audited", which only its subcategories tell.
+    let every = if version >= (6, 0) { " in every subcategory of Logon/Logoff" } else { "" };
+    let (success, failure) = parts(logons);
+    let finding = match (success, failure) {
+        (true, true) => Finding::passed(format!(
+            "Logons that succeed and logons that fail are audited{every}. Audited at all: {}.",
+            listed(&audited)
+        )),
+        _ if !policy.enabled => Finding::best_practice("Nothing is audited, logons neither."),
+        (true, false) => Finding::best_practice(format!("Logons that fail are not audited{every}.")),
+        (false, true) => Finding::best_practice(format!("Logons that succeed are not audited{every}.")),
+        (false, false) => {
+            Finding::best_practice(format!("Neither logons that succeed nor logons that fail are audited{every}."))
+        }
+    };
+    let passed = finding_passes(logons);
+    let rows = policy.categories.iter().map(|category| {
+        let (success, failure) = if policy.enabled { parts(category.setting) } else { (false, false) };
+        let yes_or_no = |yes| if yes { "yes" } else { "no" };
+        let grade = match (category.name == LOGONS, passed) {
+            (true, true) => Grade::Passed,
+            (true, false) => Grade::BestPractice,
+            (false, _) => Grade::Informational,
+        };
+        ([category.name.as_str(), yes_or_no(success), yes_or_no(failure)].map(str::to_owned), grade)
+    });
+    let finding = with_table(finding, rows.collect()).because(&policy).because(&system);
+    Ok(if passed { finding } else { finding.mend(audit_logons(version, (success, failure))) })
+}
+
+fn parts(setting: AuditSetting) -> (bool, bool) {
+    match setting {
+        AuditSetting::None => (false, false),
+        AuditSetting::Success => (true, false),
+        AuditSetting::Failure => (false, true),
+        AuditSetting::SuccessAndFailure => (true, true),
+    }
+}
+
+fn finding_passes(logons: AuditSetting) -> bool {
+    logons == AuditSetting::SuccessAndFailure
+}
+
+fn audit_logons(version: (u32, u32), before: (bool, bool)) -> Remedy {
+    const RISK: &str = "The security log fills faster: make it large enough and say what happens when it is full. A policy of \
+                        the domain sets its own again.";
+    let earlier = match before {
+        (true, false) => "audit only logons that succeed again",
+        (false, true) => "audit only logons that fail again",
+        _ => "audit no logons any more",
+    };
+    let remedy = if version >= (6, 0) {
+        let arguments = ["/set", &format!("/category:{LOGONS_GUID}"), "/success:enable", "/failure:enable"];
+        Remedy::new(Operation::RunTool(RunTool {
+            tool: "auditpol".to_owned(),
+            arguments: arguments.map(str::to_owned).to_vec(),
+            article: None,
+        }))
+        .undo(Operation::ManualStep(
+            "Set the subcategories of Logon/Logoff as they were; \"auditpol /get\" before the change tells.".to_owned(),
+        ))
+    } else if version >= (5, 0) {
+        Remedy::manual(
+            "In Local Security Policy, under Local Policies, Audit Policy, audit success and failure of logon events.",
+        )
+        .undo(Operation::ManualStep(format!("In Local Security Policy, under Audit Policy, {earlier}.")))
+    } else {
+        Remedy::manual("In User Manager, under Policies, Audit, audit success and failure of Logon and Logoff.")
+            .undo(Operation::ManualStep(format!("In User Manager, under Policies, Audit, {earlier}.")))
+    };
+    remedy.risk(RISK).article(ARTICLE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Os;
+    use crate::checks::tests::actions_of;
+    use crate::product::tests::machine;
+    use wardline_plugin::testing::Bench;
+
+    fn bench(version: &str, enabled: bool, logons: Option<AuditSetting>) -> Bench {
+        let category = |name: &str, setting| AuditCategory { name: name.to_owned(), setting };
+        let mut categories = vec![category("System", AuditSetting::Success)];
+        categories.extend(logons.map(|setting| category(LOGONS, setting)));
+        Bench::new()
+            .fact(Question::System, Fact::System(machine(version, 2195, 2, Role::Server, &[])))
+            .fact(Question::AuditPolicy, Fact::AuditPolicy(AuditPolicy { enabled, categories }))
+    }
+
+    #[test]
+    fn both_kinds_of_logons_have_to_be_audited() {
+        use AuditSetting::{Failure, None, Success, SuccessAndFailure};
+        for version in ["4.0", "5.0", "5.2", "6.1"] {
+            for (enabled, logons, grade) in [
+                (true, SuccessAndFailure, Grade::Passed),
+                (false, SuccessAndFailure, Grade::BestPractice),
+                (true, Success, Grade::BestPractice),
+                (true, Failure, Grade::BestPractice),
+                (true, None, Grade::BestPractice),
+            ] {
+                let run = bench(version, enabled, Some(logons)).run::<Os>();
+                let finding = run.check(ID);
+                assert_eq!(finding.grade, grade, "{version} {enabled} {logons:?}: {}", finding.summary);
+                assert_eq!(finding.rows.len(), 2);
+                let actions = actions_of(&run, ID);
+                assert_eq!(actions.len(), usize::from(grade != Grade::Passed));
+                assert!(actions.iter().all(|action| action.undo.len() == 1 && action.risk.is_some()));
+                let by_tool = actions.iter().any(|action| matches!(action.operation, Operation::RunTool(_)));
+                assert_eq!(by_tool, version == "6.1" && grade != Grade::Passed);
+            }
+        }
+    }
+
+    #[test]
+    fn an_unread_or_unknown_policy_is_never_passed() {
+        for bench in [
+            bench("5.0", true, None),
+            bench("5.0", true, None).answer(Question::AuditPolicy, Answer::Unreadable("damaged".to_owned())),
+            bench("5.0", true, None).answer(Question::AuditPolicy, Answer::Absent),
+        ] {
+            assert_eq!(bench.run::<Os>().check(ID).grade, Grade::UnableToScan);
+        }
+    }
+}

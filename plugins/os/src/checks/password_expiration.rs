@@ -1,0 +1,181 @@
+//! MBSA 106: accounts whose passwords never have to be changed.
+//!
+//! MBSA's list of exceptions is the file NoExpireOk.txt; here it is a setting. A disabled account cannot be used, so it is
+//! listed and does not count: from Windows 7 on the built-in Administrator is such a one everywhere.
+
+use wardline_plugin::prelude::*;
+
+use crate::release::keeps_accounts_in_directory;
+use crate::settings::{Names, is_named};
+use crate::wording::{counted, listed, with_remedies, with_table};
+
+pub(crate) const ID: &str = "password-expiration";
+pub(crate) const TITLE: &str = "Password expiration";
+pub(crate) const COLUMNS: &[&str] = &["Account", "Password never expires", "Disabled", "May never expire"];
+pub(crate) const EXPLANATION: &str =
+    "A password that somebody has learned serves them until it is changed, and this one never has to be.";
+
+/// The accounts that Microsoft says not to change, because Windows or a service keeps their passwords itself.
+pub(crate) const EXCEPTIONS: Names = Names {
+    name: "accounts-that-never-expire",
+    explanation: "Accounts whose passwords may stay for ever; a final * stands for any ending.",
+    default: &[
+        "IUSR_*",
+        "IWAM_*",
+        "SUPPORT_*",
+        "SMSCli*",
+        "ACTUser",
+        "ASPNET",
+        "SQLDebugger",
+        "HelpAssistant",
+        "TsInternetUser",
+    ],
+};
+
+const ARTICLE: &str =
+    "https://learn.microsoft.com/windows/security/threat-protection/security-policy-settings/maximum-password-age";
+
+pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding, Unable> {
+    let exceptions = EXCEPTIONS.of(about)?;
+    let system = evidence.system().await.required()?;
+    if keeps_accounts_in_directory(&system) {
+        return Ok(Finding::not_performed(
+            "A domain controller's own account database does not hold the domain's accounts, so they were not looked at.",
+        )
+        .because(&system));
+    }
+    let accounts = evidence.accounts().await.required()?;
+    let excepted = |account: &Account| is_named(&account.name, &exceptions);
+    let fails = |account: &&Account| account.password_never_expires && !account.disabled && !excepted(account);
+    let failing: Vec<&Account> = accounts.iter().filter(fails).collect();
+    let all = counted(accounts.len(), "account");
+    let finding = if failing.is_empty() {
+        let may = accounts.iter().filter(|account| account.password_never_expires).count();
+        Finding::passed(match may {
+            0 => format!("None of {all} has a password that never expires."),
+            may => format!("Of {all} only {may} that may, or that are disabled, have passwords that never expire."),
+        })
+    } else {
+        let names: Vec<&str> = failing.iter().map(|account| account.name.as_str()).collect();
+        Finding::non_critical(format!(
+            "{} of {all} with a password that never expires: {}.",
+            failing.len(),
+            listed(&names)
+        ))
+    };
+    let rows = accounts.iter().map(|account| {
+        let grade = match account.password_never_expires {
+            true if fails(&account) => Grade::NonCritical,
+            true => Grade::Informational,
+            false => Grade::Passed,
+        };
+        let yes_or_no = |yes| if yes { "yes" } else { "no" };
+        let cells = [
+            account.name.as_str(),
+            yes_or_no(account.password_never_expires),
+            yes_or_no(account.disabled),
+            yes_or_no(excepted(account)),
+        ];
+        (cells.map(str::to_owned), grade)
+    });
+    let finding = with_table(finding, rows.collect()).because(&accounts).because(&system);
+    Ok(with_remedies(finding, failing.into_iter().map(let_expire)))
+}
+
+fn let_expire(account: &Account) -> Remedy {
+    let flag = |before, after| {
+        Operation::SetAccountFlag(SetAccountFlag {
+            account: account.name.clone(),
+            rid: account.rid,
+            flag: AccountFlag::PasswordNeverExpires,
+            before,
+            after,
+        })
+    };
+    Remedy::new(flag(true, false))
+        .undo(flag(false, true))
+        .risk("A service or scheduled task that runs as this account stops when its password has expired.")
+        .article(ARTICLE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Os;
+    use crate::checks::tests::{account, actions_of};
+    use crate::product::tests::machine;
+    use wardline_plugin::testing::Bench;
+
+    fn named(name: &str, password_never_expires: bool, disabled: bool) -> Account {
+        Account { password_never_expires, disabled, ..account(name, 1000) }
+    }
+
+    fn bench(version: &str, role: Role, accounts: Vec<Account>) -> Bench {
+        Bench::new()
+            .fact(Question::System, Fact::System(machine(version, 2195, 2, role, &[])))
+            .fact(Question::Accounts, Fact::Accounts(accounts))
+    }
+
+    #[test]
+    fn enabled_accounts_without_leave_fail() {
+        use Grade::{NonCritical, Passed};
+        for (accounts, grade) in [
+            (vec![("scott", false, false)], Passed),
+            (vec![("scott", true, true)], Passed),
+            (vec![("IUSR_WEB01", true, false), ("aspnet", true, false)], Passed),
+            (vec![("scott", true, false)], NonCritical),
+            (vec![("scott", false, false), ("Administrator", true, false)], NonCritical),
+        ] {
+            let all = accounts.iter().map(|&(name, never, disabled)| named(name, never, disabled)).collect();
+            let run = bench("5.0", Role::Server, all).run::<Os>();
+            assert_eq!(run.check(ID).grade, grade, "{accounts:?}: {}", run.check(ID).summary);
+            assert_eq!(run.check(ID).rows.len(), accounts.len());
+        }
+    }
+
+    #[test]
+    fn the_operator_names_who_may() {
+        let texts = |names: &[&str]| SettingValue::Texts(names.iter().map(|&name| name.to_owned()).collect());
+        for (setting, grade) in [
+            (texts(&["Backup*"]), Grade::Passed),
+            (texts(&["backup"]), Grade::NonCritical),
+            (texts(&[]), Grade::NonCritical),
+            (SettingValue::Text("backupuser".to_owned()), Grade::UnableToScan),
+        ] {
+            let run = bench("5.0", Role::Server, vec![named("backupuser", true, false)])
+                .setting(EXCEPTIONS.name, setting.clone())
+                .run::<Os>();
+            assert_eq!(run.check(ID).grade, grade, "{setting:?}: {}", run.check(ID).summary);
+        }
+    }
+
+    #[test]
+    fn domain_controllers_differ_by_version() {
+        for (version, grade) in
+            [("4.0", Grade::NonCritical), ("5.0", Grade::NotPerformed), ("10.0", Grade::NotPerformed)]
+        {
+            let run = bench(version, Role::DomainController, vec![named("scott", true, false)]).run::<Os>();
+            assert_eq!(run.check(ID).grade, grade, "{version}");
+        }
+    }
+
+    #[test]
+    fn the_flag_is_cleared_and_can_be_set_again() {
+        let run = bench("5.0", Role::Server, vec![named("scott", true, false)]).run::<Os>();
+        let flags =
+            actions_of(&run, ID).into_iter().filter_map(|action| match (&action.operation, action.undo.as_slice()) {
+                (Operation::SetAccountFlag(set), [Operation::SetAccountFlag(undo)]) => {
+                    Some((set.account.as_str(), set.flag, set.before, set.after, undo.after))
+                }
+                _ => None,
+            });
+        assert_eq!(flags.collect::<Vec<_>>(), [("scott", AccountFlag::PasswordNeverExpires, true, false, true)]);
+    }
+
+    #[test]
+    fn unread_accounts_are_never_passed() {
+        let system = Fact::System(machine("5.0", 2195, 2, Role::Server, &[]));
+        let unread = Bench::new().unreadable_by_default("damaged").fact(Question::System, system);
+        assert_eq!(unread.run::<Os>().check(ID).grade, Grade::UnableToScan);
+    }
+}
