@@ -10,7 +10,7 @@
 
 use wardline_plugin::prelude::*;
 
-use crate::release::parse_version;
+use crate::release::{self, parse_version};
 use crate::together::both;
 
 pub(crate) const ID: &str = "automatic-updates";
@@ -79,7 +79,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         .ok_or_else(|| Unable::new(format!("Windows {} is not known here.", system.version)).because(&system))?;
     if version < (5, 0) {
         return Ok(
-            Finding::not_performed(format!("Windows {} has no Automatic Updates.", system.version)).because(&system)
+            Finding::not_performed(format!("{} has no Automatic Updates.", release::name(&system))).because(&system)
         );
     }
     let ((policy_off, policy), ((local, own_server), service)) = both(

@@ -78,7 +78,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let finding = with_table(Finding::non_critical("An update is complete only when the machine has restarted."), rows);
     let finding = waiting.iter().fold(finding, |finding, number| finding.because(number));
     Ok(finding.mend(
-        Remedy::manual("Restart the machine.")
+        Remedy::manual("Save open work, and end what must not be interrupted.")
             .restart(true)
             .risk("What the machine serves is not to be had meanwhile.")
             .article(ARTICLE),

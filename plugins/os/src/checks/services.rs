@@ -41,6 +41,7 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
     let mut disabled = 0;
     let mut absent = 0;
     let mut unknown = Vec::new();
+    let mut reason = None;
     let mut rows = Vec::new();
     for (&name, answer) in wanted.iter().zip(&replies.answers) {
         match answer {
@@ -62,9 +63,13 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
                 rows.push((cells(service), grade));
             }
             Answer::Absent => absent += 1,
-            _ => {
+            other => {
                 unknown.push(name);
-                rows.push(([name, "", "cannot be read", ""].map(str::to_owned), Grade::UnableToScan));
+                reason.get_or_insert(match other {
+                    Answer::Denied(reason) | Answer::Unreadable(reason) => reason.as_str(),
+                    _ => "this kind of target does not tell",
+                });
+                rows.push(([name, name, "cannot be read", ""].map(str::to_owned), Grade::UnableToScan));
             }
         }
     }
@@ -78,7 +83,14 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
             listed(&names)
         ))
     } else if !unknown.is_empty() {
-        Finding::new(Grade::UnableToScan, format!("Whether services are enabled cannot be told: {}.", listed(&unknown)))
+        Finding::new(
+            Grade::UnableToScan,
+            format!(
+                "Whether {} may start cannot be told: {}.",
+                listed(&unknown),
+                reason.unwrap_or("its start type is not known")
+            ),
+        )
     } else {
         Finding::passed(format!(
             "None of {} that may not be needed is enabled: {absent} not installed, {disabled} disabled.",
