@@ -3,6 +3,7 @@
 use crate::contract::exports::wardline::check::types::{
     CheckDescription, Description, Scope, SettingDescription, SettingValue,
 };
+use crate::judge;
 
 /// Begins a description. The family is the name until [`Describing::family`] says otherwise.
 ///
@@ -62,10 +63,23 @@ impl Describing {
         self
     }
 
-    /// What the plugin may ask. Everything else that it asks is answered `denied`.
+    /// Catalog products, as [`judges`](Describing::judges) takes them, whose updates
+    /// [`judge_updates`](crate::updates::judge_updates) judges: declares with them all that it asks.
+    #[must_use]
+    pub fn judges_updates<'p>(self, products: impl IntoIterator<Item = &'p str>) -> Self {
+        self.judges(products)
+            .asks(Scope::System)
+            .asks(Scope::Updates)
+            .asks_registry(judge::SESSION_MANAGER)
+            .asks_registry(judge::CURRENT_VERSION)
+    }
+
+    /// What the plugin may ask. Everything else that it asks is answered `denied`. What was said before is not said twice.
     #[must_use]
     pub fn asks(mut self, scope: Scope) -> Self {
-        self.0.scopes.push(scope);
+        if !self.0.scopes.contains(&scope) {
+            self.0.scopes.push(scope);
+        }
         self
     }
 

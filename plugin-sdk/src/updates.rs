@@ -1,17 +1,20 @@
 //! From installed products to judged updates, each with what installs it.
 
+use wardline_package_name::PackageName;
+
 use crate::checker::About;
 use crate::contract::exports::wardline::check::types::{
-    ChecksumMode, InstallUpdate, Operation, Update, UpdateFinding, UpdateStatus,
+    ChecksumMode, InstallUpdate, Operation, Question, Update, UpdateFinding, UpdateStatus,
 };
 use crate::evidence::Evidence;
-use crate::judge::{Installed, Judge, JudgeOptions};
+use crate::judge::{Installed, Judge, JudgeOptions, PendingRenames};
 use crate::remedy::Remedy;
 
 /// Judges every update that concerns these products, and says for each that is missing how it is installed.
 ///
-/// Asks for the system's language where checksums depend on it, and then for everything that the updates name, in one round;
-/// the plugin declares `Scope::Updates` for that, and `Scope::System`. Only a missing update has a remedy.
+/// Asks for the system's language where checksums depend on it, and then for everything that the updates name, in one round.
+/// Where files wait for a restart that are among these, the waiting ones are asked about in a round of their own. All that is
+/// declared by [`judges_updates`](crate::describe::Describing::judges_updates). Only a missing update has a remedy.
 ///
 /// ```
 /// # use wardline_plugin::prelude::*;
@@ -35,8 +38,23 @@ pub async fn judge_updates(
         _ => None,
     };
     let case = judge.case(installed, JudgeOptions::new(&about.options, system.as_ref()));
-    let replies = evidence.ask_all(case.questions().to_vec()).await;
-    let findings = case.decide(&replies.answers, replies.first);
+    let mut questions = case.questions().to_vec();
+    if questions.iter().any(|question| matches!(question, Question::File(_) | Question::FileVersion(_))) {
+        questions.push(PendingRenames::question());
+    }
+    let replies = evidence.ask_all(questions).await;
+    let pending = PendingRenames::read(replies.answers.get(case.questions().len()));
+    let findings = if pending.is_empty() {
+        case.decide(&replies.answers, replies.first)
+    } else {
+        let system = match system {
+            None => evidence.system().await.known().cloned(),
+            known => known,
+        };
+        let restart = case.restart(&pending, system.as_ref().map(|system| system.windows_folder.as_str()));
+        let waiting = evidence.ask_all(restart.questions().to_vec()).await;
+        case.decide_after(&replies.answers, replies.first, &restart.settle(&waiting.answers))
+    };
     let judged = findings.into_iter().map(|finding| {
         let remedies = match finding.status {
             UpdateStatus::Missing => judge.update(finding.update).map(install).into_iter().collect(),
@@ -66,36 +84,10 @@ pub fn install(update: &Update) -> Remedy {
     if update.article.is_empty() { remedy } else { remedy.article(update.article.clone()) }
 }
 
-/// The switches for an unattended installation without restart, by the package's file name.
-///
-/// `Q292435_W2K_SP3_x86_en.EXE` and its successors `WindowsXP-KB835732-x86-ENU.exe` are the operating system's packages, which
-/// all take `-q` (quiet) and `-z` (no restart) (Q262841); `.msu` packages take those of `wusa.exe` (KB934307). A bare
-/// `Qnnnnnn.exe` is an application's package, of whose switches the name says nothing.
+/// The switches for an unattended installation without restart, by the package's file name; none where the name does not tell
+/// them.
 pub fn switches(package: &str) -> &'static [&'static str] {
-    let package = package.trim().to_ascii_lowercase();
-    if package.ends_with(".msu") {
-        return &["/quiet", "/norestart"];
-    }
-    let Some(stem) = package.strip_suffix(".exe") else { return &[] };
-    let of_2000: Vec<&str> = stem.split('_').collect();
-    let of_2003: Vec<&str> = stem.split('-').collect();
-    let of_the_system = match (of_2000.as_slice(), of_2003.as_slice()) {
-        ([article, _product, service_pack, _processor, _language], _) => {
-            is_article(article) && is_numbered(service_pack, "sp")
-        }
-        (_, [product, article, _processor, ..]) => product.starts_with("windows") && is_article(article),
-        _ => false,
-    };
-    if of_the_system { &["-q", "-z"] } else { &[] }
-}
-
-fn is_article(text: &str) -> bool {
-    is_numbered(text, "q") || is_numbered(text, "kb")
-}
-
-fn is_numbered(text: &str, prefix: &str) -> bool {
-    text.strip_prefix(prefix)
-        .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+    PackageName::parse(package).map_or(&[], |name| name.switches())
 }
 
 #[cfg(test)]
@@ -106,19 +98,11 @@ mod tests {
     fn the_name_of_a_package_tells_its_switches() {
         for (package, expected) in [
             ("Q292435_W2K_SP3_x86_en.EXE", &["-q", "-z"][..]),
-            (" q292435_w2k_sp3_x86_en.exe ", &["-q", "-z"]),
-            ("KB824105_W2K_SP5_x86_EN.exe", &["-q", "-z"]),
             ("WindowsXP-KB835732-x86-ENU.exe", &["-q", "-z"]),
-            ("WindowsServer2003-KB835732-x86-ENU.exe", &["-q", "-z"]),
             ("Windows6.1-KB3033929-x64.msu", &["/quiet", "/norestart"]),
-            ("q299444i.exe", &[]),
             ("Q313675.exe", &[]),
-            ("Q292435_W2K_SP3_x86_en.cab", &[]),
-            ("Q_W2K_SP3_x86_en.exe", &[]),
-            ("Q292435_W2K_late_x86_en.exe", &[]),
             ("Office2000-KB835732-x86-ENU.exe", &[]),
             ("", &[]),
-            (".exe", &[]),
         ] {
             assert_eq!(switches(package), expected, "{package}");
         }

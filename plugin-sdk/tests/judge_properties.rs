@@ -10,7 +10,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use wardline_plugin::contract::exports::wardline::check::types::*;
-use wardline_plugin::judge::{Installed, Judge, JudgeOptions};
+use wardline_plugin::judge::{Installed, Judge, JudgeOptions, PendingRenames};
 use wardline_plugin::version::{compare_dotted, parse as parse_version, show};
 
 /// Few of each, so that updates meet: in products, files, values, and in superseding each other.
@@ -148,6 +148,19 @@ fn answer_all(questions: &[Question], evidence: &[Answer]) -> Vec<Answer> {
     questions.iter().map(|question| evidence[place(question) % evidence.len()].clone()).collect()
 }
 
+/// What waits for a restart, mostly about the files of the catalogs.
+fn operations() -> impl Strategy<Value = Vec<String>> {
+    let texts = vec![
+        r"\??\C:\WINNT\a.dll",
+        r"!\??\C:\WINNT\a.dll",
+        r"!\??\D:\SQL\b.exe",
+        r"\??\C:\WINNT\SET1.tmp",
+        r"\??\D:\new",
+        "",
+    ];
+    vec(select(texts).prop_map(str::to_owned), 0..6)
+}
+
 type Key = (u32, String, Option<String>);
 
 fn by_key(findings: &[UpdateFinding]) -> BTreeMap<Key, UpdateFinding> {
@@ -181,6 +194,43 @@ proptest! {
             let worst = |verdict| finding.tests.iter().any(|test| test.verdict == verdict);
             prop_assert_eq!(finding.status == UpdateStatus::Missing, worst(Verdict::Failed), "{:?}", finding);
             prop_assert!(!worst(Verdict::Unknown) || matches!(finding.status, UpdateStatus::Missing | UpdateStatus::UnableToScan));
+        }
+    }
+
+    #[test]
+    fn a_restart_only_ever_explains_what_fails(
+        updates in catalogs(), installed in installations(), options in judge_options(), evidence in evidence(),
+        operations in operations(), waiting in evidence(),
+    ) {
+        let judge = Judge::new(updates);
+        let case = judge.case(&installed, options);
+        let answers = answer_all(case.questions(), &evidence);
+        let before = case.decide(&answers, 0);
+        let restart = case.restart(&PendingRenames::new(&operations), Some(r"C:\WINNT"));
+        let after = case.decide_after(&answers, 0, &restart.settle(&answer_all(restart.questions(), &waiting)));
+        prop_assert_eq!(before.len(), after.len());
+        for (before, after) in before.iter().zip(&after) {
+            prop_assert_eq!(&before.tests, &after.tests);
+            let explained = before.status == UpdateStatus::Missing
+                && matches!(after.status, UpdateStatus::PendingRestart | UpdateStatus::UnableToScan);
+            prop_assert!(before.status == after.status || explained, "{before:?} {after:?}");
+        }
+        // What is not known about the waiting files makes nothing better.
+        let unknown = case.decide_after(&answers, 0, &restart.settle(&[]));
+        for (before, unknown) in before.iter().zip(&unknown) {
+            let deleted = unknown.status == UpdateStatus::PendingRestart && unknown.reason.contains("deletes");
+            prop_assert!(before.status == unknown.status || deleted || unknown.status == UpdateStatus::UnableToScan, "{before:?} {unknown:?}");
+        }
+    }
+
+    #[test]
+    fn operations_of_any_kind_are_followed_or_left(operations in vec("(\\*[0-9])?!?(\\\\\\?\\?\\\\)?[abC:%\\\\ ]{0,6}", 0..40)) {
+        let pending = PendingRenames::new(&operations);
+        let judge = Judge::new(vec![update(1).file(file(r"%windir%\a", "1.0")).file(file(r"%ProgramFiles%\b", "1.0"))]);
+        let case = judge.case(&[Installed::new(W2K, Some(20))], JudgeOptions::default());
+        for windows in [None, Some(""), Some("C:"), Some(r"a\b"), Some("ü")] {
+            let restart = case.restart(&pending, windows);
+            prop_assert!(restart.questions().len() <= 2 * operations.len() + 4);
         }
     }
 

@@ -13,6 +13,8 @@ struct Row {
     installed: Vec<Installed>,
     options: JudgeOptions,
     facts: Vec<(&'static str, Answer)>,
+    /// `PendingFileRenameOperations`.
+    pending: Vec<&'static str>,
     /// Number of the update, status, part of the reason.
     expected: Vec<(u32, UpdateStatus, &'static str)>,
 }
@@ -24,6 +26,7 @@ fn row(what: &'static str, updates: Vec<Update>) -> Row {
         installed: vec![Installed::new("windows 2000 SERVER", Some(20))],
         options: JudgeOptions { language: Some(0x0409), ..JudgeOptions::default() },
         facts: Vec::new(),
+        pending: Vec::new(),
         expected: Vec::new(),
     }
 }
@@ -48,6 +51,12 @@ impl Row {
         self
     }
 
+    /// A file that waits to take another's place, and may replace it.
+    fn waits(mut self, from: &'static str, goal: &'static str) -> Row {
+        self.pending.extend([from, goal]);
+        self
+    }
+
     fn is(mut self, number: u32, status: UpdateStatus, reason: &'static str) -> Row {
         self.expected.push((number, status, reason));
         self
@@ -56,7 +65,7 @@ impl Row {
 
 fn check(rows: Vec<Row>) {
     for row in rows {
-        let findings = judge(&row.updates, &row.installed, row.options, &row.facts);
+        let findings = judge_before_restart(&row.updates, &row.installed, row.options, &row.facts, &row.pending);
         let found: Vec<_> = findings.iter().map(|finding| (finding.update, finding.status)).collect();
         let expected: Vec<_> = row.expected.iter().map(|&(number, status, _)| (number, status)).collect();
         assert_eq!(found, expected, "{}: {findings:#?}", row.what);
@@ -66,7 +75,7 @@ fn check(rows: Vec<Row>) {
     }
 }
 
-use UpdateStatus::{Included, Installed as Found, Missing, Note, Superseded, UnableToScan, Warning};
+use UpdateStatus::{Included, Installed as Found, Missing, Note, PendingRestart, Superseded, UnableToScan, Warning};
 
 const DLL: &str = r"%windir%\system32\ntdll.dll";
 const EXE: &str = r"%windir%\system32\smss.exe";
@@ -517,6 +526,186 @@ fn rule_8_unknown_is_never_passed() {
     let judge = wardline_plugin::judge::Judge::new(vec![two()]);
     let case = judge.case(&[Installed::new(W2K, Some(20))], JudgeOptions::default());
     assert_eq!(case.decide(&[], 0)[0].status, UnableToScan, "no answers at all");
+}
+
+const WAITING: &str = r"%windir%\system32\SET1A.tmp";
+const FROM: &str = r"\??\C:\WINNT\system32\SET1A.tmp";
+const OVER_DLL: &str = r"!\??\C:\WINNT\system32\NTDLL.DLL";
+
+#[test]
+fn rule_9_files_that_wait_for_a_restart() {
+    let old = || version("5.0.2195.1");
+    let new = || version("5.0.2195.3649");
+    let waits = |what| row(what, vec![ntdll(1)]).fact(DLL, old()).waits(FROM, OVER_DLL);
+    let recorded = || ntdll(1).registry(value(KEY, "Installed", Some("1")));
+    let alternates = FileTest { alternates: vec![parse("5.0.2195.3000")], ..file(DLL, "5.0.2195.3649") };
+    let deleted = || update(1).file(FileTest { change: Change::Delete, ..file(DLL, "5.0") });
+    check(vec![
+        waits("as the update brings it").fact(WAITING, new()).is(
+            1,
+            PendingRestart,
+            r#"The next restart puts ntdll.dll 5.0.2195.3649 in place, which waits as "C:\WINNT\system32\SET1A.tmp""#,
+        ),
+        waits("newer still").fact(WAITING, version("5.0.2195.5000")).is(1, PendingRestart, "ntdll.dll 5.0.2195.5000"),
+        waits("older").fact(WAITING, version("5.0.2195.3648")).is(
+            1,
+            Missing,
+            r#"older than 5.0.2195.3649; "C:\WINNT\system32\SET1A.tmp", which waits for a restart to take its place, is 5.0.2195.3648"#,
+        ),
+        waits("without a version").fact(WAITING, file_info(None, None)).is(1, Missing, "bears no version"),
+        waits("gone itself").fact(WAITING, Answer::Absent).is(1, Missing, "ntdll.dll is 5.0.2195.1, older"),
+        waits("not to be read").fact(WAITING, Answer::Unreadable("cut short".into())).is(1, Missing, "cut short"),
+        waits("not allowed").fact(WAITING, Answer::Denied("scope".into())).is(1, Missing, "not allowed, scope"),
+        row("the file is not there yet", vec![ntdll(1)])
+            .fact(DLL, Answer::Absent)
+            .fact(WAITING, new())
+            .waits(FROM, OVER_DLL)
+            .is(1, PendingRestart, ""),
+        row("and nothing may be replaced", vec![ntdll(1)])
+            .fact(DLL, Answer::Absent)
+            .fact(WAITING, new())
+            .waits(FROM, r"\??\C:\WINNT\system32\ntdll.dll")
+            .is(1, PendingRestart, ""),
+        row("what may not replace does not", vec![ntdll(1)])
+            .fact(DLL, old())
+            .fact(WAITING, new())
+            .waits(FROM, r"\??\C:\WINNT\system32\ntdll.dll")
+            .is(1, Missing, ""),
+        row("the older one is put in place last", vec![ntdll(1)])
+            .fact(DLL, old())
+            .fact(WAITING, new())
+            .fact(r"%windir%\Temp\old.dll", old())
+            .waits(FROM, OVER_DLL)
+            .waits(r"\??\C:\WINNT\Temp\old.dll", OVER_DLL)
+            .is(1, Missing, "old.dll"),
+        row("another file waits", vec![ntdll(1)])
+            .fact(DLL, old())
+            .fact(WAITING, new())
+            .waits(FROM, r"!\??\C:\WINNT\system32\dllcache\ntdll.dll")
+            .is(1, Missing, ""),
+        row("it waits for a file that is as it should be", vec![ntdll(1)])
+            .fact(DLL, new())
+            .fact(WAITING, new())
+            .waits(FROM, OVER_DLL)
+            .is(1, Found, ""),
+        row("an alternate", vec![update(1).file(alternates)])
+            .fact(DLL, old())
+            .fact(WAITING, version("5.0.2195.3000"))
+            .waits(FROM, OVER_DLL)
+            .is(1, PendingRestart, ""),
+        row("a checksum does not count before the restart", vec![update(1).file(file(DLL, "5.0.2195.3649").sum(77))])
+            .fact(DLL, file_info(Some("5.0.2195.1"), Some(1)))
+            .fact(WAITING, new())
+            .waits(FROM, OVER_DLL)
+            .is(1, PendingRestart, ""),
+        row("a checksum that differs is no older file", vec![update(1).file(file(DLL, "5.0.2195.3649").sum(77))])
+            .fact(DLL, file_info(Some("5.0.2195.3649"), Some(1)))
+            .fact(WAITING, new())
+            .waits(FROM, OVER_DLL)
+            .is(1, Missing, "checksum"),
+        row("a file that waits for its deletion", vec![deleted()]).fact(DLL, version("5.0")).waits(OVER_DLL, "").is(
+            1,
+            Missing,
+            "",
+        ),
+        row("a file that waits for its deletion, named rightly", vec![deleted()])
+            .fact(DLL, version("5.0"))
+            .waits(r"\??\C:\WINNT\system32\ntdll.dll", "")
+            .is(1, PendingRestart, "The next restart deletes ntdll.dll"),
+        row("deleted where it is wanted", vec![ntdll(1)])
+            .fact(DLL, old())
+            .waits(r"\??\C:\WINNT\system32\ntdll.dll", "")
+            .is(1, Missing, ""),
+        row("it is recorded already", vec![recorded()])
+            .fact(DLL, old())
+            .fact(INSTALLED, dword(1))
+            .fact(WAITING, new())
+            .waits(FROM, OVER_DLL)
+            .is(1, PendingRestart, ""),
+        row("its record is missing", vec![recorded()])
+            .fact(DLL, old())
+            .fact(INSTALLED, Answer::Absent)
+            .fact(WAITING, new())
+            .waits(FROM, OVER_DLL)
+            .is(1, Missing, "Installed is not there"),
+        row("another file fails", vec![ntdll(1).file(file(EXE, "5.0"))])
+            .fact(DLL, old())
+            .fact(EXE, version("4.0"))
+            .fact(WAITING, new())
+            .waits(FROM, OVER_DLL)
+            .is(1, Missing, "one more test fails"),
+        row("another file cannot be read", vec![ntdll(1).file(file(EXE, "5.0"))])
+            .fact(DLL, old())
+            .fact(WAITING, new())
+            .waits(FROM, OVER_DLL)
+            .is(1, UnableToScan, "smss.exe"),
+        row("two files wait", vec![ntdll(1).file(file(EXE, "5.0"))])
+            .fact(DLL, old())
+            .fact(EXE, version("4.0"))
+            .fact(WAITING, new())
+            .fact(r"%windir%\system32\SET2.tmp", version("5.0"))
+            .waits(FROM, OVER_DLL)
+            .waits(r"\??\C:\WINNT\system32\SET2.tmp", r"!\??\C:\WINNT\system32\smss.exe")
+            .is(1, PendingRestart, "; one more file waits"),
+    ]);
+}
+
+#[test]
+fn rule_9_folders_of_programs() {
+    const PROGRAM: &str = r"%ProgramFiles%\Product\a.dll";
+    const FOLDER: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\ProgramFilesDir";
+    let row = |what, folder: Answer| {
+        row(what, vec![update(1).file(file(PROGRAM, "2.0"))])
+            .fact(PROGRAM, version("1.0"))
+            .fact(FOLDER, folder)
+            .fact(r"%ProgramFiles%\Product\new.tmp", version("2.0"))
+            .waits(r"\??\D:\Programs\Product\new.tmp", r"!\??\D:\Programs\Product\a.dll")
+    };
+    check(vec![
+        row("the folder is this one", text(r"D:\programs\")).is(1, PendingRestart, "a.dll 2.0"),
+        row("the folder is another one", text(r"C:\Program Files")).is(1, Missing, ""),
+        row("the folder is not known", Answer::Absent).is(1, Missing, ""),
+    ]);
+}
+
+#[test]
+fn rule_10_recorded_without_being_in_force() {
+    let recorded = || ntdll(1).registry(value(KEY, "Installed", Some("1")));
+    let row = |what| row(what, vec![recorded()]).fact(INSTALLED, dword(1));
+    check(vec![
+        row("the file is older").fact(DLL, version("5.0.2195.1")).is(
+            1,
+            Missing,
+            "Recorded as installed, but ntdll.dll is 5.0.2195.1, older than 5.0.2195.3649: install it again",
+        ),
+        row("the file is gone").fact(DLL, Answer::Absent).is(
+            1,
+            Missing,
+            "Recorded as installed, but ntdll.dll is not there: install it again",
+        ),
+        row("not recorded either").fact(DLL, version("5.0.2195.1")).fact(INSTALLED, Answer::Absent).is(
+            1,
+            Missing,
+            "Installed is not there; one more test fails",
+        ),
+        row("the file is right").fact(DLL, version("5.0.2195.3649")).is(1, Found, ""),
+        row("the registry does not count").options(|it| it.registry = false).fact(DLL, version("5.0.2195.1")).is(
+            1,
+            Missing,
+            "ntdll.dll is 5.0.2195.1, older than 5.0.2195.3649",
+        ),
+    ]);
+    let deleted = RegistryTest { change: Change::Delete, ..value(KEY, "Installed", None) };
+    let findings = judge(
+        &[ntdll(1).registry(deleted)],
+        &[Installed::new(W2K, Some(20))],
+        JudgeOptions::default(),
+        &[(INSTALLED, Answer::Absent), (DLL, version("5.0.2195.1"))],
+    );
+    assert_eq!(
+        findings[0].reason, "ntdll.dll is 5.0.2195.1, older than 5.0.2195.3649",
+        "a value taken away is no record"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 mod judging;
 
-use judging::{UpdateExt, W2K, update};
+use judging::{UpdateExt, W2K, file, parse, update};
 use wardline_plugin::judge::{Installed, Judge};
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::{Bench, Run};
@@ -16,7 +16,7 @@ struct Patches(Judge);
 
 impl Checker for Patches {
     fn describe() -> Description {
-        describe("patches", "0.1.0", "").judges([W2K]).asks(Scope::Updates).asks(Scope::System).into()
+        describe("patches", "0.1.0", "").judges_updates([W2K]).into()
     }
 
     fn prepare(updates: Vec<Update>) -> Result<Self, String> {
@@ -91,4 +91,56 @@ fn without_a_package_there_is_a_step_for_people() {
     let run = run(Bench::new(), update);
     let [action] = run.actions.as_slice() else { panic!("{:?}", run.actions) };
     assert!(matches!(&action.operation, Operation::ManualStep(step) if step.contains("Q000001")), "{action:?}");
+}
+
+/// Windows 2000 on which one file is older than the update's, and the update's own waits.
+fn waiting() -> (Bench, Update) {
+    const DLL: &str = r"%windir%\system32\ntdll.dll";
+    let info = |version: &str| {
+        let version = Some(parse(version));
+        Fact::File(FileInfo { version, checksum: None, size: 1, modified: None, language: None })
+    };
+    let system = SystemInfo {
+        computer_name: None,
+        product_name: "Microsoft Windows 2000".to_owned(),
+        version: "5.0".to_owned(),
+        build: 2195,
+        revision: None,
+        service_pack_name: None,
+        service_pack: 2,
+        role: Role::Server,
+        suites: Vec::new(),
+        architecture: None,
+        language: None,
+        windows_folder: r"C:\WINNT".to_owned(),
+    };
+    let operations = [r"\??\C:\old", "", r"\??\C:\WINNT\system32\SET1.tmp", r"!\??\C:\WINNT\system32\ntdll.dll"];
+    let bench = Bench::new()
+        .fact(Question::System, Fact::System(system))
+        .fact(Question::FileVersion(DLL.to_owned()), info("5.0.2195.1"))
+        .fact(Question::FileVersion(r"%windir%\system32\SET1.tmp".to_owned()), info("5.0.2195.3649"))
+        .value(
+            r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager",
+            "PendingFileRenameOperations",
+            RegistryData::MultiText(operations.map(str::to_owned).into()),
+        );
+    (bench, update(7).file(file(DLL, "5.0.2195.3649")))
+}
+
+#[test]
+fn what_waits_for_a_restart_is_asked_about_in_one_round_more() {
+    for mode in [ChecksumMode::SameLanguage, ChecksumMode::Never] {
+        let (bench, update) = waiting();
+        let run = run(bench.checksums(mode), update);
+        let finding = run.update(7).expect("a finding");
+        assert_eq!(finding.status, UpdateStatus::PendingRestart, "{finding:?}");
+        assert_eq!(run.rounds, 3, "the system, the update's file, the waiting one");
+        assert_eq!(run.actions, [], "it is installed already");
+    }
+    let (bench, update) = waiting();
+    let nothing = RegistryData::MultiText(Vec::new());
+    let nothing =
+        bench.value(r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager", "PendingFileRenameOperations", nothing);
+    let run = run(nothing, update);
+    assert_eq!((run.update(7).map(|finding| finding.status), run.rounds), (Some(UpdateStatus::Missing), 2));
 }

@@ -23,6 +23,10 @@ pub enum Command {
     Scan(ScanArgs),
     /// Write every answer that the plugins ask for into a recording
     Collect(CollectArgs),
+    /// Turn a report into what is to be done on each machine, in order, and how to undo it
+    Plan(PlanArgs),
+    /// List the hotfixes that the registry records, and whether their files are still in force
+    Hotfixes(HotfixesArgs),
     /// Look into catalogs
     Catalog(CatalogArgs),
     /// Look into plugins
@@ -71,6 +75,25 @@ pub struct CollectArgs {
 }
 
 #[derive(Clone, Debug, Args)]
+pub struct PlanArgs {
+    /// Report that `wardline scan -o json` wrote
+    #[arg(value_name = "REPORT.json")]
+    pub report: PathBuf,
+    /// Plan as text or json, to standard output or a file; may be repeated [default: text]
+    #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
+    pub outputs: Vec<OutputArg>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct HotfixesArgs {
+    /// Directories that are roots of Windows volumes
+    #[arg(required = true, value_name = "TARGET")]
+    pub targets: Vec<PathBuf>,
+    #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
+    pub format: OutputFormat,
+}
+
+#[derive(Clone, Debug, Args)]
 pub struct CatalogArgs {
     #[command(subcommand)]
     pub command: CatalogCommand,
@@ -113,6 +136,9 @@ pub struct PluginArgs {
     /// Use only these plugins, by name or product family
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub only: Vec<String>,
+    /// What the plugins are set to (TOML): a table for each plugin, by its name
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
     #[command(flatten)]
     pub cache: CacheArgs,
     #[command(flatten)]

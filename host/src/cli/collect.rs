@@ -10,7 +10,7 @@ use crate::scan::{self, Plan, Silent, TargetSpec};
 
 pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
-    let plugins = parts.plugins(&PluginRequest::new(&arguments.plugins, 0), &catalogs.updates)?;
+    let plugins = parts.plugins(&PluginRequest::new(&arguments.plugins, 0)?, &catalogs.updates)?;
     let target = TargetSpec { location: arguments.target.clone() };
     let mut scanned = None;
     scan::run(

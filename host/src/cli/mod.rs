@@ -4,16 +4,20 @@ mod args;
 mod catalog;
 mod collect;
 mod exit;
+mod hotfixes;
 mod parts;
+mod plan;
 mod plugin;
 mod product;
 mod progress;
 mod scan;
+mod settings;
 
-pub use args::{CacheArgs, Cli, Command, LimitArgs, OutputArg, OutputFormat, PluginArgs, ScanArgs};
+pub use args::{CacheArgs, Cli, Command, LimitArgs, OutputArg, OutputFormat, PlanArgs, PluginArgs, ScanArgs};
 pub use exit::{ExitStatus, after_scan};
 pub use parts::{Catalogs, Parts, PluginRequest};
 pub use product::Product;
+pub use settings::{OperatorSettings, SettingsError};
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
@@ -36,6 +40,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
     let done = match &cli.command {
         Command::Scan(arguments) => scan::run(arguments, parts),
         Command::Collect(arguments) => collect::run(arguments, parts),
+        Command::Plan(arguments) => plan::run(arguments),
+        Command::Hotfixes(arguments) => hotfixes::run(arguments, parts),
         Command::Catalog(arguments) => catalog::run(arguments, parts),
         Command::Plugin(arguments) => plugin::run(arguments, parts),
     };

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Fatal;
 use super::args::{CacheArgs, LimitArgs, OutputFormat, PluginArgs};
+use super::settings::{OperatorSettings, SettingsError};
 use crate::contract::Update;
 use crate::evidence::Source;
 use crate::report::CatalogSource;
@@ -25,6 +26,7 @@ pub struct PluginRequest<'a> {
     pub files: &'a [PathBuf],
     /// Names or families; empty for all.
     pub only: &'a [String],
+    pub settings: OperatorSettings,
     pub cache: &'a CacheArgs,
     pub limits: &'a LimitArgs,
     /// How many conversations may be held at the same time.
@@ -32,18 +34,27 @@ pub struct PluginRequest<'a> {
 }
 
 impl<'a> PluginRequest<'a> {
-    /// `jobs` is the number of workers; 0 stands for as many as the machine has processors.
-    pub fn new(arguments: &'a PluginArgs, jobs: usize) -> Self {
+    /// Reads the operator's settings. `jobs` is the number of workers; 0 stands for as many as the machine has processors.
+    ///
+    /// # Errors
+    ///
+    /// When the file with the settings cannot be read, or is none.
+    pub fn new(arguments: &'a PluginArgs, jobs: usize) -> Result<Self, SettingsError> {
+        let settings = match &arguments.settings {
+            Some(file) => OperatorSettings::read(file)?,
+            None => OperatorSettings::default(),
+        };
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let workers = if jobs == 0 { processors } else { jobs };
-        PluginRequest {
+        Ok(PluginRequest {
             files: &arguments.plugins,
             only: &arguments.only,
+            settings,
             cache: &arguments.cache,
             limits: &arguments.limits,
             // Plugins are prepared on all processors before the workers begin.
             conversations: u32::try_from(workers.max(processors)).unwrap_or(u32::MAX),
-        }
+        })
     }
 }
 
@@ -55,7 +66,7 @@ pub trait Parts: Sync {
     /// Writes what `wardline catalog show` shows.
     fn show_catalog(&self, file: &Path, format: OutputFormat, out: &mut dyn Write) -> Result<(), Fatal>;
 
-    /// Loads plugins and prepares each with the updates of its products.
+    /// Loads plugins, prepares each with the updates of its products, and gives each its settings.
     fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<Vec<Plugin>, Fatal>;
 
     /// Opens a volume or a recording.

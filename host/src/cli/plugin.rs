@@ -6,6 +6,7 @@ use super::Fatal;
 use super::args::{PluginCommand, PluginCommandArgs};
 use super::exit::ExitStatus;
 use super::parts::{Parts, PluginRequest};
+use super::settings::shown;
 use crate::report::Escaped;
 
 pub(super) fn run(arguments: &PluginCommandArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
@@ -13,7 +14,7 @@ pub(super) fn run(arguments: &PluginCommandArgs, parts: &dyn Parts) -> Result<Ex
         PluginCommand::List { plugins } => {
             let catalogs = parts.catalogs(&plugins.catalogs)?;
             let mut out = BufWriter::new(stdout());
-            for plugin in parts.plugins(&PluginRequest::new(plugins, 0), &catalogs.updates)? {
+            for plugin in parts.plugins(&PluginRequest::new(plugins, 0)?, &catalogs.updates)? {
                 let (description, digest) = (plugin.examiner.description(), plugin.examiner.digest());
                 let name = Escaped(&description.name);
                 writeln!(out, "{name} {}  {}", Escaped(&description.version), Escaped(&description.summary))?;
@@ -21,6 +22,14 @@ pub(super) fn run(arguments: &PluginCommandArgs, parts: &dyn Parts) -> Result<Ex
                 for check in &description.checks {
                     let number = check.mbsa.map(|number| format!(" ({number})")).unwrap_or_default();
                     writeln!(out, "    {name}.{}  {}{number}", Escaped(&check.id), Escaped(&check.title))?;
+                }
+                for declared in &description.settings {
+                    let set = plugin.settings.iter().find(|setting| setting.name == declared.name);
+                    let (value, by) = match set {
+                        Some(setting) => (&setting.value, " (set by the operator)"),
+                        None => (&declared.default, ""),
+                    };
+                    writeln!(out, "    [{name}] {} = {}{by}", Escaped(&declared.name), Escaped(&shown(value)))?;
                 }
             }
             out.flush()?;

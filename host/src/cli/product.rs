@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::args::{CacheArgs, LimitArgs, OutputFormat};
+use super::settings::Known;
 use super::{Catalogs, Fatal, Parts, PluginRequest, complain};
 use crate::contract::{Answer, Description, Fact, Question, Update};
 use crate::evidence::scopes::Scopes;
@@ -72,13 +73,25 @@ impl Parts for Product {
                 .map(|thread| thread.join().unwrap_or_else(|_| Err("a plugin's loading failed".into())));
             loaded.collect::<Result<Vec<_>, Fatal>>()
         })?;
+        let known = examiners.iter().map(|loaded| match loaded {
+            Loaded::NotWanted(description) => Known::Described(description),
+            Loaded::Ready(examiner) => Known::Described(examiner.description()),
+            Loaded::Refused(refused, _) => Known::Named(&refused.description().name),
+        });
+        let mut settings = request.settings.assign(known)?.into_iter();
         let mut plugins = Vec::new();
-        for (examiner, complaint) in examiners.into_iter().flatten() {
-            if let Some(complaint) = complaint {
-                complain(&complaint);
-            }
+        for loaded in examiners {
+            let settings = settings.next().unwrap_or_default();
+            let examiner: Box<dyn Examiner> = match loaded {
+                Loaded::NotWanted(_) => continue,
+                Loaded::Ready(examiner) => examiner,
+                Loaded::Refused(refused, complaint) => {
+                    complain(&complaint);
+                    Box::new(refused)
+                }
+            };
             let scopes = Scopes::new(examiner.description(), &updates_for(examiner.description(), updates));
-            plugins.push(Plugin { examiner, permit: Box::new(move |question| scopes.check(question)) });
+            plugins.push(Plugin { examiner, permit: Box::new(move |question| scopes.check(question)), settings });
         }
         for (place, plugin) in plugins.iter().enumerate() {
             let name = &plugin.examiner.description().name;
@@ -124,32 +137,35 @@ fn is_wanted(description: &Description, only: &[String]) -> bool {
     only.is_empty() || only.iter().any(|wanted| *wanted == description.name || *wanted == description.family)
 }
 
-/// Loads and prepares one plugin; none if it is not wanted. The text is a complaint for people.
-fn examiner(
-    sandbox: &Sandbox,
-    name: &str,
-    bytes: Vec<u8>,
-    only: &[String],
-    updates: &[Update],
-) -> Option<(Box<dyn Examiner>, Option<String>)> {
+/// What came of loading a plugin.
+enum Loaded {
+    /// Left out by the operator.
+    NotWanted(Description),
+    Ready(Box<dyn Examiner>),
+    /// The text is a complaint for people.
+    Refused(Refused, String),
+}
+
+/// Loads one plugin, and prepares it if it is wanted.
+fn examiner(sandbox: &Sandbox, name: &str, bytes: Vec<u8>, only: &[String], updates: &[Update]) -> Loaded {
     let refused = |refused: Refused| {
         let complaint = format!("plugin {name}: {}", refused.failure());
-        (Box::new(refused) as Box<dyn Examiner>, Some(complaint))
+        Loaded::Refused(refused, complaint)
     };
     let plugin = match sandbox.load(bytes) {
         Ok(plugin) => plugin,
-        Err(failure) => return Some(refused(Refused::unnamed(stem(name), failure))),
+        Err(failure) => return refused(Refused::unnamed(stem(name), failure)),
     };
     let (description, digest) = (plugin.description().clone(), plugin.digest().to_owned());
     let placeholder = |failure| Refused::described(description.clone(), digest.clone(), failure);
     // What is not wanted is not prepared either, which costs more than loading.
     if !is_wanted(&description, only) {
-        return None;
+        return Loaded::NotWanted(description);
     }
-    Some(match sandbox.prepare(plugin, &updates_for(&description, updates)) {
-        Ok(prepared) => (Box::new(prepared), None),
+    match sandbox.prepare(plugin, &updates_for(&description, updates)) {
+        Ok(prepared) => Loaded::Ready(Box::new(prepared)),
         Err(failure) => refused(placeholder(failure)),
-    })
+    }
 }
 
 /// What a plugin that never said its name is called in the report.

@@ -15,7 +15,7 @@ use crate::scan::{self, Plan, TargetSpec};
 
 pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
-    let plugins = parts.plugins(&PluginRequest::new(&arguments.plugins, arguments.jobs), &catalogs.updates)?;
+    let plugins = parts.plugins(&PluginRequest::new(&arguments.plugins, arguments.jobs)?, &catalogs.updates)?;
     let head = Head { tool: Tool::default(), catalog: CatalogReport::new(catalogs.sources, catalogs.updates.len()) };
     let (formats, destinations) = outputs(arguments)?;
     let mut outputs = Outputs::begin(&formats, destinations, &head)?;

@@ -22,6 +22,8 @@ pub struct Scopes {
     texts: Vec<Pattern>,
     whole: HashSet<Whole>,
     update_files: HashSet<String>,
+    /// The folders of these files.
+    update_folders: HashSet<String>,
     update_values: HashSet<(String, String)>,
 }
 
@@ -64,7 +66,15 @@ impl Scopes {
                 }
                 Scope::Updates => {
                     for update in updates {
-                        scopes.update_files.extend(update.files.iter().map(|test| folded_path(&test.path)));
+                        for test in &update.files {
+                            let path = folded_path(&test.path);
+                            if let Some((folder, _)) = path.rsplit_once('\\')
+                                && !scopes.update_folders.contains(folder)
+                            {
+                                scopes.update_folders.insert(folder.to_owned());
+                            }
+                            scopes.update_files.insert(path);
+                        }
                         scopes.update_values.extend(
                             update.registry.iter().map(|test| (folded_path(&test.key), test.name.to_lowercase())),
                         );
@@ -101,9 +111,14 @@ impl Scopes {
                         && self.update_values.contains(&(key, value.name.to_lowercase())))
             }
             Question::RegistryKey(key) => matches(&self.registry, &plain(key)?),
-            Question::File(path) | Question::FileVersion(path) => {
+            Question::File(path) => {
                 let path = plain(path)?;
                 self.update_files.contains(&path) || matches(&self.files, &path)
+            }
+            Question::FileVersion(path) => {
+                let path = plain(path)?;
+                let beside = path.rsplit_once('\\').is_some_and(|(folder, _)| self.update_folders.contains(folder));
+                beside || self.update_files.contains(&path) || matches(&self.files, &path)
             }
             Question::Directory(path) => matches(&self.files, &plain(path)?),
             Question::Text(range) => matches(&self.texts, &plain(&range.path)?),
@@ -223,7 +238,7 @@ fn within_component(pattern: &[u8], text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{RegistryValueName, TextRange};
+    use crate::contract::{Change, FileTest, RegistryValueName, Severity, TextRange};
 
     fn value(key: &str, name: &str) -> Question {
         Question::RegistryValue(RegistryValueName { key: key.into(), name: name.into() })
@@ -291,6 +306,47 @@ mod tests {
             scopes
                 .check(&Question::Text(TextRange { path: r"%windir%\system32\a".into(), offset: 0, length: 1 }))
                 .is_err()
+        );
+    }
+
+    #[test]
+    fn beside_the_files_of_updates_only_versions_are_told() {
+        let test = FileTest {
+            path: r"%windir%\system32\ntdll.dll".into(),
+            change: Change::Replace,
+            version: None,
+            alternates: Vec::new(),
+            checksum: None,
+            size: None,
+        };
+        let update = Update {
+            number: 1,
+            bulletin: String::new(),
+            article: String::new(),
+            title: String::new(),
+            package: String::new(),
+            url: None,
+            posted: None,
+            severity: Severity::Unrated,
+            cves: Vec::new(),
+            restart: true,
+            applies_to: Vec::new(),
+            files: vec![test],
+            registry: Vec::new(),
+            superseded_by: Vec::new(),
+            notes: Vec::new(),
+            language: None,
+        };
+        let scopes = Scopes::from_scopes(&[Scope::Updates], std::slice::from_ref(&update));
+        let allowed = |question: Question| scopes.check(&question).is_ok();
+        assert!(allowed(Question::File(r"%SystemRoot%\System32\NTDLL.DLL".into())));
+        assert!(allowed(Question::FileVersion(r"%windir%\system32\SET1A.tmp".into())));
+        assert!(!allowed(Question::File(r"%windir%\system32\SET1A.tmp".into())));
+        assert!(!allowed(Question::FileVersion(r"%windir%\system32\config\SAM".into())));
+        assert!(!allowed(Question::FileVersion(r"%windir%\system32\..\x".into())));
+        assert!(!allowed(Question::Directory(r"%windir%\system32".into())));
+        assert!(
+            Scopes::from_scopes(&[], &[update]).check(&Question::FileVersion(r"%windir%\system32\a".into())).is_err()
         );
     }
 

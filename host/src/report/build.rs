@@ -254,6 +254,7 @@ fn update_report<'a>(
         title: &update.title,
         family: &description.family,
         severity: severity_for(update, &finding.product),
+        installation: (finding.status == UpdateStatus::Missing).then(|| installation(update, &finding.product)),
         product: finding.product,
         subject: finding.subject,
         status: finding.status,
@@ -268,6 +269,15 @@ fn update_report<'a>(
 
 fn not_empty(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
+}
+
+fn installation<'a>(update: &'a Update, product: &str) -> InstallationReport<'a> {
+    let row = update.applies_to.iter().find(|entry| entry.product.name == product);
+    InstallationReport {
+        service_packs: row.map_or(&[], |row| &row.service_packs),
+        included_in: row.and_then(|row| row.included_in.as_ref()),
+        superseding: update.superseded_by.iter().flat_map(|entry| entry.updates.iter().copied()).collect(),
+    }
 }
 
 /// The rating for one product, which may differ from the update's own.

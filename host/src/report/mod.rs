@@ -16,6 +16,8 @@ pub use escape::Escaped;
 pub use grade::{OverallGrade, severity_grade, update_grade};
 pub use json::Json;
 pub use model::*;
+pub(crate) use output::Writer;
 pub use output::{Destination, OutputError, Outputs, Render, Rendered};
 pub use summary::{FailOn, Summary, Tally};
+pub(crate) use text::{Page, Span, operation_in_words};
 pub use text::{Text, TextStyle};

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::grade::OverallGrade;
 use crate::contract::{
-    FindingId, Grade, InstalledProduct, Operation, Role, Row, Severity, TestSubject, UpdateStatus, Verdict,
+    FindingId, Grade, InstalledProduct, Operation, Role, Row, ServicePack, Severity, TestSubject, UpdateStatus, Verdict,
 };
 use crate::sandbox::Outcome;
 
@@ -218,6 +218,19 @@ pub struct UpdateReport<'a> {
     pub tests: Vec<TestReport<'a>>,
     /// The bulletin that takes its place.
     pub superseded_by: Option<String>,
+    /// What its installation depends on; null where it is not missing.
+    pub installation: Option<InstallationReport<'a>>,
+}
+
+/// What the catalog says that a plan for installing an update has to know.
+#[derive(Clone, Debug, Serialize)]
+pub struct InstallationReport<'a> {
+    /// The service packs of the product at which it is wanted. Empty: whatever the service pack.
+    pub service_packs: &'a [ServicePack],
+    /// The service pack that holds the fix.
+    pub included_in: Option<&'a ServicePack>,
+    /// The updates that take its place, by number, whether or not they are for this target.
+    pub superseding: Vec<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

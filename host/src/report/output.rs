@@ -59,7 +59,8 @@ pub struct Outputs {
     begun: bool,
 }
 
-struct Writer {
+/// One destination while it is being written.
+pub(crate) struct Writer {
     separator: &'static [u8],
     sink: Sink,
 }
@@ -88,7 +89,7 @@ impl Outputs {
     ) -> Result<Outputs, OutputError> {
         let mut writers = Vec::with_capacity(formats.len());
         for (format, destination) in formats.iter().zip(destinations) {
-            let mut writer = Writer { separator: format.separator(), sink: Sink::open(destination)? };
+            let mut writer = Writer::open(destination, format.separator())?;
             writer.write(&format.begin(head))?;
             writers.push(writer);
         }
@@ -109,7 +110,7 @@ impl Outputs {
 
     /// Whether nobody reads any of the reports any more.
     pub fn closed(&self) -> bool {
-        !self.writers.is_empty() && self.writers.iter().all(|writer| matches!(writer.sink, Sink::Closed))
+        !self.writers.is_empty() && self.writers.iter().all(Writer::closed)
     }
 
     /// Writes what stands after the last target, and puts files in their places.
@@ -145,7 +146,17 @@ impl Sink {
 }
 
 impl Writer {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), OutputError> {
+    /// `separator` is what the caller writes between two machines.
+    pub(crate) fn open(destination: Destination, separator: &'static [u8]) -> Result<Writer, OutputError> {
+        Ok(Writer { separator, sink: Sink::open(destination)? })
+    }
+
+    /// Whether nobody reads it any more.
+    pub(crate) fn closed(&self) -> bool {
+        matches!(self.sink, Sink::Closed)
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), OutputError> {
         let written = match &mut self.sink {
             Sink::Stdout(stream) => stream.write_all(bytes),
             Sink::Special(file, _) => file.write_all(bytes),
@@ -155,7 +166,8 @@ impl Writer {
         self.settle(written)
     }
 
-    fn finish(mut self) -> Result<(), OutputError> {
+    /// Puts a file in its place.
+    pub(crate) fn finish(mut self) -> Result<(), OutputError> {
         let done = match &mut self.sink {
             Sink::Stdout(stream) => stream.flush(),
             Sink::Special(file, _) => file.flush(),

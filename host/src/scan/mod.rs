@@ -16,7 +16,7 @@ pub use target::{PluginResult, TargetScan};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use crate::contract::{Options, Question};
+use crate::contract::{Options, Question, Setting};
 use crate::evidence::Source;
 use crate::sandbox::Examiner;
 
@@ -41,6 +41,8 @@ pub struct Plugin {
     pub examiner: Box<dyn Examiner>,
     /// The scopes that it declared, narrowed by the operator's policy.
     pub permit: Box<Permit>,
+    /// What the operator set for it, where that differs from its defaults.
+    pub settings: Vec<Setting>,
 }
 
 impl std::fmt::Debug for Plugin {
@@ -53,6 +55,7 @@ impl std::fmt::Debug for Plugin {
 #[derive(Debug)]
 pub struct Plan<'a> {
     pub plugins: &'a [Plugin],
+    /// For all plugins alike; each is given its own settings beside them.
     pub options: &'a Options,
     /// Worker threads; 0 stands for as many as the machine has processors.
     pub jobs: usize,

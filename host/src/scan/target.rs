@@ -71,7 +71,8 @@ pub(super) fn examine(plan: &Plan<'_>, spec: &TargetSpec, open: &Open<'_>, sprea
 }
 
 fn converse(plugin: &Plugin, target: &Target, options: &Options, source: &dyn Source) -> Examination {
-    plugin.examiner.examine(target, options, &|question| match (plugin.permit)(question) {
+    let options = Options { settings: plugin.settings.clone(), ..options.clone() };
+    plugin.examiner.examine(target, &options, &|question| match (plugin.permit)(question) {
         Ok(()) => source.answer(question),
         Err(reason) => Answer::Denied(reason),
     })

@@ -173,6 +173,7 @@ impl Detector {
                 Question::Text(_) => Err("not among the plugin's scopes".into()),
                 _ => Ok(()),
             }),
+            settings: Vec::new(),
         }
     }
 }

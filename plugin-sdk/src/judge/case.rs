@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::index::{Index, SubjectId};
 use super::plan::{Course, Entry, Plan, Plans, rows_that_apply};
 use super::reason;
+use super::restart::{AfterRestart, PendingRenames, Restart};
 use super::verdict::{Found, Tally, Wanted};
 use super::{Build, Installed, JudgeOptions, same_name};
 use crate::contract::exports::wardline::check::types::{Answer, Change, Question, Update, UpdateFinding, UpdateStatus};
@@ -61,6 +62,26 @@ impl<'j> Case<'j> {
     /// findings, evidence is numbered from `first_question_number`, the number that the conversation gave to the first of
     /// these questions.
     pub fn decide(&self, answers: &[Answer], first_question_number: u32) -> Vec<UpdateFinding> {
+        self.decide_after(answers, first_question_number, &AfterRestart::default())
+    }
+
+    /// Which of the case's files the next restart changes, as far as `pending` tells. `windows` is
+    /// `system-info.windows-folder`, without which no path is known that begins with its variable.
+    pub fn restart(&self, pending: &PendingRenames, windows: Option<&str>) -> Restart {
+        let files = (0..).zip(&self.questions).filter_map(|(place, question)| match question {
+            Question::File(path) | Question::FileVersion(path) => Some((place, path.as_str())),
+            _ => None,
+        });
+        Restart::new(pending, files, windows)
+    }
+
+    /// As [`decide`](Case::decide), for a target on which files wait for a restart (rule 9).
+    pub fn decide_after(
+        &self,
+        answers: &[Answer],
+        first_question_number: u32,
+        restart: &AfterRestart,
+    ) -> Vec<UpdateFinding> {
         let mut findings = Vec::with_capacity(self.products.iter().map(|(_, plan)| plan.entries.len()).sum());
         for (place, (installed, plan)) in (1..).zip(&self.products) {
             for entry in &plan.entries {
@@ -69,7 +90,12 @@ impl<'j> Case<'j> {
                 let mut superseded_by = None;
                 let (status, reason, tests) = match entry.course {
                     Course::Judge => {
-                        self.judge(place, installed, entry, update, answers, first_question_number).conclude()
+                        let found = |place: Option<u32>| Found {
+                            answer: place.and_then(|place| answers.get(place as usize)),
+                            evidence: place.map(|place| first_question_number.saturating_add(place)),
+                            waiting: place.and_then(|place| restart.at(place)),
+                        };
+                        self.judge(place, installed, entry, update, &found).conclude()
                     }
                     Course::Included(by) => {
                         let pack = update.applies_to[by as usize].included_in.as_ref();
@@ -159,20 +185,15 @@ impl<'j> Case<'j> {
         (if substituted { product } else { 0 }, id)
     }
 
-    /// Rules 3 to 8.
+    /// Rules 3 to 10. `found` tells what came of a question.
     fn judge<'a>(
         &self,
         product: u32,
         installed: &Installed,
         entry: &Entry,
         update: &'a Update,
-        answers: &'a [Answer],
-        first_question_number: u32,
+        found: &dyn Fn(Option<u32>) -> Found<'a>,
     ) -> Tally {
-        let found = |place: Option<u32>| Found {
-            answer: place.and_then(|place| answers.get(place as usize)),
-            evidence: place.map(|place| first_question_number.saturating_add(place)),
-        };
         let mut tally = Tally::default();
         if update.applies_to.iter().any(|row| row.fixed_build.is_some()) {
             for (at, row) in rows_that_apply(update, &installed.product, installed.service_pack) {

@@ -68,15 +68,24 @@
 //!    turn the registry tests off.
 //! 8. What could not be read is *unable to scan*, never installed. A test that fails still proves that the update is missing,
 //!    whatever could not be read beside it.
+//! 9. Where the tests that fail are those of files that the next restart replaces (`PendingFileRenameOperations`), by files
+//!    that pass, and all else passes, the update is *pending restart*. A waiting file passes by its version, where one is
+//!    expected; its checksum does not count. One that is older, or could not be read, leaves the update missing.
+//! 10. Where a registry value says that the update is installed, and only files fail, the update is *missing* all the same: it
+//!    is recorded without being in force, and has to be installed again. That is what Qfecheck looked for (Q282784).
 
 mod case;
+mod folders;
 mod index;
 mod plan;
 mod reason;
+mod restart;
 mod supersedence;
 mod verdict;
 
 pub use case::Case;
+pub use folders::CURRENT_VERSION;
+pub use restart::{AfterRestart, PendingRenames, Restart, SESSION_MANAGER};
 
 use crate::contract::exports::wardline::check::types::{ChecksumMode, Options, SystemInfo, Update};
 use index::Index;

@@ -54,6 +54,43 @@ pub(super) fn failed(mut first: String, failures: u32) -> String {
     first
 }
 
+/// The record and the files contradict each other; `failure` says how the files are.
+pub(super) fn only_recorded(failure: &str) -> String {
+    format!("Recorded as installed, but {failure}: install it again")
+}
+
+/// The first file stands for all.
+pub(super) fn pending(mut first: String, files: u32) -> String {
+    match files {
+        0 | 1 => {}
+        2 => first.push_str("; one more file waits"),
+        _ => first.push_str(&format!("; {} more files wait", files - 1)),
+    }
+    first
+}
+
+pub(super) fn waits(test: &FileTest, version: Option<&FileVersion>, from: &str) -> String {
+    let version = version.map(|version| format!(" {}", show(version))).unwrap_or_default();
+    format!("The next restart puts {}{version} in place, which waits as {}", file_name(test), shortened(from))
+}
+
+pub(super) fn waits_for_deletion(test: &FileTest) -> String {
+    format!("The next restart deletes {}", file_name(test))
+}
+
+pub(super) fn waiting_older(version: Option<&FileVersion>, from: &str) -> String {
+    let version = version.map_or_else(|| "bears no version".to_owned(), |version| format!("is {}", show(version)));
+    format!("{}, which waits for a restart to take its place, {version}", shortened(from))
+}
+
+pub(super) fn waiting_unknown(from: &str, answer: Option<&Answer>) -> String {
+    format!(
+        "{}, which waits for a restart to take its place, could not be judged: {}",
+        shortened(from),
+        not_known(answer)
+    )
+}
+
 pub(super) fn older(test: &FileTest, found: &FileVersion, expected: &FileVersion) -> String {
     format!("{} is {}, older than {}", file_name(test), show(found), show(expected))
 }

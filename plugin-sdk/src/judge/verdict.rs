@@ -1,7 +1,8 @@
-//! Single tests, and what they come to together: rules 3 to 8.
+//! Single tests, and what they come to together: rules 3 to 10.
 
 use std::cmp::Ordering;
 
+use super::restart::{After, Waiting};
 use super::{Build, reason};
 use crate::contract::exports::wardline::check::types::{
     Answer, Change, Comparison, Fact, FileInfo, FileTest, RegistryData, RegistryTest, TestResult, TestSubject,
@@ -37,6 +38,8 @@ impl Wanted {
 pub(super) struct Found<'a> {
     pub(super) answer: Option<&'a Answer>,
     pub(super) evidence: Option<u32>,
+    /// What takes the file's place at the next restart.
+    pub(super) waiting: Option<&'a Waiting>,
 }
 
 /// The tests of one update on one product. For each kind of outcome the first test's reason is kept.
@@ -45,6 +48,13 @@ pub(super) struct Tally {
     tests: Vec<TestResult>,
     failed: Option<String>,
     failures: u32,
+    /// Among the failures, those of files.
+    file_failures: u32,
+    /// Among the failures, those that end with the next restart.
+    pending: Option<String>,
+    pending_count: u32,
+    /// Whether a registry value says that the update is installed.
+    recorded: bool,
     unknown: Option<String>,
     newer: Option<String>,
     /// Tests that match and that only a patched machine is sure to match.
@@ -58,10 +68,15 @@ pub(super) struct Tally {
 impl Tally {
     /// The status, one sentence why, and the tests.
     pub(super) fn conclude(self) -> (UpdateStatus, String, Vec<TestResult>) {
-        let (status, reason) = if let Some(reason) = self.failed {
-            (UpdateStatus::Missing, reason::failed(reason, self.failures))
+        let only_pending = self.failures == self.pending_count;
+        let (status, reason) = if let Some(reason) = self.failed.filter(|_| !only_pending) {
+            let reason = reason::failed(reason, self.failures);
+            let only_recorded = self.recorded && self.failures == self.file_failures;
+            (UpdateStatus::Missing, if only_recorded { reason::only_recorded(&reason) } else { reason })
         } else if let Some(reason) = self.unknown {
             (UpdateStatus::UnableToScan, reason)
+        } else if let Some(reason) = self.pending {
+            (UpdateStatus::PendingRestart, reason::pending(reason, self.pending_count))
         } else if let Some(reason) = self.newer {
             (UpdateStatus::Warning, reason)
         } else if self.proofs > 0 {
@@ -106,7 +121,10 @@ impl Tally {
                 self.fail(subject, evidence, || reason::value_still_there(test));
             }
             (Some(Answer::Known(Fact::RegistryValue(data))), _) => match registry_matches(test, data) {
-                Some(true) => self.prove(subject, evidence),
+                Some(true) => {
+                    self.recorded = true;
+                    self.prove(subject, evidence);
+                }
                 Some(false) => self.fail(subject, evidence, || reason::value_differs(test, data)),
                 None => self.unknown(subject, evidence, || reason::value_incomparable(test, data)),
             },
@@ -140,7 +158,7 @@ impl Tally {
                 if test.checksum.is_some() {
                     self.record(TestSubject::FileChecksum(at), None, Verdict::Skipped);
                 }
-                return self.presence(at, test, found);
+                return self.presence(at, test, carried, found);
             }
             _ => {}
         }
@@ -149,20 +167,20 @@ impl Tally {
             (Some(Answer::Absent), Change::ReplaceIfPresent) => {
                 self.allow_absence(TestSubject::FilePresence(at), evidence);
             }
-            (Some(Answer::Absent), _) => self.fail(subject, evidence, || reason::file_absent(test)),
+            (Some(Answer::Absent), _) => self.fail_file(subject, test, carried, found, || reason::file_absent(test)),
             (Some(Answer::Known(Fact::File(_))), Change::Delete) => {
-                self.fail(subject, evidence, || reason::file_still_there(test));
+                self.fail_file(subject, test, carried, found, || reason::file_still_there(test));
             }
-            (Some(Answer::Known(Fact::File(info))), _) => self.content(at, test, checksums, carried, info, evidence),
+            (Some(Answer::Known(Fact::File(info))), _) => self.content(at, test, checksums, carried, info, found),
             (other, _) => self.unknown(subject, evidence, || reason::file_unknown(test, other)),
         }
     }
 
     /// A file that must be there and of which nothing else can be compared.
-    fn presence(&mut self, at: u32, test: &FileTest, found: Found<'_>) {
+    fn presence(&mut self, at: u32, test: &FileTest, carried: &dyn Fn(u64) -> bool, found: Found<'_>) {
         let subject = TestSubject::FilePresence(at);
         match found.answer {
-            Some(Answer::Absent) => self.fail(subject, found.evidence, || reason::file_absent(test)),
+            Some(Answer::Absent) => self.fail_file(subject, test, carried, found, || reason::file_absent(test)),
             Some(Answer::Known(Fact::File(_))) if test.change == Change::Add => self.prove(subject, found.evidence),
             Some(Answer::Known(Fact::File(_))) => {
                 self.silent += 1;
@@ -179,8 +197,9 @@ impl Tally {
         checksums: bool,
         carried: &dyn Fn(u64) -> bool,
         info: &FileInfo,
-        evidence: Option<u32>,
+        found: Found<'_>,
     ) {
+        let evidence = found.evidence;
         let subject = TestSubject::FileVersion(at);
         let mut same_version = true;
         let mut older = false;
@@ -188,7 +207,7 @@ impl Tally {
             match &info.version {
                 None => {
                     (same_version, older) = (false, true);
-                    self.fail(subject, evidence, || reason::no_version(test, expected));
+                    self.fail_file(subject, test, carried, found, || reason::no_version(test, expected));
                 }
                 Some(version) => match version::compare(version, expected) {
                     Ordering::Equal => self.prove(subject, evidence),
@@ -202,7 +221,7 @@ impl Tally {
                             self.record(subject, evidence, Verdict::Newer);
                         } else {
                             older = true;
-                            self.fail(subject, evidence, || reason::older(test, version, expected));
+                            self.fail_file(subject, test, carried, found, || reason::older(test, version, expected));
                         }
                     }
                 },
@@ -215,6 +234,7 @@ impl Tally {
             _ if !checksums => self.record(subject, None, Verdict::Skipped),
             Some(sum) if same_version && sum == expected => self.prove(subject, evidence),
             Some(sum) if same_version => {
+                self.file_failures += 1;
                 self.fail(subject, evidence, || reason::other_checksum(test, info, sum, expected));
             }
             None if same_version => self.unknown(subject, evidence, || reason::no_checksum(test)),
@@ -223,6 +243,27 @@ impl Tally {
                 self.record(subject, evidence, if sum == expected { Verdict::Passed } else { Verdict::Failed });
             }
             _ => self.record(subject, evidence, Verdict::Skipped),
+        }
+    }
+
+    /// A file that is not as it must be now; the restart may bring one that is.
+    fn fail_file(
+        &mut self,
+        subject: TestSubject,
+        test: &FileTest,
+        carried: &dyn Fn(u64) -> bool,
+        found: Found<'_>,
+        reason: impl FnOnce() -> String,
+    ) {
+        self.file_failures += 1;
+        match found.waiting.and_then(|waiting| outlook(test, carried, found.answer, waiting)) {
+            None => self.fail(subject, found.evidence, reason),
+            Some(Outlook::Fails(why)) => self.fail(subject, found.evidence, || format!("{}; {why}", reason())),
+            Some(Outlook::Passes(how)) => {
+                self.pending_count += 1;
+                self.pending.get_or_insert(how);
+                self.fail(subject, found.evidence, reason);
+            }
         }
     }
 
@@ -250,6 +291,46 @@ impl Tally {
         self.unknown.get_or_insert_with(reason);
         self.record(subject, evidence, Verdict::Unknown);
     }
+}
+
+/// What a restart makes of a file's test that fails now, in words.
+enum Outlook {
+    Passes(String),
+    Fails(String),
+}
+
+/// None where the restart changes nothing about the test.
+fn outlook(test: &FileTest, carried: &dyn Fn(u64) -> bool, now: Option<&Answer>, waiting: &Waiting) -> Option<Outlook> {
+    let from = match &waiting.after {
+        After::Nothing if test.change == Change::Delete => {
+            return Some(Outlook::Passes(reason::waits_for_deletion(test)));
+        }
+        After::File { now: from, unless_present } if test.change != Change::Delete => {
+            // A renaming that may not replace fails where there is something to be replaced.
+            if *unless_present && !matches!(now, Some(Answer::Absent)) {
+                return None;
+            }
+            from
+        }
+        After::Nothing | After::File { .. } => return None,
+    };
+    let found = match &waiting.answer {
+        Some(Answer::Known(Fact::File(info))) => info,
+        // Windows finds nothing to rename either.
+        Some(Answer::Absent) => return None,
+        other => return Some(Outlook::Fails(reason::waiting_unknown(from, other.as_ref()))),
+    };
+    let passes = test.version.is_none_or(|expected| {
+        found.version.is_some_and(|version| match version::compare(&version, &expected) {
+            Ordering::Less => test.alternates.contains(&version) || carried(version::sort_key(&version)),
+            Ordering::Equal | Ordering::Greater => true,
+        })
+    });
+    Some(if passes {
+        Outlook::Passes(reason::waits(test, found.version.as_ref(), from))
+    } else {
+        Outlook::Fails(reason::waiting_older(found.version.as_ref(), from))
+    })
 }
 
 /// None where the two cannot be compared.

@@ -3,7 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
 use wardline_plugin::contract::exports::wardline::check::types::*;
-use wardline_plugin::judge::{Installed, Judge, JudgeOptions};
+use wardline_plugin::judge::{Installed, Judge, JudgeOptions, PendingRenames};
 
 pub const W2K: &str = "Windows 2000 Server";
 
@@ -168,16 +168,27 @@ pub fn judge(
     options: JudgeOptions,
     facts: &[(&str, Answer)],
 ) -> Vec<UpdateFinding> {
+    judge_before_restart(updates, installed, options, facts, &[])
+}
+
+/// As [`judge`], with what `PendingFileRenameOperations` holds; Windows is in `C:\WINNT`.
+pub fn judge_before_restart(
+    updates: &[Update],
+    installed: &[Installed],
+    options: JudgeOptions,
+    facts: &[(&str, Answer)],
+    pending: &[&str],
+) -> Vec<UpdateFinding> {
     let judge = Judge::new(updates.to_vec());
     let case = judge.case(installed, options);
-    let answers: Vec<Answer> = case
-        .questions()
-        .iter()
-        .map(|question| {
+    let known = |questions: &[Question]| -> Vec<Answer> {
+        let answer = |question: &Question| {
             let name = name_of(question);
             let known = facts.iter().rev().find(|(fact, _)| fact.eq_ignore_ascii_case(&name));
             known.map_or(Answer::Unsupported, |(_, answer)| answer.clone())
-        })
-        .collect();
-    case.decide(&answers, 0)
+        };
+        questions.iter().map(answer).collect()
+    };
+    let restart = case.restart(&PendingRenames::new(pending), Some(r"C:\WINNT"));
+    case.decide_after(&known(case.questions()), 0, &restart.settle(&known(restart.questions())))
 }

@@ -1,8 +1,13 @@
-//! Internet Explorer and Outlook Express: which are installed, which of their updates are missing, and how the users' security
-//! zones stand.
+//! Internet Explorer, Outlook Express and Office 97 to 2003: which are installed, which of their updates are missing, and how
+//! the users' security settings stand.
 
+mod enhanced_security;
+mod macro_security;
+mod office;
+mod outlook_zones;
 mod product;
 mod url_action;
+mod users;
 mod zones;
 
 use wardline_plugin::judge::{Installed, Judge};
@@ -10,7 +15,7 @@ use wardline_plugin::prelude::*;
 use wardline_plugin::updates::judge_updates;
 use wardline_plugin::version;
 
-/// The plugin: the judge with the catalog's updates for browser and mail program.
+/// The plugin: the judge with the catalog's updates for browser, mail program and Office.
 #[derive(Debug)]
 pub struct Ie {
     judge: Judge,
@@ -18,19 +23,29 @@ pub struct Ie {
 
 impl Checker for Ie {
     fn describe() -> Description {
-        let describing =
-            describe("ie", env!("CARGO_PKG_VERSION"), "Judges Internet Explorer: updates and security zones.")
-                .mbsa_check(zones::ID, 118, zones::TITLE, zones::COLUMNS, zones::EXPLANATION)
-                .judges(product::PRODUCTS.iter().copied())
-                .asks(Scope::System)
-                .asks(Scope::Profiles)
-                .asks(Scope::Updates)
-                .asks_registry(product::INTERNET_EXPLORER)
-                .asks_registry(product::INTERNET_SETTINGS)
-                .asks_registry(zones::POLICY)
-                .asks_file(product::MSHTML)
-                .asks_file(product::OUTLOOK_EXPRESS);
-        zones::PATTERNS.iter().fold(describing, |describing, pattern| describing.asks_registry(pattern)).into()
+        use {macro_security as m, outlook_zones as o, zones as z};
+        let summary = "Judges Internet Explorer and Office: updates, security zones, macros.";
+        let mut describing = describe("ie", env!("CARGO_PKG_VERSION"), summary)
+            .mbsa_check(z::ID, 118, z::TITLE, z::COLUMNS, z::EXPLANATION)
+            .mbsa_check(o::ID, 120, o::TITLE, o::COLUMNS, o::EXPLANATION)
+            .mbsa_check(m::ID, 124, m::TITLE, m::COLUMNS, m::EXPLANATION)
+            .judges_updates(product::PRODUCTS.iter().copied())
+            .judges_updates(office::PRODUCTS.iter().copied())
+            .asks(Scope::Profiles)
+            .asks_registry(product::INTERNET_EXPLORER)
+            .asks_registry(product::INTERNET_SETTINGS)
+            .asks_registry(zones::POLICY)
+            .asks_file(product::MSHTML)
+            .asks_file(product::OUTLOOK_EXPRESS)
+            .setting(m::SETTING, m::SETTING_EXPLANATION, SettingValue::Text(m::SETTING_DEFAULT.to_owned()));
+        for group in &enhanced_security::GROUPS {
+            use enhanced_security::{COLUMNS, EXPLANATION};
+            describing =
+                describing.mbsa_check(group.id, group.mbsa, group.title, COLUMNS, EXPLANATION).asks_registry(group.key);
+        }
+        let keys = zones::PATTERNS.iter().chain(&o::PATTERNS).chain(&m::PATTERNS).chain(&office::KEYS);
+        let describing = keys.fold(describing, |describing, pattern| describing.asks_registry(pattern));
+        office::FILES.iter().fold(describing, |describing, pattern| describing.asks_file(pattern)).into()
     }
 
     fn prepare(updates: Vec<Update>) -> Result<Self, String> {
@@ -38,28 +53,41 @@ impl Checker for Ie {
     }
 
     async fn detect(&self, about: &About, evidence: &Evidence) -> Findings {
+        let office = office::find(evidence).await;
         let mut checks = Checks::new();
         checks.add(zones::ID, zones::check(evidence));
+        checks.add(outlook_zones::ID, outlook_zones::check(&office, evidence));
+        checks.add(macro_security::ID, macro_security::check(about, &office, evidence));
+        for group in &enhanced_security::GROUPS {
+            checks.add(group.id, enhanced_security::check(group, evidence));
+        }
         let mut findings = Findings::from(checks.run().await);
 
-        // What hinders it is said by the check of the zones.
-        let Ok((Some(browser), _)) = product::browser(evidence).await else { return findings };
-        let mut installed = Vec::new();
-        for found in product::installed(&browser, evidence).await {
-            findings.product(InstalledProduct {
-                name: found.product.clone(),
-                version: Some(version::show(&found.version)),
-                service_pack: (found.level > 0).then(|| format!("Service Pack {}", found.level / 10)),
-                subject: None,
-            });
-            installed.push(
-                Installed::new(found.product, Some(found.level))
-                    .with_build(version::show(&found.version), Some(found.evidence)),
-            );
+        // What hinders finding the products is said by the checks.
+        let mut products = Vec::new();
+        if let Ok((Some(browser), _)) = product::browser(evidence).await {
+            products.extend(product::installed(&browser, evidence).await.into_iter().map(of_explorer));
         }
+        if let Ok(office) = &office {
+            products.extend(office.products());
+        }
+        let (products, installed): (Vec<_>, Vec<_>) = products.into_iter().unzip();
+        products.into_iter().for_each(|product| findings.product(product));
         findings.updates(judge_updates(&self.judge, &installed, about, evidence).await);
         findings
     }
+}
+
+/// A product with the words of the report, and for the judge.
+fn of_explorer(found: product::Found) -> (InstalledProduct, Installed) {
+    let version = version::show(&found.version);
+    let product = InstalledProduct {
+        name: found.product.clone(),
+        version: Some(version.clone()),
+        service_pack: (found.level > 0).then(|| format!("Service Pack {}", found.level / 10)),
+        subject: None,
+    };
+    (product, Installed::new(found.product, Some(found.level)).with_build(version, Some(found.evidence)))
 }
 
 wardline_plugin::export!(Ie);

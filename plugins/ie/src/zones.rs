@@ -9,6 +9,7 @@ use wardline_plugin::prelude::*;
 
 use crate::product;
 use crate::url_action::{Comparison, Level, URL_ACTIONS, UrlAction, level_name};
+use crate::users::{self, Sentences, User, Verdict, Verdicts};
 
 pub(crate) const ID: &str = "ie-zones";
 pub(crate) const TITLE: &str = "Internet Explorer zones";
@@ -78,11 +79,7 @@ impl Zone {
                 let (weaker, _) = self.settings(found);
                 // CurrentLevel is what is shown; what is allowed lies in the settings, so both are put right.
                 let settings = weaker.into_iter().map(|action| self.put_right(key, found, action));
-                Verdict {
-                    grade: Grade::Critical,
-                    level: shown,
-                    remedies: std::iter::once(raise.risk(RISK).article(ARTICLE)).chain(settings).collect(),
-                }
+                Verdict::critical(shown, std::iter::once(raise.risk(RISK).article(ARTICLE)).chain(settings).collect())
             }
         }
     }
@@ -93,10 +90,10 @@ impl Zone {
         if !weaker.is_empty() {
             let level = format!("custom, weaker in: {}", names(&weaker));
             let remedies = weaker.into_iter().map(|action| self.put_right(key, found, action)).collect();
-            return Verdict { grade: Grade::Critical, level, remedies };
+            return Verdict::critical(level, remedies);
         }
         if !unknown.is_empty() {
-            return Verdict::unable(&format!("custom, cannot be compared: {}", names(&unknown)));
+            return Verdict::unable(format!("custom, cannot be compared: {}", names(&unknown)));
         }
         if found.truncated {
             return Verdict::unable("not all of the zone's values could be read");
@@ -131,30 +128,6 @@ fn value<'k>(key: &'k RegistryKey, name: &str) -> Option<&'k RegistryData> {
     key.values.iter().find(|value| value.name.eq_ignore_ascii_case(name)).map(|value| &value.data)
 }
 
-/// Whose zones are looked at: a user's, or the machine's for all users.
-struct Owner {
-    name: String,
-    /// `HKLM` or `HKU\<sid>`; none for a profile whose registry is not there to be asked.
-    root: Option<String>,
-}
-
-/// How one zone of one owner stands.
-struct Verdict {
-    grade: Grade,
-    level: String,
-    remedies: Vec<Remedy>,
-}
-
-impl Verdict {
-    fn passed(level: impl Into<String>) -> Verdict {
-        Verdict { grade: Grade::Passed, level: level.into(), remedies: Vec::new() }
-    }
-
-    fn unable(reason: &str) -> Verdict {
-        Verdict { grade: Grade::UnableToScan, level: reason.to_owned(), remedies: Vec::new() }
-    }
-}
-
 pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let (browser, asked) = product::browser(evidence).await?;
     if browser.is_none() {
@@ -162,75 +135,44 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     }
     let policy = evidence.registry_value(POLICY, "Security_HKLM_only").await.optional()?;
     let machine_only = policy.as_ref().and_then(|value| value.as_number()) == Some(1);
-    let mut numbers = vec![policy.question_number()];
-    let owners = if machine_only {
-        vec![Owner { name: "all users".to_owned(), root: Some("HKLM".to_owned()) }]
+    let mut verdicts = Verdicts::default();
+    verdicts.because(policy.question_number());
+    let users = if machine_only {
+        vec![User { name: "all users".to_owned(), root: Some("HKLM".to_owned()) }]
     } else {
-        let profiles = evidence.profiles().await.required()?;
-        numbers.push(profiles.question_number());
-        profiles.iter().filter(|profile| is_person(&profile.sid)).map(owner).collect()
+        let (people, asked) = users::people(evidence).await?;
+        verdicts.because(asked);
+        people
     };
-    let asked = owners.iter().filter_map(|owner| owner.root.as_deref());
+    let asked = users.iter().filter_map(|user| user.root.as_deref());
     let questions = asked.flat_map(|root| RECOMMENDED.iter().map(|zone| Question::RegistryKey(zone.key_below(root))));
     let replies = evidence.ask_all(questions.collect()).await;
     let mut answers = replies.answers.iter().zip(replies.first..);
-
-    let mut rows = Vec::new();
-    let mut remedies = Vec::new();
-    for owner in &owners {
-        let Some(root) = &owner.root else {
-            rows.push((owner, None, "the user's registry could not be read".to_owned(), Grade::UnableToScan));
+    for user in &users {
+        let Some(root) = &user.root else {
+            verdicts.add_unreadable(user);
             continue;
         };
         for zone in &RECOMMENDED {
             let verdict = match answers.next() {
                 Some((answer, number)) => {
-                    numbers.push(number);
+                    verdicts.because(number);
                     zone.judge(&zone.key_below(root), answer)
                 }
                 None => Verdict::unable("not answered"),
             };
-            remedies.extend(verdict.remedies);
-            rows.push((owner, Some(zone), verdict.level, verdict.grade));
+            verdicts.add(user, zone.name, verdict, &level_name(zone.recommended.number()));
         }
     }
-
-    let count = |grade| rows.iter().filter(|(.., found)| *found == grade).count();
-    let mut finding = summary(owners.len(), count(Grade::Critical), count(Grade::UnableToScan));
-    for (owner, zone, level, grade) in rows {
-        let (zone, recommended) =
-            zone.map_or(("all", String::new()), |zone| (zone.name, level_name(zone.recommended.number())));
-        finding = finding.row([owner.name.clone(), zone.to_owned(), level, recommended], grade);
-    }
-    finding = numbers.iter().fold(finding, Finding::because);
-    Ok(remedies.into_iter().fold(finding, Finding::mend))
+    Ok(verdicts.conclude(&SENTENCES))
 }
 
-fn summary(users: usize, weak: usize, unable: usize) -> Finding {
-    match (users, weak, unable) {
-        (0, ..) => Finding::not_performed("Nobody has a user profile on this machine."),
-        (_, 0, 0) => Finding::passed("All zones of all users stand at least at the recommended level."),
-        (_, 0, _) => Finding::new(
-            Grade::UnableToScan,
-            "The zones of some users could not be judged; all others stand at least at the recommended level.",
-        ),
-        (_, _, 0) => Finding::critical(format!("Zones below the recommended level: {weak}.")),
-        _ => Finding::critical(format!(
-            "Zones below the recommended level: {weak}; besides, the zones of some users could not be judged."
-        )),
-    }
-}
-
-/// Groups and services have profiles too, but nobody browses with them. Accounts of domain and machine begin with S-1-5-21,
-/// those of a cloud directory with S-1-12-1.
-fn is_person(sid: &str) -> bool {
-    let sid = sid.to_ascii_uppercase();
-    (sid.starts_with("S-1-5-21-") || sid.starts_with("S-1-12-1-")) && !sid.ends_with("_CLASSES")
-}
-
-fn owner(profile: &Profile) -> Owner {
-    Owner { name: profile.name.clone(), root: profile.loaded.then(|| format!(r"HKU\{}", profile.sid)) }
-}
+const SENTENCES: Sentences = Sentences {
+    nobody: "Nobody has a user profile on this machine.",
+    passed: "All zones of all users stand at least at the recommended level.",
+    failed: "Zones below the recommended level",
+    unable: "The zones of some users could not be judged; all others stand at least at the recommended level.",
+};
 
 #[cfg(test)]
 mod tests {

@@ -1,92 +1,130 @@
-//! The setting of parent paths as both forms of configuration hold it: set at some paths, inherited below them.
+//! What the checks need of a web server's configuration, in whichever form it is kept.
 
 use std::collections::BTreeMap;
 
-/// Where the setting stands at one path.
+use crate::inherited::{Inherited, Setting, plausible};
+
+/// The settings that are judged, and all places that they may apply to.
+#[derive(Debug, Default)]
+pub(crate) struct Configuration {
+    pub(crate) parent_paths: Inherited<bool>,
+    pub(crate) logging: Logging,
+    /// By path in lower case, as are the following.
+    sites: BTreeMap<String, Site>,
+    places: BTreeMap<String, Place>,
+    virtual_folders: BTreeMap<String, VirtualFolder>,
+}
+
+/// A web site.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Setting {
-    /// As the configuration spells it.
+pub(crate) struct Site {
+    /// For people.
+    pub(crate) name: String,
+    /// What settings of the site as a whole are set at: `/LM/W3SVC/1`, `Default Web Site`.
     pub(crate) path: String,
-    pub(crate) on: bool,
-    /// In the file's text.
-    pub(crate) position: usize,
+    /// What its folders lie below: `/LM/W3SVC/1/ROOT`, `Default Web Site`.
+    pub(crate) root: String,
 }
 
 /// A site's root, an application, or a folder with a setting of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// For people.
+    /// The site's name for people.
     pub(crate) site: String,
     pub(crate) path: String,
 }
 
-/// All settings, and all places that they may apply to.
-#[derive(Debug, Default)]
-pub(crate) struct Configuration {
-    settings: BTreeMap<String, Setting>,
-    places: BTreeMap<String, Place>,
+/// A folder of a site that lies somewhere else on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct VirtualFolder {
+    /// The site's name for people.
+    pub(crate) site: String,
+    /// [`Site::path`] of its site.
+    pub(crate) site_path: String,
+    /// Below the site's root: `Scripts`, `shop/Scripts`.
+    pub(crate) name: String,
+    /// As settings name it: `/LM/W3SVC/1/ROOT/Scripts`, `Default Web Site/Scripts`.
+    pub(crate) path: String,
+    /// Where it lies on disk.
+    pub(crate) directory: Option<String>,
+    /// An application begins at it.
+    pub(crate) application: bool,
+    /// Its own settings, by name, as far as it takes to make it again.
+    pub(crate) properties: Vec<(String, String)>,
+    /// In the file's text.
+    pub(crate) position: usize,
 }
 
-/// Windows' own paths are no deeper or longer; hostile ones would make looking upwards slow.
-const DEEPEST: usize = 128;
-const LONGEST: usize = 1_024;
+/// What is logged of the requests.
+#[derive(Debug, Default)]
+pub(crate) struct Logging {
+    pub(crate) on: Inherited<bool>,
+    pub(crate) format: Inherited<LogFormat>,
+    /// Whether requests at a path are left out of the site's log.
+    pub(crate) left_out: Inherited<bool>,
+    /// One log for all sites, which takes the place of what each of them sets.
+    pub(crate) central: Option<Setting<Central>>,
+    /// What holds where nothing is set: on and in the extended format, or not known.
+    pub(crate) on_by_default: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    W3cExtended,
+    /// The configuration's own word for it.
+    Other(String),
+}
+
+/// How one log for all sites is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Central {
+    /// In the extended format.
+    W3c,
+    /// The same, but turned off.
+    W3cOff,
+    /// In a format of its own.
+    Binary,
+}
 
 impl Configuration {
     /// # Errors
     ///
-    /// When the path is longer or deeper than any that IIS writes.
-    pub(crate) fn set(&mut self, path: &str, on: bool, position: usize) -> Result<(), String> {
-        let path = plausible(path)?;
-        self.settings.insert(path.to_lowercase(), Setting { path: path.to_owned(), on, position });
+    /// When a path is longer or deeper than any that IIS writes, as for the other `add` methods.
+    pub(crate) fn add_site(&mut self, site: Site) -> Result<(), String> {
+        let key = plausible(&site.path)?.to_lowercase();
+        self.sites.insert(key, site);
         Ok(())
     }
 
-    /// # Errors
-    ///
-    /// As for [`set`](Configuration::set).
     pub(crate) fn add_place(&mut self, site: String, path: &str) -> Result<(), String> {
         let path = plausible(path)?;
         self.places.entry(path.to_lowercase()).or_insert_with(|| Place { site, path: path.to_owned() });
         Ok(())
     }
 
-    pub(crate) fn settings(&self) -> impl Iterator<Item = &Setting> {
-        self.settings.values()
+    pub(crate) fn add_virtual_folder(&mut self, folder: VirtualFolder) -> Result<(), String> {
+        let key = plausible(&folder.path)?.to_lowercase();
+        self.virtual_folders.insert(key, folder);
+        Ok(())
+    }
+
+    pub(crate) fn sites(&self) -> impl ExactSizeIterator<Item = &Site> {
+        self.sites.values()
     }
 
     pub(crate) fn places(&self) -> impl ExactSizeIterator<Item = &Place> {
         self.places.values()
     }
 
-    /// What is in force at a path: the setting at it or at the closest path above it.
-    pub(crate) fn in_force(&self, path: &str) -> Option<&Setting> {
-        let folded = path.to_lowercase();
-        let mut path = folded.as_str();
-        loop {
-            if let Some(setting) = self.settings.get(path) {
-                return Some(setting);
-            }
-            path = match path.rfind('/') {
-                Some(end) => path.get(..end)?,
-                None if path.is_empty() => return None,
-                None => "",
-            };
-        }
+    pub(crate) fn virtual_folders(&self) -> impl ExactSizeIterator<Item = &VirtualFolder> {
+        self.virtual_folders.values()
     }
 
     /// The places where parent paths are on, each with the setting that turns them on. Off is the default of IIS 6 and later.
-    pub(crate) fn turned_on(&self) -> Vec<(&Place, &Setting)> {
+    pub(crate) fn parent_paths_on(&self) -> Vec<(&Place, &Setting<bool>)> {
         self.places()
-            .filter_map(|place| Some((place, self.in_force(&place.path)?)))
-            .filter(|(_, setting)| setting.on)
+            .filter_map(|place| Some((place, self.parent_paths.in_force(&place.path)?)))
+            .filter(|(_, setting)| setting.value)
             .collect()
     }
-}
-
-fn plausible(path: &str) -> Result<&str, String> {
-    let path = path.trim_end_matches('/');
-    if path.len() > LONGEST || path.bytes().filter(|byte| *byte == b'/').count() > DEEPEST {
-        return Err(format!("a path is longer than {LONGEST} bytes or more than {DEEPEST} deep"));
-    }
-    Ok(path)
 }

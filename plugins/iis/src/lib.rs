@@ -1,22 +1,45 @@
 //! Internet Information Services: which version is installed, which of its updates are missing, and how it is set up.
 
+mod appcmd;
 mod application_host;
 mod configuration;
 mod domain_controller;
+mod iisadmpwd;
+mod inherited;
+mod lockdown_tool;
+mod logging;
 mod metabase;
+mod msadc_and_scripts;
 mod parent_paths;
 mod product;
 mod sample_applications;
+mod source;
+mod status;
 mod text_file;
+mod virtual_folders;
 mod xml;
 
 use futures_util::future::join;
 use product::{Installation, Presence};
+use source::{Settings, Source};
+use wardline_plugin::finding::CheckedFinding;
 use wardline_plugin::judge::Judge;
 use wardline_plugin::prelude::*;
 use wardline_plugin::updates::judge_updates;
 
-const CHECKS: [&str; 3] = [domain_controller::ID, sample_applications::ID, parent_paths::ID];
+const CHECKS: [&str; 8] = [
+    domain_controller::ID,
+    logging::ID,
+    sample_applications::ID,
+    iisadmpwd::ID,
+    parent_paths::ID,
+    status::ID,
+    lockdown_tool::ID,
+    msadc_and_scripts::ID,
+];
+
+/// Those that need nothing but the configuration.
+const OF_SETTINGS: [&str; 4] = [logging::ID, iisadmpwd::ID, parent_paths::ID, msadc_and_scripts::ID];
 
 /// The checker for Internet Information Server and Services.
 #[derive(Debug)]
@@ -39,12 +62,27 @@ impl Checker for Iis {
             "A weakness of a web server on a domain controller gives away every account of the domain.",
         )
         .mbsa_check(
+            logging::ID,
+            307,
+            "Logging",
+            &["Site", "Path", "Log"],
+            "Without a log nobody can tell afterwards who asked a server for what; the extended format of the W3C records \
+             most of it.",
+        )
+        .mbsa_check(
             sample_applications::ID,
             308,
             "IIS sample applications",
             &["Folder"],
             "The samples show how IIS is programmed; they were not written to withstand attackers, and several of them let \
              strangers read or run files.",
+        )
+        .mbsa_check(
+            iisadmpwd::ID,
+            309,
+            "IISADMPWD virtual folder",
+            &["Site", "Virtual folder", "Directory"],
+            "Its pages change passwords of Windows for whoever knows the old one, and let strangers guess at them.",
         )
         .mbsa_check(
             parent_paths::ID,
@@ -54,10 +92,29 @@ impl Checker for Iis {
             "Where parent paths are on, an ASP page may name files with `..`, which makes mistakes in the page a way out of \
              the site's folder.",
         )
-        .judges(product::CATALOG_NAMES)
-        .asks(Scope::System)
+        .mbsa_check(
+            status::ID,
+            314,
+            "IIS status",
+            &["Service", "Serves", "Start"],
+            "A service of IIS that nobody needs is one that should not be installed.",
+        )
+        .mbsa_check(
+            lockdown_tool::ID,
+            315,
+            "IIS Lockdown tool",
+            &[],
+            "IIS 4 and 5 come with everything turned on; the tool turns off what a server does not need.",
+        )
+        .mbsa_check(
+            msadc_and_scripts::ID,
+            316,
+            "MSADC and Scripts virtual folders",
+            &["Site", "Virtual folder", "Directory"],
+            "Programs in these folders run for whoever asks for them, and worms look for them there.",
+        )
+        .judges_updates(product::CATALOG_NAMES)
         .asks(Scope::Services)
-        .asks(Scope::Updates)
         .asks_registry(product::INETSTP)
         .asks_registry(product::PARAMETERS)
         .asks_registry(product::SERVICE_PACK_6A)
@@ -65,6 +122,8 @@ impl Checker for Iis {
         .asks_file(sample_applications::SAMPLES_ANYWHERE)
         .asks_file(sample_applications::HELP)
         .asks_file(sample_applications::MSADC)
+        .asks_registry(lockdown_tool::KEY)
+        .asks_file(lockdown_tool::FILES)
         .asks(Scope::Text(metabase::FILE.to_owned()))
         .asks(Scope::Text(application_host::FILE.to_owned()))
         .asks(Scope::Text(application_host::REDIRECTION.to_owned()))
@@ -84,38 +143,60 @@ impl Checker for Iis {
             judged = installation.judged();
         }
         let (checked, updates) =
-            join(checks(evidence, &presence).run(), judge_updates(&self.judge, &judged, about, evidence)).await;
+            join(checks(evidence, &presence), judge_updates(&self.judge, &judged, about, evidence)).await;
         findings.checks(checked);
         findings.updates(updates);
         findings
     }
 }
 
-fn checks<'c>(evidence: &'c Evidence, presence: &'c Result<Presence, Unable>) -> Checks<'c> {
-    let mut checks = Checks::new();
+async fn checks(evidence: &Evidence, presence: &Result<Presence, Unable>) -> Vec<CheckedFinding> {
     match presence {
-        Ok(Presence::Installed(installation)) => add_checks(&mut checks, evidence, installation),
+        Ok(Presence::Installed(installation)) => checks_of(evidence, installation).await,
         Ok(Presence::NotInstalled(absence)) => {
-            for id in CHECKS {
-                checks.add(id, async {
-                    let finding = Finding::not_performed("IIS is not installed.");
-                    Ok(absence.iter().fold(finding, |finding, question| finding.because(question)))
-                });
-            }
+            let finding = Finding::not_performed("IIS is not installed.");
+            let finding = absence.iter().fold(finding, |finding, question| finding.because(question));
+            same(&CHECKS, &Ok(finding)).await
         }
-        Err(unable) => {
-            for id in CHECKS {
-                checks.add(id, async { Err(unable.clone()) });
-            }
-        }
+        Err(unable) => same(&CHECKS, &Err(unable.clone())).await,
     }
-    checks
 }
 
-fn add_checks<'c>(checks: &mut Checks<'c>, evidence: &'c Evidence, installation: &'c Installation) {
-    checks.add(domain_controller::ID, domain_controller::check(installation));
-    checks.add(sample_applications::ID, sample_applications::check(evidence, installation));
-    checks.add(parent_paths::ID, parent_paths::check(evidence, installation));
+/// One finding for all of these checks.
+async fn same(checks: &[&'static str], finding: &Result<Finding, Unable>) -> Vec<CheckedFinding> {
+    let mut all = Checks::new();
+    for id in checks {
+        all.add(id, async { finding.clone() });
+    }
+    all.run().await
+}
+
+async fn checks_of(evidence: &Evidence, installation: &Installation) -> Vec<CheckedFinding> {
+    let mut asking = Checks::new();
+    asking.add(domain_controller::ID, domain_controller::check(installation));
+    asking.add(sample_applications::ID, sample_applications::check(evidence, installation));
+    asking.add(status::ID, status::check(evidence, installation));
+    asking.add(lockdown_tool::ID, lockdown_tool::check(evidence, installation));
+    let (mut checked, settings) = join(asking.run(), source::read(evidence, installation)).await;
+    checked.extend(checks_of_settings(&settings).await);
+    checked
+}
+
+/// The checks of the configuration, which was read once for all of them.
+async fn checks_of_settings(settings: &Result<Settings, Unable>) -> Vec<CheckedFinding> {
+    let source: &Source = match settings {
+        Ok(Settings::Read(source)) => source,
+        Ok(Settings::NotRead(reason, question)) => {
+            return same(&OF_SETTINGS, &Ok(Finding::not_performed(reason).because(question))).await;
+        }
+        Err(unable) => return same(&OF_SETTINGS, &Err(unable.clone())).await,
+    };
+    let mut checks = Checks::new();
+    checks.add(logging::ID, async { logging::check(source) });
+    checks.add(iisadmpwd::ID, async { Ok(iisadmpwd::check(source)) });
+    checks.add(parent_paths::ID, async { Ok(parent_paths::check(source)) });
+    checks.add(msadc_and_scripts::ID, async { Ok(msadc_and_scripts::check(source)) });
+    checks.run().await
 }
 
 wardline_plugin::export!(Iis);

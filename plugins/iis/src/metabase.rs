@@ -4,69 +4,184 @@
 //! for a site, `/LM/W3SVC/1/ROOT/Shop` for what is served at `/Shop`. A property stands as an attribute of the node, or as an
 //! element `Custom` in it with the property's number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::configuration::Configuration;
+use wardline_plugin::prelude::*;
+
+use crate::configuration::{Central, Configuration, LogFormat, Site, VirtualFolder};
+use crate::inherited::Setting;
 use crate::xml::{self, Element, Tag};
 
 pub(crate) const FILE: &str = r"%windir%\system32\inetsrv\MetaBase.xml";
-pub(crate) const PROPERTY: &str = "AspEnableParentPaths";
 
-/// `MD_ASP_ENABLEPARENTPATHS` in `iiscnfg.h`.
-const PROPERTY_NUMBER: &str = "7008";
+pub(crate) const PARENT_PATHS: &str = "AspEnableParentPaths";
+pub(crate) const LOG_TYPE: &str = "LogType";
+pub(crate) const LOG_FORMAT: &str = "LogPluginClsid";
+pub(crate) const DONT_LOG: &str = "DontLog";
+pub(crate) const CENTRAL_BINARY: &str = "CentralBinaryLoggingEnabled";
+const CENTRAL_W3C: &str = "CentralW3CLoggingEnabled";
+
+/// Names of properties, with their numbers in `iiscnfg.h` where they may stand under these.
+const PROPERTIES: [(&str, &str); 6] = [
+    (PARENT_PATHS, "7008"),
+    (LOG_TYPE, "4000"),
+    (LOG_FORMAT, "4011"),
+    (DONT_LOG, "6023"),
+    (CENTRAL_BINARY, ""),
+    (CENTRAL_W3C, ""),
+];
+
+/// `LogModuleId` of the extended format, as `/LM/Logging/W3C Extended Log File Format` gives it.
+pub(crate) const W3C_EXTENDED: &str = "{FF160663-DE82-11CF-BC0A-00AA006111E0}";
+
 const WEB_SERVICE: &str = "/LM/W3SVC";
+/// The class of nodes that are virtual folders.
+pub(crate) const VIRTUAL_FOLDER: &str = "IIsWebVirtualDir";
 
-/// Reads what the metabase says about parent paths.
+/// What makes a virtual folder again. Names of accounts and passwords are left out on purpose: these settings get into reports.
+const RESTORED: [&str; 9] = [
+    "Path",
+    "AccessFlags",
+    "AccessSSLFlags",
+    "AppRoot",
+    "AppFriendlyName",
+    "AppIsolated",
+    "AuthFlags",
+    "DirBrowseFlags",
+    DONT_LOG,
+];
+
+/// Reads what the metabase says about the web service.
 ///
 /// # Errors
 ///
 /// A sentence without its subject, which is the file: it is no XML, cut off, knows no web service, or holds a
 /// setting that is neither on nor off.
 pub(crate) fn parse(text: &str) -> Result<Configuration, String> {
-    let mut configuration = Configuration::default();
-    let mut comments = BTreeMap::new();
-    let mut applications = Vec::new();
-    let mut node = None;
-    let mut has_web_service = false;
-    xml::walk(text, |tag| {
-        let Tag::Start(element) = tag else { return Ok(()) };
+    let mut reading = Reading::default();
+    xml::walk(text, |tag| match tag {
+        Tag::Start(element) => reading.element(element),
+        Tag::End(_) => Ok(()),
+    })?;
+    reading.finish()
+}
+
+#[derive(Default)]
+struct Reading {
+    configuration: Configuration,
+    comments: BTreeMap<String, String>,
+    numbers: BTreeSet<String>,
+    applications: Vec<String>,
+    virtual_folders: Vec<VirtualFolder>,
+    /// The node that the element stands in.
+    node: Option<String>,
+    has_web_service: bool,
+}
+
+impl Reading {
+    fn element(&mut self, element: &Element) -> Result<(), String> {
         if let Some(location) = element.attribute("Location") {
             let location = location.trim_end_matches('/');
-            has_web_service |= is_web_service(location) || site(location).is_some();
-            if let Some(on) = element.switch(PROPERTY).map_err(|error| format!("{error}, at {location}"))? {
-                configuration.set(location, on, element.position)?;
-            }
-            if let Some(site) = site(location) {
-                let is_site = location.len() == WEB_SERVICE.len() + 1 + site.len();
-                match element.attribute("ServerComment") {
-                    Some(comment) if is_site => drop(comments.insert(site.to_owned(), comment.to_owned())),
-                    _ => {}
-                }
-                if is_application(element, location) {
-                    applications.push(location.to_owned());
+            self.has_web_service |= is_web_service(location) || site(location).is_some();
+            for (name, _) in PROPERTIES {
+                if let Some(value) = element.attribute(name) {
+                    self.property(location, name, value, element.position)?;
                 }
             }
-            node = Some(location.to_owned());
-        } else if let (Some(location), true) = (&node, is_custom_property(element)) {
+            if let Some(number) = site(location) {
+                self.node_of_site(number, location, element);
+            }
+            self.node = Some(location.to_owned());
+        } else if let (Some(location), Some(name)) = (self.node.clone(), custom_property(element)) {
             let value = element.attribute("Value").unwrap_or_default();
-            let on = xml::switch(PROPERTY, value).map_err(|error| format!("{error}, at {location}"))?;
-            configuration.set(location, on, element.position)?;
+            self.property(&location, name, value, element.position)?;
         }
         Ok(())
-    })?;
-    if !has_web_service {
-        return Err(format!("it says nothing about {WEB_SERVICE}"));
     }
-    let set_here: Vec<_> = configuration.settings().filter(|setting| setting.on).map(|s| s.path.clone()).collect();
-    for path in applications.iter().chain(&set_here) {
-        if let Some(number) = site(path) {
-            let name = comments.get(number).map_or_else(|| format!("site {number}"), String::clone);
-            configuration.add_place(name, path)?;
-        } else if is_web_service(path) {
-            configuration.add_place("every site without a setting of its own".to_owned(), path)?;
+
+    /// Properties elsewhere, of the FTP service say, are none of the web service.
+    fn property(&mut self, location: &str, name: &str, value: &str, position: usize) -> Result<(), String> {
+        if !is_web_service(location) && site(location).is_none() {
+            return Ok(());
+        }
+        let switch = || xml::switch(name, value).map_err(|error| format!("{error}, at {location}"));
+        let logging = &mut self.configuration.logging;
+        match name {
+            PARENT_PATHS => self.configuration.parent_paths.set(location, switch()?, position),
+            LOG_TYPE => logging.on.set(location, switch()?, position),
+            DONT_LOG => logging.left_out.set(location, switch()?, position),
+            LOG_FORMAT => {
+                // Empty is not set.
+                if value.is_empty() { Ok(()) } else { logging.format.set(location, log_format(value), position) }
+            }
+            CENTRAL_BINARY | CENTRAL_W3C => {
+                if switch()? && is_web_service(location) {
+                    let value = if name == CENTRAL_BINARY { Central::Binary } else { Central::W3c };
+                    logging.central = Some(Setting { path: location.to_owned(), value, position });
+                }
+                Ok(())
+            }
+            _ => Ok(()),
         }
     }
-    Ok(configuration)
+
+    fn node_of_site(&mut self, number: &str, location: &str, element: &Element) {
+        self.numbers.insert(number.to_owned());
+        let site_path_length = WEB_SERVICE.len() + 1 + number.len();
+        if let Some(comment) = element.attribute("ServerComment").filter(|_| location.len() == site_path_length) {
+            self.comments.insert(number.to_owned(), comment.to_owned());
+        }
+        if is_application(element, location) {
+            self.applications.push(location.to_owned());
+        }
+        let below_root = location
+            .get(site_path_length..)
+            .and_then(|rest| rest.get("/ROOT/".len()..).filter(|_| starts_with(rest, "/ROOT/")))
+            .filter(|name| !name.is_empty());
+        if let Some(name) = below_root.filter(|_| element.name.eq_ignore_ascii_case(VIRTUAL_FOLDER)) {
+            let own = |property: &str| element.attribute(property).map(str::to_owned);
+            self.virtual_folders.push(VirtualFolder {
+                site: number.to_owned(),
+                site_path: location.get(..site_path_length).unwrap_or_default().to_owned(),
+                name: name.to_owned(),
+                path: location.to_owned(),
+                directory: own("Path"),
+                application: is_application(element, location),
+                properties: RESTORED
+                    .iter()
+                    .filter_map(|property| Some(((*property).to_owned(), own(property)?)))
+                    .collect(),
+                position: element.position,
+            });
+        }
+    }
+
+    fn finish(mut self) -> Result<Configuration, String> {
+        if !self.has_web_service {
+            return Err(format!("it says nothing about {WEB_SERVICE}"));
+        }
+        let mut configuration = self.configuration;
+        let name_of = |number: &str| self.comments.get(number).map_or_else(|| format!("site {number}"), String::clone);
+        let on: Vec<_> = configuration.parent_paths.iter().filter(|setting| setting.value).cloned().collect();
+        for path in self.applications.iter().chain(on.iter().map(|setting| &setting.path)) {
+            if let Some(number) = site(path) {
+                configuration.add_place(name_of(number), path)?;
+            } else if is_web_service(path) {
+                configuration.add_place("every site without a setting of its own".to_owned(), path)?;
+            }
+        }
+        for number in &self.numbers {
+            let path = format!("{WEB_SERVICE}/{number}");
+            configuration.add_site(Site { name: name_of(number), root: format!("{path}/ROOT"), path })?;
+        }
+        for folder in &mut self.virtual_folders {
+            folder.site = name_of(&folder.site);
+        }
+        for folder in self.virtual_folders {
+            configuration.add_virtual_folder(folder)?;
+        }
+        Ok(configuration)
+    }
 }
 
 fn is_web_service(path: &str) -> bool {
@@ -81,6 +196,10 @@ fn site(path: &str) -> Option<&str> {
     (numeric && service.eq_ignore_ascii_case(WEB_SERVICE)).then_some(number)
 }
 
+fn starts_with(text: &str, start: &str) -> bool {
+    text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start))
+}
+
 /// The root of a site, or a node that says of itself that an application begins there.
 fn is_application(element: &Element, location: &str) -> bool {
     let is_root = location.rsplit_once('/').is_some_and(|(site, name)| {
@@ -90,8 +209,35 @@ fn is_application(element: &Element, location: &str) -> bool {
     is_root || element.attribute("AppRoot").is_some_and(begins_here)
 }
 
-fn is_custom_property(element: &Element) -> bool {
-    let is_named = |name: &str| name.eq_ignore_ascii_case(PROPERTY);
-    element.name.eq_ignore_ascii_case("Custom")
-        && (element.attribute("ID") == Some(PROPERTY_NUMBER) || element.attribute("Name").is_some_and(is_named))
+/// The property that stands in an element of its own.
+fn custom_property(element: &Element) -> Option<&'static str> {
+    if !element.name.eq_ignore_ascii_case("Custom") {
+        return None;
+    }
+    let (id, name) = (element.attribute("ID").unwrap_or_default(), element.attribute("Name").unwrap_or_default());
+    let is_it = |(known, number): &&(&str, &str)| known.eq_ignore_ascii_case(name) || (!id.is_empty() && *number == id);
+    PROPERTIES.iter().find(is_it).map(|(name, _)| *name)
+}
+
+fn log_format(class: &str) -> LogFormat {
+    if class.trim().eq_ignore_ascii_case(W3C_EXTENDED) {
+        LogFormat::W3cExtended
+    } else {
+        LogFormat::Other(class.chars().take(64).collect())
+    }
+}
+
+/// Sets a property that has a value, where it is set.
+pub(crate) fn remedy(path: &str, property: &str, before: &str, after: &str) -> Remedy {
+    Remedy::new(set(path, property, Some(before), after)).undo(set(path, property, Some(after), before))
+}
+
+/// Sets a property of a node; a node that is not there is made.
+pub(crate) fn set(path: &str, property: &str, before: Option<&str>, after: &str) -> Operation {
+    Operation::SetMetabaseProperty(SetMetabaseProperty {
+        path: path.to_owned(),
+        property: property.to_owned(),
+        before: before.map(str::to_owned),
+        after: after.to_owned(),
+    })
 }

@@ -108,3 +108,80 @@ fn a_folder_that_cannot_be_read_never_passes() {
     let run = with_folder(damaged(server("5.0", 0, (5, 0))), SAMPLES).run::<Iis>();
     assert_eq!(run.check("sample-applications").grade, Grade::NonCritical);
 }
+
+const LOCKDOWN_LOG: &str = r"%windir%\system32\inetsrv\oblt-log.log";
+const UNDO_LOG: &str = r"%windir%\system32\inetsrv\oblt-undo.log";
+const UNDONE_LOG: &str = r"%windir%\system32\inetsrv\oblt-undone.log";
+const LOCKDOWN_KEY: &str = r"HKLM\SOFTWARE\Microsoft\IIS Lockdown Wizard";
+
+fn with_file(bench: Bench, path: &str, modified: Option<i64>) -> Bench {
+    let info = FileInfo { version: None, checksum: None, size: 900, modified, language: None };
+    bench.fact(Question::FileVersion(path.into()), Fact::File(info))
+}
+
+#[test]
+fn the_lockdown_tool_must_have_been_run_and_not_undone() {
+    let server = || server("5.0", 0, (5, 0));
+    let run_at = |time| with_file(server(), LOCKDOWN_LOG, time);
+    for (bench, grade) in [
+        (server(), Grade::Critical),
+        (run_at(Some(100)), Grade::Passed),
+        (run_at(None), Grade::Passed),
+        (with_key(server(), LOCKDOWN_KEY, &[]), Grade::Passed),
+        (with_file(run_at(Some(100)), UNDO_LOG, Some(50)), Grade::Passed),
+        (with_file(run_at(Some(100)), UNDO_LOG, Some(200)), Grade::Critical),
+        (with_file(run_at(Some(100)), UNDONE_LOG, Some(200)), Grade::Critical),
+        (with_file(run_at(None), UNDONE_LOG, Some(200)), Grade::UnableToScan),
+        (server().answer(Question::FileVersion(LOCKDOWN_LOG.into()), damaged()), Grade::UnableToScan),
+        (run_at(Some(100)).answer(Question::FileVersion(UNDONE_LOG.into()), damaged()), Grade::UnableToScan),
+        (server().answer(Question::RegistryKey(LOCKDOWN_KEY.into()), damaged()), Grade::UnableToScan),
+    ] {
+        let run = bench.run::<Iis>();
+        let finding = run.check("lockdown-tool");
+        assert_eq!(finding.grade, grade, "{}", finding.summary);
+        assert!(!finding.evidence.is_empty());
+        let operations = operations(&run, "lockdown-tool");
+        match grade {
+            Grade::Critical => {
+                assert!(matches!(operations.as_slice(), [Operation::RunTool(run)] if run.tool == "iislockd.exe"));
+            }
+            _ => assert_eq!(operations, []),
+        }
+    }
+}
+
+#[test]
+fn the_lockdown_tool_is_for_iis_4_and_5() {
+    for (iis, grade) in [
+        ((3, 0), Grade::NotPerformed),
+        ((4, 0), Grade::Critical),
+        ((5, 1), Grade::Critical),
+        ((6, 0), Grade::NotPerformed),
+        ((10, 0), Grade::NotPerformed),
+    ] {
+        let run = server("5.0", 0, iis).run::<Iis>();
+        assert_eq!(run.check("lockdown-tool").grade, grade, "{iis:?}");
+    }
+}
+
+fn damaged() -> Answer {
+    Answer::Unreadable("damaged".into())
+}
+
+#[test]
+fn the_status_says_which_services_are_installed() {
+    let run = with_service(server("5.0", 0, (5, 0)), "SMTPSVC").run::<Iis>();
+    let finding = run.check("status");
+    assert_eq!(finding.grade, Grade::Informational);
+    assert_eq!(
+        finding.summary,
+        "IIS 5.0 is installed: W3SVC starts with the machine, SMTPSVC starts with the machine."
+    );
+    let states: Vec<_> = finding.rows.iter().map(|row| (row.cells[0].as_str(), row.cells[2].as_str())).collect();
+    let (starts, absent) = ("starts with the machine", "is not installed");
+    assert_eq!(states, [("W3SVC", starts), ("MSFTPSVC", absent), ("SMTPSVC", starts), ("NNTPSVC", absent)]);
+    assert_eq!(finding.evidence.len(), 4);
+
+    let run = server("5.0", 0, (5, 0)).answer(Question::Service("NNTPSVC".into()), damaged()).run::<Iis>();
+    assert_eq!(run.check("status").grade, Grade::UnableToScan);
+}

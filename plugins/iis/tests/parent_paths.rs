@@ -2,31 +2,16 @@
 
 mod support;
 
-use support::*;
+use support::{
+    APPLICATION_HOST, METABASE, REDIRECTION, actions, application_host_with, iis6, iis7, metabase, node, server,
+    with_text,
+};
 use wardline_iis::Iis;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::{Bench, Run};
 
-fn metabase(nodes: &str) -> String {
-    format!(
-        "\u{feff}<?xml version =\"1.0\"?>\r\n<configuration>\r\n<MBProperty>\r\n{nodes}</MBProperty>\r\n</configuration>\r\n"
-    )
-}
-
-fn node(class: &str, location: &str, attributes: &str) -> String {
-    format!("<{class}\tLocation =\"{location}\"\r\n\t\t{attributes}\r\n\t>\r\n</{class}>\r\n")
-}
-
-fn iis6(text: &str) -> Run {
-    with_text(server("5.2", 0, (6, 0)), METABASE, text).run::<Iis>()
-}
-
-fn iis7(text: &str) -> Run {
-    with_text(server("6.1", 0, (7, 5)), APPLICATION_HOST, text).run::<Iis>()
-}
-
 fn rows(run: &Run) -> Vec<Vec<String>> {
-    run.check("parent-paths").rows.iter().map(|row| row.cells.clone()).collect()
+    support::rows(run, "parent-paths")
 }
 
 #[test]
@@ -43,7 +28,7 @@ fn off_everywhere_passes() {
         let finding = run.check("parent-paths");
         assert_eq!(finding.grade, Grade::Passed, "{}", finding.summary);
         assert_eq!(finding.evidence.len(), 1);
-        assert_eq!(run.actions, []);
+        assert_eq!(actions(&run, "parent-paths"), []);
     }
 }
 
@@ -162,36 +147,20 @@ fn the_binary_metabase_is_not_judged() {
     }
 }
 
-fn application_host(asp: &str, locations: &str) -> String {
-    format!(
-        r#"<?xml version="1.0" encoding="UTF-8"?>
-<configuration>
-  <configSections><sectionGroup name="system.webServer"><section name="asp" /></sectionGroup></configSections>
-  <system.applicationHost><sites>
-    <site name="Default Web Site" id="1"><application path="/"><virtualDirectory path="/" /></application>
-      <application path="/old" /></site>
-    <site name="Shop" id="2"><application path="/" /></site>
-  </sites></system.applicationHost>
-  <system.webServer>{asp}</system.webServer>
-  {locations}
-</configuration>"#
-    )
-}
-
 #[test]
 fn locations_override_what_holds_for_the_server() {
     let old = r#"<location path="Default Web Site/old"><system.webServer><asp enableParentPaths="true" /></system.webServer></location>"#;
     let shop = r#"<location path="Shop"><system.webServer><asp enableParentPaths="false"><limits /></asp></system.webServer></location>"#;
     let on = r#"<asp enableParentPaths="true" />"#;
 
-    assert_eq!(iis7(&application_host("", "")).check("parent-paths").grade, Grade::Passed);
-    assert_eq!(iis7(&application_host("<asp />", shop)).check("parent-paths").grade, Grade::Passed);
+    assert_eq!(iis7(&application_host_with("", "")).check("parent-paths").grade, Grade::Passed);
+    assert_eq!(iis7(&application_host_with("<asp />", shop)).check("parent-paths").grade, Grade::Passed);
     assert_eq!(
-        rows(&iis7(&application_host("<asp />", old))),
+        rows(&iis7(&application_host_with("<asp />", old))),
         [["Default Web Site", "Default Web Site/old", "Default Web Site/old"]]
     );
     assert_eq!(
-        rows(&iis7(&application_host(on, shop))),
+        rows(&iis7(&application_host_with(on, shop))),
         [
             ["every site without a setting of its own", "(server)", "(server)"],
             ["Default Web Site", "Default Web Site", "(server)"],
@@ -204,7 +173,7 @@ fn locations_override_what_holds_for_the_server() {
 fn appcmd_turns_it_off_where_it_is_set() {
     let old =
         r#"<location path="Shop/old"><system.webServer><asp enableParentPaths="true" /></system.webServer></location>"#;
-    let run = iis7(&application_host("", old));
+    let run = iis7(&application_host_with("", old));
     let [action] = run.actions.as_slice() else { panic!("{:?}", run.actions) };
     let Operation::RunTool(tool) = &action.operation else { panic!("{action:?}") };
     assert_eq!(
@@ -219,7 +188,7 @@ fn a_shared_configuration_is_not_on_this_machine() {
     let bench = |enabled: &str| -> Bench {
         let redirection = format!(r#"<configuration><configurationRedirection enabled="{enabled}" /></configuration>"#);
         let bench = with_text(server("6.1", 0, (7, 5)), REDIRECTION, &redirection);
-        with_text(bench, APPLICATION_HOST, &application_host("", ""))
+        with_text(bench, APPLICATION_HOST, &application_host_with("", ""))
     };
     assert_eq!(bench("false").run::<Iis>().check("parent-paths").grade, Grade::Passed);
     assert_eq!(bench("true").run::<Iis>().check("parent-paths").grade, Grade::UnableToScan);
@@ -237,6 +206,11 @@ fn a_real_metabase_is_read() {
     };
     let finding = iis6(&text).check("parent-paths").clone();
     assert_eq!(finding.grade, Grade::Passed, "{}", finding.summary);
+    for check in ["logging", "iisadmpwd", "msadc-and-scripts"] {
+        let finding = iis6(&text).check(check).clone();
+        assert_eq!(finding.grade, Grade::Passed, "{}", finding.summary);
+    }
+    assert_eq!(iis6(&text.replace(r#"LogType="1""#, r#"LogType="0""#)).check("logging").grade, Grade::BestPractice);
     let on = text.replace(r#"AspEnableParentPaths="FALSE""#, r#"AspEnableParentPaths="TRUE""#);
     assert_eq!(rows(&iis6(&on)).len(), 2);
 }
@@ -257,7 +231,7 @@ mod hostile {
             at in 0.0_f64..1.0, length in 0_usize..40, insert in "[<>=\"/&; a-zA-Z0-9]{0,10}", new in any::<bool>(),
         ) {
             let old = node("IIsWebVirtualDir", "/LM/W3SVC/1/ROOT", r#"AspEnableParentPaths="TRUE""#);
-            let mut text = if new { application_host("<asp enableParentPaths='true'/>", "") } else { metabase(&old) };
+            let mut text = if new { application_host_with("<asp enableParentPaths='true'/>", "") } else { metabase(&old) };
             let mut start = (at * text.len() as f64) as usize;
             while !text.is_char_boundary(start) { start -= 1; }
             let mut end = text.len().min(start + length);

@@ -7,7 +7,16 @@ use wardline_iis::Iis;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::Bench;
 
-const CHECKS: [&str; 3] = ["domain-controller", "sample-applications", "parent-paths"];
+const CHECKS: [&str; 8] = [
+    "domain-controller",
+    "logging",
+    "sample-applications",
+    "iisadmpwd",
+    "parent-paths",
+    "status",
+    "lockdown-tool",
+    "msadc-and-scripts",
+];
 
 #[test]
 fn versions_have_the_names_of_the_catalog() {

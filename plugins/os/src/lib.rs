@@ -64,16 +64,14 @@ impl Checker for Os {
             env!("CARGO_PKG_VERSION"),
             "Judges Windows itself: updates, accounts, logon, files and shares.",
         )
-        .judges(product::PRODUCTS.iter().copied())
-        .judges(companion::products())
-        .asks(Scope::System)
+        .judges_updates(product::PRODUCTS.iter().copied())
+        .judges_updates(companion::products())
         .asks(Scope::Accounts)
         .asks(Scope::Groups)
         .asks(Scope::Shares)
         .asks(Scope::Services)
         .asks(Scope::Volumes)
         .asks(Scope::AuditPolicy)
-        .asks(Scope::Updates)
         .asks_registry(product::CURRENT_VERSION)
         .asks_registry(product::SERVICE_PACK_6A)
         .asks_registry(autologon::WINLOGON)

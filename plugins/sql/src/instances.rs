@@ -37,7 +37,8 @@ pub(crate) fn registry_scopes() -> Vec<String> {
         ["MSSQLServer", r"Microsoft SQL Server\*"]
             .iter()
             .flat_map(|base| {
-                [r"MSSQLServer", r"MSSQLServer\CurrentVersion", "Setup"].map(|key| format!(r"{root}\{base}\{key}"))
+                let below = [r"\MSSQLServer", r"\MSSQLServer\CurrentVersion", r"\Setup"];
+                std::iter::once("").chain(below).map(move |key| format!(r"{root}\{base}{key}"))
             })
             .chain([
                 format!(r"{root}\Microsoft SQL Server"),
@@ -70,7 +71,10 @@ pub(crate) struct Instance {
     /// The question that proves that it is there.
     pub(crate) evidence: u32,
     /// `C:\MSSQL7`: the folder in which `Binn` lies.
-    folder: Option<String>,
+    pub(crate) folder: Option<String>,
+    /// The folder in which `Data` lies.
+    pub(crate) data_folder: Option<String>,
+    pub(crate) edition: Option<String>,
     /// On the scale of `service-pack.level`.
     service_pack: Option<u32>,
     desktop_engine: bool,
@@ -221,7 +225,9 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
         }
     };
 
-    let folder = text(&setup, "SQLPath").filter(|folder| !folder.is_empty());
+    let setting = |name: &str| text(&setup, name).filter(|text| !text.is_empty());
+    let folder = setting("SQLPath");
+    let edition = setting("Edition");
     if let (None, Some(folder)) = (&version, &folder) {
         let program = evidence.file_version(format!(r"{}\Binn\sqlservr.exe", folder.trim_end_matches('\\'))).await;
         version = program
@@ -238,7 +244,9 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
     Ok(Look::Instance(Box::new(Instance {
         evidence: proof,
         service_pack,
-        desktop_engine: text(&setup, "Edition").is_some_and(|edition| product::is_desktop_engine(&edition)),
+        desktop_engine: edition.as_deref().is_some_and(product::is_desktop_engine),
+        edition,
+        data_folder: setting("SQLDataRoot").or_else(|| folder.clone()),
         folder,
         version,
         name,
@@ -281,6 +289,13 @@ impl Instance {
 
     fn catalog_name(&self) -> Option<String> {
         self.version.as_ref().map(|version| version.product(self.desktop_engine))
+    }
+
+    /// The two keys below which all instances have theirs, as far as this one's are beside them.
+    pub(crate) fn common_keys(&self) -> [String; 2] {
+        let is_above = |root: &&&str| self.key.starts_with(**root);
+        let root = ROOTS.iter().find(is_above).unwrap_or(&ROOTS[0]);
+        [format!(r"{root}\Microsoft SQL Server"), format!(r"{root}\MSSQLServer")]
     }
 
     /// The service that is the database engine.

@@ -1,19 +1,37 @@
 //! SQL Server and its desktop engine: which instances are installed, which of their updates are missing, and how they are set
 //! up.
 
+mod access;
 mod domain_controller;
+mod exposed_password;
+mod folder_permissions;
 mod instances;
+mod live_connection;
 mod product;
+mod registry_permissions;
 mod security_mode;
 mod service_account;
+mod setup_file;
+mod status;
 
 use futures_util::future::join;
 use instances::{Instance, Instances};
+use wardline_plugin::describe::Describing;
+use wardline_plugin::finding::CheckedFinding;
 use wardline_plugin::judge::Judge;
 use wardline_plugin::prelude::*;
 use wardline_plugin::updates::judge_updates;
 
-const CHECKS: [&str; 3] = [domain_controller::ID, security_mode::ID, service_account::ID];
+/// The checks that a disk can answer; the others are [`live_connection`]'s.
+const CHECKS: [&str; 7] = [
+    domain_controller::ID,
+    security_mode::ID,
+    exposed_password::ID,
+    registry_permissions::ID,
+    folder_permissions::ID,
+    service_account::ID,
+    status::ID,
+];
 
 /// The checker for SQL Server and MSDE.
 #[derive(Debug)]
@@ -43,19 +61,53 @@ impl Checker for Sql {
             "Logins of SQL Server's own have passwords that no policy of Windows covers, and are not locked when guessed at.",
         )
         .mbsa_check(
+            exposed_password::ID,
+            205,
+            "Exposed password",
+            &["File", "Setting", "Lines"],
+            "Setups of SQL Server 7.0 and 2000 and their service packs leave passwords behind in files that every user of the \
+             machine can read.",
+        )
+        .mbsa_check(
+            registry_permissions::ID,
+            213,
+            "Registry permissions",
+            &["Key", "Everyone may"],
+            "Whoever may change SQL Server's keys may change which program it runs and who can log on.",
+        )
+        .mbsa_check(
+            folder_permissions::ID,
+            216,
+            "Folder permissions",
+            &["Folder", "Who", "May"],
+            "Whoever may read the files of the databases needs no login, and whoever may change the programs can do anything.",
+        )
+        .mbsa_check(
             service_account::ID,
             218,
             "Service accounts",
             &["Service", "Account", "Finding"],
             "Whoever breaks into the server can do what its account can do; a service needs no administrator's rights.",
         )
-        .judges(product::CATALOG_NAMES)
-        .asks(Scope::System)
+        .mbsa_check(
+            status::ID,
+            219,
+            "SQL Server status",
+            &["Service", "Start", "Account"],
+            "A database server that nobody needs is one that should not be installed.",
+        )
+        .judges_updates(product::CATALOG_NAMES)
         .asks(Scope::Services)
+        .asks(Scope::Accounts)
         .asks(Scope::Groups)
-        .asks(Scope::Updates)
-        .asks_file(instances::PROGRAM_FILES);
-        instances::registry_scopes().iter().fold(describing, |describing, key| describing.asks_registry(key)).into()
+        .asks(Scope::Permissions)
+        .asks_file(instances::PROGRAM_FILES)
+        .asks_file(folder_permissions::PROGRAMS)
+        .asks_file(folder_permissions::DATABASES);
+        let scopes = (instances::registry_scopes().into_iter().map(Scope::Registry))
+            .chain(exposed_password::file_scopes().map(Scope::File))
+            .chain(exposed_password::text_scopes().map(Scope::Text));
+        live_connection::describe(scopes.fold(describing, Describing::asks)).into()
     }
 
     fn prepare(updates: Vec<Update>) -> Result<Self, String> {
@@ -70,29 +122,45 @@ impl Checker for Sql {
         }
         let judged: Vec<_> = instances.found.iter().filter_map(Instance::judged).collect();
         let (checked, updates) =
-            join(checks(evidence, &instances).run(), judge_updates(&self.judge, &judged, about, evidence)).await;
+            join(checks(evidence, &instances), judge_updates(&self.judge, &judged, about, evidence)).await;
         findings.checks(checked);
         findings.updates(updates);
         findings
     }
 }
 
-fn checks<'c>(evidence: &'c Evidence, instances: &'c Instances) -> Checks<'c> {
-    let mut checks = Checks::new();
+async fn checks(evidence: &Evidence, instances: &Instances) -> Vec<CheckedFinding> {
+    let mut asking = Checks::new();
     for instance in &instances.found {
-        add_checks(&mut checks, evidence, instance, &instances.system);
+        add_checks(&mut asking, evidence, instance, &instances.system);
     }
-    for id in CHECKS {
+    for id in CHECKS.into_iter().chain(live_connection::ids()) {
         match &instances.unable {
-            Some(unable) => checks.add(id, async { Err(unable.clone()) }),
-            None if instances.found.is_empty() => checks.add(id, async {
+            Some(unable) => asking.add(id, async { Err(unable.clone()) }),
+            None if instances.found.is_empty() => asking.add(id, async {
                 let finding = Finding::not_performed("SQL Server is not installed.");
                 Ok(instances.searched.iter().fold(finding, |finding, question| finding.because(question)))
             }),
             None => {}
         }
     }
-    checks
+    let (mut checked, exposed) = join(asking.run(), exposed_passwords(evidence, &instances.found)).await;
+    checked.extend(exposed);
+    checked
+}
+
+/// Check 205 of each instance, for which the files that all instances share are read once.
+async fn exposed_passwords(evidence: &Evidence, instances: &[Instance]) -> Vec<CheckedFinding> {
+    if instances.is_empty() {
+        return Vec::new();
+    }
+    let searched = exposed_password::search(evidence).await;
+    let mut checks = Checks::new();
+    for instance in instances {
+        let check = exposed_password::check(evidence, instance, &searched);
+        checks.add_about(exposed_password::ID, &instance.name, check);
+    }
+    checks.run().await
 }
 
 fn add_checks<'c>(
@@ -101,9 +169,14 @@ fn add_checks<'c>(
     instance: &'c Instance,
     system: &'c Reply<SystemInfo>,
 ) {
-    checks.add_about(domain_controller::ID, &instance.name, domain_controller::check(instance, system));
-    checks.add_about(security_mode::ID, &instance.name, security_mode::check(evidence, instance));
-    checks.add_about(service_account::ID, &instance.name, service_account::check(evidence, instance, system));
+    let name = &instance.name;
+    checks.add_about(domain_controller::ID, name, domain_controller::check(instance, system));
+    checks.add_about(security_mode::ID, name, security_mode::check(evidence, instance));
+    checks.add_about(registry_permissions::ID, name, registry_permissions::check(evidence, instance));
+    checks.add_about(folder_permissions::ID, name, folder_permissions::check(evidence, instance, system));
+    checks.add_about(service_account::ID, name, service_account::check(evidence, instance, system));
+    checks.add_about(status::ID, name, status::check(evidence, instance));
+    live_connection::add(checks, instance);
 }
 
 wardline_plugin::export!(Sql);

@@ -20,7 +20,7 @@ fn sql_server_does_not_belong_on_a_domain_controller() {
         assert_eq!(finding.grade, grade);
         assert_eq!(finding.subject.as_deref(), Some("MSSQLSERVER"));
         assert!(!finding.evidence.is_empty());
-        assert_eq!(run.actions.len(), usize::from(grade == Grade::Critical));
+        assert_eq!(actions(&run, "domain-controller").len(), usize::from(grade == Grade::Critical));
     }
     let bench = sql7(Role::Server).answer(Question::System, Answer::Unreadable("damaged".into()));
     assert_eq!(bench.run::<Sql>().check("domain-controller").grade, Grade::UnableToScan);
@@ -41,14 +41,15 @@ fn mixed_mode_fails_and_is_mended_in_the_registry() {
         assert_eq!(finding.grade, grade, "{data:?}");
         assert_eq!(finding.evidence.len(), 1);
         if grade == Grade::NonCritical {
-            let [action] = run.actions.as_slice() else { panic!("{:?}", run.actions) };
+            let actions = actions(&run, "security-mode");
+            let [action] = actions.as_slice() else { panic!("{actions:?}") };
             let Operation::SetRegistryValue(set) = &action.operation else { panic!("{action:?}") };
             assert_eq!((&set.before, &set.after), (&Some(data.clone()), &RegistryData::Dword(1)));
             let [Operation::SetRegistryValue(undo)] = action.undo.as_slice() else { panic!("{action:?}") };
             assert_eq!(undo.after, data);
             assert!(action.risk.as_ref().is_some_and(|risk| risk.contains("MSSQLSERVER")));
         } else {
-            assert_eq!(run.actions, []);
+            assert_eq!(actions(&run, "security-mode"), []);
         }
     }
     for answer in [Answer::Absent, Answer::Unreadable("damaged".into()), Answer::Denied("policy".into())] {
@@ -82,7 +83,7 @@ fn each_account_has_its_standing() {
         let finding = run.check("service-account");
         assert_eq!(finding.grade, grade, "{account:?} {members:?}: {}", finding.summary);
         assert!(!finding.evidence.is_empty());
-        assert_eq!(run.actions.len(), usize::from(grade == Grade::NonCritical));
+        assert_eq!(actions(&run, "service-account").len(), usize::from(grade == Grade::NonCritical));
     }
 }
 
@@ -100,7 +101,9 @@ fn the_agent_of_an_instance_counts_as_well() {
     assert!(finding.summary.starts_with("SQLAgent$SHOP runs"), "{}", finding.summary);
     let grades: Vec<_> = finding.rows.iter().map(|row| (row.cells[0].as_str(), row.grade)).collect();
     assert_eq!(grades, [("MSSQL$SHOP", Grade::Passed), ("SQLAgent$SHOP", Grade::NonCritical)]);
-    assert!(matches!(&run.actions[0].operation, Operation::ManualStep(step) if step.contains("SQLAgent$SHOP")));
+    assert!(
+        matches!(&actions(&run, "service-account")[0].operation, Operation::ManualStep(step) if step.contains("SQLAgent$SHOP"))
+    );
 }
 
 #[test]
@@ -126,4 +129,36 @@ fn accounts_that_cannot_be_read_never_pass() {
 fn without_its_service_an_instance_has_no_account() {
     let run = with_administrators(sql7(Role::Server), &[]).run::<Sql>();
     assert_eq!(run.check("service-account").grade, Grade::NotPerformed);
+}
+
+#[test]
+fn the_status_says_what_is_installed_and_how_it_starts() {
+    let bench = with_service(sql7(Role::Server), "MSSQLSERVER", Some("LocalSystem"));
+    let run = bench.clone().run::<Sql>();
+    let finding = run.check("status");
+    assert_eq!(finding.grade, Grade::Informational);
+    assert_eq!(
+        finding.summary,
+        "SQL Server 7.0, 7.00.623, Standard Edition, Gold is installed; MSSQLSERVER starts with the machine."
+    );
+    let rows: Vec<_> = finding.rows.iter().map(|row| row.cells.as_slice()).collect();
+    assert_eq!(
+        rows,
+        [["MSSQLSERVER", "starts with the machine", "LocalSystem"], ["SQLSERVERAGENT", "is not installed", ""]]
+    );
+    assert_eq!(finding.evidence.len(), 3);
+    let run = bench.answer(Question::Service("SQLSERVERAGENT".into()), damaged()).run::<Sql>();
+    assert_eq!(run.check("status").grade, Grade::UnableToScan);
+}
+
+#[test]
+fn what_only_the_server_can_tell_is_not_performed() {
+    let run = sql7(Role::Server).run::<Sql>();
+    for id in ["sysadmin-members", "database-guests", "cmdexec", "builtin-administrators", "login-passwords"] {
+        let finding = run.check(id);
+        assert_eq!(finding.grade, Grade::NotPerformed);
+        assert_eq!(finding.summary, "Needs a live SQL connection.");
+        assert_eq!(finding.subject.as_deref(), Some("MSSQLSERVER"));
+        assert_eq!(finding.evidence.len(), 1);
+    }
 }

@@ -94,8 +94,10 @@ pub(super) fn text(folder: &Folder, places: &Places, path: &str, offset: u64, le
     {
         return Err(denied());
     }
-    let bytes = read_range(folder, &place, path, offset, length.min(MAX_TEXT))?;
-    Ok(TextInfo { text: decode(&start, offset, &bytes), size: place.size() })
+    let length = length.min(MAX_TEXT);
+    let begin = offset.saturating_sub(MARGIN);
+    let wide = read_range(folder, &place, path, begin, length.saturating_add(2 * MARGIN as u32))?;
+    Ok(TextInfo { text: decode(&start, offset, &Stretch::of(&wide, offset - begin, length)), size: place.size() })
 }
 
 fn read_range(folder: &Folder, place: &Place, path: &str, offset: u64, length: u32) -> Found<Vec<u8>> {
@@ -107,11 +109,57 @@ fn read_range(folder: &Folder, place: &Place, path: &str, offset: u64, length: u
     Ok(bytes)
 }
 
+/// How many bytes on either side of a stretch are looked at. No more of a UTF-8 character can lie outside of a stretch that
+/// cuts it in two.
+const MARGIN: u64 = 3;
+
+/// A stretch of a file with the bytes around it, as many as there are up to [`MARGIN`].
+struct Stretch<'f> {
+    before: &'f [u8],
+    bytes: &'f [u8],
+    after: &'f [u8],
+}
+
+impl<'f> Stretch<'f> {
+    /// From what was read: `before` bytes that precede the stretch, the stretch, and some that follow it.
+    fn of(wide: &'f [u8], before: u64, length: u32) -> Stretch<'f> {
+        let split =
+            |bytes: &'f [u8], at: u64| bytes.split_at(usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len()));
+        let (before, rest) = split(wide, before);
+        let (bytes, after) = split(rest, u64::from(length));
+        let (after, _) = split(after, MARGIN);
+        Stretch { before, bytes, after }
+    }
+
+    /// Whether it is UTF-8. Characters that its ends cut through are seen whole; those that the margins' ends cut through
+    /// lie outside of it and do not count.
+    fn is_utf8(&self) -> bool {
+        let cut = self.before.iter().take_while(|byte| is_continuation(**byte)).count();
+        let before = self.before.get(cut..).unwrap_or_default();
+        match str::from_utf8(&[before, self.bytes, self.after].concat()) {
+            Ok(_) => true,
+            Err(error) => error.error_len().is_none() && error.valid_up_to() >= before.len() + self.bytes.len(),
+        }
+    }
+
+    /// What a cut character leaves at either end becomes one U+FFFD.
+    fn utf8(&self) -> String {
+        let cut = self.bytes.iter().take(3).take_while(|byte| is_continuation(**byte)).count();
+        let (part, rest) = self.bytes.split_at(cut);
+        let lost = if part.is_empty() { "" } else { "\u{fffd}" };
+        format!("{lost}{}", String::from_utf8_lossy(rest))
+    }
+}
+
+fn is_continuation(byte: u8) -> bool {
+    byte & 0xc0 == 0x80
+}
+
 /// A stretch of a text, `start` being how the whole file begins.
-fn decode(start: &[u8], offset: u64, bytes: &[u8]) -> String {
+fn decode(start: &[u8], offset: u64, stretch: &Stretch<'_>) -> String {
     let from_utf16 = |unit: fn([u8; 2]) -> u16| {
         // A stretch that begins in the middle of a character has half of it.
-        let (half, bytes) = bytes.split_at(usize::from(offset % 2 == 1).min(bytes.len()));
+        let (half, bytes) = stretch.bytes.split_at(usize::from(offset % 2 == 1).min(stretch.bytes.len()));
         let (pairs, rest) = bytes.as_chunks::<2>();
         let text = char::decode_utf16(pairs.iter().map(|pair| unit(*pair)))
             .map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER));
@@ -122,25 +170,14 @@ fn decode(start: &[u8], offset: u64, bytes: &[u8]) -> String {
         from_utf16(u16::from_le_bytes)
     } else if start.starts_with(&[0xfe, 0xff]) {
         from_utf16(u16::from_be_bytes)
-    } else if start.starts_with(&[0xef, 0xbb, 0xbf]) || is_utf8(bytes) {
-        String::from_utf8_lossy(bytes).into_owned()
+    } else if start.starts_with(&[0xef, 0xbb, 0xbf]) || stretch.is_utf8() {
+        stretch.utf8()
     } else {
-        bytes.iter().map(|byte| windows_1252(*byte)).collect()
+        stretch.bytes.iter().map(|byte| windows_1252(*byte)).collect()
     };
     match text.strip_prefix('\u{feff}') {
         Some(text) if offset == 0 => text.to_owned(),
         _ => text,
-    }
-}
-
-/// Whether it is UTF-8 but for characters that the stretch's ends cut through.
-fn is_utf8(bytes: &[u8]) -> bool {
-    let is_continuation = |byte: &&u8| **byte & 0xc0 == 0x80;
-    let cut = bytes.iter().take(3).take_while(is_continuation).count();
-    match str::from_utf8(bytes.get(cut..).unwrap_or_default()) {
-        // Only continuation bytes: no start of a character tells that they are any.
-        Ok(text) => cut == 0 || !text.is_empty(),
-        Err(error) => error.error_len().is_none(),
     }
 }
 
@@ -159,6 +196,13 @@ fn windows_1252(byte: u8) -> char {
 mod tests {
     use super::*;
 
+    fn decoded(file: &[u8], offset: usize, length: usize) -> String {
+        let margin = MARGIN as usize;
+        let wide = &file[offset.saturating_sub(margin)..(offset + length + margin).min(file.len())];
+        let stretch = Stretch::of(wide, offset.min(margin) as u64, length as u32);
+        decode(&file[..file.len().min(8)], offset as u64, &stretch)
+    }
+
     #[test]
     fn text_is_decoded_by_its_mark_or_by_what_it_is() {
         for (file, offset, expected) in [
@@ -176,12 +220,47 @@ mod tests {
             (b"\xff\xfe\x00\xd8m\0", 0, "\u{fffd}m"),
             (b"", 0, ""),
         ] {
-            let start = &file[..file.len().min(8)];
-            assert_eq!(
-                decode(start, offset, &file[usize::try_from(offset).unwrap()..]),
-                expected,
-                "{file:x?} {offset}"
-            );
+            assert_eq!(decoded(file, offset, file.len() - offset), expected, "{file:x?} {offset}");
+        }
+    }
+
+    #[test]
+    fn a_character_that_a_border_cuts_does_not_change_the_encoding() {
+        let euro = "5 € und 𝄞".as_bytes();
+        for (file, offset, length, expected) in [
+            (euro, 0, 3, "5 \u{fffd}"),
+            (euro, 0, 4, "5 \u{fffd}"),
+            (euro, 0, 5, "5 €"),
+            (euro, 3, 3, "\u{fffd} "),
+            (euro, 4, 2, "\u{fffd} "),
+            // Nothing but parts of characters.
+            (euro, 3, 1, "\u{fffd}"),
+            (euro, 3, 2, "\u{fffd}"),
+            (euro, 11, 2, "\u{fffd}"),
+            (euro, 12, 2, "\u{fffd}"),
+            (b"\xef\xbb\xbf5 \xe2\x82\xac", 6, 2, "\u{fffd}"),
+            (b"\xef\xbb\xbf5 \xe2\x82\xac", 0, 7, "5 \u{fffd}"),
+            // Windows-1252, where the same bytes are characters of their own.
+            (b"\x80 5", 0, 3, "€ 5"),
+            (b"5 \x80 5", 2, 3, "€ 5"),
+            (b"caf\xe9", 0, 4, "café"),
+            (b"caf\xe9 noir", 0, 4, "café"),
+            (b"caf\xe9 noir", 3, 1, "é"),
+        ] {
+            assert_eq!(decoded(file, offset, length), expected, "{file:x?} {offset} {length}");
+        }
+    }
+
+    #[test]
+    fn stretches_side_by_side_lose_only_the_characters_that_they_cut() {
+        let text = "Größe: 5 €, Schlüssel 𝄞 für ältere Geräte".repeat(3);
+        for length in 1..20 {
+            let stretches = (0..text.len()).step_by(length);
+            let decoded = stretches.map(|at| decoded(text.as_bytes(), at, length.min(text.len() - at)));
+            let lost = |character: &char| *character != '\u{fffd}';
+            let kept = decoded.flat_map(|text| text.chars().collect::<Vec<_>>()).filter(lost).collect::<String>();
+            let mut rest = text.chars();
+            assert!(kept.chars().all(|character| rest.any(|other| other == character)), "{length}: {kept}");
         }
     }
 }

@@ -29,6 +29,11 @@ const ACCOUNTS_DENIED: &str =
 /// secret of the system and not clear text. Its values hold the password.
 const AUTOLOGON_SECRET: &str = r"Policy\Secrets\DefaultPassword";
 
+/// Holds the password of the automatic logon in clear text, in `Winlogon`. It is withheld under whatever key, so that no
+/// link to that key and no copy of it shows it either.
+const AUTOLOGON_PASSWORD: &str = "DefaultPassword";
+const WITHHELD: &str = "(withheld)";
+
 /// Hives that Windows makes anew at each start, or loads only for a while.
 const NOT_IN_FILES: [&str; 4] = ["HARDWARE", "BCD00000000", "COMPONENTS", "DRIVERS"];
 
@@ -54,7 +59,10 @@ impl Registry {
     }
 
     pub(super) fn value(&self, path: &str, name: &str) -> Found<RegistryData> {
-        self.with_open_key(path, |key| Ok(key.value(name)?.ok_or(Failure::Absent)?.data()?))
+        self.with_open_key(path, |key| {
+            let data = key.value(name)?.ok_or(Failure::Absent)?.data()?;
+            Ok(withhold_password(name, data))
+        })
     }
 
     pub(super) fn key(&self, path: &str) -> Found<RegistryKey> {
@@ -366,7 +374,24 @@ fn read_key(key: &Key<'_>) -> Found<RegistryKey> {
 fn read_value(value: &Value<'_>) -> Found<(RegistryValue, usize)> {
     let name = value.name()?;
     let size = name.len() + value.bytes()?.len();
-    Ok((RegistryValue { name, data: value.data()? }, size))
+    let data = withhold_password(&name, value.data()?);
+    Ok((RegistryValue { name, data }, size))
+}
+
+/// What plugins are told of a value. Of a password only whether there is one.
+fn withhold_password(name: &str, data: RegistryData) -> RegistryData {
+    if !names::same(name, AUTOLOGON_PASSWORD) {
+        return data;
+    }
+    let is_empty = match &data {
+        RegistryData::Text(text) | RegistryData::ExpandText(text) => text.is_empty(),
+        RegistryData::MultiText(lines) => lines.is_empty(),
+        RegistryData::Binary(bytes) => bytes.is_empty(),
+        RegistryData::Dword(_) | RegistryData::Qword(_) => false,
+        // Their data are not handed out.
+        RegistryData::None | RegistryData::Other(_) => true,
+    };
+    if is_empty { data } else { RegistryData::Text(WITHHELD.to_owned()) }
 }
 
 /// What stands behind `prefix` in a path; none where it does not begin so. `HKLM\SAM` begins `HKLM\SAM\Domains`, not

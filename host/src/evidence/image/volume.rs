@@ -124,13 +124,14 @@ impl Volume {
         places
     }
 
-    /// A folder that the registry names, else the usual one; where the registry cannot be read, the usual one if it is there.
+    /// A folder that the registry names, else the usual one. Where the registry cannot be read it is not guessed: that a file is
+    /// absent from the usual folder would be taken for a fact.
     fn program_folder(&self, places: &Places, value: &str, usual: &[&str]) -> Found<Components> {
         let usual_folder = || usual.iter().map(|&component| component.to_owned()).collect();
         match self.registry.text(CURRENT_VERSION, value) {
             Ok(Some(path)) => places.resolve(&path),
             Ok(None) => Ok(usual_folder()),
-            Err(failure) => self.folder.find(usual).map(|_| usual_folder()).map_err(|_| failure),
+            Err(failure) => Err(failure),
         }
     }
 

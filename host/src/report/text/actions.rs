@@ -40,7 +40,8 @@ fn line(page: &mut Page, column: usize, action: &ActionReport<'_>) {
     page.hanging(column, &[Span(BOLD, "To do: ")], column + 7, PLAIN, &text);
 }
 
-fn operation(operation: &Operation) -> String {
+/// `disable the service W3SVC`.
+pub(crate) fn operation(operation: &Operation) -> String {
     match operation {
         Operation::InstallUpdate(install) => {
             let command: Vec<&str> =

@@ -8,7 +8,8 @@ mod updates;
 
 use anstyle::{AnsiColor, Style};
 
-use self::page::{Page, Span};
+pub(crate) use self::actions::operation as operation_in_words;
+pub(crate) use self::page::{Page, Span};
 use super::grade::OverallGrade;
 use super::model::{Head, TargetReport};
 use super::output::Render;

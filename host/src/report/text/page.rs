@@ -10,29 +10,29 @@ use super::super::escape::Escaped;
 const WIDTH: usize = 110;
 
 /// Lines under construction.
-pub(super) struct Page {
+pub(crate) struct Page {
     out: String,
     colour: bool,
 }
 
 /// A stretch of a line in one style.
-pub(super) struct Span<'a>(pub(super) Style, pub(super) &'a str);
+pub(crate) struct Span<'a>(pub(crate) Style, pub(crate) &'a str);
 
 impl Page {
-    pub(super) fn new(colour: bool) -> Self {
+    pub(crate) fn new(colour: bool) -> Self {
         Page { out: String::new(), colour }
     }
 
-    pub(super) fn into_bytes(self) -> Vec<u8> {
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.out.into_bytes()
     }
 
-    pub(super) fn blank(&mut self) {
+    pub(crate) fn blank(&mut self) {
         self.out.push('\n');
     }
 
     /// One line that is not wrapped.
-    pub(super) fn line(&mut self, indent: usize, spans: &[Span<'_>]) {
+    pub(crate) fn line(&mut self, indent: usize, spans: &[Span<'_>]) {
         self.indent(indent);
         for Span(style, text) in spans {
             self.styled(*style, &Escaped(text).to_string());
@@ -41,12 +41,12 @@ impl Page {
     }
 
     /// A paragraph, its further lines indented as the first.
-    pub(super) fn paragraph(&mut self, indent: usize, style: Style, text: &str) {
+    pub(crate) fn paragraph(&mut self, indent: usize, style: Style, text: &str) {
         self.hanging(indent, &[], indent, style, text);
     }
 
     /// A paragraph that begins behind `head`, at `column` if there is room, and goes on at `column`.
-    pub(super) fn hanging(&mut self, indent: usize, head: &[Span<'_>], column: usize, style: Style, text: &str) {
+    pub(crate) fn hanging(&mut self, indent: usize, head: &[Span<'_>], column: usize, style: Style, text: &str) {
         self.indent(indent);
         let mut at = indent;
         for Span(style, text) in head {
@@ -71,7 +71,7 @@ impl Page {
     }
 
     /// Columns as wide as their widest cell but none wider than its share of the page; longer cells are cut.
-    pub(super) fn table(&mut self, indent: usize, heads: &[String], rows: &[Vec<String>]) {
+    pub(crate) fn table(&mut self, indent: usize, heads: &[String], rows: &[Vec<String>]) {
         let columns = rows.iter().map(Vec::len).chain([heads.len()]).max().unwrap_or(0);
         let room = WIDTH.saturating_sub(indent);
         let mut widths = vec![0; columns];

@@ -3,8 +3,9 @@
 
 pub(crate) mod declared;
 
+use wardline_iis::Iis;
 use wardline_plugin::prelude::*;
-use wardline_plugin::testing::Bench;
+use wardline_plugin::testing::{Bench, Run};
 
 pub(crate) const INETSTP: &str = r"HKLM\SOFTWARE\Microsoft\InetStp";
 pub(crate) const METABASE: &str = r"%windir%\system32\inetsrv\MetaBase.xml";
@@ -76,4 +77,66 @@ pub(crate) fn server(windows: &str, service_pack: u32, iis: (u32, u32)) -> Bench
         ("PathWWWRoot", RegistryData::ExpandText(r"C:\Inetpub\wwwroot".into())),
     ];
     with_service(with_key(bench, INETSTP, &values), "W3SVC")
+}
+
+/// `MetaBase.xml` with these nodes.
+pub(crate) fn metabase(nodes: &str) -> String {
+    format!(
+        "\u{feff}<?xml version =\"1.0\"?>\r\n<configuration>\r\n<MBProperty>\r\n{nodes}</MBProperty>\r\n</configuration>\r\n"
+    )
+}
+
+pub(crate) fn node(class: &str, location: &str, attributes: &str) -> String {
+    format!("<{class}\tLocation =\"{location}\"\r\n\t\t{attributes}\r\n\t>\r\n</{class}>\r\n")
+}
+
+/// What is found on a server with IIS 6 and this `MetaBase.xml`.
+pub(crate) fn iis6(text: &str) -> Run {
+    with_text(server("5.2", 0, (6, 0)), METABASE, text).run::<Iis>()
+}
+
+/// The same for IIS 7.5 and its `applicationHost.config`.
+pub(crate) fn iis7(text: &str) -> Run {
+    with_text(server("6.1", 0, (7, 5)), APPLICATION_HOST, text).run::<Iis>()
+}
+
+/// `applicationHost.config` with this in its `<system.webServer>`, and these `<location>`s.
+pub(crate) fn application_host_with(web_server: &str, locations: &str) -> String {
+    let sites = r#"
+    <site name="Default Web Site" id="1"><application path="/"><virtualDirectory path="/" /></application>
+      <application path="/old" /></site>
+    <site name="Shop" id="2"><application path="/" /></site>"#;
+    application_host("", sites, web_server, locations)
+}
+
+/// `applicationHost.config` from its parts, the first of which are `<log>` and what `<sites>` holds.
+pub(crate) fn application_host(log: &str, sites: &str, web_server: &str, locations: &str) -> String {
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<configuration>
+  <configSections><sectionGroup name="system.webServer"><section name="asp" /></sectionGroup></configSections>
+  <system.applicationHost>{log}<sites>{sites}</sites></system.applicationHost>
+  <system.webServer>{web_server}</system.webServer>
+  {locations}
+</configuration>"#
+    )
+}
+
+/// The cells of a finding's table.
+pub(crate) fn rows(run: &Run, check: &str) -> Vec<Vec<String>> {
+    run.check(check).rows.iter().map(|row| row.cells.clone()).collect()
+}
+
+/// The operations that mend a check's finding.
+pub(crate) fn operations(run: &Run, check: &str) -> Vec<Operation> {
+    actions(run, check).into_iter().map(|action| action.operation).collect()
+}
+
+/// What mends a check's finding.
+pub(crate) fn actions(run: &Run, check: &str) -> Vec<Action> {
+    let of_check = |action: &&Action| match action.mends {
+        FindingId::Check(place) => run.assessment.checks[place as usize].check == check,
+        FindingId::Update(_) => false,
+    };
+    run.actions.iter().filter(of_check).cloned().collect()
 }

@@ -16,6 +16,14 @@ pub(crate) fn undeclared<C: Checker>(run: &Run) -> Vec<&Question> {
         (Scope::System, Question::System) => true,
         (Scope::Services, Question::Service(_) | Question::Services) => true,
         (Scope::Groups, Question::Groups) => true,
+        (Scope::Accounts, Question::Accounts) => true,
+        // Whether permissions may be asked about at all is a scope of its own beside the one of the key or folder.
+        (Scope::Registry(pattern), Question::RegistryPermissions(key)) => {
+            scopes.contains(&Scope::Permissions) && matches(pattern, key)
+        }
+        (Scope::File(pattern), Question::FilePermissions(path)) => {
+            scopes.contains(&Scope::Permissions) && matches(pattern, path)
+        }
         _ => false,
     };
     let questions = run.exchanges.iter().map(|(question, _)| question);

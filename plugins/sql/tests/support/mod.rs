@@ -4,7 +4,7 @@
 pub(crate) mod declared;
 
 use wardline_plugin::prelude::*;
-use wardline_plugin::testing::Bench;
+use wardline_plugin::testing::{Bench, Run};
 
 pub(crate) const DEFAULT: &str = r"HKLM\SOFTWARE\Microsoft\MSSQLServer";
 pub(crate) const LISTS: &str = r"HKLM\SOFTWARE\Microsoft\Microsoft SQL Server";
@@ -82,4 +82,17 @@ pub(crate) fn with_administrators(bench: Bench, members: &[&str]) -> Bench {
 /// The default instance of SQL Server 7.0 as it was shipped.
 pub(crate) fn sql7(role: Role) -> Bench {
     with_instance(machine(role), DEFAULT, "7.00.623", None, "Standard Edition")
+}
+
+/// What mends a check's finding.
+pub(crate) fn actions(run: &Run, check: &str) -> Vec<Action> {
+    let of_check = |action: &&Action| match action.mends {
+        FindingId::Check(place) => run.assessment.checks[place as usize].check == check,
+        FindingId::Update(_) => false,
+    };
+    run.actions.iter().filter(of_check).cloned().collect()
+}
+
+pub(crate) fn damaged() -> Answer {
+    Answer::Unreadable("damaged".into())
 }

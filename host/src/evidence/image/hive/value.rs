@@ -126,8 +126,12 @@ fn data(kind: u32, bytes: &[u8]) -> RegistryData {
     }
 }
 
-/// Texts, each ended by a NUL, up to an empty one.
+/// Texts, each ended by a NUL. Empty ones count, for in `PendingFileRenameOperations` they mean that a file is deleted; those at
+/// the end do not, since an empty one ends the list.
 fn multi_text(bytes: &[u8]) -> Vec<String> {
     let text = utf16(bytes);
-    text.split('\0').take_while(|one| !one.is_empty()).map(str::to_owned).collect()
+    match text.trim_end_matches('\0') {
+        "" => Vec::new(),
+        texts => texts.split('\0').map(str::to_owned).collect(),
+    }
 }

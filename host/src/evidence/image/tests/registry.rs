@@ -31,6 +31,7 @@ fn values_keep_their_types() {
             &volume
                 .registry(key, "expand", Value::expand(r"%SystemRoot%\x"))
                 .registry(key, "multi", Value::multi(["one", "two"]))
+                .registry(key, "multi with gaps", Value::multi(["one", "", "two", "", "three", ""]))
                 .registry(key, "raw", Value::Raw(3, vec![1, 2, 3]))
                 .registry(key, "large", Value::Raw(3, large.clone()))
                 .registry(key, "qword", Value::Raw(11, 5u64.to_le_bytes().to_vec()))
@@ -42,6 +43,7 @@ fn values_keep_their_types() {
         for (name, expected) in [
             ("expand", RegistryData::ExpandText(r"%SystemRoot%\x".to_owned())),
             ("multi", RegistryData::MultiText(vec!["one".to_owned(), "two".to_owned()])),
+            ("multi with gaps", RegistryData::MultiText(["one", "", "two", "", "three"].map(str::to_owned).to_vec())),
             ("raw", RegistryData::Binary(vec![1, 2, 3])),
             ("large", RegistryData::Binary(large.clone())),
             ("qword", RegistryData::Qword(5)),
@@ -133,6 +135,39 @@ fn accounts_and_secrets_are_denied_however_the_key_is_written() {
     let key = known!(target.key(secret), RegistryKey);
     assert_eq!((key.values, key.subkeys), (Vec::new(), Vec::new()));
     assert!(matches!(target.value(secret, ""), Answer::Denied(_)));
+}
+
+#[test]
+fn the_password_of_the_automatic_logon_is_withheld() {
+    const WINLOGON: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
+    let on_64_bit = r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows NT\CurrentVersion\Winlogon";
+    let target = target(
+        &WindowsVolume::windows_2000_server()
+            .registry(WINLOGON, "DefaultUserName", "scott")
+            .registry(WINLOGON, "DEFAULTpassword", "s3cret")
+            .registry(on_64_bit, "DefaultPassword", Value::multi(["s3cret", "second"]))
+            .registry(r"HKLM\SOFTWARE\Expand", "DefaultPassword", Value::expand("s3cret"))
+            .registry(r"HKLM\SOFTWARE\Raw", "DefaultPassword", Value::Raw(3, b"s3cret".to_vec()))
+            .registry(r"HKLM\SOFTWARE\Number", "DefaultPassword", 1_234)
+            .registry(r"HKLM\SOFTWARE\Empty", "DefaultPassword", "")
+            .registry(r"HKLM\SOFTWARE\No bytes", "DefaultPassword", Value::Raw(3, Vec::new())),
+    );
+    assert_eq!(target.value(WINLOGON, "DefaultUserName"), text("scott"));
+    let no_bytes = Answer::Known(Fact::RegistryValue(RegistryData::Binary(Vec::new())));
+    for (key, expected) in [
+        (WINLOGON, text("(withheld)")),
+        (on_64_bit, text("(withheld)")),
+        (r"HKLM\SOFTWARE\Expand", text("(withheld)")),
+        (r"HKLM\SOFTWARE\Raw", text("(withheld)")),
+        (r"HKLM\SOFTWARE\Number", text("(withheld)")),
+        (r"HKLM\SOFTWARE\Empty", text("")),
+        (r"HKLM\SOFTWARE\No bytes", no_bytes),
+    ] {
+        assert_eq!(target.value(key, "defaultPassword"), expected, "{key}");
+        let values = known!(target.key(key), RegistryKey).values;
+        let value = values.into_iter().find(|value| value.name.eq_ignore_ascii_case("DefaultPassword")).unwrap();
+        assert_eq!(Answer::Known(Fact::RegistryValue(value.data)), expected, "{key}");
+    }
 }
 
 #[test]

@@ -1,0 +1,35 @@
+//! Names that are articles of Microsoft's knowledge base.
+
+/// Digits of the shortest and the longest number of an article.
+const DIGITS: std::ops::RangeInclusive<usize> = 5..=8;
+
+/// Whether a key is named after an article: `Q296441`, `KB835732`, `S867460`, `KB2534111v2`, `Q147222_W2K`.
+pub(super) fn is_article(name: &str) -> bool {
+    let upper = name.trim().to_ascii_uppercase();
+    let number = ["KB", "Q", "S", "M"].iter().find_map(|prefix| upper.strip_prefix(prefix)).unwrap_or_default();
+    let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+    DIGITS.contains(&digits)
+}
+
+/// Where an article stands in a list: by its number, whatever the letters before it.
+pub(super) fn order(name: &str) -> (u64, String) {
+    let digits: String = name.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+    (digits.parse().unwrap_or(u64::MAX), name.to_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn articles_are_told_from_products_and_service_packs() {
+        for name in ["Q296441", "q296441", "KB835732", "S867460", "M979906", "KB2534111v2", "Q147222_W2K"] {
+            assert!(is_article(name), "{name}");
+        }
+        for name in
+            ["SP3", "SP1", "Windows 2000", "Q", "KB", "Q1234", "SP2SRP1", "DataAccess", "", "KB123456789", "1.1"]
+        {
+            assert!(!is_article(name), "{name}");
+        }
+    }
+}

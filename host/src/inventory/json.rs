@@ -1,0 +1,26 @@
+//! `wardline hotfixes -o json`: one document.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::Inventory;
+
+/// What the document calls its own form.
+const SCHEMA: &str = "wardline.hotfixes/1";
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    targets: &'a [Inventory],
+}
+
+/// Writes inventories as JSON; `docs/hotfixes.md` describes it.
+///
+/// # Errors
+///
+/// When `out` cannot be written to.
+pub fn json(inventories: &[Inventory], out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &Document { schema: SCHEMA, targets: inventories })?;
+    writeln!(out)
+}

@@ -1,0 +1,89 @@
+//! MBSA 176 and 177: whether Internet Explorer's enhanced security configuration is on for administrators, and for others.
+//!
+//! It came with Windows Server 2003 and is on there unless somebody removes it; the servers that followed keep it in the same
+//! place. It is a component of Windows for each of the two groups: `IsInstalled` in its key below `Active Setup` tells whether
+//! it is on (KB815141). A server that does without is graded non-critical, since nobody needs to browse there.
+
+use wardline_plugin::prelude::*;
+
+use crate::product;
+
+/// One of the two checks.
+pub(crate) struct Group {
+    pub(crate) id: &'static str,
+    pub(crate) mbsa: u32,
+    pub(crate) title: &'static str,
+    pub(crate) key: &'static str,
+    name: &'static str,
+}
+
+pub(crate) const GROUPS: [Group; 2] = [
+    Group {
+        id: "ie-enhanced-security-administrators",
+        mbsa: 176,
+        title: "Internet Explorer enhanced security for administrators",
+        key: r"HKLM\SOFTWARE\Microsoft\Active Setup\Installed Components\{A509B1A7-37EF-4b3f-8CFC-4F3A74704073}",
+        name: "administrators",
+    },
+    Group {
+        id: "ie-enhanced-security-users",
+        mbsa: 177,
+        title: "Internet Explorer enhanced security for other users",
+        key: r"HKLM\SOFTWARE\Microsoft\Active Setup\Installed Components\{A509B1A8-37EF-4b3f-8CFC-4F3A74704073}",
+        name: "users other than administrators",
+    },
+];
+
+pub(crate) const COLUMNS: &[&str] = &[];
+pub(crate) const EXPLANATION: &str =
+    "Browsing from a server exposes it. The configuration keeps the browser from running what pages bring along.";
+
+const INSTALLED: &str = "IsInstalled";
+const RISK: &str = "Pages that are not among the trusted sites may no longer work on this server; users of a terminal server \
+                    feel it most.";
+const ARTICLE: &str = "KB815141";
+
+pub(crate) async fn check(group: &Group, evidence: &Evidence) -> Result<Finding, Unable> {
+    let system = evidence.system().await.required()?;
+    if system.role == Role::Workstation || is_older(&system.version) {
+        let reason = "Only Windows Server 2003 and later servers have the enhanced security configuration.";
+        return Ok(Finding::not_performed(reason).because(&system));
+    }
+    if system.role == Role::Unknown {
+        return Err(Unable::new("Whether this machine is a server cannot be told.").because(&system));
+    }
+    let (browser, asked) = product::browser(evidence).await?;
+    if browser.is_none() {
+        return Ok(Finding::not_performed("There is no Internet Explorer.").because(&asked));
+    }
+    let installed = evidence.registry_value(group.key, INSTALLED).await.optional()?;
+    let off = format!("The enhanced security configuration is off for {}.", group.name);
+    let finding = match installed.as_ref().map(|data| (data, data.as_number())) {
+        Some((_, Some(1..))) => {
+            Finding::passed(format!("The enhanced security configuration is on for {}.", group.name))
+        }
+        Some((before, Some(0))) => {
+            let turn_on =
+                Remedy::set_registry_value(group.key, INSTALLED, Some(before.clone()), RegistryData::Dword(1));
+            Finding::non_critical(off).mend(turn_on.risk(RISK).article(ARTICLE))
+        }
+        Some((_, None)) => {
+            let reason = "Whether the enhanced security configuration is on cannot be told: IsInstalled is no number.";
+            return Err(Unable::new(reason).because(&installed));
+        }
+        None => Finding::non_critical(off).mend(
+            Remedy::manual(format!(
+                "Add the Windows component \"Internet Explorer Enhanced Security Configuration\" for {}.",
+                group.name
+            ))
+            .risk(RISK)
+            .article(ARTICLE),
+        ),
+    };
+    Ok(finding.because(&system).because(&installed))
+}
+
+/// Older than 5.2, which is Windows Server 2003.
+fn is_older(version: &str) -> bool {
+    wardline_plugin::version::compare_dotted(version, "5.2").is_some_and(std::cmp::Ordering::is_lt)
+}

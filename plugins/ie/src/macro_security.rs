@@ -1,0 +1,220 @@
+//! MBSA 124: whether Office's programs ask before they run macros, or run none that is not signed.
+//!
+//! MBSA looks at Word, Excel, PowerPoint and Outlook of Office 97, 2000, XP and 2003, user by user, and fails the check where
+//! a program stands below the recommended level. A failure is critical, as it is for the zones (118).
+//!
+//! From Office 2000 on the level is the number `Level` in the program's key `Security`: 1 low, 2 medium, 3 high, and in Office
+//! 2003 also 4, very high. A policy wins over what the user chose. Where nothing is set the program's default is in force: in
+//! Office 2000 high for Word and medium for the others (Office 2000 Resource Kit, "Protecting Against Macro Viruses"), later
+//! high for all. Office 97 knows only whether it warns, which is like medium, and warns unless told otherwise.
+
+use wardline_plugin::prelude::*;
+
+use crate::office::{Application, EXCEL, OFFICE_97, OFFICE_2000, OUTLOOK, Office, POWERPOINT, Program, WORD};
+use crate::users::{self, Sentences, Verdict, Verdicts, data, trouble, value};
+
+pub(crate) const ID: &str = "macro-security";
+pub(crate) const TITLE: &str = "Macro security";
+pub(crate) const COLUMNS: &[&str] = &["User", "Program", "Level", "Recommended"];
+pub(crate) const EXPLANATION: &str =
+    "Macros are programs that a document brings along. At the low level they run as soon as it is opened.";
+
+/// The setting by which the operator may ask for more.
+pub(crate) const SETTING: &str = "macro-level";
+pub(crate) const SETTING_DEFAULT: &str = "medium";
+pub(crate) const SETTING_EXPLANATION: &str = "The lowest macro security level with which a program of Office 2000 to 2003 passes: low, medium, high or very-high.";
+
+/// What the description declares.
+pub(crate) const PATTERNS: [&str; 5] = [
+    r"HKU\*\Software\Microsoft\Office\*\*\Security",
+    r"HKU\*\Software\Policies\Microsoft\Office\*\*\Security",
+    r"HKLM\Software\Policies\Microsoft\Office\*\*\Security",
+    r"HKU\*\Software\Microsoft\Office\8.0\*\Options",
+    r"HKU\*\Software\Microsoft\Office\8.0\Excel\Microsoft Excel",
+];
+
+const LEVEL: &str = "Level";
+const RISK: &str = "Macros that are not signed, and on which somebody's work depends, may no longer run by themselves.";
+
+/// The number of a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Low = 1,
+    Medium = 2,
+    High = 3,
+    VeryHigh = 4,
+}
+
+impl Level {
+    const ALL: [Level; 4] = [Level::Low, Level::Medium, Level::High, Level::VeryHigh];
+
+    fn name(self) -> &'static str {
+        match self {
+            Level::Low => "low",
+            Level::Medium => "medium",
+            Level::High => "high",
+            Level::VeryHigh => "very-high",
+        }
+    }
+
+    fn of_number(number: u64) -> Option<Level> {
+        Level::ALL.into_iter().find(|level| *level as u64 == number)
+    }
+
+    fn of_name(name: &str) -> Option<Level> {
+        Level::ALL.into_iter().find(|level| level.name().eq_ignore_ascii_case(name.trim()))
+    }
+
+    /// What is in force where nothing is set.
+    fn default_of(program: &Program) -> Level {
+        if program.release == &OFFICE_2000 && program.application != &WORD { Level::Medium } else { Level::High }
+    }
+}
+
+const SENTENCES: Sentences = Sentences {
+    nobody: "Nobody has a user profile on this machine.",
+    passed: "For all users, the programs of Office stand at least at the recommended level.",
+    failed: "Programs of Office below the recommended level",
+    unable: "The levels of some users could not be judged; all others stand at least at the recommended one.",
+};
+
+/// Where Office 97 keeps whether it warns of macros. Its Outlook has none.
+struct Warning {
+    application: &'static Application,
+    key: &'static str,
+    name: &'static str,
+    /// The bits of the value that turn the warning on.
+    on: u32,
+    /// Kept as text.
+    text: bool,
+}
+
+const WARNINGS_OF_97: [Warning; 3] = [
+    Warning { application: &WORD, key: r"Word\Options", name: "EnableMacroVirusProtection", on: 1, text: true },
+    Warning { application: &EXCEL, key: r"Excel\Microsoft Excel", name: "Options6", on: 8, text: false },
+    Warning { application: &POWERPOINT, key: r"PowerPoint\Options", name: "MacroVirusProtection", on: 1, text: false },
+];
+
+pub(crate) async fn check(
+    about: &About,
+    office: &Result<Office, Unable>,
+    evidence: &Evidence,
+) -> Result<Finding, Unable> {
+    let office = office.as_ref().map_err(Unable::clone)?;
+    let recommended = recommended(about)?;
+    let judged = |program: &&Program| {
+        [&WORD, &EXCEL, &POWERPOINT].contains(&program.application)
+            || program.application == &OUTLOOK && program.release != &OFFICE_97
+    };
+    let programs: Vec<_> = office.programs.iter().filter(judged).collect();
+    let mut verdicts = Verdicts::default();
+    if programs.is_empty() {
+        let finding = Finding::not_performed("There is no Word, Excel, PowerPoint or Outlook of Office 97 to 2003.");
+        return Ok(office.evidence.iter().fold(finding, Finding::because));
+    }
+    programs.iter().for_each(|program| verdicts.because(program.evidence));
+    let (people, asked) = users::people(evidence).await?;
+    verdicts.because(asked);
+
+    let mut asked = Vec::new();
+    for user in &people {
+        match &user.root {
+            None => verdicts.add_unreadable(user),
+            Some(root) => asked.extend(programs.iter().map(|program| (user, *program, places(program, root)))),
+        }
+    }
+    let questions = asked.iter().flat_map(|(_, _, places)| places.iter().map(|(key, name)| value(key.as_str(), *name)));
+    let replies = evidence.ask_all(questions.collect()).await;
+    let mut answers = replies.answers.iter().zip(replies.first..);
+    for (user, program, places) in &asked {
+        let found: Vec<_> = answers.by_ref().take(places.len()).collect();
+        found.iter().for_each(|(_, number)| verdicts.because(*number));
+        let found = places.iter().zip(found.into_iter().map(|(answer, _)| answer));
+        let verdict = judge(program, recommended, found);
+        let wanted = if program.release == &OFFICE_97 { "warns" } else { recommended.name() };
+        verdicts.add(user, &program.name(), verdict, wanted);
+    }
+    Ok(verdicts.conclude(&SENTENCES))
+}
+
+fn recommended(about: &About) -> Result<Level, Unable> {
+    let name = match about.setting(SETTING) {
+        Some(SettingValue::Text(name)) => name.as_str(),
+        Some(_) => "",
+        None => SETTING_DEFAULT,
+    };
+    Level::of_name(name).ok_or_else(|| Unable::new(format!("The setting {SETTING} names no level: {name:?}.")))
+}
+
+type Place = (String, &'static str);
+
+/// The values that may tell the level, those first that win over the others.
+fn places(program: &Program, root: &str) -> Vec<Place> {
+    let (release, application) = (program.release.key, program.application);
+    if let Some(warning) = warning(program) {
+        return vec![(format!(r"{root}\Software\Microsoft\Office\{release}\{}", warning.key), warning.name)];
+    }
+    let security = format!(r"Microsoft\Office\{release}\{}\Security", application.name);
+    [r"HKLM\Software\Policies".to_owned(), format!(r"{root}\Software\Policies"), format!(r"{root}\Software")]
+        .map(|above| (format!(r"{above}\{security}"), LEVEL))
+        .to_vec()
+}
+
+fn warning(program: &Program) -> Option<&'static Warning> {
+    let of_97 = program.release == &OFFICE_97;
+    WARNINGS_OF_97.iter().find(|warning| of_97 && warning.application == program.application)
+}
+
+fn judge<'a>(program: &Program, recommended: Level, found: impl Iterator<Item = (&'a Place, &'a Answer)>) -> Verdict {
+    let mut last = None;
+    for ((key, name), answer) in found {
+        if let Some(reason) = trouble(answer) {
+            return Verdict::unable(reason);
+        }
+        let by_policy = if key.contains(r"\Policies\") { ", by policy" } else { "" };
+        if let Some(found) = data(answer) {
+            return match warning(program) {
+                Some(warning) => judge_warning(key, warning, found),
+                None => judge_level(key, name, found, recommended, by_policy),
+            };
+        }
+        last = Some((key, name));
+    }
+    let Some((key, name)) = last else { return Verdict::unable("not answered") };
+    if program.release == &OFFICE_97 {
+        return Verdict::passed("warns (default)");
+    }
+    let level = Level::default_of(program);
+    let shown = format!("{} (default)", level.name());
+    if level >= recommended {
+        return Verdict::passed(shown);
+    }
+    Verdict::critical(shown, vec![set(key, name, None, RegistryData::Dword(recommended as u32))])
+}
+
+fn judge_level(key: &str, name: &str, found: &RegistryData, recommended: Level, by_policy: &str) -> Verdict {
+    let Some(level) = found.as_number().and_then(Level::of_number) else {
+        return Verdict::unable("a level that is not known");
+    };
+    let shown = format!("{}{by_policy}", level.name());
+    if level >= recommended {
+        return Verdict::passed(shown);
+    }
+    Verdict::critical(shown, vec![set(key, name, Some(found.clone()), RegistryData::Dword(recommended as u32))])
+}
+
+fn judge_warning(key: &str, warning: &Warning, found: &RegistryData) -> Verdict {
+    let Some(number) = found.as_number().and_then(|number| u32::try_from(number).ok()) else {
+        return Verdict::unable("a setting that is not known");
+    };
+    if number & warning.on != 0 {
+        return Verdict::passed("warns");
+    }
+    let on = number | warning.on;
+    let after = if warning.text { RegistryData::Text(on.to_string()) } else { RegistryData::Dword(on) };
+    Verdict::critical("does not warn", vec![set(key, warning.name, Some(found.clone()), after)])
+}
+
+fn set(key: &str, name: &str, before: Option<RegistryData>, after: RegistryData) -> Remedy {
+    Remedy::set_registry_value(key, name, before, after).risk(RISK)
+}

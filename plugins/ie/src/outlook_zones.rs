@@ -1,0 +1,191 @@
+//! MBSA 120: whether Outlook and Outlook Express read mail in the zone of restricted sites.
+//!
+//! MBSA looks at Outlook 98, 2000 and XP and at Outlook Express, user by user, and fails the check where mail is read in any
+//! other zone. A failure is critical, as it is for the zones themselves (118).
+//!
+//! Both programs keep the zone's number, 3 for the Internet and 4 for restricted sites, in a value of the user's registry.
+//! Outlook's is `Security Zone`. Outlook Express, which keeps its settings for each identity, has `Email Security Zone` or
+//! `Security Zone`; whichever of them is there has to be right. Where nothing is set the program's default is in force:
+//! Outlook Express reads mail in the Internet zone up to 5.5, in that of restricted sites from 6 on (Q291387); so does Outlook
+//! from 2002 on, and Outlook 2000 with the e-mail security update (Q262631), which its Service Pack 2 holds.
+
+use wardline_plugin::evidence::Evident;
+use wardline_plugin::prelude::*;
+
+use crate::office::{OFFICE_97, OFFICE_2000, OUTLOOK, Office, Program};
+use crate::product::OUTLOOK_EXPRESS;
+use crate::users::{self, Sentences, User, Verdict, Verdicts, data, trouble, value};
+
+pub(crate) const ID: &str = "outlook-zones";
+pub(crate) const TITLE: &str = "Outlook zones";
+pub(crate) const COLUMNS: &[&str] = &["User", "Program", "Mail is read in", "Recommended"];
+pub(crate) const EXPLANATION: &str =
+    "Mail in HTML may hold scripts and controls; the zone that it is read in decides what they may do.";
+
+/// What the description declares.
+pub(crate) const PATTERNS: [&str; 3] = [
+    r"HKU\*\Software\Microsoft\Office\*\Outlook\Options\General",
+    r"HKU\*\Identities",
+    r"HKU\*\Identities\*\Software\Microsoft\Outlook Express\5.0",
+];
+
+const ZONE: &str = "Security Zone";
+/// What Outlook Express may call it.
+const ZONES_OF_EXPRESS: [&str; 2] = ["Email Security Zone", ZONE];
+const RESTRICTED: u32 = 4;
+const RECOMMENDED: &str = "Restricted sites";
+const RISK: &str = "Mail that depends on scripts or controls no longer works as its sender meant it.";
+
+/// More identities than anybody has.
+const MOST_IDENTITIES: usize = 64;
+
+const SENTENCES: Sentences = Sentences {
+    nobody: "Nobody has a user profile on this machine.",
+    passed: "For all users, mail is read in the zone of restricted sites.",
+    failed: "Mail programs that read mail in a weaker zone",
+    unable: "The zones that some users read mail in could not be judged; all others read it in that of restricted sites.",
+};
+
+pub(crate) async fn check(office: &Result<Office, Unable>, evidence: &Evidence) -> Result<Finding, Unable> {
+    let office = office.as_ref().map_err(Unable::clone)?;
+    let express = evidence.file_version(OUTLOOK_EXPRESS).await.optional()?;
+    // Outlook 97 shows no HTML, so there is no zone to read it in.
+    let outlook: Vec<_> = office.of(&OUTLOOK).filter(|program| program.name() != "Outlook 97").collect();
+    if outlook.is_empty() && express.is_none() {
+        let finding = Finding::not_performed("There is neither Outlook 98 or later nor Outlook Express.");
+        return Ok(office.evidence.iter().fold(finding.because(&express), Finding::because));
+    }
+    let mut verdicts = Verdicts::default();
+    verdicts.because(express.question_number());
+    outlook.iter().for_each(|program| verdicts.because(program.evidence));
+    let (people, asked) = users::people(evidence).await?;
+    verdicts.because(asked);
+    for user in people.iter().filter(|user| user.root.is_none()) {
+        verdicts.add_unreadable(user);
+    }
+    let people: Vec<_> = people.iter().filter_map(|user| Some((user, user.root.as_deref()?))).collect();
+    judge_outlook(&people, &outlook, &mut verdicts, evidence).await;
+    if let Some(file) = express.as_ref() {
+        judge_express(&people, file.version, &mut verdicts, evidence).await;
+    }
+    Ok(verdicts.conclude(&SENTENCES))
+}
+
+async fn judge_outlook(people: &[(&User, &str)], programs: &[&Program], verdicts: &mut Verdicts, evidence: &Evidence) {
+    let key = |root: &str, program: &Program| {
+        format!(r"{root}\Software\Microsoft\Office\{}\Outlook\Options\General", program.release.key)
+    };
+    let pairs: Vec<_> = people
+        .iter()
+        .flat_map(|(user, root)| programs.iter().map(|program| (*user, *program, key(root, program))))
+        .collect();
+    let replies = evidence.ask_all(pairs.iter().map(|(_, _, key)| value(key.as_str(), ZONE)).collect()).await;
+    for (((user, program, key), answer), number) in pairs.iter().zip(&replies.answers).zip(replies.first..) {
+        verdicts.because(number);
+        let verdict = match (trouble(answer), data(answer)) {
+            (Some(reason), _) => Verdict::unable(reason),
+            (None, None) => default_of_outlook(program, key),
+            (None, Some(found)) => judge_zone(key, &[(ZONE, found)]),
+        };
+        verdicts.add(user, &program.name(), verdict, RECOMMENDED);
+    }
+}
+
+fn default_of_outlook(program: &Program, key: &str) -> Verdict {
+    let release = program.release;
+    if release == &OFFICE_97 {
+        return Verdict::critical("Internet (default)", vec![restrict(key, ZONE, None)]);
+    }
+    if release != &OFFICE_2000 || program.level.is_some_and(|level| level >= 20) {
+        return Verdict::passed("Restricted sites (default)");
+    }
+    Verdict::unable("the default, which depends on whether the e-mail security update is installed")
+}
+
+async fn judge_express(
+    people: &[(&User, &str)],
+    version: Option<FileVersion>,
+    verdicts: &mut Verdicts,
+    evidence: &Evidence,
+) {
+    let program =
+        version.map_or_else(|| "Outlook Express".to_owned(), |version| format!("Outlook Express {}", version.major));
+    let keys = people.iter().map(|(_, root)| Question::RegistryKey(format!(r"{root}\Identities"))).collect();
+    let identities = evidence.ask_all(keys).await;
+    let mut settings = Vec::new();
+    for (((user, root), answer), number) in people.iter().zip(&identities.answers).zip(identities.first..) {
+        verdicts.because(number);
+        let names = match answer {
+            Answer::Known(Fact::RegistryKey(key)) if key.truncated || key.subkeys.len() > MOST_IDENTITIES => {
+                verdicts.add(user, &program, Verdict::unable("there are too many identities"), RECOMMENDED);
+                continue;
+            }
+            Answer::Known(Fact::RegistryKey(key)) => key.subkeys.as_slice(),
+            _ => &[],
+        };
+        match trouble(answer) {
+            Some(reason) => verdicts.add(user, &program, Verdict::unable(reason), RECOMMENDED),
+            None if names.is_empty() => verdicts.add(user, &program, Verdict::passed("never used"), RECOMMENDED),
+            None => settings.extend(
+                names
+                    .iter()
+                    .map(|name| (*user, format!(r"{root}\Identities\{name}\Software\Microsoft\Outlook Express\5.0"))),
+            ),
+        }
+    }
+    let questions = settings.iter().map(|(_, key)| Question::RegistryKey(key.clone())).collect();
+    let replies = evidence.ask_all(questions).await;
+    for (((user, key), answer), number) in settings.iter().zip(&replies.answers).zip(replies.first..) {
+        verdicts.because(number);
+        let verdict = match answer {
+            Answer::Known(Fact::RegistryKey(found)) => judge_identity(key, found, version),
+            Answer::Known(_) => Verdict::unable("the answer does not fit the question"),
+            // An identity may be another program's.
+            Answer::Absent => Verdict::passed("never used"),
+            other => Verdict::unable(trouble(other).unwrap_or_default()),
+        };
+        verdicts.add(user, &program, verdict, RECOMMENDED);
+    }
+}
+
+fn judge_identity(key: &str, found: &RegistryKey, version: Option<FileVersion>) -> Verdict {
+    let set: Vec<_> = ZONES_OF_EXPRESS
+        .iter()
+        .filter_map(|name| {
+            let value = found.values.iter().find(|value| value.name.eq_ignore_ascii_case(name))?;
+            Some((*name, &value.data))
+        })
+        .collect();
+    if !set.is_empty() {
+        return judge_zone(key, &set);
+    }
+    if found.truncated {
+        return Verdict::unable("not all of the settings could be read");
+    }
+    match version {
+        Some(version) if version.major >= 6 => Verdict::passed("Restricted sites (default)"),
+        // Which of the two names it reads is not documented. A value that it does not read does no harm.
+        Some(_) => {
+            let remedies = ZONES_OF_EXPRESS.iter().map(|name| restrict(key, name, None)).collect();
+            Verdict::critical("Internet (default)", remedies)
+        }
+        None => Verdict::unable("the default, which depends on the version, and that cannot be read"),
+    }
+}
+
+/// Judges the values that are set; all of them have to name the zone of restricted sites.
+fn judge_zone(key: &str, set: &[(&str, &RegistryData)]) -> Verdict {
+    let weaker: Vec<_> = set.iter().filter(|(_, found)| found.as_number() != Some(u64::from(RESTRICTED))).collect();
+    let Some((_, first)) = weaker.first() else { return Verdict::passed("Restricted sites") };
+    let Some(zone) = first.as_number().and_then(zone_name) else { return Verdict::unable("no zone that is known") };
+    Verdict::critical(zone, weaker.iter().map(|(name, found)| restrict(key, name, Some((*found).clone()))).collect())
+}
+
+fn zone_name(number: u64) -> Option<&'static str> {
+    let names = ["My computer", "Local intranet", "Trusted sites", "Internet", "Restricted sites"];
+    names.get(usize::try_from(number).ok()?).copied()
+}
+
+fn restrict(key: &str, name: &str, before: Option<RegistryData>) -> Remedy {
+    Remedy::set_registry_value(key, name, before, RegistryData::Dword(RESTRICTED)).risk(RISK).article("Q291387")
+}

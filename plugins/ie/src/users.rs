@@ -1,0 +1,144 @@
+//! Whose settings are looked at, and how what was found for all of them becomes one finding.
+
+use wardline_plugin::evidence::Evident;
+use wardline_plugin::prelude::*;
+
+/// Whose settings are looked at: a user's, or the machine's for all users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct User {
+    pub(crate) name: String,
+    /// `HKLM` or `HKU\<sid>`; none for a profile whose registry is not there to be asked.
+    pub(crate) root: Option<String>,
+}
+
+/// The people who have a profile, and the number of the question that told.
+pub(crate) async fn people(evidence: &Evidence) -> Result<(Vec<User>, u32), Unable> {
+    let profiles = evidence.profiles().await.required()?;
+    let people = profiles.iter().filter(|profile| is_person(&profile.sid)).map(user).collect();
+    Ok((people, profiles.question_number()))
+}
+
+/// Groups and services have profiles too, but nobody works with them. Accounts of domain and machine begin with S-1-5-21,
+/// those of a cloud directory with S-1-12-1.
+fn is_person(sid: &str) -> bool {
+    let sid = sid.to_ascii_uppercase();
+    (sid.starts_with("S-1-5-21-") || sid.starts_with("S-1-12-1-")) && !sid.ends_with("_CLASSES")
+}
+
+fn user(profile: &Profile) -> User {
+    User { name: profile.name.clone(), root: profile.loaded.then(|| format!(r"HKU\{}", profile.sid)) }
+}
+
+/// How one setting of one user stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Verdict {
+    pub(crate) grade: Grade,
+    /// What is set, in words, or why that cannot be told.
+    pub(crate) found: String,
+    pub(crate) remedies: Vec<Remedy>,
+}
+
+impl Verdict {
+    pub(crate) fn passed(found: impl Into<String>) -> Verdict {
+        Verdict { grade: Grade::Passed, found: found.into(), remedies: Vec::new() }
+    }
+
+    pub(crate) fn critical(found: impl Into<String>, remedies: Vec<Remedy>) -> Verdict {
+        Verdict { grade: Grade::Critical, found: found.into(), remedies }
+    }
+
+    pub(crate) fn unable(reason: impl Into<String>) -> Verdict {
+        Verdict { grade: Grade::UnableToScan, found: reason.into(), remedies: Vec::new() }
+    }
+}
+
+/// The verdicts of a check, user by user.
+#[derive(Debug, Default)]
+pub(crate) struct Verdicts {
+    rows: Vec<(Vec<String>, Grade)>,
+    remedies: Vec<Remedy>,
+    evidence: Vec<u32>,
+}
+
+/// The sentences of a check's finding.
+pub(crate) struct Sentences {
+    pub(crate) nobody: &'static str,
+    pub(crate) passed: &'static str,
+    /// With the number of rows that fail behind it.
+    pub(crate) failed: &'static str,
+    pub(crate) unable: &'static str,
+}
+
+impl Verdicts {
+    /// Adds a line: the user, what the setting belongs to, what was found, what is recommended.
+    pub(crate) fn add(&mut self, user: &User, subject: &str, verdict: Verdict, recommended: &str) {
+        let cells = [user.name.as_str(), subject, &verdict.found, recommended].map(str::to_owned).to_vec();
+        self.rows.push((cells, verdict.grade));
+        self.remedies.extend(verdict.remedies);
+    }
+
+    /// Adds a line for a user whose registry is not there to be asked.
+    pub(crate) fn add_unreadable(&mut self, user: &User) {
+        self.add(user, "all", Verdict::unable("the user's registry could not be read"), "");
+    }
+
+    pub(crate) fn because(&mut self, number: u32) {
+        self.evidence.push(number);
+    }
+
+    /// One failing line makes the check fail; where none fails, one that could not be judged makes it *unable to scan*.
+    pub(crate) fn conclude(self, say: &Sentences) -> Finding {
+        let count = |grade| self.rows.iter().filter(|(_, found)| *found == grade).count();
+        let finding = match (self.rows.len(), count(Grade::Critical), count(Grade::UnableToScan)) {
+            (0, ..) => Finding::not_performed(say.nobody),
+            (_, 0, 0) => Finding::passed(say.passed),
+            (_, 0, _) => Finding::new(Grade::UnableToScan, say.unable),
+            (_, failed, 0) => Finding::critical(format!("{}: {failed}.", say.failed)),
+            (_, failed, _) => {
+                Finding::critical(format!("{}: {failed}; besides, some could not be judged.", say.failed))
+            }
+        };
+        let finding = self.rows.into_iter().fold(finding, |finding, (cells, grade)| finding.row(cells, grade));
+        let finding = self.evidence.iter().fold(finding, Finding::because);
+        self.remedies.into_iter().fold(finding, Finding::mend)
+    }
+}
+
+/// Why an answer tells nothing; none where it does.
+pub(crate) fn trouble(answer: &Answer) -> Option<&str> {
+    match answer {
+        Answer::Known(_) | Answer::Absent => None,
+        Answer::Denied(reason) | Answer::Unreadable(reason) => Some(reason),
+        Answer::Unsupported => Some("this kind of target does not tell"),
+    }
+}
+
+/// The data of a registry value; none where it is absent or could not be had.
+pub(crate) fn data(answer: &Answer) -> Option<&RegistryData> {
+    match answer {
+        Answer::Known(Fact::RegistryValue(data)) => Some(data),
+        _ => None,
+    }
+}
+
+pub(crate) fn value(key: impl Into<String>, name: impl Into<String>) -> Question {
+    Question::RegistryValue(RegistryValueName { key: key.into(), name: name.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_and_groups_are_no_people() {
+        for (sid, expected) in [
+            ("S-1-5-21-1-2-3-500", true),
+            ("s-1-12-1-1-2-3-4", true),
+            ("S-1-5-21-1-2-3-500_Classes", false),
+            ("S-1-5-18", false),
+            (".DEFAULT", false),
+        ] {
+            assert_eq!(is_person(sid), expected, "{sid}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Which programs of Office are found, and how their updates are judged.
+
+mod common;
+
+use common::{file, key, office, scott, text};
+use wardline_ie::Ie;
+use wardline_plugin::prelude::*;
+use wardline_plugin::testing::{Bench, Run};
+
+fn products(run: &Run) -> Vec<(&str, Option<&str>)> {
+    run.assessment.products.iter().map(|found| (found.name.as_str(), found.service_pack.as_deref())).collect()
+}
+
+#[test]
+fn programs_are_told_by_their_files_and_service_packs_by_known_builds() {
+    let sr_1 = Some("SR-1 or SR-1a");
+    for (bench, expected) in [
+        (office(scott(), "8.0", &[("winword.exe", [8, 0, 0, 5622])]), vec![("Word 97", None)]),
+        (office(scott(), "8.0", &[("outlook.exe", [8, 5, 0, 5603])]), vec![("Outlook 98", None)]),
+        // A hotfix of Excel: the shared library tells the service pack.
+        (
+            office(
+                scott(),
+                "9.0",
+                &[("winword.exe", [9, 0, 0, 3822]), ("excel.exe", [9, 0, 0, 5519]), ("mso9.dll", [9, 0, 0, 3821])],
+            ),
+            vec![("Office 2000", sr_1), ("Word 2000", sr_1), ("Excel 2000", sr_1)],
+        ),
+        (
+            office(scott(), "9.0", &[("outlook.exe", [9, 0, 0, 4527]), ("mso9.dll", [9, 0, 0, 9999])]),
+            vec![("Outlook 2000", Some("Service Pack 2"))],
+        ),
+        (
+            file(
+                office(scott(), "10.0", &[("winword.exe", [10, 0, 4009, 0])]),
+                r"%commonprogramfiles%\Microsoft Shared\Office10\mso.dll",
+                [10, 0, 3501, 0],
+            ),
+            vec![("Word 2002", Some("Service Pack 1"))],
+        ),
+        (office(scott(), "11.0", &[("excel.exe", [11, 0, 8169, 0])]), vec![("Excel 2003", Some("Service Pack 3"))]),
+        (office(scott(), "12.0", &[("winword.exe", [12, 0, 4518, 1014])]), vec![]),
+        (office(scott(), "9.0", &[]), vec![]),
+    ] {
+        assert_eq!(products(&bench.run::<Ie>()), expected);
+    }
+}
+
+#[test]
+fn office_97_may_name_the_folder_above() {
+    let bench = key(scott(), r"HKLM\SOFTWARE\Microsoft\Office", &[], &["8.0"]).value(
+        r"HKLM\SOFTWARE\Microsoft\Office\8.0\Common\InstallRoot",
+        "",
+        text(r"C:\MSOffice"),
+    );
+    let run = file(bench, r"C:\MSOffice\Office\excel.exe", [8, 0, 0, 5622]).run::<Ie>();
+    assert_eq!(products(&run), [("Excel 97", None)]);
+}
+
+#[test]
+fn a_program_may_have_a_folder_of_its_own_and_32_bits() {
+    let root = r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Office";
+    let bench = key(scott(), root, &[], &["11.0"]).value(
+        &format!(r"{root}\11.0\Word\InstallRoot"),
+        "Path",
+        text(r"C:\Program Files (x86)\Microsoft Office\OFFICE11\"),
+    );
+    let word = r"C:\Program Files (x86)\Microsoft Office\OFFICE11\winword.exe";
+    assert_eq!(products(&file(bench, word, [11, 0, 5604, 0]).run::<Ie>()), [("Word 2003", None)]);
+}
+
+#[test]
+fn a_program_whose_file_cannot_be_read_is_there_all_the_same() {
+    let bench = office(scott(), "9.0", &[])
+        .answer(Question::FileVersion(r"D:\Office\winword.exe".to_owned()), Answer::Unsupported);
+    let run = bench.updates(vec![update("Word 2000", 20)]).run::<Ie>();
+    assert_eq!(products(&run), [("Word 2000", None)]);
+    assert_eq!(run.update(1).map(|finding| finding.status), Some(UpdateStatus::UnableToScan));
+}
+
+/// An update that winword.exe 9.0.0.5302 tells of.
+fn update(product: &str, level: u32) -> Update {
+    Update {
+        number: 1,
+        bulletin: "MS99-904".to_owned(),
+        article: "Q999004".to_owned(),
+        title: String::new(),
+        package: "wd9sec.exe".to_owned(),
+        url: None,
+        posted: None,
+        severity: Severity::Critical,
+        cves: Vec::new(),
+        restart: false,
+        applies_to: vec![Applicability {
+            product: Product { id: "1".to_owned(), name: product.to_owned() },
+            service_packs: vec![ServicePack { id: "1".to_owned(), name: format!("level {level}"), level }],
+            included_in: None,
+            severity: None,
+            fixed_build: None,
+        }],
+        files: vec![FileTest {
+            path: r"%ProgramFiles%\Microsoft Office\Office\winword.exe".to_owned(),
+            change: Change::Replace,
+            version: Some(FileVersion { major: 9, minor: 0, build: 0, revision: 5302 }),
+            alternates: Vec::new(),
+            checksum: None,
+            size: None,
+        }],
+        registry: Vec::new(),
+        superseded_by: Vec::new(),
+        notes: Vec::new(),
+        language: None,
+    }
+}
+
+/// Word and Excel 2000 in a folder of their own choice.
+fn word_2000(word: u16, library: u16) -> Bench {
+    office(
+        scott(),
+        "9.0",
+        &[("winword.exe", [9, 0, 0, word]), ("excel.exe", [9, 0, 0, 1]), ("mso9.dll", [9, 0, 0, library])],
+    )
+}
+
+#[test]
+fn an_update_is_judged_by_the_files_in_the_folder_that_office_is_in() {
+    use UpdateStatus::{Installed, Missing, UnableToScan};
+    for (product, level, word, library, expected) in [
+        ("Word 2000", 20, 4527, 4402, Some(Missing)),
+        ("Word 2000", 20, 5302, 4402, Some(Installed)),
+        ("Office 2000", 20, 4527, 4402, Some(Missing)),
+        ("Word 2000", 11, 3822, 3821, Some(Missing)),
+        ("Word 2000", 20, 3822, 3821, None),
+        ("Word 2000", 20, 5302, 9999, Some(UnableToScan)),
+        ("PowerPoint 2000", 20, 4527, 4402, None),
+        ("Word 97", 20, 4527, 4402, None),
+    ] {
+        let run = word_2000(word, library).updates(vec![update(product, level)]).run::<Ie>();
+        assert_eq!(run.update(1).map(|finding| finding.status), expected, "{product} {level} {word} {library}");
+        let asked = run.exchanges.iter().any(|(question, _)| match question {
+            Question::File(path) | Question::FileVersion(path) => {
+                path.starts_with('%') && path.ends_with("winword.exe")
+            }
+            _ => false,
+        });
+        assert!(!asked, "the usual folder is not the one that Office is in");
+    }
+}

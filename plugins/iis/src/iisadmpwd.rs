@@ -1,0 +1,12 @@
+//! Check 309: the virtual folder through which passwords of Windows are changed over the web.
+
+use wardline_plugin::prelude::*;
+
+use crate::source::Source;
+use crate::virtual_folders;
+
+pub(crate) const ID: &str = "iisadmpwd";
+
+pub(crate) fn check(source: &Source) -> Finding {
+    virtual_folders::check(source, &["IISADMPWD"], "People who change an expired password over the web no longer can.")
+}

@@ -1,0 +1,82 @@
+//! Check 315: whether the IIS Lockdown tool was run.
+
+use futures_util::future::{join, join3};
+use wardline_plugin::prelude::*;
+
+use crate::product::Installation;
+
+pub(crate) const ID: &str = "lockdown-tool";
+
+/// What the tool writes down about its changes, which it needs for undoing them.
+const LOG: &str = r"%windir%\system32\inetsrv\oblt-log.log";
+/// What it writes when it undoes them: one while it does, the other afterwards.
+const UNDO_LOG: &str = r"%windir%\system32\inetsrv\oblt-undo.log";
+const UNDONE_LOG: &str = r"%windir%\system32\inetsrv\oblt-undone.log";
+pub(crate) const FILES: &str = r"%windir%\system32\inetsrv\oblt-*.log";
+pub(crate) const KEY: &str = r"HKLM\SOFTWARE\Microsoft\IIS Lockdown Wizard";
+
+/// The versions that it was made for. Later ones are installed as it would leave them.
+const MADE_FOR: std::ops::RangeInclusive<u64> = 4..=5;
+
+/// The traces are those that "IIS Insider", November 2003, names for telling whether the tool was run and is still in force.
+/// None of them tells the tool's version.
+pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> Result<Finding, Unable> {
+    if let Some(version) = installation.version.filter(|version| !MADE_FOR.contains(&version.major)) {
+        let why = if version.major > *MADE_FOR.end() { "is installed locked down" } else { "is too old for it" };
+        return Ok(Finding::not_performed(format!("The tool is made for IIS 4.0 to 5.1; IIS {version} {why}."))
+            .because(&installation.evidence));
+    }
+    let (files, key) = join(
+        join3(evidence.file_version(LOG), evidence.file_version(UNDO_LOG), evidence.file_version(UNDONE_LOG)),
+        evidence.registry_key(KEY),
+    )
+    .await;
+    let log = files.0.optional()?;
+    let Some(run) = log.as_ref() else {
+        let key = key.optional()?;
+        return Ok(if key.is_some() {
+            Finding::passed("The IIS Lockdown tool was run: its key is there, though its log is not.")
+                .because(&key)
+                .because(&log)
+        } else {
+            Finding::critical("The IIS Lockdown tool was not run.").because(&log).because(&key).mend(remedy())
+        });
+    };
+    let mut finding = Finding::passed("The IIS Lockdown tool was run, and not undone since.").because(&log);
+    for undone in [files.1.optional()?, files.2.optional()?] {
+        let Some(file) = undone.as_ref() else {
+            finding = finding.because(&undone);
+            continue;
+        };
+        match (run.modified, file.modified) {
+            (Some(run), Some(undo)) if undo < run => finding = finding.because(&undone),
+            (Some(_), Some(_)) => {
+                return Ok(Finding::critical("The IIS Lockdown tool was run, and what it did was undone.")
+                    .because(&log)
+                    .because(&undone)
+                    .mend(remedy()));
+            }
+            _ => {
+                return Err(Unable::new("Whether the IIS Lockdown tool was run or undone last cannot be told.")
+                    .because(&log)
+                    .because(&undone));
+            }
+        }
+    }
+    Ok(finding)
+}
+
+/// Run a second time, the tool offers to undo what it did.
+fn remedy() -> Remedy {
+    let run = || {
+        Operation::RunTool(RunTool {
+            tool: "iislockd.exe".to_owned(),
+            arguments: Vec::new(),
+            article: Some("Q325864".to_owned()),
+        })
+    };
+    Remedy::new(run()).undo(run()).article("Q325864").risk(
+        "Pages and programs that need what the tool turns off stop working; services that it uninstalls are not brought back \
+         by undoing.",
+    )
+}

@@ -1,0 +1,107 @@
+//! Where a version of IIS keeps its configuration, read once for all checks.
+
+use futures_util::future::join;
+use wardline_plugin::prelude::*;
+
+use crate::configuration::Configuration;
+use crate::product::Installation;
+use crate::text_file::{self, TextFile};
+use crate::{application_host, metabase};
+
+/// What came of reading the configuration.
+#[derive(Debug)]
+pub(crate) enum Settings {
+    Read(Box<Source>),
+    /// This version keeps it where it is not read: a sentence, and the question that tells the version.
+    NotRead(String, u32),
+}
+
+/// A configuration together with the file that it stands in.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) form: Form,
+    pub(crate) configuration: Configuration,
+    file: TextFile,
+}
+
+/// What kind of file it is, and so how a setting in it is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Metabase,
+    ApplicationHost,
+}
+
+impl Source {
+    /// The question whose answer proves that the configuration was read.
+    pub(crate) fn question(&self) -> u32 {
+        self.file.question_at(0)
+    }
+
+    /// Names the answers that hold these places in the text, each once and in the order asked: a report holds every answer that a
+    /// finding names, and these are long.
+    pub(crate) fn because(&self, finding: Finding, positions: impl Iterator<Item = usize>) -> Finding {
+        let questions: std::collections::BTreeSet<_> =
+            positions.map(|position| self.file.question_at(position)).collect();
+        questions.iter().fold(finding, |finding, question| finding.because(question))
+    }
+}
+
+/// Reads the configuration in two rounds at most.
+///
+/// # Errors
+///
+/// When the version is not known, or its file is missing, cannot be read or understood.
+pub(crate) async fn read(evidence: &Evidence, installation: &Installation) -> Result<Settings, Unable> {
+    let Some(version) = installation.version else {
+        return Err(Unable::new("Which version of IIS is installed cannot be told.").because(&installation.evidence));
+    };
+    match version.major {
+        ..4 => Ok(Settings::NotRead(
+            format!("IIS {version} has no metabase; its settings in the registry are not judged."),
+            installation.evidence,
+        )),
+        4 | 5 => Ok(Settings::NotRead(
+            format!(
+                "IIS {} keeps this in the binary metabase (MetaBase.bin), whose format is not documented.",
+                version.major
+            ),
+            installation.evidence,
+        )),
+        6 => {
+            let file = text_file::read(evidence, metabase::FILE).await?;
+            understand(Form::Metabase, metabase::FILE, file, metabase::parse, installation)
+        }
+        7.. => {
+            let (redirection, file) = join(
+                text_file::read(evidence, application_host::REDIRECTION),
+                text_file::read(evidence, application_host::FILE),
+            )
+            .await;
+            if let Some(redirection) = redirection?
+                && parsed(application_host::REDIRECTION, &redirection, application_host::is_redirected)?
+            {
+                return Err(Unable::new("The configuration lies on another machine, which several servers share.")
+                    .because(&redirection.question_at(0)));
+            }
+            understand(Form::ApplicationHost, application_host::FILE, file?, application_host::parse, installation)
+        }
+    }
+}
+
+fn understand(
+    form: Form,
+    path: &str,
+    file: Option<TextFile>,
+    parse: impl Fn(&str) -> Result<Configuration, String>,
+    installation: &Installation,
+) -> Result<Settings, Unable> {
+    let file = file.ok_or_else(|| {
+        Unable::new(format!("{path} is not there, though IIS is installed.")).because(&installation.evidence)
+    })?;
+    let configuration = parsed(path, &file, parse)?;
+    Ok(Settings::Read(Box::new(Source { form, configuration, file })))
+}
+
+fn parsed<T>(path: &str, file: &TextFile, parse: impl Fn(&str) -> Result<T, String>) -> Result<T, Unable> {
+    parse(&file.text).map_err(|error| Unable::new(format!("{path}: {error}.")).because(&file.question_at(0)))
+}

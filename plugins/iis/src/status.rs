@@ -1,0 +1,45 @@
+//! Check 314: which services of IIS are installed, and how they start.
+
+use futures_util::future::join_all;
+use wardline_plugin::prelude::*;
+
+use crate::product::Installation;
+
+pub(crate) const ID: &str = "status";
+
+/// The services by their short names, the web service first.
+const SERVICES: [(&str, &str); 4] =
+    [("W3SVC", "World Wide Web"), ("MSFTPSVC", "FTP"), ("SMTPSVC", "mail (SMTP)"), ("NNTPSVC", "news (NNTP)")];
+
+/// A disk does not tell whether a service ran; how it starts is the next best.
+pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> Result<Finding, Unable> {
+    let replies = join_all(SERVICES.map(|(name, _)| evidence.service(name))).await;
+    let mut services = Vec::new();
+    for reply in replies {
+        services.push(reply.optional()?);
+    }
+    let installed: Vec<_> = services
+        .iter()
+        .filter_map(|service| service.as_ref())
+        .map(|service| format!("{} {}", service.name, start(service.start)))
+        .collect();
+    let iis = installation.version.map_or_else(|| "IIS".to_owned(), |version| format!("IIS {version}"));
+    let summary = match installed.as_slice() {
+        [] => format!("{iis} is installed without any of its services."),
+        installed => format!("{iis} is installed: {}.", installed.join(", ")),
+    };
+    let finding = Finding::informational(summary);
+    Ok(SERVICES.iter().zip(services).fold(finding, |finding, ((name, what), service)| {
+        let state = service.as_ref().map_or("is not installed", |service| start(service.start));
+        finding.because(&service).row([*name, *what, state], Grade::Informational)
+    }))
+}
+
+fn start(start: ServiceStart) -> &'static str {
+    match start {
+        ServiceStart::Boot | ServiceStart::System | ServiceStart::Automatic => "starts with the machine",
+        ServiceStart::Manual => "starts on demand",
+        ServiceStart::Disabled => "is disabled",
+        ServiceStart::Unknown => "starts in an unknown way",
+    }
+}

@@ -1,0 +1,191 @@
+//! Check 216: who gets at an instance's programs and databases.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::{join, join_all};
+use wardline_plugin::prelude::*;
+
+use crate::access::{self, Access, EVERYONE};
+use crate::instances::Instance;
+
+pub(crate) const ID: &str = "folder-permissions";
+
+/// Databases lie wherever setup was told; programs are declared where updates need them.
+pub(crate) const PROGRAMS: &str = r"*:\**\Binn";
+pub(crate) const DATABASES: &str = r"*:\**\Data";
+
+const ADMINISTRATORS: &str = "S-1-5-32-544";
+const SYSTEM: &str = "S-1-5-18";
+const LOCAL_SERVICE: &str = "S-1-5-19";
+const NETWORK_SERVICE: &str = "S-1-5-20";
+/// Whoever made a file: one of those who may.
+const CREATOR_OWNER: &str = "S-1-3-0";
+/// Accounts that Windows makes for services.
+const OF_SERVICES: &str = "S-1-5-80-";
+
+/// Any access of anyone but Administrators, Windows itself and the accounts of the instance's services fails.
+pub(crate) async fn check(
+    evidence: &Evidence,
+    instance: &Instance,
+    system: &Reply<SystemInfo>,
+) -> Result<Finding, Unable> {
+    let folders: Vec<_> = [(&instance.folder, "Binn"), (&instance.data_folder, "Data")]
+        .into_iter()
+        .filter_map(|(parent, name)| Some(format!(r"{}\{name}", parent.as_ref()?.trim_end_matches('\\'))))
+        .collect();
+    if folders.is_empty() {
+        return Err(Unable::new("Where the instance is installed cannot be told.").because(&instance.evidence));
+    }
+    let questions = folders.iter().map(|folder| access::ask(evidence, Question::FilePermissions(folder.clone())));
+    let mut known = Vec::new();
+    for (folder, answer) in folders.iter().zip(join_all(questions).await) {
+        let answer = answer.map_err(|mut error| {
+            error.reason = format!("{folder}: {}", error.reason);
+            error
+        });
+        match answer? {
+            (Access::Known(permissions), question) => known.push((folder, permissions, question)),
+            (Access::Absent, question) => {
+                return Err(Unable::new(format!("{folder} is not there.")).because(&question));
+            }
+            (Access::Unsupported, question) => {
+                return Ok(
+                    Finding::not_performed("A plain directory does not hold NTFS permissions.").because(&question)
+                );
+            }
+        }
+    }
+    let entitled = Entitled::find(evidence, instance, system).await?;
+
+    let others = known.iter().flat_map(|(folder, permissions, question)| {
+        entitled.others(permissions).into_iter().map(move |(sid, mask)| (*folder, sid, mask, *question))
+    });
+    let (undecided, failing): (Vec<_>, Vec<_>) = others.partition(|(_, sid, ..)| entitled.may_be_domain_account(sid));
+    if failing.is_empty() {
+        if let Some((folder, sid, _, question)) = undecided.first() {
+            return Err(Unable::new(format!(
+                "Whether {sid}, who gets at {folder}, is an account of the instance's services only its domain can tell."
+            ))
+            .because(question));
+        }
+        let names: Vec<_> = folders.iter().map(String::as_str).collect();
+        let passed = Finding::passed(format!(
+            "Only Administrators, Windows and the accounts of the services get at {}.",
+            names.join(" and ")
+        ));
+        return Ok(known.iter().fold(passed, |finding, (_, _, question)| finding.because(question)));
+    }
+    let open: BTreeSet<_> = failing.iter().map(|(folder, ..)| folder.as_str()).collect();
+    let names: Vec<_> = open.into_iter().collect();
+    let failed = Finding::critical(format!(
+        "Others than Administrators and the accounts of the services get at {}.",
+        names.join(" and ")
+    ));
+    let finding = failing.iter().fold(failed, |finding, (folder, sid, mask, _)| {
+        let may = mask.map_or_else(|| "everything: there is no list".to_owned(), |mask| format!("{mask:#010x}"));
+        finding.row([folder.as_str(), name(sid), &may], Grade::Critical).mend(remedy(folder, sid, *mask))
+    });
+    Ok(known.iter().fold(finding, |finding, (_, _, question)| finding.because(question)))
+}
+
+/// Who is meant to get at an instance's folders.
+struct Entitled {
+    /// SIDs of the services' accounts, as far as this machine knows them.
+    sids: BTreeSet<String>,
+    /// Numbers of the services' accounts where those are this machine's own.
+    rids: BTreeSet<u32>,
+    /// A service runs as an account of a domain, whose SID is not known here.
+    domain_account: bool,
+}
+
+impl Entitled {
+    async fn find(evidence: &Evidence, instance: &Instance, system: &Reply<SystemInfo>) -> Result<Entitled, Unable> {
+        let services = join(evidence.service(instance.engine_service()), evidence.service(instance.agent_service()));
+        let (services, (accounts, groups)) = join(services, join(evidence.accounts(), evidence.groups())).await;
+        let mut entitled = Entitled { sids: BTreeSet::new(), rids: BTreeSet::new(), domain_account: false };
+        entitled.sids.extend([ADMINISTRATORS, SYSTEM, CREATOR_OWNER].map(str::to_owned));
+        let computer = system.known().and_then(|system| system.computer_name.as_deref());
+        for service in [services.0.optional()?, services.1.optional()?] {
+            let Some(account) = service.as_ref().and_then(|service| service.account.as_deref()) else { continue };
+            let (authority, name) = account.split_once('\\').unwrap_or((".", account));
+            let is = |text: &str| authority.eq_ignore_ascii_case(text);
+            let built_in = is("NT AUTHORITY") || (is(".") && name.eq_ignore_ascii_case("LocalSystem"));
+            if built_in {
+                entitled.sids.extend(of_windows(name).map(str::to_owned));
+            } else if is("NT SERVICE") {
+                // All such accounts are known by what their SIDs begin with.
+                continue;
+            } else if (is(".") && !name.contains('@')) || computer.is_some_and(is) {
+                let accounts = accounts.clone().required()?;
+                let of_name = accounts.iter().filter(|account| account.name.eq_ignore_ascii_case(name));
+                entitled.rids.extend(of_name.map(|account| account.rid));
+            } else {
+                entitled.domain_account = true;
+            }
+        }
+        // From 2005 on setup makes groups for the services, and gives the folders to these.
+        let groups = groups.known().map(Vec::as_slice).unwrap_or_default();
+        let of_setup = groups.iter().filter(|group| {
+            let name = group.name.to_ascii_lowercase();
+            name.starts_with("sqlserver") && name.contains("user$")
+        });
+        entitled.sids.extend(of_setup.map(|group| group.sid.clone()));
+        Ok(entitled)
+    }
+
+    fn has(&self, sid: &str) -> bool {
+        let number = || sid.strip_prefix("S-1-5-21-").and_then(|rest| rest.rsplit('-').next()?.parse().ok());
+        self.sids.contains(sid)
+            || sid.starts_with(OF_SERVICES)
+            || number().is_some_and(|rid: u32| self.rids.contains(&rid))
+    }
+
+    /// Everyone else who gets at a folder or what lies inside, and how. Without a list everyone does.
+    fn others(&self, permissions: &Permissions) -> Vec<(String, Option<u32>)> {
+        let Some(entries) = &permissions.access else { return vec![(EVERYONE.to_owned(), None)] };
+        let sids: BTreeSet<_> = entries.iter().map(|entry| entry.sid.as_str()).filter(|sid| !self.has(sid)).collect();
+        let granted = sids.into_iter().map(|sid| (sid.to_owned(), access::granted(entries, sid)));
+        granted.filter(|(_, mask)| *mask != 0).map(|(sid, mask)| (sid, Some(mask))).collect()
+    }
+
+    fn may_be_domain_account(&self, sid: &str) -> bool {
+        self.domain_account && sid.starts_with("S-1-5-21-")
+    }
+}
+
+fn name(sid: &str) -> &str {
+    match sid {
+        EVERYONE => "Everyone",
+        "S-1-5-11" => "Authenticated Users",
+        "S-1-5-4" => "INTERACTIVE",
+        "S-1-5-32-545" => "Users",
+        "S-1-5-32-546" => "Guests",
+        "S-1-5-32-547" => "Power Users",
+        sid => sid,
+    }
+}
+
+/// The SID of an account of Windows' own, beside SYSTEM, that services run as.
+fn of_windows(name: &str) -> Option<&'static str> {
+    match name.replace(' ', "").to_ascii_lowercase().as_str() {
+        "localservice" => Some(LOCAL_SERVICE),
+        "networkservice" => Some(NETWORK_SERVICE),
+        _ => None,
+    }
+}
+
+fn remedy(folder: &str, sid: &str, before: Option<u32>) -> Remedy {
+    const RISK: &str = "Programs that read or copy the databases' files under another account stop working.";
+    let Some(before) = before else {
+        return Remedy::manual(format!(
+            "Give {folder} a list of permissions: full control for Administrators, SYSTEM and the services' accounts."
+        ))
+        .undo(Operation::ManualStep(format!("Take the list of permissions away from {folder} again.")))
+        .risk(RISK);
+    };
+    let limit = |keep_mask: u32| {
+        Operation::RestrictFolder(RestrictAccess { object: folder.to_owned(), sids: vec![sid.to_owned()], keep_mask })
+    };
+    // The mask seen is what the entry is set to again.
+    Remedy::new(limit(0)).undo(limit(before)).risk(RISK)
+}

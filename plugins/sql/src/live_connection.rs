@@ -1,0 +1,67 @@
+//! Checks 204, 206, 207, 215 and 217: what only the server itself can tell, for it stands in its own tables.
+
+use wardline_plugin::describe::Describing;
+use wardline_plugin::prelude::*;
+
+use crate::instances::Instance;
+
+/// A check that asks the server.
+struct Live {
+    id: &'static str,
+    mbsa: u32,
+    title: &'static str,
+    explanation: &'static str,
+}
+
+const LIVE: [Live; 5] = [
+    Live {
+        id: "sysadmin-members",
+        mbsa: 204,
+        title: "Members of sysadmin",
+        explanation: "Whoever is a member of sysadmin may do anything with the server; few need to.",
+    },
+    Live {
+        id: "database-guests",
+        mbsa: 206,
+        title: "Guest access to databases",
+        explanation: "Through the user guest every login gets at a database, also those that were not given it.",
+    },
+    Live {
+        id: "cmdexec",
+        mbsa: 207,
+        title: "CmdExec",
+        explanation: "Jobs that run commands of Windows do so with the rights of the agent; only sysadmin should own them.",
+    },
+    Live {
+        id: "builtin-administrators",
+        mbsa: 215,
+        title: "Administrators in sysadmin",
+        explanation: "With BUILTIN\\Administrators in sysadmin every administrator of the machine is one of the databases.",
+    },
+    Live {
+        id: "login-passwords",
+        mbsa: 217,
+        title: "Passwords of logins",
+        explanation: "Logins of SQL Server's own with blank or common passwords are the first that attackers try.",
+    },
+];
+
+/// The checks' ids.
+pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
+    LIVE.iter().map(|live| live.id)
+}
+
+pub(crate) fn describe(describing: Describing) -> Describing {
+    LIVE.iter().fold(describing, |describing, live| {
+        describing.mbsa_check(live.id, live.mbsa, live.title, &[], live.explanation)
+    })
+}
+
+/// Adds all of them for an instance.
+pub(crate) fn add<'c>(checks: &mut Checks<'c>, instance: &'c Instance) {
+    for id in ids() {
+        checks.add_about(id, &instance.name, async {
+            Ok(Finding::not_performed("Needs a live SQL connection.").because(&instance.evidence))
+        });
+    }
+}

@@ -1,0 +1,102 @@
+//! Check 213: whether everyone may change SQL Server's keys.
+
+use futures_util::future::join_all;
+use wardline_plugin::prelude::*;
+
+use crate::access::{self, Access, EVERYONE};
+use crate::instances::Instance;
+
+pub(crate) const ID: &str = "registry-permissions";
+
+const KEY_READ: u32 = 0x0002_0019;
+const KEY_WRITE: u32 = 0x0002_0006;
+const KEY_ALL_ACCESS: u32 = 0x000f_003f;
+const GENERIC_READ: u32 = 0x8000_0000;
+const GENERIC_WRITE: u32 = 0x4000_0000;
+const GENERIC_EXECUTE: u32 = 0x2000_0000;
+const GENERIC_ALL: u32 = 0x1000_0000;
+
+/// MBSA looks at the two keys below which all instances have theirs; an instance's own key may be opened wider than these.
+pub(crate) async fn check(evidence: &Evidence, instance: &Instance) -> Result<Finding, Unable> {
+    let mut keys = instance.common_keys().to_vec();
+    if !keys.iter().any(|key| key.eq_ignore_ascii_case(&instance.key)) {
+        keys.push(instance.key.clone());
+    }
+    let questions = keys.iter().map(|key| access::ask(evidence, Question::RegistryPermissions(key.clone())));
+    let answers = join_all(questions).await;
+
+    let mut weak = Vec::new();
+    let mut sound = Vec::new();
+    let mut unable = None;
+    let mut unsupported = None;
+    for (key, answer) in keys.iter().zip(answers) {
+        match answer {
+            Ok((Access::Known(permissions), question)) => match of_everyone(&permissions) {
+                Some(mask) if specific(mask) & !KEY_READ == 0 => sound.push((key, question)),
+                mask => weak.push((key, question, mask)),
+            },
+            Ok((Access::Absent, _)) => {}
+            Ok((Access::Unsupported, question)) => unsupported = Some(question),
+            Err(mut error) => {
+                error.reason = format!("{key}: {}", error.reason);
+                unable = Some(error);
+            }
+        }
+    }
+    // A key that everyone may change decides, whatever could not be read beside it.
+    if weak.is_empty() {
+        if let Some(unable) = unable {
+            return Err(unable);
+        }
+        if let Some(question) = unsupported {
+            return Ok(
+                Finding::not_performed("This kind of target holds no permissions of registry keys.").because(&question)
+            );
+        }
+        if sound.is_empty() {
+            return Err(Unable::new("None of the instance's keys is there.").because(&instance.evidence));
+        }
+        let names: Vec<_> = sound.iter().map(|(key, _)| key.as_str()).collect();
+        let passed = Finding::passed(format!("Everyone may at most read {}.", names.join(" and ")));
+        return Ok(sound.iter().fold(passed, |finding, (_, question)| finding.because(question)));
+    }
+    let names: Vec<_> = weak.iter().map(|(key, ..)| key.as_str()).collect();
+    let failed = Finding::critical(format!("Everyone may do more than read {}.", names.join(" and ")));
+    Ok(weak.into_iter().fold(failed, |finding, (key, question, mask)| {
+        let may = mask.map_or_else(|| "everything: there is no list".to_owned(), |mask| format!("{mask:#010x}"));
+        finding.because(&question).row([key.as_str(), &may], Grade::Critical).mend(remedy(key, mask))
+    }))
+}
+
+/// What everyone may do; none where the key has no list, and so anyone may do anything.
+fn of_everyone(permissions: &Permissions) -> Option<u32> {
+    permissions.access.as_ref().map(|entries| access::granted(entries, EVERYONE))
+}
+
+/// The generic rights in terms of a key's own.
+fn specific(mask: u32) -> u32 {
+    [(GENERIC_READ, KEY_READ), (GENERIC_EXECUTE, KEY_READ), (GENERIC_WRITE, KEY_WRITE), (GENERIC_ALL, KEY_ALL_ACCESS)]
+        .into_iter()
+        .fold(mask, |mask, (generic, own)| if mask & generic == 0 { mask } else { mask & !generic | own })
+}
+
+fn remedy(key: &str, before: Option<u32>) -> Remedy {
+    const RISK: &str = "Programs of ordinary users that keep settings in SQL Server's keys can no longer write them.";
+    let Some(before) = before else {
+        return Remedy::manual(format!(
+            "Give {key} a list of permissions: full control for Administrators, SYSTEM and the service's account, read for \
+             everyone else."
+        ))
+        .undo(Operation::ManualStep(format!("Take the list of permissions away from {key} again.")))
+        .risk(RISK);
+    };
+    let limit = |keep_mask: u32| {
+        Operation::RestrictRegistryKey(RestrictAccess {
+            object: key.to_owned(),
+            sids: vec![EVERYONE.to_owned()],
+            keep_mask,
+        })
+    };
+    // The mask seen is what the entry is set to again.
+    Remedy::new(limit(KEY_READ)).undo(limit(before)).risk(RISK)
+}

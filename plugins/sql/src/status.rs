@@ -1,0 +1,40 @@
+//! Check 219: what is installed, and how its services start.
+
+use futures_util::future::join;
+use wardline_plugin::prelude::*;
+
+use crate::instances::Instance;
+
+pub(crate) const ID: &str = "status";
+
+/// A disk does not tell whether a service ran; how it starts is the next best.
+pub(crate) async fn check(evidence: &Evidence, instance: &Instance) -> Result<Finding, Unable> {
+    let names = [instance.engine_service(), instance.agent_service()];
+    let (engine, agent) = join(evidence.service(names[0].as_str()), evidence.service(names[1].as_str())).await;
+    let services = [engine.optional()?, agent.optional()?];
+    let product = instance.product();
+    let words = [Some(product.name), product.version, instance.edition.clone(), product.service_pack];
+    let words: Vec<_> = words.into_iter().flatten().collect();
+    let engine = match services[0].as_ref() {
+        Some(service) => format!("{} {}", service.name, start(service.start)),
+        None => format!("there is no service {}", names[0]),
+    };
+    let finding =
+        Finding::informational(format!("{} is installed; {engine}.", words.join(", "))).because(&instance.evidence);
+    Ok(names.iter().zip(services).fold(finding, |finding, (name, service)| {
+        let (state, account) = match service.as_ref() {
+            Some(service) => (start(service.start), service.account.as_deref().unwrap_or_default()),
+            None => ("is not installed", ""),
+        };
+        finding.because(&service).row([name.as_str(), state, account], Grade::Informational)
+    }))
+}
+
+fn start(start: ServiceStart) -> &'static str {
+    match start {
+        ServiceStart::Boot | ServiceStart::System | ServiceStart::Automatic => "starts with the machine",
+        ServiceStart::Manual => "starts on demand",
+        ServiceStart::Disabled => "is disabled",
+        ServiceStart::Unknown => "starts in an unknown way",
+    }
+}
