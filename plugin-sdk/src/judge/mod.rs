@@ -72,7 +72,7 @@
 //!    that pass, and all else passes, the update is *pending restart*. A waiting file passes by its version, where one is
 //!    expected; its checksum does not count. One that is older, or could not be read, leaves the update missing.
 //! 10. Where a registry value says that the update is installed, and only files fail, the update is *missing* all the same: it
-//!    is recorded without being in force, and has to be installed again. That is what Qfecheck looked for (Q282784).
+//!     is recorded without being in force, and has to be installed again. That is what Qfecheck looked for (Q282784).
 
 mod case;
 mod folders;

@@ -78,6 +78,7 @@ impl Checker for Os {
         .asks_registry(autologon::SECRET)
         .asks_registry(guest_account::LSA)
         .asks_registry(guest_account::TCPIP)
+        .asks_registry(shares::STORED)
         .setting(
             SUPPORT_DATE,
             "The day for which it is judged whether a release is still supported, for a plugin has no clock.",
