@@ -11,7 +11,8 @@ use crate::wording::{listed, with_table};
 pub(crate) const ID: &str = "auditing";
 pub(crate) const TITLE: &str = "Auditing";
 pub(crate) const COLUMNS: &[&str] = &["Category", "Success", "Failure"];
-pub(crate) const EXPLANATION: &str = "Only from recorded logons can it be told who tried to get in, and who got in, before and after something happened.";
+pub(crate) const EXPLANATION: &str = "Only from recorded logons can it be told who tried to get in, and who got in, \
+                                      before and after something happened.";
 
 /// The category that MBSA asks about, by Microsoft's English name.
 const LOGONS: &str = "Logon/Logoff";

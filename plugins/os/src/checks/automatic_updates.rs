@@ -16,7 +16,8 @@ use crate::together::both;
 pub(crate) const ID: &str = "automatic-updates";
 pub(crate) const TITLE: &str = "Automatic updates";
 pub(crate) const COLUMNS: &[&str] = &["Automatic Updates", "Set by", "From"];
-pub(crate) const EXPLANATION: &str = "Weaknesses are used soon after their updates are published; a machine that waits for somebody is open that much longer.";
+pub(crate) const EXPLANATION: &str = "Weaknesses are used soon after their updates are published; a machine that waits \
+                                      for somebody is open that much longer.";
 
 const LOCAL: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update";
 const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU";

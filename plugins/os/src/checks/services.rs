@@ -20,6 +20,10 @@ pub(crate) const UNNEEDED: Names = Names {
     default: &["MSFTPSVC", "TlntSvr", "W3SVC", "SMTPSVC"],
 };
 
+/// Guidance on disabling system services.
+const ARTICLE: &str = "https://learn.microsoft.com/windows-server/security/windows-services/\
+                       security-guidelines-for-disabling-system-services-in-windows-server";
+
 /// More services than this are not asked about, whatever the operator's list says.
 const MOST_SERVICES: usize = 1000;
 
@@ -123,7 +127,7 @@ fn disable(service: &ServiceInfo) -> Remedy {
         // A service that runs goes on until it is stopped, or the machine restarts.
         .restart(true)
         .risk("What it offers is no longer to be had, and services that depend on it do not start either.")
-        .article("https://learn.microsoft.com/windows-server/security/windows-services/security-guidelines-for-disabling-system-services-in-windows-server")
+        .article(ARTICLE)
 }
 
 #[cfg(test)]

@@ -18,7 +18,8 @@ use crate::wording::{listed, with_table};
 pub(crate) const ID: &str = "windows-firewall";
 pub(crate) const TITLE: &str = "Windows firewall";
 pub(crate) const COLUMNS: &[&str] = &["Connections", "Firewall", "Set by", "Ports open to the network"];
-pub(crate) const EXPLANATION: &str = "Without it every service of the machine can be reached by whoever is on the same network, also those nobody knows of.";
+pub(crate) const EXPLANATION: &str = "Without it every service of the machine can be reached by whoever is on the same \
+                                      network, also those nobody knows of.";
 
 /// What is set on the machine.
 const MACHINE: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy";
