@@ -1,6 +1,6 @@
 //! From a machine of the report to its plan.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use wardline_package_name::PackageName;
 
@@ -8,14 +8,21 @@ use super::leave_out::superseded;
 use super::machine::{Finding, Machine, Mending, Missing};
 use super::order::{self, Carried};
 use super::plan::*;
-use super::service_pack::{self, Effect, Planned};
+use super::service_pack::{self, Effect, InstalledPacks, Planned};
 use super::{fit, undo};
 use crate::contract::{FindingId, Grade, InstallUpdate, Operation, RunTool, UpdateStatus};
 
+/// Service packs that one plan can tell apart, far more than a machine has products with any.
+const MOST_SERVICE_PACKS: usize = 64;
+
+/// Notes, risks and articles of one step, of each. A report that holds more was not made for people to read.
+const MOST_REMARKS: usize = 32;
+
 /// The plan for one machine, by the rules of `docs/plan.md`.
 pub fn plan(machine: &Machine) -> MachinePlan {
-    let planned: Vec<Planned> =
+    let planned: BTreeSet<Planned> =
         machine.actions.iter().filter_map(|action| service_pack::planned(&action.operation)).collect();
+    let planned: Vec<Planned> = planned.into_iter().take(MOST_SERVICE_PACKS).collect();
     let mut left_out = LeftOuts { machine, seen: HashSet::new(), rows: Vec::new() };
     let wanted = left_out.sift(&planned);
     let mut drafts = Draft::gather(machine, &wanted, &planned);
@@ -42,6 +49,7 @@ pub fn plan(machine: &Machine) -> MachinePlan {
         complete: machine.complete,
         error: machine.error.clone(),
         restarts: drafts.iter().filter(|draft| draft.step.kind == StepKind::Restart).count() as u32,
+        risks: risks(&drafts),
         newest_files: newest_files(&drafts),
         left_out: left_out.rows,
         not_mended,
@@ -72,6 +80,7 @@ impl Draft {
     fn gather(machine: &Machine, wanted: &[&Mending], planned: &[Planned]) -> Vec<Draft> {
         let mut drafts: Vec<Draft> = Vec::new();
         let mut places: HashMap<Key<'_>, usize> = HashMap::new();
+        let installed = InstalledPacks::of(machine);
         for action in wanted {
             let update = machine.update(action.mends);
             let key = match &action.operation {
@@ -85,7 +94,7 @@ impl Draft {
                 drafts.push(Draft::new(action, update.is_some(), machine));
                 drafts.len() - 1
             });
-            drafts[place].mend(action, machine, planned);
+            drafts[place].mend(action, machine, &installed, planned);
         }
         drafts
     }
@@ -121,13 +130,13 @@ impl Draft {
     }
 
     /// Adds what another action says that comes to the same step.
-    fn mend(&mut self, action: &Mending, machine: &Machine, planned: &[Planned]) {
+    fn mend(&mut self, action: &Mending, machine: &Machine, installed: &InstalledPacks<'_>, planned: &[Planned]) {
         let step = &mut self.step;
         match (action.mends, machine.check(action.mends), machine.update(action.mends)) {
             (FindingId::Check(place), Some(check), _) => step.mends.push(shown_check(place as usize, check)),
             (FindingId::Update(place), _, Some(update)) => {
                 step.mends.push(shown_update(place as usize, update));
-                notes_on_service_packs(update, machine, planned).for_each(|note| push_new(&mut step.notes, note));
+                notes_on_service_packs(update, installed, planned).for_each(|note| push_new(&mut step.notes, note));
                 for test in update.tests.iter().filter(|test| test.kind == "version") {
                     // Where several versions have the fix, the first is the one that the update brings.
                     let first = test.expected.as_deref().and_then(|expected| expected.split(" or ").next());
@@ -170,7 +179,7 @@ impl Draft {
 }
 
 fn push_new(list: &mut Vec<String>, text: String) {
-    if !list.contains(&text) {
+    if list.len() < MOST_REMARKS && !list.contains(&text) {
         list.push(text);
     }
 }
@@ -191,19 +200,17 @@ fn kind(action: &Mending, mends_update: bool) -> StepKind {
     }
 }
 
-fn notes_on_service_packs<'a>(
-    update: &'a Missing,
-    machine: &Machine,
-    planned: &'a [Planned],
-) -> impl Iterator<Item = String> + use<'a> {
-    let installation = update.installation.as_ref();
-    let effects: Vec<Effect> =
-        installation.iter().flat_map(|known| planned.iter().map(|planned| planned.effect(known))).collect();
-    let lacking = if effects.contains(&Effect::Wanted) { None } else { service_pack::lacking(update, machine) };
-    let not_said = effects.contains(&Effect::NotSaid).then(|| {
-        "The catalog does not say whether it is needed after the service pack: scan again before installing it."
-            .to_owned()
-    });
+fn notes_on_service_packs(
+    update: &Missing,
+    installed: &InstalledPacks<'_>,
+    planned: &[Planned],
+) -> impl Iterator<Item = String> + use<> {
+    const NOT_SAID: &str =
+        "The catalog does not say whether it is needed after the service pack: scan again before installing it.";
+    let known = update.installation.iter();
+    let effects: Vec<Effect> = known.flat_map(|known| planned.iter().map(|planned| planned.effect(known))).collect();
+    let lacking = if effects.contains(&Effect::Wanted) { None } else { installed.lacking(update) };
+    let not_said = effects.contains(&Effect::NotSaid).then(|| NOT_SAID.to_owned());
     lacking.into_iter().chain(not_said)
 }
 
@@ -312,10 +319,10 @@ fn per_instance(draft: &Draft, machine: &Machine) -> Carried {
 
 /// From Windows XP on, setup itself sees to it that the newest file survives (Q296861).
 fn add_chain(drafts: &mut Vec<Draft>, machine: &Machine, torn: bool) {
-    let installs = drafts.iter().filter(|draft| draft.installs() && draft.step.restart).count();
+    let installs = || drafts.iter().filter(|draft| draft.installs());
     let by_itself =
         machine.system.version.as_deref().and_then(order::version).is_some_and(|version| version >= [5, 1, 0, 0]);
-    if installs < 2 || by_itself {
+    if installs().count() < 2 || !installs().any(|draft| draft.step.restart) || by_itself {
         return;
     }
     let tool = RunTool { tool: "qchain.exe".to_owned(), arguments: Vec::new(), article: Some("Q296861".to_owned()) };
@@ -340,8 +347,9 @@ fn note_conflicts(drafts: &mut [Draft]) {
         }
     }
     for places in slots.into_values().filter(|places| places.len() > 1) {
-        let numbers: Vec<String> = places.iter().map(|&place| drafts[place].step.number.to_string()).collect();
-        let note = format!("Steps {} change the same thing; the last one of them holds.", numbers.join(", "));
+        let numbers = places.iter().take(MOST_REMARKS).map(|&place| drafts[place].step.number.to_string());
+        let numbers = numbers.collect::<Vec<_>>().join(", ");
+        let note = format!("Steps {numbers} change the same thing; the last one of them holds.");
         places.iter().for_each(|&place| push_new(&mut drafts[place].step.notes, note.clone()));
     }
 }
@@ -357,6 +365,22 @@ fn slot(operation: &Operation) -> Option<String> {
         _ => return None,
     };
     Some(parts.join("|").to_lowercase())
+}
+
+/// Each risk once, with the steps that bear it.
+fn risks(drafts: &[Draft]) -> Vec<Risk> {
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut risks: Vec<Risk> = Vec::new();
+    for draft in drafts {
+        for risk in &draft.step.risks {
+            let place = *places.entry(risk).or_insert_with(|| {
+                risks.push(Risk { risk: risk.clone(), steps: Vec::new() });
+                risks.len() - 1
+            });
+            risks[place].steps.push(draft.step.number);
+        }
+    }
+    risks
 }
 
 fn newest_files(drafts: &[Draft]) -> Vec<NewestFile> {

@@ -10,38 +10,44 @@ use super::machine::Missing;
 /// updates for that instance only. Updates that the catalog lets supersede each other in a circle are all installed, unless
 /// something beyond the circle supersedes them: leaving out the wrong one would leave a hole.
 pub(super) fn superseded(updates: &[&Missing]) -> Vec<Option<usize>> {
-    let mut places: HashMap<(u32, Option<&str>), Vec<usize>> = HashMap::new();
+    // An update that is for several products is one node, so that the work grows with what the report says and no faster.
+    let key = |update: &&'_ Missing| (update.number, update.subject.clone());
+    let mut nodes: HashMap<(u32, Option<String>), usize> = HashMap::new();
+    let mut first_places = Vec::new();
     for (place, update) in updates.iter().enumerate() {
-        places.entry((update.number, update.subject.as_deref())).or_default().push(place);
+        nodes.entry(key(update)).or_insert_with(|| {
+            first_places.push(place);
+            first_places.len() - 1
+        });
     }
-    let newer = |place: usize| {
-        let update = updates[place];
-        let numbers = update.installation.iter().flat_map(|installation| &installation.superseding);
-        numbers
-            .filter(|&&number| number != update.number)
-            .filter_map(|&number| places.get(&(number, update.subject.as_deref())))
-            .flatten()
-            .copied()
-    };
-    let mut older: Vec<Vec<usize>> = vec![Vec::new(); updates.len()];
-    let mut lasts = VecDeque::new();
-    for place in 0..updates.len() {
-        // A catalog may name the same one any number of times.
-        let newer: HashSet<usize> = newer(place).collect();
-        if newer.is_empty() {
-            lasts.push_back(place);
+    let mut newer: Vec<HashSet<usize>> = vec![HashSet::new(); first_places.len()];
+    for update in updates {
+        let Some(&node) = nodes.get(&key(update)) else { continue };
+        for &number in update.installation.iter().flat_map(|installation| &installation.superseding) {
+            let by = nodes.get(&(number, update.subject.clone()));
+            newer[node].extend(by.filter(|&&by| by != node));
         }
-        newer.into_iter().for_each(|newer| older[newer].push(place));
     }
-    // From the last of each chain backwards, nearest first: what a circle alone leads to is never reached.
-    let mut by: Vec<Option<usize>> = vec![None; updates.len()];
-    let mut reached: HashSet<usize> = lasts.iter().copied().collect();
-    while let Some(place) = lasts.pop_front() {
-        for &before in &older[place] {
-            if reached.insert(before) {
-                // The last of the chain is the one that is installed in the end.
-                by[before] = Some(by[place].unwrap_or(place));
-                lasts.push_back(before);
+    let by = last_of_chain(&newer);
+    let place_of = |update: &&Missing| by[*nodes.get(&key(update))?].map(|last| first_places[last]);
+    updates.iter().map(place_of).collect()
+}
+
+/// For each node the end of a chain that it leads to; none for the ends themselves, and for what leads into circles only.
+fn last_of_chain(newer: &[HashSet<usize>]) -> Vec<Option<usize>> {
+    let mut older: Vec<Vec<usize>> = vec![Vec::new(); newer.len()];
+    for (node, newer) in newer.iter().enumerate() {
+        newer.iter().for_each(|&newer| older[newer].push(node));
+    }
+    let mut by: Vec<Option<usize>> = vec![None; newer.len()];
+    // From the ends backwards, nearest first.
+    let mut reached: Vec<bool> = newer.iter().map(HashSet::is_empty).collect();
+    let mut queue: VecDeque<usize> = (0..newer.len()).filter(|&node| reached[node]).collect();
+    while let Some(node) = queue.pop_front() {
+        for &before in &older[node] {
+            if !std::mem::replace(&mut reached[before], true) {
+                by[before] = Some(by[node].unwrap_or(node));
+                queue.push_back(before);
             }
         }
     }

@@ -24,6 +24,8 @@ pub struct MachinePlan {
     pub steps: Vec<Step>,
     /// 0 or 1.
     pub restarts: u32,
+    /// What might go wrong, each once.
+    pub risks: Vec<Risk>,
     /// Files that several of the packages carry, and the version that must be there in the end.
     pub newest_files: Vec<NewestFile>,
     /// Updates that the report has an action for, and that need not be installed.
@@ -100,6 +102,13 @@ pub struct ShownFinding {
     pub product: Option<String>,
     /// What it is about where there are several: a SQL Server instance, a site.
     pub subject: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Risk {
+    pub risk: String,
+    /// The numbers of the steps that bear it.
+    pub steps: Vec<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

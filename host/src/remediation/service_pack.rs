@@ -1,12 +1,14 @@
 //! Service packs that a plan installs, and what becomes of updates with them.
 
+use std::collections::HashMap;
+
 use wardline_package_name::{Kind, PackageName};
 
 use super::machine::{Installation, Machine, Missing};
 use crate::contract::{Operation, ServicePack};
 
 /// A service pack that is to be installed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Planned {
     /// What it is a service pack of, without spaces and in lower case: `windows2000`.
     line: String,
@@ -79,20 +81,29 @@ impl Planned {
     }
 }
 
-/// What to say of an update whose product is at none of the service packs that it is wanted at; none where it is at one of them,
-/// or that cannot be told.
-pub(super) fn lacking(update: &Missing, machine: &Machine) -> Option<String> {
-    let wanted = &update.installation.as_ref()?.service_packs;
-    let product = machine
-        .products
-        .iter()
-        .find(|product| product.name.eq_ignore_ascii_case(&update.product) && product.subject == update.subject)?;
-    let installed = product.service_pack.as_deref()?;
-    let named = wanted.iter().map(|pack| pack.name.as_str()).collect::<Vec<_>>();
-    let fits = |name: &&str| name.eq_ignore_ascii_case(installed) || ends_alike(name, installed);
-    (!named.is_empty() && !named.iter().any(fits)).then(|| {
-        format!("It is for {}, and {installed} is installed: install the service pack first.", named.join(", "))
-    })
+/// The service packs of installed products, by product in lower case and instance.
+pub(super) struct InstalledPacks<'a>(HashMap<(String, Option<&'a str>), &'a str>);
+
+impl<'a> InstalledPacks<'a> {
+    pub(super) fn of(machine: &'a Machine) -> Self {
+        let known = machine.products.iter().filter_map(|product| {
+            let key = (product.name.to_lowercase(), product.subject.as_deref());
+            Some((key, product.service_pack.as_deref()?))
+        });
+        InstalledPacks(known.collect())
+    }
+
+    /// What to say of an update whose product is at none of the service packs that it is wanted at; none where it is at one of
+    /// them, or that cannot be told.
+    pub(super) fn lacking(&self, update: &Missing) -> Option<String> {
+        let wanted = &update.installation.as_ref()?.service_packs;
+        let installed = self.0.get(&(update.product.to_lowercase(), update.subject.as_deref()))?;
+        let names: Vec<&str> = wanted.iter().map(|pack| pack.name.as_str()).collect();
+        let fits = |name: &&str| name.eq_ignore_ascii_case(installed) || ends_alike(name, installed);
+        (!names.is_empty() && !names.iter().any(fits)).then(|| {
+            format!("It is for {}, and {installed} is installed: install the service pack first.", names.join(", "))
+        })
+    }
 }
 
 /// Plugins may name a service pack without its product: `Service Pack 2`.
@@ -128,6 +139,32 @@ mod tests {
         let package = planned(&install("WindowsXP-KB835935-SP2-ENU.exe")).unwrap();
         assert_eq!((package.line.as_str(), package.number), ("windowsxp", 2));
         assert_eq!(planned(&install("Q292435_W2K_SP3_x86_en.EXE")), None);
+    }
+
+    #[test]
+    fn an_update_for_another_service_pack_is_told() {
+        for (wanted, installed, told) in [
+            (&["Windows 2000 Service Pack 3"][..], Some("Windows 2000 Service Pack 2"), true),
+            (&["Windows 2000 Service Pack 3"], Some("Service Pack 3"), false),
+            (&["Windows 2000 Gold", "Windows 2000 Service Pack 2"], Some("Windows 2000 Service Pack 2"), false),
+            (&["Windows 2000 Gold"], Some("Windows 2000 Service Pack 2"), false),
+            (&["Windows 2000 Service Pack 3"], None, false),
+            (&[], Some("Windows 2000 Service Pack 2"), false),
+        ] {
+            let packs: Vec<serde_json::Value> =
+                wanted.iter().map(|name| serde_json::json!({"id": "1", "name": name, "level": 0})).collect();
+            let machine: Machine = serde_json::from_value(serde_json::json!({
+                "name": "a", "source": {"location": ""}, "system": {}, "complete": true, "error": null, "checks": [],
+                "products": [{"name": "windows 2000 Server", "service_pack": installed, "subject": null}],
+                "updates": [{"number": 1, "bulletin": "", "kb": null, "title": "", "product": "Windows 2000 Server",
+                    "subject": null, "status": "missing", "package": null, "tests": [],
+                    "installation": {"service_packs": packs, "included_in": null, "superseding": []}}],
+                "actions": []
+            }))
+            .unwrap();
+            let lacking = InstalledPacks::of(&machine).lacking(&machine.updates[0]);
+            assert_eq!(lacking.is_some(), told, "{wanted:?} {installed:?}: {lacking:?}");
+        }
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl RenderPlan for TextPlan {
         section(&mut page, "Files that several packages carry, as they must be in the end", &plan.newest_files, file);
         section(&mut page, "Left out", &plan.left_out, left_out);
         section(&mut page, "Mended by no step", &plan.not_mended, |page, finding| {
-            page.hanging(4, &[], STEP, PLAIN, &name(finding));
+            page.hanging(4, &[], 6, PLAIN, &name(finding));
         });
         section(&mut page, "To undo it all, in this order", &plan.undo, undo);
         undo_end(&mut page, plan);
@@ -61,7 +61,9 @@ fn header(page: &mut Page, plan: &MachinePlan) {
         page.paragraph(2, PLAIN, "Not everything could be scanned. What could not is not planned for.");
     }
     if plan.steps.is_empty() {
-        page.paragraph(2, PLAIN, "Nothing to do.");
+        if plan.error.is_none() {
+            page.paragraph(2, PLAIN, "Nothing to do.");
+        }
         return;
     }
     let steps = if plan.steps.len() == 1 { "1 step".to_owned() } else { format!("{} steps", plan.steps.len()) };
@@ -95,8 +97,11 @@ fn step(page: &mut Page, step: &Step) {
     step.package.iter().for_each(|of| detail("Package: ", &package(of, step.kind)));
     step.notes.iter().for_each(|note| detail("Mind: ", note));
     step.risks.iter().for_each(|risk| detail("Risk: ", risk));
-    if !step.articles.is_empty() {
-        detail("See ", &step.articles.join(", "));
+    // An update's own article stands beside its bulletin already.
+    let said = |article: &&str| step.mends.iter().any(|finding| finding.article.as_deref() == Some(article));
+    let articles: Vec<&str> = step.articles.iter().map(String::as_str).filter(|article| !said(article)).collect();
+    if !articles.is_empty() {
+        detail("See ", &articles.join(", "));
     }
 }
 
@@ -138,11 +143,11 @@ fn package(package: &Package, kind: StepKind) -> String {
 
 fn file(page: &mut Page, newest: &NewestFile) {
     let text = format!("{} {} (step {})", newest.file, newest.version, newest.step);
-    page.hanging(4, &[], STEP, PLAIN, &text);
+    page.hanging(4, &[], 6, PLAIN, &text);
 }
 
 fn left_out(page: &mut Page, row: &LeftOut) {
-    page.hanging(4, &[], STEP, PLAIN, &format!("{}. {}", name(&row.finding), row.reason));
+    page.hanging(4, &[], 6, PLAIN, &format!("{}. {}", name(&row.finding), row.reason));
 }
 
 fn undo(page: &mut Page, step: &UndoStep) {
