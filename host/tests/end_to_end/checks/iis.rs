@@ -130,6 +130,7 @@ fn of_configuration() -> Vec<Case> {
 fn of_lockdown_tool() -> Vec<Case> {
     const CHECK: &str = "iis.lockdown-tool";
     const LOG: &str = r"%windir%\system32\inetsrv\oblt-log.log";
+    const UNDONE_LOG: &str = r"%windir%\system32\inetsrv\oblt-undone.log";
     vec![
         Case::new(CHECK, "passed", "IIS 5 with the tool's log", iis_5().file(LOG, "what was changed\r\n")),
         Case::new(
@@ -139,6 +140,12 @@ fn of_lockdown_tool() -> Vec<Case> {
             iis_5().registry_key(r"HKLM\SOFTWARE\Microsoft\IIS Lockdown Wizard"),
         ),
         Case::new(CHECK, "critical", "IIS 5 without a trace of the tool", iis_5()),
+        Case::new(
+            CHECK,
+            "critical",
+            "IIS 5 where the tool was run and undone",
+            iis_5().file(LOG, "what was changed\r\n").file(UNDONE_LOG, "what was undone\r\n"),
+        ),
         Case::new(CHECK, "not-performed", "IIS 6, which needs no such tool", iis_6(Iis::v6())),
         Case::new(CHECK, "unable-to-scan", "SOFTWARE is damaged", without(Hive::Software)),
     ]
