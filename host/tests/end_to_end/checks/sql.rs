@@ -24,14 +24,6 @@ fn never_made(check: &'static str) -> Case {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases = of_settings();
-    cases.extend(of_exposed_password());
-    cases.extend(of_registry_permissions());
-    cases.extend(never_made());
-    cases
-}
-
-fn of_settings() -> Vec<Case> {
     vec![
         Case::new("sql.domain-controller", "passed", "SQL Server 2000 on a member server", with(plain())),
         Case::new(
@@ -79,69 +71,5 @@ fn of_settings() -> Vec<Case> {
         Case::new("sql.service-account", "passed", "an account of its own", with(plain())),
         Case::new("sql.service-account", "non-critical", "LocalSystem", with(SqlServer::v2000(3).local_system())),
         Case::new("sql.service-account", "unable-to-scan", "SYSTEM is damaged", without(Hive::System)),
-        Case::new("sql.status", "informational", "SQL Server 2000 with Service Pack 3", with(plain())),
-        Case::new("sql.status", "unable-to-scan", "SYSTEM is damaged", without(Hive::System)),
     ]
-}
-
-fn of_exposed_password() -> Vec<Case> {
-    const CHECK: &str = "sql.exposed-password";
-    const ANSWERS: &str = r"%windir%\setup.iss";
-    const TOO_LONG: usize = 1024 * 1024 + 1;
-    let answers = |text: &str| with(plain()).file(ANSWERS, format!("[DlgSQLSecurity-0]\r\n{text}\r\n"));
-    vec![
-        Case::new(CHECK, "passed", "no files of a setup", with(plain())),
-        Case::new(CHECK, "passed", "a setup.iss without a password", answers("szPWD=")),
-        Case::new(CHECK, "critical", "a setup.iss with a password", answers("szPWD=secret")),
-        Case::new(
-            CHECK,
-            "critical",
-            "a log of a setup with a password",
-            with(plain()).file(r"%windir%\sqlstp.log", "osql -U sa -P secret -n -i x.sql\r\n"),
-        ),
-        Case::new(
-            CHECK,
-            "unable-to-scan",
-            "a setup.iss longer than any setup writes",
-            with(plain()).file(ANSWERS, " ".repeat(TOO_LONG)),
-        ),
-    ]
-}
-
-fn of_registry_permissions() -> Vec<Case> {
-    const CHECK: &str = "sql.registry-permissions";
-    let open_to = |descriptor: SecurityDescriptor| {
-        with(plain()).registry_security(r"HKLM\SOFTWARE\Microsoft\MSSQLServer", &descriptor)
-    };
-    let full = SecurityDescriptor::default_key().allow(Sid::EVERYONE, SecurityDescriptor::FULL_CONTROL_OF_KEY);
-    vec![
-        Case::new(CHECK, "passed", "everyone may read", with(plain())),
-        Case::new(CHECK, "critical", "everyone has full control of one key", open_to(full)),
-        Case::new(
-            CHECK,
-            "critical",
-            "a key without a list of permissions",
-            open_to(SecurityDescriptor::default_key().without_list()),
-        ),
-        Case::new(CHECK, "unable-to-scan", "SOFTWARE is damaged", without(Hive::Software)),
-    ]
-}
-
-/// A folder holds neither the tables of a server that does not run nor permissions of files.
-fn never_made() -> Vec<Case> {
-    let of_tables = [
-        "sql.sysadmin-members",
-        "sql.database-guests",
-        "sql.cmdexec",
-        "sql.builtin-administrators",
-        "sql.login-passwords",
-    ]
-    .map(|check| Case::new(check, "not-performed", "a server that does not run", with(plain())));
-    let of_files = Case::new(
-        "sql.folder-permissions",
-        "not-performed",
-        "a folder, which holds no NTFS permissions",
-        with(plain()).folder(r"C:\Program Files\Microsoft SQL Server\MSSQL\Data"),
-    );
-    of_tables.into_iter().chain([of_files]).collect()
 }
