@@ -1,7 +1,9 @@
 //! Volumes for the checks of Windows itself.
 
-use wardline_fixtures::volume::Damage;
-use wardline_fixtures::{Account, Hive, Role, WindowsVolume};
+use wardline_fixtures::{
+    Account, Audit, AuditCategory, Damage, Group, Hive, Role, SecurityDescriptor, Service, Share, Sid, Value,
+    WindowsVolume,
+};
 
 use super::Case;
 
@@ -14,6 +16,26 @@ fn without(hive: Hive) -> WindowsVolume {
 }
 
 pub(super) fn cases() -> Vec<Case> {
+    [
+        windows(),
+        file_system(),
+        local_account_passwords(),
+        password_expiration(),
+        auditing(),
+        shares(),
+        administrators(),
+        services(),
+        windows_firewall(),
+        automatic_updates(),
+        incomplete_updates(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The version, and the checks of what anybody gets without a password.
+fn windows() -> Vec<Case> {
     let guest = |enabled: bool| {
         let guest = Account::new("Guest", 501);
         windows_2000().account(if enabled { guest.enabled() } else { guest.disabled() })
@@ -54,5 +76,241 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::new("os.restrict-anonymous", "critical", "RestrictAnonymous is 0", windows_2000().restrict_anonymous(0)),
         Case::new("os.restrict-anonymous", "unable-to-scan", "SYSTEM is damaged", without(Hive::System)),
+    ]
+}
+
+fn file_system() -> Vec<Case> {
+    // A folder does not tell what file system its files came from.
+    vec![Case::new("os.file-system", "not-performed", "a folder with a volume's files", windows_2000())]
+}
+
+fn local_account_passwords() -> Vec<Case> {
+    let case = |grade, words, volume| Case::new("os.local-account-passwords", grade, words, volume);
+    let scott = || Account::new("scott", 1000);
+    vec![
+        case("passed", "no password is easily guessed", windows_2000().account(scott())),
+        case("passed", "the account with a blank password is disabled", windows_2000()),
+        case("critical", "a blank password", windows_2000().account(scott().blank_password())),
+        case(
+            "critical",
+            "a blank password on Windows Server 2022",
+            WindowsVolume::windows_server_2022().account(scott().blank_password()),
+        ),
+        case(
+            "non-critical",
+            "a password that is the account's name",
+            windows_2000().account(scott().password("scott")),
+        ),
+        case(
+            "non-critical",
+            "a password that is the computer's name",
+            windows_2000().computer_name("FILE01").account(scott().password("file01")),
+        ),
+        case("non-critical", "the password \"password\"", windows_2000().account(scott().password("password"))),
+        case("not-performed", "a domain controller", windows_2000().role(Role::DomainController)),
+        case("unable-to-scan", "SAM is damaged", without(Hive::Sam)),
+        case("unable-to-scan", "SYSTEM, which hides the key to the passwords, is damaged", without(Hive::System)),
+    ]
+}
+
+fn password_expiration() -> Vec<Case> {
+    let case = |grade, words, volume| Case::new("os.password-expiration", grade, words, volume);
+    let for_ever = |name| Account::new(name, 1000).password_never_expires();
+    vec![
+        case("passed", "only a disabled account's password never expires", windows_2000()),
+        case("passed", "only IUSR_WEB01's password never expires", windows_2000().account(for_ever("IUSR_WEB01"))),
+        case("non-critical", "a password that never expires", windows_2000().account(for_ever("scott"))),
+        case("not-performed", "a domain controller", windows_2000().role(Role::DomainController)),
+        case("unable-to-scan", "SAM is damaged", without(Hive::Sam)),
+    ]
+}
+
+fn auditing() -> Vec<Case> {
+    let case = |grade, words, volume: WindowsVolume| Case::new("os.auditing", grade, words, volume);
+    let logons = |volume: WindowsVolume, setting| volume.audit(AuditCategory::LogonLogoff, setting);
+    let windows_2022 = WindowsVolume::windows_server_2022;
+    vec![
+        case("passed", "all logons are audited", logons(windows_2000(), Audit::SuccessAndFailure)),
+        case(
+            "passed",
+            "all logons are audited on Windows Server 2022",
+            logons(windows_2022(), Audit::SuccessAndFailure),
+        ),
+        case("best-practice", "nothing is audited", windows_2000()),
+        case("best-practice", "only logons that succeed are audited", logons(windows_2000(), Audit::Success)),
+        case(
+            "best-practice",
+            "only logons that fail are audited on Windows Server 2022",
+            logons(windows_2022(), Audit::Failure),
+        ),
+        case(
+            "best-practice",
+            "the policy is audited, logons are not",
+            windows_2000().audit(AuditCategory::PolicyChange, Audit::SuccessAndFailure),
+        ),
+        case("unable-to-scan", "SECURITY is damaged", without(Hive::Security)),
+    ]
+}
+
+fn shares() -> Vec<Case> {
+    const FULL_CONTROL: u32 = 0x001F_01FF;
+    const READ: u32 = 0x0012_00A9;
+    let case = |grade, words, volume| Case::new("os.shares", grade, words, volume);
+    let public = || Share::new("Public", r"C:\Public");
+    let open_to = |sid, mask| {
+        let permissions = SecurityDescriptor::owned_by(Sid::ADMINISTRATORS).allow(sid, mask);
+        windows_2000().share(public().security(permissions))
+    };
+    vec![
+        case("passed", "nothing is shared", windows_2000()),
+        case("passed", "Everyone may read", open_to(Sid::EVERYONE, READ)),
+        case("passed", "Administrators have full control", open_to(Sid::ADMINISTRATORS, FULL_CONTROL)),
+        case(
+            "passed",
+            "no permissions are stored, on Windows Server 2003",
+            WindowsVolume::windows_server_2003().share(public()),
+        ),
+        case("non-critical", "Everyone has full control", open_to(Sid::EVERYONE, FULL_CONTROL)),
+        case("non-critical", "no permissions are stored, on Windows 2000", windows_2000().share(public())),
+        case("unable-to-scan", "SYSTEM is damaged", without(Hive::System)),
+    ]
+}
+
+fn administrators() -> Vec<Case> {
+    const DOMAIN: &str = "S-1-5-21-7-8-9";
+    let case = |grade, words, volume| Case::new("os.administrators", grade, words, volume);
+    let group = || Group::builtin("Administrators", Group::ADMINISTRATORS).member(500);
+    let with = |group: Group| {
+        let volume = windows_2000().account(Account::new("scott", 1000)).account(Account::new("tiger", 1001));
+        volume.group(group)
+    };
+    let of_domain = |group: Group, rid: u32| group.member_sid(&format!("{DOMAIN}-{rid}"));
+    vec![
+        case("passed", "one account", windows_2000()),
+        case("passed", "two accounts and a domain's Domain Admins", with(of_domain(group().member(1000), 512))),
+        case("non-critical", "three accounts", with(group().member(1000).member(1001))),
+        case("not-performed", "a domain controller", windows_2000().role(Role::DomainController)),
+        case(
+            "unable-to-scan",
+            "two members of a domain, accounts or groups",
+            with(of_domain(of_domain(group(), 1104), 1105)),
+        ),
+        case("unable-to-scan", "SAM is damaged", without(Hive::Sam)),
+    ]
+}
+
+fn services() -> Vec<Case> {
+    let case = |grade, words, volume| Case::new("os.services", grade, words, volume);
+    let telnet = || Service::new("TlntSvr");
+    let quiet = || windows_2000().service(telnet().disabled());
+    vec![
+        case("passed", "Telnet is disabled", quiet()),
+        case("best-practice", "Telnet is started by hand", windows_2000().service(telnet().manual())),
+        case("best-practice", "the web server starts with Windows", quiet().service(Service::new("W3SVC").automatic())),
+        case("unable-to-scan", "Telnet starts in a way that is not known", windows_2000().service(telnet().start(9))),
+        case("unable-to-scan", "SYSTEM is damaged", without(Hive::System)),
+    ]
+}
+
+fn windows_firewall() -> Vec<Case> {
+    const ENABLED: &str = "EnableFirewall";
+    const MACHINE: &str =
+        r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\StandardProfile";
+    const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall\StandardProfile";
+    let case = |grade, words, volume| Case::new("os.windows-firewall", grade, words, volume);
+    let service = || Service::new("SharedAccess");
+    let xp = || WindowsVolume::windows_xp().service_pack(2).service(service().automatic());
+    let windows_2022 =
+        |start: fn(Service) -> Service| WindowsVolume::windows_server_2022().service(start(Service::new("MpsSvc")));
+    vec![
+        case("passed", "nothing is set, on Windows XP", xp()),
+        case(
+            "passed",
+            "off on the machine, but on by policy",
+            xp().registry(MACHINE, ENABLED, 0).registry(POLICY, ENABLED, 1),
+        ),
+        case("passed", "nothing is set, on Windows Server 2022", windows_2022(Service::automatic)),
+        case("non-critical", "off outside of the domain", xp().registry(MACHINE, ENABLED, 0)),
+        case("non-critical", "off by policy", xp().registry(MACHINE, ENABLED, 1).registry(POLICY, ENABLED, 0)),
+        case("non-critical", "its service is disabled", xp().service(service().disabled())),
+        case("non-critical", "its service is disabled, on Windows Server 2022", windows_2022(Service::disabled)),
+        case(
+            "non-critical",
+            "nothing is set, on Windows Server 2003",
+            WindowsVolume::windows_server_2003().service_pack(1).service(service().automatic()),
+        ),
+        case("not-performed", "Windows 2000", windows_2000()),
+        case("unable-to-scan", "SYSTEM is damaged", xp().damaged_hive(Hive::System, Damage::GarbledBins)),
+        case(
+            "unable-to-scan",
+            "SOFTWARE, with the policies, is damaged",
+            xp().damaged_hive(Hive::Software, Damage::GarbledBins),
+        ),
+    ]
+}
+
+fn automatic_updates() -> Vec<Case> {
+    const MACHINE: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update";
+    const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU";
+    const OPTIONS: &str = "AUOptions";
+    let case = |grade, words, volume| Case::new("os.automatic-updates", grade, words, volume);
+    let service = || Service::new("wuauserv");
+    let volume = || windows_2000().service(service().automatic());
+    vec![
+        case("passed", "installs on a schedule", volume().registry(MACHINE, OPTIONS, 4)),
+        case(
+            "passed",
+            "installs on a schedule by policy",
+            volume().registry(MACHINE, OPTIONS, 1).registry(POLICY, OPTIONS, 4),
+        ),
+        case("passed", "nothing is set, on Windows 11", WindowsVolume::windows_11().service(service().manual())),
+        case("best-practice", "tells before it downloads", volume().registry(MACHINE, OPTIONS, 2)),
+        case("best-practice", "tells before it installs", volume().registry(MACHINE, OPTIONS, 3)),
+        case(
+            "best-practice",
+            "nothing is set, on Windows Server 2022",
+            WindowsVolume::windows_server_2022().service(service().manual()),
+        ),
+        case("non-critical", "off", volume().registry(MACHINE, OPTIONS, 1)),
+        case(
+            "non-critical",
+            "off by policy",
+            volume().registry(MACHINE, OPTIONS, 4).registry(POLICY, "NoAutoUpdate", 1),
+        ),
+        case("non-critical", "nothing is set, on Windows 2000", volume()),
+        case(
+            "non-critical",
+            "its service is disabled",
+            volume().registry(MACHINE, OPTIONS, 4).service(service().disabled()),
+        ),
+        case("not-performed", "Windows NT 4.0", WindowsVolume::windows_nt4_server()),
+        case("unable-to-scan", "SOFTWARE is damaged", without(Hive::Software)),
+    ]
+}
+
+fn incomplete_updates() -> Vec<Case> {
+    const SESSION_MANAGER: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager";
+    const RENAMES: &str = "PendingFileRenameOperations";
+    const SERVICING: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending";
+    let case = |grade, words, volume| Case::new("os.incomplete-updates", grade, words, volume);
+    let replaced = [r"\??\C:\WINNT\ntdll.tmp", r"!\??\C:\WINNT\system32\ntdll.dll"];
+    vec![
+        case("passed", "nothing waits for a restart", windows_2000()),
+        case(
+            "non-critical",
+            "a file is replaced at the next start",
+            windows_2000().registry(SESSION_MANAGER, RENAMES, Value::multi(replaced)),
+        ),
+        case(
+            "non-critical",
+            "the installer of an update asks for a restart",
+            windows_2000().registry(r"HKLM\SOFTWARE\Microsoft\Updates\UpdateExeVolatile", "Flags", 1),
+        ),
+        case(
+            "non-critical",
+            "the servicing of components waits, on Windows Server 2022",
+            WindowsVolume::windows_server_2022().registry_key(SERVICING),
+        ),
+        case("unable-to-scan", "SYSTEM is damaged", without(Hive::System)),
     ]
 }
