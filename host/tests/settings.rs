@@ -1,5 +1,8 @@
 //! The operator's settings, from the file to the finding, with the stock plugins.
 
+// In a test a panic is the message.
+#![allow(clippy::unwrap_used)]
+
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::Path;

@@ -73,11 +73,43 @@ impl Finding {
         self
     }
 
+    /// Raises a failing finding, and its failing rows, to at least this grade: for operators who take a check more seriously
+    /// than Microsoft did. What passes, does not apply or is not known stays what it is.
+    ///
+    /// ```
+    /// # use wardline_plugin::prelude::*;
+    /// # fn grade_of(finding: Finding) -> String { format!("{finding:?}") }
+    /// assert!(grade_of(Finding::best_practice("Nothing is audited.").at_least(Grade::NonCritical)).contains("NonCritical"));
+    /// assert!(grade_of(Finding::passed("Logons are audited.").at_least(Grade::NonCritical)).contains("Passed"));
+    /// ```
+    #[must_use]
+    pub fn at_least(mut self, least: Grade) -> Self {
+        let raised = |grade| match (weight(grade), weight(least)) {
+            (Some(weight), Some(wanted)) if weight < wanted => least,
+            _ => grade,
+        };
+        self.grade = raised(self.grade);
+        for row in &mut self.rows {
+            row.grade = raised(row.grade);
+        }
+        self
+    }
+
     /// Adds what mends it.
     #[must_use]
     pub fn mend(mut self, remedy: Remedy) -> Self {
         self.remedies.push(remedy);
         self
+    }
+}
+
+/// How grave a failure is; none for what is no failure.
+fn weight(grade: Grade) -> Option<u8> {
+    match grade {
+        Grade::Critical => Some(2),
+        Grade::NonCritical => Some(1),
+        Grade::BestPractice => Some(0),
+        _ => None,
     }
 }
 

@@ -588,6 +588,28 @@ fn rule_9_files_that_wait_for_a_restart() {
             .fact(WAITING, new())
             .waits(FROM, OVER_DLL)
             .is(1, Found, ""),
+        row("an older file is put back", vec![ntdll(1)])
+            .fact(DLL, new())
+            .fact(WAITING, old())
+            .waits(FROM, OVER_DLL)
+            .is(1, Warning, "The next restart puts an older ntdll.dll in place, 5.0.2195.1, which waits as"),
+        row("one that may not replace is not", vec![ntdll(1)])
+            .fact(DLL, new())
+            .fact(WAITING, old())
+            .waits(FROM, r"\??\C:\WINNT\system32\ntdll.dll")
+            .is(1, Found, ""),
+        row("the file is deleted", vec![ntdll(1)])
+            .fact(DLL, new())
+            .waits(r"\??\C:\WINNT\system32\ntdll.dll", "")
+            .is(1, Warning, "the next restart deletes ntdll.dll"),
+        row("one file comes, another is put back", vec![ntdll(1).file(file(EXE, "5.0"))])
+            .fact(DLL, old())
+            .fact(EXE, version("5.0"))
+            .fact(WAITING, new())
+            .fact(r"%windir%\system32\SET2.tmp", version("4.0"))
+            .waits(FROM, OVER_DLL)
+            .waits(r"\??\C:\WINNT\system32\SET2.tmp", r"!\??\C:\WINNT\system32\smss.exe")
+            .is(1, Missing, "ntdll.dll is 5.0.2195.1, older"),
         row("an alternate", vec![update(1).file(alternates)])
             .fact(DLL, old())
             .fact(WAITING, version("5.0.2195.3000"))

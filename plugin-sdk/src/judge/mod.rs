@@ -70,9 +70,11 @@
 //!    whatever could not be read beside it.
 //! 9. Where the tests that fail are those of files that the next restart replaces (`PendingFileRenameOperations`), by files
 //!    that pass, and all else passes, the update is *pending restart*. A waiting file passes by its version, where one is
-//!    expected; its checksum does not count. One that is older, or could not be read, leaves the update missing.
+//!    expected; its checksum does not count. One that is older, or could not be read, leaves the update missing. Where all
+//!    tests pass, and the next restart puts an older file in place of one of these or deletes it, the update is a *warning*:
+//!    that is what QChain was made to prevent (Q296861).
 //! 10. Where a registry value says that the update is installed, and only files fail, the update is *missing* all the same: it
-//!    is recorded without being in force, and has to be installed again. That is what Qfecheck looked for (Q282784).
+//!     is recorded without being in force, and has to be installed again. That is what Qfecheck looked for (Q282784).
 
 mod case;
 mod folders;

@@ -78,6 +78,19 @@ pub(super) fn waits_for_deletion(test: &FileTest) -> String {
     format!("The next restart deletes {}", file_name(test))
 }
 
+pub(super) fn undone(test: &FileTest, version: Option<&FileVersion>, from: &str) -> String {
+    let version = version.map_or_else(|| "that bears no version".to_owned(), show);
+    format!(
+        "The next restart puts an older {} in place, {version}, which waits as {}",
+        file_name(test),
+        shortened(from)
+    )
+}
+
+pub(super) fn undone_by_deletion(test: &FileTest) -> String {
+    format!("All is as it must be, but the next restart deletes {}", file_name(test))
+}
+
 pub(super) fn waiting_older(version: Option<&FileVersion>, from: &str) -> String {
     let version = version.map_or_else(|| "bears no version".to_owned(), |version| format!("is {}", show(version)));
     format!("{}, which waits for a restart to take its place, {version}", shortened(from))

@@ -53,6 +53,8 @@ pub(super) struct Tally {
     /// Among the failures, those that end with the next restart.
     pending: Option<String>,
     pending_count: u32,
+    /// A file that passes now, and will not after the next restart.
+    undone: Option<String>,
     /// Whether a registry value says that the update is installed.
     recorded: bool,
     unknown: Option<String>,
@@ -68,7 +70,7 @@ pub(super) struct Tally {
 impl Tally {
     /// The status, one sentence why, and the tests.
     pub(super) fn conclude(self) -> (UpdateStatus, String, Vec<TestResult>) {
-        let only_pending = self.failures == self.pending_count;
+        let only_pending = self.failures == self.pending_count && self.undone.is_none();
         let (status, reason) = if let Some(reason) = self.failed.filter(|_| !only_pending) {
             let reason = reason::failed(reason, self.failures);
             let only_recorded = self.recorded && self.failures == self.file_failures;
@@ -77,6 +79,8 @@ impl Tally {
             (UpdateStatus::UnableToScan, reason)
         } else if let Some(reason) = self.pending {
             (UpdateStatus::PendingRestart, reason::pending(reason, self.pending_count))
+        } else if let Some(reason) = self.undone {
+            (UpdateStatus::Warning, reason)
         } else if let Some(reason) = self.newer {
             (UpdateStatus::Warning, reason)
         } else if self.proofs > 0 {
@@ -228,6 +232,10 @@ impl Tally {
             }
         }
 
+        if !older && let Some(waiting) = found.waiting {
+            self.undone = self.undone.take().or_else(|| undoing(test, carried, waiting));
+        }
+
         let Some(expected) = test.checksum else { return };
         let subject = TestSubject::FileChecksum(at);
         match info.checksum {
@@ -320,16 +328,31 @@ fn outlook(test: &FileTest, carried: &dyn Fn(u64) -> bool, now: Option<&Answer>,
         Some(Answer::Absent) => return None,
         other => return Some(Outlook::Fails(reason::waiting_unknown(from, other.as_ref()))),
     };
-    let passes = test.version.is_none_or(|expected| {
-        found.version.is_some_and(|version| match version::compare(&version, &expected) {
-            Ordering::Less => test.alternates.contains(&version) || carried(version::sort_key(&version)),
-            Ordering::Equal | Ordering::Greater => true,
-        })
-    });
-    Some(if passes {
+    Some(if passes(test, carried, found) {
         Outlook::Passes(reason::waits(test, found.version.as_ref(), from))
     } else {
         Outlook::Fails(reason::waiting_older(found.version.as_ref(), from))
+    })
+}
+
+/// What the restart does to a file that is as it must be, where that is for the worse.
+fn undoing(test: &FileTest, carried: &dyn Fn(u64) -> bool, waiting: &Waiting) -> Option<String> {
+    match (&waiting.after, &waiting.answer) {
+        (After::Nothing, _) => Some(reason::undone_by_deletion(test)),
+        (After::File { now: from, unless_present: false }, Some(Answer::Known(Fact::File(info)))) => {
+            (!passes(test, carried, info)).then(|| reason::undone(test, info.version.as_ref(), from))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a file that waits is as new as the update's.
+fn passes(test: &FileTest, carried: &dyn Fn(u64) -> bool, waiting: &FileInfo) -> bool {
+    test.version.is_none_or(|expected| {
+        waiting.version.is_some_and(|version| match version::compare(&version, &expected) {
+            Ordering::Less => test.alternates.contains(&version) || carried(version::sort_key(&version)),
+            Ordering::Equal | Ordering::Greater => true,
+        })
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! It came with Windows Server 2003 and is on there unless somebody removes it; the servers that followed keep it in the same
 //! place. It is a component of Windows for each of the two groups: `IsInstalled` in its key below `Active Setup` tells whether
-//! it is on (KB815141). A server that does without is graded non-critical, since nobody needs to browse there.
+//! it is on (KB815141). A server without it is graded non-critical: the weakness shows only where somebody browses from it.
 
 use wardline_plugin::prelude::*;
 

@@ -1,7 +1,8 @@
 //! MBSA 124: whether Office's programs ask before they run macros, or run none that is not signed.
 //!
 //! MBSA looks at Word, Excel, PowerPoint and Outlook of Office 97, 2000, XP and 2003, user by user, and fails the check where
-//! a program stands below the recommended level. A failure is critical, as it is for the zones (118).
+//! a program stands below the recommended level. A failure is critical, as it is for the zones (118). Recommended is at least
+//! medium, at which somebody is asked before a macro runs; the operator may ask for more.
 //!
 //! From Office 2000 on the level is the number `Level` in the program's key `Security`: 1 low, 2 medium, 3 high, and in Office
 //! 2003 also 4, very high. A policy wins over what the user chose. Where nothing is set the program's default is in force: in
@@ -120,17 +121,23 @@ pub(crate) async fn check(
     for user in &people {
         match &user.root {
             None => verdicts.add_unreadable(user),
-            Some(root) => asked.extend(programs.iter().map(|program| (user, *program, places(program, root)))),
+            Some(root) => {
+                asked.extend(programs.iter().enumerate().map(|(at, program)| (user, at, places(program, root))))
+            }
         }
     }
-    let questions = asked.iter().flat_map(|(_, _, places)| places.iter().map(|(key, name)| value(key.as_str(), *name)));
+    let of_machine = programs.iter().map(|program| security(r"HKLM\Software\Policies", program));
+    let of_users = asked.iter().flat_map(|(.., places)| places.iter().cloned());
+    let questions = of_machine.clone().chain(of_users).map(|(key, name)| value(key, name));
     let replies = evidence.ask_all(questions.collect()).await;
     let mut answers = replies.answers.iter().zip(replies.first..);
-    for (user, program, places) in &asked {
-        let found: Vec<_> = answers.by_ref().take(places.len()).collect();
-        found.iter().for_each(|(_, number)| verdicts.because(*number));
-        let found = places.iter().zip(found.into_iter().map(|(answer, _)| answer));
-        let verdict = judge(program, recommended, found);
+    let of_machine: Vec<_> = of_machine.zip(answers.by_ref()).collect();
+    for (user, at, places) in asked {
+        let Some((program, of_machine)) = programs.get(at).zip(of_machine.get(at)) else { continue };
+        let of_user: Vec<_> = places.into_iter().zip(answers.by_ref()).collect();
+        let found = std::iter::once(of_machine).chain(&of_user);
+        let (verdict, number) = judge(program, recommended, found);
+        verdicts.because(number);
         let wanted = if program.release == &OFFICE_97 { "warns" } else { recommended.name() };
         verdicts.add(user, &program.name(), verdict, wanted);
     }
@@ -148,16 +155,23 @@ fn recommended(about: &About) -> Result<Level, Unable> {
 
 type Place = (String, &'static str);
 
-/// The values that may tell the level, those first that win over the others.
+/// What was answered about a place, with the number of the question.
+type Told<'a> = (Place, (&'a Answer, u32));
+
+/// A user's values that may tell the level, those first that win over the others.
 fn places(program: &Program, root: &str) -> Vec<Place> {
-    let (release, application) = (program.release.key, program.application);
-    if let Some(warning) = warning(program) {
-        return vec![(format!(r"{root}\Software\Microsoft\Office\{release}\{}", warning.key), warning.name)];
+    match warning(program) {
+        Some(warning) => {
+            let release = program.release.key;
+            vec![(format!(r"{root}\Software\Microsoft\Office\{release}\{}", warning.key), warning.name)]
+        }
+        None => [r"Software\Policies", "Software"].map(|part| security(&format!(r"{root}\{part}"), program)).to_vec(),
     }
-    let security = format!(r"Microsoft\Office\{release}\{}\Security", application.name);
-    [r"HKLM\Software\Policies".to_owned(), format!(r"{root}\Software\Policies"), format!(r"{root}\Software")]
-        .map(|above| (format!(r"{above}\{security}"), LEVEL))
-        .to_vec()
+}
+
+/// Where the level stands below a root for settings or for policies. Office 97 reads none of them, and so finds none.
+fn security(root: &str, program: &Program) -> Place {
+    (format!(r"{root}\Microsoft\Office\{}\{}\Security", program.release.key, program.application.name), LEVEL)
 }
 
 fn warning(program: &Program) -> Option<&'static Warning> {
@@ -165,38 +179,44 @@ fn warning(program: &Program) -> Option<&'static Warning> {
     WARNINGS_OF_97.iter().find(|warning| of_97 && warning.application == program.application)
 }
 
-fn judge<'a>(program: &Program, recommended: Level, found: impl Iterator<Item = (&'a Place, &'a Answer)>) -> Verdict {
+/// The verdict, and the number of the question that decided it.
+fn judge<'a>(program: &Program, recommended: Level, told: impl Iterator<Item = &'a Told<'a>>) -> (Verdict, u32) {
+    let warning = warning(program);
     let mut last = None;
-    for ((key, name), answer) in found {
-        if let Some(reason) = trouble(answer) {
-            return Verdict::unable(reason);
+    for ((key, name), (answer, number)) in told {
+        let by_policy = key.contains(r"\Policies\");
+        if by_policy && warning.is_some() {
+            continue;
         }
-        let by_policy = if key.contains(r"\Policies\") { ", by policy" } else { "" };
+        if let Some(reason) = trouble(answer) {
+            return (Verdict::unable(reason), *number);
+        }
         if let Some(found) = data(answer) {
-            return match warning(program) {
+            let verdict = match warning {
                 Some(warning) => judge_warning(key, warning, found),
                 None => judge_level(key, name, found, recommended, by_policy),
             };
+            return (verdict, *number);
         }
-        last = Some((key, name));
+        last = Some((key, name, *number));
     }
-    let Some((key, name)) = last else { return Verdict::unable("not answered") };
-    if program.release == &OFFICE_97 {
-        return Verdict::passed("warns (default)");
+    let Some((key, name, number)) = last else { return (Verdict::unable("not answered"), 0) };
+    if warning.is_some() {
+        return (Verdict::passed("warns (default)"), number);
     }
     let level = Level::default_of(program);
     let shown = format!("{} (default)", level.name());
     if level >= recommended {
-        return Verdict::passed(shown);
+        return (Verdict::passed(shown), number);
     }
-    Verdict::critical(shown, vec![set(key, name, None, RegistryData::Dword(recommended as u32))])
+    (Verdict::critical(shown, vec![set(key, name, None, RegistryData::Dword(recommended as u32))]), number)
 }
 
-fn judge_level(key: &str, name: &str, found: &RegistryData, recommended: Level, by_policy: &str) -> Verdict {
+fn judge_level(key: &str, name: &str, found: &RegistryData, recommended: Level, by_policy: bool) -> Verdict {
     let Some(level) = found.as_number().and_then(Level::of_number) else {
         return Verdict::unable("a level that is not known");
     };
-    let shown = format!("{}{by_policy}", level.name());
+    let shown = format!("{}{}", level.name(), if by_policy { ", by policy" } else { "" });
     if level >= recommended {
         return Verdict::passed(shown);
     }

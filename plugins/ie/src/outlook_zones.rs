@@ -110,6 +110,17 @@ async fn judge_express(
 ) {
     let program =
         version.map_or_else(|| "Outlook Express".to_owned(), |version| format!("Outlook Express {}", version.major));
+    if version.is_some_and(|version| version.major < 5) {
+        for (user, _) in people {
+            verdicts.add(
+                user,
+                &program,
+                Verdict::unable("it is not documented where this version keeps it"),
+                RECOMMENDED,
+            );
+        }
+        return;
+    }
     let keys = people.iter().map(|(_, root)| Question::RegistryKey(format!(r"{root}\Identities"))).collect();
     let identities = evidence.ask_all(keys).await;
     let mut settings = Vec::new();

@@ -70,12 +70,28 @@ fn a_program_may_have_a_folder_of_its_own_and_32_bits() {
 }
 
 #[test]
-fn a_program_whose_file_cannot_be_read_is_there_all_the_same() {
-    let bench = office(scott(), "9.0", &[])
-        .answer(Question::FileVersion(r"D:\Office\winword.exe".to_owned()), Answer::Unsupported);
+fn a_program_whose_file_cannot_be_read_is_there_if_the_registry_names_it() {
+    let on_another_volume = |bench: Bench| {
+        ["winword.exe", "excel.exe"].iter().fold(bench, |bench, name| {
+            bench.answer(Question::FileVersion(format!(r"D:\Office\{name}")), Answer::Unsupported)
+        })
+    };
+    let root = r"HKLM\SOFTWARE\Microsoft\Office\9.0\Word\InstallRoot";
+    let bench = on_another_volume(office(scott(), "9.0", &[])).value(root, "Path", text(r"D:\Office\"));
     let run = bench.updates(vec![update("Word 2000", 20)]).run::<Ie>();
     assert_eq!(products(&run), [("Word 2000", None)]);
     assert_eq!(run.update(1).map(|finding| finding.status), Some(UpdateStatus::UnableToScan));
+    assert_eq!(run.check("macro-security").grade, Grade::Passed);
+}
+
+#[test]
+fn a_folder_with_a_short_name_is_not_taken_for_none() {
+    let root = r"HKLM\SOFTWARE\Microsoft\Office\9.0\Common\InstallRoot";
+    let run = office(scott(), "9.0", &[]).value(root, "Path", text(r"C:\PROGRA~1\MICROS~2\Office\")).run::<Ie>();
+    assert_eq!(products(&run), []);
+    for check in ["macro-security", "outlook-zones"] {
+        assert_eq!(run.check(check).grade, Grade::UnableToScan);
+    }
 }
 
 /// An update that winword.exe 9.0.0.5302 tells of.

@@ -131,6 +131,8 @@ fn unknown_is_never_passed() {
         express([6, 0, 1, 1], &[]).answer(Question::RegistryKey(format!(r"HKU\{SCOTT}\Identities")), damaged()),
         scott().answer(Question::RegistryKey(r"HKLM\SOFTWARE\Microsoft\Office".to_owned()), damaged()),
         scott().answer(Question::FileVersion(MSOE.to_owned()), damaged()),
+        // Outlook Express 4 has no identities.
+        file(scott(), MSOE, [4, 72, 3110, 8]),
     ] {
         let run = bench.run::<Ie>();
         assert_eq!(run.check(ID).grade, Grade::UnableToScan, "{:?}", run.check(ID));

@@ -12,7 +12,7 @@ use crate::source::{Form, Source};
 
 pub(crate) const ID: &str = "logging";
 
-/// How many places a finding lists; its summary counts all of them.
+/// How many places a finding lists and mends; its summary counts all of them.
 const LISTED: usize = 1_000;
 
 /// Why requests are not in a log of the recommended kind, with the setting that is to be changed.
@@ -59,14 +59,15 @@ pub(crate) fn check(source: &Source) -> Result<Finding, Unable> {
         return Ok(Finding::passed(summary).because(&source.question()));
     }
     let mut finding = Finding::best_practice(match weak.as_slice() {
-        [(_, path, weakness)] => format!("{path}: {}.", weakness.words()),
+        [(site, path, weakness)] => format!("{path} ({}) is {}.", site.name, weakness.words()),
         _ => format!("{} sites and folders have no log in W3C extended format.", weak.len()),
     });
-    for (site, path, weakness) in weak.iter().take(LISTED) {
+    let listed = || weak.iter().take(LISTED);
+    for (site, path, weakness) in listed() {
         finding = finding.row([&site.name, *path, &weakness.words()], Grade::BestPractice);
     }
     let settings: BTreeMap<_, _> =
-        weak.iter().map(|(_, _, weakness)| ((weakness.kind(), weakness.path()), weakness)).collect();
+        listed().map(|(_, _, weakness)| ((weakness.kind(), weakness.path()), weakness)).collect();
     finding = settings.values().fold(finding, |finding, weakness| finding.mend(weakness.remedy(source.form)));
     Ok(source.because(finding, settings.values().map(|weakness| weakness.position())))
 }
@@ -105,7 +106,7 @@ impl Weakness<'_> {
             Weakness::Central(setting) if setting.value == Central::Binary => {
                 "logged in one binary log for all sites".to_owned()
             }
-            Weakness::Central(_) => "the one log for all sites is turned off".to_owned(),
+            Weakness::Central(_) => "meant for the one log of all sites, which is turned off".to_owned(),
             Weakness::LeftOut(_) => "left out of the site's log".to_owned(),
         }
     }

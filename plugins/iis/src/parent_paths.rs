@@ -11,7 +11,7 @@ use crate::source::{Form, Source};
 
 pub(crate) const ID: &str = "parent-paths";
 
-/// How many places a finding lists; its summary counts all of them.
+/// How many places a finding lists and mends; its summary counts all of them.
 const LISTED: usize = 1_000;
 
 pub(crate) fn check(source: &Source) -> Finding {
@@ -29,11 +29,12 @@ pub(crate) fn check(source: &Source) -> Finding {
         [(place, _)] => format!("Parent paths are on for {}.", named(&place.path)),
         _ => format!("Parent paths are on for {} sites and applications.", on.len()),
     });
-    for (place, setting) in on.iter().take(LISTED) {
+    let listed = || on.iter().take(LISTED);
+    for (place, setting) in listed() {
         let cells = [place.site.as_str(), named(&place.path), named(&setting.path)];
         finding = finding.row(cells, Grade::NonCritical);
     }
-    let settings: BTreeMap<_, _> = on.iter().map(|(_, setting)| (setting.path.as_str(), *setting)).collect();
+    let settings: BTreeMap<_, _> = listed().map(|(_, setting)| (setting.path.as_str(), *setting)).collect();
     finding = settings.values().fold(finding, |finding, setting| finding.mend(remedy(source.form, setting)));
     source.because(finding, settings.values().map(|setting| setting.position))
 }

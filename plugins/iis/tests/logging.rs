@@ -207,7 +207,10 @@ fn from_iis_7_on_appcmd_mends_it() {
         ),
         (
             application_host(central_off, &sites("", ""), "", ""),
-            &[("Main", "the one log for all sites is turned off"), ("Shop", "the one log for all sites is turned off")],
+            &[
+                ("Main", "meant for the one log of all sites, which is turned off"),
+                ("Shop", "meant for the one log of all sites, which is turned off"),
+            ],
             &["set", "config", section, "/centralW3CLogFile.enabled:true", "/commit:apphost"],
         ),
     ] {

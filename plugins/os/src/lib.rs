@@ -2,6 +2,7 @@
 
 mod checks;
 mod companion;
+mod minimum_grades;
 mod product;
 mod release;
 mod settings;
@@ -13,6 +14,7 @@ use wardline_plugin::judge::{Installed, Judge};
 use wardline_plugin::prelude::*;
 use wardline_plugin::updates::judge_updates;
 
+use minimum_grades::{MINIMUM_GRADES, MinimumGrades};
 use product::{Marks, Windows};
 
 use checks::{
@@ -20,6 +22,33 @@ use checks::{
     local_account_passwords, password_expiration, restrict_anonymous, services, shares, windows_firewall,
     windows_version,
 };
+
+/// Of every check what its module says about it, and MBSA's number.
+macro_rules! described {
+    ($($number:literal $check:ident,)*) => {
+        &[$(($check::ID, $number, $check::TITLE, $check::COLUMNS, $check::EXPLANATION),)*]
+    };
+}
+
+/// Id, MBSA's number, title, columns and explanation of every check.
+type Described = (&'static str, u32, &'static str, &'static [&'static str], &'static str);
+
+const CHECKS: &[Described] = described![
+    101 windows_version,
+    102 file_system,
+    104 local_account_passwords,
+    106 password_expiration,
+    107 guest_account,
+    110 autologon,
+    117 restrict_anonymous,
+    119 auditing,
+    121 shares,
+    122 administrators,
+    123 services,
+    178 windows_firewall,
+    179 automatic_updates,
+    180 incomplete_updates,
+];
 
 /// The plugin: the judge with the catalog's updates for Windows and its companions.
 #[derive(Debug)]
@@ -49,6 +78,7 @@ impl Checker for Os {
         .asks_registry(autologon::SECRET)
         .asks_registry(guest_account::LSA)
         .asks_registry(guest_account::TCPIP)
+        .asks_registry(shares::STORED)
         .setting(
             SUPPORT_DATE,
             "The day for which it is judged whether a release is still supported, for a plugin has no clock.",
@@ -59,29 +89,9 @@ impl Checker for Os {
         let describing = password_expiration::EXCEPTIONS.declare(describing);
         let describing = administrators::MOST.declare(describing);
         let describing = services::UNNEEDED.declare(describing);
+        let describing = MINIMUM_GRADES.declare(describing);
         let mut describing = companion::FILES.iter().fold(describing, |describing, file| describing.asks_file(file));
-        /// The constants that every check's module has, with MBSA's number.
-        macro_rules! described {
-            ($($number:literal $check:ident,)*) => {
-                [$(($check::ID, $number, $check::TITLE, $check::COLUMNS, $check::EXPLANATION),)*]
-            };
-        }
-        for (id, number, title, columns, explanation) in described![
-            101 windows_version,
-            102 file_system,
-            104 local_account_passwords,
-            106 password_expiration,
-            107 guest_account,
-            110 autologon,
-            117 restrict_anonymous,
-            119 auditing,
-            121 shares,
-            122 administrators,
-            123 services,
-            178 windows_firewall,
-            179 automatic_updates,
-            180 incomplete_updates,
-        ] {
+        for (id, number, title, columns, explanation) in CHECKS.iter().copied() {
             describing = describing.mbsa_check(id, number, title, columns, explanation);
         }
         describing.into()
@@ -92,21 +102,29 @@ impl Checker for Os {
     }
 
     async fn detect(&self, about: &About, evidence: &Evidence) -> Findings {
+        let ids: Vec<&str> = CHECKS.iter().map(|check| check.0).collect();
+        let grades = MinimumGrades::of(about, &ids);
         let mut checks = Checks::new();
-        checks.add(windows_version::ID, windows_version::check(about, evidence));
-        checks.add(file_system::ID, file_system::check(evidence));
-        checks.add(local_account_passwords::ID, local_account_passwords::check(evidence));
-        checks.add(password_expiration::ID, password_expiration::check(about, evidence));
-        checks.add(guest_account::ID, guest_account::check(evidence));
-        checks.add(autologon::ID, autologon::check(evidence));
-        checks.add(restrict_anonymous::ID, restrict_anonymous::check(evidence));
-        checks.add(auditing::ID, auditing::check(evidence));
-        checks.add(shares::ID, shares::check(evidence));
-        checks.add(administrators::ID, administrators::check(about, evidence));
-        checks.add(services::ID, services::check(about, evidence));
-        checks.add(windows_firewall::ID, windows_firewall::check(evidence));
-        checks.add(automatic_updates::ID, automatic_updates::check(evidence));
-        checks.add(incomplete_updates::ID, incomplete_updates::check(evidence));
+        checks.add(windows_version::ID, grades.raise(windows_version::ID, windows_version::check(about, evidence)));
+        checks.add(file_system::ID, grades.raise(file_system::ID, file_system::check(evidence)));
+        checks.add(
+            local_account_passwords::ID,
+            grades.raise(local_account_passwords::ID, local_account_passwords::check(evidence)),
+        );
+        checks.add(
+            password_expiration::ID,
+            grades.raise(password_expiration::ID, password_expiration::check(about, evidence)),
+        );
+        checks.add(guest_account::ID, grades.raise(guest_account::ID, guest_account::check(evidence)));
+        checks.add(autologon::ID, grades.raise(autologon::ID, autologon::check(evidence)));
+        checks.add(restrict_anonymous::ID, grades.raise(restrict_anonymous::ID, restrict_anonymous::check(evidence)));
+        checks.add(auditing::ID, grades.raise(auditing::ID, auditing::check(evidence)));
+        checks.add(shares::ID, grades.raise(shares::ID, shares::check(evidence)));
+        checks.add(administrators::ID, grades.raise(administrators::ID, administrators::check(about, evidence)));
+        checks.add(services::ID, grades.raise(services::ID, services::check(about, evidence)));
+        checks.add(windows_firewall::ID, grades.raise(windows_firewall::ID, windows_firewall::check(evidence)));
+        checks.add(automatic_updates::ID, grades.raise(automatic_updates::ID, automatic_updates::check(evidence)));
+        checks.add(incomplete_updates::ID, grades.raise(incomplete_updates::ID, incomplete_updates::check(evidence)));
         let mut findings = Findings::from(checks.run().await);
 
         // What hinders it is said by the check of the Windows version.

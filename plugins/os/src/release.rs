@@ -152,6 +152,11 @@ pub(crate) fn support(system: &SystemInfo) -> Option<Support> {
     }
 }
 
+/// What to call the release in a sentence: by its name where the table knows it.
+pub(crate) fn name(system: &SystemInfo) -> String {
+    support(system).map_or_else(|| format!("Windows {}", system.version), |support| support.name.to_owned())
+}
+
 impl Support {
     /// The last day of support for the edition that the product's name tells.
     pub(crate) fn ends_for(&self, product_name: &str) -> &'static str {

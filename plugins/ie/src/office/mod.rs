@@ -186,17 +186,24 @@ pub(crate) async fn find(evidence: &Evidence) -> Result<Office, Unable> {
     let folders = folders(&places, evidence).await?;
 
     let mut questions = Vec::new();
-    for (release, application, folder) in &folders {
+    for Placed { release, application, folder, .. } in &folders {
         questions.push(Question::FileVersion(format!(r"{folder}\{}", application.file)));
         questions.push(Question::FileVersion(library(release, folder)));
     }
     let replies = evidence.ask_all(questions).await;
     let (pairs, _) = replies.answers.as_chunks::<2>();
-    for (((release, application, folder), [file, library]), number) in
-        folders.into_iter().zip(pairs).zip((replies.first..).step_by(2))
-    {
-        if *file == Answer::Absent {
-            continue;
+    for ((placed, [file, library]), number) in folders.into_iter().zip(pairs).zip((replies.first..).step_by(2)) {
+        let Placed { release, application, folder, named } = placed;
+        match file {
+            Answer::Known(_) => {}
+            // Short names are not kept where a volume is looked at from outside.
+            Answer::Absent if folder.contains('~') => {
+                let reason = format!("Office is installed in {folder}, and where that is cannot be told.");
+                return Err(Unable::new(reason).because(&number));
+            }
+            Answer::Absent => continue,
+            _ if !named => continue,
+            _ => {}
         }
         let version = version_of(file);
         let told_by = |file, version: Option<FileVersion>| version.and_then(|found| service_pack::level(file, &found));
@@ -206,7 +213,14 @@ pub(crate) async fn find(evidence: &Evidence) -> Result<Office, Unable> {
     Ok(office)
 }
 
-type Placed = (&'static Release, &'static Application, String);
+/// A program that may be there.
+struct Placed {
+    release: &'static Release,
+    application: &'static Application,
+    folder: String,
+    /// Whether the registry names this very program. Otherwise only its file can tell that it is there.
+    named: bool,
+}
 
 /// The folder of each program that may be there.
 async fn folders(places: &[(&'static str, &'static Release)], evidence: &Evidence) -> Result<Vec<Placed>, Unable> {
@@ -240,14 +254,15 @@ async fn folders(places: &[(&'static str, &'static Release)], evidence: &Evidenc
         };
         for (application, answer) in APPLICATIONS.iter().zip(own) {
             if let Some(folder) = folder(answer).or_else(|| common.clone()) {
-                found.push((*release, *application, folder));
+                let named = *release == &OFFICE_97 || data(answer).is_some();
+                found.push(Placed { release, application, folder, named });
             }
         }
     }
     // The same program may be named in both places.
     let mut seen: Vec<(&str, &str)> = Vec::new();
-    found.retain(|(release, application, _)| {
-        let this = (release.key, application.name);
+    found.retain(|placed: &Placed| {
+        let this = (placed.release.key, placed.application.name);
         let is_new = !seen.contains(&this);
         seen.push(this);
         is_new

@@ -21,6 +21,10 @@ pub(crate) const MOST: Number = Number {
     default: 2,
 };
 
+/// Implementing least-privilege administrative models.
+const ARTICLE: &str = "https://learn.microsoft.com/windows-server/identity/ad-ds/plan/security-best-practices/\
+                       implementing-least-privilege-administrative-models";
+
 const ADMINISTRATORS: &str = "S-1-5-32-544";
 
 /// The last numbers of the SIDs of groups that Windows makes in every domain (well-known security identifiers, Q243330).
@@ -119,8 +123,11 @@ fn remove(group: &str, too_many: usize) -> Remedy {
         counted(too_many, "account")
     ))
     .undo(Operation::ManualStep(format!("Add the accounts that were removed to the group {group} again.")))
-    .risk("Services, scheduled tasks and people that work through these accounts lose their rights; keep one that is known to work.")
-    .article("https://learn.microsoft.com/windows-server/identity/ad-ds/plan/security-best-practices/implementing-least-privilege-administrative-models")
+    .risk(
+        "Services, scheduled tasks and people that work through these accounts lose their rights; keep one that is known to \
+         work.",
+    )
+    .article(ARTICLE)
 }
 
 #[cfg(test)]

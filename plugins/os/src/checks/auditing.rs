@@ -11,7 +11,8 @@ use crate::wording::{listed, with_table};
 pub(crate) const ID: &str = "auditing";
 pub(crate) const TITLE: &str = "Auditing";
 pub(crate) const COLUMNS: &[&str] = &["Category", "Success", "Failure"];
-pub(crate) const EXPLANATION: &str = "Only from recorded logons can it be told who tried to get in, and who got in, before and after something happened.";
+pub(crate) const EXPLANATION: &str = "Only from recorded logons can it be told who tried to get in, and who got in, \
+                                      before and after something happened.";
 
 /// The category that MBSA asks about, by Microsoft's English name.
 const LOGONS: &str = "Logon/Logoff";
@@ -20,6 +21,7 @@ const LOGONS_GUID: &str = "{69979849-797A-11D9-BED3-505054503030}";
 
 /// How to enable and apply security auditing in Windows 2000.
 const ARTICLE: &str = "Q300549";
+const AUDITPOL: &str = "https://learn.microsoft.com/windows-server/administration/windows-commands/auditpol-set";
 
 pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let policy = evidence.audit_policy().await.required()?;
@@ -107,7 +109,7 @@ fn audit_logons(version: (u32, u32), before: (bool, bool)) -> Remedy {
         Remedy::manual("In User Manager, under Policies, Audit, audit success and failure of Logon and Logoff.")
             .undo(Operation::ManualStep(format!("In User Manager, under Policies, Audit, {earlier}.")))
     };
-    remedy.risk(RISK).article(ARTICLE)
+    remedy.risk(RISK).article(if version >= (6, 0) { AUDITPOL } else { ARTICLE })
 }
 
 #[cfg(test)]

@@ -10,13 +10,14 @@
 
 use wardline_plugin::prelude::*;
 
-use crate::release::parse_version;
+use crate::release::{self, parse_version};
 use crate::together::both;
 
 pub(crate) const ID: &str = "automatic-updates";
 pub(crate) const TITLE: &str = "Automatic updates";
 pub(crate) const COLUMNS: &[&str] = &["Automatic Updates", "Set by", "From"];
-pub(crate) const EXPLANATION: &str = "Weaknesses are used soon after their updates are published; a machine that waits for somebody is open that much longer.";
+pub(crate) const EXPLANATION: &str = "Weaknesses are used soon after their updates are published; a machine that waits \
+                                      for somebody is open that much longer.";
 
 const LOCAL: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update";
 const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU";
@@ -79,7 +80,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         .ok_or_else(|| Unable::new(format!("Windows {} is not known here.", system.version)).because(&system))?;
     if version < (5, 0) {
         return Ok(
-            Finding::not_performed(format!("Windows {} has no Automatic Updates.", system.version)).because(&system)
+            Finding::not_performed(format!("{} has no Automatic Updates.", release::name(&system))).because(&system)
         );
     }
     let ((policy_off, policy), ((local, own_server), service)) = both(

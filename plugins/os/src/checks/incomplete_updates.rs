@@ -78,7 +78,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let finding = with_table(Finding::non_critical("An update is complete only when the machine has restarted."), rows);
     let finding = waiting.iter().fold(finding, |finding, number| finding.because(number));
     Ok(finding.mend(
-        Remedy::manual("Restart the machine.")
+        Remedy::manual("Save open work, and end what must not be interrupted.")
             .restart(true)
             .risk("What the machine serves is not to be had meanwhile.")
             .article(ARTICLE),
@@ -106,7 +106,13 @@ fn files(data: &RegistryData) -> Vec<[String; 2]> {
         RegistryData::MultiText(paths) => paths.iter().map(String::as_str).collect(),
         other => other.as_text().into_iter().collect(),
     };
-    let plain = |path: &str| path.trim_start_matches('!').trim_start_matches(r"\??\").to_owned();
+    // Later Windows puts a counter before the path: `*1\??\C:\…`.
+    let plain = |path: &str| {
+        let path = path.trim_start_matches('!');
+        let path =
+            path.strip_prefix('*').map_or(path, |path| path.trim_start_matches(|digit: char| digit.is_ascii_digit()));
+        path.trim_start_matches(r"\??\").to_owned()
+    };
     paths
         .chunks(2)
         .filter_map(|pair| match pair {
@@ -169,7 +175,7 @@ mod tests {
 
     #[test]
     fn files_are_named_without_their_prefixes() {
-        let data = multi(&[r"\??\C:\WINNT\a.tmp", r"!\??\C:\WINNT\a.dll", r"\??\C:\Temp\b.tmp", ""]);
+        let data = multi(&[r"\??\C:\WINNT\a.tmp", r"!\??\C:\WINNT\a.dll", r"*1\??\C:\Temp\b.tmp", ""]);
         let run = Bench::new().value(SESSION_MANAGER, RENAMES[0], data).run::<Os>();
         let cells: Vec<_> = run.check(ID).rows.iter().map(|row| row.cells[1].as_str()).collect();
         assert_eq!(cells, [r"C:\WINNT\a.tmp to C:\WINNT\a.dll", r"C:\Temp\b.tmp"]);

@@ -53,15 +53,13 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
         let may = accounts.iter().filter(|account| account.password_never_expires).count();
         Finding::passed(match may {
             0 => format!("None of {all} has a password that never expires."),
-            may => format!("Of {all} only {may} that may, or that are disabled, have passwords that never expire."),
+            may => format!(
+                "But for exceptions and disabled accounts no password never expires ({all} looked at, {may} of them so excused)."
+            ),
         })
     } else {
         let names: Vec<&str> = failing.iter().map(|account| account.name.as_str()).collect();
-        Finding::non_critical(format!(
-            "{} of {all} with a password that never expires: {}.",
-            failing.len(),
-            listed(&names)
-        ))
+        Finding::non_critical(format!("The password of {} of {all} never expires: {}.", failing.len(), listed(&names)))
     };
     let rows = accounts.iter().map(|account| {
         let grade = match account.password_never_expires {

@@ -20,6 +20,10 @@ pub(crate) const UNNEEDED: Names = Names {
     default: &["MSFTPSVC", "TlntSvr", "W3SVC", "SMTPSVC"],
 };
 
+/// Guidance on disabling system services.
+const ARTICLE: &str = "https://learn.microsoft.com/windows-server/security/windows-services/\
+                       security-guidelines-for-disabling-system-services-in-windows-server";
+
 /// More services than this are not asked about, whatever the operator's list says.
 const MOST_SERVICES: usize = 1000;
 
@@ -41,6 +45,7 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
     let mut disabled = 0;
     let mut absent = 0;
     let mut unknown = Vec::new();
+    let mut reason = None;
     let mut rows = Vec::new();
     for (&name, answer) in wanted.iter().zip(&replies.answers) {
         match answer {
@@ -62,9 +67,13 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
                 rows.push((cells(service), grade));
             }
             Answer::Absent => absent += 1,
-            _ => {
+            other => {
                 unknown.push(name);
-                rows.push(([name, "", "cannot be read", ""].map(str::to_owned), Grade::UnableToScan));
+                reason.get_or_insert(match other {
+                    Answer::Denied(reason) | Answer::Unreadable(reason) => reason.as_str(),
+                    _ => "this kind of target does not tell",
+                });
+                rows.push(([name, name, "cannot be read", ""].map(str::to_owned), Grade::UnableToScan));
             }
         }
     }
@@ -78,7 +87,14 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
             listed(&names)
         ))
     } else if !unknown.is_empty() {
-        Finding::new(Grade::UnableToScan, format!("Whether services are enabled cannot be told: {}.", listed(&unknown)))
+        Finding::new(
+            Grade::UnableToScan,
+            format!(
+                "Whether {} may start cannot be told: {}.",
+                listed(&unknown),
+                reason.unwrap_or("its start type is not known")
+            ),
+        )
     } else {
         Finding::passed(format!(
             "None of {} that may not be needed is enabled: {absent} not installed, {disabled} disabled.",
@@ -111,7 +127,7 @@ fn disable(service: &ServiceInfo) -> Remedy {
         // A service that runs goes on until it is stopped, or the machine restarts.
         .restart(true)
         .risk("What it offers is no longer to be had, and services that depend on it do not start either.")
-        .article("https://learn.microsoft.com/windows-server/security/windows-services/security-guidelines-for-disabling-system-services-in-windows-server")
+        .article(ARTICLE)
 }
 
 #[cfg(test)]

@@ -6,12 +6,21 @@
 use wardline_plugin::prelude::*;
 
 use crate::release::parse_version;
+use crate::together::all;
 use crate::wording::{counted, listed, with_remedies, with_table};
 
 pub(crate) const ID: &str = "shares";
 pub(crate) const TITLE: &str = "Shares";
 pub(crate) const COLUMNS: &[&str] = &["Share", "Folder", "Share permissions"];
-pub(crate) const EXPLANATION: &str = "What everybody may write, everybody may replace: worms spread over such shares, and what others start from them is theirs.";
+pub(crate) const EXPLANATION: &str = "What everybody may write, everybody may replace: worms spread over such \
+                                      shares, and what others start from them is theirs.";
+
+/// Where the server service keeps the permissions of shares, as security descriptors by the shares' names. Asked for so that
+/// what is taken away can be given back.
+pub(crate) const STORED: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer\Shares\Security";
+
+/// More shares than this are not restricted at once.
+const MOST_RESTRICTED: usize = 500;
 
 const EVERYONE: &str = "S-1-1-0";
 const ANONYMOUS: &str = "S-1-5-7";
@@ -92,10 +101,12 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     };
     let finding = with_table(finding, rows).because(&shares);
     let finding = if default.is_some() { finding.because(&system) } else { finding };
-    Ok(with_remedies(
-        finding,
-        open.into_iter().map(|(share, writers, permissions)| restrict(share, &writers, permissions)),
-    ))
+    open.truncate(MOST_RESTRICTED);
+    let stored = all(open.iter().map(|(share, ..)| evidence.registry_value(STORED, &share.name))).await;
+    let remedies = open.into_iter().zip(stored).map(|((share, writers, permissions), stored)| {
+        restrict(share, &writers, give_back(share, permissions, stored))
+    });
+    Ok(with_remedies(finding, remedies))
 }
 
 /// Shares that Windows makes for administrators at each start, and guards itself.
@@ -184,18 +195,34 @@ fn names_of<'a>(sids: &[&'a str]) -> Vec<&'a str> {
     sids.iter().map(|sid| name_of(sid)).collect()
 }
 
-fn restrict(share: &Share, writers: &[&str], permissions: &Permissions) -> Remedy {
+fn restrict(share: &Share, writers: &[&str], undo: Operation) -> Remedy {
     let restricted = RestrictAccess {
         object: share.name.clone(),
         sids: writers.iter().map(|&sid| sid.to_owned()).collect(),
         keep_mask: READ,
     };
-    // No operation gives rights: only a person can tell that these, and no more, were meant.
-    let undo = format!("Give the share \"{}\" its permissions again: {}.", share.name, shown(permissions));
     Remedy::new(Operation::RestrictShare(restricted))
-        .undo(Operation::ManualStep(undo))
+        .undo(undo)
         .risk("Whoever writes through this share needs a group of their own with permission to do so.")
         .article("https://learn.microsoft.com/previous-versions/windows/it-pro/windows-server-2003/cc784499(v=ws.10)")
+}
+
+/// What brings the earlier permissions back. What stands there after the restriction is Windows' to write, so it is not named.
+fn give_back(share: &Share, permissions: &Permissions, stored: Reply<RegistryData>) -> Operation {
+    let (key, name) = (STORED.to_owned(), share.name.clone());
+    match stored.optional().map(Witness::into_value) {
+        Ok(Some(descriptor)) => {
+            Operation::SetRegistryValue(SetRegistryValue { key, name, before: None, after: descriptor })
+        }
+        Ok(None) if share.permissions.is_none() => {
+            Operation::DeleteRegistryValue(DeleteRegistryValue { key, name, before: RegistryData::None })
+        }
+        _ => Operation::ManualStep(format!(
+            "Give the share \"{}\" its permissions again: {}.",
+            share.name,
+            shown(permissions)
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -295,6 +322,32 @@ mod tests {
             let run = bench("5.0", 2, shares).run::<Os>();
             assert_eq!(run.check(ID).grade, grade, "{}", run.check(ID).summary);
             assert!(actions_of(&run, ID).iter().all(|action| action.undo.len() == 1 && action.risk.is_some()));
+        }
+    }
+
+    #[test]
+    fn what_was_taken_away_can_be_given_back() {
+        let full = list(&[(Allow, EVERYONE, FULL_CONTROL)]);
+        let descriptor = RegistryData::Binary(vec![1, 0, 4, 128]);
+        let stored = Question::RegistryValue(RegistryValueName { key: STORED.to_owned(), name: "data".to_owned() });
+        let unreadable = Answer::Unreadable("damaged".to_owned());
+        let known = Answer::Known(Fact::RegistryValue(descriptor.clone()));
+        for (permissions, answer, kind) in [
+            (full.clone(), known, "set"),
+            (full.clone(), unreadable, "manual"),
+            (full, Answer::Absent, "manual"),
+            (None, Answer::Absent, "delete"),
+        ] {
+            let run = bench("5.0", 2, vec![share("data", permissions)]).answer(stored.clone(), answer).run::<Os>();
+            let actions = actions_of(&run, ID);
+            let [Action { undo, .. }] = actions.as_slice() else { panic!("{actions:?}") };
+            let found = match undo.as_slice() {
+                [Operation::SetRegistryValue(set)] if set.after == descriptor => "set",
+                [Operation::DeleteRegistryValue(delete)] if delete.name == "data" => "delete",
+                [Operation::ManualStep(step)] if step.contains("Everyone: full control") => "manual",
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(found, kind);
         }
     }
 

@@ -11,14 +11,15 @@ mod ports;
 
 use wardline_plugin::prelude::*;
 
-use crate::release::parse_version;
+use crate::release::{self, parse_version};
 use crate::together::{all, both};
 use crate::wording::{listed, with_table};
 
 pub(crate) const ID: &str = "windows-firewall";
 pub(crate) const TITLE: &str = "Windows firewall";
 pub(crate) const COLUMNS: &[&str] = &["Connections", "Firewall", "Set by", "Ports open to the network"];
-pub(crate) const EXPLANATION: &str = "Without it every service of the machine can be reached by whoever is on the same network, also those nobody knows of.";
+pub(crate) const EXPLANATION: &str = "Without it every service of the machine can be reached by whoever is on the same \
+                                      network, also those nobody knows of.";
 
 /// What is set on the machine.
 const MACHINE: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy";
@@ -85,7 +86,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let system = evidence.system().await.required()?;
     let version = parse_version(&system.version)
         .ok_or_else(|| Unable::new(format!("Windows {} is not known here.", system.version)).because(&system))?;
-    if let Some(reason) = not_there(version, system.service_pack) {
+    if let Some(reason) = not_there(version, &system) {
         return Ok(Finding::not_performed(reason).because(&system));
     }
     let (profiles, service_name) = if version >= (6, 0) { (SINCE_VISTA, "MpsSvc") } else { (SINCE_XP, "SharedAccess") };
@@ -153,9 +154,9 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
 }
 
 /// Why there is nothing to judge; none where there is.
-fn not_there(version: (u32, u32), service_pack: u32) -> Option<String> {
-    match (version, service_pack) {
-        ((..=4, _) | (5, 0), _) => Some(format!("Windows {}.{} has no firewall.", version.0, version.1)),
+fn not_there(version: (u32, u32), system: &SystemInfo) -> Option<String> {
+    match (version, system.service_pack) {
+        ((..=4, _) | (5, 0), _) => Some(format!("{} has no firewall.", release::name(system))),
         ((5, 1), ..=1) | ((5, 2), 0) => Some(
             "Before XP's Service Pack 2 and Server 2003's Service Pack 1 each connection has its own settings for Internet \
              Connection Firewall, in a database that is not read."

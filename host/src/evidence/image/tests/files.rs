@@ -116,6 +116,18 @@ fn texts_are_read_in_stretches() {
 }
 
 #[test]
+fn a_stretch_that_ends_within_a_character_stays_utf8() {
+    let text = format!("{}€ und größer", "x".repeat(65_535));
+    let target = target(&WindowsVolume::windows_2000_server().file(r"C:\long.txt", text.as_str()));
+    let range =
+        |offset, length| target.ask(Question::Text(TextRange { path: r"C:\long.txt".to_owned(), offset, length }));
+    let first = known!(range(0, u32::MAX), Text).text;
+    assert_eq!((first.len(), first.chars().last()), (65_535 + '\u{fffd}'.len_utf8(), Some('\u{fffd}')));
+    assert_eq!(known!(range(65_536, 100), Text).text, "\u{fffd} und größer");
+    assert_eq!(known!(range(65_536, 1), Text).text, "\u{fffd}");
+}
+
+#[test]
 fn no_text_shows_what_protects_accounts() {
     let hive = wardline_fixtures::HiveBuilder::new("SAM", wardline_fixtures::HiveVersion::V1_3).build();
     let target = target(&WindowsVolume::windows_2000_server().file(r"C:\copies\sam.bak", hive));
