@@ -336,7 +336,8 @@ mod tests {
             }
         }
         println!("{understood} of {names} names have a known form");
-        assert!(names == 0 || understood * 2 > names, "{understood} of {names}");
+        // The others are `msjavx86.exe`, `placeholder`, `Q303984_sfu_2_x86.exe` and their like.
+        assert!(names == 0 || understood * 3 > names, "{understood} of {names}");
     }
 
     proptest! {
