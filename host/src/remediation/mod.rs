@@ -1,11 +1,12 @@
 //! From a report to plans: for each machine what to do, in which order, and how to undo it.
 //!
 //! ```text
-//! report.json ─► read ─► machine ─► leave_out, order ─► plan ─► text, json
+//! report.json ─► read ─► machine ─► sift ─► draft ─► order ─► plan ─► text, json
 //! ```
 //! `docs/plan.md` says by which rules. A plan changes nothing: it is for people and other tools to act on.
 
 mod build;
+mod draft;
 mod fit;
 mod json;
 mod leave_out;
@@ -14,6 +15,7 @@ mod order;
 mod plan;
 mod read;
 mod service_pack;
+mod sift;
 mod text;
 mod undo;
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::machine::{Finding, Missing};
 use crate::contract::{FindingId, Operation};
 
 /// The plan's version; a field that is taken away or changes its meaning raises the number.
@@ -149,4 +150,28 @@ pub struct UndoStep {
     pub operations: Vec<Operation>,
     /// Whether it takes effect with a restart only.
     pub restart: bool,
+}
+
+impl ShownFinding {
+    pub(super) fn of_check(place: usize, check: &Finding) -> ShownFinding {
+        ShownFinding {
+            place: FindingId::Check(u32::try_from(place).unwrap_or(u32::MAX)),
+            id: check.id.clone(),
+            title: check.title.clone(),
+            article: None,
+            product: None,
+            subject: check.subject.clone(),
+        }
+    }
+
+    pub(super) fn of_update(place: usize, update: &Missing) -> ShownFinding {
+        ShownFinding {
+            place: FindingId::Update(u32::try_from(place).unwrap_or(u32::MAX)),
+            id: update.bulletin.clone(),
+            title: update.title.clone(),
+            article: update.kb.clone(),
+            product: Some(update.product.clone()),
+            subject: update.subject.clone(),
+        }
+    }
 }

@@ -311,6 +311,35 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_names_of_a_published_catalog_are_understood_where_they_have_a_form() {
+        let folder = ["../../../shared/data/catalog", "../../../../shared/data/catalog"]
+            .map(|folder| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
+            .into_iter()
+            .find(|folder| folder.is_dir());
+        let Some(folder) = folder else {
+            println!("skipped: shared/data/catalog is not here");
+            return;
+        };
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let (mut names, mut understood) = (0, 0);
+        for file in files.filter(|file| file.extension().is_some_and(|ending| ending == "xml")) {
+            let text = String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned();
+            for name in text.split("PatchName=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                let parsed = PackageName::parse(name);
+                names += 1;
+                understood += usize::from(parsed.is_some());
+                let lower = name.trim().to_ascii_lowercase();
+                if lower.starts_with('q') && lower.contains("_w2k_sp") && lower.ends_with("_x86_en.exe") {
+                    assert_eq!(parsed.map(|parsed| parsed.kind), Some(Kind::System), "{name}");
+                }
+            }
+        }
+        println!("{understood} of {names} names have a known form");
+        // The others are `msjavx86.exe`, `placeholder`, `Q303984_sfu_2_x86.exe` and their like.
+        assert!(names == 0 || understood * 3 > names, "{understood} of {names}");
+    }
+
     proptest! {
         #[test]
         fn no_name_makes_it_panic(text in "(Q|KB|Windows|é)?[A-Za-z0-9_.\\-é]{0,40}(\\.exe|\\.msu)?") {
