@@ -1,12 +1,15 @@
 //! Getting plugins ready, and holding conversations.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use wardline::contract::{Answer, Target};
+use wardline::evidence::Source as _;
+use wardline::evidence::image::Volume;
 use wardline::sandbox::{Cache, Examiner as _, Limits, Prepared, Sandbox};
 
-use crate::fleet::{Fleet, options, prepare};
+use crate::fleet::{Fleet, options, prepare, prepare_all};
 use crate::table::{Table, time};
 
 /// How long instances are counted.
@@ -25,6 +28,49 @@ pub(crate) fn measure(fleet: &Fleet, table: &mut Table) -> Result<()> {
     let alone = instances(&plugins, 1);
     table.row("instances a second, 1 thread", format!("{alone:.0} ({})", time(Duration::from_secs_f64(1.0 / alone))));
     table.row("instances a second, 2 threads", format!("{:.0}", instances(&plugins, 2)));
+    if let Some(folder) = std::env::var_os(BASELINE) {
+        compare(fleet, &sandbox, &plugins, Path::new(&folder), table)?;
+    }
+    Ok(())
+}
+
+/// Names a folder of other builds of the stock plugins, with which today's are compared.
+const BASELINE: &str = "WARDLINE_BASELINE_PLUGINS";
+
+/// Times that all machines are gone through, with these plugins and with the others in turn.
+const TURNS: usize = 21;
+
+/// Judges the same machines by two sets of plugins, from their volumes: a recording would lack what only one of them asks.
+fn compare(fleet: &Fleet, sandbox: &Sandbox, plugins: &[Prepared], baseline: &Path, table: &mut Table) -> Result<()> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(baseline)? {
+        let path = entry?.path();
+        files.push((path.display().to_string(), std::fs::read(&path)?));
+    }
+    files.sort();
+    let others = prepare_all(sandbox, &fleet.updates, &files)?;
+    let judge = |plugins: &[Prepared]| -> Result<Duration> {
+        let began = Instant::now();
+        for folder in &fleet.machines {
+            let volume = Volume::open(folder, None)?;
+            let target = Target { name: volume.name().to_owned() };
+            for plugin in plugins {
+                plugin.examine(&target, &options(), &|question| volume.answer(question));
+            }
+        }
+        Ok(began.elapsed() / u32::try_from(fleet.machines.len())?)
+    };
+    let mut pairs = Vec::new();
+    for _ in 0..TURNS {
+        pairs.push((judge(plugins)?, judge(&others)?));
+    }
+    let mut ratios: Vec<f64> = pairs.iter().map(|(ours, other)| ours.as_secs_f64() / other.as_secs_f64()).collect();
+    ratios.sort_by(f64::total_cmp);
+    pairs.sort();
+    let (ours, other) = pairs[TURNS / 2];
+    table.row("a volume judged by these plugins, 1 thread", time(ours));
+    table.row("the same by the baseline's plugins", time(other));
+    table.row("these to the baseline's", format!("{:.2}", ratios[TURNS / 2]));
     Ok(())
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Fleet {
     pub(crate) catalog: PathBuf,
     pub(crate) catalog_words: String,
     pub(crate) updates: Vec<Update>,
+    /// The roots of the machines' volumes.
+    pub(crate) machines: Vec<PathBuf>,
     /// What each machine answered, as the JSON of a recording.
     pub(crate) recordings: Vec<Vec<u8>>,
 }
@@ -32,7 +34,17 @@ pub(crate) fn options() -> Options {
 /// The stock plugins, prepared.
 pub(crate) fn prepare(sandbox: &Sandbox, updates: &[Update]) -> Result<Vec<Prepared>> {
     ensure!(!stock_plugins().is_empty(), "this build carries no stock plugins");
-    let prepared = stock_plugins().iter().map(|(name, bytes)| {
+    prepare_all(sandbox, updates, stock_plugins())
+}
+
+/// Plugins of any making, prepared.
+pub(crate) fn prepare_all(
+    sandbox: &Sandbox,
+    updates: &[Update],
+    plugins: &[(impl AsRef<str>, impl AsRef<[u8]>)],
+) -> Result<Vec<Prepared>> {
+    let prepared = plugins.iter().map(|(name, bytes)| {
+        let (name, bytes) = (name.as_ref(), bytes.as_ref());
         let plugin = sandbox.load(bytes.to_vec()).with_context(|| format!("plugin {name}"))?;
         let updates = updates_for(plugin.description(), updates);
         sandbox.prepare(plugin, &updates).with_context(|| format!("plugin {name}"))
@@ -77,5 +89,6 @@ pub(crate) fn build(folder: &Path) -> Result<Fleet> {
         judged / recordings.len(),
         asked / recordings.len(),
     );
-    Ok(Fleet { catalog, catalog_words, updates: read.updates, recordings })
+    let machines = demo.machines.into_iter().filter(|machine| machine.legible).map(|machine| machine.folder).collect();
+    Ok(Fleet { catalog, catalog_words, updates: read.updates, machines, recordings })
 }
