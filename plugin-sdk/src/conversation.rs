@@ -70,18 +70,31 @@ struct Ledger {
     outstanding: usize,
     /// By number of question. The first `answers.len()` questions have been asked and answered.
     answers: Vec<Option<Answer>>,
+    /// Questions whose answers serve whoever asks for them, with their numbers.
+    shared: Vec<(Question, u32)>,
     /// Whoever waits for this round. Joins that poll only what was woken depend on it.
     wakers: Vec<Waker>,
 }
 
 impl Exchange {
     /// Puts questions into the next round and returns the number of the first.
-    pub(crate) fn ask(&self, questions: impl IntoIterator<Item = Question>, waker: &Waker) -> u32 {
+    ///
+    /// What a target is asked for as a whole, its accounts say, is asked once: the checks of a plugin ask for it each for
+    /// itself, and it is the largest answer of all.
+    pub(crate) fn ask(&self, questions: Vec<Question>) -> u32 {
         let mut ledger = self.0.borrow_mut();
-        let first = ledger.answers.len() + ledger.questions.len();
+        let first = u32::try_from(ledger.answers.len() + ledger.questions.len())
+            .expect("a conversation has fewer than 2^32 questions");
+        if let [question] = questions.as_slice()
+            && is_whole(question)
+        {
+            if let Some((_, number)) = ledger.shared.iter().find(|(asked, _)| asked == question) {
+                return *number;
+            }
+            ledger.shared.push((question.clone(), first));
+        }
         ledger.questions.extend(questions);
-        ledger.wakers.push(waker.clone());
-        u32::try_from(first).expect("a conversation has fewer than 2^32 questions")
+        first
     }
 
     /// Takes the answers from number `first` on into `into`, once they are there.
@@ -91,6 +104,9 @@ impl Exchange {
         if ledger.answers.len() < range.end {
             ledger.wakers.push(waker.clone());
             return None;
+        }
+        if ledger.shared.iter().any(|(_, number)| *number == first) {
+            return Some(ledger.answers[range].iter().flatten().cloned().collect());
         }
         ledger.answers[range].iter_mut().map(Option::take).collect()
     }
@@ -111,4 +127,20 @@ impl Exchange {
         };
         wakers.into_iter().for_each(Waker::wake);
     }
+}
+
+/// Whether a question names nothing, so that there is one answer to it.
+fn is_whole(question: &Question) -> bool {
+    matches!(
+        question,
+        Question::System
+            | Question::Services
+            | Question::Accounts
+            | Question::Groups
+            | Question::Shares
+            | Question::Volumes
+            | Question::AuditPolicy
+            | Question::PasswordPolicy
+            | Question::Profiles
+    )
 }

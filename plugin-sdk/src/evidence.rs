@@ -103,25 +103,18 @@ enum State {
 }
 
 impl State {
-    /// Asks on the first poll, and takes the answers once they are there.
+    /// Asks on the first poll, and takes the answers once they are there: at once, where another asked the same before.
     fn poll(&mut self, exchange: &Exchange, count: usize, context: &mut Context<'_>) -> Poll<(u32, Vec<Answer>)> {
-        match self {
-            State::Unasked(questions) => {
-                let first = exchange.ask(std::mem::take(questions), context.waker());
-                *self = State::Asked(first);
-                Poll::Pending
+        if let State::Unasked(questions) = self {
+            *self = State::Asked(exchange.ask(std::mem::take(questions)));
+        }
+        let State::Asked(first) = *self else { panic!("a question was polled after it had been answered") };
+        match exchange.take(first, count, context.waker()) {
+            Some(answers) => {
+                *self = State::Finished;
+                Poll::Ready((first, answers))
             }
-            State::Asked(first) => {
-                let first = *first;
-                match exchange.take(first, count, context.waker()) {
-                    Some(answers) => {
-                        *self = State::Finished;
-                        Poll::Ready((first, answers))
-                    }
-                    None => Poll::Pending,
-                }
-            }
-            State::Finished => panic!("a question was polled after it had been answered"),
+            None => Poll::Pending,
         }
     }
 }

@@ -73,6 +73,22 @@ fn what_is_joined_travels_in_one_round_and_keeps_its_order() {
 }
 
 #[test]
+fn what_is_asked_for_as_a_whole_is_asked_once() {
+    struct Twice;
+    impl Script for Twice {
+        async fn run(evidence: &Evidence) -> Result<Finding, Unable> {
+            let (one, other) = join(evidence.services(), evidence.services()).await;
+            let later = evidence.services().await;
+            assert_eq!(later.known().map(Vec::len), Some(0));
+            Ok(Finding::passed("").because(&one).because(&other).because(&later))
+        }
+    }
+    let run = run::<Twice>(&Bench::new().fact(Question::Services, Fact::Services(Vec::new())));
+    assert_eq!((run.rounds, run.exchanges.len()), (1, 1));
+    assert_eq!(run.check("probe").evidence, [0, 0, 0]);
+}
+
+#[test]
 fn asking_nothing_needs_no_round() {
     struct Nothing;
     impl Script for Nothing {

@@ -183,9 +183,12 @@ fn remedy(folder: &str, sid: &str, before: Option<u32>) -> Remedy {
         .undo(Operation::ManualStep(format!("Take the list of permissions away from {folder} again.")))
         .risk(RISK);
     };
-    let limit = |keep_mask: u32| {
-        Operation::RestrictFolder(RestrictAccess { object: folder.to_owned(), sids: vec![sid.to_owned()], keep_mask })
-    };
-    // The mask seen is what the entry is set to again.
-    Remedy::new(limit(0)).undo(limit(before)).risk(RISK)
+    let limit = Operation::RestrictFolder(RestrictAccess {
+        object: folder.to_owned(),
+        sids: vec![sid.to_owned()],
+        keep_mask: 0,
+    });
+    // To restrict is to cut down: no operation of that kind gives anything back.
+    let undo = Operation::ManualStep(format!("Allow {sid} {before:#010x} on {folder} again."));
+    Remedy::new(limit).undo(undo).risk(RISK)
 }

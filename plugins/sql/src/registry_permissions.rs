@@ -90,13 +90,12 @@ fn remedy(key: &str, before: Option<u32>) -> Remedy {
         .undo(Operation::ManualStep(format!("Take the list of permissions away from {key} again.")))
         .risk(RISK);
     };
-    let limit = |keep_mask: u32| {
-        Operation::RestrictRegistryKey(RestrictAccess {
-            object: key.to_owned(),
-            sids: vec![EVERYONE.to_owned()],
-            keep_mask,
-        })
-    };
-    // The mask seen is what the entry is set to again.
-    Remedy::new(limit(KEY_READ)).undo(limit(before)).risk(RISK)
+    let limit = Operation::RestrictRegistryKey(RestrictAccess {
+        object: key.to_owned(),
+        sids: vec![EVERYONE.to_owned()],
+        keep_mask: KEY_READ,
+    });
+    // To restrict is to cut down: no operation of that kind gives anything back.
+    let undo = Operation::ManualStep(format!("Allow Everyone ({EVERYONE}) {before:#010x} on {key} again."));
+    Remedy::new(limit).undo(undo).risk(RISK)
 }
