@@ -188,17 +188,32 @@ fn what_is_no_plugin_is_refused_with_what_it_is_and_what_is_needed() {
     }
 }
 
+/// A component that exports functions of the right names, all of a type that is not the contract's.
+fn impostor(start: &str) -> Vec<u8> {
+    let text = format!(
+        r#"(component
+            (core module $m (func $begin {start}) (start $begin) (func (export "f")))
+            (core instance $c (instantiate $m))
+            (func $f (canon lift (core func $c "f")))
+            (instance $i
+                (export "describe" (func $f)) (export "prepare" (func $f))
+                (export "detect" (func $f)) (export "resume" (func $f)))
+            (export "wardline:check/detection@0.1.0" (instance $i)))"#
+    );
+    wat::parse_str(text).unwrap()
+}
+
 #[test]
 fn a_start_function_that_loops_is_ended() {
-    let bytes = wat::parse_str(
-        r#"(component
-            (core module $m (func $spin (loop br 0)) (start $spin))
-            (core instance (instantiate $m))
-            (instance $i) (export "wardline:check/detection@0.1.0" (instance $i)))"#,
-    )
-    .unwrap();
-    // It exports none of the functions, so it does not even come to loop.
-    assert_eq!(sandbox(limits()).load(bytes).unwrap_err().outcome, Outcome::Incompatible);
+    let failure = sandbox(limits()).load(impostor("(loop br 0)")).unwrap_err();
+    assert_eq!(failure.outcome, Outcome::OutOfFuel, "{failure}");
+}
+
+#[test]
+fn functions_of_another_type_are_not_called() {
+    let failure = sandbox(limits()).load(impostor("")).unwrap_err();
+    assert_eq!(failure.outcome, Outcome::Incompatible, "{failure}");
+    assert!(failure.detail.contains("types"), "{failure}");
 }
 
 #[test]

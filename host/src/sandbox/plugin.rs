@@ -134,13 +134,13 @@ impl Sandbox {
         let place = self.loading.lock();
         let mut store = limited(&self.engine, &self.limits, self.limits.fuel, self.limits.time)
             .map_err(|error| Failure::of_call("describe", &error))?;
-        let description = begun
-            .parts
-            .pre
-            .instantiate(&mut store)
-            .and_then(|instance| begun.parts.detection.load(&mut store, &instance))
-            .and_then(|guest| guest.call_describe(&mut store))
-            .map_err(|error| Failure::of_call("describe", &error))?;
+        let failed = |error: wasmtime::Error| Failure::of_call("describe", &error);
+        let instance = begun.parts.pre.instantiate(&mut store).map_err(failed)?;
+        let guest = begun.parts.detection.load(&mut store, &instance).map_err(|error| {
+            let detail = format!("exports functions that are not of the contract's types: {error:#}");
+            Failure::new(Outcome::Incompatible, detail)
+        })?;
+        let description = guest.call_describe(&mut store).map_err(failed)?;
         drop((store, place));
         validate::description(&description)?;
         if let Ok(json) = serde_json::to_vec(&description) {
