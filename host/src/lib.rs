@@ -10,3 +10,4 @@ pub mod remediation;
 pub mod report;
 pub mod sandbox;
 pub mod scan;
+pub mod vet;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::plugin::PluginCommandArgs;
 use crate::contract::{ChecksumMode, Options};
 use crate::report::FailOn;
 
@@ -29,7 +30,7 @@ pub enum Command {
     Hotfixes(HotfixesArgs),
     /// Look into catalogs
     Catalog(CatalogArgs),
-    /// Look into plugins
+    /// Look into plugins, vet, sign and make them
     Plugin(PluginCommandArgs),
 }
 
@@ -106,21 +107,6 @@ pub enum CatalogCommand {
         file: PathBuf,
         #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
         format: OutputFormat,
-    },
-}
-
-#[derive(Clone, Debug, Args)]
-pub struct PluginCommandArgs {
-    #[command(subcommand)]
-    pub command: PluginCommand,
-}
-
-#[derive(Clone, Debug, Subcommand)]
-pub enum PluginCommand {
-    /// List the plugins that a scan would use, with their checks
-    List {
-        #[command(flatten)]
-        plugins: PluginArgs,
     },
 }
 

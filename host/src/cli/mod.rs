@@ -5,6 +5,7 @@ mod catalog;
 mod collect;
 mod exit;
 mod hotfixes;
+mod loading;
 mod parts;
 mod plan;
 mod plugin;

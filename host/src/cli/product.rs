@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::args::{CacheArgs, LimitArgs, OutputFormat};
+use super::args::OutputFormat;
+use super::loading::{cache, limits, read_plugin};
 use super::settings::Known;
 use super::{Catalogs, Fatal, Parts, PluginRequest, complain};
 use crate::contract::{Answer, Description, Fact, Question, Update};
@@ -13,7 +14,7 @@ use crate::evidence::scopes::Scopes;
 use crate::evidence::{self, Source, recording};
 use crate::report::CatalogSource;
 use crate::sandbox::stock::stock_plugins;
-use crate::sandbox::{Cache, Examiner, Limits, Refused, Sandbox};
+use crate::sandbox::{Examiner, Refused, Sandbox};
 use crate::scan::{OpenError, Plugin, TargetScan, TargetSpec, updates_for};
 use crate::{catalog, platform};
 
@@ -122,7 +123,7 @@ impl Parts for Product {
         });
         let all = system.iter().chain(exchanges.flatten());
         platform::replace_file(file, |out| {
-            recording::write(out, &scan.name, all.map(|(question, answer)| (question, answer)))
+            recording::write(out, &scan.name, all.map(|(question, answer)| (question, answer)), &[])
         })
         .map_err(|error| format!("{}: cannot be written: {error}", file.display()).into())
     }
@@ -171,36 +172,4 @@ fn examiner(sandbox: &Sandbox, name: &str, bytes: Vec<u8>, only: &[String], upda
 /// What a plugin that never said its name is called in the report.
 fn stem(path: &str) -> String {
     Path::new(path).file_stem().map_or_else(|| path.to_owned(), |stem| stem.to_string_lossy().into_owned())
-}
-
-/// A file that cannot be read is the operator's mistake, not the plugin's: the scan does not begin.
-fn read_plugin(path: &Path) -> Result<Vec<u8>, Fatal> {
-    use std::io::Read as _;
-    let most = Limits::default().component_size;
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| format!("plugin {}: {error}", path.display()))?;
-    // One byte more than may be, so that the sandbox sees that it is too many.
-    file.take(most + 1).read_to_end(&mut bytes).map_err(|error| format!("plugin {}: {error}", path.display()))?;
-    Ok(bytes)
-}
-
-fn cache(arguments: &CacheArgs) -> Cache {
-    match (arguments.no_cache, &arguments.cache_dir) {
-        (true, _) => Cache::off(),
-        (false, Some(folder)) => Cache::at(folder),
-        (false, None) => platform::cache_folder().map_or_else(Cache::off, Cache::at),
-    }
-}
-
-fn limits(arguments: &LimitArgs) -> Limits {
-    let usual = Limits::default();
-    Limits {
-        memory: arguments.max_memory.map_or(usual.memory, |mebibytes| mebibytes << 20),
-        fuel: arguments.fuel.unwrap_or(usual.fuel),
-        time: arguments.timeout.unwrap_or(usual.time),
-        rounds: arguments.max_rounds.unwrap_or(usual.rounds),
-        questions: arguments.max_questions.unwrap_or(usual.questions),
-        output: arguments.max_output.map_or(usual.output, |mebibytes| mebibytes << 20),
-        ..usual
-    }
 }

@@ -148,17 +148,12 @@ pub struct PluginReport<'a> {
     /// SHA-256 of the component.
     pub digest: &'a str,
     /// Null where wardline itself failed; `detail` says how.
-    #[serde(serialize_with = "outcome_word")]
     pub outcome: Option<Outcome>,
     /// What there is to say about an outcome that is not `ok`.
     pub detail: Option<String>,
     pub rounds: u32,
     pub questions: usize,
     pub fuel: u64,
-}
-
-fn outcome_word<S: serde::Serializer>(outcome: &Option<Outcome>, serializer: S) -> Result<S::Ok, S::Error> {
-    outcome.map(Outcome::word).serialize(serializer)
 }
 
 /// An installed product, as a plugin found it.

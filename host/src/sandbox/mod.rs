@@ -15,6 +15,7 @@ mod store;
 mod validate;
 
 pub use cache::Cache;
+pub(crate) use component::hex;
 pub use component::{CONTRACT_VERSION, PluginComponent};
 pub use failure::Failure;
 pub use limits::Limits;

@@ -1,9 +1,12 @@
 //! How a plugin's work on one target ended.
 
+use serde::{Deserialize, Serialize};
+
 use crate::contract::{Action, Answer, Assessment, Question};
 
 /// The one way in which a plugin ended on a target. Anything but [`Outcome::Ok`] makes its checks *unable to scan*.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     Ok,
     /// It executed an instruction that traps: unreachable code, memory out of bounds, a division by zero, a stack overflow.

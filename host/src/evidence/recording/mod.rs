@@ -1,7 +1,12 @@
 //! Answers that were written down, to be judged elsewhere or again.
 //!
 //! A recording is JSON: `{"format":"wardline.recording/1","name":"WEB01","answers":[[question, answer],…]}`, questions and
-//! answers in the contract's own words. A question that it does not hold is answered `unreadable`.
+//! answers in the contract's own words. A question that it does not hold is answered `unreadable`. Under `conversations` it may
+//! hold what plugins asked and said, see [`Conversation`].
+
+mod conversation;
+
+pub use conversation::{Conversation, Speaker, digest_of};
 
 use std::collections::HashMap;
 use std::io::{Read as _, Write};
@@ -25,6 +30,7 @@ pub struct Recording {
     name: String,
     location: String,
     answers: HashMap<Question, Answer>,
+    conversations: Vec<Conversation>,
 }
 
 /// Why a recording could not be read.
@@ -40,11 +46,22 @@ pub enum RecordingError {
     Format { path: PathBuf, found: String },
 }
 
-#[derive(Serialize, Deserialize)]
-struct File<A> {
+#[derive(Serialize)]
+struct Written<'a> {
+    format: &'a str,
+    name: &'a str,
+    answers: Vec<(&'a Question, &'a Answer)>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    conversations: &'a [Conversation],
+}
+
+#[derive(Deserialize)]
+struct Read {
     format: String,
     name: String,
-    answers: A,
+    answers: Vec<(Question, Answer)>,
+    #[serde(default)]
+    conversations: Vec<Conversation>,
 }
 
 impl Recording {
@@ -70,20 +87,41 @@ impl Recording {
     ///
     /// When it is no recording.
     pub fn parse(json: &[u8], path: &Path) -> Result<Self, RecordingError> {
-        let file: File<Vec<(Question, Answer)>> =
+        let file: Read =
             serde_json::from_slice(json).map_err(|source| RecordingError::Damaged { path: path.to_owned(), source })?;
         if file.format != FORMAT {
             return Err(RecordingError::Format { path: path.to_owned(), found: file.format });
         }
-        Ok(Recording {
-            name: file.name,
-            location: path.display().to_string(),
-            answers: file.answers.into_iter().map(|(question, answer)| (folded(&question), answer)).collect(),
-        })
+        let conversations = file.conversations;
+        Ok(Recording { conversations, ..Recording::new(file.name, path.display().to_string(), file.answers) })
+    }
+
+    /// A recording made of answers. `location` is what reports say that it was read from.
+    pub fn new(
+        name: impl Into<String>,
+        location: impl Into<String>,
+        answers: impl IntoIterator<Item = (Question, Answer)>,
+    ) -> Self {
+        Recording {
+            name: name.into(),
+            location: location.into(),
+            answers: answers.into_iter().map(|(question, answer)| (folded(&question), answer)).collect(),
+            conversations: Vec::new(),
+        }
+    }
+
+    /// What plugins asked and said when it was made, as far as that was written down.
+    pub fn conversations(&self) -> &[Conversation] {
+        &self.conversations
+    }
+
+    /// Every question that it holds an answer to, with its names folded, in no particular order.
+    pub fn answers(&self) -> impl Iterator<Item = (&Question, &Answer)> {
+        self.answers.iter()
     }
 }
 
-/// Writes a recording: each question once, in the order given.
+/// Writes a recording: each question once, in the order given, and what plugins said.
 ///
 /// # Errors
 ///
@@ -92,12 +130,12 @@ pub fn write<'e>(
     output: &mut dyn Write,
     name: &str,
     exchanges: impl IntoIterator<Item = (&'e Question, &'e Answer)>,
+    conversations: &[Conversation],
 ) -> std::io::Result<()> {
     let mut seen = std::collections::HashSet::new();
     let answers: Vec<(&Question, &Answer)> =
         exchanges.into_iter().filter(|(question, _)| seen.insert(folded(question))).collect();
-    let file = File { format: FORMAT.to_owned(), name: name.to_owned(), answers };
-    serde_json::to_writer(&mut *output, &file)?;
+    serde_json::to_writer(&mut *output, &Written { format: FORMAT, name, answers, conversations })?;
     output.write_all(b"\n")
 }
 
@@ -139,7 +177,7 @@ mod tests {
 
     fn recorded(exchanges: &[(Question, Answer)]) -> Recording {
         let mut json = Vec::new();
-        write(&mut json, "WEB01", exchanges.iter().map(|(question, answer)| (question, answer))).unwrap();
+        write(&mut json, "WEB01", exchanges.iter().map(|(question, answer)| (question, answer)), &[]).unwrap();
         Recording::parse(&json, Path::new("web01.json")).unwrap()
     }
 

@@ -1,0 +1,43 @@
+//! `wardline plugin list`.
+
+use std::io::{BufWriter, Write, stdout};
+
+use crate::cli::Fatal;
+use crate::cli::args::PluginArgs;
+use crate::cli::exit::ExitStatus;
+use crate::cli::parts::{Parts, PluginRequest};
+use crate::cli::settings::shown;
+use crate::report::Escaped;
+
+/// List the plugins that a scan would use, with their checks
+#[derive(Clone, Debug, clap::Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    plugins: PluginArgs,
+}
+
+pub(super) fn run(arguments: &ListArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
+    let plugins = &arguments.plugins;
+    let catalogs = parts.catalogs(&plugins.catalogs)?;
+    let mut out = BufWriter::new(stdout());
+    for plugin in parts.plugins(&PluginRequest::new(plugins, 0)?, &catalogs.updates)? {
+        let (description, digest) = (plugin.examiner.description(), plugin.examiner.digest());
+        let name = Escaped(&description.name);
+        writeln!(out, "{name} {}  {}", Escaped(&description.version), Escaped(&description.summary))?;
+        writeln!(out, "    sha256 {digest}")?;
+        for check in &description.checks {
+            let number = check.mbsa.map(|number| format!(" ({number})")).unwrap_or_default();
+            writeln!(out, "    {name}.{}  {}{number}", Escaped(&check.id), Escaped(&check.title))?;
+        }
+        for declared in &description.settings {
+            let set = plugin.settings.iter().find(|setting| setting.name == declared.name);
+            let (value, by) = match set {
+                Some(setting) => (&setting.value, " (set by the operator)"),
+                None => (&declared.default, ""),
+            };
+            writeln!(out, "    [{name}] {} = {}{by}", Escaped(&declared.name), Escaped(&shown(value)))?;
+        }
+    }
+    out.flush()?;
+    Ok(ExitStatus::Fine)
+}
