@@ -3,6 +3,7 @@
 pub mod fleet;
 pub mod law;
 pub mod observation;
+pub mod laws;
 
 pub use law::{Case, CounterExample, Law, Remake, Subject, Trial, Verdict};
 pub use observation::{Observations, Observer, observe};
