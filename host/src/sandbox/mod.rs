@@ -19,6 +19,7 @@ pub use anatomy::{Anatomy, CoreModule, CustomSection, Export, Extent, Form, Prod
 pub use cache::Cache;
 pub use component::{CONTRACT_VERSION, PluginComponent};
 pub(crate) use component::{DETECTION, REMEDIATION, hex};
+pub use engine::Backend;
 pub use failure::Failure;
 pub use limits::Limits;
 pub use outcome::{Examination, Outcome};
