@@ -1,5 +1,7 @@
 //! `wardline plugin`: one file a command, with its arguments.
 
+mod find;
+mod inspect;
 mod list;
 
 use super::Fatal;
@@ -14,11 +16,13 @@ pub struct PluginCommandArgs {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum PluginCommand {
+    Inspect(Box<inspect::InspectArgs>),
     List(list::ListArgs),
 }
 
 pub(super) fn run(arguments: &PluginCommandArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     match &arguments.command {
+        PluginCommand::Inspect(arguments) => inspect::run(arguments),
         PluginCommand::List(arguments) => list::run(arguments, parts),
     }
 }
