@@ -1,6 +1,10 @@
 //! `wardline plugin`: one file a command, with its arguments.
 
+mod keygen;
 mod list;
+mod sign;
+mod signable;
+mod verify;
 
 use super::Fatal;
 use super::exit::ExitStatus;
@@ -15,10 +19,16 @@ pub struct PluginCommandArgs {
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum PluginCommand {
     List(list::ListArgs),
+    Keygen(keygen::KeygenArgs),
+    Sign(sign::SignArgs),
+    Verify(verify::VerifyArgs),
 }
 
 pub(super) fn run(arguments: &PluginCommandArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     match &arguments.command {
         PluginCommand::List(arguments) => list::run(arguments, parts),
+        PluginCommand::Keygen(arguments) => keygen::run(arguments),
+        PluginCommand::Sign(arguments) => sign::run(arguments),
+        PluginCommand::Verify(arguments) => verify::run(arguments),
     }
 }
