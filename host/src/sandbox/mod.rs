@@ -17,6 +17,7 @@ mod validate;
 pub use cache::Cache;
 pub(crate) use component::hex;
 pub use component::{CONTRACT_VERSION, PluginComponent};
+pub use engine::Backend;
 pub use failure::Failure;
 pub use limits::Limits;
 pub use outcome::{Examination, Outcome};
