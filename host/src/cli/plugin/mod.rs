@@ -2,7 +2,11 @@
 
 mod find;
 mod inspect;
+mod keygen;
 mod list;
+mod sign;
+mod signable;
+mod verify;
 
 use super::Fatal;
 use super::exit::ExitStatus;
@@ -18,11 +22,17 @@ pub struct PluginCommandArgs {
 pub enum PluginCommand {
     Inspect(Box<inspect::InspectArgs>),
     List(list::ListArgs),
+    Keygen(keygen::KeygenArgs),
+    Sign(sign::SignArgs),
+    Verify(verify::VerifyArgs),
 }
 
 pub(super) fn run(arguments: &PluginCommandArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     match &arguments.command {
         PluginCommand::Inspect(arguments) => inspect::run(arguments),
         PluginCommand::List(arguments) => list::run(arguments, parts),
+        PluginCommand::Keygen(arguments) => keygen::run(arguments),
+        PluginCommand::Sign(arguments) => sign::run(arguments),
+        PluginCommand::Verify(arguments) => verify::run(arguments),
     }
 }
