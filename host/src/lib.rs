@@ -10,4 +10,5 @@ pub mod remediation;
 pub mod report;
 pub mod sandbox;
 pub mod scan;
+pub mod vendor;
 pub mod vet;

@@ -1,6 +1,8 @@
 //! `wardline plugin`: one file a command, with its arguments.
 
+mod build;
 mod list;
+mod new;
 
 use super::Fatal;
 use super::exit::ExitStatus;
@@ -15,10 +17,14 @@ pub struct PluginCommandArgs {
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum PluginCommand {
     List(list::ListArgs),
+    New(new::NewArgs),
+    Build(build::BuildArgs),
 }
 
 pub(super) fn run(arguments: &PluginCommandArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     match &arguments.command {
         PluginCommand::List(arguments) => list::run(arguments, parts),
+        PluginCommand::New(arguments) => new::run(arguments),
+        PluginCommand::Build(arguments) => build::run(arguments),
     }
 }
