@@ -3,6 +3,7 @@
 //! The worked examples in `examples/` are the templates that [`create`] writes; there is no second copy of them.
 
 pub mod build;
+pub mod cases;
 mod create;
 mod project;
 mod template;

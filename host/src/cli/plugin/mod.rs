@@ -3,6 +3,7 @@
 mod build;
 mod list;
 mod new;
+mod test;
 
 use super::Fatal;
 use super::exit::ExitStatus;
@@ -19,6 +20,7 @@ pub enum PluginCommand {
     List(list::ListArgs),
     New(new::NewArgs),
     Build(build::BuildArgs),
+    Test(test::TestArgs),
 }
 
 pub(super) fn run(arguments: &PluginCommandArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
@@ -26,5 +28,6 @@ pub(super) fn run(arguments: &PluginCommandArgs, parts: &dyn Parts) -> Result<Ex
         PluginCommand::List(arguments) => list::run(arguments, parts),
         PluginCommand::New(arguments) => new::run(arguments),
         PluginCommand::Build(arguments) => build::run(arguments),
+        PluginCommand::Test(arguments) => test::run(arguments),
     }
 }

@@ -58,8 +58,8 @@ impl Compiler for C {
     }
 
     fn about_imports(&self) -> &'static str {
-        "wasi_snapshot_preview1 stands for functions of the C library that ask a system (printf, fopen, time, exit); memory, \
-         strings and snprintf ask none. What stands below env was declared and not defined"
+        "wasi_snapshot_preview1 stands for functions of the C library that ask a system (printf and snprintf, fopen, time, exit); \
+         memory and strings ask none. What stands below env was declared and not defined"
     }
 }
 
@@ -70,7 +70,8 @@ fn write_bindings(wit: &Path, world: &str, folder: &Path) -> Result<Vec<PathBuf>
     let (package, _) = resolve.push_path(wit).map_err(|error| wrong(format!("{error:#}")))?;
     let world = resolve.select_world(&[package], Some(world)).map_err(|error| wrong(format!("{error:#}")))?;
     let mut files = Files::default();
-    wit_bindgen_c::Opts::default()
+    // One name for the header and the types that no interface owns, whatever the world.
+    wit_bindgen_c::Opts { rename_world: Some("plugin".to_owned()), ..Default::default() }
         .build()
         .generate(&mut resolve, world, &mut files)
         .map_err(|error| wrong(format!("{error:#}")))?;
