@@ -1,11 +1,14 @@
 //! `wardline plugin`: one file a command, with its arguments.
 
+mod build;
 mod find;
 mod inspect;
 mod keygen;
 mod list;
+mod new;
 mod sign;
 mod signable;
+mod test;
 mod verify;
 
 use super::Fatal;
@@ -25,6 +28,9 @@ pub enum PluginCommand {
     Keygen(keygen::KeygenArgs),
     Sign(sign::SignArgs),
     Verify(verify::VerifyArgs),
+    New(new::NewArgs),
+    Build(build::BuildArgs),
+    Test(test::TestArgs),
 }
 
 pub(super) fn run(arguments: &PluginCommandArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
@@ -34,5 +40,8 @@ pub(super) fn run(arguments: &PluginCommandArgs, parts: &dyn Parts) -> Result<Ex
         PluginCommand::Keygen(arguments) => keygen::run(arguments),
         PluginCommand::Sign(arguments) => sign::run(arguments),
         PluginCommand::Verify(arguments) => verify::run(arguments),
+        PluginCommand::New(arguments) => new::run(arguments),
+        PluginCommand::Build(arguments) => build::run(arguments),
+        PluginCommand::Test(arguments) => test::run(arguments),
     }
 }
