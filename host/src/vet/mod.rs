@@ -4,6 +4,7 @@ pub mod fleet;
 pub mod inspect;
 pub mod law;
 pub mod observation;
+pub mod replay;
 pub mod words;
 
 pub use law::{Case, CounterExample, Law, Remake, Subject, Trial, Verdict};

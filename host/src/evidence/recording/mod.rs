@@ -252,7 +252,7 @@ mod tests {
         for (name, expected) in [
             ("WEB01", "WEB01-"),
             ("../../etc/passwd", "______etc_passwd-"),
-            ("C:\\evil\0\u{1b}[2J", "C__evil____2J-"),
+            ("C:\\evil\0\u{1b}[2J", "C__evil___2J-"),
             ("", "-"),
             ("CON", "CON-"),
             ("straße", "stra_e-"),
