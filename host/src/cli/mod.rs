@@ -14,6 +14,7 @@ mod progress;
 mod replay;
 mod scan;
 mod settings;
+mod trusting;
 
 pub use args::{CacheArgs, Cli, Command, LimitArgs, OutputArg, OutputFormat, PlanArgs, PluginArgs, ScanArgs};
 pub use exit::{ExitStatus, after_scan};

@@ -3,6 +3,7 @@
 pub mod fleet;
 pub mod inspect;
 pub mod law;
+pub mod laws;
 pub mod observation;
 pub mod replay;
 pub mod words;

@@ -23,6 +23,9 @@ use crate::sandbox::hex;
 /// What stands at the beginning of every recording of this layout.
 pub const FORMAT: &str = "wardline.recording/1";
 
+/// Why a question is answered `unreadable` that a recording holds no answer to.
+pub const NOT_RECORDED: &str = "the recording holds no answer to this";
+
 /// Bytes of a recording. A machine's answers to the stock plugins take some hundred kilobytes.
 const LARGEST: u64 = 256 << 20;
 
@@ -201,7 +204,7 @@ impl Source for Recording {
                 answer => answer.clone(),
             };
         }
-        Answer::Unreadable("the recording holds no answer to this".to_owned())
+        Answer::Unreadable(NOT_RECORDED.to_owned())
     }
 }
 
