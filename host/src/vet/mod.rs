@@ -5,6 +5,7 @@ pub mod inspect;
 pub mod law;
 pub mod laws;
 pub mod observation;
+pub mod replay;
 pub mod words;
 
 pub use law::{Case, CounterExample, Law, Remake, Subject, Trial, Verdict};
