@@ -10,7 +10,7 @@ use super::trusting;
 use crate::contract::Update;
 use crate::evidence::Source;
 use crate::report::CatalogSource;
-use crate::scan::{OpenError, Plugin, TargetScan, TargetSpec};
+use crate::scan::{OpenError, Plugin, TargetSpec};
 use crate::trust::Requirements;
 
 /// The catalogs of a scan, merged.
@@ -76,7 +76,4 @@ pub trait Parts: Sync {
 
     /// Opens a volume or a recording.
     fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError>;
-
-    /// Writes every question of a scan with its answer as a recording.
-    fn record(&self, scan: &TargetScan, plugins: &[Plugin], file: &Path) -> Result<(), Fatal>;
 }

@@ -1,5 +1,7 @@
 //! `wardline plugin`: one file a command, with its arguments.
 
+mod find;
+mod inspect;
 mod keygen;
 mod list;
 mod sign;
@@ -18,6 +20,7 @@ pub struct PluginCommandArgs {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum PluginCommand {
+    Inspect(Box<inspect::InspectArgs>),
     List(list::ListArgs),
     Keygen(keygen::KeygenArgs),
     Sign(sign::SignArgs),
@@ -26,6 +29,7 @@ pub enum PluginCommand {
 
 pub(super) fn run(arguments: &PluginCommandArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     match &arguments.command {
+        PluginCommand::Inspect(arguments) => inspect::run(arguments),
         PluginCommand::List(arguments) => list::run(arguments, parts),
         PluginCommand::Keygen(arguments) => keygen::run(arguments),
         PluginCommand::Sign(arguments) => sign::run(arguments),
