@@ -10,4 +10,6 @@ pub mod remediation;
 pub mod report;
 pub mod sandbox;
 pub mod scan;
+pub mod text_file;
+pub mod trust;
 pub mod vet;

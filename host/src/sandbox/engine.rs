@@ -6,9 +6,13 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, Po
 
 use super::{EPOCH, Limits};
 
-/// Memories, tables and core instances that one component may have. Components of every toolchain that we know have one or
-/// two of each; a pool has to be sized for something.
+/// Memories and tables that one component may have. Components of every toolchain that we know have one or two of each; a
+/// pool has to be sized for something, and each of these reserves address space.
 pub(super) const PARTS_PER_COMPONENT: u32 = 20;
+
+/// Core instances that one component may have. An interpreter that was linked from shared libraries has one for each of
+/// them: 38 of CPython. The pool only counts them.
+const CORE_INSTANCES_PER_COMPONENT: u32 = 100;
 
 /// Elements of a table. Language runtimes need some ten thousand.
 const TABLE_ELEMENTS: usize = 100_000;
@@ -18,17 +22,38 @@ const TABLE_ELEMENTS: usize = 100_000;
 const TABLE_KEEP_RESIDENT: usize = 64 << 10;
 const MEMORY_KEEP_RESIDENT: usize = 1 << 20;
 
+/// How a plugin's code is carried out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backend {
+    /// As instructions of this machine's processor.
+    #[default]
+    Compiled,
+    /// By wasmtime's interpreter, Pulley: the same results and the same fuel, many times slower. For checking the other.
+    Interpreted,
+}
+
+impl Backend {
+    /// Wasmtime's name for the interpreter on this machine.
+    fn target(self) -> Option<String> {
+        let order = if cfg!(target_endian = "big") { "be" } else { "" };
+        match self {
+            Backend::Compiled => None,
+            Backend::Interpreted => Some(format!("pulley{}{order}", usize::BITS)),
+        }
+    }
+}
+
 /// Makes the engine, and the clock that interrupts guests which run for too long.
 ///
 /// `instances` is how many may live at the same time. Everything that could make two runs differ is off: threads, shared
 /// memory, the non-determinism of relaxed SIMD and of NaN bits.
-pub(super) fn engine(limits: &Limits, instances: u32) -> wasmtime::Result<Engine> {
+pub(super) fn engine(limits: &Limits, instances: u32, backend: Backend) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
-        .total_core_instances(instances * PARTS_PER_COMPONENT)
+        .total_core_instances(instances * CORE_INSTANCES_PER_COMPONENT)
         .total_memories(instances * PARTS_PER_COMPONENT)
         .total_tables(instances * PARTS_PER_COMPONENT)
-        .max_core_instances_per_component(PARTS_PER_COMPONENT)
+        .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
         .max_memories_per_component(PARTS_PER_COMPONENT)
         .max_tables_per_component(PARTS_PER_COMPONENT)
         .max_memory_size(usize::try_from(limits.memory).unwrap_or(usize::MAX))
@@ -46,6 +71,9 @@ pub(super) fn engine(limits: &Limits, instances: u32) -> wasmtime::Result<Engine
         .wasm_relaxed_simd(false)
         .cranelift_nan_canonicalization(true)
         .cranelift_opt_level(OptLevel::Speed);
+    if let Some(target) = backend.target() {
+        config.target(&target)?;
+    }
     let engine = Engine::new(&config)?;
 
     let clock = engine.weak();

@@ -1,6 +1,12 @@
 //! `wardline plugin`: one file a command, with its arguments.
 
+mod find;
+mod inspect;
+mod keygen;
 mod list;
+mod sign;
+mod signable;
+mod verify;
 
 use super::Fatal;
 use super::exit::ExitStatus;
@@ -14,11 +20,19 @@ pub struct PluginCommandArgs {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum PluginCommand {
+    Inspect(Box<inspect::InspectArgs>),
     List(list::ListArgs),
+    Keygen(keygen::KeygenArgs),
+    Sign(sign::SignArgs),
+    Verify(verify::VerifyArgs),
 }
 
 pub(super) fn run(arguments: &PluginCommandArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     match &arguments.command {
+        PluginCommand::Inspect(arguments) => inspect::run(arguments),
         PluginCommand::List(arguments) => list::run(arguments, parts),
+        PluginCommand::Keygen(arguments) => keygen::run(arguments),
+        PluginCommand::Sign(arguments) => sign::run(arguments),
+        PluginCommand::Verify(arguments) => verify::run(arguments),
     }
 }
