@@ -3,8 +3,8 @@
 pub mod fleet;
 pub mod inspect;
 pub mod law;
-pub mod observation;
 pub mod laws;
+pub mod observation;
 pub mod words;
 
 pub use law::{Case, CounterExample, Law, Remake, Subject, Trial, Verdict};
