@@ -6,9 +6,13 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, Po
 
 use super::{EPOCH, Limits};
 
-/// Memories, tables and core instances that one component may have. Components of every toolchain that we know have one or
-/// two of each; a pool has to be sized for something.
+/// Memories and tables that one component may have. Components of every toolchain that we know have one or two of each; a
+/// pool has to be sized for something, and each of these reserves address space.
 pub(super) const PARTS_PER_COMPONENT: u32 = 20;
+
+/// Core instances that one component may have. An interpreter that was linked from shared libraries has one for each of
+/// them: 38 of CPython. The pool only counts them.
+const CORE_INSTANCES_PER_COMPONENT: u32 = 100;
 
 /// Elements of a table. Language runtimes need some ten thousand.
 const TABLE_ELEMENTS: usize = 100_000;
@@ -46,10 +50,10 @@ impl Backend {
 pub(super) fn engine(limits: &Limits, instances: u32, backend: Backend) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
-        .total_core_instances(instances * PARTS_PER_COMPONENT)
+        .total_core_instances(instances * CORE_INSTANCES_PER_COMPONENT)
         .total_memories(instances * PARTS_PER_COMPONENT)
         .total_tables(instances * PARTS_PER_COMPONENT)
-        .max_core_instances_per_component(PARTS_PER_COMPONENT)
+        .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
         .max_memories_per_component(PARTS_PER_COMPONENT)
         .max_tables_per_component(PARTS_PER_COMPONENT)
         .max_memory_size(usize::try_from(limits.memory).unwrap_or(usize::MAX))

@@ -2,7 +2,9 @@
 
 mod bench;
 pub mod fleet;
+pub mod inspect;
 pub mod law;
+pub mod laws;
 pub mod observation;
 pub mod repeatability;
 pub mod report;

@@ -138,7 +138,7 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
     };
     let settings = |description: &Description| settings.of_one(description).map_err(|error| error.to_string());
     let bar = Bar(ProgressBar::new(0));
-    let vetting = vet::run(&request, &[], &settings, &bar)?;
+    let vetting = vet::run(&request, vet::laws::ALL, &settings, &bar)?;
     let mut report = vetting.report;
     let folder = arguments.counter_examples.clone().or_else(|| beside(outputs));
     keep(&vetting.counter_examples, folder.as_deref(), &mut report)?;
