@@ -244,7 +244,17 @@ impl Sandbox {
     /// The one outcome that every examination by this plugin has.
     pub fn prepare_in_each_instance(&self, plugin: Plugin, updates: &[Update]) -> Result<Prepared, Failure> {
         let Plugin { component, description, .. } = plugin;
-        let parts = self.revive(&self.compile(component.bytes.clone())?, component.remediates)?;
+        let key = self.key("plain", &component, &[]);
+        let revived = self.cache.get(&key).and_then(|compiled| self.revive(&compiled, component.remediates).ok());
+        let parts = match revived {
+            Some(parts) => parts,
+            None => {
+                let compiled = self.compile(component.bytes.clone())?;
+                let parts = self.revive(&compiled, component.remediates)?;
+                self.cache.put(&key, &compiled);
+                parts
+            }
+        };
         let prepared = Prepared {
             parts,
             limits: Arc::clone(&self.limits),
