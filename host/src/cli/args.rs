@@ -22,7 +22,7 @@ pub struct Cli {
 pub enum Command {
     /// Judge computers and report what is missing or weak
     Scan(ScanArgs),
-    /// Write every answer that the plugins ask for into a recording
+    /// Write every answer that the plugins ask for into a recording, and what they say
     Collect(CollectArgs),
     /// Turn a report into what is to be done on each machine, in order, and how to undo it
     Plan(PlanArgs),
@@ -51,6 +51,9 @@ pub struct ScanArgs {
     /// Report as text or json, to standard output or a file; may be repeated [default: text]
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
     pub outputs: Vec<OutputArg>,
+    /// Write a recording of each target into this folder: every answer, and what each plugin asked and said
+    #[arg(long, value_name = "DIR")]
+    pub record: Option<PathBuf>,
     /// Exit with 2 when something this grave, or graver, is found
     #[arg(long, value_name = "LEVEL")]
     pub fail_on: Option<FailOn>,

@@ -13,6 +13,7 @@ mod product;
 mod progress;
 mod scan;
 mod settings;
+mod trusting;
 
 pub use args::{CacheArgs, Cli, Command, LimitArgs, OutputArg, OutputFormat, PlanArgs, PluginArgs, ScanArgs};
 pub use exit::{ExitStatus, after_scan};

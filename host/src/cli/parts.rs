@@ -9,7 +9,7 @@ use super::settings::{OperatorSettings, SettingsError};
 use crate::contract::Update;
 use crate::evidence::Source;
 use crate::report::CatalogSource;
-use crate::scan::{OpenError, Plugin, TargetScan, TargetSpec};
+use crate::scan::{OpenError, Plugin, TargetSpec};
 
 /// The catalogs of a scan, merged.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +71,4 @@ pub trait Parts: Sync {
 
     /// Opens a volume or a recording.
     fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError>;
-
-    /// Writes every question of a scan with its answer as a recording.
-    fn record(&self, scan: &TargetScan, plugins: &[Plugin], file: &Path) -> Result<(), Fatal>;
 }

@@ -9,14 +9,14 @@ use super::args::OutputFormat;
 use super::loading::{cache, limits, read_plugin};
 use super::settings::Known;
 use super::{Catalogs, Fatal, Parts, PluginRequest, complain};
-use crate::contract::{Answer, Description, Fact, Question, Update};
+use crate::catalog;
+use crate::contract::{Description, Update};
 use crate::evidence::scopes::Scopes;
-use crate::evidence::{self, Source, recording};
+use crate::evidence::{self, Source};
 use crate::report::CatalogSource;
 use crate::sandbox::stock::stock_plugins;
 use crate::sandbox::{Examiner, Refused, Sandbox};
-use crate::scan::{OpenError, Plugin, TargetScan, TargetSpec, updates_for};
-use crate::{catalog, platform};
+use crate::scan::{OpenError, Plugin, TargetSpec, updates_for};
 
 /// What `wardline` is put together from.
 #[derive(Clone, Copy, Debug)]
@@ -112,20 +112,6 @@ impl Parts for Product {
 
     fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError> {
         evidence::open(&target.location).map_err(Into::into)
-    }
-
-    /// Keeps what the source said; what a plugin was denied for its scopes is decided anew in each scan.
-    fn record(&self, scan: &TargetScan, plugins: &[Plugin], file: &Path) -> Result<(), Fatal> {
-        let system = scan.system.clone().map(|system| (Question::System, Answer::Known(Fact::System(system))));
-        let exchanges = scan.plugins.iter().zip(plugins).filter_map(|(result, plugin)| {
-            let examination = result.as_ref().ok()?;
-            Some(examination.exchanges.iter().filter(|(question, _)| (plugin.permit)(question).is_ok()))
-        });
-        let all = system.iter().chain(exchanges.flatten());
-        platform::replace_file(file, |out| {
-            recording::write(out, &scan.name, all.map(|(question, answer)| (question, answer)), &[])
-        })
-        .map_err(|error| format!("{}: cannot be written: {error}", file.display()).into())
     }
 }
 

@@ -21,3 +21,4 @@ pub use output::{Destination, OutputError, Outputs, Render, Rendered};
 pub use summary::{FailOn, Summary, Tally};
 pub(crate) use text::{Page, Span, operation_in_words};
 pub use text::{Text, TextStyle};
+pub(crate) use words::question as question_in_words;

@@ -13,7 +13,7 @@ const LISTED: usize = 12;
 const TEXT_LENGTH: usize = 240;
 
 /// `file %windir%\system32\ntdll.dll`.
-pub(super) fn question(question: &Question) -> String {
+pub(crate) fn question(question: &Question) -> String {
     match question {
         Question::System => "system".to_owned(),
         Question::RegistryValue(value) => format!("registry value {}", registry_value(&value.key, &value.name)),

@@ -22,11 +22,32 @@ const TABLE_ELEMENTS: usize = 100_000;
 const TABLE_KEEP_RESIDENT: usize = 64 << 10;
 const MEMORY_KEEP_RESIDENT: usize = 1 << 20;
 
+/// How a plugin's code is carried out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backend {
+    /// As instructions of this machine's processor.
+    #[default]
+    Compiled,
+    /// By wasmtime's interpreter, Pulley: the same results and the same fuel, many times slower. For checking the other.
+    Interpreted,
+}
+
+impl Backend {
+    /// Wasmtime's name for the interpreter on this machine.
+    fn target(self) -> Option<String> {
+        let order = if cfg!(target_endian = "big") { "be" } else { "" };
+        match self {
+            Backend::Compiled => None,
+            Backend::Interpreted => Some(format!("pulley{}{order}", usize::BITS)),
+        }
+    }
+}
+
 /// Makes the engine, and the clock that interrupts guests which run for too long.
 ///
 /// `instances` is how many may live at the same time. Everything that could make two runs differ is off: threads, shared
 /// memory, the non-determinism of relaxed SIMD and of NaN bits.
-pub(super) fn engine(limits: &Limits, instances: u32) -> wasmtime::Result<Engine> {
+pub(super) fn engine(limits: &Limits, instances: u32, backend: Backend) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
         .total_core_instances(instances * CORE_INSTANCES_PER_COMPONENT)
@@ -50,6 +71,9 @@ pub(super) fn engine(limits: &Limits, instances: u32) -> wasmtime::Result<Engine
         .wasm_relaxed_simd(false)
         .cranelift_nan_canonicalization(true)
         .cranelift_opt_level(OptLevel::Speed);
+    if let Some(target) = backend.target() {
+        config.target(&target)?;
+    }
     let engine = Engine::new(&config)?;
 
     let clock = engine.weak();

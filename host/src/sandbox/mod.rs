@@ -1,5 +1,6 @@
 //! Plugins, and what keeps them from doing harm. The only module that names wasmtime's runtime.
 
+mod anatomy;
 mod cache;
 mod component;
 mod conversation;
@@ -14,9 +15,11 @@ pub mod stock;
 mod store;
 mod validate;
 
+pub use anatomy::{Anatomy, CoreModule, CustomSection, Export, Extent, Form, Producer};
 pub use cache::Cache;
-pub(crate) use component::hex;
 pub use component::{CONTRACT_VERSION, PluginComponent};
+pub(crate) use component::{DETECTION, REMEDIATION, hex};
+pub use engine::Backend;
 pub use failure::Failure;
 pub use limits::Limits;
 pub use outcome::{Examination, Outcome};

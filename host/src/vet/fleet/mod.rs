@@ -1,0 +1,3 @@
+//! The targets that a plugin is vetted on.
+
+pub mod corpus;

@@ -1,0 +1,416 @@
+//! What is not known is never called good.
+
+use std::collections::BTreeMap;
+
+use super::attempt::{Attempt, distinct_questions, spread};
+use super::fault::{Fault, Place, broad_places, later_places};
+use super::words;
+use crate::contract::{Answer, Assessment, CheckFinding, Grade, Question, UpdateFinding, UpdateStatus, Verdict};
+use crate::evidence::Source as _;
+use crate::evidence::recording::Recording;
+use crate::sandbox::{Examination, Outcome};
+use crate::vet::{Law, Subject, Trial};
+
+/// Variations of one target in which a single answer is missing.
+const MOST_SINGLE: usize = 200;
+
+/// Points of the conversation from which on everything is missing, and answers that are the only one there is: of each, for
+/// each way of missing.
+const PARTIAL: usize = 8;
+
+/// Turning an answer into `denied`, `unreadable` or `unsupported` never makes a finding better, and hides none.
+///
+/// Compared with the findings on the target as it is, where a *good* status is installed, included or superseded, and a *fair*
+/// one is pending restart or a warning:
+///
+/// | before | with evidence missing |
+/// |---|---|
+/// | no check passed, or no row of its table | not passed |
+/// | a check failed | failed, unable to scan; not performed where the answer was `unsupported`; or another finding is newly unable to scan, and says so for it |
+/// | an update missing | missing, unable to scan; or not reported while another finding is newly unable to scan |
+/// | an update a note, or unable to scan, or not reported | neither good nor fair |
+/// | an update fair | not good |
+///
+/// Everything else may change: a passed check may fail or become unable to scan, an update that was superseded may be judged
+/// by its own tests and found installed. Whether or not anything was different before,
+///
+/// * no passed check names a missing answer as its evidence, and no test of an update has a verdict on one but *unknown*;
+/// * when everything is missing, no check is passed and no update is good or fair; and unless the answers were `unsupported`,
+///   a plugin that asked anything says of something that it was unable to scan it.
+#[derive(Clone, Copy, Debug)]
+pub struct MissingEvidence;
+
+impl Law for MissingEvidence {
+    fn name(&self) -> &'static str {
+        "missing-evidence-is-never-passed"
+    }
+
+    fn explanation(&self) -> &'static str {
+        "Evidence that is denied, unreadable or unsupported never makes a check pass or an update count as installed, and never \
+         hides a weakness silently. A report that calls the unknown good is worse than none."
+    }
+
+    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
+        let attempt = Attempt::new(subject, target);
+        let Some(plain) = attempt.plain_and_well() else { return attempt.not_tried() };
+        if let Some(what) = rests_on_nothing(&plain) {
+            return attempt.broken(format!("On the target as it is {what}."), vec![attempt.case(plain)]);
+        }
+        for (place, fault) in variations(&distinct_questions(&plain)) {
+            let faulty = attempt.converse(&|question| {
+                let answer = target.answer(question);
+                if place.holds(question) { fault.of(question, answer) } else { answer }
+            });
+            if faulty.outcome != Outcome::Ok {
+                // Another law's.
+                continue;
+            }
+            let everything = matches!(place, Place::Everything);
+            let what = rests_on_nothing(&faulty)
+                .or_else(|| everything.then(|| knows_without_evidence(&faulty, fault)).flatten())
+                .or_else(|| improvement(&plain.assessment, &faulty.assessment))
+                .or_else(|| concealment(&plain.assessment, &faulty.assessment, fault));
+            if let Some(what) = what {
+                let what = format!("With {} answered {}, {what}.", place.words(), fault.words());
+                return attempt.broken(what, vec![attempt.case(plain), attempt.case(faulty)]);
+            }
+        }
+        attempt.kept()
+    }
+}
+
+fn variations(questions: &[Question]) -> Vec<(Place, Fault)> {
+    let every = |places: Vec<Place>| {
+        places.into_iter().flat_map(|place| Fault::MISSING.map(|fault| (place.clone(), fault))).collect::<Vec<_>>()
+    };
+    let mut variations = every(broad_places(questions));
+    variations.extend(every(later_places(questions, PARTIAL)));
+    variations.extend(every(spread(questions.to_vec(), PARTIAL).into_iter().map(Place::AllBut).collect()));
+    variations.extend(spread(every(questions.iter().cloned().map(Place::Only).collect()), MOST_SINGLE));
+    variations
+}
+
+pub(super) fn is_missing(answer: &Answer) -> bool {
+    matches!(answer, Answer::Denied(_) | Answer::Unreadable(_) | Answer::Unsupported)
+}
+
+/// What a finding names as its evidence although nothing was told there.
+pub(super) fn rests_on_nothing(examination: &Examination) -> Option<String> {
+    let missing = |number: u32| {
+        let (question, answer) = examination.exchanges.get(number as usize)?;
+        is_missing(answer).then(|| crate::report::question_in_words(question))
+    };
+    let Assessment { checks, updates, .. } = &examination.assessment;
+    for finding in checks.iter().filter(|finding| finding.grade == Grade::Passed) {
+        if let Some(question) = finding.evidence.iter().find_map(|&number| missing(number)) {
+            return Some(format!(
+                "{} is passed and names {question} as evidence, which it was not told",
+                words::check(finding)
+            ));
+        }
+    }
+    for finding in updates {
+        for test in &finding.tests {
+            let judged = !matches!(test.verdict, Verdict::Unknown | Verdict::Skipped);
+            if judged && let Some(question) = test.evidence.and_then(missing) {
+                return Some(format!(
+                    "a test of {} is {} by {question}, which it was not told",
+                    words::update(finding),
+                    words::case_name(&test.verdict),
+                ));
+            }
+        }
+    }
+    None
+}
+
+/// What is called good where every answer is missing.
+fn knows_without_evidence(faulty: &Examination, fault: Fault) -> Option<String> {
+    let Assessment { checks, updates, .. } = &faulty.assessment;
+    if let Some(finding) = checks.iter().find(|finding| finding.grade == Grade::Passed) {
+        return Some(format!("{} is passed", words::check(finding)));
+    }
+    if let Some(finding) = updates.iter().find(|finding| Standing::of(finding.status) > Standing::Open) {
+        return Some(format!("{} is {}", words::update(finding), words::case_name(&finding.status)));
+    }
+    let silent = fault != Fault::Unsupported && !faulty.exchanges.is_empty() && unable(&faulty.assessment).is_empty();
+    silent.then(|| "nothing is reported that it was unable to scan".to_owned())
+}
+
+/// How much good an update's status says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    Open,
+    Fair,
+    Good,
+}
+
+impl Standing {
+    fn of(status: UpdateStatus) -> Self {
+        match status {
+            UpdateStatus::Missing | UpdateStatus::Note | UpdateStatus::UnableToScan => Standing::Open,
+            UpdateStatus::Warning | UpdateStatus::PendingRestart => Standing::Fair,
+            UpdateStatus::Installed | UpdateStatus::Superseded | UpdateStatus::Included => Standing::Good,
+        }
+    }
+}
+
+/// A check, and what it is about.
+type CheckKey<'a> = (&'a str, Option<&'a str>);
+
+/// An update, for a product, and what it is about.
+type UpdateKey<'a> = (u32, &'a str, Option<&'a str>);
+
+fn check_key(finding: &CheckFinding) -> CheckKey<'_> {
+    (&finding.check, finding.subject.as_deref())
+}
+
+fn update_key(finding: &UpdateFinding) -> UpdateKey<'_> {
+    (finding.update, &finding.product, finding.subject.as_deref())
+}
+
+fn by_check(assessment: &Assessment) -> BTreeMap<CheckKey<'_>, Vec<&CheckFinding>> {
+    let mut findings: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for finding in &assessment.checks {
+        findings.entry(check_key(finding)).or_default().push(finding);
+    }
+    findings
+}
+
+/// The sandbox lets each key through only once.
+fn by_update(assessment: &Assessment) -> BTreeMap<UpdateKey<'_>, &UpdateFinding> {
+    assessment.updates.iter().map(|finding| (update_key(finding), finding)).collect()
+}
+
+/// What became better by knowing less.
+fn improvement(plain: &Assessment, faulty: &Assessment) -> Option<String> {
+    let before = by_check(plain);
+    for (key, findings) in by_check(faulty) {
+        let earlier = before.get(&key).map_or(&[][..], Vec::as_slice);
+        let passed = |findings: &[&CheckFinding]| findings.iter().filter(|it| it.grade == Grade::Passed).count();
+        if passed(&findings) > passed(earlier) {
+            let was = earlier.iter().find(|it| it.grade != Grade::Passed).map(|it| words::case_name(&it.grade));
+            return Some(became(&words::check(findings[0]), "passed", was.as_deref()));
+        }
+        let row_passed = |first: &str| {
+            let rows = earlier.iter().flat_map(|finding| &finding.rows);
+            rows.filter(|row| row.cells.first().is_some_and(|cell| cell == first)).any(|row| row.grade == Grade::Passed)
+        };
+        for row in findings.iter().flat_map(|finding| &finding.rows).filter(|row| row.grade == Grade::Passed) {
+            if let Some(first) = row.cells.first()
+                && !row_passed(first)
+            {
+                let what = format!("the line {:?} of {}", words::short(first), words::check(findings[0]));
+                return Some(format!("{what} is passed; with it, it was not"));
+            }
+        }
+    }
+    let before = by_update(plain);
+    by_update(faulty).into_iter().find_map(|(key, finding)| {
+        let earlier = before.get(&key).map(|finding| finding.status);
+        let better = Standing::of(finding.status) > earlier.map_or(Standing::Open, Standing::of);
+        better.then(|| {
+            let was = earlier.as_ref().map(words::case_name);
+            became(&words::update(finding), &words::case_name(&finding.status), was.as_deref())
+        })
+    })
+}
+
+fn became(what: &str, is: &str, was: Option<&str>) -> String {
+    match was {
+        Some(was) => format!("{what} is {is}; with it, it was {was}"),
+        None => format!("{what} is {is}; with it, it was not reported"),
+    }
+}
+
+fn has_failed(grade: Grade) -> bool {
+    matches!(grade, Grade::Critical | Grade::NonCritical | Grade::BestPractice)
+}
+
+/// Whatever is said to be unable to be scanned.
+fn unable(assessment: &Assessment) -> Vec<Result<CheckKey<'_>, UpdateKey<'_>>> {
+    let checks = assessment.checks.iter().filter(|finding| finding.grade == Grade::UnableToScan);
+    let updates = assessment.updates.iter().filter(|finding| finding.status == UpdateStatus::UnableToScan);
+    checks.map(|finding| Ok(check_key(finding))).chain(updates.map(|finding| Err(update_key(finding)))).collect()
+}
+
+/// What is bad, and gone without a word.
+fn concealment(plain: &Assessment, faulty: &Assessment, fault: Fault) -> Option<String> {
+    let earlier = unable(plain);
+    let newly_unable = unable(faulty).iter().any(|key| !earlier.contains(key));
+    if newly_unable {
+        // Only a finding that is still there, and says something milder than that it is unknown, has to be looked at.
+        let after = by_update(faulty);
+        return plain.updates.iter().filter(|finding| finding.status == UpdateStatus::Missing).find_map(|finding| {
+            let now = after.get(&update_key(finding))?.status;
+            let open = matches!(now, UpdateStatus::Missing | UpdateStatus::UnableToScan);
+            (!open).then(|| became(&words::update(finding), &words::case_name(&now), Some("missing")))
+        });
+    }
+    let after = by_check(faulty);
+    for finding in plain.checks.iter().filter(|finding| has_failed(finding.grade)) {
+        let now = after.get(&check_key(finding)).map_or(&[][..], Vec::as_slice);
+        let said = now.iter().any(|it| {
+            has_failed(it.grade)
+                || it.grade == Grade::UnableToScan
+                || (it.grade == Grade::NotPerformed && fault == Fault::Unsupported)
+        });
+        if !said {
+            let now = now.first().map_or("not reported".to_owned(), |it| words::case_name(&it.grade));
+            return Some(concealed(&words::check(finding), &now, &words::case_name(&finding.grade)));
+        }
+    }
+    let after = by_update(faulty);
+    plain.updates.iter().filter(|finding| finding.status == UpdateStatus::Missing).find_map(|finding| {
+        let now = after.get(&update_key(finding)).map(|finding| finding.status);
+        let open = matches!(now, Some(UpdateStatus::Missing | UpdateStatus::UnableToScan));
+        (!open).then(|| {
+            let now = now.as_ref().map_or("not reported".to_owned(), words::case_name);
+            concealed(&words::update(finding), &now, "missing")
+        })
+    })
+}
+
+fn concealed(what: &str, now: &str, was: &str) -> String {
+    format!("{what} is {now}, and nothing says that it could not be scanned; with it, it was {was}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Row, TestResult, TestSubject};
+
+    fn check(id: &str, grade: Grade) -> CheckFinding {
+        CheckFinding { check: id.into(), subject: None, grade, summary: String::new(), rows: vec![], evidence: vec![] }
+    }
+
+    fn update(number: u32, status: UpdateStatus) -> UpdateFinding {
+        UpdateFinding {
+            update: number,
+            product: "Example".into(),
+            subject: None,
+            status,
+            reason: String::new(),
+            tests: vec![],
+            superseded_by: None,
+        }
+    }
+
+    fn found(checks: Vec<CheckFinding>, updates: Vec<UpdateFinding>) -> Assessment {
+        Assessment { products: vec![], checks, updates }
+    }
+
+    #[test]
+    fn a_check_may_become_anything_but_better_and_none_vanishes_silently() {
+        use Grade::*;
+        const BROKEN: bool = false;
+        const KEPT: bool = true;
+        let other_unable = || check("other", UnableToScan);
+        for (before, after, beside, fault, expected) in [
+            (Critical, Some(Passed), false, Fault::Unreadable, BROKEN),
+            (BestPractice, Some(Passed), true, Fault::Denied, BROKEN),
+            (UnableToScan, Some(Passed), false, Fault::Unsupported, BROKEN),
+            (NotPerformed, Some(Passed), false, Fault::Unreadable, BROKEN),
+            (Informational, Some(Passed), true, Fault::Unreadable, BROKEN),
+            (Passed, Some(Passed), false, Fault::Unreadable, KEPT),
+            (Passed, Some(Critical), false, Fault::Unreadable, KEPT),
+            (Passed, Some(NotPerformed), false, Fault::Unreadable, KEPT),
+            (Passed, None, false, Fault::Unreadable, KEPT),
+            (Critical, Some(UnableToScan), false, Fault::Unreadable, KEPT),
+            (Critical, Some(BestPractice), false, Fault::Unreadable, KEPT),
+            (Critical, Some(NotPerformed), false, Fault::Unreadable, BROKEN),
+            (Critical, Some(NotPerformed), false, Fault::Denied, BROKEN),
+            (Critical, Some(NotPerformed), false, Fault::Unsupported, KEPT),
+            (Critical, Some(NotPerformed), true, Fault::Unreadable, KEPT),
+            (Critical, Some(Informational), false, Fault::Unsupported, BROKEN),
+            (Critical, None, false, Fault::Unsupported, BROKEN),
+            (Critical, None, true, Fault::Unsupported, KEPT),
+        ] {
+            let plain = found(vec![check("it", before)], vec![]);
+            let mut checks: Vec<_> = after.map(|grade| check("it", grade)).into_iter().collect();
+            if beside {
+                checks.push(other_unable());
+            }
+            let faulty = found(checks, vec![]);
+            let broken = improvement(&plain, &faulty).or_else(|| concealment(&plain, &faulty, fault));
+            assert_eq!(broken.is_none(), expected, "{before:?} to {after:?}, {beside}, {fault:?}: {broken:?}");
+        }
+        // What was unable to be scanned all along says nothing about what vanishes now.
+        let plain = found(vec![check("it", Critical), other_unable()], vec![]);
+        assert!(concealment(&plain, &found(vec![other_unable()], vec![]), Fault::Unreadable).is_some());
+        // A check that was not reported at all does not pass by knowing less.
+        assert!(improvement(&found(vec![], vec![]), &found(vec![check("it", Passed)], vec![])).is_some());
+    }
+
+    #[test]
+    fn an_update_may_become_anything_but_better_and_none_vanishes_silently() {
+        use UpdateStatus::*;
+        let all = [Missing, Note, UnableToScan, Warning, PendingRestart, Installed, Superseded, Included];
+        for before in all {
+            for after in all {
+                let plain = found(vec![], vec![update(1, before)]);
+                for beside in [false, true] {
+                    let mut updates = vec![update(1, after)];
+                    updates.extend(beside.then(|| update(2, UnableToScan)));
+                    let faulty = found(vec![], updates);
+                    let broken =
+                        improvement(&plain, &faulty).or_else(|| concealment(&plain, &faulty, Fault::Unreadable));
+                    let expected = match before {
+                        Missing => matches!(after, Missing | UnableToScan),
+                        Note | UnableToScan => matches!(after, Missing | Note | UnableToScan),
+                        Warning | PendingRestart => !matches!(after, Installed | Superseded | Included),
+                        Installed | Superseded | Included => true,
+                    };
+                    assert_eq!(broken.is_none(), expected, "{before:?} to {after:?}, {beside}: {broken:?}");
+                }
+            }
+        }
+        let plain = found(vec![], vec![update(1, Missing)]);
+        assert!(concealment(&plain, &found(vec![], vec![]), Fault::Unsupported).is_some());
+        assert!(concealment(&plain, &found(vec![], vec![update(2, UnableToScan)]), Fault::Unreadable).is_none());
+        assert!(improvement(&found(vec![], vec![]), &found(vec![], vec![update(1, Included)])).is_some());
+    }
+
+    #[test]
+    fn a_line_of_a_table_does_not_pass_by_knowing_less() {
+        let with_rows = |grades: &[(&str, Grade)]| {
+            let rows = grades.iter().map(|(cell, grade)| Row { cells: vec![(*cell).to_owned()], grade: *grade });
+            found(vec![CheckFinding { rows: rows.collect(), ..check("it", Grade::Critical) }], vec![])
+        };
+        let plain = with_rows(&[("a", Grade::Passed), ("b", Grade::Critical)]);
+        assert!(improvement(&plain, &with_rows(&[("a", Grade::Passed)])).is_none());
+        assert!(improvement(&plain, &with_rows(&[("b", Grade::Passed)])).is_some());
+        assert!(improvement(&plain, &with_rows(&[("c", Grade::Passed)])).is_some());
+    }
+
+    #[test]
+    fn nothing_rests_on_an_answer_that_was_not_given() {
+        let told = |answer: Answer| vec![(Question::Accounts, Answer::Absent), (Question::Groups, answer)];
+        let examination = |assessment: Assessment, answer: Answer| Examination {
+            assessment,
+            exchanges: told(answer),
+            ..Examination::nothing(Outcome::Ok, None)
+        };
+        let cites = |grade| found(vec![CheckFinding { evidence: vec![0, 1], ..check("it", grade) }], vec![]);
+        let tested = |verdict| {
+            let test = TestResult { subject: TestSubject::Registry(0), verdict, evidence: Some(1) };
+            found(vec![], vec![UpdateFinding { tests: vec![test], ..update(1, UpdateStatus::Missing) }])
+        };
+        for missing in [Answer::Denied(String::new()), Answer::Unreadable(String::new()), Answer::Unsupported] {
+            for (assessment, rests) in [
+                (cites(Grade::Passed), true),
+                // Something else that was told may prove a weakness.
+                (cites(Grade::Critical), false),
+                (cites(Grade::UnableToScan), false),
+                (tested(Verdict::Passed), true),
+                (tested(Verdict::Failed), true),
+                (tested(Verdict::Unknown), false),
+                (tested(Verdict::Skipped), false),
+            ] {
+                let examination = examination(assessment, missing.clone());
+                assert_eq!(rests_on_nothing(&examination).is_some(), rests, "{:?}", examination.assessment);
+            }
+        }
+        assert!(rests_on_nothing(&examination(cites(Grade::Passed), Answer::Absent)).is_none());
+    }
+}

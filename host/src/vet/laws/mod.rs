@@ -1,0 +1,24 @@
+//! The laws that every plugin has to keep, one file each. `docs/laws.md` explains them to people.
+//!
+//! A law tries a bounded number of variations of a target, chosen the same way each time, and compares what comes of them with
+//! what comes of the target as it is. What it compares are findings, never their words: a plugin may say what it likes, but not
+//! that all is well where nothing is known.
+
+mod asks_only_declared;
+mod attempt;
+mod fact;
+mod fault;
+mod missing_evidence;
+mod never_fails;
+mod renaming;
+mod words;
+
+pub use asks_only_declared::AsksOnlyDeclared;
+pub use missing_evidence::MissingEvidence;
+pub use never_fails::NeverFails;
+pub use renaming::Renaming;
+
+use super::Law;
+
+/// Every law, in the order of the report.
+pub const ALL: &[&dyn Law] = &[&NeverFails, &AsksOnlyDeclared, &MissingEvidence, &Renaming];

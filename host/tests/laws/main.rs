@@ -1,0 +1,10 @@
+//! The laws that plugins are held to: kept by the stock plugins, and each broken by a plugin that was written to break it.
+//!
+//! The plugins are built by `cargo xtask plugins` and `cargo xtask guests`, which `cargo xtask test` runs first.
+
+// In a test a panic is the message.
+#![allow(clippy::unwrap_used)]
+
+mod fleet;
+mod plugin;
+mod stock;
