@@ -10,4 +10,7 @@ pub mod remediation;
 pub mod report;
 pub mod sandbox;
 pub mod scan;
+pub mod text_file;
+pub mod trust;
+pub mod vendor;
 pub mod vet;

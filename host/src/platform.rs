@@ -39,6 +39,60 @@ pub fn replace_file(
     Ok(())
 }
 
+/// Writes a file that only its owner can read, whole or not at all, and never over one that is there.
+///
+/// # Errors
+///
+/// `AlreadyExists` where there is a file of that name, else whatever the system says.
+pub fn create_private_file(file: &Path, content: &[u8]) -> std::io::Result<()> {
+    create_aside(file, content)?.persist_noclobber(file)?;
+    Ok(())
+}
+
+/// Writes a file that everybody may read whom the folder's custom lets, whole or not at all, and never over one that is
+/// there.
+///
+/// # Errors
+///
+/// `AlreadyExists` where there is a file of that name, else whatever the system says.
+pub fn create_public_file(file: &Path, content: &[u8]) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    let mut created = options.write(true).create_new(true).open(file)?;
+    std::io::Write::write_all(&mut created, content).inspect_err(|_| {
+        // What was begun here is nobody's loss; what failed is told.
+        let _ = std::fs::remove_file(file);
+    })
+}
+
+/// A file beside `file`, with its content. Such files can be read by their owner only.
+fn create_aside(file: &Path, content: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let mut aside = tempfile::NamedTempFile::new_in(folder)?;
+    std::io::Write::write_all(aside.as_file_mut(), content)?;
+    aside.as_file().sync_all()?;
+    Ok(aside)
+}
+
+/// Where wardline looks for what the operator wrote for all scans, by the system's custom: `WARDLINE_CONFIG_DIR` if it is
+/// set, else the user's folder for configuration. None where the system names no such folder.
+pub fn config_folder() -> Option<PathBuf> {
+    let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(folder) = path("WARDLINE_CONFIG_DIR") {
+        return Some(folder);
+    }
+    let base = if cfg!(windows) {
+        path("APPDATA")
+    } else if cfg!(target_os = "macos") {
+        path("HOME").map(|home| home.join("Library/Application Support"))
+    } else {
+        path("XDG_CONFIG_HOME").or_else(|| path("HOME").map(|home| home.join(".config")))
+    };
+    Some(base?.join("wardline"))
+}
+
 /// Where wardline keeps what it can make again, by the system's custom: `WARDLINE_CACHE_DIR` if it is set, else the user's
 /// cache folder. None where the system names no such folder.
 pub fn cache_folder() -> Option<PathBuf> {
@@ -54,4 +108,20 @@ pub fn cache_folder() -> Option<PathBuf> {
         path("XDG_CACHE_HOME").or_else(|| path("HOME").map(|home| home.join(".cache")))
     };
     Some(base?.join("wardline"))
+}
+
+/// A program of Node.js that is a script, `npm`, as it is called on this system.
+pub fn node_script(name: &str) -> String {
+    if cfg!(windows) { format!("{name}.cmd") } else { name.to_owned() }
+}
+
+/// What Python 3 is called on this system.
+pub fn python() -> &'static str {
+    if cfg!(windows) { "python" } else { "python3" }
+}
+
+/// A program of a Python virtual environment.
+pub fn in_virtual_environment(folder: &Path, program: &str) -> PathBuf {
+    let scripts = if cfg!(windows) { "Scripts" } else { "bin" };
+    folder.join(scripts).join(format!("{program}{}", std::env::consts::EXE_SUFFIX))
 }

@@ -190,8 +190,16 @@ fn what_is_no_plugin_is_refused_with_what_it_is_and_what_is_needed() {
 
 /// A component that exports functions of the right names, all of a type that is not the contract's.
 fn impostor(start: &str) -> Vec<u8> {
+    linked_impostor(start, 1)
+}
+
+/// An impostor of so many core instances.
+fn linked_impostor(start: &str, instances: usize) -> Vec<u8> {
+    let libraries = "(core instance (instantiate $library))".repeat(instances - 1);
     let text = format!(
         r#"(component
+            (core module $library)
+            {libraries}
             (core module $m (func $begin {start}) (start $begin) (func (export "f")))
             (core instance $c (instantiate $m))
             (func $f (canon lift (core func $c "f")))
@@ -214,6 +222,15 @@ fn functions_of_another_type_are_not_called() {
     let failure = sandbox(limits()).load(impostor("")).unwrap_err();
     assert_eq!(failure.outcome, Outcome::Incompatible, "{failure}");
     assert!(failure.detail.contains("types"), "{failure}");
+}
+
+#[test]
+fn a_component_may_be_linked_from_as_many_modules_as_an_interpreter_has_libraries() {
+    let failure = sandbox(limits()).load(linked_impostor("", 100)).unwrap_err();
+    assert!(failure.detail.contains("types"), "it was instantiated, and its functions looked at: {failure}");
+    let failure = sandbox(limits()).load(linked_impostor("", 101)).unwrap_err();
+    assert_eq!(failure.outcome, Outcome::Incompatible, "{failure}");
+    assert!(failure.detail.contains("core module instances"), "{failure}");
 }
 
 #[test]

@@ -6,15 +6,16 @@ use super::Fatal;
 use super::args::CollectArgs;
 use super::exit::ExitStatus;
 use super::parts::{Parts, PluginRequest};
-use crate::scan::{self, Plan, Silent, TargetSpec};
+use crate::scan::{self, Plan, Recorder, Silent, TargetSpec};
 
 pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
     let plugins = parts.plugins(&PluginRequest::new(&arguments.plugins, 0)?, &catalogs.updates)?;
     let target = TargetSpec { location: arguments.target.clone() };
     let mut scanned = None;
+    let options = arguments.judging.options();
     scan::run(
-        &Plan { plugins: &plugins, options: &arguments.judging.options(), jobs: 0 },
+        &Plan { plugins: &plugins, options: &options, jobs: 0 },
         std::slice::from_ref(&target),
         &|target| parts.open(target),
         &|scan| scan,
@@ -26,8 +27,9 @@ pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStat
     )?;
     let scan = scanned.ok_or("nothing was scanned")?;
     if let Some(error) = &scan.error {
-        return Err(format!("{}: {error}", scan.location).into());
+        return Err(format!("{}: {error}; no recording was written", scan.location).into());
     }
-    parts.record(&scan, &plugins, &arguments.output)?;
+    Recorder::new(&plugins, &catalogs.updates, &options, arguments.plugins.limits.fuel)
+        .write(&scan, &arguments.output)?;
     Ok(ExitStatus::Fine)
 }

@@ -8,15 +8,27 @@ use super::args::{OutputArg, OutputFormat, ScanArgs};
 use super::exit::{ExitStatus, after_scan};
 use super::parts::{Parts, PluginRequest};
 use super::progress::Bar;
+use crate::evidence::recording;
+use crate::platform;
 use crate::report::{
     CatalogReport, Context, Destination, Head, Json, Outputs, Render, Rendered, Summary, Tally, Text, TextStyle, Tool,
 };
-use crate::scan::{self, Plan, TargetSpec};
+use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
 
 pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
     let plugins = parts.plugins(&PluginRequest::new(&arguments.plugins, arguments.jobs)?, &catalogs.updates)?;
     let head = Head { tool: Tool::default(), catalog: CatalogReport::new(catalogs.sources, catalogs.updates.len()) };
+    let options = arguments.judging.options();
+    let recorder = match &arguments.record {
+        Some(folder) => {
+            platform::create_private_folder(folder)
+                .map_err(|error| format!("{}: the folder for recordings cannot be made: {error}", folder.display()))?;
+            let fuel = arguments.plugins.limits.fuel;
+            Some((folder, Recorder::new(&plugins, &catalogs.updates, &options, fuel)))
+        }
+        None => None,
+    };
     let (formats, destinations) = outputs(arguments)?;
     let mut outputs = Outputs::begin(&formats, destinations, &head)?;
     let descriptions = plugins.iter().map(|plugin| plugin.examiner.description());
@@ -24,21 +36,33 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     let context = Context::new(plugins.iter().map(|plugin| plugin.examiner.as_ref()), &catalogs.updates);
     let targets: Vec<TargetSpec> =
         arguments.targets.iter().map(|location| TargetSpec { location: location.clone() }).collect();
+    let mut unrecorded = 0;
     let mut failure = None;
     let bar = Bar::new();
     scan::run(
-        &Plan { plugins: &plugins, options: &arguments.judging.options(), jobs: arguments.jobs },
+        &Plan { plugins: &plugins, options: &options, jobs: arguments.jobs },
         &targets,
         &|target| parts.open(target),
         &|scan| {
+            let recorded = match &recorder {
+                Some((folder, recorder)) if scan.error.is_none() => {
+                    recorder.write(&scan, &folder.join(recording::file_name(&scan.name, &scan.location)))
+                }
+                _ => Ok(()),
+            };
             let report = context.report(scan);
             let rendered: Rendered = formats.iter().map(|format| format.target(&report)).collect();
-            (rendered, Tally::new(&report))
+            (rendered, Tally::new(&report), recorded)
         },
         &bar,
-        &mut |(rendered, tally)| {
+        &mut |(rendered, tally, recorded)| {
             if let Some(error) = &tally.error {
-                bar.aside(|| super::complain(&format!("{}: {error}", tally.name)));
+                let unwritten = if recorder.is_some() { "; no recording was written" } else { "" };
+                bar.aside(|| super::complain(&format!("{}: {error}{unwritten}", tally.name)));
+            }
+            if let Err(error) = recorded {
+                unrecorded += 1;
+                bar.aside(|| super::complain(&one_line(&error)));
             }
             summary.add(tally);
             match outputs.append(&rendered) {
@@ -56,6 +80,10 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     }
     summary.finish(&catalogs.updates);
     outputs.finish(&formats, &summary)?;
+    if unrecorded > 0 {
+        let what = if unrecorded == 1 { "1 recording" } else { &format!("{unrecorded} recordings") };
+        return Err(format!("{what} could not be written; the report is whole").into());
+    }
     Ok(after_scan(&summary, arguments.fail_on, arguments.strict))
 }
 

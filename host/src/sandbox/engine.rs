@@ -1,14 +1,18 @@
 //! The engine that all plugins share.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
 use super::{EPOCH, Limits};
 
-/// Memories, tables and core instances that one component may have. Components of every toolchain that we know have one or
-/// two of each; a pool has to be sized for something.
+/// Memories and tables that one component may have. Components of every toolchain that we know have one or two of each; a
+/// pool has to be sized for something, and each of these reserves address space.
 pub(super) const PARTS_PER_COMPONENT: u32 = 20;
+
+/// Core instances that one component may have. An interpreter that was linked from shared libraries has one for each of
+/// them: 38 of CPython. The pool only counts them.
+const CORE_INSTANCES_PER_COMPONENT: u32 = 100;
 
 /// Elements of a table. Language runtimes need some ten thousand.
 const TABLE_ELEMENTS: usize = 100_000;
@@ -18,19 +22,42 @@ const TABLE_ELEMENTS: usize = 100_000;
 const TABLE_KEEP_RESIDENT: usize = 64 << 10;
 const MEMORY_KEEP_RESIDENT: usize = 1 << 20;
 
+/// How a plugin's code is carried out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backend {
+    /// As instructions of this machine's processor.
+    #[default]
+    Compiled,
+    /// By wasmtime's interpreter, Pulley: the same results and the same fuel, many times slower. For checking the other.
+    Interpreted,
+}
+
+impl Backend {
+    /// Wasmtime's name for the interpreter on this machine.
+    fn target(self) -> Option<String> {
+        let order = if cfg!(target_endian = "big") { "be" } else { "" };
+        match self {
+            Backend::Compiled => None,
+            Backend::Interpreted => Some(format!("pulley{}{order}", usize::BITS)),
+        }
+    }
+}
+
 /// Makes the engine, and the clock that interrupts guests which run for too long.
 ///
 /// `instances` is how many may live at the same time. Everything that could make two runs differ is off: threads, shared
 /// memory, the non-determinism of relaxed SIMD and of NaN bits.
-pub(super) fn engine(limits: &Limits, instances: u32) -> wasmtime::Result<Engine> {
+pub(super) fn engine(limits: &Limits, instances: u32, backend: Backend) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
-        .total_core_instances(instances * PARTS_PER_COMPONENT)
+        .total_core_instances(instances * CORE_INSTANCES_PER_COMPONENT)
         .total_memories(instances * PARTS_PER_COMPONENT)
         .total_tables(instances * PARTS_PER_COMPONENT)
-        .max_core_instances_per_component(PARTS_PER_COMPONENT)
+        .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
         .max_memories_per_component(PARTS_PER_COMPONENT)
         .max_tables_per_component(PARTS_PER_COMPONENT)
+        .max_memories_per_module(PARTS_PER_COMPONENT)
+        .max_tables_per_module(PARTS_PER_COMPONENT)
         .max_memory_size(usize::try_from(limits.memory).unwrap_or(usize::MAX))
         .table_elements(TABLE_ELEMENTS)
         .linear_memory_keep_resident(MEMORY_KEEP_RESIDENT)
@@ -46,15 +73,23 @@ pub(super) fn engine(limits: &Limits, instances: u32) -> wasmtime::Result<Engine
         .wasm_relaxed_simd(false)
         .cranelift_nan_canonicalization(true)
         .cranelift_opt_level(OptLevel::Speed);
+    if let Some(target) = backend.target() {
+        config.target(&target)?;
+    }
     let engine = Engine::new(&config)?;
 
     let clock = engine.weak();
     std::thread::Builder::new().name("wardline-clock".to_owned()).spawn(move || {
+        let begun = Instant::now();
+        let mut ticks = 0;
         loop {
             std::thread::sleep(EPOCH);
-            match clock.upgrade() {
-                Some(engine) => engine.increment_epoch(),
-                None => return,
+            let Some(engine) = clock.upgrade() else { return };
+            // On a busy machine one sleep lasts for several ticks; a clock that only counted sleeps would be slow.
+            let due = begun.elapsed().as_nanos() / EPOCH.as_nanos();
+            while ticks < due {
+                engine.increment_epoch();
+                ticks += 1;
             }
         }
     })?;
@@ -64,10 +99,11 @@ pub(super) fn engine(limits: &Limits, instances: u32) -> wasmtime::Result<Engine
 /// Runs `work` on a thread of its own and waits for it no longer than `time`.
 ///
 /// Wasmtime cannot be stopped while it compiles. After the time is over the thread is left to itself: what it still does
-/// costs processor time, but nothing waits for it. Not to be called from a worker of rayon's global pool, on which wasmtime
-/// compiles: when all workers waited here, none would be left to compile.
+/// costs processor time, but nothing waits for it: it has workers of its own, for on rayon's global pool what a hostile
+/// component left behind would stand before every later component.
 pub(super) fn within<T: Send + 'static>(time: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-    std::thread::Builder::new().name("wardline-compile".to_owned()).spawn(move || drop(sender.send(work()))).ok()?;
+    let workers = rayon::ThreadPoolBuilder::new().thread_name(|_| "wardline-compile".to_owned()).build().ok()?;
+    workers.spawn(move || drop(sender.send(work())));
     receiver.recv_timeout(time).ok()
 }

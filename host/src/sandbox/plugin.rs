@@ -8,7 +8,7 @@ use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use super::component::{PluginComponent, hex};
-use super::engine::{self, PARTS_PER_COMPONENT, within};
+use super::engine::{self, Backend, PARTS_PER_COMPONENT, within};
 use super::store::{Holdings, limited};
 use super::{Cache, Failure, Limits, Outcome, snapshot, validate};
 use crate::contract::{Description, Update, detection, remediation};
@@ -53,6 +53,7 @@ pub struct Plugin {
 }
 
 /// A plugin that knows the catalog and can look at targets.
+#[derive(Clone)]
 pub struct Prepared {
     pub(super) parts: Parts,
     pub(super) limits: Arc<Limits>,
@@ -71,6 +72,39 @@ impl std::fmt::Debug for Prepared {
 }
 
 impl Prepared {
+    /// The same plugin with another limit on a conversation's fuel. Where each instance prepares by itself, that is part of it.
+    #[must_use]
+    pub fn with_fuel(&self, fuel: u64) -> Prepared {
+        Prepared { limits: Arc::new(Limits { fuel, prepare_fuel: 0, ..Limits::clone(&self.limits) }), ..self.clone() }
+    }
+
+    /// The same plugin with other updates, where each instance prepares by itself.
+    ///
+    /// # Errors
+    ///
+    /// What came of calling `prepare` with them once; [`Outcome::Incompatible`] for a plugin that starts from a snapshot, which
+    /// holds the updates that it was made with.
+    pub fn with_updates(&self, updates: &[Update]) -> Result<Prepared, Failure> {
+        if self.is_snapshot() {
+            return Err(Failure::new(Outcome::Incompatible, "has its updates in a snapshot"));
+        }
+        let failed = |error: &wasmtime::Error| Failure::of_call("prepare", error);
+        let limits = &self.limits;
+        let mut store = limited(self.parts.pre.engine(), limits, limits.prepare_fuel, limits.prepare_time)
+            .map_err(|error| failed(&error))?;
+        let instance = self.parts.pre.instantiate(&mut store).map_err(|error| failed(&error))?;
+        let guest = self.parts.detection.load(&mut store, &instance).map_err(|error| failed(&error))?;
+        guest
+            .call_prepare(&mut store, updates)
+            .map_err(|error| failed(&error))?
+            .map_err(|reason| Failure::new(Outcome::Incompatible, format!("prepare: {reason}")))?;
+        Ok(Prepared {
+            unprepared: Some(updates.to_vec()),
+            vocabulary: validate::Vocabulary::new(&self.description, updates),
+            ..self.clone()
+        })
+    }
+
     /// Whether every target starts from the memory that `prepare` left, or has to prepare by itself.
     pub fn is_snapshot(&self) -> bool {
         self.unprepared.is_none()
@@ -78,6 +112,7 @@ impl Prepared {
 }
 
 /// A compiled component with the places of its exports.
+#[derive(Clone)]
 pub(super) struct Parts {
     pub(super) pre: InstancePre<Holdings>,
     pub(super) detection: detection::GuestIndices,
@@ -114,7 +149,16 @@ impl Sandbox {
     ///
     /// When the system refuses the address space that the pool of instances reserves.
     pub fn new(limits: Limits, cache: Cache, instances: u32) -> Result<Self, SandboxError> {
-        let engine = engine::engine(&limits, instances.saturating_add(1))
+        Sandbox::with_backend(limits, cache, instances, Backend::Compiled)
+    }
+
+    /// As [`Sandbox::new`], with a choice of how code is carried out.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Sandbox::new`].
+    pub fn with_backend(limits: Limits, cache: Cache, instances: u32, backend: Backend) -> Result<Self, SandboxError> {
+        let engine = engine::engine(&limits, instances.saturating_add(1), backend)
             .map_err(|error| SandboxError { reason: format!("{error:#}") })?;
         Ok(Sandbox { engine, limits: Arc::new(limits), cache, loading: Arc::default() })
     }
@@ -192,6 +236,36 @@ impl Sandbox {
         Ok(ready(parts, Some(updates.to_vec())))
     }
 
+    /// Compiles a plugin as it is, without a snapshot: each instance prepares by itself. With few updates that costs less than
+    /// compiling once more, and [`Prepared::with_updates`] gives it others.
+    ///
+    /// # Errors
+    ///
+    /// The one outcome that every examination by this plugin has.
+    pub fn prepare_in_each_instance(&self, plugin: Plugin, updates: &[Update]) -> Result<Prepared, Failure> {
+        let Plugin { component, description, .. } = plugin;
+        let key = self.key("plain", &component, &[]);
+        let revived = self.cache.get(&key).and_then(|compiled| self.revive(&compiled, component.remediates).ok());
+        let parts = match revived {
+            Some(parts) => parts,
+            None => {
+                let compiled = self.compile(component.bytes.clone())?;
+                let parts = self.revive(&compiled, component.remediates)?;
+                self.cache.put(&key, &compiled);
+                parts
+            }
+        };
+        let prepared = Prepared {
+            parts,
+            limits: Arc::clone(&self.limits),
+            digest: component.digest,
+            vocabulary: validate::Vocabulary::new(&description, &[]),
+            description,
+            unprepared: Some(Vec::new()),
+        };
+        prepared.with_updates(updates)
+    }
+
     /// The memory after `prepare`, as a component of its own. None where no snapshot can be taken of this component.
     fn snapshot(
         &self,
@@ -210,14 +284,18 @@ impl Sandbox {
             .call_prepare(&mut store, updates)
             .map_err(|error| failed(&error))?
             .map_err(|reason| Failure::new(Outcome::Incompatible, format!("prepare: {reason}")))?;
-        Ok(snapshot::take(&component.bytes, store, instance))
+        let wasm = snapshot::take(&component.bytes, store, instance);
+        // What is larger than a plugin may be is not kept on disk either; each instance prepares by itself then.
+        Ok(wasm.filter(|wasm| wasm.len() as u64 <= limits.component_size))
     }
 
     /// Compiles for describing and preparing.
     fn begin(&self, component: &PluginComponent) -> Result<Begun, Failure> {
-        let instrumented = snapshot::instrument(&component.bytes);
-        if let Some(wasm) = instrumented
-            && let Ok(parts) = self.revive(&self.compile(wasm)?, component.remediates)
+        let bytes = component.bytes.clone();
+        // The same time for both: a component can be made to hold up either.
+        let instrumented = self.compile_made(move || snapshot::instrument(&bytes))?;
+        if let Some(compiled) = instrumented
+            && let Ok(parts) = self.revive(&compiled, component.remediates)
         {
             return Ok(Begun { parts, instrumented: true });
         }
@@ -226,10 +304,22 @@ impl Sandbox {
     }
 
     fn compile(&self, wasm: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        Ok(self.compile_made(move || Some(wasm))?.unwrap_or_default())
+    }
+
+    /// Compiles what `make` makes; the time for compiling is for both together. None where it makes nothing.
+    fn compile_made(
+        &self,
+        make: impl FnOnce() -> Option<Vec<u8>> + Send + 'static,
+    ) -> Result<Option<Vec<u8>>, Failure> {
         let engine = self.engine.clone();
-        match within(self.limits.compile_time, move || engine.precompile_component(&wasm)) {
-            Some(Ok(compiled)) => Ok(compiled),
-            Some(Err(error)) => Err(Failure::new(Outcome::Incompatible, format!("is no valid component: {error:#}"))),
+        let made = within(self.limits.compile_time, move || make().map(|wasm| engine.precompile_component(&wasm)));
+        match made {
+            Some(None) => Ok(None),
+            Some(Some(Ok(compiled))) => Ok(Some(compiled)),
+            Some(Some(Err(error))) => {
+                Err(Failure::new(Outcome::Incompatible, format!("is no valid component: {error:#}")))
+            }
             None => Err(Failure::new(
                 Outcome::OutOfTime,
                 format!("took longer than {} s to compile", self.limits.compile_time.as_secs()),

@@ -7,9 +7,11 @@
 
 mod ordered;
 mod products;
+mod record;
 mod target;
 
 pub use products::{NotCovered, NotCoveredProduct, covers, not_covered, updates_for};
+pub use record::{RecordError, Recorder};
 pub(crate) use target::one_line;
 pub use target::{PluginResult, TargetScan};
 

@@ -9,7 +9,8 @@ use clap::Parser;
 use wardline::cli::{self, Catalogs, Cli, Command, ExitStatus, Fatal, OutputFormat, Parts, PluginRequest};
 use wardline::contract::Update;
 use wardline::evidence::Source;
-use wardline::scan::{OpenError, Plugin, TargetScan, TargetSpec};
+use wardline::evidence::recording::Recording;
+use wardline::scan::{OpenError, Plugin, TargetSpec};
 
 use crate::doubles::{Detector, Ending, Gauge, open, updates};
 
@@ -35,11 +36,6 @@ impl Parts for Memory {
 
     fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError> {
         open(target, &Arc::new(Gauge::default()))
-    }
-
-    fn record(&self, scan: &TargetScan, _: &[Plugin], file: &Path) -> Result<(), Fatal> {
-        let asked = scan.plugins.iter().flatten().flat_map(|examination| &examination.exchanges).count();
-        Ok(std::fs::write(file, asked.to_string())?)
     }
 }
 
@@ -87,7 +83,9 @@ fn a_command_ends_with_the_code_that_the_book_names() {
     for (line, expected) in table {
         assert_eq!(run(line, folder.path()), expected, "{line}");
     }
-    assert_eq!(std::fs::read_to_string(folder.path().join("out")).unwrap(), "4", "what collect wrote");
+    let recording = Recording::read(&folder.path().join("out")).unwrap();
+    let [conversation] = recording.conversations() else { panic!("one plugin, one conversation") };
+    assert_eq!((conversation.plugin.name.as_str(), conversation.asked.len()), ("os", 4));
 }
 
 #[test]

@@ -40,8 +40,11 @@ pub struct Conversation {
 pub struct Speaker {
     pub name: String,
     pub version: String,
-    /// SHA-256 of the component, in hexadecimal.
+    /// SHA-256 of the component, in hexadecimal. Empty where it could not be loaded.
     pub digest: String,
+    /// The products whose updates it was given, as it declared them: by these a catalog is known again that was used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<String>,
 }
 
 impl Conversation {
@@ -51,6 +54,17 @@ impl Conversation {
         examiner: &dyn Examiner,
         options: &Options,
         updates: &[Update],
+        permit: &dyn Fn(&Question) -> Result<(), String>,
+        examination: &Examination,
+    ) -> Self {
+        Conversation::with_updates_digest(examiner, options, digest_of(updates), permit, examination)
+    }
+
+    /// As [`Conversation::new`], for those who hold many conversations with the same updates and took their digest once.
+    pub fn with_updates_digest(
+        examiner: &dyn Examiner,
+        options: &Options,
+        updates_digest: String,
         permit: &dyn Fn(&Question) -> Result<(), String>,
         examination: &Examination,
     ) -> Self {
@@ -68,9 +82,10 @@ impl Conversation {
                 name: description.name.clone(),
                 version: description.version.clone(),
                 digest: examiner.digest().to_owned(),
+                products: description.products.clone(),
             },
             options: options.clone(),
-            updates_digest: digest_of(updates),
+            updates_digest,
             updates: None,
             fuel_limit: None,
             asked: examination.exchanges.iter().map(|(question, _)| question.clone()).collect(),

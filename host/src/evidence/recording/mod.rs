@@ -13,16 +13,24 @@ use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::names::folded;
 use super::{Origin, Source, SourceKind};
 use crate::contract::{Answer, Fact, Question};
+use crate::sandbox::hex;
 
 /// What stands at the beginning of every recording of this layout.
 pub const FORMAT: &str = "wardline.recording/1";
 
+/// Why a question is answered `unreadable` that a recording holds no answer to.
+pub const NOT_RECORDED: &str = "the recording holds no answer to this";
+
 /// Bytes of a recording. A machine's answers to the stock plugins take some hundred kilobytes.
 const LARGEST: u64 = 256 << 20;
+
+/// Characters of a target's name that its file's name keeps.
+const LONGEST_NAME: usize = 60;
 
 /// A target made of recorded answers.
 #[derive(Clone, Debug)]
@@ -121,6 +129,16 @@ impl Recording {
     }
 }
 
+/// A file's name for the recording of a target: `WEB01-1f2e3d4c5b6a.recording`.
+///
+/// A target's name is the target's own text, so only letters, digits, `-` and `_` of it are kept. Behind it stand twelve digits of
+/// the SHA-256 of `location`, which tell targets of one name apart: the same target gets the same file in every scan.
+pub fn file_name(name: &str, location: &str) -> String {
+    let kept = |letter: char| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' };
+    let name: String = name.chars().take(LONGEST_NAME).map(kept).collect();
+    format!("{name}-{}.recording", &hex(&Sha256::digest(location))[..12])
+}
+
 /// Writes a recording: each question once, in the order given, and what plugins said.
 ///
 /// # Errors
@@ -135,8 +153,28 @@ pub fn write<'e>(
     let mut seen = std::collections::HashSet::new();
     let answers: Vec<(&Question, &Answer)> =
         exchanges.into_iter().filter(|(question, _)| seen.insert(folded(question))).collect();
-    serde_json::to_writer(&mut *output, &Written { format: FORMAT, name, answers, conversations })?;
-    output.write_all(b"\n")
+    let mut bounded = Bounded { output, left: LARGEST };
+    serde_json::to_writer(&mut bounded, &Written { format: FORMAT, name, answers, conversations })?;
+    bounded.write_all(b"\n")
+}
+
+/// Refuses to write what could not be read back.
+struct Bounded<'a> {
+    output: &'a mut dyn Write,
+    left: u64,
+}
+
+impl Write for Bounded<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let left = self.left.checked_sub(bytes.len() as u64);
+        self.left = left.ok_or_else(|| std::io::Error::other(format!("it would have more than {LARGEST} bytes")))?;
+        self.output.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.output.flush()
+    }
 }
 
 impl Source for Recording {
@@ -166,12 +204,14 @@ impl Source for Recording {
                 answer => answer.clone(),
             };
         }
-        Answer::Unreadable("the recording holds no answer to this".to_owned())
+        Answer::Unreadable(NOT_RECORDED.to_owned())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::contract::{FileInfo, RegistryData, RegistryValueName};
 
@@ -213,6 +253,40 @@ mod tests {
     }
 
     #[test]
+    fn a_name_from_a_target_makes_a_plain_file_name() {
+        for (name, expected) in [
+            ("WEB01", "WEB01-"),
+            ("../../etc/passwd", "______etc_passwd-"),
+            ("C:\\evil\0\u{1b}[2J", "C__evil___2J-"),
+            ("", "-"),
+            ("CON", "CON-"),
+            ("straße", "stra_e-"),
+        ] {
+            let file = file_name(name, "/mnt/a");
+            assert!(file.starts_with(expected) && file.ends_with(".recording"), "{file}");
+            assert_ne!(file, file_name(name, "/mnt/b"));
+        }
+        assert!(file_name(&"x".repeat(10_000), "").len() < 100);
+    }
+
+    #[test]
+    fn a_recording_that_could_not_be_read_back_is_not_written() {
+        let mut kept = Vec::new();
+        let mut bounded = Bounded { output: &mut kept, left: 5 };
+        bounded.write_all(b"12345").unwrap();
+        assert!(bounded.write_all(b"6").unwrap_err().to_string().contains("more than"));
+        assert_eq!(kept, b"12345");
+    }
+
+    #[test]
+    fn a_file_too_large_to_be_one_is_refused_unread() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.recording");
+        std::fs::File::create(&path).unwrap().set_len(LARGEST + 1).unwrap();
+        assert!(matches!(Recording::read(&path), Err(RecordingError::TooLarge { .. })));
+    }
+
+    #[test]
     fn what_is_no_recording_is_refused_by_name() {
         for (text, words) in [
             ("", "neither"),
@@ -222,6 +296,20 @@ mod tests {
         ] {
             let error = Recording::parse(text.as_bytes(), Path::new("odd.json")).unwrap_err().to_string();
             assert!(error.contains("odd.json") && error.contains(words), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_recording_or_an_error(bytes: Vec<u8>, place in 0usize..2_000, rest: String) {
+            let _ = Recording::parse(&bytes, Path::new("odd"));
+            let mut json = Vec::new();
+            let answers = [(Question::Groups, Answer::Absent), (value("HKLM", "a"), Answer::Denied(rest.clone()))];
+            write(&mut json, &rest, answers.iter().map(|(question, answer)| (question, answer)), &[]).unwrap();
+            prop_assert!(Recording::parse(&json, Path::new("whole")).is_ok());
+            json.truncate(place);
+            json.extend(rest.as_bytes());
+            let _ = Recording::parse(&json, Path::new("odd"));
         }
     }
 }

@@ -1,0 +1,136 @@
+//! Which plugin is meant by a word on the command line: a file, a built-in plugin's name, or a digest's beginning.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::cli::Fatal;
+use crate::sandbox::stock::stock_plugins;
+use crate::sandbox::{Limits, hex};
+use crate::vet::inspect::{Content, PluginFile, PluginSource, Signature};
+
+/// Digits of a digest that are enough to mean it.
+const SHORTEST_DIGEST: usize = 6;
+
+/// Files of a folder that are looked at for a digest.
+const MOST_FILES: usize = 1_000;
+
+/// What minisign, and `wardline plugin sign`, append to the name of the file that is signed.
+const SIGNATURE_ENDING: &str = ".minisig";
+
+/// Finds a plugin. A file goes before a built-in plugin's name, and that before a digest; digests are those of the built-in
+/// plugins and of `*.wasm` in `folders`.
+///
+/// # Errors
+///
+/// When nothing is found, with all places that were looked at; when a digest's beginning means several; when the file cannot
+/// be read.
+pub(super) fn plugin(word: &OsStr, folders: &[PathBuf]) -> Result<PluginFile, Fatal> {
+    let path = Path::new(word);
+    if path.exists() && !path.is_dir() {
+        return from_file(path);
+    }
+    let text = word.to_string_lossy();
+    if let Some((name, bytes)) = stock_plugins().iter().find(|(name, _)| *name == text) {
+        return Ok(built_in(name, bytes));
+    }
+    let digest = text.strip_prefix("sha256:").unwrap_or(&text).to_lowercase();
+    let is_digest = digest.len() >= SHORTEST_DIGEST && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_digest { by_digest(&digest, folders) } else { Err(not_found(&text).into()) }
+}
+
+fn not_found(word: &str) -> String {
+    let names: Vec<&str> = stock_plugins().iter().map(|(name, _)| *name).collect();
+    format!(
+        "plugin {word}: there is no such file, no built-in plugin of that name ({}), and it is not the beginning of a \
+         digest, which has at least {SHORTEST_DIGEST} hexadecimal digits",
+        names.join(", ")
+    )
+}
+
+fn built_in(name: &str, bytes: &[u8]) -> PluginFile {
+    PluginFile {
+        source: PluginSource::BuiltIn(name.to_owned()),
+        content: Content::Bytes(bytes.to_vec()),
+        signature: Signature::BuiltIn,
+    }
+}
+
+fn from_file(path: &Path) -> Result<PluginFile, Fatal> {
+    let content = read(path).map_err(|error| format!("plugin {}: {error}", path.display()))?;
+    let mut signature = path.as_os_str().to_owned();
+    signature.push(SIGNATURE_ENDING);
+    let signature = match Path::new(&signature).is_file() {
+        true => Signature::NotVerified(signature.to_string_lossy().into_owned()),
+        false => Signature::NotSigned,
+    };
+    Ok(PluginFile { source: PluginSource::File(path.display().to_string()), content, signature })
+}
+
+fn read(path: &Path) -> std::io::Result<Content> {
+    let most = Limits::default().component_size;
+    let file = File::open(path)?;
+    let size = file.metadata()?.len();
+    let mut bytes = Vec::new();
+    // Whatever the size says: the file may be a device, or grow.
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    let read = bytes.len() as u64;
+    Ok(if read > most { Content::TooLarge { size: size.max(read) } } else { Content::Bytes(bytes) })
+}
+
+fn by_digest(digest: &str, folders: &[PathBuf]) -> Result<PluginFile, Fatal> {
+    let has = |bytes: &[u8]| hex(&Sha256::digest(bytes)).starts_with(digest);
+    let mut found: Vec<(String, PluginFile)> = Vec::new();
+    let mut add = |whole: String, file: PluginFile| {
+        // The same plugin in two places is no ambiguity.
+        if !found.iter().any(|(other, _)| *other == whole) {
+            found.push((whole, file));
+        }
+    };
+    for (name, bytes) in stock_plugins() {
+        if has(bytes) {
+            add(hex(&Sha256::digest(bytes)), built_in(name, bytes));
+        }
+    }
+    let mut unseen = 0;
+    for folder in folders {
+        let listed = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let is_wasm = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "wasm") && path.is_file();
+        let mut files: Vec<PathBuf> = listed.filter_map(|entry| Some(entry.ok()?.path())).filter(is_wasm).collect();
+        files.sort();
+        unseen += files.len().saturating_sub(MOST_FILES);
+        for path in files.iter().take(MOST_FILES) {
+            // One that cannot be read, or is too large, is not the one that is meant.
+            if let Ok(Content::Bytes(bytes)) = read(path)
+                && has(&bytes)
+            {
+                add(hex(&Sha256::digest(&bytes)), from_file(path)?);
+            }
+        }
+    }
+    let places = folders.iter().map(|folder| format!("{}", folder.join("*.wasm").display()));
+    let places: Vec<String> = std::iter::once("the built-in plugins".to_owned()).chain(places).collect();
+    let more = if unseen > 0 { format!(" ({unseen} files were too many to look at)") } else { String::new() };
+    match found.len() {
+        0 => {
+            Err(format!("no plugin has a digest that begins with {digest}; looked at {}{more}", places.join(", "))
+                .into())
+        }
+        1 => Ok(found.remove(0).1),
+        _ => {
+            let names: Vec<String> =
+                found.iter().map(|(whole, file)| format!("{} ({whole})", named(&file.source))).collect();
+            Err(format!("several plugins have a digest that begins with {digest}: {}", names.join(", ")).into())
+        }
+    }
+}
+
+/// What a plugin is called where it was found.
+pub(super) fn named(source: &PluginSource) -> &str {
+    match source {
+        PluginSource::File(name) | PluginSource::BuiltIn(name) => name,
+    }
+}

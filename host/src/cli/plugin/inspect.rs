@@ -1,0 +1,63 @@
+//! `wardline plugin inspect`.
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write, stdout};
+use std::path::PathBuf;
+
+use super::find;
+use crate::cli::Fatal;
+use crate::cli::args::{CacheArgs, LimitArgs, OutputFormat};
+use crate::cli::exit::ExitStatus;
+use crate::cli::loading::{cache, limits};
+use crate::sandbox::Sandbox;
+use crate::vet::inspect::{inspect, text};
+
+/// Show what a plugin is, what it may ask and what it is made of
+///
+/// What the file itself tells is read without running any of it. What the plugin says of itself is asked in the sandbox, under
+/// its limits, unless --static is given.
+#[derive(Clone, Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 it would run, 1 usage error or no such plugin, 2 it is refused: the output says why."
+)]
+pub struct InspectArgs {
+    /// A file, a built-in plugin's name, or at least six digits of a digest
+    #[arg(value_name = "FILE|NAME|DIGEST")]
+    plugin: OsString,
+    /// Where digests are looked for in *.wasm, besides the built-in plugins; may be repeated
+    #[arg(long = "plugin-dir", value_name = "DIR", default_value = ".")]
+    folders: Vec<PathBuf>,
+    /// Run nothing of it
+    #[arg(long = "static")]
+    run_nothing: bool,
+    #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
+    format: OutputFormat,
+    #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+pub(super) fn run(arguments: &InspectArgs) -> Result<ExitStatus, Fatal> {
+    let file = find::plugin(&arguments.plugin, &arguments.folders)?;
+    let limits = limits(&arguments.limits);
+    let sandbox = match arguments.run_nothing {
+        true => None,
+        false => Some(Sandbox::new(limits.clone(), cache(&arguments.cache), 1)?),
+    };
+    let inspection = inspect(file, &limits, sandbox.as_ref());
+    let mut out = stdout().lock();
+    match arguments.format {
+        OutputFormat::Text => {
+            let colour = out.is_terminal() && anstream::AutoStream::choice(&stdout()) != anstream::ColorChoice::Never;
+            out.write_all(&text(&inspection, colour))?;
+        }
+        OutputFormat::Json => {
+            serde_json::to_writer_pretty(&mut out, &inspection)?;
+            writeln!(out)?;
+        }
+    }
+    out.flush()?;
+    // A refused plugin is what was looked for, and found.
+    Ok(if inspection.refused.is_some() { ExitStatus::Findings } else { ExitStatus::Fine })
+}

@@ -1,0 +1,67 @@
+//! `wardline plugin keygen`.
+
+use std::io::{ErrorKind, Write as _, stdout};
+use std::path::{Path, PathBuf};
+
+use crate::cli::Fatal;
+use crate::cli::exit::ExitStatus;
+use crate::cli::trusting::PasswordArgs;
+use crate::platform;
+use crate::trust::KeyPair;
+
+/// Make a pair of keys for signing, in minisign's format
+#[derive(Clone, Debug, clap::Args)]
+pub struct KeygenArgs {
+    /// The pair's name: NAME.key is the secret key, NAME.pub the public one
+    #[arg(short, long = "output", value_name = "NAME", default_value = "wardline")]
+    output: PathBuf,
+    /// Write the secret key without protection: whoever reads the file can sign
+    #[arg(long, conflicts_with = "password_file")]
+    no_password: bool,
+    #[command(flatten)]
+    password: PasswordArgs,
+}
+
+pub(super) fn run(arguments: &KeygenArgs) -> Result<ExitStatus, Fatal> {
+    let (secret, public) = (with_ending(&arguments.output, ".key"), with_ending(&arguments.output, ".pub"));
+    // Before anybody has thought of a password. That nothing is overwritten is made sure of when the files are created.
+    for file in [&secret, &public] {
+        if file.exists() {
+            return Err(there_already(file));
+        }
+    }
+    let password = if arguments.no_password { None } else { Some(arguments.password.new_password()?) };
+    let pair = KeyPair::generate(password)?;
+    create(&public, platform::create_public_file(&public, pair.public.to_file().as_bytes()))?;
+    if let Err(error) = create(&secret, platform::create_private_file(&secret, pair.secret_file.as_bytes())) {
+        // A public key without its secret is of no use to anybody, and was made a moment ago.
+        let _ = std::fs::remove_file(&public);
+        return Err(error);
+    }
+    let mut out = stdout().lock();
+    writeln!(out, "{}  the secret key; keep it to yourself", secret.display())?;
+    writeln!(out, "{}  the public key {}; for a trust file:", public.display(), pair.public.id())?;
+    writeln!(
+        out,
+        "\n[[key]]\npublic = \"{}\"\ncomment = \"whose key it is\"\nplugins = [\"what-it-may-sign\"]",
+        pair.public
+    )?;
+    Ok(ExitStatus::Fine)
+}
+
+fn create(file: &Path, created: std::io::Result<()>) -> Result<(), Fatal> {
+    created.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => there_already(file),
+        _ => format!("{}: cannot be written: {error}", file.display()).into(),
+    })
+}
+
+fn there_already(file: &Path) -> Fatal {
+    format!("{}: is there already, and keys are never overwritten; give another name with -o", file.display()).into()
+}
+
+fn with_ending(name: &Path, ending: &str) -> PathBuf {
+    let mut file = name.as_os_str().to_owned();
+    file.push(ending);
+    file.into()
+}

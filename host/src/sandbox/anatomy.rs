@@ -1,0 +1,361 @@
+//! What stands in a WebAssembly file, read without running or compiling any of it.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use wasmparser::{
+    ComponentExternalKind, ComponentName, CustomSectionReader, Encoding, KnownCustom, MemoryType, Name, Parser, Payload,
+};
+
+/// Entries of each list that are kept. A real plugin has a handful; a hostile one of 64 MiB could have ten million.
+const MOST_ENTRIES: usize = 1_000;
+
+/// Characters of one name that are kept.
+const LONGEST_NAME: usize = 1_000;
+
+/// Bytes of a page of linear memory, unless the memory says otherwise.
+const PAGE_SIZE_LOG2: u32 = 16;
+
+/// A file's parts and their sizes.
+///
+/// Nothing of it is validated: what stands here is what the file says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Anatomy {
+    /// None where not even the first bytes can be read.
+    pub form: Option<Form>,
+    /// The component's own name, from its `component-name` section.
+    pub name: Option<String>,
+    /// Outermost imports, by name. A plugin has none.
+    pub imports: Vec<String>,
+    /// Outermost exports.
+    pub exports: Vec<Export>,
+    /// Every core module, nested ones included, in the file's order.
+    pub modules: Vec<CoreModule>,
+    /// Components within the component.
+    pub nested_components: u64,
+    /// Bytes of code and of data segments in all core modules.
+    pub code_size: u64,
+    pub data_size: u64,
+    /// What made it, from all `producers` sections, each line once.
+    pub producers: BTreeSet<Producer>,
+    /// Custom sections of the component and its modules: their names and their sizes in bytes.
+    pub custom_sections: Vec<CustomSection>,
+    /// Imports, exports, modules, producers and sections beyond the thousand of each that are listed.
+    pub left_out: u64,
+    /// Why it could not be read to its end; what stands above was read until there.
+    pub damage: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    Component,
+    /// WebAssembly without the component model's interfaces.
+    CoreModule,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Export {
+    pub name: String,
+    /// `instance` (which is how an interface is exported), `function`, `type`, …
+    pub kind: &'static str,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CoreModule {
+    pub name: Option<String>,
+    /// In bytes, of the module as a whole.
+    pub size: u64,
+    pub functions: u64,
+    pub code_size: u64,
+    pub data_size: u64,
+    /// In bytes.
+    pub memories: Vec<Extent>,
+    /// In elements.
+    pub tables: Vec<Extent>,
+    /// Whether it runs a function as soon as it is instantiated.
+    pub starts_by_itself: bool,
+}
+
+/// What a memory or table has at first, and what it may grow to; none where only the sandbox's limits say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Extent {
+    pub initial: u64,
+    pub maximum: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Producer {
+    /// `language`, `processed-by`, `sdk`.
+    pub role: String,
+    pub name: String,
+    pub version: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CustomSection {
+    pub name: String,
+    /// In bytes.
+    pub size: u64,
+}
+
+/// What is being read at a depth of nesting.
+enum Level {
+    Component,
+    /// The module's place in `Anatomy::modules`; none where the list is full.
+    Module(Option<usize>),
+}
+
+impl Anatomy {
+    /// Reads a file as far as it can be read.
+    pub fn read(bytes: &[u8]) -> Self {
+        let mut anatomy = Anatomy::default();
+        if let Err(error) = anatomy.read_all(bytes) {
+            anatomy.damage = Some(shortened(error.message()));
+        }
+        anatomy
+    }
+
+    /// The versions in which an interface (`wardline:check/detection`) is exported: `0.1.0`. One that names no version stands
+    /// there as `without a version`.
+    pub fn versions_of<'a>(&'a self, interface: &'a str) -> impl Iterator<Item = &'a str> {
+        self.exports.iter().filter_map(move |export| {
+            let rest = export.name.strip_prefix(interface)?;
+            if rest.is_empty() { Some("without a version") } else { rest.strip_prefix('@') }
+        })
+    }
+
+    fn read_all(&mut self, bytes: &[u8]) -> wasmparser::Result<()> {
+        let mut levels: Vec<Level> = Vec::new();
+        // What begins next, and how large it is: the parser tells it before the beginning itself.
+        let mut size = bytes.len() as u64;
+        for payload in Parser::new(0).parse_all(bytes) {
+            match payload? {
+                Payload::Version { encoding, .. } => {
+                    if levels.is_empty() {
+                        self.form = Some(match encoding {
+                            Encoding::Component => Form::Component,
+                            Encoding::Module => Form::CoreModule,
+                        });
+                    }
+                    levels.push(match encoding {
+                        Encoding::Component => Level::Component,
+                        Encoding::Module => {
+                            let module = CoreModule { size, ..CoreModule::default() };
+                            let place = self.modules.len();
+                            Level::Module(keep(&mut self.modules, &mut self.left_out, module).then_some(place))
+                        }
+                    });
+                }
+                Payload::ModuleSection { unchecked_range, .. } => size = unchecked_range.end - unchecked_range.start,
+                Payload::ComponentSection { unchecked_range, .. } => {
+                    size = unchecked_range.end - unchecked_range.start;
+                    self.nested_components += 1;
+                }
+                Payload::End(_) => drop(levels.pop()),
+                Payload::ComponentImportSection(section) if levels.len() == 1 => {
+                    for import in section {
+                        keep(&mut self.imports, &mut self.left_out, shortened(import?.name.name));
+                    }
+                }
+                Payload::ComponentExportSection(section) if levels.len() == 1 => {
+                    for export in section {
+                        let export = export?;
+                        let export = Export { name: shortened(export.name.name), kind: kind(export.kind) };
+                        keep(&mut self.exports, &mut self.left_out, export);
+                    }
+                }
+                Payload::CustomSection(section) => {
+                    let size = section.data().len() as u64;
+                    let listed = CustomSection { name: shortened(section.name()), size };
+                    keep(&mut self.custom_sections, &mut self.left_out, listed);
+                    self.custom(&section, &levels);
+                }
+                payload => self.module_part(payload, levels.last())?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts a part of a core module.
+    fn module_part(&mut self, payload: Payload<'_>, level: Option<&Level>) -> wasmparser::Result<()> {
+        // A module that is not listed any more is still summed up.
+        let mut unlisted = CoreModule::default();
+        let module = match level {
+            Some(Level::Module(Some(place))) => &mut self.modules[*place],
+            _ => &mut unlisted,
+        };
+        match payload {
+            Payload::CodeSectionStart { count, size, .. } => {
+                module.functions += u64::from(count);
+                module.code_size += u64::from(size);
+                self.code_size += u64::from(size);
+            }
+            Payload::DataSection(section) => {
+                let range = section.range();
+                module.data_size += range.end - range.start;
+                self.data_size += range.end - range.start;
+            }
+            Payload::MemorySection(section) => {
+                for memory in section {
+                    keep(&mut module.memories, &mut self.left_out, memory_extent(&memory?));
+                }
+            }
+            Payload::TableSection(section) => {
+                for table in section {
+                    let table = table?.ty;
+                    let extent = Extent { initial: table.initial, maximum: table.maximum };
+                    keep(&mut module.tables, &mut self.left_out, extent);
+                }
+            }
+            Payload::StartSection { .. } => module.starts_by_itself = true,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Names and producers. Sections of this kind mean nothing to whoever runs the file: damage in them is no damage.
+    fn custom(&mut self, section: &CustomSectionReader<'_>, levels: &[Level]) {
+        match (section.as_known(), levels) {
+            (KnownCustom::ComponentName(names), [Level::Component]) => {
+                let name = names.into_iter().flatten().find_map(|entry| match entry {
+                    ComponentName::Component { name, .. } => Some(shortened(name)),
+                    _ => None,
+                });
+                self.name = self.name.take().or(name);
+            }
+            (KnownCustom::Name(names), [.., Level::Module(Some(place))]) => {
+                let name = names.into_iter().flatten().find_map(|entry| match entry {
+                    Name::Module { name, .. } => Some(shortened(name)),
+                    _ => None,
+                });
+                let module = &mut self.modules[*place];
+                module.name = module.name.take().or(name);
+            }
+            (KnownCustom::Producers(fields), _) => {
+                for field in fields.into_iter().flatten() {
+                    for value in field.values.into_iter().flatten() {
+                        let producer = Producer {
+                            role: shortened(field.name),
+                            name: shortened(value.name),
+                            version: shortened(value.version),
+                        };
+                        if self.producers.len() < MOST_ENTRIES {
+                            self.producers.insert(producer);
+                        } else if !self.producers.contains(&producer) {
+                            self.left_out += 1;
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Appends to a list that is not full; whether it did.
+fn keep<T>(list: &mut Vec<T>, left_out: &mut u64, item: T) -> bool {
+    let room = list.len() < MOST_ENTRIES;
+    if room {
+        list.push(item);
+    } else {
+        *left_out += 1;
+    }
+    room
+}
+
+fn memory_extent(memory: &MemoryType) -> Extent {
+    let shift = memory.page_size_log2.unwrap_or(PAGE_SIZE_LOG2);
+    let bytes = |pages: u64| pages.checked_shl(shift).filter(|bytes| bytes >> shift == pages).unwrap_or(u64::MAX);
+    Extent { initial: bytes(memory.initial), maximum: memory.maximum.map(bytes) }
+}
+
+fn kind(kind: ComponentExternalKind) -> &'static str {
+    match kind {
+        ComponentExternalKind::Module => "module",
+        ComponentExternalKind::Func => "function",
+        ComponentExternalKind::Value => "value",
+        ComponentExternalKind::Type => "type",
+        ComponentExternalKind::Instance => "instance",
+        ComponentExternalKind::Component => "component",
+    }
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_NAME) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn parts_are_found_at_every_depth() {
+        let text = r#"(component $outer
+            (import "wasi:clocks/wall-clock@0.2.0" (instance))
+            (core module $small (memory 2 5) (table 3 funcref) (data "four") (func) (func))
+            (component $inner
+                (core module (memory 1) (func $begin) (start $begin)))
+            (instance $i) (export "acme:some/thing@1.0.0" (instance $i)))"#;
+        let anatomy = Anatomy::read(&wat::parse_str(text).unwrap());
+        assert_eq!((anatomy.form, anatomy.damage), (Some(Form::Component), None));
+        assert_eq!(anatomy.name.as_deref(), Some("outer"));
+        assert_eq!(anatomy.imports, ["wasi:clocks/wall-clock@0.2.0"]);
+        assert_eq!(anatomy.exports, [Export { name: "acme:some/thing@1.0.0".to_owned(), kind: "instance" }]);
+        assert_eq!(anatomy.nested_components, 1);
+        let [small, inner] = anatomy.modules.as_slice() else { panic!("{:?}", anatomy.modules) };
+        assert_eq!((small.name.as_deref(), small.functions, small.starts_by_itself), (Some("small"), 2, false));
+        assert_eq!(small.memories, [Extent { initial: 2 << 16, maximum: Some(5 << 16) }]);
+        assert_eq!(small.tables, [Extent { initial: 3, maximum: None }]);
+        assert!(small.data_size >= 4 && small.size > small.data_size + small.code_size);
+        assert!(inner.starts_by_itself);
+        assert_eq!(anatomy.code_size, small.code_size + inner.code_size);
+    }
+
+    #[test]
+    fn what_comes_before_the_damage_is_told() {
+        let mut bytes = wat::parse_str(r#"(component (import "a:b/c" (instance)) (core module (func)))"#).unwrap();
+        bytes.truncate(bytes.len() - 3);
+        let anatomy = Anatomy::read(&bytes);
+        assert!(anatomy.damage.is_some());
+        assert_eq!(anatomy.imports, ["a:b/c"]);
+    }
+
+    #[test]
+    fn lists_and_names_of_any_length_are_cut() {
+        let imports: String =
+            (0..3 * MOST_ENTRIES).map(|number| format!(r#"(import "a:b/c{number}" (instance))"#)).collect();
+        let long = format!(r#"(import "{}" (instance))"#, "x".repeat(3 * LONGEST_NAME));
+        let anatomy = Anatomy::read(&wat::parse_str(format!("(component {long} {imports})")).unwrap());
+        assert_eq!((anatomy.imports.len(), anatomy.left_out), (MOST_ENTRIES, 2 * MOST_ENTRIES as u64 + 1));
+        assert_eq!(anatomy.imports[0].chars().count(), LONGEST_NAME + 1);
+    }
+
+    #[test]
+    fn a_memory_larger_than_any_machine_is_no_overflow() {
+        let anatomy = Anatomy::read(&wat::parse_str("(module (memory i64 0x1000000000000))").unwrap());
+        assert_eq!(anatomy.modules[0].memories, [Extent { initial: u64::MAX, maximum: None }]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(bytes: Vec<u8>, component: bool, cut in 0usize..400) {
+            let preamble: &[u8] = if component { b"\0asm\x0d\0\x01\0" } else { b"\0asm\x01\0\0\0" };
+            Anatomy::read(&bytes);
+            Anatomy::read(&[preamble, &bytes].concat());
+            let text = r#"(component (import "a:b/c" (instance)) (core module (memory 1) (func) (data "x"))
+                (component (core module)))"#;
+            let mut whole = wat::parse_str(text).unwrap();
+            let place = cut % whole.len();
+            for (target, byte) in whole[place..].iter_mut().zip(&bytes) {
+                *target = *byte;
+            }
+            Anatomy::read(&whole);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What can be told of a plugin before it looks at any target: from its file, without running it, and from what it says of
+//! itself, under the sandbox's limits.
+
+mod text;
+
+pub use text::text;
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use super::words;
+use crate::contract::{Description, Scope};
+use crate::sandbox::{
+    Anatomy, CONTRACT_VERSION, DETECTION, Failure, Limits, Outcome, PluginComponent, REMEDIATION, Sandbox, hex,
+};
+
+/// What the JSON document calls its own form; `docs/inspect.schema.json` describes it.
+pub const SCHEMA: &str = "wardline.inspection/1";
+
+/// A plugin's bytes, and where they come from.
+#[derive(Clone, Debug)]
+pub struct PluginFile {
+    pub source: PluginSource,
+    pub content: Content,
+    pub signature: Signature,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "name")]
+pub enum PluginSource {
+    /// A file's path, as the operator gave it.
+    File(String),
+    /// Built into this wardline, under this name.
+    BuiltIn(String),
+}
+
+#[derive(Clone, Debug)]
+pub enum Content {
+    Bytes(Vec<u8>),
+    /// More bytes than a component may have; they were not read.
+    TooLarge {
+        size: u64,
+    },
+}
+
+/// What is known about a signature. Whether one is good, and whose it is, is not judged here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "state", content = "file")]
+pub enum Signature {
+    /// Part of wardline itself.
+    BuiltIn,
+    /// No signature lies beside the file.
+    NotSigned,
+    /// This file lies beside it, and was not looked into.
+    NotVerified(String),
+}
+
+/// All that an inspection found out.
+#[derive(Clone, Debug, Serialize)]
+pub struct Inspection {
+    pub schema: &'static str,
+    pub source: PluginSource,
+    /// In bytes.
+    pub size: u64,
+    /// SHA-256, in hexadecimal. None of a file that is too large to be read.
+    pub digest: Option<String>,
+    pub signature: Signature,
+    pub contract: Contract,
+    /// None of a file that is too large to be read.
+    pub anatomy: Option<Anatomy>,
+    /// Which of the plugin's functions were run, in the sandbox, to find this out.
+    pub ran: Vec<&'static str>,
+    /// What it says of itself. None where it was not asked, or did not come to say it.
+    pub described: Option<Described>,
+    /// Why it does not run in this wardline. None where it would, as far as this inspection went.
+    pub refused: Option<Refusal>,
+}
+
+/// The contract as the plugin exports it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Contract {
+    /// None where it exports neither world.
+    pub world: Option<World>,
+    /// In which it exports `detection`: one, in a plugin that is made well.
+    pub versions: Vec<String>,
+    /// The version that this wardline speaks.
+    pub spoken: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum World {
+    /// Finds out and says what to do.
+    Checker,
+    /// Only finds out.
+    Detector,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Described {
+    #[serde(flatten)]
+    pub description: Description,
+    /// `description.scopes` once more, in words.
+    pub scopes_in_words: Vec<ScopeInWords>,
+    /// None where it failed to prepare.
+    pub preparing: Option<Preparing>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ScopeInWords {
+    pub about: &'static str,
+    pub what: String,
+    /// Whether it reaches over a whole hive, disk or user.
+    pub broad: bool,
+}
+
+/// How targets come to a plugin that knows the catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preparing {
+    /// It prepares once; each target starts from a snapshot of its memory.
+    Once,
+    /// No snapshot can be taken of it: it prepares again for each target, with the same findings, slower.
+    ForEachTarget,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Refusal {
+    pub outcome: Outcome,
+    pub detail: String,
+}
+
+impl From<Failure> for Refusal {
+    fn from(Failure { outcome, detail }: Failure) -> Self {
+        Refusal { outcome, detail }
+    }
+}
+
+/// Looks at a plugin. Without a sandbox none of it is run; with one it describes itself and prepares with an empty catalog.
+///
+/// Never fails: what is wrong with the plugin is what the inspection tells.
+pub fn inspect(file: PluginFile, limits: &Limits, sandbox: Option<&Sandbox>) -> Inspection {
+    let PluginFile { source, content, signature } = file;
+    let none = Contract { world: None, versions: Vec::new(), spoken: CONTRACT_VERSION };
+    let nothing = Inspection {
+        schema: SCHEMA,
+        source,
+        size: 0,
+        digest: None,
+        signature,
+        contract: none,
+        anatomy: None,
+        ran: Vec::new(),
+        described: None,
+        refused: None,
+    };
+    let bytes = match content {
+        Content::Bytes(bytes) => bytes,
+        Content::TooLarge { size } => {
+            let detail = format!("{size} bytes are more than a component may have ({})", limits.component_size);
+            let refused = Some(Refusal { outcome: Outcome::Incompatible, detail });
+            return Inspection { size, refused, ..nothing };
+        }
+    };
+    let anatomy = Anatomy::read(&bytes);
+    let mut inspection = Inspection {
+        size: bytes.len() as u64,
+        digest: Some(hex(&Sha256::digest(&bytes))),
+        contract: contract(&anatomy),
+        anatomy: Some(anatomy),
+        ..nothing
+    };
+    let done = match sandbox {
+        None => PluginComponent::recognise(bytes, limits).map(drop),
+        Some(sandbox) => inspection.run(bytes, limits, sandbox),
+    };
+    inspection.refused = done.err().map(Refusal::from);
+    inspection
+}
+
+impl Inspection {
+    /// Lets the plugin describe itself and prepare.
+    fn run(&mut self, bytes: Vec<u8>, limits: &Limits, sandbox: &Sandbox) -> Result<(), Failure> {
+        PluginComponent::recognise(bytes.clone(), limits)?;
+        self.ran.push("describe");
+        let plugin = sandbox.load(bytes)?;
+        let description = plugin.description().clone();
+        let scopes_in_words = description.scopes.iter().map(in_words).collect();
+        let described = self.described.insert(Described { description, scopes_in_words, preparing: None });
+        self.ran.push("prepare");
+        let prepared = sandbox.prepare(plugin, &[])?;
+        described.preparing = Some(if prepared.is_snapshot() { Preparing::Once } else { Preparing::ForEachTarget });
+        Ok(())
+    }
+}
+
+fn in_words(scope: &Scope) -> ScopeInWords {
+    let words::ScopeWords { about, what, broad } = words::of_scope(scope);
+    ScopeInWords { about, what, broad }
+}
+
+fn contract(anatomy: &Anatomy) -> Contract {
+    let versions: Vec<String> = anatomy.versions_of(DETECTION).map(str::to_owned).collect();
+    let remediates = anatomy.versions_of(REMEDIATION).next().is_some();
+    let world = match (versions.is_empty(), remediates) {
+        (true, _) => None,
+        (false, true) => Some(World::Checker),
+        (false, false) => Some(World::Detector),
+    };
+    Contract { world, versions, spoken: CONTRACT_VERSION }
+}

@@ -1,0 +1,49 @@
+//! Carried out by the interpreter, plugins do the same for the same fuel.
+
+use wardline::evidence::scopes::Scopes;
+use wardline::sandbox::{Backend, Cache, Examiner as _, Limits, Sandbox, stock::stock_plugins};
+use wardline::vet::fleet::corpus;
+use wardline::vet::observation::converse;
+
+use crate::plugins::{options, prepared};
+
+#[test]
+fn the_interpreter_says_the_same_for_the_same_fuel() {
+    let compiled = prepared(Backend::Compiled);
+    let interpreted = prepared(Backend::Interpreted);
+    for target in corpus::recordings().unwrap() {
+        for ((one, updates), (other, _)) in compiled.iter().zip(&interpreted) {
+            let scopes = Scopes::new(one.description(), updates);
+            let one = converse(one, &options(), &|question| scopes.check(question), &target);
+            let other = converse(other, &options(), &|question| scopes.check(question), &target);
+            assert_eq!((one.assessment, one.actions, one.fuel), (other.assessment, other.actions, other.fuel));
+        }
+    }
+}
+
+#[test]
+fn what_one_back_end_compiled_is_not_taken_for_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, bytes) = stock_plugins()[3];
+    let entries = || std::fs::read_dir(folder.path()).unwrap().count();
+    for (backend, expected) in [(Backend::Compiled, 2), (Backend::Interpreted, 4), (Backend::Compiled, 4)] {
+        let sandbox = Sandbox::with_backend(Limits::default(), Cache::at(folder.path()), 1, backend).unwrap();
+        sandbox.prepare(sandbox.load(bytes.to_vec()).unwrap(), &[]).unwrap();
+        assert_eq!(entries(), expected, "{backend:?}");
+    }
+}
+
+#[test]
+fn preparing_in_each_instance_changes_no_finding() {
+    let sandbox = crate::plugins::sandbox(Backend::Compiled);
+    for ((_, bytes), (snapshot, updates)) in stock_plugins().iter().zip(prepared(Backend::Compiled)) {
+        let each = sandbox.prepare_in_each_instance(sandbox.load(bytes.to_vec()).unwrap(), &updates).unwrap();
+        assert!(snapshot.is_snapshot() && !each.is_snapshot());
+        let scopes = Scopes::new(snapshot.description(), &updates);
+        for target in corpus::recordings().unwrap() {
+            let one = converse(&snapshot, &options(), &|question| scopes.check(question), &target);
+            let other = converse(&each, &options(), &|question| scopes.check(question), &target);
+            assert_eq!((one.assessment, one.actions), (other.assessment, other.actions));
+        }
+    }
+}
