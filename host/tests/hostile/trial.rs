@@ -54,7 +54,7 @@ impl Ground {
         let begun = Instant::now();
         let mut is_snapshot = false;
         let examiner = match loaded {
-            Err(failure) => Timed::new(Refused::unnamed("hostile", failure)),
+            Err(failure) => Timed::new(Refused::unnamed("hostile", String::new(), failure)),
             Ok(plugin) => {
                 let (description, digest) = (plugin.description().clone(), plugin.digest().to_owned());
                 let prepared = self.sandbox.prepare(plugin, &updates_for(&description, &[update()]));
