@@ -13,4 +13,5 @@ pub mod sandbox;
 pub mod scan;
 pub mod text_file;
 pub mod trust;
+pub mod vendor;
 pub mod vet;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::plugin::PluginCommandArgs;
+use super::replay::ReplayArgs;
 use crate::contract::{ChecksumMode, Options};
 use crate::report::FailOn;
 
@@ -24,6 +25,8 @@ pub enum Command {
     Scan(ScanArgs),
     /// Write every answer that the plugins ask for into a recording, and what they say
     Collect(CollectArgs),
+    /// Hold recorded conversations again: the same findings bit for bit, or what is different
+    Replay(ReplayArgs),
     /// Turn a report into what is to be done on each machine, in order, and how to undo it
     Plan(PlanArgs),
     /// List the hotfixes that the registry records, and whether their files are still in force

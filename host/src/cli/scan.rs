@@ -25,14 +25,6 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
         catalog: CatalogReport::new(catalogs.sources, catalogs.updates.len()),
         policy: request.policy.map(|policy| PolicyReport { digest: policy.digest, location: policy.location }),
     };
-    let (formats, destinations) = outputs(arguments)?;
-    let mut outputs = Outputs::begin(&formats, destinations, &head)?;
-    let descriptions = plugins.iter().map(|plugin| plugin.examiner.description());
-    let mut summary = Summary::new(scan::not_covered(descriptions, &catalogs.updates));
-    let context = Context::new(plugins.iter().map(|plugin| plugin.examiner.as_ref()), &catalogs.updates)
-        .under(plugins.iter().map(|plugin| plugin.policy.as_deref()));
-    let targets: Vec<TargetSpec> =
-        arguments.targets.iter().map(|location| TargetSpec { location: location.clone() }).collect();
     let options = arguments.judging.options();
     let recorder = match &arguments.record {
         Some(folder) => {
@@ -43,6 +35,14 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
         }
         None => None,
     };
+    let (formats, destinations) = outputs(arguments)?;
+    let mut outputs = Outputs::begin(&formats, destinations, &head)?;
+    let descriptions = plugins.iter().map(|plugin| plugin.examiner.description());
+    let mut summary = Summary::new(scan::not_covered(descriptions, &catalogs.updates));
+    let context = Context::new(plugins.iter().map(|plugin| plugin.examiner.as_ref()), &catalogs.updates)
+        .under(plugins.iter().map(|plugin| plugin.policy.as_deref()));
+    let targets: Vec<TargetSpec> =
+        arguments.targets.iter().map(|location| TargetSpec { location: location.clone() }).collect();
     let mut unrecorded = 0;
     let mut failure = None;
     let bar = Bar::new();

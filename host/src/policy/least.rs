@@ -3,7 +3,7 @@
 use super::file::PolicyEntry;
 use super::grant::{grant_text, parse_grant};
 use super::limits::PolicyLimits;
-use crate::contract::{Description, Question, Scope};
+use crate::contract::{Question, Scope};
 use crate::evidence::names::folded_path;
 use crate::sandbox::Limits;
 use crate::vet::observation::{Asked, Observations, ScopeUse};
@@ -25,7 +25,7 @@ const LEAST_OUTPUT: u64 = 1 << 20;
 /// with head-room.
 ///
 /// Scopes that were not used are left out. What a fleet does not provoke is not granted: a person has to look at it.
-pub fn least(described: &Description, digest: &str, seen: &Observations) -> PolicyEntry {
+pub fn least(name: &str, version: &str, digest: &str, seen: &Observations) -> PolicyEntry {
     let mut grants: Vec<Scope> = Vec::new();
     for used in seen.scopes.iter().filter(|used| !used.is_unused()) {
         for grant in narrowed(used) {
@@ -41,8 +41,8 @@ pub fn least(described: &Description, digest: &str, seen: &Observations) -> Poli
         limit(most, least, u64::from(usual)).and_then(|number| u32::try_from(number).ok())
     };
     PolicyEntry {
-        name: described.name.clone(),
-        version: described.version.clone(),
+        name: name.to_owned(),
+        version: version.to_owned(),
         digest: digest.to_owned(),
         grants,
         limits: PolicyLimits {
@@ -246,17 +246,7 @@ mod tests {
             scopes: vec![used(Scope::System, vec![Question::System]), used(Scope::Groups, Vec::new())],
             undeclared: Asked::default(),
         };
-        let description = Description {
-            name: "acme".into(),
-            version: "1".into(),
-            family: "acme".into(),
-            summary: String::new(),
-            checks: Vec::new(),
-            products: Vec::new(),
-            scopes: Vec::new(),
-            settings: Vec::new(),
-        };
-        let entry = least(&description, "ff", &seen);
+        let entry = least("acme", "1", "ff", &seen);
         assert_eq!(entry.grants, [Scope::System]);
         let expected = PolicyLimits {
             fuel: Some(50_000_000),

@@ -1,6 +1,7 @@
 //! Plugins, and what keeps them from doing harm. The only module that names wasmtime's runtime.
 
 mod anatomy;
+mod bounds;
 mod cache;
 mod component;
 mod conversation;
@@ -10,6 +11,7 @@ mod limits;
 mod outcome;
 mod plugin;
 mod refused;
+mod sizes;
 mod snapshot;
 pub mod stock;
 mod store;

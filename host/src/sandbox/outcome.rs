@@ -17,7 +17,7 @@ pub enum Outcome {
     OutOfTime,
     /// Its memories and tables together grew larger than they may.
     OutOfMemory,
-    /// It asked in more rounds, or asked more questions, than it may.
+    /// It asked in more rounds, asked more questions, or was given more bytes in answer, than it may.
     TooManyRounds,
     /// It handed out more bytes than it may.
     OutputTooLarge,
