@@ -14,12 +14,22 @@ const MOST_EXACT: usize = 16;
 /// How much more than was observed is allowed: other machines hold more than those of the fleet.
 const HEAD_ROOM: u64 = 4;
 
-/// Less than this of something protects nothing, and would only be in the way of a machine that is not as the fleet's are.
-const LEAST_FUEL: u64 = 10_000_000;
-const LEAST_MEMORY: u64 = 16 << 20;
-const LEAST_ROUNDS: u64 = 8;
-const LEAST_QUESTIONS: u64 = 100;
-const LEAST_OUTPUT: u64 = 1 << 20;
+/// Less than this protects nothing, and would only be in the way of a machine that is not as the fleet's are.
+const SETTINGS_ONLY: Floor = Floor { fuel: 10_000_000, memory: 64 << 20, rounds: 8, questions: 100, output: 1 << 20 };
+
+/// The same for a plugin that judges updates: what that takes grows with the catalog, and the next one is larger than the one
+/// that the plugin was observed with.
+const JUDGES_UPDATES: Floor =
+    Floor { fuel: 200_000_000, memory: 128 << 20, rounds: 16, questions: 20_000, output: 8 << 20 };
+
+/// What every plugin is allowed, however little it was seen to use.
+struct Floor {
+    fuel: u64,
+    memory: u64,
+    rounds: u64,
+    questions: u64,
+    output: u64,
+}
 
 /// The least that a plugin needed while it was observed: its declared scopes, narrowed to what it asked under them, and limits
 /// with head-room.
@@ -36,6 +46,7 @@ pub fn least(name: &str, version: &str, digest: &str, seen: &Observations) -> Po
         }
     }
     let usual = Limits::default();
+    let floor = if grants.contains(&Scope::Updates) { JUDGES_UPDATES } else { SETTINGS_ONLY };
     let limit = |most: u64, least: u64, usual: u64| Some(rounded(most.saturating_mul(HEAD_ROOM)).max(least).min(usual));
     let narrow = |most: u64, least: u64, usual: u32| {
         limit(most, least, u64::from(usual)).and_then(|number| u32::try_from(number).ok())
@@ -46,11 +57,11 @@ pub fn least(name: &str, version: &str, digest: &str, seen: &Observations) -> Po
         digest: digest.to_owned(),
         grants,
         limits: PolicyLimits {
-            fuel: limit(seen.fuel.max, LEAST_FUEL, usual.fuel),
-            memory: limit(seen.memory.max, LEAST_MEMORY, usual.memory).map(|bytes| bytes.next_multiple_of(1 << 20)),
-            rounds: narrow(seen.rounds.max, LEAST_ROUNDS, usual.rounds),
-            questions: narrow(seen.questions.max, LEAST_QUESTIONS, usual.questions),
-            output: limit(seen.bytes_out.max, LEAST_OUTPUT, usual.output).map(|bytes| bytes.next_multiple_of(1 << 10)),
+            fuel: limit(seen.fuel.max, floor.fuel, usual.fuel),
+            memory: limit(seen.memory.max, floor.memory, usual.memory).map(|bytes| bytes.next_multiple_of(1 << 20)),
+            rounds: narrow(seen.rounds.max, floor.rounds, usual.rounds),
+            questions: narrow(seen.questions.max, floor.questions, usual.questions),
+            output: limit(seen.bytes_out.max, floor.output, usual.output).map(|bytes| bytes.next_multiple_of(1 << 10)),
             // Machines differ in speed, and the fuel bounds it anyway.
             time: None,
         },
@@ -238,7 +249,7 @@ mod tests {
             conversations: 1,
             outcomes: Vec::new(),
             fuel: spread(12_345_678),
-            memory: spread(10 << 20),
+            memory: spread(40 << 20),
             rounds: spread(3),
             questions: spread(20_000),
             bytes_in: spread(0),
@@ -250,12 +261,16 @@ mod tests {
         assert_eq!(entry.grants, [Scope::System]);
         let expected = PolicyLimits {
             fuel: Some(50_000_000),
-            memory: Some(41 << 20),
+            memory: Some(161 << 20),
             rounds: Some(12),
             questions: Some(50_000),
             output: Some(1 << 20),
             time: None,
         };
         assert_eq!(entry.limits, expected);
+        // The catalog of a scan is larger than the one of vetting.
+        let judging = Observations { scopes: vec![used(Scope::Updates, vec![key("HKLM")])], ..seen };
+        let limits = least("acme", "1", "ff", &judging).limits;
+        assert_eq!((limits.fuel, limits.rounds, limits.output), (Some(200_000_000), Some(16), Some(8 << 20)));
     }
 }

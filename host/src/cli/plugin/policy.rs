@@ -98,6 +98,9 @@ fn entry(
     for unopened in &run.fleet.unopened {
         complain(&unopened.reason);
     }
+    if run.fleet.given == 0 && !arguments.fleet.is_empty() {
+        return Err("--fleet: nothing of it could be opened, and no policy was written".into());
+    }
     let seen = run.observations;
     for count in seen.outcomes.iter().filter(|count| count.outcome != Outcome::Ok) {
         complain(&format!(
