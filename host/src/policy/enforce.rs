@@ -196,7 +196,7 @@ mod tests {
             let told = policy.rule(&described(name, version), &"a".repeat(64), false).unwrap_err().to_string();
             assert_eq!(
                 told,
-                format!("p.toml, line 6: the plugin with this digest calls itself {name} {version}, not acme 1.2.0")
+                format!("p.toml, line 7: the plugin with this digest calls itself {name} {version}, not acme 1.2.0")
             );
         }
     }

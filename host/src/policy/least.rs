@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(entry.grants, [Scope::System]);
         let expected = PolicyLimits {
             fuel: Some(50_000_000),
-            memory: Some(161 << 20),
+            memory: Some(163 << 20),
             rounds: Some(12),
             questions: Some(50_000),
             output: Some(1 << 20),
