@@ -78,6 +78,27 @@ impl Prepared {
         Prepared { limits: Arc::new(Limits { fuel, prepare_fuel: 0, ..Limits::clone(&self.limits) }), ..self.clone() }
     }
 
+    /// The same plugin with narrower limits on its conversations. What is wider than the sandbox's own stays as it was.
+    #[must_use]
+    pub fn narrowed(self, limits: &Limits) -> Prepared {
+        let own = &self.limits;
+        let limits = Limits {
+            memory: limits.memory.min(own.memory),
+            fuel: limits.fuel.min(own.fuel),
+            time: limits.time.min(own.time),
+            rounds: limits.rounds.min(own.rounds),
+            questions: limits.questions.min(own.questions),
+            output: limits.output.min(own.output),
+            ..Limits::clone(own)
+        };
+        Prepared { limits: Arc::new(limits), ..self }
+    }
+
+    /// What one of its conversations may use up.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// The same plugin with other updates, where each instance prepares by itself.
     ///
     /// # Errors

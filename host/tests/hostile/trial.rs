@@ -103,6 +103,7 @@ fn plugin(examiner: Arc<Timed>) -> Plugin {
     Plugin {
         examiner: Box::new(Shared(examiner)),
         permit: Box::new(move |question| scopes.check(question)),
+        policy: None,
         settings: vec![],
     }
 }
