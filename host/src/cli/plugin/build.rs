@@ -23,7 +23,8 @@ pub struct BuildArgs {
 pub(super) fn run(arguments: &BuildArgs) -> Result<ExitStatus, Fatal> {
     let project = Project::open(&arguments.project)?;
     let built = build(&project, arguments.output.clone(), &OnStandardError)?;
-    writeln!(stdout(), "{}  {:.1} KB  sha256 {}", built.file.display(), built.size as f64 / 1e3, built.digest)?;
+    let file = built.file.strip_prefix(".").unwrap_or(&built.file);
+    writeln!(stdout(), "{}  {:.1} KB  sha256 {}", file.display(), built.size as f64 / 1e3, built.digest)?;
     Ok(ExitStatus::Fine)
 }
 

@@ -3,11 +3,11 @@
 use std::io::{BufWriter, Write, stdout};
 use std::path::{Path, PathBuf};
 
-use crate::cli::Fatal;
 use crate::cli::args::{CacheArgs, LimitArgs};
 use crate::cli::exit::ExitStatus;
 use crate::cli::loading::{cache, limits, read_plugin};
 use crate::cli::settings::{Known, OperatorSettings, SettingsError};
+use crate::cli::{Fatal, complain};
 use crate::contract::{Description, Setting};
 use crate::report::Escaped;
 use crate::sandbox::Sandbox;
@@ -42,7 +42,13 @@ pub(super) fn run(arguments: &TestArgs) -> Result<ExitStatus, Fatal> {
             let missing = project.component();
             return Err(format!("{}: is not there yet; run `wardline plugin build`", missing.display()).into());
         }
-        None => read_plugin(&project.component())?,
+        None => {
+            if let Some(source) = project.changed_since_built() {
+                let (source, built) = (source.display(), project.component());
+                complain(&format!("{source} is newer than {}; `wardline plugin build` brings it in", built.display()));
+            }
+            read_plugin(&project.component())?
+        }
     };
     let sandbox = Sandbox::new(limits(&arguments.limits), cache(&arguments.cache), 1)?;
     let mut out = BufWriter::new(stdout());
