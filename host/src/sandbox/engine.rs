@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmFeatures};
 
 use super::{EPOCH, Limits};
 
@@ -71,6 +71,7 @@ pub(super) fn engine(limits: &Limits, instances: u32, backend: Backend) -> wasmt
         .epoch_interruption(true)
         .concurrency_support(false)
         .wasm_relaxed_simd(false)
+        .wasm_features(WasmFeatures::THREADS, false)
         .cranelift_nan_canonicalization(true)
         .cranelift_opt_level(OptLevel::Speed);
     if let Some(target) = backend.target() {

@@ -57,6 +57,7 @@ pub(crate) fn limits() -> Limits {
         prepare_fuel: 400_000_000,
         output: 4 << 20,
         answers: 4 << 20,
+        component_size: 16 << 20,
         questions: 1000,
         rounds: 16,
         ..Limits::default()
@@ -154,6 +155,7 @@ pub(crate) const TABLE: &[Case] = &[
     case("twice-declared", SaysWhatItWasGiven, InvalidOutput, "declared twice"),
     case("changing-description", SaysWhatItWasGiven, InvalidOutput, "\"probe\""),
     case("devious-name", CannotDeceive, InvalidOutput, "../../etc"),
+    case("escapes-in-names", CannotDeceive, Incompatible, "acme:back/door"),
     case("escape-sequences", CannotDeceive, Ok, ""),
     case("core-module", Compiles, Incompatible, "core WebAssembly module"),
     case("wrong-world", Compiles, Incompatible, "another world"),
