@@ -8,7 +8,7 @@ use super::{EPOCH, Limits};
 
 /// Memories and tables that one component may have. Components of every toolchain that we know have one or two of each; a
 /// pool has to be sized for something, and each of these reserves address space.
-pub(super) const PARTS_PER_COMPONENT: u32 = 20;
+const PARTS_PER_COMPONENT: u32 = 20;
 
 /// Core instances that one component may have. An interpreter that was linked from shared libraries has one for each of
 /// them: 38 of CPython. The pool only counts them.

@@ -23,9 +23,12 @@ fn run(folder: &Path, component: &str, arguments: &[&str]) -> (String, String) {
     let mut file = std::fs::File::create(folder.join("target.recording")).unwrap();
     recording::write(&mut file, "target", [(&question, &answer)], &[]).unwrap();
     std::fs::write(folder.join("hostile.wasm"), named(component).unwrap().bytes().unwrap()).unwrap();
+    // Kept between runs: compiling the stock plugins takes longest.
+    let cache = concat!(env!("CARGO_TARGET_TMPDIR"), "/cache");
     let output = Command::new(env!("CARGO_BIN_EXE_wardline"))
         .current_dir(folder)
         .args(arguments)
+        .args(["--cache-dir", cache])
         .env("NO_COLOR", "1")
         .output()
         .unwrap();
@@ -35,7 +38,7 @@ fn run(folder: &Path, component: &str, arguments: &[&str]) -> (String, String) {
 #[test]
 fn nothing_that_a_plugin_says_instructs_a_terminal() {
     let folder = tempfile::tempdir().unwrap();
-    let scan = ["scan", "target.recording", "--plugin", "hostile.wasm", "--no-cache", "--verbose"];
+    let scan = ["scan", "target.recording", "--plugin", "hostile.wasm", "--verbose"];
     let inspect = ["plugin", "inspect", "hostile.wasm"];
     for (component, arguments, words) in [
         ("escape-sequences", &[&scan[..], &["--only", "escape-sequences"]].concat()[..], "[2J"),
@@ -54,8 +57,7 @@ fn nothing_that_a_plugin_says_instructs_a_terminal() {
 #[test]
 fn json_says_what_a_plugin_said_without_control_characters() {
     let folder = tempfile::tempdir().unwrap();
-    let scan =
-        ["scan", "target.recording", "--plugin", "hostile.wasm", "--no-cache", "--only", "escape-sequences", "-ojson"];
+    let scan = ["scan", "target.recording", "--plugin", "hostile.wasm", "--only", "escape-sequences", "-ojson"];
     let (stdout, _) = run(folder.path(), "escape-sequences", &scan);
     let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
     let summary = report["targets"][0]["checks"][0]["summary"].as_str().unwrap();

@@ -120,7 +120,7 @@ pub(crate) const TABLE: &[Case] = &[
     case("memory-growth", TakesItsShare, OutOfMemory, "detect"),
     case("many-memories", TakesItsShare, OutOfMemory, "memories"),
     case("memories-in-sum", TakesItsShare, OutOfMemory, "detect"),
-    case("many-instances", TakesItsShare, OutOfMemory, "40 memories"),
+    case("many-instances", TakesItsShare, OutOfMemory, "40 Wasm linear memories"),
     case("table-growth", TakesItsShare, OutOfMemory, "detect"),
     case("huge-table", TakesItsShare, OutOfMemory, "table"),
     case("noisy-snapshot", TakesItsShare, Ok, ""),
