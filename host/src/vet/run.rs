@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::bench::{Bench, Sandboxes, permit};
 use super::fleet::{Explorer, corpus, generated_updates};
+use super::inspect::Signature;
 use super::law::{Case, CounterExample, Law, Subject, Trial, Verdict};
 use super::observation::{Observer, converse};
 use super::repeatability::{CompanyChangesNothing, InterpretedAsCompiled, SameAgain, SnapshotChangesNothing};
@@ -32,6 +33,8 @@ pub struct Request<'a> {
     /// The plugin's file as the operator named it.
     pub file: String,
     pub bytes: &'a [u8],
+    /// For the report.
+    pub signature: Signature,
     pub limits: Limits,
     pub cache: Cache,
     /// Its settings are the plugin's own.
@@ -199,10 +202,9 @@ pub fn run(
         },
         limits: limits(&request.limits),
         observations: observer.finish(),
-        laws: reports,
     };
     let plugin = identity(request, Some(described(description, bench.examiner().is_snapshot())));
-    let report = Report { verdict, plugin, run: Some(run), ..head(request) };
+    let report = Report { verdict, plugin, laws: reports, run: Some(run), ..head(request) };
     Ok(Vetting { report, counter_examples })
 }
 
@@ -358,6 +360,7 @@ fn head(request: &Request<'_>) -> Report {
         verdict: Overall::Refused,
         plugin: identity(request, None),
         refused: None,
+        laws: Vec::new(),
         run: None,
     }
 }
@@ -376,6 +379,7 @@ fn identity(request: &Request<'_>, described: Option<Described>) -> PluginIdenti
         file: request.file.clone(),
         digest: hex(&Sha256::digest(request.bytes)),
         size: request.bytes.len() as u64,
+        signature: request.signature.clone(),
         described,
     }
 }
