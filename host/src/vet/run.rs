@@ -1,5 +1,6 @@
 //! A vetting run: a plugin, a fleet, and every law.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -21,11 +22,14 @@ use crate::catalog::CatalogError;
 use crate::contract::{Description, Options, Setting, Update};
 use crate::evidence::Source as _;
 use crate::evidence::recording::{self, Conversation, Recording, RecordingError, digest_of};
-use crate::sandbox::{CONTRACT_VERSION, Cache, Failure, Limits, SandboxError, hex};
+use crate::sandbox::{CONTRACT_VERSION, Cache, Failure, Limits, Outcome, SandboxError, hex};
 use crate::scan::updates_for;
 
 /// Trials of a law that making one counter-example smaller may take.
 const SHRINKING: u32 = 120;
+
+/// Targets whose examinations are held in memory at a time.
+const CHUNK: usize = 64;
 
 /// What is vetted, and on what.
 #[derive(Clone, Debug)]
@@ -141,13 +145,21 @@ pub fn run(
         return Err(VetError::NoTarget(targets.unopened.len()));
     }
     let mut observer = Observer::new(&description, &updates);
-    for some in targets.targets.chunks(64) {
+    // Targets on which something is wrong at first sight: a law that is broken there has to be tried there.
+    let mut suspects = HashSet::new();
+    for (chunk, some) in targets.targets.chunks(CHUNK).enumerate() {
         let examinations: Vec<_> = pool
             .install(|| some.par_iter().map(|target| converse(bench.examiner(), &options, &permit, target)).collect());
-        examinations.iter().for_each(|examination| observer.add(examination));
+        for (place, examination) in (chunk * CHUNK..).zip(&examinations) {
+            observer.add(examination);
+            let asks_outside = examination.exchanges.iter().any(|(question, _)| permit(question).is_err());
+            if examination.outcome != Outcome::Ok || asks_outside {
+                suspects.insert(place);
+            }
+        }
     }
 
-    let chosen = targets.chosen(request.most_tried, request.seed);
+    let chosen = targets.chosen(request.most_tried, request.seed, &suspects);
     let interpreted = |updates: &[Update]| bench.interpreted(updates);
     let company = CompanyChangesNothing { fleet: &chosen };
     let interpreted = InterpretedAsCompiled { interpreted: &interpreted };

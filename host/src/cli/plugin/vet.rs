@@ -29,7 +29,7 @@ const GENERATED_QUICKLY: usize = 4;
 /// Targets that the laws are tried on.
 const TRIED: usize = 40;
 /// The same with `--quick`.
-const TRIED_QUICKLY: usize = 6;
+const TRIED_QUICKLY: usize = 8;
 
 /// Run a plugin over a fleet and report what it asks, what it costs, and which laws it keeps
 #[derive(Clone, Debug, clap::Args)]
