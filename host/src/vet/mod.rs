@@ -7,6 +7,7 @@ pub mod law;
 pub mod laws;
 pub mod observation;
 pub mod repeatability;
+pub mod replay;
 pub mod report;
 mod run;
 mod shrink;

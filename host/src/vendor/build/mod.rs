@@ -1,6 +1,8 @@
 //! From a project to a component: one file for each language.
 
 mod c;
+mod js;
+mod python;
 mod rust;
 mod tool;
 
@@ -18,7 +20,8 @@ use crate::sandbox::{Limits, PluginComponent};
 
 /// What a language needs to make a component of a project.
 trait Compiler {
-    /// Compiles the project. All that it writes goes below [`Project::build_folder`], all that it tells to `steps`.
+    /// Compiles the project. All that it writes goes below [`Project::build_folder`], but for packages that the language's
+    /// tools look for elsewhere; all that it tells goes to `steps`.
     fn component(&self, project: &Project, steps: &dyn Steps) -> Result<Vec<u8>, BuildError>;
 
     /// Where imports come from in this language, and how to do without: what is told when the result has some.
@@ -46,8 +49,6 @@ pub enum BuildError {
     Imports { imports: String, advice: &'static str },
     #[error("what was compiled is no plugin: {reason}")]
     NoPlugin { reason: String },
-    #[error("this wardline cannot build {} yet", .0.word())]
-    Language(Language),
 }
 
 /// A component that was made.
@@ -70,7 +71,8 @@ pub fn build(project: &Project, output: Option<PathBuf>, steps: &dyn Steps) -> R
     let compiler: &dyn Compiler = match project.language {
         Language::Rust => &rust::Rust,
         Language::C => &c::C,
-        Language::Js | Language::Python => return Err(BuildError::Language(project.language)),
+        Language::Js => &js::Js,
+        Language::Python => &python::Python,
     };
     let component = compiler.component(project, steps)?;
     let advice = compiler.about_imports();
@@ -124,6 +126,11 @@ fn imports(wasm: &[u8]) -> Vec<String> {
         }
     }
     names
+}
+
+/// The world of plugins that also say what mends what they find.
+fn checker() -> String {
+    "checker".to_owned()
 }
 
 /// Does one step of a build, and tells how long it took.
