@@ -16,9 +16,9 @@ const FIXED: FileVersion = FileVersion { major: 4, minor: 2, build: 1, revision:
 
 /// The plugin. It needs nothing of the catalog, so it keeps nothing.
 #[derive(Debug)]
-pub struct ContosoAgent;
+pub struct Plugin;
 
-impl Checker for ContosoAgent {
+impl Checker for Plugin {
     fn describe() -> Description {
         describe("contoso-agent", "0.1.0", "Finds Contoso Agents that strangers can use.")
             .check(
@@ -41,7 +41,7 @@ impl Checker for ContosoAgent {
     }
 
     fn prepare(_updates: Vec<Update>) -> Result<Self, String> {
-        Ok(ContosoAgent)
+        Ok(Plugin)
     }
 
     async fn detect(&self, _about: &About, evidence: &Evidence) -> Findings {
@@ -54,7 +54,7 @@ impl Checker for ContosoAgent {
     }
 }
 
-wardline_plugin::export!(ContosoAgent);
+wardline_plugin::export!(Plugin);
 
 /// The agent's service; none where the agent is not installed.
 type Service = Result<Witness<Option<ServiceInfo>>, Unable>;

@@ -19,13 +19,6 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
     let plugins = parts.plugins(&PluginRequest::new(&arguments.plugins, arguments.jobs)?, &catalogs.updates)?;
     let head = Head { tool: Tool::default(), catalog: CatalogReport::new(catalogs.sources, catalogs.updates.len()) };
-    let (formats, destinations) = outputs(arguments)?;
-    let mut outputs = Outputs::begin(&formats, destinations, &head)?;
-    let descriptions = plugins.iter().map(|plugin| plugin.examiner.description());
-    let mut summary = Summary::new(scan::not_covered(descriptions, &catalogs.updates));
-    let context = Context::new(plugins.iter().map(|plugin| plugin.examiner.as_ref()), &catalogs.updates);
-    let targets: Vec<TargetSpec> =
-        arguments.targets.iter().map(|location| TargetSpec { location: location.clone() }).collect();
     let options = arguments.judging.options();
     let recorder = match &arguments.record {
         Some(folder) => {
@@ -36,6 +29,13 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
         }
         None => None,
     };
+    let (formats, destinations) = outputs(arguments)?;
+    let mut outputs = Outputs::begin(&formats, destinations, &head)?;
+    let descriptions = plugins.iter().map(|plugin| plugin.examiner.description());
+    let mut summary = Summary::new(scan::not_covered(descriptions, &catalogs.updates));
+    let context = Context::new(plugins.iter().map(|plugin| plugin.examiner.as_ref()), &catalogs.updates);
+    let targets: Vec<TargetSpec> =
+        arguments.targets.iter().map(|location| TargetSpec { location: location.clone() }).collect();
     let mut unrecorded = 0;
     let mut failure = None;
     let bar = Bar::new();

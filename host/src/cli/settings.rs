@@ -112,6 +112,15 @@ impl OperatorSettings {
         assigned.collect()
     }
 
+    /// What one plugin is given; tables of others are left alone.
+    ///
+    /// # Errors
+    ///
+    /// At the first key or value that the plugin does not declare.
+    pub(super) fn of_one(&self, plugin: &Description) -> Result<Vec<Setting>, SettingsError> {
+        self.of(plugin)
+    }
+
     fn of(&self, plugin: &Description) -> Result<Vec<Setting>, SettingsError> {
         let table = self.tables.get(&plugin.name).and_then(toml::Value::as_table);
         let mut settings = Vec::new();

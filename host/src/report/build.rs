@@ -191,6 +191,7 @@ fn outcome_sentence(outcome: Outcome) -> &'static str {
         Outcome::OutputTooLarge => "the plugin handed out more than it may",
         Outcome::InvalidOutput => "the plugin's findings break the contract",
         Outcome::Incompatible => "the plugin cannot work with this version of wardline or with what it was given",
+        Outcome::Refused => "the operator's rules do not let the plugin run",
     }
 }
 

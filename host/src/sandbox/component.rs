@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::anatomy::{Anatomy, Form};
-use super::{Failure, Limits, Outcome};
+use super::{Failure, Limits, Outcome, bounds};
 
 /// The interface that every plugin exports, without its version.
 pub(crate) const DETECTION: &str = "wardline:check/detection";
@@ -59,6 +59,7 @@ impl PluginComponent {
             return Err(incompatible(format!("imports {imports}; a plugin imports nothing")));
         }
         require(&anatomy, DETECTION)?;
+        bounds::check(&bytes)?;
         let remediates = match anatomy.versions_of(REMEDIATION).next() {
             Some(_) => require(&anatomy, REMEDIATION).map(|()| true)?,
             None => false,

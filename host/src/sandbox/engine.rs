@@ -1,6 +1,6 @@
 //! The engine that all plugins share.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
@@ -56,6 +56,8 @@ pub(super) fn engine(limits: &Limits, instances: u32, backend: Backend) -> wasmt
         .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
         .max_memories_per_component(PARTS_PER_COMPONENT)
         .max_tables_per_component(PARTS_PER_COMPONENT)
+        .max_memories_per_module(PARTS_PER_COMPONENT)
+        .max_tables_per_module(PARTS_PER_COMPONENT)
         .max_memory_size(usize::try_from(limits.memory).unwrap_or(usize::MAX))
         .table_elements(TABLE_ELEMENTS)
         .linear_memory_keep_resident(MEMORY_KEEP_RESIDENT)
@@ -78,11 +80,16 @@ pub(super) fn engine(limits: &Limits, instances: u32, backend: Backend) -> wasmt
 
     let clock = engine.weak();
     std::thread::Builder::new().name("wardline-clock".to_owned()).spawn(move || {
+        let begun = Instant::now();
+        let mut ticks = 0;
         loop {
             std::thread::sleep(EPOCH);
-            match clock.upgrade() {
-                Some(engine) => engine.increment_epoch(),
-                None => return,
+            let Some(engine) = clock.upgrade() else { return };
+            // On a busy machine one sleep lasts for several ticks; a clock that only counted sleeps would be slow.
+            let due = begun.elapsed().as_nanos() / EPOCH.as_nanos();
+            while ticks < due {
+                engine.increment_epoch();
+                ticks += 1;
             }
         }
     })?;
@@ -92,10 +99,11 @@ pub(super) fn engine(limits: &Limits, instances: u32, backend: Backend) -> wasmt
 /// Runs `work` on a thread of its own and waits for it no longer than `time`.
 ///
 /// Wasmtime cannot be stopped while it compiles. After the time is over the thread is left to itself: what it still does
-/// costs processor time, but nothing waits for it. Not to be called from a worker of rayon's global pool, on which wasmtime
-/// compiles: when all workers waited here, none would be left to compile.
+/// costs processor time, but nothing waits for it: it has workers of its own, for on rayon's global pool what a hostile
+/// component left behind would stand before every later component.
 pub(super) fn within<T: Send + 'static>(time: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-    std::thread::Builder::new().name("wardline-compile".to_owned()).spawn(move || drop(sender.send(work()))).ok()?;
+    let workers = rayon::ThreadPoolBuilder::new().thread_name(|_| "wardline-compile".to_owned()).build().ok()?;
+    workers.spawn(move || drop(sender.send(work())));
     receiver.recv_timeout(time).ok()
 }

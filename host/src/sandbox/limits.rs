@@ -20,6 +20,8 @@ pub struct Limits {
     pub questions: u32,
     /// Bytes that a conversation may hand out: questions, findings and actions together.
     pub output: u64,
+    /// Bytes of all answers that a conversation may be given together.
+    pub answers: u64,
     /// Bytes of a component's file.
     pub component_size: u64,
     /// Wall clock for compiling a component.
@@ -39,6 +41,7 @@ impl Default for Limits {
             rounds: 64,
             questions: 50_000,
             output: 16 << 20,
+            answers: 64 << 20,
             component_size: 64 << 20,
             compile_time: Duration::from_secs(120),
             prepare_fuel: 100_000_000_000,

@@ -1,6 +1,7 @@
 //! Plugins, and what keeps them from doing harm. The only module that names wasmtime's runtime.
 
 mod anatomy;
+mod bounds;
 mod cache;
 mod component;
 mod conversation;
@@ -10,6 +11,7 @@ mod limits;
 mod outcome;
 mod plugin;
 mod refused;
+mod sizes;
 mod snapshot;
 pub mod stock;
 mod store;
@@ -28,6 +30,12 @@ pub use refused::Refused;
 pub use store::EPOCH;
 
 use crate::contract::{Answer, Description, Options, Question, Target};
+
+/// SHA-256 of a component, in hexadecimal: what names a plugin to machines.
+pub fn digest(component: &[u8]) -> String {
+    use sha2::Digest as _;
+    hex(&sha2::Sha256::digest(component))
+}
 
 /// A plugin that has been described and prepared, and can look at targets, many at the same time.
 pub trait Examiner: Send + Sync {

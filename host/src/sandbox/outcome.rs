@@ -17,7 +17,7 @@ pub enum Outcome {
     OutOfTime,
     /// Its memories and tables together grew larger than they may.
     OutOfMemory,
-    /// It asked in more rounds, or asked more questions, than it may.
+    /// It asked in more rounds, asked more questions, or was given more bytes in answer, than it may.
     TooManyRounds,
     /// It handed out more bytes than it may.
     OutputTooLarge,
@@ -25,6 +25,8 @@ pub enum Outcome {
     InvalidOutput,
     /// It is no component of this contract, or said itself that it cannot work with what it was given.
     Incompatible,
+    /// The operator does not let it run: it is not signed or not vetted as is required. None of its conversations began.
+    Refused,
 }
 
 impl Outcome {
@@ -40,6 +42,7 @@ impl Outcome {
             Outcome::OutputTooLarge => "output-too-large",
             Outcome::InvalidOutput => "invalid-output",
             Outcome::Incompatible => "incompatible",
+            Outcome::Refused => "refused",
         }
     }
 }

@@ -244,7 +244,17 @@ impl Sandbox {
     /// The one outcome that every examination by this plugin has.
     pub fn prepare_in_each_instance(&self, plugin: Plugin, updates: &[Update]) -> Result<Prepared, Failure> {
         let Plugin { component, description, .. } = plugin;
-        let parts = self.revive(&self.compile(component.bytes.clone())?, component.remediates)?;
+        let key = self.key("plain", &component, &[]);
+        let revived = self.cache.get(&key).and_then(|compiled| self.revive(&compiled, component.remediates).ok());
+        let parts = match revived {
+            Some(parts) => parts,
+            None => {
+                let compiled = self.compile(component.bytes.clone())?;
+                let parts = self.revive(&compiled, component.remediates)?;
+                self.cache.put(&key, &compiled);
+                parts
+            }
+        };
         let prepared = Prepared {
             parts,
             limits: Arc::clone(&self.limits),
@@ -274,14 +284,18 @@ impl Sandbox {
             .call_prepare(&mut store, updates)
             .map_err(|error| failed(&error))?
             .map_err(|reason| Failure::new(Outcome::Incompatible, format!("prepare: {reason}")))?;
-        Ok(snapshot::take(&component.bytes, store, instance))
+        let wasm = snapshot::take(&component.bytes, store, instance);
+        // What is larger than a plugin may be is not kept on disk either; each instance prepares by itself then.
+        Ok(wasm.filter(|wasm| wasm.len() as u64 <= limits.component_size))
     }
 
     /// Compiles for describing and preparing.
     fn begin(&self, component: &PluginComponent) -> Result<Begun, Failure> {
-        let instrumented = snapshot::instrument(&component.bytes);
-        if let Some(wasm) = instrumented
-            && let Ok(parts) = self.revive(&self.compile(wasm)?, component.remediates)
+        let bytes = component.bytes.clone();
+        // The same time for both: a component can be made to hold up either.
+        let instrumented = self.compile_made(move || snapshot::instrument(&bytes))?;
+        if let Some(compiled) = instrumented
+            && let Ok(parts) = self.revive(&compiled, component.remediates)
         {
             return Ok(Begun { parts, instrumented: true });
         }
@@ -290,10 +304,22 @@ impl Sandbox {
     }
 
     fn compile(&self, wasm: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        Ok(self.compile_made(move || Some(wasm))?.unwrap_or_default())
+    }
+
+    /// Compiles what `make` makes; the time for compiling is for both together. None where it makes nothing.
+    fn compile_made(
+        &self,
+        make: impl FnOnce() -> Option<Vec<u8>> + Send + 'static,
+    ) -> Result<Option<Vec<u8>>, Failure> {
         let engine = self.engine.clone();
-        match within(self.limits.compile_time, move || engine.precompile_component(&wasm)) {
-            Some(Ok(compiled)) => Ok(compiled),
-            Some(Err(error)) => Err(Failure::new(Outcome::Incompatible, format!("is no valid component: {error:#}"))),
+        let made = within(self.limits.compile_time, move || make().map(|wasm| engine.precompile_component(&wasm)));
+        match made {
+            Some(None) => Ok(None),
+            Some(Some(Ok(compiled))) => Ok(Some(compiled)),
+            Some(Some(Err(error))) => {
+                Err(Failure::new(Outcome::Incompatible, format!("is no valid component: {error:#}")))
+            }
             None => Err(Failure::new(
                 Outcome::OutOfTime,
                 format!("took longer than {} s to compile", self.limits.compile_time.as_secs()),

@@ -5,14 +5,21 @@ use std::sync::Arc;
 
 use super::{Failure, Outcome};
 use crate::contract::{
-    Action, Assessment, Description, FindingId, Operation, Question, SettingValue, TestSubject, Update,
+    Action, Assessment, Description, FindingId, InstalledProduct, Operation, Scope, SettingValue, TestSubject, Update,
 };
 
 /// Bytes of the longest text in a description, a finding or an action.
 const LONGEST_TEXT: usize = 16 << 10;
 
+/// Bytes of an action as JSON. It may hold a registry value as it was before.
+const LARGEST_ACTION: usize = 256 << 10;
+
 /// Checks, products, scopes and settings that a plugin may declare of each.
 const MOST_DECLARED: usize = 1000;
+
+/// Bytes of all patterns of scopes together. Comparing a question with them takes time in proportion, in the worst case for
+/// each letter of the question.
+const LONGEST_PATTERNS: usize = 64 << 10;
 
 /// What a plugin's findings may name: its own checks, and the updates that it was given.
 #[derive(Clone, Debug)]
@@ -28,8 +35,10 @@ struct Words {
 }
 
 /// What of an update can be referred to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Shape {
+    /// The products that it applies to, by name.
+    products: Vec<String>,
     files: usize,
     registry: usize,
     applies_to: usize,
@@ -56,6 +65,18 @@ pub(super) fn description(description: &Description) -> Result<(), Failure> {
         if number > MOST_DECLARED {
             return Err(invalid(format!("describe: {number} {what}, {MOST_DECLARED} may be declared")));
         }
+    }
+    let mut patterns = 0;
+    for scope in scopes {
+        if let Scope::Registry(pattern) | Scope::File(pattern) | Scope::Text(pattern) = scope {
+            patterns += pattern.len();
+        }
+    }
+    if patterns > LONGEST_PATTERNS {
+        return Err(Failure::new(
+            Outcome::OutputTooLarge,
+            format!("describe: scopes of {patterns} bytes, {LONGEST_PATTERNS} are allowed"),
+        ));
     }
     let mut seen = HashSet::new();
     for check in checks {
@@ -113,6 +134,7 @@ impl Vocabulary {
             .iter()
             .map(|update| {
                 let shape = Shape {
+                    products: update.applies_to.iter().map(|entry| entry.product.name.clone()).collect(),
                     files: update.files.len(),
                     registry: update.registry.len(),
                     applies_to: update.applies_to.len(),
@@ -132,13 +154,16 @@ impl Vocabulary {
                 .ok_or_else(|| invalid(format!("detect: names question {number} as evidence, {questions} were asked")))
         };
         for product in &assessment.products {
-            bounded("detect", &product.name)?;
+            let InstalledProduct { name, version, service_pack, subject } = product;
+            bounded("detect", name)?;
+            [version, service_pack, subject].into_iter().flatten().try_for_each(|text| bounded("detect", text))?;
         }
         for finding in &assessment.checks {
             let columns = *self.inner.checks.get(&finding.check).ok_or_else(|| {
                 invalid(format!("detect: a finding about the check {:?}, which is not declared", finding.check))
             })?;
             bounded("detect", &finding.summary)?;
+            finding.subject.iter().try_for_each(|text| bounded("detect", text))?;
             for row in &finding.rows {
                 if row.cells.len() != columns {
                     return Err(invalid(format!(
@@ -155,6 +180,14 @@ impl Vocabulary {
         for finding in &assessment.updates {
             let shape = self.update(finding.update, "detect")?;
             bounded("detect", &finding.reason)?;
+            let optional = [&finding.subject, &finding.superseded_by];
+            optional.into_iter().flatten().try_for_each(|text| bounded("detect", text))?;
+            if !shape.products.contains(&finding.product) {
+                return Err(invalid(format!(
+                    "detect: judges update {} for the product {:?}, which it does not apply to",
+                    finding.update, finding.product
+                )));
+            }
             if !judged.insert((finding.update, &finding.product, &finding.subject)) {
                 return Err(invalid(format!(
                     "detect: update {} is judged twice for {:?}",
@@ -191,6 +224,13 @@ impl Vocabulary {
                     action.mends
                 )));
             }
+            let size = size_of(action);
+            if size > LARGEST_ACTION {
+                return Err(Failure::new(
+                    Outcome::OutputTooLarge,
+                    format!("remediate: an action of {size} bytes, {LARGEST_ACTION} are allowed"),
+                ));
+            }
             for operation in std::iter::once(&action.operation).chain(&action.undo) {
                 if let Operation::InstallUpdate(install) = operation {
                     self.update(install.update, "remediate")?;
@@ -200,25 +240,27 @@ impl Vocabulary {
         Ok(())
     }
 
-    fn update(&self, number: u32, call: &str) -> Result<Shape, Failure> {
-        let shape = self.inner.updates.get(&number).copied();
+    fn update(&self, number: u32, call: &str) -> Result<&Shape, Failure> {
+        let shape = self.inner.updates.get(&number);
         shape.ok_or_else(|| invalid(format!("{call}: names update {number}, which it was not given")))
     }
 }
 
-/// Bytes of a question that count as output, near enough.
-pub(super) fn size_of_question(question: &Question) -> u64 {
-    let text = match question {
-        Question::RegistryValue(value) => value.key.len() + value.name.len(),
-        Question::Text(range) => range.path.len(),
-        Question::RegistryKey(text)
-        | Question::File(text)
-        | Question::FileVersion(text)
-        | Question::Directory(text)
-        | Question::Service(text)
-        | Question::RegistryPermissions(text)
-        | Question::FilePermissions(text) => text.len(),
-        _ => 0,
-    };
-    (size_of::<Question>() + text) as u64
+/// Bytes of an action as JSON, which is how it is handed on.
+fn size_of(action: &Action) -> usize {
+    struct Counted(usize);
+    impl std::io::Write for Counted {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut counted = Counted(0);
+    match serde_json::to_writer(&mut counted, action) {
+        Ok(()) => counted.0,
+        Err(_) => usize::MAX,
+    }
 }

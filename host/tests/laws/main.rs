@@ -5,6 +5,7 @@
 // In a test a panic is the message.
 #![allow(clippy::unwrap_used)]
 
+mod faulty;
 mod fleet;
 mod plugin;
 mod stock;

@@ -10,6 +10,7 @@ mod sign;
 mod signable;
 mod test;
 mod verify;
+mod vet;
 
 use super::Fatal;
 use super::exit::ExitStatus;
@@ -25,6 +26,7 @@ pub struct PluginCommandArgs {
 pub enum PluginCommand {
     Inspect(Box<inspect::InspectArgs>),
     List(list::ListArgs),
+    Vet(vet::VetArgs),
     Keygen(keygen::KeygenArgs),
     Sign(sign::SignArgs),
     Verify(verify::VerifyArgs),
@@ -37,6 +39,7 @@ pub(super) fn run(arguments: &PluginCommandArgs, parts: &dyn Parts) -> Result<Ex
     match &arguments.command {
         PluginCommand::Inspect(arguments) => inspect::run(arguments),
         PluginCommand::List(arguments) => list::run(arguments, parts),
+        PluginCommand::Vet(arguments) => vet::run(arguments, parts),
         PluginCommand::Keygen(arguments) => keygen::run(arguments),
         PluginCommand::Sign(arguments) => sign::run(arguments),
         PluginCommand::Verify(arguments) => verify::run(arguments),

@@ -1,0 +1,5 @@
+;; Names no version of the contract.
+
+(component
+  (instance $i)
+  (export "wardline:check/detection" (instance $i)))

@@ -1,0 +1,3 @@
+;; `describe` executes `unreachable`.
+
+(func (export "describe") (result i32) unreachable)

@@ -1,0 +1,3 @@
+;; `resume` executes `unreachable`.
+
+(func (export "resume") (param i32 i32) (result i32) unreachable)

@@ -1,0 +1,5 @@
+;; The core module's start function traps.
+
+(func $begin unreachable)
+
+(start $begin)
