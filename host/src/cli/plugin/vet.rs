@@ -155,7 +155,7 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
 }
 
 /// A file's bytes, or those of a built-in plugin of that name where there is no such file.
-fn plugin(path: &Path) -> Result<Vec<u8>, Fatal> {
+pub(super) fn plugin(path: &Path) -> Result<Vec<u8>, Fatal> {
     let stock = stock_plugins().iter().find(|(name, _)| Path::new(name) == path);
     match stock {
         Some((_, bytes)) if !path.exists() => Ok(bytes.to_vec()),
@@ -163,7 +163,7 @@ fn plugin(path: &Path) -> Result<Vec<u8>, Fatal> {
     }
 }
 
-fn fleet(given: &[PathBuf]) -> Result<Fleet, Fatal> {
+pub(super) fn fleet(given: &[PathBuf]) -> Result<Fleet, Fatal> {
     if given.is_empty() {
         return Ok(Fleet::BuiltIn);
     }
