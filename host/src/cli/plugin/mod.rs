@@ -7,6 +7,7 @@ mod inspect;
 mod keygen;
 mod list;
 mod new;
+mod policy;
 mod sign;
 mod signable;
 mod test;
@@ -29,6 +30,7 @@ pub enum PluginCommand {
     Inspect(Box<inspect::InspectArgs>),
     List(list::ListArgs),
     Vet(vet::VetArgs),
+    Policy(policy::PolicyArgs),
     Keygen(keygen::KeygenArgs),
     Sign(sign::SignArgs),
     Verify(verify::VerifyArgs),
@@ -43,6 +45,7 @@ pub(super) fn run(arguments: &PluginCommandArgs, parts: &dyn Parts) -> Result<Ex
         PluginCommand::Inspect(arguments) => inspect::run(arguments),
         PluginCommand::List(arguments) => list::run(arguments, parts),
         PluginCommand::Vet(arguments) => vet::run(arguments, parts),
+        PluginCommand::Policy(arguments) => policy::run(arguments, parts),
         PluginCommand::Keygen(arguments) => keygen::run(arguments),
         PluginCommand::Sign(arguments) => sign::run(arguments),
         PluginCommand::Verify(arguments) => verify::run(arguments),
