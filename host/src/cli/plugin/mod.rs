@@ -1,6 +1,7 @@
 //! `wardline plugin`: one file a command, with its arguments.
 
 mod build;
+mod diff;
 mod find;
 mod inspect;
 mod keygen;
@@ -25,6 +26,7 @@ pub struct PluginCommandArgs {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum PluginCommand {
+    Diff(Box<diff::DiffArgs>),
     Inspect(Box<inspect::InspectArgs>),
     List(list::ListArgs),
     Vet(vet::VetArgs),
@@ -39,6 +41,7 @@ pub enum PluginCommand {
 
 pub(super) fn run(arguments: &PluginCommandArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     match &arguments.command {
+        PluginCommand::Diff(arguments) => diff::run(arguments, parts),
         PluginCommand::Inspect(arguments) => inspect::run(arguments),
         PluginCommand::List(arguments) => list::run(arguments, parts),
         PluginCommand::Vet(arguments) => vet::run(arguments, parts),
