@@ -8,13 +8,16 @@ use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use super::component::{PluginComponent, hex};
-use super::engine::{self, Backend, PARTS_PER_COMPONENT, within};
+use super::engine::{self, Backend, within};
 use super::store::{Holdings, limited};
 use super::{Cache, Failure, Limits, Outcome, snapshot, validate};
 use crate::contract::{Description, Update, detection, remediation};
 
-/// What wasmtime says of a component that is larger than a slot of the pool; the error has no type of its own.
-const BEYOND_POOL: &str = "does not fit in pooling allocator requirements";
+/// What wasmtime names in an error about a component that is larger than a place in the pool; the error has no type of its own.
+const BEYOND_POOL: &str = "pooling allocator";
+
+/// What entries of the cache are called that hold a component compiled as it came.
+const UNCHANGED: &str = "unchanged";
 
 /// Where plugins are made and run: one engine, one set of limits.
 #[derive(Clone)]
@@ -76,6 +79,27 @@ impl Prepared {
     #[must_use]
     pub fn with_fuel(&self, fuel: u64) -> Prepared {
         Prepared { limits: Arc::new(Limits { fuel, prepare_fuel: 0, ..Limits::clone(&self.limits) }), ..self.clone() }
+    }
+
+    /// The same plugin with narrower limits on its conversations. What is wider than the sandbox's own stays as it was.
+    #[must_use]
+    pub fn narrowed(self, limits: &Limits) -> Prepared {
+        let own = &self.limits;
+        let limits = Limits {
+            memory: limits.memory.min(own.memory),
+            fuel: limits.fuel.min(own.fuel),
+            time: limits.time.min(own.time),
+            rounds: limits.rounds.min(own.rounds),
+            questions: limits.questions.min(own.questions),
+            output: limits.output.min(own.output),
+            ..Limits::clone(own)
+        };
+        Prepared { limits: Arc::new(limits), ..self }
+    }
+
+    /// What one of its conversations may use up.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The same plugin with other updates, where each instance prepares by itself.
@@ -228,11 +252,7 @@ impl Sandbox {
             self.cache.put(&key, &compiled);
             return Ok(ready(parts, None));
         }
-        let parts = if begun.instrumented {
-            self.revive(&self.compile(component.bytes.clone())?, component.remediates)?
-        } else {
-            begun.parts
-        };
+        let parts = if begun.instrumented { self.unchanged(&component)? } else { begun.parts };
         Ok(ready(parts, Some(updates.to_vec())))
     }
 
@@ -291,6 +311,12 @@ impl Sandbox {
 
     /// Compiles for describing and preparing.
     fn begin(&self, component: &PluginComponent) -> Result<Begun, Failure> {
+        // That it was kept says that no snapshot could be taken.
+        if let Some(compiled) = self.cache.get(&self.key(UNCHANGED, component, &[]))
+            && let Ok(parts) = self.revive(&compiled, component.remediates)
+        {
+            return Ok(Begun { parts, instrumented: false });
+        }
         let bytes = component.bytes.clone();
         // The same time for both: a component can be made to hold up either.
         let instrumented = self.compile_made(move || snapshot::instrument(&bytes))?;
@@ -299,8 +325,15 @@ impl Sandbox {
         {
             return Ok(Begun { parts, instrumented: true });
         }
-        let parts = self.revive(&self.compile(component.bytes.clone())?, component.remediates)?;
-        Ok(Begun { parts, instrumented: false })
+        Ok(Begun { parts: self.unchanged(component)?, instrumented: false })
+    }
+
+    /// Compiles the component as it came, and keeps that: where no snapshot can be taken, every scan needs it.
+    fn unchanged(&self, component: &PluginComponent) -> Result<Parts, Failure> {
+        let compiled = self.compile(component.bytes.clone())?;
+        let parts = self.revive(&compiled, component.remediates)?;
+        self.cache.put(&self.key(UNCHANGED, component, &[]), &compiled);
+        Ok(parts)
     }
 
     fn compile(&self, wasm: Vec<u8>) -> Result<Vec<u8>, Failure> {
@@ -341,14 +374,6 @@ impl Sandbox {
             }
             failure
         })?;
-        if let Some(parts) = component.resources_required() {
-            for (what, number) in [("memories", parts.num_memories), ("tables", parts.num_tables)] {
-                if number > PARTS_PER_COMPONENT {
-                    let detail = format!("has {number} {what}, may have {PARTS_PER_COMPONENT}");
-                    return Err(Failure::new(Outcome::OutOfMemory, detail));
-                }
-            }
-        }
         // A linker without anything in it: whatever a component imported could not be given to it.
         let pre = Linker::new(&self.engine).instantiate_pre(&component).map_err(incompatible)?;
         let detection = detection::GuestIndices::new(&pre).map_err(incompatible)?;

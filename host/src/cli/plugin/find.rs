@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::cli::Fatal;
 use crate::sandbox::stock::stock_plugins;
 use crate::sandbox::{Limits, hex};
+use crate::trust::signature_path;
 use crate::vet::inspect::{Content, PluginFile, PluginSource, Signature};
 
 /// Digits of a digest that are enough to mean it.
@@ -17,9 +18,6 @@ const SHORTEST_DIGEST: usize = 6;
 
 /// Files of a folder that are looked at for a digest.
 const MOST_FILES: usize = 1_000;
-
-/// What minisign, and `wardline plugin sign`, append to the name of the file that is signed.
-const SIGNATURE_ENDING: &str = ".minisig";
 
 /// Finds a plugin. A file goes before a built-in plugin's name, and that before a digest; digests are those of the built-in
 /// plugins and of `*.wasm` in `folders`.
@@ -42,6 +40,30 @@ pub(super) fn plugin(word: &OsStr, folders: &[PathBuf]) -> Result<PluginFile, Fa
     if is_digest { by_digest(&digest, folders) } else { Err(not_found(&text).into()) }
 }
 
+/// A plugin that is going to run.
+pub(super) struct Runnable {
+    /// As people know it: a path, or a built-in plugin's name.
+    pub(super) name: String,
+    pub(super) bytes: Vec<u8>,
+    pub(super) signature: Signature,
+}
+
+/// As [`plugin`], for commands that can do nothing with a file that is too large to run.
+///
+/// # Errors
+///
+/// Also for such a file.
+pub(super) fn runnable(word: &OsStr, folders: &[PathBuf]) -> Result<Runnable, Fatal> {
+    let found = plugin(word, folders)?;
+    let name = named(&found.source).to_owned();
+    match found.content {
+        Content::Bytes(bytes) => Ok(Runnable { name, bytes, signature: found.signature }),
+        Content::TooLarge { size } => {
+            Err(format!("plugin {name}: has {size} bytes, more than a component may have").into())
+        }
+    }
+}
+
 fn not_found(word: &str) -> String {
     let names: Vec<&str> = stock_plugins().iter().map(|(name, _)| *name).collect();
     format!(
@@ -61,10 +83,9 @@ fn built_in(name: &str, bytes: &[u8]) -> PluginFile {
 
 fn from_file(path: &Path) -> Result<PluginFile, Fatal> {
     let content = read(path).map_err(|error| format!("plugin {}: {error}", path.display()))?;
-    let mut signature = path.as_os_str().to_owned();
-    signature.push(SIGNATURE_ENDING);
-    let signature = match Path::new(&signature).is_file() {
-        true => Signature::NotVerified(signature.to_string_lossy().into_owned()),
+    let signature = signature_path(path);
+    let signature = match signature.is_file() {
+        true => Signature::NotVerified(signature.display().to_string()),
         false => Signature::NotSigned,
     };
     Ok(PluginFile { source: PluginSource::File(path.display().to_string()), content, signature })
