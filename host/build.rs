@@ -1,4 +1,5 @@
-//! Finds the stock plugins that `cargo xtask plugins` has built, so that they become part of the program.
+//! Finds what becomes part of the program: the stock plugins that `cargo xtask plugins` has built, and the files that a vendor's
+//! new project is made of.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -24,6 +25,45 @@ fn main() {
     list.push_str("]\n");
     let file = out.join("stock_plugins.rs");
     fs::write(&file, list).unwrap_or_else(|error| panic!("cannot write {}: {error}", file.display()));
+
+    let file = out.join("vendor_files.rs");
+    fs::write(&file, vendor_files()).unwrap_or_else(|error| panic!("cannot write {}: {error}", file.display()));
+}
+
+/// What lies in the examples' folders where they were built in, and belongs to nobody's sources.
+const BUILT: [&str; 7] = ["build", "target", "node_modules", ".venv", "__pycache__", "dist", ".hypothesis"];
+
+/// A list of (path from the repository's root on, bytes).
+fn vendor_files() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut files = Vec::new();
+    for part in ["examples", "plugin-sdk", "wit", "Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT"] {
+        collect(&root, part.to_owned(), &mut files);
+    }
+    let entry =
+        |path: &String| format!("    ({path:?}, include_bytes!({:?})),\n", root.join(path).display().to_string());
+    format!("&[\n{}]\n", files.iter().map(entry).collect::<String>())
+}
+
+/// Adds the files at and below a path, in an order that is always the same.
+fn collect(root: &Path, path: String, files: &mut Vec<String>) {
+    let full = root.join(&path);
+    if !full.is_dir() {
+        println!("cargo::rerun-if-changed={}", full.display());
+        files.push(path);
+        return;
+    }
+    let entries = fs::read_dir(&full).unwrap_or_else(|error| panic!("cannot read {}: {error}", full.display()));
+    let mut names: Vec<String> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    // Cargo watches a folder with all that is in it: one that is built in would make it build the host again each time.
+    let built_in = full.join("wardline.toml").is_file() || names.iter().any(|name| BUILT.contains(&name.as_str()));
+    if !built_in && full != root.join("examples") {
+        println!("cargo::rerun-if-changed={}", full.display());
+    }
+    for name in names.iter().filter(|name| !BUILT.contains(&name.as_str())) {
+        collect(root, format!("{path}/{name}"), files);
+    }
 }
 
 /// `WARDLINE_PLUGINS_DIR`, else `plugins` in the target folder that this build goes to.

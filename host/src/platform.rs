@@ -109,3 +109,19 @@ pub fn cache_folder() -> Option<PathBuf> {
     };
     Some(base?.join("wardline"))
 }
+
+/// A program of Node.js that is a script, `npm`, as it is called on this system.
+pub fn node_script(name: &str) -> String {
+    if cfg!(windows) { format!("{name}.cmd") } else { name.to_owned() }
+}
+
+/// What Python 3 is called on this system.
+pub fn python() -> &'static str {
+    if cfg!(windows) { "python" } else { "python3" }
+}
+
+/// A program of a Python virtual environment.
+pub fn in_virtual_environment(folder: &Path, program: &str) -> PathBuf {
+    let scripts = if cfg!(windows) { "Scripts" } else { "bin" };
+    folder.join(scripts).join(format!("{program}{}", std::env::consts::EXE_SUFFIX))
+}

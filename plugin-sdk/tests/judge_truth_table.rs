@@ -810,7 +810,12 @@ fn instances_are_judged_by_their_own_files() {
     let found: Vec<_> = findings.iter().map(|it| (it.subject.as_deref().unwrap_or_default(), it.status)).collect();
     assert_eq!(found, [("A", Found), ("B", Missing), ("C", Found), ("D", UnableToScan)]);
 
+    let unknown = Installed::new(W2K, Some(20)).with_unknown_path("%mssql7%");
+    let findings = judge(&updates, std::slice::from_ref(&unknown), JudgeOptions::default(), &facts);
+    assert_eq!((findings[0].status, findings[0].tests[0].evidence), (UnableToScan, None));
+
     let judge = wardline_plugin::judge::Judge::new(updates.to_vec());
+    assert_eq!(judge.case(&[unknown], JudgeOptions::default()).questions().len(), 2, "where it lies is not known");
     let case = judge.case(&installed[..3], JudgeOptions::default());
     assert_eq!(case.questions().len(), 4, "one folder is asked about once: {:?}", case.questions());
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::plugin::PluginCommandArgs;
+use super::replay::ReplayArgs;
 use crate::contract::{ChecksumMode, Options};
 use crate::report::FailOn;
 
@@ -24,6 +25,8 @@ pub enum Command {
     Scan(ScanArgs),
     /// Write every answer that the plugins ask for into a recording, and what they say
     Collect(CollectArgs),
+    /// Hold recorded conversations again: the same findings bit for bit, or what is different
+    Replay(ReplayArgs),
     /// Turn a report into what is to be done on each machine, in order, and how to undo it
     Plan(PlanArgs),
     /// List the hotfixes that the registry records, and whether their files are still in force
@@ -128,10 +131,30 @@ pub struct PluginArgs {
     /// What the plugins are set to (TOML): a table for each plugin, by its name
     #[arg(long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
+    /// What each plugin may ask and use up (TOML); plugins that are not built in and that it does not name may ask nothing
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub trust: TrustArgs,
     #[command(flatten)]
     pub cache: CacheArgs,
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// Which plugins that are not built in may run.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Trust in plugins that are not built in")]
+pub struct TrustArgs {
+    /// Run only plugins that are signed by a key which is trusted for their name
+    #[arg(long)]
+    pub require_signature: bool,
+    /// Run only plugins with a vetting report beside them that is signed and in which every law is kept
+    #[arg(long)]
+    pub require_vet: bool,
+    /// Keys that are trusted, and for what (TOML) [default: trust.toml in the folder for configuration]
+    #[arg(long, value_name = "FILE")]
+    pub trust: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -11,11 +11,14 @@ mod plan;
 mod plugin;
 mod product;
 mod progress;
+mod replay;
 mod scan;
 mod settings;
 mod trusting;
 
-pub use args::{CacheArgs, Cli, Command, LimitArgs, OutputArg, OutputFormat, PlanArgs, PluginArgs, ScanArgs};
+pub use args::{
+    CacheArgs, Cli, Command, LimitArgs, OutputArg, OutputFormat, PlanArgs, PluginArgs, ScanArgs, TrustArgs,
+};
 pub use exit::{ExitStatus, after_scan};
 pub use parts::{Catalogs, Parts, PluginRequest};
 pub use product::Product;
@@ -42,6 +45,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
     let done = match &cli.command {
         Command::Scan(arguments) => scan::run(arguments, parts),
         Command::Collect(arguments) => collect::run(arguments, parts),
+        Command::Replay(arguments) => replay::run(arguments, parts),
         Command::Plan(arguments) => plan::run(arguments),
         Command::Hotfixes(arguments) => hotfixes::run(arguments, parts),
         Command::Catalog(arguments) => catalog::run(arguments, parts),

@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 
 use super::Fatal;
 use super::args::{CacheArgs, LimitArgs, OutputFormat, PluginArgs};
-use super::settings::{OperatorSettings, SettingsError};
+use super::settings::OperatorSettings;
+use super::trusting;
 use crate::contract::Update;
 use crate::evidence::Source;
+use crate::policy::Policy;
 use crate::report::CatalogSource;
 use crate::scan::{OpenError, Plugin, TargetSpec};
+use crate::trust::Requirements;
 
 /// The catalogs of a scan, merged.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +30,10 @@ pub struct PluginRequest<'a> {
     /// Names or families; empty for all.
     pub only: &'a [String],
     pub settings: OperatorSettings,
+    /// None where plugins may ask whatever they declare.
+    pub policy: Option<Policy>,
+    /// What every plugin that is not built in has to bring along. None where they may all run.
+    pub requirements: Option<Requirements>,
     pub cache: &'a CacheArgs,
     pub limits: &'a LimitArgs,
     /// How many conversations may be held at the same time.
@@ -34,12 +41,12 @@ pub struct PluginRequest<'a> {
 }
 
 impl<'a> PluginRequest<'a> {
-    /// Reads the operator's settings. `jobs` is the number of workers; 0 stands for as many as the machine has processors.
+    /// Reads the operator's settings, the policy, and whom they trust. `jobs` is the number of workers; 0 stands for as many as the machine has processors.
     ///
     /// # Errors
     ///
-    /// When the file with the settings cannot be read, or is none.
-    pub fn new(arguments: &'a PluginArgs, jobs: usize) -> Result<Self, SettingsError> {
+    /// When a file cannot be read, or is none of its kind.
+    pub fn new(arguments: &'a PluginArgs, jobs: usize) -> Result<Self, Fatal> {
         let settings = match &arguments.settings {
             Some(file) => OperatorSettings::read(file)?,
             None => OperatorSettings::default(),
@@ -50,6 +57,8 @@ impl<'a> PluginRequest<'a> {
             files: &arguments.plugins,
             only: &arguments.only,
             settings,
+            policy: arguments.policy.as_deref().map(Policy::read).transpose()?,
+            requirements: trusting::requirements(&arguments.trust)?,
             cache: &arguments.cache,
             limits: &arguments.limits,
             // Plugins are prepared on all processors before the workers begin.

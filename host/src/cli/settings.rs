@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::contract::{Description, Setting, SettingDescription, SettingValue};
 use crate::report::Escaped;
+pub(super) use crate::vet::words::setting_as_written as shown;
 
 /// A file larger than this is none that a person wrote.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -112,6 +113,15 @@ impl OperatorSettings {
         assigned.collect()
     }
 
+    /// What one plugin is given; tables of others are left alone.
+    ///
+    /// # Errors
+    ///
+    /// At the first key or value that the plugin does not declare.
+    pub(super) fn of_one(&self, plugin: &Description) -> Result<Vec<Setting>, SettingsError> {
+        self.of(plugin)
+    }
+
     fn of(&self, plugin: &Description) -> Result<Vec<Setting>, SettingsError> {
         let table = self.tables.get(&plugin.name).and_then(toml::Value::as_table);
         let mut settings = Vec::new();
@@ -186,17 +196,6 @@ fn found(value: &toml::Value) -> &'static str {
 
 fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.collect::<Vec<_>>().join(", ")
-}
-
-/// A setting's value as it is written in TOML.
-pub(super) fn shown(value: &SettingValue) -> String {
-    let quoted = |text: &String| toml::Value::String(text.clone()).to_string();
-    match value {
-        SettingValue::Text(text) => quoted(text),
-        SettingValue::Number(number) => number.to_string(),
-        SettingValue::Flag(flag) => flag.to_string(),
-        SettingValue::Texts(texts) => format!("[{}]", texts.iter().map(quoted).collect::<Vec<_>>().join(", ")),
-    }
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::Fatal;
+use super::args::TrustArgs;
 use crate::platform;
 use crate::text_file;
-use crate::trust::{KeyError, TrustFile};
+use crate::trust::{KeyError, Requirements, TrustFile};
 
 /// The environment's variable with the password of a secret key.
 const PASSWORD_VARIABLE: &str = "WARDLINE_KEY_PASSWORD";
@@ -83,4 +84,17 @@ pub(super) fn trust_file(named: Option<&Path>) -> Result<TrustFile, Fatal> {
         );
     }
     Ok(TrustFile::read(&usual)?)
+}
+
+/// What plugins that are not built in have to bring along, as the operator wants it.
+pub(super) fn requirements(arguments: &TrustArgs) -> Result<Option<Requirements>, Fatal> {
+    let (signature, vet_report) = (arguments.require_signature, arguments.require_vet);
+    match (signature || vet_report, &arguments.trust) {
+        (true, named) => Ok(Some(Requirements { trust: trust_file(named.as_deref())?, signature, vet_report })),
+        (false, None) => Ok(None),
+        // Who names keys believes to be protected by them.
+        (false, Some(_)) => {
+            Err("--trust alone keeps no plugin from running: give --require-signature or --require-vet, too".into())
+        }
+    }
 }

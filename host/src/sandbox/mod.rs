@@ -31,6 +31,12 @@ pub use store::EPOCH;
 
 use crate::contract::{Answer, Description, Options, Question, Target};
 
+/// SHA-256 of a component, in hexadecimal: what names a plugin to machines.
+pub fn digest(component: &[u8]) -> String {
+    use sha2::Digest as _;
+    hex(&sha2::Sha256::digest(component))
+}
+
 /// A plugin that has been described and prepared, and can look at targets, many at the same time.
 pub trait Examiner: Send + Sync {
     fn description(&self) -> &Description;

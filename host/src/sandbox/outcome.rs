@@ -25,6 +25,8 @@ pub enum Outcome {
     InvalidOutput,
     /// It is no component of this contract, or said itself that it cannot work with what it was given.
     Incompatible,
+    /// The operator does not let it run: it is not signed or not vetted as is required. None of its conversations began.
+    Refused,
 }
 
 impl Outcome {
@@ -40,6 +42,7 @@ impl Outcome {
             Outcome::OutputTooLarge => "output-too-large",
             Outcome::InvalidOutput => "invalid-output",
             Outcome::Incompatible => "incompatible",
+            Outcome::Refused => "refused",
         }
     }
 }

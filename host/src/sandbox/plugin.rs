@@ -78,6 +78,27 @@ impl Prepared {
         Prepared { limits: Arc::new(Limits { fuel, prepare_fuel: 0, ..Limits::clone(&self.limits) }), ..self.clone() }
     }
 
+    /// The same plugin with narrower limits on its conversations. What is wider than the sandbox's own stays as it was.
+    #[must_use]
+    pub fn narrowed(self, limits: &Limits) -> Prepared {
+        let own = &self.limits;
+        let limits = Limits {
+            memory: limits.memory.min(own.memory),
+            fuel: limits.fuel.min(own.fuel),
+            time: limits.time.min(own.time),
+            rounds: limits.rounds.min(own.rounds),
+            questions: limits.questions.min(own.questions),
+            output: limits.output.min(own.output),
+            ..Limits::clone(own)
+        };
+        Prepared { limits: Arc::new(limits), ..self }
+    }
+
+    /// What one of its conversations may use up.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// The same plugin with other updates, where each instance prepares by itself.
     ///
     /// # Errors
@@ -244,7 +265,17 @@ impl Sandbox {
     /// The one outcome that every examination by this plugin has.
     pub fn prepare_in_each_instance(&self, plugin: Plugin, updates: &[Update]) -> Result<Prepared, Failure> {
         let Plugin { component, description, .. } = plugin;
-        let parts = self.revive(&self.compile(component.bytes.clone())?, component.remediates)?;
+        let key = self.key("plain", &component, &[]);
+        let revived = self.cache.get(&key).and_then(|compiled| self.revive(&compiled, component.remediates).ok());
+        let parts = match revived {
+            Some(parts) => parts,
+            None => {
+                let compiled = self.compile(component.bytes.clone())?;
+                let parts = self.revive(&compiled, component.remediates)?;
+                self.cache.put(&key, &compiled);
+                parts
+            }
+        };
         let prepared = Prepared {
             parts,
             limits: Arc::clone(&self.limits),

@@ -13,7 +13,7 @@ pub struct Refused {
 
 impl Refused {
     /// `name` is what the operator knows it by, its file's name say, if it never came to describe itself.
-    pub fn unnamed(name: impl Into<String>, failure: Failure) -> Self {
+    pub fn unnamed(name: impl Into<String>, digest: String, failure: Failure) -> Self {
         let name = name.into();
         let description = Description {
             family: name.clone(),
@@ -25,7 +25,7 @@ impl Refused {
             scopes: Vec::new(),
             settings: Vec::new(),
         };
-        Refused { description, digest: String::new(), failure }
+        Refused { description, digest, failure }
     }
 
     /// One that described itself, and failed afterwards.

@@ -2,14 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
-
 use super::file::{TrustError, TrustFile, TrustedKey};
 use super::signature::{Signature, SignatureError, Verified, signature_path};
 use super::statement::{Kind, StatementError};
 use super::vet_report::{VetReport, VetReportError, vet_report_path};
 use crate::contract::Description;
-use crate::sandbox::hex;
+use crate::sandbox::digest;
 use crate::text_file::{self, TextFileError};
 
 /// Bytes of a vetting report.
@@ -199,8 +197,4 @@ impl Admission<'_> {
         // A key that signs reports needs no leave to sign the plugins that they are about.
         self.report.as_ref().map_or(Ok(()), |signer| signer.check_identity(described))
     }
-}
-
-fn digest(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
 }

@@ -69,6 +69,8 @@ pub enum StatementError {
          {LONGEST_VERSION} of them"
     )]
     Version(String),
+    #[error("{0:?} is no SHA-256 digest in lower-case hexadecimal")]
+    NoDigest(String),
     #[error("the trusted comment is not of the form \"wardline:plugin name:… version:… sha256:… timestamp:…\"")]
     Form,
     #[error("the signature is for {signed}, the file is {found}")]
@@ -89,6 +91,9 @@ impl Statement {
         }
         if !is_version(version) {
             return Err(StatementError::Version(version.chars().take(LONGEST_VERSION).collect()));
+        }
+        if !is_digest(digest) {
+            return Err(StatementError::NoDigest(digest.chars().take(64).collect()));
         }
         let (name, version, digest) = (name.to_owned(), version.to_owned(), digest.to_owned());
         Ok(Statement { kind, name, version, digest, timestamp })
@@ -197,7 +202,8 @@ mod tests {
     #[test]
     fn a_version_that_could_forge_a_field_is_not_signed_for() {
         for version in ["", "1.0\tsha256:x", "1 0", "1\n", "é", &"1".repeat(65)] {
-            assert!(matches!(Statement::new(Kind::Plugin, "a", version, "", 0), Err(StatementError::Version(_))));
+            let statement = Statement::new(Kind::Plugin, "a", version, &"0".repeat(64), 0);
+            assert!(matches!(statement, Err(StatementError::Version(_))));
         }
     }
 }

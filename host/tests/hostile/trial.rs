@@ -51,7 +51,7 @@ impl Ground {
         let begun = Instant::now();
         let mut is_snapshot = false;
         let examiner = match loaded {
-            Err(failure) => Timed::new(Refused::unnamed("hostile", failure)),
+            Err(failure) => Timed::new(Refused::unnamed("hostile", String::new(), failure)),
             Ok(plugin) => {
                 let (description, digest) = (plugin.description().clone(), plugin.digest().to_owned());
                 let prepared = self.sandbox.prepare(plugin, &updates_for(&description, &[update()]));
@@ -99,6 +99,7 @@ fn plugin(examiner: Arc<Timed>) -> Plugin {
     Plugin {
         examiner: Box::new(Shared(examiner)),
         permit: Box::new(move |question| scopes.check(question)),
+        policy: None,
         settings: vec![],
     }
 }

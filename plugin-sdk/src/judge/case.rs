@@ -156,8 +156,10 @@ impl<'j> Case<'j> {
             let next = self.questions.len() as u32;
             let place = match key.0.checked_sub(1).and_then(|place| self.products.get(place as usize)) {
                 Some((installed, _)) => {
-                    if let Some((folder, rest)) = substitution(installed, &path) {
-                        path = format!("{}{rest}", folder.trim_end_matches('\\'));
+                    match substitution(installed, &path) {
+                        Some((None, _)) => continue,
+                        Some((Some(folder), rest)) => path = format!("{}{rest}", folder.trim_end_matches('\\')),
+                        None => {}
                     }
                     *by_path.entry(path.to_ascii_lowercase()).or_insert(next)
                 }
@@ -227,13 +229,13 @@ fn place_of<K: Ord>(places: &[(K, u32)], key: &K) -> Option<u32> {
     Some(places[found].1)
 }
 
-/// The folder that the variable at the beginning of the path stands for, and the rest of the path.
-fn substitution<'p>(installed: &'p Installed, path: &'p str) -> Option<(&'p str, &'p str)> {
+/// The folder that the variable at the beginning of the path stands for, if it is known, and the rest of the path.
+fn substitution<'p>(installed: &'p Installed, path: &'p str) -> Option<(Option<&'p str>, &'p str)> {
     installed.paths.iter().find_map(|known| {
         let (variable, rest) = path.split_at_checked(known.variable.len())?;
         let whole = rest.is_empty() || rest.starts_with('\\');
         (whole && !variable.is_empty() && variable.eq_ignore_ascii_case(&known.variable))
-            .then_some((known.folder.as_str(), rest))
+            .then_some((known.folder.as_deref(), rest))
     })
 }
 

@@ -163,7 +163,15 @@ impl Installed {
     /// The question then names the folder, so the plugin has to declare the scope for it; `scope.updates` holds the paths as
     /// the catalog spells them.
     pub fn with_path(mut self, variable: impl Into<String>, folder: impl Into<String>) -> Installed {
-        self.paths.push(PathVariable { variable: variable.into(), folder: folder.into() });
+        self.paths.push(PathVariable { variable: variable.into(), folder: Some(folder.into()) });
+        self
+    }
+
+    /// A variable at the beginning of the catalog's paths that stands for a folder which is not known. Files there are not
+    /// asked about, and updates that depend on them are *unable to scan*: what lies at the path as the catalog spells it may
+    /// be another's.
+    pub fn with_unknown_path(mut self, variable: impl Into<String>) -> Installed {
+        self.paths.push(PathVariable { variable: variable.into(), folder: None });
         self
     }
 }
@@ -182,8 +190,8 @@ pub struct Build {
 pub struct PathVariable {
     /// With its percent signs, `%mssql7%`; compared without regard to case.
     pub variable: String,
-    /// `D:\MSSQL7`.
-    pub folder: String,
+    /// `D:\MSSQL7`. None: not known.
+    pub folder: Option<String>,
 }
 
 /// What counts in this scan (rule 7).

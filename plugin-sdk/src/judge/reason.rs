@@ -177,7 +177,7 @@ fn not_known(answer: Option<&Answer>) -> String {
         Some(Answer::Unreadable(why)) => why.clone(),
         Some(Answer::Unsupported) => "this target cannot tell".to_owned(),
         Some(Answer::Known(_) | Answer::Absent) => "the answer is to another question".to_owned(),
-        None => "there is no answer".to_owned(),
+        None => "it was not asked about, for where it lies is not known".to_owned(),
     }
 }
 

@@ -27,10 +27,6 @@ pub(crate) const PROGRAM_FILES: &str = r"*:\**\Binn\*";
 /// folder of Windows, and the last of these for the default instance of 2000.
 const FOLDER_IN_CATALOGS: [&str; 3] = ["%Mssql7%", r"%windir%\Mssql7", r"%ProgramFiles%\Microsoft SQL Server\MSSQL"];
 
-/// Stands for a folder that is not known. No target knows this variable either, so that nothing is concluded from files that
-/// belong to another instance.
-const UNKNOWN_FOLDER: &str = "%SQLPath%";
-
 /// The keys that are asked about.
 pub(crate) fn registry_scopes() -> Vec<String> {
     let of_root = |root: &str| {
@@ -68,6 +64,8 @@ pub(crate) struct Instance {
     /// The key that its keys lie below.
     pub(crate) key: String,
     version: Option<SqlVersion>,
+    /// Why the version is not known, where it is not.
+    pub(crate) version_unknown: Option<Unable>,
     /// The question that proves that it is there.
     pub(crate) evidence: u32,
     /// `C:\MSSQL7`: the folder in which `Binn` lies.
@@ -228,12 +226,14 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
     let setting = |name: &str| text(&setup, name).filter(|text| !text.is_empty());
     let folder = setting("SQLPath");
     let edition = setting("Edition");
+    let mut program = None;
     if let (None, Some(folder)) = (&version, &folder) {
-        let program = evidence.file_version(format!(r"{}\Binn\sqlservr.exe", folder.trim_end_matches('\\'))).await;
-        version = program
+        let reply = evidence.file_version(format!(r"{}\Binn\sqlservr.exe", folder.trim_end_matches('\\'))).await;
+        version = reply
             .known()
             .and_then(|file| file.version)
             .and_then(|file| SqlVersion::of_program(file.major, file.minor, file.build));
+        program = Some(reply);
     }
     let counted =
         setup.known().and_then(|setup| value(setup, "SP")?.as_number()).and_then(|count| u32::try_from(count).ok());
@@ -241,12 +241,19 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
         .as_ref()
         .and_then(SqlVersion::service_pack)
         .or_else(|| version.as_ref().filter(|version| version.major >= 9).and(counted?.checked_mul(10)));
+    let data_folder = setting("SQLDataRoot").or_else(|| folder.clone());
+    let version_unknown = version.is_none().then(|| {
+        let not_told = program.and_then(|program| program.optional().err());
+        let not_told = not_told.or_else(|| setup.optional().err()).or_else(|| current.optional().err());
+        not_told.unwrap_or_else(|| Unable::new("neither its keys nor its program tell it").because(&proof))
+    });
     Ok(Look::Instance(Box::new(Instance {
+        version_unknown,
         evidence: proof,
         service_pack,
         desktop_engine: edition.as_deref().is_some_and(product::is_desktop_engine),
         edition,
-        data_folder: setting("SQLDataRoot").or_else(|| folder.clone()),
+        data_folder,
         folder,
         version,
         name,
@@ -283,8 +290,10 @@ impl Instance {
     /// What the patch judge is told. None where the version is not known, since no catalog has a name for it then.
     pub(crate) fn judged(&self) -> Option<Installed> {
         let installed = Installed::new(self.catalog_name()?, self.service_pack).with_subject(&self.name);
-        let folder = self.folder.as_deref().unwrap_or(UNKNOWN_FOLDER);
-        Some(FOLDER_IN_CATALOGS.iter().fold(installed, |installed, written| installed.with_path(*written, folder)))
+        Some(FOLDER_IN_CATALOGS.iter().fold(installed, |installed, written| match &self.folder {
+            Some(folder) => installed.with_path(*written, folder),
+            None => installed.with_unknown_path(*written),
+        }))
     }
 
     fn catalog_name(&self) -> Option<String> {

@@ -176,6 +176,9 @@ fn add_checks<'c>(
     checks.add_about(folder_permissions::ID, name, folder_permissions::check(evidence, instance, system));
     checks.add_about(service_account::ID, name, service_account::check(evidence, instance, system));
     checks.add_about(status::ID, name, status::check(evidence, instance));
+    if let Some(why) = &instance.version_unknown {
+        checks.add_about(status::ID, name, async { Err(status::updates_not_judged(why.clone())) });
+    }
     live_connection::add(checks, instance);
 }
 

@@ -30,6 +30,12 @@ pub(crate) async fn check(evidence: &Evidence, instance: &Instance) -> Result<Fi
     }))
 }
 
+/// What is said of an instance's updates where its version is not known, and so no update concerns it.
+pub(crate) fn updates_not_judged(mut why: Unable) -> Unable {
+    why.reason = format!("Its version is not known, so none of its updates was judged: {}.", why.reason);
+    why
+}
+
 fn start(start: ServiceStart) -> &'static str {
     match start {
         ServiceStart::Boot | ServiceStart::System | ServiceStart::Automatic => "starts with the machine",

@@ -100,9 +100,41 @@ fn without_its_folder_an_instance_cannot_be_judged() {
     // The default folder's file is there, but whose it is cannot be told.
     let path = r"%ProgramFiles%\Microsoft SQL Server\MSSQL\Binn\sqlservr.exe";
     let bench = with_file(bench, path, 296);
-    let bench = bench.answer(Question::FileVersion(r"%SQLPath%\Binn\sqlservr.exe".into()), Answer::Unsupported);
     let run = bench.updates(vec![update(path, vec![applicability("SQL Server 2000", &[0], None)])]).run::<Sql>();
     assert_eq!(statuses(&run), [(Some("MSSQLSERVER"), UpdateStatus::UnableToScan)]);
+    let of_files = |(question, _): &&(Question, Answer)| matches!(question, Question::FileVersion(path) if path.contains("sqlservr"));
+    assert_eq!(
+        run.exchanges.iter().filter(of_files).count(),
+        0,
+        "a file is asked about though where it lies is not known"
+    );
+}
+
+#[test]
+fn without_its_version_an_instance_is_not_passed_over_in_silence() {
+    let current = || Question::RegistryKey(format!(r"{DEFAULT}\MSSQLServer\CurrentVersion"));
+    let setup = || Question::RegistryKey(format!(r"{DEFAULT}\Setup"));
+    let program = || Question::FileVersion(r"D:\MSSQL7\Binn\sqlservr.exe".into());
+    let installed = || with_service(sql7(Role::Server), "MSSQLSERVER", None).fact(current(), unversioned());
+    for (bench, words) in [
+        (installed().answer(current(), damaged()).answer(program(), Answer::Absent), "damaged"),
+        (installed().answer(setup(), damaged()), "damaged"),
+        (installed().answer(program(), damaged()), "damaged"),
+        (installed().answer(program(), Answer::Absent), "neither"),
+    ] {
+        let wanted = update(r"%Mssql7%\Binn\sqlservr.exe", vec![applicability("SQL Server 7.0", &[0], None)]);
+        let run = bench.updates(vec![wanted]).run::<Sql>();
+        assert_eq!(statuses(&run), []);
+        let unable = run.assessment.checks.iter().find(|finding| {
+            finding.check == "status" && finding.grade == Grade::UnableToScan && finding.subject.is_some()
+        });
+        assert!(unable.is_some_and(|it| it.summary.contains("updates") && it.summary.contains(words)), "{unable:?}");
+    }
+}
+
+/// A key that is there and holds no version.
+fn unversioned() -> Fact {
+    Fact::RegistryKey(RegistryKey { values: vec![], subkeys: vec![], truncated: false, last_written: 0 })
 }
 
 #[test]

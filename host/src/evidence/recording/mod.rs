@@ -23,6 +23,9 @@ use crate::sandbox::hex;
 /// What stands at the beginning of every recording of this layout.
 pub const FORMAT: &str = "wardline.recording/1";
 
+/// Why a question is answered `unreadable` that a recording holds no answer to.
+pub const NOT_RECORDED: &str = "the recording holds no answer to this";
+
 /// Bytes of a recording. A machine's answers to the stock plugins take some hundred kilobytes.
 const LARGEST: u64 = 256 << 20;
 
@@ -201,12 +204,14 @@ impl Source for Recording {
                 answer => answer.clone(),
             };
         }
-        Answer::Unreadable("the recording holds no answer to this".to_owned())
+        Answer::Unreadable(NOT_RECORDED.to_owned())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::contract::{FileInfo, RegistryData, RegistryValueName};
 
@@ -252,7 +257,7 @@ mod tests {
         for (name, expected) in [
             ("WEB01", "WEB01-"),
             ("../../etc/passwd", "______etc_passwd-"),
-            ("C:\\evil\0\u{1b}[2J", "C__evil____2J-"),
+            ("C:\\evil\0\u{1b}[2J", "C__evil___2J-"),
             ("", "-"),
             ("CON", "CON-"),
             ("straße", "stra_e-"),
@@ -291,6 +296,20 @@ mod tests {
         ] {
             let error = Recording::parse(text.as_bytes(), Path::new("odd.json")).unwrap_err().to_string();
             assert!(error.contains("odd.json") && error.contains(words), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_recording_or_an_error(bytes: Vec<u8>, place in 0usize..2_000, rest: String) {
+            let _ = Recording::parse(&bytes, Path::new("odd"));
+            let mut json = Vec::new();
+            let answers = [(Question::Groups, Answer::Absent), (value("HKLM", "a"), Answer::Denied(rest.clone()))];
+            write(&mut json, &rest, answers.iter().map(|(question, answer)| (question, answer)), &[]).unwrap();
+            prop_assert!(Recording::parse(&json, Path::new("whole")).is_ok());
+            json.truncate(place);
+            json.extend(rest.as_bytes());
+            let _ = Recording::parse(&json, Path::new("odd"));
         }
     }
 }

@@ -1,0 +1,262 @@
+//! `wardline plugin vet`.
+
+use std::io::{BufWriter, IsTerminal, stdout};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::{Duration, SystemTime};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
+use crate::cli::exit::ExitStatus;
+use crate::cli::loading::{cache, limits, read_plugin};
+use crate::cli::parts::Parts;
+use crate::cli::settings::OperatorSettings;
+use crate::cli::{Fatal, complain};
+use crate::contract::Description;
+use crate::platform;
+use crate::report::{Destination, Writer};
+use crate::sandbox::stock::stock_plugins;
+use crate::vet::report::{self, Overall, Report};
+use crate::vet::{self, CounterExampleFile, Fleet, Progress, Request};
+
+/// Targets that are made up for the plugin.
+const GENERATED: usize = 20;
+/// The same with `--quick`.
+const GENERATED_QUICKLY: usize = 4;
+
+/// Targets that the laws are tried on.
+const TRIED: usize = 40;
+/// The same with `--quick`.
+const TRIED_QUICKLY: usize = 6;
+
+/// Run a plugin over a fleet and report what it asks, what it costs, and which laws it keeps
+#[derive(Clone, Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 all laws kept, 1 usage or fatal error, 2 a law is broken or the plugin is refused."
+)]
+pub struct VetArgs {
+    /// The plugin's file, or the name of a built-in plugin
+    #[arg(value_name = "FILE")]
+    plugin: PathBuf,
+    /// Recordings and volumes, or a folder of them, in place of the built-in fleet; may be repeated
+    #[arg(long, value_name = "DIR")]
+    fleet: Vec<PathBuf>,
+    /// Catalog of updates (mssecure.xml) in place of the built-in one; may be repeated
+    #[arg(long = "catalog", value_name = "FILE")]
+    catalogs: Vec<PathBuf>,
+    /// What the plugin is set to (TOML): its table is the one of its name
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// Report as text, json or html, to standard output or a file; may be repeated [default: text]
+    #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
+    outputs: Vec<VetOutput>,
+    /// Where recordings that break a law are written [default: beside the first report that goes to a file]
+    #[arg(long, value_name = "DIR")]
+    counter_examples: Option<PathBuf>,
+    /// Which of all possible targets and variations are tried
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// Targets that are made up for the plugin [default: 20]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(..=1_000))]
+    generated: Option<u16>,
+    /// Targets that the laws are tried on, at most [default: 40]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    tried: Option<u32>,
+    /// Try fewer targets: for a look between two builds, not for a report to rely on
+    #[arg(long)]
+    quick: bool,
+    /// The report's date (2026-11-22T20:15:00Z) [default: SOURCE_DATE_EPOCH if that is set, else now]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_rfc3339)]
+    date: Option<SystemTime>,
+    /// Conversations held at the same time [default: one for each processor]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    jobs: usize,
+    #[command(flatten)]
+    judging: JudgingArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum VetFormat {
+    Text,
+    Json,
+}
+
+/// `text`, `html=report.html`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct VetOutput {
+    format: VetFormat,
+    /// None for standard output.
+    file: Option<PathBuf>,
+}
+
+impl FromStr for VetOutput {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, file) = match text.split_once('=') {
+            Some((_, "")) => return Err("the file's name is missing behind `=`".to_owned()),
+            Some((format, file)) => (format, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let format = <VetFormat as clap::ValueEnum>::from_str(format, false)
+            .map_err(|_| format!("no format `{format}`: text, json or html"))?;
+        Ok(VetOutput { format, file })
+    }
+}
+
+pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
+    let default = [VetOutput { format: VetFormat::Text, file: None }];
+    let outputs = if arguments.outputs.is_empty() { &default[..] } else { &arguments.outputs };
+    if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
+        return Err("only one report can go to standard output: give the others a file, `-o json=vet.json`".into());
+    }
+    let bytes = plugin(&arguments.plugin)?;
+    let catalogs = parts.catalogs(&arguments.catalogs)?;
+    let settings = match &arguments.settings {
+        Some(file) => OperatorSettings::read(file)?,
+        None => OperatorSettings::default(),
+    };
+    let (generated, tried) = if arguments.quick { (GENERATED_QUICKLY, TRIED_QUICKLY) } else { (GENERATED, TRIED) };
+    let request = Request {
+        file: arguments.plugin.display().to_string(),
+        bytes: &bytes,
+        limits: limits(&arguments.limits),
+        cache: cache(&arguments.cache),
+        options: arguments.judging.options(),
+        fleet: fleet(&arguments.fleet)?,
+        generated: arguments.generated.map_or(generated, usize::from),
+        most_tried: arguments.tried.map_or(tried, |tried| tried as usize),
+        updates: (!arguments.catalogs.is_empty()).then_some(catalogs.updates.as_slice()),
+        seed: arguments.seed,
+        jobs: arguments.jobs,
+        date: humantime::format_rfc3339_seconds(date(arguments.date)?).to_string(),
+    };
+    let settings = |description: &Description| settings.of_one(description).map_err(|error| error.to_string());
+    let bar = Bar(ProgressBar::new(0));
+    let vetting = vet::run(&request, vet::laws::ALL, &settings, &bar)?;
+    let mut report = vetting.report;
+    let folder = arguments.counter_examples.clone().or_else(|| beside(outputs));
+    keep(&vetting.counter_examples, folder.as_deref(), &mut report)?;
+    for unopened in report.run.iter().flat_map(|run| &run.fleet.unopened) {
+        complain(&unopened.reason);
+    }
+    for output in outputs {
+        write(output, &report)?;
+    }
+    Ok(match report.verdict {
+        Overall::Kept => ExitStatus::Fine,
+        Overall::Broken | Overall::Refused => ExitStatus::Findings,
+    })
+}
+
+/// A file's bytes, or those of a built-in plugin of that name where there is no such file.
+pub(super) fn plugin(path: &Path) -> Result<Vec<u8>, Fatal> {
+    let stock = stock_plugins().iter().find(|(name, _)| Path::new(name) == path);
+    match stock {
+        Some((_, bytes)) if !path.exists() => Ok(bytes.to_vec()),
+        _ => read_plugin(path),
+    }
+}
+
+pub(super) fn fleet(given: &[PathBuf]) -> Result<Fleet, Fatal> {
+    if given.is_empty() {
+        return Ok(Fleet::BuiltIn);
+    }
+    let mut paths = Vec::new();
+    for path in given {
+        paths.extend(vet::find(path).map_err(|error| format!("{}: cannot be read: {error}", path.display()))?);
+    }
+    if paths.is_empty() {
+        return Err("--fleet: there is no recording and no volume there".into());
+    }
+    Ok(Fleet::Given(paths))
+}
+
+/// `SOURCE_DATE_EPOCH` is the custom by which builds that are to be the same are told the time, in seconds since 1970.
+fn date(given: Option<SystemTime>) -> Result<SystemTime, Fatal> {
+    match (given, std::env::var("SOURCE_DATE_EPOCH")) {
+        (Some(date), _) => Ok(date),
+        (None, Err(_)) => Ok(SystemTime::now()),
+        (None, Ok(seconds)) => seconds
+            .parse()
+            .ok()
+            // humantime writes dates up to the year 9999.
+            .filter(|seconds| *seconds < 253_402_300_800)
+            .map(|seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+            .ok_or_else(|| "SOURCE_DATE_EPOCH is not a number of seconds since 1970".into()),
+    }
+}
+
+/// The folder of the first report that goes to a file.
+fn beside(outputs: &[VetOutput]) -> Option<PathBuf> {
+    let file = outputs.iter().find_map(|output| output.file.as_deref())?;
+    Some(file.parent().unwrap_or(Path::new("")).to_owned())
+}
+
+/// Writes the counter-examples, or says how they can be had.
+fn keep(files: &[CounterExampleFile], folder: Option<&Path>, report: &mut Report) -> Result<(), Fatal> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    let Some(folder) = folder else {
+        complain("--counter-examples DIR writes recordings that show how the laws are broken");
+        for law in report.run.iter_mut().flat_map(|run| &mut run.laws) {
+            if let Some(example) = &mut law.counter_example {
+                example.recordings.clear();
+            }
+        }
+        return Ok(());
+    };
+    if folder != Path::new("") {
+        std::fs::create_dir_all(folder).map_err(|error| format!("{}: cannot be created: {error}", folder.display()))?;
+    }
+    for file in files {
+        let path = folder.join(&file.name);
+        platform::replace_file(&path, |out| out.write_all(&file.json))
+            .map_err(|error| format!("{}: cannot be written: {error}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn write(output: &VetOutput, report: &Report) -> Result<(), Fatal> {
+    let destination = match &output.file {
+        None => Destination::Stdout(Box::new(BufWriter::new(stdout()))),
+        Some(path) => Destination::File(path.clone()),
+    };
+    let colour = output.file.is_none()
+        && stdout().is_terminal()
+        && anstream::AutoStream::choice(&stdout()) != anstream::ColorChoice::Never;
+    let bytes = match output.format {
+        VetFormat::Text => report::text(report, colour),
+        VetFormat::Json => report::json(report),
+    };
+    let mut writer = Writer::open(destination, b"")?;
+    writer.write(&bytes)?;
+    writer.finish()?;
+    Ok(())
+}
+
+/// How far the run has come, on standard error; silent where that is no terminal.
+struct Bar(ProgressBar);
+
+impl Progress for Bar {
+    fn begin(&self, steps: usize) {
+        self.0.set_length(steps as u64);
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} trials, {eta} left") {
+            self.0.set_style(style);
+        }
+    }
+
+    fn step_done(&self) {
+        self.0.inc(1);
+    }
+
+    fn end(&self) {
+        self.0.finish_and_clear();
+    }
+}

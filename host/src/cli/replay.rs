@@ -1,0 +1,110 @@
+//! `wardline replay`.
+
+use std::io::{IsTerminal, Write, stdout};
+use std::path::PathBuf;
+
+use super::args::{CacheArgs, LimitArgs, OutputFormat};
+use super::exit::ExitStatus;
+use super::loading::{cache, limits, read_plugin};
+use super::parts::Parts;
+use super::progress::Bar;
+use super::{Fatal, complain};
+use crate::evidence::recording::Recording;
+use crate::sandbox::Sandbox;
+use crate::sandbox::stock::stock_plugins;
+use crate::scan::{Progress as _, TargetSpec, one_line};
+use crate::vet::replay::{Actor, Replay, Stage, text};
+
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Exit codes: 0 everything is the same, 1 usage error, or a conversation could not be held, \
+                        2 something is different.")]
+pub struct ReplayArgs {
+    /// Recordings that `wardline scan --record`, `wardline collect` or `wardline plugin vet` wrote
+    #[arg(required = true, value_name = "RECORDING")]
+    recordings: Vec<PathBuf>,
+    /// Plugin to hold the conversations of its name, besides the built-in ones or in the place of one; may be repeated
+    #[arg(long = "plugin", value_name = "FILE")]
+    plugins: Vec<PathBuf>,
+    /// Hold only the conversations of these plugins, by name
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Catalog that the recordings were made with; may be repeated
+    #[arg(long = "catalog", value_name = "FILE")]
+    catalogs: Vec<PathBuf>,
+    #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
+    format: OutputFormat,
+    #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
+    let catalogs = parts.catalogs(&arguments.catalogs)?;
+    let sandbox = Sandbox::new(limits(&arguments.limits), cache(&arguments.cache), 1)?;
+    let mut actors: Vec<Actor> =
+        stock_plugins().iter().map(|(name, bytes)| Actor { name: (*name).to_owned(), bytes: bytes.to_vec() }).collect();
+    for path in &arguments.plugins {
+        let bytes = read_plugin(path)?;
+        let plugin = sandbox.load(bytes.clone()).map_err(|failure| format!("plugin {}: {failure}", path.display()))?;
+        actors.push(Actor { name: plugin.description().name.clone(), bytes });
+    }
+    let given: Vec<String> = actors[stock_plugins().len()..].iter().map(|actor| actor.name.clone()).collect();
+
+    let mut stage = Stage::new(&sandbox, actors, &catalogs.updates);
+    let mut replay = Replay::new();
+    let mut failed = false;
+    let bar = Bar::new();
+    bar.begin(arguments.recordings.len());
+    for path in &arguments.recordings {
+        let complaint = match Recording::read(path) {
+            Err(error) => Some(one_line(&error)),
+            Ok(recording) if recording.conversations().is_empty() => Some(format!(
+                "{}: holds what a target answered, but not what plugins said about it; `wardline collect` and `wardline scan \
+                 --record DIR` write both",
+                path.display()
+            )),
+            Ok(recording) => {
+                replay.add(stage.replay(&recording, &arguments.only));
+                None
+            }
+        };
+        if let Some(complaint) = complaint {
+            failed = true;
+            bar.aside(|| complain(&complaint));
+        }
+        bar.target_done(&TargetSpec { location: path.clone() });
+    }
+    bar.end();
+    let held = |name: &String| {
+        let conversations = replay.recordings.iter().flat_map(|recording| &recording.conversations);
+        conversations.into_iter().any(|conversation| conversation.recorded.name == *name)
+    };
+    for name in given.iter().chain(&arguments.only).filter(|name| !held(name)) {
+        failed = true;
+        complain(&format!("no conversation of the plugin {name} was recorded here"));
+    }
+    write(&replay, arguments.format)?;
+    Ok(if replay.summary.different > 0 {
+        ExitStatus::Findings
+    } else if failed || replay.summary.not_held > 0 {
+        ExitStatus::Fatal
+    } else {
+        ExitStatus::Fine
+    })
+}
+
+fn write(replay: &Replay, format: OutputFormat) -> Result<(), Fatal> {
+    let mut out = stdout().lock();
+    match format {
+        OutputFormat::Text => {
+            let colour = out.is_terminal() && anstream::AutoStream::choice(&stdout()) != anstream::ColorChoice::Never;
+            out.write_all(&text(replay, colour))?;
+        }
+        OutputFormat::Json => {
+            serde_json::to_writer_pretty(&mut out, replay)?;
+            writeln!(out)?;
+        }
+    }
+    Ok(out.flush()?)
+}

@@ -1,0 +1,69 @@
+//! Running the tools of a language.
+
+use std::io;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use super::BuildError;
+
+/// Told how far a build has come. What the tools themselves write goes to standard error as they write it.
+pub trait Steps {
+    fn begin(&self, step: &str);
+    /// Only of steps that succeed.
+    fn end(&self, step: &str, took: Duration);
+}
+
+/// For builds that nobody watches.
+#[derive(Clone, Copy, Debug)]
+pub struct NoSteps;
+
+impl Steps for NoSteps {
+    fn begin(&self, _: &str) {}
+    fn end(&self, _: &str, _: Duration) {}
+}
+
+/// Runs a tool to its end. `install` says how to come by it: a clause that follows the tool's name.
+pub(super) fn run(command: &mut Command, install: &str) -> Result<(), BuildError> {
+    // Standard output is for what wardline itself has to say.
+    let status =
+        command.stdin(Stdio::null()).stdout(io::stderr()).status().map_err(|error| failed(command, install, error))?;
+    if !status.success() {
+        return Err(BuildError::Failed { command: shown(command), status });
+    }
+    Ok(())
+}
+
+/// Runs a tool and returns what it wrote on standard output.
+pub(super) fn output_of(command: &mut Command, install: &str) -> Result<String, BuildError> {
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| failed(command, install, error))?;
+    if !output.status.success() {
+        return Err(BuildError::Failed { command: shown(command), status: output.status });
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Whether a program can be started at all.
+pub(super) fn exists(program: &str) -> bool {
+    let mut command = Command::new(program);
+    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok()
+}
+
+fn failed(command: &Command, install: &str, source: io::Error) -> BuildError {
+    match source.kind() {
+        io::ErrorKind::NotFound => BuildError::Missing {
+            program: command.get_program().to_string_lossy().into_owned(),
+            install: install.to_owned(),
+        },
+        _ => BuildError::NotRun { command: shown(command), source },
+    }
+}
+
+fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}

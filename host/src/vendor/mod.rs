@@ -1,0 +1,12 @@
+//! What a vendor works with: a project that builds, the component made of it, and the cases that it is tested on.
+//!
+//! The worked examples in `examples/` are the templates that [`create`] writes; there is no second copy of them.
+
+pub mod build;
+pub mod cases;
+mod create;
+mod project;
+mod template;
+
+pub use create::{CreateError, Created, create};
+pub use project::{FILE, Language, Project, ProjectError};

@@ -1,0 +1,80 @@
+//! The worked examples, the SDK and the contract, as this build carries them.
+
+use super::Language;
+
+/// Every file of `examples/`, `plugin-sdk/` and `wit/` by its path in the repository, `/` between components; with them the
+/// workspace's `Cargo.toml` and the licences.
+static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/vendor_files.rs"));
+
+/// What the examples are called. A project bears its own name in all these places.
+const EXAMPLE: &str = "contoso-agent";
+
+/// A file of a new project: its path with `/` between components, and what is in it.
+pub(super) type ProjectFile = (String, Vec<u8>);
+
+/// All files of a new project. Empty where this build carries no example in that language.
+pub(super) fn files(language: Language, name: &str) -> Vec<ProjectFile> {
+    let example = below(&format!("examples/{}/", language.word()));
+    if example.is_empty() {
+        return Vec::new();
+    }
+    let mut files: Vec<ProjectFile> =
+        example.into_iter().map(|(path, bytes)| (path.to_owned(), adapted(bytes, name))).collect();
+    files.extend(moved("examples/cases/", "cases/"));
+    match language {
+        // The SDK looks for the contract beside itself.
+        Language::Rust => {
+            files.extend(moved("wit/", "sdk/wit/"));
+            let sdk = moved("plugin-sdk/", "sdk/plugin-sdk/");
+            files.extend(sdk.into_iter().filter(|(path, _)| !path.starts_with("sdk/plugin-sdk/tests/")));
+            files.extend(moved("LICENSE", "sdk/LICENSE"));
+            files.extend(sdk_workspace().map(|text| ("sdk/Cargo.toml".to_owned(), text.into_bytes())));
+        }
+        Language::C | Language::Js | Language::Python => files.extend(moved("wit/", "wit/")),
+    }
+    files
+}
+
+/// An example's file as it stands in a project of another name, where nothing of our repository lies around it.
+fn adapted(bytes: &[u8], name: &str) -> Vec<u8> {
+    let Ok(text) = std::str::from_utf8(bytes) else { return bytes.to_vec() };
+    [
+        (EXAMPLE, name),
+        (&EXAMPLE.replace('-', "_"), &name.replace('-', "_")),
+        ("../../plugin-sdk", "sdk/plugin-sdk"),
+        ("../../wit", "wit"),
+        ("../cases", "cases"),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+    .into_bytes()
+}
+
+/// The workspace that the SDK's packages take their common fields from: ours, without all that is not theirs. None only if
+/// our own `Cargo.toml` were none.
+fn sdk_workspace() -> Option<String> {
+    let ours = FILES.iter().find(|(path, _)| *path == "Cargo.toml")?.1;
+    let ours: toml::Table = std::str::from_utf8(ours).ok()?.parse().ok()?;
+    let ours = ours.get("workspace")?.as_table()?;
+    let mut dependencies = ours.get("dependencies")?.as_table()?.clone();
+    dependencies.retain(|name, _| name == "wit-bindgen");
+    let mut workspace = toml::Table::new();
+    for key in ["resolver", "package", "lints"] {
+        workspace.insert(key.to_owned(), ours.get(key)?.clone());
+    }
+    let members = ["plugin-sdk", "plugin-sdk/json-derive", "plugin-sdk/package-name"];
+    workspace.insert("members".to_owned(), members.map(toml::Value::from).to_vec().into());
+    workspace.insert("dependencies".to_owned(), dependencies.into());
+    let mut file = toml::Table::new();
+    file.insert("workspace".to_owned(), workspace.into());
+    toml::to_string(&file).ok()
+}
+
+/// The files whose paths begin with `prefix`, without it.
+fn below(prefix: &str) -> Vec<(&'static str, &'static [u8])> {
+    FILES.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(prefix)?, *bytes))).collect()
+}
+
+fn moved(from: &str, to: &str) -> Vec<ProjectFile> {
+    below(from).into_iter().map(|(path, bytes)| (format!("{to}{path}"), bytes.to_vec())).collect()
+}

@@ -1,0 +1,114 @@
+//! A plugin in every way in which the laws need it: from a snapshot and without, compiled and interpreted.
+
+use crate::contract::{Description, Options, Question, Update};
+use crate::evidence::scopes::Scopes;
+use crate::sandbox::{Backend, Cache, Examiner, Failure, Limits, Prepared, Sandbox, SandboxError};
+use crate::scan::Permit;
+
+use super::law::{Remake, Subject};
+
+/// How much longer the interpreter may take: it is that much slower, at the most.
+const INTERPRETER_TIME: u32 = 20;
+
+/// The sandboxes of a vetting run.
+#[derive(Debug)]
+pub(super) struct Sandboxes {
+    compiled: Sandbox,
+    interpreted: Sandbox,
+}
+
+impl Sandboxes {
+    pub(super) fn new(limits: &Limits, cache: &Cache, conversations: u32) -> Result<Self, SandboxError> {
+        let slow = Limits { time: limits.time * INTERPRETER_TIME, ..limits.clone() };
+        Ok(Sandboxes {
+            compiled: Sandbox::new(limits.clone(), cache.clone(), conversations)?,
+            interpreted: Sandbox::with_backend(slow, cache.clone(), conversations, Backend::Interpreted)?,
+        })
+    }
+
+    /// What the plugin says of itself.
+    pub(super) fn describe(&self, bytes: &[u8]) -> Result<Description, Failure> {
+        Ok(self.compiled.load(bytes.to_vec())?.description().clone())
+    }
+
+    /// Compiles on threads of its own, for wasmtime does on rayon's.
+    pub(super) fn prepare(&self, bytes: &[u8], updates: &[Update]) -> Result<Bench, Failure> {
+        let ahead = |sandbox: &Sandbox| sandbox.prepare(sandbox.load(bytes.to_vec())?, updates);
+        let each = |sandbox: &Sandbox| sandbox.prepare_in_each_instance(sandbox.load(bytes.to_vec())?, updates);
+        let panicked = || Failure::new(crate::sandbox::Outcome::Incompatible, "wardline itself failed while compiling");
+        let (compiled, interpreted) = std::thread::scope(|scope| {
+            let both = |sandbox| (scope.spawn(move || ahead(sandbox)), scope.spawn(move || each(sandbox)));
+            let [compiled, interpreted] = [both(&self.compiled), both(&self.interpreted)];
+            [compiled, interpreted].map(|(ahead, each)| (ahead.join(), each.join())).into()
+        });
+        let pair = |(ahead, each): Joined| {
+            let ahead = ahead.map_err(|_| panicked())??;
+            Ok::<_, Failure>((ahead, each.map_err(|_| panicked())??))
+        };
+        let (compiled, interpreted) = (pair(compiled)?, pair(interpreted)?);
+        Ok(Bench { compiled, interpreted, updates: updates.to_vec() })
+    }
+}
+
+type Joined = (std::thread::Result<Result<Prepared, Failure>>, std::thread::Result<Result<Prepared, Failure>>);
+
+/// A plugin, prepared with a run's updates. In each pair the first starts from a snapshot where one can be taken.
+#[derive(Debug)]
+pub(super) struct Bench {
+    compiled: (Prepared, Prepared),
+    interpreted: (Prepared, Prepared),
+    updates: Vec<Update>,
+}
+
+impl Bench {
+    pub(super) fn examiner(&self) -> &Prepared {
+        &self.compiled.0
+    }
+
+    pub(super) fn updates(&self) -> &[Update] {
+        &self.updates
+    }
+
+    /// The plugin on the interpreter: with the run's own updates prepared as [`Bench::examiner`] is, with others as what
+    /// [`Bench::with_subject`] is given then.
+    pub(super) fn interpreted(&self, updates: &[Update]) -> Result<Box<dyn Examiner>, String> {
+        if updates == self.updates {
+            return Ok(Box::new(self.interpreted.0.clone()));
+        }
+        remade(&self.interpreted.1, updates).map(|prepared| Box::new(prepared) as _)
+    }
+
+    /// Calls `work` with the plugin prepared with `updates`. None where it cannot be.
+    pub(super) fn with_subject<R>(
+        &self,
+        updates: &[Update],
+        options: &Options,
+        work: impl FnOnce(&Subject<'_>) -> R,
+    ) -> Option<R> {
+        let remade;
+        let examiner = if updates == self.updates {
+            &self.compiled.0
+        } else {
+            remade = self.compiled.1.with_updates(updates).ok()?;
+            &remade
+        };
+        let permit = permit(examiner.description(), updates);
+        let prepare: &Remake<'_, [Update]> = &|updates: &[Update]| {
+            let prepared = self::remade(&self.compiled.1, updates)?;
+            Ok(Box::new(prepared))
+        };
+        let with_fuel: &Remake<'_, u64> = &|fuel: &u64| Ok(Box::new(examiner.with_fuel(*fuel)));
+        let description = examiner.description();
+        Some(work(&Subject { examiner, description, updates, options, permit: &permit, prepare, with_fuel }))
+    }
+}
+
+fn remade(prepared: &Prepared, updates: &[Update]) -> Result<Prepared, String> {
+    prepared.with_updates(updates).map_err(|failure| failure.to_string())
+}
+
+/// What a plugin may ask while it is vetted: what it declares.
+pub(super) fn permit(description: &Description, updates: &[Update]) -> Box<Permit> {
+    let scopes = Scopes::new(description, updates);
+    Box::new(move |question: &Question| scopes.check(question))
+}

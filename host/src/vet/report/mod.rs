@@ -1,0 +1,10 @@
+//! The report of a vetting run: its model, and one file for each format.
+
+mod json;
+mod model;
+mod text;
+mod words;
+
+pub use json::json;
+pub use model::*;
+pub use text::text;

@@ -1,0 +1,69 @@
+//! Each of the faulty sample plugins is caught by the law that it was written to break, with a recording that shows it.
+
+use std::path::Path;
+
+use wardline::contract::{Answer, Question, Target};
+use wardline::evidence::Source as _;
+use wardline::evidence::recording::{self, Conversation, Recording};
+use wardline::vet::{CounterExample, laws};
+
+use crate::fleet::{options, recordings};
+use crate::plugin::Plugin;
+
+/// The laws that a plugin breaks, by name, with the first counter-example to each.
+fn broken_by(plugin: &Plugin) -> Vec<(&'static str, CounterExample)> {
+    let fleet = recordings(std::slice::from_ref(plugin));
+    let options = options();
+    plugin.as_subject(&options, |subject| {
+        let first = |law: &&dyn wardline::vet::Law| {
+            let example = fleet.iter().find_map(|target| law.try_on(subject, target).broken)?;
+            Some((law.name(), example))
+        };
+        laws::ALL.iter().filter_map(first).collect()
+    })
+}
+
+/// Written down, read again, and held again: what comes of it must be what the counter-example says.
+fn replayed(plugin: &Plugin, written: &Conversation, target: &Recording) {
+    let mut json = Vec::new();
+    recording::write(&mut json, target.name(), target.answers(), std::slice::from_ref(written)).unwrap();
+    let read = Recording::parse(&json, Path::new("counter-example.json")).unwrap();
+    let [held] = read.conversations() else { panic!("{:?}", read.conversations()) };
+    assert_eq!(held, written);
+    let again =
+        plugin.examiner.examine(&Target { name: read.name().into() }, &held.options, &|question: &Question| match held
+            .denied
+            .iter()
+            .find(|(denied, _)| denied == question)
+        {
+            Some((_, reason)) => Answer::Denied(reason.clone()),
+            None => read.answer(question),
+        });
+    assert_eq!((again.outcome, &again.assessment, &again.actions), (held.outcome, &held.assessment, &held.actions));
+    let asked: Vec<_> = again.exchanges.into_iter().map(|(question, _)| question).collect();
+    assert_eq!(asked, held.asked);
+}
+
+#[test]
+fn each_faulty_plugin_breaks_the_laws_that_it_was_written_to_break_and_no_others() {
+    for (name, laws, words) in [
+        (
+            "clean-on-missing",
+            &["missing-evidence-is-never-passed", "removed-evidence-gives-unknown"][..],
+            "the check anonymous-access is passed",
+        ),
+        ("asks-outside", &["asks-only-what-it-declares"], "accounts"),
+        ("non-deterministic", &["renaming-changes-nothing"], "rows"),
+    ] {
+        let plugin = Plugin::guest(name, &[]);
+        let broken = broken_by(&plugin);
+        let names: Vec<_> = broken.iter().map(|(law, _)| *law).collect();
+        assert_eq!(names, laws, "{name}");
+        let example = &broken[0].1;
+        assert!(example.what.contains(words), "{name}: {}", example.what);
+        assert!((1..=2).contains(&example.cases.len()));
+        for case in &example.cases {
+            replayed(&plugin, &case.conversation, &case.target);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! `--require-signature` and `--require-vet` on a scan.
+
+use crate::program::Place;
+
+/// A place with the keys `acme` and `team`, and a trust file that lets the first sign `plugins` and the second reports.
+fn place(plugins: &str) -> Place {
+    let place = Place::new();
+    for name in ["acme", "team"] {
+        place.done(&format!("plugin keygen -o {name} --no-password"));
+    }
+    place.write("trust.toml", trust(&place, plugins));
+    place
+}
+
+fn trust(place: &Place, plugins: &str) -> String {
+    let key = |name: &str| place.read(&format!("{name}.pub")).lines().nth(1).unwrap().to_owned();
+    let (acme, team) = (key("acme"), key("team"));
+    format!(
+        "format = \"wardline.trust/1\"\n\
+         [[key]]\npublic = \"{acme}\"\ncomment = \"Acme\"\nplugins = [{plugins}]\n\
+         [[key]]\npublic = \"{team}\"\ncomment = \"The team\"\nvet-reports = true\n"
+    )
+}
+
+fn report(place: &Place, laws: &str) -> String {
+    let digest = wardline::sandbox::digest(&std::fs::read(place.path("acme.wasm")).unwrap());
+    format!(
+        r#"{{"schema":"wardline.vet/1","verdict":"kept","plugin":{{"digest":"{digest}","described":{{"name":"misbehaving",
+        "version":"0.1.0"}}}},"run":{{"laws":[{laws}]}}}}"#
+    )
+}
+
+const KEPT: &str = r#"{"name":"never-traps","verdict":"kept"}"#;
+
+#[test]
+fn only_what_is_signed_by_a_key_for_its_name_runs() {
+    let place = place("\"mis*\"");
+    assert_eq!(place.outcome("").0, "ok", "nothing is required unless the operator says so");
+    let refused = |words: &str| {
+        let (outcome, detail) = place.outcome("--require-signature --trust trust.toml");
+        assert_eq!(outcome, "refused", "{detail}");
+        assert!(detail.contains(words), "{detail}");
+    };
+    refused("it is not signed: there is no acme.wasm.minisig");
+    place.done("plugin sign acme.wasm --key team.key");
+    refused("(The team), which may not sign the plugin misbehaving by trust.toml");
+    place.done("plugin sign acme.wasm --key acme.key");
+    // The trust file in its usual place.
+    assert_eq!(place.outcome("--require-signature").0, "ok");
+    place.done("plugin verify acme.wasm");
+
+    place.write("trust.toml", trust(&place, "\"misbehave\""));
+    refused("may not sign the plugin misbehaving");
+    assert_eq!(place.wardline("plugin verify acme.wasm").code, 2);
+    let signature = place.read("acme.wasm.minisig");
+    place.write("acme.wasm.minisig", "nonsense");
+    refused("is no signature");
+    place.write("acme.wasm.minisig", signature);
+    let mut bytes = std::fs::read(place.path("acme.wasm")).unwrap();
+    bytes.push(0);
+    place.write("acme.wasm", bytes);
+    refused("is not valid");
+}
+
+#[test]
+fn a_refusal_is_told_and_the_scan_goes_on() {
+    let place = place("\"other\"");
+    let ran = place.wardline("scan target.json --plugin acme.wasm --require-signature");
+    assert_eq!(ran.code, 0);
+    assert_eq!(
+        ran.stderr.trim(),
+        "wardline: plugin acme.wasm: refused: it is not signed: there is no acme.wasm.minisig"
+    );
+    assert!(ran.stdout.contains("Plugin acme : refused (it is not signed"), "{}", ran.stdout);
+    assert_eq!(place.wardline("scan target.json --plugin acme.wasm --require-signature --strict").code, 3);
+    let listed = place.wardline("plugin list --plugin acme.wasm --require-signature");
+    assert!(listed.code == 0 && listed.stderr.contains("it is not signed"), "{}", listed.stderr);
+    let collected = place.wardline("collect target.json -o out.json --plugin acme.wasm --require-signature");
+    assert!(collected.code == 0 && collected.stderr.contains("it is not signed"), "{}", collected.stderr);
+}
+
+#[test]
+fn a_signature_for_another_plugin_or_kind_is_none() {
+    let place = place("\"*\"");
+    place.done("plugin sign acme.wasm --key acme.key");
+    // A key that signs everything vouches for one build of one plugin at a time: the comment is signed with the bytes.
+    let moved = place.read("acme.wasm.minisig").replace("name:misbehaving", "name:other");
+    place.write("acme.wasm.minisig", moved);
+    let (outcome, detail) = place.outcome("--require-signature");
+    assert!(outcome == "refused" && detail.contains("is not valid"), "{detail}");
+}
+
+#[test]
+fn a_vetting_report_is_required_signed_and_of_this_build() {
+    let place = place("\"*\"");
+    let refused = |words: &str| {
+        let (outcome, detail) = place.outcome("--require-vet");
+        assert_eq!(outcome, "refused", "{detail}");
+        assert!(detail.contains(words), "{words} is not in: {detail}");
+    };
+    refused("there is no report of vetting it, acme.wasm.vet.json");
+    place.write("acme.wasm.vet.json", report(&place, KEPT));
+    refused("its vetting report is not signed: there is no acme.wasm.vet.json.minisig");
+    place.done("plugin sign acme.wasm.vet.json --key acme.key");
+    refused("(Acme), which may not sign vetting reports by");
+    place.done("plugin sign acme.wasm.vet.json --key team.key");
+    assert_eq!(place.outcome("--require-vet").0, "ok");
+    let told = place.done("plugin verify acme.wasm.vet.json");
+    assert!(told.contains("report of vetting misbehaving 0.1.0"), "{told}");
+    // Both, each by the key that may.
+    assert_eq!(place.outcome("--require-vet --require-signature").0, "refused");
+    place.done("plugin sign acme.wasm --key acme.key");
+    assert_eq!(place.outcome("--require-vet --require-signature").0, "ok");
+
+    place.write("acme.wasm.vet.json", report(&place, KEPT).replace("never-traps", "never-loops"));
+    refused("is not valid");
+    let broken = r#"{"name":"same-again","verdict":"broken"}"#;
+    place.write("acme.wasm.vet.json", report(&place, &format!("{KEPT},{broken}")));
+    place.done("plugin sign acme.wasm.vet.json --key team.key");
+    refused("breaks same-again");
+    let other = report(&place, KEPT).replace("\"digest\":\"", "\"digest\":\"00");
+    place.write("acme.wasm.vet.json", other);
+    let signed = place.wardline("plugin sign acme.wasm.vet.json --key team.key");
+    assert_eq!(signed.code, 1, "a digest of 66 digits is none: {}", signed.stdout);
+    let digest = "0".repeat(64);
+    let own = wardline::sandbox::digest(&std::fs::read(place.path("acme.wasm")).unwrap());
+    place.write("acme.wasm.vet.json", report(&place, KEPT).replace(&own, &digest));
+    place.done("plugin sign acme.wasm.vet.json --key team.key");
+    refused("is about another plugin");
+}
+
+#[test]
+fn trust_that_protects_from_nothing_is_an_error() {
+    let place = place("\"*\"");
+    let ran = place.wardline("scan target.json --trust trust.toml");
+    assert!(ran.code == 1 && ran.stderr.contains("--require-signature"), "{}", ran.stderr);
+    std::fs::remove_file(place.path("trust.toml")).unwrap();
+    let ran = place.wardline("scan target.json --require-signature");
+    assert!(ran.code == 1 && ran.stderr.contains("nobody is trusted"), "{}", ran.stderr);
+}

@@ -1,0 +1,123 @@
+//! What a vendor does, with the program itself: a new project, its component, its cases.
+
+// In a test a panic is the message.
+#![allow(clippy::unwrap_used)]
+
+mod building;
+mod cases;
+mod guides;
+mod projects;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// What `wardline` said, and how it ended.
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn wardline<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Said {
+    said(program().args(arguments))
+}
+
+fn program() -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_wardline"));
+    program.env("WARDLINE_CACHE_DIR", folder("cache"));
+    program
+}
+
+fn said(command: &mut Command) -> Said {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Said { code: status.code().unwrap(), out: text(stdout), err: text(stderr) }
+}
+
+/// A folder of this test run's, kept from one run to the next.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("vendor").join(name);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A project of the template in Rust with its component, built once for all tests. None where Rust's standard library for
+/// WebAssembly cannot be had.
+fn rust_project() -> Option<&'static Path> {
+    static PROJECT: OnceLock<Option<PathBuf>> = OnceLock::new();
+    PROJECT.get_or_init(|| built("rust")).as_deref()
+}
+
+/// As [`rust_project`], in C. None where there is no clang for WebAssembly.
+fn c_project() -> Option<&'static Path> {
+    static PROJECT: OnceLock<Option<PathBuf>> = OnceLock::new();
+    PROJECT.get_or_init(|| built("c")).as_deref()
+}
+
+fn built(language: &str) -> Option<PathBuf> {
+    let project = folder(language).join("acme-door");
+    // What cargo has compiled for an earlier run serves this one, too: all but the build folder is written anew.
+    let kept = folder(language).join("build");
+    if project.exists() {
+        if project.join("build").exists() && !kept.exists() {
+            fs::rename(project.join("build"), &kept).unwrap();
+        }
+        fs::remove_dir_all(&project).unwrap();
+    }
+    let made = wardline(["plugin", "new", "acme-door", "--lang", language, "--dir", text(&project)]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    if kept.exists() {
+        fs::rename(&kept, project.join("build")).unwrap();
+    }
+    let built = wardline(["plugin", "build", text(&project)]);
+    if built.code != 0 && lacks_tools(&built.err) {
+        println!("skipped: {}", built.err.lines().last().unwrap_or_default());
+        return None;
+    }
+    assert_eq!(built.code, 0, "{}", built.err);
+    Some(project)
+}
+
+/// Whether a build failed for what the machine has not, and not for what wardline does.
+fn lacks_tools(complaint: &str) -> bool {
+    [
+        "is needed and cannot be started",
+        "file not found",
+        "No available targets",
+        "cannot find -lc",
+        "unable to create target",
+    ]
+    .iter()
+    .any(|words| complaint.contains(words))
+}
+
+/// A copy of a project's own files, to change, with the component that was built.
+fn copy_of(project: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    copy_files(project, copy.path());
+    fs::create_dir_all(copy.path().join("build")).unwrap();
+    fs::copy(project.join("build/acme-door.wasm"), copy.path().join("build/acme-door.wasm")).unwrap();
+    copy
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (name, path) = (entry.file_name(), entry.path());
+        if name == "build" {
+            continue;
+        }
+        if path.is_dir() {
+            copy_files(&path, &to.join(name));
+        } else {
+            fs::copy(&path, to.join(name)).unwrap();
+        }
+    }
+}
