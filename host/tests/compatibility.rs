@@ -18,7 +18,8 @@ use wardline::sandbox::{Cache, Examiner, Limits, Outcome, Sandbox};
 /// The folder of each released contract.
 fn releases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/compat");
-    let releases: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let releases: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
     assert!(!releases.is_empty());
     releases
 }
