@@ -6,6 +6,7 @@ pub mod contract;
 pub mod evidence;
 pub mod inventory;
 pub mod platform;
+pub mod policy;
 pub mod remediation;
 pub mod report;
 pub mod sandbox;

@@ -106,6 +106,7 @@ fn the_book_lists_every_setting() {
         files: &[],
         only: &[],
         settings: OperatorSettings::default(),
+        policy: None,
         requirements: None,
         cache: &CacheArgs { cache_dir: Some(cache()), no_cache: false },
         limits: &LimitArgs::default(),

@@ -78,7 +78,7 @@ void check(void) {
     struct reply service = ask_service(SERVICE);
     if (service.state == PENDING) return;
     if (service.state != KNOWN) {
-        for (int at = 0; at < 2; at++) {
+        for (size_t at = 0; at < sizeof CHECKS / sizeof *CHECKS; at++) {
             if (service.state == UNABLE) {
                 unable(CHECKS[at], &service);
             } else {

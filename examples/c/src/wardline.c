@@ -155,11 +155,11 @@ static question copied_question(const question *original) {
     return copy;
 }
 
-static const char *reason(const char *beginning, plugin_string_t why) {
-    char *ended = grown(NULL, why.len, 1);
-    if (why.len > 0) memcpy(ended, why.ptr, why.len);
-    ended[why.len] = 0;
-    return join(beginning, ended, NULL);
+const char *text_of(plugin_string_t string) {
+    char *text = grown(NULL, string.len, 1);
+    if (string.len > 0) memcpy(text, string.ptr, string.len);
+    text[string.len] = 0;
+    return text;
 }
 
 static struct reply understood(uint32_t number, const answer *answer, uint8_t kind) {
@@ -177,10 +177,10 @@ static struct reply understood(uint32_t number, const answer *answer, uint8_t ki
         reply.state = ABSENT;
         break;
     case EXPORTS_WARDLINE_CHECK_TYPES_ANSWER_DENIED:
-        reply.reason = reason("not allowed: ", answer->val.denied);
+        reply.reason = join("not allowed: ", text_of(answer->val.denied), NULL);
         break;
     case EXPORTS_WARDLINE_CHECK_TYPES_ANSWER_UNREADABLE:
-        reply.reason = reason("cannot be read: ", answer->val.unreadable);
+        reply.reason = join("cannot be read: ", text_of(answer->val.unreadable), NULL);
         break;
     default:
         reply.reason = "this kind of target does not tell";

@@ -83,6 +83,9 @@ struct reply ask(question asked, uint8_t kind);
 /* The number in a registry value, also where it is written as text; false where there is none. */
 bool number_of(const registry_data *data, uint64_t *number);
 
+/* A text of the contract's as C has them. A zero byte in it ends it early. */
+const char *text_of(plugin_string_t string);
+
 /* Below zero, zero or above zero, as the left version is older, the same or newer. */
 int compare_versions(file_version left, file_version right);
 

@@ -131,6 +131,9 @@ pub struct PluginArgs {
     /// What the plugins are set to (TOML): a table for each plugin, by its name
     #[arg(long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
+    /// What each plugin may ask and use up (TOML); plugins that are not built in and that it does not name may ask nothing
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
     #[command(flatten)]
     pub trust: TrustArgs,
     #[command(flatten)]

@@ -10,6 +10,7 @@ pub enum ExitStatus {
     Fine = 0,
     /// Wrong usage, or nothing could be done.
     Fatal = 1,
+    /// What was looked for was found: findings, a difference, a broken law, a plugin that is refused.
     Findings = 2,
     Incomplete = 3,
 }

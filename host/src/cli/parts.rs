@@ -9,6 +9,7 @@ use super::settings::OperatorSettings;
 use super::trusting;
 use crate::contract::Update;
 use crate::evidence::Source;
+use crate::policy::Policy;
 use crate::report::CatalogSource;
 use crate::scan::{OpenError, Plugin, TargetSpec};
 use crate::trust::Requirements;
@@ -29,6 +30,8 @@ pub struct PluginRequest<'a> {
     /// Names or families; empty for all.
     pub only: &'a [String],
     pub settings: OperatorSettings,
+    /// None where plugins may ask whatever they declare.
+    pub policy: Option<Policy>,
     /// What every plugin that is not built in has to bring along. None where they may all run.
     pub requirements: Option<Requirements>,
     pub cache: &'a CacheArgs,
@@ -38,7 +41,7 @@ pub struct PluginRequest<'a> {
 }
 
 impl<'a> PluginRequest<'a> {
-    /// Reads the operator's settings and whom they trust. `jobs` is the number of workers; 0 stands for as many as the machine has processors.
+    /// Reads the operator's settings, the policy, and whom they trust. `jobs` is the number of workers; 0 stands for as many as the machine has processors.
     ///
     /// # Errors
     ///
@@ -54,6 +57,7 @@ impl<'a> PluginRequest<'a> {
             files: &arguments.plugins,
             only: &arguments.only,
             settings,
+            policy: arguments.policy.as_deref().map(Policy::read).transpose()?,
             requirements: trusting::requirements(&arguments.trust)?,
             cache: &arguments.cache,
             limits: &arguments.limits,

@@ -13,10 +13,11 @@ use crate::catalog;
 use crate::contract::{Description, Update};
 use crate::evidence::scopes::Scopes;
 use crate::evidence::{self, Source};
+use crate::policy::Rule;
 use crate::report::CatalogSource;
 use crate::sandbox::stock::stock_plugins;
 use crate::sandbox::{self, Examiner, Failure, Outcome, Refused, Sandbox};
-use crate::scan::{OpenError, Plugin, TargetSpec, one_line, updates_for};
+use crate::scan::{OpenError, Permit, Plugin, TargetSpec, one_line, updates_for};
 use crate::trust::NotAdmitted;
 
 /// What `wardline` is put together from.
@@ -67,7 +68,7 @@ impl Parts for Product {
                 .into_iter()
                 .map(|candidate| {
                     let sandbox = &sandbox;
-                    scope.spawn(move || Ok(examiner(sandbox, candidate, request, updates)))
+                    scope.spawn(move || examiner(sandbox, candidate, request, updates))
                 })
                 .collect();
             let loaded = loading
@@ -77,23 +78,32 @@ impl Parts for Product {
         })?;
         let known = examiners.iter().map(|loaded| match loaded {
             Loaded::NotWanted(description) => Known::Described(description),
-            Loaded::Ready(examiner) => Known::Described(examiner.description()),
+            Loaded::Ready(examiner, _) => Known::Described(examiner.description()),
             Loaded::Refused(refused, _) => Known::Named(&refused.description().name),
         });
         let mut settings = request.settings.assign(known)?.into_iter();
         let mut plugins = Vec::new();
         for loaded in examiners {
             let settings = settings.next().unwrap_or_default();
-            let examiner: Box<dyn Examiner> = match loaded {
+            let (examiner, rule): (Box<dyn Examiner>, _) = match loaded {
                 Loaded::NotWanted(_) => continue,
-                Loaded::Ready(examiner) => examiner,
+                Loaded::Ready(examiner, rule) => (examiner, rule),
                 Loaded::Refused(refused, complaint) => {
                     complain(&complaint);
-                    Box::new(refused)
+                    (Box::new(refused), None)
                 }
             };
-            let scopes = Scopes::new(examiner.description(), &updates_for(examiner.description(), updates));
-            plugins.push(Plugin { examiner, permit: Box::new(move |question| scopes.check(question)), settings });
+            if let Some(Rule::Nothing(reason)) = &rule {
+                complain(&format!("plugin {}: {reason}", examiner.description().name));
+            }
+            let updates = updates_for(examiner.description(), updates);
+            let scopes = Scopes::new(examiner.description(), &updates);
+            let policy = rule.and_then(|rule| rule.permit(&updates));
+            let permit: Box<Permit> = match policy.clone() {
+                None => Box::new(move |question| scopes.check(question)),
+                Some(policy) => Box::new(move |question| scopes.check(question).and_then(|()| policy(question))),
+            };
+            plugins.push(Plugin { examiner, permit, policy, settings });
         }
         for (place, plugin) in plugins.iter().enumerate() {
             let name = &plugin.examiner.description().name;
@@ -126,10 +136,11 @@ fn is_wanted(description: &Description, only: &[String]) -> bool {
 }
 
 /// What came of loading a plugin.
-enum Loaded {
+enum Loaded<'p> {
     /// Left out by the operator.
     NotWanted(Description),
-    Ready(Box<dyn Examiner>),
+    /// With what the policy says about it, where there is one.
+    Ready(Box<dyn Examiner>, Option<Rule<'p>>),
     /// The text is a complaint for people.
     Refused(Refused, String),
 }
@@ -156,11 +167,20 @@ impl<'a> Candidate<'a> {
 /// Loads one plugin, and prepares it if it is wanted.
 ///
 /// Of a plugin that is not built in, first who vouches for its bytes is looked at, then code of it runs, then its name is.
-fn examiner(sandbox: &Sandbox, candidate: Candidate<'_>, request: &PluginRequest<'_>, updates: &[Update]) -> Loaded {
+///
+/// # Errors
+///
+/// When the policy does not fit the plugin: nothing is scanned by a policy that somebody got wrong.
+fn examiner<'p>(
+    sandbox: &Sandbox,
+    candidate: Candidate<'_>,
+    request: &'p PluginRequest<'_>,
+    updates: &[Update],
+) -> Result<Loaded<'p>, Fatal> {
     let Candidate { name, file, bytes } = candidate;
     let refused = |refused: Refused| {
         let complaint = format!("plugin {name}: {}", refused.failure());
-        Loaded::Refused(refused, complaint)
+        Ok(Loaded::Refused(refused, complaint))
     };
     let not_admitted = |error: NotAdmitted| Failure::new(Outcome::Refused, one_line(&error));
     let digest = sandbox::digest(&bytes);
@@ -180,13 +200,20 @@ fn examiner(sandbox: &Sandbox, candidate: Candidate<'_>, request: &PluginRequest
     let placeholder = |failure| Refused::described(description.clone(), digest.clone(), failure);
     // What is not wanted is not prepared either, which costs more than loading.
     if !is_wanted(&description, request.only) {
-        return Loaded::NotWanted(description);
+        return Ok(Loaded::NotWanted(description));
     }
     if let Some(Err(error)) = admission.map(|admission| admission.check(&description)) {
         return refused(placeholder(not_admitted(error)));
     }
+    let rule = match &request.policy {
+        Some(policy) => Some(policy.rule(&description, &digest, file.is_none())?),
+        None => None,
+    };
     match sandbox.prepare(plugin, &updates_for(&description, updates)) {
-        Ok(prepared) => Loaded::Ready(Box::new(prepared)),
+        Ok(prepared) => {
+            let limits = rule.as_ref().map(Rule::limits).unwrap_or_default().within(prepared.limits());
+            Ok(Loaded::Ready(Box::new(prepared.narrowed(&limits)), rule))
+        }
         Err(failure) => refused(placeholder(failure)),
     }
 }

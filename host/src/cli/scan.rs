@@ -11,14 +11,20 @@ use super::progress::Bar;
 use crate::evidence::recording;
 use crate::platform;
 use crate::report::{
-    CatalogReport, Context, Destination, Head, Json, Outputs, Render, Rendered, Summary, Tally, Text, TextStyle, Tool,
+    CatalogReport, Context, Destination, Head, Json, Outputs, PolicyReport, Render, Rendered, Summary, Tally, Text,
+    TextStyle, Tool,
 };
 use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
 
 pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
-    let plugins = parts.plugins(&PluginRequest::new(&arguments.plugins, arguments.jobs)?, &catalogs.updates)?;
-    let head = Head { tool: Tool::default(), catalog: CatalogReport::new(catalogs.sources, catalogs.updates.len()) };
+    let request = PluginRequest::new(&arguments.plugins, arguments.jobs)?;
+    let plugins = parts.plugins(&request, &catalogs.updates)?;
+    let head = Head {
+        tool: Tool::default(),
+        catalog: CatalogReport::new(catalogs.sources, catalogs.updates.len()),
+        policy: request.policy.map(|policy| PolicyReport { digest: policy.digest, location: policy.location }),
+    };
     let options = arguments.judging.options();
     let recorder = match &arguments.record {
         Some(folder) => {
@@ -33,7 +39,8 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     let mut outputs = Outputs::begin(&formats, destinations, &head)?;
     let descriptions = plugins.iter().map(|plugin| plugin.examiner.description());
     let mut summary = Summary::new(scan::not_covered(descriptions, &catalogs.updates));
-    let context = Context::new(plugins.iter().map(|plugin| plugin.examiner.as_ref()), &catalogs.updates);
+    let context = Context::new(plugins.iter().map(|plugin| plugin.examiner.as_ref()), &catalogs.updates)
+        .under(plugins.iter().map(|plugin| plugin.policy.as_deref()));
     let targets: Vec<TargetSpec> =
         arguments.targets.iter().map(|location| TargetSpec { location: location.clone() }).collect();
     let mut unrecorded = 0;

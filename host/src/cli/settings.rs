@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::contract::{Description, Setting, SettingDescription, SettingValue};
 use crate::report::Escaped;
+pub(super) use crate::vet::words::setting_as_written as shown;
 
 /// A file larger than this is none that a person wrote.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -195,17 +196,6 @@ fn found(value: &toml::Value) -> &'static str {
 
 fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.collect::<Vec<_>>().join(", ")
-}
-
-/// A setting's value as it is written in TOML.
-pub(super) fn shown(value: &SettingValue) -> String {
-    let quoted = |text: &String| toml::Value::String(text.clone()).to_string();
-    match value {
-        SettingValue::Text(text) => quoted(text),
-        SettingValue::Number(number) => number.to_string(),
-        SettingValue::Flag(flag) => flag.to_string(),
-        SettingValue::Texts(texts) => format!("[{}]", texts.iter().map(quoted).collect::<Vec<_>>().join(", ")),
-    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::contract::{
 };
 use crate::evidence::SourceKind;
 use crate::sandbox::{Examination, Examiner, Outcome};
-use crate::scan::{PluginResult, TargetScan};
+use crate::scan::{Permit, PluginResult, TargetScan};
 
 /// The check that stands for a plugin's updates where the plugin could not judge them.
 const UPDATES_CHECK: &str = "security-updates";
@@ -24,10 +24,18 @@ pub struct Context<'a> {
     updates: HashMap<u32, &'a Update>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 struct PluginIdentity<'a> {
     description: &'a Description,
     digest: &'a str,
+    /// What the operator's policy says about it, where it does.
+    policy: Option<&'a Permit>,
+}
+
+impl std::fmt::Debug for PluginIdentity<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("PluginIdentity").field(&self.description.name).finish()
+    }
 }
 
 impl<'a> Context<'a> {
@@ -35,9 +43,18 @@ impl<'a> Context<'a> {
     pub fn new(plugins: impl IntoIterator<Item = &'a dyn Examiner>, updates: &'a [Update]) -> Self {
         let plugins = plugins
             .into_iter()
-            .map(|plugin| PluginIdentity { description: plugin.description(), digest: plugin.digest() })
+            .map(|plugin| PluginIdentity { description: plugin.description(), digest: plugin.digest(), policy: None })
             .collect();
         Context { plugins, updates: updates.iter().map(|update| (update.number, update)).collect() }
+    }
+
+    /// With the operator's policy for each of the plugins, in their order: tells what it denied from what they do not declare.
+    #[must_use]
+    pub fn under(mut self, policies: impl IntoIterator<Item = Option<&'a Permit>>) -> Self {
+        for (plugin, policy) in self.plugins.iter_mut().zip(policies) {
+            plugin.policy = policy;
+        }
+        self
     }
 
     /// The report of one target.
@@ -69,6 +86,7 @@ impl<'a> Context<'a> {
         }
         report.complete = report.error.is_none()
             && report.plugins.iter().all(|plugin| plugin.outcome == Some(Outcome::Ok))
+            && report.denied.iter().all(|denied| !denied.by_policy)
             && report.checks.iter().all(|check| check.grade != Grade::UnableToScan)
             && report.updates.iter().all(|update| update.status != UpdateStatus::UnableToScan);
         let checks = report.checks.iter().map(|check| check.grade);
@@ -113,7 +131,7 @@ impl<'a> Context<'a> {
             ..identity
         });
         count_answers(&mut report.coverage, &exchanges);
-        add_denied(report, description, &exchanges);
+        add_denied(report, plugin, &exchanges);
         if outcome != Outcome::Ok {
             add_unable(report, description, outcome_sentence(outcome), detail.as_deref());
             return;
@@ -165,15 +183,17 @@ fn count_answers(coverage: &mut Coverage, exchanges: &[(Question, Answer)]) {
     }
 }
 
-fn add_denied<'a>(report: &mut TargetReport<'a>, description: &'a Description, exchanges: &[(Question, Answer)]) {
+fn add_denied<'a>(report: &mut TargetReport<'a>, plugin: PluginIdentity<'a>, exchanges: &[(Question, Answer)]) {
     let mut seen = HashSet::new();
     for (question, answer) in exchanges {
         if let Answer::Denied(reason) = answer
             && seen.insert(question)
         {
             report.denied.push(DeniedReport {
-                plugin: &description.name,
+                plugin: &plugin.description.name,
                 question: words::question(question),
+                // A question that is not even declared never came before the policy: the reason is another one.
+                by_policy: plugin.policy.is_some_and(|policy| policy(question).is_err_and(|own| own == *reason)),
                 reason: reason.clone(),
             });
         }

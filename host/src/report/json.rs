@@ -19,6 +19,8 @@ impl Render for Json {
         append(&mut out, &head.tool);
         out.extend_from_slice(b",\"catalog\":");
         append(&mut out, &head.catalog);
+        out.extend_from_slice(b",\"policy\":");
+        append(&mut out, &head.policy);
         out.extend_from_slice(b",\"targets\":[\n");
         out
     }

@@ -18,7 +18,7 @@ pub use json::Json;
 pub use model::*;
 pub(crate) use output::Writer;
 pub use output::{Destination, OutputError, Outputs, Render, Rendered};
-pub use summary::{FailOn, Summary, Tally};
+pub use summary::{FailOn, PolicyDenials, Summary, Tally};
 pub(crate) use text::{Page, Span, operation_in_words};
 pub use text::{Text, TextStyle};
 pub(crate) use words::question as question_in_words;

@@ -19,6 +19,17 @@ pub struct Head {
     pub tool: Tool,
     /// None where no catalog was given, and so no update judged.
     pub catalog: Option<CatalogReport>,
+    /// None where plugins may ask whatever they declare.
+    pub policy: Option<PolicyReport>,
+}
+
+/// The operator's policy that was in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PolicyReport {
+    /// SHA-256 of the file, in hexadecimal.
+    pub digest: String,
+    /// The path as the operator gave it.
+    pub location: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -281,4 +292,6 @@ pub struct DeniedReport<'a> {
     pub plugin: &'a str,
     pub question: String,
     pub reason: String,
+    /// Whether the operator's policy denied it. Else the plugin does not declare that it asks this.
+    pub by_policy: bool,
 }

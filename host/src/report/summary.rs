@@ -57,6 +57,8 @@ pub struct Tally {
     pub error: Option<String>,
     pub checks: CheckCounts,
     pub updates: UpdateCounts,
+    /// Questions that the operator's policy denied, each once for each plugin.
+    pub policy_denied: u64,
     /// The gravest finding.
     pub gravest: Option<FailOn>,
     /// Numbers of the missing updates, each once.
@@ -88,6 +90,7 @@ impl Tally {
             error: report.error.clone(),
             checks,
             updates,
+            policy_denied: report.denied.iter().filter(|denied| denied.by_policy).count() as u64,
             gravest: gravest_check.max(gravest_update),
             missing,
         }
@@ -126,6 +129,7 @@ pub struct Summary {
     /// The updates that are missing anywhere, those that most targets miss first.
     pub missing: Vec<MissingUpdate>,
     pub not_covered: NotCovered,
+    pub policy_denied: PolicyDenials,
     /// The targets that are worst off, at most twenty, worst first.
     #[serde(skip)]
     pub worst: Vec<Tally>,
@@ -147,6 +151,8 @@ impl Summary {
         self.grades.add(&tally.overall());
         self.checks.add(&tally.checks);
         self.updates.add(&tally.updates);
+        self.policy_denied.questions += tally.policy_denied;
+        self.policy_denied.targets += u64::from(tally.policy_denied > 0);
         self.gravest = self.gravest.max(tally.gravest);
         for number in &tally.missing {
             *self.missing_counts.entry(*number).or_default() += 1;
@@ -180,6 +186,15 @@ impl Summary {
 
 fn badness(tally: &Tally) -> (std::cmp::Reverse<OverallGrade>, u64) {
     (std::cmp::Reverse(tally.grade), tally.updates.missing + tally.failed_checks())
+}
+
+/// What the operator's policy denied: what it would have shown is not in the findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PolicyDenials {
+    /// Each once for each plugin and target.
+    pub questions: u64,
+    /// Targets of which a question was denied.
+    pub targets: u64,
 }
 
 /// An update that targets miss.

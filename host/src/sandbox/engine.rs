@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmFeatures};
 
 use super::{EPOCH, Limits};
 
 /// Memories and tables that one component may have. Components of every toolchain that we know have one or two of each; a
 /// pool has to be sized for something, and each of these reserves address space.
-pub(super) const PARTS_PER_COMPONENT: u32 = 20;
+const PARTS_PER_COMPONENT: u32 = 20;
 
 /// Core instances that one component may have. An interpreter that was linked from shared libraries has one for each of
 /// them: 38 of CPython. The pool only counts them.
@@ -71,6 +71,7 @@ pub(super) fn engine(limits: &Limits, instances: u32, backend: Backend) -> wasmt
         .epoch_interruption(true)
         .concurrency_support(false)
         .wasm_relaxed_simd(false)
+        .wasm_features(WasmFeatures::THREADS, false)
         .cranelift_nan_canonicalization(true)
         .cranelift_opt_level(OptLevel::Speed);
     if let Some(target) = backend.target() {

@@ -8,13 +8,13 @@ use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use super::component::{PluginComponent, hex};
-use super::engine::{self, Backend, PARTS_PER_COMPONENT, within};
+use super::engine::{self, Backend, within};
 use super::store::{Holdings, limited};
 use super::{Cache, Failure, Limits, Outcome, snapshot, validate};
 use crate::contract::{Description, Update, detection, remediation};
 
-/// What wasmtime says of a component that is larger than a slot of the pool; the error has no type of its own.
-const BEYOND_POOL: &str = "does not fit in pooling allocator requirements";
+/// What wasmtime names in an error about a component that is larger than a place in the pool; the error has no type of its own.
+const BEYOND_POOL: &str = "pooling allocator";
 
 /// Where plugins are made and run: one engine, one set of limits.
 #[derive(Clone)]
@@ -76,6 +76,27 @@ impl Prepared {
     #[must_use]
     pub fn with_fuel(&self, fuel: u64) -> Prepared {
         Prepared { limits: Arc::new(Limits { fuel, prepare_fuel: 0, ..Limits::clone(&self.limits) }), ..self.clone() }
+    }
+
+    /// The same plugin with narrower limits on its conversations. What is wider than the sandbox's own stays as it was.
+    #[must_use]
+    pub fn narrowed(self, limits: &Limits) -> Prepared {
+        let own = &self.limits;
+        let limits = Limits {
+            memory: limits.memory.min(own.memory),
+            fuel: limits.fuel.min(own.fuel),
+            time: limits.time.min(own.time),
+            rounds: limits.rounds.min(own.rounds),
+            questions: limits.questions.min(own.questions),
+            output: limits.output.min(own.output),
+            ..Limits::clone(own)
+        };
+        Prepared { limits: Arc::new(limits), ..self }
+    }
+
+    /// What one of its conversations may use up.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The same plugin with other updates, where each instance prepares by itself.
@@ -341,14 +362,6 @@ impl Sandbox {
             }
             failure
         })?;
-        if let Some(parts) = component.resources_required() {
-            for (what, number) in [("memories", parts.num_memories), ("tables", parts.num_tables)] {
-                if number > PARTS_PER_COMPONENT {
-                    let detail = format!("has {number} {what}, may have {PARTS_PER_COMPONENT}");
-                    return Err(Failure::new(Outcome::OutOfMemory, detail));
-                }
-            }
-        }
         // A linker without anything in it: whatever a component imported could not be given to it.
         let pre = Linker::new(&self.engine).instantiate_pre(&component).map_err(incompatible)?;
         let detection = detection::GuestIndices::new(&pre).map_err(incompatible)?;

@@ -17,6 +17,7 @@ pub use target::{PluginResult, TargetScan};
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::contract::{Options, Question, Setting};
 use crate::evidence::Source;
@@ -43,6 +44,9 @@ pub struct Plugin {
     pub examiner: Box<dyn Examiner>,
     /// The scopes that it declared, narrowed by the operator's policy.
     pub permit: Box<Permit>,
+    /// The operator's policy alone; it is part of `permit` already, and tells afterwards who denied what. None where it leaves
+    /// this plugin alone.
+    pub policy: Option<Arc<Permit>>,
     /// What the operator set for it, where that differs from its defaults.
     pub settings: Vec<Setting>,
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-/// The report's format, see `docs/vetting.md`.
-const SCHEMA: &str = "wardline.vet/1";
+use crate::vet::Verdict;
+use crate::vet::report::{Overall, SCHEMA};
 
 /// Where the report about a plugin is looked for: beside it, with `.vet.json` behind its name.
 pub fn vet_report_path(plugin: &Path) -> PathBuf {
@@ -15,16 +15,16 @@ pub fn vet_report_path(plugin: &Path) -> PathBuf {
     name.into()
 }
 
-/// The few fields of a vetting report that decide. What else stands in it is for people.
-#[derive(Clone, Debug, Deserialize)]
+/// What of a vetting report decides. The rest of it is for people.
+#[derive(Clone, Debug)]
 pub struct VetReport {
-    schema: String,
     pub plugin: VettedPlugin,
+    verdict: Overall,
     laws: Vec<JudgedLaw>,
 }
 
 /// The plugin that a report is about, as it described itself then.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VettedPlugin {
     pub name: String,
     pub version: String,
@@ -32,18 +32,35 @@ pub struct VettedPlugin {
     pub digest: String,
 }
 
+#[derive(Deserialize)]
+struct Written {
+    schema: String,
+    verdict: Overall,
+    plugin: WrittenPlugin,
+    run: Option<WrittenRun>,
+}
+
+#[derive(Deserialize)]
+struct WrittenPlugin {
+    digest: String,
+    described: Option<WrittenDescription>,
+}
+
+#[derive(Deserialize)]
+struct WrittenDescription {
+    name: String,
+    version: String,
+}
+
+#[derive(Deserialize)]
+struct WrittenRun {
+    laws: Vec<JudgedLaw>,
+}
+
 #[derive(Clone, Debug, Deserialize)]
 struct JudgedLaw {
     name: String,
     verdict: Verdict,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Verdict {
-    Kept,
-    Broken,
-    NotTried,
 }
 
 /// Why a file is no report by which a plugin could be let in.
@@ -53,6 +70,10 @@ pub enum VetReportError {
     Form(#[from] serde_json::Error),
     #[error("is a report of the format {0:?}; this wardline reads {SCHEMA:?}")]
     Schema(String),
+    #[error("is about a plugin that did not come as far as saying its name")]
+    Nameless,
+    #[error("says that the plugin was refused")]
+    Refused,
     #[error("says that the plugin breaks {0}")]
     Broken(String),
     #[error("names no law that the plugin was held to and kept")]
@@ -64,13 +85,15 @@ impl VetReport {
     ///
     /// # Errors
     ///
-    /// When it is of another form.
+    /// When it is of another form, or about a plugin without a name.
     pub fn parse(json: &[u8]) -> Result<Self, VetReportError> {
-        let report: VetReport = serde_json::from_slice(json)?;
-        if report.schema != SCHEMA {
-            return Err(VetReportError::Schema(report.schema.chars().take(64).collect()));
+        let Written { schema, verdict, plugin, run } = serde_json::from_slice(json)?;
+        if schema != SCHEMA {
+            return Err(VetReportError::Schema(schema.chars().take(64).collect()));
         }
-        Ok(report)
+        let Some(WrittenDescription { name, version }) = plugin.described else { return Err(VetReportError::Nameless) };
+        let plugin = VettedPlugin { name, version, digest: plugin.digest };
+        Ok(VetReport { plugin, verdict, laws: run.map_or_else(Vec::new, |run| run.laws) })
     }
 
     /// Whether the plugin kept every law that could be tried on it, and any at all.
@@ -81,12 +104,13 @@ impl VetReport {
     pub fn all_kept(&self) -> Result<(), VetReportError> {
         let broken: Vec<&str> =
             self.laws.iter().filter(|law| law.verdict == Verdict::Broken).map(|law| law.name.as_str()).collect();
-        if !broken.is_empty() {
-            return Err(VetReportError::Broken(broken.join(", ")));
-        }
-        match self.laws.iter().any(|law| law.verdict == Verdict::Kept) {
-            true => Ok(()),
-            false => Err(VetReportError::NothingTried),
+        let any_kept = self.laws.iter().any(|law| law.verdict == Verdict::Kept);
+        match self.verdict {
+            Overall::Refused => Err(VetReportError::Refused),
+            Overall::Broken => Err(VetReportError::Broken(broken.join(", "))),
+            Overall::Kept if !broken.is_empty() => Err(VetReportError::Broken(broken.join(", "))),
+            Overall::Kept if !any_kept => Err(VetReportError::NothingTried),
+            Overall::Kept => Ok(()),
         }
     }
 }
@@ -95,11 +119,12 @@ impl VetReport {
 mod tests {
     use super::*;
 
-    fn report(laws: &str) -> Result<VetReport, VetReportError> {
-        let plugin = r#"{"name":"a","version":"1","digest":"ff","family":"a"}"#;
-        VetReport::parse(
-            format!(r#"{{"schema":"wardline.vet/1","plugin":{plugin},"laws":[{laws}],"more":1}}"#).as_bytes(),
-        )
+    fn report(verdict: &str, laws: &str) -> Result<VetReport, VetReportError> {
+        let plugin = r#"{"digest":"ff","size":1,"described":{"name":"a","version":"1","family":"a"}}"#;
+        let json = format!(
+            r#"{{"schema":"wardline.vet/1","verdict":"{verdict}","plugin":{plugin},"run":{{"laws":[{laws}],"more":1}}}}"#
+        );
+        VetReport::parse(json.as_bytes())
     }
 
     #[test]
@@ -109,28 +134,38 @@ mod tests {
             r#"{"name":"same-again","verdict":"broken"}"#,
             r#"{"name":"supersedence","verdict":"not-tried"}"#,
         );
-        for (laws, expected) in [
-            (kept.to_owned(), Ok(())),
-            (format!("{kept},{not_tried}"), Ok(())),
-            (format!("{kept},{broken}"), Err("breaks same-again")),
-            (not_tried.to_owned(), Err("names no law")),
-            (String::new(), Err("names no law")),
+        for (verdict, laws, expected) in [
+            ("kept", kept.to_owned(), Ok(())),
+            ("kept", format!("{kept},{not_tried}"), Ok(())),
+            ("broken", format!("{kept},{broken}"), Err("breaks same-again")),
+            ("kept", format!("{kept},{broken}"), Err("breaks same-again")),
+            ("broken", kept.to_owned(), Err("breaks")),
+            ("refused", kept.to_owned(), Err("was refused")),
+            ("kept", not_tried.to_owned(), Err("names no law")),
+            ("kept", String::new(), Err("names no law")),
         ] {
-            match (report(&laws).unwrap().all_kept(), expected) {
+            match (report(verdict, &laws).unwrap().all_kept(), expected) {
                 (Ok(()), Ok(())) => {}
                 (Err(error), Err(words)) if error.to_string().contains(words) => {}
-                (found, expected) => panic!("{laws}: {found:?}, not {expected:?}"),
+                (found, expected) => panic!("{verdict} {laws}: {found:?}, not {expected:?}"),
             }
         }
-        assert!(report(r#"{"name":"a","verdict":"fine"}"#).is_err());
+        assert!(report("kept", r#"{"name":"a","verdict":"fine"}"#).is_err());
+        assert!(report("fine", "").is_err());
     }
 
     #[test]
     fn what_is_no_report_is_told_so() {
-        for text in
-            ["", "{}", "[]", r#"{"schema":"wardline.vet/2","plugin":{"name":"","version":"","digest":""},"laws":[]}"#]
-        {
-            assert!(VetReport::parse(text.as_bytes()).is_err(), "{text}");
+        let plugin = r#""verdict":"refused","plugin":{"digest":"","described":null}"#;
+        for (text, words) in [
+            (String::new(), "is no vetting report"),
+            ("{}".to_owned(), "is no vetting report"),
+            ("[]".to_owned(), "is no vetting report"),
+            (format!(r#"{{"schema":"wardline.vet/2",{plugin},"run":null}}"#), "wardline.vet/2"),
+            (format!(r#"{{"schema":"wardline.vet/1",{plugin},"run":null}}"#), "saying its name"),
+        ] {
+            let told = VetReport::parse(text.as_bytes()).unwrap_err().to_string();
+            assert!(told.contains(words), "{text}: {told}");
         }
     }
 }

@@ -12,6 +12,13 @@ pub const FILE: &str = "wardline.toml";
 /// A file larger than this is none that a person wrote.
 const LARGEST_FILE: u64 = 1 << 20;
 
+/// Folders that hold no sources of the component, and endings of files that are.
+const NO_SOURCES: [&str; 4] = ["build", "target", "node_modules", "tests"];
+const SOURCES: [&str; 8] = ["rs", "c", "h", "js", "ts", "py", "wit", "toml"];
+
+/// Files and folders that are looked at for changed sources; a project with more of them is not looked through.
+const MOST_SOURCES: usize = 10_000;
+
 /// What a plugin is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -154,6 +161,31 @@ impl Project {
         self.folder.join("build")
     }
 
+    /// A source that was changed after the component was built, if there is one: what is tested then is not what is written.
+    pub fn changed_since_built(&self) -> Option<PathBuf> {
+        let built = std::fs::metadata(self.component()).and_then(|metadata| metadata.modified()).ok()?;
+        let mut open = vec![self.folder.clone()];
+        let mut left = MOST_SOURCES;
+        while let Some(folder) = open.pop() {
+            for entry in std::fs::read_dir(folder).ok()?.flatten() {
+                left = left.checked_sub(1)?;
+                let (path, name) = (entry.path(), entry.file_name());
+                let metadata = entry.metadata().ok()?;
+                if metadata.is_dir() {
+                    let hidden = name.to_string_lossy().starts_with('.');
+                    if !hidden && path != self.cases && !NO_SOURCES.iter().any(|other| name == *other) {
+                        open.push(path);
+                    }
+                } else if path.extension().is_some_and(|ending| SOURCES.iter().any(|source| ending == *source))
+                    && metadata.modified().is_ok_and(|changed| changed > built)
+                {
+                    return Some(path);
+                }
+            }
+        }
+        None
+    }
+
     /// Where `wardline plugin build` puts the component if nothing else is said.
     pub fn component(&self) -> PathBuf {
         self.build_folder().join(format!("{}.wasm", self.name))
@@ -234,6 +266,48 @@ mod tests {
         ] {
             assert!(check_name(bad).is_err(), "{bad:?}");
         }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_a_project_or_an_error_and_every_name_is_one_part_of_a_path(text in ".{0,200}", name in "[a-z0-9./\\\\-]{0,12}") {
+            let _ = Project::parse(Path::new("x"), &text);
+            if check_name(&name).is_ok() {
+                assert_eq!(Path::new(&name).components().collect::<Vec<_>>(), [std::path::Component::Normal(name.as_ref())]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_source_that_was_changed_after_the_build_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |path: &str| {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, "").unwrap();
+            path
+        };
+        let project = Project::parse(folder.path(), "name = \"a\"\nlanguage = \"rust\"").unwrap();
+        let source = write("src/lib.rs");
+        assert_eq!(project.changed_since_built(), None, "nothing was built");
+        let built = std::fs::metadata(write("build/a.wasm")).unwrap().modified().unwrap();
+        let at = |path: &Path, seconds: i64| {
+            let moment = if seconds < 0 {
+                built - std::time::Duration::from_secs(seconds.unsigned_abs())
+            } else {
+                built + std::time::Duration::from_secs(seconds.unsigned_abs())
+            };
+            std::fs::File::options().write(true).open(path).unwrap().set_modified(moment).unwrap();
+        };
+        at(&source, -60);
+        for not_a_source in
+            ["cases/bad/x/settings.toml", "build/cargo/x.rs", "README.md", ".git/x.rs", "tests/checks.rs"]
+        {
+            at(&write(not_a_source), 60);
+        }
+        assert_eq!(project.changed_since_built(), None);
+        at(&source, 60);
+        assert_eq!(project.changed_since_built(), Some(source));
     }
 
     #[test]

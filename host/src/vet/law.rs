@@ -1,6 +1,6 @@
 //! A law that every plugin has to keep, and what came of holding one to it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::contract::{Description, Options, Update};
 use crate::evidence::recording::{Conversation, Recording};
@@ -69,7 +69,7 @@ pub struct Case {
 }
 
 /// What came of a law over the whole fleet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     Kept,

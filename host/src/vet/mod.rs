@@ -1,6 +1,7 @@
 //! What a security team runs on a plugin before it is trusted: what it asks, what it costs, and which laws it keeps.
 
 mod bench;
+pub mod diff;
 pub mod fleet;
 pub mod inspect;
 pub mod law;

@@ -23,7 +23,9 @@ pub fn find(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(path)? {
         let path = entry?.path();
-        let recording = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        let recording = path
+            .extension()
+            .is_some_and(|extension| ["json", "recording"].iter().any(|known| extension.eq_ignore_ascii_case(known)));
         if path.is_dir() || recording {
             found.push(path);
         }

@@ -1,6 +1,8 @@
-//! What a plugin may ask, in words for people who decide whether it may run.
+//! What a plugin may ask and what it found, in words for people who decide whether it may run.
 
-use crate::contract::Scope;
+use std::collections::HashMap;
+
+use crate::contract::{CheckFinding, Scope, SettingValue, Update, UpdateFinding};
 
 /// A scope in plain words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +81,56 @@ pub fn of_scope(scope: &Scope) -> ScopeWords {
             "who owns and who may use the registry keys, files and folders that its other scopes name",
         ),
     }
+}
+
+/// `check guest-account`, `check logging about Default Web Site`.
+pub(super) fn of_check(finding: &CheckFinding) -> String {
+    format!("check {}{}", finding.check, about(finding.subject.as_deref()))
+}
+
+/// `update MS01-022 Q296441 (Windows 2000 Server)`. `updates` are those that the plugin was given, by their numbers.
+pub(super) fn of_update(finding: &UpdateFinding, updates: &HashMap<u32, &Update>) -> String {
+    let name = updates.get(&finding.update).map(|update| format!("{} {}", update.bulletin, update.article));
+    let name = name.unwrap_or_else(|| format!("number {}", finding.update));
+    format!("update {} ({}){}", name.trim(), finding.product, about(finding.subject.as_deref()))
+}
+
+fn about(subject: Option<&str>) -> String {
+    subject.map(|subject| format!(" about {subject}")).unwrap_or_default()
+}
+
+/// A setting's value, as it is written in TOML.
+pub(crate) fn setting_as_written(value: &SettingValue) -> String {
+    let quoted = |text: &String| toml::Value::String(text.clone()).to_string();
+    match value {
+        SettingValue::Text(text) => quoted(text),
+        SettingValue::Number(number) => number.to_string(),
+        SettingValue::Flag(flag) => flag.to_string(),
+        SettingValue::Texts(texts) => format!("[{}]", texts.iter().map(quoted).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// `1 target`, `14 targets`.
+pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+/// `1,234,567`.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + 6);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1,234,567 bytes`.
+pub(super) fn bytes(count: u64) -> String {
+    counted(count, "byte", "bytes")
 }
 
 /// How far a pattern reaches, for the shapes that have words of their own.
@@ -193,5 +245,13 @@ mod tests {
         for scope in [Scope::Accounts, Scope::PasswordPolicy] {
             assert!(of_scope(&scope).what.contains("never passwords or hashes"));
         }
+    }
+
+    #[test]
+    fn large_numbers_are_grouped() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345, "12,345"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
+        assert_eq!((bytes(1), bytes(2_000)), ("1 byte".to_owned(), "2,000 bytes".to_owned()));
     }
 }

@@ -8,8 +8,8 @@ use wardline::contract::*;
 use wardline::evidence::scopes::Scopes;
 use wardline::evidence::{Origin, Source, SourceKind};
 use wardline::sandbox::{Cache, Examination, Examiner, Limits, Refused, Sandbox};
-use wardline::scan::{self, Plan, Plugin, PluginResult, Silent, TargetScan, TargetSpec, updates_for};
-use wardline_hostile::well_behaved;
+use wardline::scan::{self, Plan, Plugin, Silent, TargetScan, TargetSpec, updates_for};
+use wardline_hostile::{named, well_behaved};
 
 /// The last is the one that `one-target-only` is after.
 pub(crate) const TARGETS: [&str; 6] = ["alpha", "beta", "gamma", "delta", "epsilon", "xi"];
@@ -32,9 +32,6 @@ pub(crate) struct Trial {
     pub(crate) longest: Duration,
     /// Whether the neighbour found the same as without it.
     pub(crate) neighbour_untouched: bool,
-    /// The scan, for reports.
-    pub(crate) scans: Vec<TargetScan>,
-    pub(crate) description: Description,
 }
 
 impl Ground {
@@ -73,8 +70,7 @@ impl Ground {
         let longest = longest.max(*examiner.longest.lock().unwrap());
         let neighbour_untouched = shown(&scans, 0) == self.undisturbed && shown(&scans, 2) == self.undisturbed;
         let examinations = scans.iter().map(|scan| scan.plugins[1].clone().unwrap()).collect();
-        let description = examiner.description().clone();
-        Trial { examinations, is_snapshot, longest, neighbour_untouched, scans, description }
+        Trial { examinations, is_snapshot, longest, neighbour_untouched }
     }
 
     fn scan(&self, examiners: &[&Arc<Timed>]) -> Vec<TargetScan> {
@@ -103,6 +99,7 @@ fn plugin(examiner: Arc<Timed>) -> Plugin {
     Plugin {
         examiner: Box::new(Shared(examiner)),
         permit: Box::new(move |question| scopes.check(question)),
+        policy: None,
         settings: vec![],
     }
 }
@@ -200,7 +197,10 @@ fn update() -> Update {
     }
 }
 
-/// What a plugin came to, as a trial's examinations tell it.
-pub(crate) fn results(trial: &Trial) -> impl Iterator<Item = &PluginResult> {
-    trial.scans.iter().map(|scan| &scan.plugins[1])
+/// One conversation of a component, with a source of its own.
+pub(crate) fn alone(component: &str, limits: Limits, ask: &dyn Fn(&Question) -> Answer) -> Examination {
+    let sandbox = Sandbox::new(limits, Cache::off(), 1).unwrap();
+    let plugin = sandbox.load(named(component).unwrap().bytes().unwrap()).unwrap();
+    let options = Options { checksums: ChecksumMode::SameLanguage, registry: true, settings: vec![] };
+    sandbox.prepare(plugin, &[update()]).unwrap().examine(&Target { name: "alone".into() }, &options, ask)
 }

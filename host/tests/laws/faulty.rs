@@ -45,16 +45,20 @@ fn replayed(plugin: &Plugin, written: &Conversation, target: &Recording) {
 }
 
 #[test]
-fn each_faulty_plugin_breaks_its_law_and_no_other() {
-    for (name, law, words) in [
-        ("clean-on-missing", "missing-evidence-is-never-passed", "the check anonymous-access is passed"),
-        ("asks-outside", "asks-only-what-it-declares", "accounts"),
-        ("non-deterministic", "renaming-changes-nothing", "rows"),
+fn each_faulty_plugin_breaks_the_laws_that_it_was_written_to_break_and_no_others() {
+    for (name, laws, words) in [
+        (
+            "clean-on-missing",
+            &["missing-evidence-is-never-passed", "removed-evidence-gives-unknown"][..],
+            "the check anonymous-access is passed",
+        ),
+        ("asks-outside", &["asks-only-what-it-declares"], "accounts"),
+        ("non-deterministic", &["renaming-changes-nothing"], "rows"),
     ] {
         let plugin = Plugin::guest(name, &[]);
         let broken = broken_by(&plugin);
         let names: Vec<_> = broken.iter().map(|(law, _)| *law).collect();
-        assert_eq!(names, [law], "{name}");
+        assert_eq!(names, laws, "{name}");
         let example = &broken[0].1;
         assert!(example.what.contains(words), "{name}: {}", example.what);
         assert!((1..=2).contains(&example.cases.len()));

@@ -169,6 +169,7 @@ impl Detector {
         let updates = scan::updates_for(&description, updates);
         Plugin {
             examiner: Box::new(Detector { description, updates, ending }),
+            policy: None,
             permit: Box::new(|question| match question {
                 Question::Text(_) => Err("not among the plugin's scopes".into()),
                 _ => Ok(()),
@@ -392,7 +393,11 @@ pub(crate) fn head() -> Head {
         digest: "ff".repeat(32),
         location: "demo.xml".into(),
     };
-    Head { tool: Tool { name: "wardline", version: "0.0.0" }, catalog: CatalogReport::new(vec![source], 6) }
+    Head {
+        tool: Tool { name: "wardline", version: "0.0.0" },
+        catalog: CatalogReport::new(vec![source], 6),
+        policy: None,
+    }
 }
 
 /// Scans machines by these names and returns the whole report in one format.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod components;
+mod diff;
 mod inspect;
 // Shared with the tests from end to end, which use more of it.
 #[allow(dead_code)]

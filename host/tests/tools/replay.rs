@@ -268,6 +268,18 @@ fn a_target_that_cannot_be_opened_leaves_no_recording() {
 }
 
 #[test]
+fn the_books_example_is_a_recording() {
+    let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/replay.md");
+    let book = std::fs::read_to_string(book).unwrap();
+    let (_, example) = book.split_once("```json\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    let recording = Recording::parse(example.as_bytes(), Path::new("docs/replay.md")).unwrap();
+    assert_eq!((recording.answers().count(), recording.conversations().len()), (4, 1));
+    let own = recording.conversations()[0].updates.as_ref().unwrap();
+    assert_eq!(recording::digest_of(own), recording.conversations()[0].updates_digest);
+}
+
+#[test]
 fn collect_writes_what_replays() {
     let folder = tempfile::tempdir().unwrap();
     let (fleet, _) = recorded();

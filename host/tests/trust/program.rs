@@ -26,7 +26,12 @@ impl Place {
     pub(crate) fn new() -> Self {
         let place = Place(tempfile::tempdir().unwrap());
         std::fs::copy(guest(), place.path("acme.wasm")).unwrap();
-        place.write("target.json", r#"{"format":"wardline.recording/1","name":"WEB01","answers":[]}"#);
+        place.write(
+            "target.json",
+            r#"{"format":"wardline.recording/1","name":"WEB01","answers":[
+                [{"registry-value":{"key":"HKLM\\SOFTWARE\\Example","name":"Value"}},
+                 {"known":{"registry-value":{"dword":4711}}}]]}"#,
+        );
         place
     }
 

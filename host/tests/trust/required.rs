@@ -25,7 +25,8 @@ fn trust(place: &Place, plugins: &str) -> String {
 fn report(place: &Place, laws: &str) -> String {
     let digest = wardline::sandbox::digest(&std::fs::read(place.path("acme.wasm")).unwrap());
     format!(
-        r#"{{"schema":"wardline.vet/1","plugin":{{"name":"misbehaving","version":"0.1.0","digest":"{digest}"}},"laws":[{laws}]}}"#
+        r#"{{"schema":"wardline.vet/1","verdict":"kept","plugin":{{"digest":"{digest}","described":{{"name":"misbehaving",
+        "version":"0.1.0"}}}},"run":{{"laws":[{laws}]}}}}"#
     )
 }
 
@@ -117,7 +118,7 @@ fn a_vetting_report_is_required_signed_and_of_this_build() {
     place.write("acme.wasm.vet.json", report(&place, &format!("{KEPT},{broken}")));
     place.done("plugin sign acme.wasm.vet.json --key team.key");
     refused("breaks same-again");
-    let other = report(&place, KEPT).replace("\"digest\":\"", "\"digest\":\"00").replacen("00\"}", "\"}", 1);
+    let other = report(&place, KEPT).replace("\"digest\":\"", "\"digest\":\"00");
     place.write("acme.wasm.vet.json", other);
     let signed = place.wardline("plugin sign acme.wasm.vet.json --key team.key");
     assert_eq!(signed.code, 1, "a digest of 66 digits is none: {}", signed.stdout);

@@ -42,6 +42,8 @@ fn the_same_sources_give_the_same_bytes_wherever_they_lie() {
     assert!(fs::read(elsewhere.path().join("out/a.wasm")).unwrap() == one);
     assert!(built.out.contains("out/a.wasm") && built.out.contains("sha256 "), "{}", built.out);
     assert!(built.err.contains("==> clang: done in "), "{}", built.err);
+    let complaints = built.err.lines().filter(|line| line.starts_with("src/") && line.contains("warning:"));
+    assert_eq!(complaints.count(), 0, "{}", built.err);
 }
 
 #[test]

@@ -118,7 +118,8 @@ fn accepting_writes_what_is_found_and_then_it_passes() {
         before.out
     );
     let accepted = wardline(["plugin", "test", "--accept", text(copy.path())]);
-    assert_eq!((accepted.code, accepted.out.lines().last()), (0, Some("7 cases, 7 accepted")), "{}", accepted.out);
+    let last = accepted.out.lines().last();
+    assert_eq!((accepted.code, last), (0, Some("7 cases, 6 passed, 1 accepted")), "{}", accepted.out);
     let written = fs::read_to_string(copy.path().join(ON).join("expected.json")).unwrap();
     assert!(written.contains("\"grade\": \"critical\"") && written.contains("Remote control is on"), "{written}");
     assert_eq!(test(copy.path()).code, 0);
@@ -149,6 +150,9 @@ fn a_damaged_case_is_named_and_costs_the_others_nothing() {
         assert_eq!(said.code, 1, "{file} {content}: {}", said.out);
         assert!(said.out.contains("damaged   bad/remote-control-on") && said.out.contains(words), "{}", said.out);
         assert!(said.out.ends_with("7 cases, 6 passed, 1 damaged\n"), "{}", said.out);
+        let accepted = wardline(["plugin", "test", "--accept", text(copy.path())]);
+        assert_eq!(accepted.code, 1, "what is damaged is not written over: {}", accepted.out);
+        assert_eq!(fs::read_to_string(copy.path().join(ON).join(file)).unwrap(), content);
     }
 }
 

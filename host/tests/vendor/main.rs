@@ -5,6 +5,7 @@
 
 mod building;
 mod cases;
+mod guides;
 mod projects;
 
 use std::fs;

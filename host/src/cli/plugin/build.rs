@@ -1,7 +1,7 @@
 //! `wardline plugin build`.
 
 use std::io::{Write, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::Fatal;
@@ -23,8 +23,13 @@ pub struct BuildArgs {
 pub(super) fn run(arguments: &BuildArgs) -> Result<ExitStatus, Fatal> {
     let project = Project::open(&arguments.project)?;
     let built = build(&project, arguments.output.clone(), &OnStandardError)?;
-    writeln!(stdout(), "{}  {:.1} KB  sha256 {}", built.file.display(), built.size as f64 / 1e3, built.digest)?;
+    writeln!(stdout(), "{}  {:.1} KB  sha256 {}", shown(&built.file), built.size as f64 / 1e3, built.digest)?;
     Ok(ExitStatus::Fine)
+}
+
+/// A path as a person in the folder would write it.
+pub(super) fn shown(path: &Path) -> std::path::Display<'_> {
+    path.strip_prefix(".").unwrap_or(path).display()
 }
 
 struct OnStandardError;

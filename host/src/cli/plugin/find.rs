@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::cli::Fatal;
 use crate::sandbox::stock::stock_plugins;
 use crate::sandbox::{Limits, hex};
+use crate::trust::signature_path;
 use crate::vet::inspect::{Content, PluginFile, PluginSource, Signature};
 
 /// Digits of a digest that are enough to mean it.
@@ -17,9 +18,6 @@ const SHORTEST_DIGEST: usize = 6;
 
 /// Files of a folder that are looked at for a digest.
 const MOST_FILES: usize = 1_000;
-
-/// What minisign, and `wardline plugin sign`, append to the name of the file that is signed.
-const SIGNATURE_ENDING: &str = ".minisig";
 
 /// Finds a plugin. A file goes before a built-in plugin's name, and that before a digest; digests are those of the built-in
 /// plugins and of `*.wasm` in `folders`.
@@ -61,10 +59,9 @@ fn built_in(name: &str, bytes: &[u8]) -> PluginFile {
 
 fn from_file(path: &Path) -> Result<PluginFile, Fatal> {
     let content = read(path).map_err(|error| format!("plugin {}: {error}", path.display()))?;
-    let mut signature = path.as_os_str().to_owned();
-    signature.push(SIGNATURE_ENDING);
-    let signature = match Path::new(&signature).is_file() {
-        true => Signature::NotVerified(signature.to_string_lossy().into_owned()),
+    let signature = signature_path(path);
+    let signature = match signature.is_file() {
+        true => Signature::NotVerified(signature.display().to_string()),
         false => Signature::NotSigned,
     };
     Ok(PluginFile { source: PluginSource::File(path.display().to_string()), content, signature })

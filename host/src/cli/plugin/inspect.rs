@@ -10,7 +10,7 @@ use crate::cli::args::{CacheArgs, LimitArgs, OutputFormat};
 use crate::cli::exit::ExitStatus;
 use crate::cli::loading::{cache, limits};
 use crate::sandbox::Sandbox;
-use crate::vet::inspect::{inspect, text};
+use crate::vet::inspect::{Run, inspect, text};
 
 /// Show what a plugin is, what it may ask and what it is made of
 ///
@@ -41,11 +41,13 @@ pub struct InspectArgs {
 pub(super) fn run(arguments: &InspectArgs) -> Result<ExitStatus, Fatal> {
     let file = find::plugin(&arguments.plugin, &arguments.folders)?;
     let limits = limits(&arguments.limits);
-    let sandbox = match arguments.run_nothing {
-        true => None,
-        false => Some(Sandbox::new(limits.clone(), cache(&arguments.cache), 1)?),
+    let inspection = match arguments.run_nothing {
+        true => inspect(file, &limits, Run::Nothing),
+        false => {
+            let sandbox = Sandbox::new(limits.clone(), cache(&arguments.cache), 1)?;
+            inspect(file, &limits, Run::Prepare(&sandbox))
+        }
     };
-    let inspection = inspect(file, &limits, sandbox.as_ref());
     let mut out = stdout().lock();
     match arguments.format {
         OutputFormat::Text => {

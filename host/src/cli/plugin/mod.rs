@@ -1,11 +1,13 @@
 //! `wardline plugin`: one file a command, with its arguments.
 
 mod build;
+mod diff;
 mod find;
 mod inspect;
 mod keygen;
 mod list;
 mod new;
+mod policy;
 mod sign;
 mod signable;
 mod test;
@@ -24,9 +26,11 @@ pub struct PluginCommandArgs {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum PluginCommand {
+    Diff(Box<diff::DiffArgs>),
     Inspect(Box<inspect::InspectArgs>),
     List(list::ListArgs),
     Vet(vet::VetArgs),
+    Policy(policy::PolicyArgs),
     Keygen(keygen::KeygenArgs),
     Sign(sign::SignArgs),
     Verify(verify::VerifyArgs),
@@ -37,9 +41,11 @@ pub enum PluginCommand {
 
 pub(super) fn run(arguments: &PluginCommandArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     match &arguments.command {
+        PluginCommand::Diff(arguments) => diff::run(arguments, parts),
         PluginCommand::Inspect(arguments) => inspect::run(arguments),
         PluginCommand::List(arguments) => list::run(arguments, parts),
         PluginCommand::Vet(arguments) => vet::run(arguments, parts),
+        PluginCommand::Policy(arguments) => policy::run(arguments, parts),
         PluginCommand::Keygen(arguments) => keygen::run(arguments),
         PluginCommand::Sign(arguments) => sign::run(arguments),
         PluginCommand::Verify(arguments) => verify::run(arguments),

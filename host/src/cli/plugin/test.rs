@@ -3,11 +3,12 @@
 use std::io::{BufWriter, Write, stdout};
 use std::path::{Path, PathBuf};
 
-use crate::cli::Fatal;
+use super::build::shown;
 use crate::cli::args::{CacheArgs, LimitArgs};
 use crate::cli::exit::ExitStatus;
 use crate::cli::loading::{cache, limits, read_plugin};
 use crate::cli::settings::{Known, OperatorSettings, SettingsError};
+use crate::cli::{Fatal, complain};
 use crate::contract::{Description, Setting};
 use crate::report::Escaped;
 use crate::sandbox::Sandbox;
@@ -25,7 +26,7 @@ pub struct TestArgs {
     /// The component to test [default: build/NAME.wasm in the project]
     #[arg(long, value_name = "FILE")]
     plugin: Option<PathBuf>,
-    /// Write what is found now into each expected.json; look at the difference before you keep it
+    /// Write what is found now into expected.json where it differs; look at it before you keep it
     #[arg(long)]
     accept: bool,
     #[command(flatten)]
@@ -40,9 +41,15 @@ pub(super) fn run(arguments: &TestArgs) -> Result<ExitStatus, Fatal> {
         Some(file) => read_plugin(file)?,
         None if !project.component().exists() => {
             let missing = project.component();
-            return Err(format!("{}: is not there yet; run `wardline plugin build`", missing.display()).into());
+            return Err(format!("{}: is not there yet; run `wardline plugin build`", shown(&missing)).into());
         }
-        None => read_plugin(&project.component())?,
+        None => {
+            if let Some(source) = project.changed_since_built() {
+                let (source, built) = (shown(&source), project.component());
+                complain(&format!("{source} is newer than {}; `wardline plugin build` brings it in", shown(&built)));
+            }
+            read_plugin(&project.component())?
+        }
     };
     let sandbox = Sandbox::new(limits(&arguments.limits), cache(&arguments.cache), 1)?;
     let mut out = BufWriter::new(stdout());

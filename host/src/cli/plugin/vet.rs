@@ -1,5 +1,6 @@
 //! `wardline plugin vet`.
 
+use std::ffi::OsStr;
 use std::io::{BufWriter, IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -17,7 +18,7 @@ use crate::cli::{Fatal, complain};
 use crate::contract::Description;
 use crate::platform;
 use crate::report::{Destination, Writer};
-use crate::vet::inspect::Content;
+use crate::vet::inspect::{Content, Signature};
 use crate::vet::report::{self, Overall, Report};
 use crate::vet::{self, CounterExampleFile, Fleet, Progress, Request};
 
@@ -120,14 +121,7 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
     if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
         return Err("only one report can go to standard output: give the others a file, `-o json=vet.json`".into());
     }
-    let plugin = find::plugin(arguments.plugin.as_os_str(), std::slice::from_ref(&arguments.plugin_dir))?;
-    let file = find::named(&plugin.source).to_owned();
-    let bytes = match plugin.content {
-        Content::Bytes(bytes) => bytes,
-        Content::TooLarge { size } => {
-            return Err(format!("plugin {file}: has {size} bytes, more than a component may have").into());
-        }
-    };
+    let (file, bytes, signature) = plugin(arguments.plugin.as_os_str(), &arguments.plugin_dir)?;
     let catalogs = parts.catalogs(&arguments.catalogs)?;
     let settings = match &arguments.settings {
         Some(file) => OperatorSettings::read(file)?,
@@ -137,7 +131,7 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
     let request = Request {
         file,
         bytes: &bytes,
-        signature: plugin.signature,
+        signature,
         limits: limits(&arguments.limits),
         cache: cache(&arguments.cache),
         options: arguments.judging.options(),
@@ -167,7 +161,19 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
     })
 }
 
-fn fleet(given: &[PathBuf]) -> Result<Fleet, Fatal> {
+/// A plugin's file as it is called, its bytes, and what is known about its signature. `folder` is where a digest is looked for.
+pub(super) fn plugin(word: &OsStr, folder: &Path) -> Result<(String, Vec<u8>, Signature), Fatal> {
+    let plugin = find::plugin(word, &[folder.to_owned()])?;
+    let file = find::named(&plugin.source).to_owned();
+    match plugin.content {
+        Content::Bytes(bytes) => Ok((file, bytes, plugin.signature)),
+        Content::TooLarge { size } => {
+            Err(format!("plugin {file}: has {size} bytes, more than a component may have").into())
+        }
+    }
+}
+
+pub(super) fn fleet(given: &[PathBuf]) -> Result<Fleet, Fatal> {
     if given.is_empty() {
         return Ok(Fleet::BuiltIn);
     }

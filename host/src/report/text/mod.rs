@@ -55,6 +55,9 @@ impl Render for Text {
                 }
             }
         }
+        if let Some(policy) = &head.policy {
+            page.paragraph(0, PLAIN, &format!("Policy {} (sha256 {})", policy.location, policy.digest));
+        }
         page.blank();
         page.into_bytes()
     }
@@ -103,9 +106,16 @@ fn header(page: &mut Page, report: &TargetReport<'_>) {
             Some(tally.updates.unable_to_scan).filter(|count| *count > 0).map(|n| counted(n, "update", "updates")),
             Some(tally.checks.unable_to_scan).filter(|count| *count > 0).map(|n| counted(n, "check", "checks")),
         ];
+        let denied = Some(tally.policy_denied).filter(|count| *count > 0);
+        let denied = denied.map(|n| format!("the policy denied {}.", counted(n, "question", "questions")));
         let unable: Vec<String> = unable.into_iter().flatten().collect();
-        let unable = if unable.is_empty() { "something".to_owned() } else { unable.join(" and ") };
-        page.hanging(2, &[Span(unable_style(), "Incomplete: ")], 4, PLAIN, &format!("{unable} could not be scanned."));
+        let what = match (unable.is_empty(), denied) {
+            (false, None) => format!("{} could not be scanned.", unable.join(" and ")),
+            (false, Some(denied)) => format!("{} could not be scanned; {denied}", unable.join(" and ")),
+            (true, Some(denied)) => denied,
+            (true, None) => "something could not be scanned.".to_owned(),
+        };
+        page.hanging(2, &[Span(unable_style(), "Incomplete: ")], 4, PLAIN, &what);
     }
     for plugin in &report.plugins {
         // Where there is no outcome, the target's error has said it.

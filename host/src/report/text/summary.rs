@@ -32,6 +32,15 @@ pub(super) fn section(page: &mut Page, summary: &Summary, verbose: bool) {
             &format!("{} could be scanned only in part", counted(partly, "computer", "computers")),
         );
     }
+    let denials = &summary.policy_denied;
+    if denials.questions > 0 {
+        let questions = counted(denials.questions, "question", "questions");
+        let text = format!(
+            "The policy denied {questions} about {}; what they would have shown is not in the findings",
+            counted(denials.targets, "computer", "computers")
+        );
+        page.paragraph(2, PLAIN, &text);
+    }
     let updates = &summary.updates;
     let updates = [
         (updates.missing, "missing"),

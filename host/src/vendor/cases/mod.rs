@@ -87,7 +87,7 @@ pub enum CasesError {
 pub type ReadSettings<'a> = dyn Fn(&Path, &Description) -> Result<Vec<Setting>, String> + 'a;
 
 /// Runs all cases below `cases`, in the order of their names, and hands each to `done` as soon as it was run. With `accept` what
-/// is found becomes what is expected, as far as a good case stays good and a bad one bad.
+/// is found becomes what is expected where the two differ, as far as a good case stays good and a bad one bad.
 ///
 /// # Errors
 ///
@@ -141,9 +141,15 @@ impl Bench<'_> {
             Err(failure) => Examination::nothing(failure.outcome, Some(failure.detail)),
         };
         let mut differences = compare::with_kind(kind, &examination, &scopes);
-        if accept && differences.is_empty() {
+        let file = folder.join(folder::EXPECTED);
+        let expected = match Expected::read(&file, &self.description) {
+            // Nothing is expected yet, so everything differs from it.
+            Err(CaseError::NoExpected { .. }) if accept => None,
+            read => Some(read?),
+        };
+        let unexpected = expected.map(|expected| compare::with_expected(&expected, &examination.assessment, &updates));
+        if accept && differences.is_empty() && unexpected.as_ref().is_none_or(|unexpected| !unexpected.is_empty()) {
             let expected = Expected::of(&examination.assessment, &updates);
-            let file = folder.join(folder::EXPECTED);
             platform::replace_file(&file, |out| {
                 serde_json::to_writer_pretty(&mut *out, &expected)?;
                 out.write_all(b"\n")
@@ -151,10 +157,7 @@ impl Bench<'_> {
             .map_err(|source| CaseError::File { file, source })?;
             return Ok(Verdict::Accepted);
         }
-        if !accept {
-            let expected = Expected::read(&folder.join(folder::EXPECTED), &self.description)?;
-            differences.extend(compare::with_expected(&expected, &examination.assessment, &updates));
-        }
+        differences.extend(unexpected.into_iter().flatten());
         if differences.is_empty() {
             return Ok(Verdict::Passed);
         }

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::words;
 use crate::contract::{Description, Scope};
 use crate::sandbox::{
-    Anatomy, CONTRACT_VERSION, DETECTION, Failure, Limits, Outcome, PluginComponent, REMEDIATION, Sandbox, hex,
+    Anatomy, CONTRACT_VERSION, DETECTION, Failure, Limits, Outcome, Plugin, PluginComponent, REMEDIATION, Sandbox, hex,
 };
 
 /// What the JSON document calls its own form; `docs/inspect.schema.json` describes it.
@@ -136,10 +136,18 @@ impl From<Failure> for Refusal {
     }
 }
 
-/// Looks at a plugin. Without a sandbox none of it is run; with one it describes itself and prepares with an empty catalog.
-///
-/// Never fails: what is wrong with the plugin is what the inspection tells.
-pub fn inspect(file: PluginFile, limits: &Limits, sandbox: Option<&Sandbox>) -> Inspection {
+/// How much of a plugin is run to look at it.
+#[derive(Clone, Copy, Debug)]
+pub enum Run<'a> {
+    Nothing,
+    /// It says what it is.
+    Describe(&'a Sandbox),
+    /// And prepares with an empty catalog.
+    Prepare(&'a Sandbox),
+}
+
+/// Looks at a plugin. Never fails: what is wrong with the plugin is what the inspection tells.
+pub fn inspect(file: PluginFile, limits: &Limits, run: Run<'_>) -> Inspection {
     let PluginFile { source, content, signature } = file;
     let none = Contract { world: None, versions: Vec::new(), spoken: CONTRACT_VERSION };
     let nothing = Inspection {
@@ -170,26 +178,35 @@ pub fn inspect(file: PluginFile, limits: &Limits, sandbox: Option<&Sandbox>) -> 
         anatomy: Some(anatomy),
         ..nothing
     };
-    let done = match sandbox {
-        None => PluginComponent::recognise(bytes, limits).map(drop),
-        Some(sandbox) => inspection.run(bytes, limits, sandbox),
+    let done = match run {
+        Run::Nothing => PluginComponent::recognise(bytes, limits).map(drop),
+        Run::Describe(sandbox) => inspection.describe(bytes, limits, sandbox).map(drop),
+        Run::Prepare(sandbox) => {
+            inspection.describe(bytes, limits, sandbox).and_then(|plugin| inspection.prepare(plugin, sandbox))
+        }
     };
     inspection.refused = done.err().map(Refusal::from);
     inspection
 }
 
 impl Inspection {
-    /// Lets the plugin describe itself and prepare.
-    fn run(&mut self, bytes: Vec<u8>, limits: &Limits, sandbox: &Sandbox) -> Result<(), Failure> {
+    fn describe(&mut self, bytes: Vec<u8>, limits: &Limits, sandbox: &Sandbox) -> Result<Plugin, Failure> {
         PluginComponent::recognise(bytes.clone(), limits)?;
         self.ran.push("describe");
         let plugin = sandbox.load(bytes)?;
         let description = plugin.description().clone();
         let scopes_in_words = description.scopes.iter().map(in_words).collect();
-        let described = self.described.insert(Described { description, scopes_in_words, preparing: None });
+        self.described = Some(Described { description, scopes_in_words, preparing: None });
+        Ok(plugin)
+    }
+
+    fn prepare(&mut self, plugin: Plugin, sandbox: &Sandbox) -> Result<(), Failure> {
         self.ran.push("prepare");
         let prepared = sandbox.prepare(plugin, &[])?;
-        described.preparing = Some(if prepared.is_snapshot() { Preparing::Once } else { Preparing::ForEachTarget });
+        let preparing = if prepared.is_snapshot() { Preparing::Once } else { Preparing::ForEachTarget };
+        if let Some(described) = &mut self.described {
+            described.preparing = Some(preparing);
+        }
         Ok(())
     }
 }

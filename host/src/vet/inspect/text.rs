@@ -3,9 +3,10 @@
 use anstyle::{AnsiColor, Style};
 
 use super::{Described, Inspection, PluginSource, Preparing, Signature, World};
-use crate::contract::{Description, SettingValue};
+use crate::contract::Description;
 use crate::report::{Page, Span};
 use crate::sandbox::{Anatomy, CoreModule, Extent, Form};
+use crate::vet::words::{bytes, counted, setting_as_written};
 
 const PLAIN: Style = Style::new();
 const BOLD: Style = Style::new().bold();
@@ -212,19 +213,11 @@ fn described(described: &Described, page: &mut Page) {
         page.line(2, &[Span(BOLD, &format!("Settings, [{name}]"))]);
     }
     for setting in settings {
-        page.line(4, &[Span(BOLD, &setting.name), Span(PLAIN, " = "), Span(PLAIN, &value(&setting.default))]);
+        page.line(
+            4,
+            &[Span(BOLD, &setting.name), Span(PLAIN, " = "), Span(PLAIN, &setting_as_written(&setting.default))],
+        );
         page.paragraph(8, FAINT, &setting.explanation);
-    }
-}
-
-/// A setting's default, as it is written in TOML.
-fn value(value: &SettingValue) -> String {
-    let quoted = |text: &String| toml::Value::String(text.clone()).to_string();
-    match value {
-        SettingValue::Text(text) => quoted(text),
-        SettingValue::Number(number) => number.to_string(),
-        SettingValue::Flag(flag) => flag.to_string(),
-        SettingValue::Texts(texts) => format!("[{}]", texts.iter().map(quoted).collect::<Vec<_>>().join(", ")),
     }
 }
 
@@ -239,33 +232,4 @@ fn some(entries: impl Iterator<Item = String>, count: usize) -> String {
         more => format!(" and {more} more"),
     };
     shown.join(", ") + &more
-}
-
-fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
-/// `1,234,567 bytes`.
-fn bytes(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + 12);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text + " bytes"
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn large_numbers_are_grouped() {
-        for (number, text) in
-            [(0, "0 bytes"), (999, "999 bytes"), (1_000, "1,000 bytes"), (1_234_567, "1,234,567 bytes")]
-        {
-            assert_eq!(super::bytes(number), text);
-        }
-    }
 }

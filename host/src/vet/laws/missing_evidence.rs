@@ -26,10 +26,13 @@ const PARTIAL: usize = 8;
 /// | before | with evidence missing |
 /// |---|---|
 /// | no check passed, or no row of its table | not passed |
-/// | a check failed | failed, unable to scan; not performed where the answer was `unsupported`; or another finding is newly unable to scan, and says so for it |
-/// | an update missing | missing, unable to scan; or not reported while another finding is newly unable to scan |
+/// | a check failed | failed, unable to scan; not performed where the answer was `unsupported`; anything but passed where the report says that something is unknown |
+/// | an update missing | missing, unable to scan; or not reported where the report says that something is unknown |
 /// | an update a note, or unable to scan, or not reported | neither good nor fair |
 /// | an update fair | not good |
+///
+/// The report says that something is unknown where a finding is unable to scan that was not so before, or where there is nothing in
+/// it but findings that are unable to scan or not performed.
 ///
 /// Everything else may change: a passed check may fail or become unable to scan, an update that was superseded may be judged
 /// by its own tests and found installed. Whether or not anything was different before,
@@ -234,11 +237,19 @@ fn unable(assessment: &Assessment) -> Vec<Result<CheckKey<'_>, UpdateKey<'_>>> {
     checks.map(|finding| Ok(check_key(finding))).chain(updates.map(|finding| Err(update_key(finding)))).collect()
 }
 
+/// Whether nothing is reported but what could not be scanned or does not apply, and something of the former.
+fn says_only_what_is_unknown(assessment: &Assessment) -> bool {
+    let Assessment { checks, updates, .. } = assessment;
+    !unable(assessment).is_empty()
+        && checks.iter().all(|finding| matches!(finding.grade, Grade::UnableToScan | Grade::NotPerformed))
+        && updates.iter().all(|finding| finding.status == UpdateStatus::UnableToScan)
+}
+
 /// What is bad, and gone without a word.
 fn concealment(plain: &Assessment, faulty: &Assessment, fault: Fault) -> Option<String> {
     let earlier = unable(plain);
     let newly_unable = unable(faulty).iter().any(|key| !earlier.contains(key));
-    if newly_unable {
+    if newly_unable || says_only_what_is_unknown(faulty) {
         // Only a finding that is still there, and says something milder than that it is unknown, has to be looked at.
         let after = by_update(faulty);
         return plain.updates.iter().filter(|finding| finding.status == UpdateStatus::Missing).find_map(|finding| {
@@ -335,9 +346,12 @@ mod tests {
             let broken = improvement(&plain, &faulty).or_else(|| concealment(&plain, &faulty, fault));
             assert_eq!(broken.is_none(), expected, "{before:?} to {after:?}, {beside}, {fault:?}: {broken:?}");
         }
-        // What was unable to be scanned all along says nothing about what vanishes now.
+        // What was unable to be scanned all along says nothing about what vanishes now, unless nothing else is left.
         let plain = found(vec![check("it", Critical), other_unable()], vec![]);
-        assert!(concealment(&plain, &found(vec![other_unable()], vec![]), Fault::Unreadable).is_some());
+        let with_more = |grade| found(vec![other_unable(), check("more", grade)], vec![]);
+        assert!(concealment(&plain, &with_more(Passed), Fault::Unreadable).is_some());
+        assert!(concealment(&plain, &with_more(Informational), Fault::Unreadable).is_some());
+        assert!(concealment(&plain, &with_more(NotPerformed), Fault::Unreadable).is_none());
         // A check that was not reported at all does not pass by knowing less.
         assert!(improvement(&found(vec![], vec![]), &found(vec![check("it", Passed)], vec![])).is_some());
     }

@@ -8,17 +8,38 @@ mod asks_only_declared;
 mod attempt;
 mod fact;
 mod fault;
+mod hostile_text;
 mod missing_evidence;
 mod never_fails;
+mod out_of_fuel;
+mod removed_evidence;
 mod renaming;
+mod reordering;
+mod superseding;
+mod variant;
 mod words;
 
 pub use asks_only_declared::AsksOnlyDeclared;
+pub use hostile_text::HostileText;
 pub use missing_evidence::MissingEvidence;
 pub use never_fails::NeverFails;
+pub use out_of_fuel::OutOfFuel;
+pub use removed_evidence::RemovedEvidence;
 pub use renaming::Renaming;
+pub use reordering::Reordering;
+pub use superseding::SupersedingUpdate;
 
 use super::Law;
 
 /// Every law, in the order of the report.
-pub const ALL: &[&dyn Law] = &[&NeverFails, &AsksOnlyDeclared, &MissingEvidence, &Renaming];
+pub const ALL: &[&dyn Law] = &[
+    &NeverFails,
+    &OutOfFuel,
+    &AsksOnlyDeclared,
+    &MissingEvidence,
+    &RemovedEvidence,
+    &Renaming,
+    &Reordering,
+    &SupersedingUpdate,
+    &HostileText,
+];

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::contract::{Action, Assessment, CheckFinding, FindingId, Question, Update, UpdateFinding};
+use crate::contract::{Action, Assessment, FindingId, Question, Update};
 use crate::evidence::recording::Conversation;
 use crate::report::question_in_words;
 use crate::sandbox::Examination;
+use crate::vet::words::{of_check, of_update};
 
 /// Differences of one conversation that are kept.
 const MOST_KEPT: usize = 100;
@@ -102,9 +103,9 @@ pub fn compare(conversation: &Conversation, examination: &Examination, updates: 
     for (place, (then, now)) in pairs(&then.products, &now.products).enumerate() {
         found.compare(&format!("installed product {}", place + 1), &optional(then), &optional(now));
     }
-    found.compare_named("checks' findings", &then.checks, &now.checks, check);
+    found.compare_named("checks' findings", &then.checks, &now.checks, of_check);
     let bulletins: HashMap<u32, &Update> = updates.iter().map(|update| (update.number, update)).collect();
-    found.compare_named("updates' findings", &then.updates, &now.updates, |finding| update(finding, &bulletins));
+    found.compare_named("updates' findings", &then.updates, &now.updates, |finding| of_update(finding, &bulletins));
     for (place, (action, other)) in pairs(&conversation.actions, &examination.actions).enumerate() {
         let mends = action.map(|action| mended(action, then, &bulletins));
         let mends = mends.or_else(|| other.map(|action| mended(action, now, &bulletins))).unwrap_or_default();
@@ -125,24 +126,10 @@ fn questions(conversation: &Conversation, examination: &Examination, found: &mut
     }
 }
 
-fn check(finding: &CheckFinding) -> String {
-    format!("check {}{}", finding.check, about(finding.subject.as_deref()))
-}
-
-fn update(finding: &UpdateFinding, updates: &HashMap<u32, &Update>) -> String {
-    let name = updates.get(&finding.update).map(|update| format!("{} {}", update.bulletin, update.article));
-    let name = name.unwrap_or_else(|| format!("number {}", finding.update));
-    format!("update {} ({}){}", name.trim(), finding.product, about(finding.subject.as_deref()))
-}
-
-fn about(subject: Option<&str>) -> String {
-    subject.map(|subject| format!(" about {subject}")).unwrap_or_default()
-}
-
 fn mended(action: &Action, assessment: &Assessment, updates: &HashMap<u32, &Update>) -> String {
     let known = match action.mends {
-        FindingId::Check(place) => assessment.checks.get(place as usize).map(check),
-        FindingId::Update(place) => assessment.updates.get(place as usize).map(|finding| update(finding, updates)),
+        FindingId::Check(place) => assessment.checks.get(place as usize).map(of_check),
+        FindingId::Update(place) => assessment.updates.get(place as usize).map(|finding| of_update(finding, updates)),
     };
     known.unwrap_or_else(|| "no finding".to_owned())
 }
@@ -207,7 +194,9 @@ fn bounded(value: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{ChecksumMode, Grade, InstalledProduct, Operation, Options, Row, UpdateStatus};
+    use crate::contract::{
+        CheckFinding, ChecksumMode, Grade, InstalledProduct, Operation, Options, Row, UpdateFinding, UpdateStatus,
+    };
     use crate::evidence::recording::Speaker;
     use crate::sandbox::Outcome;
 

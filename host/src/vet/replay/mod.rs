@@ -15,7 +15,7 @@ use crate::evidence::Source as _;
 use crate::evidence::names::folded;
 use crate::evidence::recording::{Conversation, Recording, Speaker, digest_of};
 use crate::evidence::scopes::Scopes;
-use crate::sandbox::{Examination, Examiner, Failure, Prepared, Sandbox};
+use crate::sandbox::{Examination, Examiner, Failure, Outcome, Prepared, Sandbox};
 use crate::scan::updates_for;
 
 /// What the JSON document calls its own form; `docs/replay.schema.json` describes it.
@@ -285,6 +285,14 @@ fn remarks(conversation: &Conversation, held_by: &Speaker, examination: &Examina
     if recorded.digest != held_by.digest {
         let build = |speaker: &Speaker| format!("{} sha256 {}", speaker.version, speaker.digest);
         remarks.push(format!("held by another build: recorded with {}, now {}", build(recorded), build(held_by)));
+    }
+    let met = |outcome| {
+        use Outcome::{OutOfFuel, OutOfMemory, OutOfTime, OutputTooLarge, TooManyRounds};
+        matches!(outcome, OutOfFuel | OutOfMemory | OutOfTime | OutputTooLarge | TooManyRounds)
+    };
+    if conversation.outcome != examination.outcome && (met(conversation.outcome) || met(examination.outcome)) {
+        remarks
+            .push("a limit was met: hold it with the limits of the recorded scan (--fuel, --max-memory, …)".to_owned());
     }
     if conversation.fuel != examination.fuel {
         remarks.push(format!("used {} fuel, {} when it was recorded", examination.fuel, conversation.fuel));

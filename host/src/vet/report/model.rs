@@ -1,6 +1,6 @@
 //! What a vetting report says, as JSON holds it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::contract::{CheckDescription, Scope};
 use crate::sandbox::Outcome;
@@ -31,7 +31,7 @@ pub struct Report {
 }
 
 /// What a vetting run comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Overall {
     /// No law was broken.

@@ -1,0 +1,131 @@
+//! `wardline plugin policy`.
+
+use std::io::{Write as _, stdout};
+use std::path::{Path, PathBuf};
+
+use super::vet::{fleet, plugin};
+use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
+use crate::cli::exit::ExitStatus;
+use crate::cli::loading::{cache, limits};
+use crate::cli::parts::Parts;
+use crate::cli::settings::OperatorSettings;
+use crate::cli::{Fatal, complain};
+use crate::contract::{Description, Update};
+use crate::platform;
+use crate::policy::{PolicyEntry, least, written};
+use crate::sandbox::Outcome;
+use crate::vet::{self, Progress, Request};
+
+/// Targets that are made up for the plugin, beside those of the fleet.
+const GENERATED: usize = 20;
+
+/// Write the least policy that plugins need: what they ask over a fleet, and limits with head-room
+#[derive(Clone, Debug, clap::Args)]
+pub struct PolicyArgs {
+    /// Components, or names of built-in plugins
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The policy to write [default: standard output]
+    #[arg(short, long = "output", value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Recordings and volumes, or a folder of them, in place of the built-in fleet; may be repeated
+    #[arg(long, value_name = "DIR")]
+    fleet: Vec<PathBuf>,
+    /// Catalog of updates (mssecure.xml) in place of the built-in one; may be repeated
+    #[arg(long = "catalog", value_name = "FILE")]
+    catalogs: Vec<PathBuf>,
+    /// What the plugins are set to (TOML): a table for each plugin, by its name
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// Which of all possible targets are made up
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    #[command(flatten)]
+    judging: JudgingArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+pub(super) fn run(arguments: &PolicyArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
+    let catalogs = parts.catalogs(&arguments.catalogs)?;
+    let updates = (!arguments.catalogs.is_empty()).then_some(catalogs.updates.as_slice());
+    let settings = match &arguments.settings {
+        Some(file) => OperatorSettings::read(file)?,
+        None => OperatorSettings::default(),
+    };
+    let entries = arguments.files.iter().map(|file| entry(arguments, file, updates, &settings));
+    let policy = written(&entries.collect::<Result<Vec<_>, Fatal>>()?);
+    match &arguments.output {
+        None => stdout().write_all(policy.as_bytes())?,
+        Some(file) => platform::replace_file(file, |out| out.write_all(policy.as_bytes()))
+            .map_err(|error| format!("{}: cannot be written: {error}", file.display()))?,
+    }
+    Ok(ExitStatus::Fine)
+}
+
+/// Looks at every target of the fleet once; no law is tried.
+fn entry(
+    arguments: &PolicyArgs,
+    file: &Path,
+    updates: Option<&[Update]>,
+    settings: &OperatorSettings,
+) -> Result<PolicyEntry, Fatal> {
+    let (file, bytes, signature) = plugin(file.as_os_str(), Path::new("."))?;
+    let request = Request {
+        file,
+        bytes: &bytes,
+        signature,
+        limits: limits(&arguments.limits),
+        cache: cache(&arguments.cache),
+        options: arguments.judging.options(),
+        fleet: fleet(&arguments.fleet)?,
+        generated: GENERATED,
+        most_tried: 0,
+        updates,
+        seed: arguments.seed,
+        jobs: 0,
+        date: String::new(),
+    };
+    let settings = |description: &Description| settings.of_one(description).map_err(|error| error.to_string());
+    let report = vet::run(&request, &[], &settings, &Unseen)?.report;
+    if let Some(refused) = report.refused {
+        return Err(format!("{}: {}: {}", request.file, refused.outcome.word(), refused.detail).into());
+    }
+    let (Some(described), Some(run)) = (report.plugin.described, report.run) else {
+        return Err(format!("{}: nothing was observed of it", request.file).into());
+    };
+    for unopened in &run.fleet.unopened {
+        complain(&unopened.reason);
+    }
+    if run.fleet.given == 0 && !arguments.fleet.is_empty() {
+        return Err("--fleet: nothing of it could be opened, and no policy was written".into());
+    }
+    let seen = run.observations;
+    for count in seen.outcomes.iter().filter(|count| count.outcome != Outcome::Ok) {
+        complain(&format!(
+            "{}: {} of {} conversations ended {}; what it would have asked is not in the policy",
+            request.file,
+            count.conversations,
+            seen.conversations,
+            count.outcome.word()
+        ));
+    }
+    if seen.undeclared.questions > 0 {
+        complain(&format!(
+            "{}: it asks what it does not declare; that is not granted, and denied in every scan",
+            request.file
+        ));
+    }
+    Ok(least(&described.name, &described.version, &report.plugin.digest, &seen))
+}
+
+/// A fleet is looked at in a moment: there is no progress worth showing.
+struct Unseen;
+
+impl Progress for Unseen {
+    fn begin(&self, _: usize) {}
+    fn step_done(&self) {}
+    fn end(&self) {}
+}
