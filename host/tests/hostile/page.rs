@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use wardline::sandbox::Outcome;
 use wardline_hostile::named;
 
 use crate::table::{Case, TABLE};
@@ -42,12 +43,13 @@ fn table_of(measured: &[Duration]) -> String {
         let hostile = named(case.component).unwrap();
         let link = format!("[{}](../tests/hostile/{})", case.component, hostile.file());
         let limits = case.limits.map_or_else(String::new, |(limits, _)| format!(" ({limits})"));
-        text += &format!(
-            "| {promise} | {link} | {}{limits} | `{}` | {} |\n",
-            hostile.attack().replace('|', "\\|").replace('<', "&lt;"),
-            case.outcome.word(),
-            shown(*time),
-        );
+        let attack = hostile.attack().replace('|', "\\|").replace('<', "&lt;");
+        let outcome = match case.outcome {
+            Outcome::Ok => format!("`ok`: {}", case.words),
+            outcome => format!("`{}`", outcome.word()),
+        };
+        let time = shown(*time);
+        text += &format!("| {promise} | {link} | {attack}{limits} | {outcome} | {time} |\n");
     }
     text + "\n"
 }

@@ -92,7 +92,7 @@ corpus! {
         "endless-loop" "bulk-fill" "deep-recursion" "endless-start" "endless-describe" "endless-prepare"
         "endless-realloc" "endless-cleanup" "endless-remediate" "endless-rounds" "one-big-ask" "costly-questions"
         "scope-maze" "long-paths" "huge-memory" "memory-growth" "many-memories" "memories-in-sum" "table-growth"
-        "huge-table" "noisy-snapshot" "huge-text" "long-subject" "long-remedy" "nested-lists" "million-checks"
+        "huge-table" "noisy-snapshot" "huge-text" "long-subject" "long-remedy" "nested-lists" "many-checks"
         "invalid-utf8" "invalid-grade" "invalid-step" "invalid-question" "text-out-of-bounds" "list-out-of-bounds"
         "list-wraps-around" "result-unaligned" "result-out-of-bounds" "realloc-out-of-bounds" "realloc-unaligned"
         "realloc-traps" "trap-in-describe" "trap-in-prepare" "trap-in-detect" "trap-in-resume" "trap-in-remediate"
