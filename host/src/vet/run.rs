@@ -1,5 +1,6 @@
 //! A vetting run: a plugin, a fleet, and every law.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -7,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::bench::{Bench, Sandboxes, permit};
 use super::fleet::{Explorer, corpus, generated_updates};
+use super::inspect::Signature;
 use super::law::{Case, CounterExample, Law, Subject, Trial, Verdict};
 use super::observation::{Observer, converse};
 use super::repeatability::{CompanyChangesNothing, InterpretedAsCompiled, SameAgain, SnapshotChangesNothing};
@@ -20,11 +22,14 @@ use crate::catalog::CatalogError;
 use crate::contract::{Description, Options, Setting, Update};
 use crate::evidence::Source as _;
 use crate::evidence::recording::{self, Conversation, Recording, RecordingError, digest_of};
-use crate::sandbox::{CONTRACT_VERSION, Cache, Failure, Limits, SandboxError, hex};
+use crate::sandbox::{CONTRACT_VERSION, Cache, Failure, Limits, Outcome, SandboxError, hex};
 use crate::scan::updates_for;
 
 /// Trials of a law that making one counter-example smaller may take.
 const SHRINKING: u32 = 120;
+
+/// Targets whose examinations are held in memory at a time.
+const CHUNK: usize = 64;
 
 /// What is vetted, and on what.
 #[derive(Clone, Debug)]
@@ -32,6 +37,8 @@ pub struct Request<'a> {
     /// The plugin's file as the operator named it.
     pub file: String,
     pub bytes: &'a [u8],
+    /// For the report.
+    pub signature: Signature,
     pub limits: Limits,
     pub cache: Cache,
     /// Its settings are the plugin's own.
@@ -138,13 +145,21 @@ pub fn run(
         return Err(VetError::NoTarget(targets.unopened.len()));
     }
     let mut observer = Observer::new(&description, &updates);
-    for some in targets.targets.chunks(64) {
+    // Targets on which something is wrong at first sight: a law that is broken there has to be tried there.
+    let mut suspects = HashSet::new();
+    for (chunk, some) in targets.targets.chunks(CHUNK).enumerate() {
         let examinations: Vec<_> = pool
             .install(|| some.par_iter().map(|target| converse(bench.examiner(), &options, &permit, target)).collect());
-        examinations.iter().for_each(|examination| observer.add(examination));
+        for (place, examination) in (chunk * CHUNK..).zip(&examinations) {
+            observer.add(examination);
+            let asks_outside = examination.exchanges.iter().any(|(question, _)| permit(question).is_err());
+            if examination.outcome != Outcome::Ok || asks_outside {
+                suspects.insert(place);
+            }
+        }
     }
 
-    let chosen = targets.chosen(request.most_tried, request.seed);
+    let chosen = targets.chosen(request.most_tried, request.seed, &suspects);
     let interpreted = |updates: &[Update]| bench.interpreted(updates);
     let company = CompanyChangesNothing { fleet: &chosen };
     let interpreted = InterpretedAsCompiled { interpreted: &interpreted };
@@ -199,10 +214,9 @@ pub fn run(
         },
         limits: limits(&request.limits),
         observations: observer.finish(),
-        laws: reports,
     };
     let plugin = identity(request, Some(described(description, bench.examiner().is_snapshot())));
-    let report = Report { verdict, plugin, run: Some(run), ..head(request) };
+    let report = Report { verdict, plugin, laws: reports, run: Some(run), ..head(request) };
     Ok(Vetting { report, counter_examples })
 }
 
@@ -358,6 +372,7 @@ fn head(request: &Request<'_>) -> Report {
         verdict: Overall::Refused,
         plugin: identity(request, None),
         refused: None,
+        laws: Vec::new(),
         run: None,
     }
 }
@@ -376,6 +391,7 @@ fn identity(request: &Request<'_>, described: Option<Described>) -> PluginIdenti
         file: request.file.clone(),
         digest: hex(&Sha256::digest(request.bytes)),
         size: request.bytes.len() as u64,
+        signature: request.signature.clone(),
         described,
     }
 }

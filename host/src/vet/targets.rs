@@ -1,5 +1,6 @@
 //! The fleet of one vetting run: which targets there are, and which of them the laws are tried on.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -82,11 +83,12 @@ impl Targets {
         Ok(Targets { built_in, given, generated: number, targets, unopened })
     }
 
-    /// The targets that the laws are tried on: all of them, or `most` that the seed chooses, in the fleet's order.
-    pub(super) fn chosen(&self, most: usize, seed: u64) -> Vec<Recording> {
+    /// The targets that the laws are tried on, in the fleet's order: `suspects` first, then those that the seed chooses, `most`
+    /// in all.
+    pub(super) fn chosen(&self, most: usize, seed: u64, suspects: &HashSet<usize>) -> Vec<Recording> {
         let chance = Chance::new(seed);
         let mut order: Vec<usize> = (0..self.targets.len()).collect();
-        order.sort_by_key(|place| chance.draw("chosen", &place.to_string()));
+        order.sort_by_key(|place| (!suspects.contains(place), chance.draw("chosen", &place.to_string())));
         order.truncate(most);
         order.sort_unstable();
         order.into_iter().map(|place| self.targets[place].clone()).collect()

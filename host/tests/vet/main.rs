@@ -6,3 +6,6 @@
 mod backends;
 mod corpus;
 mod plugins;
+#[path = "../report/schema.rs"]
+mod schema;
+mod stock;

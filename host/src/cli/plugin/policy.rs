@@ -3,7 +3,8 @@
 use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 
-use super::vet::{fleet, plugin};
+use super::find;
+use super::vet::fleet;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
 use crate::cli::exit::ExitStatus;
 use crate::cli::loading::{cache, limits};
@@ -22,8 +23,8 @@ const GENERATED: usize = 20;
 /// Write the least policy that plugins need: what they ask over a fleet, and limits with head-room
 #[derive(Clone, Debug, clap::Args)]
 pub struct PolicyArgs {
-    /// Components, or names of built-in plugins
-    #[arg(required = true, value_name = "FILE")]
+    /// Components, names of built-in plugins, or beginnings of digests
+    #[arg(required = true, value_name = "FILE|NAME|DIGEST")]
     files: Vec<PathBuf>,
     /// The policy to write [default: standard output]
     #[arg(short, long = "output", value_name = "FILE")]
@@ -72,10 +73,11 @@ fn entry(
     updates: Option<&[Update]>,
     settings: &OperatorSettings,
 ) -> Result<PolicyEntry, Fatal> {
-    let bytes = plugin(file)?;
+    let plugin = find::runnable(file.as_os_str(), &[PathBuf::from(".")])?;
     let request = Request {
         file: file.display().to_string(),
-        bytes: &bytes,
+        bytes: &plugin.bytes,
+        signature: plugin.signature,
         limits: limits(&arguments.limits),
         cache: cache(&arguments.cache),
         options: arguments.judging.options(),

@@ -7,16 +7,16 @@ use std::time::{Duration, SystemTime};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::find;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
 use crate::cli::exit::ExitStatus;
-use crate::cli::loading::{cache, limits, read_plugin};
+use crate::cli::loading::{cache, limits};
 use crate::cli::parts::Parts;
 use crate::cli::settings::OperatorSettings;
 use crate::cli::{Fatal, complain};
 use crate::contract::Description;
 use crate::platform;
 use crate::report::{Destination, Writer};
-use crate::sandbox::stock::stock_plugins;
 use crate::vet::report::{self, Overall, Report};
 use crate::vet::{self, CounterExampleFile, Fleet, Progress, Request};
 
@@ -28,7 +28,7 @@ const GENERATED_QUICKLY: usize = 4;
 /// Targets that the laws are tried on.
 const TRIED: usize = 40;
 /// The same with `--quick`.
-const TRIED_QUICKLY: usize = 6;
+const TRIED_QUICKLY: usize = 8;
 
 /// Run a plugin over a fleet and report what it asks, what it costs, and which laws it keeps
 #[derive(Clone, Debug, clap::Args)]
@@ -36,9 +36,12 @@ const TRIED_QUICKLY: usize = 6;
     after_help = "Exit codes: 0 all laws kept, 1 usage or fatal error, 2 a law is broken or the plugin is refused."
 )]
 pub struct VetArgs {
-    /// The plugin's file, or the name of a built-in plugin
-    #[arg(value_name = "FILE")]
+    /// The plugin's file, a built-in plugin's name, or the beginning of a digest
+    #[arg(value_name = "FILE|NAME|DIGEST")]
     plugin: PathBuf,
+    /// Folder in which a digest is looked for
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    plugin_dir: PathBuf,
     /// Recordings and volumes, or a folder of them, in place of the built-in fleet; may be repeated
     #[arg(long, value_name = "DIR")]
     fleet: Vec<PathBuf>,
@@ -84,6 +87,7 @@ pub struct VetArgs {
 enum VetFormat {
     Text,
     Json,
+    Html,
 }
 
 /// `text`, `html=report.html`.
@@ -115,7 +119,7 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
     if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
         return Err("only one report can go to standard output: give the others a file, `-o json=vet.json`".into());
     }
-    let bytes = plugin(&arguments.plugin)?;
+    let plugin = find::runnable(arguments.plugin.as_os_str(), std::slice::from_ref(&arguments.plugin_dir))?;
     let catalogs = parts.catalogs(&arguments.catalogs)?;
     let settings = match &arguments.settings {
         Some(file) => OperatorSettings::read(file)?,
@@ -123,8 +127,9 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
     };
     let (generated, tried) = if arguments.quick { (GENERATED_QUICKLY, TRIED_QUICKLY) } else { (GENERATED, TRIED) };
     let request = Request {
-        file: arguments.plugin.display().to_string(),
-        bytes: &bytes,
+        file: plugin.name,
+        bytes: &plugin.bytes,
+        signature: plugin.signature,
         limits: limits(&arguments.limits),
         cache: cache(&arguments.cache),
         options: arguments.judging.options(),
@@ -152,15 +157,6 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
         Overall::Kept => ExitStatus::Fine,
         Overall::Broken | Overall::Refused => ExitStatus::Findings,
     })
-}
-
-/// A file's bytes, or those of a built-in plugin of that name where there is no such file.
-pub(super) fn plugin(path: &Path) -> Result<Vec<u8>, Fatal> {
-    let stock = stock_plugins().iter().find(|(name, _)| Path::new(name) == path);
-    match stock {
-        Some((_, bytes)) if !path.exists() => Ok(bytes.to_vec()),
-        _ => read_plugin(path),
-    }
 }
 
 pub(super) fn fleet(given: &[PathBuf]) -> Result<Fleet, Fatal> {
@@ -205,7 +201,7 @@ fn keep(files: &[CounterExampleFile], folder: Option<&Path>, report: &mut Report
     }
     let Some(folder) = folder else {
         complain("--counter-examples DIR writes recordings that show how the laws are broken");
-        for law in report.run.iter_mut().flat_map(|run| &mut run.laws) {
+        for law in &mut report.laws {
             if let Some(example) = &mut law.counter_example {
                 example.recordings.clear();
             }
@@ -234,6 +230,7 @@ fn write(output: &VetOutput, report: &Report) -> Result<(), Fatal> {
     let bytes = match output.format {
         VetFormat::Text => report::text(report, colour),
         VetFormat::Json => report::json(report),
+        VetFormat::Html => report::html(report),
     };
     let mut writer = Writer::open(destination, b"")?;
     writer.write(&bytes)?;

@@ -31,13 +31,13 @@ const HABITS: &[Habit] = &[
 ];
 
 /// Names that may be in any key or folder, so that lists are not made of what the plugin knows already.
-const SUBKEYS: &[&str] = &["0001", "Default", "{6F1C9A52-0B7D-4E0B-9D52-8C1E4C9A3F10}"];
-const VALUES: &[&str] = &["", "Version", "InstallPath", "Enabled"];
+const SUBKEYS: &[&str] = &["0001", "Default", "MAIN", "{6F1C9A52-0B7D-4E0B-9D52-8C1E4C9A3F10}"];
+const VALUES: &[&str] = &["", "Version", "InstallPath", "Enabled", "Installed", "Start", "Type", "ReleaseType"];
 const FILES: &[&str] = &["readme.txt", "setup.log"];
 const FOLDERS: &[&str] = &["bin", "backup"];
 
-/// Components of a path below which nothing more is made up.
-const DEEPEST: usize = 12;
+/// How many names that were made up may follow each other in a path.
+const DEEPEST: usize = 2;
 
 /// A generated target.
 #[derive(Debug)]
@@ -106,9 +106,11 @@ impl<'i> World<'i> {
 
     /// Whether one of the names that may be anywhere is there.
     fn made_up(&self, names: &[&str], parent: &str, name: &str) -> bool {
-        parent.matches('\\').count() < DEEPEST
-            && names.iter().any(|made_up| made_up.eq_ignore_ascii_case(name))
-            && self.chance.percent("made up", &format!("{parent}\\{name}"), 25)
+        let is_one =
+            |component: &str| SUBKEYS.iter().chain(FOLDERS).any(|made_up| made_up.eq_ignore_ascii_case(component));
+        names.iter().any(|made_up| made_up.eq_ignore_ascii_case(name))
+            && parent.split('\\').filter(|component| is_one(component)).count() < DEEPEST
+            && self.chance.percent("made up", &format!("{parent}\\{name}"), 50)
     }
 
     fn value(&self, key: &str, name: &str) -> Option<RegistryValue> {

@@ -164,7 +164,7 @@ fn unescaped(subject: &Subject<'_>, target: &Recording, name: &str, examination:
     let mut summary = Summary::new(NotCovered::default());
     summary.add(Tally::new(&report));
     summary.finish(subject.updates);
-    let head = Head { tool: Tool::default(), catalog: None };
+    let head = Head { tool: Tool::default(), catalog: None, policy: None };
     for verbose in [false, true] {
         let format = Text(TextStyle { colour: false, verbose });
         let page = [format.begin(&head), format.target(&report), format.end(&summary)].concat();

@@ -1,10 +1,12 @@
 //! The report of a vetting run: its model, and one file for each format.
 
+mod html;
 mod json;
 mod model;
 mod text;
 mod words;
 
+pub use html::html;
 pub use json::json;
 pub use model::*;
 pub use text::text;

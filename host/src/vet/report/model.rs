@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::{CheckDescription, Scope};
 use crate::sandbox::Outcome;
+use crate::vet::inspect::Signature;
 use crate::vet::law::Verdict;
 use crate::vet::observation::Observations;
 
@@ -22,7 +23,10 @@ pub struct Report {
     pub plugin: PluginIdentity,
     /// Why the plugin was not run. None where it was.
     pub refused: Option<Refusal>,
+    /// Empty where the plugin was refused.
+    pub laws: Vec<LawReport>,
     /// None where the plugin was refused.
+    #[serde(flatten)]
     pub run: Option<Run>,
 }
 
@@ -47,7 +51,10 @@ pub struct PluginIdentity {
     pub digest: String,
     /// In bytes.
     pub size: u64,
+    /// Whether there is a signature; nobody has verified it here.
+    pub signature: Signature,
     /// What it says of itself. None where it did not come as far as describing itself.
+    #[serde(flatten)]
     pub described: Option<Described>,
 }
 
@@ -75,13 +82,12 @@ pub struct Refusal {
     pub detail: String,
 }
 
-/// What was done with the plugin, and what came of it.
+/// What was done with the plugin.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Run {
     pub fleet: FleetReport,
     pub limits: LimitsReport,
     pub observations: Observations,
-    pub laws: Vec<LawReport>,
 }
 
 /// The targets and updates of a run.

@@ -37,7 +37,7 @@ pub fn text(report: &Report, colour: bool) -> Vec<u8> {
         );
     }
     if let Some(run) = &report.run {
-        laws(&mut page, &run.laws);
+        laws(&mut page, &report.laws);
         asked(&mut page, run);
         costs(&mut page, run);
         fleet(&mut page, run);
@@ -58,14 +58,11 @@ fn identity(page: &mut Page, report: &Report) {
     row("Size", &words::bytes(plugin.size));
     if let Some(described) = &plugin.described {
         row("Contract", &format!("wardline:check {}", described.contract));
-        row("Imports", "none: it can reach nothing but the answers to its questions");
+        row("Imports", words::IMPORTS);
         row("Checks", &described.checks.len().to_string());
         row("Products", &if described.products.is_empty() { "none".to_owned() } else { described.products.join(", ") });
         if report.run.is_some() {
-            row(
-                "Snapshot",
-                if described.snapshot { "prepares once for all targets" } else { "prepares for each target again" },
-            );
+            row("Preparing", words::preparing(described.snapshot));
         }
     }
     row("Vetted", &report.date);
@@ -122,8 +119,7 @@ fn asked(page: &mut Page, run: &Run) {
 }
 
 fn questions(page: &mut Page, asked: &Asked) {
-    let count = format!("{} questions, {} different", words::number(asked.questions), words::number(asked.distinct));
-    page.paragraph(6, PLAIN, &count);
+    page.paragraph(6, PLAIN, &words::asked(asked));
     for question in examples(&asked.kept) {
         page.hanging(8, &[], 10, FAINT, &question_in_words(question));
     }
@@ -132,17 +128,11 @@ fn questions(page: &mut Page, asked: &Asked) {
 fn costs(page: &mut Page, run: &Run) {
     page.blank();
     page.line(0, &[Span(BOLD, "What a conversation cost")]);
-    let heads = ["", "median", "99 of 100", "highest", "allowed"].map(str::to_owned);
+    let heads: Vec<String> = std::iter::once("").chain(words::COST_HEADS).map(str::to_owned).collect();
     let rows: Vec<Vec<String>> =
         words::costs(&run.observations, &run.limits).into_iter().map(|row| row.to_vec()).collect();
     page.table(2, &heads, &rows);
-    let outcomes: Vec<String> = run
-        .observations
-        .outcomes
-        .iter()
-        .map(|count| format!("{} {}", words::number(count.conversations), count.outcome.word()))
-        .collect();
-    page.paragraph(2, PLAIN, &format!("{} conversations: {}", run.observations.conversations, outcomes.join(", ")));
+    page.paragraph(2, PLAIN, &words::outcomes(&run.observations));
 }
 
 fn fleet(page: &mut Page, run: &Run) {

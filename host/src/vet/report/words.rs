@@ -2,11 +2,11 @@
 
 use super::{FleetReport, Overall, Report};
 use crate::vet::law::Verdict;
-use crate::vet::observation::{Observations, Spread};
+use crate::vet::observation::{Asked, Observations, Spread};
 
 /// What the run comes to, in one sentence.
 pub(super) fn verdict(report: &Report) -> String {
-    let laws = report.run.as_ref().map_or(&[][..], |run| run.laws.as_slice());
+    let laws = report.laws.as_slice();
     let count = |verdict| laws.iter().filter(|law| law.verdict == verdict).count();
     let (kept, broken, not_tried) = (count(Verdict::Kept), count(Verdict::Broken), count(Verdict::NotTried));
     let untried = match not_tried {
@@ -26,6 +26,32 @@ pub(super) fn verdict(report: &Report) -> String {
             }
         ),
     }
+}
+
+/// What having no imports means.
+pub(super) const IMPORTS: &str = "none: it can reach nothing but the answers to its questions";
+
+/// What denying means.
+pub(super) const ASKING: &str = "wardline answers only what lies within the declared scopes; anything else is answered \
+                                 \u{201c}denied\u{201d} and told. Counted over all targets.";
+
+pub(super) const COST_HEADS: [&str; 4] = ["median", "99 of 100", "highest", "allowed"];
+
+pub(super) fn preparing(snapshot: bool) -> &'static str {
+    if snapshot { "once for all targets, ahead" } else { "again for each target, which is slower" }
+}
+
+/// `34 questions, 5 different`.
+pub(super) fn asked(asked: &Asked) -> String {
+    format!("{}, {} different", counted_number(asked.questions, "question"), number(asked.distinct))
+}
+
+/// How conversations ended.
+pub(super) fn outcomes(observations: &Observations) -> String {
+    let each = observations.outcomes.iter();
+    let each: Vec<String> =
+        each.map(|count| format!("{} {}", number(count.conversations), count.outcome.word())).collect();
+    format!("{}: {}", counted_number(observations.conversations, "conversation"), each.join(", "))
 }
 
 pub(super) fn law_verdict(verdict: Verdict) -> &'static str {
@@ -84,7 +110,12 @@ pub(super) fn costs(observations: &Observations, limits: &super::LimitsReport) -
 
 /// `1 law`, `3 laws`.
 pub(super) fn counted(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+    counted_number(number as u64, what)
+}
+
+/// `1 case`, `1,234 cases`.
+pub(super) fn counted_number(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{} {what}s", number(count)) }
 }
 
 /// `1,234,567`.
