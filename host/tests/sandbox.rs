@@ -220,3 +220,51 @@ fn the_cache_is_used_and_a_damaged_entry_is_made_anew() {
         assert_eq!(run(&[], usual).unwrap(), first);
     }
 }
+
+/// A component around a component, as tools make them that give another's imports: no snapshot can be taken of it.
+fn nested(inner: &[u8]) -> Vec<u8> {
+    fn number(mut value: usize, to: &mut Vec<u8>) {
+        while value >= 0x80 {
+            to.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        to.push(value as u8);
+    }
+    fn section(id: u8, content: &[u8], to: &mut Vec<u8>) {
+        to.push(id);
+        number(content.len(), to);
+        to.extend(content);
+    }
+    let names = ["types", "detection", "remediation"].map(|name| format!("wardline:check/{name}@0.1.0"));
+    let count = names.len() as u8;
+    let (mut aliases, mut exports) = (vec![count], vec![count]);
+    for (place, name) in (1..).zip(&names) {
+        // An instance (5), exported by the instance 0; and its export.
+        aliases.extend([0x05, 0x00, 0x00, name.len() as u8]);
+        aliases.extend(name.as_bytes());
+        exports.extend([0x00, name.len() as u8]);
+        exports.extend(name.as_bytes());
+        exports.extend([0x05, place, 0x00]);
+    }
+    let mut outer = b"\0asm\x0d\0\x01\0".to_vec();
+    section(4, inner, &mut outer);
+    section(5, &[1, 0x00, 0x00, 0x00], &mut outer);
+    section(6, &aliases, &mut outer);
+    section(11, &exports, &mut outer);
+    outer
+}
+
+#[test]
+fn what_prepares_in_each_instance_is_compiled_once_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |updates: &[Update], compile_time| {
+        let limits = Limits { compile_time, ..limits() };
+        let sandbox = Sandbox::new(limits, Cache::at(folder.path()), 1).unwrap();
+        let plugin = sandbox.prepare(sandbox.load(nested(&misbehaving()))?, updates)?;
+        assert!(!plugin.is_snapshot());
+        Ok::<_, Failure>(examine(&plugin, "well-behaved").assessment)
+    };
+    let first = run(&[], Limits::default().compile_time).unwrap();
+    assert_eq!(run(&[], Duration::ZERO).unwrap(), first);
+    assert!(run(&[update("other")], Duration::ZERO).is_ok(), "the updates are not in what was compiled");
+}

@@ -1,6 +1,7 @@
 //! wardline's chores: everything that is more than one call of cargo. `cargo xtask help` lists them.
 
 mod bench;
+mod contract;
 mod debian;
 mod demo;
 mod dist;
@@ -59,6 +60,10 @@ enum Command {
     Dist,
     /// Measure everything in one run, and print a table.
     Bench,
+    /// Compare wit/ with the newest released contract, and refuse what plugins of that one would not survive.
+    Contract,
+    /// Write the hostile components into target/hostile, for trying them by hand.
+    Hostile,
     /// Check everything: format, lints, documentation, licences, and all tests.
     Test,
 }
@@ -88,6 +93,8 @@ fn perform(arguments: &Arguments) -> Result<()> {
         Command::Demo => demo::demo(&workspace, &toolchain()?),
         Command::Dist => dist::dist(&workspace, &toolchain()?),
         Command::Bench => bench::bench(&workspace, &toolchain()?),
+        Command::Contract => contract::check(&workspace),
+        Command::Hostile => plugins::write_hostile(&workspace),
         Command::Test => test::test(&workspace, &toolchain),
     }
 }

@@ -25,6 +25,19 @@ pub(crate) fn build_guests(workspace: &Workspace, toolchain: &Toolchain) -> Resu
     build_members(workspace, toolchain, workspace.guests.iter().cloned(), &workspace.guest_plugins())
 }
 
+/// Writes the hostile components, and the well-behaved one that they are made from, into `target/hostile/<name>.wasm`.
+pub(crate) fn write_hostile(workspace: &Workspace) -> Result<()> {
+    let folder = workspace.target.join("hostile");
+    let well_behaved = std::iter::once(("well-behaved", wardline_hostile::well_behaved()));
+    let hostile = wardline_hostile::CORPUS.iter().map(|hostile| (hostile.name, hostile.bytes()));
+    for (name, bytes) in well_behaved.chain(hostile) {
+        let path = folder.join(format!("{name}.wasm"));
+        let bytes = bytes.with_context(|| format!("{name} cannot be built"))?;
+        replace(&path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
 fn build_members(
     workspace: &Workspace,
     toolchain: &Toolchain,

@@ -4,7 +4,6 @@ A check is a generator that yields questions and returns a finding; this module 
 conversation of the contract (wit/plugin.wit). As a rule there is nothing to change in it.
 """
 
-import traceback
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Generator, Generic, Optional, TypeVar, Union
 
@@ -355,6 +354,9 @@ def unable_to_scan(error: Exception) -> Finding:
     """A check that ends with any other error has a mistake in it: what is told then is the error, and where it came from."""
     if isinstance(error, Unable):
         return Finding(Grade.UNABLE_TO_SCAN, str(error)).because(*error.evidence)
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    told = f"The check failed: {type(error).__name__}: {error} at {place.filename}:{place.lineno}"
+    # The module `traceback` would read the source, and there are no files here.
+    place = error.__traceback__
+    while place.tb_next:
+        place = place.tb_next
+    told = f"The check failed: {type(error).__name__}: {error} at {place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
     return Finding(Grade.UNABLE_TO_SCAN, told[:1000])

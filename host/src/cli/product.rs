@@ -13,11 +13,11 @@ use crate::catalog;
 use crate::contract::{Description, Update};
 use crate::evidence::scopes::Scopes;
 use crate::evidence::{self, Source};
-use crate::policy::Rule;
+use crate::policy::{Permits, Rule};
 use crate::report::CatalogSource;
 use crate::sandbox::stock::stock_plugins;
 use crate::sandbox::{self, Examiner, Failure, Outcome, Refused, Sandbox};
-use crate::scan::{OpenError, Permit, Plugin, TargetSpec, one_line, updates_for};
+use crate::scan::{OpenError, Plugin, TargetSpec, one_line, updates_for};
 use crate::trust::NotAdmitted;
 
 /// What `wardline` is put together from.
@@ -98,11 +98,7 @@ impl Parts for Product {
             }
             let updates = updates_for(examiner.description(), updates);
             let scopes = Scopes::new(examiner.description(), &updates);
-            let policy = rule.and_then(|rule| rule.permit(&updates));
-            let permit: Box<Permit> = match policy.clone() {
-                None => Box::new(move |question| scopes.check(question)),
-                Some(policy) => Box::new(move |question| scopes.check(question).and_then(|()| policy(question))),
-            };
+            let Permits { permit, policy } = rule.unwrap_or(Rule::Whatever).permits(scopes, &updates);
             plugins.push(Plugin { examiner, permit, policy, settings });
         }
         for (place, plugin) in plugins.iter().enumerate() {

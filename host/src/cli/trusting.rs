@@ -70,6 +70,12 @@ fn usual_place() -> Option<PathBuf> {
     platform::config_folder().map(|folder| folder.join("trust.toml"))
 }
 
+/// Whom the operator trusts: by the file named, or by the one in its usual place if there is one.
+pub(super) fn trusted(named: Option<&Path>) -> Result<Option<TrustFile>, Fatal> {
+    let wanted = named.is_some() || usual_place().is_some_and(|usual| usual.is_file());
+    wanted.then(|| trust_file(named)).transpose()
+}
+
 /// The trust file that the operator named, or the one in its usual place.
 pub(super) fn trust_file(named: Option<&Path>) -> Result<TrustFile, Fatal> {
     if let Some(file) = named {

@@ -17,10 +17,12 @@ use crate::contract::{Description, Question, Scope, Update};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Scopes {
-    registry: Vec<Pattern>,
-    files: Vec<Pattern>,
-    texts: Vec<Pattern>,
+    registry: Patterns,
+    files: Patterns,
+    texts: Patterns,
     whole: HashSet<Whole>,
+    /// Whether `updates` is among the scopes.
+    updates: bool,
     update_files: HashSet<String>,
     /// The folders of these files.
     update_folders: HashSet<String>,
@@ -53,18 +55,19 @@ impl Scopes {
         for scope in declared {
             let whole = match scope {
                 Scope::Registry(pattern) => {
-                    scopes.registry.push(Pattern::new(pattern));
+                    scopes.registry.add(pattern);
                     continue;
                 }
                 Scope::File(pattern) => {
-                    scopes.files.push(Pattern::new(pattern));
+                    scopes.files.add(pattern);
                     continue;
                 }
                 Scope::Text(pattern) => {
-                    scopes.texts.push(Pattern::new(pattern));
+                    scopes.texts.add(pattern);
                     continue;
                 }
                 Scope::Updates => {
+                    scopes.updates = true;
                     for update in updates {
                         for test in &update.files {
                             let path = folded_path(&test.path);
@@ -97,6 +100,37 @@ impl Scopes {
         scopes
     }
 
+    /// Whether every question that `scope` allows is surely allowed by these. False where that cannot be told from the patterns'
+    /// texts.
+    ///
+    /// ```
+    /// use wardline::contract::Scope;
+    /// use wardline::evidence::scopes::Scopes;
+    ///
+    /// let declared = Scopes::from_scopes(&[Scope::Registry(r"HKLM\SOFTWARE\Acme\**".into())], &[]);
+    /// assert!(declared.cover(&Scope::Registry(r"hklm\software\acme\Agent\*".into())));
+    /// assert!(!declared.cover(&Scope::Registry(r"HKLM\SOFTWARE\**".into())));
+    /// assert!(!declared.cover(&Scope::Accounts));
+    /// ```
+    pub fn cover(&self, scope: &Scope) -> bool {
+        match scope {
+            Scope::Registry(pattern) => self.registry.cover(pattern),
+            Scope::File(pattern) => self.files.cover(pattern),
+            Scope::Text(pattern) => self.texts.cover(pattern),
+            Scope::Updates => self.updates,
+            Scope::System => self.whole.contains(&Whole::System),
+            Scope::Services => self.whole.contains(&Whole::Services),
+            Scope::Accounts => self.whole.contains(&Whole::Accounts),
+            Scope::Groups => self.whole.contains(&Whole::Groups),
+            Scope::Shares => self.whole.contains(&Whole::Shares),
+            Scope::Volumes => self.whole.contains(&Whole::Volumes),
+            Scope::AuditPolicy => self.whole.contains(&Whole::AuditPolicy),
+            Scope::PasswordPolicy => self.whole.contains(&Whole::PasswordPolicy),
+            Scope::Profiles => self.whole.contains(&Whole::Profiles),
+            Scope::Permissions => self.whole.contains(&Whole::Permissions),
+        }
+    }
+
     /// Decides about one question.
     ///
     /// # Errors
@@ -106,27 +140,27 @@ impl Scopes {
         let allowed = match question {
             Question::RegistryValue(value) => {
                 let key = plain(&value.key)?;
-                matches(&self.registry, &key)
+                self.registry.match_path(&key)
                     || (!self.update_values.is_empty()
                         && self.update_values.contains(&(key, value.name.to_lowercase())))
             }
-            Question::RegistryKey(key) => matches(&self.registry, &plain(key)?),
+            Question::RegistryKey(key) => self.registry.match_path(&plain(key)?),
             Question::File(path) => {
                 let path = plain(path)?;
-                self.update_files.contains(&path) || matches(&self.files, &path)
+                self.update_files.contains(&path) || self.files.match_path(&path)
             }
             Question::FileVersion(path) => {
                 let path = plain(path)?;
                 let beside = path.rsplit_once('\\').is_some_and(|(folder, _)| self.update_folders.contains(folder));
-                beside || self.update_files.contains(&path) || matches(&self.files, &path)
+                beside || self.update_files.contains(&path) || self.files.match_path(&path)
             }
-            Question::Directory(path) => matches(&self.files, &plain(path)?),
-            Question::Text(range) => matches(&self.texts, &plain(&range.path)?),
+            Question::Directory(path) => self.files.match_path(&plain(path)?),
+            Question::Text(range) => self.texts.match_path(&plain(&range.path)?),
             Question::RegistryPermissions(key) => {
-                self.whole.contains(&Whole::Permissions) && matches(&self.registry, &plain(key)?)
+                self.whole.contains(&Whole::Permissions) && self.registry.match_path(&plain(key)?)
             }
             Question::FilePermissions(path) => {
-                self.whole.contains(&Whole::Permissions) && matches(&self.files, &plain(path)?)
+                self.whole.contains(&Whole::Permissions) && self.files.match_path(&plain(path)?)
             }
             Question::System => self.whole.contains(&Whole::System),
             Question::Service(_) | Question::Services => self.whole.contains(&Whole::Services),
@@ -150,8 +184,39 @@ fn plain(path: &str) -> Result<String, String> {
     Ok(folded_path(path))
 }
 
-fn matches(patterns: &[Pattern], path: &str) -> bool {
-    patterns.iter().any(|pattern| pattern.matches(path))
+/// The patterns of one kind.
+#[derive(Clone, Debug, Default)]
+struct Patterns {
+    /// Paths without a wildcard, folded: looked up, however many a policy lists.
+    paths: HashSet<String>,
+    wild: Vec<Pattern>,
+}
+
+impl Patterns {
+    fn add(&mut self, pattern: &str) {
+        if pattern.contains('*') {
+            self.wild.push(Pattern::new(pattern));
+        } else {
+            self.paths.insert(folded_path(pattern));
+        }
+    }
+
+    /// `path` is folded.
+    fn match_path(&self, path: &str) -> bool {
+        !path.is_empty() && (self.paths.contains(path) || self.wild.iter().any(|pattern| pattern.matches(path)))
+    }
+
+    /// Whether these surely match whatever `pattern` matches.
+    fn cover(&self, pattern: &str) -> bool {
+        let folded = folded_path(pattern);
+        match folded.contains('*') {
+            false => self.match_path(&folded),
+            true => {
+                let other = Pattern::new(pattern);
+                self.wild.iter().any(|own| own.components == other.components || own.holds_all_below(&other))
+            }
+        }
+    }
 }
 
 /// A pattern of a scope: `*` for any characters within a component, `**` for any number of components.
@@ -170,6 +235,15 @@ impl Pattern {
         // `a\**` matches `a` itself, too.
         let literal = literal.strip_suffix('\\').unwrap_or(literal).to_owned();
         Pattern { components: folded.split('\\').map(str::to_owned).collect(), literal }
+    }
+
+    /// Whether this is a folder with all below it, and everything that the other one matches lies there.
+    fn holds_all_below(&self, other: &Pattern) -> bool {
+        let Some((last, folder)) = self.components.split_last() else { return false };
+        last == "**"
+            && folder.iter().all(|component| !component.contains('*'))
+            && other.components.len() > folder.len()
+            && other.components.iter().zip(folder).all(|(theirs, own)| theirs == own)
     }
 
     /// `path` is folded.
@@ -273,6 +347,45 @@ mod tests {
             ("*", r"a\b", false),
         ] {
             assert_eq!(Pattern::new(pattern).matches(path), expected, "{pattern} against {path}");
+        }
+    }
+
+    #[test]
+    fn a_scope_covers_only_what_it_surely_allows() {
+        for (declared, other, expected) in [
+            (r"HKLM\SOFTWARE\Acme\**", r"HKLM\SOFTWARE\Acme", true),
+            (r"HKLM\SOFTWARE\Acme\**", r"hklm/software/acme/a/b", true),
+            (r"HKLM\SOFTWARE\Acme\**", r"HKLM\SOFTWARE\Acme\*\b", true),
+            (r"HKLM\SOFTWARE\Acme\**", r"HKLM\SOFTWARE\Acme\**", true),
+            (r"HKLM\SOFTWARE\Acme\**", r"HKLM\SOFTWARE\Acm*\a", false),
+            (r"HKLM\SOFTWARE\Acme\**", r"HKLM\SOFTWARE\**", false),
+            (r"HKLM\SOFTWARE\Acme\**", r"**", false),
+            (r"HKLM\SOFTWARE\*", r"HKLM\SOFTWARE\Acme", true),
+            (r"HKLM\SOFTWARE\*", r"HKLM\SOFTWARE\*", true),
+            (r"HKLM\SOFTWARE\*", r"HKLM\SOFTWARE\A*", false),
+            (r"HKU\*\**", r"HKU\*\Software\*", false),
+            (r"**", r"HKLM\*", true),
+            (r"HKLM\SOFTWARE\Acme", r"HKLM\SOFTWARE\Acme", true),
+            (r"HKLM\SOFTWARE\Acme", r"HKLM\SOFTWARE\Acme\**", false),
+        ] {
+            let scopes = Scopes::from_scopes(&[Scope::Registry(declared.into())], &[]);
+            assert_eq!(scopes.cover(&Scope::Registry(other.into())), expected, "{declared} and {other}");
+            assert!(!scopes.cover(&Scope::File(other.into())) && !scopes.cover(&Scope::Updates));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_covered_is_allowed(
+            declared in "(a|b|\\*|\\*\\*)(\\\\(a|b|a\\*|\\*|\\*\\*)){0,3}",
+            other in "(a|b|\\*|\\*\\*)(\\\\(a|b|a\\*|\\*|\\*\\*)){0,3}",
+            path in "(a|b)(\\\\(a|b|ab|c)){0,4}",
+        ) {
+            let scopes = |pattern: &str| Scopes::from_scopes(&[Scope::Registry(pattern.into())], &[]);
+            let question = Question::RegistryKey(path);
+            if scopes(&declared).cover(&Scope::Registry(other.clone())) && scopes(&other).check(&question).is_ok() {
+                proptest::prop_assert!(scopes(&declared).check(&question).is_ok());
+            }
         }
     }
 

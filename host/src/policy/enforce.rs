@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use super::file::{Policy, PolicyEntry, StockDefault};
 use super::limits::PolicyLimits;
-use crate::contract::{Description, Question, Update};
+use crate::contract::{Description, Update};
 use crate::evidence::scopes::Scopes;
 use crate::scan::Permit;
+
+/// Why a question is denied that an entry's plugin declares.
+const NOT_GRANTED: &str = "the policy does not grant this";
 
 /// Digits of a digest that tell two builds apart to people.
 const SHOWN_DIGITS: usize = 16;
@@ -20,6 +23,20 @@ pub enum Rule<'p> {
     Entry(&'p PolicyEntry),
     /// It may ask nothing; for this reason.
     Nothing(String),
+}
+
+/// What decides about a plugin's questions.
+pub struct Permits {
+    /// Everything together, for asking.
+    pub permit: Box<Permit>,
+    /// The policy alone, for telling afterwards who denied what. None where it leaves the plugin alone.
+    pub policy: Option<Arc<Permit>>,
+}
+
+impl std::fmt::Debug for Permits {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Permits").field("policy", &self.policy.is_some()).finish_non_exhaustive()
+    }
 }
 
 /// A policy does not fit the plugin that it names.
@@ -86,20 +103,34 @@ impl Rule<'_> {
         }
     }
 
-    /// What decides about each question, beside the plugin's own scopes. None where there is nothing to decide. `updates` is
-    /// what the plugin was prepared with.
-    pub fn permit(&self, updates: &[Update]) -> Option<Arc<Permit>> {
+    /// What decides about each question: what the plugin declared and the policy grants. `updates` is what the plugin was
+    /// prepared with.
+    pub fn permits(&self, declared: Scopes, updates: &[Update]) -> Permits {
         match self {
-            Rule::Whatever => None,
+            Rule::Whatever => Permits { permit: Box::new(move |question| declared.check(question)), policy: None },
             Rule::Entry(entry) => {
-                let granted = Scopes::from_scopes(&entry.grants, updates);
-                Some(Arc::new(move |question: &Question| {
-                    granted.check(question).map_err(|_| "the policy does not grant this".to_owned())
-                }))
+                let granted = Arc::new(Scopes::from_scopes(&entry.grants, updates));
+                let not_granted = || NOT_GRANTED.to_owned();
+                let policy: Arc<Permit> = {
+                    let granted = Arc::clone(&granted);
+                    Arc::new(move |question| granted.check(question).map_err(|_| not_granted()))
+                };
+                // As a rule a policy grants nothing beyond the declaration. Then one of both decides, and the other is asked
+                // only for whose denial it is: every question of every target comes this way.
+                let narrower = entry.grants.iter().all(|grant| declared.cover(grant));
+                let permit: Box<Permit> = Box::new(move |question| match granted.check(question) {
+                    Ok(()) if narrower => Ok(()),
+                    Ok(()) => declared.check(question),
+                    Err(_) => declared.check(question).and_then(|()| Err(not_granted())),
+                });
+                Permits { permit, policy: Some(policy) }
             }
             Rule::Nothing(reason) => {
-                let reason = reason.clone();
-                Some(Arc::new(move |_: &Question| Err(reason.clone())))
+                let (reason, own) = (reason.clone(), reason.clone());
+                Permits {
+                    permit: Box::new(move |question| declared.check(question).and_then(|()| Err(reason.clone()))),
+                    policy: Some(Arc::new(move |_| Err(own.clone()))),
+                }
             }
         }
     }
@@ -108,7 +139,7 @@ impl Rule<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::RegistryValueName;
+    use crate::contract::{Question, RegistryValueName, Scope};
 
     fn described(name: &str, version: &str) -> Description {
         Description {
@@ -137,9 +168,13 @@ mod tests {
         Question::RegistryValue(RegistryValueName { key: key.into(), name: String::new() })
     }
 
-    /// The reason for which something harmless is denied.
+    fn declared(scopes: &[Scope]) -> Scopes {
+        Scopes::from_scopes(scopes, &[])
+    }
+
+    /// The reason for which something harmless is denied that the plugin declares.
     fn denial(rule: &Rule<'_>) -> Option<String> {
-        rule.permit(&[])?(&Question::Shares).err()
+        (rule.permits(declared(&[Scope::Shares]), &[]).permit)(&Question::Shares).err()
     }
 
     #[test]
@@ -178,14 +213,27 @@ mod tests {
         let policy = policy("allow");
         let rule = policy.rule(&described("acme", "1.2.0"), &"a".repeat(64), false).unwrap();
         assert_eq!(rule.limits().fuel, Some(7));
-        let permit = rule.permit(&[]).unwrap();
-        for (question, allowed) in [
-            (key(r"HKLM\Software\ACME\Agent"), true),
-            (key(r"HKLM\Software\Other"), false),
-            (Question::Accounts, true),
-            (Question::Groups, false),
+        let software = || Scope::Registry(r"HKLM\SOFTWARE\**".into());
+        let narrow = Scope::Registry(r"HKLM\SOFTWARE\Acme\A*".into());
+        let (undeclared, ungranted) = ("the plugin does not declare that it asks this", NOT_GRANTED);
+        // Declared more than is granted; and less, where both have to be asked.
+        let declarations = [vec![software(), Scope::Accounts, Scope::Shares], vec![narrow, Scope::Groups]];
+        for (question, denials) in [
+            (key(r"HKLM\Software\ACME\Agent"), [None, None]),
+            (key(r"HKLM\Software\ACME\Other"), [None, Some(undeclared)]),
+            (key(r"HKLM\Software\Other"), [Some(ungranted), Some(undeclared)]),
+            (key(r"HKLM\SAM"), [Some(undeclared), Some(undeclared)]),
+            (Question::Accounts, [None, Some(undeclared)]),
+            (Question::Groups, [Some(undeclared), Some(ungranted)]),
+            (Question::Shares, [Some(ungranted), Some(undeclared)]),
         ] {
-            assert_eq!(permit(&question).is_ok(), allowed, "{question:?}");
+            for (scopes, denial) in declarations.iter().zip(denials) {
+                let Permits { permit, policy } = rule.permits(declared(scopes), &[]);
+                let told = permit(&question).err();
+                assert_eq!(told.as_deref(), denial, "{question:?} declared {scopes:?}");
+                let by_policy = policy.unwrap()(&question).err().is_some_and(|own| Some(own) == told);
+                assert_eq!(by_policy, denial == Some(ungranted), "{question:?} declared {scopes:?}");
+            }
         }
     }
 

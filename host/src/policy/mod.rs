@@ -10,7 +10,7 @@ mod least;
 mod limits;
 mod write;
 
-pub use enforce::{Rule, Unsuitable};
+pub use enforce::{Permits, Rule, Unsuitable};
 pub use file::{Policy, PolicyEntry, PolicyError, StockDefault};
 pub use grant::{GrantError, grant_text, parse_grant};
 pub use least::least;

@@ -16,6 +16,9 @@ use crate::contract::{Description, Update, detection, remediation};
 /// What wasmtime names in an error about a component that is larger than a place in the pool; the error has no type of its own.
 const BEYOND_POOL: &str = "pooling allocator";
 
+/// What entries of the cache are called that hold a component compiled as it came.
+const UNCHANGED: &str = "unchanged";
+
 /// Where plugins are made and run: one engine, one set of limits.
 #[derive(Clone)]
 pub struct Sandbox {
@@ -249,11 +252,7 @@ impl Sandbox {
             self.cache.put(&key, &compiled);
             return Ok(ready(parts, None));
         }
-        let parts = if begun.instrumented {
-            self.revive(&self.compile(component.bytes.clone())?, component.remediates)?
-        } else {
-            begun.parts
-        };
+        let parts = if begun.instrumented { self.unchanged(&component)? } else { begun.parts };
         Ok(ready(parts, Some(updates.to_vec())))
     }
 
@@ -312,6 +311,12 @@ impl Sandbox {
 
     /// Compiles for describing and preparing.
     fn begin(&self, component: &PluginComponent) -> Result<Begun, Failure> {
+        // That it was kept says that no snapshot could be taken.
+        if let Some(compiled) = self.cache.get(&self.key(UNCHANGED, component, &[]))
+            && let Ok(parts) = self.revive(&compiled, component.remediates)
+        {
+            return Ok(Begun { parts, instrumented: false });
+        }
         let bytes = component.bytes.clone();
         // The same time for both: a component can be made to hold up either.
         let instrumented = self.compile_made(move || snapshot::instrument(&bytes))?;
@@ -320,8 +325,15 @@ impl Sandbox {
         {
             return Ok(Begun { parts, instrumented: true });
         }
-        let parts = self.revive(&self.compile(component.bytes.clone())?, component.remediates)?;
-        Ok(Begun { parts, instrumented: false })
+        Ok(Begun { parts: self.unchanged(component)?, instrumented: false })
+    }
+
+    /// Compiles the component as it came, and keeps that: where no snapshot can be taken, every scan needs it.
+    fn unchanged(&self, component: &PluginComponent) -> Result<Parts, Failure> {
+        let compiled = self.compile(component.bytes.clone())?;
+        let parts = self.revive(&compiled, component.remediates)?;
+        self.cache.put(&self.key(UNCHANGED, component, &[]), &compiled);
+        Ok(parts)
     }
 
     fn compile(&self, wasm: Vec<u8>) -> Result<Vec<u8>, Failure> {

@@ -19,7 +19,7 @@ pub(super) fn files(language: Language, name: &str) -> Vec<ProjectFile> {
         return Vec::new();
     }
     let mut files: Vec<ProjectFile> =
-        example.into_iter().map(|(path, bytes)| (path.to_owned(), adapted(bytes, name))).collect();
+        example.into_iter().map(|(path, bytes)| (path.to_owned(), adapted(path, bytes, name))).collect();
     files.extend(moved("examples/cases/", "cases/"));
     match language {
         // The SDK looks for the contract beside itself.
@@ -36,9 +36,9 @@ pub(super) fn files(language: Language, name: &str) -> Vec<ProjectFile> {
 }
 
 /// An example's file as it stands in a project of another name, where nothing of our repository lies around it.
-fn adapted(bytes: &[u8], name: &str) -> Vec<u8> {
+fn adapted(path: &str, bytes: &[u8], name: &str) -> Vec<u8> {
     let Ok(text) = std::str::from_utf8(bytes) else { return bytes.to_vec() };
-    [
+    let text = [
         (EXAMPLE, name),
         (&EXAMPLE.replace('-', "_"), &name.replace('-', "_")),
         ("../../plugin-sdk", "sdk/plugin-sdk"),
@@ -46,8 +46,17 @@ fn adapted(bytes: &[u8], name: &str) -> Vec<u8> {
         ("../cases", "cases"),
     ]
     .iter()
-    .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
-    .into_bytes()
+    .fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
+    if path == "Cargo.lock" { sorted_lock(&text).into_bytes() } else { text.into_bytes() }
+}
+
+/// Packages stand in a lock file by name. Cargo would put them so itself, and leave a vendor with a file that was changed.
+fn sorted_lock(text: &str) -> String {
+    let mut parts = text.trim_end().split("\n[[package]]\n");
+    let head = parts.next().unwrap_or_default();
+    let mut packages: Vec<&str> = parts.map(str::trim_end).collect();
+    packages.sort_by_key(|package| package.lines().next());
+    packages.iter().fold(head.trim_end().to_owned() + "\n", |text, package| format!("{text}\n[[package]]\n{package}\n"))
 }
 
 /// The workspace that the SDK's packages take their common fields from: ours, without all that is not theirs. None only if

@@ -5,6 +5,7 @@
 // In a test a panic is the message.
 #![allow(clippy::unwrap_used)]
 
+mod breaking;
 mod double;
 mod faulty;
 mod fleet;

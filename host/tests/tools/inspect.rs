@@ -173,3 +173,40 @@ fn a_signature_beside_the_file_is_named_and_not_trusted() {
     file(folder.path(), "ie.wasm.minisig", b"anything");
     assert_eq!(signature(&path), "not-verified");
 }
+
+#[test]
+fn a_signature_is_verified_by_the_keys_that_are_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "ie.wasm", &stock("ie"));
+    let key = folder.path().join("acme");
+    let made = wardline([Path::new("plugin"), "keygen".as_ref(), "--no-password".as_ref(), "-o".as_ref(), &key]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let secret = folder.path().join("acme.key");
+    let signed = wardline([Path::new("plugin"), "sign".as_ref(), &path, "--key".as_ref(), &secret]);
+    assert_eq!(signed.code, 0, "{}", signed.stderr);
+    let public = std::fs::read_to_string(folder.path().join("acme.pub")).unwrap();
+    let trust = |name: &str| {
+        let public = public.lines().nth(1).unwrap();
+        let text = format!(
+            "format = \"wardline.trust/1\"\n[[key]]\npublic = \"{public}\"\ncomment = \"Acme\"\nplugins = [\"{name}\"]\n"
+        );
+        file(folder.path(), "trust.toml", text.as_bytes())
+    };
+    let verified = |trust: &Path, more: &[&str]| {
+        let document = inspect(&path, &[&["-o", "json", "--trust", trust.to_str().unwrap()], more].concat()).json();
+        assert_eq!(violations("inspect.schema.json", &document), [""; 0]);
+        let verified = &document["verified"];
+        (verified["verdict"].as_str().unwrap().to_owned(), verified["may_sign_this"].clone())
+    };
+    let holds = |named: serde_json::Value| ("holds".to_owned(), named);
+    assert_eq!(verified(&trust("ie"), &[]), holds(json!(true)));
+    assert_eq!(verified(&trust("ie"), &["--static"]), holds(json!(null)));
+    assert_eq!(verified(&trust("other"), &[]), holds(json!(false)));
+    let shown = inspect(&path, &["--trust", trust("other").to_str().unwrap()]);
+    assert!(on_one_line(&shown.stdout).contains("(Acme), which may not sign plugins of this name"), "{}", shown.stdout);
+
+    std::fs::write(&path, with_remark(stock("ie"), "one byte more")).unwrap();
+    assert_eq!(verified(&trust("ie"), &["--static"]).0, "does-not-hold");
+    let none = inspect(&path, &["--static", "--trust", "no-such.toml"]);
+    assert_eq!((none.code, none.stdout.as_str()), (1, ""));
+}

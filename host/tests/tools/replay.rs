@@ -8,6 +8,7 @@ use wardline::contract::Update;
 use wardline::evidence::Source as _;
 use wardline::evidence::recording::{self, Recording};
 use wardline::scan::covers;
+use wardline_fixtures::WindowsVolume;
 use wardline_fixtures::fleet::{self, Fleet};
 
 use crate::components::{SAID, SAYS_NOW, file, other_iis, stock, with_remark};
@@ -291,4 +292,66 @@ fn collect_writes_what_replays() {
     let ran = with_catalog(&output, &[]);
     assert_eq!(ran.code, 0, "{}", ran.stdout);
     assert!(ran.stdout.contains("2 conversations: 2 the same"), "{}", ran.stdout);
+}
+
+/// Scans volumes of these names by the plugin that breaks a promise by its target's name, and records it.
+fn misbehaved(folder: &Path, names: &[&str]) -> (PathBuf, PathBuf) {
+    let guests = std::env::var_os("WARDLINE_GUESTS_DIR")
+        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guests")), PathBuf::from);
+    let guest = guests.join("wardline-misbehaving.wasm");
+    let record = folder.join("recordings");
+    let report = format!("json={}", folder.join("report.json").display());
+    let mut arguments: Vec<&Path> =
+        ["scan", "--only", "misbehaving", "--fuel", "20000000", "-o", &report].map(Path::new).to_vec();
+    let volumes: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
+    for volume in &volumes {
+        WindowsVolume::windows_2000_server().write_to(volume).unwrap();
+        arguments.push(volume);
+    }
+    arguments.extend([Path::new("--plugin"), &guest, Path::new("--record"), &record]);
+    let ran = wardline(arguments);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    (guest, record)
+}
+
+#[test]
+fn every_way_to_end_is_recorded_and_replays() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["outside", "trap-later", "loop", "rounds", "undeclared-check", "long-questions", "escapes", "fine"];
+    let (guest, record) = misbehaved(folder.path(), &names);
+    let mut arguments: Vec<&Path> = ["replay", "-o", "json", "--plugin"].map(Path::new).to_vec();
+    arguments.push(&guest);
+    let files: Vec<PathBuf> = std::fs::read_dir(&record).unwrap().map(|entry| entry.unwrap().path()).collect();
+    arguments.extend(files.iter().map(PathBuf::as_path));
+    let ran = wardline(arguments);
+    let document = ran.json();
+    assert_eq!((ran.code, &document["summary"]["same"]), (0, &json!(names.len())), "{}", ran.stdout);
+    let recorded = |name: &str| {
+        let file = files.iter().find(|file| file.file_name().unwrap().to_str().unwrap().starts_with(name)).unwrap();
+        Recording::read(file).unwrap()
+    };
+    let said = |name: &str| recorded(name).conversations()[0].clone();
+    assert_eq!(said("loop").outcome.word(), "out-of-fuel");
+    assert_eq!(said("loop").fuel_limit, Some(20_000_000));
+    assert_eq!(said("rounds").outcome.word(), "too-many-rounds");
+    let outside = said("outside");
+    assert_eq!((outside.denied.len(), outside.outcome.word()), (1, "ok"));
+    assert!(
+        recorded("outside").answers().all(|(question, _)| *question != outside.denied[0].0),
+        "a denial is no answer"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_targets_name_cannot_choose_where_its_recording_lands() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, record) = misbehaved(folder.path(), &["\u{1b}[2J\n\u{202e}exe", "..\\..\\up", "twice", "more/twice"]);
+    let files = std::fs::read_dir(&record).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut files: Vec<String> = files.collect();
+    files.sort();
+    assert_eq!(files.len(), 4, "{files:?}");
+    let plain = |file: &String| file.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    assert!(files.iter().all(plain), "{files:?}");
+    assert_eq!(files.iter().filter(|file| file.starts_with("twice-")).count(), 2);
 }

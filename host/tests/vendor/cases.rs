@@ -121,7 +121,7 @@ fn accepting_writes_what_is_found_and_then_it_passes() {
     let last = accepted.out.lines().last();
     assert_eq!((accepted.code, last), (0, Some("7 cases, 6 passed, 1 accepted")), "{}", accepted.out);
     let written = fs::read_to_string(copy.path().join(ON).join("expected.json")).unwrap();
-    assert!(written.contains("\"grade\": \"critical\"") && written.contains("Remote control is on"), "{written}");
+    assert!(written.contains("\"grade\":\"critical\"") && written.contains("Remote control is on"), "{written}");
     assert_eq!(test(copy.path()).code, 0);
 }
 
@@ -185,4 +185,39 @@ fn a_question_outside_of_the_declared_scopes_fails_the_case() {
     let said = test(copy.path());
     assert_eq!(said.code, 2);
     assert!(said.out.contains("which it does not declare: add it to the description's scopes"), "{}", said.out);
+}
+
+#[test]
+fn updates_are_judged_with_the_catalog_of_the_case() {
+    let Some((_, plugin)) = wardline::sandbox::stock::stock_plugins().iter().find(|(name, _)| *name == "os") else {
+        println!("skipped: built without stock plugins");
+        return;
+    };
+    let project = tempfile::tempdir().unwrap();
+    let case = project.path().join("cases/bad/unpatched");
+    fs::create_dir_all(&case).unwrap();
+    write(project.path(), "wardline.toml", "name = \"acme-os\"\nlanguage = \"rust\"");
+    fs::write(project.path().join("os.wasm"), plugin).unwrap();
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/vet/corpus");
+    fs::copy(corpus.join("unpatched.json"), case.join("target.json")).unwrap();
+    fs::copy(corpus.join("mssecure.xml"), case.join("catalog.xml")).unwrap();
+    let component = project.path().join("os.wasm");
+    let run = |more: &[&str]| {
+        wardline(["plugin", "test", text(project.path()), "--plugin", text(&component)].iter().chain(more).copied())
+    };
+    let accepted = run(&["--accept"]);
+    assert_eq!(accepted.code, 0, "{}{}", accepted.out, accepted.err);
+    let expected = fs::read_to_string(case.join("expected.json")).unwrap();
+    let missing = r#"{"bulletin":"MS02-902","article":"Q399902","product":"Windows 2000 Server","status":"missing"}"#;
+    assert!(expected.contains(missing), "{expected}");
+    assert_eq!(run(&[]).code, 0);
+    fs::write(case.join("expected.json"), expected.replace(missing, &missing.replace("missing", "installed"))).unwrap();
+    let said = run(&[]);
+    assert_eq!(said.code, 2);
+    assert!(
+        said.out.contains("MS02-902 Q399902 for Windows 2000 Server: status\n        expected  installed"),
+        "{}",
+        said.out
+    );
+    assert!(said.out.ends_with("1 case, 1 failed\n"), "{}", said.out);
 }

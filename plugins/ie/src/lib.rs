@@ -84,10 +84,10 @@ fn of_explorer(found: product::Found) -> (InstalledProduct, Installed) {
     let product = InstalledProduct {
         name: found.product.clone(),
         version: Some(version.clone()),
-        service_pack: (found.level > 0).then(|| format!("Service Pack {}", found.level / 10)),
+        service_pack: found.level.filter(|level| *level > 0).map(|level| format!("Service Pack {}", level / 10)),
         subject: None,
     };
-    (product, Installed::new(found.product, Some(found.level)).with_build(version, Some(found.evidence)))
+    (product, Installed::new(found.product, found.level).with_build(version, Some(found.evidence)))
 }
 
 wardline_plugin::export!(Ie);

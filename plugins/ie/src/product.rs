@@ -78,28 +78,28 @@ pub(crate) struct Browser {
 
 /// Looks for Internet Explorer; none where the machine has none. The second number is the question that decided it.
 ///
-/// `Version` has told it since 4.0, `svcVersion` since 9 (where `Version` stays at 9.x); without a readable one `mshtml.dll`
-/// does.
+/// `Version` has told it since 4.0, `svcVersion` since 9 (where `Version` stays at 9.x); where there is none, or none that is a
+/// version, `mshtml.dll` does. One that could not be read might have told of another release.
 pub(crate) async fn browser(evidence: &Evidence) -> Result<(Option<Browser>, u32), Unable> {
     let value = |name: &'static str| evidence.registry_value(INTERNET_EXPLORER, name);
     let told = value("Version").await;
     if let Some(mut version) = told.known().and_then(parsed) {
         let mut number = told.question_number();
         if version.major >= 9 {
-            let newer = value("svcVersion").await;
-            if let Some(told) = newer.known().and_then(parsed) {
+            let newer = value("svcVersion").await.optional()?;
+            if let Some(told) = newer.as_ref().and_then(parsed) {
                 version = told;
                 number = newer.question_number();
             }
         }
         return Ok((Some(Browser { version, evidence: number }), number));
     }
+    let told = told.optional()?;
     let file = evidence.file_version(MSHTML).await.optional()?;
     if let Some(version) = file.as_ref().and_then(|file| file.version) {
         let number = file.question_number();
         return Ok((Some(Browser { version, evidence: number }), number));
     }
-    let told = told.optional()?;
     match (told.as_ref(), file.as_ref()) {
         (None, None) => Ok((None, told.question_number())),
         _ => Err(Unable::new("The version of Internet Explorer cannot be made out.").because(&told).because(&file)),
@@ -114,7 +114,8 @@ fn parsed(data: &RegistryData) -> Option<FileVersion> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) product: String,
-    pub(crate) level: u32,
+    /// None where what might name the service pack could not be read.
+    pub(crate) level: Option<u32>,
     pub(crate) version: FileVersion,
     /// The number of the question that told the version.
     pub(crate) evidence: u32,
@@ -124,18 +125,22 @@ pub(crate) struct Found {
 pub(crate) async fn installed(browser: &Browser, evidence: &Evidence) -> Vec<Found> {
     let minor = evidence.registry_value(INTERNET_SETTINGS, "MinorVersion").await;
     let mail = evidence.file_version(OUTLOOK_EXPRESS).await;
-    let named = minor.known().and_then(|data| data.as_text()).and_then(level_in_minor_version).unwrap_or(0);
-    let explorer = release(&browser.version).map(|release| Release { level: release.level.max(named), ..release });
+    let named = minor
+        .optional()
+        .ok()
+        .map(|minor| minor.as_ref().and_then(|data| data.as_text()).and_then(level_in_minor_version).unwrap_or(0));
+    let explorer = release(&browser.version).map(|release| (release.name, named.map(|named| release.level.max(named))));
     let evidence = mail.question_number();
     let mail = mail.known().and_then(|file| file.version).and_then(|version| {
         let release = release(&version)?;
         // Its service packs are those of Internet Explorer, and its own builds do not follow them closely.
-        let level = explorer.filter(|explorer| explorer.name == release.name).map_or(release.level, |same| same.level);
+        let same = explorer.filter(|(name, _)| *name == release.name);
+        let level = same.map_or(Some(release.level), |(_, level)| level);
         Some(Found { product: format!("Outlook Express {}", release.name), level, version, evidence })
     });
-    let explorer = explorer.map(|release| Found {
-        product: format!("Internet Explorer {}", release.name),
-        level: release.level,
+    let explorer = explorer.map(|(name, level)| Found {
+        product: format!("Internet Explorer {name}"),
+        level,
         version: browser.version,
         evidence: browser.evidence,
     });

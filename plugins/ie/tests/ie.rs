@@ -64,11 +64,11 @@ fn update(product: &str, level: u32) -> Update {
 
 #[test]
 fn the_browser_is_told_by_registry_or_file() {
-    let damaged = |name: &str| {
-        let value = RegistryValueName { key: INTERNET_EXPLORER.to_owned(), name: name.to_owned() };
-        (Question::RegistryValue(value), Answer::Unreadable("damaged".to_owned()))
+    let unreadable = |bench: Bench, key: &str, name: &str| {
+        let value = RegistryValueName { key: key.to_owned(), name: name.to_owned() };
+        let bench = file(bench, MSHTML, [5, 50, 4522, 1800]);
+        bench.answer(Question::RegistryValue(value), Answer::Unreadable("damaged".to_owned()))
     };
-    let (question, answer) = damaged("Version");
     for (bench, expected) in [
         (browser("5.00.3700.1000"), vec![("Internet Explorer 5.01", Some("Service Pack 4"))]),
         (browser("6.0.2600.0000"), vec![("Internet Explorer 6", None)]),
@@ -80,10 +80,11 @@ fn the_browser_is_told_by_registry_or_file() {
             browser("9.11.9600.17031").value(INTERNET_EXPLORER, "svcVersion", text("11.0.9600.17031")),
             vec![("Internet Explorer 11", None)],
         ),
-        (
-            file(Bench::new().answer(question, answer), MSHTML, [5, 50, 4522, 1800]),
-            vec![("Internet Explorer 5.5", Some("Service Pack 1"))],
-        ),
+        (file(Bench::new(), MSHTML, [5, 50, 4522, 1800]), vec![("Internet Explorer 5.5", Some("Service Pack 1"))]),
+        // What cannot be read might say that it is another release.
+        (unreadable(Bench::new(), INTERNET_EXPLORER, "Version"), vec![]),
+        (unreadable(browser("9.11.9600.17031"), INTERNET_EXPLORER, "svcVersion"), vec![]),
+        (unreadable(browser("6.0.2600.0000"), INTERNET_SETTINGS, "MinorVersion"), vec![("Internet Explorer 6", None)]),
         (
             file(browser("no version"), MSHTML, [6, 0, 2800, 1106]),
             vec![("Internet Explorer 6", Some("Service Pack 1"))],
@@ -103,6 +104,25 @@ fn the_browser_is_told_by_registry_or_file() {
     ] {
         assert_eq!(products(&bench.run::<Ie>()), expected);
     }
+}
+
+#[test]
+fn what_hinders_finding_the_browser_is_said() {
+    for (version, name) in [(None, "Version"), (Some("9.11.9600.17031"), "svcVersion")] {
+        let value = RegistryValueName { key: INTERNET_EXPLORER.to_owned(), name: name.to_owned() };
+        let bench = file(version.map_or_else(Bench::new, browser), MSHTML, [5, 50, 4522, 1800]);
+        let run = bench.answer(Question::RegistryValue(value), Answer::Unreadable("damaged".to_owned())).run::<Ie>();
+        assert_eq!(run.check("ie-zones").grade, Grade::UnableToScan, "{name}");
+    }
+}
+
+#[test]
+fn without_the_service_pack_s_value_an_update_for_some_service_packs_is_not_judged() {
+    let value = RegistryValueName { key: INTERNET_SETTINGS.to_owned(), name: "MinorVersion".to_owned() };
+    let bench = file(browser("5.50.4522.1800"), MSHTML, [5, 50, 4522, 1800]);
+    let bench = bench.answer(Question::RegistryValue(value), Answer::Unreadable("damaged".to_owned()));
+    let run = bench.updates(vec![update("Internet Explorer 5.5", 10)]).run::<Ie>();
+    assert_eq!(run.update(1).map(|finding| finding.status), Some(UpdateStatus::UnableToScan));
 }
 
 #[test]

@@ -219,7 +219,12 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
         (None, Some(list)) => list,
         (None, None) if is_default_service => service.question_number(),
         (None, None) => {
-            return current.optional().map(|current| Look::Nothing(current.question_number()));
+            let current = current.optional()?;
+            if key.starts_with(ROOTS[0]) {
+                // A service that could not be read might have proved it.
+                service.optional()?;
+            }
+            return Ok(Look::Nothing(current.question_number()));
         }
     };
 

@@ -154,6 +154,7 @@ fn what_cannot_be_read_is_not_taken_for_absent() {
         machine(Role::Server).answer(Question::RegistryKey(format!(r"{LISTS}\Instance Names\SQL")), damaged()),
         machine(Role::Server)
             .answer(Question::RegistryKey(format!(r"{DEFAULT}\MSSQLServer\CurrentVersion")), damaged()),
+        machine(Role::Server).answer(Question::Service("MSSQLSERVER".into()), damaged()),
     ] {
         let run = bench.run::<Sql>();
         for id in CHECKS {

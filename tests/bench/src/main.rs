@@ -6,6 +6,7 @@
 mod conversations;
 mod fleet;
 mod native;
+mod policy;
 mod scans;
 mod table;
 
@@ -34,6 +35,7 @@ fn main() -> Result<()> {
     conversations::measure(&fleet, &mut table)?;
     native::measure(&fleet, &mut table)?;
     scans::measure(&fleet, &folder, &binary, &mut table)?;
+    policy::measure(&fleet, &folder, &binary, &mut table)?;
     print!("{table}");
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Whole scans by the program, as an administrator runs them: thousands of recordings, four plugins, a report.
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -10,16 +11,16 @@ use anyhow::{Context, Result, ensure};
 use crate::fleet::Fleet;
 use crate::table::Table;
 
-const FEW: usize = 1_000;
+pub(crate) const FEW: usize = 1_000;
 const MANY: usize = 10_000;
 
 pub(crate) fn measure(fleet: &Fleet, folder: &Path, binary: &Path, table: &mut Table) -> Result<()> {
     let recordings = folder.join("recordings");
     write_recordings(fleet, &recordings)?;
     // Fills the program's cache, so that what is measured is scanning.
-    scan(fleet, folder, binary, 1)?;
-    let few = scan(fleet, folder, binary, FEW)?;
-    let many = scan(fleet, folder, binary, MANY)?;
+    scan(fleet, folder, binary, 1, &[])?;
+    let few = scan(fleet, folder, binary, FEW, &[])?;
+    let many = scan(fleet, folder, binary, MANY, &[])?;
     for (number, run) in [(FEW, &few), (MANY, &many)] {
         table.row(
             &format!("{number} recordings, 4 plugins, JSON report"),
@@ -51,18 +52,20 @@ fn write_recordings(fleet: &Fleet, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-struct Run {
-    time: Duration,
+pub(crate) struct Run {
+    pub(crate) time: Duration,
     /// In bytes.
     peak: u64,
     report: u64,
 }
 
-fn scan(fleet: &Fleet, folder: &Path, binary: &Path, number: usize) -> Result<Run> {
-    let report = folder.join("report.json");
+/// Scans the first `number` recordings. The report is left at [`report`].
+pub(crate) fn scan(fleet: &Fleet, folder: &Path, binary: &Path, number: usize, more: &[&OsStr]) -> Result<Run> {
+    let report = report(folder);
     let mut command = Command::new(binary);
     command.arg("scan").arg("--catalog").arg(&fleet.catalog).arg("--cache-dir").arg(folder.join("cache"));
-    let mut output = std::ffi::OsString::from("json=");
+    command.args(more);
+    let mut output = OsString::from("json=");
     output.push(&report);
     command.arg("-o").arg(output).current_dir(folder.join("recordings"));
     command.args((0..number).map(|number| format!("{number:05}.json")));
@@ -82,6 +85,10 @@ fn scan(fleet: &Fleet, folder: &Path, binary: &Path, number: usize) -> Result<Ru
     let time = began.elapsed();
     ensure!(status.success(), "{} ended with {status}", binary.display());
     Ok(Run { time, peak, report: fs::metadata(&report)?.len() })
+}
+
+pub(crate) fn report(folder: &Path) -> PathBuf {
+    folder.join("report.json")
 }
 
 /// `VmHWM` of a process, in bytes; none where the system does not tell it so.

@@ -40,6 +40,30 @@ pub(super) fn plugin(word: &OsStr, folders: &[PathBuf]) -> Result<PluginFile, Fa
     if is_digest { by_digest(&digest, folders) } else { Err(not_found(&text).into()) }
 }
 
+/// A plugin that is going to run.
+pub(super) struct Runnable {
+    /// As people know it: a path, or a built-in plugin's name.
+    pub(super) name: String,
+    pub(super) bytes: Vec<u8>,
+    pub(super) signature: Signature,
+}
+
+/// As [`plugin`], for commands that can do nothing with a file that is too large to run.
+///
+/// # Errors
+///
+/// Also for such a file.
+pub(super) fn runnable(word: &OsStr, folders: &[PathBuf]) -> Result<Runnable, Fatal> {
+    let found = plugin(word, folders)?;
+    let name = named(&found.source).to_owned();
+    match found.content {
+        Content::Bytes(bytes) => Ok(Runnable { name, bytes, signature: found.signature }),
+        Content::TooLarge { size } => {
+            Err(format!("plugin {name}: has {size} bytes, more than a component may have").into())
+        }
+    }
+}
+
 fn not_found(word: &str) -> String {
     let names: Vec<&str> = stock_plugins().iter().map(|(name, _)| *name).collect();
     format!(

@@ -2,15 +2,16 @@
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::find;
 use crate::cli::Fatal;
 use crate::cli::args::{CacheArgs, LimitArgs, OutputFormat};
 use crate::cli::exit::ExitStatus;
 use crate::cli::loading::{cache, limits};
+use crate::cli::trusting::trusted;
 use crate::sandbox::Sandbox;
-use crate::vet::inspect::{Run, inspect, text};
+use crate::vet::inspect::{Content, PluginSource, Run, Signature, inspect, text};
 
 /// Show what a plugin is, what it may ask and what it is made of
 ///
@@ -27,6 +28,9 @@ pub struct InspectArgs {
     /// Where digests are looked for in *.wasm, besides the built-in plugins; may be repeated
     #[arg(long = "plugin-dir", value_name = "DIR", default_value = ".")]
     folders: Vec<PathBuf>,
+    /// Keys by which a signature beside the file is verified (TOML) [default: trust.toml in the folder for configuration]
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
     /// Run nothing of it
     #[arg(long = "static")]
     run_nothing: bool,
@@ -39,15 +43,25 @@ pub struct InspectArgs {
 }
 
 pub(super) fn run(arguments: &InspectArgs) -> Result<ExitStatus, Fatal> {
+    let trust = trusted(arguments.trust.as_deref())?;
     let file = find::plugin(&arguments.plugin, &arguments.folders)?;
     let limits = limits(&arguments.limits);
-    let inspection = match arguments.run_nothing {
+    let signer = match (&file.source, &file.content, &file.signature) {
+        (PluginSource::File(path), Content::Bytes(bytes), Signature::NotVerified(_)) => {
+            trust.as_ref().map(|trust| trust.plugin_signer(Path::new(path), bytes))
+        }
+        _ => None,
+    };
+    let mut inspection = match arguments.run_nothing {
         true => inspect(file, &limits, Run::Nothing),
         false => {
             let sandbox = Sandbox::new(limits.clone(), cache(&arguments.cache), 1)?;
             inspect(file, &limits, Run::Prepare(&sandbox))
         }
     };
+    if let Some(signer) = signer {
+        inspection.verified_by(signer);
+    }
     let mut out = stdout().lock();
     match arguments.format {
         OutputFormat::Text => {

@@ -3,7 +3,8 @@
 use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 
-use super::vet::{fleet, plugin};
+use super::find;
+use super::vet::fleet;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
 use crate::cli::exit::ExitStatus;
 use crate::cli::loading::{cache, limits};
@@ -22,8 +23,8 @@ const GENERATED: usize = 20;
 /// Write the least policy that plugins need: what they ask over a fleet, and limits with head-room
 #[derive(Clone, Debug, clap::Args)]
 pub struct PolicyArgs {
-    /// Components, or names of built-in plugins
-    #[arg(required = true, value_name = "FILE")]
+    /// Components, names of built-in plugins, or beginnings of digests
+    #[arg(required = true, value_name = "FILE|NAME|DIGEST")]
     files: Vec<PathBuf>,
     /// The policy to write [default: standard output]
     #[arg(short, long = "output", value_name = "FILE")]
@@ -72,11 +73,11 @@ fn entry(
     updates: Option<&[Update]>,
     settings: &OperatorSettings,
 ) -> Result<PolicyEntry, Fatal> {
-    let (file, bytes, signature) = plugin(file.as_os_str(), Path::new("."))?;
+    let plugin = find::runnable(file.as_os_str(), &[PathBuf::from(".")])?;
     let request = Request {
-        file,
-        bytes: &bytes,
-        signature,
+        file: file.display().to_string(),
+        bytes: &plugin.bytes,
+        signature: plugin.signature,
         limits: limits(&arguments.limits),
         cache: cache(&arguments.cache),
         options: arguments.judging.options(),
@@ -91,10 +92,10 @@ fn entry(
     let settings = |description: &Description| settings.of_one(description).map_err(|error| error.to_string());
     let report = vet::run(&request, &[], &settings, &Unseen)?.report;
     if let Some(refused) = report.refused {
-        return Err(format!("{}: {}: {}", request.file, refused.outcome.word(), refused.detail).into());
+        return Err(format!("{}: {}: {}", file.display(), refused.outcome.word(), refused.detail).into());
     }
     let (Some(described), Some(run)) = (report.plugin.described, report.run) else {
-        return Err(format!("{}: nothing was observed of it", request.file).into());
+        return Err(format!("{}: nothing was observed of it", file.display()).into());
     };
     for unopened in &run.fleet.unopened {
         complain(&unopened.reason);
@@ -106,7 +107,7 @@ fn entry(
     for count in seen.outcomes.iter().filter(|count| count.outcome != Outcome::Ok) {
         complain(&format!(
             "{}: {} of {} conversations ended {}; what it would have asked is not in the policy",
-            request.file,
+            file.display(),
             count.conversations,
             seen.conversations,
             count.outcome.word()
@@ -115,7 +116,7 @@ fn entry(
     if seen.undeclared.questions > 0 {
         complain(&format!(
             "{}: it asks what it does not declare; that is not granted, and denied in every scan",
-            request.file
+            file.display()
         ));
     }
     Ok(least(&described.name, &described.version, &report.plugin.digest, &seen))

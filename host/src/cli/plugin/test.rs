@@ -136,7 +136,8 @@ impl Count {
 impl std::fmt::Display for Count {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Count { passed, accepted, failed, damaged } = self;
-        write!(formatter, "{} cases", passed + accepted + failed + damaged)?;
+        let cases = passed + accepted + failed + damaged;
+        write!(formatter, "{cases} {}", if cases == 1 { "case" } else { "cases" })?;
         for (count, word) in [(passed, "passed"), (accepted, "accepted"), (failed, "failed"), (damaged, "damaged")] {
             if *count > 0 {
                 write!(formatter, ", {count} {word}")?;

@@ -1,6 +1,5 @@
 //! `wardline plugin vet`.
 
-use std::ffi::OsStr;
 use std::io::{BufWriter, IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -18,7 +17,6 @@ use crate::cli::{Fatal, complain};
 use crate::contract::Description;
 use crate::platform;
 use crate::report::{Destination, Writer};
-use crate::vet::inspect::{Content, Signature};
 use crate::vet::report::{self, Overall, Report};
 use crate::vet::{self, CounterExampleFile, Fleet, Progress, Request};
 
@@ -121,7 +119,7 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
     if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
         return Err("only one report can go to standard output: give the others a file, `-o json=vet.json`".into());
     }
-    let (file, bytes, signature) = plugin(arguments.plugin.as_os_str(), &arguments.plugin_dir)?;
+    let plugin = find::runnable(arguments.plugin.as_os_str(), std::slice::from_ref(&arguments.plugin_dir))?;
     let catalogs = parts.catalogs(&arguments.catalogs)?;
     let settings = match &arguments.settings {
         Some(file) => OperatorSettings::read(file)?,
@@ -129,9 +127,9 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
     };
     let (generated, tried) = if arguments.quick { (GENERATED_QUICKLY, TRIED_QUICKLY) } else { (GENERATED, TRIED) };
     let request = Request {
-        file,
-        bytes: &bytes,
-        signature,
+        file: plugin.name,
+        bytes: &plugin.bytes,
+        signature: plugin.signature,
         limits: limits(&arguments.limits),
         cache: cache(&arguments.cache),
         options: arguments.judging.options(),
@@ -159,18 +157,6 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
         Overall::Kept => ExitStatus::Fine,
         Overall::Broken | Overall::Refused => ExitStatus::Findings,
     })
-}
-
-/// A plugin's file as it is called, its bytes, and what is known about its signature. `folder` is where a digest is looked for.
-pub(super) fn plugin(word: &OsStr, folder: &Path) -> Result<(String, Vec<u8>, Signature), Fatal> {
-    let plugin = find::plugin(word, &[folder.to_owned()])?;
-    let file = find::named(&plugin.source).to_owned();
-    match plugin.content {
-        Content::Bytes(bytes) => Ok((file, bytes, plugin.signature)),
-        Content::TooLarge { size } => {
-            Err(format!("plugin {file}: has {size} bytes, more than a component may have").into())
-        }
-    }
 }
 
 pub(super) fn fleet(given: &[PathBuf]) -> Result<Fleet, Fatal> {

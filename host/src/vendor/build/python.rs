@@ -58,6 +58,8 @@ impl Compiler for Python {
             componentize.arg(&options.module).arg("--output").arg(&component);
             // The packages of requirements.txt are there for the plugin, and no others that this machine may have.
             componentize.env("VIRTUAL_ENV", &environment).current_dir(&folder);
+            // A mistake in a module is told by Python's traceback; the tool's own would bury it.
+            componentize.env("RUST_BACKTRACE", "0");
             run(&mut componentize, INSTALL_COMPONENTIZE)
         })?;
         fs::read(&component).map_err(|source| BuildError::File { path: component, source })

@@ -208,3 +208,187 @@ fn word(case: &impl serde::Serialize) -> String {
 pub(super) fn shown(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::Severity;
+
+    fn finding(check: &str, subject: Option<&str>, grade: Grade) -> CheckFinding {
+        CheckFinding {
+            check: check.into(),
+            subject: subject.map(str::to_owned),
+            grade,
+            summary: "It is so.".into(),
+            rows: vec![],
+            evidence: vec![],
+        }
+    }
+
+    fn judged(update: u32, product: &str, status: UpdateStatus) -> UpdateFinding {
+        UpdateFinding {
+            update,
+            product: product.into(),
+            subject: None,
+            status,
+            reason: "For a reason.".into(),
+            tests: vec![],
+            superseded_by: None,
+        }
+    }
+
+    fn update(number: u32, bulletin: &str, article: &str) -> Update {
+        Update {
+            number,
+            bulletin: bulletin.into(),
+            article: article.into(),
+            title: String::new(),
+            package: String::new(),
+            url: None,
+            posted: None,
+            severity: Severity::Unrated,
+            cves: vec![],
+            restart: false,
+            applies_to: vec![],
+            files: vec![],
+            registry: vec![],
+            superseded_by: vec![],
+            notes: vec![],
+            language: None,
+        }
+    }
+
+    fn assessment(checks: Vec<CheckFinding>, updates: Vec<UpdateFinding>) -> Assessment {
+        Assessment { products: vec![], checks, updates }
+    }
+
+    fn told(expected: &str, assessment: &Assessment, updates: &[Update]) -> Vec<String> {
+        let expected = serde_json::from_str(expected).unwrap();
+        with_expected(&expected, assessment, updates).iter().map(Difference::to_string).collect()
+    }
+
+    #[test]
+    fn every_grade_and_status_needs_attention_or_does_not() {
+        use Grade::*;
+        let bad = [Critical, NonCritical, BestPractice, UnableToScan, NotApproved];
+        for grade in
+            [Critical, NonCritical, BestPractice, Passed, NotPerformed, UnableToScan, Informational, NotApproved]
+        {
+            let found = assessment(vec![finding("a", None, grade)], vec![]);
+            assert_eq!(told("{}", &found, &[]).len(), usize::from(bad.contains(&grade)), "{grade:?}");
+        }
+        use UpdateStatus as Status;
+        let bad = [Status::Missing, Status::Warning, Status::PendingRestart, Status::UnableToScan];
+        for status in [
+            Status::Missing,
+            Status::Installed,
+            Status::Note,
+            Status::Warning,
+            Status::Superseded,
+            Status::Included,
+            Status::PendingRestart,
+            Status::UnableToScan,
+        ] {
+            let found = assessment(vec![], vec![judged(1, "P", status)]);
+            let count = told("{}", &found, &[update(1, "B", "Q1")]).len();
+            assert_eq!(count, usize::from(bad.contains(&status)), "{status:?}");
+        }
+    }
+
+    #[test]
+    fn findings_are_found_again_by_check_and_subject() {
+        let found = assessment(
+            vec![finding("a", Some("one"), Grade::Passed), finding("a", Some("two"), Grade::Critical)],
+            vec![],
+        );
+        for (expected, differences) in [
+            (r#"{"checks":[{"check":"a","subject":"two","grade":"critical"}]}"#, vec![]),
+            (
+                r#"{"checks":[{"check":"a","subject":"one","grade":"critical"},{"check":"a","subject":"two","grade":"critical"}]}"#,
+                vec!["a (one): grade\n    expected  critical\n    found     passed"],
+            ),
+            (
+                r#"{"checks":[{"check":"a","grade":"critical"}]}"#,
+                vec!["a: expected, and nothing was found", "a (two), critical: found, and not expected: It is so."],
+            ),
+            (
+                r#"{"checks":[{"check":"a","subject":"two","grade":"critical","summary":"It is not."}]}"#,
+                vec!["a (two): summary\n    expected  It is not.\n    found     It is so."],
+            ),
+        ] {
+            assert_eq!(told(expected, &found, &[]), differences, "{expected}");
+        }
+    }
+
+    #[test]
+    fn updates_are_found_again_by_what_is_given_of_them() {
+        let updates = [update(1, "EX-1", "Q1"), update(2, "EX-1", "Q2")];
+        let found = assessment(
+            vec![],
+            vec![
+                judged(1, "Windows", UpdateStatus::Installed),
+                judged(2, "Windows", UpdateStatus::Missing),
+                judged(2, "Office", UpdateStatus::Missing),
+            ],
+        );
+        let both = r#"{"bulletin":"EX-1","article":"Q2","product":"Windows","status":"missing"},
+                      {"bulletin":"EX-1","article":"Q2","product":"Office","status":"missing"}"#;
+        for (entries, differences) in [
+            (both.to_owned(), vec![]),
+            (format!(r#"{both},{{"bulletin":"EX-1","status":"installed"}}"#), vec![]),
+            (
+                format!(r#"{both},{{"bulletin":"EX-1","article":"Q1","status":"missing"}}"#),
+                vec!["EX-1 Q1 for Windows: status\n    expected  missing\n    found     installed: For a reason."],
+            ),
+            (
+                format!(r#"{both},{{"bulletin":"EX-2","status":"missing"}}"#),
+                vec!["EX-2: expected, and nothing was found"],
+            ),
+            (
+                r#"{"bulletin":"EX-1","article":"Q2","product":"Windows","status":"missing"}"#.to_owned(),
+                vec!["EX-1 Q2 for Office, missing: found, and not expected: For a reason."],
+            ),
+        ] {
+            assert_eq!(told(&format!(r#"{{"updates":[{entries}]}}"#), &found, &updates), differences, "{entries}");
+        }
+    }
+
+    #[test]
+    fn what_a_plugin_says_reaches_no_terminal_as_it_is() {
+        let mut hostile = finding("a", Some("\u{1b}[2J"), Grade::Critical);
+        hostile.summary = "\u{1b}]0;owned\u{7}\n\u{202e}".into();
+        let found = assessment(vec![hostile], vec![]);
+        let expected = r#"{"checks":[{"check":"a","subject":"\u001b[2J","grade":"passed","summary":"x"}]}"#;
+        let shown = [told("{}", &found, &[]), told(expected, &found, &[])].concat().join("");
+        assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{shown:?}");
+        let ended = Difference::Ended { outcome: Outcome::Trapped, detail: "\u{1b}".into() };
+        assert!(!ended.to_string().contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_plugin_that_does_not_end_well_fails_every_case() {
+        let scopes = Scopes::new(
+            &crate::contract::Description {
+                name: "a".into(),
+                version: String::new(),
+                family: "a".into(),
+                summary: String::new(),
+                checks: vec![],
+                products: vec![],
+                scopes: vec![],
+                settings: vec![],
+            },
+            &[],
+        );
+        let mut examination = Examination::nothing(Outcome::OutOfFuel, Some("resume".into()));
+        for kind in [Kind::Good, Kind::Bad] {
+            assert!(matches!(with_kind(kind, &examination, &scopes).as_slice(), [Difference::Ended { .. }]));
+        }
+        examination.outcome = Outcome::Ok;
+        assert_eq!(with_kind(Kind::Good, &examination, &scopes), []);
+        assert_eq!(with_kind(Kind::Bad, &examination, &scopes), [Difference::NotBad]);
+        let asked = (Question::Accounts, crate::contract::Answer::Denied(String::new()));
+        examination.exchanges = vec![asked.clone(), asked];
+        assert_eq!(with_kind(Kind::Good, &examination, &scopes), [Difference::Denied(Question::Accounts)]);
+    }
+}

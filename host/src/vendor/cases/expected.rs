@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::compare::shown;
 use super::folder::{CaseError, read_json};
 use crate::contract::{Assessment, Description, Grade, Update, UpdateStatus};
 
@@ -98,5 +99,59 @@ impl Expected {
             })
         });
         Expected { checks: checks.collect(), updates: updates.collect() }
+    }
+
+    /// As a person can read it, and a version control can compare it: one finding a line, and one row.
+    pub(super) fn written(&self) -> String {
+        let checks = self.checks.iter().map(|check| {
+            let without_rows = shown(&ExpectedCheck { rows: None, ..check.clone() });
+            match &check.rows {
+                None => without_rows,
+                Some(rows) => {
+                    let rows: Vec<String> = rows.iter().map(|row| format!("      {}", shown(row))).collect();
+                    let beginning = without_rows.trim_end_matches('}');
+                    format!("{beginning},\"rows\":[\n{}\n    ]}}", rows.join(",\n"))
+                }
+            }
+        });
+        let list = |lines: Vec<String>| match lines.as_slice() {
+            [] => "[]".to_owned(),
+            lines => format!("[\n    {}\n  ]", lines.join(",\n    ")),
+        };
+        let checks = list(checks.collect());
+        if self.updates.is_empty() {
+            return format!("{{\n  \"checks\": {checks}\n}}\n");
+        }
+        format!("{{\n  \"checks\": {checks},\n  \"updates\": {}\n}}\n", list(self.updates.iter().map(shown).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_written_is_read_back(texts in proptest::collection::vec(".{0,20}", 0..6), some in proptest::bool::ANY) {
+            let check = |text: &String| ExpectedCheck {
+                check: text.clone(),
+                subject: some.then(|| text.clone()),
+                grade: Grade::NotPerformed,
+                summary: Some(text.clone()),
+                rows: some.then(|| vec![texts.clone(), Vec::new()]),
+            };
+            let update = |text: &String| ExpectedUpdate {
+                bulletin: text.clone(),
+                article: None,
+                product: some.then(|| text.clone()),
+                subject: None,
+                status: UpdateStatus::PendingRestart,
+            };
+            let expected = Expected {
+                checks: texts.iter().map(check).collect(),
+                updates: texts.iter().filter(|_| some).map(update).collect(),
+            };
+            assert_eq!(serde_json::from_str::<Expected>(&expected.written()).unwrap(), expected);
+        }
     }
 }

@@ -149,12 +149,9 @@ impl Bench<'_> {
         };
         let unexpected = expected.map(|expected| compare::with_expected(&expected, &examination.assessment, &updates));
         if accept && differences.is_empty() && unexpected.as_ref().is_none_or(|unexpected| !unexpected.is_empty()) {
-            let expected = Expected::of(&examination.assessment, &updates);
-            platform::replace_file(&file, |out| {
-                serde_json::to_writer_pretty(&mut *out, &expected)?;
-                out.write_all(b"\n")
-            })
-            .map_err(|source| CaseError::File { file, source })?;
+            let expected = Expected::of(&examination.assessment, &updates).written();
+            platform::replace_file(&file, |out| out.write_all(expected.as_bytes()))
+                .map_err(|source| CaseError::File { file, source })?;
             return Ok(Verdict::Accepted);
         }
         differences.extend(unexpected.into_iter().flatten());

@@ -13,6 +13,8 @@ use crate::contract::{Description, Scope};
 use crate::sandbox::{
     Anatomy, CONTRACT_VERSION, DETECTION, Failure, Limits, Outcome, Plugin, PluginComponent, REMEDIATION, Sandbox, hex,
 };
+use crate::scan::one_line;
+use crate::trust::{NotAdmitted, Signer};
 
 /// What the JSON document calls its own form; `docs/inspect.schema.json` describes it.
 pub const SCHEMA: &str = "wardline.inspection/1";
@@ -55,6 +57,24 @@ pub enum Signature {
     NotVerified(String),
 }
 
+/// What came of verifying a signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "verdict")]
+pub enum SignatureVerdict {
+    /// It is a trusted key's, over this very file.
+    Holds {
+        /// The key's number, as minisign shows it.
+        key: String,
+        /// What the trust file calls the key.
+        comment: String,
+        /// Whether the key may sign plugins of the name that this one says it has. None where it was not asked for its name.
+        may_sign_this: Option<bool>,
+    },
+    DoesNotHold {
+        reason: String,
+    },
+}
+
 /// All that an inspection found out.
 #[derive(Clone, Debug, Serialize)]
 pub struct Inspection {
@@ -65,6 +85,8 @@ pub struct Inspection {
     /// SHA-256, in hexadecimal. None of a file that is too large to be read.
     pub digest: Option<String>,
     pub signature: Signature,
+    /// What came of verifying that signature. None where nobody is trusted, or there is none.
+    pub verified: Option<SignatureVerdict>,
     pub contract: Contract,
     /// None of a file that is too large to be read.
     pub anatomy: Option<Anatomy>,
@@ -156,6 +178,7 @@ pub fn inspect(file: PluginFile, limits: &Limits, run: Run<'_>) -> Inspection {
         size: 0,
         digest: None,
         signature,
+        verified: None,
         contract: none,
         anatomy: None,
         ran: Vec::new(),
@@ -190,6 +213,25 @@ pub fn inspect(file: PluginFile, limits: &Limits, run: Run<'_>) -> Inspection {
 }
 
 impl Inspection {
+    /// Adds what came of looking for the signer among trusted keys.
+    pub fn verified_by(&mut self, signer: Result<Signer<'_>, NotAdmitted>) {
+        self.verified = Some(match signer {
+            Err(error) => SignatureVerdict::DoesNotHold { reason: one_line(&error) },
+            Ok(signer) => {
+                let described = self.described.as_ref().map(|described| signer.check(&described.description));
+                let (key, comment) = (signer.verified.key.to_string(), signer.trusted.comment.clone());
+                match described {
+                    None => SignatureVerdict::Holds { key, comment, may_sign_this: None },
+                    Some(Ok(())) => SignatureVerdict::Holds { key, comment, may_sign_this: Some(true) },
+                    Some(Err(NotAdmitted::Name { .. })) => {
+                        SignatureVerdict::Holds { key, comment, may_sign_this: Some(false) }
+                    }
+                    Some(Err(error)) => SignatureVerdict::DoesNotHold { reason: one_line(&error) },
+                }
+            }
+        });
+    }
+
     fn describe(&mut self, bytes: Vec<u8>, limits: &Limits, sandbox: &Sandbox) -> Result<Plugin, Failure> {
         PluginComponent::recognise(bytes.clone(), limits)?;
         self.ran.push("describe");

@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Described, Inspection, PluginSource, Preparing, Signature, World};
+use super::{Described, Inspection, PluginSource, Preparing, Signature, SignatureVerdict, World};
 use crate::contract::Description;
 use crate::report::{Page, Span};
 use crate::sandbox::{Anatomy, CoreModule, Extent, Form};
@@ -68,12 +68,7 @@ fn file(inspection: &Inspection, page: &mut Page) {
         Some(digest) => entry(page, "Digest", &format!("sha256 {digest}")),
         None => entry(page, "Digest", "not taken: the file is too large to be read"),
     }
-    let signature = match &inspection.signature {
-        Signature::BuiltIn => "part of wardline".to_owned(),
-        Signature::NotSigned => "not signed".to_owned(),
-        Signature::NotVerified(file) => format!("{file} lies beside it; not verified here"),
-    };
-    entry(page, "Signature", &signature);
+    signature(inspection, page);
     let contract = &inspection.contract;
     let world = match contract.world {
         Some(World::Checker) => "checker: finds out and says what to do",
@@ -89,6 +84,26 @@ fn file(inspection: &Inspection, page: &mut Page) {
         _ => format!(" (this wardline speaks {})", contract.spoken),
     };
     entry(page, "Contract", &format!("{versions}world {world}{spoken}"));
+}
+
+fn signature(inspection: &Inspection, page: &mut Page) {
+    let (style, text) = match (&inspection.verified, &inspection.signature) {
+        (Some(SignatureVerdict::Holds { key, comment, may_sign_this }), _) => {
+            let by = format!("holds, by the key {key} ({comment})");
+            match may_sign_this {
+                Some(true) => (PLAIN, by),
+                Some(false) => (BAD, format!("{by}, which may not sign plugins of this name")),
+                None => (PLAIN, format!("{by}; whether it may sign this plugin was not asked")),
+            }
+        }
+        (Some(SignatureVerdict::DoesNotHold { reason }), _) => (BAD, format!("does not hold: {reason}")),
+        (None, Signature::BuiltIn) => (PLAIN, "part of wardline".to_owned()),
+        (None, Signature::NotSigned) => (PLAIN, "not signed".to_owned()),
+        (None, Signature::NotVerified(file)) => {
+            (PLAIN, format!("{file} lies beside it; not verified, for nobody is trusted"))
+        }
+    };
+    page.hanging(2, &[Span(FAINT, "Signature")], COLUMN, style, &text);
 }
 
 fn anatomy(anatomy: &Anatomy, page: &mut Page) {

@@ -1,6 +1,6 @@
 //! What is not known is never called good.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::attempt::{Attempt, distinct_questions, spread};
 use super::fault::{Fault, Place, broad_places, later_places};
@@ -31,8 +31,9 @@ const PARTIAL: usize = 8;
 /// | an update a note, or unable to scan, or not reported | neither good nor fair |
 /// | an update fair | not good |
 ///
-/// The report says that something is unknown where a finding is unable to scan that was not so before, or where there is nothing in
-/// it but findings that are unable to scan or not performed.
+/// The report says that something is unknown where a finding is unable to scan that was not so before, where such a finding names
+/// a question as its evidence that was told something before, or where there is nothing in it but findings that are unable to
+/// scan or not performed.
 ///
 /// Everything else may change: a passed check may fail or become unable to scan, an update that was superseded may be judged
 /// by its own tests and found installed. Whether or not anything was different before,
@@ -72,7 +73,7 @@ impl Law for MissingEvidence {
             let what = rests_on_nothing(&faulty)
                 .or_else(|| everything.then(|| knows_without_evidence(&faulty, fault)).flatten())
                 .or_else(|| improvement(&plain.assessment, &faulty.assessment))
-                .or_else(|| concealment(&plain.assessment, &faulty.assessment, fault));
+                .or_else(|| concealment(&plain, &faulty, fault));
             if let Some(what) = what {
                 let what = format!("With {} answered {}, {what}.", place.words(), fault.words());
                 return attempt.broken(what, vec![attempt.case(plain), attempt.case(faulty)]);
@@ -230,6 +231,25 @@ fn has_failed(grade: Grade) -> bool {
     matches!(grade, Grade::Critical | Grade::NonCritical | Grade::BestPractice)
 }
 
+/// Whether a finding is unable to scan that was not so before, or names a question that was told something before.
+fn says_what_is_unknown(plain: &Examination, faulty: &Examination) -> bool {
+    let before = unable(&plain.assessment);
+    if unable(&faulty.assessment).iter().any(|key| !before.contains(key)) {
+        return true;
+    }
+    let told: HashSet<&Question> =
+        plain.exchanges.iter().filter(|(_, answer)| !is_missing(answer)).map(|(question, _)| question).collect();
+    let newly_missing = |number: u32| {
+        let exchange = faulty.exchanges.get(number as usize);
+        exchange.is_some_and(|(question, answer)| is_missing(answer) && told.contains(question))
+    };
+    let Assessment { checks, updates, .. } = &faulty.assessment;
+    let mut checks = checks.iter().filter(|finding| finding.grade == Grade::UnableToScan);
+    let mut updates = updates.iter().filter(|finding| finding.status == UpdateStatus::UnableToScan);
+    checks.any(|finding| finding.evidence.iter().any(|&number| newly_missing(number)))
+        || updates.any(|finding| finding.tests.iter().filter_map(|test| test.evidence).any(newly_missing))
+}
+
 /// Whatever is said to be unable to be scanned.
 fn unable(assessment: &Assessment) -> Vec<Result<CheckKey<'_>, UpdateKey<'_>>> {
     let checks = assessment.checks.iter().filter(|finding| finding.grade == Grade::UnableToScan);
@@ -246,10 +266,10 @@ fn says_only_what_is_unknown(assessment: &Assessment) -> bool {
 }
 
 /// What is bad, and gone without a word.
-fn concealment(plain: &Assessment, faulty: &Assessment, fault: Fault) -> Option<String> {
-    let earlier = unable(plain);
-    let newly_unable = unable(faulty).iter().any(|key| !earlier.contains(key));
-    if newly_unable || says_only_what_is_unknown(faulty) {
+fn concealment(plain: &Examination, faulty: &Examination, fault: Fault) -> Option<String> {
+    let said = says_what_is_unknown(plain, faulty) || says_only_what_is_unknown(&faulty.assessment);
+    let (plain, faulty) = (&plain.assessment, &faulty.assessment);
+    if said {
         // Only a finding that is still there, and says something milder than that it is unknown, has to be looked at.
         let after = by_update(faulty);
         return plain.updates.iter().filter(|finding| finding.status == UpdateStatus::Missing).find_map(|finding| {
@@ -307,6 +327,13 @@ mod tests {
         }
     }
 
+    /// What is concealed, where nothing was asked.
+    fn concealed_between(plain: &Assessment, faulty: &Assessment, fault: Fault) -> Option<String> {
+        let examination =
+            |found: &Assessment| Examination { assessment: found.clone(), ..Examination::nothing(Outcome::Ok, None) };
+        concealment(&examination(plain), &examination(faulty), fault)
+    }
+
     fn found(checks: Vec<CheckFinding>, updates: Vec<UpdateFinding>) -> Assessment {
         Assessment { products: vec![], checks, updates }
     }
@@ -343,15 +370,15 @@ mod tests {
                 checks.push(other_unable());
             }
             let faulty = found(checks, vec![]);
-            let broken = improvement(&plain, &faulty).or_else(|| concealment(&plain, &faulty, fault));
+            let broken = improvement(&plain, &faulty).or_else(|| concealed_between(&plain, &faulty, fault));
             assert_eq!(broken.is_none(), expected, "{before:?} to {after:?}, {beside}, {fault:?}: {broken:?}");
         }
         // What was unable to be scanned all along says nothing about what vanishes now, unless nothing else is left.
         let plain = found(vec![check("it", Critical), other_unable()], vec![]);
         let with_more = |grade| found(vec![other_unable(), check("more", grade)], vec![]);
-        assert!(concealment(&plain, &with_more(Passed), Fault::Unreadable).is_some());
-        assert!(concealment(&plain, &with_more(Informational), Fault::Unreadable).is_some());
-        assert!(concealment(&plain, &with_more(NotPerformed), Fault::Unreadable).is_none());
+        assert!(concealed_between(&plain, &with_more(Passed), Fault::Unreadable).is_some());
+        assert!(concealed_between(&plain, &with_more(Informational), Fault::Unreadable).is_some());
+        assert!(concealed_between(&plain, &with_more(NotPerformed), Fault::Unreadable).is_none());
         // A check that was not reported at all does not pass by knowing less.
         assert!(improvement(&found(vec![], vec![]), &found(vec![check("it", Passed)], vec![])).is_some());
     }
@@ -368,7 +395,7 @@ mod tests {
                     updates.extend(beside.then(|| update(2, UnableToScan)));
                     let faulty = found(vec![], updates);
                     let broken =
-                        improvement(&plain, &faulty).or_else(|| concealment(&plain, &faulty, Fault::Unreadable));
+                        improvement(&plain, &faulty).or_else(|| concealed_between(&plain, &faulty, Fault::Unreadable));
                     let expected = match before {
                         Missing => matches!(after, Missing | UnableToScan),
                         Note | UnableToScan => matches!(after, Missing | Note | UnableToScan),
@@ -380,9 +407,25 @@ mod tests {
             }
         }
         let plain = found(vec![], vec![update(1, Missing)]);
-        assert!(concealment(&plain, &found(vec![], vec![]), Fault::Unsupported).is_some());
-        assert!(concealment(&plain, &found(vec![], vec![update(2, UnableToScan)]), Fault::Unreadable).is_none());
+        assert!(concealed_between(&plain, &found(vec![], vec![]), Fault::Unsupported).is_some());
+        assert!(concealed_between(&plain, &found(vec![], vec![update(2, UnableToScan)]), Fault::Unreadable).is_none());
         assert!(improvement(&found(vec![], vec![]), &found(vec![], vec![update(1, Included)])).is_some());
+    }
+
+    #[test]
+    fn a_finding_that_was_unable_to_scan_before_may_say_what_else_is_missing() {
+        let with = |answer: Answer, checks: Vec<CheckFinding>| Examination {
+            assessment: found(checks, vec![]),
+            exchanges: vec![(Question::Accounts, Answer::Unsupported), (Question::Groups, answer)],
+            ..Examination::nothing(Outcome::Ok, None)
+        };
+        let unable = |evidence: u32| CheckFinding { evidence: vec![evidence], ..check("other", Grade::UnableToScan) };
+        let good = || check("good", Grade::Passed);
+        let plain = with(Answer::Absent, vec![check("it", Grade::Critical), unable(0), good()]);
+        for (evidence, said) in [(1, true), (0, false)] {
+            let faulty = with(Answer::Unsupported, vec![unable(evidence), good()]);
+            assert_eq!(concealment(&plain, &faulty, Fault::Unsupported).is_none(), said, "question {evidence}");
+        }
     }
 
     #[test]
