@@ -92,8 +92,8 @@ pub enum VetError {
     Catalog(#[from] CatalogError),
     #[error("cannot start {jobs} worker threads: {source}; try a smaller --jobs")]
     Workers { jobs: usize, source: rayon::ThreadPoolBuildError },
-    #[error("there is no target to vet on: none of {0} could be opened, and none was to be generated")]
-    NoTarget(usize),
+    #[error("there is no target to vet on: none was to be generated, and {reason}")]
+    NoTarget { reason: String },
     #[error("the plugin's settings: {0}")]
     Settings(String),
 }
@@ -142,7 +142,12 @@ pub fn run(
     let explorer = Explorer { examiner: bench.examiner(), permit: &permit, options: &options, updates: &updates };
     let targets = pool.install(|| Targets::collect(&request.fleet, request.generated, request.seed, explorer))?;
     if targets.targets.is_empty() {
-        return Err(VetError::NoTarget(targets.unopened.len()));
+        let reason = match targets.unopened.as_slice() {
+            [] => "none was given".to_owned(),
+            [only] => only.reason.clone(),
+            [first, others @ ..] => format!("of {} none could be opened: {}", others.len() + 1, first.reason),
+        };
+        return Err(VetError::NoTarget { reason });
     }
     let mut observer = Observer::new(&description, &updates);
     // Targets on which something is wrong at first sight: a law that is broken there has to be tried there.

@@ -24,6 +24,10 @@ pub fn text(report: &Report, colour: bool) -> Vec<u8> {
     let style = if report.verdict == Overall::Kept { GOOD } else { BAD };
     page.line(0, &[Span(BOLD, &format!("wardline {}: vetting report", report.wardline))]);
     page.line(0, &[Span(style, &words::verdict(report))]);
+    if let Some(run) = &report.run {
+        page.line(0, &[Span(PLAIN, &words::tried(report, run))]);
+        page.line(0, &[Span(PLAIN, &words::outside(&run.observations))]);
+    }
     page.blank();
     identity(&mut page, report);
     if let Some(refused) = &report.refused {

@@ -1,6 +1,6 @@
 //! Sentences that the text report and the page share.
 
-use super::{FleetReport, Overall, Report};
+use super::{FleetReport, Overall, Report, Run};
 use crate::vet::law::Verdict;
 use crate::vet::observation::{Asked, Observations, Spread};
 
@@ -59,6 +59,23 @@ pub(super) fn law_verdict(verdict: Verdict) -> &'static str {
         Verdict::Kept => "kept",
         Verdict::Broken => "BROKEN",
         Verdict::NotTried => "not tried",
+    }
+}
+
+/// How much was tried, in one sentence.
+pub(super) fn tried(report: &Report, run: &Run) -> String {
+    let cases = report.laws.iter().map(|law| law.cases).sum();
+    let targets = counted(run.fleet.tried, "target");
+    format!("{} of {} on {targets}.", counted_number(cases, "case"), counted(report.laws.len(), "law"))
+}
+
+/// Whether it asked for more than it declares, in one sentence.
+pub(super) fn outside(observations: &Observations) -> String {
+    match observations.undeclared.questions {
+        0 => "It asked nothing outside of what it declares.".to_owned(),
+        more => {
+            format!("It asked {} outside of what it declares; none was answered.", counted_number(more, "question"))
+        }
     }
 }
 

@@ -85,11 +85,8 @@ impl Page {
     /// What else decides, in a sentence each.
     fn summary(&mut self, report: &Report) {
         let Some(run) = &report.run else { return };
-        let outside = &run.observations.undeclared;
-        if outside.questions > 0 {
-            let count = words::counted_number(outside.questions, "question");
-            add!(self, "<p>It asked {count} outside of what it declares; none was answered.</p>");
-        }
+        add!(self, "<p>{}</p>", words::tried(report, run));
+        add!(self, "<p>{}</p>", words::outside(&run.observations));
         let broad: Vec<_> = run.observations.scopes.iter().filter(|used| of_scope(&used.scope).broad).collect();
         if !broad.is_empty() {
             let count = words::counted(broad.len(), "scope");
@@ -150,9 +147,9 @@ impl Page {
         laws.sort_by_key(rank);
         for law in laws {
             let (class, card) = match law.verdict {
-                Verdict::Kept => ("good", "card"),
-                Verdict::Broken => ("bad", "card broken"),
-                Verdict::NotTried => ("note", "card"),
+                Verdict::Kept => ("good", "card law"),
+                Verdict::Broken => ("bad", "card law broken"),
+                Verdict::NotTried => ("note", "card law"),
             };
             let cases = words::counted_number(law.cases, "case");
             let targets = words::counted(law.targets, "target");
@@ -189,8 +186,20 @@ impl Page {
             add!(self, "</section>\n");
         }
         let (used, unused): (Vec<&ScopeUse>, _) = run.observations.scopes.iter().partition(|used| !used.is_unused());
-        for used in used {
-            self.scope(used);
+        // What is about the same is one card, where its first scope was declared.
+        let mut abouts: Vec<&'static str> = Vec::new();
+        for used in &used {
+            let about = of_scope(&used.scope).about;
+            if !abouts.contains(&about) {
+                abouts.push(about);
+            }
+        }
+        for about in abouts {
+            add!(self, "<section class=\"card\"><div class=\"head\"><h3>{about}</h3></div>\n");
+            for used in used.iter().filter(|used| of_scope(&used.scope).about == about) {
+                self.scope(used);
+            }
+            add!(self, "</section>\n");
         }
         if !unused.is_empty() {
             add!(self, "<section class=\"card\"><div class=\"head\"><h3>Declared, but needed by no question</h3>");
@@ -208,13 +217,13 @@ impl Page {
 
     fn scope(&mut self, used: &ScopeUse) {
         let scope = of_scope(&used.scope);
-        add!(self, "<section class=\"card\"><div class=\"head\"><h3>{}</h3>", scope.about);
+        add!(self, "<div class=\"scope\"><p>{}", Html(&scope.what));
         if scope.broad {
-            add!(self, "<span class=\"badge note\">broad</span>");
+            add!(self, " <span class=\"badge note\">broad</span>");
         }
-        add!(self, "</div>\n<p>{}</p>", Html(&scope.what));
+        add!(self, "</p>");
         self.questions(&used.asked);
-        add!(self, "</section>\n");
+        add!(self, "</div>\n");
     }
 
     fn questions(&mut self, asked: &Asked) {
@@ -266,7 +275,7 @@ impl Page {
         if described.checks.is_empty() {
             return;
         }
-        add!(self, "<h2>Checks that it makes</h2>\n<div class=\"scroll\"><table>\n");
+        add!(self, "<h2>Checks that it makes</h2>\n<div class=\"scroll\"><table class=\"checks\">\n");
         for check in &described.checks {
             add!(self, "<tr><td><code>{}</code></td><td>{}", Html(&check.id), Html(&check.title));
             add!(self, "<br><span class=\"soft\">{}</span></td></tr>\n", Html(&check.explanation));
