@@ -62,7 +62,7 @@ impl Parts for Product {
         let stock = stock_plugins().iter().map(|(name, bytes)| Ok(Candidate::stock(name, bytes)));
         let files = request.files.iter().map(|path| Ok(Candidate::foreign(path, read_plugin(path)?)));
         let all = stock.chain(files).collect::<Result<Vec<Candidate<'_>>, Fatal>>()?;
-        // Threads of their own: compiling needs the workers of rayon's pool, which must not wait for it.
+        // Threads of their own: loading waits, for compiling and for its turn, and rayon's workers have other work.
         let examiners = std::thread::scope(|scope| {
             let loading: Vec<_> = all
                 .into_iter()

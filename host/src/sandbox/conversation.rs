@@ -1,18 +1,14 @@
 //! One plugin, one target: asking and answering until the findings are there.
 
-use std::time::{Duration, Instant};
-
 use wasmtime::Store;
 
+use super::answering::Answering;
 use super::plugin::Prepared;
 use super::store::{Holdings, limited};
 use super::{Examination, Examiner, Failure, Limits, Outcome, sizes};
 use crate::contract::{
     Action, Answer, Assessment, Description, FindingId, Options, Question, Step, Target, detection, remediation,
 };
-
-/// Bytes of the longest path or name that is looked up. Windows could have longer ones, its programs cannot.
-const LONGEST_PATH: usize = 4096;
 
 impl Examiner for Prepared {
     fn description(&self) -> &Description {
@@ -40,10 +36,10 @@ impl Examiner for Prepared {
             None => (limits.fuel, limits.time),
             Some(_) => (limits.fuel.saturating_add(limits.prepare_fuel), limits.time + limits.prepare_time),
         };
-        let deadline = Deadline { begun: Instant::now(), time };
+        let mut answering = Answering::begin(ask, limits, time);
         let ended = match limited(self.parts.pre.engine(), limits, fuel, time) {
             Ok(mut store) => {
-                let ended = self.converse(&mut store, &deadline, target, options, ask, &mut examination);
+                let ended = self.converse(&mut store, target, options, &mut answering, &mut examination);
                 examination.fuel = fuel.saturating_sub(store.get_fuel().unwrap_or(0));
                 examination.memory = store.data().peak();
                 ended
@@ -68,10 +64,9 @@ impl Prepared {
     fn converse(
         &self,
         store: &mut Store<Holdings>,
-        deadline: &Deadline,
         target: &Target,
         options: &Options,
-        ask: &dyn Fn(&Question) -> Answer,
+        answering: &mut Answering<'_>,
         examination: &mut Examination,
     ) -> Result<(Assessment, Vec<Action>), Failure> {
         let failed = |call: &'static str| move |error: wasmtime::Error| Failure::of_call(call, &error);
@@ -83,7 +78,7 @@ impl Prepared {
                 .map_err(failed("prepare"))?
                 .map_err(|reason| Failure::new(Outcome::Incompatible, format!("prepare: {reason}")))?;
         }
-        let assessment = self.detect(store, &guest, deadline, target, options, ask, examination)?;
+        let assessment = self.detect(store, &guest, target, options, answering, examination)?;
         self.vocabulary.assessment(&assessment, examination.exchanges.len())?;
 
         let actions = match &self.parts.remediation {
@@ -101,14 +96,13 @@ impl Prepared {
         &self,
         store: &mut Store<Holdings>,
         guest: &detection::Guest,
-        deadline: &Deadline,
         target: &Target,
         options: &Options,
-        ask: &dyn Fn(&Question) -> Answer,
+        answering: &mut Answering<'_>,
         examination: &mut Examination,
     ) -> Result<Assessment, Failure> {
         let limits = &self.limits;
-        let (mut output, mut told) = (0, 0);
+        let mut output = 0;
         let mut call = "detect";
         let mut step = guest.call_detect(&mut *store, target, options);
         loop {
@@ -136,47 +130,11 @@ impl Prepared {
                     format!("asked questions of more than {} bytes", limits.output),
                 ));
             }
-            let mut answers = Vec::with_capacity(questions.len());
-            for question in &questions {
-                // The guest's clock stands still for as long as the host works for it.
-                deadline.check()?;
-                let answer = answer(question, ask);
-                told += sizes::of_answer(&answer);
-                if told > limits.answers {
-                    return Err(Failure::new(
-                        Outcome::TooManyRounds,
-                        format!("asked for answers of more than {} bytes", limits.answers),
-                    ));
-                }
-                answers.push(answer);
-            }
+            let answers = answering.to(&questions)?;
             call = "resume";
             step = guest.call_resume(&mut *store, &answers);
             examination.exchanges.extend(questions.into_iter().zip(answers));
         }
-    }
-}
-
-/// When a conversation has to be over, the host's own part in it included.
-struct Deadline {
-    begun: Instant,
-    time: Duration,
-}
-
-impl Deadline {
-    fn check(&self) -> Result<(), Failure> {
-        if self.begun.elapsed() > self.time {
-            return Err(Failure::new(Outcome::OutOfTime, "asked for more than could be answered in its time"));
-        }
-        Ok(())
-    }
-}
-
-/// Answers a question, unless it is too long to be looked at: what it is compared with may be long, too.
-fn answer(question: &Question, ask: &dyn Fn(&Question) -> Answer) -> Answer {
-    match sizes::longest_text(question) {
-        0..=LONGEST_PATH => ask(question),
-        length => Answer::Unreadable(format!("a path of {length} bytes is not looked up, only up to {LONGEST_PATH}")),
     }
 }
 

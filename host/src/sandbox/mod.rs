@@ -1,6 +1,7 @@
 //! Plugins, and what keeps them from doing harm. The only module that names wasmtime's runtime.
 
 mod anatomy;
+mod answering;
 mod bounds;
 mod cache;
 mod component;

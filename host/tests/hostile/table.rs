@@ -38,6 +38,9 @@ impl Promise {
     }
 }
 
+/// Limits other than [`limits`], with what is different about them.
+pub(crate) type OtherLimits = (&'static str, fn() -> Limits);
+
 /// One component and what is expected of it.
 pub(crate) struct Case {
     pub(crate) component: &'static str,
@@ -45,8 +48,7 @@ pub(crate) struct Case {
     pub(crate) outcome: Outcome,
     /// What the detail says; of one that ends well, what becomes of it.
     pub(crate) words: &'static str,
-    /// Limits other than [`limits`], with what is different about them.
-    pub(crate) limits: Option<(&'static str, fn() -> Limits)>,
+    pub(crate) limits: Option<OtherLimits>,
 }
 
 /// Small enough that every limit is met within a moment also in a debug build.
@@ -77,7 +79,7 @@ const fn case(component: &'static str, promise: Promise, outcome: Outcome, words
 }
 
 const fn clocked(component: &'static str, words: &'static str) -> Case {
-    let limits: Option<(&str, fn() -> Limits)> = Some(("unlimited fuel, 1 s", by_the_clock));
+    let limits: Option<OtherLimits> = Some(("unlimited fuel, 1 s", by_the_clock));
     Case { component, promise: Promise::Ends, outcome: Outcome::OutOfTime, words, limits }
 }
 
