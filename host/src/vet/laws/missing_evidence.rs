@@ -25,7 +25,7 @@ const PARTIAL: usize = 8;
 ///
 /// | before | with evidence missing |
 /// |---|---|
-/// | no check passed, or no row of its table | not passed |
+/// | no check passed, or no row of its table | not passed, unless the check is unable to scan as well, for evidence that was told before |
 /// | a check failed | failed, or the check unable to scan, about this subject or another; not performed where the answer was `unsupported`; anything but passed where the report says that something is unknown |
 /// | an update missing | missing, unable to scan; or not reported where the report says that something is unknown |
 /// | an update a note, or unable to scan, or not reported | neither good nor fair |
@@ -72,7 +72,7 @@ impl Law for MissingEvidence {
             let everything = matches!(place, Place::Everything);
             let what = rests_on_nothing(&faulty)
                 .or_else(|| everything.then(|| knows_without_evidence(&faulty, fault)).flatten())
-                .or_else(|| improvement(&plain.assessment, &faulty.assessment))
+                .or_else(|| improvement(&plain, &faulty))
                 .or_else(|| concealment(&plain, &faulty, fault));
             if let Some(what) = what {
                 let what = format!("With {} answered {}, {what}.", place.words(), fault.words());
@@ -187,9 +187,16 @@ fn by_update(assessment: &Assessment) -> BTreeMap<UpdateKey<'_>, &UpdateFinding>
 }
 
 /// What became better by knowing less.
-fn improvement(plain: &Assessment, faulty: &Assessment) -> Option<String> {
+fn improvement(plain: &Examination, faulty: &Examination) -> Option<String> {
+    let newly_missing = newly_missing(plain, faulty);
+    let (plain, faulty) = (&plain.assessment, &faulty.assessment);
+    // What is said beside it keeps the check from being taken for passed.
+    let admitted = |check: &str| {
+        let mut unable = faulty.checks.iter().filter(|it| it.check == check && it.grade == Grade::UnableToScan);
+        unable.any(|finding| finding.evidence.iter().any(|&number| newly_missing(number)))
+    };
     let before = by_check(plain);
-    for (key, findings) in by_check(faulty) {
+    for (key, findings) in by_check(faulty).into_iter().filter(|(key, _)| !admitted(key.0)) {
         let earlier = before.get(&key).map_or(&[][..], Vec::as_slice);
         let passed = |findings: &[&CheckFinding]| findings.iter().filter(|it| it.grade == Grade::Passed).count();
         if passed(&findings) > passed(earlier) {
@@ -231,23 +238,28 @@ fn has_failed(grade: Grade) -> bool {
     matches!(grade, Grade::Critical | Grade::NonCritical | Grade::BestPractice)
 }
 
+/// Whether a question of `faulty`, by its number, was told nothing there, and something in `plain`.
+fn newly_missing<'e>(plain: &'e Examination, faulty: &'e Examination) -> impl Fn(u32) -> bool + 'e {
+    let told: HashSet<&Question> =
+        plain.exchanges.iter().filter(|(_, answer)| !is_missing(answer)).map(|(question, _)| question).collect();
+    move |number| {
+        let exchange = faulty.exchanges.get(number as usize);
+        exchange.is_some_and(|(question, answer)| is_missing(answer) && told.contains(question))
+    }
+}
+
 /// Whether a finding is unable to scan that was not so before, or names a question that was told something before.
 fn says_what_is_unknown(plain: &Examination, faulty: &Examination) -> bool {
     let before = unable(&plain.assessment);
     if unable(&faulty.assessment).iter().any(|key| !before.contains(key)) {
         return true;
     }
-    let told: HashSet<&Question> =
-        plain.exchanges.iter().filter(|(_, answer)| !is_missing(answer)).map(|(question, _)| question).collect();
-    let newly_missing = |number: u32| {
-        let exchange = faulty.exchanges.get(number as usize);
-        exchange.is_some_and(|(question, answer)| is_missing(answer) && told.contains(question))
-    };
+    let newly_missing = newly_missing(plain, faulty);
     let Assessment { checks, updates, .. } = &faulty.assessment;
     let mut checks = checks.iter().filter(|finding| finding.grade == Grade::UnableToScan);
     let mut updates = updates.iter().filter(|finding| finding.status == UpdateStatus::UnableToScan);
     checks.any(|finding| finding.evidence.iter().any(|&number| newly_missing(number)))
-        || updates.any(|finding| finding.tests.iter().filter_map(|test| test.evidence).any(newly_missing))
+        || updates.any(|finding| finding.tests.iter().filter_map(|test| test.evidence).any(&newly_missing))
 }
 
 /// Whatever is said to be unable to be scanned.
@@ -330,9 +342,16 @@ mod tests {
 
     /// What is concealed, where nothing was asked.
     fn concealed_between(plain: &Assessment, faulty: &Assessment, fault: Fault) -> Option<String> {
-        let examination =
-            |found: &Assessment| Examination { assessment: found.clone(), ..Examination::nothing(Outcome::Ok, None) };
-        concealment(&examination(plain), &examination(faulty), fault)
+        concealment(&unasked(plain), &unasked(faulty), fault)
+    }
+
+    /// What is improved, where nothing was asked.
+    fn improved_between(plain: &Assessment, faulty: &Assessment) -> Option<String> {
+        improvement(&unasked(plain), &unasked(faulty))
+    }
+
+    fn unasked(found: &Assessment) -> Examination {
+        Examination { assessment: found.clone(), ..Examination::nothing(Outcome::Ok, None) }
     }
 
     fn found(checks: Vec<CheckFinding>, updates: Vec<UpdateFinding>) -> Assessment {
@@ -371,7 +390,7 @@ mod tests {
                 checks.push(other_unable());
             }
             let faulty = found(checks, vec![]);
-            let broken = improvement(&plain, &faulty).or_else(|| concealed_between(&plain, &faulty, fault));
+            let broken = improved_between(&plain, &faulty).or_else(|| concealed_between(&plain, &faulty, fault));
             assert_eq!(broken.is_none(), expected, "{before:?} to {after:?}, {beside}, {fault:?}: {broken:?}");
         }
         // What was unable to be scanned all along says nothing about what vanishes now, unless nothing else is left.
@@ -386,7 +405,7 @@ mod tests {
         let faulty = found(vec![check("it", UnableToScan), check("more", Passed), other_unable()], vec![]);
         assert!(concealed_between(&plain, &faulty, Fault::Unreadable).is_none());
         // A check that was not reported at all does not pass by knowing less.
-        assert!(improvement(&found(vec![], vec![]), &found(vec![check("it", Passed)], vec![])).is_some());
+        assert!(improved_between(&found(vec![], vec![]), &found(vec![check("it", Passed)], vec![])).is_some());
     }
 
     #[test]
@@ -400,8 +419,8 @@ mod tests {
                     let mut updates = vec![update(1, after)];
                     updates.extend(beside.then(|| update(2, UnableToScan)));
                     let faulty = found(vec![], updates);
-                    let broken =
-                        improvement(&plain, &faulty).or_else(|| concealed_between(&plain, &faulty, Fault::Unreadable));
+                    let broken = improved_between(&plain, &faulty)
+                        .or_else(|| concealed_between(&plain, &faulty, Fault::Unreadable));
                     let expected = match before {
                         Missing => matches!(after, Missing | UnableToScan),
                         Note | UnableToScan => matches!(after, Missing | Note | UnableToScan),
@@ -415,7 +434,7 @@ mod tests {
         let plain = found(vec![], vec![update(1, Missing)]);
         assert!(concealed_between(&plain, &found(vec![], vec![]), Fault::Unsupported).is_some());
         assert!(concealed_between(&plain, &found(vec![], vec![update(2, UnableToScan)]), Fault::Unreadable).is_none());
-        assert!(improvement(&found(vec![], vec![]), &found(vec![], vec![update(1, Included)])).is_some());
+        assert!(improved_between(&found(vec![], vec![]), &found(vec![], vec![update(1, Included)])).is_some());
     }
 
     #[test]
@@ -431,6 +450,9 @@ mod tests {
         for (evidence, said) in [(1, true), (0, false)] {
             let faulty = with(Answer::Unsupported, vec![unable(evidence), good()]);
             assert_eq!(concealment(&plain, &faulty, Fault::Unsupported).is_none(), said, "question {evidence}");
+            // Nor is a check taken for passed of which the same report says what it lacks.
+            let faulty = with(Answer::Unsupported, vec![unable(evidence), check("other", Grade::Passed), good()]);
+            assert_eq!(improvement(&plain, &faulty).is_none(), said, "question {evidence}");
         }
     }
 
@@ -441,9 +463,9 @@ mod tests {
             found(vec![CheckFinding { rows: rows.collect(), ..check("it", Grade::Critical) }], vec![])
         };
         let plain = with_rows(&[("a", Grade::Passed), ("b", Grade::Critical)]);
-        assert!(improvement(&plain, &with_rows(&[("a", Grade::Passed)])).is_none());
-        assert!(improvement(&plain, &with_rows(&[("b", Grade::Passed)])).is_some());
-        assert!(improvement(&plain, &with_rows(&[("c", Grade::Passed)])).is_some());
+        assert!(improved_between(&plain, &with_rows(&[("a", Grade::Passed)])).is_none());
+        assert!(improved_between(&plain, &with_rows(&[("b", Grade::Passed)])).is_some());
+        assert!(improved_between(&plain, &with_rows(&[("c", Grade::Passed)])).is_some());
     }
 
     #[test]
