@@ -10,7 +10,7 @@ use crate::cli::args::{CacheArgs, LimitArgs, OutputFormat};
 use crate::cli::exit::ExitStatus;
 use crate::cli::loading::{cache, limits};
 use crate::cli::trusting::trusted;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Limits, Sandbox};
 use crate::vet::inspect::{Content, PluginSource, Run, Signature, inspect, text};
 
 /// Show what a plugin is, what it may ask and what it is made of
@@ -55,6 +55,8 @@ pub(super) fn run(arguments: &InspectArgs) -> Result<ExitStatus, Fatal> {
     let mut inspection = match arguments.run_nothing {
         true => inspect(file, &limits, Run::Nothing),
         false => {
+            // An empty catalog is no work: whoever takes long over it is not waited for.
+            let limits = Limits { prepare_fuel: limits.fuel, prepare_time: limits.time, ..limits.clone() };
             let sandbox = Sandbox::new(limits.clone(), cache(&arguments.cache), 1)?;
             inspect(file, &limits, Run::Prepare(&sandbox))
         }
