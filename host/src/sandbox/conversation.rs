@@ -6,7 +6,7 @@ use wasmtime::Store;
 
 use super::plugin::Prepared;
 use super::store::{Holdings, limited};
-use super::{Examination, Examiner, Failure, Outcome, sizes};
+use super::{Examination, Examiner, Failure, Limits, Outcome, sizes};
 use crate::contract::{
     Action, Answer, Assessment, Description, FindingId, Options, Question, Step, Target, detection, remediation,
 };
@@ -21,6 +21,12 @@ impl Examiner for Prepared {
 
     fn digest(&self) -> &str {
         &self.digest
+    }
+
+    fn fuel_limit(&self) -> Option<u64> {
+        let own = self.unprepared.as_ref().map_or(0, |_| self.limits.prepare_fuel);
+        let fuel = Some(self.limits.fuel).filter(|fuel| *fuel != Limits::default().fuel);
+        fuel.map(|fuel| fuel.saturating_add(own))
     }
 
     /// Creates an instance, which no other conversation ever shares, and drops it in the end.

@@ -44,6 +44,11 @@ pub trait Examiner: Send + Sync {
     /// SHA-256 of the component, in hexadecimal.
     fn digest(&self) -> &str;
 
+    /// The fuel that its conversations have, where a policy or the operator gave it another than the usual limit.
+    fn fuel_limit(&self) -> Option<u64> {
+        None
+    }
+
     /// Holds one conversation about one target. `ask` answers the plugin's questions.
     fn examine(&self, target: &Target, options: &Options, ask: &dyn Fn(&Question) -> Answer) -> Examination;
 }

@@ -55,7 +55,7 @@ impl<'a> Recorder<'a> {
                     &plugin.permit,
                     examination,
                 );
-                Conversation { fuel_limit: self.fuel_limit, ..taken }
+                Conversation { fuel_limit: plugin.examiner.fuel_limit().or(self.fuel_limit), ..taken }
             })
             .collect();
         let permitted = examined.flat_map(|(examination, plugin, _)| {
