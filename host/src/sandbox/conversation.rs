@@ -24,9 +24,11 @@ impl Examiner for Prepared {
     }
 
     fn fuel_limit(&self) -> Option<u64> {
-        let own = self.unprepared.as_ref().map_or(0, |_| self.limits.prepare_fuel);
-        let fuel = Some(self.limits.fuel).filter(|fuel| *fuel != Limits::default().fuel);
-        fuel.map(|fuel| fuel.saturating_add(own))
+        let of = |limits: &Limits| match &self.unprepared {
+            None => limits.fuel,
+            Some(_) => limits.fuel.saturating_add(limits.prepare_fuel),
+        };
+        Some(of(&self.limits)).filter(|fuel| *fuel != of(&Limits::default()))
     }
 
     /// Creates an instance, which no other conversation ever shares, and drops it in the end.

@@ -44,7 +44,8 @@ pub trait Examiner: Send + Sync {
     /// SHA-256 of the component, in hexadecimal.
     fn digest(&self) -> &str;
 
-    /// The fuel that its conversations have, where a policy or the operator gave it another than the usual limit.
+    /// The fuel that each conversation has, where that is not the sandbox's usual limit: a case that meets it can only be held
+    /// again with it.
     fn fuel_limit(&self) -> Option<u64> {
         None
     }
