@@ -187,3 +187,13 @@ fn a_policy_that_cannot_be_read_ends_the_scan() {
     let missing = place.wardline("scan target.json --policy none.toml");
     assert!(missing.code == 1 && missing.stderr.contains("none.toml: cannot be read"), "{}", missing.stderr);
 }
+
+#[test]
+fn what_a_policy_ended_is_replayed_as_it_ended() {
+    let place = Place::new();
+    place.write("policy.toml", policy(&entry(&digest(&place), GRANTED, "limits = { fuel = 1_000 }")));
+    let line = "collect target.json -o out.json --plugin acme.wasm --only misbehaving --policy policy.toml";
+    assert_eq!(place.wardline(line).code, 0);
+    let replayed = place.wardline("replay out.json --plugin acme.wasm --only misbehaving");
+    assert_eq!(replayed.code, 0, "{}{}", replayed.stdout, replayed.stderr);
+}

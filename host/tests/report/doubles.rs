@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use wardline::contract::*;
 use wardline::evidence::{Origin, Source, SourceKind};
 use wardline::report::{
-    CatalogReport, CatalogSource, Context, Destination, Head, Outputs, Render, Summary, Tally, Tool,
+    CatalogReport, CatalogSource, Context, Destination, Head, Outputs, PolicyReport, Render, Summary, Tally, Tool,
 };
 use wardline::sandbox::{Examination, Examiner, Outcome};
 use wardline::scan::{self, OpenError, Plan, Plugin, Silent, TargetSpec, not_covered};
@@ -396,7 +396,7 @@ pub(crate) fn head() -> Head {
     Head {
         tool: Tool { name: "wardline", version: "0.0.0" },
         catalog: CatalogReport::new(vec![source], 6),
-        policy: None,
+        policy: Some(PolicyReport { digest: "ee".repeat(32), location: "policy.toml".into() }),
     }
 }
 
