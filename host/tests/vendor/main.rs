@@ -86,15 +86,7 @@ fn built(language: &str) -> Option<PathBuf> {
 
 /// Whether a build failed for what the machine has not, and not for what wardline does.
 fn lacks_tools(complaint: &str) -> bool {
-    [
-        "is needed and cannot be started",
-        "file not found",
-        "No available targets",
-        "cannot find -lc",
-        "unable to create target",
-    ]
-    .iter()
-    .any(|words| complaint.contains(words))
+    complaint.contains("is needed and not there") || complaint.contains("No available targets are compatible")
 }
 
 /// A copy of a project's own files, to change, with the component that was built.
