@@ -81,6 +81,21 @@ fn a_compiler_that_fails_or_is_not_there_is_named() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn what_clang_lacks_is_named_with_how_to_install_it() {
+    let Some(project) = c_project() else { return };
+    let copy = copy_of(project);
+    // A WASI SDK with a compiler and without a library.
+    let sdk = tempfile::tempdir().unwrap();
+    let clang = said(std::process::Command::new("sh").args(["-c", "command -v clang"])).out;
+    fs::create_dir(sdk.path().join("bin")).unwrap();
+    std::os::unix::fs::symlink(clang.trim(), sdk.path().join("bin/clang")).unwrap();
+    let built = said(program().args(["plugin", "build", text(copy.path())]).env("WASI_SDK_PATH", sdk.path()));
+    assert_eq!(built.code, 1);
+    assert!(built.err.contains("wasi-libc is needed and not there; on Debian"), "{}", built.err);
+}
+
 #[test]
 fn a_project_that_says_nonsense_is_told_where() {
     let folder = tempfile::tempdir().unwrap();

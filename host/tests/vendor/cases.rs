@@ -188,6 +188,23 @@ fn a_question_outside_of_the_declared_scopes_fails_the_case() {
 }
 
 #[test]
+fn a_plugin_that_ends_badly_is_told_once_and_as_what() {
+    let Some(project) = crate::c_project() else { return };
+    let copy = copy_of(project);
+    let plugin = copy.path().join("src/plugin.c");
+    let source = fs::read_to_string(&plugin).unwrap();
+    fs::write(&plugin, source.replace("PASSED, \"Remote control is off.\"", "77, \"Remote control is off.\"")).unwrap();
+    assert_eq!(wardline(["plugin", "build", text(copy.path())]).code, 0);
+    let said = test(copy.path());
+    assert_eq!(said.code, 2);
+    let expected = "FAILED    good/closed-and-fixed\n    the plugin ended as invalid-output: resume: ";
+    assert!(said.out.starts_with(expected), "{}", said.out);
+    assert_eq!(said.out.lines().nth(2), Some("passed    good/not-installed"), "{}", said.out);
+    let accepted = wardline(["plugin", "test", "--accept", text(copy.path())]);
+    assert_eq!(accepted.code, 2, "{}", accepted.out);
+}
+
+#[test]
 fn updates_are_judged_with_the_catalog_of_the_case() {
     let Some((_, plugin)) = wardline::sandbox::stock::stock_plugins().iter().find(|(name, _)| *name == "os") else {
         println!("skipped: built without stock plugins");

@@ -92,11 +92,8 @@ fn built(language: &str) -> Option<PathBuf> {
 /// Whether a build failed for what the machine has not, and not for what wardline does.
 fn lacks_tools(complaint: &str) -> bool {
     [
-        "is needed and cannot be started",
-        "file not found",
-        "No available targets",
-        "cannot find -lc",
-        "unable to create target",
+        "is needed and not there",
+        "No available targets are compatible",
         // No network, or a Python without what virtual environments need.
         "EAI_AGAIN",
         "ENOTFOUND",

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{text, wardline};
 
-const LANGUAGES: [&str; 2] = ["rust", "c"];
+const LANGUAGES: [&str; 4] = ["rust", "c", "js", "python"];
 
 fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();

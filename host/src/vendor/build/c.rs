@@ -8,7 +8,7 @@ use serde::Deserialize;
 use wit_bindgen_core::Files;
 use wit_parser::Resolve;
 
-use super::tool::{Steps, run};
+use super::tool::{Steps, exists, output_of, run};
 use super::{BuildError, Compiler, component_of, step};
 use crate::vendor::Project;
 
@@ -51,7 +51,7 @@ impl Compiler for C {
             clang.arg("-ffile-prefix-map=".to_owned() + &folder.display().to_string() + "=.");
             clang.args(&options.flags).arg("-isystem").arg(&bindings);
             clang.args(&options.sources).args(&written).arg("-o").arg(&module);
-            run(clang.current_dir(&folder), INSTALL)
+            run(clang.current_dir(&folder), INSTALL).map_err(|failure| missing_part().unwrap_or(failure))
         })?;
         let bytes = fs::read(&module).map_err(|source| BuildError::File { path: module, source })?;
         component_of(&bytes, self, steps)
@@ -85,6 +85,22 @@ fn write_bindings(wit: &Path, world: &str, folder: &Path) -> Result<Vec<PathBuf>
         }
     }
     Ok(compiled)
+}
+
+/// What clang needs beside itself and does not find here: what it says of that is no help to those who never met it.
+fn missing_part() -> Option<BuildError> {
+    let found = |question: &str| {
+        let mut clang = compiler();
+        output_of(clang.args(["--target=wasm32-wasi", question]), INSTALL).ok().map(|path| PathBuf::from(path.trim()))
+    };
+    let linker = found("-print-prog-name=wasm-ld")?;
+    let parts = [
+        ("wasm-ld", linker.is_file() || exists("wasm-ld")),
+        ("wasi-libc", found("-print-file-name=libc.a")?.is_file()),
+        ("libclang-rt for wasm32", found("-print-libgcc-file-name")?.is_file()),
+    ];
+    let (missing, _) = parts.into_iter().find(|(_, there)| !there)?;
+    Some(BuildError::Missing { program: missing.to_owned(), install: INSTALL.to_owned() })
 }
 
 /// The WASI SDK's clang where there is one, else the one in the path.

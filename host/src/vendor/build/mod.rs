@@ -33,7 +33,7 @@ trait Compiler {
 pub enum BuildError {
     #[error(transparent)]
     Project(#[from] ProjectError),
-    #[error("{program} is needed and cannot be started; {install}")]
+    #[error("{program} is needed and not there; {install}")]
     Missing { program: String, install: String },
     #[error("`{command}` failed ({status}); what it said stands above")]
     Failed { command: String, status: std::process::ExitStatus },
