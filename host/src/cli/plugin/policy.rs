@@ -92,10 +92,10 @@ fn entry(
     let settings = |description: &Description| settings.of_one(description).map_err(|error| error.to_string());
     let report = vet::run(&request, &[], &settings, &Unseen)?.report;
     if let Some(refused) = report.refused {
-        return Err(format!("{}: {}: {}", request.file, refused.outcome.word(), refused.detail).into());
+        return Err(format!("{}: {}: {}", file.display(), refused.outcome.word(), refused.detail).into());
     }
     let (Some(described), Some(run)) = (report.plugin.described, report.run) else {
-        return Err(format!("{}: nothing was observed of it", request.file).into());
+        return Err(format!("{}: nothing was observed of it", file.display()).into());
     };
     for unopened in &run.fleet.unopened {
         complain(&unopened.reason);
@@ -107,7 +107,7 @@ fn entry(
     for count in seen.outcomes.iter().filter(|count| count.outcome != Outcome::Ok) {
         complain(&format!(
             "{}: {} of {} conversations ended {}; what it would have asked is not in the policy",
-            request.file,
+            file.display(),
             count.conversations,
             seen.conversations,
             count.outcome.word()
@@ -116,7 +116,7 @@ fn entry(
     if seen.undeclared.questions > 0 {
         complain(&format!(
             "{}: it asks what it does not declare; that is not granted, and denied in every scan",
-            request.file
+            file.display()
         ));
     }
     Ok(least(&described.name, &described.version, &report.plugin.digest, &seen))
