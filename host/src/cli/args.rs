@@ -189,6 +189,9 @@ pub struct LimitArgs {
     /// What it may hand out, in MiB
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=4_096))]
     pub max_output: Option<u64>,
+    /// Time for compiling it when it is first used, in seconds
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub compile_timeout: Option<Duration>,
 }
 
 /// How updates are judged.

@@ -35,6 +35,7 @@ pub(super) fn limits(arguments: &LimitArgs) -> Limits {
         rounds: arguments.max_rounds.unwrap_or(usual.rounds),
         questions: arguments.max_questions.unwrap_or(usual.questions),
         output: arguments.max_output.map_or(usual.output, |mebibytes| mebibytes << 20),
+        compile_time: arguments.compile_timeout.unwrap_or(usual.compile_time),
         ..usual
     }
 }

@@ -355,7 +355,10 @@ impl Sandbox {
             }
             None => Err(Failure::new(
                 Outcome::OutOfTime,
-                format!("took longer than {} s to compile", self.limits.compile_time.as_secs()),
+                format!(
+                    "took longer than {} s to compile; --compile-timeout allows more",
+                    self.limits.compile_time.as_secs()
+                ),
             )),
         }
     }

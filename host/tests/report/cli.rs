@@ -103,6 +103,8 @@ fn an_older_report_outlives_a_scan_that_fails() {
 fn limits_are_checked_where_they_are_given() {
     for (line, fits) in [
         ("--timeout 2.5 --max-memory 64 --fuel 1000 --max-rounds 3", true),
+        ("--compile-timeout 600", true),
+        ("--compile-timeout 0", false),
         ("--timeout 0", false),
         ("--timeout -1", false),
         ("--timeout NaN", false),

@@ -10,10 +10,14 @@ use serde_json::Value;
 
 use crate::{built, text, wardline};
 
+/// Machines that test are busy with more than this.
+const PATIENCE: [&str; 2] = ["--compile-timeout", "900"];
+
 /// Scans one target with the plugin and all stock plugins; returns what the report says of it.
 fn scanned(project: &Path, target: &Path) -> Value {
     let plugin = project.join("build/acme-door.wasm");
-    let scanned = wardline(["scan", text(target), "--plugin", text(&plugin), "-o", "json"]);
+    let arguments = ["scan", text(target), "--plugin", text(&plugin), "-o", "json"];
+    let scanned = wardline(arguments.into_iter().chain(PATIENCE));
     assert_eq!(scanned.code, 0, "{}", scanned.err);
     let report: Value = serde_json::from_str(&scanned.out).unwrap();
     report["targets"][0].clone()
@@ -35,7 +39,7 @@ fn finding<'t>(target: &'t Value, check: &str) -> &'t Value {
 }
 
 fn works(project: &Path) {
-    let tested = wardline(["plugin", "test", text(project)]);
+    let tested = wardline(["plugin", "test", text(project)].into_iter().chain(PATIENCE));
     assert_eq!(tested.code, 0, "{}{}", tested.out, tested.err);
     assert!(tested.out.ends_with("7 cases, 7 passed\n"), "{}", tested.out);
 
@@ -52,7 +56,8 @@ fn works(project: &Path) {
     assert_eq!(finding(&target, "remote-control")["grade"], "critical");
     assert_eq!(target["actions"][0]["operation"]["set-registry-value"]["before"]["dword"], 4_294_967_295_u32);
 
-    let vetted = wardline(["plugin", "vet", "--quick", text(&project.join("build/acme-door.wasm"))]);
+    let plugin = project.join("build/acme-door.wasm");
+    let vetted = wardline(["plugin", "vet", "--quick", text(&plugin)].into_iter().chain(PATIENCE));
     assert_eq!(vetted.code, 0, "{}{}", vetted.out, vetted.err);
 }
 
