@@ -45,25 +45,30 @@ fn vendor_files() -> String {
     format!("&[\n{}]\n", files.iter().map(entry).collect::<String>())
 }
 
-/// Adds the files at and below a path, in an order that is always the same.
-fn collect(root: &Path, path: String, files: &mut Vec<String>) {
+/// Adds the files at and below a path, in an order that is always the same, and has cargo watch them. Returns whether somebody
+/// built in there.
+///
+/// Cargo watches a folder with all that is in it: one that is built in would make it build the host again each time. Of such a
+/// folder only what it holds now is watched; a file that is new in it is seen when something else has changed.
+fn collect(root: &Path, path: String, files: &mut Vec<String>) -> bool {
     let full = root.join(&path);
+    let watch = || println!("cargo::rerun-if-changed={}", full.display());
     if !full.is_dir() {
-        println!("cargo::rerun-if-changed={}", full.display());
+        watch();
         files.push(path);
-        return;
+        return false;
     }
     let entries = fs::read_dir(&full).unwrap_or_else(|error| panic!("cannot read {}: {error}", full.display()));
     let mut names: Vec<String> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort();
-    // Cargo watches a folder with all that is in it: one that is built in would make it build the host again each time.
-    let built_in = full.join("wardline.toml").is_file() || names.iter().any(|name| BUILT.contains(&name.as_str()));
-    if !built_in && full != root.join("examples") {
-        println!("cargo::rerun-if-changed={}", full.display());
+    let mut built_in = false;
+    for name in names {
+        built_in |= BUILT.contains(&name.as_str()) || collect(root, format!("{path}/{name}"), files);
     }
-    for name in names.iter().filter(|name| !BUILT.contains(&name.as_str())) {
-        collect(root, format!("{path}/{name}"), files);
+    if !built_in {
+        watch();
     }
+    built_in
 }
 
 /// `WARDLINE_PLUGINS_DIR`, else `plugins` in the target folder that this build goes to.

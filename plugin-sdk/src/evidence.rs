@@ -297,6 +297,20 @@ impl Unable {
         self.evidence.push(evidence.question_number());
         self
     }
+
+    /// Names what another lacked as well, where one finding speaks for both; the reason stays.
+    ///
+    /// ```
+    /// # use wardline_plugin::prelude::*;
+    /// let first = Unable::new("the list cannot be read").because(&3u32);
+    /// let both = first.along_with(Unable::new("nor can the other").because(&4u32));
+    /// assert_eq!(both, Unable::new("the list cannot be read").because(&3u32).because(&4u32));
+    /// ```
+    #[must_use]
+    pub fn along_with(mut self, other: Unable) -> Self {
+        self.evidence.extend(other.evidence);
+        self
+    }
 }
 
 /// Reading registry data as Windows programs do, which are lenient about types.

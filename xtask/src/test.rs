@@ -13,7 +13,8 @@ use crate::{contract, licences, plugins};
 /// What the tests need of the SDK beyond its defaults: the bench that checkers are tested on.
 const FEATURES: [&str; 2] = ["--features", "wardline-plugin-sdk/testing"];
 
-/// Runs all checks, the quick ones first, and stops at the first that fails. `toolchain` is only asked for after them.
+/// Runs all checks, the quick ones first and the slowest last, and stops at the first that fails. `toolchain` is only asked
+/// for when it is needed.
 pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolchain>) -> Result<()> {
     step("licences of dependencies", licences::check)?;
     step("contract", || contract::check(workspace))?;
@@ -35,7 +36,12 @@ pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolcha
     step("documentation", || {
         run(command(workspace, &["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))
     })?;
-    step("tests", || run(&mut command(workspace, &["test", "--workspace", "--no-fail-fast"])))
+    step("tests", || run(&mut command(workspace, &["test", "--workspace", "--no-fail-fast"])))?;
+    // Of their own, for each would slow the others down: what is compiled here is tens of megabytes.
+    step("plugins in JavaScript and Python", || {
+        let mut test = command(workspace, &["test", "--workspace", "--test", "vendor"]);
+        run(test.args(["--", "--ignored", "--test-threads", "1", "--show-output"]))
+    })
 }
 
 fn command(workspace: &Workspace, arguments: &[&str]) -> Command {

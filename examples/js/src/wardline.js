@@ -131,7 +131,8 @@ export const showVersion = (version) => numbers(version).join(".");
  * generator function that is given what the conversation is about: `{ target, options, updates, setting(name) }`.
  */
 export function plugin({ name, version, family = name, summary, products = [], scopes, settings = [], checks }) {
-  let updates = [];
+  let given = [];
+  let updates = null;
   let conversation;
   const description = {
     name, version, family, summary, products, scopes, settings,
@@ -141,11 +142,13 @@ export function plugin({ name, version, family = name, summary, products = [], s
     types: {},
     detection: {
       describe: () => description,
-      prepare: (given) => { updates = received(given); },
+      prepare: (list) => { given = list; },
       detect(target, options) {
         const set = (name) => options.settings.find((setting) => setting.name === name);
         const setting = (name) => (set(name)?.value ?? settings.find((declared) => declared.name === name)?.default)?.val;
-        conversation = new Conversation(checks, { target, options, updates, setting });
+        // This engine's memory is not kept as `prepare` left it, so only who looks at the updates pays for them.
+        const about = { target, options, setting, get updates() { return updates ??= received(given); } };
+        conversation = new Conversation(checks, about);
         return sent(conversation.next([]));
       },
       resume: (answers) => sent(conversation.next(received(answers))),

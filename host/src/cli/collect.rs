@@ -29,7 +29,6 @@ pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStat
     if let Some(error) = &scan.error {
         return Err(format!("{}: {error}; no recording was written", scan.location).into());
     }
-    Recorder::new(&plugins, &catalogs.updates, &options, arguments.plugins.limits.fuel)
-        .write(&scan, &arguments.output)?;
+    Recorder::new(&plugins, &catalogs.updates, &options).write(&scan, &arguments.output)?;
     Ok(ExitStatus::Fine)
 }

@@ -111,7 +111,11 @@ impl Parts for Product {
             let known =
                 plugins.iter().any(|plugin| is_wanted(plugin.examiner.description(), std::slice::from_ref(wanted)));
             if !known {
-                return Err(format!("--only {wanted}: there is no plugin and no family of that name").into());
+                let unnamed = match plugins.iter().any(|plugin| plugin.examiner.description().version.is_empty()) {
+                    true => "; a plugin that could not be loaded has not said its name",
+                    false => "",
+                };
+                return Err(format!("--only {wanted}: there is no plugin and no family of that name{unnamed}").into());
             }
         }
         Ok(plugins)

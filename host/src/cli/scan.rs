@@ -30,8 +30,7 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
         Some(folder) => {
             platform::create_private_folder(folder)
                 .map_err(|error| format!("{}: the folder for recordings cannot be made: {error}", folder.display()))?;
-            let fuel = arguments.plugins.limits.fuel;
-            Some((folder, Recorder::new(&plugins, &catalogs.updates, &options, fuel)))
+            Some((folder, Recorder::new(&plugins, &catalogs.updates, &options)))
         }
         None => None,
     };

@@ -260,7 +260,7 @@ impl Pattern {
                 return rest.is_empty() || any_depth(rest, &remaining);
             }
             match components.next() {
-                Some(component) if within_component(first.as_bytes(), component.as_bytes()) => own = rest,
+                Some(component) if within_component(first, component) => own = rest,
                 _ => return false,
             }
         }
@@ -277,10 +277,7 @@ fn any_depth(pattern: &[String], path: &[&str]) -> bool {
         if at < pattern.len() && pattern[at] == "**" {
             at += 1;
             back = (at, place);
-        } else if at < pattern.len()
-            && place < path.len()
-            && within_component(pattern[at].as_bytes(), path[place].as_bytes())
-        {
+        } else if at < pattern.len() && place < path.len() && within_component(&pattern[at], path[place]) {
             at += 1;
             place += 1;
         } else if at == pattern.len() && place == path.len() {
@@ -294,26 +291,19 @@ fn any_depth(pattern: &[String], path: &[&str]) -> bool {
     }
 }
 
-/// Matches one component with `*` in the pattern, remembering only the last `*`: that is enough, and takes no more than the
-/// product of both lengths.
-fn within_component(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut at, mut place) = (0, 0);
-    let mut back: Option<(usize, usize)> = None;
-    while place < text.len() {
-        if pattern.get(at) == Some(&b'*') {
-            at += 1;
-            back = Some((at, place));
-        } else if pattern.get(at) == Some(&text[place]) {
-            at += 1;
-            place += 1;
-        } else if let Some((after_star, start)) = back {
-            back = Some((after_star, start + 1));
-            (at, place) = (after_star, start + 1);
-        } else {
-            return false;
+/// Matches one component with `*` in the pattern: what stands between two `*` is found where it comes first, which leaves the
+/// most for the rest. Searching takes no more than the sum of the lengths, for each such part.
+fn within_component(pattern: &str, text: &str) -> bool {
+    let Some((beginning, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(beginning) else { return false };
+    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in middle.split('*') {
+        match text.find(part) {
+            Some(place) => text = &text[place + part.len()..],
+            None => return false,
         }
     }
-    pattern[at..].iter().all(|&letter| letter == b'*')
+    text.ends_with(end)
 }
 
 #[cfg(test)]
@@ -323,6 +313,24 @@ mod tests {
 
     fn value(key: &str, name: &str) -> Question {
         Question::RegistryValue(RegistryValueName { key: key.into(), name: name.into() })
+    }
+
+    /// The definition, tried in every way.
+    fn by_definition(pattern: &str, text: &str) -> bool {
+        match pattern.strip_prefix('*') {
+            Some(rest) => (0..=text.len()).any(|skipped| by_definition(rest, &text[skipped..])),
+            None => match pattern.chars().next() {
+                Some(first) => text.strip_prefix(first).is_some_and(|rest| by_definition(&pattern[1..], rest)),
+                None => text.is_empty(),
+            },
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_component_matches_by_the_definition(pattern in "[ab*]{0,8}", text in "[ab]{0,10}") {
+            proptest::prop_assert_eq!(within_component(&pattern, &text), by_definition(&pattern, &text));
+        }
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl Anatomy {
                     levels.push(match encoding {
                         Encoding::Component => Level::Component,
                         Encoding::Module => {
-                            let module = CoreModule { size, ..CoreModule::default() };
+                            let module = || CoreModule { size, ..CoreModule::default() };
                             let place = self.modules.len();
                             Level::Module(keep(&mut self.modules, &mut self.left_out, module).then_some(place))
                         }
@@ -155,19 +155,20 @@ impl Anatomy {
                 Payload::End(_) => drop(levels.pop()),
                 Payload::ComponentImportSection(section) if levels.len() == 1 => {
                     for import in section {
-                        keep(&mut self.imports, &mut self.left_out, shortened(import?.name.name));
+                        let import = import?;
+                        keep(&mut self.imports, &mut self.left_out, || shortened(import.name.name));
                     }
                 }
                 Payload::ComponentExportSection(section) if levels.len() == 1 => {
                     for export in section {
                         let export = export?;
-                        let export = Export { name: shortened(export.name.name), kind: kind(export.kind) };
+                        let export = || Export { name: shortened(export.name.name), kind: kind(export.kind) };
                         keep(&mut self.exports, &mut self.left_out, export);
                     }
                 }
                 Payload::CustomSection(section) => {
                     let size = section.data().len() as u64;
-                    let listed = CustomSection { name: shortened(section.name()), size };
+                    let listed = || CustomSection { name: shortened(section.name()), size };
                     keep(&mut self.custom_sections, &mut self.left_out, listed);
                     self.custom(&section, &levels);
                 }
@@ -198,13 +199,14 @@ impl Anatomy {
             }
             Payload::MemorySection(section) => {
                 for memory in section {
-                    keep(&mut module.memories, &mut self.left_out, memory_extent(&memory?));
+                    let memory = memory?;
+                    keep(&mut module.memories, &mut self.left_out, || memory_extent(&memory));
                 }
             }
             Payload::TableSection(section) => {
                 for table in section {
                     let table = table?.ty;
-                    let extent = Extent { initial: table.initial, maximum: table.maximum };
+                    let extent = || Extent { initial: table.initial, maximum: table.maximum };
                     keep(&mut module.tables, &mut self.left_out, extent);
                 }
             }
@@ -254,10 +256,10 @@ impl Anatomy {
 }
 
 /// Appends to a list that is not full; whether it did.
-fn keep<T>(list: &mut Vec<T>, left_out: &mut u64, item: T) -> bool {
+fn keep<T>(list: &mut Vec<T>, left_out: &mut u64, item: impl FnOnce() -> T) -> bool {
     let room = list.len() < MOST_ENTRIES;
     if room {
-        list.push(item);
+        list.push(item());
     } else {
         *left_out += 1;
     }

@@ -32,6 +32,20 @@ impl PluginComponent {
     ///
     /// [`Outcome::Incompatible`] with what the file is instead, and what is needed.
     pub fn recognise(bytes: Vec<u8>, limits: &Limits) -> Result<Self, Failure> {
+        // What is too large is not read.
+        let fits = bytes.len() as u64 <= limits.component_size;
+        let anatomy = if fits { Anatomy::read(&bytes) } else { Anatomy::default() };
+        let remediates = PluginComponent::check(&bytes, &anatomy, limits)?;
+        let digest = hex(&Sha256::digest(&bytes));
+        Ok(PluginComponent { bytes, digest, remediates })
+    }
+
+    /// Whether bytes, whose anatomy was read already, have the outward form of a plugin; and then whether it remediates.
+    ///
+    /// # Errors
+    ///
+    /// As [`PluginComponent::recognise`].
+    pub(crate) fn check(bytes: &[u8], anatomy: &Anatomy, limits: &Limits) -> Result<bool, Failure> {
         let incompatible = |detail: String| Failure::new(Outcome::Incompatible, detail);
         if bytes.len() as u64 > limits.component_size {
             return Err(incompatible(format!(
@@ -45,7 +59,6 @@ impl PluginComponent {
                 "is not WebAssembly; needed is a component that exports {DETECTION}@{CONTRACT_VERSION}"
             )));
         }
-        let anatomy = Anatomy::read(&bytes);
         if let Some(damage) = &anatomy.damage {
             return Err(incompatible(format!("is damaged WebAssembly: {damage}")));
         }
@@ -58,14 +71,12 @@ impl PluginComponent {
             let imports = enumerated(anatomy.imports.iter().map(String::as_str));
             return Err(incompatible(format!("imports {imports}; a plugin imports nothing")));
         }
-        require(&anatomy, DETECTION)?;
-        bounds::check(&bytes)?;
-        let remediates = match anatomy.versions_of(REMEDIATION).next() {
-            Some(_) => require(&anatomy, REMEDIATION).map(|()| true)?,
-            None => false,
-        };
-        let digest = hex(&Sha256::digest(&bytes));
-        Ok(PluginComponent { bytes, digest, remediates })
+        require(anatomy, DETECTION)?;
+        bounds::check(bytes)?;
+        match anatomy.versions_of(REMEDIATION).next() {
+            Some(_) => require(anatomy, REMEDIATION).map(|()| true),
+            None => Ok(false),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use wasmtime::Store;
 
 use super::plugin::Prepared;
 use super::store::{Holdings, limited};
-use super::{Examination, Examiner, Failure, Outcome, sizes};
+use super::{Examination, Examiner, Failure, Limits, Outcome, sizes};
 use crate::contract::{
     Action, Answer, Assessment, Description, FindingId, Options, Question, Step, Target, detection, remediation,
 };
@@ -21,6 +21,14 @@ impl Examiner for Prepared {
 
     fn digest(&self) -> &str {
         &self.digest
+    }
+
+    fn fuel_limit(&self) -> Option<u64> {
+        let of = |limits: &Limits| match &self.unprepared {
+            None => limits.fuel,
+            Some(_) => limits.fuel.saturating_add(limits.prepare_fuel),
+        };
+        Some(of(&self.limits)).filter(|fuel| *fuel != of(&Limits::default()))
     }
 
     /// Creates an instance, which no other conversation ever shares, and drops it in the end.

@@ -44,6 +44,12 @@ pub trait Examiner: Send + Sync {
     /// SHA-256 of the component, in hexadecimal.
     fn digest(&self) -> &str;
 
+    /// The fuel that each conversation has, where that is not the sandbox's usual limit: a case that meets it can only be held
+    /// again with it.
+    fn fuel_limit(&self) -> Option<u64> {
+        None
+    }
+
     /// Holds one conversation about one target. `ask` answers the plugin's questions.
     fn examine(&self, target: &Target, options: &Options, ask: &dyn Fn(&Question) -> Answer) -> Examination;
 }

@@ -14,7 +14,6 @@ pub struct Recorder<'a> {
     options: &'a Options,
     /// Of the updates that each plugin was prepared with.
     digests: Vec<String>,
-    fuel_limit: Option<u64>,
 }
 
 /// A recording could not be written.
@@ -26,10 +25,10 @@ pub struct RecordError {
 }
 
 impl<'a> Recorder<'a> {
-    /// `updates` are all of the scan's; `fuel_limit` is the operator's, where it is not the sandbox's own.
-    pub fn new(plugins: &'a [Plugin], updates: &[Update], options: &'a Options, fuel_limit: Option<u64>) -> Self {
+    /// `updates` are all of the scan's.
+    pub fn new(plugins: &'a [Plugin], updates: &[Update], options: &'a Options) -> Self {
         let digests = plugins.iter().map(|plugin| digest_of(&updates_for(plugin.examiner.description(), updates)));
-        Recorder { plugins, options, digests: digests.collect(), fuel_limit }
+        Recorder { plugins, options, digests: digests.collect() }
     }
 
     /// Writes one target to `file`: beside it first, so that an older recording is lost only when the new one is whole.
@@ -48,14 +47,13 @@ impl<'a> Recorder<'a> {
             .clone()
             .map(|(examination, plugin, digest)| {
                 let options = Options { settings: plugin.settings.clone(), ..self.options.clone() };
-                let taken = Conversation::with_updates_digest(
+                Conversation::with_updates_digest(
                     plugin.examiner.as_ref(),
                     &options,
                     digest.clone(),
                     &plugin.permit,
                     examination,
-                );
-                Conversation { fuel_limit: self.fuel_limit, ..taken }
+                )
             })
             .collect();
         let permitted = examined.flat_map(|(examination, plugin, _)| {

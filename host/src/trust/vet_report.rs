@@ -37,24 +37,17 @@ struct Written {
     schema: String,
     verdict: Overall,
     plugin: WrittenPlugin,
-    run: Option<WrittenRun>,
+    /// Absent where the plugin was refused.
+    #[serde(default)]
+    laws: Vec<JudgedLaw>,
 }
 
 #[derive(Deserialize)]
 struct WrittenPlugin {
     digest: String,
-    described: Option<WrittenDescription>,
-}
-
-#[derive(Deserialize)]
-struct WrittenDescription {
-    name: String,
-    version: String,
-}
-
-#[derive(Deserialize)]
-struct WrittenRun {
-    laws: Vec<JudgedLaw>,
+    /// Absent where the plugin did not come as far as describing itself, as is the version.
+    name: Option<String>,
+    version: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -87,13 +80,15 @@ impl VetReport {
     ///
     /// When it is of another form, or about a plugin without a name.
     pub fn parse(json: &[u8]) -> Result<Self, VetReportError> {
-        let Written { schema, verdict, plugin, run } = serde_json::from_slice(json)?;
+        let Written { schema, verdict, plugin, laws } = serde_json::from_slice(json)?;
         if schema != SCHEMA {
             return Err(VetReportError::Schema(schema.chars().take(64).collect()));
         }
-        let Some(WrittenDescription { name, version }) = plugin.described else { return Err(VetReportError::Nameless) };
-        let plugin = VettedPlugin { name, version, digest: plugin.digest };
-        Ok(VetReport { plugin, verdict, laws: run.map_or_else(Vec::new, |run| run.laws) })
+        let WrittenPlugin { digest, name: Some(name), version: Some(version) } = plugin else {
+            return Err(VetReportError::Nameless);
+        };
+        let plugin = VettedPlugin { name, version, digest };
+        Ok(VetReport { plugin, verdict, laws })
     }
 
     /// Whether the plugin kept every law that could be tried on it, and any at all.
@@ -120,9 +115,9 @@ mod tests {
     use super::*;
 
     fn report(verdict: &str, laws: &str) -> Result<VetReport, VetReportError> {
-        let plugin = r#"{"digest":"ff","size":1,"described":{"name":"a","version":"1","family":"a"}}"#;
+        let plugin = r#"{"digest":"ff","size":1,"name":"a","version":"1","family":"a"}"#;
         let json = format!(
-            r#"{{"schema":"wardline.vet/1","verdict":"{verdict}","plugin":{plugin},"run":{{"laws":[{laws}],"more":1}}}}"#
+            r#"{{"schema":"wardline.vet/1","verdict":"{verdict}","plugin":{plugin},"laws":[{laws}],"more":1}}"#
         );
         VetReport::parse(json.as_bytes())
     }
@@ -156,13 +151,13 @@ mod tests {
 
     #[test]
     fn what_is_no_report_is_told_so() {
-        let plugin = r#""verdict":"refused","plugin":{"digest":"","described":null}"#;
+        let plugin = r#""verdict":"refused","plugin":{"digest":"","name":null}"#;
         for (text, words) in [
             (String::new(), "is no vetting report"),
             ("{}".to_owned(), "is no vetting report"),
             ("[]".to_owned(), "is no vetting report"),
-            (format!(r#"{{"schema":"wardline.vet/2",{plugin},"run":null}}"#), "wardline.vet/2"),
-            (format!(r#"{{"schema":"wardline.vet/1",{plugin},"run":null}}"#), "saying its name"),
+            (format!(r#"{{"schema":"wardline.vet/2",{plugin}}}"#), "wardline.vet/2"),
+            (format!(r#"{{"schema":"wardline.vet/1",{plugin}}}"#), "saying its name"),
         ] {
             let told = VetReport::parse(text.as_bytes()).unwrap_err().to_string();
             assert!(told.contains(words), "{text}: {told}");

@@ -24,7 +24,7 @@ fn under_its_least_policy_a_plugin_finds_the_same() {
     };
     let (free, bound) = (scan(""), scan("--policy policy.toml"));
     assert_eq!(free["targets"], bound["targets"]);
-    assert!(free["targets"][0]["updates"].as_array().unwrap().len() > 0);
+    assert!(!free["targets"][0]["updates"].as_array().unwrap().is_empty());
     assert_eq!(bound["summary"]["policy_denied"]["questions"], 0);
 }
 

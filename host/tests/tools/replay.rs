@@ -355,3 +355,28 @@ fn a_targets_name_cannot_choose_where_its_recording_lands() {
     assert!(files.iter().all(plain), "{files:?}");
     assert_eq!(files.iter().filter(|file| file.starts_with("twice-")).count(), 2);
 }
+
+#[test]
+fn a_scan_under_a_policy_replays_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (fleet, _) = recorded();
+    let machine = fleet.machines.iter().find(|machine| machine.name == "web-server").unwrap();
+    let inspected = wardline(["plugin", "inspect", "iis", "--static", "-o", "json"]).json();
+    let digest = inspected["digest"].as_str().unwrap();
+    let policy = format!(
+        "format = \"wardline.policy/1\"\n[[plugin]]\nname = \"iis\"\nversion = \"0.1.0\"\nsha256 = \"{digest}\"\n\
+         grants = [\"system\", \"services\"]\n[plugin.limits]\nfuel = 100_000_000\n"
+    );
+    let policy = file(folder.path(), "policy.toml", policy.as_bytes());
+    let output = folder.path().join("one.recording");
+    let arguments = ["collect", "--only", "iis", "--policy"].map(Path::new);
+    let more = [&policy, Path::new("-o"), &output, Path::new("--catalog"), &fleet.catalog, &machine.folder];
+    let ran = wardline(arguments.into_iter().chain(more));
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let recording = Recording::read(&output).unwrap();
+    let [conversation] = recording.conversations() else { panic!("one plugin, one conversation") };
+    assert!(!conversation.denied.is_empty());
+    assert_eq!(conversation.fuel_limit, Some(100_000_000));
+    let ran = with_catalog(&output, &[]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+}

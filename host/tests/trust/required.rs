@@ -25,8 +25,8 @@ fn trust(place: &Place, plugins: &str) -> String {
 fn report(place: &Place, laws: &str) -> String {
     let digest = wardline::sandbox::digest(&std::fs::read(place.path("acme.wasm")).unwrap());
     format!(
-        r#"{{"schema":"wardline.vet/1","verdict":"kept","plugin":{{"digest":"{digest}","described":{{"name":"misbehaving",
-        "version":"0.1.0"}}}},"run":{{"laws":[{laws}]}}}}"#
+        r#"{{"schema":"wardline.vet/1","verdict":"kept","plugin":{{"digest":"{digest}","name":"misbehaving",
+        "version":"0.1.0"}},"laws":[{laws}]}}"#
     )
 }
 
@@ -99,7 +99,8 @@ fn a_vetting_report_is_required_signed_and_of_this_build() {
         assert!(detail.contains(words), "{words} is not in: {detail}");
     };
     refused("there is no report of vetting it, acme.wasm.vet.json");
-    place.write("acme.wasm.vet.json", report(&place, KEPT));
+    // As the vetting run itself writes it; below by hand what it would not write about this plugin.
+    place.done("plugin vet acme.wasm --quick -o json=acme.wasm.vet.json");
     refused("its vetting report is not signed: there is no acme.wasm.vet.json.minisig");
     place.done("plugin sign acme.wasm.vet.json --key acme.key");
     refused("(Acme), which may not sign vetting reports by");

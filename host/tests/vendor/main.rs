@@ -6,6 +6,7 @@
 mod building;
 mod cases;
 mod guides;
+mod interpreted;
 mod projects;
 
 use std::fs;
@@ -62,18 +63,22 @@ fn c_project() -> Option<&'static Path> {
 
 fn built(language: &str) -> Option<PathBuf> {
     let project = folder(language).join("acme-door");
-    // What cargo has compiled for an earlier run serves this one, too: all but the build folder is written anew.
-    let kept = folder(language).join("build");
+    // What was compiled and installed for an earlier run serves this one, too: all else is written anew.
+    let kept = ["build", "node_modules"].map(|name| (project.join(name), folder(language).join(name)));
     if project.exists() {
-        if project.join("build").exists() && !kept.exists() {
-            fs::rename(project.join("build"), &kept).unwrap();
+        for (there, aside) in &kept {
+            if there.exists() && !aside.exists() {
+                fs::rename(there, aside).unwrap();
+            }
         }
         fs::remove_dir_all(&project).unwrap();
     }
     let made = wardline(["plugin", "new", "acme-door", "--lang", language, "--dir", text(&project)]);
     assert_eq!(made.code, 0, "{}", made.err);
-    if kept.exists() {
-        fs::rename(&kept, project.join("build")).unwrap();
+    for (there, aside) in &kept {
+        if aside.exists() {
+            fs::rename(aside, there).unwrap();
+        }
     }
     let built = wardline(["plugin", "build", text(&project)]);
     if built.code != 0 && lacks_tools(&built.err) {
@@ -92,6 +97,14 @@ fn lacks_tools(complaint: &str) -> bool {
         "No available targets",
         "cannot find -lc",
         "unable to create target",
+        // No network, or a Python without what virtual environments need.
+        "EAI_AGAIN",
+        "ENOTFOUND",
+        "ECONNREFUSED",
+        "ETIMEDOUT",
+        "(from versions: none)",
+        "ensurepip is not available",
+        "No module named venv",
     ]
     .iter()
     .any(|words| complaint.contains(words))
@@ -111,7 +124,7 @@ fn copy_files(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let (name, path) = (entry.file_name(), entry.path());
-        if name == "build" {
+        if name == "build" || name == "node_modules" {
             continue;
         }
         if path.is_dir() {

@@ -42,11 +42,11 @@ pub(crate) struct Searched {
     unable: Option<Unable>,
 }
 
-/// A file, and the question that proves that it is there.
+/// A file that was read, and the question that tells of it, where that was answered.
 #[derive(Debug)]
 struct Looked {
     path: String,
-    question: u32,
+    question: Option<u32>,
     traces: Traces,
 }
 
@@ -95,14 +95,15 @@ async fn look(evidence: &Evidence, path: String) -> Result<Option<Looked>, Unabl
     let question = file.question_number();
     // The text's own question is not named, for its answer may be the password.
     let traces = traces.map_err(|reason| Unable::new(format!("{path}: {reason}")).because(&question))?;
-    Ok(traces.map(|traces| Looked { path, question, traces }))
+    let told = file.optional().is_ok();
+    Ok(traces.map(|traces| Looked { path, question: told.then_some(question), traces }))
 }
 
 /// `searched` holds what is the same for all instances.
 pub(crate) async fn check(evidence: &Evidence, instance: &Instance, searched: &Searched) -> Result<Finding, Unable> {
     let own = match &instance.folder {
         Some(folder) => look(evidence, format!(r"{}\Install\{ANSWERS}", folder.trim_end_matches('\\'))).await,
-        None => Ok(None),
+        None => Err(Unable::new("Where the instance is installed cannot be told.").because(&instance.evidence)),
     };
     let (own, own_unable) = match own {
         Ok(looked) => (looked, None),
@@ -123,13 +124,13 @@ pub(crate) async fn check(evidence: &Evidence, instance: &Instance, searched: &S
                 format!("No password stands in {}.", paths.join(", "))
             }
         };
-        let questions = searched.listings.iter().copied().chain(files.iter().map(|looked| looked.question));
+        let questions = searched.listings.iter().copied().chain(files.iter().filter_map(|looked| looked.question));
         return Ok(questions.fold(Finding::passed(summary), |finding, question| finding.because(&question)));
     }
     let paths: Vec<_> = exposing.iter().map(|looked| looked.path.as_str()).collect();
     let mut finding = Finding::critical(format!("A password stands in {}.", paths.join(", ")));
     for looked in exposing {
-        finding = finding.because(&looked.question);
+        finding = looked.question.iter().fold(finding, Finding::because);
         for (setting, lines) in &looked.traces {
             let lines: Vec<_> = lines.iter().map(ToString::to_string).collect();
             finding = finding.row([looked.path.as_str(), setting, &lines.join(", ")], Grade::Critical);

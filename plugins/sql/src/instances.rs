@@ -107,7 +107,13 @@ pub(crate) async fn find(evidence: &Evidence) -> Instances {
     )
     .await;
 
-    let mut unable = None;
+    let mut unable: Option<Unable> = None;
+    let mut lacking = |error: Unable| {
+        unable = Some(match unable.take() {
+            Some(first) => first.along_with(error),
+            None => error,
+        });
+    };
     let mut searched = Vec::new();
     let mut candidates = Vec::new();
     for (root, (installed, names)) in ROOTS.iter().zip(lists) {
@@ -119,7 +125,7 @@ pub(crate) async fn find(evidence: &Evidence) -> Instances {
             if listed.len() > MOST_INSTANCES {
                 let reason =
                     format!("{} instances are listed; more than {MOST_INSTANCES} are not looked at.", listed.len());
-                unable.get_or_insert(Unable::new(reason).because(&list));
+                lacking(Unable::new(reason).because(&list));
                 listed.truncate(MOST_INSTANCES);
             }
             candidates.extend(listed);
@@ -130,7 +136,7 @@ pub(crate) async fn find(evidence: &Evidence) -> Instances {
             listed_by: None,
         });
         for error in [installed.optional().err(), names.optional().err()].into_iter().flatten() {
-            unable.get_or_insert(error);
+            lacking(error);
         }
     }
 
@@ -140,7 +146,7 @@ pub(crate) async fn find(evidence: &Evidence) -> Instances {
         match result {
             Ok(Look::Instance(instance)) => found.push(*instance),
             Ok(Look::Nothing(question)) => searched.push(question),
-            Err(error) => drop(unable.get_or_insert(error)),
+            Err(error) => lacking(error),
         }
     }
     // The keys that tell a version are the instance's own, where more than one set of keys would fit its name.

@@ -142,6 +142,27 @@ fn what_cannot_be_read_never_passes() {
     assert_eq!(found.run::<Sql>().check("exposed-password").grade, Grade::Critical);
 }
 
+#[test]
+fn without_its_folder_an_instance_s_own_copy_is_not_taken_for_absent() {
+    for setup in [Answer::Absent, damaged()] {
+        let bench =
+            setup_file(WINDOWS, "setup.iss", "").answer(Question::RegistryKey(format!(r"{DEFAULT}\Setup")), setup);
+        let finding = bench.run::<Sql>().check("exposed-password").clone();
+        assert_eq!(finding.grade, Grade::UnableToScan, "{}", finding.summary);
+    }
+}
+
+#[test]
+fn what_was_not_told_of_a_file_is_no_evidence_that_it_is_clean() {
+    let path = format!(r"{WINDOWS}\setup.iss");
+    let run = setup_file(WINDOWS, "setup.iss", "").answer(Question::FileVersion(path), damaged()).run::<Sql>();
+    let finding = run.check("exposed-password");
+    assert_eq!(finding.grade, Grade::Passed);
+    for number in &finding.evidence {
+        assert!(!matches!(run.exchanges[*number as usize].1, Answer::Unreadable(_)), "{:?}", run.exchanges);
+    }
+}
+
 mod hostile {
     use super::*;
     use proptest::prelude::*;

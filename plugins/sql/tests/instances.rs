@@ -176,6 +176,19 @@ fn an_instance_that_was_found_is_reported_though_others_may_be_hidden() {
 }
 
 #[test]
+fn every_list_that_cannot_be_read_is_named() {
+    let lists = [LISTS.to_owned(), format!(r"{LISTS}\Instance Names\SQL")];
+    let bench = lists.iter().fold(sql7(Role::Server), |bench, list| {
+        bench.answer(Question::RegistryKey(list.clone()), Answer::Unreadable("damaged".into()))
+    });
+    let run = bench.run::<Sql>();
+    let unable =
+        run.assessment.checks.iter().find(|it| it.subject.is_none() && it.grade == Grade::UnableToScan).unwrap();
+    let named: Vec<_> = unable.evidence.iter().map(|number| &run.exchanges[*number as usize].0).collect();
+    assert_eq!(named, lists.map(Question::RegistryKey).each_ref());
+}
+
+#[test]
 fn more_instances_than_can_be_are_not_passed_over_in_silence() {
     let names: Vec<_> = (0..65).map(|number| (format!("I{number}"), text(&format!("MSSQL.{number}")))).collect();
     let names: Vec<_> = names.iter().map(|(name, id)| (name.as_str(), id.clone())).collect();

@@ -25,8 +25,8 @@ pub struct Hostile {
 enum Source {
     /// Parts of a core module, or a whole component, as text.
     Text(&'static str),
-    /// What writes a whole component, as text or in binary, and the file that it is in.
-    Generated(fn() -> Vec<u8>, &'static str),
+    /// What writes a whole component, as text or in binary; the file that it is in, and that file's name.
+    Generated(fn() -> Vec<u8>, &'static str, &'static str),
 }
 
 impl Hostile {
@@ -34,10 +34,18 @@ impl Hostile {
     pub fn attack(&self) -> String {
         let comment = match self.source {
             Source::Text(text) => text,
-            Source::Generated(_, about) => about,
+            Source::Generated(_, about, _) => about,
         };
         let lines = comment.lines().map_while(|line| line.strip_prefix(";; ").or_else(|| line.strip_prefix("//! ")));
         lines.collect::<Vec<_>>().join(" ")
+    }
+
+    /// The file that it lies in, below `tests/hostile`.
+    pub fn file(&self) -> String {
+        match self.source {
+            Source::Text(_) => format!("components/{}.wat", self.name),
+            Source::Generated(_, _, module) => format!("src/generated/{module}.rs"),
+        }
     }
 
     /// The component's bytes.
@@ -48,7 +56,7 @@ impl Hostile {
     pub fn bytes(&self) -> Result<Vec<u8>, AssembleError> {
         match self.source {
             Source::Text(text) => assemble::component(self.name, text),
-            Source::Generated(component, _) => assemble::whole(&component()),
+            Source::Generated(component, ..) => assemble::whole(&component()),
         }
     }
 }
@@ -72,6 +80,7 @@ macro_rules! corpus {
                 source: Source::Generated(
                     generated::$module::component,
                     include_str!(concat!("generated/", stringify!($module), ".rs")),
+                    stringify!($module),
                 ),
             },)*
         ];
@@ -83,7 +92,7 @@ corpus! {
         "endless-loop" "bulk-fill" "deep-recursion" "endless-start" "endless-describe" "endless-prepare"
         "endless-realloc" "endless-cleanup" "endless-remediate" "endless-rounds" "one-big-ask" "costly-questions"
         "scope-maze" "long-paths" "huge-memory" "memory-growth" "many-memories" "memories-in-sum" "table-growth"
-        "huge-table" "noisy-snapshot" "huge-text" "long-subject" "long-remedy" "nested-lists" "million-checks"
+        "huge-table" "noisy-snapshot" "huge-text" "long-subject" "long-remedy" "nested-lists" "many-checks"
         "invalid-utf8" "invalid-grade" "invalid-step" "invalid-question" "text-out-of-bounds" "list-out-of-bounds"
         "list-wraps-around" "result-unaligned" "result-out-of-bounds" "realloc-out-of-bounds" "realloc-unaligned"
         "realloc-traps" "trap-in-describe" "trap-in-prepare" "trap-in-detect" "trap-in-resume" "trap-in-remediate"

@@ -87,7 +87,7 @@ impl Conversation {
             options: options.clone(),
             updates_digest,
             updates: None,
-            fuel_limit: None,
+            fuel_limit: examiner.fuel_limit(),
             asked: examination.exchanges.iter().map(|(question, _)| question.clone()).collect(),
             denied,
             outcome: examination.outcome,

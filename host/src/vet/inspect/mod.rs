@@ -194,6 +194,7 @@ pub fn inspect(file: PluginFile, limits: &Limits, run: Run<'_>) -> Inspection {
         }
     };
     let anatomy = Anatomy::read(&bytes);
+    let sound = PluginComponent::check(&bytes, &anatomy, limits).map(drop);
     let mut inspection = Inspection {
         size: bytes.len() as u64,
         digest: Some(hex(&Sha256::digest(&bytes))),
@@ -201,13 +202,13 @@ pub fn inspect(file: PluginFile, limits: &Limits, run: Run<'_>) -> Inspection {
         anatomy: Some(anatomy),
         ..nothing
     };
-    let done = match run {
-        Run::Nothing => PluginComponent::recognise(bytes, limits).map(drop),
-        Run::Describe(sandbox) => inspection.describe(bytes, limits, sandbox).map(drop),
+    let done = sound.and_then(|()| match run {
+        Run::Nothing => Ok(()),
+        Run::Describe(sandbox) => inspection.describe(bytes, sandbox).map(drop),
         Run::Prepare(sandbox) => {
-            inspection.describe(bytes, limits, sandbox).and_then(|plugin| inspection.prepare(plugin, sandbox))
+            inspection.describe(bytes, sandbox).and_then(|plugin| inspection.prepare(plugin, sandbox))
         }
-    };
+    });
     inspection.refused = done.err().map(Refusal::from);
     inspection
 }
@@ -232,8 +233,7 @@ impl Inspection {
         });
     }
 
-    fn describe(&mut self, bytes: Vec<u8>, limits: &Limits, sandbox: &Sandbox) -> Result<Plugin, Failure> {
-        PluginComponent::recognise(bytes.clone(), limits)?;
+    fn describe(&mut self, bytes: Vec<u8>, sandbox: &Sandbox) -> Result<Plugin, Failure> {
         self.ran.push("describe");
         let plugin = sandbox.load(bytes)?;
         let description = plugin.description().clone();

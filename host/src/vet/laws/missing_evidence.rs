@@ -26,7 +26,7 @@ const PARTIAL: usize = 8;
 /// | before | with evidence missing |
 /// |---|---|
 /// | no check passed, or no row of its table | not passed |
-/// | a check failed | failed, unable to scan; not performed where the answer was `unsupported`; anything but passed where the report says that something is unknown |
+/// | a check failed | failed, or the check unable to scan, about this subject or another; not performed where the answer was `unsupported`; anything but passed where the report says that something is unknown |
 /// | an update missing | missing, unable to scan; or not reported where the report says that something is unknown |
 /// | an update a note, or unable to scan, or not reported | neither good nor fair |
 /// | an update fair | not good |
@@ -281,11 +281,12 @@ fn concealment(plain: &Examination, faulty: &Examination, fault: Fault) -> Optio
     let after = by_check(faulty);
     for finding in plain.checks.iter().filter(|finding| has_failed(finding.grade)) {
         let now = after.get(&check_key(finding)).map_or(&[][..], Vec::as_slice);
-        let said = now.iter().any(|it| {
-            has_failed(it.grade)
-                || it.grade == Grade::UnableToScan
-                || (it.grade == Grade::NotPerformed && fault == Fault::Unsupported)
-        });
+        let said = now
+            .iter()
+            .any(|it| has_failed(it.grade) || (it.grade == Grade::NotPerformed && fault == Fault::Unsupported));
+        // About whatever it is: a check that could not be made for all that there is may not know what that is.
+        let unable = |it: &CheckFinding| it.check == finding.check && it.grade == Grade::UnableToScan;
+        let said = said || faulty.checks.iter().any(unable);
         if !said {
             let now = now.first().map_or("not reported".to_owned(), |it| words::case_name(&it.grade));
             return Some(concealed(&words::check(finding), &now, &words::case_name(&finding.grade)));
@@ -379,6 +380,11 @@ mod tests {
         assert!(concealed_between(&plain, &with_more(Passed), Fault::Unreadable).is_some());
         assert!(concealed_between(&plain, &with_more(Informational), Fault::Unreadable).is_some());
         assert!(concealed_between(&plain, &with_more(NotPerformed), Fault::Unreadable).is_none());
+        // A check that cannot be made about all subjects may not know which they are.
+        let about = |subject: &str| CheckFinding { subject: Some(subject.into()), ..check("it", Critical) };
+        let plain = found(vec![about("a"), check("it", UnableToScan), other_unable()], vec![]);
+        let faulty = found(vec![check("it", UnableToScan), check("more", Passed), other_unable()], vec![]);
+        assert!(concealed_between(&plain, &faulty, Fault::Unreadable).is_none());
         // A check that was not reported at all does not pass by knowing less.
         assert!(improvement(&found(vec![], vec![]), &found(vec![check("it", Passed)], vec![])).is_some());
     }

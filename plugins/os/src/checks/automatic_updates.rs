@@ -155,8 +155,10 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         .because(&system)
         .because(&policy_off)
         .because(&policy)
-        .because(&local)
         .because(&service);
+    if matches!(place, Place::Machine | Place::Default) {
+        finding = finding.because(&local);
+    }
     if !fails {
         return Ok(finding);
     }
@@ -319,6 +321,17 @@ mod tests {
             };
             assert_eq!((set.before, set.after, undo.len()), (ServiceStart::Disabled, start, 1));
         }
+    }
+
+    #[test]
+    fn where_a_policy_decides_the_machine_s_own_value_is_no_evidence() {
+        let own = RegistryValueName { key: LOCAL.to_owned(), name: OPTIONS.to_owned() };
+        let bench = with(bench("5.1", 2, Role::Workstation), &[(POLICY, OPTIONS, 4)]);
+        let bench = bench.answer(Question::RegistryValue(own.clone()), Answer::Unreadable("damaged".to_owned()));
+        let run = bench.run::<Os>();
+        assert_eq!(run.check(ID).grade, Grade::Passed);
+        let mut named = run.check(ID).evidence.iter().map(|number| &run.exchanges[*number as usize].0);
+        assert!(!named.any(|question| *question == Question::RegistryValue(own.clone())));
     }
 
     #[test]

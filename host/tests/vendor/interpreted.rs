@@ -1,0 +1,107 @@
+//! Plugins in JavaScript and Python, whose components hold an interpreter.
+//!
+//! Their tools come from the languages' registries, and an interpreter takes long to compile. So these tests are not among
+//! those that every change to the code is tried with; `cargo xtask test` runs them, one after the other.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::{built, text, wardline};
+
+/// Scans one target with the plugin and all stock plugins; returns what the report says of it.
+fn scanned(project: &Path, target: &Path) -> Value {
+    let plugin = project.join("build/acme-door.wasm");
+    let scanned = wardline(["scan", text(target), "--plugin", text(&plugin), "-o", "json"]);
+    assert_eq!(scanned.code, 0, "{}", scanned.err);
+    let report: Value = serde_json::from_str(&scanned.out).unwrap();
+    report["targets"][0].clone()
+}
+
+/// The computer on which the agent's remote control is on, with other data in its registry value.
+fn with_value(project: &Path, data: &str) -> Value {
+    let target = fs::read_to_string(project.join("cases/bad/remote-control-on/target.json")).unwrap();
+    let changed = target.replace(r#"{"dword": 1}"#, data);
+    assert_ne!(changed, target);
+    let file = project.join("build/changed.json");
+    fs::write(&file, changed).unwrap();
+    scanned(project, &file)
+}
+
+fn finding<'t>(target: &'t Value, check: &str) -> &'t Value {
+    let checks = target["checks"].as_array().unwrap();
+    checks.iter().find(|found| found["id"] == format!("acme-door.{check}")).unwrap()
+}
+
+fn works(project: &Path) {
+    let tested = wardline(["plugin", "test", text(project)]);
+    assert_eq!(tested.code, 0, "{}{}", tested.out, tested.err);
+    assert!(tested.out.ends_with("7 cases, 7 passed\n"), "{}", tested.out);
+
+    let target = scanned(project, &project.join("cases/bad/remote-control-on/target.json"));
+    let outcomes = target["plugins"].as_array().unwrap();
+    assert_eq!(outcomes.len(), 5, "beside the stock plugins");
+    assert!(outcomes.iter().all(|plugin| plugin["outcome"] == "ok"), "{outcomes:?}");
+    assert_eq!(finding(&target, "remote-control")["grade"], "critical");
+    let action = &target["actions"][0]["operation"]["set-registry-value"];
+    assert_eq!((&action["before"]["dword"], &action["after"]["dword"]), (&1.into(), &0.into()));
+
+    // What has the highest bit set stays what it is, on its way in and out.
+    let target = with_value(project, r#"{"dword": 4294967295}"#);
+    assert_eq!(finding(&target, "remote-control")["grade"], "critical");
+    assert_eq!(target["actions"][0]["operation"]["set-registry-value"]["before"]["dword"], 4_294_967_295_u32);
+
+    let vetted = wardline(["plugin", "vet", "--quick", text(&project.join("build/acme-door.wasm"))]);
+    assert_eq!(vetted.code, 0, "{}{}", vetted.out, vetted.err);
+}
+
+/// Puts a mistake into a check, and returns what is then found.
+fn with_mistake(project: &Path, file: &str, right: &str, wrong: &str) -> Value {
+    let (file, component) = (project.join(file), project.join("build/acme-door.wasm"));
+    let source = fs::read_to_string(&file).unwrap();
+    assert!(source.contains(right));
+    fs::write(&file, source.replace(right, wrong)).unwrap();
+    let built = wardline(["plugin", "build", text(project), "-o", text(&component)]);
+    assert_eq!(built.code, 0, "{}", built.err);
+    scanned(project, &project.join("cases/bad/remote-control-on/target.json"))
+}
+
+fn is_told(target: &Value, mistake: &str) {
+    let found = finding(target, "remote-control");
+    assert_eq!(found["grade"], "unable-to-scan");
+    let summary = found["summary"].as_str().unwrap();
+    assert!(summary.starts_with("The check failed: ") && summary.contains(mistake), "{summary}");
+    assert_eq!(finding(target, "agent-version")["grade"], "passed", "the other check is not lost");
+}
+
+#[test]
+#[ignore = "installs from npm's registry"]
+fn a_new_project_in_javascript_builds_and_finds_what_it_must() {
+    let Some(project) = built("js") else { return };
+    works(&project);
+
+    // Beyond 2^53 numbers are rounded: no action may speak of a number that is not the one found.
+    for data in [r#"{"qword": 9007199254740993}"#, r#"{"qword": 18446744073709551615}"#] {
+        let target = with_value(&project, data);
+        assert_eq!(finding(&target, "remote-control")["grade"], "critical", "{data}");
+        assert!(target["actions"][0]["operation"]["manual-step"].is_string(), "{data}: {}", target["actions"]);
+    }
+
+    let target = with_mistake(&project, "src/plugin.js", "number === 0", "nmber === 0");
+    is_told(&target, "nmber is not defined at /plugin.js:");
+}
+
+#[test]
+#[ignore = "installs from PyPI, and CPython takes long to compile"]
+fn a_new_project_in_python_builds_and_finds_what_it_must() {
+    let Some(project) = built("python") else { return };
+    works(&project);
+
+    let target = with_value(&project, r#"{"qword": 18446744073709551615}"#);
+    let action = &target["actions"][0]["operation"]["set-registry-value"];
+    assert_eq!(action["before"]["qword"], u64::MAX);
+
+    let target = with_mistake(&project, "src/plugin.py", "number == 0", "nmber == 0");
+    is_told(&target, "name 'nmber' is not defined at ");
+}
