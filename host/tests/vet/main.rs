@@ -5,6 +5,7 @@
 
 mod backends;
 mod corpus;
+mod faulty;
 mod plugins;
 #[path = "../report/schema.rs"]
 mod schema;

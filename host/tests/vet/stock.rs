@@ -23,6 +23,11 @@ impl Progress for Silent {
 
 /// Few targets, so that a debug build has done with all plugins in a moment; `wardline plugin vet` takes more.
 pub(crate) fn vetted(file: &str, bytes: &[u8], laws: &[&dyn Law]) -> Vetting {
+    vetted_on(file, bytes, laws, 2, 4)
+}
+
+/// As many generated targets beside the built-in fleet, as many of all that the laws are tried on.
+pub(crate) fn vetted_on(file: &str, bytes: &[u8], laws: &[&dyn Law], generated: usize, most_tried: usize) -> Vetting {
     let request = Request {
         file: file.to_owned(),
         bytes,
@@ -31,8 +36,8 @@ pub(crate) fn vetted(file: &str, bytes: &[u8], laws: &[&dyn Law]) -> Vetting {
         cache: Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")),
         options: options(),
         fleet: Fleet::BuiltIn,
-        generated: 3,
-        most_tried: 6,
+        generated,
+        most_tried,
         updates: None,
         seed: 1,
         jobs: 2,
