@@ -7,6 +7,7 @@ mod backends;
 mod corpus;
 mod faulty;
 mod plugins;
+mod reports;
 #[path = "../report/schema.rs"]
 mod schema;
 mod stock;

@@ -74,9 +74,8 @@ impl Interest {
                 | Question::FilePermissions(path) => self.file(path),
                 Question::Text(range) => self.file(&range.path),
                 Question::Service(name) => {
-                    if self.services.insert(name.to_lowercase(), name.clone()).is_none() {
-                        self.size += 1;
-                    }
+                    let known = self.services.insert(name.to_lowercase(), name.clone());
+                    self.size += usize::from(known.is_none());
                 }
                 _ => {}
             }
@@ -137,10 +136,10 @@ fn add(tree: &mut Tree, path: &str, size: &mut usize) {
         }
         let names = tree.entry(folded_path(&parent)).or_default();
         let folded = folded_path(component);
-        if !names.contains_key(&folded) {
-            names.insert(folded, component.to_owned());
+        names.entry(folded).or_insert_with(|| {
             *size += 1;
-        }
+            component.to_owned()
+        });
         if !parent.is_empty() {
             parent.push('\\');
         }

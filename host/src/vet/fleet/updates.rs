@@ -76,7 +76,7 @@ pub fn generated(description: &Description, seed: u64, first_number: u32) -> Vec
             severity: [Severity::Critical, Severity::Important, Severity::Moderate, Severity::Low, Severity::Unrated]
                 [offset as usize % 5],
             cves: vec![format!("CVE-2002-9{offset:03}")],
-            restart: offset % 2 == 0,
+            restart: offset.is_multiple_of(2),
             applies_to: vec![Applicability {
                 product: product.clone(),
                 service_packs: Vec::new(),

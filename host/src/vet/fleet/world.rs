@@ -36,6 +36,9 @@ const VALUES: &[&str] = &["", "Version", "InstallPath", "Enabled", "Installed", 
 const FILES: &[&str] = &["readme.txt", "setup.log"];
 const FOLDERS: &[&str] = &["bin", "backup"];
 
+/// The key of 32-bit programs' own view on 64-bit Windows, folded.
+const WOW64: &str = "wow6432node";
+
 /// How many names that were made up may follow each other in a path.
 const DEEPEST: usize = 2;
 
@@ -97,11 +100,23 @@ impl<'i> World<'i> {
         let Some((parent, name)) = key.rsplit_once('\\') else {
             return matches!(key, "hklm" | "hku" | "hkcr");
         };
+        // Only 64-bit Windows keeps a second view for 32-bit programs.
+        if name == WOW64 && values::system(self.chance, &self.name).architecture.as_deref() != Some("AMD64") {
+            return false;
+        }
         let top = key.matches('\\').count() < 2 || self.interest.ways.contains(key);
         let may = top
             || self.interest.keys.get(parent).is_some_and(|names| names.contains_key(name))
             || self.made_up(SUBKEYS, parent, name);
         may && (top || self.chance.percent("key", key, self.habit.present)) && self.has_key(parent)
+    }
+
+    /// Of the two views that 64-bit Windows has of a key, a value that was made up is in one: a product that is registered in
+    /// both is registered the same way, and values that contradict each other would tell nothing about the plugin.
+    fn is_in_this_view(&self, key: &str, name: &str) -> bool {
+        let view = format!("\\{WOW64}");
+        let place = format!("{}\\\\{name}", key.replacen(&view, "", 1));
+        self.chance.percent("32-bit view", &place, 50) == key.contains(&view)
     }
 
     /// Whether one of the names that may be anywhere is there.
@@ -119,7 +134,7 @@ impl<'i> World<'i> {
         let place = format!("{key}\\\\{folded}");
         let there = match shown {
             Some(_) => self.chance.percent("value", &place, self.habit.present),
-            None => self.made_up(VALUES, key, &folded),
+            None => self.made_up(VALUES, key, &folded) && self.is_in_this_view(key, &folded),
         };
         let data = || match self.interest.expected_values.get(&(key.to_owned(), folded.clone())) {
             Some(expected) if self.chance.percent("as expected", &place, 60) => values::like(expected),
