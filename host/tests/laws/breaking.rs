@@ -192,17 +192,17 @@ fn a_plugin_that_names_an_update_beside_its_successor_or_neither_is_caught() {
     let ways: [(Behaviour, &str); 2] = [
         (
             |talk| {
-                talk.updates.to_vec().iter().for_each(|update| talk.judge(update));
+                talk.updates.iter().for_each(|update| talk.judge(update));
                 Outcome::Ok
             },
             "missing 2 times",
         ),
         (
             |talk| {
-                for update in talk.updates.to_vec() {
+                for update in talk.updates {
                     match update.superseded_by.is_empty() && update.number < 4 {
-                        true => talk.judge(&update),
-                        false => talk.report(&update, UpdateStatus::Superseded, vec![]),
+                        true => talk.judge(update),
+                        false => talk.report(update, UpdateStatus::Superseded, vec![]),
                     }
                 }
                 Outcome::Ok

@@ -223,7 +223,7 @@ pub(crate) fn honest(talk: &mut Talk<'_>) -> Outcome {
 /// Each update for the product that no other in the list supersedes; circles are judged.
 fn judge_all(talk: &mut Talk<'_>) {
     let (_, product) = talk.value("Product");
-    for update in talk.updates.to_vec() {
+    for update in talk.updates.iter().cloned() {
         if update.applies_to[0].product.name != PRODUCT || product == Answer::Absent {
             continue;
         }
