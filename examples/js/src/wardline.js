@@ -61,6 +61,9 @@ export class Finding {
 
   /** Names what decided it. The host adds what was asked and answered. */
   because(...witnesses) {
+    if (!witnesses.every((witness) => witness instanceof Witness)) {
+      throw new TypeError("because() was given something that is no answer; was `yield` forgotten before the question?");
+    }
     this.evidence.push(...witnesses.map((witness) => witness.number));
     return this;
   }

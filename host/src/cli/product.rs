@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::args::OutputFormat;
 use super::loading::{cache, limits, read_plugin};
+use super::progress::Patience;
 use super::settings::Known;
 use super::{Catalogs, Fatal, Parts, PluginRequest, complain};
 use crate::catalog;
@@ -62,6 +63,7 @@ impl Parts for Product {
         let stock = stock_plugins().iter().map(|(name, bytes)| Ok(Candidate::stock(name, bytes)));
         let files = request.files.iter().map(|path| Ok(Candidate::foreign(path, read_plugin(path)?)));
         let all = stock.chain(files).collect::<Result<Vec<Candidate<'_>>, Fatal>>()?;
+        let patience = Patience::compiling();
         // Threads of their own: loading waits, for compiling and for its turn, and rayon's workers have other work.
         let examiners = std::thread::scope(|scope| {
             let loading: Vec<_> = all
@@ -76,6 +78,7 @@ impl Parts for Product {
                 .map(|thread| thread.join().unwrap_or_else(|_| Err("a plugin's loading failed".into())));
             loaded.collect::<Result<Vec<_>, Fatal>>()
         })?;
+        drop(patience);
         let known = examiners.iter().map(|loaded| match loaded {
             Loaded::NotWanted(description) => Known::Described(description),
             Loaded::Ready(examiner, _) => Known::Described(examiner.description()),

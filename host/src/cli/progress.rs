@@ -1,4 +1,8 @@
-//! How far a scan has come, on standard error; silent where that is no terminal.
+//! How far a scan has come, on standard error; silent where that is no terminal. And a word about what takes long the first
+//! time, for everybody.
+
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -32,5 +36,27 @@ impl Progress for Bar {
 
     fn end(&self) {
         self.0.finish_and_clear();
+    }
+}
+
+/// How long somebody waits without wondering.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// Says once what is being waited for, if it takes long enough to wonder. Ends when it is dropped.
+pub(super) struct Patience {
+    _ended: Sender<()>,
+}
+
+impl Patience {
+    /// While plugins are compiled, which a large one takes minutes for, the first time.
+    pub(super) fn compiling() -> Self {
+        let (ended, wait) = channel::<()>();
+        // Without a thread for it nothing is said, and nothing is lost.
+        let _ = std::thread::Builder::new().name("wardline-patience".to_owned()).spawn(move || {
+            if wait.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                super::complain("compiling; what was compiled is kept and is ready at once the next time");
+            }
+        });
+        Patience { _ended: ended }
     }
 }

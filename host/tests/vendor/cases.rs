@@ -99,7 +99,7 @@ fn a_target_that_says_too_little_is_told_what_was_asked() {
     let said = test(copy.path());
     assert_eq!(said.code, 2);
     assert!(
-        said.out.contains("asked, and target.json holds no answer to it:\n        {\"service\":\"ContosoAgent\"}"),
+        said.out.contains("if the target has no such thing:\n        [{\"service\":\"ContosoAgent\"},\"absent\"],"),
         "{}",
         said.out
     );

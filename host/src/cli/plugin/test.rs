@@ -7,6 +7,7 @@ use super::build::shown;
 use crate::cli::args::{CacheArgs, LimitArgs};
 use crate::cli::exit::ExitStatus;
 use crate::cli::loading::{cache, limits, read_plugin};
+use crate::cli::progress::Patience;
 use crate::cli::settings::{Known, OperatorSettings, SettingsError};
 use crate::cli::{Fatal, complain};
 use crate::contract::{Description, Setting};
@@ -55,6 +56,7 @@ pub(super) fn run(arguments: &TestArgs) -> Result<ExitStatus, Fatal> {
     let mut out = BufWriter::new(stdout());
     let mut count = Count::default();
     let mut written = Ok(());
+    let mut patience = Some(Patience::compiling());
     cases::run(
         &project.cases,
         &component,
@@ -62,6 +64,7 @@ pub(super) fn run(arguments: &TestArgs) -> Result<ExitStatus, Fatal> {
         &|file, description| settings(file, description).map_err(|error| error.to_string()),
         arguments.accept,
         &mut |result| {
+            patience = None;
             count.add(&result.verdict);
             if written.is_ok() {
                 written = show(&result, &mut out);
@@ -94,11 +97,14 @@ fn show(result: &CaseResult, out: &mut dyn Write) -> std::io::Result<()> {
                 writeln!(out, "    {}", difference.to_string().replace('\n', "\n    "))?;
             }
             if !unanswered.is_empty() {
-                writeln!(out, "    asked, and target.json holds no answer to it:")?;
+                writeln!(
+                    out,
+                    "    asked, and target.json holds no answer to it; for `answers`, if the target has no such thing:"
+                )?;
             }
             for question in unanswered {
-                let json = serde_json::to_string(question).unwrap_or_default();
-                writeln!(out, "        {}", Escaped(&json))?;
+                let json = serde_json::to_string(&(question, "absent")).unwrap_or_default();
+                writeln!(out, "        {},", Escaped(&json))?;
             }
             Ok(())
         }

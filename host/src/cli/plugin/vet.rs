@@ -3,6 +3,7 @@
 use std::io::{BufWriter, IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -12,6 +13,7 @@ use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
 use crate::cli::exit::ExitStatus;
 use crate::cli::loading::{cache, limits};
 use crate::cli::parts::Parts;
+use crate::cli::progress::Patience;
 use crate::cli::settings::OperatorSettings;
 use crate::cli::{Fatal, complain};
 use crate::contract::Description;
@@ -142,7 +144,7 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
         date: humantime::format_rfc3339_seconds(date(arguments.date)?).to_string(),
     };
     let settings = |description: &Description| settings.of_one(description).map_err(|error| error.to_string());
-    let bar = Bar(ProgressBar::new(0));
+    let bar = Bar { bar: ProgressBar::new(0), patience: Mutex::new(Some(Patience::compiling())) };
     let vetting = vet::run(&request, vet::laws::ALL, &settings, &bar)?;
     let mut report = vetting.report;
     let folder = arguments.counter_examples.clone().or_else(|| beside(outputs));
@@ -239,21 +241,28 @@ fn write(output: &VetOutput, report: &Report) -> Result<(), Fatal> {
 }
 
 /// How far the run has come, on standard error; silent where that is no terminal.
-struct Bar(ProgressBar);
+struct Bar {
+    bar: ProgressBar,
+    /// Until the first step.
+    patience: Mutex<Option<Patience>>,
+}
 
 impl Progress for Bar {
     fn begin(&self, steps: usize) {
-        self.0.set_length(steps as u64);
+        if let Ok(mut patience) = self.patience.lock() {
+            *patience = None;
+        }
+        self.bar.set_length(steps as u64);
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} trials, {eta} left") {
-            self.0.set_style(style);
+            self.bar.set_style(style);
         }
     }
 
     fn step_done(&self) {
-        self.0.inc(1);
+        self.bar.inc(1);
     }
 
     fn end(&self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }

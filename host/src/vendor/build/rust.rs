@@ -13,8 +13,7 @@ use crate::vendor::Project;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-const INSTALL_RUST: &str = "install Rust 1.95 or later from https://rustup.rs (on Debian: apt-get install rustup, then \
-                            rustup default stable)";
+const INSTALL_RUST: &str = "install Rust 1.95 or later from https://rustup.rs";
 
 const INSTALL_TARGET: &str = "with rustup and a network `rustup target add wasm32-unknown-unknown` brings it; with a \
                               distribution's Rust install its package of the standard library for wasm32; elsewhere see \
