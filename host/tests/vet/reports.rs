@@ -110,7 +110,8 @@ fn reports_look_as_they_did() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vet/expected");
     for (name, bytes) in [("report.txt", report::text(&sample(), false)), ("report.html", report::html(&sample()))] {
         let text = String::from_utf8(bytes).unwrap();
-        assert!(!text.contains(['\u{1b}', '\u{202e}']) && !(name.ends_with("html") && text.contains("<b>")), "{text}");
+        assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text}");
+        assert!(!name.ends_with("html") || !text.contains("<b>"), "{text}");
         let path = folder.join(name);
         if std::env::var_os("WARDLINE_ACCEPT").is_some() {
             std::fs::write(&path, &text).unwrap();
