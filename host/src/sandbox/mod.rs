@@ -28,6 +28,7 @@ pub use limits::Limits;
 pub use outcome::{Examination, Outcome};
 pub use plugin::{Plugin, Prepared, Sandbox, SandboxError};
 pub use refused::Refused;
+pub(crate) use sizes::texts_of_question;
 pub use store::EPOCH;
 
 use crate::contract::{Answer, Description, Options, Question, Target};

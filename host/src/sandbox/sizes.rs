@@ -4,12 +4,15 @@ use crate::contract::{Answer, Fact, Permissions, Question, RegistryData};
 
 /// Bytes of a question.
 pub(super) fn of_question(question: &Question) -> u64 {
-    let text = match question {
+    (size_of::<Question>() + texts_of_question(question)) as u64
+}
+
+/// Bytes of a question's texts.
+pub(crate) fn texts_of_question(question: &Question) -> usize {
+    match question {
         Question::RegistryValue(value) => value.key.len() + value.name.len(),
-        Question::Text(range) => range.path.len(),
         question => longest_text(question),
-    };
-    (size_of::<Question>() + text) as u64
+    }
 }
 
 /// Bytes of the longest text in a question.

@@ -8,7 +8,7 @@ use crate::contract::{Description, Options, Question, Scope, Target, Update};
 use crate::evidence::Source;
 use crate::evidence::names::folded;
 use crate::evidence::scopes::Scopes;
-use crate::sandbox::{Examination, Examiner, Outcome};
+use crate::sandbox::{Examination, Examiner, Outcome, texts_of_question};
 
 /// Distinct questions that are kept under each scope. Stock plugins ask some hundreds; a hostile plugin asks fifty thousand of
 /// each target.
@@ -183,7 +183,8 @@ impl Gathered {
         self.questions += 1;
         let mut hasher = DefaultHasher::new();
         folded.hash(&mut hasher);
-        if self.seen.insert(hasher.finish()) && self.kept.len() < MOST_KEPT && size(folded) <= LONGEST_KEPT {
+        if self.seen.insert(hasher.finish()) && self.kept.len() < MOST_KEPT && texts_of_question(folded) <= LONGEST_KEPT
+        {
             self.kept.push((format!("{folded:?}"), question.clone()));
         }
     }
@@ -299,22 +300,6 @@ fn narrowness(scope: &Scope) -> (usize, bool) {
             (pattern.find('*').unwrap_or(pattern.len()), !pattern.contains("**"))
         }
         _ => (0, true),
-    }
-}
-
-/// Bytes of a question's texts.
-fn size(question: &Question) -> usize {
-    match question {
-        Question::RegistryValue(value) => value.key.len() + value.name.len(),
-        Question::Text(range) => range.path.len(),
-        Question::RegistryKey(text)
-        | Question::File(text)
-        | Question::FileVersion(text)
-        | Question::Directory(text)
-        | Question::Service(text)
-        | Question::RegistryPermissions(text)
-        | Question::FilePermissions(text) => text.len(),
-        _ => 0,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{FleetReport, Overall, Report, Run};
 use crate::vet::law::Verdict;
 use crate::vet::observation::{Asked, Observations, Spread};
+pub(super) use crate::vet::words::grouped as number;
 
 /// What the run comes to, in one sentence.
 pub(super) fn verdict(report: &Report) -> String {
@@ -133,19 +134,6 @@ pub(super) fn counted(number: usize, what: &str) -> String {
 /// `1 case`, `1,234 cases`.
 pub(super) fn counted_number(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{} {what}s", number(count)) }
-}
-
-/// `1,234,567`.
-pub(super) fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// `17 B`, `1.3 MiB`.
