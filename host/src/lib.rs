@@ -7,6 +7,7 @@ pub mod evidence;
 pub mod inventory;
 pub mod platform;
 pub mod policy;
+pub mod regular_file;
 pub mod remediation;
 pub mod report;
 pub mod sandbox;

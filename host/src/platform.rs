@@ -16,6 +16,24 @@ pub fn create_private_folder(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
+/// Whether only this user can write to a folder: it is theirs, and its mode lets nobody else. False where that cannot be told.
+///
+/// On Windows a folder's access list is not looked at: whatever exists is taken to be private.
+pub fn is_private_folder(folder: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let Ok(metadata) = std::fs::metadata(folder) else { return false };
+        // The standard library does not say who this user is; a file that was made just now is theirs.
+        let user = tempfile::tempfile().and_then(|file| Ok(file.metadata()?.uid()));
+        metadata.is_dir() && metadata.mode() & 0o022 == 0 && user.is_ok_and(|user| user == metadata.uid())
+    }
+    #[cfg(not(unix))]
+    {
+        folder.is_dir()
+    }
+}
+
 /// Replaces a file with what `write` writes: beside it first, then by renaming, so that what was there before is lost only when
 /// the new is whole.
 ///

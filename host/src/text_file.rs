@@ -3,6 +3,8 @@
 use std::io::Read as _;
 use std::path::Path;
 
+use crate::regular_file;
+
 /// Why a file gave no text.
 #[derive(Debug, thiserror::Error)]
 pub enum TextFileError {
@@ -23,25 +25,31 @@ impl TextFileError {
 ///
 /// # Errors
 ///
-/// When it cannot be read, is larger, or is no UTF-8.
+/// When it cannot be read, is no regular file, is larger, or is no UTF-8.
 pub fn read(path: &Path, most: u64) -> Result<String, TextFileError> {
-    let file = path.display().to_string();
-    let mut text = String::new();
-    let read =
-        std::fs::File::open(path).and_then(|opened| opened.take(most.saturating_add(1)).read_to_string(&mut text));
-    match read {
-        // A character cut in two by the bound is no fault of the encoding.
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidData && is_larger(path, most) => {
-            Err(TextFileError::TooLarge { file, most })
-        }
-        Err(source) => Err(TextFileError::Unreadable { file, source }),
-        Ok(length) if length as u64 > most => Err(TextFileError::TooLarge { file, most }),
-        Ok(_) => Ok(text),
-    }
+    text(path, most, regular_file::read(path, most))
 }
 
-fn is_larger(path: &Path, most: u64) -> bool {
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > most)
+/// As [`read`], but also from a pipe, for what an operator hands over that way: a password.
+///
+/// # Errors
+///
+/// As for [`read`].
+pub fn read_also_from_a_pipe(path: &Path, most: u64) -> Result<String, TextFileError> {
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|opened| opened.take(most.saturating_add(1)).read_to_end(&mut bytes));
+    text(path, most, read.map(|_| bytes))
+}
+
+fn text(path: &Path, most: u64, read: std::io::Result<Vec<u8>>) -> Result<String, TextFileError> {
+    let file = path.display().to_string();
+    let unreadable = |source| TextFileError::Unreadable { file: file.clone(), source };
+    let bytes = read.map_err(unreadable)?;
+    if bytes.len() as u64 > most {
+        return Err(TextFileError::TooLarge { file, most });
+    }
+    String::from_utf8(bytes)
+        .map_err(|_| unreadable(std::io::Error::new(std::io::ErrorKind::InvalidData, "it is no UTF-8")))
 }
 
 /// The line, counted from 1, in which a byte of `text` stands.

@@ -268,3 +268,38 @@ fn what_prepares_in_each_instance_is_compiled_once_too() {
     assert_eq!(run(&[], Duration::ZERO).unwrap(), first);
     assert!(run(&[update("other")], Duration::ZERO).is_ok(), "the updates are not in what was compiled");
 }
+
+#[test]
+fn a_plugin_without_a_snapshot_has_no_more_for_a_conversation_than_others() {
+    let plenty = Limits { prepare_fuel: 4_000_000_000, prepare_time: Duration::from_secs(3600), ..limits() };
+    let prepared = |limits: Limits| {
+        let sandbox = sandbox(limits);
+        sandbox.prepare(sandbox.load(nested(&misbehaving())).unwrap(), &[update("one")]).unwrap()
+    };
+    let narrow = Limits { fuel: 20_000_000, ..plenty.clone() };
+    let plugin = prepared(plenty.clone()).narrowed(&narrow);
+    assert!(!plugin.is_snapshot());
+    let examination = examine(&plugin, "loop");
+    assert_eq!((examination.outcome, examination.fuel), (Outcome::OutOfFuel, 20_000_000));
+    assert_eq!(plugin.fuel_limit(), Some(20_000_000));
+    assert_eq!(examine(&plugin, "well-behaved").outcome, Outcome::Ok);
+
+    // Without the limit it would not come back for an hour.
+    let endless = Limits { fuel: u64::MAX, prepare_fuel: u64::MAX, ..plenty };
+    let soon = Limits { time: Duration::from_millis(200), ..endless.clone() };
+    let plugin = prepared(endless);
+    let examination = examine(&plugin.narrowed(&soon), "loop");
+    assert_eq!(examination.outcome, Outcome::OutOfTime, "{:?}", examination.detail);
+}
+
+#[test]
+fn preparing_is_no_part_of_a_conversations_fuel() {
+    let sandbox = sandbox(Limits { fuel: 20_000_000, ..limits() });
+    let each = |updates: &[Update]| {
+        let plugin = sandbox.load(misbehaving()).unwrap();
+        examine(&sandbox.prepare_in_each_instance(plugin, updates).unwrap(), "well-behaved").fuel
+    };
+    let (few, many) = (each(&[update("one")]), each(&vec![update(&"x".repeat(10_000)); 1000]));
+    // How many they are is said in a summary, whose digits cost something.
+    assert!(few > 0 && many < few + few / 10, "{few} {many}");
+}

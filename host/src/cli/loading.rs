@@ -2,28 +2,34 @@
 
 use std::path::Path;
 
-use super::Fatal;
 use super::args::{CacheArgs, LimitArgs};
+use super::{Fatal, complain};
 use crate::platform;
+use crate::regular_file;
 use crate::sandbox::{Cache, Limits};
 
 /// A file that cannot be read is the operator's mistake, not the plugin's: the scan does not begin.
 pub(super) fn read_plugin(path: &Path) -> Result<Vec<u8>, Fatal> {
-    use std::io::Read as _;
-    let most = Limits::default().component_size;
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| format!("plugin {}: {error}", path.display()))?;
-    // One byte more than may be, so that the sandbox sees that it is too many.
-    file.take(most + 1).read_to_end(&mut bytes).map_err(|error| format!("plugin {}: {error}", path.display()))?;
-    Ok(bytes)
+    // One byte more than may be comes along, so that the sandbox sees that it is too many.
+    regular_file::read(path, Limits::default().component_size)
+        .map_err(|error| format!("plugin {}: {error}", path.display()).into())
 }
 
 pub(super) fn cache(arguments: &CacheArgs) -> Cache {
-    match (arguments.no_cache, &arguments.cache_dir) {
-        (true, _) => Cache::off(),
-        (false, Some(folder)) => Cache::at(folder),
-        (false, None) => platform::cache_folder().map_or_else(Cache::off, Cache::at),
+    let folder = match (arguments.no_cache, &arguments.cache_dir) {
+        (true, _) => None,
+        (false, Some(folder)) => Some(folder.clone()),
+        (false, None) => platform::cache_folder(),
+    };
+    let Some(folder) = folder else { return Cache::off() };
+    let cache = Cache::at(&folder);
+    if cache.is_off() {
+        complain(&format!(
+            "the cache {} is not used: it is no folder that only you can write to; give another with --cache-dir",
+            folder.display()
+        ));
     }
+    cache
 }
 
 pub(super) fn limits(arguments: &LimitArgs) -> Limits {

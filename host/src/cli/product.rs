@@ -1,5 +1,6 @@
 //! The product itself: the real catalogs, sandbox and sources behind the commands.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -65,7 +66,7 @@ impl Parts for Product {
         let all = stock.chain(files).collect::<Result<Vec<Candidate<'_>>, Fatal>>()?;
         let patience = Patience::compiling();
         // Threads of their own: loading waits, for compiling and for its turn, and rayon's workers have other work.
-        let examiners = std::thread::scope(|scope| {
+        let mut examiners = std::thread::scope(|scope| {
             let loading: Vec<_> = all
                 .into_iter()
                 .map(|candidate| {
@@ -79,6 +80,7 @@ impl Parts for Product {
             loaded.collect::<Result<Vec<_>, Fatal>>()
         })?;
         drop(patience);
+        tell_apart(&mut examiners);
         let known = examiners.iter().map(|loaded| match loaded {
             Loaded::NotWanted(description) => Known::Described(description),
             Loaded::Ready(examiner, _) => Known::Described(examiner.description()),
@@ -146,6 +148,27 @@ enum Loaded<'p> {
     Ready(Box<dyn Examiner>, Option<Rule<'p>>),
     /// The text is a complaint for people.
     Refused(Refused, String),
+}
+
+/// Gives a refused plugin that has the name of another one a name of its own: a plugin that nobody vouches for does not end the
+/// scan by what it calls itself.
+fn tell_apart(loaded: &mut [Loaded<'_>]) {
+    let ready = loaded.iter().filter_map(|loaded| match loaded {
+        Loaded::Ready(examiner, _) => Some(examiner.description().name.clone()),
+        Loaded::NotWanted(_) | Loaded::Refused(..) => None,
+    });
+    let mut taken: HashSet<String> = ready.collect();
+    for loaded in loaded {
+        let Loaded::Refused(refused, _) = loaded else { continue };
+        let name = refused.description().name.clone();
+        let others = (2..).map(|number| format!("{name}-refused-{number}"));
+        let mut free = [name.clone(), format!("{name}-refused")].into_iter().chain(others);
+        if let Some(free) = free.find(|name| taken.insert(name.clone()))
+            && free != name
+        {
+            *refused = refused.clone().called(free);
+        }
+    }
 }
 
 /// A plugin of which nothing is known yet.

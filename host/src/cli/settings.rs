@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::contract::{Description, Setting, SettingDescription, SettingValue};
 use crate::report::Escaped;
+use crate::text_file::{self, TextFileError};
 pub(super) use crate::vet::words::setting_as_written as shown;
 
 /// A file larger than this is none that a person wrote.
@@ -65,16 +66,11 @@ impl OperatorSettings {
     ///
     /// When it cannot be read, or is no TOML, or holds something beside tables.
     pub fn read(path: &Path) -> Result<Self, SettingsError> {
-        use std::io::Read as _;
-        let file = path.display().to_string();
-        let mut text = String::new();
-        std::fs::File::open(path)
-            .and_then(|opened| opened.take(LARGEST_FILE + 1).read_to_string(&mut text))
-            .map_err(|source| SettingsError::Unreadable { file: file.clone(), source })?;
-        if text.len() as u64 > LARGEST_FILE {
-            return Err(SettingsError::TooLarge { file });
-        }
-        OperatorSettings::parse(file, &text)
+        let text = text_file::read(path, LARGEST_FILE).map_err(|error| match error {
+            TextFileError::Unreadable { file, source } => SettingsError::Unreadable { file, source },
+            TextFileError::TooLarge { file, .. } => SettingsError::TooLarge { file },
+        })?;
+        OperatorSettings::parse(path.display().to_string(), &text)
     }
 
     fn parse(file: String, text: &str) -> Result<Self, SettingsError> {

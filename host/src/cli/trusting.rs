@@ -58,7 +58,7 @@ impl PasswordArgs {
 
     fn given(&self) -> Result<Option<String>, KeyError> {
         if let Some(file) = &self.password_file {
-            let text = text_file::read(file, LARGEST_PASSWORD_FILE)?;
+            let text = text_file::read_also_from_a_pipe(file, LARGEST_PASSWORD_FILE)?;
             return Ok(Some(text.lines().next().unwrap_or_default().to_owned()));
         }
         Ok(std::env::var(PASSWORD_VARIABLE).ok())

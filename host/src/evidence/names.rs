@@ -2,14 +2,13 @@
 
 use crate::contract::{Question, RegistryValueName, TextRange};
 
-/// Folds a question's names: lower case, `\` between components and no two of them together, `%windir%` for
-/// `%systemroot%`. Questions that mean the same become equal.
+/// Folds a question's names, as [`folded_path`] and [`folded_key`] do. Questions that mean the same become equal.
 pub fn folded(question: &Question) -> Question {
     match question {
         Question::RegistryValue(value) => {
-            Question::RegistryValue(RegistryValueName { key: folded_path(&value.key), name: value.name.to_lowercase() })
+            Question::RegistryValue(RegistryValueName { key: folded_key(&value.key), name: value.name.to_lowercase() })
         }
-        Question::RegistryKey(key) => Question::RegistryKey(folded_path(key)),
+        Question::RegistryKey(key) => Question::RegistryKey(folded_key(key)),
         Question::File(path) => Question::File(folded_path(path)),
         Question::FileVersion(path) => Question::FileVersion(folded_path(path)),
         Question::Directory(path) => Question::Directory(folded_path(path)),
@@ -17,7 +16,7 @@ pub fn folded(question: &Question) -> Question {
             Question::Text(TextRange { path: folded_path(&range.path), offset: range.offset, length: range.length })
         }
         Question::Service(name) => Question::Service(name.to_lowercase()),
-        Question::RegistryPermissions(key) => Question::RegistryPermissions(folded_path(key)),
+        Question::RegistryPermissions(key) => Question::RegistryPermissions(folded_key(key)),
         Question::FilePermissions(path) => Question::FilePermissions(folded_path(path)),
         Question::System
         | Question::Services
@@ -31,34 +30,46 @@ pub fn folded(question: &Question) -> Question {
     }
 }
 
-/// Folds a path of files or of registry keys, as [`folded`] does.
+/// Folds a path of files: lower case, `\` between components and no two of them together, `%windir%` for `%systemroot%`.
 pub fn folded_path(path: &str) -> String {
+    let folded = fold(path, |letter| matches!(letter, '\\' | '/'));
+    match folded.strip_prefix("%systemroot%") {
+        Some(rest) => format!("%windir%{rest}"),
+        None => folded,
+    }
+}
+
+/// Folds a path of registry keys: lower case, no two `\` together. A `/` stays, for it may be part of a key's name, as in
+/// `Ciphers\RC4 128/128`.
+pub fn folded_key(path: &str) -> String {
+    fold(path, |letter| letter == '\\')
+}
+
+fn fold(path: &str, is_separator: impl Fn(char) -> bool) -> String {
     let mut folded = String::with_capacity(path.len());
     if path.is_ascii() {
         // Nearly all paths. Bytes are cheaper than characters, and this is done for every question of every target.
-        let bytes = path.bytes().map(|byte| if byte == b'/' { b'\\' } else { byte.to_ascii_lowercase() });
         let mut after_separator = false;
-        for byte in bytes {
-            let separator = byte == b'\\';
-            if !(separator && after_separator) {
-                folded.push(char::from(byte));
+        for letter in path.bytes().map(char::from) {
+            let separator = is_separator(letter);
+            if !separator {
+                folded.push(letter.to_ascii_lowercase());
+            } else if !after_separator {
+                folded.push('\\');
             }
             after_separator = separator;
         }
     } else {
         for letter in path.chars() {
-            match letter {
-                '\\' | '/' if folded.ends_with('\\') => {}
-                '\\' | '/' => folded.push('\\'),
-                letter => folded.extend(letter.to_lowercase()),
+            match is_separator(letter) {
+                true if folded.ends_with('\\') => {}
+                true => folded.push('\\'),
+                false => folded.extend(letter.to_lowercase()),
             }
         }
     }
     if folded.ends_with('\\') {
         folded.pop();
-    }
-    if let Some(rest) = folded.strip_prefix("%systemroot%") {
-        folded = format!("%windir%{rest}");
     }
     folded
 }
@@ -91,6 +102,22 @@ mod tests {
             (r"\\", ""),
         ] {
             assert_eq!(folded_path(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_slash_is_part_of_a_keys_name() {
+        for (key, expected) in [
+            (r"HKLM\SOFTWARE\\Acme/Secret\", r"hklm\software\acme/secret"),
+            (r"HKLM\Ciphers\RC4 128/128", r"hklm\ciphers\rc4 128/128"),
+            (r"HKLM\ÄRGER//É", r"hklm\ärger//é"),
+        ] {
+            assert_eq!(folded_key(key), expected, "{key}");
+            for question in [Question::RegistryKey(key.into()), Question::RegistryPermissions(key.into())] {
+                assert_ne!(folded(&question), folded(&Question::RegistryKey(key.replace('/', r"\"))));
+            }
+            let value = |key: &str| Question::RegistryValue(RegistryValueName { key: key.into(), name: "x".into() });
+            assert_eq!(folded(&value(key)), value(expected));
         }
     }
 

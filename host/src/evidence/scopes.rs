@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::names::{folded_path, is_devious};
+use super::names::{folded_key, folded_path, is_devious};
 use crate::contract::{Description, Question, Scope, Update};
 
 /// The declared scopes of a plugin, ready for deciding.
@@ -55,15 +55,15 @@ impl Scopes {
         for scope in declared {
             let whole = match scope {
                 Scope::Registry(pattern) => {
-                    scopes.registry.add(pattern);
+                    scopes.registry.add(folded_key(pattern));
                     continue;
                 }
                 Scope::File(pattern) => {
-                    scopes.files.add(pattern);
+                    scopes.files.add(folded_path(pattern));
                     continue;
                 }
                 Scope::Text(pattern) => {
-                    scopes.texts.add(pattern);
+                    scopes.texts.add(folded_path(pattern));
                     continue;
                 }
                 Scope::Updates => {
@@ -79,7 +79,7 @@ impl Scopes {
                             scopes.update_files.insert(path);
                         }
                         scopes.update_values.extend(
-                            update.registry.iter().map(|test| (folded_path(&test.key), test.name.to_lowercase())),
+                            update.registry.iter().map(|test| (folded_key(&test.key), test.name.to_lowercase())),
                         );
                     }
                     continue;
@@ -114,9 +114,9 @@ impl Scopes {
     /// ```
     pub fn cover(&self, scope: &Scope) -> bool {
         match scope {
-            Scope::Registry(pattern) => self.registry.cover(pattern),
-            Scope::File(pattern) => self.files.cover(pattern),
-            Scope::Text(pattern) => self.texts.cover(pattern),
+            Scope::Registry(pattern) => self.registry.cover(&folded_key(pattern)),
+            Scope::File(pattern) => self.files.cover(&folded_path(pattern)),
+            Scope::Text(pattern) => self.texts.cover(&folded_path(pattern)),
             Scope::Updates => self.updates,
             Scope::System => self.whole.contains(&Whole::System),
             Scope::Services => self.whole.contains(&Whole::Services),
@@ -139,12 +139,12 @@ impl Scopes {
     pub fn check(&self, question: &Question) -> Result<(), String> {
         let allowed = match question {
             Question::RegistryValue(value) => {
-                let key = plain(&value.key)?;
+                let key = plain_key(&value.key)?;
                 self.registry.match_path(&key)
                     || (!self.update_values.is_empty()
                         && self.update_values.contains(&(key, value.name.to_lowercase())))
             }
-            Question::RegistryKey(key) => self.registry.match_path(&plain(key)?),
+            Question::RegistryKey(key) => self.registry.match_path(&plain_key(key)?),
             Question::File(path) => {
                 let path = plain(path)?;
                 self.update_files.contains(&path) || self.files.match_path(&path)
@@ -157,7 +157,7 @@ impl Scopes {
             Question::Directory(path) => self.files.match_path(&plain(path)?),
             Question::Text(range) => self.texts.match_path(&plain(&range.path)?),
             Question::RegistryPermissions(key) => {
-                self.whole.contains(&Whole::Permissions) && self.registry.match_path(&plain(key)?)
+                self.whole.contains(&Whole::Permissions) && self.registry.match_path(&plain_key(key)?)
             }
             Question::FilePermissions(path) => {
                 self.whole.contains(&Whole::Permissions) && self.files.match_path(&plain(path)?)
@@ -176,12 +176,21 @@ impl Scopes {
     }
 }
 
-/// Folds a path whose text tells where it leads.
+/// Folds a path of files whose text tells where it leads.
 fn plain(path: &str) -> Result<String, String> {
-    if is_devious(path) {
-        return Err("a path with . or .. in it is not looked up".to_owned());
+    direct(path).map(folded_path)
+}
+
+/// Folds a path of registry keys whose text tells where it leads.
+fn plain_key(path: &str) -> Result<String, String> {
+    direct(path).map(folded_key)
+}
+
+fn direct(path: &str) -> Result<&str, String> {
+    match is_devious(path) {
+        true => Err("a path with . or .. in it is not looked up".to_owned()),
+        false => Ok(path),
     }
-    Ok(folded_path(path))
 }
 
 /// The patterns of one kind.
@@ -193,11 +202,12 @@ struct Patterns {
 }
 
 impl Patterns {
-    fn add(&mut self, pattern: &str) {
+    /// `pattern` is folded.
+    fn add(&mut self, pattern: String) {
         if pattern.contains('*') {
-            self.wild.push(Pattern::new(pattern));
+            self.wild.push(Pattern::new(&pattern));
         } else {
-            self.paths.insert(folded_path(pattern));
+            self.paths.insert(pattern);
         }
     }
 
@@ -206,11 +216,10 @@ impl Patterns {
         !path.is_empty() && (self.paths.contains(path) || self.wild.iter().any(|pattern| pattern.matches(path)))
     }
 
-    /// Whether these surely match whatever `pattern` matches.
+    /// Whether these surely match whatever `pattern`, which is folded, matches.
     fn cover(&self, pattern: &str) -> bool {
-        let folded = folded_path(pattern);
-        match folded.contains('*') {
-            false => self.match_path(&folded),
+        match pattern.contains('*') {
+            false => self.match_path(pattern),
             true => {
                 let other = Pattern::new(pattern);
                 self.wild.iter().any(|own| own.components == other.components || own.holds_all_below(&other))
@@ -229,12 +238,12 @@ struct Pattern {
 }
 
 impl Pattern {
+    /// `pattern` is folded.
     fn new(pattern: &str) -> Self {
-        let folded = folded_path(pattern);
-        let literal = folded.split('*').next().unwrap_or_default();
+        let literal = pattern.split('*').next().unwrap_or_default();
         // `a\**` matches `a` itself, too.
         let literal = literal.strip_suffix('\\').unwrap_or(literal).to_owned();
-        Pattern { components: folded.split('\\').map(str::to_owned).collect(), literal }
+        Pattern { components: pattern.split('\\').map(str::to_owned).collect(), literal }
     }
 
     /// Whether this is a folder with all below it, and everything that the other one matches lies there.
@@ -354,7 +363,7 @@ mod tests {
             ("**", "", false),
             ("*", r"a\b", false),
         ] {
-            assert_eq!(Pattern::new(pattern).matches(path), expected, "{pattern} against {path}");
+            assert_eq!(Pattern::new(&folded_path(pattern)).matches(path), expected, "{pattern} against {path}");
         }
     }
 
@@ -362,7 +371,8 @@ mod tests {
     fn a_scope_covers_only_what_it_surely_allows() {
         for (declared, other, expected) in [
             (r"HKLM\SOFTWARE\Acme\**", r"HKLM\SOFTWARE\Acme", true),
-            (r"HKLM\SOFTWARE\Acme\**", r"hklm/software/acme/a/b", true),
+            (r"HKLM\SOFTWARE\Acme\**", r"hklm\\software\\acme\a\b", true),
+            (r"HKLM\SOFTWARE\Acme\**", r"HKLM\SOFTWARE\Acme/a", false),
             (r"HKLM\SOFTWARE\Acme\**", r"HKLM\SOFTWARE\Acme\*\b", true),
             (r"HKLM\SOFTWARE\Acme\**", r"HKLM\SOFTWARE\Acme\**", true),
             (r"HKLM\SOFTWARE\Acme\**", r"HKLM\SOFTWARE\Acm*\a", false),
@@ -435,6 +445,23 @@ mod tests {
                 .check(&Question::Text(TextRange { path: r"%windir%\system32\a".into(), offset: 0, length: 1 }))
                 .is_err()
         );
+    }
+
+    #[test]
+    fn a_slash_makes_another_key_and_the_same_file() {
+        let scopes = |path: &str| Scopes::from_scopes(&[Scope::Registry(path.into()), Scope::File(path.into())], &[]);
+        for (declared, asked, key, file) in [
+            (r"HKLM\SOFTWARE\Acme\*", r"HKLM\SOFTWARE\Acme/Secret", false, true),
+            (r"HKLM\SOFTWARE\Acme\Secret", r"HKLM\SOFTWARE\Acme/Secret", false, true),
+            (r"HKLM\SOFTWARE\*", r"HKLM\SOFTWARE\Acme/Secret", true, false),
+            (r"HKLM\Ciphers\RC4 128/128", r"hklm\ciphers\rc4 128/128", true, true),
+            (r"HKLM\Ciphers\RC4 128/128", r"HKLM\Ciphers\RC4 128\128", false, true),
+        ] {
+            let scopes = scopes(declared);
+            assert_eq!(scopes.check(&Question::RegistryKey(asked.into())).is_ok(), key, "{declared}, {asked}");
+            assert_eq!(scopes.check(&value(asked, "x")).is_ok(), key, "{declared}, {asked}");
+            assert_eq!(scopes.check(&Question::File(asked.into())).is_ok(), file, "{declared}, {asked}");
+        }
     }
 
     #[test]

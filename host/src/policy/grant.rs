@@ -92,7 +92,7 @@ pub fn parse_grant(text: &str) -> Result<Scope, GrantError> {
 }
 
 fn begins_as_key(pattern: &str) -> bool {
-    let root = pattern.split(['\\', '/']).next().unwrap_or_default();
+    let root = pattern.split('\\').next().unwrap_or_default();
     root.contains('*') || ["HKLM", "HKU", "HKCR"].iter().any(|known| known.eq_ignore_ascii_case(root))
 }
 

@@ -4,7 +4,7 @@ use super::file::PolicyEntry;
 use super::grant::{grant_text, parse_grant};
 use super::limits::PolicyLimits;
 use crate::contract::{Question, Scope};
-use crate::evidence::names::folded_path;
+use crate::evidence::names::folded_key;
 use crate::sandbox::Limits;
 use crate::vet::observation::{Asked, Observations, ScopeUse};
 
@@ -104,8 +104,8 @@ fn paths(pattern: &str, asked: &Asked) -> Option<Vec<String>> {
     }
     let mut paths: Vec<String> = Vec::new();
     for path in literal(asked) {
-        let path = without_persons(path);
-        if !paths.iter().any(|known| folded_path(known) == folded_path(&path)) {
+        let path = without_persons(&path);
+        if !paths.iter().any(|known| folded_key(known) == folded_key(&path)) {
             paths.push(path);
         }
         if paths.len() > MOST_EXACT {
@@ -122,20 +122,20 @@ fn paths(pattern: &str, asked: &Asked) -> Option<Vec<String>> {
 }
 
 /// The paths that were asked for. One with a wildcard in it would grant more than it asks.
-fn literal(asked: &Asked) -> impl Iterator<Item = &str> {
+fn literal(asked: &Asked) -> impl Iterator<Item = String> {
     asked.kept.iter().filter_map(path_of).filter(|path| !path.contains('*'))
 }
 
-fn path_of(question: &Question) -> Option<&str> {
+/// With `\` between the components. In a key `/` is part of a name.
+fn path_of(question: &Question) -> Option<String> {
     match question {
-        Question::RegistryValue(value) => Some(&value.key),
-        Question::Text(range) => Some(&range.path),
-        Question::RegistryKey(path)
-        | Question::File(path)
+        Question::RegistryValue(value) => Some(value.key.clone()),
+        Question::RegistryKey(key) | Question::RegistryPermissions(key) => Some(key.clone()),
+        Question::Text(range) => Some(range.path.replace('/', "\\")),
+        Question::File(path)
         | Question::FileVersion(path)
         | Question::Directory(path)
-        | Question::RegistryPermissions(path)
-        | Question::FilePermissions(path) => Some(path),
+        | Question::FilePermissions(path) => Some(path.replace('/', "\\")),
         _ => None,
     }
 }
@@ -143,7 +143,7 @@ fn path_of(question: &Question) -> Option<&str> {
 /// A path with `*` for every component that names a person.
 fn without_persons(path: &str) -> String {
     let person = |component: &str| component.get(..4).is_some_and(|begins| begins.eq_ignore_ascii_case("S-1-"));
-    let components = path.split(['\\', '/']).map(|component| if person(component) { "*" } else { component });
+    let components = path.split('\\').map(|component| if person(component) { "*" } else { component });
     components.collect::<Vec<_>>().join("\\")
 }
 
@@ -154,7 +154,7 @@ fn common_folder(asked: &Asked) -> Option<String> {
     }
     let mut common: Option<Vec<String>> = None;
     for path in literal(asked) {
-        let path = without_persons(path);
+        let path = without_persons(&path);
         let components: Vec<String> = path.split('\\').map(str::to_owned).collect();
         common = Some(match common {
             None => components,

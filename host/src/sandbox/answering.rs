@@ -20,9 +20,9 @@ pub(super) struct Answering<'a> {
 }
 
 impl<'a> Answering<'a> {
-    /// Begins a conversation that may last for `time`.
-    pub(super) fn begin(ask: &'a dyn Fn(&Question) -> Answer, limits: &Limits, time: Duration) -> Self {
-        Answering { ask, begun: Instant::now(), time, most: limits.answers, told: 0 }
+    /// Begins a conversation, and its time.
+    pub(super) fn begin(ask: &'a dyn Fn(&Question) -> Answer, limits: &Limits) -> Self {
+        Answering { ask, begun: Instant::now(), time: limits.time, most: limits.answers, told: 0 }
     }
 
     /// One answer for each question, in their order.

@@ -1,19 +1,27 @@
 //! What was compiled once, kept on disk.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::platform::{create_private_folder, is_private_folder};
+use crate::regular_file;
+
 /// The beginning of every entry. Another layout gets another number, and the old entries are made anew.
 const MAGIC: &[u8] = b"wardline cache 1\n";
 const DIGEST_SIZE: usize = 32;
+
+/// What the names of entries begin with that are being written.
+const ASIDE: &str = ".wardline-cache-";
 
 /// Entries that are kept. A team has some ten plugins and a few catalogs; each entry has about ten megabytes.
 const MOST_ENTRIES: usize = 128;
 
 /// A folder of entries named by digests of all that they were made from.
+///
+/// Whoever can write to the folder can make wardline run native code, so one that others can write to is not used.
 ///
 /// An entry that is damaged, or of an earlier layout, is as good as absent. A folder that cannot be written costs time and
 /// nothing else.
@@ -28,14 +36,21 @@ impl Cache {
         Cache { folder: None }
     }
 
+    /// A cache in this folder, which is created when the first entry is kept; [`Cache::off`] if it is there and not private.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Cache { folder: Some(folder.into()) }
+        Cache { folder: Some(folder.into()).filter(|folder| !folder.exists() || is_private_folder(folder)) }
+    }
+
+    /// Whether it keeps nothing.
+    pub fn is_off(&self) -> bool {
+        self.folder.is_none()
     }
 
     /// The payload of an entry, if it is whole.
     pub(super) fn get(&self, key: &str) -> Option<Vec<u8>> {
         let path = self.folder.as_ref()?.join(key);
-        let mut entry = std::fs::read(&path).ok()?;
+        let mut entry = Vec::new();
+        regular_file::open(&path).ok()?.read_to_end(&mut entry).ok()?;
         let head = MAGIC.len() + DIGEST_SIZE;
         let whole = entry.starts_with(MAGIC)
             && entry.len() >= head
@@ -57,8 +72,12 @@ impl Cache {
 }
 
 fn write(folder: &Path, key: &str, payload: &[u8]) -> std::io::Result<()> {
-    crate::platform::create_private_folder(folder)?;
-    let mut aside = tempfile::NamedTempFile::new_in(folder)?;
+    create_private_folder(folder)?;
+    // Somebody may have been faster.
+    if !is_private_folder(folder) {
+        return Err(std::io::ErrorKind::PermissionDenied.into());
+    }
+    let mut aside = tempfile::Builder::new().prefix(ASIDE).tempfile_in(folder)?;
     aside.write_all(MAGIC)?;
     aside.write_all(&Sha256::digest(payload))?;
     aside.write_all(payload)?;
@@ -66,12 +85,26 @@ fn write(folder: &Path, key: &str, payload: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Whether a file of this name was written here: a purpose and a digest, or an entry that was never finished. The folder is the
+/// operator's choice and may hold other things.
+fn is_own(name: &str) -> bool {
+    let is_key = |(purpose, digest): (&str, &str)| {
+        purpose.starts_with(|letter: char| letter.is_ascii_lowercase())
+            && purpose.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+            && digest.len() == 2 * DIGEST_SIZE
+            && digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    name.starts_with(ASIDE) || name.rsplit_once('-').is_some_and(is_key)
+}
+
 /// Removes the oldest entries where there are too many.
 fn prune(folder: &Path) -> std::io::Result<()> {
     let mut entries: Vec<(SystemTime, PathBuf)> = std::fs::read_dir(folder)?
         .filter_map(|entry| {
             let entry = entry.ok()?;
-            Some((entry.metadata().ok()?.modified().ok()?, entry.path()))
+            let metadata = entry.metadata().ok()?;
+            let is_entry = metadata.is_file() && entry.file_name().to_str().is_some_and(is_own);
+            is_entry.then_some((metadata.modified().ok()?, entry.path()))
         })
         .collect();
     if entries.len() > MOST_ENTRIES {
@@ -81,4 +114,53 @@ fn prune(folder: &Path) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(number: usize) -> String {
+        format!("prepared-{number:064x}")
+    }
+
+    #[test]
+    fn too_many_entries_are_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let others =
+            ["notes.txt", "prepared-1", &"0".repeat(64), &format!("Describe-{:064x}", 1), &format!("a-{:064X}", 10)];
+        for name in others {
+            std::fs::write(folder.path().join(name), "mine").unwrap();
+        }
+        std::fs::create_dir(folder.path().join(key(MOST_ENTRIES + 9))).unwrap();
+        let cache = Cache::at(folder.path());
+        for number in 0..MOST_ENTRIES + 5 {
+            cache.put(&key(number), b"compiled");
+        }
+        let there = |name: &str| folder.path().join(name).exists();
+        assert!(others.into_iter().all(there) && there(&key(MOST_ENTRIES + 9)));
+        let kept = (0..MOST_ENTRIES + 5).filter(|number| there(&key(*number))).count();
+        assert_eq!(kept, MOST_ENTRIES);
+        assert_eq!(cache.get(&key(MOST_ENTRIES + 4)).as_deref(), Some(&b"compiled"[..]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_others_can_write_to_is_not_used() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("cache");
+        let cache = Cache::at(&folder);
+        cache.put(&key(1), b"compiled");
+        assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+        for (mode, is_off) in [(0o700, false), (0o755, false), (0o775, true), (0o757, true), (0o1777, true)] {
+            std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(mode)).unwrap();
+            let later = Cache::at(&folder);
+            assert_eq!(later.is_off(), is_off, "{mode:o}");
+            assert_eq!(later.get(&key(1)).is_none(), is_off, "{mode:o}");
+        }
+        // It was opened to others after the cache was made.
+        cache.put(&key(2), b"compiled");
+        assert!(!folder.join(key(2)).exists());
+    }
 }

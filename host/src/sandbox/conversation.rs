@@ -1,14 +1,13 @@
 //! One plugin, one target: asking and answering until the findings are there.
 
 use wasmtime::Store;
+use wasmtime::component::Instance;
 
 use super::answering::Answering;
 use super::plugin::Prepared;
-use super::store::{Holdings, limited};
+use super::store::{Holdings, grant, limited};
 use super::{Examination, Examiner, Failure, Limits, Outcome, sizes};
-use crate::contract::{
-    Action, Answer, Assessment, Description, FindingId, Options, Question, Step, Target, detection, remediation,
-};
+use crate::contract::{Action, Answer, Assessment, Description, FindingId, Options, Question, Step, Target, detection};
 
 impl Examiner for Prepared {
     fn description(&self) -> &Description {
@@ -20,27 +19,29 @@ impl Examiner for Prepared {
     }
 
     fn fuel_limit(&self) -> Option<u64> {
-        let of = |limits: &Limits| match &self.unprepared {
-            None => limits.fuel,
-            Some(_) => limits.fuel.saturating_add(limits.prepare_fuel),
-        };
-        Some(of(&self.limits)).filter(|fuel| *fuel != of(&Limits::default()))
+        Some(self.limits.fuel).filter(|fuel| *fuel != Limits::default().fuel)
     }
 
     /// Creates an instance, which no other conversation ever shares, and drops it in the end.
     fn examine(&self, target: &Target, options: &Options, ask: &dyn Fn(&Question) -> Answer) -> Examination {
         let mut examination = Examination::nothing(Outcome::Ok, None);
         let limits = &self.limits;
-        // Only a snapshot is free of the work of preparing.
+        // Only a snapshot is free of the work of preparing, which has limits of its own.
         let (fuel, time) = match &self.unprepared {
             None => (limits.fuel, limits.time),
-            Some(_) => (limits.fuel.saturating_add(limits.prepare_fuel), limits.time + limits.prepare_time),
+            Some(_) => (limits.prepare_fuel, limits.prepare_time),
         };
-        let mut answering = Answering::begin(ask, limits, time);
         let ended = match limited(self.parts.pre.engine(), limits, fuel, time) {
             Ok(mut store) => {
-                let ended = self.converse(&mut store, target, options, &mut answering, &mut examination);
-                examination.fuel = fuel.saturating_sub(store.get_fuel().unwrap_or(0));
+                let ended = self.begin(&mut store).and_then(|(instance, guest)| {
+                    let mut answering = Answering::begin(ask, limits);
+                    let assessment =
+                        self.detect(&mut store, &guest, target, options, &mut answering, &mut examination)?;
+                    self.vocabulary.assessment(&assessment, examination.exchanges.len())?;
+                    let actions = self.remedies(&mut store, &instance, &assessment)?;
+                    Ok((assessment, actions))
+                });
+                examination.fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
                 examination.memory = store.data().peak();
                 ended
             }
@@ -61,14 +62,18 @@ impl Examiner for Prepared {
 }
 
 impl Prepared {
-    fn converse(
-        &self,
-        store: &mut Store<Holdings>,
-        target: &Target,
-        options: &Options,
-        answering: &mut Answering<'_>,
-        examination: &mut Examination,
-    ) -> Result<(Assessment, Vec<Action>), Failure> {
+    /// An instance that is prepared, and a store that holds what the conversation itself may use up.
+    fn begin(&self, store: &mut Store<Holdings>) -> Result<(Instance, detection::Guest), Failure> {
+        let begun = self.instance(store);
+        if self.unprepared.is_some() {
+            // What preparing left over would let a plugin that cannot be kept as a snapshot run for far longer than others.
+            grant(store, self.limits.fuel, self.limits.time)
+                .map_err(|error| Failure::of_call("instantiate", &error))?;
+        }
+        begun
+    }
+
+    fn instance(&self, store: &mut Store<Holdings>) -> Result<(Instance, detection::Guest), Failure> {
         let failed = |call: &'static str| move |error: wasmtime::Error| Failure::of_call(call, &error);
         let instance = self.parts.pre.instantiate(&mut *store).map_err(failed("instantiate"))?;
         let guest = self.parts.detection.load(&mut *store, &instance).map_err(failed("instantiate"))?;
@@ -78,18 +83,7 @@ impl Prepared {
                 .map_err(failed("prepare"))?
                 .map_err(|reason| Failure::new(Outcome::Incompatible, format!("prepare: {reason}")))?;
         }
-        let assessment = self.detect(store, &guest, target, options, answering, examination)?;
-        self.vocabulary.assessment(&assessment, examination.exchanges.len())?;
-
-        let actions = match &self.parts.remediation {
-            Some(remediation) => {
-                let guest = remediation.load(&mut *store, &instance).map_err(failed("instantiate"))?;
-                remedies(store, &guest, &assessment)?
-            }
-            None => Vec::new(),
-        };
-        self.vocabulary.actions(&actions, &assessment)?;
-        Ok((assessment, actions))
+        Ok((instance, guest))
     }
 
     fn detect(
@@ -136,16 +130,21 @@ impl Prepared {
             examination.exchanges.extend(questions.into_iter().zip(answers));
         }
     }
-}
 
-/// Asks what mends each of the findings.
-fn remedies(
-    store: &mut Store<Holdings>,
-    guest: &remediation::Guest,
-    assessment: &Assessment,
-) -> Result<Vec<Action>, Failure> {
-    let checks = (0..).zip(&assessment.checks).map(|(place, _)| FindingId::Check(place));
-    let updates = (0..).zip(&assessment.updates).map(|(place, _)| FindingId::Update(place));
-    let findings: Vec<FindingId> = checks.chain(updates).collect();
-    guest.call_remediate(store, &findings).map_err(|error| Failure::of_call("remediate", &error))
+    /// Asks what mends each of the findings.
+    fn remedies(
+        &self,
+        store: &mut Store<Holdings>,
+        instance: &Instance,
+        assessment: &Assessment,
+    ) -> Result<Vec<Action>, Failure> {
+        let Some(remediation) = &self.parts.remediation else { return Ok(Vec::new()) };
+        let guest = remediation.load(&mut *store, instance).map_err(|error| Failure::of_call("instantiate", &error))?;
+        let checks = (0..).zip(&assessment.checks).map(|(place, _)| FindingId::Check(place));
+        let updates = (0..).zip(&assessment.updates).map(|(place, _)| FindingId::Update(place));
+        let findings: Vec<FindingId> = checks.chain(updates).collect();
+        let actions = guest.call_remediate(store, &findings).map_err(|error| Failure::of_call("remediate", &error))?;
+        self.vocabulary.actions(&actions, assessment)?;
+        Ok(actions)
+    }
 }

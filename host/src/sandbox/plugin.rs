@@ -75,10 +75,10 @@ impl std::fmt::Debug for Prepared {
 }
 
 impl Prepared {
-    /// The same plugin with another limit on a conversation's fuel. Where each instance prepares by itself, that is part of it.
+    /// The same plugin with another limit on a conversation's fuel. Preparing in each instance is not part of it.
     #[must_use]
     pub fn with_fuel(&self, fuel: u64) -> Prepared {
-        Prepared { limits: Arc::new(Limits { fuel, prepare_fuel: 0, ..Limits::clone(&self.limits) }), ..self.clone() }
+        Prepared { limits: Arc::new(Limits { fuel, ..Limits::clone(&self.limits) }), ..self.clone() }
     }
 
     /// The same plugin with narrower limits on its conversations. What is wider than the sandbox's own stays as it was.

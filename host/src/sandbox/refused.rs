@@ -33,6 +33,12 @@ impl Refused {
         Refused { description, digest, failure }
     }
 
+    /// The same under another name, where one that works has its own.
+    #[must_use]
+    pub fn called(self, name: impl Into<String>) -> Self {
+        Refused { description: Description { name: name.into(), ..self.description }, ..self }
+    }
+
     pub fn failure(&self) -> &Failure {
         &self.failure
     }

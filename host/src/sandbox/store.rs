@@ -69,10 +69,16 @@ pub(super) fn limited(
 ) -> wasmtime::Result<Store<Holdings>> {
     let mut store = Store::new(engine, Holdings::new(limits.memory));
     store.limiter(|holdings| holdings);
-    store.set_fuel(fuel)?;
-    store.set_epoch_deadline(ticks(time));
+    grant(&mut store, fuel, time)?;
     store.set_hostcall_fuel(usize::try_from(limits.output).unwrap_or(usize::MAX));
     Ok(store)
+}
+
+/// Lets a store's instance run for so much fuel and time from now on, whatever it had left.
+pub(super) fn grant(store: &mut Store<Holdings>, fuel: u64, time: Duration) -> wasmtime::Result<()> {
+    store.set_fuel(fuel)?;
+    store.set_epoch_deadline(ticks(time));
+    Ok(())
 }
 
 /// One tick more than `time` needs, since the first may come at once.

@@ -1,10 +1,11 @@
 //! `wardline.toml`: what a project says of itself.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+
+use crate::text_file::{self, TextFileError};
 
 /// The file that makes a folder a project.
 pub const FILE: &str = "wardline.toml";
@@ -109,18 +110,11 @@ impl Project {
     /// When there is none, or its file does not say what it must.
     pub fn open(folder: &Path) -> Result<Self, ProjectError> {
         let file = folder.join(FILE);
-        let mut text = String::new();
-        let opened = std::fs::File::open(&file).map_err(|source| match source.kind() {
-            std::io::ErrorKind::NotFound => ProjectError::None { folder: folder.to_owned() },
-            _ => ProjectError::Unreadable { file: file.clone(), source },
+        let text = text_file::read(&file, LARGEST_FILE).map_err(|error| match error {
+            error if error.is_absence() => ProjectError::None { folder: folder.to_owned() },
+            TextFileError::Unreadable { source, .. } => ProjectError::Unreadable { file, source },
+            TextFileError::TooLarge { .. } => ProjectError::TooLarge { file },
         })?;
-        opened
-            .take(LARGEST_FILE + 1)
-            .read_to_string(&mut text)
-            .map_err(|source| ProjectError::Unreadable { file: file.clone(), source })?;
-        if text.len() as u64 > LARGEST_FILE {
-            return Err(ProjectError::TooLarge { file });
-        }
         Project::parse(folder, &text)
     }
 

@@ -51,8 +51,7 @@ fn every_hostile_component_ends_in_its_one_outcome() {
             if examination.outcome != expected.0 || !detail.contains(expected.1) {
                 fault(format!("{} on target {place}: {detail}", examination.outcome.word()));
             }
-            if examination.memory > limits.memory || examination.fuel > limits.fuel.saturating_add(limits.prepare_fuel)
-            {
+            if examination.memory > limits.memory || examination.fuel > limits.fuel {
                 fault(format!("{} bytes, {} fuel", examination.memory, examination.fuel));
             }
         }

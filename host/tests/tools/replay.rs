@@ -188,6 +188,17 @@ fn a_fuel_limit_that_is_part_of_the_case_is_honoured() {
 }
 
 #[test]
+fn a_recording_does_not_widen_what_the_operator_allows() {
+    let folder = tempfile::tempdir().unwrap();
+    let unlimited = changed(folder.path(), |recording| {
+        conversation(recording, "iis")["fuel_limit"] = json!(u64::MAX);
+    });
+    let ran = with_catalog(&unlimited, &["--only", "iis", "--fuel", "1000"].map(Path::new));
+    assert_eq!(ran.code, 2);
+    assert!(ran.stdout.contains("is  out-of-fuel"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_recording_may_bring_its_own_updates() {
     let folder = tempfile::tempdir().unwrap();
     let updates = |recording: &mut Value, updates: Value| {

@@ -80,6 +80,46 @@ fn a_refusal_is_told_and_the_scan_goes_on() {
 }
 
 #[test]
+fn a_refused_plugin_with_the_name_of_another_ends_nothing() {
+    let place = place("\"mis*\"");
+    let bytes = std::fs::read(place.path("acme.wasm")).unwrap();
+    place.done("plugin sign acme.wasm --key acme.key");
+    // By the names of their files a built-in plugin and each other, by what it says the one that is signed.
+    std::fs::create_dir(place.path("more")).unwrap();
+    for name in ["os.wasm", "more/os.wasm", "team.wasm"] {
+        place.write(name, &bytes);
+    }
+    place.done("plugin sign team.wasm --key team.key");
+    let line = "scan target.json -o json --require-signature --plugin os.wasm --plugin more/os.wasm --plugin team.wasm \
+                --plugin acme.wasm";
+    let ran = place.wardline(line);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let report = ran.json();
+    let plugins = report["targets"][0]["plugins"].as_array().unwrap();
+    let names = |outcome: &str| -> Vec<&str> {
+        let such = plugins.iter().filter(|plugin| plugin["outcome"] == outcome);
+        such.map(|plugin| plugin["name"].as_str().unwrap()).collect()
+    };
+    assert_eq!(names("refused"), ["os-refused", "os-refused-2", "misbehaving-refused"]);
+    assert!(names("ok").contains(&"os") && names("ok").contains(&"misbehaving"), "{plugins:?}");
+    assert_eq!(place.wardline(&format!("{line} --strict")).code, 3);
+
+    let twice = place.wardline("scan target.json --plugin acme.wasm --plugin team.wasm");
+    assert!(twice.code == 1 && twice.stderr.contains("two plugins have the name misbehaving"), "{}", twice.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_waits_for_a_pipe_in_place_of_a_signature() {
+    let place = place("\"*\"");
+    assert!(std::process::Command::new("mkfifo").arg(place.path("acme.wasm.minisig")).status().unwrap().success());
+    let (outcome, detail) = place.outcome("--require-signature");
+    assert!(outcome == "refused" && detail.contains("it is no regular file"), "{detail}");
+    let ran = place.wardline("scan target.json --plugin acme.wasm.minisig");
+    assert!(ran.code == 1 && ran.stderr.contains("it is no regular file"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_signature_for_another_plugin_or_kind_is_none() {
     let place = place("\"*\"");
     place.done("plugin sign acme.wasm --key acme.key");

@@ -1,13 +1,12 @@
 //! Which plugin is meant by a word on the command line: a file, a built-in plugin's name, or a digest's beginning.
 
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
 use crate::cli::Fatal;
+use crate::regular_file;
 use crate::sandbox::stock::stock_plugins;
 use crate::sandbox::{Limits, hex};
 use crate::trust::signature_path;
@@ -93,13 +92,12 @@ fn from_file(path: &Path) -> Result<PluginFile, Fatal> {
 
 fn read(path: &Path) -> std::io::Result<Content> {
     let most = Limits::default().component_size;
-    let file = File::open(path)?;
-    let size = file.metadata()?.len();
-    let mut bytes = Vec::new();
-    // Whatever the size says: the file may be a device, or grow.
-    file.take(most + 1).read_to_end(&mut bytes)?;
+    let bytes = regular_file::read(path, most)?;
     let read = bytes.len() as u64;
-    Ok(if read > most { Content::TooLarge { size: size.max(read) } } else { Content::Bytes(bytes) })
+    if read <= most {
+        return Ok(Content::Bytes(bytes));
+    }
+    Ok(Content::TooLarge { size: std::fs::metadata(path)?.len().max(read) })
 }
 
 fn by_digest(digest: &str, folders: &[PathBuf]) -> Result<PluginFile, Fatal> {

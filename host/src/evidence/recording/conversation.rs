@@ -1,5 +1,7 @@
 //! What a plugin asked and said about a recorded target, so that it can be held against it again.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -69,14 +71,12 @@ impl Conversation {
         examination: &Examination,
     ) -> Self {
         let description = examiner.description();
-        let mut denied: Vec<(Question, String)> = Vec::new();
-        for (question, _) in &examination.exchanges {
-            if let Err(reason) = permit(question)
-                && !denied.iter().any(|(known, _)| known == question)
-            {
-                denied.push((question.clone(), reason));
-            }
-        }
+        // A set, since a plugin may ask for very many things that it is not told.
+        let mut known = HashSet::new();
+        let different = examination.exchanges.iter().filter(|(question, _)| known.insert(question));
+        let denied = different
+            .filter_map(|(question, _)| permit(question).err().map(|reason| (question.clone(), reason)))
+            .collect();
         Conversation {
             plugin: Speaker {
                 name: description.name.clone(),

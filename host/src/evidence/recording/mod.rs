@@ -9,7 +9,7 @@ mod conversation;
 pub use conversation::{Conversation, Speaker, digest_of};
 
 use std::collections::HashMap;
-use std::io::{Read as _, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -80,9 +80,7 @@ impl Recording {
     /// When it cannot be read, or is no recording.
     pub fn read(path: &Path) -> Result<Self, RecordingError> {
         let failed = |source| RecordingError::Read { path: path.to_owned(), source };
-        let file = std::fs::File::open(path).map_err(failed)?;
-        let mut json = Vec::with_capacity(file.metadata().map_or(0, |metadata| metadata.len().min(LARGEST)) as usize);
-        file.take(LARGEST + 1).read_to_end(&mut json).map_err(failed)?;
+        let json = crate::regular_file::read(path, LARGEST).map_err(failed)?;
         if json.len() as u64 > LARGEST {
             return Err(RecordingError::TooLarge { path: path.to_owned() });
         }

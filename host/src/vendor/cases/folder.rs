@@ -1,6 +1,5 @@
 //! A case's files.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -80,8 +79,7 @@ pub(super) fn read_json<T: DeserializeOwned>(file: &Path) -> Result<T, CaseError
         std::io::ErrorKind::NotFound if file.ends_with(EXPECTED) => CaseError::NoExpected { file: file.to_owned() },
         _ => CaseError::File { file: file.to_owned(), source },
     };
-    let mut json = Vec::new();
-    std::fs::File::open(file).map_err(failed)?.take(LARGEST_FILE + 1).read_to_end(&mut json).map_err(failed)?;
+    let json = crate::regular_file::read(file, LARGEST_FILE).map_err(failed)?;
     if json.len() as u64 > LARGEST_FILE {
         return Err(CaseError::TooLarge { file: file.to_owned() });
     }

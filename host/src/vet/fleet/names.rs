@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::contract::{Description, FileTest, Question, Scope, Update};
-use crate::evidence::names::folded_path;
+use crate::evidence::names::{folded_key, folded_path};
 
 /// Names by what they are compared by; as they are shown.
 pub(super) type Names = BTreeMap<String, String>;
@@ -49,7 +49,7 @@ impl Interest {
             for test in &update.registry {
                 interest.value(&test.key, &test.name);
                 if let Some(expected) = &test.expected {
-                    let place = (folded_path(&test.key), test.name.to_lowercase());
+                    let place = (folded_key(&test.key), test.name.to_lowercase());
                     interest.expected_values.insert(place, expected.clone());
                 }
             }
@@ -90,10 +90,12 @@ impl Interest {
         if path.is_empty() {
             return;
         }
-        let mut folded = folded_path(&path);
+        let mut folded;
         if file {
+            folded = folded_path(&path);
             self.file(&path);
         } else {
+            folded = folded_key(&path);
             self.key(&path);
         }
         // Whether the last of them is there is left to chance: it is the product that the plugin looks for.
@@ -112,7 +114,7 @@ impl Interest {
     fn value(&mut self, key: &str, name: &str) {
         self.key(key);
         if self.size < MOST {
-            let names = self.values.entry(folded_path(key)).or_default();
+            let names = self.values.entry(folded_key(key)).or_default();
             if names.insert(name.to_lowercase(), name.to_owned()).is_none() {
                 self.size += 1;
             }
@@ -121,21 +123,20 @@ impl Interest {
 
     fn file(&mut self, path: &str) {
         let mut size = self.size;
-        add(&mut self.files, path, &mut size);
+        add(&mut self.files, &path.replace('/', "\\"), &mut size);
         self.size = size;
     }
 }
 
-/// Enters each component of a path below the one before it.
+/// Enters each component of a path, which has `\` between them, below the one before it.
 fn add(tree: &mut Tree, path: &str, size: &mut usize) {
-    let path = path.replace('/', "\\");
     let mut parent = String::new();
     for component in path.split('\\').filter(|component| !component.is_empty()) {
         if *size >= MOST {
             return;
         }
-        let names = tree.entry(folded_path(&parent)).or_default();
-        let folded = folded_path(component);
+        let names = tree.entry(folded_key(&parent)).or_default();
+        let folded = folded_key(component);
         names.entry(folded).or_insert_with(|| {
             *size += 1;
             component.to_owned()

@@ -162,7 +162,10 @@ impl<'a> Stage<'a> {
             // What every examination by such a plugin comes to.
             Err(failure) => Examination::nothing(failure.outcome, Some(failure.detail.clone())),
             Ok(prepared) => match conversation.fuel_limit {
-                Some(fuel) => examine(&prepared.with_fuel(fuel), conversation, recording, &updates),
+                // A recording may come from anybody: it narrows what the operator allows and never widens it.
+                Some(fuel) => {
+                    examine(&prepared.with_fuel(fuel.min(prepared.limits().fuel)), conversation, recording, &updates)
+                }
                 None => examine(prepared, conversation, recording, &updates),
             },
         };
