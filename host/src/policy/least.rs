@@ -140,11 +140,27 @@ fn path_of(question: &Question) -> Option<String> {
     }
 }
 
-/// A path with `*` for every component that names a person.
+/// A path with `S-1-*` for every SID that stands where Windows keeps something for each person: below `HKU`, `ProfileList` and
+/// the recycle bins. Anywhere else the plugin chose the name itself, and gets no wildcard for it.
 fn without_persons(path: &str) -> String {
-    let person = |component: &str| component.get(..4).is_some_and(|begins| begins.eq_ignore_ascii_case("S-1-"));
-    let components = path.split('\\').map(|component| if person(component) { "*" } else { component });
+    let mut above = "";
+    let components = path.split('\\').enumerate().map(|(place, component)| {
+        let hive = place == 1 && above.eq_ignore_ascii_case("HKU");
+        let personal = is_sid(component) && (hive || PERSONAL.iter().any(|name| name.eq_ignore_ascii_case(above)));
+        above = component;
+        if personal { "S-1-*" } else { component }
+    });
     components.collect::<Vec<_>>().join("\\")
+}
+
+/// What holds a key or folder for each person, named by SID, as the root `HKU` does.
+const PERSONAL: [&str; 3] = ["ProfileList", "$Recycle.Bin", "RECYCLER"];
+
+/// A whole security identifier: `S-1-`, its authority, and at least one more number.
+fn is_sid(component: &str) -> bool {
+    let Some((begin, numbers)) = component.split_at_checked(4) else { return false };
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    begin.eq_ignore_ascii_case("S-1-") && numbers.contains('-') && numbers.split('-').all(is_number)
 }
 
 /// The deepest folder that holds everything asked for; none where not every question is known.
@@ -222,8 +238,42 @@ mod tests {
         );
         assert_eq!(
             grants(registry(r"HKU\**"), vec![key(r"HKU\S-1-5-21-7\Software\A"), key(r"HKU\S-1-5-21-8\Software\A")]),
-            [r"registry:HKU\*\Software\A"]
+            [r"registry:HKU\S-1-*\Software\A"]
         );
+    }
+
+    #[test]
+    fn a_sid_is_a_person_only_where_windows_keeps_persons() {
+        for (path, expected) in [
+            (r"HKU\S-1-5-21-1-2-3-500\Software", r"HKU\S-1-*\Software"),
+            (r"hku\s-1-5-18", r"hku\S-1-*"),
+            (r"C:\$Recycle.Bin\S-1-5-21-7\a", r"C:\$Recycle.Bin\S-1-*\a"),
+            (r"C:/RECYCLER/S-1-5-21-7", r"C:\RECYCLER\S-1-*"),
+            (
+                r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\S-1-5-20",
+                r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\S-1-*",
+            ),
+        ] {
+            assert_eq!(without_persons(path), expected);
+        }
+        for path in [
+            r"HKLM\S-1-\SAM",
+            r"HKLM\S-1-5-21-7\SAM",
+            r"HKLM\SOFTWARE\S-1-5-21-7",
+            r"HKU\S-1-",
+            r"HKU\S-1-5",
+            r"HKU\S-1-5-",
+            r"HKU\S-1--5",
+            r"HKU\S-1-5-x",
+            r"HKU\S-1-5-21-7_Classes",
+            r"HKU\A\S-1-5-21-7",
+            r"HKLM\HKU\S-1-5-21-7",
+            r"C:\S-1-5-21-7\S-1-5-21-7",
+            r"S-1-5-21-7\a",
+            "S-1é",
+        ] {
+            assert_eq!(without_persons(path), path);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::file::{FORMAT, PolicyEntry};
 use super::grant::grant_text;
 use super::limits::PolicyLimits;
+use crate::report::is_deceptive;
 
 /// A whole policy with these entries, ready to be committed: a grant a line, so that a change is a line's change.
 ///
@@ -60,14 +61,30 @@ fn append(out: &mut String, entry: &PolicyEntry) -> std::fmt::Result {
     Ok(())
 }
 
-/// As a literal where that can hold it, for paths are full of backslashes.
+/// As a literal where that can hold it, for paths are full of backslashes. What would be seen otherwise than it is, or not at
+/// all, is escaped: the file is there to be reviewed.
 fn quoted(text: &str) -> String {
-    if text.contains('\\') && !text.contains('\'') && !text.contains(|letter: char| letter.is_control()) {
-        format!("'{text}'")
-    } else {
-        // The library escapes what has to be.
-        toml::Value::String(text.to_owned()).to_string()
+    let deceptive = text.contains(is_deceptive);
+    if text.contains('\\') && !text.contains('\'') && !deceptive {
+        return format!("'{text}'");
     }
+    if !deceptive {
+        // The library escapes what has to be.
+        return toml::Value::String(text.to_owned()).to_string();
+    }
+    let mut out = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => out.extend(['\\', letter]),
+            letter if is_deceptive(letter) => match u32::from(letter) {
+                code @ ..=0xffff => out.push_str(&format!("\\u{code:04X}")),
+                code => out.push_str(&format!("\\U{code:08X}")),
+            },
+            letter => out.push(letter),
+        }
+    }
+    out.push('"');
+    out
 }
 
 /// `40_000_000`.
@@ -117,6 +134,30 @@ mod tests {
             let text = written(std::slice::from_ref(&entry));
             let read = Policy::parse("p", &text).map_err(|error| TestCaseError::fail(format!("{error}: {text}")))?;
             prop_assert_eq!(&PolicyEntry { line: 0, ..read.entries[0].clone() }, &entry);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_quoted_is_seen_as_it_is(text in "([\\PC\\\\'\"\u{7f}\u{9b}\u{200b}\u{202e}\u{2066}\u{feff}\u{e0041}\r\n\t\0]){0,20}") {
+            let written = quoted(&text);
+            prop_assert!(!written.contains(is_deceptive), "{}", written);
+            let table: toml::Table = format!("a = {written}").parse().map_err(|error| {
+                TestCaseError::fail(format!("{error}: {written}"))
+            })?;
+            prop_assert_eq!(table["a"].as_str(), Some(text.as_str()));
+        }
+    }
+
+    #[test]
+    fn what_deceives_is_escaped() {
+        for (text, expected) in [
+            (r"HKLM\A", r"'HKLM\A'"),
+            ("plain", r#""plain""#),
+            ("C:\\a\u{202e}b\"", r#""C:\\a\u202Eb\"""#),
+            ("\u{e0041}", r#""\U000E0041""#),
+        ] {
+            assert_eq!(quoted(text), expected);
         }
     }
 

@@ -38,7 +38,7 @@ impl Display for Escaped<'_> {
 
 /// Control characters (C0, DEL, C1), line and paragraph separators, bidirectional controls, and characters that take no room:
 /// those of Unicode's general categories Cc, Cf, Zl and Zp that a text in any language can do without on one line.
-fn is_deceptive(character: char) -> bool {
+pub(crate) fn is_deceptive(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

@@ -13,6 +13,7 @@ mod words;
 
 pub use build::Context;
 pub use escape::Escaped;
+pub(crate) use escape::is_deceptive;
 pub use grade::{OverallGrade, severity_grade, update_grade};
 pub use json::Json;
 pub use model::*;

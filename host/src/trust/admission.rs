@@ -91,7 +91,7 @@ impl Requirements {
         };
         let (signer, report) = self.trust.report_signer(path, json.as_bytes())?;
         let file = path.to_owned();
-        report.all_kept().map_err(|reason| NotAdmitted::Report { file: file.clone(), reason })?;
+        report.admits().map_err(|reason| NotAdmitted::Report { file: file.clone(), reason })?;
         if report.plugin.digest != digest {
             let found = report.plugin.digest.chars().take(64).collect();
             return Err(NotAdmitted::ReportDigest { file, found, wanted: digest.to_owned() });

@@ -5,8 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::vet::Verdict;
+use crate::report::Escaped;
 use crate::vet::report::{Overall, SCHEMA};
+use crate::vet::{Effort, Verdict, required_laws};
+
+/// Laws and fleet belong to a version.
+const THIS_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Where the report about a plugin is looked for: beside it, with `.vet.json` behind its name.
 pub fn vet_report_path(plugin: &Path) -> PathBuf {
@@ -19,8 +23,10 @@ pub fn vet_report_path(plugin: &Path) -> PathBuf {
 #[derive(Clone, Debug)]
 pub struct VetReport {
     pub plugin: VettedPlugin,
+    wardline: String,
     verdict: Overall,
     laws: Vec<JudgedLaw>,
+    effort: Option<Effort>,
 }
 
 /// The plugin that a report is about, as it described itself then.
@@ -35,11 +41,13 @@ pub struct VettedPlugin {
 #[derive(Deserialize)]
 struct Written {
     schema: String,
+    wardline: String,
     verdict: Overall,
     plugin: WrittenPlugin,
     /// Absent where the plugin was refused.
     #[serde(default)]
     laws: Vec<JudgedLaw>,
+    effort: Option<Effort>,
 }
 
 #[derive(Deserialize)]
@@ -69,18 +77,22 @@ pub enum VetReportError {
     Refused,
     #[error("says that the plugin breaks {0}")]
     Broken(String),
-    #[error("names no law that the plugin was held to and kept")]
-    NothingTried,
+    #[error("was made by wardline {}, and this is {THIS_VERSION}, which may try more: vet the plugin again", Escaped(.0))]
+    Version(String),
+    #[error("was made {0}: vet the plugin again, as much as usual")]
+    Effort(String),
+    #[error("does not say that the plugin was held to {0}, which every vetting run tries")]
+    NotTried(String),
 }
 
 impl VetReport {
-    /// Reads a report; that its laws are kept tells [`VetReport::all_kept`].
+    /// Reads a report; whether it lets its plugin in tells [`VetReport::admits`].
     ///
     /// # Errors
     ///
     /// When it is of another form, or about a plugin without a name.
     pub fn parse(json: &[u8]) -> Result<Self, VetReportError> {
-        let Written { schema, verdict, plugin, laws } = serde_json::from_slice(json)?;
+        let Written { schema, wardline, verdict, plugin, laws, effort } = serde_json::from_slice(json)?;
         if schema != SCHEMA {
             return Err(VetReportError::Schema(schema.chars().take(64).collect()));
         }
@@ -88,25 +100,42 @@ impl VetReport {
             return Err(VetReportError::Nameless);
         };
         let plugin = VettedPlugin { name, version, digest };
-        Ok(VetReport { plugin, verdict, laws })
+        Ok(VetReport { plugin, wardline, verdict, laws, effort })
     }
 
-    /// Whether the plugin kept every law that could be tried on it, and any at all.
+    /// Whether the plugin may be let in by this report: made by this version of wardline, with no less than the usual effort,
+    /// it names every law, and none was broken. Laws that every plugin gives something to be tried on were.
     ///
     /// # Errors
     ///
-    /// The names of the laws that it broke.
-    pub fn all_kept(&self) -> Result<(), VetReportError> {
+    /// The first reason why not.
+    pub fn admits(&self) -> Result<(), VetReportError> {
         let broken: Vec<&str> =
             self.laws.iter().filter(|law| law.verdict == Verdict::Broken).map(|law| law.name.as_str()).collect();
-        let any_kept = self.laws.iter().any(|law| law.verdict == Verdict::Kept);
         match self.verdict {
-            Overall::Refused => Err(VetReportError::Refused),
-            Overall::Broken => Err(VetReportError::Broken(broken.join(", "))),
-            Overall::Kept if !broken.is_empty() => Err(VetReportError::Broken(broken.join(", "))),
-            Overall::Kept if !any_kept => Err(VetReportError::NothingTried),
-            Overall::Kept => Ok(()),
+            Overall::Refused => return Err(VetReportError::Refused),
+            Overall::Broken => return Err(VetReportError::Broken(broken.join(", "))),
+            Overall::Kept if !broken.is_empty() => return Err(VetReportError::Broken(broken.join(", "))),
+            Overall::Kept => {}
         }
+        if self.wardline != THIS_VERSION {
+            return Err(VetReportError::Version(self.wardline.chars().take(64).collect()));
+        }
+        let shortfall = match &self.effort {
+            Some(effort) => effort.shortfall(),
+            None => Some("without saying with how much effort".to_owned()),
+        };
+        if let Some(shortfall) = shortfall {
+            return Err(VetReportError::Effort(shortfall));
+        }
+        let is_missing = |name: &str, always_tried: bool| {
+            let mut of_name = self.laws.iter().filter(|law| law.name == name).peekable();
+            of_name.peek().is_none() || of_name.any(|law| always_tried && law.verdict != Verdict::Kept)
+        };
+        let required = required_laws();
+        let missing = required.iter().filter(|law| is_missing(law.name, law.always_tried)).map(|law| law.name);
+        let missing = missing.collect::<Vec<_>>();
+        if missing.is_empty() { Ok(()) } else { Err(VetReportError::NotTried(missing.join(", "))) }
     }
 }
 
@@ -114,44 +143,90 @@ impl VetReport {
 mod tests {
     use super::*;
 
-    fn report(verdict: &str, laws: &str) -> Result<VetReport, VetReportError> {
+    const EFFORT: &str = r#"{"quick":false,"generated":20,"most_tried":40}"#;
+
+    fn report_of(version: &str, verdict: &str, effort: &str, laws: &str) -> Result<VetReport, VetReportError> {
         let plugin = r#"{"digest":"ff","size":1,"name":"a","version":"1","family":"a"}"#;
         let json = format!(
-            r#"{{"schema":"wardline.vet/1","verdict":"{verdict}","plugin":{plugin},"laws":[{laws}],"more":1}}"#
+            r#"{{"schema":"wardline.vet/1","wardline":"{version}","verdict":"{verdict}","plugin":{plugin},
+            "effort":{effort},"laws":[{laws}],"more":1}}"#
         );
         VetReport::parse(json.as_bytes())
     }
 
+    fn report(verdict: &str, laws: &str) -> Result<VetReport, VetReportError> {
+        report_of(THIS_VERSION, verdict, EFFORT, laws)
+    }
+
+    fn law(name: &str, verdict: &str) -> String {
+        format!(r#"{{"name":"{name}","verdict":"{verdict}","cases":9}}"#)
+    }
+
+    /// All laws but one, those that are not always tried with this verdict.
+    fn laws(others: &str, without: &str) -> String {
+        let all = required_laws().into_iter().filter(|required| required.name != without);
+        let all = all.map(|required| law(required.name, if required.always_tried { "kept" } else { others }));
+        all.collect::<Vec<_>>().join(",")
+    }
+
+    #[track_caller]
+    fn expect(found: &Result<(), VetReportError>, expected: Result<(), &str>) {
+        match (found, expected) {
+            (Ok(()), Ok(())) => {}
+            (Err(error), Err(words)) if error.to_string().contains(words) => {}
+            (found, expected) => panic!("{found:?}, not {expected:?}"),
+        }
+    }
+
     #[test]
     fn only_laws_that_were_kept_let_a_plugin_in() {
-        let (kept, broken, not_tried) = (
-            r#"{"name":"never-traps","verdict":"kept","cases":9}"#,
-            r#"{"name":"same-again","verdict":"broken"}"#,
-            r#"{"name":"supersedence","verdict":"not-tried"}"#,
-        );
+        let all = laws("kept", "");
+        let broken = law("same-again", "broken");
         for (verdict, laws, expected) in [
-            ("kept", kept.to_owned(), Ok(())),
-            ("kept", format!("{kept},{not_tried}"), Ok(())),
-            ("broken", format!("{kept},{broken}"), Err("breaks same-again")),
-            ("kept", format!("{kept},{broken}"), Err("breaks same-again")),
-            ("broken", kept.to_owned(), Err("breaks")),
-            ("refused", kept.to_owned(), Err("was refused")),
-            ("kept", not_tried.to_owned(), Err("names no law")),
-            ("kept", String::new(), Err("names no law")),
+            ("kept", all.clone(), Ok(())),
+            ("kept", laws("not-tried", ""), Ok(())),
+            ("kept", format!("{all},{}", law("of-tomorrow", "not-tried")), Ok(())),
+            ("broken", format!("{all},{broken}"), Err("breaks same-again")),
+            ("kept", format!("{all},{broken}"), Err("breaks same-again")),
+            ("broken", all.clone(), Err("breaks")),
+            ("refused", all.clone(), Err("was refused")),
+            ("kept", String::new(), Err("held to same-findings-again, order-and-company")),
+            ("kept", law("whatever", "kept"), Err("never-fails")),
+            ("kept", laws("kept", "hostile-text-stays-text"), Err("held to hostile-text-stays-text,")),
+            (
+                "kept",
+                format!("{},{}", laws("kept", "never-fails"), law("never-fails", "not-tried")),
+                Err("held to never-fails,"),
+            ),
+            // The worse of two verdicts counts.
+            ("kept", format!("{all},{}", law("never-fails", "not-tried")), Err("held to never-fails,")),
         ] {
-            match (report(verdict, &laws).unwrap().all_kept(), expected) {
-                (Ok(()), Ok(())) => {}
-                (Err(error), Err(words)) if error.to_string().contains(words) => {}
-                (found, expected) => panic!("{verdict} {laws}: {found:?}, not {expected:?}"),
-            }
+            expect(&report(verdict, &laws).unwrap().admits(), expected);
         }
         assert!(report("kept", r#"{"name":"a","verdict":"fine"}"#).is_err());
         assert!(report("fine", "").is_err());
     }
 
     #[test]
+    fn little_effort_and_another_version_let_nothing_in() {
+        let all = laws("kept", "");
+        for (version, effort, expected) in [
+            (THIS_VERSION, EFFORT, Ok(())),
+            (THIS_VERSION, r#"{"quick":false,"generated":100,"most_tried":100}"#, Ok(())),
+            (THIS_VERSION, r#"{"quick":true,"generated":20,"most_tried":40}"#, Err("--quick")),
+            (THIS_VERSION, r#"{"quick":false,"generated":19,"most_tried":40}"#, Err("--generated 19")),
+            (THIS_VERSION, r#"{"quick":false,"generated":20,"most_tried":39}"#, Err("--tried 39")),
+            (THIS_VERSION, "null", Err("without saying")),
+            ("0.0.1", EFFORT, Err("made by wardline 0.0.1")),
+            ("", EFFORT, Err("made by wardline")),
+        ] {
+            expect(&report_of(version, "kept", effort, &all).unwrap().admits(), expected);
+        }
+    }
+
+    #[test]
     fn what_is_no_report_is_told_so() {
-        let plugin = r#""verdict":"refused","plugin":{"digest":"","name":null}"#;
+        let plugin = r#""wardline":"1","verdict":"refused","plugin":{"digest":"","name":null}"#;
         for (text, words) in [
             (String::new(), "is no vetting report"),
             ("{}".to_owned(), "is no vetting report"),

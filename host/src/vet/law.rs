@@ -15,6 +15,11 @@ pub trait Law: Sync {
     /// What must hold, in one sentence, and why it matters in another.
     fn explanation(&self) -> &'static str;
 
+    /// Whether every plugin gives it something to be tried on. Where such a law was not tried, nothing was vetted.
+    fn is_always_tried(&self) -> bool {
+        false
+    }
+
     /// Tries the law on one target. The first counter-example ends it: the vetting run makes it smaller and reports that.
     fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial;
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 pub mod diff;
+mod effort;
 pub mod fleet;
 pub mod inspect;
 pub mod law;
@@ -10,12 +11,15 @@ pub mod observation;
 pub mod repeatability;
 pub mod replay;
 pub mod report;
+mod required;
 mod run;
 mod shrink;
 mod targets;
 pub mod words;
 
+pub use effort::Effort;
 pub use law::{Case, CounterExample, Law, Remake, Subject, Trial, Verdict};
 pub use observation::{Observations, Observer, observe};
+pub use required::{RequiredLaw, required_laws};
 pub use run::{CounterExampleFile, Progress, Request, SettingsOf, VetError, Vetting, run};
 pub use targets::{Fleet, find};

@@ -48,6 +48,14 @@ fn broken(subject: &Subject<'_>, target: &Recording, what: String, examinations:
     CounterExample { what, cases: examinations.map(case).into() }
 }
 
+/// The laws of this file, in the order of the report.
+pub(super) fn all<'a>(
+    company: &'a CompanyChangesNothing<'_>,
+    interpreted: &'a InterpretedAsCompiled<'_>,
+) -> [&'a dyn Law; 4] {
+    [&SameAgain, company, interpreted, &SnapshotChangesNothing]
+}
+
 /// Repeats one conversation.
 #[derive(Clone, Copy, Debug)]
 pub struct SameAgain;
@@ -63,6 +71,10 @@ impl Law for SameAgain {
     fn explanation(&self) -> &'static str {
         "Asked the same and answered the same, a plugin says the same, and uses the same fuel. Otherwise no finding could be \
          shown to anybody else."
+    }
+
+    fn is_always_tried(&self) -> bool {
+        true
     }
 
     fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
@@ -100,6 +112,10 @@ impl Law for CompanyChangesNothing<'_> {
     fn explanation(&self) -> &'static str {
         "What is found on a target does not depend on which targets were looked at before it, or at the same time. Otherwise \
          one machine's state would reach another machine's report."
+    }
+
+    fn is_always_tried(&self) -> bool {
+        true
     }
 
     fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
@@ -155,6 +171,10 @@ impl Law for InterpretedAsCompiled<'_> {
          Findings do not depend on the processor, and a mistake of the compiler would show."
     }
 
+    fn is_always_tried(&self) -> bool {
+        true
+    }
+
     fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
         let Ok(interpreted) = (self.interpreted)(subject.updates) else { return Trial { cases: 0, broken: None } };
         let one = look(subject, subject.examiner, target);
@@ -178,6 +198,10 @@ impl Law for SnapshotChangesNothing {
     fn explanation(&self) -> &'static str {
         "Findings are the same whether the plugin starts from the memory that it prepared ahead or prepares in each instance. \
          Otherwise the snapshot would have lost or kept something that matters."
+    }
+
+    fn is_always_tried(&self) -> bool {
+        true
     }
 
     fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {

@@ -7,11 +7,12 @@ use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::bench::{Bench, Sandboxes, permit};
+use super::effort::Effort;
 use super::fleet::{Explorer, corpus, generated_updates};
 use super::inspect::Signature;
 use super::law::{Case, CounterExample, Law, Subject, Trial, Verdict};
 use super::observation::{Observer, converse};
-use super::repeatability::{CompanyChangesNothing, InterpretedAsCompiled, SameAgain, SnapshotChangesNothing};
+use super::repeatability::{self, CompanyChangesNothing, InterpretedAsCompiled};
 use super::report::{
     CounterExampleReport, Described, FleetReport, LawReport, LimitsReport, Overall, PluginIdentity, Refusal, Report,
     Run, SCHEMA,
@@ -44,10 +45,7 @@ pub struct Request<'a> {
     /// Its settings are the plugin's own.
     pub options: Options,
     pub fleet: Fleet,
-    /// Targets that are made up for the plugin.
-    pub generated: usize,
-    /// Targets that the laws are tried on, at most; all are looked at.
-    pub most_tried: usize,
+    pub effort: Effort,
     /// The operator's catalogs. None for the built-in one and, for products that it does not know, updates that are made up.
     pub updates: Option<&'a [Update]>,
     pub seed: u64,
@@ -140,7 +138,8 @@ pub fn run(
     };
     let permit = permit(&description, &updates);
     let explorer = Explorer { examiner: bench.examiner(), permit: &permit, options: &options, updates: &updates };
-    let targets = pool.install(|| Targets::collect(&request.fleet, request.generated, request.seed, explorer))?;
+    let targets =
+        pool.install(|| Targets::collect(&request.fleet, request.effort.generated, request.seed, explorer))?;
     if targets.targets.is_empty() {
         let reason = match targets.unopened.as_slice() {
             [] => "none was given".to_owned(),
@@ -164,11 +163,11 @@ pub fn run(
         }
     }
 
-    let chosen = targets.chosen(request.most_tried, request.seed, &suspects);
+    let chosen = targets.chosen(request.effort.most_tried, request.seed, &suspects);
     let interpreted = |updates: &[Update]| bench.interpreted(updates);
     let company = CompanyChangesNothing { fleet: &chosen };
     let interpreted = InterpretedAsCompiled { interpreted: &interpreted };
-    let own: [&dyn Law; 4] = [&SameAgain, &company, &interpreted, &SnapshotChangesNothing];
+    let own = repeatability::all(&company, &interpreted);
     let all: Vec<&dyn Law> = own.into_iter().chain(laws.iter().copied()).collect();
     progress.begin(all.len() * chosen.len());
     let tried = pool.install(|| try_all(&all, &chosen, &bench, &options, progress));
@@ -206,6 +205,8 @@ pub fn run(
         false => Overall::Kept,
     };
     let run = Run {
+        effort: request.effort,
+        settings_digest: settings_digest(&options),
         fleet: FleetReport {
             seed: request.seed,
             built_in: targets.built_in,
@@ -223,6 +224,12 @@ pub fn run(
     let plugin = identity(request, Some(described(description, bench.examiner().is_snapshot())));
     let report = Report { verdict, plugin, laws: reports, run: Some(run), ..head(request) };
     Ok(Vetting { report, counter_examples })
+}
+
+/// What the plugin was told beside its answers changes what it finds, so it belongs to what it was vetted on.
+fn settings_digest(options: &Options) -> String {
+    // The contract's types hold nothing that JSON cannot.
+    hex(&Sha256::digest(serde_json::to_vec(options).unwrap_or_default()))
 }
 
 /// The updates that the plugin is prepared with, and how many of them were made up.

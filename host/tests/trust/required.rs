@@ -25,7 +25,7 @@ fn trust(place: &Place, plugins: &str) -> String {
 fn report(place: &Place, laws: &str) -> String {
     let digest = wardline::sandbox::digest(&std::fs::read(place.path("acme.wasm")).unwrap());
     format!(
-        r#"{{"schema":"wardline.vet/1","verdict":"kept","plugin":{{"digest":"{digest}","name":"misbehaving",
+        r#"{{"schema":"wardline.vet/1","wardline":"0.1.0","verdict":"kept","plugin":{{"digest":"{digest}","name":"misbehaving",
         "version":"0.1.0"}},"laws":[{laws}]}}"#
     )
 }
@@ -142,8 +142,15 @@ fn a_vetting_report_is_required_signed_and_of_this_build() {
     // As the vetting run itself writes it; below by hand what it would not write about this plugin.
     place.done("plugin vet acme.wasm --quick -o json=acme.wasm.vet.json");
     refused("its vetting report is not signed: there is no acme.wasm.vet.json.minisig");
-    place.done("plugin sign acme.wasm.vet.json --key acme.key");
+    assert_eq!(place.wardline("plugin sign acme.wasm.vet.json --key acme.key").code, 0);
     refused("(Acme), which may not sign vetting reports by");
+    let signed = place.wardline("plugin sign acme.wasm.vet.json --key team.key");
+    assert!(signed.code == 0 && signed.stderr.contains("with --quick"), "{}", signed.stderr);
+    refused("was made with --quick");
+    // As if it had been made with the usual effort, which takes long in a build without optimisation.
+    let mut usual: serde_json::Value = serde_json::from_str(&place.read("acme.wasm.vet.json")).unwrap();
+    usual["effort"] = serde_json::to_value(wardline::vet::Effort::USUAL).unwrap();
+    place.write("acme.wasm.vet.json", usual.to_string());
     place.done("plugin sign acme.wasm.vet.json --key team.key");
     assert_eq!(place.outcome("--require-vet").0, "ok");
     let told = place.done("plugin verify acme.wasm.vet.json");
@@ -157,15 +164,19 @@ fn a_vetting_report_is_required_signed_and_of_this_build() {
     refused("is not valid");
     let broken = r#"{"name":"same-again","verdict":"broken"}"#;
     place.write("acme.wasm.vet.json", report(&place, &format!("{KEPT},{broken}")));
-    place.done("plugin sign acme.wasm.vet.json --key team.key");
+    let signed = place.wardline("plugin sign acme.wasm.vet.json --key team.key");
+    assert!(signed.code == 0 && signed.stderr.contains("breaks same-again"), "{}", signed.stderr);
     refused("breaks same-again");
+    place.write("acme.wasm.vet.json", report(&place, KEPT));
+    assert_eq!(place.wardline("plugin sign acme.wasm.vet.json --key team.key").code, 0);
+    refused("without saying with how much effort");
     let other = report(&place, KEPT).replace("\"digest\":\"", "\"digest\":\"00");
     place.write("acme.wasm.vet.json", other);
     let signed = place.wardline("plugin sign acme.wasm.vet.json --key team.key");
     assert_eq!(signed.code, 1, "a digest of 66 digits is none: {}", signed.stdout);
     let digest = "0".repeat(64);
     let own = wardline::sandbox::digest(&std::fs::read(place.path("acme.wasm")).unwrap());
-    place.write("acme.wasm.vet.json", report(&place, KEPT).replace(&own, &digest));
+    place.write("acme.wasm.vet.json", usual.to_string().replace(&own, &digest));
     place.done("plugin sign acme.wasm.vet.json --key team.key");
     refused("is about another plugin");
 }

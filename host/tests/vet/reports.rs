@@ -4,13 +4,13 @@ use std::path::Path;
 
 use wardline::contract::{CheckDescription, Question, Scope};
 use wardline::sandbox::Outcome;
-use wardline::vet::Verdict;
 use wardline::vet::inspect::Signature;
 use wardline::vet::observation::{Asked, Observations, OutcomeCount, ScopeUse, Spread};
 use wardline::vet::report::{
     self, CounterExampleReport, Described, FleetReport, LawReport, LimitsReport, Overall, PluginIdentity, Report, Run,
     SCHEMA, Unopened,
 };
+use wardline::vet::{Effort, Verdict};
 
 fn law(name: &'static str, verdict: Verdict, counter_example: Option<CounterExampleReport>) -> LawReport {
     LawReport { name, explanation: "What must hold, and why.", verdict, targets: 3, cases: 1_234, counter_example }
@@ -30,6 +30,8 @@ fn sample() -> Report {
     let spread = Spread { p50: 1_000, p99: 20_000, max: 3_000_000 };
     let key = Question::RegistryKey(format!(r"HKLM\SOFTWARE\{hostile}"));
     let run = Run {
+        effort: Effort { quick: false, generated: 1, most_tried: 3 },
+        settings_digest: "ef".repeat(32),
         fleet: FleetReport {
             seed: 7,
             built_in: 2,

@@ -8,7 +8,7 @@ use wardline::sandbox::{Cache, Limits};
 use wardline::vet::inspect::Signature;
 use wardline::vet::laws::ALL;
 use wardline::vet::report::{self, Overall};
-use wardline::vet::{Fleet, Law, Progress, Request, Verdict, Vetting, run};
+use wardline::vet::{Effort, Fleet, Law, Progress, Request, Verdict, Vetting, required_laws, run};
 
 use crate::plugins::options;
 use crate::schema::violations;
@@ -36,8 +36,7 @@ pub(crate) fn vetted_on(file: &str, bytes: &[u8], laws: &[&dyn Law], generated: 
         cache: Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")),
         options: options(),
         fleet: Fleet::BuiltIn,
-        generated,
-        most_tried,
+        effort: Effort { quick: false, generated, most_tried },
         updates: None,
         seed: 1,
         jobs: 2,
@@ -50,7 +49,11 @@ pub(crate) fn vetted_on(file: &str, bytes: &[u8], laws: &[&dyn Law], generated: 
 fn the_stock_plugins_keep_every_law() {
     for (name, bytes) in stock_plugins() {
         let vetting = vetted(name, bytes, ALL);
-        for law in &vetting.report.laws {
+        let required = required_laws();
+        let names = |law: &wardline::vet::RequiredLaw| law.name;
+        assert!(vetting.report.laws.iter().map(|law| law.name).eq(required.iter().map(names)), "{name}");
+        for (law, required) in vetting.report.laws.iter().zip(&required) {
+            assert!(!required.always_tried || law.verdict == Verdict::Kept, "{name}: {} was not tried", law.name);
             assert_ne!(law.verdict, Verdict::Broken, "{name}: {}: {:?}", law.name, law.counter_example);
         }
         assert_eq!(vetting.report.verdict, Overall::Kept);

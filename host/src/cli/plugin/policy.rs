@@ -15,7 +15,7 @@ use crate::contract::{Description, Update};
 use crate::platform;
 use crate::policy::{PolicyEntry, least, written};
 use crate::sandbox::Outcome;
-use crate::vet::{self, Progress, Request};
+use crate::vet::{self, Effort, Progress, Request};
 
 /// Targets that are made up for the plugin, beside those of the fleet.
 const GENERATED: usize = 20;
@@ -82,8 +82,7 @@ fn entry(
         cache: cache(&arguments.cache),
         options: arguments.judging.options(),
         fleet: fleet(&arguments.fleet)?,
-        generated: GENERATED,
-        most_tried: 0,
+        effort: Effort { generated: GENERATED, most_tried: 0, ..Effort::QUICK },
         updates,
         seed: arguments.seed,
         jobs: 0,

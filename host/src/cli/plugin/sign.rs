@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::signable::Signable;
-use crate::cli::Fatal;
 use crate::cli::args::CacheArgs;
 use crate::cli::exit::ExitStatus;
 use crate::cli::trusting::PasswordArgs;
+use crate::cli::{Fatal, complain};
 use crate::platform;
 use crate::report::Escaped;
 use crate::trust::{SecretKey, Signature, Statement, signature_path};
@@ -41,13 +41,16 @@ pub(super) fn run(arguments: &SignArgs) -> Result<ExitStatus, Fatal> {
 }
 
 fn sign(file: &Path, signable: &Signable, key: &SecretKey, timestamp: u64) -> Result<(), Fatal> {
-    let Signable { bytes, kind, name, version, digest } = signable;
+    let Signable { bytes, kind, name, version, digest, remark } = signable;
     let statement = Statement::new(*kind, name, version, digest, timestamp)
         .map_err(|error| format!("{}: {error}", file.display()))?;
     let signature = Signature::sign(bytes, key, &statement)?;
     let beside = signature_path(file);
     platform::replace_file(&beside, |out| write!(out, "{signature}"))
         .map_err(|error| format!("{}: cannot be written: {error}", beside.display()))?;
+    if let Some(remark) = remark {
+        complain(&format!("{}: signed, but `--require-vet` lets no plugin in by it: it {remark}", file.display()));
+    }
     writeln!(
         stdout(),
         "{}  signed as {kind} by the key {}: {} {}, sha256 {}",

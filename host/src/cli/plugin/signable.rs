@@ -16,6 +16,8 @@ pub(super) struct Signable {
     pub(super) version: String,
     /// Of the plugin, in both cases.
     pub(super) digest: String,
+    /// Why nobody would be let in by it. None for a plugin.
+    pub(super) remark: Option<String>,
 }
 
 /// What every WebAssembly file begins with.
@@ -38,11 +40,12 @@ impl Signable {
             let plugin = described(file, bytes.clone(), kept)?;
             let (name, version) = (plugin.description().name.clone(), plugin.description().version.clone());
             let digest = plugin.digest().to_owned();
-            return Ok(Signable { bytes, kind: Kind::Plugin, name, version, digest });
+            return Ok(Signable { bytes, kind: Kind::Plugin, name, version, digest, remark: None });
         }
         let report = VetReport::parse(&bytes)
             .map_err(|error| format!("{}: is no WebAssembly component, and {error}", file.display()))?;
+        let remark = report.admits().err().map(|reason| reason.to_string());
         let (name, version, digest) = (report.plugin.name, report.plugin.version, report.plugin.digest);
-        Ok(Signable { bytes, kind: Kind::VetReport, name, version, digest })
+        Ok(Signable { bytes, kind: Kind::VetReport, name, version, digest, remark })
     }
 }

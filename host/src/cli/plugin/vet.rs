@@ -20,17 +20,7 @@ use crate::contract::Description;
 use crate::platform;
 use crate::report::{Destination, Writer};
 use crate::vet::report::{self, Overall, Report};
-use crate::vet::{self, CounterExampleFile, Fleet, Progress, Request};
-
-/// Targets that are made up for the plugin.
-const GENERATED: usize = 20;
-/// The same with `--quick`.
-const GENERATED_QUICKLY: usize = 4;
-
-/// Targets that the laws are tried on.
-const TRIED: usize = 40;
-/// The same with `--quick`.
-const TRIED_QUICKLY: usize = 8;
+use crate::vet::{self, CounterExampleFile, Effort, Fleet, Progress, Request};
 
 /// Run a plugin over a fleet and report what it asks, what it costs, and which laws it keeps
 #[derive(Clone, Debug, clap::Args)]
@@ -127,7 +117,7 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
         Some(file) => OperatorSettings::read(file)?,
         None => OperatorSettings::default(),
     };
-    let (generated, tried) = if arguments.quick { (GENERATED_QUICKLY, TRIED_QUICKLY) } else { (GENERATED, TRIED) };
+    let asked = if arguments.quick { Effort::QUICK } else { Effort::USUAL };
     let request = Request {
         file: plugin.name,
         bytes: &plugin.bytes,
@@ -136,8 +126,11 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
         cache: cache(&arguments.cache),
         options: arguments.judging.options(),
         fleet: fleet(&arguments.fleet)?,
-        generated: arguments.generated.map_or(generated, usize::from),
-        most_tried: arguments.tried.map_or(tried, |tried| tried as usize),
+        effort: Effort {
+            generated: arguments.generated.map_or(asked.generated, usize::from),
+            most_tried: arguments.tried.map_or(asked.most_tried, |tried| tried as usize),
+            ..asked
+        },
         updates: (!arguments.catalogs.is_empty()).then_some(catalogs.updates.as_slice()),
         seed: arguments.seed,
         jobs: arguments.jobs,

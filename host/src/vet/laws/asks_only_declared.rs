@@ -30,6 +30,10 @@ impl Law for AsksOnlyDeclared {
          plugin run; one that asks for more hides what it is after, or checks something that it never gets to see."
     }
 
+    fn is_always_tried(&self) -> bool {
+        true
+    }
+
     fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
         let attempt = Attempt::new(subject, target);
         let plain = attempt.plain();

@@ -32,6 +32,10 @@ impl Law for NeverFails {
          make it fail would hide all of its weaknesses at once."
     }
 
+    fn is_always_tried(&self) -> bool {
+        true
+    }
+
     fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
         let attempt = Attempt::new(subject, target);
         let plain = attempt.plain();

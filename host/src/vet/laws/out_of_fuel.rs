@@ -26,6 +26,10 @@ impl Law for OutOfFuel {
          Half of an assessment would look like a clean one."
     }
 
+    fn is_always_tried(&self) -> bool {
+        true
+    }
+
     fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
         let attempt = Attempt::new(subject, target);
         let Some(plain) = attempt.plain_and_well() else { return attempt.not_tried() };

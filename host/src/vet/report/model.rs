@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::{CheckDescription, Scope};
 use crate::sandbox::Outcome;
+use crate::vet::Effort;
 use crate::vet::inspect::Signature;
 use crate::vet::law::Verdict;
 use crate::vet::observation::Observations;
@@ -85,6 +86,9 @@ pub struct Refusal {
 /// What was done with the plugin.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Run {
+    pub effort: Effort,
+    /// SHA-256 of the options and settings that the plugin was given, as JSON.
+    pub settings_digest: String,
     pub fleet: FleetReport,
     pub limits: LimitsReport,
     pub observations: Observations,

@@ -26,6 +26,7 @@ pub fn text(report: &Report, colour: bool) -> Vec<u8> {
     page.line(0, &[Span(style, &words::verdict(report))]);
     if let Some(run) = &report.run {
         page.line(0, &[Span(PLAIN, &words::tried(report, run))]);
+        page.paragraph(0, if run.effort.shortfall().is_some() { BAD } else { PLAIN }, &words::effort(run));
         page.line(0, &[Span(PLAIN, &words::outside(&run.observations))]);
     }
     page.blank();
@@ -144,6 +145,7 @@ fn fleet(page: &mut Page, run: &Run) {
     page.line(0, &[Span(BOLD, "Vetted on")]);
     page.paragraph(2, PLAIN, &words::fleet(&run.fleet));
     page.paragraph(2, PLAIN, &words::updates(&run.fleet));
+    page.paragraph(2, PLAIN, &format!("Settings: SHA-256 {}", run.settings_digest));
     for unopened in &run.fleet.unopened {
         page.hanging(2, &[Span(BAD, "Not opened: ")], 4, PLAIN, &unopened.reason);
     }

@@ -70,6 +70,14 @@ pub(super) fn tried(report: &Report, run: &Run) -> String {
     format!("{} of {} on {targets}.", counted_number(cases, "case"), counted(report.laws.len(), "law"))
 }
 
+/// With how much effort the report was made, in one sentence.
+pub(super) fn effort(run: &Run) -> String {
+    match run.effort.shortfall() {
+        Some(reason) => format!("Not a report to rely on: it was made {reason}."),
+        None => "Made with at least the usual effort.".to_owned(),
+    }
+}
+
 /// Whether it asked for more than it declares, in one sentence.
 pub(super) fn outside(observations: &Observations) -> String {
     match observations.undeclared.questions {

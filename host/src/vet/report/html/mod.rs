@@ -86,6 +86,7 @@ impl Page {
     fn summary(&mut self, report: &Report) {
         let Some(run) = &report.run else { return };
         add!(self, "<p>{}</p>", words::tried(report, run));
+        add!(self, "<p>{}</p>", words::effort(run));
         add!(self, "<p>{}</p>", words::outside(&run.observations));
         let broad: Vec<_> = run.observations.scopes.iter().filter(|used| of_scope(&used.scope).broad).collect();
         if !broad.is_empty() {
@@ -262,6 +263,7 @@ impl Page {
         add!(self, "<h2>Vetted on</h2>\n<p>{}</p>\n", words::fleet(&run.fleet));
         add!(self, "<p>{}</p>\n", words::updates(&run.fleet));
         add!(self, "<p class=\"soft\">Updates: SHA-256 <code>{}</code></p>\n", run.fleet.updates_digest);
+        add!(self, "<p class=\"soft\">Settings: SHA-256 <code>{}</code></p>\n", run.settings_digest);
         if !run.fleet.unopened.is_empty() {
             add!(self, "<p class=\"bad\">Not opened:</p>\n<ul>\n");
             for unopened in &run.fleet.unopened {
