@@ -230,6 +230,18 @@ mod tests {
     }
 
     #[test]
+    fn a_slash_is_part_of_a_keys_name() {
+        assert_eq!(
+            grants(registry(r"HKLM\**"), vec![key(r"HKLM\Ciphers\RC4 128/128"), key(r"HKLM\Ciphers\RC4 128\128")]),
+            [r"registry:HKLM\Ciphers\RC4 128/128", r"registry:HKLM\Ciphers\RC4 128\128"]
+        );
+        assert_eq!(
+            grants(Scope::File("**".into()), vec![Question::File("C:/a/b".into()), Question::File(r"C:\a\b".into())]),
+            [r"file:C:\a\b"]
+        );
+    }
+
+    #[test]
     fn names_that_differ_by_machine_stay_open() {
         let zones = r"HKU\*\Software\Zones\*";
         assert_eq!(
