@@ -100,6 +100,15 @@ fn the_text_report_reads_well() {
 }
 
 #[test]
+fn a_plugin_that_gives_itself_a_stock_family_is_named() {
+    let updates = updates();
+    let plugins = plugins(&updates);
+    let text = report(&["web01"], &plugins[..1], &updates, 2, Box::new(Text(TextStyle::default()))).0;
+    // The double calls itself `os`, as the stock plugin does, but has another digest.
+    assert!(text.contains("Guest account (107), by plugin os"), "{text}");
+}
+
+#[test]
 fn colours_are_there_only_where_they_are_wanted() {
     let updates = updates();
     let plugins = plugins(&updates);

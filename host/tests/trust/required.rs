@@ -182,6 +182,14 @@ fn a_vetting_report_is_required_signed_and_of_this_build() {
 }
 
 #[test]
+fn only_what_is_not_built_in_is_named_beside_its_checks() {
+    let told = place("\"*\"").done("scan target.json --plugin acme.wasm --verbose");
+    assert!(told.contains("Operating system") && told.contains("misbehaving"), "{told}");
+    // Its section is of its own name, and nobody else's stands there.
+    assert!(!told.contains("by plugin"), "{told}");
+}
+
+#[test]
 fn trust_that_protects_from_nothing_is_an_error() {
     let place = place("\"*\"");
     let ran = place.wardline("scan target.json --trust trust.toml");

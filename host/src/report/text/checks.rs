@@ -4,6 +4,7 @@ use super::page::{Page, Span};
 use super::{BOLD, FAINT, PLAIN, actions, family_order, family_title, finding_style, grade_words, more};
 use crate::contract::Grade;
 use crate::report::model::{CheckReport, TargetReport};
+use crate::sandbox::stock::is_stock;
 
 /// In this order within a family.
 const SHOWN: [Grade; 6] = [
@@ -45,7 +46,7 @@ pub(super) fn sections(page: &mut Page, report: &TargetReport<'_>, verbose: bool
             if verbose {
                 graded(page, report, grade, &checks, verbose);
             } else {
-                titles(page, grade, &checks);
+                titles(page, report, grade, &checks);
             }
         }
     }
@@ -54,13 +55,13 @@ pub(super) fn sections(page: &mut Page, report: &TargetReport<'_>, verbose: bool
 fn graded(page: &mut Page, report: &TargetReport<'_>, grade: Grade, checks: &[Placed<'_, '_>], verbose: bool) {
     let mut checks = checks.iter().filter(|(_, check)| check.grade == grade).peekable();
     while let Some((place, check)) = checks.next() {
-        let mut title = full_title(check);
+        let mut title = full_title(report, check);
         // A plugin that failed leaves all of its checks with the same summary, which is worth saying once.
         while grade == Grade::UnableToScan
             && let Some((_, next)) = checks.next_if(|(_, next)| next.summary == check.summary)
         {
             title.push_str("; ");
-            title.push_str(&full_title(next));
+            title.push_str(&full_title(report, next));
         }
         page.hanging(4, &[Span(finding_style(grade), grade_words(grade))], COLUMN, BOLD, &title);
         page.paragraph(COLUMN, PLAIN, &check.summary);
@@ -74,8 +75,8 @@ fn graded(page: &mut Page, report: &TargetReport<'_>, grade: Grade, checks: &[Pl
     }
 }
 
-/// `Guest account (107)`, `Security mode (203), instance SALES`.
-fn full_title(check: &CheckReport<'_>) -> String {
+/// `Guest account (107)`, `Security mode (203), instance SALES`, `Agent, by plugin acme`.
+fn full_title(report: &TargetReport<'_>, check: &CheckReport<'_>) -> String {
     let mut title = check.title.to_owned();
     if let Some(number) = check.mbsa {
         title.push_str(&format!(" ({number})"));
@@ -83,7 +84,20 @@ fn full_title(check: &CheckReport<'_>) -> String {
     if let Some(subject) = &check.subject {
         title.push_str(&format!(", {subject}"));
     }
+    if let Some(plugin) = foreign(report, check) {
+        title.push_str(&format!(", by plugin {plugin}"));
+    }
     title
+}
+
+/// The plugin behind a check that the section's title does not name: one that does not come with wardline, unless the section
+/// is of its own name.
+fn foreign<'r>(report: &'r TargetReport<'_>, check: &CheckReport<'_>) -> Option<&'r str> {
+    let found = |name: &str| check.id.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+    // Of `a` and `a.b` the longer one made `a.b.check`.
+    let plugin = report.plugins.iter().filter(|plugin| found(plugin.name)).max_by_key(|plugin| plugin.name.len())?;
+    let own_section = plugin.name == check.family && family_title(check.family) == check.family;
+    (!own_section && !is_stock(plugin.digest)).then_some(plugin.name)
 }
 
 /// The rows that explain the grade: those that passed only where everything is wanted.
@@ -99,9 +113,9 @@ fn rows(page: &mut Page, check: &CheckReport<'_>, verbose: bool) {
 }
 
 /// `Passed: Autologon, File system`.
-fn titles(page: &mut Page, grade: Grade, checks: &[Placed<'_, '_>]) {
+fn titles(page: &mut Page, report: &TargetReport<'_>, grade: Grade, checks: &[Placed<'_, '_>]) {
     let titles: Vec<String> =
-        checks.iter().filter(|(_, check)| check.grade == grade).map(|(_, check)| full_title(check)).collect();
+        checks.iter().filter(|(_, check)| check.grade == grade).map(|(_, check)| full_title(report, check)).collect();
     if !titles.is_empty() {
         page.hanging(4, &[Span(finding_style(grade), grade_words(grade))], COLUMN, PLAIN, &titles.join("; "));
     }
