@@ -1,6 +1,7 @@
 //! How far a scan has come, on standard error; silent where that is no terminal. And a word about what takes long the first
-//! time, for everybody.
+//! time.
 
+use std::io::IsTerminal as _;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
@@ -51,6 +52,9 @@ impl Patience {
     /// While plugins are compiled, which a large one takes minutes for, the first time.
     pub(super) fn compiling() -> Self {
         let (ended, wait) = channel::<()>();
+        if !std::io::stderr().is_terminal() {
+            return Patience { _ended: ended };
+        }
         // Without a thread for it nothing is said, and nothing is lost.
         let _ = std::thread::Builder::new().name("wardline-patience".to_owned()).spawn(move || {
             if wait.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
