@@ -34,8 +34,22 @@ pub fn is_private_folder(folder: &Path) -> bool {
     }
 }
 
+/// Begins a file that is going to take another's place in the folder, readable by whom the system's custom lets: on Unix by the umask.
+/// Temporary files can else be read by their owner only, and so could what they become.
+///
+/// # Errors
+///
+/// Whatever the system says.
+pub fn begin_public_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".wardline-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
 /// Replaces a file with what `write` writes: beside it first, then by renaming, so that what was there before is lost only when
-/// the new is whole.
+/// the new is whole. Others may read it as any file that the user makes.
 ///
 /// # Errors
 ///
@@ -48,7 +62,30 @@ pub fn replace_file(
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
-    let mut aside = tempfile::NamedTempFile::new_in(folder)?;
+    replace_from(begin_public_file(folder)?, file, write)
+}
+
+/// As [`replace_file`], for what tells of a machine more than a report does, recordings: only the owner can read it.
+///
+/// # Errors
+///
+/// As [`replace_file`].
+pub fn replace_private_file(
+    file: &Path,
+    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    replace_from(tempfile::NamedTempFile::new_in(folder)?, file, write)
+}
+
+fn replace_from(
+    mut aside: tempfile::NamedTempFile,
+    file: &Path,
+    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+) -> std::io::Result<()> {
     let mut out = std::io::BufWriter::new(aside.as_file_mut());
     write(&mut out)?;
     std::io::Write::flush(&mut out)?;
@@ -142,4 +179,21 @@ pub fn python() -> &'static str {
 pub fn in_virtual_environment(folder: &Path, program: &str) -> PathBuf {
     let scripts = if cfg!(windows) { "Scripts" } else { "bin" };
     folder.join(scripts).join(format!("{program}{}", std::env::consts::EXE_SUFFIX))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn only_what_is_private_is_kept_from_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |name: &str| folder.path().join(name).metadata().unwrap().permissions().mode() & 0o777;
+        // What the umask makes of any other file.
+        std::fs::write(folder.path().join("usual"), "").unwrap();
+        replace_file(&folder.path().join("public"), |out| out.write_all(b"x")).unwrap();
+        replace_private_file(&folder.path().join("private"), |out| out.write_all(b"x")).unwrap();
+        assert_eq!((mode("public"), mode("private")), (mode("usual"), 0o600));
+    }
 }

@@ -138,7 +138,7 @@ impl Sink {
             }
             _ => {
                 let folder = place.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-                let file = tempfile::Builder::new().prefix(".wardline-").tempfile_in(folder).map_err(failed)?;
+                let file = crate::platform::begin_public_file(folder).map_err(failed)?;
                 Ok(Sink::File(BufWriter::with_capacity(256 * 1024, file), place))
             }
         }

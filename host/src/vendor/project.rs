@@ -1,6 +1,6 @@
 //! `wardline.toml`: what a project says of itself.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -127,6 +127,16 @@ impl Project {
         if let Err(reason) = check_name(&written.name) {
             let line = text.lines().position(|line| line.trim_start().starts_with("name")).map_or(1, |at| at + 1);
             return Err(damaged(line, format!("name: {reason}")));
+        }
+        let is_below =
+            |path: &Path| path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        // Projects in several languages may share the cases that lie beside them, as wardline's examples do.
+        if !is_below(written.cases.strip_prefix("..").unwrap_or(&written.cases)) {
+            let line = text.lines().position(|line| line.trim_start().starts_with("cases")).map_or(1, |at| at + 1);
+            return Err(damaged(
+                line,
+                "cases: must be a relative path in the project or beside it, with no `..` but the first".to_owned(),
+            ));
         }
         Ok(Project {
             folder: folder.to_owned(),
@@ -317,6 +327,9 @@ mod tests {
             ("language = \"c\"\nname = \"A\"", 2, "no plugin's name"),
             ("name = \"a\"\nlanguage = \"c\"\nlang = 1", 3, "lang"),
             ("name = \"a\"\n\nlanguage = \"c", 3, ""),
+            ("name = \"a\"\nlanguage = \"c\"\ncases = \"../../x\"", 3, "cases: must be a relative path"),
+            ("name = \"a\"\nlanguage = \"c\"\ncases = \"a/../../x\"", 3, "no `..` but the first"),
+            ("name = \"a\"\nlanguage = \"c\"\ncases = \"/etc\"", 3, "cases: must be a relative path"),
         ] {
             let error = Project::parse(Path::new("x"), text).unwrap_err().to_string();
             assert!(error.contains(&format!("wardline.toml, line {line}: ")) && error.contains(words), "{error}");

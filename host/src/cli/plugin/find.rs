@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::cli::Fatal;
+use crate::cli::{Fatal, complain};
 use crate::regular_file;
 use crate::sandbox::stock::stock_plugins;
 use crate::sandbox::{Limits, hex};
@@ -18,8 +18,9 @@ const SHORTEST_DIGEST: usize = 6;
 /// Files of a folder that are looked at for a digest.
 const MOST_FILES: usize = 1_000;
 
-/// Finds a plugin. A file goes before a built-in plugin's name, and that before a digest; digests are those of the built-in
-/// plugins and of `*.wasm` in `folders`.
+/// Finds a plugin. A word with a separator or an ending is a file. Any other is a built-in plugin's name, else a digest, else a
+/// file: what lies in the current folder never takes the place of a name or a digest. Digests are those of the built-in plugins and
+/// of `*.wasm` in `folders`.
 ///
 /// # Errors
 ///
@@ -27,16 +28,36 @@ const MOST_FILES: usize = 1_000;
 /// be read.
 pub(super) fn plugin(word: &OsStr, folders: &[PathBuf]) -> Result<PluginFile, Fatal> {
     let path = Path::new(word);
-    if path.exists() && !path.is_dir() {
-        return from_file(path);
+    let is_file = path.exists() && !path.is_dir();
+    if path.extension().is_some() || has_separator(path) {
+        return if is_file { from_file(path) } else { Err(no_file(path).into()) };
     }
     let text = word.to_string_lossy();
     if let Some((name, bytes)) = stock_plugins().iter().find(|(name, _)| *name == text) {
+        if is_file {
+            complain(&format!("plugin {text}: the built-in one is meant; the file of that name is ./{text}"));
+        }
         return Ok(built_in(name, bytes));
     }
     let digest = text.strip_prefix("sha256:").unwrap_or(&text).to_lowercase();
     let is_digest = digest.len() >= SHORTEST_DIGEST && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_digest { by_digest(&digest, folders) } else { Err(not_found(&text).into()) }
+    match (is_digest, is_file) {
+        (true, true) => by_digest(&digest, folders)
+            .map_err(|error| format!("{error}; the file of that name in this folder is ./{text}").into())
+            .inspect(|_| complain(&format!("plugin {text}: the digest is meant; the file of that name is ./{text}"))),
+        (true, false) => by_digest(&digest, folders),
+        (false, true) => from_file(path),
+        (false, false) => Err(not_found(&text).into()),
+    }
+}
+
+/// Whether a path says by itself that it is one: `./os`.
+fn has_separator(path: &Path) -> bool {
+    path.as_os_str().to_string_lossy().contains(std::path::is_separator)
+}
+
+fn no_file(path: &Path) -> String {
+    format!("plugin {}: there is no such file; `wardline plugin build` makes a project's component", path.display())
 }
 
 /// A plugin that is going to run.
@@ -151,5 +172,26 @@ fn by_digest(digest: &str, folders: &[PathBuf]) -> Result<PluginFile, Fatal> {
 pub(super) fn named(source: &PluginSource) -> &str {
     match source {
         PluginSource::File(name) | PluginSource::BuiltIn(name) => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(word: &str) -> String {
+        plugin(OsStr::new(word), &[])
+            .map(|found| named(&found.source).to_owned())
+            .unwrap_or_else(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_looks_like_a_file_is_one() {
+        for word in ["none.wasm", "./os", "folder/os", "os.wasm", "./abcdef0123"] {
+            let told = told(word);
+            assert!(told.contains("there is no such file") && told.contains("plugin build"), "{word}: {told}");
+        }
+        assert!(told("none").contains("no built-in plugin of that name"));
+        assert!(told("abcdef0123").contains("no plugin has a digest"));
     }
 }

@@ -208,7 +208,7 @@ fn keep(files: &[CounterExampleFile], folder: Option<&Path>, report: &mut Report
     }
     for file in files {
         let path = folder.join(&file.name);
-        platform::replace_file(&path, |out| out.write_all(&file.json))
+        platform::replace_private_file(&path, |out| out.write_all(&file.json))
             .map_err(|error| format!("{}: cannot be written: {error}", path.display()))?;
     }
     Ok(())

@@ -25,17 +25,25 @@ impl Steps for NoSteps {
 /// Runs a tool to its end. `install` says how to come by it: a clause that follows the tool's name.
 pub(super) fn run(command: &mut Command, install: &str) -> Result<(), BuildError> {
     // Standard output is for what wardline itself has to say.
-    let status =
-        command.stdin(Stdio::null()).stdout(io::stderr()).status().map_err(|error| failed(command, install, error))?;
+    let status = without_secrets(command)
+        .stdin(Stdio::null())
+        .stdout(io::stderr())
+        .status()
+        .map_err(|error| failed(command, install, error))?;
     if !status.success() {
         return Err(BuildError::Failed { command: shown(command), status });
     }
     Ok(())
 }
 
+/// Tools run the project's own code, which has no business with the password of the key that signs.
+fn without_secrets(command: &mut Command) -> &mut Command {
+    command.env_remove("WARDLINE_KEY_PASSWORD")
+}
+
 /// Runs a tool and returns what it wrote on standard output.
 pub(super) fn output_of(command: &mut Command, install: &str) -> Result<String, BuildError> {
-    let output = command
+    let output = without_secrets(command)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
@@ -49,7 +57,7 @@ pub(super) fn output_of(command: &mut Command, install: &str) -> Result<String, 
 /// Whether a program can be started at all.
 pub(super) fn exists(program: &str) -> bool {
     let mut command = Command::new(program);
-    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    without_secrets(&mut command).arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok()
 }
 
