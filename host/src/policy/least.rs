@@ -260,7 +260,7 @@ mod tests {
             (r"HKU\S-1-5-21-1-2-3-500\Software", r"HKU\S-1-*\Software"),
             (r"hku\s-1-5-18", r"hku\S-1-*"),
             (r"C:\$Recycle.Bin\S-1-5-21-7\a", r"C:\$Recycle.Bin\S-1-*\a"),
-            (r"C:/RECYCLER/S-1-5-21-7", r"C:\RECYCLER\S-1-*"),
+            (r"C:\RECYCLER\S-1-5-21-7", r"C:\RECYCLER\S-1-*"),
             (
                 r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\S-1-5-20",
                 r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\S-1-*",
