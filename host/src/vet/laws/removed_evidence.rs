@@ -10,6 +10,7 @@ use crate::evidence::Source as _;
 use crate::evidence::names::folded;
 use crate::evidence::recording::Recording;
 use crate::sandbox::{Examination, Outcome};
+use crate::vet::words::counted;
 use crate::vet::{Law, Subject, Trial};
 
 /// Findings of one target that are tried.
@@ -59,8 +60,8 @@ impl Law for RemovedEvidence {
             });
             if let Some(concluded) = concluded {
                 let what = format!(
-                    "Without the {} answers that {} names as its evidence it is still {}, and names nothing else that it was told.",
-                    removed.len(),
+                    "Without the {} that {} names as its evidence it is still {}, and names nothing else that it was told.",
+                    counted(removed.len() as u64, "answer", "answers"),
                     finding.words(),
                     concluded.grade(),
                 );
