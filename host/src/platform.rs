@@ -134,33 +134,28 @@ fn create_aside(file: &Path, content: &[u8]) -> std::io::Result<tempfile::NamedT
 /// Where wardline looks for what the operator wrote for all scans, by the system's custom: `WARDLINE_CONFIG_DIR` if it is
 /// set, else the user's folder for configuration. None where the system names no such folder.
 pub fn config_folder() -> Option<PathBuf> {
-    let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    if let Some(folder) = path("WARDLINE_CONFIG_DIR") {
-        return Some(folder);
-    }
-    let base = if cfg!(windows) {
-        path("APPDATA")
-    } else if cfg!(target_os = "macos") {
-        path("HOME").map(|home| home.join("Library/Application Support"))
-    } else {
-        path("XDG_CONFIG_HOME").or_else(|| path("HOME").map(|home| home.join(".config")))
-    };
-    Some(base?.join("wardline"))
+    user_folder("WARDLINE_CONFIG_DIR", "APPDATA", "Library/Application Support", "XDG_CONFIG_HOME", ".config")
 }
 
 /// Where wardline keeps what it can make again, by the system's custom: `WARDLINE_CACHE_DIR` if it is set, else the user's
 /// cache folder. None where the system names no such folder.
 pub fn cache_folder() -> Option<PathBuf> {
+    user_folder("WARDLINE_CACHE_DIR", "LOCALAPPDATA", "Library/Caches", "XDG_CACHE_HOME", ".cache")
+}
+
+/// The folder that the variable `own` names, else wardline's in the user's: the variable `windows` names it there; elsewhere it
+/// is below the home folder, at `macos` or `unix`, unless the variable `xdg` says otherwise.
+fn user_folder(own: &str, windows: &str, macos: &str, xdg: &str, unix: &str) -> Option<PathBuf> {
     let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    if let Some(folder) = path("WARDLINE_CACHE_DIR") {
+    if let Some(folder) = path(own) {
         return Some(folder);
     }
     let base = if cfg!(windows) {
-        path("LOCALAPPDATA")
+        path(windows)
     } else if cfg!(target_os = "macos") {
-        path("HOME").map(|home| home.join("Library/Caches"))
+        path("HOME").map(|home| home.join(macos))
     } else {
-        path("XDG_CACHE_HOME").or_else(|| path("HOME").map(|home| home.join(".cache")))
+        path(xdg).or_else(|| path("HOME").map(|home| home.join(unix)))
     };
     Some(base?.join("wardline"))
 }

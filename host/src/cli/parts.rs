@@ -47,10 +47,7 @@ impl<'a> PluginRequest<'a> {
     ///
     /// When a file cannot be read, or is none of its kind.
     pub fn new(arguments: &'a PluginArgs, jobs: usize) -> Result<Self, Fatal> {
-        let settings = match &arguments.settings {
-            Some(file) => OperatorSettings::read(file)?,
-            None => OperatorSettings::default(),
-        };
+        let settings = OperatorSettings::given(arguments.settings.as_deref())?;
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let workers = if jobs == 0 { processors } else { jobs };
         Ok(PluginRequest {

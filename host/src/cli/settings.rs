@@ -60,6 +60,15 @@ impl Known<'_> {
 }
 
 impl OperatorSettings {
+    /// Those of a file, or none where the operator names none.
+    ///
+    /// # Errors
+    ///
+    /// As for [`read`](OperatorSettings::read).
+    pub fn given(file: Option<&Path>) -> Result<Self, SettingsError> {
+        file.map_or_else(|| Ok(OperatorSettings::default()), OperatorSettings::read)
+    }
+
     /// Reads a file.
     ///
     /// # Errors

@@ -120,3 +120,11 @@ fn the_operators_fleet_and_catalog_take_the_place_of_the_built_in_ones() {
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
     assert!(ran.stderr.contains("none of the fleet's 1 targets could be opened"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_fleet_without_targets_is_no_fleet_on_which_nothing_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = diff(Path::new("iis"), Path::new("iis"), &[Path::new("--fleet"), folder.path()]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert!(ran.stderr.contains("--fleet: there is no recording and no volume there"), "{}", ran.stderr);
+}

@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write, stdout};
 use std::path::PathBuf;
 
 use super::find;
+use super::fleet::FleetArgs;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs, OutputFormat};
 use crate::cli::exit::ExitStatus;
 use crate::cli::loading::{cache, limits};
@@ -12,7 +13,6 @@ use crate::cli::parts::Parts;
 use crate::cli::{Fatal, complain};
 use crate::sandbox::Sandbox;
 use crate::vet::diff::{Request, diff, text};
-use crate::vet::{self, Fleet};
 
 /// Show what a new build of a plugin may do, costs and finds that the old one did not
 #[derive(Clone, Debug, clap::Args)]
@@ -27,18 +27,11 @@ pub struct DiffArgs {
     /// Where digests are looked for in *.wasm, besides the built-in plugins; may be repeated
     #[arg(long = "plugin-dir", value_name = "DIR", default_value = ".")]
     folders: Vec<PathBuf>,
-    /// Recordings and volumes, or a folder of them, in place of the built-in fleet; may be repeated
-    #[arg(long, value_name = "DIR")]
-    fleet: Vec<PathBuf>,
-    /// Catalog of updates (mssecure.xml) in place of the built-in one; may be repeated
-    #[arg(long = "catalog", value_name = "FILE")]
-    catalogs: Vec<PathBuf>,
+    #[command(flatten)]
+    fleet: FleetArgs,
     /// Targets that are made up for the plugins, beside the built-in fleet
     #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u16).range(..=1_000))]
     generated: u16,
-    /// Which of all possible targets are made up
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
-    seed: u64,
     /// Conversations held at the same time [default: one for each processor]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     jobs: usize,
@@ -55,11 +48,7 @@ pub struct DiffArgs {
 pub(super) fn run(arguments: &DiffArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let old = find::plugin(&arguments.old, &arguments.folders)?;
     let new = find::plugin(&arguments.new, &arguments.folders)?;
-    let catalogs = parts.catalogs(&arguments.catalogs)?;
-    let mut paths = Vec::new();
-    for path in &arguments.fleet {
-        paths.extend(vet::find(path).map_err(|error| format!("{}: {error}", path.display()))?);
-    }
+    let updates = arguments.fleet.updates(parts)?;
     let limits = limits(&arguments.limits);
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = if arguments.jobs == 0 { processors } else { arguments.jobs };
@@ -68,12 +57,12 @@ pub(super) fn run(arguments: &DiffArgs, parts: &dyn Parts) -> Result<ExitStatus,
     let request = Request {
         old,
         new,
-        fleet: if arguments.fleet.is_empty() { Fleet::BuiltIn } else { Fleet::Given(paths) },
+        fleet: arguments.fleet.fleet()?,
         generated: usize::from(arguments.generated),
-        updates: (!arguments.catalogs.is_empty()).then_some(catalogs.updates.as_slice()),
+        updates: updates.as_deref(),
         options: arguments.judging.options(),
         limits,
-        seed: arguments.seed,
+        seed: arguments.fleet.seed,
         jobs: arguments.jobs,
     };
     let found = diff(request, &sandbox, &mut |place, reason| complain(&format!("{place}: {reason}")))?;

@@ -3,6 +3,7 @@
 mod build;
 mod diff;
 mod find;
+mod fleet;
 mod inspect;
 mod keygen;
 mod list;

@@ -4,7 +4,7 @@ use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 
 use super::find;
-use super::vet::fleet;
+use super::fleet::FleetArgs;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
 use crate::cli::exit::ExitStatus;
 use crate::cli::loading::{cache, limits};
@@ -29,18 +29,11 @@ pub struct PolicyArgs {
     /// The policy to write [default: standard output]
     #[arg(short, long = "output", value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Recordings and volumes, or a folder of them, in place of the built-in fleet; may be repeated
-    #[arg(long, value_name = "DIR")]
-    fleet: Vec<PathBuf>,
-    /// Catalog of updates (mssecure.xml) in place of the built-in one; may be repeated
-    #[arg(long = "catalog", value_name = "FILE")]
-    catalogs: Vec<PathBuf>,
+    #[command(flatten)]
+    fleet: FleetArgs,
     /// What the plugins are set to (TOML): a table for each plugin, by its name
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// Which of all possible targets are made up
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
-    seed: u64,
     #[command(flatten)]
     judging: JudgingArgs,
     #[command(flatten)]
@@ -50,13 +43,9 @@ pub struct PolicyArgs {
 }
 
 pub(super) fn run(arguments: &PolicyArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
-    let catalogs = parts.catalogs(&arguments.catalogs)?;
-    let updates = (!arguments.catalogs.is_empty()).then_some(catalogs.updates.as_slice());
-    let settings = match &arguments.settings {
-        Some(file) => OperatorSettings::read(file)?,
-        None => OperatorSettings::default(),
-    };
-    let entries = arguments.files.iter().map(|file| entry(arguments, file, updates, &settings));
+    let updates = arguments.fleet.updates(parts)?;
+    let settings = OperatorSettings::given(arguments.settings.as_deref())?;
+    let entries = arguments.files.iter().map(|file| entry(arguments, file, updates.as_deref(), &settings));
     let policy = written(&entries.collect::<Result<Vec<_>, Fatal>>()?);
     match &arguments.output {
         None => stdout().write_all(policy.as_bytes())?,
@@ -81,10 +70,10 @@ fn entry(
         limits: limits(&arguments.limits),
         cache: cache(&arguments.cache),
         options: arguments.judging.options(),
-        fleet: fleet(&arguments.fleet)?,
+        fleet: arguments.fleet.fleet()?,
         effort: Effort { generated: GENERATED, most_tried: 0, ..Effort::QUICK },
         updates,
-        seed: arguments.seed,
+        seed: arguments.fleet.seed,
         jobs: 0,
         date: String::new(),
     };
@@ -99,7 +88,7 @@ fn entry(
     for unopened in &run.fleet.unopened {
         complain(&unopened.reason);
     }
-    if run.fleet.given == 0 && !arguments.fleet.is_empty() {
+    if run.fleet.given == 0 && arguments.fleet.is_given() {
         return Err("--fleet: nothing of it could be opened, and no policy was written".into());
     }
     let seen = run.observations;

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::find;
+use super::fleet::FleetArgs;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
 use crate::cli::exit::ExitStatus;
 use crate::cli::loading::{cache, limits};
@@ -20,7 +21,7 @@ use crate::contract::Description;
 use crate::platform;
 use crate::report::{Destination, Writer};
 use crate::vet::report::{self, Overall, Report};
-use crate::vet::{self, CounterExampleFile, Effort, Fleet, Progress, Request};
+use crate::vet::{self, CounterExampleFile, Effort, Progress, Request};
 
 /// Run a plugin over a fleet and report what it asks, what it costs, and which laws it keeps
 #[derive(Clone, Debug, clap::Args)]
@@ -34,12 +35,8 @@ pub struct VetArgs {
     /// Folder in which a digest is looked for
     #[arg(long, value_name = "DIR", default_value = ".")]
     plugin_dir: PathBuf,
-    /// Recordings and volumes, or a folder of them, in place of the built-in fleet; may be repeated
-    #[arg(long, value_name = "DIR")]
-    fleet: Vec<PathBuf>,
-    /// Catalog of updates (mssecure.xml) in place of the built-in one; may be repeated
-    #[arg(long = "catalog", value_name = "FILE")]
-    catalogs: Vec<PathBuf>,
+    #[command(flatten)]
+    fleet: FleetArgs,
     /// What the plugin is set to (TOML): its table is the one of its name
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
@@ -49,9 +46,6 @@ pub struct VetArgs {
     /// Where recordings that break a law are written [default: beside the first report that goes to a file]
     #[arg(long, value_name = "DIR")]
     counter_examples: Option<PathBuf>,
-    /// Which of all possible targets and variations are tried
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
-    seed: u64,
     /// Targets that are made up for the plugin [default: 20]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(..=1_000))]
     generated: Option<u16>,
@@ -112,11 +106,8 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
         return Err("only one report can go to standard output: give the others a file, `-o json=vet.json`".into());
     }
     let plugin = find::runnable(arguments.plugin.as_os_str(), std::slice::from_ref(&arguments.plugin_dir))?;
-    let catalogs = parts.catalogs(&arguments.catalogs)?;
-    let settings = match &arguments.settings {
-        Some(file) => OperatorSettings::read(file)?,
-        None => OperatorSettings::default(),
-    };
+    let updates = arguments.fleet.updates(parts)?;
+    let settings = OperatorSettings::given(arguments.settings.as_deref())?;
     let asked = if arguments.quick { Effort::QUICK } else { Effort::USUAL };
     let request = Request {
         file: plugin.name,
@@ -125,14 +116,14 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
         limits: limits(&arguments.limits),
         cache: cache(&arguments.cache),
         options: arguments.judging.options(),
-        fleet: fleet(&arguments.fleet)?,
+        fleet: arguments.fleet.fleet()?,
         effort: Effort {
             generated: arguments.generated.map_or(asked.generated, usize::from),
             most_tried: arguments.tried.map_or(asked.most_tried, |tried| tried as usize),
             ..asked
         },
-        updates: (!arguments.catalogs.is_empty()).then_some(catalogs.updates.as_slice()),
-        seed: arguments.seed,
+        updates: updates.as_deref(),
+        seed: arguments.fleet.seed,
         jobs: arguments.jobs,
         date: humantime::format_rfc3339_seconds(date(arguments.date)?).to_string(),
     };
@@ -152,20 +143,6 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
         Overall::Kept => ExitStatus::Fine,
         Overall::Broken | Overall::Refused => ExitStatus::Findings,
     })
-}
-
-pub(super) fn fleet(given: &[PathBuf]) -> Result<Fleet, Fatal> {
-    if given.is_empty() {
-        return Ok(Fleet::BuiltIn);
-    }
-    let mut paths = Vec::new();
-    for path in given {
-        paths.extend(vet::find(path).map_err(|error| format!("{}: cannot be read: {error}", path.display()))?);
-    }
-    if paths.is_empty() {
-        return Err("--fleet: there is no recording and no volume there".into());
-    }
-    Ok(Fleet::Given(paths))
 }
 
 /// `SOURCE_DATE_EPOCH` is the custom by which builds that are to be the same are told the time, in seconds since 1970.

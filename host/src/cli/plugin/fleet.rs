@@ -1,0 +1,48 @@
+//! What a plugin is looked at on: the arguments that all commands share which hold one against a fleet.
+
+use std::path::PathBuf;
+
+use crate::cli::Fatal;
+use crate::cli::parts::{Catalogs, Parts};
+use crate::contract::Update;
+use crate::vet::{self, Fleet};
+
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct FleetArgs {
+    /// Recordings and volumes, or a folder of them, in place of the built-in fleet; may be repeated
+    #[arg(long = "fleet", value_name = "DIR")]
+    given: Vec<PathBuf>,
+    /// Catalog of updates (mssecure.xml) in place of the built-in one; may be repeated
+    #[arg(long = "catalog", value_name = "FILE")]
+    catalogs: Vec<PathBuf>,
+    /// Which of all possible targets and variations are tried
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub(super) seed: u64,
+}
+
+impl FleetArgs {
+    /// Whether targets were named in place of the built-in ones.
+    pub(super) fn is_given(&self) -> bool {
+        !self.given.is_empty()
+    }
+
+    pub(super) fn fleet(&self) -> Result<Fleet, Fatal> {
+        if self.given.is_empty() {
+            return Ok(Fleet::BuiltIn);
+        }
+        let mut paths = Vec::new();
+        for path in &self.given {
+            paths.extend(vet::find(path).map_err(|error| format!("{}: cannot be read: {error}", path.display()))?);
+        }
+        if paths.is_empty() {
+            return Err("--fleet: there is no recording and no volume there".into());
+        }
+        Ok(Fleet::Given(paths))
+    }
+
+    /// None where the built-in catalog is to be used.
+    pub(super) fn updates(&self, parts: &dyn Parts) -> Result<Option<Vec<Update>>, Fatal> {
+        let Catalogs { updates, .. } = parts.catalogs(&self.catalogs)?;
+        Ok((!self.catalogs.is_empty()).then_some(updates))
+    }
+}
