@@ -7,6 +7,8 @@ pub mod scopes;
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use crate::contract::{Answer, Question};
 
 /// Something that answers questions about one target: an offline volume, a recording.
@@ -21,6 +23,50 @@ pub trait Source: Send + Sync {
 
     /// Answers one question. What goes wrong with it is an answer too, never a panic.
     fn answer(&self, question: &Question) -> Answer;
+
+    /// The state of those parts of the evidence that answers were taken from and that are not plainly sound, in the order of
+    /// their names. Asked after the questions.
+    fn conditions(&self) -> Vec<Condition> {
+        Vec::new()
+    }
+}
+
+/// The state of a part of a target's evidence, where a reader of the report has to know it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// The file, from the volume's root: `WINDOWS\system32\config\SOFTWARE`.
+    pub part: String,
+    pub state: State,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum State {
+    /// A hive that Windows had not finished writing, brought up to date from its transaction logs.
+    Recovered {
+        /// Log entries applied; for a log of the old format, 1.
+        entries: u32,
+    },
+    /// A hive that Windows had not finished writing and that could not be brought up to date, or not to the end: what it says may
+    /// be old.
+    Stale {
+        /// Log entries applied before the first that could not be.
+        entries: u32,
+        reason: String,
+    },
+    /// A part of which something is damaged or contradicts itself. The rest is used.
+    Damaged { reason: String },
+}
+
+impl State {
+    /// Whether answers from this part may be wrong or missing, so that a target with it is not complete.
+    pub fn is_doubtful(&self) -> bool {
+        match self {
+            State::Recovered { .. } => false,
+            State::Stale { .. } | State::Damaged { .. } => true,
+        }
+    }
 }
 
 /// Where a source reads.

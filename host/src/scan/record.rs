@@ -60,7 +60,9 @@ impl<'a> Recorder<'a> {
             examination.exchanges.iter().filter(|(question, _)| (plugin.permit)(question).is_ok())
         });
         let answers = system.iter().chain(permitted).map(|(question, answer)| (question, answer));
-        platform::replace_private_file(file, |out| recording::write(out, &scan.name, answers, &conversations))
-            .map_err(|source| RecordError { path: file.to_owned(), source })
+        platform::replace_private_file(file, |out| {
+            recording::write(out, &scan.name, answers, &scan.conditions, &conversations)
+        })
+        .map_err(|source| RecordError { path: file.to_owned(), source })
     }
 }

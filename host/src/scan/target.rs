@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{Open, Plan, Plugin, TargetSpec};
 use crate::contract::{Answer, Fact, Options, Question, SystemInfo, Target};
-use crate::evidence::{Origin, Source};
+use crate::evidence::{Condition, Origin, Source};
 use crate::sandbox::Examination;
 
 /// All that came of one target.
@@ -24,6 +24,8 @@ pub struct TargetScan {
     pub error: Option<String>,
     /// One for each plugin, in the plan's order. Empty where the target could not be opened.
     pub plugins: Vec<PluginResult>,
+    /// See [`Source::conditions`].
+    pub conditions: Vec<Condition>,
 }
 
 impl TargetScan {
@@ -37,6 +39,7 @@ impl TargetScan {
             system: None,
             error: Some(error),
             plugins: Vec::new(),
+            conditions: Vec::new(),
         }
     }
 }
@@ -67,7 +70,7 @@ pub(super) fn examine(plan: &Plan<'_>, spec: &TargetSpec, open: &Open<'_>, sprea
         plan.plugins.iter().map(ask).collect()
     };
     let location = spec.location.display().to_string();
-    TargetScan { name, location, origin: Some(origin), system, error: None, plugins }
+    TargetScan { name, location, origin: Some(origin), system, error: None, plugins, conditions: source.conditions() }
 }
 
 fn converse(plugin: &Plugin, target: &Target, options: &Options, source: &dyn Source) -> Examination {

@@ -372,7 +372,7 @@ fn written(target: &Recording, conversation: Conversation) -> Vec<u8> {
     let answers = answers(target);
     let exchanges = answers.iter().map(|(question, answer)| (question, answer));
     // Writing to memory cannot fail.
-    let _ = recording::write(&mut json, target.name(), exchanges, &[conversation]);
+    let _ = recording::write(&mut json, target.name(), exchanges, &[], &[conversation]);
     json
 }
 

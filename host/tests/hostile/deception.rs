@@ -21,7 +21,7 @@ fn run(folder: &Path, component: &str, arguments: &[&str]) -> (String, String) {
     let question = Question::RegistryValue(value);
     let answer = Answer::Known(Fact::RegistryValue(RegistryData::Dword(4)));
     let mut file = std::fs::File::create(folder.join("target.recording")).unwrap();
-    recording::write(&mut file, "target", [(&question, &answer)], &[]).unwrap();
+    recording::write(&mut file, "target", [(&question, &answer)], &[], &[]).unwrap();
     std::fs::write(folder.join("hostile.wasm"), named(component).unwrap().bytes().unwrap()).unwrap();
     // Kept between runs: compiling the stock plugins takes longest.
     let cache = concat!(env!("CARGO_TARGET_TMPDIR"), "/cache");

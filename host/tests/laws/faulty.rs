@@ -26,7 +26,7 @@ fn broken_by(plugin: &Plugin) -> Vec<(&'static str, CounterExample)> {
 /// Written down, read again, and held again: what comes of it must be what the counter-example says.
 fn replayed(plugin: &Plugin, written: &Conversation, target: &Recording) {
     let mut json = Vec::new();
-    recording::write(&mut json, target.name(), target.answers(), std::slice::from_ref(written)).unwrap();
+    recording::write(&mut json, target.name(), target.answers(), &[], std::slice::from_ref(written)).unwrap();
     let read = Recording::parse(&json, Path::new("counter-example.json")).unwrap();
     let [held] = read.conversations() else { panic!("{:?}", read.conversations()) };
     assert_eq!(held, written);

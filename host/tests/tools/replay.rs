@@ -223,7 +223,7 @@ fn a_recording_may_bring_its_own_updates() {
         conversation.clone().on_its_own(&updates)
     });
     let mut alone = Vec::new();
-    recording::write(&mut alone, whole.name(), whole.answers(), &conversations.collect::<Vec<_>>()).unwrap();
+    recording::write(&mut alone, whole.name(), whole.answers(), &[], &conversations.collect::<Vec<_>>()).unwrap();
     let ran = replay(&file(folder.path(), "alone.recording", &alone), &[]);
     assert_eq!(ran.code, 0, "{}", ran.stdout);
     assert!(ran.stdout.contains("4 the same"), "{}", ran.stdout);

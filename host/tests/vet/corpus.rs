@@ -81,7 +81,7 @@ fn recorded(name: &str, volume: &Volume, plugins: &[(Prepared, Vec<Update>)]) ->
     answers.entry(format!("{:?}", Question::System)).or_insert((Question::System, system));
     let mut json = Vec::new();
     let exchanges = answers.values().map(|(question, answer)| (question, answer));
-    recording::write(&mut json, name, exchanges, &[]).unwrap();
+    recording::write(&mut json, name, exchanges, &[], &[]).unwrap();
     json
 }
 

@@ -78,7 +78,13 @@ pub(crate) fn build(folder: &Path) -> Result<Fleet> {
         }
         asked += exchanges.len();
         let mut json = Vec::new();
-        recording::write(&mut json, machine.name, exchanges.iter().map(|(question, answer)| (question, answer)), &[])?;
+        recording::write(
+            &mut json,
+            machine.name,
+            exchanges.iter().map(|(question, answer)| (question, answer)),
+            &[],
+            &[],
+        )?;
         recordings.push(json);
     }
     let catalog_words = format!(

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::names::folded;
-use super::{Origin, Source, SourceKind};
+use super::{Condition, Origin, Source, SourceKind};
 use crate::contract::{Answer, Fact, Question};
 use crate::sandbox::hex;
 
@@ -38,6 +38,7 @@ pub struct Recording {
     name: String,
     location: String,
     answers: HashMap<Question, Answer>,
+    conditions: Vec<Condition>,
     conversations: Vec<Conversation>,
 }
 
@@ -60,6 +61,8 @@ struct Written<'a> {
     name: &'a str,
     answers: Vec<(&'a Question, &'a Answer)>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    conditions: &'a [Condition],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     conversations: &'a [Conversation],
 }
 
@@ -68,6 +71,8 @@ struct Read {
     format: String,
     name: String,
     answers: Vec<(Question, Answer)>,
+    #[serde(default)]
+    conditions: Vec<Condition>,
     #[serde(default)]
     conversations: Vec<Conversation>,
 }
@@ -98,8 +103,12 @@ impl Recording {
         if file.format != FORMAT {
             return Err(RecordingError::Format { path: path.to_owned(), found: file.format });
         }
-        let conversations = file.conversations;
-        Ok(Recording { conversations, ..Recording::new(file.name, path.display().to_string(), file.answers) })
+        let (conditions, conversations) = (file.conditions, file.conversations);
+        Ok(Recording {
+            conditions,
+            conversations,
+            ..Recording::new(file.name, path.display().to_string(), file.answers)
+        })
     }
 
     /// A recording made of answers. `location` is what reports say that it was read from.
@@ -112,6 +121,7 @@ impl Recording {
             name: name.into(),
             location: location.into(),
             answers: answers.into_iter().map(|(question, answer)| (folded(&question), answer)).collect(),
+            conditions: Vec::new(),
             conversations: Vec::new(),
         }
     }
@@ -137,7 +147,7 @@ pub fn file_name(name: &str, location: &str) -> String {
     format!("{name}-{}.recording", &hex(&Sha256::digest(location))[..12])
 }
 
-/// Writes a recording: each question once, in the order given, and what plugins said.
+/// Writes a recording: each question once, in the order given, the state of the evidence, and what plugins said.
 ///
 /// # Errors
 ///
@@ -146,13 +156,14 @@ pub fn write<'e>(
     output: &mut dyn Write,
     name: &str,
     exchanges: impl IntoIterator<Item = (&'e Question, &'e Answer)>,
+    conditions: &[Condition],
     conversations: &[Conversation],
 ) -> std::io::Result<()> {
     let mut seen = std::collections::HashSet::new();
     let answers: Vec<(&Question, &Answer)> =
         exchanges.into_iter().filter(|(question, _)| seen.insert(folded(question))).collect();
     let mut bounded = Bounded { output, left: LARGEST };
-    serde_json::to_writer(&mut bounded, &Written { format: FORMAT, name, answers, conversations })?;
+    serde_json::to_writer(&mut bounded, &Written { format: FORMAT, name, answers, conditions, conversations })?;
     bounded.write_all(b"\n")
 }
 
@@ -176,6 +187,10 @@ impl Write for Bounded<'_> {
 }
 
 impl Source for Recording {
+    fn conditions(&self) -> Vec<Condition> {
+        self.conditions.clone()
+    }
+
     fn name(&self) -> &str {
         &self.name
     }
@@ -215,7 +230,7 @@ mod tests {
 
     fn recorded(exchanges: &[(Question, Answer)]) -> Recording {
         let mut json = Vec::new();
-        write(&mut json, "WEB01", exchanges.iter().map(|(question, answer)| (question, answer)), &[]).unwrap();
+        write(&mut json, "WEB01", exchanges.iter().map(|(question, answer)| (question, answer)), &[], &[]).unwrap();
         Recording::parse(&json, Path::new("web01.json")).unwrap()
     }
 
@@ -303,7 +318,7 @@ mod tests {
             let _ = Recording::parse(&bytes, Path::new("odd"));
             let mut json = Vec::new();
             let answers = [(Question::Groups, Answer::Absent), (value("HKLM", "a"), Answer::Denied(rest.clone()))];
-            write(&mut json, &rest, answers.iter().map(|(question, answer)| (question, answer)), &[]).unwrap();
+            write(&mut json, &rest, answers.iter().map(|(question, answer)| (question, answer)), &[], &[]).unwrap();
             prop_assert!(Recording::parse(&json, Path::new("whole")).is_ok());
             json.truncate(place);
             json.extend(rest.as_bytes());

@@ -159,6 +159,7 @@ fn unescaped(subject: &Subject<'_>, target: &Recording, name: &str, examination:
         system,
         error: None,
         plugins: vec![Ok(examination.clone())],
+        conditions: Vec::new(),
     };
     let report = Context::new([subject.examiner], subject.updates).report(scan);
     let mut summary = Summary::new(NotCovered::default());
