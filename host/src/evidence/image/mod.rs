@@ -7,6 +7,8 @@ mod failure;
 mod files;
 mod folder;
 mod hive;
+mod hives;
+mod listing;
 mod names;
 mod paths;
 mod pe;
