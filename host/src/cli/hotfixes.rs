@@ -6,6 +6,7 @@ use super::Fatal;
 use super::args::{HotfixesArgs, OutputFormat};
 use super::exit::ExitStatus;
 use super::parts::Parts;
+use crate::evidence::Deadline;
 use crate::inventory;
 use crate::scan::{TargetSpec, one_line};
 
@@ -16,7 +17,7 @@ pub(super) fn run(arguments: &HotfixesArgs, parts: &dyn Parts) -> Result<ExitSta
     for location in &arguments.targets {
         match parts.open(&TargetSpec { location: location.clone() }) {
             Ok(source) => {
-                let inventory = inventory::take(source.as_ref());
+                let inventory = inventory::take(source.as_ref(), Deadline::after(inventory::USUAL_TIME));
                 match arguments.format {
                     OutputFormat::Text => {
                         if opened > 0 {

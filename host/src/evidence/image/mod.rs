@@ -9,7 +9,6 @@ mod folder;
 mod hive;
 mod names;
 mod paths;
-mod pe;
 mod permissions;
 mod profiles;
 mod registry;

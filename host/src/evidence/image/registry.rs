@@ -10,6 +10,7 @@ use super::hive::{Hive, Key, Value};
 use super::names;
 use super::paths::{Components, split_drive};
 use crate::contract::{RegistryData, RegistryKey, RegistryValue};
+use crate::evidence::Deadline;
 
 /// Larger hives are not read. Windows' own limit for all hives together is 2 GiB.
 const MAX_HIVE_SIZE: u64 = 1 << 30;
@@ -44,7 +45,9 @@ pub(super) struct Registry {
     folder: Arc<Folder>,
     /// The Windows folder, from the volume's root.
     windows: Components,
-    hives: Mutex<HashMap<String, OpenedHive>>,
+    hives: Arc<Mutex<HashMap<String, OpenedHive>>>,
+    /// For what the hives hold, not for opening them.
+    deadline: Deadline,
 }
 
 /// A hive and the path of a key in it.
@@ -55,7 +58,22 @@ struct Located {
 
 impl Registry {
     pub(super) fn new(folder: Arc<Folder>, windows: Components) -> Registry {
-        Registry { folder, windows, hives: Mutex::default() }
+        Registry { folder, windows, hives: Arc::default(), deadline: Deadline::never() }
+    }
+
+    /// The same registry, read until then. A hive is opened whole nevertheless, because it is kept for the next who asks.
+    pub(super) fn until(&self, deadline: Deadline) -> Registry {
+        Registry {
+            folder: Arc::clone(&self.folder),
+            windows: self.windows.clone(),
+            hives: Arc::clone(&self.hives),
+            deadline,
+        }
+    }
+
+    /// For those who go through a list of keys: each may lead to a list of its own.
+    pub(super) fn check_time(&self) -> Found<()> {
+        Ok(self.deadline.check()?)
     }
 
     pub(super) fn value(&self, path: &str, name: &str) -> Found<RegistryData> {
@@ -72,7 +90,7 @@ impl Registry {
                 Ok(RegistryKey { values: Vec::new(), subkeys: Vec::new(), truncated: false, last_written })
             });
         }
-        self.with_open_key(path, |key| read_key(&key))
+        self.with_open_key(path, |key| read_key(&key, self.deadline))
     }
 
     /// The security descriptor of a key.
@@ -123,6 +141,7 @@ impl Registry {
         let mut path = path.to_owned();
         for _ in 0..MAX_LINKS {
             allow(&path)?;
+            self.check_time()?;
             let located = self.locate(&path)?;
             let mut key = located.hive.root()?;
             let mut linked = None;
@@ -344,13 +363,14 @@ pub(super) fn optional<T>(found: Found<T>) -> Found<Option<T>> {
     }
 }
 
-fn read_key(key: &Key<'_>) -> Found<RegistryKey> {
+fn read_key(key: &Key<'_>, deadline: Deadline) -> Found<RegistryKey> {
     let mut truncated = false;
     let mut room = MAX_KEY_BYTES;
     let mut take = |size: usize| room.checked_sub(size).map(|left| room = left).is_some();
 
     let mut values = Vec::new();
     for value in key.values()? {
+        deadline.check()?;
         let (value, size) = read_value(&value?)?;
         if values.len() == MAX_VALUES || !take(size) {
             truncated = true;
@@ -360,6 +380,7 @@ fn read_key(key: &Key<'_>) -> Found<RegistryKey> {
     }
     let mut subkeys = Vec::new();
     for subkey in key.subkeys()? {
+        deadline.check()?;
         let name = subkey?.name()?;
         if subkeys.len() == MAX_SUBKEYS || !take(name.len()) {
             truncated = true;

@@ -20,6 +20,7 @@ pub(super) fn shares(registry: &Registry) -> Found<Vec<Share>> {
     let stored = optional(registry.with_key(&list, |key| {
         let mut stored = Vec::new();
         for value in key.values()? {
+            registry.check_time()?;
             let value = value?;
             if let RegistryData::MultiText(settings) = value.data()? {
                 if stored.len() == MAX_SHARES {

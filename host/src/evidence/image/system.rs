@@ -45,6 +45,20 @@ pub(super) fn system(registry: &Registry, windows_folder: &str) -> Found<SystemI
     })
 }
 
+/// The languages in which Windows looks for resources, in its order: of the account that services run as, who installs updates
+/// and asks for versions; of the system's texts; of the system's programs.
+pub(super) fn languages(registry: &Registry) -> Found<Vec<u16>> {
+    let own = registry.text(r"HKU\.DEFAULT\Control Panel\International", "Locale").ok().flatten();
+    let nls = format!(r"{CONTROL}\Nls\Language");
+    let system = [registry.text(&nls, "InstallLanguage")?, registry.text(&nls, "Default")?];
+    Ok(own.into_iter().chain(system.into_iter().flatten()).filter_map(|language| language_id(&language)).collect())
+}
+
+/// `0409`, or `00000409`, whose upper half says how text is sorted.
+fn language_id(text: &str) -> Option<u16> {
+    u32::from_str_radix(text.trim(), 16).ok().map(|identifier| (identifier & 0xffff) as u16)
+}
+
 pub(super) fn computer_name(registry: &Registry) -> Found<Option<String>> {
     registry.text(&format!(r"{CONTROL}\ComputerName\ComputerName"), "ComputerName")
 }

@@ -10,7 +10,7 @@ use super::paths::{Components, Places};
 use super::registry::Registry;
 use super::{audit, files, names, permissions, profiles, sam, services, shares, system};
 use crate::contract::{self, Answer, Fact, Question};
-use crate::evidence::{Origin, Source, SourceKind};
+use crate::evidence::{Deadline, Origin, Source, SourceKind};
 
 const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion";
 
@@ -75,7 +75,7 @@ impl Volume {
         let folder = Arc::new(Folder::open(path).map_err(|error| unreadable(error.to_string()))?);
         let listing = folder.root_listing().map_err(|failure| match failure {
             Failure::Unreadable(reason) | Failure::Denied(reason) => unreadable(reason),
-            Failure::Absent | Failure::Unsupported => VolumeError::NotFound(path.to_owned()),
+            Failure::Absent | Failure::Unsupported | Failure::OutOfTime => VolumeError::NotFound(path.to_owned()),
         })?;
         if listing.entries.is_empty() {
             return Err(VolumeError::Empty(path.to_owned()));
@@ -135,16 +135,18 @@ impl Volume {
         }
     }
 
-    fn fact(&self, question: &Question) -> Found<Fact> {
-        let registry = &self.registry;
-        let folder = &self.folder;
+    fn fact(&self, question: &Question, deadline: Deadline) -> Found<Fact> {
+        let registry = &self.registry.until(deadline);
+        let folder = &self.folder.until(deadline);
         Ok(match question {
             Question::System => Fact::System(system::system(registry, &self.windows_folder())?),
             Question::RegistryValue(value) => Fact::RegistryValue(registry.value(&value.key, &value.name)?),
             Question::RegistryKey(path) => Fact::RegistryKey(registry.key(path)?),
-            Question::File(path) => Fact::File(files::file(folder, self.places(), path, true)?),
-            Question::FileVersion(path) => Fact::File(files::file(folder, self.places(), path, false)?),
-            Question::Directory(path) => Fact::Directory(files::directory(folder, self.places(), path)?),
+            Question::File(path) => Fact::File(files::file(folder, registry, self.places(), path, true, deadline)?),
+            Question::FileVersion(path) => {
+                Fact::File(files::file(folder, registry, self.places(), path, false, deadline)?)
+            }
+            Question::Directory(path) => Fact::Directory(files::directory(folder, self.places(), path, deadline)?),
             Question::Text(range) => {
                 Fact::Text(files::text(folder, self.places(), &range.path, range.offset, range.length)?)
             }
@@ -183,8 +185,8 @@ impl Source for Volume {
         self.origin.clone()
     }
 
-    fn answer(&self, question: &Question) -> Answer {
-        answer(self.fact(question))
+    fn answer_by(&self, question: &Question, deadline: Deadline) -> Answer {
+        answer(self.fact(question, deadline))
     }
 }
 

@@ -64,6 +64,7 @@ pub(in crate::evidence::image) fn names(registry: &Registry) -> Found<Vec<(u32, 
 fn each_user<T>(users: &Key<'_>, mut read: impl FnMut(&Key<'_>, u32) -> Found<T>) -> Found<Vec<T>> {
     let mut found = Vec::new();
     for user in users.subkeys()? {
+        registry.check_time()?;
         let user = user?;
         if let Some(rid) = rid_of(&user.name()?) {
             if found.len() == MAX_ENTRIES {

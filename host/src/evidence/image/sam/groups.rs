@@ -29,6 +29,7 @@ pub(in crate::evidence::image) fn groups(registry: &Registry) -> Found<Vec<Group
         let found = optional(registry.with_key(&aliases, |aliases| {
             let mut found = Vec::new();
             for alias in aliases.subkeys()? {
+                registry.check_time()?;
                 let alias = alias?;
                 let Some(rid) = rid_of(&alias.name()?) else { continue };
                 if found.len() == MAX_ENTRIES {

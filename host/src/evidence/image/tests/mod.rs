@@ -2,6 +2,8 @@
 
 mod accounts;
 mod damage;
+mod deadline;
+mod executables;
 mod files;
 mod real;
 mod registry;
