@@ -7,6 +7,7 @@ mod failure;
 mod files;
 mod folder;
 mod hive;
+mod identity;
 mod names;
 mod paths;
 mod pe;

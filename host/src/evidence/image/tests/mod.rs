@@ -3,6 +3,7 @@
 mod accounts;
 mod damage;
 mod files;
+mod identity;
 mod real;
 mod registry;
 mod system;
