@@ -14,6 +14,7 @@ mod pe;
 mod permissions;
 mod profiles;
 mod registry;
+mod release;
 mod sam;
 mod services;
 mod shares;

@@ -90,10 +90,6 @@ impl Registry {
         optional(self.with_key(path, |key| text_of(&key, name))).map(Option::flatten)
     }
 
-    pub(super) fn number(&self, path: &str, name: &str) -> Found<Option<u32>> {
-        optional(self.with_key(path, |key| number_of(&key, name))).map(Option::flatten)
-    }
-
     pub(super) fn multi_text(&self, path: &str, name: &str) -> Found<Vec<String>> {
         let values = self.with_key(path, |key| {
             Ok(match key.value(name)?.map(|value| value.data()).transpose()? {

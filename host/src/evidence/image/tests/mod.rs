@@ -6,6 +6,7 @@ mod files;
 mod identity;
 mod real;
 mod registry;
+mod release;
 mod system;
 
 use tempfile::TempDir;
