@@ -33,6 +33,10 @@ pub(super) fn services(registry: &Registry) -> Found<Vec<ServiceInfo>> {
                 found.push(service);
             }
         }
+        // No Windows starts without any.
+        if found.is_empty() {
+            return Err(Failure::Unreadable(format!("no service is listed in {SERVICES}, and every Windows has some")));
+        }
         Ok(found)
     })
 }

@@ -32,7 +32,7 @@ const FLAG_LOCKED: u16 = 0x0400;
 /// From Windows 2000 on a domain controller keeps its accounts elsewhere, and the SAM's are for repairs only: those are not
 /// given out as the computer's.
 pub(in crate::evidence::image) fn accounts(registry: &Registry) -> Found<Vec<Account>> {
-    if system::is_active_directory(registry) {
+    if system::is_active_directory(registry)? {
         return Err(Failure::Unsupported);
     }
     // What cannot be read here costs the passwords' quality only.

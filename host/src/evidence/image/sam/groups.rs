@@ -19,7 +19,7 @@ const BUILTIN_SID: &str = "S-1-5-32";
 
 /// The groups that every Windows has, and those that were made on this computer.
 pub(in crate::evidence::image) fn groups(registry: &Registry) -> Found<Vec<Group>> {
-    if system::is_active_directory(registry) {
+    if system::is_active_directory(registry)? {
         return Err(Failure::Unsupported);
     }
     let machine_sid = machine_sid(registry)?;

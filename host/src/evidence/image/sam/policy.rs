@@ -19,7 +19,7 @@ const PROPERTY_COMPLEXITY: u32 = 1;
 const DAY: u64 = 24 * 60 * 60 * 10_000_000;
 
 pub(in crate::evidence::image) fn policy(registry: &Registry) -> Found<PasswordPolicy> {
-    if system::is_active_directory(registry) {
+    if system::is_active_directory(registry)? {
         return Err(Failure::Unsupported);
     }
     let record = registry.with_key(&format!(r"{DOMAINS}\Account"), |key| binary(&key, "F"))?;

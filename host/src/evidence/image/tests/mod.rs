@@ -5,8 +5,10 @@ mod damage;
 mod deadline;
 mod executables;
 mod files;
+mod identity;
 mod real;
 mod registry;
+mod release;
 mod system;
 
 use tempfile::TempDir;
