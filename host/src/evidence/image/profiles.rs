@@ -36,6 +36,7 @@ pub(super) fn profiles(registry: &Registry, folder: &Folder) -> Found<Vec<Profil
     }))?;
     let machine_sid = sam::machine_sid(registry).ok();
     let accounts = sam::accounts::names(registry).unwrap_or_default();
+    let machine_sid = machine_sid.map(|sid| sid.to_string());
     let account_name = |sid: &str| {
         let rid = sid.strip_prefix(machine_sid.as_deref()?)?.strip_prefix('-')?.parse::<u32>().ok()?;
         accounts.iter().find(|(known, _)| *known == rid).map(|(_, name)| name.clone())

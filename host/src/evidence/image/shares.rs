@@ -57,6 +57,9 @@ fn permissions(registry: &Registry, list: &str, share: &str) -> Found<Option<Per
     let descriptor = optional(registry.with_key(&format!(r"{list}\Security"), |key| {
         Ok(key.value(share)?.map(|value| value.bytes().map(|bytes| bytes.to_vec())).transpose()?)
     }))?;
-    let damaged = || Failure::Unreadable(format!("the permissions of the share {share} are damaged"));
-    descriptor.flatten().map(|descriptor| descriptor::permissions(&descriptor).ok_or_else(damaged)).transpose()
+    let read = |descriptor: Vec<u8>| {
+        descriptor::permissions(&descriptor)
+            .map_err(|error| Failure::Unreadable(format!("the permissions of the share {share} are damaged: {error}")))
+    };
+    descriptor.flatten().map(read).transpose()
 }

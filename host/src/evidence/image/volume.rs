@@ -1,7 +1,8 @@
 //! A Windows system volume: finds its Windows folder, and answers questions about it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::{fmt, io};
 
 use super::failure::{Failure, Found, answer};
@@ -10,7 +11,7 @@ use super::paths::{Components, Places};
 use super::registry::Registry;
 use super::{audit, files, names, permissions, profiles, sam, services, shares, system};
 use crate::contract::{self, Answer, Fact, Question};
-use crate::evidence::{Deadline, Origin, Source, SourceKind};
+use crate::evidence::{Condition, Deadline, Origin, Source, SourceKind, State};
 
 const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion";
 
@@ -49,6 +50,8 @@ pub struct Volume {
     windows: Components,
     registry: Registry,
     places: OnceLock<Places>,
+    /// What was found wrong in parts that were read all the same.
+    conditions: Mutex<BTreeSet<Condition>>,
 }
 
 impl fmt::Debug for Volume {
@@ -91,7 +94,7 @@ impl Volume {
         let name = name.unwrap_or_else(|| directory_name(path));
         let origin = Origin { kind: SourceKind::Volume, location: path.display().to_string() };
         let registry = Registry::new(Arc::clone(&folder), windows.clone());
-        Ok(Volume { name, origin, folder, windows, registry, places: OnceLock::new() })
+        Ok(Volume { name, origin, folder, windows, registry, places: OnceLock::new(), conditions: Mutex::default() })
     }
 
     fn places(&self) -> &Places {
@@ -152,8 +155,8 @@ impl Volume {
             }
             Question::Service(name) => Fact::Service(services::service(registry, name)?),
             Question::Services => Fact::Services(services::services(registry)?),
-            Question::Accounts => Fact::Accounts(sam::accounts::accounts(registry)?),
-            Question::Groups => Fact::Groups(sam::groups::groups(registry)?),
+            Question::Accounts => Fact::Accounts(self.from_sam(sam::accounts::accounts)?),
+            Question::Groups => Fact::Groups(self.from_sam(sam::groups::groups)?),
             Question::Shares => Fact::Shares(shares::shares(registry)?),
             Question::Volumes => Fact::Volumes(vec![self.system_drive()]),
             Question::AuditPolicy => Fact::AuditPolicy(audit::policy(registry)?),
@@ -163,6 +166,18 @@ impl Volume {
             // A directory does not tell what Windows' file system knew.
             Question::FilePermissions(_) => return Err(Failure::Unsupported),
         })
+    }
+
+    /// Reads the SAM, and keeps what was found wrong on the way.
+    fn from_sam<T>(&self, read: impl FnOnce(&Registry, &mut sam::Faults) -> Found<T>) -> Found<T> {
+        let mut faults = sam::Faults::default();
+        let found = read(&self.registry, &mut faults);
+        if let Some(reason) = faults.into_reason() {
+            let part = format!("{}\\system32\\config\\SAM", self.windows.join("\\"));
+            let mut conditions = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
+            conditions.insert(Condition { part, state: State::Damaged { reason } });
+        }
+        found
     }
 
     /// The one volume that is here. The registry remembers letters of other disks too, but not whether they still exist.
@@ -187,6 +202,10 @@ impl Source for Volume {
 
     fn answer_by(&self, question: &Question, deadline: Deadline) -> Answer {
         answer(self.fact(question, deadline))
+    }
+
+    fn conditions(&self) -> Vec<Condition> {
+        self.conditions.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 }
 
