@@ -6,6 +6,7 @@ mod files;
 mod real;
 mod registry;
 mod system;
+mod value_types;
 
 use tempfile::TempDir;
 use wardline_fixtures::WindowsVolume;
