@@ -105,10 +105,10 @@ pub(super) fn text(key: &RegistryKey, name: &str) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
+/// A `REG_DWORD` of a key; none where it is lacking or of another type.
 pub(super) fn number(key: &RegistryKey, name: &str) -> Option<u32> {
     match data(key, name)? {
         RegistryData::Dword(number) => Some(*number),
-        RegistryData::Text(text) => text.trim().parse().ok(),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::failure::{Failure, Found};
 use super::folder::Folder;
-use super::registry::{Registry, optional, text_of};
+use super::registry::{Registry, Typed, optional, text_value};
 use super::{names, sam};
 use crate::contract::Profile;
 
@@ -25,12 +25,16 @@ pub(super) fn profiles(registry: &Registry, folder: &Folder) -> Found<Vec<Profil
             if !is_person(&sid) {
                 continue;
             }
-            if let Some(path) = text_of(&profile, "ProfileImagePath")? {
-                if stored.len() == MAX_PROFILES {
-                    return Err(Failure::Unreadable(format!("there are more than {MAX_PROFILES} profiles")));
-                }
-                stored.push((sid, path));
+            let path = match text_value(&profile, "ProfileImagePath")? {
+                Typed::Absent => continue,
+                Typed::Value(path) => Some(path),
+                // Somebody has a profile, and where it lies cannot be told.
+                Typed::OtherType => None,
+            };
+            if stored.len() == MAX_PROFILES {
+                return Err(Failure::Unreadable(format!("there are more than {MAX_PROFILES} profiles")));
             }
+            stored.push((sid, path));
         }
         Ok(stored)
     }))?;
@@ -44,9 +48,11 @@ pub(super) fn profiles(registry: &Registry, folder: &Folder) -> Found<Vec<Profil
     let stored = stored.unwrap_or_default().into_iter();
     Ok(stored
         .map(|(sid, path)| {
-            let name = account_name(&sid)
-                .unwrap_or_else(|| names::components(&path).last().unwrap_or(path.as_str()).to_owned());
-            Profile { loaded: has_hive(registry, folder, &path), name, sid, path }
+            let loaded = path.as_deref().is_some_and(|path| has_hive(registry, folder, path));
+            let path = path.unwrap_or_default();
+            let of_folder = || names::components(&path).last().map(str::to_owned);
+            let name = account_name(&sid).or_else(of_folder).unwrap_or_else(|| sid.clone());
+            Profile { loaded, name, sid, path }
         })
         .collect())
 }

@@ -51,6 +51,14 @@ pub(super) struct Registry {
     deadline: Deadline,
 }
 
+/// A value, read in the type that it is documented to have.
+pub(super) enum Typed<T> {
+    Absent,
+    Value(T),
+    /// It has another type. Windows may pass over it or not, so it is neither the value nor its absence.
+    OtherType,
+}
+
 /// A hive and the path of a key in it.
 struct Located {
     hive: Arc<Hive>,
@@ -103,17 +111,19 @@ impl Registry {
         })
     }
 
-    /// A text, where there is one: an absent key or value and one of another type are none.
+    /// A text, where there is one: an absent key or value is none. One of another type is unreadable.
     pub(super) fn text(&self, path: &str, name: &str) -> Found<Option<String>> {
         optional(self.with_key(path, |key| text_of(&key, name))).map(Option::flatten)
     }
 
     pub(super) fn multi_text(&self, path: &str, name: &str) -> Found<Vec<String>> {
         let values = self.with_key(path, |key| {
-            Ok(match key.value(name)?.map(|value| value.data()).transpose()? {
+            Ok(match data_of(&key, name)? {
                 Some(RegistryData::MultiText(values)) => values,
-                Some(RegistryData::Text(value)) if !value.is_empty() => vec![value],
-                _ => Vec::new(),
+                Some(RegistryData::Text(value)) if value.is_empty() => Vec::new(),
+                Some(RegistryData::Text(value)) => vec![value],
+                None => Vec::new(),
+                Some(_) => return Err(wrong_type(&key, name, "REG_MULTI_SZ")),
             })
         });
         optional(values).map(Option::unwrap_or_default)
@@ -338,18 +348,49 @@ fn refuse_secrets(path: &str) -> Found<()> {
     Ok(())
 }
 
-pub(super) fn text_of(key: &Key<'_>, name: &str) -> Found<Option<String>> {
-    Ok(match key.value(name)?.map(|value| value.data()).transpose()? {
-        Some(RegistryData::Text(text) | RegistryData::ExpandText(text)) => Some(text),
-        _ => None,
+/// A `REG_SZ` or `REG_EXPAND_SZ`.
+pub(super) fn text_value(key: &Key<'_>, name: &str) -> Found<Typed<String>> {
+    Ok(match data_of(key, name)? {
+        None => Typed::Absent,
+        Some(RegistryData::Text(text) | RegistryData::ExpandText(text)) => Typed::Value(text),
+        Some(_) => Typed::OtherType,
     })
 }
 
-pub(super) fn number_of(key: &Key<'_>, name: &str) -> Found<Option<u32>> {
-    Ok(match key.value(name)?.map(|value| value.data()).transpose()? {
-        Some(RegistryData::Dword(number)) => Some(number),
-        _ => None,
+/// A `REG_DWORD`.
+pub(super) fn number_value(key: &Key<'_>, name: &str) -> Found<Typed<u32>> {
+    Ok(match data_of(key, name)? {
+        None => Typed::Absent,
+        Some(RegistryData::Dword(number)) => Typed::Value(number),
+        Some(_) => Typed::OtherType,
     })
+}
+
+/// As [`text_value`]; another type is a failure.
+fn text_of(key: &Key<'_>, name: &str) -> Found<Option<String>> {
+    match text_value(key, name)? {
+        Typed::Absent => Ok(None),
+        Typed::Value(text) => Ok(Some(text)),
+        Typed::OtherType => Err(wrong_type(key, name, "REG_SZ")),
+    }
+}
+
+/// As [`number_value`]; another type is a failure.
+fn number_of(key: &Key<'_>, name: &str) -> Found<Option<u32>> {
+    match number_value(key, name)? {
+        Typed::Absent => Ok(None),
+        Typed::Value(number) => Ok(Some(number)),
+        Typed::OtherType => Err(wrong_type(key, name, "REG_DWORD")),
+    }
+}
+
+fn data_of(key: &Key<'_>, name: &str) -> Found<Option<RegistryData>> {
+    Ok(key.value(name)?.map(|value| value.data()).transpose()?)
+}
+
+fn wrong_type(key: &Key<'_>, name: &str, expected: &str) -> Failure {
+    let key = key.name().unwrap_or_default();
+    Failure::Unreadable(format!("bad type of the value {name} in the key {key}: expected {expected}"))
 }
 
 /// Absence is not a failure here.

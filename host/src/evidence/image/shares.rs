@@ -22,12 +22,15 @@ pub(super) fn shares(registry: &Registry) -> Found<Vec<Share>> {
         for value in key.values()? {
             registry.check_time()?;
             let value = value?;
-            if let RegistryData::MultiText(settings) = value.data()? {
-                if stored.len() == MAX_SHARES {
-                    return Err(Failure::Unreadable(format!("there are more than {MAX_SHARES} shares")));
-                }
-                stored.push((value.name()?, settings));
+            let name = value.name()?;
+            let RegistryData::MultiText(settings) = value.data()? else {
+                let reason = format!("bad type of the share {name}: expected REG_MULTI_SZ");
+                return Err(Failure::Unreadable(reason));
+            };
+            if stored.len() == MAX_SHARES {
+                return Err(Failure::Unreadable(format!("there are more than {MAX_SHARES} shares")));
             }
+            stored.push((name, settings));
         }
         Ok(stored)
     }))?;

@@ -106,11 +106,18 @@ pub(crate) async fn simple_file_sharing(system: &SystemInfo, evidence: &Evidence
         return Ok(None);
     }
     let force = evidence.registry_value(LSA, "ForceGuest").await.optional()?;
-    if force.as_ref().and_then(|value| value.as_number()) != Some(1) {
+    if force.as_ref().and_then(|value| value.as_dword()) != Some(1) {
         return Ok(None);
     }
     let domain = evidence.registry_value(TCPIP, "Domain").await.optional()?;
-    let in_domain = domain.as_ref().and_then(|value| value.as_text()).is_some_and(|name| !name.trim().is_empty());
+    let in_domain = match domain.as_ref().map(|data| data.as_text().ok_or_else(|| data.instead_of("REG_SZ"))) {
+        None => false,
+        Some(Ok(name)) => !name.trim().is_empty(),
+        Some(Err(held)) => {
+            let reason = format!("Whether the machine is in a domain cannot be told: Domain holds {held}.");
+            return Err(Unable::new(reason).because(&domain));
+        }
+    };
     Ok((!in_domain).then(|| force.question_number()))
 }
 
@@ -219,6 +226,24 @@ mod tests {
                 bench = bench.value(TCPIP, "Domain", RegistryData::Text(domain.to_owned()));
             }
             assert_eq!(bench.run::<Os>().check(ID).grade, grade, "{version} {force:?} {domain:?}");
+        }
+    }
+
+    /// `ForceGuest` is a `REG_DWORD` and `Domain` a `REG_SZ`; of another type neither excuses an enabled Guest.
+    #[test]
+    fn values_of_another_type_excuse_nothing() {
+        let bench = || bench("5.1", Role::Workstation, vec![guest(false)]);
+        for data in [RegistryData::Text("1".to_owned()), RegistryData::Qword(1), RegistryData::Binary(vec![1, 0, 0, 0])]
+        {
+            let run = bench().value(LSA, "ForceGuest", data.clone()).run::<Os>();
+            assert_eq!(run.check(ID).grade, Grade::Critical, "{data:?}");
+        }
+        for data in
+            [RegistryData::Dword(0), RegistryData::MultiText(vec!["corp.example".to_owned()]), RegistryData::None]
+        {
+            let forced = bench().value(LSA, "ForceGuest", RegistryData::Dword(1));
+            let run = forced.value(TCPIP, "Domain", data.clone()).run::<Os>();
+            assert_eq!(run.check(ID).grade, Grade::UnableToScan, "{data:?}");
         }
     }
 

@@ -10,6 +10,7 @@ mod real;
 mod registry;
 mod release;
 mod system;
+mod value_types;
 
 use tempfile::TempDir;
 use wardline_fixtures::WindowsVolume;
