@@ -1,10 +1,10 @@
 use std::{fmt, io};
 
+use crate::bytes::u64_at;
 use crate::header::{HEADER_SIZE, Header, SECTOR};
 use crate::log::{self, Log, LogName, Recovery};
 use crate::patches::{Holder, Patches};
 use crate::{Error, Key, ReadAt};
-use crate::bytes::u64_at;
 
 /// One hive, with what its transaction logs add.
 pub struct Hive {

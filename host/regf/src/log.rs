@@ -212,7 +212,8 @@ pub(crate) fn recover(
 
 /// The obstacle to tell where nothing could be applied: the one that may be mended first.
 fn obstacle_of_none(useless: &[Useless], belongs_elsewhere: bool) -> Obstacle {
-    let first = |wanted: fn(&Obstacle) -> bool| useless.iter().map(|(_, obstacle)| obstacle).find(|found| wanted(found));
+    let first =
+        |wanted: fn(&Obstacle) -> bool| useless.iter().map(|(_, obstacle)| obstacle).find(|found| wanted(found));
     first(|obstacle| matches!(obstacle, Obstacle::Unreadable { .. }))
         .or_else(|| first(|obstacle| matches!(obstacle, Obstacle::Damaged { .. })))
         .cloned()

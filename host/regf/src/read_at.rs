@@ -169,7 +169,9 @@ mod tests {
         let bytes = (0..20_000u32).map(|number| (number / 7) as u8).collect::<Vec<_>>();
         for memory in [0, BLOCK, 2 * BLOCK, 1 << 20] {
             let cached = Cached::new(bytes.clone(), memory).unwrap();
-            for (offset, length) in [(0, 4096), (4090, 20), (100, 20_000), (19_990, 50), (20_000, 1), (1 << 40, 1), (8192, 0)] {
+            for (offset, length) in
+                [(0, 4096), (4090, 20), (100, 20_000), (19_990, 50), (20_000, 1), (1 << 40, 1), (8192, 0)]
+            {
                 let mut expected = vec![0; length];
                 let mut found = vec![0; length];
                 let count = bytes.read_full_at(&mut expected, offset).unwrap();

@@ -96,9 +96,7 @@ impl<'hive> Value<'hive> {
         }
         if size & SIZE_INLINE != 0 {
             let inline = self.cell.start().get(8..12).and_then(|field| field.get(..length));
-            return inline
-                .map(<[u8]>::to_vec)
-                .ok_or_else(|| self.damage("data of more than 4 bytes stand in a value"));
+            return inline.map(<[u8]>::to_vec).ok_or_else(|| self.damage("data of more than 4 bytes stand in a value"));
         }
         if length > MAX_DATA_SIZE {
             return Err(self.hive.too_large(self.cell.offset, "data", length, MAX_DATA_SIZE));

@@ -44,7 +44,9 @@ impl<'name> Wanted<'name> {
         match hint {
             Hint::None => true,
             Hint::Hash(hash) => hash == self.hash,
-            Hint::Start(start) => start.iter().zip(self.name.as_bytes()).all(|(one, other)| one.eq_ignore_ascii_case(other)),
+            Hint::Start(start) => {
+                start.iter().zip(self.name.as_bytes()).all(|(one, other)| one.eq_ignore_ascii_case(other))
+            }
         }
     }
 

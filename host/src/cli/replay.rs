@@ -4,11 +4,12 @@ use std::io::{IsTerminal, Write, stdout};
 use std::path::PathBuf;
 
 use super::args::{CacheArgs, LimitArgs, OutputFormat};
-use super::exit::ExitStatus;
+use super::exit::{ExitStatus, after_opening};
 use super::loading::{cache, limits, read_plugin};
 use super::parts::Parts;
 use super::progress::Bar;
 use super::{Fatal, complain};
+use crate::evidence::budget::DEFAULT_TARGET_MEMORY;
 use crate::evidence::recording::Recording;
 use crate::sandbox::Sandbox;
 use crate::sandbox::stock::stock_plugins;
@@ -17,7 +18,7 @@ use crate::vet::replay::{Actor, Replay, Stage, text};
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Exit codes: 0 everything is the same, 1 usage error, or a conversation could not be held, \
-                        2 something is different.")]
+                        2 something is different, 3 a recording could not be read.")]
 pub struct ReplayArgs {
     /// Recordings that `wardline scan --record`, `wardline collect` or `wardline plugin vet` wrote
     #[arg(required = true, value_name = "RECORDING")]
@@ -53,7 +54,7 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
 
     let mut stage = Stage::new(&sandbox, actors, &catalogs.updates);
     let mut replay = Replay::new();
-    let mut failed = false;
+    let (mut unopened, mut failed) = (0, false);
     let bar = Bar::new();
     bar.begin(arguments.recordings.len());
     for path in &arguments.recordings {
@@ -70,10 +71,10 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
             }
         };
         if let Some(complaint) = complaint {
-            failed = true;
+            unopened += 1;
             bar.aside(|| complain(&complaint));
         }
-        bar.target_done(&TargetSpec { location: path.clone() });
+        bar.target_done(&TargetSpec { location: path.clone(), memory: DEFAULT_TARGET_MEMORY });
     }
     bar.end();
     let held = |name: &String| {
@@ -90,7 +91,7 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
     } else if failed || replay.summary.not_held > 0 {
         ExitStatus::Fatal
     } else {
-        ExitStatus::Fine
+        after_opening(arguments.recordings.len() - unopened, unopened)
     })
 }
 

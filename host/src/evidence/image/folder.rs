@@ -11,6 +11,7 @@ use cap_std::fs::{Dir, File, FileType, Metadata};
 use super::failure::{Failure, Found};
 use super::names;
 use crate::evidence::budget::{Budget, Charge, OverBudget};
+use crate::evidence::{Deadline, Passed};
 
 /// More names than this are not taken from one folder.
 const MAX_ENTRIES: usize = 1 << 18;
@@ -22,10 +23,11 @@ const ALLOCATION: u64 = 16;
 
 /// A folder that cannot be left: cap-std resolves every path below it, links included.
 pub(super) struct Folder {
-    root: Dir,
+    root: Arc<Dir>,
     budget: Arc<Budget>,
     /// As long as there is room for them.
-    kept: Mutex<HashMap<PathBuf, Arc<Listing>>>,
+    kept: Arc<Mutex<HashMap<PathBuf, Arc<Listing>>>>,
+    deadline: Deadline,
 }
 
 /// Something in the volume: where it is, spelt as the file system spells it.
@@ -114,7 +116,23 @@ impl Place {
 
 impl Folder {
     pub(super) fn open(path: &Path, budget: Arc<Budget>) -> io::Result<Folder> {
-        Ok(Folder { root: Dir::open_ambient_dir(path, ambient_authority())?, budget, kept: Mutex::default() })
+        let root = Arc::new(Dir::open_ambient_dir(path, ambient_authority())?);
+        Ok(Folder { root, budget, kept: Arc::default(), deadline: Deadline::never() })
+    }
+
+    /// The same folder, looked into until then.
+    pub(super) fn until(&self, deadline: Deadline) -> Folder {
+        Folder {
+            root: Arc::clone(&self.root),
+            budget: Arc::clone(&self.budget),
+            kept: Arc::clone(&self.kept),
+            deadline,
+        }
+    }
+
+    /// Gives back the room that listings of folders take.
+    pub(super) fn forget(&self) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// What is at a path, given by its components.
@@ -221,13 +239,14 @@ impl Folder {
         let listing = match self.read_listing(path) {
             // There may be room without those of other folders.
             Err(Unlisted::OverBudget(_)) => {
-                self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                self.forget();
                 self.read_listing(path)
             }
             read => read,
         };
         let listing = Arc::new(listing.map_err(|error| match error {
             Unlisted::Unreadable(error) => unreadable(path, &error),
+            Unlisted::OutOfTime => Failure::OutOfTime,
             Unlisted::OverBudget(error) => Failure::Unreadable(format!("{} cannot be listed: {error}", display(path))),
         })?);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -241,6 +260,7 @@ impl Folder {
         let mut entries = Vec::new();
         let mut truncated = false;
         for entry in opened? {
+            self.deadline.check()?;
             if entries.len() == MAX_ENTRIES {
                 truncated = true;
                 break;
@@ -261,6 +281,13 @@ impl Folder {
 enum Unlisted {
     Unreadable(io::Error),
     OverBudget(OverBudget),
+    OutOfTime,
+}
+
+impl From<Passed> for Unlisted {
+    fn from(_: Passed) -> Self {
+        Unlisted::OutOfTime
+    }
 }
 
 impl From<io::Error> for Unlisted {

@@ -1,6 +1,6 @@
 //! Hives, and what their values are in the contract's terms.
 
-pub(super) use wardline_regf::{Data, Error as HiveError, Hive, Key, Value};
+pub(super) use wardline_regf::{Data, Error as HiveError, Hive, Key};
 
 use crate::contract::RegistryData;
 

@@ -51,8 +51,8 @@ impl Hives {
         Hives { folder, budget, kept: Mutex::default(), states: Mutex::default() }
     }
 
-    /// The hive in a file of the volume.
-    pub(super) fn hive(&self, place: &Components) -> Found<Arc<Hive>> {
+    /// The hive in a file of the volume. `verify` says whether it is the one that belongs there.
+    pub(super) fn hive(&self, place: &Components, verify: impl FnOnce(&Hive) -> Found<()>) -> Found<Arc<Hive>> {
         let slot = {
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             if kept.len() >= MAX_KEPT {
@@ -60,10 +60,10 @@ impl Hives {
             }
             Arc::clone(kept.entry(names::fold(&place.join("\\"))).or_default())
         };
-        slot.get_or_init(|| self.open(place)).as_ref().map(|kept| Arc::clone(&kept.hive)).map_err(Clone::clone)
+        slot.get_or_init(|| self.open(place, verify)).as_ref().map(|kept| Arc::clone(&kept.hive)).map_err(Clone::clone)
     }
 
-    fn open(&self, components: &Components) -> Found<Kept> {
+    fn open(&self, components: &Components, verify: impl FnOnce(&Hive) -> Found<()>) -> Found<Kept> {
         let name = components.join("\\");
         let place = match self.folder.find_file(components) {
             Err(Failure::Absent) => return Err(Failure::Unreadable(format!("there is no hive {name}"))),
@@ -78,12 +78,14 @@ impl Hives {
         let hive = Hive::open(&name, file, |log| self.log(components, log))?;
         charge.grow(hive.memory()).map_err(over_budget)?;
         self.note(&name, &hive);
+        verify(&hive)?;
         Ok(Kept { hive: Arc::new(hive), _charge: charge })
     }
 
-    /// Takes room, of hives that are not in use where there is no other.
+    /// Takes room, of what is not in use where there is no other.
     fn charge(&self, bytes: u64) -> Result<Charge, OverBudget> {
         self.budget.charge(bytes).or_else(|_| {
+            self.folder.forget();
             drop_unused(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner));
             self.budget.charge(bytes)
         })
@@ -98,7 +100,7 @@ impl Hives {
             Ok(file) => Log::Present(Box::new(file.into_std())),
             Err(Failure::Absent) => Log::Missing,
             Err(Failure::Unreadable(reason) | Failure::Denied(reason)) => Log::Unreadable(reason),
-            Err(Failure::Unsupported) => Log::Unreadable("it cannot be opened".to_owned()),
+            Err(Failure::Unsupported | Failure::OutOfTime) => Log::Unreadable("it cannot be opened".to_owned()),
         }
     }
 

@@ -5,6 +5,7 @@ use super::failure::Found;
 use super::hive::{HiveError, Key};
 use super::registry::withhold_password;
 use crate::contract::{RegistryData, RegistryKey, RegistryValue};
+use crate::evidence::Deadline;
 
 /// What a key's answer may hold.
 const MAX_VALUES: usize = 4096;
@@ -16,13 +17,14 @@ const MAX_BYTES: usize = 1 << 20;
 ///
 /// A value or subkey whose name cannot be read makes the listing a truncated one. A value whose data cannot be read, or have no room,
 /// is listed without them, as one of another type.
-pub(super) fn read(key: &Key<'_>, mut left_out: impl FnMut(&HiveError)) -> Found<RegistryKey> {
+pub(super) fn read(key: &Key<'_>, deadline: Deadline, mut left_out: impl FnMut(&HiveError)) -> Found<RegistryKey> {
     let mut truncated = false;
     let mut room = MAX_BYTES;
     let mut take = |size: usize| room.checked_sub(size).map(|left| room = left).is_some();
 
     let mut named = Vec::new();
     for (index, value) in key.values()?.enumerate() {
+        deadline.check()?;
         match value.and_then(|value| Ok((value.name()?, value))) {
             Ok((name, value)) if index < MAX_VALUES && take(name.len()) => named.push((name, value)),
             Ok(_) => {
@@ -40,6 +42,7 @@ pub(super) fn read(key: &Key<'_>, mut left_out: impl FnMut(&HiveError)) -> Found
     }
     let mut subkeys = Vec::new();
     for (index, subkey) in key.subkeys()?.enumerate() {
+        deadline.check()?;
         match subkey.and_then(|subkey| subkey.name()) {
             Ok(name) if index < MAX_SUBKEYS && take(name.len()) => subkeys.push(name),
             Ok(_) => {
