@@ -6,6 +6,7 @@
 mod bad_input;
 mod checks;
 mod fleet;
+mod foreign_hives;
 mod installing;
 mod program;
 mod real_catalog;
