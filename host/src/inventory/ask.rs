@@ -2,7 +2,7 @@
 
 use super::Unread;
 use crate::contract::{Answer, Fact, Question, RegistryData, RegistryKey};
-use crate::evidence::Source;
+use crate::evidence::{Deadline, Source};
 
 /// Some hundred hotfixes with some dozen files each are a lot; a target that names more than this is made up.
 const MOST_QUESTIONS: u32 = 100_000;
@@ -15,6 +15,7 @@ const LONGEST_TEXT: usize = 1_000;
 
 pub(super) struct Asker<'s> {
     source: &'s dyn Source,
+    deadline: Deadline,
     left: u32,
     unread: Vec<Unread>,
     /// How many more there are than `unread` holds.
@@ -22,8 +23,8 @@ pub(super) struct Asker<'s> {
 }
 
 impl<'s> Asker<'s> {
-    pub(super) fn new(source: &'s dyn Source) -> Asker<'s> {
-        Asker { source, left: MOST_QUESTIONS, unread: Vec::new(), beyond: 0 }
+    pub(super) fn new(source: &'s dyn Source, deadline: Deadline) -> Asker<'s> {
+        Asker { source, deadline, left: MOST_QUESTIONS, unread: Vec::new(), beyond: 0 }
     }
 
     pub(super) fn into_unread(mut self) -> Vec<Unread> {
@@ -61,12 +62,15 @@ impl<'s> Asker<'s> {
     }
 
     pub(super) fn ask(&mut self, question: &Question) -> Answer {
-        match self.left.checked_sub(1) {
-            Some(left) => {
-                self.left = left;
-                self.source.answer(question)
-            }
-            None => Answer::Unreadable(format!("more than {MOST_QUESTIONS} questions were needed")),
+        let Some(left) = self.left.checked_sub(1) else {
+            return Answer::Unreadable(format!("more than {MOST_QUESTIONS} questions were needed"));
+        };
+        self.left = left;
+        let answer = self.deadline.check().map(|()| self.source.answer_by(question, self.deadline));
+        // What came too late may be half an answer.
+        match answer.and_then(|answer| self.deadline.check().map(|()| answer)) {
+            Ok(answer) => answer,
+            Err(passed) => Answer::Unreadable(passed.to_string()),
         }
     }
 
@@ -101,10 +105,10 @@ pub(super) fn text(key: &RegistryKey, name: &str) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
+/// A `REG_DWORD` of a key; none where it is lacking or of another type.
 pub(super) fn number(key: &RegistryKey, name: &str) -> Option<u32> {
     match data(key, name)? {
         RegistryData::Dword(number) => Some(*number),
-        RegistryData::Text(text) => text.trim().parse().ok(),
         _ => None,
     }
 }

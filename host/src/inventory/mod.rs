@@ -14,9 +14,11 @@ mod text;
 pub use json::json;
 pub use text::text;
 
+use std::time::Duration;
+
 use serde::Serialize;
 
-use crate::evidence::Source;
+use crate::evidence::{Deadline, Source};
 use ask::Asker;
 
 /// All that was found on one target.
@@ -141,9 +143,13 @@ pub struct Unread {
     pub reason: String,
 }
 
-/// Asks a target for its records, and for every file that these name. The number of questions is bounded.
-pub fn take(source: &dyn Source) -> Inventory {
-    let mut asker = Asker::new(source);
+/// How long `wardline hotfixes` looks at one target. A machine's records are read in seconds, over a slow network in a minute.
+pub const USUAL_TIME: Duration = Duration::from_secs(300);
+
+/// Asks a target for its records, and for every file that these name. The number of questions is bounded; what is not answered
+/// by the deadline is told as not read.
+pub fn take(source: &dyn Source, deadline: Deadline) -> Inventory {
+    let mut asker = Asker::new(source, deadline);
     let hotfixes = records::hotfixes(&mut asker);
     let (packages, packages_not_listed) = packages::packages(&mut asker);
     Inventory {

@@ -6,7 +6,7 @@ use wardline_fixtures::{Pe, WindowsVolume};
 use super::*;
 use crate::contract::{Answer, Fact, Question, RegistryData, RegistryKey, RegistryValue};
 use crate::evidence::image::Volume;
-use crate::evidence::{Origin, SourceKind};
+use crate::evidence::{Deadline, Origin, SourceKind};
 
 const HOTFIX: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix";
 const UPDATES: &str = r"HKLM\SOFTWARE\Microsoft\Updates";
@@ -14,7 +14,7 @@ const UPDATES: &str = r"HKLM\SOFTWARE\Microsoft\Updates";
 fn inventory(volume: &WindowsVolume) -> Inventory {
     let directory = tempfile::tempdir().unwrap();
     volume.write_to(directory.path()).unwrap();
-    take(&Volume::open(directory.path(), Some("FILE01".to_owned())).unwrap())
+    take(&Volume::open(directory.path(), Some("FILE01".to_owned())).unwrap(), Deadline::never())
 }
 
 /// Records a file, and puts it there in another version or not at all.
@@ -321,7 +321,7 @@ impl Source for Endless {
         Origin { kind: SourceKind::Recording, location: "endless".to_owned() }
     }
 
-    fn answer(&self, question: &Question) -> Answer {
+    fn answer_by(&self, question: &Question, _: Deadline) -> Answer {
         match question {
             Question::RegistryKey(_) => Answer::Known(Fact::RegistryKey(self.key.clone())),
             _ => self.otherwise.clone(),
@@ -339,7 +339,7 @@ fn endless(subkeys: Vec<String>, text: &str) -> Endless {
 #[test]
 fn a_registry_without_an_end_is_asked_a_bounded_number_of_times() {
     let subkeys = (0..400).map(|number| format!("Q{:06}", 100_000 + number)).chain(["Filelist".to_owned()]);
-    let inventory = take(&endless(subkeys.collect(), "x"));
+    let inventory = take(&endless(subkeys.collect(), "x"), Deadline::never());
     assert!(!inventory.unread.is_empty());
     assert!(inventory.unread.iter().any(|unread| unread.reason.contains("100000 questions")), "{:?}", inventory.unread);
 }
@@ -355,11 +355,11 @@ fn what_cannot_be_read_is_said_and_not_taken_for_absent() {
         fn origin(&self) -> Origin {
             self.0.origin()
         }
-        fn answer(&self, _: &Question) -> Answer {
+        fn answer_by(&self, _: &Question, _: Deadline) -> Answer {
             Answer::Unreadable("the hive is damaged".to_owned())
         }
     }
-    let inventory = take(&Blind(blind));
+    let inventory = take(&Blind(blind), Deadline::never());
     assert_eq!(inventory.unread.len(), 3);
     let mut out = Vec::new();
     text(&inventory, &mut out).unwrap();
@@ -375,7 +375,7 @@ proptest! {
         subkeys in proptest::collection::vec("(Q296441|KB835732|Filelist|SP3|Package_for_KB976902~x|[\\PC\u{1b}\r\n]{0,4})", 0..4),
         value in "([0-9.]{0,9}|.{0,9}|\u{1b}\\[2J\n)",
     ) {
-        let inventory = take(&endless(subkeys, &value));
+        let inventory = take(&endless(subkeys, &value), Deadline::never());
         let mut out = Vec::new();
         text(&inventory, &mut out).unwrap();
         let shown = String::from_utf8(out).unwrap();

@@ -78,21 +78,25 @@ pub(crate) struct Browser {
 
 /// Looks for Internet Explorer; none where the machine has none. The second number is the question that decided it.
 ///
-/// `Version` has told it since 4.0, `svcVersion` since 9 (where `Version` stays at 9.x); where there is none, or none that is a
-/// version, `mshtml.dll` does. One that could not be read might have told of another release.
+/// `Version` has told it since 4.0, `svcVersion` since 9 (where `Version` stays at 9.x); both are strings. Where there is none, or
+/// none that is a version, `mshtml.dll` does. One that could not be read might have told of another release.
 pub(crate) async fn browser(evidence: &Evidence) -> Result<(Option<Browser>, u32), Unable> {
     let value = |name: &'static str| evidence.registry_value(INTERNET_EXPLORER, name);
     let told = value("Version").await;
-    if let Some(mut version) = told.known().and_then(parsed) {
-        let mut number = told.question_number();
-        if version.major >= 9 {
-            let newer = value("svcVersion").await.optional()?;
-            if let Some(told) = newer.as_ref().and_then(parsed) {
-                version = told;
-                number = newer.question_number();
-            }
+    if let Some(version) = told.known().and_then(parsed) {
+        let number = told.question_number();
+        if version.major < 9 {
+            return Ok((Some(Browser { version, evidence: number }), number));
         }
-        return Ok((Some(Browser { version, evidence: number }), number));
+        let newer = value("svcVersion").await.optional()?;
+        match newer.as_ref().map(parsed) {
+            None => return Ok((Some(Browser { version, evidence: number }), number)),
+            Some(Some(version)) => {
+                let number = newer.question_number();
+                return Ok((Some(Browser { version, evidence: number }), number));
+            }
+            Some(None) => {}
+        }
     }
     let told = told.optional()?;
     let file = evidence.file_version(MSHTML).await.optional()?;
@@ -128,7 +132,8 @@ pub(crate) async fn installed(browser: &Browser, evidence: &Evidence) -> Vec<Fou
     let named = minor
         .optional()
         .ok()
-        .map(|minor| minor.as_ref().and_then(|data| data.as_text()).and_then(level_in_minor_version).unwrap_or(0));
+        .and_then(|minor| minor.as_ref().map_or(Some(""), |data| data.as_text()).map(level_in_minor_version))
+        .map(|named| named.unwrap_or(0));
     let explorer = release(&browser.version).map(|release| (release.name, named.map(|named| release.level.max(named))));
     let evidence = mail.question_number();
     let mail = mail.known().and_then(|file| file.version).and_then(|version| {

@@ -246,8 +246,7 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
             .and_then(|file| SqlVersion::of_program(file.major, file.minor, file.build));
         program = Some(reply);
     }
-    let counted =
-        setup.known().and_then(|setup| value(setup, "SP")?.as_number()).and_then(|count| u32::try_from(count).ok());
+    let counted = setup.known().and_then(|setup| value(setup, "SP")?.as_dword());
     let service_pack = version
         .as_ref()
         .and_then(SqlVersion::service_pack)

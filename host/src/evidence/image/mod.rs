@@ -10,7 +10,6 @@ mod hive;
 mod identity;
 mod names;
 mod paths;
-mod pe;
 mod permissions;
 mod profiles;
 mod registry;

@@ -11,6 +11,7 @@ use super::identity::{self, HiveKind, current_control_set};
 use super::names;
 use super::paths::{Components, split_drive};
 use crate::contract::{RegistryData, RegistryKey, RegistryValue};
+use crate::evidence::Deadline;
 
 /// Larger hives are not read. Windows' own limit for all hives together is 2 GiB.
 const MAX_HIVE_SIZE: u64 = 1 << 30;
@@ -45,7 +46,17 @@ pub(super) struct Registry {
     folder: Arc<Folder>,
     /// The Windows folder, from the volume's root.
     windows: Components,
-    hives: Mutex<HashMap<String, OpenedHive>>,
+    hives: Arc<Mutex<HashMap<String, OpenedHive>>>,
+    /// For what the hives hold, not for opening them.
+    deadline: Deadline,
+}
+
+/// A value, read in the type that it is documented to have.
+pub(super) enum Typed<T> {
+    Absent,
+    Value(T),
+    /// It has another type. Windows may pass over it or not, so it is neither the value nor its absence.
+    OtherType,
 }
 
 /// A hive and the path of a key in it.
@@ -57,7 +68,22 @@ struct Located {
 
 impl Registry {
     pub(super) fn new(folder: Arc<Folder>, windows: Components) -> Registry {
-        Registry { folder, windows, hives: Mutex::default() }
+        Registry { folder, windows, hives: Arc::default(), deadline: Deadline::never() }
+    }
+
+    /// The same registry, read until then. A hive is opened whole nevertheless, because it is kept for the next who asks.
+    pub(super) fn until(&self, deadline: Deadline) -> Registry {
+        Registry {
+            folder: Arc::clone(&self.folder),
+            windows: self.windows.clone(),
+            hives: Arc::clone(&self.hives),
+            deadline,
+        }
+    }
+
+    /// For those who go through a list of keys: each may lead to a list of its own.
+    pub(super) fn check_time(&self) -> Found<()> {
+        Ok(self.deadline.check()?)
     }
 
     pub(super) fn value(&self, path: &str, name: &str) -> Found<RegistryData> {
@@ -74,7 +100,7 @@ impl Registry {
                 Ok(RegistryKey { values: Vec::new(), subkeys: Vec::new(), truncated: false, last_written })
             });
         }
-        self.with_open_key(path, |key| read_key(&key))
+        self.with_open_key(path, |key| read_key(&key, self.deadline))
     }
 
     /// The security descriptor of a key.
@@ -85,17 +111,19 @@ impl Registry {
         })
     }
 
-    /// A text, where there is one: an absent key or value and one of another type are none.
+    /// A text, where there is one: an absent key or value is none. One of another type is unreadable.
     pub(super) fn text(&self, path: &str, name: &str) -> Found<Option<String>> {
         optional(self.with_key(path, |key| text_of(&key, name))).map(Option::flatten)
     }
 
     pub(super) fn multi_text(&self, path: &str, name: &str) -> Found<Vec<String>> {
         let values = self.with_key(path, |key| {
-            Ok(match key.value(name)?.map(|value| value.data()).transpose()? {
+            Ok(match data_of(&key, name)? {
                 Some(RegistryData::MultiText(values)) => values,
-                Some(RegistryData::Text(value)) if !value.is_empty() => vec![value],
-                _ => Vec::new(),
+                Some(RegistryData::Text(value)) if value.is_empty() => Vec::new(),
+                Some(RegistryData::Text(value)) => vec![value],
+                None => Vec::new(),
+                Some(_) => return Err(wrong_type(&key, name, "REG_MULTI_SZ")),
             })
         });
         optional(values).map(Option::unwrap_or_default)
@@ -121,6 +149,7 @@ impl Registry {
         let mut path = path.to_owned();
         for _ in 0..MAX_LINKS {
             allow(&path)?;
+            self.check_time()?;
             let located = self.locate(&path)?;
             let mut key = located.hive.root()?;
             let mut linked = None;
@@ -319,18 +348,49 @@ fn refuse_secrets(path: &str) -> Found<()> {
     Ok(())
 }
 
-pub(super) fn text_of(key: &Key<'_>, name: &str) -> Found<Option<String>> {
-    Ok(match key.value(name)?.map(|value| value.data()).transpose()? {
-        Some(RegistryData::Text(text) | RegistryData::ExpandText(text)) => Some(text),
-        _ => None,
+/// A `REG_SZ` or `REG_EXPAND_SZ`.
+pub(super) fn text_value(key: &Key<'_>, name: &str) -> Found<Typed<String>> {
+    Ok(match data_of(key, name)? {
+        None => Typed::Absent,
+        Some(RegistryData::Text(text) | RegistryData::ExpandText(text)) => Typed::Value(text),
+        Some(_) => Typed::OtherType,
     })
 }
 
-pub(super) fn number_of(key: &Key<'_>, name: &str) -> Found<Option<u32>> {
-    Ok(match key.value(name)?.map(|value| value.data()).transpose()? {
-        Some(RegistryData::Dword(number)) => Some(number),
-        _ => None,
+/// A `REG_DWORD`.
+pub(super) fn number_value(key: &Key<'_>, name: &str) -> Found<Typed<u32>> {
+    Ok(match data_of(key, name)? {
+        None => Typed::Absent,
+        Some(RegistryData::Dword(number)) => Typed::Value(number),
+        Some(_) => Typed::OtherType,
     })
+}
+
+/// As [`text_value`]; another type is a failure.
+fn text_of(key: &Key<'_>, name: &str) -> Found<Option<String>> {
+    match text_value(key, name)? {
+        Typed::Absent => Ok(None),
+        Typed::Value(text) => Ok(Some(text)),
+        Typed::OtherType => Err(wrong_type(key, name, "REG_SZ")),
+    }
+}
+
+/// As [`number_value`]; another type is a failure.
+fn number_of(key: &Key<'_>, name: &str) -> Found<Option<u32>> {
+    match number_value(key, name)? {
+        Typed::Absent => Ok(None),
+        Typed::Value(number) => Ok(Some(number)),
+        Typed::OtherType => Err(wrong_type(key, name, "REG_DWORD")),
+    }
+}
+
+fn data_of(key: &Key<'_>, name: &str) -> Found<Option<RegistryData>> {
+    Ok(key.value(name)?.map(|value| value.data()).transpose()?)
+}
+
+fn wrong_type(key: &Key<'_>, name: &str, expected: &str) -> Failure {
+    let key = key.name().unwrap_or_default();
+    Failure::Unreadable(format!("bad type of the value {name} in the key {key}: expected {expected}"))
 }
 
 /// Absence is not a failure here.
@@ -342,13 +402,14 @@ pub(super) fn optional<T>(found: Found<T>) -> Found<Option<T>> {
     }
 }
 
-fn read_key(key: &Key<'_>) -> Found<RegistryKey> {
+fn read_key(key: &Key<'_>, deadline: Deadline) -> Found<RegistryKey> {
     let mut truncated = false;
     let mut room = MAX_KEY_BYTES;
     let mut take = |size: usize| room.checked_sub(size).map(|left| room = left).is_some();
 
     let mut values = Vec::new();
     for value in key.values()? {
+        deadline.check()?;
         let (value, size) = read_value(&value?)?;
         if values.len() == MAX_VALUES || !take(size) {
             truncated = true;
@@ -358,6 +419,7 @@ fn read_key(key: &Key<'_>) -> Found<RegistryKey> {
     }
     let mut subkeys = Vec::new();
     for subkey in key.subkeys()? {
+        deadline.check()?;
         let name = subkey?.name()?;
         if subkeys.len() == MAX_SUBKEYS || !take(name.len()) {
             truncated = true;

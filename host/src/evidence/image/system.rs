@@ -40,11 +40,22 @@ pub(super) fn system(registry: &Registry, windows_folder: &str) -> Found<SystemI
     })
 }
 
-/// `0409`: four hexadecimal digits.
+/// The languages in which Windows looks for resources, in its order: of the account that services run as, who installs updates
+/// and asks for versions; of the system's texts; of the system's programs.
+pub(super) fn languages(registry: &Registry) -> Found<Vec<u16>> {
+    let own = registry.text(r"HKU\.DEFAULT\Control Panel\International", "Locale").ok().flatten();
+    let nls = format!(r"{CONTROL}\Nls\Language");
+    let system = [registry.text(&nls, "InstallLanguage")?, registry.text(&nls, "Default")?];
+    let stored = own.into_iter().chain(system.into_iter().flatten());
+    Ok(stored.filter_map(|language| language_identifier(&language)).collect())
+}
+
+/// `0409`, or `00000409`, whose upper half says how text is sorted.
 fn language_identifier(text: &str) -> Option<u16> {
     let text = text.trim();
-    let is_identifier = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_identifier.then(|| u16::from_str_radix(text, 16).ok()).flatten()
+    let is_identifier = matches!(text.len(), 4 | 8) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let locale = is_identifier.then(|| u32::from_str_radix(text, 16).ok()).flatten()?;
+    u16::try_from(locale & 0xffff).ok()
 }
 
 pub(super) fn computer_name(registry: &Registry) -> Found<Option<String>> {

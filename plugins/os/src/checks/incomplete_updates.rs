@@ -90,7 +90,7 @@ fn waits(fact: &Fact, place: u32) -> Vec<[String; 2]> {
     let line = |what: &str, detail: &str| [what.to_owned(), detail.to_owned()];
     match (place, fact) {
         (0 | 1, Fact::RegistryValue(data)) => files(data),
-        (2, Fact::RegistryValue(data)) => match data.as_number() {
+        (2, Fact::RegistryValue(data)) => match data.as_dword() {
             None | Some(0) => Vec::new(),
             Some(flags) => vec![line("The installer of an update asks for a restart", &format!("Flags {flags}"))],
         },

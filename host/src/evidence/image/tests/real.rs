@@ -186,6 +186,7 @@ fn accounts_of_real_machines_are_read() {
         let Some(file) = read(&directory, name) else { continue };
         let target = target_with("SAM", &file);
         let accounts = known!(target.ask(Question::Accounts), Accounts);
+        assert_eq!(target.volume.conditions(), [], "{name}");
         let found = accounts
             .iter()
             .map(|account| {
@@ -223,6 +224,7 @@ fn groups_and_policies_of_real_machines_are_read() {
         let Some(file) = read(&directory, name) else { continue };
         let target = target_with("SAM", &file);
         let groups = known!(target.ask(Question::Groups), Groups);
+        assert_eq!(target.volume.conditions(), [], "{name}");
         let group = groups.iter().find(|group| group.rid == 544).unwrap();
         assert_eq!((group.name.as_str(), group.members.len()), ("Administrators", administrators), "{name}");
         assert_eq!(group.members[0].name.as_deref(), Some("Administrator"), "{name}");
