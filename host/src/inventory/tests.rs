@@ -267,7 +267,7 @@ impl Source for Hollow {
         Origin { kind: SourceKind::Recording, location: "hollow".to_owned() }
     }
 
-    fn answer(&self, question: &Question) -> Answer {
+    fn answer_by(&self, question: &Question, _: Deadline) -> Answer {
         match question {
             Question::RegistryKey(path) if [HOTFIX, UPDATES, PACKAGES].contains(&path.as_str()) => {
                 Answer::Known(Fact::RegistryKey(self.0.clone()))
@@ -279,14 +279,16 @@ impl Source for Hollow {
 
 #[test]
 fn a_key_that_is_listed_and_not_there_is_said() {
-    let inventory = take(&Hollow(endless(vec!["Package_for_KB5034466~x".to_owned()], "").key));
+    let hollow = Hollow(endless(vec!["Package_for_KB5034466~x".to_owned()], "").key);
+    let inventory = take(&hollow, Deadline::never());
     assert_eq!(inventory.unread.len(), 3, "{:?}", inventory.unread);
     assert!(inventory.unread.iter().all(|unread| unread.reason == "is listed, but is not there"));
 }
 
 #[test]
 fn a_list_that_is_cut_short_says_so() {
-    let inventory = take(&Hollow(endless((0..1200).map(|number| format!("KB{}", 100_000 + number)).collect(), "").key));
+    let hollow = Hollow(endless((0..1200).map(|number| format!("KB{}", 100_000 + number)).collect(), "").key);
+    let inventory = take(&hollow, Deadline::never());
     let last = inventory.unread.last().unwrap();
     assert_eq!((inventory.unread.len(), last.subject.as_str()), (1_001, "1400 more"));
     assert_eq!(last.reason, "only the first 1000 are listed");

@@ -116,6 +116,11 @@ impl Registry {
         optional(self.with_key(path, |key| text_of(&key, name))).map(Option::flatten)
     }
 
+    /// As [`Registry::text`].
+    pub(super) fn number(&self, path: &str, name: &str) -> Found<Option<u32>> {
+        optional(self.with_key(path, |key| number_of(&key, name))).map(Option::flatten)
+    }
+
     pub(super) fn multi_text(&self, path: &str, name: &str) -> Found<Vec<String>> {
         let values = self.with_key(path, |key| {
             Ok(match data_of(&key, name)? {
@@ -376,7 +381,7 @@ fn text_of(key: &Key<'_>, name: &str) -> Found<Option<String>> {
 }
 
 /// As [`number_value`]; another type is a failure.
-fn number_of(key: &Key<'_>, name: &str) -> Found<Option<u32>> {
+pub(super) fn number_of(key: &Key<'_>, name: &str) -> Found<Option<u32>> {
     match number_value(key, name)? {
         Typed::Absent => Ok(None),
         Typed::Value(number) => Ok(Some(number)),
