@@ -7,6 +7,7 @@ mod bad_input;
 mod checks;
 mod fleet;
 mod installing;
+mod large;
 mod program;
 mod real_catalog;
 #[path = "../report/schema.rs"]
