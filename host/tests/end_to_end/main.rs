@@ -8,6 +8,7 @@ mod checks;
 mod fleet;
 mod foreign_hives;
 mod installing;
+mod large;
 mod program;
 mod real_catalog;
 #[path = "../report/schema.rs"]

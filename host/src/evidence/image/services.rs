@@ -25,7 +25,7 @@ pub(super) fn services(registry: &Registry) -> Found<Vec<ServiceInfo>> {
     registry.with_key(SERVICES, |services| {
         let mut found = Vec::new();
         for key in services.subkeys()? {
-            registry.check_time()?;
+            registry.deadline().check()?;
             if let Some(service) = read(&key?)? {
                 if found.len() == MAX_SERVICES {
                     return Err(Failure::Unreadable(format!("there are more than {MAX_SERVICES} services")));
