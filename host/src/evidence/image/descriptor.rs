@@ -102,34 +102,14 @@ fn kind(entry: &[u8]) -> Option<Option<(AccessType, usize)>> {
     Some(Some((access_type, 12 + 16 * identifiers)))
 }
 
-/// The English names of accounts that every Windows has.
-const WELL_KNOWN: [(&str, &str); 22] = [
-    ("S-1-1-0", "Everyone"),
-    ("S-1-2-0", "LOCAL"),
-    ("S-1-3-0", "CREATOR OWNER"),
-    ("S-1-3-1", "CREATOR GROUP"),
-    ("S-1-5-1", "DIALUP"),
-    ("S-1-5-2", "NETWORK"),
-    ("S-1-5-3", "BATCH"),
-    ("S-1-5-4", "INTERACTIVE"),
-    ("S-1-5-6", "SERVICE"),
-    ("S-1-5-7", "ANONYMOUS LOGON"),
-    ("S-1-5-8", "PROXY"),
-    ("S-1-5-9", "ENTERPRISE DOMAIN CONTROLLERS"),
-    ("S-1-5-10", "SELF"),
-    ("S-1-5-11", "Authenticated Users"),
-    ("S-1-5-12", "RESTRICTED"),
-    ("S-1-5-13", "TERMINAL SERVER USER"),
-    ("S-1-5-14", "REMOTE INTERACTIVE LOGON"),
-    ("S-1-5-15", "This Organization"),
-    ("S-1-5-17", "IUSR"),
-    ("S-1-5-18", "SYSTEM"),
-    ("S-1-5-19", "LOCAL SERVICE"),
-    ("S-1-5-20", "NETWORK SERVICE"),
-];
-
+/// The English name of an account that is the same everywhere. Not those of groups in `BUILTIN`, which the SAM names in
+/// Windows' own language.
 pub(super) fn well_known_name(sid: &str) -> Option<&'static str> {
-    WELL_KNOWN.iter().find(|(known, _)| *known == sid).map(|(_, name)| *name)
+    const NAMED_BY_THE_SAM: [&str; 2] = ["S-1-5-32-", "S-1-5-21-"];
+    if NAMED_BY_THE_SAM.iter().any(|start| sid.starts_with(start)) {
+        return None;
+    }
+    wardline_windows_words::name_of_sid(sid)
 }
 
 #[cfg(test)]
