@@ -1,13 +1,15 @@
 //! Names of security identifiers.
 
-/// Well-known SIDs and the groups that every Windows has, with their English names (MS-DTYP 2.4.2.4).
-const WELL_KNOWN: [(&str, &str); 47] = [
-    ("S-1-0-0", "Nobody"),
+/// Identities and groups that every Windows has, with their English names (MS-DTYP 2.4.2.4).
+const WELL_KNOWN: &[(&str, &str)] = &[
+    ("S-1-0-0", "NULL SID"),
     ("S-1-1-0", "Everyone"),
     ("S-1-2-0", "LOCAL"),
     ("S-1-2-1", "CONSOLE LOGON"),
     ("S-1-3-0", "CREATOR OWNER"),
     ("S-1-3-1", "CREATOR GROUP"),
+    ("S-1-3-2", "CREATOR OWNER SERVER"),
+    ("S-1-3-3", "CREATOR GROUP SERVER"),
     ("S-1-3-4", "OWNER RIGHTS"),
     ("S-1-5-1", "DIALUP"),
     ("S-1-5-2", "NETWORK"),
@@ -45,14 +47,25 @@ const WELL_KNOWN: [(&str, &str); 47] = [
     ("S-1-5-32-568", "IIS_IUSRS"),
     ("S-1-5-32-573", "Event Log Readers"),
     ("S-1-5-32-580", "Remote Management Users"),
+    ("S-1-5-33", "WRITE RESTRICTED"),
+    ("S-1-5-64-10", "NTLM Authentication"),
+    ("S-1-5-64-14", "SChannel Authentication"),
+    ("S-1-5-64-21", "Digest Authentication"),
+    ("S-1-5-65-1", "This Organization Certificate"),
     ("S-1-5-80-0", "ALL SERVICES"),
+    ("S-1-5-83-0", "Virtual Machines"),
+    ("S-1-5-84-0-0-0-0-0", "USER MODE DRIVERS"),
     ("S-1-5-113", "Local account"),
     ("S-1-5-114", "Local account and member of Administrators group"),
+    ("S-1-5-1000", "Other Organization"),
     ("S-1-15-2-1", "ALL APPLICATION PACKAGES"),
+    ("S-1-15-2-2", "ALL RESTRICTED APPLICATION PACKAGES"),
+    ("S-1-18-1", "Authentication authority asserted identity"),
+    ("S-1-18-2", "Service asserted identity"),
 ];
 
 /// Accounts and groups of a computer or domain, by the last number of their SIDs, `S-1-5-21-…-<number>`.
-const OF_DOMAINS: [(&str, &str); 13] = [
+const OF_DOMAINS: &[(&str, &str)] = &[
     ("500", "the built-in Administrator"),
     ("501", "the built-in Guest"),
     ("502", "krbtgt"),

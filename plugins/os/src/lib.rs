@@ -1,8 +1,10 @@
 //! The operating system: which Windows it is, which of its updates are missing, and which of its settings are weak.
 
+mod accounts;
 mod checks;
 mod companion;
 mod minimum_grades;
+mod principal;
 mod product;
 mod release;
 mod settings;

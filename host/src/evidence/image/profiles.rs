@@ -19,6 +19,7 @@ pub(super) fn profiles(registry: &Registry, folder: &Folder) -> Found<Vec<Profil
     let stored = optional(registry.with_key(PROFILE_LIST, |list| {
         let mut stored = Vec::new();
         for profile in list.subkeys()? {
+            registry.check_time()?;
             let profile = profile?;
             let sid = profile.name()?;
             if !is_person(&sid) {
@@ -39,6 +40,7 @@ pub(super) fn profiles(registry: &Registry, folder: &Folder) -> Found<Vec<Profil
     }))?;
     let machine_sid = sam::machine_sid(registry).ok();
     let accounts = sam::accounts::names(registry).unwrap_or_default();
+    let machine_sid = machine_sid.map(|sid| sid.to_string());
     let account_name = |sid: &str| {
         let rid = sid.strip_prefix(machine_sid.as_deref()?)?.strip_prefix('-')?.parse::<u32>().ok()?;
         accounts.iter().find(|(known, _)| *known == rid).map(|(_, name)| name.clone())

@@ -25,12 +25,17 @@ pub(super) fn services(registry: &Registry) -> Found<Vec<ServiceInfo>> {
     registry.with_key(SERVICES, |services| {
         let mut found = Vec::new();
         for key in services.subkeys()? {
+            registry.check_time()?;
             if let Some(service) = read(&key?)? {
                 if found.len() == MAX_SERVICES {
                     return Err(Failure::Unreadable(format!("there are more than {MAX_SERVICES} services")));
                 }
                 found.push(service);
             }
+        }
+        // No Windows starts without any.
+        if found.is_empty() {
+            return Err(Failure::Unreadable(format!("no service is listed in {SERVICES}, and every Windows has some")));
         }
         Ok(found)
     })

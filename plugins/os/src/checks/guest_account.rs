@@ -3,6 +3,7 @@
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::prelude::*;
 
+use crate::accounts::accounts;
 use crate::release::{keeps_accounts_in_directory, parse_version};
 
 pub(crate) const ID: &str = "guest-account";
@@ -17,6 +18,9 @@ pub(crate) const TCPIP: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Pa
 /// The built-in Guest account has this number whatever it is called.
 const GUEST: u32 = 501;
 
+/// That of an account of which not even the number can be read.
+const UNKNOWN_RID: u32 = 0;
+
 pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let system = evidence.system().await.required()?;
     if keeps_accounts_in_directory(&system) {
@@ -26,10 +30,22 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         )
         .because(&system));
     }
-    let accounts = evidence.accounts().await.required()?;
+    let accounts = accounts(evidence).await?;
     let Some(guest) = accounts.iter().find(|account| account.rid == GUEST) else {
+        if accounts.iter().any(|account| account.rid == UNKNOWN_RID) {
+            return Err(
+                Unable::new("An account cannot be read that may be the built-in Guest account.").because(&accounts)
+            );
+        }
         return Ok(Finding::passed("There is no built-in Guest account.").because(&accounts));
     };
+    if let Some(rid) = guest.foreign_rid() {
+        return Ok(as_another(guest, rid).because(&accounts));
+    }
+    if let Some(reason) = guest.damage() {
+        let unable = Unable::new(format!("The built-in Guest account \"{}\" cannot be read: {reason}.", guest.name));
+        return Err(unable.because(&accounts));
+    }
     if guest.disabled {
         return Ok(Finding::passed(format!("The built-in Guest account \"{}\" is disabled.", guest.name))
             .row([guest.name.as_str(), "no"], Grade::Passed)
@@ -62,6 +78,25 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
                 .undo(flag(true, false))
                 .risk("Whoever connects as Guest loses access to this machine's shares and printers."),
         ))
+}
+
+/// Whether it is enabled or not: whoever changed its record meant it to be used.
+fn as_another(guest: &Account, rid: u32) -> Finding {
+    let enabled = if guest.disabled { "no" } else { "yes" };
+    Finding::critical(format!(
+        "The built-in Guest account \"{}\" carries the RID {rid} of another account: who logs on as Guest has that account's \
+         rights.",
+        guest.name
+    ))
+    .row([guest.name.as_str(), enabled], Grade::Critical)
+    .mend(
+        Remedy::manual(format!(
+            "Disable the account \"{}\", and treat this machine as broken into: find out who changed its account database and \
+             what else was changed, or install it anew.",
+            guest.name
+        ))
+        .risk("Whoever connects as Guest loses access to this machine's shares and printers."),
+    )
 }
 
 /// The number of the question that says so, where every network logon becomes Guest: on a Windows XP that is in no domain and
@@ -134,6 +169,27 @@ mod tests {
             let finding = run.check(ID);
             assert_eq!(finding.grade, grade, "{version}: {}", finding.summary);
             assert!(!finding.evidence.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_guest_that_cannot_be_read_or_is_another_is_not_passed() {
+        let marked = |rid: u32, disabled: bool, comment: &str| {
+            let comment = comment.to_owned();
+            vec![Account { rid, comment, ..guest(disabled) }, crate::checks::tests::account("Administrator", 500)]
+        };
+        for (accounts, grade) in [
+            (marked(GUEST, true, "(unreadable: V is missing)"), Grade::UnableToScan),
+            (marked(GUEST, false, "(unreadable: F is missing)"), Grade::UnableToScan),
+            (marked(GUEST, true, "(tampered: carries RID 500)"), Grade::Critical),
+            (marked(GUEST, false, "(tampered: carries RID 500) (unreadable: V is missing)"), Grade::Critical),
+            (marked(UNKNOWN_RID, false, "(unreadable: damaged)"), Grade::UnableToScan),
+            (marked(1005, false, "(unreadable: F is missing)"), Grade::Passed),
+            (marked(GUEST, true, "((tampered: carries RID 500)"), Grade::Passed),
+            (vec![], Grade::UnableToScan),
+        ] {
+            let run = bench("5.0", Role::Server, accounts.clone()).run::<Os>();
+            assert_eq!(run.check(ID).grade, grade, "{accounts:?}: {}", run.check(ID).summary);
         }
     }
 

@@ -2,9 +2,13 @@
 
 mod accounts;
 mod damage;
+mod deadline;
+mod executables;
 mod files;
+mod identity;
 mod real;
 mod registry;
+mod release;
 mod system;
 mod value_types;
 
