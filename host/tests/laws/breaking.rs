@@ -152,6 +152,67 @@ fn every_way_of_calling_the_unknown_good_is_caught() {
     }
 }
 
+/// The switch is a text. Who also takes a number, or the text's bytes, is passed by what nobody else reads.
+#[test]
+fn a_plugin_that_reads_a_value_of_another_type_is_caught() {
+    let ways: [(Behaviour, &str); 2] = [
+        (|talk| passed_if(talk, |data| *data == RegistryData::Dword(1)), "as REG_DWORD in place of REG_SZ"),
+        (
+            |talk| passed_if(talk, |data| matches!(data, RegistryData::MultiText(lines) if lines[0] == "1")),
+            "as REG_MULTI_SZ",
+        ),
+    ];
+    for (behaviour, words) in ways {
+        let found = broken(behaviour);
+        let law = found.iter().find(|(law, _)| *law == "another-type-is-not-the-value");
+        assert!(law.is_some_and(|(_, what)| what.contains(words)), "{found:?}");
+    }
+}
+
+/// A value that only has to be there may be of any type, and so may one whose default is good.
+#[test]
+fn a_plugin_that_does_not_read_the_value_may_pass_with_any_type() {
+    let ways: [Behaviour; 2] = [
+        |talk| {
+            let (evidence, answer) = talk.value("Switch");
+            let grade = match answer {
+                Answer::Known(_) => Grade::Passed,
+                Answer::Absent => Grade::Critical,
+                _ => Grade::UnableToScan,
+            };
+            talk.check(grade, &[evidence]);
+            Outcome::Ok
+        },
+        |talk| {
+            let (evidence, answer) = talk.value("Switch");
+            let grade = match answer {
+                Answer::Known(Fact::RegistryValue(RegistryData::Text(_))) => Grade::Critical,
+                Answer::Known(_) | Answer::Absent => Grade::Passed,
+                _ => Grade::UnableToScan,
+            };
+            talk.check(grade, &[evidence]);
+            Outcome::Ok
+        },
+    ];
+    for behaviour in ways {
+        let found = broken(behaviour);
+        assert!(found.iter().all(|(law, _)| *law != "another-type-is-not-the-value"), "{found:?}");
+    }
+}
+
+/// Passes by the switch's text 1, and by what else it takes for that.
+fn passed_if(talk: &mut Talk<'_>, takes: impl Fn(&RegistryData) -> bool) -> Outcome {
+    let (evidence, answer) = talk.value("Switch");
+    let grade = match &answer {
+        Answer::Known(Fact::RegistryValue(RegistryData::Text(text))) if text == "1" => Grade::Passed,
+        Answer::Known(Fact::RegistryValue(data)) if takes(data) => Grade::Passed,
+        answer if is_known(answer) => Grade::Critical,
+        _ => Grade::UnableToScan,
+    };
+    talk.check(grade, &[evidence]);
+    Outcome::Ok
+}
+
 #[test]
 fn a_plugin_that_looks_at_the_name_is_caught_and_one_that_repeats_it_is_not() {
     let found = broken(|talk| {

@@ -4,6 +4,7 @@
 //! what comes of the target as it is. What it compares are findings, never their words: a plugin may say what it likes, but not
 //! that all is well where nothing is known.
 
+mod another_type;
 mod asks_only_declared;
 mod attempt;
 mod fact;
@@ -19,6 +20,7 @@ mod superseding;
 mod variant;
 mod words;
 
+pub use another_type::AnotherType;
 pub use asks_only_declared::AsksOnlyDeclared;
 pub use hostile_text::HostileText;
 pub use missing_evidence::MissingEvidence;
@@ -38,6 +40,7 @@ pub const ALL: &[&dyn Law] = &[
     &AsksOnlyDeclared,
     &MissingEvidence,
     &RemovedEvidence,
+    &AnotherType,
     &Renaming,
     &Reordering,
     &SupersedingUpdate,

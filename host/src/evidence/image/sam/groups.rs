@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wardline_sam::Sid;
 use wardline_sam::alias::{Alias, groups_of_member};
-use wardline_sam::sid::well_known_name;
 
 use super::names::Names;
 use super::{DOMAINS, Faults, MAX_ENTRIES, Room, accounts, machine_sid, rid_of, value};
@@ -188,6 +187,12 @@ impl Reader<'_> {
     }
 }
 
+/// The English name of an identity that is the same everywhere. What a domain makes has none here: which domain's it is cannot
+/// be told.
+fn well_known_name(sid: &str) -> Option<&'static str> {
+    if sid.starts_with("S-1-5-21-") { None } else { wardline_windows_words::name_of_sid(sid) }
+}
+
 /// Where the accounts cannot be read the members keep their SIDs.
 fn name_members(registry: &Registry, machine_sid: Option<&Sid>, groups: &mut [Group]) {
     let mut names = groups.iter().map(|group| (group.sid.clone(), group.name.clone())).collect::<BTreeMap<_, _>>();
@@ -197,8 +202,8 @@ fn name_members(registry: &Registry, machine_sid: Option<&Sid>, groups: &mut [Gr
     }
     for member in groups.iter_mut().flat_map(|group| &mut group.members) {
         if member.name.is_none() {
-            let well_known = well_known_name(&member.sid).map(str::to_owned);
-            member.name = well_known.or_else(|| names.get(&member.sid).cloned());
+            let well_known = || Some(well_known_name(&member.sid)?.to_owned());
+            member.name = names.get(&member.sid).cloned().or_else(well_known);
         }
     }
 }
