@@ -7,6 +7,7 @@ use wardline_plugin::version;
 pub(crate) const INTERNET_EXPLORER: &str = r"HKLM\SOFTWARE\Microsoft\Internet Explorer";
 pub(crate) const INTERNET_SETTINGS: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings";
 pub(crate) const MSHTML: &str = r"%windir%\system32\mshtml.dll";
+pub(crate) const IEXPLORE: &str = r"%programfiles%\Internet Explorer\iexplore.exe";
 pub(crate) const OUTLOOK_EXPRESS: &str = r"%programfiles%\Outlook Express\msoe.dll";
 
 /// A release of Internet Explorer, told by its version.
@@ -76,11 +77,23 @@ pub(crate) struct Browser {
     pub(crate) evidence: u32,
 }
 
-/// Looks for Internet Explorer; none where the machine has none. The second number is the question that decided it.
+/// Whether there is an Internet Explorer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Installed(Browser),
+    /// The registry tells a version, and neither the browser's program nor its engine is there: the questions that told it.
+    Leftover([u32; 3]),
+    /// The question that proves it.
+    NotInstalled(u32),
+}
+
+/// Looks for Internet Explorer.
 ///
+/// A version in the registry is a record; what is installed is the program, or where that was removed (as an optional feature of
+/// Windows, say) the engine that is updated with it.
 /// `Version` has told it since 4.0, `svcVersion` since 9 (where `Version` stays at 9.x); where there is none, or none that is a
 /// version, `mshtml.dll` does. One that could not be read might have told of another release.
-pub(crate) async fn browser(evidence: &Evidence) -> Result<(Option<Browser>, u32), Unable> {
+pub(crate) async fn browser(evidence: &Evidence) -> Result<Presence, Unable> {
     let value = |name: &'static str| evidence.registry_value(INTERNET_EXPLORER, name);
     let told = value("Version").await;
     if let Some(mut version) = told.known().and_then(parsed) {
@@ -92,17 +105,44 @@ pub(crate) async fn browser(evidence: &Evidence) -> Result<(Option<Browser>, u32
                 number = newer.question_number();
             }
         }
-        return Ok((Some(Browser { version, evidence: number }), number));
+        let browser = Browser { version, evidence: number };
+        let engine = evidence.file_version(MSHTML).await;
+        if engine.known().is_some() {
+            return Ok(Presence::Installed(browser));
+        }
+        let program = evidence.file_version(IEXPLORE).await;
+        if program.known().is_some() {
+            return Ok(Presence::Installed(browser));
+        }
+        let files = [engine.optional()?.question_number(), program.optional()?.question_number()];
+        return Ok(Presence::Leftover([number, files[0], files[1]]));
     }
     let told = told.optional()?;
     let file = evidence.file_version(MSHTML).await.optional()?;
     if let Some(version) = file.as_ref().and_then(|file| file.version) {
-        let number = file.question_number();
-        return Ok((Some(Browser { version, evidence: number }), number));
+        return Ok(Presence::Installed(Browser { version, evidence: file.question_number() }));
     }
     match (told.as_ref(), file.as_ref()) {
-        (None, None) => Ok((None, told.question_number())),
+        (None, None) => Ok(Presence::NotInstalled(told.question_number())),
         _ => Err(Unable::new("The version of Internet Explorer cannot be made out.").because(&told).because(&file)),
+    }
+}
+
+impl Presence {
+    /// What is found by a check that needs the browser, where there is none.
+    pub(crate) fn absence(&self, leftover: Grade) -> Option<Finding> {
+        match self {
+            Presence::Installed(_) => None,
+            Presence::NotInstalled(question) => {
+                Some(Finding::not_performed("There is no Internet Explorer.").because(question))
+            }
+            Presence::Leftover(questions) => {
+                let summary = "A leftover of Internet Explorer: the registry tells a version, but neither iexplore.exe nor \
+                               mshtml.dll is there.";
+                let finding = Finding::new(leftover, summary);
+                Some(questions.iter().fold(finding, |finding, question| finding.because(question)))
+            }
+        }
     }
 }
 

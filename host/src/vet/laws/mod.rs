@@ -10,7 +10,9 @@ mod fact;
 mod fault;
 mod hostile_text;
 mod missing_evidence;
+mod missing_hive;
 mod never_fails;
+mod odd_member;
 mod out_of_fuel;
 mod removed_evidence;
 mod renaming;
@@ -22,7 +24,9 @@ mod words;
 pub use asks_only_declared::AsksOnlyDeclared;
 pub use hostile_text::HostileText;
 pub use missing_evidence::MissingEvidence;
+pub use missing_hive::MissingHive;
 pub use never_fails::NeverFails;
+pub use odd_member::OddMember;
 pub use out_of_fuel::OutOfFuel;
 pub use removed_evidence::RemovedEvidence;
 pub use renaming::Renaming;
@@ -37,6 +41,8 @@ pub const ALL: &[&dyn Law] = &[
     &OutOfFuel,
     &AsksOnlyDeclared,
     &MissingEvidence,
+    &MissingHive,
+    &OddMember,
     &RemovedEvidence,
     &Renaming,
     &Reordering,
