@@ -34,7 +34,7 @@ fn machine(version: &str, role: Role) -> Bench {
         windows_folder: r"C:\WINDOWS".to_owned(),
     };
     let info = FileInfo { version: None, checksum: None, size: 1, modified: None, language: None };
-    let browser = Question::FileVersion(r"%windir%\system32\mshtml.dll".to_owned());
+    let browser = Question::FileVersion(r"%programfiles%\Internet Explorer\iexplore.exe".to_owned());
     Bench::new().fact(Question::System, Fact::System(system)).fact(browser, Fact::File(info)).value(
         r"HKLM\SOFTWARE\Microsoft\Internet Explorer",
         "Version",

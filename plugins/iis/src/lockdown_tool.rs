@@ -38,9 +38,14 @@ pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> R
     let Some(run) = log.as_ref() else {
         let key = key.optional()?;
         if key.is_none() {
-            return Ok(Finding::critical("The IIS Lockdown tool was not run.").because(&log).because(&key).mend(remedy()));
+            return Ok(Finding::critical("The IIS Lockdown tool was not run.")
+                .because(&log)
+                .because(&key)
+                .mend(remedy()));
         }
-        let finding = Finding::passed("The IIS Lockdown tool was run: its key is there. Its log is gone, so what it turned off is not known.");
+        let finding = Finding::passed(
+            "The IIS Lockdown tool was run: its key is there. Its log is gone, so what it turned off is not known.",
+        );
         let mut finding = finding.because(&key).because(&log);
         for undone in undo_logs {
             let undone = undone.optional()?;
@@ -61,10 +66,7 @@ pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> R
         match (run.modified, file.modified) {
             (Some(run), Some(undo)) if undo < run => finding = finding.because(&undone),
             (Some(_), Some(_)) => {
-                return Ok(Finding::critical(UNDONE)
-                    .because(&log)
-                    .because(&undone)
-                    .mend(remedy()));
+                return Ok(Finding::critical(UNDONE).because(&log).because(&undone).mend(remedy()));
             }
             _ => {
                 return Err(Unable::new("Whether the IIS Lockdown tool was run or undone last cannot be told.")

@@ -174,7 +174,8 @@ mod tests {
         assert_eq!(found(&windows, &vec![Answer::Unreadable("damaged".to_owned()); FILES.len()]), []);
         assert_eq!(found(&windows, &[]), []);
         let answers = [Answer::Unsupported, Answer::Absent, Answer::Denied("policy".to_owned())];
-        let unread: Vec<_> = unread(&windows, &answers).into_iter().map(|(place, unread)| (place, unread.products)).collect();
+        let unread: Vec<_> =
+            unread(&windows, &answers).into_iter().map(|(place, unread)| (place, unread.products)).collect();
         let script = vec!["Windows Script 5.1", "Windows Script 5.5"];
         assert_eq!(unread, [(0, script), (2, vec!["Indexing Services for Windows 2000"])]);
     }

@@ -147,7 +147,9 @@ impl Checker for Os {
         for (place, companion) in companion::unread(&windows, &files.answers) {
             if companion.products.iter().any(|product| self.has_updates_for(product)) {
                 let number = files.first.saturating_add(u32::try_from(place).unwrap_or(u32::MAX));
-                unread.add_about(windows_version::ID, companion.file, async move { Err(not_judged(&companion).because(&number)) });
+                unread.add_about(windows_version::ID, companion.file, async move {
+                    Err(not_judged(&companion).because(&number))
+                });
             }
         }
         findings.checks(unread.run().await);
@@ -179,7 +181,10 @@ impl Os {
 
 fn not_judged(companion: &companion::Unread) -> Unable {
     let companion::Unread { file, products, reason } = companion;
-    Unable::new(format!("Whether {} is installed and lacks updates cannot be told: {file}: {reason}.", products.join(" or ")))
+    Unable::new(format!(
+        "Whether {} is installed and lacks updates cannot be told: {file}: {reason}.",
+        products.join(" or ")
+    ))
 }
 
 /// Names Windows, after asking for what its release leaves open.

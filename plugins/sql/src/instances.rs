@@ -123,7 +123,14 @@ pub(crate) async fn find(evidence: &Evidence) -> Instances {
         gaps.into_iter().for_each(&mut lacking);
     }
 
-    let looked_at = join_all(candidates.into_iter().map(|candidate| look_at(evidence, candidate))).await;
+    let looked_at = join_all(candidates.into_iter().map(|candidate| async {
+        let name = candidate.name.clone();
+        look_at(evidence, candidate).await.map_err(|mut unable| {
+            unable.reason = format!("Whether {name} is installed cannot be told: {}.", unable.reason);
+            unable
+        })
+    }))
+    .await;
     let mut found = Vec::new();
     let mut leftovers = Vec::new();
     for result in looked_at {
@@ -175,8 +182,12 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
     // The service has the same name whether its server is a 32-bit one or not.
     let own_service = registered.is_some() && (listed_by.is_some() || key.starts_with(ROOTS[0]) || version.is_some());
     let image = registered.filter(|_| own_service).and_then(|service| service.image_path.as_deref());
-    let program =
-        program::find(evidence, image, [setting("SQLBinRoot"), folder.as_ref().map(|it| format!(r"{it}\Binn"))]).await;
+    let program = program::find(
+        evidence,
+        image,
+        [setting("SQLBinRoot"), folder.as_ref().map(|it| format!(r"{}\Binn", it.trim_end_matches('\\')))],
+    )
+    .await;
 
     let proof = match (&program, own_service, &version) {
         (Program::Found { question, .. }, ..) => *question,
