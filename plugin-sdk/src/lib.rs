@@ -48,6 +48,7 @@
 //! [`judge`] knows the rules by which patches are judged, and any plugin may call it. With the feature `testing`, the module of that name
 //! runs a checker natively, in `cargo test`.
 
+pub mod accounts;
 pub mod checker;
 pub mod component;
 pub mod contract;
@@ -67,6 +68,7 @@ pub use evidence::Evidence;
 
 /// All that a checker usually needs.
 pub mod prelude {
+    pub use crate::accounts::{AccountExt, GroupExt, GroupMemberExt};
     pub use crate::checker::{About, Checker};
     pub use crate::contract::exports::wardline::check::types::*;
     pub use crate::describe::describe;

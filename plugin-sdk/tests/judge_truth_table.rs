@@ -315,36 +315,67 @@ fn rules_3_and_4_three_tests_or_none() {
 #[test]
 fn rule_3_registry_comparison() {
     let rows: Vec<(&str, Comparison, Answer, UpdateStatus)> = vec![
+        // The catalog's type 0x10001, FLG_ADDREG_TYPE_DWORD: only a REG_DWORD is compared.
         ("1", Comparison::Equal, dword(1), Found),
-        ("1", Comparison::Equal, text("1"), Found),
-        ("1", Comparison::Equal, text("0x00000001"), Found),
         ("0x10", Comparison::Equal, dword(16), Found),
-        ("1", Comparison::Equal, registry(RegistryData::Qword(1)), Found),
-        ("1", Comparison::Equal, registry(RegistryData::Binary(vec![1, 0, 0, 0])), Found),
-        ("1", Comparison::Equal, registry(RegistryData::Binary(vec![0, 1])), Missing),
-        ("1", Comparison::Equal, registry(RegistryData::Binary(vec![1; 9])), UnableToScan),
-        ("1", Comparison::Equal, registry(RegistryData::Other(42)), UnableToScan),
-        ("1", Comparison::Equal, registry(RegistryData::None), UnableToScan),
         ("1", Comparison::Equal, dword(2), Missing),
-        ("1", Comparison::Equal, text("one"), Missing),
+        ("1", Comparison::Equal, text("1"), UnableToScan),
+        ("1", Comparison::Equal, text("0x00000001"), UnableToScan),
+        ("1", Comparison::Equal, text("one"), UnableToScan),
+        ("1", Comparison::Equal, registry(RegistryData::ExpandText("1".into())), UnableToScan),
+        ("1", Comparison::Equal, registry(RegistryData::MultiText(vec!["1".into()])), UnableToScan),
+        ("1", Comparison::Equal, registry(RegistryData::Qword(1)), UnableToScan),
+        ("1", Comparison::Equal, registry(RegistryData::Binary(vec![1, 0, 0, 0])), UnableToScan),
+        ("1", Comparison::Equal, registry(RegistryData::Binary(vec![1])), UnableToScan),
+        ("1", Comparison::Equal, registry(RegistryData::Other(5)), UnableToScan),
+        ("1", Comparison::Equal, registry(RegistryData::None), UnableToScan),
+        // The catalog's type 0: only a string is compared.
         ("Update", Comparison::Equal, text(" UPDATE "), Found),
+        ("Update", Comparison::Equal, registry(RegistryData::ExpandText("Update".into())), Found),
         ("Update", Comparison::Equal, text("Hotfix"), Missing),
-        ("Update", Comparison::Equal, dword(1), Missing),
-        ("Update", Comparison::Equal, registry(RegistryData::MultiText(vec!["update".into()])), Found),
+        ("Update", Comparison::Equal, text(""), Missing),
+        ("Update", Comparison::Equal, dword(1), UnableToScan),
+        ("Update", Comparison::Equal, registry(RegistryData::MultiText(vec!["update".into()])), UnableToScan),
+        ("Update", Comparison::Equal, registry(RegistryData::Binary(b"U\0p\0".to_vec())), UnableToScan),
         ("Q1", Comparison::Equal, registry(RegistryData::MultiText(vec!["Q1".into(), "Q2".into()])), UnableToScan),
         ("7,0,0,1956", Comparison::AtLeast, text("7,0,0,1956"), Found),
         ("7,0,0,1956", Comparison::AtLeast, text("7.0.0.1957"), Found),
         ("7,0,0,1956", Comparison::AtLeast, text("10"), Found),
         ("7,0,0,1956", Comparison::AtLeast, text("7,0,0,999"), Missing),
         ("7,0,0,1956", Comparison::AtLeast, text("six"), UnableToScan),
-        ("7,0,0,1956", Comparison::AtLeast, dword(8), Found),
-        ("7,0,0,1956", Comparison::AtLeast, dword(7), Missing),
+        ("7,0,0,1956", Comparison::AtLeast, dword(8), UnableToScan),
+        // A version without dots may be kept in either type.
         ("5", Comparison::AtLeast, dword(6), Found),
         ("5", Comparison::AtLeast, dword(4), Missing),
+        ("5", Comparison::AtLeast, text("5.1"), Found),
+        ("5", Comparison::AtLeast, text("4.9"), Missing),
+        ("5", Comparison::AtLeast, registry(RegistryData::Qword(6)), UnableToScan),
     ];
     for (expected, comparison, answer, status) in rows {
         let update = update(1).registry(RegistryTest { comparison, ..value(KEY, "Installed", Some(expected)) });
         check(vec![row("comparison", vec![update]).fact(INSTALLED, answer).is(1, status, "")]);
+    }
+}
+
+/// INF files set `IsInstalled` as a number or as its bytes (`IsInstalled,1,01,00,00,00`).
+#[test]
+fn rule_3_active_setup() {
+    const COMPONENT: &str = r"HKLM\SOFTWARE\Microsoft\Active Setup\Installed Components\{ABC}";
+    const FACT: &str = r"HKLM\SOFTWARE\Microsoft\Active Setup\Installed Components\{ABC}\IsInstalled";
+    let expected = || vec![update(1).registry(value(COMPONENT, "IsInstalled", Some("1")))];
+    let rows: Vec<(RegistryData, UpdateStatus)> = vec![
+        (RegistryData::Dword(1), Found),
+        (RegistryData::Dword(0), Missing),
+        (RegistryData::Binary(vec![1, 0, 0, 0]), Found),
+        (RegistryData::Binary(vec![0, 0, 0, 0]), Missing),
+        (RegistryData::Binary(vec![1]), UnableToScan),
+        (RegistryData::Binary(vec![1; 9]), UnableToScan),
+        (RegistryData::Text("1".into()), UnableToScan),
+        (RegistryData::Qword(1), UnableToScan),
+        (RegistryData::MultiText(vec!["1".into()]), UnableToScan),
+    ];
+    for (data, status) in rows {
+        check(vec![row("Active Setup", expected()).fact(FACT, registry(data)).is(1, status, "")]);
     }
 }
 

@@ -39,7 +39,8 @@ pub enum Command {
 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Exit codes: 0 done, 1 usage or fatal error, 2 findings at or above --fail-on, \
-                        3 something could not be scanned and --strict was given.")]
+                        3 a target could not be opened or a plugin not be loaded, or something else could not be \
+                        scanned and --strict was given.")]
 pub struct ScanArgs {
     /// Directories that are roots of Windows volumes, or recordings
     #[arg(required = true, value_name = "TARGET")]

@@ -2,15 +2,18 @@
 
 use std::ops::ControlFlow;
 
-use super::Fatal;
 use super::args::CollectArgs;
-use super::exit::ExitStatus;
-use super::parts::{Parts, PluginRequest};
+use super::exit::{ExitStatus, after_loading};
+use super::parts::{LoadedPlugins, Parts, PluginRequest};
+use super::{Fatal, complain};
+use crate::about::about;
+use crate::report::{ConditionReport, condition_in_words};
 use crate::scan::{self, Plan, Recorder, Silent, TargetSpec};
 
 pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
-    let plugins = parts.plugins(&PluginRequest::new(&arguments.plugins, 0)?, &catalogs.updates)?;
+    let request = PluginRequest::new(&arguments.plugins, 0)?;
+    let LoadedPlugins { plugins, not_loaded, .. } = parts.plugins(&request, &catalogs.updates)?;
     let target = TargetSpec { location: arguments.target.clone() };
     let mut scanned = None;
     let options = arguments.judging.options();
@@ -27,8 +30,11 @@ pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStat
     )?;
     let scan = scanned.ok_or("nothing was scanned")?;
     if let Some(error) = &scan.error {
-        return Err(format!("{}: {error}; no recording was written", scan.location).into());
+        return Err(format!("{}; no recording was written", about(&scan.location, error)).into());
     }
     Recorder::new(&plugins, &catalogs.updates, &options).write(&scan, &arguments.output)?;
-    Ok(ExitStatus::Fine)
+    for condition in scan.conditions.into_iter().map(ConditionReport::from) {
+        complain(&format!("{}: {} {}", scan.location, condition.part, condition_in_words(&condition)));
+    }
+    Ok(after_loading(not_loaded))
 }

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write, stdout};
 use std::path::PathBuf;
 
 use super::args::{CacheArgs, LimitArgs, OutputFormat};
-use super::exit::ExitStatus;
+use super::exit::{ExitStatus, after_opening};
 use super::loading::{cache, limits, read_plugin};
 use super::parts::Parts;
 use super::progress::Bar;
@@ -17,7 +17,7 @@ use crate::vet::replay::{Actor, Replay, Stage, text};
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Exit codes: 0 everything is the same, 1 usage error, or a conversation could not be held, \
-                        2 something is different.")]
+                        2 something is different, 3 a recording could not be read.")]
 pub struct ReplayArgs {
     /// Recordings that `wardline scan --record`, `wardline collect` or `wardline plugin vet` wrote
     #[arg(required = true, value_name = "RECORDING")]
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
 
     let mut stage = Stage::new(&sandbox, actors, &catalogs.updates);
     let mut replay = Replay::new();
-    let mut failed = false;
+    let (mut unopened, mut failed) = (0, false);
     let bar = Bar::new();
     bar.begin(arguments.recordings.len());
     for path in &arguments.recordings {
@@ -70,7 +70,7 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
             }
         };
         if let Some(complaint) = complaint {
-            failed = true;
+            unopened += 1;
             bar.aside(|| complain(&complaint));
         }
         bar.target_done(&TargetSpec { location: path.clone() });
@@ -90,7 +90,7 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
     } else if failed || replay.summary.not_held > 0 {
         ExitStatus::Fatal
     } else {
-        ExitStatus::Fine
+        after_opening(arguments.recordings.len() - unopened, unopened)
     })
 }
 

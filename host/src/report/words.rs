@@ -2,6 +2,7 @@
 
 use std::fmt::{Display, Write};
 
+use super::model::{ConditionReport, ConditionState};
 use crate::contract::{
     Account, Answer, AuditSetting, Fact, FileInfo, FileVersion, Permissions, Question, RegistryData, RegistryKey, Role,
     ServiceInfo, ServiceStart, SystemInfo,
@@ -32,6 +33,28 @@ pub(crate) fn question(question: &Question) -> String {
         Question::Profiles => "profiles".to_owned(),
         Question::RegistryPermissions(key) => format!("permissions of registry key {}", short(key)),
         Question::FilePermissions(path) => format!("permissions of {}", short(path)),
+    }
+}
+
+/// What a reader has to know about a part of the evidence, without the part's name:
+/// `was not written to the end; brought up to date from its log (2 entries)`.
+pub(crate) fn condition(condition: &ConditionReport) -> String {
+    let applied = match condition.entries {
+        Some(1) => "1 entry".to_owned(),
+        entries => format!("{} entries", entries.unwrap_or(0)),
+    };
+    let reason = short(condition.reason.as_deref().unwrap_or("the reason is not known"));
+    match condition.state {
+        ConditionState::Recovered => {
+            format!("was not written to the end; brought up to date from its log ({applied})")
+        }
+        ConditionState::Stale if condition.entries.unwrap_or(0) == 0 => {
+            format!("was not written to the end and may be old: {reason}")
+        }
+        ConditionState::Stale => {
+            format!("was not written to the end and may be old: {reason} (after {applied} of its log)")
+        }
+        ConditionState::Damaged => format!("is damaged in part: {reason}"),
     }
 }
 

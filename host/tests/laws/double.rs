@@ -5,9 +5,10 @@ use wardline::contract::{
     Product, Question, RegistryData, RegistryKey, RegistryTest, RegistryValue, RegistryValueName, Scope, Severity,
     Superseding, Target, TestResult, TestSubject, Update, UpdateFinding, UpdateStatus, Verdict,
 };
+use wardline::evidence::Deadline;
 use wardline::evidence::recording::Recording;
 use wardline::evidence::scopes::Scopes;
-use wardline::sandbox::{Examination, Examiner, Outcome};
+use wardline::sandbox::{Ask, Examination, Examiner, Outcome};
 use wardline::scan::Permit;
 use wardline::vet::{Subject, Trial, laws};
 
@@ -32,13 +33,13 @@ pub(crate) struct Talk<'a> {
     pub(crate) updates: &'a [Update],
     /// Whether it runs out of fuel before its end.
     pub(crate) starved: bool,
-    ask: &'a dyn Fn(&Question) -> Answer,
+    ask: &'a Ask<'a>,
     pub(crate) so_far: Examination,
 }
 
 impl Talk<'_> {
     pub(crate) fn ask(&mut self, question: Question) -> (u32, Answer) {
-        let answer = (self.ask)(&question);
+        let answer = (self.ask)(&question, Deadline::never());
         self.so_far.exchanges.push((question, answer.clone()));
         (self.so_far.exchanges.len() as u32 - 1, answer)
     }
@@ -88,7 +89,7 @@ impl Examiner for Double {
         "double"
     }
 
-    fn examine(&self, target: &Target, _: &Options, ask: &dyn Fn(&Question) -> Answer) -> Examination {
+    fn examine(&self, target: &Target, _: &Options, ask: &Ask<'_>) -> Examination {
         let mut talk = Talk {
             name: &target.name,
             updates: &self.updates,

@@ -31,13 +31,11 @@ fn replayed(plugin: &Plugin, written: &Conversation, target: &Recording) {
     let [held] = read.conversations() else { panic!("{:?}", read.conversations()) };
     assert_eq!(held, written);
     let again =
-        plugin.examiner.examine(&Target { name: read.name().into() }, &held.options, &|question: &Question| match held
-            .denied
-            .iter()
-            .find(|(denied, _)| denied == question)
-        {
-            Some((_, reason)) => Answer::Denied(reason.clone()),
-            None => read.answer(question),
+        plugin.examiner.examine(&Target { name: read.name().into() }, &held.options, &|question: &Question, _| {
+            match held.denied.iter().find(|(denied, _)| denied == question) {
+                Some((_, reason)) => Answer::Denied(reason.clone()),
+                None => read.answer(question),
+            }
         });
     assert_eq!((again.outcome, &again.assessment, &again.actions), (held.outcome, &held.assessment, &held.actions));
     let asked: Vec<_> = again.exchanges.into_iter().map(|(question, _)| question).collect();

@@ -54,7 +54,10 @@
 //!    always supersedes. Updates that supersede each other in a circle are each judged.
 //! 3. Every registry value, file version and file checksum that the catalog gives is tested, and the product's build where it
 //!    gives one. One mismatch: *missing*. All match: *installed*. A file that bears no version where one is expected is a
-//!    mismatch.
+//!    mismatch. A registry value is compared only in the type that the expected one has: a number in a `REG_DWORD`, anything
+//!    else in a string; for *at least* either will do. A value of another type is no mismatch: it cannot be compared, and the
+//!    update is *unable to scan*. Catalogs of the format `mssecure.xml` name these two types (`RegKey@Type`: 0x10001 is the
+//!    `FLG_ADDREG_TYPE_DWORD` of INF files, 0 a string), and give numbers to the one and no numbers to the other.
 //! 4. Nothing to test, or nothing that could tell: *note*. That a file which an update replaces is there says nothing, for it
 //!    was there before.
 //! 5. A newer file: *warning*, unless the version is one of the alternates, or another update for this product brings exactly

@@ -160,7 +160,7 @@ pub(super) fn value_differs(test: &RegistryTest, data: &RegistryData) -> String 
 
 pub(super) fn value_incomparable(test: &RegistryTest, data: &RegistryData) -> String {
     let expected = shortened(test.expected.as_deref().unwrap_or_default());
-    format!("{} is {}, which cannot be compared with {expected}", value(test), shown(data))
+    format!("{} is {}, which cannot be compared with {expected}", value(test), shown_with_type(data))
 }
 
 pub(super) fn value_unknown(test: &RegistryTest, answer: Option<&Answer>) -> String {
@@ -198,6 +198,17 @@ fn shown(data: &RegistryData) -> String {
         RegistryData::Binary(bytes) => format!("{} bytes", bytes.len()),
         RegistryData::None => "without a type".to_owned(),
         RegistryData::Other(kind) => format!("of type {kind}"),
+    }
+}
+
+/// The type is what usually keeps two values from being compared.
+fn shown_with_type(data: &RegistryData) -> String {
+    match data {
+        RegistryData::Text(_) | RegistryData::ExpandText(_) => format!("the string {}", shown(data)),
+        RegistryData::MultiText(_) => format!("the list of strings {}", shown(data)),
+        RegistryData::Dword(_) => format!("the number {}", shown(data)),
+        RegistryData::Qword(_) => format!("the 64-bit number {}", shown(data)),
+        RegistryData::Binary(_) | RegistryData::None | RegistryData::Other(_) => shown(data),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::contract::exports::wardline::check::types::{
     Answer, Change, Comparison, Fact, FileInfo, FileTest, RegistryData, RegistryTest, TestResult, TestSubject,
     UpdateStatus, Verdict,
 };
+use crate::evidence::RegistryDataExt;
 use crate::version;
 
 /// What of a file must be asked to judge a test.
@@ -380,48 +381,36 @@ fn passes(test: &FileTest, carried: &dyn Fn(u64) -> bool, waiting: &FileInfo) ->
     })
 }
 
-/// None where the two cannot be compared.
+/// Rule 3 for a value that is there. None where the two cannot be compared, for their types differ or for what they hold.
 fn registry_matches(test: &RegistryTest, data: &RegistryData) -> Option<bool> {
     let Some(expected) = &test.expected else { return Some(true) };
     let expected = expected.trim();
-    let number = match data {
-        RegistryData::Text(text) | RegistryData::ExpandText(text) => return text_matches(test, text, expected),
-        RegistryData::MultiText(texts) => match texts.as_slice() {
-            [text] => return text_matches(test, text, expected),
-            _ => return None,
-        },
-        RegistryData::Dword(number) => u64::from(*number),
-        RegistryData::Qword(number) => *number,
-        // Active Setup keeps numbers in this form too.
-        RegistryData::Binary(bytes) if (1..=8).contains(&bytes.len()) => {
-            bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
-        }
-        RegistryData::Binary(_) | RegistryData::None | RegistryData::Other(_) => return None,
-    };
-    match test.comparison {
-        Comparison::Equal => Some(parse_number(expected) == Some(number)),
-        Comparison::AtLeast => match parse_number(expected) {
-            Some(least) => Some(number >= least),
-            None => Some(version::compare_dotted(&number.to_string(), expected)?.is_ge()),
-        },
+    match (parse_number(expected), test.comparison) {
+        (Some(number), Comparison::Equal) => Some(number_in(data, &test.key)? == number),
+        (Some(least), Comparison::AtLeast) if data.as_text().is_none() => Some(number_in(data, &test.key)? >= least),
+        (_, Comparison::AtLeast) => Some(version::compare_dotted(data.as_text()?.trim(), expected)?.is_ge()),
+        (None, Comparison::Equal) => Some(data.as_text()?.trim().eq_ignore_ascii_case(expected)),
     }
 }
 
-fn text_matches(test: &RegistryTest, text: &str, expected: &str) -> Option<bool> {
-    let text = text.trim();
-    match test.comparison {
-        Comparison::Equal => {
-            let same_number = || matches!((parse_number(text), parse_number(expected)), (Some(a), Some(b)) if a == b);
-            Some(text.eq_ignore_ascii_case(expected) || same_number())
-        }
-        Comparison::AtLeast => Some(version::compare_dotted(text, expected)?.is_ge()),
+/// The number in a value that marks something as installed: a `REG_DWORD`.
+///
+/// Below `Active Setup\Installed Components` also four bytes of `REG_BINARY`, for INF files of the time set `IsInstalled` so:
+/// `IsInstalled,1,01,00,00,00`, where 1 is `FLG_ADDREG_BINVALUETYPE`.
+fn number_in(data: &RegistryData, key: &str) -> Option<u32> {
+    const ACTIVE_SETUP: &str = r"\active setup\installed components\";
+    match data {
+        RegistryData::Dword(number) => Some(*number),
+        _ if !key.to_ascii_lowercase().contains(ACTIVE_SETUP) => None,
+        RegistryData::Binary(bytes) => Some(u32::from_le_bytes(bytes.as_slice().try_into().ok()?)),
+        _ => None,
     }
 }
 
 /// Decimal, or hexadecimal after `0x`.
-fn parse_number(text: &str) -> Option<u64> {
+fn parse_number(text: &str) -> Option<u32> {
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
         None => text.parse().ok(),
     }
 }

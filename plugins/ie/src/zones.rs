@@ -2,7 +2,7 @@
 //!
 //! MBSA 1.2 fails the check where a zone stands below its recommended level, and shows a failure as critical. So here one
 //! weaker zone of one user makes the finding critical. A custom level (`CurrentLevel` 0) is no level that could be compared;
-//! its settings are, one by one.
+//! its settings are, one by one. Level and settings are `REG_DWORD`s (Q182569); one of another type cannot be compared.
 
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::prelude::*;
@@ -17,8 +17,10 @@ pub(crate) const COLUMNS: &[&str] = &["User", "Zone", "Level", "Recommended"];
 pub(crate) const EXPLANATION: &str =
     "A zone's level decides what its sites may do: run scripts and controls, start programs, take the user's logon.";
 
-/// Holds `Security_HKLM_only`, by which the zones of the machine count and those of the users do not.
+/// Holds [`MACHINE_ONLY`].
 pub(crate) const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings";
+/// By this the zones of the machine count, and those of the users do not.
+const MACHINE_ONLY: &str = "Security_HKLM_only";
 const ZONES: &str = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings\Zones";
 
 /// What the description declares for the zones of the users, and of the machine.
@@ -60,14 +62,14 @@ impl Zone {
             Answer::Unsupported => return Verdict::unable("this kind of target does not tell"),
         };
         let current = value(found, LEVEL);
-        match current.map(|data| data.as_number()) {
+        match current.map(|data| (data, data.as_dword())) {
             None if found.truncated => Verdict::unable("not all of the zone's values could be read"),
             None => Verdict::passed("default"),
-            Some(None) => Verdict::unable("its level is no number"),
-            Some(Some(0)) => self.judge_custom(key, found),
-            Some(Some(level)) => {
-                let shown = u32::try_from(level).map_or_else(|_| level.to_string(), level_name);
-                if level >= u64::from(self.recommended.number()) {
+            Some((data, None)) => Verdict::unable(format!("{LEVEL} holds {}", data.instead_of("REG_DWORD"))),
+            Some((_, Some(0))) => self.judge_custom(key, found),
+            Some((_, Some(level))) => {
+                let shown = level_name(level);
+                if level >= self.recommended.number() {
                     return Verdict::passed(shown);
                 }
                 let raise = Remedy::set_registry_value(
@@ -106,8 +108,7 @@ impl Zone {
         let (mut weaker, mut unknown) = (Vec::new(), Vec::new());
         for action in URL_ACTIONS {
             let Some(data) = value(found, action.id) else { continue };
-            let number = data.as_number().and_then(|number| u32::try_from(number).ok());
-            match number.map_or(Comparison::NotComparable, |number| action.compare(number, self.recommended)) {
+            match data.as_dword().map_or(Comparison::NotComparable, |number| action.compare(number, self.recommended)) {
                 Comparison::AsStrict => {}
                 Comparison::Weaker => weaker.push(action),
                 Comparison::NotComparable => unknown.push(action),
@@ -132,8 +133,16 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     if let Some(absence) = product::browser(evidence).await?.absence(Grade::Informational) {
         return Ok(absence);
     }
-    let policy = evidence.registry_value(POLICY, "Security_HKLM_only").await.optional()?;
-    let machine_only = policy.as_ref().and_then(|value| value.as_number()) == Some(1);
+    let policy = evidence.registry_value(POLICY, MACHINE_ONLY).await.optional()?;
+    let machine_only = match policy.as_ref().map(|data| (data, data.as_dword())) {
+        None => false,
+        Some((_, Some(number))) => number == 1,
+        Some((data, None)) => {
+            let held = data.instead_of("REG_DWORD");
+            let reason = format!("{MACHINE_ONLY} holds {held}: whose zones are in force cannot be told.");
+            return Err(Unable::new(reason).because(&policy));
+        }
+    };
     let mut verdicts = Verdicts::default();
     verdicts.because(policy.question_number());
     let users = if machine_only {

@@ -18,7 +18,7 @@ pub(crate) const FILES: &str = r"%windir%\system32\inetsrv\oblt-*.log";
 pub(crate) const KEY: &str = r"HKLM\SOFTWARE\Microsoft\IIS Lockdown Wizard";
 
 /// The versions that it was made for. Later ones are installed as it would leave them.
-const MADE_FOR: std::ops::RangeInclusive<u64> = 4..=5;
+const MADE_FOR: std::ops::RangeInclusive<u32> = 4..=5;
 
 /// The traces are those that "IIS Insider", November 2003, names for telling whether the tool was run and is still in force.
 /// None of them tells the tool's version.

@@ -65,8 +65,8 @@ pub(crate) struct Installation {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct IisVersion {
-    pub(crate) major: u64,
-    pub(crate) minor: u64,
+    pub(crate) major: u32,
+    pub(crate) minor: u32,
 }
 
 impl IisVersion {
@@ -216,7 +216,7 @@ impl Installation {
 }
 
 fn version(key: &RegistryKey) -> Option<IisVersion> {
-    let number = |name: &str| value(key, name).and_then(RegistryDataExt::as_number);
+    let number = |name: &str| value(key, name).and_then(RegistryDataExt::as_dword);
     Some(IisVersion { major: number("MajorVersion")?, minor: number("MinorVersion").unwrap_or(0) })
 }
 

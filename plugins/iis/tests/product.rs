@@ -59,6 +59,26 @@ fn the_web_service_tells_its_version_where_the_setup_does_not() {
     assert_eq!(run.check("parent-paths").grade, Grade::UnableToScan);
 }
 
+/// `MajorVersion` is a `REG_DWORD`. One of another type tells no version, so that nothing is passed for it.
+#[test]
+fn a_version_of_another_type_is_none() {
+    let bench = with_service(with_system(Bench::new(), system("5.2", 0, Role::Server)), "W3SVC");
+    for data in [
+        RegistryData::Text("6".into()),
+        RegistryData::ExpandText("6".into()),
+        RegistryData::MultiText(vec!["6".into()]),
+        RegistryData::Qword(6),
+        RegistryData::Binary(vec![6, 0, 0, 0]),
+        RegistryData::Other(5),
+    ] {
+        let run = with_key(bench.clone(), INETSTP, &[("MajorVersion", data.clone())]).run::<Iis>();
+        assert_eq!(run.assessment.products[0].version, None, "{data:?}");
+        let passed: Vec<_> = run.assessment.checks.iter().filter(|finding| finding.grade == Grade::Passed).collect();
+        let by_version = ["parent-paths", "logging", "lockdown-tool"];
+        assert!(passed.iter().all(|finding| !by_version.contains(&finding.check.as_str())), "{data:?}: {passed:?}");
+    }
+}
+
 #[test]
 fn without_iis_nothing_is_performed() {
     let bare = with_system(Bench::new(), system("5.0", 0, Role::Server));

@@ -1,8 +1,10 @@
 //! The operating system: which Windows it is, which of its updates are missing, and which of its settings are weak.
 
+mod accounts;
 mod checks;
 mod companion;
 mod minimum_grades;
+mod principal;
 mod product;
 mod release;
 mod settings;
@@ -193,8 +195,9 @@ async fn installed_windows(system: &SystemInfo, evidence: &Evidence) -> Option<W
     let mut marks = Marks::default();
     if version == (4, 0) && system.service_pack == 6 {
         let installed = evidence.registry_value(product::SERVICE_PACK_6A, "Installed").await.optional();
-        marks.service_pack_6a =
-            installed.ok().map(|value| value.as_ref().and_then(|value| value.as_number()) == Some(1));
+        marks.service_pack_6a = installed
+            .ok()
+            .and_then(|value| value.as_ref().map_or(Some(false), |data| data.as_dword().map(|on| on == 1)));
     }
     if version >= (6, 0) {
         let kind = evidence.registry_value(product::CURRENT_VERSION, "InstallationType").await;

@@ -219,8 +219,7 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
     };
     let has_keys = version.is_some();
     let version = version.or_else(|| program.version());
-    let counted =
-        setup.known().and_then(|setup| value(setup, "SP")?.as_number()).and_then(|count| u32::try_from(count).ok());
+    let counted = setup.known().and_then(|setup| value(setup, "SP")?.as_dword());
     let service_pack = version
         .as_ref()
         .and_then(SqlVersion::service_pack)

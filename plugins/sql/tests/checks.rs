@@ -35,6 +35,15 @@ fn mixed_mode_fails_and_is_mended_in_the_registry() {
         (RegistryData::Dword(2), Grade::NonCritical),
         (RegistryData::Dword(9), Grade::UnableToScan),
         (RegistryData::Text("mixed".into()), Grade::UnableToScan),
+        // Setup writes LoginMode as a REG_DWORD; a 1 in another type is none that the server reads.
+        (RegistryData::Text("1".into()), Grade::UnableToScan),
+        (RegistryData::ExpandText("1".into()), Grade::UnableToScan),
+        (RegistryData::MultiText(vec!["1".into()]), Grade::UnableToScan),
+        (RegistryData::Qword(1), Grade::UnableToScan),
+        (RegistryData::Binary(vec![1, 0, 0, 0]), Grade::UnableToScan),
+        (RegistryData::Binary(vec![1, 0]), Grade::UnableToScan),
+        (RegistryData::Other(5), Grade::UnableToScan),
+        (RegistryData::None, Grade::UnableToScan),
     ] {
         let run = sql7(Role::Server).value(&key, "LoginMode", data.clone()).run::<Sql>();
         let finding = run.check("security-mode");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::find;
 use super::fleet::FleetArgs;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
-use crate::cli::exit::ExitStatus;
+use crate::cli::exit::{ExitStatus, after_opening};
 use crate::cli::loading::{cache, limits};
 use crate::cli::parts::Parts;
 use crate::cli::settings::OperatorSettings;
@@ -45,23 +45,26 @@ pub struct PolicyArgs {
 pub(super) fn run(arguments: &PolicyArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let updates = arguments.fleet.updates(parts)?;
     let settings = OperatorSettings::given(arguments.settings.as_deref())?;
-    let entries = arguments.files.iter().map(|file| entry(arguments, file, updates.as_deref(), &settings));
-    let policy = written(&entries.collect::<Result<Vec<_>, Fatal>>()?);
+    let observed = arguments.files.iter().map(|file| entry(arguments, file, updates.as_deref(), &settings));
+    let (entries, unopened): (Vec<PolicyEntry>, Vec<usize>) =
+        observed.collect::<Result<Vec<_>, Fatal>>()?.into_iter().unzip();
+    let policy = written(&entries);
     match &arguments.output {
         None => stdout().write_all(policy.as_bytes())?,
         Some(file) => platform::replace_file(file, |out| out.write_all(policy.as_bytes()))
             .map_err(|error| format!("{}: cannot be written: {error}", file.display()))?,
     }
-    Ok(ExitStatus::Fine)
+    // Where nothing could be opened, no entry came of it.
+    Ok(after_opening(1, unopened.into_iter().sum()))
 }
 
-/// Looks at every target of the fleet once; no law is tried.
+/// Looks at every target of the fleet once; no law is tried. Beside the entry, how many targets could not be opened.
 fn entry(
     arguments: &PolicyArgs,
     file: &Path,
     updates: Option<&[Update]>,
     settings: &OperatorSettings,
-) -> Result<PolicyEntry, Fatal> {
+) -> Result<(PolicyEntry, usize), Fatal> {
     let plugin = find::runnable(file.as_os_str(), &[PathBuf::from(".")])?;
     let request = Request {
         file: file.display().to_string(),
@@ -107,7 +110,8 @@ fn entry(
             file.display()
         ));
     }
-    Ok(least(&described.name, &described.version, &report.plugin.digest, &seen))
+    let entry = least(&described.name, &described.version, &report.plugin.digest, &seen);
+    Ok((entry, run.fleet.unopened.len()))
 }
 
 /// A fleet is looked at in a moment: there is no progress worth showing.
