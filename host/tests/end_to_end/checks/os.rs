@@ -353,6 +353,11 @@ fn incomplete_updates() -> Vec<Case> {
     vec![
         case("passed", "nothing waits for a restart", windows_2000()),
         case(
+            "passed",
+            "only a temporary file is deleted at the next start",
+            windows_2000().registry(SESSION_MANAGER, RENAMES, Value::multi([r"\??\C:\WINNT\Temp\setup.exe", ""])),
+        ),
+        case(
             "non-critical",
             "a file is replaced at the next start",
             windows_2000().registry(SESSION_MANAGER, RENAMES, Value::multi(replaced)),
@@ -366,6 +371,11 @@ fn incomplete_updates() -> Vec<Case> {
             "non-critical",
             "the servicing of components waits, on Windows Server 2022",
             WindowsVolume::windows_server_2022().registry_key(SERVICING),
+        ),
+        case(
+            "non-critical",
+            "servicing left pending.xml, on Windows Server 2022",
+            WindowsVolume::windows_server_2022().file(r"%windir%\WinSxS\pending.xml", "<PendingTransaction/>"),
         ),
         case("unable-to-scan", "SYSTEM is damaged", without(Hive::System)),
     ]
