@@ -65,6 +65,8 @@ pub mod version;
 
 pub use checker::{About, Checker};
 pub use evidence::Evidence;
+/// Windows' own names for SIDs, access masks and settings, for findings that show them.
+pub use wardline_windows_words as words;
 
 /// All that a checker usually needs.
 pub mod prelude {

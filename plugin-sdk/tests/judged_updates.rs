@@ -144,3 +144,31 @@ fn what_waits_for_a_restart_is_asked_about_in_one_round_more() {
     let run = run(nothing, update);
     assert_eq!((run.update(7).map(|finding| finding.status), run.rounds), (Some(UpdateStatus::Missing), 2));
 }
+
+/// What is not known to wait is not known not to: rule 8.
+#[test]
+fn operations_that_cannot_be_read_leave_open_what_the_restart_does() {
+    const SESSION_MANAGER: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager";
+    let question = |name: &str| {
+        Question::RegistryValue(RegistryValueName { key: SESSION_MANAGER.to_owned(), name: name.to_owned() })
+    };
+    let judged = |name: &str, answer: Answer, version: &str| {
+        let bench =
+            Bench::new().fact(Question::FileVersion(DLL.to_owned()), info(version)).answer(question(name), answer);
+        let run = run(bench.checksums(ChecksumMode::Never), update(7).file(file(DLL, "5.0.2195.3649")));
+        run.update(7).map(|finding| finding.status)
+    };
+    for name in ["PendingFileRenameOperations", "PendingFileRenameOperations2"] {
+        for answer in [
+            Answer::Unreadable("damaged".to_owned()),
+            Answer::Denied("policy".to_owned()),
+            Answer::Unsupported,
+            Answer::Known(Fact::RegistryValue(RegistryData::Binary(vec![1]))),
+        ] {
+            let status = |version| judged(name, answer.clone(), version);
+            assert_eq!(status("5.0.2195.3649"), Some(UpdateStatus::UnableToScan), "{name} {answer:?}");
+            assert_eq!(status("5.0.2195.1"), Some(UpdateStatus::Missing), "{name} {answer:?}");
+        }
+        assert_eq!(judged(name, Answer::Absent, "5.0.2195.3649"), Some(UpdateStatus::Installed));
+    }
+}

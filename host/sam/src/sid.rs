@@ -107,57 +107,6 @@ impl fmt::Display for Sid {
     }
 }
 
-/// The English names of identities that every Windows knows (MS-DTYP 2.4.2.4). Those of built-in groups stand in the SAM.
-const WELL_KNOWN: &[(&str, &str)] = &[
-    ("S-1-0-0", "NULL SID"),
-    ("S-1-1-0", "Everyone"),
-    ("S-1-2-0", "LOCAL"),
-    ("S-1-2-1", "CONSOLE LOGON"),
-    ("S-1-3-0", "CREATOR OWNER"),
-    ("S-1-3-1", "CREATOR GROUP"),
-    ("S-1-3-2", "CREATOR OWNER SERVER"),
-    ("S-1-3-3", "CREATOR GROUP SERVER"),
-    ("S-1-3-4", "OWNER RIGHTS"),
-    ("S-1-5-1", "DIALUP"),
-    ("S-1-5-2", "NETWORK"),
-    ("S-1-5-3", "BATCH"),
-    ("S-1-5-4", "INTERACTIVE"),
-    ("S-1-5-6", "SERVICE"),
-    ("S-1-5-7", "ANONYMOUS LOGON"),
-    ("S-1-5-8", "PROXY"),
-    ("S-1-5-9", "ENTERPRISE DOMAIN CONTROLLERS"),
-    ("S-1-5-10", "SELF"),
-    ("S-1-5-11", "Authenticated Users"),
-    ("S-1-5-12", "RESTRICTED"),
-    ("S-1-5-13", "TERMINAL SERVER USER"),
-    ("S-1-5-14", "REMOTE INTERACTIVE LOGON"),
-    ("S-1-5-15", "This Organization"),
-    ("S-1-5-17", "IUSR"),
-    ("S-1-5-18", "SYSTEM"),
-    ("S-1-5-19", "LOCAL SERVICE"),
-    ("S-1-5-20", "NETWORK SERVICE"),
-    ("S-1-5-33", "WRITE RESTRICTED"),
-    ("S-1-5-64-10", "NTLM Authentication"),
-    ("S-1-5-64-14", "SChannel Authentication"),
-    ("S-1-5-64-21", "Digest Authentication"),
-    ("S-1-5-65-1", "This Organization Certificate"),
-    ("S-1-5-80-0", "ALL SERVICES"),
-    ("S-1-5-83-0", "Virtual Machines"),
-    ("S-1-5-84-0-0-0-0-0", "USER MODE DRIVERS"),
-    ("S-1-5-113", "Local account"),
-    ("S-1-5-114", "Local account and member of Administrators group"),
-    ("S-1-5-1000", "Other Organization"),
-    ("S-1-15-2-1", "ALL APPLICATION PACKAGES"),
-    ("S-1-15-2-2", "ALL RESTRICTED APPLICATION PACKAGES"),
-    ("S-1-18-1", "Authentication authority asserted identity"),
-    ("S-1-18-2", "Service asserted identity"),
-];
-
-/// The English name of an identity that every Windows knows, by its SID as text.
-pub fn well_known_name(sid: &str) -> Option<&'static str> {
-    WELL_KNOWN.iter().find(|(known, _)| *known == sid).map(|(_, name)| *name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,6 +11,7 @@
 
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::prelude::*;
+use wardline_plugin::words;
 
 use crate::office::{OFFICE_97, OFFICE_2000, OUTLOOK, Office, Program};
 use crate::product::OUTLOOK_EXPRESS;
@@ -198,8 +199,7 @@ fn judge_zone(key: &str, set: &[(&str, &RegistryData)]) -> Verdict {
 }
 
 fn zone_name(number: u32) -> Option<&'static str> {
-    let names = ["My computer", "Local intranet", "Trusted sites", "Internet", "Restricted sites"];
-    names.get(usize::try_from(number).ok()?).copied()
+    words::setting_word(r"\Outlook\Options\General", ZONE, &number.to_string())
 }
 
 fn restrict(key: &str, name: &str, before: Option<RegistryData>) -> Remedy {

@@ -73,9 +73,9 @@ impl Registry {
         }
     }
 
-    /// For those who go through a list of keys: each may lead to a list of its own.
-    pub(super) fn check_time(&self) -> Found<()> {
-        Ok(self.deadline.check()?)
+    /// For those who go through a list of keys: each key may lead to a long list of its own.
+    pub(super) fn deadline(&self) -> Deadline {
+        self.deadline
     }
 
     pub(super) fn value(&self, path: &str, name: &str) -> Found<RegistryData> {
@@ -106,6 +106,11 @@ impl Registry {
     /// A text, where there is one: an absent key or value is none. One of another type is unreadable.
     pub(super) fn text(&self, path: &str, name: &str) -> Found<Option<String>> {
         optional(self.with_key(path, |key| text_of(&key, name))).map(Option::flatten)
+    }
+
+    /// As [`Registry::text`].
+    pub(super) fn number(&self, path: &str, name: &str) -> Found<Option<u32>> {
+        optional(self.with_key(path, |key| number_of(&key, name))).map(Option::flatten)
     }
 
     pub(super) fn multi_text(&self, path: &str, name: &str) -> Found<Vec<String>> {
@@ -141,7 +146,7 @@ impl Registry {
         let mut path = path.to_owned();
         for _ in 0..MAX_LINKS {
             allow(&path)?;
-            self.check_time()?;
+            self.deadline.check()?;
             let located = self.locate(&path)?;
             let mut key = located.hive.root()?;
             let mut linked = None;

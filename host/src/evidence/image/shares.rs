@@ -20,7 +20,7 @@ pub(super) fn shares(registry: &Registry) -> Found<Vec<Share>> {
     let stored = optional(registry.with_key(&list, |key| {
         let mut stored = Vec::new();
         for value in key.values()? {
-            registry.check_time()?;
+            registry.deadline().check()?;
             let value = value?;
             let name = value.name()?;
             let RegistryData::MultiText(settings) = RegistryData::from(value.data()?) else {

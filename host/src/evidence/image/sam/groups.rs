@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wardline_sam::Sid;
 use wardline_sam::alias::{Alias, groups_of_member};
-use wardline_sam::sid::well_known_name;
 
 use super::names::Names;
 use super::{DOMAINS, Faults, MAX_ENTRIES, Room, accounts, machine_sid, rid_of, value};
 use crate::contract::{Group, GroupMember};
+use crate::evidence::Deadline;
 use crate::evidence::image::failure::{Failure, Found};
 use crate::evidence::image::hive::Key;
 use crate::evidence::image::registry::{Registry, optional};
@@ -36,13 +36,13 @@ pub(in crate::evidence::image) fn groups(registry: &Registry, faults: &mut Fault
         Err(failure) => return Err(failure),
     };
     let mut groups = Vec::new();
-    let (mut texts, mut members) = (Room::new(), MAX_MEMBERS);
+    let (mut texts, mut members) = (Room::new(registry.deadline()), MAX_MEMBERS);
     for (domain, sid) in [("Builtin", Some(Sid::builtin())), ("Account", machine_sid.clone())] {
         let aliases = format!(r"{DOMAINS}\{domain}\Aliases");
         let found = optional(registry.with_key(&aliases, |aliases| {
             let names = Names::read(&aliases, faults, &mut texts)?;
-            let index = index_of_members(&aliases, faults)?;
-            let mut reader = Reader { sid: sid.as_ref(), names, index, faults };
+            let index = index_of_members(&aliases, faults, registry.deadline())?;
+            let mut reader = Reader { sid: sid.as_ref(), names, index, faults, deadline: registry.deadline() };
             let found = reader.read_all(&aliases)?;
             for group in &found {
                 texts.take(group.name.len())?;
@@ -65,7 +65,7 @@ fn too_many_members() -> Failure {
 type Index = BTreeMap<u32, BTreeSet<String>>;
 
 /// None where the index cannot be read to the end: then it says nothing of who is not in it.
-fn index_of_members(aliases: &Key<'_>, faults: &mut Faults) -> Found<Option<Index>> {
+fn index_of_members(aliases: &Key<'_>, faults: &mut Faults, deadline: Deadline) -> Found<Option<Index>> {
     let mut index = Index::new();
     let mut room = MAX_MEMBERS;
     let mut read = || -> Result<bool, String> {
@@ -76,6 +76,7 @@ fn index_of_members(aliases: &Key<'_>, faults: &mut Faults) -> Found<Option<Inde
             let domain_sid = domain.name().map_err(text)?.to_ascii_uppercase();
             for member in domain.subkeys().map_err(text)? {
                 let member = member.map_err(text)?;
+                deadline.check().map_err(|passed| passed.to_string())?;
                 let name = member.name().map_err(text)?;
                 let rid = rid_of(&name).ok_or_else(|| format!("{domain_sid}\\{name} is no RID"))?;
                 for group in groups_of_member(&value(&member, "")?) {
@@ -91,6 +92,7 @@ fn index_of_members(aliases: &Key<'_>, faults: &mut Faults) -> Found<Option<Inde
         Ok(true) => Ok(Some(index)),
         Ok(false) => Err(too_many_members()),
         Err(reason) => {
+            deadline.check()?;
             faults.add(format!("the index of groups' members cannot be read: {reason}"));
             Ok(None)
         }
@@ -104,6 +106,7 @@ struct Reader<'a> {
     names: Names,
     index: Option<Index>,
     faults: &'a mut Faults,
+    deadline: Deadline,
 }
 
 impl Reader<'_> {
@@ -112,6 +115,7 @@ impl Reader<'_> {
         let mut groups = Vec::new();
         let mut unreadable = Vec::new();
         for (number, alias) in aliases.subkeys()?.enumerate() {
+            self.deadline.check()?;
             if number > MAX_ENTRIES {
                 return Err(Failure::Unreadable(format!("there are more than {MAX_ENTRIES} groups")));
             }
@@ -183,6 +187,12 @@ impl Reader<'_> {
     }
 }
 
+/// The English name of an identity that is the same everywhere. What a domain makes has none here: which domain's it is cannot
+/// be told.
+fn well_known_name(sid: &str) -> Option<&'static str> {
+    if sid.starts_with("S-1-5-21-") { None } else { wardline_windows_words::name_of_sid(sid) }
+}
+
 /// Where the accounts cannot be read the members keep their SIDs.
 fn name_members(registry: &Registry, machine_sid: Option<&Sid>, groups: &mut [Group]) {
     let mut names = groups.iter().map(|group| (group.sid.clone(), group.name.clone())).collect::<BTreeMap<_, _>>();
@@ -192,8 +202,8 @@ fn name_members(registry: &Registry, machine_sid: Option<&Sid>, groups: &mut [Gr
     }
     for member in groups.iter_mut().flat_map(|group| &mut group.members) {
         if member.name.is_none() {
-            let well_known = well_known_name(&member.sid).map(str::to_owned);
-            member.name = well_known.or_else(|| names.get(&member.sid).cloned());
+            let well_known = || Some(well_known_name(&member.sid)?.to_owned());
+            member.name = names.get(&member.sid).cloned().or_else(well_known);
         }
     }
 }
