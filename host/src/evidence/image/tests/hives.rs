@@ -44,7 +44,11 @@ fn find(root: &Path) -> PathBuf {
         entries.map(|entry| entry.path()).find(|path| path.file_name().unwrap().eq_ignore_ascii_case(name)).unwrap()
     };
     let windows = ["windows", "winnt"].into_iter().find_map(|name| {
-        fs::read_dir(root).unwrap().flatten().map(|entry| entry.path()).find(|path| path.file_name().unwrap().eq_ignore_ascii_case(name))
+        fs::read_dir(root)
+            .unwrap()
+            .flatten()
+            .map(|entry| entry.path())
+            .find(|path| path.file_name().unwrap().eq_ignore_ascii_case(name))
     });
     ["system32", "config", "software"].iter().fold(windows.unwrap(), |folder, name| below(&folder, name))
 }
@@ -121,7 +125,12 @@ fn a_hive_that_was_not_written_to_the_end_says_how_it_came_to_its_state() {
         (nt, Change::Pipe(".LOG"), before, Err((0, "the transaction log .LOG cannot be read: "))),
         (nt, Change::Folder(".LOG"), before, Err((0, "the transaction log .LOG cannot be read: "))),
         (nt, Change::Cut(".LOG", 1), before, Err((0, "the transaction log .LOG is damaged: it is cut short"))),
-        (nt, Change::Lengthen(".LOG", 1 << 30), before, Err((0, "the transaction log .LOG cannot be read: it is larger"))),
+        (
+            nt,
+            Change::Lengthen(".LOG", 1 << 30),
+            before,
+            Err((0, "the transaction log .LOG cannot be read: it is larger")),
+        ),
         (nt, Change::Flip(".LOG", 100), before, Err((0, "the transaction log .LOG is damaged: its base block"))),
         (nt, Change::Flip(".LOG", 512), before, Err((0, "the transaction log .LOG is damaged: bad signature"))),
         (nt, Change::OtherTime(".LOG"), before, Err((0, "the transaction logs belong to another state"))),
@@ -135,8 +144,7 @@ fn a_hive_that_was_not_written_to_the_end_says_how_it_came_to_its_state() {
         (modern, Change::Flip(".LOG1", 700), before, Err((0, "0 of 1 log entries are applied, the next is broken"))),
     ];
     for (index, (built, what, value, state)) in cases.into_iter().enumerate() {
-        let changed =
-            Changed::new(&built().registry(KEY, "state", "before").registry_in_log(KEY, "state", "after"));
+        let changed = Changed::new(&built().registry(KEY, "state", "before").registry_in_log(KEY, "state", "after"));
         change(&changed, &what);
         let (answer, states) = state_of(&changed.open());
         assert_eq!(answer, value(), "{index}");
@@ -205,7 +213,13 @@ fn one_odd_member_does_not_cost_a_key_its_listing() {
     let words = || RegistryData::Text("a text that does not stand in the value itself".to_owned());
     type Spoil = fn(&mut Vec<u8>);
     let cases: [(&str, Spoil, Listed, &[&str], bool); 5] = [
-        ("nothing", |_| {}, vec![("first", number(1)), ("second", words()), ("third", number(3))], &["Below", "Beside"], false),
+        (
+            "nothing",
+            |_| {},
+            vec![("first", number(1)), ("second", words()), ("third", number(3))],
+            &["Below", "Beside"],
+            false,
+        ),
         (
             "a value's signature",
             |hive| {
@@ -306,7 +320,8 @@ fn keys_and_files_are_found_by_windows_own_capitals() {
             .file(r"C:\Πωλητής.txt", "x")
             .file(r"C:\ᲐᲑ.txt", "x"),
     );
-    for (key, found) in [("Πωλητής", true), ("ΠΩΛΗΤΉς", true), ("ΠΩΛΗΤΉΣ", false), ("Ⴀბ", true), ("ႠᲑ", false)] {
+    for (key, found) in [("Πωλητής", true), ("ΠΩΛΗΤΉς", true), ("ΠΩΛΗΤΉΣ", false), ("Ⴀბ", true), ("ႠᲑ", false)]
+    {
         let answer = target.key(&format!(r"HKLM\SOFTWARE\{key}"));
         assert_eq!(answer != Answer::Absent, found, "{key}: {answer:?}");
     }
