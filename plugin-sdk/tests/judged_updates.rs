@@ -93,13 +93,15 @@ fn without_a_package_there_is_a_step_for_people() {
     assert!(matches!(&action.operation, Operation::ManualStep(step) if step.contains("Q000001")), "{action:?}");
 }
 
+const DLL: &str = r"%windir%\system32\ntdll.dll";
+
+/// A file of this version.
+fn info(version: &str) -> Fact {
+    Fact::File(FileInfo { version: Some(parse(version)), checksum: None, size: 1, modified: None, language: None })
+}
+
 /// Windows 2000 on which one file is older than the update's, and the update's own waits.
 fn waiting() -> (Bench, Update) {
-    const DLL: &str = r"%windir%\system32\ntdll.dll";
-    let info = |version: &str| {
-        let version = Some(parse(version));
-        Fact::File(FileInfo { version, checksum: None, size: 1, modified: None, language: None })
-    };
     let system = SystemInfo {
         computer_name: None,
         product_name: "Microsoft Windows 2000".to_owned(),

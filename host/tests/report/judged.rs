@@ -330,14 +330,14 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
             &all,
             vec![(windows(), ended(Outcome::Trapped, "unreachable executed"))],
             &[(NOT_JUDGED, &[], "the plugin crashed (unreachable executed)")],
-            "Found: updates not judged, no checks performed.",
+            "Found: updates not judged, no check could be scanned.",
         ),
         (
             "a defect of wardline",
             &all,
             vec![(windows(), Err("wardline itself failed (please report this): no message".into()))],
             &[(NOT_JUDGED, &[], "wardline itself failed (please report this): no message")],
-            "Found: updates not judged, no checks performed.",
+            "Found: updates not judged, no check could be scanned.",
         ),
         (
             "a refused plugin that never said what it judges",
@@ -378,7 +378,7 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
                 (sql(), ended(Outcome::OutOfTime, "10 s")),
             ],
             &[(JUDGED, &["Windows 2000 Server"], ""), (NOT_JUDGED, &[], "the plugin ran longer than it may (10 s)")],
-            "Found: 1 update missing, no checks performed. Updates not judged: SQL Server: the plugin ran longer",
+            "Found: 1 update missing, no check could be scanned. Updates not judged: SQL Server: the plugin ran longer",
         ),
         (
             "an update that could not be scanned may be missing",

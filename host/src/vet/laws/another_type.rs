@@ -188,8 +188,9 @@ fn passed_by_it<'e>(without: &Examination, empty: &Examination, changed: &'e Exa
         passed
     }
     let (without, empty) = (passed(without), passed(empty));
-    let count =
-        |passed: &BTreeMap<Key<'_>, (usize, &CheckFinding)>, key| passed.get(key).map_or(0, |(count, _)| *count);
+    fn count(passed: &BTreeMap<Key<'_>, (usize, &CheckFinding)>, key: &Key<'_>) -> usize {
+        passed.get(key).map_or(0, |(count, _)| *count)
+    }
     passed(changed)
         .into_iter()
         .find(|(key, (times, _))| *times > count(&without, key).max(count(&empty, key)))

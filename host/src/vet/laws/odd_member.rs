@@ -145,15 +145,15 @@ fn each<T: Clone>(
         .collect()
 }
 
-/// As the host hands out an account whose record is damaged.
+/// As the host hands out an account whose record is damaged: every flag has the value that is worse for the machine.
 fn odd_account(account: &Account) -> Account {
     Account {
         full_name: String::new(),
         comment: "(unreadable: fault injection)".to_owned(),
         disabled: false,
         locked: false,
-        password_never_expires: false,
-        password_not_required: false,
+        password_never_expires: true,
+        password_not_required: true,
         password: PasswordQuality::Unknown,
         last_logon: None,
         password_set: None,
@@ -180,7 +180,7 @@ fn weak_service(service: &ServiceInfo) -> ServiceInfo {
     ServiceInfo { start: ServiceStart::Automatic, account: Some("LocalSystem".to_owned()), ..service.clone() }
 }
 
-/// Of a group's member that is damaged the host tells what could be read of its SID, and a mark for its name.
+/// A group's member that cannot be read has a mark for its name, and no SID.
 fn of_groups(groups: &[Group]) -> Vec<Variations> {
     let with = |at: usize, members: Vec<_>| {
         let mut groups = groups.to_vec();
@@ -197,7 +197,7 @@ fn of_groups(groups: &[Group]) -> Vec<Variations> {
             |member| {
                 let mut odd = member.clone();
                 odd.name = Some("(unreadable)".to_owned());
-                odd.sid = "S-1-5-21".to_owned();
+                odd.sid = String::new();
                 (format!("{} of {}", member.name.as_deref().unwrap_or(&member.sid), group.name), odd, Vec::new())
             },
         );

@@ -207,6 +207,8 @@ fn give_back(share: &Share, permissions: &Permissions, stored: Reply<RegistryDat
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const CHANGE: u32 = 0x0013_01BF;
     use crate::Os;
     use crate::checks::tests::actions_of;
     use crate::product::tests::machine;
