@@ -9,7 +9,7 @@ use super::exit::{ExitStatus, after_opening};
 use super::parts::Parts;
 use super::{Fatal, complain};
 use crate::about::about;
-use crate::evidence::Source;
+use crate::evidence::{Deadline, Source};
 use crate::inventory::{self, Inventory};
 use crate::report::{ConditionReport, Escaped, condition_in_words};
 use crate::scan::{TargetSpec, one_line};
@@ -24,7 +24,7 @@ struct Listed {
 
 impl Listed {
     fn take(source: &dyn Source) -> Self {
-        let inventory = inventory::take(source);
+        let inventory = inventory::take(source, Deadline::after(inventory::USUAL_TIME));
         Listed { inventory, conditions: source.conditions().into_iter().map(ConditionReport::from).collect() }
     }
 

@@ -1,5 +1,6 @@
 //! Questions in, answers out. Where the facts of a target come from, and who may ask for which.
 
+mod deadline;
 pub mod image;
 pub mod names;
 pub mod recording;
@@ -7,6 +8,7 @@ pub mod scopes;
 
 use std::path::Path;
 
+pub use deadline::{Deadline, Passed, Reading};
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{Answer, Question};
@@ -22,7 +24,15 @@ pub trait Source: Send + Sync {
     fn origin(&self) -> Origin;
 
     /// Answers one question. What goes wrong with it is an answer too, never a panic.
-    fn answer(&self, question: &Question) -> Answer;
+    ///
+    /// Comes back soon after the deadline, whatever the target holds. Where the answer is not there by then, what comes back is
+    /// none: whoever set the deadline looks whether it has passed, and does not use the answer.
+    fn answer_by(&self, question: &Question, deadline: Deadline) -> Answer;
+
+    /// As [`Source::answer_by`], however long it takes: for sources that have their answers at hand.
+    fn answer(&self, question: &Question) -> Answer {
+        self.answer_by(question, Deadline::never())
+    }
 
     /// The state of those parts of the evidence that answers were taken from and that are not plainly sound, in the order of
     /// their names. Asked after the questions.

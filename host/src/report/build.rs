@@ -303,7 +303,10 @@ fn check<'a>(description: &'a Description, finding: CheckFinding, exchanges: &[(
             .evidence
             .iter()
             .filter_map(|index| exchanges.get(*index as usize))
-            .map(|(question, answer)| Evidence { question: words::question(question), answer: words::answer(answer) })
+            .map(|(question, answer)| Evidence {
+                question: words::question(question),
+                answer: words::answer_to(question, answer),
+            })
             .collect(),
     }
 }

@@ -10,6 +10,7 @@ use cap_std::fs::{Dir, File, FileType, Metadata};
 
 use super::failure::{Failure, Found};
 use super::names;
+use crate::evidence::Deadline;
 
 /// More names than this are not taken from one folder.
 const MAX_ENTRIES: usize = 1 << 18;
@@ -19,8 +20,9 @@ const MAX_KEPT_ENTRIES: usize = 1 << 21;
 
 /// A folder that cannot be left: cap-std resolves every path below it, links included.
 pub(super) struct Folder {
-    root: Dir,
-    kept: Mutex<Kept>,
+    root: Arc<Dir>,
+    kept: Arc<Mutex<Kept>>,
+    deadline: Deadline,
 }
 
 #[derive(Default)]
@@ -96,7 +98,13 @@ impl Place {
 
 impl Folder {
     pub(super) fn open(path: &Path) -> io::Result<Folder> {
-        Ok(Folder { root: Dir::open_ambient_dir(path, ambient_authority())?, kept: Mutex::default() })
+        let root = Arc::new(Dir::open_ambient_dir(path, ambient_authority())?);
+        Ok(Folder { root, kept: Arc::default(), deadline: Deadline::never() })
+    }
+
+    /// The same folder, looked into until then.
+    pub(super) fn until(&self, deadline: Deadline) -> Folder {
+        Folder { root: Arc::clone(&self.root), kept: Arc::clone(&self.kept), deadline }
     }
 
     /// What is at a path, given by its components.
@@ -211,6 +219,7 @@ impl Folder {
         let mut entries = Vec::new();
         let mut truncated = false;
         for entry in opened.map_err(|error| unreadable(path, &error))? {
+            self.deadline.check()?;
             if entries.len() == MAX_ENTRIES {
                 truncated = true;
                 break;

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::names::folded;
-use super::{Condition, Origin, Source, SourceKind};
+use super::{Condition, Deadline, Origin, Source, SourceKind};
 use crate::contract::{Answer, Fact, Question};
 use crate::sandbox::hex;
 
@@ -199,7 +199,7 @@ impl Source for Recording {
         Origin { kind: SourceKind::Recording, location: self.location.clone() }
     }
 
-    fn answer(&self, question: &Question) -> Answer {
+    fn answer_by(&self, question: &Question, _: Deadline) -> Answer {
         let question = folded(question);
         if let Some(answer) = self.answers.get(&question) {
             return answer.clone();

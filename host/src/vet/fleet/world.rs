@@ -9,7 +9,7 @@ use crate::contract::{
     Answer, DirectoryEntry, DirectoryInfo, Fact, Question, RegistryKey, RegistryValue, TextInfo, TextRange,
 };
 use crate::evidence::names::{folded, folded_path};
-use crate::evidence::{Origin, Source, SourceKind};
+use crate::evidence::{Deadline, Origin, Source, SourceKind};
 
 /// What kind of machine it is: how much of what the plugin is interested in is there, and how much can be read.
 #[derive(Clone, Copy, Debug)]
@@ -289,7 +289,7 @@ impl Source for World<'_> {
         Origin { kind: SourceKind::Recording, location: format!("generated/{}", self.name) }
     }
 
-    fn answer(&self, question: &Question) -> Answer {
+    fn answer_by(&self, question: &Question, _: Deadline) -> Answer {
         let folded = folded(question);
         let words = format!("{folded:?}");
         let kind = words.split('(').next().unwrap_or_default();

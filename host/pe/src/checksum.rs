@@ -1,14 +1,15 @@
 //! The image checksum: what `MapFileAndCheckSum` computes over a file.
 //!
 //! The file is summed as 16-bit numbers with the carry added back in, the checksum in its header is taken out again, and the file's
-//! length is added. For a file that is no executable nothing is taken out.
+//! length is added. For a file that is no PE image nothing is taken out. A stored checksum at an odd offset is taken out as if it
+//! stood at an even one, as Windows does.
 
 use std::io::{self, Read};
 
 const BUFFER_SIZE: usize = 1 << 16;
 
 /// Sums up a file from its start to its end, `stored` being the checksum in its header.
-pub(in crate::evidence::image) fn checksum(mut file: impl Read, stored: Option<u32>) -> io::Result<u32> {
+pub(crate) fn checksum(mut file: impl Read, stored: Option<u32>) -> io::Result<u32> {
     let mut buffer = vec![0; BUFFER_SIZE];
     let mut sum = 0u64;
     let mut length = 0u64;
