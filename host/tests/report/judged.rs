@@ -194,11 +194,7 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
             vec![(windows(), patched()), (sql(), said(vec![], vec![], &[Answer::Absent, unreadable(), unreadable()]))],
             &[
                 (JUDGED, &["Windows 2000 Server"], ""),
-                (
-                    NOT_JUDGED,
-                    &[],
-                    r"it cannot be told what is installed (registry key HKLM\SOFTWARE\Key1: unreadable: the hive is damaged, and 1 more)",
-                ),
+                (NOT_JUDGED, &[], "it cannot be told what is installed: unreadable: the hive is damaged"),
             ],
             "Found: no updates missing among those that were judged, no checks performed. Updates not judged: SQL Server: it",
         ),
@@ -206,22 +202,14 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
             "a policy hides the product",
             &all,
             vec![(sql(), said(vec![], vec![], &[Answer::Denied("the policy does not grant this".into())]))],
-            &[(
-                NOT_JUDGED,
-                &[],
-                r"it cannot be told what is installed (registry key HKLM\SOFTWARE\Key0: denied: the policy does not grant this)",
-            )],
+            &[(NOT_JUDGED, &[], "it cannot be told what is installed: denied: the policy does not grant this")],
             "Found: updates not judged, no checks performed.",
         ),
         (
             "this kind of target cannot tell",
             &all,
             vec![(sql(), said(vec![], vec![], &[Answer::Unsupported]))],
-            &[(
-                NOT_JUDGED,
-                &[],
-                r"it cannot be told what is installed (registry key HKLM\SOFTWARE\Key0: cannot be told from this kind of target)",
-            )],
+            &[(NOT_JUDGED, &[], "this kind of target cannot tell what is installed")],
             "Found: updates not judged, no checks performed.",
         ),
         (
