@@ -153,7 +153,7 @@ fn lying_logs(folder: &Path) {
         volume.profile(Profile::of_sid(&format!("user{number}"), &sid(number)).without_hive())
     });
     volume.write_to(folder).unwrap();
-    let users = find(folder, &["Users"]);
+    let users = folder.join("Users");
     let build = |state: u32| {
         let mut hive = HiveBuilder::new("NTUSER.DAT", HiveVersion::V1_5);
         hive.set(r"Software\Microsoft\Windows\CurrentVersion", "state", state);
