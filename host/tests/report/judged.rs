@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use wardline::contract::*;
 use wardline::evidence::{Condition, Origin, SourceKind, State};
 use wardline::report::{Context, FailOn, Json, Render, Summary, Tally, Text, TextStyle};
-use wardline::sandbox::{Examination, Examiner, Outcome};
+use wardline::sandbox::{Ask, Examination, Examiner, Outcome};
 use wardline::scan::{NotCovered, PluginResult, TargetScan, TargetSpec};
 
 use crate::doubles::updates;
@@ -23,7 +23,7 @@ impl Examiner for Described {
         "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
     }
 
-    fn examine(&self, _: &Target, _: &Options, _: &dyn Fn(&Question) -> Answer) -> Examination {
+    fn examine(&self, _: &Target, _: &Options, _: &Ask<'_>) -> Examination {
         unreachable!("the scan was held before")
     }
 }
