@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wardline::contract::*;
+use wardline::evidence::budget::DEFAULT_TARGET_MEMORY;
 use wardline::evidence::{Condition, Deadline, Origin, Source, SourceKind, State};
 use wardline::report::{
     CatalogReport, CatalogSource, Context, Destination, Head, Outputs, PolicyReport, Render, Summary, Tally, Tool,
@@ -395,7 +396,7 @@ pub(crate) fn options() -> Options {
 }
 
 pub(crate) fn specs(names: &[&str]) -> Vec<TargetSpec> {
-    names.iter().map(|name| TargetSpec { location: name.into() }).collect()
+    names.iter().map(|name| TargetSpec { location: name.into(), memory: DEFAULT_TARGET_MEMORY }).collect()
 }
 
 pub(crate) fn head() -> Head {

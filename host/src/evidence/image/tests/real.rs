@@ -45,7 +45,7 @@ struct Census {
     sum: u64,
 }
 
-fn count(key: Key<'_>, census: &mut Census) {
+fn count(key: &Key<'_>, census: &mut Census) {
     census.keys += 1;
     for value in key.values().unwrap() {
         let value = value.unwrap();
@@ -58,9 +58,9 @@ fn count(key: Key<'_>, census: &mut Census) {
     for subkey in key.subkeys().unwrap() {
         let subkey = subkey.unwrap();
         let name = subkey.name().unwrap();
-        assert!(key.subkey(&name.to_uppercase()).unwrap().is_some(), "{name} is listed and not found");
+        assert!(key.subkey(&wardline_upcase::fold(&name)).unwrap().is_some(), "{name} is listed and not found");
         subkey.security().unwrap().unwrap();
-        count(subkey, census);
+        count(&subkey, census);
     }
 }
 
@@ -79,9 +79,9 @@ fn every_value_of_real_hives_is_read() {
         ("regipy_NTUSER.DAT.xz", 1_812, 4_094, 276_160, 12_120_215),
     ] {
         let Some(file) = read(&directory, name) else { continue };
-        let hive = Hive::open(name, file, &[]).unwrap();
+        let hive = Hive::open(name, file, |_| wardline_regf::Log::Missing).unwrap();
         let mut census = Census::default();
-        count(hive.root().unwrap(), &mut census);
+        count(&hive.root().unwrap(), &mut census);
         assert_eq!(census, Census { keys, values, bytes, sum }, "{name}");
     }
 }
