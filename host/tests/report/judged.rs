@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 use wardline::contract::*;
+use wardline::evidence::budget::DEFAULT_TARGET_MEMORY;
 use wardline::evidence::{Condition, Origin, SourceKind, State};
 use wardline::report::{Context, FailOn, Json, Render, Summary, Tally, Text, TextStyle};
 use wardline::sandbox::{Ask, Examination, Examiner, Outcome};
@@ -458,7 +459,7 @@ fn a_catalog_without_updates_is_told_from_none() {
 
 #[test]
 fn a_target_that_cannot_be_opened_has_statements_too() {
-    let spec = TargetSpec { location: "/mnt/typo".into() };
+    let spec = TargetSpec { location: "/mnt/typo".into(), memory: DEFAULT_TARGET_MEMORY };
     let failed = TargetScan::failed(&spec, "/mnt/typo: there is no such directory".into());
     let reported = Reported::of(&[Described(windows())], &[sql()], &updates(), failed);
     assert_eq!(
