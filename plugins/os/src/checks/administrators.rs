@@ -232,7 +232,7 @@ impl Local<'_> {
         };
         if self.groups.iter().any(|group| group.sid == member.sid) {
             (Kind::Group, "group")
-        } else if member.name.is_some() {
+        } else if member.name.is_some() || (self.domain == Some(domain) && self.has_account(rid)) {
             // Names are known of the machine's own accounts only.
             (Kind::Account, "account")
         } else if self.domain == Some(domain) && self.lacks_account(rid) {
@@ -240,6 +240,10 @@ impl Local<'_> {
         } else {
             by_sid
         }
+    }
+
+    fn has_account(&self, rid: u32) -> bool {
+        self.accounts.is_some_and(|accounts| accounts.iter().any(|account| account.rid == rid))
     }
 
     /// Whether it is certain that the machine has no such account.
@@ -357,6 +361,7 @@ mod tests {
             // Deleted: the machine has no such account.
             (vec![administrator(), scott(), member(MACHINE, 1007, None)], Grade::Passed),
             (vec![administrator(), scott(), member(MACHINE, 503, None)], Grade::NonCritical),
+            (vec![administrator(), scott(), member(MACHINE, 1001, None)], Grade::NonCritical),
             (vec![administrator(), someone(1104)], Grade::Passed),
             (vec![administrator(), someone(1104), someone(1105)], Grade::UnableToScan),
             (vec![administrator(), scott(), tiger(), someone(1104)], Grade::NonCritical),

@@ -174,7 +174,10 @@ impl Reader<'_> {
         let by_record = sids.iter().cloned().collect::<BTreeSet<_>>();
         let by_index = self.index.as_ref().map(|index| index.get(&rid).cloned().unwrap_or_default());
         for sid in by_index.iter().flatten().filter(|sid| !by_record.contains(*sid)) {
-            self.faults.add(format!("the group {name} (RID {rid}): Members lists {sid}, C does not"));
+            // A damaged list says nothing of who is not in it.
+            if damage.is_empty() {
+                self.faults.add(format!("the group {name} (RID {rid}): Members lists {sid}, C does not"));
+            }
             sids.push(sid.clone());
         }
         let mut members = sids.into_iter().map(|sid| GroupMember { sid, name: None }).collect::<Vec<_>>();

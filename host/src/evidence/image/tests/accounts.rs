@@ -299,7 +299,7 @@ fn an_odd_group_is_named_and_costs_no_other() {
         (
             "C is missing",
             built().without_registry_value(&administrators, "C"),
-            vec![interactive, administrator, unreadable],
+            vec![administrator, interactive, unreadable],
             "C is missing",
         ),
         (
@@ -329,7 +329,7 @@ fn an_odd_group_is_named_and_costs_no_other() {
         (
             "the list of members is past the end",
             c(|bytes| put_u32(bytes, 40, 0xffff)),
-            vec![interactive, administrator, unreadable],
+            vec![administrator, interactive, unreadable],
             "the list of members lies outside C",
         ),
         (
@@ -341,7 +341,7 @@ fn an_odd_group_is_named_and_costs_no_other() {
         (
             "the key is missing",
             built().without_registry_key(&administrators),
-            vec![interactive, administrator, unreadable],
+            vec![administrator, interactive, unreadable],
             "its key is missing",
         ),
         (
