@@ -258,7 +258,7 @@ fn both_versions_that_two_records_name_are_compared() {
 #[test]
 fn a_list_that_is_cut_short_says_so() {
     let lists = endless((0..1200).map(|number| format!("Package_for_{number}")).collect(), &"x".repeat(2_000));
-    let inventory = take(&lists);
+    let inventory = take(&lists, Deadline::never());
     let last = inventory.unread.last().unwrap();
     assert!(last.subject.ends_with(" more") && last.reason == "only the first 1000 are listed", "{last:?}");
     let key = RegistryKey {
@@ -283,7 +283,7 @@ impl Source for Hollow {
         Origin { kind: SourceKind::Recording, location: "hollow".to_owned() }
     }
 
-    fn answer(&self, question: &Question) -> Answer {
+    fn answer_by(&self, question: &Question, _: Deadline) -> Answer {
         match question {
             Question::RegistryKey(path) if [HOTFIX, UPDATES, PACKAGES].contains(&path.as_str()) => {
                 Answer::Known(Fact::RegistryKey(self.0.clone()))
@@ -295,7 +295,8 @@ impl Source for Hollow {
 
 #[test]
 fn a_key_that_is_listed_and_not_there_is_said() {
-    let inventory = take(&Hollow(endless(vec!["Package_for_KB5034466~x".to_owned()], "").key));
+    let hollow = Hollow(endless(vec!["Package_for_KB5034466~x".to_owned()], "").key);
+    let inventory = take(&hollow, Deadline::never());
     assert_eq!(inventory.unread.len(), 3, "{:?}", inventory.unread);
     assert!(inventory.unread.iter().all(|unread| unread.reason == "is listed, but is not there"));
 }

@@ -376,7 +376,7 @@ fn text_of(key: &Key<'_>, name: &str) -> Found<Option<String>> {
 }
 
 /// As [`number_value`]; another type is a failure.
-fn number_of(key: &Key<'_>, name: &str) -> Found<Option<u32>> {
+pub(super) fn number_of(key: &Key<'_>, name: &str) -> Found<Option<u32>> {
     match number_value(key, name)? {
         Typed::Absent => Ok(None),
         Typed::Value(number) => Ok(Some(number)),

@@ -44,8 +44,7 @@ pub(super) fn system(registry: &Registry, windows_folder: &str) -> Found<SystemI
 /// and asks for versions; of the system's texts; of the system's programs.
 pub(super) fn languages(registry: &Registry) -> Found<Vec<u16>> {
     let own = registry.text(r"HKU\.DEFAULT\Control Panel\International", "Locale").ok().flatten();
-    let nls = format!(r"{CONTROL}\Nls\Language");
-    let system = [registry.text(&nls, "InstallLanguage")?, registry.text(&nls, "Default")?];
+    let system = [registry.text(NLS_LANGUAGE, "InstallLanguage")?, registry.text(NLS_LANGUAGE, "Default")?];
     let stored = own.into_iter().chain(system.into_iter().flatten());
     Ok(stored.filter_map(|language| language_identifier(&language)).collect())
 }

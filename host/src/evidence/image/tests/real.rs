@@ -5,12 +5,11 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
+use wardline_pe::{Executable, Version};
+
 use super::*;
-use crate::contract::{AuditSetting, FileVersion};
+use crate::contract::AuditSetting;
 use crate::evidence::image::hive::{Hive, Key};
-use crate::evidence::image::pe::checksum::checksum;
-use crate::evidence::image::pe::image::FileKind;
-use crate::evidence::image::pe::{self, Reader};
 
 fn data(folder: &str) -> Option<PathBuf> {
     let near = ["../../shared/data", "../../../shared/data"];
@@ -263,12 +262,11 @@ fn versions_and_checksums_of_real_executables_are_read() {
         ("shimeng.dll", (10, 0, 17763, 1), Some(0x0409), 0x0000_1f96),
     ] {
         let Some(file) = read(&directory, name) else { continue };
-        let mut reader = Reader::new(Cursor::new(&file), file.len() as u64);
-        let FileKind::Image(image) = pe::image::read(&mut reader).unwrap() else { panic!("{name} is no executable") };
-        let found = pe::version::read(&mut reader, &image).unwrap().unwrap();
+        let mut executable = Executable::open(Cursor::new(&file)).unwrap();
+        let found = executable.version(&[]).unwrap().unwrap();
         let (major, minor, build, revision) = version;
-        assert_eq!(found.version, FileVersion { major, minor, build, revision }, "{name}");
+        assert_eq!(found.file_version, Version { major, minor, build, revision }, "{name}");
         assert_eq!(found.language, language, "{name}");
-        assert_eq!(checksum(file.as_slice(), Some(image.stored_checksum())).unwrap(), expected, "{name}");
+        assert_eq!(executable.checksum().unwrap(), expected, "{name}");
     }
 }
