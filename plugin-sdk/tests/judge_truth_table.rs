@@ -571,6 +571,8 @@ fn rule_9_files_that_wait_for_a_restart() {
     let recorded = || ntdll(1).registry(value(KEY, "Installed", Some("1")));
     let alternates = FileTest { alternates: vec![parse("5.0.2195.3000")], ..file(DLL, "5.0.2195.3649") };
     let deleted = || update(1).file(FileTest { change: Change::Delete, ..file(DLL, "5.0") });
+    let added = FileTest { change: Change::Add, version: None, ..file(DLL, "5.0") };
+    const LONG: &str = r"%windir%\longfolder\a.dll";
     check(vec![
         waits("as the update brings it").fact(WAITING, new()).is(
             1,
@@ -630,6 +632,37 @@ fn rule_9_files_that_wait_for_a_restart() {
             .waits(FROM, r"\??\C:\WINNT\system32\ntdll.dll")
             .is(1, Found, ""),
         row("the file is deleted", vec![ntdll(1)])
+            .fact(DLL, new())
+            .waits(r"\??\C:\WINNT\system32\ntdll.dll", "")
+            .is(1, Warning, "the next restart deletes ntdll.dll"),
+        row("what is put in its place cannot be read", vec![ntdll(1)])
+            .fact(DLL, new())
+            .fact(WAITING, Answer::Unreadable("cut short".into()))
+            .waits(FROM, OVER_DLL)
+            .is(1, UnableToScan, "what the next restart does to it cannot be told"),
+        row("what is put in its place is gone", vec![ntdll(1)])
+            .fact(DLL, new())
+            .fact(WAITING, Answer::Absent)
+            .waits(FROM, OVER_DLL)
+            .is(1, Found, ""),
+        row("a short name is deleted that may be its folder's", vec![update(1).file(file(LONG, "5.0"))])
+            .fact(LONG, version("5.0"))
+            .waits(r"\??\C:\WINNT\LONGFO~1\a.dll", "")
+            .is(1, UnableToScan, r"C:\WINNT\LONGFO~1\a.dll may be this file"),
+        row("a short name that cannot be", vec![update(1).file(file(LONG, "5.0"))])
+            .fact(LONG, version("5.0"))
+            .waits(r"\??\C:\WINNT\OTHERF~1\a.dll", "")
+            .waits(r"\??\C:\DOCUME~1\ADMINI~1\LOCALS~1\Temp\a.dll", "")
+            .is(1, Found, ""),
+        row("a short name does not excuse an older file", vec![update(1).file(file(LONG, "5.0"))])
+            .fact(LONG, version("4.0"))
+            .waits(r"\??\C:\WINNT\LONGFO~1\a.dll", "")
+            .is(1, Missing, ""),
+        row("the file is deleted on a volume that is not told", vec![ntdll(1)])
+            .fact(DLL, new())
+            .waits(r"\Device\HarddiskVolume1\WINNT\system32\ntdll.dll", "")
+            .is(1, UnableToScan, "may be this file"),
+        row("a file that is only added is deleted again", vec![update(1).file(added)])
             .fact(DLL, new())
             .waits(r"\??\C:\WINNT\system32\ntdll.dll", "")
             .is(1, Warning, "the next restart deletes ntdll.dll"),
@@ -718,6 +751,13 @@ fn rule_9_folders_of_programs() {
         row("the folder is this one", text(r"D:\programs\")).is(1, PendingRestart, "a.dll 2.0"),
         row("the folder is another one", text(r"C:\Program Files")).is(1, Missing, ""),
         row("the folder is not known", Answer::Absent).is(1, Missing, ""),
+        row("the folder cannot be read", Answer::Unreadable("damaged".into())).is(1, Missing, ""),
+        row("an older file is put in place, perhaps", Answer::Unreadable("damaged".into()))
+            .fact(PROGRAM, version("2.0"))
+            .is(1, UnableToScan, "damaged"),
+        row("an older file is put in place elsewhere", text(r"C:\Program Files"))
+            .fact(PROGRAM, version("2.0"))
+            .is(1, Found, ""),
     ]);
 }
 

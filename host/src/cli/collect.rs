@@ -14,7 +14,7 @@ pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStat
     let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
     let request = PluginRequest::new(&arguments.plugins, 0)?;
     let LoadedPlugins { plugins, not_loaded, .. } = parts.plugins(&request, &catalogs.updates)?;
-    let target = TargetSpec { location: arguments.target.clone() };
+    let target = TargetSpec { location: arguments.target.clone(), memory: arguments.target_memory.bytes() };
     let mut scanned = None;
     let options = arguments.judging.options();
     scan::run(

@@ -23,7 +23,7 @@ impl From<ExitStatus> for ExitCode {
 }
 
 /// What a command comes to that has done its work on those of its inputs that could be opened.
-pub fn after_opening(opened: usize, unopened: usize) -> ExitStatus {
+pub(in crate::cli) fn after_opening(opened: usize, unopened: usize) -> ExitStatus {
     match (opened, unopened) {
         (_, 0) => ExitStatus::Fine,
         (0, _) => ExitStatus::Fatal,
@@ -32,7 +32,7 @@ pub fn after_opening(opened: usize, unopened: usize) -> ExitStatus {
 }
 
 /// What a command comes to that has done its work with those of its plugins that could be loaded.
-pub fn after_loading(not_loaded: u64) -> ExitStatus {
+pub(in crate::cli) fn after_loading(not_loaded: u64) -> ExitStatus {
     if not_loaded > 0 { ExitStatus::Incomplete } else { ExitStatus::Fine }
 }
 

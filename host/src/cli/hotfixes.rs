@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &HotfixesArgs, parts: &dyn Parts) -> Result<ExitSta
     let mut listed = Vec::new();
     let mut opened = 0;
     for location in &arguments.targets {
-        match parts.open(&TargetSpec { location: location.clone() }) {
+        match parts.open(&TargetSpec { location: location.clone(), memory: arguments.target_memory.bytes() }) {
             Ok(source) => {
                 let one = Listed::take(source.as_ref());
                 match arguments.format {

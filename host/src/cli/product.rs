@@ -13,6 +13,7 @@ use super::settings::Known;
 use super::{Catalogs, Fatal, LoadedPlugins, Parts, PluginRequest, complain};
 use crate::catalog;
 use crate::contract::{Description, Update};
+use crate::evidence::budget::Budget;
 use crate::evidence::scopes::Scopes;
 use crate::evidence::{self, Source};
 use crate::policy::{Permits, Rule};
@@ -131,7 +132,7 @@ impl Parts for Product {
     }
 
     fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError> {
-        evidence::open(&target.location).map_err(Into::into)
+        evidence::open(&target.location, &Budget::new(target.memory)).map_err(Into::into)
     }
 }
 

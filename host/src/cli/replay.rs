@@ -9,6 +9,7 @@ use super::loading::{cache, limits, read_plugin};
 use super::parts::Parts;
 use super::progress::Bar;
 use super::{Fatal, complain};
+use crate::evidence::budget::DEFAULT_TARGET_MEMORY;
 use crate::evidence::recording::Recording;
 use crate::sandbox::Sandbox;
 use crate::sandbox::stock::stock_plugins;
@@ -73,7 +74,7 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
             unopened += 1;
             bar.aside(|| complain(&complaint));
         }
-        bar.target_done(&TargetSpec { location: path.clone() });
+        bar.target_done(&TargetSpec { location: path.clone(), memory: DEFAULT_TARGET_MEMORY });
     }
     bar.end();
     let held = |name: &String| {

@@ -45,8 +45,11 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     if head.catalog.is_some() {
         context = context.with_catalogs();
     }
-    let targets: Vec<TargetSpec> =
-        arguments.targets.iter().map(|location| TargetSpec { location: location.clone() }).collect();
+    let targets: Vec<TargetSpec> = arguments
+        .targets
+        .iter()
+        .map(|location| TargetSpec { location: location.clone(), memory: arguments.target_memory.bytes() })
+        .collect();
     let mut unrecorded = 0;
     let mut failure = None;
     let bar = Bar::new();

@@ -1,5 +1,6 @@
 //! Questions in, answers out. Where the facts of a target come from, and who may ask for which.
 
+pub mod budget;
 mod deadline;
 pub mod image;
 pub mod names;
@@ -7,10 +8,12 @@ pub mod recording;
 pub mod scopes;
 
 use std::path::Path;
+use std::sync::Arc;
 
 pub use deadline::{Deadline, Passed, Reading};
 use serde::{Deserialize, Serialize};
 
+use self::budget::Budget;
 use crate::contract::{Answer, Question};
 
 /// Something that answers questions about one target: an offline volume, a recording.
@@ -103,14 +106,14 @@ pub enum OpenError {
     Recording(#[from] recording::RecordingError),
 }
 
-/// Opens what a path names: a folder as a volume, anything else as a recording.
+/// Opens what a path names: a folder as a volume, anything else as a recording. What is held of it is charged to a budget.
 ///
 /// # Errors
 ///
 /// When it is neither.
-pub fn open(path: &Path) -> Result<Box<dyn Source>, OpenError> {
+pub fn open(path: &Path, budget: &Arc<Budget>) -> Result<Box<dyn Source>, OpenError> {
     if path.is_dir() {
-        Ok(Box::new(image::Volume::open(path, None)?))
+        Ok(Box::new(image::Volume::open_within(path, None, budget)?))
     } else {
         Ok(Box::new(recording::Recording::read(path)?))
     }

@@ -255,22 +255,6 @@ fn both_versions_that_two_records_name_are_compared() {
     assert_eq!((versions, hotfix.verdict), (vec!["1.0.0.0", "2.0.0.0"], HotfixVerdict::Reinstall));
 }
 
-#[test]
-fn a_list_that_is_cut_short_says_so() {
-    let lists = endless((0..1200).map(|number| format!("Package_for_{number}")).collect(), &"x".repeat(2_000));
-    let inventory = take(&lists, Deadline::never());
-    let last = inventory.unread.last().unwrap();
-    assert!(last.subject.ends_with(" more") && last.reason == "only the first 1000 are listed", "{last:?}");
-    let key = RegistryKey {
-        values: vec![RegistryValue { name: "Description".to_owned(), data: RegistryData::Text("x".repeat(2_000)) }],
-        subkeys: Vec::new(),
-        truncated: false,
-        last_written: 0,
-    };
-    let text = ask::text(&key, "Description").unwrap();
-    assert!(text.ends_with('…') && text.chars().count() == 1_001);
-}
-
 /// Lists keys that are not there.
 struct Hollow(RegistryKey);
 
@@ -299,6 +283,23 @@ fn a_key_that_is_listed_and_not_there_is_said() {
     let inventory = take(&hollow, Deadline::never());
     assert_eq!(inventory.unread.len(), 3, "{:?}", inventory.unread);
     assert!(inventory.unread.iter().all(|unread| unread.reason == "is listed, but is not there"));
+}
+
+#[test]
+fn a_list_that_is_cut_short_says_so() {
+    let hollow = Hollow(endless((0..1200).map(|number| format!("KB{}", 100_000 + number)).collect(), "").key);
+    let inventory = take(&hollow, Deadline::never());
+    let last = inventory.unread.last().unwrap();
+    assert_eq!((inventory.unread.len(), last.subject.as_str()), (1_001, "1400 more"));
+    assert_eq!(last.reason, "only the first 1000 are listed");
+    let key = RegistryKey {
+        values: vec![RegistryValue { name: "Description".to_owned(), data: RegistryData::Text("x".repeat(2_000)) }],
+        subkeys: Vec::new(),
+        truncated: false,
+        last_written: 0,
+    };
+    let text = ask::text(&key, "Description").unwrap();
+    assert!(text.ends_with('…') && text.chars().count() == 1_001);
 }
 
 fn shown(inventory: &Inventory) -> String {

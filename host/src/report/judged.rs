@@ -111,17 +111,11 @@ fn without_products<'a>(
         return statement(description, UpdatesState::Judged, Vec::new(), None);
     }
     // Which of the answers the plugin looks for its products in, the host does not know: each one counts.
-    let mut unanswered =
-        exchanges.iter().filter(|(_, answer)| !matches!(answer, Answer::Known(_) | Answer::Absent)).peekable();
-    let reason = match unanswered.peek() {
-        Some((question, answer)) => {
-            let first = format!("{}: {}", words::question(question), words::answer(answer));
-            let more = match unanswered.count() - 1 {
-                0 => String::new(),
-                more => format!(", and {more} more"),
-            };
-            format!("it cannot be told what is installed ({first}{more})")
-        }
+    let unanswered = exchanges.iter().find(|(_, answer)| !matches!(answer, Answer::Known(_) | Answer::Absent));
+    let reason = match unanswered {
+        Some((_, Answer::Unsupported)) => "this kind of target cannot tell what is installed".to_owned(),
+        // Without the question, so that plugins which the same damage keeps from their products have the same reason.
+        Some((_, answer)) => format!("it cannot be told what is installed: {}", words::answer(answer)),
         None if description.family == OPERATING_SYSTEM => {
             "it cannot be told which Windows is installed; the check of the Windows version says why".to_owned()
         }

@@ -116,6 +116,12 @@ impl Tally {
         self.checks.critical + self.checks.non_critical
     }
 
+    /// Checks that were performed, and of which it is known what they come to.
+    pub fn performed_checks(&self) -> u64 {
+        let checks = &self.checks;
+        self.failed_checks() + checks.best_practice + checks.passed + checks.informational + checks.not_approved
+    }
+
     /// Checks and updates that could not be scanned.
     pub fn unable(&self) -> u64 {
         self.checks.unable_to_scan + self.updates.unable_to_scan

@@ -164,8 +164,8 @@ fn no_machine_is_told_well_whose_updates_nobody_judged() {
         WindowsVolume::windows_2000_server().damaged_hive(Hive::Software, damage).write_to(&folder).unwrap();
         folder
     };
-    let foreign =
-        place.file("foreign.xml", catalog::demo().to_xml().replace("Windows 2000", "Windows 3000").as_bytes());
+    let demo = String::from_utf8_lossy(&catalog::demo().to_xml()).into_owned();
+    let foreign = place.file("foreign.xml", demo.replace("Windows 2000", "Windows 3000").as_bytes());
     let module = place.file("module.wasm", b"\0asm\x01\0\0\0");
     let policy = place.file("policy.toml", b"format = \"wardline.policy/1\"\n[stock]\ndefault = \"deny\"\n");
     type Case<'a> = (&'a str, Vec<&'a dyn AsRef<OsStr>>, Option<&'a str>);

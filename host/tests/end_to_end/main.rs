@@ -6,7 +6,9 @@
 mod bad_input;
 mod checks;
 mod fleet;
+mod foreign_hives;
 mod installing;
+mod large;
 mod program;
 mod real_catalog;
 #[path = "../report/schema.rs"]

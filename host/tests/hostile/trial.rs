@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use wardline::contract::*;
+use wardline::evidence::budget::DEFAULT_TARGET_MEMORY;
 use wardline::evidence::scopes::Scopes;
 use wardline::evidence::{Deadline, Origin, Source, SourceKind};
 use wardline::sandbox::{Ask, Cache, Examination, Examiner, Limits, Refused, Sandbox};
@@ -77,7 +78,7 @@ impl Ground {
         let plugins: Vec<Plugin> = examiners.iter().map(|examiner| plugin(Arc::clone(examiner))).collect();
         let options = Options { checksums: ChecksumMode::SameLanguage, registry: true, settings: vec![] };
         let plan = Plan { plugins: &plugins, options: &options, jobs: WORKERS as usize };
-        let targets = TARGETS.map(|name| TargetSpec { location: name.into() });
+        let targets = TARGETS.map(|name| TargetSpec { location: name.into(), memory: DEFAULT_TARGET_MEMORY });
         let mut scans = Vec::new();
         let open = |spec: &TargetSpec| Ok(Box::new(Machine(spec.location.display().to_string())) as Box<dyn Source>);
         scan::run(&plan, &targets, &open, &|scan| scan, &Silent, &mut |scan| {

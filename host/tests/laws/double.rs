@@ -2,8 +2,8 @@
 
 use wardline::contract::{
     Answer, Applicability, Change, CheckDescription, CheckFinding, Comparison, Description, Fact, Grade, Options,
-    Product, Question, RegistryData, RegistryTest, RegistryValueName, Scope, Severity, Superseding, Target, TestResult,
-    TestSubject, Update, UpdateFinding, UpdateStatus, Verdict,
+    Product, Question, RegistryData, RegistryKey, RegistryTest, RegistryValue, RegistryValueName, Scope, Severity,
+    Superseding, Target, TestResult, TestSubject, Update, UpdateFinding, UpdateStatus, Verdict,
 };
 use wardline::evidence::Deadline;
 use wardline::evidence::recording::Recording;
@@ -110,6 +110,11 @@ pub(crate) fn text(text: &str) -> Answer {
     Answer::Known(Fact::RegistryValue(RegistryData::Text(text.into())))
 }
 
+/// The key itself, whose values are a list.
+pub(crate) fn key() -> Question {
+    Question::RegistryKey(KEY.into())
+}
+
 fn description() -> Description {
     let check = CheckDescription {
         id: "switch".into(),
@@ -167,11 +172,14 @@ fn update(number: u32, superseded_by: &[u32]) -> Update {
     }
 }
 
-/// A target with the switch at 1, and one of three updates installed.
+/// A target with the switch at 1, a key with two values, and one of three updates installed.
 fn target() -> Recording {
     let known = ["Switch", "Product", "Update1"].map(|name| (value(name), text("1")));
     let absent = ["Update2", "Update3", "Other"].map(|name| (value(name), Answer::Absent));
-    Recording::new("machine", "built by a test", known.into_iter().chain(absent))
+    let values = ["Switch", "Other"].map(|name| RegistryValue { name: name.into(), data: RegistryData::Dword(1) });
+    let listing = RegistryKey { values: values.into(), subkeys: vec![], truncated: false, last_written: 0 };
+    let listed = (key(), Answer::Known(Fact::RegistryKey(listing)));
+    Recording::new("machine", "built by a test", known.into_iter().chain(absent).chain([listed]))
 }
 
 /// What becomes of every law, by name.
@@ -217,6 +225,7 @@ pub(crate) fn honest(talk: &mut Talk<'_>) -> Outcome {
         Answer::Absent => talk.check(Grade::Passed, &[evidence]),
         _ => talk.check(Grade::UnableToScan, &[evidence]),
     }
+    talk.ask(key());
     judge_all(talk);
     Outcome::Ok
 }

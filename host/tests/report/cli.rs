@@ -10,11 +10,11 @@ use wardline::cli::{
     self, Catalogs, Cli, Command, ExitStatus, Fatal, LoadedPlugins, OutputFormat, Parts, PluginRequest,
 };
 use wardline::contract::Update;
-use wardline::evidence::Source;
 use wardline::evidence::recording::Recording;
+use wardline::evidence::{Condition, Source, State};
 use wardline::scan::{OpenError, TargetSpec};
 
-use crate::doubles::{Detector, Ending, Gauge, open, updates};
+use crate::doubles::{Detector, Ending, Gauge, SOFTWARE, open, updates};
 
 struct Memory;
 
@@ -75,6 +75,10 @@ fn a_command_ends_with_the_code_that_the_book_names() {
         ("wardline scan host missing -o json=OUT --strict", ExitStatus::Incomplete),
         ("wardline scan host -o json=OUT --only tired --strict", ExitStatus::Incomplete),
         ("wardline scan host -o json=OUT --strict --catalog a.xml", ExitStatus::Fine),
+        ("wardline scan patched-recovered -o json=OUT --strict --catalog a.xml", ExitStatus::Fine),
+        ("wardline scan patched-stale -o json=OUT --strict --catalog a.xml", ExitStatus::Incomplete),
+        ("wardline scan patched-stale -o json=OUT --catalog a.xml", ExitStatus::Fine),
+        ("wardline hotfixes stale", ExitStatus::Fine),
         // Without a catalog updates are not judged.
         ("wardline scan host -o json=OUT --strict", ExitStatus::Incomplete),
         ("wardline scan host -o json=OUT", ExitStatus::Fine),
@@ -104,6 +108,21 @@ fn a_command_ends_with_the_code_that_the_book_names() {
     let recording = Recording::read(&folder.path().join("out")).unwrap();
     let [conversation] = recording.conversations() else { panic!("one plugin, one conversation") };
     assert_eq!((conversation.plugin.name.as_str(), conversation.asked.len()), ("os", 4));
+}
+
+#[test]
+fn a_recording_keeps_the_state_of_the_evidence() {
+    let folder = tempfile::tempdir().unwrap();
+    let recordings = folder.path().join("recordings");
+    let scan = format!("wardline scan stale -o json=OUT --record {}", recordings.display());
+    assert_eq!(run(&scan, folder.path()), ExitStatus::Fine);
+    let recorded = std::fs::read_dir(&recordings).unwrap().next().unwrap().unwrap().path();
+    assert_eq!(run("wardline collect stale -o OUT", folder.path()), ExitStatus::Fine);
+    let state = State::Stale { entries: 0, reason: "its log is not there".into() };
+    let expected = [Condition { part: SOFTWARE.into(), state }];
+    for file in [recorded, folder.path().join("out")] {
+        assert_eq!(Recording::read(&file).unwrap().conditions(), expected, "{}", file.display());
+    }
 }
 
 #[test]

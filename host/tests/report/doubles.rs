@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wardline::contract::*;
-use wardline::evidence::{Deadline, Origin, Source, SourceKind};
+use wardline::evidence::budget::DEFAULT_TARGET_MEMORY;
+use wardline::evidence::{Condition, Deadline, Origin, Source, SourceKind, State};
 use wardline::report::{
     CatalogReport, CatalogSource, Context, Destination, Head, Outputs, PolicyReport, Render, Summary, Tally, Tool,
 };
@@ -13,6 +14,9 @@ use wardline::scan::{self, OpenError, Plan, Plugin, Silent, TargetSpec, not_cove
 
 /// Every update double carries this file as its only one.
 pub(crate) const FILE: &str = r"%windir%\system32\idq.dll";
+
+/// The hive that is not plainly sound where a machine's name says so.
+pub(crate) const SOFTWARE: &str = r"WINNT\system32\config\SOFTWARE";
 
 /// Counts how many sources are open now, and were open at most.
 #[derive(Debug, Default)]
@@ -59,6 +63,16 @@ impl Source for Machine {
 
     fn origin(&self) -> Origin {
         Origin { kind: SourceKind::Volume, location: format!("/mnt/{}", self.name) }
+    }
+
+    fn conditions(&self) -> Vec<Condition> {
+        let stale = State::Stale { entries: 0, reason: "its log is not there".into() };
+        let recovered = State::Recovered { entries: 2 };
+        [("stale", stale), ("recovered", recovered)]
+            .into_iter()
+            .filter(|(name, _)| self.name.contains(name))
+            .map(|(_, state)| Condition { part: SOFTWARE.into(), state })
+            .collect()
     }
 
     fn answer_by(&self, question: &Question, _: Deadline) -> Answer {
@@ -115,7 +129,7 @@ fn system(name: &str) -> SystemInfo {
 }
 
 /// Opens a machine by its name: `missing…` cannot be opened, `opening-panics…` panics; what `panic`, `unreadable` and `patched`
-/// in a name do is in the double's answers.
+/// in a name do is in the double's answers, what `stale` and `recovered` do in its conditions.
 pub(crate) fn open(spec: &TargetSpec, gauge: &Arc<Gauge>) -> Result<Box<dyn Source>, OpenError> {
     let name = spec.location.display().to_string();
     if name.starts_with("opening-panics") {
@@ -382,7 +396,7 @@ pub(crate) fn options() -> Options {
 }
 
 pub(crate) fn specs(names: &[&str]) -> Vec<TargetSpec> {
-    names.iter().map(|name| TargetSpec { location: name.into() }).collect()
+    names.iter().map(|name| TargetSpec { location: name.into(), memory: DEFAULT_TARGET_MEMORY }).collect()
 }
 
 pub(crate) fn head() -> Head {

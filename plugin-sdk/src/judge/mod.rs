@@ -75,13 +75,15 @@
 //!    that pass, and all else passes, the update is *pending restart*. A waiting file passes by its version, where one is
 //!    expected; its checksum does not count. One that is older, or could not be read, leaves the update missing. Where all
 //!    tests pass, and the next restart puts an older file in place of one of these or deletes it, the update is a *warning*:
-//!    that is what QChain was made to prevent (Q296861).
+//!    that is what QChain was made to prevent (Q296861). Where all tests pass and it cannot be told what the restart does to
+//!    one of these files, the update is *unable to scan*.
 //! 10. Where a registry value says that the update is installed, and only files fail, the update is *missing* all the same: it
 //!     is recorded without being in force, and has to be installed again. That is what Qfecheck looked for (Q282784).
 
 mod case;
 mod folders;
 mod index;
+mod pending;
 mod plan;
 mod reason;
 mod restart;
@@ -90,7 +92,8 @@ mod verdict;
 
 pub use case::Case;
 pub use folders::CURRENT_VERSION;
-pub use restart::{AfterRestart, PendingRenames, Restart, SESSION_MANAGER};
+pub use pending::{PendingOperation, SESSION_MANAGER};
+pub use restart::{AfterRestart, PendingRenames, Restart};
 
 use crate::contract::exports::wardline::check::types::{ChecksumMode, Options, SystemInfo, Update};
 use index::Index;

@@ -104,6 +104,10 @@ pub(super) fn waiting_unknown(from: &str, answer: Option<&Answer>) -> String {
     )
 }
 
+pub(super) fn restart_unknown(test: &FileTest, why: &str) -> String {
+    format!("{} is as it must be, but what the next restart does to it cannot be told: {why}", file_name(test))
+}
+
 pub(super) fn older(test: &FileTest, found: &FileVersion, expected: &FileVersion) -> String {
     format!("{} is {}, older than {}", file_name(test), show(found), show(expected))
 }
@@ -171,7 +175,7 @@ pub(super) fn build_unreadable(build: &str, fixed: &str) -> String {
     format!("The product's build, {build}, cannot be compared with {fixed}")
 }
 
-fn not_known(answer: Option<&Answer>) -> String {
+pub(super) fn not_known(answer: Option<&Answer>) -> String {
     match answer {
         Some(Answer::Denied(why)) => format!("not allowed, {why}"),
         Some(Answer::Unreadable(why)) => why.clone(),

@@ -186,12 +186,24 @@ impl Tally {
         let subject = TestSubject::FilePresence(at);
         match found.answer {
             Some(Answer::Absent) => self.fail_file(subject, test, carried, found, || reason::file_absent(test)),
-            Some(Answer::Known(Fact::File(_))) if test.change == Change::Add => self.prove(subject, found.evidence),
+            Some(Answer::Known(Fact::File(_))) if test.change == Change::Add => {
+                self.outlast_restart(test, carried, found);
+                self.prove(subject, found.evidence);
+            }
             Some(Answer::Known(Fact::File(_))) => {
                 self.silent += 1;
                 self.record(subject, found.evidence, Verdict::Passed);
             }
             other => self.unknown(subject, found.evidence, || reason::file_unknown(test, other)),
+        }
+    }
+
+    /// A file that is as it must be now; the restart may undo it.
+    fn outlast_restart(&mut self, test: &FileTest, carried: &dyn Fn(u64) -> bool, found: Found<'_>) {
+        match found.waiting.and_then(|waiting| undoing(test, carried, waiting)) {
+            Some(Undoing::Certain(how)) => self.undone = self.undone.take().or(Some(how)),
+            Some(Undoing::Unknown(why)) => self.unknown = self.unknown.take().or(Some(why)),
+            None => {}
         }
     }
 
@@ -233,8 +245,8 @@ impl Tally {
             }
         }
 
-        if !older && let Some(waiting) = found.waiting {
-            self.undone = self.undone.take().or_else(|| undoing(test, carried, waiting));
+        if !older {
+            self.outlast_restart(test, carried, found);
         }
 
         let Some(expected) = test.checksum else { return };
@@ -321,7 +333,7 @@ fn outlook(test: &FileTest, carried: &dyn Fn(u64) -> bool, now: Option<&Answer>,
             }
             from
         }
-        After::Nothing | After::File { .. } => return None,
+        After::Nothing | After::Unknown(_) | After::File { .. } => return None,
     };
     let found = match &waiting.answer {
         Some(Answer::Known(Fact::File(info))) => info,
@@ -336,14 +348,26 @@ fn outlook(test: &FileTest, carried: &dyn Fn(u64) -> bool, now: Option<&Answer>,
     })
 }
 
-/// What the restart does to a file that is as it must be, where that is for the worse.
-fn undoing(test: &FileTest, carried: &dyn Fn(u64) -> bool, waiting: &Waiting) -> Option<String> {
+/// What a restart makes of a file that is as it must be now, in words.
+enum Undoing {
+    Certain(String),
+    Unknown(String),
+}
+
+/// None where the restart does not make it worse.
+fn undoing(test: &FileTest, carried: &dyn Fn(u64) -> bool, waiting: &Waiting) -> Option<Undoing> {
     match (&waiting.after, &waiting.answer) {
-        (After::Nothing, _) => Some(reason::undone_by_deletion(test)),
-        (After::File { now: from, unless_present: false }, Some(Answer::Known(Fact::File(info)))) => {
-            (!passes(test, carried, info)).then(|| reason::undone(test, info.version.as_ref(), from))
+        (After::Nothing, _) => Some(Undoing::Certain(reason::undone_by_deletion(test))),
+        (After::Unknown(why), _) => Some(Undoing::Unknown(reason::restart_unknown(test, why))),
+        // Windows finds nothing to rename, or something in the way.
+        (After::File { .. }, Some(Answer::Absent)) | (After::File { unless_present: true, .. }, _) => None,
+        (After::File { now: from, .. }, Some(Answer::Known(Fact::File(info)))) => {
+            (!passes(test, carried, info)).then(|| Undoing::Certain(reason::undone(test, info.version.as_ref(), from)))
         }
-        _ => None,
+        (After::File { now: from, .. }, other) => {
+            let why = reason::waiting_unknown(from, other.as_ref());
+            Some(Undoing::Unknown(reason::restart_unknown(test, &why)))
+        }
     }
 }
 

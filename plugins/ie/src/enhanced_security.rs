@@ -52,9 +52,8 @@ pub(crate) async fn check(group: &Group, evidence: &Evidence) -> Result<Finding,
     if system.role == Role::Unknown {
         return Err(Unable::new("Whether this machine is a server cannot be told.").because(&system));
     }
-    let (browser, asked) = product::browser(evidence).await?;
-    if browser.is_none() {
-        return Ok(Finding::not_performed("There is no Internet Explorer.").because(&asked));
+    if let Some(absence) = product::browser(evidence).await?.absence(Grade::NotPerformed) {
+        return Ok(absence);
     }
     let installed = evidence.registry_value(group.key, INSTALLED).await.optional()?;
     let off = format!("The enhanced security configuration is off for {}.", group.name);

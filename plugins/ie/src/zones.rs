@@ -130,9 +130,8 @@ fn value<'k>(key: &'k RegistryKey, name: &str) -> Option<&'k RegistryData> {
 }
 
 pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
-    let (browser, asked) = product::browser(evidence).await?;
-    if browser.is_none() {
-        return Ok(Finding::not_performed("There is no Internet Explorer.").because(&asked));
+    if let Some(absence) = product::browser(evidence).await?.absence(Grade::Informational) {
+        return Ok(absence);
     }
     let policy = evidence.registry_value(POLICY, MACHINE_ONLY).await.optional()?;
     let machine_only = match policy.as_ref().map(|data| (data, data.as_dword())) {
@@ -199,7 +198,12 @@ mod tests {
     fn bench(profiles: Vec<Profile>) -> Bench {
         Bench::new()
             .value(product::INTERNET_EXPLORER, "Version", RegistryData::Text("5.50.4807.2300".to_owned()))
+            .fact(Question::FileVersion(product::MSHTML.to_owned()), Fact::File(file()))
             .fact(Question::Profiles, Fact::Profiles(profiles))
+    }
+
+    fn file() -> FileInfo {
+        FileInfo { version: None, checksum: None, size: 1, modified: None, language: None }
     }
 
     fn scott() -> Bench {
@@ -332,6 +336,30 @@ mod tests {
     fn without_browser_or_users_nothing_is_judged() {
         assert_eq!(Bench::new().run::<Ie>().check(ID).grade, Grade::NotPerformed);
         assert_eq!(bench(vec![]).run::<Ie>().check(ID).grade, Grade::NotPerformed);
+    }
+
+    /// Windows without its browser, an optional feature from Windows 7 on, keeps the key; so does a copy of a disk in part.
+    #[test]
+    fn a_version_without_the_browser_s_files_is_a_leftover() {
+        let version = || RegistryData::Text("6.0.2800.1106".to_owned());
+        let named = || Bench::new().value(product::INTERNET_EXPLORER, "Version", version());
+        let file = |bench: Bench, path: &str| bench.fact(Question::FileVersion(path.to_owned()), Fact::File(file()));
+        let unread = |bench: Bench, path: &str| {
+            bench.answer(Question::FileVersion(path.to_owned()), Answer::Unreadable("damaged".to_owned()))
+        };
+        for (bench, grade, products) in [
+            (named(), Grade::Informational, 0),
+            (file(named(), product::MSHTML), Grade::NotPerformed, 1),
+            (file(named(), product::IEXPLORE), Grade::NotPerformed, 1),
+            (unread(named(), product::MSHTML), Grade::UnableToScan, 0),
+            (unread(named(), product::IEXPLORE), Grade::UnableToScan, 0),
+            (unread(file(named(), product::MSHTML), product::IEXPLORE), Grade::NotPerformed, 1),
+        ] {
+            let run = bench.fact(Question::Profiles, Fact::Profiles(vec![])).run::<Ie>();
+            let finding = run.check(ID);
+            assert_eq!((finding.grade, run.assessment.products.len()), (grade, products), "{finding:?}");
+            assert_eq!(finding.summary.contains("leftover"), grade == Grade::Informational, "{finding:?}");
+        }
     }
 
     #[test]

@@ -13,7 +13,11 @@ const ENHANCED_SECURITY: &str =
     r"HKLM\SOFTWARE\Microsoft\Active Setup\Installed Components\{A509B1A7-37EF-4b3f-8CFC-4F3A74704073}";
 
 fn browser() -> Bench {
-    scott().value(INTERNET_EXPLORER, "Version", text("5.50.4807.2300"))
+    with_program().value(INTERNET_EXPLORER, "Version", text("5.50.4807.2300"))
+}
+
+fn with_program() -> Bench {
+    common::file(scott(), r"%programfiles%\Internet Explorer\iexplore.exe", [5, 50, 4807, 2300])
 }
 
 fn server() -> Bench {
@@ -197,7 +201,7 @@ fn the_browser_s_version_is_not_taken_from_another_type() {
         let run = bench.run::<Ie>();
         run.assessment.products.first().map(|product| product.name.clone())
     };
-    let version = |data| scott().value(INTERNET_EXPLORER, "Version", data);
+    let version = |data| with_program().value(INTERNET_EXPLORER, "Version", data);
     for data in text_in_other_types("9.11.9600.17031") {
         let without_file = version(data.clone()).run::<Ie>();
         assert_eq!(without_file.check("ie-zones").grade, Grade::UnableToScan, "{data:?}");

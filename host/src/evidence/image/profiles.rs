@@ -19,7 +19,7 @@ pub(super) fn profiles(registry: &Registry, folder: &Folder) -> Found<Vec<Profil
     let stored = optional(registry.with_key(PROFILE_LIST, |list| {
         let mut stored = Vec::new();
         for profile in list.subkeys()? {
-            registry.check_time()?;
+            registry.deadline().check()?;
             let profile = profile?;
             let sid = profile.name()?;
             if !is_person(&sid) {

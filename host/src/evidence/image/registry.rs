@@ -1,28 +1,21 @@
 //! The registry as Windows shows it, put together from the hives in the volume.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 
 use super::bytes::{unix_seconds, utf16_text};
 use super::failure::{Failure, Found};
 use super::folder::Folder;
-use super::hive::{Hive, Key, Value};
+use super::hive::{Hive, Key};
+use super::hives::Hives;
 use super::identity::{self, HiveKind, current_control_set};
-use super::names;
 use super::paths::{Components, split_drive};
-use crate::contract::{RegistryData, RegistryKey, RegistryValue};
-use crate::evidence::Deadline;
-
-/// Larger hives are not read. Windows' own limit for all hives together is 2 GiB.
-const MAX_HIVE_SIZE: u64 = 1 << 30;
+use super::{listing, names};
+use crate::contract::{RegistryData, RegistryKey};
+use crate::evidence::budget::Budget;
+use crate::evidence::{Condition, Deadline};
 
 /// Links may lead to links, but not for ever.
 const MAX_LINKS: usize = 8;
-
-/// What a key's answer may hold.
-const MAX_VALUES: usize = 4096;
-const MAX_SUBKEYS: usize = 16_384;
-const MAX_KEY_BYTES: usize = 1 << 20;
 
 const ACCOUNTS_DENIED: &str =
     "the host makes accounts, groups and policies from this key; its raw values never leave it";
@@ -39,14 +32,12 @@ const WITHHELD: &str = "(withheld)";
 /// Hives that Windows makes anew at each start, or loads only for a while.
 const NOT_IN_FILES: [&str; 4] = ["HARDWARE", "BCD00000000", "COMPONENTS", "DRIVERS"];
 
-type OpenedHive = Arc<OnceLock<Found<Arc<Hive>>>>;
-
-/// The hives of a volume, each opened when it is first asked for, and kept.
+/// The registry of a volume.
 pub(super) struct Registry {
     folder: Arc<Folder>,
     /// The Windows folder, from the volume's root.
     windows: Components,
-    hives: Arc<Mutex<HashMap<String, OpenedHive>>>,
+    hives: Arc<Hives>,
     /// For what the hives hold, not for opening them.
     deadline: Deadline,
 }
@@ -67,11 +58,12 @@ struct Located {
 }
 
 impl Registry {
-    pub(super) fn new(folder: Arc<Folder>, windows: Components) -> Registry {
-        Registry { folder, windows, hives: Arc::default(), deadline: Deadline::never() }
+    pub(super) fn new(folder: Arc<Folder>, windows: Components, budget: Arc<Budget>) -> Registry {
+        let hives = Arc::new(Hives::new(Arc::clone(&folder), budget));
+        Registry { folder, windows, hives, deadline: Deadline::never() }
     }
 
-    /// The same registry, read until then. A hive is opened whole nevertheless, because it is kept for the next who asks.
+    /// The same registry, read until then. A hive is opened nevertheless, because it is kept for the next who asks.
     pub(super) fn until(&self, deadline: Deadline) -> Registry {
         Registry {
             folder: Arc::clone(&self.folder),
@@ -81,15 +73,15 @@ impl Registry {
         }
     }
 
-    /// For those who go through a list of keys: each may lead to a list of its own.
-    pub(super) fn check_time(&self) -> Found<()> {
-        Ok(self.deadline.check()?)
+    /// For those who go through a list of keys: each key may lead to a long list of its own.
+    pub(super) fn deadline(&self) -> Deadline {
+        self.deadline
     }
 
     pub(super) fn value(&self, path: &str, name: &str) -> Found<RegistryData> {
         self.with_open_key(path, |key| {
             let data = key.value(name)?.ok_or(Failure::Absent)?.data()?;
-            Ok(withhold_password(name, data))
+            Ok(withhold_password(name, data.into()))
         })
     }
 
@@ -100,20 +92,25 @@ impl Registry {
                 Ok(RegistryKey { values: Vec::new(), subkeys: Vec::new(), truncated: false, last_written })
             });
         }
-        self.with_open_key(path, |key| read_key(&key, self.deadline))
+        self.with_open_key(path, |key| listing::read(&key, self.deadline, |error| self.hives.note_damage(path, error)))
     }
 
     /// The security descriptor of a key.
     pub(super) fn security(&self, path: &str) -> Found<Vec<u8>> {
         self.with_open_key(path, |key| {
             let none = || Failure::Unreadable(format!("the key {path} has no security descriptor"));
-            Ok(key.security()?.ok_or_else(none)?.to_vec())
+            key.security()?.ok_or_else(none)
         })
     }
 
     /// A text, where there is one: an absent key or value is none. One of another type is unreadable.
     pub(super) fn text(&self, path: &str, name: &str) -> Found<Option<String>> {
         optional(self.with_key(path, |key| text_of(&key, name))).map(Option::flatten)
+    }
+
+    /// As [`Registry::text`].
+    pub(super) fn number(&self, path: &str, name: &str) -> Found<Option<u32>> {
+        optional(self.with_key(path, |key| number_of(&key, name))).map(Option::flatten)
     }
 
     pub(super) fn multi_text(&self, path: &str, name: &str) -> Found<Vec<String>> {
@@ -149,7 +146,7 @@ impl Registry {
         let mut path = path.to_owned();
         for _ in 0..MAX_LINKS {
             allow(&path)?;
-            self.check_time()?;
+            self.deadline.check()?;
             let located = self.locate(&path)?;
             let mut key = located.hive.root()?;
             let mut linked = None;
@@ -308,35 +305,12 @@ impl Registry {
 
     /// The hive in a file of the volume, which has to be of this kind.
     fn hive(&self, place: &Components, kind: HiveKind) -> Found<Arc<Hive>> {
-        let kept = {
-            let mut hives = self.hives.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(hives.entry(names::fold(&place.join("\\"))).or_default())
-        };
-        let open = || {
-            let hive = self.open_hive(place)?;
-            identity::verify(&hive, kind, &place.join("\\"))?;
-            Ok(hive)
-        };
-        kept.get_or_init(open).clone()
+        self.hives.hive(place, |hive| identity::verify(hive, kind, &place.join("\\")))
     }
 
-    fn open_hive(&self, components: &Components) -> Found<Arc<Hive>> {
-        let name = components.join("\\");
-        let place = match self.folder.find_file(components) {
-            Err(Failure::Absent) => return Err(Failure::Unreadable(format!("there is no hive {name}"))),
-            found => found?,
-        };
-        let file = self.folder.read(&place, MAX_HIVE_SIZE)?;
-        let logs = [".LOG1", ".LOG2", ".LOG"].iter().filter_map(|suffix| self.read_log(components, suffix));
-        Ok(Arc::new(Hive::open(&name, file, &logs.collect::<Vec<_>>())?))
-    }
-
-    /// A log that is not there or cannot be read is one that does not help.
-    fn read_log(&self, hive: &Components, suffix: &str) -> Option<Vec<u8>> {
-        let mut components = hive.clone();
-        components.last_mut()?.push_str(suffix);
-        let place = self.folder.find_file(&components).ok()?;
-        self.folder.read(&place, MAX_HIVE_SIZE).ok()
+    /// The state of the hives that were opened.
+    pub(super) fn conditions(&self) -> Vec<Condition> {
+        self.hives.conditions()
     }
 }
 
@@ -385,7 +359,7 @@ pub(super) fn number_of(key: &Key<'_>, name: &str) -> Found<Option<u32>> {
 }
 
 fn data_of(key: &Key<'_>, name: &str) -> Found<Option<RegistryData>> {
-    Ok(key.value(name)?.map(|value| value.data()).transpose()?)
+    Ok(key.value(name)?.map(|value| value.data()).transpose()?.map(RegistryData::from))
 }
 
 fn wrong_type(key: &Key<'_>, name: &str, expected: &str) -> Failure {
@@ -402,44 +376,8 @@ pub(super) fn optional<T>(found: Found<T>) -> Found<Option<T>> {
     }
 }
 
-fn read_key(key: &Key<'_>, deadline: Deadline) -> Found<RegistryKey> {
-    let mut truncated = false;
-    let mut room = MAX_KEY_BYTES;
-    let mut take = |size: usize| room.checked_sub(size).map(|left| room = left).is_some();
-
-    let mut values = Vec::new();
-    for value in key.values()? {
-        deadline.check()?;
-        let (value, size) = read_value(&value?)?;
-        if values.len() == MAX_VALUES || !take(size) {
-            truncated = true;
-            break;
-        }
-        values.push(value);
-    }
-    let mut subkeys = Vec::new();
-    for subkey in key.subkeys()? {
-        deadline.check()?;
-        let name = subkey?.name()?;
-        if subkeys.len() == MAX_SUBKEYS || !take(name.len()) {
-            truncated = true;
-            break;
-        }
-        subkeys.push(name);
-    }
-    Ok(RegistryKey { values, subkeys, truncated, last_written: unix_seconds(key.last_written()) })
-}
-
-/// A value and what it takes of the room.
-fn read_value(value: &Value<'_>) -> Found<(RegistryValue, usize)> {
-    let name = value.name()?;
-    let size = name.len() + value.bytes()?.len();
-    let data = withhold_password(&name, value.data()?);
-    Ok((RegistryValue { name, data }, size))
-}
-
 /// What plugins are told of a value. Of a password only whether there is one.
-fn withhold_password(name: &str, data: RegistryData) -> RegistryData {
+pub(super) fn withhold_password(name: &str, data: RegistryData) -> RegistryData {
     if !names::same(name, AUTOLOGON_PASSWORD) {
         return data;
     }

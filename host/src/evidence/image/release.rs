@@ -6,8 +6,7 @@
 use std::fmt;
 
 use super::failure::{Failure, Found};
-use super::registry::{Registry, optional};
-use crate::contract::RegistryData;
+use super::registry::Registry;
 
 pub(super) const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
 const CONTROL_WINDOWS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Windows";
@@ -90,14 +89,14 @@ pub(super) fn version(registry: &Registry) -> Found<Version> {
     const TEXT: &str = "CurrentVersion";
     const MAJOR: &str = "CurrentMajorVersionNumber";
     const MINOR: &str = "CurrentMinorVersionNumber";
-    let stored = text(registry, CURRENT_VERSION, TEXT)?;
+    let stored = registry.text(CURRENT_VERSION, TEXT)?;
     let from_text = stored
         .as_deref()
         .map(|stored| {
             parse_version(stored).ok_or_else(|| malformed(CURRENT_VERSION, TEXT, "two numbers such as `5.0`"))
         })
         .transpose()?;
-    let numbers = match (number(registry, CURRENT_VERSION, MAJOR)?, number(registry, CURRENT_VERSION, MINOR)?) {
+    let numbers = match (registry.number(CURRENT_VERSION, MAJOR)?, registry.number(CURRENT_VERSION, MINOR)?) {
         (Some(major), Some(minor)) => Some(Version(major, minor)),
         (None, None) => None,
         (Some(_), None) => return Err(missing(CURRENT_VERSION, MINOR)),
@@ -132,8 +131,8 @@ fn build(registry: &Registry, version: Version, lab: &Lab) -> Found<u32> {
     const NUMBER: &str = "CurrentBuildNumber";
     const OTHER: &str = "CurrentBuild";
     let parse = |text: &str| parse_number(text.trim()).filter(|build| *build > 0);
-    let stored = text(registry, CURRENT_VERSION, NUMBER)?;
-    let other = text(registry, CURRENT_VERSION, OTHER)?;
+    let stored = registry.text(CURRENT_VERSION, NUMBER)?;
+    let other = registry.text(CURRENT_VERSION, OTHER)?;
     let from_number = stored
         .as_deref()
         .map(|stored| parse(stored).ok_or_else(|| malformed(CURRENT_VERSION, NUMBER, "a build number such as `2195`")))
@@ -207,7 +206,7 @@ impl Lab {
 }
 
 fn revision(registry: &Registry) -> Found<Option<u32>> {
-    match number(registry, CURRENT_VERSION, "UBR")? {
+    match registry.number(CURRENT_VERSION, "UBR")? {
         Some(revision) if revision > LARGEST_NUMBER => {
             Err(malformed(CURRENT_VERSION, "UBR", &format!("at most {LARGEST_NUMBER}")))
         }
@@ -222,7 +221,7 @@ fn revision(registry: &Registry) -> Found<Option<u32>> {
 /// the restart they differ, and then neither tells what is in force.
 fn service_pack(registry: &Registry) -> Found<(Option<String>, u32)> {
     const VALUE: &str = "CSDVersion";
-    let name = text(registry, CURRENT_VERSION, VALUE)?.filter(|name| !name.trim().is_empty());
+    let name = registry.text(CURRENT_VERSION, VALUE)?.filter(|name| !name.trim().is_empty());
     let from_name = name
         .as_deref()
         .map(|name| {
@@ -230,7 +229,7 @@ fn service_pack(registry: &Registry) -> Found<(Option<String>, u32)> {
                 .ok_or_else(|| malformed(CURRENT_VERSION, VALUE, "a service pack such as `Service Pack 3`"))
         })
         .transpose()?;
-    let Some(stored) = number(registry, CONTROL_WINDOWS, VALUE)? else {
+    let Some(stored) = registry.number(CONTROL_WINDOWS, VALUE)? else {
         return Ok((name, from_name.unwrap_or_default()));
     };
     let from_number = stored >> 8 & 0xff;
@@ -277,33 +276,6 @@ fn architecture(registry: &Registry, lab: &Lab) -> Found<Option<String>> {
         ));
     }
     Ok(stored)
-}
-
-/// A text that Windows reads as one, where there is one.
-///
-/// # Errors
-///
-/// [`Failure::Unreadable`] where the value is of another type.
-fn text(registry: &Registry, key: &str, name: &str) -> Found<Option<String>> {
-    match data(registry, key, name)? {
-        None => Ok(None),
-        Some(RegistryData::Text(text) | RegistryData::ExpandText(text)) => Ok(Some(text)),
-        Some(_) => Err(malformed(key, name, "a text (REG_SZ)")),
-    }
-}
-
-/// As [`text`].
-fn number(registry: &Registry, key: &str, name: &str) -> Found<Option<u32>> {
-    match data(registry, key, name)? {
-        None => Ok(None),
-        Some(RegistryData::Dword(number)) => Ok(Some(number)),
-        Some(_) => Err(malformed(key, name, "a number (REG_DWORD)")),
-    }
-}
-
-fn data(registry: &Registry, key: &str, name: &str) -> Found<Option<RegistryData>> {
-    optional(registry.with_key(key, |key| Ok(key.value(name)?.map(|value| value.data()).transpose()?)))
-        .map(Option::flatten)
 }
 
 fn missing(key: &str, name: &str) -> Failure {

@@ -25,7 +25,7 @@ pub(super) fn services(registry: &Registry) -> Found<Vec<ServiceInfo>> {
     registry.with_key(SERVICES, |services| {
         let mut found = Vec::new();
         for key in services.subkeys()? {
-            registry.check_time()?;
+            registry.deadline().check()?;
             if let Some(service) = read(&key?)? {
                 if found.len() == MAX_SERVICES {
                     return Err(Failure::Unreadable(format!("there are more than {MAX_SERVICES} services")));
@@ -41,7 +41,9 @@ pub(super) fn services(registry: &Registry) -> Found<Vec<ServiceInfo>> {
     })
 }
 
-/// None for a key without a type: other programs keep things beside the services.
+/// None for a key without a type, since other programs keep things beside the services, and for a service that is marked for
+/// deletion: `DeleteService` writes `DeleteFlag`, and the service manager deletes the key at its next start, before it starts
+/// any service.
 ///
 /// `Type` and `Start` are `REG_DWORD`s, the others strings (`CreateService`). A service whose `Type` is something else may or may
 /// not be one for Windows, so how it starts is not known.
@@ -51,6 +53,9 @@ fn read(key: &Key<'_>) -> Found<Option<ServiceInfo>> {
         Typed::Value(number) => Some(number),
         Typed::OtherType => None,
     };
+    if matches!(number_value(key, "DeleteFlag")?, Typed::Value(1..)) {
+        return Ok(None);
+    }
     let driver = service_type.is_some_and(|number| number & DRIVER_TYPES != 0);
     let text = |name: &str| -> Found<Option<String>> {
         Ok(match text_value(key, name)? {

@@ -20,10 +20,10 @@ pub(super) fn shares(registry: &Registry) -> Found<Vec<Share>> {
     let stored = optional(registry.with_key(&list, |key| {
         let mut stored = Vec::new();
         for value in key.values()? {
-            registry.check_time()?;
+            registry.deadline().check()?;
             let value = value?;
             let name = value.name()?;
-            let RegistryData::MultiText(settings) = value.data()? else {
+            let RegistryData::MultiText(settings) = RegistryData::from(value.data()?) else {
                 let reason = format!("bad type of the share {name}: expected REG_MULTI_SZ");
                 return Err(Failure::Unreadable(reason));
             };

@@ -11,6 +11,7 @@ use super::paths::{Components, Places};
 use super::registry::Registry;
 use super::{audit, files, names, permissions, profiles, sam, services, shares, system};
 use crate::contract::{self, Answer, Fact, Question};
+use crate::evidence::budget::{Budget, DEFAULT_TARGET_MEMORY};
 use crate::evidence::{Condition, Deadline, Origin, Source, SourceKind, State};
 
 const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion";
@@ -67,6 +68,15 @@ impl Volume {
     ///
     /// Where there is no Windows to be found. What is damaged inside of it shows with the questions that need it.
     pub fn open(path: &Path, name: Option<String>) -> Result<Volume, VolumeError> {
+        Self::open_within(path, name, &Budget::new(DEFAULT_TARGET_MEMORY))
+    }
+
+    /// As [`Volume::open`], with a budget for what is held of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Volume::open`].
+    pub fn open_within(path: &Path, name: Option<String>, budget: &Arc<Budget>) -> Result<Volume, VolumeError> {
         let unreadable = |reason: String| VolumeError::Unreadable { path: path.to_owned(), reason };
         let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => VolumeError::NotFound(path.to_owned()),
@@ -75,7 +85,7 @@ impl Volume {
         if !metadata.is_dir() {
             return Err(VolumeError::IsFile(path.to_owned()));
         }
-        let folder = Arc::new(Folder::open(path).map_err(|error| unreadable(error.to_string()))?);
+        let folder = Arc::new(Folder::open(path, Arc::clone(budget)).map_err(|error| unreadable(error.to_string()))?);
         let listing = folder.root_listing().map_err(|failure| match failure {
             Failure::Unreadable(reason) | Failure::Denied(reason) => unreadable(reason),
             Failure::Absent | Failure::Unsupported | Failure::OutOfTime => VolumeError::NotFound(path.to_owned()),
@@ -93,7 +103,7 @@ impl Volume {
         let windows = vec![windows];
         let name = name.unwrap_or_else(|| directory_name(path));
         let origin = Origin { kind: SourceKind::Volume, location: path.display().to_string() };
-        let registry = Registry::new(Arc::clone(&folder), windows.clone());
+        let registry = Registry::new(Arc::clone(&folder), windows.clone(), Arc::clone(budget));
         Ok(Volume { name, origin, folder, windows, registry, places: OnceLock::new(), conditions: Mutex::default() })
     }
 
@@ -205,7 +215,10 @@ impl Source for Volume {
     }
 
     fn conditions(&self) -> Vec<Condition> {
-        self.conditions.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        let own = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut conditions = own.iter().cloned().chain(self.registry.conditions()).collect::<Vec<_>>();
+        conditions.sort();
+        conditions
     }
 }
 

@@ -27,8 +27,7 @@ pub(super) fn section(page: &mut Page, report: &TargetReport<'_>, verbose: bool)
         return;
     }
     let tally = Tally::new(report);
-    let failed = counted(tally.failed_checks(), "check failed", "checks failed");
-    page.hanging(2, &[Span(BOLD, "Found: ")], 4, PLAIN, &format!("{}, {failed}.", missing(&tally)));
+    page.hanging(2, &[Span(BOLD, "Found: ")], 4, PLAIN, &format!("{}, {}.", missing(&tally), failed(&tally)));
     not_judged(page, report);
     if let Some(what) = incomplete(&tally) {
         page.hanging(2, &[Span(unable_style(), "Incomplete: ")], 4, PLAIN, &what);
@@ -55,6 +54,17 @@ fn missing(tally: &Tally) -> String {
     }
 }
 
+/// `no checks failed` only where all could be performed.
+fn failed(tally: &Tally) -> String {
+    match (tally.failed_checks(), tally.checks.unable_to_scan) {
+        (0, 0) if tally.performed_checks() == 0 => "no checks performed".to_owned(),
+        (0, 1..) if tally.performed_checks() == 0 => "no check could be scanned".to_owned(),
+        (0, 1..) => "no checks failed among those that could be scanned".to_owned(),
+        (failed, _) => counted(failed, "check failed", "checks failed"),
+    }
+}
+
+/// A line for each reason why updates were not judged.
 fn not_judged(page: &mut Page, report: &TargetReport<'_>) {
     let told = report.updates_judged.iter().filter(|judged| judged.state == UpdatesState::NotJudged);
     let mut lines = not_judged_lines(told.map(|judged| NotJudged {

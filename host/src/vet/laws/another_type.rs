@@ -188,11 +188,13 @@ fn passed_by_it<'e>(without: &Examination, empty: &Examination, changed: &'e Exa
         passed
     }
     let (without, empty) = (passed(without), passed(empty));
-    let by_it = passed(changed).into_iter().find(|(key, (times, _))| {
-        let count = |passed: &BTreeMap<Key<'_>, (usize, &CheckFinding)>| passed.get(key).map_or(0, |(count, _)| *count);
-        *times > count(&without).max(count(&empty))
-    });
-    by_it.map(|(_, (_, finding))| finding)
+    fn count(passed: &BTreeMap<Key<'_>, (usize, &CheckFinding)>, key: &Key<'_>) -> usize {
+        passed.get(key).map_or(0, |(count, _)| *count)
+    }
+    passed(changed)
+        .into_iter()
+        .find(|(key, (times, _))| *times > count(&without, key).max(count(&empty, key)))
+        .map(|(_, (_, finding))| finding)
 }
 
 #[cfg(test)]

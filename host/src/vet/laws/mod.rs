@@ -11,7 +11,9 @@ mod fact;
 mod fault;
 mod hostile_text;
 mod missing_evidence;
+mod missing_hive;
 mod never_fails;
+mod odd_member;
 mod out_of_fuel;
 mod removed_evidence;
 mod renaming;
@@ -24,7 +26,9 @@ pub use another_type::AnotherType;
 pub use asks_only_declared::AsksOnlyDeclared;
 pub use hostile_text::HostileText;
 pub use missing_evidence::MissingEvidence;
+pub use missing_hive::MissingHive;
 pub use never_fails::NeverFails;
+pub use odd_member::OddMember;
 pub use out_of_fuel::OutOfFuel;
 pub use removed_evidence::RemovedEvidence;
 pub use renaming::Renaming;
@@ -39,6 +43,8 @@ pub const ALL: &[&dyn Law] = &[
     &OutOfFuel,
     &AsksOnlyDeclared,
     &MissingEvidence,
+    &MissingHive,
+    &OddMember,
     &RemovedEvidence,
     &AnotherType,
     &Renaming,

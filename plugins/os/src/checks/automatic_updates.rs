@@ -143,7 +143,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
             mode.shown()
         )),
         (None, Mode::Installs) => {
-            Finding::passed(format!("Automatic Updates installs updates from {from} by itself.{managed}"))
+            Finding::passed(format!("Automatic Updates is set to install updates from {from} by itself.{managed}"))
         }
     };
     let fails = hindered.is_some() || mode != Mode::Installs;

@@ -71,7 +71,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         }
     }
     let finding = if shares.is_empty() {
-        Finding::passed("No folder is shared.")
+        Finding::passed("No share is set up; those that Windows makes for administrators are not looked at.")
     } else if open.is_empty() {
         Finding::passed(format!(
             "{} looked at: none may be written by Everyone, Users, Authenticated Users or ANONYMOUS LOGON.",
@@ -207,6 +207,8 @@ fn give_back(share: &Share, permissions: &Permissions, stored: Reply<RegistryDat
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const CHANGE: u32 = 0x0013_01BF;
     use crate::Os;
     use crate::checks::tests::actions_of;
     use crate::product::tests::machine;

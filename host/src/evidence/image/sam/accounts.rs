@@ -36,7 +36,7 @@ pub(in crate::evidence::image) fn accounts(registry: &Registry, faults: &mut Fau
     let computer = system::computer_name(registry).ok().flatten();
     let key = sam_key(registry);
     registry.with_key(&users_key(), |users| {
-        let mut room = Room::new();
+        let mut room = Room::new(registry.deadline());
         let users = Users::read(&users, faults, &mut room)?;
         let rids = users.keys.keys().copied().chain([ADMINISTRATOR]).collect::<BTreeSet<_>>();
         let mut accounts = Vec::new();
@@ -68,7 +68,7 @@ pub(in crate::evidence::image) fn accounts(registry: &Registry, faults: &mut Fau
 /// Names of local accounts, by RID, as far as they can be read.
 pub(in crate::evidence::image) fn names(registry: &Registry) -> Found<Vec<(u32, String)>> {
     registry.with_key(&users_key(), |users| {
-        let mut room = Room::new();
+        let mut room = Room::new(registry.deadline());
         let users = Users::read(&users, &mut Faults::default(), &mut room)?;
         let mut names = Vec::new();
         for (rid, keys) in &users.keys {

@@ -8,6 +8,7 @@ use wardline_sam::alias::{Alias, groups_of_member};
 use super::names::Names;
 use super::{DOMAINS, Faults, MAX_ENTRIES, Room, accounts, machine_sid, rid_of, value};
 use crate::contract::{Group, GroupMember};
+use crate::evidence::Deadline;
 use crate::evidence::image::failure::{Failure, Found};
 use crate::evidence::image::hive::Key;
 use crate::evidence::image::registry::{Registry, optional};
@@ -35,13 +36,13 @@ pub(in crate::evidence::image) fn groups(registry: &Registry, faults: &mut Fault
         Err(failure) => return Err(failure),
     };
     let mut groups = Vec::new();
-    let (mut texts, mut members) = (Room::new(), MAX_MEMBERS);
+    let (mut texts, mut members) = (Room::new(registry.deadline()), MAX_MEMBERS);
     for (domain, sid) in [("Builtin", Some(Sid::builtin())), ("Account", machine_sid.clone())] {
         let aliases = format!(r"{DOMAINS}\{domain}\Aliases");
         let found = optional(registry.with_key(&aliases, |aliases| {
             let names = Names::read(&aliases, faults, &mut texts)?;
-            let index = index_of_members(&aliases, faults)?;
-            let mut reader = Reader { sid: sid.as_ref(), names, index, faults };
+            let index = index_of_members(&aliases, faults, registry.deadline())?;
+            let mut reader = Reader { sid: sid.as_ref(), names, index, faults, deadline: registry.deadline() };
             let found = reader.read_all(&aliases)?;
             for group in &found {
                 texts.take(group.name.len())?;
@@ -64,7 +65,7 @@ fn too_many_members() -> Failure {
 type Index = BTreeMap<u32, BTreeSet<String>>;
 
 /// None where the index cannot be read to the end: then it says nothing of who is not in it.
-fn index_of_members(aliases: &Key<'_>, faults: &mut Faults) -> Found<Option<Index>> {
+fn index_of_members(aliases: &Key<'_>, faults: &mut Faults, deadline: Deadline) -> Found<Option<Index>> {
     let mut index = Index::new();
     let mut room = MAX_MEMBERS;
     let mut read = || -> Result<bool, String> {
@@ -75,6 +76,7 @@ fn index_of_members(aliases: &Key<'_>, faults: &mut Faults) -> Found<Option<Inde
             let domain_sid = domain.name().map_err(text)?.to_ascii_uppercase();
             for member in domain.subkeys().map_err(text)? {
                 let member = member.map_err(text)?;
+                deadline.check().map_err(|passed| passed.to_string())?;
                 let name = member.name().map_err(text)?;
                 let rid = rid_of(&name).ok_or_else(|| format!("{domain_sid}\\{name} is no RID"))?;
                 for group in groups_of_member(&value(&member, "")?) {
@@ -90,6 +92,7 @@ fn index_of_members(aliases: &Key<'_>, faults: &mut Faults) -> Found<Option<Inde
         Ok(true) => Ok(Some(index)),
         Ok(false) => Err(too_many_members()),
         Err(reason) => {
+            deadline.check()?;
             faults.add(format!("the index of groups' members cannot be read: {reason}"));
             Ok(None)
         }
@@ -103,6 +106,7 @@ struct Reader<'a> {
     names: Names,
     index: Option<Index>,
     faults: &'a mut Faults,
+    deadline: Deadline,
 }
 
 impl Reader<'_> {
@@ -111,6 +115,7 @@ impl Reader<'_> {
         let mut groups = Vec::new();
         let mut unreadable = Vec::new();
         for (number, alias) in aliases.subkeys()?.enumerate() {
+            self.deadline.check()?;
             if number > MAX_ENTRIES {
                 return Err(Failure::Unreadable(format!("there are more than {MAX_ENTRIES} groups")));
             }

@@ -20,6 +20,7 @@ pub(super) use faults::Faults;
 use super::failure::{Failure, Found};
 use super::hive::Key;
 use super::registry::Registry;
+use crate::evidence::Deadline;
 
 const DOMAINS: &str = r"HKLM\SAM\SAM\Domains";
 
@@ -53,16 +54,20 @@ pub(super) fn machine_sid(registry: &Registry) -> Found<Sid> {
     domain::machine_sid(&stored).ok_or_else(|| damaged("the computer's SID is not at the end of Account's value V"))
 }
 
-/// What is left of a listing's room for texts.
-struct Room(usize);
+/// What is left of a listing's room for texts, and of its time.
+struct Room {
+    left: usize,
+    deadline: Deadline,
+}
 
 impl Room {
-    fn new() -> Room {
-        Room(MAX_TEXTS)
+    fn new(deadline: Deadline) -> Room {
+        Room { left: MAX_TEXTS, deadline }
     }
 
     fn take(&mut self, size: usize) -> Found<()> {
-        self.0 = self.0.checked_sub(size).ok_or_else(|| {
+        self.deadline.check()?;
+        self.left = self.left.checked_sub(size).ok_or_else(|| {
             Failure::Unreadable(format!("the names and comments in the SAM take more than {MAX_TEXTS} bytes"))
         })?;
         Ok(())

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use wardline_fixtures::{Damage, Hive, Pe, WindowsVolume};
 
 use super::*;
+use crate::evidence::budget::{Budget, DEFAULT_TARGET_MEMORY};
 use crate::evidence::image::VolumeError;
 
 #[test]
@@ -116,7 +117,7 @@ proptest! {
         let directory = tempfile::tempdir().unwrap();
         let built = if nt4 { WindowsVolume::windows_nt4_server() } else { WindowsVolume::windows_10() };
         built.write_to(directory.path()).unwrap();
-        let folder = crate::evidence::image::folder::Folder::open(directory.path()).unwrap();
+        let folder = crate::evidence::image::folder::Folder::open(directory.path(), Budget::new(DEFAULT_TARGET_MEMORY)).unwrap();
         let mut hives = HIVES.map(|name| {
             let windows = if nt4 { "winnt" } else { "windows" };
             let place = folder.find(&[windows, "system32", "config", name]).ok().unwrap();

@@ -222,6 +222,13 @@ fn what_only_some_windows_have_may_be_absent() {
 }
 
 #[test]
+fn an_audit_policy_without_a_value_is_unreadable() {
+    let target =
+        target(&WindowsVolume::windows_2000_server().without_registry_value(r"HKLM\SECURITY\Policy\PolAdtEv", ""));
+    assert!(is_unreadable(&target.ask(Question::AuditPolicy)));
+}
+
+#[test]
 fn services_without_a_service_are_unreadable() {
     let mut volume = WindowsVolume::windows_2000_server();
     for service in ["LanmanServer", "LanmanWorkstation", "TlntSvr", "Tcpip"] {

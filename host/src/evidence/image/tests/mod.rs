@@ -5,6 +5,7 @@ mod damage;
 mod deadline;
 mod executables;
 mod files;
+mod hives;
 mod identity;
 mod real;
 mod registry;

@@ -45,7 +45,7 @@ struct Census {
     sum: u64,
 }
 
-fn count(key: Key<'_>, census: &mut Census) {
+fn count(key: &Key<'_>, census: &mut Census) {
     census.keys += 1;
     for value in key.values().unwrap() {
         let value = value.unwrap();
@@ -58,9 +58,9 @@ fn count(key: Key<'_>, census: &mut Census) {
     for subkey in key.subkeys().unwrap() {
         let subkey = subkey.unwrap();
         let name = subkey.name().unwrap();
-        assert!(key.subkey(&name.to_uppercase()).unwrap().is_some(), "{name} is listed and not found");
+        assert!(key.subkey(&wardline_upcase::fold(&name)).unwrap().is_some(), "{name} is listed and not found");
         subkey.security().unwrap().unwrap();
-        count(subkey, census);
+        count(&subkey, census);
     }
 }
 
@@ -79,9 +79,9 @@ fn every_value_of_real_hives_is_read() {
         ("regipy_NTUSER.DAT.xz", 1_812, 4_094, 276_160, 12_120_215),
     ] {
         let Some(file) = read(&directory, name) else { continue };
-        let hive = Hive::open(name, file, &[]).unwrap();
+        let hive = Hive::open(name, file, |_| wardline_regf::Log::Missing).unwrap();
         let mut census = Census::default();
-        count(hive.root().unwrap(), &mut census);
+        count(&hive.root().unwrap(), &mut census);
         assert_eq!(census, Census { keys, values, bytes, sum }, "{name}");
     }
 }
@@ -100,14 +100,17 @@ fn target_of(volume: WindowsVolume, hives: &[(&str, &[u8])]) -> Target {
 
 /// Versions, builds and service packs of real machines do not contradict each other, and no key that every Windows has is missing.
 #[test]
+#[ignore = "unpacks 60 MB of hives that are no part of the project"]
 fn real_machines_are_what_they_say() {
     let Some(directory) = data("hives") else { return };
-    let [win7, win81] = [WindowsVolume::windows_7(), WindowsVolume::windows_10()];
-    let win7 = win7.service_pack(1);
     let cases: [(WindowsVolume, &[(&str, &str)], (&str, u32, u32)); 4] = [
-        (win7, &[("SOFTWARE", "plaso/plaso-SOFTWARE-win7sp1-x64.xz")], ("6.1", 7601, 1)),
         (
-            win81,
+            WindowsVolume::windows_7().service_pack(1),
+            &[("SOFTWARE", "plaso/plaso-SOFTWARE-win7sp1-x64.xz")],
+            ("6.1", 7601, 1),
+        ),
+        (
+            WindowsVolume::windows_10(),
             &[
                 ("SOFTWARE", "plaso/dfwinreg-SOFTWARE-win81.xz"),
                 ("SYSTEM", "plaso/dfwinreg-SYSTEM-win81.xz"),
@@ -262,7 +265,7 @@ fn versions_and_checksums_of_real_executables_are_read() {
         ("shimeng.dll", (10, 0, 17763, 1), Some(0x0409), 0x0000_1f96),
     ] {
         let Some(file) = read(&directory, name) else { continue };
-        let mut executable = Executable::open(Cursor::new(&file)).unwrap();
+        let mut executable = Executable::open(Cursor::new(file)).unwrap();
         let found = executable.version(&[]).unwrap().unwrap();
         let (major, minor, build, revision) = version;
         assert_eq!(found.file_version, Version { major, minor, build, revision }, "{name}");

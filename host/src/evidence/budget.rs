@@ -1,0 +1,90 @@
+//! How much of a target may be held in memory.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What a target may hold where the operator says nothing, in bytes.
+pub const DEFAULT_TARGET_MEMORY: u64 = 256 << 20;
+
+/// The bytes that what is read of one target may take in memory. What a source holds is charged to it before it is held.
+#[derive(Debug)]
+pub struct Budget {
+    limit: u64,
+    held: AtomicU64,
+}
+
+/// There is no room for what was to be held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it takes more memory than the {limit} bytes that a target may take (--target-memory)")]
+pub struct OverBudget {
+    pub limit: u64,
+}
+
+/// Bytes that are held; given back when it is dropped.
+#[derive(Debug)]
+pub struct Charge {
+    budget: Arc<Budget>,
+    bytes: u64,
+}
+
+impl Budget {
+    /// A budget of `limit` bytes.
+    pub fn new(limit: u64) -> Arc<Budget> {
+        Arc::new(Budget { limit, held: AtomicU64::new(0) })
+    }
+
+    /// Takes room for `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// Where there is not so much left. Nothing is taken then.
+    pub fn charge(self: &Arc<Self>, bytes: u64) -> Result<Charge, OverBudget> {
+        let fits = |held: u64| held.checked_add(bytes).filter(|held| *held <= self.limit);
+        self.held
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits)
+            .map(|_| Charge { budget: Arc::clone(self), bytes })
+            .map_err(|_| OverBudget { limit: self.limit })
+    }
+
+    /// What is held at present, in bytes.
+    pub fn held(&self) -> u64 {
+        self.held.load(Ordering::Relaxed)
+    }
+}
+
+impl Charge {
+    /// Takes room for more of the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`Budget::charge`].
+    pub fn grow(&mut self, bytes: u64) -> Result<(), OverBudget> {
+        let mut more = self.budget.charge(bytes)?;
+        self.bytes += std::mem::take(&mut more.bytes);
+        Ok(())
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.budget.held.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_dropped_can_be_held_again() {
+        let budget = Budget::new(10);
+        let mut six = budget.charge(6).unwrap();
+        assert_eq!(budget.charge(5).unwrap_err(), OverBudget { limit: 10 });
+        six.grow(4).unwrap();
+        assert_eq!((six.grow(1), budget.held()), (Err(OverBudget { limit: 10 }), 10));
+        assert_eq!(budget.charge(u64::MAX).unwrap_err(), OverBudget { limit: 10 });
+        drop(six);
+        assert_eq!(budget.held(), 0);
+        budget.charge(10).unwrap();
+    }
+}
