@@ -1,6 +1,8 @@
 //! Questions in, answers out. Where the facts of a target come from, and who may ask for which.
 
+pub mod budget;
 pub mod image;
+pub(crate) mod metered;
 pub mod names;
 pub mod recording;
 pub mod scopes;
