@@ -6,10 +6,17 @@ use super::Fatal;
 use super::args::{HotfixesArgs, OutputFormat};
 use super::exit::ExitStatus;
 use super::parts::Parts;
+use crate::aliasing::Files;
 use crate::inventory;
 use crate::scan::{TargetSpec, one_line};
 
 pub(super) fn run(arguments: &HotfixesArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
+    let mut files = Files::default();
+    for target in &arguments.targets {
+        files.reads("the target", target);
+    }
+    files.writes_stdout();
+    files.check()?;
     let mut out = BufWriter::new(stdout());
     let mut inventories = Vec::new();
     let mut opened = 0;

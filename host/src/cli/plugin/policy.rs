@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::find;
 use super::fleet::FleetArgs;
+use crate::aliasing::Files;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
 use crate::cli::exit::ExitStatus;
+use crate::cli::files;
 use crate::cli::loading::{cache, limits};
 use crate::cli::parts::Parts;
 use crate::cli::settings::OperatorSettings;
@@ -43,6 +45,7 @@ pub struct PolicyArgs {
 }
 
 pub(super) fn run(arguments: &PolicyArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
+    kept_apart(arguments)?;
     let updates = arguments.fleet.updates(parts)?;
     let settings = OperatorSettings::given(arguments.settings.as_deref())?;
     let entries = arguments.files.iter().map(|file| entry(arguments, file, updates.as_deref(), &settings));
@@ -53,6 +56,22 @@ pub(super) fn run(arguments: &PolicyArgs, parts: &dyn Parts) -> Result<ExitStatu
             .map_err(|error| format!("{}: cannot be written: {error}", file.display()))?,
     }
     Ok(ExitStatus::Fine)
+}
+
+/// Makes sure that the policy is not written over what is read.
+fn kept_apart(arguments: &PolicyArgs) -> Result<(), Fatal> {
+    let mut files = Files::default();
+    for plugin in arguments.files.iter().filter(|plugin| plugin.is_file()) {
+        files::with_plugin(&mut files, "the plugin", plugin);
+    }
+    files::with_settings(&mut files, arguments.settings.as_deref());
+    files::with_cache(&mut files, &arguments.cache);
+    arguments.fleet.named(&mut files)?;
+    match &arguments.output {
+        Some(file) => files.writes("-o", file),
+        None => files.writes_stdout(),
+    }
+    Ok(files.check()?)
 }
 
 /// Looks at every target of the fleet once; no law is tried.
