@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use super::args::{CacheArgs, LimitArgs, OutputFormat};
 use super::exit::ExitStatus;
-use super::loading::{cache, limits, read_plugin};
+use super::files;
+use super::loading::{cache, limits, not_failed, read_plugin, sandbox};
 use super::parts::Parts;
 use super::progress::Bar;
 use super::{Fatal, complain};
+use crate::aliasing::Files;
 use crate::evidence::recording::Recording;
-use crate::sandbox::Sandbox;
 use crate::sandbox::stock::stock_plugins;
 use crate::scan::{Progress as _, TargetSpec, one_line};
 use crate::vet::replay::{Actor, Replay, Stage, text};
@@ -40,8 +41,21 @@ pub struct ReplayArgs {
 }
 
 pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
+    let mut files = Files::default();
+    for recording in &arguments.recordings {
+        files.reads("the recording", recording);
+    }
+    for catalog in &arguments.catalogs {
+        files.reads("--catalog", catalog);
+    }
+    for plugin in &arguments.plugins {
+        files.reads("--plugin", plugin);
+    }
+    files::with_cache(&mut files, &arguments.cache);
+    files.writes_stdout();
+    files.check()?;
     let catalogs = parts.catalogs(&arguments.catalogs)?;
-    let sandbox = Sandbox::new(limits(&arguments.limits), cache(&arguments.cache), 1)?;
+    let sandbox = sandbox(limits(&arguments.limits), cache(&arguments.cache), 1)?;
     let mut actors: Vec<Actor> =
         stock_plugins().iter().map(|(name, bytes)| Actor { name: (*name).to_owned(), bytes: bytes.to_vec() }).collect();
     for path in &arguments.plugins {
@@ -84,6 +98,7 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
         failed = true;
         complain(&format!("no conversation of the plugin {name} was recorded here"));
     }
+    not_failed(&sandbox)?;
     write(&replay, arguments.format)?;
     Ok(if replay.summary.different > 0 {
         ExitStatus::Findings

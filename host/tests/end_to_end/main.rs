@@ -3,11 +3,16 @@
 // In a test a panic is the message.
 #![allow(clippy::unwrap_used)]
 
+mod aliasing;
 mod bad_input;
 mod checks;
 mod fleet;
 mod installing;
+#[cfg(unix)]
+mod interrupted;
 mod program;
 mod real_catalog;
+#[cfg(target_os = "linux")]
+mod resources;
 #[path = "../report/schema.rs"]
 mod schema;
