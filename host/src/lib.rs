@@ -1,5 +1,6 @@
 //! wardline judges Windows computers: which updates are missing, which settings are weak, and what to do about each.
 
+mod about;
 pub mod aliasing;
 pub mod catalog;
 pub mod cli;

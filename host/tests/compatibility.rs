@@ -43,7 +43,7 @@ fn said(plugin: &dyn Examiner, scopes: &Scopes, recording: &Path) -> Value {
     let source = Recording::read(recording).unwrap();
     let target = Target { name: source.name().to_owned() };
     let said = [None, Some("8080")].map(|ports| {
-        let examination = plugin.examine(&target, &options(ports), &|question| match scopes.check(question) {
+        let examination = plugin.examine(&target, &options(ports), &|question, _| match scopes.check(question) {
             Ok(()) => source.answer(question),
             Err(reason) => wardline::contract::Answer::Denied(reason),
         });

@@ -61,7 +61,7 @@ fn options() -> Options {
 }
 
 fn examine(plugin: &Prepared, target: &str) -> Examination {
-    plugin.examine(&Target { name: target.into() }, &options(), &|question| match question {
+    plugin.examine(&Target { name: target.into() }, &options(), &|question, _| match question {
         Question::RegistryValue(_) => Answer::Known(Fact::RegistryValue(RegistryData::Dword(5))),
         _ => Answer::Absent,
     })

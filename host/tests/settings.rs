@@ -112,7 +112,7 @@ fn the_book_lists_every_setting() {
         limits: &LimitArgs::default(),
         conversations: 1,
     };
-    let plugins = Product.plugins(&request, &[]).unwrap();
+    let plugins = Product.plugins(&request, &[]).unwrap().plugins;
     let descriptions: Vec<&Description> = plugins.iter().map(|plugin| plugin.examiner.description()).collect();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/settings.md");
     let book = std::fs::read_to_string(&path).unwrap();

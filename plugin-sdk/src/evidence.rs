@@ -313,40 +313,70 @@ impl Unable {
     }
 }
 
-/// Reading registry data as Windows programs do, which are lenient about types.
+/// Reading registry data by type.
+///
+/// A program that looks for a `REG_DWORD` does not find a 2 in the text `2`, in a `REG_QWORD` or in four bytes of
+/// `REG_BINARY`: `RegGetValue` and `RtlQueryRegistryValues` refuse data of another type than they were asked for, and so do most
+/// readers in Windows. So a check names the type that the value is documented to have, and nothing is converted. Data of
+/// another type are neither the value nor its absence; [`instead_of`](RegistryDataExt::instead_of) says what they are.
+///
+/// ```
+/// # use wardline_plugin::prelude::*;
+/// assert_eq!(RegistryData::Dword(2).as_dword(), Some(2));
+/// assert_eq!(RegistryData::Text("2".into()).as_dword(), None);
+/// assert_eq!(RegistryData::Text("2".into()).instead_of("REG_DWORD"), "a string (REG_SZ) instead of a REG_DWORD");
+/// ```
 pub trait RegistryDataExt {
-    /// Text of any kind; for `multi-text` the first line.
+    /// The number of a `REG_DWORD` of four bytes. Not that of a `REG_DWORD_BIG_ENDIAN`, whose bytes stand in the other
+    /// order.
+    fn as_dword(&self) -> Option<u32>;
+
+    /// The text of a `REG_SZ` or `REG_EXPAND_SZ`, which `RegGetValue` (`RRF_RT_REG_SZ`) takes for one another.
     fn as_text(&self) -> Option<&str>;
 
-    /// A number, also one that is written as text in decimal or, after `0x`, in hexadecimal.
-    fn as_number(&self) -> Option<u64>;
+    /// The lines of a `REG_MULTI_SZ`.
+    fn as_multi_text(&self) -> Option<&[String]>;
+
+    /// What the data are, for a sentence about a value of the wrong type: `a string (REG_SZ) instead of a REG_DWORD`.
+    fn instead_of(&self, expected: &str) -> String;
 }
 
 impl RegistryDataExt for RegistryData {
-    fn as_text(&self) -> Option<&str> {
+    fn as_dword(&self) -> Option<u32> {
         match self {
-            RegistryData::Text(text) | RegistryData::ExpandText(text) => Some(text),
-            RegistryData::MultiText(lines) => lines.first().map(String::as_str),
+            RegistryData::Dword(number) => Some(*number),
             _ => None,
         }
     }
 
-    fn as_number(&self) -> Option<u64> {
+    fn as_text(&self) -> Option<&str> {
         match self {
-            RegistryData::Dword(number) => Some(u64::from(*number)),
-            RegistryData::Qword(number) => Some(*number),
-            RegistryData::Text(text) | RegistryData::ExpandText(text) => {
-                let text = text.trim();
-                match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-                    Some(digits) => u64::from_str_radix(digits, 16).ok(),
-                    None => text.parse().ok(),
-                }
-            }
-            // A REG_BINARY of a number's width is read as that number by RegQueryValueEx callers that ask for four bytes.
-            RegistryData::Binary(bytes) => {
-                <[u8; 4]>::try_from(bytes.as_slice()).ok().map(u32::from_le_bytes).map(u64::from)
-            }
+            RegistryData::Text(text) | RegistryData::ExpandText(text) => Some(text),
             _ => None,
         }
+    }
+
+    fn as_multi_text(&self) -> Option<&[String]> {
+        match self {
+            RegistryData::MultiText(lines) => Some(lines),
+            _ => None,
+        }
+    }
+
+    fn instead_of(&self, expected: &str) -> String {
+        let found = match self {
+            RegistryData::None => "data without a type (REG_NONE)".to_owned(),
+            RegistryData::Text(_) => "a string (REG_SZ)".to_owned(),
+            RegistryData::ExpandText(_) => "a string (REG_EXPAND_SZ)".to_owned(),
+            RegistryData::MultiText(_) => "a list of strings (REG_MULTI_SZ)".to_owned(),
+            RegistryData::Dword(_) => "a number (REG_DWORD)".to_owned(),
+            RegistryData::Qword(_) => "a 64-bit number (REG_QWORD)".to_owned(),
+            // A number of the wrong size arrives as its bytes, so the type is not named.
+            RegistryData::Binary(bytes) if bytes.len() == 1 => "1 byte".to_owned(),
+            RegistryData::Binary(bytes) => format!("{} bytes", bytes.len()),
+            RegistryData::Other(5) => "a big-endian number (REG_DWORD_BIG_ENDIAN)".to_owned(),
+            RegistryData::Other(kind) => format!("data of type {kind}"),
+        };
+        format!("{found} instead of a {expected}")
     }
 }

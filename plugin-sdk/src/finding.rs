@@ -4,9 +4,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::contract::exports::wardline::check::types::{
-    Assessment, CheckFinding, Grade, InstalledProduct, Row, UpdateFinding,
+    Assessment, CheckFinding, Grade, InstalledProduct, RegistryData, Row, UpdateFinding,
 };
-use crate::evidence::{Evident, Unable};
+use crate::evidence::{Evident, RegistryDataExt, Unable};
 use crate::remedy::Remedy;
 
 /// What one check found.
@@ -91,6 +91,35 @@ impl Finding {
         self.grade = raised(self.grade);
         for row in &mut self.rows {
             row.grade = raised(row.grade);
+        }
+        self
+    }
+
+    /// Says that a value on which the finding depends is not of the type that Windows reads; `name` is the value's.
+    ///
+    /// Make the finding as if the value were absent, for Windows passes over data of another type. Of few values is that
+    /// documented, though. So what fails by the default stays as grave, with a sentence about the value; what would pass
+    /// becomes *unable to scan*.
+    ///
+    /// ```
+    /// # use wardline_plugin::prelude::*;
+    /// # fn words_of(finding: Finding) -> String { format!("{finding:?}") }
+    /// let text = RegistryData::Text("2".into());
+    /// let open = Finding::critical("Anyone can list accounts (RestrictAnonymous is 0, the default).");
+    /// assert!(words_of(open.with_wrong_type("RestrictAnonymous", &text, "REG_DWORD")).contains("Critical"));
+    /// let closed = Finding::passed("Nobody can list accounts.");
+    /// assert!(words_of(closed.with_wrong_type("RestrictAnonymous", &text, "REG_DWORD")).contains("UnableToScan"));
+    /// ```
+    #[must_use]
+    pub fn with_wrong_type(mut self, name: &str, data: &RegistryData, expected: &str) -> Self {
+        let held = format!("{name} holds {}", data.instead_of(expected));
+        match self.grade {
+            Grade::Passed => {
+                self.grade = Grade::UnableToScan;
+                self.summary = format!("{held}, and whether Windows takes it cannot be told.");
+            }
+            Grade::UnableToScan => self.summary.push_str(&format!(" {held}.")),
+            _ => self.summary.push_str(&format!(" {held}, so the default is taken to be in force.")),
         }
         self
     }

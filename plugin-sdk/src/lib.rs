@@ -48,6 +48,7 @@
 //! [`judge`] knows the rules by which patches are judged, and any plugin may call it. With the feature `testing`, the module of that name
 //! runs a checker natively, in `cargo test`.
 
+pub mod accounts;
 pub mod checker;
 pub mod component;
 pub mod contract;
@@ -64,9 +65,12 @@ pub mod version;
 
 pub use checker::{About, Checker};
 pub use evidence::Evidence;
+/// Windows' own names for SIDs, access masks and settings, for findings that show them.
+pub use wardline_windows_words as words;
 
 /// All that a checker usually needs.
 pub mod prelude {
+    pub use crate::accounts::{AccountExt, GroupExt, GroupMemberExt};
     pub use crate::checker::{About, Checker};
     pub use crate::contract::exports::wardline::check::types::*;
     pub use crate::describe::describe;

@@ -14,8 +14,8 @@
 //! #         checks.add("autologon", async {
 //! #             let on = evidence.registry_value(r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon", "AutoAdminLogon");
 //! #             let on = on.await.optional()?;
-//! #             Ok(match on.as_ref().and_then(|value| value.as_number()) {
-//! #                 Some(1) => Finding::critical("It is on.").because(&on),
+//! #             Ok(match on.as_ref().and_then(|value| value.as_text()) {
+//! #                 Some("1") => Finding::critical("It is on.").because(&on),
 //! #                 _ => Finding::passed("It is off.").because(&on),
 //! #             })
 //! #         });

@@ -40,10 +40,14 @@ pub async fn judge_updates(
     let case = judge.case(installed, JudgeOptions::new(&about.options, system.as_ref()));
     let mut questions = case.questions().to_vec();
     if questions.iter().any(|question| matches!(question, Question::File(_) | Question::FileVersion(_))) {
-        questions.push(PendingRenames::question());
+        questions.extend(PendingRenames::questions());
     }
+    let asks_for_files = questions.len() > case.questions().len();
     let replies = evidence.ask_all(questions).await;
-    let pending = PendingRenames::read(replies.answers.get(case.questions().len()));
+    let pending = match replies.answers.get(case.questions().len()..) {
+        Some(answers) if asks_for_files => PendingRenames::read(answers),
+        _ => PendingRenames::default(),
+    };
     let findings = if pending.is_empty() {
         case.decide(&replies.answers, replies.first)
     } else {

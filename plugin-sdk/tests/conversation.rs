@@ -60,7 +60,7 @@ fn what_is_joined_travels_in_one_round_and_keeps_its_order() {
                 join_all((0..100).map(|number| evidence.registry_value(KEY, number.to_string()))),
             )
             .await;
-            let numbers: Vec<_> = many.iter().map(|reply| reply.known().and_then(|data| data.as_number())).collect();
+            let numbers: Vec<_> = many.iter().map(|reply| reply.known().and_then(|data| data.as_dword())).collect();
             assert_eq!(numbers[42], Some(4200));
             assert_eq!(numbers.iter().flatten().count(), 1);
             Ok(Finding::passed("").because(&both.1).because(&many[0]))

@@ -213,7 +213,9 @@ proptest! {
             prop_assert_eq!(&before.tests, &after.tests);
             let may_become: &[UpdateStatus] = match before.status {
                 UpdateStatus::Missing => &[UpdateStatus::PendingRestart, UpdateStatus::UnableToScan],
-                UpdateStatus::Installed | UpdateStatus::Note => &[UpdateStatus::Warning],
+                UpdateStatus::Installed | UpdateStatus::Note => &[UpdateStatus::Warning, UpdateStatus::UnableToScan],
+                // What waits may not be readable.
+                UpdateStatus::Warning => &[UpdateStatus::UnableToScan],
                 _ => &[],
             };
             let explained = before.status == after.status || may_become.contains(&after.status);

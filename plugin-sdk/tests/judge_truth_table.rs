@@ -315,36 +315,67 @@ fn rules_3_and_4_three_tests_or_none() {
 #[test]
 fn rule_3_registry_comparison() {
     let rows: Vec<(&str, Comparison, Answer, UpdateStatus)> = vec![
+        // The catalog's type 0x10001, FLG_ADDREG_TYPE_DWORD: only a REG_DWORD is compared.
         ("1", Comparison::Equal, dword(1), Found),
-        ("1", Comparison::Equal, text("1"), Found),
-        ("1", Comparison::Equal, text("0x00000001"), Found),
         ("0x10", Comparison::Equal, dword(16), Found),
-        ("1", Comparison::Equal, registry(RegistryData::Qword(1)), Found),
-        ("1", Comparison::Equal, registry(RegistryData::Binary(vec![1, 0, 0, 0])), Found),
-        ("1", Comparison::Equal, registry(RegistryData::Binary(vec![0, 1])), Missing),
-        ("1", Comparison::Equal, registry(RegistryData::Binary(vec![1; 9])), UnableToScan),
-        ("1", Comparison::Equal, registry(RegistryData::Other(42)), UnableToScan),
-        ("1", Comparison::Equal, registry(RegistryData::None), UnableToScan),
         ("1", Comparison::Equal, dword(2), Missing),
-        ("1", Comparison::Equal, text("one"), Missing),
+        ("1", Comparison::Equal, text("1"), UnableToScan),
+        ("1", Comparison::Equal, text("0x00000001"), UnableToScan),
+        ("1", Comparison::Equal, text("one"), UnableToScan),
+        ("1", Comparison::Equal, registry(RegistryData::ExpandText("1".into())), UnableToScan),
+        ("1", Comparison::Equal, registry(RegistryData::MultiText(vec!["1".into()])), UnableToScan),
+        ("1", Comparison::Equal, registry(RegistryData::Qword(1)), UnableToScan),
+        ("1", Comparison::Equal, registry(RegistryData::Binary(vec![1, 0, 0, 0])), UnableToScan),
+        ("1", Comparison::Equal, registry(RegistryData::Binary(vec![1])), UnableToScan),
+        ("1", Comparison::Equal, registry(RegistryData::Other(5)), UnableToScan),
+        ("1", Comparison::Equal, registry(RegistryData::None), UnableToScan),
+        // The catalog's type 0: only a string is compared.
         ("Update", Comparison::Equal, text(" UPDATE "), Found),
+        ("Update", Comparison::Equal, registry(RegistryData::ExpandText("Update".into())), Found),
         ("Update", Comparison::Equal, text("Hotfix"), Missing),
-        ("Update", Comparison::Equal, dword(1), Missing),
-        ("Update", Comparison::Equal, registry(RegistryData::MultiText(vec!["update".into()])), Found),
+        ("Update", Comparison::Equal, text(""), Missing),
+        ("Update", Comparison::Equal, dword(1), UnableToScan),
+        ("Update", Comparison::Equal, registry(RegistryData::MultiText(vec!["update".into()])), UnableToScan),
+        ("Update", Comparison::Equal, registry(RegistryData::Binary(b"U\0p\0".to_vec())), UnableToScan),
         ("Q1", Comparison::Equal, registry(RegistryData::MultiText(vec!["Q1".into(), "Q2".into()])), UnableToScan),
         ("7,0,0,1956", Comparison::AtLeast, text("7,0,0,1956"), Found),
         ("7,0,0,1956", Comparison::AtLeast, text("7.0.0.1957"), Found),
         ("7,0,0,1956", Comparison::AtLeast, text("10"), Found),
         ("7,0,0,1956", Comparison::AtLeast, text("7,0,0,999"), Missing),
         ("7,0,0,1956", Comparison::AtLeast, text("six"), UnableToScan),
-        ("7,0,0,1956", Comparison::AtLeast, dword(8), Found),
-        ("7,0,0,1956", Comparison::AtLeast, dword(7), Missing),
+        ("7,0,0,1956", Comparison::AtLeast, dword(8), UnableToScan),
+        // A version without dots may be kept in either type.
         ("5", Comparison::AtLeast, dword(6), Found),
         ("5", Comparison::AtLeast, dword(4), Missing),
+        ("5", Comparison::AtLeast, text("5.1"), Found),
+        ("5", Comparison::AtLeast, text("4.9"), Missing),
+        ("5", Comparison::AtLeast, registry(RegistryData::Qword(6)), UnableToScan),
     ];
     for (expected, comparison, answer, status) in rows {
         let update = update(1).registry(RegistryTest { comparison, ..value(KEY, "Installed", Some(expected)) });
         check(vec![row("comparison", vec![update]).fact(INSTALLED, answer).is(1, status, "")]);
+    }
+}
+
+/// INF files set `IsInstalled` as a number or as its bytes (`IsInstalled,1,01,00,00,00`).
+#[test]
+fn rule_3_active_setup() {
+    const COMPONENT: &str = r"HKLM\SOFTWARE\Microsoft\Active Setup\Installed Components\{ABC}";
+    const FACT: &str = r"HKLM\SOFTWARE\Microsoft\Active Setup\Installed Components\{ABC}\IsInstalled";
+    let expected = || vec![update(1).registry(value(COMPONENT, "IsInstalled", Some("1")))];
+    let rows: Vec<(RegistryData, UpdateStatus)> = vec![
+        (RegistryData::Dword(1), Found),
+        (RegistryData::Dword(0), Missing),
+        (RegistryData::Binary(vec![1, 0, 0, 0]), Found),
+        (RegistryData::Binary(vec![0, 0, 0, 0]), Missing),
+        (RegistryData::Binary(vec![1]), UnableToScan),
+        (RegistryData::Binary(vec![1; 9]), UnableToScan),
+        (RegistryData::Text("1".into()), UnableToScan),
+        (RegistryData::Qword(1), UnableToScan),
+        (RegistryData::MultiText(vec!["1".into()]), UnableToScan),
+    ];
+    for (data, status) in rows {
+        check(vec![row("Active Setup", expected()).fact(FACT, registry(data)).is(1, status, "")]);
     }
 }
 
@@ -540,6 +571,8 @@ fn rule_9_files_that_wait_for_a_restart() {
     let recorded = || ntdll(1).registry(value(KEY, "Installed", Some("1")));
     let alternates = FileTest { alternates: vec![parse("5.0.2195.3000")], ..file(DLL, "5.0.2195.3649") };
     let deleted = || update(1).file(FileTest { change: Change::Delete, ..file(DLL, "5.0") });
+    let added = FileTest { change: Change::Add, version: None, ..file(DLL, "5.0") };
+    const LONG: &str = r"%windir%\longfolder\a.dll";
     check(vec![
         waits("as the update brings it").fact(WAITING, new()).is(
             1,
@@ -599,6 +632,37 @@ fn rule_9_files_that_wait_for_a_restart() {
             .waits(FROM, r"\??\C:\WINNT\system32\ntdll.dll")
             .is(1, Found, ""),
         row("the file is deleted", vec![ntdll(1)])
+            .fact(DLL, new())
+            .waits(r"\??\C:\WINNT\system32\ntdll.dll", "")
+            .is(1, Warning, "the next restart deletes ntdll.dll"),
+        row("what is put in its place cannot be read", vec![ntdll(1)])
+            .fact(DLL, new())
+            .fact(WAITING, Answer::Unreadable("cut short".into()))
+            .waits(FROM, OVER_DLL)
+            .is(1, UnableToScan, "what the next restart does to it cannot be told"),
+        row("what is put in its place is gone", vec![ntdll(1)])
+            .fact(DLL, new())
+            .fact(WAITING, Answer::Absent)
+            .waits(FROM, OVER_DLL)
+            .is(1, Found, ""),
+        row("a short name is deleted that may be its folder's", vec![update(1).file(file(LONG, "5.0"))])
+            .fact(LONG, version("5.0"))
+            .waits(r"\??\C:\WINNT\LONGFO~1\a.dll", "")
+            .is(1, UnableToScan, r"C:\WINNT\LONGFO~1\a.dll may be this file"),
+        row("a short name that cannot be", vec![update(1).file(file(LONG, "5.0"))])
+            .fact(LONG, version("5.0"))
+            .waits(r"\??\C:\WINNT\OTHERF~1\a.dll", "")
+            .waits(r"\??\C:\DOCUME~1\ADMINI~1\LOCALS~1\Temp\a.dll", "")
+            .is(1, Found, ""),
+        row("a short name does not excuse an older file", vec![update(1).file(file(LONG, "5.0"))])
+            .fact(LONG, version("4.0"))
+            .waits(r"\??\C:\WINNT\LONGFO~1\a.dll", "")
+            .is(1, Missing, ""),
+        row("the file is deleted on a volume that is not told", vec![ntdll(1)])
+            .fact(DLL, new())
+            .waits(r"\Device\HarddiskVolume1\WINNT\system32\ntdll.dll", "")
+            .is(1, UnableToScan, "may be this file"),
+        row("a file that is only added is deleted again", vec![update(1).file(added)])
             .fact(DLL, new())
             .waits(r"\??\C:\WINNT\system32\ntdll.dll", "")
             .is(1, Warning, "the next restart deletes ntdll.dll"),
@@ -687,6 +751,13 @@ fn rule_9_folders_of_programs() {
         row("the folder is this one", text(r"D:\programs\")).is(1, PendingRestart, "a.dll 2.0"),
         row("the folder is another one", text(r"C:\Program Files")).is(1, Missing, ""),
         row("the folder is not known", Answer::Absent).is(1, Missing, ""),
+        row("the folder cannot be read", Answer::Unreadable("damaged".into())).is(1, Missing, ""),
+        row("an older file is put in place, perhaps", Answer::Unreadable("damaged".into()))
+            .fact(PROGRAM, version("2.0"))
+            .is(1, UnableToScan, "damaged"),
+        row("an older file is put in place elsewhere", text(r"C:\Program Files"))
+            .fact(PROGRAM, version("2.0"))
+            .is(1, Found, ""),
     ]);
 }
 

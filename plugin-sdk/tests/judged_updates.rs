@@ -93,13 +93,15 @@ fn without_a_package_there_is_a_step_for_people() {
     assert!(matches!(&action.operation, Operation::ManualStep(step) if step.contains("Q000001")), "{action:?}");
 }
 
+const DLL: &str = r"%windir%\system32\ntdll.dll";
+
+/// A file of this version.
+fn info(version: &str) -> Fact {
+    Fact::File(FileInfo { version: Some(parse(version)), checksum: None, size: 1, modified: None, language: None })
+}
+
 /// Windows 2000 on which one file is older than the update's, and the update's own waits.
 fn waiting() -> (Bench, Update) {
-    const DLL: &str = r"%windir%\system32\ntdll.dll";
-    let info = |version: &str| {
-        let version = Some(parse(version));
-        Fact::File(FileInfo { version, checksum: None, size: 1, modified: None, language: None })
-    };
     let system = SystemInfo {
         computer_name: None,
         product_name: "Microsoft Windows 2000".to_owned(),
@@ -143,4 +145,32 @@ fn what_waits_for_a_restart_is_asked_about_in_one_round_more() {
         bench.value(r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager", "PendingFileRenameOperations", nothing);
     let run = run(nothing, update);
     assert_eq!((run.update(7).map(|finding| finding.status), run.rounds), (Some(UpdateStatus::Missing), 2));
+}
+
+/// What is not known to wait is not known not to: rule 8.
+#[test]
+fn operations_that_cannot_be_read_leave_open_what_the_restart_does() {
+    const SESSION_MANAGER: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager";
+    let question = |name: &str| {
+        Question::RegistryValue(RegistryValueName { key: SESSION_MANAGER.to_owned(), name: name.to_owned() })
+    };
+    let judged = |name: &str, answer: Answer, version: &str| {
+        let bench =
+            Bench::new().fact(Question::FileVersion(DLL.to_owned()), info(version)).answer(question(name), answer);
+        let run = run(bench.checksums(ChecksumMode::Never), update(7).file(file(DLL, "5.0.2195.3649")));
+        run.update(7).map(|finding| finding.status)
+    };
+    for name in ["PendingFileRenameOperations", "PendingFileRenameOperations2"] {
+        for answer in [
+            Answer::Unreadable("damaged".to_owned()),
+            Answer::Denied("policy".to_owned()),
+            Answer::Unsupported,
+            Answer::Known(Fact::RegistryValue(RegistryData::Binary(vec![1]))),
+        ] {
+            let status = |version| judged(name, answer.clone(), version);
+            assert_eq!(status("5.0.2195.3649"), Some(UpdateStatus::UnableToScan), "{name} {answer:?}");
+            assert_eq!(status("5.0.2195.1"), Some(UpdateStatus::Missing), "{name} {answer:?}");
+        }
+        assert_eq!(judged(name, Answer::Absent, "5.0.2195.3649"), Some(UpdateStatus::Installed));
+    }
 }

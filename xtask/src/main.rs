@@ -5,6 +5,7 @@ mod contract;
 mod debian;
 mod demo;
 mod dist;
+mod fuzz;
 mod licences;
 mod plugins;
 mod run;
@@ -64,6 +65,14 @@ enum Command {
     Contract,
     /// Write the hostile components into target/hostile, for trying them by hand.
     Hostile,
+    /// Feed the readers of hives and other foreign bytes with what is nearly right, and stop at the first fault.
+    Fuzz {
+        /// Only these.
+        targets: Vec<String>,
+        /// For each target.
+        #[arg(long, default_value_t = 60, value_name = "N")]
+        seconds: u32,
+    },
     /// Check everything: format, lints, documentation, licences, and all tests.
     Test,
 }
@@ -95,6 +104,7 @@ fn perform(arguments: &Arguments) -> Result<()> {
         Command::Bench => bench::bench(&workspace, &toolchain()?),
         Command::Contract => contract::check(&workspace),
         Command::Hostile => plugins::write_hostile(&workspace),
+        Command::Fuzz { targets, seconds } => fuzz::fuzz(&workspace, targets, *seconds),
         Command::Test => test::test(&workspace, &toolchain),
     }
 }

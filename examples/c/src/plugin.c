@@ -32,9 +32,10 @@ static void remote_control(const struct reply *service, const struct reply *valu
         because(found("remote-control", PASSED, "Remote control is off, as it is where nothing is set."), value);
         return;
     }
-    uint64_t number;
-    if (!number_of(&value->fact->val.registry_value, &number)) {
-        because(found("remote-control", UNABLE_TO_SCAN, "The value RemoteControl is no number."), value);
+    /* The agent reads a REG_DWORD, so a value of another type says nothing about it. */
+    uint32_t number;
+    if (!dword_of(&value->fact->val.registry_value, &number)) {
+        because(found("remote-control", UNABLE_TO_SCAN, "The value RemoteControl is no REG_DWORD."), value);
         return;
     }
     if (number == 0) {

@@ -231,26 +231,10 @@ struct reply ask_directory(const char *path) {
     return ask_about(EXPORTS_WARDLINE_CHECK_TYPES_QUESTION_DIRECTORY, path, EXPORTS_WARDLINE_CHECK_TYPES_FACT_DIRECTORY);
 }
 
-bool number_of(const registry_data *data, uint64_t *number) {
-    if (data->tag == EXPORTS_WARDLINE_CHECK_TYPES_REGISTRY_DATA_DWORD) {
-        *number = data->val.dword;
-        return true;
-    }
-    if (data->tag == EXPORTS_WARDLINE_CHECK_TYPES_REGISTRY_DATA_QWORD) {
-        *number = data->val.qword;
-        return true;
-    }
-    if (data->tag == EXPORTS_WARDLINE_CHECK_TYPES_REGISTRY_DATA_TEXT && data->val.text.len > 0) {
-        uint64_t value = 0;
-        for (size_t at = 0; at < data->val.text.len; at++) {
-            uint8_t digit = data->val.text.ptr[at];
-            if (digit < '0' || digit > '9' || value > (UINT64_MAX - 9) / 10) return false;
-            value = value * 10 + (digit - '0');
-        }
-        *number = value;
-        return true;
-    }
-    return false;
+bool dword_of(const registry_data *data, uint32_t *number) {
+    if (data->tag != EXPORTS_WARDLINE_CHECK_TYPES_REGISTRY_DATA_DWORD) return false;
+    *number = data->val.dword;
+    return true;
 }
 
 static uint64_t sort_key(file_version version) {

@@ -80,8 +80,8 @@ struct reply ask_directory(const char *path);                      /* fact->val.
 /* Any other question. `kind` is the fact that answers it: EXPORTS_WARDLINE_CHECK_TYPES_FACT_ACCOUNTS, for instance. */
 struct reply ask(question asked, uint8_t kind);
 
-/* The number in a registry value, also where it is written as text; false where there is none. */
-bool number_of(const registry_data *data, uint64_t *number);
+/* The number of a REG_DWORD; false for data of any other type, which a program that looks for a REG_DWORD does not read. */
+bool dword_of(const registry_data *data, uint32_t *number);
 
 /* A text of the contract's as C has them. A zero byte in it ends it early. */
 const char *text_of(plugin_string_t string);

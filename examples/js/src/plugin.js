@@ -4,7 +4,7 @@
 // their place.
 
 import {
-  ask, asNumber, compareVersions, critical, manualStep, nonCritical, notPerformed, passed, plugin, required, setRegistryValue,
+  ask, asDword, compareVersions, critical, manualStep, nonCritical, notPerformed, passed, plugin, required, setRegistryValue,
   showVersion, Unable,
 } from "./wardline.js";
 
@@ -25,8 +25,9 @@ function* remoteControl() {
 
   const setting = yield ask.registryValue(KEY, "RemoteControl");
   if (!setting.value) return passed("Remote control is off, as it is where nothing is set.").because(setting);
-  const number = asNumber(setting.value);
-  if (number === null) throw new Unable("The value RemoteControl is no number.", setting);
+  // The agent reads a REG_DWORD, so a value of another type says nothing about it.
+  const number = asDword(setting.value);
+  if (number === null) throw new Unable("The value RemoteControl is no REG_DWORD.", setting);
   if (number === 0) return passed("Remote control is off.").because(setting);
 
   const finding = service.value.start === "disabled"

@@ -109,13 +109,8 @@ export const manualStep = (step, more) => remedy({ tag: "manual-step", val: step
 
 // ---- Reading what came back.
 
-/** The number in registry data, also one written as text in decimal or after `0x`; null for anything else. */
-export function asNumber({ tag, val }) {
-  if (tag === "dword" || tag === "qword") return Number(val);
-  if (tag !== "text" && tag !== "expand-text") return null;
-  const text = val.trim();
-  return /^(\d{1,15}|0[xX][0-9a-fA-F]{1,12})$/.test(text) ? Number(text) : null;
-}
+/** The number of a REG_DWORD; null for data of any other type, which a program that looks for a REG_DWORD does not read. */
+export const asDword = ({ tag, val }) => tag === "dword" ? Number(val) : null;
 
 const numbers = (version) => [version.major, version.minor, version.build, version.revision];
 

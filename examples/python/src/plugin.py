@@ -5,7 +5,7 @@ their place.
 """
 
 from wardline import (
-    Grade, Plugin, Unable, as_number, ask, critical, manual_step, non_critical, not_performed, passed, required,
+    Grade, Plugin, Unable, as_dword, ask, critical, manual_step, non_critical, not_performed, passed, required,
     set_registry_value, show_version, types, version_numbers,
 )
 
@@ -40,9 +40,10 @@ def remote_control(about):
     setting = yield ask.registry_value(KEY, "RemoteControl")
     if setting.value is None:
         return passed("Remote control is off, as it is where nothing is set.").because(setting)
-    number = as_number(setting.value)
+    # The agent reads a REG_DWORD, so a value of another type says nothing about it.
+    number = as_dword(setting.value)
     if number is None:
-        raise Unable("The value RemoteControl is no number.", setting)
+        raise Unable("The value RemoteControl is no REG_DWORD.", setting)
     if number == 0:
         return passed("Remote control is off.").because(setting)
 

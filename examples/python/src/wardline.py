@@ -153,20 +153,9 @@ def informational(summary: str) -> Finding:
     return Finding(Grade.INFORMATIONAL, summary)
 
 
-def as_number(data: types.RegistryData) -> Optional[int]:
-    """The number in registry data, also one written as text in decimal or after `0x`; None for anything else."""
-    match data:
-        case types.RegistryData_Dword(number) | types.RegistryData_Qword(number):
-            return number
-        case types.RegistryData_Text(text) | types.RegistryData_ExpandText(text) if len(text) <= 64 and text.isascii():
-            text = text.strip().lower()
-            hexadecimal = text.startswith("0x")
-            digits = text.removeprefix("0x")
-            try:
-                return int(digits, 16 if hexadecimal else 10) if digits.isalnum() else None
-            except ValueError:
-                return None
-    return None
+def as_dword(data: types.RegistryData) -> Optional[int]:
+    """The number of a REG_DWORD; None for data of any other type, which a program that looks for a REG_DWORD does not read."""
+    return data.value if isinstance(data, types.RegistryData_Dword) else None
 
 
 def version_numbers(version: types.FileVersion) -> tuple[int, int, int, int]:

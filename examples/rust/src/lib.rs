@@ -72,8 +72,9 @@ async fn remote_control(service: Service, evidence: &Evidence) -> Result<Finding
     let Some(data) = &*value else {
         return Ok(Finding::passed("Remote control is off, as it is where nothing is set.").because(&value));
     };
-    let Some(number) = data.as_number() else {
-        return Err(Unable::new("The value RemoteControl is no number.").because(&value));
+    // The agent reads a REG_DWORD, so a value of another type says nothing about it.
+    let Some(number) = data.as_dword() else {
+        return Err(Unable::new("The value RemoteControl is no REG_DWORD.").because(&value));
     };
     let finding = match (number, agent.start) {
         (0, _) => return Ok(Finding::passed("Remote control is off.").because(&value)),

@@ -25,10 +25,11 @@ fn remote_control_is_as_grave_as_the_service_is_reachable() {
     let on = RegistryData::Dword(1);
     for (start, data, grade) in [
         (ServiceStart::Automatic, on.clone(), Grade::Critical),
-        (ServiceStart::Manual, RegistryData::Text("1".into()), Grade::Critical),
+        (ServiceStart::Manual, on.clone(), Grade::Critical),
         (ServiceStart::Disabled, on, Grade::NonCritical),
         (ServiceStart::Automatic, RegistryData::Dword(0), Grade::Passed),
-        (ServiceStart::Automatic, RegistryData::Text("perhaps".into()), Grade::UnableToScan),
+        (ServiceStart::Automatic, RegistryData::Text("0".into()), Grade::UnableToScan),
+        (ServiceStart::Automatic, RegistryData::Qword(0), Grade::UnableToScan),
     ] {
         let run = installed(start).value(KEY, "RemoteControl", data.clone()).run::<Plugin>();
         assert_eq!(run.check("remote-control").grade, grade, "{start:?} {data:?}");

@@ -39,7 +39,8 @@ pub enum Command {
 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Exit codes: 0 done, 1 usage or fatal error, 2 findings at or above --fail-on, \
-                        3 something could not be scanned and --strict was given.")]
+                        3 a target could not be opened or a plugin not be loaded, or something else could not be \
+                        scanned and --strict was given.")]
 pub struct ScanArgs {
     /// Directories that are roots of Windows volumes, or recordings
     #[arg(required = true, value_name = "TARGET")]
@@ -51,6 +52,8 @@ pub struct ScanArgs {
     /// Targets scanned at the same time [default: one for each processor]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub jobs: usize,
+    #[command(flatten)]
+    pub target_memory: TargetMemoryArgs,
     /// Report as text or json, to standard output or a file; may be repeated [default: text]
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
     pub outputs: Vec<OutputArg>,
@@ -79,6 +82,8 @@ pub struct CollectArgs {
     pub plugins: PluginArgs,
     #[command(flatten)]
     pub judging: JudgingArgs,
+    #[command(flatten)]
+    pub target_memory: TargetMemoryArgs,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -98,6 +103,8 @@ pub struct HotfixesArgs {
     pub targets: Vec<PathBuf>,
     #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
     pub format: OutputFormat,
+    #[command(flatten)]
+    pub target_memory: TargetMemoryArgs,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -114,6 +121,35 @@ pub enum CatalogCommand {
         #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
         format: OutputFormat,
     },
+}
+
+/// What may be held of one target.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct TargetMemoryArgs {
+    /// Memory that what is read of one target may take; more of it is unreadable: bytes, or a number with KiB, MiB or GiB
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "256MiB")]
+    target_memory: u64,
+}
+
+impl TargetMemoryArgs {
+    pub fn bytes(self) -> u64 {
+        self.target_memory
+    }
+}
+
+/// `64MiB`, `1 GiB`, `1048576`. `MB` and `M` are taken for `MiB`, and so on.
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let shift = match unit.trim_start().to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kb" | "kib" => 10,
+        "m" | "mb" | "mib" => 20,
+        "g" | "gb" | "gib" => 30,
+        _ => return Err("bad size: expected bytes, or a number with KiB, MiB or GiB".to_owned()),
+    };
+    let number = number.parse::<u64>().map_err(|_| "bad size: expected a number".to_owned())?;
+    number.checked_mul(1 << shift).filter(|size| *size > 0).ok_or_else(|| "bad size: out of range".to_owned())
 }
 
 /// Which plugins, prepared with which catalogs, within which limits.

@@ -2,12 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use super::Fatal;
 use super::args::CollectArgs;
-use super::exit::ExitStatus;
+use super::exit::{ExitStatus, after_loading};
 use super::files;
-use super::parts::{Parts, PluginRequest};
+use super::parts::{LoadedPlugins, Parts, PluginRequest};
+use super::{Fatal, complain};
+use crate::about::about;
 use crate::aliasing::Files;
+use crate::report::{ConditionReport, condition_in_words};
 use crate::scan::{self, Plan, Recorder, Silent, TargetSpec};
 
 pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
@@ -17,8 +19,9 @@ pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStat
     files.writes("-o", &arguments.output);
     files.check()?;
     let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
-    let plugins = parts.plugins(&PluginRequest::new(&arguments.plugins, 0)?, &catalogs.updates)?;
-    let target = TargetSpec { location: arguments.target.clone() };
+    let request = PluginRequest::new(&arguments.plugins, 0)?;
+    let LoadedPlugins { plugins, not_loaded, .. } = parts.plugins(&request, &catalogs.updates)?;
+    let target = TargetSpec { location: arguments.target.clone(), memory: arguments.target_memory.bytes() };
     let mut scanned = None;
     let options = arguments.judging.options();
     scan::run(
@@ -34,11 +37,14 @@ pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStat
     )?;
     let scan = scanned.ok_or("nothing was scanned")?;
     if let Some(error) = &scan.error {
-        return Err(format!("{}: {error}; no recording was written", scan.location).into());
+        return Err(format!("{}; no recording was written", about(&scan.location, error)).into());
     }
     if let Some(failure) = scan.host_failure() {
         return Err(format!("{failure}; no recording was written").into());
     }
     Recorder::new(&plugins, &catalogs.updates, &options).write(&scan, &arguments.output)?;
-    Ok(ExitStatus::Fine)
+    for condition in scan.conditions.into_iter().map(ConditionReport::from) {
+        complain(&format!("{}: {} {}", scan.location, condition.part, condition_in_words(&condition)));
+    }
+    Ok(after_loading(not_loaded))
 }

@@ -1,14 +1,45 @@
 //! `wardline hotfixes`.
 
-use std::io::{BufWriter, Write, stdout};
+use std::io::{self, BufWriter, Write, stdout};
 
-use super::Fatal;
+use serde::Serialize;
+
 use super::args::{HotfixesArgs, OutputFormat};
-use super::exit::ExitStatus;
+use super::exit::{ExitStatus, after_opening};
 use super::parts::Parts;
+use super::{Fatal, complain};
+use crate::about::about;
 use crate::aliasing::Files;
-use crate::inventory;
+use crate::evidence::{Deadline, Source};
+use crate::inventory::{self, Inventory};
+use crate::report::{ConditionReport, Escaped, condition_in_words};
 use crate::scan::{TargetSpec, one_line};
+
+/// An inventory and what has to be known of the hives that it was taken from.
+#[derive(Debug, Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    inventory: Inventory,
+    conditions: Vec<ConditionReport>,
+}
+
+impl Listed {
+    fn take(source: &dyn Source) -> Self {
+        let inventory = inventory::take(source, Deadline::after(inventory::USUAL_TIME));
+        Listed { inventory, conditions: source.conditions().into_iter().map(ConditionReport::from).collect() }
+    }
+
+    fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+        inventory::text(&self.inventory, out)?;
+        if !self.conditions.is_empty() {
+            writeln!(out, "\n  Evidence")?;
+        }
+        for condition in &self.conditions {
+            writeln!(out, "    {} {}", Escaped(&condition.part), Escaped(&condition_in_words(condition)))?;
+        }
+        Ok(())
+    }
+}
 
 pub(super) fn run(arguments: &HotfixesArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let mut files = Files::default();
@@ -18,29 +49,29 @@ pub(super) fn run(arguments: &HotfixesArgs, parts: &dyn Parts) -> Result<ExitSta
     files.writes_stdout();
     files.check()?;
     let mut out = BufWriter::new(stdout());
-    let mut inventories = Vec::new();
+    let mut listed = Vec::new();
     let mut opened = 0;
     for location in &arguments.targets {
-        match parts.open(&TargetSpec { location: location.clone() }) {
+        match parts.open(&TargetSpec { location: location.clone(), memory: arguments.target_memory.bytes() }) {
             Ok(source) => {
-                let inventory = inventory::take(source.as_ref());
+                let one = Listed::take(source.as_ref());
                 match arguments.format {
                     OutputFormat::Text => {
                         if opened > 0 {
                             writeln!(out)?;
                         }
-                        inventory::text(&inventory, &mut out)?;
+                        one.text(&mut out)?;
                     }
-                    OutputFormat::Json => inventories.push(inventory),
+                    OutputFormat::Json => listed.push(one),
                 }
                 opened += 1;
             }
-            Err(error) => super::complain(&format!("{}: {}", location.display(), one_line(error.as_ref()))),
+            Err(error) => complain(&about(location.display(), one_line(error.as_ref()))),
         }
     }
     if arguments.format == OutputFormat::Json {
-        inventory::json(&inventories, &mut out)?;
+        inventory::json(&listed, &mut out)?;
     }
     out.flush()?;
-    Ok(if opened > 0 { ExitStatus::Fine } else { ExitStatus::Fatal })
+    Ok(after_opening(opened, arguments.targets.len() - opened))
 }

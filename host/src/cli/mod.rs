@@ -21,7 +21,7 @@ pub use args::{
     CacheArgs, Cli, Command, LimitArgs, OutputArg, OutputFormat, PlanArgs, PluginArgs, ScanArgs, TrustArgs,
 };
 pub use exit::{ExitStatus, after_scan};
-pub use parts::{Catalogs, Parts, PluginRequest};
+pub use parts::{Catalogs, LoadedPlugins, Parts, PluginRequest};
 pub use product::Product;
 pub use settings::{OperatorSettings, SettingsError};
 

@@ -7,7 +7,7 @@ use super::Fatal;
 use super::args::{CacheArgs, LimitArgs, OutputFormat, PluginArgs};
 use super::settings::OperatorSettings;
 use super::trusting;
-use crate::contract::Update;
+use crate::contract::{Description, Update};
 use crate::evidence::Source;
 use crate::policy::Policy;
 use crate::report::CatalogSource;
@@ -64,6 +64,17 @@ impl<'a> PluginRequest<'a> {
     }
 }
 
+/// What came of loading plugins.
+#[derive(Debug, Default)]
+pub struct LoadedPlugins {
+    /// Those of the scan. One that could not be loaded is among them, so that every target's report names it.
+    pub plugins: Vec<Plugin>,
+    /// What the operator left out.
+    pub left_out: Vec<Description>,
+    /// How many of `plugins` could not be loaded, or are refused.
+    pub not_loaded: u64,
+}
+
 /// The catalog readers, the sandbox and the evidence sources behind the commands; tests bring their own.
 pub trait Parts: Sync {
     /// Reads catalogs and numbers their updates through.
@@ -73,7 +84,7 @@ pub trait Parts: Sync {
     fn show_catalog(&self, file: &Path, format: OutputFormat, out: &mut dyn Write) -> Result<(), Fatal>;
 
     /// Loads plugins, prepares each with the updates of its products, and gives each its settings.
-    fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<Vec<Plugin>, Fatal>;
+    fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<LoadedPlugins, Fatal>;
 
     /// Opens a volume or a recording.
     fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError>;

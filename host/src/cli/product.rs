@@ -10,9 +10,10 @@ use super::args::OutputFormat;
 use super::loading::{cache, limits, read_plugin, sandbox};
 use super::progress::Patience;
 use super::settings::Known;
-use super::{Catalogs, Fatal, Parts, PluginRequest, complain};
+use super::{Catalogs, Fatal, LoadedPlugins, Parts, PluginRequest, complain};
 use crate::catalog;
 use crate::contract::{Description, Update};
+use crate::evidence::budget::Budget;
 use crate::evidence::scopes::Scopes;
 use crate::evidence::{self, Source};
 use crate::policy::{Permits, Rule};
@@ -62,7 +63,7 @@ impl Parts for Product {
     }
 
     /// A plugin that cannot be loaded is told on standard error and stays in the scan as one that failed.
-    fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<Vec<Plugin>, Fatal> {
+    fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<LoadedPlugins, Fatal> {
         if stock_plugins().is_empty() && request.files.is_empty() {
             return Err(
                 "this build carries no stock plugins; build with `cargo xtask dist`, or give --plugin FILE".into()
@@ -96,14 +97,18 @@ impl Parts for Product {
             Loaded::Refused(refused, _) => Known::Named(&refused.description().name),
         });
         let mut settings = request.settings.assign(known)?.into_iter();
-        let mut plugins = Vec::new();
+        let (mut plugins, mut left_out, mut not_loaded) = (Vec::new(), Vec::new(), 0);
         for loaded in examiners {
             let settings = settings.next().unwrap_or_default();
             let (examiner, rule): (Box<dyn Examiner>, _) = match loaded {
-                Loaded::NotWanted(_) => continue,
+                Loaded::NotWanted(description) => {
+                    left_out.push(description);
+                    continue;
+                }
                 Loaded::Ready(examiner, rule) => (examiner, rule),
                 Loaded::Refused(refused, complaint) => {
                     complain(&complaint);
+                    not_loaded += 1;
                     (Box::new(refused), None)
                 }
             };
@@ -132,11 +137,11 @@ impl Parts for Product {
                 return Err(format!("--only {wanted}: there is no plugin and no family of that name{unnamed}").into());
             }
         }
-        Ok(plugins)
+        Ok(LoadedPlugins { plugins, left_out, not_loaded })
     }
 
     fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError> {
-        evidence::open(&target.location).map_err(Into::into)
+        evidence::open(&target.location, &Budget::new(target.memory)).map_err(Into::into)
     }
 }
 

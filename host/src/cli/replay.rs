@@ -3,14 +3,15 @@
 use std::io::{IsTerminal, Write, stdout};
 use std::path::PathBuf;
 
-use super::args::{CacheArgs, LimitArgs, OutputFormat};
-use super::exit::ExitStatus;
+use super::args::{CacheArgs, LimitArgs, OutputFormat, TargetMemoryArgs};
+use super::exit::{ExitStatus, after_opening};
 use super::files;
 use super::loading::{cache, limits, not_failed, read_plugin, sandbox};
 use super::parts::Parts;
 use super::progress::Bar;
 use super::{Fatal, complain};
 use crate::aliasing::Files;
+use crate::evidence::budget::Budget;
 use crate::evidence::recording::Recording;
 use crate::sandbox::stock::stock_plugins;
 use crate::scan::{Progress as _, TargetSpec, one_line};
@@ -18,7 +19,7 @@ use crate::vet::replay::{Actor, Replay, Stage, text};
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Exit codes: 0 everything is the same, 1 usage error, or a conversation could not be held, \
-                        2 something is different.")]
+                        2 something is different, 3 a recording could not be read.")]
 pub struct ReplayArgs {
     /// Recordings that `wardline scan --record`, `wardline collect` or `wardline plugin vet` wrote
     #[arg(required = true, value_name = "RECORDING")]
@@ -34,6 +35,8 @@ pub struct ReplayArgs {
     catalogs: Vec<PathBuf>,
     #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
     format: OutputFormat,
+    #[command(flatten)]
+    target_memory: TargetMemoryArgs,
     #[command(flatten)]
     cache: CacheArgs,
     #[command(flatten)]
@@ -67,11 +70,12 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
 
     let mut stage = Stage::new(&sandbox, actors, &catalogs.updates);
     let mut replay = Replay::new();
-    let mut failed = false;
+    let (mut unopened, mut failed) = (0, false);
     let bar = Bar::new();
     bar.begin(arguments.recordings.len());
+    let memory = arguments.target_memory.bytes();
     for path in &arguments.recordings {
-        let complaint = match Recording::read(path) {
+        let complaint = match Recording::read_within(path, &Budget::new(memory)) {
             Err(error) => Some(one_line(&error)),
             Ok(recording) if recording.conversations().is_empty() => Some(format!(
                 "{}: holds what a target answered, but not what plugins said about it; `wardline collect` and `wardline scan \
@@ -84,10 +88,10 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
             }
         };
         if let Some(complaint) = complaint {
-            failed = true;
+            unopened += 1;
             bar.aside(|| complain(&complaint));
         }
-        bar.target_done(&TargetSpec { location: path.clone() });
+        bar.target_done(&TargetSpec { location: path.clone(), memory });
     }
     bar.end();
     let held = |name: &String| {
@@ -105,7 +109,7 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
     } else if failed || replay.summary.not_held > 0 {
         ExitStatus::Fatal
     } else {
-        ExitStatus::Fine
+        after_opening(arguments.recordings.len() - unopened, unopened)
     })
 }
 

@@ -7,8 +7,9 @@ use super::Fatal;
 use super::args::{OutputArg, OutputFormat, ScanArgs};
 use super::exit::{ExitStatus, after_scan};
 use super::files;
-use super::parts::{Parts, PluginRequest};
+use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::progress::Bar;
+use crate::about::about;
 use crate::aliasing::{Aliased, Files};
 use crate::evidence::recording;
 use crate::platform;
@@ -22,7 +23,7 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     kept_apart(arguments)?;
     let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
     let request = PluginRequest::new(&arguments.plugins, arguments.jobs)?;
-    let plugins = parts.plugins(&request, &catalogs.updates)?;
+    let LoadedPlugins { plugins, left_out, not_loaded } = parts.plugins(&request, &catalogs.updates)?;
     let head = Head {
         tool: Tool::default(),
         catalog: CatalogReport::new(catalogs.sources, catalogs.updates.len()),
@@ -40,11 +41,18 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     let (formats, destinations) = outputs(arguments)?;
     let mut outputs = Outputs::begin(&formats, destinations, &head)?;
     let descriptions = plugins.iter().map(|plugin| plugin.examiner.description());
-    let mut summary = Summary::new(scan::not_covered(descriptions, &catalogs.updates));
-    let context = Context::new(plugins.iter().map(|plugin| plugin.examiner.as_ref()), &catalogs.updates)
-        .under(plugins.iter().map(|plugin| plugin.policy.as_deref()));
-    let targets: Vec<TargetSpec> =
-        arguments.targets.iter().map(|location| TargetSpec { location: location.clone() }).collect();
+    let mut summary = Summary::new(scan::not_covered(descriptions, &catalogs.updates)).without_plugins(not_loaded);
+    let mut context = Context::new(plugins.iter().map(|plugin| plugin.examiner.as_ref()), &catalogs.updates)
+        .under(plugins.iter().map(|plugin| plugin.policy.as_deref()))
+        .leaving_out(&left_out);
+    if head.catalog.is_some() {
+        context = context.with_catalogs();
+    }
+    let targets: Vec<TargetSpec> = arguments
+        .targets
+        .iter()
+        .map(|location| TargetSpec { location: location.clone(), memory: arguments.target_memory.bytes() })
+        .collect();
     let mut unrecorded = 0;
     let mut host_failure = None;
     let mut failure = None;
@@ -70,7 +78,7 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
             host_failure = host_failure.take().or(failed);
             if let Some(error) = &tally.error {
                 let unwritten = if recorder.is_some() { "; no recording was written" } else { "" };
-                bar.aside(|| super::complain(&format!("{}: {error}{unwritten}", tally.name)));
+                bar.aside(|| super::complain(&format!("{}{unwritten}", about(&tally.name, error))));
             }
             if let Err(error) = recorded {
                 unrecorded += 1;

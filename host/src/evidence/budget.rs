@@ -1,55 +1,73 @@
-//! How much memory what is held of one target may take.
+//! How much of a target may be held in memory.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Bytes that one target may hold where nothing else is said.
-pub const USUAL: u64 = 256 << 20;
+/// What a target may hold where the operator says nothing, in bytes.
+pub const DEFAULT_TARGET_MEMORY: u64 = 256 << 20;
 
-/// Bytes that a source may hold of its target, charged before they are taken.
-///
-/// A target's files say themselves how large what is in them becomes. Limits for each file and each answer do not bound a target
-/// that has very many of them; this does.
+/// The bytes that what is read of one target may take in memory. What a source holds is charged to it before it is held.
 #[derive(Debug)]
 pub struct Budget {
     limit: u64,
-    used: AtomicU64,
+    held: AtomicU64,
 }
 
-/// A target would hold more than it may.
+/// There is no room for what was to be held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("takes more memory than one target may hold ({} MiB); --target-memory allows more", .limit >> 20)]
-pub struct BudgetExceeded {
-    /// In bytes.
+#[error("it takes more memory than the {limit} bytes that a target may take (--target-memory)")]
+pub struct OverBudget {
     pub limit: u64,
 }
 
+/// Bytes that are held; given back when it is dropped.
+#[derive(Debug)]
+pub struct Charge {
+    budget: Arc<Budget>,
+    bytes: u64,
+}
+
 impl Budget {
-    pub fn new(bytes: u64) -> Self {
-        Budget { limit: bytes, used: AtomicU64::new(0) }
+    /// A budget of `limit` bytes.
+    pub fn new(limit: u64) -> Arc<Budget> {
+        Arc::new(Budget { limit, held: AtomicU64::new(0) })
     }
 
-    /// Takes `bytes` from what is left.
+    /// Takes room for `bytes`.
     ///
     /// # Errors
     ///
-    /// When that is less; nothing is taken then.
-    pub fn charge(&self, bytes: u64) -> Result<(), BudgetExceeded> {
-        let within = |used: u64| used.checked_add(bytes).filter(|used| *used <= self.limit);
-        match self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within) {
-            Ok(_) => Ok(()),
-            Err(_) => Err(BudgetExceeded { limit: self.limit }),
-        }
+    /// Where there is not so much left. Nothing is taken then.
+    pub fn charge(self: &Arc<Self>, bytes: u64) -> Result<Charge, OverBudget> {
+        let fits = |held: u64| held.checked_add(bytes).filter(|held| *held <= self.limit);
+        self.held
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits)
+            .map(|_| Charge { budget: Arc::clone(self), bytes })
+            .map_err(|_| OverBudget { limit: self.limit })
     }
 
-    /// Bytes that were charged so far.
-    pub fn used(&self) -> u64 {
-        self.used.load(Ordering::Relaxed)
+    /// What is held at present, in bytes.
+    pub fn held(&self) -> u64 {
+        self.held.load(Ordering::Relaxed)
     }
 }
 
-impl Default for Budget {
-    fn default() -> Self {
-        Budget::new(USUAL)
+impl Charge {
+    /// Takes room for more of the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`Budget::charge`].
+    pub fn grow(&mut self, bytes: u64) -> Result<(), OverBudget> {
+        let mut more = self.budget.charge(bytes)?;
+        self.bytes += std::mem::take(&mut more.bytes);
+        Ok(())
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.budget.held.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -58,13 +76,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_too_much_is_not_taken() {
+    fn what_is_dropped_can_be_held_again() {
         let budget = Budget::new(10);
-        assert!(budget.charge(10).is_ok() && budget.charge(0).is_ok());
-        let budget = Budget::new(10);
-        for (bytes, fits, used) in [(4, true, 4), (7, false, 4), (u64::MAX, false, 4), (6, true, 10), (1, false, 10)] {
-            assert_eq!(budget.charge(bytes).is_ok(), fits, "{bytes}");
-            assert_eq!(budget.used(), used);
-        }
+        let mut six = budget.charge(6).unwrap();
+        assert_eq!(budget.charge(5).unwrap_err(), OverBudget { limit: 10 });
+        six.grow(4).unwrap();
+        assert_eq!((six.grow(1), budget.held()), (Err(OverBudget { limit: 10 }), 10));
+        assert_eq!(budget.charge(u64::MAX).unwrap_err(), OverBudget { limit: 10 });
+        drop(six);
+        assert_eq!(budget.held(), 0);
+        budget.charge(10).unwrap();
     }
 }

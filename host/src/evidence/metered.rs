@@ -4,12 +4,13 @@
 //! does not bound what it becomes. Between serde's deserializer and the types that are read stands [`Metered`], which charges
 //! every text and every element of a list when it comes, before more of them do.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 
-use super::budget::{Budget, BudgetExceeded};
+use super::budget::{Budget, Charge, OverBudget};
 
 /// What an allocation takes besides what is in it.
 const ALLOCATION: usize = 16;
@@ -17,31 +18,47 @@ const ALLOCATION: usize = 16;
 /// Elements for which a list has room as soon as it has one, as `Vec` grows.
 const FIRST_ROOM: usize = 4;
 
-/// Charges a budget, and remembers when it was exceeded: serde's errors keep the words only.
+/// Charges a budget, and remembers when there was no room: serde's errors keep the words only.
 #[derive(Debug)]
 pub(crate) struct Meter<'b> {
-    budget: &'b Budget,
-    exceeded: Cell<Option<BudgetExceeded>>,
+    budget: &'b Arc<Budget>,
+    charge: RefCell<Option<Charge>>,
+    /// Bytes that were charged in all.
+    charged: Cell<u64>,
+    over: Cell<Option<OverBudget>>,
 }
 
 impl<'b> Meter<'b> {
-    pub(crate) fn new(budget: &'b Budget) -> Self {
-        Meter { budget, exceeded: Cell::new(None) }
+    pub(crate) fn new(budget: &'b Arc<Budget>) -> Self {
+        Meter { budget, charge: RefCell::new(None), charged: Cell::new(0), over: Cell::new(None) }
     }
 
     /// Why reading ended, if that was the reason.
-    pub(crate) fn exceeded(&self) -> Option<BudgetExceeded> {
-        self.exceeded.get()
+    pub(crate) fn over(&self) -> Option<OverBudget> {
+        self.over.get()
     }
 
-    pub(crate) fn used(&self) -> u64 {
-        self.budget.used()
+    /// Bytes that were charged so far.
+    pub(crate) fn charged(&self) -> u64 {
+        self.charged.get()
+    }
+
+    /// What was charged, to be kept as long as what was read.
+    pub(crate) fn into_charge(self) -> Option<Charge> {
+        self.charge.into_inner()
     }
 
     pub(crate) fn charge<E: serde::de::Error>(&self, bytes: usize) -> Result<(), E> {
-        self.budget.charge(bytes as u64).map_err(|exceeded| {
-            self.exceeded.set(Some(exceeded));
-            E::custom(exceeded)
+        let bytes = bytes as u64;
+        let mut charge = self.charge.borrow_mut();
+        let taken = match charge.as_mut() {
+            Some(charge) => charge.grow(bytes),
+            None => self.budget.charge(bytes).map(|first| *charge = Some(first)),
+        };
+        self.charged.set(self.charged.get() + bytes);
+        taken.map_err(|over| {
+            self.over.set(Some(over));
+            E::custom(over)
         })
     }
 }

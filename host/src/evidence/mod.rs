@@ -1,6 +1,7 @@
 //! Questions in, answers out. Where the facts of a target come from, and who may ask for which.
 
 pub mod budget;
+mod deadline;
 pub mod image;
 pub(crate) mod metered;
 pub mod names;
@@ -8,9 +9,12 @@ pub mod recording;
 pub mod scopes;
 
 use std::path::Path;
+use std::sync::Arc;
 
+pub use deadline::{Deadline, Passed, Reading};
 use serde::{Deserialize, Serialize};
 
+use self::budget::Budget;
 use crate::contract::{Answer, Question};
 
 /// Something that answers questions about one target: an offline volume, a recording.
@@ -24,7 +28,15 @@ pub trait Source: Send + Sync {
     fn origin(&self) -> Origin;
 
     /// Answers one question. What goes wrong with it is an answer too, never a panic.
-    fn answer(&self, question: &Question) -> Answer;
+    ///
+    /// Comes back soon after the deadline, whatever the target holds. Where the answer is not there by then, what comes back is
+    /// none: whoever set the deadline looks whether it has passed, and does not use the answer.
+    fn answer_by(&self, question: &Question, deadline: Deadline) -> Answer;
+
+    /// As [`Source::answer_by`], however long it takes: for sources that have their answers at hand.
+    fn answer(&self, question: &Question) -> Answer {
+        self.answer_by(question, Deadline::never())
+    }
 
     /// The state of those parts of the evidence that answers were taken from and that are not plainly sound, in the order of
     /// their names. Asked after the questions.
@@ -95,15 +107,15 @@ pub enum OpenError {
     Recording(#[from] recording::RecordingError),
 }
 
-/// Opens what a path names: a folder as a volume, anything else as a recording.
+/// Opens what a path names: a folder as a volume, anything else as a recording. What is held of it is charged to a budget.
 ///
 /// # Errors
 ///
 /// When it is neither.
-pub fn open(path: &Path) -> Result<Box<dyn Source>, OpenError> {
+pub fn open(path: &Path, budget: &Arc<Budget>) -> Result<Box<dyn Source>, OpenError> {
     if path.is_dir() {
-        Ok(Box::new(image::Volume::open(path, None)?))
+        Ok(Box::new(image::Volume::open_within(path, None, budget)?))
     } else {
-        Ok(Box::new(recording::Recording::read(path)?))
+        Ok(Box::new(recording::Recording::read_within(path, budget)?))
     }
 }

@@ -1,12 +1,14 @@
 //! Windows' names, made comparable.
 
+use wardline_upcase::{fold_to_lower, lower};
+
 use crate::contract::{Question, RegistryValueName, TextRange};
 
 /// Folds a question's names, as [`folded_path`] and [`folded_key`] do. Questions that mean the same become equal.
 pub fn folded(question: &Question) -> Question {
     match question {
         Question::RegistryValue(value) => {
-            Question::RegistryValue(RegistryValueName { key: folded_key(&value.key), name: value.name.to_lowercase() })
+            Question::RegistryValue(RegistryValueName { key: folded_key(&value.key), name: fold_to_lower(&value.name) })
         }
         Question::RegistryKey(key) => Question::RegistryKey(folded_key(key)),
         Question::File(path) => Question::File(folded_path(path)),
@@ -15,7 +17,7 @@ pub fn folded(question: &Question) -> Question {
         Question::Text(range) => {
             Question::Text(TextRange { path: folded_path(&range.path), offset: range.offset, length: range.length })
         }
-        Question::Service(name) => Question::Service(name.to_lowercase()),
+        Question::Service(name) => Question::Service(fold_to_lower(name)),
         Question::RegistryPermissions(key) => Question::RegistryPermissions(folded_key(key)),
         Question::FilePermissions(path) => Question::FilePermissions(folded_path(path)),
         Question::System
@@ -30,7 +32,14 @@ pub fn folded(question: &Question) -> Question {
     }
 }
 
-/// Folds a path of files: lower case, `\` between components and no two of them together, `%windir%` for `%systemroot%`.
+/// Folds a single name: small letters, by the table with which Windows compares names. Two names fold to the same exactly when
+/// Windows holds them equal.
+pub fn folded_name(name: &str) -> String {
+    fold_to_lower(name)
+}
+
+/// Folds a path of files: its names as [`folded_name`] does, `\` between components and no two of them together, `%windir%` for
+/// `%systemroot%`.
 pub fn folded_path(path: &str) -> String {
     let folded = fold(path, |letter| matches!(letter, '\\' | '/'));
     match folded.strip_prefix("%systemroot%") {
@@ -39,7 +48,7 @@ pub fn folded_path(path: &str) -> String {
     }
 }
 
-/// Folds a path of registry keys: lower case, no two `\` together. A `/` stays, for it may be part of a key's name, as in
+/// Folds a path of registry keys: its names as [`folded_name`] does, no two `\` together. A `/` stays, for it may be part of a key's name, as in
 /// `Ciphers\RC4 128/128`.
 pub fn folded_key(path: &str) -> String {
     fold(path, |letter| letter == '\\')
@@ -64,7 +73,7 @@ fn fold(path: &str, is_separator: impl Fn(char) -> bool) -> String {
             match is_separator(letter) {
                 true if folded.ends_with('\\') => {}
                 true => folded.push('\\'),
-                false => folded.extend(letter.to_lowercase()),
+                false => folded.push(lower(letter)),
             }
         }
     }
@@ -98,6 +107,10 @@ mod tests {
             (r"C:/WINNT//System32\\drivers/", r"c:\winnt\system32\drivers"),
             (r"%SystemRoot%\System32\NTDLL.dll", r"%windir%\system32\ntdll.dll"),
             (r"C:\\ÄRGER//ÉTÉ/", r"c:\ärger\été"),
+            // Windows has no capital for the final sigma, and Unicode's rule for it looks at the letters beside it.
+            (r"C:\ΠΩΛΗΤΉΣ", r"c:\πωλητήσ"),
+            (r"C:\Πωλητής", r"c:\πωλητής"),
+            (r"C:\ᲐᲑ\İ\K", r"c:\ᲐᲑ\İ\K"),
             ("", ""),
             (r"\\", ""),
         ] {

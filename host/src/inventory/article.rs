@@ -11,6 +11,19 @@ pub(super) fn is_article(name: &str) -> bool {
     DIGITS.contains(&digits)
 }
 
+/// The article in a path or file name: `KB3197874` of `…\windows8.1-kb3197874-x64-express.cab`. Of several the last, which is the
+/// file's; none without `KB` before the number.
+pub(super) fn article_in(text: &str) -> Option<String> {
+    let words = text.split(|character: char| !character.is_ascii_alphanumeric());
+    let number = |word: &str| {
+        let (prefix, number) = word.split_at_checked(2)?;
+        let all_digits = number.bytes().all(|byte| byte.is_ascii_digit());
+        (prefix.eq_ignore_ascii_case("KB") && all_digits && DIGITS.contains(&number.len()))
+            .then(|| format!("KB{number}"))
+    };
+    words.filter_map(number).last()
+}
+
 /// Where an article stands in a list: by its number, whatever the letters before it.
 pub(super) fn order(name: &str) -> (u64, String) {
     let digits: String = name.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
@@ -30,6 +43,25 @@ mod tests {
             ["SP3", "SP1", "Windows 2000", "Q", "KB", "Q1234", "SP2SRP1", "DataAccess", "", "KB123456789", "1.1"]
         {
             assert!(!is_article(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn articles_are_found_in_paths() {
+        for (path, article) in [
+            (
+                r"\\?\C:\Windows\SoftwareDistribution\Download\f70a\windows8.1-kb3197874-x64-express.cab",
+                Some("KB3197874"),
+            ),
+            (r"C:\KB2919355\Windows10.0-KB5036892-x64.msu", Some("KB5036892")),
+            (r"C:\temp\KB5036892\", Some("KB5036892")),
+            ("windows10.0_KB5036892.cab", Some("KB5036892")),
+            (r"C:\Windows\SoftwareDistribution\Download\f70a2a9581755f28627aaa8776c4b35b\inst\", None),
+            (r"C:\akb5036892\KB12\kb123456789\KB", None),
+            ("€KB", None),
+            ("", None),
+        ] {
+            assert_eq!(article_in(path).as_deref(), article, "{path}");
         }
     }
 }

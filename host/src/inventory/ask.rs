@@ -2,7 +2,7 @@
 
 use super::Unread;
 use crate::contract::{Answer, Fact, Question, RegistryData, RegistryKey};
-use crate::evidence::Source;
+use crate::evidence::{Deadline, Source};
 
 /// Some hundred hotfixes with some dozen files each are a lot; a target that names more than this is made up.
 const MOST_QUESTIONS: u32 = 100_000;
@@ -15,16 +15,23 @@ const LONGEST_TEXT: usize = 1_000;
 
 pub(super) struct Asker<'s> {
     source: &'s dyn Source,
+    deadline: Deadline,
     left: u32,
     unread: Vec<Unread>,
+    /// How many more there are than `unread` holds.
+    beyond: usize,
 }
 
 impl<'s> Asker<'s> {
-    pub(super) fn new(source: &'s dyn Source) -> Asker<'s> {
-        Asker { source, left: MOST_QUESTIONS, unread: Vec::new() }
+    pub(super) fn new(source: &'s dyn Source, deadline: Deadline) -> Asker<'s> {
+        Asker { source, deadline, left: MOST_QUESTIONS, unread: Vec::new(), beyond: 0 }
     }
 
-    pub(super) fn into_unread(self) -> Vec<Unread> {
+    pub(super) fn into_unread(mut self) -> Vec<Unread> {
+        if self.beyond > 0 {
+            let subject = format!("{} more", self.beyond);
+            self.unread.push(Unread { subject, reason: format!("only the first {MOST_UNREAD} are listed") });
+        }
         self.unread
     }
 
@@ -44,19 +51,35 @@ impl<'s> Asker<'s> {
         None
     }
 
+    /// A key that another one lists, so that it has to be there.
+    pub(super) fn listed_key(&mut self, path: &str) -> Option<RegistryKey> {
+        let known = self.unread.len() + self.beyond;
+        let key = self.key(path);
+        if key.is_none() && known == self.unread.len() + self.beyond {
+            self.unread(path, "is listed, but is not there");
+        }
+        key
+    }
+
     pub(super) fn ask(&mut self, question: &Question) -> Answer {
-        match self.left.checked_sub(1) {
-            Some(left) => {
-                self.left = left;
-                self.source.answer(question)
-            }
-            None => Answer::Unreadable(format!("more than {MOST_QUESTIONS} questions were needed")),
+        let Some(left) = self.left.checked_sub(1) else {
+            return Answer::Unreadable(format!("more than {MOST_QUESTIONS} questions were needed"));
+        };
+        self.left = left;
+        let answer = self.deadline.check().map(|()| self.source.answer_by(question, self.deadline));
+        // What came too late may be half an answer.
+        match answer.and_then(|answer| self.deadline.check().map(|()| answer)) {
+            Ok(answer) => answer,
+            Err(passed) => Answer::Unreadable(passed.to_string()),
         }
     }
 
-    fn unread(&mut self, subject: &str, reason: &str) {
+    /// Keeps what could not be read, or not be understood.
+    pub(super) fn unread(&mut self, subject: &str, reason: &str) {
         if self.unread.len() < MOST_UNREAD {
             self.unread.push(Unread { subject: subject.to_owned(), reason: reason.to_owned() });
+        } else {
+            self.beyond += 1;
         }
     }
 }
@@ -71,21 +94,29 @@ pub(super) fn reason(answer: &Answer) -> String {
     }
 }
 
-/// A value of a key as text; none where it is lacking, empty or no text.
+/// A value of a key as text; none where it is lacking, empty or no text. One that is cut short ends with `…`.
 pub(super) fn text(key: &RegistryKey, name: &str) -> Option<String> {
-    let text = match data(key, name)? {
-        RegistryData::Text(text) | RegistryData::ExpandText(text) => {
-            text.trim().chars().take(LONGEST_TEXT).collect::<String>()
-        }
-        _ => return None,
-    };
+    let (RegistryData::Text(text) | RegistryData::ExpandText(text)) = data(key, name)? else { return None };
+    let mut rest = text.trim().chars();
+    let mut text = rest.by_ref().take(LONGEST_TEXT).collect::<String>();
+    if rest.next().is_some() {
+        text.push('…');
+    }
     Some(text).filter(|text| !text.is_empty())
 }
 
+/// A `REG_DWORD` of a key; none where it is lacking or of another type.
 pub(super) fn number(key: &RegistryKey, name: &str) -> Option<u32> {
     match data(key, name)? {
         RegistryData::Dword(number) => Some(*number),
-        RegistryData::Text(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// A value of a key that Windows reads as a REG_DWORD only.
+pub(super) fn dword(key: &RegistryKey, name: &str) -> Option<u32> {
+    match data(key, name)? {
+        RegistryData::Dword(number) => Some(*number),
         _ => None,
     }
 }

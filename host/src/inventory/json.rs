@@ -4,23 +4,21 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::Inventory;
-
 /// What the document calls its own form.
 const SCHEMA: &str = "wardline.hotfixes/1";
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct Document<'a, T> {
     schema: &'static str,
-    targets: &'a [Inventory],
+    targets: &'a [T],
 }
 
-/// Writes inventories as JSON; `docs/hotfixes.md` describes it.
+/// Writes inventories, or what holds one and more, as JSON; `docs/hotfixes.md` describes it.
 ///
 /// # Errors
 ///
 /// When `out` cannot be written to.
-pub fn json(inventories: &[Inventory], out: &mut dyn Write) -> io::Result<()> {
+pub fn json(inventories: &[impl Serialize], out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, &Document { schema: SCHEMA, targets: inventories })?;
     writeln!(out)
 }

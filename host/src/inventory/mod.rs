@@ -14,9 +14,11 @@ mod text;
 pub use json::json;
 pub use text::text;
 
+use std::time::Duration;
+
 use serde::Serialize;
 
-use crate::evidence::Source;
+use crate::evidence::{Deadline, Source};
 use ask::Asker;
 
 /// All that was found on one target.
@@ -28,8 +30,11 @@ pub struct Inventory {
     pub location: String,
     /// In the order of their articles.
     pub hotfixes: Vec<Hotfix>,
-    /// Packages of Windows Vista and later, in the order of their articles.
+    /// Packages of Windows Vista and later that stand for an update as a whole, in the order of their articles; those without one
+    /// last.
     pub packages: Vec<Package>,
+    /// How many other packages there are.
+    pub packages_not_listed: NotListed,
     /// What could not be read: of what is not known, nothing stands in the two lists.
     pub unread: Vec<Unread>,
 }
@@ -98,13 +103,22 @@ pub enum HotfixVerdict {
 /// A package of Component Based Servicing, as Windows Vista and later install updates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Package {
-    /// `KB4013214`.
-    pub article: String,
+    /// `KB4013214`, from the package's name, else from the file that it was installed from. None where neither tells.
+    pub article: Option<String>,
     /// `Package_for_KB4013214~31bf3856ad364e35~amd64~~10.0.1.0`.
     pub name: String,
     pub state: PackageState,
     /// `CurrentState` as it stands.
     pub state_number: u32,
+}
+
+/// Packages that are no update as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct NotListed {
+    /// Parts of updates: `Package_1_for_KB4013214~…`.
+    pub parts: usize,
+    /// Parts of Windows itself: features, drivers, languages.
+    pub features: usize,
 }
 
 /// `CurrentState` of a package.
@@ -129,16 +143,21 @@ pub struct Unread {
     pub reason: String,
 }
 
-/// Asks a target for its records, and for every file that these name. The number of questions is bounded.
-pub fn take(source: &dyn Source) -> Inventory {
-    let mut asker = Asker::new(source);
+/// How long `wardline hotfixes` looks at one target. A machine's records are read in seconds, over a slow network in a minute.
+pub const USUAL_TIME: Duration = Duration::from_secs(300);
+
+/// Asks a target for its records, and for every file that these name. The number of questions is bounded; what is not answered
+/// by the deadline is told as not read.
+pub fn take(source: &dyn Source, deadline: Deadline) -> Inventory {
+    let mut asker = Asker::new(source, deadline);
     let hotfixes = records::hotfixes(&mut asker);
-    let packages = packages::packages(&mut asker);
+    let (packages, packages_not_listed) = packages::packages(&mut asker);
     Inventory {
         name: source.name().to_owned(),
         location: source.origin().location,
         hotfixes,
         packages,
+        packages_not_listed,
         unread: asker.into_unread(),
     }
 }

@@ -1,32 +1,62 @@
 //! Packages of Component Based Servicing, in which Windows Vista and later keep what is installed.
 
-use super::article::{is_article, order};
-use super::ask::{Asker, number};
-use super::{Package, PackageState};
+use super::article::{article_in, is_article, order};
+use super::ask::{Asker, dword, text};
+use super::{NotListed, Package, PackageState};
 
 const PACKAGES: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages";
 
-/// What the names of those packages begin with that stand for an article as a whole.
-const OF_ARTICLE: &str = "Package_for_";
+/// What the names of those packages begin with that stand for an update as a whole: `Package_for_KB4013214~…`,
+/// `Package_for_RollupFix~…`, `Package_for_DotNetRollup_481~…`.
+const OF_UPDATE: &str = "Package_for_";
 
-pub(super) fn packages(asker: &mut Asker<'_>) -> Vec<Package> {
+/// The values that may name an update's article where its name does not.
+const TELLING: [&str; 2] = ["InstallLocation", "InstallName"];
+
+pub(super) fn packages(asker: &mut Asker<'_>) -> (Vec<Package>, NotListed) {
     let mut packages = Vec::new();
+    let mut not_listed = NotListed::default();
     for name in asker.key(PACKAGES).map(|key| key.subkeys).unwrap_or_default() {
-        let Some(article) = article(&name) else { continue };
-        let Some(key) = asker.key(&format!(r"{PACKAGES}\{name}")) else { continue };
-        if let Some(state_number) = number(&key, "CurrentState") {
-            packages.push(Package { article, name, state: state(state_number), state_number });
-        }
+        let Some(update) = update(&name) else {
+            if is_part(&name) {
+                not_listed.parts += 1;
+            } else {
+                not_listed.features += 1;
+            }
+            continue;
+        };
+        let path = format!(r"{PACKAGES}\{name}");
+        let Some(key) = asker.listed_key(&path) else { continue };
+        let Some(state_number) = dword(&key, "CurrentState") else {
+            asker.unread(&path, "its state is not known: expected a REG_DWORD CurrentState");
+            continue;
+        };
+        let article = match update.split('_').next() {
+            Some(first) if is_article(first) => Some(first.to_owned()),
+            _ => TELLING.iter().find_map(|value| article_in(&text(&key, value)?)),
+        };
+        packages.push(Package { article, name, state: state(state_number), state_number });
     }
-    packages.sort_by_cached_key(|package| (order(&package.article), package.name.clone()));
-    packages
+    packages.sort_by_cached_key(|package| {
+        let article = package.article.as_deref();
+        (article.is_none(), article.map(order), package.name.clone())
+    });
+    (packages, not_listed)
 }
 
-/// `KB4013214` of `Package_for_KB4013214~31bf3856ad364e35~amd64~~10.0.1.0`. Parts of packages, `Package_1_for_…`, say nothing more.
-fn article(name: &str) -> Option<String> {
-    let (beginning, rest) = name.split_at_checked(OF_ARTICLE.len())?;
-    let article = rest.split(['~', '_']).next()?;
-    (beginning.eq_ignore_ascii_case(OF_ARTICLE) && is_article(article)).then(|| article.to_owned())
+/// `KB4013214` of `Package_for_KB4013214~31bf3856ad364e35~amd64~~10.0.1.0`; none where the name is of another form.
+fn update(name: &str) -> Option<&str> {
+    let (beginning, rest) = name.split_at_checked(OF_UPDATE.len())?;
+    beginning.eq_ignore_ascii_case(OF_UPDATE).then(|| rest.split('~').next()).flatten()
+}
+
+/// Whether this is a part of an update, `Package_1_for_KB4013214~…`, whose state is the whole's.
+fn is_part(name: &str) -> bool {
+    let mut words = name.split('_');
+    let is = |word: Option<&str>, expected: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(expected));
+    is(words.next(), "Package")
+        && words.next().is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+        && is(words.next(), "for")
 }
 
 /// The states that a package comes to rest in (`CbsState` of Windows' servicing).

@@ -16,6 +16,9 @@ const UPDATES: &str = r"HKLM\SOFTWARE\Microsoft\Updates";
 /// Keys between `Updates` and a hotfix's own: the product, the service pack; one more than are known.
 const DEEPEST: usize = 3;
 
+/// A key beside the products', in which installing programs mark that a restart is due.
+const VOLATILE: &str = "UpdateExeVolatile";
+
 /// The records of both places; one hotfix for each article and product.
 pub(super) fn hotfixes(asker: &mut Asker<'_>) -> Vec<Hotfix> {
     let mut found = Vec::new();
@@ -28,7 +31,7 @@ pub(super) fn hotfixes(asker: &mut Asker<'_>) -> Vec<Hotfix> {
     }
     for name in asker.key(HOTFIX).map(|key| key.subkeys).unwrap_or_default() {
         let path = format!(r"{HOTFIX}\{name}");
-        let Some(key) = asker.key(&path) else { continue };
+        let Some(key) = asker.listed_key(&path) else { continue };
         let of_windows = hotfix(asker, &name, path, &key, &[]);
         // What stands in both places is one hotfix.
         match places.get(&name.to_ascii_uppercase()).and_then(|&place| found.get_mut(place)) {
@@ -44,13 +47,18 @@ pub(super) fn hotfixes(asker: &mut Asker<'_>) -> Vec<Hotfix> {
 fn below(asker: &mut Asker<'_>, path: &str, key: &RegistryKey, parents: &mut Vec<String>, found: &mut Vec<Hotfix>) {
     for name in &key.subkeys {
         let path = format!(r"{path}\{name}");
-        let Some(key) = asker.key(&path) else { continue };
-        if !parents.is_empty() && (is_article(name) || lists_files(&key) || text(&key, "InstalledDate").is_some()) {
+        let Some(key) = asker.listed_key(&path) else { continue };
+        let in_product = !parents.is_empty();
+        if is_article(name) || lists_files(&key) || (in_product && text(&key, "InstalledDate").is_some()) {
             found.push(hotfix(asker, name, path, &key, parents));
-        } else if parents.len() < DEEPEST {
+        } else if parents.len() < DEEPEST && !key.subkeys.is_empty() {
             parents.push(name.clone());
             below(asker, &path, &key, parents, found);
             parents.pop();
+        } else if !key.subkeys.is_empty() {
+            asker.unread(&path, "lies deeper than records of hotfixes are looked for");
+        } else if !key.values.is_empty() && !name.eq_ignore_ascii_case(VOLATILE) {
+            asker.unread(&path, "is not recognised as the record of a hotfix: no article, files or date");
         }
     }
 }
@@ -88,8 +96,9 @@ impl Hotfix {
         self.installed_on = self.installed_on.take().or(other.installed_on);
         self.installed_by = self.installed_by.take().or(other.installed_by);
         self.installed = self.installed.or(other.installed);
-        let known: HashSet<String> = self.files.iter().map(|file| file.path.to_lowercase()).collect();
-        self.files.extend(other.files.into_iter().filter(|file| !known.contains(&file.path.to_lowercase())));
+        let same = |file: &RecordedFile| (file.path.to_lowercase(), file.recorded.clone());
+        let known: HashSet<_> = self.files.iter().map(same).collect();
+        self.files.extend(other.files.into_iter().filter(|file| !known.contains(&same(file))));
         self.verdict = HotfixVerdict::of(&self.files);
     }
 }
@@ -101,12 +110,12 @@ fn lists_files(key: &RegistryKey) -> bool {
 /// The files below `Filelist`, whose keys are numbered from 0 or 1.
 fn files(asker: &mut Asker<'_>, path: &str) -> Vec<RecordedFile> {
     let list = format!(r"{path}\Filelist");
-    let Some(key) = asker.key(&list) else { return Vec::new() };
+    let Some(key) = asker.listed_key(&list) else { return Vec::new() };
     let numbered: BTreeSet<(u32, String)> =
         key.subkeys.into_iter().map(|name| (name.parse().unwrap_or(u32::MAX), name)).collect();
     let mut files = Vec::new();
     for (_, name) in numbered {
-        if let Some(entry) = asker.key(&format!(r"{list}\{name}")) {
+        if let Some(entry) = asker.listed_key(&format!(r"{list}\{name}")) {
             files.push(file(asker, &entry, &name));
         }
     }

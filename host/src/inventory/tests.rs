@@ -6,7 +6,7 @@ use wardline_fixtures::{Pe, WindowsVolume};
 use super::*;
 use crate::contract::{Answer, Fact, Question, RegistryData, RegistryKey, RegistryValue};
 use crate::evidence::image::Volume;
-use crate::evidence::{Origin, SourceKind};
+use crate::evidence::{Deadline, Origin, SourceKind};
 
 const HOTFIX: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix";
 const UPDATES: &str = r"HKLM\SOFTWARE\Microsoft\Updates";
@@ -14,7 +14,7 @@ const UPDATES: &str = r"HKLM\SOFTWARE\Microsoft\Updates";
 fn inventory(volume: &WindowsVolume) -> Inventory {
     let directory = tempfile::tempdir().unwrap();
     volume.write_to(directory.path()).unwrap();
-    take(&Volume::open(directory.path(), Some("FILE01".to_owned())).unwrap())
+    take(&Volume::open(directory.path(), Some("FILE01".to_owned())).unwrap(), Deadline::never())
 }
 
 /// Records a file, and puts it there in another version or not at all.
@@ -130,19 +130,26 @@ fn a_machine_that_records_nothing_has_an_empty_list() {
     assert!(String::from_utf8(out).unwrap().contains("No hotfix is recorded"));
 }
 
+const PACKAGES: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages";
+
+fn package(volume: WindowsVolume, name: &str, state: u32) -> WindowsVolume {
+    volume.registry(&format!(r"{PACKAGES}\{name}"), "CurrentState", state)
+}
+
 #[test]
 fn packages_of_later_windows_are_listed_with_their_state() {
-    let packages = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages";
-    let set = |volume: WindowsVolume, name: &str, state: u32| {
-        volume.registry(&format!(r"{packages}\{name}"), "CurrentState", state)
-    };
-    let volume = set(WindowsVolume::windows_7(), "Package_for_KB2534111~31bf3856ad364e35~amd64~~6.1.1.0", 112);
-    let volume = set(volume, "Package_for_KB976902~31bf3856ad364e35~amd64~~6.1.1.0", 80);
-    let volume = set(volume, "Package_1_for_KB976902~31bf3856ad364e35~amd64~~6.1.1.0", 112);
-    let volume = set(volume, "Microsoft-Windows-Foundation-Package~31bf3856ad364e35~amd64~~6.1.7601.17514", 112);
-    let volume = set(volume, "Package_for_KB3033929_SP1~31bf3856ad364e35~amd64~~6.1.1.1", 101);
+    let volume = package(WindowsVolume::windows_7(), "Package_for_KB2534111~31bf3856ad364e35~amd64~~6.1.1.0", 112);
+    let volume = package(volume, "Package_for_KB976902~31bf3856ad364e35~amd64~~6.1.1.0", 80);
+    let volume = package(volume, "Package_1_for_KB976902~31bf3856ad364e35~amd64~~6.1.1.0", 112);
+    let volume = package(volume, "Package_12_for_KB976902~31bf3856ad364e35~amd64~~6.1.1.0", 112);
+    let volume = package(volume, "Microsoft-Windows-Foundation-Package~31bf3856ad364e35~amd64~~6.1.7601.17514", 112);
+    let volume = package(volume, "Package_for_KB3033929_SP1~31bf3856ad364e35~amd64~~6.1.1.1", 101);
     let inventory = inventory(&volume);
-    let rows: Vec<_> = inventory.packages.iter().map(|it| (it.article.as_str(), it.state, it.state_number)).collect();
+    let rows: Vec<_> = inventory
+        .packages
+        .iter()
+        .map(|it| (it.article.as_deref().unwrap_or_default(), it.state, it.state_number))
+        .collect();
     assert_eq!(
         rows,
         [
@@ -151,6 +158,154 @@ fn packages_of_later_windows_are_listed_with_their_state() {
             ("KB3033929", PackageState::Other, 101),
         ]
     );
+    assert_eq!(inventory.packages_not_listed, NotListed { parts: 2, features: 1 });
+    let shown = shown(&inventory);
+    assert!(shown.contains("\n    not listed: 2 parts of updates, 1 part of Windows\n"), "{shown}");
+}
+
+/// Cumulative updates name no article in their packages; the file that they were installed from mostly does, as on real machines
+/// (`…\windows8.1-kb3197874-x64-express.cab`).
+#[test]
+fn packages_without_an_article_in_their_name_are_listed() {
+    let of = |name: &str, version: &str| format!("{name}~31bf3856ad364e35~amd64~~{version}");
+    let download = r"\\?\C:\Windows\SoftwareDistribution\Download\f70a2a9581755f28627aaa8776c4b35b";
+    let mut volume = WindowsVolume::windows_10();
+    let mut add = |name: &str, values: &[(&str, &str)]| {
+        let key = format!(r"{PACKAGES}\{name}");
+        volume = package(volume.clone(), name, 112);
+        for (value, text) in values {
+            volume = volume.clone().registry(&key, value, *text);
+        }
+    };
+    let rollup = of("Package_for_RollupFix", "19041.4170.1.9");
+    let older = of("Package_for_RollupFix", "19041.3930.1.8");
+    let dot_net = of("Package_for_DotNetRollup_481", "10.0.9206.1");
+    let servicing = of("Package_for_ServicingStack_4163", "19041.4163.1.1");
+    let with_article = of("Package_for_KB5034466", "19041.3989.1.1");
+    let bare = "Package_for_".to_owned();
+    add(&rollup, &[("InstallLocation", &format!(r"{download}\windows10.0-kb5035845-x64.cab"))]);
+    add(&older, &[("InstallLocation", &format!(r"{download}\inst\")), ("InstallName", "update.mum")]);
+    add(&dot_net, &[("InstallLocation", r"C:\t\"), ("InstallName", "Windows10.0-KB5034685-x64-NDP481.mum")]);
+    add(&servicing, &[]);
+    add(&with_article, &[("InstallLocation", &format!(r"{download}\windows10.0-kb1111111-x64.cab"))]);
+    add(&bare, &[]);
+    let inventory = inventory(&volume);
+    let rows: Vec<_> = inventory.packages.iter().map(|it| (it.article.as_deref(), it.name.as_str())).collect();
+    assert_eq!(
+        rows,
+        [
+            (Some("KB5034466"), with_article.as_str()),
+            (Some("KB5034685"), &dot_net),
+            (Some("KB5035845"), &rollup),
+            (None, &bare),
+            (None, &older),
+            (None, &servicing),
+        ]
+    );
+    let shown = shown(&inventory);
+    for line in [
+        "    KB5034466  installed\n".to_owned(),
+        format!("    KB5035845  installed  ({rollup})\n"),
+        format!("    no article installed  ({older})\n"),
+    ] {
+        assert!(shown.contains(&line), "{shown}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_said() {
+    let update = "Package_for_RollupFix~31bf3856ad364e35~amd64~~19041.1.1";
+    let stateless = "Package_for_KB5034466~31bf3856ad364e35~amd64~~19041.3989.1.1";
+    let volume = WindowsVolume::windows_10()
+        .registry(&format!(r"{PACKAGES}\{update}"), "CurrentState", "112")
+        .registry_key(&format!(r"{PACKAGES}\{stateless}"))
+        .registry(&format!(r"{UPDATES}\Vendor\Fix"), "Description", "a fix")
+        .registry(&format!(r"{UPDATES}\UpdateExeVolatile"), "Flags", 3)
+        .registry(&format!(r"{UPDATES}\KB867460"), "Description", "beside the products")
+        .registry(&format!(r"{UPDATES}\One\Two\Three\Four\KB123456"), "InstalledDate", "1/1/2004");
+    let inventory = inventory(&volume);
+    let subjects: Vec<_> = inventory.unread.iter().map(|unread| unread.subject.clone()).collect();
+    assert_eq!(
+        subjects,
+        [
+            format!(r"{UPDATES}\One\Two\Three\Four"),
+            format!(r"{UPDATES}\Vendor\Fix"),
+            format!(r"{PACKAGES}\{stateless}"),
+            format!(r"{PACKAGES}\{update}"),
+        ],
+        "{:?}",
+        inventory.unread
+    );
+    assert_eq!(inventory.hotfixes.iter().map(|hotfix| hotfix.article.as_str()).collect::<Vec<_>>(), ["KB867460"]);
+    assert!(
+        shown(&inventory).contains("1 hotfix recorded: 1 without a record of files; not everything could be read\n")
+    );
+}
+
+#[test]
+fn both_versions_that_two_records_name_are_compared() {
+    let key = format!(r"{UPDATES}\Windows 2000\SP3\Q296441");
+    let hotfix = format!(r"{HOTFIX}\Q296441");
+    let volume = file(windows_2000(), &key, 1, "a.dll", "1.0.0.0", Some(Pe::version(1, 0, 0, 0)));
+    let volume = file(volume, &hotfix, 1, "A.DLL", "2.0.0.0", Some(Pe::version(1, 0, 0, 0)));
+    let volume = file(volume, &hotfix, 2, "a.dll", "1.0.0.0", Some(Pe::version(1, 0, 0, 0)));
+    let inventory = inventory(&volume);
+    let [hotfix] = inventory.hotfixes.as_slice() else { panic!("{inventory:?}") };
+    let versions: Vec<_> = hotfix.files.iter().map(|file| file.recorded.as_deref().unwrap()).collect();
+    assert_eq!((versions, hotfix.verdict), (vec!["1.0.0.0", "2.0.0.0"], HotfixVerdict::Reinstall));
+}
+
+/// Lists keys that are not there.
+struct Hollow(RegistryKey);
+
+impl Source for Hollow {
+    fn name(&self) -> &str {
+        "hollow"
+    }
+
+    fn origin(&self) -> Origin {
+        Origin { kind: SourceKind::Recording, location: "hollow".to_owned() }
+    }
+
+    fn answer_by(&self, question: &Question, _: Deadline) -> Answer {
+        match question {
+            Question::RegistryKey(path) if [HOTFIX, UPDATES, PACKAGES].contains(&path.as_str()) => {
+                Answer::Known(Fact::RegistryKey(self.0.clone()))
+            }
+            _ => Answer::Absent,
+        }
+    }
+}
+
+#[test]
+fn a_key_that_is_listed_and_not_there_is_said() {
+    let hollow = Hollow(endless(vec!["Package_for_KB5034466~x".to_owned()], "").key);
+    let inventory = take(&hollow, Deadline::never());
+    assert_eq!(inventory.unread.len(), 3, "{:?}", inventory.unread);
+    assert!(inventory.unread.iter().all(|unread| unread.reason == "is listed, but is not there"));
+}
+
+#[test]
+fn a_list_that_is_cut_short_says_so() {
+    let hollow = Hollow(endless((0..1200).map(|number| format!("KB{}", 100_000 + number)).collect(), "").key);
+    let inventory = take(&hollow, Deadline::never());
+    let last = inventory.unread.last().unwrap();
+    assert_eq!((inventory.unread.len(), last.subject.as_str()), (1_001, "1400 more"));
+    assert_eq!(last.reason, "only the first 1000 are listed");
+    let key = RegistryKey {
+        values: vec![RegistryValue { name: "Description".to_owned(), data: RegistryData::Text("x".repeat(2_000)) }],
+        subkeys: Vec::new(),
+        truncated: false,
+        last_written: 0,
+    };
+    let text = ask::text(&key, "Description").unwrap();
+    assert!(text.ends_with('…') && text.chars().count() == 1_001);
+}
+
+fn shown(inventory: &Inventory) -> String {
+    let mut out = Vec::new();
+    text(inventory, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
 }
 
 /// Answers every question about a key with the same key, and every other with the same answer.
@@ -168,7 +323,7 @@ impl Source for Endless {
         Origin { kind: SourceKind::Recording, location: "endless".to_owned() }
     }
 
-    fn answer(&self, question: &Question) -> Answer {
+    fn answer_by(&self, question: &Question, _: Deadline) -> Answer {
         match question {
             Question::RegistryKey(_) => Answer::Known(Fact::RegistryKey(self.key.clone())),
             _ => self.otherwise.clone(),
@@ -186,7 +341,7 @@ fn endless(subkeys: Vec<String>, text: &str) -> Endless {
 #[test]
 fn a_registry_without_an_end_is_asked_a_bounded_number_of_times() {
     let subkeys = (0..400).map(|number| format!("Q{:06}", 100_000 + number)).chain(["Filelist".to_owned()]);
-    let inventory = take(&endless(subkeys.collect(), "x"));
+    let inventory = take(&endless(subkeys.collect(), "x"), Deadline::never());
     assert!(!inventory.unread.is_empty());
     assert!(inventory.unread.iter().any(|unread| unread.reason.contains("100000 questions")), "{:?}", inventory.unread);
 }
@@ -202,11 +357,11 @@ fn what_cannot_be_read_is_said_and_not_taken_for_absent() {
         fn origin(&self) -> Origin {
             self.0.origin()
         }
-        fn answer(&self, _: &Question) -> Answer {
+        fn answer_by(&self, _: &Question, _: Deadline) -> Answer {
             Answer::Unreadable("the hive is damaged".to_owned())
         }
     }
-    let inventory = take(&Blind(blind));
+    let inventory = take(&Blind(blind), Deadline::never());
     assert_eq!(inventory.unread.len(), 3);
     let mut out = Vec::new();
     text(&inventory, &mut out).unwrap();
@@ -222,7 +377,7 @@ proptest! {
         subkeys in proptest::collection::vec("(Q296441|KB835732|Filelist|SP3|Package_for_KB976902~x|[\\PC\u{1b}\r\n]{0,4})", 0..4),
         value in "([0-9.]{0,9}|.{0,9}|\u{1b}\\[2J\n)",
     ) {
-        let inventory = take(&endless(subkeys, &value));
+        let inventory = take(&endless(subkeys, &value), Deadline::never());
         let mut out = Vec::new();
         text(&inventory, &mut out).unwrap();
         let shown = String::from_utf8(out).unwrap();

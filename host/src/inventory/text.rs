@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{FileVerdict, Hotfix, HotfixVerdict, Inventory, Package, PackageState, RecordedFile};
+use super::{FileVerdict, Hotfix, HotfixVerdict, Inventory, NotListed, Package, PackageState, RecordedFile};
 use crate::report::Escaped;
 
 /// Writes an inventory as text. Whatever comes from the target is escaped.
@@ -12,15 +12,18 @@ use crate::report::Escaped;
 /// When `out` cannot be written to.
 pub fn text(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}  {}", Escaped(&inventory.name), Escaped(&inventory.location))?;
-    writeln!(out, "  {}", summary(&inventory.hotfixes))?;
+    let in_part = if inventory.unread.is_empty() { "" } else { "; not everything could be read" };
+    writeln!(out, "  {}{in_part}", summary(&inventory.hotfixes))?;
     for hotfix in &inventory.hotfixes {
         writeln!(out)?;
         write_hotfix(hotfix, out)?;
     }
-    if !inventory.packages.is_empty() {
+    let not_listed = inventory.packages_not_listed;
+    if !inventory.packages.is_empty() || not_listed != NotListed::default() {
         writeln!(out, "\n  Packages of Component Based Servicing")?;
-        for package in &inventory.packages {
-            writeln!(out, "    {:10} {}", Escaped(&package.article).to_string(), package_state(package))?;
+        inventory.packages.iter().try_for_each(|package| write_package(package, out))?;
+        if not_listed != NotListed::default() {
+            writeln!(out, "    not listed: {}", not_listed_words(not_listed))?;
         }
     }
     if !inventory.unread.is_empty() {
@@ -99,6 +102,27 @@ fn hotfix_words(verdict: HotfixVerdict) -> &'static str {
         HotfixVerdict::CannotBeRead => "of which a file cannot be told",
         HotfixVerdict::NothingRecorded => "without a record of files",
     }
+}
+
+/// `KB2534111  installed`. A package whose name does not hold its article is shown with its name.
+fn write_package(package: &Package, out: &mut dyn Write) -> io::Result<()> {
+    let article = package.article.as_deref().unwrap_or("no article");
+    write!(out, "    {:10} {}", Escaped(article).to_string(), package_state(package))?;
+    if !package.article.as_deref().is_some_and(|article| package.name.contains(article)) {
+        write!(out, "  ({})", Escaped(&package.name))?;
+    }
+    writeln!(out)
+}
+
+/// `3112 parts of updates, 650 parts of Windows`.
+fn not_listed_words(not_listed: NotListed) -> String {
+    let count = |number: usize, of: &str| match number {
+        0 => None,
+        1 => Some(format!("1 part of {of}")),
+        _ => Some(format!("{number} parts of {of}")),
+    };
+    let words = [count(not_listed.parts, "updates"), count(not_listed.features, "Windows")];
+    words.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn package_state(package: &Package) -> String {

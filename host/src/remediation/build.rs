@@ -9,6 +9,7 @@ use super::plan::*;
 use super::service_pack::{self, Planned};
 use super::sift::LeftOuts;
 use crate::contract::{FindingId, Grade, Operation, RunTool, UpdateStatus};
+use crate::report::{ConditionReport, UpdatesState};
 
 /// Service packs that one plan can tell apart, far more than a machine has products with any.
 const MOST_SERVICE_PACKS: usize = 64;
@@ -43,6 +44,8 @@ pub fn plan(machine: &Machine) -> MachinePlan {
         service_pack: machine.system.service_pack.clone(),
         complete: machine.complete,
         error: machine.error.clone(),
+        updates_not_judged: not_judged(machine),
+        doubtful_evidence: doubtful_evidence(machine),
         restarts: drafts.iter().filter(|draft| draft.step.kind == StepKind::Restart).count() as u32,
         risks: risks(&drafts),
         newest_files: newest_files(&drafts),
@@ -161,6 +164,28 @@ fn newest_files(drafts: &[Draft]) -> Vec<NewestFile> {
             step,
         })
         .collect()
+}
+
+fn not_judged(machine: &Machine) -> Vec<NotJudged> {
+    let not_judged = |family, products, reason| NotJudged { family, products, reason };
+    match &machine.updates_judged {
+        Some(judged) => judged
+            .iter()
+            .filter(|judged| judged.state == UpdatesState::NotJudged)
+            .map(|judged| {
+                let reason = judged.reason.clone().unwrap_or_default();
+                not_judged(Some(judged.family.clone()), judged.products.clone(), reason)
+            })
+            .collect(),
+        None if machine.updates.is_empty() => {
+            vec![not_judged(None, Vec::new(), "the report does not say whether there were any to judge".to_owned())]
+        }
+        None => Vec::new(),
+    }
+}
+
+fn doubtful_evidence(machine: &Machine) -> Vec<ConditionReport> {
+    machine.source.conditions.iter().filter(|condition| condition.state.is_doubtful()).cloned().collect()
 }
 
 fn not_mended(machine: &Machine, drafts: &[Draft], left_out: &[LeftOut]) -> Vec<ShownFinding> {

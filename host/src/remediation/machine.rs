@@ -5,6 +5,7 @@
 use serde::Deserialize;
 
 use crate::contract::{FindingId, Grade, Operation, ServicePack, UpdateStatus, Verdict};
+use crate::report::{ConditionReport, UpdatesState};
 
 /// One target of a report.
 #[derive(Clone, Debug, Deserialize)]
@@ -16,6 +17,9 @@ pub struct Machine {
     pub complete: bool,
     /// Why nothing, or not all, could be scanned.
     pub error: Option<String>,
+    /// None in reports of versions that did not tell.
+    #[serde(default)]
+    pub updates_judged: Option<Vec<Judged>>,
     pub products: Vec<Product>,
     pub checks: Vec<Finding>,
     pub updates: Vec<Missing>,
@@ -25,6 +29,18 @@ pub struct Machine {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Source {
     pub location: String,
+    /// Empty in reports of versions that did not tell.
+    #[serde(default)]
+    pub conditions: Vec<ConditionReport>,
+}
+
+/// Whether a plugin judged the updates of its products.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Judged {
+    pub family: String,
+    pub state: UpdatesState,
+    pub products: Vec<String>,
+    pub reason: Option<String>,
 }
 
 /// The target's system; none where it is not known.

@@ -21,9 +21,10 @@ mod undo;
 
 pub use build::plan;
 pub use json::JsonPlan;
-pub use machine::{Finding, Installation, Machine, Mending, Missing, Product, ScannedSystem, Test};
+pub use machine::{Finding, Installation, Judged, Machine, Mending, Missing, Product, ScannedSystem, Test};
 pub use plan::{
-    LeftOut, MachinePlan, NewestFile, Package, Risk, SCHEMA, ShownFinding, Step, StepKind, UndoStep, WhyLeftOut,
+    LeftOut, MachinePlan, NewestFile, NotJudged, Package, Risk, SCHEMA, ShownFinding, Step, StepKind, UndoStep,
+    WhyLeftOut,
 };
 pub use read::{MOST_OF_A_TARGET, ReadError, read};
 pub use text::TextPlan;

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::machine::{Finding, Missing};
 use crate::contract::{FindingId, Operation};
+use crate::report::ConditionReport;
 
 /// The plan's version; a field that is taken away or changes its meaning raises the number.
 pub const SCHEMA: &str = "wardline.plan/1";
@@ -21,6 +22,10 @@ pub struct MachinePlan {
     pub complete: bool,
     /// Why the report is not, where it is for the whole machine.
     pub error: Option<String>,
+    /// Updates that the report does not judge: whether some of them are missing, no step says.
+    pub updates_not_judged: Vec<NotJudged>,
+    /// Parts of the evidence that may be old or damaged: what was found in them may no longer hold.
+    pub doubtful_evidence: Vec<ConditionReport>,
     /// In the order in which they are to be done.
     pub steps: Vec<Step>,
     /// 0 or 1.
@@ -37,6 +42,16 @@ pub struct MachinePlan {
     pub undo: Vec<UndoStep>,
     /// The numbers of the steps that cannot be undone.
     pub not_undone: Vec<u32>,
+}
+
+/// Updates that were not judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NotJudged {
+    /// The family of the plugin that judges them: `os`. None where the report does not tell.
+    pub family: Option<String>,
+    /// The products that they are for; empty where none is known, and all of the family's may be meant.
+    pub products: Vec<String>,
+    pub reason: String,
 }
 
 /// In the order in which steps of these kinds are done.

@@ -204,8 +204,8 @@ impl<'de> Visitor<'de> for Targets<'_, '_, '_> {
             let budget = Budget::new(MOST_MEMORY);
             let meter = Meter::new(&budget);
             let read = targets.next_element_seed(Metered::new(PhantomData::<Machine>, &meter));
-            let read = read.map_err(|error| match meter.exceeded() {
-                Some(exceeded) => A::Error::custom(format_args!("takes more than {} bytes of memory", exceeded.limit)),
+            let read = read.map_err(|error| match meter.over() {
+                Some(over) => A::Error::custom(format_args!("takes more than {} bytes of memory", over.limit)),
                 None => error,
             });
             let Some(machine) = read? else { break };

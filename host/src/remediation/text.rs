@@ -5,7 +5,7 @@ use anstyle::Style;
 use super::RenderPlan;
 use super::plan::{LeftOut, MachinePlan, NewestFile, Package, ShownFinding, Step, StepKind, UndoStep};
 use crate::contract::{FindingId, Operation};
-use crate::report::{Page, Span, operation_in_words};
+use crate::report::{NotJudged, Page, Span, condition_in_words, not_judged_lines, operation_in_words};
 
 /// Renders for people.
 #[derive(Clone, Copy, Debug)]
@@ -60,15 +60,36 @@ fn header(page: &mut Page, plan: &MachinePlan) {
     } else if !plan.complete {
         page.paragraph(2, PLAIN, "Not everything could be scanned. What could not is not planned for.");
     }
+    not_judged(page, plan);
+    for condition in &plan.doubtful_evidence {
+        let text = format!("{} {}.", condition.part, condition_in_words(condition));
+        page.hanging(2, &[Span(BOLD, "Evidence: ")], 4, PLAIN, &text);
+    }
     if plan.steps.is_empty() {
         if plan.error.is_none() {
-            page.paragraph(2, PLAIN, "Nothing to do.");
+            let nothing = if plan.complete { "Nothing to do." } else { "Nothing to do about what was scanned." };
+            page.paragraph(2, PLAIN, nothing);
         }
         return;
     }
     let steps = if plan.steps.len() == 1 { "1 step".to_owned() } else { format!("{} steps", plan.steps.len()) };
     let restart = if plan.restarts == 0 { "no restart" } else { "one restart" };
     page.paragraph(2, PLAIN, &format!("{steps}, {restart}. Back the machine up before you begin."));
+}
+
+fn not_judged(page: &mut Page, plan: &MachinePlan) {
+    // Of a machine that could not be opened the error has said it all.
+    if plan.error.is_some() && plan.product.is_none() {
+        return;
+    }
+    let told = plan.updates_not_judged.iter().map(|one| NotJudged {
+        family: one.family.as_deref(),
+        products: &one.products,
+        reason: &one.reason,
+    });
+    for line in not_judged_lines(told) {
+        page.hanging(2, &[Span(BOLD, "Updates not judged: ")], 4, PLAIN, &line);
+    }
 }
 
 fn section<T>(page: &mut Page, title: &str, rows: &[T], row: impl Fn(&mut Page, &T)) {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::grade::{OverallGrade, update_grade};
+use super::judged::{self, CatalogCoverage};
 use super::model::*;
 use super::words;
 use crate::contract::{
@@ -17,11 +18,19 @@ use crate::scan::{Permit, PluginResult, TargetScan};
 /// The check that stands for a plugin's updates where the plugin could not judge them.
 const UPDATES_CHECK: &str = "security-updates";
 
+/// Why the updates of a target are not judged that could not be opened.
+const UNOPENED: &str = "the target could not be opened";
+
+/// Why the updates of a plugin's products are not judged that the operator does not want.
+const LEFT_OUT: &str = "--only leaves out the plugin that judges them";
+
 /// What the reports of all targets refer to.
 #[derive(Debug)]
 pub struct Context<'a> {
     plugins: Vec<PluginIdentity<'a>>,
     updates: HashMap<u32, &'a Update>,
+    catalog: CatalogCoverage,
+    left_out: &'a [Description],
 }
 
 #[derive(Clone, Copy)]
@@ -45,7 +54,26 @@ impl<'a> Context<'a> {
             .into_iter()
             .map(|plugin| PluginIdentity { description: plugin.description(), digest: plugin.digest(), policy: None })
             .collect();
-        Context { plugins, updates: updates.iter().map(|update| (update.number, update)).collect() }
+        Context {
+            plugins,
+            updates: updates.iter().map(|update| (update.number, update)).collect(),
+            catalog: CatalogCoverage::new(updates),
+            left_out: &[],
+        }
+    }
+
+    /// With catalogs, so that a report does not say that none was given where they hold no update.
+    #[must_use]
+    pub fn with_catalogs(mut self) -> Self {
+        self.catalog.given();
+        self
+    }
+
+    /// With the plugins that the operator left out: their products' updates are not judged.
+    #[must_use]
+    pub fn leaving_out(mut self, plugins: &'a [Description]) -> Self {
+        self.left_out = plugins;
+        self
     }
 
     /// With the operator's policy for each of the plugins, in their order: tells what it denied from what they do not declare.
@@ -59,7 +87,7 @@ impl<'a> Context<'a> {
 
     /// The report of one target.
     pub fn report(&self, scan: TargetScan) -> TargetReport<'a> {
-        let TargetScan { name, location, origin, system, error, plugins, conditions: _ } = scan;
+        let TargetScan { name, location, origin, system, error, plugins, conditions } = scan;
         let mut report = TargetReport {
             name,
             source: SourceReport {
@@ -68,6 +96,7 @@ impl<'a> Context<'a> {
                     SourceKind::Recording => "recording",
                 }),
                 location: origin.map_or(location, |origin| origin.location),
+                conditions: conditions.into_iter().map(ConditionReport::from).collect(),
             },
             system: system.map(SystemReport::from).unwrap_or_default(),
             grade: OverallGrade::Incomplete,
@@ -75,6 +104,7 @@ impl<'a> Context<'a> {
             error,
             coverage: Coverage::default(),
             plugins: Vec::with_capacity(plugins.len()),
+            updates_judged: Vec::new(),
             products: Vec::new(),
             checks: Vec::new(),
             updates: Vec::new(),
@@ -84,7 +114,17 @@ impl<'a> Context<'a> {
         for (plugin, result) in self.plugins.iter().zip(plugins) {
             self.add_plugin(&mut report, *plugin, result);
         }
+        if report.source.kind.is_none() {
+            let plugins = self.plugins.iter().map(|plugin| plugin.description);
+            let unopened = |description| judged::not_judged(description, &self.catalog, UNOPENED.to_owned());
+            report.updates_judged.extend(plugins.filter_map(unopened));
+        }
+        let left_out = |description| judged::not_judged(description, &self.catalog, LEFT_OUT.to_owned());
+        report.updates_judged.extend(self.left_out.iter().filter_map(left_out));
         report.complete = report.error.is_none()
+            && !report.updates_judged.is_empty()
+            && report.updates_judged.iter().all(|plugin| plugin.state != UpdatesState::NotJudged)
+            && !report.source.conditions.iter().any(|condition| condition.state.is_doubtful())
             && report.plugins.iter().all(|plugin| plugin.outcome == Some(Outcome::Ok))
             && report.denied.iter().all(|denied| !denied.by_policy)
             && report.checks.iter().all(|check| check.grade != Grade::UnableToScan)
@@ -118,7 +158,8 @@ impl<'a> Context<'a> {
                     None => error,
                 });
                 report.plugins.push(PluginReport { detail: Some(message.clone()), ..identity });
-                add_unable(report, description, &message, None);
+                report.updates_judged.extend(judged::not_judged(description, &self.catalog, message.clone()));
+                add_unable(report, description, &message);
                 return;
             }
         };
@@ -134,9 +175,12 @@ impl<'a> Context<'a> {
         count_answers(&mut report.coverage, &exchanges);
         add_denied(report, plugin, &exchanges);
         if outcome != Outcome::Ok {
-            add_unable(report, description, outcome_sentence(outcome), detail.as_deref());
+            let reason = outcome_in_words(outcome, detail.as_deref());
+            report.updates_judged.extend(judged::not_judged(description, &self.catalog, reason));
+            add_unable(report, description, &outcome_in_words(outcome, detail.as_deref()));
             return;
         }
+        report.updates_judged.extend(judged::judged(description, &self.catalog, &assessment, &exchanges));
         let (first_check, first_update) = (report.checks.len(), report.updates.len());
         let plugin = description.name.as_str();
         report.products.extend(assessment.products.into_iter().map(|product| ProductReport { plugin, product }));
@@ -217,12 +261,14 @@ fn outcome_sentence(outcome: Outcome) -> &'static str {
     }
 }
 
+fn outcome_in_words(outcome: Outcome, detail: Option<&str>) -> String {
+    let sentence = outcome_sentence(outcome);
+    detail.map_or_else(|| sentence.to_owned(), |detail| format!("{sentence} ({detail})"))
+}
+
 /// All that the plugin would have judged, as unable to scan.
-fn add_unable<'a>(report: &mut TargetReport<'a>, description: &'a Description, why: &str, detail: Option<&str>) {
-    let summary = match detail {
-        Some(detail) => format!("Could not be scanned: {why} ({detail})."),
-        None => format!("Could not be scanned: {why}."),
-    };
+fn add_unable<'a>(report: &mut TargetReport<'a>, description: &'a Description, why: &str) {
+    let summary = format!("Could not be scanned: {why}.");
     let unable = |id: &str, mbsa, title, columns| CheckReport {
         id: format!("{}.{id}", description.name),
         mbsa,
@@ -259,7 +305,10 @@ fn check<'a>(description: &'a Description, finding: CheckFinding, exchanges: &[(
             .evidence
             .iter()
             .filter_map(|index| exchanges.get(*index as usize))
-            .map(|(question, answer)| Evidence { question: words::question(question), answer: words::answer(answer) })
+            .map(|(question, answer)| Evidence {
+                question: words::question(question),
+                answer: words::answer_to(question, answer),
+            })
             .collect(),
     }
 }

@@ -4,11 +4,11 @@ mod build;
 mod escape;
 mod grade;
 mod json;
+mod judged;
 mod model;
 mod output;
 mod summary;
 mod text;
-
 mod words;
 
 pub use build::Context;
@@ -20,6 +20,6 @@ pub use model::*;
 pub(crate) use output::Writer;
 pub use output::{Destination, OutputError, Outputs, Render, Rendered};
 pub use summary::{FailOn, PolicyDenials, Summary, Tally};
-pub(crate) use text::{Page, Span, operation_in_words};
+pub(crate) use text::{NotJudged, Page, Span, not_judged_lines, operation_in_words};
 pub use text::{Text, TextStyle};
-pub(crate) use words::question as question_in_words;
+pub(crate) use words::{condition as condition_in_words, question as question_in_words};

@@ -2,12 +2,13 @@
 //!
 //! Texts that come from the catalog or from a plugin's description are borrowed, for every target's report repeats them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::grade::OverallGrade;
 use crate::contract::{
     FindingId, Grade, InstalledProduct, Operation, Role, Row, ServicePack, Severity, TestSubject, UpdateStatus, Verdict,
 };
+use crate::evidence::{Condition, State};
 use crate::sandbox::Outcome;
 
 /// The report's version; a field that is taken away or changes its meaning raises the number.
@@ -106,11 +107,37 @@ pub struct TargetReport<'a> {
     pub error: Option<String>,
     pub coverage: Coverage,
     pub plugins: Vec<PluginReport<'a>>,
+    /// For every plugin that judges updates, whether it did. Without it an empty `updates` would say nothing.
+    pub updates_judged: Vec<UpdatesJudged<'a>>,
     pub products: Vec<ProductReport<'a>>,
     pub checks: Vec<CheckReport<'a>>,
     pub updates: Vec<UpdateReport<'a>>,
     pub actions: Vec<ActionReport<'a>>,
     pub denied: Vec<DeniedReport<'a>>,
+}
+
+impl TargetReport<'_> {
+    /// Whether an empty list of missing updates, as far as it goes, says that none is missing.
+    pub fn updates_known(&self) -> UpdatesKnown {
+        let any = |state| self.updates_judged.iter().any(|plugin| plugin.state == state);
+        let unable = self.updates.iter().any(|update| update.status == UpdateStatus::UnableToScan);
+        match (any(UpdatesState::Judged), any(UpdatesState::NotJudged)) {
+            (true, false) if !unable => UpdatesKnown::All,
+            (true, _) => UpdatesKnown::InPart,
+            (false, false) if any(UpdatesState::NothingInstalled) => UpdatesKnown::NothingInstalled,
+            (false, _) => UpdatesKnown::Nothing,
+        }
+    }
+}
+
+/// How much is known about the updates of a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdatesKnown {
+    All,
+    InPart,
+    Nothing,
+    /// There is no product whose updates could be missing.
+    NothingInstalled,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -119,6 +146,50 @@ pub struct SourceReport {
     pub kind: Option<&'static str>,
     /// The path as the operator gave it.
     pub location: String,
+    /// Parts of the evidence that are not plainly sound.
+    pub conditions: Vec<ConditionReport>,
+}
+
+/// The state of one part of the evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConditionReport {
+    /// The file, from the volume's root: `WINDOWS\system32\config\SOFTWARE`.
+    pub part: String,
+    pub state: ConditionState,
+    /// Entries of transaction logs that were applied; null for `damaged`.
+    pub entries: Option<u32>,
+    /// Why it may be old, or what is damaged; null for `recovered`.
+    pub reason: Option<String>,
+}
+
+/// See [`State`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConditionState {
+    Recovered,
+    Stale,
+    Damaged,
+}
+
+impl ConditionState {
+    /// Whether answers from this part may be wrong or missing.
+    pub fn is_doubtful(self) -> bool {
+        match self {
+            ConditionState::Recovered => false,
+            ConditionState::Stale | ConditionState::Damaged => true,
+        }
+    }
+}
+
+impl From<Condition> for ConditionReport {
+    fn from(condition: Condition) -> Self {
+        let (state, entries, reason) = match condition.state {
+            State::Recovered { entries } => (ConditionState::Recovered, Some(entries), None),
+            State::Stale { entries, reason } => (ConditionState::Stale, Some(entries), Some(reason)),
+            State::Damaged { reason } => (ConditionState::Damaged, None, Some(reason)),
+        };
+        ConditionReport { part: condition.part, state, entries, reason }
+    }
 }
 
 /// The target's system as its source tells it; all null where it does not.
@@ -165,6 +236,28 @@ pub struct PluginReport<'a> {
     pub rounds: u32,
     pub questions: usize,
     pub fuel: u64,
+}
+
+/// Whether a plugin judged the updates of its products on a target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UpdatesJudged<'a> {
+    pub plugin: &'a str,
+    pub family: &'a str,
+    pub state: UpdatesState,
+    /// The installed products that this is about; empty where none is known.
+    pub products: Vec<String>,
+    /// Why they were not judged; null for the other states.
+    pub reason: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UpdatesState {
+    Judged,
+    /// None of the plugin's products is on the target, so that there is nothing to judge.
+    NothingInstalled,
+    /// What is missing is not known.
+    NotJudged,
 }
 
 /// An installed product, as a plugin found it.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::grade::OverallGrade;
-use super::model::TargetReport;
+use super::model::{TargetReport, UpdatesKnown, UpdatesState};
 use crate::contract::{Grade, Severity, Update, UpdateStatus};
 use crate::scan::NotCovered;
 
@@ -57,6 +57,11 @@ pub struct Tally {
     pub error: Option<String>,
     pub checks: CheckCounts,
     pub updates: UpdateCounts,
+    pub updates_known: UpdatesKnown,
+    /// Whether some updates, or all, were not judged.
+    pub not_judged: bool,
+    /// Parts of the evidence that may be old or damaged.
+    pub doubtful_parts: u64,
     /// Questions that the operator's policy denied, each once for each plugin.
     pub policy_denied: u64,
     /// The gravest finding.
@@ -90,6 +95,10 @@ impl Tally {
             error: report.error.clone(),
             checks,
             updates,
+            updates_known: report.updates_known(),
+            not_judged: report.updates_judged.is_empty()
+                || report.updates_judged.iter().any(|plugin| plugin.state == UpdatesState::NotJudged),
+            doubtful_parts: report.source.conditions.iter().filter(|part| part.state.is_doubtful()).count() as u64,
             policy_denied: report.denied.iter().filter(|denied| denied.by_policy).count() as u64,
             gravest: gravest_check.max(gravest_update),
             missing,
@@ -105,6 +114,12 @@ impl Tally {
     /// Checks that failed.
     pub fn failed_checks(&self) -> u64 {
         self.checks.critical + self.checks.non_critical
+    }
+
+    /// Checks that were performed, and of which it is known what they come to.
+    pub fn performed_checks(&self) -> u64 {
+        let checks = &self.checks;
+        self.failed_checks() + checks.best_practice + checks.passed + checks.informational + checks.not_approved
     }
 
     /// Checks and updates that could not be scanned.
@@ -123,6 +138,12 @@ pub struct Summary {
     pub failed: u64,
     /// Targets of which something, or all, could not be scanned.
     pub incomplete: u64,
+    /// Targets that were opened and whose updates were not judged, or not all.
+    pub updates_not_judged: u64,
+    /// Targets of whose evidence a part may be old or damaged.
+    pub doubtful_evidence: u64,
+    /// Plugins that were wanted and could not be loaded, or are refused.
+    pub plugins_not_loaded: u64,
     pub grades: OverallCounts,
     pub checks: CheckCounts,
     pub updates: UpdateCounts,
@@ -144,10 +165,19 @@ impl Summary {
         Summary { not_covered, ..Summary::default() }
     }
 
+    /// With this many plugins that were wanted and could not be loaded, or are refused.
+    #[must_use]
+    pub fn without_plugins(mut self, not_loaded: u64) -> Self {
+        self.plugins_not_loaded = not_loaded;
+        self
+    }
+
     pub fn add(&mut self, tally: Tally) {
         self.targets += 1;
         *if tally.opened { &mut self.scanned } else { &mut self.failed } += 1;
         self.incomplete += u64::from(!tally.complete);
+        self.updates_not_judged += u64::from(tally.opened && tally.not_judged);
+        self.doubtful_evidence += u64::from(tally.doubtful_parts > 0);
         self.grades.add(&tally.overall());
         self.checks.add(&tally.checks);
         self.updates.add(&tally.updates);

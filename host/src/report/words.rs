@@ -2,9 +2,12 @@
 
 use std::fmt::{Display, Write};
 
+use wardline_windows_words::{self as windows, Object};
+
+use super::model::{ConditionReport, ConditionState};
 use crate::contract::{
-    Account, Answer, AuditSetting, Fact, FileInfo, FileVersion, Permissions, Question, RegistryData, RegistryKey, Role,
-    ServiceInfo, ServiceStart, SystemInfo,
+    AccessEntry, AccessType, Account, Answer, AuditSetting, Fact, FileInfo, FileVersion, Permissions, Question,
+    RegistryData, RegistryKey, Role, ServiceInfo, ServiceStart, SystemInfo,
 };
 
 /// Names of a list that are written out; of the rest only how many there are.
@@ -35,9 +38,44 @@ pub(crate) fn question(question: &Question) -> String {
     }
 }
 
+/// What a reader has to know about a part of the evidence, without the part's name:
+/// `was not written to the end; brought up to date from its log (2 entries)`.
+pub(crate) fn condition(condition: &ConditionReport) -> String {
+    let applied = match condition.entries {
+        Some(1) => "1 entry".to_owned(),
+        entries => format!("{} entries", entries.unwrap_or(0)),
+    };
+    let reason = short(condition.reason.as_deref().unwrap_or("the reason is not known"));
+    match condition.state {
+        ConditionState::Recovered => {
+            format!("was not written to the end; brought up to date from its log ({applied})")
+        }
+        ConditionState::Stale if condition.entries.unwrap_or(0) == 0 => {
+            format!("was not written to the end and may be old: {reason}")
+        }
+        ConditionState::Stale => {
+            format!("was not written to the end and may be old: {reason} (after {applied} of its log)")
+        }
+        ConditionState::Damaged => format!("is damaged in part: {reason}"),
+    }
+}
+
 /// A value's full name: `HKLM\SOFTWARE\Microsoft\InetStp\MajorVersion`, `…\(default)`.
 pub(super) fn registry_value(key: &str, name: &str) -> String {
     format!("{}\\{}", short(key), if name.is_empty() { "(default)".to_owned() } else { short(name) })
+}
+
+/// What was answered to a question, which tells what some of the numbers mean: `no restriction (0)`.
+pub(super) fn answer_to(question: &Question, given: &Answer) -> String {
+    match (question, given) {
+        (Question::RegistryPermissions(_), Answer::Known(Fact::Permissions(permissions))) => {
+            access(Object::RegistryKey, permissions)
+        }
+        (Question::RegistryValue(value), Answer::Known(Fact::RegistryValue(data))) => {
+            windows::setting(&value.key, &value.name, &registry_data(data))
+        }
+        _ => answer(given),
+    }
 }
 
 /// `5.0.2195.3649, 481,040 bytes`, `absent`, `unreadable: the hive is damaged`.
@@ -104,7 +142,7 @@ fn fact(fact: &Fact) -> String {
             },
         ),
         Fact::Profiles(profiles) => named(profiles.iter().map(|profile| &profile.name), "profile", "profiles"),
-        Fact::Permissions(permissions) => access(permissions),
+        Fact::Permissions(permissions) => access(Object::File, permissions),
     }
 }
 
@@ -211,15 +249,25 @@ fn audit_setting(setting: AuditSetting) -> &'static str {
     }
 }
 
-fn access(permissions: &Permissions) -> String {
+fn access(object: Object, permissions: &Permissions) -> String {
     match &permissions.access {
         None => "no access list: everyone may do everything".to_owned(),
-        Some(entries) => listed(
-            entries.iter().map(|entry| format!("{} {:#010x}", short(&entry.sid), entry.mask)),
-            "access entry",
-            "access entries",
-        ),
+        Some(entries) => {
+            listed(entries.iter().map(|entry| access_entry(object, entry)), "access entry", "access entries")
+        }
     }
+}
+
+/// `Everyone (S-1-1-0): read (0x00020019)`, `Guests (S-1-5-32-546): denied full control (0x001f01ff)`.
+fn access_entry(object: Object, entry: &AccessEntry) -> String {
+    let how = match entry.access_type {
+        AccessType::Allow => "",
+        AccessType::Deny => "denied ",
+        AccessType::Audit => "audited ",
+    };
+    let rights = windows::access(object, entry.mask);
+    let inside = if entry.inherit_only { ", inside only" } else { "" };
+    format!("{}: {how}{rights}{inside}", short(&windows::sid(&entry.sid)))
 }
 
 fn named<'a>(names: impl ExactSizeIterator<Item = &'a String>, one: &str, many: &str) -> String {
@@ -268,6 +316,28 @@ mod tests {
         for (asked, expected) in table {
             assert_eq!(question(&asked), expected);
         }
+    }
+
+    #[test]
+    fn access_lists_name_whom_they_concern() {
+        let entry = |access_type, sid: &str, mask, inherit_only| AccessEntry {
+            access_type,
+            sid: sid.into(),
+            mask,
+            inherit_only,
+        };
+        let answer = Answer::Known(Fact::Permissions(Permissions {
+            owner: None,
+            access: Some(vec![
+                entry(AccessType::Deny, "S-1-5-32-546", 0x000f_003f, false),
+                entry(AccessType::Allow, "S-1-1-0", 0x0002_0019, true),
+            ]),
+        }));
+        assert_eq!(
+            answer_to(&Question::RegistryPermissions(r"HKLM\A".into()), &answer),
+            "2 access entries: Guests (S-1-5-32-546): denied full control (0x000f003f), \
+             Everyone (S-1-1-0): read (0x00020019), inside only"
+        );
     }
 
     #[test]

@@ -6,8 +6,8 @@ use wasmtime::component::Instance;
 use super::answering::Answering;
 use super::plugin::Prepared;
 use super::store::{Holdings, grant, limited};
-use super::{Examination, Examiner, Failure, Limits, Outcome, sizes};
-use crate::contract::{Action, Answer, Assessment, Description, FindingId, Options, Question, Step, Target, detection};
+use super::{Ask, Examination, Examiner, Failure, Limits, Outcome, sizes};
+use crate::contract::{Action, Assessment, Description, FindingId, Options, Step, Target, detection};
 
 impl Examiner for Prepared {
     fn description(&self) -> &Description {
@@ -23,7 +23,7 @@ impl Examiner for Prepared {
     }
 
     /// Creates an instance, which no other conversation ever shares, and drops it in the end.
-    fn examine(&self, target: &Target, options: &Options, ask: &dyn Fn(&Question) -> Answer) -> Examination {
+    fn examine(&self, target: &Target, options: &Options, ask: &Ask<'_>) -> Examination {
         let mut examination = Examination::nothing(Outcome::Ok, None);
         let limits = &self.limits;
         // Only a snapshot is free of the work of preparing, which has limits of its own.

@@ -34,12 +34,18 @@ pub(crate) use sizes::texts_of_question;
 pub use store::EPOCH;
 
 use crate::contract::{Answer, Description, Options, Question, Target};
+use crate::evidence::Deadline;
 
 /// SHA-256 of a component, in hexadecimal: what names a plugin to machines.
 pub fn digest(component: &[u8]) -> String {
     use sha2::Digest as _;
     hex(&sha2::Sha256::digest(component))
 }
+
+/// Answers one question of a plugin by the deadline of its conversation. See [`Source::answer_by`].
+///
+/// [`Source::answer_by`]: crate::evidence::Source::answer_by
+pub type Ask<'a> = dyn Fn(&Question, Deadline) -> Answer + 'a;
 
 /// A plugin that has been described and prepared, and can look at targets, many at the same time.
 pub trait Examiner: Send + Sync {
@@ -55,5 +61,5 @@ pub trait Examiner: Send + Sync {
     }
 
     /// Holds one conversation about one target. `ask` answers the plugin's questions.
-    fn examine(&self, target: &Target, options: &Options, ask: &dyn Fn(&Question) -> Answer) -> Examination;
+    fn examine(&self, target: &Target, options: &Options, ask: &Ask<'_>) -> Examination;
 }

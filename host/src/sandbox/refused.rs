@@ -1,7 +1,7 @@
 //! A plugin that did not come as far as looking at targets.
 
-use super::{Examination, Examiner, Failure};
-use crate::contract::{Answer, Description, Options, Question, Target};
+use super::{Ask, Examination, Examiner, Failure};
+use crate::contract::{Description, Options, Target};
 
 /// Stands in a scan for a plugin that could not be loaded or prepared, so that the report says so for every target.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ impl Examiner for Refused {
         &self.digest
     }
 
-    fn examine(&self, _: &Target, _: &Options, _: &dyn Fn(&Question) -> Answer) -> Examination {
+    fn examine(&self, _: &Target, _: &Options, _: &Ask<'_>) -> Examination {
         Examination::nothing(self.failure.outcome, Some(self.failure.detail.clone()))
     }
 }

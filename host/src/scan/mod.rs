@@ -28,6 +28,8 @@ use crate::sandbox::Examiner;
 pub struct TargetSpec {
     /// A directory that is the root of a Windows volume, or a recording.
     pub location: PathBuf,
+    /// What may be held of it, in bytes.
+    pub memory: u64,
 }
 
 /// Why a target could not be opened. For people, on one line.

@@ -1,13 +1,17 @@
 //! One target: opened, asked, dropped.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use rayon::prelude::*;
 
 use super::{Open, Plan, Plugin, TargetSpec};
 use crate::contract::{Answer, Fact, Options, Question, SystemInfo, Target};
-use crate::evidence::{Condition, Origin, Source};
+use crate::evidence::{Condition, Deadline, Origin, Source};
 use crate::sandbox::{Examination, HostFailure, Outcome};
+
+/// For the host's own question, which no plugin's limits hold to.
+const SYSTEM_TIME: Duration = Duration::from_secs(10);
 
 /// All that came of one target.
 #[derive(Clone, Debug)]
@@ -70,8 +74,9 @@ pub(super) fn examine(plan: &Plan<'_>, spec: &TargetSpec, open: &Open<'_>, sprea
     let opened = caught(|| {
         let source = open(spec).map_err(|error| one_line(error.as_ref()))?;
         let (name, origin) = (source.name().to_owned(), source.origin());
-        let system = match source.answer(&Question::System) {
-            Answer::Known(Fact::System(system)) => Some(system),
+        let deadline = Deadline::after(SYSTEM_TIME);
+        let system = match source.answer_by(&Question::System, deadline) {
+            Answer::Known(Fact::System(system)) if deadline.check().is_ok() => Some(system),
             _ => None,
         };
         Ok((source, name, origin, system))
@@ -101,8 +106,8 @@ pub(super) fn examine(plan: &Plan<'_>, spec: &TargetSpec, open: &Open<'_>, sprea
 
 fn converse(plugin: &Plugin, target: &Target, options: &Options, source: &dyn Source) -> Examination {
     let options = Options { settings: plugin.settings.clone(), ..options.clone() };
-    plugin.examiner.examine(target, &options, &|question| match (plugin.permit)(question) {
-        Ok(()) => source.answer(question),
+    plugin.examiner.examine(target, &options, &|question, deadline| match (plugin.permit)(question) {
+        Ok(()) => source.answer_by(question, deadline),
         Err(reason) => Answer::Denied(reason),
     })
 }

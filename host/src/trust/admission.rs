@@ -6,6 +6,7 @@ use super::file::{TrustError, TrustFile, TrustedKey};
 use super::signature::{Signature, SignatureError, Verified, signature_path};
 use super::statement::{Kind, StatementError};
 use super::vet_report::{VetReport, VetReportError, vet_report_path};
+use crate::about::about;
 use crate::contract::Description;
 use crate::sandbox::digest;
 use crate::text_file::{self, TextFileError};
@@ -29,7 +30,7 @@ pub struct Requirements {
 pub enum NotAdmitted {
     #[error("it is not signed: there is no {}", .0.display())]
     NotSigned(PathBuf),
-    #[error("its signature {}: {reason}", file.display())]
+    #[error("its signature {}", about(file.display(), reason))]
     Signature { file: PathBuf, reason: TrustError },
     #[error("its signature is by the key {key} ({comment}), which may not sign the plugin {name} by {trust}")]
     Name { key: super::KeyId, comment: String, name: String, trust: String },
@@ -41,7 +42,7 @@ pub enum NotAdmitted {
     ReportNotSigned(PathBuf),
     #[error("{} is signed by the key {key} ({comment}), which may not sign vetting reports by {trust}", file.display())]
     ReportKey { file: PathBuf, key: super::KeyId, comment: String, trust: String },
-    #[error("{}: {reason}", file.display())]
+    #[error("{}", about(file.display(), reason))]
     Report { file: PathBuf, reason: VetReportError },
     #[error("{} is about another plugin: its digest is {found}, this one's is {wanted}", file.display())]
     ReportDigest { file: PathBuf, found: String, wanted: String },

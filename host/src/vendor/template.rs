@@ -71,7 +71,7 @@ fn sdk_workspace() -> Option<String> {
     for key in ["resolver", "package", "lints"] {
         workspace.insert(key.to_owned(), ours.get(key)?.clone());
     }
-    let members = ["plugin-sdk", "plugin-sdk/json-derive", "plugin-sdk/package-name"];
+    let members = ["plugin-sdk", "plugin-sdk/json-derive", "plugin-sdk/package-name", "plugin-sdk/windows-words"];
     workspace.insert("members".to_owned(), members.map(toml::Value::from).to_vec().into());
     workspace.insert("dependencies".to_owned(), dependencies.into());
     let mut file = toml::Table::new();

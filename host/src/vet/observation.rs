@@ -150,8 +150,8 @@ pub fn converse(
     source: &dyn Source,
 ) -> Examination {
     let target = Target { name: source.name().to_owned() };
-    examiner.examine(&target, options, &|question| match permit(question) {
-        Ok(()) => source.answer(question),
+    examiner.examine(&target, options, &|question, deadline| match permit(question) {
+        Ok(()) => source.answer_by(question, deadline),
         Err(reason) => crate::contract::Answer::Denied(reason),
     })
 }

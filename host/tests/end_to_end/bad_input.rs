@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use wardline_fixtures::volume::{Damage, Hive};
 use wardline_fixtures::{WindowsVolume, catalog};
 
 use crate::program::{Ran, wardline};
@@ -72,14 +73,18 @@ fn a_target_that_is_none_costs_only_itself() {
     for path in [place.file("letter.txt", b"hello"), empty, no_windows, place.folder.path().join("not-there")] {
         let ran = place.scan(&[&path, &place.volume, &"--catalog", &place.catalog]);
         let name = path.file_name().unwrap().to_str().unwrap();
-        assert_eq!(ran.code, 0, "{name}");
-        assert!(ran.complaint().contains(name), "{}", ran.complaint());
+        assert_eq!(ran.code, 3, "{name}");
+        assert_eq!(ran.complaint().matches(path.to_str().unwrap()).count(), 1, "{}", ran.complaint());
         let report = ran.json();
         let [bad, good] = report["targets"].as_array().unwrap().as_slice() else { panic!("{report}") };
         assert!(bad["error"].as_str().unwrap().contains(name), "{bad}");
         assert_eq!((&bad["grade"], good["error"].is_null()), (&serde_json::json!("incomplete"), true));
         assert!(!good["updates"].as_array().unwrap().is_empty() && good["complete"] == true);
-        assert_eq!(place.scan(&[&path, &place.volume, &"--catalog", &place.catalog, &"--strict"]).code, 3);
+        for more in [&["--strict"][..], &["--fail-on", "low"]] {
+            let arguments: [&dyn AsRef<OsStr>; 4] = [&path, &place.volume, &"--catalog", &place.catalog];
+            let more = more.iter().map(|argument| argument as &dyn AsRef<OsStr>);
+            assert_eq!(place.scan(&arguments.into_iter().chain(more).collect::<Vec<_>>()).code, 3);
+        }
     }
 }
 
@@ -94,7 +99,7 @@ fn a_plugin_that_is_none_costs_only_itself() {
     ] {
         let path = place.file(name, content);
         let ran = place.scan(&[&place.volume, &"--catalog", &place.catalog, &"--plugin", &path]);
-        assert_eq!(ran.code, 0, "{name}");
+        assert_eq!(ran.code, 3, "{name}");
         let complaint = ran.complaint();
         assert!(complaint.contains("plugin") && complaint.contains(words), "{complaint}");
         assert!(!complaint.contains('\u{1b}'), "{complaint:?}");
@@ -105,6 +110,109 @@ fn a_plugin_that_is_none_costs_only_itself() {
         assert_eq!(outcomes, ["ok", "ok", "ok", "ok", "incompatible"], "{name}");
         assert!(!target["updates"].as_array().unwrap().is_empty());
         assert_eq!(target["complete"], false);
+    }
+}
+
+/// What each command does with one input that it can use and one that is not there: `docs/exit-codes.md`.
+#[test]
+fn every_command_says_a_path_once_and_ends_with_3_where_something_else_could_be_used() {
+    let place = place();
+    let (volume, catalog) = (place.volume.to_str().unwrap(), place.catalog.to_str().unwrap());
+    let lost = place.folder.path().join("not-there");
+    let lost = lost.to_str().unwrap();
+    let recording = place.folder.path().join("volume.recording");
+    let recording = recording.to_str().unwrap();
+    assert_eq!(wardline(["collect", volume, "-o", recording, "--only", "ie"]).code, 0);
+    let fleet = ["--fleet", volume, "--fleet", lost];
+    for (arguments, code) in [
+        (&["scan", volume, lost, "--catalog", catalog, "-o", "json"][..], 3),
+        (&["scan", lost, volume, "--fail-on", "critical"], 3),
+        (&["scan", lost, "-o", "json"], 1),
+        (&["collect", lost, "-o", recording], 1),
+        (&["hotfixes", volume, lost], 3),
+        (&["hotfixes", lost, volume, "-o", "json"], 3),
+        (&["hotfixes", lost], 1),
+        (&["replay", recording, lost], 3),
+        (&["replay", lost], 1),
+        (&["plan", lost], 1),
+        (&[&["plugin", "diff", "ie", "ie"][..], &fleet].concat(), 3),
+        (&[&["plugin", "policy", "ie"][..], &fleet].concat(), 3),
+        (&[&["plugin", "vet", "ie", "--quick", "--generated", "1", "--tried", "1"][..], &fleet].concat(), 3),
+        (&["plugin", "vet", "ie", "--quick", "--generated", "1", "--tried", "1", "--fleet", lost], 1),
+        (&["catalog", "show", lost], 1),
+        (&["scan", volume, "--settings", lost], 1),
+        (&["scan", volume, "--policy", lost], 1),
+        (&["scan", volume, "--plugin", lost], 1),
+        (&["plugin", "inspect", lost], 1),
+        (&["plugin", "verify", lost, "--key", lost], 1),
+        (&["plugin", "test", lost], 1),
+    ] {
+        let ran = wardline(arguments);
+        assert_eq!(ran.code, code, "{arguments:?}: {}{}", ran.stdout, ran.stderr);
+        let complaint = ran.stderr.lines().find(|line| line.contains(lost));
+        let complaint = complaint.unwrap_or_else(|| panic!("{arguments:?}: {}", ran.stderr));
+        assert_eq!(complaint.matches(lost).count(), 1, "{arguments:?}: {complaint}");
+    }
+}
+
+/// Where updates were not judged, no head says that none is missing: `docs/report.md`.
+#[test]
+fn no_machine_is_told_well_whose_updates_nobody_judged() {
+    let place = place();
+    let damaged = |damage: Damage| {
+        let folder = place.folder.path().join(format!("{damage:?}"));
+        WindowsVolume::windows_2000_server().damaged_hive(Hive::Software, damage).write_to(&folder).unwrap();
+        folder
+    };
+    let demo = String::from_utf8_lossy(&catalog::demo().to_xml()).into_owned();
+    let foreign = place.file("foreign.xml", demo.replace("Windows 2000", "Windows 3000").as_bytes());
+    let module = place.file("module.wasm", b"\0asm\x01\0\0\0");
+    let policy = place.file("policy.toml", b"format = \"wardline.policy/1\"\n[stock]\ndefault = \"deny\"\n");
+    type Case<'a> = (&'a str, Vec<&'a dyn AsRef<OsStr>>, Option<&'a str>);
+    let (empty, garbled) = (damaged(Damage::Empty), damaged(Damage::GarbledBins));
+    let cases: Vec<Case<'_>> = vec![
+        ("no catalog", vec![&place.volume], Some("no catalog was given")),
+        ("an empty SOFTWARE", vec![&empty, &"--catalog", &place.catalog], Some("it cannot be told")),
+        ("a garbled SOFTWARE", vec![&garbled, &"--catalog", &place.catalog], Some("it cannot be told")),
+        ("--only", vec![&place.volume, &"--catalog", &place.catalog, &"--only", &"sql"], Some("--only leaves out")),
+        (
+            "another Windows' catalog",
+            vec![&place.volume, &"--catalog", &foreign],
+            Some("no update in the catalog is for it"),
+        ),
+        (
+            "a plugin that is none",
+            vec![&place.volume, &"--catalog", &place.catalog, &"--plugin", &module],
+            Some("cannot work"),
+        ),
+        (
+            "too little fuel",
+            vec![&place.volume, &"--catalog", &place.catalog, &"--fuel", &"1"],
+            Some("more instructions"),
+        ),
+        (
+            "a policy that denies",
+            vec![&place.volume, &"--catalog", &place.catalog, &"--policy", &policy],
+            Some("denied"),
+        ),
+    ];
+    for (case, arguments, reason) in cases {
+        let report = place.scan(&arguments).json();
+        let target = &report["targets"][0];
+        assert_eq!((&target["complete"], &target["grade"] != "strong-security"), (&false.into(), true), "{case}");
+        assert_eq!(report["summary"]["updates_not_judged"], 1, "{case}");
+        let statements = target["updates_judged"].as_array().unwrap();
+        let told = statements.iter().filter(|judged| judged["state"] == "not-judged");
+        let reasons: Vec<&str> = told.map(|judged| judged["reason"].as_str().unwrap()).collect();
+        assert!(reasons.iter().any(|told| told.contains(reason.unwrap())), "{case}: {reasons:?}");
+        let mut text: Vec<&OsStr> = vec!["scan".as_ref()];
+        text.extend(arguments.iter().map(|argument| (*argument).as_ref()));
+        let page = wardline(text).stdout;
+        assert!(page.contains("Updates not judged: "), "{case}: {page}");
+        assert!(!page.contains("no updates missing,"), "{case}: {page}");
+        let mut strict = arguments;
+        strict.push(&"--strict");
+        assert_eq!(place.scan(&strict).code, 3, "{case}");
     }
 }
 

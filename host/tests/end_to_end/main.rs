@@ -7,9 +7,11 @@ mod aliasing;
 mod bad_input;
 mod checks;
 mod fleet;
+mod foreign_hives;
 mod installing;
 #[cfg(unix)]
 mod interrupted;
+mod large;
 mod program;
 mod real_catalog;
 #[cfg(target_os = "linux")]

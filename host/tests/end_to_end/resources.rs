@@ -69,7 +69,7 @@ fn a_recording_takes_no_more_memory_than_its_budget() {
         // 3 bytes and 24.
         ("texts", multi_text.as_str(), &(|_| r#""","#.to_owned()) as &dyn Fn(usize) -> String, r#"""]}}}]]}"#),
         ("answers", HEAD, &|number| format!(r#"[{{"service":"{number}"}},"absent"],"#), known),
-        ("profiles", &profiles, &|_| r#"{"sid":"","path":"","name":""},"#.to_owned(), r#"]}}]]}"#),
+        ("profiles", &profiles, &|_| r#"{"sid":"","path":"","name":"","loaded":false},"#.to_owned(), r#"]}}]]}"#),
         ("questions", asked, &|_| r#""groups","#.to_owned(), r#""groups"]}]}"#),
         ("one text", &format!(r#"{HEAD}["groups",{{"denied":""#), &|_| "x".repeat(1 << 16), r#""}]]}"#),
         ("one number", &format!(r#"{HEAD}["groups","#), &|_| "1".repeat(1 << 16), "]]}"),
@@ -120,7 +120,7 @@ fn what_the_system_does_not_give_is_not_the_plugins_fault() {
     let volume = volume(folder.path());
     // Whatever the limit is, the scan succeeds, or wardline says that it was it that could not go on.
     let mut failed = 0;
-    for files in [3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 24] {
+    for files in [4, 5, 6, 7, 8, 9, 10, 12, 16, 24] {
         let mut scan = program_after(&format!("ulimit -n {files}"));
         let ran = run(scan.arg("scan").arg(&volume).args(["--jobs", "2", "--only", "ie"]));
         for word in ["invalid-output", "out-of-time", "incompatible", "trapped", "panicked", "compile-timeout"] {
@@ -129,6 +129,8 @@ fn what_the_system_does_not_give_is_not_the_plugins_fault() {
         match ran.code {
             0 => {}
             1 => failed += 1,
+            // It was not even begun.
+            127 if ran.stderr.contains("error while loading shared libraries") => {}
             code => panic!("{files}: {code}: {}{}", ran.stdout, ran.stderr),
         }
     }

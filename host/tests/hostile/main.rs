@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use wardline_hostile::{CORPUS, named};
 
-use wardline::contract::{Answer, Grade};
-use wardline::sandbox::{Examination, Limits, Outcome};
+use wardline::contract::{Answer, Grade, Question};
+use wardline::evidence::Deadline;
+use wardline::sandbox::{Ask, Examination, Limits, Outcome};
 
 use table::{TABLE, limits};
 use trial::{Ground, TARGETS, Trial};
@@ -118,12 +119,23 @@ fn a_snapshot_that_is_larger_than_a_plugin_may_be_is_not_kept() {
 #[test]
 fn a_plugin_may_not_keep_the_host_busy_with_answering() {
     let time = Duration::from_millis(200);
-    let slow = |_: &wardline::contract::Question| {
+    let slow = |_: &Question, _: Deadline| {
         std::thread::sleep(Duration::from_millis(50));
         Answer::Absent
     };
-    let examination: Examination = trial::alone("one-big-ask", Limits { time, questions: 50_000, ..limits() }, &slow);
-    assert_eq!(examination.outcome, Outcome::OutOfTime, "{:?}", examination.detail);
+    // As whoever sums up a file of terabytes.
+    let endless = |_: &Question, deadline: Deadline| {
+        while deadline.check().is_ok() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Answer::Absent
+    };
+    for ask in [&slow as &Ask<'_>, &endless] {
+        let limits = Limits { time, questions: 50_000, ..limits() };
+        let examination: Examination = trial::alone("one-big-ask", limits, ask);
+        assert_eq!(examination.outcome, Outcome::OutOfTime, "{:?}", examination.detail);
+        assert!(examination.exchanges.is_empty(), "a plugin is told nothing that came too late");
+    }
 }
 
 #[test]

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use wardline::contract::*;
+use wardline::evidence::budget::DEFAULT_TARGET_MEMORY;
 use wardline::evidence::scopes::Scopes;
-use wardline::evidence::{Origin, Source, SourceKind};
-use wardline::sandbox::{Cache, Examination, Examiner, Limits, Refused, Sandbox};
+use wardline::evidence::{Deadline, Origin, Source, SourceKind};
+use wardline::sandbox::{Ask, Cache, Examination, Examiner, Limits, Refused, Sandbox};
 use wardline::scan::{self, Plan, Plugin, Silent, TargetScan, TargetSpec, updates_for};
 use wardline_hostile::{named, well_behaved};
 
@@ -77,7 +78,7 @@ impl Ground {
         let plugins: Vec<Plugin> = examiners.iter().map(|examiner| plugin(Arc::clone(examiner))).collect();
         let options = Options { checksums: ChecksumMode::SameLanguage, registry: true, settings: vec![] };
         let plan = Plan { plugins: &plugins, options: &options, jobs: WORKERS as usize };
-        let targets = TARGETS.map(|name| TargetSpec { location: name.into() });
+        let targets = TARGETS.map(|name| TargetSpec { location: name.into(), memory: DEFAULT_TARGET_MEMORY });
         let mut scans = Vec::new();
         let open = |spec: &TargetSpec| Ok(Box::new(Machine(spec.location.display().to_string())) as Box<dyn Source>);
         scan::run(&plan, &targets, &open, &|scan| scan, &Silent, &mut |scan| {
@@ -130,7 +131,7 @@ impl Examiner for Shared {
         self.0.inner.digest()
     }
 
-    fn examine(&self, target: &Target, options: &Options, ask: &dyn Fn(&Question) -> Answer) -> Examination {
+    fn examine(&self, target: &Target, options: &Options, ask: &Ask<'_>) -> Examination {
         let begun = Instant::now();
         let examination = self.0.inner.examine(target, options, ask);
         let mut longest = self.0.longest.lock().unwrap();
@@ -151,7 +152,7 @@ impl Source for Machine {
         Origin { kind: SourceKind::Volume, location: format!("/mnt/{}", self.0) }
     }
 
-    fn answer(&self, question: &Question) -> Answer {
+    fn answer_by(&self, question: &Question, _: Deadline) -> Answer {
         match question {
             Question::RegistryValue(_) => {
                 let number = self.0.len() as u32;
@@ -198,7 +199,7 @@ fn update() -> Update {
 }
 
 /// One conversation of a component, with a source of its own.
-pub(crate) fn alone(component: &str, limits: Limits, ask: &dyn Fn(&Question) -> Answer) -> Examination {
+pub(crate) fn alone(component: &str, limits: Limits, ask: &Ask<'_>) -> Examination {
     let sandbox = Sandbox::new(limits, Cache::off(), 1).unwrap();
     let plugin = sandbox.load(named(component).unwrap().bytes().unwrap()).unwrap();
     let options = Options { checksums: ChecksumMode::SameLanguage, registry: true, settings: vec![] };

@@ -3,7 +3,7 @@
 use wardline::contract::{Action, Answer, Fact, FindingId, Grade, Operation, Question, RegistryData, UpdateStatus};
 use wardline::sandbox::Outcome;
 
-use crate::double::{Behaviour, Talk, broken, honest, is_known, text, trials};
+use crate::double::{Behaviour, Talk, broken, honest, is_known, key, text, trials};
 
 #[test]
 fn an_honest_plugin_keeps_every_law_and_every_law_is_tried() {
@@ -149,6 +149,163 @@ fn every_way_of_calling_the_unknown_good_is_caught() {
     for (place, (behaviour, law)) in ways.into_iter().enumerate() {
         let found = broken(behaviour);
         assert!(found.iter().any(|(broken, _)| *broken == law), "{place}: {found:?}");
+    }
+}
+
+/// The switch is a text. Who also takes a number, or the text's bytes, is passed by what nobody else reads.
+#[test]
+fn a_plugin_that_reads_a_value_of_another_type_is_caught() {
+    let ways: [(Behaviour, &str); 2] = [
+        (|talk| passed_if(talk, |data| *data == RegistryData::Dword(1)), "as REG_DWORD in place of REG_SZ"),
+        (
+            |talk| passed_if(talk, |data| matches!(data, RegistryData::MultiText(lines) if lines[0] == "1")),
+            "as REG_MULTI_SZ",
+        ),
+    ];
+    for (behaviour, words) in ways {
+        let found = broken(behaviour);
+        let law = found.iter().find(|(law, _)| *law == "another-type-is-not-the-value");
+        assert!(law.is_some_and(|(_, what)| what.contains(words)), "{found:?}");
+    }
+}
+
+/// A value that only has to be there may be of any type, and so may one whose default is good.
+#[test]
+fn a_plugin_that_does_not_read_the_value_may_pass_with_any_type() {
+    let ways: [Behaviour; 2] = [
+        |talk| {
+            let (evidence, answer) = talk.value("Switch");
+            let grade = match answer {
+                Answer::Known(_) => Grade::Passed,
+                Answer::Absent => Grade::Critical,
+                _ => Grade::UnableToScan,
+            };
+            talk.check(grade, &[evidence]);
+            Outcome::Ok
+        },
+        |talk| {
+            let (evidence, answer) = talk.value("Switch");
+            let grade = match answer {
+                Answer::Known(Fact::RegistryValue(RegistryData::Text(_))) => Grade::Critical,
+                Answer::Known(_) | Answer::Absent => Grade::Passed,
+                _ => Grade::UnableToScan,
+            };
+            talk.check(grade, &[evidence]);
+            Outcome::Ok
+        },
+    ];
+    for behaviour in ways {
+        let found = broken(behaviour);
+        assert!(found.iter().all(|(law, _)| *law != "another-type-is-not-the-value"), "{found:?}");
+    }
+}
+
+/// Passes by the switch's text 1, and by what else it takes for that.
+fn passed_if(talk: &mut Talk<'_>, takes: impl Fn(&RegistryData) -> bool) -> Outcome {
+    let (evidence, answer) = talk.value("Switch");
+    let grade = match &answer {
+        Answer::Known(Fact::RegistryValue(RegistryData::Text(text))) if text == "1" => Grade::Passed,
+        Answer::Known(Fact::RegistryValue(data)) if takes(data) => Grade::Passed,
+        answer if is_known(answer) => Grade::Critical,
+        _ => Grade::UnableToScan,
+    };
+    talk.check(grade, &[evidence]);
+    Outcome::Ok
+}
+
+#[test]
+fn a_plugin_that_draws_conclusions_without_a_hive_is_caught() {
+    let ways: [Behaviour; 2] = [
+        // It does not apply, says who could not read it.
+        |talk| {
+            let (evidence, answer) = talk.value("Switch");
+            talk.check(if is_known(&answer) { Grade::Passed } else { Grade::NotPerformed }, &[evidence]);
+            Outcome::Ok
+        },
+        // A check that was passed is not spoken of any more.
+        |talk| {
+            let (evidence, answer) = talk.value("Switch");
+            if is_known(&answer) {
+                talk.check(Grade::Passed, &[evidence]);
+            }
+            Outcome::Ok
+        },
+    ];
+    for (place, behaviour) in ways.into_iter().enumerate() {
+        let found = broken(behaviour);
+        assert!(found.iter().any(|(law, _)| *law == "missing-hive-leaves-nothing-passed"), "{place}: {found:?}");
+    }
+}
+
+#[test]
+fn a_plugin_that_one_odd_value_blinds_is_caught() {
+    /// The numbers of the key's values, and whether there are values of which none is told.
+    fn numbers(talk: &mut Talk<'_>) -> Option<(u32, Vec<u32>, bool)> {
+        let (evidence, Answer::Known(Fact::RegistryKey(key))) = talk.ask(key()) else { return None };
+        let numbers = key.values.iter().filter_map(|value| match value.data {
+            RegistryData::Dword(number) => Some(number),
+            _ => None,
+        });
+        let numbers: Vec<_> = numbers.collect();
+        Some((evidence, numbers.clone(), key.truncated || numbers.len() < key.values.len()))
+    }
+    fn judged(talk: &mut Talk<'_>, judge: fn(&[u32], bool) -> Grade) -> Outcome {
+        match numbers(talk) {
+            Some((evidence, numbers, odd)) => talk.check(judge(&numbers, odd), &[evidence]),
+            None => talk.check(Grade::UnableToScan, &[]),
+        }
+        Outcome::Ok
+    }
+    let ways: [(Behaviour, bool, &str); 4] = [
+        // What is not told is passed over.
+        (
+            |talk| judged(talk, |numbers, _| if numbers.contains(&0) { Grade::Critical } else { Grade::Passed }),
+            true,
+            "would fail",
+        ),
+        // One that is not told hides those that are.
+        (
+            |talk| {
+                judged(talk, |numbers, odd| match (odd, numbers.contains(&1)) {
+                    (true, _) => Grade::UnableToScan,
+                    (false, true) => Grade::Critical,
+                    (false, false) => Grade::Passed,
+                })
+            },
+            true,
+            "by the others alone",
+        ),
+        // It takes two that are weak, and one that is not told is none.
+        (
+            |talk| {
+                judged(talk, |numbers, _| {
+                    if numbers.iter().filter(|number| **number == 1).count() > 1 {
+                        Grade::Critical
+                    } else {
+                        Grade::Passed
+                    }
+                })
+            },
+            true,
+            "it failed",
+        ),
+        (
+            |talk| {
+                judged(talk, |numbers, odd| match (numbers.contains(&1), odd) {
+                    (true, _) => Grade::Critical,
+                    (false, true) => Grade::UnableToScan,
+                    (false, false) => Grade::Passed,
+                })
+            },
+            false,
+            "",
+        ),
+    ];
+    for (place, (behaviour, caught, words)) in ways.into_iter().enumerate() {
+        let found = broken(behaviour);
+        let law = found.iter().find(|(law, _)| *law == "odd-member-hides-nothing");
+        assert_eq!(law.is_some(), caught, "{place}: {found:?}");
+        assert!(law.is_none_or(|(_, what)| what.contains(words)), "{place}: {found:?}");
     }
 }
 

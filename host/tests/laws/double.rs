@@ -2,12 +2,13 @@
 
 use wardline::contract::{
     Answer, Applicability, Change, CheckDescription, CheckFinding, Comparison, Description, Fact, Grade, Options,
-    Product, Question, RegistryData, RegistryTest, RegistryValueName, Scope, Severity, Superseding, Target, TestResult,
-    TestSubject, Update, UpdateFinding, UpdateStatus, Verdict,
+    Product, Question, RegistryData, RegistryKey, RegistryTest, RegistryValue, RegistryValueName, Scope, Severity,
+    Superseding, Target, TestResult, TestSubject, Update, UpdateFinding, UpdateStatus, Verdict,
 };
+use wardline::evidence::Deadline;
 use wardline::evidence::recording::Recording;
 use wardline::evidence::scopes::Scopes;
-use wardline::sandbox::{Examination, Examiner, Outcome};
+use wardline::sandbox::{Ask, Examination, Examiner, Outcome};
 use wardline::scan::Permit;
 use wardline::vet::{Subject, Trial, laws};
 
@@ -32,13 +33,13 @@ pub(crate) struct Talk<'a> {
     pub(crate) updates: &'a [Update],
     /// Whether it runs out of fuel before its end.
     pub(crate) starved: bool,
-    ask: &'a dyn Fn(&Question) -> Answer,
+    ask: &'a Ask<'a>,
     pub(crate) so_far: Examination,
 }
 
 impl Talk<'_> {
     pub(crate) fn ask(&mut self, question: Question) -> (u32, Answer) {
-        let answer = (self.ask)(&question);
+        let answer = (self.ask)(&question, Deadline::never());
         self.so_far.exchanges.push((question, answer.clone()));
         (self.so_far.exchanges.len() as u32 - 1, answer)
     }
@@ -88,7 +89,7 @@ impl Examiner for Double {
         "double"
     }
 
-    fn examine(&self, target: &Target, _: &Options, ask: &dyn Fn(&Question) -> Answer) -> Examination {
+    fn examine(&self, target: &Target, _: &Options, ask: &Ask<'_>) -> Examination {
         let mut talk = Talk {
             name: &target.name,
             updates: &self.updates,
@@ -107,6 +108,11 @@ pub(crate) fn value(name: &str) -> Question {
 
 pub(crate) fn text(text: &str) -> Answer {
     Answer::Known(Fact::RegistryValue(RegistryData::Text(text.into())))
+}
+
+/// The key itself, whose values are a list.
+pub(crate) fn key() -> Question {
+    Question::RegistryKey(KEY.into())
 }
 
 fn description() -> Description {
@@ -166,11 +172,14 @@ fn update(number: u32, superseded_by: &[u32]) -> Update {
     }
 }
 
-/// A target with the switch at 1, and one of three updates installed.
+/// A target with the switch at 1, a key with two values, and one of three updates installed.
 fn target() -> Recording {
     let known = ["Switch", "Product", "Update1"].map(|name| (value(name), text("1")));
     let absent = ["Update2", "Update3", "Other"].map(|name| (value(name), Answer::Absent));
-    Recording::new("machine", "built by a test", known.into_iter().chain(absent))
+    let values = ["Switch", "Other"].map(|name| RegistryValue { name: name.into(), data: RegistryData::Dword(1) });
+    let listing = RegistryKey { values: values.into(), subkeys: vec![], truncated: false, last_written: 0 };
+    let listed = (key(), Answer::Known(Fact::RegistryKey(listing)));
+    Recording::new("machine", "built by a test", known.into_iter().chain(absent).chain([listed]))
 }
 
 /// What becomes of every law, by name.
@@ -216,6 +225,7 @@ pub(crate) fn honest(talk: &mut Talk<'_>) -> Outcome {
         Answer::Absent => talk.check(Grade::Passed, &[evidence]),
         _ => talk.check(Grade::UnableToScan, &[evidence]),
     }
+    talk.ask(key());
     judge_all(talk);
     Outcome::Ok
 }

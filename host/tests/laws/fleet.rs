@@ -41,11 +41,13 @@ fn record(name: &str, folder: &Path, plugins: &[Plugin]) -> Recording {
     let mut answers: Vec<(Question, Answer)> = vec![(Question::System, volume.answer(&Question::System))];
     for plugin in plugins {
         let examiner = plugin.examiner.as_ref();
-        let examination =
-            examiner.examine(&Target { name: name.into() }, &options(), &|question| match (plugin.permit)(question) {
-                Ok(()) => volume.answer(question),
-                Err(reason) => Answer::Denied(reason),
-            });
+        let examination = examiner.examine(&Target { name: name.into() }, &options(), &|question, _| match (plugin
+            .permit)(
+            question
+        ) {
+            Ok(()) => volume.answer(question),
+            Err(reason) => Answer::Denied(reason),
+        });
         answers.extend(examination.exchanges.into_iter().filter(|(question, _)| (plugin.permit)(question).is_ok()));
     }
     Recording::new(name, "built by a test", answers)

@@ -12,7 +12,8 @@ impl Report {
             "name": "web01", "source": {"kind": "volume", "location": "/volumes/web01"},
             "system": {"product": "Microsoft Windows 2000", "version": version, "service_pack": "Service Pack 2",
                 "architecture": "x86", "language": 0x0409},
-            "complete": true, "error": null, "products": [], "checks": [], "updates": [], "actions": []
+            "complete": true, "error": null, "products": [], "checks": [], "updates": [], "actions": [],
+            "updates_judged": [{"plugin": "os", "family": "os", "state": "judged", "products": [], "reason": null}]
         }))
     }
 
@@ -303,4 +304,45 @@ fn nothing_of_a_report_steers_the_terminal() {
     let text = String::from_utf8(TextPlan { colour: false }.machine(&report.plan())).unwrap();
     assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{text}");
     assert!(!text.contains("\nfake"), "{text}");
+}
+
+#[test]
+fn a_plan_says_which_updates_nobody_judged_and_which_evidence_may_be_old() {
+    let words = |change: &dyn Fn(&mut Value)| {
+        let mut report = Report::new("5.0").value();
+        report["complete"] = false.into();
+        change(&mut report);
+        let machine: Machine = serde_json::from_value(report).unwrap();
+        let plan = plan(&machine);
+        let text = String::from_utf8(TextPlan { colour: false }.machine(&plan)).unwrap();
+        (plan, text.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    let (plan, text) = words(&|report| {
+        report["updates_judged"] = json!([
+            {"plugin": "sql", "family": "sql", "state": "not-judged", "products": [], "reason": "no catalog was given"},
+            {"plugin": "os", "family": "os", "state": "not-judged", "products": [], "reason": "no catalog was given"},
+        ]);
+    });
+    assert_eq!(plan.updates_not_judged.len(), 2);
+    assert!(text.contains("Updates not judged: Operating system, SQL Server: no catalog was given."), "{text}");
+    assert!(text.contains("Nothing to do about what was scanned."), "{text}");
+
+    let (plan, text) = words(&|report| {
+        report["source"]["conditions"] = json!([
+            {"part": r"WINNT\SYSTEM", "state": "recovered", "entries": 2, "reason": null},
+            {"part": r"WINNT\SOFTWARE", "state": "stale", "entries": 0, "reason": "its log is not there"},
+        ]);
+    });
+    assert_eq!((plan.doubtful_evidence.len(), plan.updates_not_judged.len()), (1, 0));
+    let words_of_it = r"Evidence: WINNT\SOFTWARE was not written to the end and may be old: its log is not there.";
+    assert!(text.contains(words_of_it), "{text}");
+
+    // A report of an earlier version does not say whether updates were judged: an empty list may mean either.
+    let earlier = |report: &mut Value| {
+        report.as_object_mut().unwrap().remove("updates_judged");
+        report["complete"] = true.into();
+    };
+    let (plan, text) = words(&earlier);
+    assert!(plan.updates_not_judged[0].family.is_none(), "{plan:?}");
+    assert!(text.contains("Updates not judged: the report does not say whether"), "{text}");
 }

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Parser;
-use wardline::cli::{self, Catalogs, Cli, Command, ExitStatus, Fatal, OutputFormat, Parts, PluginRequest};
+use wardline::cli::{
+    self, Catalogs, Cli, Command, ExitStatus, Fatal, LoadedPlugins, OutputFormat, Parts, PluginRequest,
+};
 use wardline::contract::Update;
 use wardline::evidence::Source;
 use wardline::evidence::recording::Recording;
-use wardline::scan::{OpenError, Plugin, TargetSpec};
+use wardline::scan::{OpenError, TargetSpec};
 
 use crate::doubles::{Detector, Ending, Gauge, open, updates};
 
@@ -29,9 +31,14 @@ impl Parts for Memory {
         Ok(writeln!(out, "shown")?)
     }
 
-    fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<Vec<Plugin>, Fatal> {
+    fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<LoadedPlugins, Fatal> {
         let ending = if request.only == ["tired"] { Ending::OutOfFuel } else { Ending::Finds };
-        Ok(vec![Detector::plugin("os", &["Windows 2000*"], updates, ending)])
+        // Every file that is given is one that cannot be loaded.
+        Ok(LoadedPlugins {
+            plugins: vec![Detector::plugin("os", &["Windows 2000*"], updates, ending)],
+            left_out: Vec::new(),
+            not_loaded: request.files.len() as u64,
+        })
     }
 
     fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError> {
@@ -59,10 +66,18 @@ fn a_command_ends_with_the_code_that_the_book_names() {
         ("wardline scan host -o json=OUT --catalog broken.xml", ExitStatus::Fatal),
         ("wardline scan host -o json=OUT/no/such/folder", ExitStatus::Fatal),
         ("wardline scan missing -o json=OUT", ExitStatus::Fatal),
-        ("wardline scan host missing -o json=OUT", ExitStatus::Fine),
+        ("wardline scan host missing -o json=OUT", ExitStatus::Incomplete),
+        ("wardline scan host missing -o json=OUT --fail-on critical", ExitStatus::Incomplete),
+        ("wardline scan host opening-panics -o json=OUT", ExitStatus::Incomplete),
+        ("wardline scan host -o json=OUT --plugin broken.wasm", ExitStatus::Incomplete),
+        ("wardline scan host -o json=OUT --plugin broken.wasm --fail-on low", ExitStatus::Incomplete),
+        ("wardline scan missing -o json=OUT --plugin broken.wasm", ExitStatus::Fatal),
         ("wardline scan host missing -o json=OUT --strict", ExitStatus::Incomplete),
         ("wardline scan host -o json=OUT --only tired --strict", ExitStatus::Incomplete),
-        ("wardline scan host -o json=OUT --strict", ExitStatus::Fine),
+        ("wardline scan host -o json=OUT --strict --catalog a.xml", ExitStatus::Fine),
+        // Without a catalog updates are not judged.
+        ("wardline scan host -o json=OUT --strict", ExitStatus::Incomplete),
+        ("wardline scan host -o json=OUT", ExitStatus::Fine),
         ("wardline scan host -o json=OUT --fail-on critical", ExitStatus::Findings),
         ("wardline scan patched -o json=OUT --fail-on low --catalog a.xml", ExitStatus::Fine),
         ("wardline scan host missing -o json=OUT --fail-on low --strict", ExitStatus::Incomplete),
@@ -72,12 +87,15 @@ fn a_command_ends_with_the_code_that_the_book_names() {
         ("wardline hotfixes", ExitStatus::Fatal),
         ("wardline hotfixes host -o xml", ExitStatus::Fatal),
         ("wardline hotfixes missing", ExitStatus::Fatal),
-        ("wardline hotfixes host missing", ExitStatus::Fine),
+        ("wardline hotfixes host missing", ExitStatus::Incomplete),
+        ("wardline hotfixes missing missing", ExitStatus::Fatal),
         ("wardline hotfixes host host -o json", ExitStatus::Fine),
         ("wardline catalog show a.xml", ExitStatus::Fine),
         ("wardline catalog show a.xml -o json", ExitStatus::Fine),
         ("wardline plugin list", ExitStatus::Fine),
+        ("wardline plugin list --plugin broken.wasm", ExitStatus::Incomplete),
         ("wardline collect missing -o OUT", ExitStatus::Fatal),
+        ("wardline collect host -o OUT --plugin broken.wasm", ExitStatus::Incomplete),
         ("wardline collect host -o OUT", ExitStatus::Fine),
     ];
     for (line, expected) in table {

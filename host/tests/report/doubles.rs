@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wardline::contract::*;
-use wardline::evidence::{Origin, Source, SourceKind};
+use wardline::evidence::budget::DEFAULT_TARGET_MEMORY;
+use wardline::evidence::{Deadline, Origin, Source, SourceKind};
 use wardline::report::{
     CatalogReport, CatalogSource, Context, Destination, Head, Outputs, PolicyReport, Render, Summary, Tally, Tool,
 };
-use wardline::sandbox::{Examination, Examiner, Outcome};
+use wardline::sandbox::{Ask, Examination, Examiner, Outcome};
 use wardline::scan::{self, OpenError, Plan, Plugin, Silent, TargetSpec, not_covered};
 
 /// Every update double carries this file as its only one.
@@ -61,7 +62,7 @@ impl Source for Machine {
         Origin { kind: SourceKind::Volume, location: format!("/mnt/{}", self.name) }
     }
 
-    fn answer(&self, question: &Question) -> Answer {
+    fn answer_by(&self, question: &Question, _: Deadline) -> Answer {
         match question {
             Question::System => Answer::Known(Fact::System(system(&self.name))),
             Question::FileVersion(_) if self.name.contains("panic") => panic!("the source is broken"),
@@ -188,7 +189,7 @@ impl Examiner for Detector {
         "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
     }
 
-    fn examine(&self, _: &Target, _: &Options, ask: &dyn Fn(&Question) -> Answer) -> Examination {
+    fn examine(&self, _: &Target, _: &Options, ask: &Ask<'_>) -> Examination {
         let questions = [
             Question::FileVersion(FILE.into()),
             Question::RegistryValue(RegistryValueName {
@@ -198,7 +199,8 @@ impl Examiner for Detector {
             Question::Accounts,
             Question::Text(TextRange { path: r"C:\boot.ini".into(), offset: 0, length: 100 }),
         ];
-        let exchanges: Vec<(Question, Answer)> = questions.map(|question| (question.clone(), ask(&question))).into();
+        let exchanges: Vec<(Question, Answer)> =
+            questions.map(|question| (question.clone(), ask(&question, Deadline::never()))).into();
         let (outcome, detail) = match self.ending {
             Ending::Finds => (Outcome::Ok, None),
             Ending::OutOfFuel => (Outcome::OutOfFuel, Some("1,000,000 instructions".to_owned())),
@@ -381,7 +383,7 @@ pub(crate) fn options() -> Options {
 }
 
 pub(crate) fn specs(names: &[&str]) -> Vec<TargetSpec> {
-    names.iter().map(|name| TargetSpec { location: name.into() }).collect()
+    names.iter().map(|name| TargetSpec { location: name.into(), memory: DEFAULT_TARGET_MEMORY }).collect()
 }
 
 pub(crate) fn head() -> Head {

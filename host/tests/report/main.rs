@@ -6,6 +6,7 @@
 mod cli;
 mod doubles;
 mod formats;
+mod judged;
 mod outputs;
 mod scanning;
 mod schema;

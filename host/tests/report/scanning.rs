@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use wardline::evidence::budget::DEFAULT_TARGET_MEMORY;
 use wardline::report::Json;
 use wardline::sandbox::Outcome;
 use wardline::scan::{self, Plan, Silent, TargetScan, TargetSpec, covers, not_covered};
@@ -11,7 +12,9 @@ use wardline::scan::{self, Plan, Silent, TargetScan, TargetSpec, covers, not_cov
 use crate::doubles::{Detector, Ending, Gauge, open, options, report, specs, updates};
 
 fn many(count: usize) -> Vec<TargetSpec> {
-    (0..count).map(|number| TargetSpec { location: format!("host-{number:05}").into() }).collect()
+    (0..count)
+        .map(|number| TargetSpec { location: format!("host-{number:05}").into(), memory: DEFAULT_TARGET_MEMORY })
+        .collect()
 }
 
 #[test]

@@ -254,6 +254,11 @@ fn what_cannot_be_held_is_told_with_what_to_do() {
     said(replay(&foreign, &[]), "there is no plugin of that name here; give it with --plugin FILE");
     said(with_catalog(&web_server(), &[Path::new("--only"), Path::new("acme")]), "no conversation of the plugin acme");
     said(replay(&file(folder.path(), "odd", b"{}"), &[]), "odd: is neither a volume's folder nor a recording");
+    // Where another recording can be replayed, that one is, and the code says that something is left.
+    let odd = file(folder.path(), "odd", b"{}");
+    let ran = with_catalog(&web_server(), &[&odd]);
+    assert_eq!((ran.code, ran.complaint().matches("odd").count()), (3, 1), "{}", ran.stderr);
+    assert!(ran.stdout.contains("the same"), "{}", ran.stdout);
     let broken = file(folder.path(), "broken.wasm", b"\0asm");
     said(with_catalog(&web_server(), &[Path::new("--plugin"), &broken]), "broken.wasm");
 }
@@ -266,7 +271,7 @@ fn a_target_that_cannot_be_opened_leaves_no_recording() {
     let missing = folder.path().join("missing");
     let arguments = ["scan", "--only", "ie", "-o", "json", "--record"].map(Path::new);
     let ran = wardline(arguments.into_iter().chain([record.as_path(), machine, &missing]));
-    assert_eq!(ran.code, 0);
+    assert_eq!(ran.code, 3);
     assert!(ran.complaint().ends_with("; no recording was written"), "{}", ran.complaint());
     assert_eq!(std::fs::read_dir(&record).unwrap().count(), 1);
 

@@ -77,9 +77,11 @@ impl Place {
     /// What the report says of the foreign plugin: its outcome and the detail.
     pub(crate) fn outcome(&self, options: &str) -> (String, String) {
         let ran = self.wardline(&format!("scan target.json --plugin acme.wasm -o json {options}"));
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
         let report = ran.json();
         let plugins = report["targets"][0]["plugins"].as_array().unwrap().clone();
+        // One that was named and refused leaves the scan undone in part.
+        let refused = plugins.iter().any(|plugin| plugin["outcome"] == "refused");
+        assert_eq!(ran.code, if refused { 3 } else { 0 }, "{}", ran.stderr);
         assert!(plugins.iter().filter(|plugin| plugin["outcome"] == "ok").count() >= 4, "{plugins:?}");
         let foreign = plugins.last().unwrap();
         let text = |key: &str| foreign[key].as_str().unwrap_or_default().to_owned();

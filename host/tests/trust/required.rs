@@ -66,7 +66,7 @@ fn only_what_is_signed_by_a_key_for_its_name_runs() {
 fn a_refusal_is_told_and_the_scan_goes_on() {
     let place = place("\"other\"");
     let ran = place.wardline("scan target.json --plugin acme.wasm --require-signature");
-    assert_eq!(ran.code, 0);
+    assert_eq!(ran.code, 3, "what was named on the command line was not used");
     assert_eq!(
         ran.stderr.trim(),
         "wardline: plugin acme.wasm: refused: it is not signed: there is no acme.wasm.minisig"
@@ -74,9 +74,9 @@ fn a_refusal_is_told_and_the_scan_goes_on() {
     assert!(ran.stdout.contains("Plugin acme : refused (it is not signed"), "{}", ran.stdout);
     assert_eq!(place.wardline("scan target.json --plugin acme.wasm --require-signature --strict").code, 3);
     let listed = place.wardline("plugin list --plugin acme.wasm --require-signature");
-    assert!(listed.code == 0 && listed.stderr.contains("it is not signed"), "{}", listed.stderr);
+    assert!(listed.code == 3 && listed.stderr.contains("it is not signed"), "{}", listed.stderr);
     let collected = place.wardline("collect target.json -o out.json --plugin acme.wasm --require-signature");
-    assert!(collected.code == 0 && collected.stderr.contains("it is not signed"), "{}", collected.stderr);
+    assert!(collected.code == 3 && collected.stderr.contains("it is not signed"), "{}", collected.stderr);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_refused_plugin_with_the_name_of_another_ends_nothing() {
     let line = "scan target.json -o json --require-signature --plugin os.wasm --plugin more/os.wasm --plugin team.wasm \
                 --plugin acme.wasm";
     let ran = place.wardline(line);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
     let report = ran.json();
     let plugins = report["targets"][0]["plugins"].as_array().unwrap();
     let names = |outcome: &str| -> Vec<&str> {

@@ -28,6 +28,8 @@ fn broken(vetting: &Vetting) -> Vec<&'static str> {
 fn each_faulty_plugin_is_caught_by_its_law() {
     for (name, law) in [
         ("clean-on-missing", "missing-evidence-is-never-passed"),
+        ("second-witness", "missing-hive-leaves-nothing-passed"),
+        ("skips-the-odd", "odd-member-hides-nothing"),
         ("asks-outside", "asks-only-what-it-declares"),
         ("non-deterministic", "renaming-changes-nothing"),
     ] {

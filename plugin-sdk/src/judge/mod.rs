@@ -54,7 +54,10 @@
 //!    always supersedes. Updates that supersede each other in a circle are each judged.
 //! 3. Every registry value, file version and file checksum that the catalog gives is tested, and the product's build where it
 //!    gives one. One mismatch: *missing*. All match: *installed*. A file that bears no version where one is expected is a
-//!    mismatch.
+//!    mismatch. A registry value is compared only in the type that the expected one has: a number in a `REG_DWORD`, anything
+//!    else in a string; for *at least* either will do. A value of another type is no mismatch: it cannot be compared, and the
+//!    update is *unable to scan*. Catalogs of the format `mssecure.xml` name these two types (`RegKey@Type`: 0x10001 is the
+//!    `FLG_ADDREG_TYPE_DWORD` of INF files, 0 a string), and give numbers to the one and no numbers to the other.
 //! 4. Nothing to test, or nothing that could tell: *note*. That a file which an update replaces is there says nothing, for it
 //!    was there before.
 //! 5. A newer file: *warning*, unless the version is one of the alternates, or another update for this product brings exactly
@@ -72,13 +75,15 @@
 //!    that pass, and all else passes, the update is *pending restart*. A waiting file passes by its version, where one is
 //!    expected; its checksum does not count. One that is older, or could not be read, leaves the update missing. Where all
 //!    tests pass, and the next restart puts an older file in place of one of these or deletes it, the update is a *warning*:
-//!    that is what QChain was made to prevent (Q296861).
+//!    that is what QChain was made to prevent (Q296861). Where all tests pass and it cannot be told what the restart does to
+//!    one of these files, the update is *unable to scan*.
 //! 10. Where a registry value says that the update is installed, and only files fail, the update is *missing* all the same: it
 //!     is recorded without being in force, and has to be installed again. That is what Qfecheck looked for (Q282784).
 
 mod case;
 mod folders;
 mod index;
+mod pending;
 mod plan;
 mod reason;
 mod restart;
@@ -87,7 +92,8 @@ mod verdict;
 
 pub use case::Case;
 pub use folders::CURRENT_VERSION;
-pub use restart::{AfterRestart, PendingRenames, Restart, SESSION_MANAGER};
+pub use pending::{PendingOperation, SESSION_MANAGER};
+pub use restart::{AfterRestart, PendingRenames, Restart};
 
 use crate::contract::exports::wardline::check::types::{ChecksumMode, Options, SystemInfo, Update};
 use index::Index;

@@ -104,6 +104,10 @@ pub(super) fn waiting_unknown(from: &str, answer: Option<&Answer>) -> String {
     )
 }
 
+pub(super) fn restart_unknown(test: &FileTest, why: &str) -> String {
+    format!("{} is as it must be, but what the next restart does to it cannot be told: {why}", file_name(test))
+}
+
 pub(super) fn older(test: &FileTest, found: &FileVersion, expected: &FileVersion) -> String {
     format!("{} is {}, older than {}", file_name(test), show(found), show(expected))
 }
@@ -156,7 +160,7 @@ pub(super) fn value_differs(test: &RegistryTest, data: &RegistryData) -> String 
 
 pub(super) fn value_incomparable(test: &RegistryTest, data: &RegistryData) -> String {
     let expected = shortened(test.expected.as_deref().unwrap_or_default());
-    format!("{} is {}, which cannot be compared with {expected}", value(test), shown(data))
+    format!("{} is {}, which cannot be compared with {expected}", value(test), shown_with_type(data))
 }
 
 pub(super) fn value_unknown(test: &RegistryTest, answer: Option<&Answer>) -> String {
@@ -171,7 +175,7 @@ pub(super) fn build_unreadable(build: &str, fixed: &str) -> String {
     format!("The product's build, {build}, cannot be compared with {fixed}")
 }
 
-fn not_known(answer: Option<&Answer>) -> String {
+pub(super) fn not_known(answer: Option<&Answer>) -> String {
     match answer {
         Some(Answer::Denied(why)) => format!("not allowed, {why}"),
         Some(Answer::Unreadable(why)) => why.clone(),
@@ -194,6 +198,17 @@ fn shown(data: &RegistryData) -> String {
         RegistryData::Binary(bytes) => format!("{} bytes", bytes.len()),
         RegistryData::None => "without a type".to_owned(),
         RegistryData::Other(kind) => format!("of type {kind}"),
+    }
+}
+
+/// The type is what usually keeps two values from being compared.
+fn shown_with_type(data: &RegistryData) -> String {
+    match data {
+        RegistryData::Text(_) | RegistryData::ExpandText(_) => format!("the string {}", shown(data)),
+        RegistryData::MultiText(_) => format!("the list of strings {}", shown(data)),
+        RegistryData::Dword(_) => format!("the number {}", shown(data)),
+        RegistryData::Qword(_) => format!("the 64-bit number {}", shown(data)),
+        RegistryData::Binary(_) | RegistryData::None | RegistryData::Other(_) => shown(data),
     }
 }
 

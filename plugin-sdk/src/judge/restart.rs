@@ -1,25 +1,17 @@
 //! What the next restart does to files: rule 9.
-//!
-//! A file that is in use cannot be replaced. Who wants to replace it leaves the new one beside it, and has Windows rename it
-//! before the next start: `MoveFileEx` with `MOVEFILE_DELAY_UNTIL_REBOOT` writes that down in the value
-//! `PendingFileRenameOperations`.
 
 use std::collections::BTreeMap;
 
-use super::folded;
 use super::folders::ProgramFolder;
-use crate::contract::exports::wardline::check::types::{Answer, Fact, Question, RegistryData, RegistryValueName};
-
-/// The key that holds what Windows does at its next start.
-pub const SESSION_MANAGER: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager";
-
-const OPERATIONS: &str = "PendingFileRenameOperations";
-
-/// Operations that are followed; Windows itself never gets near that many.
-const MOST_OPERATIONS: usize = 10_000;
+use super::pending::{PendingOperation, is_loose, may_name};
+use super::{folded, reason};
+use crate::contract::exports::wardline::check::types::{Answer, Fact, Question, RegistryData};
 
 /// Files of one case that are found to change. A service pack leaves some hundreds waiting.
 const MOST_CANDIDATES: usize = 2_000;
+
+/// Paths that leave open which file they name; each is compared with every file of the case.
+const MOST_LOOSE: usize = 200;
 
 /// The renamings and deletions that wait for a restart, followed to their end.
 ///
@@ -35,6 +27,10 @@ const MOST_CANDIDATES: usize = 2_000;
 pub struct PendingRenames {
     /// By folded path.
     after: BTreeMap<String, After>,
+    /// Paths among these that leave open which file they name.
+    loose: Vec<String>,
+    /// Why there may be others.
+    unknown: Option<String>,
 }
 
 /// What is at a path after the restart.
@@ -47,45 +43,58 @@ pub(super) enum After {
         /// Only where nothing has the path now: the renaming may not replace a file.
         unless_present: bool,
     },
+    /// It cannot be told; the clause says why.
+    Unknown(String),
 }
 
 impl PendingRenames {
-    /// The question for the operations.
-    pub fn question() -> Question {
-        Question::RegistryValue(RegistryValueName { key: SESSION_MANAGER.to_owned(), name: OPERATIONS.to_owned() })
+    /// The questions for the operations.
+    pub fn questions() -> [Question; 2] {
+        PendingOperation::questions()
     }
 
-    /// What the answer to [`question`](PendingRenames::question) tells: nothing, if it is not known.
-    pub fn read(answer: Option<&Answer>) -> PendingRenames {
-        match answer {
-            Some(Answer::Known(Fact::RegistryValue(RegistryData::MultiText(texts)))) => PendingRenames::new(texts),
-            _ => PendingRenames::default(),
-        }
-    }
-
-    /// Takes the value's texts: pairs of what is renamed and what it becomes, which is empty for a deletion. A goal with `!`
-    /// before it replaces a file that is there.
-    pub fn new<T: AsRef<str>>(texts: &[T]) -> PendingRenames {
+    /// What the answers to [`questions`](PendingRenames::questions) tell. Where one is lacking or tells nothing, it is not known
+    /// of any file that it stays as it is.
+    pub fn read(answers: &[Answer]) -> PendingRenames {
         let mut pending = PendingRenames::default();
-        for pair in texts.chunks(2).take(MOST_OPERATIONS) {
-            let from = plain(pair[0].as_ref());
-            let goal = pair.get(1).map_or("", |goal| goal.as_ref()).trim();
-            let (replaces, goal) = goal.strip_prefix('!').map_or((false, goal), |goal| (true, goal));
-            if from.is_empty() {
-                continue;
-            }
-            if goal.is_empty() {
-                pending.after.insert(folded(from), After::Nothing);
-            } else {
-                pending.rename(from, plain(goal), replaces);
+        for place in 0..PendingRenames::questions().len() {
+            match PendingOperation::read(answers.get(place)) {
+                Ok(operations) => pending.add(operations),
+                Err(why) => pending.unknown = Some(why),
             }
         }
         pending
     }
 
-    /// Whether no file is going to change.
+    /// Takes the texts of a value, as [`PendingOperation::of`] does.
+    pub fn new<T: AsRef<str>>(texts: &[T]) -> PendingRenames {
+        let mut pending = PendingRenames::default();
+        pending.add(PendingOperation::of(texts));
+        pending
+    }
+
+    /// Follows these operations after those before.
+    fn add(&mut self, operations: Vec<PendingOperation>) {
+        for PendingOperation { from, to, replaces } in operations {
+            for path in [Some(&from), to.as_ref()].into_iter().flatten().filter(|path| is_loose(path)) {
+                if self.loose.len() < MOST_LOOSE {
+                    self.loose.push(path.clone());
+                } else {
+                    self.unknown.get_or_insert_with(|| format!("more than {MOST_LOOSE} files wait by short names"));
+                }
+            }
+            match to {
+                None => {
+                    self.after.insert(folded(&from), After::Nothing);
+                }
+                Some(goal) => self.rename(&from, &goal, replaces),
+            }
+        }
+    }
+
+    /// Whether it is known that no file is going to change.
     pub fn is_empty(&self) -> bool {
-        self.after.is_empty()
+        self.after.is_empty() && self.unknown.is_none()
     }
 
     /// What is renamed may itself be the result of an earlier renaming.
@@ -94,12 +103,12 @@ impl PendingRenames {
             None => from.to_owned(),
             Some(After::File { now, unless_present: false }) => now.clone(),
             // Nothing is there to be renamed, or it cannot be told what.
-            Some(After::Nothing | After::File { unless_present: true, .. }) => return,
+            Some(After::Nothing | After::Unknown(_) | After::File { unless_present: true, .. }) => return,
         };
         let unless_present = match self.after.get(&folded(goal)) {
             _ if replaces => false,
             Some(After::Nothing) => false,
-            Some(After::File { .. }) => return,
+            Some(After::File { .. } | After::Unknown(_)) => return,
             None => true,
         };
         if !unless_present {
@@ -117,23 +126,14 @@ impl PendingRenames {
     }
 }
 
-/// Without the prefixes that name a path to the kernel.
-fn plain(path: &str) -> &str {
-    let path = path.trim();
-    // Later Windows puts a counter before the path: `*1\??\C:\…`.
-    let path = match path.strip_prefix('*') {
-        Some(counted) => counted.trim_start_matches(|digit: char| digit.is_ascii_digit()),
-        None => path,
-    };
-    path.strip_prefix(r"\??\").or_else(|| path.strip_prefix(r"\\?\")).unwrap_or(path)
-}
-
 /// What of the files of a case changes at the restart, as far as that is known without asking. Made by
 /// [`Case::restart`](super::Case::restart).
 #[derive(Debug, Clone, Default)]
 pub struct Restart {
     questions: Vec<Question>,
     candidates: Vec<Candidate>,
+    /// Why a file of which nothing else is said may change.
+    unknown: Option<String>,
 }
 
 /// A file of the case that the restart may change.
@@ -155,21 +155,31 @@ impl Restart {
         files: impl Iterator<Item = (u32, &'p str)>,
         windows: Option<&str>,
     ) -> Restart {
-        let mut restart = Restart::default();
-        if pending.is_empty() {
+        let mut restart = Restart { unknown: pending.unknown.clone(), ..Restart::default() };
+        if pending.after.is_empty() {
             return restart;
         }
         let windows = windows.map(|folder| folder.trim_end_matches('\\'));
         for (file, path) in files {
             if let Some(folder) = ProgramFolder::of(path) {
                 let tail = folded(folder.rest(path));
-                for whole in pending.ending_with(&tail).take(MOST_CANDIDATES) {
+                for whole in pending.ending_with(&tail) {
                     let before = whole.strip_suffix(tail.as_str()).unwrap_or_default().to_owned();
                     let place = restart.ask(folder.question());
                     restart.candidate(pending, file, path, whole, windows, Some((place, before)));
                 }
-            } else if let Some(whole) = expanded(path, windows) {
-                restart.candidate(pending, file, path, &whole, windows, None);
+                restart.loose(pending, file, &tail);
+            } else {
+                match expanded(path, windows) {
+                    Expanded::Path(whole) => {
+                        restart.candidate(pending, file, path, &whole, windows, None);
+                        restart.loose(pending, file, &whole);
+                    }
+                    Expanded::FolderUnknown => {
+                        restart.push(Candidate::unknown(file, "where Windows lies is not known"));
+                    }
+                    Expanded::OtherVariable => {}
+                }
             }
         }
         restart
@@ -184,21 +194,29 @@ impl Restart {
     pub fn settle(&self, answers: &[Answer]) -> AfterRestart {
         let mut files = BTreeMap::new();
         for candidate in &self.candidates {
-            let there = candidate.folder.as_ref().is_none_or(|(place, folder)| match answers.get(*place) {
-                Some(Answer::Known(Fact::RegistryValue(RegistryData::Text(text) | RegistryData::ExpandText(text)))) => {
-                    folded(text.trim().trim_end_matches('\\')) == *folder
-                }
-                _ => false,
-            });
-            if there {
-                let waiting = Waiting {
-                    after: candidate.after.clone(),
-                    answer: candidate.waiting.and_then(|place| answers.get(place).cloned()),
-                };
-                files.insert(candidate.file, waiting);
+            let Candidate { file, after, folder, waiting } = candidate;
+            let after = match folder.as_ref().map(|(place, folder)| (answers.get(*place), folder)) {
+                None => after.clone(),
+                Some((Some(Answer::Absent), _)) => continue,
+                Some((Some(Answer::Known(Fact::RegistryValue(data))), folder)) => match data {
+                    RegistryData::Text(text) | RegistryData::ExpandText(text) if is_folder(text, folder) => {
+                        after.clone()
+                    }
+                    _ => continue,
+                },
+                Some((other, _)) => After::Unknown(reason::not_known(other)),
+            };
+            let unknown = matches!(after, After::Unknown(_));
+            let waiting = Waiting { after, answer: waiting.and_then(|place| answers.get(place).cloned()) };
+            if unknown {
+                // What is known of the file says more.
+                files.entry(*file).or_insert(waiting);
+            } else {
+                files.insert(*file, waiting);
             }
         }
-        AfterRestart { files }
+        let others = self.unknown.clone().map(|why| Waiting { after: After::Unknown(why), answer: None });
+        AfterRestart { files, others }
     }
 
     fn candidate(
@@ -210,12 +228,37 @@ impl Restart {
         windows: Option<&str>,
         folder: Option<(usize, String)>,
     ) {
-        let Some(after) = pending.at(whole).filter(|_| self.candidates.len() < MOST_CANDIDATES) else { return };
+        let Some(after) = pending.at(whole) else { return };
+        if self.is_full() {
+            return;
+        }
         let waiting = match after {
-            After::Nothing => None,
             After::File { now, .. } => Some(self.ask(Question::FileVersion(spelled(now, path, whole, windows)))),
+            After::Nothing | After::Unknown(_) => None,
         };
-        self.candidates.push(Candidate { file, after: after.clone(), folder, waiting });
+        self.push(Candidate { file, after: after.clone(), folder, waiting });
+    }
+
+    /// A path that leaves open which file it names may name this one, which ends with `path`.
+    fn loose(&mut self, pending: &PendingRenames, file: u32, path: &str) {
+        if let Some(loose) = pending.loose.iter().find(|loose| may_name(loose, path)) {
+            self.push(Candidate::unknown(file, &format!("{loose} may be this file")));
+        }
+    }
+
+    fn push(&mut self, candidate: Candidate) {
+        if !self.is_full() {
+            self.candidates.push(candidate);
+        }
+    }
+
+    /// Whether no more candidates are taken, which then is said of all other files.
+    fn is_full(&mut self) -> bool {
+        let full = self.candidates.len() >= MOST_CANDIDATES;
+        if full {
+            self.unknown.get_or_insert_with(|| format!("more than {MOST_CANDIDATES} files wait for it"));
+        }
+        full
     }
 
     fn ask(&mut self, question: Question) -> usize {
@@ -227,18 +270,36 @@ impl Restart {
     }
 }
 
-/// A path with its variable resolved; none where the variable is not one of the Windows folder's.
-fn expanded(path: &str, windows: Option<&str>) -> Option<String> {
+impl Candidate {
+    fn unknown(file: u32, why: &str) -> Candidate {
+        Candidate { file, after: After::Unknown(why.to_owned()), folder: None, waiting: None }
+    }
+}
+
+fn is_folder(text: &str, folder: &str) -> bool {
+    folded(text.trim().trim_end_matches('\\')) == folder
+}
+
+enum Expanded {
+    Path(String),
+    /// The variable is one of Windows' folder, and where that lies is not known.
+    FolderUnknown,
+    /// The variable is none that a host knows either.
+    OtherVariable,
+}
+
+/// A path with its variable resolved.
+fn expanded(path: &str, windows: Option<&str>) -> Expanded {
     let path = path.trim();
     let Some((variable, rest)) = path.strip_prefix('%').and_then(|path| path.split_once('%')) else {
-        return Some(path.to_owned());
+        return Expanded::Path(path.to_owned());
     };
     let folder = match variable.to_ascii_lowercase().as_str() {
-        "windir" | "systemroot" => windows?,
-        "systemdrive" => windows?.get(..2)?,
-        _ => return None,
+        "windir" | "systemroot" => windows,
+        "systemdrive" => windows.and_then(|windows| windows.get(..2)),
+        _ => return Expanded::OtherVariable,
     };
-    Some(format!("{folder}{rest}"))
+    folder.map_or(Expanded::FolderUnknown, |folder| Expanded::Path(format!("{folder}{rest}")))
 }
 
 /// The waiting file's path as it is asked: spelled as the update spells its folder where it waits in the same one, since that
@@ -262,6 +323,8 @@ fn spelled(now: &str, path: &str, whole: &str, windows: Option<&str>) -> String 
 pub struct AfterRestart {
     /// By the place of the file's question in the case.
     files: BTreeMap<u32, Waiting>,
+    /// What is said of every other file.
+    others: Option<Waiting>,
 }
 
 /// What takes a file's place.
@@ -274,7 +337,7 @@ pub(super) struct Waiting {
 
 impl AfterRestart {
     pub(super) fn at(&self, file: u32) -> Option<&Waiting> {
-        self.files.get(&file)
+        self.files.get(&file).or(self.others.as_ref())
     }
 }
 

@@ -8,6 +8,7 @@ use crate::contract::exports::wardline::check::types::{
     Answer, Change, Comparison, Fact, FileInfo, FileTest, RegistryData, RegistryTest, TestResult, TestSubject,
     UpdateStatus, Verdict,
 };
+use crate::evidence::RegistryDataExt;
 use crate::version;
 
 /// What of a file must be asked to judge a test.
@@ -185,12 +186,24 @@ impl Tally {
         let subject = TestSubject::FilePresence(at);
         match found.answer {
             Some(Answer::Absent) => self.fail_file(subject, test, carried, found, || reason::file_absent(test)),
-            Some(Answer::Known(Fact::File(_))) if test.change == Change::Add => self.prove(subject, found.evidence),
+            Some(Answer::Known(Fact::File(_))) if test.change == Change::Add => {
+                self.outlast_restart(test, carried, found);
+                self.prove(subject, found.evidence);
+            }
             Some(Answer::Known(Fact::File(_))) => {
                 self.silent += 1;
                 self.record(subject, found.evidence, Verdict::Passed);
             }
             other => self.unknown(subject, found.evidence, || reason::file_unknown(test, other)),
+        }
+    }
+
+    /// A file that is as it must be now; the restart may undo it.
+    fn outlast_restart(&mut self, test: &FileTest, carried: &dyn Fn(u64) -> bool, found: Found<'_>) {
+        match found.waiting.and_then(|waiting| undoing(test, carried, waiting)) {
+            Some(Undoing::Certain(how)) => self.undone = self.undone.take().or(Some(how)),
+            Some(Undoing::Unknown(why)) => self.unknown = self.unknown.take().or(Some(why)),
+            None => {}
         }
     }
 
@@ -232,8 +245,8 @@ impl Tally {
             }
         }
 
-        if !older && let Some(waiting) = found.waiting {
-            self.undone = self.undone.take().or_else(|| undoing(test, carried, waiting));
+        if !older {
+            self.outlast_restart(test, carried, found);
         }
 
         let Some(expected) = test.checksum else { return };
@@ -320,7 +333,7 @@ fn outlook(test: &FileTest, carried: &dyn Fn(u64) -> bool, now: Option<&Answer>,
             }
             from
         }
-        After::Nothing | After::File { .. } => return None,
+        After::Nothing | After::Unknown(_) | After::File { .. } => return None,
     };
     let found = match &waiting.answer {
         Some(Answer::Known(Fact::File(info))) => info,
@@ -335,14 +348,26 @@ fn outlook(test: &FileTest, carried: &dyn Fn(u64) -> bool, now: Option<&Answer>,
     })
 }
 
-/// What the restart does to a file that is as it must be, where that is for the worse.
-fn undoing(test: &FileTest, carried: &dyn Fn(u64) -> bool, waiting: &Waiting) -> Option<String> {
+/// What a restart makes of a file that is as it must be now, in words.
+enum Undoing {
+    Certain(String),
+    Unknown(String),
+}
+
+/// None where the restart does not make it worse.
+fn undoing(test: &FileTest, carried: &dyn Fn(u64) -> bool, waiting: &Waiting) -> Option<Undoing> {
     match (&waiting.after, &waiting.answer) {
-        (After::Nothing, _) => Some(reason::undone_by_deletion(test)),
-        (After::File { now: from, unless_present: false }, Some(Answer::Known(Fact::File(info)))) => {
-            (!passes(test, carried, info)).then(|| reason::undone(test, info.version.as_ref(), from))
+        (After::Nothing, _) => Some(Undoing::Certain(reason::undone_by_deletion(test))),
+        (After::Unknown(why), _) => Some(Undoing::Unknown(reason::restart_unknown(test, why))),
+        // Windows finds nothing to rename, or something in the way.
+        (After::File { .. }, Some(Answer::Absent)) | (After::File { unless_present: true, .. }, _) => None,
+        (After::File { now: from, .. }, Some(Answer::Known(Fact::File(info)))) => {
+            (!passes(test, carried, info)).then(|| Undoing::Certain(reason::undone(test, info.version.as_ref(), from)))
         }
-        _ => None,
+        (After::File { now: from, .. }, other) => {
+            let why = reason::waiting_unknown(from, other.as_ref());
+            Some(Undoing::Unknown(reason::restart_unknown(test, &why)))
+        }
     }
 }
 
@@ -356,48 +381,36 @@ fn passes(test: &FileTest, carried: &dyn Fn(u64) -> bool, waiting: &FileInfo) ->
     })
 }
 
-/// None where the two cannot be compared.
+/// Rule 3 for a value that is there. None where the two cannot be compared, for their types differ or for what they hold.
 fn registry_matches(test: &RegistryTest, data: &RegistryData) -> Option<bool> {
     let Some(expected) = &test.expected else { return Some(true) };
     let expected = expected.trim();
-    let number = match data {
-        RegistryData::Text(text) | RegistryData::ExpandText(text) => return text_matches(test, text, expected),
-        RegistryData::MultiText(texts) => match texts.as_slice() {
-            [text] => return text_matches(test, text, expected),
-            _ => return None,
-        },
-        RegistryData::Dword(number) => u64::from(*number),
-        RegistryData::Qword(number) => *number,
-        // Active Setup keeps numbers in this form too.
-        RegistryData::Binary(bytes) if (1..=8).contains(&bytes.len()) => {
-            bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
-        }
-        RegistryData::Binary(_) | RegistryData::None | RegistryData::Other(_) => return None,
-    };
-    match test.comparison {
-        Comparison::Equal => Some(parse_number(expected) == Some(number)),
-        Comparison::AtLeast => match parse_number(expected) {
-            Some(least) => Some(number >= least),
-            None => Some(version::compare_dotted(&number.to_string(), expected)?.is_ge()),
-        },
+    match (parse_number(expected), test.comparison) {
+        (Some(number), Comparison::Equal) => Some(number_in(data, &test.key)? == number),
+        (Some(least), Comparison::AtLeast) if data.as_text().is_none() => Some(number_in(data, &test.key)? >= least),
+        (_, Comparison::AtLeast) => Some(version::compare_dotted(data.as_text()?.trim(), expected)?.is_ge()),
+        (None, Comparison::Equal) => Some(data.as_text()?.trim().eq_ignore_ascii_case(expected)),
     }
 }
 
-fn text_matches(test: &RegistryTest, text: &str, expected: &str) -> Option<bool> {
-    let text = text.trim();
-    match test.comparison {
-        Comparison::Equal => {
-            let same_number = || matches!((parse_number(text), parse_number(expected)), (Some(a), Some(b)) if a == b);
-            Some(text.eq_ignore_ascii_case(expected) || same_number())
-        }
-        Comparison::AtLeast => Some(version::compare_dotted(text, expected)?.is_ge()),
+/// The number in a value that marks something as installed: a `REG_DWORD`.
+///
+/// Below `Active Setup\Installed Components` also four bytes of `REG_BINARY`, for INF files of the time set `IsInstalled` so:
+/// `IsInstalled,1,01,00,00,00`, where 1 is `FLG_ADDREG_BINVALUETYPE`.
+fn number_in(data: &RegistryData, key: &str) -> Option<u32> {
+    const ACTIVE_SETUP: &str = r"\active setup\installed components\";
+    match data {
+        RegistryData::Dword(number) => Some(*number),
+        _ if !key.to_ascii_lowercase().contains(ACTIVE_SETUP) => None,
+        RegistryData::Binary(bytes) => Some(u32::from_le_bytes(bytes.as_slice().try_into().ok()?)),
+        _ => None,
     }
 }
 
 /// Decimal, or hexadecimal after `0x`.
-fn parse_number(text: &str) -> Option<u64> {
+fn parse_number(text: &str) -> Option<u32> {
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
         None => text.parse().ok(),
     }
 }

@@ -52,13 +52,12 @@ pub(crate) async fn check(group: &Group, evidence: &Evidence) -> Result<Finding,
     if system.role == Role::Unknown {
         return Err(Unable::new("Whether this machine is a server cannot be told.").because(&system));
     }
-    let (browser, asked) = product::browser(evidence).await?;
-    if browser.is_none() {
-        return Ok(Finding::not_performed("There is no Internet Explorer.").because(&asked));
+    if let Some(absence) = product::browser(evidence).await?.absence(Grade::NotPerformed) {
+        return Ok(absence);
     }
     let installed = evidence.registry_value(group.key, INSTALLED).await.optional()?;
     let off = format!("The enhanced security configuration is off for {}.", group.name);
-    let finding = match installed.as_ref().map(|data| (data, data.as_number())) {
+    let finding = match installed.as_ref().map(|data| (data, data.as_dword())) {
         Some((_, Some(1..))) => {
             Finding::passed(format!("The enhanced security configuration is on for {}.", group.name))
         }
@@ -67,8 +66,11 @@ pub(crate) async fn check(group: &Group, evidence: &Evidence) -> Result<Finding,
                 Remedy::set_registry_value(group.key, INSTALLED, Some(before.clone()), RegistryData::Dword(1));
             Finding::non_critical(off).mend(turn_on.risk(RISK).article(ARTICLE))
         }
-        Some((_, None)) => {
-            let reason = "Whether the enhanced security configuration is on cannot be told: IsInstalled is no number.";
+        Some((data, None)) => {
+            let reason = format!(
+                "Whether the enhanced security configuration is on cannot be told: {INSTALLED} holds {}.",
+                data.instead_of("REG_DWORD")
+            );
             return Err(Unable::new(reason).because(&installed));
         }
         None => Finding::non_critical(off).mend(

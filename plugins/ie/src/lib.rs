@@ -10,6 +10,7 @@ mod url_action;
 mod users;
 mod zones;
 
+use product::Presence;
 use wardline_plugin::judge::{Installed, Judge};
 use wardline_plugin::prelude::*;
 use wardline_plugin::updates::judge_updates;
@@ -36,6 +37,7 @@ impl Checker for Ie {
             .asks_registry(product::INTERNET_SETTINGS)
             .asks_registry(zones::POLICY)
             .asks_file(product::MSHTML)
+            .asks_file(product::IEXPLORE)
             .asks_file(product::OUTLOOK_EXPRESS)
             .setting(m::SETTING, m::SETTING_EXPLANATION, SettingValue::Text(m::SETTING_DEFAULT.to_owned()));
         for group in &enhanced_security::GROUPS {
@@ -65,7 +67,7 @@ impl Checker for Ie {
 
         // What hinders finding the products is said by the checks.
         let mut products = Vec::new();
-        if let Ok((Some(browser), _)) = product::browser(evidence).await {
+        if let Ok(Presence::Installed(browser)) = product::browser(evidence).await {
             products.extend(product::installed(&browser, evidence).await.into_iter().map(of_explorer));
         }
         if let Ok(office) = &office {

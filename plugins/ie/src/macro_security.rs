@@ -4,7 +4,7 @@
 //! a program stands below the recommended level. A failure is critical, as it is for the zones (118). Recommended is at least
 //! medium, at which somebody is asked before a macro runs; the operator may ask for more.
 //!
-//! From Office 2000 on the level is the number `Level` in the program's key `Security`: 1 low, 2 medium, 3 high, and in Office
+//! From Office 2000 on the level is the `REG_DWORD` `Level` in the program's key `Security`: 1 low, 2 medium, 3 high, and in Office
 //! 2003 also 4, very high. A policy wins over what the user chose. Where nothing is set the program's default is in force: in
 //! Office 2000 high for Word and medium for the others (Office 2000 Resource Kit, "Protecting Against Macro Viruses"), later
 //! high for all. Office 97 knows only whether it warns, which is like medium, and warns unless told otherwise.
@@ -58,8 +58,8 @@ impl Level {
         }
     }
 
-    fn of_number(number: u64) -> Option<Level> {
-        Level::ALL.into_iter().find(|level| *level as u64 == number)
+    fn of_number(number: u32) -> Option<Level> {
+        Level::ALL.into_iter().find(|level| *level as u32 == number)
     }
 
     fn of_name(name: &str) -> Option<Level> {
@@ -86,7 +86,7 @@ struct Warning {
     name: &'static str,
     /// The bits of the value that turn the warning on.
     on: u32,
-    /// Kept as text.
+    /// Whether the value is a `REG_SZ`; else it is a `REG_DWORD`.
     text: bool,
 }
 
@@ -213,9 +213,10 @@ fn judge<'a>(program: &Program, recommended: Level, told: impl Iterator<Item = &
 }
 
 fn judge_level(key: &str, name: &str, found: &RegistryData, recommended: Level, by_policy: bool) -> Verdict {
-    let Some(level) = found.as_number().and_then(Level::of_number) else {
-        return Verdict::unable("a level that is not known");
+    let Some(number) = found.as_dword() else {
+        return Verdict::unable(format!("{name} holds {}", found.instead_of("REG_DWORD")));
     };
+    let Some(level) = Level::of_number(number) else { return Verdict::unable("a level that is not known") };
     let shown = format!("{}{}", level.name(), if by_policy { ", by policy" } else { "" });
     if level >= recommended {
         return Verdict::passed(shown);
@@ -224,9 +225,18 @@ fn judge_level(key: &str, name: &str, found: &RegistryData, recommended: Level, 
 }
 
 fn judge_warning(key: &str, warning: &Warning, found: &RegistryData) -> Verdict {
-    let Some(number) = found.as_number().and_then(|number| u32::try_from(number).ok()) else {
-        return Verdict::unable("a setting that is not known");
+    let number = if warning.text {
+        let Some(text) = found.as_text() else {
+            return Verdict::unable(format!("{} holds {}", warning.name, found.instead_of("REG_SZ")));
+        };
+        text.trim().parse().ok()
+    } else {
+        let Some(number) = found.as_dword() else {
+            return Verdict::unable(format!("{} holds {}", warning.name, found.instead_of("REG_DWORD")));
+        };
+        Some(number)
     };
+    let Some(number) = number else { return Verdict::unable("a setting that is not known") };
     if number & warning.on != 0 {
         return Verdict::passed("warns");
     }

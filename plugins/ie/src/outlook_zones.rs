@@ -3,7 +3,7 @@
 //! MBSA looks at Outlook 98, 2000 and XP and at Outlook Express, user by user, and fails the check where mail is read in any
 //! other zone. A failure is critical, as it is for the zones themselves (118).
 //!
-//! Both programs keep the zone's number, 3 for the Internet and 4 for restricted sites, in a value of the user's registry.
+//! Both programs keep the zone's number, 3 for the Internet and 4 for restricted sites, in a `REG_DWORD` of the user's registry.
 //! Outlook's is `Security Zone`. Outlook Express, which keeps its settings for each identity, has `Email Security Zone` or
 //! `Security Zone`; whichever of them is there has to be right. Where nothing is set the program's default is in force:
 //! Outlook Express reads mail in the Internet zone up to 5.5, in that of restricted sites from 6 on (Q291387); so does Outlook
@@ -11,6 +11,7 @@
 
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::prelude::*;
+use wardline_plugin::words;
 
 use crate::office::{OFFICE_97, OFFICE_2000, OUTLOOK, Office, Program};
 use crate::product::OUTLOOK_EXPRESS;
@@ -186,15 +187,19 @@ fn judge_identity(key: &str, found: &RegistryKey, version: Option<FileVersion>) 
 
 /// Judges the values that are set; all of them have to name the zone of restricted sites.
 fn judge_zone(key: &str, set: &[(&str, &RegistryData)]) -> Verdict {
-    let weaker: Vec<_> = set.iter().filter(|(_, found)| found.as_number() != Some(u64::from(RESTRICTED))).collect();
-    let Some((_, first)) = weaker.first() else { return Verdict::passed("Restricted sites") };
-    let Some(zone) = first.as_number().and_then(zone_name) else { return Verdict::unable("no zone that is known") };
+    let weaker: Vec<_> = set.iter().filter(|(_, found)| found.as_dword() != Some(RESTRICTED)).collect();
+    let Some((name, first)) = weaker.first() else { return Verdict::passed("Restricted sites") };
+    let Some(zone) = weaker.iter().find_map(|(_, found)| found.as_dword().and_then(zone_name)) else {
+        return Verdict::unable(match first.as_dword() {
+            Some(_) => "no zone that is known".to_owned(),
+            None => format!("{name} holds {}", first.instead_of("REG_DWORD")),
+        });
+    };
     Verdict::critical(zone, weaker.iter().map(|(name, found)| restrict(key, name, Some((*found).clone()))).collect())
 }
 
-fn zone_name(number: u64) -> Option<&'static str> {
-    let names = ["My computer", "Local intranet", "Trusted sites", "Internet", "Restricted sites"];
-    names.get(usize::try_from(number).ok()?).copied()
+fn zone_name(number: u32) -> Option<&'static str> {
+    words::setting_word(r"\Outlook\Options\General", ZONE, &number.to_string())
 }
 
 fn restrict(key: &str, name: &str, before: Option<RegistryData>) -> Remedy {

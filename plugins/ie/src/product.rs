@@ -7,6 +7,7 @@ use wardline_plugin::version;
 pub(crate) const INTERNET_EXPLORER: &str = r"HKLM\SOFTWARE\Microsoft\Internet Explorer";
 pub(crate) const INTERNET_SETTINGS: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings";
 pub(crate) const MSHTML: &str = r"%windir%\system32\mshtml.dll";
+pub(crate) const IEXPLORE: &str = r"%programfiles%\Internet Explorer\iexplore.exe";
 pub(crate) const OUTLOOK_EXPRESS: &str = r"%programfiles%\Outlook Express\msoe.dll";
 
 /// A release of Internet Explorer, told by its version.
@@ -76,33 +77,81 @@ pub(crate) struct Browser {
     pub(crate) evidence: u32,
 }
 
-/// Looks for Internet Explorer; none where the machine has none. The second number is the question that decided it.
+/// Whether there is an Internet Explorer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Installed(Browser),
+    /// The registry tells a version, and neither the browser's program nor its engine is there: the questions that told it.
+    Leftover([u32; 3]),
+    /// The question that proves it.
+    NotInstalled(u32),
+}
+
+/// Looks for Internet Explorer.
 ///
-/// `Version` has told it since 4.0, `svcVersion` since 9 (where `Version` stays at 9.x); where there is none, or none that is a
-/// version, `mshtml.dll` does. One that could not be read might have told of another release.
-pub(crate) async fn browser(evidence: &Evidence) -> Result<(Option<Browser>, u32), Unable> {
+/// `Version` has told its version since 4.0, `svcVersion` since 9 (where `Version` stays at 9.x); both are strings. Where there is
+/// none, or none that is a version, `mshtml.dll` does. One that could not be read might have told of another release.
+///
+/// A version in the registry is a record. What is installed is the program, or where that was removed (as an optional feature of
+/// Windows, say) the engine, which stays and is updated.
+pub(crate) async fn browser(evidence: &Evidence) -> Result<Presence, Unable> {
     let value = |name: &'static str| evidence.registry_value(INTERNET_EXPLORER, name);
     let told = value("Version").await;
-    if let Some(mut version) = told.known().and_then(parsed) {
-        let mut number = told.question_number();
-        if version.major >= 9 {
-            let newer = value("svcVersion").await.optional()?;
-            if let Some(told) = newer.as_ref().and_then(parsed) {
-                version = told;
-                number = newer.question_number();
-            }
+    if let Some(version) = told.known().and_then(parsed) {
+        let browser = Browser { version, evidence: told.question_number() };
+        if version.major < 9 {
+            return with_files(browser, evidence).await;
         }
-        return Ok((Some(Browser { version, evidence: number }), number));
+        let newer = value("svcVersion").await.optional()?;
+        match newer.as_ref().map(parsed) {
+            None => return with_files(browser, evidence).await,
+            Some(Some(version)) => {
+                let browser = Browser { version, evidence: newer.question_number() };
+                return with_files(browser, evidence).await;
+            }
+            Some(None) => {}
+        }
     }
     let told = told.optional()?;
     let file = evidence.file_version(MSHTML).await.optional()?;
     if let Some(version) = file.as_ref().and_then(|file| file.version) {
-        let number = file.question_number();
-        return Ok((Some(Browser { version, evidence: number }), number));
+        return Ok(Presence::Installed(Browser { version, evidence: file.question_number() }));
     }
     match (told.as_ref(), file.as_ref()) {
-        (None, None) => Ok((None, told.question_number())),
+        (None, None) => Ok(Presence::NotInstalled(told.question_number())),
         _ => Err(Unable::new("The version of Internet Explorer cannot be made out.").because(&told).because(&file)),
+    }
+}
+
+/// Whether the browser that the registry tells of is there.
+async fn with_files(browser: Browser, evidence: &Evidence) -> Result<Presence, Unable> {
+    let engine = evidence.file_version(MSHTML).await;
+    if engine.known().is_some() {
+        return Ok(Presence::Installed(browser));
+    }
+    let program = evidence.file_version(IEXPLORE).await;
+    if program.known().is_some() {
+        return Ok(Presence::Installed(browser));
+    }
+    let files = [engine.optional()?.question_number(), program.optional()?.question_number()];
+    Ok(Presence::Leftover([browser.evidence, files[0], files[1]]))
+}
+
+impl Presence {
+    /// What is found by a check that needs the browser, where there is none.
+    pub(crate) fn absence(&self, leftover: Grade) -> Option<Finding> {
+        match self {
+            Presence::Installed(_) => None,
+            Presence::NotInstalled(question) => {
+                Some(Finding::not_performed("There is no Internet Explorer.").because(question))
+            }
+            Presence::Leftover(questions) => {
+                let summary = "A leftover of Internet Explorer: the registry tells a version, but neither iexplore.exe nor \
+                               mshtml.dll is there.";
+                let finding = Finding::new(leftover, summary);
+                Some(questions.iter().fold(finding, |finding, question| finding.because(question)))
+            }
+        }
     }
 }
 
@@ -128,7 +177,8 @@ pub(crate) async fn installed(browser: &Browser, evidence: &Evidence) -> Vec<Fou
     let named = minor
         .optional()
         .ok()
-        .map(|minor| minor.as_ref().and_then(|data| data.as_text()).and_then(level_in_minor_version).unwrap_or(0));
+        .and_then(|minor| minor.as_ref().map_or(Some(""), |data| data.as_text()).map(level_in_minor_version))
+        .map(|named| named.unwrap_or(0));
     let explorer = release(&browser.version).map(|release| (release.name, named.map(|named| release.level.max(named))));
     let evidence = mail.question_number();
     let mail = mail.known().and_then(|file| file.version).and_then(|version| {

@@ -1,5 +1,7 @@
 //! What a zone allows, setting by setting, and what the standard levels would allow.
 
+use wardline_plugin::words::setting_word;
+
 /// A standard security level. The numbers are those of `CurrentLevel`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
@@ -17,15 +19,8 @@ impl Level {
 
 /// The words for a value of `CurrentLevel`.
 pub(crate) fn level_name(number: u32) -> String {
-    match number {
-        0 => "custom".to_owned(),
-        0x10000 => "low".to_owned(),
-        0x10500 => "medium-low".to_owned(),
-        0x11000 => "medium".to_owned(),
-        0x11500 => "medium-high".to_owned(),
-        0x12000 => "high".to_owned(),
-        other => format!("{other:#x}"),
-    }
+    let word = setting_word(r"\Internet Settings\Zones\", "CurrentLevel", &number.to_string());
+    word.map_or_else(|| format!("{number:#x}"), str::to_owned)
 }
 
 /// How an action's values are ordered from weak to strict.

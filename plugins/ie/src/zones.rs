@@ -2,7 +2,7 @@
 //!
 //! MBSA 1.2 fails the check where a zone stands below its recommended level, and shows a failure as critical. So here one
 //! weaker zone of one user makes the finding critical. A custom level (`CurrentLevel` 0) is no level that could be compared;
-//! its settings are, one by one.
+//! its settings are, one by one. Level and settings are `REG_DWORD`s (Q182569); one of another type cannot be compared.
 
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::prelude::*;
@@ -17,8 +17,10 @@ pub(crate) const COLUMNS: &[&str] = &["User", "Zone", "Level", "Recommended"];
 pub(crate) const EXPLANATION: &str =
     "A zone's level decides what its sites may do: run scripts and controls, start programs, take the user's logon.";
 
-/// Holds `Security_HKLM_only`, by which the zones of the machine count and those of the users do not.
+/// Holds [`MACHINE_ONLY`].
 pub(crate) const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings";
+/// By this the zones of the machine count, and those of the users do not.
+const MACHINE_ONLY: &str = "Security_HKLM_only";
 const ZONES: &str = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings\Zones";
 
 /// What the description declares for the zones of the users, and of the machine.
@@ -60,14 +62,14 @@ impl Zone {
             Answer::Unsupported => return Verdict::unable("this kind of target does not tell"),
         };
         let current = value(found, LEVEL);
-        match current.map(|data| data.as_number()) {
+        match current.map(|data| (data, data.as_dword())) {
             None if found.truncated => Verdict::unable("not all of the zone's values could be read"),
             None => Verdict::passed("default"),
-            Some(None) => Verdict::unable("its level is no number"),
-            Some(Some(0)) => self.judge_custom(key, found),
-            Some(Some(level)) => {
-                let shown = u32::try_from(level).map_or_else(|_| level.to_string(), level_name);
-                if level >= u64::from(self.recommended.number()) {
+            Some((data, None)) => Verdict::unable(format!("{LEVEL} holds {}", data.instead_of("REG_DWORD"))),
+            Some((_, Some(0))) => self.judge_custom(key, found),
+            Some((_, Some(level))) => {
+                let shown = level_name(level);
+                if level >= self.recommended.number() {
                     return Verdict::passed(shown);
                 }
                 let raise = Remedy::set_registry_value(
@@ -106,8 +108,7 @@ impl Zone {
         let (mut weaker, mut unknown) = (Vec::new(), Vec::new());
         for action in URL_ACTIONS {
             let Some(data) = value(found, action.id) else { continue };
-            let number = data.as_number().and_then(|number| u32::try_from(number).ok());
-            match number.map_or(Comparison::NotComparable, |number| action.compare(number, self.recommended)) {
+            match data.as_dword().map_or(Comparison::NotComparable, |number| action.compare(number, self.recommended)) {
                 Comparison::AsStrict => {}
                 Comparison::Weaker => weaker.push(action),
                 Comparison::NotComparable => unknown.push(action),
@@ -129,12 +130,19 @@ fn value<'k>(key: &'k RegistryKey, name: &str) -> Option<&'k RegistryData> {
 }
 
 pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
-    let (browser, asked) = product::browser(evidence).await?;
-    if browser.is_none() {
-        return Ok(Finding::not_performed("There is no Internet Explorer.").because(&asked));
+    if let Some(absence) = product::browser(evidence).await?.absence(Grade::Informational) {
+        return Ok(absence);
     }
-    let policy = evidence.registry_value(POLICY, "Security_HKLM_only").await.optional()?;
-    let machine_only = policy.as_ref().and_then(|value| value.as_number()) == Some(1);
+    let policy = evidence.registry_value(POLICY, MACHINE_ONLY).await.optional()?;
+    let machine_only = match policy.as_ref().map(|data| (data, data.as_dword())) {
+        None => false,
+        Some((_, Some(number))) => number == 1,
+        Some((data, None)) => {
+            let held = data.instead_of("REG_DWORD");
+            let reason = format!("{MACHINE_ONLY} holds {held}: whose zones are in force cannot be told.");
+            return Err(Unable::new(reason).because(&policy));
+        }
+    };
     let mut verdicts = Verdicts::default();
     verdicts.because(policy.question_number());
     let users = if machine_only {
@@ -190,7 +198,12 @@ mod tests {
     fn bench(profiles: Vec<Profile>) -> Bench {
         Bench::new()
             .value(product::INTERNET_EXPLORER, "Version", RegistryData::Text("5.50.4807.2300".to_owned()))
+            .fact(Question::FileVersion(product::MSHTML.to_owned()), Fact::File(file()))
             .fact(Question::Profiles, Fact::Profiles(profiles))
+    }
+
+    fn file() -> FileInfo {
+        FileInfo { version: None, checksum: None, size: 1, modified: None, language: None }
     }
 
     fn scott() -> Bench {
@@ -323,6 +336,30 @@ mod tests {
     fn without_browser_or_users_nothing_is_judged() {
         assert_eq!(Bench::new().run::<Ie>().check(ID).grade, Grade::NotPerformed);
         assert_eq!(bench(vec![]).run::<Ie>().check(ID).grade, Grade::NotPerformed);
+    }
+
+    /// Windows without its browser, an optional feature from Windows 7 on, keeps the key; so does a copy of a disk in part.
+    #[test]
+    fn a_version_without_the_browser_s_files_is_a_leftover() {
+        let version = || RegistryData::Text("6.0.2800.1106".to_owned());
+        let named = || Bench::new().value(product::INTERNET_EXPLORER, "Version", version());
+        let file = |bench: Bench, path: &str| bench.fact(Question::FileVersion(path.to_owned()), Fact::File(file()));
+        let unread = |bench: Bench, path: &str| {
+            bench.answer(Question::FileVersion(path.to_owned()), Answer::Unreadable("damaged".to_owned()))
+        };
+        for (bench, grade, products) in [
+            (named(), Grade::Informational, 0),
+            (file(named(), product::MSHTML), Grade::NotPerformed, 1),
+            (file(named(), product::IEXPLORE), Grade::NotPerformed, 1),
+            (unread(named(), product::MSHTML), Grade::UnableToScan, 0),
+            (unread(named(), product::IEXPLORE), Grade::UnableToScan, 0),
+            (unread(file(named(), product::MSHTML), product::IEXPLORE), Grade::NotPerformed, 1),
+        ] {
+            let run = bench.fact(Question::Profiles, Fact::Profiles(vec![])).run::<Ie>();
+            let finding = run.check(ID);
+            assert_eq!((finding.grade, run.assessment.products.len()), (grade, products), "{finding:?}");
+            assert_eq!(finding.summary.contains("leftover"), grade == Grade::Informational, "{finding:?}");
+        }
     }
 
     #[test]

@@ -33,7 +33,9 @@ fn machine(version: &str, role: Role) -> Bench {
         language: None,
         windows_folder: r"C:\WINDOWS".to_owned(),
     };
-    Bench::new().fact(Question::System, Fact::System(system)).value(
+    let info = FileInfo { version: None, checksum: None, size: 1, modified: None, language: None };
+    let browser = Question::FileVersion(r"%programfiles%\Internet Explorer\iexplore.exe".to_owned());
+    Bench::new().fact(Question::System, Fact::System(system)).fact(browser, Fact::File(info)).value(
         r"HKLM\SOFTWARE\Microsoft\Internet Explorer",
         "Version",
         text("6.0.3790.0"),

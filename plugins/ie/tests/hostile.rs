@@ -38,7 +38,10 @@ fn zone() -> impl Strategy<Value = RegistryKey> {
 fn bench(version: RegistryData) -> Bench {
     let profile =
         Profile { sid: "S-1-5-21-1-2-3-1001".to_owned(), path: String::new(), name: "scott".to_owned(), loaded: true };
-    Bench::new().value(INTERNET_EXPLORER, "Version", version).fact(Question::Profiles, Fact::Profiles(vec![profile]))
+    let info = FileInfo { version: None, checksum: None, size: 1, modified: None, language: None };
+    let browser = Question::FileVersion(r"%programfiles%\Internet Explorer\iexplore.exe".to_owned());
+    let bench = Bench::new().fact(browser, Fact::File(info));
+    bench.value(INTERNET_EXPLORER, "Version", version).fact(Question::Profiles, Fact::Profiles(vec![profile]))
 }
 
 /// A machine with Word, Excel, PowerPoint and Outlook of a release, with a user who reads mail.
@@ -82,8 +85,8 @@ proptest! {
             .value(&format!(r"{USER}\Microsoft\Office\10.0\Outlook\Options\General"), "Security Zone", zone.clone())
             .run::<Ie>();
         let passes = |check: &str| run.check(check).grade == Grade::Passed;
-        prop_assert_eq!(passes("macro-security"), matches!(level.as_number(), Some(2..=4)));
-        prop_assert_eq!(passes("outlook-zones"), zone.as_number() == Some(4));
+        prop_assert_eq!(passes("macro-security"), matches!(level.as_dword(), Some(2..=4)));
+        prop_assert_eq!(passes("outlook-zones"), zone.as_dword() == Some(4));
     }
 
     #[test]

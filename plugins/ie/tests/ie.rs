@@ -7,6 +7,7 @@ use wardline_plugin::testing::{Bench, Run};
 const INTERNET_EXPLORER: &str = r"HKLM\SOFTWARE\Microsoft\Internet Explorer";
 const INTERNET_SETTINGS: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings";
 const MSHTML: &str = r"%windir%\system32\mshtml.dll";
+const IEXPLORE: &str = r"%programfiles%\Internet Explorer\iexplore.exe";
 const MSOE: &str = r"%programfiles%\Outlook Express\msoe.dll";
 
 fn text(text: &str) -> RegistryData {
@@ -14,7 +15,9 @@ fn text(text: &str) -> RegistryData {
 }
 
 fn browser(version: &str) -> Bench {
-    Bench::new().value(INTERNET_EXPLORER, "Version", text(version))
+    let info = FileInfo { version: None, checksum: None, size: 1, modified: None, language: None };
+    let bench = Bench::new().fact(Question::FileVersion(IEXPLORE.to_owned()), Fact::File(info));
+    bench.value(INTERNET_EXPLORER, "Version", text(version))
 }
 
 fn file(bench: Bench, path: &str, [major, minor, build, revision]: [u16; 4]) -> Bench {

@@ -35,7 +35,12 @@ fn outlook_reads_mail_in_the_zone_that_is_set() {
         (number(3), "Internet", Grade::Critical),
         (number(1), "Local intranet", Grade::Critical),
         (number(5), "no zone that is known", Grade::UnableToScan),
-        (RegistryData::None, "no zone that is known", Grade::UnableToScan),
+        // A value of another type is no number that could be unknown.
+        (
+            RegistryData::None,
+            "Security Zone holds data without a type (REG_NONE) instead of a REG_DWORD",
+            Grade::UnableToScan,
+        ),
     ] {
         let bench = outlook("9.0", [9, 0, 0, 4527]).value(&options("9.0"), "Security Zone", found.clone());
         let run = bench.run::<Ie>();

@@ -10,12 +10,12 @@ pub(crate) async fn check(installation: &Installation) -> Result<Finding, Unable
     let system = installation.system.clone().required()?;
     let finding = match system.role {
         Role::Unknown => return Err(Unable::new("Whether it is a domain controller cannot be told.").because(&system)),
-        Role::Workstation => Finding::passed("IIS runs on a workstation."),
-        Role::Server => Finding::passed("IIS runs on a server that is no domain controller."),
+        Role::Workstation => Finding::passed("IIS is installed on a workstation."),
+        Role::Server => Finding::passed("IIS is installed on a server that is no domain controller."),
         Role::DomainController if is_small_business_server(&system) => {
-            Finding::passed("IIS runs on a domain controller, as it is meant to on Small Business Server.")
+            Finding::passed("IIS is installed on a domain controller, as it is meant to on Small Business Server.")
         }
-        Role::DomainController => Finding::critical("IIS runs on a domain controller.").mend(
+        Role::DomainController => Finding::critical("IIS is installed on a domain controller.").mend(
             Remedy::manual("Move the web sites to a server that is no domain controller, then uninstall IIS here.")
                 .risk("Services that need IIS, such as certificate enrolment pages or Exchange, stop working here."),
         ),

@@ -20,7 +20,7 @@ mod virtual_folders;
 mod xml;
 
 use futures_util::future::join;
-use product::{Installation, Presence};
+use product::{Installation, Leftover, Presence};
 use source::{Settings, Source};
 use wardline_plugin::finding::CheckedFinding;
 use wardline_plugin::judge::Judge;
@@ -118,6 +118,7 @@ impl Checker for Iis {
         .asks_registry(product::INETSTP)
         .asks_registry(product::PARAMETERS)
         .asks_registry(product::SERVICE_PACK_6A)
+        .asks_file(product::INETINFO)
         .asks_file(sample_applications::SAMPLES)
         .asks_file(sample_applications::SAMPLES_ANYWHERE)
         .asks_file(sample_applications::HELP)
@@ -158,8 +159,24 @@ async fn checks(evidence: &Evidence, presence: &Result<Presence, Unable>) -> Vec
             let finding = absence.iter().fold(finding, |finding, question| finding.because(question));
             same(&CHECKS, &Ok(finding)).await
         }
+        Ok(Presence::Leftover(leftover)) => checks_of_leftover(leftover).await,
         Err(unable) => same(&CHECKS, &Err(unable.clone())).await,
     }
+}
+
+/// The status says what was found; nothing else can be checked about it.
+async fn checks_of_leftover(leftover: &Leftover) -> Vec<CheckedFinding> {
+    let because =
+        |finding: Finding| leftover.evidence.iter().fold(finding, |finding, question| finding.because(question));
+    let mut checks = Checks::new();
+    for id in CHECKS {
+        let finding = match id {
+            status::ID => Finding::informational(&leftover.summary),
+            _ => Finding::not_performed("IIS is not installed."),
+        };
+        checks.add(id, async { Ok(because(finding)) });
+    }
+    checks.run().await
 }
 
 /// One finding for all of these checks.

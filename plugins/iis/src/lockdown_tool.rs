@@ -12,11 +12,13 @@ const LOG: &str = r"%windir%\system32\inetsrv\oblt-log.log";
 /// What it writes when it undoes them: one while it does, the other afterwards.
 const UNDO_LOG: &str = r"%windir%\system32\inetsrv\oblt-undo.log";
 const UNDONE_LOG: &str = r"%windir%\system32\inetsrv\oblt-undone.log";
+const UNDONE: &str = "The IIS Lockdown tool was run, and what it did was undone.";
+
 pub(crate) const FILES: &str = r"%windir%\system32\inetsrv\oblt-*.log";
 pub(crate) const KEY: &str = r"HKLM\SOFTWARE\Microsoft\IIS Lockdown Wizard";
 
 /// The versions that it was made for. Later ones are installed as it would leave them.
-const MADE_FOR: std::ops::RangeInclusive<u64> = 4..=5;
+const MADE_FOR: std::ops::RangeInclusive<u32> = 4..=5;
 
 /// The traces are those that "IIS Insider", November 2003, names for telling whether the tool was run and is still in force.
 /// None of them tells the tool's version.
@@ -32,18 +34,31 @@ pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> R
     )
     .await;
     let log = files.0.optional()?;
+    let undo_logs = [files.1, files.2];
     let Some(run) = log.as_ref() else {
         let key = key.optional()?;
-        return Ok(if key.is_some() {
-            Finding::passed("The IIS Lockdown tool was run: its key is there, though its log is not.")
-                .because(&key)
+        if key.is_none() {
+            return Ok(Finding::critical("The IIS Lockdown tool was not run.")
                 .because(&log)
-        } else {
-            Finding::critical("The IIS Lockdown tool was not run.").because(&log).because(&key).mend(remedy())
-        });
+                .because(&key)
+                .mend(remedy()));
+        }
+        let finding = Finding::passed(
+            "The IIS Lockdown tool was run: its key is there. Its log is gone, so what it turned off is not known.",
+        );
+        let mut finding = finding.because(&key).because(&log);
+        for undone in undo_logs {
+            let undone = undone.optional()?;
+            if undone.is_some() {
+                return Ok(Finding::critical(UNDONE).because(&key).because(&log).because(&undone).mend(remedy()));
+            }
+            finding = finding.because(&undone);
+        }
+        return Ok(finding);
     };
     let mut finding = Finding::passed("The IIS Lockdown tool was run, and not undone since.").because(&log);
-    for undone in [files.1.optional()?, files.2.optional()?] {
+    for undone in undo_logs {
+        let undone = undone.optional()?;
         let Some(file) = undone.as_ref() else {
             finding = finding.because(&undone);
             continue;
@@ -51,10 +66,7 @@ pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> R
         match (run.modified, file.modified) {
             (Some(run), Some(undo)) if undo < run => finding = finding.because(&undone),
             (Some(_), Some(_)) => {
-                return Ok(Finding::critical("The IIS Lockdown tool was run, and what it did was undone.")
-                    .because(&log)
-                    .because(&undone)
-                    .mend(remedy()));
+                return Ok(Finding::critical(UNDONE).because(&log).because(&undone).mend(remedy()));
             }
             _ => {
                 return Err(Unable::new("Whether the IIS Lockdown tool was run or undone last cannot be told.")

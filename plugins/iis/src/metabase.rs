@@ -21,14 +21,26 @@ pub(crate) const DONT_LOG: &str = "DontLog";
 pub(crate) const CENTRAL_BINARY: &str = "CentralBinaryLoggingEnabled";
 const CENTRAL_W3C: &str = "CentralW3CLoggingEnabled";
 
-/// Names of properties, with their numbers in `iiscnfg.h` where they may stand under these.
-const PROPERTIES: [(&str, &str); 6] = [
-    (PARENT_PATHS, "7008"),
-    (LOG_TYPE, "4000"),
-    (LOG_FORMAT, "4011"),
-    (DONT_LOG, "6023"),
-    (CENTRAL_BINARY, ""),
-    (CENTRAL_W3C, ""),
+/// A property that is read.
+struct Property {
+    name: &'static str,
+    /// Its number in `iiscnfg.h`, where it may stand under that.
+    number: &'static str,
+    /// What IIS asks the metabase for: `IMSAdminBase::GetData` finds no data of another type.
+    data_type: &'static str,
+}
+
+const fn property(name: &'static str, number: &'static str, data_type: &'static str) -> Property {
+    Property { name, number, data_type }
+}
+
+const PROPERTIES: [Property; 6] = [
+    property(PARENT_PATHS, "7008", "DWORD"),
+    property(LOG_TYPE, "4000", "DWORD"),
+    property(LOG_FORMAT, "4011", "STRING"),
+    property(DONT_LOG, "6023", "DWORD"),
+    property(CENTRAL_BINARY, "", "DWORD"),
+    property(CENTRAL_W3C, "", "DWORD"),
 ];
 
 /// `LogModuleId` of the extended format, as `/LM/Logging/W3C Extended Log File Format` gives it.
@@ -56,7 +68,7 @@ const RESTORED: [&str; 9] = [
 /// # Errors
 ///
 /// A sentence without its subject, which is the file: it is no XML, cut off, knows no web service, or holds a
-/// setting that is neither on nor off.
+/// setting that is neither on nor off, or of another type than IIS reads.
 pub(crate) fn parse(text: &str) -> Result<Configuration, String> {
     let mut reading = Reading::default();
     xml::walk(text, |tag| match tag {
@@ -83,7 +95,7 @@ impl Reading {
         if let Some(location) = element.attribute("Location") {
             let location = location.trim_end_matches('/');
             self.has_web_service |= is_web_service(location) || site(location).is_some();
-            for (name, _) in PROPERTIES {
+            for Property { name, .. } in PROPERTIES {
                 if let Some(value) = element.attribute(name) {
                     self.property(location, name, value, element.position)?;
                 }
@@ -92,7 +104,12 @@ impl Reading {
                 self.node_of_site(number, location, element);
             }
             self.node = Some(location.to_owned());
-        } else if let (Some(location), Some(name)) = (self.node.clone(), custom_property(element)) {
+        } else if let (Some(location), Some(property)) = (self.node.clone(), custom_property(element)) {
+            let Property { name, data_type, .. } = *property;
+            if let Some(found) = element.attribute("Type").filter(|found| !found.eq_ignore_ascii_case(data_type)) {
+                let found: String = found.chars().take(20).collect();
+                return Err(format!("bad type of {name}: expected {data_type}, found {found}, at {location}"));
+            }
             let value = element.attribute("Value").unwrap_or_default();
             self.property(&location, name, value, element.position)?;
         }
@@ -210,13 +227,13 @@ fn is_application(element: &Element, location: &str) -> bool {
 }
 
 /// The property that stands in an element of its own.
-fn custom_property(element: &Element) -> Option<&'static str> {
+fn custom_property(element: &Element) -> Option<&'static Property> {
     if !element.name.eq_ignore_ascii_case("Custom") {
         return None;
     }
     let (id, name) = (element.attribute("ID").unwrap_or_default(), element.attribute("Name").unwrap_or_default());
-    let is_it = |(known, number): &&(&str, &str)| known.eq_ignore_ascii_case(name) || (!id.is_empty() && *number == id);
-    PROPERTIES.iter().find(is_it).map(|(name, _)| *name)
+    let is_it = |known: &&Property| known.name.eq_ignore_ascii_case(name) || (!id.is_empty() && known.number == id);
+    PROPERTIES.iter().find(is_it)
 }
 
 fn log_format(class: &str) -> LogFormat {

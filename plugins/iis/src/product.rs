@@ -1,6 +1,6 @@
 //! Whether IIS is installed, and which version of it at which service pack.
 
-use futures_util::future::{join, join3};
+use futures_util::future::{join_all, join3};
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::judge::Installed;
 use wardline_plugin::prelude::*;
@@ -22,9 +22,29 @@ pub(crate) const CATALOG_NAMES: [&str; 3] =
 #[derive(Debug)]
 pub(crate) enum Presence {
     Installed(Box<Installation>),
+    Leftover(Leftover),
     /// The questions that prove it.
     NotInstalled([u32; 2]),
 }
+
+/// Traces of an IIS that is not installed.
+#[derive(Debug)]
+pub(crate) struct Leftover {
+    /// What was found and what was not, as one sentence.
+    pub(crate) summary: String,
+    /// The questions that told it.
+    pub(crate) evidence: Vec<u32>,
+}
+
+/// The web service.
+const WEB: &str = "W3SVC";
+
+/// The other services of which one is registered wherever IIS is installed without the web service: the FTP server, up to IIS 6
+/// and from 7 on, and the service that administers IIS up to 6.
+const OTHER_SERVICES: [&str; 3] = ["MSFTPSVC", "FTPSVC", "IISADMIN"];
+
+/// The program of the services up to IIS 5.
+pub(crate) const INETINFO: &str = r"%windir%\system32\inetsrv\inetinfo.exe";
 
 /// An IIS that is installed.
 #[derive(Debug)]
@@ -33,6 +53,8 @@ pub(crate) struct Installation {
     pub(crate) version: Option<IisVersion>,
     /// The question that proves that it is installed, or tells the version.
     pub(crate) evidence: u32,
+    /// The web service names a program that is not there.
+    pub(crate) lost_program: bool,
     /// `PathWWWRoot`, the folder of the default site.
     pub(crate) web_root: Option<String>,
     pub(crate) system: Reply<SystemInfo>,
@@ -43,8 +65,8 @@ pub(crate) struct Installation {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct IisVersion {
-    pub(crate) major: u64,
-    pub(crate) minor: u64,
+    pub(crate) major: u32,
+    pub(crate) minor: u32,
 }
 
 impl IisVersion {
@@ -63,13 +85,17 @@ impl std::fmt::Display for IisVersion {
 
 /// Finds out whether IIS is installed.
 ///
+/// What tells of it is one of its services, and of the version the key of its setup. That key stays where IIS was removed, and
+/// comes with the IIS of a disk that was copied in part; a web service alone is one of which no version is known.
+///
 /// # Errors
 ///
 /// When neither the setup's key nor the web service can be read well enough to tell.
 pub(crate) async fn detect(evidence: &Evidence) -> Result<Presence, Unable> {
-    let ((setup, web_service, parameters), (system, service_pack_6a, indexing)) = join(
-        join3(evidence.registry_key(INETSTP), evidence.service("W3SVC"), evidence.registry_key(PARAMETERS)),
+    let ((setup, parameters, web_service), (system, service_pack_6a, indexing), others) = join3(
+        join3(evidence.registry_key(INETSTP), evidence.registry_key(PARAMETERS), evidence.service(WEB)),
         join3(evidence.system(), evidence.registry_key(SERVICE_PACK_6A), evidence.service("cisvc")),
+        join_all(OTHER_SERVICES.map(|name| evidence.service(name))),
     )
     .await;
     let version_in = |key: &Reply<RegistryKey>| key.known().and_then(version);
@@ -77,23 +103,79 @@ pub(crate) async fn detect(evidence: &Evidence) -> Result<Presence, Unable> {
         Some(version) => (Some(version), setup.question_number()),
         None => (version_in(&parameters), parameters.question_number()),
     };
-    let installed = version.map(|_| told_by).or_else(|| web_service.known().map(|_| web_service.question_number()));
-    if let Some(evidence) = installed {
-        // Windows 2000 and later have an indexing service of their own; on Windows NT 4.0 it came with the Option Pack only.
-        let nt4 = system.known().is_some_and(|system| system.version == "4.0");
-        return Ok(Presence::Installed(Box::new(Installation {
-            version,
-            evidence,
-            web_root: setup.known().and_then(|key| text(key, "PathWWWRoot")),
-            service_pack_6a: service_pack_6a.optional().ok().map(|key| nt4 && key.is_some()),
-            index_server: nt4 && indexing.known().is_some(),
-            system,
-        })));
+    let program = Program::of(&web_service, evidence).await;
+    let registered = web_service.known().is_some() || others.iter().any(|service| service.known().is_some());
+    let installed = match version {
+        Some(_) => registered.then_some(told_by),
+        None => web_service.known().map(|_| web_service.question_number()),
+    };
+    match (installed, version, &program) {
+        (Some(evidence), Some(_), _) | (Some(evidence), None, Program::NotNamed | Program::There) => {
+            // Windows 2000 and later have an indexing service of their own; on Windows NT 4.0 it came with the Option Pack only.
+            let nt4 = system.known().is_some_and(|system| system.version == "4.0");
+            Ok(Presence::Installed(Box::new(Installation {
+                version,
+                evidence,
+                lost_program: matches!(program, Program::Gone(_)),
+                web_root: setup.known().and_then(|key| text(key, "PathWWWRoot")),
+                service_pack_6a: service_pack_6a.optional().ok().map(|key| nt4 && key.is_some()),
+                index_server: nt4 && indexing.known().is_some(),
+                system,
+            })))
+        }
+        (Some(_), None, Program::Unread(unable)) => Err(unable.clone()),
+        (Some(web_service), None, Program::Gone(program)) => {
+            let keys = [setup.optional()?.question_number(), parameters.optional()?.question_number()];
+            let summary = format!(
+                "A leftover of IIS, not an installation: the service {WEB} is registered, but there is neither its program, \
+                 {INETINFO}, nor a version."
+            );
+            Ok(Presence::Leftover(Leftover { summary, evidence: [&[web_service, *program], &keys[..]].concat() }))
+        }
+        (None, Some(version), _) => {
+            // A service that could not be read might have proved it.
+            let mut evidence = vec![told_by, web_service.optional()?.question_number()];
+            for service in others {
+                evidence.push(service.optional()?.question_number());
+            }
+            let services = OTHER_SERVICES.join(", ");
+            let summary = format!(
+                "A leftover of IIS {version}, not an installation: the registry tells the version, but there is none of the \
+                 services {WEB}, {services}."
+            );
+            Ok(Presence::Leftover(Leftover { summary, evidence }))
+        }
+        (None, None, _) => {
+            // A key without a version is what an uninstalled IIS may leave behind.
+            let setup = setup.optional()?;
+            let web_service = web_service.optional()?;
+            Ok(Presence::NotInstalled([setup.question_number(), web_service.question_number()]))
+        }
     }
-    // A key without a version is what an uninstalled IIS may leave behind.
-    let setup = setup.optional()?;
-    let web_service = web_service.optional()?;
-    Ok(Presence::NotInstalled([setup.question_number(), web_service.question_number()]))
+}
+
+/// The program that the web service names.
+enum Program {
+    /// The service is hosted by a program of Windows, as from IIS 6 on, or is not there.
+    NotNamed,
+    There,
+    /// The question that told it.
+    Gone(u32),
+    Unread(Unable),
+}
+
+impl Program {
+    async fn of(web_service: &Reply<ServiceInfo>, evidence: &Evidence) -> Program {
+        let image = web_service.known().and_then(|service| service.image_path.as_deref()).unwrap_or_default();
+        if !image.to_ascii_lowercase().contains(r"\inetsrv\inetinfo.exe") {
+            return Program::NotNamed;
+        }
+        match evidence.file_version(INETINFO).await.optional() {
+            Ok(file) if file.is_some() => Program::There,
+            Ok(file) => Program::Gone(file.question_number()),
+            Err(unable) => Program::Unread(unable),
+        }
+    }
 }
 
 impl Installation {
@@ -134,7 +216,7 @@ impl Installation {
 }
 
 fn version(key: &RegistryKey) -> Option<IisVersion> {
-    let number = |name: &str| value(key, name).and_then(RegistryDataExt::as_number);
+    let number = |name: &str| value(key, name).and_then(RegistryDataExt::as_dword);
     Some(IisVersion { major: number("MajorVersion")?, minor: number("MinorVersion").unwrap_or(0) })
 }
 

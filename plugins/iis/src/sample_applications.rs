@@ -14,7 +14,7 @@ pub(crate) const MSADC: &str = r"%commonprogramfiles%\System\msadc";
 pub(crate) const SAMPLES_ANYWHERE: &str = r"*:\**\iissamples";
 
 /// From this version of IIS on `msadc` is a part of Windows' own data access, and there on every machine.
-const MSADC_IS_WINDOWS: u64 = 6;
+const MSADC_IS_WINDOWS: u32 = 6;
 
 pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> Result<Finding, Unable> {
     let folders = folders(installation);

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use wardline_plugin::prelude::*;
 
-use crate::product::Installation;
+use crate::product::{INETINFO, Installation};
 
 pub(crate) const ID: &str = "status";
 
@@ -28,7 +28,12 @@ pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> R
         [] => format!("{iis} is installed without any of its services."),
         installed => format!("{iis} is installed: {}.", installed.join(", ")),
     };
-    let finding = Finding::informational(summary);
+    let lost = if installation.lost_program {
+        format!(" Its program is gone: there is no {INETINFO}.")
+    } else {
+        String::new()
+    };
+    let finding = Finding::informational(format!("{summary}{lost}"));
     Ok(SERVICES.iter().zip(services).fold(finding, |finding, ((name, what), service)| {
         let state = service.as_ref().map_or("is not installed", |service| start(service.start));
         finding.because(&service).row([*name, *what, state], Grade::Informational)

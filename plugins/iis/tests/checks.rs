@@ -128,6 +128,12 @@ fn the_lockdown_tool_must_have_been_run_and_not_undone() {
         (run_at(Some(100)), Grade::Passed),
         (run_at(None), Grade::Passed),
         (with_key(server(), LOCKDOWN_KEY, &[]), Grade::Passed),
+        // Undoing takes the log away.
+        (with_file(with_key(server(), LOCKDOWN_KEY, &[]), UNDONE_LOG, None), Grade::Critical),
+        (
+            with_key(server(), LOCKDOWN_KEY, &[]).answer(Question::FileVersion(UNDONE_LOG.into()), damaged()),
+            Grade::UnableToScan,
+        ),
         (with_file(run_at(Some(100)), UNDO_LOG, Some(50)), Grade::Passed),
         (with_file(run_at(Some(100)), UNDO_LOG, Some(200)), Grade::Critical),
         (with_file(run_at(Some(100)), UNDONE_LOG, Some(200)), Grade::Critical),

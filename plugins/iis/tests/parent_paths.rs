@@ -32,6 +32,24 @@ fn off_everywhere_passes() {
     }
 }
 
+/// `IMSAdminBase::GetData` finds data only in the type that it is asked for; IIS asks for a DWORD.
+#[test]
+fn a_property_of_another_type_is_not_the_setting() {
+    for (kind, grade) in [
+        ("DWORD", Grade::Passed),
+        ("dword", Grade::Passed),
+        ("STRING", Grade::UnableToScan),
+        ("EXPANDSZ", Grade::UnableToScan),
+        ("MULTISZ", Grade::UnableToScan),
+        ("BINARY", Grade::UnableToScan),
+    ] {
+        let custom = format!(r#"<Custom Name="UnknownName_7008" ID="7008" Value="0" Type="{kind}" />"#);
+        let service = format!(r#"<IIsWebService Location="/LM/W3SVC">{custom}</IIsWebService>"#);
+        let run = iis6(&metabase(&(service + &node("IIsWebVirtualDir", "/LM/W3SVC/1/ROOT", ""))));
+        assert_eq!(run.check("parent-paths").grade, grade, "{kind}: {}", run.check("parent-paths").summary);
+    }
+}
+
 #[test]
 fn a_setting_is_inherited_until_a_path_has_its_own() {
     let text = metabase(

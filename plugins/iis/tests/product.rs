@@ -2,10 +2,12 @@
 
 mod support;
 
-use support::{INETSTP, server, system, with_key, with_service, with_system};
+use support::{INETSTP, server, system, with_image, with_key, with_service, with_system};
 use wardline_iis::Iis;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::Bench;
+
+const PARAMETERS: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\W3SVC\Parameters";
 
 const CHECKS: [&str; 8] = [
     "domain-controller",
@@ -57,6 +59,26 @@ fn the_web_service_tells_its_version_where_the_setup_does_not() {
     assert_eq!(run.check("parent-paths").grade, Grade::UnableToScan);
 }
 
+/// `MajorVersion` is a `REG_DWORD`. One of another type tells no version, so that nothing is passed for it.
+#[test]
+fn a_version_of_another_type_is_none() {
+    let bench = with_service(with_system(Bench::new(), system("5.2", 0, Role::Server)), "W3SVC");
+    for data in [
+        RegistryData::Text("6".into()),
+        RegistryData::ExpandText("6".into()),
+        RegistryData::MultiText(vec!["6".into()]),
+        RegistryData::Qword(6),
+        RegistryData::Binary(vec![6, 0, 0, 0]),
+        RegistryData::Other(5),
+    ] {
+        let run = with_key(bench.clone(), INETSTP, &[("MajorVersion", data.clone())]).run::<Iis>();
+        assert_eq!(run.assessment.products[0].version, None, "{data:?}");
+        let passed: Vec<_> = run.assessment.checks.iter().filter(|finding| finding.grade == Grade::Passed).collect();
+        let by_version = ["parent-paths", "logging", "lockdown-tool"];
+        assert!(passed.iter().all(|finding| !by_version.contains(&finding.check.as_str())), "{data:?}: {passed:?}");
+    }
+}
+
 #[test]
 fn without_iis_nothing_is_performed() {
     let bare = with_system(Bench::new(), system("5.0", 0, Role::Server));
@@ -71,6 +93,79 @@ fn without_iis_nothing_is_performed() {
             assert_eq!(finding.evidence.len(), 2);
         }
     }
+}
+
+/// What tells of IIS is its services (W3SVC, FTP, and the one that administers both). The key of its setup stays where IIS was
+/// removed, and some programs write it for themselves.
+#[test]
+fn a_leftover_is_no_installation() {
+    const INETINFO: &str = r"%windir%\system32\inetsrv\inetinfo.exe";
+    const IMAGE: &str = r"C:\WINNT\System32\inetsrv\inetinfo.exe";
+    let bare = || with_system(Bench::new(), system("5.0", 2, Role::Server));
+    let version = [("MajorVersion", RegistryData::Dword(5)), ("MinorVersion", RegistryData::Dword(0))];
+    let setup = |bench| with_key(bench, INETSTP, &version);
+    let service = |bench, name: &str| with_service(bench, name);
+    let image = |bench| with_image(bench, "W3SVC", Some(IMAGE));
+    let svchost = |bench| with_image(bench, "W3SVC", Some(r"%windir%\system32\svchost.exe -k iissvcs"));
+    let file = |bench: Bench| {
+        let info = FileInfo { version: None, checksum: None, size: 1, modified: None, language: None };
+        bench.fact(Question::FileVersion(INETINFO.into()), Fact::File(info))
+    };
+    let unread = |bench: Bench, question| bench.answer(question, Answer::Unreadable("damaged".into()));
+    let unread_service = |bench, name: &str| unread(bench, Question::Service(name.into()));
+    use Expected::*;
+    for (what, bench, expected) in [
+        ("the setup's key and nothing else", setup(bare()), Leftover("none of the services W3SVC")),
+        ("files that were left", file(setup(bare())), Leftover("none of the services W3SVC")),
+        ("the service's own key", with_key(bare(), PARAMETERS, &version), Leftover("none of the services W3SVC")),
+        ("a service without program and version", image(bare()), Leftover("neither its program")),
+        ("the web service", service(setup(bare()), "W3SVC"), Installed),
+        ("an FTP server only", service(setup(bare()), "MSFTPSVC"), Installed),
+        ("a later FTP server only", service(setup(bare()), "FTPSVC"), Installed),
+        ("the administering service only", service(setup(bare()), "IISADMIN"), Installed),
+        ("a service and its program", file(image(bare())), Installed),
+        ("a service in a host", svchost(bare()), Installed),
+        ("one service that cannot be read", unread_service(setup(bare()), "W3SVC"), Unknown),
+        ("another one", unread_service(setup(bare()), "IISADMIN"), Unknown),
+        ("a program that cannot be read", unread(image(bare()), Question::FileVersion(INETINFO.into())), Unknown),
+        (
+            "a service, and a setup that cannot be read",
+            unread(image(bare()), Question::RegistryKey(INETSTP.into())),
+            Unknown,
+        ),
+    ] {
+        let run = bench.run::<Iis>();
+        assert_eq!(run.assessment.products.len(), usize::from(expected == Installed), "{what}");
+        let status = run.check("status");
+        match expected {
+            Installed => assert!(status.summary.contains("is installed"), "{what}: {}", status.summary),
+            Unknown => assert_eq!(run.check("parent-paths").grade, Grade::UnableToScan, "{what}"),
+            Leftover(words) => {
+                assert_eq!(status.grade, Grade::Informational, "{what}");
+                assert!(
+                    status.summary.contains("leftover") && status.summary.contains(words),
+                    "{what}: {}",
+                    status.summary
+                );
+                assert!(!status.evidence.is_empty(), "{what}");
+                assert_eq!(run.check("parent-paths").grade, Grade::NotPerformed, "{what}");
+            }
+        }
+        assert_eq!(support::declared::undeclared::<Iis>(&run), [&Question::System; 0], "{what}");
+    }
+    let without_program = image(setup(bare())).run::<Iis>();
+    assert_eq!(without_program.assessment.products.len(), 1);
+    assert!(
+        without_program.check("status").summary.ends_with(&format!("Its program is gone: there is no {INETINFO}."))
+    );
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Expected {
+    Installed,
+    /// Its finding says this.
+    Leftover(&'static str),
+    Unknown,
 }
 
 #[test]

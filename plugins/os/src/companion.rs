@@ -68,9 +68,8 @@ pub(crate) struct Found {
     pub(crate) version: String,
 }
 
-/// The companions that these versions of [`FILES`], in their order, tell of.
-///
-/// A file that is absent or could not be read tells of none: its product is then not listed, and its updates are not judged.
+/// The companions that these versions of [`FILES`], in their order, tell of. A file that is absent tells of none; of one that
+/// could not be read, [`unread`] says so.
 pub(crate) fn found(windows: &Windows, files: &[Answer]) -> Vec<Found> {
     let versions = FILES.iter().zip(files).filter_map(|(&file, answer)| match answer {
         Answer::Known(Fact::File(info)) => Some((file, info.version?)),
@@ -93,6 +92,33 @@ pub(crate) fn found(windows: &Windows, files: &[Answer]) -> Vec<Found> {
         })
     });
     found.collect()
+}
+
+/// A file that could not be read, so that it is not known whether its companions are there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unread {
+    pub(crate) file: &'static str,
+    /// What it could have told of, on this Windows.
+    pub(crate) products: Vec<&'static str>,
+    pub(crate) reason: String,
+}
+
+/// The files among [`FILES`] that could not be read, with their places.
+pub(crate) fn unread(windows: &Windows, files: &[Answer]) -> Vec<(usize, Unread)> {
+    let files = FILES.iter().zip(files).enumerate().filter_map(|(place, (&file, answer))| {
+        let reason = match answer {
+            Answer::Known(_) | Answer::Absent => return None,
+            Answer::Denied(reason) => format!("not allowed: {reason}"),
+            Answer::Unreadable(reason) => reason.clone(),
+            Answer::Unsupported => "this kind of target does not tell".to_owned(),
+        };
+        let of_file = COMPANIONS.iter().filter(|companion| {
+            companion.file == file && companion.windows.is_none_or(|release| windows.build.starts_with(release))
+        });
+        let products: Vec<_> = of_file.map(|companion| companion.product).collect();
+        (!products.is_empty()).then_some((place, Unread { file, products, reason }))
+    });
+    files.collect()
 }
 
 #[cfg(test)]
@@ -143,9 +169,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_not_there() {
+    fn what_is_not_known_is_said() {
         let windows = product::identify(&machine("5.0", 2195, 2, Role::Server, &[]), Marks::default()).unwrap();
         assert_eq!(found(&windows, &vec![Answer::Unreadable("damaged".to_owned()); FILES.len()]), []);
         assert_eq!(found(&windows, &[]), []);
+        let answers = [Answer::Unsupported, Answer::Absent, Answer::Denied("policy".to_owned())];
+        let unread: Vec<_> =
+            unread(&windows, &answers).into_iter().map(|(place, unread)| (place, unread.products)).collect();
+        let script = vec!["Windows Script 5.1", "Windows Script 5.5"];
+        assert_eq!(unread, [(0, script), (2, vec!["Indexing Services for Windows 2000"])]);
     }
 }

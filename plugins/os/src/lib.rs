@@ -1,8 +1,10 @@
 //! The operating system: which Windows it is, which of its updates are missing, and which of its settings are weak.
 
+mod accounts;
 mod checks;
 mod companion;
 mod minimum_grades;
+mod principal;
 mod product;
 mod release;
 mod settings;
@@ -90,6 +92,7 @@ impl Checker for Os {
         let describing = administrators::MOST.declare(describing);
         let describing = services::UNNEEDED.declare(describing);
         let describing = MINIMUM_GRADES.declare(describing);
+        let describing = describing.asks_file(incomplete_updates::PENDING_XML);
         let mut describing = companion::FILES.iter().fold(describing, |describing, file| describing.asks_file(file));
         for (id, number, title, columns, explanation) in CHECKS.iter().copied() {
             describing = describing.mbsa_check(id, number, title, columns, explanation);
@@ -124,7 +127,10 @@ impl Checker for Os {
         checks.add(services::ID, grades.raise(services::ID, services::check(about, evidence)));
         checks.add(windows_firewall::ID, grades.raise(windows_firewall::ID, windows_firewall::check(evidence)));
         checks.add(automatic_updates::ID, grades.raise(automatic_updates::ID, automatic_updates::check(evidence)));
-        checks.add(incomplete_updates::ID, grades.raise(incomplete_updates::ID, incomplete_updates::check(evidence)));
+        checks.add(
+            incomplete_updates::ID,
+            grades.raise(incomplete_updates::ID, incomplete_updates::check(evidence, &self.judge)),
+        );
         let mut findings = Findings::from(checks.run().await);
 
         // What hinders it is said by the check of the Windows version.
@@ -137,7 +143,18 @@ impl Checker for Os {
             subject: None,
         });
         let files = companion::FILES.iter().map(|&file| Question::FileVersion(file.to_owned())).collect();
-        let companions = companion::found(&windows, &evidence.ask_all(files).await.answers);
+        let files = evidence.ask_all(files).await;
+        let companions = companion::found(&windows, &files.answers);
+        let mut unread = Checks::new();
+        for (place, companion) in companion::unread(&windows, &files.answers) {
+            if companion.products.iter().any(|product| self.has_updates_for(product)) {
+                let number = files.first.saturating_add(u32::try_from(place).unwrap_or(u32::MAX));
+                unread.add_about(windows_version::ID, companion.file, async move {
+                    Err(not_judged(&companion).because(&number))
+                });
+            }
+        }
+        findings.checks(unread.run().await);
         for companion in &companions {
             findings.product(InstalledProduct {
                 name: companion.product.to_owned(),
@@ -157,14 +174,30 @@ impl Checker for Os {
     }
 }
 
+impl Os {
+    fn has_updates_for(&self, product: &str) -> bool {
+        let mut rows = self.judge.updates().iter().flat_map(|update| &update.applies_to);
+        rows.any(|row| row.product.name.eq_ignore_ascii_case(product))
+    }
+}
+
+fn not_judged(companion: &companion::Unread) -> Unable {
+    let companion::Unread { file, products, reason } = companion;
+    Unable::new(format!(
+        "Whether {} is installed and lacks updates cannot be told: {file}: {reason}.",
+        products.join(" or ")
+    ))
+}
+
 /// Names Windows, after asking for what its release leaves open.
 async fn installed_windows(system: &SystemInfo, evidence: &Evidence) -> Option<Windows> {
     let version = release::parse_version(&system.version)?;
     let mut marks = Marks::default();
     if version == (4, 0) && system.service_pack == 6 {
         let installed = evidence.registry_value(product::SERVICE_PACK_6A, "Installed").await.optional();
-        marks.service_pack_6a =
-            installed.ok().map(|value| value.as_ref().and_then(|value| value.as_number()) == Some(1));
+        marks.service_pack_6a = installed
+            .ok()
+            .and_then(|value| value.as_ref().map_or(Some(false), |data| data.as_dword().map(|on| on == 1)));
     }
     if version >= (6, 0) {
         let kind = evidence.registry_value(product::CURRENT_VERSION, "InstallationType").await;

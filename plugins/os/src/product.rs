@@ -37,7 +37,8 @@ impl Windows {
 /// What names Windows beyond `SystemInfo`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Marks {
-    /// Whether the key [`SERVICE_PACK_6A`] says that it is installed; none where it could not be read.
+    /// Whether the key [`SERVICE_PACK_6A`] says that it is installed; none where it could not be read, or is no
+    /// number.
     pub(crate) service_pack_6a: Option<bool>,
     /// `InstallationType` is `Server Core`.
     pub(crate) server_core: bool,

@@ -10,9 +10,9 @@ pub(crate) async fn check(instance: &Instance, system: &Reply<SystemInfo>) -> Re
     let system = system.clone().required()?;
     let finding = match system.role {
         Role::Unknown => return Err(Unable::new("Whether it is a domain controller cannot be told.").because(&system)),
-        Role::Workstation => Finding::passed("SQL Server runs on a workstation."),
-        Role::Server => Finding::passed("SQL Server runs on a server that is no domain controller."),
-        Role::DomainController => Finding::critical("SQL Server runs on a domain controller.").mend(
+        Role::Workstation => Finding::passed("SQL Server is installed on a workstation."),
+        Role::Server => Finding::passed("SQL Server is installed on a server that is no domain controller."),
+        Role::DomainController => Finding::critical("SQL Server is installed on a domain controller.").mend(
             Remedy::manual(format!(
                 "Move the databases of {} to a server that is no domain controller, then uninstall it here.",
                 instance.name

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::{join, join_all};
 use wardline_plugin::prelude::*;
+use wardline_plugin::words;
 
 use crate::access::{self, Access, EVERYONE};
 use crate::instances::Instance;
@@ -64,7 +65,8 @@ pub(crate) async fn check(
     if failing.is_empty() {
         if let Some((folder, sid, _, question)) = undecided.first() {
             return Err(Unable::new(format!(
-                "Whether {sid}, who gets at {folder}, is an account of the instance's services only its domain can tell."
+                "Whether {}, who gets at {folder}, is an account of the instance's services only its domain can tell.",
+                words::sid(sid)
             ))
             .because(question));
         }
@@ -82,8 +84,11 @@ pub(crate) async fn check(
         names.join(" and ")
     ));
     let finding = failing.iter().fold(failed, |finding, (folder, sid, mask, _)| {
-        let may = mask.map_or_else(|| "everything: there is no list".to_owned(), |mask| format!("{mask:#010x}"));
-        finding.row([folder.as_str(), name(sid), &may], Grade::Critical).mend(remedy(folder, sid, *mask))
+        let may = mask
+            .map_or_else(|| "everything: there is no list".to_owned(), |mask| words::access(words::Object::File, mask));
+        finding
+            .row([folder.as_str(), words::name_of_sid(sid).unwrap_or(sid), &may], Grade::Critical)
+            .mend(remedy(folder, sid, *mask))
     });
     Ok(known.iter().fold(finding, |finding, (_, _, question)| finding.because(question)))
 }
@@ -153,18 +158,6 @@ impl Entitled {
     }
 }
 
-fn name(sid: &str) -> &str {
-    match sid {
-        EVERYONE => "Everyone",
-        "S-1-5-11" => "Authenticated Users",
-        "S-1-5-4" => "INTERACTIVE",
-        "S-1-5-32-545" => "Users",
-        "S-1-5-32-546" => "Guests",
-        "S-1-5-32-547" => "Power Users",
-        sid => sid,
-    }
-}
-
 /// The SID of an account of Windows' own, beside SYSTEM, that services run as.
 fn of_windows(name: &str) -> Option<&'static str> {
     match name.replace(' ', "").to_ascii_lowercase().as_str() {
@@ -189,6 +182,7 @@ fn remedy(folder: &str, sid: &str, before: Option<u32>) -> Remedy {
         keep_mask: 0,
     });
     // To restrict is to cut down: no operation of that kind gives anything back.
-    let undo = Operation::ManualStep(format!("Allow {sid} {before:#010x} on {folder} again."));
+    let before = words::access(words::Object::File, before);
+    let undo = Operation::ManualStep(format!("Give {} this access to {folder} again: {before}.", words::sid(sid)));
     Remedy::new(limit).undo(undo).risk(RISK)
 }

@@ -4,6 +4,9 @@
 //! the same keys below `SOFTWARE\Microsoft\Microsoft SQL Server\<instance>`, and all instances from 2005 on below
 //! `SOFTWARE\Microsoft\Microsoft SQL Server\<id>`, where `Instance Names\SQL` tells the id: `MSSQL.1`, `MSSQL10.SHOP`. A
 //! 32-bit SQL Server on 64-bit Windows has all of that below `SOFTWARE\Wow6432Node`.
+//!
+//! A setup that was undone, and client tools, leave such keys behind. An instance is installed where its program is there, or
+//! where both a service and a version of its own tell of it; what is less is a [`Leftover`].
 
 use std::collections::BTreeSet;
 
@@ -12,13 +15,12 @@ use wardline_plugin::evidence::Evident;
 use wardline_plugin::judge::Installed;
 use wardline_plugin::prelude::*;
 
+use crate::candidates::{self, Candidate, is_default};
+use crate::leftover::{Leftover, Traces};
 use crate::product::{self, SqlVersion};
+use crate::program::{self, Program};
 
 const ROOTS: [&str; 2] = [r"HKLM\SOFTWARE\Microsoft", r"HKLM\SOFTWARE\Wow6432Node\Microsoft"];
-const DEFAULT_INSTANCE: &str = "MSSQLSERVER";
-
-/// Microsoft supports 50 instances on one machine.
-const MOST_INSTANCES: usize = 64;
 
 /// The program itself, and the files beside it that updates replace. Instances lie wherever their setup was told.
 pub(crate) const PROGRAM_FILES: &str = r"*:\**\Binn\*";
@@ -49,6 +51,8 @@ pub(crate) fn registry_scopes() -> Vec<String> {
 #[derive(Debug)]
 pub(crate) struct Instances {
     pub(crate) found: Vec<Instance>,
+    /// What looks like an instance and is none.
+    pub(crate) leftovers: Vec<Leftover>,
     /// Why there may be others.
     pub(crate) unable: Option<Unable>,
     /// The questions that prove that there are no others.
@@ -64,10 +68,14 @@ pub(crate) struct Instance {
     /// The key that its keys lie below.
     pub(crate) key: String,
     version: Option<SqlVersion>,
+    /// Whether its keys tell a version.
+    has_keys: bool,
     /// Why the version is not known, where it is not.
     pub(crate) version_unknown: Option<Unable>,
     /// The question that proves that it is there.
     pub(crate) evidence: u32,
+    /// Where the program should be, if it is not there.
+    pub(crate) lost_program: Option<String>,
     /// `C:\MSSQL7`: the folder in which `Binn` lies.
     pub(crate) folder: Option<String>,
     /// The folder in which `Data` lies.
@@ -78,23 +86,15 @@ pub(crate) struct Instance {
     desktop_engine: bool,
 }
 
-/// Where an instance's keys may lie.
-#[derive(Debug)]
-struct Candidate {
-    name: String,
-    key: String,
-    /// A list of instances names it; otherwise it must prove that it is there.
-    listed_by: Option<u32>,
-}
-
 #[derive(Debug)]
 enum Look {
     Instance(Box<Instance>),
+    Leftover(Leftover),
     /// The question that proves that there is none.
     Nothing(u32),
 }
 
-/// Finds all instances, in two rounds; a third where the registry does not tell a version.
+/// Finds all instances, in three rounds: the lists of them, their keys, their programs.
 pub(crate) async fn find(evidence: &Evidence) -> Instances {
     let (system, lists) = join(
         evidence.system(),
@@ -118,80 +118,37 @@ pub(crate) async fn find(evidence: &Evidence) -> Instances {
     let mut candidates = Vec::new();
     for (root, (installed, names)) in ROOTS.iter().zip(lists) {
         searched.extend([installed.question_number(), names.question_number()]);
-        for (list, mut listed) in [
-            (names.question_number(), from_instance_names(root, &names)),
-            (installed.question_number(), from_installed_instances(root, &installed)),
-        ] {
-            if listed.len() > MOST_INSTANCES {
-                let reason =
-                    format!("{} instances are listed; more than {MOST_INSTANCES} are not looked at.", listed.len());
-                lacking(Unable::new(reason).because(&list));
-                listed.truncate(MOST_INSTANCES);
-            }
-            candidates.extend(listed);
-        }
-        candidates.push(Candidate {
-            name: DEFAULT_INSTANCE.to_owned(),
-            key: format!(r"{root}\MSSQLServer"),
-            listed_by: None,
-        });
-        for error in [installed.optional().err(), names.optional().err()].into_iter().flatten() {
-            lacking(error);
-        }
+        let (below, gaps) = candidates::of_root(root, &names, &installed);
+        candidates.extend(below);
+        gaps.into_iter().for_each(&mut lacking);
     }
 
-    let looked_at = join_all(candidates.into_iter().map(|candidate| look_at(evidence, candidate))).await;
+    let looked_at = join_all(candidates.into_iter().map(|candidate| async {
+        let name = candidate.name.clone();
+        look_at(evidence, candidate).await.map_err(|mut unable| {
+            unable.reason = format!("Whether {name} is installed cannot be told: {}.", unable.reason);
+            unable
+        })
+    }))
+    .await;
     let mut found = Vec::new();
+    let mut leftovers = Vec::new();
     for result in looked_at {
         match result {
             Ok(Look::Instance(instance)) => found.push(*instance),
+            Ok(Look::Leftover(leftover)) => leftovers.push(leftover),
             Ok(Look::Nothing(question)) => searched.push(question),
             Err(error) => lacking(error),
         }
     }
     // The keys that tell a version are the instance's own, where more than one set of keys would fit its name.
-    found.sort_by_key(|instance| instance.version.is_none());
+    found.sort_by_key(|instance| (!instance.has_keys, instance.version.is_none()));
     let mut names = BTreeSet::new();
     found.retain(|instance| names.insert(instance.name.to_ascii_uppercase()));
     found.sort_by_key(|instance| (!is_default(&instance.name), instance.name.to_ascii_uppercase()));
-    Instances { found, unable, searched, system }
-}
-
-/// SQL Server 2005 and later: values whose names are the instances', whose data are their ids.
-fn from_instance_names(root: &str, names: &Reply<RegistryKey>) -> Vec<Candidate> {
-    let number = names.question_number();
-    let values = names.known().map(|key| key.values.as_slice()).unwrap_or_default();
-    let candidates = values.iter().filter_map(|value| {
-        let id = value.data.as_text().filter(|id| is_component(id))?;
-        let key = format!(r"{root}\Microsoft SQL Server\{id}");
-        Some(Candidate { name: value.name.clone(), key, listed_by: Some(number) })
-    });
-    candidates.collect()
-}
-
-/// SQL Server 2000: the instances' names. Later versions list theirs here as well, without keys of that name.
-fn from_installed_instances(root: &str, installed: &Reply<RegistryKey>) -> Vec<Candidate> {
-    let Some(key) = installed.known() else { return Vec::new() };
-    let names = match value(key, "InstalledInstances") {
-        Some(RegistryData::MultiText(names)) => names.clone(),
-        Some(data) => data.as_text().map(str::to_owned).into_iter().collect(),
-        None => Vec::new(),
-    };
-    let has_key = |name: &str| key.truncated || key.subkeys.iter().any(|subkey| subkey.eq_ignore_ascii_case(name));
-    names
-        .into_iter()
-        .filter(|name| is_component(name) && !name.eq_ignore_ascii_case(DEFAULT_INSTANCE) && has_key(name))
-        .map(|name| Candidate {
-            key: format!(r"{root}\Microsoft SQL Server\{name}"),
-            listed_by: Some(installed.question_number()),
-            name,
-        })
-        .collect()
-}
-
-/// Whether a name from the registry can stand as one component of a key.
-fn is_component(name: &str) -> bool {
-    !name.is_empty() && name.len() <= 255 && !name.contains('\\')
+    // Of an instance that is there, an earlier version's keys are nothing to tell of.
+    leftovers.retain(|leftover| names.insert(leftover.name.to_ascii_uppercase()));
+    Instances { found, leftovers, unable, searched, system }
 }
 
 async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unable> {
@@ -208,7 +165,7 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
     // The second number of `PatchLevel` counts service packs; only its build is what the other values mean by it.
     let versions = [text(&current, "CurrentVersion"), text(&current, "CSDVersion"), text(&setup, "PatchLevel")];
     let versions: Vec<_> = versions.iter().flatten().filter_map(|text| SqlVersion::parse(text)).collect();
-    let mut version = versions.first().cloned().map(|version| SqlVersion {
+    let version = versions.first().cloned().map(|version| SqlVersion {
         build: versions
             .iter()
             .filter(|other| other.major == version.major)
@@ -218,49 +175,72 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
         ..version
     });
 
-    // Client tools leave keys of the default instance too: only a version or its service makes it one.
-    let is_default_service = listed_by.is_none() && key.starts_with(ROOTS[0]) && service.known().is_some();
-    let proof = match (&version, listed_by) {
-        (Some(_), _) => current.question_number(),
-        (None, Some(list)) => list,
-        (None, None) if is_default_service => service.question_number(),
-        (None, None) => {
-            let current = current.optional()?;
-            if key.starts_with(ROOTS[0]) {
-                // A service that could not be read might have proved it.
-                service.optional()?;
-            }
-            return Ok(Look::Nothing(current.question_number()));
-        }
-    };
-
     let setting = |name: &str| text(&setup, name).filter(|text| !text.is_empty());
     let folder = setting("SQLPath");
     let edition = setting("Edition");
-    let mut program = None;
-    if let (None, Some(folder)) = (&version, &folder) {
-        let reply = evidence.file_version(format!(r"{}\Binn\sqlservr.exe", folder.trim_end_matches('\\'))).await;
-        version = reply
-            .known()
-            .and_then(|file| file.version)
-            .and_then(|file| SqlVersion::of_program(file.major, file.minor, file.build));
-        program = Some(reply);
-    }
-    let counted =
-        setup.known().and_then(|setup| value(setup, "SP")?.as_number()).and_then(|count| u32::try_from(count).ok());
+    let registered = service.known();
+    // The service has the same name whether its server is a 32-bit one or not.
+    let own_service = registered.is_some() && (listed_by.is_some() || key.starts_with(ROOTS[0]) || version.is_some());
+    let image = registered.filter(|_| own_service).and_then(|service| service.image_path.as_deref());
+    let program = program::find(
+        evidence,
+        image,
+        [setting("SQLBinRoot"), folder.as_ref().map(|it| format!(r"{}\Binn", it.trim_end_matches('\\')))],
+    )
+    .await;
+
+    let proof = match (&program, own_service, &version) {
+        (Program::Found { question, .. }, ..) => *question,
+        (_, true, Some(_)) => current.question_number(),
+        (Program::NotNamed, true, None) if read(&current).is_ok() && read(&setup).is_ok() => service.question_number(),
+        _ => {
+            // Any of these, if it were known, might have proved it.
+            read(&current)?;
+            read(&setup)?;
+            if listed_by.is_some() || version.is_some() || key.starts_with(ROOTS[0]) {
+                read(&service)?;
+            }
+            if let Program::Unread(unable) = program {
+                return Err(unable);
+            }
+            if listed_by.is_none() && version.is_none() && !own_service {
+                return Ok(Look::Nothing(current.question_number()));
+            }
+            let asked = [current.question_number(), setup.question_number(), service.question_number()];
+            let traces = Traces {
+                name: &name,
+                listed: listed_by.is_some(),
+                version: version.as_ref(),
+                service: (&engine_service(&name), own_service),
+                program: &program,
+            };
+            return Ok(Look::Leftover(Leftover::new(&traces, listed_by.into_iter().chain(asked).collect())));
+        }
+    };
+    let has_keys = version.is_some();
+    let version = version.or_else(|| program.version());
+    let counted = setup.known().and_then(|setup| value(setup, "SP")?.as_dword());
     let service_pack = version
         .as_ref()
         .and_then(SqlVersion::service_pack)
         .or_else(|| version.as_ref().filter(|version| version.major >= 9).and(counted?.checked_mul(10)));
     let data_folder = setting("SQLDataRoot").or_else(|| folder.clone());
     let version_unknown = version.is_none().then(|| {
-        let not_told = program.and_then(|program| program.optional().err());
-        let not_told = not_told.or_else(|| setup.optional().err()).or_else(|| current.optional().err());
+        let not_told = match &program {
+            Program::Unread(unable) => Some(unable.clone()),
+            Program::NotNamed | Program::Found { .. } | Program::Gone(_) => None,
+        };
+        let not_told = not_told.or_else(|| read(&setup).err()).or_else(|| read(&current).err());
         not_told.unwrap_or_else(|| Unable::new("neither its keys nor its program tell it").because(&proof))
     });
     Ok(Look::Instance(Box::new(Instance {
         version_unknown,
+        has_keys,
         evidence: proof,
+        lost_program: match program {
+            Program::Gone(path) => Some(path),
+            Program::NotNamed | Program::Found { .. } | Program::Unread(_) => None,
+        },
         service_pack,
         desktop_engine: edition.as_deref().is_some_and(product::is_desktop_engine),
         edition,
@@ -272,16 +252,17 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
     })))
 }
 
+/// Whether it is known what is there, if anything.
+fn read<T: Clone>(reply: &Reply<T>) -> Result<(), Unable> {
+    reply.clone().optional().map(drop)
+}
+
 fn value<'k>(key: &'k RegistryKey, name: &str) -> Option<&'k RegistryData> {
     key.values.iter().find(|value| value.name.eq_ignore_ascii_case(name)).map(|value| &value.data)
 }
 
 fn engine_service(instance: &str) -> String {
     if is_default(instance) { "MSSQLSERVER".to_owned() } else { format!("MSSQL${instance}") }
-}
-
-fn is_default(instance: &str) -> bool {
-    instance.eq_ignore_ascii_case(DEFAULT_INSTANCE)
 }
 
 impl Instance {

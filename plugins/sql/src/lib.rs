@@ -2,12 +2,15 @@
 //! up.
 
 mod access;
+mod candidates;
 mod domain_controller;
 mod exposed_password;
 mod folder_permissions;
 mod instances;
+mod leftover;
 mod live_connection;
 mod product;
+mod program;
 mod registry_permissions;
 mod security_mode;
 mod service_account;
@@ -137,12 +140,18 @@ async fn checks(evidence: &Evidence, instances: &Instances) -> Vec<CheckedFindin
     for id in CHECKS.into_iter().chain(live_connection::ids()) {
         match &instances.unable {
             Some(unable) => asking.add(id, async { Err(unable.clone()) }),
-            None if instances.found.is_empty() => asking.add(id, async {
-                let finding = Finding::not_performed("SQL Server is not installed.");
-                Ok(instances.searched.iter().fold(finding, |finding, question| finding.because(question)))
-            }),
+            // Of leftovers the status says more.
+            None if instances.found.is_empty() && (id != status::ID || instances.leftovers.is_empty()) => {
+                asking.add(id, async {
+                    let finding = Finding::not_performed("SQL Server is not installed.");
+                    Ok(instances.searched.iter().fold(finding, |finding, question| finding.because(question)))
+                });
+            }
             None => {}
         }
+    }
+    for leftover in &instances.leftovers {
+        asking.add_about(status::ID, &leftover.name, async { Ok(leftover.finding()) });
     }
     let (mut checked, exposed) = join(asking.run(), exposed_passwords(evidence, &instances.found)).await;
     checked.extend(exposed);

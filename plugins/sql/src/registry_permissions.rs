@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use wardline_plugin::prelude::*;
+use wardline_plugin::words;
 
 use crate::access::{self, Access, EVERYONE};
 use crate::instances::Instance;
@@ -63,7 +64,10 @@ pub(crate) async fn check(evidence: &Evidence, instance: &Instance) -> Result<Fi
     let names: Vec<_> = weak.iter().map(|(key, ..)| key.as_str()).collect();
     let failed = Finding::critical(format!("Everyone may do more than read {}.", names.join(" and ")));
     Ok(weak.into_iter().fold(failed, |finding, (key, question, mask)| {
-        let may = mask.map_or_else(|| "everything: there is no list".to_owned(), |mask| format!("{mask:#010x}"));
+        let may = mask.map_or_else(
+            || "everything: there is no list".to_owned(),
+            |mask| words::access(words::Object::RegistryKey, mask),
+        );
         finding.because(&question).row([key.as_str(), &may], Grade::Critical).mend(remedy(key, mask))
     }))
 }
@@ -96,6 +100,7 @@ fn remedy(key: &str, before: Option<u32>) -> Remedy {
         keep_mask: KEY_READ,
     });
     // To restrict is to cut down: no operation of that kind gives anything back.
-    let undo = Operation::ManualStep(format!("Allow Everyone ({EVERYONE}) {before:#010x} on {key} again."));
+    let before = words::access(words::Object::RegistryKey, before);
+    let undo = Operation::ManualStep(format!("Give {} this access to {key} again: {before}.", words::sid(EVERYONE)));
     Remedy::new(limit).undo(undo).risk(RISK)
 }

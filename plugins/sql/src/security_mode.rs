@@ -7,9 +7,9 @@ use crate::instances::Instance;
 pub(crate) const ID: &str = "security-mode";
 
 const VALUE: &str = "LoginMode";
-const WINDOWS: u64 = 1;
+const WINDOWS: u32 = 1;
 
-/// `LoginMode` is 1 for Windows accounts only and 2 for both. 0 was SQL Server's own logins only in 6.5 and works as 2 since 7.0,
+/// `LoginMode`, a `REG_DWORD`, is 1 for Windows accounts only and 2 for both. 0 was SQL Server's own logins only in 6.5 and works as 2 since 7.0,
 /// which has no such mode. MBSA grades mixed mode as non-critical, for there are programs that cannot do without.
 pub(crate) async fn check(evidence: &Evidence, instance: &Instance) -> Result<Finding, Unable> {
     let key = format!(r"{}\MSSQLServer", instance.key);
@@ -17,7 +17,7 @@ pub(crate) async fn check(evidence: &Evidence, instance: &Instance) -> Result<Fi
     let Some(data) = mode.as_ref() else {
         return Err(Unable::new(format!(r"{key} does not say which security mode is in force.")).because(&mode));
     };
-    let finding = match data.as_number() {
+    let finding = match data.as_dword() {
         Some(WINDOWS) => Finding::passed("Only Windows accounts can log on."),
         Some(0 | 2) => Finding::non_critical(
             "Logins of SQL Server's own are allowed beside Windows accounts (mixed mode).",
@@ -27,7 +27,14 @@ pub(crate) async fn check(evidence: &Evidence, instance: &Instance) -> Result<Fi
                  password cannot any more.",
             instance.engine_service()
         ))),
-        _ => return Err(Unable::new(format!(r"{key}\{VALUE} holds no security mode that is known.")).because(&mode)),
+        Some(_) => {
+            return Err(Unable::new(format!(r"{key}\{VALUE} holds no security mode that is known.")).because(&mode));
+        }
+        None => {
+            let held = data.instead_of("REG_DWORD");
+            let reason = format!(r"Which security mode is in force cannot be told: {key}\{VALUE} holds {held}.");
+            return Err(Unable::new(reason).because(&mode));
+        }
     };
     Ok(finding.because(&mode))
 }

@@ -115,26 +115,28 @@ fn standing(account: Option<&str>, computer: Option<&str>, administrators: Optio
                 is(member, wanted) || member.rsplit_once('\\').is_some_and(|(_, member)| is(member, wanted))
             })
         };
+    // The built-in Administrator is always a member.
+    let may_lack_members = administrators.may_have_more_members() || administrators.members.is_empty();
+    let ordinary = |words| match may_lack_members {
+        true => Standing::Unknown("the list of members of Administrators is damaged"),
+        false => Standing::Ordinary(words),
+    };
     if is(authority, "NT AUTHORITY") {
         let known = ["LocalService", "Local Service", "NetworkService", "Network Service"];
         return match known.iter().any(|known| is(name, known)) {
             true if is_member(name) => Standing::Administrator,
-            true => Standing::Ordinary("is an account of Windows with few rights"),
+            true => ordinary("is an account of Windows with few rights"),
             false => Standing::Unknown("is an account of Windows that is not known here"),
         };
     }
     if is(authority, "NT SERVICE") {
-        return if is_member(name) {
-            Standing::Administrator
-        } else {
-            Standing::Ordinary("is an account of the service's own")
-        };
+        return if is_member(name) { Standing::Administrator } else { ordinary("is an account of the service's own") };
     }
     let is_local =
         (authority == "." && !name.contains('@')) || computer.is_some_and(|computer| is(authority, computer));
     match is_local {
         true if is_member(name) => Standing::Administrator,
-        true => Standing::Ordinary("is a local account outside Administrators"),
+        true => ordinary("is a local account outside Administrators"),
         false => {
             Standing::Unknown("only its domain can tell whether it is a member of Domain Admins or Administrators")
         }

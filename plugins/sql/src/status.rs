@@ -19,8 +19,9 @@ pub(crate) async fn check(evidence: &Evidence, instance: &Instance) -> Result<Fi
         Some(service) => format!("{} {}", service.name, start(service.start)),
         None => format!("there is no service {}", names[0]),
     };
-    let finding =
-        Finding::informational(format!("{} is installed; {engine}.", words.join(", "))).because(&instance.evidence);
+    let lost = instance.lost_program.as_ref().map(|path| format!(" Its program is gone: there is no {path}."));
+    let summary = format!("{} is installed; {engine}.{}", words.join(", "), lost.unwrap_or_default());
+    let finding = Finding::informational(summary).because(&instance.evidence);
     Ok(names.iter().zip(services).fold(finding, |finding, (name, service)| {
         let (state, account) = match service.as_ref() {
             Some(service) => (start(service.start), service.account.as_deref().unwrap_or_default()),

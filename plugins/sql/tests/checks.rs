@@ -35,6 +35,15 @@ fn mixed_mode_fails_and_is_mended_in_the_registry() {
         (RegistryData::Dword(2), Grade::NonCritical),
         (RegistryData::Dword(9), Grade::UnableToScan),
         (RegistryData::Text("mixed".into()), Grade::UnableToScan),
+        // Setup writes LoginMode as a REG_DWORD; a 1 in another type is none that the server reads.
+        (RegistryData::Text("1".into()), Grade::UnableToScan),
+        (RegistryData::ExpandText("1".into()), Grade::UnableToScan),
+        (RegistryData::MultiText(vec!["1".into()]), Grade::UnableToScan),
+        (RegistryData::Qword(1), Grade::UnableToScan),
+        (RegistryData::Binary(vec![1, 0, 0, 0]), Grade::UnableToScan),
+        (RegistryData::Binary(vec![1, 0]), Grade::UnableToScan),
+        (RegistryData::Other(5), Grade::UnableToScan),
+        (RegistryData::None, Grade::UnableToScan),
     ] {
         let run = sql7(Role::Server).value(&key, "LoginMode", data.clone()).run::<Sql>();
         let finding = run.check("security-mode");
@@ -68,13 +77,18 @@ fn each_account_has_its_standing() {
         (Some(r".\sqlrun"), &["Administrator"], Grade::Passed),
         (Some(r".\sqlrun"), &["Administrator", "SQLRUN"], Grade::NonCritical),
         (Some(r"db1\sqlrun"), &[r"DB1\sqlrun"], Grade::NonCritical),
-        (Some(r"db1\sqlrun"), &[], Grade::Passed),
+        (Some(r"db1\sqlrun"), &["Administrator"], Grade::Passed),
         (Some(r"CORP\sqlrun"), &["Administrator"], Grade::UnableToScan),
         (Some("sqlrun@corp.example"), &["Administrator"], Grade::UnableToScan),
-        (Some(r"NT AUTHORITY\NetworkService"), &[], Grade::Passed),
-        (Some(r"NT AUTHORITY\LOCAL SERVICE"), &[], Grade::Passed),
+        (Some(r"NT AUTHORITY\NetworkService"), &["Administrator"], Grade::Passed),
+        (Some(r"NT AUTHORITY\LOCAL SERVICE"), &["Administrator"], Grade::Passed),
         (Some(r"NT AUTHORITY\Network Service"), &["NETWORK SERVICE"], Grade::NonCritical),
-        (Some(r"NT SERVICE\MSSQLSERVER"), &[], Grade::Passed),
+        (Some(r"NT SERVICE\MSSQLSERVER"), &["Administrator"], Grade::Passed),
+        // A list of members that is damaged, or not Windows' own: the built-in Administrator is always one.
+        (Some(r".\sqlrun"), &["Administrator", "(unreadable)"], Grade::UnableToScan),
+        (Some(r".\sqlrun"), &["sqlrun", "(unreadable)"], Grade::NonCritical),
+        (Some(r"NT SERVICE\MSSQLSERVER"), &["Administrator", "(unreadable)"], Grade::UnableToScan),
+        (Some(r".\sqlrun"), &[], Grade::UnableToScan),
         (Some(""), &[], Grade::UnableToScan),
         (None, &[], Grade::UnableToScan),
     ] {

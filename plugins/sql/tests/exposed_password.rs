@@ -147,7 +147,7 @@ fn without_its_folder_an_instance_s_own_copy_is_not_taken_for_absent() {
     for setup in [Answer::Absent, damaged()] {
         let bench =
             setup_file(WINDOWS, "setup.iss", "").answer(Question::RegistryKey(format!(r"{DEFAULT}\Setup")), setup);
-        let finding = bench.run::<Sql>().check("exposed-password").clone();
+        let finding = with_service(bench, "MSSQLSERVER", None).run::<Sql>().check("exposed-password").clone();
         assert_eq!(finding.grade, Grade::UnableToScan, "{}", finding.summary);
     }
 }

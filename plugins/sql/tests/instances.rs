@@ -75,6 +75,7 @@ fn named_instances_of_2000_stand_beside_the_default_one() {
     );
     for id in CHECKS {
         let of_check = run.assessment.checks.iter().filter(|finding| finding.check == id);
+        let of_check = of_check.filter(|finding| finding.subject.as_deref() != Some("GONE"));
         let subjects: Vec<_> = of_check.map(|finding| finding.subject.as_deref()).collect();
         assert_eq!(subjects, [Some("MSSQLSERVER"), Some("SHOP")], "{id}");
     }
@@ -93,7 +94,7 @@ fn later_versions_lie_where_their_ids_say() {
     let bench = with_service(bench, "MSSQLSERVER", None);
     let bench = with_instance(bench, &format!(r"{LISTS}\MSSQL10.MSSQLSERVER"), "10.0.1600.22", None, "");
     let shop = format!(r"{LISTS}\MSSQL.1");
-    let bench = with_instance(bench, &shop, "9.00.1399.06", None, "");
+    let bench = with_service(with_instance(bench, &shop, "9.00.1399.06", None, ""), "MSSQL$SHOP", None);
     let setup = [("PatchLevel", text("9.2.3042.00")), ("SP", RegistryData::Dword(2))];
     let run = with_key(bench, &format!(r"{shop}\Setup"), &setup, &[]).run::<Sql>();
     assert_eq!(products(&run), [("MSSQLSERVER", "SQL Server 2008", None), ("SHOP", "SQL Server 2005", Some("SP2"))]);
@@ -105,8 +106,10 @@ fn a_32_bit_server_on_64_bit_windows_is_found() {
     let key = r"HKLM\SOFTWARE\Wow6432Node\Microsoft\MSSQLServer";
     let bench = with_instance(machine(Role::Server), key, "8.00.194", Some("8.00.2039"), "");
     // The service does not tell which of the two sets of keys is meant.
-    let run = with_service(bench, "MSSQLSERVER", None).run::<Sql>();
-    assert_eq!(products(&run), [("MSSQLSERVER", "SQL Server 2000", Some("SP4"))]);
+    for image in [None, Some(r"D:\MSSQL7\Binn\sqlservr.exe")] {
+        let run = with_image(bench.clone(), "MSSQLSERVER", None, image).run::<Sql>();
+        assert_eq!(products(&run), [("MSSQLSERVER", "SQL Server 2000", Some("SP4"))]);
+    }
 }
 
 #[test]
@@ -192,10 +195,139 @@ fn every_list_that_cannot_be_read_is_named() {
 fn more_instances_than_can_be_are_not_passed_over_in_silence() {
     let names: Vec<_> = (0..65).map(|number| (format!("I{number}"), text(&format!("MSSQL.{number}")))).collect();
     let names: Vec<_> = names.iter().map(|(name, id)| (name.as_str(), id.clone())).collect();
-    let run = with_key(machine(Role::Server), &format!(r"{LISTS}\Instance Names\SQL"), &names, &[]).run::<Sql>();
+    let bench = with_key(machine(Role::Server), &format!(r"{LISTS}\Instance Names\SQL"), &names, &[]);
+    let run = (0..65).fold(bench, |bench, number| with_service(bench, &format!("MSSQL$I{number}"), None)).run::<Sql>();
     assert_eq!(products(&run).len(), 64);
     let last = run.assessment.checks.iter().rfind(|finding| finding.check == "domain-controller");
     assert!(last.is_some_and(|finding| finding.grade == Grade::UnableToScan && finding.summary.contains("65")));
+}
+
+/// What an uninstallation, a setup that was undone, and client tools leave behind. An instance is a service (Microsoft, "Database
+/// Engine instances": each is its own service) that runs `sqlservr.exe`; what the lists and keys say beside it is a record.
+#[test]
+fn a_leftover_is_no_instance() {
+    const NAMES: &str = r"HKLM\SOFTWARE\Microsoft\Microsoft SQL Server\Instance Names\SQL";
+    const SHOP: &str = r"HKLM\SOFTWARE\Microsoft\Microsoft SQL Server\MSSQL10.SHOP";
+    const PROGRAM: &str = r"D:\MSSQL7\Binn\sqlservr.exe";
+    const IMAGE: &str = r#""D:\MSSQL7\Binn\sqlservr.exe" -sSHOP"#;
+    let listed = || with_key(machine(Role::Server), NAMES, &[("SHOP", text("MSSQL10.SHOP"))], &[]);
+    let keys = |bench| with_keys_of_instance(bench, SHOP, "10.0.1600.22", None, "");
+    let no_folder = |bench| {
+        with_key(
+            bench,
+            &format!(r"{SHOP}\MSSQLServer\CurrentVersion"),
+            &[("CurrentVersion", text("10.0.1600.22"))],
+            &[],
+        )
+    };
+    let service = |bench| with_service(bench, "MSSQL$SHOP", None);
+    let image = |bench| with_image(bench, "MSSQL$SHOP", None, Some(IMAGE));
+    let program = |bench| with_program(bench, PROGRAM);
+    let unread = |bench: Bench, question| bench.answer(question, damaged());
+    let unread_program = |bench| unread(bench, Question::FileVersion(PROGRAM.into()));
+    let unread_service = |bench| unread(bench, Question::Service("MSSQL$SHOP".into()));
+    let unread_keys = |bench| unread(bench, Question::RegistryKey(format!(r"{SHOP}\MSSQLServer\CurrentVersion")));
+    let unread_setup = |bench| unread(bench, Question::RegistryKey(format!(r"{SHOP}\Setup")));
+    use Expected::*;
+    for (what, bench, expected) in [
+        ("a name and nothing else", listed(), Leftover("there is no service MSSQL$SHOP and nothing names its program")),
+        ("keys without service and program", keys(listed()), Leftover(r"there is no D:\MSSQL7\Binn\sqlservr.exe")),
+        ("keys without service that name no program", no_folder(listed()), Leftover("nothing names its program")),
+        ("a service without keys and program", image(listed()), Leftover("the service MSSQL$SHOP is registered")),
+        ("a service and keys", keys(service(listed())), Instance),
+        ("a service and nothing that contradicts it", service(listed()), Instance),
+        ("a service and its program", program(image(listed())), Instance),
+        ("keys and the program", program(keys(listed())), Instance),
+        ("nothing but the name can be read", unread_service(listed()), Unknown),
+        ("keys, and the service cannot be read", unread_service(keys(listed())), Unknown),
+        ("keys, and the program cannot be read", unread_program(keys(listed())), Unknown),
+        ("a service, and its program cannot be read", unread_program(image(listed())), Unknown),
+        ("no keys can be read", unread_keys(listed()), Unknown),
+        ("no setup can be read", unread_setup(listed()), Unknown),
+        ("no keys can be read, but there is the program", unread_keys(program(image(listed()))), Instance),
+        ("the program is there, and nothing else is known", unread_service(program(keys(listed()))), Instance),
+    ] {
+        let run = bench.run::<Sql>();
+        let of_status = |grade| run.assessment.checks.iter().find(|it| it.check == "status" && it.grade == grade);
+        assert_eq!(run.assessment.products.len(), usize::from(expected == Instance), "{what}");
+        match expected {
+            Instance => assert_eq!(run.check("domain-controller").grade, Grade::Passed, "{what}"),
+            Unknown => assert_eq!(run.check("domain-controller").grade, Grade::UnableToScan, "{what}"),
+            Leftover(words) => {
+                let finding = of_status(Grade::Informational).unwrap_or_else(|| panic!("{what}"));
+                assert_eq!(finding.subject.as_deref(), Some("SHOP"), "{what}");
+                assert!(
+                    finding.summary.contains("leftover") && finding.summary.contains(words),
+                    "{what}: {}",
+                    finding.summary
+                );
+                assert!(!finding.evidence.is_empty(), "{what}");
+                assert_eq!(run.check("domain-controller").grade, Grade::NotPerformed, "{what}");
+            }
+        }
+        assert_eq!(support::declared::undeclared::<Sql>(&run), [&Question::System; 0], "{what}");
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Expected {
+    Instance,
+    /// Its finding says this.
+    Leftover(&'static str),
+    Unknown,
+}
+
+#[test]
+fn leftovers_of_the_default_instance_and_of_2000_are_named_as_well() {
+    let default = with_keys_of_instance(machine(Role::Server), DEFAULT, "8.00.194", None, "");
+    let names = RegistryData::MultiText(vec!["MSSQLSERVER".into(), "GONE".into()]);
+    let listed = with_key(machine(Role::Server), LISTS, &[("InstalledInstances", names)], &["80"]);
+    let wow = with_keys_of_instance(
+        machine(Role::Server),
+        r"HKLM\SOFTWARE\Wow6432Node\Microsoft\MSSQLServer",
+        "8.00.194",
+        None,
+        "",
+    );
+    for (bench, expected) in
+        [(default, &["MSSQLSERVER"][..]), (listed, &["MSSQLSERVER", "GONE"]), (wow, &["MSSQLSERVER"])]
+    {
+        let run = bench.run::<Sql>();
+        assert_eq!(run.assessment.products, []);
+        let of_status = run.assessment.checks.iter().filter(|finding| finding.check == "status");
+        let mut subjects: Vec<_> = of_status.filter_map(|finding| finding.subject.as_deref()).collect();
+        subjects.sort_by_key(|subject| expected.iter().position(|name| name == subject));
+        assert_eq!(subjects, expected);
+    }
+}
+
+#[test]
+fn an_instance_without_its_program_is_judged_by_what_is_there() {
+    let bench = with_keys_of_instance(machine(Role::Server), DEFAULT, "8.00.194", None, "");
+    let run = with_service(bench, "MSSQLSERVER", None).run::<Sql>();
+    assert_eq!(products(&run), [("MSSQLSERVER", "SQL Server 2000", Some("Gold"))]);
+    assert!(run.check("status").summary.ends_with(r"Its program is gone: there is no D:\MSSQL7\Binn\sqlservr.exe."));
+}
+
+#[test]
+fn an_odd_entry_of_a_list_hides_no_instance() {
+    let names = format!(r"{LISTS}\Instance Names\SQL");
+    let entries = [("SHOP", text("MSSQL10.SHOP")), ("ODD", RegistryData::Other(17)), ("DEEP", text(r"a\b"))];
+    let bench = with_key(machine(Role::Server), &names, &entries, &[]);
+    let bench = with_instance(bench, &format!(r"{LISTS}\MSSQL10.SHOP"), "10.0.1600.22", None, "");
+    let odd_list = |data| with_key(machine(Role::Server), LISTS, &[("InstalledInstances", data)], &[]);
+    let cut_off = RegistryKey { values: Vec::new(), subkeys: Vec::new(), truncated: true, last_written: 0 };
+    for (bench, products) in [
+        (bench, 1),
+        (odd_list(RegistryData::Other(9)), 0),
+        (odd_list(RegistryData::Dword(1)), 0),
+        (machine(Role::Server).fact(Question::RegistryKey(names), Fact::RegistryKey(cut_off)), 0),
+    ] {
+        let run = bench.run::<Sql>();
+        assert_eq!(run.assessment.products.len(), products);
+        let unable = run.assessment.checks.iter().find(|it| it.check == "status" && it.grade == Grade::UnableToScan);
+        assert!(unable.is_some_and(|finding| !finding.evidence.is_empty()));
+    }
 }
 
 mod hostile {

@@ -196,7 +196,7 @@ fn only_administrators_and_the_services_get_at_the_folders() {
         }
     }
     let run = folders("LocalSystem", &[allow(USERS, 0x0012_00a9)]).run::<Sql>();
-    assert_eq!(run.check("folder-permissions").rows[0].cells, [BINN, "Users", "0x001200a9"]);
+    assert_eq!(run.check("folder-permissions").rows[0].cells, [BINN, "Users", "read (0x001200a9)"]);
 }
 
 #[test]

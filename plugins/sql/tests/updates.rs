@@ -96,7 +96,7 @@ fn each_instance_is_judged_in_its_own_folder() {
 #[test]
 fn without_its_folder_an_instance_cannot_be_judged() {
     let bench = with_instance(machine(Role::Server), DEFAULT, "8.00.194", None, "");
-    let bench = with_key(bench, &format!(r"{DEFAULT}\Setup"), &[], &[]);
+    let bench = with_service(with_key(bench, &format!(r"{DEFAULT}\Setup"), &[], &[]), "MSSQLSERVER", None);
     // The default folder's file is there, but whose it is cannot be told.
     let path = r"%ProgramFiles%\Microsoft SQL Server\MSSQL\Binn\sqlservr.exe";
     let bench = with_file(bench, path, 296);
@@ -117,18 +117,20 @@ fn without_its_version_an_instance_is_not_passed_over_in_silence() {
     let program = || Question::FileVersion(r"D:\MSSQL7\Binn\sqlservr.exe".into());
     let installed = || with_service(sql7(Role::Server), "MSSQLSERVER", None).fact(current(), unversioned());
     for (bench, words) in [
+        (installed(), "neither"),
+        (installed().fact(setup(), unversioned()), "neither"),
+        // That there is a service does not show that it is an instance's.
         (installed().answer(current(), damaged()).answer(program(), Answer::Absent), "damaged"),
         (installed().answer(setup(), damaged()), "damaged"),
         (installed().answer(program(), damaged()), "damaged"),
-        (installed().answer(program(), Answer::Absent), "neither"),
     ] {
         let wanted = update(r"%Mssql7%\Binn\sqlservr.exe", vec![applicability("SQL Server 7.0", &[0], None)]);
         let run = bench.updates(vec![wanted]).run::<Sql>();
         assert_eq!(statuses(&run), []);
-        let unable = run.assessment.checks.iter().find(|finding| {
-            finding.check == "status" && finding.grade == Grade::UnableToScan && finding.subject.is_some()
-        });
-        assert!(unable.is_some_and(|it| it.summary.contains("updates") && it.summary.contains(words)), "{unable:?}");
+        let unable =
+            run.assessment.checks.iter().find(|it| it.check == "status" && it.grade == Grade::UnableToScan).unwrap();
+        let subject = if words == "neither" { "updates" } else { "MSSQLSERVER" };
+        assert!(unable.summary.contains(subject) && unable.summary.contains(words), "{unable:?}");
     }
 }
 

@@ -55,7 +55,7 @@ fn compare(fleet: &Fleet, sandbox: &Sandbox, plugins: &[Prepared], baseline: &Pa
             let volume = Volume::open(folder, None)?;
             let target = Target { name: volume.name().to_owned() };
             for plugin in plugins {
-                plugin.examine(&target, &options(), &|question| volume.answer(question));
+                plugin.examine(&target, &options(), &|question, _| volume.answer(question));
             }
         }
         Ok(began.elapsed() / u32::try_from(fleet.machines.len())?)
@@ -81,7 +81,7 @@ fn instances(plugins: &[Prepared], threads: usize) -> f64 {
         let (began, mut conversations) = (Instant::now(), 0);
         while began.elapsed() < COUNTED {
             for plugin in plugins {
-                plugin.examine(&target, &options(), &|_| Answer::Absent);
+                plugin.examine(&target, &options(), &|_, _| Answer::Absent);
                 conversations += 1;
             }
         }

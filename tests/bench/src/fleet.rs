@@ -71,7 +71,7 @@ pub(crate) fn build(folder: &Path) -> Result<Fleet> {
         let target = Target { name: machine.name.to_owned() };
         let mut exchanges = Vec::new();
         for plugin in &plugins {
-            let examination = plugin.examine(&target, &options(), &|question| volume.answer(question));
+            let examination = plugin.examine(&target, &options(), &|question, _| volume.answer(question));
             ensure!(examination.detail.is_none(), "{}: {:?}", machine.name, examination.detail);
             judged += examination.assessment.updates.len();
             exchanges.extend(examination.exchanges);

@@ -69,7 +69,7 @@ fn sandboxed_scan(json: &[u8], plugins: &[Prepared], scopes: &[Scopes]) -> Resul
     let target = Target { name: recording.name().to_owned() };
     let mut findings = 0;
     for (plugin, scopes) in plugins.iter().zip(scopes) {
-        let examination = plugin.examine(&target, &options(), &|question| match scopes.check(question) {
+        let examination = plugin.examine(&target, &options(), &|question, _| match scopes.check(question) {
             Ok(()) => recording.answer(question),
             Err(reason) => Answer::Denied(reason),
         });

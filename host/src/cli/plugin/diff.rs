@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::find;
 use super::fleet::FleetArgs;
+use crate::about::about;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs, OutputFormat};
 use crate::cli::exit::ExitStatus;
 use crate::cli::loading::{cache, limits, not_failed, sandbox};
@@ -15,7 +16,8 @@ use crate::vet::diff::{Request, diff, text};
 
 /// Show what a new build of a plugin may do, costs and finds that the old one did not
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 they may do and find the same, 1 usage or fatal error, 2 they differ.")]
+#[command(after_help = "Exit codes: 0 they may do and find the same, 1 usage or fatal error, 2 they differ, \
+                        3 a target of the fleet could not be opened.")]
 pub struct DiffArgs {
     /// A file, a built-in plugin's name, or at least six digits of a digest
     #[arg(value_name = "OLD")]
@@ -64,7 +66,7 @@ pub(super) fn run(arguments: &DiffArgs, parts: &dyn Parts) -> Result<ExitStatus,
         seed: arguments.fleet.seed,
         jobs: arguments.jobs,
     };
-    let found = diff(request, &sandbox, &mut |place, reason| complain(&format!("{place}: {reason}")))?;
+    let found = diff(request, &sandbox, &mut |place, reason| complain(&about(place, reason)))?;
     not_failed(&sandbox)?;
     let mut out = stdout().lock();
     match arguments.format {
@@ -80,6 +82,7 @@ pub(super) fn run(arguments: &DiffArgs, parts: &dyn Parts) -> Result<ExitStatus,
     out.flush()?;
     Ok(match (found.differs, &found.fleet) {
         (true, _) => ExitStatus::Findings,
+        (false, Some(fleet)) if fleet.unopened > 0 => ExitStatus::Incomplete,
         (false, Some(_)) => ExitStatus::Fine,
         // Neither of them runs.
         (false, None) => ExitStatus::Fatal,

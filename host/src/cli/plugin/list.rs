@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write, stdout};
 
 use crate::cli::Fatal;
 use crate::cli::args::PluginArgs;
-use crate::cli::exit::ExitStatus;
+use crate::cli::exit::{ExitStatus, after_loading};
 use crate::cli::parts::{Parts, PluginRequest};
 use crate::cli::settings::shown;
 use crate::report::Escaped;
@@ -20,7 +20,8 @@ pub(super) fn run(arguments: &ListArgs, parts: &dyn Parts) -> Result<ExitStatus,
     let plugins = &arguments.plugins;
     let catalogs = parts.catalogs(&plugins.catalogs)?;
     let mut out = BufWriter::new(stdout());
-    for plugin in parts.plugins(&PluginRequest::new(plugins, 0)?, &catalogs.updates)? {
+    let loaded = parts.plugins(&PluginRequest::new(plugins, 0)?, &catalogs.updates)?;
+    for plugin in &loaded.plugins {
         let (description, digest) = (plugin.examiner.description(), plugin.examiner.digest());
         let name = Escaped(&description.name);
         writeln!(out, "{name} {}  {}", Escaped(&description.version), Escaped(&description.summary))?;
@@ -39,5 +40,5 @@ pub(super) fn run(arguments: &ListArgs, parts: &dyn Parts) -> Result<ExitStatus,
         }
     }
     out.flush()?;
-    Ok(ExitStatus::Fine)
+    Ok(after_loading(loaded.not_loaded))
 }

@@ -7,7 +7,7 @@ use super::find;
 use super::fleet::FleetArgs;
 use crate::aliasing::Files;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
-use crate::cli::exit::ExitStatus;
+use crate::cli::exit::{ExitStatus, after_opening};
 use crate::cli::files;
 use crate::cli::loading::{cache, limits};
 use crate::cli::parts::Parts;
@@ -48,14 +48,17 @@ pub(super) fn run(arguments: &PolicyArgs, parts: &dyn Parts) -> Result<ExitStatu
     kept_apart(arguments)?;
     let updates = arguments.fleet.updates(parts)?;
     let settings = OperatorSettings::given(arguments.settings.as_deref())?;
-    let entries = arguments.files.iter().map(|file| entry(arguments, file, updates.as_deref(), &settings));
-    let policy = written(&entries.collect::<Result<Vec<_>, Fatal>>()?);
+    let observed = arguments.files.iter().map(|file| entry(arguments, file, updates.as_deref(), &settings));
+    let (entries, unopened): (Vec<PolicyEntry>, Vec<usize>) =
+        observed.collect::<Result<Vec<_>, Fatal>>()?.into_iter().unzip();
+    let policy = written(&entries);
     match &arguments.output {
         None => stdout().write_all(policy.as_bytes())?,
         Some(file) => platform::replace_file(file, |out| out.write_all(policy.as_bytes()))
             .map_err(|error| format!("{}: cannot be written: {error}", file.display()))?,
     }
-    Ok(ExitStatus::Fine)
+    // Where nothing could be opened, no entry came of it.
+    Ok(after_opening(1, unopened.into_iter().sum()))
 }
 
 /// Makes sure that the policy is not written over what is read.
@@ -74,13 +77,13 @@ fn kept_apart(arguments: &PolicyArgs) -> Result<(), Fatal> {
     Ok(files.check()?)
 }
 
-/// Looks at every target of the fleet once; no law is tried.
+/// Looks at every target of the fleet once; no law is tried. Beside the entry, how many targets could not be opened.
 fn entry(
     arguments: &PolicyArgs,
     file: &Path,
     updates: Option<&[Update]>,
     settings: &OperatorSettings,
-) -> Result<PolicyEntry, Fatal> {
+) -> Result<(PolicyEntry, usize), Fatal> {
     let plugin = find::runnable(file.as_os_str(), &[PathBuf::from(".")])?;
     let request = Request {
         file: file.display().to_string(),
@@ -126,7 +129,8 @@ fn entry(
             file.display()
         ));
     }
-    Ok(least(&described.name, &described.version, &report.plugin.digest, &seen))
+    let entry = least(&described.name, &described.version, &report.plugin.digest, &seen);
+    Ok((entry, run.fleet.unopened.len()))
 }
 
 /// A fleet is looked at in a moment: there is no progress worth showing.

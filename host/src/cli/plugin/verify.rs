@@ -4,12 +4,14 @@ use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 
 use super::signable::{described, is_wasm};
+use crate::about::about;
 use crate::cli::args::CacheArgs;
 use crate::cli::exit::ExitStatus;
 use crate::cli::loading::read_plugin;
 use crate::cli::trusting::trust_file;
 use crate::cli::{Fatal, complain};
 use crate::report::Escaped;
+use crate::scan::one_line;
 use crate::trust::{NotAdmitted, PublicKey, Signer, TrustFile, TrustedKey};
 
 /// Verify the signatures of plugins, or of reports of vetting them
@@ -48,7 +50,7 @@ pub(super) fn run(arguments: &VerifyArgs) -> Result<ExitStatus, Fatal> {
         match verified {
             Ok(found) => found.tell(file)?,
             Err(error) => {
-                complain(&format!("{}: {}", file.display(), crate::scan::one_line(&error)));
+                complain(&about(file.display(), one_line(&error)));
                 status = ExitStatus::Findings;
             }
         }

@@ -12,7 +12,7 @@ use super::find;
 use super::fleet::FleetArgs;
 use crate::aliasing::Files;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
-use crate::cli::exit::ExitStatus;
+use crate::cli::exit::{ExitStatus, after_opening};
 use crate::cli::files;
 use crate::cli::loading::{cache, limits};
 use crate::cli::parts::Parts;
@@ -28,7 +28,8 @@ use crate::vet::{self, CounterExampleFile, Effort, Progress, Request};
 /// Run a plugin over a fleet and report what it asks, what it costs, and which laws it keeps
 #[derive(Clone, Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 all laws kept, 1 usage or fatal error, 2 a law is broken or the plugin is refused."
+    after_help = "Exit codes: 0 all laws kept, 1 usage or fatal error, 2 a law is broken or the plugin is refused, \
+                  3 a target of the fleet could not be opened."
 )]
 pub struct VetArgs {
     /// The plugin's file, a built-in plugin's name, or the beginning of a digest
@@ -157,14 +158,16 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
         files.check()?;
     }
     keep(&vetting.counter_examples, folder.as_deref(), &mut report)?;
-    for unopened in report.run.iter().flat_map(|run| &run.fleet.unopened) {
-        complain(&unopened.reason);
+    let (mut opened, mut unopened) = (1, 0);
+    if let Some(run) = report.run.as_ref().filter(|_| arguments.fleet.is_given()) {
+        (opened, unopened) = (run.fleet.given, run.fleet.unopened.len());
+        run.fleet.unopened.iter().for_each(|unopened| complain(&unopened.reason));
     }
     for output in outputs {
         write(output, &report)?;
     }
     Ok(match report.verdict {
-        Overall::Kept => ExitStatus::Fine,
+        Overall::Kept => after_opening(opened, unopened),
         Overall::Broken | Overall::Refused => ExitStatus::Findings,
     })
 }

@@ -2,14 +2,17 @@
 
 use super::hive::HiveError;
 use crate::contract::{Answer, Fact};
+use crate::evidence::Passed;
 
-/// The four answers that are no fact, so that readers can give up with `?`.
+/// The answers that are no fact, so that readers can give up with `?`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     Absent,
     Denied(String),
     Unreadable(String),
     Unsupported,
+    /// The deadline passed. Says nothing about the target, so that it is not kept for the next who asks.
+    OutOfTime,
 }
 
 pub(super) type Found<T> = Result<T, Failure>;
@@ -20,6 +23,12 @@ impl From<HiveError> for Failure {
     }
 }
 
+impl From<Passed> for Failure {
+    fn from(_: Passed) -> Self {
+        Failure::OutOfTime
+    }
+}
+
 pub(super) fn answer(found: Found<Fact>) -> Answer {
     match found {
         Ok(fact) => Answer::Known(fact),
@@ -27,5 +36,6 @@ pub(super) fn answer(found: Found<Fact>) -> Answer {
         Err(Failure::Denied(reason)) => Answer::Denied(reason),
         Err(Failure::Unreadable(reason)) => Answer::Unreadable(reason),
         Err(Failure::Unsupported) => Answer::Unsupported,
+        Err(Failure::OutOfTime) => Answer::Unreadable(Passed.to_string()),
     }
 }

@@ -2,12 +2,16 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
+use wardline_pe::{self as pe, Executable};
+
 use super::failure::{Failure, Found};
 use super::folder::{Folder, Place};
 use super::names;
 use super::paths::Places;
-use super::pe::{self, PeError, Reader, image::FileKind};
-use crate::contract::{DirectoryEntry, DirectoryInfo, FileInfo, TextInfo};
+use super::registry::Registry;
+use super::system;
+use crate::contract::{DirectoryEntry, DirectoryInfo, FileInfo, FileVersion, TextInfo};
+use crate::evidence::Deadline;
 
 /// What a folder's answer may hold.
 const MAX_ENTRIES: usize = 16_384;
@@ -24,42 +28,46 @@ const HIVE_SIGNATURE: &[u8] = b"regf";
 const DATABASE_SIGNATURE: &[u8] = &[0xef, 0xcd, 0xab, 0x89];
 const DATABASE_SIGNATURE_AT: usize = 4;
 
-pub(super) fn file(folder: &Folder, places: &Places, path: &str, with_checksum: bool) -> Found<FileInfo> {
+pub(super) fn file(
+    folder: &Folder,
+    registry: &Registry,
+    places: &Places,
+    path: &str,
+    with_checksum: bool,
+    deadline: Deadline,
+) -> Found<FileInfo> {
     let place = folder.find_file(&places.resolve(path)?)?;
-    let file = folder.open_file(&place)?;
-    let about_path = |error: PeError| Failure::Unreadable(format!("{path}: {error}"));
-
-    let mut reader = Reader::new(&file, place.size());
-    let kind = pe::image::read(&mut reader).map_err(about_path)?;
-    let (version, stored) = match &kind {
-        FileKind::Other => (None, None),
-        FileKind::Image(image) => {
-            let version = pe::version::read(&mut reader, image).map_err(about_path)?;
-            (version, Some(image.stored_checksum()))
-        }
+    let about_path = |error: pe::Error| match error {
+        pe::Error::Io(error) if Deadline::is_passed(&error) => Failure::OutOfTime,
+        error => Failure::Unreadable(format!("{path}: {error}")),
     };
-    let checksum = if with_checksum {
-        let sum = (&file).seek(SeekFrom::Start(0)).and_then(|_| pe::checksum::checksum(&file, stored));
-        Some(sum.map_err(|error| about_path(error.into()))?)
-    } else {
-        None
+    let mut executable = Executable::open(deadline.reading(folder.open_file(&place)?)).map_err(about_path)?;
+    let languages = match executable.version_depends_on_language().map_err(about_path)? {
+        true => system::languages(registry)?,
+        false => Vec::new(),
     };
+    let resource = executable.version(&languages).map_err(about_path)?;
+    let checksum = with_checksum.then(|| executable.checksum()).transpose().map_err(about_path)?;
     Ok(FileInfo {
-        version: version.map(|version| version.version),
+        version: resource.map(|resource| {
+            let pe::Version { major, minor, build, revision } = resource.file_version;
+            FileVersion { major, minor, build, revision }
+        }),
         checksum,
         size: place.size(),
         modified: place.modified(),
-        language: version.and_then(|version| version.language),
+        language: resource.and_then(|resource| resource.language),
     })
 }
 
-pub(super) fn directory(folder: &Folder, places: &Places, path: &str) -> Found<DirectoryInfo> {
+pub(super) fn directory(folder: &Folder, places: &Places, path: &str, deadline: Deadline) -> Found<DirectoryInfo> {
     let place = folder.find(&places.resolve(path)?)?;
     let listing = folder.list(&place)?;
     let mut room = MAX_ENTRY_BYTES;
     let mut entries = Vec::new();
     let mut truncated = listing.truncated;
     for entry in &listing.entries {
+        deadline.check()?;
         match room.checked_sub(entry.name.len()) {
             Some(left) if entries.len() < MAX_ENTRIES => room = left,
             _ => {

@@ -10,23 +10,24 @@ use cap_std::fs::{Dir, File, FileType, Metadata};
 
 use super::failure::{Failure, Found};
 use super::names;
+use crate::evidence::budget::{Budget, Charge, OverBudget};
+use crate::evidence::{Deadline, Passed};
 
 /// More names than this are not taken from one folder.
 const MAX_ENTRIES: usize = 1 << 18;
 
-/// Listings are kept up to this many names in all. Beyond it folders are listed anew each time.
-const MAX_KEPT_ENTRIES: usize = 1 << 21;
+/// What an entry takes beside its name, which it has three times.
+const ENTRY_SIZE: u64 = size_of::<Entry>() as u64 + 3 * ALLOCATION;
+/// What an allocation takes beside what was asked for.
+const ALLOCATION: u64 = 16;
 
 /// A folder that cannot be left: cap-std resolves every path below it, links included.
 pub(super) struct Folder {
-    root: Dir,
-    kept: Mutex<Kept>,
-}
-
-#[derive(Default)]
-struct Kept {
-    listings: HashMap<PathBuf, Arc<Listing>>,
-    entries: usize,
+    root: Arc<Dir>,
+    budget: Arc<Budget>,
+    /// As long as there is room for them.
+    kept: Arc<Mutex<HashMap<PathBuf, Arc<Listing>>>>,
+    deadline: Deadline,
 }
 
 /// Something in the volume: where it is, spelt as the file system spells it.
@@ -40,6 +41,8 @@ pub(super) struct Listing {
     pub(super) entries: Vec<Entry>,
     /// Whether there was more than is taken.
     pub(super) truncated: bool,
+    /// What the listing takes.
+    _charge: Charge,
 }
 
 pub(super) struct Entry {
@@ -50,13 +53,30 @@ pub(super) struct Entry {
     file_type: Option<FileType>,
 }
 
+/// What a name finds in a folder.
+enum Match<'listing> {
+    Entry(&'listing Entry),
+    None,
+    /// Names that are no valid text and are shown alike.
+    Ambiguous,
+}
+
 impl Listing {
-    /// A name written exactly so goes before those that are the same without regard to case.
-    fn find(&self, name: &str) -> Option<&Entry> {
+    /// A name written exactly so goes before those that are the same without regard to case. One that is no valid text is found by
+    /// what it is shown as, where no other is shown so.
+    fn find(&self, name: &str) -> Match<'_> {
         let folded = names::fold(name);
         let start = self.entries.partition_point(|entry| entry.folded < folded);
-        let same = self.entries.get(start..)?.iter().take_while(|entry| entry.folded == folded);
-        same.clone().find(|entry| entry.name == name).or_else(|| same.clone().next())
+        let same = self.entries.iter().skip(start).take_while(|entry| entry.folded == folded);
+        let valid = same.clone().filter(|entry| entry.stored.to_str().is_some());
+        if let Some(entry) = valid.clone().find(|entry| entry.name == name).or_else(|| valid.clone().next()) {
+            return Match::Entry(entry);
+        }
+        match (same.clone().next(), same.clone().nth(1)) {
+            (Some(entry), None) => Match::Entry(entry),
+            (None, _) => Match::None,
+            (Some(_), Some(_)) => Match::Ambiguous,
+        }
     }
 }
 
@@ -95,8 +115,24 @@ impl Place {
 }
 
 impl Folder {
-    pub(super) fn open(path: &Path) -> io::Result<Folder> {
-        Ok(Folder { root: Dir::open_ambient_dir(path, ambient_authority())?, kept: Mutex::default() })
+    pub(super) fn open(path: &Path, budget: Arc<Budget>) -> io::Result<Folder> {
+        let root = Arc::new(Dir::open_ambient_dir(path, ambient_authority())?);
+        Ok(Folder { root, budget, kept: Arc::default(), deadline: Deadline::never() })
+    }
+
+    /// The same folder, looked into until then.
+    pub(super) fn until(&self, deadline: Deadline) -> Folder {
+        Folder {
+            root: Arc::clone(&self.root),
+            budget: Arc::clone(&self.budget),
+            kept: Arc::clone(&self.kept),
+            deadline,
+        }
+    }
+
+    /// Gives back the room that listings of folders take.
+    pub(super) fn forget(&self) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// What is at a path, given by its components.
@@ -105,11 +141,16 @@ impl Folder {
         for component in components {
             let listing = self.listing(&path)?;
             match listing.find(component.as_ref()) {
-                Some(entry) => path.push(&entry.stored),
-                None if listing.truncated => {
+                Match::Entry(entry) => path.push(&entry.stored),
+                Match::None if listing.truncated => {
                     return Err(Failure::Unreadable(format!("{} has too many entries", display(&path))));
                 }
-                None => return Err(Failure::Absent),
+                Match::None => return Err(Failure::Absent),
+                Match::Ambiguous => {
+                    let name = component.as_ref();
+                    let reason = format!("{} has several entries that are shown as {name}", display(&path));
+                    return Err(Failure::Unreadable(reason));
+                }
             }
         }
         let metadata = self.metadata(&path)?;
@@ -188,41 +229,76 @@ impl Folder {
 
     /// The names in a folder. What is no folder has none: a path that goes through it is absent.
     fn listing(&self, path: &Path) -> Found<Arc<Listing>> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).listings.get(path).cloned();
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
         if let Some(listing) = kept {
             return Ok(listing);
         }
         if !self.metadata(path)?.is_dir() {
             return Err(Failure::Absent);
         }
-        let listing = Arc::new(self.read_listing(path)?);
+        let listing = match self.read_listing(path) {
+            // There may be room without those of other folders.
+            Err(Unlisted::OverBudget(_)) => {
+                self.forget();
+                self.read_listing(path)
+            }
+            read => read,
+        };
+        let listing = Arc::new(listing.map_err(|error| match error {
+            Unlisted::Unreadable(error) => unreadable(path, &error),
+            Unlisted::OutOfTime => Failure::OutOfTime,
+            Unlisted::OverBudget(error) => Failure::Unreadable(format!("{} cannot be listed: {error}", display(path))),
+        })?);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.entries + listing.entries.len() <= MAX_KEPT_ENTRIES
-            && kept.listings.insert(path.to_owned(), Arc::clone(&listing)).is_none()
-        {
-            // One for the folder itself, so that empty folders are not for nothing.
-            kept.entries += listing.entries.len() + 1;
-        }
-        Ok(listing)
+        Ok(Arc::clone(kept.entry(path.to_owned()).or_insert(listing)))
     }
 
-    fn read_listing(&self, path: &Path) -> Found<Listing> {
+    fn read_listing(&self, path: &Path) -> Result<Listing, Unlisted> {
+        // For the path that it is kept by.
+        let mut charge = self.budget.charge(ENTRY_SIZE + path.as_os_str().len() as u64)?;
         let opened = if path.as_os_str().is_empty() { self.root.entries() } else { self.root.read_dir(path) };
         let mut entries = Vec::new();
         let mut truncated = false;
-        for entry in opened.map_err(|error| unreadable(path, &error))? {
+        for entry in opened? {
+            self.deadline.check()?;
             if entries.len() == MAX_ENTRIES {
                 truncated = true;
                 break;
             }
-            let entry = entry.map_err(|error| unreadable(path, &error))?;
+            let entry = entry?;
             let stored = entry.file_name();
             let name = stored.to_string_lossy().into_owned();
+            charge.grow(ENTRY_SIZE + 3 * name.len() as u64)?;
             entries.push(Entry { folded: names::fold(&name), name, stored, file_type: entry.file_type().ok() });
         }
         entries
             .sort_unstable_by(|one, other| one.folded.cmp(&other.folded).then_with(|| one.stored.cmp(&other.stored)));
-        Ok(Listing { entries, truncated })
+        Ok(Listing { entries, truncated, _charge: charge })
+    }
+}
+
+/// Why a folder has no listing.
+enum Unlisted {
+    Unreadable(io::Error),
+    OverBudget(OverBudget),
+    OutOfTime,
+}
+
+impl From<Passed> for Unlisted {
+    fn from(_: Passed) -> Self {
+        Unlisted::OutOfTime
+    }
+}
+
+impl From<io::Error> for Unlisted {
+    fn from(error: io::Error) -> Self {
+        Unlisted::Unreadable(error)
+    }
+}
+
+impl From<OverBudget> for Unlisted {
+    fn from(error: OverBudget) -> Self {
+        Unlisted::OverBudget(error)
     }
 }
 

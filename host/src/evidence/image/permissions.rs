@@ -6,6 +6,6 @@ use super::registry::Registry;
 use crate::contract::Permissions;
 
 pub(super) fn of_key(registry: &Registry, path: &str) -> Found<Permissions> {
-    let damaged = || Failure::Unreadable(format!("the security descriptor of the key {path} is damaged"));
-    descriptor::permissions(&registry.security(path)?).ok_or_else(damaged)
+    descriptor::permissions(&registry.security(path)?)
+        .map_err(|error| Failure::Unreadable(format!("the security descriptor of the key {path} is damaged: {error}")))
 }

@@ -2,7 +2,7 @@
 
 use super::failure::{Failure, Found};
 use super::folder::Folder;
-use super::registry::{Registry, optional, text_of};
+use super::registry::{Registry, Typed, optional, text_value};
 use super::{names, sam};
 use crate::contract::Profile;
 
@@ -19,22 +19,28 @@ pub(super) fn profiles(registry: &Registry, folder: &Folder) -> Found<Vec<Profil
     let stored = optional(registry.with_key(PROFILE_LIST, |list| {
         let mut stored = Vec::new();
         for profile in list.subkeys()? {
+            registry.deadline().check()?;
             let profile = profile?;
             let sid = profile.name()?;
             if !is_person(&sid) {
                 continue;
             }
-            if let Some(path) = text_of(&profile, "ProfileImagePath")? {
-                if stored.len() == MAX_PROFILES {
-                    return Err(Failure::Unreadable(format!("there are more than {MAX_PROFILES} profiles")));
-                }
-                stored.push((sid, path));
+            let path = match text_value(&profile, "ProfileImagePath")? {
+                Typed::Absent => continue,
+                Typed::Value(path) => Some(path),
+                // Somebody has a profile, and where it lies cannot be told.
+                Typed::OtherType => None,
+            };
+            if stored.len() == MAX_PROFILES {
+                return Err(Failure::Unreadable(format!("there are more than {MAX_PROFILES} profiles")));
             }
+            stored.push((sid, path));
         }
         Ok(stored)
     }))?;
     let machine_sid = sam::machine_sid(registry).ok();
     let accounts = sam::accounts::names(registry).unwrap_or_default();
+    let machine_sid = machine_sid.map(|sid| sid.to_string());
     let account_name = |sid: &str| {
         let rid = sid.strip_prefix(machine_sid.as_deref()?)?.strip_prefix('-')?.parse::<u32>().ok()?;
         accounts.iter().find(|(known, _)| *known == rid).map(|(_, name)| name.clone())
@@ -42,9 +48,11 @@ pub(super) fn profiles(registry: &Registry, folder: &Folder) -> Found<Vec<Profil
     let stored = stored.unwrap_or_default().into_iter();
     Ok(stored
         .map(|(sid, path)| {
-            let name = account_name(&sid)
-                .unwrap_or_else(|| names::components(&path).last().unwrap_or(path.as_str()).to_owned());
-            Profile { loaded: has_hive(registry, folder, &path), name, sid, path }
+            let loaded = path.as_deref().is_some_and(|path| has_hive(registry, folder, path));
+            let path = path.unwrap_or_default();
+            let of_folder = || names::components(&path).last().map(str::to_owned);
+            let name = account_name(&sid).or_else(of_folder).unwrap_or_else(|| sid.clone());
+            Profile { loaded, name, sid, path }
         })
         .collect())
 }

@@ -1,26 +1,21 @@
 //! The registry as Windows shows it, put together from the hives in the volume.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 
 use super::bytes::{unix_seconds, utf16_text};
 use super::failure::{Failure, Found};
 use super::folder::Folder;
-use super::hive::{Hive, Key, Value};
-use super::names;
+use super::hive::{Hive, Key};
+use super::hives::Hives;
+use super::identity::{self, HiveKind, current_control_set};
 use super::paths::{Components, split_drive};
-use crate::contract::{RegistryData, RegistryKey, RegistryValue};
-
-/// Larger hives are not read. Windows' own limit for all hives together is 2 GiB.
-const MAX_HIVE_SIZE: u64 = 1 << 30;
+use super::{listing, names};
+use crate::contract::{RegistryData, RegistryKey};
+use crate::evidence::budget::Budget;
+use crate::evidence::{Condition, Deadline};
 
 /// Links may lead to links, but not for ever.
 const MAX_LINKS: usize = 8;
-
-/// What a key's answer may hold.
-const MAX_VALUES: usize = 4096;
-const MAX_SUBKEYS: usize = 16_384;
-const MAX_KEY_BYTES: usize = 1 << 20;
 
 const ACCOUNTS_DENIED: &str =
     "the host makes accounts, groups and policies from this key; its raw values never leave it";
@@ -37,31 +32,56 @@ const WITHHELD: &str = "(withheld)";
 /// Hives that Windows makes anew at each start, or loads only for a while.
 const NOT_IN_FILES: [&str; 4] = ["HARDWARE", "BCD00000000", "COMPONENTS", "DRIVERS"];
 
-type OpenedHive = Arc<OnceLock<Found<Arc<Hive>>>>;
-
-/// The hives of a volume, each opened when it is first asked for, and kept.
+/// The registry of a volume.
 pub(super) struct Registry {
     folder: Arc<Folder>,
     /// The Windows folder, from the volume's root.
     windows: Components,
-    hives: Mutex<HashMap<String, OpenedHive>>,
+    hives: Arc<Hives>,
+    /// For what the hives hold, not for opening them.
+    deadline: Deadline,
+}
+
+/// A value, read in the type that it is documented to have.
+pub(super) enum Typed<T> {
+    Absent,
+    Value(T),
+    /// It has another type. Windows may pass over it or not, so it is neither the value nor its absence.
+    OtherType,
 }
 
 /// A hive and the path of a key in it.
 struct Located {
     hive: Arc<Hive>,
+    kind: HiveKind,
     path: String,
 }
 
 impl Registry {
-    pub(super) fn new(folder: Arc<Folder>, windows: Components) -> Registry {
-        Registry { folder, windows, hives: Mutex::default() }
+    pub(super) fn new(folder: Arc<Folder>, windows: Components, budget: Arc<Budget>) -> Registry {
+        let hives = Arc::new(Hives::new(Arc::clone(&folder), budget));
+        Registry { folder, windows, hives, deadline: Deadline::never() }
+    }
+
+    /// The same registry, read until then. A hive is opened nevertheless, because it is kept for the next who asks.
+    pub(super) fn until(&self, deadline: Deadline) -> Registry {
+        Registry {
+            folder: Arc::clone(&self.folder),
+            windows: self.windows.clone(),
+            hives: Arc::clone(&self.hives),
+            deadline,
+        }
+    }
+
+    /// For those who go through a list of keys: each key may lead to a long list of its own.
+    pub(super) fn deadline(&self) -> Deadline {
+        self.deadline
     }
 
     pub(super) fn value(&self, path: &str, name: &str) -> Found<RegistryData> {
         self.with_open_key(path, |key| {
             let data = key.value(name)?.ok_or(Failure::Absent)?.data()?;
-            Ok(withhold_password(name, data))
+            Ok(withhold_password(name, data.into()))
         })
     }
 
@@ -72,32 +92,35 @@ impl Registry {
                 Ok(RegistryKey { values: Vec::new(), subkeys: Vec::new(), truncated: false, last_written })
             });
         }
-        self.with_open_key(path, |key| read_key(&key))
+        self.with_open_key(path, |key| listing::read(&key, self.deadline, |error| self.hives.note_damage(path, error)))
     }
 
     /// The security descriptor of a key.
     pub(super) fn security(&self, path: &str) -> Found<Vec<u8>> {
         self.with_open_key(path, |key| {
             let none = || Failure::Unreadable(format!("the key {path} has no security descriptor"));
-            Ok(key.security()?.ok_or_else(none)?.to_vec())
+            key.security()?.ok_or_else(none)
         })
     }
 
-    /// A text, where there is one: an absent key or value and one of another type are none.
+    /// A text, where there is one: an absent key or value is none. One of another type is unreadable.
     pub(super) fn text(&self, path: &str, name: &str) -> Found<Option<String>> {
         optional(self.with_key(path, |key| text_of(&key, name))).map(Option::flatten)
     }
 
+    /// As [`Registry::text`].
     pub(super) fn number(&self, path: &str, name: &str) -> Found<Option<u32>> {
         optional(self.with_key(path, |key| number_of(&key, name))).map(Option::flatten)
     }
 
     pub(super) fn multi_text(&self, path: &str, name: &str) -> Found<Vec<String>> {
         let values = self.with_key(path, |key| {
-            Ok(match key.value(name)?.map(|value| value.data()).transpose()? {
+            Ok(match data_of(&key, name)? {
                 Some(RegistryData::MultiText(values)) => values,
-                Some(RegistryData::Text(value)) if !value.is_empty() => vec![value],
-                _ => Vec::new(),
+                Some(RegistryData::Text(value)) if value.is_empty() => Vec::new(),
+                Some(RegistryData::Text(value)) => vec![value],
+                None => Vec::new(),
+                Some(_) => return Err(wrong_type(&key, name, "REG_MULTI_SZ")),
             })
         });
         optional(values).map(Option::unwrap_or_default)
@@ -123,12 +146,16 @@ impl Registry {
         let mut path = path.to_owned();
         for _ in 0..MAX_LINKS {
             allow(&path)?;
+            self.deadline.check()?;
             let located = self.locate(&path)?;
             let mut key = located.hive.root()?;
             let mut linked = None;
             let components = names::components(&located.path).collect::<Vec<_>>();
             for (depth, component) in components.iter().enumerate() {
-                key = key.subkey(component)?.ok_or(Failure::Absent)?;
+                key = key.subkey(component)?.ok_or_else(|| {
+                    let missing = components.get(..=depth).unwrap_or_default();
+                    identity::absence(&located.hive, located.kind, &path, missing)
+                })?;
                 if key.is_link() {
                     let rest = components.get(depth + 1..).unwrap_or_default().join("\\");
                     linked = Some(format!("{}\\{rest}", self.link_target(&key, &path)?));
@@ -173,20 +200,23 @@ impl Registry {
         match name.as_str() {
             "" => Err(Failure::Unsupported),
             "SYSTEM" => {
-                let hive = self.machine_hive("SYSTEM")?;
+                let hive = self.machine_hive("SYSTEM", HiveKind::System)?;
                 let path = match below(rest, "CurrentControlSet") {
                     Some(rest) => format!("{}\\{rest}", current_control_set(&hive)?),
                     None => rest.to_owned(),
                 };
-                Ok(Located { hive, path })
+                Ok(Located { hive, kind: HiveKind::System, path })
             }
-            "SOFTWARE" | "SAM" | "SECURITY" => {
-                let hive = self.machine_hive(&name)?;
-                Ok(Located { hive, path: rest.to_owned() })
-            }
+            "SOFTWARE" => self.locate_in(HiveKind::Software, &name, rest),
+            "SAM" => self.locate_in(HiveKind::Sam, &name, rest),
+            "SECURITY" => self.locate_in(HiveKind::Security, &name, rest),
             other if NOT_IN_FILES.contains(&other) => Err(Failure::Unsupported),
             _ => Err(Failure::Absent),
         }
+    }
+
+    fn locate_in(&self, kind: HiveKind, name: &str, path: &str) -> Found<Located> {
+        Ok(Located { hive: self.machine_hive(name, kind)?, kind, path: path.to_owned() })
     }
 
     fn locate_user(&self, path: &str) -> Found<Located> {
@@ -194,24 +224,21 @@ impl Registry {
         let folded = names::fold(user);
         match folded.as_str() {
             "" => return Err(Failure::Unsupported),
-            ".DEFAULT" | "S-1-5-18" => {
-                let hive = self.machine_hive("DEFAULT")?;
-                return Ok(Located { hive, path: rest.to_owned() });
-            }
+            ".DEFAULT" | "S-1-5-18" => return self.locate_in(HiveKind::User, "DEFAULT", rest),
             _ => {}
         }
         if let Some(sid) = folded.strip_suffix("_CLASSES") {
             let hive = self.classes_hive(sid)?;
-            return Ok(Located { hive, path: rest.to_owned() });
+            return Ok(Located { hive, kind: HiveKind::Classes, path: rest.to_owned() });
         }
         if let Some(rest) = below(rest, r"Software\Classes") {
             let hive = self.classes_hive(&folded)?;
-            return Ok(Located { hive, path: rest });
+            return Ok(Located { hive, kind: HiveKind::Classes, path: rest });
         }
         let mut place = self.profile_folder(&folded)?;
         place.push("NTUSER.DAT".to_owned());
-        let hive = self.hive(&place)?;
-        Ok(Located { hive, path: rest.to_owned() })
+        let hive = self.hive(&place, HiveKind::User)?;
+        Ok(Located { hive, kind: HiveKind::User, path: rest.to_owned() })
     }
 
     /// The part of a user's registry that stays on this computer when the profile roams; NT 4 has none.
@@ -226,7 +253,7 @@ impl Registry {
             let place = place.collect::<Components>();
             match self.folder.find(&place) {
                 Err(Failure::Absent) => {}
-                _ => return self.hive(&place),
+                _ => return self.hive(&place, HiveKind::Classes),
             }
         }
         Err(Failure::Absent)
@@ -270,38 +297,20 @@ impl Registry {
         root.ok().flatten().and_then(|root| split_drive(&root).map(|(drive, _)| drive)).unwrap_or('C')
     }
 
-    fn machine_hive(&self, name: &str) -> Found<Arc<Hive>> {
+    fn machine_hive(&self, name: &str, kind: HiveKind) -> Found<Arc<Hive>> {
         let mut place = self.windows.clone();
         place.extend(["system32", "config", name].map(str::to_owned));
-        self.hive(&place)
+        self.hive(&place, kind)
     }
 
-    /// The hive in a file of the volume.
-    pub(super) fn hive(&self, place: &Components) -> Found<Arc<Hive>> {
-        let kept = {
-            let mut hives = self.hives.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(hives.entry(names::fold(&place.join("\\"))).or_default())
-        };
-        kept.get_or_init(|| self.open_hive(place)).clone()
+    /// The hive in a file of the volume, which has to be of this kind.
+    fn hive(&self, place: &Components, kind: HiveKind) -> Found<Arc<Hive>> {
+        self.hives.hive(place, |hive| identity::verify(hive, kind, &place.join("\\")))
     }
 
-    fn open_hive(&self, components: &Components) -> Found<Arc<Hive>> {
-        let name = components.join("\\");
-        let place = match self.folder.find_file(components) {
-            Err(Failure::Absent) => return Err(Failure::Unreadable(format!("there is no hive {name}"))),
-            found => found?,
-        };
-        let file = self.folder.read(&place, MAX_HIVE_SIZE)?;
-        let logs = [".LOG1", ".LOG2", ".LOG"].iter().filter_map(|suffix| self.read_log(components, suffix));
-        Ok(Arc::new(Hive::open(&name, file, &logs.collect::<Vec<_>>())?))
-    }
-
-    /// A log that is not there or cannot be read is one that does not help.
-    fn read_log(&self, hive: &Components, suffix: &str) -> Option<Vec<u8>> {
-        let mut components = hive.clone();
-        components.last_mut()?.push_str(suffix);
-        let place = self.folder.find_file(&components).ok()?;
-        self.folder.read(&place, MAX_HIVE_SIZE).ok()
+    /// The state of the hives that were opened.
+    pub(super) fn conditions(&self) -> Vec<Condition> {
+        self.hives.conditions()
     }
 }
 
@@ -313,26 +322,49 @@ fn refuse_secrets(path: &str) -> Found<()> {
     Ok(())
 }
 
-/// `ControlSet001`: what Windows started from the last time.
-fn current_control_set(hive: &Hive) -> Found<String> {
-    let unknown = || Failure::Unreadable(r"HKLM\SYSTEM\Select does not say which control set is current".to_owned());
-    let select = hive.root()?.subkey("Select")?.ok_or_else(unknown)?;
-    let number = number_of(&select, "Current")?.ok_or_else(unknown)?;
-    Ok(format!("ControlSet{number:03}"))
-}
-
-pub(super) fn text_of(key: &Key<'_>, name: &str) -> Found<Option<String>> {
-    Ok(match key.value(name)?.map(|value| value.data()).transpose()? {
-        Some(RegistryData::Text(text) | RegistryData::ExpandText(text)) => Some(text),
-        _ => None,
+/// A `REG_SZ` or `REG_EXPAND_SZ`.
+pub(super) fn text_value(key: &Key<'_>, name: &str) -> Found<Typed<String>> {
+    Ok(match data_of(key, name)? {
+        None => Typed::Absent,
+        Some(RegistryData::Text(text) | RegistryData::ExpandText(text)) => Typed::Value(text),
+        Some(_) => Typed::OtherType,
     })
 }
 
+/// A `REG_DWORD`.
+pub(super) fn number_value(key: &Key<'_>, name: &str) -> Found<Typed<u32>> {
+    Ok(match data_of(key, name)? {
+        None => Typed::Absent,
+        Some(RegistryData::Dword(number)) => Typed::Value(number),
+        Some(_) => Typed::OtherType,
+    })
+}
+
+/// As [`text_value`]; another type is a failure.
+fn text_of(key: &Key<'_>, name: &str) -> Found<Option<String>> {
+    match text_value(key, name)? {
+        Typed::Absent => Ok(None),
+        Typed::Value(text) => Ok(Some(text)),
+        Typed::OtherType => Err(wrong_type(key, name, "REG_SZ")),
+    }
+}
+
+/// As [`number_value`]; another type is a failure.
 pub(super) fn number_of(key: &Key<'_>, name: &str) -> Found<Option<u32>> {
-    Ok(match key.value(name)?.map(|value| value.data()).transpose()? {
-        Some(RegistryData::Dword(number)) => Some(number),
-        _ => None,
-    })
+    match number_value(key, name)? {
+        Typed::Absent => Ok(None),
+        Typed::Value(number) => Ok(Some(number)),
+        Typed::OtherType => Err(wrong_type(key, name, "REG_DWORD")),
+    }
+}
+
+fn data_of(key: &Key<'_>, name: &str) -> Found<Option<RegistryData>> {
+    Ok(key.value(name)?.map(|value| value.data()).transpose()?.map(RegistryData::from))
+}
+
+fn wrong_type(key: &Key<'_>, name: &str, expected: &str) -> Failure {
+    let key = key.name().unwrap_or_default();
+    Failure::Unreadable(format!("bad type of the value {name} in the key {key}: expected {expected}"))
 }
 
 /// Absence is not a failure here.
@@ -344,42 +376,8 @@ pub(super) fn optional<T>(found: Found<T>) -> Found<Option<T>> {
     }
 }
 
-fn read_key(key: &Key<'_>) -> Found<RegistryKey> {
-    let mut truncated = false;
-    let mut room = MAX_KEY_BYTES;
-    let mut take = |size: usize| room.checked_sub(size).map(|left| room = left).is_some();
-
-    let mut values = Vec::new();
-    for value in key.values()? {
-        let (value, size) = read_value(&value?)?;
-        if values.len() == MAX_VALUES || !take(size) {
-            truncated = true;
-            break;
-        }
-        values.push(value);
-    }
-    let mut subkeys = Vec::new();
-    for subkey in key.subkeys()? {
-        let name = subkey?.name()?;
-        if subkeys.len() == MAX_SUBKEYS || !take(name.len()) {
-            truncated = true;
-            break;
-        }
-        subkeys.push(name);
-    }
-    Ok(RegistryKey { values, subkeys, truncated, last_written: unix_seconds(key.last_written()) })
-}
-
-/// A value and what it takes of the room.
-fn read_value(value: &Value<'_>) -> Found<(RegistryValue, usize)> {
-    let name = value.name()?;
-    let size = name.len() + value.bytes()?.len();
-    let data = withhold_password(&name, value.data()?);
-    Ok((RegistryValue { name, data }, size))
-}
-
 /// What plugins are told of a value. Of a password only whether there is one.
-fn withhold_password(name: &str, data: RegistryData) -> RegistryData {
+pub(super) fn withhold_password(name: &str, data: RegistryData) -> RegistryData {
     if !names::same(name, AUTOLOGON_PASSWORD) {
         return data;
     }

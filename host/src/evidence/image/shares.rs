@@ -20,13 +20,17 @@ pub(super) fn shares(registry: &Registry) -> Found<Vec<Share>> {
     let stored = optional(registry.with_key(&list, |key| {
         let mut stored = Vec::new();
         for value in key.values()? {
+            registry.deadline().check()?;
             let value = value?;
-            if let RegistryData::MultiText(settings) = value.data()? {
-                if stored.len() == MAX_SHARES {
-                    return Err(Failure::Unreadable(format!("there are more than {MAX_SHARES} shares")));
-                }
-                stored.push((value.name()?, settings));
+            let name = value.name()?;
+            let RegistryData::MultiText(settings) = RegistryData::from(value.data()?) else {
+                let reason = format!("bad type of the share {name}: expected REG_MULTI_SZ");
+                return Err(Failure::Unreadable(reason));
+            };
+            if stored.len() == MAX_SHARES {
+                return Err(Failure::Unreadable(format!("there are more than {MAX_SHARES} shares")));
             }
+            stored.push((name, settings));
         }
         Ok(stored)
     }))?;
@@ -56,6 +60,9 @@ fn permissions(registry: &Registry, list: &str, share: &str) -> Found<Option<Per
     let descriptor = optional(registry.with_key(&format!(r"{list}\Security"), |key| {
         Ok(key.value(share)?.map(|value| value.bytes().map(|bytes| bytes.to_vec())).transpose()?)
     }))?;
-    let damaged = || Failure::Unreadable(format!("the permissions of the share {share} are damaged"));
-    descriptor.flatten().map(|descriptor| descriptor::permissions(&descriptor).ok_or_else(damaged)).transpose()
+    let read = |descriptor: Vec<u8>| {
+        descriptor::permissions(&descriptor)
+            .map_err(|error| Failure::Unreadable(format!("the permissions of the share {share} are damaged: {error}")))
+    };
+    descriptor.flatten().map(read).transpose()
 }

@@ -3,107 +3,113 @@
 use super::failure::{Failure, Found};
 use super::names;
 use super::registry::Registry;
+use super::release::{self, CURRENT_VERSION, Version, contradiction};
 use crate::contract::{Role, SystemInfo};
 
-const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
-const CONTROL: &str = r"HKLM\SYSTEM\CurrentControlSet\Control";
+const COMPUTER_NAME: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ComputerName";
+const NLS_LANGUAGE: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\Language";
+const PRODUCT_OPTIONS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions";
 
 /// NT 4 does not store its name.
 const UNNAMED_PRODUCT: &str = "Microsoft Windows NT";
 
-pub(super) fn system(registry: &Registry, windows_folder: &str) -> Found<SystemInfo> {
-    let text = |name: &str| registry.text(CURRENT_VERSION, name);
-    let control = |key: &str| format!("{CONTROL}\\{key}");
+/// `EditionID` of Windows 10 and 11 multi-session, which is a server in `ProductType` and a client in `InstallationType`.
+const MULTI_SESSION: &str = "ServerRdsh";
 
-    let version = version(registry)?;
-    let build = match text("CurrentBuildNumber")? {
-        Some(build) => Some(build),
-        None => text("CurrentBuild")?,
-    };
-    let build = build.as_deref().and_then(leading_number).ok_or_else(|| missing("CurrentBuildNumber"))?;
-    let service_pack_name = text("CSDVersion")?.filter(|name| !name.trim().is_empty());
-    let service_pack = service_pack_name.as_deref().and_then(service_pack_number).unwrap_or_default();
-    let options = control("ProductOptions");
-    let suites = registry.multi_text(&options, "ProductSuite")?;
-    let language = match registry.text(&control(r"Nls\Language"), "InstallLanguage")? {
+pub(super) fn system(registry: &Registry, windows_folder: &str) -> Found<SystemInfo> {
+    let release = release::release(registry)?;
+    let suites = registry.multi_text(PRODUCT_OPTIONS, "ProductSuite")?;
+    let language = match registry.text(NLS_LANGUAGE, "InstallLanguage")? {
         Some(language) => Some(language),
-        None => registry.text(&control(r"Nls\Language"), "Default")?,
+        None => registry.text(NLS_LANGUAGE, "Default")?,
     };
+    let product_name = registry.text(CURRENT_VERSION, "ProductName")?;
     Ok(SystemInfo {
         computer_name: computer_name(registry)?,
-        product_name: text("ProductName")?.unwrap_or_else(|| UNNAMED_PRODUCT.to_owned()),
-        version,
-        build,
-        revision: registry.number(CURRENT_VERSION, "UBR")?,
-        service_pack_name,
-        service_pack,
+        product_name: product_name.unwrap_or_else(|| UNNAMED_PRODUCT.to_owned()),
+        version: release.version.to_string(),
+        build: release.build,
+        revision: release.revision,
+        service_pack_name: release.service_pack_name,
+        service_pack: release.service_pack,
         role: role(registry)?,
         suites: suites.into_iter().filter(|suite| !suite.trim().is_empty()).collect(),
-        architecture: registry.text(&control(r"Session Manager\Environment"), "PROCESSOR_ARCHITECTURE")?,
-        language: language.and_then(|language| u16::from_str_radix(language.trim(), 16).ok()),
+        architecture: release.architecture,
+        language: language.as_deref().and_then(language_identifier),
         windows_folder: windows_folder.to_owned(),
     })
 }
 
+/// The languages in which Windows looks for resources, in its order: of the account that services run as, who installs updates
+/// and asks for versions; of the system's texts; of the system's programs.
+pub(super) fn languages(registry: &Registry) -> Found<Vec<u16>> {
+    let own = registry.text(r"HKU\.DEFAULT\Control Panel\International", "Locale").ok().flatten();
+    let system = [registry.text(NLS_LANGUAGE, "InstallLanguage")?, registry.text(NLS_LANGUAGE, "Default")?];
+    let stored = own.into_iter().chain(system.into_iter().flatten());
+    Ok(stored.filter_map(|language| language_identifier(&language)).collect())
+}
+
+/// `0409`, or `00000409`, whose upper half says how text is sorted.
+fn language_identifier(text: &str) -> Option<u16> {
+    let text = text.trim();
+    let is_identifier = matches!(text.len(), 4 | 8) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let locale = is_identifier.then(|| u32::from_str_radix(text, 16).ok()).flatten()?;
+    u16::try_from(locale & 0xffff).ok()
+}
+
 pub(super) fn computer_name(registry: &Registry) -> Found<Option<String>> {
-    registry.text(&format!(r"{CONTROL}\ComputerName\ComputerName"), "ComputerName")
+    registry.text(COMPUTER_NAME, "ComputerName")
 }
 
-/// `5.0`. Windows 10 and later leave an old number in `CurrentVersion` and put theirs into two others.
-fn version(registry: &Registry) -> Found<String> {
-    let major = registry.number(CURRENT_VERSION, "CurrentMajorVersionNumber")?;
-    let minor = registry.number(CURRENT_VERSION, "CurrentMinorVersionNumber")?;
-    match (major, minor) {
-        (Some(major), minor) => Ok(format!("{major}.{}", minor.unwrap_or_default())),
-        (None, _) => registry.text(CURRENT_VERSION, "CurrentVersion")?.ok_or_else(|| missing("CurrentVersion")),
+/// What `ProductType` says. `InstallationType`, from Vista on, has to agree where it names one of the two.
+fn role(registry: &Registry) -> Found<Role> {
+    let Some((product_type, role)) = product_type(registry)? else { return Ok(Role::Unknown) };
+    if let Some(installed) = registry.text(CURRENT_VERSION, "InstallationType")? {
+        let agrees = match role {
+            Role::Workstation => !is_server(&installed),
+            Role::Server if names::same(&installed, "Client") => {
+                let edition = registry.text(CURRENT_VERSION, "EditionID")?;
+                edition.is_some_and(|edition| names::same(&edition, MULTI_SESSION))
+            }
+            Role::DomainController => !names::same(&installed, "Client"),
+            Role::Server | Role::Unknown => true,
+        };
+        if !agrees {
+            return Err(contradiction(
+                &format!(r"{PRODUCT_OPTIONS}\ProductType says {product_type}"),
+                &format!(r"{CURRENT_VERSION}\InstallationType says {installed}"),
+            ));
+        }
     }
+    Ok(role)
 }
 
-pub(super) fn role(registry: &Registry) -> Found<Role> {
-    let product_type = registry.text(&format!(r"{CONTROL}\ProductOptions"), "ProductType")?;
+/// The text, and the role that it stands for; none for another text.
+fn product_type(registry: &Registry) -> Found<Option<(String, Role)>> {
     let role_of = [("WinNT", Role::Workstation), ("ServerNT", Role::Server), ("LanmanNT", Role::DomainController)];
-    let known = product_type.and_then(|found| role_of.into_iter().find(|(name, _)| names::same(name, &found)));
-    Ok(known.map_or(Role::Unknown, |(_, role)| role))
+    let found = registry.text(PRODUCT_OPTIONS, "ProductType")?;
+    Ok(found.and_then(|found| {
+        let role = role_of.into_iter().find(|(name, _)| names::same(name, &found))?.1;
+        Some((found, role))
+    }))
+}
+
+/// `Server`, `Server Core`.
+fn is_server(installed: &str) -> bool {
+    installed.split_whitespace().next().is_some_and(|word| names::same(word, "Server"))
 }
 
 /// Whether this is a domain controller of Windows 2000 or later, which does not keep its accounts in the SAM.
-pub(super) fn is_active_directory(registry: &Registry) -> bool {
-    let before_2000 =
-        || registry.text(CURRENT_VERSION, "CurrentVersion").is_ok_and(|version| version.as_deref() == Some("4.0"));
-    role(registry).is_ok_and(|role| role == Role::DomainController) && !before_2000()
-}
-
-fn missing(value: &str) -> Failure {
-    Failure::Unreadable(format!(r"{CURRENT_VERSION}\{value} is missing"))
-}
-
-/// `1381` out of `1381 (Uniprocessor Free)`.
-fn leading_number(text: &str) -> Option<u32> {
-    let text = text.trim();
-    let end = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
-    text.get(..end)?.parse().ok()
-}
-
-/// 3 out of `Service Pack 3, v.2150`.
-fn service_pack_number(name: &str) -> Option<u32> {
-    leading_number(name.get(name.find(|character: char| character.is_ascii_digit())?..)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn service_packs_are_numbered() {
-        for (name, number) in [
-            ("Service Pack 3", Some(3)),
-            ("Service Pack 6a", Some(6)),
-            ("Service Pack 2, v.2149", Some(2)),
-            ("Dodatek Service Pack 4", Some(4)),
-            ("none", None),
-            ("", None),
-        ] {
-            assert_eq!(service_pack_number(name), number, "{name}");
-        }
+///
+/// # Errors
+///
+/// Where that cannot be told: the accounts in the SAM may not be those that people log on with.
+pub(super) fn is_active_directory(registry: &Registry) -> Found<bool> {
+    match product_type(registry)?.map(|(_, role)| role) {
+        Some(Role::DomainController) => Ok(release::version(registry)? > Version::NT_4),
+        Some(Role::Workstation | Role::Server) => Ok(false),
+        Some(Role::Unknown) | None => Err(Failure::Unreadable(format!(
+            r"{PRODUCT_OPTIONS}\ProductType does not say whether this is a domain controller, which keeps its accounts elsewhere"
+        ))),
     }
 }

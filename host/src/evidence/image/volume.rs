@@ -1,7 +1,8 @@
 //! A Windows system volume: finds its Windows folder, and answers questions about it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::{fmt, io};
 
 use super::failure::{Failure, Found, answer};
@@ -10,7 +11,8 @@ use super::paths::{Components, Places};
 use super::registry::Registry;
 use super::{audit, files, names, permissions, profiles, sam, services, shares, system};
 use crate::contract::{self, Answer, Fact, Question};
-use crate::evidence::{Origin, Source, SourceKind};
+use crate::evidence::budget::{Budget, DEFAULT_TARGET_MEMORY};
+use crate::evidence::{Condition, Deadline, Origin, Source, SourceKind, State};
 
 const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion";
 
@@ -49,6 +51,8 @@ pub struct Volume {
     windows: Components,
     registry: Registry,
     places: OnceLock<Places>,
+    /// What was found wrong in parts that were read all the same.
+    conditions: Mutex<BTreeSet<Condition>>,
 }
 
 impl fmt::Debug for Volume {
@@ -64,6 +68,15 @@ impl Volume {
     ///
     /// Where there is no Windows to be found. What is damaged inside of it shows with the questions that need it.
     pub fn open(path: &Path, name: Option<String>) -> Result<Volume, VolumeError> {
+        Self::open_within(path, name, &Budget::new(DEFAULT_TARGET_MEMORY))
+    }
+
+    /// As [`Volume::open`], with a budget for what is held of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Volume::open`].
+    pub fn open_within(path: &Path, name: Option<String>, budget: &Arc<Budget>) -> Result<Volume, VolumeError> {
         let unreadable = |reason: String| VolumeError::Unreadable { path: path.to_owned(), reason };
         let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => VolumeError::NotFound(path.to_owned()),
@@ -72,10 +85,10 @@ impl Volume {
         if !metadata.is_dir() {
             return Err(VolumeError::IsFile(path.to_owned()));
         }
-        let folder = Arc::new(Folder::open(path).map_err(|error| unreadable(error.to_string()))?);
+        let folder = Arc::new(Folder::open(path, Arc::clone(budget)).map_err(|error| unreadable(error.to_string()))?);
         let listing = folder.root_listing().map_err(|failure| match failure {
             Failure::Unreadable(reason) | Failure::Denied(reason) => unreadable(reason),
-            Failure::Absent | Failure::Unsupported => VolumeError::NotFound(path.to_owned()),
+            Failure::Absent | Failure::Unsupported | Failure::OutOfTime => VolumeError::NotFound(path.to_owned()),
         })?;
         if listing.entries.is_empty() {
             return Err(VolumeError::Empty(path.to_owned()));
@@ -90,8 +103,8 @@ impl Volume {
         let windows = vec![windows];
         let name = name.unwrap_or_else(|| directory_name(path));
         let origin = Origin { kind: SourceKind::Volume, location: path.display().to_string() };
-        let registry = Registry::new(Arc::clone(&folder), windows.clone());
-        Ok(Volume { name, origin, folder, windows, registry, places: OnceLock::new() })
+        let registry = Registry::new(Arc::clone(&folder), windows.clone(), Arc::clone(budget));
+        Ok(Volume { name, origin, folder, windows, registry, places: OnceLock::new(), conditions: Mutex::default() })
     }
 
     fn places(&self) -> &Places {
@@ -135,23 +148,25 @@ impl Volume {
         }
     }
 
-    fn fact(&self, question: &Question) -> Found<Fact> {
-        let registry = &self.registry;
-        let folder = &self.folder;
+    fn fact(&self, question: &Question, deadline: Deadline) -> Found<Fact> {
+        let registry = &self.registry.until(deadline);
+        let folder = &self.folder.until(deadline);
         Ok(match question {
             Question::System => Fact::System(system::system(registry, &self.windows_folder())?),
             Question::RegistryValue(value) => Fact::RegistryValue(registry.value(&value.key, &value.name)?),
             Question::RegistryKey(path) => Fact::RegistryKey(registry.key(path)?),
-            Question::File(path) => Fact::File(files::file(folder, self.places(), path, true)?),
-            Question::FileVersion(path) => Fact::File(files::file(folder, self.places(), path, false)?),
-            Question::Directory(path) => Fact::Directory(files::directory(folder, self.places(), path)?),
+            Question::File(path) => Fact::File(files::file(folder, registry, self.places(), path, true, deadline)?),
+            Question::FileVersion(path) => {
+                Fact::File(files::file(folder, registry, self.places(), path, false, deadline)?)
+            }
+            Question::Directory(path) => Fact::Directory(files::directory(folder, self.places(), path, deadline)?),
             Question::Text(range) => {
                 Fact::Text(files::text(folder, self.places(), &range.path, range.offset, range.length)?)
             }
             Question::Service(name) => Fact::Service(services::service(registry, name)?),
             Question::Services => Fact::Services(services::services(registry)?),
-            Question::Accounts => Fact::Accounts(sam::accounts::accounts(registry)?),
-            Question::Groups => Fact::Groups(sam::groups::groups(registry)?),
+            Question::Accounts => Fact::Accounts(self.from_sam(sam::accounts::accounts)?),
+            Question::Groups => Fact::Groups(self.from_sam(sam::groups::groups)?),
             Question::Shares => Fact::Shares(shares::shares(registry)?),
             Question::Volumes => Fact::Volumes(vec![self.system_drive()]),
             Question::AuditPolicy => Fact::AuditPolicy(audit::policy(registry)?),
@@ -161,6 +176,18 @@ impl Volume {
             // A directory does not tell what Windows' file system knew.
             Question::FilePermissions(_) => return Err(Failure::Unsupported),
         })
+    }
+
+    /// Reads the SAM, and keeps what was found wrong on the way.
+    fn from_sam<T>(&self, read: impl FnOnce(&Registry, &mut sam::Faults) -> Found<T>) -> Found<T> {
+        let mut faults = sam::Faults::default();
+        let found = read(&self.registry, &mut faults);
+        if let Some(reason) = faults.into_reason() {
+            let part = format!("{}\\system32\\config\\SAM", self.windows.join("\\"));
+            let mut conditions = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
+            conditions.insert(Condition { part, state: State::Damaged { reason } });
+        }
+        found
     }
 
     /// The one volume that is here. The registry remembers letters of other disks too, but not whether they still exist.
@@ -183,8 +210,15 @@ impl Source for Volume {
         self.origin.clone()
     }
 
-    fn answer(&self, question: &Question) -> Answer {
-        answer(self.fact(question))
+    fn answer_by(&self, question: &Question, deadline: Deadline) -> Answer {
+        answer(self.fact(question, deadline))
+    }
+
+    fn conditions(&self) -> Vec<Condition> {
+        let own = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut conditions = own.iter().cloned().chain(self.registry.conditions()).collect::<Vec<_>>();
+        conditions.sort();
+        conditions
     }
 }
 

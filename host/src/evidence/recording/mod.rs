@@ -12,13 +12,14 @@ pub use conversation::{Conversation, Speaker, digest_of};
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::budget::{Budget, BudgetExceeded};
+use super::budget::{Budget, Charge, DEFAULT_TARGET_MEMORY, OverBudget};
 use super::names::folded;
-use super::{Condition, Origin, Source, SourceKind};
+use super::{Condition, Deadline, Origin, Source, SourceKind};
 use crate::contract::{Answer, Fact, Question};
 use crate::sandbox::hex;
 
@@ -45,6 +46,8 @@ pub struct Recording {
     answers: HashMap<Question, Answer>,
     conditions: Vec<Condition>,
     conversations: Vec<Conversation>,
+    /// What all of it takes of its target's budget. None for one that was made, not read.
+    _charge: Option<Arc<Charge>>,
 }
 
 /// Why a recording could not be read.
@@ -61,7 +64,7 @@ pub enum RecordingError {
     #[error("{}: holds two answers to one question: {question}", path.display())]
     Repeated { path: PathBuf, question: String },
     #[error("{}: {source}", path.display())]
-    OverBudget { path: PathBuf, source: BudgetExceeded },
+    OverBudget { path: PathBuf, source: OverBudget },
 }
 
 #[derive(Serialize)]
@@ -82,7 +85,7 @@ impl Recording {
     ///
     /// When it cannot be read, is no recording, or would take more memory than a target may hold.
     pub fn read(path: &Path) -> Result<Self, RecordingError> {
-        Recording::read_within(path, &Budget::default())
+        Recording::read_within(path, &Budget::new(DEFAULT_TARGET_MEMORY))
     }
 
     /// Reads a recording from a file. What it holds is charged to `budget`.
@@ -90,7 +93,7 @@ impl Recording {
     /// # Errors
     ///
     /// As for [`Recording::read`].
-    pub fn read_within(path: &Path, budget: &Budget) -> Result<Self, RecordingError> {
+    pub fn read_within(path: &Path, budget: &Arc<Budget>) -> Result<Self, RecordingError> {
         let failed = |source| RecordingError::Read { path: path.to_owned(), source };
         let file = crate::regular_file::open(path).map_err(failed)?;
         let size = file.metadata().map_err(failed)?.len();
@@ -113,7 +116,7 @@ impl Recording {
     ///
     /// When it is no recording, or would take more memory than a target may hold.
     pub fn parse(json: &[u8], path: &Path) -> Result<Self, RecordingError> {
-        read::from_slice(json, path, &Budget::default())
+        read::from_slice(json, path, &Budget::new(DEFAULT_TARGET_MEMORY))
     }
 
     /// A recording made of answers. `location` is what reports say that it was read from.
@@ -128,6 +131,7 @@ impl Recording {
             answers: answers.into_iter().map(|(question, answer)| (folded(&question), answer)).collect(),
             conditions: Vec::new(),
             conversations: Vec::new(),
+            _charge: None,
         }
     }
 
@@ -211,7 +215,7 @@ impl Source for Recording {
         Origin { kind: SourceKind::Recording, location: self.location.clone() }
     }
 
-    fn answer(&self, question: &Question) -> Answer {
+    fn answer_by(&self, question: &Question, _: Deadline) -> Answer {
         let question = folded(question);
         if let Some(answer) = self.answers.get(&question) {
             return answer.clone();
@@ -336,14 +340,17 @@ mod tests {
             (format!(r#"["groups",{{"denied":"{}"}}]"#, "x".repeat(1_000_000)), 1),
         ] {
             let json = format!(r#"{{"format":"wardline.recording/1","name":"","answers":[{answers}]}}"#);
-            let budget = Budget::default();
-            read::from_slice(json.as_bytes(), Path::new("whole"), &budget).unwrap();
-            assert!(budget.used() >= least * json.len() as u64, "{} of {}", budget.used(), json.len());
-            let small = Budget::new(budget.used() - 1);
+            let budget = Budget::new(DEFAULT_TARGET_MEMORY);
+            let recording = read::from_slice(json.as_bytes(), Path::new("whole"), &budget).unwrap();
+            let held = budget.held();
+            assert!(held >= least * json.len() as u64, "{held} of {}", json.len());
+            drop(recording);
+            assert_eq!(budget.held(), 0);
+            let small = Budget::new(held - 1);
             let told = read::from_slice(json.as_bytes(), Path::new("whole"), &small).unwrap_err();
             assert!(matches!(told, RecordingError::OverBudget { .. }), "{told}");
             assert!(told.to_string().contains("--target-memory"), "{told}");
-            assert!(small.used() < budget.used());
+            assert_eq!(small.held(), 0);
         }
     }
 

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::marker::PhantomData;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -30,12 +31,12 @@ const TABLE: usize = 4;
 /// Characters of a question that an error shows.
 const SHOWN: usize = 200;
 
-pub(super) fn from_slice(json: &[u8], path: &Path, budget: &Budget) -> Result<Recording, RecordingError> {
+pub(super) fn from_slice(json: &[u8], path: &Path, budget: &Arc<Budget>) -> Result<Recording, RecordingError> {
     read(serde_json::Deserializer::from_slice(json), path, budget, &Cell::new(None))
 }
 
 /// Never holds more of the file's text than a buffer and one string.
-pub(super) fn from_reader(file: File, path: &Path, budget: &Budget) -> Result<Recording, RecordingError> {
+pub(super) fn from_reader(file: File, path: &Path, budget: &Arc<Budget>) -> Result<Recording, RecordingError> {
     let failure = Cell::new(None);
     let input = Bounded { file, failure: &failure, left: LARGEST, text: Text::default() };
     let input = BufReader::with_capacity(BUFFER, input);
@@ -45,7 +46,7 @@ pub(super) fn from_reader(file: File, path: &Path, budget: &Budget) -> Result<Re
 fn read<'de, R: serde_json::de::Read<'de>>(
     mut json: serde_json::Deserializer<R>,
     path: &Path,
-    budget: &Budget,
+    budget: &Arc<Budget>,
     failure: &Cell<Option<Failure>>,
 ) -> Result<Recording, RecordingError> {
     let path = path.to_owned();
@@ -53,14 +54,17 @@ fn read<'de, R: serde_json::de::Read<'de>>(
     let refusal = RefCell::new(None);
     let document = Document { meter: &meter, location: path.display().to_string(), refusal: &refusal };
     let read = document.deserialize(&mut json).and_then(|recording| json.end().map(|()| recording));
-    read.map_err(|source| match (refusal.take(), meter.exceeded(), failure.take()) {
-        (Some(Refusal::Format(found)), ..) => RecordingError::Format { path, found },
-        (Some(Refusal::Repeated(question)), ..) => RecordingError::Repeated { path, question },
-        (None, Some(source), _) => RecordingError::OverBudget { path, source },
-        (None, None, Some(Failure::TooLarge)) => RecordingError::TooLarge { path },
-        (None, None, Some(Failure::System)) => RecordingError::Read { path, source: source.into() },
-        (None, None, None) => RecordingError::Damaged { path, source },
-    })
+    match read {
+        Ok(recording) => Ok(Recording { _charge: meter.into_charge().map(Arc::new), ..recording }),
+        Err(source) => Err(match (refusal.take(), meter.over(), failure.take()) {
+            (Some(Refusal::Format(found)), ..) => RecordingError::Format { path, found },
+            (Some(Refusal::Repeated(question)), ..) => RecordingError::Repeated { path, question },
+            (None, Some(source), _) => RecordingError::OverBudget { path, source },
+            (None, None, Some(Failure::TooLarge)) => RecordingError::TooLarge { path },
+            (None, None, Some(Failure::System)) => RecordingError::Read { path, source: source.into() },
+            (None, None, None) => RecordingError::Damaged { path, source },
+        }),
+    }
 }
 
 /// Why a document in the right form is refused; serde's errors hold words only.
@@ -201,6 +205,7 @@ impl<'de> Visitor<'de> for Document<'_> {
             answers,
             conditions: conditions.unwrap_or_default(),
             conversations: conversations.unwrap_or_default(),
+            _charge: None,
         })
     }
 }
@@ -254,12 +259,12 @@ impl<'de> Visitor<'de> for Answers<'_, '_> {
         let meter = document.meter;
         let mut answers = HashMap::new();
         loop {
-            let before = meter.used();
+            let before = meter.charged();
             meter.charge(TABLE * size_of::<(Question, Answer)>())?;
             let Some((question, mut answer)) = list.next_element_seed(document.metered::<(Question, Answer)>())? else {
                 return Ok(answers);
             };
-            let taken = meter.used().saturating_sub(before);
+            let taken = meter.charged().saturating_sub(before);
             if taken > LARGEST_ANSWER {
                 answer = Answer::Unreadable(format!(
                     "the recorded answer takes {taken} bytes of memory, more than the {LARGEST_ANSWER} that one answer may"

@@ -1,5 +1,7 @@
 //! What mends a finding, in words.
 
+use wardline_windows_words::{self as windows, Object};
+
 use super::page::{Page, Span};
 use super::{BOLD, PLAIN};
 use crate::contract::{
@@ -50,7 +52,9 @@ pub(crate) fn operation(operation: &Operation) -> String {
             format!("install {}{from}", command.join(" "))
         }
         Operation::SetRegistryValue(set) => {
-            format!("set {} to {}", words::registry_value(&set.key, &set.name), words::registry_data(&set.after))
+            let data = words::registry_data(&set.after);
+            let data = windows::setting(&set.key, &set.name, &data);
+            format!("set {} to {data}", words::registry_value(&set.key, &set.name))
         }
         Operation::DeleteRegistryValue(delete) => {
             format!("delete {}", words::registry_value(&delete.key, &delete.name))
@@ -71,10 +75,13 @@ pub(crate) fn operation(operation: &Operation) -> String {
         Operation::RemoveVirtualFolder(folder) => {
             format!("remove the virtual folder {} of {}", folder.name, folder.site)
         }
-        Operation::SetMetabaseProperty(set) => format!("set {} of {} to {}", set.property, set.path, set.after),
-        Operation::RestrictShare(access) => restrict("share", access),
-        Operation::RestrictFolder(access) => restrict("folder", access),
-        Operation::RestrictRegistryKey(access) => restrict("registry key", access),
+        Operation::SetMetabaseProperty(set) => {
+            let after = windows::setting(&set.path, &set.property, &set.after);
+            format!("set {} of {} to {after}", set.property, set.path)
+        }
+        Operation::RestrictShare(access) => restrict("share", Object::File, access),
+        Operation::RestrictFolder(access) => restrict("folder", Object::File, access),
+        Operation::RestrictRegistryKey(access) => restrict("registry key", Object::RegistryKey, access),
         Operation::RunTool(run) => {
             let command: Vec<&str> = std::iter::once(&run.tool).chain(&run.arguments).map(String::as_str).collect();
             format!("run {}", command.join(" "))
@@ -83,11 +90,67 @@ pub(crate) fn operation(operation: &Operation) -> String {
     }
 }
 
-fn restrict(kind: &str, access: &RestrictAccess) -> String {
-    let whose = access.sids.join(", ");
+/// `cut down the access of Everyone (S-1-1-0) to the share Public to read (0x001200a9)`.
+fn restrict(kind: &str, object: Object, access: &RestrictAccess) -> String {
+    let whose = access.sids.iter().map(|sid| windows::sid(sid)).collect::<Vec<_>>().join(", ");
     if access.keep_mask == 0 {
         format!("take away the access of {whose} to the {kind} {}", access.object)
     } else {
-        format!("cut down the access of {whose} to the {kind} {} to {:#010x}", access.object, access.keep_mask)
+        let kept = windows::access(object, access.keep_mask);
+        format!("cut down the access of {whose} to the {kind} {} to {kept}", access.object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{RegistryData, SetMetabaseProperty, SetRegistryValue};
+
+    #[test]
+    fn names_stand_before_numbers() {
+        let access = |object: &str, sids: &[&str], keep_mask| RestrictAccess {
+            object: object.to_owned(),
+            sids: sids.iter().map(|&sid| sid.to_owned()).collect(),
+            keep_mask,
+        };
+        let value = |key: &str, name: &str, number| {
+            let (key, name) = (key.to_owned(), name.to_owned());
+            Operation::SetRegistryValue(SetRegistryValue {
+                key,
+                name,
+                before: None,
+                after: RegistryData::Dword(number),
+            })
+        };
+        for (given, expected) in [
+            (
+                Operation::RestrictShare(access("Public", &["S-1-1-0", "S-1-5-7"], 0x0012_00a9)),
+                "cut down the access of Everyone (S-1-1-0), ANONYMOUS LOGON (S-1-5-7) to the share Public to read (0x001200a9)",
+            ),
+            (
+                Operation::RestrictRegistryKey(access(r"HKLM\A", &["S-1-1-0"], 0x0002_0019)),
+                r"cut down the access of Everyone (S-1-1-0) to the registry key HKLM\A to read (0x00020019)",
+            ),
+            (
+                Operation::RestrictFolder(access(r"C:\A", &["S-1-5-32-545", "S-1-5-21-1-2-3-1000"], 0)),
+                r"take away the access of Users (S-1-5-32-545), S-1-5-21-1-2-3-1000 to the folder C:\A",
+            ),
+            (
+                value(r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU", "AUOptions", 4),
+                r"set HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU\AUOptions to install by itself (4)",
+            ),
+            (value(r"HKLM\SOFTWARE\Contoso", "AUOptions", 4), r"set HKLM\SOFTWARE\Contoso\AUOptions to 4"),
+            (
+                Operation::SetMetabaseProperty(SetMetabaseProperty {
+                    path: "/LM/W3SVC/1".to_owned(),
+                    property: "LogType".to_owned(),
+                    before: None,
+                    after: "1".to_owned(),
+                }),
+                "set LogType of /LM/W3SVC/1 to on (1)",
+            ),
+        ] {
+            assert_eq!(operation(&given), expected);
+        }
     }
 }

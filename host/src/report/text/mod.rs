@@ -2,6 +2,8 @@
 
 mod actions;
 mod checks;
+mod header;
+mod not_judged;
 mod page;
 mod summary;
 mod updates;
@@ -9,14 +11,13 @@ mod updates;
 use anstyle::{AnsiColor, Style};
 
 pub(crate) use self::actions::operation as operation_in_words;
+pub(crate) use self::not_judged::{NotJudged, not_judged_lines};
 pub(crate) use self::page::{Page, Span};
 use super::grade::OverallGrade;
 use super::model::{Head, TargetReport};
 use super::output::Render;
-use super::summary::{Summary, Tally};
-use super::words;
+use super::summary::Summary;
 use crate::contract::{Grade, Severity, UpdateStatus};
-use crate::sandbox::Outcome;
 
 /// How the text is to look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Render for Text {
 
     fn target(&self, report: &TargetReport<'_>) -> Vec<u8> {
         let mut page = Page::new(self.0.colour);
-        header(&mut page, report);
+        header::section(&mut page, report, self.0.verbose);
         updates::section(&mut page, report, self.0.verbose);
         checks::sections(&mut page, report, self.0.verbose);
         denied(&mut page, report, self.0.verbose);
@@ -80,71 +81,6 @@ impl Render for Text {
         summary::section(&mut page, summary, self.0.verbose);
         page.into_bytes()
     }
-}
-
-fn header(page: &mut Page, report: &TargetReport<'_>) {
-    let grade = report.grade.words().to_uppercase();
-    page.line(0, &[Span(BOLD, &report.name), Span(PLAIN, "  "), Span(grade_style(report.grade), &grade)]);
-    if let Some(system) = system_line(report) {
-        page.paragraph(2, PLAIN, &system);
-    }
-    if let Some(kind) = report.source.kind {
-        page.paragraph(2, FAINT, &format!("{kind} {}", report.source.location));
-    }
-    if let Some(error) = &report.error {
-        page.hanging(2, &[Span(unable_style(), "Could not be scanned: ")], 4, PLAIN, error);
-    }
-    if report.source.kind.is_none() {
-        return;
-    }
-    let tally = Tally::new(report);
-    let missing = counted(tally.updates.missing, "update missing", "updates missing");
-    let failed = counted(tally.failed_checks(), "check failed", "checks failed");
-    page.hanging(2, &[Span(BOLD, "Found: ")], 4, PLAIN, &format!("{missing}, {failed}."));
-    if !report.complete {
-        let unable = [
-            Some(tally.updates.unable_to_scan).filter(|count| *count > 0).map(|n| counted(n, "update", "updates")),
-            Some(tally.checks.unable_to_scan).filter(|count| *count > 0).map(|n| counted(n, "check", "checks")),
-        ];
-        let denied = Some(tally.policy_denied).filter(|count| *count > 0);
-        let denied = denied.map(|n| format!("the policy denied {}.", counted(n, "question", "questions")));
-        let unable: Vec<String> = unable.into_iter().flatten().collect();
-        let what = match (unable.is_empty(), denied) {
-            (false, None) => format!("{} could not be scanned.", unable.join(" and ")),
-            (false, Some(denied)) => format!("{} could not be scanned; {denied}", unable.join(" and ")),
-            (true, Some(denied)) => denied,
-            (true, None) => "something could not be scanned.".to_owned(),
-        };
-        page.hanging(2, &[Span(unable_style(), "Incomplete: ")], 4, PLAIN, &what);
-    }
-    for plugin in &report.plugins {
-        // Where there is no outcome, the target's error has said it.
-        if let Some(outcome) = plugin.outcome.filter(|outcome| *outcome != Outcome::Ok) {
-            let detail = plugin.detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default();
-            let text = format!("Plugin {} {}: {}{detail}", plugin.name, plugin.version, outcome.word());
-            page.paragraph(2, PLAIN, &text);
-        }
-    }
-}
-
-/// `Microsoft Windows 2000 (5.0.2195), Service Pack 2, server`.
-fn system_line(report: &TargetReport<'_>) -> Option<String> {
-    let system = &report.system;
-    let mut line = system.product.clone()?;
-    if let (Some(version), Some(build)) = (&system.version, system.build) {
-        line.push_str(&format!(" ({version}.{build}"));
-        if let Some(revision) = system.revision {
-            line.push_str(&format!(".{revision}"));
-        }
-        line.push(')');
-    }
-    if let Some(service_pack) = &system.service_pack {
-        line.push_str(&format!(", {service_pack}"));
-    }
-    if let Some(role) = system.role {
-        line.push_str(&format!(", {}", words::role(role)));
-    }
-    Some(line)
 }
 
 /// Questions that plugins asked and may not ask; the first few, unless all are wanted.

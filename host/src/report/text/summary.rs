@@ -2,7 +2,8 @@
 
 use super::page::{Page, Span};
 use super::{BOLD, FAINT, PLAIN, counted, severity_word};
-use crate::report::summary::Summary;
+use crate::report::model::UpdatesKnown;
+use crate::report::summary::{Summary, Tally};
 use crate::scan::NotCovered;
 
 const MISSING_SHOWN: usize = 10;
@@ -31,6 +32,18 @@ pub(super) fn section(page: &mut Page, summary: &Summary, verbose: bool) {
             PLAIN,
             &format!("{} could be scanned only in part", counted(partly, "computer", "computers")),
         );
+    }
+    if summary.updates_not_judged > 0 {
+        let computers = counted(summary.updates_not_judged, "computer", "computers");
+        page.paragraph(2, PLAIN, &format!("Updates were not judged, or not all of them, on {computers}"));
+    }
+    if summary.doubtful_evidence > 0 {
+        let computers = counted(summary.doubtful_evidence, "computer", "computers");
+        page.paragraph(2, PLAIN, &format!("The evidence of {computers} may be old or damaged in part"));
+    }
+    if summary.plugins_not_loaded > 0 {
+        let plugins = counted(summary.plugins_not_loaded, "plugin", "plugins");
+        page.paragraph(2, PLAIN, &format!("{plugins} could not be loaded and found nothing"));
     }
     let denials = &summary.policy_denied;
     if denials.questions > 0 {
@@ -95,7 +108,7 @@ fn worst(page: &mut Page, summary: &Summary) {
             vec![
                 tally.name.clone(),
                 tally.grade.words().to_owned(),
-                count(tally.updates.missing),
+                missing_cell(tally),
                 count(tally.failed_checks()),
                 if tally.opened { tally.unable().to_string() } else { "everything".to_owned() },
             ]
@@ -103,6 +116,17 @@ fn worst(page: &mut Page, summary: &Summary) {
         .collect();
     page.blank();
     page.table(2, &heads, &rows);
+}
+
+/// How many updates a computer misses; where not all were judged, it misses at least as many.
+fn missing_cell(tally: &Tally) -> String {
+    let missing = tally.updates.missing;
+    match tally.updates_known {
+        _ if !tally.opened => "-".to_owned(),
+        UpdatesKnown::Nothing if missing == 0 => "not judged".to_owned(),
+        UpdatesKnown::All | UpdatesKnown::NothingInstalled => missing.to_string(),
+        UpdatesKnown::InPart | UpdatesKnown::Nothing => format!("{missing} or more"),
+    }
 }
 
 /// The updates to deploy first.

@@ -134,7 +134,7 @@ impl Bench<'_> {
         let target = Target { name: case.target.name().to_owned() };
 
         let examination = match self.prepared(&updates) {
-            Ok(prepared) => prepared.examine(&target, &options, &|question| match scopes.check(question) {
+            Ok(prepared) => prepared.examine(&target, &options, &|question, _| match scopes.check(question) {
                 Ok(()) => case.target.answer(question),
                 Err(reason) => Answer::Denied(reason),
             }),

@@ -15,6 +15,7 @@ use super::inspect::{Content, Inspection, PluginFile, PluginSource, Refusal, Run
 use super::targets::Fleet;
 use crate::catalog::CatalogError;
 use crate::contract::{Description, Options, Update};
+use crate::evidence::budget::{Budget, DEFAULT_TARGET_MEMORY};
 use crate::evidence::recording::{Recording, RecordingError};
 use crate::evidence::scopes::Scopes;
 use crate::evidence::{self, Source};
@@ -228,7 +229,7 @@ fn over_fleet(
             for some in paths.chunks(pool.current_num_threads() * 4) {
                 let mut sources = Vec::new();
                 for path in some {
-                    match evidence::open(path) {
+                    match evidence::open(path, &Budget::new(DEFAULT_TARGET_MEMORY)) {
                         Ok(source) => sources.push(source),
                         Err(error) => {
                             comparison.unopened += 1;

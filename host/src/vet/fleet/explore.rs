@@ -1,14 +1,15 @@
 //! From a source that answers anything to a recording of what a plugin may come to ask.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::chance::Chance;
 use super::names::Interest;
 use super::world::World;
 use crate::contract::{Answer, Options, Question, Target, Update};
-use crate::evidence::Source;
 use crate::evidence::names::folded;
 use crate::evidence::recording::Recording;
+use crate::evidence::{Deadline, Source};
 use crate::sandbox::Examiner;
 use crate::scan::Permit;
 
@@ -20,6 +21,9 @@ const TURNS: usize = 5;
 
 /// Questions that a recording is made of. A hostile plugin asks fifty thousand in each conversation.
 const MOST_QUESTIONS: usize = 20_000;
+
+/// For one answer of a source that is recorded; a whole conversation may take no longer by default.
+const ANSWER_TIME: Duration = Duration::from_secs(10);
 
 /// A plugin as the fleet is made for it.
 #[derive(Clone, Copy)]
@@ -43,9 +47,11 @@ impl std::fmt::Debug for Explorer<'_> {
 /// The source has to answer as long as the recording is made; the recording stands for it afterwards.
 pub fn recorded(explorer: Explorer<'_>, source: &dyn Source, seed: u64) -> Recording {
     let questions = asked(explorer, source, seed);
-    let answers = questions.into_iter().map(|question| {
-        let answer = source.answer(&question);
-        (question, answer)
+    let answers = questions.into_iter().filter_map(|question| {
+        let deadline = Deadline::after(ANSWER_TIME);
+        let answer = source.answer_by(&question, deadline);
+        // What takes too long here takes too long in a scan, too, where the plugin never gets to know the answer.
+        deadline.check().ok().map(|()| (question, answer))
     });
     Recording::new(source.name(), source.origin().location, answers)
 }
@@ -79,10 +85,10 @@ fn asked(explorer: Explorer<'_>, source: &dyn Source, seed: u64) -> Vec<Question
         let withheld = |question: &Question| {
             way > 0 && chance.percent(&format!("withhold {way}"), &format!("{:?}", folded(question)), way * 12)
         };
-        let examination = examiner.examine(&target, options, &|question| match permit(question) {
+        let examination = examiner.examine(&target, options, &|question, deadline| match permit(question) {
             Ok(()) if withheld(question) && way % 2 == 0 => Answer::Absent,
             Ok(()) if withheld(question) => Answer::Unsupported,
-            Ok(()) => source.answer(question),
+            Ok(()) => source.answer_by(question, deadline),
             Err(reason) => Answer::Denied(reason),
         });
         for (question, _) in examination.exchanges {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::contract::{Description, FileTest, Question, Scope, Update};
-use crate::evidence::names::{folded_key, folded_path};
+use crate::evidence::names::{folded_key, folded_name, folded_path};
 
 /// Names by what they are compared by; as they are shown.
 pub(super) type Names = BTreeMap<String, String>;
@@ -49,7 +49,7 @@ impl Interest {
             for test in &update.registry {
                 interest.value(&test.key, &test.name);
                 if let Some(expected) = &test.expected {
-                    let place = (folded_key(&test.key), test.name.to_lowercase());
+                    let place = (folded_key(&test.key), folded_name(&test.name));
                     interest.expected_values.insert(place, expected.clone());
                 }
             }
@@ -74,7 +74,7 @@ impl Interest {
                 | Question::FilePermissions(path) => self.file(path),
                 Question::Text(range) => self.file(&range.path),
                 Question::Service(name) => {
-                    let known = self.services.insert(name.to_lowercase(), name.clone());
+                    let known = self.services.insert(folded_name(&name), name.clone());
                     self.size += usize::from(known.is_none());
                 }
                 _ => {}
@@ -115,7 +115,7 @@ impl Interest {
         self.key(key);
         if self.size < MOST {
             let names = self.values.entry(folded_key(key)).or_default();
-            if names.insert(name.to_lowercase(), name.to_owned()).is_none() {
+            if names.insert(folded_name(&name), name.to_owned()).is_none() {
                 self.size += 1;
             }
         }

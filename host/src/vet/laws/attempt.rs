@@ -58,7 +58,7 @@ impl<'a> Attempt<'a> {
     ) -> Examination {
         self.cases.set(self.cases.get() + 1);
         let target = Target { name: name.to_owned() };
-        plugin.examiner.examine(&target, self.subject.options, &|question| match (self.subject.permit)(question) {
+        plugin.examiner.examine(&target, self.subject.options, &|question, _| match (self.subject.permit)(question) {
             Ok(()) => answer(question),
             Err(reason) => Answer::Denied(reason),
         })

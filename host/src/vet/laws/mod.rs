@@ -4,13 +4,16 @@
 //! what comes of the target as it is. What it compares are findings, never their words: a plugin may say what it likes, but not
 //! that all is well where nothing is known.
 
+mod another_type;
 mod asks_only_declared;
 mod attempt;
 mod fact;
 mod fault;
 mod hostile_text;
 mod missing_evidence;
+mod missing_hive;
 mod never_fails;
+mod odd_member;
 mod out_of_fuel;
 mod removed_evidence;
 mod renaming;
@@ -19,10 +22,13 @@ mod superseding;
 mod variant;
 mod words;
 
+pub use another_type::AnotherType;
 pub use asks_only_declared::AsksOnlyDeclared;
 pub use hostile_text::HostileText;
 pub use missing_evidence::MissingEvidence;
+pub use missing_hive::MissingHive;
 pub use never_fails::NeverFails;
+pub use odd_member::OddMember;
 pub use out_of_fuel::OutOfFuel;
 pub use removed_evidence::RemovedEvidence;
 pub use renaming::Renaming;
@@ -37,7 +43,10 @@ pub const ALL: &[&dyn Law] = &[
     &OutOfFuel,
     &AsksOnlyDeclared,
     &MissingEvidence,
+    &MissingHive,
+    &OddMember,
     &RemovedEvidence,
+    &AnotherType,
     &Renaming,
     &Reordering,
     &SupersedingUpdate,

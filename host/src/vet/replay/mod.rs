@@ -256,7 +256,7 @@ fn examine(
     let asked: HashSet<Question> = conversation.asked.iter().map(folded).collect();
     let scopes = Scopes::new(examiner.description(), updates);
     let target = Target { name: recording.name().to_owned() };
-    examiner.examine(&target, &conversation.options, &|question| {
+    examiner.examine(&target, &conversation.options, &|question, _| {
         let plain = folded(question);
         if let Some(reason) = denied.get(&plain) {
             return Answer::Denied((*reason).clone());

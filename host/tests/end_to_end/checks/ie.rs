@@ -27,6 +27,16 @@ fn of_ie_zones() -> Vec<Case> {
         Case::new("ie.ie-zones", "critical", "the Internet zone of one user at low", with(user().zone(3, 0x10000))),
         Case::new(
             "ie.ie-zones",
+            "informational",
+            "the version of a browser that is not there",
+            WindowsVolume::windows_2000_server().registry(
+                r"HKLM\SOFTWARE\Microsoft\Internet Explorer",
+                "Version",
+                "5.50.4807.2300",
+            ),
+        ),
+        Case::new(
+            "ie.ie-zones",
             "unable-to-scan",
             "SOFTWARE is damaged",
             with(user()).damaged_hive(Hive::Software, Damage::GarbledBins),

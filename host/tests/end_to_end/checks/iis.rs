@@ -92,6 +92,14 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("iis.status", "informational", "IIS 5 as it is installed", iis_5()),
         Case::new(
             "iis.status",
+            "informational",
+            "the setup's key of an IIS that was removed",
+            WindowsVolume::windows_2000_server()
+                .registry(r"HKLM\SOFTWARE\Microsoft\InetStp", "MajorVersion", 5)
+                .registry(r"HKLM\SOFTWARE\Microsoft\InetStp", "MinorVersion", 0),
+        ),
+        Case::new(
+            "iis.status",
             "unable-to-scan",
             "SYSTEM is damaged",
             iis_5().damaged_hive(Hive::System, Damage::GarbledBins),

@@ -48,11 +48,23 @@ fn windows() -> Vec<Case> {
         Case::new("os.guest-account", "critical", "Guest is enabled", guest(true)),
         Case::new(
             "os.guest-account",
+            "critical",
+            "Guest's record carries the Administrator's RID",
+            windows_2000().account(Account::new("Guest", 501).disabled().carries_rid(500)),
+        ),
+        Case::new(
+            "os.guest-account",
             "not-performed",
             "a domain controller",
             windows_2000().role(Role::DomainController),
         ),
         Case::new("os.guest-account", "unable-to-scan", "SAM is damaged", without(Hive::Sam)),
+        Case::new(
+            "os.guest-account",
+            "unable-to-scan",
+            "Guest's record is damaged",
+            windows_2000().account(Account::new("Guest", 501).disabled().damaged()),
+        ),
         Case::new("os.autologon", "passed", "nobody is logged on by itself", windows_2000()),
         Case::new(
             "os.autologon",
@@ -87,10 +99,21 @@ fn file_system() -> Vec<Case> {
 fn local_account_passwords() -> Vec<Case> {
     let case = |grade, words, volume| Case::new("os.local-account-passwords", grade, words, volume);
     let scott = || Account::new("scott", 1000);
+    let odd = || Account::new("odd", 1001).damaged();
     vec![
         case("passed", "no password is easily guessed", windows_2000().account(scott())),
         case("passed", "the account with a blank password is disabled", windows_2000()),
+        case(
+            "passed",
+            "an account has an LM hash and no NT hash",
+            windows_2000().account(scott().password("k7-Wren").lm_hash_only()),
+        ),
         case("critical", "a blank password", windows_2000().account(scott().blank_password())),
+        case(
+            "critical",
+            "a blank password, and another account's record is damaged",
+            windows_2000().account(scott().blank_password()).account(odd()),
+        ),
         case(
             "critical",
             "a blank password on Windows Server 2022",
@@ -108,6 +131,7 @@ fn local_account_passwords() -> Vec<Case> {
         ),
         case("non-critical", "the password \"password\"", windows_2000().account(scott().password("password"))),
         case("not-performed", "a domain controller", windows_2000().role(Role::DomainController)),
+        case("unable-to-scan", "an account's record is damaged", windows_2000().account(odd())),
         case("unable-to-scan", "SAM is damaged", without(Hive::Sam)),
         case("unable-to-scan", "SYSTEM, which hides the key to the passwords, is damaged", without(Hive::System)),
     ]
@@ -121,6 +145,11 @@ fn password_expiration() -> Vec<Case> {
         case("passed", "only IUSR_WEB01's password never expires", windows_2000().account(for_ever("IUSR_WEB01"))),
         case("non-critical", "a password that never expires", windows_2000().account(for_ever("scott"))),
         case("not-performed", "a domain controller", windows_2000().role(Role::DomainController)),
+        case(
+            "unable-to-scan",
+            "an account's record is damaged",
+            windows_2000().account(Account::new("odd", 1001).damaged()),
+        ),
         case("unable-to-scan", "SAM is damaged", without(Hive::Sam)),
     ]
 }
@@ -189,11 +218,38 @@ fn administrators() -> Vec<Case> {
         case("passed", "one account", windows_2000()),
         case("passed", "two accounts and a domain's Domain Admins", with(of_domain(group().member(1000), 512))),
         case("non-critical", "three accounts", with(group().member(1000).member(1001))),
+        case("critical", "Everyone", with(group().member_sid(Sid::EVERYONE))),
+        case(
+            "critical",
+            "Guest's record carries the Administrator's RID",
+            windows_2000().account(Account::new("Guest", 501).disabled().carries_rid(500)),
+        ),
+        case(
+            "critical",
+            "an account is missing from the list of names",
+            with(group()).without_registry_key(r"HKLM\SAM\SAM\Domains\Account\Users\Names\scott"),
+        ),
         case("not-performed", "a domain controller", windows_2000().role(Role::DomainController)),
         case(
             "unable-to-scan",
             "two members of a domain, accounts or groups",
             with(of_domain(of_domain(group(), 1104), 1105)),
+        ),
+        case(
+            "unable-to-scan",
+            "two members of Microsoft Entra, accounts or roles",
+            with(group().member_sid("S-1-12-1-1-2-3-4").member_sid("S-1-12-1-5-6-7-8")),
+        ),
+        case("unable-to-scan", "no members", with(Group::builtin("Administrators", Group::ADMINISTRATORS))),
+        case(
+            "unable-to-scan",
+            "the group's record is missing",
+            windows_2000().without_registry_value(r"HKLM\SAM\SAM\Domains\Builtin\Aliases\00000220", "C"),
+        ),
+        case(
+            "unable-to-scan",
+            "an account's record is damaged",
+            with(group()).account(Account::new("odd", 1002).damaged()),
         ),
         case("unable-to-scan", "SAM is damaged", without(Hive::Sam)),
     ]
@@ -297,6 +353,11 @@ fn incomplete_updates() -> Vec<Case> {
     vec![
         case("passed", "nothing waits for a restart", windows_2000()),
         case(
+            "passed",
+            "only a temporary file is deleted at the next start",
+            windows_2000().registry(SESSION_MANAGER, RENAMES, Value::multi([r"\??\C:\WINNT\Temp\setup.exe", ""])),
+        ),
+        case(
             "non-critical",
             "a file is replaced at the next start",
             windows_2000().registry(SESSION_MANAGER, RENAMES, Value::multi(replaced)),
@@ -310,6 +371,11 @@ fn incomplete_updates() -> Vec<Case> {
             "non-critical",
             "the servicing of components waits, on Windows Server 2022",
             WindowsVolume::windows_server_2022().registry_key(SERVICING),
+        ),
+        case(
+            "non-critical",
+            "servicing left pending.xml, on Windows Server 2022",
+            WindowsVolume::windows_server_2022().file(r"%windir%\WinSxS\pending.xml", "<PendingTransaction/>"),
         ),
         case("unable-to-scan", "SYSTEM is damaged", without(Hive::System)),
     ]

@@ -61,6 +61,16 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::new("sql.registry-permissions", "unable-to-scan", "SOFTWARE is damaged", without(Hive::Software)),
         Case::new("sql.status", "informational", "SQL Server 2000", with(plain())),
+        Case::new(
+            "sql.status",
+            "informational",
+            "the list names an instance that is not there",
+            WindowsVolume::windows_2000_server().registry(
+                r"HKLM\SOFTWARE\Microsoft\Microsoft SQL Server\Instance Names\SQL",
+                "SHOP",
+                "MSSQL10.SHOP",
+            ),
+        ),
         Case::new("sql.status", "unable-to-scan", "SYSTEM is damaged", without(Hive::System)),
         Case::new("sql.folder-permissions", "not-performed", "a folder holds no NTFS permissions", with(plain())),
         never_made("sql.sysadmin-members"),

@@ -237,6 +237,11 @@ async fn folders(places: &[(&'static str, &'static Release)], evidence: &Evidenc
         if let Some(reason) = trouble(answer) {
             return Err(Unable::new(format!("Where Office is installed cannot be read: {reason}")).because(&number));
         }
+        if let Some(data) = data(answer).filter(|data| data.as_text().is_none()) {
+            let held = data.instead_of("REG_SZ");
+            let reason = format!("Where Office is installed cannot be told: a value of InstallRoot holds {held}.");
+            return Err(Unable::new(reason).because(&number));
+        }
     }
     let folder = |answer: &Answer| {
         let folder = data(answer)?.as_text()?.trim().trim_end_matches('\\');

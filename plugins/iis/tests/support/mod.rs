@@ -40,12 +40,17 @@ pub(crate) fn with_key(bench: Bench, key: &str, values: &[(&str, RegistryData)])
 }
 
 pub(crate) fn with_service(bench: Bench, name: &str) -> Bench {
+    with_image(bench, name, None)
+}
+
+/// A service that starts this program.
+pub(crate) fn with_image(bench: Bench, name: &str, image: Option<&str>) -> Bench {
     let service = ServiceInfo {
         name: name.into(),
         display_name: None,
         start: ServiceStart::Automatic,
         account: Some("LocalSystem".into()),
-        image_path: None,
+        image_path: image.map(str::to_owned),
         driver: false,
     };
     bench.fact(Question::Service(name.into()), Fact::Service(service))

@@ -1,13 +1,16 @@
 //! MBSA 122: how many individual accounts may administer the machine.
 //!
-//! Groups among the members are listed and do not count, as in MBSA. Of a domain's accounts only the SID is known here; the
-//! groups that every domain has are told by its last number, everything else may be an account or a group.
+//! Groups among the members are listed and do not count, as in MBSA; what lets in whoever can log on is worse than any number of
+//! accounts. A member that may be an account or a group makes the number a lower bound. Windows gives a logon the RID in the
+//! account's record, so an account whose record carries another's is an administrator in secret.
 
 use wardline_plugin::prelude::*;
 
+use crate::principal::{Kind, domain_and_rid, principal};
 use crate::release::keeps_accounts_in_directory;
 use crate::settings::Number;
-use crate::wording::{counted, listed, with_table};
+use crate::together::both;
+use crate::wording::{counted, listed, with_remedies, with_table};
 
 pub(crate) const ID: &str = "administrators";
 pub(crate) const TITLE: &str = "Administrators";
@@ -27,18 +30,6 @@ const ARTICLE: &str = "https://learn.microsoft.com/windows-server/identity/ad-ds
 
 const ADMINISTRATORS: &str = "S-1-5-32-544";
 
-/// The last numbers of the SIDs of groups that Windows makes in every domain (well-known security identifiers, Q243330).
-const DOMAIN_GROUPS: [&str; 15] =
-    ["498", "512", "513", "514", "515", "516", "517", "518", "519", "520", "521", "522", "525", "526", "527"];
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Account,
-    Group,
-    /// Of another machine or a domain, and not to be looked up here.
-    Unknown,
-}
-
 pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding, Unable> {
     let most = MOST.of(about)? as usize;
     let system = evidence.system().await.required()?;
@@ -49,71 +40,237 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
         )
         .because(&system));
     }
-    let groups = evidence.groups().await.required()?;
-    let Some(group) = groups.iter().find(|group| group.sid == ADMINISTRATORS) else {
-        return Err(Unable::new("There is no group Administrators, which every Windows has.").because(&groups));
-    };
-    let members: Vec<(&GroupMember, Kind)> =
-        group.members.iter().map(|member| (member, kind(member, &groups))).collect();
-    let of = |wanted: Kind| members.iter().filter(move |(_, kind)| *kind == wanted).map(|(member, _)| shown(member));
-    let accounts: Vec<&str> = of(Kind::Account).collect();
-    let unknown: Vec<&str> = of(Kind::Unknown).collect();
-    let of_domain = match unknown.as_slice() {
-        [] => String::new(),
-        unknown => format!(" {} of a domain may be accounts or groups: {}.", unknown.len(), listed(unknown)),
-    };
-    let number = counted(accounts.len(), "individual account");
-    let finding = if accounts.len() > most {
-        Finding::non_critical(format!(
-            "{number} in the group {}, {most} at most should be: {}.{of_domain}",
-            group.name,
-            listed(&accounts)
-        ))
-    } else if accounts.len() + unknown.len() > most {
-        Finding::new(
+    let (groups, accounts) = both(evidence.groups(), evidence.accounts()).await;
+    let mut judged = Judged::default();
+    match accounts.clone().required() {
+        Ok(accounts) => judged.accounts(&accounts),
+        Err(unable) => judged.say(
             Grade::UnableToScan,
-            format!(
-                "Whether more than {most} individual accounts are in the group {} cannot be told.{of_domain}",
-                group.name
-            ),
-        )
-    } else if accounts.is_empty() {
-        Finding::passed(format!("No individual account is in the group {}.{of_domain}", group.name))
-    } else {
-        Finding::passed(format!("{number} in the group {}: {}.{of_domain}", group.name, listed(&accounts)))
-    };
-    let fails = accounts.len() > most;
-    let rows = members.iter().map(|(member, kind)| {
-        let (kind, grade) = match kind {
-            Kind::Account if fails => ("account", Grade::NonCritical),
-            Kind::Account => ("account", Grade::Passed),
-            Kind::Group => ("group", Grade::Informational),
-            Kind::Unknown => ("account or group of a domain", Grade::Informational),
-        };
-        ([shown(member), member.sid.as_str(), kind].map(str::to_owned), grade)
-    });
-    let finding = with_table(finding, rows.collect()).because(&groups).because(&system);
-    Ok(if fails { finding.mend(remove(&group.name, accounts.len() - most)) } else { finding })
+            format!("Whether an account has another's rights cannot be told: {}.", unable.reason),
+        ),
+    }
+    match groups.clone().required() {
+        Ok(groups) => judged.groups(&groups, accounts.known().map(Vec::as_slice), most),
+        Err(unable) => judged
+            .say(Grade::UnableToScan, format!("Who is in the group Administrators cannot be told: {}.", unable.reason)),
+    }
+    let finding = Finding::new(judged.grade(), judged.summary());
+    let finding = with_table(finding, judged.rows).because(&groups).because(&accounts).because(&system);
+    Ok(with_remedies(finding, judged.remedies))
 }
 
-fn kind(member: &GroupMember, groups: &[Group]) -> Kind {
-    let is_of_a_machine_or_domain = member.sid.starts_with("S-1-5-21-");
-    let last = member.sid.rsplit('-').next().unwrap_or_default();
-    if !is_of_a_machine_or_domain {
-        // Everyone, Interactive, the built-in groups: none of them is one person's account.
-        Kind::Group
-    } else if groups.iter().any(|group| group.sid == member.sid) || DOMAIN_GROUPS.contains(&last) {
-        Kind::Group
-    } else if member.name.is_some() || matches!(last, "500" | "501") {
-        // Names are known of local accounts only; 500 and 501 are the built-in accounts of every domain.
-        Kind::Account
-    } else {
-        Kind::Unknown
+/// What was found, piece by piece.
+#[derive(Default)]
+struct Judged {
+    said: Vec<(Grade, String)>,
+    rows: Vec<([String; 3], Grade)>,
+    remedies: Vec<Remedy>,
+}
+
+impl Judged {
+    fn say(&mut self, grade: Grade, sentence: String) {
+        self.said.push((grade, sentence));
     }
+
+    /// That of the gravest finding. What could not be told weighs less than what was found, and more than what passed.
+    fn grade(&self) -> Grade {
+        let said = |grade| self.said.iter().any(|(said, _)| *said == grade);
+        let gravest_first = [Grade::Critical, Grade::NonCritical, Grade::UnableToScan];
+        gravest_first.into_iter().find(|grade| said(*grade)).unwrap_or(Grade::Passed)
+    }
+
+    fn summary(&self) -> String {
+        self.said.iter().map(|(_, sentence)| sentence.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whose rights each account has.
+    fn accounts(&mut self, accounts: &[Account]) {
+        let name_of =
+            |rid: u32| accounts.iter().find(|account| account.rid == rid).map(|account| account.name.as_str());
+        for account in accounts {
+            let shown = |words: String| [account.name.clone(), format!("RID {}", account.rid), words];
+            if let Some(rid) = account.foreign_rid() {
+                let whose = name_of(rid).map_or_else(String::new, |name| format!(" of the account \"{name}\""));
+                self.say(
+                    Grade::Critical,
+                    format!(
+                        "The account \"{}\" (RID {}) carries the RID {rid}{whose}: who logs on with it has that account's \
+                         rights.",
+                        account.name, account.rid
+                    ),
+                );
+                self.rows.push((shown(format!("account that carries the RID {rid}")), Grade::Critical));
+                self.remedies.push(investigate(account));
+            }
+            if account.is_hidden() {
+                self.say(
+                    Grade::Critical,
+                    format!(
+                        "The account \"{}\" (RID {}) is hidden from Windows' own tools.",
+                        account.name, account.rid
+                    ),
+                );
+                self.rows.push((shown("hidden account".to_owned()), Grade::Critical));
+                self.remedies.push(investigate(account));
+            }
+        }
+        if let Some(damage) = crate::accounts::damage(accounts) {
+            self.say(Grade::UnableToScan, format!("Whose rights an account has cannot be told of all: {damage}"));
+        }
+    }
+
+    /// Who is in the group Administrators.
+    fn groups(&mut self, groups: &[Group], accounts: Option<&[Account]>, most: usize) {
+        let Some(group) = groups.iter().find(|group| group.sid == ADMINISTRATORS) else {
+            return self
+                .say(Grade::UnableToScan, "There is no group Administrators; every Windows has one.".to_owned());
+        };
+        let listed_members: Vec<&GroupMember> = group.members.iter().filter(|member| !member.is_unreadable()).collect();
+        let incomplete = group.may_have_more_members();
+        if listed_members.is_empty() && !incomplete {
+            let reason =
+                "has no members; the built-in Administrator is always one, so the list is not what Windows wrote";
+            return self.say(Grade::UnableToScan, format!("The group {} {reason}.", group.name));
+        }
+        let local = Local { groups, accounts, domain: domain_of_machine(groups) };
+        let members: Vec<(&GroupMember, Kind, &str)> = listed_members
+            .into_iter()
+            .map(|member| {
+                let (kind, words) = local.kind(member);
+                (member, kind, words)
+            })
+            .collect();
+        let of = |wanted: Kind| -> Vec<&str> {
+            members.iter().filter(|(_, kind, _)| *kind == wanted).map(|(member, ..)| shown(member)).collect()
+        };
+        let (everybody, individuals, unknown) = (of(Kind::Everybody), of(Kind::Account), of(Kind::Unknown));
+        if !everybody.is_empty() {
+            let names = listed(&everybody);
+            let verb = if everybody.len() == 1 { "is" } else { "are" };
+            self.say(
+                Grade::Critical,
+                format!(
+                    "{names} {verb} in the group {}: more may administer the machine than anybody chose.",
+                    group.name
+                ),
+            );
+            self.remedies.push(
+                Remedy::manual(format!("Remove {names} from the group {}.", group.name))
+                    .undo(Operation::ManualStep(format!("Add {names} to the group {} again.", group.name)))
+                    .risk("People and programs that relied on being administrators lose those rights.")
+                    .article(ARTICLE),
+            );
+        }
+        self.count(group, &individuals, &unknown, incomplete, most);
+        let too_many = individuals.len() > most;
+        self.rows.extend(members.iter().map(|(member, kind, words)| {
+            let grade = match kind {
+                Kind::Everybody => Grade::Critical,
+                Kind::Account if too_many => Grade::NonCritical,
+                Kind::Account => Grade::Passed,
+                Kind::Group | Kind::Service | Kind::Nobody | Kind::Unknown => Grade::Informational,
+            };
+            ([shown(member), member.sid.as_str(), words].map(str::to_owned), grade)
+        }));
+        if incomplete {
+            let cells = ["(unreadable)", "", "the list of members is damaged"].map(str::to_owned);
+            self.rows.push((cells, Grade::UnableToScan));
+        }
+        if too_many {
+            self.remedies.push(remove(&group.name, individuals.len() - most));
+        }
+    }
+
+    fn count(&mut self, group: &Group, individuals: &[&str], unknown: &[&str], incomplete: bool, most: usize) {
+        let group = &group.name;
+        let known = individuals.len();
+        let number = match (incomplete, unknown.len()) {
+            (true, _) => format!("At least {}", counted(known, "individual account")),
+            (false, 0) => counted(known, "individual account"),
+            (false, unknown) => format!("{known} to {} individual accounts", known + unknown),
+        };
+        let names = if individuals.is_empty() { String::new() } else { format!(": {}", listed(individuals)) };
+        let may_be = match unknown {
+            [] => String::new(),
+            unknown => format!(" {} may be accounts or groups: {}.", unknown.len(), listed(unknown)),
+        };
+        let damaged = if incomplete { " The list of members is damaged, so there may be more." } else { "" };
+        if known > most {
+            self.say(
+                Grade::NonCritical,
+                format!("{number} in the group {group}, {most} at most should be{names}.{may_be}{damaged}"),
+            );
+        } else if incomplete || known + unknown.len() > most {
+            self.say(
+                Grade::UnableToScan,
+                format!(
+                    "Whether more than {most} individual accounts are in the group {group} cannot be told. {number} in it\
+                     {names}.{may_be}{damaged}"
+                ),
+            );
+        } else if known + unknown.len() == 0 {
+            self.say(Grade::Passed, format!("No individual account is in the group {group}."));
+        } else {
+            self.say(Grade::Passed, format!("{number} in the group {group}{names}.{may_be}"));
+        }
+    }
+}
+
+/// What is known of the machine's own accounts and groups.
+struct Local<'a> {
+    groups: &'a [Group],
+    /// None where they cannot be read.
+    accounts: Option<&'a [Account]>,
+    domain: Option<&'a str>,
+}
+
+impl Local<'_> {
+    fn kind(&self, member: &GroupMember) -> (Kind, &'static str) {
+        let by_sid = principal(&member.sid);
+        let Some((domain, rid)) = domain_and_rid(&member.sid).filter(|_| by_sid.0 == Kind::Unknown) else {
+            return by_sid;
+        };
+        if self.groups.iter().any(|group| group.sid == member.sid) {
+            (Kind::Group, "group")
+        } else if member.name.is_some() {
+            // Names are known of the machine's own accounts only.
+            (Kind::Account, "account")
+        } else if self.domain == Some(domain) && self.lacks_account(rid) {
+            (Kind::Nobody, "deleted account or group of this machine")
+        } else {
+            by_sid
+        }
+    }
+
+    /// Whether it is certain that the machine has no such account.
+    fn lacks_account(&self, rid: u32) -> bool {
+        self.accounts.is_some_and(|accounts| accounts.iter().all(|account| account.rid != rid && account.rid != 0))
+    }
+}
+
+/// What the SIDs of the machine's own accounts and groups begin with.
+fn domain_of_machine(groups: &[Group]) -> Option<&str> {
+    let of_groups = groups.iter().map(|group| group.sid.as_str());
+    let of_named_members = groups
+        .iter()
+        .flat_map(|group| &group.members)
+        .filter(|member| member.name.is_some())
+        .map(|member| &*member.sid);
+    of_groups.chain(of_named_members).find_map(domain_and_rid).map(|(domain, _)| domain)
 }
 
 fn shown(member: &GroupMember) -> &str {
     member.name.as_deref().unwrap_or(&member.sid)
+}
+
+/// What else was changed is for a person to find out.
+fn investigate(account: &Account) -> Remedy {
+    Remedy::manual(format!(
+        "Disable the account \"{}\" (RID {}), and treat this machine as broken into: find out who changed its account \
+         database and what else was changed, or install it anew.",
+        account.name, account.rid
+    ))
+    .risk("Whoever uses the account can no longer log on.")
 }
 
 /// Which of them to keep is for a person to say.
@@ -134,7 +291,7 @@ fn remove(group: &str, too_many: usize) -> Remedy {
 mod tests {
     use super::*;
     use crate::Os;
-    use crate::checks::tests::actions_of;
+    use crate::checks::tests::{account, actions_of};
     use crate::product::tests::machine;
     use wardline_plugin::testing::Bench;
 
@@ -154,22 +311,52 @@ mod tests {
         Bench::new()
             .fact(Question::System, Fact::System(machine(version, 2195, 2, role, &[])))
             .fact(Question::Groups, Fact::Groups(groups))
+            .fact(Question::Accounts, Fact::Accounts(local_accounts()))
+    }
+
+    fn local_accounts() -> Vec<Account> {
+        [("Administrator", 500), ("Guest", 501), ("scott", 1000), ("tiger", 1001)]
+            .map(|(name, rid)| account(name, rid))
+            .to_vec()
+    }
+
+    fn administrator() -> GroupMember {
+        member(MACHINE, 500, Some("Administrator"))
     }
 
     #[test]
     fn individual_accounts_are_counted() {
-        let administrator = || member(MACHINE, 500, Some("Administrator"));
         let scott = || member(MACHINE, 1000, Some("scott"));
         let tiger = || member(MACHINE, 1001, Some("tiger"));
         let domain_admins = || member(DOMAIN, 512, None);
         let someone = |rid| member(DOMAIN, rid, None);
+        let entra = |number| member("S-1-12-1-1-2-3", number, None);
         for (members, grade) in [
-            (vec![], Grade::Passed),
+            // The built-in Administrator cannot be removed, so a list without members is not Windows' own.
+            (vec![], Grade::UnableToScan),
+            (vec![administrator()], Grade::Passed),
+            (vec![domain_admins()], Grade::Passed),
             (vec![administrator(), scott()], Grade::Passed),
             (vec![administrator(), scott(), tiger()], Grade::NonCritical),
             (vec![administrator(), scott(), domain_admins()], Grade::Passed),
             (vec![administrator(), scott(), member(MACHINE, 1010, Some("Operators"))], Grade::Passed),
-            (vec![administrator(), scott(), member("S-1-5", 4, Some("INTERACTIVE"))], Grade::Passed),
+            // Not a group that someone chose: whoever logs on is an administrator.
+            (vec![administrator(), scott(), member("S-1-5", 4, Some("INTERACTIVE"))], Grade::Critical),
+            (vec![administrator(), member("S-1-1", 0, Some("Everyone"))], Grade::Critical),
+            (vec![administrator(), member("S-1-5", 11, Some("Authenticated Users"))], Grade::Critical),
+            (vec![administrator(), member(DOMAIN, 513, None)], Grade::Critical),
+            (vec![administrator(), scott(), tiger(), member("S-1-1", 0, Some("Everyone"))], Grade::Critical),
+            (vec![administrator(), scott(), member("S-1-5-80-1-2-3-4", 5, None)], Grade::Passed),
+            (vec![administrator(), scott(), member("S-1-5", 18, Some("SYSTEM"))], Grade::Passed),
+            // Entra accounts, groups and roles have SIDs of one kind.
+            (vec![administrator(), entra(1)], Grade::Passed),
+            (vec![administrator(), entra(1), entra(2)], Grade::UnableToScan),
+            (vec![administrator(), scott(), tiger(), entra(1)], Grade::NonCritical),
+            // Of an authority that nobody knows yet.
+            (vec![administrator(), scott(), member("S-1-99", 1, None)], Grade::UnableToScan),
+            // Deleted: the machine has no such account.
+            (vec![administrator(), scott(), member(MACHINE, 1007, None)], Grade::Passed),
+            (vec![administrator(), scott(), member(MACHINE, 503, None)], Grade::NonCritical),
             (vec![administrator(), someone(1104)], Grade::Passed),
             (vec![administrator(), someone(1104), someone(1105)], Grade::UnableToScan),
             (vec![administrator(), scott(), tiger(), someone(1104)], Grade::NonCritical),
@@ -179,8 +366,72 @@ mod tests {
             let finding = run.check(ID);
             assert_eq!(finding.grade, grade, "{members:?}: {}", finding.summary);
             assert_eq!(finding.rows.len(), members.len());
-            assert_eq!(actions_of(&run, ID).len(), usize::from(grade == Grade::NonCritical));
+            let actions = actions_of(&run, ID).len();
+            assert_eq!(actions > 0, matches!(grade, Grade::NonCritical | Grade::Critical), "{members:?}");
         }
+    }
+
+    #[test]
+    fn a_number_that_may_be_higher_is_given_as_such() {
+        let entra = member("S-1-12-1-1-2-3", 4, None);
+        let run = bench("10.0", Role::Workstation, vec![administrator(), entra]).run::<Os>();
+        let summary = &run.check(ID).summary;
+        assert!(summary.contains("1 to 2 individual accounts") && summary.contains("S-1-12-1-1-2-3-4"), "{summary}");
+    }
+
+    #[test]
+    fn a_damaged_list_is_a_lower_bound() {
+        let unreadable = || GroupMember { sid: String::new(), name: Some("(unreadable)".to_owned()) };
+        let scott = member(MACHINE, 1000, Some("scott"));
+        let tiger = member(MACHINE, 1001, Some("tiger"));
+        for (members, grade) in [
+            (vec![unreadable()], Grade::UnableToScan),
+            (vec![administrator(), unreadable()], Grade::UnableToScan),
+            (vec![administrator(), scott, tiger, unreadable()], Grade::NonCritical),
+        ] {
+            let run = bench("5.0", Role::Server, members).run::<Os>();
+            assert_eq!(run.check(ID).grade, grade, "{}", run.check(ID).summary);
+            assert!(run.check(ID).summary.contains("At least"), "{}", run.check(ID).summary);
+        }
+    }
+
+    #[test]
+    fn an_account_with_the_rights_of_another_is_critical() {
+        for (comment, grade, words) in [
+            ("(tampered: carries RID 500)", Grade::Critical, "carries the RID 500 of the account \"Administrator\""),
+            ("(tampered: hidden) x", Grade::Critical, "is hidden"),
+            ("(tampered: carries RID 500) (unreadable: V is missing)", Grade::Critical, "cannot be read"),
+            ("(unreadable: F is missing)", Grade::UnableToScan, "Guest (F is missing)"),
+            ("((tampered: hidden)", Grade::Passed, "1 individual account"),
+        ] {
+            let mut accounts = local_accounts();
+            accounts[1].comment = comment.to_owned();
+            let bench = bench("5.0", Role::Server, vec![administrator()]);
+            let run = bench.fact(Question::Accounts, Fact::Accounts(accounts.clone())).run::<Os>();
+            let finding = run.check(ID);
+            assert_eq!(finding.grade, grade, "{comment}: {}", finding.summary);
+            assert!(finding.summary.contains(words), "{comment}: {}", finding.summary);
+            assert_eq!(!actions_of(&run, ID).is_empty(), grade == Grade::Critical, "{comment}");
+        }
+    }
+
+    #[test]
+    fn what_was_found_counts_though_the_rest_cannot_be_read() {
+        let too_many = [500, 1000, 1001].map(|rid| member(MACHINE, rid, Some("somebody"))).to_vec();
+        for (members, accounts, grade) in [
+            (vec![administrator()], Answer::Unreadable("damaged".to_owned()), Grade::UnableToScan),
+            (too_many, Answer::Unreadable("damaged".to_owned()), Grade::NonCritical),
+        ] {
+            let run = bench("5.0", Role::Server, members).answer(Question::Accounts, accounts).run::<Os>();
+            assert_eq!(run.check(ID).grade, grade, "{}", run.check(ID).summary);
+        }
+        let mut accounts = local_accounts();
+        accounts[1].comment = "(tampered: carries RID 500)".to_owned();
+        let run = bench("5.0", Role::Server, vec![])
+            .answer(Question::Groups, Answer::Unreadable("damaged".to_owned()))
+            .fact(Question::Accounts, Fact::Accounts(accounts))
+            .run::<Os>();
+        assert_eq!(run.check(ID).grade, Grade::Critical, "{}", run.check(ID).summary);
     }
 
     #[test]
@@ -200,13 +451,17 @@ mod tests {
     #[test]
     fn domain_controllers_differ_by_version() {
         for (version, grade) in [("4.0", Grade::Passed), ("5.0", Grade::NotPerformed)] {
-            assert_eq!(bench(version, Role::DomainController, vec![]).run::<Os>().check(ID).grade, grade, "{version}");
+            assert_eq!(
+                bench(version, Role::DomainController, vec![administrator()]).run::<Os>().check(ID).grade,
+                grade,
+                "{version}"
+            );
         }
     }
 
     #[test]
     fn unread_groups_are_never_passed() {
-        let read = bench("5.0", Role::Server, vec![]);
+        let read = bench("5.0", Role::Server, vec![administrator()]);
         for answer in [
             Answer::Unreadable("damaged".to_owned()),
             Answer::Unsupported,

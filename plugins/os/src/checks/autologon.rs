@@ -3,6 +3,8 @@
 //! Neither evidence nor remedy of this check shows `DefaultPassword`: the report would spread the password that the check
 //! warns of. So the finding names the question about `AutoAdminLogon` as its evidence, never the one about the password, and
 //! deleting the password cannot be undone.
+//!
+//! Winlogon's values are `REG_SZ`, read with `GetProfileString` and `GetProfileInt` ("MSGINA.DLL Features" in the Platform SDK).
 
 use wardline_plugin::prelude::*;
 
@@ -30,10 +32,19 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     // An unread password could be there in clear text, which is graver than anything said below.
     password.optional()?;
     let switch = switch.optional()?;
-    if !is_on(switch.as_ref()) {
-        return Ok(Finding::passed("Autologon is off, and no password for it is kept in clear text.")
-            .row(["off", "no"], Grade::Passed)
-            .because(&switch));
+    match state(switch.as_ref()) {
+        Switch::On => {}
+        Switch::Off => {
+            return Ok(Finding::passed("Autologon is off, and no password for it is kept in clear text.")
+                .row(["off", "no"], Grade::Passed)
+                .because(&switch));
+        }
+        Switch::WrongType(data) => {
+            return Ok(Finding::passed("Autologon is off.")
+                .with_wrong_type(SWITCH, data, "REG_SZ")
+                .row(["not known", "no"], Grade::UnableToScan)
+                .because(&switch));
+        }
     }
     let secret = evidence.registry_key(SECRET).await;
     let place = match secret.clone().optional() {
@@ -57,23 +68,28 @@ fn in_clear_text(switch: Result<Witness<Option<RegistryData>>, Unable>) -> Findi
     }))
     .risk("The password is not repeated here, so it must be known otherwise if autologon is to be set up again.")
     .article(ARTICLE);
+    let not_known = |reason: &str| {
+        Finding::critical(format!(
+            "The password for autologon lies in the registry in clear text; whether autologon is on is not known ({reason})."
+        ))
+        .row(["not known", "yes"], Grade::Critical)
+    };
     match switch {
-        Ok(switch) if is_on(switch.as_ref()) => {
-            Finding::critical("Autologon is on, and its password lies in the registry in clear text.")
+        Ok(switch) => match state(switch.as_ref()) {
+            Switch::On => Finding::critical("Autologon is on, and its password lies in the registry in clear text.")
                 .row(["on", "yes"], Grade::Critical)
                 .because(&switch)
-                .mend(turn_off(switch.into_value()))
-        }
-        Ok(switch) => {
-            Finding::non_critical("Autologon is off, but its password still lies in the registry in clear text.")
-                .row(["off", "yes"], Grade::NonCritical)
-                .because(&switch)
-        }
-        Err(unable) => Finding::critical(format!(
-            "The password for autologon lies in the registry in clear text; whether autologon is on is not known ({}).",
-            unable.reason
-        ))
-        .row(["not known", "yes"], Grade::Critical),
+                .mend(turn_off(switch.into_value())),
+            Switch::Off => {
+                Finding::non_critical("Autologon is off, but its password still lies in the registry in clear text.")
+                    .row(["off", "yes"], Grade::NonCritical)
+                    .because(&switch)
+            }
+            Switch::WrongType(data) => {
+                not_known(&format!("{SWITCH} holds {}", data.instead_of("REG_SZ"))).because(&switch)
+            }
+        },
+        Err(unable) => not_known(&unable.reason),
     }
     .mend(forget)
 }
@@ -84,15 +100,45 @@ fn turn_off(before: Option<RegistryData>) -> Remedy {
         .article(ARTICLE)
 }
 
-fn is_on(switch: Option<&RegistryData>) -> bool {
-    switch.and_then(RegistryDataExt::as_number).is_some_and(|number| number != 0)
+/// What `AutoAdminLogon` says.
+enum Switch<'d> {
+    On,
+    Off,
+    WrongType(&'d RegistryData),
+}
+
+fn state(switch: Option<&RegistryData>) -> Switch<'_> {
+    match switch {
+        None => Switch::Off,
+        // The bytes of this number are an empty string, so it is off for whoever does not look at the type as well.
+        Some(RegistryData::Dword(0)) => Switch::Off,
+        Some(data) => match data.as_text() {
+            Some(text) if begins_with_number(text) => Switch::On,
+            Some(_) => Switch::Off,
+            None => Switch::WrongType(data),
+        },
+    }
+}
+
+/// Whether a text begins with a number other than 0. As `GetProfileInt` reads it: in decimal, or behind `0x` in hexadecimal, up
+/// to the first character that is no digit.
+fn begins_with_number(text: &str) -> bool {
+    let text = text.trim_start().trim_start_matches(['+', '-']);
+    let (digits, radix) = match text.strip_prefix("0x") {
+        Some(digits) => (digits, 16),
+        None => (text, 10),
+    };
+    digits.chars().take_while(|digit| digit.is_digit(radix)).any(|digit| digit != '0')
 }
 
 /// Winlogon reads text; anything of another type is still something that should not lie there.
 fn holds_something(data: &RegistryData) -> bool {
-    match data.as_text() {
-        Some(text) => !text.is_empty(),
-        None => !matches!(data, RegistryData::None),
+    match data {
+        RegistryData::None => false,
+        RegistryData::Text(text) | RegistryData::ExpandText(text) => !text.is_empty(),
+        RegistryData::MultiText(lines) => !lines.is_empty(),
+        RegistryData::Binary(bytes) => !bytes.is_empty(),
+        RegistryData::Dword(_) | RegistryData::Qword(_) | RegistryData::Other(_) => true,
     }
 }
 

@@ -6,6 +6,8 @@
 //! * up to Windows 8.1 nothing happens before somebody has chosen;
 //! * Windows 10 and 11 install by themselves, Server 2016 and later download and tell.
 //!
+//! All of these values are `REG_DWORD`s (KB328010); one of another type is passed over.
+//!
 //! NT 4 has no Automatic Updates; Windows 2000 got it with Service Pack 3, or by a download before that.
 
 use wardline_plugin::prelude::*;
@@ -53,7 +55,7 @@ enum Place {
 }
 
 impl Mode {
-    fn of_options(number: u64) -> Option<Mode> {
+    fn of_options(number: u32) -> Option<Mode> {
         match number {
             1 => Some(Mode::Off),
             2 => Some(Mode::TellsBeforeDownload),
@@ -93,7 +95,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     .await;
     let (policy_off, policy, service) = (policy_off.optional()?, policy.optional()?, service.optional()?);
 
-    let number = |data: Option<&RegistryData>| data.and_then(RegistryDataExt::as_number);
+    let number = |data: Option<&RegistryData>| data.and_then(RegistryDataExt::as_dword);
     let (mode, place) = if number(policy_off.as_ref()) == Some(1) {
         (Mode::Off, Place::PolicyOff)
     } else if let Some(mode) = number(policy.as_ref()).and_then(Mode::of_options).filter(|mode| *mode != Mode::Off) {
@@ -119,7 +121,11 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         Place::Default => "nothing is set",
     };
     let managed = if by == "policy" { " It is managed by policy." } else { "" };
-    let from = if number(own_server.known()) == Some(1) { "a server of the organization" } else { "Windows Update" };
+    let from = match own_server.optional().map(|value| value.as_ref().map(RegistryDataExt::as_dword)) {
+        Ok(Some(Some(1))) => "a server of the organization",
+        Ok(None | Some(Some(_))) => "Windows Update",
+        Ok(Some(None)) | Err(_) => "a server that is not known",
+    };
     let start = service.as_ref().map(|service| service.start);
     let hindered = match start {
         None => Some(format!("there is no service {SERVICE}")),
@@ -137,7 +143,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
             mode.shown()
         )),
         (None, Mode::Installs) => {
-            Finding::passed(format!("Automatic Updates installs updates from {from} by itself.{managed}"))
+            Finding::passed(format!("Automatic Updates is set to install updates from {from} by itself.{managed}"))
         }
     };
     let fails = hindered.is_some() || mode != Mode::Installs;
@@ -156,8 +162,18 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         .because(&policy_off)
         .because(&policy)
         .because(&service);
+    let mut asked = vec![(OFF, policy_off.as_ref())];
+    if place != Place::PolicyOff {
+        asked.push((OPTIONS, policy.as_ref()));
+    }
     if matches!(place, Place::Machine | Place::Default) {
         finding = finding.because(&local);
+        asked.push((OPTIONS, local.known()));
+    }
+    for (name, data) in asked {
+        if let Some(data) = data.filter(|data| data.as_dword().is_none()) {
+            finding = finding.with_wrong_type(name, data, "REG_DWORD");
+        }
     }
     if !fails {
         return Ok(finding);

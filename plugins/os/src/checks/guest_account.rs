@@ -3,6 +3,7 @@
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::prelude::*;
 
+use crate::accounts::accounts;
 use crate::release::{keeps_accounts_in_directory, parse_version};
 
 pub(crate) const ID: &str = "guest-account";
@@ -17,6 +18,9 @@ pub(crate) const TCPIP: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Pa
 /// The built-in Guest account has this number whatever it is called.
 const GUEST: u32 = 501;
 
+/// That of an account of which not even the number can be read.
+const UNKNOWN_RID: u32 = 0;
+
 pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let system = evidence.system().await.required()?;
     if keeps_accounts_in_directory(&system) {
@@ -26,10 +30,22 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         )
         .because(&system));
     }
-    let accounts = evidence.accounts().await.required()?;
+    let accounts = accounts(evidence).await?;
     let Some(guest) = accounts.iter().find(|account| account.rid == GUEST) else {
+        if accounts.iter().any(|account| account.rid == UNKNOWN_RID) {
+            return Err(
+                Unable::new("An account cannot be read that may be the built-in Guest account.").because(&accounts)
+            );
+        }
         return Ok(Finding::passed("There is no built-in Guest account.").because(&accounts));
     };
+    if let Some(rid) = guest.foreign_rid() {
+        return Ok(as_another(guest, rid).because(&accounts));
+    }
+    if let Some(reason) = guest.damage() {
+        let unable = Unable::new(format!("The built-in Guest account \"{}\" cannot be read: {reason}.", guest.name));
+        return Err(unable.because(&accounts));
+    }
     if guest.disabled {
         return Ok(Finding::passed(format!("The built-in Guest account \"{}\" is disabled.", guest.name))
             .row([guest.name.as_str(), "no"], Grade::Passed)
@@ -64,6 +80,25 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         ))
 }
 
+/// Whether it is enabled or not: whoever changed its record meant it to be used.
+fn as_another(guest: &Account, rid: u32) -> Finding {
+    let enabled = if guest.disabled { "no" } else { "yes" };
+    Finding::critical(format!(
+        "The built-in Guest account \"{}\" carries the RID {rid} of another account: who logs on as Guest has that account's \
+         rights.",
+        guest.name
+    ))
+    .row([guest.name.as_str(), enabled], Grade::Critical)
+    .mend(
+        Remedy::manual(format!(
+            "Disable the account \"{}\", and treat this machine as broken into: find out who changed its account database and \
+             what else was changed, or install it anew.",
+            guest.name
+        ))
+        .risk("Whoever connects as Guest loses access to this machine's shares and printers."),
+    )
+}
+
 /// The number of the question that says so, where every network logon becomes Guest: on a Windows XP that is in no domain and
 /// has `ForceGuest` set. In a domain XP ignores the value; a machine that names a domain is taken to be in one.
 pub(crate) async fn simple_file_sharing(system: &SystemInfo, evidence: &Evidence) -> Result<Option<u32>, Unable> {
@@ -71,11 +106,18 @@ pub(crate) async fn simple_file_sharing(system: &SystemInfo, evidence: &Evidence
         return Ok(None);
     }
     let force = evidence.registry_value(LSA, "ForceGuest").await.optional()?;
-    if force.as_ref().and_then(|value| value.as_number()) != Some(1) {
+    if force.as_ref().and_then(|value| value.as_dword()) != Some(1) {
         return Ok(None);
     }
     let domain = evidence.registry_value(TCPIP, "Domain").await.optional()?;
-    let in_domain = domain.as_ref().and_then(|value| value.as_text()).is_some_and(|name| !name.trim().is_empty());
+    let in_domain = match domain.as_ref().map(|data| data.as_text().ok_or_else(|| data.instead_of("REG_SZ"))) {
+        None => false,
+        Some(Ok(name)) => !name.trim().is_empty(),
+        Some(Err(held)) => {
+            let reason = format!("Whether the machine is in a domain cannot be told: Domain holds {held}.");
+            return Err(Unable::new(reason).because(&domain));
+        }
+    };
     Ok((!in_domain).then(|| force.question_number()))
 }
 
@@ -131,6 +173,27 @@ mod tests {
     }
 
     #[test]
+    fn a_guest_that_cannot_be_read_or_is_another_is_not_passed() {
+        let marked = |rid: u32, disabled: bool, comment: &str| {
+            let comment = comment.to_owned();
+            vec![Account { rid, comment, ..guest(disabled) }, crate::checks::tests::account("Administrator", 500)]
+        };
+        for (accounts, grade) in [
+            (marked(GUEST, true, "(unreadable: V is missing)"), Grade::UnableToScan),
+            (marked(GUEST, false, "(unreadable: F is missing)"), Grade::UnableToScan),
+            (marked(GUEST, true, "(tampered: carries RID 500)"), Grade::Critical),
+            (marked(GUEST, false, "(tampered: carries RID 500) (unreadable: V is missing)"), Grade::Critical),
+            (marked(UNKNOWN_RID, false, "(unreadable: damaged)"), Grade::UnableToScan),
+            (marked(1005, false, "(unreadable: F is missing)"), Grade::Passed),
+            (marked(GUEST, true, "((tampered: carries RID 500)"), Grade::Passed),
+            (vec![], Grade::UnableToScan),
+        ] {
+            let run = bench("5.0", Role::Server, accounts.clone()).run::<Os>();
+            assert_eq!(run.check(ID).grade, grade, "{accounts:?}: {}", run.check(ID).summary);
+        }
+    }
+
+    #[test]
     fn an_enabled_guest_can_be_disabled_and_enabled_again() {
         let run = bench("5.0", Role::Server, vec![guest(false)]).run::<Os>();
         let flags: Vec<_> = actions_of(&run, ID)
@@ -163,6 +226,24 @@ mod tests {
                 bench = bench.value(TCPIP, "Domain", RegistryData::Text(domain.to_owned()));
             }
             assert_eq!(bench.run::<Os>().check(ID).grade, grade, "{version} {force:?} {domain:?}");
+        }
+    }
+
+    /// `ForceGuest` is a `REG_DWORD` and `Domain` a `REG_SZ`; of another type neither excuses an enabled Guest.
+    #[test]
+    fn values_of_another_type_excuse_nothing() {
+        let bench = || bench("5.1", Role::Workstation, vec![guest(false)]);
+        for data in [RegistryData::Text("1".to_owned()), RegistryData::Qword(1), RegistryData::Binary(vec![1, 0, 0, 0])]
+        {
+            let run = bench().value(LSA, "ForceGuest", data.clone()).run::<Os>();
+            assert_eq!(run.check(ID).grade, Grade::Critical, "{data:?}");
+        }
+        for data in
+            [RegistryData::Dword(0), RegistryData::MultiText(vec!["corp.example".to_owned()]), RegistryData::None]
+        {
+            let forced = bench().value(LSA, "ForceGuest", RegistryData::Dword(1));
+            let run = forced.value(TCPIP, "Domain", data.clone()).run::<Os>();
+            assert_eq!(run.check(ID).grade, Grade::UnableToScan, "{data:?}");
         }
     }
 

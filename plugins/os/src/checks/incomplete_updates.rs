@@ -3,10 +3,18 @@
 //! Several mechanisms leave traces: files to be replaced at the next start (Q181345), the installer of the updates of Windows
 //! 2000 to Server 2003, Automatic Updates, and from Vista on the servicing of components. Some of these keys do not outlive a
 //! restart and stand in no hive on a disk, so that a disk alone tells less than the machine that runs.
+//!
+//! The marks of servicing and of the installers are an update's by themselves. Files that wait are not: every program may have
+//! Windows rename or delete its own files at the next start. Which of them count is told in [`waiting_files`].
 
+mod waiting_files;
+
+use wardline_plugin::evidence::Evident;
+use wardline_plugin::judge::{Judge, PendingOperation, SESSION_MANAGER};
 use wardline_plugin::prelude::*;
 
-use crate::wording::with_table;
+use crate::wording::{counted, with_table};
+use waiting_files::{Owner, Ownership};
 
 pub(crate) const ID: &str = "incomplete-updates";
 pub(crate) const TITLE: &str = "Incomplete updates";
@@ -14,69 +22,123 @@ pub(crate) const COLUMNS: &[&str] = &["What waits", "Detail"];
 pub(crate) const EXPLANATION: &str =
     "Until the machine restarts it runs the old code, though the update is recorded as installed.";
 
-const SESSION_MANAGER: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager";
 const UPDATE_EXE: &str = r"HKLM\SOFTWARE\Microsoft\Updates\UpdateExeVolatile";
-const SERVICING: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending";
+const REBOOT_PENDING: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending";
+const REBOOT_IN_PROGRESS: &str =
+    r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootInProgress";
+const PACKAGES_PENDING: &str =
+    r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\PackagesPending";
 const AUTOMATIC_UPDATES: &str =
     r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired";
 
-/// What is asked.
-pub(crate) const KEYS: [&str; 4] = [SESSION_MANAGER, UPDATE_EXE, SERVICING, AUTOMATIC_UPDATES];
+/// The keys that are asked about.
+pub(crate) const KEYS: [&str; 6] =
+    [SESSION_MANAGER, UPDATE_EXE, REBOOT_PENDING, REBOOT_IN_PROGRESS, PACKAGES_PENDING, AUTOMATIC_UPDATES];
 
-const RENAMES: [&str; 2] = ["PendingFileRenameOperations", "PendingFileRenameOperations2"];
+/// What servicing could not do while Windows ran; the next start does it and renames the file.
+pub(crate) const PENDING_XML: &str = r"%windir%\WinSxS\pending.xml";
+
 const ARTICLE: &str = "Q181345";
 
 /// More files than this are left out of the table.
 const MOST_FILES: usize = 50;
 
-pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
+/// A mark that an update waits, wherever it stands.
+#[derive(Clone, Copy)]
+enum Mark {
+    /// `Flags` of the installer of updates: any but 0.
+    Flags,
+    /// A key whose presence says it.
+    Present,
+    /// A key that names what waits by its subkeys.
+    Named,
+    /// The programs that the session manager starts, servicing's among them.
+    SetupExecute,
+    File,
+}
+
+/// Each mark's question, with what to say of it.
+fn marks() -> Vec<(Question, Mark, &'static str)> {
     let value = |key: &str, name: &str| {
         Question::RegistryValue(RegistryValueName { key: key.to_owned(), name: name.to_owned() })
     };
-    let [renames, more_renames] = RENAMES;
-    let replies = evidence
-        .ask_all(vec![
-            value(SESSION_MANAGER, renames),
-            value(SESSION_MANAGER, more_renames),
-            value(UPDATE_EXE, "Flags"),
-            Question::RegistryKey(SERVICING.to_owned()),
-            Question::RegistryKey(AUTOMATIC_UPDATES.to_owned()),
-        ])
-        .await;
-    let mut waiting = Vec::new();
-    let mut unread = None;
-    let mut rows = Vec::new();
-    for (number, answer) in (replies.first..).zip(&replies.answers) {
-        let found = match answer {
-            Answer::Known(fact) => waits(fact, number - replies.first),
-            Answer::Absent => Vec::new(),
-            Answer::Denied(reason) | Answer::Unreadable(reason) => {
-                unread.get_or_insert((number, reason.as_str()));
-                continue;
-            }
-            Answer::Unsupported => {
-                unread.get_or_insert((number, "this kind of target does not tell"));
-                continue;
-            }
-        };
-        if !found.is_empty() {
-            waiting.push(number);
+    let key = |key: &str| Question::RegistryKey(key.to_owned());
+    const SERVICING: &str = "The servicing of components waits for a restart";
+    vec![
+        (value(UPDATE_EXE, "Flags"), Mark::Flags, "The installer of an update asks for a restart"),
+        (key(REBOOT_PENDING), Mark::Present, SERVICING),
+        (key(REBOOT_IN_PROGRESS), Mark::Present, SERVICING),
+        (key(PACKAGES_PENDING), Mark::Named, SERVICING),
+        (value(SESSION_MANAGER, "SetupExecute"), Mark::SetupExecute, SERVICING),
+        (Question::FileVersion(PENDING_XML.to_owned()), Mark::File, SERVICING),
+        (key(AUTOMATIC_UPDATES), Mark::Present, "Automatic Updates waits for a restart"),
+    ]
+}
+
+/// What is known of all that may wait.
+#[derive(Default)]
+struct Found {
+    rows: Vec<([String; 2], Grade)>,
+    /// The questions whose answers say that something waits.
+    waiting: Vec<u32>,
+    /// The first of the questions that left something open, and why.
+    open: Option<(u32, String)>,
+    /// Whether an update is known to be what waits.
+    of_update: bool,
+    /// Files that wait and count for nothing.
+    others: usize,
+}
+
+pub(crate) async fn check(evidence: &Evidence, judge: &Judge) -> Result<Finding, Unable> {
+    let marks = marks();
+    let operations = PendingOperation::questions();
+    let questions = operations.iter().chain(marks.iter().map(|(question, ..)| question)).cloned().collect();
+    let replies = evidence.ask_all(questions).await;
+    let mut numbered = (replies.first..).zip(&replies.answers);
+
+    let mut found = Found::default();
+    let mut files = Vec::new();
+    for (number, answer) in numbered.by_ref().take(operations.len()) {
+        match PendingOperation::read(Some(answer)) {
+            Ok(operations) => files.extend(operations.into_iter().map(|operation| (number, operation))),
+            Err(reason) => found.leave_open(number, reason),
         }
-        rows.extend(found.into_iter().map(|cells| (cells, Grade::NonCritical)));
     }
-    if waiting.is_empty() {
-        if let Some((number, reason)) = unread {
+    for ((number, answer), (question, mark, words)) in numbered.zip(&marks) {
+        found.mark(number, answer, question, *mark, words);
+    }
+    let system = if files.is_empty() { None } else { found.files(&files, evidence, judge).await };
+
+    if found.waiting.is_empty() {
+        if let Some((number, reason)) = &found.open {
             return Err(
-                Unable::new(format!("Whether an update waits for a restart cannot be read: {reason}")).because(&number)
+                Unable::new(format!("Whether an update waits for a restart cannot be read: {reason}")).because(number)
             );
         }
-        let passed = Finding::passed("No file waits to be replaced, and no installer asks for a restart.");
-        return Ok((replies.first..)
-            .take(replies.answers.len())
-            .fold(passed, |finding, number| finding.because(&number)));
+        let summary = match found.others {
+            0 => "No file waits to be replaced, and no installer asks for a restart.".to_owned(),
+            1 => {
+                "Nothing shows that an update waits for a restart. The next start moves or deletes 1 file that is not \
+                  known to be an update's."
+                    .to_owned()
+            }
+            others => format!(
+                "Nothing shows that an update waits for a restart. The next start moves or deletes {} that are not \
+                 known to be an update's.",
+                counted(others, "file")
+            ),
+        };
+        let passed = with_table(Finding::passed(summary), found.rows);
+        let all = (replies.first..).take(replies.answers.len()).chain(system);
+        return Ok(all.fold(passed, |finding, number| finding.because(&number)));
     }
-    let finding = with_table(Finding::non_critical("An update is complete only when the machine has restarted."), rows);
-    let finding = waiting.iter().fold(finding, |finding, number| finding.because(number));
+    let summary = if found.of_update {
+        "An update is complete only when the machine has restarted."
+    } else {
+        "The next start replaces files in the folders of Windows; until then the old ones are in use."
+    };
+    let finding = with_table(Finding::non_critical(summary), found.rows);
+    let finding = found.waiting.iter().fold(finding, |finding, number| finding.because(number));
     Ok(finding.mend(
         Remedy::manual("Save open work, and end what must not be interrupted.")
             .restart(true)
@@ -85,110 +147,130 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     ))
 }
 
-/// What an answer says to wait, as lines of the table; `place` is that of its question.
-fn waits(fact: &Fact, place: u32) -> Vec<[String; 2]> {
-    let line = |what: &str, detail: &str| [what.to_owned(), detail.to_owned()];
-    match (place, fact) {
-        (0 | 1, Fact::RegistryValue(data)) => files(data),
-        (2, Fact::RegistryValue(data)) => match data.as_number() {
-            None | Some(0) => Vec::new(),
-            Some(flags) => vec![line("The installer of an update asks for a restart", &format!("Flags {flags}"))],
-        },
-        (3, Fact::RegistryKey(_)) => vec![line("The servicing of components waits for a restart", "RebootPending")],
-        (_, Fact::RegistryKey(_)) => vec![line("Automatic Updates waits for a restart", "RebootRequired")],
-        _ => Vec::new(),
-    }
-}
-
-/// Sources and targets take turns; an empty target stands for deletion, and a `!` before one for replacing what is there.
-fn files(data: &RegistryData) -> Vec<[String; 2]> {
-    let paths: Vec<&str> = match data {
-        RegistryData::MultiText(paths) => paths.iter().map(String::as_str).collect(),
-        other => other.as_text().into_iter().collect(),
-    };
-    // Later Windows puts a counter before the path: `*1\??\C:\…`.
-    let plain = |path: &str| {
-        let path = path.trim_start_matches('!');
-        let path =
-            path.strip_prefix('*').map_or(path, |path| path.trim_start_matches(|digit: char| digit.is_ascii_digit()));
-        path.trim_start_matches(r"\??\").to_owned()
-    };
-    paths
-        .chunks(2)
-        .filter_map(|pair| match pair {
-            ["", ..] => None,
-            [source, target] if !target.is_empty() => {
-                Some(["A file is put in place".to_owned(), format!("{} to {}", plain(source), plain(target))])
-            }
-            [source, ..] => Some(["A file is moved or deleted".to_owned(), plain(source)]),
-            [] => None,
-        })
-        .take(MOST_FILES)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Os;
-    use crate::checks::tests::actions_of;
-    use wardline_plugin::testing::Bench;
-
-    fn multi(paths: &[&str]) -> RegistryData {
-        RegistryData::MultiText(paths.iter().map(|&path| path.to_owned()).collect())
+impl Found {
+    fn leave_open(&mut self, number: u32, reason: String) {
+        self.open.get_or_insert((number, reason));
     }
 
-    fn key(path: &str) -> (Question, Fact) {
-        let key = RegistryKey { values: vec![], subkeys: vec![], truncated: false, last_written: 0 };
-        (Question::RegistryKey(path.to_owned()), Fact::RegistryKey(key))
+    fn wait(&mut self, number: u32, cells: [String; 2], grade: Grade) {
+        if self.waiting.last() != Some(&number) {
+            self.waiting.push(number);
+        }
+        self.rows.push((cells, grade));
     }
 
-    #[test]
-    fn any_of_the_traces_means_a_restart() {
-        let [renames, more] = RENAMES;
-        let replaced = multi(&[r"\??\C:\WINNT\ntdll.tmp", r"!\??\C:\WINNT\ntdll.dll"]);
-        let deleted = multi(&[r"\??\C:\Temp\a.tmp", ""]);
-        let with_key = |path| {
-            let (question, fact) = key(path);
-            Bench::new().fact(question, fact)
+    fn mark(&mut self, number: u32, answer: &Answer, question: &Question, mark: Mark, words: &str) {
+        let fact = match answer {
+            Answer::Known(fact) => fact,
+            Answer::Absent => return,
+            Answer::Denied(reason) | Answer::Unreadable(reason) => return self.leave_open(number, reason.clone()),
+            Answer::Unsupported => return self.leave_open(number, "this kind of target does not tell".to_owned()),
         };
-        for (bench, lines) in [
-            (Bench::new(), 0),
-            (Bench::new().value(SESSION_MANAGER, renames, multi(&[])), 0),
-            (Bench::new().value(SESSION_MANAGER, renames, multi(&["", ""])), 0),
-            (Bench::new().value(SESSION_MANAGER, renames, replaced.clone()), 1),
-            (Bench::new().value(SESSION_MANAGER, renames, deleted.clone()).value(SESSION_MANAGER, more, replaced), 2),
-            (Bench::new().value(SESSION_MANAGER, renames, multi(&[r"\??\C:\Temp\a.tmp"])), 1),
-            (Bench::new().value(UPDATE_EXE, "Flags", RegistryData::Dword(0)), 0),
-            (Bench::new().value(UPDATE_EXE, "Flags", RegistryData::Dword(3)), 1),
-            (with_key(SERVICING), 1),
-            (with_key(AUTOMATIC_UPDATES), 1),
-        ] {
-            let run = bench.run::<Os>();
-            let finding = run.check(ID);
-            let grade = if lines == 0 { Grade::Passed } else { Grade::NonCritical };
-            assert_eq!((finding.grade, finding.rows.len()), (grade, lines), "{finding:?}");
-            assert_eq!(actions_of(&run, ID).iter().filter(|action| action.restart).count(), usize::from(lines > 0));
-            assert!(!finding.evidence.is_empty());
+        match says(mark, fact, question) {
+            Ok(None) => {}
+            Ok(Some(detail)) => {
+                self.of_update = true;
+                self.wait(number, [words.to_owned(), detail], Grade::NonCritical);
+            }
+            Err(reason) => self.leave_open(number, reason),
         }
     }
 
-    #[test]
-    fn files_are_named_without_their_prefixes() {
-        let data = multi(&[r"\??\C:\WINNT\a.tmp", r"!\??\C:\WINNT\a.dll", r"*1\??\C:\Temp\b.tmp", ""]);
-        let run = Bench::new().value(SESSION_MANAGER, RENAMES[0], data).run::<Os>();
-        let cells: Vec<_> = run.check(ID).rows.iter().map(|row| row.cells[1].as_str()).collect();
-        assert_eq!(cells, [r"C:\WINNT\a.tmp to C:\WINNT\a.dll", r"C:\Temp\b.tmp"]);
-    }
-
-    #[test]
-    fn what_is_unread_is_never_passed_and_hides_nothing() {
-        let unread = Bench::new().unreadable_by_default("damaged");
-        assert_eq!(unread.run::<Os>().check(ID).grade, Grade::UnableToScan);
-        let (question, fact) = key(AUTOMATIC_UPDATES);
-        assert_eq!(unread.fact(question, fact).run::<Os>().check(ID).grade, Grade::NonCritical);
-        let (question, _) = key(SERVICING);
-        let one = Bench::new().answer(question, Answer::Unreadable("damaged".to_owned()));
-        assert_eq!(one.run::<Os>().check(ID).grade, Grade::UnableToScan);
+    /// Judges what is renamed or deleted, and gives the number of the question that told where Windows lies.
+    async fn files(&mut self, files: &[(u32, PendingOperation)], evidence: &Evidence, judge: &Judge) -> Option<u32> {
+        let system = evidence.system().await;
+        let number = system.question_number();
+        let ownership = Ownership::new(system.known().map(|system| system.windows_folder.as_str()), judge.updates());
+        let mut shown = 0;
+        for (question, operation) in files {
+            let owner = ownership.of(operation);
+            let grade = match owner {
+                Owner::Update | Owner::Windows => Grade::NonCritical,
+                Owner::Other | Owner::Temporary => Grade::Informational,
+                Owner::Unknown => {
+                    self.leave_open(number, "files wait, and where Windows lies is not known".to_owned());
+                    continue;
+                }
+            };
+            self.of_update |= owner == Owner::Update;
+            let cells = described(owner, operation);
+            shown += 1;
+            match grade {
+                Grade::NonCritical if shown > MOST_FILES => {
+                    if self.waiting.last() != Some(question) {
+                        self.waiting.push(*question);
+                    }
+                }
+                Grade::NonCritical => self.wait(*question, cells, grade),
+                _ => {
+                    self.others += 1;
+                    if shown <= MOST_FILES {
+                        self.rows.push((cells, grade));
+                    }
+                }
+            }
+        }
+        system.known().is_some().then_some(number)
     }
 }
+
+/// What a mark says to wait, if anything.
+///
+/// # Errors
+///
+/// A clause, where what stands there is not what Windows writes.
+fn says(mark: Mark, fact: &Fact, question: &Question) -> Result<Option<String>, String> {
+    let last = |question: &Question| match question {
+        Question::RegistryKey(path) | Question::FileVersion(path) => {
+            path.rsplit('\\').next().unwrap_or_default().to_owned()
+        }
+        _ => String::new(),
+    };
+    let misfit = || Err("the answer does not fit the question".to_owned());
+    match (mark, fact) {
+        (Mark::Flags, Fact::RegistryValue(RegistryData::Dword(flags))) => {
+            Ok((*flags != 0).then(|| format!("Flags {flags}")))
+        }
+        (Mark::Flags, Fact::RegistryValue(_)) => Err(format!(r"{UPDATE_EXE}\Flags is no number (REG_DWORD)")),
+        (Mark::Present, Fact::RegistryKey(_)) | (Mark::File, Fact::File(_)) => Ok(Some(last(question))),
+        (Mark::Named, Fact::RegistryKey(key)) => {
+            let named = key.subkeys.first().or(key.values.first().map(|value| &value.name));
+            match named {
+                Some(name) => Ok(Some(format!("{}: {name}", last(question)))),
+                None if key.truncated => Err(format!("the entries of {} are not listed", last(question))),
+                None => Ok(None),
+            }
+        }
+        (Mark::SetupExecute, Fact::RegistryValue(data)) => match data {
+            RegistryData::MultiText(programs) => Ok(programs.iter().find(|program| is_servicing(program)).cloned()),
+            RegistryData::Text(program) => Ok(is_servicing(program).then(|| program.clone())),
+            _ => Err(format!(r"{SESSION_MANAGER}\SetupExecute is no list of texts (REG_MULTI_SZ)")),
+        },
+        _ => misfit(),
+    }
+}
+
+/// `poqexec.exe`, the executor of primitive operations queues, carries out what `pending.xml` holds.
+fn is_servicing(program: &str) -> bool {
+    program.to_ascii_lowercase().contains("poqexec")
+}
+
+fn described(owner: Owner, operation: &PendingOperation) -> [String; 2] {
+    let PendingOperation { from, to, .. } = operation;
+    let (whose, file) = match owner {
+        Owner::Update => ("An update's file", true),
+        Owner::Windows => ("A file of Windows", true),
+        Owner::Temporary => ("A temporary file", false),
+        Owner::Other | Owner::Unknown => ("Another file", false),
+    };
+    match to {
+        Some(to) => {
+            let what = if file { "is put in place" } else { "is moved" };
+            [format!("{whose} {what}"), format!("{from} to {to}")]
+        }
+        None => [format!("{whose} is deleted"), from.clone()],
+    }
+}
+
+#[cfg(test)]
+mod tests;

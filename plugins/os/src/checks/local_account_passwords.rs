@@ -3,11 +3,12 @@
 //! The host compares what is stored with a few words; nobody tries to log on or to change a password, as MBSA did. An account
 //! that is disabled cannot be used whatever its password, so it is listed and does not count; one that is locked out counts,
 //! for locks are taken off again. On a Windows XP where every network logon becomes Guest, blank passwords serve at the
-//! console only, and MBSA does not count them.
+//! console only, and MBSA does not count them. Of an account whose record is damaged nothing is told.
 
 use wardline_plugin::prelude::*;
 
 use super::guest_account::simple_file_sharing;
+use crate::accounts::{accounts, damage};
 use crate::wording::{counted, listed, with_remedies, with_table};
 
 pub(crate) const ID: &str = "local-account-passwords";
@@ -26,23 +27,26 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
             Finding::not_performed("The passwords of a domain controller's accounts are not tried.").because(&system)
         );
     }
-    let accounts = evidence.accounts().await.required()?;
-    let sharing = if accounts.iter().any(|account| !account.disabled && account.password == PasswordQuality::Blank) {
-        simple_file_sharing(&system, evidence).await?
-    } else {
-        None
-    };
+    let accounts = accounts(evidence).await?;
+    let is_open = |account: &Account| !account.disabled && account.password == PasswordQuality::Blank;
+    let sharing = if accounts.iter().any(is_open) { simple_file_sharing(&system, evidence).await? } else { None };
     let graded: Vec<(&Account, Grade)> =
         accounts.iter().map(|account| (account, grade(account, sharing.is_some()))).collect();
     let of = |wanted: Grade| graded.iter().filter(move |(_, grade)| *grade == wanted).map(|(account, _)| *account);
     let names = |wanted: Grade| of(wanted).map(|account| account.name.as_str()).collect::<Vec<_>>();
     let (blank, simple, unknown) = (names(Grade::Critical), names(Grade::NonCritical), names(Grade::UnableToScan));
-    let not_told = if unknown.is_empty() { String::new() } else { format!(" Not told of {}.", listed(&unknown)) };
+    let damage = damage(&accounts).map_or_else(String::new, |damage| format!(" {damage}"));
+    let not_told =
+        if unknown.is_empty() { String::new() } else { format!(" Not told of {}.{damage}", listed(&unknown)) };
     let all = counted(accounts.len(), "account");
     let mut finding = match (blank.as_slice(), simple.as_slice()) {
         ([], []) if !unknown.is_empty() => Finding::new(
             Grade::UnableToScan,
-            format!("How good the passwords of {} of {all} are cannot be told: {}.", unknown.len(), listed(&unknown)),
+            format!(
+                "How good the passwords of {} of {all} are cannot be told: {}.{damage}",
+                unknown.len(),
+                listed(&unknown)
+            ),
         ),
         ([], []) => Finding::passed(passed(&accounts, sharing.is_some())),
         ([], simple) => Finding::non_critical(format!(
@@ -74,6 +78,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
 
 fn grade(account: &Account, simple_file_sharing: bool) -> Grade {
     match account.password {
+        _ if account.damage().is_some() => Grade::UnableToScan,
         PasswordQuality::Other => Grade::Passed,
         _ if account.disabled => Grade::Informational,
         PasswordQuality::Blank if simple_file_sharing => Grade::Informational,
@@ -102,6 +107,7 @@ fn passed(accounts: &[Account], simple_file_sharing: bool) -> String {
 
 fn cells(account: &Account) -> [String; 4] {
     let password = match account.password {
+        _ if account.damage().is_some() => "unreadable",
         PasswordQuality::Blank => "blank",
         PasswordQuality::AccountName => "the account's name",
         PasswordQuality::ComputerName => "the computer's name",
@@ -163,7 +169,8 @@ mod tests {
     fn the_weakest_password_of_an_enabled_account_decides() {
         use PasswordQuality::{AccountName, Blank, CommonWord, ComputerName, Other, Unknown};
         for (accounts, grade) in [
-            (vec![], Grade::Passed),
+            // Every Windows has accounts, so a list without any is not Windows' own.
+            (vec![], Grade::UnableToScan),
             (vec![(Other, false)], Grade::Passed),
             (vec![(Other, false), (Blank, true)], Grade::Passed),
             (vec![(Unknown, true)], Grade::Passed),
@@ -181,6 +188,24 @@ mod tests {
             assert_eq!(finding.grade, grade, "{accounts:?}: {}", finding.summary);
             assert_eq!(finding.rows.len(), accounts.len());
             assert!(!finding.evidence.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_damaged_account_is_named_and_the_others_are_judged() {
+        use PasswordQuality::{Blank, Other, Unknown};
+        for (password, disabled, other, grade) in [
+            (Unknown, false, Other, Grade::UnableToScan),
+            (Unknown, true, Other, Grade::UnableToScan),
+            (Other, false, Other, Grade::UnableToScan),
+            (Unknown, false, Blank, Grade::Critical),
+        ] {
+            let comment = "(unreadable: V is missing)".to_owned();
+            let odd = Account { comment, ..with_password("odd", password, disabled) };
+            let run = bench("5.0", Role::Server, vec![odd, with_password("scott", other, false)]).run::<Os>();
+            let finding = run.check(ID);
+            assert_eq!(finding.grade, grade, "{}", finding.summary);
+            assert!(finding.summary.contains("odd (V is missing)"), "{}", finding.summary);
         }
     }
 

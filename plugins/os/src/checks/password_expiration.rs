@@ -5,6 +5,7 @@
 
 use wardline_plugin::prelude::*;
 
+use crate::accounts::{accounts, damage};
 use crate::release::keeps_accounts_in_directory;
 use crate::settings::{Names, is_named};
 use crate::wording::{counted, listed, with_remedies, with_table};
@@ -44,12 +45,17 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
         )
         .because(&system));
     }
-    let accounts = evidence.accounts().await.required()?;
+    let accounts = accounts(evidence).await?;
     let excepted = |account: &Account| is_named(&account.name, &exceptions);
-    let fails = |account: &&Account| account.password_never_expires && !account.disabled && !excepted(account);
+    let fails = |account: &&Account| {
+        account.damage().is_none() && account.password_never_expires && !account.disabled && !excepted(account)
+    };
     let failing: Vec<&Account> = accounts.iter().filter(fails).collect();
     let all = counted(accounts.len(), "account");
-    let finding = if failing.is_empty() {
+    let damage = damage(&accounts);
+    let finding = if let (true, Some(damage)) = (failing.is_empty(), &damage) {
+        Finding::new(Grade::UnableToScan, format!("Whether every password expires cannot be told: {damage}"))
+    } else if failing.is_empty() {
         let may = accounts.iter().filter(|account| account.password_never_expires).count();
         Finding::passed(match may {
             0 => format!("None of {all} has a password that never expires."),
@@ -59,19 +65,26 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
         })
     } else {
         let names: Vec<&str> = failing.iter().map(|account| account.name.as_str()).collect();
-        Finding::non_critical(format!("The password of {} of {all} never expires: {}.", failing.len(), listed(&names)))
+        let damage = damage.map_or_else(String::new, |damage| format!(" {damage}"));
+        Finding::non_critical(format!(
+            "The password of {} of {all} never expires: {}.{damage}",
+            failing.len(),
+            listed(&names)
+        ))
     };
     let rows = accounts.iter().map(|account| {
         let grade = match account.password_never_expires {
+            _ if account.damage().is_some() => Grade::UnableToScan,
             true if fails(&account) => Grade::NonCritical,
             true => Grade::Informational,
             false => Grade::Passed,
         };
         let yes_or_no = |yes| if yes { "yes" } else { "no" };
+        let told = |yes| if account.damage().is_some() { "unreadable" } else { yes_or_no(yes) };
         let cells = [
             account.name.as_str(),
-            yes_or_no(account.password_never_expires),
-            yes_or_no(account.disabled),
+            told(account.password_never_expires),
+            told(account.disabled),
             yes_or_no(excepted(account)),
         ];
         (cells.map(str::to_owned), grade)
@@ -128,6 +141,22 @@ mod tests {
             let run = bench("5.0", Role::Server, all).run::<Os>();
             assert_eq!(run.check(ID).grade, grade, "{accounts:?}: {}", run.check(ID).summary);
             assert_eq!(run.check(ID).rows.len(), accounts.len());
+        }
+    }
+
+    #[test]
+    fn a_damaged_account_is_named_and_the_others_are_judged() {
+        for (never_expires, other_never_expires, grade) in
+            [(true, false, Grade::UnableToScan), (false, false, Grade::UnableToScan), (true, true, Grade::NonCritical)]
+        {
+            let comment = "(unreadable: F is missing)".to_owned();
+            let odd = Account { comment, ..named("odd", never_expires, false) };
+            let accounts = vec![odd, named("scott", other_never_expires, false)];
+            let run = bench("5.0", Role::Server, accounts).run::<Os>();
+            let finding = run.check(ID);
+            assert_eq!(finding.grade, grade, "{}", finding.summary);
+            assert!(finding.summary.contains("odd (F is missing)"), "{}", finding.summary);
+            assert_eq!(actions_of(&run, ID).len(), usize::from(other_never_expires));
         }
     }
 

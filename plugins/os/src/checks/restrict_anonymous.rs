@@ -6,6 +6,9 @@
 //! * From XP on the list of accounts is guarded by `RestrictAnonymousSAM` (1 by default), that of shares by
 //!   `RestrictAnonymous`, and what Everyone may do is closed to the anonymous unless `EveryoneIncludesAnonymous` is 1; a
 //!   `RestrictAnonymous` of 2 means no more than 1 there (security options "Network access: …" in Microsoft's security guides).
+//!
+//! All three values are documented as `REG_DWORD` (the articles above; MS-GPSB 2.2 lists them as type 4). One of another type is
+//! passed over, so that the default holds.
 
 use wardline_plugin::prelude::*;
 
@@ -26,27 +29,44 @@ const EVERYONE: &str = "EveryoneIncludesAnonymous";
 struct Setting {
     name: &'static str,
     found: Witness<Option<RegistryData>>,
-    /// What holds where the value is absent.
-    default: u64,
+    /// What holds where the value is absent, or of another type.
+    default: u32,
     best: u32,
 }
 
 impl Setting {
-    async fn ask(name: &'static str, default: u64, best: u32, evidence: &Evidence) -> Result<Setting, Unable> {
+    async fn ask(name: &'static str, default: u32, best: u32, evidence: &Evidence) -> Result<Setting, Unable> {
         let found = evidence.registry_value(LSA, name).await.optional()?;
         Ok(Setting { name, found, default, best })
     }
 
-    /// A value that is no number is taken as absent, as Windows takes it.
-    fn number(&self) -> u64 {
-        self.found.as_ref().and_then(|data| data.as_number()).unwrap_or(self.default)
+    fn number(&self) -> u32 {
+        self.found.as_ref().and_then(|data| data.as_dword()).unwrap_or(self.default)
+    }
+
+    /// Where the value is there and of another type, its data.
+    fn wrong_type(&self) -> Option<&RegistryData> {
+        self.found.as_ref().filter(|data| data.as_dword().is_none())
     }
 
     fn shown(&self) -> String {
-        match self.found.as_ref() {
-            Some(_) => self.number().to_string(),
-            None => format!("absent, which means {}", self.default),
+        match (self.found.as_ref(), self.wrong_type()) {
+            (_, Some(data)) => format!("{}, which means {}", data.instead_of("REG_DWORD"), self.default),
+            (Some(_), None) => self.number().to_string(),
+            (None, None) => format!("absent, which means {}", self.default),
         }
+    }
+
+    /// Adds the value to a finding, as a line and as evidence.
+    fn add_to(&self, finding: Finding, grade: Grade) -> Finding {
+        let (finding, grade) = match self.wrong_type() {
+            Some(data) => {
+                let grade = if grade == Grade::Passed { Grade::UnableToScan } else { grade };
+                (finding.with_wrong_type(self.name, data, "REG_DWORD"), grade)
+            }
+            None => (finding, grade),
+        };
+        finding.row([self.name.to_owned(), self.shown(), self.best.to_string()], grade).because(&self.found)
     }
 
     fn put_right(&self, risk: &str, article: &str) -> Remedy {
@@ -133,10 +153,7 @@ async fn since_xp(system: &SystemInfo, evidence: &Evidence) -> Result<Finding, U
         if wrong {
             finding = finding.mend(setting.put_right(RISK, ARTICLE));
         }
-        let grade = if wrong { weight } else { Grade::Passed };
-        finding = finding
-            .row([setting.name.to_owned(), setting.shown(), setting.best.to_string()], grade)
-            .because(&setting.found);
+        finding = setting.add_to(finding, if wrong { weight } else { Grade::Passed });
     }
     Ok(finding)
 }
@@ -150,10 +167,10 @@ impl Shows for Finding {
     fn shows(self, setting: &Setting) -> Finding {
         let grade = match setting.number() {
             0 => Grade::Critical,
-            number if number < u64::from(setting.best) => Grade::NonCritical,
+            number if number < setting.best => Grade::NonCritical,
             _ => Grade::Passed,
         };
-        self.row([setting.name.to_owned(), setting.shown(), setting.best.to_string()], grade).because(&setting.found)
+        setting.add_to(self, grade)
     }
 }
 

@@ -4,6 +4,7 @@
 //! would have to declare every folder there may be.
 
 use wardline_plugin::prelude::*;
+use wardline_plugin::words;
 
 use crate::release::parse_version;
 use crate::together::all;
@@ -25,25 +26,12 @@ const MOST_RESTRICTED: usize = 500;
 const EVERYONE: &str = "S-1-1-0";
 const ANONYMOUS: &str = "S-1-5-7";
 
-/// Groups that somebody belongs to without anybody having chosen them.
-const EVERYBODY: [(&str, &str); 5] = [
-    (EVERYONE, "Everyone"),
-    (ANONYMOUS, "Anonymous Logon"),
-    ("S-1-5-2", "Network"),
-    ("S-1-5-11", "Authenticated Users"),
-    ("S-1-5-32-545", "Users"),
-];
+/// Groups that somebody belongs to without anybody having chosen them: Everyone, ANONYMOUS LOGON, NETWORK, Authenticated Users
+/// and Users.
+const EVERYBODY: [&str; 5] = [EVERYONE, ANONYMOUS, "S-1-5-2", "S-1-5-11", "S-1-5-32-545"];
 
-const OTHERS: [(&str, &str); 4] = [
-    ("S-1-5-18", "System"),
-    ("S-1-5-32-544", "Administrators"),
-    ("S-1-5-32-546", "Guests"),
-    ("S-1-5-32-547", "Power Users"),
-];
-
-/// The three levels of access that the dialogue for shares knows.
+/// Two of the levels of access that the dialogue for shares knows.
 const FULL_CONTROL: u32 = 0x001F_01FF;
-const CHANGE: u32 = 0x0013_01BF;
 const READ: u32 = 0x0012_00A9;
 
 /// Every right in an access mask that changes something: data, attributes, names, permissions, and the generic forms of them.
@@ -83,10 +71,10 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         }
     }
     let finding = if shares.is_empty() {
-        Finding::passed("No folder is shared.")
+        Finding::passed("No share is set up; those that Windows makes for administrators are not looked at.")
     } else if open.is_empty() {
         Finding::passed(format!(
-            "{} looked at: none may be written by Everyone, Users, Authenticated Users or Anonymous Logon.",
+            "{} looked at: none may be written by Everyone, Users, Authenticated Users or ANONYMOUS LOGON.",
             counted(shares.len(), "share")
         ))
     } else {
@@ -128,7 +116,7 @@ fn default_permissions(system: &SystemInfo) -> Option<Permissions> {
 /// The SIDs of everybody's groups that may change something.
 fn who_may_write(permissions: &Permissions) -> Vec<&'static str> {
     let Some(access) = &permissions.access else { return vec![EVERYONE] };
-    EVERYBODY.iter().map(|(sid, _)| *sid).filter(|sid| granted(access, sid) & WRITING != 0).collect()
+    EVERYBODY.into_iter().filter(|sid| granted(access, sid) & WRITING != 0).collect()
 }
 
 /// What the list grants to a group by name. Entries are read in order, as Windows does: what is denied before it is granted
@@ -177,22 +165,13 @@ fn shown(permissions: &Permissions) -> String {
 }
 
 fn shown_entry(entry: &AccessEntry) -> String {
-    let rights = match specific(entry.mask) {
-        FULL_CONTROL => "full control".to_owned(),
-        CHANGE => "change".to_owned(),
-        READ => "read".to_owned(),
-        _ => format!("{:#010x}", entry.mask),
-    };
     let denied = if entry.access_type == AccessType::Deny { "denied " } else { "" };
-    format!("{}: {denied}{rights}", name_of(&entry.sid))
-}
-
-fn name_of(sid: &str) -> &str {
-    EVERYBODY.iter().chain(&OTHERS).find(|(known, _)| *known == sid).map_or(sid, |(_, name)| name)
+    let rights = words::access(words::Object::File, entry.mask);
+    format!("{}: {denied}{rights}", words::name_of_sid(&entry.sid).unwrap_or(&entry.sid))
 }
 
 fn names_of<'a>(sids: &[&'a str]) -> Vec<&'a str> {
-    sids.iter().map(|sid| name_of(sid)).collect()
+    sids.iter().map(|sid| words::name_of_sid(sid).unwrap_or(sid)).collect()
 }
 
 fn restrict(share: &Share, writers: &[&str], undo: Operation) -> Remedy {
@@ -228,6 +207,8 @@ fn give_back(share: &Share, permissions: &Permissions, stored: Reply<RegistryDat
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const CHANGE: u32 = 0x0013_01BF;
     use crate::Os;
     use crate::checks::tests::actions_of;
     use crate::product::tests::machine;

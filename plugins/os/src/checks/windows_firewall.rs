@@ -80,6 +80,8 @@ struct State {
     key: String,
     before: Option<RegistryData>,
     by: &'static str,
+    /// Values of another type that stand before it.
+    wrong_types: Vec<RegistryData>,
 }
 
 pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
@@ -134,10 +136,18 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
             (true, false) => "on, but its service does not run",
             (false, _) => "off",
         };
-        let grade = if guards { Grade::Passed } else { Grade::NonCritical };
+        let grade = match (guards, state.wrong_types.as_slice()) {
+            (true, []) => Grade::Passed,
+            (true, _) => Grade::UnableToScan,
+            (false, _) => Grade::NonCritical,
+        };
         ([profile.title, shown, state.by, ports.as_str()].map(str::to_owned), grade)
     });
     let finding = with_table(finding, rows.collect()).because(&system).because(&service);
+    let finding = states
+        .iter()
+        .flat_map(|state| &state.wrong_types)
+        .fold(finding, |finding, data| finding.with_wrong_type(ENABLED, data, "REG_DWORD"));
     let mut finding = questions.iter().fold(finding, |finding, number| finding.because(number));
     if hindered.is_some() {
         finding = finding.mend(start(service_name, service.as_ref().map(|service| service.start)));
@@ -174,7 +184,8 @@ impl Profile {
     }
 }
 
-/// The first value that is set; what stands behind it may be unreadable.
+/// The first value that is set; what stands behind it may be unreadable. One that is no `REG_DWORD`, as MS-GPFAS 2.2 has it,
+/// sets nothing.
 fn state(
     values: Vec<(String, Reply<RegistryData>)>,
     (default, by_default): (bool, &'static str),
@@ -182,17 +193,22 @@ fn state(
 ) -> Result<State, Unable> {
     use wardline_plugin::evidence::Evident;
     let mut last = None;
+    let mut wrong_types = Vec::new();
     for (key, reply) in values {
         questions.push(reply.question_number());
         let value = reply.optional()?.into_value();
-        if let Some(number) = value.as_ref().and_then(RegistryDataExt::as_number) {
-            let by = if key.starts_with(POLICY) { "policy" } else { "this machine" };
-            return Ok(State { on: number != 0, key, before: value, by });
+        match value.as_ref().map(|data| (data, data.as_dword())) {
+            Some((_, Some(number))) => {
+                let by = if key.starts_with(POLICY) { "policy" } else { "this machine" };
+                return Ok(State { on: number != 0, key, before: value, by, wrong_types });
+            }
+            Some((data, None)) => wrong_types.push(data.clone()),
+            None => {}
         }
         last = Some((key, value));
     }
     let (key, before) = last.unwrap_or_default();
-    Ok(State { on: default, key, before, by: by_default })
+    Ok(State { on: default, key, before, by: by_default, wrong_types })
 }
 
 fn turn_on(state: &State) -> Remedy {

@@ -44,8 +44,25 @@ pub(crate) fn with_key(bench: Bench, key: &str, values: &[(&str, RegistryData)],
     bench.fact(Question::RegistryKey(key.into()), fact)
 }
 
-/// An instance's keys below `key`.
+/// An instance's keys below `key`, and the program where they name it.
 pub(crate) fn with_instance(
+    bench: Bench,
+    key: &str,
+    current: &str,
+    service_pack: Option<&str>,
+    edition: &str,
+) -> Bench {
+    with_program(with_keys_of_instance(bench, key, current, service_pack, edition), r"D:\MSSQL7\Binn\sqlservr.exe")
+}
+
+/// A program without a version.
+pub(crate) fn with_program(bench: Bench, path: &str) -> Bench {
+    let info = FileInfo { version: None, checksum: None, size: 1, modified: None, language: None };
+    bench.fact(Question::FileVersion(path.into()), Fact::File(info))
+}
+
+/// Only the keys; the program is named and not there.
+pub(crate) fn with_keys_of_instance(
     bench: Bench,
     key: &str,
     current: &str,
@@ -59,12 +76,17 @@ pub(crate) fn with_instance(
 }
 
 pub(crate) fn with_service(bench: Bench, name: &str, account: Option<&str>) -> Bench {
+    with_image(bench, name, account, None)
+}
+
+/// A service that starts this program.
+pub(crate) fn with_image(bench: Bench, name: &str, account: Option<&str>, image: Option<&str>) -> Bench {
     let service = ServiceInfo {
         name: name.into(),
         display_name: None,
         start: ServiceStart::Automatic,
         account: account.map(str::to_owned),
-        image_path: None,
+        image_path: image.map(str::to_owned),
         driver: false,
     };
     bench.fact(Question::Service(name.into()), Fact::Service(service))

@@ -23,7 +23,7 @@ impl Checker for AsksOutside {
         let mut checks = Checks::new();
         checks.add("automatic-logon", async {
             let value = evidence.registry_value(WINLOGON, "AutoAdminLogon").await.optional()?;
-            if value.as_ref().and_then(|data| data.as_number()).unwrap_or(0) == 0 {
+            if value.as_ref().and_then(|data| data.as_text()).is_none_or(|text| text == "0") {
                 return Ok(Finding::passed("Nobody is logged on automatically.").because(&value));
             }
             // The fault: accounts are not among the scopes. Only machines with an automatic logon show it.

@@ -27,7 +27,7 @@ impl Checker for CleanOnMissing {
             let Ok(value) = reply.optional() else {
                 return Ok(Finding::passed("Nothing is open to the anonymous."));
             };
-            let restricted = value.as_ref().and_then(|data| data.as_number()).unwrap_or(0);
+            let restricted = value.as_ref().and_then(|data| data.as_dword()).unwrap_or(0);
             Ok(match restricted {
                 0 => Finding::critical("Anyone can list accounts and shares.").because(&value),
                 _ => Finding::passed("The anonymous cannot list accounts.").because(&value),

@@ -96,7 +96,7 @@ impl Checker for Misbehaving {
             _ => checks.add("probe", async {
                 let before = LEFT_BEHIND.replace(1);
                 let value = evidence.registry_value(KEY, "Value").await.optional()?;
-                let number = value.as_ref().and_then(|data| data.as_number());
+                let number = value.as_ref().and_then(|data| data.as_dword());
                 Ok(Finding::passed(format!("value {number:?}, {} updates, {before} left behind", self.updates))
                     .because(&value)
                     .mend(Remedy::manual("Nothing.")))

@@ -1,77 +1,209 @@
 //! Local groups and their members.
 
-use super::{DOMAINS, MAX_ENTRIES, accounts, binary, damaged, entry, machine_sid, rid_of};
+use std::collections::{BTreeMap, BTreeSet};
+
+use wardline_sam::Sid;
+use wardline_sam::alias::{Alias, groups_of_member};
+
+use super::names::Names;
+use super::{DOMAINS, Faults, MAX_ENTRIES, Room, accounts, machine_sid, rid_of, value};
 use crate::contract::{Group, GroupMember};
-use crate::evidence::image::bytes::{u32_at, utf16};
-use crate::evidence::image::descriptor;
+use crate::evidence::Deadline;
 use crate::evidence::image::failure::{Failure, Found};
+use crate::evidence::image::hive::Key;
 use crate::evidence::image::registry::{Registry, optional};
-use crate::evidence::image::system;
+use crate::evidence::image::{names as windows_names, system};
 
-/// In the record `C`.
-const RID_AT: usize = 0;
-const NAME_AT: usize = 16;
-const MEMBERS_AT: usize = 40;
-const MEMBER_COUNT_AT: usize = 48;
-const RECORD_BASE: usize = 52;
+/// All groups together have no more members than this. Many groups may share one long list.
+const MAX_MEMBERS: usize = 131_072;
 
-const BUILTIN_SID: &str = "S-1-5-32";
+/// The name of a member that says that there may be others, and the first part of a group's SID whose domain is not known. As
+/// `wit/types.wit` describes it.
+const UNREADABLE: &str = "(unreadable)";
 
-/// The groups that every Windows has, and those that were made on this computer.
-pub(in crate::evidence::image) fn groups(registry: &Registry) -> Found<Vec<Group>> {
-    if system::is_active_directory(registry) {
+/// The groups that every Windows has, and those that were made on this computer. What is damaged is noted in `faults`, and a
+/// group whose list of members may lack some says so itself.
+pub(in crate::evidence::image) fn groups(registry: &Registry, faults: &mut Faults) -> Found<Vec<Group>> {
+    if system::is_active_directory(registry)? {
         return Err(Failure::Unsupported);
     }
-    let machine_sid = machine_sid(registry)?;
+    let machine_sid = match machine_sid(registry) {
+        Ok(sid) => Some(sid),
+        Err(Failure::Unreadable(reason)) => {
+            faults.add(reason);
+            None
+        }
+        Err(failure) => return Err(failure),
+    };
     let mut groups = Vec::new();
-    for (domain, sid) in [("Builtin", BUILTIN_SID), ("Account", &machine_sid)] {
+    let (mut texts, mut members) = (Room::new(registry.deadline()), MAX_MEMBERS);
+    for (domain, sid) in [("Builtin", Some(Sid::builtin())), ("Account", machine_sid.clone())] {
         let aliases = format!(r"{DOMAINS}\{domain}\Aliases");
         let found = optional(registry.with_key(&aliases, |aliases| {
-            let mut found = Vec::new();
-            for alias in aliases.subkeys()? {
-                let alias = alias?;
-                let Some(rid) = rid_of(&alias.name()?) else { continue };
-                if found.len() == MAX_ENTRIES {
-                    return Err(Failure::Unreadable(format!("there are more than {MAX_ENTRIES} groups")));
-                }
-                let group = read(&binary(&alias, "C")?, rid, sid);
-                found.push(group.ok_or_else(|| damaged(&format!("the group with the RID {rid} cannot be read")))?);
+            let names = Names::read(&aliases, faults, &mut texts)?;
+            let index = index_of_members(&aliases, faults, registry.deadline())?;
+            let mut reader = Reader { sid: sid.as_ref(), names, index, faults, deadline: registry.deadline() };
+            let found = reader.read_all(&aliases)?;
+            for group in &found {
+                texts.take(group.name.len())?;
+                members = members.checked_sub(group.members.len()).ok_or_else(too_many_members)?;
             }
             Ok(found)
         }))?;
-        let mut found = found.unwrap_or_default();
-        found.sort_by_key(|group| group.rid);
-        groups.extend(found);
+        groups.extend(found.unwrap_or_default());
     }
-    name_members(registry, &machine_sid, &mut groups);
+    name_members(registry, machine_sid.as_ref(), &mut groups);
     Ok(groups)
 }
 
-fn read(record: &[u8], rid: u32, domain_sid: &str) -> Option<Group> {
-    if u32_at(record, RID_AT)? != rid {
-        return None;
+fn too_many_members() -> Failure {
+    Failure::Unreadable(format!("the groups in the SAM have more than {MAX_MEMBERS} members"))
+}
+
+/// Members by the RID of the group, from the index by which Windows gives a logon its groups: a key for each domain, in it one
+/// for each RID.
+type Index = BTreeMap<u32, BTreeSet<String>>;
+
+/// None where the index cannot be read to the end: then it says nothing of who is not in it.
+fn index_of_members(aliases: &Key<'_>, faults: &mut Faults, deadline: Deadline) -> Found<Option<Index>> {
+    let mut index = Index::new();
+    let mut room = MAX_MEMBERS;
+    let mut read = || -> Result<bool, String> {
+        let text = |error: crate::evidence::image::hive::HiveError| error.to_string();
+        let Some(domains) = aliases.subkey("Members").map_err(text)? else { return Err("it is missing".to_owned()) };
+        for domain in domains.subkeys().map_err(text)? {
+            let domain = domain.map_err(text)?;
+            let domain_sid = domain.name().map_err(text)?.to_ascii_uppercase();
+            for member in domain.subkeys().map_err(text)? {
+                let member = member.map_err(text)?;
+                deadline.check().map_err(|passed| passed.to_string())?;
+                let name = member.name().map_err(text)?;
+                let rid = rid_of(&name).ok_or_else(|| format!("{domain_sid}\\{name} is no RID"))?;
+                for group in groups_of_member(&value(&member, "")?) {
+                    let Some(left) = room.checked_sub(1) else { return Ok(false) };
+                    room = left;
+                    index.entry(group).or_default().insert(format!("{domain_sid}-{rid}"));
+                }
+            }
+        }
+        Ok(true)
+    };
+    match read() {
+        Ok(true) => Ok(Some(index)),
+        Ok(false) => Err(too_many_members()),
+        Err(reason) => {
+            deadline.check()?;
+            faults.add(format!("the index of groups' members cannot be read: {reason}"));
+            Ok(None)
+        }
     }
-    let name = utf16(entry(record, NAME_AT, RECORD_BASE)?);
-    let mut sids = entry(record, MEMBERS_AT, RECORD_BASE)?;
-    let mut members = Vec::new();
-    for _ in 0..u32_at(record, MEMBER_COUNT_AT)? {
-        let (sid, length) = descriptor::sid(sids)?;
-        members.push(GroupMember { sid, name: None });
-        sids = sids.get(length..)?;
+}
+
+/// What the groups of one domain are read with.
+struct Reader<'a> {
+    /// None where the domain's SID is not known.
+    sid: Option<&'a Sid>,
+    names: Names,
+    index: Option<Index>,
+    faults: &'a mut Faults,
+    deadline: Deadline,
+}
+
+impl Reader<'_> {
+    /// By RID.
+    fn read_all(&mut self, aliases: &Key<'_>) -> Found<Vec<Group>> {
+        let mut groups = Vec::new();
+        let mut unreadable = Vec::new();
+        for (number, alias) in aliases.subkeys()?.enumerate() {
+            self.deadline.check()?;
+            if number > MAX_ENTRIES {
+                return Err(Failure::Unreadable(format!("there are more than {MAX_ENTRIES} groups")));
+            }
+            match alias.and_then(|alias| Ok((alias.name()?, alias))) {
+                Ok((name, alias)) => match rid_of(&name) {
+                    Some(rid) => groups.push(self.read(&alias, rid)),
+                    None if ["Names", "Members"].iter().any(|known| windows_names::same(&name, known)) => {}
+                    None => self.faults.add(format!("the key {name} among the groups is none")),
+                },
+                Err(error) => unreadable.push(error.to_string()),
+            }
+        }
+        let mut known = groups.iter().map(|group| group.rid).collect::<BTreeSet<_>>();
+        let mut reasons = unreadable.into_iter();
+        for rid in self.names.rids().chain(self.index.iter().flat_map(Index::keys).copied()).collect::<Vec<_>>() {
+            if known.insert(rid) {
+                let reason = reasons.next().unwrap_or_else(|| "its key is missing".to_owned());
+                groups.push(self.group(rid, None, Vec::new(), vec![reason]));
+            }
+        }
+        for reason in reasons {
+            self.faults.add(format!("a group that is not known: {reason}"));
+        }
+        groups.sort_by_key(|group| group.rid);
+        Ok(groups)
     }
-    Some(Group { name, rid, sid: format!("{domain_sid}-{rid}"), members })
+
+    fn read(&mut self, key: &Key<'_>, rid: u32) -> Group {
+        let mut damage = Vec::new();
+        let stored = value(key, "C").map_err(|reason| damage.push(reason)).ok();
+        let alias =
+            stored.as_deref().and_then(|bytes| Alias::read(bytes).map_err(|error| damage.push(error.to_string())).ok());
+        if let Some(other) = alias.map(|alias| alias.rid).filter(|other| *other != rid) {
+            damage.push(format!("C carries the RID {other}"));
+        }
+        let name = alias.and_then(|alias| alias.name().map_err(|error| damage.push(error.to_string())).ok());
+        let members = alias.and_then(|alias| alias.members().map_err(|error| damage.push(error.to_string())).ok());
+        let mut found = Vec::new();
+        if let Some(members) = members {
+            if !members.are_complete() {
+                let of = format!("{} of the {} members in C", members.found.iter().flatten().count(), members.expected);
+                let reason = members.found.iter().find_map(|member| member.as_ref().err());
+                damage.push(match reason {
+                    Some(reason) => format!("{of} can be read: {reason}"),
+                    None => format!("{of} are there"),
+                });
+            }
+            found.extend(members.found.into_iter().flatten().map(|sid| sid.to_string()));
+        }
+        self.group(rid, name, found, damage)
+    }
+
+    fn group(&mut self, rid: u32, name: Option<String>, mut sids: Vec<String>, damage: Vec<String>) -> Group {
+        let name = name.filter(|name| !name.is_empty()).or_else(|| self.names.of(rid).first().cloned());
+        let name = name.unwrap_or_else(|| format!("RID {rid}"));
+        let by_record = sids.iter().cloned().collect::<BTreeSet<_>>();
+        let by_index = self.index.as_ref().map(|index| index.get(&rid).cloned().unwrap_or_default());
+        for sid in by_index.iter().flatten().filter(|sid| !by_record.contains(*sid)) {
+            self.faults.add(format!("the group {name} (RID {rid}): Members lists {sid}, C does not"));
+            sids.push(sid.clone());
+        }
+        let mut members = sids.into_iter().map(|sid| GroupMember { sid, name: None }).collect::<Vec<_>>();
+        if !damage.is_empty() {
+            self.faults.add(format!("the group {name} (RID {rid}): {}", damage.join("; ")));
+            members.push(GroupMember { sid: String::new(), name: Some(UNREADABLE.to_owned()) });
+        }
+        let sid = self.sid.map_or_else(|| format!("{UNREADABLE}-{rid}"), |sid| sid.with_rid(rid).to_string());
+        Group { name, rid, sid, members }
+    }
+}
+
+/// The English name of an identity that is the same everywhere. What a domain makes has none here: which domain's it is cannot
+/// be told.
+fn well_known_name(sid: &str) -> Option<&'static str> {
+    if sid.starts_with("S-1-5-21-") { None } else { wardline_windows_words::name_of_sid(sid) }
 }
 
 /// Where the accounts cannot be read the members keep their SIDs.
-fn name_members(registry: &Registry, machine_sid: &str, groups: &mut [Group]) {
-    let accounts = accounts::names(registry).unwrap_or_default();
-    let group_names = groups.iter().map(|group| (group.sid.clone(), group.name.clone())).collect::<Vec<_>>();
+fn name_members(registry: &Registry, machine_sid: Option<&Sid>, groups: &mut [Group]) {
+    let mut names = groups.iter().map(|group| (group.sid.clone(), group.name.clone())).collect::<BTreeMap<_, _>>();
+    if let Some(machine_sid) = machine_sid {
+        let accounts = accounts::names(registry).unwrap_or_default().into_iter();
+        names.extend(accounts.map(|(rid, name)| (machine_sid.with_rid(rid).to_string(), name)));
+    }
     for member in groups.iter_mut().flat_map(|group| &mut group.members) {
-        let local = || {
-            let rid = member.sid.strip_prefix(machine_sid)?.strip_prefix('-')?.parse::<u32>().ok()?;
-            accounts.iter().find(|(known, _)| *known == rid).map(|(_, name)| name.clone())
-        };
-        let group = || group_names.iter().find(|(sid, _)| *sid == member.sid).map(|(_, name)| name.clone());
-        member.name = descriptor::well_known_name(&member.sid).map(str::to_owned).or_else(local).or_else(group);
+        if member.name.is_none() {
+            let well_known = || Some(well_known_name(&member.sid)?.to_owned());
+            member.name = names.get(&member.sid).cloned().or_else(well_known);
+        }
     }
 }

@@ -1,57 +1,94 @@
-//! Local accounts, groups and the password policy, out of the hive SAM.
+//! Local accounts, groups and the password policy: the walk over the keys of the hive SAM.
 //!
-//! Password hashes are compared with those of a few words in [`password`] and go no further.
+//! What stands in the values, [`wardline_sam`] reads. Password hashes are compared with those of a few words there and go no
+//! further.
+//!
+//! One damaged account or group costs no other: it is listed with what is known of it and says that it is damaged, as
+//! [`markers`] describes, and the damage is noted in [`Faults`].
 
 pub(super) mod accounts;
+mod faults;
 pub(super) mod groups;
-mod password;
+mod markers;
+mod names;
 pub(super) mod policy;
-mod protection;
 
-use super::bytes::{slice_at, u32_at};
-use super::descriptor;
+use wardline_sam::{Sid, domain};
+
+pub(super) use faults::Faults;
+
 use super::failure::{Failure, Found};
 use super::hive::Key;
 use super::registry::Registry;
+use crate::evidence::Deadline;
 
 const DOMAINS: &str = r"HKLM\SAM\SAM\Domains";
 
-/// More accounts or groups than this are not listed.
+/// More accounts, groups or names than this are not listed.
 const MAX_ENTRIES: usize = 65_536;
 
-/// The content of a binary value that has to be there.
-fn binary(key: &Key<'_>, name: &str) -> Found<Vec<u8>> {
-    let missing = || damaged(&format!("the value {name} is missing"));
-    Ok(key.value(name)?.ok_or_else(missing)?.bytes()?.to_vec())
+/// All texts of one listing, in bytes. Many records may share one long text.
+const MAX_TEXTS: usize = 16 << 20;
+
+/// The content of a value that has to be there, or why there is none.
+fn value(key: &Key<'_>, name: &str) -> Result<Vec<u8>, String> {
+    let value = key.value(name).map_err(|error| error.to_string())?;
+    let value = value.ok_or_else(|| format!("{name} is missing"))?;
+    Ok(value.bytes().map_err(|error| error.to_string())?.to_vec())
 }
 
 fn damaged(what: &str) -> Failure {
     Failure::Unreadable(format!("the SAM is damaged: {what}"))
 }
 
-/// An entry of a table of offsets and lengths; offsets count from `base`, the end of the table.
-fn entry(record: &[u8], at: usize, base: usize) -> Option<&[u8]> {
-    let offset = usize::try_from(u32_at(record, at)?).ok()?;
-    let length = usize::try_from(u32_at(record, at + 4)?).ok()?;
-    slice_at(record, base.checked_add(offset)?, length)
-}
-
 /// The key of one account or group is called by its RID, as eight hexadecimal digits; `Names` stands beside them.
 fn rid_of(name: &str) -> Option<u32> {
-    (name.len() == 8).then(|| u32::from_str_radix(name, 16).ok()).flatten()
+    let is_rid = name.len() == 8 && name.bytes().all(|digit| digit.is_ascii_hexdigit());
+    is_rid.then(|| u32::from_str_radix(name, 16).ok()).flatten()
 }
 
 /// The SID that the RIDs of this computer's own accounts are appended to.
-///
-/// Stands at the end of the domain's variable part: three numbers behind `S-1-5-21`.
-pub(super) fn machine_sid(registry: &Registry) -> Found<String> {
-    const SID_SIZE: usize = 24;
-    let record = registry.with_key(&format!(r"{DOMAINS}\Account"), |key| binary(&key, "V"))?;
-    record
-        .len()
-        .checked_sub(SID_SIZE)
-        .and_then(|at| descriptor::sid(record.get(at..)?))
-        .map(|(sid, _)| sid)
-        .filter(|sid| sid.starts_with("S-1-5-21-"))
-        .ok_or_else(|| damaged("the computer's SID is not to be found"))
+pub(super) fn machine_sid(registry: &Registry) -> Found<Sid> {
+    let account = format!(r"{DOMAINS}\Account");
+    let stored = registry.with_key(&account, |key| value(&key, "V").map_err(|reason| damaged(&reason)))?;
+    domain::machine_sid(&stored).ok_or_else(|| damaged("the computer's SID is not at the end of Account's value V"))
+}
+
+/// What is left of a listing's room for texts, and of its time.
+struct Room {
+    left: usize,
+    deadline: Deadline,
+}
+
+impl Room {
+    fn new(deadline: Deadline) -> Room {
+        Room { left: MAX_TEXTS, deadline }
+    }
+
+    fn take(&mut self, size: usize) -> Found<()> {
+        self.deadline.check()?;
+        self.left = self.left.checked_sub(size).ok_or_else(|| {
+            Failure::Unreadable(format!("the names and comments in the SAM take more than {MAX_TEXTS} bytes"))
+        })?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_eight_hexadecimal_digits_are_a_rid() {
+        for (name, rid) in [
+            ("000001F4", Some(500)),
+            ("000003e9", Some(1001)),
+            ("+00003E9", None),
+            ("3E9", None),
+            ("0000003E9", None),
+            ("Names", None),
+        ] {
+            assert_eq!(rid_of(name), rid, "{name}");
+        }
+    }
 }

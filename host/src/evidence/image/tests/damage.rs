@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use wardline_fixtures::{Damage, Hive, Pe, WindowsVolume};
 
 use super::*;
+use crate::evidence::budget::{Budget, DEFAULT_TARGET_MEMORY};
 use crate::evidence::image::VolumeError;
 
 #[test]
@@ -42,10 +43,6 @@ fn the_reason_names_the_hive_and_the_place() {
 #[test]
 fn a_truncated_executable_is_unreadable_and_its_neighbour_is_not() {
     let image = Pe::version(5, 0, 2195, 1).build();
-    for length in 2..image.len() {
-        let mut reader = crate::evidence::image::pe::Reader::new(std::io::Cursor::new(&image[..length]), length as u64);
-        assert!(crate::evidence::image::pe::image::read(&mut reader).is_err(), "{length} bytes");
-    }
     let target = target(
         &WindowsVolume::windows_2000_server()
             .file(r"C:\a.dll", Pe::version(5, 0, 2195, 1))
@@ -53,7 +50,7 @@ fn a_truncated_executable_is_unreadable_and_its_neighbour_is_not() {
             .file(r"C:\b.dll", Pe::version(5, 0, 2195, 1)),
     );
     let Answer::Unreadable(reason) = target.file(r"C:\a.dll") else { panic!("read") };
-    assert!(reason.starts_with(r"C:\a.dll: it is no whole executable: "), "{reason}");
+    assert!(reason.starts_with(r"C:\a.dll: damaged PE image: "), "{reason}");
     assert!(is_unreadable(&target.ask(Question::FileVersion(r"C:\a.dll".to_owned()))));
     known!(target.file(r"C:\b.dll"), File);
 }
@@ -120,7 +117,7 @@ proptest! {
         let directory = tempfile::tempdir().unwrap();
         let built = if nt4 { WindowsVolume::windows_nt4_server() } else { WindowsVolume::windows_10() };
         built.write_to(directory.path()).unwrap();
-        let folder = crate::evidence::image::folder::Folder::open(directory.path()).unwrap();
+        let folder = crate::evidence::image::folder::Folder::open(directory.path(), Budget::new(DEFAULT_TARGET_MEMORY)).unwrap();
         let mut hives = HIVES.map(|name| {
             let windows = if nt4 { "winnt" } else { "windows" };
             let place = folder.find(&[windows, "system32", "config", name]).ok().unwrap();

@@ -2,10 +2,16 @@
 
 mod accounts;
 mod damage;
+mod deadline;
+mod executables;
 mod files;
+mod hives;
+mod identity;
 mod real;
 mod registry;
+mod release;
 mod system;
+mod value_types;
 
 use tempfile::TempDir;
 use wardline_fixtures::WindowsVolume;

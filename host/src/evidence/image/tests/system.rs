@@ -71,6 +71,26 @@ fn services_and_drivers_are_told_apart() {
     }
 }
 
+/// `DeleteService` only marks a service; it is gone with the next start.
+#[test]
+fn a_service_that_is_marked_for_deletion_is_none() {
+    let flag = |name: &str| format!(r"HKLM\SYSTEM\CurrentControlSet\Services\{name}");
+    let target = target(
+        &WindowsVolume::windows_2000_server()
+            .service(Service::new("Gone").automatic())
+            .service(Service::new("Stays").automatic())
+            .service(Service::new("Kept").automatic())
+            .registry(&flag("Gone"), "DeleteFlag", 1)
+            .registry(&flag("Stays"), "DeleteFlag", 0),
+    );
+    let services = known!(target.ask(Question::Services), Services);
+    for (name, there) in [("Gone", false), ("Stays", true), ("Kept", true)] {
+        assert_eq!(services.iter().any(|service| service.name == name), there, "{name}");
+        let alone = target.ask(Question::Service(name.to_owned()));
+        assert_eq!(alone != Answer::Absent, there, "{name}");
+    }
+}
+
 #[test]
 fn shares_have_paths_and_permissions() {
     let target = target(

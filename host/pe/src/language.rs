@@ -1,0 +1,25 @@
+//! Which of several languages Windows takes.
+
+/// `MAKELANGID(LANG_ENGLISH, SUBLANG_DEFAULT)`.
+const US_ENGLISH: u16 = 0x0409;
+pub(crate) const NEUTRAL: u16 = 0;
+/// The ten bits of a language identifier that name the language; the upper six name its region (MS-LCID, 2.1).
+const PRIMARY: u16 = 0x03ff;
+
+/// Whether an identifier names a region at most, no language.
+pub(crate) fn is_neutral(language: u16) -> bool {
+    language & PRIMARY == NEUTRAL
+}
+
+/// The languages that `FindResource` looks for, one after the other, before it takes the first that there is: the neutral one;
+/// the user's and the system's, each with its region and without; US English.
+///
+/// The order is that of `LdrFindResource_U` when no language is asked for, as Wine's and ReactOS' `ntdll` have it.
+pub(crate) fn order(preferred: &[u16]) -> Vec<u16> {
+    let mut order = vec![NEUTRAL];
+    for language in preferred {
+        order.extend([*language, *language & PRIMARY]);
+    }
+    order.push(US_ENGLISH);
+    order
+}

@@ -1,0 +1,105 @@
+//! The version of an executable file as Windows reads it, and the checksum of its image.
+//!
+//! Reads PE images (32-bit and 64-bit), 16-bit NE executables and LE drivers (VxDs). Of a version resource only the fixed part
+//! (`VS_FIXEDFILEINFO`) is read, because it is what installers and `GetFileVersionInfo`'s callers compare. Where a file holds
+//! several version resources, the one that `GetFileVersionInfo` finds is read.
+//!
+//! Files may be damaged or hostile: a file is read a bounded number of times, at most [`MAX_READ`] bytes are held at once, and
+//! nothing panics. A file that claims to be an executable and contradicts itself is an error, never a file without a version.
+//!
+//! ```no_run
+//! use wardline_pe::Executable;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! const GERMAN: u16 = 0x0407;
+//!
+//! let mut file = Executable::open(std::fs::File::open("kernel32.dll")?)?;
+//! if let Some(resource) = file.version(&[GERMAN])? {
+//!     println!("{}", resource.file_version);
+//! }
+//! println!("{:#x}", file.checksum()?);
+//! # Ok(())
+//! # }
+//! ```
+
+mod bytes;
+mod checksum;
+mod executable;
+mod image;
+mod language;
+mod le;
+mod ne;
+mod reader;
+mod resources;
+mod version_info;
+
+use std::fmt;
+use std::io;
+
+pub use executable::Executable;
+pub use reader::MAX_READ;
+
+/// A version of four numbers: `5.0.2195.3649`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version {
+    pub major: u16,
+    pub minor: u16,
+    pub build: u16,
+    pub revision: u16,
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}.{}.{}", self.major, self.minor, self.build, self.revision)
+    }
+}
+
+/// What a version resource says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VersionResource {
+    /// `dwFileVersionMS` and `dwFileVersionLS` of the fixed part.
+    pub file_version: Version,
+    /// The language identifier under which the resource is stored; for a resource that is stored under none, the language of its
+    /// first `Translation`.
+    pub language: Option<u16>,
+}
+
+/// What kind of file it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// No executable, or a program for DOS: such a file has no version.
+    Other,
+    /// A Portable Executable image.
+    Pe,
+    /// A 16-bit executable of Windows or OS/2.
+    Ne,
+    /// A linear executable: a virtual device driver of Windows 3.x and 9x, or a program of a DOS extender.
+    Le,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Format::Other => "executable",
+            Format::Pe => "PE image",
+            Format::Ne => "NE executable",
+            Format::Le => "LE executable",
+        })
+    }
+}
+
+/// Why a file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot be read: {0}")]
+    Io(#[from] io::Error),
+    /// The file is not what its signature says.
+    #[error("damaged {format}: {problem}")]
+    Damaged { format: Format, problem: &'static str },
+    /// The image checksum takes the file's size as a 32-bit number.
+    #[error("no image checksum for a file of {size} bytes: it is defined for files smaller than 4 GiB")]
+    TooLargeForChecksum {
+        /// In bytes.
+        size: u64,
+    },
+}

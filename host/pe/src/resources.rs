@@ -1,0 +1,136 @@
+//! The resources of a PE image: a tree of three levels, type, name and language.
+//!
+//! A directory that leads back to itself does no harm: no more than three levels are gone down.
+
+use std::cmp::Ordering;
+use std::io::{Read, Seek};
+
+use crate::bytes::{u16_at, u32_at};
+use crate::image::{Image, Stretch};
+use crate::reader::Reader;
+use crate::version_info::MAX_SIZE;
+use crate::{Error, language};
+
+/// The type of version resources.
+const RT_VERSION: u32 = 16;
+/// The number of the one version resource that Windows looks at.
+const VS_VERSION_INFO: u32 = 1;
+/// In an entry's target: it is another directory, not data.
+const SUBDIRECTORY: u32 = 0x8000_0000;
+const DIRECTORY_SIZE: u32 = 16;
+const ENTRY_SIZE: usize = 8;
+const DATA_ENTRY_SIZE: usize = 16;
+
+const OUTSIDE: &str = "its resources reach past the end of their section";
+
+/// The block of the version resource with the language under which it is stored.
+pub(crate) fn version<R: Read + Seek>(
+    reader: &mut Reader<R>,
+    image: &Image,
+    preferred: &[u16],
+) -> Result<Option<(Option<u16>, Vec<u8>)>, Error> {
+    let Some((tree, languages)) = languages(reader, image)? else { return Ok(None) };
+    let mut chosen = None;
+    for language in language::order(preferred) {
+        chosen = languages.find(reader, u32::from(language))?;
+        if chosen.is_some() {
+            break;
+        }
+    }
+    let Some(entry) = chosen.or_else(|| languages.first()) else {
+        return Err(reader.damaged("its version resource is in no language"));
+    };
+    if entry.target & SUBDIRECTORY != 0 {
+        return Err(reader.damaged("its resources have more than three levels"));
+    }
+    let data = tree.read(reader, entry.target, DATA_ENTRY_SIZE)?.ok_or_else(|| reader.damaged(OUTSIDE))?;
+    let (address, size) = u32_at(&data, 0).zip(u32_at(&data, 4)).unwrap_or_default();
+    let Some(stretch) = image.at(address, reader.length()) else {
+        return Err(reader.damaged("its version resource is in no section"));
+    };
+    // What does not fit into its section is missed where it is needed: by the fixed part, or not at all.
+    let length = size.min(stretch.size()).min(MAX_SIZE) as usize;
+    let block = stretch.read(reader, 0, length)?.unwrap_or_default();
+    Ok(Some((u16::try_from(entry.id).ok(), block)))
+}
+
+/// Whether [`version`] chooses by the languages that it is given.
+pub(crate) fn depends_on_language<R: Read + Seek>(reader: &mut Reader<R>, image: &Image) -> Result<bool, Error> {
+    let Some((_, languages)) = languages(reader, image)? else { return Ok(false) };
+    Ok(languages.entries.len() > 1 && languages.find(reader, u32::from(language::NEUTRAL))?.is_none())
+}
+
+/// The directory of the version resource's languages, and the whole tree.
+fn languages<R: Read + Seek>(reader: &mut Reader<R>, image: &Image) -> Result<Option<(Stretch, Directory)>, Error> {
+    let Some(address) = image.resources else { return Ok(None) };
+    let Some(tree) = image.at(address, reader.length()) else {
+        return Err(reader.damaged("its resources are in no section"));
+    };
+    let mut directory = Directory::read(reader, tree, 0)?;
+    for id in [RT_VERSION, VS_VERSION_INFO] {
+        let Some(entry) = directory.find(reader, id)? else { return Ok(None) };
+        if entry.target & SUBDIRECTORY == 0 {
+            return Err(reader.damaged("its resources have fewer than three levels"));
+        }
+        directory = Directory::read(reader, tree, entry.target & !SUBDIRECTORY)?;
+    }
+    Ok(Some((tree, directory)))
+}
+
+/// Entries with names, then entries with numbers, each sorted.
+struct Directory {
+    entries: Vec<Entry>,
+    named: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    /// A number; for an entry with a name the offset of that, with the highest bit set.
+    id: u32,
+    target: u32,
+}
+
+impl Directory {
+    fn read<R: Read + Seek>(reader: &mut Reader<R>, tree: Stretch, offset: u32) -> Result<Directory, Error> {
+        let head = tree.read(reader, offset, DIRECTORY_SIZE as usize)?.ok_or_else(|| reader.damaged(OUTSIDE))?;
+        let count = |at| usize::from(u16_at(&head, at).unwrap_or_default());
+        let (named, numbered) = (count(12), count(14));
+        let entries = match offset.checked_add(DIRECTORY_SIZE) {
+            Some(behind) => tree.read(reader, behind, (named + numbered) * ENTRY_SIZE)?,
+            None => None,
+        };
+        let entries = entries.ok_or_else(|| reader.damaged(OUTSIDE))?;
+        let entry = |entry: &[u8]| Some(Entry { id: u32_at(entry, 0)?, target: u32_at(entry, 4)? });
+        Ok(Directory { entries: entries.chunks_exact(ENTRY_SIZE).filter_map(entry).collect(), named })
+    }
+
+    fn first(&self) -> Option<Entry> {
+        self.entries.first().copied()
+    }
+
+    /// The entry with a number. Windows halves its way through the directory, so that it may miss an entry that is out of order
+    /// and find either of two that are the same: both are errors.
+    fn find<R: Read + Seek>(&self, reader: &Reader<R>, id: u32) -> Result<Option<Entry>, Error> {
+        let numbered = self.entries.get(self.named..).unwrap_or_default();
+        let mut matching = numbered.iter().filter(|entry| entry.id == id);
+        let Some(entry) = matching.next() else { return Ok(None) };
+        if matching.next().is_some() {
+            return Err(reader.damaged("its resources name the version twice"));
+        }
+        if halving_finds(numbered, id) { Ok(Some(*entry)) } else { Err(reader.damaged("its resources are not sorted")) }
+    }
+}
+
+/// A search that begins in the middle, rounded down, which is what tells about entries that are not sorted.
+fn halving_finds(mut entries: &[Entry], id: u32) -> bool {
+    while let Some(last) = entries.len().checked_sub(1) {
+        let (before, rest) = entries.split_at(last / 2);
+        let Some((middle, after)) = rest.split_first() else { return false };
+        entries = match middle.id.cmp(&id) {
+            Ordering::Equal => return true,
+            Ordering::Greater => before,
+            Ordering::Less => after,
+        };
+    }
+    false
+}

@@ -1,0 +1,122 @@
+//! Lists of subkeys.
+
+use crate::bytes::{u16_at, u32_at};
+use crate::wanted::Hint;
+use crate::{Error, Hive};
+
+/// A list of subkeys: `li`, `lf` or `lh`.
+pub(crate) struct Leaf {
+    elements: Vec<u8>,
+    kind: LeafKind,
+}
+
+#[derive(Clone, Copy)]
+enum LeafKind {
+    /// `li`
+    Plain,
+    /// `lf`
+    Starts,
+    /// `lh`
+    Hashes,
+}
+
+impl LeafKind {
+    fn element_size(self) -> usize {
+        match self {
+            LeafKind::Plain => 4,
+            LeafKind::Starts | LeafKind::Hashes => 8,
+        }
+    }
+}
+
+/// How much of a list is read with its head: all of most.
+const USUAL_SIZE: usize = 252;
+
+impl Leaf {
+    pub(crate) fn at(hive: &Hive, offset: u32) -> Result<Self, Error> {
+        let cell = hive.cell(offset, USUAL_SIZE)?;
+        let kind = match cell.start().get(..2) {
+            Some(b"li") => LeafKind::Plain,
+            Some(b"lf") => LeafKind::Starts,
+            Some(b"lh") => LeafKind::Hashes,
+            _ => return Err(hive.damage(offset, "bad signature: expected `li`, `lf` or `lh`")),
+        };
+        let elements = counted(hive, &cell, kind.element_size())?
+            .ok_or_else(|| hive.damage(offset, "a list of subkeys is cut short"))?;
+        Ok(Leaf { elements, kind })
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.elements.len() / self.kind.element_size()
+    }
+
+    /// Offset and hint.
+    pub(crate) fn element(&self, index: usize) -> Option<(u32, Hint)> {
+        let size = self.kind.element_size();
+        let element = self.elements.get(index.checked_mul(size)?..)?.get(..size)?;
+        let hint = match self.kind {
+            LeafKind::Plain => Hint::None,
+            LeafKind::Starts => Hint::Start(element.get(4..8)?.try_into().ok()?),
+            LeafKind::Hashes => Hint::Hash(u32_at(element, 4)?),
+        };
+        Some((u32_at(element, 0)?, hint))
+    }
+}
+
+/// What follows a list's signature and count: half a megabyte at most. None where the cell is too short for it.
+fn counted(hive: &Hive, cell: &crate::cells::Cell, element_size: usize) -> Result<Option<Vec<u8>>, Error> {
+    let Some(count) = u16_at(cell.start(), 2) else { return Ok(None) };
+    cell.read(hive, 4, usize::from(count) * element_size)
+}
+
+/// The lists that hold a key's subkeys, read one after the other.
+///
+/// A list that cannot be read is an error in place of its keys; the lists behind it are read.
+pub(crate) struct Leaves<'hive> {
+    hive: &'hive Hive,
+    /// Offsets of the lists that are left, the next one last.
+    left: Vec<u32>,
+    /// How many more keys there is room for in the hive. The same list may be named many times.
+    room: u64,
+}
+
+impl<'hive> Leaves<'hive> {
+    pub(crate) fn none(hive: &'hive Hive) -> Self {
+        Leaves { hive, left: Vec::new(), room: 0 }
+    }
+
+    /// The lists of the list, or list of lists, at an offset. `key_size` is the least that a key takes.
+    pub(crate) fn at(hive: &'hive Hive, offset: u32, key_size: usize) -> Result<Self, Error> {
+        let cell = hive.cell(offset, USUAL_SIZE)?;
+        let mut left = vec![offset];
+        if cell.start().starts_with(b"ri") {
+            let offsets =
+                counted(hive, &cell, 4)?.ok_or_else(|| hive.damage(offset, "a list of lists is cut short"))?;
+            left = offsets.chunks_exact(4).filter_map(|offset| u32_at(offset, 0)).collect();
+            left.reverse();
+        }
+        Ok(Leaves { hive, left, room: hive.bins_size() / key_size.max(1) as u64 })
+    }
+}
+
+impl Iterator for Leaves<'_> {
+    type Item = Result<Leaf, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let offset = self.left.pop()?;
+        let leaf = match Leaf::at(self.hive, offset) {
+            Ok(leaf) => leaf,
+            Err(error) => return Some(Err(error)),
+        };
+        match self.room.checked_sub(leaf.count() as u64) {
+            Some(room) => {
+                self.room = room;
+                Some(Ok(leaf))
+            }
+            None => {
+                self.left.clear();
+                Some(Err(self.hive.damage(offset, "a key has more subkeys than the hive has room for")))
+            }
+        }
+    }
+}

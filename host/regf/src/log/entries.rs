@@ -1,0 +1,226 @@
+//! The new format: entries with consecutive numbers, each with pages and two hashes.
+
+use super::{Candidate, Obstacle};
+use crate::bytes::{u32_at, u64_at};
+use crate::header::{Header, SECTOR};
+use crate::marvin::{Marvin, marvin32};
+use crate::patches::{Patch, Patches, Source};
+
+pub(super) const FILE_TYPE: u32 = 6;
+
+const BIN_ALIGNMENT: u32 = 4096;
+
+/// What stands before the references to pages.
+const HEAD: usize = 40;
+const REFERENCE: usize = 8;
+
+/// What is read of a log at once, a multiple of what a hash takes at once.
+const CHUNK: usize = 1 << 16;
+
+/// What the entries of all logs give, one after the other.
+#[derive(Default)]
+pub(super) struct Chain {
+    /// The base block that a log has for a hive that lost its own.
+    pub(super) header: Option<Header>,
+    pub(super) patches: Patches,
+    pub(super) applied: u32,
+    /// The size of the bins after the last entry applied.
+    pub(super) bins_size: Option<u32>,
+    pub(super) obstacle: Option<Obstacle>,
+    /// The number of the first entry that the hive has not got.
+    first: Option<u32>,
+}
+
+/// Applies the entries from the first that the hive has not got up to the first that is not whole.
+pub(super) fn apply(primary: Option<Header>, mut logs: Vec<Candidate<'_>>) -> Chain {
+    let mut chain = Chain::default();
+    // Numbers may run over; they are compared by their distance from one of them.
+    let Some(base) = primary
+        .map(|primary| primary.secondary_sequence)
+        .or_else(|| logs.first().map(|log| log.header.primary_sequence))
+    else {
+        return chain;
+    };
+    logs.sort_by_key(|log| log.header.primary_sequence.wrapping_sub(base).cast_signed());
+    if primary.is_none() {
+        // Without a base block to begin at, Windows takes the latest log alone.
+        logs.drain(..logs.len().saturating_sub(1));
+        chain.header = logs.first().map(|log| log.header);
+    }
+    // What is earlier has been written to the hive.
+    let base = chain.header.map_or(base, |header| header.primary_sequence);
+    let mut last = None;
+    for log in &logs {
+        last = last.max(apply_log(log, base, &mut chain));
+    }
+    let first = chain.first.unwrap_or(base);
+    let beyond = last.map(|last| base.wrapping_add(last).wrapping_sub(first)).filter(|last| *last >= chain.applied);
+    if let (None, Some(last)) = (&chain.obstacle, beyond) {
+        chain.obstacle = Some(Obstacle::Broken { applied: chain.applied, of: last.saturating_add(1) });
+    }
+    chain
+}
+
+/// Applies what fits of one log. Returns the highest number among its entries, whole or not, as its distance from `base`; none where
+/// all are earlier.
+fn apply_log(log: &Candidate<'_>, base: u32, chain: &mut Chain) -> Option<u32> {
+    let mut last = None;
+    let mut at = SECTOR as u64;
+    let mut expected = log.header.primary_sequence;
+    // Entries follow one another. Behind the last are zeros, or remnants of earlier entries.
+    while chain.obstacle.is_none() {
+        let head = match Head::read(log, at) {
+            Ok(Some(head)) if head.sequence == expected => head,
+            Ok(_) => break,
+            Err(obstacle) => {
+                chain.obstacle = Some(obstacle);
+                break;
+            }
+        };
+        if let Some(ahead) = ahead_of(base, head.sequence) {
+            last = last.max(Some(ahead));
+            let first = *chain.first.get_or_insert(head.sequence);
+            if head.sequence != first.wrapping_add(chain.applied) {
+                break;
+            }
+            match head.apply(log, at, &mut chain.patches) {
+                Ok(true) => {
+                    chain.applied += 1;
+                    chain.bins_size = Some(head.bins_size);
+                }
+                Ok(false) => break,
+                Err(obstacle) => {
+                    chain.obstacle = Some(obstacle);
+                    break;
+                }
+            }
+        }
+        at += u64::from(head.size.max(SECTOR as u32));
+        expected = expected.wrapping_add(1);
+    }
+    match cut_off(log, at, base) {
+        Ok(cut_off) => last.max(cut_off),
+        Err(obstacle) => {
+            chain.obstacle.get_or_insert(obstacle);
+            last
+        }
+    }
+}
+
+/// How far a number is ahead of another; none where it is behind.
+fn ahead_of(base: u32, sequence: u32) -> Option<u32> {
+    Some(sequence.wrapping_sub(base)).filter(|ahead| ahead.cast_signed() >= 0)
+}
+
+/// The highest number, as its distance from `base`, of the entries behind the place where the log ends or breaks off. Where it ends,
+/// all are earlier.
+fn cut_off(log: &Candidate<'_>, from: u64, base: u32) -> Result<Option<u32>, Obstacle> {
+    let mut chunk = vec![0; CHUNK];
+    let mut at = from;
+    let mut last = None;
+    while at < log.size {
+        let unreadable = |error: std::io::Error| Obstacle::Unreadable { log: log.name, reason: error.to_string() };
+        let count = log.file.read_full_at(&mut chunk, at).map_err(unreadable)?;
+        let heads = chunk.get(..count).unwrap_or_default().chunks(SECTOR).filter_map(Head::parse);
+        last = last.max(heads.filter(|head| head.intact).filter_map(|head| ahead_of(base, head.sequence)).max());
+        at += CHUNK as u64;
+    }
+    Ok(last)
+}
+
+struct Head {
+    size: u32,
+    sequence: u32,
+    bins_size: u32,
+    pages: u32,
+    body_hash: u64,
+    /// Whether the head's own hash is right.
+    intact: bool,
+}
+
+impl Head {
+    fn parse(bytes: &[u8]) -> Option<Head> {
+        if !bytes.starts_with(b"HvLE") {
+            return None;
+        }
+        Some(Head {
+            size: u32_at(bytes, 4)?,
+            sequence: u32_at(bytes, 12)?,
+            bins_size: u32_at(bytes, 16)?,
+            pages: u32_at(bytes, 20)?,
+            body_hash: u64_at(bytes, 24)?,
+            intact: u64_at(bytes, 32)? == marvin32(bytes.get(..32)?),
+        })
+    }
+
+    /// None where there is no entry.
+    fn read(log: &Candidate<'_>, at: u64) -> Result<Option<Head>, Obstacle> {
+        if at.saturating_add(HEAD as u64) > log.size {
+            return Ok(None);
+        }
+        let mut head = [0; HEAD];
+        log.read(at, &mut head)?;
+        Ok(Head::parse(&head))
+    }
+
+    /// Whether the entry is whole and was applied.
+    fn apply(&self, log: &Candidate<'_>, at: u64, patches: &mut Patches) -> Result<bool, Obstacle> {
+        let references_end = u64::from(self.pages) * REFERENCE as u64 + HEAD as u64;
+        let fits = self.intact
+            && self.size.is_multiple_of(SECTOR as u32)
+            && self.bins_size.is_multiple_of(BIN_ALIGNMENT)
+            && self.bins_size != 0
+            && self.pages != 0
+            && patches.has_room_for(usize::try_from(self.pages).unwrap_or(usize::MAX))
+            && references_end <= u64::from(self.size)
+            && at + u64::from(self.size) <= log.size;
+        if !fits || self.hash_body(log, at)? != self.body_hash {
+            return Ok(false);
+        }
+        // All of them are looked at before the first is put in its place.
+        let mut ranges = Vec::new();
+        let mut from = at + references_end;
+        let end = at + u64::from(self.size);
+        let mut chunk = vec![0; CHUNK];
+        let mut reference_at = at + HEAD as u64;
+        let mut left = u64::from(self.pages) * REFERENCE as u64;
+        while left > 0 {
+            let count = usize::try_from(left).unwrap_or(usize::MAX).min(CHUNK);
+            let Some(piece) = chunk.get_mut(..count) else { return Ok(false) };
+            log.read(reference_at, piece)?;
+            for reference in piece.chunks_exact(REFERENCE) {
+                let (Some(to), Some(size)) = (u32_at(reference, 0), u32_at(reference, 4)) else { return Ok(false) };
+                let (to, size) = (u64::from(to), u64::from(size));
+                if size > end - from || to + size > u64::from(self.bins_size) {
+                    return Ok(false);
+                }
+                // Pages are whole sectors; this also bounds how many there are in a log.
+                if !to.is_multiple_of(SECTOR as u64) || !size.is_multiple_of(SECTOR as u64) || size == 0 {
+                    return Ok(false);
+                }
+                ranges.push((to, Patch { length: size, source: Source { log: log.index, offset: from } }));
+                from += size;
+            }
+            reference_at += count as u64;
+            left -= count as u64;
+        }
+        Ok(ranges.into_iter().all(|(to, patch)| patches.put(to, patch)))
+    }
+
+    fn hash_body(&self, log: &Candidate<'_>, at: u64) -> Result<u64, Obstacle> {
+        let mut marvin = Marvin::new();
+        let mut chunk = vec![0; CHUNK];
+        let mut from = at + HEAD as u64;
+        let end = at + u64::from(self.size);
+        loop {
+            let count = usize::try_from(end.saturating_sub(from)).unwrap_or(usize::MAX).min(CHUNK);
+            let piece = chunk.get_mut(..count).unwrap_or_default();
+            log.read(from, piece)?;
+            from += count as u64;
+            if from >= end {
+                return Ok(marvin.finish(piece));
+            }
+            marvin.take(piece);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What logs change in a hive: ranges of its bins, each with the place in a log where the new bytes are.
+//!
+//! The bytes stay in the logs. A hive takes no more memory for having been recovered than its logs have pages.
+
+use std::collections::BTreeMap;
+
+/// More ranges than this are not kept. Windows changes a hive in pages of 4,096 bytes, so real logs have some thousand at most.
+const MAX_PATCHES: usize = 1 << 17;
+
+/// Places in the bins, by where they start. They do not overlap.
+#[derive(Debug, Default)]
+pub(crate) struct Patches(BTreeMap<u64, Patch>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Patch {
+    pub(crate) length: u64,
+    pub(crate) source: Source,
+}
+
+/// Where the bytes of a patch are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Source {
+    /// Which of the logs, counted as the hive keeps them.
+    pub(crate) log: usize,
+    pub(crate) offset: u64,
+}
+
+impl Source {
+    fn after(self, distance: u64) -> Source {
+        Source { offset: self.offset.saturating_add(distance), ..self }
+    }
+}
+
+/// What holds at a place in the bins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// The hive itself, for so many bytes.
+    Hive(u64),
+    /// A log, for the patch's length.
+    Log(Patch),
+}
+
+impl Patches {
+    /// Puts a range in place of whatever held there before. False where there are too many: nothing is changed then.
+    pub(crate) fn put(&mut self, start: u64, patch: Patch) -> bool {
+        if patch.length == 0 {
+            return true;
+        }
+        if !self.has_room_for(1) {
+            return false;
+        }
+        let end = start.saturating_add(patch.length);
+        if let Some((&before, old)) = self.0.range_mut(..start).next_back() {
+            let old_end = before.saturating_add(old.length);
+            let rest = Patch { length: old_end.saturating_sub(end), source: old.source.after(end - before) };
+            old.length = old.length.min(start - before);
+            if rest.length > 0 {
+                self.0.insert(end, rest);
+            }
+        }
+        while let Some((&covered, &old)) = self.0.range(start..end).next() {
+            self.0.remove(&covered);
+            let old_end = covered.saturating_add(old.length);
+            if old_end > end {
+                let distance = end - covered;
+                self.0.insert(end, Patch { length: old.length - distance, source: old.source.after(distance) });
+            }
+        }
+        self.0.insert(start, patch);
+        true
+    }
+
+    /// Whether [`Patches::put`] takes so many ranges.
+    pub(crate) fn has_room_for(&self, count: usize) -> bool {
+        // Each may split another in two.
+        count.saturating_mul(2).saturating_add(self.0.len()) <= MAX_PATCHES
+    }
+
+    pub(crate) fn holder(&self, at: u64) -> Holder {
+        if let Some((start, patch)) = self.0.range(..=at).next_back() {
+            let distance = at - start;
+            if distance < patch.length {
+                return Holder::Log(Patch { length: patch.length - distance, source: patch.source.after(distance) });
+            }
+        }
+        let next = self.0.range(at..).next().map_or(u64::MAX, |(start, _)| *start);
+        Holder::Hive(next - at)
+    }
+
+    /// Where the ranges that follow one another without a gap from a place on end.
+    pub(crate) fn covered_up_to(&self, from: u64) -> u64 {
+        let mut at = from;
+        while let Holder::Log(patch) = self.holder(at) {
+            at = at.saturating_add(patch.length);
+        }
+        at
+    }
+
+    /// In bytes, about.
+    pub(crate) fn memory(&self) -> u64 {
+        (self.0.len() * (size_of::<u64>() + size_of::<Patch>()) * 2) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Against an array in which the last writer of each byte stands.
+        #[test]
+        fn the_last_range_put_in_a_place_holds_there(ranges in prop::collection::vec((0u64..100, 0u64..40), 0..30)) {
+            let mut patches = Patches::default();
+            let mut bytes = [None; 200];
+            for (log, (start, length)) in ranges.into_iter().enumerate() {
+                let patch = Patch { length, source: Source { log, offset: 1000 } };
+                prop_assert!(patches.put(start, patch));
+                for distance in 0..length {
+                    bytes[(start + distance) as usize] = Some(Source { log, offset: 1000 + distance });
+                }
+            }
+            let mut at = 0;
+            while at < 200 {
+                let length = match patches.holder(at) {
+                    Holder::Hive(length) => {
+                        let end = at.saturating_add(length).min(200);
+                        prop_assert!(bytes[at as usize..end as usize].iter().all(Option::is_none));
+                        end - at
+                    }
+                    Holder::Log(patch) => {
+                        for distance in 0..patch.length {
+                            prop_assert_eq!(bytes[(at + distance) as usize], Some(patch.source.after(distance)));
+                        }
+                        patch.length
+                    }
+                };
+                prop_assert!(length > 0);
+                at += length;
+            }
+        }
+    }
+}

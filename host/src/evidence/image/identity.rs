@@ -1,0 +1,187 @@
+//! Whether a hive is the one that belongs in its place, and which of its keys cannot be absent.
+//!
+//! A hive of another kind, or one that holds almost nothing, answers every question with "absent", and absence is a fact that
+//! checks pass on. So a hive is believed only where it has the keys that every Windows has there, from NT 4 to 11. The lists
+//! follow "Registry Hives" in Microsoft's documentation and the hives that a fresh installation of each release has.
+
+use super::failure::{Failure, Found};
+use super::hive::{Hive, Key};
+use super::names;
+use super::registry::number_of;
+
+/// What a hive has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HiveKind {
+    System,
+    Software,
+    Sam,
+    Security,
+    /// `NTUSER.DAT` of a profile, and `DEFAULT`.
+    User,
+    /// `UsrClass.dat` of a profile.
+    Classes,
+}
+
+/// Those that can be told from all others.
+const TELLING: [HiveKind; 5] =
+    [HiveKind::System, HiveKind::Software, HiveKind::Sam, HiveKind::Security, HiveKind::User];
+
+impl HiveKind {
+    /// The key that tells a hive of this kind. `UsrClass.dat` has none: on Windows XP it may be empty.
+    fn anchor(self) -> Option<&'static str> {
+        match self {
+            HiveKind::System => Some("Select"),
+            HiveKind::Software => Some(r"Microsoft\Windows NT\CurrentVersion"),
+            HiveKind::Sam => Some(r"SAM\Domains\Account"),
+            HiveKind::Security => Some("Policy"),
+            HiveKind::User => Some(r"Software\Microsoft\Windows\CurrentVersion"),
+            HiveKind::Classes => None,
+        }
+    }
+
+    /// The keys that every Windows has in a hive of this kind; in SYSTEM, below the control set.
+    fn fixed_keys(self) -> &'static [&'static str] {
+        match self {
+            HiveKind::System => &[
+                r"Control\ComputerName\ComputerName",
+                r"Control\Lsa",
+                r"Control\Nls\Language",
+                r"Control\ProductOptions",
+                r"Control\Session Manager\Environment",
+                r"Control\Windows",
+                r"Services\EventLog",
+            ],
+            HiveKind::Software => &[
+                "Classes",
+                r"Microsoft\Windows\CurrentVersion",
+                r"Microsoft\Windows NT\CurrentVersion\ProfileList",
+                r"Microsoft\Windows NT\CurrentVersion\Winlogon",
+            ],
+            HiveKind::Sam => &[
+                r"SAM\Domains\Account\Aliases",
+                r"SAM\Domains\Account\Groups",
+                r"SAM\Domains\Account\Users",
+                r"SAM\Domains\Builtin\Aliases",
+            ],
+            HiveKind::Security => &[r"Policy\PolAdtEv", r"Policy\Secrets"],
+            HiveKind::User => &[r"Control Panel\Desktop", r"Software\Microsoft\Windows\CurrentVersion"],
+            HiveKind::Classes => &[],
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            HiveKind::System => "a SYSTEM hive",
+            HiveKind::Software => "a SOFTWARE hive",
+            HiveKind::Sam => "a SAM hive",
+            HiveKind::Security => "a SECURITY hive",
+            HiveKind::User => "the hive of a user",
+            HiveKind::Classes => "the hive of a user's classes",
+        }
+    }
+}
+
+/// Makes sure that a hive is of its kind. `place` is its file, from the volume's root.
+///
+/// An anchor that cannot be read does not disprove the hive: the damage shows with the questions that lead there.
+///
+/// # Errors
+///
+/// [`Failure::Unreadable`] where an anchor is absent.
+pub(super) fn verify(hive: &Hive, kind: HiveKind, place: &str) -> Found<()> {
+    let other = || TELLING.into_iter().find(|other| *other != kind && is_unmistakable(hive, *other));
+    let Some(anchor) = kind.anchor() else {
+        return match other() {
+            Some(other) => {
+                Err(Failure::Unreadable(format!("{place} is not {}: it is {}", kind.words(), other.words())))
+            }
+            None => Ok(()),
+        };
+    };
+    if lacks(hive, anchor) {
+        let looks = other().map(|other| format!("; it is {}", other.words())).unwrap_or_default();
+        return Err(Failure::Unreadable(format!("{place} is not {}: no key {anchor}{looks}", kind.words())));
+    }
+    if kind == HiveKind::System {
+        current_control_set(hive)?;
+    }
+    Ok(())
+}
+
+/// A user's classes may hold the anchor of a user's hive (`Software\Microsoft\Windows\CurrentVersion`), never its settings.
+fn is_unmistakable(hive: &Hive, kind: HiveKind) -> bool {
+    let key = if kind == HiveKind::User { Some("Control Panel") } else { kind.anchor() };
+    key.is_some_and(|key| matches!(find(hive, key), Ok(Some(_))))
+}
+
+fn lacks(hive: &Hive, path: &str) -> bool {
+    matches!(find(hive, path), Ok(None))
+}
+
+fn find<'hive>(hive: &'hive Hive, path: &str) -> Found<Option<Key<'hive>>> {
+    let mut key = hive.root()?;
+    for component in names::components(path) {
+        match key.subkey(component)? {
+            Some(below) => key = below,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(key))
+}
+
+/// The control set that Windows last started from: `ControlSet001`.
+///
+/// The name is made as the kernel makes it, `ControlSet%03d` of the DWORD `Select\Current`.
+///
+/// # Errors
+///
+/// [`Failure::Unreadable`] where `Select` does not name one, or names one that lacks `Control` or `Services`: what is asked of
+/// it would all seem absent.
+pub(super) fn current_control_set(hive: &Hive) -> Found<String> {
+    let unreadable = |reason: String| Err(Failure::Unreadable(reason));
+    let Some(select) = find(hive, "Select")? else {
+        return unreadable(r"HKLM\SYSTEM\Select is missing: it says which control set is current".to_owned());
+    };
+    let Some(number) = number_of(&select, "Current")? else {
+        return unreadable(
+            r"HKLM\SYSTEM\Select has no DWORD Current, which says which control set is current".to_owned(),
+        );
+    };
+    let name = format!("ControlSet{number:03}");
+    for key in ["", "Control", "Services"] {
+        let path = format!(r"{name}\{key}");
+        if lacks(hive, &path) {
+            let path = path.trim_end_matches('\\');
+            return unreadable(format!(
+                r"HKLM\SYSTEM\Select says that control set {number} is current, but there is no key HKLM\SYSTEM\{path}"
+            ));
+        }
+    }
+    Ok(name)
+}
+
+/// What it means for the key `asked` that one on the way to it is not there; `missing` are that one's components from the
+/// hive's root.
+///
+/// Where every Windows has that one, nothing below it is known to be absent: the hive is not whole.
+pub(super) fn absence(hive: &Hive, kind: HiveKind, asked: &str, missing: &[&str]) -> Failure {
+    let missing = match (kind, missing) {
+        (HiveKind::System, [set, rest @ ..]) => match current_control_set(hive) {
+            Ok(current) if names::same(&current, set) => rest,
+            _ => return Failure::Absent,
+        },
+        _ => missing,
+    };
+    if kind.fixed_keys().iter().any(|key| starts_with(key, missing)) {
+        let missing = missing.join("\\");
+        return Failure::Unreadable(format!(
+            "{asked}: the hive is not whole: no key {missing}, which every Windows has"
+        ));
+    }
+    Failure::Absent
+}
+
+fn starts_with(path: &str, start: &[&str]) -> bool {
+    let mut components = names::components(path);
+    start.iter().all(|expected| components.next().is_some_and(|component| names::same(component, expected)))
+}

@@ -1,0 +1,39 @@
+//! Targets that hold more than anybody waits for.
+
+use std::fs::File;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use wardline_fixtures::catalog::demo;
+use wardline_fixtures::{Pe, WindowsVolume};
+
+use crate::program::{scan, wardline};
+
+/// Far less than what the files below take to read, far more than what a scan takes that ends in time.
+const SOON: Duration = Duration::from_secs(60);
+
+/// A server whose file `rpcrt4.dll`, which the catalog asks about, has holes up to this size.
+fn server(name: &str, size: u64) -> std::path::PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("large").join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    let image = Pe::version(5, 0, 2195, 1600).build();
+    WindowsVolume::windows_2000_server().file(r"%windir%\system32\rpcrt4.dll", image).write_to(&folder).unwrap();
+    let file = folder.join("WINNT/system32/rpcrt4.dll");
+    File::options().write(true).open(file).unwrap().set_len(size).unwrap();
+    folder
+}
+
+#[test]
+fn a_file_of_terabytes_is_refused_and_costs_only_what_needs_its_checksum() {
+    let target = server("terabytes", 8 << 40);
+    let catalog = target.with_extension("xml");
+    std::fs::write(&catalog, demo().to_xml()).unwrap();
+    let begun = Instant::now();
+    let report = scan(&[&target], &catalog, &["--only", "os", "--timeout", "5s"]);
+    assert!(begun.elapsed() < SOON);
+    let plugin = &report["targets"][0]["plugins"][0];
+    assert_eq!(plugin["outcome"], "ok", "{plugin}");
+    let ran = wardline(["hotfixes".as_ref(), target.as_os_str()]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(begun.elapsed() < SOON);
+}

@@ -1,0 +1,242 @@
+//! The file operations that Windows carries out at its next start, as the registry holds them.
+//!
+//! A file that is in use cannot be replaced. Who wants to replace it leaves the new one beside it, and has Windows rename it
+//! before the next start: `MoveFileEx` with `MOVEFILE_DELAY_UNTIL_REBOOT` writes that down below `Session Manager`, in
+//! `PendingFileRenameOperations` and `PendingFileRenameOperations2`. The session manager reads both, the first one first.
+
+use super::folded;
+use crate::contract::exports::wardline::check::types::{Answer, Fact, Question, RegistryData, RegistryValueName};
+
+/// The key that holds what Windows does at its next start.
+pub const SESSION_MANAGER: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager";
+
+const VALUES: [&str; 2] = ["PendingFileRenameOperations", "PendingFileRenameOperations2"];
+
+/// Operations of one value that are looked at; Windows itself never gets near that many.
+const MOST_OPERATIONS: usize = 10_000;
+
+/// Stands for the drive of a path that names its volume otherwise.
+const ANY_DRIVE: &str = "?:";
+
+/// One file that the next start renames or deletes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingOperation {
+    /// The file as it is called now, without the prefixes of the kernel: `C:\WINNT\system32\SET1A.tmp`.
+    pub from: String,
+    /// What it becomes; none where it is deleted.
+    pub to: Option<String>,
+    /// Whether it may take the place of a file that is there.
+    pub replaces: bool,
+}
+
+impl PendingOperation {
+    /// The questions for all operations; [`read`](PendingOperation::read) takes the answers.
+    pub fn questions() -> [Question; 2] {
+        VALUES.map(|name| {
+            Question::RegistryValue(RegistryValueName { key: SESSION_MANAGER.to_owned(), name: name.to_owned() })
+        })
+    }
+
+    /// The operations that one answer to [`questions`](PendingOperation::questions) holds, in their order: none, where the
+    /// value is absent.
+    ///
+    /// The value's texts are pairs of what is renamed and what it becomes, which is empty for a deletion. A goal with `!`
+    /// before it replaces a file that is there. A pair whose first text is empty names no file, and Windows passes over it.
+    ///
+    /// # Errors
+    ///
+    /// A clause that says why it cannot be told what waits: the answer tells nothing, the value is of a type that Windows does
+    /// not write, or it holds more than 10,000 operations.
+    pub fn read(answer: Option<&Answer>) -> Result<Vec<PendingOperation>, String> {
+        let data = match answer {
+            Some(Answer::Absent) => return Ok(Vec::new()),
+            Some(Answer::Known(Fact::RegistryValue(data))) => data,
+            other => return Err(super::reason::not_known(other)),
+        };
+        match data {
+            RegistryData::MultiText(texts) if texts.len() > 2 * MOST_OPERATIONS => {
+                Err(format!("the value holds more than {MOST_OPERATIONS} operations"))
+            }
+            RegistryData::MultiText(texts) => Ok(PendingOperation::of(texts)),
+            RegistryData::Text(text) if text.is_empty() => Ok(Vec::new()),
+            _ => Err("the value is no list of texts (REG_MULTI_SZ)".to_owned()),
+        }
+    }
+
+    /// The operations of a list of texts. The last text may be lacking, for the empty one at a list's end is easily lost.
+    pub fn of<T: AsRef<str>>(texts: &[T]) -> Vec<PendingOperation> {
+        let pairs = texts.chunks(2).filter_map(|pair| {
+            let from = plain(pair.first()?.as_ref());
+            let goal = uncounted(pair.get(1).map_or("", |goal| goal.as_ref()));
+            let (replaces, goal) = goal.strip_prefix('!').map_or((false, goal), |goal| (true, goal));
+            let to = Some(plain(goal)).filter(|to| !to.is_empty());
+            (!from.is_empty()).then_some(PendingOperation { from, to, replaces })
+        });
+        pairs.collect()
+    }
+}
+
+/// A path without what names it to the kernel, `\??\` and its relatives.
+fn plain(path: &str) -> String {
+    let path = uncounted(path);
+    let prefixes = [r"\??\", r"\\?\", r"\\.\", r"\DosDevices\", r"\GLOBAL??\"];
+    let path = prefixes.iter().find_map(|prefix| without_prefix(path, prefix)).unwrap_or(path);
+    let path = without_prefix(path, "GLOBALROOT").unwrap_or(path);
+    match (without_prefix(path, r"\SystemRoot\"), below_volume(path)) {
+        (Some(rest), _) => format!(r"%SystemRoot%\{rest}"),
+        (None, Some(rest)) => format!(r"{ANY_DRIVE}\{rest}"),
+        (None, None) => path.to_owned(),
+    }
+}
+
+/// Later Windows puts a counter before the path: `*1\??\C:\…`.
+fn uncounted(text: &str) -> &str {
+    let text = text.trim();
+    match text.strip_prefix('*') {
+        Some(counted) => counted.trim_start_matches(|digit: char| digit.is_ascii_digit()),
+        None => text,
+    }
+}
+
+/// The rest of a path that begins with the name of a volume and not with a drive: `\Device\HarddiskVolume1\`, `Volume{…}\`.
+fn below_volume(path: &str) -> Option<&str> {
+    let rest = without_prefix(path, r"\Device\HarddiskVolume").or_else(|| without_prefix(path, "Volume{"))?;
+    rest.split_once('\\').map(|(_, rest)| rest)
+}
+
+fn without_prefix<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
+    let (beginning, rest) = path.split_at_checked(prefix.len())?;
+    beginning.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+/// Whether a path leaves open which file it names: one of its components is a short name (`PROGRA~1`), or its drive is not
+/// told.
+pub(super) fn is_loose(path: &str) -> bool {
+    path.starts_with(ANY_DRIVE) || path.split('\\').any(|component| short_name(component).is_some())
+}
+
+/// Whether a loose path may name the file that `path` ends with, or, with a drive at its beginning, is.
+pub(super) fn may_name(loose: &str, path: &str) -> bool {
+    let (loose, path) = (folded(loose), folded(path));
+    let whole = !path.starts_with('\\');
+    let mut names = loose.rsplit('\\');
+    let mut components = path.rsplit('\\').filter(|component| !component.is_empty());
+    let all = components.all(|component| names.next().is_some_and(|name| is_name_of(name, component)));
+    all && (!whole || names.next().is_none())
+}
+
+fn is_name_of(name: &str, component: &str) -> bool {
+    if name == component || name == ANY_DRIVE && component.ends_with(':') {
+        return true;
+    }
+    let Some((beginning, extension)) = short_name(name) else { return false };
+    // A name that fits into eight and three has no other.
+    if is_8_3(component) {
+        return false;
+    }
+    let plain = |text: &str| text.chars().filter(|&each| each != ' ' && each != '.').collect::<String>();
+    let (stem, long_extension) = component.rsplit_once('.').unwrap_or((component, ""));
+    // From the fifth of the same name on only the first two characters are the long one's.
+    let alike = beginning.chars().zip(plain(stem).chars()).take(2).all(|(short, long)| short == long);
+    alike && extension.chars().eq(long_extension.chars().take(3))
+}
+
+/// `PROGRA` and `` of `PROGRA~1`, `MSXML3` and `DLL` of `MSXML3~1.DLL`.
+fn short_name(component: &str) -> Option<(&str, &str)> {
+    let (stem, extension) = component.split_once('.').unwrap_or((component, ""));
+    let (beginning, number) = stem.rsplit_once('~')?;
+    let numbered = !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
+    (numbered && !beginning.is_empty() && is_8_3(component)).then_some((beginning, extension))
+}
+
+fn is_8_3(component: &str) -> bool {
+    let (stem, extension) = component.split_once('.').unwrap_or((component, ""));
+    let fits = |part: &str, most: usize| part.chars().count() <= most && !part.contains([' ', '.']);
+    !stem.is_empty() && fits(stem, 8) && fits(extension, 3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_are_told_without_the_prefixes_of_the_kernel() {
+        for (what, texts, expected) in [
+            ("a renaming", [r"\??\C:\a", r"\??\C:\b"], Some((r"C:\a", Some(r"C:\b"), false))),
+            ("one that replaces", [r"\??\C:\a", r"!\??\C:\b"], Some((r"C:\a", Some(r"C:\b"), true))),
+            ("a deletion", [r"\??\C:\a", ""], Some((r"C:\a", None, false))),
+            ("a counter", [r"*12\??\C:\a", r"*12!\??\C:\b"], Some((r"C:\a", Some(r"C:\b"), true))),
+            ("the mark before the counter", [r"\??\C:\a", r"!*1\??\C:\b"], Some((r"C:\a", Some(r"C:\b"), true))),
+            ("Win32's prefix", [r"\\?\C:\a", r"\DosDevices\C:\b"], Some((r"C:\a", Some(r"C:\b"), false))),
+            (
+                "Windows' folder",
+                [r"\SystemRoot\a", r"\systemroot\b"],
+                Some((r"%SystemRoot%\a", Some(r"%SystemRoot%\b"), false)),
+            ),
+            ("a volume", [r"\Device\HarddiskVolume1\a", ""], Some((r"?:\a", None, false))),
+            ("a volume's identifier", [r"\??\Volume{1-2}\x\a", ""], Some((r"?:\x\a", None, false))),
+            ("a device of everybody's", [r"\??\GLOBALROOT\Device\HarddiskVolume2\a", ""], Some((r"?:\a", None, false))),
+            ("a mark at the wrong place", [r"!\??\C:\a", ""], Some((r"!\??\C:\a", None, false))),
+            ("no file", ["", r"\??\C:\b"], None),
+            ("nothing at all", ["", ""], None),
+            ("only a prefix", [r"\??\", ""], None),
+        ] {
+            let expected = expected.map(|(from, to, replaces)| PendingOperation {
+                from: from.to_owned(),
+                to: to.map(str::to_owned),
+                replaces,
+            });
+            assert_eq!(PendingOperation::of(&texts), Vec::from_iter(expected), "{what}");
+        }
+        let lost = PendingOperation::of(&[r"C:\a", r"C:\b", r"C:\c"]);
+        assert_eq!(lost.last().map(|last| (last.from.as_str(), &last.to)), Some((r"C:\c", &None)));
+    }
+
+    #[test]
+    fn what_is_no_list_of_texts_is_not_known() {
+        let value = |data| Answer::Known(Fact::RegistryValue(data));
+        let many = vec![r"C:\a".to_owned(); 2 * MOST_OPERATIONS + 1];
+        for (answer, known) in [
+            (Some(Answer::Absent), true),
+            (Some(value(RegistryData::MultiText(Vec::new()))), true),
+            (Some(value(RegistryData::Text(String::new()))), true),
+            (Some(value(RegistryData::Text(r"C:\a".to_owned()))), false),
+            (Some(value(RegistryData::Binary(vec![0; 4]))), false),
+            (Some(value(RegistryData::Other(7))), false),
+            (Some(value(RegistryData::None)), false),
+            (Some(value(RegistryData::MultiText(many))), false),
+            (Some(Answer::Known(Fact::Volumes(Vec::new()))), false),
+            (Some(Answer::Unreadable("damaged".to_owned())), false),
+            (Some(Answer::Denied("policy".to_owned())), false),
+            (Some(Answer::Unsupported), false),
+            (None, false),
+        ] {
+            assert_eq!(PendingOperation::read(answer.as_ref()).is_ok(), known, "{answer:?}");
+        }
+    }
+
+    /// Short names as NTFS makes them: [MS-FSCC] 2.1.5.2.1.
+    #[test]
+    fn a_short_name_may_be_that_of_a_long_one() {
+        for (loose, path, expected) in [
+            (r"C:\PROGRA~1\X\a.dll", r"C:\Program Files\X\a.dll", true),
+            (r"C:\PROGRA~1\X\a.dll", r"\X\a.dll", true),
+            (r"C:\PROGRA~1\X\a.dll", r"C:\Programme\X\a.dll", true),
+            (r"C:\PROGRA~1\X\a.dll", r"C:\Other Files\X\a.dll", false),
+            (r"C:\PROGRA~1\X\a.dll", r"C:\Progs\X\a.dll", false),
+            (r"C:\x\longer~1.dll", r"C:\x\longername.dll", true),
+            (r"C:\x\lo3F2A~1.dll", r"C:\x\longername.dll", true),
+            (r"C:\x\longer~1.exe", r"C:\x\longername.dll", false),
+            (r"C:\x\longer~1.htm", r"C:\x\longer.html", true),
+            (r"?:\winnt\a.dll", r"C:\WINNT\a.dll", true),
+            (r"?:\winnt\a.dll", r"C:\WINNT\system32\a.dll", false),
+            (r"?:\x\winnt\a.dll", r"C:\WINNT\a.dll", false),
+        ] {
+            assert!(is_loose(loose), "{loose}");
+            assert_eq!(may_name(loose, path), expected, "{loose} {path}");
+        }
+        for path in [r"C:\WINNT\a.dll", r"C:\~\a", r"C:\a~b\c", r"C:\a~1long\c", ""] {
+            assert!(!is_loose(path), "{path}");
+        }
+    }
+}

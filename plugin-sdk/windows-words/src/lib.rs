@@ -1,0 +1,21 @@
+//! Windows' own names for the numbers that reports hold.
+//!
+//! Host and plugins say the same about a SID, an access mask or a setting, since both take it from here. The name comes
+//! first, and the number stands beside it: `Everyone (S-1-1-0)`, `read (0x001200a9)`.
+//!
+//! ```
+//! use wardline_windows_words::{Object, access, setting, sid};
+//!
+//! assert_eq!(sid("S-1-1-0"), "Everyone (S-1-1-0)");
+//! assert_eq!(access(Object::File, 0x0012_00a9), "read (0x001200a9)");
+//! let key = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update";
+//! assert_eq!(setting(key, "AUOptions", "4"), "install by itself (4)");
+//! ```
+
+mod access;
+mod setting;
+mod sid;
+
+pub use access::{Object, access};
+pub use setting::{setting, setting_word};
+pub use sid::{name_of_sid, sid};

@@ -1,0 +1,215 @@
+//! What becomes of a check when a registry value is of another type than Windows and Office read.
+
+mod common;
+
+use common::{SCOTT, key, office, scott, text};
+use wardline_ie::Ie;
+use wardline_plugin::prelude::*;
+use wardline_plugin::testing::Bench;
+
+const INTERNET_EXPLORER: &str = r"HKLM\SOFTWARE\Microsoft\Internet Explorer";
+const ZONE_POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings";
+const ENHANCED_SECURITY: &str =
+    r"HKLM\SOFTWARE\Microsoft\Active Setup\Installed Components\{A509B1A7-37EF-4b3f-8CFC-4F3A74704073}";
+
+fn browser() -> Bench {
+    with_program().value(INTERNET_EXPLORER, "Version", text("5.50.4807.2300"))
+}
+
+fn with_program() -> Bench {
+    common::file(scott(), r"%programfiles%\Internet Explorer\iexplore.exe", [5, 50, 4807, 2300])
+}
+
+fn server() -> Bench {
+    let system = SystemInfo {
+        computer_name: None,
+        product_name: String::new(),
+        version: "5.2".to_owned(),
+        build: 3790,
+        revision: None,
+        service_pack_name: None,
+        service_pack: 0,
+        role: Role::Server,
+        suites: Vec::new(),
+        architecture: None,
+        language: None,
+        windows_folder: r"C:\WINDOWS".to_owned(),
+    };
+    browser().fact(Question::System, Fact::System(system))
+}
+
+fn of_user(rest: &str) -> String {
+    format!(r"HKU\{SCOTT}\Software\Microsoft\{rest}")
+}
+
+fn word(release: &str) -> Bench {
+    office(scott(), release, &[("winword.exe", [release.split('.').next().unwrap().parse().unwrap(), 0, 0, 1])])
+}
+
+/// A zone's key with these values.
+fn zone(number: &str, values: &[(&str, RegistryData)]) -> Bench {
+    key(browser(), &of_user(&format!(r"Windows\CurrentVersion\Internet Settings\Zones\{number}")), values, &[])
+}
+
+fn number_in_other_types(number: u32) -> Vec<RegistryData> {
+    vec![
+        text(&number.to_string()),
+        text(&format!("{number:#x}")),
+        RegistryData::ExpandText(number.to_string()),
+        RegistryData::MultiText(vec![number.to_string()]),
+        RegistryData::Qword(u64::from(number)),
+        RegistryData::Binary(number.to_le_bytes().to_vec()),
+        RegistryData::Binary(number.to_le_bytes()[..2].to_vec()),
+        RegistryData::Other(5),
+        RegistryData::None,
+    ]
+}
+
+fn text_in_other_types(text: &str) -> Vec<RegistryData> {
+    vec![
+        RegistryData::MultiText(vec![text.to_owned()]),
+        RegistryData::Dword(text.parse().unwrap_or(1)),
+        RegistryData::Qword(1),
+        RegistryData::Binary(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        RegistryData::None,
+    ]
+}
+
+/// The source of the type, the check, and the target with a `REG_DWORD` of this number made of data.
+type Case = (&'static str, &'static str, u32, Box<dyn Fn(RegistryData) -> Bench>);
+
+#[test]
+fn a_number_of_another_type_is_never_passed() {
+    let cases: [Case; 8] = [
+        ("Q182569: \"REG_DWORD\"", "ie-zones", 0x11000, Box::new(|data| zone("3", &[("CurrentLevel", data)]))),
+        // The custom level's settings are REG_DWORDs too.
+        (
+            "Q182569",
+            "ie-zones",
+            3,
+            Box::new(|data| zone("3", &[("CurrentLevel", RegistryData::Dword(0)), ("1004", data)])),
+        ),
+        (
+            "Internet Explorer's policy \"Security Zones: Use only machine settings\": REG_DWORD",
+            "ie-zones",
+            0,
+            Box::new(|data| browser().value(ZONE_POLICY, "Security_HKLM_only", data)),
+        ),
+        (
+            "KB815141",
+            "ie-enhanced-security-administrators",
+            1,
+            Box::new(|data| server().value(ENHANCED_SECURITY, "IsInstalled", data)),
+        ),
+        (
+            "Office 2000 Resource Kit",
+            "macro-security",
+            2,
+            Box::new(|data| word("9.0").value(&of_user(r"Office\9.0\Word\Security"), "Level", data)),
+        ),
+        // What the user chose does not count where a policy may.
+        (
+            "Office 2003 Resource Kit",
+            "macro-security",
+            3,
+            Box::new(|data| {
+                word("11.0").value(&of_user(r"Office\11.0\Word\Security"), "Level", RegistryData::Dword(3)).value(
+                    r"HKLM\Software\Policies\Microsoft\Office\11.0\Word\Security",
+                    "Level",
+                    data,
+                )
+            }),
+        ),
+        (
+            "Q291387",
+            "outlook-zones",
+            4,
+            Box::new(|data| {
+                office(scott(), "11.0", &[("outlook.exe", [11, 0, 0, 1])]).value(
+                    &of_user(r"Office\11.0\Outlook\Options\General"),
+                    "Security Zone",
+                    data,
+                )
+            }),
+        ),
+        (
+            "Q291387",
+            "outlook-zones",
+            4,
+            Box::new(|data| {
+                let bench = common::file(scott(), common::MSOE, [6, 0, 2800, 1106]);
+                let bench = key(bench, &format!(r"HKU\{SCOTT}\Identities"), &[], &["{1}"]);
+                let identity = format!(r"HKU\{SCOTT}\Identities\{{1}}\Software\Microsoft\Outlook Express\5.0");
+                key(bench, &identity, &[("Security Zone", data)], &[])
+            }),
+        ),
+    ];
+    for (source, check, number, target) in cases {
+        let run = target(RegistryData::Dword(number)).run::<Ie>();
+        assert_eq!(run.check(check).grade, Grade::Passed, "{source}: {:?}", run.check(check));
+        for data in number_in_other_types(number) {
+            let run = target(data.clone()).run::<Ie>();
+            assert_eq!(run.check(check).grade, Grade::UnableToScan, "{source}: {data:?}: {:?}", run.check(check));
+        }
+    }
+}
+
+/// Word 97 keeps its switch as `REG_SZ`.
+#[test]
+fn a_text_of_another_type_is_never_passed() {
+    let target = |data| word("8.0").value(&of_user(r"Office\8.0\Word\Options"), "EnableMacroVirusProtection", data);
+    assert_eq!(target(text("1")).run::<Ie>().check("macro-security").grade, Grade::Passed);
+    for data in text_in_other_types("1") {
+        let run = target(data.clone()).run::<Ie>();
+        assert_eq!(run.check("macro-security").grade, Grade::UnableToScan, "{data:?}");
+    }
+}
+
+/// A mail program with one zone of a wrong type and one that is too weak still fails.
+#[test]
+fn a_value_of_another_type_hides_no_weaker_one() {
+    let bench = common::file(scott(), common::MSOE, [6, 0, 2800, 1106]);
+    let bench = key(bench, &format!(r"HKU\{SCOTT}\Identities"), &[], &["{1}"]);
+    let identity = format!(r"HKU\{SCOTT}\Identities\{{1}}\Software\Microsoft\Outlook Express\5.0");
+    let values = [("Email Security Zone", text("4")), ("Security Zone", RegistryData::Dword(3))];
+    let run = key(bench, &identity, &values, &[]).run::<Ie>();
+    assert_eq!(run.check("outlook-zones").grade, Grade::Critical);
+}
+
+/// `InstallRoot\Path` is a `REG_SZ`. Without it there is no Office; with one of another type nobody can tell.
+#[test]
+fn office_is_not_absent_where_its_folder_is_of_another_type() {
+    const ROOT: &str = r"HKLM\SOFTWARE\Microsoft\Office";
+    for data in text_in_other_types(r"D:\Office\") {
+        let bench = key(scott(), ROOT, &[], &["10.0", "Common"]).value(
+            &format!(r"{ROOT}\10.0\Common\InstallRoot"),
+            "Path",
+            data.clone(),
+        );
+        let run = bench.run::<Ie>();
+        for check in ["macro-security", "outlook-zones"] {
+            assert_eq!(run.check(check).grade, Grade::UnableToScan, "{data:?}: {:?}", run.check(check));
+        }
+    }
+}
+
+/// `Version` and `svcVersion` are `REG_SZ`; where one of them is not, the browser's own file tells.
+#[test]
+fn the_browser_s_version_is_not_taken_from_another_type() {
+    let mshtml = |bench| common::file(bench, r"%windir%\system32\mshtml.dll", [11, 0, 9600, 17031]);
+    let told = |bench: Bench| {
+        let run = bench.run::<Ie>();
+        run.assessment.products.first().map(|product| product.name.clone())
+    };
+    let version = |data| with_program().value(INTERNET_EXPLORER, "Version", data);
+    for data in text_in_other_types("9.11.9600.17031") {
+        let without_file = version(data.clone()).run::<Ie>();
+        assert_eq!(without_file.check("ie-zones").grade, Grade::UnableToScan, "{data:?}");
+        assert_eq!(told(mshtml(version(data))).as_deref(), Some("Internet Explorer 11"));
+    }
+    for data in text_in_other_types("11.0.9600.17031") {
+        let newer = version(text("9.11.9600.17031")).value(INTERNET_EXPLORER, "svcVersion", data.clone());
+        assert_eq!(newer.run::<Ie>().check("ie-zones").grade, Grade::UnableToScan, "{data:?}");
+        assert_eq!(told(mshtml(newer)).as_deref(), Some("Internet Explorer 11"), "{data:?}");
+    }
+}

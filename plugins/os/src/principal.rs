@@ -1,0 +1,178 @@
+//! What a SID stands for: one account, a group, everybody.
+
+/// What a member of a group is, for whoever counts the people behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// One account of a person.
+    Account,
+    /// A group of accounts that someone chose.
+    Group,
+    /// An identity of Windows' own or of a program's, which nobody logs on with.
+    Service,
+    /// Whoever can log on, or does so in some way: nobody chose who that is.
+    Everybody,
+    /// A placeholder, or what is no more: nobody has it.
+    Nobody,
+    /// May be an account or a group.
+    Unknown,
+}
+
+use Kind::{Account, Everybody, Group, Nobody, Service, Unknown};
+
+/// By the beginning of the SID, or by the whole of it; the first that fits counts. After MS-DTYP 2.4.2.4 and "Security identifiers"
+/// at learn.microsoft.com/windows-server/identity/ad-ds/manage/understand-security-identifiers.
+///
+/// A final `-*` stands for one number or more.
+const KINDS: &[(&str, Kind, &str)] = &[
+    ("S-1-0-*", Nobody, "nobody"),
+    ("S-1-1-0", Everybody, "everybody"),
+    ("S-1-2-0", Everybody, "everybody who logs on at the machine"),
+    ("S-1-2-1", Everybody, "everybody who logs on at the console"),
+    ("S-1-3-*", Nobody, "placeholder for an owner"),
+    ("S-1-5-1", Everybody, "everybody who dials in"),
+    ("S-1-5-2", Everybody, "everybody who logs on over the network"),
+    ("S-1-5-3", Everybody, "everybody whose batch jobs run"),
+    ("S-1-5-4", Everybody, "everybody who logs on at the machine"),
+    ("S-1-5-5-*", Nobody, "logon session"),
+    ("S-1-5-6", Everybody, "all services"),
+    ("S-1-5-7", Everybody, "everybody, without a logon"),
+    ("S-1-5-9", Group, "domain controllers of a forest"),
+    ("S-1-5-10", Nobody, "placeholder for an object"),
+    ("S-1-5-11", Everybody, "everybody who logs on"),
+    ("S-1-5-13", Everybody, "everybody who logs on to a terminal server"),
+    ("S-1-5-14", Everybody, "everybody who logs on by remote desktop"),
+    ("S-1-5-15", Everybody, "everybody of the organization"),
+    ("S-1-5-17", Everybody, "everybody who visits the web server"),
+    ("S-1-5-18", Service, "Windows"),
+    ("S-1-5-19", Service, "services of Windows"),
+    ("S-1-5-20", Service, "services of Windows"),
+    ("S-1-5-32-545", Everybody, "all users"),
+    ("S-1-5-32-546", Everybody, "all guests"),
+    ("S-1-5-32-*", Group, "group"),
+    ("S-1-5-64-*", Everybody, "everybody who logs on with one protocol"),
+    ("S-1-5-65-*", Everybody, "everybody of the organization"),
+    ("S-1-5-80-0", Everybody, "all services"),
+    ("S-1-5-80-*", Service, "service"),
+    ("S-1-5-82-*", Service, "application pool"),
+    ("S-1-5-83-0", Group, "virtual machines"),
+    ("S-1-5-83-*", Service, "virtual machine"),
+    ("S-1-5-84-*", Service, "user mode drivers"),
+    ("S-1-5-87-*", Service, "scheduled task"),
+    ("S-1-5-90-*", Service, "window manager"),
+    ("S-1-5-94-*", Service, "remote management"),
+    ("S-1-5-96-*", Service, "font driver host"),
+    ("S-1-5-113", Everybody, "all local accounts"),
+    ("S-1-5-114", Group, "local accounts in Administrators"),
+    ("S-1-5-1000", Everybody, "everybody of another organization"),
+    ("S-1-11-*", Account, "Microsoft account"),
+    ("S-1-12-1-*", Unknown, "account, group or role of Microsoft Entra"),
+    ("S-1-15-2-*", Service, "app"),
+    ("S-1-15-3-*", Nobody, "capability of apps"),
+    ("S-1-16-*", Nobody, "integrity level"),
+    ("S-1-18-*", Everybody, "everybody whose logon was asserted"),
+    ("S-1-19-*", Nobody, "trust level of processes"),
+];
+
+/// By the last number of a SID of a machine or domain, `S-1-5-21-…`: what Windows makes in each of them. From the same sources.
+const OF_DOMAIN: &[(u32, Kind, &str)] = &[
+    (498, Group, "group of a domain"),
+    (500, Account, "built-in account"),
+    (501, Account, "built-in account"),
+    (502, Account, "built-in account"),
+    (503, Account, "built-in account"),
+    (504, Account, "built-in account"),
+    (512, Group, "group of a domain"),
+    (513, Everybody, "all users of a domain"),
+    (514, Everybody, "all guests of a domain"),
+    (515, Everybody, "all computers of a domain"),
+    (516, Group, "group of a domain"),
+    (517, Group, "group of a domain"),
+    (518, Group, "group of a domain"),
+    (519, Group, "group of a domain"),
+    (520, Group, "group of a domain"),
+    (521, Group, "group of a domain"),
+    (522, Group, "group of a domain"),
+    (525, Group, "group of a domain"),
+    (526, Group, "group of a domain"),
+    (527, Group, "group of a domain"),
+    (553, Group, "group of a domain"),
+    (571, Group, "group of a domain"),
+    (572, Group, "group of a domain"),
+];
+
+/// What a SID stands for by itself, in words for a table. That of an account or group which someone made is not to be told from
+/// its SID.
+pub(crate) fn principal(sid: &str) -> (Kind, &'static str) {
+    if let Some(rid) = rid_of_domain(sid) {
+        let known = OF_DOMAIN.iter().find(|(known, ..)| *known == rid);
+        return known.map_or((Unknown, "account or group of a domain"), |(_, kind, words)| (*kind, *words));
+    }
+    let fits = |pattern: &str| match pattern.strip_suffix('*') {
+        Some(start) => sid.len() > start.len() && sid.starts_with(start),
+        None => sid == pattern,
+    };
+    let known = KINDS.iter().find(|(pattern, ..)| fits(pattern));
+    known.map_or((Unknown, "not known"), |(_, kind, words)| (*kind, *words))
+}
+
+/// The domain and the last number of `S-1-5-21-1-2-3-500`.
+pub(crate) fn domain_and_rid(sid: &str) -> Option<(&str, u32)> {
+    let (domain, rid) = sid.rsplit_once('-')?;
+    let numbers = domain.strip_prefix("S-1-5-21-")?;
+    (numbers.split('-').count() == 3).then_some((domain, rid.parse().ok()?))
+}
+
+fn rid_of_domain(sid: &str) -> Option<u32> {
+    domain_and_rid(sid).map(|(_, rid)| rid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_sid_is_told_or_said_to_be_unknown() {
+        for (sid, kind) in [
+            ("S-1-0-0", Nobody),
+            ("S-1-1-0", Everybody),
+            ("S-1-3-4", Nobody),
+            ("S-1-5-4", Everybody),
+            ("S-1-5-5-0-12345", Nobody),
+            ("S-1-5-11", Everybody),
+            ("S-1-5-18", Service),
+            ("S-1-5-32-545", Everybody),
+            ("S-1-5-32-547", Group),
+            ("S-1-5-64-10", Everybody),
+            ("S-1-5-80-0", Everybody),
+            ("S-1-5-80-1-2-3-4-5", Service),
+            ("S-1-5-82-1-2-3-4-5", Service),
+            ("S-1-5-113", Everybody),
+            ("S-1-5-114", Group),
+            ("S-1-5-21-1-2-3-500", Account),
+            ("S-1-5-21-1-2-3-504", Account),
+            ("S-1-5-21-1-2-3-512", Group),
+            ("S-1-5-21-1-2-3-513", Everybody),
+            ("S-1-5-21-1-2-3-1104", Unknown),
+            // The domain itself, and what has the wrong number of parts.
+            ("S-1-5-21-1-2-3", Unknown),
+            ("S-1-5-21-1-2-512", Unknown),
+            ("S-1-5-21-1-2-3-4-512", Unknown),
+            ("S-1-5-21-0-0-0-497", Unknown),
+            ("S-1-11-96-1-2-3", Account),
+            ("S-1-12-1-1-2-3-4", Unknown),
+            ("S-1-15-2-1", Service),
+            ("S-1-15-3-1", Nobody),
+            ("S-1-16-12288", Nobody),
+            ("S-1-18-1", Everybody),
+            // Not in the table: of authorities that are new, or made up.
+            ("S-1-5-12", Unknown),
+            ("S-1-5-99-1", Unknown),
+            ("S-1-10-1", Unknown),
+            ("S-1-13-1", Unknown),
+            ("S-1-0x010203040506-1", Unknown),
+            ("", Unknown),
+        ] {
+            assert_eq!(principal(sid).0, kind, "{sid}");
+        }
+    }
+}

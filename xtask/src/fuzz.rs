@@ -1,0 +1,96 @@
+//! `cargo xtask fuzz`: the readers of foreign bytes, each for a time.
+//!
+//! Uses cargo-fuzz, without a sanitizer: the code under test has no unsafe code, and so the toolchain of the project will do.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use wardline_fixtures::hive::{HiveBuilder, HiveVersion, Unflushed, new_log, old_log};
+
+use crate::run::{cargo, output_of, run, step};
+use crate::workspace::Workspace;
+
+/// Longer than any input takes; an input that takes longer is a fault.
+const SECONDS_AN_INPUT: u32 = 10;
+/// What a reader may take for an input of a megabyte or less.
+const MEBIBYTES: u32 = 512;
+
+/// Runs the targets of these names, or all, for so many seconds each, and stops at the first that fails.
+pub(crate) fn fuzz(workspace: &Workspace, names: &[String], seconds: u32) -> Result<()> {
+    if output_of(cargo(&workspace.root).args(["fuzz", "--version"])).is_err() {
+        bail!("cargo-fuzz is not installed; install it with `cargo install cargo-fuzz`");
+    }
+    let targets = targets(workspace)?;
+    for name in names {
+        if !targets.contains(name) {
+            bail!("unknown fuzz target `{name}`; there are: {}", targets.join(", "));
+        }
+    }
+    for target in targets.iter().filter(|target| names.is_empty() || names.contains(target)) {
+        step(&format!("fuzz {target}"), || run_one(workspace, target, seconds))?;
+    }
+    Ok(())
+}
+
+/// The names of all targets, sorted.
+fn targets(workspace: &Workspace) -> Result<Vec<String>> {
+    let folder = workspace.root.join("fuzz/fuzz_targets");
+    let entries = fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    let sources = paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    let mut names =
+        sources.filter_map(|path| path.file_stem()).map(|stem| stem.to_string_lossy().into_owned()).collect::<Vec<_>>();
+    names.sort();
+    Ok(names)
+}
+
+fn run_one(workspace: &Workspace, target: &str, seconds: u32) -> Result<()> {
+    let corpus = workspace.root.join("fuzz/corpus").join(target);
+    fs::create_dir_all(&corpus).with_context(|| format!("cannot create {}", corpus.display()))?;
+    let seeds = match target {
+        "hive" => hives(),
+        _ => Vec::new(),
+    };
+    for (name, seed) in seeds {
+        write(&corpus.join(name), &seed)?;
+    }
+    let mut fuzz = cargo(&workspace.root);
+    // Instrumentation takes flags that only a nightly compiler accepts unasked.
+    fuzz.env("RUSTC_BOOTSTRAP", "1").args(["fuzz", "run", "--sanitizer", "none", target, "--"]);
+    fuzz.arg(format!("-max_total_time={seconds}"));
+    fuzz.args([format!("-timeout={SECONDS_AN_INPUT}"), format!("-rss_limit_mb={MEBIBYTES}")]);
+    run(fuzz.args(["-max_len=262144", "-print_final_stats=1"]))
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<()> {
+    fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Hives of each version, whole and with logs of each format. An input is two lengths, the logs of these lengths, and the hive.
+fn hives() -> Vec<(&'static str, Vec<u8>)> {
+    let build = |version, state: u32| {
+        let mut hive = HiveBuilder::new("SOFTWARE", version);
+        hive.set(r"Vendor\Πωλητής", "state", state).set(r"Vendor\Größe", "", "text").class_name("Vendor", "class");
+        hive.set("Vendor", "large", vec![7; 20_000]);
+        hive.build()
+    };
+    let input = |unflushed: Unflushed| {
+        let log = |wanted: &[&str]| {
+            unflushed.logs.iter().find(|(suffix, _)| wanted.contains(suffix)).map_or(&[][..], |(_, log)| log)
+        };
+        let logs = [log(&[".LOG", ".LOG1"]), log(&[".LOG2"])];
+        let mut input = logs.map(|log| (log.len() as u32).to_le_bytes()).concat();
+        logs.into_iter().for_each(|log| input.extend(log));
+        input.extend(&unflushed.primary);
+        input
+    };
+    let [nt, xp] = [HiveVersion::V1_3, HiveVersion::V1_5].map(|version| [1, 2, 3].map(|state| build(version, state)));
+    let clean = |primary: &Vec<u8>| Unflushed { primary: primary.clone(), logs: Vec::new() };
+    vec![
+        ("nt", input(clean(&nt[0]))),
+        ("xp", input(clean(&xp[0]))),
+        ("old-log", input(old_log(&nt[0], &nt[1]))),
+        ("new-log", input(new_log(&xp[0], &[&xp[1], &xp[2]]))),
+    ]
+}
