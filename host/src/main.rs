@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    wardline::interruption::end_cleanly();
     wardline::cli::run(std::env::args_os(), &wardline::cli::Product).into()
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::unfinished::{Access, UnfinishedFile, made_for_files};
+
 /// Creates a folder that only its owner can read and write, with all folders above it.
 ///
 /// # Errors
@@ -13,7 +15,10 @@ pub fn create_private_folder(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     // On Windows a folder below the user's profile inherits an access list that names only the user and administrators.
-    builder.create(folder)
+    let missing: Vec<&Path> = folder.ancestors().take_while(|ancestor| !ancestor.exists()).collect();
+    builder.create(folder)?;
+    missing.into_iter().filter(|ancestor| *ancestor != Path::new("")).for_each(made_for_files);
+    Ok(())
 }
 
 /// Whether only this user can write to a folder: it is theirs, and its mode lets nobody else. False where that cannot be told.
@@ -34,18 +39,139 @@ pub fn is_private_folder(folder: &Path) -> bool {
     }
 }
 
-/// Begins a file that is going to take another's place in the folder, readable by whom the system's custom lets: on Unix by the umask.
-/// Temporary files can else be read by their owner only, and so could what they become.
+/// What tells two files apart, whatever they are called: on Unix device and inode, elsewhere the path that the system itself gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileId(#[cfg(unix)] (u64, u64), #[cfg(not(unix))] PathBuf);
+
+/// Identifies the file or folder at a path, links followed.
 ///
 /// # Errors
 ///
-/// Whatever the system says.
-pub fn begin_public_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".wardline-");
+/// Whatever the system says; `NotFound` where there is none.
+pub fn file_id(path: &Path) -> std::io::Result<FileId> {
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    {
+        std::fs::metadata(path).map(|metadata| id_of(&metadata))
+    }
+    #[cfg(not(unix))]
+    {
+        path.canonicalize().map(FileId)
+    }
+}
+
+#[cfg(unix)]
+fn id_of(metadata: &std::fs::Metadata) -> FileId {
+    use std::os::unix::fs::MetadataExt as _;
+    FileId((metadata.dev(), metadata.ino()))
+}
+
+/// Identifies the file or pipe that is standard output. None for a terminal or another character device, and where it cannot be
+/// told.
+pub fn stdout_id() -> Option<FileId> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd as _;
+        let stdout = std::fs::File::from(std::io::stdout().as_fd().try_clone_to_owned().ok()?);
+        let metadata = stdout.metadata().ok()?;
+        (!is_character_device(&metadata)).then(|| id_of(&metadata))
+    }
+    #[cfg(not(unix))]
+    {
+        None
+    }
+}
+
+/// Whether this is a terminal, `/dev/null` or the like.
+pub fn is_character_device(metadata: &std::fs::Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::FileTypeExt::is_char_device(&metadata.file_type())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        false
+    }
+}
+
+/// Whether names in this folder that differ in nothing but case are one name. That is the file system's choice, on any system; so a
+/// file is made for a moment, and looked for under another spelling. False where none can be made.
+pub fn ignores_case(folder: &Path) -> bool {
+    UnfinishedFile::begin(folder, Access::Private).is_ok_and(|probe| {
+        let name = probe.path().file_name().map(|name| name.to_string_lossy().to_uppercase());
+        name.is_some_and(|name| folder.join(name).symlink_metadata().is_ok())
+    })
+}
+
+/// Opens a file for reading that others may put something else in the place of: links are not followed, and pipes not waited for.
+pub(crate) fn open_unfollowed(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::File::options();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    options.open(path)
+}
+
+/// Whether the file at a path is this open one. On Windows an open file cannot be replaced unless all who have it open let it be, so
+/// that what is still there is the same.
+pub(crate) fn is_at(file: &std::fs::File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        match (file.metadata(), path.symlink_metadata()) {
+            (Ok(open), Ok(found)) => id_of(&open) == id_of(&found),
+            _ => false,
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        file.metadata().is_ok() && path.exists()
+    }
+}
+
+/// Bytes of address space that this process may have, where that is limited (`ulimit -v`) and can be told.
+pub(crate) fn address_space_limit() -> Option<u64> {
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// The numbers of the signals by which a program is told to end: Ctrl-C, `kill`, a terminal that is gone. Without those that this
+/// program was started to ignore, as `nohup` does it.
+pub(crate) fn signals_to_end() -> Vec<i32> {
+    use signal_hook::consts;
+    #[cfg(unix)]
+    {
+        let all = [consts::SIGINT, consts::SIGTERM, consts::SIGHUP];
+        all.into_iter().filter(|signal| !is_ignored(*signal)).collect()
+    }
+    #[cfg(not(unix))]
+    {
+        vec![consts::SIGINT, consts::SIGTERM]
+    }
+}
+
+#[cfg(unix)]
+#[allow(unsafe_code)]
+fn is_ignored(signal: i32) -> bool {
+    let mut current = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: without a new action `sigaction` changes nothing; it writes the current one, for which there is room. All of its fields
+    // may be zero, so that it is initialised also where the call fails.
+    let current = unsafe {
+        libc::sigaction(signal, std::ptr::null(), current.as_mut_ptr());
+        current.assume_init()
+    };
+    current.sa_sigaction == libc::SIG_IGN
+}
+
+/// The folder of a file that is going to be written.
+pub(crate) fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// Replaces a file with what `write` writes: beside it first, then by renaming, so that what was there before is lost only when
@@ -58,11 +184,7 @@ pub fn replace_file(
     file: &Path,
     write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
-    let folder = match file.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    replace_from(begin_public_file(folder)?, file, write)
+    written_aside(file, Access::Public, write)?.finish(file)
 }
 
 /// As [`replace_file`], for what tells of a machine more than a report does, recordings: only the owner can read it.
@@ -74,24 +196,7 @@ pub fn replace_private_file(
     file: &Path,
     write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
-    let folder = match file.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    replace_from(tempfile::NamedTempFile::new_in(folder)?, file, write)
-}
-
-fn replace_from(
-    mut aside: tempfile::NamedTempFile,
-    file: &Path,
-    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
-) -> std::io::Result<()> {
-    let mut out = std::io::BufWriter::new(aside.as_file_mut());
-    write(&mut out)?;
-    std::io::Write::flush(&mut out)?;
-    drop(out);
-    aside.persist(file)?;
-    Ok(())
+    written_aside(file, Access::Private, write)?.finish(file)
 }
 
 /// Writes a file that only its owner can read, whole or not at all, and never over one that is there.
@@ -100,8 +205,7 @@ fn replace_from(
 ///
 /// `AlreadyExists` where there is a file of that name, else whatever the system says.
 pub fn create_private_file(file: &Path, content: &[u8]) -> std::io::Result<()> {
-    create_aside(file, content)?.persist_noclobber(file)?;
-    Ok(())
+    create(file, Access::Private, content)
 }
 
 /// Writes a file that everybody may read whom the folder's custom lets, whole or not at all, and never over one that is
@@ -111,24 +215,24 @@ pub fn create_private_file(file: &Path, content: &[u8]) -> std::io::Result<()> {
 ///
 /// `AlreadyExists` where there is a file of that name, else whatever the system says.
 pub fn create_public_file(file: &Path, content: &[u8]) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    let mut created = options.write(true).create_new(true).open(file)?;
-    std::io::Write::write_all(&mut created, content).inspect_err(|_| {
-        // What was begun here is nobody's loss; what failed is told.
-        let _ = std::fs::remove_file(file);
-    })
+    create(file, Access::Public, content)
 }
 
-/// A file beside `file`, with its content. Such files can be read by their owner only.
-fn create_aside(file: &Path, content: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
-    let folder = match file.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let mut aside = tempfile::NamedTempFile::new_in(folder)?;
-    std::io::Write::write_all(aside.as_file_mut(), content)?;
-    aside.as_file().sync_all()?;
-    Ok(aside)
+fn create(file: &Path, access: Access, content: &[u8]) -> std::io::Result<()> {
+    let aside = written_aside(file, access, |out| out.write_all(content))?;
+    aside.sync()?;
+    aside.finish_new(file)
+}
+
+/// A file beside `file`, with its content.
+fn written_aside(
+    file: &Path,
+    access: Access,
+    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+) -> std::io::Result<UnfinishedFile> {
+    let mut out = std::io::BufWriter::new(UnfinishedFile::begin(folder_of(file), access)?);
+    write(&mut out)?;
+    out.into_inner().map_err(std::io::IntoInnerError::into_error)
 }
 
 /// Where wardline looks for what the operator wrote for all scans, by the system's custom: `WARDLINE_CONFIG_DIR` if it is

@@ -261,6 +261,16 @@ pub enum OutputFormat {
     Json,
 }
 
+impl OutputFormat {
+    /// As it is written on the command line.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            OutputFormat::Text => "text",
+            OutputFormat::Json => "json",
+        }
+    }
+}
+
 /// `text`, `json=report.json`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputArg {

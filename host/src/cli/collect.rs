@@ -4,13 +4,20 @@ use std::ops::ControlFlow;
 
 use super::args::CollectArgs;
 use super::exit::{ExitStatus, after_loading};
+use super::files;
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::{Fatal, complain};
 use crate::about::about;
+use crate::aliasing::Files;
 use crate::report::{ConditionReport, condition_in_words};
 use crate::scan::{self, Plan, Recorder, Silent, TargetSpec};
 
 pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
+    let mut files = Files::default();
+    files::with_plugins(&mut files, &arguments.plugins);
+    files.reads("the target", &arguments.target);
+    files.writes("-o", &arguments.output);
+    files.check()?;
     let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
     let request = PluginRequest::new(&arguments.plugins, 0)?;
     let LoadedPlugins { plugins, not_loaded, .. } = parts.plugins(&request, &catalogs.updates)?;
@@ -31,6 +38,9 @@ pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStat
     let scan = scanned.ok_or("nothing was scanned")?;
     if let Some(error) = &scan.error {
         return Err(format!("{}; no recording was written", about(&scan.location, error)).into());
+    }
+    if let Some(failure) = scan.host_failure() {
+        return Err(format!("{failure}; no recording was written").into());
     }
     Recorder::new(&plugins, &catalogs.updates, &options).write(&scan, &arguments.output)?;
     for condition in scan.conditions.into_iter().map(ConditionReport::from) {

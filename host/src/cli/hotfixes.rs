@@ -9,6 +9,7 @@ use super::exit::{ExitStatus, after_opening};
 use super::parts::Parts;
 use super::{Fatal, complain};
 use crate::about::about;
+use crate::aliasing::Files;
 use crate::evidence::{Deadline, Source};
 use crate::inventory::{self, Inventory};
 use crate::report::{ConditionReport, Escaped, condition_in_words};
@@ -41,6 +42,12 @@ impl Listed {
 }
 
 pub(super) fn run(arguments: &HotfixesArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
+    let mut files = Files::default();
+    for target in &arguments.targets {
+        files.reads("the target", target);
+    }
+    files.writes_stdout();
+    files.check()?;
     let mut out = BufWriter::new(stdout());
     let mut listed = Vec::new();
     let mut opened = 0;

@@ -6,7 +6,7 @@ use super::args::{CacheArgs, LimitArgs};
 use super::{Fatal, complain};
 use crate::platform;
 use crate::regular_file;
-use crate::sandbox::{Cache, Limits};
+use crate::sandbox::{Allocation, Cache, Limits, Sandbox};
 
 /// A file that cannot be read is the operator's mistake, not the plugin's: the scan does not begin.
 pub(super) fn read_plugin(path: &Path) -> Result<Vec<u8>, Fatal> {
@@ -30,6 +30,23 @@ pub(super) fn cache(arguments: &CacheArgs) -> Cache {
         ));
     }
     cache
+}
+
+/// The sandbox, with a word about it where it is not the usual one.
+pub(super) fn sandbox(limits: Limits, cache: Cache, conversations: u32) -> Result<Sandbox, Fatal> {
+    let sandbox = Sandbox::new(limits, cache, conversations)?;
+    if sandbox.allocation() == Allocation::OnDemand {
+        complain(
+            "the system does not give the address space for the usual pool of instances (`ulimit -v`): memory is taken for each \
+             instance anew, which is slower and finds the same",
+        );
+    }
+    Ok(sandbox)
+}
+
+/// Ends a command in which the system did not give what a plugin was to run with: what it would say of plugins could be wrong.
+pub(super) fn not_failed(sandbox: &Sandbox) -> Result<(), Fatal> {
+    sandbox.host_failure().map_or(Ok(()), |failure| Err(failure.into()))
 }
 
 pub(super) fn limits(arguments: &LimitArgs) -> Limits {

@@ -4,6 +4,7 @@ mod args;
 mod catalog;
 mod collect;
 mod exit;
+mod files;
 mod hotfixes;
 mod loading;
 mod parts;

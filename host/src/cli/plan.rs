@@ -6,6 +6,8 @@ use std::ops::ControlFlow;
 use super::Fatal;
 use super::args::{OutputArg, OutputFormat, PlanArgs};
 use super::exit::ExitStatus;
+use super::files;
+use crate::aliasing::Files;
 use crate::remediation::{self, JsonPlan, RenderPlan, TextPlan};
 use crate::report::{Destination, OutputError, Writer};
 
@@ -15,6 +17,12 @@ pub(super) fn run(arguments: &PlanArgs) -> Result<ExitStatus, Fatal> {
     if wanted.iter().filter(|output| output.file.is_none()).count() > 1 {
         return Err("only one plan can go to standard output: give the others a file, `-o json=plan.json`".into());
     }
+    let mut files = Files::default();
+    files.reads("the report", &arguments.report);
+    for output in wanted {
+        files::with_output(&mut files, output.format.word(), output.file.as_deref());
+    }
+    files.check()?;
     let mut outputs = wanted.iter().map(open).collect::<Result<Vec<_>, OutputError>>()?;
     let mut failure = None;
     let mut begun = false;

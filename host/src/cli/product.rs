@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::args::OutputFormat;
-use super::loading::{cache, limits, read_plugin};
+use super::loading::{cache, limits, read_plugin, sandbox};
 use super::progress::Patience;
 use super::settings::Known;
 use super::{Catalogs, Fatal, LoadedPlugins, Parts, PluginRequest, complain};
@@ -19,9 +19,12 @@ use crate::evidence::{self, Source};
 use crate::policy::{Permits, Rule};
 use crate::report::CatalogSource;
 use crate::sandbox::stock::stock_plugins;
-use crate::sandbox::{self, Examiner, Failure, Outcome, Refused, Sandbox};
+use crate::sandbox::{self, Examiner, Failure, HostFailure, Outcome, Refused, Sandbox};
 use crate::scan::{OpenError, Plugin, TargetSpec, one_line, updates_for};
 use crate::trust::NotAdmitted;
+
+/// Catalogs that are read at the same time. Nobody has more than a few.
+const MOST_READERS: usize = 8;
 
 /// What `wardline` is put together from.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +32,13 @@ pub struct Product;
 
 impl Parts for Product {
     fn catalogs(&self, files: &[PathBuf]) -> Result<Catalogs, Fatal> {
-        let read = files.par_iter().map(|file| catalog::read(file, &catalog::Limits::default()));
-        let merged = catalog::merge(read.collect::<Result<_, _>>()?);
+        let read = |file: &PathBuf| catalog::read(file, &catalog::Limits::default());
+        let read = match rayon::ThreadPoolBuilder::new().num_threads(files.len().min(MOST_READERS)).build() {
+            Ok(pool) if files.len() > 1 => pool.install(|| files.par_iter().map(read).collect::<Result<_, _>>()),
+            // One after the other takes longer, and nothing else.
+            _ => files.iter().map(read).collect(),
+        };
+        let merged = catalog::merge(read?);
         for repeated in &merged.repeated {
             complain(&format!("{}: the same catalog was given twice and counts once", repeated.location));
         }
@@ -61,20 +69,21 @@ impl Parts for Product {
                 "this build carries no stock plugins; build with `cargo xtask dist`, or give --plugin FILE".into()
             );
         }
-        let sandbox = Sandbox::new(limits(request.limits), cache(request.cache), request.conversations)?;
+        let sandbox = sandbox(limits(request.limits), cache(request.cache), request.conversations)?;
         let stock = stock_plugins().iter().map(|(name, bytes)| Ok(Candidate::stock(name, bytes)));
         let files = request.files.iter().map(|path| Ok(Candidate::foreign(path, read_plugin(path)?)));
         let all = stock.chain(files).collect::<Result<Vec<Candidate<'_>>, Fatal>>()?;
         let patience = Patience::compiling();
         // Threads of their own: loading waits, for compiling and for its turn, and rayon's workers have other work.
         let mut examiners = std::thread::scope(|scope| {
-            let loading: Vec<_> = all
-                .into_iter()
-                .map(|candidate| {
-                    let sandbox = &sandbox;
-                    scope.spawn(move || examiner(sandbox, candidate, request, updates))
-                })
-                .collect();
+            let loading = all.into_iter().map(|candidate| {
+                let sandbox = &sandbox;
+                std::thread::Builder::new()
+                    .name("wardline-loading".to_owned())
+                    .spawn_scoped(scope, move || examiner(sandbox, candidate, request, updates))
+                    .map_err(|error| HostFailure::no_thread("loading a plugin", &error))
+            });
+            let loading = loading.collect::<Result<Vec<_>, HostFailure>>()?;
             let loaded = loading
                 .into_iter()
                 .map(|thread| thread.join().unwrap_or_else(|_| Err("a plugin's loading failed".into())));
@@ -201,7 +210,8 @@ impl<'a> Candidate<'a> {
 ///
 /// # Errors
 ///
-/// When the policy does not fit the plugin: nothing is scanned by a policy that somebody got wrong.
+/// When the policy does not fit the plugin: nothing is scanned by a policy that somebody got wrong. When the system does not give what
+/// the plugin needs to be loaded: that is not the plugin's fault, and no plugin is left out for it.
 fn examiner<'p>(
     sandbox: &Sandbox,
     candidate: Candidate<'_>,
@@ -223,7 +233,7 @@ fn examiner<'p>(
         Ok(admission) => admission,
         Err(error) => return refused(Refused::unnamed(stem(&name), digest, not_admitted(error))),
     };
-    let plugin = match sandbox.load(bytes) {
+    let plugin = match own_fault(sandbox.load(bytes))? {
         Ok(plugin) => plugin,
         Err(failure) => return refused(Refused::unnamed(stem(&name), digest, failure)),
     };
@@ -240,12 +250,21 @@ fn examiner<'p>(
         Some(policy) => Some(policy.rule(&description, &digest, file.is_none())?),
         None => None,
     };
-    match sandbox.prepare(plugin, &updates_for(&description, updates)) {
+    match own_fault(sandbox.prepare(plugin, &updates_for(&description, updates)))? {
         Ok(prepared) => {
             let limits = rule.as_ref().map(Rule::limits).unwrap_or_default().within(prepared.limits());
             Ok(Loaded::Ready(Box::new(prepared.narrowed(&limits)), rule))
         }
         Err(failure) => refused(placeholder(failure)),
+    }
+}
+
+/// Takes the host's failures out of what came of a plugin.
+fn own_fault<T>(done: Result<T, Failure>) -> Result<Result<T, Failure>, HostFailure> {
+    match done.map_err(HostFailure::try_from) {
+        Ok(done) => Ok(Ok(done)),
+        Err(Ok(host)) => Err(host),
+        Err(Err(failure)) => Ok(Err(failure)),
     }
 }
 

@@ -3,15 +3,16 @@
 use std::io::{IsTerminal, Write, stdout};
 use std::path::PathBuf;
 
-use super::args::{CacheArgs, LimitArgs, OutputFormat};
+use super::args::{CacheArgs, LimitArgs, OutputFormat, TargetMemoryArgs};
 use super::exit::{ExitStatus, after_opening};
-use super::loading::{cache, limits, read_plugin};
+use super::files;
+use super::loading::{cache, limits, not_failed, read_plugin, sandbox};
 use super::parts::Parts;
 use super::progress::Bar;
 use super::{Fatal, complain};
-use crate::evidence::budget::DEFAULT_TARGET_MEMORY;
+use crate::aliasing::Files;
+use crate::evidence::budget::Budget;
 use crate::evidence::recording::Recording;
-use crate::sandbox::Sandbox;
 use crate::sandbox::stock::stock_plugins;
 use crate::scan::{Progress as _, TargetSpec, one_line};
 use crate::vet::replay::{Actor, Replay, Stage, text};
@@ -35,14 +36,29 @@ pub struct ReplayArgs {
     #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
     format: OutputFormat,
     #[command(flatten)]
+    target_memory: TargetMemoryArgs,
+    #[command(flatten)]
     cache: CacheArgs,
     #[command(flatten)]
     limits: LimitArgs,
 }
 
 pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
+    let mut files = Files::default();
+    for recording in &arguments.recordings {
+        files.reads("the recording", recording);
+    }
+    for catalog in &arguments.catalogs {
+        files.reads("--catalog", catalog);
+    }
+    for plugin in &arguments.plugins {
+        files.reads("--plugin", plugin);
+    }
+    files::with_cache(&mut files, &arguments.cache);
+    files.writes_stdout();
+    files.check()?;
     let catalogs = parts.catalogs(&arguments.catalogs)?;
-    let sandbox = Sandbox::new(limits(&arguments.limits), cache(&arguments.cache), 1)?;
+    let sandbox = sandbox(limits(&arguments.limits), cache(&arguments.cache), 1)?;
     let mut actors: Vec<Actor> =
         stock_plugins().iter().map(|(name, bytes)| Actor { name: (*name).to_owned(), bytes: bytes.to_vec() }).collect();
     for path in &arguments.plugins {
@@ -57,8 +73,9 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
     let (mut unopened, mut failed) = (0, false);
     let bar = Bar::new();
     bar.begin(arguments.recordings.len());
+    let memory = arguments.target_memory.bytes();
     for path in &arguments.recordings {
-        let complaint = match Recording::read(path) {
+        let complaint = match Recording::read_within(path, &Budget::new(memory)) {
             Err(error) => Some(one_line(&error)),
             Ok(recording) if recording.conversations().is_empty() => Some(format!(
                 "{}: holds what a target answered, but not what plugins said about it; `wardline collect` and `wardline scan \
@@ -74,7 +91,7 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
             unopened += 1;
             bar.aside(|| complain(&complaint));
         }
-        bar.target_done(&TargetSpec { location: path.clone(), memory: DEFAULT_TARGET_MEMORY });
+        bar.target_done(&TargetSpec { location: path.clone(), memory });
     }
     bar.end();
     let held = |name: &String| {
@@ -85,6 +102,7 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
         failed = true;
         complain(&format!("no conversation of the plugin {name} was recorded here"));
     }
+    not_failed(&sandbox)?;
     write(&replay, arguments.format)?;
     Ok(if replay.summary.different > 0 {
         ExitStatus::Findings

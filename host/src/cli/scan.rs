@@ -6,9 +6,11 @@ use std::ops::ControlFlow;
 use super::Fatal;
 use super::args::{OutputArg, OutputFormat, ScanArgs};
 use super::exit::{ExitStatus, after_scan};
+use super::files;
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::progress::Bar;
 use crate::about::about;
+use crate::aliasing::{Aliased, Files};
 use crate::evidence::recording;
 use crate::platform;
 use crate::report::{
@@ -18,6 +20,7 @@ use crate::report::{
 use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
 
 pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
+    kept_apart(arguments)?;
     let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
     let request = PluginRequest::new(&arguments.plugins, arguments.jobs)?;
     let LoadedPlugins { plugins, left_out, not_loaded } = parts.plugins(&request, &catalogs.updates)?;
@@ -51,6 +54,7 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
         .map(|location| TargetSpec { location: location.clone(), memory: arguments.target_memory.bytes() })
         .collect();
     let mut unrecorded = 0;
+    let mut host_failure = None;
     let mut failure = None;
     let bar = Bar::new();
     scan::run(
@@ -64,12 +68,14 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
                 }
                 _ => Ok(()),
             };
+            let failed = scan.host_failure().cloned();
             let report = context.report(scan);
             let rendered: Rendered = formats.iter().map(|format| format.target(&report)).collect();
-            (rendered, Tally::new(&report), recorded)
+            (rendered, Tally::new(&report), recorded, failed)
         },
         &bar,
-        &mut |(rendered, tally, recorded)| {
+        &mut |(rendered, tally, recorded, failed)| {
+            host_failure = host_failure.take().or(failed);
             if let Some(error) = &tally.error {
                 let unwritten = if recorder.is_some() { "; no recording was written" } else { "" };
                 bar.aside(|| super::complain(&format!("{}{unwritten}", about(&tally.name, error))));
@@ -98,14 +104,40 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
         let what = if unrecorded == 1 { "1 recording" } else { &format!("{unrecorded} recordings") };
         return Err(format!("{what} could not be written; the report is whole").into());
     }
+    // The report says which targets it cost; the others are as they would have been.
+    if let Some(failure) = host_failure {
+        return Err(failure.into());
+    }
     Ok(after_scan(&summary, arguments.fail_on, arguments.strict))
+}
+
+/// Makes sure that nothing is written over what is read.
+fn kept_apart(arguments: &ScanArgs) -> Result<(), Aliased> {
+    let mut files = Files::default();
+    files::with_plugins(&mut files, &arguments.plugins);
+    for target in &arguments.targets {
+        files.reads("the target", target);
+    }
+    for output in wanted(arguments) {
+        files::with_output(&mut files, output.format.word(), output.file.as_deref());
+    }
+    if let Some(folder) = &arguments.record {
+        let endings = arguments.targets.iter().map(|target| recording::file_ending(&target.display().to_string()));
+        files.writes_into("--record", folder, endings);
+    }
+    files.check()
+}
+
+/// The outputs that were asked for, or the usual one.
+fn wanted(arguments: &ScanArgs) -> &[OutputArg] {
+    const USUAL: &[OutputArg] = &[OutputArg { format: OutputFormat::Text, file: None }];
+    if arguments.outputs.is_empty() { USUAL } else { &arguments.outputs }
 }
 
 type Formats = (Vec<Box<dyn Render>>, Vec<Destination>);
 
 fn outputs(arguments: &ScanArgs) -> Result<Formats, Fatal> {
-    let default = [OutputArg { format: OutputFormat::Text, file: None }];
-    let wanted = if arguments.outputs.is_empty() { &default[..] } else { &arguments.outputs };
+    let wanted = wanted(arguments);
     if wanted.iter().filter(|output| output.file.is_none()).count() > 1 {
         return Err("only one report can go to standard output: give the others a file, `-o json=report.json`".into());
     }

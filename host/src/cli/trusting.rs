@@ -66,7 +66,7 @@ impl PasswordArgs {
 }
 
 /// Where the trust file is looked for when none is named.
-fn usual_place() -> Option<PathBuf> {
+pub(super) fn usual_place() -> Option<PathBuf> {
     platform::config_folder().map(|folder| folder.join("trust.toml"))
 }
 

@@ -3,6 +3,7 @@
 pub mod budget;
 mod deadline;
 pub mod image;
+pub(crate) mod metered;
 pub mod names;
 pub mod recording;
 pub mod scopes;
@@ -115,6 +116,6 @@ pub fn open(path: &Path, budget: &Arc<Budget>) -> Result<Box<dyn Source>, OpenEr
     if path.is_dir() {
         Ok(Box::new(image::Volume::open_within(path, None, budget)?))
     } else {
-        Ok(Box::new(recording::Recording::read(path)?))
+        Ok(Box::new(recording::Recording::read_within(path, budget)?))
     }
 }

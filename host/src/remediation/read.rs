@@ -1,12 +1,13 @@
 //! Reads a report a target at a time.
 //!
 //! A report may be of a thousand machines, and may come from anywhere. No more than one target is held in memory, and none that
-//! is larger than [`MOST_OF_A_TARGET`].
+//! is larger than [`MOST_OF_A_TARGET`], or takes more memory than a target may hold.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
+use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -14,11 +15,16 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 
 use super::machine::Machine;
 use crate::contract::FindingId;
+use crate::evidence::budget::Budget;
+use crate::evidence::metered::{Meter, Metered};
 use crate::report::SCHEMA as REPORT_SCHEMA;
 
 /// Bytes of JSON that one target of a report, or what stands beside the targets, may have. A machine judged by a catalog of
 /// 8,000 updates has some ten million.
 pub const MOST_OF_A_TARGET: u64 = 64 << 20;
+
+/// Bytes of memory that one target of a report may take: a few bytes of JSON can become very many of them.
+const MOST_MEMORY: u64 = 256 << 20;
 
 /// A report could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -195,7 +201,14 @@ impl<'de> Visitor<'de> for Targets<'_, '_, '_> {
         let Targets(report) = self;
         for number in 1.. {
             report.progress.begin(Some(number));
-            let Some(machine) = targets.next_element::<Machine>()? else { break };
+            let budget = Budget::new(MOST_MEMORY);
+            let meter = Meter::new(&budget);
+            let read = targets.next_element_seed(Metered::new(PhantomData::<Machine>, &meter));
+            let read = read.map_err(|error| match meter.over() {
+                Some(over) => A::Error::custom(format_args!("takes more than {} bytes of memory", over.limit)),
+                None => error,
+            });
+            let Some(machine) = read? else { break };
             consistent(&machine).map_err(A::Error::custom)?;
             if (report.sink.borrow_mut())(machine).is_break() {
                 report.progress.end.set(End::Stopped);
@@ -296,6 +309,12 @@ mod tests {
         let large = report(&[TARGET, &TARGET.replace("web01", &"x".repeat(5000))]);
         let error = names(&large, size + 100).unwrap_err();
         assert!(error.contains("target 2: more than") && error.contains("in one piece"), "{error}");
+        // Each has twelve bytes here and seventy-two in memory.
+        let products = r#"{"name":""},"#.repeat(3_000_000);
+        let text =
+            report(&[&TARGET.replace(r#""products": []"#, &format!(r#""products": [{products}{{"name":""}}]"#))]);
+        let error = names(&text, text.len() as u64).unwrap_err();
+        assert!(error.contains("target 1: takes more than"), "{error}");
     }
 
     proptest! {

@@ -150,7 +150,8 @@ impl<'a> Context<'a> {
         };
         let examination = match result {
             Ok(examination) => examination,
-            Err(message) => {
+            Err(error) => {
+                let message = error.to_string();
                 let error = format!("plugin {}: {message}", description.name);
                 report.error = Some(match report.error.take() {
                     Some(earlier) => format!("{earlier}; {error}"),
@@ -256,6 +257,7 @@ fn outcome_sentence(outcome: Outcome) -> &'static str {
         Outcome::InvalidOutput => "the plugin's findings break the contract",
         Outcome::Incompatible => "the plugin cannot work with this version of wardline or with what it was given",
         Outcome::Refused => "the operator's rules do not let the plugin run",
+        Outcome::HostFailed => "the system does not give wardline what it needs to run the plugin",
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Write};
-use std::path::{Path, PathBuf};
-
-use tempfile::NamedTempFile;
+use std::path::PathBuf;
 
 use super::model::{Head, TargetReport};
 use super::summary::Summary;
+use crate::aliasing::resolved;
+use crate::platform::folder_of;
+use crate::unfinished::{Access, UnfinishedFile};
 
 /// A format. Targets are rendered in parallel and joined in order.
 pub trait Render: Send + Sync {
@@ -69,7 +70,7 @@ enum Sink {
     Stdout(Box<dyn Write>),
     /// A device or pipe, which cannot be replaced.
     Special(File, PathBuf),
-    File(BufWriter<NamedTempFile>, PathBuf),
+    File(BufWriter<UnfinishedFile>, PathBuf),
     /// Standard output, after its reader has gone.
     Closed,
 }
@@ -130,15 +131,14 @@ impl Sink {
         };
         let failed = |source| OutputError { destination: path.display().to_string(), source };
         // A link stays a link: what it points to is replaced.
-        let place = path.canonicalize().unwrap_or_else(|_| path.clone());
+        let place = resolved(&path);
         match place.metadata() {
             Ok(metadata) if !metadata.is_file() => {
                 let file = File::options().write(true).open(&place).map_err(failed)?;
                 Ok(Sink::Special(file, path))
             }
             _ => {
-                let folder = place.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-                let file = crate::platform::begin_public_file(folder).map_err(failed)?;
+                let file = UnfinishedFile::begin(folder_of(&place), Access::Public).map_err(failed)?;
                 Ok(Sink::File(BufWriter::with_capacity(256 * 1024, file), place))
             }
         }
@@ -180,8 +180,7 @@ impl Writer {
             Sink::File(file, path) => file
                 .into_inner()
                 .map_err(std::io::IntoInnerError::into_error)
-                .and_then(|file| file.persist(path).map_err(std::io::Error::from))
-                .map(drop)
+                .and_then(|file| file.finish(&path))
                 .map_err(|source| OutputError { destination, source }),
             _ => Ok(()),
         }

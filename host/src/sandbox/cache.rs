@@ -1,19 +1,19 @@
 //! What was compiled once, kept on disk.
 
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::platform::{create_private_folder, is_private_folder};
+use crate::platform::{create_private_folder, is_private_folder, replace_private_file};
 use crate::regular_file;
 
 /// The beginning of every entry. Another layout gets another number, and the old entries are made anew.
-const MAGIC: &[u8] = b"wardline cache 1\n";
+const MAGIC: &[u8] = b"wardline cache 2\n";
 const DIGEST_SIZE: usize = 32;
 
-/// What the names of entries begin with that are being written.
+/// What the names of entries began with that earlier versions had not finished.
 const ASIDE: &str = ".wardline-cache-";
 
 /// Entries that are kept. A team has some ten plugins and a few catalogs; each entry has about ten megabytes.
@@ -23,7 +23,8 @@ const MOST_ENTRIES: usize = 128;
 ///
 /// Whoever can write to the folder can make wardline run native code, so one that others can write to is not used.
 ///
-/// An entry that is damaged, or of an earlier layout, is as good as absent. A folder that cannot be written costs time and
+/// An entry holds a digest of its name and its payload together: what was made of one plugin is never taken for what was made of
+/// another, or of another catalog. An entry that is damaged, or of an earlier layout, is as good as absent. A folder that cannot be written costs time and
 /// nothing else.
 #[derive(Clone, Debug)]
 pub struct Cache {
@@ -54,7 +55,7 @@ impl Cache {
         let head = MAGIC.len() + DIGEST_SIZE;
         let whole = entry.starts_with(MAGIC)
             && entry.len() >= head
-            && entry[MAGIC.len()..head] == Sha256::digest(&entry[head..])[..];
+            && entry[MAGIC.len()..head] == digest(key, &entry[head..])[..];
         if !whole {
             return None;
         }
@@ -77,12 +78,21 @@ fn write(folder: &Path, key: &str, payload: &[u8]) -> std::io::Result<()> {
     if !is_private_folder(folder) {
         return Err(std::io::ErrorKind::PermissionDenied.into());
     }
-    let mut aside = tempfile::Builder::new().prefix(ASIDE).tempfile_in(folder)?;
-    aside.write_all(MAGIC)?;
-    aside.write_all(&Sha256::digest(payload))?;
-    aside.write_all(payload)?;
-    aside.persist(folder.join(key))?;
-    Ok(())
+    replace_private_file(&folder.join(key), |out| {
+        out.write_all(MAGIC)?;
+        out.write_all(&digest(key, payload))?;
+        out.write_all(payload)
+    })
+}
+
+/// Of an entry as the one of this name.
+fn digest(key: &str, payload: &[u8]) -> [u8; DIGEST_SIZE] {
+    let mut digest = Sha256::new();
+    // The length tells where the name ends.
+    digest.update((key.len() as u64).to_le_bytes());
+    digest.update(key);
+    digest.update(payload);
+    digest.finalize().into()
 }
 
 /// Whether a file of this name was written here: a purpose and a digest, or an entry that was never finished. The folder is the
@@ -142,6 +152,29 @@ mod tests {
         let kept = (0..MOST_ENTRIES + 5).filter(|number| there(&key(*number))).count();
         assert_eq!(kept, MOST_ENTRIES);
         assert_eq!(cache.get(&key(MOST_ENTRIES + 4)).as_deref(), Some(&b"compiled"[..]));
+    }
+
+    #[test]
+    fn an_entry_counts_under_its_own_name_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::at(folder.path());
+        let (one, other) = (key(1), key(2));
+        let unchanged = one.replace("prepared", "unchanged");
+        cache.put(&one, b"one");
+        cache.put(&other, b"other");
+        let file = |key: &str| folder.path().join(key);
+        // Swapped, and copied to where another purpose looks.
+        std::fs::rename(file(&one), file("aside")).unwrap();
+        std::fs::rename(file(&other), file(&one)).unwrap();
+        std::fs::rename(file("aside"), file(&other)).unwrap();
+        std::fs::copy(file(&other), file(&unchanged)).unwrap();
+        for key in [&one, &other, &unchanged] {
+            assert_eq!(cache.get(key), None, "{key}");
+        }
+        std::fs::rename(file(&unchanged), file(&one)).unwrap();
+        assert_eq!(cache.get(&one).as_deref(), Some(&b"one"[..]));
+        // A name that ends earlier, with the rest of it in the payload.
+        assert_ne!(digest("ab", b"c"), digest("a", b"bc"));
     }
 
     #[cfg(unix)]

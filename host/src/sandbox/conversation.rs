@@ -52,7 +52,8 @@ impl Examiner for Prepared {
                 examination.assessment = assessment;
                 examination.actions = actions;
             }
-            Err(Failure { outcome, detail }) => {
+            Err(failure) => {
+                let Failure { outcome, detail } = self.first_failure.noted(failure);
                 examination.outcome = outcome;
                 examination.detail = Some(detail);
             }

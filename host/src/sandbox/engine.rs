@@ -1,26 +1,49 @@
 //! The engine that all plugins share.
 
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmFeatures};
 
-use super::{EPOCH, Limits};
+use super::{EPOCH, HostFailure, Limits};
+use crate::platform;
 
 /// Memories and tables that one component may have. Components of every toolchain that we know have one or two of each; a
 /// pool has to be sized for something, and each of these reserves address space.
-const PARTS_PER_COMPONENT: u32 = 20;
+pub(super) const PARTS_PER_COMPONENT: u32 = 20;
 
 /// Core instances that one component may have. An interpreter that was linked from shared libraries has one for each of
 /// them: 38 of CPython. The pool only counts them.
-const CORE_INSTANCES_PER_COMPONENT: u32 = 100;
+pub(super) const CORE_INSTANCES_PER_COMPONENT: u32 = 100;
 
 /// Elements of a table. Language runtimes need some ten thousand.
-const TABLE_ELEMENTS: usize = 100_000;
+pub(super) const TABLE_ELEMENTS: usize = 100_000;
 
 /// Bytes of a table, and of a memory, that stay in the pool's slot between two instances and are reset by copying. What a
 /// conversation touches is well below; giving pages back and faulting them in again costs several times more.
 const TABLE_KEEP_RESIDENT: usize = 64 << 10;
 const MEMORY_KEEP_RESIDENT: usize = 1 << 20;
+
+/// Bytes of address space that a memory of 32 bits is given, and behind it: wasmtime's own numbers, with which no access has to be
+/// compared with a memory's size.
+const MEMORY_RESERVATION: u64 = 4 << 30;
+const MEMORY_GUARD: u64 = 32 << 20;
+
+/// The same where address space is short: a memory moves when it outgrows its place.
+const SMALL_RESERVATION: u64 = 16 << 20;
+const SMALL_GUARD: u64 = 64 << 10;
+
+/// The part of the address space that the pool may take: everything else needs some, too.
+const POOLS_SHARE: u64 = 2;
+
+/// Where instances get their memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allocation {
+    /// From a pool of places that was reserved at once.
+    Pool,
+    /// From the system, for each instance anew. The findings are the same; a conversation takes longer to begin, and code is slower.
+    OnDemand,
+}
 
 /// How a plugin's code is carried out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,11 +66,27 @@ impl Backend {
     }
 }
 
-/// Makes the engine, and the clock that interrupts guests which run for too long.
+/// Makes the engine, and the clock that interrupts guests which run for too long. Where the system does not give the address space
+/// for a pool, does without.
 ///
 /// `instances` is how many may live at the same time. Everything that could make two runs differ is off: threads, shared
 /// memory, the non-determinism of relaxed SIMD and of NaN bits.
-pub(super) fn engine(limits: &Limits, instances: u32, backend: Backend) -> wasmtime::Result<Engine> {
+pub(super) fn engine(limits: &Limits, instances: u32, backend: Backend) -> wasmtime::Result<(Engine, Allocation)> {
+    let (engine, allocation) = match pooled(limits, instances, backend) {
+        Some(engine) => (engine, Allocation::Pool),
+        None => (Engine::new(&on_demand(backend)?)?, Allocation::OnDemand),
+    };
+    start_clock(&engine)?;
+    Ok((engine, allocation))
+}
+
+/// None where there is no room for the pool.
+fn pooled(limits: &Limits, instances: u32, backend: Backend) -> Option<Engine> {
+    let memories = u64::from(instances).saturating_mul(u64::from(PARTS_PER_COMPONENT));
+    let reserved = memories.saturating_mul(MEMORY_RESERVATION + MEMORY_GUARD);
+    if platform::address_space_limit().is_some_and(|limit| reserved > limit / POOLS_SHARE) {
+        return None;
+    }
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
         .total_core_instances(instances * CORE_INSTANCES_PER_COMPONENT)
@@ -64,9 +103,29 @@ pub(super) fn engine(limits: &Limits, instances: u32, backend: Backend) -> wasmt
         .table_keep_resident(TABLE_KEEP_RESIDENT)
         .pagemap_scan(Enabled::Auto);
 
-    let mut config = Config::new();
+    let mut config = config(backend).ok()?;
     config
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
+        .memory_reservation(MEMORY_RESERVATION)
+        .memory_guard_size(MEMORY_GUARD);
+    Engine::new(&config).ok()
+}
+
+fn on_demand(backend: Backend) -> wasmtime::Result<Config> {
+    let mut config = config(backend)?;
+    config
+        .allocation_strategy(InstanceAllocationStrategy::OnDemand)
+        .memory_reservation(SMALL_RESERVATION)
+        .memory_reservation_for_growth(SMALL_RESERVATION)
+        .memory_guard_size(SMALL_GUARD)
+        .memory_may_move(true);
+    Ok(config)
+}
+
+/// What is the same however memory is allocated.
+fn config(backend: Backend) -> wasmtime::Result<Config> {
+    let mut config = Config::new();
+    config
         .consume_fuel(true)
         .epoch_interruption(true)
         .concurrency_support(false)
@@ -77,8 +136,10 @@ pub(super) fn engine(limits: &Limits, instances: u32, backend: Backend) -> wasmt
     if let Some(target) = backend.target() {
         config.target(&target)?;
     }
-    let engine = Engine::new(&config)?;
+    Ok(config)
+}
 
+fn start_clock(engine: &Engine) -> std::io::Result<()> {
     let clock = engine.weak();
     std::thread::Builder::new().name("wardline-clock".to_owned()).spawn(move || {
         let begun = Instant::now();
@@ -94,17 +155,33 @@ pub(super) fn engine(limits: &Limits, instances: u32, backend: Backend) -> wasmt
             }
         }
     })?;
-    Ok(engine)
+    Ok(())
 }
 
 /// Runs `work` on a thread of its own and waits for it no longer than `time`.
 ///
 /// Wasmtime cannot be stopped while it compiles. After the time is over the thread is left to itself: what it still does
 /// costs processor time, but nothing waits for it: it has workers of its own, for on rayon's global pool what a hostile
-/// component left behind would stand before every later component.
-pub(super) fn within<T: Send + 'static>(time: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+/// component left behind would stand before every later component. None when the time is over.
+///
+/// # Errors
+///
+/// When no thread can be started, or `work` panics.
+pub(super) fn within<T: Send + 'static>(
+    time: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<Option<T>, HostFailure> {
     let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-    let workers = rayon::ThreadPoolBuilder::new().thread_name(|_| "wardline-compile".to_owned()).build().ok()?;
+    let workers = rayon::ThreadPoolBuilder::new()
+        .thread_name(|_| "wardline-compile".to_owned())
+        // The sender is gone then, which tells of it.
+        .panic_handler(|_| {})
+        .build()
+        .map_err(|error| HostFailure::no_thread("compiling", &error))?;
     workers.spawn(move || drop(sender.send(work())));
-    receiver.recv_timeout(time).ok()
+    match receiver.recv_timeout(time) {
+        Ok(done) => Ok(Some(done)),
+        Err(RecvTimeoutError::Timeout) => Ok(None),
+        Err(RecvTimeoutError::Disconnected) => Err(HostFailure::new("the compiler failed (please report this)")),
+    }
 }

@@ -8,6 +8,7 @@ mod component;
 mod conversation;
 mod engine;
 mod failure;
+mod host;
 mod limits;
 mod outcome;
 mod plugin;
@@ -22,8 +23,9 @@ pub use anatomy::{Anatomy, CoreModule, CustomSection, Export, Extent, Form, Prod
 pub use cache::Cache;
 pub use component::{CONTRACT_VERSION, PluginComponent};
 pub(crate) use component::{DETECTION, REMEDIATION, hex};
-pub use engine::Backend;
+pub use engine::{Allocation, Backend};
 pub use failure::Failure;
+pub use host::HostFailure;
 pub use limits::Limits;
 pub use outcome::{Examination, Outcome};
 pub use plugin::{Plugin, Prepared, Sandbox, SandboxError};

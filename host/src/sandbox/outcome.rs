@@ -27,6 +27,9 @@ pub enum Outcome {
     Incompatible,
     /// The operator does not let it run: it is not signed or not vetted as is required. None of its conversations began.
     Refused,
+    /// The system did not give wardline what it needs to run it: memory, threads, file handles. Says nothing about the plugin; see
+    /// [`HostFailure`](super::HostFailure).
+    HostFailed,
 }
 
 impl Outcome {
@@ -43,6 +46,7 @@ impl Outcome {
             Outcome::InvalidOutput => "invalid-output",
             Outcome::Incompatible => "incompatible",
             Outcome::Refused => "refused",
+            Outcome::HostFailed => "host-failed",
         }
     }
 }

@@ -9,8 +9,9 @@ use wasmtime::component::{Component, InstancePre, Linker};
 
 use super::component::{PluginComponent, hex};
 use super::engine::{self, Backend, within};
+use super::host::FirstFailure;
 use super::store::{Holdings, limited};
-use super::{Cache, Failure, Limits, Outcome, snapshot, validate};
+use super::{Allocation, Cache, Failure, HostFailure, Limits, Outcome, snapshot, validate};
 use crate::contract::{Description, Update, detection, remediation};
 
 /// What wasmtime names in an error about a component that is larger than a place in the pool; the error has no type of its own.
@@ -27,6 +28,8 @@ pub struct Sandbox {
     cache: Cache,
     /// Held while a plugin describes itself or prepares: the pool has one place for that.
     loading: Arc<Mutex<()>>,
+    allocation: Allocation,
+    first_failure: FirstFailure,
 }
 
 impl std::fmt::Debug for Sandbox {
@@ -66,6 +69,7 @@ pub struct Prepared {
     pub(super) unprepared: Option<Vec<Update>>,
     /// What findings may name.
     pub(super) vocabulary: validate::Vocabulary,
+    pub(super) first_failure: FirstFailure,
 }
 
 impl std::fmt::Debug for Prepared {
@@ -109,6 +113,10 @@ impl Prepared {
     /// What came of calling `prepare` with them once; [`Outcome::Incompatible`] for a plugin that starts from a snapshot, which
     /// holds the updates that it was made with.
     pub fn with_updates(&self, updates: &[Update]) -> Result<Prepared, Failure> {
+        self.first_failure.watched(|| self.with_other_updates(updates))
+    }
+
+    fn with_other_updates(&self, updates: &[Update]) -> Result<Prepared, Failure> {
         if self.is_snapshot() {
             return Err(Failure::new(Outcome::Incompatible, "has its updates in a snapshot"));
         }
@@ -182,9 +190,21 @@ impl Sandbox {
     ///
     /// As for [`Sandbox::new`].
     pub fn with_backend(limits: Limits, cache: Cache, instances: u32, backend: Backend) -> Result<Self, SandboxError> {
-        let engine = engine::engine(&limits, instances.saturating_add(1), backend)
+        let (engine, allocation) = engine::engine(&limits, instances.saturating_add(1), backend)
             .map_err(|error| SandboxError { reason: format!("{error:#}") })?;
-        Ok(Sandbox { engine, limits: Arc::new(limits), cache, loading: Arc::default() })
+        let (loading, first_failure) = (Arc::default(), FirstFailure::default());
+        Ok(Sandbox { engine, limits: Arc::new(limits), cache, loading, allocation, first_failure })
+    }
+
+    /// Where its instances get their memory.
+    pub fn allocation(&self) -> Allocation {
+        self.allocation
+    }
+
+    /// The first time that the system did not give what a plugin was to run with. What was seen of plugins since then, here or in
+    /// conversations of plugins that were prepared here, is not to be held against them.
+    pub fn host_failure(&self) -> Option<HostFailure> {
+        self.first_failure.get().cloned()
     }
 
     /// Takes a component in: recognises it, and lets it describe itself.
@@ -193,6 +213,10 @@ impl Sandbox {
     ///
     /// The one outcome that every examination by this plugin has.
     pub fn load(&self, bytes: Vec<u8>) -> Result<Plugin, Failure> {
+        self.first_failure.watched(|| self.describe(bytes))
+    }
+
+    fn describe(&self, bytes: Vec<u8>) -> Result<Plugin, Failure> {
         let component = PluginComponent::recognise(bytes, &self.limits)?;
         let key = self.key("describe", &component, &[]);
         if let Some(description) = self.cache.get(&key).and_then(|json| serde_json::from_slice(&json).ok()) {
@@ -223,6 +247,10 @@ impl Sandbox {
     ///
     /// The one outcome that every examination by this plugin has.
     pub fn prepare(&self, plugin: Plugin, updates: &[Update]) -> Result<Prepared, Failure> {
+        self.first_failure.watched(|| self.prepare_ahead(plugin, updates))
+    }
+
+    fn prepare_ahead(&self, plugin: Plugin, updates: &[Update]) -> Result<Prepared, Failure> {
         let Plugin { component, description, begun } = plugin;
         let key = self.key("prepared", &component, updates);
         let vocabulary = validate::Vocabulary::new(&description, updates);
@@ -233,6 +261,7 @@ impl Sandbox {
             description: description.clone(),
             unprepared,
             vocabulary: vocabulary.clone(),
+            first_failure: self.first_failure.clone(),
         };
         if let Some(compiled) = self.cache.get(&key)
             && let Ok(parts) = self.revive(&compiled, component.remediates)
@@ -263,6 +292,10 @@ impl Sandbox {
     ///
     /// The one outcome that every examination by this plugin has.
     pub fn prepare_in_each_instance(&self, plugin: Plugin, updates: &[Update]) -> Result<Prepared, Failure> {
+        self.first_failure.watched(|| self.prepare_later(plugin, updates))
+    }
+
+    fn prepare_later(&self, plugin: Plugin, updates: &[Update]) -> Result<Prepared, Failure> {
         let Plugin { component, description, .. } = plugin;
         let key = self.key("plain", &component, &[]);
         let revived = self.cache.get(&key).and_then(|compiled| self.revive(&compiled, component.remediates).ok());
@@ -282,6 +315,7 @@ impl Sandbox {
             vocabulary: validate::Vocabulary::new(&description, &[]),
             description,
             unprepared: Some(Vec::new()),
+            first_failure: self.first_failure.clone(),
         };
         prepared.with_updates(updates)
     }
@@ -346,7 +380,7 @@ impl Sandbox {
         make: impl FnOnce() -> Option<Vec<u8>> + Send + 'static,
     ) -> Result<Option<Vec<u8>>, Failure> {
         let engine = self.engine.clone();
-        let made = within(self.limits.compile_time, move || make().map(|wasm| engine.precompile_component(&wasm)));
+        let made = within(self.limits.compile_time, move || make().map(|wasm| engine.precompile_component(&wasm)))?;
         match made {
             Some(None) => Ok(None),
             Some(Some(Ok(compiled))) => Ok(Some(compiled)),
@@ -366,13 +400,16 @@ impl Sandbox {
     /// Makes what was compiled ready to be instantiated.
     #[allow(unsafe_code)]
     fn revive(&self, compiled: &[u8], remediates: bool) -> Result<Parts, Failure> {
-        let incompatible = |error: wasmtime::Error| Failure::new(Outcome::Incompatible, format!("{error:#}"));
+        let incompatible = |error: wasmtime::Error| match HostFailure::of(&error) {
+            Some(host) => host.into(),
+            None => Failure::new(Outcome::Incompatible, format!("{error:#}")),
+        };
         // SAFETY: `deserialize` trusts that the bytes came from `precompile_component`. They come from `compile` above,
         // either in this process, or through the cache: there they lie in a folder that only the user can write to, under
         // a digest of this engine, this component and these updates, and behind a digest of themselves that was verified.
         let component = unsafe { Component::deserialize(&self.engine, compiled) }.map_err(|error| {
             let mut failure = incompatible(error);
-            if failure.detail.contains(BEYOND_POOL) {
+            if failure.outcome == Outcome::Incompatible && failure.detail.contains(BEYOND_POOL) {
                 failure.outcome = Outcome::OutOfMemory;
             }
             failure

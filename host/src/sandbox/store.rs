@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use wasmtime::{Engine, ResourceLimiter, Store};
 
-use super::Limits;
+use super::engine::{CORE_INSTANCES_PER_COMPONENT, PARTS_PER_COMPONENT, TABLE_ELEMENTS};
+use super::{HostFailure, Limits};
 
 /// How often the clock ticks by which guests are interrupted: time limits are kept to within one tick.
 pub const EPOCH: Duration = Duration::from_millis(10);
@@ -55,8 +56,40 @@ impl ResourceLimiter for Holdings {
         Ok(self.grow(current, desired)?)
     }
 
+    /// Growth that the plugin may have and the system does not give. A plugin that was told no would end in its own way, and that
+    /// would look like a fault of its own.
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        refused_by_system(error)
+    }
+
+    fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        refused_by_system(error)
+    }
+
+    // What the pool has no room for is too much without the pool, too.
+    fn instances(&self) -> usize {
+        CORE_INSTANCES_PER_COMPONENT as usize
+    }
+
+    fn memories(&self) -> usize {
+        PARTS_PER_COMPONENT as usize
+    }
+
+    fn tables(&self) -> usize {
+        PARTS_PER_COMPONENT as usize
+    }
+
     fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(self.grow(current.saturating_mul(TABLE_ELEMENT), desired.saturating_mul(TABLE_ELEMENT))?)
+        let within = self.grow(current.saturating_mul(TABLE_ELEMENT), desired.saturating_mul(TABLE_ELEMENT))?;
+        Ok(within && desired <= TABLE_ELEMENTS)
+    }
+}
+
+/// Passes the system's errors on; others are the plugin's, which learns of them as WebAssembly says.
+fn refused_by_system(error: wasmtime::Error) -> wasmtime::Result<()> {
+    match HostFailure::of(&error) {
+        Some(_) => Err(error),
+        None => Ok(()),
     }
 }
 

@@ -13,7 +13,7 @@ mod target;
 pub use products::{NotCovered, NotCoveredProduct, covers, not_covered, updates_for};
 pub use record::{RecordError, Recorder};
 pub(crate) use target::one_line;
-pub use target::{PluginResult, TargetScan};
+pub use target::{PluginError, PluginResult, TargetScan};
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::{Open, Plan, Plugin, TargetSpec};
 use crate::contract::{Answer, Fact, Options, Question, SystemInfo, Target};
 use crate::evidence::{Condition, Deadline, Origin, Source};
-use crate::sandbox::Examination;
+use crate::sandbox::{Examination, HostFailure, Outcome};
 
 /// For the host's own question, which no plugin's limits hold to.
 const SYSTEM_TIME: Duration = Duration::from_secs(10);
@@ -46,10 +46,28 @@ impl TargetScan {
             conditions: Vec::new(),
         }
     }
+
+    /// The failure of the system that kept a plugin from this target, if there was one.
+    pub fn host_failure(&self) -> Option<&HostFailure> {
+        self.plugins.iter().find_map(|result| match result {
+            Err(PluginError::Host(failure)) => Some(failure),
+            _ => None,
+        })
+    }
 }
 
-/// What came of one plugin on one target. The error is a panic's message: a defect of wardline, not of plugin or target.
-pub type PluginResult = Result<Examination, String>;
+/// What came of one plugin on one target.
+pub type PluginResult = Result<Examination, PluginError>;
+
+/// A plugin that could not look at a target, through no fault of either.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PluginError {
+    /// A defect of wardline: the panic's message.
+    #[error("{0}")]
+    Panicked(String),
+    #[error(transparent)]
+    Host(HostFailure),
+}
 
 /// Opens a target, lets every plugin look at it, and drops it.
 pub(super) fn examine(plan: &Plan<'_>, spec: &TargetSpec, open: &Open<'_>, spread_plugins: bool) -> TargetScan {
@@ -68,7 +86,15 @@ pub(super) fn examine(plan: &Plan<'_>, spec: &TargetSpec, open: &Open<'_>, sprea
         Err(error) => return TargetScan::failed(spec, error),
     };
     let target = Target { name: name.clone() };
-    let ask = |plugin: &Plugin| caught(|| converse(plugin, &target, plan.options, source.as_ref()));
+    let ask = |plugin: &Plugin| {
+        let examined = caught(|| converse(plugin, &target, plan.options, source.as_ref()));
+        match examined.map_err(PluginError::Panicked)? {
+            Examination { outcome: Outcome::HostFailed, detail, .. } => {
+                Err(PluginError::Host(HostFailure::new(detail.unwrap_or_default())))
+            }
+            examination => Ok(examination),
+        }
+    };
     let plugins: Vec<PluginResult> = if spread_plugins {
         plan.plugins.par_iter().map(ask).collect()
     } else {

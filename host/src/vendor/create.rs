@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::project::check_name;
 use super::{Language, template};
+use crate::unfinished::UnfinishedFolder;
 
 /// A project that was written.
 #[derive(Clone, Debug)]
@@ -44,18 +45,15 @@ pub fn create(name: &str, language: Language, folder: &Path) -> Result<Created, 
         fs::create_dir_all(parent).map_err(|source| CreateError::Write { path: parent.to_owned(), source })?;
     }
     // Only a folder that this call made is ever written to, or removed.
-    fs::create_dir(folder).map_err(|source| match source.kind() {
+    let unfinished = UnfinishedFolder::create(folder).map_err(|source| match source.kind() {
         io::ErrorKind::AlreadyExists => CreateError::Exists(folder.to_owned()),
         _ => CreateError::Write { path: folder.to_owned(), source },
     })?;
     for (path, bytes) in &files {
         let path = path.split('/').fold(folder.to_owned(), |folder, part| folder.join(part));
-        if let Err(source) = write(&path, bytes) {
-            // The first error is the one to tell of.
-            let _ = fs::remove_dir_all(folder);
-            return Err(CreateError::Write { path, source });
-        }
+        write(&path, bytes).map_err(|source| CreateError::Write { path, source })?;
     }
+    unfinished.finish();
     Ok(Created { folder: folder.to_owned(), files: files.len() })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::contract::{Description, Options, Question, Update};
 use crate::evidence::scopes::Scopes;
-use crate::sandbox::{Backend, Cache, Examiner, Failure, Limits, Prepared, Sandbox, SandboxError};
+use crate::sandbox::{Backend, Cache, Examiner, Failure, HostFailure, Limits, Prepared, Sandbox, SandboxError};
 use crate::scan::Permit;
 
 use super::law::{Remake, Subject};
@@ -35,22 +35,32 @@ impl Sandboxes {
     pub(super) fn prepare(&self, bytes: &[u8], updates: &[Update]) -> Result<Bench, Failure> {
         let ahead = |sandbox: &Sandbox| sandbox.prepare(sandbox.load(bytes.to_vec())?, updates);
         let each = |sandbox: &Sandbox| sandbox.prepare_in_each_instance(sandbox.load(bytes.to_vec())?, updates);
-        let panicked = || Failure::new(crate::sandbox::Outcome::Incompatible, "wardline itself failed while compiling");
-        let (compiled, interpreted) = std::thread::scope(|scope| {
-            let both = |sandbox| (scope.spawn(move || ahead(sandbox)), scope.spawn(move || each(sandbox)));
-            let [compiled, interpreted] = [both(&self.compiled), both(&self.interpreted)];
-            [compiled, interpreted].map(|(ahead, each)| (ahead.join(), each.join())).into()
+        let ways: [&(dyn Fn() -> Result<Prepared, Failure> + Sync); 4] =
+            [&|| ahead(&self.compiled), &|| each(&self.compiled), &|| ahead(&self.interpreted), &|| {
+                each(&self.interpreted)
+            }];
+        let prepared = std::thread::scope(|scope| {
+            let threads = ways.map(|way| std::thread::Builder::new().spawn_scoped(scope, way));
+            threads.map(|thread| {
+                let thread = thread.map_err(|error| HostFailure::no_thread("compiling", &error))?;
+                thread
+                    .join()
+                    .unwrap_or_else(|_| Err(HostFailure::new("compiling panicked (please report this)").into()))
+            })
         });
-        let pair = |(ahead, each): Joined| {
-            let ahead = ahead.map_err(|_| panicked())??;
-            Ok::<_, Failure>((ahead, each.map_err(|_| panicked())??))
-        };
-        let (compiled, interpreted) = (pair(compiled)?, pair(interpreted)?);
-        Ok(Bench { compiled, interpreted, updates: updates.to_vec() })
+        let [compiled, compiled_each, interpreted, interpreted_each] = prepared;
+        Ok(Bench {
+            compiled: (compiled?, compiled_each?),
+            interpreted: (interpreted?, interpreted_each?),
+            updates: updates.to_vec(),
+        })
+    }
+
+    /// See [`Sandbox::host_failure`].
+    pub(super) fn host_failure(&self) -> Option<HostFailure> {
+        self.compiled.host_failure().or_else(|| self.interpreted.host_failure())
     }
 }
-
-type Joined = (std::thread::Result<Result<Prepared, Failure>>, std::thread::Result<Result<Prepared, Failure>>);
 
 /// A plugin, prepared with a run's updates. In each pair the first starts from a snapshot where one can be taken.
 #[derive(Debug)]

@@ -23,7 +23,7 @@ use crate::catalog::CatalogError;
 use crate::contract::{Description, Options, Setting, Update};
 use crate::evidence::Source as _;
 use crate::evidence::recording::{self, Conversation, Recording, RecordingError, digest_of};
-use crate::sandbox::{CONTRACT_VERSION, Cache, Failure, Limits, Outcome, SandboxError, hex};
+use crate::sandbox::{CONTRACT_VERSION, Cache, Failure, HostFailure, Limits, Outcome, SandboxError, hex};
 use crate::scan::updates_for;
 
 /// Trials of a law that making one counter-example smaller may take.
@@ -94,6 +94,8 @@ pub enum VetError {
     NoTarget { reason: String },
     #[error("the plugin's settings: {0}")]
     Settings(String),
+    #[error(transparent)]
+    Host(#[from] HostFailure),
 }
 
 /// The settings that the operator made for a plugin that says this of itself.
@@ -122,19 +124,19 @@ pub fn run(
     // Each worker holds one conversation, and another while a law looks at two targets at a time.
     let conversations = u32::try_from(pool.current_num_threads() * 2 + 2).unwrap_or(u32::MAX);
     let sandboxes = Sandboxes::new(&request.limits, &request.cache, conversations)?;
-    let refused = |described: Option<Description>, failure: Failure| Vetting {
-        report: refusal(request, described, failure),
-        counter_examples: Vec::new(),
+    let refused = |described: Option<Description>, failure: Failure| match HostFailure::try_from(failure) {
+        Ok(host) => Err(host.into()),
+        Err(failure) => Ok(Vetting { report: refusal(request, described, failure), counter_examples: Vec::new() }),
     };
     let description = match sandboxes.describe(request.bytes) {
         Ok(description) => description,
-        Err(failure) => return Ok(refused(None, failure)),
+        Err(failure) => return refused(None, failure),
     };
     let options = Options { settings: settings(&description).map_err(VetError::Settings)?, ..request.options.clone() };
     let (updates, generated_updates) = updates(request, &description)?;
     let bench = match sandboxes.prepare(request.bytes, &updates) {
         Ok(bench) => bench,
-        Err(failure) => return Ok(refused(Some(description), failure)),
+        Err(failure) => return refused(Some(description), failure),
     };
     let permit = permit(&description, &updates);
     let explorer = Explorer { examiner: bench.examiner(), permit: &permit, options: &options, updates: &updates };
@@ -172,6 +174,10 @@ pub fn run(
     progress.begin(all.len() * chosen.len());
     let tried = pool.install(|| try_all(&all, &chosen, &bench, &options, progress));
     progress.end();
+    // A law that was broken for lack of memory is no law broken, and one that was kept may not have been tried.
+    if let Some(failure) = sandboxes.host_failure() {
+        return Err(failure.into());
+    }
     let (mut reports, mut counter_examples) = (Vec::new(), Vec::new());
     for (law, tried) in all.iter().zip(tried) {
         let counter_example = tried.broken.map(|broken| {

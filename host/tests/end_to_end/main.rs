@@ -3,13 +3,18 @@
 // In a test a panic is the message.
 #![allow(clippy::unwrap_used)]
 
+mod aliasing;
 mod bad_input;
 mod checks;
 mod fleet;
 mod foreign_hives;
 mod installing;
+#[cfg(unix)]
+mod interrupted;
 mod large;
 mod program;
 mod real_catalog;
+#[cfg(target_os = "linux")]
+mod resources;
 #[path = "../report/schema.rs"]
 mod schema;

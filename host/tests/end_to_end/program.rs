@@ -28,14 +28,35 @@ impl Ran {
     }
 }
 
-/// Runs the program. The plugins are compiled once for all tests.
-pub(crate) fn wardline(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ran {
+/// The program with its cache: the plugins are compiled once for all tests.
+pub(crate) fn program() -> Command {
+    with_cache(Command::new(env!("CARGO_BIN_EXE_wardline")))
+}
+
+/// The program as `exec` of a shell that has done `before` first: set a limit, ignored a signal.
+#[cfg(unix)]
+pub(crate) fn program_after(before: &str) -> Command {
+    let mut shell = Command::new("bash");
+    shell.args(["-c", &format!("{before}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_wardline")]);
+    with_cache(shell)
+}
+
+fn with_cache(mut command: Command) -> Command {
     assert!(
         !wardline::sandbox::stock::stock_plugins().is_empty(),
         "built without stock plugins; `cargo xtask test` builds them first"
     );
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wardline"));
-    command.args(arguments).env("WARDLINE_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
+    command.env("WARDLINE_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
+    command
+}
+
+/// Runs the program.
+pub(crate) fn wardline(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ran {
+    run(program().args(arguments))
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(command: &mut Command) -> Ran {
     let Output { status, stdout, stderr } = command.output().unwrap();
     Ran {
         code: status.code().unwrap_or(-1),

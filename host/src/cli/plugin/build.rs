@@ -4,8 +4,10 @@ use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::signable::WASM;
 use crate::cli::Fatal;
 use crate::cli::exit::ExitStatus;
+use crate::regular_file;
 use crate::vendor::Project;
 use crate::vendor::build::{Steps, build};
 
@@ -21,10 +23,27 @@ pub struct BuildArgs {
 }
 
 pub(super) fn run(arguments: &BuildArgs) -> Result<ExitStatus, Fatal> {
+    if let Some(output) = arguments.output.as_deref().filter(|output| !is_replaceable(output)) {
+        return Err(format!(
+            "{}: is there already and is no WebAssembly; a build replaces nothing but components",
+            output.display()
+        )
+        .into());
+    }
     let project = Project::open(&arguments.project)?;
     let built = build(&project, arguments.output.clone(), &OnStandardError)?;
     writeln!(stdout(), "{}  {:.1} KB  sha256 {}", shown(&built.file), built.size as f64 / 1e3, built.digest)?;
     Ok(ExitStatus::Fine)
+}
+
+/// Whether a component may be put in this place: nothing is there, or an earlier component. What else lies there may be a source
+/// of the project.
+fn is_replaceable(output: &Path) -> bool {
+    match regular_file::read(output, WASM.len() as u64) {
+        Ok(beginning) => beginning.is_empty() || beginning.starts_with(WASM),
+        // What cannot be read cannot be replaced either, and that error has its own words.
+        Err(_) => true,
+    }
 }
 
 /// A path as a person in the folder would write it.

@@ -9,10 +9,9 @@ use super::fleet::FleetArgs;
 use crate::about::about;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs, OutputFormat};
 use crate::cli::exit::ExitStatus;
-use crate::cli::loading::{cache, limits};
+use crate::cli::loading::{cache, limits, not_failed, sandbox};
 use crate::cli::parts::Parts;
 use crate::cli::{Fatal, complain};
-use crate::sandbox::Sandbox;
 use crate::vet::diff::{Request, diff, text};
 
 /// Show what a new build of a plugin may do, costs and finds that the old one did not
@@ -55,7 +54,7 @@ pub(super) fn run(arguments: &DiffArgs, parts: &dyn Parts) -> Result<ExitStatus,
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = if arguments.jobs == 0 { processors } else { arguments.jobs };
     let conversations = u32::try_from(workers.saturating_mul(2)).unwrap_or(u32::MAX);
-    let sandbox = Sandbox::new(limits.clone(), cache(&arguments.cache), conversations)?;
+    let sandbox = sandbox(limits.clone(), cache(&arguments.cache), conversations)?;
     let request = Request {
         old,
         new,
@@ -68,6 +67,7 @@ pub(super) fn run(arguments: &DiffArgs, parts: &dyn Parts) -> Result<ExitStatus,
         jobs: arguments.jobs,
     };
     let found = diff(request, &sandbox, &mut |place, reason| complain(&about(place, reason)))?;
+    not_failed(&sandbox)?;
     let mut out = stdout().lock();
     match arguments.format {
         OutputFormat::Text => {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::aliasing::Files;
 use crate::cli::Fatal;
 use crate::cli::parts::{Catalogs, Parts};
 use crate::contract::Update;
@@ -26,14 +27,31 @@ impl FleetArgs {
         !self.given.is_empty()
     }
 
-    pub(super) fn fleet(&self) -> Result<Fleet, Fatal> {
-        if self.given.is_empty() {
-            return Ok(Fleet::BuiltIn);
+    /// Names the files of the fleet and the catalogs as read.
+    pub(super) fn named(&self, files: &mut Files) -> Result<(), Fatal> {
+        for catalog in &self.catalogs {
+            files.reads("--catalog", catalog);
         }
+        for target in self.found()? {
+            files.reads("the target", &target);
+        }
+        Ok(())
+    }
+
+    /// The recordings and volumes that were named.
+    fn found(&self) -> Result<Vec<PathBuf>, Fatal> {
         let mut paths = Vec::new();
         for path in &self.given {
             paths.extend(vet::find(path).map_err(|error| format!("{}: cannot be read: {error}", path.display()))?);
         }
+        Ok(paths)
+    }
+
+    pub(super) fn fleet(&self) -> Result<Fleet, Fatal> {
+        if self.given.is_empty() {
+            return Ok(Fleet::BuiltIn);
+        }
+        let paths = self.found()?;
         if paths.is_empty() {
             return Err("--fleet: there is no recording and no volume there".into());
         }

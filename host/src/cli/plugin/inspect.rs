@@ -8,9 +8,9 @@ use super::find;
 use crate::cli::Fatal;
 use crate::cli::args::{CacheArgs, LimitArgs, OutputFormat};
 use crate::cli::exit::ExitStatus;
-use crate::cli::loading::{cache, limits};
+use crate::cli::loading::{cache, limits, not_failed, sandbox};
 use crate::cli::trusting::trusted;
-use crate::sandbox::{Limits, Sandbox};
+use crate::sandbox::Limits;
 use crate::vet::inspect::{Content, PluginSource, Run, Signature, inspect, text};
 
 /// Show what a plugin is, what it may ask and what it is made of
@@ -57,8 +57,10 @@ pub(super) fn run(arguments: &InspectArgs) -> Result<ExitStatus, Fatal> {
         false => {
             // An empty catalog is no work: whoever takes long over it is not waited for.
             let limits = Limits { prepare_fuel: limits.fuel, prepare_time: limits.time, ..limits.clone() };
-            let sandbox = Sandbox::new(limits.clone(), cache(&arguments.cache), 1)?;
-            inspect(file, &limits, Run::Prepare(&sandbox))
+            let sandbox = sandbox(limits.clone(), cache(&arguments.cache), 1)?;
+            let inspection = inspect(file, &limits, Run::Prepare(&sandbox));
+            not_failed(&sandbox)?;
+            inspection
         }
     };
     if let Some(signer) = signer {

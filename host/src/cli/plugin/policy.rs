@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::find;
 use super::fleet::FleetArgs;
+use crate::aliasing::Files;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
 use crate::cli::exit::{ExitStatus, after_opening};
+use crate::cli::files;
 use crate::cli::loading::{cache, limits};
 use crate::cli::parts::Parts;
 use crate::cli::settings::OperatorSettings;
@@ -43,6 +45,7 @@ pub struct PolicyArgs {
 }
 
 pub(super) fn run(arguments: &PolicyArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
+    kept_apart(arguments)?;
     let updates = arguments.fleet.updates(parts)?;
     let settings = OperatorSettings::given(arguments.settings.as_deref())?;
     let observed = arguments.files.iter().map(|file| entry(arguments, file, updates.as_deref(), &settings));
@@ -56,6 +59,22 @@ pub(super) fn run(arguments: &PolicyArgs, parts: &dyn Parts) -> Result<ExitStatu
     }
     // Where nothing could be opened, no entry came of it.
     Ok(after_opening(1, unopened.into_iter().sum()))
+}
+
+/// Makes sure that the policy is not written over what is read.
+fn kept_apart(arguments: &PolicyArgs) -> Result<(), Fatal> {
+    let mut files = Files::default();
+    for plugin in arguments.files.iter().filter(|plugin| plugin.is_file()) {
+        files::with_plugin(&mut files, "the plugin", plugin);
+    }
+    files::with_settings(&mut files, arguments.settings.as_deref());
+    files::with_cache(&mut files, &arguments.cache);
+    arguments.fleet.named(&mut files)?;
+    match &arguments.output {
+        Some(file) => files.writes("-o", file),
+        None => files.writes_stdout(),
+    }
+    Ok(files.check()?)
 }
 
 /// Looks at every target of the fleet once; no law is tried. Beside the entry, how many targets could not be opened.

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::signable::Signable;
+use crate::aliasing::Files;
 use crate::cli::args::CacheArgs;
 use crate::cli::exit::ExitStatus;
+use crate::cli::files;
 use crate::cli::trusting::PasswordArgs;
 use crate::cli::{Fatal, complain};
 use crate::platform;
@@ -29,6 +31,17 @@ pub struct SignArgs {
 }
 
 pub(super) fn run(arguments: &SignArgs) -> Result<ExitStatus, Fatal> {
+    let mut named = Files::default();
+    for file in &arguments.files {
+        named.reads("the file", file);
+        named.writes("the signature", &signature_path(file));
+    }
+    named.reads("--key", &arguments.key);
+    if let Some(file) = &arguments.password.password_file {
+        named.reads("--password-file", file);
+    }
+    files::with_cache(&mut named, &arguments.cache);
+    named.check()?;
     // Everything is looked at before anything is signed.
     let signables = arguments.files.iter().map(|file| Signable::read(file, &arguments.cache));
     let signables = signables.collect::<Result<Vec<_>, Fatal>>()?;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::cli::Fatal;
 use crate::cli::args::CacheArgs;
-use crate::cli::loading::{cache, read_plugin};
-use crate::sandbox::{Limits, Plugin, Sandbox};
+use crate::cli::loading::{cache, read_plugin, sandbox};
+use crate::sandbox::{Limits, Plugin};
 use crate::trust::{Kind, VetReport};
 
 /// A file, and what of it a signature states.
@@ -21,7 +21,7 @@ pub(super) struct Signable {
 }
 
 /// What every WebAssembly file begins with.
-const WASM: &[u8] = b"\0asm";
+pub(super) const WASM: &[u8] = b"\0asm";
 
 pub(super) fn is_wasm(bytes: &[u8]) -> bool {
     bytes.starts_with(WASM)
@@ -29,7 +29,7 @@ pub(super) fn is_wasm(bytes: &[u8]) -> bool {
 
 /// Lets a plugin describe itself, under the usual limits.
 pub(super) fn described(file: &Path, bytes: Vec<u8>, kept: &CacheArgs) -> Result<Plugin, Fatal> {
-    let sandbox = Sandbox::new(Limits::default(), cache(kept), 1)?;
+    let sandbox = sandbox(Limits::default(), cache(kept), 1)?;
     sandbox.load(bytes).map_err(|failure| format!("{}: {failure}", file.display()).into())
 }
 

@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use super::build::shown;
 use crate::cli::args::{CacheArgs, LimitArgs};
 use crate::cli::exit::ExitStatus;
-use crate::cli::loading::{cache, limits, read_plugin};
+use crate::cli::loading::{cache, limits, not_failed, read_plugin, sandbox};
 use crate::cli::progress::Patience;
 use crate::cli::settings::{Known, OperatorSettings, SettingsError};
 use crate::cli::{Fatal, complain};
 use crate::contract::{Description, Setting};
 use crate::report::Escaped;
-use crate::sandbox::Sandbox;
 use crate::vendor::Project;
 use crate::vendor::cases::{self, CaseResult, Verdict};
 
@@ -52,12 +51,12 @@ pub(super) fn run(arguments: &TestArgs) -> Result<ExitStatus, Fatal> {
             read_plugin(&project.component())?
         }
     };
-    let sandbox = Sandbox::new(limits(&arguments.limits), cache(&arguments.cache), 1)?;
+    let sandbox = sandbox(limits(&arguments.limits), cache(&arguments.cache), 1)?;
     let mut out = BufWriter::new(stdout());
     let mut count = Count::default();
     let mut written = Ok(());
     let mut patience = Some(Patience::compiling());
-    cases::run(
+    let tested = cases::run(
         &project.cases,
         &component,
         &sandbox,
@@ -70,7 +69,9 @@ pub(super) fn run(arguments: &TestArgs) -> Result<ExitStatus, Fatal> {
                 written = show(&result, &mut out);
             }
         },
-    )?;
+    );
+    not_failed(&sandbox)?;
+    tested?;
     written?;
     writeln!(out, "{count}")?;
     out.flush()?;

@@ -10,8 +10,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::find;
 use super::fleet::FleetArgs;
+use crate::aliasing::Files;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
 use crate::cli::exit::{ExitStatus, after_opening};
+use crate::cli::files;
 use crate::cli::loading::{cache, limits};
 use crate::cli::parts::Parts;
 use crate::cli::progress::Patience;
@@ -77,6 +79,17 @@ enum VetFormat {
     Html,
 }
 
+impl VetFormat {
+    /// As it is written on the command line.
+    fn word(self) -> &'static str {
+        match self {
+            VetFormat::Text => "text",
+            VetFormat::Json => "json",
+            VetFormat::Html => "html",
+        }
+    }
+}
+
 /// `text`, `html=report.html`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct VetOutput {
@@ -106,7 +119,12 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
     if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
         return Err("only one report can go to standard output: give the others a file, `-o json=vet.json`".into());
     }
+    let mut files = used(arguments, outputs)?;
+    files.check()?;
     let plugin = find::runnable(arguments.plugin.as_os_str(), std::slice::from_ref(&arguments.plugin_dir))?;
+    // A digest may have led to another file than the one of that name.
+    files.reads("the plugin", Path::new(&plugin.name));
+    files.check()?;
     let updates = arguments.fleet.updates(parts)?;
     let settings = OperatorSettings::given(arguments.settings.as_deref())?;
     let asked = if arguments.quick { Effort::QUICK } else { Effort::USUAL };
@@ -133,6 +151,12 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
     let vetting = vet::run(&request, vet::laws::ALL, &settings, &bar)?;
     let mut report = vetting.report;
     let folder = arguments.counter_examples.clone().or_else(|| beside(outputs));
+    if let Some(folder) = &folder {
+        for example in &vetting.counter_examples {
+            files.writes("the counter-example", &folder.join(&example.name));
+        }
+        files.check()?;
+    }
     keep(&vetting.counter_examples, folder.as_deref(), &mut report)?;
     let (mut opened, mut unopened) = (1, 0);
     if let Some(run) = report.run.as_ref().filter(|_| arguments.fleet.is_given()) {
@@ -146,6 +170,21 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
         Overall::Kept => after_opening(opened, unopened),
         Overall::Broken | Overall::Refused => ExitStatus::Findings,
     })
+}
+
+/// What is read and written, but for counter-examples, whose names are not known yet.
+fn used(arguments: &VetArgs, outputs: &[VetOutput]) -> Result<Files, Fatal> {
+    let mut files = Files::default();
+    if arguments.plugin.is_file() {
+        files::with_plugin(&mut files, "the plugin", &arguments.plugin);
+    }
+    files::with_settings(&mut files, arguments.settings.as_deref());
+    files::with_cache(&mut files, &arguments.cache);
+    arguments.fleet.named(&mut files)?;
+    for output in outputs {
+        files::with_output(&mut files, output.format.word(), output.file.as_deref());
+    }
+    Ok(files)
 }
 
 /// `SOURCE_DATE_EPOCH` is the custom by which builds that are to be the same are told the time, in seconds since 1970.

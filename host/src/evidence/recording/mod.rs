@@ -5,16 +5,19 @@
 //! hold what plugins asked and said, see [`Conversation`].
 
 mod conversation;
+mod read;
 
 pub use conversation::{Conversation, Speaker, digest_of};
 
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use super::budget::{Budget, Charge, DEFAULT_TARGET_MEMORY, OverBudget};
 use super::names::folded;
 use super::{Condition, Deadline, Origin, Source, SourceKind};
 use crate::contract::{Answer, Fact, Question};
@@ -29,6 +32,9 @@ pub const NOT_RECORDED: &str = "the recording holds no answer to this";
 /// Bytes of a recording. A machine's answers to the stock plugins take some hundred kilobytes.
 const LARGEST: u64 = 256 << 20;
 
+/// Bytes of a recording that are read at once. A larger one is read a buffer at a time.
+const LARGEST_AT_ONCE: u64 = 16 << 20;
+
 /// Characters of a target's name that its file's name keeps.
 const LONGEST_NAME: usize = 60;
 
@@ -40,6 +46,8 @@ pub struct Recording {
     answers: HashMap<Question, Answer>,
     conditions: Vec<Condition>,
     conversations: Vec<Conversation>,
+    /// What all of it takes of its target's budget. None for one that was made, not read.
+    _charge: Option<Arc<Charge>>,
 }
 
 /// Why a recording could not be read.
@@ -53,6 +61,10 @@ pub enum RecordingError {
     Damaged { path: PathBuf, source: serde_json::Error },
     #[error("{}: is a recording of the format {found:?}; this wardline reads {FORMAT}", path.display())]
     Format { path: PathBuf, found: String },
+    #[error("{}: holds two answers to one question: {question}", path.display())]
+    Repeated { path: PathBuf, question: String },
+    #[error("{}: {source}", path.display())]
+    OverBudget { path: PathBuf, source: OverBudget },
 }
 
 #[derive(Serialize)]
@@ -66,49 +78,45 @@ struct Written<'a> {
     conversations: &'a [Conversation],
 }
 
-#[derive(Deserialize)]
-struct Read {
-    format: String,
-    name: String,
-    answers: Vec<(Question, Answer)>,
-    #[serde(default)]
-    conditions: Vec<Condition>,
-    #[serde(default)]
-    conversations: Vec<Conversation>,
-}
-
 impl Recording {
-    /// Reads a recording from a file.
+    /// Reads a recording from a file, within the usual budget.
     ///
     /// # Errors
     ///
-    /// When it cannot be read, or is no recording.
+    /// When it cannot be read, is no recording, or would take more memory than a target may hold.
     pub fn read(path: &Path) -> Result<Self, RecordingError> {
-        let failed = |source| RecordingError::Read { path: path.to_owned(), source };
-        let json = crate::regular_file::read(path, LARGEST).map_err(failed)?;
-        if json.len() as u64 > LARGEST {
-            return Err(RecordingError::TooLarge { path: path.to_owned() });
-        }
-        Recording::parse(&json, path)
+        Recording::read_within(path, &Budget::new(DEFAULT_TARGET_MEMORY))
     }
 
-    /// Reads a recording from memory; `path` is where it came from.
+    /// Reads a recording from a file. What it holds is charged to `budget`.
     ///
     /// # Errors
     ///
-    /// When it is no recording.
-    pub fn parse(json: &[u8], path: &Path) -> Result<Self, RecordingError> {
-        let file: Read =
-            serde_json::from_slice(json).map_err(|source| RecordingError::Damaged { path: path.to_owned(), source })?;
-        if file.format != FORMAT {
-            return Err(RecordingError::Format { path: path.to_owned(), found: file.format });
+    /// As for [`Recording::read`].
+    pub fn read_within(path: &Path, budget: &Arc<Budget>) -> Result<Self, RecordingError> {
+        let failed = |source| RecordingError::Read { path: path.to_owned(), source };
+        let file = crate::regular_file::open(path).map_err(failed)?;
+        let size = file.metadata().map_err(failed)?.len();
+        if size > LARGEST {
+            return Err(RecordingError::TooLarge { path: path.to_owned() });
         }
-        let (conditions, conversations) = (file.conditions, file.conversations);
-        Ok(Recording {
-            conditions,
-            conversations,
-            ..Recording::new(file.name, path.display().to_string(), file.answers)
-        })
+        if size > LARGEST_AT_ONCE {
+            return read::from_reader(file, path, budget);
+        }
+        let json = crate::regular_file::read(path, LARGEST_AT_ONCE).map_err(failed)?;
+        if json.len() as u64 > LARGEST_AT_ONCE {
+            return Err(RecordingError::TooLarge { path: path.to_owned() });
+        }
+        read::from_slice(&json, path, budget)
+    }
+
+    /// Reads a recording from memory, within the usual budget; `path` is where it came from.
+    ///
+    /// # Errors
+    ///
+    /// When it is no recording, or would take more memory than a target may hold.
+    pub fn parse(json: &[u8], path: &Path) -> Result<Self, RecordingError> {
+        read::from_slice(json, path, &Budget::new(DEFAULT_TARGET_MEMORY))
     }
 
     /// A recording made of answers. `location` is what reports say that it was read from.
@@ -123,6 +131,7 @@ impl Recording {
             answers: answers.into_iter().map(|(question, answer)| (folded(&question), answer)).collect(),
             conditions: Vec::new(),
             conversations: Vec::new(),
+            _charge: None,
         }
     }
 
@@ -144,7 +153,14 @@ impl Recording {
 pub fn file_name(name: &str, location: &str) -> String {
     let kept = |letter: char| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' };
     let name: String = name.chars().take(LONGEST_NAME).map(kept).collect();
-    format!("{name}-{}.recording", &hex(&Sha256::digest(location))[..12])
+    name + &file_ending(location)
+}
+
+/// What [`file_name`] ends with for a target at `location`, whatever its name.
+pub fn file_ending(location: &str) -> String {
+    let mut digest = hex(&Sha256::digest(location));
+    digest.truncate(12);
+    format!("-{digest}.recording")
 }
 
 /// Writes a recording: each question once, in the order given, the state of the evidence, and what plugins said.
@@ -263,6 +279,112 @@ mod tests {
     fn a_question_asked_twice_is_written_once() {
         let recording = recorded(&[(Question::Groups, Answer::Absent), (Question::Groups, Answer::Absent)]);
         assert_eq!(recording.answers.len(), 1);
+    }
+
+    #[test]
+    fn two_answers_to_one_question_are_an_error() {
+        let upper = r#"{"registry-value":{"key":"HKLM\\A","name":"B"}}"#;
+        let lower = r#"{"registry-value":{"key":"hklm\\a\\","name":"b"}}"#;
+        for (one, other, repeated) in [
+            (r#""groups""#, r#""groups""#, true),
+            (r#""groups""#, r#""accounts""#, false),
+            (upper, upper, true),
+            // Windows compares names without regard to case.
+            (upper, lower, true),
+            (r#"{"file":"C:\\A"}"#, r#"{"file":"c:/a"}"#, true),
+            (r#"{"file":"%SystemRoot%\\a"}"#, r#"{"file":"%windir%\\a"}"#, true),
+            // One is not the other's: the version alone, and the file with its checksum.
+            (r#"{"file":"C:\\A"}"#, r#"{"file-version":"C:\\A"}"#, false),
+            (r#"{"service":"W3SVC"}"#, r#"{"service":"w3svc"}"#, true),
+            (r#"{"registry-key":"HKLM\\A"}"#, r#"{"registry-permissions":"HKLM\\A"}"#, false),
+        ] {
+            for answers in [[r#""absent""#, r#""absent""#], [r#""absent""#, r#"{"denied":"x"}"#]] {
+                let answers = format!("[[{one},{}],[{other},{}]]", answers[0], answers[1]);
+                let json = format!(r#"{{"format":"wardline.recording/1","name":"","answers":{answers}}}"#);
+                match Recording::parse(json.as_bytes(), Path::new("twice.json")) {
+                    Ok(_) => assert!(!repeated, "{one} {other}"),
+                    Err(error) => {
+                        let told = error.to_string();
+                        assert!(repeated && told.contains("twice.json: holds two answers"), "{one} {other}: {told}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_field_that_stands_there_twice_is_an_error() {
+        let fields = r#""format":"wardline.recording/1","name":"a","answers":[],"conditions":[],"conversations":[]"#;
+        for field in ["format", "name", "answers", "conditions", "conversations"] {
+            let value = if matches!(field, "format" | "name") { r#""x""# } else { "[]" };
+            let json = format!(r#"{{{fields},"{field}":{value}}}"#);
+            let told = Recording::parse(json.as_bytes(), Path::new("twice.json")).unwrap_err().to_string();
+            assert!(told.contains(&format!("duplicate field `{field}`")), "{told}");
+        }
+        // Others are a later version's.
+        let json = format!(r#"{{{fields},"more":1,"more":[{{}}]}}"#);
+        assert!(Recording::parse(json.as_bytes(), Path::new("more.json")).is_ok());
+    }
+
+    #[test]
+    fn what_is_held_is_charged_to_the_budget() {
+        // JSON, and how many bytes of memory for each of its own are charged at least.
+        let texts = format!(r#"{{"known":{{"registry-value":{{"multi-text":[{}""]}}}}}}"#, r#""","#.repeat(100_000));
+        let denied = |count: usize| -> String {
+            let one = |number| format!(r#"[{{"service":"{number}"}},"absent"],"#);
+            (0..count).map(one).collect::<String>() + r#"["groups","absent"]"#
+        };
+        for (answers, least) in [
+            (format!(r#"["groups",{texts}]"#), 8),
+            (denied(50_000), 4),
+            (format!(r#"["groups",{{"denied":"{}"}}]"#, "x".repeat(1_000_000)), 1),
+        ] {
+            let json = format!(r#"{{"format":"wardline.recording/1","name":"","answers":[{answers}]}}"#);
+            let budget = Budget::new(DEFAULT_TARGET_MEMORY);
+            let recording = read::from_slice(json.as_bytes(), Path::new("whole"), &budget).unwrap();
+            let held = budget.held();
+            assert!(held >= least * json.len() as u64, "{held} of {}", json.len());
+            drop(recording);
+            assert_eq!(budget.held(), 0);
+            let small = Budget::new(held - 1);
+            let told = read::from_slice(json.as_bytes(), Path::new("whole"), &small).unwrap_err();
+            assert!(matches!(told, RecordingError::OverBudget { .. }), "{told}");
+            assert!(told.to_string().contains("--target-memory"), "{told}");
+            assert_eq!(small.held(), 0);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_too_large_costs_only_itself() {
+        let large = format!(r#"{{"denied":"{}"}}"#, "x".repeat(read::LARGEST_ANSWER as usize));
+        let json = format!(
+            r#"{{"format":"wardline.recording/1","name":"","answers":[["groups",{large}],["accounts","absent"]]}}"#
+        );
+        let recording = Recording::parse(json.as_bytes(), Path::new("large")).unwrap();
+        let Answer::Unreadable(reason) = recording.answer(&Question::Groups) else { panic!() };
+        assert!(reason.contains("bytes"), "{reason}");
+        assert_eq!(recording.answer(&Question::Accounts), Answer::Absent);
+    }
+
+    #[test]
+    fn a_large_recording_is_read_as_a_small_one_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("large.recording");
+        let filler = "x".repeat(LARGEST_AT_ONCE as usize / 2);
+        let json = |text: &str| {
+            format!(
+                r#"{{"format":"wardline.recording/1","name":"a\"b","answers":[["groups",{{"denied":"{text}"}}],
+                ["accounts","absent"]],"more":["{filler}","{filler}"]}}"#
+            )
+        };
+        std::fs::write(&file, json("short \\\\")).unwrap();
+        let recording = Recording::read(&file).unwrap();
+        assert_eq!(recording.name(), "a\"b");
+        assert_eq!(recording.answer(&Question::Groups), Answer::Denied("short \\".to_owned()));
+        // One text alone that is larger than all that is read at once.
+        std::fs::write(&file, json(&format!("{filler}{filler}x"))).unwrap();
+        let told = Recording::read(&file).unwrap_err().to_string();
+        assert!(told.contains("a text of more than"), "{told}");
     }
 
     #[test]

@@ -1,0 +1,67 @@
+//! What the commands read and write, named as on the command line, so that no file is both.
+
+use std::path::Path;
+
+use super::args::{CacheArgs, PluginArgs};
+use super::trusting;
+use crate::aliasing::Files;
+use crate::trust::{signature_path, vet_report_path};
+
+/// The files behind the arguments that all commands share which let plugins judge targets.
+pub(super) fn with_plugins(files: &mut Files, arguments: &PluginArgs) {
+    for catalog in &arguments.catalogs {
+        files.reads("--catalog", catalog);
+    }
+    for plugin in &arguments.plugins {
+        with_plugin(files, "--plugin", plugin);
+    }
+    with_settings(files, arguments.settings.as_deref());
+    if let Some(policy) = &arguments.policy {
+        files.reads("--policy", policy);
+    }
+    with_trust(files, arguments.trust.trust.as_deref());
+    with_cache(files, &arguments.cache);
+}
+
+/// A component, and what may be looked for beside it.
+pub(super) fn with_plugin(files: &mut Files, what: &str, plugin: &Path) {
+    files.reads(what, plugin);
+    let report = vet_report_path(plugin);
+    for beside in [signature_path(plugin), signature_path(&report), report] {
+        // What is not there is not wanted either, or its absence is told.
+        if beside.exists() {
+            files.reads("the plugin's", &beside);
+        }
+    }
+}
+
+/// The settings, where they were named.
+pub(super) fn with_settings(files: &mut Files, named: Option<&Path>) {
+    if let Some(file) = named {
+        files.reads("--settings", file);
+    }
+}
+
+/// The trust file that was named, or the one in its usual place.
+pub(super) fn with_trust(files: &mut Files, named: Option<&Path>) {
+    match (named, trusting::usual_place()) {
+        (Some(file), _) => files.reads("--trust", file),
+        (None, Some(file)) if file.exists() => files.reads("the trusted keys in", &file),
+        (None, _) => {}
+    }
+}
+
+/// The cache, where the operator chose its folder.
+pub(super) fn with_cache(files: &mut Files, arguments: &CacheArgs) {
+    if let Some(folder) = &arguments.cache_dir {
+        files.writes("--cache-dir", folder);
+    }
+}
+
+/// One destination of `-o FORMAT[=FILE]`.
+pub(super) fn with_output(files: &mut Files, format: &str, file: Option<&Path>) {
+    match file {
+        Some(file) => files.writes(&format!("-o {format}="), file),
+        None => files.writes_stdout(),
+    }
+}

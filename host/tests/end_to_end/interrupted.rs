@@ -1,0 +1,114 @@
+//! What is left of a scan that is told to end, or killed.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use wardline_fixtures::WindowsVolume;
+
+use crate::program::{program, program_after, run};
+
+/// How long the program is waited for.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Place {
+        let folder = tempfile::tempdir().unwrap();
+        WindowsVolume::windows_2000_server().write_to(&folder.path().join("volume")).unwrap();
+        std::fs::create_dir(folder.path().join("reports")).unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        Place { folder }
+    }
+
+    fn at(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    /// A scan with a report begun, that waits for a reader of its second one.
+    fn waiting(&self, mut program: Command) -> Child {
+        let outputs = [("json", "reports/report.json"), ("text", "pipe")];
+        program.arg("scan").arg(self.at("volume")).arg("--record").arg(self.at("new/records"));
+        for (format, file) in outputs {
+            program.arg("-o").arg(format!("{format}={}", self.at(file).display()));
+        }
+        let before = self.unfinished();
+        let mut child = program.spawn().unwrap();
+        until("a report was begun", || {
+            assert_eq!(child.try_wait().unwrap(), None, "the scan ended by itself");
+            self.unfinished().iter().any(|name| !before.contains(name))
+        });
+        child
+    }
+
+    /// The names of files that wardline has begun.
+    fn unfinished(&self) -> Vec<OsString> {
+        let names = |folder| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+        let all = names(self.at("reports")).chain(names(self.at("new/records")));
+        all.filter(|name| name.to_string_lossy().starts_with(".wardline")).collect()
+    }
+}
+
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !done() {
+        assert!(begun.elapsed() < PATIENCE, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    assert!(Command::new("kill").args([format!("-{name}"), child.id().to_string()]).status().unwrap().success());
+}
+
+#[test]
+fn a_signal_to_end_leaves_nothing_behind() {
+    let place = Place::new();
+    std::fs::write(place.at("reports/report.json"), "old").unwrap();
+    // Shells' custom: 128 and the signal's number.
+    for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let mut child = place.waiting(program());
+        signal(&child, name);
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{name}");
+        assert_eq!(place.unfinished().len(), 0, "{name}");
+        assert_eq!(std::fs::read_to_string(place.at("reports/report.json")).unwrap(), "old");
+        assert!(!place.at("new").exists(), "{name}: an empty folder stays");
+    }
+}
+
+#[test]
+fn a_signal_that_is_to_be_ignored_is() {
+    let place = Place::new();
+    let mut child = place.waiting(program_after("trap '' HUP"));
+    signal(&child, "HUP");
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(child.try_wait().unwrap(), None);
+    signal(&child, "TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+}
+
+#[test]
+fn what_a_killed_scan_leaves_the_next_one_removes() {
+    let place = Place::new();
+    let mut killed = place.waiting(program());
+    signal(&killed, "KILL");
+    killed.wait().unwrap();
+    let left = place.unfinished();
+    assert_eq!(left.len(), 1);
+    // Another that still writes keeps its own.
+    let mut other = place.waiting(program());
+    assert!(place.unfinished().len() == 1 && place.unfinished() != left);
+    let output = format!("json={}", place.at("reports/report.json").display());
+    let ran = run(program().arg("scan").arg(place.at("volume")).args(["-o", &output]));
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert_eq!(place.unfinished().len(), 1);
+    signal(&other, "INT");
+    other.wait().unwrap();
+    assert_eq!(place.unfinished().len(), 0);
+    assert!(place.at("reports/report.json").is_file());
+}
