@@ -1,7 +1,7 @@
 //! The volume's folder: looked into without regard to case, and never out of.
 
 use std::collections::HashMap;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
