@@ -8,7 +8,7 @@ use wardline::evidence::budget::DEFAULT_TARGET_MEMORY;
 use wardline::evidence::{Condition, Origin, SourceKind, State};
 use wardline::report::{Context, FailOn, Json, Render, Summary, Tally, Text, TextStyle};
 use wardline::sandbox::{Ask, Examination, Examiner, Outcome};
-use wardline::scan::{NotCovered, PluginResult, TargetScan, TargetSpec};
+use wardline::scan::{NotCovered, PluginError, PluginResult, TargetScan, TargetSpec};
 
 use crate::doubles::updates;
 
@@ -324,7 +324,10 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
         (
             "a defect of wardline",
             &all,
-            vec![(windows(), Err("wardline itself failed (please report this): no message".into()))],
+            vec![(
+                windows(),
+                Err(PluginError::Panicked("wardline itself failed (please report this): no message".to_owned())),
+            )],
             &[(NOT_JUDGED, &[], "wardline itself failed (please report this): no message")],
             "Found: updates not judged, no check could be scanned.",
         ),

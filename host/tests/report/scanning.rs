@@ -71,7 +71,7 @@ fn what_is_broken_costs_only_itself() {
         for (index, healthy) in [(0, true), (3, false), (4, true)] {
             assert_eq!(scans[index].error, None);
             assert_eq!(scans[index].plugins[0].is_ok(), healthy, "target {index}");
-            let message = scans[index].plugins[1].as_ref().unwrap_err();
+            let message = scans[index].plugins[1].as_ref().unwrap_err().to_string();
             let broken = if healthy { "the sandbox is broken" } else { "the source is broken" };
             assert!(message.contains(broken), "{message}");
         }

@@ -198,24 +198,6 @@ impl Folder {
         self.root.open(&place.path).map_err(|error| unreadable(&place.path, &error))
     }
 
-    /// The whole of a file of at most `limit` bytes.
-    pub(super) fn read(&self, place: &Place, limit: u64) -> Found<Vec<u8>> {
-        let too_large =
-            || Failure::Unreadable(format!("{} is larger than the {limit} bytes that are read", display(&place.path)));
-        if place.size() > limit {
-            return Err(too_large());
-        }
-        let mut content = Vec::with_capacity(usize::try_from(place.size()).unwrap_or_default());
-        self.open_file(place)?
-            .take(limit.saturating_add(1))
-            .read_to_end(&mut content)
-            .map_err(|error| unreadable(&place.path, &error))?;
-        if content.len() as u64 > limit {
-            return Err(too_large());
-        }
-        Ok(content)
-    }
-
     fn metadata(&self, path: &Path) -> Found<Metadata> {
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         self.root.metadata(path).map_err(|error| match self.root.symlink_metadata(path) {

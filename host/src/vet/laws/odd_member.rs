@@ -3,8 +3,8 @@
 use super::attempt::{Attempt, spread};
 use super::words;
 use crate::contract::{
-    Account, Answer, CheckFinding, DirectoryInfo, Fact, Grade, Group, PasswordQuality, Question, RegistryData,
-    RegistryKey, ServiceInfo, ServiceStart, UpdateStatus,
+    Account, Answer, CheckFinding, DirectoryEntry, DirectoryInfo, Fact, Grade, Group, PasswordQuality, Question,
+    RegistryData, RegistryKey, ServiceInfo, ServiceStart, UpdateStatus,
 };
 use crate::evidence::Source as _;
 use crate::evidence::names::folded;
@@ -42,7 +42,9 @@ impl Law for OddMember {
     fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
         let attempt = Attempt::new(subject, target);
         let Some(plain) = attempt.plain_and_well() else { return attempt.not_tried() };
-        let members = spread(members(&plain), MOST_MEMBERS);
+        // Only those that are tried are made: each is a list of its own, and a folder may have thousands of entries.
+        let members: Vec<Member> =
+            spread(places(&plain), MOST_MEMBERS).into_iter().filter_map(|place| Member::at(&plain, place)).collect();
         if members.is_empty() {
             return attempt.not_tried();
         }
@@ -62,11 +64,28 @@ impl Law for OddMember {
             let weak: Vec<Examination> = member.weak.iter().cloned().map(&with).collect();
             if let Some(what) = hidden(&plain, &odd, &without, &weak) {
                 let what = format!("With {} unreadable, {what}.", member.words);
-                return attempt.broken(what, vec![attempt.case(plain), attempt.case(odd)]);
+                return attempt.broken(what, vec![attempt.case(plain.clone()), attempt.case(odd)]);
             }
         }
         attempt.kept()
     }
+}
+
+/// The exchange that told a list, and the place of a member in it.
+type Place = (usize, usize);
+
+/// All members of all lists that a conversation was told.
+fn places(plain: &Examination) -> Vec<Place> {
+    let mut seen = std::collections::HashSet::new();
+    let mut places = Vec::new();
+    for (exchange, (question, answer)) in plain.exchanges.iter().enumerate() {
+        if let Answer::Known(fact) = answer
+            && seen.insert(folded(question))
+        {
+            places.extend((0..members_of(fact)).map(|at| (exchange, at)));
+        }
+    }
+    places
 }
 
 /// One member of one list, and the lists that differ by it.
@@ -81,68 +100,62 @@ struct Member {
     weak: Vec<Fact>,
 }
 
-/// All members of all lists that a conversation was told.
-fn members(plain: &Examination) -> Vec<Member> {
-    let mut seen = std::collections::HashSet::new();
-    let mut members = Vec::new();
-    for (question, answer) in &plain.exchanges {
-        let question = folded(question);
-        if let Answer::Known(fact) = answer
-            && seen.insert(question.clone())
-        {
-            let of_question = crate::report::question_in_words(&question);
-            members.extend(of_fact(fact).into_iter().map(|(name, odd, without, weak)| Member {
-                question: question.clone(),
-                words: format!("{:?} in the answer to {of_question}", words::short(&name)),
-                odd,
-                without,
-                weak,
-            }));
-        }
+impl Member {
+    fn at(plain: &Examination, (exchange, at): Place) -> Option<Member> {
+        let (question, answer) = plain.exchanges.get(exchange)?;
+        let Answer::Known(fact) = answer else { return None };
+        let (name, odd, without, weak) = variations(fact, at)?;
+        let of_question = crate::report::question_in_words(question);
+        let words = format!("{:?} in the answer to {of_question}", words::short(&name));
+        Some(Member { question: folded(question), words, odd, without, weak })
     }
-    members
+}
+
+/// How many members the lists in a fact have.
+fn members_of(fact: &Fact) -> usize {
+    match fact {
+        Fact::Accounts(list) => list.len(),
+        Fact::Services(list) => list.len(),
+        Fact::Groups(groups) => groups.iter().map(|group| group.members.len()).sum(),
+        Fact::RegistryKey(key) => key.values.len() + key.subkeys.len(),
+        Fact::Directory(directory) => directory.entries.len(),
+        _ => 0,
+    }
 }
 
 /// A member's name, and the lists with it unreadable, without it, and with it as weak as can be.
 type Variations = (String, Fact, Fact, Vec<Fact>);
 
-fn of_fact(fact: &Fact) -> Vec<Variations> {
+fn variations(fact: &Fact, at: usize) -> Option<Variations> {
     match fact {
-        Fact::Accounts(list) => each(list, Fact::Accounts, |account| {
+        Fact::Accounts(list) => changed(list, at, Fact::Accounts, |account| {
             (account.name.clone(), odd_account(account), vec![weak_account(account)])
         }),
-        Fact::Services(list) => each(list, Fact::Services, |service| {
+        Fact::Services(list) => changed(list, at, Fact::Services, |service| {
             (service.name.clone(), odd_service(service), vec![weak_service(service)])
         }),
-        Fact::Groups(groups) => of_groups(groups),
-        Fact::RegistryKey(key) => of_key(key),
-        Fact::Directory(directory) => of_directory(directory),
-        _ => Vec::new(),
+        Fact::Groups(groups) => of_groups(groups, at),
+        Fact::RegistryKey(key) => of_key(key, at),
+        Fact::Directory(directory) => of_directory(directory, at),
+        _ => None,
     }
 }
 
-fn each<T: Clone>(
+/// A list of which each member says itself how it can be odd, and how weak.
+fn changed<T: Clone>(
     list: &[T],
+    at: usize,
     fact: impl Fn(Vec<T>) -> Fact,
     varied: impl Fn(&T) -> (String, T, Vec<T>),
-) -> Vec<Variations> {
-    let replaced = |at: usize, by: T| {
-        let mut list = list.to_vec();
-        if let Some(place) = list.get_mut(at) {
-            *place = by;
-        }
-        fact(list)
+) -> Option<Variations> {
+    let (name, odd, weak) = varied(list.get(at)?);
+    let with = |member: Option<T>| {
+        let before = list.iter().take(at).cloned();
+        let after = list.iter().skip(at + 1).cloned();
+        fact(before.chain(member).chain(after).collect())
     };
-    list.iter()
-        .enumerate()
-        .map(|(at, member)| {
-            let (name, odd, weak) = varied(member);
-            let mut without = list.to_vec();
-            without.remove(at);
-            let weak = weak.into_iter().map(|weak| replaced(at, weak)).collect();
-            (name, replaced(at, odd), fact(without), weak)
-        })
-        .collect()
+    let weak = weak.into_iter().map(|weak| with(Some(weak))).collect();
+    Some((name, with(Some(odd)), with(None), weak))
 }
 
 /// As the host hands out an account whose record is damaged: every flag has the value that is worse for the machine.
@@ -181,36 +194,33 @@ fn weak_service(service: &ServiceInfo) -> ServiceInfo {
 }
 
 /// A group's member that cannot be read has a mark for its name, and no SID.
-fn of_groups(groups: &[Group]) -> Vec<Variations> {
-    let with = |at: usize, members: Vec<_>| {
-        let mut groups = groups.to_vec();
-        if let Some(group) = groups.get_mut(at) {
-            group.members = members;
+fn of_groups(groups: &[Group], mut at: usize) -> Option<Variations> {
+    for (place, group) in groups.iter().enumerate() {
+        if at >= group.members.len() {
+            at -= group.members.len();
+            continue;
         }
-        Fact::Groups(groups)
-    };
-    let mut all = Vec::new();
-    for (at, group) in groups.iter().enumerate() {
-        let of_group = each(
-            &group.members,
-            |members| with(at, members),
-            |member| {
-                let mut odd = member.clone();
-                odd.name = Some("(unreadable)".to_owned());
-                odd.sid = String::new();
-                (format!("{} of {}", member.name.as_deref().unwrap_or(&member.sid), group.name), odd, Vec::new())
-            },
-        );
-        all.extend(of_group);
+        let with = |members| {
+            let mut groups = groups.to_vec();
+            if let Some(group) = groups.get_mut(place) {
+                group.members = members;
+            }
+            Fact::Groups(groups)
+        };
+        return changed(&group.members, at, with, |member| {
+            let mut odd = member.clone();
+            odd.name = Some("(unreadable)".to_owned());
+            odd.sid = String::new();
+            (format!("{} of {}", member.name.as_deref().unwrap_or(&member.sid), group.name), odd, Vec::new())
+        });
     }
-    all
+    None
 }
 
-fn of_key(key: &RegistryKey) -> Vec<Variations> {
-    let values = each(
-        &key.values,
-        |values| Fact::RegistryKey(RegistryKey { values, ..key.clone() }),
-        |value| {
+fn of_key(key: &RegistryKey, at: usize) -> Option<Variations> {
+    let Some(subkey) = at.checked_sub(key.values.len()) else {
+        let with = |values| Fact::RegistryKey(RegistryKey { values, ..key.clone() });
+        return changed(&key.values, at, with, |value| {
             let with = |data| {
                 let mut value = value.clone();
                 value.data = data;
@@ -218,12 +228,11 @@ fn of_key(key: &RegistryKey) -> Vec<Variations> {
             };
             let weak = [0, 1, u32::MAX].map(|number| with(RegistryData::Dword(number))).to_vec();
             (value.name.clone(), with(RegistryData::Other(type_of(&value.data))), weak)
-        },
-    );
-    let without =
-        |subkeys: Vec<String>, truncated| Fact::RegistryKey(RegistryKey { subkeys, truncated, ..key.clone() });
-    let subkeys = cut(&key.subkeys, String::clone, without);
-    values.into_iter().chain(subkeys).collect()
+        });
+    };
+    cut(&key.subkeys, subkey, String::clone, |subkeys, truncated| {
+        Fact::RegistryKey(RegistryKey { subkeys, truncated, ..key.clone() })
+    })
 }
 
 /// The registry's number for a value's type; a value of that type whose data are not told bears it.
@@ -240,24 +249,21 @@ fn type_of(data: &RegistryData) -> u32 {
     }
 }
 
-fn of_directory(directory: &DirectoryInfo) -> Vec<Variations> {
-    cut(
-        &directory.entries,
-        |entry| entry.name.clone(),
-        |entries, truncated| Fact::Directory(DirectoryInfo { entries, truncated }),
-    )
+fn of_directory(directory: &DirectoryInfo, at: usize) -> Option<Variations> {
+    let name = |entry: &DirectoryEntry| entry.name.clone();
+    cut(&directory.entries, at, name, |entries, truncated| Fact::Directory(DirectoryInfo { entries, truncated }))
 }
 
 /// A list that cannot hold a member that is unreadable says that it is not whole.
-fn cut<T: Clone>(list: &[T], name: impl Fn(&T) -> String, fact: impl Fn(Vec<T>, bool) -> Fact) -> Vec<Variations> {
-    list.iter()
-        .enumerate()
-        .map(|(at, member)| {
-            let mut rest = list.to_vec();
-            rest.remove(at);
-            (name(member), fact(rest.clone(), true), fact(rest, false), Vec::new())
-        })
-        .collect()
+fn cut<T: Clone>(
+    list: &[T],
+    at: usize,
+    name: impl Fn(&T) -> String,
+    fact: impl Fn(Vec<T>, bool) -> Fact,
+) -> Option<Variations> {
+    let name = name(list.get(at)?);
+    let rest: Vec<T> = list.iter().take(at).chain(list.iter().skip(at + 1)).cloned().collect();
+    Some((name, fact(rest.clone(), true), fact(rest, false), Vec::new()))
 }
 
 /// What is called good although it was not seen, or not judged although it was.
@@ -347,14 +353,14 @@ mod tests {
             truncated: false,
             last_written: 0,
         };
-        let names: Vec<_> = of_fact(&Fact::RegistryKey(key)).into_iter().map(|(name, ..)| name).collect();
+        let key = Fact::RegistryKey(key);
+        let names: Vec<_> =
+            (0..=members_of(&key)).filter_map(|at| variations(&key, at)).map(|(name, ..)| name).collect();
         assert_eq!(names, ["v", "a", "b"]);
-        let directory = DirectoryInfo {
-            entries: vec![crate::contract::DirectoryEntry { name: "a".into(), directory: false }],
-            truncated: false,
-        };
-        let [(_, odd, without, weak)] = &of_fact(&Fact::Directory(directory))[..] else { panic!("one member") };
+        let entries = vec![DirectoryEntry { name: "a".into(), directory: false }];
+        let directory = Fact::Directory(DirectoryInfo { entries, truncated: false });
+        let (_, odd, without, weak) = variations(&directory, 0).expect("one member");
         let empty = |truncated| Fact::Directory(DirectoryInfo { entries: vec![], truncated });
-        assert_eq!((odd, without, weak.len()), (&empty(true), &empty(false), 0));
+        assert_eq!((odd, without, weak.len()), (empty(true), empty(false), 0));
     }
 }
