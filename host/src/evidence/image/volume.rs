@@ -165,8 +165,8 @@ impl Volume {
             }
             Question::Service(name) => Fact::Service(services::service(registry, name)?),
             Question::Services => Fact::Services(services::services(registry)?),
-            Question::Accounts => Fact::Accounts(self.from_sam(sam::accounts::accounts)?),
-            Question::Groups => Fact::Groups(self.from_sam(sam::groups::groups)?),
+            Question::Accounts => Fact::Accounts(self.from_sam(registry, sam::accounts::accounts)?),
+            Question::Groups => Fact::Groups(self.from_sam(registry, sam::groups::groups)?),
             Question::Shares => Fact::Shares(shares::shares(registry)?),
             Question::Volumes => Fact::Volumes(vec![self.system_drive()]),
             Question::AuditPolicy => Fact::AuditPolicy(audit::policy(registry)?),
@@ -179,9 +179,11 @@ impl Volume {
     }
 
     /// Reads the SAM, and keeps what was found wrong on the way.
-    fn from_sam<T>(&self, read: impl FnOnce(&Registry, &mut sam::Faults) -> Found<T>) -> Found<T> {
+    fn from_sam<T>(&self, registry: &Registry, read: impl FnOnce(&Registry, &mut sam::Faults) -> Found<T>) -> Found<T> {
         let mut faults = sam::Faults::default();
-        let found = read(&self.registry, &mut faults);
+        let found = read(registry, &mut faults);
+        // What time did not suffice for is not damaged.
+        registry.deadline().check()?;
         if let Some(reason) = faults.into_reason() {
             let part = format!("{}\\system32\\config\\SAM", self.windows.join("\\"));
             let mut conditions = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
