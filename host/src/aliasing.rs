@@ -40,7 +40,7 @@ struct Family {
 pub enum Aliased {
     #[error("{0} and {1} write to the same place; give each a place of its own")]
     Outputs(String, String),
-    #[error("{output} would overwrite the input {input}; write to another file")]
+    #[error("{output} would overwrite {input}, which is read; write to another file")]
     Input { output: String, input: String },
     #[error("{output} lies inside {folder}, which is only read; write to another place")]
     Inside { output: String, folder: String },

@@ -66,7 +66,7 @@ fn an_output_that_is_an_input_or_another_output_is_refused_before_anything_is_op
         (format!("{scan} -o json=x --record volume/records"), "lies inside the target volume"),
         (format!("{scan} -o json=x --cache-dir volume/cache"), "lies inside the target volume"),
         // What the scan goes by.
-        (format!("{scan} -o json=catalog.xml"), "would overwrite the input --catalog catalog.xml"),
+        (format!("{scan} -o json=catalog.xml"), "would overwrite --catalog catalog.xml"),
         (format!("{scan} --plugin plugin.wasm -o json=plugin.wasm"), "would overwrite"),
         (format!("{scan} --plugin plugin.wasm -o json=plugin.wasm.minisig"), "would overwrite"),
         (format!("{scan} --settings settings.toml -o json=settings.toml"), "would overwrite"),
@@ -84,7 +84,7 @@ fn an_output_that_is_an_input_or_another_output_is_refused_before_anything_is_op
         ("plugin policy plugin.wasm -o plugin.wasm".to_owned(), "would overwrite"),
         ("plugin policy plugin.wasm --fleet volume -o volume/policy.toml".to_owned(), "lies inside"),
         ("plugin sign plugin.wasm --key plugin.wasm.minisig".to_owned(), "would overwrite"),
-        ("plugin build --output settings.toml".to_owned(), "is no WebAssembly"),
+        ("plugin build --output report.json".to_owned(), "is no WebAssembly"),
         ("plugin keygen --no-password -o secret".to_owned(), "never overwritten"),
     ];
     if cfg!(unix) {
@@ -92,7 +92,7 @@ fn an_output_that_is_an_input_or_another_output_is_refused_before_anything_is_op
             (format!("{scan} -o json=link"), "lies inside the target volume"),
             (format!("{scan} -o json=mounted/report.json"), "lies inside the target volume"),
             ("scan mounted -o json=volume/report.json".to_owned(), "lies inside the target mounted"),
-            (format!("{scan} -o json=same.xml"), "would overwrite the input --catalog catalog.xml"),
+            (format!("{scan} -o json=same.xml"), "would overwrite --catalog catalog.xml"),
         ]);
     }
     for (line, words) in table {
