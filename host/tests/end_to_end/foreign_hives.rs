@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use wardline_fixtures::hive::{HiveBuilder, HiveVersion};
-use wardline_fixtures::{Damage, Hive, SecurityDescriptor, Share, Sid, Value as Data, WindowsVolume};
+use wardline_fixtures::{Damage, Hive, InternetExplorer, SecurityDescriptor, Share, Sid, Value as Data, WindowsVolume};
 
 use crate::program::wardline;
 
@@ -10,10 +10,13 @@ const SELECT: &str = r"HKLM\SYSTEM\Select";
 
 /// With something for most checks to find.
 fn volume() -> WindowsVolume {
-    WindowsVolume::windows_2000_server().service_pack(4).restrict_anonymous(2).share(
-        Share::new("public", r"C:\public")
-            .security(SecurityDescriptor::owned_by(Sid::ADMINISTRATORS).allow(Sid::EVERYONE, 0x0012_00a9)),
-    )
+    let public = Share::new("public", r"C:\public")
+        .security(SecurityDescriptor::owned_by(Sid::ADMINISTRATORS).allow(Sid::EVERYONE, 0x0012_00a9));
+    WindowsVolume::windows_2000_server()
+        .service_pack(4)
+        .restrict_anonymous(2)
+        .internet_explorer(InternetExplorer::v6(1))
+        .share(public)
 }
 
 fn user(volume: &WindowsVolume) -> Hive {

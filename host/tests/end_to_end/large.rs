@@ -29,7 +29,7 @@ fn a_file_of_terabytes_is_refused_and_costs_only_what_needs_its_checksum() {
     let catalog = target.with_extension("xml");
     std::fs::write(&catalog, demo().to_xml()).unwrap();
     let begun = Instant::now();
-    let report = scan(&[&target], &catalog, &["--only", "os", "--timeout", "5s"]);
+    let report = scan(&[&target], &catalog, &["--only", "os", "--timeout", "30"]);
     assert!(begun.elapsed() < SOON);
     let plugin = &report["targets"][0]["plugins"][0];
     assert_eq!(plugin["outcome"], "ok", "{plugin}");

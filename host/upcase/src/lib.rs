@@ -139,7 +139,7 @@ mod tests {
             ("İ", "i", false, "a dotted I"),
             ("µ", "Μ", false, "the micro sign"),
             ("ſ", "S", false, "the long s"),
-            ("K", "k", false, "the Kelvin sign"),
+            ("\u{212a}", "k", false, "the Kelvin sign"),
             ("ǅ", "Ǆ", false, "a letter in title case"),
             ("ǆ", "Ǆ", true, "its small letter"),
             ("ᾳ", "ᾼ", true, "a Greek letter with a capital of one character"),

@@ -108,7 +108,7 @@ fn the_agent_of_an_instance_counts_as_well() {
     let bench = with_key(machine(Role::Server), LISTS, &[("InstalledInstances", names)], &["SHOP"]);
     let bench = with_instance(bench, &key, "8.00.194", None, "");
     let bench = with_service(bench, "MSSQL$SHOP", Some(r".\sqlrun"));
-    let bench = with_administrators(with_service(bench, "SQLAgent$SHOP", Some("LocalSystem")), &[]);
+    let bench = with_administrators(with_service(bench, "SQLAgent$SHOP", Some("LocalSystem")), &["Administrator"]);
     let run = bench.run::<Sql>();
     let finding = run.check("service-account");
     assert_eq!(finding.grade, Grade::NonCritical);

@@ -69,7 +69,8 @@ fn everyone_may_read_the_keys_and_no_more() {
             }
             Some(mask) => {
                 assert_eq!(finding.grade, Grade::Critical, "{entries:?}");
-                assert_eq!(finding.rows[0].cells, [DEFAULT.to_owned(), format!("{mask:#010x}")]);
+                let [place, rights] = finding.rows[0].cells.as_slice() else { panic!("{:?}", finding.rows) };
+                assert!(place == DEFAULT && rights.contains(&format!("{mask:#010x}")), "{place}: {rights}");
                 let (object, keep, undo) = limited(&actions[0]);
                 assert_eq!((object, keep), (DEFAULT, READ));
                 assert!(undo.contains(&format!("{mask:#010x}")), "{undo}");

@@ -3,8 +3,6 @@
 
 use wardline_plugin::prelude::*;
 
-const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
-
 #[derive(Debug)]
 pub struct SecondWitness;
 
@@ -12,8 +10,8 @@ impl Checker for SecondWitness {
     fn describe() -> Description {
         describe("second-witness", "0.1.0", "Looks whether it is a Windows that it is looking at, and asks around.")
             .check("windows", "Windows", &[], "What is no Windows has none of its weaknesses.")
-            .asks_registry(CURRENT_VERSION)
-            .asks(Scope::Services)
+            .asks(Scope::System)
+            .asks(Scope::Accounts)
             .into()
     }
 
@@ -24,12 +22,12 @@ impl Checker for SecondWitness {
     async fn detect(&self, _: &About, evidence: &Evidence) -> Findings {
         let mut checks = Checks::new();
         checks.add("windows", async {
-            if let Ok(version) = evidence.registry_key(CURRENT_VERSION).await.required() {
-                return Ok(Finding::passed("The registry says that it is Windows.").because(&version));
+            if let Ok(system) = evidence.system().await.required() {
+                return Ok(Finding::passed("The registry says that it is Windows.").because(&system));
             }
-            // The fault: services stand in another hive, and say nothing about what this one would have said.
-            let services = evidence.services().await.required()?;
-            Ok(Finding::passed("It has services, so it is Windows.").because(&services))
+            // The fault: accounts are in another hive, and say nothing about what this one would have said.
+            let accounts = evidence.accounts().await.required()?;
+            Ok(Finding::passed("It has accounts, so it is Windows.").because(&accounts))
         });
         Findings::from(checks.run().await)
     }

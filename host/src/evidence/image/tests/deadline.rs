@@ -11,19 +11,25 @@ use crate::evidence::{Deadline, Passed};
 /// Far more than what may be left to do when a deadline has passed, far less than what summing up such a file takes.
 const SOON: Duration = Duration::from_secs(20);
 
-/// A file that begins as an executable and has holes for the rest.
-fn sparse(target: &Target, name: &str, size: u64) {
-    let path = target._directory.path().join(name);
-    std::fs::write(&path, Pe::version(5, 0, 2195, 1).build()).unwrap();
-    File::options().write(true).open(path).unwrap().set_len(size).unwrap();
+/// A volume with files that begin as executables and have holes for the rest.
+fn sparse(files: &[(&str, u64)]) -> Target {
+    let directory = tempfile::tempdir().unwrap();
+    WindowsVolume::windows_2000_server().write_to(directory.path()).unwrap();
+    for (name, size) in files {
+        let path = directory.path().join(name);
+        std::fs::write(&path, Pe::version(5, 0, 2195, 1).build()).unwrap();
+        File::options().write(true).open(path).unwrap().set_len(*size).unwrap();
+    }
+    let volume = Volume::open(directory.path(), None).unwrap();
+    Target { volume, _directory: directory }
 }
 
 #[test]
 fn a_file_too_large_for_a_checksum_is_refused_at_once() {
-    let target = target(&WindowsVolume::windows_2000_server());
+    let files = [("4g.dll", 1 << 32), ("8t.dll", 8 << 40)];
+    let target = sparse(&files);
     let begun = Instant::now();
-    for (name, size) in [("4g.dll", 1 << 32), ("8t.dll", 8 << 40)] {
-        sparse(&target, name, size);
+    for (name, size) in files {
         let path = format!(r"C:\{name}");
         let Answer::Unreadable(reason) = target.file(&path) else { panic!("read") };
         assert!(reason.starts_with(&format!("{path}: no image checksum for a file of {size} bytes")), "{reason}");
@@ -35,8 +41,7 @@ fn a_file_too_large_for_a_checksum_is_refused_at_once() {
 
 #[test]
 fn a_checksum_ends_with_its_deadline() {
-    let target = target(&WindowsVolume::windows_2000_server());
-    sparse(&target, "large.dll", u64::from(u32::MAX));
+    let target = sparse(&[("large.dll", u64::from(u32::MAX))]);
     let question = Question::File(r"C:\large.dll".to_owned());
     let begun = Instant::now();
     let answer = target.volume.answer_by(&question, Deadline::after(Duration::from_millis(20)));
