@@ -6,6 +6,8 @@ use wardline_fixtures::{HiveBuilder, HiveVersion, Value as Built};
 
 use super::*;
 
+mod claims;
+
 /// A hive with the logs that there are, in the order of [`LogName::ALL`].
 fn open(primary: Vec<u8>, logs: &[Vec<u8>]) -> Result<Hive, Error> {
     let mut logs = logs.iter().cloned();
