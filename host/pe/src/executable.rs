@@ -73,6 +73,17 @@ impl<R: Read + Seek> Executable<R> {
         self.reader.length()
     }
 
+    /// Whether zeros stand where an executable has its DOS header; of an empty file they do not. So a file looks whose content is
+    /// kept elsewhere (compressed by WOF, deduplicated, in a cloud) to a reader that does not know of that.
+    ///
+    /// # Errors
+    ///
+    /// What the source says.
+    pub fn begins_with_zeros(&mut self) -> Result<bool, Error> {
+        let start = self.reader.read_up_to(0, DOS_HEADER_SIZE as usize)?;
+        Ok(!start.is_empty() && start.iter().all(|byte| *byte == 0))
+    }
+
     /// The checksum in the header of a PE image: the linker's word for it, 0 where it wrote none.
     pub fn stored_checksum(&self) -> Option<u32> {
         match &self.kind {
@@ -153,8 +164,12 @@ fn new_header<R: Read + Seek>(reader: &mut Reader<R>) -> Result<Option<u64>, Err
     let Some(at) = u32_at(&dos, NEW_HEADER_FIELD as usize) else {
         return Err(reader.damaged("the file ends within its DOS header"));
     };
-    if at == 0 || at >= MAX_NEW_HEADER {
+    if at == 0 {
         return Ok(None);
+    }
+    if at >= MAX_NEW_HEADER {
+        let damaged = || reader.damaged("its DOS header names a place for a newer header where Windows looks for none");
+        return if is_dos_program(&dos) || is_text(&dos) { Ok(None) } else { Err(damaged()) };
     }
     let is_signature = matches!(reader.read_up_to(u64::from(at), 2)?.as_slice(), b"PE" | b"NE" | b"LE" | b"LX");
     if !is_signature && is_dos_program(&dos) {
@@ -174,4 +189,9 @@ fn is_dos_program(dos: &[u8]) -> bool {
     let has_table = (1..DOS_HEADER_SIZE).contains(&table);
     let covers_field = relocations > 0 && table + relocations * 4 > NEW_HEADER_FIELD;
     has_table && (covers_field || header_size < DOS_HEADER_SIZE)
+}
+
+/// Whether a file that begins with `MZ` is plain text, whose letters at `e_lfanew` are always an offset beyond 256 MiB.
+fn is_text(dos: &[u8]) -> bool {
+    dos.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
 }

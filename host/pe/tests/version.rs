@@ -281,7 +281,8 @@ fn programs_for_dos_have_no_version() {
         ("a relocation there that leads into the file", program(32, 0x3e, 12, 0x0000_0400)),
         ("code there", program(2, 0x1c, 0, 0x21cd_09b4)),
         ("code there that leads into the file", program(2, 0x1c, 0, 0x0000_0100)),
-        ("farther than Windows looks", program(32, 64, 0, 0x1000_0000)),
+        ("a relocation there, farther than Windows looks", program(32, 0x1e, 12, 0x1000_0000)),
+        ("code there, farther than Windows looks", program(2, 0x1c, 0, 0xfffe_21cd)),
     ] {
         let mut file = Executable::open(Cursor::new(&bytes)).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_eq!((file.format(), file.version(&[]).unwrap()), (Format::Other, None), "{what}");
@@ -324,6 +325,9 @@ fn what_contradicts_itself_is_damaged() {
     let ne = || Ne::version(3, 10, 0, 103).build();
     for (what, bytes) in [
         ("nothing but a signature", b"MZ".to_vec()),
+        // `RtlImageNtHeaderEx` looks no farther than 256 MiB.
+        ("a new header farther than Windows looks", patched(image(), &[(60, &u32s(0x1000_0000))])),
+        ("a new header at the end of all offsets", patched(image(), &[(60, &u32s(0xffff_fff0))])),
         ("cut off before the new header", cut(image(), 100)),
         ("cut off within the new signature", cut(image(), 130)),
         ("cut off within the header", cut(image(), 140)),
@@ -370,5 +374,22 @@ fn what_contradicts_itself_is_damaged() {
     ] {
         let found = read(&bytes, &[]);
         assert!(is_damaged(&found), "{what}: {found:?}");
+    }
+}
+
+#[test]
+fn a_file_of_zeros_is_told_from_an_empty_one() {
+    let mut late = vec![0; 4096];
+    late[64] = 1;
+    for (what, bytes, expected) in [
+        ("zeros", vec![0; 4096], true),
+        ("few zeros", vec![0; 3], true),
+        ("zeros for a DOS header", late, true),
+        ("nothing", Vec::new(), false),
+        ("text", b"text".to_vec(), false),
+        ("an image", image(), false),
+    ] {
+        let found = Executable::open(Cursor::new(&bytes)).unwrap().begins_with_zeros().unwrap();
+        assert_eq!(found, expected, "{what}");
     }
 }

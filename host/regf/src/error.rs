@@ -35,13 +35,30 @@ pub enum Error {
         /// In bytes.
         limit: u64,
     },
+    /// A key has more members than are looked through.
+    #[error(
+        "the hive {hive} has a key with too many {what} at offset {offset:#x}: at most {limit} are searched for a name"
+    )]
+    TooMany {
+        /// As it was named when it was opened.
+        hive: String,
+        /// In bytes from the start of the file.
+        offset: u64,
+        /// "subkeys", "values".
+        what: &'static str,
+        /// How many are looked through.
+        limit: usize,
+    },
 }
 
 impl Error {
     /// The hive's name, as it was named when it was opened.
     pub fn hive(&self) -> &str {
         match self {
-            Error::Damaged { hive, .. } | Error::Unreadable { hive, .. } | Error::TooLarge { hive, .. } => hive,
+            Error::Damaged { hive, .. }
+            | Error::Unreadable { hive, .. }
+            | Error::TooLarge { hive, .. }
+            | Error::TooMany { hive, .. } => hive,
         }
     }
 }

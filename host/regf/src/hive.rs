@@ -143,6 +143,11 @@ impl Hive {
         u64::from(self.bins_size)
     }
 
+    /// What the file and its logs hold of the bins, in bytes: the base block may claim more.
+    pub(crate) fn bytes_held(&self) -> u64 {
+        self.bins_in_file.saturating_add(self.patches.bytes()).min(self.bins_size())
+    }
+
     /// Reads from a place in the bins until the buffer is full or the bins end. Returns how many bytes that are.
     pub(crate) fn read(&self, at: u64, buffer: &mut [u8]) -> Result<usize, Error> {
         let mut done = 0;
@@ -185,6 +190,10 @@ impl Hive {
             size: size as u64,
             limit: limit as u64,
         }
+    }
+
+    pub(crate) fn too_many(&self, offset: u32, what: &'static str, limit: usize) -> Error {
+        Error::TooMany { hive: self.name.clone(), offset: HEADER_SIZE + u64::from(offset), what, limit }
     }
 
     /// An error about a place in the bins.

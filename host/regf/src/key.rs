@@ -19,6 +19,9 @@ const USUAL_SIZE: usize = KEY_SIZE + 48;
 /// Larger descriptors are not handed out. Each of their two access control lists has 64 KiB at most.
 const MAX_DESCRIPTOR_SIZE: usize = 256 << 10;
 
+/// So many subkeys or values of a key are looked through for a name. Windows has some ten thousand in its largest keys.
+const MAX_SEARCHED: usize = 1 << 18;
+
 /// Offsets of values that are read at once, in bytes.
 const OFFSETS_CHUNK: u64 = 1024;
 
@@ -46,6 +49,10 @@ impl<'hive> Key<'hive> {
 
     fn damage(&self, damage: impl Into<String>) -> Error {
         self.hive.damage(self.cell.offset, damage)
+    }
+
+    fn too_many(&self, what: &'static str) -> Error {
+        self.hive.too_many(self.cell.offset, what, MAX_SEARCHED)
     }
 
     // `at` made sure that the fixed part is there.
@@ -137,7 +144,8 @@ impl<'hive> Key<'hive> {
     ///
     /// # Errors
     ///
-    /// Where it is not found and a neighbour cannot be read, which might have been it; where several keys are shown by this name.
+    /// Where it is not found and a neighbour cannot be read, which might have been it, or the lists hold another number of keys than
+    /// the key counts; where several keys are shown by this name; where it is not among the first 262,144.
     pub fn subkey(&self, name: &str) -> Result<Option<Key<'hive>>, Error> {
         let wanted = Wanted::new(name);
         let mut search = Search::default();
@@ -150,6 +158,9 @@ impl<'hive> Key<'hive> {
                         continue;
                     }
                 };
+                if likely {
+                    search.count(leaf.count(), || self.too_many("subkeys"))?;
+                }
                 let offsets = (0..leaf.count()).filter_map(|index| leaf.element(index));
                 for (offset, _) in offsets.filter(|(_, hint)| wanted.is_likely(*hint) == likely) {
                     let found = Key::at(self.hive, offset).and_then(|key| Ok((key.name_units()?, key)));
@@ -162,7 +173,8 @@ impl<'hive> Key<'hive> {
         search.end(|| self.damage(format!("several subkeys are shown as {name}")))
     }
 
-    /// The keys right below, in the hive's order. One that cannot be read is an error in its place, and so is a list of them.
+    /// The keys right below, in the hive's order. One that cannot be read is an error in its place, and so is a list of them. Where
+    /// the lists hold another number than the key counts, an error is the last.
     ///
     /// A damaged hive may hold circles: who follows subkeys of subkeys has to count.
     ///
@@ -174,13 +186,14 @@ impl<'hive> Key<'hive> {
         Ok(self.leaves()?.flat_map(move |leaf| Keys { hive, leaf: Some(leaf), next: 0 }))
     }
 
-    /// The lists of subkeys, which together hold no more keys than there is room for.
+    /// The lists of subkeys, which together hold as many as the key counts, and no more than there is room for.
     fn leaves(&self) -> Result<Leaves<'hive>, Error> {
-        let list = self.number(28);
-        if self.number(20) == 0 || list == NOWHERE {
-            return Ok(Leaves::none(self.hive));
+        // Windows goes by the count: at 0 it looks at no list.
+        match (self.number(20), self.number(28)) {
+            (0, _) => Ok(Leaves::none(self.hive)),
+            (count, NOWHERE) => Err(self.damage(format!("a key counts {count} subkeys and has no list of them"))),
+            (count, list) => Leaves::at(self.hive, list, count, KEY_SIZE),
         }
-        Leaves::at(self.hive, list, KEY_SIZE)
     }
 
     /// The value of this name, the empty name being the default value's; none where there is no such value.
@@ -194,6 +207,7 @@ impl<'hive> Key<'hive> {
         let wanted = Wanted::new(name);
         let mut search = Search::default();
         for value in self.values()? {
+            search.count(1, || self.too_many("values"))?;
             let found = value.and_then(|value| Ok((value.name_units()?, value)));
             if let Some(value) = search.look(&wanted, found) {
                 return Ok(Some(value));
@@ -214,7 +228,9 @@ impl<'hive> Key<'hive> {
         let list = self.number(40);
         let cell = match count {
             0 => None,
-            _ if list == NOWHERE => None,
+            _ if list == NOWHERE => {
+                return Err(self.damage(format!("a key counts {count} values and has no list of them")));
+            }
             _ => Some(hive.cell(list, usize::try_from(count).unwrap_or(usize::MAX).min(32) * 4)?),
         };
         Ok(Values { hive, cell, at: 0, end: u64::from(count) * 4, offsets: Vec::new().into_iter() })
@@ -294,6 +310,8 @@ impl<'hive> Iterator for Values<'hive> {
 
 /// What a search came upon besides what it looks for.
 struct Search<T> {
+    /// Members that were there to be looked at.
+    counted: usize,
     damage: Option<Error>,
     shown: Option<T>,
     ambiguous: bool,
@@ -301,13 +319,19 @@ struct Search<T> {
 
 impl<T> Default for Search<T> {
     fn default() -> Self {
-        Search { damage: None, shown: None, ambiguous: false }
+        Search { counted: 0, damage: None, shown: None, ambiguous: false }
     }
 }
 
 impl<T> Search<T> {
     fn fail(&mut self, error: Error) {
         self.damage.get_or_insert(error);
+    }
+
+    /// Counts members that are looked at next. The error where they are too many.
+    fn count(&mut self, count: usize, too_many: impl FnOnce() -> Error) -> Result<(), Error> {
+        self.counted = self.counted.saturating_add(count);
+        if self.counted > MAX_SEARCHED { Err(too_many()) } else { Ok(()) }
     }
 
     /// Takes a look at a thing with its name. Returns it where it is the one.

@@ -1,6 +1,7 @@
 //! Lists of subkeys.
 
 use crate::bytes::{u16_at, u32_at};
+use crate::cells::NOWHERE;
 use crate::wanted::Hint;
 use crate::{Error, Hive};
 
@@ -71,22 +72,30 @@ fn counted(hive: &Hive, cell: &crate::cells::Cell, element_size: usize) -> Resul
 
 /// The lists that hold a key's subkeys, read one after the other.
 ///
-/// A list that cannot be read is an error in place of its keys; the lists behind it are read.
+/// A list that cannot be read is an error in place of its keys; the lists behind it are read. Where all of them can be read and
+/// hold another number of keys than the key counts, that is an error behind the last.
 pub(crate) struct Leaves<'hive> {
     hive: &'hive Hive,
+    /// Of the list, or list of lists, that the key names.
+    offset: u32,
     /// Offsets of the lists that are left, the next one last.
     left: Vec<u32>,
     /// How many more keys there is room for in the hive. The same list may be named many times.
     room: u64,
+    /// How many keys there are by the key's count.
+    expected: u64,
+    /// How many the lists so far hold; none once the numbers have been compared, or cannot be.
+    found: Option<u64>,
 }
 
 impl<'hive> Leaves<'hive> {
     pub(crate) fn none(hive: &'hive Hive) -> Self {
-        Leaves { hive, left: Vec::new(), room: 0 }
+        Leaves { hive, offset: NOWHERE, left: Vec::new(), room: 0, expected: 0, found: None }
     }
 
-    /// The lists of the list, or list of lists, at an offset. `key_size` is the least that a key takes.
-    pub(crate) fn at(hive: &'hive Hive, offset: u32, key_size: usize) -> Result<Self, Error> {
+    /// The lists of the list, or list of lists, at an offset, of a key that counts `expected` subkeys. `key_size` is the least that
+    /// a key takes.
+    pub(crate) fn at(hive: &'hive Hive, offset: u32, expected: u32, key_size: usize) -> Result<Self, Error> {
         let cell = hive.cell(offset, USUAL_SIZE)?;
         let mut left = vec![offset];
         if cell.start().starts_with(b"ri") {
@@ -95,7 +104,15 @@ impl<'hive> Leaves<'hive> {
             left = offsets.chunks_exact(4).filter_map(|offset| u32_at(offset, 0)).collect();
             left.reverse();
         }
-        Ok(Leaves { hive, left, room: hive.bins_size() / key_size.max(1) as u64 })
+        let room = hive.bytes_held() / key_size.max(1) as u64;
+        Ok(Leaves { hive, offset, left, room, expected: u64::from(expected), found: Some(0) })
+    }
+
+    /// Behind the last list: the error where the key counts more subkeys or fewer.
+    fn compare(&mut self) -> Option<Error> {
+        let (found, expected) = (self.found.take()?, self.expected);
+        let damage = || format!("a list of subkeys holds {found}: the key counts {expected}");
+        (found != expected).then(|| self.hive.damage(self.offset, damage()))
     }
 }
 
@@ -103,18 +120,24 @@ impl Iterator for Leaves<'_> {
     type Item = Result<Leaf, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let offset = self.left.pop()?;
+        let Some(offset) = self.left.pop() else { return self.compare().map(Err) };
         let leaf = match Leaf::at(self.hive, offset) {
             Ok(leaf) => leaf,
-            Err(error) => return Some(Err(error)),
+            Err(error) => {
+                self.found = None;
+                return Some(Err(error));
+            }
         };
-        match self.room.checked_sub(leaf.count() as u64) {
+        let count = leaf.count() as u64;
+        self.found = self.found.map(|found| found.saturating_add(count));
+        match self.room.checked_sub(count) {
             Some(room) => {
                 self.room = room;
                 Some(Ok(leaf))
             }
             None => {
                 self.left.clear();
+                self.found = None;
                 Some(Err(self.hive.damage(offset, "a key has more subkeys than the hive has room for")))
             }
         }

@@ -133,6 +133,16 @@ pub enum Obstacle {
         /// Entries that the logs should hold, from the first that the hive needs to the last that there is.
         of: u32,
     },
+    /// One log is empty, and the entries of the other begin behind the state of the hive: those between may have stood in it.
+    #[error("the transaction log {log} is empty, and the other begins with entry {first}: expected {expected}")]
+    Gap {
+        /// The one that is empty.
+        log: LogName,
+        /// The number of the first entry that there is.
+        first: u32,
+        /// The number of the entry that follows the state of the hive.
+        expected: u32,
+    },
 }
 
 /// What recovery gives.
@@ -168,7 +178,7 @@ pub(crate) fn recover(
     let mut old = Vec::new();
     let mut new = Vec::new();
     for (index, (name, log)) in logs.iter().enumerate() {
-        match examine(index, *name, log) {
+        match examine(index, *name, log, primary) {
             Ok(candidate) if candidate.header.file_type == entries::FILE_TYPE => new.push(candidate),
             Ok(candidate) => old.push(candidate),
             Err(obstacle) => useless.push((*name, obstacle)),
@@ -197,9 +207,10 @@ pub(crate) fn recover(
         Some(obstacle) => Some(obstacle),
         None if chain.applied == 0 => Some(obstacle_of_none(&useless, belongs_elsewhere)),
         // Windows goes from one log to the other while it writes; what it wrote to the one that is not readable is missing.
-        None => useless.into_iter().find_map(|(name, obstacle)| {
-            let may_hold_more = name != LogName::Log && !matches!(obstacle, Obstacle::Unused);
-            may_hold_more.then_some(obstacle)
+        None => useless.into_iter().filter(|(name, _)| *name != LogName::Log).find_map(|(log, obstacle)| {
+            let Obstacle::Unused = obstacle else { return Some(obstacle) };
+            let (first, expected) = (chain.first?, primary?.secondary_sequence);
+            (first != expected).then_some(Obstacle::Gap { log, first, expected })
         }),
     };
     let entries = chain.applied;
@@ -222,7 +233,7 @@ fn obstacle_of_none(useless: &[Useless], belongs_elsewhere: bool) -> Obstacle {
         .unwrap_or(Obstacle::NoLog)
 }
 
-fn examine(index: usize, name: LogName, log: &Log) -> Result<Candidate<'_>, Obstacle> {
+fn examine(index: usize, name: LogName, log: &Log, primary: Option<Header>) -> Result<Candidate<'_>, Obstacle> {
     let file = match log {
         Log::Missing => return Err(Obstacle::Missing(name)),
         Log::Unreadable(reason) => return Err(Obstacle::Unreadable { log: name, reason: reason.clone() }),
@@ -237,7 +248,11 @@ fn examine(index: usize, name: LogName, log: &Log) -> Result<Candidate<'_>, Obst
     let mut block = [0; SECTOR];
     let count = file.read_full_at(&mut block, 0).map_err(|error| unreadable(error.to_string()))?;
     if block.iter().all(|byte| *byte == 0) {
-        return Err(Obstacle::Unused);
+        let base = primary.map_or(0, |primary| primary.secondary_sequence);
+        return Err(match entries::last_entry(name, file, SECTOR as u64..size, base)? {
+            Some(_) => damaged("its base block is empty, and entries follow it"),
+            None => Obstacle::Unused,
+        });
     }
     if count < SECTOR {
         return Err(damaged("it ends within its base block"));

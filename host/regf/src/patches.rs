@@ -96,6 +96,11 @@ impl Patches {
         at
     }
 
+    /// How many bytes the ranges cover.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.0.values().fold(0, |sum, patch| sum.saturating_add(patch.length))
+    }
+
     /// In bytes, about.
     pub(crate) fn memory(&self) -> u64 {
         (self.0.len() * (size_of::<u64>() + size_of::<Patch>()) * 2) as u64

@@ -6,6 +6,8 @@ use wardline_fixtures::{HiveBuilder, HiveVersion, Value as Built};
 
 use super::*;
 
+mod claims;
+
 /// A hive with the logs that there are, in the order of [`LogName::ALL`].
 fn open(primary: Vec<u8>, logs: &[Vec<u8>]) -> Result<Hive, Error> {
     let mut logs = logs.iter().cloned();
@@ -124,6 +126,15 @@ fn entries_of_the_new_format_are_applied_up_to_the_first_that_is_broken() {
     let flipped = |log: &[u8], at: usize| with(log, &|log| log[at] ^= 1);
     let broken = |applied, of| Recovery::Incomplete { entries: applied, reason: Obstacle::Broken { applied, of } };
     let missing = |entries, log| Recovery::Incomplete { entries, reason: Obstacle::Missing(log) };
+    let first_sector = |log: &[u8]| log[..512].to_vec();
+    let zeroed = |log: &[u8], part: std::ops::Range<usize>| with(log, &|log| log[part.clone()].fill(0));
+    let expected = u32::from_le_bytes(unflushed.primary[8..12].try_into().unwrap());
+    let gap = Obstacle::Gap { log: LogName::Log1, first: expected + 2, expected };
+    let gap = Recovery::Incomplete { entries: 1, reason: gap };
+    let headless = |entries, log| {
+        let damage = "its base block is empty, and entries follow it";
+        Recovery::Incomplete { entries, reason: Obstacle::Damaged { log, damage } }
+    };
     let whole = Recovery::Done { entries: 3 };
     for (what, logs, data, recovery) in [
         ("both", vec![a.clone(), b.clone()], 4, whole.clone()),
@@ -136,6 +147,14 @@ fn entries_of_the_new_format_are_applied_up_to_the_first_that_is_broken() {
         ),
         ("the first alone", vec![a.clone()], 3, missing(2, LogName::Log2)),
         ("the second unused", vec![a.clone(), Vec::new()], 3, Recovery::Done { entries: 2 }),
+        ("the second unused, of zeros", vec![a.clone(), vec![0; 8192]], 3, Recovery::Done { entries: 2 }),
+        ("nothing behind the first base block", vec![first_sector(&a), b.clone()], 1, broken(0, 3)),
+        ("nothing behind the second base block", vec![a.clone(), first_sector(&b)], 3, broken(2, 3)),
+        ("zeros behind the second base block", vec![a.clone(), zeroed(&b, 512..b.len())], 3, broken(2, 3)),
+        ("the first empty", vec![Vec::new(), b.clone()], 4, gap.clone()),
+        ("the first of zeros", vec![zeroed(&a, 0..a.len()), b.clone()], 4, gap),
+        ("the first base block of zeros", vec![zeroed(&a, 0..512), b.clone()], 4, headless(1, LogName::Log1)),
+        ("the second base block of zeros", vec![a.clone(), zeroed(&b, 0..512)], 3, headless(2, LogName::Log2)),
         ("the last byte of the first log", vec![flipped(&a, a.len() - 1), b.clone()], 2, broken(1, 3)),
         ("the head of an entry", vec![flipped(&a, second + 16), b.clone()], 2, broken(1, 3)),
         ("the signature of an entry", vec![flipped(&a, second), b.clone()], 2, broken(1, 3)),

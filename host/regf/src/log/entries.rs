@@ -1,10 +1,13 @@
 //! The new format: entries with consecutive numbers, each with pages and two hashes.
 
-use super::{Candidate, Obstacle};
+use std::ops::Range;
+
+use super::{Candidate, LogName, Obstacle};
 use crate::bytes::{u32_at, u64_at};
 use crate::header::{Header, SECTOR};
 use crate::marvin::{Marvin, marvin32};
 use crate::patches::{Patch, Patches, Source};
+use crate::read_at::ReadAt;
 
 pub(super) const FILE_TYPE: u32 = 6;
 
@@ -28,7 +31,7 @@ pub(super) struct Chain {
     pub(super) bins_size: Option<u32>,
     pub(super) obstacle: Option<Obstacle>,
     /// The number of the first entry that the hive has not got.
-    first: Option<u32>,
+    pub(super) first: Option<u32>,
 }
 
 /// Applies the entries from the first that the hive has not got up to the first that is not whole.
@@ -64,7 +67,11 @@ pub(super) fn apply(primary: Option<Header>, mut logs: Vec<Candidate<'_>>) -> Ch
 /// Applies what fits of one log. Returns the highest number among its entries, whole or not, as its distance from `base`; none where
 /// all are earlier.
 fn apply_log(log: &Candidate<'_>, base: u32, chain: &mut Chain) -> Option<u32> {
-    let mut last = None;
+    // The base block names the first entry, which counts even where nothing is left of it.
+    let mut last = ahead_of(base, log.header.primary_sequence);
+    if last.is_some() {
+        chain.first.get_or_insert(log.header.primary_sequence);
+    }
     let mut at = SECTOR as u64;
     let mut expected = log.header.primary_sequence;
     // Entries follow one another. Behind the last are zeros, or remnants of earlier entries.
@@ -98,7 +105,7 @@ fn apply_log(log: &Candidate<'_>, base: u32, chain: &mut Chain) -> Option<u32> {
         at += u64::from(head.size.max(SECTOR as u32));
         expected = expected.wrapping_add(1);
     }
-    match cut_off(log, at, base) {
+    match last_entry(log.name, log.file, at..log.size, base) {
         Ok(cut_off) => last.max(cut_off),
         Err(obstacle) => {
             chain.obstacle.get_or_insert(obstacle);
@@ -112,18 +119,21 @@ fn ahead_of(base: u32, sequence: u32) -> Option<u32> {
     Some(sequence.wrapping_sub(base)).filter(|ahead| ahead.cast_signed() >= 0)
 }
 
-/// The highest number, as its distance from `base`, of the entries behind the place where the log ends or breaks off. Where it ends,
-/// all are earlier.
-fn cut_off(log: &Candidate<'_>, from: u64, base: u32) -> Result<Option<u32>, Obstacle> {
+/// The highest number, as its distance from `base`, among the heads of entries that stand whole in a part of a log; none where all
+/// are earlier. Behind the place where a log's entries end or break off this finds those that are cut off.
+pub(super) fn last_entry(
+    name: LogName,
+    file: &dyn ReadAt,
+    part: Range<u64>,
+    base: u32,
+) -> Result<Option<u32>, Obstacle> {
     let mut chunk = vec![0; CHUNK];
-    let mut at = from;
     let mut last = None;
-    while at < log.size {
-        let unreadable = |error: std::io::Error| Obstacle::Unreadable { log: log.name, reason: error.to_string() };
-        let count = log.file.read_full_at(&mut chunk, at).map_err(unreadable)?;
+    for at in part.step_by(CHUNK) {
+        let unreadable = |error: std::io::Error| Obstacle::Unreadable { log: name, reason: error.to_string() };
+        let count = file.read_full_at(&mut chunk, at).map_err(unreadable)?;
         let heads = chunk.get(..count).unwrap_or_default().chunks(SECTOR).filter_map(Head::parse);
         last = last.max(heads.filter(|head| head.intact).filter_map(|head| ahead_of(base, head.sequence)).max());
-        at += CHUNK as u64;
     }
     Ok(last)
 }

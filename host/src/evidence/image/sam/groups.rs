@@ -71,12 +71,14 @@ fn index_of_members(aliases: &Key<'_>, faults: &mut Faults, deadline: Deadline) 
     let mut read = || -> Result<bool, String> {
         let text = |error: crate::evidence::image::hive::HiveError| error.to_string();
         let Some(domains) = aliases.subkey("Members").map_err(text)? else { return Err("it is missing".to_owned()) };
+        let check = || deadline.check().map_err(|passed| passed.to_string());
         for domain in domains.subkeys().map_err(text)? {
+            check()?;
             let domain = domain.map_err(text)?;
             let domain_sid = domain.name().map_err(text)?.to_ascii_uppercase();
             for member in domain.subkeys().map_err(text)? {
                 let member = member.map_err(text)?;
-                deadline.check().map_err(|passed| passed.to_string())?;
+                check()?;
                 let name = member.name().map_err(text)?;
                 let rid = rid_of(&name).ok_or_else(|| format!("{domain_sid}\\{name} is no RID"))?;
                 for group in groups_of_member(&value(&member, "")?) {
