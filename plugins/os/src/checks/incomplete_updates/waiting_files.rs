@@ -115,8 +115,9 @@ impl Ownership {
         if to.is_none() {
             return Owner::Other;
         }
+        let loose = is_loose(place) || is_loose(&from);
         match self.by_folder(&from, place, is_name) {
-            Owner::Other if self.by_folder(&from, place, may_be_name) != Owner::Other => Owner::ShortName,
+            Owner::Other if loose && self.by_folder(&from, place, may_be_name) != Owner::Other => Owner::ShortName,
             owner => owner,
         }
     }
