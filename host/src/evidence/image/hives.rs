@@ -7,7 +7,7 @@ use wardline_regf::{Cached, Log, LogName, Recovery};
 
 use super::failure::{Failure, Found};
 use super::folder::Folder;
-use super::hive::{Hive, HiveError};
+use super::hive::Hive;
 use super::names;
 use super::paths::Components;
 use crate::evidence::budget::{Budget, Charge, OverBudget};
@@ -122,11 +122,11 @@ impl Hives {
         }
     }
 
-    /// Remembers that something in a hive could not be read and was left out of an answer about a key.
-    pub(super) fn note_damage(&self, key: &str, error: &HiveError) {
+    /// Remembers what could not be read in a hive, and in which key it was left out of an answer or marked there.
+    pub(super) fn note_damage(&self, hive: &str, key: &str, what: String) {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        let places = &mut states.entry(error.hive().to_owned()).or_default().places;
-        let known = places.entry(error.to_string()).or_insert_with(|| key.to_owned());
+        let places = &mut states.entry(hive.to_owned()).or_default().places;
+        let known = places.entry(what).or_insert_with(|| key.to_owned());
         if key < known.as_str() {
             key.clone_into(known);
         }

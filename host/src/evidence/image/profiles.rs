@@ -1,8 +1,11 @@
 //! The profiles of people who have logged on.
 
+use std::collections::BTreeMap;
+
 use super::failure::{Failure, Found};
 use super::folder::Folder;
 use super::registry::{Registry, Typed, optional, text_value};
+use super::room::Room;
 use super::{names, sam};
 use crate::contract::Profile;
 
@@ -14,47 +17,60 @@ const MAX_PROFILES: usize = 65_536;
 /// The SIDs of people: of a computer or domain, and of Microsoft's cloud directory. Services have others.
 const PEOPLE: [&str; 2] = ["S-1-5-21-", "S-1-12-1-"];
 
-/// In the registry's order.
+/// The SID of a profile whose key cannot be read: it may be a person's. As `wit/types.wit` describes it.
+const UNREADABLE_SID: &str = "S-1-5-21-(unreadable)";
+
+/// In the registry's order. A profile that cannot be read is listed as one that cannot be asked about.
 pub(super) fn profiles(registry: &Registry, folder: &Folder) -> Found<Vec<Profile>> {
     let stored = optional(registry.with_key(PROFILE_LIST, |list| {
         let mut stored = Vec::new();
+        let mut room = Room::new("the names and paths of profiles", registry.deadline());
         for profile in list.subkeys()? {
-            registry.deadline().check()?;
-            let profile = profile?;
-            let sid = profile.name()?;
-            if !is_person(&sid) {
-                continue;
-            }
-            let path = match text_value(&profile, "ProfileImagePath")? {
-                Typed::Absent => continue,
-                Typed::Value(path) => Some(path),
-                // Somebody has a profile, and where it lies cannot be told.
-                Typed::OtherType => None,
+            room.check_time()?;
+            // Where the path cannot be told somebody has a profile all the same.
+            let (sid, path) = match profile.and_then(|profile| Ok((profile.name()?, profile))) {
+                Ok((sid, _)) if !is_person(&sid) => continue,
+                Ok((sid, profile)) => match text_value(&profile, "ProfileImagePath") {
+                    Ok(Typed::Absent) => continue,
+                    Ok(path) => (sid, path.told()),
+                    Err(error) => {
+                        registry.note_damage(PROFILE_LIST, &error);
+                        (sid, None)
+                    }
+                },
+                Err(error) => {
+                    registry.note_damage(PROFILE_LIST, &error);
+                    (UNREADABLE_SID.to_owned(), None)
+                }
             };
             if stored.len() == MAX_PROFILES {
                 return Err(Failure::Unreadable(format!("there are more than {MAX_PROFILES} profiles")));
             }
+            // The name may be as long as the path, whose last part it is.
+            room.take(sid.len() + 2 * path.as_ref().map_or(0, String::len))?;
             stored.push((sid, path));
         }
         Ok(stored)
     }))?;
     let machine_sid = sam::machine_sid(registry).ok();
-    let accounts = sam::accounts::names(registry).unwrap_or_default();
+    let accounts = sam::accounts::names(registry).unwrap_or_default().into_iter().collect::<BTreeMap<_, _>>();
     let machine_sid = machine_sid.map(|sid| sid.to_string());
     let account_name = |sid: &str| {
         let rid = sid.strip_prefix(machine_sid.as_deref()?)?.strip_prefix('-')?.parse::<u32>().ok()?;
-        accounts.iter().find(|(known, _)| *known == rid).map(|(_, name)| name.clone())
+        accounts.get(&rid).cloned()
     };
     let stored = stored.unwrap_or_default().into_iter();
-    Ok(stored
+    stored
         .map(|(sid, path)| {
             let loaded = path.as_deref().is_some_and(|path| has_hive(registry, folder, path));
+            // A search that was given up says nothing.
+            registry.deadline().check()?;
             let path = path.unwrap_or_default();
             let of_folder = || names::components(&path).last().map(str::to_owned);
             let name = account_name(&sid).or_else(of_folder).unwrap_or_else(|| sid.clone());
-            Profile { loaded, name, sid, path }
+            Ok(Profile { loaded, name, sid, path })
         })
-        .collect())
+        .collect()
 }
 
 /// `S-1-5-21-…`, and not the same with `.bak` behind it, which Windows makes of a profile that it could not load.

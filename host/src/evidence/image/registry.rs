@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::bytes::{unix_seconds, utf16_text};
 use super::failure::{Failure, Found};
 use super::folder::Folder;
-use super::hive::{Hive, Key};
+use super::hive::{Hive, HiveError, Key};
 use super::hives::Hives;
 use super::identity::{self, HiveKind, current_control_set};
 use super::paths::{Components, split_drive};
@@ -50,6 +50,16 @@ pub(super) enum Typed<T> {
     OtherType,
 }
 
+impl<T> Typed<T> {
+    /// What is told: nothing where the value is absent or of another type.
+    pub(super) fn told(self) -> Option<T> {
+        match self {
+            Typed::Value(value) => Some(value),
+            Typed::Absent | Typed::OtherType => None,
+        }
+    }
+}
+
 /// A hive and the path of a key in it.
 struct Located {
     hive: Arc<Hive>,
@@ -92,7 +102,20 @@ impl Registry {
                 Ok(RegistryKey { values: Vec::new(), subkeys: Vec::new(), truncated: false, last_written })
             });
         }
-        self.with_open_key(path, |key| listing::read(&key, self.deadline, |error| self.hives.note_damage(path, error)))
+        self.with_open_key(path, |key| listing::read(&key, self.deadline, |error| self.note_damage(path, error)))
+    }
+
+    /// Remembers that a member of a key could not be read, and was left out of an answer or marked there.
+    pub(super) fn note_damage(&self, path: &str, error: &HiveError) {
+        self.hives.note_damage(error.hive(), path, error.to_string());
+    }
+
+    /// As [`Registry::note_damage`], of a member that the hive holds whole and that makes no sense. `path` is that of a key in
+    /// a hive of the machine.
+    pub(super) fn note_odd(&self, path: &str, what: String) {
+        if let Some(name) = below(path, "HKLM").as_deref().map(|rest| names::fold(split_first(rest).0)) {
+            self.hives.note_damage(&self.machine_place(&name).join("\\"), path, what);
+        }
     }
 
     /// The security descriptor of a key.
@@ -106,6 +129,12 @@ impl Registry {
     /// A text, where there is one: an absent key or value is none. One of another type is unreadable.
     pub(super) fn text(&self, path: &str, name: &str) -> Found<Option<String>> {
         optional(self.with_key(path, |key| text_of(&key, name))).map(Option::flatten)
+    }
+
+    /// A text that may be of another type, for what nothing else depends on.
+    pub(super) fn typed_text(&self, path: &str, name: &str) -> Found<Typed<String>> {
+        let found = optional(self.with_key(path, |key| Ok(text_value(&key, name)?)))?;
+        Ok(found.unwrap_or(Typed::Absent))
     }
 
     /// As [`Registry::text`].
@@ -298,9 +327,14 @@ impl Registry {
     }
 
     fn machine_hive(&self, name: &str, kind: HiveKind) -> Found<Arc<Hive>> {
+        self.hive(&self.machine_place(name), kind)
+    }
+
+    /// The file of a hive of the machine, from the volume's root.
+    fn machine_place(&self, name: &str) -> Components {
         let mut place = self.windows.clone();
         place.extend(["system32", "config", name].map(str::to_owned));
-        self.hive(&place, kind)
+        place
     }
 
     /// The hive in a file of the volume, which has to be of this kind.
@@ -323,7 +357,7 @@ fn refuse_secrets(path: &str) -> Found<()> {
 }
 
 /// A `REG_SZ` or `REG_EXPAND_SZ`.
-pub(super) fn text_value(key: &Key<'_>, name: &str) -> Found<Typed<String>> {
+pub(super) fn text_value(key: &Key<'_>, name: &str) -> Result<Typed<String>, HiveError> {
     Ok(match data_of(key, name)? {
         None => Typed::Absent,
         Some(RegistryData::Text(text) | RegistryData::ExpandText(text)) => Typed::Value(text),
@@ -332,7 +366,7 @@ pub(super) fn text_value(key: &Key<'_>, name: &str) -> Found<Typed<String>> {
 }
 
 /// A `REG_DWORD`.
-pub(super) fn number_value(key: &Key<'_>, name: &str) -> Found<Typed<u32>> {
+pub(super) fn number_value(key: &Key<'_>, name: &str) -> Result<Typed<u32>, HiveError> {
     Ok(match data_of(key, name)? {
         None => Typed::Absent,
         Some(RegistryData::Dword(number)) => Typed::Value(number),
@@ -358,7 +392,7 @@ pub(super) fn number_of(key: &Key<'_>, name: &str) -> Found<Option<u32>> {
     }
 }
 
-fn data_of(key: &Key<'_>, name: &str) -> Found<Option<RegistryData>> {
+fn data_of(key: &Key<'_>, name: &str) -> Result<Option<RegistryData>, HiveError> {
     Ok(key.value(name)?.map(|value| value.data()).transpose()?.map(RegistryData::from))
 }
 

@@ -191,7 +191,7 @@ impl Lab {
         let mut lab = Lab { builds: Vec::new(), architecture: None };
         for name in ["BuildLab", "BuildLabEx"] {
             // `7601.win7sp1_gdr.111118-2330`, `7601.17727.amd64fre.win7sp1_gdr.111118-2330`
-            let Some(stored) = registry.text(CURRENT_VERSION, name)? else { continue };
+            let Some(stored) = registry.typed_text(CURRENT_VERSION, name)?.told() else { continue };
             let mut parts = stored.split('.');
             lab.builds.extend(parts.next().and_then(parse_number).map(|build| (name, build)));
             if name == "BuildLabEx" {

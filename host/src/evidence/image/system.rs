@@ -2,7 +2,7 @@
 
 use super::failure::{Failure, Found};
 use super::names;
-use super::registry::Registry;
+use super::registry::{Registry, Typed};
 use super::release::{self, CURRENT_VERSION, Version, contradiction};
 use crate::contract::{Role, SystemInfo};
 
@@ -13,20 +13,28 @@ const PRODUCT_OPTIONS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\ProductOpt
 /// NT 4 does not store its name.
 const UNNAMED_PRODUCT: &str = "Microsoft Windows NT";
 
+/// Where the name is stored as something else than a text.
+const UNTOLD_PRODUCT: &str = "Microsoft Windows";
+
 /// `EditionID` of Windows 10 and 11 multi-session, which is a server in `ProductType` and a client in `InstallationType`.
 const MULTI_SESSION: &str = "ServerRdsh";
 
 pub(super) fn system(registry: &Registry, windows_folder: &str) -> Found<SystemInfo> {
     let release = release::release(registry)?;
     let suites = registry.multi_text(PRODUCT_OPTIONS, "ProductSuite")?;
-    let language = match registry.text(NLS_LANGUAGE, "InstallLanguage")? {
-        Some(language) => Some(language),
-        None => registry.text(NLS_LANGUAGE, "Default")?,
+    // Where the language of the installation is of another type, the default one may be another.
+    let language = match registry.typed_text(NLS_LANGUAGE, "InstallLanguage")? {
+        Typed::Absent => registry.typed_text(NLS_LANGUAGE, "Default")?.told(),
+        found => found.told(),
     };
-    let product_name = registry.text(CURRENT_VERSION, "ProductName")?;
+    let product_name = match registry.typed_text(CURRENT_VERSION, "ProductName")? {
+        Typed::Value(name) => name,
+        Typed::Absent => UNNAMED_PRODUCT.to_owned(),
+        Typed::OtherType => UNTOLD_PRODUCT.to_owned(),
+    };
     Ok(SystemInfo {
         computer_name: computer_name(registry)?,
-        product_name: product_name.unwrap_or_else(|| UNNAMED_PRODUCT.to_owned()),
+        product_name,
         version: release.version.to_string(),
         build: release.build,
         revision: release.revision,
@@ -43,10 +51,13 @@ pub(super) fn system(registry: &Registry, windows_folder: &str) -> Found<SystemI
 /// The languages in which Windows looks for resources, in its order: of the account that services run as, who installs updates
 /// and asks for versions; of the system's texts; of the system's programs.
 pub(super) fn languages(registry: &Registry) -> Found<Vec<u16>> {
-    let own = registry.text(r"HKU\.DEFAULT\Control Panel\International", "Locale").ok().flatten();
-    let system = [registry.text(NLS_LANGUAGE, "InstallLanguage")?, registry.text(NLS_LANGUAGE, "Default")?];
-    let stored = own.into_iter().chain(system.into_iter().flatten());
-    Ok(stored.filter_map(|language| language_identifier(&language)).collect())
+    let places = [
+        (r"HKU\.DEFAULT\Control Panel\International", "Locale"),
+        (NLS_LANGUAGE, "InstallLanguage"),
+        (NLS_LANGUAGE, "Default"),
+    ];
+    let stored = places.map(|(key, name)| registry.text(key, name)).into_iter().collect::<Found<Vec<_>>>()?;
+    Ok(stored.into_iter().flatten().filter_map(|language| language_identifier(&language)).collect())
 }
 
 /// `0409`, or `00000409`, whose upper half says how text is sorted.
@@ -58,7 +69,7 @@ fn language_identifier(text: &str) -> Option<u16> {
 }
 
 pub(super) fn computer_name(registry: &Registry) -> Found<Option<String>> {
-    registry.text(COMPUTER_NAME, "ComputerName")
+    Ok(registry.typed_text(COMPUTER_NAME, "ComputerName")?.told())
 }
 
 /// What `ProductType` says. `InstallationType`, from Vista on, has to agree where it names one of the two.

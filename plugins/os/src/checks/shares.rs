@@ -54,9 +54,15 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         None
     };
     let mut open: Vec<(&Share, Vec<&str>, &Permissions)> = Vec::new();
+    let mut unreadable: Vec<(&str, &str)> = Vec::new();
     let mut rows = Vec::new();
     for share in shares.iter() {
         let path = share.path.clone();
+        if let Some(reason) = damage(share) {
+            unreadable.push((&share.name, reason));
+            rows.push(([share.name.clone(), path, "cannot be read".to_owned()], Grade::UnableToScan));
+            continue;
+        }
         let Some(permissions) = share.permissions.as_ref().or(default.as_ref().filter(|_| !is_administrative(share)))
         else {
             rows.push(([share.name.clone(), path, "Windows' own".to_owned()], Grade::Informational));
@@ -72,6 +78,14 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     }
     let finding = if shares.is_empty() {
         Finding::passed("No share is set up; those that Windows makes for administrators are not looked at.")
+    } else if open.is_empty()
+        && let Some((_, reason)) = unreadable.first()
+    {
+        let names: Vec<&str> = unreadable.iter().map(|(name, _)| *name).collect();
+        Finding::new(
+            Grade::UnableToScan,
+            format!("Whether everybody may write to {} cannot be told: {reason}.", listed(&names)),
+        )
     } else if open.is_empty() {
         Finding::passed(format!(
             "{} looked at: none may be written by Everyone, Users, Authenticated Users or ANONYMOUS LOGON.",
@@ -80,8 +94,10 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     } else {
         let names: Vec<String> =
             open.iter().map(|(share, writers, _)| format!("{} ({})", share.name, listed(&names_of(writers)))).collect();
+        let not_told: Vec<&str> = unreadable.iter().map(|(name, _)| *name).collect();
+        let not_told = if not_told.is_empty() { String::new() } else { format!(" Not told of {}.", listed(&not_told)) };
         Finding::non_critical(format!(
-            "{} of {} may be written by everybody: {}.",
+            "{} of {} may be written by everybody: {}.{not_told}",
             open.len(),
             counted(shares.len(), "share"),
             listed(&names)
@@ -95,6 +111,12 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         restrict(share, &writers, give_back(share, permissions, stored))
     });
     Ok(with_remedies(finding, remedies))
+}
+
+/// Why a share could not be read, as the contract marks it. Its permissions are not its own then.
+fn damage(share: &Share) -> Option<&str> {
+    let (reason, _) = share.remark.as_deref()?.strip_prefix("(unreadable: ")?.split_once(')')?;
+    Some(reason)
 }
 
 /// Shares that Windows makes for administrators at each start, and guards itself.
@@ -303,6 +325,34 @@ mod tests {
             let run = bench("5.0", 2, shares).run::<Os>();
             assert_eq!(run.check(ID).grade, grade, "{}", run.check(ID).summary);
             assert!(actions_of(&run, ID).iter().all(|action| action.undo.len() == 1 && action.risk.is_some()));
+        }
+    }
+
+    /// The host marks a share that it cannot read, and gives it the worst permissions.
+    #[test]
+    fn a_share_that_cannot_be_read_is_neither_good_nor_open() {
+        let open = || Some(Permissions { owner: None, access: None });
+        let marked = |remark: &str| Share { remark: Some(remark.to_owned()), ..share("odd", open()) };
+        for (shares, grade, summary) in [
+            (vec![marked("(unreadable: bad type)")], Grade::UnableToScan, "odd cannot be told: bad type"),
+            (
+                vec![share("good", list(&[])), marked("(unreadable: bad type) for all")],
+                Grade::UnableToScan,
+                "odd cannot be told: bad type",
+            ),
+            (
+                vec![share("bad", open()), marked("(unreadable: bad type)")],
+                Grade::NonCritical,
+                "bad (Everyone). Not told of odd.",
+            ),
+            // The share's own remark.
+            (vec![marked("((unreadable: bad type)")], Grade::NonCritical, "odd (Everyone)."),
+        ] {
+            let run = bench("5.0", 2, shares).run::<Os>();
+            let finding = run.check(ID);
+            assert_eq!(finding.grade, grade, "{}", finding.summary);
+            assert!(finding.summary.contains(summary), "{}", finding.summary);
+            assert!(actions_of(&run, ID).iter().all(|action| !format!("{:?}", action.operation).contains("bad type")));
         }
     }
 

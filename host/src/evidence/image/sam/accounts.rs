@@ -6,14 +6,15 @@ use wardline_sam::account::{Fixed, Variable};
 use wardline_sam::password::{self, Owner, Quality};
 use wardline_sam::protection::{BOOT_KEY_NAMES, BootKey, SamKey};
 
-use super::markers::Markers;
 use super::names::Names;
-use super::{DOMAINS, Faults, MAX_ENTRIES, Room, rid_of, value};
+use super::{DOMAINS, Faults, MAX_ENTRIES, TEXTS, rid_of, value};
 use crate::contract::{Account, PasswordQuality};
 use crate::evidence::image::bytes::unix_seconds_or_never;
 use crate::evidence::image::failure::{Failure, Found};
 use crate::evidence::image::hive::Key;
+use crate::evidence::image::markers::Markers;
 use crate::evidence::image::registry::Registry;
+use crate::evidence::image::room::Room;
 use crate::evidence::image::{names as windows_names, system};
 
 const LSA: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa";
@@ -36,7 +37,7 @@ pub(in crate::evidence::image) fn accounts(registry: &Registry, faults: &mut Fau
     let computer = system::computer_name(registry).ok().flatten();
     let key = sam_key(registry);
     registry.with_key(&users_key(), |users| {
-        let mut room = Room::new(registry.deadline());
+        let mut room = Room::new(TEXTS, registry.deadline());
         let users = Users::read(&users, faults, &mut room)?;
         let rids = users.keys.keys().copied().chain([ADMINISTRATOR]).collect::<BTreeSet<_>>();
         let mut accounts = Vec::new();
@@ -68,10 +69,11 @@ pub(in crate::evidence::image) fn accounts(registry: &Registry, faults: &mut Fau
 /// Names of local accounts, by RID, as far as they can be read.
 pub(in crate::evidence::image) fn names(registry: &Registry) -> Found<Vec<(u32, String)>> {
     registry.with_key(&users_key(), |users| {
-        let mut room = Room::new(registry.deadline());
+        let mut room = Room::new(TEXTS, registry.deadline());
         let users = Users::read(&users, &mut Faults::default(), &mut room)?;
         let mut names = Vec::new();
         for (rid, keys) in &users.keys {
+            room.check_time()?;
             let stored = keys.iter().find_map(|user| Variable::read(&value(user, "V").ok()?).ok()?.name().ok());
             let Some(name) = stored.or_else(|| users.names.of(*rid).first().cloned()) else { continue };
             room.take(name.len())?;
@@ -112,6 +114,7 @@ impl<'hive> Users<'hive> {
             if number > MAX_ENTRIES {
                 return Err(Failure::Unreadable(format!("there are more than {MAX_ENTRIES} accounts")));
             }
+            room.check_time()?;
             match user.and_then(|user| Ok((user.name()?, user))) {
                 Ok((name, user)) => match rid_of(&name) {
                     Some(rid) => found.keys.entry(rid).or_default().push(user),

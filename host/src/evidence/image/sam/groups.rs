@@ -6,12 +6,13 @@ use wardline_sam::Sid;
 use wardline_sam::alias::{Alias, groups_of_member};
 
 use super::names::Names;
-use super::{DOMAINS, Faults, MAX_ENTRIES, Room, accounts, machine_sid, rid_of, value};
+use super::{DOMAINS, Faults, MAX_ENTRIES, TEXTS, accounts, machine_sid, rid_of, value};
 use crate::contract::{Group, GroupMember};
 use crate::evidence::Deadline;
 use crate::evidence::image::failure::{Failure, Found};
 use crate::evidence::image::hive::Key;
 use crate::evidence::image::registry::{Registry, optional};
+use crate::evidence::image::room::Room;
 use crate::evidence::image::{names as windows_names, system};
 
 /// All groups together have no more members than this. Many groups may share one long list.
@@ -36,19 +37,14 @@ pub(in crate::evidence::image) fn groups(registry: &Registry, faults: &mut Fault
         Err(failure) => return Err(failure),
     };
     let mut groups = Vec::new();
-    let (mut texts, mut members) = (Room::new(registry.deadline()), MAX_MEMBERS);
+    let (mut texts, mut members) = (Room::new(TEXTS, registry.deadline()), MAX_MEMBERS);
     for (domain, sid) in [("Builtin", Some(Sid::builtin())), ("Account", machine_sid.clone())] {
         let aliases = format!(r"{DOMAINS}\{domain}\Aliases");
         let found = optional(registry.with_key(&aliases, |aliases| {
             let names = Names::read(&aliases, faults, &mut texts)?;
             let index = index_of_members(&aliases, faults, registry.deadline())?;
-            let mut reader = Reader { sid: sid.as_ref(), names, index, faults, deadline: registry.deadline() };
-            let found = reader.read_all(&aliases)?;
-            for group in &found {
-                texts.take(group.name.len())?;
-                members = members.checked_sub(group.members.len()).ok_or_else(too_many_members)?;
-            }
-            Ok(found)
+            let (texts, members) = (&mut texts, &mut members);
+            Reader { sid: sid.as_ref(), names, index, faults, texts, members }.read_all(&aliases)
         }))?;
         groups.extend(found.unwrap_or_default());
     }
@@ -72,8 +68,11 @@ fn index_of_members(aliases: &Key<'_>, faults: &mut Faults, deadline: Deadline) 
         let text = |error: crate::evidence::image::hive::HiveError| error.to_string();
         let Some(domains) = aliases.subkey("Members").map_err(text)? else { return Err("it is missing".to_owned()) };
         let check = || deadline.check().map_err(|passed| passed.to_string());
-        for domain in domains.subkeys().map_err(text)? {
+        for (number, domain) in domains.subkeys().map_err(text)?.enumerate() {
             check()?;
+            if number == MAX_ENTRIES {
+                return Err(format!("it has more than {MAX_ENTRIES} domains"));
+            }
             let domain = domain.map_err(text)?;
             let domain_sid = domain.name().map_err(text)?.to_ascii_uppercase();
             for member in domain.subkeys().map_err(text)? {
@@ -108,7 +107,9 @@ struct Reader<'a> {
     names: Names,
     index: Option<Index>,
     faults: &'a mut Faults,
-    deadline: Deadline,
+    texts: &'a mut Room,
+    /// How many members there may still be.
+    members: &'a mut usize,
 }
 
 impl Reader<'_> {
@@ -117,13 +118,16 @@ impl Reader<'_> {
         let mut groups = Vec::new();
         let mut unreadable = Vec::new();
         for (number, alias) in aliases.subkeys()?.enumerate() {
-            self.deadline.check()?;
+            self.texts.check_time()?;
             if number > MAX_ENTRIES {
                 return Err(Failure::Unreadable(format!("there are more than {MAX_ENTRIES} groups")));
             }
             match alias.and_then(|alias| Ok((alias.name()?, alias))) {
                 Ok((name, alias)) => match rid_of(&name) {
-                    Some(rid) => groups.push(self.read(&alias, rid)),
+                    Some(rid) => {
+                        let group = self.read(&alias, rid);
+                        groups.push(self.counted(group)?);
+                    }
                     None if ["Names", "Members"].iter().any(|known| windows_names::same(&name, known)) => {}
                     None => self.faults.add(format!("the key {name} among the groups is none")),
                 },
@@ -135,7 +139,8 @@ impl Reader<'_> {
         for rid in self.names.rids().chain(self.index.iter().flat_map(Index::keys).copied()).collect::<Vec<_>>() {
             if known.insert(rid) {
                 let reason = reasons.next().unwrap_or_else(|| "its key is missing".to_owned());
-                groups.push(self.group(rid, None, Vec::new(), vec![reason]));
+                let group = self.group(rid, None, Vec::new(), vec![reason]);
+                groups.push(self.counted(group)?);
             }
         }
         for reason in reasons {
@@ -143,6 +148,13 @@ impl Reader<'_> {
         }
         groups.sort_by_key(|group| group.rid);
         Ok(groups)
+    }
+
+    /// The group, where there is room for it among the others.
+    fn counted(&mut self, group: Group) -> Found<Group> {
+        self.texts.take(group.name.len())?;
+        *self.members = self.members.checked_sub(group.members.len()).ok_or_else(too_many_members)?;
+        Ok(group)
     }
 
     fn read(&mut self, key: &Key<'_>, rid: u32) -> Group {

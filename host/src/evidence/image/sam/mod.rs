@@ -4,12 +4,11 @@
 //! further.
 //!
 //! One damaged account or group costs no other: it is listed with what is known of it and says that it is damaged, as
-//! [`markers`] describes, and the damage is noted in [`Faults`].
+//! [`Markers`](super::markers::Markers) describes, and the damage is noted in [`Faults`].
 
 pub(super) mod accounts;
 mod faults;
 pub(super) mod groups;
-mod markers;
 mod names;
 pub(super) mod policy;
 
@@ -20,15 +19,14 @@ pub(super) use faults::Faults;
 use super::failure::{Failure, Found};
 use super::hive::Key;
 use super::registry::Registry;
-use crate::evidence::Deadline;
 
 const DOMAINS: &str = r"HKLM\SAM\SAM\Domains";
 
 /// More accounts, groups or names than this are not listed.
 const MAX_ENTRIES: usize = 65_536;
 
-/// All texts of one listing, in bytes. Many records may share one long text.
-const MAX_TEXTS: usize = 16 << 20;
+/// What a listing's [`Room`] is taken by.
+const TEXTS: &str = "the names and comments in the SAM";
 
 /// The content of a value that has to be there, or why there is none.
 fn value(key: &Key<'_>, name: &str) -> Result<Vec<u8>, String> {
@@ -52,26 +50,6 @@ pub(super) fn machine_sid(registry: &Registry) -> Found<Sid> {
     let account = format!(r"{DOMAINS}\Account");
     let stored = registry.with_key(&account, |key| value(&key, "V").map_err(|reason| damaged(&reason)))?;
     domain::machine_sid(&stored).ok_or_else(|| damaged("the computer's SID is not at the end of Account's value V"))
-}
-
-/// What is left of a listing's room for texts, and of its time.
-struct Room {
-    left: usize,
-    deadline: Deadline,
-}
-
-impl Room {
-    fn new(deadline: Deadline) -> Room {
-        Room { left: MAX_TEXTS, deadline }
-    }
-
-    fn take(&mut self, size: usize) -> Found<()> {
-        self.deadline.check()?;
-        self.left = self.left.checked_sub(size).ok_or_else(|| {
-            Failure::Unreadable(format!("the names and comments in the SAM take more than {MAX_TEXTS} bytes"))
-        })?;
-        Ok(())
-    }
 }
 
 #[cfg(test)]

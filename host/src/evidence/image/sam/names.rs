@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Faults, MAX_ENTRIES, Room};
+use super::{Faults, MAX_ENTRIES};
 use crate::evidence::image::failure::{Failure, Found};
 use crate::evidence::image::hive::{HiveError, Key};
+use crate::evidence::image::room::Room;
 
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -33,6 +34,7 @@ impl Names {
             if number == MAX_ENTRIES {
                 return Err(Failure::Unreadable(format!("there are more than {MAX_ENTRIES} names in the SAM")));
             }
+            room.check_time()?;
             match key.and_then(|key| entry(&key)) {
                 Ok((name, Some(rid))) => {
                     room.take(name.len())?;

@@ -1,6 +1,6 @@
 //! Versions of files, as the Windows on the volume would read them.
 
-use wardline_fixtures::{Ne, Pe, WindowsVolume};
+use wardline_fixtures::{Damage, Hive, Ne, Pe, WindowsVolume};
 
 use super::*;
 use crate::contract::FileVersion;
@@ -9,6 +9,7 @@ const GERMAN: u16 = 0x0407;
 const ENGLISH: u16 = 0x0409;
 const FRENCH: u16 = 0x040c;
 const FILE: &str = r"C:\file.dll";
+const LOCALE: &str = r"HKU\.DEFAULT\Control Panel\International";
 
 fn read(volume: &WindowsVolume, content: Vec<u8>) -> (Option<FileVersion>, Option<u16>) {
     let target = target(&volume.clone().file(FILE, content));
@@ -24,7 +25,6 @@ fn multilingual() -> Vec<u8> {
 
 #[test]
 fn of_several_languages_the_volumes_own_is_read() {
-    const LOCALE: &str = r"HKU\.DEFAULT\Control Panel\International";
     const NLS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\Language";
     let windows = |language| WindowsVolume::windows_2000_server().language(language);
     for (what, volume, expected) in [
@@ -56,18 +56,29 @@ fn of_several_languages_the_volumes_own_is_read() {
 
 #[test]
 fn what_languages_the_volume_has_matters_only_where_there_is_a_choice() {
-    let unreadable = WindowsVolume::windows_2000_server()
-        .damaged_hive(wardline_fixtures::Hive::System, wardline_fixtures::Damage::GarbledBins);
+    let unreadable = |hive| WindowsVolume::windows_2000_server().damaged_hive(hive, Damage::GarbledBins);
     let target = target(
-        &unreadable
+        &unreadable(Hive::System)
             .file(r"C:\many.dll", multilingual())
             .file(r"C:\one.dll", Pe::version(5, 0, 0, 0))
             .file(r"C:\neutral.dll", Pe::version(6, 0, 0, 0).language(0).version_in(ENGLISH, 7, 0, 0, 0)),
     );
-    let Answer::Unreadable(reason) = target.file(r"C:\many.dll") else { panic!("read") };
-    assert!(reason.to_lowercase().contains(r"config\system"), "{reason}");
+    assert_names(&target.file(r"C:\many.dll"), r"config\system");
     assert_eq!(known!(target.file(r"C:\one.dll"), File).version.map(|version| version.major), Some(5));
     assert_eq!(known!(target.file(r"C:\neutral.dll"), File).version.map(|version| version.major), Some(6));
+    // The user's language comes before the system's, so that this one is no answer either.
+    for (volume, named) in [
+        (unreadable(Hive::Default), r"config\default"),
+        (WindowsVolume::windows_2000_server().registry(LOCALE, "Locale", 0x0407), "Locale"),
+    ] {
+        assert_names(&super::target(&volume.file(FILE, multilingual())).file(FILE), named);
+    }
+}
+
+/// Unreadable, for a reason with this in it.
+fn assert_names(answer: &Answer, named: &str) {
+    let Answer::Unreadable(reason) = answer else { panic!("{answer:?}") };
+    assert!(reason.to_lowercase().contains(&named.to_lowercase()), "{reason}");
 }
 
 #[test]

@@ -189,7 +189,7 @@ fn listing(target: &Target) -> RegistryKey {
 }
 
 /// Where the cell of the value or key with this name has its signature.
-fn cell_of(hive: &[u8], signature: &[u8; 2], head: usize, name: &str) -> usize {
+pub(super) fn cell_of(hive: &[u8], signature: &[u8; 2], head: usize, name: &str) -> usize {
     (4096..hive.len() - head - name.len())
         .find(|at| hive[*at..].starts_with(signature) && hive[at + head..].starts_with(name.as_bytes()))
         .unwrap()

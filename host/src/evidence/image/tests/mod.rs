@@ -7,6 +7,7 @@ mod executables;
 mod files;
 mod hives;
 mod identity;
+mod odd_members;
 mod real;
 mod registry;
 mod release;

@@ -81,6 +81,33 @@ fn service_packs_have_two_witnesses() {
     assert_eq!(system(&one).service_pack, 4);
 }
 
+/// Nothing else hangs on these, so that one of another type is only not told.
+#[test]
+fn what_stands_beside_the_release_does_not_cost_it() {
+    const NLS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\Language";
+    const NAME: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ComputerName";
+    let expected = system(&WindowsVolume::windows_7());
+    for value in [Value::Dword(7), Value::Binary(vec![7; 4]), Value::multi(["7"]), Value::None] {
+        let with = |key: &str, name: &str| system(&WindowsVolume::windows_7().registry(key, name, value.clone()));
+        for name in ["BuildLab", "BuildLabEx"] {
+            assert_eq!(with(CURRENT_VERSION, name), expected, "{name} {value:?}");
+        }
+        let unnamed = SystemInfo { product_name: "Microsoft Windows".to_owned(), ..expected.clone() };
+        assert_eq!(with(CURRENT_VERSION, "ProductName"), unnamed, "{value:?}");
+        let nameless = SystemInfo { computer_name: None, ..expected.clone() };
+        assert_eq!(with(NAME, "ComputerName"), nameless, "{value:?}");
+        // The default language need not be that of the installation.
+        let silent = SystemInfo { language: None, ..expected.clone() };
+        assert_eq!(with(NLS, "InstallLanguage"), silent, "{value:?}");
+        for name in ["CurrentVersion", "CurrentBuildNumber", "CSDVersion"] {
+            let volume = WindowsVolume::windows_7().registry(CURRENT_VERSION, name, value.clone());
+            assert_refused(&format!("{value:?}"), &volume, &[name, "expected REG_SZ"]);
+        }
+        let volume = WindowsVolume::windows_7().registry(OPTIONS, "ProductType", value.clone());
+        assert_refused(&format!("{value:?}"), &volume, &["ProductType", "expected REG_SZ"]);
+    }
+}
+
 #[test]
 fn builds_have_more_than_one_witness() {
     let set = |volume: WindowsVolume, name: &str, value: Value| volume.registry(CURRENT_VERSION, name, value);

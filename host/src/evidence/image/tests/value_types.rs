@@ -3,7 +3,8 @@
 use wardline_fixtures::{Profile, Service, Share, Value, WindowsVolume};
 
 use super::{known, target};
-use crate::contract::{Answer, Question, ServiceStart};
+use crate::contract::{Answer, Permissions, Question, ServiceStart};
+use crate::evidence::Source as _;
 
 const SERVICES: &str = r"HKLM\SYSTEM\CurrentControlSet\Services";
 
@@ -49,8 +50,15 @@ fn a_share_of_another_type_is_not_left_out() {
             "open",
             value.clone(),
         );
-        let answer = target(&volume).ask(Question::Shares);
-        assert!(matches!(&answer, Answer::Unreadable(why) if why.contains("open")), "{value:?}: {answer:?}");
+        let target = target(&volume);
+        let shares = known!(target.ask(Question::Shares), Shares);
+        let share = |name: &str| shares.iter().find(|share| share.name == name).unwrap();
+        // It says itself that it cannot be read, and does not cost the others.
+        let remark = share("open").remark.as_deref();
+        assert_eq!(remark, Some("(unreadable: bad type of the share open: expected REG_MULTI_SZ)"), "{value:?}");
+        assert_eq!(share("open").permissions, Some(Permissions { owner: None, access: None }), "{value:?}");
+        assert_eq!((share("public").path.as_str(), &share("public").remark), (r"C:\public", &None), "{value:?}");
+        assert_eq!(target.volume.conditions().len(), 1, "{value:?}");
     }
 }
 
