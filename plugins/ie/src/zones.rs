@@ -325,6 +325,11 @@ mod tests {
         let run = both.run::<Ie>();
         assert_eq!(run.check(ID).grade, Grade::UnableToScan);
         assert_eq!(row(&run, "diana", "all").grade, Grade::UnableToScan);
+        // Whose profile it is the host could not tell.
+        let odd = profile("S-1-5-21-(unreadable)", "S-1-5-21-(unreadable)", false);
+        let run = bench(vec![profile(SCOTT, "scott", true), odd]).run::<Ie>();
+        assert_eq!(run.check(ID).grade, Grade::UnableToScan);
+        assert_eq!(row(&run, "scott", "Internet").grade, Grade::Passed);
 
         let run = zone(both, &format!(r"HKU\{SCOTT}"), "3", &[(LEVEL, 0x10000)]).run::<Ie>();
         assert_eq!(run.check(ID).grade, Grade::Critical);

@@ -28,7 +28,14 @@ struct Kept {
     _charge: Charge,
 }
 
-type Slot = Arc<OnceLock<Found<Kept>>>;
+/// Why a hive is not open.
+struct NotOpen {
+    failure: Failure,
+    /// The next who asks may find it open: there was no room for it, or none for the folders on the way.
+    for_now: bool,
+}
+
+type Slot = Arc<OnceLock<Result<Kept, NotOpen>>>;
 
 pub(super) struct Hives {
     folder: Arc<Folder>,
@@ -53,29 +60,44 @@ impl Hives {
 
     /// The hive in a file of the volume. `verify` says whether it is the one that belongs there.
     pub(super) fn hive(&self, place: &Components, verify: impl FnOnce(&Hive) -> Found<()>) -> Found<Arc<Hive>> {
+        let name = names::fold(&place.join("\\"));
         let slot = {
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             if kept.len() >= MAX_KEPT {
                 drop_unused(&mut kept);
             }
-            Arc::clone(kept.entry(names::fold(&place.join("\\"))).or_default())
+            Arc::clone(kept.entry(name.clone()).or_default())
         };
-        slot.get_or_init(|| self.open(place, verify)).as_ref().map(|kept| Arc::clone(&kept.hive)).map_err(Clone::clone)
+        let NotOpen { failure, for_now } = match slot.get_or_init(|| self.open(place, verify)) {
+            Ok(kept) => return Ok(Arc::clone(&kept.hive)),
+            Err(not_open) => not_open,
+        };
+        if *for_now {
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            // Another may be opening it already.
+            if kept.get(&name).is_some_and(|other| Arc::ptr_eq(other, &slot)) {
+                kept.remove(&name);
+            }
+        }
+        Err(failure.clone())
     }
 
-    fn open(&self, components: &Components, verify: impl FnOnce(&Hive) -> Found<()>) -> Found<Kept> {
+    fn open(&self, components: &Components, verify: impl FnOnce(&Hive) -> Found<()>) -> Result<Kept, NotOpen> {
         let name = components.join("\\");
         let place = match self.folder.find_file(components) {
-            Err(Failure::Absent) => return Err(Failure::Unreadable(format!("there is no hive {name}"))),
-            found => found?,
+            Err(Failure::Absent) => return Err(Failure::Unreadable(format!("there is no hive {name}")).into()),
+            found => found.map_err(|failure| NotOpen { failure, for_now: true })?,
         };
-        let over_budget = |error: OverBudget| Failure::Unreadable(format!("the hive {name} cannot be read: {error}"));
+        let over_budget = |error: OverBudget| NotOpen {
+            failure: Failure::Unreadable(format!("the hive {name} cannot be read: {error}")),
+            for_now: true,
+        };
         let size = Cached::<std::fs::File>::memory(place.size(), CACHE);
         let mut charge = self.charge(size).map_err(over_budget)?;
         let file = self.folder.open_file(&place)?.into_std();
         let file = Cached::new(file, CACHE)
             .map_err(|error| Failure::Unreadable(format!("the hive {name} cannot be read: {error}")))?;
-        let hive = Hive::open(&name, file, |log| self.log(components, log))?;
+        let hive = Hive::open(&name, file, |log| self.log(components, log)).map_err(Failure::from)?;
         charge.grow(hive.memory()).map_err(over_budget)?;
         self.note(&name, &hive);
         verify(&hive)?;
@@ -149,6 +171,12 @@ impl Hives {
     }
 }
 
+impl From<Failure> for NotOpen {
+    fn from(failure: Failure) -> Self {
+        NotOpen { failure, for_now: false }
+    }
+}
+
 impl HiveState {
     fn damage(&self) -> Option<String> {
         let (error, key) = self.places.first_key_value()?;
@@ -162,9 +190,12 @@ impl HiveState {
 
 /// Closes the hives that nobody reads at present. They are opened again when they are asked for.
 fn drop_unused(kept: &mut HashMap<String, Slot>) {
+    // What could not be opened takes hardly any room, but thousands of profiles may have such hives.
+    let keep_failures = kept.len() < MAX_KEPT;
     kept.retain(|_, slot| match slot.get() {
         Some(Ok(kept)) => Arc::strong_count(slot) > 1 || Arc::strong_count(&kept.hive) > 1,
-        // What is being opened, and what could not be: that takes no room.
-        _ => true,
+        Some(Err(_)) => keep_failures,
+        // It is being opened.
+        None => true,
     });
 }

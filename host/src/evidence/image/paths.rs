@@ -47,6 +47,12 @@ impl Places {
         Ok(components)
     }
 
+    /// Whether it is known of every folder where it is, or that it is none.
+    pub(super) fn are_told(&self) -> bool {
+        let folders = [&self.program_files, &self.common_files, &self.program_files_x86, &self.common_files_x86];
+        folders.into_iter().all(|found| matches!(found, Ok(_) | Err(Failure::Absent | Failure::Unsupported)))
+    }
+
     fn variable(&self, name: &str) -> Found<Components> {
         match name.to_ascii_lowercase().as_str() {
             "systemdrive" => Ok(Components::new()),

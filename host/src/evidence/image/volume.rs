@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::{fmt, io};
 
 use super::failure::{Failure, Found, answer};
@@ -50,7 +50,8 @@ pub struct Volume {
     folder: Arc<Folder>,
     windows: Components,
     registry: Registry,
-    places: OnceLock<Places>,
+    /// Where they could be told.
+    places: Mutex<Option<Arc<Places>>>,
     /// What was found wrong in parts that were read all the same.
     conditions: Mutex<BTreeSet<Condition>>,
 }
@@ -104,11 +105,20 @@ impl Volume {
         let name = name.unwrap_or_else(|| directory_name(path));
         let origin = Origin { kind: SourceKind::Volume, location: path.display().to_string() };
         let registry = Registry::new(Arc::clone(&folder), windows.clone(), Arc::clone(budget));
-        Ok(Volume { name, origin, folder, windows, registry, places: OnceLock::new(), conditions: Mutex::default() })
+        Ok(Volume { name, origin, folder, windows, registry, places: Mutex::default(), conditions: Mutex::default() })
     }
 
-    fn places(&self) -> &Places {
-        self.places.get_or_init(|| self.read_places())
+    fn places(&self) -> Arc<Places> {
+        let mut kept = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(places) = &*kept {
+            return Arc::clone(places);
+        }
+        let places = Arc::new(self.read_places());
+        // What there was no room for may be told to the next who asks.
+        if places.are_told() {
+            *kept = Some(Arc::clone(&places));
+        }
+        places
     }
 
     fn read_places(&self) -> Places {
@@ -155,13 +165,13 @@ impl Volume {
             Question::System => Fact::System(system::system(registry, &self.windows_folder())?),
             Question::RegistryValue(value) => Fact::RegistryValue(registry.value(&value.key, &value.name)?),
             Question::RegistryKey(path) => Fact::RegistryKey(registry.key(path)?),
-            Question::File(path) => Fact::File(files::file(folder, registry, self.places(), path, true, deadline)?),
+            Question::File(path) => Fact::File(files::file(folder, registry, &self.places(), path, true, deadline)?),
             Question::FileVersion(path) => {
-                Fact::File(files::file(folder, registry, self.places(), path, false, deadline)?)
+                Fact::File(files::file(folder, registry, &self.places(), path, false, deadline)?)
             }
-            Question::Directory(path) => Fact::Directory(files::directory(folder, self.places(), path, deadline)?),
+            Question::Directory(path) => Fact::Directory(files::directory(folder, &self.places(), path, deadline)?),
             Question::Text(range) => {
-                Fact::Text(files::text(folder, self.places(), &range.path, range.offset, range.length)?)
+                Fact::Text(files::text(folder, &self.places(), &range.path, range.offset, range.length)?)
             }
             Question::Service(name) => Fact::Service(services::service(registry, name)?),
             Question::Services => Fact::Services(services::services(registry)?),

@@ -7,6 +7,7 @@ use wardline_fixtures::{Value, WindowsVolume};
 
 use super::*;
 use crate::contract::RegistryKey;
+use crate::evidence::budget::{Budget, DEFAULT_TARGET_MEMORY};
 use crate::evidence::{Condition, State};
 
 const KEY: &str = r"HKLM\SOFTWARE\Vendor";
@@ -308,6 +309,28 @@ fn values_that_are_too_large_are_listed_without_their_data() {
     assert!(is_unreadable(&target.value(KEY, "huge")));
     assert!(matches!(target.value(KEY, "large too"), Answer::Known(_)));
     assert_eq!(target.volume.conditions(), []);
+}
+
+/// What is held for a while by others says nothing about the target.
+#[test]
+fn a_hive_that_there_was_no_room_for_is_opened_once_there_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let built = WindowsVolume::windows_10().registry(KEY, "state", "found").file(r"%ProgramFiles%\a.txt", "a");
+    built.write_to(directory.path()).unwrap();
+    let budget = Budget::new(DEFAULT_TARGET_MEMORY);
+    let volume = Volume::open_within(directory.path(), None, &budget).unwrap();
+    let question = || Question::RegistryValue(RegistryValueName { key: KEY.to_owned(), name: "state".to_owned() });
+    let file = || Question::File(r"%programfiles%\a.txt".to_owned());
+    // Nothing, and too little.
+    for left in [0, 2 << 10] {
+        let held = budget.charge(DEFAULT_TARGET_MEMORY - budget.held() - left).unwrap();
+        let Answer::Unreadable(reason) = volume.answer(&question()) else { panic!("{left}: read") };
+        assert!(reason.contains("--target-memory"), "{left}: {reason}");
+        assert!(is_unreadable(&volume.answer(&file())), "{left}");
+        drop(held);
+    }
+    assert_eq!(volume.answer(&question()), text("found"));
+    known!(volume.answer(&file()), File);
 }
 
 /// Names that Windows' own table of capitals holds equal, or apart.
