@@ -5,6 +5,7 @@ use std::io::{Read, Seek};
 use crate::bytes::{u16_at, u32_at};
 use crate::image::Image;
 use crate::reader::Reader;
+use crate::resources::StoredVersion;
 use crate::version_info::VersionInfo;
 use crate::{Error, Format, VersionResource, checksum, language, le, ne, resources};
 
@@ -115,17 +116,18 @@ impl<R: Read + Seek> Executable<R> {
     ///
     /// [`Error::Damaged`] where the way to the version, or its fixed part, is not as it has to be.
     pub fn version(&mut self, languages: &[u16]) -> Result<Option<VersionResource>, Error> {
+        let without_language = |block| StoredVersion { language: None, block };
         let found = match &self.kind {
             Kind::Other => None,
             Kind::Pe(image) => resources::version(&mut self.reader, image, languages)?,
-            Kind::Ne(at) => ne::version(&mut self.reader, *at)?.map(|block| (None, block)),
-            Kind::Le(at) => le::version(&mut self.reader, *at)?.map(|block| (None, block)),
+            Kind::Ne(at) => ne::version(&mut self.reader, *at)?.map(without_language),
+            Kind::Le(at) => le::version(&mut self.reader, *at)?.map(without_language),
         };
-        let Some((stored_under, block)) = found else { return Ok(None) };
-        let Some(info) = VersionInfo::parse(&block).map_err(|problem| self.reader.damaged(problem))? else {
+        let Some(stored) = found else { return Ok(None) };
+        let Some(info) = VersionInfo::parse(&stored.block).map_err(|problem| self.reader.damaged(problem))? else {
             return Ok(None);
         };
-        let language = match stored_under {
+        let language = match stored.language {
             Some(language) if !language::is_neutral(language) => Some(language),
             _ => info.translation(),
         };

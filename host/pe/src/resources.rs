@@ -23,12 +23,19 @@ const DATA_ENTRY_SIZE: usize = 16;
 
 const OUTSIDE: &str = "its resources reach past the end of their section";
 
-/// The block of the version resource with the language under which it is stored.
+/// A version resource as it is stored.
+pub(crate) struct StoredVersion {
+    /// The Windows language identifier of its entry. None where the file's format has none.
+    pub(crate) language: Option<u16>,
+    pub(crate) block: Vec<u8>,
+}
+
+/// The version resource that Windows chooses; none where the image has none.
 pub(crate) fn version<R: Read + Seek>(
     reader: &mut Reader<R>,
     image: &Image,
     preferred: &[u16],
-) -> Result<Option<(Option<u16>, Vec<u8>)>, Error> {
+) -> Result<Option<StoredVersion>, Error> {
     let Some((tree, languages)) = languages(reader, image)? else { return Ok(None) };
     let mut chosen = None;
     for language in language::order(preferred) {
@@ -51,7 +58,7 @@ pub(crate) fn version<R: Read + Seek>(
     // What does not fit into its section is missed where it is needed: by the fixed part, or not at all.
     let length = size.min(stretch.size()).min(MAX_SIZE) as usize;
     let block = stretch.read(reader, 0, length)?.unwrap_or_default();
-    Ok(Some((u16::try_from(entry.id).ok(), block)))
+    Ok(Some(StoredVersion { language: u16::try_from(entry.id).ok(), block }))
 }
 
 /// Whether [`version`] chooses by the languages that it is given.

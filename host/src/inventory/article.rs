@@ -21,7 +21,7 @@ pub(super) fn article_in(text: &str) -> Option<String> {
         (prefix.eq_ignore_ascii_case("KB") && all_digits && DIGITS.contains(&number.len()))
             .then(|| format!("KB{number}"))
     };
-    words.filter_map(number).last()
+    words.filter_map(number).next_back()
 }
 
 /// Where an article stands in a list: by its number, whatever the letters before it.

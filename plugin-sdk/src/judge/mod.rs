@@ -92,7 +92,7 @@ mod verdict;
 
 pub use case::Case;
 pub use folders::CURRENT_VERSION;
-pub use pending::{PendingOperation, SESSION_MANAGER};
+pub use pending::{PendingOperation, SESSION_MANAGER, is_loose, may_name};
 pub use restart::{AfterRestart, PendingRenames, Restart};
 
 use crate::contract::exports::wardline::check::types::{ChecksumMode, Options, SystemInfo, Update};

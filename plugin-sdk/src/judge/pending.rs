@@ -110,13 +110,16 @@ fn without_prefix<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
 }
 
 /// Whether a path leaves open which file it names: one of its components is a short name (`PROGRA~1`), or its drive is not
-/// told.
-pub(super) fn is_loose(path: &str) -> bool {
+/// told. [`may_name`] tells which files it may be.
+pub fn is_loose(path: &str) -> bool {
     path.starts_with(ANY_DRIVE) || path.split('\\').any(|component| short_name(component).is_some())
 }
 
-/// Whether a loose path may name the file that `path` ends with, or, with a drive at its beginning, is.
-pub(super) fn may_name(loose: &str, path: &str) -> bool {
+/// Whether a loose path may name the file that `path` is, or, where that begins with a `\`, that ends with `path`.
+///
+/// What [MS-FSCC] 2.1.5.2.1 lets NTFS make of a long name counts: which of several files with such a name got it cannot be
+/// told.
+pub fn may_name(loose: &str, path: &str) -> bool {
     let (loose, path) = (folded(loose), folded(path));
     let whole = !path.starts_with('\\');
     let mut names = loose.rsplit('\\');

@@ -1,8 +1,10 @@
 //! MBSA 118: whether each user's security zones stand at least at the recommended level.
 //!
 //! MBSA 1.2 fails the check where a zone stands below its recommended level, and shows a failure as critical. So here one
-//! weaker zone of one user makes the finding critical. A custom level (`CurrentLevel` 0) is no level that could be compared;
-//! its settings are, one by one. Level and settings are `REG_DWORD`s (Q182569); one of another type cannot be compared.
+//! weaker zone of one user makes the finding critical. `CurrentLevel` is what is shown; what is allowed lies in the zone's
+//! settings. So a zone whose level suffices, and one with a custom level (`CurrentLevel` 0), pass only where no setting is
+//! weaker than at the recommended level. What is absent has its default. Level and settings are `REG_DWORD`s (Q182569); one of
+//! another type cannot be compared.
 
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::prelude::*;
@@ -30,6 +32,8 @@ pub(crate) const PATTERNS: [&str; 2] = [
 ];
 
 const LEVEL: &str = "CurrentLevel";
+/// What `CurrentLevel` 0 is called; it says nothing of the settings by itself.
+const CUSTOM: &str = "custom";
 const RISK: &str = "Sites in this zone that need what is no longer allowed stop working.";
 const ARTICLE: &str = "Q182569";
 
@@ -64,13 +68,13 @@ impl Zone {
         let current = value(found, LEVEL);
         match current.map(|data| (data, data.as_dword())) {
             None if found.truncated => Verdict::unable("not all of the zone's values could be read"),
-            None => Verdict::passed("default"),
+            None => self.judge_settings("default", key, found),
             Some((data, None)) => Verdict::unable(format!("{LEVEL} holds {}", data.instead_of("REG_DWORD"))),
-            Some((_, Some(0))) => self.judge_custom(key, found),
+            Some((_, Some(0))) => self.judge_settings(CUSTOM, key, found),
             Some((_, Some(level))) => {
                 let shown = level_name(level);
                 if level >= self.recommended.number() {
-                    return Verdict::passed(shown);
+                    return self.judge_settings(&shown, key, found);
                 }
                 let raise = Remedy::set_registry_value(
                     key,
@@ -79,28 +83,30 @@ impl Zone {
                     RegistryData::Dword(self.recommended.number()),
                 );
                 let (weaker, _) = self.settings(found);
-                // CurrentLevel is what is shown; what is allowed lies in the settings, so both are put right.
+                // The settings are what is in force, so both are put right.
                 let settings = weaker.into_iter().map(|action| self.put_right(key, found, action));
                 Verdict::critical(shown, std::iter::once(raise.risk(RISK).article(ARTICLE)).chain(settings).collect())
             }
         }
     }
 
-    fn judge_custom(&self, key: &str, found: &RegistryKey) -> Verdict {
+    /// Judges a zone by its settings, for these are what is in force, whatever `level` is shown. Programs set one without the
+    /// other.
+    fn judge_settings(&self, level: &str, key: &str, found: &RegistryKey) -> Verdict {
         let (weaker, unknown) = self.settings(found);
         let names = |actions: &[&UrlAction]| actions.iter().map(|action| action.name).collect::<Vec<_>>().join(", ");
         if !weaker.is_empty() {
-            let level = format!("custom, weaker in: {}", names(&weaker));
+            let level = format!("{level}, weaker in: {}", names(&weaker));
             let remedies = weaker.into_iter().map(|action| self.put_right(key, found, action)).collect();
             return Verdict::critical(level, remedies);
         }
         if !unknown.is_empty() {
-            return Verdict::unable(format!("custom, cannot be compared: {}", names(&unknown)));
+            return Verdict::unable(format!("{level}, cannot be compared: {}", names(&unknown)));
         }
         if found.truncated {
             return Verdict::unable("not all of the zone's values could be read");
         }
-        Verdict::passed("custom, nowhere weaker")
+        Verdict::passed(if level == CUSTOM { format!("{level}, nowhere weaker") } else { level.to_owned() })
     }
 
     /// The settings that are weaker than recommended, and those that cannot be compared. One that is absent has its default.
@@ -278,11 +284,21 @@ mod tests {
     }
 
     #[test]
-    fn custom_levels_are_compared_setting_by_setting() {
+    fn levels_that_suffice_and_custom_ones_are_compared_setting_by_setting() {
         let root = format!(r"HKU\{SCOTT}");
         for (values, grade, words) in [
-            (&[(LEVEL, 0), ("1004", 3), ("1400", 0)][..], Grade::Passed, "nowhere weaker"),
-            (&[(LEVEL, 0)], Grade::Passed, "nowhere weaker"),
+            (&[(LEVEL, 0x11000), ("1004", 3), ("1201", 3), ("1C00", 0x10000)][..], Grade::Passed, "medium"),
+            // The standard settings of a stricter level.
+            (&[(LEVEL, 0x12000), ("1004", 3), ("1200", 3), ("1A00", 0x10000), ("1C00", 0)], Grade::Passed, "high"),
+            (&[(LEVEL, 0x11000), ("1004", 0), ("1201", 0)], Grade::Critical, "medium, weaker in: download unsigned"),
+            // Less strict than the zone's own level, and as strict as the recommended one.
+            (&[(LEVEL, 0x12000), ("1400", 0)], Grade::Passed, "high"),
+            (&[(LEVEL, 0x12000), ("1201", 1)], Grade::Critical, "high, weaker in: script ActiveX controls not"),
+            (&[(LEVEL, 0x11000), ("1C00", 0x80_0000)], Grade::UnableToScan, "cannot be compared: Java permissions"),
+            (&[("1004", 3)], Grade::Passed, "default"),
+            (&[("1004", 0)], Grade::Critical, "default, weaker in: download unsigned"),
+            (&[(LEVEL, 0), ("1004", 3), ("1400", 0)], Grade::Passed, "custom, nowhere weaker"),
+            (&[(LEVEL, 0)], Grade::Passed, "custom, nowhere weaker"),
             (&[(LEVEL, 0), ("1004", 1), ("1201", 0)], Grade::Critical, "download unsigned ActiveX controls, script"),
             (&[(LEVEL, 0), ("1C00", 0x80_0000)], Grade::UnableToScan, "Java permissions"),
             (&[(LEVEL, 0), ("1C00", 0x80_0000), ("1004", 0)], Grade::Critical, "download unsigned"),

@@ -43,7 +43,14 @@ fn of_user(rest: &str) -> String {
 }
 
 fn word(release: &str) -> Bench {
-    office(scott(), release, &[("winword.exe", [release.split('.').next().unwrap().parse().unwrap(), 0, 0, 1])])
+    office(
+        scott(),
+        release,
+        &[(
+            "winword.exe",
+            [release.split('.').next().and_then(|major| major.parse().ok()).expect("a version"), 0, 0, 1],
+        )],
+    )
 }
 
 /// A zone's key with these values.

@@ -49,8 +49,12 @@ pub(crate) const INETINFO: &str = r"%windir%\system32\inetsrv\inetinfo.exe";
 /// An IIS that is installed.
 #[derive(Debug)]
 pub(crate) struct Installation {
-    /// None where neither setup nor the web service says.
+    /// None where neither setup nor the web service says, or they contradict each other.
     pub(crate) version: Option<IisVersion>,
+    /// Why the version is not known, where it is not.
+    pub(crate) version_unknown: Option<Unable>,
+    /// The questions about the two keys that tell the version.
+    pub(crate) told_by: [u32; 2],
     /// The question that proves that it is installed, or tells the version.
     pub(crate) evidence: u32,
     /// The web service names a program that is not there.
@@ -98,33 +102,49 @@ pub(crate) async fn detect(evidence: &Evidence) -> Result<Presence, Unable> {
         join_all(OTHER_SERVICES.map(|name| evidence.service(name))),
     )
     .await;
-    let version_in = |key: &Reply<RegistryKey>| key.known().and_then(version);
-    let (version, told_by) = match version_in(&setup) {
-        Some(version) => (Some(version), setup.question_number()),
-        None => (version_in(&parameters), parameters.question_number()),
+    let (of_setup, of_service) = (setup.known().and_then(Told::in_key), parameters.known().and_then(Told::in_key));
+    let told_by = if of_setup.is_some() { setup.question_number() } else { parameters.question_number() };
+    let told = of_setup.is_some() || of_service.is_some();
+    let contradicts = of_setup.as_ref().zip(of_service.as_ref()).filter(|(setup, service)| setup.contradicts(service));
+    let version = match contradicts {
+        Some(_) => None,
+        None => [&of_setup, &of_service].into_iter().flatten().find_map(Told::version),
     };
+    let version_unknown = match (version, contradicts) {
+        (Some(_), _) => None,
+        (None, Some((of_setup, of_service))) => {
+            Some(Unable::new(format!(r"InetStp says {of_setup}, W3SVC\Parameters says {of_service}")))
+        }
+        (None, None) => {
+            let unread = setup.clone().optional().err().or_else(|| parameters.clone().optional().err());
+            Some(unread.unwrap_or_else(|| Unable::new(r"neither InetStp nor W3SVC\Parameters tells it")))
+        }
+    };
+    let version_unknown = version_unknown.map(|unable| unable.because(&setup).because(&parameters));
     let program = Program::of(&web_service, evidence).await;
     let registered = web_service.known().is_some() || others.iter().any(|service| service.known().is_some());
-    let installed = match version {
-        Some(_) => registered.then_some(told_by),
-        None => web_service.known().map(|_| web_service.question_number()),
+    let installed = match told {
+        true => registered.then_some(told_by),
+        false => web_service.known().map(|_| web_service.question_number()),
     };
-    match (installed, version, &program) {
-        (Some(evidence), Some(_), _) | (Some(evidence), None, Program::NotNamed | Program::There) => {
+    match (installed, told, &program) {
+        (Some(evidence), true, _) | (Some(evidence), false, Program::NotNamed | Program::There) => {
             // Windows 2000 and later have an indexing service of their own; on Windows NT 4.0 it came with the Option Pack only.
             let nt4 = system.known().is_some_and(|system| system.version == "4.0");
             Ok(Presence::Installed(Box::new(Installation {
                 version,
+                version_unknown,
+                told_by: [setup.question_number(), parameters.question_number()],
                 evidence,
                 lost_program: matches!(program, Program::Gone(_)),
                 web_root: setup.known().and_then(|key| text(key, "PathWWWRoot")),
-                service_pack_6a: service_pack_6a.optional().ok().map(|key| nt4 && key.is_some()),
+                service_pack_6a: has_service_pack_6a(service_pack_6a).map(|has| nt4 && has),
                 index_server: nt4 && indexing.known().is_some(),
                 system,
             })))
         }
-        (Some(_), None, Program::Unread(unable)) => Err(unable.clone()),
-        (Some(web_service), None, Program::Gone(program)) => {
+        (Some(_), false, Program::Unread(unable)) => Err(unable.clone()),
+        (Some(web_service), false, Program::Gone(program)) => {
             let keys = [setup.optional()?.question_number(), parameters.optional()?.question_number()];
             let summary = format!(
                 "A leftover of IIS, not an installation: the service {WEB} is registered, but there is neither its program, \
@@ -132,20 +152,21 @@ pub(crate) async fn detect(evidence: &Evidence) -> Result<Presence, Unable> {
             );
             Ok(Presence::Leftover(Leftover { summary, evidence: [&[web_service, *program], &keys[..]].concat() }))
         }
-        (None, Some(version), _) => {
+        (None, true, _) => {
             // A service that could not be read might have proved it.
             let mut evidence = vec![told_by, web_service.optional()?.question_number()];
             for service in others {
                 evidence.push(service.optional()?.question_number());
             }
             let services = OTHER_SERVICES.join(", ");
+            let iis = version.map_or_else(|| "IIS".to_owned(), |version| format!("IIS {version}"));
             let summary = format!(
-                "A leftover of IIS {version}, not an installation: the registry tells the version, but there is none of the \
-                 services {WEB}, {services}."
+                "A leftover of {iis}, not an installation: the registry tells the version, but there is none of the services \
+                 {WEB}, {services}."
             );
             Ok(Presence::Leftover(Leftover { summary, evidence }))
         }
-        (None, None, _) => {
+        (None, false, _) => {
             // A key without a version is what an uninstalled IIS may leave behind.
             let setup = setup.optional()?;
             let web_service = web_service.optional()?;
@@ -215,9 +236,52 @@ impl Installation {
     }
 }
 
-fn version(key: &RegistryKey) -> Option<IisVersion> {
-    let number = |name: &str| value(key, name).and_then(RegistryDataExt::as_dword);
-    Some(IisVersion { major: number("MajorVersion")?, minor: number("MinorVersion").unwrap_or(0) })
+/// Whether the key of Service Pack 6a says that it is installed: its `Installed` is a `REG_DWORD` of 1, as it is for every hotfix.
+/// None where it cannot be told.
+fn has_service_pack_6a(hotfix: Reply<RegistryKey>) -> Option<bool> {
+    let hotfix = hotfix.optional().ok()?;
+    let Some(key) = hotfix.as_ref() else { return Some(false) };
+    match value(key, "Installed") {
+        None if key.truncated => None,
+        None => Some(false),
+        Some(data) => data.as_dword().map(|installed| installed == 1),
+    }
+}
+
+/// What a key tells of the version. Each part is none where its value is no `REG_DWORD`, which is how IIS writes them.
+#[derive(Debug)]
+struct Told {
+    major: Option<u32>,
+    minor: Option<u32>,
+}
+
+impl Told {
+    /// None where the key has no `MajorVersion`. A key without a `MinorVersion` means 0.
+    fn in_key(key: &RegistryKey) -> Option<Told> {
+        let major = value(key, "MajorVersion")?.as_dword();
+        let minor = match value(key, "MinorVersion") {
+            None if key.truncated => None,
+            None => Some(0),
+            Some(data) => data.as_dword(),
+        };
+        Some(Told { major, minor })
+    }
+
+    fn version(&self) -> Option<IisVersion> {
+        Some(IisVersion { major: self.major?, minor: self.minor? })
+    }
+
+    fn contradicts(&self, other: &Told) -> bool {
+        let differ = |own: Option<u32>, other: Option<u32>| own.zip(other).is_some_and(|(own, other)| own != other);
+        differ(self.major, other.major) || differ(self.minor, other.minor)
+    }
+}
+
+impl std::fmt::Display for Told {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let part = |number: Option<u32>| number.map_or_else(|| "?".to_owned(), |number| number.to_string());
+        write!(formatter, "{}.{}", part(self.major), part(self.minor))
+    }
 }
 
 fn text(key: &RegistryKey, name: &str) -> Option<String> {

@@ -53,7 +53,9 @@ impl Source {
 /// When the version is not known, or its file is missing, cannot be read or understood.
 pub(crate) async fn read(evidence: &Evidence, installation: &Installation) -> Result<Settings, Unable> {
     let Some(version) = installation.version else {
-        return Err(Unable::new("Which version of IIS is installed cannot be told.").because(&installation.evidence));
+        let mut unable = installation.version_unknown.clone().unwrap_or_else(|| Unable::new("nothing tells it"));
+        unable.reason = format!("Which version of IIS is installed cannot be told: {}.", unable.reason);
+        return Err(unable.because(&installation.evidence));
     };
     match version.major {
         ..4 => Ok(Settings::NotRead(

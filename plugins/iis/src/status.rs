@@ -33,7 +33,12 @@ pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> R
     } else {
         String::new()
     };
-    let finding = Finding::informational(format!("{summary}{lost}"));
+    let unknown = installation.version_unknown.as_ref();
+    let not_judged = unknown
+        .map(|unable| format!(" Its version is not known, so none of its updates was judged: {}.", unable.reason));
+    let finding = Finding::informational(format!("{summary}{lost}{}", not_judged.unwrap_or_default()));
+    let told_by = unknown.map(|_| installation.told_by);
+    let finding = told_by.iter().flatten().fold(finding, |finding, question| finding.because(question));
     Ok(SERVICES.iter().zip(services).fold(finding, |finding, ((name, what), service)| {
         let state = service.as_ref().map_or("is not installed", |service| start(service.start));
         finding.because(&service).row([*name, *what, state], Grade::Informational)

@@ -43,8 +43,10 @@ fn service_pack_6a_is_told_from_6_by_what_it_leaves_behind() {
     let service_pack = |bench: &Bench| bench.run::<Iis>().assessment.products[0].service_pack.clone();
     assert_eq!(service_pack(&nt4).as_deref(), Some("Service Pack 6"));
     let key = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix\Q246009";
-    let nt4 = with_key(nt4, key, &[("Installed", RegistryData::Dword(1))]);
-    assert_eq!(service_pack(&nt4).as_deref(), Some("Service Pack 6a"));
+    let with_installed = |data| with_key(nt4.clone(), key, &[("Installed", data)]);
+    assert_eq!(service_pack(&with_installed(RegistryData::Dword(1))).as_deref(), Some("Service Pack 6a"));
+    assert_eq!(service_pack(&with_installed(RegistryData::Dword(0))).as_deref(), Some("Service Pack 6"));
+    assert_eq!(service_pack(&with_key(nt4.clone(), key, &[])).as_deref(), Some("Service Pack 6"));
 }
 
 #[test]
@@ -76,6 +78,55 @@ fn a_version_of_another_type_is_none() {
         let passed: Vec<_> = run.assessment.checks.iter().filter(|finding| finding.grade == Grade::Passed).collect();
         let by_version = ["parent-paths", "logging", "lockdown-tool"];
         assert!(passed.iter().all(|finding| !by_version.contains(&finding.check.as_str())), "{data:?}: {passed:?}");
+    }
+}
+
+/// Setup and the web service both write both numbers as `REG_DWORD`. A part that is not known is not 0, and where both tell a part
+/// and differ, neither counts. A key without a `MinorVersion` means 0.
+#[test]
+fn a_version_is_what_both_keys_agree_on() {
+    use RegistryData::{Dword, Other, Text};
+    let text = |text: &str| Text(text.into());
+    for (of_setup, of_service, expected) in [
+        ((Some(Dword(7)), Some(Dword(5))), (Some(Dword(7)), Some(Dword(5))), Some("7.5")),
+        ((Some(Dword(6)), None), (None, None), Some("6.0")),
+        ((Some(Dword(7)), Some(text("5"))), (None, None), None),
+        ((Some(Dword(5)), Some(text("1"))), (None, None), None),
+        ((Some(Dword(8)), Some(Other(4))), (None, None), None),
+        ((Some(Dword(8)), Some(RegistryData::None)), (None, None), None),
+        ((None, None), (Some(Dword(7)), Some(text("5"))), None),
+        ((Some(Dword(7)), Some(text("5"))), (Some(Dword(7)), Some(Dword(5))), Some("7.5")),
+        ((Some(text("7")), Some(Dword(5))), (Some(Dword(7)), Some(Dword(5))), Some("7.5")),
+        // They contradict each other.
+        ((Some(Dword(7)), Some(Dword(0))), (Some(Dword(10)), Some(Dword(0))), None),
+        ((Some(Dword(7)), Some(Dword(0))), (Some(Dword(7)), Some(Dword(5))), None),
+        ((Some(Dword(7)), Some(text("5"))), (Some(Dword(10)), Some(Dword(0))), None),
+    ] {
+        let what = format!("{of_setup:?} {of_service:?}");
+        let bench = with_service(with_system(Bench::new(), system("6.1", 0, Role::Server)), "FTPSVC");
+        let bench = [(INETSTP, of_setup), (PARAMETERS, of_service)].into_iter().fold(bench, |bench, (key, told)| {
+            let values = [("MajorVersion", told.0), ("MinorVersion", told.1)];
+            let values: Vec<_> = values.into_iter().filter_map(|(name, data)| Some((name, data?))).collect();
+            if values.is_empty() { bench } else { with_key(bench, key, &values) }
+        });
+        let run = bench.run::<Iis>();
+        let [product] = run.assessment.products.as_slice() else { panic!("{what}: {:?}", run.assessment.products) };
+        assert_eq!(product.version.as_deref(), expected, "{what}");
+        let not_judged = run.check("status").summary.contains("none of its updates was judged");
+        assert_eq!(not_judged, expected.is_none(), "{what}");
+        if expected.is_none() {
+            assert_eq!(run.check("parent-paths").grade, Grade::UnableToScan, "{what}");
+        }
+    }
+    let bench = with_service(with_system(Bench::new(), system("6.1", 0, Role::Server)), "W3SVC");
+    let bench = with_key(bench, INETSTP, &[("MajorVersion", Dword(7)), ("MinorVersion", Dword(0))]);
+    let run = with_key(bench, PARAMETERS, &[("MajorVersion", Dword(10)), ("MinorVersion", Dword(0))]).run::<Iis>();
+    for check in ["status", "parent-paths"] {
+        let finding = run.check(check);
+        assert!(finding.summary.contains(r"InetStp says 7.0, W3SVC\Parameters says 10.0"), "{}", finding.summary);
+        let evidence: Vec<_> = finding.evidence.iter().map(|number| &run.exchanges[*number as usize].0).collect();
+        let told = |key: &str| evidence.contains(&&Question::RegistryKey(key.into()));
+        assert!(told(INETSTP) && told(PARAMETERS), "{evidence:?}");
     }
 }
 

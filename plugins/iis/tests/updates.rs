@@ -100,12 +100,23 @@ fn an_update_is_installed_when_file_and_key_are_as_it_leaves_them() {
 fn the_service_pack_that_counts_is_the_one_of_windows() {
     let key = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix\Q246009";
     let nt4 = || server("4.0", 6, (4, 0));
-    let six_a = || with_key(nt4(), key, &[("Installed", RegistryData::Dword(1))]);
+    let installed = |data| with_key(nt4(), key, &[("Installed", data)]);
+    let cut_off = || {
+        let key_of_6a = RegistryKey { values: Vec::new(), subkeys: Vec::new(), truncated: true, last_written: 0 };
+        nt4().fact(Question::RegistryKey(key.into()), Fact::RegistryKey(key_of_6a))
+    };
     let unreadable = || nt4().answer(Question::RegistryKey(key.into()), Answer::Unreadable("damaged".into()));
     let of_six_a = || update("Internet Information Server 4.0", &[50, 60], Some(61));
     for (bench, update, status) in [
         (nt4(), of_six_a(), Some(UpdateStatus::Missing)),
-        (six_a(), of_six_a(), Some(UpdateStatus::Included)),
+        // As for every hotfix, `Installed` is a REG_DWORD of 1; in another type it tells nothing.
+        (installed(RegistryData::Dword(1)), of_six_a(), Some(UpdateStatus::Included)),
+        (installed(RegistryData::Dword(0)), of_six_a(), Some(UpdateStatus::Missing)),
+        (with_key(nt4(), key, &[]), of_six_a(), Some(UpdateStatus::Missing)),
+        (installed(RegistryData::Text("1".into())), of_six_a(), Some(UpdateStatus::UnableToScan)),
+        (installed(RegistryData::Qword(1)), of_six_a(), Some(UpdateStatus::UnableToScan)),
+        (installed(RegistryData::Other(4)), of_six_a(), Some(UpdateStatus::UnableToScan)),
+        (cut_off(), of_six_a(), Some(UpdateStatus::UnableToScan)),
         (unreadable(), of_six_a(), Some(UpdateStatus::UnableToScan)),
         (
             server("5.0", 3, (5, 0)),

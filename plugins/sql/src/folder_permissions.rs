@@ -8,6 +8,7 @@ use wardline_plugin::words;
 
 use crate::access::{self, Access, EVERYONE};
 use crate::instances::Instance;
+use crate::local_accounts;
 
 pub(crate) const ID: &str = "folder-permissions";
 
@@ -23,6 +24,8 @@ const NETWORK_SERVICE: &str = "S-1-5-20";
 const CREATOR_OWNER: &str = "S-1-3-0";
 /// Accounts that Windows makes for services.
 const OF_SERVICES: &str = "S-1-5-80-";
+/// The group of all services, which is no service's account.
+const ALL_SERVICES: &str = "S-1-5-80-0";
 
 /// Any access of anyone but Administrators, Windows itself and the accounts of the instance's services fails.
 pub(crate) async fn check(
@@ -61,11 +64,12 @@ pub(crate) async fn check(
     let others = known.iter().flat_map(|(folder, permissions, question)| {
         entitled.others(permissions).into_iter().map(move |(sid, mask)| (*folder, sid, mask, *question))
     });
-    let (undecided, failing): (Vec<_>, Vec<_>) = others.partition(|(_, sid, ..)| entitled.may_be_domain_account(sid));
+    let (undecided, failing): (Vec<_>, Vec<_>) = others.partition(|(_, sid, ..)| entitled.undecided(sid).is_some());
     if failing.is_empty() {
         if let Some((folder, sid, _, question)) = undecided.first() {
+            let why = entitled.undecided(sid).unwrap_or_default();
             return Err(Unable::new(format!(
-                "Whether {}, who gets at {folder}, is an account of the instance's services only its domain can tell.",
+                "Whether {}, who gets at {folder}, is an account of the instance's services cannot be told: {why}.",
                 words::sid(sid)
             ))
             .because(question));
@@ -97,7 +101,8 @@ pub(crate) async fn check(
 struct Entitled {
     /// SIDs of the services' accounts, as far as this machine knows them.
     sids: BTreeSet<String>,
-    /// Numbers of the services' accounts where those are this machine's own.
+    /// The last numbers of the SIDs of those services' accounts that are the machine's own, where what comes before them is not
+    /// known.
     rids: BTreeSet<u32>,
     /// A service runs as an account of a domain, whose SID is not known here.
     domain_account: bool,
@@ -110,6 +115,10 @@ impl Entitled {
         let mut entitled = Entitled { sids: BTreeSet::new(), rids: BTreeSet::new(), domain_account: false };
         entitled.sids.extend([ADMINISTRATORS, SYSTEM, CREATOR_OWNER].map(str::to_owned));
         let computer = system.known().and_then(|system| system.computer_name.as_deref());
+        // A domain controller's accounts are its domain's; those stored on its disk are of its repair mode.
+        let own_accounts = system.known().is_some_and(|system| system.role != Role::DomainController);
+        let groups = groups.known().map(Vec::as_slice).unwrap_or_default();
+        let machine = local_accounts::domain_of_machine(groups);
         for service in [services.0.optional()?, services.1.optional()?] {
             let Some(account) = service.as_ref().and_then(|service| service.account.as_deref()) else { continue };
             let (authority, name) = account.split_once('\\').unwrap_or((".", account));
@@ -120,16 +129,19 @@ impl Entitled {
             } else if is("NT SERVICE") {
                 // All such accounts are known by what their SIDs begin with.
                 continue;
-            } else if (is(".") && !name.contains('@')) || computer.is_some_and(is) {
+            } else if own_accounts && ((is(".") && !name.contains('@')) || computer.is_some_and(is)) {
                 let accounts = accounts.clone().required()?;
                 let of_name = accounts.iter().filter(|account| account.name.eq_ignore_ascii_case(name));
-                entitled.rids.extend(of_name.map(|account| account.rid));
+                let rids = of_name.map(|account| account.rid);
+                match machine {
+                    Some(machine) => entitled.sids.extend(rids.map(|rid| format!("{machine}-{rid}"))),
+                    None => entitled.rids.extend(rids),
+                }
             } else {
                 entitled.domain_account = true;
             }
         }
         // From 2005 on setup makes groups for the services, and gives the folders to these.
-        let groups = groups.known().map(Vec::as_slice).unwrap_or_default();
         let of_setup = groups.iter().filter(|group| {
             let name = group.name.to_ascii_lowercase();
             name.starts_with("sqlserver") && name.contains("user$")
@@ -139,10 +151,7 @@ impl Entitled {
     }
 
     fn has(&self, sid: &str) -> bool {
-        let number = || sid.strip_prefix("S-1-5-21-").and_then(|rest| rest.rsplit('-').next()?.parse().ok());
-        self.sids.contains(sid)
-            || sid.starts_with(OF_SERVICES)
-            || number().is_some_and(|rid: u32| self.rids.contains(&rid))
+        self.sids.contains(sid) || (sid.starts_with(OF_SERVICES) && sid != ALL_SERVICES)
     }
 
     /// Everyone else who gets at a folder or what lies inside, and how. Without a list everyone does.
@@ -153,8 +162,17 @@ impl Entitled {
         granted.filter(|(_, mask)| *mask != 0).map(|(sid, mask)| (sid, Some(mask))).collect()
     }
 
-    fn may_be_domain_account(&self, sid: &str) -> bool {
-        self.domain_account && sid.starts_with("S-1-5-21-")
+    /// Why it cannot be told whether a SID is that of a service's account, where it cannot.
+    fn undecided(&self, sid: &str) -> Option<&'static str> {
+        local_accounts::domain(sid)?;
+        let rid = sid.rsplit('-').next().and_then(|rid| rid.parse().ok());
+        if rid.is_some_and(|rid: u32| self.rids.contains(&rid)) {
+            Some("the machine's own SID is not known")
+        } else if self.domain_account {
+            Some("only its domain knows the SID of a service's account")
+        } else {
+            None
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod folder_permissions;
 mod instances;
 mod leftover;
 mod live_connection;
+mod local_accounts;
 mod product;
 mod program;
 mod registry_permissions;

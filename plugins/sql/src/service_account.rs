@@ -4,10 +4,24 @@ use futures_util::future::join3;
 use wardline_plugin::prelude::*;
 
 use crate::instances::Instance;
+use crate::local_accounts;
 
 pub(crate) const ID: &str = "service-account";
 
 const ADMINISTRATORS: &str = "S-1-5-32-544";
+const LOCAL_SERVICE: &str = "S-1-5-19";
+const NETWORK_SERVICE: &str = "S-1-5-20";
+/// The groups that are in the token of every service, whatever account it runs as: Everyone, LOCAL, SERVICE, Authenticated Users,
+/// This Organization. See "Security identifiers" at
+/// learn.microsoft.com/windows-server/identity/ad-ds/manage/understand-security-identifiers.
+const OF_EVERY_SERVICE: [&str; 5] = ["S-1-1-0", "S-1-2-0", "S-1-5-6", "S-1-5-11", "S-1-5-15"];
+/// `NT SERVICE\ALL SERVICES`.
+const ALL_SERVICES: &str = "S-1-5-80-0";
+/// What the SIDs of single services begin with. From SQL Server 2008 on, the token of each of its services holds the service's own
+/// beside that of the account.
+const OF_ONE_SERVICE: &str = "S-1-5-80-";
+/// `NT AUTHORITY\Local account`.
+const LOCAL_ACCOUNTS: &str = "S-1-5-113";
 
 /// What is to be said about the account of a service.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,12 +56,12 @@ pub(crate) async fn check(
     // The groups stored on a domain controller are those of its repair mode; its accounts are the domain's.
     let own_accounts = system.known().is_some_and(|system| system.role != Role::DomainController);
     let groups_that_count = groups.known().filter(|_| own_accounts);
-    let administrators = groups_that_count.and_then(|groups| groups.iter().find(|group| group.sid == ADMINISTRATORS));
+    let administrators = groups_that_count.and_then(|groups| Administrators::of(groups));
 
     let judged: Vec<_> = [&engine, &agent]
         .into_iter()
         .filter_map(|service| service.as_ref())
-        .map(|service| (service, standing(service.account.as_deref(), computer, administrators)))
+        .map(|service| (service, standing(service.account.as_deref(), computer, administrators.as_ref())))
         .collect();
     let failing: Vec<_> = judged
         .iter()
@@ -96,50 +110,107 @@ pub(crate) async fn check(
     Ok(if asked_groups { finding.because(&groups) } else { finding })
 }
 
-fn standing(account: Option<&str>, computer: Option<&str>, administrators: Option<&Group>) -> Standing {
+/// The group Administrators of a machine.
+struct Administrators<'g> {
+    group: &'g Group,
+    /// What the SIDs of the machine's own accounts begin with; none where it is not known.
+    domain: Option<&'g str>,
+}
+
+impl<'g> Administrators<'g> {
+    fn of(groups: &'g [Group]) -> Option<Administrators<'g>> {
+        let group = groups.iter().find(|group| group.sid == ADMINISTRATORS)?;
+        Some(Administrators { group, domain: local_accounts::domain_of_machine(groups) })
+    }
+
+    fn has(&self, sid: &str) -> bool {
+        self.group.members.iter().any(|member| member.sid == sid)
+    }
+
+    /// Whether a local account of this name is listed.
+    fn has_account(&self, name: &str) -> bool {
+        let same = |other: &str| other.to_uppercase() == name.to_uppercase();
+        let mut names = self.group.members.iter().filter_map(|member| member.name.as_deref());
+        names.any(|member| same(member) || member.rsplit_once('\\').is_some_and(|(_, member)| same(member)))
+    }
+
+    /// Whether a member is a service, and which one its SID does not tell.
+    fn may_have_service(&self) -> bool {
+        self.group.members.iter().any(|member| member.sid.starts_with(OF_ONE_SERVICE) && member.sid != ALL_SERVICES)
+    }
+
+    /// Whether a member may be a local account whose name is not known.
+    fn may_have_account(&self) -> bool {
+        let unnamed = self.group.members.iter().filter(|member| member.name.is_none());
+        unnamed
+            .filter_map(|member| local_accounts::domain(&member.sid))
+            .any(|domain| self.domain.is_none_or(|machine| machine == domain))
+    }
+
+    /// Whether the list lacks members: the built-in Administrator is always one.
+    fn is_damaged(&self) -> bool {
+        self.group.may_have_more_members() || self.group.members.is_empty()
+    }
+
+    /// The standing of an account that was not found among the members.
+    fn without(&self, words: &'static str) -> Standing {
+        if self.is_damaged() {
+            Standing::Unknown("the list of members of Administrators is damaged")
+        } else if self.may_have_service() {
+            Standing::Unknown("a service is a member of Administrators, and which one cannot be told")
+        } else {
+            Standing::Ordinary(words)
+        }
+    }
+}
+
+fn standing(account: Option<&str>, computer: Option<&str>, administrators: Option<&Administrators<'_>>) -> Standing {
     let Some(account) = account.map(str::trim).filter(|account| !account.is_empty()) else {
         return Standing::Unknown("the service names no account");
     };
     let (authority, name) = account.split_once('\\').unwrap_or((".", account));
     let is = |text: &str, other: &str| text.eq_ignore_ascii_case(other);
-    let built_in = is(authority, "NT AUTHORITY") || authority == ".";
-    if built_in && (is(name, "LocalSystem") || is(name, "SYSTEM")) {
-        return Standing::LocalSystem;
-    }
+    let of_windows = is(authority, "NT AUTHORITY");
+    // With and without the space: the registry has `NetworkService`, and Windows shows `NETWORK SERVICE`.
+    let built_in = match name.replace(' ', "").to_ascii_lowercase().as_str() {
+        _ if !of_windows && authority != "." => None,
+        "localsystem" | "system" => return Standing::LocalSystem,
+        "localservice" => Some(LOCAL_SERVICE),
+        "networkservice" => Some(NETWORK_SERVICE),
+        _ => None,
+    };
     let Some(administrators) = administrators else {
         return Standing::Unknown("the members of Administrators cannot be told");
     };
-    let is_member =
-        |wanted: &str| {
-            administrators.members.iter().filter_map(|member| member.name.as_deref()).any(|member| {
-                is(member, wanted) || member.rsplit_once('\\').is_some_and(|(_, member)| is(member, wanted))
-            })
-        };
-    // The built-in Administrator is always a member.
-    let may_lack_members = administrators.may_have_more_members() || administrators.members.is_empty();
-    let ordinary = |words| match may_lack_members {
-        true => Standing::Unknown("the list of members of Administrators is damaged"),
-        false => Standing::Ordinary(words),
-    };
-    if is(authority, "NT AUTHORITY") {
-        let known = ["LocalService", "Local Service", "NetworkService", "Network Service"];
-        return match known.iter().any(|known| is(name, known)) {
-            true if is_member(name) => Standing::Administrator,
-            true => ordinary("is an account of Windows with few rights"),
-            false => Standing::Unknown("is an account of Windows that is not known here"),
+    if OF_EVERY_SERVICE.iter().any(|sid| administrators.has(sid)) {
+        return Standing::Administrator;
+    }
+    if let Some(sid) = built_in {
+        return match administrators.has(sid) {
+            true => Standing::Administrator,
+            false => administrators.without("is an account of Windows with few rights"),
         };
     }
+    if of_windows {
+        return Standing::Unknown("is an account of Windows that is not known here");
+    }
     if is(authority, "NT SERVICE") {
-        return if is_member(name) { Standing::Administrator } else { ordinary("is an account of the service's own") };
+        return match administrators.has(ALL_SERVICES) {
+            true => Standing::Administrator,
+            false => administrators.without("is an account of the service's own"),
+        };
     }
     let is_local =
         (authority == "." && !name.contains('@')) || computer.is_some_and(|computer| is(authority, computer));
-    match is_local {
-        true if is_member(name) => Standing::Administrator,
-        true => ordinary("is a local account outside Administrators"),
-        false => {
-            Standing::Unknown("only its domain can tell whether it is a member of Domain Admins or Administrators")
-        }
+    if !is_local {
+        return Standing::Unknown("only its domain can tell whether it is a member of Domain Admins or Administrators");
+    }
+    if administrators.has_account(name) || administrators.has(LOCAL_ACCOUNTS) {
+        Standing::Administrator
+    } else if administrators.may_have_account() {
+        Standing::Unknown("an account without a name is a member of Administrators, and whose it is cannot be told")
+    } else {
+        administrators.without("is a local account outside Administrators")
     }
 }
 

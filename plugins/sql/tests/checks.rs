@@ -68,8 +68,11 @@ fn mixed_mode_fails_and_is_mended_in_the_registry() {
     }
 }
 
+/// An account has the rights of Administrators where the group lists its SID, or a group that is in its token. SIDs are those of
+/// MS-DTYP 2.4.2.4 and of Microsoft's list of well-known security identifiers.
 #[test]
 fn each_account_has_its_standing() {
+    const SERVICE: &str = "S-1-5-80-3880718306-3832830129-1677859214-2598158968-1052248003";
     for (account, members, grade) in [
         (Some("LocalSystem"), &[][..], Grade::NonCritical),
         (Some(r".\LocalSystem"), &[], Grade::NonCritical),
@@ -83,7 +86,35 @@ fn each_account_has_its_standing() {
         (Some(r"NT AUTHORITY\NetworkService"), &["Administrator"], Grade::Passed),
         (Some(r"NT AUTHORITY\LOCAL SERVICE"), &["Administrator"], Grade::Passed),
         (Some(r"NT AUTHORITY\Network Service"), &["NETWORK SERVICE"], Grade::NonCritical),
+        // As the registry writes it, and as Windows shows it.
+        (Some(r"NT AUTHORITY\NetworkService"), &["NETWORK SERVICE"], Grade::NonCritical),
+        (Some(r"NT AUTHORITY\LocalService"), &["LOCAL SERVICE"], Grade::NonCritical),
+        (Some("NetworkService"), &["NETWORK SERVICE"], Grade::NonCritical),
+        (Some(r"NT AUTHORITY\NetworkService"), &["Administrator", "S-1-5-20"], Grade::NonCritical),
+        (Some(r"NT AUTHORITY\NetworkService"), &["Administrator", "LOCAL SERVICE"], Grade::Passed),
         (Some(r"NT SERVICE\MSSQLSERVER"), &["Administrator"], Grade::Passed),
+        // The host has no names for the SIDs of services.
+        (Some(r"NT SERVICE\MSSQLSERVER"), &["Administrator", SERVICE], Grade::UnableToScan),
+        (Some(r"NT SERVICE\MSSQLSERVER"), &["Administrator", "S-1-5-80-0"], Grade::NonCritical),
+        (Some(r".\sqlrun"), &["Administrator", SERVICE], Grade::UnableToScan),
+        (Some(r"NT AUTHORITY\NetworkService"), &["Administrator", SERVICE], Grade::UnableToScan),
+        // Groups that every service is in, and one of every local account.
+        (Some(r".\sqlrun"), &["Administrator", "S-1-1-0"], Grade::NonCritical),
+        (Some(r".\sqlrun"), &["Administrator", "S-1-5-6"], Grade::NonCritical),
+        (Some(r"NT SERVICE\MSSQLSERVER"), &["Administrator", "S-1-5-6"], Grade::NonCritical),
+        (Some(r"NT AUTHORITY\NetworkService"), &["Administrator", "S-1-5-11"], Grade::NonCritical),
+        (Some(r"CORP\sqlrun"), &["Administrator", "S-1-5-11"], Grade::NonCritical),
+        (Some(r".\sqlrun"), &["Administrator", "S-1-5-113"], Grade::NonCritical),
+        (Some(r"NT SERVICE\MSSQLSERVER"), &["Administrator", "S-1-5-113"], Grade::Passed),
+        // Only who logs on interactively is in this one.
+        (Some(r".\sqlrun"), &["Administrator", "S-1-5-4"], Grade::Passed),
+        // A member without a name may be the account, unless it is of a domain.
+        (Some(r".\sqlrun"), &["Administrator", "S-1-5-21-1-2-3-1005"], Grade::UnableToScan),
+        (Some(r".\sqlrun"), &["S-1-5-21-1-2-3-500", "S-1-5-21-9-9-9-512"], Grade::UnableToScan),
+        (Some(r".\sqlrun"), &["Administrator", "S-1-5-21-9-9-9-512"], Grade::Passed),
+        (Some(r"NT SERVICE\MSSQLSERVER"), &["Administrator", "S-1-5-21-1-2-3-1005"], Grade::Passed),
+        // Windows compares names without regard to case, in every script.
+        (Some(".\\müller"), &["Administrator", "MÜLLER"], Grade::NonCritical),
         // A list of members that is damaged, or not Windows' own: the built-in Administrator is always one.
         (Some(r".\sqlrun"), &["Administrator", "(unreadable)"], Grade::UnableToScan),
         (Some(r".\sqlrun"), &["sqlrun", "(unreadable)"], Grade::NonCritical),

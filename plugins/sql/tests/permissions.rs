@@ -179,6 +179,12 @@ fn only_administrators_and_the_services_get_at_the_folders() {
         (r"NT AUTHORITY\NetworkService", vec![allow("S-1-5-20", full)], Grade::Passed),
         (r"NT AUTHORITY\Network Service", vec![allow("S-1-5-19", full)], Grade::Critical),
         (r"NT SERVICE\MSSQLSERVER", vec![allow("S-1-5-80-1-2-3-4-5", full)], Grade::Passed),
+        // The group of all services is more than the instance's.
+        (r"NT SERVICE\MSSQLSERVER", vec![allow("S-1-5-80-0", full)], Grade::Critical),
+        // The same number in another domain is somebody else.
+        (r".\sqlrun", vec![allow("S-1-5-21-9-9-9-1005", full)], Grade::Critical),
+        (r"DB1\sqlrun", vec![allow("S-1-5-21-1-2-4-1005", full)], Grade::Critical),
+        (r".\sqlrun", vec![allow("S-1-5-21-1005", full)], Grade::Critical),
         ("LocalSystem", vec![allow("S-1-5-21-1-2-3-1010", full)], Grade::Passed),
         (r"CORP\sql", vec![], Grade::Passed),
         (r"CORP\sql", vec![allow("S-1-5-21-9-9-9-2000", full)], Grade::UnableToScan),
@@ -198,6 +204,37 @@ fn only_administrators_and_the_services_get_at_the_folders() {
     }
     let run = folders("LocalSystem", &[allow(USERS, 0x0012_00a9)]).run::<Sql>();
     assert_eq!(run.check("folder-permissions").rows[0].cells, [BINN, "Users", "read (0x001200a9)"]);
+}
+
+/// A SID is the machine's own where it begins as those of the machine's groups do ("How security identifiers work", Microsoft). Where
+/// no group tells that, the last number alone proves nothing.
+#[test]
+fn an_account_is_told_by_its_whole_sid() {
+    let full = 0x001f_01ff;
+    let built_in = |members| {
+        let group = Group { name: "Users".into(), rid: 545, sid: "S-1-5-32-545".into(), members };
+        Answer::Known(Fact::Groups(vec![group]))
+    };
+    let member = |name: Option<&str>| GroupMember { sid: "S-1-5-21-1-2-3-1006".into(), name: name.map(str::to_owned) };
+    for (groups, sid, expected) in [
+        (built_in(vec![member(Some("scott"))]), SERVICE, Grade::Passed),
+        (built_in(vec![member(Some("scott"))]), "S-1-5-21-9-9-9-1005", Grade::Critical),
+        // A member without a name may be of any domain.
+        (built_in(vec![member(None)]), SERVICE, Grade::UnableToScan),
+        (built_in(vec![]), SERVICE, Grade::UnableToScan),
+        (built_in(vec![]), "S-1-5-21-9-9-9-1005", Grade::UnableToScan),
+        (built_in(vec![]), "S-1-5-21-1-2-3-1006", Grade::Critical),
+        (damaged(), SERVICE, Grade::UnableToScan),
+    ] {
+        let run = folders(r".\sqlrun", &[allow(sid, full)]).answer(Question::Groups, groups.clone()).run::<Sql>();
+        assert_eq!(grade(&run), expected, "{groups:?} {sid}");
+    }
+    // The accounts on a domain controller's disk are those of its repair mode.
+    let controller = with_service(sql7(Role::DomainController), "MSSQLSERVER", Some(r".\sqlrun"));
+    let facts = folders(r".\sqlrun", &[allow(SERVICE, full)]);
+    let system = controller.run::<Sql>().exchanges.into_iter().find(|(question, _)| *question == Question::System);
+    let (_, answer) = system.expect("the machine is asked about");
+    assert_eq!(grade(&facts.answer(Question::System, answer).run::<Sql>()), Grade::UnableToScan);
 }
 
 #[test]

@@ -150,13 +150,12 @@ fn build(registry: &Registry, version: Version, lab: &Lab) -> Found<u32> {
         (None, None) => return Err(missing(CURRENT_VERSION, NUMBER)),
     };
     let of_build = release_of(build);
-    if LAST_BUILDS.iter().any(|(known, _)| *known == version) || version == WINDOWS_10 {
-        if of_build != version {
-            return Err(contradiction(
-                &format!("{CURRENT_VERSION} gives the version {version}"),
-                &format!("its build {build} is one of Windows {of_build}"),
-            ));
-        }
+    let is_known = LAST_BUILDS.iter().any(|(known, _)| *known == version) || version == WINDOWS_10;
+    if is_known && of_build != version {
+        return Err(contradiction(
+            &format!("{CURRENT_VERSION} gives the version {version}"),
+            &format!("its build {build} is one of Windows {of_build}"),
+        ));
     }
     for (name, from_lab) in &lab.builds {
         if !is_built_from(build, *from_lab) {

@@ -165,8 +165,8 @@ impl Volume {
             }
             Question::Service(name) => Fact::Service(services::service(registry, name)?),
             Question::Services => Fact::Services(services::services(registry)?),
-            Question::Accounts => Fact::Accounts(self.from_sam(registry, sam::accounts::accounts)?),
-            Question::Groups => Fact::Groups(self.from_sam(registry, sam::groups::groups)?),
+            Question::Accounts => Fact::Accounts(self.read_sam(registry, sam::accounts::accounts)?),
+            Question::Groups => Fact::Groups(self.read_sam(registry, sam::groups::groups)?),
             Question::Shares => Fact::Shares(shares::shares(registry)?),
             Question::Volumes => Fact::Volumes(vec![self.system_drive()]),
             Question::AuditPolicy => Fact::AuditPolicy(audit::policy(registry)?),
@@ -179,7 +179,7 @@ impl Volume {
     }
 
     /// Reads the SAM, and keeps what was found wrong on the way.
-    fn from_sam<T>(&self, registry: &Registry, read: impl FnOnce(&Registry, &mut sam::Faults) -> Found<T>) -> Found<T> {
+    fn read_sam<T>(&self, registry: &Registry, read: impl FnOnce(&Registry, &mut sam::Faults) -> Found<T>) -> Found<T> {
         let mut faults = sam::Faults::default();
         let found = read(registry, &mut faults);
         // What time did not suffice for is not damaged.

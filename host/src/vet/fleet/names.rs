@@ -74,7 +74,7 @@ impl Interest {
                 | Question::FilePermissions(path) => self.file(path),
                 Question::Text(range) => self.file(&range.path),
                 Question::Service(name) => {
-                    let known = self.services.insert(folded_name(&name), name.clone());
+                    let known = self.services.insert(folded_name(name), name.clone());
                     self.size += usize::from(known.is_none());
                 }
                 _ => {}
@@ -115,7 +115,7 @@ impl Interest {
         self.key(key);
         if self.size < MOST {
             let names = self.values.entry(folded_key(key)).or_default();
-            if names.insert(folded_name(&name), name.to_owned()).is_none() {
+            if names.insert(folded_name(name), name.to_owned()).is_none() {
                 self.size += 1;
             }
         }

@@ -129,7 +129,7 @@ impl<'i> World<'i> {
     }
 
     fn value(&self, key: &str, name: &str) -> Option<RegistryValue> {
-        let folded = folded_name(&name);
+        let folded = folded_name(name);
         let shown = self.interest.values.get(key).and_then(|names| names.get(&folded));
         let place = format!("{key}\\\\{folded}");
         let there = match shown {
@@ -155,14 +155,14 @@ impl<'i> World<'i> {
                 .collect::<Vec<_>>(),
         );
         let children = self.interest.keys.get(key).unwrap_or(&none);
-        let made_up = SUBKEYS.iter().filter(|name| !children.contains_key(&folded_name(&name))).copied();
+        let made_up = SUBKEYS.iter().filter(|name| !children.contains_key(&folded_name(name))).copied();
         RegistryKey {
             values: names.into_iter().filter_map(|name| self.value(key, name)).collect(),
             subkeys: children
                 .values()
                 .map(String::as_str)
                 .chain(made_up)
-                .filter(|name| self.has_key(&format!("{key}\\{}", folded_name(&name))))
+                .filter(|name| self.has_key(&format!("{key}\\{}", folded_name(name))))
                 .map(str::to_owned)
                 .collect(),
             truncated: false,
@@ -191,7 +191,7 @@ impl<'i> World<'i> {
 
     fn directory(&self, path: &str) -> DirectoryInfo {
         let mut names = self.files.get(path).cloned().unwrap_or_default();
-        names.extend(FILES.iter().chain(FOLDERS).map(|name| (folded_name(&name), (*name).to_owned())));
+        names.extend(FILES.iter().chain(FOLDERS).map(|name| (folded_name(name), (*name).to_owned())));
         let there = names.into_iter().filter_map(|(folded, name)| {
             let inside = format!("{path}\\{folded}");
             self.has_file(&inside).then(|| DirectoryEntry { directory: self.is_folder(&inside), name })
@@ -265,7 +265,7 @@ impl<'i> World<'i> {
             }
             Question::Services => {
                 let names = self.interest.services.values();
-                let there = names.filter(|name| chance.percent("service", &folded_name(&name), self.habit.present));
+                let there = names.filter(|name| chance.percent("service", &folded_name(name), self.habit.present));
                 Fact::Services(there.map(|name| values::service(chance, name)).collect())
             }
             Question::Accounts => Fact::Accounts(values::accounts(chance)),

@@ -1,12 +1,12 @@
 //! A registry value of another type is not the value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::attempt::{Attempt, distinct_questions, spread};
 use super::words;
-use crate::contract::{Answer, CheckFinding, Fact, Grade, Question, RegistryData};
+use crate::contract::{Answer, CheckFinding, Fact, Grade, Question, RegistryData, RegistryValue, RegistryValueName};
 use crate::evidence::Source as _;
-use crate::evidence::names::folded;
+use crate::evidence::names::{folded, folded_name};
 use crate::evidence::recording::Recording;
 use crate::report::question_in_words;
 use crate::sandbox::{Examination, Outcome};
@@ -68,64 +68,68 @@ impl Law for AnotherType {
     }
 }
 
-/// A value that the plugin was told.
+/// A value that the plugin was told, alone or as one of its key's.
 #[derive(Clone)]
 struct Told {
-    /// Folded.
+    /// The question that was asked first.
     question: Question,
-    /// Where the question was about a key: which of its values.
-    place: Option<usize>,
-    data: RegistryData,
+    /// The questions that tell the value: for it alone, and for its key. All of these are folded.
+    alone: Question,
+    of_key: Question,
     name: String,
+    data: RegistryData,
 }
 
 fn values(plain: &Examination, target: &Recording) -> Vec<Told> {
     let mut values = Vec::new();
+    let mut seen = HashSet::new();
     for question in distinct_questions(plain) {
-        match target.answer(&question) {
-            Answer::Known(Fact::RegistryValue(data)) => {
-                values.push(Told { question, place: None, data, name: String::new() });
+        let told = match (&question, target.answer(&question)) {
+            (Question::RegistryValue(asked), Answer::Known(Fact::RegistryValue(data))) => {
+                vec![(asked.key.clone(), asked.name.clone(), data)]
             }
-            Answer::Known(Fact::RegistryKey(key)) => {
-                values.extend(key.values.into_iter().enumerate().map(|(place, value)| Told {
-                    question: question.clone(),
-                    place: Some(place),
-                    data: value.data,
-                    name: value.name,
-                }));
+            (Question::RegistryKey(path), Answer::Known(Fact::RegistryKey(key))) => {
+                key.values.into_iter().map(|value| (path.clone(), value.name, value.data)).collect()
             }
-            _ => {}
+            _ => continue,
+        };
+        for (key, name, data) in told {
+            let alone = folded(&Question::RegistryValue(RegistryValueName { key: key.clone(), name: name.clone() }));
+            if !in_other_types(&data).is_empty() && seen.insert(alone.clone()) {
+                let of_key = folded(&Question::RegistryKey(key));
+                values.push(Told { question: question.clone(), alone, of_key, name, data });
+            }
         }
     }
-    values.retain(|value| !in_other_types(&value.data).is_empty());
     values
 }
 
 impl Told {
-    /// The target's answer, with other data for this value; with none, without the value.
+    /// The target's answer, with other data for this value wherever it is told; with none, without the value.
     fn answer(&self, question: &Question, answer: Answer, data: Option<&RegistryData>) -> Answer {
-        if folded(question) != self.question {
-            return answer;
-        }
-        match (self.place, answer) {
-            (None, _) => data.map_or(Answer::Absent, |data| Answer::Known(Fact::RegistryValue(data.clone()))),
-            (Some(place), Answer::Known(Fact::RegistryKey(mut key))) => {
-                match (data, key.values.get_mut(place)) {
-                    (Some(data), Some(value)) => value.data = data.clone(),
-                    (None, Some(_)) => drop(key.values.remove(place)),
-                    (_, None) => {}
+        match (folded(question), answer) {
+            (asked, _) if asked == self.alone => {
+                data.map_or(Answer::Absent, |data| Answer::Known(Fact::RegistryValue(data.clone())))
+            }
+            (asked, Answer::Known(Fact::RegistryKey(mut key))) if asked == self.of_key => {
+                let place = key.values.iter().position(|value| folded_name(&value.name) == folded_name(&self.name));
+                if let Some(place) = place {
+                    let value = key.values.remove(place);
+                    if let Some(data) = data {
+                        key.values.insert(place, RegistryValue { data: data.clone(), ..value });
+                    }
                 }
                 Answer::Known(Fact::RegistryKey(key))
             }
-            (Some(_), answer) => answer,
+            (_, answer) => answer,
         }
     }
 
     fn words(&self) -> String {
         let asked = question_in_words(&self.question);
-        match self.place {
-            Some(_) => format!("the value {} of {asked}", words::short(&self.name)),
-            None => asked,
+        match self.question {
+            Question::RegistryKey(_) => format!("the value {} of {asked}", words::short(&self.name)),
+            _ => asked,
         }
     }
 }
@@ -139,6 +143,9 @@ fn in_other_types(data: &RegistryData) -> Vec<RegistryData> {
             RegistryData::Qword(u64::from(*number)),
             RegistryData::Binary(number.to_le_bytes().to_vec()),
             RegistryData::MultiText(vec![number.to_string()]),
+            RegistryData::ExpandText(number.to_string()),
+            // REG_DWORD_BIG_ENDIAN
+            RegistryData::Other(5),
         ],
         RegistryData::Qword(number) => {
             let mut others =
@@ -149,17 +156,20 @@ fn in_other_types(data: &RegistryData) -> Vec<RegistryData> {
         RegistryData::Text(text) | RegistryData::ExpandText(text) => {
             let mut others = vec![RegistryData::MultiText(vec![text.clone()]), RegistryData::Binary(bytes(text))];
             // The bytes of the number 0 are an empty text to whoever does not look at the type.
-            others.extend(text.trim().parse().ok().filter(|number| *number != 0).map(RegistryData::Dword));
+            let number = text.trim().parse::<u64>().ok().filter(|number| *number != 0);
+            others.extend(number.and_then(|number| u32::try_from(number).ok()).map(RegistryData::Dword));
+            others.extend(number.map(RegistryData::Qword));
             others
         }
         RegistryData::MultiText(lines) => lines
             .first()
             .map(|line| vec![RegistryData::Text(line.clone()), RegistryData::Binary(bytes(line))])
             .unwrap_or_default(),
-        RegistryData::Binary(bytes) => match <[u8; 4]>::try_from(bytes.as_slice()) {
-            Ok(number) => vec![RegistryData::Dword(u32::from_le_bytes(number))],
-            Err(_) => Vec::new(),
-        },
+        RegistryData::Binary(bytes) => {
+            let dword = bytes.as_slice().try_into().ok().map(u32::from_le_bytes).map(RegistryData::Dword);
+            let qword = bytes.as_slice().try_into().ok().map(u64::from_le_bytes).map(RegistryData::Qword);
+            dword.into_iter().chain(qword).collect()
+        }
         RegistryData::None | RegistryData::Other(_) => Vec::new(),
     }
 }
@@ -200,20 +210,23 @@ fn passed_by_it<'e>(without: &Examination, empty: &Examination, changed: &'e Exa
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::RegistryKey;
 
     #[test]
     fn a_value_is_written_in_the_other_types_that_can_hold_it() {
         let text = |text: &str| RegistryData::Text(text.to_owned());
         for (data, expected) in [
-            (RegistryData::Dword(2), 4),
+            (RegistryData::Dword(2), 6),
             (RegistryData::Qword(2), 3),
             (RegistryData::Qword(u64::MAX), 2),
-            (text("1"), 3),
+            (text("1"), 4),
+            (text("4294967296"), 3),
             (text("0"), 2),
             (text("5.50.4807.2300"), 2),
             (RegistryData::MultiText(vec!["a".to_owned(), "b".to_owned()]), 2),
             (RegistryData::MultiText(Vec::new()), 0),
             (RegistryData::Binary(vec![1, 0, 0, 0]), 1),
+            (RegistryData::Binary(vec![1; 8]), 1),
             (RegistryData::Binary(vec![1]), 0),
             (RegistryData::None, 0),
             (RegistryData::Other(5), 0),
@@ -221,6 +234,41 @@ mod tests {
             let others = in_other_types(&data);
             assert_eq!(others.len(), expected, "{data:?}: {others:?}");
             assert!(!others.contains(&data));
+        }
+    }
+
+    #[test]
+    fn a_value_is_changed_wherever_it_is_told() {
+        let value = |name: &str, number| RegistryValue { name: name.to_owned(), data: RegistryData::Dword(number) };
+        let key = |values| {
+            let key = RegistryKey { values, subkeys: vec![], truncated: false, last_written: 0 };
+            Answer::Known(Fact::RegistryKey(key))
+        };
+        let alone =
+            |key: &str, name: &str| Question::RegistryValue(RegistryValueName { key: key.into(), name: name.into() });
+        let told = Told {
+            question: folded(&alone(r"HKLM\A", "V")),
+            alone: folded(&alone(r"HKLM\A", "V")),
+            of_key: folded(&Question::RegistryKey(r"HKLM\A".into())),
+            name: "v".into(),
+            data: RegistryData::Dword(1),
+        };
+        let number = |number| Answer::Known(Fact::RegistryValue(RegistryData::Dword(number)));
+        let of_key = || key(vec![value("other", 7), value("V", 1)]);
+        for (question, before, changed, without) in [
+            (alone(r"hklm\a", "v"), number(1), number(2), Answer::Absent),
+            (
+                Question::RegistryKey(r"hklm\A".into()),
+                of_key(),
+                key(vec![value("other", 7), value("V", 2)]),
+                key(vec![value("other", 7)]),
+            ),
+            (alone(r"hklm\a", "other"), number(7), number(7), number(7)),
+            (Question::RegistryKey(r"hklm\B".into()), of_key(), of_key(), of_key()),
+        ] {
+            let two = RegistryData::Dword(2);
+            assert_eq!(told.answer(&question, before.clone(), Some(&two)), changed, "{question:?}");
+            assert_eq!(told.answer(&question, before, None), without, "{question:?}");
         }
     }
 }

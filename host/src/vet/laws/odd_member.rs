@@ -24,8 +24,11 @@ const MOST_MEMBERS: usize = 40;
 ///
 /// * *Could fail*: the check fails on the list as it is and not without the member, or it fails with the member made as weak as
 ///   it can be. With the member unreadable it is then not passed.
-/// * *Others fail*: the check fails without the member. With the member unreadable it still fails.
-/// * No update that was not installed becomes so.
+/// * *Others fail*: the check fails on the list as it is, and without the member. With the member unreadable it still fails.
+/// * No update that was missing or not reported becomes installed.
+///
+/// A service that is asked for by its name is a list of one. A check that fails without it may fail because it is absent, so
+/// *others fail* means there that the check fails with the weak service too.
 #[derive(Clone, Copy, Debug)]
 pub struct OddMember;
 
@@ -49,20 +52,21 @@ impl Law for OddMember {
             return attempt.not_tried();
         }
         for member in members {
-            let with = |fact: Fact| {
+            let of = |answer: &Answer| {
                 attempt.converse(&|question| match folded(question) == member.question {
-                    true => Answer::Known(fact.clone()),
+                    true => answer.clone(),
                     false => target.answer(question),
                 })
             };
+            let with = |fact: Fact| of(&Answer::Known(fact));
             let odd = with(member.odd.clone());
             if odd.outcome != Outcome::Ok {
                 // Another law's.
                 continue;
             }
-            let without = with(member.without.clone());
+            let without = of(&member.without);
             let weak: Vec<Examination> = member.weak.iter().cloned().map(&with).collect();
-            if let Some(what) = hidden(&plain, &odd, &without, &weak) {
+            if let Some(what) = hidden(&plain, &odd, &without, &weak, member.others) {
                 let what = format!("With {} unreadable, {what}.", member.words);
                 return attempt.broken(what, vec![attempt.case(plain.clone()), attempt.case(odd)]);
             }
@@ -95,7 +99,10 @@ struct Member {
     words: String,
     /// The list with the member unreadable.
     odd: Fact,
-    without: Fact,
+    /// The list without the member; absent, where the member is the whole answer.
+    without: Answer,
+    /// Whether the list can have other members.
+    others: bool,
     /// With the member as weak as it can be.
     weak: Vec<Fact>,
 }
@@ -107,7 +114,8 @@ impl Member {
         let (name, odd, without, weak) = variations(fact, at)?;
         let of_question = crate::report::question_in_words(question);
         let words = format!("{:?} in the answer to {of_question}", words::short(&name));
-        Some(Member { question: folded(question), words, odd, without, weak })
+        let others = without != Answer::Absent;
+        Some(Member { question: folded(question), words, odd, without, others, weak })
     }
 }
 
@@ -116,6 +124,7 @@ fn members_of(fact: &Fact) -> usize {
     match fact {
         Fact::Accounts(list) => list.len(),
         Fact::Services(list) => list.len(),
+        Fact::Service(_) => 1,
         Fact::Groups(groups) => groups.iter().map(|group| group.members.len()).sum(),
         Fact::RegistryKey(key) => key.values.len() + key.subkeys.len(),
         Fact::Directory(directory) => directory.entries.len(),
@@ -124,7 +133,7 @@ fn members_of(fact: &Fact) -> usize {
 }
 
 /// A member's name, and the lists with it unreadable, without it, and with it as weak as can be.
-type Variations = (String, Fact, Fact, Vec<Fact>);
+type Variations = (String, Fact, Answer, Vec<Fact>);
 
 fn variations(fact: &Fact, at: usize) -> Option<Variations> {
     match fact {
@@ -132,8 +141,14 @@ fn variations(fact: &Fact, at: usize) -> Option<Variations> {
             (account.name.clone(), odd_account(account), vec![weak_account(account)])
         }),
         Fact::Services(list) => changed(list, at, Fact::Services, |service| {
-            (service.name.clone(), odd_service(service), vec![weak_service(service)])
+            (service.name.clone(), odd_service(service), weak_services(service).to_vec())
         }),
+        Fact::Service(service) => Some((
+            service.name.clone(),
+            Fact::Service(odd_service(service)),
+            Answer::Absent,
+            weak_services(service).map(Fact::Service).to_vec(),
+        )),
         Fact::Groups(groups) => of_groups(groups, at),
         Fact::RegistryKey(key) => of_key(key, at),
         Fact::Directory(directory) => of_directory(directory, at),
@@ -155,7 +170,7 @@ fn changed<T: Clone>(
         fact(before.chain(member).chain(after).collect())
     };
     let weak = weak.into_iter().map(|weak| with(Some(weak))).collect();
-    Some((name, with(Some(odd)), with(None), weak))
+    Some((name, with(Some(odd)), Answer::Known(with(None)), weak))
 }
 
 /// As the host hands out an account whose record is damaged: every flag has the value that is worse for the machine.
@@ -189,8 +204,11 @@ fn odd_service(service: &ServiceInfo) -> ServiceInfo {
     ServiceInfo { display_name: None, start: ServiceStart::Unknown, account: None, image_path: None, ..service.clone() }
 }
 
-fn weak_service(service: &ServiceInfo) -> ServiceInfo {
-    ServiceInfo { start: ServiceStart::Automatic, account: Some("LocalSystem".to_owned()), ..service.clone() }
+/// Weak is a service that should not run and does, or one that should and does not.
+fn weak_services(service: &ServiceInfo) -> [ServiceInfo; 2] {
+    let runs =
+        ServiceInfo { start: ServiceStart::Automatic, account: Some("LocalSystem".to_owned()), ..service.clone() };
+    [runs, ServiceInfo { start: ServiceStart::Disabled, ..service.clone() }]
 }
 
 /// A group's member that cannot be read has a mark for its name, and no SID.
@@ -263,11 +281,19 @@ fn cut<T: Clone>(
 ) -> Option<Variations> {
     let name = name(list.get(at)?);
     let rest: Vec<T> = list.iter().take(at).chain(list.iter().skip(at + 1)).cloned().collect();
-    Some((name, fact(rest.clone(), true), fact(rest, false), Vec::new()))
+    Some((name, fact(rest.clone(), true), Answer::Known(fact(rest, false)), Vec::new()))
 }
 
 /// What is called good although it was not seen, or not judged although it was.
-fn hidden(plain: &Examination, odd: &Examination, without: &Examination, weak: &[Examination]) -> Option<String> {
+///
+/// Where the list has no `others`, a check that fails without the member may fail because it is absent.
+fn hidden(
+    plain: &Examination,
+    odd: &Examination,
+    without: &Examination,
+    weak: &[Examination],
+    others: bool,
+) -> Option<String> {
     let findings = |examination: &'_ Examination, like: &CheckFinding| -> Vec<Grade> {
         let same = examination.assessment.checks.iter();
         same.filter(|it| (&it.check, &it.subject) == (&like.check, &like.subject)).map(|it| it.grade).collect()
@@ -286,13 +312,13 @@ fn hidden(plain: &Examination, odd: &Examination, without: &Examination, weak: &
         if fails(&as_it_is) {
             return Some(format!("{} is passed; with it, it failed", words::check(finding)));
         }
-        if !fails(&rest) && weak.iter().any(|weak| fails(&findings(weak, finding))) {
+        if !(others && fails(&rest)) && weak.iter().any(|weak| fails(&findings(weak, finding))) {
             return Some(format!("{} is passed, and would fail if that were weak", words::check(finding)));
         }
     }
     for finding in without.assessment.checks.iter().filter(|finding| fails(&[finding.grade])) {
-        let as_it_is = findings(plain, finding);
-        if fails(&as_it_is) && !fails(&findings(odd, finding)) {
+        let fails_in = |examination: &Examination| fails(&findings(examination, finding));
+        if fails_in(plain) && (others || weak.iter().all(fails_in)) && !fails_in(odd) {
             return Some(format!("{} does not fail any more, as it does by the others alone", words::check(finding)));
         }
     }
@@ -340,9 +366,45 @@ mod tests {
             ("it protects: without it the check fails", &[Passed], &[UnableToScan], &[Critical], &[Critical], true),
         ] {
             let weak: Vec<_> = weak.iter().map(|grade| examination(&[*grade])).collect();
-            let found = hidden(&examination(plain), &examination(odd), &examination(without), &weak);
+            let found = hidden(&examination(plain), &examination(odd), &examination(without), &weak, true);
             assert_eq!(found.is_none(), kept, "{what}: {found:?}");
         }
+    }
+
+    #[test]
+    fn a_single_answer_has_no_others() {
+        use Grade::*;
+        for (what, plain, odd, without, weak, kept) in [
+            ("it could be weak, and is passed over", Passed, Passed, NonCritical, Critical, false),
+            ("it has to be there, no more", Passed, Passed, NonCritical, Passed, true),
+            ("that it is absent fails, not something else", Critical, UnableToScan, Critical, Passed, true),
+            ("something else fails", Critical, UnableToScan, Critical, Critical, false),
+        ] {
+            let [plain, odd, without, weak] = [plain, odd, without, weak].map(|grade| examination(&[grade]));
+            let found = hidden(&plain, &odd, &without, &[weak], false);
+            assert_eq!(found.is_none(), kept, "{what}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_service_asked_for_by_name_is_a_list_of_one() {
+        let service = ServiceInfo {
+            name: "wuauserv".into(),
+            display_name: None,
+            start: ServiceStart::Disabled,
+            account: None,
+            image_path: None,
+            driver: false,
+        };
+        let fact = Fact::Service(service);
+        assert_eq!(members_of(&fact), 1);
+        let (name, odd, without, weak) = variations(&fact, 0).expect("one member");
+        let start = |fact: &Fact| match fact {
+            Fact::Service(service) => service.start,
+            _ => panic!("{fact:?}"),
+        };
+        assert_eq!((name.as_str(), start(&odd), without), ("wuauserv", ServiceStart::Unknown, Answer::Absent));
+        assert_eq!(weak.iter().map(start).collect::<Vec<_>>(), [ServiceStart::Automatic, ServiceStart::Disabled]);
     }
 
     #[test]
@@ -361,6 +423,6 @@ mod tests {
         let directory = Fact::Directory(DirectoryInfo { entries, truncated: false });
         let (_, odd, without, weak) = variations(&directory, 0).expect("one member");
         let empty = |truncated| Fact::Directory(DirectoryInfo { entries: vec![], truncated });
-        assert_eq!((odd, without, weak.len()), (empty(true), empty(false), 0));
+        assert_eq!((odd, without, weak.len()), (empty(true), Answer::Known(empty(false)), 0));
     }
 }

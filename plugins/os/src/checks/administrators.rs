@@ -1,8 +1,10 @@
 //! MBSA 122: how many individual accounts may administer the machine.
 //!
 //! Groups among the members are listed and do not count, as in MBSA; what lets in whoever can log on is worse than any number of
-//! accounts. A member that may be an account or a group makes the number a lower bound. Windows gives a logon the RID in the
-//! account's record, so an account whose record carries another's is an administrator in secret.
+//! accounts. A member that may be an account or a group makes the number a lower bound. So does a list without the machine's
+//! built-in Administrator (RID 500): that account cannot be removed from the group, so the list is not what Windows wrote.
+//! Windows gives a logon the RID in the account's record, so an account whose record carries another's is an administrator in
+//! secret.
 
 use wardline_plugin::prelude::*;
 
@@ -29,6 +31,8 @@ const ARTICLE: &str = "https://learn.microsoft.com/windows-server/identity/ad-ds
                        implementing-least-privilege-administrative-models";
 
 const ADMINISTRATORS: &str = "S-1-5-32-544";
+/// The RID of the built-in Administrator, whatever it is called.
+const BUILT_IN: u32 = 500;
 
 pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding, Unable> {
     let most = MOST.of(about)? as usize;
@@ -133,6 +137,9 @@ impl Judged {
             return self.say(Grade::UnableToScan, format!("The group {} {reason}.", group.name));
         }
         let local = Local { groups, accounts, domain: domain_of_machine(groups) };
+        let lacks_built_in = local.domain.is_some_and(|domain| {
+            listed_members.iter().all(|member| domain_and_rid(&member.sid) != Some((domain, BUILT_IN)))
+        });
         let members: Vec<(&GroupMember, Kind, &str)> = listed_members
             .into_iter()
             .map(|member| {
@@ -161,7 +168,12 @@ impl Judged {
                     .article(ARTICLE),
             );
         }
-        self.count(group, &individuals, &unknown, incomplete, most);
+        let gap = match (incomplete, lacks_built_in) {
+            (true, _) => Some("the list of members is damaged"),
+            (false, true) => Some("the list of members lacks the built-in Administrator, which is always one"),
+            (false, false) => None,
+        };
+        self.count(group, &individuals, &unknown, gap, most);
         let too_many = individuals.len() > most;
         self.rows.extend(members.iter().map(|(member, kind, words)| {
             let grade = match kind {
@@ -172,8 +184,8 @@ impl Judged {
             };
             ([shown(member), member.sid.as_str(), words].map(str::to_owned), grade)
         }));
-        if incomplete {
-            let cells = ["(unreadable)", "", "the list of members is damaged"].map(str::to_owned);
+        if let Some(gap) = gap {
+            let cells = ["(unreadable)", "", gap].map(str::to_owned);
             self.rows.push((cells, Grade::UnableToScan));
         }
         if too_many {
@@ -181,10 +193,11 @@ impl Judged {
         }
     }
 
-    fn count(&mut self, group: &Group, individuals: &[&str], unknown: &[&str], incomplete: bool, most: usize) {
+    /// `gap` says why there may be more members than the list tells.
+    fn count(&mut self, group: &Group, individuals: &[&str], unknown: &[&str], gap: Option<&str>, most: usize) {
         let group = &group.name;
         let known = individuals.len();
-        let number = match (incomplete, unknown.len()) {
+        let number = match (gap.is_some(), unknown.len()) {
             (true, _) => format!("At least {}", counted(known, "individual account")),
             (false, 0) => counted(known, "individual account"),
             (false, unknown) => format!("{known} to {} individual accounts", known + unknown),
@@ -194,13 +207,13 @@ impl Judged {
             [] => String::new(),
             unknown => format!(" {} may be accounts or groups: {}.", unknown.len(), listed(unknown)),
         };
-        let damaged = if incomplete { " The list of members is damaged, so there may be more." } else { "" };
+        let damaged = gap.map(|gap| format!(" There may be more: {gap}.")).unwrap_or_default();
         if known > most {
             self.say(
                 Grade::NonCritical,
                 format!("{number} in the group {group}, {most} at most should be{names}.{may_be}{damaged}"),
             );
-        } else if incomplete || known + unknown.len() > most {
+        } else if gap.is_some() || known + unknown.len() > most {
             self.say(
                 Grade::UnableToScan,
                 format!(
@@ -339,7 +352,6 @@ mod tests {
             // The built-in Administrator cannot be removed, so a list without members is not Windows' own.
             (vec![], Grade::UnableToScan),
             (vec![administrator()], Grade::Passed),
-            (vec![domain_admins()], Grade::Passed),
             (vec![administrator(), scott()], Grade::Passed),
             (vec![administrator(), scott(), tiger()], Grade::NonCritical),
             (vec![administrator(), scott(), domain_admins()], Grade::Passed),
@@ -374,6 +386,36 @@ mod tests {
             let actions = actions_of(&run, ID).len();
             assert_eq!(actions > 0, matches!(grade, Grade::NonCritical | Grade::Critical), "{members:?}");
         }
+    }
+
+    /// "The Administrator account can never be deleted or removed from the Administrators group, but it can be renamed or
+    /// disabled" ("User and computer accounts" in the documentation of Windows Server 2003).
+    #[test]
+    fn a_list_without_the_built_in_administrator_is_a_lower_bound() {
+        let scott = || member(MACHINE, 1000, Some("scott"));
+        let tiger = || member(MACHINE, 1001, Some("tiger"));
+        let third = || member(MACHINE, 1002, Some("third"));
+        for (members, grade) in [
+            (vec![member(DOMAIN, 512, None)], Grade::UnableToScan),
+            (vec![member(MACHINE, 1007, None)], Grade::UnableToScan),
+            (vec![scott()], Grade::UnableToScan),
+            (vec![scott(), member(DOMAIN, 500, None)], Grade::UnableToScan),
+            (vec![scott(), tiger(), third()], Grade::NonCritical),
+            (vec![member("S-1-1", 0, Some("Everyone"))], Grade::Critical),
+            (vec![member(MACHINE, 500, Some("renamed"))], Grade::Passed),
+            (vec![member(MACHINE, 500, None)], Grade::Passed),
+        ] {
+            let run = bench("5.0", Role::Server, members.clone()).run::<Os>();
+            let finding = run.check(ID);
+            assert_eq!(finding.grade, grade, "{members:?}: {}", finding.summary);
+            let said = finding.summary.contains("lacks the built-in Administrator");
+            assert_eq!(said, !members.iter().any(|member| member.sid.ends_with("-3-500")), "{}", finding.summary);
+        }
+        // Where nothing tells the machine's SID, no member can be told from it.
+        let group = |members| Group { name: "Administrators".into(), rid: 544, sid: ADMINISTRATORS.into(), members };
+        let groups = Fact::Groups(vec![group(vec![member(DOMAIN, 512, None)])]);
+        let run = bench("5.0", Role::Server, vec![]).fact(Question::Groups, groups).run::<Os>();
+        assert_eq!(run.check(ID).grade, Grade::Passed, "{}", run.check(ID).summary);
     }
 
     #[test]

@@ -131,14 +131,14 @@ fn begins_with_number(text: &str) -> bool {
     digits.chars().take_while(|digit| digit.is_digit(radix)).any(|digit| digit != '0')
 }
 
-/// Winlogon reads text; anything of another type is still something that should not lie there.
+/// Winlogon reads text; anything of another type is still something that should not lie there. What a `REG_NONE` holds is not
+/// told, so it may be the password too.
 fn holds_something(data: &RegistryData) -> bool {
     match data {
-        RegistryData::None => false,
         RegistryData::Text(text) | RegistryData::ExpandText(text) => !text.is_empty(),
         RegistryData::MultiText(lines) => !lines.is_empty(),
         RegistryData::Binary(bytes) => !bytes.is_empty(),
-        RegistryData::Dword(_) | RegistryData::Qword(_) | RegistryData::Other(_) => true,
+        RegistryData::None | RegistryData::Dword(_) | RegistryData::Qword(_) | RegistryData::Other(_) => true,
     }
 }
 
@@ -197,6 +197,26 @@ mod tests {
             assert_eq!(finding.grade, grade, "{on:?} {password:?}: {}", finding.summary);
             assert_eq!(actions(&run), mended, "{on:?} {password:?}");
             assert!(!finding.evidence.is_empty());
+        }
+    }
+
+    /// The data of some types are not handed out: nothing shows that they are empty.
+    #[test]
+    fn a_password_of_any_type_lies_in_clear_text() {
+        use RegistryData::{Binary, Dword, ExpandText, MultiText, Other};
+        for (data, there) in [
+            (RegistryData::None, true),
+            (Other(8), true),
+            (Dword(0), true),
+            (Binary(vec![]), false),
+            (Binary(vec![1]), true),
+            (MultiText(vec![]), false),
+            (MultiText(vec!["s3cret".to_owned()]), true),
+            (ExpandText(String::new()), false),
+        ] {
+            let run = bench(Some("0"), None).value(WINLOGON, PASSWORD, data.clone()).run::<Os>();
+            let grade = if there { Grade::NonCritical } else { Grade::Passed };
+            assert_eq!(run.check(ID).grade, grade, "{data:?}: {}", run.check(ID).summary);
         }
     }
 

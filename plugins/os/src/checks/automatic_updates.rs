@@ -175,6 +175,11 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
             finding = finding.with_wrong_type(name, data, "REG_DWORD");
         }
     }
+    if start == Some(ServiceStart::Unknown) && !fails {
+        let reason =
+            format!("Automatic Updates is set to install updates, but how its service {SERVICE} starts is not known.");
+        return Err(Unable::new(reason).because(&service));
+    }
     if !fails {
         return Ok(finding);
     }
@@ -336,6 +341,23 @@ mod tests {
                 panic!("{actions:?}")
             };
             assert_eq!((set.before, set.after, undo.len()), (ServiceStart::Disabled, start, 1));
+        }
+    }
+
+    /// `Start` of another type, or absent, tells nothing: the service may be disabled.
+    #[test]
+    fn a_service_whose_start_is_not_known_may_not_run() {
+        for (number, grade) in
+            [(1, Grade::NonCritical), (2, Grade::BestPractice), (3, Grade::BestPractice), (4, Grade::UnableToScan)]
+        {
+            let run = with(bench("5.1", 2, Role::Workstation), &[(LOCAL, OPTIONS, number)])
+                .fact(Question::Service(SERVICE.to_owned()), service(ServiceStart::Unknown))
+                .run::<Os>();
+            let finding = run.check(ID);
+            assert_eq!(finding.grade, grade, "AUOptions {number}: {}", finding.summary);
+            let starts_are_set =
+                run.actions.iter().any(|action| matches!(action.operation, Operation::SetServiceStart(_)));
+            assert!(!starts_are_set, "AUOptions {number}");
         }
     }
 

@@ -180,7 +180,8 @@ impl Found {
     async fn files(&mut self, files: &[(u32, PendingOperation)], evidence: &Evidence, judge: &Judge) -> Option<u32> {
         let system = evidence.system().await;
         let number = system.question_number();
-        let ownership = Ownership::new(system.known().map(|system| system.windows_folder.as_str()), judge.updates());
+        let mut ownership =
+            Ownership::new(system.known().map(|system| system.windows_folder.as_str()), judge.updates());
         let mut shown = 0;
         for (question, operation) in files {
             let owner = ownership.of(operation);
@@ -189,6 +190,14 @@ impl Found {
                 Owner::Other | Owner::Temporary => Grade::Informational,
                 Owner::Unknown => {
                     self.leave_open(number, "files wait, and where Windows lies is not known".to_owned());
+                    continue;
+                }
+                Owner::ShortName => {
+                    let path = operation.to.as_ref().unwrap_or(&operation.from);
+                    self.leave_open(
+                        *question,
+                        format!("{path} waits, a short name that may be that of an update's file"),
+                    );
                     continue;
                 }
             };
@@ -261,7 +270,7 @@ fn described(owner: Owner, operation: &PendingOperation) -> [String; 2] {
         Owner::Update => ("An update's file", true),
         Owner::Windows => ("A file of Windows", true),
         Owner::Temporary => ("A temporary file", false),
-        Owner::Other | Owner::Unknown => ("Another file", false),
+        Owner::Other | Owner::Unknown | Owner::ShortName => ("Another file", false),
     };
     match to {
         Some(to) => {

@@ -106,18 +106,21 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         states.push(state(of_profile, default, &mut questions)?);
     }
     let service = service.optional()?;
-    let hindered = match service.as_ref().map(|service| service.start) {
-        Some(ServiceStart::Boot | ServiceStart::System | ServiceStart::Automatic) => None,
+    let service_start = service.as_ref().map(|service| service.start);
+    let start_is_unknown = service_start == Some(ServiceStart::Unknown);
+    let hindered = match service_start {
+        Some(ServiceStart::Boot | ServiceStart::System | ServiceStart::Automatic | ServiceStart::Unknown) => None,
         Some(ServiceStart::Manual) => Some(format!("its service {service_name} does not start by itself")),
         Some(ServiceStart::Disabled) => Some(format!("its service {service_name} is disabled")),
-        Some(ServiceStart::Unknown) => {
-            return Err(Unable::new(format!("How the service {service_name} starts is not known.")).because(&service));
-        }
         None => Some(format!("there is no service {service_name}")),
     };
 
     let off: Vec<&str> =
         profiles.iter().zip(&states).filter(|(_, state)| !state.on).map(|(profile, _)| profile.title).collect();
+    // A profile that is off is off whether or not the service runs.
+    if start_is_unknown && off.is_empty() {
+        return Err(Unable::new(format!("How the service {service_name} starts is not known.")).because(&service));
+    }
     let finding = match (&hindered, off.as_slice()) {
         (Some(hindered), _) => Finding::non_critical(format!("Windows Firewall guards no connection: {hindered}.")),
         (None, []) => {
@@ -132,12 +135,13 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let rows = profiles.iter().zip(&states).zip(&open_ports).map(|((profile, state), ports)| {
         let guards = state.on && hindered.is_none();
         let shown = match (state.on, guards) {
+            (true, true) if start_is_unknown => "on, but how its service starts is not known",
             (true, true) => "on",
             (true, false) => "on, but its service does not run",
             (false, _) => "off",
         };
         let grade = match (guards, state.wrong_types.as_slice()) {
-            (true, []) => Grade::Passed,
+            (true, []) if !start_is_unknown => Grade::Passed,
             (true, _) => Grade::UnableToScan,
             (false, _) => Grade::NonCritical,
         };
@@ -150,7 +154,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         .fold(finding, |finding, data| finding.with_wrong_type(ENABLED, data, "REG_DWORD"));
     let mut finding = questions.iter().fold(finding, |finding, number| finding.because(number));
     if hindered.is_some() {
-        finding = finding.mend(start(service_name, service.as_ref().map(|service| service.start)));
+        finding = finding.mend(start(service_name, service_start));
     }
     let mut mended: Vec<&str> = Vec::new();
     for state in states.iter().filter(|state| !state.on) {
@@ -358,6 +362,16 @@ mod tests {
         }
         let absent = xp().answer(Question::Service("SharedAccess".to_owned()), Answer::Absent);
         assert_eq!(absent.run::<Os>().check(ID).grade, Grade::NonCritical);
+    }
+
+    #[test]
+    fn what_is_off_is_off_however_its_service_starts() {
+        let unknown = bench("5.1", 2, Role::Workstation, ServiceStart::Unknown);
+        let run = with(unknown, &[(MACHINE, "StandardProfile", 0)]).run::<Os>();
+        let finding = run.check(ID);
+        assert_eq!(finding.grade, Grade::NonCritical, "{}", finding.summary);
+        let has = |grade| finding.rows.iter().any(|row| row.grade == grade);
+        assert!(has(Grade::NonCritical) && has(Grade::UnableToScan) && !has(Grade::Passed), "{:?}", finding.rows);
     }
 
     #[test]

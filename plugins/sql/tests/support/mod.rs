@@ -92,13 +92,23 @@ pub(crate) fn with_image(bench: Bench, name: &str, account: Option<&str>, image:
     bench.fact(Question::Service(name.into()), Fact::Service(service))
 }
 
+/// Members are names, or SIDs of which the host knows no name.
 pub(crate) fn with_administrators(bench: Bench, members: &[&str]) -> Bench {
-    let members = members
-        .iter()
-        .map(|&name| GroupMember { sid: "S-1-5-21-1-2-3-1000".into(), name: (!name.is_empty()).then(|| name.into()) })
-        .collect();
+    let members = members.iter().zip(1000..).map(|(&member, number)| member_of_group(member, number)).collect();
     let group = Group { name: "Administratoren".into(), rid: 544, sid: "S-1-5-32-544".into(), members };
     bench.fact(Question::Groups, Fact::Groups(vec![group]))
+}
+
+fn member_of_group(member: &str, number: u32) -> GroupMember {
+    let named = |sid: String| GroupMember { sid, name: Some(member.into()) };
+    match member {
+        "(unreadable)" => named(String::new()),
+        "Administrator" => named("S-1-5-21-1-2-3-500".into()),
+        "LOCAL SERVICE" => named("S-1-5-19".into()),
+        "NETWORK SERVICE" => named("S-1-5-20".into()),
+        sid if sid.starts_with("S-1-") => GroupMember { sid: sid.into(), name: None },
+        _ => named(format!("S-1-5-21-1-2-3-{number}")),
+    }
 }
 
 /// The default instance of SQL Server 7.0 as it was shipped.

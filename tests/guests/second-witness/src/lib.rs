@@ -22,11 +22,12 @@ impl Checker for SecondWitness {
     async fn detect(&self, _: &About, evidence: &Evidence) -> Findings {
         let mut checks = Checks::new();
         checks.add("windows", async {
-            if let Ok(system) = evidence.system().await.required() {
+            let (system, accounts) = (evidence.system().await, evidence.accounts().await);
+            if let Ok(system) = system.required() {
                 return Ok(Finding::passed("The registry says that it is Windows.").because(&system));
             }
             // The fault: accounts are in another hive, and say nothing about what this one would have said.
-            let accounts = evidence.accounts().await.required()?;
+            let accounts = accounts.required()?;
             Ok(Finding::passed("It has accounts, so it is Windows.").because(&accounts))
         });
         Findings::from(checks.run().await)

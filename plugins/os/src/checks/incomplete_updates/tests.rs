@@ -136,6 +136,12 @@ fn of_the_files_that_wait_only_those_of_updates_count() {
         ("a log", &[r"\??\C:\a.log", r"!\??\C:\WINNT\system32\LogFiles\W3SVC1\a.log"], false),
         ("a folder of that name elsewhere", &[r"\??\C:\a.dll", r"!\??\D:\backup\system32\a.dll"], false),
         ("one that is deleted, of nobody's", &[r"\??\C:\WINNT\system32\old.dll", ""], false),
+        ("a font", &[r"\??\C:\a.tmp", r"!\??\C:\WINNT\Fonts\arial.ttf"], COUNTS),
+        ("the help", &[r"\??\C:\a.tmp", r"!\??\C:\WINNT\PCHealth\HelpCtr\Binaries\helpsvc.exe"], COUNTS),
+        ("a program beside Windows", &[r"\??\C:\a", r"!\??\C:\Programme\Windows NT\Zubehör\wordpad.exe"], COUNTS),
+        ("MDAC", &[r"\??\C:\a", r"!\??\C:\Programme\Gemeinsame Dateien\System\ado\msado15.dll"], COUNTS),
+        ("shared", &[r"\??\C:\a", r"!\??\C:\Program Files\Common Files\Microsoft Shared\VGX\vgx.dll"], COUNTS),
+        ("a game's System", &[r"\??\C:\a", r"!\??\C:\Program Files\Game\System\core.dll"], false),
         ("into the temporary folder", &[r"\??\C:\X\a.dll", r"\??\C:\WINNT\Temp\a.dll"], false),
     ] {
         let run = with_renames(texts).run_prepared(&os);
@@ -143,6 +149,37 @@ fn of_the_files_that_wait_only_those_of_updates_count() {
         assert_eq!(judged(&run), expected, "{what}: {:?}", run.check(ID));
         assert_eq!(actions_of(&run, ID).len(), usize::from(counts), "{what}");
     }
+}
+
+/// Older installers write short names. Which file has one is told by the disk only, so it may be each that could have it
+/// ([MS-FSCC] 2.1.5.2.1).
+#[test]
+fn a_short_name_may_be_an_update_s() {
+    let named = [r"%ProgramFiles%\Tool\toolbox10.dll", r"%windir%\agents\agentsvr.exe"];
+    let os = Os::prepare(vec![update(&named)]).unwrap();
+    use Grade::{NonCritical, Passed, UnableToScan};
+    for (what, texts, grade) in [
+        ("Outlook Express", &[r"\??\C:\a", r"!\??\C:\PROGRA~1\OUTLOO~1\msoe.dll"][..], UnableToScan),
+        ("shared", &[r"\??\C:\a", r"!\??\C:\PROGRA~1\COMMON~1\MICROS~1\VGX\vgx.dll"], UnableToScan),
+        ("MDAC", &[r"\??\C:\a", r"!\??\C:\PROGRA~1\COMMON~1\System\OLEDB~1\oledb32.dll"], UnableToScan),
+        ("its folder in full", &[r"\??\C:\a", r"!\??\C:\PROGRA~1\Outlook Express\msoe.dll"], NonCritical),
+        ("below Windows", &[r"\??\C:\a", r"!\??\C:\WINNT\MICROS~1.NET\a.dll"], UnableToScan),
+        ("in Windows' own", &[r"\??\C:\a", r"!\??\C:\WINNT\system32\LONGNA~1.DLL"], NonCritical),
+        ("a file of the catalog", &[r"\??\C:\a", r"!\??\D:\X\Tool\TOOLBO~1.DLL"], UnableToScan),
+        ("one that is deleted", &[r"\??\D:\X\Tool\TOOLBO~1.DLL", ""], UnableToScan),
+        ("the catalog's by its own name", &[r"\??\C:\a", r"!\??\D:\PROGRA~1\Tool\toolbox10.dll"], NonCritical),
+        ("from a package", &[r"\??\C:\WINNT\SOFTWA~1\Download\a", r"!\??\C:\X\x.exe"], UnableToScan),
+        ("none of these", &[r"\??\C:\PROGRA~1\X\new.exe", r"!\??\C:\PROGRA~1\X\x.exe"], Passed),
+        ("of other letters", &[r"\??\C:\a", r"!\??\C:\PROGRA~1\ACMESO~1\x.exe"], Passed),
+        ("a printer's driver", &[r"\??\C:\a", r"!\??\C:\WINNT\system32\spool\drivers\3\LONGNA~1.DLL"], Passed),
+        ("a temporary file", &[r"\??\C:\DOCUME~1\a\LOCALS~1\Temp\TOOLBO~1.DLL", ""], Passed),
+    ] {
+        let run = with_renames(texts).run_prepared(&os);
+        assert_eq!(run.check(ID).grade, grade, "{what}: {:?}", run.check(ID));
+    }
+    let many: Vec<String> = (0..1_000).flat_map(|n| [format!(r"\??\D:\X\A{n}~1.DLL"), String::new()]).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    assert_eq!(with_renames(&many).run_prepared(&os).check(ID).grade, UnableToScan);
 }
 
 #[test]

@@ -2,17 +2,47 @@
 
 use std::collections::BTreeSet;
 
-use wardline_plugin::judge::PendingOperation;
+use wardline_plugin::judge::{PendingOperation, is_loose, may_name};
 use wardline_plugin::prelude::*;
 
-/// Folders below Windows' own whose programs are Windows'.
-const OF_WINDOWS: [&str; 6] = ["system32", "syswow64", "system", "winsxs", "servicing", "microsoft.net"];
+/// Folders below Windows' own that hold what its updates replace.
+const OF_WINDOWS: [&str; 14] = [
+    "system32",
+    "syswow64",
+    "system",
+    "winsxs",
+    "servicing",
+    "microsoft.net",
+    "apppatch",
+    "assembly",
+    "fonts",
+    "help",
+    "ime",
+    "inf",
+    "msagent",
+    "pchealth",
+];
 
 /// Folders in those that hold what other programs put there: printers' drivers, and state.
 const OF_OTHERS: [&str; 3] = ["spool", "config", "logfiles"];
 
 /// Folders beside Windows' that its own updates replace files in. Their parent's name depends on the language.
-const BESIDE_WINDOWS: [&str; 3] = ["internet explorer", "outlook express", "windows media player"];
+const BESIDE_WINDOWS: [&str; 8] = [
+    "internet explorer",
+    "movie maker",
+    "netmeeting",
+    "outlook express",
+    "windows journal",
+    "windows mail",
+    "windows media player",
+    "windows nt",
+];
+
+/// Folders in `Common Files` that updates replace files in; its own name depends on the language too.
+const IN_COMMON_FILES: [&str; 4] = ["microsoft shared", r"system\ado", r"system\msadc", r"system\ole db"];
+
+/// Paths with short names that are compared with the catalog's. An installer leaves a few.
+const MOST_SHORT: usize = 200;
 
 /// Where the packages of updates lie while they are installed, below Windows' folder.
 const PACKAGES: [&str; 2] = [r"softwaredistribution\download", "$hf_mig$"];
@@ -33,6 +63,8 @@ pub(super) enum Owner {
     Other,
     /// It could be Windows', but where that lies is not known.
     Unknown,
+    /// It is called by a short name (`PROGRA~1`), and could be an update's or Windows'.
+    ShortName,
 }
 
 /// What tells whose a file is.
@@ -43,13 +75,15 @@ pub(super) struct Ownership {
     paths: BTreeSet<String>,
     /// Those that begin with a variable for programs, by what stands behind it: `\outlook express\msoe.dll`.
     tails: BTreeSet<String>,
+    /// How many paths with short names were compared.
+    short: usize,
 }
 
 impl Ownership {
     /// `windows` is `system-info.windows-folder`, where it is known.
     pub(super) fn new(windows: Option<&str>, updates: &[Update]) -> Ownership {
         let windows = windows.map(|folder| folded(folder.trim_end_matches('\\')));
-        let mut ownership = Ownership { windows, paths: BTreeSet::new(), tails: BTreeSet::new() };
+        let mut ownership = Ownership { windows, paths: BTreeSet::new(), tails: BTreeSet::new(), short: 0 };
         let files = updates.iter().flat_map(|update| &update.files).filter(|file| file.change != Change::Unsupported);
         for file in files {
             let path = ownership.resolved(&file.path);
@@ -65,12 +99,15 @@ impl Ownership {
     ///
     /// What counts is the path where the new file comes to lie. A deletion puts nothing in place: it is an update's only where
     /// the catalog names the file.
-    pub(super) fn of(&self, operation: &PendingOperation) -> Owner {
+    pub(super) fn of(&mut self, operation: &PendingOperation) -> Owner {
         let from = self.resolved(&operation.from);
         let to = operation.to.as_deref().map(|to| self.resolved(to));
         let place = to.as_ref().unwrap_or(&from);
         if self.is_named(place) || self.is_named(&from) {
             return Owner::Update;
+        }
+        if [place, &from].into_iter().any(|path| !is_temporary(path) && self.may_be_named(path)) {
+            return Owner::ShortName;
         }
         if is_temporary(place) {
             return Owner::Temporary;
@@ -78,13 +115,23 @@ impl Ownership {
         if to.is_none() {
             return Owner::Other;
         }
-        if BESIDE_WINDOWS.iter().any(|folder| place.split('\\').nth(2) == Some(folder)) {
+        let loose = is_loose(place) || is_loose(&from);
+        match self.by_folder(&from, place, is_name) {
+            Owner::Other if loose && self.by_folder(&from, place, may_be_name) != Owner::Other => Owner::ShortName,
+            owner => owner,
+        }
+    }
+
+    /// Whose it is by the folders that the new file comes from and lies in.
+    fn by_folder(&self, from: &str, place: &str, is: IsName) -> Owner {
+        let beside = |folders: &[&str], depth| folders.iter().any(|folder| below(place, depth, folder, is).is_some());
+        if beside(&BESIDE_WINDOWS, 2) || beside(&IN_COMMON_FILES, 3) {
             return Owner::Windows;
         }
         match &self.windows {
             None => Owner::Unknown,
-            Some(windows) if is_package(&from, windows) => Owner::Update,
-            Some(windows) if is_of_windows(place, windows) => Owner::Windows,
+            Some(windows) if is_package(from, windows, is) => Owner::Update,
+            Some(windows) if is_of_windows(place, windows, is) => Owner::Windows,
             Some(_) => Owner::Other,
         }
     }
@@ -108,27 +155,52 @@ impl Ownership {
         let mut ends = path.match_indices('\\').filter_map(|(at, _)| path.get(at..));
         self.paths.contains(path) || ends.any(|end| self.tails.contains(end))
     }
+
+    /// Whether a path with short names may name a file of the catalog. Hostile lists of such paths are long: all behind the
+    /// first [`MOST_SHORT`] may.
+    fn may_be_named(&mut self, path: &str) -> bool {
+        if !is_loose(path) {
+            return false;
+        }
+        self.short += 1;
+        self.short > MOST_SHORT || self.paths.iter().chain(&self.tails).any(|named| may_name(path, named))
+    }
+}
+
+/// Whether a component of a path is, or may be, the folder of that name.
+type IsName = fn(&str, &str) -> bool;
+
+fn is_name(component: &str, name: &str) -> bool {
+    component == name
+}
+
+fn may_be_name(component: &str, name: &str) -> bool {
+    component == name || may_name(component, &format!(r"\{name}"))
 }
 
 /// Whether a path lies in one of Windows' own folders, or in Windows' folder itself.
-fn is_of_windows(path: &str, windows: &str) -> bool {
-    let Some(rest) = below(path, windows) else { return false };
-    match rest.split_once('\\') {
-        None => true,
-        Some((folder, rest)) => {
-            let first = rest.split('\\').next().unwrap_or_default();
-            OF_WINDOWS.contains(&folder) && !(rest.contains('\\') && OF_OTHERS.contains(&first))
+fn is_of_windows(path: &str, windows: &str, is: IsName) -> bool {
+    let Some(rest) = below(path, 0, windows, is) else { return false };
+    match rest.as_slice() {
+        [] => false,
+        [_file] => true,
+        [folder, rest @ ..] => {
+            let of_others = rest.len() > 1 && rest.first().is_some_and(|first| OF_OTHERS.contains(first));
+            OF_WINDOWS.iter().any(|name| is(folder, name)) && !of_others
         }
     }
 }
 
-fn is_package(path: &str, windows: &str) -> bool {
-    below(path, windows).is_some_and(|rest| PACKAGES.iter().any(|folder| below(rest, folder).is_some()))
+fn is_package(path: &str, windows: &str, is: IsName) -> bool {
+    PACKAGES.iter().any(|folder| below(path, 0, &format!(r"{windows}\{folder}"), is).is_some())
 }
 
-/// What stands behind a folder and a `\`.
-fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
-    path.strip_prefix(folder)?.strip_prefix('\\')
+/// The components behind a folder that begins at this depth of a path; none where the path does not lead below it.
+fn below<'p>(path: &'p str, depth: usize, folder: &str, is: IsName) -> Option<Vec<&'p str>> {
+    let mut components = path.split('\\').skip(depth);
+    let all = folder.split('\\').all(|name| components.next().is_some_and(|component| is(component, name)));
+    let rest: Vec<&str> = components.collect();
+    (all && !rest.is_empty()).then_some(rest)
 }
 
 fn is_temporary(path: &str) -> bool {
