@@ -17,22 +17,25 @@ pub(super) fn packages(asker: &mut Asker<'_>) -> (Vec<Package>, NotListed) {
     let mut packages = Vec::new();
     let mut not_listed = NotListed::default();
     for name in asker.key(PACKAGES).map(|key| key.subkeys).unwrap_or_default() {
-        let Some(update) = update(&name) else {
-            if is_part(&name) {
-                not_listed.parts += 1;
-            } else {
-                not_listed.features += 1;
-            }
+        if is_part(&name) {
+            not_listed.parts += 1;
             continue;
-        };
+        }
+        let identity = name.split('~').next().unwrap_or_default();
+        let (update, named) = (update(identity), article_in(identity));
+        if update.is_none() && named.is_none() && !is_top_level(identity) {
+            not_listed.features += 1;
+            continue;
+        }
         let path = format!(r"{PACKAGES}\{name}");
         let Some(key) = asker.listed_key(&path) else { continue };
         let Some(state_number) = dword(&key, "CurrentState") else {
             asker.unread(&path, "its state is not known: expected a REG_DWORD CurrentState");
             continue;
         };
-        let article = match update.split('_').next() {
+        let article = match update.and_then(|update| update.split('_').next()) {
             Some(first) if is_article(first) => Some(first.to_owned()),
+            _ if named.is_some() => named,
             _ => TELLING.iter().find_map(|value| article_in(&text(&key, value)?)),
         };
         packages.push(Package { article, name, state: state(state_number), state_number });
@@ -44,10 +47,16 @@ pub(super) fn packages(asker: &mut Asker<'_>) -> (Vec<Package>, NotListed) {
     (packages, not_listed)
 }
 
-/// `KB4013214` of `Package_for_KB4013214~31bf3856ad364e35~amd64~~10.0.1.0`; none where the name is of another form.
-fn update(name: &str) -> Option<&str> {
-    let (beginning, rest) = name.split_at_checked(OF_UPDATE.len())?;
-    beginning.eq_ignore_ascii_case(OF_UPDATE).then(|| rest.split('~').next()).flatten()
+/// `KB4013214` of `Package_for_KB4013214`; none where the name is of another form.
+fn update(identity: &str) -> Option<&str> {
+    let (beginning, rest) = identity.split_at_checked(OF_UPDATE.len())?;
+    beginning.eq_ignore_ascii_case(OF_UPDATE).then_some(rest)
+}
+
+/// Whether this is the whole of what installs as one and has no `Package_for_`, as Internet Explorer 9 does:
+/// `Microsoft-Windows-InternetExplorer-Package-TopLevel`.
+fn is_top_level(identity: &str) -> bool {
+    identity.rsplit('-').next().is_some_and(|last| last.eq_ignore_ascii_case("TopLevel"))
 }
 
 /// Whether this is a part of an update, `Package_1_for_KB4013214~…`, whose state is the whole's.

@@ -163,6 +163,22 @@ fn packages_of_later_windows_are_listed_with_their_state() {
     assert!(shown.contains("\n    not listed: 2 parts of updates, 1 part of Windows\n"), "{shown}");
 }
 
+/// Windows 7's service pack and its Internet Explorer have packages of these names.
+#[test]
+fn packages_that_are_not_named_as_updates_are_listed_where_they_are_whole() {
+    let of = |name: &str, version: &str| format!("{name}~31bf3856ad364e35~amd64~~{version}");
+    let explorer = of("Microsoft-Windows-InternetExplorer-Package-TopLevel", "9.4.8112.16421");
+    let service_pack = of("Windows7SP1-KB976933", "6.1.1.17514");
+    let rollup = of("Package_for_DotNetRollup_KB5034685", "10.0.9206.1");
+    let listed = [&rollup, &service_pack, &explorer];
+    let parts = [of("Package_2_for_KB976933", "6.1.1.0"), of("Microsoft-Windows-MCUpdate-Package", "6.3.9600.16384")];
+    let volume = listed.into_iter().chain(&parts).fold(WindowsVolume::windows_7(), |all, it| package(all, it, 112));
+    let inventory = inventory(&volume);
+    let rows: Vec<_> = inventory.packages.iter().map(|it| (it.article.as_deref(), &it.name)).collect();
+    assert_eq!(rows, [(Some("KB976933"), &service_pack), (Some("KB5034685"), &rollup), (None, &explorer)]);
+    assert_eq!(inventory.packages_not_listed, NotListed { parts: 1, features: 1 });
+}
+
 /// Cumulative updates name no article in their packages; the file that they were installed from mostly does, as on real machines
 /// (`…\windows8.1-kb3197874-x64-express.cab`).
 #[test]
@@ -290,7 +306,8 @@ fn a_list_that_is_cut_short_says_so() {
     let hollow = Hollow(endless((0..1200).map(|number| format!("KB{}", 100_000 + number)).collect(), "").key);
     let inventory = take(&hollow, Deadline::never());
     let last = inventory.unread.last().unwrap();
-    assert_eq!((inventory.unread.len(), last.subject.as_str()), (1_001, "1400 more"));
+    // Under each of the three keys: a package that names an article is listed, too.
+    assert_eq!((inventory.unread.len(), last.subject.as_str()), (1_001, "2600 more"));
     assert_eq!(last.reason, "only the first 1000 are listed");
     let key = RegistryKey {
         values: vec![RegistryValue { name: "Description".to_owned(), data: RegistryData::Text("x".repeat(2_000)) }],

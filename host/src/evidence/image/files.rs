@@ -20,6 +20,9 @@ const MAX_ENTRY_BYTES: usize = 1 << 20;
 /// What one question about a text may ask for, in bytes.
 const MAX_TEXT: u32 = 65_536;
 
+/// How the names of executables end.
+const EXECUTABLE_EXTENSIONS: [&str; 10] = ["exe", "dll", "sys", "ocx", "drv", "cpl", "scr", "ax", "acm", "mui"];
+
 /// Folders below the Windows folder whose files hold accounts' hashes and secrets.
 const SECRET_FOLDERS: [&[&str]; 3] = [&["system32", "config"], &["repair"], &["ntds"]];
 
@@ -47,6 +50,12 @@ pub(super) fn file(
         false => Vec::new(),
     };
     let resource = executable.version(&languages).map_err(about_path)?;
+    let is_blank = executable.format() == pe::Format::Other && executable.begins_with_zeros().map_err(about_path)?;
+    if is_blank && has_name_of_executable(path) {
+        return Err(Failure::Unreadable(format!(
+            "{path}: its content is not there: it begins with zeros, expected `MZ`"
+        )));
+    }
     let checksum = with_checksum.then(|| executable.checksum()).transpose().map_err(about_path)?;
     Ok(FileInfo {
         version: resource.map(|resource| {
@@ -58,6 +67,13 @@ pub(super) fn file(
         modified: place.modified(),
         language: resource.and_then(|resource| resource.language),
     })
+}
+
+/// Whether a file of this name is an executable, if its content is what Windows sees. One that the file system compresses (WOF) or
+/// keeps elsewhere reads as zeros where the system that reads the volume does not know of that.
+fn has_name_of_executable(path: &str) -> bool {
+    let extension = path.rsplit('.').next().unwrap_or_default();
+    EXECUTABLE_EXTENSIONS.iter().any(|one| one.eq_ignore_ascii_case(extension))
 }
 
 pub(super) fn directory(folder: &Folder, places: &Places, path: &str, deadline: Deadline) -> Found<DirectoryInfo> {

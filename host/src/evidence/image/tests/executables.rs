@@ -97,3 +97,25 @@ fn files_that_windows_reads_have_a_version_and_damaged_ones_are_unreadable() {
     let Answer::Unreadable(reason) = target.file(FILE) else { panic!("read") };
     assert_eq!(reason, r"C:\file.dll: damaged NE executable: the file ends within its version resource");
 }
+
+/// What a driver that knows nothing of Windows' overlay compression (WOF) reads of a compressed file: its size, and zeros.
+#[test]
+fn an_executable_of_zeros_is_unreadable_and_no_other_file_of_zeros_is() {
+    for (path, unreadable) in [
+        (r"C:\zeros.dll", true),
+        (r"C:\ZEROS.EXE", true),
+        (r"C:\zeros.sys", true),
+        (r"C:\zeros.dat", false),
+        (r"C:\dll", false),
+    ] {
+        let target = target(&WindowsVolume::windows_10().file(path, vec![0; 4096]));
+        match target.file(path) {
+            Answer::Unreadable(reason) if unreadable => {
+                assert!(reason.ends_with("it begins with zeros, expected `MZ`"), "{reason}");
+            }
+            answer => assert!(!unreadable && known!(answer, File).version.is_none(), "{path}"),
+        }
+    }
+    let empty = target(&WindowsVolume::windows_10().file(FILE, Vec::new()));
+    assert_eq!(known!(empty.file(FILE), File).version, None);
+}
