@@ -17,6 +17,25 @@ pub fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// As [`open`], for a file that the operator names: also a pipe that the process was started with, as a shell hands over
+/// (`/dev/stdin`, `/dev/fd/63` for `<(command)`). Somebody writes to such a pipe already, while a named one may be waited for
+/// without end.
+///
+/// # Errors
+///
+/// As for [`open`].
+pub fn open_also_from_a_shell(path: &Path) -> io::Result<File> {
+    match is_regular(&std::fs::metadata(path)?) {
+        Err(error) if error.kind() != io::ErrorKind::IsADirectory && is_handed_over(path) => File::open(path),
+        _ => open(path),
+    }
+}
+
+/// Whether this is a name for a descriptor that is open already.
+fn is_handed_over(path: &Path) -> bool {
+    ["/dev/stdin", "/dev/fd", "/proc/self/fd"].iter().any(|descriptors| path.starts_with(descriptors))
+}
+
 /// The first `most` bytes of a file and one more, so that it can be told whether there are too many.
 ///
 /// # Errors
@@ -56,6 +75,36 @@ mod tests {
         }
         assert_eq!(read(folder.path(), 5).unwrap_err().kind(), io::ErrorKind::IsADirectory);
         assert_eq!(read(&folder.path().join("none"), 5).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_pipe_that_is_open_already_is_read_where_a_named_one_is_refused() {
+        use std::io::Write as _;
+        use std::os::fd::AsRawFd as _;
+        let folder = tempfile::tempdir().unwrap();
+        let named = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&named).status().unwrap().success());
+        let (reader, mut writer) = io::pipe().unwrap();
+        writer.write_all(b"text").unwrap();
+        drop(writer);
+        let file = folder.path().join("file");
+        std::fs::write(&file, "text").unwrap();
+        for (path, is_read) in [
+            (format!("/dev/fd/{}", reader.as_raw_fd()), true),
+            (file.display().to_string(), true),
+            (named.display().to_string(), false),
+            ("/dev/zero".to_owned(), false),
+            (folder.path().display().to_string(), false),
+        ] {
+            let opened = open_also_from_a_shell(Path::new(&path));
+            assert_eq!(opened.is_ok(), is_read, "{path}");
+            if let Ok(mut opened) = opened {
+                let mut text = String::new();
+                opened.read_to_string(&mut text).unwrap();
+                assert_eq!(text, "text", "{path}");
+            }
+        }
     }
 
     #[cfg(unix)]

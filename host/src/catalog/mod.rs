@@ -27,7 +27,6 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
@@ -223,10 +222,7 @@ pub struct Unresolved {
 /// [`CatalogError`], for a file that cannot be opened, is no catalog, is incomplete, or passes `limits`.
 pub fn read(path: &Path, limits: &Limits) -> Result<Catalog, CatalogError> {
     let unreadable = |source| CatalogError::Unreadable { path: path.into(), source };
-    let file = File::open(path).map_err(unreadable)?;
-    if file.metadata().map_err(unreadable)?.is_dir() {
-        return Err(unreadable(std::io::Error::from(std::io::ErrorKind::IsADirectory)));
-    }
+    let file = crate::regular_file::open_also_from_a_shell(path).map_err(unreadable)?;
     parse(BufReader::with_capacity(64 << 10, file), path, limits)
 }
 

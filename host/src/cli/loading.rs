@@ -8,11 +8,14 @@ use crate::platform;
 use crate::regular_file;
 use crate::sandbox::{Allocation, Cache, Limits, Sandbox};
 
-/// A file that cannot be read is the operator's mistake, not the plugin's: the scan does not begin.
+/// A plugin's bytes, for a command that can do nothing without them.
 pub(super) fn read_plugin(path: &Path) -> Result<Vec<u8>, Fatal> {
-    // One byte more than may be comes along, so that the sandbox sees that it is too many.
+    read_bytes(path).map_err(|error| format!("plugin {}: {error}", path.display()).into())
+}
+
+/// A plugin's bytes, and one more than it may have where it is too large, so that the sandbox refuses it.
+pub(super) fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
     regular_file::read(path, Limits::default().component_size)
-        .map_err(|error| format!("plugin {}: {error}", path.display()).into())
 }
 
 pub(super) fn cache(arguments: &CacheArgs) -> Cache {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::args::OutputFormat;
-use super::loading::{cache, limits, read_plugin, sandbox};
+use super::loading::{cache, limits, read_bytes, sandbox};
 use super::progress::Patience;
 use super::settings::Known;
 use super::{Catalogs, Fatal, LoadedPlugins, Parts, PluginRequest, complain};
@@ -70,9 +70,9 @@ impl Parts for Product {
             );
         }
         let sandbox = sandbox(limits(request.limits), cache(request.cache), request.conversations)?;
-        let stock = stock_plugins().iter().map(|(name, bytes)| Ok(Candidate::stock(name, bytes)));
-        let files = request.files.iter().map(|path| Ok(Candidate::foreign(path, read_plugin(path)?)));
-        let all = stock.chain(files).collect::<Result<Vec<Candidate<'_>>, Fatal>>()?;
+        let stock = stock_plugins().iter().map(|&(name, bytes)| Candidate::Stock { name, bytes });
+        let files = request.files.iter().map(|path| Candidate::File(path));
+        let all: Vec<Candidate<'_>> = stock.chain(files).collect();
         let patience = Patience::compiling();
         // Threads of their own: loading waits, for compiling and for its turn, and rayon's workers have other work.
         let mut examiners = std::thread::scope(|scope| {
@@ -186,21 +186,40 @@ fn tell_apart(loaded: &mut [Loaded<'_>]) {
 }
 
 /// A plugin of which nothing is known yet.
-struct Candidate<'a> {
-    /// As it is called to people until it has said its name.
-    name: String,
-    /// None for one that is built in.
-    file: Option<&'a Path>,
-    bytes: Vec<u8>,
+enum Candidate<'a> {
+    Stock {
+        name: &'a str,
+        bytes: &'a [u8],
+    },
+    /// Named by the operator.
+    File(&'a Path),
 }
 
 impl<'a> Candidate<'a> {
-    fn stock(name: &str, bytes: &[u8]) -> Self {
-        Candidate { name: name.to_owned(), file: None, bytes: bytes.to_vec() }
+    /// As it is called to people until it has said its name.
+    fn name(&self) -> String {
+        match self {
+            Candidate::Stock { name, .. } => (*name).to_owned(),
+            Candidate::File(path) => path.display().to_string(),
+        }
     }
 
-    fn foreign(file: &'a Path, bytes: Vec<u8>) -> Self {
-        Candidate { name: file.display().to_string(), file: Some(file), bytes }
+    /// None for one that is built in.
+    fn file(&self) -> Option<&'a Path> {
+        match self {
+            Candidate::Stock { .. } => None,
+            Candidate::File(path) => Some(path),
+        }
+    }
+
+    fn read(&self) -> Result<Vec<u8>, Failure> {
+        match self {
+            Candidate::Stock { bytes, .. } => Ok(bytes.to_vec()),
+            Candidate::File(path) => read_bytes(path).map_err(|error| match HostFailure::of_reading(&error) {
+                Some(host) => host.into(),
+                None => Failure::new(Outcome::Incompatible, format!("cannot be read: {error}")),
+            }),
+        }
     }
 }
 
@@ -218,12 +237,17 @@ fn examiner<'p>(
     request: &'p PluginRequest<'_>,
     updates: &[Update],
 ) -> Result<Loaded<'p>, Fatal> {
-    let Candidate { name, file, bytes } = candidate;
+    let (name, file) = (candidate.name(), candidate.file());
     let refused = |refused: Refused| {
         let complaint = format!("plugin {name}: {}", refused.failure());
         Ok(Loaded::Refused(refused, complaint))
     };
     let not_admitted = |error: NotAdmitted| Failure::new(Outcome::Refused, one_line(&error));
+    let bytes = match own_fault(candidate.read())? {
+        Ok(bytes) => bytes,
+        // Of no bytes: reports have a digest for every plugin.
+        Err(failure) => return refused(Refused::unnamed(stem(&name), sandbox::digest(&[]), failure)),
+    };
     let digest = sandbox::digest(&bytes);
     let examined = match (file, &request.requirements) {
         (Some(file), Some(requirements)) => requirements.examine(file, &bytes).map(Some),

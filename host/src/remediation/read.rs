@@ -5,7 +5,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
@@ -17,6 +16,7 @@ use super::machine::Machine;
 use crate::contract::FindingId;
 use crate::evidence::budget::Budget;
 use crate::evidence::metered::{Meter, Metered};
+use crate::regular_file;
 use crate::report::SCHEMA as REPORT_SCHEMA;
 
 /// Bytes of JSON that one target of a report, or what stands beside the targets, may have. A machine judged by a catalog of
@@ -45,7 +45,8 @@ pub enum ReadError {
 /// before the fault have been handed out by then.
 pub fn read(file: &Path, sink: &mut dyn FnMut(Machine) -> ControlFlow<()>) -> Result<(), ReadError> {
     let name = file.display().to_string();
-    let opened = File::open(file).map_err(|source| ReadError::Io { file: name.clone(), source })?;
+    let opened =
+        regular_file::open_also_from_a_shell(file).map_err(|source| ReadError::Io { file: name.clone(), source })?;
     read_from(BufReader::with_capacity(64 * 1024, opened), MOST_OF_A_TARGET, &name, sink)
 }
 

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use super::model::{UpdatesJudged, UpdatesState};
 use super::words;
 use crate::contract::{Answer, Assessment, Description, InstalledProduct, Question, Update};
+use crate::scan::covers;
 
 /// The family of plugins that judge Windows itself, which no target is without.
 const OPERATING_SYSTEM: &str = "os";
@@ -65,8 +66,8 @@ pub(super) fn not_judged<'a>(
     may_judge(description).then(|| statement(description, UpdatesState::NotJudged, Vec::new(), Some(reason)))
 }
 
-/// The statements for a plugin that ended well: one for the products whose updates it judged, and one for those of which the
-/// catalog has none.
+/// The statements for a plugin that ended well: one for the products whose updates it judged, one for those that it was not given
+/// the updates of, and one for those of which the catalog has none.
 pub(super) fn judged<'a>(
     description: &'a Description,
     catalog: &CatalogCoverage,
@@ -83,19 +84,24 @@ pub(super) fn judged<'a>(
     if assessment.products.is_empty() {
         return vec![without_products(description, assessment, exchanges)];
     }
-    let (covered, uncovered) = by_coverage(assessment, catalog);
+    let (covered, uncovered) = by_coverage(description, assessment, catalog);
     let mut statements = Vec::new();
     if !covered.is_empty() {
         statements.push(statement(description, UpdatesState::Judged, names(&covered), None));
     }
-    if !uncovered.is_empty() {
-        let versionless = uncovered.iter().any(|product| product.version.is_none());
+    let (undeclared, unknown): (Vec<_>, Vec<_>) = uncovered.into_iter().partition(|product| catalog.has(&product.name));
+    if !undeclared.is_empty() {
+        let reason = Some("the plugin does not declare it, so was not given its updates".to_owned());
+        statements.push(statement(description, UpdatesState::NotJudged, names(&undeclared), reason));
+    }
+    if !unknown.is_empty() {
+        let versionless = unknown.iter().any(|product| product.version.is_none());
         let reason = match versionless {
             true => "no update in the catalog is for it, as far as can be told without its version",
             false => "no update in the catalog is for it",
         };
         let reason = Some(reason.to_owned());
-        statements.push(statement(description, UpdatesState::NotJudged, names(&uncovered), reason));
+        statements.push(statement(description, UpdatesState::NotJudged, names(&unknown), reason));
     }
     statements
 }
@@ -124,8 +130,14 @@ fn without_products<'a>(
     statement(description, UpdatesState::NotJudged, Vec::new(), Some(reason))
 }
 
-/// Splits the products found into those that an update of the catalog is for, and the others.
+/// Whether the plugin is given updates for a product of this name: of those it declares, and no others.
+fn gets_updates(description: &Description, catalog: &CatalogCoverage, product: &str) -> bool {
+    catalog.has(product) && description.products.iter().any(|declared| covers(declared, product))
+}
+
+/// Splits the products found into those that the plugin was given updates for, and the others.
 fn by_coverage<'p>(
+    description: &Description,
     assessment: &'p Assessment,
     catalog: &CatalogCoverage,
 ) -> (Vec<&'p InstalledProduct>, Vec<&'p InstalledProduct>) {
@@ -141,7 +153,7 @@ fn by_coverage<'p>(
     aliases.sort_unstable();
     aliases.dedup();
     assessment.products.iter().partition(|product| {
-        catalog.has(&product.name)
+        gets_updates(description, catalog, &product.name)
             || match aliases.iter().position(|(_, subject)| *subject == product.subject.as_deref()) {
                 Some(place) => {
                     aliases.remove(place);

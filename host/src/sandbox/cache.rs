@@ -1,5 +1,6 @@
 //! What was compiled once, kept on disk.
 
+use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -15,6 +16,10 @@ const DIGEST_SIZE: usize = 32;
 
 /// What the names of entries began with that earlier versions had not finished.
 const ASIDE: &str = ".wardline-cache-";
+
+/// Bytes of an entry that is read. The largest are compiled plugins and plugins' memories after `prepare`, of some ten and some
+/// hundred megabytes; a file that pretends to be one may have no end.
+const LARGEST_ENTRY: u64 = 512 << 20;
 
 /// Entries that are kept. A team has some ten plugins and a few catalogs; each entry has about ten megabytes.
 const MOST_ENTRIES: usize = 128;
@@ -50,8 +55,10 @@ impl Cache {
     /// The payload of an entry, if it is whole.
     pub(super) fn get(&self, key: &str) -> Option<Vec<u8>> {
         let path = self.folder.as_ref()?.join(key);
+        let file = regular_file::open(&path).ok().filter(is_small_enough)?;
         let mut entry = Vec::new();
-        regular_file::open(&path).ok()?.read_to_end(&mut entry).ok()?;
+        // It may grow meanwhile; its digest is wrong then.
+        file.take(LARGEST_ENTRY).read_to_end(&mut entry).ok()?;
         let head = MAGIC.len() + DIGEST_SIZE;
         let whole = entry.starts_with(MAGIC)
             && entry.len() >= head
@@ -65,11 +72,17 @@ impl Cache {
 
     /// Keeps an entry: written aside, then renamed, so that no other process ever sees half of it.
     pub(super) fn put(&self, key: &str, payload: &[u8]) {
-        if let Some(folder) = &self.folder {
+        if let Some(folder) = &self.folder
+            && (MAGIC.len() + DIGEST_SIZE + payload.len()) as u64 <= LARGEST_ENTRY
+        {
             // See the type's documentation: scanning goes on without a cache.
             let _ = write(folder, key, payload).and_then(|()| prune(folder));
         }
     }
+}
+
+fn is_small_enough(entry: &File) -> bool {
+    entry.metadata().is_ok_and(|metadata| metadata.len() <= LARGEST_ENTRY)
 }
 
 fn write(folder: &Path, key: &str, payload: &[u8]) -> std::io::Result<()> {
@@ -152,6 +165,19 @@ mod tests {
         let kept = (0..MOST_ENTRIES + 5).filter(|number| there(&key(*number))).count();
         assert_eq!(kept, MOST_ENTRIES);
         assert_eq!(cache.get(&key(MOST_ENTRIES + 4)).as_deref(), Some(&b"compiled"[..]));
+    }
+
+    #[test]
+    fn what_is_too_large_or_no_file_is_no_entry() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::at(folder.path());
+        cache.put(&key(1), b"compiled");
+        // It takes no room on the disk.
+        File::options().write(true).open(folder.path().join(key(1))).unwrap().set_len(LARGEST_ENTRY + 1).unwrap();
+        std::fs::create_dir(folder.path().join(key(2))).unwrap();
+        for number in [1, 2] {
+            assert_eq!(cache.get(&key(number)), None);
+        }
     }
 
     #[test]

@@ -24,6 +24,20 @@ impl HostFailure {
         HostFailure::new(format!("no thread can be started for {purpose}: {error}"))
     }
 
+    /// Why a file could not be read, where that says nothing about the file: the process or the system has no file handles or
+    /// no memory left.
+    pub fn of_reading(error: &std::io::Error) -> Option<Self> {
+        #[cfg(unix)]
+        {
+            use rustix::io::Errno;
+            let exhausted = [Errno::MFILE, Errno::NFILE, Errno::NOMEM].map(Errno::raw_os_error);
+            if error.raw_os_error().is_some_and(|number| exhausted.contains(&number)) {
+                return Some(HostFailure::new(error.to_string()));
+            }
+        }
+        (error.kind() == std::io::ErrorKind::OutOfMemory).then(|| HostFailure::new(error.to_string()))
+    }
+
     /// Whether wasmtime's error is the system's. It comes from the operating system then, or from running out of what was
     /// reserved; a plugin's code causes neither.
     pub(super) fn of(error: &wasmtime::Error) -> Option<Self> {

@@ -41,7 +41,7 @@ impl Default for Limits {
             rounds: 64,
             questions: 50_000,
             output: 16 << 20,
-            answers: 64 << 20,
+            answers: 16 << 20,
             component_size: 64 << 20,
             compile_time: Duration::from_secs(120),
             prepare_fuel: 100_000_000_000,

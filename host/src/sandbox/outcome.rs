@@ -23,7 +23,7 @@ pub enum Outcome {
     OutputTooLarge,
     /// It handed out what the contract does not allow: a finding about a check that it did not declare, say.
     InvalidOutput,
-    /// It is no component of this contract, or said itself that it cannot work with what it was given.
+    /// Its file cannot be read, it is no component of this contract, or it said itself that it cannot work with what it was given.
     Incompatible,
     /// The operator does not let it run: it is not signed or not vetted as is required. None of its conversations began.
     Refused,

@@ -142,7 +142,10 @@ fn every_command_says_a_path_once_and_ends_with_3_where_something_else_could_be_
         (&["catalog", "show", lost], 1),
         (&["scan", volume, "--settings", lost], 1),
         (&["scan", volume, "--policy", lost], 1),
-        (&["scan", volume, "--plugin", lost], 1),
+        // The others' results stay: its loading is what failed, not the scan.
+        (&["scan", volume, "--plugin", lost], 3),
+        (&["collect", volume, "-o", recording, "--only", "ie", "--plugin", lost], 3),
+        (&["plugin", "list", "--plugin", lost], 3),
         (&["plugin", "inspect", lost], 1),
         (&["plugin", "verify", lost, "--key", lost], 1),
         (&["plugin", "test", lost], 1),

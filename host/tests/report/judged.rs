@@ -249,6 +249,23 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
             "Found: no updates missing among those that were judged, no checks performed. Updates not judged: MDAC 2.5: no",
         ),
         (
+            "the catalog has updates for what a plugin lists and does not declare: they are another plugin's",
+            &all,
+            vec![(
+                sql(),
+                said(
+                    vec![product("Windows 2000 Server", Some("5.0"), None), product("Acme", Some("1"), None)],
+                    vec![],
+                    &[],
+                ),
+            )],
+            &[
+                (NOT_JUDGED, &["Windows 2000 Server"], "the plugin does not declare it, so was not given its updates"),
+                (NOT_JUDGED, &["Acme"], "no update in the catalog is for it"),
+            ],
+            "Found: updates not judged, no checks performed.",
+        ),
+        (
             "an instance whose version nobody can tell has no catalog name",
             &all,
             vec![(sql(), said(vec![product("SQL Server", None, Some("SALES"))], vec![], &[]))],

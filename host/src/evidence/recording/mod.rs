@@ -63,6 +63,8 @@ pub enum RecordingError {
     Format { path: PathBuf, found: String },
     #[error("{}: holds two answers to one question: {question}", path.display())]
     Repeated { path: PathBuf, question: String },
+    #[error("{}: holds answers that contradict each other: to {question}, and to the same file with its checksum", path.display())]
+    Contradictory { path: PathBuf, question: String },
     #[error("{}: {source}", path.display())]
     OverBudget { path: PathBuf, source: OverBudget },
 }
@@ -307,6 +309,41 @@ mod tests {
                         let told = error.to_string();
                         assert!(repeated && told.contains("twice.json: holds two answers"), "{one} {other}: {told}");
                     }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_files_version_and_the_file_with_its_checksum_are_one_file() {
+        let file = |size: u64, checksum: &str, version: &str| {
+            format!(
+                r#"{{"known":{{"file":{{"version":{version},"checksum":{checksum},"size":{size},"modified":null,"language":null}}}}}}"#
+            )
+        };
+        let (none, unreadable) = (r#""absent""#.to_owned(), r#"{"unreadable":"damaged"}"#.to_owned());
+        let version = r#"{"major":5,"minor":0,"build":2195,"revision":1}"#;
+        for (whole, alone, contradictory) in [
+            (file(3, "7", "null"), file(3, "null", "null"), false),
+            (file(3, "7", "null"), file(4, "null", "null"), true),
+            (file(3, "7", "null"), file(3, "null", version), true),
+            (file(3, "7", "null"), none.clone(), true),
+            (none.clone(), file(3, "null", "null"), true),
+            (none.clone(), none.clone(), false),
+            // What could not be read may be anything: a checksum needs the whole file, a version its head.
+            (unreadable.clone(), file(3, "null", "null"), false),
+            (file(3, "7", "null"), unreadable.clone(), false),
+            (unreadable, none, false),
+        ] {
+            let whole = format!(r#"[{{"file":"C:\\A"}},{whole}]"#);
+            let alone = format!(r#"[{{"file-version":"c:/a"}},{alone}]"#);
+            for answers in [format!("{whole},{alone}"), format!("{alone},{whole}")] {
+                let json = format!(r#"{{"format":"wardline.recording/1","name":"","answers":[{answers}]}}"#);
+                let told =
+                    Recording::parse(json.as_bytes(), Path::new("odd.json")).map(drop).map_err(|told| told.to_string());
+                match told {
+                    Ok(()) => assert!(!contradictory, "{answers}"),
+                    Err(told) => assert!(contradictory && told.contains("contradict each other"), "{answers}: {told}"),
                 }
             }
         }

@@ -16,10 +16,10 @@ use super::super::budget::Budget;
 use super::super::metered::{Meter, Metered};
 use super::super::names::folded;
 use super::{Condition, Conversation, FORMAT, LARGEST, LARGEST_AT_ONCE, Recording, RecordingError};
-use crate::contract::{Answer, Question};
+use crate::contract::{Answer, Fact, FileInfo, Question};
 
 /// Bytes that one answer may take in memory. Whoever asks gets a copy of it, so that the largest counts several times.
-pub(super) const LARGEST_ANSWER: u64 = 16 << 20;
+pub(super) const LARGEST_ANSWER: u64 = 4 << 20;
 
 /// Bytes of a buffer for reading.
 const BUFFER: usize = 64 << 10;
@@ -59,6 +59,7 @@ fn read<'de, R: serde_json::de::Read<'de>>(
         Err(source) => Err(match (refusal.take(), meter.over(), failure.take()) {
             (Some(Refusal::Format(found)), ..) => RecordingError::Format { path, found },
             (Some(Refusal::Repeated(question)), ..) => RecordingError::Repeated { path, question },
+            (Some(Refusal::Contradictory(question)), ..) => RecordingError::Contradictory { path, question },
             (None, Some(source), _) => RecordingError::OverBudget { path, source },
             (None, None, Some(Failure::TooLarge)) => RecordingError::TooLarge { path },
             (None, None, Some(Failure::System)) => RecordingError::Read { path, source: source.into() },
@@ -71,6 +72,7 @@ fn read<'de, R: serde_json::de::Read<'de>>(
 enum Refusal {
     Format(String),
     Repeated(String),
+    Contradictory(String),
 }
 
 /// Why no more could be read.
@@ -262,7 +264,10 @@ impl<'de> Visitor<'de> for Answers<'_, '_> {
             let before = meter.charged();
             meter.charge(TABLE * size_of::<(Question, Answer)>())?;
             let Some((question, mut answer)) = list.next_element_seed(document.metered::<(Question, Answer)>())? else {
-                return Ok(answers);
+                return match contradicted(&answers) {
+                    Some(question) => Err(document.refused(Refusal::Contradictory(shown(question)))),
+                    None => Ok(answers),
+                };
             };
             let taken = meter.charged().saturating_sub(before);
             if taken > LARGEST_ANSWER {
@@ -275,6 +280,24 @@ impl<'de> Visitor<'de> for Answers<'_, '_> {
             }
         }
     }
+}
+
+/// The question for a file's version whose answer cannot be of the file that the question for the file with its checksum was
+/// answered with, if there is one. What could not be read contradicts nothing.
+fn contradicted(answers: &HashMap<Question, Answer>) -> Option<&Question> {
+    answers.iter().find_map(|(question, version)| {
+        let Question::FileVersion(path) = question else { return None };
+        let file = answers.get(&Question::File(path.clone()))?;
+        let agree = match (file, version) {
+            // Whoever asks for the version alone gets no checksum.
+            (Answer::Known(Fact::File(file)), Answer::Known(Fact::File(version))) => {
+                FileInfo { checksum: None, ..file.clone() } == FileInfo { checksum: None, ..version.clone() }
+            }
+            (Answer::Known(_), Answer::Absent) | (Answer::Absent, Answer::Known(_)) => false,
+            _ => true,
+        };
+        (!agree).then_some(question)
+    })
 }
 
 /// A question as it stands in a recording, cut off where it is long.
