@@ -69,7 +69,8 @@ impl Files {
     /// Standard output, where something goes there. Shells let it be any file.
     pub fn writes_stdout(&mut self) {
         if let Some(id) = platform::stdout_id() {
-            self.writes.push(Named { name: "standard output".to_owned(), place: Place::of_id(id) });
+            let place = platform::stdout_path().map_or_else(|| Place::of_id(id), |path| Place::of(&path));
+            self.writes.push(Named { name: "standard output".to_owned(), place });
         }
     }
 
@@ -197,12 +198,16 @@ fn folded(names: &[OsString]) -> Vec<String> {
 }
 
 /// Where a file is, or would be made, at this path: absolute, and without links or `..` as far as it exists. A link that leads to
-/// nothing yet is followed.
+/// nothing yet is followed. A link to what has no path (a pipe behind `/dev/stdout`, a removed file) stays a link.
 pub fn resolved(path: &Path) -> PathBuf {
     let mut path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     for _ in 0..MOST_LINKS {
         if let Ok(found) = path.canonicalize() {
             return found;
+        }
+        // The text of such a link, `pipe:[4711]`, is no path: only opening the link leads there.
+        if path.metadata().is_ok() {
+            return path;
         }
         let Ok(target) = std::fs::read_link(&path) else { break };
         path = path.parent().map(|folder| folder.join(&target)).unwrap_or(target);

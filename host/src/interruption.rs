@@ -1,4 +1,4 @@
-//! What happens when the program is told to end: by Ctrl-C, by `kill`, or because its terminal is gone.
+//! What happens when the program is told to end: by Ctrl-C, by `kill`, by a limit, or because its terminal is gone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,8 +15,14 @@ const SIGNALLED: i32 = 128;
 /// From now on signals to end remove what is unfinished, and end the program with 128 and the signal's number: 130 after Ctrl-C, 143
 /// after `kill`. A second one ends it at once. Signals that the program was started to ignore (`nohup`) stay ignored.
 ///
+/// A write beyond the limit on the size of files fails like any other write that the system refuses.
+///
 /// Where no thread can be had, signals end the program as the system does it; what they leave is removed by the next run.
 pub fn end_cleanly() {
+    if let Some(number) = platform::signal_of_file_size() {
+        // That the signal has a handler is enough: nobody reads the flag.
+        let _ = signal_hook::flag::register(number, Arc::default());
+    }
     let signal = Arc::new(AtomicUsize::new(0));
     let seen = Arc::clone(&signal);
     let watching = std::thread::Builder::new().name("wardline-signals".to_owned()).spawn(move || watch(&seen));

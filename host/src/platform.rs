@@ -81,6 +81,17 @@ pub fn stdout_id() -> Option<FileId> {
     }
 }
 
+/// The path of the file that is standard output. None for what has no path (a pipe, a removed file), and where the system does not
+/// tell it.
+pub fn stdout_path() -> Option<PathBuf> {
+    let id = stdout_id()?;
+    // The file may have been replaced since it was opened: the path counts only if it still leads to the same file.
+    ["/proc/self/fd/1", "/dev/fd/1"]
+        .into_iter()
+        .filter_map(|link| Path::new(link).canonicalize().ok())
+        .find(|path| file_id(path).is_ok_and(|found| found == id))
+}
+
 /// Whether this is a terminal, `/dev/null` or the like.
 pub fn is_character_device(metadata: &std::fs::Metadata) -> bool {
     #[cfg(unix)]
@@ -138,18 +149,44 @@ pub(crate) fn address_space_limit() -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// The numbers of the signals by which a program is told to end: Ctrl-C, `kill`, a terminal that is gone. Without those that this
-/// program was started to ignore, as `nohup` does it.
+/// The numbers of the signals that end a program which does not handle them, save those that tell of its own faults: Ctrl-C, `kill`,
+/// a terminal that is gone, a timer, a limit on processor time. Without those that this program was started to ignore, as `nohup`
+/// does it.
 pub(crate) fn signals_to_end() -> Vec<i32> {
     use signal_hook::consts;
     #[cfg(unix)]
     {
-        let all = [consts::SIGINT, consts::SIGTERM, consts::SIGHUP];
+        // POSIX, <signal.h>: default action "terminate", with or without a core file.
+        let all = [
+            consts::SIGHUP,
+            consts::SIGINT,
+            consts::SIGQUIT,
+            consts::SIGTERM,
+            consts::SIGALRM,
+            consts::SIGVTALRM,
+            consts::SIGPROF,
+            consts::SIGUSR1,
+            consts::SIGUSR2,
+            consts::SIGXCPU,
+        ];
         all.into_iter().filter(|signal| !is_ignored(*signal)).collect()
     }
     #[cfg(not(unix))]
     {
         vec![consts::SIGINT, consts::SIGTERM]
+    }
+}
+
+/// The signal sent to a process that writes beyond its limit on the size of files (`ulimit -f`). Where it is handled, the write fails
+/// instead (`EFBIG`). None where there is no such signal, and where this program was started to ignore it.
+pub(crate) fn signal_of_file_size() -> Option<i32> {
+    #[cfg(unix)]
+    {
+        Some(signal_hook::consts::SIGXFSZ).filter(|signal| !is_ignored(*signal))
+    }
+    #[cfg(not(unix))]
+    {
+        None
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::plugin::PluginCommandArgs;
@@ -50,7 +51,7 @@ pub struct ScanArgs {
     #[command(flatten)]
     pub judging: JudgingArgs,
     /// Targets scanned at the same time [default: one for each processor]
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = jobs())]
     pub jobs: usize,
     #[command(flatten)]
     pub target_memory: TargetMemoryArgs,
@@ -121,6 +122,14 @@ pub enum CatalogCommand {
         #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
         format: OutputFormat,
     },
+}
+
+/// Workers that may be asked for. Each has a thread and its part of the address space; no machine is faster with more.
+const MOST_JOBS: u64 = 1024;
+
+/// The number behind `--jobs`; 0 stands for one worker for each processor.
+pub(super) fn jobs() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(0..=MOST_JOBS)
 }
 
 /// What may be held of one target.

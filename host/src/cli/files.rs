@@ -5,6 +5,7 @@ use std::path::Path;
 use super::args::{CacheArgs, PluginArgs};
 use super::trusting;
 use crate::aliasing::Files;
+use crate::platform;
 use crate::trust::{signature_path, vet_report_path};
 
 /// The files behind the arguments that all commands share which let plugins judge targets.
@@ -51,10 +52,15 @@ pub(super) fn with_trust(files: &mut Files, named: Option<&Path>) {
     }
 }
 
-/// The cache, where the operator chose its folder.
+/// The cache, wherever its folder comes from: the command line, the environment, or the system's custom.
 pub(super) fn with_cache(files: &mut Files, arguments: &CacheArgs) {
-    if let Some(folder) = &arguments.cache_dir {
-        files.writes("--cache-dir", folder);
+    if arguments.no_cache {
+        return;
+    }
+    match (&arguments.cache_dir, platform::cache_folder()) {
+        (Some(folder), _) => files.writes("--cache-dir", folder),
+        (None, Some(folder)) => files.writes("the cache", &folder),
+        (None, None) => {}
     }
 }
 

@@ -6,7 +6,8 @@ use super::args::{CacheArgs, LimitArgs};
 use super::{Fatal, complain};
 use crate::platform;
 use crate::regular_file;
-use crate::sandbox::{Allocation, Cache, Limits, Sandbox};
+use crate::sandbox::{Cache, Limits, Sandbox};
+use crate::scan::one_line;
 
 /// A plugin's bytes, for a command that can do nothing without them.
 pub(super) fn read_plugin(path: &Path) -> Result<Vec<u8>, Fatal> {
@@ -38,11 +39,12 @@ pub(super) fn cache(arguments: &CacheArgs) -> Cache {
 /// The sandbox, with a word about it where it is not the usual one.
 pub(super) fn sandbox(limits: Limits, cache: Cache, conversations: u32) -> Result<Sandbox, Fatal> {
     let sandbox = Sandbox::new(limits, cache, conversations)?;
-    if sandbox.allocation() == Allocation::OnDemand {
-        complain(
-            "the system does not give the address space for the usual pool of instances (`ulimit -v`): memory is taken for each \
-             instance anew, which is slower and finds the same",
-        );
+    if let Some(reason) = sandbox.no_pool() {
+        complain(&format!(
+            "no pool of instances can be reserved ({}): memory is taken for each instance anew, which is slower and finds the \
+             same; a smaller --jobs or --max-memory may help",
+            one_line(reason)
+        ));
     }
     Ok(sandbox)
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::thread::ScopedJoinHandle;
 
 use rayon::prelude::*;
 
@@ -83,11 +84,16 @@ impl Parts for Product {
                     .spawn_scoped(scope, move || examiner(sandbox, candidate, request, updates))
                     .map_err(|error| HostFailure::no_thread("loading a plugin", &error))
             });
-            let loading = loading.collect::<Result<Vec<_>, HostFailure>>()?;
-            let loaded = loading
-                .into_iter()
-                .map(|thread| thread.join().unwrap_or_else(|_| Err("a plugin's loading failed".into())));
-            loaded.collect::<Result<Vec<_>, Fatal>>()
+            let finish = |thread: ScopedJoinHandle<'_, _>| {
+                thread.join().unwrap_or_else(|_| Err(Fatal::from("a plugin's loading failed")))
+            };
+            if sandbox.no_pool().is_some() {
+                // Address space is short: what compiling one plugin takes is given back before the next begins.
+                loading.map(|thread| finish(thread?)).collect::<Result<Vec<_>, Fatal>>()
+            } else {
+                let loading = loading.collect::<Result<Vec<_>, HostFailure>>()?;
+                loading.into_iter().map(finish).collect()
+            }
         })?;
         drop(patience);
         tell_apart(&mut examiners);

@@ -68,7 +68,7 @@ pub(crate) struct Writer {
 
 enum Sink {
     Stdout(Box<dyn Write>),
-    /// A device or pipe, which cannot be replaced.
+    /// A device, a pipe, or a link to a file that has no path: nothing of these can be replaced.
     Special(File, PathBuf),
     File(BufWriter<UnfinishedFile>, PathBuf),
     /// Standard output, after its reader has gone.
@@ -133,7 +133,7 @@ impl Sink {
         // A link stays a link: what it points to is replaced.
         let place = resolved(&path);
         match place.metadata() {
-            Ok(metadata) if !metadata.is_file() => {
+            Ok(metadata) if !metadata.is_file() || place.is_symlink() => {
                 let file = File::options().write(true).open(&place).map_err(failed)?;
                 Ok(Sink::Special(file, path))
             }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmFeatures};
 
-use super::{EPOCH, HostFailure, Limits};
+use super::{EPOCH, Failure, HostFailure, Limits, Outcome};
 use crate::platform;
 
 /// Memories and tables that one component may have. Components of every toolchain that we know have one or two of each; a
@@ -36,15 +36,6 @@ const SMALL_GUARD: u64 = 64 << 10;
 /// The part of the address space that the pool may take: everything else needs some, too.
 const POOLS_SHARE: u64 = 2;
 
-/// Where instances get their memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Allocation {
-    /// From a pool of places that was reserved at once.
-    Pool,
-    /// From the system, for each instance anew. The findings are the same; a conversation takes longer to begin, and code is slower.
-    OnDemand,
-}
-
 /// How a plugin's code is carried out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backend {
@@ -66,32 +57,49 @@ impl Backend {
     }
 }
 
-/// Makes the engine, and the clock that interrupts guests which run for too long. Where the system does not give the address space
-/// for a pool, does without.
+/// Makes the engine, and the clock that interrupts guests which run for too long. Where no pool can be reserved, does without, and
+/// says why.
 ///
 /// `instances` is how many may live at the same time. Everything that could make two runs differ is off: threads, shared
 /// memory, the non-determinism of relaxed SIMD and of NaN bits.
-pub(super) fn engine(limits: &Limits, instances: u32, backend: Backend) -> wasmtime::Result<(Engine, Allocation)> {
-    let (engine, allocation) = match pooled(limits, instances, backend) {
-        Some(engine) => (engine, Allocation::Pool),
-        None => (Engine::new(&on_demand(backend)?)?, Allocation::OnDemand),
+pub(super) fn engine(
+    limits: &Limits,
+    instances: u32,
+    backend: Backend,
+) -> wasmtime::Result<(Engine, Result<(), NoPool>)> {
+    let (engine, pool) = match pooled(limits, instances, backend) {
+        Ok(engine) => (engine, Ok(())),
+        Err(reason) => (Engine::new(&on_demand(backend)?)?, Err(reason)),
     };
     start_clock(&engine)?;
-    Ok((engine, allocation))
+    Ok((engine, pool))
 }
 
-/// None where there is no room for the pool.
-fn pooled(limits: &Limits, instances: u32, backend: Backend) -> Option<Engine> {
+/// Why there is no pool.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoPool {
+    #[error("it takes {} GiB of address space, and the limit (`ulimit -v`) is {} MiB", needed >> 30, limit >> 20)]
+    AddressSpace { needed: u64, limit: u64 },
+    #[error("{0} conversations at the same time are too many")]
+    TooManyInstances(u32),
+    /// In wasmtime's words.
+    #[error("{0}")]
+    Refused(String),
+}
+
+fn pooled(limits: &Limits, instances: u32, backend: Backend) -> Result<Engine, NoPool> {
     let memories = u64::from(instances).saturating_mul(u64::from(PARTS_PER_COMPONENT));
-    let reserved = memories.saturating_mul(MEMORY_RESERVATION + MEMORY_GUARD);
-    if platform::address_space_limit().is_some_and(|limit| reserved > limit / POOLS_SHARE) {
-        return None;
+    let needed = memories.saturating_mul(MEMORY_RESERVATION + MEMORY_GUARD);
+    if let Some(limit) = platform::address_space_limit().filter(|limit| needed > limit / POOLS_SHARE) {
+        return Err(NoPool::AddressSpace { needed, limit });
     }
+    let times = |each: u32| instances.checked_mul(each).ok_or(NoPool::TooManyInstances(instances));
+    let refused = |error: wasmtime::Error| NoPool::Refused(format!("{error:#}"));
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
-        .total_core_instances(instances * CORE_INSTANCES_PER_COMPONENT)
-        .total_memories(instances * PARTS_PER_COMPONENT)
-        .total_tables(instances * PARTS_PER_COMPONENT)
+        .total_core_instances(times(CORE_INSTANCES_PER_COMPONENT)?)
+        .total_memories(times(PARTS_PER_COMPONENT)?)
+        .total_tables(times(PARTS_PER_COMPONENT)?)
         .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
         .max_memories_per_component(PARTS_PER_COMPONENT)
         .max_tables_per_component(PARTS_PER_COMPONENT)
@@ -103,12 +111,12 @@ fn pooled(limits: &Limits, instances: u32, backend: Backend) -> Option<Engine> {
         .table_keep_resident(TABLE_KEEP_RESIDENT)
         .pagemap_scan(Enabled::Auto);
 
-    let mut config = config(backend).ok()?;
+    let mut config = config(backend).map_err(refused)?;
     config
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
         .memory_reservation(MEMORY_RESERVATION)
         .memory_guard_size(MEMORY_GUARD);
-    Engine::new(&config).ok()
+    Engine::new(&config).map_err(refused)
 }
 
 fn on_demand(backend: Backend) -> wasmtime::Result<Config> {
@@ -164,15 +172,20 @@ fn start_clock(engine: &Engine) -> std::io::Result<()> {
 /// costs processor time, but nothing waits for it: it has workers of its own, for on rayon's global pool what a hostile
 /// component left behind would stand before every later component. None when the time is over.
 ///
+/// `workers` is how many threads the work may use; 0 stands for one for each processor. Each takes address space of its own.
+///
 /// # Errors
 ///
-/// When no thread can be started, or `work` panics.
+/// [`Outcome::HostFailed`] when no thread can be started. [`Outcome::Incompatible`] when `work` panics: that is a fault of the compiler
+/// which this component brings about, and the others are to be compiled all the same.
 pub(super) fn within<T: Send + 'static>(
     time: Duration,
+    workers: usize,
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<Option<T>, HostFailure> {
+) -> Result<Option<T>, Failure> {
     let (sender, receiver) = std::sync::mpsc::sync_channel(1);
     let workers = rayon::ThreadPoolBuilder::new()
+        .num_threads(workers)
         .thread_name(|_| "wardline-compile".to_owned())
         // The sender is gone then, which tells of it.
         .panic_handler(|_| {})
@@ -182,6 +195,29 @@ pub(super) fn within<T: Send + 'static>(
     match receiver.recv_timeout(time) {
         Ok(done) => Ok(Some(done)),
         Err(RecvTimeoutError::Timeout) => Ok(None),
-        Err(RecvTimeoutError::Disconnected) => Err(HostFailure::new("the compiler failed (please report this)")),
+        Err(RecvTimeoutError::Disconnected) => {
+            Err(Failure::new(Outcome::Incompatible, "the compiler failed on it (please report this)"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_compiler_that_fails_on_one_component_is_not_the_systems_fault() {
+        let failure = within(Duration::from_secs(60), 1, || assert_eq!(1, 2, "as the compiler would")).unwrap_err();
+        assert_eq!(failure.outcome, Outcome::Incompatible);
+        assert_eq!(within(Duration::from_secs(60), 1, || 3), Ok(Some(3)));
+    }
+
+    #[test]
+    fn more_instances_than_can_be_counted_do_without_a_pool() {
+        for instances in [u32::MAX, u32::MAX / PARTS_PER_COMPONENT, 50_000_001] {
+            let (_, pool) = engine(&Limits::default(), instances, Backend::Compiled).unwrap();
+            let reason = pool.unwrap_err();
+            assert!(!matches!(reason, NoPool::Refused(_)), "{instances}: {reason}");
+        }
     }
 }

@@ -23,7 +23,7 @@ pub use anatomy::{Anatomy, CoreModule, CustomSection, Export, Extent, Form, Prod
 pub use cache::Cache;
 pub use component::{CONTRACT_VERSION, PluginComponent};
 pub(crate) use component::{DETECTION, REMEDIATION, hex};
-pub use engine::{Allocation, Backend};
+pub use engine::{Backend, NoPool};
 pub use failure::Failure;
 pub use host::HostFailure;
 pub use limits::Limits;

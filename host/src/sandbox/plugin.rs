@@ -8,10 +8,10 @@ use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use super::component::{PluginComponent, hex};
-use super::engine::{self, Backend, within};
+use super::engine::{self, Backend, NoPool, within};
 use super::host::FirstFailure;
 use super::store::{Holdings, limited};
-use super::{Allocation, Cache, Failure, HostFailure, Limits, Outcome, snapshot, validate};
+use super::{Cache, Failure, HostFailure, Limits, Outcome, snapshot, validate};
 use crate::contract::{Description, Update, detection, remediation};
 
 /// What wasmtime names in an error about a component that is larger than a place in the pool; the error has no type of its own.
@@ -28,7 +28,8 @@ pub struct Sandbox {
     cache: Cache,
     /// Held while a plugin describes itself or prepares: the pool has one place for that.
     loading: Arc<Mutex<()>>,
-    allocation: Allocation,
+    /// None where there is a pool of instances.
+    no_pool: Option<Arc<NoPool>>,
     first_failure: FirstFailure,
 }
 
@@ -190,15 +191,23 @@ impl Sandbox {
     ///
     /// As for [`Sandbox::new`].
     pub fn with_backend(limits: Limits, cache: Cache, instances: u32, backend: Backend) -> Result<Self, SandboxError> {
-        let (engine, allocation) = engine::engine(&limits, instances.saturating_add(1), backend)
+        let (engine, pool) = engine::engine(&limits, instances.saturating_add(1), backend)
             .map_err(|error| SandboxError { reason: format!("{error:#}") })?;
         let (loading, first_failure) = (Arc::default(), FirstFailure::default());
-        Ok(Sandbox { engine, limits: Arc::new(limits), cache, loading, allocation, first_failure })
+        Ok(Sandbox {
+            engine,
+            limits: Arc::new(limits),
+            cache,
+            loading,
+            no_pool: pool.err().map(Arc::new),
+            first_failure,
+        })
     }
 
-    /// Where its instances get their memory.
-    pub fn allocation(&self) -> Allocation {
-        self.allocation
+    /// Why each instance gets its memory from the system anew. None where there is a pool of places that was reserved at once. The
+    /// findings are the same without one; a conversation takes longer to begin, and code is slower.
+    pub fn no_pool(&self) -> Option<&NoPool> {
+        self.no_pool.as_deref()
     }
 
     /// The first time that the system did not give what a plugin was to run with. What was seen of plugins since then, here or in
@@ -380,7 +389,10 @@ impl Sandbox {
         make: impl FnOnce() -> Option<Vec<u8>> + Send + 'static,
     ) -> Result<Option<Vec<u8>>, Failure> {
         let engine = self.engine.clone();
-        let made = within(self.limits.compile_time, move || make().map(|wasm| engine.precompile_component(&wasm)))?;
+        // Without a pool address space is short, and every thread that compiles takes more of it.
+        let workers = usize::from(self.no_pool.is_some());
+        let made =
+            within(self.limits.compile_time, workers, move || make().map(|wasm| engine.precompile_component(&wasm)))?;
         match made {
             Some(None) => Ok(None),
             Some(Some(Ok(compiled))) => Ok(Some(compiled)),

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use wardline_fixtures::{WindowsVolume, catalog};
 
+#[cfg(target_os = "linux")]
+use crate::program::program_after;
 use crate::program::{program, run, wardline};
 
 /// A folder with one of everything that a command reads.
@@ -112,15 +114,67 @@ fn standard_output_is_an_output_as_any_other() {
         ("plan report.json >> report.json", "standard output would overwrite"),
         ("scan volume --catalog catalog.xml >> catalog.xml", "standard output would overwrite"),
         ("replay records/web.recording >> records/web.recording", "standard output would overwrite"),
+        ("catalog show catalog.xml >> catalog.xml", "standard output would overwrite"),
+        ("scan volume >> volume/WINNT/system32/config/SAM", "standard output lies inside the target volume"),
+        ("hotfixes volume >> volume/WINNT/system32/config/software", "standard output lies inside the target volume"),
+        ("scan mounted >> link", "standard output lies inside the target mounted"),
+        ("scan volume -o json=/dev/stdout >> volume/WINNT/system32/config/software", "lies inside the target volume"),
+        ("scan volume -o json=/dev/stdout -o text | cat", "write to the same place"),
     ] {
         let before = content(folder.path());
-        let shell = format!("\"{}\" {line}", env!("CARGO_BIN_EXE_wardline"));
-        let ran = run(std::process::Command::new("sh").args(["-c", &shell]).current_dir(folder.path()));
+        let shell = format!("set -o pipefail; \"{}\" {line}", env!("CARGO_BIN_EXE_wardline"));
+        let ran = run(std::process::Command::new("bash").args(["-c", &shell]).current_dir(folder.path()));
         assert_eq!(ran.code, 1, "{line}");
         assert!(ran.complaint().contains(words), "{line}: {}", ran.complaint());
         let _ = std::fs::remove_file(folder.path().join("x"));
         assert_eq!(content(folder.path()), before, "{line}");
     }
+}
+
+/// `>(…)` and `/dev/stdout` are pipes behind links, and a removed file has no path: they are written to, never replaced.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_may_be_a_link_to_what_has_no_path() {
+    let folder = place();
+    for line in [
+        "-o json=/dev/stdout | cat > x",
+        "-o json=/dev/fd/1 | cat > x",
+        "-o json=/proc/self/fd/3 3>&1 | cat > x",
+        "-o json=/dev/stdout > x",
+        "-o json=>(cat > y; mv y x) && wait $! && until test -e x; do sleep 0.1; done",
+        "-o json=/dev/fd/9 && cat <&8 > x",
+    ] {
+        let scan = format!(
+            "set -o pipefail; : > removed; exec 9>> removed 8< removed; rm removed; \"$0\" scan volume --only ie {line}; code=$?; \
+             wait; cat x; exit $code"
+        );
+        let ran = run(program_after(&scan).current_dir(folder.path()));
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{line}");
+        assert_eq!(ran.json()["targets"].as_array().map(Vec::len), Some(1), "{line}");
+        std::fs::remove_file(folder.path().join("x")).unwrap();
+    }
+}
+
+#[test]
+fn a_cache_inside_a_target_is_refused_wherever_its_folder_comes_from() {
+    let folder = place();
+    let before = content(folder.path());
+    let scan = |variable: &str, more: &[&str]| {
+        let mut program = program();
+        program.env_remove("WARDLINE_CACHE_DIR").env(variable, folder.path().join("volume/cache"));
+        run(program.args(["scan", "volume", "--only", "ie"]).args(more).current_dir(folder.path()))
+    };
+    for variable in
+        if cfg!(target_os = "linux") { &["WARDLINE_CACHE_DIR", "XDG_CACHE_HOME"][..] } else { &["WARDLINE_CACHE_DIR"] }
+    {
+        let ran = scan(variable, &[]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{variable}");
+        assert!(ran.complaint().contains("lies inside the target volume"), "{variable}: {}", ran.complaint());
+    }
+    // The command line goes before the environment.
+    let outside = concat!(env!("CARGO_TARGET_TMPDIR"), "/cache");
+    assert_eq!(scan("WARDLINE_CACHE_DIR", &["--cache-dir", outside]).code, 0);
+    assert_eq!(content(folder.path()), before);
 }
 
 #[test]

@@ -71,7 +71,20 @@ fn a_signal_to_end_leaves_nothing_behind() {
     let place = Place::new();
     std::fs::write(place.at("reports/report.json"), "old").unwrap();
     // Shells' custom: 128 and the signal's number.
-    for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+    let table = [
+        ("HUP", 129),
+        ("INT", 130),
+        ("QUIT", 131),
+        ("TERM", 143),
+        ("ALRM", 142),
+        // Their numbers differ between systems.
+        ("USR1", 128 + signal_hook::consts::SIGUSR1),
+        ("USR2", 128 + signal_hook::consts::SIGUSR2),
+        ("VTALRM", 128 + signal_hook::consts::SIGVTALRM),
+        ("PROF", 128 + signal_hook::consts::SIGPROF),
+        ("XCPU", 128 + signal_hook::consts::SIGXCPU),
+    ];
+    for (name, code) in table {
         let mut child = place.waiting(program());
         signal(&child, name);
         assert_eq!(child.wait().unwrap().code(), Some(code), "{name}");
@@ -79,6 +92,21 @@ fn a_signal_to_end_leaves_nothing_behind() {
         assert_eq!(std::fs::read_to_string(place.at("reports/report.json")).unwrap(), "old");
         assert!(!place.at("new").exists(), "{name}: an empty folder stays");
     }
+}
+
+#[test]
+fn a_file_larger_than_the_limit_is_an_error() {
+    let place = Place::new();
+    std::fs::write(place.at("reports/report.json"), "old").unwrap();
+    let output = format!("json={}", place.at("reports/report.json").display());
+    let volume = place.at("volume");
+    // In KiB: less than a report has.
+    let ran =
+        run(program_after("ulimit -f 1").arg("scan").arg(volume).args(["--only", "ie", "-o", &output]));
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.complaint().contains("too large"), "{}", ran.complaint());
+    assert_eq!(place.unfinished().len(), 0);
+    assert_eq!(std::fs::read_to_string(place.at("reports/report.json")).unwrap(), "old");
 }
 
 #[test]

@@ -112,6 +112,36 @@ fn a_scan_needs_little_address_space() {
         assert!(ran.complaint().contains("address space"), "{limit}: {}", ran.complaint());
         assert_eq!(ran.json()["targets"], usual["targets"], "{limit}");
     }
+    // Compiling takes more of it than anything else.
+    for limit in [1_000_000, 500_000] {
+        let mut scan = program_after(&format!("ulimit -v {limit}"));
+        let ran = run(scan.arg("scan").arg(&volume).args(["--no-cache", "-o", "json"]));
+        println!("{limit}: {} {}", ran.code, ran.stderr);
+        match ran.code {
+            0 => assert_eq!(ran.json()["targets"], usual["targets"], "{limit}"),
+            1 => assert!(ran.stderr.contains("address space"), "{limit}: {}", ran.stderr),
+            code => panic!("{limit}: {code}: {}", ran.stderr),
+        }
+    }
+}
+
+#[test]
+fn why_there_is_no_pool_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let volume = volume(folder.path());
+    for (arguments, code, words) in [
+        // More than a place in the pool holds.
+        (["--max-memory", "5000"], 0, "--max-memory may help"),
+        (["--jobs", "1024"], 0, "--jobs"),
+        (["--jobs", "50000000"], 1, "1024"),
+        (["--jobs", "4294967296"], 1, "1024"),
+    ] {
+        let ran = run(program().arg("scan").arg(&volume).args(["--only", "ie"]).args(arguments));
+        assert_eq!(ran.code, code, "{arguments:?}: {}", ran.stderr);
+        // A machine with address space enough reserves what another cannot.
+        assert!(ran.stderr.is_empty() && code == 0 || ran.stderr.contains(words), "{arguments:?}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("ulimit"), "{arguments:?}: {}", ran.stderr);
+    }
 }
 
 #[test]

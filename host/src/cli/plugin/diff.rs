@@ -34,7 +34,7 @@ pub struct DiffArgs {
     #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u16).range(..=1_000))]
     generated: u16,
     /// Conversations held at the same time [default: one for each processor]
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = crate::cli::args::jobs())]
     jobs: usize,
     #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
     format: OutputFormat,

@@ -62,7 +62,7 @@ pub struct VetArgs {
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_rfc3339)]
     date: Option<SystemTime>,
     /// Conversations held at the same time [default: one for each processor]
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = crate::cli::args::jobs())]
     jobs: usize,
     #[command(flatten)]
     judging: JudgingArgs,
