@@ -124,9 +124,25 @@ pub(crate) async fn browser(evidence: &Evidence) -> Result<Presence, Unable> {
 }
 
 /// Whether the browser that the registry tells of is there.
+///
+/// Registry and engine need only agree on the release: a hotfix raises the build of `mshtml.dll` alone, and from Windows 10 on
+/// the second number of `svcVersion` counts updates.
+///
+/// # Errors
+///
+/// When its files cannot be read, or the engine is of another release.
 async fn with_files(browser: Browser, evidence: &Evidence) -> Result<Presence, Unable> {
     let engine = evidence.file_version(MSHTML).await;
-    if engine.known().is_some() {
+    if let Some(file) = engine.known() {
+        let name = |version: &FileVersion| release(version).map(|release| release.name);
+        if let Some(other) = file.version.filter(|other| name(other) != name(&browser.version)) {
+            let unable = Unable::new(format!(
+                "Which Internet Explorer is installed cannot be told: the registry says {}, mshtml.dll is {}.",
+                version::show(&browser.version),
+                version::show(&other)
+            ));
+            return Err(unable.because(&browser.evidence).because(&engine));
+        }
         return Ok(Presence::Installed(browser));
     }
     let program = evidence.file_version(IEXPLORE).await;

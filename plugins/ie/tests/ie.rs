@@ -87,7 +87,11 @@ fn the_browser_is_told_by_registry_or_file() {
         // What cannot be read might say that it is another release.
         (unreadable(Bench::new(), INTERNET_EXPLORER, "Version"), vec![]),
         (unreadable(browser("9.11.9600.17031"), INTERNET_EXPLORER, "svcVersion"), vec![]),
-        (unreadable(browser("6.0.2600.0000"), INTERNET_SETTINGS, "MinorVersion"), vec![("Internet Explorer 6", None)]),
+        // The registry's release is the engine's; its service pack is not known without this value.
+        (
+            unreadable(browser("5.50.4522.1800"), INTERNET_SETTINGS, "MinorVersion"),
+            vec![("Internet Explorer 5.5", None)],
+        ),
         (
             file(browser("no version"), MSHTML, [6, 0, 2800, 1106]),
             vec![("Internet Explorer 6", Some("Service Pack 1"))],
@@ -106,6 +110,39 @@ fn the_browser_is_told_by_registry_or_file() {
         (Bench::new().unreadable_by_default("damaged"), vec![]),
     ] {
         assert_eq!(products(&bench.run::<Ie>()), expected);
+    }
+}
+
+/// `mshtml.dll` is the browser's engine and has its version (Microsoft, Q164539 and KB969393); an update of it raises the build
+/// within a release.
+#[test]
+fn a_browser_of_one_release_with_the_engine_of_another_is_not_judged() {
+    for (version, newer, engine, expected) in [
+        ("6.0.2900.2180", None, [6, 0, 2900, 5512], Some("Internet Explorer 6")),
+        ("6.0.2800.1106", None, [6, 0, 2800, 1615], Some("Internet Explorer 6")),
+        ("5.00.3315.1000", None, [5, 0, 3314, 2100], Some("Internet Explorer 5.01")),
+        ("7.0.5730.11", None, [7, 0, 6000, 16386], Some("Internet Explorer 7")),
+        ("9.11.19041.0", Some("11.789.19041.0"), [11, 0, 19041, 1], Some("Internet Explorer 11")),
+        ("6.0.2900.2180", None, [5, 50, 4807, 2300], None),
+        ("5.50.4807.2300", None, [6, 0, 2800, 1106], None),
+        ("6.0.2900.2180", None, [6, 0, 3790, 1830], None),
+        ("9.0.8112.16421", None, [11, 0, 9600, 17031], None),
+        ("9.11.9600.17031", Some("11.0.9600.17031"), [8, 0, 7600, 16385], None),
+        ("6.0.2900.2180", None, [3, 0, 0, 0], None),
+    ] {
+        let bench = file(browser(version), MSHTML, engine);
+        let bench = match newer {
+            Some(newer) => bench.value(INTERNET_EXPLORER, "svcVersion", text(newer)),
+            None => bench,
+        };
+        let run = bench.run::<Ie>();
+        assert_eq!(products(&run).first().map(|(name, _)| *name), expected, "{version} {engine:?}");
+        let finding = run.check("ie-zones");
+        if expected.is_none() {
+            assert_eq!(finding.grade, Grade::UnableToScan, "{version} {engine:?}");
+            assert_eq!(finding.evidence.len(), 2, "{version} {engine:?}");
+            assert!(finding.summary.contains("the registry says"), "{}", finding.summary);
+        }
     }
 }
 

@@ -72,6 +72,8 @@ pub(crate) struct Instance {
     has_keys: bool,
     /// Why the version is not known, where it is not.
     pub(crate) version_unknown: Option<Unable>,
+    /// Why the service pack is not known, where keys and program contradict each other.
+    pub(crate) service_pack_unknown: Option<Unable>,
     /// The question that proves that it is there.
     pub(crate) evidence: u32,
     /// Where the program should be, if it is not there.
@@ -218,23 +220,39 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
         }
     };
     let has_keys = version.is_some();
-    let version = version.or_else(|| program.version());
+    let of_program = program.version();
+    let contradiction = version.as_ref().zip(of_program.as_ref()).filter(|(keys, program)| {
+        // The build of the program alone tells nothing: a hotfix raises it, and no key.
+        !keys.is_of_same_product(program) || keys.service_pack() != program.service_pack()
+    });
+    let contradiction = contradiction.map(|(keys, program)| {
+        let unable = Unable::new(format!("its keys say {keys}, its program says {program}"));
+        (keys.is_of_same_product(program), unable.because(&current).because(&proof))
+    });
+    let (other_product, service_pack_unknown) = match contradiction {
+        Some((true, unable)) => (None, Some(unable)),
+        Some((false, unable)) => (Some(unable), None),
+        None => (None, None),
+    };
+    let version = version.or(of_program).filter(|_| other_product.is_none());
     let counted = setup.known().and_then(|setup| value(setup, "SP")?.as_dword());
     let service_pack = version
         .as_ref()
         .and_then(SqlVersion::service_pack)
-        .or_else(|| version.as_ref().filter(|version| version.major >= 9).and(counted?.checked_mul(10)));
+        .or_else(|| version.as_ref().filter(|version| version.major >= 9).and(counted?.checked_mul(10)))
+        .filter(|_| service_pack_unknown.is_none());
     let data_folder = setting("SQLDataRoot").or_else(|| folder.clone());
     let version_unknown = version.is_none().then(|| {
         let not_told = match &program {
             Program::Unread(unable) => Some(unable.clone()),
             Program::NotNamed | Program::Found { .. } | Program::Gone(_) => None,
         };
-        let not_told = not_told.or_else(|| read(&setup).err()).or_else(|| read(&current).err());
+        let not_told = other_product.or(not_told).or_else(|| read(&setup).err()).or_else(|| read(&current).err());
         not_told.unwrap_or_else(|| Unable::new("neither its keys nor its program tell it").because(&proof))
     });
     Ok(Look::Instance(Box::new(Instance {
         version_unknown,
+        service_pack_unknown,
         has_keys,
         evidence: proof,
         lost_program: match program {

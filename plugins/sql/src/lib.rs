@@ -189,6 +189,9 @@ fn add_checks<'c>(
     if let Some(why) = &instance.version_unknown {
         checks.add_about(status::ID, name, async { Err(status::updates_not_judged(why.clone())) });
     }
+    if let Some(why) = &instance.service_pack_unknown {
+        checks.add_about(status::ID, name, async { Err(status::service_pack_unknown(why.clone())) });
+    }
     live_connection::add(checks, instance);
 }
 

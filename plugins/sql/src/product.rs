@@ -50,6 +50,13 @@ impl SqlVersion {
         name.to_owned()
     }
 
+    /// Whether both are versions of one product: 10.50 is another one than 10.0, and all other minor numbers, where there are
+    /// any, count service packs.
+    pub(crate) fn is_of_same_product(&self, other: &SqlVersion) -> bool {
+        let is_r2 = |version: &SqlVersion| version.major == 10 && version.minor >= 50;
+        self.major == other.major && is_r2(self) == is_r2(other)
+    }
+
     /// The service pack that a build belongs to: the last one whose own build is not above it, since the builds of single
     /// fixes lie between. On the scale of `service-pack.level`. None for versions without a table, and builds before the
     /// release.

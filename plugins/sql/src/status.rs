@@ -37,6 +37,12 @@ pub(crate) fn updates_not_judged(mut why: Unable) -> Unable {
     why
 }
 
+/// What is said of the updates that concern some service packs only.
+pub(crate) fn service_pack_unknown(mut why: Unable) -> Unable {
+    why.reason = format!("Its service pack is not known: {}.", why.reason);
+    why
+}
+
 fn start(start: ServiceStart) -> &'static str {
     match start {
         ServiceStart::Boot | ServiceStart::System | ServiceStart::Automatic => "starts with the machine",

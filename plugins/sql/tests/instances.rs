@@ -135,6 +135,83 @@ fn the_program_tells_the_version_where_the_registry_does_not() {
     }
 }
 
+/// The version of `sqlservr.exe` is the server's own: 2000.80.384.0 for 8.00.384, 2009.100.4000.0 for 10.50.4000 (Microsoft, article
+/// 321185). A hotfix raises the program alone, a service pack raises both.
+#[test]
+fn keys_and_program_must_tell_the_same_product_and_service_pack() {
+    use UpdateStatus::{Included, UnableToScan};
+    let (sql2000, r2) = ("SQL Server 2000", "SQL Server 2008 R2");
+    for (keys, csd, program, expected, included_in_sp4) in [
+        ("8.00.194", Some("8.00.2039"), (2000, 80, 2039), (sql2000, Some("SP4")), Some(Included)),
+        ("8.00.194", Some("8.00.2039"), (2000, 80, 2282), (sql2000, Some("SP4")), Some(Included)),
+        ("8.00.194", Some("8.00.532"), (2000, 80, 534), (sql2000, Some("SP2")), None),
+        ("8.00.194", Some("8.00.2039"), (2000, 80, 194), (sql2000, None), Some(UnableToScan)),
+        ("8.00.194", None, (2000, 80, 2039), (sql2000, None), Some(UnableToScan)),
+        ("8.00.194", Some("8.00.2039"), (2000, 80, 100), (sql2000, None), Some(UnableToScan)),
+        ("10.50.1600.1", Some("10.50.4000.0"), (2009, 100, 4000), (r2, None), None),
+        ("10.50.1600.1", Some("10.50.4000.0"), (2007, 100, 1600), ("SQL Server", None), None),
+        ("10.0.1600.22", None, (2009, 100, 1600), ("SQL Server", None), None),
+        ("8.00.194", Some("8.00.2039"), (2005, 90, 1399), ("SQL Server", None), None),
+        ("11.1.3000.0", None, (2011, 110, 3000), ("SQL Server 2012", None), None),
+        // The program of 7.0 bears a date.
+        ("7.00.623", Some("7.00.1063"), (1998, 11, 13), ("SQL Server 7.0", Some("SP4")), None),
+    ] {
+        let (major, minor, build) = program;
+        let version = Some(FileVersion { major, minor, build, revision: 0 });
+        let info = FileInfo { version, checksum: None, size: 1, modified: None, language: None };
+        let bench = with_instance(machine(Role::Server), DEFAULT, keys, csd, "");
+        let bench = bench.fact(Question::FileVersion(r"D:\MSSQL7\Binn\sqlservr.exe".into()), Fact::File(info));
+        let run = bench.updates(vec![of_service_pack_3()]).run::<Sql>();
+        let (name, service_pack) = expected;
+        assert_eq!(products(&run), [("MSSQLSERVER", name, service_pack)], "{keys} {csd:?} {program:?}");
+        let status = run.update(1).map(|finding| finding.status);
+        assert_eq!(status, included_in_sp4, "{keys} {csd:?} {program:?}");
+        let contradiction =
+            run.assessment.checks.iter().find(|it| it.check == "status" && it.grade == Grade::UnableToScan);
+        let contradicts = name == "SQL Server" || (name == sql2000 && service_pack.is_none());
+        assert_eq!(contradiction.is_some(), contradicts, "{keys} {csd:?} {program:?}");
+        if let Some(finding) = contradiction {
+            assert!(finding.summary.contains("its keys say"), "{}", finding.summary);
+            assert_eq!(finding.evidence.len(), 2);
+        }
+    }
+}
+
+/// An update of SQL Server 2000 that Service Pack 4 includes.
+fn of_service_pack_3() -> Update {
+    let service_pack = |level: u32| ServicePack { id: level.to_string(), name: String::new(), level };
+    Update {
+        number: 1,
+        bulletin: "MS99-904".into(),
+        article: "Q999004".into(),
+        title: String::new(),
+        package: "Q999004.exe".into(),
+        url: None,
+        posted: None,
+        severity: Severity::Critical,
+        cves: Vec::new(),
+        restart: false,
+        applies_to: vec![Applicability {
+            product: Product { id: "1".into(), name: "SQL Server 2000".into() },
+            service_packs: vec![service_pack(30)],
+            included_in: Some(service_pack(40)),
+            severity: None,
+            fixed_build: None,
+        }],
+        files: Vec::new(),
+        registry: vec![RegistryTest {
+            key: r"HKLM\SOFTWARE\Microsoft\Updates\Q999004".into(),
+            name: "Installed".into(),
+            change: Change::Add,
+            expected: None,
+            comparison: Comparison::Equal,
+        }],
+        superseded_by: Vec::new(),
+        notes: Vec::new(),
+        language: None,
+    }
+}
+
 #[test]
 fn client_tools_are_no_server() {
     let bench = with_key(machine(Role::Server), &format!(r"{DEFAULT}\MSSQLServer"), &[], &[]);
