@@ -1,6 +1,7 @@
-//! How the comment of an account or share says that its record is damaged or was tampered with, as `wit/types.wit` describes it.
+//! How the comment of an account or the remark of a share says that it is damaged or was tampered with, as `wit/types.wit`
+//! describes it.
 
-/// What is to be said of an account or share before its own comment.
+/// What is to be said of an account or share before its own comment or remark.
 #[derive(Debug, Default)]
 pub(super) struct Markers {
     /// Whose RID the record carries, where that is not its own.
