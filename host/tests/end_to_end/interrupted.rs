@@ -101,8 +101,7 @@ fn a_file_larger_than_the_limit_is_an_error() {
     let output = format!("json={}", place.at("reports/report.json").display());
     let volume = place.at("volume");
     // In KiB: less than a report has.
-    let ran =
-        run(program_after("ulimit -f 1").arg("scan").arg(volume).args(["--only", "ie", "-o", &output]));
+    let ran = run(program_after("ulimit -f 1").arg("scan").arg(volume).args(["--only", "ie", "-o", &output]));
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     assert!(ran.complaint().contains("too large"), "{}", ran.complaint());
     assert_eq!(place.unfinished().len(), 0);
