@@ -116,7 +116,7 @@ fn nobody_waits_for_a_pipe_in_place_of_a_signature() {
     let (outcome, detail) = place.outcome("--require-signature");
     assert!(outcome == "refused" && detail.contains("it is no regular file"), "{detail}");
     let ran = place.wardline("scan target.json --plugin acme.wasm.minisig");
-    assert!(ran.code == 1 && ran.stderr.contains("it is no regular file"), "{}", ran.stderr);
+    assert!(ran.code == 3 && ran.stderr.contains("it is no regular file"), "{}", ran.stderr);
 }
 
 #[test]
