@@ -1,5 +1,7 @@
 //! What hostile targets make wardline hold, measured: at most what `--target-memory` gives them and a little more.
 #![cfg(target_os = "linux")]
+// In a test a panic is the message.
+#![allow(clippy::unwrap_used)]
 
 use std::env;
 use std::fs::{self, File, OpenOptions};

@@ -167,7 +167,8 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
     let none: &[Update] = &[];
     // What stands in the catalog, what each plugin said, the statements that follow, and the machine's head.
     type Statement<'a> = (&'a str, &'a [&'a str], &'a str);
-    let table: Vec<(&str, &[Update], Vec<(Description, PluginResult)>, &[Statement<'_>], &str)> = vec![
+    type Row<'a> = (&'a str, &'a [Update], Vec<(Description, PluginResult)>, &'a [Statement<'a>], &'a str);
+    let table: Vec<Row<'_>> = vec![
         (
             "judged and patched; SQL Server is not there",
             &all,

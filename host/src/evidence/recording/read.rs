@@ -291,7 +291,7 @@ fn contradicted(answers: &HashMap<Question, Answer>) -> Option<&Question> {
         let agree = match (file, version) {
             // Whoever asks for the version alone gets no checksum.
             (Answer::Known(Fact::File(file)), Answer::Known(Fact::File(version))) => {
-                FileInfo { checksum: None, ..file.clone() } == FileInfo { checksum: None, ..version.clone() }
+                FileInfo { checksum: None, ..*file } == FileInfo { checksum: None, ..*version }
             }
             (Answer::Known(_), Answer::Absent) | (Answer::Absent, Answer::Known(_)) => false,
             _ => true,

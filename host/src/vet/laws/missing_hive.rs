@@ -258,7 +258,7 @@ mod tests {
                 subject: None,
                 status,
                 reason: String::new(),
-                tests: vec![test.clone()],
+                tests: vec![test],
                 superseded_by: None,
             };
             examination(Assessment {

@@ -103,7 +103,8 @@ fn target_of(volume: WindowsVolume, hives: &[(&str, &[u8])]) -> Target {
 #[ignore = "unpacks 60 MB of hives that are no part of the project"]
 fn real_machines_are_what_they_say() {
     let Some(directory) = data("hives") else { return };
-    let cases: [(WindowsVolume, &[(&str, &str)], (&str, u32, u32)); 4] = [
+    type Case<'a> = (WindowsVolume, &'a [(&'a str, &'a str)], (&'a str, u32, u32));
+    let cases: [Case<'_>; 4] = [
         (
             WindowsVolume::windows_7().service_pack(1),
             &[("SOFTWARE", "plaso/plaso-SOFTWARE-win7sp1-x64.xz")],
