@@ -38,7 +38,16 @@ impl Place {
             program.arg("-o").arg(format!("{format}={}", self.at(file).display()));
         }
         let before = self.unfinished();
-        let mut child = program.spawn().unwrap();
+        // Whoever runs the tests in the background may ignore signals, and what is ignored is inherited.
+        let mut child = Command::new("env");
+        child.arg("--default-signal").arg(program.get_program()).args(program.get_args());
+        for (name, value) in program.get_envs() {
+            match value {
+                Some(value) => child.env(name, value),
+                None => child.env_remove(name),
+            };
+        }
+        let mut child = child.spawn().unwrap();
         until("a report was begun", || {
             assert_eq!(child.try_wait().unwrap(), None, "the scan ended by itself");
             self.unfinished().iter().any(|name| !before.contains(name))
