@@ -13,6 +13,7 @@ use crate::aliasing::Files;
 use crate::evidence::{Deadline, Source};
 use crate::inventory::{self, Inventory};
 use crate::report::{ConditionReport, Escaped, condition_in_words};
+use crate::sandbox::HostFailure;
 use crate::scan::{TargetSpec, one_line};
 
 /// An inventory and what has to be known of the hives that it was taken from.
@@ -55,6 +56,9 @@ pub(super) fn run(arguments: &HotfixesArgs, parts: &dyn Parts) -> Result<ExitSta
         match parts.open(&TargetSpec { location: location.clone(), memory: arguments.target_memory.bytes() }) {
             Ok(source) => {
                 let one = Listed::take(source.as_ref());
+                if let Some(failure) = source.host_failure() {
+                    return Err(failure.into());
+                }
                 match arguments.format {
                     OutputFormat::Text => {
                         if opened > 0 {
@@ -66,7 +70,10 @@ pub(super) fn run(arguments: &HotfixesArgs, parts: &dyn Parts) -> Result<ExitSta
                 }
                 opened += 1;
             }
-            Err(error) => complain(&about(location.display(), one_line(error.as_ref()))),
+            Err(error) => match HostFailure::among_causes(error.as_ref()) {
+                Some(failure) => return Err(failure.into()),
+                None => complain(&about(location.display(), one_line(error.as_ref()))),
+            },
         }
     }
     if arguments.format == OutputFormat::Json {

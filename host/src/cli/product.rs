@@ -34,10 +34,12 @@ pub struct Product;
 impl Parts for Product {
     fn catalogs(&self, files: &[PathBuf]) -> Result<Catalogs, Fatal> {
         let read = |file: &PathBuf| catalog::read(file, &catalog::Limits::default());
-        let read = match rayon::ThreadPoolBuilder::new().num_threads(files.len().min(MOST_READERS)).build() {
-            Ok(pool) if files.len() > 1 => pool.install(|| files.par_iter().map(read).collect::<Result<_, _>>()),
+        let readers = files.len().min(MOST_READERS);
+        let pool = (readers > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(readers).build());
+        let read = match pool {
+            Some(Ok(pool)) => pool.install(|| files.par_iter().map(read).collect::<Result<_, _>>()),
             // One after the other takes longer, and nothing else.
-            _ => files.iter().map(read).collect(),
+            Some(Err(_)) | None => files.iter().map(read).collect(),
         };
         let merged = catalog::merge(read?);
         for repeated in &merged.repeated {

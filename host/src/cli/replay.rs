@@ -13,6 +13,7 @@ use super::{Fatal, complain};
 use crate::aliasing::Files;
 use crate::evidence::budget::Budget;
 use crate::evidence::recording::Recording;
+use crate::sandbox::HostFailure;
 use crate::sandbox::stock::stock_plugins;
 use crate::scan::{Progress as _, TargetSpec, one_line};
 use crate::vet::replay::{Actor, Replay, Stage, text};
@@ -76,7 +77,10 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
     let memory = arguments.target_memory.bytes();
     for path in &arguments.recordings {
         let complaint = match Recording::read_within(path, &Budget::new(memory)) {
-            Err(error) => Some(one_line(&error)),
+            Err(error) => match HostFailure::among_causes(&error) {
+                Some(failure) => return Err(failure.into()),
+                None => Some(one_line(&error)),
+            },
             Ok(recording) if recording.conversations().is_empty() => Some(format!(
                 "{}: holds what a target answered, but not what plugins said about it; `wardline collect` and `wardline scan \
                  --record DIR` write both",

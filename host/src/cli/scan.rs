@@ -100,13 +100,13 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     }
     summary.finish(&catalogs.updates);
     outputs.finish(&formats, &summary)?;
-    if unrecorded > 0 {
-        let what = if unrecorded == 1 { "1 recording" } else { &format!("{unrecorded} recordings") };
-        return Err(format!("{what} could not be written; the report is whole").into());
-    }
     // The report says which targets it cost; the others are as they would have been.
     if let Some(failure) = host_failure {
         return Err(failure.into());
+    }
+    if unrecorded > 0 {
+        let what = if unrecorded == 1 { "1 recording" } else { &format!("{unrecorded} recordings") };
+        return Err(format!("{what} could not be written; the report is whole").into());
     }
     Ok(after_scan(&summary, arguments.fail_on, arguments.strict))
 }

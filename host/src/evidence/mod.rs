@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use self::budget::Budget;
 use crate::contract::{Answer, Question};
+use crate::sandbox::HostFailure;
 
 /// Something that answers questions about one target: an offline volume, a recording.
 ///
@@ -42,6 +43,12 @@ pub trait Source: Send + Sync {
     /// their names. Asked after the questions.
     fn conditions(&self) -> Vec<Condition> {
         Vec::new()
+    }
+
+    /// What the system did not give when answers were looked for: those that say *unreadable* may say nothing about the target.
+    /// Asked after the questions.
+    fn host_failure(&self) -> Option<HostFailure> {
+        None
     }
 }
 

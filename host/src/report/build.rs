@@ -87,7 +87,7 @@ impl<'a> Context<'a> {
 
     /// The report of one target.
     pub fn report(&self, scan: TargetScan) -> TargetReport<'a> {
-        let TargetScan { name, location, origin, system, error, plugins, conditions } = scan;
+        let TargetScan { name, location, origin, system, error, plugins, conditions, not_given: _ } = scan;
         let mut report = TargetReport {
             name,
             source: SourceReport {

@@ -6,10 +6,10 @@ use wasmtime::{OutOfMemory, PoolConcurrencyLimitError};
 
 use super::{Failure, Outcome};
 
-/// The system did not give wardline what it needs to run plugins: memory, address space, threads, file handles. It says nothing
-/// about any plugin, and what was found before it stands.
+/// The system did not give wardline what it needs: memory, address space, threads, file handles. It says nothing about any plugin
+/// or target, and what was found before it stands.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the system does not give wardline what it needs to run plugins: {reason}")]
+#[error("the system does not give wardline what it needs: {reason}")]
 pub struct HostFailure {
     reason: String,
 }
@@ -36,6 +36,13 @@ impl HostFailure {
             }
         }
         (error.kind() == std::io::ErrorKind::OutOfMemory).then(|| HostFailure::new(error.to_string()))
+    }
+
+    /// The first failure of the system that an error comes from, if there is one.
+    pub fn among_causes(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        std::iter::successors(Some(error), |error| error.source()).find_map(|cause| {
+            cause.downcast_ref::<HostFailure>().cloned().or_else(|| HostFailure::of_reading(cause.downcast_ref()?))
+        })
     }
 
     /// Whether wasmtime's error is the system's. It comes from the operating system then, or from running out of what was

@@ -30,6 +30,8 @@ pub struct TargetScan {
     pub plugins: Vec<PluginResult>,
     /// See [`Source::conditions`].
     pub conditions: Vec<Condition>,
+    /// What the system did not give when the target was opened or read.
+    pub not_given: Option<HostFailure>,
 }
 
 impl TargetScan {
@@ -44,15 +46,17 @@ impl TargetScan {
             error: Some(error),
             plugins: Vec::new(),
             conditions: Vec::new(),
+            not_given: None,
         }
     }
 
-    /// The failure of the system that kept a plugin from this target, if there was one.
+    /// The failure of the system that kept wardline or a plugin from this target, if there was one.
     pub fn host_failure(&self) -> Option<&HostFailure> {
-        self.plugins.iter().find_map(|result| match result {
+        let of_plugins = self.plugins.iter().find_map(|result| match result {
             Err(PluginError::Host(failure)) => Some(failure),
             _ => None,
-        })
+        });
+        of_plugins.or(self.not_given.as_ref())
     }
 }
 
@@ -72,7 +76,10 @@ pub enum PluginError {
 /// Opens a target, lets every plugin look at it, and drops it.
 pub(super) fn examine(plan: &Plan<'_>, spec: &TargetSpec, open: &Open<'_>, spread_plugins: bool) -> TargetScan {
     let opened = caught(|| {
-        let source = open(spec).map_err(|error| one_line(error.as_ref()))?;
+        let source = open(spec).map_err(|error| TargetScan {
+            not_given: HostFailure::among_causes(error.as_ref()),
+            ..TargetScan::failed(spec, one_line(error.as_ref()))
+        })?;
         let (name, origin) = (source.name().to_owned(), source.origin());
         let deadline = Deadline::after(SYSTEM_TIME);
         let system = match source.answer_by(&Question::System, deadline) {
@@ -81,9 +88,10 @@ pub(super) fn examine(plan: &Plan<'_>, spec: &TargetSpec, open: &Open<'_>, sprea
         };
         Ok((source, name, origin, system))
     });
-    let (source, name, origin, system) = match opened.and_then(|opened| opened) {
+    let opened = opened.unwrap_or_else(|panic| Err(TargetScan::failed(spec, panic)));
+    let (source, name, origin, system) = match opened {
         Ok(opened) => opened,
-        Err(error) => return TargetScan::failed(spec, error),
+        Err(failed) => return failed,
     };
     let target = Target { name: name.clone() };
     let ask = |plugin: &Plugin| {
@@ -101,7 +109,16 @@ pub(super) fn examine(plan: &Plan<'_>, spec: &TargetSpec, open: &Open<'_>, sprea
         plan.plugins.iter().map(ask).collect()
     };
     let location = spec.location.display().to_string();
-    TargetScan { name, location, origin: Some(origin), system, error: None, plugins, conditions: source.conditions() }
+    TargetScan {
+        name,
+        location,
+        origin: Some(origin),
+        system,
+        error: None,
+        plugins,
+        conditions: source.conditions(),
+        not_given: source.host_failure(),
+    }
 }
 
 fn converse(plugin: &Plugin, target: &Target, options: &Options, source: &dyn Source) -> Examination {

@@ -155,7 +155,7 @@ impl Project {
     /// When it holds a key or a value that the language does not know.
     pub fn build_options<T: DeserializeOwned>(&self) -> Result<T, ProjectError> {
         self.build.clone().try_into().map_err(|error: toml::de::Error| ProjectError::Options {
-            file: self.folder.join(FILE),
+            file: self.file(),
             reason: error.message().to_owned(),
         })
     }
@@ -188,6 +188,11 @@ impl Project {
             }
         }
         None
+    }
+
+    /// The file that says what the project is.
+    pub fn file(&self) -> PathBuf {
+        self.folder.join(FILE)
     }
 
     /// Where `wardline plugin build` puts the component if nothing else is said.

@@ -5,11 +5,15 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::VetError;
 use super::fleet::chance::Chance;
 use super::fleet::{Explorer, corpus, generated, recorded};
 use super::report::Unopened;
-use crate::evidence::image::Volume;
+use crate::evidence::Source as _;
+use crate::evidence::image::{Volume, VolumeError};
 use crate::evidence::recording::Recording;
+use crate::sandbox::HostFailure;
+use crate::scan::OpenError;
 
 /// Recordings and volumes in a folder, or what the path itself is, in the order of their names.
 ///
@@ -17,7 +21,12 @@ use crate::evidence::recording::Recording;
 ///
 /// When the folder cannot be read.
 pub fn find(path: &Path) -> std::io::Result<Vec<PathBuf>> {
-    if !path.is_dir() || Volume::open(path, None).is_ok() {
+    // A volume that cannot be read is one, too: what is in it is no fleet.
+    let is_volume = || {
+        let opened = Volume::open(path, None);
+        !matches!(opened, Err(VolumeError::Empty(_) | VolumeError::NoWindows(_) | VolumeError::NoneSeen { .. }))
+    };
+    if !path.is_dir() || is_volume() {
         return Ok(vec![path.to_owned()]);
     }
     let mut found = Vec::new();
@@ -60,7 +69,7 @@ impl Targets {
         number: usize,
         seed: u64,
         explorer: Explorer<'_>,
-    ) -> Result<Targets, crate::evidence::recording::RecordingError> {
+    ) -> Result<Targets, VetError> {
         let (mut targets, mut unopened) = (Vec::new(), Vec::new());
         let mut built_in = 0;
         match fleet {
@@ -73,7 +82,12 @@ impl Targets {
                 for (path, opened) in paths.iter().zip(opened) {
                     match opened {
                         Ok(target) => targets.push(target),
-                        Err(reason) => unopened.push(Unopened { location: path.display().to_string(), reason }),
+                        Err(error) => {
+                            if let Some(failure) = HostFailure::among_causes(error.as_ref()) {
+                                return Err(failure.into());
+                            }
+                            unopened.push(Unopened { location: path.display().to_string(), reason: error.to_string() });
+                        }
                     }
                 }
             }
@@ -96,12 +110,14 @@ impl Targets {
 }
 
 /// A recording as it is; a volume as what the plugin may come to ask of it.
-fn open(path: &Path, seed: u64, explorer: Explorer<'_>) -> Result<Recording, String> {
-    let words = |error: &dyn std::error::Error| error.to_string();
-    if path.is_dir() {
-        let volume = Volume::open(path, None).map_err(|error| words(&error))?;
-        Ok(recorded(explorer, &volume, seed))
-    } else {
-        Recording::read(path).map_err(|error| words(&error))
+fn open(path: &Path, seed: u64, explorer: Explorer<'_>) -> Result<Recording, OpenError> {
+    if !path.is_dir() {
+        return Ok(Recording::read(path)?);
+    }
+    let volume = Volume::open(path, None)?;
+    let recording = recorded(explorer, &volume, seed);
+    match volume.host_failure() {
+        Some(failure) => Err(failure.into()),
+        None => Ok(recording),
     }
 }

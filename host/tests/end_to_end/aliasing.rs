@@ -23,6 +23,9 @@ fn place() -> tempfile::TempDir {
     std::fs::write(root.join("plugin.wasm"), plugin).unwrap();
     std::fs::write(root.join("plugin.wasm.minisig"), "").unwrap();
     std::fs::create_dir(root.join("records")).unwrap();
+    std::fs::create_dir_all(root.join("project/cases/good")).unwrap();
+    std::fs::write(root.join("project/wardline.toml"), "name = \"contoso\"\nlanguage = \"rust\"\n").unwrap();
+    std::fs::write(root.join("project/cases/good/target.json"), "{}").unwrap();
     std::fs::write(root.join("records/web.recording"), "{}").unwrap();
     #[cfg(unix)]
     {
@@ -86,6 +89,18 @@ fn an_output_that_is_an_input_or_another_output_is_refused_before_anything_is_op
         ("plugin policy plugin.wasm -o plugin.wasm".to_owned(), "would overwrite"),
         ("plugin policy plugin.wasm --fleet volume -o volume/policy.toml".to_owned(), "lies inside"),
         ("plugin sign plugin.wasm --key plugin.wasm.minisig".to_owned(), "would overwrite"),
+        // The cache is an output of every command that runs plugins.
+        ("plugin diff ie ie --fleet volume --cache-dir volume/cache".to_owned(), "lies inside the target volume"),
+        ("plugin vet ie --fleet volume --cache-dir volume/cache".to_owned(), "lies inside the target volume"),
+        ("plugin policy ie --fleet volume --cache-dir volume/cache".to_owned(), "lies inside the target volume"),
+        ("plugin list --plugin plugin.wasm --cache-dir plugin.wasm".to_owned(), "would overwrite"),
+        ("plugin inspect plugin.wasm --cache-dir plugin.wasm.minisig".to_owned(), "would overwrite"),
+        ("plugin verify plugin.wasm --trust trust.toml --cache-dir trust.toml".to_owned(), "would overwrite"),
+        (
+            "plugin test project --plugin plugin.wasm --cache-dir project/cases/new".to_owned(),
+            "lies inside the cases in",
+        ),
+        ("plugin build project -o project/wardline.toml".to_owned(), "is no WebAssembly"),
         ("plugin build --output report.json".to_owned(), "is no WebAssembly"),
         ("plugin keygen --no-password -o secret".to_owned(), "never overwritten"),
     ];
@@ -120,6 +135,30 @@ fn standard_output_is_an_output_as_any_other() {
         ("scan mounted >> link", "standard output lies inside the target mounted"),
         ("scan volume -o json=/dev/stdout >> volume/WINNT/system32/config/software", "lies inside the target volume"),
         ("scan volume -o json=/dev/stdout -o text | cat", "write to the same place"),
+        (
+            "plugin diff ie ie --fleet volume >> volume/WINNT/system32/config/system",
+            "standard output lies inside the target volume",
+        ),
+        ("plugin diff plugin.wasm ie >> plugin.wasm", "standard output would overwrite the plugin plugin.wasm"),
+        ("plugin diff ie plugin.wasm >> plugin.wasm.minisig", "standard output would overwrite the plugin's"),
+        ("plugin diff ie ie --catalog catalog.xml >> catalog.xml", "standard output would overwrite --catalog"),
+        ("plugin list --plugin plugin.wasm >> plugin.wasm", "standard output would overwrite --plugin plugin.wasm"),
+        ("plugin list --catalog catalog.xml >> catalog.xml", "standard output would overwrite --catalog"),
+        ("plugin list --settings settings.toml >> settings.toml", "standard output would overwrite --settings"),
+        ("plugin inspect plugin.wasm >> plugin.wasm", "standard output would overwrite the plugin plugin.wasm"),
+        ("plugin inspect plugin.wasm --trust trust.toml >> trust.toml", "standard output would overwrite --trust"),
+        ("plugin verify plugin.wasm --key secret.key >> secret.key", "standard output would overwrite --key"),
+        (
+            "plugin verify plugin.wasm --trust trust.toml >> plugin.wasm.minisig",
+            "standard output would overwrite the plugin's",
+        ),
+        ("plugin sign plugin.wasm --key secret.key >> secret.key", "standard output would overwrite --key"),
+        ("plugin policy plugin.wasm --fleet volume >> plugin.wasm", "standard output would overwrite the plugin"),
+        ("plugin vet ie --fleet volume >> volume/WINNT/system32/config/SAM", "standard output lies inside the target"),
+        ("plugin keygen -o new --password-file secret.key >> secret.key", "would overwrite --password-file"),
+        ("plugin test project --plugin plugin.wasm >> plugin.wasm", "standard output would overwrite --plugin"),
+        ("plugin test project --plugin plugin.wasm >> project/cases/good/target.json", "lies inside the cases in"),
+        ("plugin build project >> project/wardline.toml", "standard output would overwrite the project's"),
     ] {
         let before = content(folder.path());
         let shell = format!("set -o pipefail; \"{}\" {line}", env!("CARGO_BIN_EXE_wardline"));

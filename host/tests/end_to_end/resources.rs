@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use wardline_fixtures::WindowsVolume;
+use wardline_fixtures::{WindowsVolume, catalog};
 
-use crate::program::{program, program_after, run, wardline};
+use crate::program::{Ran, program, program_after, run, wardline};
 
 /// Bytes that a target may hold by default, and what wardline takes besides.
 const BUDGET: u64 = 256 << 20;
@@ -162,6 +162,72 @@ fn what_the_system_does_not_give_is_not_the_plugins_fault() {
         }
     }
     assert!(failed > 0, "no limit was met");
+}
+
+/// What came of a command that was given no more than so many file handles. None where not even the loader had enough.
+fn with_files(files: u32, arguments: &[&str], at: &Path) -> Option<Ran> {
+    let ran = run(program_after(&format!("ulimit -n {files}")).args(arguments).current_dir(at));
+    (ran.code != 127 || !ran.stderr.contains("error while loading shared libraries")).then_some(ran)
+}
+
+#[test]
+fn what_the_system_does_not_give_is_not_the_targets_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    volume(at);
+    std::fs::write(at.join("catalog.xml"), catalog::demo().to_xml()).unwrap();
+    let recorded = run(program().args(["collect", "volume", "--only", "ie", "-o", "usual.recording"]).current_dir(at));
+    assert_eq!((recorded.code, recorded.stderr.as_str()), (0, ""));
+    std::fs::create_dir(at.join("fleet")).unwrap();
+    std::fs::rename(at.join("volume"), at.join("fleet/volume")).unwrap();
+    // Whatever the limit is: all is as it is without one, or wardline says that it was it that could not go on.
+    for line in [
+        "scan fleet/volume --catalog catalog.xml --jobs 2 -o json=out",
+        "scan fleet/volume --only ie --jobs 1 -o json=x --record out",
+        "scan usual.recording --only ie --jobs 1 -o json=out",
+        "collect fleet/volume --only ie -o out",
+        "hotfixes fleet/volume -o json",
+        "plugin policy ie --fleet fleet",
+        "plugin diff ie iis --fleet fleet -o json",
+    ] {
+        let arguments: Vec<&str> = line.split_whitespace().collect();
+        // Without what tells one run from another.
+        let written = || -> Vec<String> {
+            let out = at.join("out");
+            let files = match out.is_dir() {
+                true => std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().path()).collect(),
+                false => vec![out],
+            };
+            files.iter().filter_map(|file| std::fs::read_to_string(file).ok()).collect()
+        };
+        let clear = || {
+            let _ = std::fs::remove_file(at.join("out"));
+            let _ = std::fs::remove_dir_all(at.join("out"));
+        };
+        let usual = run(program().args(&arguments).current_dir(at));
+        assert_eq!(usual.code, 0, "{line}: {}", usual.stderr);
+        let usual = (usual.stdout, written());
+        let mut failed = 0;
+        for files in 4..40 {
+            clear();
+            let Some(ran) = with_files(files, &arguments, at) else { continue };
+            match ran.code {
+                0 => assert_eq!((ran.stdout, written()), usual, "{files}: {line}"),
+                1 => {
+                    failed += 1;
+                    let said = ["Too many open files", "no thread can be started", "cannot be set up here"];
+                    assert!(said.iter().any(|said| ran.stderr.contains(said)), "{files}: {line}: {}", ran.stderr);
+                    assert!(
+                        !line.contains("-o out") && !line.contains("--record") || written().is_empty(),
+                        "{files}: {line}"
+                    );
+                }
+                code => panic!("{files}: {line}: {code}: {}{}", ran.stdout, ran.stderr),
+            }
+        }
+        clear();
+        assert!(failed > 0, "{line}: no limit was met");
+    }
 }
 
 /// Threads are counted for each user, and not for root: so the program runs as somebody else, where that is possible.

@@ -110,6 +110,7 @@ fn scan(results: Vec<PluginResult>, conditions: Vec<Condition>) -> TargetScan {
         error: None,
         plugins: results,
         conditions,
+        not_given: None,
     }
 }
 

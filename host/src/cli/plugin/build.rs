@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::signable::WASM;
+use crate::aliasing::Files;
 use crate::cli::Fatal;
 use crate::cli::exit::ExitStatus;
 use crate::regular_file;
@@ -31,6 +32,14 @@ pub(super) fn run(arguments: &BuildArgs) -> Result<ExitStatus, Fatal> {
         .into());
     }
     let project = Project::open(&arguments.project)?;
+    let mut files = Files::default();
+    files.reads("the project's", &project.file());
+    match &arguments.output {
+        Some(output) => files.writes("-o", output),
+        None => files.writes("the component", &project.component()),
+    }
+    files.writes_stdout();
+    files.check()?;
     let built = build(&project, arguments.output.clone(), &OnStandardError)?;
     writeln!(stdout(), "{}  {:.1} KB  sha256 {}", shown(&built.file), built.size as f64 / 1e3, built.digest)?;
     Ok(ExitStatus::Fine)

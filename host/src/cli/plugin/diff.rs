@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use super::find;
 use super::fleet::FleetArgs;
 use crate::about::about;
+use crate::aliasing::Files;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs, OutputFormat};
 use crate::cli::exit::ExitStatus;
+use crate::cli::files;
 use crate::cli::loading::{cache, limits, not_failed, sandbox};
 use crate::cli::parts::Parts;
 use crate::cli::{Fatal, complain};
@@ -49,6 +51,13 @@ pub struct DiffArgs {
 pub(super) fn run(arguments: &DiffArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let old = find::plugin(&arguments.old, &arguments.folders)?;
     let new = find::plugin(&arguments.new, &arguments.folders)?;
+    let mut files = Files::default();
+    old.named(&mut files);
+    new.named(&mut files);
+    files::with_cache(&mut files, &arguments.cache);
+    arguments.fleet.named(&mut files)?;
+    files.writes_stdout();
+    files.check()?;
     let updates = arguments.fleet.updates(parts)?;
     let limits = limits(&arguments.limits);
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -56,8 +65,8 @@ pub(super) fn run(arguments: &DiffArgs, parts: &dyn Parts) -> Result<ExitStatus,
     let conversations = u32::try_from(workers.saturating_mul(2)).unwrap_or(u32::MAX);
     let sandbox = sandbox(limits.clone(), cache(&arguments.cache), conversations)?;
     let request = Request {
-        old,
-        new,
+        old: old.plugin,
+        new: new.plugin,
         fleet: arguments.fleet.fleet()?,
         generated: usize::from(arguments.generated),
         updates: updates.as_deref(),

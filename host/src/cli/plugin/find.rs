@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::cli::{Fatal, complain};
+use crate::aliasing::Files;
+use crate::cli::{Fatal, complain, files};
 use crate::regular_file;
 use crate::sandbox::stock::stock_plugins;
 use crate::sandbox::{Limits, hex};
@@ -18,6 +19,27 @@ const SHORTEST_DIGEST: usize = 6;
 /// Files of a folder that are looked at for a digest.
 const MOST_FILES: usize = 1_000;
 
+/// A plugin that was found.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) plugin: PluginFile,
+    /// Where its file is. None for a built-in plugin.
+    pub(super) path: Option<PathBuf>,
+}
+
+impl Found {
+    /// Names its file, and what may be looked for beside it, as read.
+    pub(super) fn named(&self, files: &mut Files) {
+        named(files, self.path.as_deref());
+    }
+}
+
+fn named(files: &mut Files, path: Option<&Path>) {
+    if let Some(path) = path {
+        files::with_plugin(files, "the plugin", path);
+    }
+}
+
 /// Finds a plugin. A word with a separator or an ending is a file. Any other is a built-in plugin's name, else a digest, else a
 /// file: what lies in the current folder never takes the place of a name or a digest. Digests are those of the built-in plugins and
 /// of `*.wasm` in `folders`.
@@ -26,7 +48,7 @@ const MOST_FILES: usize = 1_000;
 ///
 /// When nothing is found, with all places that were looked at; when a digest's beginning means several; when the file cannot
 /// be read.
-pub(super) fn plugin(word: &OsStr, folders: &[PathBuf]) -> Result<PluginFile, Fatal> {
+pub(super) fn plugin(word: &OsStr, folders: &[PathBuf]) -> Result<Found, Fatal> {
     let path = Path::new(word);
     let is_file = path.exists() && !path.is_dir();
     if path.extension().is_some() || has_separator(path) {
@@ -66,6 +88,14 @@ pub(super) struct Runnable {
     pub(super) name: String,
     pub(super) bytes: Vec<u8>,
     pub(super) signature: Signature,
+    path: Option<PathBuf>,
+}
+
+impl Runnable {
+    /// As [`Found::named`].
+    pub(super) fn named(&self, files: &mut Files) {
+        named(files, self.path.as_deref());
+    }
 }
 
 /// As [`plugin`], for commands that can do nothing with a file that is too large to run.
@@ -74,10 +104,10 @@ pub(super) struct Runnable {
 ///
 /// Also for such a file.
 pub(super) fn runnable(word: &OsStr, folders: &[PathBuf]) -> Result<Runnable, Fatal> {
-    let found = plugin(word, folders)?;
-    let name = named(&found.source).to_owned();
-    match found.content {
-        Content::Bytes(bytes) => Ok(Runnable { name, bytes, signature: found.signature }),
+    let Found { plugin, path } = plugin(word, folders)?;
+    let name = called(&plugin.source).to_owned();
+    match plugin.content {
+        Content::Bytes(bytes) => Ok(Runnable { name, bytes, signature: plugin.signature, path }),
         Content::TooLarge { size } => {
             Err(format!("plugin {name}: has {size} bytes, more than a component may have").into())
         }
@@ -93,22 +123,24 @@ fn not_found(word: &str) -> String {
     )
 }
 
-fn built_in(name: &str, bytes: &[u8]) -> PluginFile {
-    PluginFile {
+fn built_in(name: &str, bytes: &[u8]) -> Found {
+    let plugin = PluginFile {
         source: PluginSource::BuiltIn(name.to_owned()),
         content: Content::Bytes(bytes.to_vec()),
         signature: Signature::BuiltIn,
-    }
+    };
+    Found { plugin, path: None }
 }
 
-fn from_file(path: &Path) -> Result<PluginFile, Fatal> {
+fn from_file(path: &Path) -> Result<Found, Fatal> {
     let content = read(path).map_err(|error| format!("plugin {}: {error}", path.display()))?;
     let signature = signature_path(path);
     let signature = match signature.is_file() {
         true => Signature::NotVerified(signature.display().to_string()),
         false => Signature::NotSigned,
     };
-    Ok(PluginFile { source: PluginSource::File(path.display().to_string()), content, signature })
+    let plugin = PluginFile { source: PluginSource::File(path.display().to_string()), content, signature };
+    Ok(Found { plugin, path: Some(path.to_owned()) })
 }
 
 fn read(path: &Path) -> std::io::Result<Content> {
@@ -121,10 +153,10 @@ fn read(path: &Path) -> std::io::Result<Content> {
     Ok(Content::TooLarge { size: std::fs::metadata(path)?.len().max(read) })
 }
 
-fn by_digest(digest: &str, folders: &[PathBuf]) -> Result<PluginFile, Fatal> {
+fn by_digest(digest: &str, folders: &[PathBuf]) -> Result<Found, Fatal> {
     let has = |bytes: &[u8]| hex(&Sha256::digest(bytes)).starts_with(digest);
-    let mut found: Vec<(String, PluginFile)> = Vec::new();
-    let mut add = |whole: String, file: PluginFile| {
+    let mut found: Vec<(String, Found)> = Vec::new();
+    let mut add = |whole: String, file: Found| {
         // The same plugin in two places is no ambiguity.
         if !found.iter().any(|(other, _)| *other == whole) {
             found.push((whole, file));
@@ -162,14 +194,14 @@ fn by_digest(digest: &str, folders: &[PathBuf]) -> Result<PluginFile, Fatal> {
         1 => Ok(found.remove(0).1),
         _ => {
             let names: Vec<String> =
-                found.iter().map(|(whole, file)| format!("{} ({whole})", named(&file.source))).collect();
+                found.iter().map(|(whole, file)| format!("{} ({whole})", called(&file.plugin.source))).collect();
             Err(format!("several plugins have a digest that begins with {digest}: {}", names.join(", ")).into())
         }
     }
 }
 
 /// What a plugin is called where it was found.
-pub(super) fn named(source: &PluginSource) -> &str {
+fn called(source: &PluginSource) -> &str {
     match source {
         PluginSource::File(name) | PluginSource::BuiltIn(name) => name,
     }
@@ -181,7 +213,7 @@ mod tests {
 
     fn told(word: &str) -> String {
         plugin(OsStr::new(word), &[])
-            .map(|found| named(&found.source).to_owned())
+            .map(|found| called(&found.plugin.source).to_owned())
             .unwrap_or_else(|error| error.to_string())
     }
 

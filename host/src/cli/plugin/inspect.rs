@@ -2,16 +2,18 @@
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stdout};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::find;
+use crate::aliasing::Files;
 use crate::cli::Fatal;
 use crate::cli::args::{CacheArgs, LimitArgs, OutputFormat};
 use crate::cli::exit::ExitStatus;
+use crate::cli::files;
 use crate::cli::loading::{cache, limits, not_failed, sandbox};
 use crate::cli::trusting::trusted;
 use crate::sandbox::Limits;
-use crate::vet::inspect::{Content, PluginSource, Run, Signature, inspect, text};
+use crate::vet::inspect::{Content, Run, Signature, inspect, text};
 
 /// Show what a plugin is, what it may ask and what it is made of
 ///
@@ -43,12 +45,19 @@ pub struct InspectArgs {
 }
 
 pub(super) fn run(arguments: &InspectArgs) -> Result<ExitStatus, Fatal> {
+    let found = find::plugin(&arguments.plugin, &arguments.folders)?;
+    let mut files = Files::default();
+    found.named(&mut files);
+    files::with_trust(&mut files, arguments.trust.as_deref());
+    files::with_cache(&mut files, &arguments.cache);
+    files.writes_stdout();
+    files.check()?;
     let trust = trusted(arguments.trust.as_deref())?;
-    let file = find::plugin(&arguments.plugin, &arguments.folders)?;
+    let find::Found { plugin: file, path } = found;
     let limits = limits(&arguments.limits);
-    let signer = match (&file.source, &file.content, &file.signature) {
-        (PluginSource::File(path), Content::Bytes(bytes), Signature::NotVerified(_)) => {
-            trust.as_ref().map(|trust| trust.plugin_signer(Path::new(path), bytes))
+    let signer = match (&path, &file.content, &file.signature) {
+        (Some(path), Content::Bytes(bytes), Signature::NotVerified(_)) => {
+            trust.as_ref().map(|trust| trust.plugin_signer(path, bytes))
         }
         _ => None,
     };

@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Write as _, stdout};
 use std::path::{Path, PathBuf};
 
+use crate::aliasing::Files;
 use crate::cli::Fatal;
 use crate::cli::exit::ExitStatus;
 use crate::cli::trusting::PasswordArgs;
@@ -30,6 +31,14 @@ pub(super) fn run(arguments: &KeygenArgs) -> Result<ExitStatus, Fatal> {
             return Err(there_already(file));
         }
     }
+    let mut files = Files::default();
+    if let Some(file) = &arguments.password.password_file {
+        files.reads("--password-file", file);
+    }
+    files.writes("the secret key", &secret);
+    files.writes("the public key", &public);
+    files.writes_stdout();
+    files.check()?;
     let password = if arguments.no_password { None } else { Some(arguments.password.new_password()?) };
     let pair = KeyPair::generate(password)?;
     create(&public, platform::create_public_file(&public, pair.public.to_file().as_bytes()))?;

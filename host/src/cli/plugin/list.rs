@@ -2,9 +2,11 @@
 
 use std::io::{BufWriter, Write, stdout};
 
+use crate::aliasing::Files;
 use crate::cli::Fatal;
 use crate::cli::args::PluginArgs;
 use crate::cli::exit::{ExitStatus, after_loading};
+use crate::cli::files;
 use crate::cli::parts::{Parts, PluginRequest};
 use crate::cli::settings::shown;
 use crate::report::Escaped;
@@ -18,6 +20,10 @@ pub struct ListArgs {
 
 pub(super) fn run(arguments: &ListArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let plugins = &arguments.plugins;
+    let mut files = Files::default();
+    files::with_plugins(&mut files, plugins);
+    files.writes_stdout();
+    files.check()?;
     let catalogs = parts.catalogs(&plugins.catalogs)?;
     let mut out = BufWriter::new(stdout());
     let loaded = parts.plugins(&PluginRequest::new(plugins, 0)?, &catalogs.updates)?;

@@ -1,9 +1,9 @@
 //! `wardline plugin policy`.
 
 use std::io::{Write as _, stdout};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::find;
+use super::find::{self, Runnable};
 use super::fleet::FleetArgs;
 use crate::aliasing::Files;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
@@ -45,10 +45,13 @@ pub struct PolicyArgs {
 }
 
 pub(super) fn run(arguments: &PolicyArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
-    kept_apart(arguments)?;
+    let folder = [PathBuf::from(".")];
+    let plugins = arguments.files.iter().map(|file| find::runnable(file.as_os_str(), &folder));
+    let plugins = plugins.collect::<Result<Vec<_>, Fatal>>()?;
+    kept_apart(arguments, &plugins)?;
     let updates = arguments.fleet.updates(parts)?;
     let settings = OperatorSettings::given(arguments.settings.as_deref())?;
-    let observed = arguments.files.iter().map(|file| entry(arguments, file, updates.as_deref(), &settings));
+    let observed = plugins.into_iter().map(|plugin| entry(arguments, plugin, updates.as_deref(), &settings));
     let (entries, unopened): (Vec<PolicyEntry>, Vec<usize>) =
         observed.collect::<Result<Vec<_>, Fatal>>()?.into_iter().unzip();
     let policy = written(&entries);
@@ -62,11 +65,9 @@ pub(super) fn run(arguments: &PolicyArgs, parts: &dyn Parts) -> Result<ExitStatu
 }
 
 /// Makes sure that the policy is not written over what is read.
-fn kept_apart(arguments: &PolicyArgs) -> Result<(), Fatal> {
+fn kept_apart(arguments: &PolicyArgs, plugins: &[Runnable]) -> Result<(), Fatal> {
     let mut files = Files::default();
-    for plugin in arguments.files.iter().filter(|plugin| plugin.is_file()) {
-        files::with_plugin(&mut files, "the plugin", plugin);
-    }
+    plugins.iter().for_each(|plugin| plugin.named(&mut files));
     files::with_settings(&mut files, arguments.settings.as_deref());
     files::with_cache(&mut files, &arguments.cache);
     arguments.fleet.named(&mut files)?;
@@ -80,13 +81,13 @@ fn kept_apart(arguments: &PolicyArgs) -> Result<(), Fatal> {
 /// Looks at every target of the fleet once; no law is tried. Beside the entry, how many targets could not be opened.
 fn entry(
     arguments: &PolicyArgs,
-    file: &Path,
+    plugin: Runnable,
     updates: Option<&[Update]>,
     settings: &OperatorSettings,
 ) -> Result<(PolicyEntry, usize), Fatal> {
-    let plugin = find::runnable(file.as_os_str(), &[PathBuf::from(".")])?;
+    let file = &plugin.name;
     let request = Request {
-        file: file.display().to_string(),
+        file: file.clone(),
         bytes: &plugin.bytes,
         signature: plugin.signature,
         limits: limits(&arguments.limits),
@@ -102,10 +103,10 @@ fn entry(
     let settings = |description: &Description| settings.of_one(description).map_err(|error| error.to_string());
     let report = vet::run(&request, &[], &settings, &Unseen)?.report;
     if let Some(refused) = report.refused {
-        return Err(format!("{}: {}: {}", file.display(), refused.outcome.word(), refused.detail).into());
+        return Err(format!("{file}: {}: {}", refused.outcome.word(), refused.detail).into());
     }
     let (Some(described), Some(run)) = (report.plugin.described, report.run) else {
-        return Err(format!("{}: nothing was observed of it", file.display()).into());
+        return Err(format!("{file}: nothing was observed of it").into());
     };
     for unopened in &run.fleet.unopened {
         complain(&unopened.reason);
@@ -116,18 +117,14 @@ fn entry(
     let seen = run.observations;
     for count in seen.outcomes.iter().filter(|count| count.outcome != Outcome::Ok) {
         complain(&format!(
-            "{}: {} of {} conversations ended {}; what it would have asked is not in the policy",
-            file.display(),
+            "{file}: {} of {} conversations ended {}; what it would have asked is not in the policy",
             count.conversations,
             seen.conversations,
             count.outcome.word()
         ));
     }
     if seen.undeclared.questions > 0 {
-        complain(&format!(
-            "{}: it asks what it does not declare; that is not granted, and denied in every scan",
-            file.display()
-        ));
+        complain(&format!("{file}: it asks what it does not declare; that is not granted, and denied in every scan"));
     }
     let entry = least(&described.name, &described.version, &report.plugin.digest, &seen);
     Ok((entry, run.fleet.unopened.len()))

@@ -41,6 +41,7 @@ pub(super) fn run(arguments: &SignArgs) -> Result<ExitStatus, Fatal> {
         named.reads("--password-file", file);
     }
     files::with_cache(&mut named, &arguments.cache);
+    named.writes_stdout();
     named.check()?;
     // Everything is looked at before anything is signed.
     let signables = arguments.files.iter().map(|file| Signable::read(file, &arguments.cache));

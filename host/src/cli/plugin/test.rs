@@ -4,8 +4,10 @@ use std::io::{BufWriter, Write, stdout};
 use std::path::{Path, PathBuf};
 
 use super::build::shown;
+use crate::aliasing::{Aliased, Files};
 use crate::cli::args::{CacheArgs, LimitArgs};
 use crate::cli::exit::ExitStatus;
+use crate::cli::files;
 use crate::cli::loading::{cache, limits, not_failed, read_plugin, sandbox};
 use crate::cli::progress::Patience;
 use crate::cli::settings::{Known, OperatorSettings, SettingsError};
@@ -37,6 +39,7 @@ pub struct TestArgs {
 
 pub(super) fn run(arguments: &TestArgs) -> Result<ExitStatus, Fatal> {
     let project = Project::open(&arguments.project)?;
+    kept_apart(arguments, &project)?;
     let component = match &arguments.plugin {
         Some(file) => read_plugin(file)?,
         None if !project.component().exists() => {
@@ -76,6 +79,20 @@ pub(super) fn run(arguments: &TestArgs) -> Result<ExitStatus, Fatal> {
     writeln!(out, "{count}")?;
     out.flush()?;
     Ok(count.status())
+}
+
+/// Makes sure that nothing is written over what is read. The project's folder itself may hold the cache, or what is printed.
+fn kept_apart(arguments: &TestArgs, project: &Project) -> Result<(), Aliased> {
+    let mut files = Files::default();
+    match &arguments.plugin {
+        Some(file) => files.reads("--plugin", file),
+        None => files.reads("the plugin", &project.component()),
+    }
+    files.reads("the project's", &project.file());
+    files.reads("the cases in", &project.cases);
+    files::with_cache(&mut files, &arguments.cache);
+    files.writes_stdout();
+    files.check()
 }
 
 fn settings(file: &Path, description: &Description) -> Result<Vec<Setting>, SettingsError> {

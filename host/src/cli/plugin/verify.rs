@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::signable::{described, is_wasm};
 use crate::about::about;
+use crate::aliasing::{Aliased, Files};
 use crate::cli::args::CacheArgs;
 use crate::cli::exit::ExitStatus;
+use crate::cli::files;
 use crate::cli::loading::read_plugin;
 use crate::cli::trusting::trust_file;
 use crate::cli::{Fatal, complain};
@@ -33,6 +35,7 @@ pub struct VerifyArgs {
 }
 
 pub(super) fn run(arguments: &VerifyArgs) -> Result<ExitStatus, Fatal> {
+    kept_apart(arguments)?;
     let trust = match &arguments.key {
         Some(file) => only(file)?,
         None => trust_file(arguments.trust.as_deref())?,
@@ -56,6 +59,21 @@ pub(super) fn run(arguments: &VerifyArgs) -> Result<ExitStatus, Fatal> {
         }
     }
     Ok(status)
+}
+
+/// Makes sure that nothing is written over what is read.
+fn kept_apart(arguments: &VerifyArgs) -> Result<(), Aliased> {
+    let mut files = Files::default();
+    for file in &arguments.files {
+        files::with_plugin(&mut files, "the file", file);
+    }
+    match &arguments.key {
+        Some(key) => files.reads("--key", key),
+        None => files::with_trust(&mut files, arguments.trust.as_deref()),
+    }
+    files::with_cache(&mut files, &arguments.cache);
+    files.writes_stdout();
+    files.check()
 }
 
 /// One key, trusted with everything.

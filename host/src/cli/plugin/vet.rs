@@ -119,11 +119,15 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
     if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
         return Err("only one report can go to standard output: give the others a file, `-o json=vet.json`".into());
     }
-    let mut files = used(arguments, outputs)?;
-    files.check()?;
     let plugin = find::runnable(arguments.plugin.as_os_str(), std::slice::from_ref(&arguments.plugin_dir))?;
-    // A digest may have led to another file than the one of that name.
-    files.reads("the plugin", Path::new(&plugin.name));
+    let mut files = Files::default();
+    plugin.named(&mut files);
+    files::with_settings(&mut files, arguments.settings.as_deref());
+    files::with_cache(&mut files, &arguments.cache);
+    arguments.fleet.named(&mut files)?;
+    for output in outputs {
+        files::with_output(&mut files, output.format.word(), output.file.as_deref());
+    }
     files.check()?;
     let updates = arguments.fleet.updates(parts)?;
     let settings = OperatorSettings::given(arguments.settings.as_deref())?;
@@ -152,6 +156,7 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
     let mut report = vetting.report;
     let folder = arguments.counter_examples.clone().or_else(|| beside(outputs));
     if let Some(folder) = &folder {
+        // Their names are known only now.
         for example in &vetting.counter_examples {
             files.writes("the counter-example", &folder.join(&example.name));
         }
@@ -170,21 +175,6 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
         Overall::Kept => after_opening(opened, unopened),
         Overall::Broken | Overall::Refused => ExitStatus::Findings,
     })
-}
-
-/// What is read and written, but for counter-examples, whose names are not known yet.
-fn used(arguments: &VetArgs, outputs: &[VetOutput]) -> Result<Files, Fatal> {
-    let mut files = Files::default();
-    if arguments.plugin.is_file() {
-        files::with_plugin(&mut files, "the plugin", &arguments.plugin);
-    }
-    files::with_settings(&mut files, arguments.settings.as_deref());
-    files::with_cache(&mut files, &arguments.cache);
-    arguments.fleet.named(&mut files)?;
-    for output in outputs {
-        files::with_output(&mut files, output.format.word(), output.file.as_deref());
-    }
-    Ok(files)
 }
 
 /// `SOURCE_DATE_EPOCH` is the custom by which builds that are to be the same are told the time, in seconds since 1970.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File, FileType, Metadata};
@@ -12,6 +12,7 @@ use super::failure::{Failure, Found};
 use super::names;
 use crate::evidence::budget::{Budget, Charge, OverBudget};
 use crate::evidence::{Deadline, Passed};
+use crate::sandbox::HostFailure;
 
 /// More names than this are not taken from one folder.
 const MAX_ENTRIES: usize = 1 << 18;
@@ -28,6 +29,8 @@ pub(super) struct Folder {
     /// As long as there is room for them.
     kept: Arc<Mutex<HashMap<PathBuf, Arc<Listing>>>>,
     deadline: Deadline,
+    /// What the system did not give when something was looked at. The first such failure is as good as any.
+    not_given: Arc<OnceLock<HostFailure>>,
 }
 
 /// Something in the volume: where it is, spelt as the file system spells it.
@@ -117,7 +120,8 @@ impl Place {
 impl Folder {
     pub(super) fn open(path: &Path, budget: Arc<Budget>) -> io::Result<Folder> {
         let root = Arc::new(Dir::open_ambient_dir(path, ambient_authority())?);
-        Ok(Folder { root, budget, kept: Arc::default(), deadline: Deadline::never() })
+        let (kept, not_given) = (Arc::default(), Arc::default());
+        Ok(Folder { root, budget, kept, deadline: Deadline::never(), not_given })
     }
 
     /// The same folder, looked into until then.
@@ -127,7 +131,13 @@ impl Folder {
             budget: Arc::clone(&self.budget),
             kept: Arc::clone(&self.kept),
             deadline,
+            not_given: Arc::clone(&self.not_given),
         }
+    }
+
+    /// What the system did not give, so that something counts as unreadable that need not be.
+    pub(super) fn host_failure(&self) -> Option<HostFailure> {
+        self.not_given.get().cloned()
     }
 
     /// Gives back the room that listings of folders take.
@@ -187,7 +197,9 @@ impl Folder {
         match entry.file_type {
             Some(file_type) if file_type.is_dir() => true,
             Some(file_type) if file_type.is_symlink() => {
-                self.root.metadata(place.path.join(&entry.stored)).is_ok_and(|metadata| metadata.is_dir())
+                let path = place.path.join(&entry.stored);
+                let metadata = self.root.metadata(&path).inspect_err(|error| self.note(&path, error));
+                metadata.is_ok_and(|metadata| metadata.is_dir())
             }
             _ => false,
         }
@@ -195,17 +207,18 @@ impl Folder {
 
     /// Opens a place that [`Folder::find_file`] found.
     pub(super) fn open_file(&self, place: &Place) -> Found<File> {
-        self.root.open(&place.path).map_err(|error| unreadable(&place.path, &error))
+        self.root.open(&place.path).map_err(|error| self.unreadable(&place.path, &error))
     }
 
     fn metadata(&self, path: &Path) -> Found<Metadata> {
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         self.root.metadata(path).map_err(|error| match self.root.symlink_metadata(path) {
+            _ if HostFailure::of_reading(&error).is_some() => self.unreadable(path, &error),
             Ok(metadata) if metadata.is_symlink() => {
                 Failure::Unreadable(format!("{} is a link that leads out of the volume or nowhere", display(path)))
             }
             _ if error.kind() == io::ErrorKind::NotFound => Failure::Absent,
-            _ => unreadable(path, &error),
+            _ => self.unreadable(path, &error),
         })
     }
 
@@ -227,7 +240,7 @@ impl Folder {
             read => read,
         };
         let listing = Arc::new(listing.map_err(|error| match error {
-            Unlisted::Unreadable(error) => unreadable(path, &error),
+            Unlisted::Unreadable(error) => self.unreadable(path, &error),
             Unlisted::OutOfTime => Failure::OutOfTime,
             Unlisted::OverBudget(error) => Failure::Unreadable(format!("{} cannot be listed: {error}", display(path))),
         })?);
@@ -257,6 +270,18 @@ impl Folder {
             .sort_unstable_by(|one, other| one.folded.cmp(&other.folded).then_with(|| one.stored.cmp(&other.stored)));
         Ok(Listing { entries, truncated, _charge: charge })
     }
+
+    fn unreadable(&self, path: &Path, error: &io::Error) -> Failure {
+        self.note(path, error);
+        Failure::Unreadable(cannot_be_read(path, error))
+    }
+
+    /// Remembers an error that says nothing about the volume.
+    fn note(&self, path: &Path, error: &io::Error) {
+        if HostFailure::of_reading(error).is_some() {
+            let _ = self.not_given.set(HostFailure::new(cannot_be_read(path, error)));
+        }
+    }
 }
 
 /// Why a folder has no listing.
@@ -284,8 +309,8 @@ impl From<OverBudget> for Unlisted {
     }
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Failure {
-    Failure::Unreadable(format!("{} cannot be read: {error}", display(path)))
+fn cannot_be_read(path: &Path, error: &io::Error) -> String {
+    format!("{} cannot be read: {error}", display(path))
 }
 
 /// As the administrator of a Windows computer writes it.

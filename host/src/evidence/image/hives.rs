@@ -94,10 +94,14 @@ impl Hives {
         };
         let size = Cached::<std::fs::File>::memory(place.size(), CACHE);
         let mut charge = self.charge(size).map_err(over_budget)?;
-        let file = self.folder.open_file(&place)?.into_std();
+        let file = self.folder.open_file(&place).map_err(|failure| NotOpen { failure, for_now: true })?.into_std();
         let file = Cached::new(file, CACHE)
             .map_err(|error| Failure::Unreadable(format!("the hive {name} cannot be read: {error}")))?;
         let hive = Hive::open(&name, file, |log| self.log(components, log)).map_err(Failure::from)?;
+        // A log may have been passed over that is sound, and the hive be older than it has to be.
+        if let Some(failure) = self.folder.host_failure() {
+            return Err(NotOpen { failure: Failure::Unreadable(failure.to_string()), for_now: true });
+        }
         charge.grow(hive.memory()).map_err(over_budget)?;
         self.note(&name, &hive);
         verify(&hive)?;

@@ -13,6 +13,7 @@ use super::{audit, files, names, permissions, profiles, sam, services, shares, s
 use crate::contract::{self, Answer, Fact, Question};
 use crate::evidence::budget::{Budget, DEFAULT_TARGET_MEMORY};
 use crate::evidence::{Condition, Deadline, Origin, Source, SourceKind, State};
+use crate::sandbox::HostFailure;
 
 const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion";
 
@@ -39,6 +40,13 @@ pub enum VolumeError {
     NoWindows(PathBuf),
     #[error("{path}: cannot be read: {reason}", path = .path.display())]
     Unreadable { path: PathBuf, reason: String },
+    #[error(
+        "{path}: no Windows here that can be read: {reason}; give the volume's root",
+        path = .path.display()
+    )]
+    NoneSeen { path: PathBuf, reason: String },
+    #[error("{path}: {source}", path = .path.display())]
+    Host { path: PathBuf, source: HostFailure },
 }
 
 /// Evidence from a directory that is the root of a Windows system volume.
@@ -67,7 +75,8 @@ impl Volume {
     ///
     /// # Errors
     ///
-    /// Where there is no Windows to be found. What is damaged inside of it shows with the questions that need it.
+    /// Where there is no Windows to be found, or where it cannot be told which is the one. What is damaged inside of it shows with
+    /// the questions that need it.
     pub fn open(path: &Path, name: Option<String>) -> Result<Volume, VolumeError> {
         Self::open_within(path, name, &Budget::new(DEFAULT_TARGET_MEMORY))
     }
@@ -79,29 +88,36 @@ impl Volume {
     /// As [`Volume::open`].
     pub fn open_within(path: &Path, name: Option<String>, budget: &Arc<Budget>) -> Result<Volume, VolumeError> {
         let unreadable = |reason: String| VolumeError::Unreadable { path: path.to_owned(), reason };
+        let failed = |error: &io::Error| match HostFailure::of_reading(error) {
+            Some(source) => VolumeError::Host { path: path.to_owned(), source },
+            None => unreadable(error.to_string()),
+        };
         let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => VolumeError::NotFound(path.to_owned()),
-            _ => unreadable(error.to_string()),
+            _ => failed(&error),
         })?;
         if !metadata.is_dir() {
             return Err(VolumeError::IsFile(path.to_owned()));
         }
-        let folder = Arc::new(Folder::open(path, Arc::clone(budget)).map_err(|error| unreadable(error.to_string()))?);
-        let listing = folder.root_listing().map_err(|failure| match failure {
-            Failure::Unreadable(reason) | Failure::Denied(reason) => unreadable(reason),
-            Failure::Absent | Failure::Unsupported | Failure::OutOfTime => VolumeError::NotFound(path.to_owned()),
+        let folder = Arc::new(Folder::open(path, Arc::clone(budget)).map_err(|error| failed(&error))?);
+        let listing = folder.root_listing().map_err(|failure| match (folder.host_failure(), failure) {
+            (Some(source), _) => VolumeError::Host { path: path.to_owned(), source },
+            (None, Failure::Unreadable(reason) | Failure::Denied(reason)) => unreadable(reason),
+            (None, Failure::Absent | Failure::Unsupported | Failure::OutOfTime) => {
+                VolumeError::NotFound(path.to_owned())
+            }
         })?;
         if listing.entries.is_empty() {
             return Err(VolumeError::Empty(path.to_owned()));
         }
-        let others = listing.entries.iter().map(|entry| entry.name.as_str());
-        let windows = USUAL_WINDOWS_FOLDERS
-            .into_iter()
-            .chain(others)
-            .find(|name| is_windows(&folder, name))
-            .map(|name| spelt_as_found(name, listing.entries.iter().map(|entry| entry.name.as_str())))
-            .ok_or_else(|| VolumeError::NoWindows(path.to_owned()))?;
-        let windows = vec![windows];
+        let names = || listing.entries.iter().map(|entry| entry.name.as_str());
+        let found = find_windows(&folder, names()).map_err(|unseen| match (folder.host_failure(), unseen) {
+            (Some(source), _) => VolumeError::Host { path: path.to_owned(), source },
+            (None, Unseen::Usual(reason)) => unreadable(reason),
+            (None, Unseen::Other(reason)) => VolumeError::NoneSeen { path: path.to_owned(), reason },
+        })?;
+        let windows = found.ok_or_else(|| VolumeError::NoWindows(path.to_owned()))?;
+        let windows = vec![spelt_as_found(windows, names())];
         let name = name.unwrap_or_else(|| directory_name(path));
         let origin = Origin { kind: SourceKind::Volume, location: path.display().to_string() };
         let registry = Registry::new(Arc::clone(&folder), windows.clone(), Arc::clone(budget));
@@ -194,7 +210,10 @@ impl Volume {
         let found = read(registry, &mut faults);
         // What time did not suffice for is not damaged.
         registry.deadline().check()?;
-        if let Some(reason) = faults.into_reason() {
+        // Neither is what the system did not give.
+        if let Some(reason) = faults.into_reason()
+            && self.folder.host_failure().is_none()
+        {
             let part = format!("{}\\system32\\config\\SAM", self.windows.join("\\"));
             let mut conditions = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
             conditions.insert(Condition { part, state: State::Damaged { reason } });
@@ -232,10 +251,53 @@ impl Source for Volume {
         conditions.sort();
         conditions
     }
+
+    fn host_failure(&self) -> Option<HostFailure> {
+        self.folder.host_failure()
+    }
 }
 
-fn is_windows(folder: &Folder, name: &str) -> bool {
-    TELLING_HIVES.iter().any(|hive| folder.find(&[name, "system32", "config", hive]).is_ok())
+/// A folder that may hold Windows and cannot be looked into, with the reason.
+enum Unseen {
+    Usual(String),
+    Other(String),
+}
+
+/// The folder that Windows is in; none where there is none.
+///
+/// A folder with a usual name that cannot be looked into is an error: Windows may be in it, and another one be an old copy. Any
+/// other is one only where no Windows is found: nobody but the system can read `System Volume Information`.
+fn find_windows<'name>(
+    folder: &Folder,
+    others: impl Iterator<Item = &'name str>,
+) -> Result<Option<&'name str>, Unseen> {
+    for name in USUAL_WINDOWS_FOLDERS {
+        if is_windows(folder, name).map_err(Unseen::Usual)? {
+            return Ok(Some(name));
+        }
+    }
+    let mut unseen = None;
+    for name in others {
+        match is_windows(folder, name) {
+            Ok(true) => return Ok(Some(name)),
+            Ok(false) => {}
+            Err(reason) => unseen = unseen.or(Some(reason)),
+        }
+    }
+    unseen.map_or(Ok(None), |reason| Err(Unseen::Other(reason)))
+}
+
+/// Whether one of Windows' hives is below a folder. The error is why that cannot be told.
+fn is_windows(folder: &Folder, name: &str) -> Result<bool, String> {
+    let mut unseen = None;
+    for hive in TELLING_HIVES {
+        match folder.find(&[name, "system32", "config", hive]) {
+            Ok(_) => return Ok(true),
+            Err(Failure::Unreadable(reason) | Failure::Denied(reason)) => unseen = unseen.or(Some(reason)),
+            Err(Failure::Absent | Failure::Unsupported | Failure::OutOfTime) => {}
+        }
+    }
+    unseen.map_or(Ok(false), Err)
 }
 
 fn spelt_as_found<'name>(name: &str, mut found: impl Iterator<Item = &'name str>) -> String {

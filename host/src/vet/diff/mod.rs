@@ -19,7 +19,7 @@ use crate::evidence::budget::{Budget, DEFAULT_TARGET_MEMORY};
 use crate::evidence::recording::{Recording, RecordingError};
 use crate::evidence::scopes::Scopes;
 use crate::evidence::{self, Source};
-use crate::sandbox::{Failure, Limits, Prepared, Sandbox};
+use crate::sandbox::{Failure, HostFailure, Limits, Prepared, Sandbox};
 use crate::scan::{Permit, one_line, updates_for};
 
 /// What the JSON document calls its own form; `docs/diff.schema.json` describes it.
@@ -90,6 +90,8 @@ pub enum DiffError {
     Workers { jobs: usize, source: rayon::ThreadPoolBuildError },
     #[error("none of the fleet's {0} targets could be opened")]
     NoTarget(usize),
+    #[error(transparent)]
+    Host(#[from] HostFailure),
 }
 
 /// One of the two, ready to look at targets.
@@ -232,12 +234,19 @@ fn over_fleet(
                     match evidence::open(path, &Budget::new(DEFAULT_TARGET_MEMORY)) {
                         Ok(source) => sources.push(source),
                         Err(error) => {
+                            if let Some(failure) = HostFailure::among_causes(&error) {
+                                return Err(failure.into());
+                            }
                             comparison.unopened += 1;
                             unopened(&path.display().to_string(), &one_line(&error));
                         }
                     }
                 }
                 comparison.look(&pool, &sources);
+                // Two builds that were asked about different halves of a target do not differ for it.
+                if let Some(failure) = sources.iter().find_map(|source| source.host_failure()) {
+                    return Err(failure.into());
+                }
             }
             if comparison.targets == 0 {
                 return Err(DiffError::NoTarget(paths.len()));

@@ -160,6 +160,7 @@ fn unescaped(subject: &Subject<'_>, target: &Recording, name: &str, examination:
         error: None,
         plugins: vec![Ok(examination.clone())],
         conditions: Vec::new(),
+        not_given: None,
     };
     let report = Context::new([subject.examiner], subject.updates).report(scan);
     let mut summary = Summary::new(NotCovered::default());

@@ -1,4 +1,5 @@
 use std::fs;
+use std::path::Path;
 
 use proptest::prelude::*;
 use wardline_fixtures::{Damage, Hive, Pe, WindowsVolume};
@@ -75,6 +76,92 @@ fn what_is_no_volume_is_refused_in_a_line_that_names_it() {
         let message = error.to_string();
         assert!(message.starts_with(at(name).to_str().unwrap()) && !message.contains('\n'), "{message}");
     }
+}
+
+/// A folder that cannot be looked into may hold the Windows that runs: neither that there is none nor that another one is it follows.
+#[cfg(unix)]
+#[test]
+fn windows_that_cannot_be_seen_is_unreadable() {
+    use std::os::unix::fs::symlink;
+
+    let directory = tempfile::tempdir().unwrap();
+    let built = WindowsVolume::windows_2000_server();
+    // What is made of the volume; which error there is (none where it is opened), and its words.
+    type Made = fn(&Path);
+    type Expected = fn(&VolumeError) -> bool;
+    let unreadable: Expected = |error| matches!(error, VolumeError::Unreadable { .. });
+    let none_seen: Expected = |error| matches!(error, VolumeError::NoneSeen { .. });
+    let rows: [(&str, Made, Option<(Expected, &str)>); 6] = [
+        (
+            "system32",
+            |root| {
+                fs::remove_dir_all(root.join("WINNT/system32")).unwrap();
+                symlink("/nowhere", root.join("WINNT/system32")).unwrap();
+            },
+            Some((unreadable, r"WINNT\system32 is a link that leads out of the volume")),
+        ),
+        (
+            "beside another Windows",
+            |root| symlink("/nowhere", root.join("WINDOWS")).unwrap(),
+            Some((unreadable, "WINDOWS is a link that leads out of the volume")),
+        ),
+        (
+            "under an unusual name",
+            |root| {
+                fs::remove_dir_all(root.join("WINNT")).unwrap();
+                symlink("/nowhere", root.join("WIN2K")).unwrap();
+            },
+            Some((none_seen, "WIN2K is a link that leads out of the volume")),
+        ),
+        (
+            "one hive",
+            |root| {
+                let hive = root.join("WINNT/system32/config/software");
+                fs::remove_file(&hive).unwrap();
+                symlink("/nowhere", hive).unwrap();
+            },
+            None,
+        ),
+        ("the system's folder", |root| symlink("/nowhere", root.join("System Volume Information")).unwrap(), None),
+        (
+            "the system's folder, before an unusual name",
+            |root| {
+                fs::rename(root.join("WINNT"), root.join("WIN2K")).unwrap();
+                symlink("/nowhere", root.join("System Volume Information")).unwrap();
+            },
+            None,
+        ),
+    ];
+    for (name, made, expected) in rows {
+        let root = directory.path().join(name);
+        built.write_to(&root).unwrap();
+        made(&root);
+        let opened = Volume::open(&root, None);
+        match (opened, expected) {
+            (Ok(_), None) => {}
+            (Err(error), Some((is, words))) => {
+                assert!(is(&error) && error.to_string().contains(words), "{name}: {error}");
+            }
+            (opened, _) => panic!("{name}: {opened:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_budget_too_small_to_look_for_windows_is_what_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    WindowsVolume::windows_2000_server().write_to(directory.path()).unwrap();
+    let mut opened = 0;
+    for budget in (0..8_000).step_by(50) {
+        match Volume::open_within(directory.path(), None, &Budget::new(budget)) {
+            Ok(_) => opened += 1,
+            Err(error) => {
+                assert!(matches!(error, VolumeError::Unreadable { .. }), "{budget}: {error:?}");
+                assert!(error.to_string().contains("cannot be listed"), "{budget}: {error}");
+            }
+        }
+    }
+    assert!(opened > 0);
 }
 
 #[test]
