@@ -29,8 +29,8 @@ const MOST_ENTRIES: usize = 128;
 /// Whoever can write to the folder can make wardline run native code, so one that others can write to is not used.
 ///
 /// An entry holds a digest of its name and its payload together: what was made of one plugin is never taken for what was made of
-/// another, or of another catalog. An entry that is damaged, or of an earlier layout, is as good as absent. A folder that cannot be written costs time and
-/// nothing else.
+/// another, or of another catalog. An entry that is damaged, or of an earlier layout, is as good as absent. A folder that cannot
+/// be written costs time and nothing else.
 #[derive(Clone, Debug)]
 pub struct Cache {
     folder: Option<PathBuf>,
@@ -174,6 +174,7 @@ mod tests {
         cache.put(&key(1), b"compiled");
         // It takes no room on the disk.
         File::options().write(true).open(folder.path().join(key(1))).unwrap().set_len(LARGEST_ENTRY + 1).unwrap();
+        assert!(!is_small_enough(&File::open(folder.path().join(key(1))).unwrap()), "before its content is read");
         std::fs::create_dir(folder.path().join(key(2))).unwrap();
         for number in [1, 2] {
             assert_eq!(cache.get(&key(number)), None);

@@ -71,7 +71,7 @@ pub(super) fn engine(
         Ok(engine) => (engine, Ok(())),
         Err(reason) => (Engine::new(&on_demand(backend)?)?, Err(reason)),
     };
-    start_clock(&engine)?;
+    start_clock(&engine).map_err(|error| HostFailure::no_thread("the clock", &error))?;
     Ok((engine, pool))
 }
 

@@ -178,6 +178,13 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
             "Found: no updates missing, no checks performed.",
         ),
         (
+            "nothing is there that has updates",
+            &all,
+            vec![(sql(), said(vec![], vec![], &[Answer::Absent]))],
+            &[(NOTHING, &[], "")],
+            "Found: no product installed that has updates, no checks performed.",
+        ),
+        (
             "without a catalog",
             none,
             vec![(windows(), said(vec![product("Windows 2000 Server", Some("5.0"), None)], vec![], &[]))],
