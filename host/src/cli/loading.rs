@@ -6,7 +6,7 @@ use super::args::{CacheArgs, LimitArgs};
 use super::{Fatal, complain};
 use crate::platform;
 use crate::regular_file;
-use crate::sandbox::{Cache, Limits, Sandbox};
+use crate::sandbox::{Cache, Limits, NoPool, Sandbox};
 use crate::scan::one_line;
 
 /// A plugin's bytes, for a command that can do nothing without them.
@@ -40,13 +40,18 @@ pub(super) fn cache(arguments: &CacheArgs) -> Cache {
 pub(super) fn sandbox(limits: Limits, cache: Cache, conversations: u32) -> Result<Sandbox, Fatal> {
     let sandbox = Sandbox::new(limits, cache, conversations)?;
     if let Some(reason) = sandbox.no_pool() {
-        complain(&format!(
-            "no pool of instances can be reserved ({}): memory is taken for each instance anew, which is slower and finds the \
-             same; a smaller --jobs or --max-memory may help",
-            one_line(reason)
-        ));
+        without_pool(reason);
     }
     Ok(sandbox)
+}
+
+/// Says why there is no pool, and what may help.
+pub(super) fn without_pool(reason: &NoPool) {
+    complain(&format!(
+        "no pool of instances can be reserved ({}): memory is taken for each instance anew, which is slower and finds the same; \
+         a smaller --jobs or --max-memory may help",
+        one_line(reason)
+    ));
 }
 
 /// Ends a command in which the system did not give what a plugin was to run with: what it would say of plugins could be wrong.

@@ -62,13 +62,14 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
         &targets,
         &|target| parts.open(target),
         &|scan| {
-            let recorded = match &recorder {
-                Some((folder, recorder)) if scan.error.is_none() => {
-                    recorder.write(&scan, &folder.join(recording::file_name(&scan.name, &scan.location)))
-                }
-                _ => Ok(()),
-            };
             let failed = scan.host_failure().cloned();
+            let recorded = match &recorder {
+                Some((folder, recorder)) if scan.error.is_none() && failed.is_none() => {
+                    let file = folder.join(recording::file_name(&scan.name, &scan.location));
+                    recorder.write(&scan, &file).map(|()| true)
+                }
+                _ => Ok(false),
+            };
             let report = context.report(scan);
             let rendered: Rendered = formats.iter().map(|format| format.target(&report)).collect();
             (rendered, Tally::new(&report), recorded, failed)
@@ -77,7 +78,8 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
         &mut |(rendered, tally, recorded, failed)| {
             host_failure = host_failure.take().or(failed);
             if let Some(error) = &tally.error {
-                let unwritten = if recorder.is_some() { "; no recording was written" } else { "" };
+                let is_lacking = recorder.is_some() && matches!(recorded, Ok(false));
+                let unwritten = if is_lacking { "; no recording was written" } else { "" };
                 bar.aside(|| super::complain(&format!("{}{unwritten}", about(&tally.name, error))));
             }
             if let Err(error) = recorded {

@@ -87,7 +87,7 @@ impl<'a> Context<'a> {
 
     /// The report of one target.
     pub fn report(&self, scan: TargetScan) -> TargetReport<'a> {
-        let TargetScan { name, location, origin, system, error, plugins, conditions, not_given: _ } = scan;
+        let TargetScan { name, location, origin, system, error, plugins, conditions, not_given } = scan;
         let mut report = TargetReport {
             name,
             source: SourceReport {
@@ -101,7 +101,8 @@ impl<'a> Context<'a> {
             system: system.map(SystemReport::from).unwrap_or_default(),
             grade: OverallGrade::Incomplete,
             complete: false,
-            error,
+            // Where it kept the target from being opened, the error says so already.
+            error: error.or_else(|| not_given.map(|failure| failure.to_string())),
             coverage: Coverage::default(),
             plugins: Vec::with_capacity(plugins.len()),
             updates_judged: Vec::new(),

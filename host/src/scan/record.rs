@@ -38,12 +38,8 @@ impl<'a> Recorder<'a> {
     ///
     /// # Errors
     ///
-    /// When the file cannot be written, or would be larger than what can be read back; when the target could not be read for
-    /// lack of something that the system gives, so that its answers are not the target's.
+    /// When the file cannot be written, or would be larger than what can be read back.
     pub fn write(&self, scan: &TargetScan, file: &Path) -> Result<(), RecordError> {
-        if let Some(failure) = &scan.not_given {
-            return Err(RecordError { path: file.to_owned(), source: std::io::Error::other(failure.clone()) });
-        }
         let system = scan.system.clone().map(|system| (Question::System, Answer::Known(Fact::System(system))));
         let examined = scan.plugins.iter().zip(self.plugins).zip(&self.digests);
         let examined = examined.filter_map(|((result, plugin), digest)| Some((result.as_ref().ok()?, plugin, digest)));

@@ -2,7 +2,7 @@
 
 use crate::contract::{Description, Options, Question, Update};
 use crate::evidence::scopes::Scopes;
-use crate::sandbox::{Backend, Cache, Examiner, Failure, HostFailure, Limits, Prepared, Sandbox, SandboxError};
+use crate::sandbox::{Backend, Cache, Examiner, Failure, HostFailure, Limits, NoPool, Prepared, Sandbox, SandboxError};
 use crate::scan::Permit;
 
 use super::law::{Remake, Subject};
@@ -54,6 +54,11 @@ impl Sandboxes {
             interpreted: (interpreted?, interpreted_each?),
             updates: updates.to_vec(),
         })
+    }
+
+    /// Why one of them has no pool.
+    pub(super) fn no_pool(&self) -> Option<&NoPool> {
+        self.compiled.no_pool().or_else(|| self.interpreted.no_pool())
     }
 
     /// See [`Sandbox::host_failure`].

@@ -23,7 +23,9 @@ use crate::catalog::CatalogError;
 use crate::contract::{Description, Options, Setting, Update};
 use crate::evidence::Source as _;
 use crate::evidence::recording::{self, Conversation, Recording, RecordingError, digest_of};
-use crate::sandbox::{CONTRACT_VERSION, Cache, Failure, HostFailure, Limits, Outcome, SandboxError, hex};
+use crate::sandbox::{
+    CONTRACT_VERSION, Cache, Failure, HostFailure, Limits, NoPool, Outcome, SandboxError, hex,
+};
 use crate::scan::updates_for;
 
 /// Trials of a law that making one counter-example smaller may take.
@@ -61,6 +63,8 @@ pub trait Progress: Sync {
     fn begin(&self, steps: usize);
     fn step_done(&self);
     fn end(&self);
+    /// Memory is taken for each instance anew, which is slower and finds the same.
+    fn without_pool(&self, _reason: &NoPool) {}
 }
 
 /// What came of a run.
@@ -124,6 +128,9 @@ pub fn run(
     // Each worker holds one conversation, and another while a law looks at two targets at a time.
     let conversations = u32::try_from(pool.current_num_threads() * 2 + 2).unwrap_or(u32::MAX);
     let sandboxes = Sandboxes::new(&request.limits, &request.cache, conversations)?;
+    if let Some(reason) = sandboxes.no_pool() {
+        progress.without_pool(reason);
+    }
     let refused = |described: Option<Description>, failure: Failure| match HostFailure::try_from(failure) {
         Ok(host) => Err(host.into()),
         Err(failure) => Ok(Vetting { report: refusal(request, described, failure), counter_examples: Vec::new() }),

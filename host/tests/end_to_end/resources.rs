@@ -178,6 +178,19 @@ fn a_scan_needs_little_address_space() {
 fn why_there_is_no_pool_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let volume = volume(folder.path());
+    for line in [
+        "scan volume --only ie",
+        "plugin vet ie --fleet volume --quick --generated 1 --tried 1",
+        "plugin policy ie --fleet volume",
+        "plugin diff ie ie --fleet volume --generated 1",
+        "plugin inspect ie",
+        "plugin list",
+    ] {
+        let mut limited = program_after("ulimit -v 4000000");
+        let ran = run(limited.args(line.split_whitespace()).current_dir(folder.path()));
+        assert_eq!(ran.code, 0, "{line}: {}", ran.stderr);
+        assert!(ran.complaint().contains("no pool of instances"), "{line}: {}", ran.complaint());
+    }
     // What is given, the exit code, what is said, and whether a machine with address space enough has nothing to say.
     for (arguments, code, words, may_be_silent) in [
         // More than a place in the pool holds.
@@ -234,14 +247,16 @@ fn what_the_system_does_not_give_is_not_the_targets_fault() {
     std::fs::create_dir(at.join("fleet")).unwrap();
     std::fs::rename(at.join("volume"), at.join("fleet/volume")).unwrap();
     // Whatever the limit is: all is as it is without one, or wardline says that it was it that could not go on.
-    for line in [
-        "scan fleet/volume --catalog catalog.xml --jobs 2 -o json=out",
-        "scan fleet/volume --only ie --jobs 1 -o json=x --record out",
-        "scan usual.recording --only ie --jobs 1 -o json=out",
-        "collect fleet/volume --only ie -o out",
-        "hotfixes fleet/volume -o json",
-        "plugin policy ie --fleet fleet",
-        "plugin diff ie iis --fleet fleet -o json",
+    let mut failed = 0;
+    // What runs plugins takes more handles than what only reads.
+    for (line, least) in [
+        ("scan fleet/volume --catalog catalog.xml --jobs 2 -o json=out", 7),
+        ("scan fleet/volume --only ie --jobs 1 -o json=x --record out", 7),
+        ("scan usual.recording --only ie --jobs 1 -o json=out", 7),
+        ("collect fleet/volume --only ie -o out", 7),
+        ("hotfixes fleet/volume -o json", 3),
+        ("plugin policy ie --fleet fleet", 7),
+        ("plugin diff ie iis --fleet fleet -o json", 7),
     ] {
         let arguments: Vec<&str> = line.split_whitespace().collect();
         // Without what tells one run from another.
@@ -260,12 +275,10 @@ fn what_the_system_does_not_give_is_not_the_targets_fault() {
         let usual = run(program().args(&arguments).current_dir(at));
         assert_eq!(usual.code, 0, "{line}: {}", usual.stderr);
         let usual = (usual.stdout, written());
-        let mut failed = 0;
-        for files in [6, 8, 9, 10, 11, 12, 13, 14, 16, 20, 30] {
+        for files in (least..16).chain([20, 30]) {
             clear();
-            let t = std::time::Instant::now();
             let Some(ran) = with_files(files, &arguments, at) else { continue };
-            println!("{line} {files} {} {:?} {}", ran.code, t.elapsed(), ran.stderr);
+            println!("{files}: {line}: {} {}", ran.code, ran.stderr);
             match ran.code {
                 0 => assert_eq!((ran.stdout, written()), usual, "{files}: {line}"),
                 1 => {
@@ -281,8 +294,8 @@ fn what_the_system_does_not_give_is_not_the_targets_fault() {
             }
         }
         clear();
-        assert!(failed > 0, "{line}: no limit was met");
     }
+    assert!(failed > 10, "{failed}: no limits were met");
 }
 
 /// Threads are counted for each user, and not for root: so the program runs as somebody else, where that is possible.

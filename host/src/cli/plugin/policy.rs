@@ -9,14 +9,14 @@ use crate::aliasing::Files;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
 use crate::cli::exit::{ExitStatus, after_opening};
 use crate::cli::files;
-use crate::cli::loading::{cache, limits};
+use crate::cli::loading::{cache, limits, without_pool};
 use crate::cli::parts::Parts;
 use crate::cli::settings::OperatorSettings;
 use crate::cli::{Fatal, complain};
 use crate::contract::{Description, Update};
 use crate::platform;
 use crate::policy::{PolicyEntry, least, written};
-use crate::sandbox::Outcome;
+use crate::sandbox::{NoPool, Outcome};
 use crate::vet::{self, Effort, Progress, Request};
 
 /// Targets that are made up for the plugin, beside those of the fleet.
@@ -137,4 +137,8 @@ impl Progress for Unseen {
     fn begin(&self, _: usize) {}
     fn step_done(&self) {}
     fn end(&self) {}
+
+    fn without_pool(&self, reason: &NoPool) {
+        without_pool(reason);
+    }
 }

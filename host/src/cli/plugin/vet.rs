@@ -267,4 +267,8 @@ impl Progress for Bar {
     fn end(&self) {
         self.bar.finish_and_clear();
     }
+
+    fn without_pool(&self, reason: &NoPool) {
+        without_pool(reason);
+    }
 }

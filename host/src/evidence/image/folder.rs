@@ -211,8 +211,8 @@ impl Folder {
     }
 
     fn metadata(&self, path: &Path) -> Found<Metadata> {
-        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-        self.root.metadata(path).map_err(|error| match self.root.symlink_metadata(path) {
+        let from_root = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        self.root.metadata(from_root).map_err(|error| match self.root.symlink_metadata(from_root) {
             _ if HostFailure::of_reading(&error).is_some() => self.unreadable(path, &error),
             Ok(metadata) if metadata.is_symlink() => {
                 Failure::Unreadable(format!("{} is a link that leads out of the volume or nowhere", display(path)))
