@@ -2,8 +2,12 @@
 //!
 //! A report that replaces a target's registry hive, or another report of the same scan, is a loss that no error tells of
 //! afterwards. So a command names all its files here and asks [`Files::check`] before it opens the first of them. Files are compared
-//! by what they are: by device and inode where they exist, by their folder and name where they do not yet. Spelling, links and
-//! mount points make no difference.
+//! by what they are: by device and inode where they exist, by their folder and name where they do not yet. Spelling and links make
+//! no difference.
+//!
+//! What lies in a folder is told by the folders above a path. So a folder of a target that is mounted in another place as well (a
+//! bind mount) is not seen to be the target's, and neither is a hard link, outside of a target, to a file in it. A report that
+//! replaces such a link leaves the target as it is; what a shell appends to it (`>>`) does not.
 
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
@@ -44,7 +48,7 @@ pub enum Aliased {
     Input { output: String, input: String },
     #[error("{output} lies inside {folder}, which is only read; write to another place")]
     Inside { output: String, folder: String },
-    #[error("{file} may be the name of a file that {folder} writes; choose another name or folder")]
+    #[error("{file} could be overwritten by a recording that {folder} writes; choose another name or folder")]
     Family { file: String, folder: String },
 }
 

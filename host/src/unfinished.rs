@@ -6,7 +6,7 @@
 //! that nobody holds a lock on.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -58,8 +58,19 @@ pub enum Access {
 /// A file that is being written beside its final place. Dropped unfinished, it is removed.
 #[derive(Debug)]
 pub struct UnfinishedFile {
+    // In this order they are dropped.
     file: NamedTempFile,
-    registered: PathBuf,
+    registered: Registered,
+}
+
+/// A file's place in the register, which it leaves when it is dropped.
+#[derive(Debug)]
+struct Registered(PathBuf);
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        register().remove(&self.0);
+    }
 }
 
 impl UnfinishedFile {
@@ -75,8 +86,8 @@ impl UnfinishedFile {
         for _ in 0..ATTEMPTS {
             let mut register = register();
             let file = create(&folder, access)?;
-            let registered = file.path().to_owned();
-            register.insert(registered.clone(), Removal::File);
+            let registered = Registered(file.path().to_owned());
+            register.insert(file.path().to_owned(), Removal::File);
             drop(register);
             let unfinished = UnfinishedFile { file, registered };
             if unfinished.is_held() {
@@ -89,7 +100,7 @@ impl UnfinishedFile {
     /// Whether it is locked and still there. Where there are no locks nobody takes a new file for a left-over.
     fn is_held(&self) -> bool {
         match self.file.as_file().try_lock() {
-            Ok(()) => is_at(self.file.as_file(), self.file.path()),
+            Ok(()) => platform::is_at(self.file.as_file(), self.file.path()),
             Err(TryLockError::WouldBlock) => false,
             Err(TryLockError::Error(_)) => true,
         }
@@ -123,7 +134,8 @@ impl UnfinishedFile {
         // Held over both, so that who is interrupted finds either the file under this name, or none that is registered.
         let mut register = register();
         let done = put(file);
-        register.remove(&registered);
+        register.remove(&registered.0);
+        drop(register);
         done
     }
 
@@ -253,14 +265,9 @@ fn remove_if_left(path: &Path) {
             .is_ok_and(|modified| SystemTime::now().duration_since(modified).is_ok_and(|age| age > LONG)),
     };
     // The lock is held until the file is gone: who has just made it and waits for the lock sees that it is.
-    if is_left && is_at(&file, path) {
+    if is_left && platform::is_at(&file, path) {
         let _ = std::fs::remove_file(path);
     }
-}
-
-/// Whether the file at this path is the open one.
-fn is_at(file: &File, path: &Path) -> bool {
-    platform::is_at(file, path)
 }
 
 #[cfg(test)]
@@ -274,6 +281,10 @@ mod tests {
             .collect();
         names.sort();
         names
+    }
+
+    fn registered(folder: &Path) -> usize {
+        register().keys().filter(|path| path.starts_with(folder)).count()
     }
 
     #[test]
@@ -295,7 +306,9 @@ mod tests {
             (names(folder.path()), std::fs::read(&place).unwrap()),
             (vec!["report".to_owned()], b"new".to_vec())
         );
+        assert_eq!(registered(folder.path()), 0);
         let file = UnfinishedFile::begin(folder.path(), Access::Private).unwrap();
+        assert_eq!(registered(folder.path()), 1);
         assert_eq!(file.finish_new(&place).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(
             (names(folder.path()), std::fs::read(&place).unwrap()),
@@ -308,6 +321,7 @@ mod tests {
         assert_eq!(names(folder.path()), ["report"]);
         UnfinishedFolder::create(&folder.path().join("project")).unwrap().finish();
         assert_eq!(names(folder.path()), ["project", "report"]);
+        assert_eq!(registered(folder.path()), 0);
     }
 
     #[test]

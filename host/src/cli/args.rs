@@ -40,8 +40,8 @@ pub enum Command {
 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Exit codes: 0 done, 1 usage or fatal error, 2 findings at or above --fail-on, \
-                        3 a target could not be opened or a plugin not be loaded, or something else could not be \
-                        scanned and --strict was given.")]
+                        3 a target could not be opened or a plugin not be loaded; with --strict, something could be \
+                        scanned only in part.")]
 pub struct ScanArgs {
     /// Directories that are roots of Windows volumes, or recordings
     #[arg(required = true, value_name = "TARGET")]
@@ -64,7 +64,7 @@ pub struct ScanArgs {
     /// Exit with 2 when something this grave, or graver, is found
     #[arg(long, value_name = "LEVEL")]
     pub fail_on: Option<FailOn>,
-    /// Exit with 3 when something could not be scanned
+    /// Exit with 3 also when something could be scanned only in part
     #[arg(long)]
     pub strict: bool,
     /// Show in text also what needs no attention, with the evidence

@@ -12,7 +12,7 @@ pub enum ExitStatus {
     Fatal = 1,
     /// What was looked for was found: findings, a difference, a broken law, a plugin that is refused.
     Findings = 2,
-    /// Something that was named on the command line could not be used; or, with `--strict`, something could not be scanned.
+    /// Something that was named on the command line could not be used; or, with `--strict`, something could be scanned only in part.
     Incomplete = 3,
 }
 

@@ -14,7 +14,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 
 use super::machine::Machine;
 use crate::contract::FindingId;
-use crate::evidence::budget::Budget;
+use crate::evidence::budget::{Budget, DEFAULT_TARGET_MEMORY};
 use crate::evidence::metered::{Meter, Metered};
 use crate::regular_file;
 use crate::report::SCHEMA as REPORT_SCHEMA;
@@ -22,9 +22,6 @@ use crate::report::SCHEMA as REPORT_SCHEMA;
 /// Bytes of JSON that one target of a report, or what stands beside the targets, may have. A machine judged by a catalog of
 /// 8,000 updates has some ten million.
 pub const MOST_OF_A_TARGET: u64 = 64 << 20;
-
-/// Bytes of memory that one target of a report may take: a few bytes of JSON can become very many of them.
-const MOST_MEMORY: u64 = 256 << 20;
 
 /// A report could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -202,7 +199,8 @@ impl<'de> Visitor<'de> for Targets<'_, '_, '_> {
         let Targets(report) = self;
         for number in 1.. {
             report.progress.begin(Some(number));
-            let budget = Budget::new(MOST_MEMORY);
+            // A few bytes of JSON can become very many in memory.
+            let budget = Budget::new(DEFAULT_TARGET_MEMORY);
             let meter = Meter::new(&budget);
             let read = targets.next_element_seed(Metered::new(PhantomData::<Machine>, &meter));
             let read = read.map_err(|error| match meter.over() {

@@ -123,8 +123,7 @@ impl<'a> Context<'a> {
         let left_out = |description| judged::not_judged(description, &self.catalog, LEFT_OUT.to_owned());
         report.updates_judged.extend(self.left_out.iter().filter_map(left_out));
         report.complete = report.error.is_none()
-            && !report.updates_judged.is_empty()
-            && report.updates_judged.iter().all(|plugin| plugin.state != UpdatesState::NotJudged)
+            && report.all_judged()
             && !report.source.conditions.iter().any(|condition| condition.state.is_doubtful())
             && report.plugins.iter().all(|plugin| plugin.outcome == Some(Outcome::Ok))
             && report.denied.iter().all(|denied| !denied.by_policy)
@@ -159,8 +158,8 @@ impl<'a> Context<'a> {
                     None => error,
                 });
                 report.plugins.push(PluginReport { detail: Some(message.clone()), ..identity });
-                report.updates_judged.extend(judged::not_judged(description, &self.catalog, message.clone()));
                 add_unable(report, description, &message);
+                report.updates_judged.extend(judged::not_judged(description, &self.catalog, message));
                 return;
             }
         };
@@ -177,8 +176,8 @@ impl<'a> Context<'a> {
         add_denied(report, plugin, &exchanges);
         if outcome != Outcome::Ok {
             let reason = outcome_in_words(outcome, detail.as_deref());
+            add_unable(report, description, &reason);
             report.updates_judged.extend(judged::not_judged(description, &self.catalog, reason));
-            add_unable(report, description, &outcome_in_words(outcome, detail.as_deref()));
             return;
         }
         report.updates_judged.extend(judged::judged(description, &self.catalog, &assessment, &exchanges));

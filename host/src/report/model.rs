@@ -117,6 +117,12 @@ pub struct TargetReport<'a> {
 }
 
 impl TargetReport<'_> {
+    /// Whether it was judged of every family of products which updates are missing.
+    pub fn all_judged(&self) -> bool {
+        !self.updates_judged.is_empty()
+            && self.updates_judged.iter().all(|plugin| plugin.state != UpdatesState::NotJudged)
+    }
+
     /// Whether an empty list of missing updates, as far as it goes, says that none is missing.
     pub fn updates_known(&self) -> UpdatesKnown {
         let any = |state| self.updates_judged.iter().any(|plugin| plugin.state == state);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::grade::OverallGrade;
-use super::model::{TargetReport, UpdatesKnown, UpdatesState};
+use super::model::{TargetReport, UpdatesKnown};
 use crate::contract::{Grade, Severity, Update, UpdateStatus};
 use crate::scan::NotCovered;
 
@@ -96,8 +96,7 @@ impl Tally {
             checks,
             updates,
             updates_known: report.updates_known(),
-            not_judged: report.updates_judged.is_empty()
-                || report.updates_judged.iter().any(|plugin| plugin.state == UpdatesState::NotJudged),
+            not_judged: !report.all_judged(),
             doubtful_parts: report.source.conditions.iter().filter(|part| part.state.is_doubtful()).count() as u64,
             policy_denied: report.denied.iter().filter(|denied| denied.by_policy).count() as u64,
             gravest: gravest_check.max(gravest_update),

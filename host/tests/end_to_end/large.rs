@@ -24,7 +24,7 @@ fn server(name: &str, size: u64) -> std::path::PathBuf {
 }
 
 #[test]
-fn a_file_of_terabytes_is_refused_and_costs_only_what_needs_its_checksum() {
+fn a_file_of_terabytes_is_unreadable_at_once_and_costs_no_other_answer() {
     let target = server("terabytes", 8 << 40);
     let catalog = target.with_extension("xml");
     std::fs::write(&catalog, demo().to_xml()).unwrap();
@@ -33,6 +33,11 @@ fn a_file_of_terabytes_is_refused_and_costs_only_what_needs_its_checksum() {
     assert!(begun.elapsed() < SOON);
     let plugin = &report["targets"][0]["plugins"][0];
     assert_eq!(plugin["outcome"], "ok", "{plugin}");
+    let updates = report["targets"][0]["updates"].as_array().unwrap();
+    let unreadable: Vec<String> =
+        updates.iter().map(ToString::to_string).filter(|update| update.contains("unreadable")).collect();
+    let [update] = unreadable.as_slice() else { panic!("{unreadable:?}") };
+    assert!(update.contains("rpcrt4.dll: no image checksum for a file of 8796093022208 bytes"), "{update}");
     let ran = wardline(["hotfixes".as_ref(), target.as_os_str()]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(begun.elapsed() < SOON);

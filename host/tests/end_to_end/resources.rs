@@ -256,7 +256,7 @@ fn what_the_system_does_not_give_is_not_the_targets_fault() {
         ("collect fleet/volume --only ie -o out", 7),
         ("hotfixes fleet/volume -o json", 3),
         ("plugin policy ie --fleet fleet", 7),
-        ("plugin diff ie iis --fleet fleet -o json", 7),
+        ("plugin diff ie ie --fleet fleet -o json", 7),
     ] {
         let arguments: Vec<&str> = line.split_whitespace().collect();
         // Without what tells one run from another.

@@ -14,7 +14,7 @@ use crate::aliasing::Files;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
 use crate::cli::exit::{ExitStatus, after_opening};
 use crate::cli::files;
-use crate::cli::loading::{cache, limits};
+use crate::cli::loading::{cache, limits, without_pool};
 use crate::cli::parts::Parts;
 use crate::cli::progress::Patience;
 use crate::cli::settings::OperatorSettings;
@@ -22,6 +22,7 @@ use crate::cli::{Fatal, complain};
 use crate::contract::Description;
 use crate::platform;
 use crate::report::{Destination, Writer};
+use crate::sandbox::NoPool;
 use crate::vet::report::{self, Overall, Report};
 use crate::vet::{self, CounterExampleFile, Effort, Progress, Request};
 
