@@ -121,3 +121,33 @@ fn open(path: &Path, seed: u64, explorer: Explorer<'_>) -> Result<Recording, Ope
         None => Ok(recording),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A fleet's folder may hold links to recordings elsewhere. A volume that cannot be read is no fleet of its folders.
+    #[cfg(unix)]
+    #[test]
+    fn a_volume_is_a_target_whether_it_can_be_read_or_not() {
+        use std::os::unix::fs::symlink;
+
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        for path in ["fleet/web01", "volume/WINNT/system32/config", "unreadable/Documents"] {
+            std::fs::create_dir_all(at(path)).unwrap();
+        }
+        std::fs::write(at("volume/WINNT/system32/config/SYSTEM"), "").unwrap();
+        symlink("/nowhere/a.json", at("fleet/a.json")).unwrap();
+        symlink("/nowhere", at("unreadable/WINNT")).unwrap();
+        for (path, found) in [
+            ("fleet", &["fleet/a.json", "fleet/web01"][..]),
+            ("volume", &["volume"]),
+            ("unreadable", &["unreadable"]),
+            ("fleet/a.json", &["fleet/a.json"]),
+        ] {
+            let found: Vec<PathBuf> = found.iter().map(|path| at(path)).collect();
+            assert_eq!(find(&at(path)).unwrap(), found, "{path}");
+        }
+    }
+}
