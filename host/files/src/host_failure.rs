@@ -1,0 +1,69 @@
+//! What the system does not give, told apart from what a plugin or a target does.
+
+use std::error::Error;
+use std::fmt::Display;
+use std::io;
+
+use crate::platform;
+
+/// The system did not give wardline what it needs: memory, address space, threads, file handles. It says nothing about any plugin
+/// or target, and what was found before it stands.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the system does not give wardline what it needs: {reason}")]
+pub struct HostFailure {
+    reason: String,
+}
+
+impl HostFailure {
+    pub fn new(reason: impl Into<String>) -> Self {
+        HostFailure { reason: reason.into() }
+    }
+
+    /// No thread could be started; `purpose` is what it was for.
+    pub fn no_thread(purpose: &str, error: &dyn Display) -> Self {
+        HostFailure::new(format!("no thread can be started for {purpose}: {error}"))
+    }
+
+    /// Why a file could not be read, where that says nothing about the file: the process or the system has no file handles or
+    /// no memory left.
+    pub fn of_reading(error: &io::Error) -> Option<Self> {
+        platform::is_exhausted(error).then(|| HostFailure::new(error.to_string()))
+    }
+
+    /// The first failure of the system that an error comes from, if there is one.
+    pub fn among_causes(error: &(dyn Error + 'static)) -> Option<Self> {
+        std::iter::successors(Some(error), |&error| error.source()).find_map(|cause| {
+            cause.downcast_ref::<HostFailure>().cloned().or_else(|| HostFailure::of_reading(cause.downcast_ref()?))
+        })
+    }
+
+    /// What it did not give.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the report: {0}")]
+    struct Caused(#[source] Box<dyn Error>);
+
+    #[test]
+    fn only_exhaustion_is_the_systems_failure_however_deep_it_lies() {
+        let handles = || io::Error::from_raw_os_error(24);
+        let cases: [(Box<dyn Error>, bool); 5] = [
+            (Box::new(io::Error::from(io::ErrorKind::OutOfMemory)), true),
+            (Box::new(Caused(Box::new(HostFailure::new("no address space")))), true),
+            (Box::new(Caused(Box::new(Caused(Box::new(handles()))))), cfg!(unix)),
+            (Box::new(Caused(Box::new(io::Error::from(io::ErrorKind::PermissionDenied)))), false),
+            // Words are not what decides.
+            (Box::new(Caused("Too many open files (os error 24)".into())), false),
+        ];
+        for (error, expected) in cases {
+            assert_eq!(HostFailure::among_causes(error.as_ref()).is_some(), expected, "{error:?}");
+        }
+    }
+}
