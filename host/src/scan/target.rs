@@ -78,10 +78,8 @@ pub enum PluginError {
 /// Opens a target, lets every plugin look at it, and drops it.
 pub(super) fn examine(plan: &Plan<'_>, spec: &TargetSpec, open: &Open<'_>, spread_plugins: bool) -> TargetScan {
     let opened = caught(|| {
-        let source = open(spec).map_err(|error| TargetScan {
-            not_given: HostFailure::among_causes(error.as_ref()),
-            ..TargetScan::failed(spec, one_line(error.as_ref()))
-        })?;
+        let source =
+            open(spec).map_err(|error| (one_line(error.as_ref()), HostFailure::among_causes(error.as_ref())))?;
         let (name, origin) = (source.name().to_owned(), source.origin());
         let deadline = Deadline::after(SYSTEM_TIME);
         let system = match source.answer_by(&Question::System, deadline) {
@@ -90,10 +88,9 @@ pub(super) fn examine(plan: &Plan<'_>, spec: &TargetSpec, open: &Open<'_>, sprea
         };
         Ok((source, name, origin, system))
     });
-    let opened = opened.unwrap_or_else(|panic| Err(TargetScan::failed(spec, panic)));
-    let (source, name, origin, system) = match opened {
+    let (source, name, origin, system) = match opened.unwrap_or_else(|panic| Err((panic, None))) {
         Ok(opened) => opened,
-        Err(failed) => return failed,
+        Err((error, not_given)) => return TargetScan { not_given, ..TargetScan::failed(spec, error) },
     };
     let target = Target { name: name.clone() };
     let ask = |plugin: &Plugin| {

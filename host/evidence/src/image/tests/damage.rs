@@ -91,7 +91,8 @@ fn windows_that_cannot_be_seen_is_unreadable() {
     type Expected = fn(&VolumeError) -> bool;
     let unreadable: Expected = |error| matches!(error, VolumeError::Unreadable { .. });
     let none_seen: Expected = |error| matches!(error, VolumeError::NoneSeen { .. });
-    let rows: [(&str, Made, Option<(Expected, &str)>); 6] = [
+    type Row = (&'static str, Made, Option<(Expected, &'static str)>);
+    let rows: [Row; 6] = [
         (
             "system32",
             |root| {
