@@ -22,7 +22,8 @@ pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolcha
         add_component(workspace, "fmt", "rustfmt")?;
         run(cargo(&workspace.root).args(["fmt", "--all", "--", "--check"]))?;
         // A workspace of its own, as it is in a vendor's hands.
-        run(cargo(&workspace.root.join("examples/rust")).args(["fmt", "--", "--check"]))
+        run(cargo(&workspace.root.join("examples/rust")).args(["fmt", "--", "--check"]))?;
+        run(cargo(&workspace.root.join("fuzz")).args(["fmt", "--", "--check"]))
     })?;
     // Before everything that compiles the host, which embeds them.
     let toolchain = toolchain()?;

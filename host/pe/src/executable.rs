@@ -57,7 +57,7 @@ impl<R: Read + Seek> Executable<R> {
                 }
                 // OS/2's, of which Windows reads nothing.
                 [b'L', b'X', ..] => Kind::Other,
-                _ => return Err(reader.damaged("no signature where its DOS header says that a newer header is")),
+                _ => return Err(reader.damaged("its DOS header points to a newer header that has no signature")),
             },
         };
         Ok(Executable { reader, kind })
@@ -168,7 +168,7 @@ fn new_header<R: Read + Seek>(reader: &mut Reader<R>) -> Result<Option<u64>, Err
         return Ok(None);
     }
     if at >= MAX_NEW_HEADER {
-        let damaged = || reader.damaged("its DOS header names a place for a newer header where Windows looks for none");
+        let damaged = || reader.damaged("its DOS header points past the 256 MiB that Windows looks at");
         return if is_dos_program(&dos) || is_text(&dos) { Ok(None) } else { Err(damaged()) };
     }
     let is_signature = matches!(reader.read_up_to(u64::from(at), 2)?.as_slice(), b"PE" | b"NE" | b"LE" | b"LX");

@@ -4,8 +4,8 @@
 //! (`VS_FIXEDFILEINFO`) is read, because it is what installers and `GetFileVersionInfo`'s callers compare. Where a file holds
 //! several version resources, the one that `GetFileVersionInfo` finds is read.
 //!
-//! Files may be damaged or hostile: a file is read a bounded number of times, at most [`MAX_READ`] bytes are held at once, and
-//! nothing panics. A file that claims to be an executable and contradicts itself is an error, never a file without a version.
+//! Files may be damaged or hostile: a file is read a bounded number of times (the checksum reads all of it), at most [`MAX_READ`]
+//! bytes are held at once, and nothing panics. A file that claims to be an executable and contradicts itself is an error, never a file without a version.
 //!
 //! ```no_run
 //! use wardline_pe::Executable;

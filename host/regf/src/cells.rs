@@ -25,7 +25,7 @@ impl Hive {
         let mut start = vec![0; prefix + wanted];
         let count = self.read(u64::from(offset), &mut start)?;
         start.truncate(count);
-        let size = u32_at(&start, 0).ok_or_else(|| self.damage(offset, "a cell lies behind the end of the file"))?;
+        let size = u32_at(&start, 0).ok_or_else(|| self.damage(offset, "a cell is past the end of the file"))?;
         // Cells in use have a negative size.
         let size = size.cast_signed();
         if size >= 0 {
@@ -36,7 +36,7 @@ impl Hive {
             return Err(self.damage(offset, "a cell is smaller than its own head"));
         };
         if u64::from(offset) + size > self.bins_size() {
-            return Err(self.damage(offset, "a cell reaches behind the end of the file"));
+            return Err(self.damage(offset, "a cell reaches past the end of the file"));
         }
         start.drain(..prefix.min(count));
         start.truncate(usize::try_from(length).unwrap_or(usize::MAX));
@@ -78,7 +78,7 @@ impl Cell {
         let mut bytes = vec![0; length];
         let count = hive.read(self.at + from, &mut bytes)?;
         if count < length {
-            return Err(hive.damage(self.offset, "a cell reaches behind the end of the file"));
+            return Err(hive.damage(self.offset, "a cell reaches past the end of the file"));
         }
         Ok(Some(bytes))
     }

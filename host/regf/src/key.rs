@@ -145,32 +145,39 @@ impl<'hive> Key<'hive> {
     /// # Errors
     ///
     /// Where it is not found and a neighbour cannot be read, which might have been it, or the lists hold another number of keys than
-    /// the key counts; where several keys are shown by this name; where it is not among the first 262,144.
+    /// the key counts; where several keys read as this name; where it is not among the first 262,144.
     pub fn subkey(&self, name: &str) -> Result<Option<Key<'hive>>, Error> {
         let wanted = Wanted::new(name);
         let mut search = Search::default();
-        for likely in [true, false] {
-            for leaf in self.leaves()? {
-                let leaf = match leaf {
-                    Ok(leaf) => leaf,
-                    Err(error) => {
-                        search.fail(error);
-                        continue;
-                    }
-                };
-                if likely {
-                    search.count(leaf.count(), || self.too_many("subkeys"))?;
+        let look = |search: &mut Search<_>, offset| {
+            let found = Key::at(self.hive, offset).and_then(|key| Ok((key.name_units()?, key)));
+            search.look(&wanted, found)
+        };
+        // Looked at when nothing likely is the one: a hint may be wrong.
+        let mut unlikely = Vec::new();
+        for leaf in self.leaves()? {
+            let leaf = match leaf {
+                Ok(leaf) => leaf,
+                Err(error) => {
+                    search.fail(error);
+                    continue;
                 }
-                let offsets = (0..leaf.count()).filter_map(|index| leaf.element(index));
-                for (offset, _) in offsets.filter(|(_, hint)| wanted.is_likely(*hint) == likely) {
-                    let found = Key::at(self.hive, offset).and_then(|key| Ok((key.name_units()?, key)));
-                    if let Some(key) = search.look(&wanted, found) {
-                        return Ok(Some(key));
-                    }
+            };
+            search.count(leaf.count(), || self.too_many("subkeys"))?;
+            for (offset, hint) in (0..leaf.count()).filter_map(|index| leaf.element(index)) {
+                if !wanted.is_likely(hint) {
+                    unlikely.push(offset);
+                } else if let Some(key) = look(&mut search, offset) {
+                    return Ok(Some(key));
                 }
             }
         }
-        search.end(|| self.damage(format!("several subkeys are shown as {name}")))
+        for offset in unlikely {
+            if let Some(key) = look(&mut search, offset) {
+                return Ok(Some(key));
+            }
+        }
+        search.end(|| self.damage(format!("several subkeys read as {name}")))
     }
 
     /// The keys right below, in the hive's order. One that cannot be read is an error in its place, and so is a list of them. Where
@@ -213,7 +220,7 @@ impl<'hive> Key<'hive> {
                 return Ok(Some(value));
             }
         }
-        search.end(|| self.damage(format!("several values are shown as {name}")))
+        search.end(|| self.damage(format!("several values read as {name}")))
     }
 
     /// The values, in the key's order. One that cannot be read is an error in its place; where the list of them ends too early, an

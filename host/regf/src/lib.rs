@@ -2,7 +2,7 @@
 //!
 //! After "Windows registry file format specification" by Maxim Suhanov. Made for hives that nobody vouches for:
 //!
-//! - A hive is read by place. It takes the memory of a small cache, however large it is or claims to be.
+//! - A hive is read by place, never whole, however large it is or claims to be. [`Cached`] keeps the blocks read last.
 //! - Every offset and count is checked where it is used. A damaged place costs the question that leads there and no other.
 //! - What is there is found: the hashes in lists of subkeys make looking quicker and prove nothing, names are compared as Windows
 //!   compares them, and a key that cannot be read is an error and never "there is no such key".

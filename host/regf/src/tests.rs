@@ -175,6 +175,26 @@ fn entries_of_the_new_format_are_applied_up_to_the_first_that_is_broken() {
     }
 }
 
+/// The hive has the first entry; the second, which it needs, and the end of its log are lost, and the other log goes on behind it.
+#[test]
+fn what_is_lost_between_two_logs_is_missed() {
+    let states = [1, 2, 3, 4].map(|state| sample(HiveVersion::V1_5, SubkeyList::Lh, state));
+    let [before, rest @ ..] = &states;
+    let mut unflushed = new_log(before, &rest.each_ref().map(Vec::as_slice));
+    let [mut a, b] = <[Vec<u8>; 2]>::try_from(logs_of(&unflushed)).unwrap();
+    let number = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    let first = number(&unflushed.primary, 8);
+    let second = 512 + number(&a, 516) as usize;
+    unflushed.primary[4..8].copy_from_slice(&(first + 2).to_le_bytes());
+    unflushed.primary[8..12].copy_from_slice(&(first + 1).to_le_bytes());
+    let sum = base_block_checksum(&unflushed.primary);
+    unflushed.primary[508..512].copy_from_slice(&sum.to_le_bytes());
+    assert_eq!(outcome(&unflushed.primary, &[a.clone(), b.clone()]).1, Recovery::Done { entries: 2 });
+    a[second..].fill(0);
+    let broken = Recovery::Incomplete { entries: 0, reason: Obstacle::Broken { applied: 0, of: 2 } };
+    assert_eq!(outcome(&unflushed.primary, &[a, b]), (Data::Dword(1), broken));
+}
+
 #[test]
 fn entries_that_the_hive_has_got_are_passed_over() {
     let states = [1, 2, 3].map(|state| sample(HiveVersion::V1_5, SubkeyList::Lh, state));
@@ -283,7 +303,7 @@ fn names_that_are_no_text_are_found_by_what_they_are_shown_as() {
     let mut two = bytes.clone();
     rename(&mut two, "двое", &[0x41, 0xdfff, 0x42, 0x43]);
     let error = open(two, &[]).unwrap().key(shown).unwrap_err();
-    assert!(error.to_string().ends_with("several subkeys are shown as a\u{fffd}bc"), "{error}");
+    assert!(error.to_string().ends_with("several subkeys read as a\u{fffd}bc"), "{error}");
 
     // One that has the character itself goes before.
     rename(&mut bytes, "двое", &[0x41, 0xfffd, 0x42, 0x43]);

@@ -15,7 +15,7 @@ pub struct Deadline(Option<Instant>);
 
 /// The deadline passed before the answer was there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the time for the answer is over")]
+#[error("out of time")]
 pub struct Passed;
 
 impl Deadline {

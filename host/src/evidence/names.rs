@@ -8,7 +8,7 @@ use crate::contract::{Question, RegistryValueName, TextRange};
 pub fn folded(question: &Question) -> Question {
     match question {
         Question::RegistryValue(value) => {
-            Question::RegistryValue(RegistryValueName { key: folded_key(&value.key), name: fold_to_lower(&value.name) })
+            Question::RegistryValue(RegistryValueName { key: folded_key(&value.key), name: folded_name(&value.name) })
         }
         Question::RegistryKey(key) => Question::RegistryKey(folded_key(key)),
         Question::File(path) => Question::File(folded_path(path)),
@@ -17,7 +17,7 @@ pub fn folded(question: &Question) -> Question {
         Question::Text(range) => {
             Question::Text(TextRange { path: folded_path(&range.path), offset: range.offset, length: range.length })
         }
-        Question::Service(name) => Question::Service(fold_to_lower(name)),
+        Question::Service(name) => Question::Service(folded_name(name)),
         Question::RegistryPermissions(key) => Question::RegistryPermissions(folded_key(key)),
         Question::FilePermissions(path) => Question::FilePermissions(folded_path(path)),
         Question::System
@@ -48,8 +48,8 @@ pub fn folded_path(path: &str) -> String {
     }
 }
 
-/// Folds a path of registry keys: its names as [`folded_name`] does, no two `\` together. A `/` stays, for it may be part of a key's name, as in
-/// `Ciphers\RC4 128/128`.
+/// Folds a path of registry keys: its names as [`folded_name`] does, no two `\` together. A `/` stays, for it may be part of a
+/// key's name, as in `Ciphers\RC4 128/128`.
 pub fn folded_key(path: &str) -> String {
     fold(path, |letter| letter == '\\')
 }

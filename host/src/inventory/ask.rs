@@ -106,14 +106,6 @@ pub(super) fn text(key: &RegistryKey, name: &str) -> Option<String> {
 }
 
 /// A `REG_DWORD` of a key; none where it is lacking or of another type.
-pub(super) fn number(key: &RegistryKey, name: &str) -> Option<u32> {
-    match data(key, name)? {
-        RegistryData::Dword(number) => Some(*number),
-        _ => None,
-    }
-}
-
-/// A value of a key that Windows reads as a REG_DWORD only.
 pub(super) fn dword(key: &RegistryKey, name: &str) -> Option<u32> {
     match data(key, name)? {
         RegistryData::Dword(number) => Some(*number),

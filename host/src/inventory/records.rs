@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::article::{is_article, order};
-use super::ask::{Asker, number, reason, text};
+use super::ask::{Asker, dword, reason, text};
 use super::{FileVerdict, Hotfix, HotfixVerdict, RecordedFile};
 use crate::contract::{Answer, Fact, FileVersion, Question, RegistryKey};
 
@@ -68,11 +68,15 @@ fn hotfix(asker: &mut Asker<'_>, name: &str, path: String, key: &RegistryKey, pa
     let files = if lists_files(key) { files(asker, &path) } else { Vec::new() };
     // Windows 2000 and later write names in one word, Windows NT in two.
     let either = |one: &str, other: &str| text(key, one).or_else(|| text(key, other));
-    let number_of_pack = number(key, "Service Pack").filter(|number| *number > 0);
+    let number_of_pack = dword(key, "Service Pack").filter(|number| *number > 0);
     let service_pack = match parents.get(1..) {
         Some(between) if !between.is_empty() => Some(between.join(" ")),
         _ => number_of_pack.map(|number| format!("SP{number}")),
     };
+    let has = |name: &str| key.values.iter().any(|value| value.name.eq_ignore_ascii_case(name));
+    if has("Installed") && dword(key, "Installed").is_none() {
+        asker.unread(&path, "Installed has another type: expected REG_DWORD");
+    }
     Hotfix {
         article: name.to_owned(),
         keys: vec![path],
@@ -81,7 +85,7 @@ fn hotfix(asker: &mut Asker<'_>, name: &str, path: String, key: &RegistryKey, pa
         description: either("Description", "Fix Description").or_else(|| text(key, "Comments")),
         installed_on: either("InstalledDate", "Installed On"),
         installed_by: either("InstalledBy", "Installed By"),
-        installed: number(key, "Installed").map(|number| number != 0),
+        installed: dword(key, "Installed").map(|number| number != 0),
         verdict: HotfixVerdict::of(&files),
         files,
     }

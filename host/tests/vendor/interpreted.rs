@@ -61,23 +61,32 @@ fn works(project: &Path) {
     assert_eq!(vetted.code, 0, "{}{}", vetted.out, vetted.err);
 }
 
-/// Puts a mistake into a check, and returns what is then found.
-fn with_mistake(project: &Path, file: &str, right: &str, wrong: &str) -> Value {
+/// Changes the source of a check and builds the plugin anew.
+fn change(project: &Path, file: &str, from: &str, to: &str) {
     let (file, component) = (project.join(file), project.join("build/acme-door.wasm"));
     let source = fs::read_to_string(&file).unwrap();
-    assert!(source.contains(right));
-    fs::write(&file, source.replace(right, wrong)).unwrap();
+    assert!(source.contains(from));
+    fs::write(&file, source.replace(from, to)).unwrap();
     let built = wardline(["plugin", "build", text(project), "-o", text(&component)]);
     assert_eq!(built.code, 0, "{}", built.err);
-    scanned(project, &project.join("cases/bad/remote-control-on/target.json"))
 }
 
-fn is_told(target: &Value, mistake: &str) {
-    let found = finding(target, "remote-control");
+/// The agent reads a REG_DWORD: a QWORD of the same number says nothing about it.
+fn another_type_is_not_the_value(project: &Path) {
+    let target = with_value(project, r#"{"qword": 1}"#);
+    let found = finding(&target, "remote-control");
+    assert_eq!(found["grade"], "unable-to-scan");
+    assert_eq!(found["summary"], "The value RemoteControl is no REG_DWORD.");
+}
+
+/// The check has a mistake, and meets it on the computer on which the agent's remote control is on.
+fn is_told(project: &Path, mistake: &str) {
+    let target = scanned(project, &project.join("cases/bad/remote-control-on/target.json"));
+    let found = finding(&target, "remote-control");
     assert_eq!(found["grade"], "unable-to-scan");
     let summary = found["summary"].as_str().unwrap();
     assert!(summary.starts_with("The check failed: ") && summary.contains(mistake), "{summary}");
-    assert_eq!(finding(target, "agent-version")["grade"], "passed", "the other check is not lost");
+    assert_eq!(finding(&target, "agent-version")["grade"], "passed", "the other check is not lost");
 }
 
 #[test]
@@ -86,15 +95,17 @@ fn a_new_project_in_javascript_builds_and_finds_what_it_must() {
     let Some(project) = built("js") else { return };
     works(&project);
 
+    another_type_is_not_the_value(&project);
+
+    // One build for both: a check that takes a QWORD for what it looks for, and has a mistake in its other branch.
+    change(&project, "src/plugin.js", "asDword(setting.value)", r#"setting.value.tag === "qword" ? 1 : nmber"#);
     // Beyond 2^53 numbers are rounded: no action may speak of a number that is not the one found.
     for data in [r#"{"qword": 9007199254740993}"#, r#"{"qword": 18446744073709551615}"#] {
         let target = with_value(&project, data);
         assert_eq!(finding(&target, "remote-control")["grade"], "critical", "{data}");
         assert!(target["actions"][0]["operation"]["manual-step"].is_string(), "{data}: {}", target["actions"]);
     }
-
-    let target = with_mistake(&project, "src/plugin.js", "number === 0", "nmber === 0");
-    is_told(&target, "nmber is not defined at /plugin.js:");
+    is_told(&project, "nmber is not defined at /plugin.js:");
 }
 
 #[test]
@@ -103,10 +114,13 @@ fn a_new_project_in_python_builds_and_finds_what_it_must() {
     let Some(project) = built("python") else { return };
     works(&project);
 
+    another_type_is_not_the_value(&project);
+
+    // One build for both, as in JavaScript.
+    let mistaken = "1 if isinstance(setting.value, types.RegistryData_Qword) else nmber";
+    change(&project, "src/plugin.py", "as_dword(setting.value)", mistaken);
     let target = with_value(&project, r#"{"qword": 18446744073709551615}"#);
     let action = &target["actions"][0]["operation"]["set-registry-value"];
     assert_eq!(action["before"]["qword"], u64::MAX);
-
-    let target = with_mistake(&project, "src/plugin.py", "number == 0", "nmber == 0");
-    is_told(&target, "name 'nmber' is not defined at ");
+    is_told(&project, "name 'nmber' is not defined at ");
 }

@@ -2,7 +2,8 @@
 //!
 //! Taken from the file `$UpCase` of NTFS volumes that Windows formatted (131,072 bytes, SHA-256
 //! `41c26bc7a12bdaeb26025c93118697c7e3ef81ee048b00fe5cce2a472e0e0742`).
-//! Windows Vista and later write this one. It is also the "Windows 8 Upper Case Mapping Table" of [MS-UCODEREF] 3.1.5.3. 973 code units have a capital, and no two have the same.
+//! Windows Vista and later write this one. It is also the "Windows 8 Upper Case Mapping Table" of [MS-UCODEREF] 3.1.5.3. 973 code
+//! units have a capital, and no two have the same.
 
 /// Code units with a capital, `step` apart, each as far from its capital as the first.
 #[derive(Clone, Copy)]

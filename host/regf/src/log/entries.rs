@@ -52,9 +52,14 @@ pub(super) fn apply(primary: Option<Header>, mut logs: Vec<Candidate<'_>>) -> Ch
     }
     // What is earlier has been written to the hive.
     let base = chain.header.map_or(base, |header| header.primary_sequence);
-    let mut last = None;
+    let (mut last, mut end) = (None, None);
     for log in &logs {
-        last = last.max(apply_log(log, base, &mut chain));
+        // Windows numbers on from one log to the other: what is between the two was in the earlier one and is lost.
+        if end.is_some_and(|end| end != log.header.primary_sequence) && last.is_none() {
+            chain.first.get_or_insert(base);
+        }
+        let (in_log, next) = apply_log(log, base, &mut chain);
+        (last, end) = (last.max(in_log), Some(next));
     }
     let first = chain.first.unwrap_or(base);
     let beyond = last.map(|last| base.wrapping_add(last).wrapping_sub(first)).filter(|last| *last >= chain.applied);
@@ -64,9 +69,9 @@ pub(super) fn apply(primary: Option<Header>, mut logs: Vec<Candidate<'_>>) -> Ch
     chain
 }
 
-/// Applies what fits of one log. Returns the highest number among its entries, whole or not, as its distance from `base`; none where
-/// all are earlier.
-fn apply_log(log: &Candidate<'_>, base: u32, chain: &mut Chain) -> Option<u32> {
+/// Applies what fits of one log. Returns the highest number among its entries, whole or not, as its distance from `base`, none where
+/// all are earlier; and the number of the entry that is not there any more or not whole.
+fn apply_log(log: &Candidate<'_>, base: u32, chain: &mut Chain) -> (Option<u32>, u32) {
     // The base block names the first entry, which counts even where nothing is left of it.
     let mut last = ahead_of(base, log.header.primary_sequence);
     if last.is_some() {
@@ -106,12 +111,12 @@ fn apply_log(log: &Candidate<'_>, base: u32, chain: &mut Chain) -> Option<u32> {
         expected = expected.wrapping_add(1);
     }
     match last_entry(log.name, log.file, at..log.size, base) {
-        Ok(cut_off) => last.max(cut_off),
+        Ok(cut_off) => last = last.max(cut_off),
         Err(obstacle) => {
             chain.obstacle.get_or_insert(obstacle);
-            last
         }
     }
+    (last, expected)
 }
 
 /// How far a number is ahead of another; none where it is behind.

@@ -31,7 +31,7 @@ const SUBCATEGORIES_AT: usize = 12;
 pub(super) fn policy(registry: &Registry) -> Found<AuditPolicy> {
     // Every Windows has it, whether it audits or not.
     let missing = || Failure::Unreadable(format!("{POLICY} has no default value, which holds the policy"));
-    let stored = registry.with_key(POLICY, |key| Ok(key.value("")?.ok_or_else(missing)?.bytes()?.to_vec()))?;
+    let stored = registry.with_key(POLICY, |key| Ok(key.value("")?.ok_or_else(missing)?.bytes()?))?;
     let damaged = || Failure::Unreadable(format!("{POLICY} is damaged"));
     by_category(&stored).or_else(|| by_subcategory(&stored)).ok_or_else(damaged)
 }

@@ -165,7 +165,7 @@ impl Folder {
         }
         // A pipe would make the reader wait for ever, a device may do anything.
         if !place.is_file() {
-            return Err(Failure::Unreadable(format!("{} is no ordinary file", display(&place.path))));
+            return Err(Failure::Unreadable(format!("{} is not a regular file", display(&place.path))));
         }
         Ok(place)
     }

@@ -1,6 +1,8 @@
 //! The hives of a volume: each opened when it is first asked for, and kept as long as there is room.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use wardline_regf::{Cached, Log, LogName, Recovery};
@@ -19,7 +21,7 @@ const CACHE: usize = 512 << 10;
 /// More hives than this are not kept open: a terminal server has thousands of profiles.
 const MAX_KEPT: usize = 64;
 
-/// More damaged places than this are not remembered of one hive.
+/// More damaged places than this are not counted in one hive.
 const MAX_PLACES: usize = 64;
 
 struct Kept {
@@ -49,8 +51,11 @@ pub(super) struct Hives {
 struct HiveState {
     recovery: Option<State>,
     truncated: Option<String>,
-    /// What is wrong at places that were met, each with the first key, by name, whose members it concerns.
-    places: BTreeMap<String, String>,
+    /// What is wrong, and the key whose members it concerns: the first by their texts, so that the order of the questions does
+    /// not matter.
+    first: Option<(String, String)>,
+    /// The texts of what is wrong, hashed: they are only counted, and each names the hive's whole path.
+    places: HashSet<u64>,
 }
 
 impl Hives {
@@ -147,14 +152,15 @@ impl Hives {
     /// Remembers what could not be read in a hive, and in which key it was left out of an answer or marked there.
     pub(super) fn note_damage(&self, hive: &str, key: &str, what: String) {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        let places = &mut states.entry(hive.to_owned()).or_default().places;
-        let known = places.entry(what).or_insert_with(|| key.to_owned());
-        if key < known.as_str() {
-            key.clone_into(known);
+        let state = states.entry(hive.to_owned()).or_default();
+        if state.places.len() < MAX_PLACES {
+            let mut hasher = DefaultHasher::new();
+            what.hash(&mut hasher);
+            state.places.insert(hasher.finish());
         }
-        // The first ones by their texts, so that the order of the questions does not matter.
-        if places.len() > MAX_PLACES {
-            places.pop_last();
+        let found = (what, key.to_owned());
+        if state.first.as_ref().is_none_or(|first| found < *first) {
+            state.first = Some(found);
         }
     }
 
@@ -179,7 +185,7 @@ impl From<Failure> for NotOpen {
 
 impl HiveState {
     fn damage(&self) -> Option<String> {
-        let (error, key) = self.places.first_key_value()?;
+        let (error, key) = self.first.as_ref()?;
         Some(match self.places.len() - 1 {
             0 => format!("{key}: {error}"),
             more if more + 1 < MAX_PLACES => format!("{key}: {error}; {more} more such places"),

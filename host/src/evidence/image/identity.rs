@@ -5,7 +5,7 @@
 //! follow "Registry Hives" in Microsoft's documentation and the hives that a fresh installation of each release has.
 
 use super::failure::{Failure, Found};
-use super::hive::{Hive, Key};
+use super::hive::Hive;
 use super::names;
 use super::registry::number_of;
 
@@ -111,22 +111,11 @@ pub(super) fn verify(hive: &Hive, kind: HiveKind, place: &str) -> Found<()> {
 /// A user's classes may hold the anchor of a user's hive (`Software\Microsoft\Windows\CurrentVersion`), never its settings.
 fn is_unmistakable(hive: &Hive, kind: HiveKind) -> bool {
     let key = if kind == HiveKind::User { Some("Control Panel") } else { kind.anchor() };
-    key.is_some_and(|key| matches!(find(hive, key), Ok(Some(_))))
+    key.is_some_and(|key| matches!(hive.key(key), Ok(Some(_))))
 }
 
 fn lacks(hive: &Hive, path: &str) -> bool {
-    matches!(find(hive, path), Ok(None))
-}
-
-fn find<'hive>(hive: &'hive Hive, path: &str) -> Found<Option<Key<'hive>>> {
-    let mut key = hive.root()?;
-    for component in names::components(path) {
-        match key.subkey(component)? {
-            Some(below) => key = below,
-            None => return Ok(None),
-        }
-    }
-    Ok(Some(key))
+    matches!(hive.key(path), Ok(None))
 }
 
 /// The control set that Windows last started from: `ControlSet001`.
@@ -139,7 +128,7 @@ fn find<'hive>(hive: &'hive Hive, path: &str) -> Found<Option<Key<'hive>>> {
 /// it would all seem absent.
 pub(super) fn current_control_set(hive: &Hive) -> Found<String> {
     let unreadable = |reason: String| Err(Failure::Unreadable(reason));
-    let Some(select) = find(hive, "Select")? else {
+    let Some(select) = hive.key("Select")? else {
         return unreadable(r"HKLM\SYSTEM\Select is missing: it says which control set is current".to_owned());
     };
     let Some(number) = number_of(&select, "Current")? else {
@@ -161,13 +150,13 @@ pub(super) fn current_control_set(hive: &Hive) -> Found<String> {
 }
 
 /// What it means for the key `asked` that one on the way to it is not there; `missing` are that one's components from the
-/// hive's root.
+/// hive's root. `control_set` is the current one of the hive of SYSTEM, where it can be told.
 ///
 /// Where every Windows has that one, nothing below it is known to be absent: the hive is not whole.
-pub(super) fn absence(hive: &Hive, kind: HiveKind, asked: &str, missing: &[&str]) -> Failure {
+pub(super) fn absence(kind: HiveKind, control_set: Option<&str>, asked: &str, missing: &[&str]) -> Failure {
     let missing = match (kind, missing) {
-        (HiveKind::System, [set, rest @ ..]) => match current_control_set(hive) {
-            Ok(current) if names::same(&current, set) => rest,
+        (HiveKind::System, [set, rest @ ..]) => match control_set {
+            Some(current) if names::same(current, set) => rest,
             _ => return Failure::Absent,
         },
         _ => missing,

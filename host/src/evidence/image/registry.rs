@@ -1,6 +1,6 @@
 //! The registry as Windows shows it, put together from the hives in the volume.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::bytes::{unix_seconds, utf16_text};
 use super::failure::{Failure, Found};
@@ -38,6 +38,8 @@ pub(super) struct Registry {
     /// The Windows folder, from the volume's root.
     windows: Components,
     hives: Arc<Hives>,
+    /// The control set in use, once it was told: it takes five keys to tell, and most questions about SYSTEM need it.
+    control_set: Arc<OnceLock<String>>,
     /// For what the hives hold, not for opening them.
     deadline: Deadline,
 }
@@ -70,7 +72,7 @@ struct Located {
 impl Registry {
     pub(super) fn new(folder: Arc<Folder>, windows: Components, budget: Arc<Budget>) -> Registry {
         let hives = Arc::new(Hives::new(Arc::clone(&folder), budget));
-        Registry { folder, windows, hives, deadline: Deadline::never() }
+        Registry { folder, windows, hives, control_set: Arc::default(), deadline: Deadline::never() }
     }
 
     /// The same registry, read until then. A hive is opened nevertheless, because it is kept for the next who asks.
@@ -79,6 +81,7 @@ impl Registry {
             folder: Arc::clone(&self.folder),
             windows: self.windows.clone(),
             hives: Arc::clone(&self.hives),
+            control_set: Arc::clone(&self.control_set),
             deadline,
         }
     }
@@ -183,7 +186,11 @@ impl Registry {
             for (depth, component) in components.iter().enumerate() {
                 key = key.subkey(component)?.ok_or_else(|| {
                     let missing = components.get(..=depth).unwrap_or_default();
-                    identity::absence(&located.hive, located.kind, &path, missing)
+                    let current = match located.kind {
+                        HiveKind::System => self.control_set(&located.hive).ok(),
+                        _ => None,
+                    };
+                    identity::absence(located.kind, current, &path, missing)
                 })?;
                 if key.is_link() {
                     let rest = components.get(depth + 1..).unwrap_or_default().join("\\");
@@ -231,7 +238,7 @@ impl Registry {
             "SYSTEM" => {
                 let hive = self.machine_hive("SYSTEM", HiveKind::System)?;
                 let path = match below(rest, "CurrentControlSet") {
-                    Some(rest) => format!("{}\\{rest}", current_control_set(&hive)?),
+                    Some(rest) => format!("{}\\{rest}", self.control_set(&hive)?),
                     None => rest.to_owned(),
                 };
                 Ok(Located { hive, kind: HiveKind::System, path })
@@ -242,6 +249,14 @@ impl Registry {
             other if NOT_IN_FILES.contains(&other) => Err(Failure::Unsupported),
             _ => Err(Failure::Absent),
         }
+    }
+
+    fn control_set(&self, system: &Hive) -> Found<&str> {
+        if let Some(known) = self.control_set.get() {
+            return Ok(known);
+        }
+        let name = current_control_set(system)?;
+        Ok(self.control_set.get_or_init(|| name))
     }
 
     fn locate_in(&self, kind: HiveKind, name: &str, path: &str) -> Found<Located> {

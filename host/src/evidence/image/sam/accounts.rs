@@ -119,7 +119,7 @@ impl<'hive> Users<'hive> {
                 Ok((name, user)) => match rid_of(&name) {
                     Some(rid) => found.keys.entry(rid).or_default().push(user),
                     None if windows_names::same(&name, "Names") => {}
-                    None => faults.add(format!("the key {name} among the accounts is none")),
+                    None => faults.add(format!("the key {name} below Users is not an account")),
                 },
                 Err(error) => found.unreadable.push(error.to_string()),
             }
@@ -224,7 +224,7 @@ fn mark(account: &mut Account, markers: &Markers, faults: &mut Faults) {
         add(&format!("F carries the RID {foreign} of another account"));
     }
     if markers.hidden {
-        add("it is hidden, for Names does not list it");
+        add("it is hidden: Names does not list it");
     }
     if !markers.damage.is_empty() {
         add(&markers.damage.join("; "));

@@ -129,7 +129,7 @@ impl Reader<'_> {
                         groups.push(self.counted(group)?);
                     }
                     None if ["Names", "Members"].iter().any(|known| windows_names::same(&name, known)) => {}
-                    None => self.faults.add(format!("the key {name} among the groups is none")),
+                    None => self.faults.add(format!("the key {name} below Aliases is not a group")),
                 },
                 Err(error) => unreadable.push(error.to_string()),
             }
@@ -144,7 +144,7 @@ impl Reader<'_> {
             }
         }
         for reason in reasons {
-            self.faults.add(format!("a group that is not known: {reason}"));
+            self.faults.add(format!("a group cannot be read: {reason}"));
         }
         groups.sort_by_key(|group| group.rid);
         Ok(groups)

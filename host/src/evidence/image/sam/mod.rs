@@ -32,7 +32,7 @@ const TEXTS: &str = "the names and comments in the SAM";
 fn value(key: &Key<'_>, name: &str) -> Result<Vec<u8>, String> {
     let value = key.value(name).map_err(|error| error.to_string())?;
     let value = value.ok_or_else(|| format!("{name} is missing"))?;
-    Ok(value.bytes().map_err(|error| error.to_string())?.to_vec())
+    value.bytes().map_err(|error| error.to_string())
 }
 
 fn damaged(what: &str) -> Failure {

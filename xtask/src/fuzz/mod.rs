@@ -2,11 +2,12 @@
 //!
 //! Uses cargo-fuzz, without a sanitizer: the code under test has no unsafe code, and so the toolchain of the project will do.
 
+mod seeds;
+
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use wardline_fixtures::hive::{HiveBuilder, HiveVersion, Unflushed, new_log, old_log};
 
 use crate::run::{cargo, output_of, run, step};
 use crate::workspace::Workspace;
@@ -48,11 +49,7 @@ fn targets(workspace: &Workspace) -> Result<Vec<String>> {
 fn run_one(workspace: &Workspace, target: &str, seconds: u32) -> Result<()> {
     let corpus = workspace.root.join("fuzz/corpus").join(target);
     fs::create_dir_all(&corpus).with_context(|| format!("cannot create {}", corpus.display()))?;
-    let seeds = match target {
-        "hive" => hives(),
-        _ => Vec::new(),
-    };
-    for (name, seed) in seeds {
+    for (name, seed) in seeds::of(target)? {
         write(&corpus.join(name), &seed)?;
     }
     let mut fuzz = cargo(&workspace.root);
@@ -65,32 +62,4 @@ fn run_one(workspace: &Workspace, target: &str, seconds: u32) -> Result<()> {
 
 fn write(path: &Path, content: &[u8]) -> Result<()> {
     fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// Hives of each version, whole and with logs of each format. An input is two lengths, the logs of these lengths, and the hive.
-fn hives() -> Vec<(&'static str, Vec<u8>)> {
-    let build = |version, state: u32| {
-        let mut hive = HiveBuilder::new("SOFTWARE", version);
-        hive.set(r"Vendor\Πωλητής", "state", state).set(r"Vendor\Größe", "", "text").class_name("Vendor", "class");
-        hive.set("Vendor", "large", vec![7; 20_000]);
-        hive.build()
-    };
-    let input = |unflushed: Unflushed| {
-        let log = |wanted: &[&str]| {
-            unflushed.logs.iter().find(|(suffix, _)| wanted.contains(suffix)).map_or(&[][..], |(_, log)| log)
-        };
-        let logs = [log(&[".LOG", ".LOG1"]), log(&[".LOG2"])];
-        let mut input = logs.map(|log| (log.len() as u32).to_le_bytes()).concat();
-        logs.into_iter().for_each(|log| input.extend(log));
-        input.extend(&unflushed.primary);
-        input
-    };
-    let [nt, xp] = [HiveVersion::V1_3, HiveVersion::V1_5].map(|version| [1, 2, 3].map(|state| build(version, state)));
-    let clean = |primary: &Vec<u8>| Unflushed { primary: primary.clone(), logs: Vec::new() };
-    vec![
-        ("nt", input(clean(&nt[0]))),
-        ("xp", input(clean(&xp[0]))),
-        ("old-log", input(old_log(&nt[0], &nt[1]))),
-        ("new-log", input(new_log(&xp[0], &[&xp[1], &xp[2]]))),
-    ]
 }
