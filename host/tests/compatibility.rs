@@ -9,11 +9,12 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use wardline::contract::scopes::Scopes;
 use wardline::contract::{ChecksumMode, Options, Setting, SettingValue, Target, Update};
+use wardline::contract::{Examiner, Outcome};
 use wardline::evidence::Source;
 use wardline::evidence::recording::Recording;
-use wardline::evidence::scopes::Scopes;
-use wardline::sandbox::{Cache, Examiner, Limits, Outcome, Sandbox};
+use wardline::sandbox::{Cache, Limits, Sandbox};
 
 /// The folder of each released contract.
 fn releases() -> Vec<PathBuf> {

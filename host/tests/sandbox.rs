@@ -12,7 +12,8 @@ use std::time::Duration;
 use wardline::contract::{
     Answer, ChecksumMode, Fact, Grade, Operation, Options, Question, RegistryData, Severity, Target, Update,
 };
-use wardline::sandbox::{Cache, Examination, Examiner, Failure, Limits, Outcome, Prepared, Sandbox};
+use wardline::contract::{Examination, Examiner, Outcome};
+use wardline::sandbox::{Cache, Failure, Limits, Prepared, Sandbox};
 
 fn misbehaving() -> Vec<u8> {
     let folder = std::env::var_os("WARDLINE_GUESTS_DIR")

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use wardline::cli::{self, CacheArgs, ExitStatus, LimitArgs, OperatorSettings, Parts as _, PluginRequest, Product};
 use wardline::contract::{Description, SettingValue};
-use wardline::sandbox::stock::stock_plugins;
+use wardline::stock::stock_plugins;
 use wardline_fixtures::WindowsVolume;
 
 fn carries_plugins() -> bool {

@@ -7,8 +7,8 @@ use super::exit::{ExitStatus, after_loading};
 use super::files;
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::{Fatal, complain};
-use crate::about::about;
 use crate::aliasing::Files;
+use crate::contract::about;
 use crate::report::{ConditionReport, condition_in_words};
 use crate::scan::{self, Plan, Recorder, Silent, TargetSpec};
 

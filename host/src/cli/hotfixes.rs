@@ -8,11 +8,13 @@ use super::args::{HotfixesArgs, OutputFormat};
 use super::exit::{ExitStatus, after_opening};
 use super::parts::Parts;
 use super::{Fatal, complain};
-use crate::about::about;
 use crate::aliasing::Files;
-use crate::evidence::{Deadline, Source};
+use crate::contract::Deadline;
+use crate::contract::Escaped;
+use crate::contract::about;
+use crate::evidence::Source;
 use crate::inventory::{self, Inventory};
-use crate::report::{ConditionReport, Escaped, condition_in_words};
+use crate::report::{ConditionReport, condition_in_words};
 use crate::scan::{TargetSpec, one_line};
 
 /// An inventory and what has to be known of the hives that it was taken from.

@@ -65,5 +65,5 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
 /// One line on standard error, safe to show.
 fn complain(message: &str) {
     // With standard error closed there is nobody to tell.
-    let _ = writeln!(anstream::stderr(), "wardline: {}", crate::report::Escaped(message));
+    let _ = writeln!(anstream::stderr(), "wardline: {}", crate::contract::Escaped(message));
 }

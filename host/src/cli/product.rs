@@ -13,15 +13,17 @@ use super::progress::Patience;
 use super::settings::Known;
 use super::{Catalogs, Fatal, LoadedPlugins, Parts, PluginRequest, complain};
 use crate::catalog;
+use crate::contract;
+use crate::contract::scopes::Scopes;
 use crate::contract::{Description, Update};
+use crate::contract::{Examiner, Outcome};
 use crate::evidence::budget::Budget;
-use crate::evidence::scopes::Scopes;
 use crate::evidence::{self, Source};
 use crate::policy::{Permits, Rule};
 use crate::report::CatalogSource;
-use crate::sandbox::stock::stock_plugins;
-use crate::sandbox::{self, Examiner, Failure, HostFailure, Outcome, Refused, Sandbox};
+use crate::sandbox::{Failure, HostFailure, Refused, Sandbox};
 use crate::scan::{OpenError, Plugin, TargetSpec, one_line, updates_for};
+use crate::stock::stock_plugins;
 use crate::trust::NotAdmitted;
 
 /// Catalogs that are read at the same time. Nobody has more than a few.
@@ -252,9 +254,9 @@ fn examiner<'p>(
     let bytes = match own_fault(candidate.read())? {
         Ok(bytes) => bytes,
         // Of no bytes: reports have a digest for every plugin.
-        Err(failure) => return refused(Refused::unnamed(stem(&name), sandbox::digest(&[]), failure)),
+        Err(failure) => return refused(Refused::unnamed(stem(&name), contract::digest(&[]), failure)),
     };
-    let digest = sandbox::digest(&bytes);
+    let digest = contract::digest(&bytes);
     let examined = match (file, &request.requirements) {
         (Some(file), Some(requirements)) => requirements.examine(file, &bytes).map(Some),
         _ => Ok(None),

@@ -13,8 +13,8 @@ use super::{Fatal, complain};
 use crate::aliasing::Files;
 use crate::evidence::budget::Budget;
 use crate::evidence::recording::Recording;
-use crate::sandbox::stock::stock_plugins;
 use crate::scan::{Progress as _, TargetSpec, one_line};
+use crate::stock::stock_plugins;
 use crate::vet::replay::{Actor, Replay, Stage, text};
 
 #[derive(Clone, Debug, clap::Args)]

@@ -9,10 +9,10 @@ use super::exit::{ExitStatus, after_scan};
 use super::files;
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::progress::Bar;
-use crate::about::about;
 use crate::aliasing::{Aliased, Files};
+use crate::contract::about;
 use crate::evidence::recording;
-use crate::platform;
+use crate::replace;
 use crate::report::{
     CatalogReport, Context, Destination, Head, Json, Outputs, PolicyReport, Render, Rendered, Summary, Tally, Text,
     TextStyle, Tool,
@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     let options = arguments.judging.options();
     let recorder = match &arguments.record {
         Some(folder) => {
-            platform::create_private_folder(folder)
+            replace::create_private_folder(folder)
                 .map_err(|error| format!("{}: the folder for recordings cannot be made: {error}", folder.display()))?;
             Some((folder, Recorder::new(&plugins, &catalogs.updates, &options)))
         }

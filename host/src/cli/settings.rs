@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use crate::contract::Escaped;
 use crate::contract::{Description, Setting, SettingDescription, SettingValue};
-use crate::report::Escaped;
 use crate::text_file::{self, TextFileError};
 pub(super) use crate::vet::words::setting_as_written as shown;
 

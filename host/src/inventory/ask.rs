@@ -1,8 +1,9 @@
 //! Asking a source, a bounded number of times.
 
 use super::Unread;
+use crate::contract::Deadline;
 use crate::contract::{Answer, Fact, Question, RegistryData, RegistryKey};
-use crate::evidence::{Deadline, Source};
+use crate::evidence::Source;
 
 /// Some hundred hotfixes with some dozen files each are a lot; a target that names more than this is made up.
 const MOST_QUESTIONS: u32 = 100_000;

@@ -18,7 +18,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::evidence::{Deadline, Source};
+use crate::contract::Deadline;
+use crate::evidence::Source;
 use ask::Asker;
 
 /// All that was found on one target.

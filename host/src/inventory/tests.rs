@@ -4,9 +4,10 @@ use proptest::prelude::*;
 use wardline_fixtures::{Pe, WindowsVolume};
 
 use super::*;
+use crate::contract::Deadline;
 use crate::contract::{Answer, Fact, Question, RegistryData, RegistryKey, RegistryValue};
 use crate::evidence::image::Volume;
-use crate::evidence::{Deadline, Origin, SourceKind};
+use crate::evidence::{Origin, SourceKind};
 
 const HOTFIX: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix";
 const UPDATES: &str = r"HKLM\SOFTWARE\Microsoft\Updates";

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{FileVerdict, Hotfix, HotfixVerdict, Inventory, NotListed, Package, PackageState, RecordedFile};
-use crate::report::Escaped;
+use crate::contract::Escaped;
 
 /// Writes an inventory as text. Whatever comes from the target is escaped.
 ///

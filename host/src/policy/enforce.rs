@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::file::{Policy, PolicyEntry, StockDefault};
 use super::limits::PolicyLimits;
+use crate::contract::scopes::Scopes;
 use crate::contract::{Description, Update};
-use crate::evidence::scopes::Scopes;
 use crate::scan::Permit;
 
 /// Why a question is denied that an entry's plugin declares.

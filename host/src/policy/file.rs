@@ -9,9 +9,9 @@ use toml::Spanned;
 
 use super::grant::parse_grant;
 use super::limits::PolicyLimits;
+use crate::contract::Escaped;
 use crate::contract::Scope;
-use crate::report::Escaped;
-use crate::sandbox::hex;
+use crate::contract::hex;
 use crate::text_file::{self, TextFileError, line_of};
 
 /// Bytes of a policy. An entry takes some thousand.

@@ -1,8 +1,8 @@
 //! Grants: scopes as text, `registry:HKLM\SOFTWARE\Acme\**`.
 
+use crate::contract::Escaped;
 use crate::contract::Scope;
-use crate::evidence::names::is_devious;
-use crate::report::Escaped;
+use crate::contract::names::is_devious;
 
 /// Why a text is no grant.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

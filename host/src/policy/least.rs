@@ -3,8 +3,8 @@
 use super::file::PolicyEntry;
 use super::grant::{grant_text, parse_grant};
 use super::limits::PolicyLimits;
+use crate::contract::names::folded_key;
 use crate::contract::{Question, Scope};
-use crate::evidence::names::folded_key;
 use crate::sandbox::Limits;
 use crate::vet::observation::{Asked, Observations, ScopeUse};
 

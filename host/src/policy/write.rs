@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::file::{FORMAT, PolicyEntry};
 use super::grant::grant_text;
 use super::limits::PolicyLimits;
-use crate::report::is_deceptive;
+use crate::contract::is_deceptive;
 
 /// A whole policy with these entries, ready to be committed: a grant a line, so that a change is a line's change.
 ///

@@ -11,8 +11,8 @@ use crate::contract::{
     Action, Answer, Change, CheckFinding, Comparison, Description, Fact, FindingId, Grade, Question, RegistryTest,
     Severity, SystemInfo, TestResult, TestSubject, Update, UpdateFinding, UpdateStatus,
 };
+use crate::contract::{Examination, Examiner, Outcome};
 use crate::evidence::SourceKind;
-use crate::sandbox::{Examination, Examiner, Outcome};
 use crate::scan::{Permit, PluginResult, TargetScan};
 
 /// The check that stands for a plugin's updates where the plugin could not judge them.

@@ -1,7 +1,6 @@
 //! What a scan found, for people and programs: the report's model, and one file for each format.
 
 mod build;
-mod escape;
 mod grade;
 mod json;
 mod judged;
@@ -12,8 +11,6 @@ mod text;
 mod words;
 
 pub use build::Context;
-pub use escape::Escaped;
-pub(crate) use escape::is_deceptive;
 pub use grade::{OverallGrade, severity_grade, update_grade};
 pub use json::Json;
 pub use model::*;

@@ -5,11 +5,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::grade::OverallGrade;
+use crate::contract::Outcome;
 use crate::contract::{
     FindingId, Grade, InstalledProduct, Operation, Role, Row, ServicePack, Severity, TestSubject, UpdateStatus, Verdict,
 };
 use crate::evidence::{Condition, State};
-use crate::sandbox::Outcome;
 
 /// The report's version; a field that is taken away or changes its meaning raises the number.
 pub const SCHEMA: &str = "wardline.report/1";

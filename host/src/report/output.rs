@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::model::{Head, TargetReport};
 use super::summary::Summary;
 use crate::aliasing::resolved;
-use crate::platform::folder_of;
+use crate::replace::folder_of;
 use crate::unfinished::{Access, UnfinishedFile};
 
 /// A format. Targets are rendered in parallel and joined in order.

@@ -19,9 +19,9 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::contract::Examiner;
 use crate::contract::{Options, Question, Setting};
 use crate::evidence::Source;
-use crate::sandbox::Examiner;
 
 /// Something to scan, as the operator named it.
 #[derive(Clone, Debug, PartialEq, Eq)]

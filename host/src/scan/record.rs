@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Plugin, TargetScan, updates_for};
 use crate::contract::{Answer, Fact, Options, Question, Update};
 use crate::evidence::recording::{self, Conversation, digest_of};
-use crate::platform;
+use crate::replace;
 
 /// Writes recordings of a scan's targets. Everything that is the same for all of them is worked out once.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl<'a> Recorder<'a> {
             examination.exchanges.iter().filter(|(question, _)| (plugin.permit)(question).is_ok())
         });
         let answers = system.iter().chain(permitted).map(|(question, answer)| (question, answer));
-        platform::replace_private_file(file, |out| {
+        replace::replace_private_file(file, |out| {
             recording::write(out, &scan.name, answers, &scan.conditions, &conversations)
         })
         .map_err(|source| RecordError { path: file.to_owned(), source })

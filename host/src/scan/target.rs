@@ -6,9 +6,11 @@ use std::time::Duration;
 use rayon::prelude::*;
 
 use super::{Open, Plan, Plugin, TargetSpec};
+use crate::contract::Deadline;
 use crate::contract::{Answer, Fact, Options, Question, SystemInfo, Target};
-use crate::evidence::{Condition, Deadline, Origin, Source};
-use crate::sandbox::{Examination, HostFailure, Outcome};
+use crate::contract::{Examination, Outcome};
+use crate::evidence::{Condition, Origin, Source};
+use crate::sandbox::HostFailure;
 
 /// For the host's own question, which no plugin's limits hold to.
 const SYSTEM_TIME: Duration = Duration::from_secs(10);

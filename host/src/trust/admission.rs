@@ -6,9 +6,9 @@ use super::file::{TrustError, TrustFile, TrustedKey};
 use super::signature::{Signature, SignatureError, Verified, signature_path};
 use super::statement::{Kind, StatementError};
 use super::vet_report::{VetReport, VetReportError, vet_report_path};
-use crate::about::about;
 use crate::contract::Description;
-use crate::sandbox::digest;
+use crate::contract::about;
+use crate::contract::digest;
 use crate::text_file::{self, TextFileError};
 
 /// Bytes of a vetting report.

@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::key::PublicKey;
 use super::signature::{Signature, SignatureError, Verified};
-use crate::report::Escaped;
+use crate::contract::Escaped;
 use crate::text_file::{self, TextFileError, line_of};
 
 /// Bytes of a trust file; a key takes some two hundred.

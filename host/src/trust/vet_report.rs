@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::report::Escaped;
+use crate::contract::Escaped;
 use crate::vet::report::{Overall, SCHEMA};
 use crate::vet::{Effort, Verdict, required_laws};
 

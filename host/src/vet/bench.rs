@@ -1,8 +1,9 @@
 //! A plugin in every way in which the laws need it: from a snapshot and without, compiled and interpreted.
 
+use crate::contract::Examiner;
+use crate::contract::scopes::Scopes;
 use crate::contract::{Description, Options, Question, Update};
-use crate::evidence::scopes::Scopes;
-use crate::sandbox::{Backend, Cache, Examiner, Failure, HostFailure, Limits, Prepared, Sandbox, SandboxError};
+use crate::sandbox::{Backend, Cache, Failure, HostFailure, Limits, Prepared, Sandbox, SandboxError};
 use crate::scan::Permit;
 
 use super::law::{Remake, Subject};

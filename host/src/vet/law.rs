@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{Description, Options, Update};
+use crate::contract::{Examination, Examiner};
 use crate::evidence::recording::{Conversation, Recording};
-use crate::sandbox::{Examination, Examiner};
 use crate::scan::Permit;
 
 /// Something that must hold whatever the plugin and whatever the target.

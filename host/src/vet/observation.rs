@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
+use crate::contract::names::folded;
+use crate::contract::scopes::Scopes;
 use crate::contract::{Description, Options, Question, Scope, Target, Update};
+use crate::contract::{Examination, Examiner, Outcome};
 use crate::evidence::Source;
-use crate::evidence::names::folded;
-use crate::evidence::scopes::Scopes;
-use crate::sandbox::{Examination, Examiner, Outcome, texts_of_question};
+use crate::sandbox::texts_of_question;
 
 /// Distinct questions that are kept under each scope. Stock plugins ask some hundreds; a hostile plugin asks fifty thousand of
 /// each target.
@@ -121,7 +122,7 @@ pub fn examples(kept: &[Question]) -> &[Question] {
 /// # Examples
 ///
 /// ```no_run
-/// # fn example(examiner: &dyn wardline::sandbox::Examiner, options: &wardline::contract::Options,
+/// # fn example(examiner: &dyn wardline::contract::Examiner, options: &wardline::contract::Options,
 /// #     fleet: &[wardline::evidence::recording::Recording]) {
 /// let targets = fleet.iter().map(|target| target as &dyn wardline::evidence::Source);
 /// let observations = wardline::vet::observation::observe(examiner, options, &[], targets);

@@ -2,9 +2,9 @@
 
 use super::law::{Case, CounterExample, Law, Remake, Subject, Trial};
 use super::observation::converse;
+use crate::contract::{Examination, Examiner};
 use crate::contract::{Question, Update};
 use crate::evidence::recording::{Conversation, Recording};
-use crate::sandbox::{Examination, Examiner};
 
 /// The first difference between two examinations, in words. What they cost is left out.
 pub fn difference(one: &Examination, other: &Examination) -> Option<String> {

@@ -21,9 +21,10 @@ use super::shrink::{answers, fewer, smaller_target};
 use super::targets::{Fleet, Targets};
 use crate::catalog::CatalogError;
 use crate::contract::{Description, Options, Setting, Update};
+use crate::contract::{Outcome, hex};
 use crate::evidence::Source as _;
 use crate::evidence::recording::{self, Conversation, Recording, RecordingError, digest_of};
-use crate::sandbox::{CONTRACT_VERSION, Cache, Failure, HostFailure, Limits, Outcome, SandboxError, hex};
+use crate::sandbox::{CONTRACT_VERSION, Cache, Failure, HostFailure, Limits, SandboxError};
 use crate::scan::updates_for;
 
 /// Trials of a law that making one counter-example smaller may take.

@@ -32,7 +32,7 @@ pub(super) fn smaller_target(
         .iter()
         .filter(|(question, _)| {
             let conversations = best.1.cases.iter().flat_map(|case| &case.conversation.asked);
-            conversations.map(crate::evidence::names::folded).any(|asked| asked == *question)
+            conversations.map(crate::contract::names::folded).any(|asked| asked == *question)
         })
         .cloned()
         .collect();

@@ -192,7 +192,7 @@ const ROOTS: [&str; 12] = [
 
 /// Whether a pattern reaches over all of a hive, a drive or a user, bound by no product's name.
 fn is_broad(pattern: &str) -> bool {
-    let folded = crate::evidence::names::folded_path(pattern);
+    let folded = crate::contract::names::folded_path(pattern);
     let Some((before, _)) = folded.split_once("**") else { return false };
     let place = before.trim_end_matches('\\');
     let named = place.split('\\').filter(|component| !component.is_empty() && *component != "*").count();

@@ -19,7 +19,7 @@ fn place() -> tempfile::TempDir {
     std::fs::write(root.join("trust.toml"), "").unwrap();
     std::fs::write(root.join("secret.key"), "").unwrap();
     std::fs::write(root.join("report.json"), "{}").unwrap();
-    let (_, plugin) = wardline::sandbox::stock::stock_plugins()[0];
+    let (_, plugin) = wardline::stock::stock_plugins()[0];
     std::fs::write(root.join("plugin.wasm"), plugin).unwrap();
     std::fs::write(root.join("plugin.wasm.minisig"), "").unwrap();
     std::fs::create_dir(root.join("records")).unwrap();

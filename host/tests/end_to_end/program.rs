@@ -43,7 +43,7 @@ pub(crate) fn program_after(before: &str) -> Command {
 
 fn with_cache(mut command: Command) -> Command {
     assert!(
-        !wardline::sandbox::stock::stock_plugins().is_empty(),
+        !wardline::stock::stock_plugins().is_empty(),
         "built without stock plugins; `cargo xtask test` builds them first"
     );
     command.env("WARDLINE_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));

@@ -13,9 +13,10 @@ use std::time::Duration;
 
 use wardline_hostile::{CORPUS, named};
 
+use wardline::contract::Deadline;
 use wardline::contract::{Answer, Grade, Question};
-use wardline::evidence::Deadline;
-use wardline::sandbox::{Ask, Examination, Limits, Outcome};
+use wardline::contract::{Ask, Examination, Outcome};
+use wardline::sandbox::Limits;
 
 use table::{TABLE, limits};
 use trial::{Ground, TARGETS, Trial};

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use wardline::sandbox::Outcome;
+use wardline::contract::Outcome;
 use wardline_hostile::named;
 
 use crate::table::{Case, TABLE};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use wardline::sandbox::{Limits, Outcome};
+use wardline::contract::Outcome;
+use wardline::sandbox::Limits;
 
 /// What the sandbox promises, and which each component tries to break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,11 +4,13 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use wardline::contract::Deadline;
+use wardline::contract::scopes::Scopes;
 use wardline::contract::*;
+use wardline::contract::{Ask, Examination, Examiner};
 use wardline::evidence::budget::DEFAULT_TARGET_MEMORY;
-use wardline::evidence::scopes::Scopes;
-use wardline::evidence::{Deadline, Origin, Source, SourceKind};
-use wardline::sandbox::{Ask, Cache, Examination, Examiner, Limits, Refused, Sandbox};
+use wardline::evidence::{Origin, Source, SourceKind};
+use wardline::sandbox::{Cache, Limits, Refused, Sandbox};
 use wardline::scan::{self, Plan, Plugin, Silent, TargetScan, TargetSpec, updates_for};
 use wardline_hostile::{named, well_behaved};
 

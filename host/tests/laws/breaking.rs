@@ -1,7 +1,7 @@
 //! Each law is broken by a plugin that was written to break it, and kept by one that is honest.
 
+use wardline::contract::Outcome;
 use wardline::contract::{Action, Answer, Fact, FindingId, Grade, Operation, Question, RegistryData, UpdateStatus};
-use wardline::sandbox::Outcome;
 
 use crate::double::{Behaviour, Talk, broken, honest, is_known, key, text, trials};
 

@@ -1,14 +1,14 @@
 //! Plugins that are functions, for what no component does.
 
+use wardline::contract::Deadline;
+use wardline::contract::scopes::Scopes;
 use wardline::contract::{
     Answer, Applicability, Change, CheckDescription, CheckFinding, Comparison, Description, Fact, Grade, Options,
     Product, Question, RegistryData, RegistryKey, RegistryTest, RegistryValue, RegistryValueName, Scope, Severity,
     Superseding, Target, TestResult, TestSubject, Update, UpdateFinding, UpdateStatus, Verdict,
 };
-use wardline::evidence::Deadline;
+use wardline::contract::{Ask, Examination, Examiner, Outcome};
 use wardline::evidence::recording::Recording;
-use wardline::evidence::scopes::Scopes;
-use wardline::sandbox::{Ask, Examination, Examiner, Outcome};
 use wardline::scan::Permit;
 use wardline::vet::{Subject, Trial, laws};
 

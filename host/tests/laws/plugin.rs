@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use wardline::contract::Examiner;
+use wardline::contract::scopes::Scopes;
 use wardline::contract::{Description, Options, Update};
-use wardline::evidence::scopes::Scopes;
-use wardline::sandbox::{Cache, Examiner, Limits, Sandbox};
+use wardline::sandbox::{Cache, Limits, Sandbox};
 use wardline::scan::{Permit, updates_for};
 use wardline::vet::Subject;
 

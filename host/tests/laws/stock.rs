@@ -1,7 +1,7 @@
 //! The stock plugins keep every law.
 
 use wardline::evidence::recording::Recording;
-use wardline::sandbox::stock::stock_plugins;
+use wardline::stock::stock_plugins;
 use wardline::vet::{Trial, laws};
 
 use crate::fleet::{options, recordings, updates};

@@ -10,7 +10,7 @@ use crate::program::Place;
 const GRANTED: &str = r"'registry:HKLM\SOFTWARE\Example'";
 
 fn digest(place: &Place) -> String {
-    wardline::sandbox::digest(&std::fs::read(place.path("acme.wasm")).unwrap())
+    wardline::contract::digest(&std::fs::read(place.path("acme.wasm")).unwrap())
 }
 
 fn entry(digest: &str, grants: &str, more: &str) -> String {
@@ -48,7 +48,7 @@ fn a_stranger_is_granted_nothing_and_an_entry_what_it_lists() {
     assert_eq!(denials(&report), [(reason.clone(), true)]);
     assert_eq!(told.trim(), format!("wardline: plugin misbehaving: {reason}"));
     assert_eq!(report["policy"]["location"], "policy.toml");
-    assert_eq!(report["policy"]["digest"], wardline::sandbox::digest(place.read("policy.toml").as_bytes()));
+    assert_eq!(report["policy"]["digest"], wardline::contract::digest(place.read("policy.toml").as_bytes()));
     assert_eq!(report["summary"]["policy_denied"], serde_json::json!({"questions": 1, "targets": 1}));
     assert_eq!(report["targets"][0]["complete"], false);
 
@@ -124,12 +124,12 @@ fn built_in_plugins_have_a_default_and_may_have_entries() {
     assert_eq!(denied(policy("[stock]\ndefault = \"allow\"")), (0, String::new()));
     let (questions, told) = denied(policy("[stock]\ndefault = \"deny\""));
     assert!(questions > 0 && told.contains("nothing to built-in plugins that it does not name"), "{told}");
-    let (_, ie) = wardline::sandbox::stock::stock_plugins().iter().find(|(name, _)| *name == "ie").unwrap();
-    let own = entry(&wardline::sandbox::digest(ie), "'registry:HKLM\\**'", "").replace("misbehaving", "ie");
+    let (_, ie) = wardline::stock::stock_plugins().iter().find(|(name, _)| *name == "ie").unwrap();
+    let own = entry(&wardline::contract::digest(ie), "'registry:HKLM\\**'", "").replace("misbehaving", "ie");
     let (some, told) = denied(policy(&own));
     assert!(some > 0 && told.is_empty(), "{told}");
     // Who restricts a plugin does not mean to let go of it with the next release.
-    let (all, told) = denied(policy(&own.replace(&wardline::sandbox::digest(ie), &"ab".repeat(32))));
+    let (all, told) = denied(policy(&own.replace(&wardline::contract::digest(ie), &"ab".repeat(32))));
     assert!(all >= some && told.contains("grants nothing to this build"), "{told}");
 }
 
@@ -139,7 +139,7 @@ fn the_text_report_says_that_a_policy_was_in_force() {
     place.write("policy.toml", policy(""));
     let ran = place.wardline("scan target.json --plugin acme.wasm --only misbehaving --policy policy.toml");
     for words in [
-        &format!("Policy policy.toml (sha256 {})", wardline::sandbox::digest(place.read("policy.toml").as_bytes())),
+        &format!("Policy policy.toml (sha256 {})", wardline::contract::digest(place.read("policy.toml").as_bytes())),
         "Incomplete: 1 check could not be scanned; the policy denied 1 question.",
         "misbehaving asked for registry value HKLM\\SOFTWARE\\Example\\Value: the policy grants nothing to the",
         "The policy denied 1 question about 1 computer; what they would have shown is not in the findings",

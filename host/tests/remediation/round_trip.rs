@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use wardline::cli::ExitStatus;
-use wardline::sandbox::stock::stock_plugins;
+use wardline::stock::stock_plugins;
 use wardline_fixtures::apply::{Machine, NotApplied};
 use wardline_fixtures::{Account, Iis, Profile, SecurityDescriptor, Sid, SqlServer, WindowsVolume, catalog, fleet};
 

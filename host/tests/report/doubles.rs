@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use wardline::contract::Deadline;
 use wardline::contract::*;
+use wardline::contract::{Ask, Examination, Examiner, Outcome};
 use wardline::evidence::budget::DEFAULT_TARGET_MEMORY;
-use wardline::evidence::{Condition, Deadline, Origin, Source, SourceKind, State};
+use wardline::evidence::{Condition, Origin, Source, SourceKind, State};
 use wardline::report::{
     CatalogReport, CatalogSource, Context, Destination, Head, Outputs, PolicyReport, Render, Summary, Tally, Tool,
 };
-use wardline::sandbox::{Ask, Examination, Examiner, Outcome};
 use wardline::scan::{self, OpenError, Plan, Plugin, Silent, TargetSpec, not_covered};
 
 /// Every update double carries this file as its only one.

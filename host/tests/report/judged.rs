@@ -4,10 +4,10 @@
 
 use serde_json::{Value, json};
 use wardline::contract::*;
+use wardline::contract::{Ask, Examination, Examiner, Outcome};
 use wardline::evidence::budget::DEFAULT_TARGET_MEMORY;
 use wardline::evidence::{Condition, Origin, SourceKind, State};
 use wardline::report::{Context, FailOn, Json, Render, Summary, Tally, Text, TextStyle};
-use wardline::sandbox::{Ask, Examination, Examiner, Outcome};
 use wardline::scan::{NotCovered, PluginError, PluginResult, TargetScan, TargetSpec};
 
 use crate::doubles::updates;

@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use wardline::contract::Outcome;
 use wardline::evidence::budget::DEFAULT_TARGET_MEMORY;
 use wardline::report::Json;
-use wardline::sandbox::Outcome;
 use wardline::scan::{self, Plan, Silent, TargetScan, TargetSpec, covers, not_covered};
 
 use crate::doubles::{Detector, Ending, Gauge, open, options, report, specs, updates};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use wardline::sandbox::stock::stock_plugins;
+use wardline::stock::stock_plugins;
 
 pub(crate) fn stock(name: &str) -> Vec<u8> {
     stock_plugins().iter().find(|(stock, _)| *stock == name).map(|(_, bytes)| bytes.to_vec()).unwrap()

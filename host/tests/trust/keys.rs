@@ -57,7 +57,7 @@ fn a_signature_says_what_it_is_for() {
     place.done("plugin keygen -o b --no-password");
     place.done("plugin sign acme.wasm --key a.key");
     let signature = place.read("acme.wasm.minisig");
-    let digest = wardline::sandbox::digest(&std::fs::read(place.path("acme.wasm")).unwrap());
+    let digest = wardline::contract::digest(&std::fs::read(place.path("acme.wasm")).unwrap());
     let expected = format!("trusted comment: wardline:plugin\tname:misbehaving\tversion:0.1.0\tsha256:{digest}\ttime");
     assert!(signature.lines().nth(2).unwrap().starts_with(&expected), "{signature}");
 

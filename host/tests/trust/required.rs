@@ -23,7 +23,7 @@ fn trust(place: &Place, plugins: &str) -> String {
 }
 
 fn report(place: &Place, laws: &str) -> String {
-    let digest = wardline::sandbox::digest(&std::fs::read(place.path("acme.wasm")).unwrap());
+    let digest = wardline::contract::digest(&std::fs::read(place.path("acme.wasm")).unwrap());
     format!(
         r#"{{"schema":"wardline.vet/1","wardline":"0.1.0","verdict":"kept","plugin":{{"digest":"{digest}","name":"misbehaving",
         "version":"0.1.0"}},"laws":[{laws}]}}"#
@@ -175,7 +175,7 @@ fn a_vetting_report_is_required_signed_and_of_this_build() {
     let signed = place.wardline("plugin sign acme.wasm.vet.json --key team.key");
     assert_eq!(signed.code, 1, "a digest of 66 digits is none: {}", signed.stdout);
     let digest = "0".repeat(64);
-    let own = wardline::sandbox::digest(&std::fs::read(place.path("acme.wasm")).unwrap());
+    let own = wardline::contract::digest(&std::fs::read(place.path("acme.wasm")).unwrap());
     place.write("acme.wasm.vet.json", usual.to_string().replace(&own, &digest));
     place.done("plugin sign acme.wasm.vet.json --key team.key");
     refused("is about another plugin");

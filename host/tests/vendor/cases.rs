@@ -206,7 +206,7 @@ fn a_plugin_that_ends_badly_is_told_once_and_as_what() {
 
 #[test]
 fn updates_are_judged_with_the_catalog_of_the_case() {
-    let Some((_, plugin)) = wardline::sandbox::stock::stock_plugins().iter().find(|(name, _)| *name == "os") else {
+    let Some((_, plugin)) = wardline::stock::stock_plugins().iter().find(|(name, _)| *name == "os") else {
         println!("skipped: built without stock plugins");
         return;
     };

@@ -1,7 +1,9 @@
 //! Carried out by the interpreter, plugins do the same for the same fuel.
 
-use wardline::evidence::scopes::Scopes;
-use wardline::sandbox::{Backend, Cache, Examiner as _, Limits, Sandbox, stock::stock_plugins};
+use wardline::contract::Examiner as _;
+use wardline::contract::scopes::Scopes;
+use wardline::sandbox::{Backend, Cache, Limits, Sandbox};
+use wardline::stock::stock_plugins;
 use wardline::vet::fleet::corpus;
 use wardline::vet::observation::converse;
 

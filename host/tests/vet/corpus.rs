@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use wardline::catalog::{Limits, merge, parse};
+use wardline::contract::Examiner as _;
 use wardline::contract::Update;
+use wardline::contract::names;
+use wardline::contract::scopes::Scopes;
 use wardline::contract::{Answer, Fact, Question};
 use wardline::evidence::image::Volume;
-use wardline::evidence::{Source, names, recording, scopes::Scopes};
-use wardline::sandbox::{Backend, Examiner as _, Prepared};
+use wardline::evidence::{Source, recording};
+use wardline::sandbox::{Backend, Prepared};
 use wardline::vet::fleet::corpus;
 use wardline::vet::observation::converse;
 use wardline_fixtures::volume::{Damage, Iis, InternetExplorer, Role, SqlServer, WindowsVolume};

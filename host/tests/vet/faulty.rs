@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use wardline::contract::Answer;
+use wardline::contract::Outcome;
 use wardline::evidence::recording::Recording;
-use wardline::sandbox::Outcome;
 use wardline::vet::laws::ALL;
 use wardline::vet::report::{self, Overall};
 use wardline::vet::{Verdict, Vetting};

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use wardline::contract::{ChecksumMode, Options, Update};
-use wardline::sandbox::stock::stock_plugins;
 use wardline::sandbox::{Backend, Cache, Limits, Prepared, Sandbox};
 use wardline::scan::updates_for;
+use wardline::stock::stock_plugins;
 use wardline::vet::fleet::corpus;
 
 pub(crate) fn options() -> Options {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use wardline::contract::Outcome;
 use wardline::contract::{CheckDescription, Question, Scope};
-use wardline::sandbox::Outcome;
 use wardline::vet::inspect::Signature;
 use wardline::vet::observation::{Asked, Observations, OutcomeCount, ScopeUse, Spread};
 use wardline::vet::report::{

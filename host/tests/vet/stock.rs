@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use serde_json::Value;
-use wardline::sandbox::stock::stock_plugins;
 use wardline::sandbox::{Cache, Limits};
+use wardline::stock::stock_plugins;
 use wardline::vet::inspect::Signature;
 use wardline::vet::laws::ALL;
 use wardline::vet::report::{self, Overall};

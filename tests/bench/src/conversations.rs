@@ -4,10 +4,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use wardline::contract::Examiner as _;
 use wardline::contract::{Answer, Target};
 use wardline::evidence::Source as _;
 use wardline::evidence::image::Volume;
-use wardline::sandbox::{Cache, Examiner as _, Limits, Prepared, Sandbox};
+use wardline::sandbox::{Cache, Limits, Prepared, Sandbox};
 
 use crate::fleet::{Fleet, options, prepare, prepare_all};
 use crate::table::{Table, time};

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use wardline::catalog::{self, Limits as CatalogLimits};
+use wardline::contract::Examiner as _;
 use wardline::contract::{ChecksumMode, Options, Target, Update};
 use wardline::evidence::image::Volume;
 use wardline::evidence::{Source as _, recording};
-use wardline::sandbox::stock::stock_plugins;
-use wardline::sandbox::{Cache, Examiner as _, Limits, Prepared, Sandbox};
+use wardline::sandbox::{Cache, Limits, Prepared, Sandbox};
 use wardline::scan::updates_for;
+use wardline::stock::stock_plugins;
 
 /// The real catalog, where it is; not part of the project.
 const REAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/catalog/mssecure-1.0.1.148-20011004.xml");

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use wardline::contract::Examiner as _;
+use wardline::contract::scopes::Scopes;
 use wardline::contract::{Answer, Target, Update};
 use wardline::evidence::Source as _;
 use wardline::evidence::recording::Recording;
-use wardline::evidence::scopes::Scopes;
-use wardline::sandbox::{Cache, Examiner as _, Limits, Prepared, Sandbox};
+use wardline::sandbox::{Cache, Limits, Prepared, Sandbox};
 use wardline::scan::updates_for;
 use wardline_plugin::Checker;
 use wardline_plugin::contract::exports::wardline::check::types as guest;

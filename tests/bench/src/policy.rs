@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use wardline::sandbox::stock::stock_plugins;
+use wardline::stock::stock_plugins;
 
 use crate::fleet::Fleet;
 use crate::scans::{FEW, report, scan};

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use super::find;
 use super::fleet::FleetArgs;
-use crate::about::about;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs, OutputFormat};
 use crate::cli::exit::ExitStatus;
 use crate::cli::loading::{cache, limits, not_failed, sandbox};
 use crate::cli::parts::Parts;
 use crate::cli::{Fatal, complain};
+use crate::contract::about;
 use crate::vet::diff::{Request, diff, text};
 
 /// Show what a new build of a plugin may do, costs and finds that the old one did not

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use crate::cli::{Fatal, complain};
+use crate::contract::hex;
 use crate::regular_file;
-use crate::sandbox::stock::stock_plugins;
-use crate::sandbox::{Limits, hex};
+use crate::sandbox::Limits;
+use crate::stock::stock_plugins;
 use crate::trust::signature_path;
 use crate::vet::inspect::{Content, PluginFile, PluginSource, Signature};
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::Fatal;
 use crate::cli::exit::ExitStatus;
 use crate::cli::trusting::PasswordArgs;
-use crate::platform;
+use crate::replace;
 use crate::trust::KeyPair;
 
 /// Make a pair of keys for signing, in minisign's format
@@ -32,8 +32,8 @@ pub(super) fn run(arguments: &KeygenArgs) -> Result<ExitStatus, Fatal> {
     }
     let password = if arguments.no_password { None } else { Some(arguments.password.new_password()?) };
     let pair = KeyPair::generate(password)?;
-    create(&public, platform::create_public_file(&public, pair.public.to_file().as_bytes()))?;
-    if let Err(error) = create(&secret, platform::create_private_file(&secret, pair.secret_file.as_bytes())) {
+    create(&public, replace::create_public_file(&public, pair.public.to_file().as_bytes()))?;
+    if let Err(error) = create(&secret, replace::create_private_file(&secret, pair.secret_file.as_bytes())) {
         // A public key without its secret is of no use to anybody, and was made a moment ago.
         let _ = std::fs::remove_file(&public);
         return Err(error);

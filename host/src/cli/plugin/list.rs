@@ -7,7 +7,7 @@ use crate::cli::args::PluginArgs;
 use crate::cli::exit::{ExitStatus, after_loading};
 use crate::cli::parts::{Parts, PluginRequest};
 use crate::cli::settings::shown;
-use crate::report::Escaped;
+use crate::contract::Escaped;
 
 /// List the plugins that a scan would use, with their checks
 #[derive(Clone, Debug, clap::Args)]

@@ -13,10 +13,10 @@ use crate::cli::loading::{cache, limits};
 use crate::cli::parts::Parts;
 use crate::cli::settings::OperatorSettings;
 use crate::cli::{Fatal, complain};
+use crate::contract::Outcome;
 use crate::contract::{Description, Update};
-use crate::platform;
 use crate::policy::{PolicyEntry, least, written};
-use crate::sandbox::Outcome;
+use crate::replace;
 use crate::vet::{self, Effort, Progress, Request};
 
 /// Targets that are made up for the plugin, beside those of the fleet.
@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &PolicyArgs, parts: &dyn Parts) -> Result<ExitStatu
     let policy = written(&entries);
     match &arguments.output {
         None => stdout().write_all(policy.as_bytes())?,
-        Some(file) => platform::replace_file(file, |out| out.write_all(policy.as_bytes()))
+        Some(file) => replace::replace_file(file, |out| out.write_all(policy.as_bytes()))
             .map_err(|error| format!("{}: cannot be written: {error}", file.display()))?,
     }
     // Where nothing could be opened, no entry came of it.

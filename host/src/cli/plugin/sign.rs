@@ -11,8 +11,8 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::files;
 use crate::cli::trusting::PasswordArgs;
 use crate::cli::{Fatal, complain};
-use crate::platform;
-use crate::report::Escaped;
+use crate::contract::Escaped;
+use crate::replace;
 use crate::trust::{SecretKey, Signature, Statement, signature_path};
 
 /// Sign plugins, or reports of vetting them: FILE.minisig is written beside each
@@ -59,7 +59,7 @@ fn sign(file: &Path, signable: &Signable, key: &SecretKey, timestamp: u64) -> Re
         .map_err(|error| format!("{}: {error}", file.display()))?;
     let signature = Signature::sign(bytes, key, &statement)?;
     let beside = signature_path(file);
-    platform::replace_file(&beside, |out| write!(out, "{signature}"))
+    replace::replace_file(&beside, |out| write!(out, "{signature}"))
         .map_err(|error| format!("{}: cannot be written: {error}", beside.display()))?;
     if let Some(remark) = remark {
         complain(&format!("{}: signed, but `--require-vet` lets no plugin in by it: it {remark}", file.display()));

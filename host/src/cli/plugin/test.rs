@@ -10,8 +10,8 @@ use crate::cli::loading::{cache, limits, not_failed, read_plugin, sandbox};
 use crate::cli::progress::Patience;
 use crate::cli::settings::{Known, OperatorSettings, SettingsError};
 use crate::cli::{Fatal, complain};
+use crate::contract::Escaped;
 use crate::contract::{Description, Setting};
-use crate::report::Escaped;
 use crate::vendor::Project;
 use crate::vendor::cases::{self, CaseResult, Verdict};
 

@@ -4,13 +4,13 @@ use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 
 use super::signable::{described, is_wasm};
-use crate::about::about;
 use crate::cli::args::CacheArgs;
 use crate::cli::exit::ExitStatus;
 use crate::cli::loading::read_plugin;
 use crate::cli::trusting::trust_file;
 use crate::cli::{Fatal, complain};
-use crate::report::Escaped;
+use crate::contract::Escaped;
+use crate::contract::about;
 use crate::scan::one_line;
 use crate::trust::{NotAdmitted, PublicKey, Signer, TrustFile, TrustedKey};
 

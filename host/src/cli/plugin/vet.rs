@@ -20,7 +20,7 @@ use crate::cli::progress::Patience;
 use crate::cli::settings::OperatorSettings;
 use crate::cli::{Fatal, complain};
 use crate::contract::Description;
-use crate::platform;
+use crate::replace;
 use crate::report::{Destination, Writer};
 use crate::vet::report::{self, Overall, Report};
 use crate::vet::{self, CounterExampleFile, Effort, Progress, Request};
@@ -227,7 +227,7 @@ fn keep(files: &[CounterExampleFile], folder: Option<&Path>, report: &mut Report
     }
     for file in files {
         let path = folder.join(&file.name);
-        platform::replace_private_file(&path, |out| out.write_all(&file.json))
+        replace::replace_private_file(&path, |out| out.write_all(&file.json))
             .map_err(|error| format!("{}: cannot be written: {error}", path.display()))?;
     }
     Ok(())

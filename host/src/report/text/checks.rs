@@ -4,7 +4,7 @@ use super::page::{Page, Span};
 use super::{BOLD, FAINT, PLAIN, actions, family_order, family_title, finding_style, grade_words, more};
 use crate::contract::Grade;
 use crate::report::model::{CheckReport, TargetReport};
-use crate::sandbox::stock::is_stock;
+use crate::stock::is_stock;
 
 /// In this order within a family.
 const SHOWN: [Grade; 6] = [

@@ -3,10 +3,10 @@
 use super::not_judged::{NotJudged, not_judged_lines};
 use super::page::{Page, Span};
 use super::{BOLD, FAINT, PLAIN, counted, grade_style, more, unable_style};
+use crate::contract::Outcome;
 use crate::report::model::{ConditionReport, TargetReport, UpdatesKnown, UpdatesState};
 use crate::report::summary::Tally;
 use crate::report::words;
-use crate::sandbox::Outcome;
 
 /// Parts of the evidence that are listed: a volume may have as many damaged hives as it has users.
 const CONDITIONS_SHOWN: usize = 5;

@@ -4,7 +4,7 @@
 
 use anstyle::Style;
 
-use super::super::escape::Escaped;
+use crate::contract::Escaped;
 
 /// Columns of a page. Fixed, so that a report is the same bytes whatever terminal it is made at.
 const WIDTH: usize = 110;

@@ -15,7 +15,7 @@ use wasmparser::{Parser, Payload};
 use wit_component::ComponentEncoder;
 
 use super::{Language, Project, ProjectError};
-use crate::platform;
+use crate::replace;
 use crate::sandbox::{Limits, PluginComponent};
 
 /// What a language needs to make a component of a project.
@@ -87,7 +87,7 @@ pub fn build(project: &Project, output: Option<PathBuf>, steps: &dyn Steps) -> R
     if let Some(folder) = file.parent().filter(|folder| *folder != std::path::Path::new("")) {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    platform::replace_file(&file, |out| out.write_all(&component)).map_err(failed)?;
+    replace::replace_file(&file, |out| out.write_all(&component)).map_err(failed)?;
     Ok(Built { size: component.len() as u64, digest: plugin.digest, file })
 }
 

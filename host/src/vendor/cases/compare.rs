@@ -3,10 +3,10 @@
 use std::fmt;
 
 use super::{Expected, ExpectedCheck, ExpectedUpdate, Kind};
+use crate::contract::Escaped;
+use crate::contract::scopes::Scopes;
 use crate::contract::{Assessment, CheckFinding, Grade, Question, Update, UpdateFinding, UpdateStatus};
-use crate::evidence::scopes::Scopes;
-use crate::report::Escaped;
-use crate::sandbox::{Examination, Outcome};
+use crate::contract::{Examination, Outcome};
 
 /// One thing that is not as it must be. Shown on one line or several, safe for a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -23,12 +23,13 @@ pub use folder::CaseError;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use crate::contract::scopes::Scopes;
 use crate::contract::{Answer, ChecksumMode, Description, Options, Question, Setting, Target};
+use crate::contract::{Examination, Examiner as _, Outcome};
 use crate::evidence::Source as _;
 use crate::evidence::recording::{NOT_RECORDED, digest_of};
-use crate::evidence::scopes::Scopes;
-use crate::platform;
-use crate::sandbox::{Examination, Examiner as _, Failure, Outcome, Prepared, Sandbox};
+use crate::replace;
+use crate::sandbox::{Failure, Prepared, Sandbox};
 use crate::scan::updates_for;
 use folder::Case;
 
@@ -152,7 +153,7 @@ impl Bench<'_> {
         let unexpected = expected.map(|expected| compare::with_expected(&expected, &examination.assessment, &updates));
         if accept && differences.is_empty() && unexpected.as_ref().is_none_or(|unexpected| !unexpected.is_empty()) {
             let expected = Expected::of(&examination.assessment, &updates).written();
-            platform::replace_file(&file, |out| out.write_all(expected.as_bytes()))
+            replace::replace_file(&file, |out| out.write_all(expected.as_bytes()))
                 .map_err(|source| CaseError::File { file, source })?;
             return Ok(Verdict::Accepted);
         }

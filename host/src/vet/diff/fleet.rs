@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::Player;
 use crate::contract::{Action, Assessment, FindingId, Grade, Options, Update, UpdateStatus};
+use crate::contract::{Examination, Outcome};
 use crate::evidence::Source;
 use crate::report::operation_in_words;
-use crate::sandbox::{Examination, Outcome};
 use crate::vet::observation::{Observations, Observer, converse};
 use crate::vet::words::{of_check, of_update};
 
@@ -110,7 +110,7 @@ struct Found {
 
 impl<'a> Comparison<'a> {
     pub(super) fn new(old: &'a Player, new: &'a Player, options: &'a Options, updates: &'a [Update]) -> Self {
-        use crate::sandbox::Examiner as _;
+        use crate::contract::Examiner as _;
         let observer = |player: &Player| Observer::new(player.prepared.description(), &player.updates);
         Comparison {
             old,

@@ -6,11 +6,12 @@ use std::time::Duration;
 use super::chance::Chance;
 use super::names::Interest;
 use super::world::World;
+use crate::contract::Deadline;
+use crate::contract::Examiner;
+use crate::contract::names::folded;
 use crate::contract::{Answer, Options, Question, Target, Update};
-use crate::evidence::names::folded;
+use crate::evidence::Source;
 use crate::evidence::recording::Recording;
-use crate::evidence::{Deadline, Source};
-use crate::sandbox::Examiner;
 use crate::scan::Permit;
 
 /// Conversations that are held about a source to see what else a plugin asks when it is answered otherwise.

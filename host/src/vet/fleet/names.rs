@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::contract::names::{folded_key, folded_name, folded_path};
 use crate::contract::{Description, FileTest, Question, Scope, Update};
-use crate::evidence::names::{folded_key, folded_name, folded_path};
 
 /// Names by what they are compared by; as they are shown.
 pub(super) type Names = BTreeMap<String, String>;

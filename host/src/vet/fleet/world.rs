@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use super::chance::Chance;
 use super::names::{Interest, Names, Tree};
 use super::values;
+use crate::contract::Deadline;
+use crate::contract::names::{folded, folded_name, folded_path};
 use crate::contract::{
     Answer, DirectoryEntry, DirectoryInfo, Fact, Question, RegistryKey, RegistryValue, TextInfo, TextRange,
 };
-use crate::evidence::names::{folded, folded_name, folded_path};
-use crate::evidence::{Deadline, Origin, Source, SourceKind};
+use crate::evidence::{Origin, Source, SourceKind};
 
 /// What kind of machine it is: how much of what the plugin is interested in is there, and how much can be read.
 #[derive(Clone, Copy, Debug)]

@@ -10,8 +10,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::words;
 use crate::contract::{Description, Scope};
+use crate::contract::{Outcome, hex};
 use crate::sandbox::{
-    Anatomy, CONTRACT_VERSION, DETECTION, Failure, Limits, Outcome, Plugin, PluginComponent, REMEDIATION, Sandbox, hex,
+    Anatomy, CONTRACT_VERSION, DETECTION, Failure, Limits, Plugin, PluginComponent, REMEDIATION, Sandbox,
 };
 use crate::scan::one_line;
 use crate::trust::{NotAdmitted, Signer};

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::attempt::{Attempt, distinct_questions, spread};
 use super::words;
+use crate::contract::names::{folded, folded_name};
 use crate::contract::{Answer, CheckFinding, Fact, Grade, Question, RegistryData, RegistryValue, RegistryValueName};
+use crate::contract::{Examination, Outcome};
 use crate::evidence::Source as _;
-use crate::evidence::names::{folded, folded_name};
 use crate::evidence::recording::Recording;
 use crate::report::question_in_words;
-use crate::sandbox::{Examination, Outcome};
 use crate::vet::{Law, Subject, Trial};
 
 /// Values of one target that are tried.

@@ -3,10 +3,11 @@
 use std::cell::Cell;
 
 use super::words;
+use crate::contract::names;
 use crate::contract::{Answer, Question, Target, Update};
+use crate::contract::{Examination, Examiner, Outcome};
+use crate::evidence::Source;
 use crate::evidence::recording::{Conversation, Recording};
-use crate::evidence::{Source, names};
-use crate::sandbox::{Examination, Examiner, Outcome};
 use crate::vet::{Case, CounterExample, Subject, Trial};
 
 /// One law, one plugin, one target.

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::mem::discriminant;
 
 use super::fact::{self, Change, Number};
+use crate::contract::names::folded;
 use crate::contract::{Answer, Fact, Question, RegistryData};
-use crate::evidence::names::folded;
 use crate::report::question_in_words;
 
 /// What is done to an answer.

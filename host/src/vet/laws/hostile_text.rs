@@ -4,10 +4,10 @@ use super::attempt::{Attempt, distinct_questions, ending, spread};
 use super::fact::{self, Change};
 use super::fault::{Place, broad_places};
 use crate::contract::{Answer, Fact, Question};
+use crate::contract::{Examination, Outcome};
 use crate::evidence::Source as _;
 use crate::evidence::recording::Recording;
 use crate::report::{Context, Head, Json, Render as _, Summary, Tally, Text, TextStyle, Tool};
-use crate::sandbox::{Examination, Outcome};
 use crate::scan::{NotCovered, TargetScan};
 use crate::vet::{Law, Subject, Trial};
 

@@ -6,9 +6,9 @@ use super::attempt::{Attempt, distinct_questions, spread};
 use super::fault::{Fault, Place, broad_places, later_places};
 use super::words;
 use crate::contract::{Answer, Assessment, CheckFinding, Grade, Question, UpdateFinding, UpdateStatus, Verdict};
+use crate::contract::{Examination, Outcome};
 use crate::evidence::Source as _;
 use crate::evidence::recording::Recording;
-use crate::sandbox::{Examination, Outcome};
 use crate::vet::{Law, Subject, Trial};
 
 /// Variations of one target in which a single answer is missing.

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use super::attempt::{Attempt, distinct_questions};
 use super::words;
+use crate::contract::names::folded;
 use crate::contract::{Answer, Grade, Question, UpdateStatus};
+use crate::contract::{Examination, Outcome};
 use crate::evidence::Source as _;
-use crate::evidence::names::folded;
 use crate::evidence::recording::Recording;
-use crate::sandbox::{Examination, Outcome};
 use crate::vet::{Law, Subject, Trial};
 
 /// Users' hives of one target that are tried.

@@ -2,9 +2,9 @@
 
 use super::attempt::{Attempt, distinct_questions, ending, spread};
 use super::fault::{Fault, Place, broad_places, later_places};
+use crate::contract::Outcome;
 use crate::evidence::Source as _;
 use crate::evidence::recording::Recording;
-use crate::sandbox::Outcome;
 use crate::vet::{Law, Subject, Trial};
 
 /// Variations of one target in which a single answer is faulty.

@@ -2,14 +2,14 @@
 
 use super::attempt::{Attempt, spread};
 use super::words;
+use crate::contract::names::folded;
 use crate::contract::{
     Account, Answer, CheckFinding, DirectoryEntry, DirectoryInfo, Fact, Grade, Group, PasswordQuality, Permissions,
     Question, RegistryData, RegistryKey, ServiceInfo, ServiceStart, Share, UpdateStatus,
 };
+use crate::contract::{Examination, Outcome};
 use crate::evidence::Source as _;
-use crate::evidence::names::folded;
 use crate::evidence::recording::Recording;
-use crate::sandbox::{Examination, Outcome};
 use crate::vet::{Law, Subject, Trial};
 
 /// Members of one target's lists that are tried.

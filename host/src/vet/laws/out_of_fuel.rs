@@ -1,9 +1,9 @@
 //! A plugin that is ended says nothing, and what comes next is untouched.
 
 use super::attempt::{Attempt, Speaking, ending};
+use crate::contract::{Examination, Outcome};
 use crate::evidence::Source as _;
 use crate::evidence::recording::Recording;
-use crate::sandbox::{Examination, Outcome};
 use crate::vet::{Law, Subject, Trial};
 
 /// Parts into which a conversation's fuel is divided: it is ended after each of them.

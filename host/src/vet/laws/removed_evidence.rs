@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use super::attempt::{Attempt, spread};
 use super::missing_evidence::is_missing;
 use super::words;
+use crate::contract::names::folded;
 use crate::contract::{Answer, CheckFinding, Grade, Question, UpdateFinding, UpdateStatus};
+use crate::contract::{Examination, Outcome};
 use crate::evidence::Source as _;
-use crate::evidence::names::folded;
 use crate::evidence::recording::Recording;
-use crate::sandbox::{Examination, Outcome};
 use crate::vet::words::counted;
 use crate::vet::{Law, Subject, Trial};
 

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::attempt::Attempt;
 use super::words;
+use crate::contract::Examination;
 use crate::evidence::Source as _;
 use crate::evidence::recording::Recording;
-use crate::sandbox::Examination;
 use crate::vet::{Law, Subject, Trial};
 
 /// Names of many lengths and kinds. Each bears a mark that occurs in no evidence, so that it can be told from other text.

@@ -8,9 +8,9 @@ use super::attempt::{Attempt, ending};
 use super::variant::{Variant, free_numbers};
 use super::words;
 use crate::contract::{Applicability, Operation, Product, Question, Update};
+use crate::contract::{Examination, Outcome};
 use crate::evidence::Source as _;
 use crate::evidence::recording::Recording;
-use crate::sandbox::{Examination, Outcome};
 use crate::vet::{Law, Subject, Trial};
 
 /// A product that no target has.

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use super::attempt::{Attempt, ending};
 use super::variant::{Variant, free_numbers};
 use super::words;
+use crate::contract::Outcome;
 use crate::contract::{Assessment, Superseding as Supersedence, Update, UpdateFinding, UpdateStatus};
 use crate::evidence::Source as _;
 use crate::evidence::recording::Recording;
-use crate::sandbox::Outcome;
 use crate::vet::{Law, Subject, Trial};
 
 /// To each update one that supersedes it is added, with exactly its tests.

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::attempt::{Attempt, Speaking};
 use crate::contract::Update;
+use crate::contract::{Examination, Examiner, Outcome};
 use crate::evidence::Source as _;
-use crate::sandbox::{Examination, Examiner, Outcome};
 
 /// A plugin prepared with updates of a law's own making.
 pub(super) struct Variant<'u> {

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::contract::Examination;
 use crate::contract::{Action, Assessment, FindingId, Question, Update};
 use crate::evidence::recording::Conversation;
 use crate::report::question_in_words;
-use crate::sandbox::Examination;
 use crate::vet::words::{of_check, of_update};
 
 /// Differences of one conversation that are kept.
@@ -194,11 +194,11 @@ fn bounded(value: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::Outcome;
     use crate::contract::{
         CheckFinding, ChecksumMode, Grade, InstalledProduct, Operation, Options, Row, UpdateFinding, UpdateStatus,
     };
     use crate::evidence::recording::Speaker;
-    use crate::sandbox::Outcome;
 
     fn finding(check: &str, grade: Grade) -> CheckFinding {
         CheckFinding {

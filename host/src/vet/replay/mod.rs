@@ -10,12 +10,13 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
+use crate::contract::names::folded;
+use crate::contract::scopes::Scopes;
 use crate::contract::{Answer, Description, Question, Target, Update};
+use crate::contract::{Examination, Examiner, Outcome};
 use crate::evidence::Source as _;
-use crate::evidence::names::folded;
 use crate::evidence::recording::{Conversation, Recording, Speaker, digest_of};
-use crate::evidence::scopes::Scopes;
-use crate::sandbox::{Examination, Examiner, Failure, Outcome, Prepared, Sandbox};
+use crate::sandbox::{Failure, Prepared, Sandbox};
 use crate::scan::updates_for;
 
 /// What the JSON document calls its own form; `docs/replay.schema.json` describes it.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::contract::Outcome;
 use crate::contract::{CheckDescription, Scope};
-use crate::sandbox::Outcome;
 use crate::vet::Effort;
 use crate::vet::inspect::Signature;
 use crate::vet::law::Verdict;

@@ -12,8 +12,8 @@ use std::path::Path;
 
 use serde_json::Value;
 use wardline::contract::Description;
-use wardline::sandbox::stock::stock_plugins;
 use wardline::sandbox::{Cache, Limits, Sandbox};
+use wardline::stock::stock_plugins;
 use wardline_fixtures::WindowsVolume;
 
 use crate::program::wardline;

@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Formatter, Result, Write};
 
-use crate::report::Escaped;
+use crate::contract::Escaped;
 
 /// Shows a string within an element or a quoted attribute: no character of it can end either, begin another, reorder what stands
 /// around it, or be invisible. Characters that could are shown as [`Escaped`] shows them.

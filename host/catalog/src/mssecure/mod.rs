@@ -1,0 +1,25 @@
+//! `mssecure.xml`, schemas 1.0 (2001) and 1.1 (2002 to 2006).
+//!
+//! One pass takes the rows in as they stand ([`read`]), then references are followed ([`resolve`]).
+
+mod level;
+mod raw;
+mod read;
+mod resolve;
+mod supersedence;
+#[cfg(test)]
+mod tests;
+mod values;
+
+#[cfg(test)]
+pub(crate) use tests::levels_by_product;
+
+use std::io::BufRead;
+use std::path::Path;
+
+use super::{Catalog, CatalogError, Limits};
+
+pub(super) fn parse(input: impl BufRead, origin: &Path, limits: &Limits) -> Result<Catalog, CatalogError> {
+    let reading = read::read(input, origin, limits)?;
+    resolve::resolve(&reading, origin, limits)
+}

@@ -1,0 +1,107 @@
+//! What takes a patch's place: `SBID` → `SupercededBy` → bulletins and packages → updates.
+
+use std::collections::HashMap;
+
+use wardline_contract::Superseding;
+
+use super::raw::{Patch, SupersededBy};
+use super::resolve::{Resolver, given_id, referrer_of_patch};
+use super::values;
+use crate::{CatalogError, UnresolvedKind};
+
+/// One superseding bulletin, and the packages of it that the catalog names but does not hold.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) superseding: Superseding,
+    pub(super) missing: Vec<String>,
+}
+
+/// Update numbers by bulletin and package, both in lower case. A bulletin may hold several packages of one name, for
+/// different products.
+pub(super) type Packages = HashMap<(String, String), Vec<u32>>;
+
+pub(super) fn package_key(bulletin: &str, package: &str) -> (String, String) {
+    (bulletin.trim().to_lowercase(), package.trim().to_lowercase())
+}
+
+/// What `row` names. Where it names no package, the bulletin as a whole supersedes; it is then read from the child, else from
+/// the description. An entry that names no bulletin either supersedes nothing.
+pub(super) fn entries(
+    resolver: &mut Resolver<'_>,
+    row: &SupersededBy,
+    packages: &Packages,
+) -> Result<Vec<Entry>, CatalogError> {
+    let described = values::bulletin_in(&row.description);
+    let referrer = format!("SupercededBy {}", row.id);
+    let mut found = Vec::new();
+    for child in &row.bulletins {
+        let bulletin = if child.id.is_empty() { described.clone() } else { Some(child.id.to_string()) };
+        let Some(bulletin) = bulletin else {
+            resolver.note(UnresolvedKind::Bulletin, &row.description, referrer.clone(), child.place);
+            continue;
+        };
+        let mut superseding = Superseding { bulletin, updates: Vec::new(), names_update: !child.packages.is_empty() };
+        let mut missing = Vec::new();
+        for package in &child.packages {
+            resolver.spend(superseding.bulletin.len() + package.id.len())?;
+            match packages.get(&package_key(&superseding.bulletin, &package.id)) {
+                Some(numbers) => {
+                    resolver.spend(numbers.len() * size_of::<u32>())?;
+                    superseding.updates.extend(numbers);
+                }
+                None => {
+                    resolver.note(UnresolvedKind::SupersedingPatch, &package.id, referrer.clone(), package.place);
+                    missing.push(package.id.to_string());
+                }
+            }
+        }
+        superseding.updates.sort_unstable();
+        superseding.updates.dedup();
+        if !superseding.names_update && !resolver.knows_bulletin(&superseding.bulletin) {
+            resolver.note(UnresolvedKind::Bulletin, &superseding.bulletin, referrer.clone(), child.place);
+        }
+        found.push(Entry { superseding, missing });
+    }
+    if row.bulletins.is_empty() {
+        match described {
+            Some(bulletin) => {
+                if !resolver.knows_bulletin(&bulletin) {
+                    resolver.note(UnresolvedKind::Bulletin, &bulletin, referrer, row.place);
+                }
+                let superseding = Superseding { bulletin, updates: Vec::new(), names_update: false };
+                found.push(Entry { superseding, missing: Vec::new() });
+            }
+            None => resolver.note(UnresolvedKind::Bulletin, &row.description, referrer, row.place),
+        }
+    }
+    Ok(found)
+}
+
+/// The entries for one patch, which is update `number`.
+pub(super) fn of_patch(
+    resolver: &mut Resolver<'_>,
+    patch: &Patch,
+    number: u32,
+    by_id: &HashMap<&str, Vec<Entry>>,
+) -> Result<Vec<Entry>, CatalogError> {
+    let mut found = Vec::new();
+    let Some(id) = given_id(&patch.superseded_by) else { return Ok(found) };
+    let Some(entries) = by_id.get(id) else {
+        resolver.note(UnresolvedKind::SupersededBy, id, referrer_of_patch(resolver.tables(), patch), patch.place);
+        return Ok(found);
+    };
+    for entry in entries {
+        let names: usize = entry.missing.iter().map(|name| name.len() + size_of::<String>()).sum();
+        resolver.spend(size_of::<Superseding>() + entry.superseding.updates.len() * size_of::<u32>() + names)?;
+        let Entry { mut superseding, missing } = entry.clone();
+        // A patch that took its own place would never be judged.
+        let before = superseding.updates.len();
+        superseding.updates.retain(|update| *update != number);
+        if superseding.updates.len() < before {
+            let referrer = referrer_of_patch(resolver.tables(), patch);
+            resolver.note(UnresolvedKind::SupersedingPatch, &patch.name, referrer, patch.place);
+        }
+        found.push(Entry { superseding, missing });
+    }
+    Ok(found)
+}

@@ -1,0 +1,171 @@
+//! What single attributes of mssecure.xml say.
+
+use std::collections::HashSet;
+
+use wardline_contract::{Change, FileVersion, Severity};
+
+/// An attribute that may be missing, hold nothing, or hold what cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value<T> {
+    Given(T),
+    /// Missing, empty, or `na`: the publisher had nothing to say.
+    NotGiven,
+    /// Something stands there that is no such value.
+    Unreadable,
+}
+
+pub(super) fn not_given(text: &str) -> bool {
+    text.is_empty() || text.eq_ignore_ascii_case("na") || text.eq_ignore_ascii_case("n/a")
+}
+
+fn value<T>(text: &str, read: impl FnOnce(&str) -> Option<T>) -> Value<T> {
+    if not_given(text) { Value::NotGiven } else { read(text).map_or(Value::Unreadable, Value::Given) }
+}
+
+/// Characters of a version; four numbers of five digits need 23. Versions are read again for each reference to them.
+const MAX_VERSION: usize = 64;
+
+/// `5.0.2195.3649`, `7,0,0,1956`, `4.00.1381`. Numbers that are left out at the end are 0.
+pub(super) fn version(text: &str) -> Value<FileVersion> {
+    value(text, |text| {
+        if text.len() > MAX_VERSION {
+            return None;
+        }
+        let mut numbers = [0u16; 4];
+        for (place, part) in text.split(['.', ',']).enumerate() {
+            *numbers.get_mut(place)? = digits(part.trim())?.parse().ok()?;
+        }
+        let [major, minor, build, revision] = numbers;
+        Some(FileVersion { major, minor, build, revision })
+    })
+}
+
+/// In bytes; thousands may be set off by commas.
+pub(super) fn size(text: &str) -> Value<u64> {
+    value(text, |text| digits(&text.replace(',', ""))?.parse().ok())
+}
+
+/// Decimal. 0 stands for none: `MapFileAndCheckSum` gives no file of any use the sum 0.
+pub(super) fn checksum(text: &str) -> Value<u32> {
+    match value(text, |text| digits(text)?.parse().ok()) {
+        Value::Given(0) => Value::NotGiven,
+        other => other,
+    }
+}
+
+/// Only digits: `parse` alone would take a sign as well.
+fn digits(text: &str) -> Option<&str> {
+    (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(text)
+}
+
+/// `2001/06/07` (Y/M/D) or `10/04/2001` (M/D/Y) as an ISO date. Four digits in front make it the former.
+pub(super) fn date(text: &str) -> Value<String> {
+    value(text, |text| {
+        let mut parts = text.split(['/', '-']);
+        let parts = [parts.next()?, parts.next()?, parts.next()?].map(str::trim);
+        // A time of day after the date is of no interest.
+        let last = parts[2].split_whitespace().next()?;
+        let year_first = parts[0].len() == 4;
+        let [year, month, day] =
+            if year_first { [parts[0], parts[1], last] } else { [last, parts[0], parts[1]] }.map(digits);
+        let (year, month, day): (u16, u8, u8) =
+            (year.filter(|year| year.len() == 4)?.parse().ok()?, month?.parse().ok()?, day?.parse().ok()?);
+        ((1..=12).contains(&month) && (1..=31).contains(&day)).then(|| format!("{year:04}-{month:02}-{day:02}"))
+    })
+}
+
+/// What a command's letter does to a file.
+pub(super) fn file_command(letter: &str) -> Value<Change> {
+    value(letter, |letter| match letter.to_ascii_lowercase().as_str() {
+        "a" => Some(Change::Add),
+        "c" | "r" => Some(Change::Replace),
+        "e" => Some(Change::ReplaceIfPresent),
+        "d" => Some(Change::Delete),
+        "u" => Some(Change::Unsupported),
+        _ => None,
+    })
+}
+
+/// By the publisher's word, where the catalog has a table of its ratings; else by their number, 1 being the gravest.
+pub(super) fn severity(id: &str, word: Option<&str>) -> Value<Severity> {
+    let words = [
+        ("critical", Severity::Critical),
+        ("important", Severity::Important),
+        ("moderate", Severity::Moderate),
+        ("low", Severity::Low),
+    ];
+    let by_word = word.and_then(|word| words.iter().find(|(known, _)| word.eq_ignore_ascii_case(known)));
+    let by_word = by_word.map(|(_, severity)| *severity);
+    if id == "0" {
+        return by_word.map_or(Value::NotGiven, Value::Given);
+    }
+    value(id, |id| {
+        by_word.or(match id {
+            "1" => Some(Severity::Critical),
+            "2" => Some(Severity::Important),
+            "3" => Some(Severity::Moderate),
+            "4" => Some(Severity::Low),
+            _ => word.map(|_| Severity::Unrated),
+        })
+    })
+}
+
+/// `CVE-2003-0352` for each name in the text. `CAN-` was the prefix of a candidate until 2005; the number stayed the same.
+pub(super) fn cves(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')) {
+        let upper = word.to_ascii_uppercase();
+        let Some(number) = upper.strip_prefix("CVE-").or_else(|| upper.strip_prefix("CAN-")) else { continue };
+        let Some((year, serial)) = number.split_once('-') else { continue };
+        if year.len() == 4 && digits(year).is_some() && serial.len() >= 4 && digits(serial).is_some() {
+            let name = format!("CVE-{number}");
+            if seen.insert(name.clone()) {
+                found.push(name);
+            }
+        }
+    }
+    found
+}
+
+/// The first bulletin identifier in a text: `MS00-081` of `Combination of MS00-081 (NT4) and others`.
+pub(super) fn bulletin_in(text: &str) -> Option<String> {
+    text.as_bytes().windows(8).find_map(|window| {
+        let word = std::str::from_utf8(window).ok()?;
+        let (prefix, rest) = word.split_at_checked(2)?;
+        let (year, serial) = rest.split_once('-')?;
+        let fits =
+            prefix.eq_ignore_ascii_case("MS") && year.len() == 2 && digits(year).is_some() && digits(serial).is_some();
+        fits.then(|| word.to_ascii_uppercase())
+    })
+}
+
+/// The article's number with its prefix: `Q216453` of `Q216453 (FP98)`. A text that holds none is returned as it is.
+pub(super) fn article(text: &str) -> String {
+    article_in(text).unwrap_or_else(|| match digits(text) {
+        Some(number) => format!("Q{number}"),
+        None => text.to_owned(),
+    })
+}
+
+/// `Q285985` of `Q285985_W2K_SP3_x86_en.EXE`, `KB835732` of `Windows2000-KB835732-x86-ENU.EXE`: the first run of six or seven
+/// digits that `Q` or `KB` precedes.
+pub(super) fn article_in(text: &str) -> Option<String> {
+    let upper = text.to_ascii_uppercase();
+    for (at, _) in upper.match_indices(['Q', 'K']) {
+        let rest = upper.get(at..)?;
+        for prefix in ["KB", "Q"] {
+            let Some(rest) = rest.strip_prefix(prefix) else { continue };
+            let length = rest.bytes().take_while(u8::is_ascii_digit).count();
+            if (5..=7).contains(&length) {
+                return rest.get(..length).map(|number| format!("{prefix}{number}"));
+            }
+        }
+    }
+    None
+}
+
+/// The digits of an article's number.
+pub(super) fn article_number(article: &str) -> &str {
+    article.trim_start_matches(|c: char| !c.is_ascii_digit())
+}

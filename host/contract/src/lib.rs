@@ -1,0 +1,20 @@
+//! The one vocabulary: the contract's types, used by catalogs, evidence, sandbox, scan and report alike, and what speaks of them
+//! alone.
+
+mod about;
+mod deadline;
+mod digest;
+mod escape;
+mod examiner;
+pub mod names;
+mod outcome;
+pub mod scopes;
+mod types;
+
+pub use about::about;
+pub use deadline::{Deadline, Passed, Reading};
+pub use digest::{digest, hex};
+pub use escape::{Escaped, is_deceptive};
+pub use examiner::{Ask, Examiner};
+pub use outcome::{Examination, Outcome};
+pub use types::*;

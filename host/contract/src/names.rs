@@ -1,0 +1,146 @@
+//! Windows' names, made comparable.
+
+use wardline_upcase::{fold_to_lower, lower};
+
+use crate::{Question, RegistryValueName, TextRange};
+
+/// Folds a question's names, as [`folded_path`] and [`folded_key`] do. Questions that mean the same become equal.
+pub fn folded(question: &Question) -> Question {
+    match question {
+        Question::RegistryValue(value) => {
+            Question::RegistryValue(RegistryValueName { key: folded_key(&value.key), name: folded_name(&value.name) })
+        }
+        Question::RegistryKey(key) => Question::RegistryKey(folded_key(key)),
+        Question::File(path) => Question::File(folded_path(path)),
+        Question::FileVersion(path) => Question::FileVersion(folded_path(path)),
+        Question::Directory(path) => Question::Directory(folded_path(path)),
+        Question::Text(range) => {
+            Question::Text(TextRange { path: folded_path(&range.path), offset: range.offset, length: range.length })
+        }
+        Question::Service(name) => Question::Service(folded_name(name)),
+        Question::RegistryPermissions(key) => Question::RegistryPermissions(folded_key(key)),
+        Question::FilePermissions(path) => Question::FilePermissions(folded_path(path)),
+        Question::System
+        | Question::Services
+        | Question::Accounts
+        | Question::Groups
+        | Question::Shares
+        | Question::Volumes
+        | Question::AuditPolicy
+        | Question::PasswordPolicy
+        | Question::Profiles => question.clone(),
+    }
+}
+
+/// Folds a single name: small letters, by the table with which Windows compares names. Two names fold to the same exactly when
+/// Windows holds them equal.
+pub fn folded_name(name: &str) -> String {
+    fold_to_lower(name)
+}
+
+/// Folds a path of files: its names as [`folded_name`] does, `\` between components and no two of them together, `%windir%` for
+/// `%systemroot%`.
+pub fn folded_path(path: &str) -> String {
+    let folded = fold(path, |letter| matches!(letter, '\\' | '/'));
+    match folded.strip_prefix("%systemroot%") {
+        Some(rest) => format!("%windir%{rest}"),
+        None => folded,
+    }
+}
+
+/// Folds a path of registry keys: its names as [`folded_name`] does, no two `\` together. A `/` stays, for it may be part of a
+/// key's name, as in `Ciphers\RC4 128/128`.
+pub fn folded_key(path: &str) -> String {
+    fold(path, |letter| letter == '\\')
+}
+
+fn fold(path: &str, is_separator: impl Fn(char) -> bool) -> String {
+    let mut folded = String::with_capacity(path.len());
+    if path.is_ascii() {
+        // Nearly all paths. Bytes are cheaper than characters, and this is done for every question of every target.
+        let mut after_separator = false;
+        for letter in path.bytes().map(char::from) {
+            let separator = is_separator(letter);
+            if !separator {
+                folded.push(letter.to_ascii_lowercase());
+            } else if !after_separator {
+                folded.push('\\');
+            }
+            after_separator = separator;
+        }
+    } else {
+        for letter in path.chars() {
+            match is_separator(letter) {
+                true if folded.ends_with('\\') => {}
+                true => folded.push('\\'),
+                false => folded.push(lower(letter)),
+            }
+        }
+    }
+    if folded.ends_with('\\') {
+        folded.pop();
+    }
+    folded
+}
+
+/// Whether a path leads through `.` or `..`, so that its text does not tell where it ends.
+pub fn is_devious(path: &str) -> bool {
+    // A component of dots begins the path or follows a separator; looking for that alone spares splitting nearly all paths.
+    let bytes = path.as_bytes();
+    let begins = |place: usize| place == 0 || matches!(bytes[place - 1], b'\\' | b'/');
+    let is_component = |place: usize| {
+        let rest = &bytes[place..];
+        let dots = if rest.starts_with(b"..") { 2 } else { 1 };
+        matches!(rest.get(dots), None | Some(b'\\' | b'/'))
+    };
+    bytes.iter().enumerate().any(|(place, byte)| *byte == b'.' && begins(place) && is_component(place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_means_the_same_folds_to_the_same() {
+        for (path, expected) in [
+            (r"HKLM\SOFTWARE\Microsoft\", r"hklm\software\microsoft"),
+            (r"C:/WINNT//System32\\drivers/", r"c:\winnt\system32\drivers"),
+            (r"%SystemRoot%\System32\NTDLL.dll", r"%windir%\system32\ntdll.dll"),
+            (r"C:\\ÄRGER//ÉTÉ/", r"c:\ärger\été"),
+            // Windows has no capital for the final sigma, and Unicode's rule for it looks at the letters beside it.
+            (r"C:\ΠΩΛΗΤΉΣ", r"c:\πωλητήσ"),
+            (r"C:\Πωλητής", r"c:\πωλητής"),
+            ("C:\\ᲐᲑ\\İ\\\u{212a}", "c:\\ᲐᲑ\\İ\\\u{212a}"),
+            ("", ""),
+            (r"\\", ""),
+        ] {
+            assert_eq!(folded_path(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_slash_is_part_of_a_keys_name() {
+        for (key, expected) in [
+            (r"HKLM\SOFTWARE\\Acme/Secret\", r"hklm\software\acme/secret"),
+            (r"HKLM\Ciphers\RC4 128/128", r"hklm\ciphers\rc4 128/128"),
+            (r"HKLM\ÄRGER//É", r"hklm\ärger//é"),
+        ] {
+            assert_eq!(folded_key(key), expected, "{key}");
+            for question in [Question::RegistryKey(key.into()), Question::RegistryPermissions(key.into())] {
+                assert_ne!(folded(&question), folded(&Question::RegistryKey(key.replace('/', r"\"))));
+            }
+            let value = |key: &str| Question::RegistryValue(RegistryValueName { key: key.into(), name: "x".into() });
+            assert_eq!(folded(&value(key)), value(expected));
+        }
+    }
+
+    #[test]
+    fn only_components_of_dots_are_devious() {
+        for path in [".", "..", r"a\..\b", "a/./b", r"a\..", r"..\a", "./a", r"a\."] {
+            assert!(is_devious(path), "{path}");
+        }
+        for path in ["", "a.b", r"a\.b\c", r"a\..b", r"...\a", r"a\b.", r".config\x", r"a..\b"] {
+            assert!(!is_devious(path), "{path}");
+        }
+    }
+}

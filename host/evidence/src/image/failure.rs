@@ -1,0 +1,41 @@
+//! Why a question has no fact for an answer.
+
+use wardline_contract::{Answer, Fact, Passed};
+
+use super::hive::HiveError;
+
+/// The answers that are no fact, so that readers can give up with `?`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    Absent,
+    Denied(String),
+    Unreadable(String),
+    Unsupported,
+    /// The deadline passed. Says nothing about the target, so that it is not kept for the next who asks.
+    OutOfTime,
+}
+
+pub(super) type Found<T> = Result<T, Failure>;
+
+impl From<HiveError> for Failure {
+    fn from(error: HiveError) -> Self {
+        Failure::Unreadable(error.to_string())
+    }
+}
+
+impl From<Passed> for Failure {
+    fn from(_: Passed) -> Self {
+        Failure::OutOfTime
+    }
+}
+
+pub(super) fn answer(found: Found<Fact>) -> Answer {
+    match found {
+        Ok(fact) => Answer::Known(fact),
+        Err(Failure::Absent) => Answer::Absent,
+        Err(Failure::Denied(reason)) => Answer::Denied(reason),
+        Err(Failure::Unreadable(reason)) => Answer::Unreadable(reason),
+        Err(Failure::Unsupported) => Answer::Unsupported,
+        Err(Failure::OutOfTime) => Answer::Unreadable(Passed.to_string()),
+    }
+}

@@ -1,0 +1,295 @@
+//! The volume's folder: looked into without regard to case, and never out of.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, File, FileType, Metadata};
+use wardline_contract::{Deadline, Passed};
+
+use super::failure::{Failure, Found};
+use super::names;
+use crate::budget::{Budget, Charge, OverBudget};
+
+/// More names than this are not taken from one folder.
+const MAX_ENTRIES: usize = 1 << 18;
+
+/// What an entry takes beside its name, which it has three times.
+const ENTRY_SIZE: u64 = size_of::<Entry>() as u64 + 3 * ALLOCATION;
+/// What an allocation takes beside what was asked for.
+const ALLOCATION: u64 = 16;
+
+/// A folder that cannot be left: cap-std resolves every path below it, links included.
+pub(super) struct Folder {
+    root: Arc<Dir>,
+    budget: Arc<Budget>,
+    /// As long as there is room for them.
+    kept: Arc<Mutex<HashMap<PathBuf, Arc<Listing>>>>,
+    deadline: Deadline,
+}
+
+/// Something in the volume: where it is, spelt as the file system spells it.
+pub(super) struct Place {
+    path: PathBuf,
+    metadata: Metadata,
+}
+
+pub(super) struct Listing {
+    /// By name without regard to case; names that are the same but for it as they are spelt.
+    pub(super) entries: Vec<Entry>,
+    /// Whether there was more than is taken.
+    pub(super) truncated: bool,
+    /// What the listing takes.
+    _charge: Charge,
+}
+
+pub(super) struct Entry {
+    pub(super) name: String,
+    folded: String,
+    /// As the file system has it, which need not be text.
+    stored: std::ffi::OsString,
+    file_type: Option<FileType>,
+}
+
+/// What a name finds in a folder.
+enum Match<'listing> {
+    Entry(&'listing Entry),
+    None,
+    /// Names that are no valid text and are shown alike.
+    Ambiguous,
+}
+
+impl Listing {
+    /// A name written exactly so goes before those that are the same without regard to case. One that is no valid text is found by
+    /// what it is shown as, where no other is shown so.
+    fn find(&self, name: &str) -> Match<'_> {
+        let folded = names::fold(name);
+        let start = self.entries.partition_point(|entry| entry.folded < folded);
+        let same = self.entries.iter().skip(start).take_while(|entry| entry.folded == folded);
+        let valid = same.clone().filter(|entry| entry.stored.to_str().is_some());
+        if let Some(entry) = valid.clone().find(|entry| entry.name == name).or_else(|| valid.clone().next()) {
+            return Match::Entry(entry);
+        }
+        match (same.clone().next(), same.clone().nth(1)) {
+            (Some(entry), None) => Match::Entry(entry),
+            (None, _) => Match::None,
+            (Some(_), Some(_)) => Match::Ambiguous,
+        }
+    }
+}
+
+impl Place {
+    /// Below the volume's root.
+    #[cfg(test)]
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn is_folder(&self) -> bool {
+        self.metadata.is_dir()
+    }
+
+    pub(super) fn is_file(&self) -> bool {
+        self.metadata.is_file()
+    }
+
+    /// In bytes.
+    pub(super) fn size(&self) -> u64 {
+        self.metadata.len()
+    }
+
+    /// Seconds since 1970.
+    pub(super) fn modified(&self) -> Option<i64> {
+        let modified = self.metadata.modified().ok()?.into_std();
+        match modified.duration_since(std::time::UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_secs()).ok(),
+            Err(before) => {
+                let before = before.duration();
+                let seconds = i64::try_from(before.as_secs()).ok()?;
+                Some(-seconds - i64::from(before.subsec_nanos() > 0))
+            }
+        }
+    }
+}
+
+impl Folder {
+    pub(super) fn open(path: &Path, budget: Arc<Budget>) -> io::Result<Folder> {
+        let root = Arc::new(Dir::open_ambient_dir(path, ambient_authority())?);
+        Ok(Folder { root, budget, kept: Arc::default(), deadline: Deadline::never() })
+    }
+
+    /// The same folder, looked into until then.
+    pub(super) fn until(&self, deadline: Deadline) -> Folder {
+        Folder {
+            root: Arc::clone(&self.root),
+            budget: Arc::clone(&self.budget),
+            kept: Arc::clone(&self.kept),
+            deadline,
+        }
+    }
+
+    /// Gives back the room that listings of folders take.
+    pub(super) fn forget(&self) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// What is at a path, given by its components.
+    pub(super) fn find<S: AsRef<str>>(&self, components: &[S]) -> Found<Place> {
+        let mut path = PathBuf::new();
+        for component in components {
+            let listing = self.listing(&path)?;
+            match listing.find(component.as_ref()) {
+                Match::Entry(entry) => path.push(&entry.stored),
+                Match::None if listing.truncated => {
+                    return Err(Failure::Unreadable(format!("{} has too many entries", display(&path))));
+                }
+                Match::None => return Err(Failure::Absent),
+                Match::Ambiguous => {
+                    let name = component.as_ref();
+                    let reason = format!("{} has several entries that are shown as {name}", display(&path));
+                    return Err(Failure::Unreadable(reason));
+                }
+            }
+        }
+        let metadata = self.metadata(&path)?;
+        Ok(Place { path, metadata })
+    }
+
+    /// As [`Folder::find`], for what has to be an ordinary file.
+    pub(super) fn find_file<S: AsRef<str>>(&self, components: &[S]) -> Found<Place> {
+        let place = self.find(components)?;
+        if place.is_folder() {
+            return Err(Failure::Unreadable(format!("{} is a folder, not a file", display(&place.path))));
+        }
+        // A pipe would make the reader wait for ever, a device may do anything.
+        if !place.is_file() {
+            return Err(Failure::Unreadable(format!("{} is not a regular file", display(&place.path))));
+        }
+        Ok(place)
+    }
+
+    /// The names in the volume's root.
+    pub(super) fn root_listing(&self) -> Found<Arc<Listing>> {
+        self.listing(Path::new(""))
+    }
+
+    pub(super) fn list(&self, place: &Place) -> Found<Arc<Listing>> {
+        if !place.is_folder() {
+            return Err(Failure::Unreadable(format!("{} is a file, not a folder", display(&place.path))));
+        }
+        self.listing(&place.path)
+    }
+
+    /// Whether an entry of a listing is a folder, or a link to one.
+    pub(super) fn is_folder(&self, place: &Place, entry: &Entry) -> bool {
+        match entry.file_type {
+            Some(file_type) if file_type.is_dir() => true,
+            Some(file_type) if file_type.is_symlink() => {
+                self.root.metadata(place.path.join(&entry.stored)).is_ok_and(|metadata| metadata.is_dir())
+            }
+            _ => false,
+        }
+    }
+
+    /// Opens a place that [`Folder::find_file`] found.
+    pub(super) fn open_file(&self, place: &Place) -> Found<File> {
+        self.root.open(&place.path).map_err(|error| unreadable(&place.path, &error))
+    }
+
+    fn metadata(&self, path: &Path) -> Found<Metadata> {
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        self.root.metadata(path).map_err(|error| match self.root.symlink_metadata(path) {
+            Ok(metadata) if metadata.is_symlink() => {
+                Failure::Unreadable(format!("{} is a link that leads out of the volume or nowhere", display(path)))
+            }
+            _ if error.kind() == io::ErrorKind::NotFound => Failure::Absent,
+            _ => unreadable(path, &error),
+        })
+    }
+
+    /// The names in a folder. What is no folder has none: a path that goes through it is absent.
+    fn listing(&self, path: &Path) -> Found<Arc<Listing>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
+        if let Some(listing) = kept {
+            return Ok(listing);
+        }
+        if !self.metadata(path)?.is_dir() {
+            return Err(Failure::Absent);
+        }
+        let listing = match self.read_listing(path) {
+            // There may be room without those of other folders.
+            Err(Unlisted::OverBudget(_)) => {
+                self.forget();
+                self.read_listing(path)
+            }
+            read => read,
+        };
+        let listing = Arc::new(listing.map_err(|error| match error {
+            Unlisted::Unreadable(error) => unreadable(path, &error),
+            Unlisted::OutOfTime => Failure::OutOfTime,
+            Unlisted::OverBudget(error) => Failure::Unreadable(format!("{} cannot be listed: {error}", display(path))),
+        })?);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(kept.entry(path.to_owned()).or_insert(listing)))
+    }
+
+    fn read_listing(&self, path: &Path) -> Result<Listing, Unlisted> {
+        // For the path that it is kept by.
+        let mut charge = self.budget.charge(ENTRY_SIZE + path.as_os_str().len() as u64)?;
+        let opened = if path.as_os_str().is_empty() { self.root.entries() } else { self.root.read_dir(path) };
+        let mut entries = Vec::new();
+        let mut truncated = false;
+        for entry in opened? {
+            self.deadline.check()?;
+            if entries.len() == MAX_ENTRIES {
+                truncated = true;
+                break;
+            }
+            let entry = entry?;
+            let stored = entry.file_name();
+            let name = stored.to_string_lossy().into_owned();
+            charge.grow(ENTRY_SIZE + 3 * name.len() as u64)?;
+            entries.push(Entry { folded: names::fold(&name), name, stored, file_type: entry.file_type().ok() });
+        }
+        entries
+            .sort_unstable_by(|one, other| one.folded.cmp(&other.folded).then_with(|| one.stored.cmp(&other.stored)));
+        Ok(Listing { entries, truncated, _charge: charge })
+    }
+}
+
+/// Why a folder has no listing.
+enum Unlisted {
+    Unreadable(io::Error),
+    OverBudget(OverBudget),
+    OutOfTime,
+}
+
+impl From<Passed> for Unlisted {
+    fn from(_: Passed) -> Self {
+        Unlisted::OutOfTime
+    }
+}
+
+impl From<io::Error> for Unlisted {
+    fn from(error: io::Error) -> Self {
+        Unlisted::Unreadable(error)
+    }
+}
+
+impl From<OverBudget> for Unlisted {
+    fn from(error: OverBudget) -> Self {
+        Unlisted::OverBudget(error)
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    Failure::Unreadable(format!("{} cannot be read: {error}", display(path)))
+}
+
+/// As the administrator of a Windows computer writes it.
+pub(super) fn display(path: &Path) -> String {
+    let path = path.components().map(|component| component.as_os_str().to_string_lossy()).collect::<Vec<_>>();
+    if path.is_empty() { "the volume's root".to_owned() } else { path.join("\\") }
+}

@@ -1,0 +1,459 @@
+//! The registry as Windows shows it, put together from the hives in the volume.
+
+use std::sync::{Arc, OnceLock};
+
+use wardline_contract::{Deadline, RegistryData, RegistryKey};
+
+use super::bytes::{unix_seconds, utf16_text};
+use super::failure::{Failure, Found};
+use super::folder::Folder;
+use super::hive::{Hive, HiveError, Key, registry_data};
+use super::hives::Hives;
+use super::identity::{self, HiveKind, current_control_set};
+use super::paths::{Components, split_drive};
+use super::{listing, names};
+use crate::Condition;
+use crate::budget::Budget;
+
+/// Links may lead to links, but not for ever.
+const MAX_LINKS: usize = 8;
+
+const ACCOUNTS_DENIED: &str =
+    "the host makes accounts, groups and policies from this key; its raw values never leave it";
+
+/// The one key below `HKLM\SECURITY` of which it may be known that it is there: with it, the automatic logon's password is a
+/// secret of the system and not clear text. Its values hold the password.
+const AUTOLOGON_SECRET: &str = r"Policy\Secrets\DefaultPassword";
+
+/// Holds the password of the automatic logon in clear text, in `Winlogon`. It is withheld under whatever key, so that no
+/// link to that key and no copy of it shows it either.
+const AUTOLOGON_PASSWORD: &str = "DefaultPassword";
+const WITHHELD: &str = "(withheld)";
+
+/// Hives that Windows makes anew at each start, or loads only for a while.
+const NOT_IN_FILES: [&str; 4] = ["HARDWARE", "BCD00000000", "COMPONENTS", "DRIVERS"];
+
+/// The registry of a volume.
+pub(super) struct Registry {
+    folder: Arc<Folder>,
+    /// The Windows folder, from the volume's root.
+    windows: Components,
+    hives: Arc<Hives>,
+    /// The control set in use, once it was told: it takes five keys to tell, and most questions about SYSTEM need it.
+    control_set: Arc<OnceLock<String>>,
+    /// For what the hives hold, not for opening them.
+    deadline: Deadline,
+}
+
+/// A value, read in the type that it is documented to have.
+pub(super) enum Typed<T> {
+    Absent,
+    Value(T),
+    /// It has another type. Windows may pass over it or not, so it is neither the value nor its absence.
+    OtherType,
+}
+
+impl<T> Typed<T> {
+    /// What is told: nothing where the value is absent or of another type.
+    pub(super) fn told(self) -> Option<T> {
+        match self {
+            Typed::Value(value) => Some(value),
+            Typed::Absent | Typed::OtherType => None,
+        }
+    }
+}
+
+/// A hive and the path of a key in it.
+struct Located {
+    hive: Arc<Hive>,
+    kind: HiveKind,
+    path: String,
+}
+
+impl Registry {
+    pub(super) fn new(folder: Arc<Folder>, windows: Components, budget: Arc<Budget>) -> Registry {
+        let hives = Arc::new(Hives::new(Arc::clone(&folder), budget));
+        Registry { folder, windows, hives, control_set: Arc::default(), deadline: Deadline::never() }
+    }
+
+    /// The same registry, read until then. A hive is opened nevertheless, because it is kept for the next who asks.
+    pub(super) fn until(&self, deadline: Deadline) -> Registry {
+        Registry {
+            folder: Arc::clone(&self.folder),
+            windows: self.windows.clone(),
+            hives: Arc::clone(&self.hives),
+            control_set: Arc::clone(&self.control_set),
+            deadline,
+        }
+    }
+
+    /// For those who go through a list of keys: each key may lead to a long list of its own.
+    pub(super) fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+
+    pub(super) fn value(&self, path: &str, name: &str) -> Found<RegistryData> {
+        self.with_open_key(path, |key| {
+            let data = key.value(name)?.ok_or(Failure::Absent)?.data()?;
+            Ok(withhold_password(name, registry_data(data)))
+        })
+    }
+
+    pub(super) fn key(&self, path: &str) -> Found<RegistryKey> {
+        if below(path, r"HKLM\SECURITY").is_some_and(|rest| names::same(&rest, AUTOLOGON_SECRET)) {
+            return self.with_key(path, |key| {
+                let last_written = unix_seconds(key.last_written());
+                Ok(RegistryKey { values: Vec::new(), subkeys: Vec::new(), truncated: false, last_written })
+            });
+        }
+        self.with_open_key(path, |key| listing::read(&key, self.deadline, |error| self.note_damage(path, error)))
+    }
+
+    /// Remembers that a member of a key could not be read, and was left out of an answer or marked there.
+    pub(super) fn note_damage(&self, path: &str, error: &HiveError) {
+        self.hives.note_damage(error.hive(), path, error.to_string());
+    }
+
+    /// As [`Registry::note_damage`], of a member that the hive holds whole and that makes no sense. `path` is that of a key in
+    /// a hive of the machine.
+    pub(super) fn note_odd(&self, path: &str, what: String) {
+        if let Some(name) = below(path, "HKLM").as_deref().map(|rest| names::fold(split_first(rest).0)) {
+            self.hives.note_damage(&self.machine_place(&name).join("\\"), path, what);
+        }
+    }
+
+    /// The security descriptor of a key.
+    pub(super) fn security(&self, path: &str) -> Found<Vec<u8>> {
+        self.with_open_key(path, |key| {
+            let none = || Failure::Unreadable(format!("the key {path} has no security descriptor"));
+            key.security()?.ok_or_else(none)
+        })
+    }
+
+    /// A text, where there is one: an absent key or value is none. One of another type is unreadable.
+    pub(super) fn text(&self, path: &str, name: &str) -> Found<Option<String>> {
+        optional(self.with_key(path, |key| text_of(&key, name))).map(Option::flatten)
+    }
+
+    /// A text that may be of another type, for what nothing else depends on.
+    pub(super) fn typed_text(&self, path: &str, name: &str) -> Found<Typed<String>> {
+        let found = optional(self.with_key(path, |key| Ok(text_value(&key, name)?)))?;
+        Ok(found.unwrap_or(Typed::Absent))
+    }
+
+    /// As [`Registry::text`].
+    pub(super) fn number(&self, path: &str, name: &str) -> Found<Option<u32>> {
+        optional(self.with_key(path, |key| number_of(&key, name))).map(Option::flatten)
+    }
+
+    pub(super) fn multi_text(&self, path: &str, name: &str) -> Found<Vec<String>> {
+        let values = self.with_key(path, |key| {
+            Ok(match data_of(&key, name)? {
+                Some(RegistryData::MultiText(values)) => values,
+                Some(RegistryData::Text(value)) if value.is_empty() => Vec::new(),
+                Some(RegistryData::Text(value)) => vec![value],
+                None => Vec::new(),
+                Some(_) => return Err(wrong_type(&key, name, "REG_MULTI_SZ")),
+            })
+        });
+        optional(values).map(Option::unwrap_or_default)
+    }
+
+    /// Does something with a key that plugins may read.
+    fn with_open_key<T>(&self, path: &str, use_key: impl FnOnce(Key<'_>) -> Found<T>) -> Found<T> {
+        self.walk(path, refuse_secrets, use_key)
+    }
+
+    /// Does something with any key, for facts that the host makes.
+    pub(super) fn with_key<T>(&self, path: &str, use_key: impl FnOnce(Key<'_>) -> Found<T>) -> Found<T> {
+        self.walk(path, |_| Ok(()), use_key)
+    }
+
+    /// Goes to a key. Where links lead on the way has to be allowed, too.
+    fn walk<T>(
+        &self,
+        path: &str,
+        allow: impl Fn(&str) -> Found<()>,
+        use_key: impl FnOnce(Key<'_>) -> Found<T>,
+    ) -> Found<T> {
+        let mut path = path.to_owned();
+        for _ in 0..MAX_LINKS {
+            allow(&path)?;
+            self.deadline.check()?;
+            let located = self.locate(&path)?;
+            let mut key = located.hive.root()?;
+            let mut linked = None;
+            let components = names::components(&located.path).collect::<Vec<_>>();
+            for (depth, component) in components.iter().enumerate() {
+                key = key.subkey(component)?.ok_or_else(|| {
+                    let missing = components.get(..=depth).unwrap_or_default();
+                    let current = match located.kind {
+                        HiveKind::System => self.control_set(&located.hive).ok(),
+                        _ => None,
+                    };
+                    identity::absence(located.kind, current, &path, missing)
+                })?;
+                if key.is_link() {
+                    let rest = components.get(depth + 1..).unwrap_or_default().join("\\");
+                    linked = Some(format!("{}\\{rest}", self.link_target(&key, &path)?));
+                    break;
+                }
+            }
+            match linked {
+                Some(target) => path = target,
+                None => return use_key(key),
+            }
+        }
+        Err(Failure::Unreadable(format!("the links at the key {path} have no end")))
+    }
+
+    /// Where a link leads, as a key's path.
+    fn link_target(&self, key: &Key<'_>, path: &str) -> Found<String> {
+        let broken = || Failure::Unreadable(format!("a link at the key {path} leads nowhere"));
+        let value = key.value("SymbolicLinkValue")?.ok_or_else(broken)?;
+        let target = utf16_text(&value.bytes()?);
+        [(r"\REGISTRY\MACHINE", "HKLM"), (r"\REGISTRY\USER", "HKU")]
+            .iter()
+            .find_map(|(from, to)| below(&target, from).map(|rest| format!("{to}\\{rest}")))
+            .ok_or_else(broken)
+    }
+
+    fn locate(&self, path: &str) -> Found<Located> {
+        if let Some(rest) = below(path, "HKCR") {
+            return self.locate(&format!(r"HKLM\SOFTWARE\Classes\{rest}"));
+        }
+        if let Some(rest) = below(path, "HKLM") {
+            return self.locate_machine(&rest);
+        }
+        if let Some(rest) = below(path, "HKU") {
+            return self.locate_user(&rest);
+        }
+        Err(Failure::Unsupported)
+    }
+
+    fn locate_machine(&self, path: &str) -> Found<Located> {
+        let (name, rest) = split_first(path);
+        let name = names::fold(name);
+        match name.as_str() {
+            "" => Err(Failure::Unsupported),
+            "SYSTEM" => {
+                let hive = self.machine_hive("SYSTEM", HiveKind::System)?;
+                let path = match below(rest, "CurrentControlSet") {
+                    Some(rest) => format!("{}\\{rest}", self.control_set(&hive)?),
+                    None => rest.to_owned(),
+                };
+                Ok(Located { hive, kind: HiveKind::System, path })
+            }
+            "SOFTWARE" => self.locate_in(HiveKind::Software, &name, rest),
+            "SAM" => self.locate_in(HiveKind::Sam, &name, rest),
+            "SECURITY" => self.locate_in(HiveKind::Security, &name, rest),
+            other if NOT_IN_FILES.contains(&other) => Err(Failure::Unsupported),
+            _ => Err(Failure::Absent),
+        }
+    }
+
+    fn control_set(&self, system: &Hive) -> Found<&str> {
+        if let Some(known) = self.control_set.get() {
+            return Ok(known);
+        }
+        let name = current_control_set(system)?;
+        Ok(self.control_set.get_or_init(|| name))
+    }
+
+    fn locate_in(&self, kind: HiveKind, name: &str, path: &str) -> Found<Located> {
+        Ok(Located { hive: self.machine_hive(name, kind)?, kind, path: path.to_owned() })
+    }
+
+    fn locate_user(&self, path: &str) -> Found<Located> {
+        let (user, rest) = split_first(path);
+        let folded = names::fold(user);
+        match folded.as_str() {
+            "" => return Err(Failure::Unsupported),
+            ".DEFAULT" | "S-1-5-18" => return self.locate_in(HiveKind::User, "DEFAULT", rest),
+            _ => {}
+        }
+        if let Some(sid) = folded.strip_suffix("_CLASSES") {
+            let hive = self.classes_hive(sid)?;
+            return Ok(Located { hive, kind: HiveKind::Classes, path: rest.to_owned() });
+        }
+        if let Some(rest) = below(rest, r"Software\Classes") {
+            let hive = self.classes_hive(&folded)?;
+            return Ok(Located { hive, kind: HiveKind::Classes, path: rest });
+        }
+        let mut place = self.profile_folder(&folded)?;
+        place.push("NTUSER.DAT".to_owned());
+        let hive = self.hive(&place, HiveKind::User)?;
+        Ok(Located { hive, kind: HiveKind::User, path: rest.to_owned() })
+    }
+
+    /// The part of a user's registry that stays on this computer when the profile roams; NT 4 has none.
+    fn classes_hive(&self, sid: &str) -> Found<Arc<Hive>> {
+        let profile = self.profile_folder(sid)?;
+        let places = [
+            [r"AppData", "Local", "Microsoft", "Windows", "UsrClass.dat"].as_slice(),
+            ["Local Settings", "Application Data", "Microsoft", "Windows", "UsrClass.dat"].as_slice(),
+        ];
+        for place in places {
+            let place = profile.iter().map(String::as_str).chain(place.iter().copied()).map(str::to_owned);
+            let place = place.collect::<Components>();
+            match self.folder.find(&place) {
+                Err(Failure::Absent) => {}
+                _ => return self.hive(&place, HiveKind::Classes),
+            }
+        }
+        Err(Failure::Absent)
+    }
+
+    fn profile_folder(&self, sid: &str) -> Found<Components> {
+        let list = format!(r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\{sid}");
+        let path = self.text(&list, "ProfileImagePath")?.ok_or(Failure::Absent)?;
+        self.profile_components(&path)
+    }
+
+    /// A profile's path as stored, from the volume's root.
+    pub(super) fn profile_components(&self, path: &str) -> Found<Components> {
+        let elsewhere = || Failure::Unreadable(format!("the profile {path} is not on this volume"));
+        let (mut components, rest) = match path.strip_prefix('%').and_then(|path| path.split_once('%')) {
+            Some((variable, rest)) => match names::fold(variable).as_str() {
+                "SYSTEMDRIVE" => (Components::new(), rest),
+                "SYSTEMROOT" | "WINDIR" => (self.windows.clone(), rest),
+                _ => return Err(elsewhere()),
+            },
+            None => {
+                let (drive, rest) = split_drive(path).ok_or_else(elsewhere)?;
+                if drive != self.drive() {
+                    return Err(elsewhere());
+                }
+                (Components::new(), rest)
+            }
+        };
+        for component in names::components(rest) {
+            if component.chars().all(|character| character == '.') {
+                return Err(elsewhere());
+            }
+            components.push(component.to_owned());
+        }
+        Ok(components)
+    }
+
+    /// The system drive's letter, from where Windows says that it is; `C` where it does not say.
+    pub(super) fn drive(&self) -> char {
+        let root = self.text(r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion", "SystemRoot");
+        root.ok().flatten().and_then(|root| split_drive(&root).map(|(drive, _)| drive)).unwrap_or('C')
+    }
+
+    fn machine_hive(&self, name: &str, kind: HiveKind) -> Found<Arc<Hive>> {
+        self.hive(&self.machine_place(name), kind)
+    }
+
+    /// The file of a hive of the machine, from the volume's root.
+    fn machine_place(&self, name: &str) -> Components {
+        let mut place = self.windows.clone();
+        place.extend(["system32", "config", name].map(str::to_owned));
+        place
+    }
+
+    /// The hive in a file of the volume, which has to be of this kind.
+    fn hive(&self, place: &Components, kind: HiveKind) -> Found<Arc<Hive>> {
+        self.hives.hive(place, |hive| identity::verify(hive, kind, &place.join("\\")))
+    }
+
+    /// The state of the hives that were opened.
+    pub(super) fn conditions(&self) -> Vec<Condition> {
+        self.hives.conditions()
+    }
+}
+
+/// Accounts and secrets stay where they are.
+fn refuse_secrets(path: &str) -> Found<()> {
+    if [r"HKLM\SAM", r"HKLM\SECURITY"].iter().any(|hive| below(path, hive).is_some()) {
+        return Err(Failure::Denied(ACCOUNTS_DENIED.to_owned()));
+    }
+    Ok(())
+}
+
+/// A `REG_SZ` or `REG_EXPAND_SZ`.
+pub(super) fn text_value(key: &Key<'_>, name: &str) -> Result<Typed<String>, HiveError> {
+    Ok(match data_of(key, name)? {
+        None => Typed::Absent,
+        Some(RegistryData::Text(text) | RegistryData::ExpandText(text)) => Typed::Value(text),
+        Some(_) => Typed::OtherType,
+    })
+}
+
+/// A `REG_DWORD`.
+pub(super) fn number_value(key: &Key<'_>, name: &str) -> Result<Typed<u32>, HiveError> {
+    Ok(match data_of(key, name)? {
+        None => Typed::Absent,
+        Some(RegistryData::Dword(number)) => Typed::Value(number),
+        Some(_) => Typed::OtherType,
+    })
+}
+
+/// As [`text_value`]; another type is a failure.
+fn text_of(key: &Key<'_>, name: &str) -> Found<Option<String>> {
+    match text_value(key, name)? {
+        Typed::Absent => Ok(None),
+        Typed::Value(text) => Ok(Some(text)),
+        Typed::OtherType => Err(wrong_type(key, name, "REG_SZ")),
+    }
+}
+
+/// As [`number_value`]; another type is a failure.
+pub(super) fn number_of(key: &Key<'_>, name: &str) -> Found<Option<u32>> {
+    match number_value(key, name)? {
+        Typed::Absent => Ok(None),
+        Typed::Value(number) => Ok(Some(number)),
+        Typed::OtherType => Err(wrong_type(key, name, "REG_DWORD")),
+    }
+}
+
+fn data_of(key: &Key<'_>, name: &str) -> Result<Option<RegistryData>, HiveError> {
+    Ok(key.value(name)?.map(|value| value.data()).transpose()?.map(registry_data))
+}
+
+fn wrong_type(key: &Key<'_>, name: &str, expected: &str) -> Failure {
+    let key = key.name().unwrap_or_default();
+    Failure::Unreadable(format!("bad type of the value {name} in the key {key}: expected {expected}"))
+}
+
+/// Absence is not a failure here.
+pub(super) fn optional<T>(found: Found<T>) -> Found<Option<T>> {
+    match found {
+        Ok(thing) => Ok(Some(thing)),
+        Err(Failure::Absent) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// What plugins are told of a value. Of a password only whether there is one.
+pub(super) fn withhold_password(name: &str, data: RegistryData) -> RegistryData {
+    if !names::same(name, AUTOLOGON_PASSWORD) {
+        return data;
+    }
+    let is_empty = match &data {
+        RegistryData::Text(text) | RegistryData::ExpandText(text) => text.is_empty(),
+        RegistryData::MultiText(lines) => lines.is_empty(),
+        RegistryData::Binary(bytes) => bytes.is_empty(),
+        RegistryData::Dword(_) | RegistryData::Qword(_) => false,
+        // Their data are not handed out.
+        RegistryData::None | RegistryData::Other(_) => true,
+    };
+    if is_empty { data } else { RegistryData::Text(WITHHELD.to_owned()) }
+}
+
+/// What stands behind `prefix` in a path; none where it does not begin so. `HKLM\SAM` begins `HKLM\SAM\Domains`, not
+/// `HKLM\SAMPLE`.
+fn below(path: &str, prefix: &str) -> Option<String> {
+    let mut path = names::components(path);
+    for expected in names::components(prefix) {
+        if !names::same(path.next()?, expected) {
+            return None;
+        }
+    }
+    Some(path.collect::<Vec<_>>().join("\\"))
+}
+
+fn split_first(path: &str) -> (&str, &str) {
+    path.split_once('\\').unwrap_or((path, ""))
+}

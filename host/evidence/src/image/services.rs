@@ -1,0 +1,111 @@
+//! Services and drivers, as `HKLM\SYSTEM\CurrentControlSet\Services` lists them.
+
+use wardline_contract::{ServiceInfo, ServiceStart};
+
+use super::failure::{Failure, Found};
+use super::hive::{HiveError, Key};
+use super::registry::{Registry, Typed, number_value, text_value};
+use super::room::Room;
+
+pub(super) const SERVICES: &str = r"HKLM\SYSTEM\CurrentControlSet\Services";
+
+/// More services than this are not listed.
+const MAX_SERVICES: usize = 16_384;
+
+/// The types of drivers: kernel, file system, adapter, recogniser.
+const DRIVER_TYPES: u32 = 0x1 | 0x2 | 0x4 | 0x8;
+
+pub(super) fn service(registry: &Registry, name: &str) -> Found<ServiceInfo> {
+    if name.is_empty() || name.contains('\\') {
+        return Err(Failure::Absent);
+    }
+    registry.with_key(&format!("{SERVICES}\\{name}"), |key| read(&key)?.ok_or(Failure::Absent))
+}
+
+/// The name of a service whose own cannot be read. As `wit/types.wit` describes it.
+const UNREADABLE: &str = "(unreadable)";
+
+/// In the registry's order. A service that cannot be read is listed, and nothing else is known of it.
+pub(super) fn services(registry: &Registry) -> Found<Vec<ServiceInfo>> {
+    registry.with_key(SERVICES, |services| {
+        let mut found = Vec::new();
+        let mut any_is_readable = false;
+        let mut room = Room::new("the texts of services", registry.deadline());
+        for key in services.subkeys()? {
+            room.check_time()?;
+            let service = match key.and_then(|key| Ok((key.name()?, key))) {
+                Ok((name, key)) => read(&key).map_err(|error| (name, error)),
+                Err(error) => Err((UNREADABLE.to_owned(), error)),
+            };
+            let service = match service {
+                Ok(None) => continue,
+                Ok(Some(service)) => {
+                    any_is_readable = true;
+                    service
+                }
+                Err((name, error)) => {
+                    registry.note_damage(SERVICES, &error);
+                    unknown(name)
+                }
+            };
+            if found.len() == MAX_SERVICES {
+                return Err(Failure::Unreadable(format!("there are more than {MAX_SERVICES} services")));
+            }
+            room.take(size(&service))?;
+            found.push(service);
+        }
+        // No Windows starts without any.
+        if !any_is_readable {
+            return Err(Failure::Unreadable(format!("no service is listed in {SERVICES}, and every Windows has some")));
+        }
+        Ok(found)
+    })
+}
+
+/// A service of which nothing but the name is known.
+fn unknown(name: String) -> ServiceInfo {
+    let start = ServiceStart::Unknown;
+    ServiceInfo { name, display_name: None, start, account: None, image_path: None, driver: false }
+}
+
+/// What the texts take, in bytes.
+fn size(service: &ServiceInfo) -> usize {
+    let optional = [&service.display_name, &service.account, &service.image_path];
+    service.name.len() + optional.into_iter().flatten().map(String::len).sum::<usize>()
+}
+
+/// None for a key without a type, since other programs keep things beside the services, and for a service that is marked for
+/// deletion: `DeleteService` writes `DeleteFlag`, and the service manager deletes the key at its next start, before it starts
+/// any service.
+///
+/// `Type` and `Start` are `REG_DWORD`s, the others strings (`CreateService`). A service whose `Type` is something else may or may
+/// not be one for Windows, so how it starts is not known.
+fn read(key: &Key<'_>) -> Result<Option<ServiceInfo>, HiveError> {
+    let service_type = match number_value(key, "Type")? {
+        Typed::Absent => return Ok(None),
+        Typed::Value(number) => Some(number),
+        Typed::OtherType => None,
+    };
+    if matches!(number_value(key, "DeleteFlag")?, Typed::Value(1..)) {
+        return Ok(None);
+    }
+    let driver = service_type.is_some_and(|number| number & DRIVER_TYPES != 0);
+    let text = |name: &str| text_value(key, name).map(Typed::told);
+    Ok(Some(ServiceInfo {
+        name: key.name()?,
+        display_name: text("DisplayName")?,
+        start: match number_value(key, "Start")? {
+            _ if service_type.is_none() => ServiceStart::Unknown,
+            Typed::Value(0) => ServiceStart::Boot,
+            Typed::Value(1) => ServiceStart::System,
+            Typed::Value(2) => ServiceStart::Automatic,
+            Typed::Value(3) => ServiceStart::Manual,
+            Typed::Value(4) => ServiceStart::Disabled,
+            Typed::Value(_) | Typed::Absent | Typed::OtherType => ServiceStart::Unknown,
+        },
+        // A driver's `ObjectName` is no account.
+        account: if driver { None } else { text("ObjectName")? },
+        image_path: text("ImagePath")?,
+        driver,
+    }))
+}

@@ -1,0 +1,143 @@
+use std::fs;
+
+use proptest::prelude::*;
+use wardline_fixtures::{Damage, Hive, Pe, WindowsVolume};
+
+use super::*;
+use crate::budget::{Budget, DEFAULT_TARGET_MEMORY};
+use crate::image::VolumeError;
+
+#[test]
+fn a_damaged_hive_costs_only_what_stands_in_it() {
+    for damage in
+        [Damage::Truncated(100), Damage::Truncated(4096), Damage::Empty, Damage::GarbledBins, Damage::NotAHive]
+    {
+        let target = target(
+            &WindowsVolume::windows_2000_server()
+                .damaged_hive(Hive::Software, damage)
+                .file(r"%windir%\system32\ntdll.dll", Pe::version(5, 0, 2195, 1))
+                .file(r"%ProgramFiles%\a.txt", "a"),
+        );
+        assert!(is_unreadable(&target.ask(Question::System)), "{damage:?}");
+        assert!(is_unreadable(&target.key(r"HKLM\SOFTWARE\Microsoft")), "{damage:?}");
+        assert!(!known!(target.ask(Question::Services), Services).is_empty(), "{damage:?}");
+        assert!(!known!(target.ask(Question::Accounts), Accounts).is_empty(), "{damage:?}");
+        // Found by looking.
+        assert!(known!(target.file(r"%windir%\system32\ntdll.dll"), File).version.is_some(), "{damage:?}");
+        // Where the registry would say otherwise, the usual folder is a guess.
+        assert!(is_unreadable(&target.file(r"%programfiles%\a.txt")), "{damage:?}");
+        assert!(is_unreadable(&target.file(r"%programfiles%\b.txt")), "{damage:?}");
+    }
+}
+
+#[test]
+fn the_reason_names_the_hive_and_the_place() {
+    let target = target(&WindowsVolume::windows_2000_server().damaged_hive(Hive::Sam, Damage::GarbledBins));
+    let Answer::Unreadable(reason) = target.ask(Question::Accounts) else { panic!("read") };
+    assert!(reason.to_lowercase().contains(r"winnt\system32\config\sam is damaged at offset 0x"), "{reason}");
+    assert!(is_unreadable(&target.ask(Question::Groups)));
+    assert!(is_unreadable(&target.ask(Question::PasswordPolicy)));
+    known!(target.ask(Question::System), System);
+}
+
+#[test]
+fn a_truncated_executable_is_unreadable_and_its_neighbour_is_not() {
+    let image = Pe::version(5, 0, 2195, 1).build();
+    let target = target(
+        &WindowsVolume::windows_2000_server()
+            .file(r"C:\a.dll", Pe::version(5, 0, 2195, 1))
+            .truncated_file(r"C:\a.dll", image.len() / 2)
+            .file(r"C:\b.dll", Pe::version(5, 0, 2195, 1)),
+    );
+    let Answer::Unreadable(reason) = target.file(r"C:\a.dll") else { panic!("read") };
+    assert!(reason.starts_with(r"C:\a.dll: damaged PE image: "), "{reason}");
+    assert!(is_unreadable(&target.ask(Question::FileVersion(r"C:\a.dll".to_owned()))));
+    known!(target.file(r"C:\b.dll"), File);
+}
+
+#[test]
+fn what_is_no_volume_is_refused_in_a_line_that_names_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    fs::write(at("file"), "x").unwrap();
+    fs::create_dir(at("empty")).unwrap();
+    fs::create_dir_all(at("other/Documents")).unwrap();
+    type Expected = fn(&VolumeError) -> bool;
+    let cases: [(&str, Expected); 4] = [
+        ("file", |error| matches!(error, VolumeError::IsFile(_))),
+        ("empty", |error| matches!(error, VolumeError::Empty(_))),
+        ("other", |error| matches!(error, VolumeError::NoWindows(_))),
+        ("nothing", |error| matches!(error, VolumeError::NotFound(_))),
+    ];
+    for (name, expected) in cases {
+        let error = Volume::open(&at(name), None).unwrap_err();
+        assert!(expected(&error), "{error:?}");
+        let message = error.to_string();
+        assert!(message.starts_with(at(name).to_str().unwrap()) && !message.contains('\n'), "{message}");
+    }
+}
+
+#[test]
+fn a_volume_is_called_as_its_directory_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("WEB01");
+    WindowsVolume::windows_2000_server().write_to(&path).unwrap();
+    let volume = Volume::open(&path, None).unwrap();
+    assert_eq!((volume.name(), volume.origin().location), ("WEB01", path.display().to_string()));
+}
+
+const HIVES: [&str; 4] = ["software", "system", "sam", "security"];
+
+fn all_questions() -> Vec<Question> {
+    vec![
+        Question::System,
+        Question::Services,
+        Question::Accounts,
+        Question::Groups,
+        Question::Shares,
+        Question::Volumes,
+        Question::AuditPolicy,
+        Question::PasswordPolicy,
+        Question::Profiles,
+        Question::RegistryKey(r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion".to_owned()),
+        Question::RegistryKey(r"HKCR\.txt".to_owned()),
+        Question::RegistryPermissions(r"HKLM\SYSTEM\CurrentControlSet\Control".to_owned()),
+        Question::File(r"%programfiles%\a.dll".to_owned()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn every_question_is_answered_whatever_befell_the_hives(
+        changes in prop::collection::vec((0usize..4, any::<prop::sample::Index>(), any::<u8>()), 1..400),
+        nt4: bool,
+    ) {
+        let directory = tempfile::tempdir().unwrap();
+        let built = if nt4 { WindowsVolume::windows_nt4_server() } else { WindowsVolume::windows_10() };
+        built.write_to(directory.path()).unwrap();
+        let folder = crate::image::folder::Folder::open(directory.path(), Budget::new(DEFAULT_TARGET_MEMORY)).unwrap();
+        let mut hives = HIVES.map(|name| {
+            let windows = if nt4 { "winnt" } else { "windows" };
+            let place = folder.find(&[windows, "system32", "config", name]).ok().unwrap();
+            {
+                let path = directory.path().join(place.path());
+                let content = std::fs::read(&path).unwrap();
+                (path, content)
+            }
+        });
+        for (hive, at, byte) in changes {
+            let bins = &mut hives[hive].1[4096..];
+            bins[at.index(bins.len())] = byte;
+        }
+        for (path, content) in &hives {
+            fs::write(path, content).unwrap();
+        }
+        let volume = Volume::open(directory.path(), None).unwrap();
+        for question in all_questions() {
+            let answer = volume.answer(&question);
+            prop_assert_eq!(volume.answer(&question), answer);
+        }
+    }
+}

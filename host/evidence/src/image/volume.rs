@@ -1,0 +1,251 @@
+//! A Windows system volume: finds its Windows folder, and answers questions about it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{fmt, io};
+
+use wardline_contract::{Answer, Deadline, Fact, Question};
+
+use super::failure::{Failure, Found, answer};
+use super::folder::Folder;
+use super::paths::{Components, Places};
+use super::registry::Registry;
+use super::{audit, files, names, permissions, profiles, sam, services, shares, system};
+use crate::budget::{Budget, DEFAULT_TARGET_MEMORY};
+use crate::{Condition, Origin, Source, SourceKind, State};
+
+const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion";
+
+/// Looked for before all others.
+const USUAL_WINDOWS_FOLDERS: [&str; 2] = ["Windows", "WINNT"];
+
+/// A folder with one of these in `system32\config` is Windows' own.
+const TELLING_HIVES: [&str; 2] = ["SOFTWARE", "SYSTEM"];
+
+/// Why a path cannot be a target. The path is as the operator gave it.
+#[derive(Debug, thiserror::Error)]
+pub enum VolumeError {
+    #[error("{path}: there is no such directory", path = .0.display())]
+    NotFound(PathBuf),
+    #[error("{path}: this is a file; a volume is given by the directory where it is mounted or unpacked", path = .0.display())]
+    IsFile(PathBuf),
+    #[error("{path}: the directory is empty; is the volume mounted?", path = .0.display())]
+    Empty(PathBuf),
+    #[error(
+        "{path}: no Windows here: no folder (WINDOWS, WINNT or another) with system32\\config\\SOFTWARE or SYSTEM in it; \
+         give the volume's root",
+        path = .0.display()
+    )]
+    NoWindows(PathBuf),
+    #[error("{path}: cannot be read: {reason}", path = .path.display())]
+    Unreadable { path: PathBuf, reason: String },
+}
+
+/// Evidence from a directory that is the root of a Windows system volume.
+///
+/// Hives are read when they are first asked about, and kept. Nothing is written, and nothing outside of the directory is opened.
+pub struct Volume {
+    name: String,
+    origin: Origin,
+    folder: Arc<Folder>,
+    windows: Components,
+    registry: Registry,
+    /// Where they could be told.
+    places: Mutex<Option<Arc<Places>>>,
+    /// What was found wrong in parts that were read all the same.
+    conditions: Mutex<BTreeSet<Condition>>,
+}
+
+impl fmt::Debug for Volume {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Volume").field("name", &self.name).field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+impl Volume {
+    /// Opens a volume. Without a name it is called as its directory is.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no Windows to be found. What is damaged inside of it shows with the questions that need it.
+    pub fn open(path: &Path, name: Option<String>) -> Result<Volume, VolumeError> {
+        Self::open_within(path, name, &Budget::new(DEFAULT_TARGET_MEMORY))
+    }
+
+    /// As [`Volume::open`], with a budget for what is held of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Volume::open`].
+    pub fn open_within(path: &Path, name: Option<String>, budget: &Arc<Budget>) -> Result<Volume, VolumeError> {
+        let unreadable = |reason: String| VolumeError::Unreadable { path: path.to_owned(), reason };
+        let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => VolumeError::NotFound(path.to_owned()),
+            _ => unreadable(error.to_string()),
+        })?;
+        if !metadata.is_dir() {
+            return Err(VolumeError::IsFile(path.to_owned()));
+        }
+        let folder = Arc::new(Folder::open(path, Arc::clone(budget)).map_err(|error| unreadable(error.to_string()))?);
+        let listing = folder.root_listing().map_err(|failure| match failure {
+            Failure::Unreadable(reason) | Failure::Denied(reason) => unreadable(reason),
+            Failure::Absent | Failure::Unsupported | Failure::OutOfTime => VolumeError::NotFound(path.to_owned()),
+        })?;
+        if listing.entries.is_empty() {
+            return Err(VolumeError::Empty(path.to_owned()));
+        }
+        let others = listing.entries.iter().map(|entry| entry.name.as_str());
+        let windows = USUAL_WINDOWS_FOLDERS
+            .into_iter()
+            .chain(others)
+            .find(|name| is_windows(&folder, name))
+            .map(|name| spelt_as_found(name, listing.entries.iter().map(|entry| entry.name.as_str())))
+            .ok_or_else(|| VolumeError::NoWindows(path.to_owned()))?;
+        let windows = vec![windows];
+        let name = name.unwrap_or_else(|| directory_name(path));
+        let origin = Origin { kind: SourceKind::Volume, location: path.display().to_string() };
+        let registry = Registry::new(Arc::clone(&folder), windows.clone(), Arc::clone(budget));
+        Ok(Volume { name, origin, folder, windows, registry, places: Mutex::default(), conditions: Mutex::default() })
+    }
+
+    fn places(&self) -> Arc<Places> {
+        let mut kept = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(places) = &*kept {
+            return Arc::clone(places);
+        }
+        let places = Arc::new(self.read_places());
+        // What there was no room for may be told to the next who asks.
+        if places.are_told() {
+            *kept = Some(Arc::clone(&places));
+        }
+        places
+    }
+
+    fn read_places(&self) -> Places {
+        let drive = self.registry.drive();
+        let unknown = || Err(Failure::Unsupported);
+        let mut places = Places {
+            drive,
+            windows: self.windows.clone(),
+            program_files: unknown(),
+            common_files: unknown(),
+            program_files_x86: unknown(),
+            common_files_x86: unknown(),
+        };
+        // One after the other: a folder may be stored by the variable of the one before.
+        places.program_files = self.program_folder(&places, "ProgramFilesDir", &["Program Files"]);
+        places.common_files = self.program_folder(&places, "CommonFilesDir", &["Program Files", "Common Files"]);
+        let has_x86 = self.registry.text(CURRENT_VERSION, "ProgramFilesDir (x86)");
+        if has_x86 == Ok(None) {
+            places.program_files_x86 = Err(Failure::Absent);
+            places.common_files_x86 = Err(Failure::Absent);
+        } else {
+            let usual = ["Program Files (x86)", "Common Files"];
+            places.program_files_x86 = self.program_folder(&places, "ProgramFilesDir (x86)", &usual[..1]);
+            places.common_files_x86 = self.program_folder(&places, "CommonFilesDir (x86)", &usual);
+        }
+        places
+    }
+
+    /// A folder that the registry names, else the usual one. Where the registry cannot be read it is not guessed: that a file is
+    /// absent from the usual folder would be taken for a fact.
+    fn program_folder(&self, places: &Places, value: &str, usual: &[&str]) -> Found<Components> {
+        let usual_folder = || usual.iter().map(|&component| component.to_owned()).collect();
+        match self.registry.text(CURRENT_VERSION, value) {
+            Ok(Some(path)) => places.resolve(&path),
+            Ok(None) => Ok(usual_folder()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn fact(&self, question: &Question, deadline: Deadline) -> Found<Fact> {
+        let registry = &self.registry.until(deadline);
+        let folder = &self.folder.until(deadline);
+        Ok(match question {
+            Question::System => Fact::System(system::system(registry, &self.windows_folder())?),
+            Question::RegistryValue(value) => Fact::RegistryValue(registry.value(&value.key, &value.name)?),
+            Question::RegistryKey(path) => Fact::RegistryKey(registry.key(path)?),
+            Question::File(path) => Fact::File(files::file(folder, registry, &self.places(), path, true, deadline)?),
+            Question::FileVersion(path) => {
+                Fact::File(files::file(folder, registry, &self.places(), path, false, deadline)?)
+            }
+            Question::Directory(path) => Fact::Directory(files::directory(folder, &self.places(), path, deadline)?),
+            Question::Text(range) => {
+                Fact::Text(files::text(folder, &self.places(), &range.path, range.offset, range.length)?)
+            }
+            Question::Service(name) => Fact::Service(services::service(registry, name)?),
+            Question::Services => Fact::Services(services::services(registry)?),
+            Question::Accounts => Fact::Accounts(self.read_sam(registry, sam::accounts::accounts)?),
+            Question::Groups => Fact::Groups(self.read_sam(registry, sam::groups::groups)?),
+            Question::Shares => Fact::Shares(shares::shares(registry)?),
+            Question::Volumes => Fact::Volumes(vec![self.system_drive()]),
+            Question::AuditPolicy => Fact::AuditPolicy(audit::policy(registry)?),
+            Question::PasswordPolicy => Fact::PasswordPolicy(sam::policy::policy(registry)?),
+            Question::Profiles => Fact::Profiles(profiles::profiles(registry, folder)?),
+            Question::RegistryPermissions(path) => Fact::Permissions(permissions::of_key(registry, path)?),
+            // A directory does not tell what Windows' file system knew.
+            Question::FilePermissions(_) => return Err(Failure::Unsupported),
+        })
+    }
+
+    /// Reads the SAM, and keeps what was found wrong on the way.
+    fn read_sam<T>(&self, registry: &Registry, read: impl FnOnce(&Registry, &mut sam::Faults) -> Found<T>) -> Found<T> {
+        let mut faults = sam::Faults::default();
+        let found = read(registry, &mut faults);
+        // What time did not suffice for is not damaged.
+        registry.deadline().check()?;
+        if let Some(reason) = faults.into_reason() {
+            let part = format!("{}\\system32\\config\\SAM", self.windows.join("\\"));
+            let mut conditions = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
+            conditions.insert(Condition { part, state: State::Damaged { reason } });
+        }
+        found
+    }
+
+    /// The one volume that is here. The registry remembers letters of other disks too, but not whether they still exist.
+    fn system_drive(&self) -> wardline_contract::Volume {
+        wardline_contract::Volume { drive: format!("{}:", self.places().drive), file_system: None, fixed: true }
+    }
+
+    /// `C:\WINNT`
+    fn windows_folder(&self) -> String {
+        format!("{}:\\{}", self.places().drive, self.windows.join("\\"))
+    }
+}
+
+impl Source for Volume {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn origin(&self) -> Origin {
+        self.origin.clone()
+    }
+
+    fn answer_by(&self, question: &Question, deadline: Deadline) -> Answer {
+        answer(self.fact(question, deadline))
+    }
+
+    fn conditions(&self) -> Vec<Condition> {
+        let own = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut conditions = own.iter().cloned().chain(self.registry.conditions()).collect::<Vec<_>>();
+        conditions.sort();
+        conditions
+    }
+}
+
+fn is_windows(folder: &Folder, name: &str) -> bool {
+    TELLING_HIVES.iter().any(|hive| folder.find(&[name, "system32", "config", hive]).is_ok())
+}
+
+fn spelt_as_found<'name>(name: &str, mut found: impl Iterator<Item = &'name str>) -> String {
+    found.find(|found| names::same(found, name)).unwrap_or(name).to_owned()
+}
+
+fn directory_name(path: &Path) -> String {
+    // `.` and `/` have no name of their own.
+    let canonical = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let name = canonical.file_name().map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| path.display().to_string())
+}

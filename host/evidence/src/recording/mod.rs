@@ -1,0 +1,486 @@
+//! Answers that were written down, to be judged elsewhere or again.
+//!
+//! A recording is JSON: `{"format":"wardline.recording/1","name":"WEB01","answers":[[question, answer],…]}`, questions and
+//! answers in the contract's own words. A question that it does not hold is answered `unreadable`. Under `conversations` it may
+//! hold what plugins asked and said, see [`Conversation`].
+
+mod conversation;
+mod read;
+
+pub use conversation::{Conversation, Speaker, digest_of};
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use wardline_contract::names::folded;
+use wardline_contract::{Answer, Deadline, Fact, Question, hex};
+
+use super::budget::{Budget, Charge, DEFAULT_TARGET_MEMORY, OverBudget};
+use super::{Condition, Origin, Source, SourceKind};
+
+/// What stands at the beginning of every recording of this layout.
+pub const FORMAT: &str = "wardline.recording/1";
+
+/// Why a question is answered `unreadable` that a recording holds no answer to.
+pub const NOT_RECORDED: &str = "the recording holds no answer to this";
+
+/// Bytes of a recording. A machine's answers to the stock plugins take some hundred kilobytes.
+const LARGEST: u64 = 256 << 20;
+
+/// Bytes of a recording that are read at once. A larger one is read a buffer at a time.
+const LARGEST_AT_ONCE: u64 = 16 << 20;
+
+/// Characters of a target's name that its file's name keeps.
+const LONGEST_NAME: usize = 60;
+
+/// A target made of recorded answers.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    name: String,
+    location: String,
+    answers: HashMap<Question, Answer>,
+    conditions: Vec<Condition>,
+    conversations: Vec<Conversation>,
+    /// What all of it takes of its target's budget. None for one that was made, not read.
+    _charge: Option<Arc<Charge>>,
+}
+
+/// Why a recording could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordingError {
+    #[error("{}: cannot be read: {source}", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{}: is larger than a recording may be ({LARGEST} bytes)", path.display())]
+    TooLarge { path: PathBuf },
+    #[error("{}: is neither a volume's folder nor a recording: {source}", path.display())]
+    Damaged { path: PathBuf, source: serde_json::Error },
+    #[error("{}: is a recording of the format {found:?}; this wardline reads {FORMAT}", path.display())]
+    Format { path: PathBuf, found: String },
+    #[error("{}: holds two answers to one question: {question}", path.display())]
+    Repeated { path: PathBuf, question: String },
+    #[error("{}: holds answers that contradict each other: to {question}, and to the same file with its checksum", path.display())]
+    Contradictory { path: PathBuf, question: String },
+    #[error("{}: {source}", path.display())]
+    OverBudget { path: PathBuf, source: OverBudget },
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    format: &'a str,
+    name: &'a str,
+    answers: Vec<(&'a Question, &'a Answer)>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    conditions: &'a [Condition],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    conversations: &'a [Conversation],
+}
+
+impl Recording {
+    /// Reads a recording from a file, within the usual budget.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, is no recording, or would take more memory than a target may hold.
+    pub fn read(path: &Path) -> Result<Self, RecordingError> {
+        Recording::read_within(path, &Budget::new(DEFAULT_TARGET_MEMORY))
+    }
+
+    /// Reads a recording from a file. What it holds is charged to `budget`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Recording::read`].
+    pub fn read_within(path: &Path, budget: &Arc<Budget>) -> Result<Self, RecordingError> {
+        let failed = |source| RecordingError::Read { path: path.to_owned(), source };
+        let file = wardline_files::regular_file::open(path).map_err(failed)?;
+        let size = file.metadata().map_err(failed)?.len();
+        if size > LARGEST {
+            return Err(RecordingError::TooLarge { path: path.to_owned() });
+        }
+        if size > LARGEST_AT_ONCE {
+            return read::from_reader(file, path, budget);
+        }
+        let json = wardline_files::regular_file::read(path, LARGEST_AT_ONCE).map_err(failed)?;
+        if json.len() as u64 > LARGEST_AT_ONCE {
+            return Err(RecordingError::TooLarge { path: path.to_owned() });
+        }
+        read::from_slice(&json, path, budget)
+    }
+
+    /// Reads a recording from memory, within the usual budget; `path` is where it came from.
+    ///
+    /// # Errors
+    ///
+    /// When it is no recording, or would take more memory than a target may hold.
+    pub fn parse(json: &[u8], path: &Path) -> Result<Self, RecordingError> {
+        read::from_slice(json, path, &Budget::new(DEFAULT_TARGET_MEMORY))
+    }
+
+    /// A recording made of answers. `location` is what reports say that it was read from.
+    pub fn new(
+        name: impl Into<String>,
+        location: impl Into<String>,
+        answers: impl IntoIterator<Item = (Question, Answer)>,
+    ) -> Self {
+        Recording {
+            name: name.into(),
+            location: location.into(),
+            answers: answers.into_iter().map(|(question, answer)| (folded(&question), answer)).collect(),
+            conditions: Vec::new(),
+            conversations: Vec::new(),
+            _charge: None,
+        }
+    }
+
+    /// What plugins asked and said when it was made, as far as that was written down.
+    pub fn conversations(&self) -> &[Conversation] {
+        &self.conversations
+    }
+
+    /// Every question that it holds an answer to, with its names folded, in no particular order.
+    pub fn answers(&self) -> impl Iterator<Item = (&Question, &Answer)> {
+        self.answers.iter()
+    }
+}
+
+/// A file's name for the recording of a target: `WEB01-1f2e3d4c5b6a.recording`.
+///
+/// A target's name is the target's own text, so only letters, digits, `-` and `_` of it are kept. Behind it stand twelve digits of
+/// the SHA-256 of `location`, which tell targets of one name apart: the same target gets the same file in every scan.
+pub fn file_name(name: &str, location: &str) -> String {
+    let kept = |letter: char| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' };
+    let name: String = name.chars().take(LONGEST_NAME).map(kept).collect();
+    name + &file_ending(location)
+}
+
+/// What [`file_name`] ends with for a target at `location`, whatever its name.
+pub fn file_ending(location: &str) -> String {
+    let mut digest = hex(&Sha256::digest(location));
+    digest.truncate(12);
+    format!("-{digest}.recording")
+}
+
+/// Writes a recording: each question once, in the order given, the state of the evidence, and what plugins said.
+///
+/// # Errors
+///
+/// Whatever the output says.
+pub fn write<'e>(
+    output: &mut dyn Write,
+    name: &str,
+    exchanges: impl IntoIterator<Item = (&'e Question, &'e Answer)>,
+    conditions: &[Condition],
+    conversations: &[Conversation],
+) -> std::io::Result<()> {
+    let mut seen = std::collections::HashSet::new();
+    let answers: Vec<(&Question, &Answer)> =
+        exchanges.into_iter().filter(|(question, _)| seen.insert(folded(question))).collect();
+    let mut bounded = Bounded { output, left: LARGEST };
+    serde_json::to_writer(&mut bounded, &Written { format: FORMAT, name, answers, conditions, conversations })?;
+    bounded.write_all(b"\n")
+}
+
+/// Refuses to write what could not be read back.
+struct Bounded<'a> {
+    output: &'a mut dyn Write,
+    left: u64,
+}
+
+impl Write for Bounded<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let left = self.left.checked_sub(bytes.len() as u64);
+        self.left = left.ok_or_else(|| std::io::Error::other(format!("it would have more than {LARGEST} bytes")))?;
+        self.output.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.output.flush()
+    }
+}
+
+impl Source for Recording {
+    fn conditions(&self) -> Vec<Condition> {
+        self.conditions.clone()
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn origin(&self) -> Origin {
+        Origin { kind: SourceKind::Recording, location: self.location.clone() }
+    }
+
+    fn answer_by(&self, question: &Question, _: Deadline) -> Answer {
+        let question = folded(question);
+        if let Some(answer) = self.answers.get(&question) {
+            return answer.clone();
+        }
+        // Whoever knows a file's checksum knows its version.
+        if let Question::FileVersion(path) = question
+            && let Some(answer) = self.answers.get(&Question::File(path))
+        {
+            return match answer {
+                Answer::Known(Fact::File(file)) => {
+                    let mut file = *file;
+                    file.checksum = None;
+                    Answer::Known(Fact::File(file))
+                }
+                answer => answer.clone(),
+            };
+        }
+        Answer::Unreadable(NOT_RECORDED.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use wardline_contract::{FileInfo, RegistryData, RegistryValueName};
+
+    fn recorded(exchanges: &[(Question, Answer)]) -> Recording {
+        let mut json = Vec::new();
+        write(&mut json, "WEB01", exchanges.iter().map(|(question, answer)| (question, answer)), &[], &[]).unwrap();
+        Recording::parse(&json, Path::new("web01.json")).unwrap()
+    }
+
+    fn value(key: &str, name: &str) -> Question {
+        Question::RegistryValue(RegistryValueName { key: key.into(), name: name.into() })
+    }
+
+    #[test]
+    fn what_was_recorded_is_answered_whatever_the_case() {
+        let one = Answer::Known(Fact::RegistryValue(RegistryData::Dword(1)));
+        let recording =
+            recorded(&[(value(r"HKLM\SOFTWARE\A", "Installed"), one.clone()), (Question::Accounts, Answer::Absent)]);
+        assert_eq!(recording.name(), "WEB01");
+        assert_eq!(recording.answer(&value(r"hklm\Software\a\", "INSTALLED")), one);
+        assert_eq!(recording.answer(&Question::Accounts), Answer::Absent);
+        assert!(matches!(recording.answer(&Question::Groups), Answer::Unreadable(_)));
+    }
+
+    #[test]
+    fn a_file_known_with_its_checksum_is_known_without_it() {
+        let file = FileInfo { version: None, checksum: Some(7), size: 3, modified: None, language: None };
+        let recording = recorded(&[(Question::File(r"C:\A".into()), Answer::Known(Fact::File(file)))]);
+        let Answer::Known(Fact::File(found)) = recording.answer(&Question::FileVersion(r"c:\a".into())) else {
+            panic!()
+        };
+        assert_eq!((found.checksum, found.size), (None, 3));
+    }
+
+    #[test]
+    fn a_question_asked_twice_is_written_once() {
+        let recording = recorded(&[(Question::Groups, Answer::Absent), (Question::Groups, Answer::Absent)]);
+        assert_eq!(recording.answers.len(), 1);
+    }
+
+    #[test]
+    fn two_answers_to_one_question_are_an_error() {
+        let upper = r#"{"registry-value":{"key":"HKLM\\A","name":"B"}}"#;
+        let lower = r#"{"registry-value":{"key":"hklm\\a\\","name":"b"}}"#;
+        for (one, other, repeated) in [
+            (r#""groups""#, r#""groups""#, true),
+            (r#""groups""#, r#""accounts""#, false),
+            (upper, upper, true),
+            // Windows compares names without regard to case.
+            (upper, lower, true),
+            (r#"{"file":"C:\\A"}"#, r#"{"file":"c:/a"}"#, true),
+            (r#"{"file":"%SystemRoot%\\a"}"#, r#"{"file":"%windir%\\a"}"#, true),
+            // One is not the other's: the version alone, and the file with its checksum.
+            (r#"{"file":"C:\\A"}"#, r#"{"file-version":"C:\\A"}"#, false),
+            (r#"{"service":"W3SVC"}"#, r#"{"service":"w3svc"}"#, true),
+            (r#"{"registry-key":"HKLM\\A"}"#, r#"{"registry-permissions":"HKLM\\A"}"#, false),
+        ] {
+            for answers in [[r#""absent""#, r#""absent""#], [r#""absent""#, r#"{"denied":"x"}"#]] {
+                let answers = format!("[[{one},{}],[{other},{}]]", answers[0], answers[1]);
+                let json = format!(r#"{{"format":"wardline.recording/1","name":"","answers":{answers}}}"#);
+                match Recording::parse(json.as_bytes(), Path::new("twice.json")) {
+                    Ok(_) => assert!(!repeated, "{one} {other}"),
+                    Err(error) => {
+                        let told = error.to_string();
+                        assert!(repeated && told.contains("twice.json: holds two answers"), "{one} {other}: {told}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_files_version_and_the_file_with_its_checksum_are_one_file() {
+        let file = |size: u64, checksum: &str, version: &str| {
+            format!(
+                r#"{{"known":{{"file":{{"version":{version},"checksum":{checksum},"size":{size},"modified":null,"language":null}}}}}}"#
+            )
+        };
+        let (none, unreadable) = (r#""absent""#.to_owned(), r#"{"unreadable":"damaged"}"#.to_owned());
+        let version = r#"{"major":5,"minor":0,"build":2195,"revision":1}"#;
+        for (whole, alone, contradictory) in [
+            (file(3, "7", "null"), file(3, "null", "null"), false),
+            (file(3, "7", "null"), file(4, "null", "null"), true),
+            (file(3, "7", "null"), file(3, "null", version), true),
+            (file(3, "7", "null"), none.clone(), true),
+            (none.clone(), file(3, "null", "null"), true),
+            (none.clone(), none.clone(), false),
+            // What could not be read may be anything: a checksum needs the whole file, a version its head.
+            (unreadable.clone(), file(3, "null", "null"), false),
+            (file(3, "7", "null"), unreadable.clone(), false),
+            (unreadable, none, false),
+        ] {
+            let whole = format!(r#"[{{"file":"C:\\A"}},{whole}]"#);
+            let alone = format!(r#"[{{"file-version":"c:/a"}},{alone}]"#);
+            for answers in [format!("{whole},{alone}"), format!("{alone},{whole}")] {
+                let json = format!(r#"{{"format":"wardline.recording/1","name":"","answers":[{answers}]}}"#);
+                let told =
+                    Recording::parse(json.as_bytes(), Path::new("odd.json")).map(drop).map_err(|told| told.to_string());
+                match told {
+                    Ok(()) => assert!(!contradictory, "{answers}"),
+                    Err(told) => assert!(contradictory && told.contains("contradict each other"), "{answers}: {told}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_field_that_stands_there_twice_is_an_error() {
+        let fields = r#""format":"wardline.recording/1","name":"a","answers":[],"conditions":[],"conversations":[]"#;
+        for field in ["format", "name", "answers", "conditions", "conversations"] {
+            let value = if matches!(field, "format" | "name") { r#""x""# } else { "[]" };
+            let json = format!(r#"{{{fields},"{field}":{value}}}"#);
+            let told = Recording::parse(json.as_bytes(), Path::new("twice.json")).unwrap_err().to_string();
+            assert!(told.contains(&format!("duplicate field `{field}`")), "{told}");
+        }
+        // Others are a later version's.
+        let json = format!(r#"{{{fields},"more":1,"more":[{{}}]}}"#);
+        assert!(Recording::parse(json.as_bytes(), Path::new("more.json")).is_ok());
+    }
+
+    #[test]
+    fn what_is_held_is_charged_to_the_budget() {
+        // JSON, and how many bytes of memory for each of its own are charged at least.
+        let texts = format!(r#"{{"known":{{"registry-value":{{"multi-text":[{}""]}}}}}}"#, r#""","#.repeat(100_000));
+        let denied = |count: usize| -> String {
+            let one = |number| format!(r#"[{{"service":"{number}"}},"absent"],"#);
+            (0..count).map(one).collect::<String>() + r#"["groups","absent"]"#
+        };
+        for (answers, least) in [
+            (format!(r#"["groups",{texts}]"#), 8),
+            (denied(50_000), 4),
+            (format!(r#"["groups",{{"denied":"{}"}}]"#, "x".repeat(1_000_000)), 1),
+        ] {
+            let json = format!(r#"{{"format":"wardline.recording/1","name":"","answers":[{answers}]}}"#);
+            let budget = Budget::new(DEFAULT_TARGET_MEMORY);
+            let recording = read::from_slice(json.as_bytes(), Path::new("whole"), &budget).unwrap();
+            let held = budget.held();
+            assert!(held >= least * json.len() as u64, "{held} of {}", json.len());
+            drop(recording);
+            assert_eq!(budget.held(), 0);
+            let small = Budget::new(held - 1);
+            let told = read::from_slice(json.as_bytes(), Path::new("whole"), &small).unwrap_err();
+            assert!(matches!(told, RecordingError::OverBudget { .. }), "{told}");
+            assert!(told.to_string().contains("--target-memory"), "{told}");
+            assert_eq!(small.held(), 0);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_too_large_costs_only_itself() {
+        let large = format!(r#"{{"denied":"{}"}}"#, "x".repeat(read::LARGEST_ANSWER as usize));
+        let json = format!(
+            r#"{{"format":"wardline.recording/1","name":"","answers":[["groups",{large}],["accounts","absent"]]}}"#
+        );
+        let recording = Recording::parse(json.as_bytes(), Path::new("large")).unwrap();
+        let Answer::Unreadable(reason) = recording.answer(&Question::Groups) else { panic!() };
+        assert!(reason.contains("bytes"), "{reason}");
+        assert_eq!(recording.answer(&Question::Accounts), Answer::Absent);
+    }
+
+    #[test]
+    fn a_large_recording_is_read_as_a_small_one_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("large.recording");
+        let filler = "x".repeat(LARGEST_AT_ONCE as usize / 2);
+        let json = |text: &str| {
+            format!(
+                r#"{{"format":"wardline.recording/1","name":"a\"b","answers":[["groups",{{"denied":"{text}"}}],
+                ["accounts","absent"]],"more":["{filler}","{filler}"]}}"#
+            )
+        };
+        std::fs::write(&file, json("short \\\\")).unwrap();
+        let recording = Recording::read(&file).unwrap();
+        assert_eq!(recording.name(), "a\"b");
+        assert_eq!(recording.answer(&Question::Groups), Answer::Denied("short \\".to_owned()));
+        // One text alone that is larger than all that is read at once.
+        std::fs::write(&file, json(&format!("{filler}{filler}x"))).unwrap();
+        let told = Recording::read(&file).unwrap_err().to_string();
+        assert!(told.contains("a text of more than"), "{told}");
+    }
+
+    #[test]
+    fn a_name_from_a_target_makes_a_plain_file_name() {
+        for (name, expected) in [
+            ("WEB01", "WEB01-"),
+            ("../../etc/passwd", "______etc_passwd-"),
+            ("C:\\evil\0\u{1b}[2J", "C__evil___2J-"),
+            ("", "-"),
+            ("CON", "CON-"),
+            ("straße", "stra_e-"),
+        ] {
+            let file = file_name(name, "/mnt/a");
+            assert!(file.starts_with(expected) && file.ends_with(".recording"), "{file}");
+            assert_ne!(file, file_name(name, "/mnt/b"));
+        }
+        assert!(file_name(&"x".repeat(10_000), "").len() < 100);
+    }
+
+    #[test]
+    fn a_recording_that_could_not_be_read_back_is_not_written() {
+        let mut kept = Vec::new();
+        let mut bounded = Bounded { output: &mut kept, left: 5 };
+        bounded.write_all(b"12345").unwrap();
+        assert!(bounded.write_all(b"6").unwrap_err().to_string().contains("more than"));
+        assert_eq!(kept, b"12345");
+    }
+
+    #[test]
+    fn a_file_too_large_to_be_one_is_refused_unread() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.recording");
+        std::fs::File::create(&path).unwrap().set_len(LARGEST + 1).unwrap();
+        assert!(matches!(Recording::read(&path), Err(RecordingError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn what_is_no_recording_is_refused_by_name() {
+        for (text, words) in [
+            ("", "neither"),
+            ("{}", "neither"),
+            (r#"{"format":"wardline.recording/9","name":"","answers":[]}"#, "wardline.recording/9"),
+            (r#"{"format":"wardline.recording/1","name":"","answers":[["system","what"]]}"#, "neither"),
+        ] {
+            let error = Recording::parse(text.as_bytes(), Path::new("odd.json")).unwrap_err().to_string();
+            assert!(error.contains("odd.json") && error.contains(words), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_recording_or_an_error(bytes: Vec<u8>, place in 0usize..2_000, rest: String) {
+            let _ = Recording::parse(&bytes, Path::new("odd"));
+            let mut json = Vec::new();
+            let answers = [(Question::Groups, Answer::Absent), (value("HKLM", "a"), Answer::Denied(rest.clone()))];
+            write(&mut json, &rest, answers.iter().map(|(question, answer)| (question, answer)), &[], &[]).unwrap();
+            prop_assert!(Recording::parse(&json, Path::new("whole")).is_ok());
+            json.truncate(place);
+            json.extend(rest.as_bytes());
+            let _ = Recording::parse(&json, Path::new("odd"));
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The host's own part in a conversation, held to the plugin's limits.
+
+use wardline_contract::{Answer, Ask, Deadline, Outcome, Passed, Question};
+
+use super::{Failure, Limits, sizes};
+
+/// Bytes of the longest path or name that is looked up. Windows could have longer ones, its programs cannot.
+const LONGEST_PATH: usize = 4096;
+
+/// Answers the questions of one conversation.
+pub(super) struct Answering<'a> {
+    ask: &'a Ask<'a>,
+    /// Of the conversation as a whole.
+    deadline: Deadline,
+    /// Bytes that may be told, and that were.
+    most: u64,
+    told: u64,
+}
+
+impl<'a> Answering<'a> {
+    /// Begins a conversation, and its time.
+    pub(super) fn begin(ask: &'a Ask<'a>, limits: &Limits) -> Self {
+        Answering { ask, deadline: Deadline::after(limits.time), most: limits.answers, told: 0 }
+    }
+
+    /// One answer for each question, in their order.
+    pub(super) fn to(&mut self, questions: &[Question]) -> Result<Vec<Answer>, Failure> {
+        let mut answers = Vec::with_capacity(questions.len());
+        for question in questions {
+            // The clock that ends a guest cannot end what the host does for it. What came too late may be half an answer.
+            self.deadline.check().map_err(too_late)?;
+            let answer = self.answer(question);
+            self.deadline.check().map_err(too_late)?;
+            self.told = self.told.saturating_add(sizes::of_answer(&answer));
+            if self.told > self.most {
+                let detail = format!("asked for answers of more than {} bytes", self.most);
+                return Err(Failure::new(Outcome::TooManyRounds, detail));
+            }
+            answers.push(answer);
+        }
+        Ok(answers)
+    }
+
+    /// Does not look at a question that is too long: what it would be compared with may be long, too.
+    fn answer(&self, question: &Question) -> Answer {
+        match sizes::longest_text(question) {
+            0..=LONGEST_PATH => (self.ask)(question, self.deadline),
+            length => {
+                Answer::Unreadable(format!("a path of {length} bytes is not looked up, only up to {LONGEST_PATH}"))
+            }
+        }
+    }
+}
+
+fn too_late(_: Passed) -> Failure {
+    Failure::new(Outcome::OutOfTime, "asked for more than could be answered in its time")
+}

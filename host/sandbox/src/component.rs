@@ -1,0 +1,114 @@
+//! What can be told of a plugin's file without running any of it.
+
+use sha2::{Digest as _, Sha256};
+use wardline_contract::{Outcome, hex};
+
+use super::anatomy::{Anatomy, Form};
+use super::{Failure, Limits, bounds};
+
+/// The interface that every plugin exports, without its version.
+pub const DETECTION: &str = "wardline:check/detection";
+pub const REMEDIATION: &str = "wardline:check/remediation";
+
+/// The version of the contract that this host speaks.
+pub const CONTRACT_VERSION: &str = "0.1.0";
+
+/// Imports and exports that a refusal names.
+const MOST_NAMED: usize = 20;
+
+/// A component that has the outward form of a plugin.
+#[derive(Clone, Debug)]
+pub struct PluginComponent {
+    pub(super) bytes: Vec<u8>,
+    /// SHA-256, in lower-case hexadecimal.
+    pub digest: String,
+    /// Whether it exports `remediation`, too.
+    pub remediates: bool,
+}
+
+impl PluginComponent {
+    /// Looks at a file's bytes: a component, of this contract, that imports nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Outcome::Incompatible`] with what the file is instead, and what is needed.
+    pub fn recognise(bytes: Vec<u8>, limits: &Limits) -> Result<Self, Failure> {
+        // What is too large is not read.
+        let fits = bytes.len() as u64 <= limits.component_size;
+        let anatomy = if fits { Anatomy::read(&bytes) } else { Anatomy::default() };
+        let remediates = PluginComponent::check(&bytes, &anatomy, limits)?;
+        let digest = hex(&Sha256::digest(&bytes));
+        Ok(PluginComponent { bytes, digest, remediates })
+    }
+
+    /// Whether bytes, whose anatomy was read already, have the outward form of a plugin; and then whether it remediates.
+    ///
+    /// # Errors
+    ///
+    /// As [`PluginComponent::recognise`].
+    pub fn check(bytes: &[u8], anatomy: &Anatomy, limits: &Limits) -> Result<bool, Failure> {
+        let incompatible = |detail: String| Failure::new(Outcome::Incompatible, detail);
+        if bytes.len() as u64 > limits.component_size {
+            return Err(incompatible(format!(
+                "{} bytes are more than a component may have ({})",
+                bytes.len(),
+                limits.component_size
+            )));
+        }
+        if !bytes.starts_with(b"\0asm") {
+            return Err(incompatible(format!(
+                "is not WebAssembly; needed is a component that exports {DETECTION}@{CONTRACT_VERSION}"
+            )));
+        }
+        if let Some(damage) = &anatomy.damage {
+            return Err(incompatible(format!("is damaged WebAssembly: {damage}")));
+        }
+        if anatomy.form != Some(Form::Component) {
+            return Err(incompatible(format!(
+                "is a core WebAssembly module; needed is a component that exports {DETECTION}@{CONTRACT_VERSION}"
+            )));
+        }
+        if !anatomy.imports.is_empty() {
+            let imports = enumerated(anatomy.imports.iter().map(String::as_str));
+            return Err(incompatible(format!("imports {imports}; a plugin imports nothing")));
+        }
+        require(anatomy, DETECTION)?;
+        bounds::check(bytes)?;
+        match anatomy.versions_of(REMEDIATION).next() {
+            Some(_) => require(anatomy, REMEDIATION).map(|()| true),
+            None => Ok(false),
+        }
+    }
+}
+
+/// Makes sure that an interface is exported in a version that this host speaks.
+///
+/// While the contract's major version is 0, each minor version is one of its own; patch versions are compatible.
+fn require(anatomy: &Anatomy, interface: &str) -> Result<(), Failure> {
+    let found: Vec<&str> = anatomy.versions_of(interface).collect();
+    let (minor, _) = CONTRACT_VERSION.rsplit_once('.').unwrap_or((CONTRACT_VERSION, ""));
+    if found.iter().any(|version| version.rsplit_once('.').is_some_and(|(found, _)| found == minor)) {
+        return Ok(());
+    }
+    let needed = format!("needed is version {CONTRACT_VERSION}");
+    let detail = match found.as_slice() {
+        [] if anatomy.exports.is_empty() => format!("exports nothing; {interface} is {needed}"),
+        [] => format!(
+            "is a component of another world (it exports {}); {interface}: {needed}",
+            enumerated(anatomy.exports.iter().map(|export| export.name.as_str()))
+        ),
+        versions => format!("speaks {interface} {}; {needed}", enumerated(versions.iter().copied())),
+    };
+    Err(Failure::new(Outcome::Incompatible, detail))
+}
+
+/// The first few of a list that a stranger wrote, and how many more there are.
+fn enumerated<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    let shown = names.len().min(MOST_NAMED);
+    let more = match names.len() - shown {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    names[..shown].join(", ") + &more
+}

@@ -1,0 +1,153 @@
+//! One plugin, one target: asking and answering until the findings are there.
+
+use wardline_contract::{
+    Action, Ask, Assessment, Description, Examination, Examiner, FindingId, Options, Outcome, Step, Target, detection,
+};
+use wasmtime::Store;
+use wasmtime::component::Instance;
+
+use super::answering::Answering;
+use super::plugin::Prepared;
+use super::store::{Holdings, grant, limited};
+use super::{Failure, Limits, sizes};
+
+impl Examiner for Prepared {
+    fn description(&self) -> &Description {
+        &self.description
+    }
+
+    fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    fn fuel_limit(&self) -> Option<u64> {
+        Some(self.limits.fuel).filter(|fuel| *fuel != Limits::default().fuel)
+    }
+
+    /// Creates an instance, which no other conversation ever shares, and drops it in the end.
+    fn examine(&self, target: &Target, options: &Options, ask: &Ask<'_>) -> Examination {
+        let mut examination = Examination::nothing(Outcome::Ok, None);
+        let limits = &self.limits;
+        // Only a snapshot is free of the work of preparing, which has limits of its own.
+        let (fuel, time) = match &self.unprepared {
+            None => (limits.fuel, limits.time),
+            Some(_) => (limits.prepare_fuel, limits.prepare_time),
+        };
+        let ended = match limited(self.parts.pre.engine(), limits, fuel, time) {
+            Ok(mut store) => {
+                let ended = self.begin(&mut store).and_then(|(instance, guest)| {
+                    let mut answering = Answering::begin(ask, limits);
+                    let assessment =
+                        self.detect(&mut store, &guest, target, options, &mut answering, &mut examination)?;
+                    self.vocabulary.assessment(&assessment, examination.exchanges.len())?;
+                    let actions = self.remedies(&mut store, &instance, &assessment)?;
+                    Ok((assessment, actions))
+                });
+                examination.fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
+                examination.memory = store.data().peak();
+                ended
+            }
+            Err(error) => Err(Failure::of_call("instantiate", &error)),
+        };
+        match ended {
+            Ok((assessment, actions)) => {
+                examination.assessment = assessment;
+                examination.actions = actions;
+            }
+            Err(failure) => {
+                let Failure { outcome, detail } = self.first_failure.noted(failure);
+                examination.outcome = outcome;
+                examination.detail = Some(detail);
+            }
+        }
+        examination
+    }
+}
+
+impl Prepared {
+    /// An instance that is prepared, and a store that holds what the conversation itself may use up.
+    fn begin(&self, store: &mut Store<Holdings>) -> Result<(Instance, detection::Guest), Failure> {
+        let begun = self.instance(store);
+        if self.unprepared.is_some() {
+            // What preparing left over would let a plugin that cannot be kept as a snapshot run for far longer than others.
+            grant(store, self.limits.fuel, self.limits.time)
+                .map_err(|error| Failure::of_call("instantiate", &error))?;
+        }
+        begun
+    }
+
+    fn instance(&self, store: &mut Store<Holdings>) -> Result<(Instance, detection::Guest), Failure> {
+        let failed = |call: &'static str| move |error: wasmtime::Error| Failure::of_call(call, &error);
+        let instance = self.parts.pre.instantiate(&mut *store).map_err(failed("instantiate"))?;
+        let guest = self.parts.detection.load(&mut *store, &instance).map_err(failed("instantiate"))?;
+        if let Some(updates) = &self.unprepared {
+            guest
+                .call_prepare(&mut *store, updates)
+                .map_err(failed("prepare"))?
+                .map_err(|reason| Failure::new(Outcome::Incompatible, format!("prepare: {reason}")))?;
+        }
+        Ok((instance, guest))
+    }
+
+    fn detect(
+        &self,
+        store: &mut Store<Holdings>,
+        guest: &detection::Guest,
+        target: &Target,
+        options: &Options,
+        answering: &mut Answering<'_>,
+        examination: &mut Examination,
+    ) -> Result<Assessment, Failure> {
+        let limits = &self.limits;
+        let mut output = 0;
+        let mut call = "detect";
+        let mut step = guest.call_detect(&mut *store, target, options);
+        loop {
+            let questions = match step.map_err(|error| Failure::of_call(call, &error))? {
+                Step::Done(assessment) => return Ok(assessment),
+                Step::Ask(questions) => questions,
+            };
+            examination.rounds += 1;
+            if examination.rounds > limits.rounds {
+                return Err(Failure::new(
+                    Outcome::TooManyRounds,
+                    format!("asked in more than {} rounds", limits.rounds),
+                ));
+            }
+            if examination.exchanges.len() + questions.len() > limits.questions as usize {
+                return Err(Failure::new(
+                    Outcome::TooManyRounds,
+                    format!("asked more than {} questions", limits.questions),
+                ));
+            }
+            output += questions.iter().map(sizes::of_question).sum::<u64>();
+            if output > limits.output {
+                return Err(Failure::new(
+                    Outcome::OutputTooLarge,
+                    format!("asked questions of more than {} bytes", limits.output),
+                ));
+            }
+            let answers = answering.to(&questions)?;
+            call = "resume";
+            step = guest.call_resume(&mut *store, &answers);
+            examination.exchanges.extend(questions.into_iter().zip(answers));
+        }
+    }
+
+    /// Asks what mends each of the findings.
+    fn remedies(
+        &self,
+        store: &mut Store<Holdings>,
+        instance: &Instance,
+        assessment: &Assessment,
+    ) -> Result<Vec<Action>, Failure> {
+        let Some(remediation) = &self.parts.remediation else { return Ok(Vec::new()) };
+        let guest = remediation.load(&mut *store, instance).map_err(|error| Failure::of_call("instantiate", &error))?;
+        let checks = (0..).zip(&assessment.checks).map(|(place, _)| FindingId::Check(place));
+        let updates = (0..).zip(&assessment.updates).map(|(place, _)| FindingId::Update(place));
+        let findings: Vec<FindingId> = checks.chain(updates).collect();
+        let actions = guest.call_remediate(store, &findings).map_err(|error| Failure::of_call("remediate", &error))?;
+        self.vocabulary.actions(&actions, assessment)?;
+        Ok(actions)
+    }
+}

@@ -1,0 +1,224 @@
+//! The engine that all plugins share.
+
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
+
+use wardline_contract::Outcome;
+use wardline_files::platform;
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmFeatures};
+
+use super::{EPOCH, Failure, HostFailure, Limits};
+
+/// Memories and tables that one component may have. Components of every toolchain that we know have one or two of each; a
+/// pool has to be sized for something, and each of these reserves address space.
+pub(super) const PARTS_PER_COMPONENT: u32 = 20;
+
+/// Core instances that one component may have. An interpreter that was linked from shared libraries has one for each of
+/// them: 38 of CPython. The pool only counts them.
+pub(super) const CORE_INSTANCES_PER_COMPONENT: u32 = 100;
+
+/// Elements of a table. Language runtimes need some ten thousand.
+pub(super) const TABLE_ELEMENTS: usize = 100_000;
+
+/// Bytes of a table, and of a memory, that stay in the pool's slot between two instances and are reset by copying. What a
+/// conversation touches is well below; giving pages back and faulting them in again costs several times more.
+const TABLE_KEEP_RESIDENT: usize = 64 << 10;
+const MEMORY_KEEP_RESIDENT: usize = 1 << 20;
+
+/// Bytes of address space that a memory of 32 bits is given, and behind it: wasmtime's own numbers, with which no access has to be
+/// compared with a memory's size.
+const MEMORY_RESERVATION: u64 = 4 << 30;
+const MEMORY_GUARD: u64 = 32 << 20;
+
+/// The same where address space is short: a memory moves when it outgrows its place.
+const SMALL_RESERVATION: u64 = 16 << 20;
+const SMALL_GUARD: u64 = 64 << 10;
+
+/// The part of the address space that the pool may take: everything else needs some, too.
+const POOLS_SHARE: u64 = 2;
+
+/// How a plugin's code is carried out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backend {
+    /// As instructions of this machine's processor.
+    #[default]
+    Compiled,
+    /// By wasmtime's interpreter, Pulley: the same results and the same fuel, many times slower. For checking the other.
+    Interpreted,
+}
+
+impl Backend {
+    /// Wasmtime's name for the interpreter on this machine.
+    fn target(self) -> Option<String> {
+        let order = if cfg!(target_endian = "big") { "be" } else { "" };
+        match self {
+            Backend::Compiled => None,
+            Backend::Interpreted => Some(format!("pulley{}{order}", usize::BITS)),
+        }
+    }
+}
+
+/// Makes the engine, and the clock that interrupts guests which run for too long. Where no pool can be reserved, does without, and
+/// says why.
+///
+/// `instances` is how many may live at the same time. Everything that could make two runs differ is off: threads, shared
+/// memory, the non-determinism of relaxed SIMD and of NaN bits.
+pub(super) fn engine(
+    limits: &Limits,
+    instances: u32,
+    backend: Backend,
+) -> wasmtime::Result<(Engine, Result<(), NoPool>)> {
+    let (engine, pool) = match pooled(limits, instances, backend) {
+        Ok(engine) => (engine, Ok(())),
+        Err(reason) => (Engine::new(&on_demand(backend)?)?, Err(reason)),
+    };
+    start_clock(&engine)?;
+    Ok((engine, pool))
+}
+
+/// Why there is no pool.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoPool {
+    #[error("it takes {} GiB of address space, and the limit (`ulimit -v`) is {} MiB", needed >> 30, limit >> 20)]
+    AddressSpace { needed: u64, limit: u64 },
+    #[error("{0} conversations at the same time are too many")]
+    TooManyInstances(u32),
+    /// In wasmtime's words.
+    #[error("{0}")]
+    Refused(String),
+}
+
+fn pooled(limits: &Limits, instances: u32, backend: Backend) -> Result<Engine, NoPool> {
+    let memories = u64::from(instances).saturating_mul(u64::from(PARTS_PER_COMPONENT));
+    let needed = memories.saturating_mul(MEMORY_RESERVATION + MEMORY_GUARD);
+    if let Some(limit) = platform::address_space_limit().filter(|limit| needed > limit / POOLS_SHARE) {
+        return Err(NoPool::AddressSpace { needed, limit });
+    }
+    let times = |each: u32| instances.checked_mul(each).ok_or(NoPool::TooManyInstances(instances));
+    let refused = |error: wasmtime::Error| NoPool::Refused(format!("{error:#}"));
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(instances)
+        .total_core_instances(times(CORE_INSTANCES_PER_COMPONENT)?)
+        .total_memories(times(PARTS_PER_COMPONENT)?)
+        .total_tables(times(PARTS_PER_COMPONENT)?)
+        .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
+        .max_memories_per_component(PARTS_PER_COMPONENT)
+        .max_tables_per_component(PARTS_PER_COMPONENT)
+        .max_memories_per_module(PARTS_PER_COMPONENT)
+        .max_tables_per_module(PARTS_PER_COMPONENT)
+        .max_memory_size(usize::try_from(limits.memory).unwrap_or(usize::MAX))
+        .table_elements(TABLE_ELEMENTS)
+        .linear_memory_keep_resident(MEMORY_KEEP_RESIDENT)
+        .table_keep_resident(TABLE_KEEP_RESIDENT)
+        .pagemap_scan(Enabled::Auto);
+
+    let mut config = config(backend).map_err(refused)?;
+    config
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
+        .memory_reservation(MEMORY_RESERVATION)
+        .memory_guard_size(MEMORY_GUARD);
+    Engine::new(&config).map_err(refused)
+}
+
+fn on_demand(backend: Backend) -> wasmtime::Result<Config> {
+    let mut config = config(backend)?;
+    config
+        .allocation_strategy(InstanceAllocationStrategy::OnDemand)
+        .memory_reservation(SMALL_RESERVATION)
+        .memory_reservation_for_growth(SMALL_RESERVATION)
+        .memory_guard_size(SMALL_GUARD)
+        .memory_may_move(true);
+    Ok(config)
+}
+
+/// What is the same however memory is allocated.
+fn config(backend: Backend) -> wasmtime::Result<Config> {
+    let mut config = Config::new();
+    config
+        .consume_fuel(true)
+        .epoch_interruption(true)
+        .concurrency_support(false)
+        .wasm_relaxed_simd(false)
+        .wasm_features(WasmFeatures::THREADS, false)
+        .cranelift_nan_canonicalization(true)
+        .cranelift_opt_level(OptLevel::Speed);
+    if let Some(target) = backend.target() {
+        config.target(&target)?;
+    }
+    Ok(config)
+}
+
+fn start_clock(engine: &Engine) -> std::io::Result<()> {
+    let clock = engine.weak();
+    std::thread::Builder::new().name("wardline-clock".to_owned()).spawn(move || {
+        let begun = Instant::now();
+        let mut ticks = 0;
+        loop {
+            std::thread::sleep(EPOCH);
+            let Some(engine) = clock.upgrade() else { return };
+            // On a busy machine one sleep lasts for several ticks; a clock that only counted sleeps would be slow.
+            let due = begun.elapsed().as_nanos() / EPOCH.as_nanos();
+            while ticks < due {
+                engine.increment_epoch();
+                ticks += 1;
+            }
+        }
+    })?;
+    Ok(())
+}
+
+/// Runs `work` on a thread of its own and waits for it no longer than `time`.
+///
+/// Wasmtime cannot be stopped while it compiles. After the time is over the thread is left to itself: what it still does
+/// costs processor time, but nothing waits for it: it has workers of its own, for on rayon's global pool what a hostile
+/// component left behind would stand before every later component. None when the time is over.
+///
+/// `workers` is how many threads the work may use; 0 stands for one for each processor. Each takes address space of its own.
+///
+/// # Errors
+///
+/// [`Outcome::HostFailed`] when no thread can be started. [`Outcome::Incompatible`] when `work` panics: that is a fault of the compiler
+/// which this component brings about, and the others are to be compiled all the same.
+pub(super) fn within<T: Send + 'static>(
+    time: Duration,
+    workers: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<Option<T>, Failure> {
+    let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+    let workers = rayon::ThreadPoolBuilder::new()
+        .num_threads(workers)
+        .thread_name(|_| "wardline-compile".to_owned())
+        // The sender is gone then, which tells of it.
+        .panic_handler(|_| {})
+        .build()
+        .map_err(|error| HostFailure::no_thread("compiling", &error))?;
+    workers.spawn(move || drop(sender.send(work())));
+    match receiver.recv_timeout(time) {
+        Ok(done) => Ok(Some(done)),
+        Err(RecvTimeoutError::Timeout) => Ok(None),
+        Err(RecvTimeoutError::Disconnected) => {
+            Err(Failure::new(Outcome::Incompatible, "the compiler failed on it (please report this)"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_compiler_that_fails_on_one_component_is_not_the_systems_fault() {
+        let failure = within(Duration::from_secs(60), 1, || assert_eq!(1, 2, "as the compiler would")).unwrap_err();
+        assert_eq!(failure.outcome, Outcome::Incompatible);
+        assert_eq!(within(Duration::from_secs(60), 1, || 3), Ok(Some(3)));
+    }
+
+    #[test]
+    fn more_instances_than_can_be_counted_do_without_a_pool() {
+        for instances in [u32::MAX, u32::MAX / PARTS_PER_COMPONENT, 50_000_001] {
+            let (_, pool) = engine(&Limits::default(), instances, Backend::Compiled).unwrap();
+            let reason = pool.unwrap_err();
+            assert!(!matches!(reason, NoPool::Refused(_)), "{instances}: {reason}");
+        }
+    }
+}

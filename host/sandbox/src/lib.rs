@@ -1,0 +1,31 @@
+//! Plugins, and what keeps them from doing harm. The only crate that names wasmtime's runtime.
+
+mod anatomy;
+mod answering;
+mod bounds;
+mod cache;
+mod component;
+mod conversation;
+mod engine;
+mod failure;
+mod host;
+mod limits;
+mod plugin;
+mod refused;
+mod sizes;
+mod snapshot;
+mod store;
+mod validate;
+
+pub use anatomy::{Anatomy, CoreModule, CustomSection, Export, Extent, Form, Producer};
+pub use cache::Cache;
+pub use component::{CONTRACT_VERSION, PluginComponent};
+pub use component::{DETECTION, REMEDIATION};
+pub use engine::{Backend, NoPool};
+pub use failure::Failure;
+pub use host::HostFailure;
+pub use limits::Limits;
+pub use plugin::{Plugin, Prepared, Sandbox, SandboxError};
+pub use refused::Refused;
+pub use sizes::texts_of_question;
+pub use store::EPOCH;

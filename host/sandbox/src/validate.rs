@@ -1,0 +1,268 @@
+//! What a plugin hands out is believed only after it was looked at.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use wardline_contract::{
+    Action, Assessment, Description, FindingId, InstalledProduct, Operation, Outcome, Scope, SettingValue, TestSubject,
+    Update,
+};
+
+use super::Failure;
+
+/// Bytes of the longest text in a description, a finding or an action.
+const LONGEST_TEXT: usize = 16 << 10;
+
+/// Bytes of an action as JSON. It may hold a registry value as it was before.
+const LARGEST_ACTION: usize = 256 << 10;
+
+/// Checks, products, scopes and settings that a plugin may declare of each.
+const MOST_DECLARED: usize = 1000;
+
+/// Bytes of all patterns of scopes together. Comparing a question with them takes time in proportion, in the worst case for
+/// each letter of the question.
+const LONGEST_PATTERNS: usize = 64 << 10;
+
+/// What a plugin's findings may name: its own checks, and the updates that it was given.
+#[derive(Clone, Debug)]
+pub(super) struct Vocabulary {
+    inner: Arc<Words>,
+}
+
+#[derive(Debug)]
+struct Words {
+    /// Columns of each check's table, by the check's id.
+    checks: HashMap<String, usize>,
+    updates: HashMap<u32, Shape>,
+}
+
+/// What of an update can be referred to.
+#[derive(Clone, Debug)]
+struct Shape {
+    /// The products that it applies to, by name.
+    products: Vec<String>,
+    files: usize,
+    registry: usize,
+    applies_to: usize,
+}
+
+fn invalid(detail: impl Into<String>) -> Failure {
+    Failure::new(Outcome::InvalidOutput, detail)
+}
+
+/// Makes sure that a description can be relied on.
+pub(super) fn description(description: &Description) -> Result<(), Failure> {
+    let Description { name, version, family, summary, checks, products, scopes, settings } = description;
+    for (what, text) in [("name", name), ("family", family)] {
+        if !is_kebab(text) {
+            return Err(invalid(format!("describe: the {what} {text:?} is not of the form some-name")));
+        }
+    }
+    for text in [version, summary].into_iter().chain(products) {
+        bounded("describe", text)?;
+    }
+    for (what, number) in
+        [("checks", checks.len()), ("products", products.len()), ("scopes", scopes.len()), ("settings", settings.len())]
+    {
+        if number > MOST_DECLARED {
+            return Err(invalid(format!("describe: {number} {what}, {MOST_DECLARED} may be declared")));
+        }
+    }
+    let mut patterns = 0;
+    for scope in scopes {
+        if let Scope::Registry(pattern) | Scope::File(pattern) | Scope::Text(pattern) = scope {
+            patterns += pattern.len();
+        }
+    }
+    if patterns > LONGEST_PATTERNS {
+        return Err(Failure::new(
+            Outcome::OutputTooLarge,
+            format!("describe: scopes of {patterns} bytes, {LONGEST_PATTERNS} are allowed"),
+        ));
+    }
+    let mut seen = HashSet::new();
+    for check in checks {
+        if !is_kebab(&check.id) || !seen.insert(&check.id) {
+            return Err(invalid(format!(
+                "describe: the check {:?} is declared twice or not of the form some-name",
+                check.id
+            )));
+        }
+        for text in [&check.title, &check.explanation].into_iter().chain(&check.columns) {
+            bounded("describe", text)?;
+        }
+    }
+    let mut seen = HashSet::new();
+    for setting in settings {
+        if !is_kebab(&setting.name) || !seen.insert(&setting.name) {
+            return Err(invalid(format!(
+                "describe: the setting {:?} is declared twice or not of the form some-name",
+                setting.name
+            )));
+        }
+        bounded("describe", &setting.explanation)?;
+        match &setting.default {
+            SettingValue::Text(text) => bounded("describe", text)?,
+            SettingValue::Texts(texts) => texts.iter().try_for_each(|text| bounded("describe", text))?,
+            SettingValue::Number(_) | SettingValue::Flag(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Lower-case letters, digits and single hyphens, beginning with a letter; at most 64 characters.
+fn is_kebab(text: &str) -> bool {
+    text.len() <= 64
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.split('-').all(|word| {
+            !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit())
+        })
+}
+
+fn bounded(call: &str, text: &str) -> Result<(), Failure> {
+    match text.len() {
+        0..=LONGEST_TEXT => Ok(()),
+        length => Err(Failure::new(
+            Outcome::OutputTooLarge,
+            format!("{call}: a text of {length} bytes, {LONGEST_TEXT} are allowed"),
+        )),
+    }
+}
+
+impl Vocabulary {
+    pub(super) fn new(description: &Description, updates: &[Update]) -> Self {
+        let checks = description.checks.iter().map(|check| (check.id.clone(), check.columns.len())).collect();
+        let updates = updates
+            .iter()
+            .map(|update| {
+                let shape = Shape {
+                    products: update.applies_to.iter().map(|entry| entry.product.name.clone()).collect(),
+                    files: update.files.len(),
+                    registry: update.registry.len(),
+                    applies_to: update.applies_to.len(),
+                };
+                (update.number, shape)
+            })
+            .collect();
+        Vocabulary { inner: Arc::new(Words { checks, updates }) }
+    }
+
+    /// Makes sure that an assessment names only what there is.
+    pub(super) fn assessment(&self, assessment: &Assessment, questions: usize) -> Result<(), Failure> {
+        let asked = |number: u32| {
+            let known = (number as usize) < questions;
+            known
+                .then_some(())
+                .ok_or_else(|| invalid(format!("detect: names question {number} as evidence, {questions} were asked")))
+        };
+        for product in &assessment.products {
+            let InstalledProduct { name, version, service_pack, subject } = product;
+            bounded("detect", name)?;
+            [version, service_pack, subject].into_iter().flatten().try_for_each(|text| bounded("detect", text))?;
+        }
+        for finding in &assessment.checks {
+            let columns = *self.inner.checks.get(&finding.check).ok_or_else(|| {
+                invalid(format!("detect: a finding about the check {:?}, which is not declared", finding.check))
+            })?;
+            bounded("detect", &finding.summary)?;
+            finding.subject.iter().try_for_each(|text| bounded("detect", text))?;
+            for row in &finding.rows {
+                if row.cells.len() != columns {
+                    return Err(invalid(format!(
+                        "detect: a row of {} cells for the check {:?}, which has {columns} columns",
+                        row.cells.len(),
+                        finding.check
+                    )));
+                }
+                row.cells.iter().try_for_each(|cell| bounded("detect", cell))?;
+            }
+            finding.evidence.iter().try_for_each(|&number| asked(number))?;
+        }
+        let mut judged = HashSet::with_capacity(assessment.updates.len());
+        for finding in &assessment.updates {
+            let shape = self.update(finding.update, "detect")?;
+            bounded("detect", &finding.reason)?;
+            let optional = [&finding.subject, &finding.superseded_by];
+            optional.into_iter().flatten().try_for_each(|text| bounded("detect", text))?;
+            if !shape.products.contains(&finding.product) {
+                return Err(invalid(format!(
+                    "detect: judges update {} for the product {:?}, which it does not apply to",
+                    finding.update, finding.product
+                )));
+            }
+            if !judged.insert((finding.update, &finding.product, &finding.subject)) {
+                return Err(invalid(format!(
+                    "detect: update {} is judged twice for {:?}",
+                    finding.update, finding.product
+                )));
+            }
+            for test in &finding.tests {
+                let (place, of) = match test.subject {
+                    TestSubject::Registry(place) => (place, shape.registry),
+                    TestSubject::FileVersion(place)
+                    | TestSubject::FileChecksum(place)
+                    | TestSubject::FilePresence(place) => (place, shape.files),
+                    TestSubject::Build(place) => (place, shape.applies_to),
+                };
+                if place as usize >= of {
+                    return Err(invalid(format!("detect: update {} has no test {:?}", finding.update, test.subject)));
+                }
+                test.evidence.map_or(Ok(()), asked)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes sure that actions mend findings that there are.
+    pub(super) fn actions(&self, actions: &[Action], assessment: &Assessment) -> Result<(), Failure> {
+        for action in actions {
+            let (place, of) = match action.mends {
+                FindingId::Check(place) => (place, assessment.checks.len()),
+                FindingId::Update(place) => (place, assessment.updates.len()),
+            };
+            if place as usize >= of {
+                return Err(invalid(format!(
+                    "remediate: an action mends {:?}, there is no such finding",
+                    action.mends
+                )));
+            }
+            let size = size_of(action);
+            if size > LARGEST_ACTION {
+                return Err(Failure::new(
+                    Outcome::OutputTooLarge,
+                    format!("remediate: an action of {size} bytes, {LARGEST_ACTION} are allowed"),
+                ));
+            }
+            for operation in std::iter::once(&action.operation).chain(&action.undo) {
+                if let Operation::InstallUpdate(install) = operation {
+                    self.update(install.update, "remediate")?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn update(&self, number: u32, call: &str) -> Result<&Shape, Failure> {
+        let shape = self.inner.updates.get(&number);
+        shape.ok_or_else(|| invalid(format!("{call}: names update {number}, which it was not given")))
+    }
+}
+
+/// Bytes of an action as JSON, which is how it is handed on.
+fn size_of(action: &Action) -> usize {
+    struct Counted(usize);
+    impl std::io::Write for Counted {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut counted = Counted(0);
+    match serde_json::to_writer(&mut counted, action) {
+        Ok(()) => counted.0,
+        Err(_) => usize::MAX,
+    }
+}

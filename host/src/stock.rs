@@ -1,0 +1,36 @@
+//! The plugins that this build carries.
+
+use std::sync::OnceLock;
+
+/// The stock plugins as components, each with its name (`os`, `iis`, `sql`, `ie`), in the order of the report.
+///
+/// `cargo xtask dist` and `cargo xtask plugins` put them where the build looks. Empty in a build that was made without them;
+/// plugins can be given on the command line all the same.
+pub fn stock_plugins() -> &'static [(&'static str, &'static [u8])] {
+    include!(concat!(env!("OUT_DIR"), "/stock_plugins.rs"))
+}
+
+/// Whether a component's SHA-256, in hexadecimal, is that of a stock plugin. A name or a family proves nothing: any plugin can give
+/// itself either.
+pub fn is_stock(digest: &str) -> bool {
+    static DIGESTS: OnceLock<Vec<String>> = OnceLock::new();
+    let digests =
+        DIGESTS.get_or_init(|| stock_plugins().iter().map(|(_, bytes)| wardline_contract::digest(bytes)).collect());
+    digests.iter().any(|known| known == digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stock_plugins;
+
+    #[test]
+    fn what_is_carried_are_components() {
+        if stock_plugins().is_empty() {
+            println!("skipped: built without stock plugins");
+        }
+        for (name, bytes) in stock_plugins() {
+            // The preamble of the binary format: magic, version 13, layer 1 (component, where a core module has version 1).
+            assert!(bytes.starts_with(b"\0asm\x0d\0\x01\0"), "{name}");
+        }
+    }
+}
