@@ -1,6 +1,6 @@
 //! The operations of the next restart, followed in their order to what becomes of each path.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::folded;
 use super::pending::{PendingOperation, is_loose, may_name};
@@ -16,7 +16,7 @@ pub(super) struct Changes {
     /// By folded path.
     after: BTreeMap<String, After>,
     /// What is renamed, by its folded name and path: what lies inside a folder goes with it.
-    moved: HashMap<String, Vec<String>>,
+    moved: HashMap<String, BTreeSet<String>>,
     /// Paths that leave open which file they name.
     loose: Vec<String>,
     /// Why any other path may change, too.
@@ -90,8 +90,11 @@ impl Changes {
     /// The renamed path that a folded one is, or, where that begins with a `\`, ends with.
     fn moved(&self, folder: &str) -> Option<&str> {
         let of_name = self.moved.get(name_of(folder))?;
-        let is_it = |path: &&String| if folder.starts_with('\\') { path.ends_with(folder) } else { *path == folder };
-        of_name.iter().find(is_it).map(String::as_str)
+        let path = match folder.starts_with('\\') {
+            true => of_name.iter().find(|path| path.ends_with(folder)),
+            false => of_name.get(folder),
+        };
+        path.map(String::as_str)
     }
 
     fn follow(&mut self, PendingOperation { from, to, replaces }: PendingOperation) {
@@ -127,7 +130,7 @@ impl Changes {
             After::Nothing
         };
         let moved = folded(from);
-        self.moved.entry(name_of(&moved).to_owned()).or_default().push(moved.clone());
+        self.moved.entry(name_of(&moved).to_owned()).or_default().insert(moved.clone());
         self.after.insert(moved, left_behind);
         let after = match (now, earlier) {
             // What an earlier renaming brought stays, if it brought anything.

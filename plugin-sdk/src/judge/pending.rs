@@ -145,7 +145,15 @@ pub fn may_name(loose: &str, path: &str) -> bool {
 }
 
 fn is_name_of(name: &str, component: &str) -> bool {
-    if name.eq_ignore_ascii_case(component) || name == ANY_DRIVE && component.ends_with(':') {
+    if name == ANY_DRIVE {
+        return component.ends_with(':');
+    }
+    // Most pairs differ here already, and there may be a million.
+    let begins_as = |first: Option<char>| name.chars().next().zip(first).is_none_or(is_short_for);
+    if !begins_as(component.chars().next()) && !begins_as(in_short_names(component).next()) {
+        return false;
+    }
+    if name.eq_ignore_ascii_case(component) {
         return true;
     }
     let Some((beginning, extension)) = short_name(name) else { return false };
