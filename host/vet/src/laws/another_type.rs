@@ -23,7 +23,8 @@ const MOST_VALUES: usize = 60;
 /// Such a check was passed by what it read out of data that a program which looks for the value's own type does not read. A
 /// check that passes without the value passes by a default, and one that passes with a value that holds nothing asks only
 /// whether it is there. The types that Windows takes for one another, `REG_SZ` and `REG_EXPAND_SZ`, are not exchanged. Updates
-/// are not compared: their tests do not name the types that they expect.
+/// are not compared: how a plugin compares an update's values is its own matter. The SDK's judge takes the type of the expected
+/// value.
 #[derive(Clone, Copy, Debug)]
 pub struct AnotherType;
 
@@ -146,7 +147,7 @@ fn in_other_types(data: &RegistryData) -> Vec<RegistryData> {
             RegistryData::Binary(number.to_le_bytes().to_vec()),
             RegistryData::MultiText(vec![number.to_string()]),
             RegistryData::ExpandText(number.to_string()),
-            // REG_DWORD_BIG_ENDIAN
+            // REG_DWORD_BIG_ENDIAN, of which the host tells no data.
             RegistryData::Other(5),
         ],
         RegistryData::Qword(number) => {
@@ -185,6 +186,7 @@ fn type_in_words(data: &RegistryData) -> &'static str {
         RegistryData::Dword(_) => "REG_DWORD",
         RegistryData::Qword(_) => "REG_QWORD",
         RegistryData::Binary(_) => "REG_BINARY",
+        RegistryData::Other(5) => "REG_DWORD_BIG_ENDIAN",
         RegistryData::Other(_) => "data of another type",
     }
 }

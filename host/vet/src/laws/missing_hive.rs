@@ -162,11 +162,14 @@ fn outlives(plain: &Examination, without: &Examination, hive: &Hive) -> Option<S
             (other.update, &other.product, &other.subject) == (finding.update, &finding.product, &finding.subject)
         });
         let now = words::case_name(&finding.status);
-        match earlier.filter(|earlier| is_good(earlier.status)) {
-            None if finding.status == UpdateStatus::Installed => {
+        let was_installed = earlier.is_some_and(|earlier| earlier.status == UpdateStatus::Installed);
+        match earlier {
+            _ if finding.status == UpdateStatus::Installed && !was_installed => {
                 Some(format!("{} is {now}; with it, it was not", words::update(finding)))
             }
-            Some(earlier) if earlier.tests.iter().filter_map(|test| test.evidence).any(rested) => {
+            Some(earlier)
+                if is_good(earlier.status) && earlier.tests.iter().filter_map(|test| test.evidence).any(rested) =>
+            {
                 Some(format!("{} is {now}; it was so by what the hive told", words::update(finding)))
             }
             _ => None,
@@ -275,6 +278,12 @@ mod tests {
             (Some(Installed), 0, None, true),
             (Some(Installed), 1, Some(Installed), true),
             (Some(Missing), 0, Some(Installed), false),
+            (Some(Missing), 1, Some(Installed), false),
+            // What waits for a restart is no test's evidence, and decides all the same.
+            (Some(Warning), 1, Some(Installed), false),
+            (Some(PendingRestart), 1, Some(Installed), false),
+            (Some(UnableToScan), 1, Some(Installed), false),
+            (Some(Warning), 1, Some(Warning), true),
             (None, 0, Some(Installed), false),
             (Some(Superseded), 0, Some(Superseded), true),
         ] {

@@ -3,7 +3,7 @@
 use wardline_contract::names::folded;
 use wardline_contract::{
     Account, Answer, CheckFinding, DirectoryEntry, DirectoryInfo, Examination, Fact, Grade, Group, Outcome,
-    PasswordQuality, Question, RegistryData, RegistryKey, ServiceInfo, ServiceStart, UpdateStatus,
+    PasswordQuality, Permissions, Question, RegistryData, RegistryKey, ServiceInfo, ServiceStart, Share, UpdateStatus,
 };
 use wardline_evidence::Source as _;
 use wardline_evidence::recording::Recording;
@@ -125,6 +125,7 @@ fn members_of(fact: &Fact) -> usize {
         Fact::Accounts(list) => list.len(),
         Fact::Services(list) => list.len(),
         Fact::Service(_) => 1,
+        Fact::Shares(list) => list.len(),
         Fact::Groups(groups) => groups.iter().map(|group| group.members.len()).sum(),
         Fact::RegistryKey(key) => key.values.len() + key.subkeys.len(),
         Fact::Directory(directory) => directory.entries.len(),
@@ -149,6 +150,9 @@ fn variations(fact: &Fact, at: usize) -> Option<Variations> {
             Answer::Absent,
             weak_services(service).map(Fact::Service).to_vec(),
         )),
+        Fact::Shares(list) => {
+            changed(list, at, Fact::Shares, |share| (share.name.clone(), odd_share(share), vec![open_share(share)]))
+        }
         Fact::Groups(groups) => of_groups(groups, at),
         Fact::RegistryKey(key) => of_key(key, at),
         Fact::Directory(directory) => of_directory(directory, at),
@@ -209,6 +213,20 @@ fn weak_services(service: &ServiceInfo) -> [ServiceInfo; 2] {
     let runs =
         ServiceInfo { start: ServiceStart::Automatic, account: Some("LocalSystem".to_owned()), ..service.clone() };
     [runs, ServiceInfo { start: ServiceStart::Disabled, ..service.clone() }]
+}
+
+/// As the host hands out a share that it cannot read: without a list of permissions, which everybody passes.
+fn odd_share(share: &Share) -> Share {
+    Share {
+        path: String::new(),
+        remark: Some("(unreadable: fault injection)".to_owned()),
+        permissions: Some(Permissions { owner: None, access: None }),
+        ..share.clone()
+    }
+}
+
+fn open_share(share: &Share) -> Share {
+    Share { permissions: Some(Permissions { owner: None, access: None }), ..share.clone() }
 }
 
 /// A group's member that cannot be read has a mark for its name, and no SID.
@@ -405,6 +423,27 @@ mod tests {
         };
         assert_eq!((name.as_str(), start(&odd), without), ("wuauserv", ServiceStart::Unknown, Answer::Absent));
         assert_eq!(weak.iter().map(start).collect::<Vec<_>>(), [ServiceStart::Automatic, ServiceStart::Disabled]);
+    }
+
+    #[test]
+    fn a_share_is_made_unreadable_and_open() {
+        let share = Share { name: "data".into(), path: r"C:\data".into(), remark: None, permissions: None };
+        let fact = Fact::Shares(vec![share.clone(), Share { name: "other".into(), ..share.clone() }]);
+        assert_eq!(members_of(&fact), 2);
+        let (name, odd, without, weak) = variations(&fact, 1).expect("a second member");
+        let first = |fact: &Fact| match fact {
+            Fact::Shares(shares) => (shares.first().cloned(), shares.get(1).cloned()),
+            _ => panic!("{fact:?}"),
+        };
+        assert_eq!((name.as_str(), without), ("other", Answer::Known(Fact::Shares(vec![share.clone()]))));
+        let (kept, odd) = first(&odd);
+        assert_eq!(kept, Some(share));
+        let odd = odd.expect("the odd one");
+        assert_eq!((odd.path.as_str(), odd.remark.as_deref()), ("", Some("(unreadable: fault injection)")));
+        let open = Some(Permissions { owner: None, access: None });
+        assert_eq!(odd.permissions, open);
+        let weak = weak.first().and_then(|weak| first(weak).1).expect("the weak one");
+        assert_eq!((weak.path.as_str(), weak.remark, weak.permissions), (r"C:\data", None, open));
     }
 
     #[test]
