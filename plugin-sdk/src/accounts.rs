@@ -1,150 +1,82 @@
-//! What the facts about accounts and groups say of their own completeness.
-//!
-//! One damaged record costs no other: the host lists it with what is known of it, and marks it as the contract describes at
-//! `account` and `group`.
+//! Which accounts and groups are the machine's own, and what its group Administrators always holds.
 
-use crate::contract::exports::wardline::check::types::{Account, Group, GroupMember};
+use wardline_windows_words::domain_and_rid;
 
-const UNREADABLE: &str = "(unreadable: ";
-const TAMPERED: &str = "(tampered: ";
-const CARRIES_RID: &str = "carries RID ";
-const HIDDEN: &str = "hidden";
-const UNREADABLE_NAME: &str = "(unreadable)";
+use crate::contract::exports::wardline::check::types::{Group, GroupMember};
 
-/// Reading the markers in an account's comment.
+/// The built-in group Administrators, whatever it is called.
+pub const ADMINISTRATORS: &str = "S-1-5-32-544";
+
+/// The RID of the built-in Administrator, whatever it is called.
+pub const BUILT_IN_ADMINISTRATOR: u32 = 500;
+
+/// `S-1-5-21-1-2-3`, which the SIDs of the machine's own accounts and groups begin with.
 ///
-/// ```
-/// # use wardline_plugin::prelude::*;
-/// # fn judge(account: &Account) -> Result<(), Unable> {
-/// if let Some(reason) = account.damage() {
-///     return Err(Unable::new(format!("The account {} cannot be read: {reason}.", account.name)));
-/// }
-/// # Ok(())
-/// # }
-/// ```
-pub trait AccountExt {
-    /// Why the account's record cannot be trusted. Nothing good may be concluded from such an account: what is not known of
-    /// it has the worse value.
-    fn damage(&self) -> Option<&str>;
-
-    /// The RID of another account that this one's record carries: whoever logs on with it has that account's rights.
-    fn foreign_rid(&self) -> Option<u32>;
-
-    /// Whether the account was taken out of the list of names, so that Windows' own tools do not show it.
-    fn is_hidden(&self) -> bool;
+/// None where no group and no named member tells it: the host names the machine's own accounts only.
+pub fn machine_sid(groups: &[Group]) -> Option<&str> {
+    let of_groups = groups.iter().map(|group| group.sid.as_str());
+    let members = groups.iter().flat_map(|group| &group.members);
+    let of_named_members = members.filter(|member| member.name.is_some()).map(|member| member.sid.as_str());
+    of_groups.chain(of_named_members).find_map(domain_and_rid).map(|(machine, _)| machine)
 }
 
-impl AccountExt for Account {
-    fn damage(&self) -> Option<&str> {
-        markers(&self.comment).find_map(|marker| match marker {
-            Marker::Unreadable(reason) => Some(reason),
-            Marker::Tampered(_) => None,
+/// Whether the members of Administrators are not the list that Windows wrote, since the machine's built-in Administrator is not
+/// among them: "The Administrator account can never be deleted or removed from the Administrators group" ("User and computer
+/// accounts" in the documentation of Windows Server 2003).
+///
+/// `machine` is what [`machine_sid`] tells. Where that is not known, the built-in Administrator of any computer or domain may be
+/// the machine's.
+pub fn lacks_built_in_administrator(administrators: &Group, machine: Option<&str>) -> bool {
+    let is_built_in = |member: &GroupMember| {
+        domain_and_rid(&member.sid).is_some_and(|(domain, rid)| {
+            rid == BUILT_IN_ADMINISTRATOR && machine.is_none_or(|machine| machine.eq_ignore_ascii_case(domain))
         })
-    }
-
-    fn foreign_rid(&self) -> Option<u32> {
-        tampering(self).find_map(|what| what.strip_prefix(CARRIES_RID)?.parse().ok())
-    }
-
-    fn is_hidden(&self) -> bool {
-        tampering(self).any(|what| what == HIDDEN)
-    }
-}
-
-/// Reading how complete a group is.
-pub trait GroupExt {
-    /// Whether the group may have members beside those that are listed.
-    fn may_have_more_members(&self) -> bool;
-}
-
-impl GroupExt for Group {
-    fn may_have_more_members(&self) -> bool {
-        self.members.iter().any(GroupMemberExt::is_unreadable)
-    }
-}
-
-/// Telling a member from the mark for those that cannot be read.
-pub trait GroupMemberExt {
-    /// Whether this stands for members that cannot be read, and is none itself.
-    fn is_unreadable(&self) -> bool;
-}
-
-impl GroupMemberExt for GroupMember {
-    fn is_unreadable(&self) -> bool {
-        self.name.as_deref() == Some(UNREADABLE_NAME)
-    }
-}
-
-enum Marker<'a> {
-    Unreadable(&'a str),
-    Tampered(&'a str),
-}
-
-fn tampering(account: &Account) -> impl Iterator<Item = &str> {
-    markers(&account.comment).filter_map(|marker| match marker {
-        Marker::Tampered(what) => Some(what),
-        Marker::Unreadable(_) => None,
-    })
-}
-
-/// The markers at the start of a comment.
-fn markers(comment: &str) -> impl Iterator<Item = Marker<'_>> {
-    let mut rest = comment;
-    std::iter::from_fn(move || {
-        let unreadable = rest.strip_prefix(UNREADABLE);
-        let (content, after) = unreadable.or_else(|| rest.strip_prefix(TAMPERED))?.split_once(')')?;
-        rest = after.strip_prefix(' ').unwrap_or(after);
-        Some(if unreadable.is_some() { Marker::Unreadable(content) } else { Marker::Tampered(content) })
-    })
+    };
+    !administrators.members.iter().any(is_built_in)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::exports::wardline::check::types::PasswordQuality;
 
-    fn account(comment: &str) -> Account {
-        Account {
-            name: "scott".to_owned(),
-            rid: 1001,
-            full_name: String::new(),
-            comment: comment.to_owned(),
-            disabled: false,
-            locked: false,
-            password_never_expires: false,
-            password_not_required: false,
-            password: PasswordQuality::Other,
-            last_logon: None,
-            password_set: None,
-        }
+    const MACHINE: &str = "S-1-5-21-1-2-3";
+
+    fn group(sid: &str, members: &[(&str, Option<&str>)]) -> Group {
+        let member =
+            |(sid, name): &(&str, Option<&str>)| GroupMember { sid: (*sid).to_owned(), name: name.map(str::to_owned) };
+        let members = members.iter().map(member).collect();
+        Group { name: "g".to_owned(), rid: 544, sid: sid.to_owned(), members }
     }
 
     #[test]
-    fn markers_are_read_from_the_start_of_a_comment() {
-        for (comment, damage, foreign_rid, hidden) in [
-            ("", None, None, false),
-            ("a comment", None, None, false),
-            ("(unreadable: F is missing)", Some("F is missing"), None, false),
-            ("(unreadable: F is missing) a comment", Some("F is missing"), None, false),
-            ("(tampered: carries RID 500)", None, Some(500), false),
-            ("(tampered: hidden) a comment", None, None, true),
-            ("(tampered: carries RID 500) (tampered: hidden) (unreadable: x) y", Some("x"), Some(500), true),
-            // What a person wrote, as the host passes it on.
-            ("((unreadable: F is missing)", None, None, false),
-            ("a (tampered: hidden)", None, None, false),
-            ("(unreadable: without an end", None, None, false),
+    fn the_machines_sid_is_that_of_its_groups_and_named_members() {
+        const ELSEWHERE: &str = "S-1-5-21-7-8-9-512";
+        for (what, groups, expected) in [
+            ("nothing", vec![], None),
+            ("a group", vec![group(ADMINISTRATORS, &[]), group("S-1-5-21-1-2-3-1010", &[])], Some(MACHINE)),
+            ("a named member", vec![group(ADMINISTRATORS, &[("S-1-5-21-1-2-3-500", Some("root"))])], Some(MACHINE)),
+            ("a member without a name", vec![group(ADMINISTRATORS, &[(ELSEWHERE, None)])], None),
+            ("a group of no known domain", vec![group("(unreadable)-1010", &[])], None),
+            ("a service", vec![group(ADMINISTRATORS, &[("S-1-5-18", Some("SYSTEM"))])], None),
         ] {
-            let account = account(comment);
-            let read = (account.damage(), account.foreign_rid(), account.is_hidden());
-            assert_eq!(read, (damage, foreign_rid, hidden), "{comment}");
+            assert_eq!(machine_sid(&groups), expected, "{what}");
         }
     }
 
     #[test]
-    fn a_member_may_stand_for_others() {
-        let member = |name: Option<&str>| GroupMember { sid: String::new(), name: name.map(str::to_owned) };
-        let group = |members| Group { name: "g".to_owned(), rid: 1, sid: "S-1-5-32-1".to_owned(), members };
-        assert!(!group(vec![member(None), member(Some("scott"))]).may_have_more_members());
-        assert!(group(vec![member(None), member(Some("(unreadable)"))]).may_have_more_members());
+    fn the_built_in_administrator_is_always_a_member() {
+        for (members, machine, lacks) in [
+            (&[][..], Some(MACHINE), true),
+            (&[], None, true),
+            (&[("S-1-5-21-1-2-3-500", None)], Some(MACHINE), false),
+            (&[("S-1-5-21-1-2-3-500", None)], None, false),
+            (&[("S-1-5-21-7-8-9-500", None)], Some(MACHINE), true),
+            (&[("S-1-5-21-7-8-9-512", None)], None, true),
+            (&[("S-1-5-21-1-2-3-1000", Some("Administrator"))], Some(MACHINE), true),
+            (&[("500", None)], None, true),
+        ] {
+            let administrators = group(ADMINISTRATORS, members);
+            assert_eq!(lacks_built_in_administrator(&administrators, machine), lacks, "{members:?} {machine:?}");
+        }
     }
 }

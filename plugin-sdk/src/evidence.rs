@@ -151,13 +151,33 @@ impl<T> Future for Ask<T> {
     }
 }
 
+const UNSUPPORTED: &str = "this kind of target does not tell";
+
+/// Why an answer tells nothing, as a clause; none where it is known or absent.
+///
+/// ```
+/// # use wardline_plugin::prelude::*;
+/// use wardline_plugin::evidence::why_unknown;
+///
+/// assert_eq!(why_unknown(&Answer::Absent), None);
+/// assert_eq!(why_unknown(&Answer::Unreadable("bad signature".into())), Some("bad signature"));
+/// assert_eq!(why_unknown(&Answer::Unsupported), Some("this kind of target does not tell"));
+/// ```
+pub fn why_unknown(answer: &Answer) -> Option<&str> {
+    match answer {
+        Answer::Known(_) | Answer::Absent => None,
+        Answer::Denied(reason) | Answer::Unreadable(reason) => Some(reason),
+        Answer::Unsupported => Some(UNSUPPORTED),
+    }
+}
+
 fn understand<T>(answer: Answer, pick: fn(contract::Fact) -> Option<T>) -> Result<Option<T>, String> {
     match answer {
         Answer::Known(fact) => pick(fact).map(Some).ok_or_else(|| "the answer does not fit the question".to_owned()),
         Answer::Absent => Ok(None),
         Answer::Denied(reason) => Err(format!("not allowed: {reason}")),
         Answer::Unreadable(reason) => Err(format!("cannot be read: {reason}")),
-        Answer::Unsupported => Err("this kind of target does not tell".to_owned()),
+        Answer::Unsupported => Err(UNSUPPORTED.to_owned()),
     }
 }
 

@@ -57,6 +57,7 @@ pub mod describe;
 pub mod evidence;
 pub mod finding;
 pub mod judge;
+pub mod marks;
 pub mod remedy;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -70,11 +71,11 @@ pub use wardline_windows_words as words;
 
 /// All that a checker usually needs.
 pub mod prelude {
-    pub use crate::accounts::{AccountExt, GroupExt, GroupMemberExt};
     pub use crate::checker::{About, Checker};
     pub use crate::contract::exports::wardline::check::types::*;
     pub use crate::describe::describe;
     pub use crate::evidence::{Evidence, RegistryDataExt, Reply, Unable, Witness};
     pub use crate::finding::{Checks, Finding, Findings};
+    pub use crate::marks::{AccountExt, GroupExt, GroupMemberExt, ShareExt};
     pub use crate::remedy::Remedy;
 }

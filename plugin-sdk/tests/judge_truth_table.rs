@@ -571,6 +571,7 @@ fn rule_9_files_that_wait_for_a_restart() {
     let recorded = || ntdll(1).registry(value(KEY, "Installed", Some("1")));
     let alternates = FileTest { alternates: vec![parse("5.0.2195.3000")], ..file(DLL, "5.0.2195.3649") };
     let deleted = || update(1).file(FileTest { change: Change::Delete, ..file(DLL, "5.0") });
+    let if_present = || FileTest { change: Change::ReplaceIfPresent, ..file(DLL, "5.0.2195.3649") };
     let added = FileTest { change: Change::Add, version: None, ..file(DLL, "5.0") };
     const LONG: &str = r"%windir%\longfolder\a.dll";
     check(vec![
@@ -643,6 +644,69 @@ fn rule_9_files_that_wait_for_a_restart() {
         row("what is put in its place is gone", vec![ntdll(1)])
             .fact(DLL, new())
             .fact(WAITING, Answer::Absent)
+            .waits(FROM, OVER_DLL)
+            .is(1, Found, ""),
+        row("the file is renamed away, if nothing has the new name", vec![ntdll(1)])
+            .fact(DLL, new())
+            .waits(r"\??\C:\WINNT\system32\ntdll.dll", r"\??\C:\WINNT\system32\ntdll.bak")
+            .is(1, UnableToScan, "it becomes"),
+        row("the file is renamed away over another", vec![ntdll(1)])
+            .fact(DLL, new())
+            .waits(r"\??\C:\WINNT\system32\ntdll.dll", r"!\??\C:\WINNT\system32\ntdll.bak")
+            .is(1, Warning, "the next restart deletes ntdll.dll"),
+        row("a chain whose first step may fail", vec![ntdll(1)])
+            .fact(DLL, new())
+            .fact(r"%windir%\system32\old.tmp", old())
+            .waits(r"\??\C:\WINNT\system32\old.tmp", r"\??\C:\WINNT\system32\SET1A.tmp")
+            .waits(FROM, OVER_DLL)
+            .is(1, UnableToScan, r"C:\WINNT\system32\SET1A.tmp may be put in its place"),
+        row("deleted, and what replaces it is gone", vec![ntdll(1)])
+            .fact(DLL, new())
+            .fact(WAITING, Answer::Absent)
+            .waits(r"\??\C:\WINNT\system32\ntdll.dll", "")
+            .waits(FROM, OVER_DLL)
+            .is(1, UnableToScan, "is not there, but other operations change the file too"),
+        row("deleted by the kernel's name of Windows' folder", vec![ntdll(1)])
+            .fact(DLL, new())
+            .waits(r"\SystemRoot\system32\ntdll.dll", "")
+            .is(1, Warning, "the next restart deletes ntdll.dll"),
+        row("an older one is put back by that name", vec![ntdll(1)])
+            .fact(DLL, new())
+            .fact(WAITING, old())
+            .waits(r"\SystemRoot\system32\SET1A.tmp", r"!\SystemRoot\system32\ntdll.dll")
+            .is(1, Warning, "The next restart puts an older ntdll.dll in place"),
+        row("the update's own comes by that name", vec![ntdll(1)])
+            .fact(DLL, old())
+            .fact(WAITING, new())
+            .waits(r"\SystemRoot\system32\SET1A.tmp", r"!\SystemRoot\system32\ntdll.dll")
+            .is(1, PendingRestart, ""),
+        row("its folder is renamed", vec![ntdll(1)])
+            .fact(DLL, new())
+            .waits(r"\??\C:\WINNT\system32", r"\??\C:\WINNT\system32.old")
+            .is(1, UnableToScan, "its folder"),
+        row("the new one comes, and its folder is renamed", vec![ntdll(1)])
+            .fact(DLL, old())
+            .fact(WAITING, new())
+            .waits(FROM, OVER_DLL)
+            .waits(r"\??\C:\WINNT\system32", r"\??\C:\WINNT\system32.old")
+            .is(1, Missing, "its folder"),
+        row("what must be absent comes back", vec![deleted()])
+            .fact(DLL, Answer::Absent)
+            .fact(WAITING, old())
+            .waits(FROM, r"\??\C:\WINNT\system32\ntdll.dll")
+            .is(1, Warning, "brings ntdll.dll back"),
+        row("what must be absent is deleted once more", vec![deleted()])
+            .fact(DLL, Answer::Absent)
+            .waits(r"\??\C:\WINNT\system32\ntdll.dll", "")
+            .is(1, Found, ""),
+        row("an older one comes where none need be", vec![update(1).file(if_present())])
+            .fact(DLL, Answer::Absent)
+            .fact(WAITING, old())
+            .waits(FROM, OVER_DLL)
+            .is(1, Warning, "puts an older ntdll.dll in place"),
+        row("one as new comes where none need be", vec![update(1).file(if_present())])
+            .fact(DLL, Answer::Absent)
+            .fact(WAITING, new())
             .waits(FROM, OVER_DLL)
             .is(1, Found, ""),
         row("a short name is deleted that may be its folder's", vec![update(1).file(file(LONG, "5.0"))])

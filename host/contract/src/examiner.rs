@@ -5,6 +5,9 @@ use crate::{Answer, Deadline, Description, Examination, Options, Question, Targe
 /// Answers one question of a plugin by the deadline of its conversation.
 pub type Ask<'a> = dyn Fn(&Question, Deadline) -> Answer + 'a;
 
+/// Whether a plugin may ask a question; the error says why not and reaches the plugin as `denied`.
+pub type Permit = dyn Fn(&Question) -> Result<(), String> + Send + Sync;
+
 /// A plugin that has been described and prepared, and can look at targets, many at the same time.
 pub trait Examiner: Send + Sync {
     fn description(&self) -> &Description;

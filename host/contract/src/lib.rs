@@ -8,6 +8,7 @@ mod escape;
 mod examiner;
 pub mod names;
 mod outcome;
+pub mod products;
 pub mod scopes;
 mod types;
 
@@ -15,6 +16,6 @@ pub use about::about;
 pub use deadline::{Deadline, Passed, Reading};
 pub use digest::{digest, hex};
 pub use escape::{Escaped, is_deceptive};
-pub use examiner::{Ask, Examiner};
+pub use examiner::{Ask, Examiner, Permit};
 pub use outcome::{Examination, Outcome};
 pub use types::*;

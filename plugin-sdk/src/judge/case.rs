@@ -72,7 +72,7 @@ impl<'j> Case<'j> {
             Question::File(path) | Question::FileVersion(path) => Some((place, path.as_str())),
             _ => None,
         });
-        Restart::new(pending, files, windows)
+        Restart::new(pending, files, windows.filter(|folder| !folder.is_empty()))
     }
 
     /// As [`decide`](Case::decide), for a target on which files wait for a restart (rule 9).

@@ -74,14 +74,16 @@
 //! 9. Where the tests that fail are those of files that the next restart replaces (`PendingFileRenameOperations`), by files
 //!    that pass, and all else passes, the update is *pending restart*. A waiting file passes by its version, where one is
 //!    expected; its checksum does not count. One that is older, or could not be read, leaves the update missing. Where all
-//!    tests pass, and the next restart puts an older file in place of one of these or deletes it, the update is a *warning*:
-//!    that is what QChain was made to prevent (Q296861). Where all tests pass and it cannot be told what the restart does to
-//!    one of these files, the update is *unable to scan*.
+//!    tests pass, and the next restart puts an older file in place of one of these, deletes it, or brings back one that must
+//!    be absent, the update is a *warning*: that is what QChain was made to prevent (Q296861). Where all tests pass and it
+//!    cannot be told what the restart does to one of these files, the update is *unable to scan*. A renaming that may not
+//!    replace a file, and one whose own file is not there, fail without a trace; what follows from them is followed.
 //! 10. Where a registry value says that the update is installed, and only files fail, the update is *missing* all the same: it
 //!     is recorded without being in force, and has to be installed again. That is what Qfecheck looked for (Q282784).
 
 mod case;
 mod folders;
+mod following;
 mod index;
 mod pending;
 mod plan;
@@ -91,7 +93,7 @@ mod supersedence;
 mod verdict;
 
 pub use case::Case;
-pub use folders::CURRENT_VERSION;
+pub use folders::{CURRENT_VERSION, resolved};
 pub use pending::{PendingOperation, SESSION_MANAGER, is_loose, may_name};
 pub use restart::{AfterRestart, PendingRenames, Restart};
 

@@ -4,7 +4,7 @@
 //! before the next start: `MoveFileEx` with `MOVEFILE_DELAY_UNTIL_REBOOT` writes that down below `Session Manager`, in
 //! `PendingFileRenameOperations` and `PendingFileRenameOperations2`. The session manager reads both, the first one first.
 
-use super::folded;
+use super::folders::{Expanded, expanded};
 use crate::contract::exports::wardline::check::types::{Answer, Fact, Question, RegistryData, RegistryValueName};
 
 /// The key that holds what Windows does at its next start.
@@ -74,6 +74,22 @@ impl PendingOperation {
         });
         pairs.collect()
     }
+
+    /// The operation with the variable of Windows' folder, which [`of`](PendingOperation::of) puts for `\SystemRoot\`, resolved
+    /// as [`resolved`](super::resolved) does. `windows` is `system-info.windows-folder`, where it is known.
+    #[must_use]
+    pub fn resolved(&self, windows: Option<&str>) -> PendingOperation {
+        let resolved = |path: &str| super::resolved(path, windows);
+        PendingOperation { from: resolved(&self.from), to: self.to.as_deref().map(resolved), replaces: self.replaces }
+    }
+
+    /// Whether one of its paths begins with the variable of Windows' folder.
+    pub(super) fn is_below_windows(&self) -> bool {
+        [Some(&self.from), self.to.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|path| expanded(path, None) == Expanded::FolderUnknown)
+    }
 }
 
 /// A path without what names it to the kernel, `\??\` and its relatives.
@@ -120,7 +136,7 @@ pub fn is_loose(path: &str) -> bool {
 /// What [MS-FSCC] 2.1.5.2.1 lets NTFS make of a long name counts: which of several files with such a name got it cannot be
 /// told.
 pub fn may_name(loose: &str, path: &str) -> bool {
-    let (loose, path) = (folded(loose), folded(path));
+    let (loose, path) = (loose.trim(), path.trim());
     let whole = !path.starts_with('\\');
     let mut names = loose.rsplit('\\');
     let mut components = path.rsplit('\\').filter(|component| !component.is_empty());
@@ -129,7 +145,15 @@ pub fn may_name(loose: &str, path: &str) -> bool {
 }
 
 fn is_name_of(name: &str, component: &str) -> bool {
-    if name == component || name == ANY_DRIVE && component.ends_with(':') {
+    if name == ANY_DRIVE {
+        return component.ends_with(':');
+    }
+    // Most pairs differ here already, and there may be a million.
+    let begins_as = |first: Option<char>| name.chars().next().zip(first).is_none_or(is_short_for);
+    if !begins_as(component.chars().next()) && !begins_as(in_short_names(component).next()) {
+        return false;
+    }
+    if name.eq_ignore_ascii_case(component) {
         return true;
     }
     let Some((beginning, extension)) = short_name(name) else { return false };
@@ -137,11 +161,22 @@ fn is_name_of(name: &str, component: &str) -> bool {
     if is_8_3(component) {
         return false;
     }
-    let plain = |text: &str| text.chars().filter(|&each| each != ' ' && each != '.').collect::<String>();
     let (stem, long_extension) = component.rsplit_once('.').unwrap_or((component, ""));
     // From the fifth of the same name on only the first two characters are the long one's.
-    let alike = beginning.chars().zip(plain(stem).chars()).take(2).all(|(short, long)| short == long);
-    alike && extension.chars().eq(long_extension.chars().take(3))
+    let alike = beginning.chars().zip(in_short_names(stem)).take(2).all(is_short_for);
+    let extension_length = in_short_names(long_extension).take(3).count();
+    let same_extension = extension.chars().zip(in_short_names(long_extension)).all(is_short_for);
+    alike && extension.chars().count() == extension_length && same_extension
+}
+
+/// The characters that do not vanish.
+fn in_short_names(long: &str) -> impl Iterator<Item = char> {
+    long.chars().filter(|&each| each != ' ' && each != '.')
+}
+
+/// What a short name may not hold becomes `_` in it.
+fn is_short_for((short, long): (char, char)) -> bool {
+    short == '_' || short.eq_ignore_ascii_case(&long)
 }
 
 /// `PROGRA` and `` of `PROGRA~1`, `MSXML3` and `DLL` of `MSXML3~1.DLL`.
@@ -196,6 +231,18 @@ mod tests {
     }
 
     #[test]
+    fn windows_folder_is_resolved_where_it_is_known() {
+        let operation =
+            || PendingOperation::of(&[r"\SystemRoot\a", r"!\??\C:\b", r"\??\C:\a", r"\SystemRoot\b", r"C:\c", ""]);
+        let resolved: Vec<_> = operation().into_iter().map(|it| it.resolved(Some(r"C:\WINNT\"))).collect();
+        let expected = PendingOperation::of(&[r"C:\WINNT\a", r"!C:\b", r"C:\a", r"C:\WINNT\b", r"C:\c", ""]);
+        assert_eq!(resolved, expected);
+        let unknown: Vec<_> = operation().into_iter().map(|it| it.resolved(None)).collect();
+        assert_eq!(unknown, operation());
+        assert_eq!(operation().iter().map(PendingOperation::is_below_windows).collect::<Vec<_>>(), [true, true, false]);
+    }
+
+    #[test]
     fn what_is_no_list_of_texts_is_not_known() {
         let value = |data| Answer::Known(Fact::RegistryValue(data));
         let many = vec![r"C:\a".to_owned(); 2 * MOST_OPERATIONS + 1];
@@ -231,6 +278,9 @@ mod tests {
             (r"C:\x\lo3F2A~1.dll", r"C:\x\longername.dll", true),
             (r"C:\x\longer~1.exe", r"C:\x\longername.dll", false),
             (r"C:\x\longer~1.htm", r"C:\x\longer.html", true),
+            (r"C:\x\longer~1.ht", r"C:\x\longer.html", false),
+            (r"C:\x\A_LONG~1.DLL", r"C:\x\a+longname.dll", true),
+            (r"C:\x\A_LONG~1.DLL", r"C:\x\b+longname.dll", false),
             (r"?:\winnt\a.dll", r"C:\WINNT\a.dll", true),
             (r"?:\winnt\a.dll", r"C:\WINNT\system32\a.dll", false),
             (r"?:\x\winnt\a.dll", r"C:\WINNT\a.dll", false),

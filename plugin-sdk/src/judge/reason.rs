@@ -91,6 +91,14 @@ pub(super) fn undone_by_deletion(test: &FileTest) -> String {
     format!("All is as it must be, but the next restart deletes {}", file_name(test))
 }
 
+pub(super) fn brought_back(test: &FileTest, from: &str) -> String {
+    format!(
+        "All is as it must be, but the next restart brings {} back, which waits as {}",
+        file_name(test),
+        shortened(from)
+    )
+}
+
 pub(super) fn waiting_older(version: Option<&FileVersion>, from: &str) -> String {
     let version = version.map_or_else(|| "bears no version".to_owned(), |version| format!("is {}", show(version)));
     format!("{}, which waits for a restart to take its place, {version}", shortened(from))
@@ -102,6 +110,14 @@ pub(super) fn waiting_unknown(from: &str, answer: Option<&Answer>) -> String {
         shortened(from),
         not_known(answer)
     )
+}
+
+pub(super) fn waiting_absent(from: &str) -> String {
+    format!("{}, which would take its place, is not there, but other operations change the file too", shortened(from))
+}
+
+pub(super) fn restart_doubtful(why: &str) -> String {
+    format!("what the next restart does to it cannot be told: {why}")
 }
 
 pub(super) fn restart_unknown(test: &FileTest, why: &str) -> String {

@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::restart::{After, Waiting};
+use super::following::After;
+use super::restart::{self, Waiting};
 use super::{Build, reason};
 use crate::contract::exports::wardline::check::types::{
     Answer, Change, Comparison, Fact, FileInfo, FileTest, RegistryData, RegistryTest, TestResult, TestSubject,
@@ -40,7 +41,7 @@ pub(super) struct Found<'a> {
     pub(super) answer: Option<&'a Answer>,
     pub(super) evidence: Option<u32>,
     /// What takes the file's place at the next restart.
-    pub(super) waiting: Option<&'a Waiting>,
+    pub(super) waiting: Option<Waiting<'a>>,
 }
 
 /// The tests of one update on one product. For each kind of outcome the first test's reason is kept.
@@ -168,8 +169,12 @@ impl Tally {
             _ => {}
         }
         match (found.answer, test.change) {
-            (Some(Answer::Absent), Change::Delete) => self.prove(subject, evidence),
+            (Some(Answer::Absent), Change::Delete) => {
+                self.outlast_restart(test, carried, found);
+                self.prove(subject, evidence);
+            }
             (Some(Answer::Absent), Change::ReplaceIfPresent) => {
+                self.outlast_restart(test, carried, found);
                 self.allow_absence(TestSubject::FilePresence(at), evidence);
             }
             (Some(Answer::Absent), _) => self.fail_file(subject, test, carried, found, || reason::file_absent(test)),
@@ -200,7 +205,7 @@ impl Tally {
 
     /// A file that is as it must be now; the restart may undo it.
     fn outlast_restart(&mut self, test: &FileTest, carried: &dyn Fn(u64) -> bool, found: Found<'_>) {
-        match found.waiting.and_then(|waiting| undoing(test, carried, waiting)) {
+        match found.waiting.and_then(|waiting| undoing(test, carried, found.answer, waiting)) {
             Some(Undoing::Certain(how)) => self.undone = self.undone.take().or(Some(how)),
             Some(Undoing::Unknown(why)) => self.unknown = self.unknown.take().or(Some(why)),
             None => {}
@@ -320,31 +325,35 @@ enum Outlook {
     Fails(String),
 }
 
-/// None where the restart changes nothing about the test.
-fn outlook(test: &FileTest, carried: &dyn Fn(u64) -> bool, now: Option<&Answer>, waiting: &Waiting) -> Option<Outlook> {
-    let from = match &waiting.after {
-        After::Nothing if test.change == Change::Delete => {
-            return Some(Outlook::Passes(reason::waits_for_deletion(test)));
-        }
-        After::File { now: from, unless_present } if test.change != Change::Delete => {
-            // A renaming that may not replace fails where there is something to be replaced.
-            if *unless_present && !matches!(now, Some(Answer::Absent)) {
-                return None;
-            }
-            from
-        }
-        After::Nothing | After::Unknown(_) | After::File { .. } => return None,
-    };
-    let found = match &waiting.answer {
-        Some(Answer::Known(Fact::File(info))) => info,
+/// None where the restart changes nothing about the test, as far as is known.
+fn outlook(
+    test: &FileTest,
+    carried: &dyn Fn(u64) -> bool,
+    now: Option<&Answer>,
+    waiting: Waiting<'_>,
+) -> Option<Outlook> {
+    let change = waiting.change?;
+    let passes_by = match (&change.after, &change.answer) {
+        (After::Nothing, _) if test.change == Change::Delete => reason::waits_for_deletion(test),
+        (After::Nothing | After::Unknown(_), _) => return None,
+        (After::File { .. }, _) if test.change == Change::Delete => return None,
+        // A renaming that may not replace fails where there is something to be replaced.
+        (After::File { unless_present: true, .. }, _) if !matches!(now, Some(Answer::Absent)) => return None,
         // Windows finds nothing to rename either.
-        Some(Answer::Absent) => return None,
-        other => return Some(Outlook::Fails(reason::waiting_unknown(from, other.as_ref()))),
+        (After::File { .. }, Some(Answer::Absent)) => return None,
+        (After::File { now: from, .. }, Some(Answer::Known(Fact::File(info)))) if passes(test, carried, info) => {
+            reason::waits(test, info.version.as_ref(), from)
+        }
+        (After::File { now: from, .. }, Some(Answer::Known(Fact::File(info)))) => {
+            return Some(Outlook::Fails(reason::waiting_older(info.version.as_ref(), from)));
+        }
+        (After::File { now: from, .. }, other) => {
+            return Some(Outlook::Fails(reason::waiting_unknown(from, other.as_ref())));
+        }
     };
-    Some(if passes(test, carried, found) {
-        Outlook::Passes(reason::waits(test, found.version.as_ref(), from))
-    } else {
-        Outlook::Fails(reason::waiting_older(found.version.as_ref(), from))
+    Some(match waiting.doubt {
+        None => Outlook::Passes(passes_by),
+        Some(why) => Outlook::Fails(reason::restart_doubtful(why)),
     })
 }
 
@@ -355,19 +364,41 @@ enum Undoing {
 }
 
 /// None where the restart does not make it worse.
-fn undoing(test: &FileTest, carried: &dyn Fn(u64) -> bool, waiting: &Waiting) -> Option<Undoing> {
-    match (&waiting.after, &waiting.answer) {
+fn undoing(
+    test: &FileTest,
+    carried: &dyn Fn(u64) -> bool,
+    now: Option<&Answer>,
+    waiting: Waiting<'_>,
+) -> Option<Undoing> {
+    let by_change = waiting.change.and_then(|change| undoing_by(test, carried, now, change));
+    let by_others = || waiting.doubt.map(|why| Undoing::Unknown(reason::restart_unknown(test, why)));
+    by_change.or_else(by_others)
+}
+
+fn undoing_by(
+    test: &FileTest,
+    carried: &dyn Fn(u64) -> bool,
+    now: Option<&Answer>,
+    change: &restart::Change,
+) -> Option<Undoing> {
+    let is_absent = matches!(now, Some(Answer::Absent));
+    let unknown = |why: &str| Some(Undoing::Unknown(reason::restart_unknown(test, why)));
+    match (&change.after, &change.answer) {
+        (After::Nothing, _) if is_absent => None,
         (After::Nothing, _) => Some(Undoing::Certain(reason::undone_by_deletion(test))),
-        (After::Unknown(why), _) => Some(Undoing::Unknown(reason::restart_unknown(test, why))),
-        // Windows finds nothing to rename, or something in the way.
-        (After::File { .. }, Some(Answer::Absent)) | (After::File { unless_present: true, .. }, _) => None,
+        (After::Unknown(why), _) => unknown(why),
+        // Something is in the way.
+        (After::File { unless_present: true, .. }, _) if !is_absent => None,
+        // Windows finds nothing to rename.
+        (After::File { only_change: true, .. }, Some(Answer::Absent)) => None,
+        (After::File { now: from, .. }, Some(Answer::Absent)) => unknown(&reason::waiting_absent(from)),
+        (After::File { now: from, .. }, Some(Answer::Known(Fact::File(_)))) if test.change == Change::Delete => {
+            Some(Undoing::Certain(reason::brought_back(test, from)))
+        }
         (After::File { now: from, .. }, Some(Answer::Known(Fact::File(info)))) => {
             (!passes(test, carried, info)).then(|| Undoing::Certain(reason::undone(test, info.version.as_ref(), from)))
         }
-        (After::File { now: from, .. }, other) => {
-            let why = reason::waiting_unknown(from, other.as_ref());
-            Some(Undoing::Unknown(reason::restart_unknown(test, &why)))
-        }
+        (After::File { now: from, .. }, other) => unknown(&reason::waiting_unknown(from, other.as_ref())),
     }
 }
 

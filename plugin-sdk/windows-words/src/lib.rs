@@ -18,4 +18,4 @@ mod sid;
 
 pub use access::{Object, access};
 pub use setting::{setting, setting_word};
-pub use sid::{name_of_sid, sid};
+pub use sid::{domain_and_rid, name_of_sid, sid};

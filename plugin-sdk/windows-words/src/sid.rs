@@ -78,42 +78,60 @@ const WELL_KNOWN: &[(&str, &str)] = &[
 ];
 
 /// Accounts and groups of a computer or domain, by the last number of their SIDs, `S-1-5-21-…-<number>`.
-const OF_DOMAINS: &[(&str, &str)] = &[
-    ("498", "Enterprise Read-only Domain Controllers"),
-    ("500", "the built-in Administrator"),
-    ("501", "the built-in Guest"),
-    ("502", "krbtgt"),
-    ("503", "DefaultAccount"),
-    ("504", "WDAGUtilityAccount"),
-    ("512", "Domain Admins"),
-    ("513", "Domain Users"),
-    ("514", "Domain Guests"),
-    ("515", "Domain Computers"),
-    ("516", "Domain Controllers"),
-    ("517", "Cert Publishers"),
-    ("518", "Schema Admins"),
-    ("519", "Enterprise Admins"),
-    ("520", "Group Policy Creator Owners"),
-    ("521", "Read-only Domain Controllers"),
-    ("522", "Cloneable Domain Controllers"),
-    ("525", "Protected Users"),
-    ("526", "Key Admins"),
-    ("527", "Enterprise Key Admins"),
-    ("553", "RAS and IAS Servers"),
-    ("571", "Allowed RODC Password Replication Group"),
-    ("572", "Denied RODC Password Replication Group"),
+const OF_DOMAINS: &[(u32, &str)] = &[
+    (498, "Enterprise Read-only Domain Controllers"),
+    (500, "the built-in Administrator"),
+    (501, "the built-in Guest"),
+    (502, "krbtgt"),
+    (503, "DefaultAccount"),
+    (504, "WDAGUtilityAccount"),
+    (512, "Domain Admins"),
+    (513, "Domain Users"),
+    (514, "Domain Guests"),
+    (515, "Domain Computers"),
+    (516, "Domain Controllers"),
+    (517, "Cert Publishers"),
+    (518, "Schema Admins"),
+    (519, "Enterprise Admins"),
+    (520, "Group Policy Creator Owners"),
+    (521, "Read-only Domain Controllers"),
+    (522, "Cloneable Domain Controllers"),
+    (525, "Protected Users"),
+    (526, "Key Admins"),
+    (527, "Enterprise Key Admins"),
+    (553, "RAS and IAS Servers"),
+    (571, "Allowed RODC Password Replication Group"),
+    (572, "Denied RODC Password Replication Group"),
 ];
 
 /// `Everyone`. None for a SID that names different things on different machines.
 pub fn name_of_sid(sid: &str) -> Option<&'static str> {
     let well_known = WELL_KNOWN.iter().find(|(known, _)| known.eq_ignore_ascii_case(sid));
     let of_domain = || {
-        let start = sid.get(.."S-1-5-21-".len()).filter(|start| start.eq_ignore_ascii_case("S-1-5-21-"))?;
-        let (domain, number) = sid.get(start.len()..)?.rsplit_once('-')?;
-        // Three numbers are the computer's or domain's own.
-        (domain.split('-').count() == 3).then(|| OF_DOMAINS.iter().find(|(known, _)| *known == number))?
+        let (_, rid) = domain_and_rid(sid)?;
+        OF_DOMAINS.iter().find(|(known, _)| *known == rid).map(|(_, name)| *name)
     };
-    well_known.or_else(of_domain).map(|(_, name)| *name)
+    well_known.map(|(_, name)| *name).or_else(of_domain)
+}
+
+/// The SID of the computer or domain, and the number within it, of one of its accounts or groups: `S-1-5-21-1-2-3` and 500 of
+/// `S-1-5-21-1-2-3-500`. None for any other SID.
+///
+/// ```
+/// use wardline_windows_words::domain_and_rid;
+///
+/// assert_eq!(domain_and_rid("S-1-5-21-1-2-3-500"), Some(("S-1-5-21-1-2-3", 500)));
+/// assert_eq!(domain_and_rid("S-1-5-32-544"), None);
+/// ```
+pub fn domain_and_rid(sid: &str) -> Option<(&str, u32)> {
+    const OF_DOMAIN: &str = "S-1-5-21-";
+    let (domain, rid) = sid.rsplit_once('-')?;
+    let (beginning, numbers) = domain.split_at_checked(OF_DOMAIN.len())?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    let is_domain = beginning.eq_ignore_ascii_case(OF_DOMAIN)
+        && numbers.split('-').count() == 3
+        && numbers.split('-').all(is_number);
+    (is_domain && is_number(rid)).then_some((domain, rid.parse().ok()?))
 }
 
 /// `Everyone (S-1-1-0)`; a SID without a name stands alone.
@@ -152,6 +170,26 @@ mod tests {
             ("é-1-5-21-1-2-3-500", "é-1-5-21-1-2-3-500"),
         ] {
             assert_eq!(sid(number), expected);
+        }
+    }
+
+    #[test]
+    fn only_a_sid_of_four_numbers_is_of_a_domain() {
+        for (sid, expected) in [
+            ("S-1-5-21-1-2-3-500", Some(("S-1-5-21-1-2-3", 500))),
+            ("s-1-5-21-1-2-3-4294967295", Some(("s-1-5-21-1-2-3", u32::MAX))),
+            ("S-1-5-21-1-2-3-4294967296", None),
+            ("S-1-5-21-1-2-3", None),
+            ("S-1-5-21-1-2-3-4-500", None),
+            ("S-1-5-21-1-2-3-x", None),
+            ("S-1-5-21-1-2-3-+5", None),
+            ("S-1-5-21-1-2-x-500", None),
+            ("S-1-5-21----500", None),
+            ("S-1-5-32-544", None),
+            ("(unreadable)-1000", None),
+            ("", None),
+        ] {
+            assert_eq!(domain_and_rid(sid), expected, "{sid}");
         }
     }
 }

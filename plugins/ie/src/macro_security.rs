@@ -9,10 +9,11 @@
 //! Office 2000 high for Word and medium for the others (Office 2000 Resource Kit, "Protecting Against Macro Viruses"), later
 //! high for all. Office 97 knows only whether it warns, which is like medium, and warns unless told otherwise.
 
+use wardline_plugin::evidence::why_unknown;
 use wardline_plugin::prelude::*;
 
 use crate::office::{Application, EXCEL, OFFICE_97, OFFICE_2000, OUTLOOK, Office, POWERPOINT, Program, WORD};
-use crate::users::{self, Sentences, Verdict, Verdicts, data, trouble, value};
+use crate::users::{self, Sentences, Verdict, Verdicts, data, value};
 
 pub(crate) const ID: &str = "macro-security";
 pub(crate) const TITLE: &str = "Macro security";
@@ -188,7 +189,7 @@ fn judge<'a>(program: &Program, recommended: Level, told: impl Iterator<Item = &
         if by_policy && warning.is_some() {
             continue;
         }
-        if let Some(reason) = trouble(answer) {
+        if let Some(reason) = why_unknown(answer) {
             return (Verdict::unable(reason), *number);
         }
         if let Some(found) = data(answer) {

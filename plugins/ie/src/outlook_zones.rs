@@ -9,13 +9,13 @@
 //! Outlook Express reads mail in the Internet zone up to 5.5, in that of restricted sites from 6 on (Q291387); so does Outlook
 //! from 2002 on, and Outlook 2000 with the e-mail security update (Q262631), which its Service Pack 2 holds.
 
-use wardline_plugin::evidence::Evident;
+use wardline_plugin::evidence::{Evident, why_unknown};
 use wardline_plugin::prelude::*;
 use wardline_plugin::words;
 
 use crate::office::{OFFICE_97, OFFICE_2000, OUTLOOK, Office, Program};
 use crate::product::OUTLOOK_EXPRESS;
-use crate::users::{self, Sentences, User, Verdict, Verdicts, data, trouble, value};
+use crate::users::{self, Sentences, User, Verdict, Verdicts, data, value};
 
 pub(crate) const ID: &str = "outlook-zones";
 pub(crate) const TITLE: &str = "Outlook zones";
@@ -83,7 +83,7 @@ async fn judge_outlook(people: &[(&User, &str)], programs: &[&Program], verdicts
     let replies = evidence.ask_all(pairs.iter().map(|(_, _, key)| value(key.as_str(), ZONE)).collect()).await;
     for (((user, program, key), answer), number) in pairs.iter().zip(&replies.answers).zip(replies.first..) {
         verdicts.because(number);
-        let verdict = match (trouble(answer), data(answer)) {
+        let verdict = match (why_unknown(answer), data(answer)) {
             (Some(reason), _) => Verdict::unable(reason),
             (None, None) => default_of_outlook(program, key),
             (None, Some(found)) => judge_zone(key, &[(ZONE, found)]),
@@ -135,7 +135,7 @@ async fn judge_express(
             Answer::Known(Fact::RegistryKey(key)) => key.subkeys.as_slice(),
             _ => &[],
         };
-        match trouble(answer) {
+        match why_unknown(answer) {
             Some(reason) => verdicts.add(user, &program, Verdict::unable(reason), RECOMMENDED),
             None if names.is_empty() => verdicts.add(user, &program, Verdict::passed("never used"), RECOMMENDED),
             None => settings.extend(
@@ -154,7 +154,7 @@ async fn judge_express(
             Answer::Known(_) => Verdict::unable("the answer does not fit the question"),
             // An identity may be another program's.
             Answer::Absent => Verdict::passed("never used"),
-            other => Verdict::unable(trouble(other).unwrap_or_default()),
+            other => Verdict::unable(why_unknown(other).unwrap_or_default()),
         };
         verdicts.add(user, &program, verdict, RECOMMENDED);
     }

@@ -104,15 +104,6 @@ impl Verdicts {
     }
 }
 
-/// Why an answer tells nothing; none where it does.
-pub(crate) fn trouble(answer: &Answer) -> Option<&str> {
-    match answer {
-        Answer::Known(_) | Answer::Absent => None,
-        Answer::Denied(reason) | Answer::Unreadable(reason) => Some(reason),
-        Answer::Unsupported => Some("this kind of target does not tell"),
-    }
-}
-
 /// The data of a registry value; none where it is absent or could not be had.
 pub(crate) fn data(answer: &Answer) -> Option<&RegistryData> {
     match answer {

@@ -6,7 +6,7 @@
 //! weaker than at the recommended level. What is absent has its default. Level and settings are `REG_DWORD`s (Q182569); one of
 //! another type cannot be compared.
 
-use wardline_plugin::evidence::Evident;
+use wardline_plugin::evidence::{Evident, why_unknown};
 use wardline_plugin::prelude::*;
 
 use crate::product;
@@ -62,8 +62,7 @@ impl Zone {
             Answer::Absent => return Verdict::passed("default"),
             Answer::Known(Fact::RegistryKey(found)) => found,
             Answer::Known(_) => return Verdict::unable("the answer does not fit the question"),
-            Answer::Denied(reason) | Answer::Unreadable(reason) => return Verdict::unable(reason),
-            Answer::Unsupported => return Verdict::unable("this kind of target does not tell"),
+            silent => return Verdict::unable(why_unknown(silent).unwrap_or_default()),
         };
         let current = value(found, LEVEL);
         match current.map(|data| (data, data.as_dword())) {

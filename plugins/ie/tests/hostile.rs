@@ -85,8 +85,8 @@ proptest! {
             .value(&format!(r"{USER}\Microsoft\Office\10.0\Outlook\Options\General"), "Security Zone", zone.clone())
             .run::<Ie>();
         let passes = |check: &str| run.check(check).grade == Grade::Passed;
-        prop_assert_eq!(passes("macro-security"), matches!(level.as_dword(), Some(2..=4)));
-        prop_assert_eq!(passes("outlook-zones"), zone.as_dword() == Some(4));
+        prop_assert_eq!(passes("macro-security"), matches!(level, RegistryData::Dword(2..=4)));
+        prop_assert_eq!(passes("outlook-zones"), zone == RegistryData::Dword(4));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Products that come with Windows or are put beside it, and that catalogs list on their own.
 
+use wardline_plugin::evidence::why_unknown;
 use wardline_plugin::prelude::*;
 
 use crate::product::Windows;
@@ -106,12 +107,7 @@ pub(crate) struct Unread {
 /// The files among [`FILES`] that could not be read, with their places.
 pub(crate) fn unread(windows: &Windows, files: &[Answer]) -> Vec<(usize, Unread)> {
     let files = FILES.iter().zip(files).enumerate().filter_map(|(place, (&file, answer))| {
-        let reason = match answer {
-            Answer::Known(_) | Answer::Absent => return None,
-            Answer::Denied(reason) => format!("not allowed: {reason}"),
-            Answer::Unreadable(reason) => reason.clone(),
-            Answer::Unsupported => "this kind of target does not tell".to_owned(),
-        };
+        let reason = why_unknown(answer)?.to_owned();
         let of_file = COMPANIONS.iter().filter(|companion| {
             companion.file == file && companion.windows.is_none_or(|release| windows.build.starts_with(release))
         });

@@ -132,6 +132,15 @@ impl Checker for Os {
             grades.raise(incomplete_updates::ID, incomplete_updates::check(evidence, &self.judge)),
         );
         let mut findings = Findings::from(checks.run().await);
+        let mut tampered = Checks::new();
+        for (account, finding) in administrators::tampered_accounts(evidence).await {
+            tampered.add_about(
+                administrators::ID,
+                account,
+                grades.raise(administrators::ID, std::future::ready(Ok(finding))),
+            );
+        }
+        findings.checks(tampered.run().await);
 
         // What hinders it is said by the check of the Windows version.
         let Ok(system) = evidence.system().await.required() else { return findings };

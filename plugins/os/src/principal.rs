@@ -1,5 +1,7 @@
 //! What a SID stands for: one account, a group, everybody.
 
+use wardline_plugin::words::domain_and_rid;
+
 /// What a member of a group is, for whoever counts the people behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -103,7 +105,7 @@ const OF_DOMAIN: &[(u32, Kind, &str)] = &[
 /// What a SID stands for by itself, in words for a table. That of an account or group which someone made is not to be told from
 /// its SID.
 pub(crate) fn principal(sid: &str) -> (Kind, &'static str) {
-    if let Some(rid) = rid_of_domain(sid) {
+    if let Some((_, rid)) = domain_and_rid(sid) {
         let known = OF_DOMAIN.iter().find(|(known, ..)| *known == rid);
         return known.map_or((Unknown, "account or group of a domain"), |(_, kind, words)| (*kind, *words));
     }
@@ -113,17 +115,6 @@ pub(crate) fn principal(sid: &str) -> (Kind, &'static str) {
     };
     let known = KINDS.iter().find(|(pattern, ..)| fits(pattern));
     known.map_or((Unknown, "not known"), |(_, kind, words)| (*kind, *words))
-}
-
-/// The domain and the last number of `S-1-5-21-1-2-3-500`.
-pub(crate) fn domain_and_rid(sid: &str) -> Option<(&str, u32)> {
-    let (domain, rid) = sid.rsplit_once('-')?;
-    let numbers = domain.strip_prefix("S-1-5-21-")?;
-    (numbers.split('-').count() == 3).then_some((domain, rid.parse().ok()?))
-}
-
-fn rid_of_domain(sid: &str) -> Option<u32> {
-    domain_and_rid(sid).map(|(_, rid)| rid)
 }
 
 #[cfg(test)]

@@ -51,8 +51,10 @@ fn from_names(root: &str, names: &Reply<RegistryKey>, candidates: &mut Vec<Candi
                 key: format!(r"{root}\Microsoft SQL Server\{id}"),
                 listed_by: Some(names.question_number()),
             }),
-            _ => gaps
-                .push(Unable::new(format!("the id of the instance {} is no name of a key", value.name)).because(names)),
+            _ => gaps.push(
+                Unable::new(format!("the id of the instance {} is no name of a key", beginning(&value.name)))
+                    .because(names),
+            ),
         }
     }
 }
@@ -71,6 +73,12 @@ fn from_installed(root: &str, installed: &Reply<RegistryKey>, candidates: &mut V
         }
     };
     gaps.extend(too_many(listed.len(), installed));
+    let no_names = listed.iter().take(MOST_INSTANCES).filter(|name| !name.is_empty() && !is_component(name));
+    gaps.extend(
+        no_names.map(|name| {
+            Unable::new(format!("the instance {} is no name of a key", beginning(name))).because(installed)
+        }),
+    );
     let number = Some(installed.question_number());
     let mut default =
         Candidate { name: DEFAULT_INSTANCE.to_owned(), key: format!(r"{root}\MSSQLServer"), listed_by: None };
@@ -90,6 +98,11 @@ fn from_installed(root: &str, installed: &Reply<RegistryKey>, candidates: &mut V
 fn too_many(listed: usize, list: &Reply<RegistryKey>) -> Option<Unable> {
     let reason = format!("{listed} instances are listed; more than {MOST_INSTANCES} are not looked at.");
     (listed > MOST_INSTANCES).then(|| Unable::new(reason).because(list))
+}
+
+/// As much of a name as a sentence bears: a hostile one is long.
+fn beginning(name: &str) -> String {
+    name.chars().take(60).collect()
 }
 
 /// Whether a name from the registry can stand as one component of a key.

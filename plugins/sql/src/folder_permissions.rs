@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::{join, join_all};
+use wardline_plugin::accounts::{ADMINISTRATORS, machine_sid};
 use wardline_plugin::prelude::*;
 use wardline_plugin::words;
 
 use crate::access::{self, Access, EVERYONE};
+use crate::account::{ALL_SERVICES, OF_ONE_SERVICE, SYSTEM, ServiceAccount, is_same_name};
 use crate::instances::Instance;
-use crate::local_accounts;
 
 pub(crate) const ID: &str = "folder-permissions";
 
@@ -16,16 +17,8 @@ pub(crate) const ID: &str = "folder-permissions";
 pub(crate) const PROGRAMS: &str = r"*:\**\Binn";
 pub(crate) const DATABASES: &str = r"*:\**\Data";
 
-const ADMINISTRATORS: &str = "S-1-5-32-544";
-const SYSTEM: &str = "S-1-5-18";
-const LOCAL_SERVICE: &str = "S-1-5-19";
-const NETWORK_SERVICE: &str = "S-1-5-20";
 /// Whoever made a file: one of those who may.
 const CREATOR_OWNER: &str = "S-1-3-0";
-/// Accounts that Windows makes for services.
-const OF_SERVICES: &str = "S-1-5-80-";
-/// The group of all services, which is no service's account.
-const ALL_SERVICES: &str = "S-1-5-80-0";
 
 /// Any access of anyone but Administrators, Windows itself and the accounts of the instance's services fails.
 pub(crate) async fn check(
@@ -104,41 +97,45 @@ struct Entitled {
     /// The last numbers of the SIDs of those services' accounts that are the machine's own, where what comes before them is not
     /// known.
     rids: BTreeSet<u32>,
-    /// A service runs as an account of a domain, whose SID is not known here.
-    domain_account: bool,
+    /// Why the SID of a service's account is not known, where it is not.
+    unknown: Option<&'static str>,
 }
 
 impl Entitled {
     async fn find(evidence: &Evidence, instance: &Instance, system: &Reply<SystemInfo>) -> Result<Entitled, Unable> {
         let services = join(evidence.service(instance.engine_service()), evidence.service(instance.agent_service()));
         let (services, (accounts, groups)) = join(services, join(evidence.accounts(), evidence.groups())).await;
-        let mut entitled = Entitled { sids: BTreeSet::new(), rids: BTreeSet::new(), domain_account: false };
+        let mut entitled = Entitled { sids: BTreeSet::new(), rids: BTreeSet::new(), unknown: None };
         entitled.sids.extend([ADMINISTRATORS, SYSTEM, CREATOR_OWNER].map(str::to_owned));
         let computer = system.known().and_then(|system| system.computer_name.as_deref());
         // A domain controller's accounts are its domain's; those stored on its disk are of its repair mode.
         let own_accounts = system.known().is_some_and(|system| system.role != Role::DomainController);
         let groups = groups.known().map(Vec::as_slice).unwrap_or_default();
-        let machine = local_accounts::domain_of_machine(groups);
+        let machine = machine_sid(groups);
         for service in [services.0.optional()?, services.1.optional()?] {
             let Some(account) = service.as_ref().and_then(|service| service.account.as_deref()) else { continue };
-            let (authority, name) = account.split_once('\\').unwrap_or((".", account));
-            let is = |text: &str| authority.eq_ignore_ascii_case(text);
-            let built_in = is("NT AUTHORITY") || (is(".") && name.eq_ignore_ascii_case("LocalSystem"));
-            if built_in {
-                entitled.sids.extend(of_windows(name).map(str::to_owned));
-            } else if is("NT SERVICE") {
-                // All such accounts are known by what their SIDs begin with.
-                continue;
-            } else if own_accounts && ((is(".") && !name.contains('@')) || computer.is_some_and(is)) {
-                let accounts = accounts.clone().required()?;
-                let of_name = accounts.iter().filter(|account| account.name.eq_ignore_ascii_case(name));
-                let rids = of_name.map(|account| account.rid);
-                match machine {
-                    Some(machine) => entitled.sids.extend(rids.map(|rid| format!("{machine}-{rid}"))),
-                    None => entitled.rids.extend(rids),
+            match ServiceAccount::parse(account, computer) {
+                // SYSTEM is entitled anyway, and the services' own accounts are known by what their SIDs begin with.
+                None
+                | Some(ServiceAccount::LocalSystem | ServiceAccount::OtherOfWindows | ServiceAccount::OfService) => {}
+                Some(ServiceAccount::OfWindows(sid)) => {
+                    entitled.sids.insert(sid.to_owned());
                 }
-            } else {
-                entitled.domain_account = true;
+                Some(ServiceAccount::Local(name)) if own_accounts => {
+                    let accounts = accounts.clone().required()?;
+                    let of_name = accounts.iter().filter(|account| is_same_name(&account.name, name));
+                    let rids: Vec<u32> = of_name.map(|account| account.rid).collect();
+                    if rids.is_empty() {
+                        entitled.unknown = Some("a service's account is not among the machine's accounts");
+                    }
+                    match machine {
+                        Some(machine) => entitled.sids.extend(rids.iter().map(|rid| format!("{machine}-{rid}"))),
+                        None => entitled.rids.extend(rids),
+                    }
+                }
+                Some(ServiceAccount::Local(_) | ServiceAccount::Elsewhere) => {
+                    entitled.unknown = Some("only its domain knows the SID of a service's account");
+                }
             }
         }
         // From 2005 on setup makes groups for the services, and gives the folders to these.
@@ -151,7 +148,7 @@ impl Entitled {
     }
 
     fn has(&self, sid: &str) -> bool {
-        self.sids.contains(sid) || (sid.starts_with(OF_SERVICES) && sid != ALL_SERVICES)
+        self.sids.contains(sid) || (sid.starts_with(OF_ONE_SERVICE) && sid != ALL_SERVICES)
     }
 
     /// Everyone else who gets at a folder or what lies inside, and how. Without a list everyone does.
@@ -164,24 +161,8 @@ impl Entitled {
 
     /// Why it cannot be told whether a SID is that of a service's account, where it cannot.
     fn undecided(&self, sid: &str) -> Option<&'static str> {
-        local_accounts::domain(sid)?;
-        let rid = sid.rsplit('-').next().and_then(|rid| rid.parse().ok());
-        if rid.is_some_and(|rid: u32| self.rids.contains(&rid)) {
-            Some("the machine's own SID is not known")
-        } else if self.domain_account {
-            Some("only its domain knows the SID of a service's account")
-        } else {
-            None
-        }
-    }
-}
-
-/// The SID of an account of Windows' own, beside SYSTEM, that services run as.
-fn of_windows(name: &str) -> Option<&'static str> {
-    match name.replace(' ', "").to_ascii_lowercase().as_str() {
-        "localservice" => Some(LOCAL_SERVICE),
-        "networkservice" => Some(NETWORK_SERVICE),
-        _ => None,
+        let (_, rid) = words::domain_and_rid(sid)?;
+        if self.rids.contains(&rid) { Some("the machine's own SID is not known") } else { self.unknown }
     }
 }
 

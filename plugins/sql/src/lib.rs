@@ -2,6 +2,7 @@
 //! up.
 
 mod access;
+mod account;
 mod candidates;
 mod domain_controller;
 mod exposed_password;
@@ -9,7 +10,6 @@ mod folder_permissions;
 mod instances;
 mod leftover;
 mod live_connection;
-mod local_accounts;
 mod product;
 mod program;
 mod registry_permissions;

@@ -1,25 +1,19 @@
 //! Check 218: what the services of an instance may do.
 
 use futures_util::future::join3;
+use wardline_plugin::accounts::{ADMINISTRATORS, lacks_built_in_administrator, machine_sid};
 use wardline_plugin::prelude::*;
+use wardline_plugin::words;
 
+use crate::account::{ALL_SERVICES, OF_ONE_SERVICE, ServiceAccount, is_same_name};
 use crate::instances::Instance;
-use crate::local_accounts;
 
 pub(crate) const ID: &str = "service-account";
 
-const ADMINISTRATORS: &str = "S-1-5-32-544";
-const LOCAL_SERVICE: &str = "S-1-5-19";
-const NETWORK_SERVICE: &str = "S-1-5-20";
 /// The groups that are in the token of every service, whatever account it runs as: Everyone, LOCAL, SERVICE, Authenticated Users,
 /// This Organization. See "Security identifiers" at
 /// learn.microsoft.com/windows-server/identity/ad-ds/manage/understand-security-identifiers.
 const OF_EVERY_SERVICE: [&str; 5] = ["S-1-1-0", "S-1-2-0", "S-1-5-6", "S-1-5-11", "S-1-5-15"];
-/// `NT SERVICE\ALL SERVICES`.
-const ALL_SERVICES: &str = "S-1-5-80-0";
-/// What the SIDs of single services begin with. From SQL Server 2008 on, the token of each of its services holds the service's own
-/// beside that of the account.
-const OF_ONE_SERVICE: &str = "S-1-5-80-";
 /// `NT AUTHORITY\Local account`.
 const LOCAL_ACCOUNTS: &str = "S-1-5-113";
 
@@ -113,14 +107,14 @@ pub(crate) async fn check(
 /// The group Administrators of a machine.
 struct Administrators<'g> {
     group: &'g Group,
-    /// What the SIDs of the machine's own accounts begin with; none where it is not known.
-    domain: Option<&'g str>,
+    /// The machine's SID, where it is known.
+    machine: Option<&'g str>,
 }
 
 impl<'g> Administrators<'g> {
     fn of(groups: &'g [Group]) -> Option<Administrators<'g>> {
         let group = groups.iter().find(|group| group.sid == ADMINISTRATORS)?;
-        Some(Administrators { group, domain: local_accounts::domain_of_machine(groups) })
+        Some(Administrators { group, machine: machine_sid(groups) })
     }
 
     fn has(&self, sid: &str) -> bool {
@@ -129,7 +123,7 @@ impl<'g> Administrators<'g> {
 
     /// Whether a local account of this name is listed.
     fn has_account(&self, name: &str) -> bool {
-        let same = |other: &str| other.to_uppercase() == name.to_uppercase();
+        let same = |other: &str| is_same_name(other, name);
         let mut names = self.group.members.iter().filter_map(|member| member.name.as_deref());
         names.any(|member| same(member) || member.rsplit_once('\\').is_some_and(|(_, member)| same(member)))
     }
@@ -143,13 +137,13 @@ impl<'g> Administrators<'g> {
     fn may_have_account(&self) -> bool {
         let unnamed = self.group.members.iter().filter(|member| member.name.is_none());
         unnamed
-            .filter_map(|member| local_accounts::domain(&member.sid))
-            .any(|domain| self.domain.is_none_or(|machine| machine == domain))
+            .filter_map(|member| words::domain_and_rid(&member.sid))
+            .any(|(domain, _)| self.machine.is_none_or(|machine| machine == domain))
     }
 
-    /// Whether the list lacks members: the built-in Administrator is always one.
+    /// Whether the list may lack members.
     fn is_damaged(&self) -> bool {
-        self.group.may_have_more_members() || self.group.members.is_empty()
+        self.group.may_have_more_members() || lacks_built_in_administrator(self.group, self.machine)
     }
 
     /// The standing of an account that was not found among the members.
@@ -165,52 +159,35 @@ impl<'g> Administrators<'g> {
 }
 
 fn standing(account: Option<&str>, computer: Option<&str>, administrators: Option<&Administrators<'_>>) -> Standing {
-    let Some(account) = account.map(str::trim).filter(|account| !account.is_empty()) else {
+    let Some(account) = account.and_then(|account| ServiceAccount::parse(account, computer)) else {
         return Standing::Unknown("the service names no account");
     };
-    let (authority, name) = account.split_once('\\').unwrap_or((".", account));
-    let is = |text: &str, other: &str| text.eq_ignore_ascii_case(other);
-    let of_windows = is(authority, "NT AUTHORITY");
-    // With and without the space: the registry has `NetworkService`, and Windows shows `NETWORK SERVICE`.
-    let built_in = match name.replace(' ', "").to_ascii_lowercase().as_str() {
-        _ if !of_windows && authority != "." => None,
-        "localsystem" | "system" => return Standing::LocalSystem,
-        "localservice" => Some(LOCAL_SERVICE),
-        "networkservice" => Some(NETWORK_SERVICE),
-        _ => None,
-    };
+    if account == ServiceAccount::LocalSystem {
+        return Standing::LocalSystem;
+    }
     let Some(administrators) = administrators else {
         return Standing::Unknown("the members of Administrators cannot be told");
     };
     if OF_EVERY_SERVICE.iter().any(|sid| administrators.has(sid)) {
         return Standing::Administrator;
     }
-    if let Some(sid) = built_in {
-        return match administrators.has(sid) {
-            true => Standing::Administrator,
-            false => administrators.without("is an account of Windows with few rights"),
-        };
-    }
-    if of_windows {
-        return Standing::Unknown("is an account of Windows that is not known here");
-    }
-    if is(authority, "NT SERVICE") {
-        return match administrators.has(ALL_SERVICES) {
-            true => Standing::Administrator,
-            false => administrators.without("is an account of the service's own"),
-        };
-    }
-    let is_local =
-        (authority == "." && !name.contains('@')) || computer.is_some_and(|computer| is(authority, computer));
-    if !is_local {
-        return Standing::Unknown("only its domain can tell whether it is a member of Domain Admins or Administrators");
-    }
-    if administrators.has_account(name) || administrators.has(LOCAL_ACCOUNTS) {
-        Standing::Administrator
-    } else if administrators.may_have_account() {
-        Standing::Unknown("an account without a name is a member of Administrators, and whose it is cannot be told")
-    } else {
-        administrators.without("is a local account outside Administrators")
+    match account {
+        ServiceAccount::LocalSystem => Standing::LocalSystem,
+        ServiceAccount::OfWindows(sid) if administrators.has(sid) => Standing::Administrator,
+        ServiceAccount::OfWindows(_) => administrators.without("is an account of Windows with few rights"),
+        ServiceAccount::OtherOfWindows => Standing::Unknown("is an account of Windows that is not known here"),
+        ServiceAccount::OfService if administrators.has(ALL_SERVICES) => Standing::Administrator,
+        ServiceAccount::OfService => administrators.without("is an account of the service's own"),
+        ServiceAccount::Elsewhere => {
+            Standing::Unknown("only its domain can tell whether it is a member of Domain Admins or Administrators")
+        }
+        ServiceAccount::Local(name) if administrators.has_account(name) || administrators.has(LOCAL_ACCOUNTS) => {
+            Standing::Administrator
+        }
+        ServiceAccount::Local(_) if administrators.may_have_account() => {
+            Standing::Unknown("an account without a name is a member of Administrators, and whose it is cannot be told")
+        }
+        ServiceAccount::Local(_) => administrators.without("is a local account outside Administrators"),
     }
 }
 

@@ -62,7 +62,7 @@ fn versions_tell_the_product_and_its_service_pack() {
 #[test]
 fn named_instances_of_2000_stand_beside_the_default_one() {
     let bench = with_instance(machine(Role::Server), DEFAULT, "8.00.194", Some("8.00.760"), "");
-    let names = RegistryData::MultiText(vec!["MSSQLSERVER".into(), "SHOP".into(), "GONE".into(), r"..\x".into()]);
+    let names = RegistryData::MultiText(vec!["MSSQLSERVER".into(), "SHOP".into(), "GONE".into()]);
     let bench = with_key(bench, LISTS, &[("InstalledInstances", names)], &["80", "SHOP"]);
     let bench = with_instance(bench, &format!(r"{LISTS}\SHOP"), "8.00.194", None, "Desktop Engine");
     let run = bench.run::<Sql>();
@@ -394,8 +394,16 @@ fn an_odd_entry_of_a_list_hides_no_instance() {
     let bench = with_instance(bench, &format!(r"{LISTS}\MSSQL10.SHOP"), "10.0.1600.22", None, "");
     let odd_list = |data| with_key(machine(Role::Server), LISTS, &[("InstalledInstances", data)], &[]);
     let cut_off = RegistryKey { values: Vec::new(), subkeys: Vec::new(), truncated: true, last_written: 0 };
+    // `..\x` leads to no key. That it is listed is said, as of the other lists, and costs no other instance.
+    let beside = vec!["MSSQLSERVER".into(), r"..\x".into()];
+    let default = with_instance(machine(Role::Server), DEFAULT, "8.00.194", None, "");
+    let default = with_key(default, LISTS, &[("InstalledInstances", RegistryData::MultiText(beside))], &[]);
     for (bench, products) in [
         (bench, 1),
+        (default, 1),
+        (odd_list(RegistryData::MultiText(vec![r"a\b".into()])), 0),
+        (odd_list(RegistryData::MultiText(vec!["x".repeat(300)])), 0),
+        (odd_list(RegistryData::Text(r"a\b".into())), 0),
         (odd_list(RegistryData::Other(9)), 0),
         (odd_list(RegistryData::Dword(1)), 0),
         (machine(Role::Server).fact(Question::RegistryKey(names), Fact::RegistryKey(cut_off)), 0),

@@ -178,6 +178,13 @@ fn only_administrators_and_the_services_get_at_the_folders() {
         ("LocalSystem", vec![inside(USERS, 0x1)], Grade::Critical),
         (r"NT AUTHORITY\NetworkService", vec![allow("S-1-5-20", full)], Grade::Passed),
         (r"NT AUTHORITY\Network Service", vec![allow("S-1-5-19", full)], Grade::Critical),
+        ("LocalService", vec![allow("S-1-5-19", full)], Grade::Passed),
+        ("NetworkService", vec![allow("S-1-5-19", full)], Grade::Critical),
+        (r"DB1\LocalSystem", vec![allow("S-1-5-19", full)], Grade::Critical),
+        (r".\gone", vec![], Grade::Passed),
+        // Of an account that was deleted, or that the list of accounts lacks, no SID is known.
+        (r".\gone", vec![allow(SERVICE, full)], Grade::UnableToScan),
+        (r".\gone", vec![allow(USERS, full)], Grade::Critical),
         (r"NT SERVICE\MSSQLSERVER", vec![allow("S-1-5-80-1-2-3-4-5", full)], Grade::Passed),
         // The group of all services is more than the instance's.
         (r"NT SERVICE\MSSQLSERVER", vec![allow("S-1-5-80-0", full)], Grade::Critical),

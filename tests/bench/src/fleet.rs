@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use wardline::catalog::{self, Limits as CatalogLimits};
 use wardline::contract::Examiner as _;
+use wardline::contract::products::updates_for;
 use wardline::contract::{ChecksumMode, Options, Target, Update};
 use wardline::evidence::image::Volume;
 use wardline::evidence::{Source as _, recording};
 use wardline::sandbox::{Cache, Limits, Prepared, Sandbox};
-use wardline::scan::updates_for;
 use wardline::stock::stock_plugins;
 
 /// The real catalog, where it is; not part of the project.

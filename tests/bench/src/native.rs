@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use wardline::contract::Examiner as _;
+use wardline::contract::products::updates_for;
 use wardline::contract::scopes::Scopes;
 use wardline::contract::{Answer, Target, Update};
 use wardline::evidence::Source as _;
 use wardline::evidence::recording::Recording;
 use wardline::sandbox::{Cache, Limits, Prepared, Sandbox};
-use wardline::scan::updates_for;
 use wardline_plugin::Checker;
 use wardline_plugin::contract::exports::wardline::check::types as guest;
 use wardline_plugin::testing::Bench;

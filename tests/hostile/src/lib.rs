@@ -2,7 +2,7 @@
 //!
 //! Each lies in a file of its own, which says how it attacks: most as WebAssembly text in `components/`, which is put into a
 //! small well-behaved plugin ([`well_behaved`]) in place of the parts of the same names; those whose text would be large in
-//! `src/generated/`. What has to become of each says the table in `host/tests/hostile/`.
+//! `src/generated/`. What has to become of each says the table in `host/cli/tests/hostile/`.
 
 mod assemble;
 mod generated;

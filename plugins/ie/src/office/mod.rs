@@ -2,11 +2,12 @@
 
 mod service_pack;
 
+use wardline_plugin::evidence::why_unknown;
 use wardline_plugin::judge::Installed;
 use wardline_plugin::prelude::*;
 use wardline_plugin::version;
 
-use crate::users::{data, trouble, value};
+use crate::users::{data, value};
 
 /// Where Office keeps what concerns the whole machine; the second place holds 32-bit programs on 64-bit Windows.
 const ROOTS: [&str; 2] = [r"HKLM\SOFTWARE\Microsoft\Office", r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Office"];
@@ -175,7 +176,7 @@ pub(crate) async fn find(evidence: &Evidence) -> Result<Office, Unable> {
     let mut places = Vec::new();
     let replies = evidence.ask_all(ROOTS.map(|root| Question::RegistryKey(root.to_owned())).to_vec()).await;
     for ((root, answer), number) in ROOTS.iter().zip(&replies.answers).zip(replies.first..) {
-        if let Some(reason) = trouble(answer) {
+        if let Some(reason) = why_unknown(answer) {
             return Err(Unable::new(format!("Whether there is Office cannot be read: {reason}")).because(&number));
         }
         office.evidence.push(number);
@@ -234,7 +235,7 @@ async fn folders(places: &[(&'static str, &'static Release)], evidence: &Evidenc
     }
     let replies = evidence.ask_all(questions).await;
     for (answer, number) in replies.answers.iter().zip(replies.first..) {
-        if let Some(reason) = trouble(answer) {
+        if let Some(reason) = why_unknown(answer) {
             return Err(Unable::new(format!("Where Office is installed cannot be read: {reason}")).because(&number));
         }
         if let Some(data) = data(answer).filter(|data| data.as_text().is_none()) {

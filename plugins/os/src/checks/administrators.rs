@@ -3,12 +3,14 @@
 //! Groups among the members are listed and do not count, as in MBSA; what lets in whoever can log on is worse than any number of
 //! accounts. A member that may be an account or a group makes the number a lower bound. So does a list without the machine's
 //! built-in Administrator (RID 500): that account cannot be removed from the group, so the list is not what Windows wrote.
-//! Windows gives a logon the RID in the account's record, so an account whose record carries another's is an administrator in
-//! secret.
+//! Windows gives a logon the RID in the account's record, so an account whose record carries another's has that account's rights
+//! in secret. Each such account, and each that is hidden, is a finding of its own, by its name.
 
+use wardline_plugin::accounts::{ADMINISTRATORS, lacks_built_in_administrator, machine_sid};
 use wardline_plugin::prelude::*;
+use wardline_plugin::words::domain_and_rid;
 
-use crate::principal::{Kind, domain_and_rid, principal};
+use crate::principal::{Kind, principal};
 use crate::release::keeps_accounts_in_directory;
 use crate::settings::Number;
 use crate::together::both;
@@ -26,13 +28,12 @@ pub(crate) const MOST: Number = Number {
     default: 2,
 };
 
+/// More accounts than this get no finding of their own; a target may hold tens of thousands.
+const MOST_TAMPERED: usize = 100;
+
 /// Implementing least-privilege administrative models.
 const ARTICLE: &str = "https://learn.microsoft.com/windows-server/identity/ad-ds/plan/security-best-practices/\
                        implementing-least-privilege-administrative-models";
-
-const ADMINISTRATORS: &str = "S-1-5-32-544";
-/// The RID of the built-in Administrator, whatever it is called.
-const BUILT_IN: u32 = 500;
 
 pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding, Unable> {
     let most = MOST.of(about)? as usize;
@@ -45,6 +46,7 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
         .because(&system));
     }
     let (groups, accounts) = both(evidence.groups(), evidence.accounts()).await;
+    let known_accounts = accounts.known().map(Vec::as_slice).filter(|accounts| !accounts.is_empty());
     let mut judged = Judged::default();
     match accounts.clone().required() {
         Ok(accounts) => judged.accounts(&accounts),
@@ -54,13 +56,53 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
         ),
     }
     match groups.clone().required() {
-        Ok(groups) => judged.groups(&groups, accounts.known().map(Vec::as_slice), most),
+        Ok(groups) => judged.groups(&groups, known_accounts, most),
         Err(unable) => judged
             .say(Grade::UnableToScan, format!("Who is in the group Administrators cannot be told: {}.", unable.reason)),
     }
     let finding = Finding::new(judged.grade(), judged.summary());
     let finding = with_table(finding, judged.rows).because(&groups).because(&accounts).because(&system);
     Ok(with_remedies(finding, judged.remedies))
+}
+
+/// The accounts whose records were changed to hide what they may do, each with what is to be said about it.
+///
+/// Nothing of a domain controller, whose stored accounts are those of its repair mode.
+pub(crate) async fn tampered_accounts(evidence: &Evidence) -> Vec<(String, Finding)> {
+    let system = evidence.system().await;
+    if system.known().is_none_or(keeps_accounts_in_directory) {
+        return Vec::new();
+    }
+    let accounts = evidence.accounts().await;
+    let listed = accounts.known().map(Vec::as_slice).unwrap_or_default();
+    let tampered = listed.iter().filter(|account| is_tampered(account)).take(MOST_TAMPERED);
+    tampered.map(|account| (account.name.clone(), as_tampered(account, listed).because(&accounts))).collect()
+}
+
+fn is_tampered(account: &Account) -> bool {
+    account.foreign_rid().is_some() || account.is_hidden()
+}
+
+fn as_tampered(account: &Account, accounts: &[Account]) -> Finding {
+    let mut sentences = Vec::new();
+    let mut rows = Vec::new();
+    let shown = |words: String| [account.name.clone(), format!("RID {}", account.rid), words];
+    if let Some(rid) = account.foreign_rid() {
+        let of_rid = accounts.iter().find(|other| other.rid == rid);
+        let whose = of_rid.map_or_else(String::new, |other| format!(" of the account \"{}\"", other.name));
+        sentences.push(format!(
+            "The account \"{}\" (RID {}) carries the RID {rid}{whose}: who logs on with it has that account's rights.",
+            account.name, account.rid
+        ));
+        rows.push(shown(format!("account that carries the RID {rid}")));
+    }
+    if account.is_hidden() {
+        sentences
+            .push(format!("The account \"{}\" (RID {}) is hidden from Windows' own tools.", account.name, account.rid));
+        rows.push(shown("hidden account".to_owned()));
+    }
+    let finding = Finding::critical(sentences.join(" ")).mend(investigate(account));
+    rows.into_iter().fold(finding, |finding, row| finding.row(row, Grade::Critical))
 }
 
 /// What was found, piece by piece.
@@ -87,36 +129,24 @@ impl Judged {
         self.said.iter().map(|(_, sentence)| sentence.as_str()).collect::<Vec<_>>().join(" ")
     }
 
-    /// Whose rights each account has.
+    /// Whether each account has its own rights. What is wrong with one is a finding of its own.
     fn accounts(&mut self, accounts: &[Account]) {
-        let name_of =
-            |rid: u32| accounts.iter().find(|account| account.rid == rid).map(|account| account.name.as_str());
-        for account in accounts {
-            let shown = |words: String| [account.name.clone(), format!("RID {}", account.rid), words];
-            if let Some(rid) = account.foreign_rid() {
-                let whose = name_of(rid).map_or_else(String::new, |name| format!(" of the account \"{name}\""));
-                self.say(
-                    Grade::Critical,
-                    format!(
-                        "The account \"{}\" (RID {}) carries the RID {rid}{whose}: who logs on with it has that account's \
-                         rights.",
-                        account.name, account.rid
-                    ),
-                );
-                self.rows.push((shown(format!("account that carries the RID {rid}")), Grade::Critical));
-                self.remedies.push(investigate(account));
-            }
-            if account.is_hidden() {
-                self.say(
-                    Grade::Critical,
-                    format!(
-                        "The account \"{}\" (RID {}) is hidden from Windows' own tools.",
-                        account.name, account.rid
-                    ),
-                );
-                self.rows.push((shown("hidden account".to_owned()), Grade::Critical));
-                self.remedies.push(investigate(account));
-            }
+        if accounts.is_empty() {
+            let sentence = "Whether an account has another's rights cannot be told: no accounts are listed; every Windows has \
+                            some.";
+            return self.say(Grade::UnableToScan, sentence.to_owned());
+        }
+        let tampered = accounts.iter().filter(|account| is_tampered(account)).count();
+        if tampered > 0 {
+            let verb = if tampered == 1 { "is" } else { "are" };
+            self.say(
+                Grade::Critical,
+                format!(
+                    "{} {verb} hidden or {verb} given another's rights: more may administer the machine than the group \
+                     tells.",
+                    counted(tampered, "account")
+                ),
+            );
         }
         if let Some(damage) = crate::accounts::damage(accounts) {
             self.say(Grade::UnableToScan, format!("Whose rights an account has cannot be told of all: {damage}"));
@@ -136,10 +166,8 @@ impl Judged {
                 "has no members; the built-in Administrator is always one, so the list is not what Windows wrote";
             return self.say(Grade::UnableToScan, format!("The group {} {reason}.", group.name));
         }
-        let local = Local { groups, accounts, domain: domain_of_machine(groups) };
-        let lacks_built_in = local.domain.is_some_and(|domain| {
-            listed_members.iter().all(|member| domain_and_rid(&member.sid) != Some((domain, BUILT_IN)))
-        });
+        let local = Local { groups, accounts, machine: machine_sid(groups) };
+        let lacks_built_in = lacks_built_in_administrator(group, local.machine);
         let members: Vec<(&GroupMember, Kind, &str)> = listed_members
             .into_iter()
             .map(|member| {
@@ -234,7 +262,7 @@ struct Local<'a> {
     groups: &'a [Group],
     /// None where they cannot be read.
     accounts: Option<&'a [Account]>,
-    domain: Option<&'a str>,
+    machine: Option<&'a str>,
 }
 
 impl Local<'_> {
@@ -245,10 +273,10 @@ impl Local<'_> {
         };
         if self.groups.iter().any(|group| group.sid == member.sid) {
             (Kind::Group, "group")
-        } else if member.name.is_some() || (self.domain == Some(domain) && self.has_account(rid)) {
+        } else if member.name.is_some() || (self.machine == Some(domain) && self.has_account(rid)) {
             // Names are known of the machine's own accounts only.
             (Kind::Account, "account")
-        } else if self.domain == Some(domain) && self.lacks_account(rid) {
+        } else if self.machine == Some(domain) && self.lacks_account(rid) {
             (Kind::Nobody, "deleted account or group of this machine")
         } else {
             by_sid
@@ -263,17 +291,6 @@ impl Local<'_> {
     fn lacks_account(&self, rid: u32) -> bool {
         self.accounts.is_some_and(|accounts| accounts.iter().all(|account| account.rid != rid && account.rid != 0))
     }
-}
-
-/// What the SIDs of the machine's own accounts and groups begin with.
-fn domain_of_machine(groups: &[Group]) -> Option<&str> {
-    let of_groups = groups.iter().map(|group| group.sid.as_str());
-    let of_named_members = groups
-        .iter()
-        .flat_map(|group| &group.members)
-        .filter(|member| member.name.is_some())
-        .map(|member| &*member.sid);
-    of_groups.chain(of_named_members).find_map(domain_and_rid).map(|(domain, _)| domain)
 }
 
 fn shown(member: &GroupMember) -> &str {
@@ -310,7 +327,7 @@ mod tests {
     use crate::Os;
     use crate::checks::tests::{account, actions_of};
     use crate::product::tests::machine;
-    use wardline_plugin::testing::Bench;
+    use wardline_plugin::testing::{Bench, Run};
 
     const MACHINE: &str = "S-1-5-21-1-2-3";
     const DOMAIN: &str = "S-1-5-21-7-8-9";
@@ -411,11 +428,18 @@ mod tests {
             let said = finding.summary.contains("lacks the built-in Administrator");
             assert_eq!(said, !members.iter().any(|member| member.sid.ends_with("-3-500")), "{}", finding.summary);
         }
-        // Where nothing tells the machine's SID, no member can be told from it.
+        // Where nothing tells the machine's SID, the built-in Administrator of any may be its own, but there has to be one.
         let group = |members| Group { name: "Administrators".into(), rid: 544, sid: ADMINISTRATORS.into(), members };
-        let groups = Fact::Groups(vec![group(vec![member(DOMAIN, 512, None)])]);
-        let run = bench("5.0", Role::Server, vec![]).fact(Question::Groups, groups).run::<Os>();
-        assert_eq!(run.check(ID).grade, Grade::Passed, "{}", run.check(ID).summary);
+        for (members, grade) in [
+            (vec![member(DOMAIN, 512, None)], Grade::UnableToScan),
+            (vec![member("S-1-5", 18, Some("SYSTEM"))], Grade::UnableToScan),
+            (vec![member(DOMAIN, 1104, None)], Grade::UnableToScan),
+            (vec![member(MACHINE, 500, None), member(DOMAIN, 512, None)], Grade::Passed),
+        ] {
+            let groups = Fact::Groups(vec![group(members.clone())]);
+            let run = bench("5.0", Role::Server, vec![]).fact(Question::Groups, groups).run::<Os>();
+            assert_eq!(run.check(ID).grade, grade, "{members:?}: {}", run.check(ID).summary);
+        }
     }
 
     #[test]
@@ -442,24 +466,82 @@ mod tests {
         }
     }
 
+    /// The finding about the group, and that about an account.
+    fn findings<'r>(run: &'r Run, account: &str) -> (&'r CheckFinding, Option<&'r CheckFinding>) {
+        let of = |subject: Option<&str>| {
+            let mut findings = run.assessment.checks.iter().filter(|finding| finding.check == ID);
+            findings.find(|finding| finding.subject.as_deref() == subject)
+        };
+        (of(None).expect("a finding about the group"), of(Some(account)))
+    }
+
     #[test]
-    fn an_account_with_the_rights_of_another_is_critical() {
-        for (comment, grade, words) in [
-            ("(tampered: carries RID 500)", Grade::Critical, "carries the RID 500 of the account \"Administrator\""),
-            ("(tampered: hidden) x", Grade::Critical, "is hidden"),
-            ("(tampered: carries RID 500) (unreadable: V is missing)", Grade::Critical, "cannot be read"),
-            ("(unreadable: F is missing)", Grade::UnableToScan, "Guest (F is missing)"),
-            ("((tampered: hidden)", Grade::Passed, "1 individual account"),
+    fn an_account_with_the_rights_of_another_is_a_finding_of_its_own() {
+        for (comment, group_grade, group_words, of_its_own) in [
+            (
+                "(tampered: carries RID 500)",
+                Grade::Critical,
+                "1 account is hidden or is given another's rights",
+                Some("carries the RID 500 of the account \"Administrator\""),
+            ),
+            ("(tampered: carries RID 1000)", Grade::Critical, "1 account", Some("of the account \"scott\"")),
+            ("(tampered: carries RID 4000)", Grade::Critical, "1 account", Some("carries the RID 4000: who")),
+            ("(tampered: hidden) x", Grade::Critical, "1 account is hidden", Some("is hidden")),
+            (
+                "(tampered: carries RID 500) (unreadable: V is missing)",
+                Grade::Critical,
+                "cannot be read",
+                Some("carries the RID 500"),
+            ),
+            ("(unreadable: F is missing)", Grade::UnableToScan, "tiger (F is missing)", None),
+            ("((tampered: hidden)", Grade::Passed, "1 individual account", None),
         ] {
             let mut accounts = local_accounts();
-            accounts[1].comment = comment.to_owned();
+            accounts[3].comment = comment.to_owned();
             let bench = bench("5.0", Role::Server, vec![administrator()]);
             let run = bench.fact(Question::Accounts, Fact::Accounts(accounts.clone())).run::<Os>();
-            let finding = run.check(ID);
-            assert_eq!(finding.grade, grade, "{comment}: {}", finding.summary);
-            assert!(finding.summary.contains(words), "{comment}: {}", finding.summary);
-            assert_eq!(!actions_of(&run, ID).is_empty(), grade == Grade::Critical, "{comment}");
+            let (group, own) = findings(&run, "tiger");
+            assert_eq!(group.grade, group_grade, "{comment}: {}", group.summary);
+            assert!(group.summary.contains(group_words), "{comment}: {}", group.summary);
+            assert_eq!(own.is_some(), of_its_own.is_some(), "{comment}");
+            if let (Some(own), Some(words)) = (own, of_its_own) {
+                assert!(own.grade == Grade::Critical && own.summary.contains(words), "{comment}: {}", own.summary);
+                assert_eq!(own.evidence.len(), 1);
+            }
+            assert_eq!(actions_of(&run, ID).len(), usize::from(of_its_own.is_some()), "{comment}");
         }
+    }
+
+    #[test]
+    fn every_tampered_account_is_named() {
+        let mut accounts = local_accounts();
+        accounts[1].comment = "(tampered: carries RID 500) (tampered: hidden)".to_owned();
+        accounts[2].comment = "(tampered: hidden)".to_owned();
+        for (version, role, named) in [
+            ("4.0", Role::DomainController, true),
+            ("5.0", Role::Server, true),
+            // Its accounts are its domain's, and no host tells them from what is stored for its repair mode.
+            ("5.0", Role::DomainController, false),
+        ] {
+            let bench = bench(version, role, vec![administrator()]);
+            let run = bench.fact(Question::Accounts, Fact::Accounts(accounts.clone())).run::<Os>();
+            for account in ["Guest", "scott"] {
+                assert_eq!(findings(&run, account).1.is_some(), named, "{version} {account}");
+            }
+            assert_eq!(findings(&run, "Guest").1.map_or(0, |finding| finding.rows.len()), if named { 2 } else { 0 });
+        }
+    }
+
+    /// A list without accounts is not what Windows wrote, so no member of the group is known to be a deleted account.
+    #[test]
+    fn without_accounts_no_member_is_taken_for_a_deleted_account() {
+        let nameless = |rid| member(MACHINE, rid, None);
+        let members = vec![nameless(500), nameless(1000), nameless(1001), nameless(1002)];
+        let run = bench("5.0", Role::Server, members).fact(Question::Accounts, Fact::Accounts(vec![])).run::<Os>();
+        let finding = run.check(ID);
+        assert_eq!(finding.grade, Grade::UnableToScan, "{}", finding.summary);
+        assert!(finding.summary.contains("no accounts are listed"), "{}", finding.summary);
+        assert!(finding.summary.contains("1 to 4 individual accounts"), "{}", finding.summary);
     }
 
     #[test]
@@ -478,7 +560,9 @@ mod tests {
             .answer(Question::Groups, Answer::Unreadable("damaged".to_owned()))
             .fact(Question::Accounts, Fact::Accounts(accounts))
             .run::<Os>();
-        assert_eq!(run.check(ID).grade, Grade::Critical, "{}", run.check(ID).summary);
+        let (group, own) = findings(&run, "Guest");
+        assert_eq!(group.grade, Grade::Critical, "{}", group.summary);
+        assert!(own.is_some_and(|own| own.grade == Grade::Critical));
     }
 
     #[test]

@@ -6,7 +6,8 @@
 //! * up to Windows 8.1 nothing happens before somebody has chosen;
 //! * Windows 10 and 11 install by themselves, Server 2016 and later download and tell.
 //!
-//! All of these values are `REG_DWORD`s (KB328010); one of another type is passed over.
+//! All of these values are `REG_DWORD`s (KB328010). One of another type is judged as absent, and what would pass by that is then
+//! unable to scan.
 //!
 //! NT 4 has no Automatic Updates; Windows 2000 got it with Service Pack 3, or by a download before that.
 

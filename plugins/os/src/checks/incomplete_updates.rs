@@ -9,7 +9,7 @@
 
 mod waiting_files;
 
-use wardline_plugin::evidence::Evident;
+use wardline_plugin::evidence::{Evident, why_unknown};
 use wardline_plugin::judge::{Judge, PendingOperation, SESSION_MANAGER};
 use wardline_plugin::prelude::*;
 
@@ -163,8 +163,7 @@ impl Found {
         let fact = match answer {
             Answer::Known(fact) => fact,
             Answer::Absent => return,
-            Answer::Denied(reason) | Answer::Unreadable(reason) => return self.leave_open(number, reason.clone()),
-            Answer::Unsupported => return self.leave_open(number, "this kind of target does not tell".to_owned()),
+            silent => return self.leave_open(number, why_unknown(silent).unwrap_or_default().to_owned()),
         };
         match says(mark, fact, question) {
             Ok(None) => {}

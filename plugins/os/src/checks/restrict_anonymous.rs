@@ -8,7 +8,7 @@
 //!   `RestrictAnonymous` of 2 means no more than 1 there (security options "Network access: …" in Microsoft's security guides).
 //!
 //! All three values are documented as `REG_DWORD` (the articles above; MS-GPSB 2.2 lists them as type 4). One of another type is
-//! passed over, so that the default holds.
+//! judged by the default, and what would pass by it is then unable to scan: whether Windows takes such data is not known.
 
 use wardline_plugin::prelude::*;
 
@@ -51,7 +51,7 @@ impl Setting {
 
     fn shown(&self) -> String {
         match (self.found.as_ref(), self.wrong_type()) {
-            (_, Some(data)) => format!("{}, which means {}", data.instead_of("REG_DWORD"), self.default),
+            (_, Some(data)) => format!("{}, default {}", data.instead_of("REG_DWORD"), self.default),
             (Some(_), None) => self.number().to_string(),
             (None, None) => format!("absent, which means {}", self.default),
         }

@@ -3,6 +3,7 @@
 //! Enabled is what is not disabled: a service that is started by hand can be started by whoever breaks in as well. MBSA's list
 //! is the file Services.txt; here it is a setting.
 
+use wardline_plugin::evidence::why_unknown;
 use wardline_plugin::prelude::*;
 
 use crate::settings::Names;
@@ -69,10 +70,7 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
             Answer::Absent => absent += 1,
             other => {
                 unknown.push(name);
-                reason.get_or_insert(match other {
-                    Answer::Denied(reason) | Answer::Unreadable(reason) => reason.as_str(),
-                    _ => "this kind of target does not tell",
-                });
+                reason.get_or_insert(why_unknown(other).unwrap_or("the answer does not fit the question"));
                 rows.push(([name, name, "cannot be read", ""].map(str::to_owned), Grade::UnableToScan));
             }
         }

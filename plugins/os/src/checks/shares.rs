@@ -3,9 +3,12 @@
 //! Only the share's own permissions are looked at. Those of the folder narrow them further, but to ask for them the plugin
 //! would have to declare every folder there may be.
 
+use std::collections::BTreeMap;
+
 use wardline_plugin::prelude::*;
 use wardline_plugin::words;
 
+use crate::principal::{Kind, principal};
 use crate::release::parse_version;
 use crate::together::all;
 use crate::wording::{counted, listed, with_remedies, with_table};
@@ -25,10 +28,6 @@ const MOST_RESTRICTED: usize = 500;
 
 const EVERYONE: &str = "S-1-1-0";
 const ANONYMOUS: &str = "S-1-5-7";
-
-/// Groups that somebody belongs to without anybody having chosen them: Everyone, ANONYMOUS LOGON, NETWORK, Authenticated Users
-/// and Users.
-const EVERYBODY: [&str; 5] = [EVERYONE, ANONYMOUS, "S-1-5-2", "S-1-5-11", "S-1-5-32-545"];
 
 /// Two of the levels of access that the dialogue for shares knows.
 const FULL_CONTROL: u32 = 0x001F_01FF;
@@ -58,7 +57,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let mut rows = Vec::new();
     for share in shares.iter() {
         let path = share.path.clone();
-        if let Some(reason) = damage(share) {
+        if let Some(reason) = share.damage() {
             unreadable.push((&share.name, reason));
             rows.push(([share.name.clone(), path, "cannot be read".to_owned()], Grade::UnableToScan));
             continue;
@@ -88,7 +87,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         )
     } else if open.is_empty() {
         Finding::passed(format!(
-            "{} looked at: none may be written by Everyone, Users, Authenticated Users or ANONYMOUS LOGON.",
+            "{} looked at: none may be written by whoever can log on, or without a logon.",
             counted(shares.len(), "share")
         ))
     } else {
@@ -113,12 +112,6 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     Ok(with_remedies(finding, remedies))
 }
 
-/// Why a share could not be read, as the contract marks it. Its permissions are not its own then.
-fn damage(share: &Share) -> Option<&str> {
-    let (reason, _) = share.remark.as_deref()?.strip_prefix("(unreadable: ")?.split_once(')')?;
-    Some(reason)
-}
-
 /// Shares that Windows makes for administrators at each start, and guards itself.
 fn is_administrative(share: &Share) -> bool {
     let name = share.name.to_ascii_uppercase();
@@ -135,23 +128,31 @@ fn default_permissions(system: &SystemInfo) -> Option<Permissions> {
     Some(Permissions { owner: None, access: Some(vec![everyone]) })
 }
 
-/// The SIDs of everybody's groups that may change something.
-fn who_may_write(permissions: &Permissions) -> Vec<&'static str> {
+/// The SIDs that may change something though nobody chose who has them.
+fn who_may_write(permissions: &Permissions) -> Vec<&str> {
     let Some(access) = &permissions.access else { return vec![EVERYONE] };
-    EVERYBODY.into_iter().filter(|sid| granted(access, sid) & WRITING != 0).collect()
+    let granted = granted_to_everybody(access);
+    granted.into_iter().filter(|(_, rights)| rights & WRITING != 0).map(|(sid, _)| sid).collect()
 }
 
-/// What the list grants to a group by name. Entries are read in order, as Windows does: what is denied before it is granted
-/// stays denied. What Everyone is denied is denied to the other groups too, but from XP on not to the anonymous.
-fn granted(access: &[AccessEntry], group: &str) -> u32 {
-    let (mut granted, mut denied) = (0, 0);
+/// What the list grants by name to each SID of [`Kind::Everybody`]. Entries are read in order, as Windows does: what is denied
+/// before it is granted stays denied. What Everyone is denied is denied to the others too, but from XP on not to the anonymous.
+fn granted_to_everybody(access: &[AccessEntry]) -> BTreeMap<&str, u32> {
+    let mut granted: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut denied: BTreeMap<&str, u32> = BTreeMap::new();
     for entry in access.iter().filter(|entry| !entry.inherit_only) {
+        let sid = entry.sid.as_str();
+        if principal(sid).0 != Kind::Everybody {
+            continue;
+        }
         match entry.access_type {
-            AccessType::Allow if entry.sid == group => granted |= specific(entry.mask) & !denied,
-            AccessType::Deny if entry.sid == group || (entry.sid == EVERYONE && group != ANONYMOUS) => {
-                denied |= specific(entry.mask) & !granted;
+            AccessType::Allow => {
+                let denied_to = |sid: &str| denied.get(sid).copied().unwrap_or_default();
+                let denied_to_all = if sid == ANONYMOUS { 0 } else { denied_to(EVERYONE) };
+                *granted.entry(sid).or_default() |= specific(entry.mask) & !(denied_to(sid) | denied_to_all);
             }
-            AccessType::Allow | AccessType::Deny | AccessType::Audit => {}
+            AccessType::Deny => *denied.entry(sid).or_default() |= specific(entry.mask),
+            AccessType::Audit => {}
         }
     }
     granted
@@ -238,6 +239,7 @@ mod tests {
     use wardline_plugin::testing::Bench;
 
     const USERS: &str = "S-1-5-32-545";
+    const DOMAIN_USERS: &str = "S-1-5-21-7-8-9-513";
     const ADMINISTRATORS: &str = "S-1-5-32-544";
 
     fn share(name: &str, permissions: Option<Permissions>) -> Share {
@@ -279,6 +281,16 @@ mod tests {
             (&[(Deny, EVERYONE, FULL_CONTROL), (Allow, ANONYMOUS, CHANGE)], 1),
             (&[(Allow, USERS, CHANGE), (Deny, USERS, FULL_CONTROL)], 1),
             (&[(Deny, USERS, READ), (Allow, USERS, 0x2)], 1),
+            // Whoever can log on in some way, as the members of Administrators are told by.
+            (&[(Allow, "S-1-5-2", CHANGE)], 1),
+            (&[(Allow, "S-1-5-4", CHANGE)], 1),
+            (&[(Allow, "S-1-5-32-546", CHANGE)], 1),
+            (&[(Allow, "S-1-5-113", CHANGE)], 1),
+            (&[(Allow, DOMAIN_USERS, CHANGE), (Allow, DOMAIN_USERS, READ)], 1),
+            (&[(Allow, DOMAIN_USERS, READ)], 0),
+            (&[(Deny, EVERYONE, FULL_CONTROL), (Allow, DOMAIN_USERS, CHANGE)], 0),
+            (&[(Allow, DOMAIN_USERS, CHANGE), (Deny, EVERYONE, FULL_CONTROL)], 1),
+            (&[(Allow, "S-1-5-21-7-8-9-512", FULL_CONTROL), (Allow, "S-1-5-21-7-8-9-1104", CHANGE)], 0),
         ] {
             let run = bench("5.0", 2, vec![share("data", list(entries))]).run::<Os>();
             let finding = run.check(ID);

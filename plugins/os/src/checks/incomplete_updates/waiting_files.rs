@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wardline_plugin::judge::{PendingOperation, is_loose, may_name};
+use wardline_plugin::judge::{PendingOperation, is_loose, may_name, resolved};
 use wardline_plugin::prelude::*;
 
 /// Folders below Windows' own that hold what its updates replace.
@@ -106,7 +106,7 @@ impl Ownership {
         if self.is_named(place) || self.is_named(&from) {
             return Owner::Update;
         }
-        if [place, &from].into_iter().any(|path| !is_temporary(path) && self.may_be_named(path)) {
+        if to.iter().chain([&from]).any(|path| !is_temporary(path) && self.may_be_named(path)) {
             return Owner::ShortName;
         }
         if is_temporary(place) {
@@ -136,19 +136,14 @@ impl Ownership {
         }
     }
 
-    /// Folded, with the variables of Windows' folder resolved, and a drive where the path leaves it open.
+    /// Folded, with the variables of Windows' folder resolved, and Windows' drive where the path leaves it open.
     fn resolved(&self, path: &str) -> String {
-        let path = folded(path);
-        let Some(windows) = &self.windows else { return path };
-        let drive = windows.get(..2).unwrap_or_default();
-        for (beginning, stands_for) in
-            [("%windir%", windows.as_str()), ("%systemroot%", windows), ("%systemdrive%", drive), ("?:", drive)]
-        {
-            if let Some(rest) = path.strip_prefix(beginning) {
-                return format!("{stands_for}{rest}");
-            }
+        let path = folded(&resolved(path, self.windows.as_deref()));
+        let drive = self.windows.as_deref().and_then(|windows| windows.get(..2));
+        match (path.strip_prefix("?:"), drive) {
+            (Some(rest), Some(drive)) => format!("{drive}{rest}"),
+            _ => path,
         }
-        path
     }
 
     fn is_named(&self, path: &str) -> bool {

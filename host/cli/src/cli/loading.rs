@@ -1,0 +1,73 @@
+//! What every command that loads plugins needs: a plugin's bytes, and the sandbox's limits and cache as the operator wants them.
+
+use std::path::Path;
+
+use super::args::{CacheArgs, LimitArgs};
+use super::{Fatal, complain};
+use crate::sandbox::{Cache, Limits, NoPool, Sandbox};
+use crate::scan::one_line;
+use crate::{platform, regular_file};
+
+/// A plugin's bytes, for a command that can do nothing without them.
+pub(super) fn read_plugin(path: &Path) -> Result<Vec<u8>, Fatal> {
+    read_bytes(path).map_err(|error| format!("plugin {}: {error}", path.display()).into())
+}
+
+/// A plugin's bytes, and one more than it may have where it is too large, so that the sandbox refuses it.
+pub(super) fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    regular_file::read(path, Limits::default().component_size)
+}
+
+pub(super) fn cache(arguments: &CacheArgs) -> Cache {
+    let folder = match (arguments.no_cache, &arguments.cache_dir) {
+        (true, _) => None,
+        (false, Some(folder)) => Some(folder.clone()),
+        (false, None) => platform::cache_folder(),
+    };
+    let Some(folder) = folder else { return Cache::off() };
+    let cache = Cache::at(&folder);
+    if cache.is_off() {
+        complain(&format!(
+            "the cache {} is not used: it is no folder that only you can write to; give another with --cache-dir",
+            folder.display()
+        ));
+    }
+    cache
+}
+
+/// The sandbox, with a word about it where it is not the usual one.
+pub(super) fn sandbox(limits: Limits, cache: Cache, conversations: u32) -> Result<Sandbox, Fatal> {
+    let sandbox = Sandbox::new(limits, cache, conversations)?;
+    if let Some(reason) = sandbox.no_pool() {
+        without_pool(reason);
+    }
+    Ok(sandbox)
+}
+
+/// Says why there is no pool, and what may help.
+pub(super) fn without_pool(reason: &NoPool) {
+    complain(&format!(
+        "no pool of instances can be reserved ({}): memory is taken for each instance anew, which is slower and finds the same; \
+         a smaller --jobs or --max-memory may help",
+        one_line(reason)
+    ));
+}
+
+/// Ends a command in which the system did not give what a plugin was to run with: what it would say of plugins could be wrong.
+pub(super) fn not_failed(sandbox: &Sandbox) -> Result<(), Fatal> {
+    sandbox.host_failure().map_or(Ok(()), |failure| Err(failure.into()))
+}
+
+pub(super) fn limits(arguments: &LimitArgs) -> Limits {
+    let usual = Limits::default();
+    Limits {
+        memory: arguments.max_memory.map_or(usual.memory, |mebibytes| mebibytes << 20),
+        fuel: arguments.fuel.unwrap_or(usual.fuel),
+        time: arguments.timeout.unwrap_or(usual.time),
+        rounds: arguments.max_rounds.unwrap_or(usual.rounds),
+        questions: arguments.max_questions.unwrap_or(usual.questions),
+        output: arguments.max_output.map_or(usual.output, |mebibytes| mebibytes << 20),
+        compile_time: arguments.compile_timeout.unwrap_or(usual.compile_time),
+        ..usual
+    }
+}

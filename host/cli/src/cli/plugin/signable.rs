@@ -1,0 +1,52 @@
+//! What can be signed: a plugin, or the report of vetting one.
+
+use std::path::Path;
+
+use crate::cli::Fatal;
+use crate::cli::args::CacheArgs;
+use crate::cli::loading::{cache, read_plugin, sandbox};
+use crate::sandbox::{Limits, Plugin};
+use crate::trust::{Kind, VetReport};
+use crate::vet::required_laws;
+
+/// A file, and what of it a signature states.
+pub(super) struct Signable {
+    pub(super) bytes: Vec<u8>,
+    pub(super) kind: Kind,
+    pub(super) name: String,
+    pub(super) version: String,
+    /// Of the plugin, in both cases.
+    pub(super) digest: String,
+    /// Why nobody would be let in by it. None for a plugin.
+    pub(super) remark: Option<String>,
+}
+
+/// What every WebAssembly file begins with.
+pub(super) const WASM: &[u8] = b"\0asm";
+
+pub(super) fn is_wasm(bytes: &[u8]) -> bool {
+    bytes.starts_with(WASM)
+}
+
+/// Lets a plugin describe itself, under the usual limits.
+pub(super) fn described(file: &Path, bytes: Vec<u8>, kept: &CacheArgs) -> Result<Plugin, Fatal> {
+    let sandbox = sandbox(Limits::default(), cache(kept), 1)?;
+    sandbox.load(bytes).map_err(|failure| format!("{}: {failure}", file.display()).into())
+}
+
+impl Signable {
+    pub(super) fn read(file: &Path, kept: &CacheArgs) -> Result<Self, Fatal> {
+        let bytes = read_plugin(file)?;
+        if is_wasm(&bytes) {
+            let plugin = described(file, bytes.clone(), kept)?;
+            let (name, version) = (plugin.description().name.clone(), plugin.description().version.clone());
+            let digest = plugin.digest().to_owned();
+            return Ok(Signable { bytes, kind: Kind::Plugin, name, version, digest, remark: None });
+        }
+        let report = VetReport::parse(&bytes)
+            .map_err(|error| format!("{}: is no WebAssembly component, and {error}", file.display()))?;
+        let remark = report.admits(&required_laws()).err().map(|reason| reason.to_string());
+        let (name, version, digest) = (report.plugin.name, report.plugin.version, report.plugin.digest);
+        Ok(Signable { bytes, kind: Kind::VetReport, name, version, digest, remark })
+    }
+}

@@ -1,0 +1,307 @@
+//! The product itself: the real catalogs, sandbox and sources behind the commands.
+
+use std::collections::HashSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::thread::ScopedJoinHandle;
+
+use rayon::prelude::*;
+
+use super::args::OutputFormat;
+use super::loading::{cache, limits, read_bytes, sandbox};
+use super::progress::Patience;
+use super::settings::Known;
+use super::{Catalogs, Fatal, LoadedPlugins, Parts, PluginRequest, complain};
+use crate::contract::products::updates_for;
+use crate::contract::scopes::Scopes;
+use crate::contract::{Description, Examiner, Outcome, Update};
+use crate::evidence::budget::Budget;
+use crate::evidence::{self, Source};
+use crate::policy::{Permits, Rule};
+use crate::report::CatalogSource;
+use crate::sandbox::{Failure, HostFailure, Refused, Sandbox};
+use crate::scan::{OpenError, Plugin, TargetSpec, one_line};
+use crate::stock::stock_plugins;
+use crate::trust::NotAdmitted;
+use crate::{catalog, contract};
+
+/// Catalogs that are read at the same time. Nobody has more than a few.
+const MOST_READERS: usize = 8;
+
+/// What `wardline` is put together from.
+#[derive(Clone, Copy, Debug)]
+pub struct Product;
+
+impl Parts for Product {
+    fn catalogs(&self, files: &[PathBuf]) -> Result<Catalogs, Fatal> {
+        let read = |file: &PathBuf| catalog::read(file, &catalog::Limits::default());
+        let readers = files.len().min(MOST_READERS);
+        let pool = (readers > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(readers).build());
+        let read = match pool {
+            Some(Ok(pool)) => pool.install(|| files.par_iter().map(read).collect::<Result<_, _>>()),
+            // One after the other takes longer, and nothing else.
+            Some(Err(_)) | None => files.iter().map(read).collect(),
+        };
+        let merged = catalog::merge(read?);
+        for repeated in &merged.repeated {
+            complain(&format!("{}: the same catalog was given twice and counts once", repeated.location));
+        }
+        let sources = merged.catalogs.into_iter().map(|info| CatalogSource {
+            format: info.format.to_owned(),
+            schema_version: given(info.schema_version),
+            data_version: given(info.data_version),
+            date: info.date,
+            digest: info.digest,
+            location: info.location,
+        });
+        Ok(Catalogs { sources: sources.collect(), updates: merged.updates })
+    }
+
+    fn show_catalog(&self, file: &Path, format: OutputFormat, out: &mut dyn Write) -> Result<(), Fatal> {
+        let catalog = catalog::read(file, &catalog::Limits::default())?;
+        match format {
+            OutputFormat::Text => catalog::show::text(&catalog, out)?,
+            OutputFormat::Json => catalog::show::json(&catalog, out)?,
+        }
+        Ok(())
+    }
+
+    /// A plugin that cannot be loaded is told on standard error and stays in the scan as one that failed.
+    fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<LoadedPlugins, Fatal> {
+        if stock_plugins().is_empty() && request.files.is_empty() {
+            return Err(
+                "this build carries no stock plugins; build with `cargo xtask dist`, or give --plugin FILE".into()
+            );
+        }
+        let sandbox = sandbox(limits(request.limits), cache(request.cache), request.conversations)?;
+        let stock = stock_plugins().iter().map(|&(name, bytes)| Candidate::Stock { name, bytes });
+        let files = request.files.iter().map(|path| Candidate::File(path));
+        let all: Vec<Candidate<'_>> = stock.chain(files).collect();
+        let patience = Patience::compiling();
+        // Threads of their own: loading waits, for compiling and for its turn, and rayon's workers have other work.
+        let mut examiners = std::thread::scope(|scope| {
+            let loading = all.into_iter().map(|candidate| {
+                let sandbox = &sandbox;
+                std::thread::Builder::new()
+                    .name("wardline-loading".to_owned())
+                    .spawn_scoped(scope, move || examiner(sandbox, candidate, request, updates))
+                    .map_err(|error| HostFailure::no_thread("loading a plugin", &error))
+            });
+            let finish = |thread: ScopedJoinHandle<'_, _>| {
+                thread.join().unwrap_or_else(|_| Err(Fatal::from("a plugin's loading failed")))
+            };
+            if sandbox.no_pool().is_some() {
+                // Address space is short: what compiling one plugin takes is given back before the next begins.
+                loading.map(|thread| finish(thread?)).collect::<Result<Vec<_>, Fatal>>()
+            } else {
+                let loading = loading.collect::<Result<Vec<_>, HostFailure>>()?;
+                loading.into_iter().map(finish).collect()
+            }
+        })?;
+        drop(patience);
+        tell_apart(&mut examiners);
+        let known = examiners.iter().map(|loaded| match loaded {
+            Loaded::NotWanted(description) => Known::Described(description),
+            Loaded::Ready(examiner, _) => Known::Described(examiner.description()),
+            Loaded::Refused(refused, _) => Known::Named(&refused.description().name),
+        });
+        let mut settings = request.settings.assign(known)?.into_iter();
+        let (mut plugins, mut left_out, mut not_loaded) = (Vec::new(), Vec::new(), 0);
+        for loaded in examiners {
+            let settings = settings.next().unwrap_or_default();
+            let (examiner, rule): (Box<dyn Examiner>, _) = match loaded {
+                Loaded::NotWanted(description) => {
+                    left_out.push(description);
+                    continue;
+                }
+                Loaded::Ready(examiner, rule) => (examiner, rule),
+                Loaded::Refused(refused, complaint) => {
+                    complain(&complaint);
+                    not_loaded += 1;
+                    (Box::new(refused), None)
+                }
+            };
+            if let Some(Rule::Nothing(reason)) = &rule {
+                complain(&format!("plugin {}: {reason}", examiner.description().name));
+            }
+            let updates = updates_for(examiner.description(), updates);
+            let scopes = Scopes::new(examiner.description(), &updates);
+            let Permits { permit, policy } = rule.unwrap_or(Rule::Whatever).permits(scopes, &updates);
+            plugins.push(Plugin { examiner, permit, policy, settings });
+        }
+        for (place, plugin) in plugins.iter().enumerate() {
+            let name = &plugin.examiner.description().name;
+            if plugins[..place].iter().any(|other| other.examiner.description().name == *name) {
+                return Err(format!("two plugins have the name {name}; leave one out").into());
+            }
+        }
+        for wanted in request.only {
+            let known =
+                plugins.iter().any(|plugin| is_wanted(plugin.examiner.description(), std::slice::from_ref(wanted)));
+            if !known {
+                let unnamed = match plugins.iter().any(|plugin| plugin.examiner.description().version.is_empty()) {
+                    true => "; a plugin that could not be loaded has not said its name",
+                    false => "",
+                };
+                return Err(format!("--only {wanted}: there is no plugin and no family of that name{unnamed}").into());
+            }
+        }
+        Ok(LoadedPlugins { plugins, left_out, not_loaded })
+    }
+
+    fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError> {
+        evidence::open(&target.location, &Budget::new(target.memory)).map_err(Into::into)
+    }
+}
+
+/// What a catalog leaves empty it does not give.
+fn given(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn is_wanted(description: &Description, only: &[String]) -> bool {
+    only.is_empty() || only.iter().any(|wanted| *wanted == description.name || *wanted == description.family)
+}
+
+/// What came of loading a plugin.
+enum Loaded<'p> {
+    /// Left out by the operator.
+    NotWanted(Description),
+    /// With what the policy says about it, where there is one.
+    Ready(Box<dyn Examiner>, Option<Rule<'p>>),
+    /// The text is a complaint for people.
+    Refused(Refused, String),
+}
+
+/// Gives a refused plugin that has the name of another one a name of its own: a plugin that nobody vouches for does not end the
+/// scan by what it calls itself.
+fn tell_apart(loaded: &mut [Loaded<'_>]) {
+    let ready = loaded.iter().filter_map(|loaded| match loaded {
+        Loaded::Ready(examiner, _) => Some(examiner.description().name.clone()),
+        Loaded::NotWanted(_) | Loaded::Refused(..) => None,
+    });
+    let mut taken: HashSet<String> = ready.collect();
+    for loaded in loaded {
+        let Loaded::Refused(refused, _) = loaded else { continue };
+        let name = refused.description().name.clone();
+        let others = (2..).map(|number| format!("{name}-refused-{number}"));
+        let mut free = [name.clone(), format!("{name}-refused")].into_iter().chain(others);
+        if let Some(free) = free.find(|name| taken.insert(name.clone()))
+            && free != name
+        {
+            *refused = refused.clone().called(free);
+        }
+    }
+}
+
+/// A plugin of which nothing is known yet.
+enum Candidate<'a> {
+    Stock {
+        name: &'a str,
+        bytes: &'a [u8],
+    },
+    /// Named by the operator.
+    File(&'a Path),
+}
+
+impl<'a> Candidate<'a> {
+    /// As it is called to people until it has said its name.
+    fn name(&self) -> String {
+        match self {
+            Candidate::Stock { name, .. } => (*name).to_owned(),
+            Candidate::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// None for one that is built in.
+    fn file(&self) -> Option<&'a Path> {
+        match self {
+            Candidate::Stock { .. } => None,
+            Candidate::File(path) => Some(path),
+        }
+    }
+
+    fn read(&self) -> Result<Vec<u8>, Failure> {
+        match self {
+            Candidate::Stock { bytes, .. } => Ok(bytes.to_vec()),
+            Candidate::File(path) => read_bytes(path).map_err(|error| match HostFailure::of_reading(&error) {
+                Some(host) => host.into(),
+                None => Failure::new(Outcome::Incompatible, format!("cannot be read: {error}")),
+            }),
+        }
+    }
+}
+
+/// Loads one plugin, and prepares it if it is wanted.
+///
+/// Of a plugin that is not built in, first who vouches for its bytes is looked at, then code of it runs, then its name is.
+///
+/// # Errors
+///
+/// When the policy does not fit the plugin: nothing is scanned by a policy that somebody got wrong. When the system does not give what
+/// the plugin needs to be loaded: that is not the plugin's fault, and no plugin is left out for it.
+fn examiner<'p>(
+    sandbox: &Sandbox,
+    candidate: Candidate<'_>,
+    request: &'p PluginRequest<'_>,
+    updates: &[Update],
+) -> Result<Loaded<'p>, Fatal> {
+    let (name, file) = (candidate.name(), candidate.file());
+    let refused = |refused: Refused| {
+        let complaint = format!("plugin {name}: {}", refused.failure());
+        Ok(Loaded::Refused(refused, complaint))
+    };
+    let not_admitted = |error: NotAdmitted| Failure::new(Outcome::Refused, one_line(&error));
+    let bytes = match own_fault(candidate.read())? {
+        Ok(bytes) => bytes,
+        // Of no bytes: reports have a digest for every plugin.
+        Err(failure) => return refused(Refused::unnamed(stem(&name), contract::digest(&[]), failure)),
+    };
+    let digest = contract::digest(&bytes);
+    let examined = match (file, &request.requirements) {
+        (Some(file), Some(requirements)) => requirements.examine(file, &bytes).map(Some),
+        _ => Ok(None),
+    };
+    let admission = match examined {
+        Ok(admission) => admission,
+        Err(error) => return refused(Refused::unnamed(stem(&name), digest, not_admitted(error))),
+    };
+    let plugin = match own_fault(sandbox.load(bytes))? {
+        Ok(plugin) => plugin,
+        Err(failure) => return refused(Refused::unnamed(stem(&name), digest, failure)),
+    };
+    let description = plugin.description().clone();
+    let placeholder = |failure| Refused::described(description.clone(), digest.clone(), failure);
+    // What is not wanted is not prepared either, which costs more than loading.
+    if !is_wanted(&description, request.only) {
+        return Ok(Loaded::NotWanted(description));
+    }
+    if let Some(Err(error)) = admission.map(|admission| admission.check(&description)) {
+        return refused(placeholder(not_admitted(error)));
+    }
+    let rule = match &request.policy {
+        Some(policy) => Some(policy.rule(&description, &digest, file.is_none())?),
+        None => None,
+    };
+    match own_fault(sandbox.prepare(plugin, &updates_for(&description, updates)))? {
+        Ok(prepared) => {
+            let limits = rule.as_ref().map(Rule::limits).unwrap_or_default().within(prepared.limits());
+            Ok(Loaded::Ready(Box::new(prepared.narrowed(&limits)), rule))
+        }
+        Err(failure) => refused(placeholder(failure)),
+    }
+}
+
+/// Takes the host's failures out of what came of a plugin.
+fn own_fault<T>(done: Result<T, Failure>) -> Result<Result<T, Failure>, HostFailure> {
+    match done.map_err(HostFailure::try_from) {
+        Ok(done) => Ok(Ok(done)),
+        Err(Ok(host)) => Err(host),
+        Err(Err(failure)) => Ok(Err(failure)),
+    }
+}
+
+/// What a plugin that never said its name is called in the report.
+fn stem(path: &str) -> String {
+    Path::new(path).file_stem().map_or_else(|| path.to_owned(), |stem| stem.to_string_lossy().into_owned())
+}

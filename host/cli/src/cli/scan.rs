@@ -1,0 +1,162 @@
+//! `wardline scan`.
+
+use std::io::{BufWriter, IsTerminal, stdout};
+use std::ops::ControlFlow;
+
+use super::Fatal;
+use super::args::{OutputArg, OutputFormat, ScanArgs};
+use super::exit::{ExitStatus, after_scan};
+use super::files;
+use super::parts::{LoadedPlugins, Parts, PluginRequest};
+use super::progress::Bar;
+use crate::aliasing::{Aliased, Files};
+use crate::contract::{about, products};
+use crate::evidence::recording;
+use crate::replace;
+use crate::report::{
+    CatalogReport, Destination, Head, Json, Outputs, PolicyReport, Render, Rendered, Summary, Tally, Text, TextStyle,
+    Tool,
+};
+use crate::reporting::Context;
+use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
+
+pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
+    kept_apart(arguments)?;
+    let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
+    let request = PluginRequest::new(&arguments.plugins, arguments.jobs)?;
+    let LoadedPlugins { plugins, left_out, not_loaded } = parts.plugins(&request, &catalogs.updates)?;
+    let head = Head {
+        tool: Tool::default(),
+        catalog: CatalogReport::new(catalogs.sources, catalogs.updates.len()),
+        policy: request.policy.map(|policy| PolicyReport { digest: policy.digest, location: policy.location }),
+    };
+    let options = arguments.judging.options();
+    let recorder = match &arguments.record {
+        Some(folder) => {
+            replace::create_private_folder(folder)
+                .map_err(|error| format!("{}: the folder for recordings cannot be made: {error}", folder.display()))?;
+            Some((folder, Recorder::new(&plugins, &catalogs.updates, &options)))
+        }
+        None => None,
+    };
+    let (formats, destinations) = outputs(arguments)?;
+    let mut outputs = Outputs::begin(&formats, destinations, &head)?;
+    let descriptions = plugins.iter().map(|plugin| plugin.examiner.description());
+    let mut summary = Summary::new(products::not_covered(descriptions, &catalogs.updates)).without_plugins(not_loaded);
+    let mut context = Context::new(plugins.iter().map(|plugin| plugin.examiner.as_ref()), &catalogs.updates)
+        .under(plugins.iter().map(|plugin| plugin.policy.as_deref()))
+        .leaving_out(&left_out);
+    if head.catalog.is_some() {
+        context = context.with_catalogs();
+    }
+    let targets: Vec<TargetSpec> = arguments
+        .targets
+        .iter()
+        .map(|location| TargetSpec { location: location.clone(), memory: arguments.target_memory.bytes() })
+        .collect();
+    let mut unrecorded = 0;
+    let mut host_failure = None;
+    let mut failure = None;
+    let bar = Bar::new();
+    scan::run(
+        &Plan { plugins: &plugins, options: &options, jobs: arguments.jobs },
+        &targets,
+        &|target| parts.open(target),
+        &|scan| {
+            let failed = scan.host_failure().cloned();
+            let recorded = match &recorder {
+                Some((folder, recorder)) if scan.error.is_none() && failed.is_none() => {
+                    let file = folder.join(recording::file_name(&scan.name, &scan.location));
+                    recorder.write(&scan, &file).map(|()| true)
+                }
+                _ => Ok(false),
+            };
+            let report = context.report(scan);
+            let rendered: Rendered = formats.iter().map(|format| format.target(&report)).collect();
+            (rendered, Tally::new(&report), recorded, failed)
+        },
+        &bar,
+        &mut |(rendered, tally, recorded, failed)| {
+            host_failure = host_failure.take().or(failed);
+            if let Some(error) = &tally.error {
+                let is_lacking = recorder.is_some() && matches!(recorded, Ok(false));
+                let unwritten = if is_lacking { "; no recording was written" } else { "" };
+                bar.aside(|| super::complain(&format!("{}{unwritten}", about(&tally.name, error))));
+            }
+            if let Err(error) = recorded {
+                unrecorded += 1;
+                bar.aside(|| super::complain(&one_line(&error)));
+            }
+            summary.add(tally);
+            match outputs.append(&rendered) {
+                Ok(()) if !outputs.closed() => ControlFlow::Continue(()),
+                Ok(()) => ControlFlow::Break(()),
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        },
+    )?;
+    if let Some(error) = failure {
+        return Err(error.into());
+    }
+    summary.finish(&catalogs.updates);
+    outputs.finish(&formats, &summary)?;
+    // The report says which targets it cost; the others are as they would have been.
+    if let Some(failure) = host_failure {
+        return Err(failure.into());
+    }
+    if unrecorded > 0 {
+        let what = if unrecorded == 1 { "1 recording" } else { &format!("{unrecorded} recordings") };
+        return Err(format!("{what} could not be written; the report is whole").into());
+    }
+    Ok(after_scan(&summary, arguments.fail_on, arguments.strict))
+}
+
+/// Makes sure that nothing is written over what is read.
+fn kept_apart(arguments: &ScanArgs) -> Result<(), Aliased> {
+    let mut files = Files::default();
+    files::with_plugins(&mut files, &arguments.plugins);
+    for target in &arguments.targets {
+        files.reads("the target", target);
+    }
+    for output in wanted(arguments) {
+        files::with_output(&mut files, output.format.word(), output.file.as_deref());
+    }
+    if let Some(folder) = &arguments.record {
+        let endings = arguments.targets.iter().map(|target| recording::file_ending(&target.display().to_string()));
+        files.writes_into("--record", folder, endings);
+    }
+    files.check()
+}
+
+/// The outputs that were asked for, or the usual one.
+fn wanted(arguments: &ScanArgs) -> &[OutputArg] {
+    const USUAL: &[OutputArg] = &[OutputArg { format: OutputFormat::Text, file: None }];
+    if arguments.outputs.is_empty() { USUAL } else { &arguments.outputs }
+}
+
+type Formats = (Vec<Box<dyn Render>>, Vec<Destination>);
+
+fn outputs(arguments: &ScanArgs) -> Result<Formats, Fatal> {
+    let wanted = wanted(arguments);
+    if wanted.iter().filter(|output| output.file.is_none()).count() > 1 {
+        return Err("only one report can go to standard output: give the others a file, `-o json=report.json`".into());
+    }
+    let pairs = wanted.iter().map(|output| {
+        let colour = output.file.is_none()
+            && stdout().is_terminal()
+            && anstream::AutoStream::choice(&stdout()) != anstream::ColorChoice::Never;
+        let render: Box<dyn Render> = match output.format {
+            OutputFormat::Text => Box::new(Text(TextStyle { colour, verbose: arguments.verbose })),
+            OutputFormat::Json => Box::new(Json),
+        };
+        let destination = match &output.file {
+            None => Destination::Stdout(Box::new(BufWriter::new(stdout()))),
+            Some(path) => Destination::File(path.clone()),
+        };
+        (render, destination)
+    });
+    Ok(pairs.unzip())
+}

@@ -1,0 +1,109 @@
+//! Keys, passwords and the trust file, as the command line and the environment name them.
+
+use std::path::{Path, PathBuf};
+
+use super::Fatal;
+use super::args::TrustArgs;
+use crate::trust::{KeyError, Requirements, TrustFile};
+use crate::vet::required_laws;
+use crate::{platform, text_file};
+
+/// The environment's variable with the password of a secret key.
+const PASSWORD_VARIABLE: &str = "WARDLINE_KEY_PASSWORD";
+
+/// Bytes of a file with a password in it.
+const LARGEST_PASSWORD_FILE: u64 = 4 << 10;
+
+/// Where the password of a secret key comes from.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct PasswordArgs {
+    /// File whose first line is the key's password [default: WARDLINE_KEY_PASSWORD, else asked for on the terminal]
+    #[arg(long, value_name = "FILE")]
+    pub(super) password_file: Option<PathBuf>,
+}
+
+impl PasswordArgs {
+    /// The password for a key that there is.
+    pub(super) fn password(&self) -> Result<String, KeyError> {
+        match self.given()? {
+            Some(password) => Ok(password),
+            None => rpassword::prompt_password("Password of the secret key: ").map_err(|_| KeyError::PasswordNeeded),
+        }
+    }
+
+    /// The password for a key that is being made: on the terminal it is asked for twice.
+    pub(super) fn new_password(&self) -> Result<String, Fatal> {
+        let password = match self.given()? {
+            Some(password) => password,
+            None => {
+                let unasked = |_| {
+                    format!(
+                        "there is no terminal to ask for a password on; give --password-file or {PASSWORD_VARIABLE}, \
+                         or make a key --no-password"
+                    )
+                };
+                let first = rpassword::prompt_password("Password for the secret key: ").map_err(unasked)?;
+                let second = rpassword::prompt_password("The same once more: ").map_err(unasked)?;
+                if first != second {
+                    return Err("the two passwords are not the same; no key was made".into());
+                }
+                first
+            }
+        };
+        match password.is_empty() {
+            true => Err("an empty password protects nothing; if that is meant, say --no-password".into()),
+            false => Ok(password),
+        }
+    }
+
+    fn given(&self) -> Result<Option<String>, KeyError> {
+        if let Some(file) = &self.password_file {
+            let text = text_file::read_also_from_a_pipe(file, LARGEST_PASSWORD_FILE)?;
+            return Ok(Some(text.lines().next().unwrap_or_default().to_owned()));
+        }
+        Ok(std::env::var(PASSWORD_VARIABLE).ok())
+    }
+}
+
+/// Where the trust file is looked for when none is named.
+pub(super) fn usual_place() -> Option<PathBuf> {
+    platform::config_folder().map(|folder| folder.join("trust.toml"))
+}
+
+/// Whom the operator trusts: by the file named, or by the one in its usual place if there is one.
+pub(super) fn trusted(named: Option<&Path>) -> Result<Option<TrustFile>, Fatal> {
+    let wanted = named.is_some() || usual_place().is_some_and(|usual| usual.is_file());
+    wanted.then(|| trust_file(named)).transpose()
+}
+
+/// The trust file that the operator named, or the one in its usual place.
+pub(super) fn trust_file(named: Option<&Path>) -> Result<TrustFile, Fatal> {
+    if let Some(file) = named {
+        return Ok(TrustFile::read(file)?);
+    }
+    let Some(usual) = usual_place() else {
+        return Err("nobody is trusted: give --trust FILE".into());
+    };
+    if !usual.is_file() {
+        return Err(
+            format!("nobody is trusted: there is no {}; write it, or give --trust FILE", usual.display()).into()
+        );
+    }
+    Ok(TrustFile::read(&usual)?)
+}
+
+/// What plugins that are not built in have to bring along, as the operator wants it.
+pub(super) fn requirements(arguments: &TrustArgs) -> Result<Option<Requirements>, Fatal> {
+    let (signature, vet_report) = (arguments.require_signature, arguments.require_vet);
+    match (signature || vet_report, &arguments.trust) {
+        (true, named) => {
+            let trust = trust_file(named.as_deref())?;
+            Ok(Some(Requirements { trust, signature, vet_report: vet_report.then(required_laws) }))
+        }
+        (false, None) => Ok(None),
+        // Who names keys believes to be protected by them.
+        (false, Some(_)) => {
+            Err("--trust alone keeps no plugin from running: give --require-signature or --require-vet, too".into())
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! wardline judges Windows computers: which updates are missing, which settings are weak, and what to do about each.
+
+pub mod cli;
+
+pub use wardline_catalog as catalog;
+pub use wardline_contract as contract;
+pub use wardline_engine::{policy, reporting, scan, stock, trust};
+pub use wardline_evidence as evidence;
+pub use wardline_files::{
+    aliasing, host_failure, interruption, platform, regular_file, replace, text_file, unfinished,
+};
+pub use wardline_inventory as inventory;
+pub use wardline_kit as vendor;
+pub use wardline_plan as remediation;
+pub use wardline_report as report;
+pub use wardline_sandbox as sandbox;
+pub use wardline_vet as vet;

@@ -1,0 +1,53 @@
+//! Recordings of volumes built by code, and the catalog that they are judged by.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use wardline::catalog;
+use wardline::contract::{Answer, ChecksumMode, Options, Question, Target, Update};
+use wardline::evidence::Source;
+use wardline::evidence::image::Volume;
+use wardline::evidence::recording::Recording;
+use wardline_fixtures::fleet;
+
+use crate::plugin::Plugin;
+
+pub(crate) fn options() -> Options {
+    Options { checksums: ChecksumMode::SameLanguage, registry: true, settings: vec![] }
+}
+
+/// The updates of the demo's catalog.
+pub(crate) fn updates() -> &'static [Update] {
+    static UPDATES: OnceLock<Vec<Update>> = OnceLock::new();
+    UPDATES.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("mssecure.xml");
+        std::fs::write(&file, wardline_fixtures::catalog::demo().to_xml()).unwrap();
+        let catalog = catalog::read(&file, &catalog::Limits::default()).unwrap();
+        catalog::merge(vec![catalog]).updates
+    })
+}
+
+/// What these plugins asked about each machine of the demo, and were answered.
+pub(crate) fn recordings(plugins: &[Plugin]) -> Vec<Recording> {
+    let folder = tempfile::tempdir().unwrap();
+    let fleet = fleet::demo(folder.path()).unwrap();
+    fleet.machines.iter().map(|machine| record(machine.name, &machine.folder, plugins)).collect()
+}
+
+fn record(name: &str, folder: &Path, plugins: &[Plugin]) -> Recording {
+    let volume = Volume::open(folder, None).unwrap();
+    let mut answers: Vec<(Question, Answer)> = vec![(Question::System, volume.answer(&Question::System))];
+    for plugin in plugins {
+        let examiner = plugin.examiner.as_ref();
+        let examination = examiner.examine(&Target { name: name.into() }, &options(), &|question, _| match (plugin
+            .permit)(
+            question
+        ) {
+            Ok(()) => volume.answer(question),
+            Err(reason) => Answer::Denied(reason),
+        });
+        answers.extend(examination.exchanges.into_iter().filter(|(question, _)| (plugin.permit)(question).is_ok()));
+    }
+    Recording::new(name, "built by a test", answers)
+}

@@ -1,0 +1,64 @@
+//! Plugins as a vetting run holds them.
+
+use std::path::{Path, PathBuf};
+
+use wardline::contract::products::updates_for;
+use wardline::contract::scopes::Scopes;
+use wardline::contract::{Description, Examiner, Options, Permit, Update};
+use wardline::sandbox::{Cache, Limits, Sandbox};
+use wardline::vet::Subject;
+
+pub(crate) struct Plugin {
+    bytes: Vec<u8>,
+    pub(crate) examiner: Box<dyn Examiner>,
+    pub(crate) permit: Box<Permit>,
+    pub(crate) updates: Vec<Update>,
+}
+
+impl Plugin {
+    /// Prepares a plugin with those of these updates that concern it.
+    pub(crate) fn load(bytes: Vec<u8>, updates: &[Update]) -> Plugin {
+        let description = sandbox(Limits::default()).load(bytes.clone()).unwrap().description().clone();
+        let updates = updates_for(&description, updates);
+        let examiner = prepare(&bytes, &updates, Limits::default()).unwrap();
+        let scopes = Scopes::new(&description, &updates);
+        Plugin { bytes, examiner, permit: Box::new(move |question| scopes.check(question)), updates }
+    }
+
+    pub(crate) fn guest(name: &str, updates: &[Update]) -> Plugin {
+        let folder = std::env::var_os("WARDLINE_GUESTS_DIR")
+            .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/guests")), PathBuf::from);
+        let path = folder.join(format!("wardline-{name}.wasm"));
+        let bytes = std::fs::read(&path);
+        let bytes = bytes.unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask guests`", path.display()));
+        Plugin::load(bytes, updates)
+    }
+
+    pub(crate) fn description(&self) -> &Description {
+        self.examiner.description()
+    }
+
+    /// Calls `with` with the plugin as laws see it.
+    pub(crate) fn as_subject<T>(&self, options: &Options, with: impl FnOnce(&Subject<'_>) -> T) -> T {
+        with(&Subject {
+            examiner: self.examiner.as_ref(),
+            description: self.description(),
+            updates: &self.updates,
+            options,
+            permit: self.permit.as_ref(),
+            prepare: &|updates| prepare(&self.bytes, updates, Limits::default()),
+            with_fuel: &|fuel| prepare(&self.bytes, &self.updates, Limits { fuel: *fuel, ..Limits::default() }),
+        })
+    }
+}
+
+fn sandbox(limits: Limits) -> Sandbox {
+    // What was compiled once serves all tests, and all limits on fuel.
+    Sandbox::new(limits, Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("laws-cache")), 4).unwrap()
+}
+
+fn prepare(bytes: &[u8], updates: &[Update], limits: Limits) -> Result<Box<dyn Examiner>, String> {
+    let sandbox = sandbox(limits);
+    let plugin = sandbox.load(bytes.to_vec()).map_err(|failure| failure.to_string())?;
+    Ok(Box::new(sandbox.prepare(plugin, updates).map_err(|failure| failure.to_string())?))
+}

@@ -1,0 +1,37 @@
+//! Finds the stock plugins that `cargo xtask plugins` has built.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// In the order of the report.
+const STOCK: [&str; 4] = ["os", "iis", "sql", "ie"];
+
+fn main() {
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let plugins = plugins(&out);
+    // Cargo takes a path that does not exist for one that has changed, and would build the host again each time.
+    fs::create_dir_all(&plugins).unwrap_or_else(|error| panic!("cannot create {}: {error}", plugins.display()));
+    println!("cargo::rerun-if-changed={}", plugins.display());
+    println!("cargo::rerun-if-env-changed=WARDLINE_PLUGINS_DIR");
+
+    let mut list = String::from("&[\n");
+    for name in STOCK {
+        let path = plugins.join(format!("wardline-{name}.wasm"));
+        if path.is_file() {
+            list.push_str(&format!("    ({name:?}, include_bytes!({:?})),\n", path.display().to_string()));
+        }
+    }
+    list.push_str("]\n");
+    let file = out.join("stock_plugins.rs");
+    fs::write(&file, list).unwrap_or_else(|error| panic!("cannot write {}: {error}", file.display()));
+}
+
+/// `WARDLINE_PLUGINS_DIR`, else `plugins` in the target folder that this build goes to.
+fn plugins(out: &Path) -> PathBuf {
+    if let Some(folder) = env::var_os("WARDLINE_PLUGINS_DIR") {
+        return folder.into();
+    }
+    // Cargo tells build scripts nothing of the target folder, but marks it with this file.
+    let target = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    target.map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"), Path::to_owned).join("plugins")
+}

@@ -1,0 +1,251 @@
+//! What the policy says about one plugin.
+
+use std::sync::Arc;
+
+use wardline_contract::scopes::Scopes;
+use wardline_contract::{Description, Permit, Update};
+
+use super::file::{Policy, PolicyEntry, StockDefault};
+use super::limits::PolicyLimits;
+
+/// Why a question is denied that an entry's plugin declares.
+const NOT_GRANTED: &str = "the policy does not grant this";
+
+/// Digits of a digest that tell two builds apart to people.
+const SHOWN_DIGITS: usize = 16;
+
+/// What a policy says about one plugin.
+#[derive(Clone, Debug)]
+pub enum Rule<'p> {
+    /// It may ask whatever it declares, for it is built in and not named.
+    Whatever,
+    /// It may ask what the entry grants, as far as it declares it.
+    Entry(&'p PolicyEntry),
+    /// It may ask nothing; for this reason.
+    Nothing(String),
+}
+
+/// What decides about a plugin's questions.
+pub struct Permits {
+    /// Everything together, for asking.
+    pub permit: Box<Permit>,
+    /// The policy alone, for telling afterwards who denied what. None where it leaves the plugin alone.
+    pub policy: Option<Arc<Permit>>,
+}
+
+impl std::fmt::Debug for Permits {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Permits").field("policy", &self.policy.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// A policy does not fit the plugin that it names.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}, line {line}: the plugin with this digest calls itself {found}, not {written}")]
+pub struct Unsuitable {
+    file: String,
+    line: usize,
+    found: String,
+    written: String,
+}
+
+impl Policy {
+    /// Finds the rule for a plugin. `stock` says whether it is built in.
+    ///
+    /// # Errors
+    ///
+    /// When the policy knows the digest by another name or version: somebody mixed two entries up.
+    pub fn rule(&self, described: &Description, digest: &str, stock: bool) -> Result<Rule<'_>, Unsuitable> {
+        let Description { name, version, .. } = described;
+        if let Some(entry) = self.entries.iter().find(|entry| entry.digest == digest) {
+            if (&entry.name, &entry.version) == (name, version) {
+                return Ok(Rule::Entry(entry));
+            }
+            return Err(Unsuitable {
+                file: self.location.clone(),
+                line: entry.line,
+                found: format!("{name} {version}"),
+                written: format!("{} {}", entry.name, entry.version),
+            });
+        }
+        // Who wrote an entry for a plugin meant to restrict it: another build of it, built in or not, is not let loose.
+        if let Some(other) = self.entries.iter().find(|entry| entry.name == *name) {
+            return Ok(Rule::Nothing(format!(
+                "the policy grants nothing to this build: it knows {} {} as sha256 {}…, and this is {version} with {}…",
+                other.name,
+                other.version,
+                shown(&other.digest),
+                shown(digest)
+            )));
+        }
+        Ok(match (stock, self.stock) {
+            (true, StockDefault::Allow) => Rule::Whatever,
+            (true, StockDefault::Deny) => {
+                Rule::Nothing("the policy grants nothing to built-in plugins that it does not name".to_owned())
+            }
+            (false, _) => Rule::Nothing(format!(
+                "the policy grants nothing to the digest {}…, which it does not name",
+                shown(digest)
+            )),
+        })
+    }
+}
+
+fn shown(digest: &str) -> &str {
+    digest.get(..SHOWN_DIGITS).unwrap_or(digest)
+}
+
+impl Rule<'_> {
+    pub fn limits(&self) -> PolicyLimits {
+        match self {
+            Rule::Entry(entry) => entry.limits,
+            Rule::Whatever | Rule::Nothing(_) => PolicyLimits::default(),
+        }
+    }
+
+    /// What decides about each question: what the plugin declared and the policy grants. `updates` is what the plugin was
+    /// prepared with.
+    pub fn permits(&self, declared: Scopes, updates: &[Update]) -> Permits {
+        match self {
+            Rule::Whatever => Permits { permit: Box::new(move |question| declared.check(question)), policy: None },
+            Rule::Entry(entry) => {
+                let granted = Arc::new(Scopes::from_scopes(&entry.grants, updates));
+                let not_granted = || NOT_GRANTED.to_owned();
+                let policy: Arc<Permit> = {
+                    let granted = Arc::clone(&granted);
+                    Arc::new(move |question| granted.check(question).map_err(|_| not_granted()))
+                };
+                // As a rule a policy grants nothing beyond the declaration. Then one of both decides, and the other is asked
+                // only for whose denial it is: every question of every target comes this way.
+                let narrower = entry.grants.iter().all(|grant| declared.cover(grant));
+                let permit: Box<Permit> = Box::new(move |question| match granted.check(question) {
+                    Ok(()) if narrower => Ok(()),
+                    Ok(()) => declared.check(question),
+                    Err(_) => declared.check(question).and_then(|()| Err(not_granted())),
+                });
+                Permits { permit, policy: Some(policy) }
+            }
+            Rule::Nothing(reason) => {
+                let (reason, own) = (reason.clone(), reason.clone());
+                Permits {
+                    permit: Box::new(move |question| declared.check(question).and_then(|()| Err(reason.clone()))),
+                    policy: Some(Arc::new(move |_| Err(own.clone()))),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wardline_contract::{Question, RegistryValueName, Scope};
+
+    fn described(name: &str, version: &str) -> Description {
+        Description {
+            name: name.into(),
+            version: version.into(),
+            family: name.into(),
+            summary: String::new(),
+            checks: Vec::new(),
+            products: Vec::new(),
+            scopes: Vec::new(),
+            settings: Vec::new(),
+        }
+    }
+
+    fn policy(stock: &str) -> Policy {
+        let known = "a".repeat(64);
+        let text = format!(
+            "format = \"wardline.policy/1\"\n[stock]\ndefault = \"{stock}\"\n[[plugin]]\nname = \"acme\"\n\
+             version = \"1.2.0\"\nsha256 = \"{known}\"\ngrants = ['registry:HKLM\\SOFTWARE\\Acme\\**', \"accounts\"]\n\
+             limits = {{ fuel = 7 }}\n"
+        );
+        Policy::parse("p.toml", &text).unwrap()
+    }
+
+    fn key(key: &str) -> Question {
+        Question::RegistryValue(RegistryValueName { key: key.into(), name: String::new() })
+    }
+
+    fn declared(scopes: &[Scope]) -> Scopes {
+        Scopes::from_scopes(scopes, &[])
+    }
+
+    /// The reason for which something harmless is denied that the plugin declares.
+    fn denial(rule: &Rule<'_>) -> Option<String> {
+        (rule.permits(declared(&[Scope::Shares]), &[]).permit)(&Question::Shares).err()
+    }
+
+    #[test]
+    fn who_may_ask_is_decided_by_digest() {
+        let (known, other) = ("a".repeat(64), "b".repeat(64));
+        for (stock_default, name, digest, stock, expected) in [
+            ("allow", "acme", &known, false, Some("the policy does not grant this")),
+            ("allow", "acme", &known, true, Some("the policy does not grant this")),
+            (
+                "allow",
+                "acme",
+                &other,
+                false,
+                Some("it knows acme 1.2.0 as sha256 aaaaaaaaaaaaaaaa…, and this is 1.2.0 with bbbb"),
+            ),
+            ("allow", "acme", &other, true, Some("grants nothing to this build")),
+            ("allow", "stranger", &other, false, Some("the digest bbbbbbbbbbbbbbbb…, which it does not name")),
+            ("deny", "stranger", &other, false, Some("which it does not name")),
+            ("allow", "os", &other, true, None),
+            ("deny", "os", &other, true, Some("grants nothing to built-in plugins")),
+        ] {
+            let policy = policy(stock_default);
+            let rule = policy.rule(&described(name, "1.2.0"), digest, stock).unwrap();
+            let told = denial(&rule);
+            let row = format!("{stock_default} {name} {digest} {stock}: {told:?}");
+            match (told, expected) {
+                (None, None) => {}
+                (Some(told), Some(words)) => assert!(told.contains(words), "{row}"),
+                _ => panic!("{row}"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_grants_what_it_lists_and_nothing_else() {
+        let policy = policy("allow");
+        let rule = policy.rule(&described("acme", "1.2.0"), &"a".repeat(64), false).unwrap();
+        assert_eq!(rule.limits().fuel, Some(7));
+        let software = || Scope::Registry(r"HKLM\SOFTWARE\**".into());
+        let narrow = Scope::Registry(r"HKLM\SOFTWARE\Acme\A*".into());
+        let (undeclared, ungranted) = ("the plugin does not declare that it asks this", NOT_GRANTED);
+        // Declared more than is granted; and less, where both have to be asked.
+        let declarations = [vec![software(), Scope::Accounts, Scope::Shares], vec![narrow, Scope::Groups]];
+        for (question, denials) in [
+            (key(r"HKLM\Software\ACME\Agent"), [None, None]),
+            (key(r"HKLM\Software\ACME\Other"), [None, Some(undeclared)]),
+            (key(r"HKLM\Software\Other"), [Some(ungranted), Some(undeclared)]),
+            (key(r"HKLM\SAM"), [Some(undeclared), Some(undeclared)]),
+            (Question::Accounts, [None, Some(undeclared)]),
+            (Question::Groups, [Some(undeclared), Some(ungranted)]),
+            (Question::Shares, [Some(ungranted), Some(undeclared)]),
+        ] {
+            for (scopes, denial) in declarations.iter().zip(denials) {
+                let Permits { permit, policy } = rule.permits(declared(scopes), &[]);
+                let told = permit(&question).err();
+                assert_eq!(told.as_deref(), denial, "{question:?} declared {scopes:?}");
+                let by_policy = policy.unwrap()(&question).err().is_some_and(|own| Some(own) == told);
+                assert_eq!(by_policy, denial == Some(ungranted), "{question:?} declared {scopes:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_with_the_wrong_remarks_is_an_error() {
+        let policy = policy("allow");
+        for (name, version) in [("acme", "1.2.1"), ("other", "1.2.0")] {
+            let told = policy.rule(&described(name, version), &"a".repeat(64), false).unwrap_err().to_string();
+            assert_eq!(
+                told,
+                format!("p.toml, line 7: the plugin with this digest calls itself {name} {version}, not acme 1.2.0")
+            );
+        }
+    }
+}

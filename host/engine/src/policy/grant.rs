@@ -1,0 +1,154 @@
+//! Grants: scopes as text, `registry:HKLM\SOFTWARE\Acme\**`.
+
+use wardline_contract::names::is_devious;
+use wardline_contract::{Escaped, Scope};
+
+/// Why a text is no grant.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GrantError {
+    #[error(
+        "\"{0}\" is nothing that can be granted; there are registry:KEY, file:PATH, text:PATH, {words}",
+        words = WHOLE.map(|(word, _)| word).join(", ")
+    )]
+    Unknown(String),
+    #[error("\"{word}\" needs a pattern behind a colon, like {example}")]
+    NoPattern { word: &'static str, example: &'static str },
+    #[error("\"{0}\" has a pattern behind it, and is granted as a whole or not at all")]
+    Pattern(&'static str),
+    #[error("\"{0}\": a path with . or .. in it is never looked up")]
+    Devious(String),
+    #[error("\"{0}\": a registry key begins with HKLM, HKU, HKCR or a wildcard")]
+    NoKey(String),
+    #[error("\"{0}\": a path begins with a drive (C:\\), a variable (%windir%) or a wildcard")]
+    NoPath(String),
+}
+
+/// Scopes without a pattern, in the contract's words.
+const WHOLE: [(&str, Scope); 11] = [
+    ("system", Scope::System),
+    ("updates", Scope::Updates),
+    ("services", Scope::Services),
+    ("accounts", Scope::Accounts),
+    ("groups", Scope::Groups),
+    ("shares", Scope::Shares),
+    ("volumes", Scope::Volumes),
+    ("audit-policy", Scope::AuditPolicy),
+    ("password-policy", Scope::PasswordPolicy),
+    ("profiles", Scope::Profiles),
+    ("permissions", Scope::Permissions),
+];
+
+/// A scope as it stands in a policy.
+///
+/// ```
+/// use wardline_contract::Scope;
+/// use wardline_engine::policy::{grant_text, parse_grant};
+///
+/// let scope = Scope::File(r"%windir%\system32\inetsrv\*".into());
+/// assert_eq!(grant_text(&scope), r"file:%windir%\system32\inetsrv\*");
+/// assert_eq!(parse_grant("audit-policy"), Ok(Scope::AuditPolicy));
+/// ```
+pub fn grant_text(scope: &Scope) -> String {
+    match scope {
+        Scope::Registry(pattern) => format!("registry:{pattern}"),
+        Scope::File(pattern) => format!("file:{pattern}"),
+        Scope::Text(pattern) => format!("text:{pattern}"),
+        whole => WHOLE.iter().find(|(_, scope)| scope == whole).map_or(String::new(), |(word, _)| (*word).to_owned()),
+    }
+}
+
+/// Reads what [`grant_text`] writes.
+///
+/// # Errors
+///
+/// When it is of another form, or its pattern could never match anything.
+pub fn parse_grant(text: &str) -> Result<Scope, GrantError> {
+    let shown = || Escaped(text).to_string();
+    let (word, pattern) = match text.split_once(':') {
+        Some((word, pattern)) => (word, Some(pattern)),
+        None => (text, None),
+    };
+    if let Some((word, scope)) = WHOLE.into_iter().find(|(known, _)| *known == word) {
+        return if pattern.is_none() { Ok(scope) } else { Err(GrantError::Pattern(word)) };
+    }
+    let (word, example, make): (_, _, fn(String) -> Scope) = match word {
+        "registry" => ("registry", r"registry:HKLM\SOFTWARE\Acme\**", Scope::Registry),
+        "file" => ("file", r"file:%programfiles%\Acme\*", Scope::File),
+        "text" => ("text", r"text:%programfiles%\Acme\agent.ini", Scope::Text),
+        _ => return Err(GrantError::Unknown(shown())),
+    };
+    let Some(pattern) = pattern.filter(|pattern| !pattern.trim().is_empty()) else {
+        return Err(GrantError::NoPattern { word, example });
+    };
+    if is_devious(pattern) {
+        return Err(GrantError::Devious(shown()));
+    }
+    match word {
+        "registry" if !begins_as_key(pattern) => Err(GrantError::NoKey(shown())),
+        "file" | "text" if !begins_as_path(pattern) => Err(GrantError::NoPath(shown())),
+        _ => Ok(make(pattern.to_owned())),
+    }
+}
+
+fn begins_as_key(pattern: &str) -> bool {
+    let root = pattern.split('\\').next().unwrap_or_default();
+    root.contains('*') || ["HKLM", "HKU", "HKCR"].iter().any(|known| known.eq_ignore_ascii_case(root))
+}
+
+fn begins_as_path(pattern: &str) -> bool {
+    let root = pattern.split(['\\', '/']).next().unwrap_or_default();
+    let drive = root.len() == 2 && root.starts_with(|letter: char| letter.is_ascii_alphabetic()) && root.ends_with(':');
+    let variable = root.len() > 2 && root.starts_with('%') && root.ends_with('%');
+    drive || variable || root.contains('*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_scope_is_written_and_read_back() {
+        let patterns = [
+            Scope::Registry(r"HKLM\SOFTWARE\A:B\**".into()),
+            Scope::Registry(r"hku\*\Software".into()),
+            Scope::File(r"**\Binn\*.exe".into()),
+            Scope::File(r"C:\Inetpub\**".into()),
+            Scope::Text(r"%windir%\system32\inetsrv\MetaBase.xml".into()),
+        ];
+        for scope in WHOLE.map(|(_, scope)| scope).into_iter().chain(patterns) {
+            assert_eq!(parse_grant(&grant_text(&scope)), Ok(scope));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_granted_is_told() {
+        for (text, words) in [
+            ("", "nothing that can be granted"),
+            ("System", "nothing that can be granted"),
+            ("registy:HKLM\\A", "there are registry:KEY"),
+            ("registry", "needs a pattern"),
+            ("registry: ", "needs a pattern"),
+            ("accounts:*", "as a whole"),
+            (r"file:%windir%\..\secret", ". or .."),
+            (r"registry:HKML\SOFTWARE", "begins with HKLM"),
+            (r"registry:HKEY_LOCAL_MACHINE\SOFTWARE", "begins with HKLM"),
+            (r"file:windows\system32", "begins with a drive"),
+            (r"text:\Windows\a", "begins with a drive"),
+            ("file:%\\a", "begins with a drive"),
+            ("\u{1b}[2J", "\\u{1b}[2J"),
+        ] {
+            let told = parse_grant(text).unwrap_err().to_string();
+            assert!(told.contains(words), "{text}: {told}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_written_the_same(text in "(registry|file|text|accounts|\\PC{0,5})(:\\PC{0,20})?") {
+            if let Ok(scope) = parse_grant(&text) {
+                prop_assert_eq!(grant_text(&scope), text);
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Whether the updates of each plugin's products were judged on a target, and why not.
+//!
+//! A target without a missing update and one whose updates nobody looked at have the same empty list of updates. This is what
+//! tells them apart.
+
+use std::collections::HashSet;
+
+use wardline_contract::products::covers;
+use wardline_contract::{Answer, Assessment, Description, InstalledProduct, Question, Update};
+use wardline_report::{UpdatesJudged, UpdatesState, words};
+
+/// The family of plugins that judge Windows itself, which no target is without.
+const OPERATING_SYSTEM: &str = "os";
+
+/// Why updates are not judged when the scan has no catalog.
+const NO_CATALOG: &str = "no catalog was given";
+
+/// What the scan's catalogs hold, as far as this module needs it.
+#[derive(Debug, Default)]
+pub(super) struct CatalogCoverage {
+    /// Why no update can be judged at all.
+    nothing: Option<&'static str>,
+    /// Folded names of all products that an update applies to.
+    products: HashSet<String>,
+}
+
+impl CatalogCoverage {
+    pub(super) fn new(updates: &[Update]) -> Self {
+        let rows = updates.iter().flat_map(|update| &update.applies_to);
+        CatalogCoverage {
+            nothing: updates.is_empty().then_some(NO_CATALOG),
+            products: rows.map(|row| folded(&row.product.name)).collect(),
+        }
+    }
+
+    /// The operator did give catalogs, even if there is no update in them.
+    pub(super) fn given(&mut self) {
+        if self.nothing.is_some() {
+            self.nothing = Some("the catalog holds no updates");
+        }
+    }
+
+    /// Whether any update applies to a product of this name.
+    fn has(&self, product: &str) -> bool {
+        self.products.contains(&folded(product))
+    }
+}
+
+fn folded(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// Whether a plugin judges updates, or may: of one that has not described itself nobody knows.
+fn may_judge(description: &Description) -> bool {
+    !description.products.is_empty() || description.version.is_empty()
+}
+
+/// The statement for a plugin that said nothing about the target.
+pub(super) fn not_judged<'a>(
+    description: &'a Description,
+    catalog: &CatalogCoverage,
+    reason: String,
+) -> Option<UpdatesJudged<'a>> {
+    let reason = catalog.nothing.map_or(reason, str::to_owned);
+    may_judge(description).then(|| statement(description, UpdatesState::NotJudged, Vec::new(), Some(reason)))
+}
+
+/// The statements for a plugin that ended well: one for the products whose updates it judged, one for those that it was not given
+/// the updates of, and one for those of which the catalog has none.
+pub(super) fn judged<'a>(
+    description: &'a Description,
+    catalog: &CatalogCoverage,
+    assessment: &Assessment,
+    exchanges: &[(Question, Answer)],
+) -> Vec<UpdatesJudged<'a>> {
+    if description.products.is_empty() {
+        return Vec::new();
+    }
+    if let Some(reason) = catalog.nothing {
+        let reason = Some(reason.to_owned());
+        return vec![statement(description, UpdatesState::NotJudged, Vec::new(), reason)];
+    }
+    if assessment.products.is_empty() {
+        return vec![without_products(description, assessment, exchanges)];
+    }
+    let (covered, uncovered) = by_coverage(description, assessment, catalog);
+    let mut statements = Vec::new();
+    if !covered.is_empty() {
+        statements.push(statement(description, UpdatesState::Judged, names(&covered), None));
+    }
+    let (undeclared, unknown): (Vec<_>, Vec<_>) = uncovered.into_iter().partition(|product| catalog.has(&product.name));
+    if !undeclared.is_empty() {
+        let reason = Some("the plugin does not declare it, so was not given its updates".to_owned());
+        statements.push(statement(description, UpdatesState::NotJudged, names(&undeclared), reason));
+    }
+    if !unknown.is_empty() {
+        let versionless = unknown.iter().any(|product| product.version.is_none());
+        let reason = match versionless {
+            true => "no update in the catalog is for it, as far as can be told without its version",
+            false => "no update in the catalog is for it",
+        };
+        let reason = Some(reason.to_owned());
+        statements.push(statement(description, UpdatesState::NotJudged, names(&unknown), reason));
+    }
+    statements
+}
+
+/// A plugin that lists no product: none is installed, or it could not tell.
+fn without_products<'a>(
+    description: &'a Description,
+    assessment: &Assessment,
+    exchanges: &[(Question, Answer)],
+) -> UpdatesJudged<'a> {
+    // A plugin need not list products, and one that judged updates found what they are for.
+    if !assessment.updates.is_empty() {
+        return statement(description, UpdatesState::Judged, Vec::new(), None);
+    }
+    // Which of the answers the plugin looks for its products in, the host does not know: each one counts.
+    let unanswered = exchanges.iter().find(|(_, answer)| !matches!(answer, Answer::Known(_) | Answer::Absent));
+    let reason = match unanswered {
+        Some((_, Answer::Unsupported)) => "this kind of target cannot tell what is installed".to_owned(),
+        // Without the question, so that plugins which the same damage keeps from their products have the same reason.
+        Some((_, answer)) => format!("it cannot be told what is installed: {}", words::answer(answer)),
+        None if description.family == OPERATING_SYSTEM => {
+            "it cannot be told which Windows is installed; the check of the Windows version says why".to_owned()
+        }
+        None => return statement(description, UpdatesState::NothingInstalled, Vec::new(), None),
+    };
+    statement(description, UpdatesState::NotJudged, Vec::new(), Some(reason))
+}
+
+/// Whether the plugin is given updates for a product of this name: of those it declares, and no others.
+fn gets_updates(description: &Description, catalog: &CatalogCoverage, product: &str) -> bool {
+    catalog.has(product) && description.products.iter().any(|declared| covers(declared, product))
+}
+
+/// Splits the products found into those that the plugin was given updates for, and the others.
+fn by_coverage<'p>(
+    description: &Description,
+    assessment: &'p Assessment,
+    catalog: &CatalogCoverage,
+) -> (Vec<&'p InstalledProduct>, Vec<&'p InstalledProduct>) {
+    // Catalogs have several names for one product, and a plugin lists it under one and judges it under another: a finding
+    // whose product is not listed is of one that seems not to be covered.
+    let listed: HashSet<String> = assessment.products.iter().map(|product| folded(&product.name)).collect();
+    let mut aliases: Vec<(String, Option<&str>)> = assessment
+        .updates
+        .iter()
+        .map(|finding| (folded(&finding.product), finding.subject.as_deref()))
+        .filter(|(name, _)| !listed.contains(name))
+        .collect();
+    aliases.sort_unstable();
+    aliases.dedup();
+    assessment.products.iter().partition(|product| {
+        gets_updates(description, catalog, &product.name)
+            || match aliases.iter().position(|(_, subject)| *subject == product.subject.as_deref()) {
+                Some(place) => {
+                    aliases.remove(place);
+                    true
+                }
+                None => false,
+            }
+    })
+}
+
+/// `SQL Server 2000 (SALES)`.
+fn names(products: &[&InstalledProduct]) -> Vec<String> {
+    let name = |product: &&InstalledProduct| match &product.subject {
+        Some(subject) => format!("{} ({subject})", product.name),
+        None => product.name.clone(),
+    };
+    products.iter().map(name).collect()
+}
+
+fn statement(
+    description: &Description,
+    state: UpdatesState,
+    products: Vec<String>,
+    reason: Option<String>,
+) -> UpdatesJudged<'_> {
+    UpdatesJudged { plugin: &description.name, family: &description.family, state, products, reason }
+}

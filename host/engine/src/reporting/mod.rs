@@ -1,0 +1,462 @@
+//! From what the plugins said to the report of one target.
+
+mod judged;
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use wardline_contract::{
+    Action, Answer, Change, CheckFinding, Comparison, Description, Examination, Examiner, Fact, FindingId, Grade,
+    Outcome, Permit, Question, RegistryTest, Severity, TestResult, TestSubject, Update, UpdateFinding, UpdateStatus,
+};
+use wardline_evidence::SourceKind;
+use wardline_report::{OverallGrade, update_grade, words, *};
+
+use self::judged::CatalogCoverage;
+use crate::scan::{PluginResult, TargetScan};
+use crate::stock::is_stock;
+
+/// The check that stands for a plugin's updates where the plugin could not judge them.
+const UPDATES_CHECK: &str = "security-updates";
+
+/// Why the updates of a target are not judged that could not be opened.
+const UNOPENED: &str = "the target could not be opened";
+
+/// Why the updates of a plugin's products are not judged that the operator does not want.
+const LEFT_OUT: &str = "--only leaves out the plugin that judges them";
+
+/// What the reports of all targets refer to.
+#[derive(Debug)]
+pub struct Context<'a> {
+    plugins: Vec<PluginIdentity<'a>>,
+    updates: HashMap<u32, &'a Update>,
+    catalog: CatalogCoverage,
+    left_out: &'a [Description],
+}
+
+#[derive(Clone, Copy)]
+struct PluginIdentity<'a> {
+    description: &'a Description,
+    digest: &'a str,
+    /// What the operator's policy says about it, where it does.
+    policy: Option<&'a Permit>,
+}
+
+impl std::fmt::Debug for PluginIdentity<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("PluginIdentity").field(&self.description.name).finish()
+    }
+}
+
+impl<'a> Context<'a> {
+    /// `plugins` in the order in which the scan's results name them.
+    pub fn new(plugins: impl IntoIterator<Item = &'a dyn Examiner>, updates: &'a [Update]) -> Self {
+        let plugins = plugins
+            .into_iter()
+            .map(|plugin| PluginIdentity { description: plugin.description(), digest: plugin.digest(), policy: None })
+            .collect();
+        Context {
+            plugins,
+            updates: updates.iter().map(|update| (update.number, update)).collect(),
+            catalog: CatalogCoverage::new(updates),
+            left_out: &[],
+        }
+    }
+
+    /// With catalogs, so that a report does not say that none was given where they hold no update.
+    #[must_use]
+    pub fn with_catalogs(mut self) -> Self {
+        self.catalog.given();
+        self
+    }
+
+    /// With the plugins that the operator left out: their products' updates are not judged.
+    #[must_use]
+    pub fn leaving_out(mut self, plugins: &'a [Description]) -> Self {
+        self.left_out = plugins;
+        self
+    }
+
+    /// With the operator's policy for each of the plugins, in their order: tells what it denied from what they do not declare.
+    #[must_use]
+    pub fn under(mut self, policies: impl IntoIterator<Item = Option<&'a Permit>>) -> Self {
+        for (plugin, policy) in self.plugins.iter_mut().zip(policies) {
+            plugin.policy = policy;
+        }
+        self
+    }
+
+    /// The report of one target.
+    pub fn report(&self, scan: TargetScan) -> TargetReport<'a> {
+        let TargetScan { name, location, origin, system, error, plugins, conditions, not_given } = scan;
+        let mut report = TargetReport {
+            name,
+            source: SourceReport {
+                kind: origin.as_ref().map(|origin| match origin.kind {
+                    SourceKind::Volume => "volume",
+                    SourceKind::Recording => "recording",
+                }),
+                location: origin.map_or(location, |origin| origin.location),
+                conditions: conditions.into_iter().map(ConditionReport::from).collect(),
+            },
+            system: system.map(SystemReport::from).unwrap_or_default(),
+            grade: OverallGrade::Incomplete,
+            complete: false,
+            // Where it kept the target from being opened, the error says so already.
+            error: error.or_else(|| not_given.map(|failure| failure.to_string())),
+            coverage: Coverage::default(),
+            plugins: Vec::with_capacity(plugins.len()),
+            updates_judged: Vec::new(),
+            products: Vec::new(),
+            checks: Vec::new(),
+            updates: Vec::new(),
+            actions: Vec::new(),
+            denied: Vec::new(),
+        };
+        for (plugin, result) in self.plugins.iter().zip(plugins) {
+            self.add_plugin(&mut report, *plugin, result);
+        }
+        if report.source.kind.is_none() {
+            let plugins = self.plugins.iter().map(|plugin| plugin.description);
+            let unopened = |description| judged::not_judged(description, &self.catalog, UNOPENED.to_owned());
+            report.updates_judged.extend(plugins.filter_map(unopened));
+        }
+        let left_out = |description| judged::not_judged(description, &self.catalog, LEFT_OUT.to_owned());
+        report.updates_judged.extend(self.left_out.iter().filter_map(left_out));
+        report.complete = report.error.is_none()
+            && report.all_judged()
+            && !report.source.conditions.iter().any(|condition| condition.state.is_doubtful())
+            && report.plugins.iter().all(|plugin| plugin.outcome == Some(Outcome::Ok))
+            && report.denied.iter().all(|denied| !denied.by_policy)
+            && report.checks.iter().all(|check| check.grade != Grade::UnableToScan)
+            && report.updates.iter().all(|update| update.status != UpdateStatus::UnableToScan);
+        let checks = report.checks.iter().map(|check| check.grade);
+        let updates = report.updates.iter().map(|update| update_grade(update.status, update.severity));
+        report.grade = OverallGrade::worst(checks.chain(updates), report.complete);
+        report
+    }
+
+    fn add_plugin(&self, report: &mut TargetReport<'a>, plugin: PluginIdentity<'a>, result: PluginResult) {
+        let description = plugin.description;
+        let identity = PluginReport {
+            name: &description.name,
+            version: &description.version,
+            family: &description.family,
+            digest: plugin.digest,
+            stock: is_stock(plugin.digest),
+            outcome: None,
+            detail: None,
+            rounds: 0,
+            questions: 0,
+            fuel: 0,
+        };
+        let examination = match result {
+            Ok(examination) => examination,
+            Err(error) => {
+                let message = error.to_string();
+                let error = format!("plugin {}: {message}", description.name);
+                report.error = Some(match report.error.take() {
+                    Some(earlier) => format!("{earlier}; {error}"),
+                    None => error,
+                });
+                report.plugins.push(PluginReport { detail: Some(message.clone()), ..identity });
+                add_unable(report, description, &message);
+                report.updates_judged.extend(judged::not_judged(description, &self.catalog, message));
+                return;
+            }
+        };
+        let Examination { outcome, detail, assessment, actions, exchanges, rounds, fuel, memory: _ } = examination;
+        report.plugins.push(PluginReport {
+            outcome: Some(outcome),
+            detail: detail.clone(),
+            rounds,
+            questions: exchanges.len(),
+            fuel,
+            ..identity
+        });
+        count_answers(&mut report.coverage, &exchanges);
+        add_denied(report, plugin, &exchanges);
+        if outcome != Outcome::Ok {
+            let reason = outcome_in_words(outcome, detail.as_deref());
+            add_unable(report, description, &reason);
+            report.updates_judged.extend(judged::not_judged(description, &self.catalog, reason));
+            return;
+        }
+        report.updates_judged.extend(judged::judged(description, &self.catalog, &assessment, &exchanges));
+        let (first_check, first_update) = (report.checks.len(), report.updates.len());
+        let plugin = description.name.as_str();
+        report.products.extend(assessment.products.into_iter().map(|product| ProductReport { plugin, product }));
+        report.checks.extend(assessment.checks.into_iter().map(|found| check(description, found, &exchanges)));
+        for finding in assessment.updates {
+            // The sandbox has checked that the plugin names only updates that it was given.
+            if let Some(update) = self.updates.get(&finding.update) {
+                report.updates.push(update_report(description, update, finding, &exchanges));
+            }
+        }
+        report
+            .actions
+            .extend(actions.into_iter().map(|action| action_report(plugin, action, first_check, first_update)));
+    }
+}
+
+fn count_answers(coverage: &mut Coverage, exchanges: &[(Question, Answer)]) {
+    coverage.questions += exchanges.len() as u64;
+    for (_, answer) in exchanges {
+        *match answer {
+            Answer::Known(_) => &mut coverage.known,
+            Answer::Absent => &mut coverage.absent,
+            Answer::Denied(_) => &mut coverage.denied,
+            Answer::Unreadable(_) => &mut coverage.unreadable,
+            Answer::Unsupported => &mut coverage.unsupported,
+        } += 1;
+    }
+}
+
+fn add_denied<'a>(report: &mut TargetReport<'a>, plugin: PluginIdentity<'a>, exchanges: &[(Question, Answer)]) {
+    let mut seen = HashSet::new();
+    for (question, answer) in exchanges {
+        if let Answer::Denied(reason) = answer
+            && seen.insert(question)
+        {
+            report.denied.push(DeniedReport {
+                plugin: &plugin.description.name,
+                question: words::question(question),
+                // A question that is not even declared never came before the policy: the reason is another one.
+                by_policy: plugin.policy.is_some_and(|policy| policy(question).is_err_and(|own| own == *reason)),
+                reason: reason.clone(),
+            });
+        }
+    }
+}
+
+fn outcome_sentence(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Ok => "the plugin ended",
+        Outcome::Trapped => "the plugin crashed",
+        Outcome::OutOfFuel => "the plugin executed more instructions than it may",
+        Outcome::OutOfTime => "the plugin ran longer than it may",
+        Outcome::OutOfMemory => "the plugin needed more memory than it may have",
+        Outcome::TooManyRounds => "the plugin asked more questions than it may",
+        Outcome::OutputTooLarge => "the plugin handed out more than it may",
+        Outcome::InvalidOutput => "the plugin's findings break the contract",
+        Outcome::Incompatible => "the plugin cannot work with this version of wardline or with what it was given",
+        Outcome::Refused => "the operator's rules do not let the plugin run",
+        Outcome::HostFailed => "the system does not give wardline what it needs to run the plugin",
+    }
+}
+
+fn outcome_in_words(outcome: Outcome, detail: Option<&str>) -> String {
+    let sentence = outcome_sentence(outcome);
+    detail.map_or_else(|| sentence.to_owned(), |detail| format!("{sentence} ({detail})"))
+}
+
+/// All that the plugin would have judged, as unable to scan.
+fn add_unable<'a>(report: &mut TargetReport<'a>, description: &'a Description, why: &str) {
+    let summary = format!("Could not be scanned: {why}.");
+    let unable = |id: &str, mbsa, title, columns| CheckReport {
+        id: format!("{}.{id}", description.name),
+        mbsa,
+        family: &description.family,
+        title,
+        subject: None,
+        grade: Grade::UnableToScan,
+        summary: summary.clone(),
+        columns,
+        rows: Vec::new(),
+        evidence: Vec::new(),
+    };
+    report
+        .checks
+        .extend(description.checks.iter().map(|check| unable(&check.id, check.mbsa, &check.title, &check.columns)));
+    if !description.products.is_empty() && description.checks.iter().all(|check| check.id != UPDATES_CHECK) {
+        report.checks.push(unable(UPDATES_CHECK, None, "Security updates", &[]));
+    }
+}
+
+fn check<'a>(description: &'a Description, finding: CheckFinding, exchanges: &[(Question, Answer)]) -> CheckReport<'a> {
+    let declared = description.checks.iter().find(|check| check.id == finding.check);
+    CheckReport {
+        id: format!("{}.{}", description.name, finding.check),
+        mbsa: declared.and_then(|check| check.mbsa),
+        family: &description.family,
+        title: declared.map_or("", |check| &check.title),
+        subject: finding.subject,
+        grade: finding.grade,
+        summary: finding.summary,
+        columns: declared.map_or(&[], |check| &check.columns),
+        rows: finding.rows,
+        evidence: finding
+            .evidence
+            .iter()
+            .filter_map(|index| exchanges.get(*index as usize))
+            .map(|(question, answer)| Evidence {
+                question: words::question(question),
+                answer: words::answer_to(question, answer),
+            })
+            .collect(),
+    }
+}
+
+fn update_report<'a>(
+    description: &'a Description,
+    update: &'a Update,
+    finding: UpdateFinding,
+    exchanges: &[(Question, Answer)],
+) -> UpdateReport<'a> {
+    UpdateReport {
+        number: update.number,
+        bulletin: &update.bulletin,
+        kb: not_empty(&update.article),
+        title: &update.title,
+        family: &description.family,
+        severity: severity_for(update, &finding.product),
+        installation: (finding.status == UpdateStatus::Missing).then(|| installation(update, &finding.product)),
+        product: finding.product,
+        subject: finding.subject,
+        status: finding.status,
+        reason: finding.reason,
+        package: not_empty(&update.package),
+        url: update.url.as_deref(),
+        cves: &update.cves,
+        tests: finding.tests.iter().map(|test| test_report(update, test, exchanges)).collect(),
+        superseded_by: finding.superseded_by,
+    }
+}
+
+fn not_empty(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn installation<'a>(update: &'a Update, product: &str) -> InstallationReport<'a> {
+    let row = update.applies_to.iter().find(|entry| entry.product.name == product);
+    InstallationReport {
+        service_packs: row.map_or(&[], |row| &row.service_packs),
+        included_in: row.and_then(|row| row.included_in.as_ref()),
+        superseding: update.superseded_by.iter().flat_map(|entry| entry.updates.iter().copied()).collect(),
+    }
+}
+
+/// The rating for one product, which may differ from the update's own.
+fn severity_for(update: &Update, product: &str) -> Severity {
+    update
+        .applies_to
+        .iter()
+        .find(|entry| entry.product.name == product)
+        .and_then(|entry| entry.severity)
+        .unwrap_or(update.severity)
+}
+
+fn test_report<'a>(update: &'a Update, test: &TestResult, exchanges: &[(Question, Answer)]) -> TestReport<'a> {
+    let exchange = test.evidence.and_then(|index| exchanges.get(index as usize));
+    let (subject, expected, found): (Cow<'a, str>, _, _) = match test.subject {
+        TestSubject::Registry(index) => match update.registry.get(index as usize) {
+            Some(registry) => (
+                words::registry_value(&registry.key, &registry.name).into(),
+                Some(expected_value(registry)),
+                exchange.map(|(_, answer)| found_value(registry, answer)),
+            ),
+            None => unknown_test(exchange),
+        },
+        TestSubject::FileVersion(index) => match update.files.get(index as usize) {
+            Some(file) => {
+                let versions = file.version.iter().chain(&file.alternates).map(words::file_version);
+                let expected = versions.collect::<Vec<_>>().join(" or ");
+                let found = exchange.map(|(_, answer)| match answer {
+                    Answer::Known(Fact::File(info)) => {
+                        info.version.as_ref().map_or("no version".to_owned(), words::file_version)
+                    }
+                    other => words::answer(other),
+                });
+                (file.path.as_str().into(), Some(expected).filter(|text| !text.is_empty()), found)
+            }
+            None => unknown_test(exchange),
+        },
+        TestSubject::FileChecksum(index) => match update.files.get(index as usize) {
+            Some(file) => {
+                let found = exchange.map(|(_, answer)| match answer {
+                    Answer::Known(Fact::File(info)) => {
+                        info.checksum.map_or("not computed".to_owned(), |checksum| checksum.to_string())
+                    }
+                    other => words::answer(other),
+                });
+                (file.path.as_str().into(), file.checksum.map(|checksum| checksum.to_string()), found)
+            }
+            None => unknown_test(exchange),
+        },
+        TestSubject::FilePresence(index) => match update.files.get(index as usize) {
+            Some(file) => {
+                let expected = match file.change {
+                    Change::Delete => "absent",
+                    Change::ReplaceIfPresent | Change::Unsupported => "present or absent",
+                    Change::Add | Change::Replace => "present",
+                };
+                let found = exchange.map(|(_, answer)| match answer {
+                    Answer::Known(_) => "present".to_owned(),
+                    other => words::answer(other),
+                });
+                (file.path.as_str().into(), Some(expected.to_owned()), found)
+            }
+            None => unknown_test(exchange),
+        },
+        TestSubject::Build(index) => match update.applies_to.get(index as usize) {
+            Some(entry) => {
+                let expected = entry.fixed_build.as_ref().map(|build| format!("{build} or higher"));
+                let found = exchange.map(|(_, answer)| match answer {
+                    Answer::Known(Fact::System(system)) => match system.revision {
+                        Some(revision) => format!("{}.{}.{revision}", system.version, system.build),
+                        None => format!("{}.{}", system.version, system.build),
+                    },
+                    other => words::answer(other),
+                });
+                (entry.product.name.as_str().into(), expected, found)
+            }
+            None => unknown_test(exchange),
+        },
+    };
+    TestReport { kind: test.subject.into(), subject, expected, found, verdict: test.verdict }
+}
+
+/// For a plugin that names a test which the update does not have: what was asked is all that can be said.
+fn unknown_test<'a>(exchange: Option<&(Question, Answer)>) -> (Cow<'a, str>, Option<String>, Option<String>) {
+    let subject = exchange.map(|(question, _)| words::question(question)).unwrap_or_default();
+    (subject.into(), None, exchange.map(|(_, answer)| words::answer(answer)))
+}
+
+fn expected_value(test: &RegistryTest) -> String {
+    match (test.change, &test.expected, test.comparison) {
+        (Change::Delete, ..) => "absent".to_owned(),
+        (_, None, _) => "present".to_owned(),
+        (_, Some(value), Comparison::Equal) => value.clone(),
+        (_, Some(value), Comparison::AtLeast) => format!("{value} or higher"),
+    }
+}
+
+/// A plugin may have asked for the value or for the whole key.
+fn found_value(test: &RegistryTest, answer: &Answer) -> String {
+    match answer {
+        Answer::Known(Fact::RegistryKey(key)) => {
+            match key.values.iter().find(|value| value.name.eq_ignore_ascii_case(&test.name)) {
+                Some(value) => words::registry_data(&value.data),
+                None if key.truncated => "not among the values that could be listed".to_owned(),
+                None => "absent".to_owned(),
+            }
+        }
+        other => words::answer(other),
+    }
+}
+
+fn action_report(plugin: &str, action: Action, first_check: usize, first_update: usize) -> ActionReport<'_> {
+    let place = |first: usize, index: u32| u32::try_from(first).unwrap_or(u32::MAX).saturating_add(index);
+    ActionReport {
+        plugin,
+        mends: match action.mends {
+            FindingId::Check(index) => FindingId::Check(place(first_check, index)),
+            FindingId::Update(index) => FindingId::Update(place(first_update, index)),
+        },
+        operation: action.operation,
+        undo: action.undo,
+        restart: action.restart,
+        risk: action.risk,
+        article: action.article,
+    }
+}

@@ -1,0 +1,71 @@
+//! A scan written down: what each target answered, and what each plugin asked and said.
+
+use std::path::{Path, PathBuf};
+
+use wardline_contract::products::updates_for;
+use wardline_contract::{Answer, Fact, Options, Question, Update};
+use wardline_evidence::recording;
+use wardline_evidence::recording::{Conversation, digest_of};
+use wardline_files::replace;
+
+use super::{Plugin, TargetScan};
+
+/// Writes recordings of a scan's targets. Everything that is the same for all of them is worked out once.
+#[derive(Debug)]
+pub struct Recorder<'a> {
+    plugins: &'a [Plugin],
+    options: &'a Options,
+    /// Of the updates that each plugin was prepared with.
+    digests: Vec<String>,
+}
+
+/// A recording could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: the recording cannot be written: {source}", path.display())]
+pub struct RecordError {
+    path: PathBuf,
+    source: std::io::Error,
+}
+
+impl<'a> Recorder<'a> {
+    /// `updates` are all of the scan's.
+    pub fn new(plugins: &'a [Plugin], updates: &[Update], options: &'a Options) -> Self {
+        let digests = plugins.iter().map(|plugin| digest_of(&updates_for(plugin.examiner.description(), updates)));
+        Recorder { plugins, options, digests: digests.collect() }
+    }
+
+    /// Writes one target to `file`: beside it first, so that an older recording is lost only when the new one is whole.
+    ///
+    /// What a plugin was denied is no answer of the target's; it stands in the plugin's conversation. A plugin that wardline
+    /// itself failed with said nothing, and has no conversation.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written, or would be larger than what can be read back.
+    pub fn write(&self, scan: &TargetScan, file: &Path) -> Result<(), RecordError> {
+        let system = scan.system.clone().map(|system| (Question::System, Answer::Known(Fact::System(system))));
+        let examined = scan.plugins.iter().zip(self.plugins).zip(&self.digests);
+        let examined = examined.filter_map(|((result, plugin), digest)| Some((result.as_ref().ok()?, plugin, digest)));
+        let conversations: Vec<Conversation> = examined
+            .clone()
+            .map(|(examination, plugin, digest)| {
+                let options = Options { settings: plugin.settings.clone(), ..self.options.clone() };
+                Conversation::with_updates_digest(
+                    plugin.examiner.as_ref(),
+                    &options,
+                    digest.clone(),
+                    &plugin.permit,
+                    examination,
+                )
+            })
+            .collect();
+        let permitted = examined.flat_map(|(examination, plugin, _)| {
+            examination.exchanges.iter().filter(|(question, _)| (plugin.permit)(question).is_ok())
+        });
+        let answers = system.iter().chain(permitted).map(|(question, answer)| (question, answer));
+        replace::replace_private_file(file, |out| {
+            recording::write(out, &scan.name, answers, &scan.conditions, &conversations)
+        })
+        .map_err(|source| RecordError { path: file.to_owned(), source })
+    }
+}

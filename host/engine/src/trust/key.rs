@@ -1,0 +1,282 @@
+//! Keys in minisign's format.
+
+use std::fmt;
+use std::path::Path;
+
+use wardline_files::text_file;
+use wardline_files::text_file::TextFileError;
+
+/// Bytes of a key's file; both kinds have a comment and some two hundred characters.
+const LARGEST_FILE: u64 = 16 << 10;
+
+/// What stands before a key's comment.
+const COMMENT: &str = "untrusted comment: ";
+
+/// The algorithm that every key names: Ed25519.
+const ED25519: &[u8] = b"Ed";
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    #[error(transparent)]
+    File(#[from] TextFileError),
+    #[error("{file}: {source}")]
+    InFile { file: String, source: Box<KeyError> },
+    #[error("is no public key in minisign's format: {0}")]
+    NoPublicKey(String),
+    #[error("is no secret key in minisign's format: {0}")]
+    NoSecretKey(String),
+    #[error("the secret key is protected by a password, and none was given")]
+    PasswordNeeded,
+    #[error("the secret key could not be opened: {0}")]
+    NotOpened(String),
+    #[error("a password has at most {} bytes", KeyError::LONGEST_PASSWORD)]
+    PasswordTooLong,
+    #[error("no key could be made: {0}")]
+    NotMade(String),
+}
+
+impl KeyError {
+    /// What minisign's own programs accept.
+    const LONGEST_PASSWORD: usize = 1024;
+
+    fn in_file(self, path: &Path) -> Self {
+        KeyError::InFile { file: path.display().to_string(), source: Box::new(self) }
+    }
+}
+
+/// The number by which signatures name their key. It is chosen at random when the key is made, and proves nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyId([u8; 8]);
+
+impl KeyId {
+    pub(super) fn from_bytes(bytes: &[u8]) -> Self {
+        let mut id = [0; 8];
+        id.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
+        KeyId(id)
+    }
+}
+
+impl fmt::Display for KeyId {
+    /// Sixteen hexadecimal digits, as minisign shows it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:016X}", u64::from_le_bytes(self.0))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+/// What signatures are verified with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PublicKey(pub(super) minisign::PublicKey);
+
+impl PublicKey {
+    /// Reads a key file: a comment, and the key below it.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or holds something else.
+    pub fn read(path: &Path) -> Result<Self, KeyError> {
+        let text = text_file::read(path, LARGEST_FILE)?;
+        let mut lines = text.lines();
+        let key = match (lines.next(), lines.next()) {
+            (Some(comment), Some(key)) if comment.starts_with(COMMENT) => PublicKey::parse(key),
+            (Some(key), None) => PublicKey::parse(key),
+            _ => Err(KeyError::NoPublicKey(format!("it does not begin with \"{COMMENT}\""))),
+        };
+        key.map_err(|error| error.in_file(path))
+    }
+
+    /// Reads a key's one line of base64, `RWQ…`.
+    ///
+    /// # Errors
+    ///
+    /// When it is none.
+    pub fn parse(text: &str) -> Result<Self, KeyError> {
+        let text = text.trim();
+        let no_key = |reason: &str| KeyError::NoPublicKey(reason.to_owned());
+        if text.len() != minisign_base64_length() {
+            return Err(no_key("a key has 56 characters, like RWQ…"));
+        }
+        let key = minisign::PublicKey::from_base64(text).map_err(|error| no_key(&error.to_string()))?;
+        match key.to_bytes().starts_with(ED25519) {
+            true => Ok(PublicKey(key)),
+            false => Err(no_key("it is of another algorithm than Ed25519")),
+        }
+    }
+
+    pub fn id(&self) -> KeyId {
+        KeyId::from_bytes(self.0.keynum())
+    }
+
+    /// What stands in a key file, line by line.
+    pub fn to_file(&self) -> String {
+        format!("{COMMENT}minisign public key {}\n{self}\n", self.id())
+    }
+}
+
+/// Characters of a public key: two bytes of algorithm, eight of the key's number, and the key's thirty-two.
+const fn minisign_base64_length() -> usize {
+    (2 + 8 + 32) / 3 * 4
+}
+
+impl fmt::Display for PublicKey {
+    /// The key's one line of base64.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0.to_base64())
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "PublicKey({self})")
+    }
+}
+
+/// What signatures are made with.
+pub struct SecretKey(pub(super) minisign::SecretKey);
+
+/// Names the key and keeps it to itself.
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "SecretKey({})", self.id())
+    }
+}
+
+impl SecretKey {
+    /// Reads a key file. `password` is asked for only where the key is protected by one.
+    ///
+    /// # Errors
+    ///
+    /// When the file holds no secret key, or the password is another one.
+    pub fn read(path: &Path, password: impl FnOnce() -> Result<String, KeyError>) -> Result<Self, KeyError> {
+        let text = text_file::read(path, LARGEST_FILE)?;
+        SecretKey::parse(&text, password).map_err(|error| error.in_file(path))
+    }
+
+    fn parse(text: &str, password: impl FnOnce() -> Result<String, KeyError>) -> Result<Self, KeyError> {
+        if !text.starts_with(COMMENT) {
+            return Err(KeyError::NoSecretKey(format!("it does not begin with \"{COMMENT}\"")));
+        }
+        let sealed = minisign::SecretKeyBox::from(text.to_owned());
+        // The library tells only by its error that a key is not protected.
+        if let Ok(key) = minisign::SecretKey::from_unencrypted_box(sealed.clone()) {
+            return Ok(SecretKey(key));
+        }
+        let encoded = text.lines().nth(1).unwrap_or_default();
+        if encoded.len() < 200 || !encoded.starts_with("RW") {
+            return Err(KeyError::NoSecretKey("its second line is none of base64, like RW…".to_owned()));
+        }
+        let password = checked(password()?)?;
+        let key = minisign::SecretKey::from_box(sealed, Some(password));
+        key.map(SecretKey).map_err(|error| KeyError::NotOpened(error.to_string()))
+    }
+
+    pub fn id(&self) -> KeyId {
+        KeyId::from_bytes(self.0.keynum())
+    }
+
+    /// The public key that verifies what this one signs.
+    ///
+    /// # Errors
+    ///
+    /// When the secret key is damaged.
+    pub fn public_key(&self) -> Result<PublicKey, KeyError> {
+        let key = minisign::PublicKey::from_secret_key(&self.0);
+        key.map(PublicKey).map_err(|error| KeyError::NoSecretKey(error.to_string()))
+    }
+}
+
+/// A new pair, as it is written to files.
+pub struct KeyPair {
+    pub public: PublicKey,
+    /// The text of the secret key's file, sealed by the password if there is one.
+    pub secret_file: String,
+}
+
+impl fmt::Debug for KeyPair {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("KeyPair").field("public", &self.public).finish_non_exhaustive()
+    }
+}
+
+impl KeyPair {
+    /// Makes a pair. Without a password the secret key lies in its file for everyone to use who can read it.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no random numbers, or the password is too long.
+    pub fn generate(password: Option<String>) -> Result<Self, KeyError> {
+        let not_made = |error: minisign::PError| KeyError::NotMade(error.to_string());
+        let (pair, comment) = match password {
+            None => (minisign::KeyPair::generate_unencrypted_keypair(), "minisign secret key, not protected"),
+            Some(password) => {
+                let password = checked(password)?;
+                (minisign::KeyPair::generate_encrypted_keypair(Some(password)), "minisign encrypted secret key")
+            }
+        };
+        let minisign::KeyPair { pk, sk } = pair.map_err(not_made)?;
+        let secret_file = sk.to_box(Some(comment)).map_err(not_made)?.into_string();
+        Ok(KeyPair { public: PublicKey(pk), secret_file })
+    }
+}
+
+fn checked(password: String) -> Result<String, KeyError> {
+    if password.len() > KeyError::LONGEST_PASSWORD {
+        return Err(KeyError::PasswordTooLong);
+    }
+    Ok(password)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn no_password() -> Result<String, KeyError> {
+        Err(KeyError::PasswordNeeded)
+    }
+
+    #[test]
+    fn what_was_generated_can_be_read_back() {
+        let open = KeyPair::generate(None).unwrap();
+        let key = SecretKey::parse(&open.secret_file, no_password).unwrap();
+        assert_eq!(key.public_key().unwrap(), open.public);
+        assert_eq!(PublicKey::parse(&open.public.to_string()).unwrap(), open.public);
+        assert_eq!(key.id(), open.public.id());
+
+        let sealed = KeyPair::generate(Some("correct horse".to_owned())).unwrap();
+        assert!(matches!(SecretKey::parse(&sealed.secret_file, no_password), Err(KeyError::PasswordNeeded)));
+        let wrong = SecretKey::parse(&sealed.secret_file, || Ok("battery staple".to_owned()));
+        assert!(matches!(wrong, Err(KeyError::NotOpened(_))), "{wrong:?}");
+        let key = SecretKey::parse(&sealed.secret_file, || Ok("correct horse".to_owned())).unwrap();
+        assert_eq!(key.public_key().unwrap(), sealed.public);
+    }
+
+    #[test]
+    fn nothing_prints_a_secret() {
+        let pair = KeyPair::generate(None).unwrap();
+        let secret = pair.secret_file.lines().nth(1).unwrap().to_owned();
+        let key = SecretKey::parse(&pair.secret_file, no_password).unwrap();
+        for shown in [format!("{pair:?}"), format!("{key:?}")] {
+            assert!(!shown.contains(&secret[60..90]) && shown.len() < 120, "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_is_told_so() {
+        for text in
+            ["", "RWQ", &"A".repeat(56), &"!".repeat(56), "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO="]
+        {
+            assert!(matches!(PublicKey::parse(text), Err(KeyError::NoPublicKey(_))), "{text}");
+        }
+        let zeros = format!("{COMMENT}x\nRW{}", "A".repeat(210));
+        for text in ["", "untrusted comment: x", "untrusted comment: x\nRWQ", "minisign"] {
+            assert!(matches!(SecretKey::parse(text, no_password), Err(KeyError::NoSecretKey(_))), "{text}");
+        }
+        assert!(SecretKey::parse(&zeros, || Ok(String::new())).is_err());
+    }
+}

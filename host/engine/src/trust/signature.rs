@@ -1,0 +1,158 @@
+//! Signatures in minisign's format.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+use wardline_files::text_file;
+use wardline_files::text_file::TextFileError;
+
+use super::key::{KeyId, PublicKey, SecretKey};
+use super::statement::{Statement, StatementError};
+
+/// Bytes of a signature's file: four lines, two of them comments.
+const LARGEST_FILE: u64 = 32 << 10;
+
+const UNTRUSTED: &str = "untrusted comment: ";
+const TRUSTED: &str = "trusted comment: ";
+
+/// What wardline writes where anybody could write anything.
+const REMARK: &str = "signature made by wardline; what it is for stands in the trusted comment";
+
+/// Characters of the line with the signature (74 bytes), and of the line with the signature of the comment (64 bytes).
+const SIGNATURE_LINE: usize = 100;
+const COMMENT_SIGNATURE_LINE: usize = 88;
+
+/// What comments by wardline begin with.
+const OURS: &str = "wardline:";
+
+/// Where the signature of a file is looked for: beside it, with `.minisig` behind its name.
+pub fn signature_path(file: &Path) -> PathBuf {
+    let mut name = OsString::from(file);
+    name.push(".minisig");
+    name.into()
+}
+
+/// Why a signature does not hold, or could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SignatureError {
+    #[error(transparent)]
+    File(#[from] TextFileError),
+    #[error("is no signature in minisign's format: {0}")]
+    Form(&'static str),
+    #[error("is a legacy signature, made over the file itself; sign it again with minisign 0.10 or later, or with -H")]
+    Legacy,
+    #[error("was made by the key {made_by}, and is not the one of {expected}")]
+    OtherKey { made_by: KeyId, expected: KeyId },
+    #[error("is not valid: the file, the comment or the signature was changed, or another key has the number {0}")]
+    Invalid(KeyId),
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    #[error("no signature could be made: {0}")]
+    NotMade(String),
+}
+
+/// A signature whose form is right. Whether it holds tells [`Signature::verify`].
+#[derive(Clone)]
+pub struct Signature(minisign::SignatureBox);
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Signature(by {})", self.key_id())
+    }
+}
+
+/// What a signature that holds says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    pub key: KeyId,
+    /// The trusted comment as it stands.
+    pub comment: String,
+    /// The same as wardline's own comments say it. None where another program made the signature: it then binds the file's
+    /// bytes and nothing else.
+    pub statement: Option<Statement>,
+}
+
+impl Signature {
+    /// # Errors
+    ///
+    /// When the file cannot be read, or holds something else.
+    pub fn read(path: &Path) -> Result<Self, SignatureError> {
+        Signature::parse(&text_file::read(path, LARGEST_FILE)?)
+    }
+
+    /// Reads the four lines of a signature.
+    ///
+    /// # Errors
+    ///
+    /// When it has another form, or is of the kind that hashes nothing.
+    pub fn parse(text: &str) -> Result<Self, SignatureError> {
+        let lines: Vec<&str> = text.lines().map(|line| line.trim_end_matches('\r')).collect();
+        let [untrusted, signature, trusted, comment_signature] = lines.as_slice() else {
+            return Err(SignatureError::Form("it has other than four lines"));
+        };
+        if !untrusted.starts_with(UNTRUSTED) {
+            return Err(SignatureError::Form("its first line is no untrusted comment"));
+        }
+        if !trusted.starts_with(TRUSTED) {
+            return Err(SignatureError::Form("its third line is no trusted comment"));
+        }
+        // The library relies on these lengths.
+        let padded = |line: &str| line.len() - line.trim_end_matches('=').len();
+        if signature.len() != SIGNATURE_LINE || padded(signature) != 1 {
+            return Err(SignatureError::Form("its second line is no signature"));
+        }
+        if comment_signature.len() != COMMENT_SIGNATURE_LINE || padded(comment_signature) != 2 {
+            return Err(SignatureError::Form("its fourth line is no signature of the comment"));
+        }
+        let parsed = minisign::SignatureBox::from_string(&lines.join("\n"))
+            .map_err(|_| SignatureError::Form("its second or fourth line is no base64 of a signature"))?;
+        match parsed.is_prehashed() {
+            true => Ok(Signature(parsed)),
+            false => Err(SignatureError::Legacy),
+        }
+    }
+
+    /// The key that it says it was made by.
+    pub fn key_id(&self) -> KeyId {
+        KeyId::from_bytes(self.0.keynum())
+    }
+
+    /// Whether this key made it for these bytes.
+    ///
+    /// # Errors
+    ///
+    /// When it did not, or when the comment begins as wardline's do and goes on otherwise.
+    pub fn verify(&self, bytes: &[u8], key: &PublicKey) -> Result<Verified, SignatureError> {
+        let (made_by, expected) = (self.key_id(), key.id());
+        if made_by != expected {
+            return Err(SignatureError::OtherKey { made_by, expected });
+        }
+        minisign::verify(&key.0, &self.0, Cursor::new(bytes), true, false, false)
+            .map_err(|_| SignatureError::Invalid(made_by))?;
+        let comment = self.0.trusted_comment().map_err(|_| SignatureError::Form("its comment is no text"))?;
+        let statement = match comment.starts_with(OURS) {
+            true => Some(comment.parse()?),
+            false => None,
+        };
+        Ok(Verified { key: made_by, comment, statement })
+    }
+
+    /// Signs bytes, with a statement about them.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no random numbers.
+    pub fn sign(bytes: &[u8], key: &SecretKey, statement: &Statement) -> Result<Self, SignatureError> {
+        let made = minisign::sign(None, &key.0, bytes, Some(&statement.to_string()), Some(REMARK));
+        made.map(Signature).map_err(|error| SignatureError::NotMade(error.to_string()))
+    }
+}
+
+impl fmt::Display for Signature {
+    /// What stands in a signature's file.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0.to_string())
+    }
+}

@@ -1,0 +1,119 @@
+//! Asking a source, a bounded number of times.
+
+use wardline_contract::{Answer, Deadline, Fact, Question, RegistryData, RegistryKey};
+use wardline_evidence::Source;
+
+use super::Unread;
+
+/// Some hundred hotfixes with some dozen files each are a lot; a target that names more than this is made up.
+const MOST_QUESTIONS: u32 = 100_000;
+
+/// Things that could not be read and are told one by one.
+const MOST_UNREAD: usize = 1_000;
+
+/// Characters of a value that are kept: no record of an installing program is longer.
+const LONGEST_TEXT: usize = 1_000;
+
+pub(super) struct Asker<'s> {
+    source: &'s dyn Source,
+    deadline: Deadline,
+    left: u32,
+    unread: Vec<Unread>,
+    /// How many more there are than `unread` holds.
+    beyond: usize,
+}
+
+impl<'s> Asker<'s> {
+    pub(super) fn new(source: &'s dyn Source, deadline: Deadline) -> Asker<'s> {
+        Asker { source, deadline, left: MOST_QUESTIONS, unread: Vec::new(), beyond: 0 }
+    }
+
+    pub(super) fn into_unread(mut self) -> Vec<Unread> {
+        if self.beyond > 0 {
+            let subject = format!("{} more", self.beyond);
+            self.unread.push(Unread { subject, reason: format!("only the first {MOST_UNREAD} are listed") });
+        }
+        self.unread
+    }
+
+    /// A key, where there is one. That it could not be read, or not wholly, is kept.
+    pub(super) fn key(&mut self, path: &str) -> Option<RegistryKey> {
+        let reason = match self.ask(&Question::RegistryKey(path.to_owned())) {
+            Answer::Known(Fact::RegistryKey(key)) => {
+                if key.truncated {
+                    self.unread(path, "holds more than is read");
+                }
+                return Some(key);
+            }
+            Answer::Absent => return None,
+            other => reason(&other),
+        };
+        self.unread(path, &reason);
+        None
+    }
+
+    /// A key that another one lists, so that it has to be there.
+    pub(super) fn listed_key(&mut self, path: &str) -> Option<RegistryKey> {
+        let known = self.unread.len() + self.beyond;
+        let key = self.key(path);
+        if key.is_none() && known == self.unread.len() + self.beyond {
+            self.unread(path, "is listed, but is not there");
+        }
+        key
+    }
+
+    pub(super) fn ask(&mut self, question: &Question) -> Answer {
+        let Some(left) = self.left.checked_sub(1) else {
+            return Answer::Unreadable(format!("more than {MOST_QUESTIONS} questions were needed"));
+        };
+        self.left = left;
+        let answer = self.deadline.check().map(|()| self.source.answer_by(question, self.deadline));
+        // What came too late may be half an answer.
+        match answer.and_then(|answer| self.deadline.check().map(|()| answer)) {
+            Ok(answer) => answer,
+            Err(passed) => Answer::Unreadable(passed.to_string()),
+        }
+    }
+
+    /// Keeps what could not be read, or not be understood.
+    pub(super) fn unread(&mut self, subject: &str, reason: &str) {
+        if self.unread.len() < MOST_UNREAD {
+            self.unread.push(Unread { subject: subject.to_owned(), reason: reason.to_owned() });
+        } else {
+            self.beyond += 1;
+        }
+    }
+}
+
+/// Why an answer tells nothing.
+pub(super) fn reason(answer: &Answer) -> String {
+    match answer {
+        Answer::Unreadable(why) | Answer::Denied(why) => why.clone(),
+        Answer::Unsupported => "this target cannot tell".to_owned(),
+        Answer::Absent => "is not there".to_owned(),
+        Answer::Known(_) => "the answer is to another question".to_owned(),
+    }
+}
+
+/// A value of a key as text; none where it is lacking, empty or no text. One that is cut short ends with `…`.
+pub(super) fn text(key: &RegistryKey, name: &str) -> Option<String> {
+    let (RegistryData::Text(text) | RegistryData::ExpandText(text)) = data(key, name)? else { return None };
+    let mut rest = text.trim().chars();
+    let mut text = rest.by_ref().take(LONGEST_TEXT).collect::<String>();
+    if rest.next().is_some() {
+        text.push('…');
+    }
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// A `REG_DWORD` of a key; none where it is lacking or of another type.
+pub(super) fn dword(key: &RegistryKey, name: &str) -> Option<u32> {
+    match data(key, name)? {
+        RegistryData::Dword(number) => Some(*number),
+        _ => None,
+    }
+}
+
+fn data<'k>(key: &'k RegistryKey, name: &str) -> Option<&'k RegistryData> {
+    key.values.iter().find(|value| value.name.eq_ignore_ascii_case(name)).map(|value| &value.data)
+}

@@ -1,0 +1,120 @@
+//! Rust: cargo for `wasm32-unknown-unknown`, the target that has nothing to import from.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Deserialize;
+
+use super::tool::{Steps, exists, output_of, run};
+use super::{BuildError, Compiler, component_of, step};
+use crate::Project;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+const INSTALL_RUST: &str = "install Rust 1.95 or later from https://rustup.rs";
+
+const INSTALL_TARGET: &str = "with rustup and a network `rustup target add wasm32-unknown-unknown` brings it; with a \
+                              distribution's Rust install its package of the standard library for wasm32; elsewhere see \
+                              docs/building.md of wardline";
+
+/// The table `[build]` of a project in Rust.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Options {
+    /// The plugin's package, where it is not named like the plugin.
+    package: Option<String>,
+    /// The profile of `Cargo.toml` that is built.
+    #[serde(default = "profile")]
+    profile: String,
+}
+
+fn profile() -> String {
+    "plugin".to_owned()
+}
+
+pub(super) struct Rust;
+
+impl Compiler for Rust {
+    fn component(&self, project: &Project, steps: &dyn Steps) -> Result<Vec<u8>, BuildError> {
+        let options: Options = project.build_options()?;
+        let package = options.package.unwrap_or_else(|| project.name.clone());
+        if !has_target(project)? {
+            add_target(project, steps)?;
+        }
+        let absolute = |path: PathBuf| std::path::absolute(&path).map_err(|source| BuildError::File { path, source });
+        let folder = absolute(project.folder.clone())?;
+        let target = absolute(project.build_folder().join("cargo"))?;
+        step(steps, "cargo", || {
+            let mut cargo = Command::new(cargo());
+            // `rustc --crate-type` and not `build`: with the crate type `rlib` beside it, which the project's own tests need,
+            // cargo would leave link-time optimisation out.
+            cargo.args(["rustc", "--lib", "--crate-type", "cdylib", "--target", TARGET]);
+            cargo.args(["--profile", &options.profile, "--package", &package]).arg("--target-dir").arg(&target);
+            cargo.current_dir(&folder);
+            // What is wanted of native code (a target CPU, a sanitizer) is wrong for plugins.
+            cargo.env_remove("RUSTFLAGS").env_remove("CARGO_BUILD_RUSTFLAGS");
+            cargo.env("CARGO_ENCODED_RUSTFLAGS", without_paths(&folder));
+            run(&mut cargo, INSTALL_RUST)
+        })?;
+        let built = if options.profile == "dev" { "debug" } else { &options.profile };
+        let module = target.join(TARGET).join(built).join(format!("{}.wasm", package.replace('-', "_")));
+        let bytes = fs::read(&module).map_err(|source| BuildError::File { path: module, source })?;
+        component_of(&bytes, self, steps)
+    }
+
+    fn about_imports(&self) -> &'static str {
+        "no crate in it may be written for JavaScript or WASI (getrandom with `js`, wasm-bindgen, for instance)"
+    }
+}
+
+/// The cargo that runs wardline, if one does; else the one in the path.
+fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+fn has_target(project: &Project) -> Result<bool, BuildError> {
+    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    // In the project's folder, where it may ask for a toolchain of its own.
+    rustc.args(["--print", "target-libdir", "--target", TARGET]).current_dir(&project.folder);
+    let libraries = output_of(&mut rustc, INSTALL_RUST)?;
+    let files = fs::read_dir(libraries.trim()).into_iter().flatten().flatten();
+    Ok(files.into_iter().any(|file| file.file_name().to_string_lossy().starts_with("libstd-")))
+}
+
+fn add_target(project: &Project, steps: &dyn Steps) -> Result<(), BuildError> {
+    let missing = || BuildError::Missing {
+        program: format!("Rust's standard library for {TARGET}"),
+        install: INSTALL_TARGET.to_owned(),
+    };
+    if !exists("rustup") {
+        return Err(missing());
+    }
+    step(steps, &format!("rustup target add {TARGET}"), || {
+        let mut rustup = Command::new("rustup");
+        run(rustup.args(["target", "add", TARGET]).current_dir(&project.folder), INSTALL_RUST).map_err(|_| missing())
+    })?;
+    if has_target(project)? { Ok(()) } else { Err(missing()) }
+}
+
+/// A plugin's digest names it, so where it was built must not show in it.
+fn without_paths(folder: &Path) -> OsString {
+    let cargo_home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let mut flags = OsString::new();
+    // Of several that fit, the compiler takes the last.
+    for (from, to) in [(cargo_home.as_deref(), "cargo"), (Some(folder), ".")] {
+        let Some(from) = from else { continue };
+        if !flags.is_empty() {
+            // The separator that cargo defines for this variable.
+            flags.push("\u{1f}");
+        }
+        flags.push("--remap-path-prefix=");
+        flags.push(from);
+        flags.push("=");
+        flags.push(to);
+    }
+    flags
+}

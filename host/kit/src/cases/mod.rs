@@ -1,0 +1,181 @@
+//! A plugin's cases: evidence that is given, and what must be found in it.
+//!
+//! A case is a folder in `good/` or `bad/`:
+//!
+//! | file | |
+//! |---|---|
+//! | `target.json` | the evidence, a recording as `wardline collect` writes it |
+//! | `expected.json` | what must be found, see [`Expected`] |
+//! | `catalog.xml` or `updates.json` | the updates that the plugin is prepared with; `updates.json` is a list in the contract's words |
+//! | `settings.toml` | what the operator set |
+//!
+//! In a good case nothing may need attention; in a bad one something must. Missing evidence needs attention, so a case of it is a
+//! bad one.
+
+mod compare;
+mod expected;
+mod folder;
+
+pub use compare::Difference;
+pub use expected::{Expected, ExpectedCheck, ExpectedUpdate};
+pub use folder::CaseError;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use folder::Case;
+use wardline_contract::products::updates_for;
+use wardline_contract::scopes::Scopes;
+use wardline_contract::{
+    Answer, ChecksumMode, Description, Examination, Examiner as _, Options, Outcome, Question, Setting, Target,
+};
+use wardline_evidence::Source as _;
+use wardline_evidence::recording::{NOT_RECORDED, digest_of};
+use wardline_files::replace;
+use wardline_sandbox::{Failure, Prepared, Sandbox};
+
+/// What must be so in all cases of a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing needs attention.
+    Good,
+    /// Something does.
+    Bad,
+}
+
+impl Kind {
+    /// The folder's name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Good => "good",
+            Kind::Bad => "bad",
+        }
+    }
+}
+
+/// What came of a case.
+#[derive(Debug)]
+pub enum Verdict {
+    Passed,
+    /// What was found was written down as what is expected.
+    Accepted,
+    Failed {
+        differences: Vec<Difference>,
+        /// What the plugin asked and `target.json` holds no answer to.
+        unanswered: Vec<Question>,
+    },
+    /// The case itself cannot be used.
+    Damaged(CaseError),
+}
+
+/// A case that was run.
+#[derive(Debug)]
+pub struct CaseResult {
+    /// `bad/remote-control`.
+    pub name: String,
+    pub verdict: Verdict,
+}
+
+/// Why no case could be run.
+#[derive(Debug, thiserror::Error)]
+pub enum CasesError {
+    #[error("{}: {reason}", folder.display())]
+    Folder { folder: PathBuf, reason: String },
+    #[error("the plugin cannot be used: {0}")]
+    Plugin(#[from] Failure),
+}
+
+/// Reads a case's settings for the plugin.
+pub type ReadSettings<'a> = dyn Fn(&Path, &Description) -> Result<Vec<Setting>, String> + 'a;
+
+/// Runs all cases below `cases`, in the order of their names, and hands each to `done` as soon as it was run. With `accept` what
+/// is found becomes what is expected where the two differ, as far as a good case stays good and a bad one bad.
+///
+/// # Errors
+///
+/// When there are no cases, or the plugin cannot be used at all.
+pub fn run(
+    cases: &Path,
+    component: &[u8],
+    sandbox: &Sandbox,
+    settings: &ReadSettings<'_>,
+    accept: bool,
+    done: &mut dyn FnMut(CaseResult),
+) -> Result<(), CasesError> {
+    let plugin = sandbox.load(component.to_vec())?;
+    let description = plugin.description().clone();
+    let mut bench = Bench { sandbox, component, description, settings, prepared: HashMap::new() };
+    for (kind, folder) in folder::list(cases)? {
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let verdict = bench.run(kind, &folder, accept).unwrap_or_else(Verdict::Damaged);
+        done(CaseResult { name: format!("{}/{name}", kind.word()), verdict });
+    }
+    Ok(())
+}
+
+/// A plugin and what it takes to run it on one case after the other.
+struct Bench<'a> {
+    sandbox: &'a Sandbox,
+    component: &'a [u8],
+    description: Description,
+    settings: &'a ReadSettings<'a>,
+    /// By [`digest_of`] the updates.
+    prepared: HashMap<String, Prepared>,
+}
+
+impl Bench<'_> {
+    fn run(&mut self, kind: Kind, folder: &Path, accept: bool) -> Result<Verdict, CaseError> {
+        let case = Case::read(folder)?;
+        let settings = match &case.settings {
+            Some(file) => (self.settings)(file, &self.description).map_err(CaseError::Settings)?,
+            None => Vec::new(),
+        };
+        let options = Options { checksums: ChecksumMode::SameLanguage, registry: true, settings };
+        let updates = updates_for(&self.description, &case.updates);
+        let scopes = Scopes::new(&self.description, &updates);
+        let target = Target { name: case.target.name().to_owned() };
+
+        let examination = match self.prepared(&updates) {
+            Ok(prepared) => prepared.examine(&target, &options, &|question, _| match scopes.check(question) {
+                Ok(()) => case.target.answer(question),
+                Err(reason) => Answer::Denied(reason),
+            }),
+            Err(failure) => Examination::nothing(failure.outcome, Some(failure.detail)),
+        };
+        let mut differences = compare::with_kind(kind, &examination, &scopes);
+        let file = folder.join(folder::EXPECTED);
+        let expected = match Expected::read(&file, &self.description) {
+            // Nothing is expected yet, so everything differs from it.
+            Err(CaseError::NoExpected { .. }) if accept => None,
+            read => Some(read?),
+        };
+        // A plugin that did not end well has found nothing; that everything is missing is not worth telling.
+        let expected = expected.filter(|_| examination.outcome == Outcome::Ok);
+        let unexpected = expected.map(|expected| compare::with_expected(&expected, &examination.assessment, &updates));
+        if accept && differences.is_empty() && unexpected.as_ref().is_none_or(|unexpected| !unexpected.is_empty()) {
+            let expected = Expected::of(&examination.assessment, &updates).written();
+            replace::replace_file(&file, |out| out.write_all(expected.as_bytes()))
+                .map_err(|source| CaseError::File { file, source })?;
+            return Ok(Verdict::Accepted);
+        }
+        differences.extend(unexpected.into_iter().flatten());
+        if differences.is_empty() {
+            return Ok(Verdict::Passed);
+        }
+        let unanswered = examination.exchanges.into_iter().filter_map(|(question, answer)| match answer {
+            Answer::Unreadable(reason) if reason == NOT_RECORDED => Some(question),
+            _ => None,
+        });
+        Ok(Verdict::Failed { differences, unanswered: unanswered.collect() })
+    }
+
+    /// The plugin with these updates. Cases without a catalog, and those of one catalog, share it.
+    fn prepared(&mut self, updates: &[wardline_contract::Update]) -> Result<&Prepared, Failure> {
+        let key = digest_of(updates);
+        if !self.prepared.contains_key(&key) {
+            let plugin = self.sandbox.load(self.component.to_vec())?;
+            self.prepared.insert(key.clone(), self.sandbox.prepare(plugin, updates)?);
+        }
+        Ok(&self.prepared[&key])
+    }
+}

@@ -1,0 +1,103 @@
+//! Which updates need not be installed because others are.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use super::machine::Missing;
+
+/// For each of `updates` the place of the one that takes its place, if that one is to be installed too.
+///
+/// Places are those in `updates`, which are to be installed on one machine. An update for one instance takes the place of
+/// updates for that instance only. Updates that the catalog lets supersede each other in a circle are all installed, unless
+/// something beyond the circle supersedes them: leaving out the wrong one would leave a hole.
+pub(super) fn superseded(updates: &[&Missing]) -> Vec<Option<usize>> {
+    // An update that is for several products is one node, so that the work grows with what the report says and no faster.
+    let key = |update: &&'_ Missing| (update.number, update.subject.clone());
+    let mut nodes: HashMap<(u32, Option<String>), usize> = HashMap::new();
+    let mut first_places = Vec::new();
+    for (place, update) in updates.iter().enumerate() {
+        nodes.entry(key(update)).or_insert_with(|| {
+            first_places.push(place);
+            first_places.len() - 1
+        });
+    }
+    let mut newer: Vec<HashSet<usize>> = vec![HashSet::new(); first_places.len()];
+    for update in updates {
+        let Some(&node) = nodes.get(&key(update)) else { continue };
+        for &number in update.installation.iter().flat_map(|installation| &installation.superseding) {
+            let by = nodes.get(&(number, update.subject.clone()));
+            newer[node].extend(by.filter(|&&by| by != node));
+        }
+    }
+    let by = last_of_chain(&newer);
+    let place_of = |update: &&Missing| by[*nodes.get(&key(update))?].map(|last| first_places[last]);
+    updates.iter().map(place_of).collect()
+}
+
+/// For each node the end of a chain that it leads to; none for the ends themselves, and for what leads into circles only.
+fn last_of_chain(newer: &[HashSet<usize>]) -> Vec<Option<usize>> {
+    let mut older: Vec<Vec<usize>> = vec![Vec::new(); newer.len()];
+    for (node, newer) in newer.iter().enumerate() {
+        newer.iter().for_each(|&newer| older[newer].push(node));
+    }
+    let mut by: Vec<Option<usize>> = vec![None; newer.len()];
+    // From the ends backwards, nearest first.
+    let mut reached: Vec<bool> = newer.iter().map(HashSet::is_empty).collect();
+    let mut queue: VecDeque<usize> = (0..newer.len()).filter(|&node| reached[node]).collect();
+    while let Some(node) = queue.pop_front() {
+        for &before in &older[node] {
+            if !std::mem::replace(&mut reached[before], true) {
+                by[before] = Some(by[node].unwrap_or(node));
+                queue.push_back(before);
+            }
+        }
+    }
+    by
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::Installation;
+    use wardline_contract::UpdateStatus;
+
+    fn update(number: u32, subject: Option<&str>, superseding: &[u32]) -> Missing {
+        Missing {
+            number,
+            bulletin: String::new(),
+            kb: None,
+            title: String::new(),
+            product: String::new(),
+            subject: subject.map(str::to_owned),
+            status: UpdateStatus::Missing,
+            package: None,
+            tests: Vec::new(),
+            installation: Some(Installation { superseding: superseding.to_vec(), ..Installation::default() }),
+        }
+    }
+
+    fn rest(updates: &[Missing]) -> Vec<Option<usize>> {
+        superseded(&updates.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn of_a_chain_only_the_last_that_is_to_be_installed_is_left() {
+        let plain = |number, superseding: &[u32]| update(number, None, superseding);
+        assert_eq!(rest(&[plain(1, &[2]), plain(2, &[3]), plain(3, &[])]), [Some(2), Some(2), None]);
+        assert_eq!(rest(&[plain(1, &[2]), plain(3, &[])]), [None, None], "the superseding one is not to be installed");
+        assert_eq!(rest(&[plain(1, &[1]), plain(2, &[9, 9])]), [None, None]);
+        assert_eq!(rest(&[]), []);
+    }
+
+    #[test]
+    fn a_circle_is_installed_whole_unless_something_supersedes_it() {
+        let plain = |number, superseding: &[u32]| update(number, None, superseding);
+        assert_eq!(rest(&[plain(1, &[2]), plain(2, &[1]), plain(3, &[1])]), [None, None, None]);
+        assert_eq!(rest(&[plain(1, &[2]), plain(2, &[1, 3]), plain(3, &[])]), [Some(2), Some(2), None]);
+    }
+
+    #[test]
+    fn instances_are_superseded_each_for_itself() {
+        let updates = [update(1, Some("A"), &[2]), update(1, Some("B"), &[2]), update(2, Some("A"), &[])];
+        assert_eq!(rest(&updates), [Some(2), None, None]);
+    }
+}

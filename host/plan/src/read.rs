@@ -1,0 +1,334 @@
+//! Reads a report a target at a time.
+//!
+//! A report may be of a thousand machines, and may come from anywhere. No more than one target is held in memory, and none that
+//! is larger than [`MOST_OF_A_TARGET`], or takes more memory than a target may hold.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::io::{self, BufReader, Read};
+use std::marker::PhantomData;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use wardline_contract::FindingId;
+use wardline_evidence::budget::{Budget, DEFAULT_TARGET_MEMORY};
+use wardline_evidence::metered::{Meter, Metered};
+use wardline_files::regular_file;
+use wardline_report::SCHEMA as REPORT_SCHEMA;
+
+use super::machine::Machine;
+
+/// Bytes of JSON that one target of a report, or what stands beside the targets, may have. A machine judged by a catalog of
+/// 8,000 updates has some ten million.
+pub const MOST_OF_A_TARGET: u64 = 64 << 20;
+
+/// A report could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error("{file}: cannot be read: {source}")]
+    Io { file: String, source: io::Error },
+    #[error("{file}: is no JSON report of `wardline scan`: {detail}")]
+    NotAReport { file: String, detail: String },
+    /// `place` is empty outside of the targets.
+    #[error("{file}: {place}{detail}")]
+    Malformed { file: String, place: String, detail: String },
+}
+
+/// Hands each target of the report in `file` to `sink`, in the report's order, until it breaks.
+///
+/// # Errors
+/// Where the file cannot be read, is no report, is cut off, or a target in it is not as `docs/report.schema.json` says. Targets
+/// before the fault have been handed out by then.
+pub fn read(file: &Path, sink: &mut dyn FnMut(Machine) -> ControlFlow<()>) -> Result<(), ReadError> {
+    let name = file.display().to_string();
+    let opened =
+        regular_file::open_also_from_a_shell(file).map_err(|source| ReadError::Io { file: name.clone(), source })?;
+    read_from(BufReader::with_capacity(64 * 1024, opened), MOST_OF_A_TARGET, &name, sink)
+}
+
+fn read_from(
+    input: impl Read,
+    most: u64,
+    name: &str,
+    sink: &mut dyn FnMut(Machine) -> ControlFlow<()>,
+) -> Result<(), ReadError> {
+    let progress = Progress { most, left: Cell::new(most), target: Cell::new(None), end: Cell::new(End::Whole) };
+    let mut json = serde_json::Deserializer::from_reader(Rationed { input, progress: &progress });
+    let report = Report { progress: &progress, sink: RefCell::new(sink) };
+    let error = match report.deserialize(&mut json).and_then(|()| json.end()) {
+        Ok(()) => return Ok(()),
+        Err(error) => error,
+    };
+    let file = name.to_owned();
+    Err(match progress.end.get() {
+        End::Stopped => return Ok(()),
+        End::NotAReport => ReadError::NotAReport { file, detail: error.to_string() },
+        End::Whole if error.is_io() && progress.left.get() > 0 => ReadError::Io { file, source: error.into() },
+        End::Whole => {
+            let place = progress.target.get().map(|number| format!("target {number}: ")).unwrap_or_default();
+            ReadError::Malformed { file, place, detail: error.to_string() }
+        }
+    })
+}
+
+/// How far the reading has come.
+struct Progress {
+    most: u64,
+    /// Bytes that may still be read before the next target begins.
+    left: Cell<u64>,
+    /// The target that is being read, counted from 1.
+    target: Cell<Option<usize>>,
+    end: Cell<End>,
+}
+
+/// What an error means.
+#[derive(Clone, Copy)]
+enum End {
+    /// It is the reader's.
+    Whole,
+    /// The sink wants no more.
+    Stopped,
+    NotAReport,
+}
+
+impl Progress {
+    fn begin(&self, target: Option<usize>) {
+        self.target.set(target);
+        self.left.set(self.most);
+    }
+}
+
+/// A reader that gives no more than it is told to.
+struct Rationed<'a, R> {
+    input: R,
+    progress: &'a Progress,
+}
+
+impl<R: Read> Read for Rationed<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.progress.left.get();
+        if left == 0 {
+            return Err(io::Error::other(format!("more than {} bytes in one piece", self.progress.most)));
+        }
+        let room = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let read = self.input.read(&mut buffer[..room])?;
+        self.progress.left.set(left - read as u64);
+        Ok(read)
+    }
+}
+
+type Sink<'s> = dyn FnMut(Machine) -> ControlFlow<()> + 's;
+
+struct Report<'a, 's> {
+    progress: &'a Progress,
+    sink: RefCell<&'a mut Sink<'s>>,
+}
+
+impl Report<'_, '_> {
+    fn not_a_report<E: serde::de::Error>(&self, detail: impl fmt::Display) -> E {
+        self.progress.end.set(End::NotAReport);
+        E::custom(detail)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &Report<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &Report<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a report")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let (mut schema, mut targets) = (false, false);
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "schema" => {
+                    let found: String = map.next_value()?;
+                    if found != REPORT_SCHEMA {
+                        return Err(self.not_a_report(format_args!("it is {found:?}, known is {REPORT_SCHEMA:?}")));
+                    }
+                    schema = true;
+                }
+                "targets" if !schema => {
+                    return Err(self.not_a_report("its `schema` does not stand before its `targets`"));
+                }
+                "targets" if targets => return Err(A::Error::duplicate_field("targets")),
+                "targets" => {
+                    map.next_value_seed(Targets(self))?;
+                    targets = true;
+                }
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+            self.progress.begin(None);
+        }
+        match (schema, targets) {
+            (true, true) => Ok(()),
+            (false, _) => Err(self.not_a_report("it has no `schema`")),
+            (true, false) => Err(self.not_a_report("it has no `targets`")),
+        }
+    }
+}
+
+struct Targets<'r, 'a, 's>(&'r Report<'a, 's>);
+
+impl<'de> DeserializeSeed<'de> for Targets<'_, '_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Targets<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of targets")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut targets: A) -> Result<(), A::Error> {
+        let Targets(report) = self;
+        for number in 1.. {
+            report.progress.begin(Some(number));
+            // A few bytes of JSON can become very many in memory.
+            let budget = Budget::new(DEFAULT_TARGET_MEMORY);
+            let meter = Meter::new(&budget);
+            let read = targets.next_element_seed(Metered::new(PhantomData::<Machine>, &meter));
+            let read = read.map_err(|error| match meter.over() {
+                Some(over) => A::Error::custom(format_args!("takes more than {} bytes of memory", over.limit)),
+                None => error,
+            });
+            let Some(machine) = read? else { break };
+            consistent(&machine).map_err(A::Error::custom)?;
+            if (report.sink.borrow_mut())(machine).is_break() {
+                report.progress.end.set(End::Stopped);
+                return Err(A::Error::custom("stopped"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Makes sure that actions mend findings that there are.
+fn consistent(machine: &Machine) -> Result<(), String> {
+    for (place, action) in machine.actions.iter().enumerate() {
+        let (list, index, of) = match action.mends {
+            FindingId::Check(index) => ("checks", index, machine.checks.len()),
+            FindingId::Update(index) => ("updates", index, machine.updates.len()),
+        };
+        if index as usize >= of {
+            return Err(format!("actions[{place}].mends names {list}[{index}], there are {of}"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TARGET: &str = r#"{"name": "web01", "source": {"kind": "volume", "location": "/v"}, "system": {"product": null},
+        "complete": true, "error": null, "products": [], "checks": [{"id": "os.a", "title": "A", "subject": null,
+        "grade": "critical", "rows": [{"cells": []}]}], "updates": [], "actions": [{"plugin": "os", "mends": {"check": 0},
+        "operation": {"manual-step": "Do."}, "undo": [], "restart": false, "risk": null, "article": null}]}"#;
+
+    fn report(targets: &[&str]) -> String {
+        let targets = targets.join(",\n");
+        format!("{{\"schema\": \"wardline.report/1\", \"tool\": {{}},\n\"targets\": [{targets}], \"summary\": {{}}}}")
+    }
+
+    fn names(text: &str, most: u64) -> Result<Vec<String>, String> {
+        let mut names = Vec::new();
+        read_from(text.as_bytes(), most, "r.json", &mut |machine| {
+            names.push(machine.name);
+            ControlFlow::Continue(())
+        })
+        .map(|()| names)
+        .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn targets_come_out_in_order_until_enough_are_seen() {
+        let text = report(&[TARGET, &TARGET.replace("web01", "web02")]);
+        assert_eq!(names(&text, 10_000).unwrap(), ["web01", "web02"]);
+        assert_eq!(names(&report(&[]), 10_000).unwrap(), [""; 0]);
+        let mut seen = 0;
+        read_from(text.as_bytes(), 10_000, "", &mut |_| {
+            seen += 1;
+            ControlFlow::Break(())
+        })
+        .unwrap();
+        assert_eq!(seen, 1);
+    }
+
+    #[test]
+    fn what_is_no_report_is_told_with_file_and_place() {
+        let broken = |from: &str, to: &str| report(&[TARGET, &TARGET.replace(from, to)]);
+        for (text, words) in [
+            (String::new(), "r.json: EOF while parsing a value at line 1 column 0"),
+            ("[]".into(), "r.json: invalid type: sequence, expected a report"),
+            ("<?xml?>".into(), "r.json: expected value at line 1"),
+            ("{}".into(), "no JSON report of `wardline scan`: it has no `schema`"),
+            (r#"{"schema": "wardline.report/2", "targets": []}"#.into(), "known is \"wardline.report/1\""),
+            (r#"{"targets": [], "schema": "wardline.report/1"}"#.into(), "does not stand before"),
+            (r#"{"schema": "wardline.report/1"}"#.into(), "it has no `targets`"),
+            (report(&[TARGET]) + "x", "trailing characters"),
+            (report(&[TARGET]).replace("summary", "targets"), "duplicate field `targets`"),
+            (report(&[TARGET, "7"]), "r.json: target 2: invalid type: integer `7`"),
+            (broken(r#""complete": true,"#, ""), "r.json: target 2: missing field `complete` at line"),
+            (broken("manual-step", "explode"), "target 2: unknown variant `explode`"),
+            (broken(r#"{"check": 0}"#, r#"{"check": 1}"#), "target 2: actions[0].mends names checks[1], there are 1"),
+            (broken(r#"{"check": 0}"#, r#"{"check": -1}"#), "target 2: invalid value: integer `-1`"),
+            (report(&[&"[".repeat(100_000)]), "target 1: invalid type: sequence"),
+            (broken("[{\"cells\": []}]", &"[".repeat(1000)), "target 2: expected value at line"),
+        ] {
+            let error = names(&text, 200_000).unwrap_err();
+            assert!(error.contains(words), "{error}\nfor {words}");
+        }
+        let error = read(Path::new("/no/such/report"), &mut |_| ControlFlow::Continue(())).unwrap_err();
+        assert!(matches!(&error, ReadError::Io { file, .. } if file == "/no/such/report"), "{error}");
+    }
+
+    #[test]
+    fn no_target_takes_more_than_its_share_of_memory() {
+        let size = TARGET.len() as u64;
+        let many = report(&[TARGET; 50]);
+        assert_eq!(names(&many, size + 100).unwrap().len(), 50, "each has a share of its own");
+        let large = report(&[TARGET, &TARGET.replace("web01", &"x".repeat(5000))]);
+        let error = names(&large, size + 100).unwrap_err();
+        assert!(error.contains("target 2: more than") && error.contains("in one piece"), "{error}");
+        // Each has twelve bytes here and seventy-two in memory.
+        let products = r#"{"name":""},"#.repeat(3_000_000);
+        let text =
+            report(&[&TARGET.replace(r#""products": []"#, &format!(r#""products": [{products}{{"name":""}}]"#))]);
+        let error = names(&text, text.len() as u64).unwrap_err();
+        assert!(error.contains("target 1: takes more than"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn damage_ends_in_an_error_or_in_a_report(at in 0usize..1500, byte in any::<u8>(), cut in 0usize..1500) {
+            let mut bytes = report(&[TARGET, TARGET]).into_bytes();
+            bytes.truncate(bytes.len().saturating_sub(cut / 10));
+            let at = at % bytes.len().max(1);
+            if let Some(place) = bytes.get_mut(at) {
+                *place = byte;
+            }
+            let _ = read_from(bytes.as_slice(), 3000, "", &mut |machine| {
+                let _ = super::super::plan(&machine);
+                ControlFlow::Continue(())
+            });
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Service packs that a plan installs, and what becomes of updates with them.
+
+use std::collections::HashMap;
+
+use wardline_contract::{Operation, ServicePack};
+use wardline_package_name::{Kind, PackageName};
+
+use super::machine::{Installation, Machine, Missing};
+
+/// A service pack that is to be installed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Planned {
+    /// What it is a service pack of, without spaces and in lower case: `windows2000`.
+    line: String,
+    number: u32,
+}
+
+/// What an operation installs, if that is a service pack: by its package's name, or by the words of a manual step
+/// (`Install Windows 2000 Service Pack 4.`).
+pub(super) fn planned(operation: &Operation) -> Option<Planned> {
+    match operation {
+        Operation::InstallUpdate(install) => {
+            let name = PackageName::parse(&install.package).filter(|name| name.kind == Kind::ServicePack)?;
+            Some(Planned { line: folded(&name.product?), number: name.service_pack? })
+        }
+        Operation::ManualStep(text) => {
+            let (line, number) = split(text)?;
+            Some(Planned { line, number })
+        }
+        _ => None,
+    }
+}
+
+/// What stands before `Service Pack n`, folded, and n.
+fn split(text: &str) -> Option<(String, u32)> {
+    const WORDS: &str = "service pack ";
+    let lower = text.to_ascii_lowercase();
+    let at = lower.find(WORDS)?;
+    let rest = &lower[at + WORDS.len()..];
+    let end = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+    let number = rest[..end].parse().ok().filter(|_| end <= 2)?;
+    Some((folded(&lower[..at]), number))
+}
+
+fn folded(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+/// What a service pack means for a missing update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    Nothing,
+    /// It holds the fix.
+    Includes,
+    /// The catalog says that the update is wanted at it.
+    Wanted,
+    /// The catalog does not say whether the update is wanted at it.
+    NotSaid,
+}
+
+impl Planned {
+    /// What this service pack means for an update. It means nothing to updates of other products.
+    pub(super) fn effect(&self, installation: &Installation) -> Effect {
+        let packs = || installation.service_packs.iter().chain(&installation.included_in);
+        if !packs().any(|pack| self.is_of_line(pack)) {
+            return Effect::Nothing;
+        }
+        // `docs/catalog.md`: ten for each service pack, and what stands behind the number (`6a`) adds to it.
+        let level = |pack: &ServicePack| pack.level / 10;
+        if installation.included_in.as_ref().is_some_and(|pack| level(pack) <= self.number) {
+            Effect::Includes
+        } else if installation.service_packs.iter().any(|pack| level(pack) == self.number) {
+            Effect::Wanted
+        } else {
+            Effect::NotSaid
+        }
+    }
+
+    fn is_of_line(&self, pack: &ServicePack) -> bool {
+        split(&pack.name).is_some_and(|(line, _)| !line.is_empty() && self.line.ends_with(&line))
+    }
+}
+
+/// The service packs of installed products, by product in lower case and instance.
+pub(super) struct InstalledPacks<'a>(HashMap<(String, Option<&'a str>), &'a str>);
+
+impl<'a> InstalledPacks<'a> {
+    pub(super) fn of(machine: &'a Machine) -> Self {
+        let known = machine.products.iter().filter_map(|product| {
+            let key = (product.name.to_lowercase(), product.subject.as_deref());
+            Some((key, product.service_pack.as_deref()?))
+        });
+        InstalledPacks(known.collect())
+    }
+
+    /// What to say of an update whose product is at none of the service packs that it is wanted at; none where it is at one of
+    /// them, or that cannot be told.
+    pub(super) fn lacking(&self, update: &Missing) -> Option<String> {
+        let wanted = &update.installation.as_ref()?.service_packs;
+        let installed = self.0.get(&(update.product.to_lowercase(), update.subject.as_deref()))?;
+        let names: Vec<&str> = wanted.iter().map(|pack| pack.name.as_str()).collect();
+        let fits = |name: &&str| name.eq_ignore_ascii_case(installed) || ends_alike(name, installed);
+        (!names.is_empty() && !names.iter().any(fits)).then(|| {
+            format!("It is for {}, and {installed} is installed: install the service pack first.", names.join(", "))
+        })
+    }
+}
+
+/// Plugins may name a service pack without its product: `Service Pack 2`.
+fn ends_alike(name: &str, installed: &str) -> bool {
+    match (split(name), split(installed)) {
+        (Some((_, one)), Some((_, other))) => one == other,
+        // What has no number, `Windows 2000 Gold` say, is written in too many ways to be sure that it is another one.
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wardline_contract::InstallUpdate;
+
+    fn pack(name: &str, level: u32) -> ServicePack {
+        ServicePack { id: "1".into(), name: name.into(), level }
+    }
+
+    fn install(package: &str) -> Operation {
+        let install = InstallUpdate { update: 1, package: package.into(), url: None, switches: Vec::new() };
+        Operation::InstallUpdate(install)
+    }
+
+    #[test]
+    fn service_packs_are_known_by_package_or_by_words() {
+        let manual =
+            |text: &str| planned(&Operation::ManualStep(text.into())).map(|planned| (planned.line, planned.number));
+        assert_eq!(manual("Install Windows 2000 Service Pack 4."), Some(("installwindows2000".into(), 4)));
+        assert_eq!(manual("Install the latest service pack."), None);
+        assert_eq!(manual("Move the web sites to another server."), None);
+        let package = planned(&install("WindowsXP-KB835935-SP2-ENU.exe")).unwrap();
+        assert_eq!((package.line.as_str(), package.number), ("windowsxp", 2));
+        assert_eq!(planned(&install("Q292435_W2K_SP3_x86_en.EXE")), None);
+    }
+
+    #[test]
+    fn an_update_for_another_service_pack_is_told() {
+        for (wanted, installed, told) in [
+            (&["Windows 2000 Service Pack 3"][..], Some("Windows 2000 Service Pack 2"), true),
+            (&["Windows 2000 Service Pack 3"], Some("Service Pack 3"), false),
+            (&["Windows 2000 Gold", "Windows 2000 Service Pack 2"], Some("Windows 2000 Service Pack 2"), false),
+            (&["Windows 2000 Gold"], Some("Windows 2000 Service Pack 2"), false),
+            (&["Windows 2000 Service Pack 3"], None, false),
+            (&[], Some("Windows 2000 Service Pack 2"), false),
+        ] {
+            let packs: Vec<serde_json::Value> =
+                wanted.iter().map(|name| serde_json::json!({"id": "1", "name": name, "level": 0})).collect();
+            let machine: Machine = serde_json::from_value(serde_json::json!({
+                "name": "a", "source": {"location": ""}, "system": {}, "complete": true, "error": null, "checks": [],
+                "products": [{"name": "windows 2000 Server", "service_pack": installed, "subject": null}],
+                "updates": [{"number": 1, "bulletin": "", "kb": null, "title": "", "product": "Windows 2000 Server",
+                    "subject": null, "status": "missing", "package": null, "tests": [],
+                    "installation": {"service_packs": packs, "included_in": null, "superseding": []}}],
+                "actions": []
+            }))
+            .unwrap();
+            let lacking = InstalledPacks::of(&machine).lacking(&machine.updates[0]);
+            assert_eq!(lacking.is_some(), told, "{wanted:?} {installed:?}: {lacking:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_service_pack_means_for_an_update_follows_from_the_catalog() {
+        let (two, three, four) = (
+            pack("Windows 2000 Service Pack 2", 20),
+            pack("Windows 2000 Service Pack 3", 30),
+            pack("Windows 2000 Service Pack 4", 40),
+        );
+        let sql = pack("SQL Server 2000 Service Pack 3", 30);
+        let planned = planned(&Operation::ManualStep("Install Windows 2000 Service Pack 3.".into())).unwrap();
+        for (service_packs, included_in, expected) in [
+            (vec![two.clone()], Some(three.clone()), Effect::Includes),
+            (vec![two.clone(), three.clone()], Some(four), Effect::Wanted),
+            (vec![two.clone(), three], None, Effect::Wanted),
+            (vec![two], None, Effect::NotSaid),
+            (vec![sql.clone()], Some(sql), Effect::Nothing),
+            (vec![], None, Effect::Nothing),
+        ] {
+            let installation = Installation { service_packs, included_in, superseding: Vec::new() };
+            assert_eq!(planned.effect(&installation), expected, "{installation:?}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! What a scan found, for people and programs: the report's model, and one file for each format.
+
+mod grade;
+mod json;
+mod model;
+mod output;
+mod summary;
+mod text;
+pub mod words;
+
+pub use grade::{OverallGrade, severity_grade, update_grade};
+pub use json::Json;
+pub use model::*;
+pub use output::Writer;
+pub use output::{Destination, OutputError, Outputs, Render, Rendered};
+pub use summary::{FailOn, PolicyDenials, Summary, Tally};
+pub use text::{NotJudged, Page, Span, not_judged_lines, operation_in_words};
+pub use text::{Text, TextStyle};
+pub use words::{condition as condition_in_words, question as question_in_words};

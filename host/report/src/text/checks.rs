@@ -1,0 +1,122 @@
+//! The checks of one target, family by family.
+
+use wardline_contract::Grade;
+
+use super::page::{Page, Span};
+use super::{BOLD, FAINT, PLAIN, actions, family_order, family_title, finding_style, grade_words, more};
+use crate::model::{CheckReport, TargetReport};
+
+/// In this order within a family.
+const SHOWN: [Grade; 6] = [
+    Grade::Critical,
+    Grade::NonCritical,
+    Grade::UnableToScan,
+    Grade::BestPractice,
+    Grade::NotApproved,
+    Grade::Informational,
+];
+/// Behind them; by their titles only, unless all is wanted.
+const NAMED: [Grade; 2] = [Grade::Passed, Grade::NotPerformed];
+
+/// Where the text begins behind the widest grade's name.
+const COLUMN: usize = 4 + 16;
+const ROWS_SHOWN: usize = 10;
+const EVIDENCE_SHOWN: usize = 20;
+
+/// A check and its place in the report, which actions name.
+type Placed<'r, 'a> = (usize, &'r CheckReport<'a>);
+
+pub(super) fn sections(page: &mut Page, report: &TargetReport<'_>, verbose: bool) {
+    let mut families: Vec<&str> = report.checks.iter().map(|check| check.family).collect();
+    families.sort_by_key(|family| family_order(family));
+    families.dedup_by_key(|family| family_title(family));
+    for family in families {
+        let checks: Vec<Placed<'_, '_>> = report
+            .checks
+            .iter()
+            .enumerate()
+            .filter(|(_, check)| family_title(check.family) == family_title(family))
+            .collect();
+        page.blank();
+        page.line(2, &[Span(BOLD, family_title(family))]);
+        for grade in SHOWN {
+            graded(page, report, grade, &checks, verbose);
+        }
+        for grade in NAMED {
+            if verbose {
+                graded(page, report, grade, &checks, verbose);
+            } else {
+                titles(page, report, grade, &checks);
+            }
+        }
+    }
+}
+
+fn graded(page: &mut Page, report: &TargetReport<'_>, grade: Grade, checks: &[Placed<'_, '_>], verbose: bool) {
+    let mut checks = checks.iter().filter(|(_, check)| check.grade == grade).peekable();
+    while let Some((place, check)) = checks.next() {
+        let mut title = full_title(report, check);
+        // A plugin that failed leaves all of its checks with the same summary, which is worth saying once.
+        while grade == Grade::UnableToScan
+            && let Some((_, next)) = checks.next_if(|(_, next)| next.summary == check.summary)
+        {
+            title.push_str("; ");
+            title.push_str(&full_title(report, next));
+        }
+        page.hanging(4, &[Span(finding_style(grade), grade_words(grade))], COLUMN, BOLD, &title);
+        page.paragraph(COLUMN, PLAIN, &check.summary);
+        rows(page, check, verbose);
+        if verbose {
+            for evidence in check.evidence.iter().take(EVIDENCE_SHOWN) {
+                page.hanging(COLUMN, &[], COLUMN + 2, FAINT, &format!("{}: {}", evidence.question, evidence.answer));
+            }
+        }
+        actions::for_check(page, COLUMN, report, *place);
+    }
+}
+
+/// `Guest account (107)`, `Security mode (203), instance SALES`, `Agent, by plugin acme`.
+fn full_title(report: &TargetReport<'_>, check: &CheckReport<'_>) -> String {
+    let mut title = check.title.to_owned();
+    if let Some(number) = check.mbsa {
+        title.push_str(&format!(" ({number})"));
+    }
+    if let Some(subject) = &check.subject {
+        title.push_str(&format!(", {subject}"));
+    }
+    if let Some(plugin) = foreign(report, check) {
+        title.push_str(&format!(", by plugin {plugin}"));
+    }
+    title
+}
+
+/// The plugin behind a check that the section's title does not name: one that does not come with wardline, unless the section
+/// is of its own name.
+fn foreign<'r>(report: &'r TargetReport<'_>, check: &CheckReport<'_>) -> Option<&'r str> {
+    let found = |name: &str| check.id.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+    // Of `a` and `a.b` the longer one made `a.b.check`.
+    let plugin = report.plugins.iter().filter(|plugin| found(plugin.name)).max_by_key(|plugin| plugin.name.len())?;
+    let own_section = plugin.name == check.family && family_title(check.family) == check.family;
+    (!own_section && !plugin.stock).then_some(plugin.name)
+}
+
+/// The rows that explain the grade: those that passed only where everything is wanted.
+fn rows(page: &mut Page, check: &CheckReport<'_>, verbose: bool) {
+    let wanted: Vec<_> = check.rows.iter().filter(|row| verbose || row.grade != Grade::Passed).collect();
+    if wanted.is_empty() {
+        return;
+    }
+    let shown = if verbose { wanted.len() } else { ROWS_SHOWN };
+    let cells: Vec<Vec<String>> = wanted.iter().take(shown).map(|row| row.cells.clone()).collect();
+    page.table(COLUMN, check.columns, &cells);
+    more(page, COLUMN, wanted.len().saturating_sub(shown));
+}
+
+/// `Passed: Autologon, File system`.
+fn titles(page: &mut Page, report: &TargetReport<'_>, grade: Grade, checks: &[Placed<'_, '_>]) {
+    let titles: Vec<String> =
+        checks.iter().filter(|(_, check)| check.grade == grade).map(|(_, check)| full_title(report, check)).collect();
+    if !titles.is_empty() {
+        page.hanging(4, &[Span(finding_style(grade), grade_words(grade))], COLUMN, PLAIN, &titles.join("; "));
+    }
+}

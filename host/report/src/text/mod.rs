@@ -1,0 +1,201 @@
+//! `-o text`: for reading. Grouped as MBSA's report; what failed stands first, with the reason.
+
+mod actions;
+mod checks;
+mod header;
+mod not_judged;
+mod page;
+mod summary;
+mod updates;
+
+use anstyle::{AnsiColor, Style};
+
+pub use self::actions::operation as operation_in_words;
+pub use self::not_judged::{NotJudged, not_judged_lines};
+pub use self::page::{Page, Span};
+use wardline_contract::{Grade, Severity, UpdateStatus};
+
+use super::grade::OverallGrade;
+use super::model::{Head, TargetReport};
+use super::output::Render;
+use super::summary::Summary;
+
+/// How the text is to look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TextStyle {
+    pub colour: bool,
+    /// Everything that was found, with the evidence, not only what needs attention.
+    pub verbose: bool,
+}
+
+/// Renders for people.
+#[derive(Clone, Copy, Debug)]
+pub struct Text(pub TextStyle);
+
+const PLAIN: Style = Style::new();
+const BOLD: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+
+impl Render for Text {
+    fn begin(&self, head: &Head) -> Vec<u8> {
+        let mut page = Page::new(self.0.colour);
+        page.line(0, &[Span(PLAIN, &format!("{} {}", head.tool.name, head.tool.version))]);
+        match &head.catalog {
+            None => page.line(0, &[Span(PLAIN, "No catalog was given: settings are checked, updates are not judged.")]),
+            Some(catalog) => {
+                for source in &catalog.sources {
+                    let version = source.data_version.as_deref().map(|version| format!(" {version}"));
+                    let date = source.date.as_deref().map(|date| format!(" of {date}"));
+                    let line = format!(
+                        "Catalog {}{}{} ({})",
+                        source.format,
+                        version.unwrap_or_default(),
+                        date.unwrap_or_default(),
+                        source.location
+                    );
+                    page.paragraph(0, PLAIN, &line);
+                }
+            }
+        }
+        if let Some(policy) = &head.policy {
+            page.paragraph(0, PLAIN, &format!("Policy {} (sha256 {})", policy.location, policy.digest));
+        }
+        page.blank();
+        page.into_bytes()
+    }
+
+    fn target(&self, report: &TargetReport<'_>) -> Vec<u8> {
+        let mut page = Page::new(self.0.colour);
+        header::section(&mut page, report, self.0.verbose);
+        updates::section(&mut page, report, self.0.verbose);
+        checks::sections(&mut page, report, self.0.verbose);
+        denied(&mut page, report, self.0.verbose);
+        page.into_bytes()
+    }
+
+    fn separator(&self) -> &'static [u8] {
+        b"\n"
+    }
+
+    fn end(&self, summary: &Summary) -> Vec<u8> {
+        let mut page = Page::new(self.0.colour);
+        summary::section(&mut page, summary, self.0.verbose);
+        page.into_bytes()
+    }
+}
+
+/// Questions that plugins asked and may not ask; the first few, unless all are wanted.
+fn denied(page: &mut Page, report: &TargetReport<'_>, verbose: bool) {
+    if report.denied.is_empty() {
+        return;
+    }
+    page.blank();
+    page.line(2, &[Span(BOLD, "Denied to plugins")]);
+    let shown = if verbose { report.denied.len() } else { 3 };
+    for denied in report.denied.iter().take(shown) {
+        page.hanging(4, &[], 6, PLAIN, &format!("{} asked for {}: {}", denied.plugin, denied.question, denied.reason));
+    }
+    more(page, 4, report.denied.len().saturating_sub(shown));
+}
+
+fn more(page: &mut Page, indent: usize, left_out: usize) {
+    if left_out > 0 {
+        page.line(indent, &[Span(FAINT, &format!("and {left_out} more, which --verbose shows"))]);
+    }
+}
+
+/// `no checks failed`, `1 check failed`, `3 checks failed`.
+fn counted(count: u64, one: &str, many: &str) -> String {
+    match count {
+        0 => format!("no {many}"),
+        1 => format!("1 {one}"),
+        _ => format!("{count} {many}"),
+    }
+}
+
+/// MBSA's headings for the families that it knew; a vendor's own family by its name.
+fn family_title(family: &str) -> &str {
+    match family {
+        "os" => "Operating system",
+        "iis" => "Internet Information Services",
+        "sql" => "SQL Server",
+        "ie" | "office" | "desktop" => "Desktop applications",
+        other => other,
+    }
+}
+
+/// MBSA's order of the families; a vendor's own come last, by name.
+fn family_order(family: &str) -> (u8, &str) {
+    match family {
+        "os" => (0, ""),
+        "iis" => (1, ""),
+        "sql" => (2, ""),
+        "ie" | "office" | "desktop" => (3, ""),
+        other => (4, other),
+    }
+}
+
+fn severity_word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "critical",
+        Severity::Important => "important",
+        Severity::Moderate => "moderate",
+        Severity::Low => "low",
+        Severity::Unrated => "not rated",
+    }
+}
+
+fn status_words(status: UpdateStatus) -> &'static str {
+    match status {
+        UpdateStatus::Missing => "missing",
+        UpdateStatus::Installed => "installed",
+        UpdateStatus::Note => "cannot be determined",
+        UpdateStatus::Warning => "to be looked at",
+        UpdateStatus::Superseded => "superseded",
+        UpdateStatus::Included => "included in the service pack",
+        UpdateStatus::PendingRestart => "waiting for a restart",
+        UpdateStatus::UnableToScan => "could not be scanned",
+    }
+}
+
+fn grade_words(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Critical => "critical",
+        Grade::NonCritical => "non-critical",
+        Grade::BestPractice => "best practice",
+        Grade::Passed => "passed",
+        Grade::NotPerformed => "not performed",
+        Grade::UnableToScan => "unable to scan",
+        Grade::Informational => "informational",
+        Grade::NotApproved => "not approved",
+    }
+}
+
+fn coloured(colour: AnsiColor) -> Style {
+    Style::new().bold().fg_color(Some(colour.into()))
+}
+
+fn unable_style() -> Style {
+    coloured(AnsiColor::Magenta)
+}
+
+fn grade_style(grade: OverallGrade) -> Style {
+    match grade {
+        OverallGrade::SevereRisk => coloured(AnsiColor::Red),
+        OverallGrade::PotentialRisk => coloured(AnsiColor::Yellow),
+        OverallGrade::Incomplete => unable_style(),
+        OverallGrade::SecurityFyi => coloured(AnsiColor::Blue),
+        OverallGrade::StrongSecurity => coloured(AnsiColor::Green),
+    }
+}
+
+fn finding_style(grade: Grade) -> Style {
+    match grade {
+        Grade::Critical => coloured(AnsiColor::Red),
+        Grade::NonCritical => coloured(AnsiColor::Yellow),
+        Grade::UnableToScan => unable_style(),
+        Grade::BestPractice | Grade::NotApproved => coloured(AnsiColor::Blue),
+        Grade::Passed => coloured(AnsiColor::Green),
+        Grade::NotPerformed | Grade::Informational => PLAIN,
+    }
+}

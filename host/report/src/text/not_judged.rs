@@ -1,0 +1,37 @@
+//! Which updates were not judged, in as few lines as there are reasons.
+
+use super::{family_order, family_title};
+
+/// Updates that were not judged.
+#[derive(Clone, Copy, Debug)]
+pub struct NotJudged<'r> {
+    /// None where the report does not tell families apart.
+    pub family: Option<&'r str>,
+    /// Empty where all products of the family may be meant.
+    pub products: &'r [String],
+    pub reason: &'r str,
+}
+
+/// `Operating system, SQL Server: no catalog was given.`, a line for each reason, in the order of the families.
+pub fn not_judged_lines<'r>(told: impl IntoIterator<Item = NotJudged<'r>>) -> Vec<String> {
+    let mut left: Vec<NotJudged<'_>> = told.into_iter().collect();
+    left.sort_by_key(|one| one.family.map(family_order));
+    let mut lines = Vec::new();
+    while let Some(first) = left.first().copied() {
+        let same = |other: &NotJudged<'_>| {
+            other.reason == first.reason && other.products.is_empty() == first.products.is_empty()
+        };
+        let (told, others): (Vec<_>, Vec<_>) = left.into_iter().partition(same);
+        left = others;
+        let mut subjects: Vec<&str> = match first.products.is_empty() {
+            true => told.iter().filter_map(|one| one.family.map(family_title)).collect(),
+            false => told.iter().flat_map(|one| one.products).map(String::as_str).collect(),
+        };
+        subjects.dedup();
+        lines.push(match subjects.is_empty() {
+            true => format!("{}.", first.reason),
+            false => format!("{}: {}.", subjects.join(", "), first.reason),
+        });
+    }
+    lines
+}

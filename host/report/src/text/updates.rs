@@ -1,0 +1,166 @@
+//! The security updates of one target, product by product.
+
+use std::collections::BTreeMap;
+
+use wardline_contract::{Severity, UpdateStatus, Verdict};
+
+use super::page::{Page, Span};
+use super::{BOLD, FAINT, PLAIN, actions, counted, finding_style, severity_word, status_words};
+use crate::grade::update_grade;
+use crate::model::{TargetReport, TestKind, TestReport, UpdateReport};
+
+/// In this order within a product; the later ones are only counted, unless all is wanted.
+const LISTED: [UpdateStatus; 5] = [
+    UpdateStatus::Missing,
+    UpdateStatus::PendingRestart,
+    UpdateStatus::UnableToScan,
+    UpdateStatus::Warning,
+    UpdateStatus::Note,
+];
+const COUNTED: [UpdateStatus; 3] = [UpdateStatus::Installed, UpdateStatus::Included, UpdateStatus::Superseded];
+
+/// Statuses of which a line for each would bury the rest of the report: catalogs hold hundreds that give nothing to test.
+const NOTES_SHOWN: usize = 5;
+
+/// An update and its place in the report, which actions name.
+type Placed<'r, 'a> = (usize, &'r UpdateReport<'a>);
+
+pub(super) fn section(page: &mut Page, report: &TargetReport<'_>, verbose: bool) {
+    if report.updates.is_empty() {
+        return;
+    }
+    page.blank();
+    page.line(2, &[Span(BOLD, "Security updates")]);
+    let mut products: BTreeMap<(usize, &str, Option<&str>), Vec<Placed<'_, '_>>> = BTreeMap::new();
+    let plugin_place = |family: &str| report.plugins.iter().position(|plugin| plugin.family == family);
+    for placed in report.updates.iter().enumerate() {
+        let update = placed.1;
+        let key = (plugin_place(update.family).unwrap_or(usize::MAX), &*update.product, update.subject.as_deref());
+        products.entry(key).or_default().push(placed);
+    }
+    // Stable, so that products that are as well off stand in the plugins' order.
+    let mut products: Vec<_> = products.into_iter().collect();
+    products.sort_by_key(|(_, updates)| !updates.iter().any(|(_, update)| update.status == UpdateStatus::Missing));
+    for ((_, product, subject), updates) in products {
+        product_heading(page, report, product, subject, &updates);
+        for status in LISTED {
+            status_block(page, report, status, &updates, verbose);
+        }
+        if verbose {
+            for status in COUNTED {
+                status_block(page, report, status, &updates, verbose);
+            }
+        }
+    }
+}
+
+/// `Windows 2000 Server, Service Pack 2: 2 missing, 40 installed`.
+fn product_heading(
+    page: &mut Page,
+    report: &TargetReport<'_>,
+    product: &str,
+    subject: Option<&str>,
+    updates: &[Placed<'_, '_>],
+) {
+    let mut heading = product.to_owned();
+    if let Some(subject) = subject {
+        heading.push_str(&format!(" ({subject})"));
+    }
+    let installed = report
+        .products
+        .iter()
+        .find(|installed| installed.product.name == product && installed.product.subject.as_deref() == subject);
+    if let Some(service_pack) = installed.and_then(|installed| installed.product.service_pack.as_deref()) {
+        heading.push_str(&format!(", {service_pack}"));
+    }
+    let counts: Vec<String> = LISTED
+        .iter()
+        .chain(&COUNTED)
+        .map(|status| (status, updates.iter().filter(|(_, update)| update.status == *status).count()))
+        .filter(|(_, count)| *count > 0)
+        .map(|(status, count)| format!("{count} {}", status_words(*status)))
+        .collect();
+    page.hanging(4, &[Span(BOLD, &heading), Span(PLAIN, ": ")], 6, PLAIN, &counts.join(", "));
+}
+
+fn status_block(
+    page: &mut Page,
+    report: &TargetReport<'_>,
+    status: UpdateStatus,
+    updates: &[Placed<'_, '_>],
+    verbose: bool,
+) {
+    let mut updates: Vec<Placed<'_, '_>> =
+        updates.iter().filter(|(_, update)| update.status == status).copied().collect();
+    updates.sort_by_key(|(_, update)| (rank(update.severity), std::cmp::Reverse(update.bulletin)));
+    let Some((_, first)) = updates.first() else { return };
+    let widest = |field: fn(&UpdateReport<'_>) -> usize| updates.iter().map(|(_, u)| field(u)).max().unwrap_or(0);
+    let bulletin = widest(|update| update.bulletin.chars().count()).clamp(8, 16);
+    let article = widest(|update| update.kb.map_or(0, |kb| kb.chars().count())).clamp(7, 12);
+    let column = 6 + bulletin + 2 + article + 2 + 9 + 2;
+    let style = finding_style(update_grade(status, first.severity));
+    let title = status_words(status);
+    page.line(6, &[Span(style, &(title[..1].to_uppercase() + &title[1..]))]);
+    let shown = if status == UpdateStatus::Note && !verbose { NOTES_SHOWN } else { updates.len() };
+    for (place, update) in updates.iter().take(shown) {
+        let head = format!(
+            "{:bulletin$}  {:article$}  {:9}  ",
+            update.bulletin,
+            update.kb.unwrap_or(""),
+            severity_word(update.severity)
+        );
+        page.hanging(6, &[Span(PLAIN, &head)], column, PLAIN, update.title);
+        page.paragraph(column, FAINT, &update.reason);
+        if verbose {
+            details(page, column, report, *place, update);
+        }
+    }
+    super::more(page, 6, updates.len().saturating_sub(shown));
+}
+
+fn details(page: &mut Page, column: usize, report: &TargetReport<'_>, place: usize, update: &UpdateReport<'_>) {
+    for test in &update.tests {
+        page.paragraph(column, FAINT, &test_line(test));
+    }
+    if let Some(bulletin) = &update.superseded_by {
+        page.paragraph(column, FAINT, &format!("Superseded by {bulletin}"));
+    }
+    if !update.cves.is_empty() {
+        let listed = update.cves.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let count = counted(update.cves.len() as u64, "weakness", "weaknesses");
+        page.paragraph(column, FAINT, &format!("Closes {count}: {listed}"));
+    }
+    actions::for_update(page, column, report, place);
+}
+
+/// `version of %windir%\system32\idq.dll: 5.0.2195.1600 found, 5.0.2195.3645 expected (failed)`.
+fn test_line(test: &TestReport<'_>) -> String {
+    let kind = match test.kind {
+        TestKind::Registry => "registry value",
+        TestKind::Version => "version of",
+        TestKind::Checksum => "checksum of",
+        TestKind::Presence => "presence of",
+        TestKind::Build => "build of",
+    };
+    let verdict = match test.verdict {
+        Verdict::Passed => "passed",
+        Verdict::Failed => "failed",
+        Verdict::Newer => "newer",
+        Verdict::Skipped => "skipped",
+        Verdict::Unknown => "unknown",
+    };
+    let found = test.found.as_deref().map(|found| format!("{found} found")).unwrap_or("not asked for".to_owned());
+    let expected = test.expected.as_deref().map(|expected| format!(", {expected} expected")).unwrap_or_default();
+    format!("{kind} {}: {found}{expected} ({verdict})", test.subject)
+}
+
+/// Gravest first; what is not rated stands with the critical ones, as which it counts.
+fn rank(severity: Severity) -> u8 {
+    match severity {
+        Severity::Critical => 0,
+        Severity::Unrated => 1,
+        Severity::Important => 2,
+        Severity::Moderate => 3,
+        Severity::Low => 4,
+    }
+}

@@ -1,0 +1,128 @@
+//! A plugin in every way in which the laws need it: from a snapshot and without, compiled and interpreted.
+
+use wardline_contract::scopes::Scopes;
+use wardline_contract::{Description, Examiner, Options, Permit, Question, Update};
+use wardline_sandbox::{Backend, Cache, Failure, HostFailure, Limits, NoPool, Prepared, Sandbox, SandboxError};
+
+use super::law::{Remake, Subject};
+
+/// How much longer the interpreter may take: it is that much slower, at the most.
+const INTERPRETER_TIME: u32 = 20;
+
+/// The sandboxes of a vetting run.
+#[derive(Debug)]
+pub(super) struct Sandboxes {
+    compiled: Sandbox,
+    interpreted: Sandbox,
+}
+
+impl Sandboxes {
+    pub(super) fn new(limits: &Limits, cache: &Cache, conversations: u32) -> Result<Self, SandboxError> {
+        let slow = Limits { time: limits.time * INTERPRETER_TIME, ..limits.clone() };
+        Ok(Sandboxes {
+            compiled: Sandbox::new(limits.clone(), cache.clone(), conversations)?,
+            interpreted: Sandbox::with_backend(slow, cache.clone(), conversations, Backend::Interpreted)?,
+        })
+    }
+
+    /// What the plugin says of itself.
+    pub(super) fn describe(&self, bytes: &[u8]) -> Result<Description, Failure> {
+        Ok(self.compiled.load(bytes.to_vec())?.description().clone())
+    }
+
+    /// Compiles on threads of its own, for wasmtime does on rayon's.
+    pub(super) fn prepare(&self, bytes: &[u8], updates: &[Update]) -> Result<Bench, Failure> {
+        let ahead = |sandbox: &Sandbox| sandbox.prepare(sandbox.load(bytes.to_vec())?, updates);
+        let each = |sandbox: &Sandbox| sandbox.prepare_in_each_instance(sandbox.load(bytes.to_vec())?, updates);
+        let ways: [&(dyn Fn() -> Result<Prepared, Failure> + Sync); 4] =
+            [&|| ahead(&self.compiled), &|| each(&self.compiled), &|| ahead(&self.interpreted), &|| {
+                each(&self.interpreted)
+            }];
+        let prepared = std::thread::scope(|scope| {
+            let threads = ways.map(|way| std::thread::Builder::new().spawn_scoped(scope, way));
+            threads.map(|thread| {
+                let thread = thread.map_err(|error| HostFailure::no_thread("compiling", &error))?;
+                thread
+                    .join()
+                    .unwrap_or_else(|_| Err(HostFailure::new("compiling panicked (please report this)").into()))
+            })
+        });
+        let [compiled, compiled_each, interpreted, interpreted_each] = prepared;
+        Ok(Bench {
+            compiled: (compiled?, compiled_each?),
+            interpreted: (interpreted?, interpreted_each?),
+            updates: updates.to_vec(),
+        })
+    }
+
+    /// Why one of them has no pool.
+    pub(super) fn no_pool(&self) -> Option<&NoPool> {
+        self.compiled.no_pool().or_else(|| self.interpreted.no_pool())
+    }
+
+    /// See [`Sandbox::host_failure`].
+    pub(super) fn host_failure(&self) -> Option<HostFailure> {
+        self.compiled.host_failure().or_else(|| self.interpreted.host_failure())
+    }
+}
+
+/// A plugin, prepared with a run's updates. In each pair the first starts from a snapshot where one can be taken.
+#[derive(Debug)]
+pub(super) struct Bench {
+    compiled: (Prepared, Prepared),
+    interpreted: (Prepared, Prepared),
+    updates: Vec<Update>,
+}
+
+impl Bench {
+    pub(super) fn examiner(&self) -> &Prepared {
+        &self.compiled.0
+    }
+
+    pub(super) fn updates(&self) -> &[Update] {
+        &self.updates
+    }
+
+    /// The plugin on the interpreter: with the run's own updates prepared as [`Bench::examiner`] is, with others as what
+    /// [`Bench::with_subject`] is given then.
+    pub(super) fn interpreted(&self, updates: &[Update]) -> Result<Box<dyn Examiner>, String> {
+        if updates == self.updates {
+            return Ok(Box::new(self.interpreted.0.clone()));
+        }
+        remade(&self.interpreted.1, updates).map(|prepared| Box::new(prepared) as _)
+    }
+
+    /// Calls `work` with the plugin prepared with `updates`. None where it cannot be.
+    pub(super) fn with_subject<R>(
+        &self,
+        updates: &[Update],
+        options: &Options,
+        work: impl FnOnce(&Subject<'_>) -> R,
+    ) -> Option<R> {
+        let remade;
+        let examiner = if updates == self.updates {
+            &self.compiled.0
+        } else {
+            remade = self.compiled.1.with_updates(updates).ok()?;
+            &remade
+        };
+        let permit = permit(examiner.description(), updates);
+        let prepare: &Remake<'_, [Update]> = &|updates: &[Update]| {
+            let prepared = self::remade(&self.compiled.1, updates)?;
+            Ok(Box::new(prepared))
+        };
+        let with_fuel: &Remake<'_, u64> = &|fuel: &u64| Ok(Box::new(examiner.with_fuel(*fuel)));
+        let description = examiner.description();
+        Some(work(&Subject { examiner, description, updates, options, permit: &permit, prepare, with_fuel }))
+    }
+}
+
+fn remade(prepared: &Prepared, updates: &[Update]) -> Result<Prepared, String> {
+    prepared.with_updates(updates).map_err(|failure| failure.to_string())
+}
+
+/// What a plugin may ask while it is vetted: what it declares.
+pub(super) fn permit(description: &Description, updates: &[Update]) -> Box<Permit> {
+    let scopes = Scopes::new(description, updates);
+    Box::new(move |question: &Question| scopes.check(question))
+}

@@ -1,0 +1,63 @@
+//! A plugin asks what it declared, and nothing else.
+
+use wardline_evidence::Source as _;
+use wardline_evidence::recording::Recording;
+use wardline_report::question_in_words;
+
+use super::attempt::{Attempt, distinct_questions, spread};
+use super::fault::{Fault, Place, broad_places};
+use crate::{Law, Subject, Trial};
+
+/// Variations of one target in which a single answer is another one.
+const MOST_SINGLE: usize = 60;
+
+/// Faults that lead a plugin to look elsewhere: what is not there, and what cannot be told.
+const LEADING: [Fault; 3] = [Fault::Absent, Fault::Unreadable, Fault::Unsupported];
+
+/// Every question lies within a declared scope: on the target as it is, and where answers that are absent or not to be had lead
+/// the plugin to ask something else.
+///
+/// The sandbox denies it every other question; what it meant to learn there, whoever installs it should know.
+#[derive(Clone, Copy, Debug)]
+pub struct AsksOnlyDeclared;
+
+impl Law for AsksOnlyDeclared {
+    fn name(&self) -> &'static str {
+        "asks-only-what-it-declares"
+    }
+
+    fn explanation(&self) -> &'static str {
+        "Every question lies within the scopes that the plugin declares. The declaration is what people read before they let a \
+         plugin run; one that asks for more hides what it is after, or checks something that it never gets to see."
+    }
+
+    fn is_always_tried(&self) -> bool {
+        true
+    }
+
+    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
+        let attempt = Attempt::new(subject, target);
+        let plain = attempt.plain();
+        let questions = distinct_questions(&plain);
+        let every = |places: Vec<Place>| {
+            places.into_iter().flat_map(|place| LEADING.map(|fault| (place.clone(), fault))).collect::<Vec<_>>()
+        };
+        let mut variations = every(broad_places(&questions));
+        variations.extend(spread(every(questions.into_iter().map(Place::Only).collect()), MOST_SINGLE));
+        let others = variations.into_iter().map(|(place, fault)| {
+            attempt.converse(&|question| {
+                let answer = target.answer(question);
+                if place.holds(question) { fault.of(question, answer) } else { answer }
+            })
+        });
+        for examination in std::iter::once(plain).chain(others) {
+            let outside = examination.exchanges.iter().find(|(question, _)| (subject.permit)(question).is_err());
+            if let Some((question, _)) = outside {
+                let what =
+                    format!("It asks for {}, which no scope that it declares allows.", question_in_words(question));
+                return attempt.broken(what, vec![attempt.case(examination)]);
+            }
+        }
+        attempt.kept()
+    }
+}

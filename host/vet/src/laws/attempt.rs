@@ -1,0 +1,132 @@
+//! Holding conversations about a target and its variations, counting them, and writing down the one that breaks a law.
+
+use std::cell::Cell;
+
+use wardline_contract::{Answer, Examination, Examiner, Outcome, Question, Target, Update, names};
+use wardline_evidence::Source;
+use wardline_evidence::recording::{Conversation, Recording};
+
+use super::words;
+use crate::{Case, CounterExample, Subject, Trial};
+
+/// One law, one plugin, one target.
+pub(super) struct Attempt<'a> {
+    pub(super) subject: &'a Subject<'a>,
+    pub(super) target: &'a Recording,
+    cases: Cell<u64>,
+}
+
+/// The plugin as a conversation is held with it: as it is, or made anew with something changed.
+#[derive(Clone, Copy)]
+pub(super) struct Speaking<'a> {
+    pub(super) examiner: &'a dyn Examiner,
+    pub(super) updates: &'a [Update],
+    pub(super) fuel_limit: Option<u64>,
+}
+
+impl<'a> Attempt<'a> {
+    pub(super) fn new(subject: &'a Subject<'a>, target: &'a Recording) -> Self {
+        Attempt { subject, target, cases: Cell::new(0) }
+    }
+
+    pub(super) fn plugin(&self) -> Speaking<'a> {
+        Speaking { examiner: self.subject.examiner, updates: self.subject.updates, fuel_limit: None }
+    }
+
+    /// The conversation about the target as it is.
+    pub(super) fn plain(&self) -> Examination {
+        self.converse(&|question| self.target.answer(question))
+    }
+
+    /// The same, where what a law compares with has to have ended well: a plugin that fails on the target as it is breaks
+    /// [`NeverFails`](super::NeverFails), and gives the other laws nothing to compare.
+    pub(super) fn plain_and_well(&self) -> Option<Examination> {
+        Some(self.plain()).filter(|examination| examination.outcome == Outcome::Ok)
+    }
+
+    /// The conversation about the target with these answers for its own.
+    pub(super) fn converse(&self, answer: &dyn Fn(&Question) -> Answer) -> Examination {
+        self.converse_with(self.plugin(), self.target.name(), answer)
+    }
+
+    /// `answer` must give equal questions equal answers: a recording has to be able to hold them.
+    pub(super) fn converse_with(
+        &self,
+        plugin: Speaking<'_>,
+        name: &str,
+        answer: &dyn Fn(&Question) -> Answer,
+    ) -> Examination {
+        self.cases.set(self.cases.get() + 1);
+        let target = Target { name: name.to_owned() };
+        plugin.examiner.examine(&target, self.subject.options, &|question, _| match (self.subject.permit)(question) {
+            Ok(()) => answer(question),
+            Err(reason) => Answer::Denied(reason),
+        })
+    }
+
+    /// A recording of just what was asked, with the conversation in it.
+    pub(super) fn case(&self, examination: Examination) -> Case {
+        self.case_of(self.plugin(), self.target.name(), examination)
+    }
+
+    pub(super) fn case_of(&self, plugin: Speaking<'_>, name: &str, examination: Examination) -> Case {
+        let Subject { options, permit, .. } = self.subject;
+        let answers = examination.exchanges.iter().filter(|(question, _)| permit(question).is_ok()).cloned();
+        let target = Recording::new(name, self.target.origin().location, answers);
+        let conversation = Conversation::new(plugin.examiner, options, plugin.updates, permit, &examination);
+        let conversation = Conversation { fuel_limit: plugin.fuel_limit, ..conversation.on_its_own(plugin.updates) };
+        Case { target, conversation, examination }
+    }
+
+    pub(super) fn kept(&self) -> Trial {
+        Trial { cases: self.cases.get(), broken: None }
+    }
+
+    /// For a target that gives the law nothing to be tried on.
+    pub(super) fn not_tried(&self) -> Trial {
+        Trial { cases: 0, broken: None }
+    }
+
+    pub(super) fn broken(&self, what: String, cases: Vec<Case>) -> Trial {
+        Trial { cases: self.cases.get(), broken: Some(CounterExample { what, cases }) }
+    }
+}
+
+/// The distinct questions of a conversation in the order first asked, with their names folded.
+pub(super) fn distinct_questions(examination: &Examination) -> Vec<Question> {
+    let mut seen = std::collections::HashSet::new();
+    let questions = examination.exchanges.iter().map(|(question, _)| names::folded(question));
+    questions.filter(|question| seen.insert(question.clone())).collect()
+}
+
+/// How a conversation ended that should have ended well: `trapped (resume: unreachable)`.
+pub(super) fn ending(examination: &Examination) -> String {
+    let detail = examination.detail.as_deref().map(|detail| format!(" ({})", words::short(detail)));
+    format!("{}{}", examination.outcome.word(), detail.unwrap_or_default())
+}
+
+/// At most `most` of these, evenly spread over all of them; the same ones each time.
+pub(super) fn spread<T>(items: Vec<T>, most: usize) -> Vec<T> {
+    let all = items.len();
+    if all <= most {
+        return items;
+    }
+    let chosen = items.into_iter().enumerate().filter(|(place, _)| place * most / all != (place + 1) * most / all);
+    chosen.map(|(_, item)| item).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spread;
+
+    #[test]
+    fn a_spread_has_as_many_as_it_may_and_reaches_the_end() {
+        for (all, most) in [(0, 3), (1, 3), (3, 3), (4, 3), (100, 7), (7, 1), (5, 0)] {
+            let chosen = spread((0..all).collect(), most);
+            assert_eq!(chosen.len(), all.min(most), "{most} of {all}");
+            if most > 0 {
+                assert_eq!(chosen.last().copied(), all.checked_sub(1), "{most} of {all}");
+            }
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Faults that are put into a target's answers: what is done to an answer, and to which answers.
+
+use std::collections::HashSet;
+use std::mem::discriminant;
+
+use wardline_contract::names::folded;
+use wardline_contract::{Answer, Fact, Question, RegistryData};
+use wardline_report::question_in_words;
+
+use super::fact::{self, Change, Number};
+
+/// What is done to an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    Absent,
+    Denied,
+    Unreadable,
+    Unsupported,
+    /// A fact of a kind that was not asked for.
+    AnotherFact,
+    /// A registry value of another type than it has.
+    AnotherType,
+    /// Every text in it is empty.
+    EmptyTexts,
+    /// Lists and texts end early, and the fact says so where it can.
+    Cut,
+    /// Lists are empty, and what need not be there is not.
+    Bare,
+    /// Everything in a list stands there twice.
+    Doubled,
+    LeastNumbers,
+    MostNumbers,
+}
+
+impl Fault {
+    /// Those after which nothing is known, not even that nothing is there.
+    pub(super) const MISSING: [Fault; 3] = [Fault::Unreadable, Fault::Denied, Fault::Unsupported];
+
+    pub(super) const ALL: [Fault; 12] = [
+        Fault::Absent,
+        Fault::Denied,
+        Fault::Unreadable,
+        Fault::Unsupported,
+        Fault::AnotherFact,
+        Fault::AnotherType,
+        Fault::EmptyTexts,
+        Fault::Cut,
+        Fault::Bare,
+        Fault::Doubled,
+        Fault::LeastNumbers,
+        Fault::MostNumbers,
+    ];
+
+    /// `With … answered `: what follows there.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Fault::Absent => "absent",
+            Fault::Denied => "denied",
+            Fault::Unreadable => "unreadable",
+            Fault::Unsupported => "unsupported",
+            Fault::AnotherFact => "by a fact of another kind",
+            Fault::AnotherType => "by a registry value of another type",
+            Fault::EmptyTexts => "with empty texts",
+            Fault::Cut => "with lists and texts cut off",
+            Fault::Bare => "with empty lists and no optional parts",
+            Fault::Doubled => "with every list's items twice",
+            Fault::LeastNumbers => "with the least numbers",
+            Fault::MostNumbers => "with the greatest numbers",
+        }
+    }
+
+    /// The faulty answer. An answer in which there is nothing to change stays as it is.
+    pub(super) fn of(self, question: &Question, answer: Answer) -> Answer {
+        let changed = |change: &mut Changes| match answer.clone() {
+            Answer::Known(mut known) => {
+                fact::change(&mut known, change);
+                Answer::Known(known)
+            }
+            answer => answer,
+        };
+        match self {
+            Fault::Absent => Answer::Absent,
+            Fault::Denied => Answer::Denied("fault injection: denied".to_owned()),
+            Fault::Unreadable => Answer::Unreadable("fault injection: unreadable".to_owned()),
+            Fault::Unsupported => Answer::Unsupported,
+            Fault::AnotherFact => Answer::Known(match question {
+                Question::Volumes => Fact::RegistryValue(RegistryData::Dword(1)),
+                _ => Fact::Volumes(Vec::new()),
+            }),
+            Fault::AnotherType => match answer {
+                Answer::Known(Fact::RegistryValue(data)) => Answer::Known(Fact::RegistryValue(another_type(data))),
+                answer => answer,
+            },
+            Fault::EmptyTexts => changed(&mut Changes::EmptyTexts),
+            Fault::Cut => changed(&mut Changes::Cut),
+            Fault::Bare => changed(&mut Changes::Bare),
+            Fault::Doubled => changed(&mut Changes::Doubled),
+            Fault::LeastNumbers => changed(&mut Changes::Least),
+            Fault::MostNumbers => changed(&mut Changes::Most),
+        }
+    }
+}
+
+/// The same value, as far as it goes, under another type.
+fn another_type(data: RegistryData) -> RegistryData {
+    match data {
+        RegistryData::Text(text) | RegistryData::ExpandText(text) => RegistryData::Binary(text.into_bytes()),
+        RegistryData::MultiText(texts) => RegistryData::Text(texts.concat()),
+        RegistryData::Dword(number) => RegistryData::Text(number.to_string()),
+        RegistryData::Qword(number) => RegistryData::MultiText(vec![number.to_string()]),
+        RegistryData::Binary(bytes) => RegistryData::Other(bytes.len() as u32),
+        RegistryData::None | RegistryData::Other(_) => RegistryData::Dword(0),
+    }
+}
+
+enum Changes {
+    EmptyTexts,
+    Cut,
+    Bare,
+    Doubled,
+    Least,
+    Most,
+}
+
+impl Change for Changes {
+    fn text(&mut self, text: &mut String) {
+        match self {
+            Changes::EmptyTexts => text.clear(),
+            Changes::Cut => text.truncate(text.floor_char_boundary(text.len() / 2)),
+            _ => {}
+        }
+    }
+
+    fn number<N: Number>(&mut self, number: &mut N) {
+        match self {
+            Changes::Least => *number = N::LEAST,
+            Changes::Most => *number = N::MOST,
+            _ => {}
+        }
+    }
+
+    fn list<T: Clone>(&mut self, list: &mut Vec<T>) {
+        match self {
+            Changes::Cut => list.truncate(list.len() / 2),
+            Changes::Bare => list.clear(),
+            Changes::Doubled => list.extend_from_within(..),
+            _ => {}
+        }
+    }
+
+    fn optional<T>(&mut self, optional: &mut Option<T>) {
+        if matches!(self, Changes::Bare) {
+            *optional = None;
+        }
+    }
+
+    fn truncated(&mut self, truncated: &mut bool) {
+        if matches!(self, Changes::Cut | Changes::Bare) {
+            *truncated = true;
+        }
+    }
+}
+
+/// Which of a target's answers a fault is put into. Always by the question, so that a recording can hold what came of it.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    Everything,
+    /// All questions of this one's kind.
+    Kind(Question),
+    /// Everything in a hive of the registry, or on a drive: `hklm\software`, `%windir%`.
+    Below(String),
+    Only(Question),
+    AllBut(Question),
+    /// What is asked after these.
+    After(HashSet<Question>),
+}
+
+impl Place {
+    pub(super) fn holds(&self, question: &Question) -> bool {
+        match self {
+            Place::Everything => true,
+            Place::Kind(kind) => discriminant(kind) == discriminant(question),
+            Place::Below(root) => root_of(&folded(question)).is_some_and(|of| of == *root),
+            Place::Only(only) => folded(question) == *only,
+            Place::AllBut(but) => folded(question) != *but,
+            Place::After(before) => !before.contains(&folded(question)),
+        }
+    }
+
+    pub(super) fn words(&self) -> String {
+        match self {
+            Place::Everything => "everything".to_owned(),
+            Place::Kind(kind) => format!("every question of the kind of {:?}", question_in_words(kind)),
+            Place::Below(root) => format!("everything below {root}"),
+            Place::Only(only) => question_in_words(only),
+            Place::AllBut(but) => format!("everything but {}", question_in_words(but)),
+            Place::After(before) => format!("everything after the first {} questions", before.len()),
+        }
+    }
+}
+
+/// The broad places that a conversation's questions suggest: everything, each kind, each hive and drive.
+pub(super) fn broad_places(questions: &[Question]) -> Vec<Place> {
+    let mut kinds = HashSet::new();
+    let mut roots = HashSet::new();
+    let mut places = vec![Place::Everything];
+    places.extend(questions.iter().filter(|question| kinds.insert(discriminant(*question))).cloned().map(Place::Kind));
+    places.extend(questions.iter().filter_map(root_of).filter(|root| roots.insert(root.clone())).map(Place::Below));
+    places
+}
+
+/// What fails from some point of the conversation on: each of some points, evenly spread.
+pub(super) fn later_places(questions: &[Question], most: usize) -> Vec<Place> {
+    let points = super::attempt::spread((1..questions.len()).collect(), most);
+    points.into_iter().map(|point| Place::After(questions[..point].iter().cloned().collect())).collect()
+}
+
+/// The hive of a registry key or the drive or variable of a path; the question is folded.
+fn root_of(question: &Question) -> Option<String> {
+    let (path, components) = match question {
+        Question::RegistryValue(value) => (&value.key, 2),
+        Question::RegistryKey(key) | Question::RegistryPermissions(key) => (key, 2),
+        Question::File(path)
+        | Question::FileVersion(path)
+        | Question::Directory(path)
+        | Question::FilePermissions(path) => (path, 1),
+        Question::Text(range) => (&range.path, 1),
+        _ => return None,
+    };
+    Some(path.split('\\').take(components).collect::<Vec<_>>().join("\\"))
+}

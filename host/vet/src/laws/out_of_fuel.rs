@@ -1,0 +1,78 @@
+//! A plugin that is ended says nothing, and what comes next is untouched.
+
+use wardline_contract::{Examination, Outcome};
+use wardline_evidence::Source as _;
+use wardline_evidence::recording::Recording;
+
+use super::attempt::{Attempt, Speaking, ending};
+use crate::{Law, Subject, Trial};
+
+/// Parts into which a conversation's fuel is divided: it is ended after each of them.
+const PARTS: u64 = 6;
+
+/// Ended by its fuel at any step, a conversation has the outcome [`Outcome::OutOfFuel`] and neither findings nor actions; the
+/// conversations after it are what they would have been without it.
+///
+/// Where less fuel is enough after all, the findings are those that it has with plenty.
+#[derive(Clone, Copy, Debug)]
+pub struct OutOfFuel;
+
+impl Law for OutOfFuel {
+    fn name(&self) -> &'static str {
+        "ended-by-fuel-says-nothing"
+    }
+
+    fn explanation(&self) -> &'static str {
+        "A plugin that runs out of fuel, at whatever step, hands out no findings, and the next conversation is not touched by it. \
+         Half of an assessment would look like a clean one."
+    }
+
+    fn is_always_tried(&self) -> bool {
+        true
+    }
+
+    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
+        let attempt = Attempt::new(subject, target);
+        let Some(plain) = attempt.plain_and_well() else { return attempt.not_tried() };
+        let limits = (1..PARTS).map(|part| plain.fuel / PARTS * part).chain([1, plain.fuel.saturating_sub(1)]);
+        for limit in limits {
+            let Ok(examiner) = (subject.with_fuel)(&limit) else { continue };
+            let starved = Speaking { examiner: examiner.as_ref(), fuel_limit: Some(limit), ..attempt.plugin() };
+            let converse = || attempt.converse_with(starved, target.name(), &|question| target.answer(question));
+            let ended = converse();
+            let wrong = if ended.outcome == Outcome::Ok {
+                (!same(&ended, &plain)).then(|| "other findings than with plenty".to_owned())
+            } else if ended.outcome != Outcome::OutOfFuel {
+                Some(format!("the end {}", ending(&ended)))
+            } else {
+                let silent = ended.actions.is_empty() && is_empty(&ended);
+                (!silent).then(|| "findings though it was ended".to_owned())
+            };
+            let wrong = wrong.or_else(|| {
+                (!same(&converse(), &ended)).then(|| "another end when the same is done once more".to_owned())
+            });
+            if let Some(wrong) = wrong {
+                let what = format!("With fuel for {limit} instructions of {} it has {wrong}.", plain.fuel);
+                let case = attempt.case_of(starved, target.name(), ended);
+                return attempt.broken(what, vec![attempt.case(plain), case]);
+            }
+            let next = attempt.plain();
+            if !same(&next, &plain) {
+                let what =
+                    format!("After a conversation that was ended at {limit} instructions the next one is another.");
+                return attempt.broken(what, vec![attempt.case(plain), attempt.case(next)]);
+            }
+        }
+        attempt.kept()
+    }
+}
+
+fn is_empty(examination: &Examination) -> bool {
+    let found = &examination.assessment;
+    found.products.is_empty() && found.checks.is_empty() && found.updates.is_empty()
+}
+
+fn same(one: &Examination, other: &Examination) -> bool {
+    (one.outcome, &one.assessment, &one.actions, &one.exchanges)
+        == (other.outcome, &other.assessment, &other.actions, &other.exchanges)
+}

@@ -1,0 +1,78 @@
+//! The same plugin, prepared with other updates.
+
+use std::collections::HashSet;
+
+use wardline_contract::{Examination, Examiner, Outcome, Update};
+use wardline_evidence::Source as _;
+
+use super::attempt::{Attempt, Speaking};
+
+/// A plugin prepared with updates of a law's own making.
+pub(super) struct Variant<'u> {
+    /// The error is what came of preparing.
+    examiner: Result<Box<dyn Examiner>, String>,
+    updates: &'u [Update],
+}
+
+impl<'u> Variant<'u> {
+    pub(super) fn of(attempt: &Attempt<'_>, updates: &'u [Update]) -> Self {
+        Variant { examiner: (attempt.subject.prepare)(updates), updates }
+    }
+
+    /// The conversation about the target as it is. A plugin that cannot be prepared with these updates ends without findings.
+    pub(super) fn converse(&self, attempt: &Attempt<'_>) -> Examination {
+        match &self.examiner {
+            Ok(_) => attempt.converse_with(self.speaking(attempt), attempt.target.name(), &|question| {
+                attempt.target.answer(question)
+            }),
+            Err(reason) => Examination::nothing(Outcome::Incompatible, Some(reason.clone())),
+        }
+    }
+
+    pub(super) fn speaking<'s>(&'s self, attempt: &Attempt<'s>) -> Speaking<'s> {
+        let examiner = self.examiner.as_ref().map_or(attempt.subject.examiner, |examiner| examiner.as_ref());
+        Speaking { examiner, updates: self.updates, fuel_limit: None }
+    }
+}
+
+/// Numbers that none of these updates bears.
+pub(super) fn free_numbers(updates: &[Update]) -> impl Iterator<Item = u32> + use<> {
+    let taken: HashSet<u32> = updates.iter().map(|update| update.number).collect();
+    let first = taken.iter().max().map_or(1, |highest| highest.wrapping_add(1));
+    (0..=u32::MAX).map(move |step| first.wrapping_add(step)).filter(move |number| !taken.contains(number))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use wardline_contract::Severity;
+
+    pub(in super::super) fn update(number: u32) -> Update {
+        Update {
+            number,
+            bulletin: format!("EX-{number:03}"),
+            article: String::new(),
+            title: String::new(),
+            package: String::new(),
+            url: None,
+            posted: None,
+            severity: Severity::Unrated,
+            cves: vec![],
+            restart: false,
+            applies_to: vec![],
+            files: vec![],
+            registry: vec![],
+            superseded_by: vec![],
+            notes: vec![],
+            language: None,
+        }
+    }
+
+    #[test]
+    fn free_numbers_are_free_whatever_is_taken() {
+        for (taken, expected) in [(&[][..], [1, 2]), (&[1, 7], [8, 9]), (&[0, u32::MAX], [1, 2])] {
+            let updates: Vec<_> = taken.iter().copied().map(update).collect();
+            assert!(free_numbers(&updates).take(2).eq(expected), "{taken:?}");
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Holding a recorded conversation again, to prove what a plugin said or to see what another build of it says.
+
+mod compare;
+mod text;
+
+pub use compare::{Difference, Differences, compare};
+pub use text::text;
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Serialize;
+use wardline_contract::names::folded;
+use wardline_contract::products::updates_for;
+use wardline_contract::scopes::Scopes;
+use wardline_contract::{Answer, Description, Examination, Examiner, Outcome, Question, Target, Update};
+use wardline_evidence::Source as _;
+use wardline_evidence::recording::{Conversation, Recording, Speaker, digest_of};
+use wardline_sandbox::{Failure, Prepared, Sandbox};
+
+/// What the JSON document calls its own form; `docs/replay.schema.json` describes it.
+pub const SCHEMA: &str = "wardline.replay/1";
+
+/// Prepared plugins that are kept for further conversations. A fleet that was recorded in one scan needs one for each plugin.
+const MOST_PREPARED: usize = 16;
+
+/// Catalogs' digests that are kept, by the products that they were taken for.
+const MOST_DIGESTS: usize = 256;
+
+/// What came of holding conversations again.
+#[derive(Clone, Debug, Serialize)]
+pub struct Replay {
+    pub schema: &'static str,
+    pub recordings: Vec<ReplayedRecording>,
+    pub summary: Tally,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ReplayedRecording {
+    /// Where it was read.
+    pub location: String,
+    /// The target's name.
+    pub name: String,
+    pub conversations: Vec<Replayed>,
+}
+
+/// How many conversations came out in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    pub same: u64,
+    pub different: u64,
+    pub not_held: u64,
+}
+
+/// One conversation that was held again, or why it was not.
+#[derive(Clone, Debug, Serialize)]
+pub struct Replayed {
+    /// Who held it when it was recorded.
+    pub recorded: Speaker,
+    /// Who held it now. None where nobody did.
+    pub held_by: Option<Speaker>,
+    pub verdict: ReplayVerdict,
+    /// Why it was not held, and what to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(flatten)]
+    pub differences: Differences,
+    /// What differs and is no difference in what the plugin did: another build, another fuel.
+    pub remarks: Vec<String>,
+    /// What was held: numbers for people.
+    pub questions: u64,
+    pub findings: u64,
+    pub actions: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReplayVerdict {
+    /// The same outcome, questions, findings and actions, to the letter.
+    Same,
+    Different,
+    NotHeld,
+}
+
+impl Replay {
+    pub fn new() -> Self {
+        Replay { schema: SCHEMA, recordings: Vec::new(), summary: Tally::default() }
+    }
+
+    pub fn add(&mut self, recording: ReplayedRecording) {
+        for conversation in &recording.conversations {
+            let count = match conversation.verdict {
+                ReplayVerdict::Same => &mut self.summary.same,
+                ReplayVerdict::Different => &mut self.summary.different,
+                ReplayVerdict::NotHeld => &mut self.summary.not_held,
+            };
+            *count += 1;
+        }
+        self.recordings.push(recording);
+    }
+}
+
+impl Default for Replay {
+    fn default() -> Self {
+        Replay::new()
+    }
+}
+
+/// A plugin that may hold conversations again.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+/// Holds conversations again, each by the plugin of its name.
+#[derive(Debug)]
+pub struct Stage<'a> {
+    sandbox: &'a Sandbox,
+    actors: Vec<Actor>,
+    /// The updates of the catalogs that were given.
+    catalog: &'a [Update],
+    prepared: HashMap<(String, String), Result<Prepared, Failure>>,
+    descriptions: HashMap<String, Result<(Description, String), Failure>>,
+    digests: HashMap<Vec<String>, String>,
+}
+
+impl<'a> Stage<'a> {
+    /// Of several actors with one name the last one plays: another build takes the place of a built-in plugin.
+    pub fn new(sandbox: &'a Sandbox, actors: Vec<Actor>, catalog: &'a [Update]) -> Self {
+        Stage {
+            sandbox,
+            actors,
+            catalog,
+            prepared: HashMap::new(),
+            descriptions: HashMap::new(),
+            digests: HashMap::new(),
+        }
+    }
+
+    /// Holds all of a recording's conversations that `wanted` names; all without names.
+    pub fn replay(&mut self, recording: &Recording, wanted: &[String]) -> ReplayedRecording {
+        let conversations = recording.conversations().iter();
+        let conversations = conversations
+            .filter(|conversation| wanted.is_empty() || wanted.contains(&conversation.plugin.name))
+            .map(|conversation| {
+                self.hold(recording, conversation).unwrap_or_else(|reason| not_held(conversation, reason))
+            })
+            .collect();
+        ReplayedRecording { location: recording.origin().location, name: recording.name().to_owned(), conversations }
+    }
+
+    fn hold(&mut self, recording: &Recording, conversation: &Conversation) -> Result<Replayed, String> {
+        let name = &conversation.plugin.name;
+        let (description, digest) = match self.description(name) {
+            None => return Err("there is no plugin of that name here; give it with --plugin FILE".to_owned()),
+            Some(Err(failure)) => return Err(format!("the plugin cannot be loaded: {failure}")),
+            Some(Ok(known)) => known.clone(),
+        };
+        let updates = self.updates(conversation, &description)?;
+        let examination = match self.prepare(name, &updates) {
+            // What every examination by such a plugin comes to.
+            Err(failure) => Examination::nothing(failure.outcome, Some(failure.detail.clone())),
+            Ok(prepared) => match conversation.fuel_limit {
+                // A recording may come from anybody: it narrows what the operator allows and never widens it.
+                Some(fuel) => {
+                    examine(&prepared.with_fuel(fuel.min(prepared.limits().fuel)), conversation, recording, &updates)
+                }
+                None => examine(prepared, conversation, recording, &updates),
+            },
+        };
+        let differences = compare(conversation, &examination, &updates);
+        let held_by =
+            Speaker { name: description.name, version: description.version, digest, products: description.products };
+        Ok(Replayed {
+            remarks: remarks(conversation, &held_by, &examination),
+            verdict: if differences.is_empty() { ReplayVerdict::Same } else { ReplayVerdict::Different },
+            recorded: conversation.plugin.clone(),
+            held_by: Some(held_by),
+            reason: None,
+            differences,
+            questions: examination.exchanges.len() as u64,
+            findings: (examination.assessment.checks.len() + examination.assessment.updates.len()) as u64,
+            actions: examination.actions.len() as u64,
+        })
+    }
+
+    fn actor(&self, name: &str) -> Option<&Actor> {
+        self.actors.iter().rev().find(|actor| actor.name == name)
+    }
+
+    fn description(&mut self, name: &str) -> Option<&Result<(Description, String), Failure>> {
+        if !self.descriptions.contains_key(name) {
+            let bytes = self.actor(name)?.bytes.clone();
+            let loaded = self.sandbox.load(bytes);
+            let described = loaded.map(|plugin| (plugin.description().clone(), plugin.digest().to_owned()));
+            self.descriptions.insert(name.to_owned(), described);
+        }
+        self.descriptions.get(name)
+    }
+
+    /// The updates that the plugin is to be prepared with: the recording's own, or those of the catalog that was used.
+    fn updates(&mut self, conversation: &Conversation, description: &Description) -> Result<Vec<Update>, String> {
+        if let Some(updates) = &conversation.updates {
+            if digest_of(updates) != conversation.updates_digest {
+                return Err("its updates are not those that it was held with: the recording was changed".to_owned());
+            }
+            return Ok(updates.clone());
+        }
+        // By what it was given then the catalog is known again; a build that declares other products is given other updates.
+        let products = match conversation.plugin.products.as_slice() {
+            [] => description.products.as_slice(),
+            products => products,
+        };
+        let then = Description { products: products.to_vec(), ..description.clone() };
+        if self.digests.len() >= MOST_DIGESTS {
+            self.digests.clear();
+        }
+        let catalog = self.catalog;
+        let digest =
+            self.digests.entry(then.products.clone()).or_insert_with(|| digest_of(&updates_for(&then, catalog)));
+        if *digest == conversation.updates_digest {
+            return Ok(updates_for(description, catalog));
+        }
+        Err(match catalog {
+            [] => "it was held with a catalog that the recording does not hold; give the same one with --catalog FILE",
+            _ => "it was held with another catalog than the one given; give the same, all of them in the same order",
+        }
+        .to_owned())
+    }
+
+    fn prepare(&mut self, name: &str, updates: &[Update]) -> Result<&Prepared, Failure> {
+        let key = (name.to_owned(), digest_of(updates));
+        if !self.prepared.contains_key(&key) {
+            if self.prepared.len() >= MOST_PREPARED {
+                self.prepared.clear();
+            }
+            let bytes = self.actor(name).map(|actor| actor.bytes.clone()).unwrap_or_default();
+            let prepared = self.sandbox.load(bytes).and_then(|plugin| self.sandbox.prepare(plugin, updates));
+            self.prepared.insert(key.clone(), prepared);
+        }
+        self.prepared[&key].as_ref().map_err(Clone::clone)
+    }
+}
+
+/// Holds a conversation on the recorded answers. What was denied then is denied again; what was not asked then is answered if
+/// the plugin declares that it asks it, and if the recording holds it.
+fn examine(
+    examiner: &dyn Examiner,
+    conversation: &Conversation,
+    recording: &Recording,
+    updates: &[Update],
+) -> Examination {
+    let denied: HashMap<Question, &String> =
+        conversation.denied.iter().map(|(question, reason)| (folded(question), reason)).collect();
+    let asked: HashSet<Question> = conversation.asked.iter().map(folded).collect();
+    let scopes = Scopes::new(examiner.description(), updates);
+    let target = Target { name: recording.name().to_owned() };
+    examiner.examine(&target, &conversation.options, &|question, _| {
+        let plain = folded(question);
+        if let Some(reason) = denied.get(&plain) {
+            return Answer::Denied((*reason).clone());
+        }
+        match scopes.check(question) {
+            Err(reason) if !asked.contains(&plain) => Answer::Denied(reason),
+            _ => recording.answer(question),
+        }
+    })
+}
+
+fn not_held(conversation: &Conversation, reason: String) -> Replayed {
+    Replayed {
+        recorded: conversation.plugin.clone(),
+        held_by: None,
+        verdict: ReplayVerdict::NotHeld,
+        reason: Some(reason),
+        differences: Differences::default(),
+        remarks: Vec::new(),
+        questions: 0,
+        findings: 0,
+        actions: 0,
+    }
+}
+
+fn remarks(conversation: &Conversation, held_by: &Speaker, examination: &Examination) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let recorded = &conversation.plugin;
+    if recorded.digest != held_by.digest {
+        let build = |speaker: &Speaker| format!("{} sha256 {}", speaker.version, speaker.digest);
+        remarks.push(format!("held by another build: recorded with {}, now {}", build(recorded), build(held_by)));
+    }
+    let met = |outcome| {
+        use Outcome::{OutOfFuel, OutOfMemory, OutOfTime, OutputTooLarge, TooManyRounds};
+        matches!(outcome, OutOfFuel | OutOfMemory | OutOfTime | OutputTooLarge | TooManyRounds)
+    };
+    if conversation.outcome != examination.outcome && (met(conversation.outcome) || met(examination.outcome)) {
+        remarks
+            .push("a limit was met: hold it with the limits of the recorded scan (--fuel, --max-memory, …)".to_owned());
+    }
+    if conversation.fuel != examination.fuel {
+        remarks.push(format!("used {} fuel, {} when it was recorded", examination.fuel, conversation.fuel));
+    }
+    if conversation.detail != examination.detail {
+        let words = |detail: &Option<String>| detail.clone().unwrap_or_else(|| "nothing".to_owned());
+        let (then, now) = (words(&conversation.detail), words(&examination.detail));
+        remarks.push(format!("of its end is told: {now}; when it was recorded: {then}"));
+    }
+    remarks
+}

@@ -1,0 +1,448 @@
+//! A vetting run: a plugin, a fleet, and every law.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+use sha2::{Digest as _, Sha256};
+use wardline_catalog::CatalogError;
+use wardline_contract::products::updates_for;
+use wardline_contract::{Description, Options, Outcome, Setting, Update, hex};
+use wardline_evidence::recording::{Conversation, Recording, RecordingError, digest_of};
+use wardline_evidence::{Source as _, recording};
+use wardline_sandbox::{CONTRACT_VERSION, Cache, Failure, HostFailure, Limits, NoPool, SandboxError};
+
+use super::bench::{Bench, Sandboxes, permit};
+use super::fleet::{Explorer, corpus, generated_updates};
+use super::inspect::Signature;
+use super::law::{Case, CounterExample, Law, Subject, Trial};
+use super::observation::{Observer, converse};
+use super::repeatability::{self, CompanyChangesNothing, InterpretedAsCompiled};
+use super::report::{
+    CounterExampleReport, Described, FleetReport, LawReport, LimitsReport, Overall, PluginIdentity, Refusal, Report,
+    Run, SCHEMA,
+};
+use super::shrink::{answers, fewer, smaller_target};
+use super::targets::{Fleet, Targets};
+use crate::Effort;
+use crate::Verdict;
+
+/// Trials of a law that making one counter-example smaller may take.
+const SHRINKING: u32 = 120;
+
+/// Targets whose examinations are held in memory at a time.
+const CHUNK: usize = 64;
+
+/// What is vetted, and on what.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// The plugin's file as the operator named it.
+    pub file: String,
+    pub bytes: &'a [u8],
+    /// For the report.
+    pub signature: Signature,
+    pub limits: Limits,
+    pub cache: Cache,
+    /// Its settings are the plugin's own.
+    pub options: Options,
+    pub fleet: Fleet,
+    pub effort: Effort,
+    /// The operator's catalogs. None for the built-in one and, for products that it does not know, updates that are made up.
+    pub updates: Option<&'a [Update]>,
+    pub seed: u64,
+    /// Worker threads; 0 stands for as many as the machine has processors.
+    pub jobs: usize,
+    /// When, for the report: `2026-11-22T20:15:00Z`.
+    pub date: String,
+}
+
+/// Told how far a run has come. Called from several threads.
+pub trait Progress: Sync {
+    /// `steps` is how many trials of a law on a target there will be.
+    fn begin(&self, steps: usize);
+    fn step_done(&self);
+    fn end(&self);
+    /// Memory is taken for each instance anew, which is slower and finds the same.
+    fn without_pool(&self, _reason: &NoPool) {}
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Vetting {
+    pub report: Report,
+    /// The recordings that [`CounterExampleReport::recordings`] names, ready to be written.
+    pub counter_examples: Vec<CounterExampleFile>,
+}
+
+/// A recording with the conversation that breaks a law, standing on its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CounterExampleFile {
+    /// `same-findings-again.1.json`.
+    pub name: String,
+    pub json: Vec<u8>,
+}
+
+/// Nothing could be vetted.
+#[derive(Debug, thiserror::Error)]
+pub enum VetError {
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    #[error("the built-in fleet cannot be read: {0}")]
+    Corpus(#[from] RecordingError),
+    #[error("the built-in catalog cannot be read: {0}")]
+    Catalog(#[from] CatalogError),
+    #[error("cannot start {jobs} worker threads: {source}; try a smaller --jobs")]
+    Workers { jobs: usize, source: rayon::ThreadPoolBuildError },
+    #[error("there is no target to vet on: none was to be generated, and {reason}")]
+    NoTarget { reason: String },
+    #[error("the plugin's settings: {0}")]
+    Settings(String),
+    #[error(transparent)]
+    Host(#[from] HostFailure),
+}
+
+/// The settings that the operator made for a plugin that says this of itself.
+pub type SettingsOf<'a> = dyn Fn(&Description) -> Result<Vec<Setting>, String> + 'a;
+
+/// Vets a plugin: looks at every target once, and tries every law on each of the chosen ones. `laws` are tried beside those of
+/// repeatability, which need more of the plugin than others and are always there.
+///
+/// The report depends on nothing but the request and wardline's version, whatever the number of workers.
+///
+/// # Errors
+///
+/// [`VetError`], for what is wrong with the request or with this machine. A plugin that is refused is no error: the report
+/// says so.
+pub fn run(
+    request: &Request<'_>,
+    laws: &[&dyn Law],
+    settings: &SettingsOf<'_>,
+    progress: &dyn Progress,
+) -> Result<Vetting, VetError> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(request.jobs)
+        .thread_name(|index| format!("vet-{index}"))
+        .build()
+        .map_err(|source| VetError::Workers { jobs: request.jobs, source })?;
+    // Each worker holds one conversation, and another while a law looks at two targets at a time.
+    let conversations = u32::try_from(pool.current_num_threads() * 2 + 2).unwrap_or(u32::MAX);
+    let sandboxes = Sandboxes::new(&request.limits, &request.cache, conversations)?;
+    if let Some(reason) = sandboxes.no_pool() {
+        progress.without_pool(reason);
+    }
+    let refused = |described: Option<Description>, failure: Failure| match HostFailure::try_from(failure) {
+        Ok(host) => Err(host.into()),
+        Err(failure) => Ok(Vetting { report: refusal(request, described, failure), counter_examples: Vec::new() }),
+    };
+    let description = match sandboxes.describe(request.bytes) {
+        Ok(description) => description,
+        Err(failure) => return refused(None, failure),
+    };
+    let options = Options { settings: settings(&description).map_err(VetError::Settings)?, ..request.options.clone() };
+    let (updates, generated_updates) = updates(request, &description)?;
+    let bench = match sandboxes.prepare(request.bytes, &updates) {
+        Ok(bench) => bench,
+        Err(failure) => return refused(Some(description), failure),
+    };
+    let permit = permit(&description, &updates);
+    let explorer = Explorer { examiner: bench.examiner(), permit: &permit, options: &options, updates: &updates };
+    let targets =
+        pool.install(|| Targets::collect(&request.fleet, request.effort.generated, request.seed, explorer))?;
+    if targets.targets.is_empty() {
+        let reason = match targets.unopened.as_slice() {
+            [] => "none was given".to_owned(),
+            [only] => only.reason.clone(),
+            [first, others @ ..] => format!("of {} none could be opened: {}", others.len() + 1, first.reason),
+        };
+        return Err(VetError::NoTarget { reason });
+    }
+    let mut observer = Observer::new(&description, &updates);
+    // Targets on which something is wrong at first sight: a law that is broken there has to be tried there.
+    let mut suspects = HashSet::new();
+    for (chunk, some) in targets.targets.chunks(CHUNK).enumerate() {
+        let examinations: Vec<_> = pool
+            .install(|| some.par_iter().map(|target| converse(bench.examiner(), &options, &permit, target)).collect());
+        for (place, examination) in (chunk * CHUNK..).zip(&examinations) {
+            observer.add(examination);
+            let asks_outside = examination.exchanges.iter().any(|(question, _)| permit(question).is_err());
+            if examination.outcome != Outcome::Ok || asks_outside {
+                suspects.insert(place);
+            }
+        }
+    }
+
+    let chosen = targets.chosen(request.effort.most_tried, request.seed, &suspects);
+    let interpreted = |updates: &[Update]| bench.interpreted(updates);
+    let company = CompanyChangesNothing { fleet: &chosen };
+    let interpreted = InterpretedAsCompiled { interpreted: &interpreted };
+    let own = repeatability::all(&company, &interpreted);
+    let all: Vec<&dyn Law> = own.into_iter().chain(laws.iter().copied()).collect();
+    progress.begin(all.len() * chosen.len());
+    let tried = pool.install(|| try_all(&all, &chosen, &bench, &options, progress));
+    progress.end();
+    // A law that was broken for lack of memory is no law broken, and one that was kept may not have been tried.
+    if let Some(failure) = sandboxes.host_failure() {
+        return Err(failure.into());
+    }
+    let (mut reports, mut counter_examples) = (Vec::new(), Vec::new());
+    for (law, tried) in all.iter().zip(tried) {
+        let counter_example = tried.broken.map(|broken| {
+            let files = files(law.name(), &broken, &bench);
+            let recordings = files.iter().map(|file| file.name.clone()).collect();
+            counter_examples.extend(files);
+            CounterExampleReport {
+                what: broken.broken.what,
+                target: broken.target,
+                answers: broken.answers,
+                updates: broken.updates.len(),
+                recordings,
+            }
+        });
+        let verdict = match (&counter_example, tried.cases) {
+            (Some(_), _) => Verdict::Broken,
+            (None, 0) => Verdict::NotTried,
+            (None, _) => Verdict::Kept,
+        };
+        reports.push(LawReport {
+            name: law.name(),
+            explanation: law.explanation(),
+            verdict,
+            targets: tried.targets,
+            cases: tried.cases,
+            counter_example,
+        });
+    }
+    let verdict = match reports.iter().any(|law| law.verdict == Verdict::Broken) {
+        true => Overall::Broken,
+        false => Overall::Kept,
+    };
+    let run = Run {
+        effort: request.effort,
+        settings_digest: settings_digest(&options),
+        fleet: FleetReport {
+            seed: request.seed,
+            built_in: targets.built_in,
+            given: targets.given,
+            generated: targets.generated,
+            tried: chosen.len(),
+            updates: updates.len(),
+            generated_updates,
+            updates_digest: digest_of(&updates),
+            unopened: targets.unopened,
+        },
+        limits: limits(&request.limits),
+        observations: observer.finish(),
+    };
+    let plugin = identity(request, Some(described(description, bench.examiner().is_snapshot())));
+    let report = Report { verdict, plugin, laws: reports, run: Some(run), ..head(request) };
+    Ok(Vetting { report, counter_examples })
+}
+
+/// What the plugin was told beside its answers changes what it finds, so it belongs to what it was vetted on.
+fn settings_digest(options: &Options) -> String {
+    // The contract's types hold nothing that JSON cannot.
+    hex(&Sha256::digest(serde_json::to_vec(options).unwrap_or_default()))
+}
+
+/// The updates that the plugin is prepared with, and how many of them were made up.
+fn updates(request: &Request<'_>, description: &Description) -> Result<(Vec<Update>, usize), VetError> {
+    if let Some(given) = request.updates {
+        return Ok((updates_for(description, given), 0));
+    }
+    let built_in = corpus::updates()?;
+    let mut updates = updates_for(description, &built_in);
+    if !updates.is_empty() {
+        return Ok((updates, 0));
+    }
+    let first = built_in.iter().map(|update| update.number + 1).max().unwrap_or_default();
+    updates = generated_updates(description, request.seed, first);
+    let generated = updates.len();
+    Ok((updates, generated))
+}
+
+/// What came of one law.
+struct Tried {
+    targets: usize,
+    cases: u64,
+    broken: Option<Smallest>,
+}
+
+/// A counter-example after it was made smaller.
+struct Smallest {
+    /// The target's place among those that the law was tried on.
+    place: usize,
+    target: String,
+    answers: usize,
+    updates: Vec<Update>,
+    broken: CounterExample,
+}
+
+/// Tries every law on every target. A law ends with the first target in the fleet's order that breaks it.
+fn try_all(
+    laws: &[&dyn Law],
+    targets: &[Recording],
+    bench: &Bench,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Vec<Tried> {
+    let first_broken: Vec<AtomicUsize> = laws.iter().map(|_| AtomicUsize::new(usize::MAX)).collect();
+    let pairs: Vec<(usize, usize)> =
+        (0..laws.len()).flat_map(|law| (0..targets.len()).map(move |target| (law, target))).collect();
+    let trials: Vec<Option<Trial>> = pairs
+        .par_iter()
+        .map(|&(law, target)| {
+            // Not before every earlier target was tried is it known which breaks the law first, but none behind matters.
+            let needed = target < first_broken[law].load(Ordering::Relaxed);
+            let trial = needed
+                .then(|| bench.with_subject(bench.updates(), options, |it| laws[law].try_on(it, &targets[target])))
+                .flatten();
+            if trial.as_ref().is_some_and(|trial| trial.broken.is_some()) {
+                first_broken[law].fetch_min(target, Ordering::Relaxed);
+            }
+            progress.step_done();
+            trial
+        })
+        .collect();
+    let mut trials = trials.into_iter();
+    let of_each: Vec<Tried> = laws
+        .iter()
+        .map(|_| {
+            let mut tried = Tried { targets: 0, cases: 0, broken: None };
+            let of_law: Vec<_> = trials.by_ref().take(targets.len()).collect();
+            for (place, (target, trial)) in targets.iter().zip(of_law).enumerate() {
+                let Some(trial) = trial.filter(|_| tried.broken.is_none()) else { continue };
+                tried.cases += trial.cases;
+                tried.targets += usize::from(trial.cases > 0);
+                tried.broken = trial.broken.map(|broken| Smallest {
+                    place,
+                    target: target.name().to_owned(),
+                    answers: target.answers().count(),
+                    updates: bench.updates().to_vec(),
+                    broken,
+                });
+            }
+            tried
+        })
+        .collect();
+    let shrunk = of_each.into_par_iter().zip(laws.par_iter()).map(|(tried, law)| Tried {
+        broken: tried.broken.map(|broken| smallest(*law, &targets[broken.place], broken, bench, options)),
+        ..tried
+    });
+    shrunk.collect()
+}
+
+/// Makes a counter-example smaller: first the target, then the updates.
+fn smallest(law: &dyn Law, target: &Recording, found: Smallest, bench: &Bench, options: &Options) -> Smallest {
+    let mut tries = SHRINKING;
+    let Smallest { place, target: name, broken, .. } = found;
+    let with = |updates: &[Update], work: &mut dyn FnMut(&Subject<'_>)| {
+        bench.with_subject(updates, options, |subject| work(subject));
+    };
+    let mut best = (target.clone(), Some(broken));
+    with(bench.updates(), &mut |subject| {
+        if let Some(broken) = best.1.take() {
+            let (target, broken) = smaller_target(law, subject, &best.0, broken, &mut tries);
+            best = (target, Some(broken));
+        }
+    });
+    let (target, mut broken) = best;
+    let updates = fewer(bench.updates().to_vec(), &mut tries, &mut |fewer| {
+        let mut still = None;
+        with(fewer, &mut |subject| still = law.try_on(subject, &target).broken);
+        let found = still.is_some();
+        broken = still.or(broken.take());
+        found
+    });
+    let answers = answers(&target).len();
+    // `best` always holds the last one that was found.
+    let broken = broken.unwrap_or_else(|| CounterExample { what: String::new(), cases: Vec::new() });
+    Smallest { place, target: name, answers, updates, broken }
+}
+
+/// The recordings of a counter-example.
+fn files(law: &str, broken: &Smallest, bench: &Bench) -> Vec<CounterExampleFile> {
+    let file = |(number, case): (usize, &Case)| {
+        let conversation = case.conversation.clone();
+        let conversation = match &conversation.updates {
+            Some(_) => conversation,
+            // A law that leaves the updates alone may leave them out.
+            None if conversation.updates_digest == digest_of(&broken.updates) => {
+                conversation.on_its_own(&broken.updates)
+            }
+            None if conversation.updates_digest == digest_of(bench.updates()) => {
+                conversation.on_its_own(bench.updates())
+            }
+            None => conversation,
+        };
+        CounterExampleFile { name: format!("{law}.{number}.json"), json: written(&case.target, conversation) }
+    };
+    (1..).zip(&broken.broken.cases).map(file).collect()
+}
+
+fn written(target: &Recording, conversation: Conversation) -> Vec<u8> {
+    let mut json = Vec::new();
+    let answers = answers(target);
+    let exchanges = answers.iter().map(|(question, answer)| (question, answer));
+    // Writing to memory cannot fail.
+    let _ = recording::write(&mut json, target.name(), exchanges, &[], &[conversation]);
+    json
+}
+
+fn head(request: &Request<'_>) -> Report {
+    Report {
+        schema: SCHEMA,
+        wardline: env!("CARGO_PKG_VERSION"),
+        date: request.date.clone(),
+        verdict: Overall::Refused,
+        plugin: identity(request, None),
+        refused: None,
+        laws: Vec::new(),
+        run: None,
+    }
+}
+
+fn refusal(request: &Request<'_>, description: Option<Description>, failure: Failure) -> Report {
+    let Failure { outcome, detail } = failure;
+    Report {
+        plugin: identity(request, description.map(|description| described(description, false))),
+        refused: Some(Refusal { outcome, detail }),
+        ..head(request)
+    }
+}
+
+fn identity(request: &Request<'_>, described: Option<Described>) -> PluginIdentity {
+    PluginIdentity {
+        file: request.file.clone(),
+        digest: hex(&Sha256::digest(request.bytes)),
+        size: request.bytes.len() as u64,
+        signature: request.signature.clone(),
+        described,
+    }
+}
+
+fn described(description: Description, snapshot: bool) -> Described {
+    let Description { name, version, family, summary, checks, products, scopes, settings: _ } = description;
+    Described {
+        name,
+        version,
+        family,
+        summary,
+        contract: CONTRACT_VERSION,
+        imports: Vec::new(),
+        snapshot,
+        checks,
+        products,
+        scopes,
+    }
+}
+
+fn limits(limits: &Limits) -> LimitsReport {
+    LimitsReport {
+        fuel: limits.fuel,
+        memory: limits.memory,
+        rounds: limits.rounds,
+        questions: limits.questions,
+        output: limits.output,
+        milliseconds: u64::try_from(limits.time.as_millis()).unwrap_or(u64::MAX),
+    }
+}
