@@ -2,11 +2,13 @@
 
 mod bench;
 mod contract;
+mod crates;
 mod debian;
 mod demo;
 mod dist;
 mod fuzz;
 mod licences;
+mod modules;
 mod plugins;
 mod run;
 mod test;
@@ -63,6 +65,8 @@ enum Command {
     Bench,
     /// Compare wit/ with the newest released contract, and refuse what plugins of that one would not survive.
     Contract,
+    /// Check which crate of the host depends on which, and that no modules need each other in a circle.
+    Crates,
     /// Write the hostile components into target/hostile, for trying them by hand.
     Hostile,
     /// Feed the readers of hives and other foreign bytes with what is nearly right, and stop at the first fault.
@@ -103,6 +107,7 @@ fn perform(arguments: &Arguments) -> Result<()> {
         Command::Dist => dist::dist(&workspace, &toolchain()?),
         Command::Bench => bench::bench(&workspace, &toolchain()?),
         Command::Contract => contract::check(&workspace),
+        Command::Crates => crates::check(&workspace).and_then(|()| modules::check(&workspace)),
         Command::Hostile => plugins::write_hostile(&workspace),
         Command::Fuzz { targets, seconds } => fuzz::fuzz(&workspace, targets, *seconds),
         Command::Test => test::test(&workspace, &toolchain),

@@ -8,7 +8,7 @@ use crate::dist::locate_plugins;
 use crate::run::{cargo, run, step};
 use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
-use crate::{contract, licences, plugins};
+use crate::{contract, crates, licences, modules, plugins};
 
 /// What the tests need of the SDK beyond its defaults: the bench that checkers are tested on.
 const FEATURES: [&str; 2] = ["--features", "wardline-plugin-sdk/testing"];
@@ -18,6 +18,7 @@ const FEATURES: [&str; 2] = ["--features", "wardline-plugin-sdk/testing"];
 pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolchain>) -> Result<()> {
     step("licences of dependencies", licences::check)?;
     step("contract", || contract::check(workspace))?;
+    step("crates and modules", || crates::check(workspace).and_then(|()| modules::check(workspace)))?;
     step("format", || {
         add_component(workspace, "fmt", "rustfmt")?;
         run(cargo(&workspace.root).args(["fmt", "--all", "--", "--check"]))?;

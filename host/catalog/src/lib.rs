@@ -5,7 +5,6 @@
 //!
 //! ```
 //! use std::path::Path;
-//! use wardline_catalog;
 //! use wardline_catalog::Limits;
 //!
 //! let xml = r#"<BulletinDatastore SchemaVersion="1.0.0.11" LastDataUpdate="10/04/2001">
@@ -13,11 +12,11 @@
 //!     <Patch PatchName="Q280001.exe " SBID="0"/>
 //!   </Patches></Bulletin></Bulletins>
 //! </BulletinDatastore>"#;
-//! let catalog = catalog::parse(xml.as_bytes(), Path::new("demo.xml"), &Limits::default())?;
+//! let catalog = wardline_catalog::parse(xml.as_bytes(), Path::new("demo.xml"), &Limits::default())?;
 //! assert_eq!(catalog.counts.patches, 1);
 //! assert_eq!(catalog.updates[0].package, "Q280001.exe");
 //! assert_eq!(catalog.info.date.as_deref(), Some("2001-10-04"));
-//! # Ok::<(), catalog::CatalogError>(())
+//! # Ok::<(), wardline_catalog::CatalogError>(())
 //! ```
 
 mod error;

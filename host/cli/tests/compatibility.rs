@@ -9,8 +9,9 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use wardline::contract::scopes::Scopes;
-use wardline::contract::{ChecksumMode, Examiner, Options, Outcome, Setting, SettingValue, Target, Update};
+use wardline::contract::{
+    Ask, ChecksumMode, Examiner, Grants, Options, Outcome, Question, Setting, SettingValue, Target, Update,
+};
 use wardline::evidence::Source;
 use wardline::evidence::recording::Recording;
 use wardline::sandbox::{Cache, Limits, Sandbox};
@@ -39,14 +40,13 @@ fn options(ports: Option<&str>) -> Options {
 }
 
 /// All that a released plugin says about one recording.
-fn said(plugin: &dyn Examiner, scopes: &Scopes, recording: &Path) -> Value {
+fn said(plugin: &dyn Examiner, grants: &Grants, recording: &Path) -> Value {
     let source = Recording::read(recording).unwrap();
     let target = Target { name: source.name().to_owned() };
     let said = [None, Some("8080")].map(|ports| {
-        let examination = plugin.examine(&target, &options(ports), &|question, _| match scopes.check(question) {
-            Ok(()) => source.answer(question),
-            Err(reason) => wardline::contract::Answer::Denied(reason),
-        });
+        let answer = |question: &Question, _| source.answer(question);
+        let ask = Ask::new(grants, &answer);
+        let examination = plugin.examine(&target, &options(ports), &ask);
         assert_eq!(examination.outcome, Outcome::Ok, "{}: {:?}", recording.display(), examination.detail);
         json!({
             "assessment": examination.assessment,
@@ -67,7 +67,7 @@ fn released_plugins_give_the_findings_that_they_gave_when_they_were_released() {
         for file in plugins {
             let sandbox = Sandbox::new(Limits::default(), Cache::off(), 1).unwrap();
             let plugin = sandbox.load(std::fs::read(&file).unwrap()).unwrap();
-            let scopes = Scopes::new(plugin.description(), &updates);
+            let grants = Grants::declared(plugin.description(), &updates);
             let prepared = sandbox.prepare(plugin, &updates).unwrap();
             let recordings = files(&release.join("recordings"), "recording");
             assert!(!recordings.is_empty(), "{}", release.display());
@@ -75,7 +75,7 @@ fn released_plugins_give_the_findings_that_they_gave_when_they_were_released() {
                 let name = recording.file_stem().unwrap().to_str().unwrap().to_owned() + ".json";
                 let expected = std::fs::read(release.join("findings").join(&name)).unwrap();
                 let expected: Value = serde_json::from_slice(&expected).unwrap();
-                assert_eq!(said(&prepared, &scopes, &recording), expected, "{}: {name}", file.display());
+                assert_eq!(said(&prepared, &grants, &recording), expected, "{}: {name}", file.display());
             }
         }
     }

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use wardline::contract::{
-    Answer, ChecksumMode, Examination, Examiner, Fact, Grade, Operation, Options, Outcome, Question, RegistryData,
-    Severity, Target, Update,
+    Answer, Ask, ChecksumMode, Examination, Examiner, Fact, Grade, Grants, Operation, Options, Outcome, Question,
+    RegistryData, Severity, Target, Update,
 };
 use wardline::sandbox::{Cache, Failure, Limits, Prepared, Sandbox};
 
@@ -62,10 +62,11 @@ fn options() -> Options {
 }
 
 fn examine(plugin: &Prepared, target: &str) -> Examination {
-    plugin.examine(&Target { name: target.into() }, &options(), &|question, _| match question {
+    let answer = |question: &Question, _| match question {
         Question::RegistryValue(_) => Answer::Known(Fact::RegistryValue(RegistryData::Dword(5))),
         _ => Answer::Absent,
-    })
+    };
+    plugin.examine(&Target { name: target.into() }, &options(), &Ask::new(&Grants::new(|_| Ok(())), &answer))
 }
 
 #[test]

@@ -1,12 +1,6 @@
 //! Whoever holds conversations about targets: a plugin in its sandbox, or a double in a test.
 
-use crate::{Answer, Deadline, Description, Examination, Options, Question, Target};
-
-/// Answers one question of a plugin by the deadline of its conversation.
-pub type Ask<'a> = dyn Fn(&Question, Deadline) -> Answer + 'a;
-
-/// Whether a plugin may ask a question; the error says why not and reaches the plugin as `denied`.
-pub type Permit = dyn Fn(&Question) -> Result<(), String> + Send + Sync;
+use crate::{Ask, Description, Examination, Options, Target};
 
 /// A plugin that has been described and prepared, and can look at targets, many at the same time.
 pub trait Examiner: Send + Sync {
@@ -21,6 +15,6 @@ pub trait Examiner: Send + Sync {
         None
     }
 
-    /// Holds one conversation about one target. `ask` answers the plugin's questions.
+    /// Holds one conversation about one target, which is seen through `ask` alone.
     fn examine(&self, target: &Target, options: &Options, ask: &Ask<'_>) -> Examination;
 }

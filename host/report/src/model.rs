@@ -41,7 +41,7 @@ pub struct Tool {
 
 impl Default for Tool {
     fn default() -> Self {
-        Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") }
+        Tool { name: "wardline", version: env!("CARGO_PKG_VERSION") }
     }
 }
 

@@ -101,7 +101,7 @@ impl Outputs {
     ) -> Result<Outputs, OutputError> {
         let mut writers = Vec::with_capacity(formats.len());
         for (format, destination) in formats.iter().zip(destinations) {
-            let mut writer = Writer::open(destination, format.separator())?;
+            let mut writer = Writer::open(destination, format.separator(), Access::Private)?;
             writer.write(&format.begin(head))?;
             writers.push(writer);
         }
@@ -135,7 +135,7 @@ impl Outputs {
 }
 
 impl Sink {
-    fn open(destination: Destination) -> Result<Sink, OutputError> {
+    fn open(destination: Destination, access: Access) -> Result<Sink, OutputError> {
         let path = match destination {
             Destination::Stdout(stream) => return Ok(Sink::Stdout(stream)),
             Destination::File(path) => path,
@@ -149,7 +149,7 @@ impl Sink {
                 Ok(Sink::Special(file, path))
             }
             _ => {
-                let file = UnfinishedFile::begin(folder_of(&place), Access::Public).map_err(failed)?;
+                let file = UnfinishedFile::begin(folder_of(&place), access).map_err(failed)?;
                 Ok(Sink::File(BufWriter::with_capacity(256 * 1024, file), place))
             }
         }
@@ -157,9 +157,10 @@ impl Sink {
 }
 
 impl Writer {
-    /// `separator` is what the caller writes between two machines.
-    pub fn open(destination: Destination, separator: &'static [u8]) -> Result<Writer, OutputError> {
-        Ok(Writer { separator, sink: Sink::open(destination)? })
+    /// `separator` is what the caller writes between two machines. `access` is for a file that is made anew; what is written about
+    /// machines tells where they are weak, so it is [`Access::Private`].
+    pub fn open(destination: Destination, separator: &'static [u8], access: Access) -> Result<Writer, OutputError> {
+        Ok(Writer { separator, sink: Sink::open(destination, access)? })
     }
 
     /// Whether nobody reads it any more.

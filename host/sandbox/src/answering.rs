@@ -44,7 +44,7 @@ impl<'a> Answering<'a> {
     /// Does not look at a question that is too long: what it would be compared with may be long, too.
     fn answer(&self, question: &Question) -> Answer {
         match sizes::longest_text(question) {
-            0..=LONGEST_PATH => (self.ask)(question, self.deadline),
+            0..=LONGEST_PATH => self.ask.answer(question, self.deadline),
             length => {
                 Answer::Unreadable(format!("a path of {length} bytes is not looked up, only up to {LONGEST_PATH}"))
             }

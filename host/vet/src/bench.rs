@@ -1,7 +1,6 @@
 //! A plugin in every way in which the laws need it: from a snapshot and without, compiled and interpreted.
 
-use wardline_contract::scopes::Scopes;
-use wardline_contract::{Description, Examiner, Options, Permit, Question, Update};
+use wardline_contract::{Description, Examiner, Grants, Options, Update};
 use wardline_sandbox::{Backend, Cache, Failure, HostFailure, Limits, NoPool, Prepared, Sandbox, SandboxError};
 
 use super::law::{Remake, Subject};
@@ -106,23 +105,17 @@ impl Bench {
             remade = self.compiled.1.with_updates(updates).ok()?;
             &remade
         };
-        let permit = permit(examiner.description(), updates);
+        let grants = Grants::declared(examiner.description(), updates);
         let prepare: &Remake<'_, [Update]> = &|updates: &[Update]| {
             let prepared = self::remade(&self.compiled.1, updates)?;
             Ok(Box::new(prepared))
         };
         let with_fuel: &Remake<'_, u64> = &|fuel: &u64| Ok(Box::new(examiner.with_fuel(*fuel)));
         let description = examiner.description();
-        Some(work(&Subject { examiner, description, updates, options, permit: &permit, prepare, with_fuel }))
+        Some(work(&Subject { examiner, description, updates, options, grants: &grants, prepare, with_fuel }))
     }
 }
 
 fn remade(prepared: &Prepared, updates: &[Update]) -> Result<Prepared, String> {
     prepared.with_updates(updates).map_err(|failure| failure.to_string())
-}
-
-/// What a plugin may ask while it is vetted: what it declares.
-pub(super) fn permit(description: &Description, updates: &[Update]) -> Box<Permit> {
-    let scopes = Scopes::new(description, updates);
-    Box::new(move |question: &Question| scopes.check(question))
 }

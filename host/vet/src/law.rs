@@ -1,6 +1,6 @@
 //! A law that every plugin has to keep, and what came of holding one to it.
 
-use wardline_contract::{Description, Examination, Examiner, Options, Permit, Update};
+use wardline_contract::{Description, Examination, Examiner, Grants, Options, Update};
 use wardline_evidence::recording::{Conversation, Recording};
 
 /// Something that must hold whatever the plugin and whatever the target.
@@ -28,7 +28,7 @@ pub struct Subject<'a> {
     pub updates: &'a [Update],
     pub options: &'a Options,
     /// Its declared scopes.
-    pub permit: &'a Permit,
+    pub grants: &'a Grants,
     /// The same component prepared with other updates. The error is what `prepare` said.
     pub prepare: &'a Remake<'a, [Update]>,
     /// The same component with another limit on fuel, prepared with `updates`.

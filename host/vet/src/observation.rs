@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Serialize;
 use wardline_contract::names::folded;
 use wardline_contract::scopes::Scopes;
-use wardline_contract::{Description, Examination, Examiner, Options, Outcome, Question, Scope, Target, Update};
+use wardline_contract::{
+    Ask, Description, Examination, Examiner, Grants, Options, Outcome, Question, Scope, Target, Update,
+};
 use wardline_evidence::Source;
 use wardline_sandbox::texts_of_question;
 
@@ -133,26 +135,19 @@ pub fn observe<'t>(
     updates: &[Update],
     targets: impl IntoIterator<Item = &'t dyn Source>,
 ) -> Observations {
-    let scopes = Scopes::new(examiner.description(), updates);
+    let grants = Grants::declared(examiner.description(), updates);
     let mut observer = Observer::new(examiner.description(), updates);
     for source in targets {
-        observer.add(&converse(examiner, options, &|question| scopes.check(question), source));
+        observer.add(&converse(examiner, options, &grants, source));
     }
     observer.finish()
 }
 
-/// Holds one conversation as a scan does: what `permit` refuses is answered `denied`.
-pub fn converse(
-    examiner: &dyn Examiner,
-    options: &Options,
-    permit: &dyn Fn(&Question) -> Result<(), String>,
-    source: &dyn Source,
-) -> Examination {
+/// Holds one conversation as a scan does.
+pub fn converse(examiner: &dyn Examiner, options: &Options, grants: &Grants, source: &dyn Source) -> Examination {
     let target = Target { name: source.name().to_owned() };
-    examiner.examine(&target, options, &|question, deadline| match permit(question) {
-        Ok(()) => source.answer_by(question, deadline),
-        Err(reason) => wardline_contract::Answer::Denied(reason),
-    })
+    let answer = |question: &Question, deadline| source.answer_by(question, deadline);
+    examiner.examine(&target, options, &Ask::new(grants, &answer))
 }
 
 /// Adds conversations up to [`Observations`].

@@ -29,7 +29,7 @@ fn first<T: PartialEq>(name: &str, one: &[T], other: &[T]) -> Option<String> {
 }
 
 fn look(subject: &Subject<'_>, examiner: &dyn Examiner, target: &Recording) -> Examination {
-    converse(examiner, subject.options, subject.permit, target)
+    converse(examiner, subject.options, subject.grants, target)
 }
 
 fn broken(subject: &Subject<'_>, target: &Recording, what: String, examinations: [Examination; 2]) -> CounterExample {
@@ -39,7 +39,7 @@ fn broken(subject: &Subject<'_>, target: &Recording, what: String, examinations:
             subject.examiner,
             subject.options,
             subject.updates,
-            subject.permit,
+            subject.grants,
             &examination,
         )
         .on_its_own(subject.updates),

@@ -7,12 +7,12 @@ use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 use wardline_catalog::CatalogError;
 use wardline_contract::products::updates_for;
-use wardline_contract::{Description, Options, Outcome, Setting, Update, hex};
+use wardline_contract::{Description, Grants, Options, Outcome, Setting, Update, hex};
 use wardline_evidence::recording::{Conversation, Recording, RecordingError, digest_of};
 use wardline_evidence::{Source as _, recording};
 use wardline_sandbox::{CONTRACT_VERSION, Cache, Failure, HostFailure, Limits, NoPool, SandboxError};
 
-use super::bench::{Bench, Sandboxes, permit};
+use super::bench::{Bench, Sandboxes};
 use super::fleet::{Explorer, corpus, generated_updates};
 use super::inspect::Signature;
 use super::law::{Case, CounterExample, Law, Subject, Trial};
@@ -144,8 +144,8 @@ pub fn run(
         Ok(bench) => bench,
         Err(failure) => return refused(Some(description), failure),
     };
-    let permit = permit(&description, &updates);
-    let explorer = Explorer { examiner: bench.examiner(), permit: &permit, options: &options, updates: &updates };
+    let grants = Grants::declared(&description, &updates);
+    let explorer = Explorer { examiner: bench.examiner(), grants: &grants, options: &options, updates: &updates };
     let targets =
         pool.install(|| Targets::collect(&request.fleet, request.effort.generated, request.seed, explorer))?;
     if targets.targets.is_empty() {
@@ -161,10 +161,10 @@ pub fn run(
     let mut suspects = HashSet::new();
     for (chunk, some) in targets.targets.chunks(CHUNK).enumerate() {
         let examinations: Vec<_> = pool
-            .install(|| some.par_iter().map(|target| converse(bench.examiner(), &options, &permit, target)).collect());
+            .install(|| some.par_iter().map(|target| converse(bench.examiner(), &options, &grants, target)).collect());
         for (place, examination) in (chunk * CHUNK..).zip(&examinations) {
             observer.add(examination);
-            let asks_outside = examination.exchanges.iter().any(|(question, _)| permit(question).is_err());
+            let asks_outside = examination.exchanges.iter().any(|(question, _)| grants.check(question).is_err());
             if examination.outcome != Outcome::Ok || asks_outside {
                 suspects.insert(place);
             }

@@ -4,8 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use wardline::contract::Examiner as _;
-use wardline::contract::{Answer, Target};
+use wardline::contract::{Answer, Ask, Examiner as _, Grants, Question, Target};
 use wardline::evidence::Source as _;
 use wardline::evidence::image::Volume;
 use wardline::sandbox::{Cache, Limits, Prepared, Sandbox};
@@ -50,13 +49,16 @@ fn compare(fleet: &Fleet, sandbox: &Sandbox, plugins: &[Prepared], baseline: &Pa
     }
     files.sort();
     let others = prepare_all(sandbox, &fleet.updates, &files)?;
+    let grants = Grants::new(|_| Ok(()));
     let judge = |plugins: &[Prepared]| -> Result<Duration> {
         let began = Instant::now();
         for folder in &fleet.machines {
             let volume = Volume::open(folder, None)?;
             let target = Target { name: volume.name().to_owned() };
             for plugin in plugins {
-                plugin.examine(&target, &options(), &|question, _| volume.answer(question));
+                let answer = |question: &Question, _| volume.answer(question);
+                let ask = Ask::new(&grants, &answer);
+                plugin.examine(&target, &options(), &ask);
             }
         }
         Ok(began.elapsed() / u32::try_from(fleet.machines.len())?)
@@ -78,11 +80,12 @@ fn compare(fleet: &Fleet, sandbox: &Sandbox, plugins: &[Prepared], baseline: &Pa
 /// Conversations a second about a target that holds nothing: little more than an instance's life.
 fn instances(plugins: &[Prepared], threads: usize) -> f64 {
     let target = Target { name: "EMPTY".to_owned() };
+    let grants = Grants::new(|_| Ok(()));
     let count = || {
         let (began, mut conversations) = (Instant::now(), 0);
         while began.elapsed() < COUNTED {
             for plugin in plugins {
-                plugin.examine(&target, &options(), &|_, _| Answer::Absent);
+                plugin.examine(&target, &options(), &Ask::new(&grants, &|_, _| Answer::Absent));
                 conversations += 1;
             }
         }

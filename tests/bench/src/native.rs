@@ -5,10 +5,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use wardline::contract::Examiner as _;
 use wardline::contract::products::updates_for;
-use wardline::contract::scopes::Scopes;
-use wardline::contract::{Answer, Target, Update};
+use wardline::contract::{Ask, Examiner as _, Grants, Question, Target, Update};
 use wardline::evidence::Source as _;
 use wardline::evidence::recording::Recording;
 use wardline::sandbox::{Cache, Limits, Prepared, Sandbox};
@@ -25,9 +23,9 @@ const TURNS: usize = 41;
 pub(crate) fn measure(fleet: &Fleet, table: &mut Table) -> Result<()> {
     let sandbox = Sandbox::new(Limits::default(), Cache::off(), 1)?;
     let sandboxed = prepare(&sandbox, &fleet.updates)?;
-    let scopes: Vec<Scopes> = sandboxed
+    let grants: Vec<Grants> = sandboxed
         .iter()
-        .map(|plugin| Scopes::new(plugin.description(), &updates_for(plugin.description(), &fleet.updates)))
+        .map(|plugin| Grants::declared(plugin.description(), &updates_for(plugin.description(), &fleet.updates)))
         .collect();
     let native = Native {
         os: prepared(&fleet.updates)?,
@@ -39,7 +37,7 @@ pub(crate) fn measure(fleet: &Fleet, table: &mut Table) -> Result<()> {
     for _ in 0..TURNS {
         let began = Instant::now();
         for json in &fleet.recordings {
-            black_box(sandboxed_scan(json, &sandboxed, &scopes)?);
+            black_box(sandboxed_scan(json, &sandboxed, &grants)?);
         }
         inside.push(began.elapsed());
         let began = Instant::now();
@@ -65,15 +63,14 @@ fn middle(times: &[Duration]) -> Duration {
 }
 
 /// Parses a recording and lets all plugins judge it: findings and actions.
-fn sandboxed_scan(json: &[u8], plugins: &[Prepared], scopes: &[Scopes]) -> Result<usize> {
+fn sandboxed_scan(json: &[u8], plugins: &[Prepared], grants: &[Grants]) -> Result<usize> {
     let recording = Recording::parse(json, Path::new("bench"))?;
     let target = Target { name: recording.name().to_owned() };
     let mut findings = 0;
-    for (plugin, scopes) in plugins.iter().zip(scopes) {
-        let examination = plugin.examine(&target, &options(), &|question, _| match scopes.check(question) {
-            Ok(()) => recording.answer(question),
-            Err(reason) => Answer::Denied(reason),
-        });
+    for (plugin, grants) in plugins.iter().zip(grants) {
+        let answer = |question: &Question, _| recording.answer(question);
+        let ask = Ask::new(grants, &answer);
+        let examination = plugin.examine(&target, &options(), &ask);
         findings += black_box(&examination).assessment.updates.len();
     }
     Ok(findings)

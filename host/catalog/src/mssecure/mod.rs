@@ -6,6 +6,7 @@ mod level;
 mod raw;
 mod read;
 mod resolve;
+mod resolver;
 mod supersedence;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use wardline_contract::Superseding;
 
 use super::raw::{Patch, SupersededBy};
-use super::resolve::{Resolver, given_id, referrer_of_patch};
+use super::resolver::{Resolver, given_id, referrer_of_patch};
 use super::values;
 use crate::{CatalogError, UnresolvedKind};
 

@@ -3,6 +3,7 @@
 mod args;
 mod catalog;
 mod collect;
+mod command;
 mod exit;
 mod files;
 mod hotfixes;
@@ -17,9 +18,8 @@ mod scan;
 mod settings;
 mod trusting;
 
-pub use args::{
-    CacheArgs, Cli, Command, LimitArgs, OutputArg, OutputFormat, PlanArgs, PluginArgs, ScanArgs, TrustArgs,
-};
+pub use args::{CacheArgs, LimitArgs, OutputArg, OutputFormat, PlanArgs, PluginArgs, ScanArgs, TrustArgs};
+pub use command::{Cli, Command};
 pub use exit::{ExitStatus, after_scan};
 pub use parts::{Catalogs, LoadedPlugins, Parts, PluginRequest};
 pub use product::Product;

@@ -10,6 +10,7 @@ use super::files;
 use crate::aliasing::Files;
 use crate::remediation::{self, JsonPlan, RenderPlan, TextPlan};
 use crate::report::{Destination, OutputError, Writer};
+use crate::unfinished::Access;
 
 pub(super) fn run(arguments: &PlanArgs) -> Result<ExitStatus, Fatal> {
     let default = [OutputArg { format: OutputFormat::Text, file: None }];
@@ -66,7 +67,7 @@ fn open(output: &OutputArg) -> Result<Output, OutputError> {
         None => Destination::Stdout(Box::new(BufWriter::new(stdout()))),
         Some(path) => Destination::File(path.clone()),
     };
-    let mut writer = Writer::open(destination, format.separator())?;
+    let mut writer = Writer::open(destination, format.separator(), Access::Private)?;
     writer.write(&format.begin())?;
     Ok((format, writer))
 }

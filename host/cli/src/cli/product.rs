@@ -126,8 +126,8 @@ impl Parts for Product {
             }
             let updates = updates_for(examiner.description(), updates);
             let scopes = Scopes::new(examiner.description(), &updates);
-            let Permits { permit, policy } = rule.unwrap_or(Rule::Whatever).permits(scopes, &updates);
-            plugins.push(Plugin { examiner, permit, policy, settings });
+            let Permits { grants, policy } = rule.unwrap_or(Rule::Whatever).permits(scopes, &updates);
+            plugins.push(Plugin { examiner, grants, policy, settings });
         }
         for (place, plugin) in plugins.iter().enumerate() {
             let name = &plugin.examiner.description().name;

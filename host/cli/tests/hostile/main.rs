@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use wardline_hostile::{CORPUS, named};
 
-use wardline::contract::{Answer, Ask, Deadline, Examination, Grade, Outcome, Question};
+use wardline::contract::{Answer, Deadline, Examination, Grade, Outcome, Question};
 use wardline::sandbox::Limits;
 
 use table::{TABLE, limits};
@@ -129,9 +129,9 @@ fn a_plugin_may_not_keep_the_host_busy_with_answering() {
         }
         Answer::Absent
     };
-    for ask in [&slow as &Ask<'_>, &endless] {
+    for answer in [&slow as &dyn Fn(&Question, Deadline) -> Answer, &endless] {
         let limits = Limits { time, questions: 50_000, ..limits() };
-        let examination: Examination = trial::alone("one-big-ask", limits, ask);
+        let examination: Examination = trial::alone("one-big-ask", limits, answer);
         assert_eq!(examination.outcome, Outcome::OutOfTime, "{:?}", examination.detail);
         assert!(examination.exchanges.is_empty(), "a plugin is told nothing that came too late");
     }

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use wardline::contract::products::updates_for;
-use wardline::contract::scopes::Scopes;
 use wardline::contract::{Ask, Deadline, Examination, Examiner, *};
 use wardline::evidence::budget::DEFAULT_TARGET_MEMORY;
 use wardline::evidence::{Origin, Source, SourceKind};
@@ -98,13 +97,8 @@ fn shown(scans: &[TargetScan], plugin: usize) -> Vec<String> {
 }
 
 fn plugin(examiner: Arc<Timed>) -> Plugin {
-    let scopes = Scopes::new(examiner.description(), &[]);
-    Plugin {
-        examiner: Box::new(Shared(examiner)),
-        permit: Box::new(move |question| scopes.check(question)),
-        policy: None,
-        settings: vec![],
-    }
+    let grants = Grants::declared(examiner.description(), &[]);
+    Plugin { examiner: Box::new(Shared(examiner)), grants, policy: None, settings: vec![] }
 }
 
 struct Timed {
@@ -200,10 +194,11 @@ fn update() -> Update {
     }
 }
 
-/// One conversation of a component, with a source of its own.
-pub(crate) fn alone(component: &str, limits: Limits, ask: &Ask<'_>) -> Examination {
+/// One conversation of a component, with a source of its own, of which it may ask anything.
+pub(crate) fn alone(component: &str, limits: Limits, answer: &dyn Fn(&Question, Deadline) -> Answer) -> Examination {
     let sandbox = Sandbox::new(limits, Cache::off(), 1).unwrap();
     let plugin = sandbox.load(named(component).unwrap().bytes().unwrap()).unwrap();
     let options = Options { checksums: ChecksumMode::SameLanguage, registry: true, settings: vec![] };
-    sandbox.prepare(plugin, &[update()]).unwrap().examine(&Target { name: "alone".into() }, &options, ask)
+    let (target, grants) = (Target { name: "alone".into() }, Grants::new(|_| Ok(())));
+    sandbox.prepare(plugin, &[update()]).unwrap().examine(&target, &options, &Ask::new(&grants, answer))
 }

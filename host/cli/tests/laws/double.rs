@@ -1,9 +1,8 @@
 //! Plugins that are functions, for what no component does.
 
-use wardline::contract::scopes::Scopes;
 use wardline::contract::{
     Answer, Applicability, Ask, Change, CheckDescription, CheckFinding, Comparison, Deadline, Description, Examination,
-    Examiner, Fact, Grade, Options, Outcome, Permit, Product, Question, RegistryData, RegistryKey, RegistryTest,
+    Examiner, Fact, Grade, Grants, Options, Outcome, Product, Question, RegistryData, RegistryKey, RegistryTest,
     RegistryValue, RegistryValueName, Scope, Severity, Superseding, Target, TestResult, TestSubject, Update,
     UpdateFinding, UpdateStatus, Verdict,
 };
@@ -37,7 +36,7 @@ pub(crate) struct Talk<'a> {
 
 impl Talk<'_> {
     pub(crate) fn ask(&mut self, question: Question) -> (u32, Answer) {
-        let answer = (self.ask)(&question, Deadline::never());
+        let answer = self.ask.answer(&question, Deadline::never());
         self.so_far.exchanges.push((question, answer.clone()));
         (self.so_far.exchanges.len() as u32 - 1, answer)
     }
@@ -187,15 +186,14 @@ pub(crate) fn trials(behaviour: Behaviour) -> Vec<(&'static str, Trial)> {
     let made = |updates: &[Update], fuel| {
         Box::new(Double { behaviour, description: description.clone(), updates: updates.to_vec(), fuel })
     };
-    let scopes = Scopes::new(&description, &updates);
-    let permit: Box<Permit> = Box::new(move |question| scopes.check(question));
+    let grants = Grants::declared(&description, &updates);
     let examiner = made(&updates, u64::MAX);
     let subject = Subject {
         examiner: examiner.as_ref(),
         description: &description,
         updates: &updates,
         options: &options,
-        permit: permit.as_ref(),
+        grants: &grants,
         prepare: &|updates| Ok(made(updates, u64::MAX)),
         with_fuel: &|fuel| Ok(made(&updates, *fuel)),
     };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use wardline::contract::{Answer, Question, Target};
+use wardline::contract::{Ask, Grants, Question, Target};
 use wardline::evidence::Source as _;
 use wardline::evidence::recording::{self, Conversation, Recording};
 use wardline::vet::{CounterExample, laws};
@@ -30,13 +30,14 @@ fn replayed(plugin: &Plugin, written: &Conversation, target: &Recording) {
     let read = Recording::parse(&json, Path::new("counter-example.json")).unwrap();
     let [held] = read.conversations() else { panic!("{:?}", read.conversations()) };
     assert_eq!(held, written);
-    let again =
-        plugin.examiner.examine(&Target { name: read.name().into() }, &held.options, &|question: &Question, _| {
-            match held.denied.iter().find(|(denied, _)| denied == question) {
-                Some((_, reason)) => Answer::Denied(reason.clone()),
-                None => read.answer(question),
-            }
-        });
+    let denied = held.denied.clone();
+    let grants = Grants::new(move |question| match denied.iter().find(|(denied, _)| denied == question) {
+        Some((_, reason)) => Err(reason.clone()),
+        None => Ok(()),
+    });
+    let answer = |question: &Question, _| read.answer(question);
+    let ask = Ask::new(&grants, &answer);
+    let again = plugin.examiner.examine(&Target { name: read.name().into() }, &held.options, &ask);
     assert_eq!((again.outcome, &again.assessment, &again.actions), (held.outcome, &held.assessment, &held.actions));
     let asked: Vec<_> = again.exchanges.into_iter().map(|(question, _)| question).collect();
     assert_eq!(asked, held.asked);

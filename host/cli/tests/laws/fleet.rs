@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use wardline::catalog;
-use wardline::contract::{Answer, ChecksumMode, Options, Question, Target, Update};
+use wardline::contract::{Answer, Ask, ChecksumMode, Options, Question, Target, Update};
 use wardline::evidence::Source;
 use wardline::evidence::image::Volume;
 use wardline::evidence::recording::Recording;
@@ -40,14 +40,10 @@ fn record(name: &str, folder: &Path, plugins: &[Plugin]) -> Recording {
     let mut answers: Vec<(Question, Answer)> = vec![(Question::System, volume.answer(&Question::System))];
     for plugin in plugins {
         let examiner = plugin.examiner.as_ref();
-        let examination = examiner.examine(&Target { name: name.into() }, &options(), &|question, _| match (plugin
-            .permit)(
-            question
-        ) {
-            Ok(()) => volume.answer(question),
-            Err(reason) => Answer::Denied(reason),
-        });
-        answers.extend(examination.exchanges.into_iter().filter(|(question, _)| (plugin.permit)(question).is_ok()));
+        let answer = |question: &Question, _| volume.answer(question);
+        let ask = Ask::new(&plugin.grants, &answer);
+        let examination = examiner.examine(&Target { name: name.into() }, &options(), &ask);
+        answers.extend(examination.exchanges.into_iter().filter(|(question, _)| plugin.grants.check(question).is_ok()));
     }
     Recording::new(name, "built by a test", answers)
 }

@@ -3,15 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use wardline::contract::products::updates_for;
-use wardline::contract::scopes::Scopes;
-use wardline::contract::{Description, Examiner, Options, Permit, Update};
+use wardline::contract::{Description, Examiner, Grants, Options, Update};
 use wardline::sandbox::{Cache, Limits, Sandbox};
 use wardline::vet::Subject;
 
 pub(crate) struct Plugin {
     bytes: Vec<u8>,
     pub(crate) examiner: Box<dyn Examiner>,
-    pub(crate) permit: Box<Permit>,
+    pub(crate) grants: Grants,
     pub(crate) updates: Vec<Update>,
 }
 
@@ -21,8 +20,8 @@ impl Plugin {
         let description = sandbox(Limits::default()).load(bytes.clone()).unwrap().description().clone();
         let updates = updates_for(&description, updates);
         let examiner = prepare(&bytes, &updates, Limits::default()).unwrap();
-        let scopes = Scopes::new(&description, &updates);
-        Plugin { bytes, examiner, permit: Box::new(move |question| scopes.check(question)), updates }
+        let grants = Grants::declared(&description, &updates);
+        Plugin { bytes, examiner, grants, updates }
     }
 
     pub(crate) fn guest(name: &str, updates: &[Update]) -> Plugin {
@@ -45,7 +44,7 @@ impl Plugin {
             description: self.description(),
             updates: &self.updates,
             options,
-            permit: self.permit.as_ref(),
+            grants: &self.grants,
             prepare: &|updates| prepare(&self.bytes, updates, Limits::default()),
             with_fuel: &|fuel| prepare(&self.bytes, &self.updates, Limits { fuel: *fuel, ..Limits::default() }),
         })

@@ -186,7 +186,7 @@ impl Detector {
         Plugin {
             examiner: Box::new(Detector { description, updates, ending }),
             policy: None,
-            permit: Box::new(|question| match question {
+            grants: Grants::new(|question| match question {
                 Question::Text(_) => Err("not among the plugin's scopes".into()),
                 _ => Ok(()),
             }),
@@ -215,7 +215,7 @@ impl Examiner for Detector {
             Question::Text(TextRange { path: r"C:\boot.ini".into(), offset: 0, length: 100 }),
         ];
         let exchanges: Vec<(Question, Answer)> =
-            questions.map(|question| (question.clone(), ask(&question, Deadline::never()))).into();
+            questions.map(|question| (question.clone(), ask.answer(&question, Deadline::never()))).into();
         let (outcome, detail) = match self.ending {
             Ending::Finds => (Outcome::Ok, None),
             Ending::OutOfFuel => (Outcome::OutOfFuel, Some("1,000,000 instructions".to_owned())),

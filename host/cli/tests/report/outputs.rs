@@ -45,6 +45,24 @@ fn an_older_report_stays_until_the_new_one_is_whole() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
+#[cfg(unix)]
+#[test]
+fn only_its_owner_can_read_a_report() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    for older in [false, true] {
+        let path = folder.path().join("report.json");
+        if older {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        let formats = formats(1);
+        let outputs = Outputs::begin(&formats, vec![Destination::File(path.clone())], &head()).unwrap();
+        outputs.finish(&formats, &Summary::default()).unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600, "in place of an older one: {older}");
+    }
+}
+
 #[test]
 fn a_file_that_cannot_be_written_is_named() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,6 @@
 //! Carried out by the interpreter, plugins do the same for the same fuel.
 
-use wardline::contract::Examiner as _;
-use wardline::contract::scopes::Scopes;
+use wardline::contract::{Examiner as _, Grants};
 use wardline::sandbox::{Backend, Cache, Limits, Sandbox};
 use wardline::stock::stock_plugins;
 use wardline::vet::fleet::corpus;
@@ -15,9 +14,9 @@ fn the_interpreter_says_the_same_for_the_same_fuel() {
     let interpreted = prepared(Backend::Interpreted);
     for target in corpus::recordings().unwrap() {
         for ((one, updates), (other, _)) in compiled.iter().zip(&interpreted) {
-            let scopes = Scopes::new(one.description(), updates);
-            let one = converse(one, &options(), &|question| scopes.check(question), &target);
-            let other = converse(other, &options(), &|question| scopes.check(question), &target);
+            let grants = Grants::declared(one.description(), updates);
+            let one = converse(one, &options(), &grants, &target);
+            let other = converse(other, &options(), &grants, &target);
             assert_eq!((one.assessment, one.actions, one.fuel), (other.assessment, other.actions, other.fuel));
         }
     }
@@ -41,10 +40,10 @@ fn preparing_in_each_instance_changes_no_finding() {
     for ((_, bytes), (snapshot, updates)) in stock_plugins().iter().zip(prepared(Backend::Compiled)) {
         let each = sandbox.prepare_in_each_instance(sandbox.load(bytes.to_vec()).unwrap(), &updates).unwrap();
         assert!(snapshot.is_snapshot() && !each.is_snapshot());
-        let scopes = Scopes::new(snapshot.description(), &updates);
+        let grants = Grants::declared(snapshot.description(), &updates);
         for target in corpus::recordings().unwrap() {
-            let one = converse(&snapshot, &options(), &|question| scopes.check(question), &target);
-            let other = converse(&each, &options(), &|question| scopes.check(question), &target);
+            let one = converse(&snapshot, &options(), &grants, &target);
+            let other = converse(&each, &options(), &grants, &target);
             assert_eq!((one.assessment, one.actions), (other.assessment, other.actions));
         }
     }

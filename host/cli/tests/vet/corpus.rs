@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use wardline::catalog::{Limits, merge, parse};
 use wardline::contract::Examiner as _;
-use wardline::contract::scopes::Scopes;
-use wardline::contract::{Answer, Fact, Question, Update, names};
+use wardline::contract::{Answer, Fact, Grants, Question, Update, names};
 use wardline::evidence::image::Volume;
 use wardline::evidence::{Source, recording};
 use wardline::sandbox::{Backend, Prepared};
@@ -68,10 +67,10 @@ fn without_times(answer: &mut Answer) {
 fn recorded(name: &str, volume: &Volume, plugins: &[(Prepared, Vec<Update>)]) -> Vec<u8> {
     let mut answers = BTreeMap::new();
     for (plugin, updates) in plugins {
-        let scopes = Scopes::new(plugin.description(), updates);
-        let examination = converse(plugin, &options(), &|question| scopes.check(question), volume);
+        let grants = Grants::declared(plugin.description(), updates);
+        let examination = converse(plugin, &options(), &grants, volume);
         for (question, mut answer) in examination.exchanges {
-            if scopes.check(&question).is_ok() {
+            if grants.check(&question).is_ok() {
                 without_times(&mut answer);
                 answers.entry(format!("{:?}", names::folded(&question))).or_insert((question, answer));
             }

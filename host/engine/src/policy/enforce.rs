@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wardline_contract::scopes::Scopes;
-use wardline_contract::{Description, Permit, Update};
+use wardline_contract::{Description, Grants, Permit, Update};
 
 use super::file::{Policy, PolicyEntry, StockDefault};
 use super::limits::PolicyLimits;
@@ -28,7 +28,7 @@ pub enum Rule<'p> {
 /// What decides about a plugin's questions.
 pub struct Permits {
     /// Everything together, for asking.
-    pub permit: Box<Permit>,
+    pub grants: Grants,
     /// The policy alone, for telling afterwards who denied what. None where it leaves the plugin alone.
     pub policy: Option<Arc<Permit>>,
 }
@@ -107,7 +107,7 @@ impl Rule<'_> {
     /// prepared with.
     pub fn permits(&self, declared: Scopes, updates: &[Update]) -> Permits {
         match self {
-            Rule::Whatever => Permits { permit: Box::new(move |question| declared.check(question)), policy: None },
+            Rule::Whatever => Permits { grants: Grants::scopes(declared), policy: None },
             Rule::Entry(entry) => {
                 let granted = Arc::new(Scopes::from_scopes(&entry.grants, updates));
                 let not_granted = || NOT_GRANTED.to_owned();
@@ -118,17 +118,17 @@ impl Rule<'_> {
                 // As a rule a policy grants nothing beyond the declaration. Then one of both decides, and the other is asked
                 // only for whose denial it is: every question of every target comes this way.
                 let narrower = entry.grants.iter().all(|grant| declared.cover(grant));
-                let permit: Box<Permit> = Box::new(move |question| match granted.check(question) {
+                let grants = Grants::new(move |question| match granted.check(question) {
                     Ok(()) if narrower => Ok(()),
                     Ok(()) => declared.check(question),
                     Err(_) => declared.check(question).and_then(|()| Err(not_granted())),
                 });
-                Permits { permit, policy: Some(policy) }
+                Permits { grants, policy: Some(policy) }
             }
             Rule::Nothing(reason) => {
                 let (reason, own) = (reason.clone(), reason.clone());
                 Permits {
-                    permit: Box::new(move |question| declared.check(question).and_then(|()| Err(reason.clone()))),
+                    grants: Grants::new(move |question| declared.check(question).and_then(|()| Err(reason.clone()))),
                     policy: Some(Arc::new(move |_| Err(own.clone()))),
                 }
             }
@@ -174,7 +174,7 @@ mod tests {
 
     /// The reason for which something harmless is denied that the plugin declares.
     fn denial(rule: &Rule<'_>) -> Option<String> {
-        (rule.permits(declared(&[Scope::Shares]), &[]).permit)(&Question::Shares).err()
+        rule.permits(declared(&[Scope::Shares]), &[]).grants.check(&Question::Shares).err()
     }
 
     #[test]
@@ -228,8 +228,8 @@ mod tests {
             (Question::Shares, [Some(ungranted), Some(undeclared)]),
         ] {
             for (scopes, denial) in declarations.iter().zip(denials) {
-                let Permits { permit, policy } = rule.permits(declared(scopes), &[]);
-                let told = permit(&question).err();
+                let Permits { grants, policy } = rule.permits(declared(scopes), &[]);
+                let told = grants.check(&question).err();
                 assert_eq!(told.as_deref(), denial, "{question:?} declared {scopes:?}");
                 let by_policy = policy.unwrap()(&question).err().is_some_and(|own| Some(own) == told);
                 assert_eq!(by_policy, denial == Some(ungranted), "{question:?} declared {scopes:?}");

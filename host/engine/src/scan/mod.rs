@@ -17,7 +17,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use wardline_contract::{Examiner, Options, Permit, Setting};
+use wardline_contract::{Examiner, Grants, Options, Permit, Setting};
 use wardline_evidence::Source;
 
 /// Something to scan, as the operator named it.
@@ -39,8 +39,8 @@ pub type Open<'a> = dyn Fn(&TargetSpec) -> Result<Box<dyn Source>, OpenError> + 
 pub struct Plugin {
     pub examiner: Box<dyn Examiner>,
     /// The scopes that it declared, narrowed by the operator's policy.
-    pub permit: Box<Permit>,
-    /// The operator's policy alone; it is part of `permit` already, and tells afterwards who denied what. None where it leaves
+    pub grants: Grants,
+    /// The operator's policy alone; it is part of `grants` already, and tells afterwards who denied what. None where it leaves
     /// this plugin alone.
     pub policy: Option<Arc<Permit>>,
     /// What the operator set for it, where that differs from its defaults.

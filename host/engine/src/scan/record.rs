@@ -54,13 +54,13 @@ impl<'a> Recorder<'a> {
                     plugin.examiner.as_ref(),
                     &options,
                     digest.clone(),
-                    &plugin.permit,
+                    &plugin.grants,
                     examination,
                 )
             })
             .collect();
         let permitted = examined.flat_map(|(examination, plugin, _)| {
-            examination.exchanges.iter().filter(|(question, _)| (plugin.permit)(question).is_ok())
+            examination.exchanges.iter().filter(|(question, _)| plugin.grants.check(question).is_ok())
         });
         let answers = system.iter().chain(permitted).map(|(question, answer)| (question, answer));
         replace::replace_private_file(file, |out| {

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use rayon::prelude::*;
-use wardline_contract::{Answer, Deadline, Examination, Fact, Options, Outcome, Question, SystemInfo, Target};
+use wardline_contract::{Answer, Ask, Deadline, Examination, Fact, Options, Outcome, Question, SystemInfo, Target};
 use wardline_evidence::{Condition, Origin, Source};
 use wardline_sandbox::HostFailure;
 
@@ -120,10 +120,8 @@ pub(super) fn examine(plan: &Plan<'_>, spec: &TargetSpec, open: &Open<'_>, sprea
 
 fn converse(plugin: &Plugin, target: &Target, options: &Options, source: &dyn Source) -> Examination {
     let options = Options { settings: plugin.settings.clone(), ..options.clone() };
-    plugin.examiner.examine(target, &options, &|question, deadline| match (plugin.permit)(question) {
-        Ok(()) => source.answer_by(question, deadline),
-        Err(reason) => Answer::Denied(reason),
-    })
+    let answer = |question: &Question, deadline| source.answer_by(question, deadline);
+    plugin.examiner.examine(target, &options, &Ask::new(&plugin.grants, &answer))
 }
 
 /// Runs `work`, and turns a panic into its message. What `work` touched is dropped or only read afterwards, so that a state

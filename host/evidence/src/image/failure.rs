@@ -39,3 +39,12 @@ pub(super) fn answer(found: Found<Fact>) -> Answer {
         Err(Failure::OutOfTime) => Answer::Unreadable(Passed.to_string()),
     }
 }
+
+/// Absence is not a failure here.
+pub(super) fn optional<T>(found: Found<T>) -> Found<Option<T>> {
+    match found {
+        Ok(thing) => Ok(Some(thing)),
+        Err(Failure::Absent) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}

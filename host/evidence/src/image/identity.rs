@@ -7,7 +7,7 @@
 use super::failure::{Failure, Found};
 use super::hive::Hive;
 use super::names;
-use super::registry::number_of;
+use super::typed::number_of;
 
 /// What a hive has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use wardline_contract::{Deadline, RegistryData, RegistryKey, RegistryValue};
 use super::bytes::unix_seconds;
 use super::failure::Found;
 use super::hive::{HiveError, Key, registry_data};
-use super::registry::withhold_password;
+use super::secrets::withhold_password;
 
 /// What a key's answer may hold.
 const MAX_VALUES: usize = 4096;

@@ -19,9 +19,12 @@ mod registry;
 mod release;
 mod room;
 mod sam;
+mod secrets;
 mod services;
 mod shares;
+
 mod system;
+mod typed;
 mod volume;
 
 pub use volume::{Volume, VolumeError};

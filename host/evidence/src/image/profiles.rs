@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use wardline_contract::Profile;
 
+use super::failure::optional;
 use super::failure::{Failure, Found};
 use super::folder::Folder;
-use super::registry::{Registry, Typed, optional, text_value};
+use super::registry::Registry;
 use super::room::Room;
+use super::typed::{Typed, text_value};
 use super::{names, sam};
 
 const PROFILE_LIST: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList";

@@ -5,12 +5,14 @@ use std::sync::{Arc, OnceLock};
 use wardline_contract::{Deadline, RegistryData, RegistryKey};
 
 use super::bytes::{unix_seconds, utf16_text};
-use super::failure::{Failure, Found};
+use super::failure::{Failure, Found, optional};
 use super::folder::Folder;
 use super::hive::{Hive, HiveError, Key, registry_data};
 use super::hives::Hives;
 use super::identity::{self, HiveKind, current_control_set};
 use super::paths::{Components, split_drive};
+use super::secrets::withhold_password;
+use super::typed::{Typed, data_of, number_of, text_of, text_value, wrong_type};
 use super::{listing, names};
 use crate::Condition;
 use crate::budget::Budget;
@@ -25,11 +27,6 @@ const ACCOUNTS_DENIED: &str =
 /// secret of the system and not clear text. Its values hold the password.
 const AUTOLOGON_SECRET: &str = r"Policy\Secrets\DefaultPassword";
 
-/// Holds the password of the automatic logon in clear text, in `Winlogon`. It is withheld under whatever key, so that no
-/// link to that key and no copy of it shows it either.
-const AUTOLOGON_PASSWORD: &str = "DefaultPassword";
-const WITHHELD: &str = "(withheld)";
-
 /// Hives that Windows makes anew at each start, or loads only for a while.
 const NOT_IN_FILES: [&str; 4] = ["HARDWARE", "BCD00000000", "COMPONENTS", "DRIVERS"];
 
@@ -43,24 +40,6 @@ pub(super) struct Registry {
     control_set: Arc<OnceLock<String>>,
     /// For what the hives hold, not for opening them.
     deadline: Deadline,
-}
-
-/// A value, read in the type that it is documented to have.
-pub(super) enum Typed<T> {
-    Absent,
-    Value(T),
-    /// It has another type. Windows may pass over it or not, so it is neither the value nor its absence.
-    OtherType,
-}
-
-impl<T> Typed<T> {
-    /// What is told: nothing where the value is absent or of another type.
-    pub(super) fn told(self) -> Option<T> {
-        match self {
-            Typed::Value(value) => Some(value),
-            Typed::Absent | Typed::OtherType => None,
-        }
-    }
 }
 
 /// A hive and the path of a key in it.
@@ -370,76 +349,6 @@ fn refuse_secrets(path: &str) -> Found<()> {
         return Err(Failure::Denied(ACCOUNTS_DENIED.to_owned()));
     }
     Ok(())
-}
-
-/// A `REG_SZ` or `REG_EXPAND_SZ`.
-pub(super) fn text_value(key: &Key<'_>, name: &str) -> Result<Typed<String>, HiveError> {
-    Ok(match data_of(key, name)? {
-        None => Typed::Absent,
-        Some(RegistryData::Text(text) | RegistryData::ExpandText(text)) => Typed::Value(text),
-        Some(_) => Typed::OtherType,
-    })
-}
-
-/// A `REG_DWORD`.
-pub(super) fn number_value(key: &Key<'_>, name: &str) -> Result<Typed<u32>, HiveError> {
-    Ok(match data_of(key, name)? {
-        None => Typed::Absent,
-        Some(RegistryData::Dword(number)) => Typed::Value(number),
-        Some(_) => Typed::OtherType,
-    })
-}
-
-/// As [`text_value`]; another type is a failure.
-fn text_of(key: &Key<'_>, name: &str) -> Found<Option<String>> {
-    match text_value(key, name)? {
-        Typed::Absent => Ok(None),
-        Typed::Value(text) => Ok(Some(text)),
-        Typed::OtherType => Err(wrong_type(key, name, "REG_SZ")),
-    }
-}
-
-/// As [`number_value`]; another type is a failure.
-pub(super) fn number_of(key: &Key<'_>, name: &str) -> Found<Option<u32>> {
-    match number_value(key, name)? {
-        Typed::Absent => Ok(None),
-        Typed::Value(number) => Ok(Some(number)),
-        Typed::OtherType => Err(wrong_type(key, name, "REG_DWORD")),
-    }
-}
-
-fn data_of(key: &Key<'_>, name: &str) -> Result<Option<RegistryData>, HiveError> {
-    Ok(key.value(name)?.map(|value| value.data()).transpose()?.map(registry_data))
-}
-
-fn wrong_type(key: &Key<'_>, name: &str, expected: &str) -> Failure {
-    let key = key.name().unwrap_or_default();
-    Failure::Unreadable(format!("bad type of the value {name} in the key {key}: expected {expected}"))
-}
-
-/// Absence is not a failure here.
-pub(super) fn optional<T>(found: Found<T>) -> Found<Option<T>> {
-    match found {
-        Ok(thing) => Ok(Some(thing)),
-        Err(Failure::Absent) => Ok(None),
-        Err(failure) => Err(failure),
-    }
-}
-
-/// What plugins are told of a value. Of a password only whether there is one.
-pub(super) fn withhold_password(name: &str, data: RegistryData) -> RegistryData {
-    if !names::same(name, AUTOLOGON_PASSWORD) {
-        return data;
-    }
-    let is_empty = match &data {
-        RegistryData::Text(text) | RegistryData::ExpandText(text) => text.is_empty(),
-        RegistryData::MultiText(lines) => lines.is_empty(),
-        RegistryData::Binary(bytes) => bytes.is_empty(),
-        RegistryData::Dword(_) | RegistryData::Qword(_) => false,
-        // Their data are not handed out.
-        RegistryData::None | RegistryData::Other(_) => true,
-    };
-    if is_empty { data } else { RegistryData::Text(WITHHELD.to_owned()) }
 }
 
 /// What stands behind `prefix` in a path; none where it does not begin so. `HKLM\SAM` begins `HKLM\SAM\Domains`, not

@@ -4,8 +4,9 @@ use wardline_contract::{ServiceInfo, ServiceStart};
 
 use super::failure::{Failure, Found};
 use super::hive::{HiveError, Key};
-use super::registry::{Registry, Typed, number_value, text_value};
+use super::registry::Registry;
 use super::room::Room;
+use super::typed::{Typed, number_value, text_value};
 
 pub(super) const SERVICES: &str = r"HKLM\SYSTEM\CurrentControlSet\Services";
 

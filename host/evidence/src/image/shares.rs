@@ -5,10 +5,11 @@
 use wardline_contract::{AccessEntry, Permissions, RegistryData, Share};
 
 use super::descriptor;
+use super::failure::optional;
 use super::failure::{Failure, Found};
 use super::hive::registry_data;
 use super::markers::Markers;
-use super::registry::{Registry, optional};
+use super::registry::Registry;
 use super::room::Room;
 use super::{names, services::SERVICES};
 

@@ -4,8 +4,9 @@ use wardline_contract::{Role, SystemInfo};
 
 use super::failure::{Failure, Found};
 use super::names;
-use super::registry::{Registry, Typed};
+use super::registry::Registry;
 use super::release::{self, CURRENT_VERSION, Version, contradiction};
+use super::typed::Typed;
 
 const COMPUTER_NAME: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ComputerName";
 const NLS_LANGUAGE: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\Language";

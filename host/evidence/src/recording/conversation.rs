@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use wardline_contract::{Action, Assessment, Examination, Examiner, Options, Outcome, Question, Update, hex};
+use wardline_contract::{Action, Assessment, Examination, Examiner, Grants, Options, Outcome, Question, Update, hex};
 
 /// One plugin's conversation about the recorded target, without the answers: those are the recording's own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,16 +48,16 @@ pub struct Speaker {
 }
 
 impl Conversation {
-    /// Takes down what came of an examination. `updates` is what the plugin was prepared with; `permit` is what decided
-    /// which questions reached the target.
+    /// Takes down what came of an examination. `updates` is what the plugin was prepared with; `grants` decided which
+    /// questions reached the target.
     pub fn new(
         examiner: &dyn Examiner,
         options: &Options,
         updates: &[Update],
-        permit: &dyn Fn(&Question) -> Result<(), String>,
+        grants: &Grants,
         examination: &Examination,
     ) -> Self {
-        Conversation::with_updates_digest(examiner, options, digest_of(updates), permit, examination)
+        Conversation::with_updates_digest(examiner, options, digest_of(updates), grants, examination)
     }
 
     /// As [`Conversation::new`], for those who hold many conversations with the same updates and took their digest once.
@@ -65,7 +65,7 @@ impl Conversation {
         examiner: &dyn Examiner,
         options: &Options,
         updates_digest: String,
-        permit: &dyn Fn(&Question) -> Result<(), String>,
+        grants: &Grants,
         examination: &Examination,
     ) -> Self {
         let description = examiner.description();
@@ -73,7 +73,7 @@ impl Conversation {
         let mut known = HashSet::new();
         let different = examination.exchanges.iter().filter(|(question, _)| known.insert(question));
         let denied = different
-            .filter_map(|(question, _)| permit(question).err().map(|reason| (question.clone(), reason)))
+            .filter_map(|(question, _)| grants.check(question).err().map(|reason| (question.clone(), reason)))
             .collect();
         Conversation {
             plugin: Speaker {

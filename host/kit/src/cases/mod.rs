@@ -27,7 +27,8 @@ use folder::Case;
 use wardline_contract::products::updates_for;
 use wardline_contract::scopes::Scopes;
 use wardline_contract::{
-    Answer, ChecksumMode, Description, Examination, Examiner as _, Options, Outcome, Question, Setting, Target,
+    Answer, Ask, ChecksumMode, Description, Examination, Examiner as _, Grants, Options, Outcome, Question, Setting,
+    Target,
 };
 use wardline_evidence::Source as _;
 use wardline_evidence::recording::{NOT_RECORDED, digest_of};
@@ -136,10 +137,10 @@ impl Bench<'_> {
         let target = Target { name: case.target.name().to_owned() };
 
         let examination = match self.prepared(&updates) {
-            Ok(prepared) => prepared.examine(&target, &options, &|question, _| match scopes.check(question) {
-                Ok(()) => case.target.answer(question),
-                Err(reason) => Answer::Denied(reason),
-            }),
+            Ok(prepared) => {
+                let grants = Grants::scopes(scopes.clone());
+                prepared.examine(&target, &options, &Ask::new(&grants, &|question, _| case.target.answer(question)))
+            }
             Err(failure) => Examination::nothing(failure.outcome, Some(failure.detail)),
         };
         let mut differences = compare::with_kind(kind, &examination, &scopes);

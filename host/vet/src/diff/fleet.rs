@@ -129,8 +129,7 @@ impl<'a> Comparison<'a> {
     /// Lets both look at each of these targets, in parallel, and adds what they found in the targets' order.
     pub(super) fn look(&mut self, pool: &rayon::ThreadPool, sources: &[Box<dyn Source>]) {
         let (old, new, options) = (self.old, self.new, self.options);
-        let hold =
-            |player: &Player, source: &dyn Source| converse(&player.prepared, options, player.permit.as_ref(), source);
+        let hold = |player: &Player, source: &dyn Source| converse(&player.prepared, options, &player.grants, source);
         let examinations: Vec<[Examination; 2]> = pool.install(|| {
             sources.par_iter().map(|source| [hold(old, source.as_ref()), hold(new, source.as_ref())]).collect()
         });

@@ -12,7 +12,7 @@ use serde::Serialize;
 use wardline_catalog::CatalogError;
 use wardline_contract::products::updates_for;
 use wardline_contract::scopes::Scopes;
-use wardline_contract::{Description, Options, Permit, Update};
+use wardline_contract::{Description, Grants, Options, Update};
 use wardline_engine::scan::one_line;
 use wardline_evidence::Source;
 use wardline_evidence::budget::{Budget, DEFAULT_TARGET_MEMORY};
@@ -99,7 +99,7 @@ pub enum DiffError {
 struct Player {
     prepared: Prepared,
     updates: Vec<Update>,
-    permit: Box<Permit>,
+    grants: Grants,
 }
 
 /// Compares two builds. `sandbox` must have room for two conversations of each worker. `unopened` is told of every target that
@@ -196,7 +196,7 @@ fn player(sandbox: &Sandbox, bytes: &[u8], description: &Description, updates: &
     let updates = updates_for(description, updates);
     let prepared = sandbox.prepare(sandbox.load(bytes.to_vec())?, &updates)?;
     let scopes = Scopes::new(description, &updates);
-    Ok(Player { prepared, updates, permit: Box::new(move |question| scopes.check(question)) })
+    Ok(Player { prepared, updates, grants: Grants::scopes(scopes) })
 }
 
 fn over_fleet(
@@ -260,8 +260,8 @@ fn over_fleet(
 /// A target that answers what either of them may come to ask.
 fn made_up(request: &Request<'_>, old: &Player, new: &Player, number: usize) -> Recording {
     let of = |player: &Player| {
-        let Player { prepared, updates, permit } = player;
-        let explorer = Explorer { examiner: prepared, permit, options: &request.options, updates };
+        let Player { prepared, updates, grants } = player;
+        let explorer = Explorer { examiner: prepared, grants, options: &request.options, updates };
         generated(explorer, request.seed, number)
     };
     let (old, new) = (of(old), of(new));

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use wardline_contract::names::folded;
-use wardline_contract::{Answer, Deadline, Examiner, Options, Permit, Question, Target, Update};
+use wardline_contract::{Answer, Ask, Deadline, Examiner, Grants, Options, Question, Target, Update};
 use wardline_evidence::Source;
 use wardline_evidence::recording::Recording;
 
@@ -28,7 +28,7 @@ const ANSWER_TIME: Duration = Duration::from_secs(10);
 #[derive(Clone, Copy)]
 pub struct Explorer<'a> {
     pub examiner: &'a dyn Examiner,
-    pub permit: &'a Permit,
+    pub grants: &'a Grants,
     pub options: &'a Options,
     /// What the plugin was prepared with.
     pub updates: &'a [Update],
@@ -72,7 +72,7 @@ pub fn generated(explorer: Explorer<'_>, seed: u64, number: usize) -> Recording 
 
 /// Every permitted question that comes up, each once, in the order in which they came up.
 fn asked(explorer: Explorer<'_>, source: &dyn Source, seed: u64) -> Vec<Question> {
-    let Explorer { examiner, permit, options, .. } = explorer;
+    let Explorer { examiner, grants, options, .. } = explorer;
     let target = Target { name: source.name().to_owned() };
     let chance = Chance::new(seed);
     let mut seen = HashSet::new();
@@ -84,17 +84,17 @@ fn asked(explorer: Explorer<'_>, source: &dyn Source, seed: u64) -> Vec<Question
         let withheld = |question: &Question| {
             way > 0 && chance.percent(&format!("withhold {way}"), &format!("{:?}", folded(question)), way * 12)
         };
-        let examination = examiner.examine(&target, options, &|question, deadline| match permit(question) {
-            Ok(()) if withheld(question) && way % 2 == 0 => Answer::Absent,
-            Ok(()) if withheld(question) => Answer::Unsupported,
-            Ok(()) => source.answer_by(question, deadline),
-            Err(reason) => Answer::Denied(reason),
-        });
+        let answer = |question: &Question, deadline| match withheld(question) {
+            true if way % 2 == 0 => Answer::Absent,
+            true => Answer::Unsupported,
+            false => source.answer_by(question, deadline),
+        };
+        let examination = examiner.examine(&target, options, &Ask::new(grants, &answer));
         for (question, _) in examination.exchanges {
             if questions.len() >= MOST_QUESTIONS {
                 return questions;
             }
-            if permit(&question).is_ok() && seen.insert(folded(&question)) {
+            if grants.check(&question).is_ok() && seen.insert(folded(&question)) {
                 questions.push(question);
             }
         }

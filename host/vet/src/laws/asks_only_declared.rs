@@ -51,7 +51,7 @@ impl Law for AsksOnlyDeclared {
             })
         });
         for examination in std::iter::once(plain).chain(others) {
-            let outside = examination.exchanges.iter().find(|(question, _)| (subject.permit)(question).is_err());
+            let outside = examination.exchanges.iter().find(|(question, _)| subject.grants.check(question).is_err());
             if let Some((question, _)) = outside {
                 let what =
                     format!("It asks for {}, which no scope that it declares allows.", question_in_words(question));

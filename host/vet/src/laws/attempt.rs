@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use wardline_contract::{Answer, Examination, Examiner, Outcome, Question, Target, Update, names};
+use wardline_contract::{Answer, Ask, Examination, Examiner, Outcome, Question, Target, Update, names};
 use wardline_evidence::Source;
 use wardline_evidence::recording::{Conversation, Recording};
 
@@ -58,10 +58,8 @@ impl<'a> Attempt<'a> {
     ) -> Examination {
         self.cases.set(self.cases.get() + 1);
         let target = Target { name: name.to_owned() };
-        plugin.examiner.examine(&target, self.subject.options, &|question, _| match (self.subject.permit)(question) {
-            Ok(()) => answer(question),
-            Err(reason) => Answer::Denied(reason),
-        })
+        let answer = |question: &Question, _| answer(question);
+        plugin.examiner.examine(&target, self.subject.options, &Ask::new(self.subject.grants, &answer))
     }
 
     /// A recording of just what was asked, with the conversation in it.
@@ -70,10 +68,10 @@ impl<'a> Attempt<'a> {
     }
 
     pub(super) fn case_of(&self, plugin: Speaking<'_>, name: &str, examination: Examination) -> Case {
-        let Subject { options, permit, .. } = self.subject;
-        let answers = examination.exchanges.iter().filter(|(question, _)| permit(question).is_ok()).cloned();
+        let Subject { options, grants, .. } = self.subject;
+        let answers = examination.exchanges.iter().filter(|(question, _)| grants.check(question).is_ok()).cloned();
         let target = Recording::new(name, self.target.origin().location, answers);
-        let conversation = Conversation::new(plugin.examiner, options, plugin.updates, permit, &examination);
+        let conversation = Conversation::new(plugin.examiner, options, plugin.updates, grants, &examination);
         let conversation = Conversation { fuel_limit: plugin.fuel_limit, ..conversation.on_its_own(plugin.updates) };
         Case { target, conversation, examination }
     }

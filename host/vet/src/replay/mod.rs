@@ -12,7 +12,7 @@ use serde::Serialize;
 use wardline_contract::names::folded;
 use wardline_contract::products::updates_for;
 use wardline_contract::scopes::Scopes;
-use wardline_contract::{Answer, Description, Examination, Examiner, Outcome, Question, Target, Update};
+use wardline_contract::{Ask, Description, Examination, Examiner, Grants, Outcome, Question, Target, Update};
 use wardline_evidence::Source as _;
 use wardline_evidence::recording::{Conversation, Recording, Speaker, digest_of};
 use wardline_sandbox::{Failure, Prepared, Sandbox};
@@ -250,21 +250,21 @@ fn examine(
     recording: &Recording,
     updates: &[Update],
 ) -> Examination {
-    let denied: HashMap<Question, &String> =
-        conversation.denied.iter().map(|(question, reason)| (folded(question), reason)).collect();
+    let denied: HashMap<Question, String> =
+        conversation.denied.iter().map(|(question, reason)| (folded(question), reason.clone())).collect();
     let asked: HashSet<Question> = conversation.asked.iter().map(folded).collect();
     let scopes = Scopes::new(examiner.description(), updates);
-    let target = Target { name: recording.name().to_owned() };
-    examiner.examine(&target, &conversation.options, &|question, _| {
+    let grants = Grants::new(move |question| {
         let plain = folded(question);
-        if let Some(reason) = denied.get(&plain) {
-            return Answer::Denied((*reason).clone());
+        match (denied.get(&plain), scopes.check(question)) {
+            (Some(reason), _) => Err(reason.clone()),
+            (None, Err(reason)) if !asked.contains(&plain) => Err(reason),
+            (None, _) => Ok(()),
         }
-        match scopes.check(question) {
-            Err(reason) if !asked.contains(&plain) => Answer::Denied(reason),
-            _ => recording.answer(question),
-        }
-    })
+    });
+    let target = Target { name: recording.name().to_owned() };
+    let answer = |question: &Question, _| recording.answer(question);
+    examiner.examine(&target, &conversation.options, &Ask::new(&grants, &answer))
 }
 
 fn not_held(conversation: &Conversation, reason: String) -> Replayed {

@@ -9,10 +9,9 @@ use super::fleet::FleetArgs;
 use crate::aliasing::Files;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs, OutputFormat};
 use crate::cli::exit::ExitStatus;
-use crate::cli::files;
 use crate::cli::loading::{cache, limits, not_failed, sandbox};
 use crate::cli::parts::Parts;
-use crate::cli::{Fatal, complain};
+use crate::cli::{Fatal, complain, files};
 use crate::contract::about;
 use crate::vet::diff::{Request, diff, text};
 

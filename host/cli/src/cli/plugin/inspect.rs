@@ -6,12 +6,11 @@ use std::path::PathBuf;
 
 use super::find;
 use crate::aliasing::Files;
-use crate::cli::Fatal;
 use crate::cli::args::{CacheArgs, LimitArgs, OutputFormat};
 use crate::cli::exit::ExitStatus;
-use crate::cli::files;
 use crate::cli::loading::{cache, limits, not_failed, sandbox};
 use crate::cli::trusting::trusted;
+use crate::cli::{Fatal, files};
 use crate::sandbox::Limits;
 use crate::vet::inspect::{Content, Run, Signature, inspect, text};
 

@@ -3,12 +3,11 @@
 use std::io::{BufWriter, Write, stdout};
 
 use crate::aliasing::Files;
-use crate::cli::Fatal;
 use crate::cli::args::PluginArgs;
 use crate::cli::exit::{ExitStatus, after_loading};
-use crate::cli::files;
 use crate::cli::parts::{Parts, PluginRequest};
 use crate::cli::settings::shown;
+use crate::cli::{Fatal, files};
 use crate::contract::Escaped;
 
 /// List the plugins that a scan would use, with their checks

@@ -22,6 +22,7 @@ use crate::contract::Description;
 use crate::replace;
 use crate::report::{Destination, Writer};
 use crate::sandbox::NoPool;
+use crate::unfinished::Access;
 use crate::vet::report::{self, Overall, Report};
 use crate::vet::{self, CounterExampleFile, Effort, Progress, Request};
 
@@ -236,7 +237,7 @@ fn write(output: &VetOutput, report: &Report) -> Result<(), Fatal> {
         VetFormat::Json => report::json(report),
         VetFormat::Html => report::html(report),
     };
-    let mut writer = Writer::open(destination, b"")?;
+    let mut writer = Writer::open(destination, b"", Access::Public)?;
     writer.write(&bytes)?;
     writer.finish()?;
     Ok(())

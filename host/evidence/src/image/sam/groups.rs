@@ -8,9 +8,10 @@ use wardline_sam::alias::{Alias, groups_of_member};
 
 use super::names::Names;
 use super::{DOMAINS, Faults, MAX_ENTRIES, TEXTS, accounts, machine_sid, rid_of, value};
+use crate::image::failure::optional;
 use crate::image::failure::{Failure, Found};
 use crate::image::hive::Key;
-use crate::image::registry::{Registry, optional};
+use crate::image::registry::Registry;
 use crate::image::room::Room;
 use crate::image::{names as windows_names, system};
 
