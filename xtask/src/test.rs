@@ -39,10 +39,17 @@ pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolcha
         run(command(workspace, &["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))
     })?;
     step("tests", || run(&mut command(workspace, &["test", "--workspace", "--no-fail-fast"])))?;
+    // Files of real machines, which are no part of the project.
+    if workspace.root.join("../shared/data").is_dir() {
+        step("tests on real files", || {
+            let mut test = command(workspace, &["test", "--workspace", "--no-fail-fast", "--lib", "--tests"]);
+            run(test.args(["--", "real", "--ignored", "--skip", "speed"]))
+        })?;
+    }
     // Of their own, for each would slow the others down: what is compiled here is tens of megabytes.
     step("plugins in JavaScript and Python", || {
-        let mut test = command(workspace, &["test", "--workspace", "--test", "vendor"]);
-        run(test.args(["--", "--ignored", "--test-threads", "1", "--show-output"]))
+        let mut test = command(workspace, &["test", "--workspace", "--test", "all"]);
+        run(test.args(["--", "vendor::interpreted", "--ignored", "--test-threads", "1", "--show-output"]))
     })
 }
 

@@ -3,9 +3,6 @@
 //! What lies in `tests/compat/<version>` is as it was released and is never written again. Where this test fails, the host is
 //! wrong.
 
-// In a test a panic is the message.
-#![allow(clippy::unwrap_used)]
-
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};

@@ -3,9 +3,6 @@
 //!
 //! The guest is built by `cargo xtask guests`, which `cargo xtask test` runs first.
 
-// In a test a panic is the message.
-#![allow(clippy::unwrap_used)]
-
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -312,15 +312,9 @@ mod tests {
     }
 
     #[test]
-    fn the_names_of_a_published_catalog_are_understood_where_they_have_a_form() {
-        let folder = ["../../../shared/data/catalog", "../../../../shared/data/catalog"]
-            .map(|folder| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
-            .into_iter()
-            .find(|folder| folder.is_dir());
-        let Some(folder) = folder else {
-            println!("skipped: shared/data/catalog is not here");
-            return;
-        };
+    #[ignore = "reads data that is no part of the project"]
+    fn the_names_of_a_real_catalog_are_understood_where_they_have_a_form() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/catalog");
         let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         let (mut names, mut understood) = (0, 0);
         for file in files.filter(|file| file.extension().is_some_and(|ending| ending == "xml")) {
@@ -337,7 +331,7 @@ mod tests {
         }
         println!("{understood} of {names} names have a known form");
         // The others are `msjavx86.exe`, `placeholder`, `Q303984_sfu_2_x86.exe` and their like.
-        assert!(names == 0 || understood * 3 > names, "{understood} of {names}");
+        assert!(names > 0 && understood * 3 > names, "{understood} of {names}");
     }
 
     proptest! {

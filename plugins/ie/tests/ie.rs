@@ -223,31 +223,23 @@ fn every_product_found_is_declared() {
     }
 }
 
-/// The names of the products in the real catalog that begin so; none where the catalog is not here.
-fn catalog_products(starts: &[&str]) -> Option<Vec<String>> {
-    let folder = ["../../shared/data/catalog", "../../../shared/data/catalog"]
-        .map(|folder| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
-        .into_iter()
-        .find(|folder| folder.is_dir())?;
-    let file = std::fs::read_dir(folder)
-        .ok()?
-        .flatten()
-        .map(|entry| entry.path())
-        .find(|path| path.extension().is_some_and(|extension| extension == "xml"))?;
-    let text = String::from_utf8_lossy(&std::fs::read(file).ok()?).into_owned();
+/// The names of the products in the real catalog that begin so.
+fn catalog_products(starts: &[&str]) -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/catalog");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let file = files.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "xml")).unwrap();
+    let text = String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned();
     let names = text.split("<Product ").skip(1).filter_map(|product| {
         let (_, rest) = product.split_once("Name=\"")?;
         Some(rest.split_once('"')?.0.trim().to_owned())
     });
-    Some(names.filter(|name| starts.iter().any(|start| name.starts_with(start))).collect())
+    names.filter(|name| starts.iter().any(|start| name.starts_with(start))).collect()
 }
 
 #[test]
+#[ignore = "reads data that is no part of the project"]
 fn every_browser_for_windows_in_the_real_catalog_is_declared() {
-    let Some(names) = catalog_products(&["Internet Explorer", "Outlook Express"]) else {
-        println!("skipped: the catalog is not here");
-        return;
-    };
+    let names = catalog_products(&["Internet Explorer", "Outlook Express"]);
     let declared = Ie::describe().products;
     let mut found = 0;
     for name in names.iter().filter(|name| !name.ends_with("for Macintosh")) {
@@ -314,13 +306,11 @@ fn nothing_is_asked_that_is_not_declared() {
 }
 
 #[test]
+#[ignore = "reads data that is no part of the project"]
 fn the_programs_of_office_in_the_real_catalog_are_declared() {
     let starts =
         ["Office", "Word", "Excel", "PowerPoint", "Access", "Outlook 9", "Outlook 2", "Publisher", "FrontPage 2"];
-    let Some(names) = catalog_products(&starts) else {
-        println!("skipped: the catalog is not here");
-        return;
-    };
+    let names = catalog_products(&starts);
     // Macintosh; releases before 97 and programs that came apart from Office, whose places are not known.
     let elsewhere = ["Office 98 for Macintosh", "Office 95", "Word 98", "PowerPoint 98", "Publisher 99"];
     let declared = Ie::describe().products;

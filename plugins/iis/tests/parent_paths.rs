@@ -212,16 +212,12 @@ fn a_shared_configuration_is_not_on_this_machine() {
     assert_eq!(bench("true").run::<Iis>().check("parent-paths").grade, Grade::UnableToScan);
 }
 
-/// A metabase of a real server, where the workplace has one.
+/// A metabase of a real server.
 #[test]
+#[ignore = "reads data that is no part of the project"]
 fn a_real_metabase_is_read() {
-    let folder = env!("CARGO_MANIFEST_DIR");
-    let places = ["../../shared", "../../../shared"];
-    let file = places.map(|place| format!("{folder}/{place}/data/iis/metabaseSample.xml"));
-    let Some(text) = file.iter().find_map(|file| std::fs::read_to_string(file).ok()) else {
-        println!("skipped: shared/data/iis/metabaseSample.xml not here");
-        return;
-    };
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/iis/metabaseSample.xml");
+    let text = std::fs::read_to_string(file).unwrap();
     let finding = iis6(&text).check("parent-paths").clone();
     assert_eq!(finding.grade, Grade::Passed, "{}", finding.summary);
     for check in ["logging", "iisadmpwd", "msadc-and-scripts"] {

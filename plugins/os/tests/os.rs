@@ -165,32 +165,23 @@ fn every_finding_belongs_to_a_check_that_is_described() {
     assert_eq!(numbers, [101, 102, 104, 106, 107, 110, 117, 119, 121, 122, 123, 178, 179, 180]);
 }
 
-/// The names of the products in the real catalog that begin so; none where the catalog is not here.
-fn catalog_products(starts: &[&str]) -> Option<Vec<String>> {
-    let folder = ["../../shared/data/catalog", "../../../shared/data/catalog"]
-        .map(|folder| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
-        .into_iter()
-        .find(|folder| folder.is_dir())?;
-    let file = std::fs::read_dir(folder)
-        .ok()?
-        .flatten()
-        .map(|entry| entry.path())
-        .find(|path| path.extension().is_some_and(|extension| extension == "xml"))?;
-    let text = String::from_utf8_lossy(&std::fs::read(file).ok()?).into_owned();
+/// The names of the products in the real catalog that begin so.
+fn catalog_products(starts: &[&str]) -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/catalog");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let file = files.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "xml")).unwrap();
+    let text = String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned();
     let names = text.split("<Product ").skip(1).filter_map(|product| {
         let (_, rest) = product.split_once("Name=\"")?;
         Some(rest.split_once('"')?.0.trim().to_owned())
     });
-    Some(names.filter(|name| starts.iter().any(|start| name.starts_with(start))).collect())
+    names.filter(|name| starts.iter().any(|start| name.starts_with(start))).collect()
 }
 
 #[test]
+#[ignore = "reads data that is no part of the project"]
 fn every_windows_nt_and_2000_of_the_real_catalog_is_declared() {
-    let Some(names) = catalog_products(&["Windows NT ", "Windows 2000 ", "Windows Script", "Windows Media Player"])
-    else {
-        println!("skipped: the catalog is not here");
-        return;
-    };
+    let names = catalog_products(&["Windows NT ", "Windows 2000 ", "Windows Script", "Windows Media Player"]);
     assert_eq!(names.len(), 13, "{names:?}");
     let declared = Os::describe().products;
     for name in names {

@@ -5,8 +5,8 @@ use std::path::Path;
 use wardline_fixtures::{WindowsVolume, catalog};
 
 #[cfg(target_os = "linux")]
-use crate::program::program_after;
-use crate::program::{program, run, wardline};
+use crate::support::program::program_after;
+use crate::support::program::{program, run, wardline};
 
 /// A folder with one of everything that a command reads.
 fn place() -> tempfile::TempDir {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use wardline_fixtures::volume::{Damage, Hive};
 use wardline_fixtures::{WindowsVolume, catalog};
 
-use crate::program::{Ran, wardline};
+use crate::support::program::{Ran, wardline};
 
 struct Place {
     folder: tempfile::TempDir,

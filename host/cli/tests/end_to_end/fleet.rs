@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use serde_json::{Value, json};
 use wardline_fixtures::fleet::{self, Fleet};
 
-use crate::program::{scan, wardline};
-use crate::schema::violations;
+use crate::support::program::{scan, wardline};
+use crate::support::schema::violations;
 
 fn fleet() -> &'static Fleet {
     static FLEET: OnceLock<Fleet> = OnceLock::new();

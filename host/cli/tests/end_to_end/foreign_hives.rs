@@ -4,7 +4,7 @@ use serde_json::Value;
 use wardline_fixtures::hive::{HiveBuilder, HiveVersion};
 use wardline_fixtures::{Damage, Hive, InternetExplorer, SecurityDescriptor, Share, Sid, Value as Data, WindowsVolume};
 
-use crate::program::wardline;
+use crate::support::program::wardline;
 
 const SELECT: &str = r"HKLM\SYSTEM\Select";
 

@@ -7,7 +7,7 @@ use wardline_fixtures::catalog::demo;
 use wardline_fixtures::fleet::install;
 use wardline_fixtures::{Pe, WindowsVolume};
 
-use crate::program::{scan, wardline};
+use crate::support::program::{scan, wardline};
 
 const SERVER: &str = "Windows 2000 Server";
 const DLL: &str = r"%windir%\system32\rpcrt4.dll";

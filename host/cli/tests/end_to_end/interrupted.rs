@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use wardline_fixtures::WindowsVolume;
 
-use crate::program::{program, program_after, run};
+use crate::support::program::{program, program_after, run};
 
 /// How long the program is waited for.
 const PATIENCE: Duration = Duration::from_secs(300);

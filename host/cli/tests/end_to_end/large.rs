@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use wardline_fixtures::catalog::demo;
 use wardline_fixtures::{Pe, WindowsVolume};
 
-use crate::program::{scan, wardline};
+use crate::support::program::{scan, wardline};
 
 /// Far less than what the files below take to read, far more than what a scan takes that ends in time.
 const SOON: Duration = Duration::from_secs(60);

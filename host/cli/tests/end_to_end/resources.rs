@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use wardline_fixtures::{WindowsVolume, catalog};
 
-use crate::program::{Ran, program, program_after, run, wardline};
+use crate::support::program::{Ran, program, program_after, run, wardline};
 
 /// Bytes that a target may hold by default, and what wardline takes besides.
 const BUDGET: u64 = 256 << 20;

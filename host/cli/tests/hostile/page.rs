@@ -6,10 +6,10 @@ use std::time::Duration;
 use wardline::contract::Outcome;
 use wardline_hostile::named;
 
-use crate::table::{Case, TABLE};
+use crate::hostile::table::{Case, TABLE};
 
 const BEGIN: &str =
-    "<!-- The table is written by WARDLINE_ACCEPT=1 cargo test -p wardline --test hostile every_hostile -->\n";
+    "<!-- The table is written by WARDLINE_ACCEPT=1 cargo test -p wardline --test all every_hostile -->\n";
 const END: &str = "<!-- The end of the table. -->\n";
 
 /// Compares docs/security.md with what was measured, times left aside; with `WARDLINE_ACCEPT=1` it is written.

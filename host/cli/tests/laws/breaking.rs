@@ -4,7 +4,7 @@ use wardline::contract::{
     Action, Answer, Fact, FindingId, Grade, Operation, Outcome, Question, RegistryData, UpdateStatus,
 };
 
-use crate::double::{Behaviour, Talk, broken, honest, is_known, key, text, trials};
+use crate::laws::double::{Behaviour, Talk, broken, honest, is_known, key, text, trials};
 
 #[test]
 fn an_honest_plugin_keeps_every_law_and_every_law_is_tried() {

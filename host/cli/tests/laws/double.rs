@@ -9,7 +9,7 @@ use wardline::contract::{
 use wardline::evidence::recording::Recording;
 use wardline::vet::{Subject, Trial, laws};
 
-use crate::fleet::options;
+use crate::laws::fleet::options;
 
 const KEY: &str = r"HKLM\SOFTWARE\Example";
 const PRODUCT: &str = "Example 1.0";

@@ -7,8 +7,8 @@ use wardline::evidence::Source as _;
 use wardline::evidence::recording::{self, Conversation, Recording};
 use wardline::vet::{CounterExample, laws};
 
-use crate::fleet::{options, recordings};
-use crate::plugin::Plugin;
+use crate::laws::fleet::{options, recordings};
+use crate::laws::plugin::Plugin;
 
 /// The laws that a plugin breaks, by name, with the first counter-example to each.
 fn broken_by(plugin: &Plugin) -> Vec<(&'static str, CounterExample)> {

@@ -10,7 +10,7 @@ use wardline::evidence::image::Volume;
 use wardline::evidence::recording::Recording;
 use wardline_fixtures::fleet;
 
-use crate::plugin::Plugin;
+use crate::laws::plugin::Plugin;
 
 pub(crate) fn options() -> Options {
     Options { checksums: ChecksumMode::SameLanguage, registry: true, settings: vec![] }

@@ -4,8 +4,8 @@ use wardline::evidence::recording::Recording;
 use wardline::stock::stock_plugins;
 use wardline::vet::{Trial, laws};
 
-use crate::fleet::{options, recordings, updates};
-use crate::plugin::Plugin;
+use crate::laws::fleet::{options, recordings, updates};
+use crate::laws::plugin::Plugin;
 
 fn plugins() -> Vec<Plugin> {
     assert!(!stock_plugins().is_empty(), "built without stock plugins; `cargo xtask test` builds them first");

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::program::Place;
+use crate::support::Place;
 
 const GRANTED: &str = r"'registry:HKLM\SOFTWARE\Example'";
 

@@ -2,7 +2,7 @@
 
 use wardline::policy::Policy;
 
-use crate::program::Place;
+use crate::support::Place;
 
 #[test]
 fn under_its_least_policy_a_plugin_finds_the_same() {

@@ -5,8 +5,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 use wardline::cli::ExitStatus;
 
-use crate::plans::{Report, set};
-use crate::{json_to, read, schema, wardline};
+use crate::remediation::plans::{Report, set};
+use crate::remediation::{json_to, read, wardline};
+use crate::support::schema;
 
 fn report(machines: &[Value]) -> Value {
     json!({"schema": "wardline.report/1", "tool": {"name": "wardline", "version": "0.1.0"}, "catalog": null,

@@ -10,7 +10,8 @@ use wardline::stock::stock_plugins;
 use wardline_fixtures::apply::{Machine, NotApplied};
 use wardline_fixtures::{Account, Iis, Profile, SecurityDescriptor, Sid, SqlServer, WindowsVolume, catalog, fleet};
 
-use crate::{json_to, read, schema, wardline};
+use crate::remediation::{json_to, read, wardline};
+use crate::support::schema;
 
 /// All kinds of operations that the contract knows.
 const KINDS: [&str; 13] = [

@@ -14,7 +14,7 @@ use wardline::evidence::recording::Recording;
 use wardline::evidence::{Condition, Source, State};
 use wardline::scan::{OpenError, TargetSpec};
 
-use crate::doubles::{Detector, Ending, Gauge, SOFTWARE, open, updates};
+use crate::report::doubles::{Detector, Ending, Gauge, SOFTWARE, open, updates};
 
 struct Memory;
 

@@ -7,7 +7,7 @@ use wardline::contract::Update;
 use wardline::report::{Json, Text, TextStyle};
 use wardline::scan::Plugin;
 
-use crate::doubles::{Detector, Ending, report, updates};
+use crate::report::doubles::{Detector, Ending, report, updates};
 
 const FLEET: [&str; 5] = ["web01", "patched-dc01", "unreadable-sql01", "missing-file01", "panic-app01"];
 
@@ -28,7 +28,7 @@ fn json(names: &[&str]) -> Value {
 fn the_json_report_is_as_its_schema_says() {
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/report.schema.json");
     let schema: Value = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
-    let violations = |report: &Value| crate::schema::violations(&schema, &schema, report, "");
+    let violations = |report: &Value| crate::support::schema::violations(&schema, &schema, report, "");
     for names in [&FLEET[..], &[]] {
         let errors = violations(&json(names));
         assert!(errors.is_empty(), "{errors:#?}");

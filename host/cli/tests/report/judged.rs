@@ -11,7 +11,7 @@ use wardline::report::{FailOn, Json, Render, Summary, Tally, Text, TextStyle};
 use wardline::reporting::Context;
 use wardline::scan::{PluginError, PluginResult, TargetScan, TargetSpec};
 
-use crate::doubles::updates;
+use crate::report::doubles::updates;
 
 /// A plugin of which only the description matters: what it said stands in the scan.
 struct Described(Description);

@@ -4,7 +4,7 @@ use std::io::{Error, ErrorKind, Write};
 
 use wardline::report::{Destination, Json, Outputs, Render, Summary};
 
-use crate::doubles::head;
+use crate::report::doubles::head;
 
 struct Failing(ErrorKind);
 

@@ -11,7 +11,7 @@ use wardline::report::Json;
 use wardline::scan;
 use wardline::scan::{Plan, Silent, TargetScan, TargetSpec};
 
-use crate::doubles::{Detector, Ending, Gauge, open, options, report, specs, updates};
+use crate::report::doubles::{Detector, Ending, Gauge, open, options, report, specs, updates};
 
 fn many(count: usize) -> Vec<TargetSpec> {
     (0..count)

@@ -5,9 +5,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 use wardline_fixtures::{WindowsVolume, catalog};
 
-use crate::components::{SAID, SAYS_NOW, component, file, other_iis, stock, with_remark};
-use crate::program::{Ran, wardline};
-use crate::violations;
+use crate::support::program::{Ran, wardline};
+use crate::tools::components::{SAID, SAYS_NOW, component, file, other_iis, stock, with_remark};
+use crate::tools::violations;
 
 fn diff(old: &Path, new: &Path, more: &[&Path]) -> Ran {
     let arguments = ["plugin", "diff", "--generated", "2"].map(Path::new);

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::components::{component, file, other_iis, stock, with_remark};
-use crate::program::{Ran, wardline};
-use crate::violations;
+use crate::support::program::{Ran, wardline};
+use crate::tools::components::{component, file, other_iis, stock, with_remark};
+use crate::tools::violations;
 
 fn inspect(plugin: &Path, more: &[&str]) -> Ran {
     let arguments = ["plugin", "inspect"].map(Path::new).into_iter().chain([plugin]);

@@ -11,9 +11,9 @@ use wardline::evidence::recording::{self, Recording};
 use wardline_fixtures::WindowsVolume;
 use wardline_fixtures::fleet::{self, Fleet};
 
-use crate::components::{SAID, SAYS_NOW, file, other_iis, stock, with_remark};
-use crate::program::{Ran, wardline};
-use crate::violations;
+use crate::support::program::{Ran, wardline};
+use crate::tools::components::{SAID, SAYS_NOW, file, other_iis, stock, with_remark};
+use crate::tools::violations;
 
 /// The demo's fleet, and the folder with a recording of each of its machines.
 fn recorded() -> &'static (Fleet, PathBuf) {

@@ -1,6 +1,6 @@
 //! `wardline plugin keygen`, `sign` and `verify`.
 
-use crate::program::Place;
+use crate::support::Place;
 
 #[test]
 fn a_pair_is_made_once_and_the_secret_is_its_owners() {

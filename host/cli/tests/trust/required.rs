@@ -1,6 +1,6 @@
 //! `--require-signature` and `--require-vet` on a scan.
 
-use crate::program::Place;
+use crate::support::Place;
 
 /// A place with the keys `acme` and `team`, and a trust file that lets the first sign `plugins` and the second reports.
 fn place(plugins: &str) -> Place {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::{c_project, copy_of, program, rust_project, said, text, wardline};
+use crate::vendor::{c_project, copy_of, program, rust_project, said, text, wardline};
 
 /// Tests the project's cases, and scans one of its computers beside the stock plugins.
 fn works(project: &Path) {

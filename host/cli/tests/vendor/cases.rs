@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::{Said, copy_of, rust_project, text, wardline};
+use crate::vendor::{Said, copy_of, rust_project, text, wardline};
 
 const ON: &str = "cases/bad/remote-control-on";
 
@@ -176,7 +176,7 @@ fn without_cases_or_a_component_nothing_is_called_passed() {
 
 #[test]
 fn a_question_outside_of_the_declared_scopes_fails_the_case() {
-    let Some(project) = crate::c_project() else { return };
+    let Some(project) = crate::vendor::c_project() else { return };
     let copy = copy_of(project);
     let plugin = copy.path().join("src/plugin.c");
     let source = fs::read_to_string(&plugin).unwrap();
@@ -189,7 +189,7 @@ fn a_question_outside_of_the_declared_scopes_fails_the_case() {
 
 #[test]
 fn a_plugin_that_ends_badly_is_told_once_and_as_what() {
-    let Some(project) = crate::c_project() else { return };
+    let Some(project) = crate::vendor::c_project() else { return };
     let copy = copy_of(project);
     let plugin = copy.path().join("src/plugin.c");
     let source = fs::read_to_string(&plugin).unwrap();

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::{built, text, wardline};
+use crate::vendor::{built, text, wardline};
 
 /// Machines that test are busy with more than this.
 const PATIENCE: [&str; 2] = ["--compile-timeout", "900"];

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::{text, wardline};
+use crate::vendor::{text, wardline};
 
 const LANGUAGES: [&str; 4] = ["rust", "c", "js", "python"];
 
@@ -79,8 +79,8 @@ fn a_name_that_is_none_writes_nothing_anywhere() {
     let inside = folder.path().join("inside");
     fs::create_dir(&inside).unwrap();
     for name in ["../outside", "/tmp/x", "a/b", "..", "A", "a_b", "a\\b", "", "os", "nul", "a\u{1b}[2J"] {
-        let mut program = crate::program();
-        let made = crate::said(program.args(["plugin", "new", name]).current_dir(&inside));
+        let mut program = crate::vendor::program();
+        let made = crate::vendor::said(program.args(["plugin", "new", name]).current_dir(&inside));
         assert_eq!(made.code, 1, "{name}");
         assert!(made.err.contains("name") || made.err.contains("already means"), "{}", made.err);
         assert!(!made.err.contains('\u{1b}'), "{:?}", made.err);
@@ -92,7 +92,8 @@ fn a_name_that_is_none_writes_nothing_anywhere() {
 #[test]
 fn the_folder_is_the_name_if_nothing_else_is_said() {
     let folder = tempfile::tempdir().unwrap();
-    let made = crate::said(crate::program().args(["plugin", "new", "acme-door"]).current_dir(folder.path()));
+    let made =
+        crate::vendor::said(crate::vendor::program().args(["plugin", "new", "acme-door"]).current_dir(folder.path()));
     assert_eq!(made.code, 0, "{}", made.err);
     assert!(folder.path().join("acme-door/Cargo.toml").is_file(), "Rust is the first-class way");
 }

@@ -6,7 +6,7 @@ use wardline::stock::stock_plugins;
 use wardline::vet::fleet::corpus;
 use wardline::vet::observation::converse;
 
-use crate::plugins::{options, prepared};
+use crate::vet::plugins::{options, prepared};
 
 #[test]
 fn the_interpreter_says_the_same_for_the_same_fuel() {
@@ -36,7 +36,7 @@ fn what_one_back_end_compiled_is_not_taken_for_the_others() {
 
 #[test]
 fn preparing_in_each_instance_changes_no_finding() {
-    let sandbox = crate::plugins::sandbox(Backend::Compiled);
+    let sandbox = crate::vet::plugins::sandbox(Backend::Compiled);
     for ((_, bytes), (snapshot, updates)) in stock_plugins().iter().zip(prepared(Backend::Compiled)) {
         let each = sandbox.prepare_in_each_instance(sandbox.load(bytes.to_vec()).unwrap(), &updates).unwrap();
         assert!(snapshot.is_snapshot() && !each.is_snapshot());

@@ -14,7 +14,7 @@ use wardline::vet::observation::converse;
 use wardline_fixtures::volume::{Damage, Iis, InternetExplorer, Role, SqlServer, WindowsVolume};
 use wardline_fixtures::{Account, catalog, fleet};
 
-use crate::plugins::{options, prepared_with};
+use crate::vet::plugins::{options, prepared_with};
 
 /// Bytes of all recordings together: they are part of the program.
 const MOST: usize = 1_500_000;

@@ -8,7 +8,7 @@ use wardline::vet::laws::ALL;
 use wardline::vet::report::{self, Overall};
 use wardline::vet::{Verdict, Vetting};
 
-use crate::stock::{vetted, vetted_on};
+use crate::vet::stock::{vetted, vetted_on};
 
 fn guest(name: &str) -> Vec<u8> {
     let folder = std::env::var_os("WARDLINE_GUESTS_DIR")

@@ -10,8 +10,8 @@ use wardline::vet::laws::ALL;
 use wardline::vet::report::{self, Overall};
 use wardline::vet::{Effort, Fleet, Law, Progress, Request, Verdict, Vetting, required_laws, run};
 
-use crate::plugins::options;
-use crate::schema::violations;
+use crate::support::schema::violations;
+use crate::vet::plugins::options;
 
 pub(crate) struct Silent;
 

@@ -16,7 +16,7 @@ use wardline::sandbox::{Cache, Limits, Sandbox};
 use wardline::stock::stock_plugins;
 use wardline_fixtures::WindowsVolume;
 
-use crate::program::wardline;
+use crate::support::program::wardline;
 
 /// A volume, and what one check is to say of it.
 struct Case {

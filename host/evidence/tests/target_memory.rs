@@ -8,10 +8,10 @@ use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use wardline::contract::{Answer, Fact, Question, RegistryData, RegistryValueName};
-use wardline::evidence::Source;
-use wardline::evidence::budget::Budget;
-use wardline::evidence::image::Volume;
+use wardline_contract::{Answer, Fact, Question, RegistryData, RegistryValueName};
+use wardline_evidence::Source;
+use wardline_evidence::budget::Budget;
+use wardline_evidence::image::Volume;
 use wardline_fixtures::hive::{HiveBuilder, HiveVersion, base_block_checksum, old_log};
 use wardline_fixtures::{Profile, Value, WindowsVolume};
 

@@ -1,8 +1,5 @@
 //! Every component of the hostile corpus ends in its one outcome, within its limits, and costs nobody else anything.
 
-// In a test a panic is the message.
-#![allow(clippy::unwrap_used)]
-
 mod deception;
 mod page;
 mod table;

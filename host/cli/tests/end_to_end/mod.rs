@@ -1,8 +1,5 @@
 //! The built program with its stock plugins against volumes built by code: images in, reports out.
 
-// In a test a panic is the message.
-#![allow(clippy::unwrap_used)]
-
 mod aliasing;
 mod bad_input;
 mod checks;
@@ -12,9 +9,6 @@ mod installing;
 #[cfg(unix)]
 mod interrupted;
 mod large;
-mod program;
 mod real_catalog;
 #[cfg(target_os = "linux")]
 mod resources;
-#[path = "../report/schema.rs"]
-mod schema;

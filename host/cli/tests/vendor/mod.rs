@@ -1,8 +1,5 @@
 //! What a vendor does, with the program itself: a new project, its component, its cases.
 
-// In a test a panic is the message.
-#![allow(clippy::unwrap_used)]
-
 mod building;
 mod cases;
 mod guides;

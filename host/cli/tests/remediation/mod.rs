@@ -2,14 +2,9 @@
 //!
 //! The round trip scans with the stock plugins, which `cargo xtask plugins` builds and `cargo xtask test` builds first.
 
-// In a test a panic is the message.
-#![allow(clippy::unwrap_used)]
-
 mod command;
 mod plans;
 mod round_trip;
-#[path = "../report/schema.rs"]
-mod schema;
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -2,9 +2,6 @@
 //!
 //! The plugins are built by `cargo xtask plugins` and `cargo xtask guests`, which `cargo xtask test` runs first.
 
-// In a test a panic is the message.
-#![allow(clippy::unwrap_used)]
-
 mod breaking;
 mod double;
 mod faulty;

@@ -1,0 +1,19 @@
+//! The program and its libraries together, a module for each feature. One binary: each would link the sandbox anew.
+
+// In a test a panic is the message.
+#![allow(clippy::unwrap_used)]
+
+mod compatibility;
+mod end_to_end;
+mod hostile;
+mod laws;
+mod policy;
+mod remediation;
+mod report;
+mod sandbox;
+mod settings;
+mod support;
+mod tools;
+mod trust;
+mod vendor;
+mod vet;
