@@ -40,7 +40,7 @@ fn graded(folder: &Path, settings: Option<&str>) -> Result<String, ExitStatus> {
         arguments.extend([Path::new("--settings"), &file]);
     }
     match wardline(&arguments) {
-        ExitStatus::Fine => {}
+        ExitStatus::Success => {}
         other => return Err(other),
     }
     let report: serde_json::Value = serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();

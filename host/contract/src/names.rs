@@ -84,7 +84,7 @@ fn fold(path: &str, is_separator: impl Fn(char) -> bool) -> String {
 }
 
 /// Whether a path leads through `.` or `..`, so that its text does not tell where it ends.
-pub fn is_devious(path: &str) -> bool {
+pub fn has_dot_segments(path: &str) -> bool {
     // A component of dots begins the path or follows a separator; looking for that alone spares splitting nearly all paths.
     let bytes = path.as_bytes();
     let begins = |place: usize| place == 0 || matches!(bytes[place - 1], b'\\' | b'/');
@@ -137,10 +137,10 @@ mod tests {
     #[test]
     fn only_components_of_dots_are_devious() {
         for path in [".", "..", r"a\..\b", "a/./b", r"a\..", r"..\a", "./a", r"a\."] {
-            assert!(is_devious(path), "{path}");
+            assert!(has_dot_segments(path), "{path}");
         }
         for path in ["", "a.b", r"a\.b\c", r"a\..b", r"...\a", r"a\b.", r".config\x", r"a..\b"] {
-            assert!(!is_devious(path), "{path}");
+            assert!(!has_dot_segments(path), "{path}");
         }
     }
 }

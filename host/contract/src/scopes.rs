@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::names::{folded_key, folded_path, is_devious};
+use crate::names::{folded_key, folded_path, has_dot_segments};
 use crate::{Description, Question, Scope, Update};
 
 /// The declared scopes of a plugin, ready for deciding.
@@ -187,7 +187,7 @@ fn plain_key(path: &str) -> Result<String, String> {
 }
 
 fn direct(path: &str) -> Result<&str, String> {
-    match is_devious(path) {
+    match has_dot_segments(path) {
         true => Err("a path with . or .. in it is not looked up".to_owned()),
         false => Ok(path),
     }

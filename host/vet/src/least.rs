@@ -103,7 +103,7 @@ fn paths(pattern: &str, asked: &Asked) -> Option<Vec<String>> {
     }
     let mut paths: Vec<String> = Vec::new();
     for path in literal(asked) {
-        let path = without_persons(&path);
+        let path = generalize_sids(&path);
         if !paths.iter().any(|known| folded_key(known) == folded_key(&path)) {
             paths.push(path);
         }
@@ -141,7 +141,7 @@ fn path_of(question: &Question) -> Option<String> {
 
 /// A path with `S-1-*` for every SID that stands where Windows keeps something for each person: below `HKU`, `ProfileList` and
 /// the recycle bins. Anywhere else the plugin chose the name itself, and gets no wildcard for it.
-fn without_persons(path: &str) -> String {
+fn generalize_sids(path: &str) -> String {
     let mut above = "";
     let components = path.split('\\').enumerate().map(|(place, component)| {
         let hive = place == 1 && above.eq_ignore_ascii_case("HKU");
@@ -169,7 +169,7 @@ fn common_folder(asked: &Asked) -> Option<String> {
     }
     let mut common: Option<Vec<String>> = None;
     for path in literal(asked) {
-        let path = without_persons(&path);
+        let path = generalize_sids(&path);
         let components: Vec<String> = path.split('\\').map(str::to_owned).collect();
         common = Some(match common {
             None => components,
@@ -265,7 +265,7 @@ mod tests {
                 r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\S-1-*",
             ),
         ] {
-            assert_eq!(without_persons(path), expected);
+            assert_eq!(generalize_sids(path), expected);
         }
         for path in [
             r"HKLM\S-1-\SAM",
@@ -283,7 +283,7 @@ mod tests {
             r"S-1-5-21-7\a",
             "S-1é",
         ] {
-            assert_eq!(without_persons(path), path);
+            assert_eq!(generalize_sids(path), path);
         }
     }
 

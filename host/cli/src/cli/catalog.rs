@@ -20,5 +20,5 @@ pub(super) fn run(arguments: &CatalogArgs, parts: &dyn Parts) -> Result<ExitStat
             out.flush()?;
         }
     }
-    Ok(ExitStatus::Fine)
+    Ok(ExitStatus::Success)
 }

@@ -6,7 +6,7 @@ use super::args::CollectArgs;
 use super::exit::{ExitStatus, after_loading};
 use super::files;
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
-use super::{Fatal, complain};
+use super::{Fatal, warn};
 use crate::aliasing::Files;
 use crate::contract::about;
 use crate::report::{ConditionReport, condition_in_words};
@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStat
     }
     Recorder::new(&plugins, &catalogs.updates, &options).write(&scan, &arguments.output)?;
     for condition in scan.conditions.into_iter().map(ConditionReport::from) {
-        complain(&format!("{}: {} {}", scan.location, condition.part, condition_in_words(&condition)));
+        warn(&format!("{}: {} {}", scan.location, condition.part, condition_in_words(&condition)));
     }
     Ok(after_loading(not_loaded))
 }

@@ -7,7 +7,7 @@ use crate::report::{FailOn, Summary};
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
-    Fine = 0,
+    Success = 0,
     /// Wrong usage, or nothing could be done.
     Fatal = 1,
     /// What was looked for was found: findings, a difference, a broken law, a plugin that is refused.
@@ -25,7 +25,7 @@ impl From<ExitStatus> for ExitCode {
 /// What a command comes to that has done its work on those of its inputs that could be opened.
 pub(in crate::cli) fn after_opening(opened: usize, unopened: usize) -> ExitStatus {
     match (opened, unopened) {
-        (_, 0) => ExitStatus::Fine,
+        (_, 0) => ExitStatus::Success,
         (0, _) => ExitStatus::Fatal,
         (_, _) => ExitStatus::Incomplete,
     }
@@ -33,7 +33,7 @@ pub(in crate::cli) fn after_opening(opened: usize, unopened: usize) -> ExitStatu
 
 /// What a command comes to that has done its work with those of its plugins that could be loaded.
 pub(in crate::cli) fn after_loading(not_loaded: u64) -> ExitStatus {
-    if not_loaded > 0 { ExitStatus::Incomplete } else { ExitStatus::Fine }
+    if not_loaded > 0 { ExitStatus::Incomplete } else { ExitStatus::Success }
 }
 
 /// What a scan's summary comes to. Where several hold, 1 goes before 3 and 3 before 2: nobody can rely on findings that are not
@@ -49,7 +49,7 @@ pub fn after_scan(summary: &Summary, fail_on: Option<FailOn>, strict: bool) -> E
     } else if fail_on.is_some_and(|level| summary.gravest >= Some(level)) {
         ExitStatus::Findings
     } else {
-        ExitStatus::Fine
+        ExitStatus::Success
     }
 }
 
@@ -63,16 +63,16 @@ mod tests {
         use FailOn::*;
         // targets, scanned, incomplete, plugins not loaded, gravest, --fail-on, --strict
         let table = [
-            (1, 1, 0, 0, None, None, false, Fine),
-            (1, 1, 0, 0, Some(Critical), None, false, Fine),
+            (1, 1, 0, 0, None, None, false, Success),
+            (1, 1, 0, 0, Some(Critical), None, false, Success),
             (1, 1, 0, 0, Some(Critical), Some(Critical), false, ExitStatus::Findings),
-            (1, 1, 0, 0, Some(Important), Some(Critical), false, Fine),
+            (1, 1, 0, 0, Some(Important), Some(Critical), false, Success),
             (1, 1, 0, 0, Some(Important), Some(Important), false, ExitStatus::Findings),
             (1, 1, 0, 0, Some(Moderate), Some(Low), false, ExitStatus::Findings),
-            (1, 1, 0, 0, Some(Low), Some(Moderate), false, Fine),
-            (1, 1, 0, 0, None, Some(Low), false, Fine),
-            (2, 2, 0, 0, None, None, true, Fine),
-            (2, 2, 1, 0, None, None, false, Fine),
+            (1, 1, 0, 0, Some(Low), Some(Moderate), false, Success),
+            (1, 1, 0, 0, None, Some(Low), false, Success),
+            (2, 2, 0, 0, None, None, true, Success),
+            (2, 2, 1, 0, None, None, false, Success),
             (2, 2, 1, 0, None, None, true, Incomplete),
             (2, 2, 1, 0, Some(Critical), Some(Low), true, Incomplete),
             (2, 2, 1, 0, Some(Critical), Some(Low), false, ExitStatus::Findings),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::args::{HotfixesArgs, OutputFormat};
 use super::exit::{ExitStatus, after_opening};
 use super::parts::Parts;
-use super::{Fatal, complain};
+use super::{Fatal, warn};
 use crate::aliasing::Files;
 use crate::contract::{Deadline, Escaped, about};
 use crate::evidence::Source;
@@ -72,7 +72,7 @@ pub(super) fn run(arguments: &HotfixesArgs, parts: &dyn Parts) -> Result<ExitSta
             }
             Err(error) => match HostFailure::among_causes(error.as_ref()) {
                 Some(failure) => return Err(failure.into()),
-                None => complain(&about(location.display(), one_line(error.as_ref()))),
+                None => warn(&about(location.display(), one_line(error.as_ref()))),
             },
         }
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::args::{CacheArgs, LimitArgs};
-use super::{Fatal, complain};
+use super::{Fatal, warn};
 use crate::sandbox::{Cache, Limits, NoPool, Sandbox};
 use crate::scan::one_line;
 use crate::{platform, regular_file};
@@ -27,7 +27,7 @@ pub(super) fn cache(arguments: &CacheArgs) -> Cache {
     let Some(folder) = folder else { return Cache::off() };
     let cache = Cache::at(&folder);
     if cache.is_off() {
-        complain(&format!(
+        warn(&format!(
             "the cache {} is not used: it is no folder that only you can write to; give another with --cache-dir",
             folder.display()
         ));
@@ -46,7 +46,7 @@ pub(super) fn sandbox(limits: Limits, cache: Cache, conversations: u32) -> Resul
 
 /// Says why there is no pool, and what may help.
 pub(super) fn without_pool(reason: &NoPool) {
-    complain(&format!(
+    warn(&format!(
         "no pool of instances can be reserved ({}): memory is taken for each instance anew, which is slower and finds the same; \
          a smaller --jobs or --max-memory may help",
         one_line(reason)

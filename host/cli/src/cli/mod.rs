@@ -40,7 +40,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
         Err(error) => {
             // Help and the version are no errors; clap writes them to standard output.
             let _ = error.print();
-            return if error.use_stderr() { ExitStatus::Fatal } else { ExitStatus::Fine };
+            return if error.use_stderr() { ExitStatus::Fatal } else { ExitStatus::Success };
         }
     };
     let done = match &cli.command {
@@ -55,15 +55,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
     done.unwrap_or_else(|error| {
         if error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {
             // Who read standard output has seen enough.
-            return ExitStatus::Fine;
+            return ExitStatus::Success;
         }
-        complain(&crate::scan::one_line(error.as_ref()));
+        warn(&crate::scan::one_line(error.as_ref()));
         ExitStatus::Fatal
     })
 }
 
 /// One line on standard error, safe to show.
-fn complain(message: &str) {
+fn warn(message: &str) {
     // With standard error closed there is nobody to tell.
     let _ = writeln!(anstream::stderr(), "wardline: {}", crate::contract::Escaped(message));
 }

@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &PlanArgs) -> Result<ExitStatus, Fatal> {
         writer.write(&format.end())?;
         writer.finish()?;
     }
-    Ok(ExitStatus::Fine)
+    Ok(ExitStatus::Success)
 }
 
 type Output = (Box<dyn RenderPlan>, Writer);

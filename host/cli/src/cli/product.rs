@@ -11,7 +11,7 @@ use super::args::OutputFormat;
 use super::loading::{cache, limits, read_bytes, sandbox};
 use super::progress::Patience;
 use super::settings::Known;
-use super::{Catalogs, Fatal, LoadedPlugins, Parts, PluginRequest, complain};
+use super::{Catalogs, Fatal, LoadedPlugins, Parts, PluginRequest, warn};
 use crate::contract::products::updates_for;
 use crate::contract::scopes::Scopes;
 use crate::contract::{Description, Examiner, Outcome, Update};
@@ -44,7 +44,7 @@ impl Parts for Product {
         };
         let merged = catalog::merge(read?);
         for repeated in &merged.repeated {
-            complain(&format!("{}: the same catalog was given twice and counts once", repeated.location));
+            warn(&format!("{}: the same catalog was given twice and counts once", repeated.location));
         }
         let sources = merged.catalogs.into_iter().map(|info| CatalogSource {
             format: info.format.to_owned(),
@@ -99,7 +99,7 @@ impl Parts for Product {
             }
         })?;
         drop(patience);
-        tell_apart(&mut examiners);
+        rename_duplicates(&mut examiners);
         let known = examiners.iter().map(|loaded| match loaded {
             Loaded::NotWanted(description) => Known::Described(description),
             Loaded::Ready(examiner, _) => Known::Described(examiner.description()),
@@ -116,13 +116,13 @@ impl Parts for Product {
                 }
                 Loaded::Ready(examiner, rule) => (examiner, rule),
                 Loaded::Refused(refused, complaint) => {
-                    complain(&complaint);
+                    warn(&complaint);
                     not_loaded += 1;
                     (Box::new(refused), None)
                 }
             };
             if let Some(Rule::Nothing(reason)) = &rule {
-                complain(&format!("plugin {}: {reason}", examiner.description().name));
+                warn(&format!("plugin {}: {reason}", examiner.description().name));
             }
             let updates = updates_for(examiner.description(), updates);
             let scopes = Scopes::new(examiner.description(), &updates);
@@ -175,7 +175,7 @@ enum Loaded<'p> {
 
 /// Gives a refused plugin that has the name of another one a name of its own: a plugin that nobody vouches for does not end the
 /// scan by what it calls itself.
-fn tell_apart(loaded: &mut [Loaded<'_>]) {
+fn rename_duplicates(loaded: &mut [Loaded<'_>]) {
     let ready = loaded.iter().filter_map(|loaded| match loaded {
         Loaded::Ready(examiner, _) => Some(examiner.description().name.clone()),
         Loaded::NotWanted(_) | Loaded::Refused(..) => None,

@@ -58,7 +58,7 @@ impl Patience {
         // Without a thread for it nothing is said, and nothing is lost.
         let _ = std::thread::Builder::new().name("wardline-patience".to_owned()).spawn(move || {
             if wait.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                super::complain("compiling; what was compiled is kept and is ready at once the next time");
+                super::warn("compiling; what was compiled is kept and is ready at once the next time");
             }
         });
         Patience { _ended: ended }

@@ -9,14 +9,14 @@ use super::files;
 use super::loading::{cache, limits, not_failed, read_plugin, sandbox};
 use super::parts::Parts;
 use super::progress::Bar;
-use super::{Fatal, complain};
+use super::{Fatal, warn};
 use crate::aliasing::Files;
 use crate::evidence::budget::Budget;
 use crate::evidence::recording::Recording;
 use crate::sandbox::HostFailure;
 use crate::scan::{Progress as _, TargetSpec, one_line};
 use crate::stock::stock_plugins;
-use crate::vet::replay::{Actor, Replay, Stage, text};
+use crate::vet::replay::{LoadedPlugin, Replay, Stage, text};
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Exit codes: 0 everything is the same, 1 usage error, or a conversation could not be held, \
@@ -60,16 +60,18 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
     files.check()?;
     let catalogs = parts.catalogs(&arguments.catalogs)?;
     let sandbox = sandbox(limits(&arguments.limits), cache(&arguments.cache), 1)?;
-    let mut actors: Vec<Actor> =
-        stock_plugins().iter().map(|(name, bytes)| Actor { name: (*name).to_owned(), bytes: bytes.to_vec() }).collect();
+    let mut plugins: Vec<LoadedPlugin> = stock_plugins()
+        .iter()
+        .map(|(name, bytes)| LoadedPlugin { name: (*name).to_owned(), bytes: bytes.to_vec() })
+        .collect();
     for path in &arguments.plugins {
         let bytes = read_plugin(path)?;
         let plugin = sandbox.load(bytes.clone()).map_err(|failure| format!("plugin {}: {failure}", path.display()))?;
-        actors.push(Actor { name: plugin.description().name.clone(), bytes });
+        plugins.push(LoadedPlugin { name: plugin.description().name.clone(), bytes });
     }
-    let given: Vec<String> = actors[stock_plugins().len()..].iter().map(|actor| actor.name.clone()).collect();
+    let given: Vec<String> = plugins[stock_plugins().len()..].iter().map(|plugin| plugin.name.clone()).collect();
 
-    let mut stage = Stage::new(&sandbox, actors, &catalogs.updates);
+    let mut stage = Stage::new(&sandbox, plugins, &catalogs.updates);
     let mut replay = Replay::new();
     let (mut unopened, mut failed) = (0, false);
     let bar = Bar::new();
@@ -93,7 +95,7 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
         };
         if let Some(complaint) = complaint {
             unopened += 1;
-            bar.aside(|| complain(&complaint));
+            bar.aside(|| warn(&complaint));
         }
         bar.target_done(&TargetSpec { location: path.clone(), memory });
     }
@@ -104,7 +106,7 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
     };
     for name in given.iter().chain(&arguments.only).filter(|name| !held(name)) {
         failed = true;
-        complain(&format!("no conversation of the plugin {name} was recorded here"));
+        warn(&format!("no conversation of the plugin {name} was recorded here"));
     }
     not_failed(&sandbox)?;
     write(&replay, arguments.format)?;

@@ -81,11 +81,11 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
             if let Some(error) = &tally.error {
                 let is_lacking = recorder.is_some() && matches!(recorded, Ok(false));
                 let unwritten = if is_lacking { "; no recording was written" } else { "" };
-                bar.aside(|| super::complain(&format!("{}{unwritten}", about(&tally.name, error))));
+                bar.aside(|| super::warn(&format!("{}{unwritten}", about(&tally.name, error))));
             }
             if let Err(error) = recorded {
                 unrecorded += 1;
-                bar.aside(|| super::complain(&one_line(&error)));
+                bar.aside(|| super::warn(&one_line(&error)));
             }
             summary.add(tally);
             match outputs.append(&rendered) {

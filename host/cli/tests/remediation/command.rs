@@ -48,7 +48,7 @@ fn the_json_plan_is_as_its_schema_says() {
     let schema: Value = serde_json::from_slice(&std::fs::read(schema_file).unwrap()).unwrap();
     for machines in [machines(), Vec::new()] {
         let file = write(folder.path(), &report(&machines));
-        assert_eq!(wardline(["plan".into(), file.into(), "-o".into(), json_to(&out)]), ExitStatus::Fine);
+        assert_eq!(wardline(["plan".into(), file.into(), "-o".into(), json_to(&out)]), ExitStatus::Success);
         let plan = read(&out);
         assert_eq!(plan["machines"].as_array().unwrap().len(), machines.len());
         let errors = schema::violations(&schema, &schema, &plan, "");
@@ -71,7 +71,7 @@ fn the_text_plan_is_what_an_administrator_works_through() {
     let file = write(folder.path(), &report(&machines()));
     let mut output = std::ffi::OsString::from("text=");
     output.push(&out);
-    assert_eq!(wardline(["plan".into(), file.into(), "-o".into(), output]), ExitStatus::Fine);
+    assert_eq!(wardline(["plan".into(), file.into(), "-o".into(), output]), ExitStatus::Success);
     let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/remediation/expected/plan.txt");
     let text = std::fs::read_to_string(&out).unwrap();
     if std::env::var_os("WARDLINE_ACCEPT").is_some() {

@@ -108,7 +108,7 @@ impl Bench<'_> {
             state.write_to(&folder).unwrap();
             arguments.push(folder.into());
         }
-        assert_eq!(wardline(arguments), ExitStatus::Fine);
+        assert_eq!(wardline(arguments), ExitStatus::Success);
         let targets = read(&report)["targets"].as_array().unwrap().clone();
         let by_name = machines.keys().zip(targets).map(|(machine, target)| ((*machine).to_owned(), target));
         (report, by_name.collect())
@@ -117,7 +117,7 @@ impl Bench<'_> {
     fn plan(&self, report: &Path) -> Value {
         let plan = report.with_extension("plan");
         let arguments: [OsString; 4] = ["plan".into(), report.into(), "-o".into(), json_to(&plan)];
-        assert_eq!(wardline(arguments), ExitStatus::Fine);
+        assert_eq!(wardline(arguments), ExitStatus::Success);
         let (plan, schema) = (read(&plan), Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/plan.schema.json"));
         let schema = read(&schema);
         assert_eq!(schema::violations(&schema, &schema, &plan, ""), [""; 0]);

@@ -55,8 +55,8 @@ fn run(line: &str, folder: &Path) -> ExitStatus {
 fn a_command_ends_with_the_code_that_the_book_names() {
     let folder = tempfile::tempdir().unwrap();
     let table = [
-        ("wardline --help", ExitStatus::Fine),
-        ("wardline --version", ExitStatus::Fine),
+        ("wardline --help", ExitStatus::Success),
+        ("wardline --version", ExitStatus::Success),
         ("wardline scan", ExitStatus::Fatal),
         ("wardline scan host --invented", ExitStatus::Fatal),
         ("wardline scan host -o invented", ExitStatus::Fatal),
@@ -74,16 +74,16 @@ fn a_command_ends_with_the_code_that_the_book_names() {
         ("wardline scan missing -o json=OUT --plugin broken.wasm", ExitStatus::Fatal),
         ("wardline scan host missing -o json=OUT --strict", ExitStatus::Incomplete),
         ("wardline scan host -o json=OUT --only tired --strict", ExitStatus::Incomplete),
-        ("wardline scan host -o json=OUT --strict --catalog a.xml", ExitStatus::Fine),
-        ("wardline scan patched-recovered -o json=OUT --strict --catalog a.xml", ExitStatus::Fine),
+        ("wardline scan host -o json=OUT --strict --catalog a.xml", ExitStatus::Success),
+        ("wardline scan patched-recovered -o json=OUT --strict --catalog a.xml", ExitStatus::Success),
         ("wardline scan patched-stale -o json=OUT --strict --catalog a.xml", ExitStatus::Incomplete),
-        ("wardline scan patched-stale -o json=OUT --catalog a.xml", ExitStatus::Fine),
-        ("wardline hotfixes stale", ExitStatus::Fine),
+        ("wardline scan patched-stale -o json=OUT --catalog a.xml", ExitStatus::Success),
+        ("wardline hotfixes stale", ExitStatus::Success),
         // Without a catalog updates are not judged.
         ("wardline scan host -o json=OUT --strict", ExitStatus::Incomplete),
-        ("wardline scan host -o json=OUT", ExitStatus::Fine),
+        ("wardline scan host -o json=OUT", ExitStatus::Success),
         ("wardline scan host -o json=OUT --fail-on critical", ExitStatus::Findings),
-        ("wardline scan patched -o json=OUT --fail-on low --catalog a.xml", ExitStatus::Fine),
+        ("wardline scan patched -o json=OUT --fail-on low --catalog a.xml", ExitStatus::Success),
         ("wardline scan host missing -o json=OUT --fail-on low --strict", ExitStatus::Incomplete),
         ("wardline scan host -o json=OUT --settings no/such/file.toml", ExitStatus::Fatal),
         ("wardline collect host -o OUT --settings no/such/file.toml", ExitStatus::Fatal),
@@ -93,14 +93,14 @@ fn a_command_ends_with_the_code_that_the_book_names() {
         ("wardline hotfixes missing", ExitStatus::Fatal),
         ("wardline hotfixes host missing", ExitStatus::Incomplete),
         ("wardline hotfixes missing missing", ExitStatus::Fatal),
-        ("wardline hotfixes host host -o json", ExitStatus::Fine),
-        ("wardline catalog show a.xml", ExitStatus::Fine),
-        ("wardline catalog show a.xml -o json", ExitStatus::Fine),
-        ("wardline plugin list", ExitStatus::Fine),
+        ("wardline hotfixes host host -o json", ExitStatus::Success),
+        ("wardline catalog show a.xml", ExitStatus::Success),
+        ("wardline catalog show a.xml -o json", ExitStatus::Success),
+        ("wardline plugin list", ExitStatus::Success),
         ("wardline plugin list --plugin broken.wasm", ExitStatus::Incomplete),
         ("wardline collect missing -o OUT", ExitStatus::Fatal),
         ("wardline collect host -o OUT --plugin broken.wasm", ExitStatus::Incomplete),
-        ("wardline collect host -o OUT", ExitStatus::Fine),
+        ("wardline collect host -o OUT", ExitStatus::Success),
     ];
     for (line, expected) in table {
         assert_eq!(run(line, folder.path()), expected, "{line}");
@@ -115,9 +115,9 @@ fn a_recording_keeps_the_state_of_the_evidence() {
     let folder = tempfile::tempdir().unwrap();
     let recordings = folder.path().join("recordings");
     let scan = format!("wardline scan stale -o json=OUT --record {}", recordings.display());
-    assert_eq!(run(&scan, folder.path()), ExitStatus::Fine);
+    assert_eq!(run(&scan, folder.path()), ExitStatus::Success);
     let recorded = std::fs::read_dir(&recordings).unwrap().next().unwrap().unwrap().path();
-    assert_eq!(run("wardline collect stale -o OUT", folder.path()), ExitStatus::Fine);
+    assert_eq!(run("wardline collect stale -o OUT", folder.path()), ExitStatus::Success);
     let state = State::Stale { entries: 0, reason: "its log is not there".into() };
     let expected = [Condition { part: SOFTWARE.into(), state }];
     for file in [recorded, folder.path().join("out")] {

@@ -1,6 +1,6 @@
 //! Grants: scopes as text, `registry:HKLM\SOFTWARE\Acme\**`.
 
-use wardline_contract::names::is_devious;
+use wardline_contract::names::has_dot_segments;
 use wardline_contract::{Escaped, Scope};
 
 /// Why a text is no grant.
@@ -80,7 +80,7 @@ pub fn parse_grant(text: &str) -> Result<Scope, GrantError> {
     let Some(pattern) = pattern.filter(|pattern| !pattern.trim().is_empty()) else {
         return Err(GrantError::NoPattern { word, example });
     };
-    if is_devious(pattern) {
+    if has_dot_segments(pattern) {
         return Err(GrantError::Devious(shown()));
     }
     match word {

@@ -115,7 +115,7 @@ pub fn run<T: Send>(
         targets,
         &|spec| {
             let scan = target::examine(plan, spec, open, spread_plugins);
-            target::caught(|| finish(scan)).unwrap_or_else(|message| finish(TargetScan::failed(spec, message)))
+            target::catch_panic(|| finish(scan)).unwrap_or_else(|message| finish(TargetScan::failed(spec, message)))
         },
         &mut |index, result| {
             progress.target_done(&targets[index]);

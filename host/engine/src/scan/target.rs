@@ -75,7 +75,7 @@ pub enum PluginError {
 
 /// Opens a target, lets every plugin look at it, and drops it.
 pub(super) fn examine(plan: &Plan<'_>, spec: &TargetSpec, open: &Open<'_>, spread_plugins: bool) -> TargetScan {
-    let opened = caught(|| {
+    let opened = catch_panic(|| {
         let source =
             open(spec).map_err(|error| (one_line(error.as_ref()), HostFailure::among_causes(error.as_ref())))?;
         let (name, origin) = (source.name().to_owned(), source.origin());
@@ -92,7 +92,7 @@ pub(super) fn examine(plan: &Plan<'_>, spec: &TargetSpec, open: &Open<'_>, sprea
     };
     let target = Target { name: name.clone() };
     let ask = |plugin: &Plugin| {
-        let examined = caught(|| converse(plugin, &target, plan.options, source.as_ref()));
+        let examined = catch_panic(|| converse(plugin, &target, plan.options, source.as_ref()));
         match examined.map_err(PluginError::Panicked)? {
             Examination { outcome: Outcome::HostFailed, detail, .. } => {
                 Err(PluginError::Host(HostFailure::new(detail.unwrap_or_default())))
@@ -126,7 +126,7 @@ fn converse(plugin: &Plugin, target: &Target, options: &Options, source: &dyn So
 
 /// Runs `work`, and turns a panic into its message. What `work` touched is dropped or only read afterwards, so that a state
 /// half changed cannot be seen.
-pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(super) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
         let message = panic
             .downcast_ref::<&str>()

@@ -22,7 +22,7 @@ const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion";
 const USUAL_WINDOWS_FOLDERS: [&str; 2] = ["Windows", "WINNT"];
 
 /// A folder with one of these in `system32\config` is Windows' own.
-const TELLING_HIVES: [&str; 2] = ["SOFTWARE", "SYSTEM"];
+const MARKER_HIVES: [&str; 2] = ["SOFTWARE", "SYSTEM"];
 
 /// Why a path cannot be a target. The path is as the operator gave it.
 #[derive(Debug, thiserror::Error)]
@@ -291,7 +291,7 @@ fn find_windows<'name>(
 /// Whether one of Windows' hives is below a folder. The error is why that cannot be told.
 fn is_windows(folder: &Folder, name: &str) -> Result<bool, String> {
     let mut unseen = None;
-    for hive in TELLING_HIVES {
+    for hive in MARKER_HIVES {
         match folder.find(&[name, "system32", "config", hive]) {
             Ok(_) => return Ok(true),
             Err(Failure::Unreadable(reason) | Failure::Denied(reason)) => unseen = unseen.or(Some(reason)),

@@ -9,7 +9,7 @@ use wardline_contract::{Action, Assessment, Examination, FindingId, Grade, Optio
 use wardline_evidence::Source;
 use wardline_report::operation_in_words;
 
-use super::Player;
+use super::LoadedPlugin;
 use crate::observation::{Observations, Observer, converse};
 use crate::words::{of_check, of_update};
 
@@ -82,8 +82,8 @@ pub struct FieldChange {
 
 /// Adds targets up.
 pub(super) struct Comparison<'a> {
-    old: &'a Player,
-    new: &'a Player,
+    old: &'a LoadedPlugin,
+    new: &'a LoadedPlugin,
     options: &'a Options,
     bulletins: HashMap<u32, &'a Update>,
     observers: [Observer; 2],
@@ -108,9 +108,14 @@ struct Found {
 }
 
 impl<'a> Comparison<'a> {
-    pub(super) fn new(old: &'a Player, new: &'a Player, options: &'a Options, updates: &'a [Update]) -> Self {
+    pub(super) fn new(
+        old: &'a LoadedPlugin,
+        new: &'a LoadedPlugin,
+        options: &'a Options,
+        updates: &'a [Update],
+    ) -> Self {
         use wardline_contract::Examiner as _;
-        let observer = |player: &Player| Observer::new(player.prepared.description(), &player.updates);
+        let observer = |plugin: &LoadedPlugin| Observer::new(plugin.prepared.description(), &plugin.updates);
         Comparison {
             old,
             new,
@@ -129,7 +134,8 @@ impl<'a> Comparison<'a> {
     /// Lets both look at each of these targets, in parallel, and adds what they found in the targets' order.
     pub(super) fn look(&mut self, pool: &rayon::ThreadPool, sources: &[Box<dyn Source>]) {
         let (old, new, options) = (self.old, self.new, self.options);
-        let hold = |player: &Player, source: &dyn Source| converse(&player.prepared, options, &player.grants, source);
+        let hold =
+            |plugin: &LoadedPlugin, source: &dyn Source| converse(&plugin.prepared, options, &plugin.grants, source);
         let examinations: Vec<[Examination; 2]> = pool.install(|| {
             sources.par_iter().map(|source| [hold(old, source.as_ref()), hold(new, source.as_ref())]).collect()
         });

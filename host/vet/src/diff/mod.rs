@@ -96,7 +96,7 @@ pub enum DiffError {
 }
 
 /// One of the two, ready to look at targets.
-struct Player {
+struct LoadedPlugin {
     prepared: Prepared,
     updates: Vec<Update>,
     grants: Grants,
@@ -126,7 +126,7 @@ pub fn diff(
             Inspection { refused: None, described: Some(new), .. },
         ] => {
             let updates = updates(&request, [&old.description, &new.description])?;
-            let prepare = |bytes: &[u8], description| player(sandbox, bytes, description, &updates);
+            let prepare = |bytes: &[u8], description| plugin(sandbox, bytes, description, &updates);
             let [old, new] = [prepare(&contents[0], &old.description), prepare(&contents[1], &new.description)];
             match (old, new) {
                 (Ok(old), Ok(new)) => Some(over_fleet(&request, &old, &new, &updates, unopened)?),
@@ -192,17 +192,22 @@ fn updates(request: &Request<'_>, descriptions: [&Description; 2]) -> Result<Vec
     Ok(updates)
 }
 
-fn player(sandbox: &Sandbox, bytes: &[u8], description: &Description, updates: &[Update]) -> Result<Player, Failure> {
+fn plugin(
+    sandbox: &Sandbox,
+    bytes: &[u8],
+    description: &Description,
+    updates: &[Update],
+) -> Result<LoadedPlugin, Failure> {
     let updates = updates_for(description, updates);
     let prepared = sandbox.prepare(sandbox.load(bytes.to_vec())?, &updates)?;
     let scopes = Scopes::new(description, &updates);
-    Ok(Player { prepared, updates, grants: Grants::scopes(scopes) })
+    Ok(LoadedPlugin { prepared, updates, grants: Grants::scopes(scopes) })
 }
 
 fn over_fleet(
     request: &Request<'_>,
-    old: &Player,
-    new: &Player,
+    old: &LoadedPlugin,
+    new: &LoadedPlugin,
     updates: &[Update],
     unopened: &mut dyn FnMut(&str, &str),
 ) -> Result<FleetDiff, DiffError> {
@@ -258,9 +263,9 @@ fn over_fleet(
 }
 
 /// A target that answers what either of them may come to ask.
-fn made_up(request: &Request<'_>, old: &Player, new: &Player, number: usize) -> Recording {
-    let of = |player: &Player| {
-        let Player { prepared, updates, grants } = player;
+fn made_up(request: &Request<'_>, old: &LoadedPlugin, new: &LoadedPlugin, number: usize) -> Recording {
+    let of = |plugin: &LoadedPlugin| {
+        let LoadedPlugin { prepared, updates, grants } = plugin;
         let explorer = Explorer { examiner: prepared, grants, options: &request.options, updates };
         generated(explorer, request.seed, number)
     };

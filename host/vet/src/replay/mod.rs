@@ -107,7 +107,7 @@ impl Default for Replay {
 
 /// A plugin that may hold conversations again.
 #[derive(Clone, Debug)]
-pub struct Actor {
+pub struct LoadedPlugin {
     pub name: String,
     pub bytes: Vec<u8>,
 }
@@ -116,7 +116,7 @@ pub struct Actor {
 #[derive(Debug)]
 pub struct Stage<'a> {
     sandbox: &'a Sandbox,
-    actors: Vec<Actor>,
+    plugins: Vec<LoadedPlugin>,
     /// The updates of the catalogs that were given.
     catalog: &'a [Update],
     prepared: HashMap<(String, String), Result<Prepared, Failure>>,
@@ -125,11 +125,11 @@ pub struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    /// Of several actors with one name the last one plays: another build takes the place of a built-in plugin.
-    pub fn new(sandbox: &'a Sandbox, actors: Vec<Actor>, catalog: &'a [Update]) -> Self {
+    /// Of several plugins with one name the last one plays: another build takes the place of a built-in plugin.
+    pub fn new(sandbox: &'a Sandbox, plugins: Vec<LoadedPlugin>, catalog: &'a [Update]) -> Self {
         Stage {
             sandbox,
-            actors,
+            plugins,
             catalog,
             prepared: HashMap::new(),
             descriptions: HashMap::new(),
@@ -184,13 +184,13 @@ impl<'a> Stage<'a> {
         })
     }
 
-    fn actor(&self, name: &str) -> Option<&Actor> {
-        self.actors.iter().rev().find(|actor| actor.name == name)
+    fn plugin(&self, name: &str) -> Option<&LoadedPlugin> {
+        self.plugins.iter().rev().find(|plugin| plugin.name == name)
     }
 
     fn description(&mut self, name: &str) -> Option<&Result<(Description, String), Failure>> {
         if !self.descriptions.contains_key(name) {
-            let bytes = self.actor(name)?.bytes.clone();
+            let bytes = self.plugin(name)?.bytes.clone();
             let loaded = self.sandbox.load(bytes);
             let described = loaded.map(|plugin| (plugin.description().clone(), plugin.digest().to_owned()));
             self.descriptions.insert(name.to_owned(), described);
@@ -234,7 +234,7 @@ impl<'a> Stage<'a> {
             if self.prepared.len() >= MOST_PREPARED {
                 self.prepared.clear();
             }
-            let bytes = self.actor(name).map(|actor| actor.bytes.clone()).unwrap_or_default();
+            let bytes = self.plugin(name).map(|plugin| plugin.bytes.clone()).unwrap_or_default();
             let prepared = self.sandbox.load(bytes).and_then(|plugin| self.sandbox.prepare(plugin, updates));
             self.prepared.insert(key.clone(), prepared);
         }

@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &BuildArgs) -> Result<ExitStatus, Fatal> {
     files.check()?;
     let built = build(&project, arguments.output.clone(), &OnStandardError)?;
     writeln!(stdout(), "{}  {:.1} KB  sha256 {}", shown(&built.file), built.size as f64 / 1e3, built.digest)?;
-    Ok(ExitStatus::Fine)
+    Ok(ExitStatus::Success)
 }
 
 /// Whether a component may be put in this place: nothing is there, or an earlier component. What else lies there may be a source

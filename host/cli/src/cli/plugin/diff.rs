@@ -11,7 +11,7 @@ use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs, OutputFormat};
 use crate::cli::exit::ExitStatus;
 use crate::cli::loading::{cache, limits, not_failed, sandbox};
 use crate::cli::parts::Parts;
-use crate::cli::{Fatal, complain, files};
+use crate::cli::{Fatal, files, warn};
 use crate::contract::about;
 use crate::vet::diff::{Request, diff, text};
 
@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &DiffArgs, parts: &dyn Parts) -> Result<ExitStatus,
         seed: arguments.fleet.seed,
         jobs: arguments.jobs,
     };
-    let found = diff(request, &sandbox, &mut |place, reason| complain(&about(place, reason)))?;
+    let found = diff(request, &sandbox, &mut |place, reason| warn(&about(place, reason)))?;
     not_failed(&sandbox)?;
     let mut out = stdout().lock();
     match arguments.format {
@@ -91,7 +91,7 @@ pub(super) fn run(arguments: &DiffArgs, parts: &dyn Parts) -> Result<ExitStatus,
     Ok(match (found.differs, &found.fleet) {
         (true, _) => ExitStatus::Findings,
         (false, Some(fleet)) if fleet.unopened > 0 => ExitStatus::Incomplete,
-        (false, Some(_)) => ExitStatus::Fine,
+        (false, Some(_)) => ExitStatus::Success,
         // Neither of them runs.
         (false, None) => ExitStatus::Fatal,
     })

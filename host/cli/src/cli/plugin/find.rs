@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use crate::aliasing::Files;
-use crate::cli::{Fatal, complain, files};
+use crate::cli::{Fatal, files, warn};
 use crate::contract::hex;
 use crate::regular_file;
 use crate::sandbox::Limits;
@@ -58,7 +58,7 @@ pub(super) fn plugin(word: &OsStr, folders: &[PathBuf]) -> Result<Found, Fatal> 
     let text = word.to_string_lossy();
     if let Some((name, bytes)) = stock_plugins().iter().find(|(name, _)| *name == text) {
         if is_file {
-            complain(&format!("plugin {text}: the built-in one is meant; the file of that name is ./{text}"));
+            warn(&format!("plugin {text}: the built-in one is meant; the file of that name is ./{text}"));
         }
         return Ok(built_in(name, bytes));
     }
@@ -67,7 +67,7 @@ pub(super) fn plugin(word: &OsStr, folders: &[PathBuf]) -> Result<Found, Fatal> 
     match (is_digest, is_file) {
         (true, true) => by_digest(&digest, folders)
             .map_err(|error| format!("{error}; the file of that name in this folder is ./{text}").into())
-            .inspect(|_| complain(&format!("plugin {text}: the digest is meant; the file of that name is ./{text}"))),
+            .inspect(|_| warn(&format!("plugin {text}: the digest is meant; the file of that name is ./{text}"))),
         (true, false) => by_digest(&digest, folders),
         (false, true) => from_file(path),
         (false, false) => Err(not_found(&text).into()),

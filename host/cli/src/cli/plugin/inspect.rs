@@ -87,5 +87,5 @@ pub(super) fn run(arguments: &InspectArgs) -> Result<ExitStatus, Fatal> {
     }
     out.flush()?;
     // A refused plugin is what was looked for, and found.
-    Ok(if inspection.refused.is_some() { ExitStatus::Findings } else { ExitStatus::Fine })
+    Ok(if inspection.refused.is_some() { ExitStatus::Findings } else { ExitStatus::Success })
 }

@@ -55,7 +55,7 @@ pub(super) fn run(arguments: &KeygenArgs) -> Result<ExitStatus, Fatal> {
         "\n[[key]]\npublic = \"{}\"\ncomment = \"whose key it is\"\nplugins = [\"what-it-may-sign\"]",
         pair.public
     )?;
-    Ok(ExitStatus::Fine)
+    Ok(ExitStatus::Success)
 }
 
 fn create(file: &Path, created: std::io::Result<()>) -> Result<(), Fatal> {

@@ -30,5 +30,5 @@ pub(super) fn run(arguments: &NewArgs) -> Result<ExitStatus, Fatal> {
     writeln!(out, "    cd {folder}")?;
     writeln!(out, "    wardline plugin build")?;
     writeln!(out, "    wardline plugin test")?;
-    Ok(ExitStatus::Fine)
+    Ok(ExitStatus::Success)
 }

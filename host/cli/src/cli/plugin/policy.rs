@@ -11,7 +11,7 @@ use crate::cli::exit::{ExitStatus, after_opening};
 use crate::cli::loading::{cache, limits, without_pool};
 use crate::cli::parts::Parts;
 use crate::cli::settings::OperatorSettings;
-use crate::cli::{Fatal, complain, files};
+use crate::cli::{Fatal, files, warn};
 use crate::contract::{Description, Outcome, Update};
 use crate::policy::{PolicyEntry, written};
 use crate::replace;
@@ -108,14 +108,14 @@ fn entry(
         return Err(format!("{file}: nothing was observed of it").into());
     };
     for unopened in &run.fleet.unopened {
-        complain(&unopened.reason);
+        warn(&unopened.reason);
     }
     if run.fleet.given == 0 && arguments.fleet.is_given() {
         return Err("--fleet: nothing of it could be opened, and no policy was written".into());
     }
     let seen = run.observations;
     for count in seen.outcomes.iter().filter(|count| count.outcome != Outcome::Ok) {
-        complain(&format!(
+        warn(&format!(
             "{file}: {} of {} conversations ended {}; what it would have asked is not in the policy",
             count.conversations,
             seen.conversations,
@@ -123,7 +123,7 @@ fn entry(
         ));
     }
     if seen.undeclared.questions > 0 {
-        complain(&format!("{file}: it asks what it does not declare; that is not granted, and denied in every scan"));
+        warn(&format!("{file}: it asks what it does not declare; that is not granted, and denied in every scan"));
     }
     let entry = least(&described.name, &described.version, &report.plugin.digest, &seen);
     Ok((entry, run.fleet.unopened.len()))

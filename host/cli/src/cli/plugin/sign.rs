@@ -9,7 +9,7 @@ use crate::aliasing::Files;
 use crate::cli::args::CacheArgs;
 use crate::cli::exit::ExitStatus;
 use crate::cli::trusting::PasswordArgs;
-use crate::cli::{Fatal, complain, files};
+use crate::cli::{Fatal, files, warn};
 use crate::contract::Escaped;
 use crate::replace;
 use crate::trust::{SecretKey, Signature, Statement, signature_path};
@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &SignArgs) -> Result<ExitStatus, Fatal> {
     for (file, signable) in arguments.files.iter().zip(&signables) {
         sign(file, signable, &key, timestamp)?;
     }
-    Ok(ExitStatus::Fine)
+    Ok(ExitStatus::Success)
 }
 
 fn sign(file: &Path, signable: &Signable, key: &SecretKey, timestamp: u64) -> Result<(), Fatal> {
@@ -62,7 +62,7 @@ fn sign(file: &Path, signable: &Signable, key: &SecretKey, timestamp: u64) -> Re
     replace::replace_file(&beside, |out| write!(out, "{signature}"))
         .map_err(|error| format!("{}: cannot be written: {error}", beside.display()))?;
     if let Some(remark) = remark {
-        complain(&format!("{}: signed, but `--require-vet` lets no plugin in by it: it {remark}", file.display()));
+        warn(&format!("{}: signed, but `--require-vet` lets no plugin in by it: it {remark}", file.display()));
     }
     writeln!(
         stdout(),

@@ -10,7 +10,7 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::loading::{cache, limits, not_failed, read_plugin, sandbox};
 use crate::cli::progress::Patience;
 use crate::cli::settings::{Known, OperatorSettings, SettingsError};
-use crate::cli::{Fatal, complain, files};
+use crate::cli::{Fatal, files, warn};
 use crate::contract::{Description, Escaped, Setting};
 use crate::vendor::Project;
 use crate::vendor::cases::{self, CaseResult, Verdict};
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &TestArgs) -> Result<ExitStatus, Fatal> {
         None => {
             if let Some(source) = project.changed_since_built() {
                 let (source, built) = (shown(&source), project.component());
-                complain(&format!("{source} is newer than {}; `wardline plugin build` brings it in", shown(&built)));
+                warn(&format!("{source} is newer than {}; `wardline plugin build` brings it in", shown(&built)));
             }
             read_plugin(&project.component())?
         }
@@ -150,7 +150,7 @@ impl Count {
         match self {
             Count { damaged: 1.., .. } => ExitStatus::Fatal,
             Count { failed: 1.., .. } => ExitStatus::Findings,
-            _ => ExitStatus::Fine,
+            _ => ExitStatus::Success,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::cli::args::CacheArgs;
 use crate::cli::exit::ExitStatus;
 use crate::cli::loading::read_plugin;
 use crate::cli::trusting::trust_file;
-use crate::cli::{Fatal, complain, files};
+use crate::cli::{Fatal, files, warn};
 use crate::contract::{Escaped, about};
 use crate::scan::one_line;
 use crate::trust::{NotAdmitted, PublicKey, Signer, TrustFile, TrustedKey};
@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &VerifyArgs) -> Result<ExitStatus, Fatal> {
         Some(file) => only(file)?,
         None => trust_file(arguments.trust.as_deref())?,
     };
-    let mut status = ExitStatus::Fine;
+    let mut status = ExitStatus::Success;
     for file in &arguments.files {
         let bytes = read_plugin(file)?;
         let verified = match is_wasm(&bytes) {
@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &VerifyArgs) -> Result<ExitStatus, Fatal> {
         match verified {
             Ok(found) => found.tell(file)?,
             Err(error) => {
-                complain(&about(file.display(), one_line(&error)));
+                warn(&about(file.display(), one_line(&error)));
                 status = ExitStatus::Findings;
             }
         }

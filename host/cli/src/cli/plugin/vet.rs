@@ -17,7 +17,7 @@ use crate::cli::loading::{cache, limits, without_pool};
 use crate::cli::parts::Parts;
 use crate::cli::progress::Patience;
 use crate::cli::settings::OperatorSettings;
-use crate::cli::{Fatal, complain, files};
+use crate::cli::{Fatal, files, warn};
 use crate::contract::Description;
 use crate::replace;
 use crate::report::{Destination, Writer};
@@ -167,7 +167,7 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
     let (mut opened, mut unopened) = (1, 0);
     if let Some(run) = report.run.as_ref().filter(|_| arguments.fleet.is_given()) {
         (opened, unopened) = (run.fleet.given, run.fleet.unopened.len());
-        run.fleet.unopened.iter().for_each(|unopened| complain(&unopened.reason));
+        run.fleet.unopened.iter().for_each(|unopened| warn(&unopened.reason));
     }
     for output in outputs {
         write(output, &report)?;
@@ -205,7 +205,7 @@ fn keep(files: &[CounterExampleFile], folder: Option<&Path>, report: &mut Report
         return Ok(());
     }
     let Some(folder) = folder else {
-        complain("--counter-examples DIR writes recordings that show how the laws are broken");
+        warn("--counter-examples DIR writes recordings that show how the laws are broken");
         for law in &mut report.laws {
             if let Some(example) = &mut law.counter_example {
                 example.recordings.clear();
