@@ -1,18 +1,18 @@
-//! Which accounts and groups are the machine's own, and what its group Administrators always holds.
+//! The machine's own accounts and groups, and the member that its Administrators group always has.
 
 use wardline_windows_words::domain_and_rid;
 
 use crate::contract::exports::wardline::check::types::{Group, GroupMember};
 
-/// The built-in group Administrators, whatever it is called.
+/// The SID of the built-in group Administrators, which may be renamed.
 pub const ADMINISTRATORS: &str = "S-1-5-32-544";
 
-/// The RID of the built-in Administrator, whatever it is called.
+/// The RID of the built-in Administrator, which may be renamed.
 pub const BUILT_IN_ADMINISTRATOR: u32 = 500;
 
-/// `S-1-5-21-1-2-3`, which the SIDs of the machine's own accounts and groups begin with.
+/// The prefix of the SIDs of the machine's own accounts and groups: `S-1-5-21-1-2-3`.
 ///
-/// None where no group and no named member tells it: the host names the machine's own accounts only.
+/// `None` if neither a group nor a named member reveals it: the host names only the machine's own accounts.
 pub fn machine_sid(groups: &[Group]) -> Option<&str> {
     let of_groups = groups.iter().map(|group| group.sid.as_str());
     let members = groups.iter().flat_map(|group| &group.members);
@@ -20,12 +20,12 @@ pub fn machine_sid(groups: &[Group]) -> Option<&str> {
     of_groups.chain(of_named_members).find_map(domain_and_rid).map(|(machine, _)| machine)
 }
 
-/// Whether the members of Administrators are not the list that Windows wrote, since the machine's built-in Administrator is not
-/// among them: "The Administrator account can never be deleted or removed from the Administrators group" ("User and computer
-/// accounts" in the documentation of Windows Server 2003).
+/// Whether the members of Administrators are not the list that Windows wrote, because the machine's built-in Administrator is
+/// not among them: "The Administrator account can never be deleted or removed from the Administrators group" ("User and
+/// computer accounts" in the documentation of Windows Server 2003).
 ///
-/// `machine` is what [`machine_sid`] tells. Where that is not known, the built-in Administrator of any computer or domain may be
-/// the machine's.
+/// `machine` is the result of [`machine_sid`]. If it is not known, the built-in Administrator of any computer or domain may
+/// be the machine's.
 pub fn lacks_built_in_administrator(administrators: &Group, machine: Option<&str>) -> bool {
     let is_built_in = |member: &GroupMember| {
         domain_and_rid(&member.sid).is_some_and(|(domain, rid)| {

@@ -1,4 +1,4 @@
-//! What stands between a [`Checker`] and the component's exports. Plugins use it through [`export!`](crate::export).
+//! The glue between a [`Checker`] and the component's exports. Plugins use it through [`export!`](crate::export).
 
 use std::cell::{OnceCell, RefCell};
 
@@ -7,9 +7,9 @@ use crate::contract::exports::wardline::check::types::{Action, Answer, FindingId
 use crate::conversation::{Conversation, Turn};
 use crate::finding::Remedies;
 
-/// All that a component keeps between two calls of its exports.
+/// The state that a component keeps between two calls of its exports.
 ///
-/// `prepare` fills the checker, which then becomes part of the memory that every target starts from.
+/// `prepare` sets the checker, which then becomes part of the memory that every target starts from.
 #[derive(Debug)]
 pub struct State<C: 'static> {
     checker: OnceCell<&'static C>,
@@ -32,10 +32,10 @@ impl<C: Checker> State<C> {
     ///
     /// # Errors
     ///
-    /// Whatever the checker says, and a second call.
+    /// The checker's error, or an error if `prepare` has already been called.
     pub fn prepare(&self, updates: Vec<Update>) -> Result<(), String> {
         let checker = C::prepare(updates)?;
-        // The component lives as long as its memory does: nothing is lost by never giving the checker back.
+        // The component lives as long as its memory: leaking the checker loses nothing.
         self.checker.set(Box::leak(Box::new(checker))).map_err(|_| "prepare was called twice".to_owned())
     }
 
@@ -43,7 +43,7 @@ impl<C: Checker> State<C> {
     ///
     /// # Panics
     ///
-    /// When `prepare` was not called.
+    /// If `prepare` has not been called.
     pub fn detect(&self, target: Target, options: Options) -> Step {
         let checker = self.checker.get().expect("prepare comes before detect");
         self.go_on(Conversation::new(*checker, About { target, options }), Vec::new())
@@ -53,7 +53,7 @@ impl<C: Checker> State<C> {
     ///
     /// # Panics
     ///
-    /// When no questions were asked.
+    /// If no questions were asked.
     pub fn resume(&self, answers: Vec<Answer>) -> Step {
         match self.phase.replace(Phase::Idle) {
             Phase::Talking(conversation) => self.go_on(conversation, answers),
@@ -75,7 +75,7 @@ impl<C: Checker> State<C> {
         }
     }
 
-    /// `remediation.remediate`. Empty before the conversation is done.
+    /// `remediation.remediate`. Returns no actions before the conversation is done.
     pub fn remediate(&self, findings: Vec<FindingId>) -> Vec<Action> {
         match &mut *self.phase.borrow_mut() {
             Phase::Done(remedies) => remedies.actions_for(findings),
@@ -90,10 +90,10 @@ impl<C: Checker> Default for State<C> {
     }
 }
 
-/// Makes a [`Checker`] the plugin that this crate is. Written once, beside the checker.
+/// Exports a [`Checker`] as the plugin that this crate is. Invoke it once, next to the checker.
 ///
-/// Compiled for anything but WebAssembly it only verifies that the type is a checker, so that the same crate can be tested
-/// natively, and several plugins can be linked into one test.
+/// On targets other than WebAssembly it only verifies that the type is a checker, so that the same crate can be tested
+/// natively and several plugins can be linked into one test.
 #[macro_export]
 macro_rules! export {
     ($checker:ty) => {

@@ -1,6 +1,6 @@
-//! The contract's types, generated from `wit/`: [`exports::wardline::check::types`] holds all of them.
+//! The contract's types, generated from `wit/`: [`exports::wardline::check::types`] contains all of them.
 //!
-//! Their documentation is that of `wit/types.wit`.
+//! `wit/types.wit` documents them.
 
 #![allow(missing_debug_implementations, unreachable_pub, unsafe_code, clippy::all)]
 

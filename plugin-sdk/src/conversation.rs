@@ -10,7 +10,7 @@ use crate::contract::exports::wardline::check::types::{Answer, Question};
 use crate::evidence::Evidence;
 use crate::finding::Findings;
 
-/// A conversation about one target: the checker's future, and the questions it waits for.
+/// A conversation about one target: the checker's future and the questions it is waiting on.
 #[must_use = "a conversation does nothing until it is continued"]
 pub struct Conversation<'c> {
     future: Pin<Box<dyn Future<Output = Findings> + 'c>>,
@@ -23,7 +23,7 @@ impl std::fmt::Debug for Conversation<'_> {
     }
 }
 
-/// What a conversation comes to next.
+/// The outcome of resuming a conversation.
 #[derive(Debug)]
 pub enum Turn {
     Ask(Vec<Question>),
@@ -31,7 +31,7 @@ pub enum Turn {
 }
 
 impl<'c> Conversation<'c> {
-    /// Prepares a conversation; nothing of the checker runs before [`resume`](Conversation::resume).
+    /// Prepares a conversation. The checker does not run until [`resume`](Conversation::resume).
     pub fn new<C: Checker>(checker: &'c C, about: About) -> Conversation<'c> {
         let exchange = Rc::new(Exchange::default());
         let evidence = Evidence::new(Rc::clone(&exchange));
@@ -39,12 +39,12 @@ impl<'c> Conversation<'c> {
         Conversation { future, exchange }
     }
 
-    /// Goes on with the answers to the questions of the last [`Turn::Ask`], in their order; begins with none.
+    /// Resumes with the answers to the questions of the last [`Turn::Ask`], in their order. The first call takes no answers.
     ///
     /// # Panics
     ///
-    /// When there are more or fewer answers than questions, and when the checker awaits something that no answer can bring
-    /// about. Inside a component both are traps, which the host reports.
+    /// If the number of answers differs from the number of questions, or if the checker awaits something that no answer can
+    /// complete. Inside a component both are traps, which the host reports.
     pub fn resume(&mut self, answers: Vec<Answer>) -> Turn {
         self.exchange.take_answers(answers);
         match self.future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -58,29 +58,29 @@ impl<'c> Conversation<'c> {
     }
 }
 
-/// Where the futures of [`Evidence`] leave their questions and find their answers.
+/// Where the futures of [`Evidence`] put their questions and pick up their answers.
 #[derive(Default)]
 pub(crate) struct Exchange(RefCell<Ledger>);
 
 #[derive(Default)]
 struct Ledger {
-    /// Asked since the last round went out.
+    /// Questions asked since the last round went out.
     questions: Vec<Question>,
-    /// How many questions of the last round wait for their answers.
+    /// The number of questions in the last round that are still unanswered.
     outstanding: usize,
-    /// By number of question. The first `answers.len()` questions have been asked and answered.
+    /// Indexed by question number. The first `answers.len()` questions have been asked and answered.
     answers: Vec<Option<Answer>>,
-    /// Questions whose answers serve whoever asks for them, with their numbers.
+    /// Questions that are asked once and whose answer every asker shares, with their numbers.
     shared: Vec<(Question, u32)>,
-    /// Whoever waits for this round. Joins that poll only what was woken depend on it.
+    /// Wakers of the futures that wait for this round. Joins that poll only woken futures depend on them.
     wakers: Vec<Waker>,
 }
 
 impl Exchange {
-    /// Puts questions into the next round and returns the number of the first.
+    /// Adds questions to the next round and returns the number of the first.
     ///
-    /// What a target is asked for as a whole, its accounts say, is asked once: the checks of a plugin ask for it each for
-    /// itself, and it is the largest answer of all.
+    /// Questions about a target as a whole, such as its accounts, are asked once: each check of a plugin asks for itself, and
+    /// these answers are the largest of all.
     pub(crate) fn ask(&self, questions: Vec<Question>) -> u32 {
         let mut ledger = self.0.borrow_mut();
         let first = u32::try_from(ledger.answers.len() + ledger.questions.len())
@@ -97,7 +97,7 @@ impl Exchange {
         first
     }
 
-    /// Takes the answers from number `first` on into `into`, once they are there.
+    /// Takes `count` answers, starting with number `first`, once they have arrived.
     pub(crate) fn take(&self, first: u32, count: usize, waker: &Waker) -> Option<Vec<Answer>> {
         let mut ledger = self.0.borrow_mut();
         let range = first as usize..first as usize + count;
@@ -129,7 +129,7 @@ impl Exchange {
     }
 }
 
-/// Whether a question names nothing, so that there is one answer to it.
+/// Whether a question names no particular object and so has a single answer.
 fn is_whole(question: &Question) -> bool {
     matches!(
         question,

@@ -1,11 +1,11 @@
-//! Writing a plugin's description.
+//! Building a plugin's description.
 
 use crate::contract::exports::wardline::check::types::{
     CheckDescription, Description, Scope, SettingDescription, SettingValue,
 };
 use crate::judge;
 
-/// Begins a description. The family is the name until [`Describing::family`] says otherwise.
+/// Starts a description. The family defaults to the name; [`Describing::family`] overrides it.
 ///
 /// `name` is kebab-case, `version` a semantic version, `summary` one sentence for people.
 pub fn describe(name: &str, version: &str, summary: &str) -> Describing {
@@ -21,19 +21,19 @@ pub fn describe(name: &str, version: &str, summary: &str) -> Describing {
     })
 }
 
-/// A description being written; `into()` ends it.
+/// A description under construction; `into()` finishes it.
 #[derive(Clone, Debug)]
 pub struct Describing(Description);
 
 impl Describing {
-    /// The product family, which groups findings in the report.
+    /// Sets the product family, which groups findings in the report.
     #[must_use]
     pub fn family(mut self, family: &str) -> Self {
         self.0.family = family.to_owned();
         self
     }
 
-    /// A check that the plugin makes.
+    /// Adds a check that the plugin makes.
     #[must_use]
     pub fn check(mut self, id: &str, title: &str, columns: &[&str], explanation: &str) -> Self {
         self.0.checks.push(CheckDescription {
@@ -46,7 +46,7 @@ impl Describing {
         self
     }
 
-    /// A check that MBSA made too, with its number there.
+    /// Adds a check that MBSA also made, with its number there.
     #[must_use]
     pub fn mbsa_check(self, id: &str, mbsa: u32, title: &str, columns: &[&str], explanation: &str) -> Self {
         let mut describing = self.check(id, title, columns, explanation);
@@ -56,15 +56,15 @@ impl Describing {
         describing
     }
 
-    /// Catalog products whose updates the plugin judges, by the catalog's names; a final `*` stands for any ending.
+    /// Adds catalog products whose updates the plugin judges, by the catalog's names. A trailing `*` matches any ending.
     #[must_use]
     pub fn judges<'p>(mut self, products: impl IntoIterator<Item = &'p str>) -> Self {
         self.0.products.extend(products.into_iter().map(str::to_owned));
         self
     }
 
-    /// Catalog products, as [`judges`](Describing::judges) takes them, whose updates
-    /// [`judge_updates`](crate::updates::judge_updates) judges: declares with them all that it asks.
+    /// Adds catalog products, as [`judges`](Describing::judges) does, whose updates
+    /// [`judge_updates`](crate::updates::judge_updates) judges, and declares every question that it asks.
     #[must_use]
     pub fn judges_updates<'p>(self, products: impl IntoIterator<Item = &'p str>) -> Self {
         self.judges(products)
@@ -74,7 +74,8 @@ impl Describing {
             .asks_registry(judge::CURRENT_VERSION)
     }
 
-    /// What the plugin may ask. Everything else that it asks is answered `denied`. What was said before is not said twice.
+    /// Declares what the plugin may ask. Every other question is answered `denied`. A scope that was already declared is not
+    /// repeated.
     #[must_use]
     pub fn asks(mut self, scope: Scope) -> Self {
         if !self.0.scopes.contains(&scope) {
@@ -83,19 +84,19 @@ impl Describing {
         self
     }
 
-    /// Keys that the plugin may ask about, as a pattern: `HKLM\SOFTWARE\Microsoft\InetStp\**`.
+    /// Declares registry keys that the plugin may ask about, as a pattern: `HKLM\SOFTWARE\Microsoft\InetStp\**`.
     #[must_use]
     pub fn asks_registry(self, pattern: &str) -> Self {
         self.asks(Scope::Registry(pattern.to_owned()))
     }
 
-    /// Files and folders that the plugin may ask about, as a pattern: `%windir%\system32\inetsrv\*`.
+    /// Declares files and folders that the plugin may ask about, as a pattern: `%windir%\system32\inetsrv\*`.
     #[must_use]
     pub fn asks_file(self, pattern: &str) -> Self {
         self.asks(Scope::File(pattern.to_owned()))
     }
 
-    /// Something that the operator may set.
+    /// Adds a setting for the operator.
     #[must_use]
     pub fn setting(mut self, name: &str, explanation: &str, default: SettingValue) -> Self {
         self.0.settings.push(SettingDescription {

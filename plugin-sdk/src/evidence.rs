@@ -1,4 +1,4 @@
-//! Asking about a target.
+//! Questions about a target.
 
 use std::ops::Deref;
 use std::pin::Pin;
@@ -8,10 +8,11 @@ use std::task::{Context, Poll};
 use crate::contract::exports::wardline::check::types::{self as contract, Answer, Question, RegistryData};
 use crate::conversation::Exchange;
 
-/// The target's facts, for the asking.
+/// The facts of a target, on request.
 ///
-/// Every method returns a future that asks when it is first polled. Futures that are polled together, in a join or by
-/// [`Checks`](crate::finding::Checks), ask in one round; a round costs a crossing of the sandbox, a question almost nothing.
+/// Every method returns a future that asks when it is first polled. Futures polled together, in a join or by
+/// [`Checks`](crate::finding::Checks), ask in one round. A round costs a crossing of the sandbox; a question costs almost
+/// nothing.
 pub struct Evidence {
     exchange: Rc<Exchange>,
 }
@@ -22,7 +23,7 @@ impl std::fmt::Debug for Evidence {
     }
 }
 
-/// One method of [`Evidence`] for each question that is answered by one kind of fact.
+/// Defines one method of [`Evidence`] for each question that is answered by a single kind of fact.
 macro_rules! questions {
     ($($(#[$doc:meta])* $method:ident($($argument:ident),*) -> $fact:ident($data:ty) = $question:expr;)*) => {
         $(
@@ -46,22 +47,22 @@ impl Evidence {
         Evidence { exchange }
     }
 
-    /// Asks many questions at once, in one round: for code that computes its questions, as the patch judge does.
+    /// Asks many questions at once, in one round: for code that computes its questions, such as the patch judge.
     pub fn ask_all(&self, questions: Vec<Question>) -> AskAll {
         AskAll { exchange: Rc::clone(&self.exchange), count: questions.len(), state: State::Unasked(questions) }
     }
 
     questions! {
-        /// Product, version, service pack, role, language.
+        /// Product, version, service pack, role and language.
         system() -> System(contract::SystemInfo) = Question::System;
-        /// One value; `name` is empty for the key's default value.
+        /// One value. `name` is empty for the key's default value.
         registry_value(key, name) -> RegistryValue(RegistryData)
             = Question::RegistryValue(contract::RegistryValueName { key, name });
         /// A key's values and the names of its subkeys.
         registry_key(key) -> RegistryKey(contract::RegistryKey) = Question::RegistryKey(key);
         /// Version, checksum, size and times of a file.
         file(path) -> File(contract::FileInfo) = Question::File(path);
-        /// As [`file`](Evidence::file), without the checksum, for which the whole file would be read.
+        /// Like [`file`](Evidence::file), but without the checksum, which requires reading the whole file.
         file_version(path) -> File(contract::FileInfo) = Question::FileVersion(path);
         /// The names in a folder.
         directory(path) -> Directory(contract::DirectoryInfo) = Question::Directory(path);
@@ -82,7 +83,7 @@ impl Evidence {
         file_permissions(path) -> Permissions(contract::Permissions) = Question::FilePermissions(path);
     }
 
-    /// A stretch of a text file, in bytes.
+    /// A range of a text file, in bytes.
     pub fn text(&self, path: impl Into<String>, offset: u64, length: u32) -> Ask<contract::TextInfo> {
         fn pick(fact: contract::Fact) -> Option<contract::TextInfo> {
             match fact {
@@ -103,7 +104,8 @@ enum State {
 }
 
 impl State {
-    /// Asks on the first poll, and takes the answers once they are there: at once, where another asked the same before.
+    /// Asks on the first poll and takes the answers once they have arrived. They are ready at once if the same question was
+    /// asked before.
     fn poll(&mut self, exchange: &Exchange, count: usize, context: &mut Context<'_>) -> Poll<(u32, Vec<Answer>)> {
         if let State::Unasked(questions) = self {
             *self = State::Asked(exchange.ask(std::mem::take(questions)));
@@ -119,7 +121,7 @@ impl State {
     }
 }
 
-/// One question on its way. Awaiting it gives a [`Reply`].
+/// One pending question. Awaiting it returns a [`Reply`].
 #[must_use = "nothing is asked before it is awaited"]
 pub struct Ask<T> {
     exchange: Rc<Exchange>,
@@ -153,7 +155,7 @@ impl<T> Future for Ask<T> {
 
 const UNSUPPORTED: &str = "this kind of target does not tell";
 
-/// Why an answer tells nothing, as a clause; none where it is known or absent.
+/// Says, as a clause, why an answer is not known. `None` if it is known or absent.
 ///
 /// ```
 /// # use wardline_plugin::prelude::*;
@@ -181,7 +183,7 @@ fn understand<T>(answer: Answer, pick: fn(contract::Fact) -> Option<T>) -> Resul
     }
 }
 
-/// Many questions on their way. Awaiting it gives [`Replies`].
+/// Many pending questions. Awaiting them returns [`Replies`].
 #[must_use = "nothing is asked before it is awaited"]
 pub struct AskAll {
     exchange: Rc<Exchange>,
@@ -201,7 +203,7 @@ impl Future for AskAll {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Replies> {
         let ask = self.get_mut();
         if ask.count == 0 {
-            // A round without questions would never come back.
+            // A round without questions would never return.
             return Poll::Ready(Replies { first: 0, answers: Vec::new() });
         }
         ask.state.poll(&ask.exchange, ask.count, context).map(|(first, answers)| Replies { first, answers })
@@ -211,12 +213,12 @@ impl Future for AskAll {
 /// The answers to many questions, in the order of the questions.
 #[derive(Clone, Debug)]
 pub struct Replies {
-    /// The number of the first question in the conversation; the others follow it without a gap.
+    /// The number of the first question in the conversation. The others follow without gaps.
     pub first: u32,
     pub answers: Vec<Answer>,
 }
 
-/// What came back for one question.
+/// The reply to one question.
 #[derive(Clone, Debug)]
 pub struct Reply<T> {
     number: u32,
@@ -224,11 +226,11 @@ pub struct Reply<T> {
 }
 
 impl<T> Reply<T> {
-    /// The fact, or that it is known not to be there.
+    /// Returns the fact, or `None` if it is known to be absent.
     ///
     /// # Errors
     ///
-    /// [`Unable`] when nothing may be concluded: denied, unreadable or unsupported.
+    /// [`Unable`] if nothing may be concluded: the answer is denied, unreadable or unsupported.
     pub fn optional(self) -> Result<Witness<Option<T>>, Unable> {
         match self.outcome {
             Ok(value) => Ok(Witness { number: self.number, value }),
@@ -236,11 +238,11 @@ impl<T> Reply<T> {
         }
     }
 
-    /// The fact, where its absence means that the check cannot be made.
+    /// Returns the fact, for checks that cannot be made without it.
     ///
     /// # Errors
     ///
-    /// [`Unable`] when nothing may be concluded, or there is no such thing.
+    /// [`Unable`] if nothing may be concluded, or if the fact is absent.
     pub fn required(self) -> Result<Witness<T>, Unable> {
         match self.outcome {
             Ok(Some(value)) => Ok(Witness { number: self.number, value }),
@@ -249,13 +251,13 @@ impl<T> Reply<T> {
         }
     }
 
-    /// The fact if it is known, and nothing for every other answer: where the rest follows a rule of its own.
+    /// Returns the fact if it is known and `None` for every other answer, for callers with their own rule for those.
     pub fn known(&self) -> Option<&T> {
         self.outcome.as_ref().ok()?.as_ref()
     }
 }
 
-/// A fact together with the number of the question that brought it, so that a finding can name its evidence.
+/// A fact with the number of the question that returned it, so that a finding can cite its evidence.
 #[derive(Clone, Debug)]
 pub struct Witness<T> {
     number: u32,
@@ -276,7 +278,7 @@ impl<T> Deref for Witness<T> {
     }
 }
 
-/// Something that came from a question: what `because` takes.
+/// Something that a question returned, and that `because` accepts.
 pub trait Evident {
     /// The question's number in its conversation.
     fn question_number(&self) -> u32;
@@ -300,7 +302,7 @@ impl Evident for u32 {
     }
 }
 
-/// Evidence was missing. As the error of a check it becomes *unable to scan*, which is never taken for passed.
+/// Missing evidence. As the error of a check it becomes *unable to scan*, which is never treated as passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unable {
     pub reason: String,
@@ -318,7 +320,7 @@ impl Unable {
         self
     }
 
-    /// Names what another lacked as well, where one finding speaks for both; the reason stays.
+    /// Adds the evidence that `other` lacked, for one finding that covers both. The reason stays.
     ///
     /// ```
     /// # use wardline_plugin::prelude::*;
@@ -333,12 +335,13 @@ impl Unable {
     }
 }
 
-/// Reading registry data by type.
+/// Typed access to registry data.
 ///
 /// A program that looks for a `REG_DWORD` does not find a 2 in the text `2`, in a `REG_QWORD` or in four bytes of
-/// `REG_BINARY`: `RegGetValue` and `RtlQueryRegistryValues` refuse data of another type than they were asked for, and so do most
-/// readers in Windows. So a check names the type that the value is documented to have, and nothing is converted. Data of
-/// another type are neither the value nor its absence; [`instead_of`](RegistryDataExt::instead_of) says what they are.
+/// `REG_BINARY`: `RegGetValue` and `RtlQueryRegistryValues` refuse data of another type than the one requested, and so do
+/// most readers in Windows. A check therefore names the type that the value is documented to have, and nothing is converted.
+/// Data of another type count neither as the value nor as its absence; [`instead_of`](RegistryDataExt::instead_of) describes
+/// them.
 ///
 /// ```
 /// # use wardline_plugin::prelude::*;
@@ -347,17 +350,16 @@ impl Unable {
 /// assert_eq!(RegistryData::Text("2".into()).instead_of("REG_DWORD"), "a string (REG_SZ) instead of a REG_DWORD");
 /// ```
 pub trait RegistryDataExt {
-    /// The number of a `REG_DWORD` of four bytes. Not that of a `REG_DWORD_BIG_ENDIAN`, whose bytes stand in the other
-    /// order.
+    /// The number of a four-byte `REG_DWORD`. `None` for a `REG_DWORD_BIG_ENDIAN`, whose bytes are in the opposite order.
     fn as_dword(&self) -> Option<u32>;
 
-    /// The text of a `REG_SZ` or `REG_EXPAND_SZ`, which `RegGetValue` (`RRF_RT_REG_SZ`) takes for one another.
+    /// The text of a `REG_SZ` or `REG_EXPAND_SZ`, which `RegGetValue` (`RRF_RT_REG_SZ`) accepts interchangeably.
     fn as_text(&self) -> Option<&str>;
 
     /// The lines of a `REG_MULTI_SZ`.
     fn as_multi_text(&self) -> Option<&[String]>;
 
-    /// What the data are, for a sentence about a value of the wrong type: `a string (REG_SZ) instead of a REG_DWORD`.
+    /// Describes the data for a sentence about a value of the wrong type: `a string (REG_SZ) instead of a REG_DWORD`.
     fn instead_of(&self, expected: &str) -> String;
 }
 
@@ -391,7 +393,7 @@ impl RegistryDataExt for RegistryData {
             RegistryData::MultiText(_) => "a list of strings (REG_MULTI_SZ)".to_owned(),
             RegistryData::Dword(_) => "a number (REG_DWORD)".to_owned(),
             RegistryData::Qword(_) => "a 64-bit number (REG_QWORD)".to_owned(),
-            // A number of the wrong size arrives as its bytes, so the type is not named.
+            // A number of the wrong size is passed on as its bytes, so the type is not named.
             RegistryData::Binary(bytes) if bytes.len() == 1 => "1 byte".to_owned(),
             RegistryData::Binary(bytes) => format!("{} bytes", bytes.len()),
             RegistryData::Other(5) => "a big-endian number (REG_DWORD_BIG_ENDIAN)".to_owned(),

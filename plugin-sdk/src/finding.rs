@@ -1,4 +1,4 @@
-//! Saying what was found.
+//! Findings: the results that a checker reports.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,9 +9,9 @@ use crate::contract::exports::wardline::check::types::{
 use crate::evidence::{Evident, RegistryDataExt, Unable};
 use crate::remedy::Remedy;
 
-/// What one check found.
+/// The result of one check.
 ///
-/// Made by the function that bears its grade, and filled by the methods:
+/// Created by the function named after its grade and filled in by the methods:
 ///
 /// ```
 /// # use wardline_plugin::prelude::*;
@@ -29,7 +29,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// `summary` is one sentence: what is so, and for a check that passes what was seen.
+    /// `summary` is one sentence: the fault, or for a check that passes, the state that was seen.
     pub fn new(grade: Grade, summary: impl Into<String>) -> Self {
         Finding { grade, summary: summary.into(), rows: Vec::new(), evidence: Vec::new(), remedies: Vec::new() }
     }
@@ -50,7 +50,7 @@ impl Finding {
         Finding::new(Grade::Passed, summary)
     }
 
-    /// The check does not apply, or needs what this kind of target cannot give; the summary says which.
+    /// The check does not apply, or needs something that this kind of target cannot provide; the summary says which.
     pub fn not_performed(summary: impl Into<String>) -> Self {
         Finding::new(Grade::NotPerformed, summary)
     }
@@ -59,22 +59,22 @@ impl Finding {
         Finding::new(Grade::Informational, summary)
     }
 
-    /// Names a piece of evidence that decided it. The host adds what the question and the answer were.
+    /// Cites a piece of evidence that decided the finding. The host adds the text of the question and the answer.
     #[must_use]
     pub fn because(mut self, evidence: &impl Evident) -> Self {
         self.evidence.push(evidence.question_number());
         self
     }
 
-    /// Adds a line to the finding's table. As many cells as the check's description has columns.
+    /// Adds a row to the finding's table, with as many cells as the check's description has columns.
     #[must_use]
     pub fn row<S: Into<String>>(mut self, cells: impl IntoIterator<Item = S>, grade: Grade) -> Self {
         self.rows.push(Row { cells: cells.into_iter().map(Into::into).collect(), grade });
         self
     }
 
-    /// Raises a failing finding, and its failing rows, to at least this grade: for operators who take a check more seriously
-    /// than Microsoft did. What passes, does not apply or is not known stays what it is.
+    /// Raises a failing finding and its failing rows to at least this grade, for operators who rate a check as more severe
+    /// than Microsoft did. A finding that passes, does not apply or is not known is unchanged.
     ///
     /// ```
     /// # use wardline_plugin::prelude::*;
@@ -95,11 +95,11 @@ impl Finding {
         self
     }
 
-    /// Says that a value on which the finding depends is not of the type that Windows reads; `name` is the value's.
+    /// Records that a value on which the finding depends is not of the type that Windows reads. `name` is the value's name.
     ///
-    /// Make the finding as if the value were absent, for Windows passes over data of another type. Of few values is that
-    /// documented, though. So what fails by the default stays as grave, with a sentence about the value; what would pass
-    /// becomes *unable to scan*.
+    /// Create the finding as if the value were absent, because Windows ignores data of another type. That behavior is
+    /// documented for few values, though. A finding that fails by the default therefore keeps its grade and gains a sentence
+    /// about the value; one that would pass becomes *unable to scan*.
     ///
     /// ```
     /// # use wardline_plugin::prelude::*;
@@ -124,7 +124,7 @@ impl Finding {
         self
     }
 
-    /// Adds what mends it.
+    /// Adds a remedy.
     #[must_use]
     pub fn mend(mut self, remedy: Remedy) -> Self {
         self.remedies.push(remedy);
@@ -132,7 +132,7 @@ impl Finding {
     }
 }
 
-/// How grave a failure is; none for what is no failure.
+/// The severity of a failure. `None` for a grade that is not a failure.
 fn weight(grade: Grade) -> Option<u8> {
     match grade {
         Grade::Critical => Some(2),
@@ -148,7 +148,7 @@ impl From<Unable> for Finding {
     }
 }
 
-/// A finding with the check that it belongs to, and what it is about.
+/// A finding with its check and its subject.
 #[derive(Clone, Debug)]
 pub struct CheckedFinding {
     pub(crate) check: &'static str,
@@ -158,7 +158,7 @@ pub struct CheckedFinding {
 
 type CheckFuture<'c> = Pin<Box<dyn Future<Output = Result<Finding, Unable>> + 'c>>;
 
-/// Checks that are made side by side, so that what they ask first travels in one round, and so on.
+/// Checks that run side by side, so that their first questions share one round, their second questions the next, and so on.
 #[derive(Default)]
 pub struct Checks<'c> {
     running: Vec<(&'static str, Option<String>, CheckFuture<'c>)>,
@@ -175,12 +175,12 @@ impl<'c> Checks<'c> {
         Checks::default()
     }
 
-    /// Adds a check by the id that the plugin's description gives it.
+    /// Adds a check by its id in the plugin's description.
     pub fn add(&mut self, check: &'static str, future: impl Future<Output = Result<Finding, Unable>> + 'c) {
         self.running.push((check, None, Box::pin(future)));
     }
 
-    /// Adds a check that is made several times, with what it is about: a SQL Server instance, a site.
+    /// Adds a check that runs several times, with its subject: a SQL Server instance, a site.
     pub fn add_about(
         &mut self,
         check: &'static str,
@@ -190,7 +190,7 @@ impl<'c> Checks<'c> {
         self.running.push((check, Some(subject.into()), Box::pin(future)));
     }
 
-    /// Makes them all. The findings stand in the order in which the checks were added.
+    /// Runs all checks. The findings are in the order in which the checks were added.
     pub async fn run(self) -> Vec<CheckedFinding> {
         let mut slots: Vec<_> = self.running.into_iter().map(|entry| (entry, None)).collect();
         std::future::poll_fn(|context: &mut Context<'_>| {
@@ -213,7 +213,7 @@ impl<'c> Checks<'c> {
     }
 }
 
-/// All that a checker says about a target.
+/// Everything that a checker reports about a target.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
     products: Vec<InstalledProduct>,
@@ -234,7 +234,7 @@ impl Findings {
         self.checks.extend(checks);
     }
 
-    /// Adds a judged update with what installs it, if that is called for.
+    /// Adds a judged update with the remedies that install it, if it needs any.
     pub fn update(&mut self, finding: UpdateFinding, remedies: Vec<Remedy>) {
         self.updates.push((finding, remedies));
     }
@@ -244,7 +244,7 @@ impl Findings {
         self.updates.extend(judged);
     }
 
-    /// Parts what is reported from what mends it, finding by finding in the contract's order.
+    /// Separates the report from its remedies, finding by finding in the contract's order.
     pub(crate) fn split(self) -> (Assessment, Remedies) {
         let mut remedies = Remedies::default();
         let checks = self.checks.into_iter().map(|CheckedFinding { check, subject, finding }| {
@@ -274,7 +274,7 @@ impl From<Vec<CheckedFinding>> for Findings {
     }
 }
 
-/// What mends each finding of an assessment, in the assessment's order.
+/// The remedies of each finding of an assessment, in the assessment's order.
 #[derive(Debug, Default)]
 pub(crate) struct Remedies {
     pub(crate) checks: Vec<Vec<Remedy>>,

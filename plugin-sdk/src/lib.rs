@@ -1,8 +1,7 @@
-//! What a plugin for wardline is written with.
+//! The SDK for writing wardline plugins.
 //!
-//! A plugin is a [`Checker`]: it describes itself, takes the catalog's updates once, and then looks at one target after the
-//! other. It never sees the protocol underneath. Questions are awaited like any other answer, and what is awaited together
-//! travels together:
+//! A plugin is a [`Checker`]: it describes itself, takes the catalog's updates once, and then examines one target after
+//! another. It never sees the underlying protocol. It awaits each question, and questions awaited together travel together:
 //!
 //! ```
 //! use wardline_plugin::prelude::*;
@@ -45,8 +44,8 @@
 //! # fn main() {}
 //! ```
 //!
-//! [`judge`] knows the rules by which patches are judged, and any plugin may call it. With the feature `testing`, the module of that name
-//! runs a checker natively, in `cargo test`.
+//! [`judge`] implements the rules for judging patches, and any plugin may call it. With the feature `testing`, the module of
+//! that name runs a checker natively, in `cargo test`.
 
 pub mod accounts;
 pub mod checker;
@@ -66,10 +65,10 @@ pub mod version;
 
 pub use checker::{About, Checker};
 pub use evidence::Evidence;
-/// Windows' own names for SIDs, access masks and settings, for findings that show them.
+/// Windows' own names for SIDs, access masks and settings, for findings that display them.
 pub use wardline_windows_words as words;
 
-/// All that a checker usually needs.
+/// The items that a checker usually needs.
 pub mod prelude {
     pub use crate::checker::{About, Checker};
     pub use crate::contract::exports::wardline::check::types::*;

@@ -1,7 +1,7 @@
-//! What the facts about accounts, groups and shares say of their own completeness.
+//! Markers of incompleteness in the facts about accounts, groups and shares.
 //!
-//! One damaged record costs no other: the host lists it with what is known of it, and marks it as the contract describes at
-//! `account`, `group` and `share`.
+//! One damaged record does not cost the others: the host lists it with what is known about it and marks it as the contract
+//! describes under `account`, `group` and `share`.
 
 use crate::contract::exports::wardline::check::types::{Account, Group, GroupMember, Share};
 
@@ -11,7 +11,7 @@ const CARRIES_RID: &str = "carries RID ";
 const HIDDEN: &str = "hidden";
 const UNREADABLE_NAME: &str = "(unreadable)";
 
-/// Reading the markers in an account's comment.
+/// Reads the markers in an account's comment.
 ///
 /// ```
 /// # use wardline_plugin::prelude::*;
@@ -23,14 +23,14 @@ const UNREADABLE_NAME: &str = "(unreadable)";
 /// # }
 /// ```
 pub trait AccountExt {
-    /// Why the account's record cannot be trusted. Nothing good may be concluded from such an account: what is not known of
-    /// it has the worse value.
+    /// Why the account's record cannot be trusted. Conclude nothing good from such an account: fields that are not known have
+    /// the worse value.
     fn damage(&self) -> Option<&str>;
 
-    /// The RID of another account that this one's record carries: whoever logs on with it has that account's rights.
+    /// The RID of another account that this one's record carries. Logging on to this account grants that account's rights.
     fn foreign_rid(&self) -> Option<u32>;
 
-    /// Whether the account was taken out of the list of names, so that Windows' own tools do not show it.
+    /// Whether the account was removed from the list of names, which hides it from Windows' own tools.
     fn is_hidden(&self) -> bool;
 }
 
@@ -48,9 +48,9 @@ impl AccountExt for Account {
     }
 }
 
-/// Reading how complete a group is.
+/// Reports how complete a group is.
 pub trait GroupExt {
-    /// Whether the group may have members beside those that are listed.
+    /// Whether the group may have members other than those listed.
     fn may_have_more_members(&self) -> bool;
 }
 
@@ -60,23 +60,23 @@ impl GroupExt for Group {
     }
 }
 
-/// Telling a member from the mark for those that cannot be read.
+/// Tells a member from the marker for members that cannot be read.
 pub trait GroupMemberExt {
-    /// Whether this stands for members that cannot be read, and is none itself.
+    /// Whether this is the marker for members that cannot be read rather than a member.
     fn is_unreadable(&self) -> bool;
 }
 
 impl GroupMemberExt for GroupMember {
     fn is_unreadable(&self) -> bool {
-        // An account may really be called so, and has a SID then.
+        // An account may really have this name; it then has a SID.
         self.sid.is_empty() && self.name.as_deref() == Some(UNREADABLE_NAME)
     }
 }
 
-/// Reading the marker in a share's remark.
+/// Reads the marker in a share's remark.
 pub trait ShareExt {
-    /// Why the share cannot be read. Its permissions are not its own then: nothing good may be concluded from them, nor that
-    /// the share is open.
+    /// Why the share cannot be read. Its permissions are then not its own: conclude nothing good from them, and do not
+    /// conclude that the share is open.
     fn damage(&self) -> Option<&str>;
 }
 
@@ -105,7 +105,7 @@ fn damage_in(comment: &str) -> Option<&str> {
     })
 }
 
-/// The markers at the start of a comment or remark.
+/// Returns the markers at the start of a comment or remark.
 fn markers(comment: &str) -> impl Iterator<Item = Marker<'_>> {
     let mut rest = comment;
     std::iter::from_fn(move || {
@@ -147,7 +147,7 @@ mod tests {
             ("(tampered: carries RID 500)", None, Some(500), false),
             ("(tampered: hidden) a comment", None, None, true),
             ("(tampered: carries RID 500) (tampered: hidden) (unreadable: x) y", Some("x"), Some(500), true),
-            // What a person wrote, as the host passes it on.
+            // Text that a person wrote, as the host passes it on.
             ("((unreadable: F is missing)", None, None, false),
             ("a (tampered: hidden)", None, None, false),
             ("(unreadable: without an end", None, None, false),
@@ -166,7 +166,7 @@ mod tests {
         let with = |odd| group(others().into_iter().chain([odd]).collect());
         assert!(!group(others()).may_have_more_members());
         assert!(with(member("", Some("(unreadable)"))).may_have_more_members());
-        // An account that is called so.
+        // An account with that name.
         assert!(!with(member("S-1-5-21-1-2-3-1000", Some("(unreadable)"))).may_have_more_members());
     }
 

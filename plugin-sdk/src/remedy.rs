@@ -1,11 +1,11 @@
-//! Saying what to do about a finding: data, which people and other tools act on.
+//! Remedies: data about how to resolve a finding, for people and other tools to act on.
 
 use crate::contract::exports::wardline::check::types::{
     Action, DeleteRegistryValue, FindingId, Operation, RegistryData, ServiceStart, SetRegistryValue, SetServiceStart,
 };
 use crate::finding::Remedies;
 
-/// One thing to do, how to undo it, and what to mind.
+/// One action, how to undo it, and its risks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remedy {
     operation: Operation,
@@ -16,12 +16,12 @@ pub struct Remedy {
 }
 
 impl Remedy {
-    /// An operation that cannot be undone, needs no restart and has no known risk, until the methods say otherwise.
+    /// An operation that cannot be undone, needs no restart and has no known risk, unless the methods say otherwise.
     pub fn new(operation: Operation) -> Self {
         Remedy { operation, undo: Vec::new(), restart: false, risk: None, article: None }
     }
 
-    /// Sets a registry value; undone by setting what was there before, or by deleting it if there was nothing.
+    /// Sets a registry value. Undone by restoring the previous value, or by deleting the new one if there was none.
     pub fn set_registry_value(
         key: impl Into<String>,
         name: impl Into<String>,
@@ -45,7 +45,7 @@ impl Remedy {
         Remedy::new(Operation::SetRegistryValue(SetRegistryValue { key, name, before, after })).undo(undo)
     }
 
-    /// Deletes a registry value; undone by setting it again.
+    /// Deletes a registry value. Undone by setting it again.
     pub fn delete_registry_value(key: impl Into<String>, name: impl Into<String>, before: RegistryData) -> Self {
         let (key, name) = (key.into(), name.into());
         let undo = Operation::SetRegistryValue(SetRegistryValue {
@@ -57,7 +57,7 @@ impl Remedy {
         Remedy::new(Operation::DeleteRegistryValue(DeleteRegistryValue { key, name, before })).undo(undo)
     }
 
-    /// Changes how a service starts; undone by changing it back.
+    /// Changes a service's start type. Undone by changing it back.
     pub fn set_service_start(service: impl Into<String>, before: ServiceStart, after: ServiceStart) -> Self {
         let service = service.into();
         let undo = SetServiceStart { service: service.clone(), before: after, after: before };
@@ -65,12 +65,12 @@ impl Remedy {
             .undo(Operation::SetServiceStart(undo))
     }
 
-    /// What only a person can do.
+    /// A step that only a person can take.
     pub fn manual(step: impl Into<String>) -> Self {
         Remedy::new(Operation::ManualStep(step.into()))
     }
 
-    /// Adds a step that helps to bring the earlier state back.
+    /// Adds a step that helps to restore the previous state.
     #[must_use]
     pub fn undo(mut self, operation: Operation) -> Self {
         self.undo.push(operation);
@@ -83,14 +83,14 @@ impl Remedy {
         self
     }
 
-    /// What might go wrong, in a sentence.
+    /// Sets the risk, in one sentence.
     #[must_use]
     pub fn risk(mut self, risk: impl Into<String>) -> Self {
         self.risk = Some(risk.into());
         self
     }
 
-    /// The article or page that describes it.
+    /// Sets the article or page that describes the action.
     #[must_use]
     pub fn article(mut self, article: impl Into<String>) -> Self {
         self.article = Some(article.into());
@@ -104,7 +104,7 @@ impl Remedy {
 }
 
 impl Remedies {
-    /// The actions for these findings. Each finding's remedies are handed out once.
+    /// Returns the actions for these findings. Each finding's remedies are returned once.
     pub(crate) fn actions_for(&mut self, findings: Vec<FindingId>) -> Vec<Action> {
         let mut actions = Vec::new();
         for id in findings {

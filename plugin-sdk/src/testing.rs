@@ -1,4 +1,4 @@
-//! The bench on which a checker is tested natively, in plain `cargo test`.
+//! A bench for testing a checker natively, in plain `cargo test`.
 //!
 //! ```
 //! use wardline_plugin::prelude::*;
@@ -39,7 +39,7 @@ use crate::contract::exports::wardline::check::types::{
 };
 use crate::conversation::{Conversation, Turn};
 
-/// A target made of answers, and the updates and options that a checker is given.
+/// A target made of answers, with the updates and options that the checker receives.
 #[derive(Clone, Debug)]
 pub struct Bench {
     answers: HashMap<Question, Answer>,
@@ -48,11 +48,11 @@ pub struct Bench {
     about: About,
 }
 
-/// What came of running a checker on a bench.
+/// The result of running a checker on a bench.
 #[derive(Clone, Debug)]
 pub struct Run {
     pub assessment: Assessment,
-    /// What mends all of the findings.
+    /// The actions that remedy all of the findings.
     pub actions: Vec<Action>,
     /// Every question with its answer, in the order asked.
     pub exchanges: Vec<(Question, Answer)>,
@@ -66,7 +66,7 @@ impl Default for Bench {
 }
 
 impl Bench {
-    /// A target that holds nothing: every question is answered `absent`.
+    /// An empty target: every question is answered `absent`.
     pub fn new() -> Self {
         Bench {
             answers: HashMap::new(),
@@ -79,11 +79,11 @@ impl Bench {
         }
     }
 
-    /// A target as `wardline collect` recorded it; what was not recorded is answered `unreadable`.
+    /// A target as `wardline collect` recorded it. Questions that were not recorded are answered `unreadable`.
     ///
     /// # Errors
     ///
-    /// When the text is no recording.
+    /// If the text is not a recording.
     pub fn from_recording(json: &str) -> Result<Self, serde_json::Error> {
         let recording: Recording = serde_json::from_str(json)?;
         let mut bench =
@@ -93,7 +93,7 @@ impl Bench {
         Ok(bench)
     }
 
-    /// Answers every question that nothing else was said about with `unreadable`.
+    /// Answers `unreadable` to every question that has no other answer.
     #[must_use]
     pub fn unreadable_by_default(mut self, reason: &str) -> Self {
         self.otherwise = Answer::Unreadable(reason.to_owned());
@@ -107,7 +107,7 @@ impl Bench {
         self
     }
 
-    /// Answers one question with a fact. What `file` knows, `file-version` knows too.
+    /// Answers one question with a fact. A fact for `file` also answers `file-version`.
     #[must_use]
     pub fn fact(self, question: Question, fact: Fact) -> Self {
         let versions = match (&question, &fact) {
@@ -125,14 +125,14 @@ impl Bench {
         }
     }
 
-    /// Puts a registry value onto the target.
+    /// Puts a registry value on the target.
     #[must_use]
     pub fn value(self, key: &str, name: &str, data: RegistryData) -> Self {
         let question = Question::RegistryValue(RegistryValueName { key: key.to_owned(), name: name.to_owned() });
         self.fact(question, Fact::RegistryValue(data))
     }
 
-    /// The updates that the checker is prepared with.
+    /// Sets the updates that the checker is prepared with.
     #[must_use]
     pub fn updates(mut self, updates: Vec<Update>) -> Self {
         self.updates = updates;
@@ -151,11 +151,11 @@ impl Bench {
         self
     }
 
-    /// Prepares a checker, lets it look at the target, and asks what mends all that it found.
+    /// Prepares a checker, lets it examine the target, and asks for the actions that remedy all of its findings.
     ///
     /// # Panics
     ///
-    /// When `prepare` fails: a test wants to know.
+    /// If `prepare` fails.
     pub fn run<C: Checker>(&self) -> Run {
         match C::prepare(self.updates.clone()) {
             Ok(checker) => self.run_prepared(&checker),
@@ -163,7 +163,7 @@ impl Bench {
         }
     }
 
-    /// As [`run`](Bench::run), with a checker that is already prepared.
+    /// Like [`run`](Bench::run), with a checker that is already prepared.
     pub fn run_prepared<C: Checker>(&self, checker: &C) -> Run {
         let mut conversation = Conversation::new(checker, self.about.clone());
         let mut exchanges = Vec::new();
@@ -193,11 +193,11 @@ impl Bench {
 }
 
 impl Run {
-    /// The only finding of a check.
+    /// Returns the only finding of a check.
     ///
     /// # Panics
     ///
-    /// When there is none, or more than one.
+    /// If there is none, or more than one.
     pub fn check(&self, id: &str) -> &CheckFinding {
         let found: Vec<_> = self.assessment.checks.iter().filter(|finding| finding.check == id).collect();
         match found.as_slice() {
@@ -206,20 +206,20 @@ impl Run {
         }
     }
 
-    /// The finding about an update, by its number.
+    /// Returns the finding about an update, by its number.
     pub fn update(&self, number: u32) -> Option<&UpdateFinding> {
         self.assessment.updates.iter().find(|finding| finding.update == number)
     }
 }
 
-/// The part of a recording that a bench needs; the host's documentation describes the whole.
+/// The part of a recording that a bench needs. The host's documentation describes the rest.
 #[derive(serde::Deserialize)]
 struct Recording {
     name: String,
     answers: Vec<(Question, Answer)>,
 }
 
-/// The question with its names in lower case, since Windows does not tell case apart in any of them.
+/// Returns the question with its names in lower case, because Windows ignores case in all of them.
 fn folded(question: &Question) -> Question {
     let lower = |text: &String| text.to_lowercase();
     match question {

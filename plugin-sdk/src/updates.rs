@@ -1,4 +1,4 @@
-//! From installed products to judged updates, each with what installs it.
+//! From installed products to judged updates, each with the remedy that installs it.
 
 use wardline_package_name::PackageName;
 
@@ -10,11 +10,12 @@ use crate::evidence::Evidence;
 use crate::judge::{Installed, Judge, JudgeOptions, PendingRenames};
 use crate::remedy::Remedy;
 
-/// Judges every update that concerns these products, and says for each that is missing how it is installed.
+/// Judges every update that concerns these products and adds to each missing one how to install it.
 ///
-/// Asks for the system's language where checksums depend on it, and then for everything that the updates name, in one round.
-/// Where files wait for a restart that are among these, the waiting ones are asked about in a round of their own. All that is
-/// declared by [`judges_updates`](crate::describe::Describing::judges_updates). Only a missing update has a remedy.
+/// Asks for the system's language if checksums depend on it, then for everything that the updates name, in one round. If some
+/// of these files wait for a restart, the waiting files are asked about in a further round.
+/// [`judges_updates`](crate::describe::Describing::judges_updates) declares all of these questions. Only a missing update has
+/// a remedy.
 ///
 /// ```
 /// # use wardline_plugin::prelude::*;
@@ -69,9 +70,9 @@ pub async fn judge_updates(
     judged.collect()
 }
 
-/// What installs an update: its package, unattended where the package's name tells its switches.
+/// The remedy that installs an update: its package, unattended if the package's name implies its switches.
 ///
-/// Where the catalog names neither a package nor a place to get it, all that can be said is which article tells more.
+/// If the catalog names neither a package nor a download location, the remedy can only point to the article.
 pub fn install(update: &Update) -> Remedy {
     let operation = if update.package.is_empty() && update.url.is_none() {
         let article = if update.article.is_empty() { "no article is named" } else { update.article.as_str() };
@@ -88,7 +89,7 @@ pub fn install(update: &Update) -> Remedy {
     if update.article.is_empty() { remedy } else { remedy.article(update.article.clone()) }
 }
 
-/// The switches for an unattended installation without restart, by the package's file name; none where the name does not tell
+/// The switches for an unattended installation without restart, by the package's file name. Empty if the name does not imply
 /// them.
 pub fn switches(package: &str) -> &'static [&'static str] {
     PackageName::parse(package).map_or(&[], |name| name.switches())

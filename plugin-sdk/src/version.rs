@@ -1,14 +1,14 @@
-//! Versions as files, registries and catalogs write them.
+//! Versions as written in files, registries and catalogs.
 
 use std::cmp::Ordering;
 
 use crate::contract::exports::wardline::check::types::FileVersion;
 
-/// More parts than any version that is in use; what has more is no version.
+/// More parts than any version in use has. Text with more parts is not a version.
 const MOST_PARTS: usize = 16;
 
-/// Reads a file version: up to four numbers below 65,536, separated by dots or commas, with or without spaces around them.
-/// Parts that are left out are zero. None for anything else: `na`, an empty text, five parts, a number that is too large.
+/// Parses a file version: up to four numbers below 65,536, separated by dots or commas, with or without spaces around them.
+/// Missing parts are zero. `None` for anything else: `na`, empty text, five parts, a number that is too large.
 ///
 /// ```
 /// use wardline_plugin::version;
@@ -26,25 +26,25 @@ pub fn parse(text: &str) -> Option<FileVersion> {
     Some(FileVersion { major, minor, build, revision })
 }
 
-/// As people write it: `5.0.2195.3649`.
+/// Formats a version as people write it: `5.0.2195.3649`.
 pub fn show(version: &FileVersion) -> String {
     format!("{}.{}.{}.{}", version.major, version.minor, version.build, version.revision)
 }
 
-/// Which of two file versions is the newer one.
+/// Orders two file versions, oldest first.
 pub fn compare(left: &FileVersion, right: &FileVersion) -> Ordering {
     sort_key(left).cmp(&sort_key(right))
 }
 
-/// One number that orders versions as [`compare`] does.
+/// A single number that sorts versions in the order of [`compare`].
 pub(crate) fn sort_key(version: &FileVersion) -> u64 {
     [version.major, version.minor, version.build, version.revision]
         .into_iter()
         .fold(0, |key, number| key << 16 | u64::from(number))
 }
 
-/// Compares versions of any length, as registry values and builds have them (`7,0,0,1956`, `10.0.19045.4170`). Parts that
-/// one of them lacks count as zero. None where one of them is no version.
+/// Compares versions of any length, as in registry values and builds (`7,0,0,1956`, `10.0.19045.4170`). Missing parts count
+/// as zero. `None` if either is not a version.
 ///
 /// ```
 /// use std::cmp::Ordering;
@@ -67,7 +67,7 @@ fn dotted(text: &str) -> Option<[u64; MOST_PARTS]> {
     Some(numbers)
 }
 
-/// Digits only: `parse` would take a sign as well.
+/// Accepts digits only: `str::parse` would accept a sign as well.
 fn number(part: &str) -> Option<u64> {
     let part = part.trim();
     if part.bytes().all(|byte| byte.is_ascii_digit()) { part.parse().ok() } else { None }

@@ -1,8 +1,8 @@
-//! Messages about files, with the file's path said once.
+//! Messages about files that name the path only once.
 
 use std::fmt::Display;
 
-/// `path: message`, or the message alone where it begins with the path, as most errors about files do.
+/// Returns `path: message`, or the message alone if it already begins with the path, as most errors about files do.
 pub fn about(path: impl Display, message: impl Display) -> String {
     let (path, message) = (path.to_string(), message.to_string());
     match message.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with([':', ',', ' '])) {
@@ -22,7 +22,7 @@ mod tests {
             ("trust.toml", "trust.toml, line 3: no key", "trust.toml, line 3: no key"),
             ("a.json", "a.json is about another plugin", "a.json is about another plugin"),
             ("web01", "no such folder", "web01: no such folder"),
-            // Another file whose name begins alike.
+            // A different file whose name starts with the path.
             ("acme.wasm", "acme.wasm.minisig: cannot be read", "acme.wasm: acme.wasm.minisig: cannot be read"),
             ("a", "a", "a: a"),
             ("", "cannot be read", ": cannot be read"),

@@ -1,39 +1,39 @@
-//! Until when an answer has to be there.
+//! Deadlines for answers.
 //!
-//! How much there is to read is for the target to say: a file of terabytes, a folder of millions of names. Whatever goes through
-//! such a thing looks at the deadline as it goes.
+//! The target controls how much there is to read: a file of terabytes, a folder of millions of names. Code that walks through such
+//! data checks the deadline as it goes.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::time::{Duration, Instant};
 
-/// Bytes that are read without a look at the clock.
+/// The number of bytes that may be read between two checks of the clock.
 const STRIDE: usize = 1 << 20;
 
-/// A point in time by which an answer has to be there, or none.
+/// A point in time by which an answer is due, or no limit.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(Option<Instant>);
 
-/// The deadline passed before the answer was there.
+/// The deadline passed before the answer was complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("out of time")]
 pub struct Passed;
 
 impl Deadline {
-    /// For what has its answers at hand.
+    /// Returns a deadline that never passes, for sources that have their answers at hand.
     pub fn never() -> Deadline {
         Deadline(None)
     }
 
-    /// So long from now. A time longer than the clock can tell is none.
+    /// Returns the deadline `time` from now, or none if that is beyond the range of the clock.
     pub fn after(time: Duration) -> Deadline {
         Deadline(Instant::now().checked_add(time))
     }
 
-    /// Whether there is still time.
+    /// Checks that there is still time.
     ///
     /// # Errors
     ///
-    /// When there is none.
+    /// If the deadline has passed.
     pub fn check(self) -> Result<(), Passed> {
         match self.0 {
             Some(end) if Instant::now() >= end => Err(Passed),
@@ -41,18 +41,18 @@ impl Deadline {
         }
     }
 
-    /// Reads from a source as long as there is time. Then reading fails with an error that [`Deadline::is_passed`] knows.
+    /// Wraps a reader so that it reads until the deadline, then fails with an error that [`Deadline::is_passed`] recognises.
     pub fn reading<R>(self, source: R) -> Reading<R> {
         Reading { source, deadline: self }
     }
 
-    /// Whether an error of reading says that the deadline passed.
+    /// Whether a read error means that the deadline passed.
     pub fn is_passed(error: &io::Error) -> bool {
         error.get_ref().is_some_and(|inner| inner.is::<Passed>())
     }
 }
 
-/// A source that is read until a deadline.
+/// A reader that fails once a deadline has passed.
 #[derive(Debug)]
 pub struct Reading<R> {
     source: R,

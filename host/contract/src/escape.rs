@@ -1,14 +1,15 @@
-//! Strings from targets, catalogs and plugins, made safe to show on a terminal.
+//! Strings from targets, catalogs and plugins, made safe to print on a terminal.
 
 use std::fmt::{Display, Formatter, Result, Write};
 
-/// Characters of one string that are shown; the rest is an ellipsis.
+/// The maximum number of characters of a string that are shown; the rest becomes an ellipsis.
 const LENGTH: usize = 4_000;
 
-/// Shows a string so that it can neither move the cursor, colour or clear the screen, nor reorder or hide what stands around it.
+/// Displays a string so that it can neither move the cursor, change colours or clear the screen, nor reorder or hide the
+/// surrounding text.
 ///
-/// Such characters appear as `\u{1b}`. A backslash stays as it is, for Windows paths are full of them: what is shown is safe to
-/// look at, not a text to be read back.
+/// Such characters appear as `\u{1b}`. A backslash is left as it is because Windows paths are full of them: the output is safe to
+/// display but cannot be parsed back.
 ///
 /// ```
 /// # use wardline_contract::Escaped;
@@ -36,8 +37,8 @@ impl Display for Escaped<'_> {
     }
 }
 
-/// Control characters (C0, DEL, C1), line and paragraph separators, bidirectional controls, and characters that take no room:
-/// those of Unicode's general categories Cc, Cf, Zl and Zp that a text in any language can do without on one line.
+/// Matches control characters (C0, DEL, C1), line and paragraph separators, bidirectional controls, and zero-width characters:
+/// those of Unicode's general categories Cc, Cf, Zl and Zp that text in any language can do without on a single line.
 pub fn is_deceptive(character: char) -> bool {
     character.is_control()
         || matches!(character,

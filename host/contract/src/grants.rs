@@ -1,14 +1,14 @@
-//! What a plugin may ask, and the one gate that its questions pass.
+//! The questions a plugin may ask, and the one gate that they pass through.
 
 use std::sync::Arc;
 
 use crate::scopes::Scopes;
 use crate::{Answer, Deadline, Description, Question, Update};
 
-/// Whether a plugin may ask a question; the error says why not and reaches the plugin as `denied`.
+/// Decides whether a plugin may ask a question; the error is the reason and reaches the plugin as `denied`.
 pub type Permit = dyn Fn(&Question) -> Result<(), String> + Send + Sync;
 
-/// What a plugin may ask of a target: what it declared, as far as the operator grants it.
+/// The questions a plugin may ask of a target: those it declared, as far as the operator grants them.
 ///
 /// ```
 /// use wardline_contract::{Grants, Question, Scope, scopes::Scopes};
@@ -27,34 +27,34 @@ impl std::fmt::Debug for Grants {
 }
 
 impl Grants {
-    /// What decides about each question.
+    /// Creates grants that decide each question with `permit`.
     pub fn new(permit: impl Fn(&Question) -> Result<(), String> + Send + Sync + 'static) -> Self {
         Grants(Arc::new(permit))
     }
 
-    /// All that a plugin declared, with the updates that it was prepared with.
+    /// Grants everything that a plugin declared, given the updates it was prepared with.
     pub fn declared(description: &Description, updates: &[Update]) -> Self {
         Grants::scopes(Scopes::new(description, updates))
     }
 
-    /// All that lies within these scopes.
+    /// Grants everything within these scopes.
     pub fn scopes(scopes: Scopes) -> Self {
         Grants::new(move |question| scopes.check(question))
     }
 
-    /// Whether a question is covered.
+    /// Checks whether a question is granted.
     ///
     /// # Errors
     ///
-    /// Why it is not, for people.
+    /// The reason why it is not, for people.
     pub fn check(&self, question: &Question) -> Result<(), String> {
         (self.0)(question)
     }
 }
 
-/// A target as one plugin may see it: questions that its grants do not cover are denied before anything looks at the target.
+/// A target as one plugin may see it: questions outside its grants are denied before anything looks at the target.
 ///
-/// A conversation needs one, and nobody makes one without grants.
+/// Every conversation requires one, and one cannot be constructed without grants.
 pub struct Ask<'a> {
     grants: &'a Grants,
     answer: &'a (dyn Fn(&Question, Deadline) -> Answer + 'a),
@@ -67,7 +67,7 @@ impl std::fmt::Debug for Ask<'_> {
 }
 
 impl<'a> Ask<'a> {
-    /// `answer` is asked for what is granted, and has to answer by the deadline.
+    /// Creates the view of a target. `answer` is called only for granted questions and must answer by the deadline.
     pub fn new(grants: &'a Grants, answer: &'a (dyn Fn(&Question, Deadline) -> Answer + 'a)) -> Self {
         Ask { grants, answer }
     }

@@ -1,5 +1,5 @@
-//! The one vocabulary: the contract's types, used by catalogs, evidence, sandbox, scan and report alike, and what speaks of them
-//! alone.
+//! The shared vocabulary: the contract's types, used by catalogs, evidence, sandbox, scan and report alike, and the operations that
+//! need nothing but those types.
 
 mod about;
 mod deadline;

@@ -1,10 +1,10 @@
-//! Windows' names, made comparable.
+//! Windows names in a form that can be compared.
 
 use wardline_upcase::{fold_to_lower, lower};
 
 use crate::{Question, RegistryValueName, TextRange};
 
-/// Folds a question's names, as [`folded_path`] and [`folded_key`] do. Questions that mean the same become equal.
+/// Folds a question's names as [`folded_path`] and [`folded_key`] do. Questions with the same meaning become equal.
 pub fn folded(question: &Question) -> Question {
     match question {
         Question::RegistryValue(value) => {
@@ -32,14 +32,13 @@ pub fn folded(question: &Question) -> Question {
     }
 }
 
-/// Folds a single name: small letters, by the table with which Windows compares names. Two names fold to the same exactly when
-/// Windows holds them equal.
+/// Folds a single name to lowercase, using the table with which Windows compares names. Two names fold to the same string exactly
+/// when Windows considers them equal.
 pub fn folded_name(name: &str) -> String {
     fold_to_lower(name)
 }
 
-/// Folds a path of files: its names as [`folded_name`] does, `\` between components and no two of them together, `%windir%` for
-/// `%systemroot%`.
+/// Folds a file path: its names as [`folded_name`] does, a single `\` between components, and `%windir%` instead of `%systemroot%`.
 pub fn folded_path(path: &str) -> String {
     let folded = fold(path, |letter| matches!(letter, '\\' | '/'));
     match folded.strip_prefix("%systemroot%") {
@@ -48,8 +47,8 @@ pub fn folded_path(path: &str) -> String {
     }
 }
 
-/// Folds a path of registry keys: its names as [`folded_name`] does, no two `\` together. A `/` stays, for it may be part of a
-/// key's name, as in `Ciphers\RC4 128/128`.
+/// Folds a registry key path: its names as [`folded_name`] does, with a single `\` between them. A `/` is kept because it may be
+/// part of a key's name, as in `Ciphers\RC4 128/128`.
 pub fn folded_key(path: &str) -> String {
     fold(path, |letter| letter == '\\')
 }
@@ -57,7 +56,7 @@ pub fn folded_key(path: &str) -> String {
 fn fold(path: &str, is_separator: impl Fn(char) -> bool) -> String {
     let mut folded = String::with_capacity(path.len());
     if path.is_ascii() {
-        // Nearly all paths. Bytes are cheaper than characters, and this is done for every question of every target.
+        // The fast path for nearly all paths: bytes are cheaper than characters, and this runs for every question of every target.
         let mut after_separator = false;
         for letter in path.bytes().map(char::from) {
             let separator = is_separator(letter);
@@ -83,9 +82,9 @@ fn fold(path: &str, is_separator: impl Fn(char) -> bool) -> String {
     folded
 }
 
-/// Whether a path leads through `.` or `..`, so that its text does not tell where it ends.
+/// Whether a path contains `.` or `..` components, so that its text does not say where it leads.
 pub fn has_dot_segments(path: &str) -> bool {
-    // A component of dots begins the path or follows a separator; looking for that alone spares splitting nearly all paths.
+    // A dot component begins the path or follows a separator; checking only for that avoids splitting nearly all paths.
     let bytes = path.as_bytes();
     let begins = |place: usize| place == 0 || matches!(bytes[place - 1], b'\\' | b'/');
     let is_component = |place: usize| {
@@ -107,7 +106,7 @@ mod tests {
             (r"C:/WINNT//System32\\drivers/", r"c:\winnt\system32\drivers"),
             (r"%SystemRoot%\System32\NTDLL.dll", r"%windir%\system32\ntdll.dll"),
             (r"C:\\ÄRGER//ÉTÉ/", r"c:\ärger\été"),
-            // Windows has no capital for the final sigma, and Unicode's rule for it looks at the letters beside it.
+            // Windows has no capital for the final sigma, and Unicode's rule for it depends on the adjacent letters.
             (r"C:\ΠΩΛΗΤΉΣ", r"c:\πωλητήσ"),
             (r"C:\Πωλητής", r"c:\πωλητής"),
             ("C:\\ᲐᲑ\\İ\\\u{212a}", "c:\\ᲐᲑ\\İ\\\u{212a}"),

@@ -4,36 +4,38 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Action, Answer, Assessment, Question};
 
-/// The one way in which a plugin ended on a target. Anything but [`Outcome::Ok`] makes its checks *unable to scan*.
+/// How a plugin ended on a target. Anything but [`Outcome::Ok`] makes its checks *unable to scan*.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     Ok,
-    /// It executed an instruction that traps: unreachable code, memory out of bounds, a division by zero, a stack overflow.
+    /// It executed an instruction that traps: unreachable code, an out-of-bounds memory access, a division by zero, a stack
+    /// overflow.
     Trapped,
-    /// It executed more instructions than it may.
+    /// It executed more instructions than allowed.
     OutOfFuel,
-    /// It ran longer than it may by the clock, or its code took longer to compile than it may.
+    /// It exceeded its wall-clock limit, or its code took too long to compile.
     OutOfTime,
-    /// Its memories and tables together grew larger than they may.
+    /// Its memories and tables together exceeded their limit.
     OutOfMemory,
-    /// It asked in more rounds, asked more questions, or was given more bytes in answer, than it may.
+    /// It exceeded its limit on rounds, on questions, or on bytes received in answers.
     TooManyRounds,
-    /// It handed out more bytes than it may.
+    /// It returned more bytes than allowed.
     OutputTooLarge,
-    /// It handed out what the contract does not allow: a finding about a check that it did not declare, say.
+    /// It returned something that the contract does not allow, such as a finding about a check that it did not declare.
     InvalidOutput,
-    /// Its file cannot be read, it is no component of this contract, or it said itself that it cannot work with what it was given.
+    /// Its file cannot be read, the file is not a component of this contract, or the plugin itself reported that it cannot work
+    /// with its input.
     Incompatible,
-    /// The operator does not let it run: it is not signed or not vetted as is required. None of its conversations began.
+    /// The operator does not let it run: it is not signed or vetted as required. None of its conversations began.
     Refused,
-    /// The system did not give wardline what it needs to run it: memory, threads, file handles. Says nothing about the plugin; see
-    /// [`HostFailure`](super::HostFailure).
+    /// The system did not give wardline what it needs to run the plugin: memory, threads, file handles. Says nothing about the
+    /// plugin; see [`HostFailure`](super::HostFailure).
     HostFailed,
 }
 
 impl Outcome {
-    /// The word used in reports.
+    /// Returns the word used in reports.
     pub fn word(self) -> &'static str {
         match self {
             Outcome::Ok => "ok",
@@ -51,27 +53,27 @@ impl Outcome {
     }
 }
 
-/// What came of one plugin's conversation about one target.
+/// The result of one plugin's conversation about one target.
 #[derive(Clone, Debug)]
 pub struct Examination {
     pub outcome: Outcome,
-    /// For people: where it trapped, which limit it met. None when the outcome is [`Outcome::Ok`].
+    /// Details for people: where it trapped, which limit it reached. `None` if the outcome is [`Outcome::Ok`].
     pub detail: Option<String>,
-    /// Empty unless the outcome is [`Outcome::Ok`]. What it names is checked: evidence stands in `exchanges`, checks are
-    /// declared, updates were given to the plugin.
+    /// Empty unless the outcome is [`Outcome::Ok`]. Its references are validated: evidence refers to `exchanges`, checks are
+    /// declared, and updates were given to the plugin.
     pub assessment: Assessment,
-    /// What mends the findings; checked likewise.
+    /// The actions that remedy the findings, validated in the same way.
     pub actions: Vec<Action>,
-    /// Every question with the answer given, in the order asked.
+    /// Every question with its answer, in the order asked.
     pub exchanges: Vec<(Question, Answer)>,
     pub rounds: u32,
     pub fuel: u64,
-    /// The most that memories and tables held together, in bytes.
+    /// The peak size of all memories and tables together, in bytes.
     pub memory: u64,
 }
 
 impl Examination {
-    /// An examination in which nothing was asked or found yet.
+    /// Creates an examination in which nothing has been asked or found.
     pub fn nothing(outcome: Outcome, detail: Option<String>) -> Self {
         Examination {
             outcome,

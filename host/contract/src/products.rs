@@ -1,4 +1,4 @@
-//! Which plugin judges which updates, and which updates nobody judges.
+//! Which plugin judges which updates, and which updates no plugin judges.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::{Description, Update};
 /// Updates that no loaded plugin judges.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct NotCovered {
-    /// Updates none of whose products is covered.
+    /// The number of updates that apply to no covered product.
     pub updates: usize,
     /// Every product that is not covered, by name.
     pub products: Vec<NotCoveredProduct>,
@@ -18,12 +18,12 @@ pub struct NotCovered {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NotCoveredProduct {
     pub name: String,
-    /// Updates that apply to this product, those that a plugin judges for another product included.
+    /// The number of updates that apply to this product, including those that a plugin judges for another product.
     pub updates: usize,
 }
 
-/// Whether a declared product (`Windows 2000 Server`, `Windows 2000*`) means a catalog's product: the same name without
-/// regard to case, where a final `*` stands for any ending.
+/// Whether a declared product (`Windows 2000 Server`, `Windows 2000*`) covers a catalog's product: the names are equal ignoring
+/// case, and a trailing `*` matches any suffix.
 pub fn covers(declared: &str, product: &str) -> bool {
     let (declared, product) = (declared.trim().to_lowercase(), product.trim().to_lowercase());
     match declared.strip_suffix('*') {
@@ -32,7 +32,7 @@ pub fn covers(declared: &str, product: &str) -> bool {
     }
 }
 
-/// The updates that a plugin is prepared with: those that apply to a product that it declares, in the catalog's order.
+/// Returns the updates that a plugin is prepared with: those that apply to a product it declares, in catalog order.
 pub fn updates_for(description: &Description, updates: &[Update]) -> Vec<Update> {
     let mut covered = Matcher::new([description]);
     updates
@@ -42,7 +42,7 @@ pub fn updates_for(description: &Description, updates: &[Update]) -> Vec<Update>
         .collect()
 }
 
-/// Counts what none of these plugins judges.
+/// Counts the updates and products that none of these plugins covers.
 pub fn not_covered<'a>(plugins: impl IntoIterator<Item = &'a Description>, updates: &[Update]) -> NotCovered {
     let mut covered = Matcher::new(plugins);
     let mut left_out = 0;
@@ -65,7 +65,7 @@ pub fn not_covered<'a>(plugins: impl IntoIterator<Item = &'a Description>, updat
     NotCovered { updates: left_out, products }
 }
 
-/// Remembers what it was asked: catalogs name a hundred products thousands of times.
+/// Caches its decisions: catalogs name about a hundred products thousands of times.
 struct Matcher<'a> {
     declared: Vec<&'a str>,
     known: BTreeMap<String, bool>,

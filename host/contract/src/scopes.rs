@@ -1,11 +1,11 @@
-//! What a plugin may ask: what it declared, and nothing else.
+//! The questions a plugin may ask: those it declared, and nothing else.
 
 use std::collections::HashSet;
 
 use crate::names::{folded_key, folded_path, has_dot_segments};
 use crate::{Description, Question, Scope, Update};
 
-/// The declared scopes of a plugin, ready for deciding.
+/// A plugin's declared scopes, in a form that is quick to check against.
 ///
 /// ```
 /// use wardline_contract::{Description, Question, Scope};
@@ -24,12 +24,12 @@ pub struct Scopes {
     /// Whether `updates` is among the scopes.
     updates: bool,
     update_files: HashSet<String>,
-    /// The folders of these files.
+    /// The folders that contain `update_files`.
     update_folders: HashSet<String>,
     update_values: HashSet<(String, String)>,
 }
 
-/// Facts that are asked for as a whole.
+/// Facts that are requested as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Whole {
     System,
@@ -45,7 +45,7 @@ enum Whole {
 }
 
 impl Scopes {
-    /// What this plugin declared, with the updates that it was prepared with.
+    /// Creates the scopes that a plugin declared, given the updates it was prepared with.
     pub fn new(description: &Description, updates: &[Update]) -> Self {
         Scopes::from_scopes(&description.scopes, updates)
     }
@@ -100,8 +100,8 @@ impl Scopes {
         scopes
     }
 
-    /// Whether every question that `scope` allows is surely allowed by these. False where that cannot be told from the patterns'
-    /// texts.
+    /// Whether every question that `scope` allows is certain to be allowed by these scopes. Returns `false` if the text of the
+    /// patterns does not settle it.
     ///
     /// ```
     /// use wardline_contract::Scope;
@@ -131,7 +131,7 @@ impl Scopes {
         }
     }
 
-    /// Decides about one question.
+    /// Checks whether a question is within these scopes.
     ///
     /// # Errors
     ///
@@ -176,12 +176,12 @@ impl Scopes {
     }
 }
 
-/// Folds a path of files whose text tells where it leads.
+/// Folds a file path, or fails if its text does not say where it leads.
 fn plain(path: &str) -> Result<String, String> {
     direct(path).map(folded_path)
 }
 
-/// Folds a path of registry keys whose text tells where it leads.
+/// Folds a registry key path, or fails if its text does not say where it leads.
 fn plain_key(path: &str) -> Result<String, String> {
     direct(path).map(folded_key)
 }
@@ -193,16 +193,16 @@ fn direct(path: &str) -> Result<&str, String> {
     }
 }
 
-/// The patterns of one kind.
+/// The patterns of one kind of scope.
 #[derive(Clone, Debug, Default)]
 struct Patterns {
-    /// Paths without a wildcard, folded: looked up, however many a policy lists.
+    /// Folded paths without a wildcard, in a hash set because a policy may list any number of them.
     paths: HashSet<String>,
     wild: Vec<Pattern>,
 }
 
 impl Patterns {
-    /// `pattern` is folded.
+    /// Adds `pattern`, which must be folded.
     fn add(&mut self, pattern: String) {
         if pattern.contains('*') {
             self.wild.push(Pattern::new(&pattern));
@@ -211,12 +211,12 @@ impl Patterns {
         }
     }
 
-    /// `path` is folded.
+    /// Whether any pattern matches `path`, which must be folded.
     fn match_path(&self, path: &str) -> bool {
         !path.is_empty() && (self.paths.contains(path) || self.wild.iter().any(|pattern| pattern.matches(path)))
     }
 
-    /// Whether these surely match whatever `pattern`, which is folded, matches.
+    /// Whether these patterns are certain to match everything that `pattern` matches. `pattern` must be folded.
     fn cover(&self, pattern: &str) -> bool {
         match pattern.contains('*') {
             false => self.match_path(pattern),
@@ -228,25 +228,25 @@ impl Patterns {
     }
 }
 
-/// A pattern of a scope: `*` for any characters within a component, `**` for any number of components.
+/// A scope's pattern: `*` matches any characters within a component, `**` any number of components.
 #[derive(Clone, Debug)]
 struct Pattern {
     components: Vec<String>,
-    /// What every path that matches begins with. Comparing it first rules out nearly all patterns at once; a plugin has
-    /// dozens, and all of them are tried for each of its questions.
+    /// The literal prefix of every matching path. Comparing it first rules out nearly all patterns at once; a plugin has dozens,
+    /// and each of its questions is checked against all of them.
     literal: String,
 }
 
 impl Pattern {
-    /// `pattern` is folded.
+    /// Parses `pattern`, which must be folded.
     fn new(pattern: &str) -> Self {
         let literal = pattern.split('*').next().unwrap_or_default();
-        // `a\**` matches `a` itself, too.
+        // `a\**` also matches `a` itself.
         let literal = literal.strip_suffix('\\').unwrap_or(literal).to_owned();
         Pattern { components: pattern.split('\\').map(str::to_owned).collect(), literal }
     }
 
-    /// Whether this is a folder with all below it, and everything that the other one matches lies there.
+    /// Whether this pattern is a folder followed by `**`, and everything that `other` matches is below that folder.
     fn holds_all_below(&self, other: &Pattern) -> bool {
         let Some((last, folder)) = self.components.split_last() else { return false };
         last == "**"
@@ -255,14 +255,14 @@ impl Pattern {
             && other.components.iter().zip(folder).all(|(theirs, own)| theirs == own)
     }
 
-    /// `path` is folded.
+    /// Whether the pattern matches `path`, which must be folded.
     fn matches(&self, path: &str) -> bool {
         if path.is_empty() || !path.starts_with(&self.literal) {
             return false;
         }
         let mut components = path.split('\\');
         let mut own = self.components.as_slice();
-        // Nearly all patterns are plain names with a wildcard at the end: they are decided here, without allocating.
+        // Nearly all patterns are plain names with a wildcard at the end: this loop handles them without allocating.
         while let [first, rest @ ..] = own {
             if first == "**" {
                 let remaining: Vec<&str> = components.collect();
@@ -277,8 +277,8 @@ impl Pattern {
     }
 }
 
-/// Matches components after a `**`. Work is bounded by the product of both lengths for each `**`, of which the greedy
-/// bookkeeping below keeps only the last.
+/// Matches components after a `**`. The work is bounded by the product of both lengths for each `**`; the greedy bookkeeping below
+/// keeps only the last `**`.
 fn any_depth(pattern: &[String], path: &[&str]) -> bool {
     let (mut at, mut place) = (0, 0);
     let mut back: (usize, usize) = (0, 0);
@@ -300,8 +300,8 @@ fn any_depth(pattern: &[String], path: &[&str]) -> bool {
     }
 }
 
-/// Matches one component with `*` in the pattern: what stands between two `*` is found where it comes first, which leaves the
-/// most for the rest. Searching takes no more than the sum of the lengths, for each such part.
+/// Matches one component against a pattern with `*`. Each part between two `*` is matched at its first occurrence, which leaves the
+/// most for the rest. For each part, the search takes at most the sum of the lengths.
 fn within_component(pattern: &str, text: &str) -> bool {
     let Some((beginning, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut text) = text.strip_prefix(beginning) else { return false };
@@ -324,7 +324,7 @@ mod tests {
         Question::RegistryValue(RegistryValueName { key: key.into(), name: name.into() })
     }
 
-    /// The definition, tried in every way.
+    /// The definition, by exhaustive search.
     fn by_definition(pattern: &str, text: &str) -> bool {
         match pattern.strip_prefix('*') {
             Some(rest) => (0..=text.len()).any(|skipped| by_definition(rest, &text[skipped..])),

@@ -1,10 +1,10 @@
 //! The contract's types, generated from `wit/`.
 //!
-//! In JSON the cases of enumerations and variants bear the contract's own names (`not-performed`, `registry-value`), and
-//! fields are in `snake_case`.
+//! In JSON, the cases of enumerations and variants keep the contract's own names (`not-performed`, `registry-value`), and fields
+//! are in `snake_case`.
 //!
-//! Two generators write the same types: wasmtime's, whose types also cross a sandbox's border, and wit-bindgen's, which needs no
-//! runtime and serves those who only read, write and compare answers.
+//! Two generators emit the same types: wasmtime's, whose types also cross the sandbox boundary, and wit-bindgen's, which needs no
+//! runtime and serves crates that only read, write and compare answers.
 
 #[cfg(feature = "component")]
 mod bindings {

@@ -1,26 +1,26 @@
-//! How much of a target may be held in memory.
+//! The memory budget of a target.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What a target may hold where the operator says nothing, in bytes.
+/// The default for `--target-memory`, in bytes.
 pub const DEFAULT_TARGET_MEMORY: u64 = 256 << 20;
 
-/// The bytes that what is read of one target may take in memory. What a source holds is charged to it before it is held.
+/// The number of bytes of memory that one target's data may take. A source charges data to the budget before holding it.
 #[derive(Debug)]
 pub struct Budget {
     limit: u64,
     held: AtomicU64,
 }
 
-/// There is no room for what was to be held.
+/// The budget has no room left for the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it takes more memory than the {limit} bytes that a target may take (--target-memory)")]
 pub struct OverBudget {
     pub limit: u64,
 }
 
-/// Bytes that are held; given back when it is dropped.
+/// A number of bytes charged to a budget, returned to it on drop.
 #[derive(Debug)]
 pub struct Charge {
     budget: Arc<Budget>,
@@ -33,11 +33,11 @@ impl Budget {
         Arc::new(Budget { limit, held: AtomicU64::new(0) })
     }
 
-    /// Takes room for `bytes`.
+    /// Charges `bytes` to the budget.
     ///
     /// # Errors
     ///
-    /// Where there is not so much left. Nothing is taken then.
+    /// If the budget does not have that much left. Nothing is charged in that case.
     pub fn charge(self: &Arc<Self>, bytes: u64) -> Result<Charge, OverBudget> {
         let fits = |held: u64| held.checked_add(bytes).filter(|held| *held <= self.limit);
         self.held
@@ -46,18 +46,18 @@ impl Budget {
             .map_err(|_| OverBudget { limit: self.limit })
     }
 
-    /// What is held at present, in bytes.
+    /// Returns the number of bytes currently charged.
     pub fn held(&self) -> u64 {
         self.held.load(Ordering::Relaxed)
     }
 }
 
 impl Charge {
-    /// Takes room for more of the same.
+    /// Adds `bytes` to the charge.
     ///
     /// # Errors
     ///
-    /// As [`Budget::charge`].
+    /// Same as [`Budget::charge`].
     pub fn grow(&mut self, bytes: u64) -> Result<(), OverBudget> {
         let mut more = self.budget.charge(bytes)?;
         self.bytes += std::mem::take(&mut more.bytes);

@@ -1,4 +1,4 @@
-//! Questions in, answers out. Where the facts of a target come from, and who may ask for which.
+//! Questions in, answers out: the sources of facts about a target.
 
 pub mod budget;
 pub mod image;
@@ -14,45 +14,45 @@ use wardline_files::host_failure::HostFailure;
 
 use self::budget::Budget;
 
-/// Something that answers questions about one target: an offline volume, a recording.
+/// A source that answers questions about one target: an offline volume or a recording.
 ///
-/// Plugins ask at the same time from several threads. A source answers the same question the same way as long as it lives.
+/// Plugins ask concurrently from several threads. A source answers the same question the same way for as long as it lives.
 pub trait Source: Send + Sync {
     /// The target's name as the operator knows it.
     fn name(&self) -> &str;
 
-    /// What is being read, for the report.
+    /// The place the source reads from, for the report.
     fn origin(&self) -> Origin;
 
-    /// Answers one question. What goes wrong with it is an answer too, never a panic.
+    /// Answers one question. Errors are answers too, never panics.
     ///
-    /// Comes back soon after the deadline, whatever the target holds. Where the answer is not there by then, what comes back is
-    /// none: whoever set the deadline looks whether it has passed, and does not use the answer.
+    /// Returns soon after the deadline, whatever the target holds. If the answer is not ready by then, the returned value is not an
+    /// answer: the caller that set the deadline checks whether it has passed, and discards the value if it has.
     fn answer_by(&self, question: &Question, deadline: Deadline) -> Answer;
 
-    /// As [`Source::answer_by`], however long it takes: for sources that have their answers at hand.
+    /// Like [`Source::answer_by`], without a deadline: for sources that have their answers at hand.
     fn answer(&self, question: &Question) -> Answer {
         self.answer_by(question, Deadline::never())
     }
 
-    /// The state of those parts of the evidence that answers were taken from and that are not plainly sound, in the order of
-    /// their names. Asked after the questions.
+    /// The state of every part of the evidence that answers were taken from and that is not fully intact, ordered by name. Called
+    /// after the questions.
     fn conditions(&self) -> Vec<Condition> {
         Vec::new()
     }
 
-    /// What the system did not give when answers were looked for: those that say *unreadable* may say nothing about the target.
-    /// Asked after the questions.
+    /// The host error, if any, that occurred while answering: `unreadable` answers may then say nothing about the target. Called
+    /// after the questions.
     fn host_failure(&self) -> Option<HostFailure> {
         None
     }
 }
 
-/// The state of a part of a target's evidence, where a reader of the report has to know it.
+/// The state of one part of a target's evidence, where it matters to the reader of the report.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
-    /// The file, from the volume's root: `WINDOWS\system32\config\SOFTWARE`.
+    /// The file's path from the volume's root: `WINDOWS\system32\config\SOFTWARE`.
     pub part: String,
     pub state: State,
 }
@@ -60,24 +60,23 @@ pub struct Condition {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum State {
-    /// A hive that Windows had not finished writing, brought up to date from its transaction logs.
+    /// A dirty hive, brought up to date from its transaction logs.
     Recovered {
-        /// Log entries applied; for a log of the old format, 1.
+        /// The number of log entries applied; 1 for a log of the old format.
         entries: u32,
     },
-    /// A hive that Windows had not finished writing and that could not be brought up to date, or not to the end: what it says may
-    /// be old.
+    /// A dirty hive that could not be brought up to date, or only in part: its contents may be old.
     Stale {
-        /// Log entries applied before the first that could not be.
+        /// The number of log entries applied before the first one that could not be.
         entries: u32,
         reason: String,
     },
-    /// A part of which something is damaged or contradicts itself. The rest is used.
+    /// A part that is damaged in places or contradicts itself. The rest is used.
     Damaged { reason: String },
 }
 
 impl State {
-    /// Whether answers from this part may be wrong or missing, so that a target with it is not complete.
+    /// Returns whether answers from this part may be wrong or missing, which makes the target incomplete.
     pub fn is_doubtful(&self) -> bool {
         match self {
             State::Recovered { .. } => false,
@@ -86,7 +85,7 @@ impl State {
     }
 }
 
-/// Where a source reads.
+/// The place a source reads from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     pub kind: SourceKind,
@@ -98,11 +97,11 @@ pub struct Origin {
 pub enum SourceKind {
     /// A directory that is the root of a Windows system volume.
     Volume,
-    /// A file that `wardline collect` wrote.
+    /// A file written by `wardline collect`.
     Recording,
 }
 
-/// Why a target could not be opened.
+/// The reasons a target cannot be opened.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub enum OpenError {
@@ -110,11 +109,11 @@ pub enum OpenError {
     Recording(#[from] recording::RecordingError),
 }
 
-/// Opens what a path names: a folder as a volume, anything else as a recording. What is held of it is charged to a budget.
+/// Opens a path: a directory as a volume, anything else as a recording. The memory it holds is charged to `budget`.
 ///
 /// # Errors
 ///
-/// When it is neither.
+/// If the path is neither a volume nor a recording.
 pub fn open(path: &Path, budget: &Arc<Budget>) -> Result<Box<dyn Source>, OpenError> {
     if path.is_dir() {
         Ok(Box::new(image::Volume::open_within(path, None, budget)?))

@@ -1,11 +1,11 @@
-//! A plugin in every way in which the laws need it: from a snapshot and without, compiled and interpreted.
+//! The configurations of a plugin that the laws need: with and without a snapshot, compiled and interpreted.
 
 use wardline_contract::{Description, Examiner, Grants, Options, Update};
 use wardline_sandbox::{Backend, Cache, Failure, HostFailure, Limits, NoPool, Prepared, Sandbox, SandboxError};
 
 use super::law::{Remake, Subject};
 
-/// How much longer the interpreter may take: it is that much slower, at the most.
+/// The factor by which the time limit grows for the interpreter: it is at most this much slower.
 const INTERPRETER_TIME: u32 = 20;
 
 /// The sandboxes of a vetting run.
@@ -24,12 +24,12 @@ impl Sandboxes {
         })
     }
 
-    /// What the plugin says of itself.
+    /// Returns the plugin's description of itself.
     pub(super) fn describe(&self, bytes: &[u8]) -> Result<Description, Failure> {
         Ok(self.compiled.load(bytes.to_vec())?.description().clone())
     }
 
-    /// Compiles on threads of its own, for wasmtime does on rayon's.
+    /// Compiles on threads that it spawns itself, because wasmtime already compiles on rayon's.
     pub(super) fn prepare(&self, bytes: &[u8], updates: &[Update]) -> Result<Bench, Failure> {
         let ahead = |sandbox: &Sandbox| sandbox.prepare(sandbox.load(bytes.to_vec())?, updates);
         let each = |sandbox: &Sandbox| sandbox.prepare_in_each_instance(sandbox.load(bytes.to_vec())?, updates);
@@ -54,7 +54,7 @@ impl Sandboxes {
         })
     }
 
-    /// Why one of them has no pool.
+    /// Why one of the sandboxes has no pool.
     pub(super) fn no_pool(&self) -> Option<&NoPool> {
         self.compiled.no_pool().or_else(|| self.interpreted.no_pool())
     }
@@ -65,7 +65,7 @@ impl Sandboxes {
     }
 }
 
-/// A plugin, prepared with a run's updates. In each pair the first starts from a snapshot where one can be taken.
+/// A plugin prepared with a run's updates. The first of each pair starts from a snapshot if one can be taken.
 #[derive(Debug)]
 pub(super) struct Bench {
     compiled: (Prepared, Prepared),
@@ -82,8 +82,8 @@ impl Bench {
         &self.updates
     }
 
-    /// The plugin on the interpreter: with the run's own updates prepared as [`Bench::examiner`] is, with others as what
-    /// [`Bench::with_subject`] is given then.
+    /// The interpreted plugin. With the run's own updates it is prepared like [`Bench::examiner`]; with other updates it is
+    /// prepared like the examiner that [`Bench::with_subject`] then passes on.
     pub(super) fn interpreted(&self, updates: &[Update]) -> Result<Box<dyn Examiner>, String> {
         if updates == self.updates {
             return Ok(Box::new(self.interpreted.0.clone()));
@@ -91,7 +91,7 @@ impl Bench {
         remade(&self.interpreted.1, updates).map(|prepared| Box::new(prepared) as _)
     }
 
-    /// Calls `work` with the plugin prepared with `updates`. None where it cannot be.
+    /// Calls `work` with the plugin prepared with `updates`. Returns None if it cannot be prepared.
     pub(super) fn with_subject<R>(
         &self,
         updates: &[Update],

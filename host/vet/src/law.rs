@@ -1,41 +1,41 @@
-//! A law that every plugin has to keep, and what came of holding one to it.
+//! A law that every plugin must keep, and the result of trying it.
 
 use wardline_contract::{Description, Examination, Examiner, Grants, Options, Update};
 use wardline_evidence::recording::{Conversation, Recording};
 
-/// Something that must hold whatever the plugin and whatever the target.
+/// A property that must hold for any plugin and any target.
 pub trait Law: Sync {
-    /// kebab-case, as reports name it: `missing-evidence-is-never-passed`.
+    /// The name in reports, in kebab-case: `missing-evidence-is-never-passed`.
     fn name(&self) -> &'static str;
 
-    /// What must hold, in one sentence, and why it matters in another.
+    /// What must hold, in one sentence, and why it matters, in another.
     fn explanation(&self) -> &'static str;
 
-    /// Whether every plugin gives it something to be tried on. Where such a law was not tried, nothing was vetted.
+    /// Whether the law can be tried on every plugin. If such a law was not tried, nothing was vetted.
     fn is_always_tried(&self) -> bool {
         false
     }
 
-    /// Tries the law on one target. The first counter-example ends it: the vetting run makes it smaller and reports that.
+    /// Tries the law on one target. Stops at the first counter-example; the vetting run then shrinks and reports it.
     fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial;
 }
 
-/// The plugin that is being vetted.
+/// The plugin being vetted.
 pub struct Subject<'a> {
-    /// Prepared with `updates`, natively compiled.
+    /// Prepared with `updates` and natively compiled.
     pub examiner: &'a dyn Examiner,
     pub description: &'a Description,
     pub updates: &'a [Update],
     pub options: &'a Options,
-    /// Its declared scopes.
+    /// The plugin's declared scopes.
     pub grants: &'a Grants,
-    /// The same component prepared with other updates. The error is what `prepare` said.
+    /// The same component prepared with other updates. The error is the message of `prepare`.
     pub prepare: &'a Remake<'a, [Update]>,
-    /// The same component with another limit on fuel, prepared with `updates`.
+    /// The same component with another fuel limit, prepared with `updates`.
     pub with_fuel: &'a Remake<'a, u64>,
 }
 
-/// Makes the plugin anew with something changed.
+/// Prepares the plugin again with one thing changed.
 pub type Remake<'a, T> = dyn Fn(&T) -> Result<Box<dyn Examiner>, String> + Sync + 'a;
 
 impl std::fmt::Debug for Subject<'_> {
@@ -44,24 +44,24 @@ impl std::fmt::Debug for Subject<'_> {
     }
 }
 
-/// What came of trying a law on one target.
+/// The result of trying a law on one target.
 #[derive(Debug)]
 pub struct Trial {
-    /// How many variations of the target were tried.
+    /// The number of variations of the target that were tried.
     pub cases: u64,
     pub broken: Option<CounterExample>,
 }
 
-/// A target on which a law does not hold.
+/// A target that breaks a law.
 #[derive(Debug)]
 pub struct CounterExample {
-    /// What happened, in one sentence with the names in it.
+    /// What happened, in one sentence, names included.
     pub what: String,
-    /// One recording where the target alone shows it; two where the law compares, the plain one first.
+    /// One recording if the target alone shows it; two if the law compares, the unmodified one first.
     pub cases: Vec<Case>,
 }
 
-/// A target with the conversation that was held about it: written down, `wardline replay` holds it again.
+/// A target and the conversation held about it. Once written to a file, `wardline replay` can replay the conversation.
 #[derive(Debug)]
 pub struct Case {
     pub target: Recording,

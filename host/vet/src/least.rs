@@ -1,4 +1,4 @@
-//! The least policy that what was observed of a plugin needed.
+//! The least policy that covers everything a plugin was observed to need.
 
 use wardline_contract::names::folded_key;
 use wardline_contract::{Question, Scope};
@@ -7,21 +7,23 @@ use wardline_sandbox::Limits;
 
 use crate::observation::{Asked, Observations, ScopeUse};
 
-/// Up to so many different paths are granted one by one; of more it is unlikely that the fleet has shown them all.
+/// The number of distinct paths up to which each is granted individually. Beyond that, the fleet is unlikely to have shown them
+/// all.
 const MOST_EXACT: usize = 16;
 
-/// How much more than was observed is allowed: other machines hold more than those of the fleet.
+/// The head-room factor over the observed maximum: other machines hold more than those of the fleet.
 const HEAD_ROOM: u64 = 4;
 
-/// Less than this protects nothing, and would only be in the way of a machine that is not as the fleet's are.
+/// The floor for a plugin that only reads settings. A lower limit protects nothing and would only fail on a machine unlike
+/// those of the fleet.
 const SETTINGS_ONLY: Floor = Floor { fuel: 10_000_000, memory: 64 << 20, rounds: 8, questions: 100, output: 1 << 20 };
 
-/// The same for a plugin that judges updates: what that takes grows with the catalog, and the next one is larger than the one
-/// that the plugin was observed with.
+/// The floor for a plugin that judges updates. Its cost grows with the catalog, and the next catalog is larger than the one the
+/// plugin was observed with.
 const JUDGES_UPDATES: Floor =
     Floor { fuel: 200_000_000, memory: 128 << 20, rounds: 16, questions: 20_000, output: 8 << 20 };
 
-/// What every plugin is allowed, however little it was seen to use.
+/// The limits that every plugin is allowed, however little it was seen to use.
 struct Floor {
     fuel: u64,
     memory: u64,
@@ -30,15 +32,15 @@ struct Floor {
     output: u64,
 }
 
-/// The least that a plugin needed while it was observed: its declared scopes, narrowed to what it asked under them, and limits
-/// with head-room.
+/// Returns the least policy for what a plugin needed while observed: its declared scopes, narrowed to the questions asked under
+/// them, and limits with head-room.
 ///
-/// Scopes that were not used are left out. What a fleet does not provoke is not granted: a person has to look at it.
+/// Unused scopes are left out. A scope that the fleet does not trigger is not granted: a person has to review it.
 pub fn least(name: &str, version: &str, digest: &str, seen: &Observations) -> PolicyEntry {
     let mut grants: Vec<Scope> = Vec::new();
     for used in seen.scopes.iter().filter(|used| !used.is_unused()) {
         for grant in narrowed(used) {
-            // What a policy could not be read back with matches nothing that is ever looked up.
+            // A grant that a policy could not parse back matches no path that is ever looked up.
             if !grants.contains(&grant) && parse_grant(&grant_text(&grant)).is_ok() {
                 grants.push(grant);
             }
@@ -61,14 +63,14 @@ pub fn least(name: &str, version: &str, digest: &str, seen: &Observations) -> Po
             rounds: narrow(seen.rounds.max, floor.rounds, usual.rounds),
             questions: narrow(seen.questions.max, floor.questions, usual.questions),
             output: limit(seen.bytes_out.max, floor.output, usual.output).map(|bytes| bytes.next_multiple_of(1 << 10)),
-            // Machines differ in speed, and the fuel bounds it anyway.
+            // Machines differ in speed, and the fuel limit bounds the time anyway.
             time: None,
         },
         line: 0,
     }
 }
 
-/// Two significant digits, upwards: a limit is no measurement.
+/// Rounds up to two significant digits: a limit is not a measurement.
 fn rounded(number: u64) -> u64 {
     let mut unit = 1;
     while number / unit >= 100 {
@@ -77,7 +79,7 @@ fn rounded(number: u64) -> u64 {
     number.div_ceil(unit).saturating_mul(unit)
 }
 
-/// What of one declared scope was used.
+/// The part of one declared scope that was used.
 fn narrowed(used: &ScopeUse) -> Vec<Scope> {
     let (pattern, make): (&str, fn(String) -> Scope) = match &used.scope {
         Scope::Registry(pattern) => (pattern, Scope::Registry),
@@ -91,13 +93,13 @@ fn narrowed(used: &ScopeUse) -> Vec<Scope> {
     }
 }
 
-/// The paths to grant in place of a pattern: those that were asked for, or the folder that holds them all. None where the
-/// pattern is as narrow as can be told.
+/// The paths to grant in place of a pattern: those that were asked for, or the folder that holds them all. None if the pattern
+/// cannot be narrowed.
 fn paths(pattern: &str, asked: &Asked) -> Option<Vec<String>> {
     let components: Vec<&str> = pattern.split(['\\', '/']).collect();
     let (last, above) = components.split_last()?;
-    // A wildcard within the path stands for what has another name on each machine: a person, an instance, a folder that was
-    // chosen when something was installed. The fleet's names say nothing about other machines'.
+    // A wildcard within the path covers names that differ between machines: a person, an instance, a folder chosen at
+    // installation. The fleet's names say nothing about those on other machines.
     if !last.contains('*') || above.iter().any(|component| component.contains('*')) {
         return None;
     }
@@ -116,16 +118,16 @@ fn paths(pattern: &str, asked: &Asked) -> Option<Vec<String>> {
         return Some(paths);
     }
     let folder = common_folder(asked)?;
-    // Only where `**` was declared, and only when it leads further than the pattern did.
+    // Only if `**` was declared, and only if the folder is deeper than the pattern's own.
     (*last == "**" && folder.split('\\').count() > above.len()).then(|| vec![format!(r"{folder}\**")])
 }
 
-/// The paths that were asked for. One with a wildcard in it would grant more than it asks.
+/// The paths that were asked for, except those with a wildcard: granting one would allow more than the question asked for.
 fn literal(asked: &Asked) -> impl Iterator<Item = String> {
     asked.kept.iter().filter_map(path_of).filter(|path| !path.contains('*'))
 }
 
-/// With `\` between the components. In a key `/` is part of a name.
+/// The path with `\` as the separator. In a key, `/` is part of a name.
 fn path_of(question: &Question) -> Option<String> {
     match question {
         Question::RegistryValue(value) => Some(value.key.clone()),
@@ -139,8 +141,8 @@ fn path_of(question: &Question) -> Option<String> {
     }
 }
 
-/// A path with `S-1-*` for every SID that stands where Windows keeps something for each person: below `HKU`, `ProfileList` and
-/// the recycle bins. Anywhere else the plugin chose the name itself, and gets no wildcard for it.
+/// Replaces every SID with `S-1-*` where Windows keeps a key or folder per user: below `HKU`, `ProfileList` and the recycle
+/// bins. Anywhere else the plugin chose the name itself, so it gets no wildcard.
 fn generalize_sids(path: &str) -> String {
     let mut above = "";
     let components = path.split('\\').enumerate().map(|(place, component)| {
@@ -152,17 +154,17 @@ fn generalize_sids(path: &str) -> String {
     components.collect::<Vec<_>>().join("\\")
 }
 
-/// What holds a key or folder for each person, named by SID, as the root `HKU` does.
+/// Keys and folders whose children are named by user SID, as below the root `HKU`.
 const PERSONAL: [&str; 3] = ["ProfileList", "$Recycle.Bin", "RECYCLER"];
 
-/// A whole security identifier: `S-1-`, its authority, and at least one more number.
+/// Whether the component is a complete security identifier: `S-1-`, an authority, and at least one more number.
 fn is_sid(component: &str) -> bool {
     let Some((begin, numbers)) = component.split_at_checked(4) else { return false };
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     begin.eq_ignore_ascii_case("S-1-") && numbers.contains('-') && numbers.split('-').all(is_number)
 }
 
-/// The deepest folder that holds everything asked for; none where not every question is known.
+/// The deepest folder that contains every path asked for. None if not every question was kept.
 fn common_folder(asked: &Asked) -> Option<String> {
     if asked.kept.len() as u64 != asked.distinct {
         return None;
@@ -222,7 +224,7 @@ mod tests {
             grants(registry(r"HKLM\SOFTWARE\**"), many(r"HKLM\SOFTWARE\Acme\Parts")),
             [r"registry:HKLM\SOFTWARE\Acme\Parts\**"]
         );
-        // No folder is deeper than the one that was declared.
+        // No folder is deeper than the declared one.
         assert_eq!(grants(registry(r"HKLM\SOFTWARE\**"), many(r"HKLM\SOFTWARE")), [r"registry:HKLM\SOFTWARE\**"]);
         assert_eq!(grants(registry(r"HKLM\SOFTWARE\*"), many(r"HKLM\SOFTWARE")), [r"registry:HKLM\SOFTWARE\*"]);
         assert_eq!(grants(Scope::Accounts, vec![Question::Accounts]), ["accounts"]);
@@ -329,7 +331,7 @@ mod tests {
             time: None,
         };
         assert_eq!(entry.limits, expected);
-        // The catalog of a scan is larger than the one of vetting.
+        // A scan's catalog is larger than the one used for vetting.
         let judging = Observations { scopes: vec![used(Scope::Updates, vec![key("HKLM")])], ..seen };
         let limits = least("acme", "1", "ff", &judging).limits;
         assert_eq!((limits.fuel, limits.rounds, limits.output), (Some(200_000_000), Some(16), Some(8 << 20)));

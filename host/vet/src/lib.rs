@@ -1,4 +1,5 @@
-//! What a security team runs on a plugin before it is trusted: what it asks, what it costs, and which laws it keeps.
+//! Vetting: what a security team runs on a plugin before trusting it, to see which questions it asks, what it costs, and which
+//! laws it keeps.
 
 mod bench;
 pub mod diff;

@@ -1,4 +1,4 @@
-//! What a plugin was seen to do over a fleet: how it ended, what it cost, and what it asked under which of its scopes.
+//! The observations of a plugin over a fleet: how it ended, what it cost, and what it asked under each of its scopes.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -11,38 +11,39 @@ use wardline_contract::{
 use wardline_evidence::Source;
 use wardline_sandbox::texts_of_question;
 
-/// Distinct questions that are kept under each scope. Stock plugins ask some hundreds; a hostile plugin asks fifty thousand of
+/// The number of distinct questions kept per scope. Stock plugins ask a few hundred; a hostile plugin asks fifty thousand of
 /// each target.
 const MOST_KEPT: usize = 5_000;
 
-/// Bytes of a question's text that is kept; longer ones are counted only. Windows' own paths end at 32,767 characters.
+/// The maximum length of a kept question's text, in bytes; longer questions are only counted. Windows paths are at most 32,767
+/// characters long.
 const LONGEST_KEPT: usize = 32 << 10;
 
-/// Questions that are shown for each scope in a report.
+/// The number of questions shown per scope in a report.
 const EXAMPLES: usize = 5;
 
-/// What one plugin was seen to do over a fleet.
+/// The observations of one plugin over a fleet.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Observations {
-    /// Conversations held, one for each target.
+    /// The number of conversations held, one per target.
     pub conversations: u64,
-    /// How many of them ended in which way; only those that occurred.
+    /// The number of conversations per outcome, for the outcomes that occurred.
     pub outcomes: Vec<OutcomeCount>,
-    /// Fuel of a conversation.
+    /// Fuel per conversation.
     pub fuel: Spread,
-    /// The most that memories and tables held together, in bytes.
+    /// Peak size of all memories and tables together, in bytes.
     pub memory: Spread,
-    /// Rounds of questions in a conversation.
+    /// Rounds of questions per conversation.
     pub rounds: Spread,
-    /// Questions of a conversation.
+    /// Questions per conversation.
     pub questions: Spread,
-    /// Bytes of a conversation's answers, written as JSON.
+    /// Size of a conversation's answers as JSON, in bytes.
     pub bytes_in: Spread,
-    /// Bytes of a conversation's questions, findings and actions, written as JSON.
+    /// Size of a conversation's questions, findings and actions as JSON, in bytes.
     pub bytes_out: Spread,
-    /// Every declared scope, in the order of declaration, with what was asked under it.
+    /// Every declared scope, in the order of declaration, with the questions asked under it.
     pub scopes: Vec<ScopeUse>,
-    /// Questions outside of every declared scope. They were answered `denied`.
+    /// Questions outside every declared scope. They were answered `denied`.
     pub undeclared: Asked,
 }
 
@@ -52,7 +53,7 @@ pub struct OutcomeCount {
     pub conversations: u64,
 }
 
-/// How a number is spread over conversations, by nearest rank. All zero without a conversation.
+/// The distribution of a number over conversations, by nearest rank. All zero if there were no conversations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Spread {
     pub p50: u64,
@@ -75,10 +76,11 @@ impl Spread {
     }
 }
 
-/// A declared scope, and what was asked under it.
+/// A declared scope and the questions asked under it.
 ///
-/// A question counts under the narrowest scope that allows it, so that a scope without questions is one that the plugin could
-/// have done without. Only a question for permissions counts twice: under `permissions` and under the pattern that allows its path.
+/// A question counts under the narrowest scope that allows it, so the plugin could have done without a scope that has no
+/// questions. The exception is a question for permissions, which counts twice: under `permissions` and under the pattern that
+/// allows its path.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ScopeUse {
     pub scope: Scope,
@@ -87,7 +89,7 @@ pub struct ScopeUse {
 }
 
 impl ScopeUse {
-    /// Declared, and needed by no question.
+    /// Whether the scope is declared but no question needs it.
     pub fn is_unused(&self) -> bool {
         self.asked.questions == 0
     }
@@ -96,12 +98,12 @@ impl ScopeUse {
 /// Questions of one kind over all conversations.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Asked {
-    /// How often one was asked, over all conversations.
+    /// The number of times a question was asked, over all conversations.
     pub questions: u64,
-    /// How many different ones, names without regard to case.
+    /// The number of distinct questions, with names compared case-insensitively.
     pub distinct: u64,
-    /// The different ones as first asked, in the order of their names. At most five thousand are kept, so `distinct` may be more;
-    /// in JSON it is the first five, under `examples`.
+    /// The distinct questions as first asked, sorted by name. At most five thousand are kept, so `distinct` may be larger; JSON
+    /// holds the first five, under `examples`.
     #[serde(rename = "examples", serialize_with = "few")]
     pub kept: Vec<Question>,
 }
@@ -110,14 +112,14 @@ fn few<S: serde::Serializer>(kept: &[Question], serializer: S) -> Result<S::Ok, 
     examples(kept).serialize(serializer)
 }
 
-/// As many questions as a report shows.
+/// Returns as many questions as a report shows.
 pub fn examples(kept: &[Question]) -> &[Question] {
     &kept[..kept.len().min(EXAMPLES)]
 }
 
-/// Lets a plugin look at each of `targets`, one after another, and observes it.
+/// Runs a plugin on each of `targets`, one after another, and observes it.
 ///
-/// `updates` is what the examiner was prepared with. A question outside of its declared scopes is answered `denied`, as in a scan.
+/// `updates` is what the examiner was prepared with. As in a scan, a question outside its declared scopes is answered `denied`.
 ///
 /// # Examples
 ///
@@ -143,21 +145,21 @@ pub fn observe<'t>(
     observer.finish()
 }
 
-/// Holds one conversation as a scan does.
+/// Holds one conversation, as a scan does.
 pub fn converse(examiner: &dyn Examiner, options: &Options, grants: &Grants, source: &dyn Source) -> Examination {
     let target = Target { name: source.name().to_owned() };
     let answer = |question: &Question, deadline| source.answer_by(question, deadline);
     examiner.examine(&target, options, &Ask::new(grants, &answer))
 }
 
-/// Adds conversations up to [`Observations`].
+/// Accumulates conversations into [`Observations`].
 #[derive(Debug)]
 pub struct Observer {
-    /// Each declared scope by itself, from narrow to wide: its place in the declaration, and what it allows.
+    /// Each declared scope on its own, from narrow to wide: its index in the declaration, and what it allows.
     scopes: Vec<(usize, Scopes)>,
     uses: Vec<(Scope, Gathered)>,
     undeclared: Gathered,
-    /// Which scopes a folded question counts under, found out once.
+    /// A cache of the scopes that each folded question counts under.
     known: HashMap<Question, Vec<usize>>,
     outcomes: BTreeMap<&'static str, (Outcome, u64)>,
     numbers: [Vec<u64>; 6],
@@ -166,7 +168,7 @@ pub struct Observer {
 #[derive(Debug, Default)]
 struct Gathered {
     questions: u64,
-    /// Digests of all, for counting; the questions themselves as far as they are kept.
+    /// Digests of all questions, for counting; the questions themselves are kept up to the limits above.
     seen: HashSet<u64>,
     kept: Vec<(String, Question)>,
 }
@@ -202,7 +204,7 @@ impl Observer {
         let permissions = declared.contains(&Scope::Permissions);
         let alone = |place: usize| {
             let scope = declared[place].clone();
-            // Permissions are asked about paths: a pattern and the permission together allow it.
+            // Questions for permissions name a path: they need both a pattern and the permission.
             let with = permissions && matches!(scope, Scope::Registry(_) | Scope::File(_));
             let both: Vec<Scope> = std::iter::once(scope).chain(with.then_some(Scope::Permissions)).collect();
             Scopes::from_scopes(&both, updates)
@@ -285,8 +287,8 @@ impl Observer {
     }
 }
 
-/// Greater for a scope that allows less. `updates` allows exactly what the updates name; of two patterns the one with more text
-/// before its first wildcard is taken for the narrower, and of these the one without a `**`.
+/// A sort key that is greater for a scope that allows less. `updates` allows exactly what the updates name. Of two patterns,
+/// the one with more text before its first wildcard counts as narrower; on a tie, the one without `**`.
 fn narrowness(scope: &Scope) -> (usize, bool) {
     match scope {
         Scope::Updates => (usize::MAX, true),
@@ -310,7 +312,7 @@ fn json_size(value: &impl Serialize) -> u64 {
         }
     }
     let mut count = Count(0);
-    // The contract's types hold nothing that JSON cannot, and counting cannot fail.
+    // The contract's types hold nothing that JSON cannot represent, and counting cannot fail.
     let _ = serde_json::to_writer(&mut count, value);
     count.0
 }

@@ -1,4 +1,4 @@
-//! Laws about runs that have to come to the same: again, in company, interpreted, and prepared in another way.
+//! Laws about runs that must agree: repeated, alongside others, interpreted, and prepared in another way.
 
 use wardline_contract::{Examination, Examiner, Question, Update};
 use wardline_evidence::recording::{Conversation, Recording};
@@ -6,7 +6,7 @@ use wardline_evidence::recording::{Conversation, Recording};
 use super::law::{Case, CounterExample, Law, Remake, Subject, Trial};
 use super::observation::converse;
 
-/// The first difference between two examinations, in words. What they cost is left out.
+/// The first difference between two examinations, in words. Costs are ignored.
 pub fn difference(one: &Examination, other: &Examination) -> Option<String> {
     if one.outcome != other.outcome {
         return Some(format!("the outcome was {} and then {}", one.outcome.word(), other.outcome.word()));
@@ -21,7 +21,7 @@ pub fn difference(one: &Examination, other: &Examination) -> Option<String> {
         .or_else(|| first("action", &one.actions, &other.actions))
 }
 
-/// The first place where two lists differ.
+/// The first index at which two lists differ, in words.
 fn first<T: PartialEq>(name: &str, one: &[T], other: &[T]) -> Option<String> {
     let differs = one.iter().zip(other).position(|(one, other)| one != other);
     let place = differs.or_else(|| (one.len() != other.len()).then(|| one.len().min(other.len())))?;
@@ -48,7 +48,7 @@ fn broken(subject: &Subject<'_>, target: &Recording, what: String, examinations:
     CounterExample { what, cases: examinations.map(case).into() }
 }
 
-/// The laws of this file, in the order of the report.
+/// The laws of this file, in report order.
 pub(super) fn all<'a>(
     company: &'a CompanyChangesNothing<'_>,
     interpreted: &'a InterpretedAsCompiled<'_>,
@@ -60,7 +60,7 @@ pub(super) fn all<'a>(
 #[derive(Clone, Copy, Debug)]
 pub struct SameAgain;
 
-/// Conversations beside the first.
+/// The number of repetitions after the first conversation.
 const REPETITIONS: u64 = 3;
 
 impl Law for SameAgain {
@@ -94,14 +94,14 @@ impl Law for SameAgain {
     }
 }
 
-/// Holds a conversation after and beside others.
+/// Holds a conversation after others and concurrently with others.
 #[derive(Clone, Copy, Debug)]
 pub struct CompanyChangesNothing<'a> {
-    /// The fleet: the others are taken from it.
+    /// The fleet that the other targets are taken from.
     pub fleet: &'a [Recording],
 }
 
-/// Targets that are looked at before, and as many beside.
+/// The number of targets examined before, and again concurrently.
 const COMPANY: usize = 4;
 
 impl Law for CompanyChangesNothing<'_> {
@@ -122,7 +122,7 @@ impl Law for CompanyChangesNothing<'_> {
         let alone = look(subject, subject.examiner, target);
         let own = self.fleet.iter().position(|other| std::ptr::eq(other, target)).unwrap_or(0);
         let others = || self.fleet.iter().cycle().skip(own + 1).take(COMPANY.min(self.fleet.len()));
-        // Backwards, so that the order is another than the fleet's.
+        // Backwards, so that the order differs from the fleet's.
         let before: Vec<&Recording> = others().collect();
         for other in before.iter().rev() {
             look(subject, subject.examiner, other);
@@ -136,11 +136,11 @@ impl Law for CompanyChangesNothing<'_> {
             });
             let company = company.ok()?;
             let beside = look(subject, subject.examiner, target);
-            // What came of the company is of no interest here.
+            // The results of the other targets do not matter here.
             drop(company.join());
             Some(beside)
         });
-        // Without a thread for the company the law could not be tried.
+        // The law cannot be tried without a thread for the other targets.
         let Some(beside) = beside else { return Trial { cases: 0, broken: None } };
         for (case, (when, then)) in (1..).zip([("after other targets", after), ("beside other targets", beside)]) {
             if let Some(what) = difference(&alone, &then) {
@@ -152,7 +152,7 @@ impl Law for CompanyChangesNothing<'_> {
     }
 }
 
-/// Lets the interpreter carry the plugin out.
+/// Runs the plugin on the interpreter.
 pub struct InterpretedAsCompiled<'a> {
     /// The plugin on the interpreter, prepared in the same way as the subject's own examiner.
     pub interpreted: &'a Remake<'a, [Update]>,
@@ -189,7 +189,7 @@ impl Law for InterpretedAsCompiled<'_> {
     }
 }
 
-/// Prepares in the instance that holds the conversation, and not ahead.
+/// Prepares in the instance that holds the conversation instead of ahead of time.
 #[derive(Clone, Copy, Debug)]
 pub struct SnapshotChangesNothing;
 

@@ -27,62 +27,62 @@ use super::targets::{Fleet, Targets};
 use crate::Effort;
 use crate::Verdict;
 
-/// Trials of a law that making one counter-example smaller may take.
+/// The maximum number of trials of a law for shrinking one counter-example.
 const SHRINKING: u32 = 120;
 
-/// Targets whose examinations are held in memory at a time.
+/// The number of targets whose examinations are held in memory at once.
 const CHUNK: usize = 64;
 
-/// What is vetted, and on what.
+/// The subject of a vetting run, and how to run it.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
-    /// The plugin's file as the operator named it.
+    /// The path of the plugin's file as given by the operator.
     pub file: String,
     pub bytes: &'a [u8],
     /// For the report.
     pub signature: Signature,
     pub limits: Limits,
     pub cache: Cache,
-    /// Its settings are the plugin's own.
+    /// The settings in it are the plugin's own.
     pub options: Options,
     pub fleet: Fleet,
     pub effort: Effort,
-    /// The operator's catalogs. None for the built-in one and, for products that it does not know, updates that are made up.
+    /// The operator's catalogs. None for the built-in catalog plus, for products it does not know, generated updates.
     pub updates: Option<&'a [Update]>,
     pub seed: u64,
-    /// Worker threads; 0 stands for as many as the machine has processors.
+    /// The number of worker threads; 0 means one per processor.
     pub jobs: usize,
-    /// When, for the report: `2026-11-22T20:15:00Z`.
+    /// The date for the report: `2026-11-22T20:15:00Z`.
     pub date: String,
 }
 
-/// Told how far a run has come. Called from several threads.
+/// Receives the progress of a run. Called from several threads.
 pub trait Progress: Sync {
-    /// `steps` is how many trials of a law on a target there will be.
+    /// `steps` is the number of trials of a law on a target.
     fn begin(&self, steps: usize);
     fn step_done(&self);
     fn end(&self);
-    /// Memory is taken for each instance anew, which is slower and finds the same.
+    /// Called when memory is allocated anew for each instance, which is slower but yields the same result.
     fn without_pool(&self, _reason: &NoPool) {}
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Vetting {
     pub report: Report,
-    /// The recordings that [`CounterExampleReport::recordings`] names, ready to be written.
+    /// The recordings that [`CounterExampleReport::recordings`] names, ready to be written to files.
     pub counter_examples: Vec<CounterExampleFile>,
 }
 
-/// A recording with the conversation that breaks a law, standing on its own.
+/// A self-contained recording with the conversation that breaks a law.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CounterExampleFile {
-    /// `same-findings-again.1.json`.
+    /// The file name: `same-findings-again.1.json`.
     pub name: String,
     pub json: Vec<u8>,
 }
 
-/// Nothing could be vetted.
+/// Why nothing could be vetted.
 #[derive(Debug, thiserror::Error)]
 pub enum VetError {
     #[error(transparent)]
@@ -101,17 +101,18 @@ pub enum VetError {
     Host(#[from] HostFailure),
 }
 
-/// The settings that the operator made for a plugin that says this of itself.
+/// Returns the operator's settings for a plugin with this description.
 pub type SettingsOf<'a> = dyn Fn(&Description) -> Result<Vec<Setting>, String> + 'a;
 
-/// Vets a plugin: looks at every target once, and tries every law on each of the chosen ones. `laws` are tried beside those of
-/// repeatability, which need more of the plugin than others and are always there.
+/// Vets a plugin: examines every target once, and tries every law on each of the chosen targets. `laws` are tried in addition
+/// to the laws of repeatability, which need more access to the plugin than others and are always included.
 ///
-/// The report depends on nothing but the request and wardline's version, whatever the number of workers.
+/// The report depends only on the request and wardline's version, not on the number of workers.
 ///
 /// # Errors
 ///
-/// [`VetError`], for what is wrong with the request or with this machine. A plugin that is refused is no error: the report
+/// Returns [`VetError`] if something is wrong with the request or with this machine. A refused plugin is not an error: the
+/// report says so.
 /// says so.
 pub fn run(
     request: &Request<'_>,
@@ -124,7 +125,7 @@ pub fn run(
         .thread_name(|index| format!("vet-{index}"))
         .build()
         .map_err(|source| VetError::Workers { jobs: request.jobs, source })?;
-    // Each worker holds one conversation, and another while a law looks at two targets at a time.
+    // Each worker holds one conversation, and a second one while a law examines two targets at once.
     let conversations = u32::try_from(pool.current_num_threads() * 2 + 2).unwrap_or(u32::MAX);
     let sandboxes = Sandboxes::new(&request.limits, &request.cache, conversations)?;
     if let Some(reason) = sandboxes.no_pool() {
@@ -157,7 +158,7 @@ pub fn run(
         return Err(VetError::NoTarget { reason });
     }
     let mut observer = Observer::new(&description, &updates);
-    // Targets on which something is wrong at first sight: a law that is broken there has to be tried there.
+    // Targets that already show a problem: a law that is broken on one of them must be tried there.
     let mut suspects = HashSet::new();
     for (chunk, some) in targets.targets.chunks(CHUNK).enumerate() {
         let examinations: Vec<_> = pool
@@ -180,7 +181,7 @@ pub fn run(
     progress.begin(all.len() * chosen.len());
     let tried = pool.install(|| try_all(&all, &chosen, &bench, &options, progress));
     progress.end();
-    // A law that was broken for lack of memory is no law broken, and one that was kept may not have been tried.
+    // A law that appears broken for lack of memory is not broken, and one that appears kept may not have been tried.
     if let Some(failure) = sandboxes.host_failure() {
         return Err(failure.into());
     }
@@ -238,13 +239,13 @@ pub fn run(
     Ok(Vetting { report, counter_examples })
 }
 
-/// What the plugin was told beside its answers changes what it finds, so it belongs to what it was vetted on.
+/// Settings are input besides the answers and change what a plugin finds, so they are part of what was vetted.
 fn settings_digest(options: &Options) -> String {
-    // The contract's types hold nothing that JSON cannot.
+    // The contract's types hold nothing that JSON cannot represent.
     hex(&Sha256::digest(serde_json::to_vec(options).unwrap_or_default()))
 }
 
-/// The updates that the plugin is prepared with, and how many of them were made up.
+/// The updates that the plugin is prepared with, and how many of them were generated.
 fn updates(request: &Request<'_>, description: &Description) -> Result<(Vec<Update>, usize), VetError> {
     if let Some(given) = request.updates {
         return Ok((updates_for(description, given), 0));
@@ -260,16 +261,16 @@ fn updates(request: &Request<'_>, description: &Description) -> Result<(Vec<Upda
     Ok((updates, generated))
 }
 
-/// What came of one law.
+/// The result of one law.
 struct Tried {
     targets: usize,
     cases: u64,
     broken: Option<Smallest>,
 }
 
-/// A counter-example after it was made smaller.
+/// A counter-example after shrinking.
 struct Smallest {
-    /// The target's place among those that the law was tried on.
+    /// The target's index among those that the law was tried on.
     place: usize,
     target: String,
     answers: usize,
@@ -277,7 +278,7 @@ struct Smallest {
     broken: CounterExample,
 }
 
-/// Tries every law on every target. A law ends with the first target in the fleet's order that breaks it.
+/// Tries every law on every target. A law ends at the first target, in the fleet's order, that breaks it.
 fn try_all(
     laws: &[&dyn Law],
     targets: &[Recording],
@@ -291,7 +292,8 @@ fn try_all(
     let trials: Vec<Option<Trial>> = pairs
         .par_iter()
         .map(|&(law, target)| {
-            // Not before every earlier target was tried is it known which breaks the law first, but none behind matters.
+            // Which target breaks the law first is only known once every earlier one has been tried; later targets do not
+            // matter.
             let needed = target < first_broken[law].load(Ordering::Relaxed);
             let trial = needed
                 .then(|| bench.with_subject(bench.updates(), options, |it| laws[law].try_on(it, &targets[target])))
@@ -331,7 +333,7 @@ fn try_all(
     shrunk.collect()
 }
 
-/// Makes a counter-example smaller: first the target, then the updates.
+/// Shrinks a counter-example: first the target, then the updates.
 fn smallest(law: &dyn Law, target: &Recording, found: Smallest, bench: &Bench, options: &Options) -> Smallest {
     let mut tries = SHRINKING;
     let Smallest { place, target: name, broken, .. } = found;
@@ -354,7 +356,7 @@ fn smallest(law: &dyn Law, target: &Recording, found: Smallest, bench: &Bench, o
         found
     });
     let answers = answers(&target).len();
-    // `best` always holds the last one that was found.
+    // `best` always holds the last counter-example found.
     let broken = broken.unwrap_or_else(|| CounterExample { what: String::new(), cases: Vec::new() });
     Smallest { place, target: name, answers, updates, broken }
 }
@@ -365,7 +367,7 @@ fn files(law: &str, broken: &Smallest, bench: &Bench) -> Vec<CounterExampleFile>
         let conversation = case.conversation.clone();
         let conversation = match &conversation.updates {
             Some(_) => conversation,
-            // A law that leaves the updates alone may leave them out.
+            // A law that does not change the updates may leave them out.
             None if conversation.updates_digest == digest_of(&broken.updates) => {
                 conversation.on_its_own(&broken.updates)
             }

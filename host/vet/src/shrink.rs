@@ -1,4 +1,4 @@
-//! Making a counter-example smaller while it still is one.
+//! Shrinking a counter-example while it remains one.
 
 use wardline_contract::{Answer, Question};
 use wardline_evidence::Source as _;
@@ -6,7 +6,7 @@ use wardline_evidence::recording::Recording;
 
 use super::law::{CounterExample, Law, Subject};
 
-/// Answers of a target in a fixed order.
+/// A target's answers in a fixed order.
 pub(super) fn answers(target: &Recording) -> Vec<(Question, Answer)> {
     let mut answers: Vec<(String, (Question, Answer))> = target
         .answers()
@@ -16,8 +16,8 @@ pub(super) fn answers(target: &Recording) -> Vec<(Question, Answer)> {
     answers.into_iter().map(|(_, exchange)| exchange).collect()
 }
 
-/// Leaves out of the target what the law is broken without, by halves, then quarters, and so on (delta debugging), with at most
-/// `tries` trials of the law. Returns the smallest target that was found, with what then breaks the law.
+/// Removes from the target what the law is broken without: by halves, then quarters, and so on (delta debugging), with at most
+/// `tries` trials of the law. Returns the smallest target found, together with the way in which it breaks the law.
 pub(super) fn smaller_target(
     law: &dyn Law,
     subject: &Subject<'_>,
@@ -27,7 +27,7 @@ pub(super) fn smaller_target(
 ) -> (Recording, CounterExample) {
     let location = target.origin().location;
     let mut best = (target.clone(), broken);
-    // What nobody asked for goes first; it is most of a recording.
+    // Answers that were not asked for go first; they make up most of a recording.
     let all = answers(target);
     let asked: Vec<_> = all
         .iter()
@@ -60,7 +60,7 @@ pub(super) fn smaller_target(
     best
 }
 
-/// The smallest list for which `still` holds that was found by leaving out ever smaller parts.
+/// The smallest list found for which `still` returns true, by removing smaller and smaller parts.
 pub(super) fn fewer<T: Clone>(items: Vec<T>, tries: &mut u32, still: &mut dyn FnMut(&[T]) -> bool) -> Vec<T> {
     let mut kept = items;
     let mut part = kept.len().div_ceil(2);

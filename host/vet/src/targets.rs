@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use wardline_evidence::Source as _;
 use wardline_evidence::image::{Volume, VolumeError};
-use wardline_evidence::recording::Recording;
+use wardline_evidence::recording::{Recording, is_recording};
 use wardline_sandbox::HostFailure;
 
 use super::VetError;
@@ -14,18 +14,16 @@ use super::fleet::chance::Chance;
 use super::fleet::{Explorer, corpus, generated, recorded};
 use super::report::Unopened;
 
+/// Folders below a fleet's that recordings are looked for in.
+const DEEPEST: u32 = 2;
+
 /// Recordings and volumes in a folder, or what the path itself is, in the order of their names.
 ///
 /// # Errors
 ///
 /// When the folder cannot be read.
 pub fn find(path: &Path) -> std::io::Result<Vec<PathBuf>> {
-    // A volume that cannot be read is one, too: what is in it is no fleet.
-    let is_volume = || {
-        let opened = Volume::open(path, None);
-        !matches!(opened, Err(VolumeError::Empty(_) | VolumeError::NoWindows(_) | VolumeError::NoneSeen { .. }))
-    };
-    if !path.is_dir() || is_volume() {
+    if !path.is_dir() || is_volume(path) {
         return Ok(vec![path.to_owned()]);
     }
     let mut found = Vec::new();
@@ -34,12 +32,38 @@ pub fn find(path: &Path) -> std::io::Result<Vec<PathBuf>> {
         let recording = path
             .extension()
             .is_some_and(|extension| ["json", "recording"].iter().any(|known| extension.eq_ignore_ascii_case(known)));
+        if path.is_dir() && !is_volume(&path) {
+            let below = found.len();
+            recordings_below(&path, DEEPEST, &mut found);
+            if found.len() > below {
+                continue;
+            }
+        }
         if path.is_dir() || recording {
             found.push(path);
         }
     }
     found.sort();
     Ok(found)
+}
+
+/// A volume that cannot be read is one, too: its folders are not a fleet.
+fn is_volume(folder: &Path) -> bool {
+    let opened = Volume::open(folder, None);
+    !matches!(opened, Err(VolumeError::Empty(_) | VolumeError::NoWindows(_) | VolumeError::NoneSeen { .. }))
+}
+
+/// The recordings in folders below, as a plugin's cases are kept (`cases/bad/guest-enabled/target.json`). Files beside them are
+/// told apart by how they begin: a case holds more JSON than its target.
+fn recordings_below(folder: &Path, depth: u32, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.is_dir() && depth > 0 {
+            recordings_below(&path, depth - 1, found);
+        } else if is_recording(&path) {
+            found.push(path);
+        }
+    }
 }
 
 /// Where a run's targets come from.
@@ -137,10 +161,18 @@ mod tests {
             std::fs::create_dir_all(at(path)).unwrap();
         }
         std::fs::write(at("volume/WINNT/system32/config/SYSTEM"), "").unwrap();
+        for case in ["good/patched", "bad/door-open"] {
+            std::fs::create_dir_all(at("cases").join(case)).unwrap();
+            let recording = r#"{"format":"wardline.recording/1","name":"A","answers":[]}"#;
+            std::fs::write(at("cases").join(case).join("target.json"), recording).unwrap();
+            std::fs::write(at("cases").join(case).join("expected.json"), "{}").unwrap();
+        }
         symlink("/nowhere/a.json", at("fleet/a.json")).unwrap();
         symlink("/nowhere", at("unreadable/WINNT")).unwrap();
         for (path, found) in [
             ("fleet", &["fleet/a.json", "fleet/web01"][..]),
+            ("cases", &["cases/bad/door-open/target.json", "cases/good/patched/target.json"]),
+            ("cases/bad", &["cases/bad/door-open/target.json"]),
             ("volume", &["volume"]),
             ("unreadable", &["unreadable"]),
             ("fleet/a.json", &["fleet/a.json"]),

@@ -1,4 +1,4 @@
-//! What a plugin may ask and what it found, in words for people who decide whether it may run.
+//! The questions a plugin may ask and the findings it made, in words for the people who decide whether it may run.
 
 use std::collections::HashMap;
 
@@ -7,11 +7,11 @@ use wardline_contract::{CheckFinding, Scope, SettingValue, Update, UpdateFinding
 /// A scope in plain words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeWords {
-    /// `Registry`, `Local accounts`: what it is about.
+    /// The subject: `Registry`, `Local accounts`.
     pub about: &'static str,
-    /// What is told, and what is not, without a full stop. Holds the plugin's own text: escape it.
+    /// What is disclosed and what is not, without a full stop. Contains the plugin's own text: escape it.
     pub what: String,
-    /// Whether it reaches over a whole registry hive or disk, which few plugins need.
+    /// Whether it covers a whole registry hive or disk, which few plugins need.
     pub broad: bool,
 }
 
@@ -88,7 +88,7 @@ pub(super) fn of_check(finding: &CheckFinding) -> String {
     format!("check {}{}", finding.check, about(finding.subject.as_deref()))
 }
 
-/// `update MS01-022 Q296441 (Windows 2000 Server)`. `updates` are those that the plugin was given, by their numbers.
+/// `update MS01-022 Q296441 (Windows 2000 Server)`. `updates` are those that the plugin was given, by number.
 pub(super) fn of_update(finding: &UpdateFinding, updates: &HashMap<u32, &Update>) -> String {
     let name = updates.get(&finding.update).map(|update| format!("{} {}", update.bulletin, update.article));
     let name = name.unwrap_or_else(|| format!("number {}", finding.update));
@@ -99,7 +99,7 @@ fn about(subject: Option<&str>) -> String {
     subject.map(|subject| format!(" about {subject}")).unwrap_or_default()
 }
 
-/// A setting's value, as it is written in TOML.
+/// A setting's value as written in TOML.
 pub fn setting_as_written(value: &SettingValue) -> String {
     let quoted = |text: &String| toml::Value::String(text.clone()).to_string();
     match value {
@@ -133,17 +133,17 @@ pub(super) fn bytes(count: u64) -> String {
     counted(count, "byte", "bytes")
 }
 
-/// How far a pattern reaches, for the shapes that have words of their own.
+/// The extent of a pattern, for the shapes that have their own wording.
 enum Reach<'a> {
     /// No wildcard.
     One,
-    /// `folder\**`, which matches the folder itself, too.
+    /// `folder\**`, which also matches the folder itself.
     Below(&'a str),
     /// `folder\*`.
     Inside(&'a str),
     /// `**`.
     Everything,
-    /// Wildcards anywhere else; the pattern speaks for itself.
+    /// Wildcards anywhere else; the pattern is shown as it is.
     Pattern,
 }
 
@@ -174,7 +174,7 @@ fn files(pattern: &str, one: &str) -> String {
     }
 }
 
-/// Registry keys that hold whole products, users or machines: a pattern that is open right below one of them is broad.
+/// Registry keys that hold whole products, users or machines: a pattern with a wildcard directly below one of them is broad.
 const ROOTS: [&str; 12] = [
     "hklm",
     "hku",
@@ -190,7 +190,7 @@ const ROOTS: [&str; 12] = [
     r"hklm\security",
 ];
 
-/// Whether a pattern reaches over all of a hive, a drive or a user, bound by no product's name.
+/// Whether a pattern covers an entire hive, drive or user, without a product's name to narrow it.
 fn is_broad(pattern: &str) -> bool {
     let folded = wardline_contract::names::folded_path(pattern);
     let Some((before, _)) = folded.split_once("**") else { return false };

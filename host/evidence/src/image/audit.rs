@@ -1,4 +1,4 @@
-//! What is audited: the value `PolAdtEv` of the local policy.
+//! The audit policy: the value of the key `PolAdtEv`.
 
 use wardline_contract::{AuditCategory, AuditPolicy, AuditSetting};
 
@@ -8,7 +8,7 @@ use super::registry::Registry;
 
 const POLICY: &str = r"HKLM\SECURITY\Policy\PolAdtEv";
 
-/// In the order in which they are stored. NT 4 has the first seven.
+/// In storage order. NT 4 has the first seven.
 const CATEGORIES: [&str; 9] = [
     "System",
     "Logon/Logoff",
@@ -22,15 +22,15 @@ const CATEGORIES: [&str; 9] = [
 ];
 const NT4_CATEGORIES: usize = 7;
 
-/// Up to Server 2003: whether auditing is on, a number for each category, the number of categories.
+/// Layout up to Server 2003: whether auditing is on, one number per category, the number of categories.
 const NUMBERS_AT: usize = 4;
-/// From Vista on: the number of categories, the offset of the numbers of subcategories, 16 bits for each subcategory.
+/// Layout since Vista: the number of categories, the offset of the subcategory counts, 16 bits per subcategory.
 const CATEGORY_COUNT_AT: usize = 4;
 const SUBCATEGORY_COUNTS_AT: usize = 8;
 const SUBCATEGORIES_AT: usize = 12;
 
 pub(super) fn policy(registry: &Registry) -> Found<AuditPolicy> {
-    // Every Windows has it, whether it audits or not.
+    // Every Windows has this value, whether it audits or not.
     let missing = || Failure::Unreadable(format!("{POLICY} has no default value, which holds the policy"));
     let stored = registry.with_key(POLICY, |key| Ok(key.value("")?.ok_or_else(missing)?.bytes()?))?;
     let damaged = || Failure::Unreadable(format!("{POLICY} is damaged"));
@@ -52,7 +52,7 @@ fn by_category(stored: &[u8]) -> Option<AuditPolicy> {
     Some(AuditPolicy { enabled: *stored.first()? != 0, categories: categories.collect::<Option<_>>()? })
 }
 
-/// A category is given what all of its subcategories have: success is audited where each of them audits it.
+/// A category gets the settings that all of its subcategories share: success is audited if every one of them audits it.
 fn by_subcategory(stored: &[u8]) -> Option<AuditPolicy> {
     if usize::from(u16_at(stored, CATEGORY_COUNT_AT)?) != CATEGORIES.len() {
         return None;
@@ -69,7 +69,7 @@ fn by_subcategory(stored: &[u8]) -> Option<AuditPolicy> {
         }
         categories.push(AuditCategory { name: (*name).to_owned(), setting: setting(common) });
     }
-    // The numbers end where the counts begin, but for two bytes of no meaning; else it is some other format.
+    // The settings end where the counts begin, apart from two bytes without meaning; anything else is another format.
     let enabled = stored.get(SUBCATEGORIES_AT..at)?.iter().any(|number| *number != 0);
     (at == counts_at || at + 2 == counts_at).then_some(AuditPolicy { enabled, categories })
 }

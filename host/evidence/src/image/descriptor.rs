@@ -1,9 +1,9 @@
-//! Security descriptors as facts.
+//! Security descriptors in the contract's terms.
 
 use wardline_contract::{AccessEntry, AccessType, Permissions};
 use wardline_sam::descriptor::{Descriptor, DescriptorError, Effect, Entry};
 
-/// What is audited stands behind what is allowed and denied.
+/// Lists the audit entries after the allow and deny entries.
 pub(super) fn permissions(bytes: &[u8]) -> Result<Permissions, DescriptorError> {
     let Descriptor { owner, access, audit } = Descriptor::read(bytes)?;
     Ok(Permissions {

@@ -1,17 +1,17 @@
-//! Why a question has no fact for an answer.
+//! The reasons a question is not answered with a fact.
 
 use wardline_contract::{Answer, Fact, Passed};
 
 use super::hive::HiveError;
 
-/// The answers that are no fact, so that readers can give up with `?`.
+/// The answers that are not facts, as an error type so that readers can use `?`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     Absent,
     Denied(String),
     Unreadable(String),
     Unsupported,
-    /// The deadline passed. Says nothing about the target, so that it is not kept for the next who asks.
+    /// The deadline passed. It says nothing about the target, so it is not cached.
     OutOfTime,
 }
 
@@ -40,7 +40,7 @@ pub(super) fn answer(found: Found<Fact>) -> Answer {
     }
 }
 
-/// Absence is not a failure here.
+/// Turns absence into `None`; it is not a failure here.
 pub(super) fn optional<T>(found: Found<T>) -> Found<Option<T>> {
     match found {
         Ok(thing) => Ok(Some(thing)),

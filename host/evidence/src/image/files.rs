@@ -1,4 +1,4 @@
-//! Files and folders: versions and checksums, names, stretches of text.
+//! Files and folders: versions and checksums, directory listings, ranges of text.
 
 use std::io::{Read, Seek, SeekFrom};
 
@@ -12,20 +12,20 @@ use super::paths::Places;
 use super::registry::Registry;
 use super::system;
 
-/// What a folder's answer may hold.
+/// Limits of a directory listing.
 const MAX_ENTRIES: usize = 16_384;
 const MAX_ENTRY_BYTES: usize = 1 << 20;
 
-/// What one question about a text may ask for, in bytes.
+/// The longest text that one question may ask for, in bytes.
 const MAX_TEXT: u32 = 65_536;
 
-/// How the names of executables end.
+/// The extensions of executables.
 const EXECUTABLE_EXTENSIONS: [&str; 10] = ["exe", "dll", "sys", "ocx", "drv", "cpl", "scr", "ax", "acm", "mui"];
 
 /// Folders below the Windows folder whose files hold accounts' hashes and secrets.
 const SECRET_FOLDERS: [&[&str]; 3] = [&["system32", "config"], &["repair"], &["ntds"]];
 
-/// How a hive, and the accounts' database of a domain controller, begin.
+/// The signatures of a hive, and of the accounts' database of a domain controller.
 const HIVE_SIGNATURE: &[u8] = b"regf";
 const DATABASE_SIGNATURE: &[u8] = &[0xef, 0xcd, 0xab, 0x89];
 const DATABASE_SIGNATURE_AT: usize = 4;
@@ -68,8 +68,8 @@ pub(super) fn file(
     })
 }
 
-/// Whether a file of this name is an executable, if its content is what Windows sees. One that the file system compresses (WOF) or
-/// keeps elsewhere reads as zeros where the system that reads the volume does not know of that.
+/// Returns whether a file of this name is an executable, provided its content is what Windows sees. A file that the file system
+/// compresses (WOF) or stores elsewhere reads as zeros if the system reading the volume does not support that.
 fn has_name_of_executable(path: &str) -> bool {
     let extension = path.rsplit('.').next().unwrap_or_default();
     EXECUTABLE_EXTENSIONS.iter().any(|one| one.eq_ignore_ascii_case(extension))
@@ -132,11 +132,11 @@ fn read_range(folder: &Folder, place: &Place, path: &str, offset: u64, length: u
     Ok(bytes)
 }
 
-/// How many bytes on either side of a stretch are looked at. No more of a UTF-8 character can lie outside of a stretch that
-/// cuts it in two.
+/// The number of bytes inspected on either side of a range. At most this many bytes of a UTF-8 character are outside a range that
+/// splits it.
 const MARGIN: u64 = 3;
 
-/// A stretch of a file with the bytes around it, as many as there are up to [`MARGIN`].
+/// A range of a file with the bytes around it, up to [`MARGIN`] on either side.
 struct Stretch<'f> {
     before: &'f [u8],
     bytes: &'f [u8],
@@ -144,7 +144,7 @@ struct Stretch<'f> {
 }
 
 impl<'f> Stretch<'f> {
-    /// From what was read: `before` bytes that precede the stretch, the stretch, and some that follow it.
+    /// Splits the bytes read: `before` bytes that precede the range, the range, and some that follow it.
     fn of(wide: &'f [u8], before: u64, length: u32) -> Stretch<'f> {
         let split =
             |bytes: &'f [u8], at: u64| bytes.split_at(usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len()));
@@ -154,8 +154,8 @@ impl<'f> Stretch<'f> {
         Stretch { before, bytes, after }
     }
 
-    /// Whether it is UTF-8. Characters that its ends cut through are seen whole; those that the margins' ends cut through
-    /// lie outside of it and do not count.
+    /// Returns whether the range is UTF-8. Characters that the range's ends split are seen whole; those that the margins' ends
+    /// split are outside the range and are ignored.
     fn is_utf8(&self) -> bool {
         let cut = self.before.iter().take_while(|byte| is_continuation(**byte)).count();
         let before = self.before.get(cut..).unwrap_or_default();
@@ -165,7 +165,7 @@ impl<'f> Stretch<'f> {
         }
     }
 
-    /// What a cut character leaves at either end becomes one U+FFFD.
+    /// Decodes UTF-8. The rest of a split character at either end becomes one U+FFFD.
     fn utf8(&self) -> String {
         let cut = self.bytes.iter().take(3).take_while(|byte| is_continuation(**byte)).count();
         let (part, rest) = self.bytes.split_at(cut);
@@ -178,10 +178,10 @@ fn is_continuation(byte: u8) -> bool {
     byte & 0xc0 == 0x80
 }
 
-/// A stretch of a text, `start` being how the whole file begins.
+/// Decodes a range of a text file; `start` is the beginning of the whole file.
 fn decode(start: &[u8], offset: u64, stretch: &Stretch<'_>) -> String {
     let from_utf16 = |unit: fn([u8; 2]) -> u16| {
-        // A stretch that begins in the middle of a character has half of it.
+        // A range that begins in the middle of a character has half of it.
         let (half, bytes) = stretch.bytes.split_at(usize::from(offset % 2 == 1).min(stretch.bytes.len()));
         let (pairs, rest) = bytes.as_chunks::<2>();
         let text = char::decode_utf16(pairs.iter().map(|pair| unit(*pair)))
@@ -204,7 +204,7 @@ fn decode(start: &[u8], offset: u64, stretch: &Stretch<'_>) -> String {
     }
 }
 
-/// The characters of 0x80 to 0x9f in Windows-1252; the rest have their Unicode numbers.
+/// The characters 0x80 to 0x9f of Windows-1252; the others have the same numbers as in Unicode.
 const WINDOWS_1252: [char; 32] = [
     '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž', '\u{fffd}', '\u{fffd}',
     '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{fffd}', 'ž', 'Ÿ',
@@ -256,14 +256,14 @@ mod tests {
             (euro, 0, 5, "5 €"),
             (euro, 3, 3, "\u{fffd} "),
             (euro, 4, 2, "\u{fffd} "),
-            // Nothing but parts of characters.
+            // Only parts of characters.
             (euro, 3, 1, "\u{fffd}"),
             (euro, 3, 2, "\u{fffd}"),
             (euro, 11, 2, "\u{fffd}"),
             (euro, 12, 2, "\u{fffd}"),
             (b"\xef\xbb\xbf5 \xe2\x82\xac", 6, 2, "\u{fffd}"),
             (b"\xef\xbb\xbf5 \xe2\x82\xac", 0, 7, "5 \u{fffd}"),
-            // Windows-1252, where the same bytes are characters of their own.
+            // Windows-1252, where each of these bytes is a character.
             (b"\x80 5", 0, 3, "€ 5"),
             (b"5 \x80 5", 2, 3, "€ 5"),
             (b"caf\xe9", 0, 4, "café"),

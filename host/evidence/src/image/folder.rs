@@ -1,4 +1,4 @@
-//! The volume's folder: looked into without regard to case, and never out of.
+//! The volume's folder: paths are resolved without regard to case and never leave it.
 
 use std::collections::HashMap;
 use std::io;
@@ -14,59 +14,59 @@ use super::failure::{Failure, Found};
 use super::names;
 use crate::budget::{Budget, Charge, OverBudget};
 
-/// More names than this are not taken from one folder.
+/// The maximum number of names read from one folder.
 const MAX_ENTRIES: usize = 1 << 18;
 
-/// What an entry takes beside its name, which it has three times.
+/// The memory an entry takes in addition to its name, which it stores three times.
 const ENTRY_SIZE: u64 = size_of::<Entry>() as u64 + 3 * ALLOCATION;
-/// What an allocation takes beside what was asked for.
+/// The overhead of an allocation.
 const ALLOCATION: u64 = 16;
 
-/// A folder that cannot be left: cap-std resolves every path below it, links included.
+/// A folder that cannot be left: cap-std resolves every path within it, including links.
 pub(super) struct Folder {
     root: Arc<Dir>,
     budget: Arc<Budget>,
-    /// As long as there is room for them.
+    /// The cached listings, kept as long as there is room for them.
     kept: Arc<Mutex<HashMap<PathBuf, Arc<Listing>>>>,
     deadline: Deadline,
-    /// What the system did not give when something was looked at. The first such failure is as good as any.
+    /// The first host error. One is enough, so later ones are not kept.
     not_given: Arc<OnceLock<HostFailure>>,
 }
 
-/// Something in the volume: where it is, spelt as the file system spells it.
+/// A file or folder in the volume, with its path spelled as the file system spells it.
 pub(super) struct Place {
     path: PathBuf,
     metadata: Metadata,
 }
 
 pub(super) struct Listing {
-    /// By name without regard to case; names that are the same but for it as they are spelt.
+    /// Sorted by case-folded name, then by the name as stored.
     pub(super) entries: Vec<Entry>,
-    /// Whether there was more than is taken.
+    /// Whether the folder has more entries than [`MAX_ENTRIES`].
     pub(super) truncated: bool,
-    /// What the listing takes.
+    /// The charge for the listing.
     _charge: Charge,
 }
 
 pub(super) struct Entry {
     pub(super) name: String,
     folded: String,
-    /// As the file system has it, which need not be text.
+    /// The name as the file system stores it, which need not be valid text.
     stored: std::ffi::OsString,
     file_type: Option<FileType>,
 }
 
-/// What a name finds in a folder.
+/// The result of looking up a name in a folder.
 enum Match<'listing> {
     Entry(&'listing Entry),
     None,
-    /// Names that are no valid text and are shown alike.
+    /// Several names that are not valid text and are displayed alike.
     Ambiguous,
 }
 
 impl Listing {
-    /// A name written exactly so goes before those that are the same without regard to case. One that is no valid text is found by
-    /// what it is shown as, where no other is shown so.
+    /// Looks up a name. An exact match takes precedence over one that differs in case. An entry whose name is not valid text is
+    /// found by its displayed name, if no other entry is displayed the same way.
     fn find(&self, name: &str) -> Match<'_> {
         let folded = names::fold(name);
         let start = self.entries.partition_point(|entry| entry.folded < folded);
@@ -84,7 +84,7 @@ impl Listing {
 }
 
 impl Place {
-    /// Below the volume's root.
+    /// The path from the volume's root.
     #[cfg(test)]
     pub(super) fn path(&self) -> &Path {
         &self.path
@@ -98,12 +98,12 @@ impl Place {
         self.metadata.is_file()
     }
 
-    /// In bytes.
+    /// The size in bytes.
     pub(super) fn size(&self) -> u64 {
         self.metadata.len()
     }
 
-    /// Seconds since 1970.
+    /// The modification time, in seconds since 1970.
     pub(super) fn modified(&self) -> Option<i64> {
         let modified = self.metadata.modified().ok()?.into_std();
         match modified.duration_since(std::time::UNIX_EPOCH) {
@@ -124,7 +124,7 @@ impl Folder {
         Ok(Folder { root, budget, kept, deadline: Deadline::never(), not_given })
     }
 
-    /// The same folder, looked into until then.
+    /// Returns the same folder with a deadline.
     pub(super) fn until(&self, deadline: Deadline) -> Folder {
         Folder {
             root: Arc::clone(&self.root),
@@ -135,17 +135,17 @@ impl Folder {
         }
     }
 
-    /// What the system did not give, so that something counts as unreadable that need not be.
+    /// The host error, if any, because of which something may count as unreadable that is not.
     pub(super) fn host_failure(&self) -> Option<HostFailure> {
         self.not_given.get().cloned()
     }
 
-    /// Gives back the room that listings of folders take.
+    /// Drops the cached listings and releases their memory.
     pub(super) fn forget(&self) {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// What is at a path, given by its components.
+    /// Finds the place at a path, given by its components.
     pub(super) fn find<S: AsRef<str>>(&self, components: &[S]) -> Found<Place> {
         let mut path = PathBuf::new();
         for component in components {
@@ -167,13 +167,13 @@ impl Folder {
         Ok(Place { path, metadata })
     }
 
-    /// As [`Folder::find`], for what has to be an ordinary file.
+    /// Like [`Folder::find`], for a regular file.
     pub(super) fn find_file<S: AsRef<str>>(&self, components: &[S]) -> Found<Place> {
         let place = self.find(components)?;
         if place.is_folder() {
             return Err(Failure::Unreadable(format!("{} is a folder, not a file", display(&place.path))));
         }
-        // A pipe would make the reader wait for ever, a device may do anything.
+        // Reading a pipe would block forever, and a device may do anything.
         if !place.is_file() {
             return Err(Failure::Unreadable(format!("{} is not a regular file", display(&place.path))));
         }
@@ -192,7 +192,7 @@ impl Folder {
         self.listing(&place.path)
     }
 
-    /// Whether an entry of a listing is a folder, or a link to one.
+    /// Returns whether an entry of a listing is a folder, or a link to one.
     pub(super) fn is_folder(&self, place: &Place, entry: &Entry) -> bool {
         match entry.file_type {
             Some(file_type) if file_type.is_dir() => true,
@@ -222,7 +222,7 @@ impl Folder {
         })
     }
 
-    /// The names in a folder. What is no folder has none: a path that goes through it is absent.
+    /// Returns the names in a folder. A file has none, so a path that goes through one is absent.
     fn listing(&self, path: &Path) -> Found<Arc<Listing>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
         if let Some(listing) = kept {
@@ -232,7 +232,7 @@ impl Folder {
             return Err(Failure::Absent);
         }
         let listing = match self.read_listing(path) {
-            // There may be room without those of other folders.
+            // Dropping the listings of other folders may make room.
             Err(Unlisted::OverBudget(_)) => {
                 self.forget();
                 self.read_listing(path)
@@ -249,7 +249,7 @@ impl Folder {
     }
 
     fn read_listing(&self, path: &Path) -> Result<Listing, Unlisted> {
-        // For the path that it is kept by.
+        // The path is stored as the key of the cache.
         let mut charge = self.budget.charge(ENTRY_SIZE + path.as_os_str().len() as u64)?;
         let opened = if path.as_os_str().is_empty() { self.root.entries() } else { self.root.read_dir(path) };
         let mut entries = Vec::new();
@@ -276,7 +276,7 @@ impl Folder {
         Failure::Unreadable(cannot_be_read(path, error))
     }
 
-    /// Remembers an error that says nothing about the volume.
+    /// Records an error that says nothing about the volume.
     fn note(&self, path: &Path, error: &io::Error) {
         if HostFailure::of_reading(error).is_some() {
             let _ = self.not_given.set(HostFailure::new(cannot_be_read(path, error)));
@@ -284,7 +284,7 @@ impl Folder {
     }
 }
 
-/// Why a folder has no listing.
+/// The reasons a folder cannot be listed.
 enum Unlisted {
     Unreadable(io::Error),
     OverBudget(OverBudget),
@@ -313,7 +313,7 @@ fn cannot_be_read(path: &Path, error: &io::Error) -> String {
     format!("{} cannot be read: {error}", display(path))
 }
 
-/// As the administrator of a Windows computer writes it.
+/// Formats a path the way a Windows administrator writes it.
 pub(super) fn display(path: &Path) -> String {
     let path = path.components().map(|component| component.as_os_str().to_string_lossy()).collect::<Vec<_>>();
     if path.is_empty() { "the volume's root".to_owned() } else { path.join("\\") }

@@ -1,4 +1,4 @@
-//! Hives, and what their values are in the contract's terms.
+//! Hives, and the conversion of their values to the contract's types.
 
 pub(super) use wardline_regf::{Data, Error as HiveError, Hive, Key};
 

@@ -1,4 +1,4 @@
-//! The hives of a volume: each opened when it is first asked for, and kept as long as there is room.
+//! The hives of a volume: each is opened on first use and cached as long as there is room.
 
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -15,25 +15,25 @@ use super::paths::Components;
 use crate::budget::{Budget, Charge, OverBudget};
 use crate::{Condition, State};
 
-/// What is kept of a hive's file, in bytes. Hives are read here and there, so more would not help much.
+/// The size of the cache for one hive's file, in bytes. Hives are read at scattered offsets, so a larger one would not help much.
 const CACHE: usize = 512 << 10;
 
-/// More hives than this are not kept open: a terminal server has thousands of profiles.
+/// The maximum number of hives kept open: a terminal server has thousands of profiles.
 const MAX_KEPT: usize = 64;
 
-/// More damaged places than this are not counted in one hive.
+/// The maximum number of damaged places counted per hive.
 const MAX_PLACES: usize = 64;
 
 struct Kept {
     hive: Arc<Hive>,
-    /// What the hive takes.
+    /// The charge for the hive.
     _charge: Charge,
 }
 
-/// Why a hive is not open.
+/// The reason a hive could not be opened.
 struct NotOpen {
     failure: Failure,
-    /// The next who asks may find it open: there was no room for it, or none for the folders on the way.
+    /// Whether the failure is temporary: there was no room for the hive, or for the listings of the folders on its path.
     for_now: bool,
 }
 
@@ -46,15 +46,15 @@ pub(super) struct Hives {
     states: Mutex<BTreeMap<String, HiveState>>,
 }
 
-/// What is to be told of a hive, whether it is still kept or not.
+/// The state of a hive to report, whether or not the hive is still cached.
 #[derive(Default)]
 struct HiveState {
     recovery: Option<State>,
     truncated: Option<String>,
-    /// What is wrong, and the key whose members it concerns: the first by their texts, so that the order of the questions does
+    /// An error and the key whose members it affects. The smallest in text order is kept, so that the order of the questions does
     /// not matter.
     first: Option<(String, String)>,
-    /// The texts of what is wrong, hashed: they are only counted, and each names the hive's whole path.
+    /// The hashes of all error texts. They are only counted, and each text contains the hive's whole path.
     places: HashSet<u64>,
 }
 
@@ -63,7 +63,7 @@ impl Hives {
         Hives { folder, budget, kept: Mutex::default(), states: Mutex::default() }
     }
 
-    /// The hive in a file of the volume. `verify` says whether it is the one that belongs there.
+    /// Returns the hive in a file of the volume. `verify` checks that it is the hive that belongs there.
     pub(super) fn hive(&self, place: &Components, verify: impl FnOnce(&Hive) -> Found<()>) -> Found<Arc<Hive>> {
         let name = names::fold(&place.join("\\"));
         let slot = {
@@ -79,7 +79,7 @@ impl Hives {
         };
         if *for_now {
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            // Another may be opening it already.
+            // Another thread may already be opening it.
             if kept.get(&name).is_some_and(|other| Arc::ptr_eq(other, &slot)) {
                 kept.remove(&name);
             }
@@ -103,7 +103,7 @@ impl Hives {
         let file = Cached::new(file, CACHE)
             .map_err(|error| Failure::Unreadable(format!("the hive {name} cannot be read: {error}")))?;
         let hive = Hive::open(&name, file, |log| self.log(components, log)).map_err(Failure::from)?;
-        // A log may have been passed over that is sound, and the hive be older than it has to be.
+        // A host error may have hidden an intact log, leaving the hive older than necessary.
         if let Some(failure) = self.folder.host_failure() {
             return Err(NotOpen { failure: Failure::Unreadable(failure.to_string()), for_now: true });
         }
@@ -113,7 +113,7 @@ impl Hives {
         Ok(Kept { hive: Arc::new(hive), _charge: charge })
     }
 
-    /// Takes room, of what is not in use where there is no other.
+    /// Charges memory, dropping unused hives and listings if there is no room otherwise.
     fn charge(&self, bytes: u64) -> Result<Charge, OverBudget> {
         self.budget.charge(bytes).or_else(|_| {
             self.folder.forget();
@@ -153,7 +153,7 @@ impl Hives {
         }
     }
 
-    /// Remembers what could not be read in a hive, and in which key it was left out of an answer or marked there.
+    /// Records that part of a hive could not be read, and the key in which it was left out of an answer or marked there.
     pub(super) fn note_damage(&self, hive: &str, key: &str, what: String) {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         let state = states.entry(hive.to_owned()).or_default();
@@ -198,14 +198,14 @@ impl HiveState {
     }
 }
 
-/// Closes the hives that nobody reads at present. They are opened again when they are asked for.
+/// Closes the hives that are not in use. They are reopened on demand.
 fn drop_unused(kept: &mut HashMap<String, Slot>) {
-    // What could not be opened takes hardly any room, but thousands of profiles may have such hives.
+    // A hive that could not be opened takes hardly any memory, but thousands of profiles may have one.
     let keep_failures = kept.len() < MAX_KEPT;
     kept.retain(|_, slot| match slot.get() {
         Some(Ok(kept)) => Arc::strong_count(slot) > 1 || Arc::strong_count(&kept.hive) > 1,
         Some(Err(_)) => keep_failures,
-        // It is being opened.
+        // Still being opened.
         None => true,
     });
 }

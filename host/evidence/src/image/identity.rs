@@ -1,15 +1,15 @@
-//! Whether a hive is the one that belongs in its place, and which of its keys cannot be absent.
+//! Checks that a hive is the one that belongs in its place, and knows which of its keys cannot be absent.
 //!
-//! A hive of another kind, or one that holds almost nothing, answers every question with "absent", and absence is a fact that
-//! checks pass on. So a hive is believed only where it has the keys that every Windows has there, from NT 4 to 11. The lists
-//! follow "Registry Hives" in Microsoft's documentation and the hives that a fresh installation of each release has.
+//! A hive of another kind, or a nearly empty one, answers every question with "absent", and absence is a fact on which checks pass.
+//! So a hive is trusted only if it has the keys that every Windows has there, from NT 4 to 11. The lists follow "Registry Hives" in
+//! Microsoft's documentation and the hives of a fresh installation of each release.
 
 use super::failure::{Failure, Found};
 use super::hive::Hive;
 use super::names;
 use super::typed::number_of;
 
-/// What a hive has to be.
+/// The expected kind of a hive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HiveKind {
     System,
@@ -22,12 +22,12 @@ pub(super) enum HiveKind {
     Classes,
 }
 
-/// Those that can be told from all others.
+/// The kinds that can be told apart from all others.
 const TELLING: [HiveKind; 5] =
     [HiveKind::System, HiveKind::Software, HiveKind::Sam, HiveKind::Security, HiveKind::User];
 
 impl HiveKind {
-    /// The key that tells a hive of this kind. `UsrClass.dat` has none: on Windows XP it may be empty.
+    /// The key that identifies a hive of this kind. `UsrClass.dat` has none: on Windows XP it may be empty.
     fn anchor(self) -> Option<&'static str> {
         match self {
             HiveKind::System => Some("Select"),
@@ -39,7 +39,7 @@ impl HiveKind {
         }
     }
 
-    /// The keys that every Windows has in a hive of this kind; in SYSTEM, below the control set.
+    /// The keys that every Windows has in a hive of this kind; in SYSTEM, relative to the control set.
     fn fixed_keys(self) -> &'static [&'static str] {
         match self {
             HiveKind::System => &[
@@ -81,13 +81,13 @@ impl HiveKind {
     }
 }
 
-/// Makes sure that a hive is of its kind. `place` is its file, from the volume's root.
+/// Checks that a hive is of the given kind. `place` is its file's path from the volume's root.
 ///
-/// An anchor that cannot be read does not disprove the hive: the damage shows with the questions that lead there.
+/// An anchor that cannot be read does not disqualify the hive: the damage shows in the questions that lead there.
 ///
 /// # Errors
 ///
-/// [`Failure::Unreadable`] where an anchor is absent.
+/// [`Failure::Unreadable`] if the anchor is absent.
 pub(super) fn verify(hive: &Hive, kind: HiveKind, place: &str) -> Found<()> {
     let other = || TELLING.into_iter().find(|other| *other != kind && is_unmistakable(hive, *other));
     let Some(anchor) = kind.anchor() else {
@@ -108,7 +108,8 @@ pub(super) fn verify(hive: &Hive, kind: HiveKind, place: &str) -> Found<()> {
     Ok(())
 }
 
-/// A user's classes may hold the anchor of a user's hive (`Software\Microsoft\Windows\CurrentVersion`), never its settings.
+/// Returns whether a hive is certainly of this kind. A hive of a user's classes may contain the anchor of a user's hive
+/// (`Software\Microsoft\Windows\CurrentVersion`), but never `Control Panel`.
 fn is_unmistakable(hive: &Hive, kind: HiveKind) -> bool {
     let key = if kind == HiveKind::User { Some("Control Panel") } else { kind.anchor() };
     key.is_some_and(|key| matches!(hive.key(key), Ok(Some(_))))
@@ -118,14 +119,14 @@ fn lacks(hive: &Hive, path: &str) -> bool {
     matches!(hive.key(path), Ok(None))
 }
 
-/// The control set that Windows last started from: `ControlSet001`.
+/// Returns the control set that Windows last booted from: `ControlSet001`.
 ///
-/// The name is made as the kernel makes it, `ControlSet%03d` of the DWORD `Select\Current`.
+/// The name is built as the kernel builds it: `ControlSet%03d` of the DWORD `Select\Current`.
 ///
 /// # Errors
 ///
-/// [`Failure::Unreadable`] where `Select` does not name one, or names one that lacks `Control` or `Services`: what is asked of
-/// it would all seem absent.
+/// [`Failure::Unreadable`] if `Select` does not name a control set, or names one that lacks `Control` or `Services`: everything in
+/// it would appear to be absent.
 pub(super) fn current_control_set(hive: &Hive) -> Found<String> {
     let unreadable = |reason: String| Err(Failure::Unreadable(reason));
     let Some(select) = hive.key("Select")? else {
@@ -149,10 +150,10 @@ pub(super) fn current_control_set(hive: &Hive) -> Found<String> {
     Ok(name)
 }
 
-/// What it means for the key `asked` that one on the way to it is not there; `missing` are that one's components from the
-/// hive's root. `control_set` is the current one of the hive of SYSTEM, where it can be told.
+/// Returns the failure for the key `asked` when a key on its path is missing; `missing` is the missing key's path from the hive's
+/// root. `control_set` is the current control set of SYSTEM, if known.
 ///
-/// Where every Windows has that one, nothing below it is known to be absent: the hive is not whole.
+/// If every Windows has the missing key, the hive is incomplete and nothing below the key is known to be absent.
 pub(super) fn absence(kind: HiveKind, control_set: Option<&str>, asked: &str, missing: &[&str]) -> Failure {
     let missing = match (kind, missing) {
         (HiveKind::System, [set, rest @ ..]) => match control_set {

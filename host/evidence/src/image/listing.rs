@@ -1,4 +1,4 @@
-//! What a key holds, as far as it can be read.
+//! The contents of a key, as far as they can be read.
 
 use wardline_contract::{Deadline, RegistryData, RegistryKey, RegistryValue};
 
@@ -7,16 +7,16 @@ use super::failure::Found;
 use super::hive::{HiveError, Key, registry_data};
 use super::secrets::withhold_password;
 
-/// What a key's answer may hold.
+/// Limits of the answer for one key.
 const MAX_VALUES: usize = 4096;
 const MAX_SUBKEYS: usize = 16_384;
-/// Of names and data together, in bytes. Names go first.
+/// The limit for names and data together, in bytes. Names are counted first.
 const MAX_BYTES: usize = 1 << 20;
 
-/// Lists a key. `left_out` is told of everything that the key should hold and that cannot be read.
+/// Lists a key. `left_out` is called for everything in the key that cannot be read.
 ///
-/// A value or subkey whose name cannot be read makes the listing a truncated one. A value whose data cannot be read, or have no room,
-/// is listed without them, as one of another type.
+/// If the name of a value or subkey cannot be read, the listing is marked as truncated. A value whose data cannot be read, or do
+/// not fit, is listed without data, as a value of another type.
 pub(super) fn read(key: &Key<'_>, deadline: Deadline, mut left_out: impl FnMut(&HiveError)) -> Found<RegistryKey> {
     let mut room = MAX_BYTES;
     let mut take = |size: usize| room.checked_sub(size).map(|left| room = left).is_some();
@@ -46,8 +46,8 @@ pub(super) fn read(key: &Key<'_>, deadline: Deadline, mut left_out: impl FnMut(&
     })
 }
 
-/// The members of a list under their names, up to `most` and as long as `take` has room for a name; and whether there are others:
-/// more of them, or some whose names cannot be read.
+/// Returns the members of a list with their names, up to `most` and as long as `take` has room for a name; and whether there are
+/// others: more members, or members whose names cannot be read.
 fn with_names<T>(
     members: impl Iterator<Item = Result<(String, T), HiveError>>,
     most: usize,

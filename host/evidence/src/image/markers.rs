@@ -1,14 +1,14 @@
-//! How the comment of an account or the remark of a share says that it is damaged or was tampered with, as `wit/types.wit`
-//! describes it.
+//! The markers by which an account's comment or a share's remark says that it is damaged or was tampered with, as `wit/types.wit`
+//! describes them.
 
-/// What is to be said of an account or share before its own comment or remark.
+/// The markers of an account or share, shown before its comment or remark.
 #[derive(Debug, Default)]
 pub(super) struct Markers {
-    /// Whose RID the record carries, where that is not its own.
+    /// The RID in the record, if it is another account's.
     pub(super) foreign_rid: Option<u32>,
-    /// Its name is not in the list of names.
+    /// Whether the account's name is missing from the list of names.
     pub(super) hidden: bool,
-    /// What of the record cannot be read.
+    /// The parts of the record that cannot be read.
     pub(super) damage: Vec<String>,
 }
 
@@ -16,8 +16,8 @@ const UNREADABLE: &str = "(unreadable: ";
 const TAMPERED: &str = "(tampered: ";
 
 impl Markers {
-    /// The markers, then the comment. A comment that begins as a marker does is given another bracket, so that nobody who may
-    /// write comments can make or hide a marker.
+    /// Returns the markers followed by the comment. A comment that begins like a marker gets another bracket, so that markers
+    /// cannot be forged or hidden by writing comments.
     pub(super) fn before(&self, comment: &str) -> String {
         let tampered = |what: &str| format!("{TAMPERED}{what})");
         let foreign_rid = self.foreign_rid.map(|rid| tampered(&format!("carries RID {rid}")));

@@ -1,4 +1,4 @@
-//! Evidence from an offline volume: a directory that is the root of a Windows system volume, NT 4 to today.
+//! Evidence from an offline volume: a directory that is the root of a Windows system volume, from NT 4 to today.
 
 mod audit;
 mod bytes;

@@ -1,4 +1,4 @@
-//! Windows paths, with variables, into places in the volume.
+//! Resolves Windows paths, including variables, to places in the volume.
 
 use super::failure::{Failure, Found};
 use super::names;
@@ -6,10 +6,10 @@ use super::names;
 /// The components of a path, from the volume's root.
 pub(super) type Components = Vec<String>;
 
-/// Where this target has its folders.
+/// The locations of this target's folders.
 #[derive(Clone, Debug)]
 pub(super) struct Places {
-    /// The system drive's letter, a capital.
+    /// The system drive's letter, in upper case.
     pub(super) drive: char,
     /// The Windows folder as it was found in the volume.
     pub(super) windows: Components,
@@ -21,7 +21,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// A path as in `question.file`.
+    /// Resolves a path as in `question.file`.
     pub(super) fn resolve(&self, path: &str) -> Found<Components> {
         let path = path.trim().replace('/', "\\");
         let (mut components, rest) = match path.strip_prefix('%').and_then(|path| path.split_once('%')) {
@@ -32,9 +32,9 @@ impl Places {
             return Err(Failure::Unsupported);
         }
         for component in names::components(rest) {
-            // Windows takes no notice of these.
+            // Windows ignores trailing spaces and dots.
             let component = component.trim_end_matches([' ', '.']);
-            // `.` and `..` end up here, too. A colon names a stream beside the file's content.
+            // `.` and `..` are empty by now. A colon names an alternate data stream.
             if component.is_empty() || component.contains(':') {
                 return Err(Failure::Unsupported);
             }
@@ -47,7 +47,7 @@ impl Places {
         Ok(components)
     }
 
-    /// Whether it is known of every folder where it is, or that it is none.
+    /// Returns whether the location, or the absence, of every folder is known.
     pub(super) fn are_told(&self) -> bool {
         let folders = [&self.program_files, &self.common_files, &self.program_files_x86, &self.common_files_x86];
         folders.into_iter().all(|found| matches!(found, Ok(_) | Err(Failure::Absent | Failure::Unsupported)))
@@ -66,7 +66,7 @@ impl Places {
     }
 }
 
-/// The rest of a path on this drive. Other drives are no part of the volume.
+/// Returns the rest of a path on this drive. Other drives are not part of the volume.
 fn behind_drive(path: &str, drive: char) -> Found<&str> {
     match split_drive(path) {
         Some((letter, rest)) if letter == drive && rest.starts_with('\\') => Ok(rest),
@@ -74,7 +74,7 @@ fn behind_drive(path: &str, drive: char) -> Found<&str> {
     }
 }
 
-/// `C:\WINNT` into `C` and `\WINNT`.
+/// Splits `C:\WINNT` into `C` and `\WINNT`.
 pub(super) fn split_drive(path: &str) -> Option<(char, &str)> {
     let mut characters = path.chars();
     let letter = characters.next().filter(char::is_ascii_alphabetic)?.to_ascii_uppercase();

@@ -1,4 +1,4 @@
-//! Who may do what with a registry key.
+//! The permissions of registry keys.
 
 use wardline_contract::Permissions;
 

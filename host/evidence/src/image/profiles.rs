@@ -14,23 +14,23 @@ use super::{names, sam};
 
 const PROFILE_LIST: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList";
 
-/// More profiles than this are not listed.
+/// The maximum number of profiles listed.
 const MAX_PROFILES: usize = 65_536;
 
-/// The SIDs of people: of a computer or domain, and of Microsoft's cloud directory. Services have others.
+/// The SID prefixes of people: of a computer or domain, and of Microsoft's cloud directory. Services have others.
 const PEOPLE: [&str; 2] = ["S-1-5-21-", "S-1-12-1-"];
 
-/// The SID of a profile whose key cannot be read: it may be a person's. As `wit/types.wit` describes it.
+/// The SID of a profile whose key cannot be read: it may be a person's. Documented in `wit/types.wit`.
 const UNREADABLE_SID: &str = "S-1-5-21-(unreadable)";
 
-/// In the registry's order. A profile that cannot be read is listed as one that cannot be asked about.
+/// Lists the profiles in the registry's order. An unreadable profile is listed as one that is not loaded.
 pub(super) fn profiles(registry: &Registry, folder: &Folder) -> Found<Vec<Profile>> {
     let stored = optional(registry.with_key(PROFILE_LIST, |list| {
         let mut stored = Vec::new();
         let mut room = Room::new("the names and paths of profiles", registry.deadline());
         for profile in list.subkeys()? {
             room.check_time()?;
-            // Where the path cannot be told somebody has a profile all the same.
+            // The person has a profile even if its path is unknown.
             let (sid, path) = match profile.and_then(|profile| Ok((profile.name()?, profile))) {
                 Ok((sid, _)) if !is_person(&sid) => continue,
                 Ok((sid, profile)) => match text_value(&profile, "ProfileImagePath") {
@@ -49,7 +49,7 @@ pub(super) fn profiles(registry: &Registry, folder: &Folder) -> Found<Vec<Profil
             if stored.len() == MAX_PROFILES {
                 return Err(Failure::Unreadable(format!("there are more than {MAX_PROFILES} profiles")));
             }
-            // The name may be as long as the path, whose last part it is.
+            // The name is the path's last component and may be as long as the path.
             room.take(sid.len() + 2 * path.as_ref().map_or(0, String::len))?;
             stored.push((sid, path));
         }
@@ -66,7 +66,7 @@ pub(super) fn profiles(registry: &Registry, folder: &Folder) -> Found<Vec<Profil
     stored
         .map(|(sid, path)| {
             let loaded = path.as_deref().is_some_and(|path| has_hive(registry, folder, path));
-            // A search that was given up says nothing.
+            // An interrupted search says nothing.
             registry.deadline().check()?;
             let path = path.unwrap_or_default();
             let of_folder = || names::components(&path).last().map(str::to_owned);
@@ -76,7 +76,8 @@ pub(super) fn profiles(registry: &Registry, folder: &Folder) -> Found<Vec<Profil
         .collect()
 }
 
-/// `S-1-5-21-…`, and not the same with `.bak` behind it, which Windows makes of a profile that it could not load.
+/// Returns whether a SID is `S-1-5-21-…` or similar, without the suffix `.bak` that Windows appends for a profile that it could not
+/// load.
 fn is_person(sid: &str) -> bool {
     PEOPLE.iter().any(|start| sid.len() > start.len() && names::same(sid.get(..start.len()).unwrap_or_default(), start))
         && sid.chars().skip(1).all(|character| character.is_ascii_digit() || character == '-')

@@ -1,4 +1,4 @@
-//! The registry as Windows shows it, put together from the hives in the volume.
+//! The registry as Windows shows it, assembled from the hives in the volume.
 
 use std::sync::{Arc, OnceLock};
 
@@ -17,28 +17,28 @@ use super::{listing, names};
 use crate::Condition;
 use crate::budget::Budget;
 
-/// Links may lead to links, but not for ever.
+/// The maximum number of links followed for one key.
 const MAX_LINKS: usize = 8;
 
 const ACCOUNTS_DENIED: &str =
     "the host makes accounts, groups and policies from this key; its raw values never leave it";
 
-/// The one key below `HKLM\SECURITY` of which it may be known that it is there: with it, the automatic logon's password is a
-/// secret of the system and not clear text. Its values hold the password.
+/// The only key below `HKLM\SECURITY` whose existence may be revealed: if it exists, the automatic logon's password is an LSA
+/// secret and not clear text. Its values hold the password.
 const AUTOLOGON_SECRET: &str = r"Policy\Secrets\DefaultPassword";
 
-/// Hives that Windows makes anew at each start, or loads only for a while.
+/// Hives that Windows creates anew at each boot, or loads only temporarily.
 const NOT_IN_FILES: [&str; 4] = ["HARDWARE", "BCD00000000", "COMPONENTS", "DRIVERS"];
 
 /// The registry of a volume.
 pub(super) struct Registry {
     folder: Arc<Folder>,
-    /// The Windows folder, from the volume's root.
+    /// The Windows folder's path from the volume's root.
     windows: Components,
     hives: Arc<Hives>,
-    /// The control set in use, once it was told: it takes five keys to tell, and most questions about SYSTEM need it.
+    /// The current control set, once known. Determining it reads five keys, and most questions about SYSTEM need it.
     control_set: Arc<OnceLock<String>>,
-    /// For what the hives hold, not for opening them.
+    /// The deadline for reading hives; opening them is not limited.
     deadline: Deadline,
 }
 
@@ -55,7 +55,8 @@ impl Registry {
         Registry { folder, windows, hives, control_set: Arc::default(), deadline: Deadline::never() }
     }
 
-    /// The same registry, read until then. A hive is opened nevertheless, because it is kept for the next who asks.
+    /// Returns the same registry with a deadline. A hive is opened even if that takes longer, because it is cached for later
+    /// questions.
     pub(super) fn until(&self, deadline: Deadline) -> Registry {
         Registry {
             folder: Arc::clone(&self.folder),
@@ -66,7 +67,7 @@ impl Registry {
         }
     }
 
-    /// For those who go through a list of keys: each key may lead to a long list of its own.
+    /// The deadline, for callers that iterate over a list of keys: each key may have a long list itself.
     pub(super) fn deadline(&self) -> Deadline {
         self.deadline
     }
@@ -88,20 +89,20 @@ impl Registry {
         self.with_open_key(path, |key| listing::read(&key, self.deadline, |error| self.note_damage(path, error)))
     }
 
-    /// Remembers that a member of a key could not be read, and was left out of an answer or marked there.
+    /// Records that a member of a key could not be read, and was left out of an answer or marked there.
     pub(super) fn note_damage(&self, path: &str, error: &HiveError) {
         self.hives.note_damage(error.hive(), path, error.to_string());
     }
 
-    /// As [`Registry::note_damage`], of a member that the hive holds whole and that makes no sense. `path` is that of a key in
-    /// a hive of the machine.
+    /// Like [`Registry::note_damage`], for a member that can be read but makes no sense. `path` is the path of a key in one of the
+    /// machine's hives.
     pub(super) fn note_odd(&self, path: &str, what: String) {
         if let Some(name) = below(path, "HKLM").as_deref().map(|rest| names::fold(split_first(rest).0)) {
             self.hives.note_damage(&self.machine_place(&name).join("\\"), path, what);
         }
     }
 
-    /// The security descriptor of a key.
+    /// Returns the security descriptor of a key.
     pub(super) fn security(&self, path: &str) -> Found<Vec<u8>> {
         self.with_open_key(path, |key| {
             let none = || Failure::Unreadable(format!("the key {path} has no security descriptor"));
@@ -109,18 +110,18 @@ impl Registry {
         })
     }
 
-    /// A text, where there is one: an absent key or value is none. One of another type is unreadable.
+    /// Returns a text, or `None` if the key or value is absent. A value of another type is unreadable.
     pub(super) fn text(&self, path: &str, name: &str) -> Found<Option<String>> {
         optional(self.with_key(path, |key| text_of(&key, name))).map(Option::flatten)
     }
 
-    /// A text that may be of another type, for what nothing else depends on.
+    /// Returns a text that may have another type, for facts that nothing else depends on.
     pub(super) fn typed_text(&self, path: &str, name: &str) -> Found<Typed<String>> {
         let found = optional(self.with_key(path, |key| Ok(text_value(&key, name)?)))?;
         Ok(found.unwrap_or(Typed::Absent))
     }
 
-    /// As [`Registry::text`].
+    /// Like [`Registry::text`], for a number.
     pub(super) fn number(&self, path: &str, name: &str) -> Found<Option<u32>> {
         optional(self.with_key(path, |key| number_of(&key, name))).map(Option::flatten)
     }
@@ -138,17 +139,17 @@ impl Registry {
         optional(values).map(Option::unwrap_or_default)
     }
 
-    /// Does something with a key that plugins may read.
+    /// Calls `use_key` with a key that plugins may read.
     fn with_open_key<T>(&self, path: &str, use_key: impl FnOnce(Key<'_>) -> Found<T>) -> Found<T> {
         self.walk(path, refuse_secrets, use_key)
     }
 
-    /// Does something with any key, for facts that the host makes.
+    /// Calls `use_key` with any key, for facts that the host derives itself.
     pub(super) fn with_key<T>(&self, path: &str, use_key: impl FnOnce(Key<'_>) -> Found<T>) -> Found<T> {
         self.walk(path, |_| Ok(()), use_key)
     }
 
-    /// Goes to a key. Where links lead on the way has to be allowed, too.
+    /// Opens a key. The targets of links on its path must be allowed, too.
     fn walk<T>(
         &self,
         path: &str,
@@ -186,7 +187,7 @@ impl Registry {
         Err(Failure::Unreadable(format!("the links at the key {path} have no end")))
     }
 
-    /// Where a link leads, as a key's path.
+    /// Returns the target of a link, as a key's path.
     fn link_target(&self, key: &Key<'_>, path: &str) -> Found<String> {
         let broken = || Failure::Unreadable(format!("a link at the key {path} leads nowhere"));
         let value = key.value("SymbolicLinkValue")?.ok_or_else(broken)?;
@@ -265,7 +266,7 @@ impl Registry {
         Ok(Located { hive, kind: HiveKind::User, path: rest.to_owned() })
     }
 
-    /// The part of a user's registry that stays on this computer when the profile roams; NT 4 has none.
+    /// Opens the hive of the per-user classes, which stays on this computer when the profile roams; NT 4 has none.
     fn classes_hive(&self, sid: &str) -> Found<Arc<Hive>> {
         let profile = self.profile_folder(sid)?;
         let places = [
@@ -289,7 +290,7 @@ impl Registry {
         self.profile_components(&path)
     }
 
-    /// A profile's path as stored, from the volume's root.
+    /// Resolves a profile's path as stored, from the volume's root.
     pub(super) fn profile_components(&self, path: &str) -> Found<Components> {
         let elsewhere = || Failure::Unreadable(format!("the profile {path} is not on this volume"));
         let (mut components, rest) = match path.strip_prefix('%').and_then(|path| path.split_once('%')) {
@@ -315,7 +316,7 @@ impl Registry {
         Ok(components)
     }
 
-    /// The system drive's letter, from where Windows says that it is; `C` where it does not say.
+    /// The system drive's letter, from `SystemRoot`; `C` if the registry does not say.
     pub(super) fn drive(&self) -> char {
         let root = self.text(r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion", "SystemRoot");
         root.ok().flatten().and_then(|root| split_drive(&root).map(|(drive, _)| drive)).unwrap_or('C')
@@ -325,14 +326,14 @@ impl Registry {
         self.hive(&self.machine_place(name), kind)
     }
 
-    /// The file of a hive of the machine, from the volume's root.
+    /// The path of a machine hive's file from the volume's root.
     fn machine_place(&self, name: &str) -> Components {
         let mut place = self.windows.clone();
         place.extend(["system32", "config", name].map(str::to_owned));
         place
     }
 
-    /// The hive in a file of the volume, which has to be of this kind.
+    /// Returns the hive in a file of the volume, which must be of the given kind.
     fn hive(&self, place: &Components, kind: HiveKind) -> Found<Arc<Hive>> {
         self.hives.hive(place, |hive| identity::verify(hive, kind, &place.join("\\")))
     }
@@ -343,7 +344,7 @@ impl Registry {
     }
 }
 
-/// Accounts and secrets stay where they are.
+/// Denies access to accounts and secrets, which must not leave the host.
 fn refuse_secrets(path: &str) -> Found<()> {
     if [r"HKLM\SAM", r"HKLM\SECURITY"].iter().any(|hive| below(path, hive).is_some()) {
         return Err(Failure::Denied(ACCOUNTS_DENIED.to_owned()));
@@ -351,8 +352,8 @@ fn refuse_secrets(path: &str) -> Found<()> {
     Ok(())
 }
 
-/// What stands behind `prefix` in a path; none where it does not begin so. `HKLM\SAM` begins `HKLM\SAM\Domains`, not
-/// `HKLM\SAMPLE`.
+/// Returns the part of a path after `prefix`, or `None` if the path does not start with it. `HKLM\SAM` is a prefix of
+/// `HKLM\SAM\Domains`, but not of `HKLM\SAMPLE`.
 fn below(path: &str, prefix: &str) -> Option<String> {
     let mut path = names::components(path);
     for expected in names::components(prefix) {

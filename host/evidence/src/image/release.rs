@@ -1,7 +1,7 @@
-//! Which release of Windows this is, with its build and service pack, from every value that tells.
+//! The release of Windows, with its build and service pack, from every value that records it.
 //!
-//! Each of these facts stands in the registry more than once. A value counts only where all of it has the documented form, and
-//! where two values contradict each other neither is believed: an update judged by the wrong one would be a false finding.
+//! The registry stores each of these facts more than once. A value counts only if all of it has the documented form. If two values
+//! contradict each other, neither is trusted: an update judged by the wrong one would be a false finding.
 
 use std::fmt;
 
@@ -12,8 +12,8 @@ pub(super) const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\Cu
 const CONTROL_WINDOWS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Windows";
 const ENVIRONMENT: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment";
 
-/// The last build of each release up to Windows 8.1; the next release begins above it. Service packs count
-/// (6003 is Vista and Server 2008 SP2 from 2019 on).
+/// The last build of each release up to Windows 8.1; the next release begins above it. Service packs count (6003 is Vista and
+/// Server 2008 SP2 from 2019 on).
 const LAST_BUILDS: [(Version, u32); 8] = [
     (Version(4, 0), 1381),
     (Version(5, 0), 2195),
@@ -25,14 +25,14 @@ const LAST_BUILDS: [(Version, u32); 8] = [
     (Version(6, 3), 9600),
 ];
 
-/// Windows 10 and later leave 6.3 in `CurrentVersion` and put their own into two other values.
+/// Windows 10 and later leave 6.3 in `CurrentVersion` and store their own version in two other values.
 const WINDOWS_10: Version = Version(10, 0);
 const LEFT_BY_WINDOWS_10: Version = Version(6, 3);
 
-/// Builds and revisions have 16 bits, in the kernel and in the versions of files.
+/// Builds and revisions have 16 bits, both in the kernel and in the versions of files.
 const LARGEST_NUMBER: u32 = 0xffff;
 
-/// An enablement package raises the build and leaves `BuildLab` (19045 of 19041, 26200 of 26100): by less than this.
+/// An enablement package raises the build by less than this but leaves `BuildLab` (19045 of 19041, 26200 of 26100).
 const ENABLED_WITHIN: u32 = 1000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,19 +52,21 @@ impl fmt::Display for Version {
 pub(super) struct Release {
     pub(super) version: Version,
     pub(super) build: u32,
-    /// The fourth number of the build, from Windows 8.1 on.
+    /// The fourth number of the build, since Windows 8.1.
     pub(super) revision: Option<u32>,
-    /// `Service Pack 6a`; none without one.
+    /// `Service Pack 6a`; `None` without a service pack.
     pub(super) service_pack_name: Option<String>,
-    /// 0 without one.
+    /// The number of the service pack; 0 without one.
     pub(super) service_pack: u32,
     /// `x86`, `AMD64`.
     pub(super) architecture: Option<String>,
 }
 
+/// Determines the release.
+///
 /// # Errors
 ///
-/// [`Failure::Unreadable`] where a value is missing, has another form than documented, or contradicts another.
+/// [`Failure::Unreadable`] if a value is missing, does not have the documented form, or contradicts another.
 pub(super) fn release(registry: &Registry) -> Found<Release> {
     let version = version(registry)?;
     let lab = Lab::read(registry)?;
@@ -80,11 +82,11 @@ pub(super) fn release(registry: &Registry) -> Found<Release> {
     })
 }
 
-/// The version of the release: 5.0, 10.0.
+/// Determines the version of the release: 5.0, 10.0.
 ///
 /// # Errors
 ///
-/// As for [`release`].
+/// Same as [`release`].
 pub(super) fn version(registry: &Registry) -> Found<Version> {
     const TEXT: &str = "CurrentVersion";
     const MAJOR: &str = "CurrentMajorVersionNumber";
@@ -113,13 +115,13 @@ pub(super) fn version(registry: &Registry) -> Found<Version> {
     }
 }
 
-/// All of it: `5.0`, not `5.0 beta`.
+/// Parses a version with nothing after it: `5.0`, not `5.0 beta`.
 fn parse_version(text: &str) -> Option<Version> {
     let (major, minor) = text.trim().split_once('.')?;
     Some(Version(parse_number(major)?, parse_number(minor)?))
 }
 
-/// All of it are digits.
+/// Parses a number that consists of digits only.
 fn parse_number(text: &str) -> Option<u32> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -172,14 +174,14 @@ fn release_of(build: u32) -> Version {
     LAST_BUILDS.iter().find(|(_, last)| build <= *last).map_or(WINDOWS_10, |(version, _)| *version)
 }
 
-/// Whether a machine of this build may name another build as the one that it was made from.
+/// Returns whether a machine of this build may name `lab` as the build that it was made from.
 fn is_built_from(build: u32, lab: u32) -> bool {
     let enabled = release_of(lab) == WINDOWS_10 && lab < build && build - lab < ENABLED_WITHIN;
-    // Updates of 2019 raised Vista and Server 2008 SP2.
+    // Updates in 2019 raised the build of Vista and Server 2008 SP2.
     build == lab || enabled || (build, lab) == (6003, 6002)
 }
 
-/// `BuildLab` and `BuildLabEx`, from Windows XP and Vista on. What is not of their form tells nothing.
+/// `BuildLab` and `BuildLabEx`, since Windows XP and Vista respectively. Text of any other form is ignored.
 struct Lab {
     builds: Vec<(&'static str, u32)>,
     /// `amd64`.
@@ -213,11 +215,11 @@ fn revision(registry: &Registry) -> Found<Option<u32>> {
     }
 }
 
-/// The name, and the number, which is 0 without a service pack.
+/// Returns the name, and the number, which is 0 without a service pack.
 ///
-/// The name in SOFTWARE is made at each start from the number in SYSTEM: the second byte is the service pack, the first a letter
-/// behind it, the upper half the number behind `v.` (`Service Pack 2, v.2149`). Between the installation of a service pack and
-/// the restart they differ, and then neither tells what is in force.
+/// At each boot, Windows derives the name in SOFTWARE from the number in SYSTEM: the second byte is the service pack, the first
+/// byte is a letter after it, and the upper half is the number after `v.` (`Service Pack 2, v.2149`). Between the installation of a
+/// service pack and the restart they differ, and then neither says which one is in force.
 fn service_pack(registry: &Registry) -> Found<(Option<String>, u32)> {
     const VALUE: &str = "CSDVersion";
     let name = registry.text(CURRENT_VERSION, VALUE)?.filter(|name| !name.trim().is_empty());
@@ -250,7 +252,7 @@ fn service_pack(registry: &Registry) -> Found<(Option<String>, u32)> {
     Ok((name, from_number.max(from_name.unwrap_or_default())))
 }
 
-/// 3 out of `Service Pack 3, v.2150`, 6 out of `Service Pack 6a`, whatever the language of the words.
+/// Parses 3 from `Service Pack 3, v.2150` and 6 from `Service Pack 6a`, whatever the language of the words.
 fn service_pack_number(name: &str) -> Option<u32> {
     let at = name.find(|character: char| character.is_ascii_digit())?;
     let (words, rest) = name.split_at_checked(at)?;
@@ -285,7 +287,7 @@ fn malformed(key: &str, name: &str, expected: &str) -> Failure {
     Failure::Unreadable(format!(r"{key}\{name}: expected {expected}"))
 }
 
-/// Both witnesses, each with what it says.
+/// The failure for two contradicting values, each with its contents.
 pub(super) fn contradiction(one: &str, other: &str) -> Failure {
     Failure::Unreadable(format!("the registry contradicts itself: {one}, but {other}"))
 }

@@ -1,13 +1,13 @@
-//! How much one listing may hold.
+//! The memory limit of one listing.
 
 use wardline_contract::Deadline;
 
 use super::failure::{Failure, Found};
 
-/// What one listing may hold, in bytes: 16 MiB. Many members of a list may share one long text in the hive.
+/// The maximum size of one listing, in bytes: 16 MiB. Many members of a list may share one long text in the hive.
 const MAX_BYTES: usize = 16 << 20;
 
-/// What is left of a listing's room, and of its time.
+/// The remaining room and time of one listing.
 pub(super) struct Room {
     what: &'static str,
     left: usize,
@@ -15,25 +15,25 @@ pub(super) struct Room {
 }
 
 impl Room {
-    /// Room for one listing. `what` names in the plural what takes it: "the texts of services".
+    /// Creates the room for one listing. `what` is a plural noun for its contents: "the texts of services".
     pub(super) fn new(what: &'static str, deadline: Deadline) -> Room {
         Room { what, left: MAX_BYTES, deadline }
     }
 
-    /// Makes sure that there is time left, for a member that takes no room.
+    /// Checks the deadline, for a member that takes no room.
     ///
     /// # Errors
     ///
-    /// [`Failure::OutOfTime`] where the deadline has passed.
+    /// [`Failure::OutOfTime`] if the deadline has passed.
     pub(super) fn check_time(&self) -> Found<()> {
         Ok(self.deadline.check()?)
     }
 
-    /// Takes `bytes` for a member, before the member is kept.
+    /// Takes `bytes` for a member. Called before the member is kept.
     ///
     /// # Errors
     ///
-    /// [`Failure::Unreadable`] where there is not so much left, [`Failure::OutOfTime`] where the deadline has passed.
+    /// [`Failure::Unreadable`] if less than that is left, [`Failure::OutOfTime`] if the deadline has passed.
     pub(super) fn take(&mut self, bytes: usize) -> Found<()> {
         self.check_time()?;
         self.left = self

@@ -1,8 +1,8 @@
-//! Answers that were written down, to be judged elsewhere or again.
+//! Recorded answers, to be judged elsewhere or again.
 //!
-//! A recording is JSON: `{"format":"wardline.recording/1","name":"WEB01","answers":[[question, answer],…]}`, questions and
-//! answers in the contract's own words. A question that it does not hold is answered `unreadable`. Under `conversations` it may
-//! hold what plugins asked and said, see [`Conversation`].
+//! A recording is JSON: `{"format":"wardline.recording/1","name":"WEB01","answers":[[question, answer],…]}`, with questions and
+//! answers as the contract serializes them. A question without a recorded answer is answered `unreadable`. `conversations` may hold
+//! what plugins asked and reported, see [`Conversation`].
 
 mod conversation;
 mod read;
@@ -10,7 +10,7 @@ mod read;
 pub use conversation::{Conversation, Speaker, digest_of};
 
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,19 +22,22 @@ use wardline_contract::{Answer, Deadline, Fact, Question, hex};
 use super::budget::{Budget, Charge, DEFAULT_TARGET_MEMORY, OverBudget};
 use super::{Condition, Origin, Source, SourceKind};
 
-/// What stands at the beginning of every recording of this layout.
+/// The format identifier at the beginning of every recording of this layout.
 pub const FORMAT: &str = "wardline.recording/1";
 
-/// Why a question is answered `unreadable` that a recording holds no answer to.
+/// The reason for the `unreadable` answer to a question that a recording holds no answer to.
 pub const NOT_RECORDED: &str = "the recording holds no answer to this";
 
-/// Bytes of a recording. A machine's answers to the stock plugins take some hundred kilobytes.
+/// The maximum size of a recording, in bytes. A machine's answers to the stock plugins take some hundred kilobytes.
 const LARGEST: u64 = 256 << 20;
 
-/// Bytes of a recording that are read at once. A larger one is read a buffer at a time.
+/// The size in bytes up to which a recording is read at once. A larger one is read a buffer at a time.
 const LARGEST_AT_ONCE: u64 = 16 << 20;
 
-/// Characters of a target's name that its file's name keeps.
+/// The number of leading bytes that contain a recording's format.
+const BEGINNING: u64 = 256;
+
+/// The number of characters of a target's name that its file name keeps.
 const LONGEST_NAME: usize = 60;
 
 /// A target made of recorded answers.
@@ -45,11 +48,11 @@ pub struct Recording {
     answers: HashMap<Question, Answer>,
     conditions: Vec<Condition>,
     conversations: Vec<Conversation>,
-    /// What all of it takes of its target's budget. None for one that was made, not read.
+    /// The charge for the whole recording to its target's budget. `None` for a recording that was built, not read.
     _charge: Option<Arc<Charge>>,
 }
 
-/// Why a recording could not be read.
+/// The reasons a recording cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
     #[error("{}: cannot be read: {source}", path.display())]
@@ -79,21 +82,28 @@ struct Written<'a> {
     conversations: &'a [Conversation],
 }
 
+/// Returns whether a file begins like a recording. False for a file that cannot be read.
+pub fn is_recording(path: &Path) -> bool {
+    let mut beginning = Vec::new();
+    let read = wardline_files::regular_file::open(path).and_then(|file| file.take(BEGINNING).read_to_end(&mut beginning));
+    read.is_ok() && beginning.windows(FORMAT.len()).any(|window| window == FORMAT.as_bytes())
+}
+
 impl Recording {
-    /// Reads a recording from a file, within the usual budget.
+    /// Reads a recording from a file, within the default budget.
     ///
     /// # Errors
     ///
-    /// When it cannot be read, is no recording, or would take more memory than a target may hold.
+    /// If it cannot be read, is not a recording, or would take more memory than a target may hold.
     pub fn read(path: &Path) -> Result<Self, RecordingError> {
         Recording::read_within(path, &Budget::new(DEFAULT_TARGET_MEMORY))
     }
 
-    /// Reads a recording from a file. What it holds is charged to `budget`.
+    /// Reads a recording from a file. The memory it holds is charged to `budget`.
     ///
     /// # Errors
     ///
-    /// As for [`Recording::read`].
+    /// Same as [`Recording::read`].
     pub fn read_within(path: &Path, budget: &Arc<Budget>) -> Result<Self, RecordingError> {
         let failed = |source| RecordingError::Read { path: path.to_owned(), source };
         let file = wardline_files::regular_file::open(path).map_err(failed)?;
@@ -111,16 +121,16 @@ impl Recording {
         read::from_slice(&json, path, budget)
     }
 
-    /// Reads a recording from memory, within the usual budget; `path` is where it came from.
+    /// Reads a recording from memory, within the default budget; `path` is where it came from.
     ///
     /// # Errors
     ///
-    /// When it is no recording, or would take more memory than a target may hold.
+    /// If it is not a recording, or would take more memory than a target may hold.
     pub fn parse(json: &[u8], path: &Path) -> Result<Self, RecordingError> {
         read::from_slice(json, path, &Budget::new(DEFAULT_TARGET_MEMORY))
     }
 
-    /// A recording made of answers. `location` is what reports say that it was read from.
+    /// Creates a recording from answers. `location` is shown in reports as the place it was read from.
     pub fn new(
         name: impl Into<String>,
         location: impl Into<String>,
@@ -136,39 +146,40 @@ impl Recording {
         }
     }
 
-    /// What plugins asked and said when it was made, as far as that was written down.
+    /// The recorded conversations of plugins, if any.
     pub fn conversations(&self) -> &[Conversation] {
         &self.conversations
     }
 
-    /// Every question that it holds an answer to, with its names folded, in no particular order.
+    /// Returns every question that has an answer, with its names folded, in no particular order.
     pub fn answers(&self) -> impl Iterator<Item = (&Question, &Answer)> {
         self.answers.iter()
     }
 }
 
-/// A file's name for the recording of a target: `WEB01-1f2e3d4c5b6a.recording`.
+/// Returns the file name for the recording of a target: `WEB01-1f2e3d4c5b6a.recording`.
 ///
-/// A target's name is the target's own text, so only letters, digits, `-` and `_` of it are kept. Behind it stand twelve digits of
-/// the SHA-256 of `location`, which tell targets of one name apart: the same target gets the same file in every scan.
+/// A target's name is text chosen by the target, so only its letters, digits, `-` and `_` are kept. Twelve digits of the SHA-256 of
+/// `location` follow, which distinguish targets of the same name: the same target gets the same file name in every scan.
 pub fn file_name(name: &str, location: &str) -> String {
     let kept = |letter: char| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' };
     let name: String = name.chars().take(LONGEST_NAME).map(kept).collect();
     name + &file_ending(location)
 }
 
-/// What [`file_name`] ends with for a target at `location`, whatever its name.
+/// Returns the suffix of [`file_name`] for a target at `location`, which does not depend on its name.
 pub fn file_ending(location: &str) -> String {
     let mut digest = hex(&Sha256::digest(location));
     digest.truncate(12);
     format!("-{digest}.recording")
 }
 
-/// Writes a recording: each question once, in the order given, the state of the evidence, and what plugins said.
+/// Writes a recording: each question once, in the order given, followed by the state of the evidence and the plugins'
+/// conversations.
 ///
 /// # Errors
 ///
-/// Whatever the output says.
+/// Any error of the output.
 pub fn write<'e>(
     output: &mut dyn Write,
     name: &str,
@@ -184,7 +195,7 @@ pub fn write<'e>(
     bounded.write_all(b"\n")
 }
 
-/// Refuses to write what could not be read back.
+/// A writer that refuses to write more than can be read back.
 struct Bounded<'a> {
     output: &'a mut dyn Write,
     left: u64,
@@ -221,7 +232,7 @@ impl Source for Recording {
         if let Some(answer) = self.answers.get(&question) {
             return answer.clone();
         }
-        // Whoever knows a file's checksum knows its version.
+        // The answer with the checksum also answers the question without it.
         if let Question::FileVersion(path) = question
             && let Some(answer) = self.answers.get(&Question::File(path))
         {
@@ -294,7 +305,7 @@ mod tests {
             (upper, lower, true),
             (r#"{"file":"C:\\A"}"#, r#"{"file":"c:/a"}"#, true),
             (r#"{"file":"%SystemRoot%\\a"}"#, r#"{"file":"%windir%\\a"}"#, true),
-            // One is not the other's: the version alone, and the file with its checksum.
+            // The version alone and the file with its checksum are different questions.
             (r#"{"file":"C:\\A"}"#, r#"{"file-version":"C:\\A"}"#, false),
             (r#"{"service":"W3SVC"}"#, r#"{"service":"w3svc"}"#, true),
             (r#"{"registry-key":"HKLM\\A"}"#, r#"{"registry-permissions":"HKLM\\A"}"#, false),
@@ -329,7 +340,7 @@ mod tests {
             (file(3, "7", "null"), none.clone(), true),
             (none.clone(), file(3, "null", "null"), true),
             (none.clone(), none.clone(), false),
-            // What could not be read may be anything: a checksum needs the whole file, a version its head.
+            // An unreadable answer contradicts nothing: a checksum needs the whole file, a version only its head.
             (unreadable.clone(), file(3, "null", "null"), false),
             (file(3, "7", "null"), unreadable.clone(), false),
             (unreadable, none, false),
@@ -357,14 +368,14 @@ mod tests {
             let told = Recording::parse(json.as_bytes(), Path::new("twice.json")).unwrap_err().to_string();
             assert!(told.contains(&format!("duplicate field `{field}`")), "{told}");
         }
-        // Others are a later version's.
+        // Unknown fields may belong to a later version.
         let json = format!(r#"{{{fields},"more":1,"more":[{{}}]}}"#);
         assert!(Recording::parse(json.as_bytes(), Path::new("more.json")).is_ok());
     }
 
     #[test]
     fn what_is_held_is_charged_to_the_budget() {
-        // JSON, and how many bytes of memory for each of its own are charged at least.
+        // JSON, and the minimum number of bytes of memory charged per byte of JSON.
         let texts = format!(r#"{{"known":{{"registry-value":{{"multi-text":[{}""]}}}}}}"#, r#""","#.repeat(100_000));
         let denied = |count: usize| -> String {
             let one = |number| format!(r#"[{{"service":"{number}"}},"absent"],"#);
@@ -417,7 +428,7 @@ mod tests {
         let recording = Recording::read(&file).unwrap();
         assert_eq!(recording.name(), "a\"b");
         assert_eq!(recording.answer(&Question::Groups), Answer::Denied("short \\".to_owned()));
-        // One text alone that is larger than all that is read at once.
+        // A single text that is longer than the largest recording read at once.
         std::fs::write(&file, json(&format!("{filler}{filler}x"))).unwrap();
         let told = Recording::read(&file).unwrap_err().to_string();
         assert!(told.contains("a text of more than"), "{told}");

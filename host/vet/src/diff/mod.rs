@@ -1,4 +1,4 @@
-//! What a new build of a plugin may do and finds that the old one did not, and the other way round.
+//! The differences between two builds of a plugin in what they may do and in what they find.
 
 mod declared;
 mod fleet;
@@ -23,28 +23,28 @@ use super::fleet::{Explorer, corpus, generated, generated_updates};
 use super::inspect::{Content, Inspection, PluginFile, PluginSource, Refusal, Run, inspect};
 use super::targets::Fleet;
 
-/// What the JSON document calls its own form; `docs/diff.schema.json` describes it.
+/// The identifier of the JSON document's format; `docs/diff.schema.json` describes it.
 pub const SCHEMA: &str = "wardline.plugin-diff/1";
 
-/// What is compared, and on what.
+/// The two builds to compare, and how to compare them.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
     pub old: PluginFile,
     pub new: PluginFile,
     pub fleet: Fleet,
-    /// Targets that are made up, where the fleet is the built-in one.
+    /// The number of generated targets, if the fleet is the built-in one.
     pub generated: usize,
-    /// The operator's catalogs. None for the built-in one and, for products that it does not know, updates that are made up.
+    /// The operator's catalogs. None for the built-in catalog plus, for products it does not know, generated updates.
     pub updates: Option<&'a [Update]>,
-    /// For both alike, without settings.
+    /// The options for both builds, without settings.
     pub options: Options,
     pub limits: Limits,
     pub seed: u64,
-    /// Worker threads; 0 stands for as many as the machine has processors.
+    /// The number of worker threads; 0 means one per processor.
     pub jobs: usize,
 }
 
-/// Two builds side by side.
+/// The comparison of two builds.
 #[derive(Clone, Debug, Serialize)]
 pub struct PluginDiff {
     pub schema: &'static str,
@@ -52,35 +52,35 @@ pub struct PluginDiff {
     pub new: Side,
     /// Whether they are the same file.
     pub same_file: bool,
-    /// Whether they differ in what they may do or in what they find. Versions, sizes, costs and wording are no such difference.
+    /// Whether they differ in what they may do or in what they find. Versions, sizes, costs and wording do not count.
     pub differs: bool,
-    /// What differs in file and description, what asks more first.
+    /// The differences in file and description; those that ask more come first.
     pub changes: Vec<Change>,
     pub sizes: Vec<Size>,
-    /// None where one of them does not run.
+    /// None if one of them does not run.
     pub fleet: Option<FleetDiff>,
 }
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Side {
     pub source: PluginSource,
-    /// None where it did not come to say it.
+    /// None if the plugin did not get as far as describing itself.
     pub name: Option<String>,
     pub version: Option<String>,
     pub digest: Option<String>,
-    /// Why it does not run. None where it does.
+    /// Why it does not run. None if it does.
     pub refused: Option<Refusal>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Size {
-    /// `file`, `code`, `data`: bytes in all; `memory`: what its memories hold at first.
+    /// `file`, `code`, `data`: size in bytes; `memory`: the initial size of its memories.
     pub of: &'static str,
     pub old: u64,
     pub new: u64,
 }
 
-/// Nothing could be compared.
+/// Why nothing could be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum DiffError {
     #[error("the built-in fleet cannot be used: {0}")]
@@ -95,19 +95,19 @@ pub enum DiffError {
     Host(#[from] HostFailure),
 }
 
-/// One of the two, ready to look at targets.
+/// One of the two builds, ready to examine targets.
 struct LoadedPlugin {
     prepared: Prepared,
     updates: Vec<Update>,
     grants: Grants,
 }
 
-/// Compares two builds. `sandbox` must have room for two conversations of each worker. `unopened` is told of every target that
-/// could not be opened: where it is, and why.
+/// Compares two builds. `sandbox` must have room for two conversations per worker. `unopened` is called with the location of
+/// every target that could not be opened, and the reason.
 ///
 /// # Errors
 ///
-/// [`DiffError`]. A plugin that is refused is no error: the comparison says so, and goes as far as it can.
+/// Returns [`DiffError`]. A refused plugin is not an error: the comparison says so, and goes as far as it can.
 pub fn diff(
     request: Request<'_>,
     sandbox: &Sandbox,
@@ -176,7 +176,7 @@ fn sizes(old: &Inspection, new: &Inspection) -> Vec<Size> {
     pairs.map(|(of, (old, new))| Size { of, old, new }).collect()
 }
 
-/// The updates of all catalogs, before each plugin is given those of its products.
+/// The updates of all catalogs, before each plugin is given those for its products.
 fn updates(request: &Request<'_>, descriptions: [&Description; 2]) -> Result<Vec<Update>, CatalogError> {
     if let Some(given) = request.updates {
         return Ok(given.to_vec());
@@ -233,7 +233,7 @@ fn over_fleet(
             comparison.look(&pool, &boxed);
         }
         Fleet::Given(paths) => {
-            // Volumes hold files open: a few at a time.
+            // Volumes keep files open, so only a few are opened at once.
             for some in paths.chunks(pool.current_num_threads() * 4) {
                 let mut sources = Vec::new();
                 for path in some {
@@ -249,7 +249,7 @@ fn over_fleet(
                     }
                 }
                 comparison.look(&pool, &sources);
-                // Two builds that were asked about different halves of a target do not differ for it.
+                // After a host failure the two builds may have seen different parts of a target; that is not a difference between them.
                 if let Some(failure) = sources.iter().find_map(|source| source.host_failure()) {
                     return Err(failure.into());
                 }
@@ -262,7 +262,7 @@ fn over_fleet(
     Ok(comparison.finish())
 }
 
-/// A target that answers what either of them may come to ask.
+/// A generated target that answers what either build may ask.
 fn made_up(request: &Request<'_>, old: &LoadedPlugin, new: &LoadedPlugin, number: usize) -> Recording {
     let of = |plugin: &LoadedPlugin| {
         let LoadedPlugin { prepared, updates, grants } = plugin;

@@ -1,8 +1,8 @@
-//! The laws that every plugin has to keep, one file each. `docs/laws.md` explains them to people.
+//! The laws that every plugin must keep, one file each. `docs/laws.md` explains them for users.
 //!
-//! A law tries a bounded number of variations of a target, chosen the same way each time, and compares what comes of them with
-//! what comes of the target as it is. What it compares are findings, never their words: a plugin may say what it likes, but not
-//! that all is well where nothing is known.
+//! A law tries a bounded number of variations of a target, chosen the same way each time, and compares the result with that of
+//! the unmodified target. It compares findings, never their wording: a plugin may say what it likes, but not that all is well
+//! where nothing is known.
 
 mod another_type;
 mod asks_only_declared;
@@ -37,7 +37,7 @@ pub use superseding::SupersedingUpdate;
 
 use super::Law;
 
-/// Every law, in the order of the report.
+/// Every law, in report order.
 pub const ALL: &[&dyn Law] = &[
     &NeverFails,
     &OutOfFuel,

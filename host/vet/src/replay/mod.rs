@@ -1,4 +1,4 @@
-//! Holding a recorded conversation again, to prove what a plugin said or to see what another build of it says.
+//! Replaying a recorded conversation, to prove what a plugin said or to see what another build of it says.
 
 mod compare;
 mod text;
@@ -17,16 +17,16 @@ use wardline_evidence::Source as _;
 use wardline_evidence::recording::{Conversation, Recording, Speaker, digest_of};
 use wardline_sandbox::{Failure, Prepared, Sandbox};
 
-/// What the JSON document calls its own form; `docs/replay.schema.json` describes it.
+/// The identifier of the JSON document's format; `docs/replay.schema.json` describes it.
 pub const SCHEMA: &str = "wardline.replay/1";
 
-/// Prepared plugins that are kept for further conversations. A fleet that was recorded in one scan needs one for each plugin.
+/// The number of prepared plugins kept for further conversations. A fleet recorded in one scan needs one per plugin.
 const MOST_PREPARED: usize = 16;
 
-/// Catalogs' digests that are kept, by the products that they were taken for.
+/// The number of catalog digests kept, by the products they were computed for.
 const MOST_DIGESTS: usize = 256;
 
-/// What came of holding conversations again.
+/// The result of replaying conversations.
 #[derive(Clone, Debug, Serialize)]
 pub struct Replay {
     pub schema: &'static str,
@@ -36,14 +36,14 @@ pub struct Replay {
 
 #[derive(Clone, Debug, Serialize)]
 pub struct ReplayedRecording {
-    /// Where it was read.
+    /// The path it was read from.
     pub location: String,
     /// The target's name.
     pub name: String,
     pub conversations: Vec<Replayed>,
 }
 
-/// How many conversations came out in which way.
+/// The number of conversations per verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
     pub same: u64,
@@ -51,12 +51,12 @@ pub struct Tally {
     pub not_held: u64,
 }
 
-/// One conversation that was held again, or why it was not.
+/// One conversation that was replayed, or why it was not.
 #[derive(Clone, Debug, Serialize)]
 pub struct Replayed {
-    /// Who held it when it was recorded.
+    /// The plugin that held it when it was recorded.
     pub recorded: Speaker,
-    /// Who held it now. None where nobody did.
+    /// The plugin that held it now. None if none did.
     pub held_by: Option<Speaker>,
     pub verdict: ReplayVerdict,
     /// Why it was not held, and what to do about it.
@@ -64,9 +64,9 @@ pub struct Replayed {
     pub reason: Option<String>,
     #[serde(flatten)]
     pub differences: Differences,
-    /// What differs and is no difference in what the plugin did: another build, another fuel.
+    /// Differences that do not count as a difference in the plugin's behaviour: another build, another fuel limit.
     pub remarks: Vec<String>,
-    /// What was held: numbers for people.
+    /// The size of the conversation, for display.
     pub questions: u64,
     pub findings: u64,
     pub actions: u64,
@@ -75,7 +75,7 @@ pub struct Replayed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReplayVerdict {
-    /// The same outcome, questions, findings and actions, to the letter.
+    /// The outcome, questions, findings and actions are exactly the same.
     Same,
     Different,
     NotHeld,
@@ -105,14 +105,14 @@ impl Default for Replay {
     }
 }
 
-/// A plugin that may hold conversations again.
+/// A plugin that can replay conversations.
 #[derive(Clone, Debug)]
 pub struct LoadedPlugin {
     pub name: String,
     pub bytes: Vec<u8>,
 }
 
-/// Holds conversations again, each by the plugin of its name.
+/// Replays conversations, each with the plugin of its name.
 #[derive(Debug)]
 pub struct Stage<'a> {
     sandbox: &'a Sandbox,
@@ -125,7 +125,7 @@ pub struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    /// Of several plugins with one name the last one plays: another build takes the place of a built-in plugin.
+    /// Of several plugins with the same name, the last one is used: another build replaces a built-in plugin.
     pub fn new(sandbox: &'a Sandbox, plugins: Vec<LoadedPlugin>, catalog: &'a [Update]) -> Self {
         Stage {
             sandbox,
@@ -137,7 +137,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Holds all of a recording's conversations that `wanted` names; all without names.
+    /// Replays those of a recording's conversations that `wanted` names; all of them if it is empty.
     pub fn replay(&mut self, recording: &Recording, wanted: &[String]) -> ReplayedRecording {
         let conversations = recording.conversations().iter();
         let conversations = conversations
@@ -158,10 +158,10 @@ impl<'a> Stage<'a> {
         };
         let updates = self.updates(conversation, &description)?;
         let examination = match self.prepare(name, &updates) {
-            // What every examination by such a plugin comes to.
+            // The result of every examination by this plugin.
             Err(failure) => Examination::nothing(failure.outcome, Some(failure.detail.clone())),
             Ok(prepared) => match conversation.fuel_limit {
-                // A recording may come from anybody: it narrows what the operator allows and never widens it.
+                // A recording is untrusted: it may narrow what the operator allows, never widen it.
                 Some(fuel) => {
                     examine(&prepared.with_fuel(fuel.min(prepared.limits().fuel)), conversation, recording, &updates)
                 }
@@ -198,7 +198,7 @@ impl<'a> Stage<'a> {
         self.descriptions.get(name)
     }
 
-    /// The updates that the plugin is to be prepared with: the recording's own, or those of the catalog that was used.
+    /// The updates to prepare the plugin with: the recording's own, or those of the catalog that was used.
     fn updates(&mut self, conversation: &Conversation, description: &Description) -> Result<Vec<Update>, String> {
         if let Some(updates) = &conversation.updates {
             if digest_of(updates) != conversation.updates_digest {
@@ -206,7 +206,8 @@ impl<'a> Stage<'a> {
             }
             return Ok(updates.clone());
         }
-        // By what it was given then the catalog is known again; a build that declares other products is given other updates.
+        // The catalog is recognized by the updates the plugin was given then; a build that declares other products is given
+        // other updates.
         let products = match conversation.plugin.products.as_slice() {
             [] => description.products.as_slice(),
             products => products,
@@ -242,8 +243,8 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// Holds a conversation on the recorded answers. What was denied then is denied again; what was not asked then is answered if
-/// the plugin declares that it asks it, and if the recording holds it.
+/// Holds a conversation on the recorded answers. A question that was denied then is denied again. A question that was not asked
+/// then is answered if the plugin declares it and the recording holds the answer.
 fn examine(
     examiner: &dyn Examiner,
     conversation: &Conversation,

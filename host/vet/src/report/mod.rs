@@ -1,4 +1,4 @@
-//! The report of a vetting run: its model, and one file for each format.
+//! The report of a vetting run: its model, and one file per format.
 
 mod html;
 mod json;

@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &KeygenArgs) -> Result<ExitStatus, Fatal> {
     writeln!(out, "{}  the public key {}; for a trust file:", public.display(), pair.public.id())?;
     writeln!(
         out,
-        "\n[[key]]\npublic = \"{}\"\ncomment = \"whose key it is\"\nplugins = [\"what-it-may-sign\"]",
+        "\nformat = \"wardline.trust/1\"\n\n[[key]]\npublic = \"{}\"\ncomment = \"whose key it is\"\nplugins = [\"what-it-may-sign\"]",
         pair.public
     )?;
     Ok(ExitStatus::Success)

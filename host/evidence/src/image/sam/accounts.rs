@@ -22,18 +22,19 @@ const LSA: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa";
 /// The built-in Administrator, which every Windows has, whatever the SAM lists.
 const ADMINISTRATOR: u32 = 500;
 
-/// No account has this RID: it stands for one of which not even that is known.
+/// The RID given to an account whose RID is unknown. No account has it.
 const UNKNOWN_RID: u32 = 0;
 
-/// All accounts in the SAM, by RID. Those that are damaged or were tampered with are noted in `faults` and say so themselves.
+/// Lists all accounts in the SAM, by RID. Accounts that are damaged or were tampered with are marked as such and recorded in
+/// `faults`.
 ///
-/// From Windows 2000 on a domain controller keeps its accounts elsewhere, and the SAM's are for repairs only: those are not
-/// given out as the computer's.
+/// Since Windows 2000 a domain controller keeps its accounts elsewhere, and the SAM holds only those for repairs: they are not
+/// reported as the computer's.
 pub(in crate::image) fn accounts(registry: &Registry, faults: &mut Faults) -> Found<Vec<Account>> {
     if system::is_active_directory(registry)? {
         return Err(Failure::Unsupported);
     }
-    // What cannot be read here costs the passwords' quality only.
+    // If these cannot be read, only the passwords' quality is affected.
     let computer = system::computer_name(registry).ok().flatten();
     let key = sam_key(registry);
     registry.with_key(&users_key(), |users| {
@@ -66,7 +67,7 @@ pub(in crate::image) fn accounts(registry: &Registry, faults: &mut Faults) -> Fo
     })
 }
 
-/// Names of local accounts, by RID, as far as they can be read.
+/// Returns the names of local accounts, by RID, as far as they can be read.
 pub(in crate::image) fn names(registry: &Registry) -> Found<Vec<(u32, String)>> {
     registry.with_key(&users_key(), |users| {
         let mut room = Room::new(TEXTS, registry.deadline());
@@ -98,11 +99,11 @@ fn sam_key(registry: &Registry) -> SamKey {
     })
 }
 
-/// The keys of accounts, and the names beside them.
+/// The keys of accounts, and the names listed beside them.
 struct Users<'hive> {
     keys: BTreeMap<u32, Vec<Key<'hive>>>,
     names: Names,
-    /// Why keys could not be read.
+    /// The reasons keys could not be read.
     unreadable: Vec<String>,
 }
 
@@ -127,7 +128,7 @@ impl<'hive> Users<'hive> {
         Ok(found)
     }
 
-    /// Name, RID and what is wrong of accounts without a record: whose name is listed, or whose key cannot be read.
+    /// Returns name, RID and error of accounts without a record: those whose name is listed, or whose key cannot be read.
     fn without_record(&self) -> Vec<(String, u32, String)> {
         let mut reasons = self.unreadable.iter();
         let mut found = Vec::new();
@@ -137,13 +138,13 @@ impl<'hive> Users<'hive> {
                 found.push((name.clone(), rid, reason));
             }
         }
-        // Of these not even the name is known.
+        // For the remaining keys not even the name is known.
         found.extend(reasons.map(|reason| ("(unreadable)".to_owned(), UNKNOWN_RID, reason.clone())));
         found
     }
 }
 
-/// What a record is read with.
+/// The context for reading a record.
 struct Reader<'a> {
     rid: u32,
     names: &'a [String],
@@ -196,12 +197,12 @@ impl Reader<'_> {
     }
 }
 
-/// What was read; else why it could not be is noted.
+/// Returns the value read, or records the error as damage.
 fn noted<T, E: ToString>(read: Result<T, E>, damage: &mut Vec<String>) -> Option<T> {
     read.map_err(|error| damage.push(error.to_string())).ok()
 }
 
-/// An account of which nothing else is known: what it may be set to is taken to be the worse.
+/// Returns an account of which nothing else is known: its settings are assumed to be the worse ones.
 fn unknown(name: String, rid: u32) -> Account {
     Account {
         name,

@@ -1,9 +1,9 @@
-//! What was found wrong on the way through the SAM.
+//! The faults found while walking the SAM.
 
-/// More faults than this are only counted: a hostile hive may hold tens of thousands.
+/// The number of faults listed in full; more are only counted, because a hostile hive may hold tens of thousands.
 const MAX_NAMED: usize = 8;
 
-/// What is damaged in the SAM or contradicts the rest of it, beside all that could be read.
+/// The parts of the SAM that are damaged or contradict the rest, next to everything that could be read.
 #[derive(Debug, Default)]
 pub(in crate::image) struct Faults {
     named: Vec<String>,
@@ -19,7 +19,7 @@ impl Faults {
         }
     }
 
-    /// All of them in a line; none where there are none.
+    /// Joins the faults into one line; `None` if there are none.
     pub(in crate::image) fn into_reason(self) -> Option<String> {
         let more = (self.not_named > 0).then(|| format!("{} more", self.not_named));
         let all = self.named.into_iter().chain(more).collect::<Vec<_>>();

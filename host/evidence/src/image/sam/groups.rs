@@ -15,15 +15,15 @@ use crate::image::registry::Registry;
 use crate::image::room::Room;
 use crate::image::{names as windows_names, system};
 
-/// All groups together have no more members than this. Many groups may share one long list.
+/// The maximum number of members of all groups together. Many groups may share one long list.
 const MAX_MEMBERS: usize = 131_072;
 
-/// The name of a member that says that there may be others, and the first part of a group's SID whose domain is not known. As
-/// `wit/types.wit` describes it.
+/// The name of a member that stands for possible others, and the prefix of a group's SID whose domain is unknown. Documented in
+/// `wit/types.wit`.
 const UNREADABLE: &str = "(unreadable)";
 
-/// The groups that every Windows has, and those that were made on this computer. What is damaged is noted in `faults`, and a
-/// group whose list of members may lack some says so itself.
+/// Lists the groups that every Windows has, and those created on this computer. Damage is recorded in `faults`, and a group whose
+/// list of members may be incomplete is marked as such.
 pub(in crate::image) fn groups(registry: &Registry, faults: &mut Faults) -> Found<Vec<Group>> {
     if system::is_active_directory(registry)? {
         return Err(Failure::Unsupported);
@@ -56,11 +56,11 @@ fn too_many_members() -> Failure {
     Failure::Unreadable(format!("the groups in the SAM have more than {MAX_MEMBERS} members"))
 }
 
-/// Members by the RID of the group, from the index by which Windows gives a logon its groups: a key for each domain, in it one
-/// for each RID.
+/// Members by the RID of the group, from the index that Windows uses to look up the groups of a logon: one key per domain,
+/// containing one key per RID.
 type Index = BTreeMap<u32, BTreeSet<String>>;
 
-/// None where the index cannot be read to the end: then it says nothing of who is not in it.
+/// Reads the index, or `None` if it cannot be read to the end: then it says nothing about who is not in it.
 fn index_of_members(aliases: &Key<'_>, faults: &mut Faults, deadline: Deadline) -> Found<Option<Index>> {
     let mut index = Index::new();
     let mut room = MAX_MEMBERS;
@@ -100,20 +100,20 @@ fn index_of_members(aliases: &Key<'_>, faults: &mut Faults, deadline: Deadline) 
     }
 }
 
-/// What the groups of one domain are read with.
+/// The context for reading the groups of one domain.
 struct Reader<'a> {
-    /// None where the domain's SID is not known.
+    /// `None` if the domain's SID is unknown.
     sid: Option<&'a Sid>,
     names: Names,
     index: Option<Index>,
     faults: &'a mut Faults,
     texts: &'a mut Room,
-    /// How many members there may still be.
+    /// The number of members still allowed.
     members: &'a mut usize,
 }
 
 impl Reader<'_> {
-    /// By RID.
+    /// Reads the groups, sorted by RID.
     fn read_all(&mut self, aliases: &Key<'_>) -> Found<Vec<Group>> {
         let mut groups = Vec::new();
         let mut unreadable = Vec::new();
@@ -150,7 +150,7 @@ impl Reader<'_> {
         Ok(groups)
     }
 
-    /// The group, where there is room for it among the others.
+    /// Returns the group if there is room for it.
     fn counted(&mut self, group: Group) -> Found<Group> {
         self.texts.take(group.name.len())?;
         *self.members = self.members.checked_sub(group.members.len()).ok_or_else(too_many_members)?;
@@ -188,7 +188,7 @@ impl Reader<'_> {
         let by_record = sids.iter().cloned().collect::<BTreeSet<_>>();
         let by_index = self.index.as_ref().map(|index| index.get(&rid).cloned().unwrap_or_default());
         for sid in by_index.iter().flatten().filter(|sid| !by_record.contains(*sid)) {
-            // A damaged list says nothing of who is not in it.
+            // A damaged list says nothing about who is not in it.
             if damage.is_empty() {
                 self.faults.add(format!("the group {name} (RID {rid}): Members lists {sid}, C does not"));
             }
@@ -204,13 +204,13 @@ impl Reader<'_> {
     }
 }
 
-/// The English name of an identity that is the same everywhere. What a domain makes has none here: which domain's it is cannot
-/// be told.
+/// Returns the English name of an identity that is the same everywhere. Identities of a domain have none here, since the domain is
+/// not known.
 fn well_known_name(sid: &str) -> Option<&'static str> {
     if sid.starts_with("S-1-5-21-") { None } else { wardline_windows_words::name_of_sid(sid) }
 }
 
-/// Where the accounts cannot be read the members keep their SIDs.
+/// Fills in the names of members. If the accounts cannot be read, members keep only their SIDs.
 fn name_members(registry: &Registry, machine_sid: Option<&Sid>, groups: &mut [Group]) {
     let mut names = groups.iter().map(|group| (group.sid.clone(), group.name.clone())).collect::<BTreeMap<_, _>>();
     if let Some(machine_sid) = machine_sid {

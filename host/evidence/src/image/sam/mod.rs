@@ -1,10 +1,9 @@
-//! Local accounts, groups and the password policy: the walk over the keys of the hive SAM.
+//! Local accounts, groups and the password policy: walks the keys of the SAM hive.
 //!
-//! What stands in the values, [`wardline_sam`] reads. Password hashes are compared with those of a few words there and go no
-//! further.
+//! [`wardline_sam`] parses the values. It compares password hashes with those of a few words, and the hashes go no further.
 //!
-//! One damaged account or group costs no other: it is listed with what is known of it and says that it is damaged, as
-//! [`Markers`](super::markers::Markers) describes, and the damage is noted in [`Faults`].
+//! A damaged account or group does not affect any other: it is listed with what is known of it and marked as damaged, as
+//! [`Markers`](super::markers::Markers) describes, and the damage is recorded in [`Faults`].
 
 pub(super) mod accounts;
 mod faults;
@@ -22,13 +21,13 @@ use super::registry::Registry;
 
 const DOMAINS: &str = r"HKLM\SAM\SAM\Domains";
 
-/// More accounts, groups or names than this are not listed.
+/// The maximum number of accounts, groups or names listed.
 const MAX_ENTRIES: usize = 65_536;
 
-/// What a listing's [`Room`] is taken by.
+/// The contents of a listing's [`Room`], for messages.
 const TEXTS: &str = "the names and comments in the SAM";
 
-/// The content of a value that has to be there, or why there is none.
+/// Returns the data of a required value, or the reason it cannot be read.
 fn value(key: &Key<'_>, name: &str) -> Result<Vec<u8>, String> {
     let value = key.value(name).map_err(|error| error.to_string())?;
     let value = value.ok_or_else(|| format!("{name} is missing"))?;
@@ -39,13 +38,13 @@ fn damaged(what: &str) -> Failure {
     Failure::Unreadable(format!("the SAM is damaged: {what}"))
 }
 
-/// The key of one account or group is called by its RID, as eight hexadecimal digits; `Names` stands beside them.
+/// The key of an account or group is named after its RID, as eight hexadecimal digits. The key `Names` is its sibling.
 fn rid_of(name: &str) -> Option<u32> {
     let is_rid = name.len() == 8 && name.bytes().all(|digit| digit.is_ascii_hexdigit());
     is_rid.then(|| u32::from_str_radix(name, 16).ok()).flatten()
 }
 
-/// The SID that the RIDs of this computer's own accounts are appended to.
+/// The SID to which the RIDs of this computer's own accounts are appended.
 pub(super) fn machine_sid(registry: &Registry) -> Found<Sid> {
     let account = format!(r"{DOMAINS}\Account");
     let stored = registry.with_key(&account, |key| value(&key, "V").map_err(|reason| damaged(&reason)))?;

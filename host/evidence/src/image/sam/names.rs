@@ -1,4 +1,4 @@
-//! The key `Names` beside accounts and groups: a key for each name, whose default value has the RID for its type.
+//! The key `Names` beside accounts and groups: it has one key per name, whose default value has the RID as its type.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,13 @@ use crate::image::room::Room;
 #[derive(Debug, Default)]
 pub(super) struct Names {
     by_rid: BTreeMap<u32, Vec<String>>,
-    /// Whether all of it could be read.
+    /// Whether all names could be read.
     complete: bool,
 }
 
 impl Names {
-    /// Reads the names below the key that holds accounts or groups. What cannot be read is a fault, and leaves the rest.
+    /// Reads the names below the key of accounts or groups. An unreadable name is recorded as a fault and does not affect the
+    /// others.
     pub(super) fn read(parent: &Key<'_>, faults: &mut Faults, room: &mut Room) -> Found<Names> {
         let listed = parent.subkey("Names").and_then(|names| names.map(|names| names.subkeys()).transpose());
         let listed = match listed {
@@ -53,12 +54,12 @@ impl Names {
         Ok(names)
     }
 
-    /// The names of one RID: one, unless someone tampered with them.
+    /// Returns the names of a RID: one, unless they were tampered with.
     pub(super) fn of(&self, rid: u32) -> &[String] {
         self.by_rid.get(&rid).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Whether it is certain that a RID has no name.
+    /// Returns whether a RID certainly has no name.
     pub(super) fn lacks(&self, rid: u32) -> bool {
         self.complete && !self.by_rid.contains_key(&rid)
     }
