@@ -1,6 +1,6 @@
-//! A hive with its transaction logs: everything in it is read, and what is listed is found.
+//! A hive with its transaction logs: reads everything in it, and looks up every name that it lists.
 //!
-//! The input is two lengths (of `.LOG1` and of `.LOG2`, 32 bits each), the two logs, and the hive.
+//! The input is two lengths (of `.LOG1` and `.LOG2`, 32 bits each), the two logs, and the hive.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -30,7 +30,7 @@ fn split(input: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     Some((log1, log2, hive))
 }
 
-/// Reads all that hangs on a key. A damaged hive may hold circles, so keys are counted.
+/// Reads everything below a key. A damaged hive may contain cycles, so the number of keys is limited.
 fn visit(key: &Key<'_>, left: &mut u32) {
     let Some(less) = left.checked_sub(1) else { return };
     *left = less;
@@ -52,7 +52,7 @@ fn visit(key: &Key<'_>, left: &mut u32) {
     }
 }
 
-/// A base block with the right checksum, so that most inputs get behind it. One in four keeps its own.
+/// Returns a base block with a correct checksum, so that most inputs get past it. One in four keeps its own checksum.
 fn sealed(block: &[u8]) -> Vec<u8> {
     let mut block = block.to_vec();
     if block.len() >= 512 && block[510] & 3 != 3 {
@@ -67,7 +67,7 @@ fn sealed(block: &[u8]) -> Vec<u8> {
     block
 }
 
-/// As [`sealed`], with the right hashes in the entries of the new format.
+/// Like [`sealed`], with correct hashes in the entries of the new format.
 fn sealed_log(log: &[u8]) -> Vec<u8> {
     let mut log = sealed(log);
     let mut at = 512;

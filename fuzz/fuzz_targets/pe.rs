@@ -1,4 +1,4 @@
-//! Executables: PE images, NE and LE files. The first byte chooses the languages that are preferred.
+//! Executables: PE images, NE and LE files. The first byte selects the preferred languages.
 #![no_main]
 
 use std::io::Cursor;
@@ -17,7 +17,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(executable.size(), file.len() as u64);
     let first = executable.version(&[]);
     let chosen = executable.version(languages);
-    // What does not depend on the languages is the same for all of them.
+    // A version that does not depend on the language is the same for all languages.
     if let (Ok(false), Ok(first), Ok(chosen)) = (executable.version_depends_on_language(), first, chosen) {
         assert_eq!(first, chosen);
     }

@@ -1,4 +1,4 @@
-//! The records of the account database. The first byte says which, so that one corpus holds all of them.
+//! The records of the account database. The first byte selects the kind, so that one corpus covers all of them.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

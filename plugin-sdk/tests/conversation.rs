@@ -1,4 +1,4 @@
-//! What travels in one round, and what becomes of missing evidence.
+//! Which questions share a round, and the effect of missing evidence.
 #![cfg(feature = "testing")]
 
 use futures_util::future::{join, join_all};
@@ -7,7 +7,7 @@ use wardline_plugin::testing::{Bench, Run};
 
 const KEY: &str = r"HKLM\SOFTWARE\Example";
 
-/// A checker that does what the type parameter's function does, with one check.
+/// A checker with one check, which runs the type parameter's function.
 struct Probe<S>(std::marker::PhantomData<S>);
 
 trait Script: 'static {
@@ -56,7 +56,7 @@ fn what_is_joined_travels_in_one_round_and_keeps_its_order() {
         async fn run(evidence: &Evidence) -> Result<Finding, Unable> {
             let (both, many) = join(
                 join(evidence.registry_value(KEY, "A"), evidence.service("B")),
-                // More than futures-util polls as plain list: it then relies on wakers being called.
+                // More than futures-util polls as a plain list: it then relies on wakers being called.
                 join_all((0..100).map(|number| evidence.registry_value(KEY, number.to_string()))),
             )
             .await;

@@ -1,4 +1,4 @@
-//! What holds for the judge whatever the catalog and the target say.
+//! Properties of the judge for any catalog and any target.
 
 mod judging;
 
@@ -13,7 +13,7 @@ use wardline_plugin::contract::exports::wardline::check::types::*;
 use wardline_plugin::judge::{Installed, Judge, JudgeOptions, PendingRenames};
 use wardline_plugin::version::{compare_dotted, parse as parse_version, show};
 
-/// Few of each, so that updates meet: in products, files, values, and in superseding each other.
+/// Few values of each, so that updates share products, files and values, and supersede each other.
 const PRODUCTS: [&str; 3] = [W2K, "internet information services 5.0", "Internet Information Services 5.0"];
 const PATHS: [&str; 4] = [r"%windir%\a.dll", r"%WINDIR%\A.dll", r"%mssql7%\b.exe", ""];
 const VERSIONS: [&str; 3] = ["1.0", "2.0", "3.0"];
@@ -137,18 +137,18 @@ fn answers() -> impl Strategy<Value = Answer> {
     ]
 }
 
-/// What a target answers: by the place of the question, over and over.
+/// The answers of a target, assigned to questions by place, cyclically.
 fn evidence() -> impl Strategy<Value = Vec<Answer>> {
     vec(answers(), 1..12)
 }
 
-/// Each question gets an answer by what it is about, so that the order of questions does not matter.
+/// Answers each question according to its subject, so that the order of questions does not matter.
 fn answer_all(questions: &[Question], evidence: &[Answer]) -> Vec<Answer> {
     let place = |question: &Question| name_of(question).to_ascii_lowercase().bytes().map(usize::from).sum::<usize>();
     questions.iter().map(|question| evidence[place(question) % evidence.len()].clone()).collect()
 }
 
-/// What waits for a restart, mostly about the files of the catalogs.
+/// The operations that wait for a restart, mostly on files of the catalogs.
 fn operations() -> impl Strategy<Value = Vec<String>> {
     let texts = vec![
         r"\??\C:\WINNT\a.dll",
@@ -214,14 +214,14 @@ proptest! {
             let may_become: &[UpdateStatus] = match before.status {
                 UpdateStatus::Missing => &[UpdateStatus::PendingRestart, UpdateStatus::UnableToScan],
                 UpdateStatus::Installed | UpdateStatus::Note => &[UpdateStatus::Warning, UpdateStatus::UnableToScan],
-                // What waits may not be readable.
+                // The waiting files may not be readable.
                 UpdateStatus::Warning => &[UpdateStatus::UnableToScan],
                 _ => &[],
             };
             let explained = before.status == after.status || may_become.contains(&after.status);
             prop_assert!(explained, "{before:?} {after:?}");
         }
-        // What is not known about the waiting files makes nothing better.
+        // Missing knowledge about the waiting files improves nothing.
         let unknown = case.decide_after(&answers, 0, &restart.settle(&[]));
         for (before, unknown) in before.iter().zip(&unknown) {
             let deletes = unknown.reason.contains("next restart deletes");
@@ -270,7 +270,7 @@ proptest! {
         let findings = case.decide(&answer_all(case.questions(), &evidence), first);
         prop_assert_eq!(by_key(&findings).len(), findings.len());
 
-        // And none is forgotten that names the product and its service pack.
+        // Every update that names the product and its service pack is included.
         let found = by_key(&findings);
         for product in &installed {
             let Some(level) = product.service_pack else { continue };
@@ -298,7 +298,8 @@ proptest! {
                 prop_assert_eq!(&finding.superseded_by, &None);
                 continue;
             }
-            // Follow what supersedes: the way ends at an update that is not superseded, or at a bulletin as a whole.
+            // Follow the superseding updates: the chain ends at an update that is not superseded, or at a bulletin as a
+            // whole.
             let mut seen = BTreeSet::new();
             let mut open = vec![key.clone()];
             let mut ends = false;
@@ -360,7 +361,7 @@ proptest! {
         with_newer.push(newer);
         for ((key, before), (_, after)) in before.into_iter().zip(status(with_newer)) {
             let missing = UpdateStatus::Missing;
-            // An update that left a circle of its own accord is superseded; nothing turns missing.
+            // An update that drops out of a cycle is superseded; nothing becomes missing.
             prop_assert!(after != missing || before == missing, "{key:?} {before:?} {after:?}");
         }
     }

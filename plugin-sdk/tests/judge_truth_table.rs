@@ -6,7 +6,7 @@ use judging::*;
 use wardline_plugin::contract::exports::wardline::check::types::*;
 use wardline_plugin::judge::{Installed, JudgeOptions};
 
-/// One line of the table: these updates on Windows 2000 Server, with these answers, come to these findings.
+/// One row of the table: updates on Windows 2000 Server, answers, and the expected findings.
 struct Row {
     what: &'static str,
     updates: Vec<Update>,
@@ -51,7 +51,7 @@ impl Row {
         self
     }
 
-    /// A file that waits to take another's place, and may replace it.
+    /// Adds a file that waits to take another's place and may replace it.
     fn waits(mut self, from: &'static str, goal: &'static str) -> Row {
         self.pending.extend([from, goal]);
         self

@@ -1,4 +1,4 @@
-//! Judged updates end to end on a bench: what is asked, found, and to be done.
+//! Judged updates end to end on a bench: questions, findings and remedies.
 #![cfg(feature = "testing")]
 
 mod judging;
@@ -30,7 +30,7 @@ impl Checker for Patches {
     }
 }
 
-/// An update of which one value in the registry tells.
+/// An update that is detected by one registry value.
 fn hotfix(number: u32) -> Update {
     let mut update = update(number).registry(RegistryTest {
         key: HOTFIX.to_owned(),
@@ -95,12 +95,12 @@ fn without_a_package_there_is_a_step_for_people() {
 
 const DLL: &str = r"%windir%\system32\ntdll.dll";
 
-/// A file of this version.
+/// A file with this version.
 fn info(version: &str) -> Fact {
     Fact::File(FileInfo { version: Some(parse(version)), checksum: None, size: 1, modified: None, language: None })
 }
 
-/// Windows 2000 on which one file is older than the update's, and the update's own waits.
+/// Windows 2000 with one file older than the update's, and the update's own file waiting.
 fn waiting() -> (Bench, Update) {
     let system = SystemInfo {
         computer_name: None,
@@ -147,7 +147,7 @@ fn what_waits_for_a_restart_is_asked_about_in_one_round_more() {
     assert_eq!((run.update(7).map(|finding| finding.status), run.rounds), (Some(UpdateStatus::Missing), 2));
 }
 
-/// What is not known to wait is not known not to: rule 8.
+/// If the waiting files are not known, the restart may change anything: rule 8.
 #[test]
 fn operations_that_cannot_be_read_leave_open_what_the_restart_does() {
     const SESSION_MANAGER: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager";

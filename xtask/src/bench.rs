@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: all figures in one run.
+//! `cargo xtask bench`: all measurements in one run.
 
 use std::fs;
 
@@ -9,14 +9,14 @@ use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
 use crate::{dist, plugins};
 
-/// Builds the program and the benchmarks as they are handed to people, and runs them. The table goes to stdout.
+/// Builds the program and the benchmarks with the profile of releases, `dist`, and runs them. The table goes to stdout.
 pub(crate) fn bench(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
     plugins::build_stock(workspace, toolchain, &plugins::STOCK)?;
     let wardline = step("wardline, optimised", || dist::build_host(workspace, "dist"))?;
     let folder = workspace.target.join("bench");
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let mut command = cargo(&workspace.root);
-    // The same profile, so that both are measured as they are handed out and nothing is built twice.
+    // The same profile, so that both are measured as released and nothing is built twice.
     command.args(["run", "--package", "wardline-bench", "--profile", "dist"]);
     dist::locate_plugins(workspace, &mut command);
     command.env("WARDLINE_BINARY", &wardline).env("WARDLINE_BENCH_DIR", &folder);

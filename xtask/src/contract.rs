@@ -1,7 +1,7 @@
-//! `cargo xtask contract`: plugins that were built for a released contract go on working.
+//! `cargo xtask contract`: checks that plugins built for a released contract keep working.
 //!
-//! Records, variants and functions are frozen within a major version, and while that is 0, within a minor one. A new ability
-//! is a new interface. `tests/compat/<version>/wit` is each contract as it was released.
+//! Records, variants and functions are frozen within a major version, and while that is 0, within a minor one. A new capability is
+//! a new interface. `tests/compat/<version>/wit` contains each contract as it was released.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 ///
 /// # Errors
 ///
-/// Every change that the version does not allow, named.
+/// Every change that the version does not allow, by name.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let released = newest(&workspace.root.join("tests/compat"))?;
     let old = Contract::read(&released.join("wit"))?;
@@ -36,7 +36,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// The folder of the newest released contract.
+/// Returns the folder of the newest released contract.
 fn newest(folder: &Path) -> Result<std::path::PathBuf> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let versions = entries.flatten().filter_map(|entry| {
@@ -47,7 +47,7 @@ fn newest(folder: &Path) -> Result<std::path::PathBuf> {
     Ok(newest.1)
 }
 
-/// What a contract consists of, each part as text that is the same exactly if the part is.
+/// The parts of a contract, each as text that is equal exactly if the part is.
 #[derive(Debug)]
 struct Contract {
     version: Version,
@@ -89,7 +89,7 @@ impl Contract {
     }
 }
 
-/// What of `new` may not be, given that `old` was released.
+/// Returns the violations in `new`, given that `old` was released.
 fn faults(old: &Contract, new: &Contract) -> Vec<String> {
     if new.version < old.version {
         return vec![format!("{} is older than {}", new.version, old.version)];
@@ -115,7 +115,7 @@ fn faults(old: &Contract, new: &Contract) -> Vec<String> {
     Vec::new()
 }
 
-/// What a plugin, or a host, of the old contract would miss or misread in the new one.
+/// Returns everything in the new contract that would break a plugin, or a host, of the old one.
 fn breaking(old: &Contract, new: &Contract) -> Vec<String> {
     let mut faults = Vec::new();
     let empty = BTreeMap::new();
@@ -145,7 +145,7 @@ fn changed(what: &str, old: &BTreeMap<String, String>, new: &BTreeMap<String, St
     }
 }
 
-/// A type's definition on one line, without its documentation.
+/// Formats a type's definition on one line, without its documentation.
 fn definition(resolve: &Resolve, id: wit_parser::TypeId) -> String {
     let shown = |ty: &Type| shown(resolve, ty);
     let maybe = |ty: &Option<Type>| ty.as_ref().map_or_else(|| "_".to_owned(), shown);
@@ -178,7 +178,7 @@ fn definition(resolve: &Resolve, id: wit_parser::TypeId) -> String {
     }
 }
 
-/// A type where it is used: by its name if it has one.
+/// Formats a reference to a type: its name if it has one.
 fn shown(resolve: &Resolve, ty: &Type) -> String {
     match ty {
         Type::Id(id) => resolve.types[*id].name.clone().unwrap_or_else(|| definition(resolve, *id)),
@@ -227,7 +227,7 @@ mod tests {
         Contract::of(&resolve, package).unwrap()
     }
 
-    /// The faults of the released contract with some of its text replaced.
+    /// Returns the violations after replacing parts of the released contract's text.
     fn faults_of(replacements: &[(&str, &str)]) -> String {
         let text = replacements.iter().fold(RELEASED.to_owned(), |text, (from, to)| {
             assert!(text.contains(from), "{from}");
@@ -265,7 +265,7 @@ mod tests {
                 assert!(faults.contains(expected), "{replacement:?}: {faults:?}");
                 assert!(faults.contains("needs version 0.2.0"), "{faults}");
             }
-            // With a new major version, while it is 0 a minor one, everything may change.
+            // Everything may change with a new major version, or a new minor version while the major version is 0.
             assert_eq!(faults_of(&[replacement, ("check@0.1.0", "check@0.2.0")]), "", "{replacement:?}");
         }
     }

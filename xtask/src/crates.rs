@@ -1,4 +1,4 @@
-//! Which crate may depend on which: the host's layers, and the drawing of them in `docs/architecture.md`.
+//! The allowed dependencies between crates: the host's layers, and the diagram of them in `docs/architecture.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -11,7 +11,7 @@ use cargo_metadata::DependencyKind;
 use crate::run::{cargo, output_of};
 use crate::workspace::Workspace;
 
-/// From the bottom to the top. A crate depends on crates of lower layers only.
+/// The layers, bottom to top. A crate may depend only on crates of lower layers.
 const LAYERS: [(&str, &[&str]); 7] = [
     ("Windows' formats and words", &["windows-words", "upcase", "package-name", "json-derive"]),
     ("libraries of their own", &["pe", "regf", "sam", "files"]),
@@ -22,23 +22,23 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("what people run", &["vet", "kit"]),
 ];
 
-/// Above all layers.
+/// The crate above all layers.
 const PROGRAM: &str = "wardline";
 
-/// These build and test without a compiler of WebAssembly, in seconds.
+/// The crates that build and test without a WebAssembly compiler, in seconds.
 const WITHOUT_RUNTIME: [&str; 10] =
     ["catalog", "contract", "evidence", "files", "inventory", "pe", "plan", "regf", "report", "sam"];
 const RUNTIME: [&str; 2] = ["cranelift", "wasmtime"];
 
-/// Where the drawing is.
+/// The page with the diagram.
 const PAGE: &str = "docs/architecture.md";
 const BEGIN: &str = "<!-- crates: written by `WARDLINE_ACCEPT=1 cargo xtask crates` -->\n```\n";
 const END: &str = "```\n";
-/// Set to write the drawing anew instead of comparing it.
+/// The environment variable that makes this task rewrite the diagram instead of comparing it.
 const ACCEPT: &str = "WARDLINE_ACCEPT";
 
-/// Fails where a crate of the host depends upwards, where the drawing is not of today's crates, and where a crate that needs no
-/// sandbox has come to depend on one.
+/// Fails if a crate of the host depends upwards, if the diagram is out of date, or if a crate that needs no sandbox has come to
+/// depend on one.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let edges = edges(workspace)?;
     let faults = upward(&edges);
@@ -58,7 +58,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// The crates of the host, each with those that it is built from. Without `wardline-`.
+/// Returns the crates of the host, each with the crates that it is built from, without the prefix `wardline-`.
 fn edges(workspace: &Workspace) -> Result<BTreeMap<String, BTreeSet<String>>> {
     let metadata = Workspace::packages()?;
     let host = workspace.root.join("host");
@@ -82,7 +82,7 @@ fn short(package: &str) -> &str {
     package.strip_prefix("wardline-").unwrap_or(package)
 }
 
-/// The layer of a crate, from the bottom. None for one that has none.
+/// Returns the layer of a crate, counted from the bottom, or `None` if it has none.
 fn layer(name: &str) -> Option<usize> {
     if name == PROGRAM {
         return Some(LAYERS.len());
@@ -97,7 +97,7 @@ fn upward(edges: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
             faults.push(format!("  {name} has no layer"));
             continue;
         };
-        // `plan` reads what `report` writes: within a layer the order of the list counts.
+        // `plan` reads what `report` writes: within a layer, the order of the list counts.
         let place = |name: &str| LAYERS.get(own).and_then(|(_, crates)| crates.iter().position(|one| *one == name));
         for other in built_from {
             let is_lower = match layer(other) {
@@ -112,7 +112,7 @@ fn upward(edges: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
     faults
 }
 
-/// One line a crate, from the top to the bottom.
+/// Renders the diagram, one line per crate, top to bottom.
 fn drawing(edges: &BTreeMap<String, BTreeSet<String>>) -> String {
     let line = |name: &str| {
         let others: Vec<&str> = edges.get(name).into_iter().flatten().map(String::as_str).collect();

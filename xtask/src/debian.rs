@@ -1,7 +1,7 @@
 //! Debian's packages of the Rust compiler and of its library's sources, unpacked under `target/` and not installed.
 //!
-//! They are the way to a standard library for WebAssembly on machines that reach a Debian mirror and no Rust server.
-//! `apt-get` checks what it downloads against the mirror's signed list.
+//! They provide a standard library for WebAssembly on machines that can reach a Debian mirror but no Rust server. `apt-get`
+//! verifies its downloads against the mirror's signed list.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -18,10 +18,10 @@ use crate::workspace::Workspace;
 /// The compiler, the newest that Debian has for its browsers, and the sources of its standard library.
 const WANTED: [&str; 2] = ["rustc-web", "rust-web-src"];
 
-/// What the compiler's package asks for and building a library for WebAssembly does not.
+/// Dependencies of the compiler's package that are not needed to build a library for WebAssembly.
 const NOT_WANTED: [&str; 4] = ["gcc", "libc-dev", "binutils", "libc6-dev"];
 
-/// A compiler that was unpacked and has run.
+/// A compiler that has been unpacked and run successfully.
 #[derive(Debug)]
 pub(crate) struct Compiler {
     rustc: PathBuf,
@@ -29,7 +29,7 @@ pub(crate) struct Compiler {
 }
 
 impl Compiler {
-    /// The compiler that an earlier run unpacked.
+    /// Returns the compiler that an earlier run unpacked.
     pub(crate) fn unpacked(workspace: &Workspace) -> Option<Self> {
         Self::at(&home(workspace).join("root")).ok()
     }
@@ -51,8 +51,7 @@ impl Compiler {
             fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
         }
 
-        // The machine's own list of packages may be missing or too old; then one of our own, for which nobody needs to be
-        // root, is asked for.
+        // The system's package list may be missing or too old; in that case, use a private one, which does not require root.
         if let Err(error) = download(&Apt::System, &downloads) {
             eprintln!("    {error:#}; asking the mirrors for a new list of packages");
             let apt = Apt::own(home.join("apt"))?;
@@ -73,7 +72,7 @@ impl Compiler {
             fs::remove_dir_all(&root)?;
         }
         fs::rename(&partial, &root)?;
-        // The downloads are done with, and a list of packages will be too old by the time that it is wanted again.
+        // The downloads are no longer needed, and the package list will be too old by the next time.
         for folder in [downloads, home.join("apt")] {
             if folder.exists() {
                 fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
@@ -82,7 +81,7 @@ impl Compiler {
         Self::at(&root)
     }
 
-    /// Makes cargo use this compiler, and allows it to build the standard library, which cargo counts as experimental.
+    /// Makes cargo use this compiler, and allows it to build the standard library, which cargo considers experimental.
     pub(crate) fn apply(&self, cargo: &mut Command) {
         cargo.env("RUSTC", &self.rustc).env("RUSTC_BOOTSTRAP", "1").env("LD_LIBRARY_PATH", self.library_path());
     }
@@ -95,7 +94,7 @@ impl Compiler {
         if !root.join("usr/lib/rustlib/src/rust/library/Cargo.lock").is_file() {
             bail!("the standard library's sources are not where {} looks for them", rustc.display());
         }
-        // Debian keeps libraries in a folder named after the architecture.
+        // Debian puts libraries into a folder named after the architecture.
         let mut libraries = Vec::new();
         for folder in ["usr/lib", "lib"] {
             let entries = fs::read_dir(root.join(folder)).into_iter().flatten().flatten().map(|entry| entry.path());
@@ -119,7 +118,7 @@ impl Compiler {
     fn library_path(&self) -> OsString {
         let inherited = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
         let folders = self.libraries.iter().cloned().chain(std::env::split_paths(&inherited));
-        // Joining fails for a folder with a colon in its name, which the loader could not be told of either.
+        // Joining fails for a folder with a colon in its name, which could not be passed to the loader anyway.
         std::env::join_paths(folders).unwrap_or(inherited)
     }
 }
@@ -128,7 +127,7 @@ fn home(workspace: &Workspace) -> PathBuf {
     workspace.target.join("wasm-toolchain")
 }
 
-/// Which list of packages is used.
+/// The package list to use.
 enum Apt {
     System,
     Own(Vec<String>),
@@ -142,7 +141,7 @@ impl Apt {
         Ok(Self::Own(vec![
             format!("Dir::State::Lists={}", lists.display()),
             format!("Dir::Cache={}", cache.display()),
-            // apt's own user, to which root would hand the download, cannot write here.
+            // When run as root, apt would download as its own user, who cannot write here.
             "APT::Sandbox::User=root".to_owned(),
         ]))
     }
@@ -181,7 +180,7 @@ fn is_installed(package: &str) -> bool {
         .is_ok_and(|status| status == "installed")
 }
 
-/// The packages in the field `Depends` of a package's description; of alternatives, the first.
+/// Returns the packages in the field `Depends` of a package's description; of alternatives, the first.
 fn depends(description: &str) -> Vec<String> {
     let field = description.lines().find_map(|line| line.strip_prefix("Depends:")).unwrap_or_default();
     let first_words = field.split(',').filter_map(|entry| entry.split(['|', '(']).next());

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the whole of it, on machines of our own making.
+//! `cargo xtask demo`: an end-to-end run on generated machines.
 
 use std::fs;
 use std::process::Command;
@@ -11,13 +11,13 @@ use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
 use crate::{dist, plugins};
 
-/// Writes a small fleet of volumes and a catalog into `target/demo`, scans it, and lets the report appear on stdout.
+/// Writes a small fleet of volumes and a catalog into `target/demo`, scans it, and prints the report to stdout.
 pub(crate) fn demo(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
     plugins::build_stock(workspace, toolchain, &plugins::STOCK)?;
     let wardline = step("wardline", || dist::build_host(workspace, "dev"))?;
     let folder = workspace.target.join("demo");
     let fleet = step("a fleet of volumes", || {
-        // What an earlier demo left would be scanned too.
+        // The remains of an earlier demo would be scanned too.
         if folder.exists() {
             fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
         }

@@ -1,4 +1,4 @@
-//! `cargo xtask dist`: what is handed to people.
+//! `cargo xtask dist`: builds the release binary.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::run::{cargo, run, step};
 use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
 
-/// Builds `target/dist/wardline`, one file that holds the stock plugins and needs nothing beside it.
+/// Builds `target/dist/wardline`, a single file that contains the stock plugins and needs nothing beside it.
 pub(crate) fn dist(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
     plugins::build_stock(workspace, toolchain, &plugins::STOCK)?;
     let binary = step("wardline, optimised", || build_host(workspace, "dist"))?;
@@ -20,8 +20,7 @@ pub(crate) fn dist(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
     Ok(())
 }
 
-/// Builds the command line with a profile of cargo's and returns its path. The stock plugins that lie in `target/plugins`
-/// become part of it.
+/// Builds the command line with a cargo profile and returns its path. The stock plugins in `target/plugins` become part of it.
 pub(crate) fn build_host(workspace: &Workspace, profile: &str) -> Result<PathBuf> {
     let mut command = cargo(&workspace.root);
     command.args(["build", "--package", "wardline", "--bin", "wardline", "--profile", profile]);
@@ -31,8 +30,8 @@ pub(crate) fn build_host(workspace: &Workspace, profile: &str) -> Result<PathBuf
     Ok(workspace.target.join(folder).join(format!("wardline{}", std::env::consts::EXE_SUFFIX)))
 }
 
-/// Tells the host's build script and the tests where the plugins are, where they might not find them by themselves. Only
-/// there, because a variable that is set for one build and not for the next makes cargo build the host again each time.
+/// Tells the host's build script and the tests where the plugins are, in case they would not find them by default. The variable is
+/// set only then, because one that is set for one build and not for the next makes cargo rebuild the host each time.
 pub(crate) fn locate_plugins(workspace: &Workspace, cargo: &mut Command) {
     if workspace.target != workspace.root.join("target") {
         cargo.env("WARDLINE_PLUGINS_DIR", workspace.plugins());
@@ -40,7 +39,7 @@ pub(crate) fn locate_plugins(workspace: &Workspace, cargo: &mut Command) {
     }
 }
 
-/// A path as a person in the workspace would write it.
+/// Formats a path relative to the workspace.
 fn shown(workspace: &Workspace, path: &Path) -> String {
     path.strip_prefix(&workspace.root).unwrap_or(path).display().to_string()
 }

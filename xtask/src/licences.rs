@@ -1,11 +1,11 @@
-//! Which licences may come in with a dependency.
+//! The licences that dependencies may have.
 
 use anyhow::{Context, Result, bail};
 use spdx::{Expression, ParseMode};
 
 use crate::workspace::Workspace;
 
-/// SPDX expressions that wardline can be handed on under without conditions beyond naming the authors.
+/// SPDX expressions under which wardline can be distributed without conditions beyond attribution.
 const ALLOWED: [&str; 13] = [
     "0BSD",
     "Apache-2.0",
@@ -22,7 +22,8 @@ const ALLOWED: [&str; 13] = [
     "Zlib",
 ];
 
-/// Fails if a package of the workspace or one that it depends on, on any platform, may not be used; names all of them.
+/// Fails if a package of the workspace or one of its dependencies, on any platform, has a licence that is not allowed; lists all of
+/// them.
 pub(crate) fn check() -> Result<()> {
     let metadata = Workspace::packages()?;
     let mut faults = Vec::new();
@@ -40,7 +41,7 @@ pub(crate) fn check() -> Result<()> {
 
 fn judge(licence: Option<&str>) -> Result<()> {
     let licence = licence.context("its Cargo.toml names no licence")?;
-    // Lax, for older crates write `MIT/Apache-2.0`.
+    // Lax, because older crates write `MIT/Apache-2.0`.
     let expression = Expression::parse_mode(licence, ParseMode::LAX)
         .with_context(|| format!("`{licence}` is no SPDX expression"))?;
     if !expression.evaluate(|requirement| ALLOWED.contains(&requirement.to_string().as_str())) {

@@ -1,4 +1,4 @@
-//! wardline's chores: everything that is more than one call of cargo. `cargo xtask help` lists them.
+//! wardline's development tasks: everything that takes more than one invocation of cargo. `cargo xtask help` lists them.
 
 mod bench;
 mod contract;

@@ -1,4 +1,4 @@
-//! Circles of modules: modules of one folder that need each other cannot be understood one at a time.
+//! Module cycles: modules of one folder that depend on each other cannot be understood one at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,8 +13,8 @@ use crate::workspace::Workspace;
 /// `["image", "registry"]` for `src/image/registry.rs`.
 type Module = Vec<String>;
 
-/// Fails where modules of the host's crates that lie side by side need each other in a circle. Tests do not count, and neither
-/// does what a module and its own submodules say of each other.
+/// Fails if sibling modules of the host's crates depend on each other in a cycle. Tests do not count, and neither do references
+/// between a module and its own submodules.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let mut faults = Vec::new();
     for entry in fs::read_dir(workspace.root.join("host")).context("cannot read host/")? {
@@ -31,7 +31,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Reads all modules below a folder: each with what its paths begin with.
+/// Reads all modules below a folder, each with the prefixes of its paths.
 fn read(folder: &Path, module: &[String], modules: &mut BTreeMap<Module, BTreeSet<Module>>) -> Result<()> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     for entry in entries {
@@ -56,7 +56,7 @@ fn read(folder: &Path, module: &[String], modules: &mut BTreeMap<Module, BTreeSe
     Ok(())
 }
 
-/// The paths that a module names, from the crate's root.
+/// Returns the paths that a module names, from the crate's root.
 fn needs(module: &[String], file: &syn::File) -> BTreeSet<Module> {
     let mut paths = Paths { module, found: BTreeSet::new() };
     paths.visit_file(file);
@@ -130,12 +130,13 @@ impl<'ast> Visit<'ast> for Paths<'_> {
     }
 }
 
-/// `#[cfg(test)]`.
+/// Whether an attribute is `#[cfg(test)]`.
 fn is_for_tests(attribute: &Attribute) -> bool {
     attribute.path().is_ident("cfg") && attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("test"))
 }
 
-/// For each folder, the groups of its modules (a module stands for all below it) in which each needs each.
+/// Returns, for each folder, the groups of its modules (a module includes everything below it) in which each module depends on
+/// each.
 fn circles(modules: &BTreeMap<Module, BTreeSet<Module>>) -> Vec<Vec<String>> {
     let folders: BTreeSet<&[String]> =
         modules.keys().filter_map(|module| module.split_last()).map(|(_, folder)| folder).collect();
@@ -166,7 +167,7 @@ fn circles(modules: &BTreeMap<Module, BTreeSet<Module>>) -> Vec<Vec<String>> {
     found
 }
 
-/// All that can be come to from a module, itself only where a circle leads back.
+/// Returns everything reachable from a module, including the module itself only if a cycle leads back to it.
 fn reachable(edges: &BTreeMap<String, BTreeSet<String>>, start: &String) -> BTreeSet<String> {
     let mut reached = BTreeSet::new();
     let mut next = vec![start];

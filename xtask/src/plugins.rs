@@ -1,4 +1,4 @@
-//! Plugins: from a package to a component that imports nothing.
+//! Builds plugins: from a package to a component that imports nothing.
 
 use std::path::Path;
 use std::{fs, io};
@@ -11,7 +11,7 @@ use crate::run::{run, step};
 use crate::toolchain::Toolchain;
 use crate::workspace::{self, Workspace};
 
-/// The stock plugins. Their packages lie in `plugins/<name>` and are named `wardline-<name>`.
+/// The stock plugins. Their packages are in `plugins/<name>` and are named `wardline-<name>`.
 pub(crate) const STOCK: [&str; 4] = ["os", "iis", "sql", "ie"];
 
 /// Builds stock plugins into `target/plugins/wardline-<name>.wasm`.
@@ -54,7 +54,7 @@ fn build_members(
     Ok(())
 }
 
-/// Builds a plugin that somebody else wrote, whose workspace has a profile `plugin`, as a component into `path`.
+/// Builds a third-party plugin, whose workspace has a profile `plugin`, as a component into `path`.
 pub(crate) fn build_foreign(
     workspace: &Workspace,
     toolchain: &Toolchain,
@@ -63,8 +63,7 @@ pub(crate) fn build_foreign(
     path: &Path,
 ) -> Result<()> {
     let manifest = std::path::absolute(manifest)?;
-    // In a folder of its own: in a folder that two workspaces share, cargo may take a package of one for that of the other
-    // if they have the same name.
+    // In a separate folder: in a folder that two workspaces share, cargo may confuse their packages if they have the same name.
     let target = workspace::target_of(&manifest)?;
     build(workspace, toolchain, package, &manifest, &target.join("wasm"), path)
 }
@@ -78,8 +77,8 @@ fn build(
     path: &Path,
 ) -> Result<()> {
     let mut cargo = toolchain.cargo(workspace);
-    // `rustc --crate-type` and not `build`: with the crate type `rlib` beside it, which the plugins' own tests need, cargo
-    // would leave link-time optimisation out.
+    // `rustc --crate-type` instead of `build`: with the additional crate type `rlib`, which the plugins' own tests need, cargo
+    // would skip link-time optimisation.
     cargo.args(["rustc", "--lib", "--crate-type", "cdylib", "--profile", "plugin", "--package", package]);
     cargo.arg("--manifest-path").arg(manifest).arg("--target-dir").arg(target_dir);
     run(&mut cargo)?;
@@ -106,7 +105,7 @@ fn component(module: &[u8]) -> Result<Vec<u8>> {
     Ok(component)
 }
 
-/// What a component takes from, and gives to, whoever runs it.
+/// A component's imports and exports.
 #[derive(Debug, Default, PartialEq)]
 struct Names {
     imports: Vec<String>,
@@ -115,7 +114,7 @@ struct Names {
 
 fn names(component: &[u8]) -> Result<Names> {
     let mut names = Names::default();
-    // Only the outermost component's names count: what the ones nested in it import, it provides itself.
+    // Only the outermost component's names count: it provides the imports of the nested ones itself.
     let mut depth = 0_u32;
     for payload in Parser::new(0).parse_all(component) {
         match payload? {
@@ -137,8 +136,8 @@ fn names(component: &[u8]) -> Result<Names> {
     Ok(names)
 }
 
-/// Writes aside, then renames, so that nobody ever reads half a file. A file that holds these bytes already is left alone:
-/// touching it would build everything again that embeds it.
+/// Writes to a temporary file, then renames it, so that a partial file is never visible. A file that already has these bytes is not
+/// touched, because touching it would rebuild everything that embeds it.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if fs::read(path).is_ok_and(|present| present == bytes) {
         return Ok(());
@@ -158,7 +157,7 @@ mod tests {
 
     use super::*;
 
-    /// A core module as a compiler would leave it, of a world in the contract's package.
+    /// Returns a core module as a compiler would emit it, for a world in the contract's package.
     fn module(world: &str) -> Vec<u8> {
         let contract = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit");
         let mut resolve = Resolve::default();

@@ -15,7 +15,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command and returns what it wrote on stdout. What it wrote on stderr becomes part of the error.
+/// Runs a command and returns its stdout. Its stderr becomes part of the error.
 pub(crate) fn output_of(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot start `{}`", shown(command)))?;
     if !output.status.success() {
@@ -32,14 +32,14 @@ pub(crate) fn exists(program: &str) -> bool {
     command.status().is_ok()
 }
 
-/// The cargo that runs this program, started in the given folder.
+/// Returns a command for the cargo that runs this program, started in the given folder.
 pub(crate) fn cargo(folder: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(folder);
     command
 }
 
-/// Announces a step on stderr, does it, and says how long it took. A failing step is named in the error.
+/// Announces a step on stderr, runs it, and reports how long it took. The error of a failing step names the step.
 pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     eprintln!("==> {name}");
     let start = Instant::now();

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that must hold before a change goes in.
+//! `cargo xtask test`: everything that must pass before a change is merged.
 
 use std::process::{Command, Stdio};
 
@@ -10,11 +10,11 @@ use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
 use crate::{contract, crates, licences, modules, plugins};
 
-/// What the tests need of the SDK beyond its defaults: the bench that checkers are tested on.
+/// The SDK features that the tests need beyond its defaults: the bench that checkers are tested on.
 const FEATURES: [&str; 2] = ["--features", "wardline-plugin-sdk/testing"];
 
-/// Runs all checks, the quick ones first and the slowest last, and stops at the first that fails. `toolchain` is only asked
-/// for when it is needed.
+/// Runs all checks, the fastest first and the slowest last, and stops at the first that fails. `toolchain` is called only when it
+/// is needed.
 pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolchain>) -> Result<()> {
     step("licences of dependencies", licences::check)?;
     step("contract", || contract::check(workspace))?;
@@ -22,7 +22,7 @@ pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolcha
     step("format", || {
         add_component(workspace, "fmt", "rustfmt")?;
         run(cargo(&workspace.root).args(["fmt", "--all", "--", "--check"]))?;
-        // A workspace of its own, as it is in a vendor's hands.
+        // A separate workspace, as a vendor would have it.
         run(cargo(&workspace.root.join("examples/rust")).args(["fmt", "--", "--check"]))?;
         run(cargo(&workspace.root.join("fuzz")).args(["fmt", "--", "--check"]))
     })?;
@@ -39,14 +39,14 @@ pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolcha
         run(command(workspace, &["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))
     })?;
     step("tests", || run(&mut command(workspace, &["test", "--workspace", "--no-fail-fast"])))?;
-    // Files of real machines, which are no part of the project.
+    // Files from real machines, which are not part of the project.
     if workspace.root.join("../shared/data").is_dir() {
         step("tests on real files", || {
             let mut test = command(workspace, &["test", "--workspace", "--no-fail-fast", "--lib", "--tests"]);
             run(test.args(["--", "real", "--ignored", "--skip", "speed"]))
         })?;
     }
-    // Of their own, for each would slow the others down: what is compiled here is tens of megabytes.
+    // Separately and one at a time, because each would slow the others down: they compile tens of megabytes.
     step("plugins in JavaScript and Python", || {
         let mut test = command(workspace, &["test", "--workspace", "--test", "all"]);
         run(test.args(["--", "vendor::interpreted", "--ignored", "--test-threads", "1", "--show-output"]))
@@ -60,8 +60,7 @@ fn command(workspace: &Workspace, arguments: &[&str]) -> Command {
     command
 }
 
-/// Adds a part of the toolchain that minimal installations leave out. Where there is no rustup, the step itself says what
-/// is missing.
+/// Adds a component of the toolchain that minimal installations lack. Without rustup, the step itself reports what is missing.
 fn add_component(workspace: &Workspace, subcommand: &str, component: &str) -> Result<()> {
     let mut probe = cargo(&workspace.root);
     probe.args([subcommand, "--version"]).stdout(Stdio::null()).stderr(Stdio::null());

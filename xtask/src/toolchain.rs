@@ -1,4 +1,4 @@
-//! A standard library for wasm32-unknown-unknown, however this machine can come by one.
+//! A standard library for wasm32-unknown-unknown, from whichever source this machine has.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ pub(crate) enum Toolchain {
 }
 
 impl Toolchain {
-    /// Finds a way, and sets up what it needs. What was set up once is found again at once.
+    /// Finds a way to compile plugins, and sets up what it needs. Once set up, it is found again immediately.
     pub(crate) fn find(workspace: &Workspace, source: Source) -> Result<Self> {
         match source {
             Source::Installed => installed(),
@@ -72,11 +72,11 @@ impl Toolchain {
         }
     }
 
-    /// A cargo that compiles for wasm32-unknown-unknown.
+    /// Returns a cargo command that compiles for wasm32-unknown-unknown.
     pub(crate) fn cargo(&self, workspace: &Workspace) -> Command {
         let mut command = cargo(&workspace.root);
         command.args(["--config", "build.target='wasm32-unknown-unknown'"]);
-        // What the developer or CI wants of native code (a target CPU, a sanitizer) is wrong for plugins.
+        // Flags that the developer or CI sets for native code (a target CPU, a sanitizer) are wrong for plugins.
         command.env_remove("RUSTFLAGS").env_remove("CARGO_BUILD_RUSTFLAGS");
         command.env("CARGO_ENCODED_RUSTFLAGS", plugin_flags(workspace));
         if let Self::Debian { compiler, linker } = self {
@@ -88,12 +88,12 @@ impl Toolchain {
     }
 }
 
-/// A plugin's digest names it, so where it was built must not show in it.
+/// Returns the compiler flags for plugins. A plugin is identified by its digest, so the output must not depend on the build path.
 fn plugin_flags(workspace: &Workspace) -> String {
     let cargo_home = std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-    // Of several that fit, the compiler takes the last; the target folder usually lies in the root.
+    // If several prefixes match, the compiler uses the last; the target folder is usually inside the root.
     let remapped =
         [(Some(workspace.root.clone()), "."), (cargo_home, "cargo"), (Some(workspace.target.clone()), "target")];
     remapped
@@ -128,7 +128,7 @@ fn rustup() -> Result<Toolchain> {
 }
 
 fn debian(workspace: &Workspace) -> Result<Toolchain> {
-    // First, because it is there or not: no reason to download 140 MB before finding out.
+    // Checked first, because it is either there or not: this avoids downloading 140 MB before finding out.
     let linker = linker()?;
     let compiler = match debian::Compiler::unpacked(workspace) {
         Some(compiler) => compiler,
@@ -137,7 +137,7 @@ fn debian(workspace: &Workspace) -> Result<Toolchain> {
     Ok(Toolchain::Debian { compiler, linker })
 }
 
-/// Debian packs no linker for WebAssembly with its compiler; rustup's toolchains bring one.
+/// Returns the linker. Debian does not package a WebAssembly linker with its compiler; rustup's toolchains include one.
 fn linker() -> Result<PathBuf> {
     let sysroot = output_of(rustc().args(["--print", "sysroot"]))?;
     let version = output_of(rustc().arg("-vV"))?;

@@ -1,4 +1,4 @@
-//! Where things lie.
+//! The locations of the workspace's files.
 
 use std::path::{Path, PathBuf};
 
@@ -6,15 +6,15 @@ use anyhow::{Context, Result};
 use cargo_metadata::semver::Version;
 use cargo_metadata::{Metadata, MetadataCommand};
 
-/// The folders of this workspace. All that is built goes under `target`.
+/// The folders of this workspace. All build output goes under `target`.
 #[derive(Debug)]
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
     /// Follows `CARGO_TARGET_DIR` and cargo's configuration.
     pub(crate) target: PathBuf,
-    /// The oldest Rust that this workspace is written for.
+    /// The oldest Rust version that this workspace supports.
     pub(crate) rust_version: Version,
-    /// The packages in `tests/guests`: plugins that the tests need and nobody else.
+    /// The packages in `tests/guests`: plugins that only the tests need.
     pub(crate) guests: Vec<String>,
 }
 
@@ -34,23 +34,23 @@ impl Workspace {
         })
     }
 
-    /// All packages that the workspace is made of, dependencies for every platform included.
+    /// Returns all packages of the workspace, including dependencies for every platform.
     pub(crate) fn packages() -> Result<Metadata> {
         command().exec().context("cannot ask cargo for the workspace's dependencies")
     }
 
-    /// Where the stock plugins are put, and where the host's build script looks for them.
+    /// Returns the folder to which the stock plugins are written, and where the host's build script looks for them.
     pub(crate) fn plugins(&self) -> PathBuf {
         self.target.join("plugins")
     }
 
-    /// Where the tests' own plugins are put, and where the tests look for them.
+    /// Returns the folder to which the tests' own plugins are written, and where the tests look for them.
     pub(crate) fn guest_plugins(&self) -> PathBuf {
         self.target.join("guests")
     }
 }
 
-/// The target folder of the workspace that a manifest belongs to.
+/// Returns the target folder of the workspace that a manifest belongs to.
 pub(crate) fn target_of(manifest: &Path) -> Result<PathBuf> {
     let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().exec();
     let metadata = metadata.with_context(|| format!("cannot ask cargo about {}", manifest.display()))?;

@@ -1,15 +1,15 @@
-//! What stops a catalog from being read. Each message is one line, names the file and says where.
+//! Errors that stop a catalog from being read. Each message is one line and names the file and the position.
 
 use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Why a catalog could not be read. Nothing of such a catalog is used: half a catalog would call machines up to date that
-/// are not.
+/// The reasons a catalog cannot be read. No part of such a catalog is used: an incomplete catalog would report machines as up to
+/// date that are not.
 #[derive(Debug, Error)]
 pub enum CatalogError {
-    /// The file could not be opened, or reading it failed on the way.
+    /// The file could not be opened, or reading it failed partway.
     #[error("{} cannot be read: {source}", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
     #[error("{} is empty", path.display())]
@@ -18,22 +18,22 @@ pub enum CatalogError {
     NotXml { path: PathBuf, byte: u64 },
     #[error("{} is no mssecure catalog: its root is <{root}>, not <BulletinDatastore>", path.display())]
     WrongRoot { path: PathBuf, root: String },
-    /// Copied or downloaded in part.
+    /// The file was copied or downloaded only in part.
     #[error("{} ends in the middle of <{element}> at byte {byte}; fetch it again", path.display())]
     Truncated { path: PathBuf, element: String, byte: u64 },
     #[error("{} is not well-formed XML at line {line}, byte {byte}: {reason}", path.display())]
     Malformed { path: PathBuf, line: u32, byte: u64, reason: String },
     #[error("{} has schema version {version}; schemas 1.0 and 1.1 can be read", path.display())]
     UnsupportedSchema { path: PathBuf, version: String },
-    /// One of [`Limits`](super::Limits) was passed.
+    /// One of [`Limits`](super::Limits) was exceeded.
     #[error("{} has {what} at line {line}; the limit is {limit}", path.display())]
     TooLarge { path: PathBuf, what: &'static str, limit: u64, line: u32 },
-    /// [`Limits::resolved_bytes`](super::Limits::resolved_bytes) was passed.
+    /// [`Limits::resolved_bytes`](super::Limits::resolved_bytes) was exceeded.
     #[error("{} grows beyond {limit} bytes once its references are followed", path.display())]
     Overgrown { path: PathBuf, limit: u64 },
 }
 
-/// A name out of a hostile file, fit for one line of a message: no control characters, at most 40 characters.
+/// Makes a name from a hostile file fit for a one-line message: no control characters, at most 40 characters.
 pub(super) fn printable(name: &str) -> String {
     let mut out: String = name.chars().take(40).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
     if name.chars().nth(40).is_some() {

@@ -1,7 +1,7 @@
-//! Catalogs in, updates out.
+//! Reads catalogs into lists of updates.
 //!
-//! A catalog says which updates there are, what they apply to and how they are recognised once installed. Read is Microsoft's
-//! `mssecure.xml` (schemas 1.0 and 1.1), the file that HFNetChk and MBSA 1.x judge by.
+//! A catalog says which updates exist, what they apply to and how to detect that they are installed. The supported format is
+//! Microsoft's `mssecure.xml` (schemas 1.0 and 1.1), the file used by HFNetChk and MBSA 1.x.
 //!
 //! ```
 //! use std::path::Path;
@@ -36,25 +36,24 @@ pub use self::error::CatalogError;
 pub use self::merge::{Merged, merge};
 use wardline_contract::Update;
 
-/// US English, the language of the checksums in the catalogs that Microsoft published first and that nothing in the file
-/// itself states.
+/// US English: the language of the checksums in Microsoft's first catalogs. The file itself does not state it.
 pub const DEFAULT_LANGUAGE: u16 = 0x0409;
 
-/// How much of a catalog is taken in. A catalog comes from outside; without bounds one file could fill the memory.
+/// Limits for reading a catalog. A catalog is untrusted; without limits one file could fill the memory.
 ///
-/// The defaults leave twenty times the room that the largest published catalogs (some 10 MB) need.
+/// The defaults are twenty times what the largest published catalogs (some 10 MB) need.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Bytes of the file.
+    /// The size of the file, in bytes.
     pub file_bytes: u64,
-    /// Bytes of one tag, comment or stretch of text. Somewhat more than this is held before it is refused.
+    /// The size of one tag, comment or text, in bytes. Slightly more than this is buffered before it is rejected.
     pub markup_bytes: usize,
-    /// Bytes of one attribute's value.
+    /// The size of one attribute's value, in bytes.
     pub attribute_bytes: usize,
     pub elements: u64,
-    /// Elements within one another.
+    /// The nesting depth of elements.
     pub depth: usize,
-    /// Bytes of the updates once references have been followed. Many references to one long text are a small file and a
+    /// The size of the updates after references have been followed, in bytes. Many references to one long text make a small file a
     /// large catalog.
     pub resolved_bytes: u64,
 }
@@ -72,24 +71,25 @@ impl Default for Limits {
     }
 }
 
-/// A catalog as read, references followed.
+/// A catalog with its references followed.
 #[derive(Clone, Debug)]
 pub struct Catalog {
     pub info: CatalogInfo,
-    /// One for each `Patch` of a supported bulletin, in the catalog's order; `number` is the place in this list.
+    /// One update per `Patch` of a supported bulletin, in the catalog's order; `number` is the index in this list.
     pub updates: Vec<Update>,
     pub counts: Counts,
     pub dirt: Dirt,
     /// Every reference that points nowhere and every value that cannot be read, in the catalog's order.
     pub unresolved: Vec<Unresolved>,
-    /// The patches of bulletins that the publisher no longer supports: shown, not judged. Their numbers go on after those of
+    /// The patches of bulletins that the publisher no longer supports: shown, but not judged. Their numbers continue after those of
     /// `updates`.
     pub unsupported: Vec<Update>,
-    /// Superseding packages that this catalog does not hold; another one of the same scan may.
+    /// References to superseding packages that this catalog does not contain; another catalog of the same scan may.
     dangling: Vec<Dangling>,
 }
 
-/// Packages that [`Superseding`](wardline_contract::Superseding) number `superseding` of update `update` names in vain.
+/// The packages that entry `superseding` of update `update` (see [`Superseding`](wardline_contract::Superseding)) names but that do
+/// not exist in the catalog.
 #[derive(Clone, Debug)]
 struct Dangling {
     update: u32,
@@ -98,7 +98,7 @@ struct Dangling {
 }
 
 impl Catalog {
-    /// The same catalog, with `language` as the one for which its checksums were taken; none where it is unknown.
+    /// Returns the catalog with `language` as the one its checksums were computed for; `None` if unknown.
     #[must_use]
     pub fn with_language(mut self, language: Option<u16>) -> Self {
         for update in self.updates.iter_mut().chain(&mut self.unsupported) {
@@ -108,28 +108,28 @@ impl Catalog {
     }
 }
 
-/// Which catalog it is.
+/// A catalog's identity.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CatalogInfo {
     /// `mssecure`.
     pub format: &'static str,
-    /// `1.0.0.11`; empty where the catalog does not say.
+    /// `1.0.0.11`; empty if the catalog does not say.
     pub schema_version: String,
-    /// `1.0.1.148`; empty where the catalog does not say.
+    /// `1.0.1.148`; empty if the catalog does not say.
     pub data_version: String,
-    /// ISO date of the last change to the data, `2001-10-04`.
+    /// The ISO date of the last change to the data, `2001-10-04`.
     pub date: Option<String>,
-    /// SHA-256 of the file's bytes, in lower case hexadecimal digits.
+    /// The SHA-256 of the file's bytes, in lower-case hexadecimal.
     pub digest: String,
-    /// The path as it was given.
+    /// The path as given.
     pub location: String,
-    /// The file's size.
+    /// The file's size in bytes.
     pub bytes: u64,
-    /// The encoding that it was read as, by its name in the WHATWG Encoding Standard.
+    /// The encoding used to read the file, by its name in the WHATWG Encoding Standard.
     pub encoding: &'static str,
 }
 
-/// How many elements of each kind the file holds, wherever they stand.
+/// The numbers of elements of each kind in the file, wherever they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     pub bulletins: u64,
@@ -152,7 +152,7 @@ pub struct Counts {
     pub unresolved: u64,
 }
 
-/// What was put right or left out of account while reading: nothing is lost by any of it.
+/// Irregularities that were corrected or ignored while reading, without any loss of information.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Dirt {
     /// Attributes with white space around their value.
@@ -161,17 +161,17 @@ pub struct Dirt {
     pub values_not_given: u64,
     /// Versions written with commas.
     pub comma_versions: u64,
-    /// Rows whose identifier an earlier row of the same table bears. The first is the one referred to.
+    /// Rows with the same identifier as an earlier row of the same table. References resolve to the first one.
     pub repeated_ids: u64,
-    /// Registry changes whose `RegKeyID` names another key than the one that they stand in. Where they stand counts.
+    /// Registry changes whose `RegKeyID` names another key than the one that contains them. The containing key is used.
     pub contradicting_registry_keys: u64,
-    /// Bulletins without any patch.
+    /// Bulletins without patches.
     pub bulletins_without_patches: u64,
-    /// Bytes that are no UTF-8 and were read as Windows-1252.
+    /// Bytes that are not valid UTF-8 and were read as Windows-1252.
     pub guessed_bytes: u64,
 }
 
-/// What a reference that points nowhere should have pointed to, or what a value that cannot be read should have been.
+/// The kind of thing that an unresolved reference should have pointed to, or that an unreadable value should have been.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnresolvedKind {
@@ -180,13 +180,13 @@ pub enum UnresolvedKind {
     Command,
     Comment,
     Date,
-    /// `&name;` that XML does not define, or a lone `&`.
+    /// `&name;` without an XML definition, or a lone `&`.
     Entity,
     FileChange,
     Location,
     /// An element outside the one that it belongs to.
     Parent,
-    /// A folder that begins with a variable that no target can resolve, or a registry key of no known root.
+    /// A folder that begins with a variable that no target can resolve, or a registry key without a known root.
     Path,
     Product,
     ProductFamily,
@@ -196,22 +196,22 @@ pub enum UnresolvedKind {
     Severity,
     Size,
     SupersededBy,
-    /// The name of a package that no patch of the superseding bulletin bears, or the superseded one's own.
+    /// The name of a package that is not a patch of the superseding bulletin, or the superseded package's own name.
     SupersedingPatch,
     Version,
 }
 
-/// Something in the catalog that leads nowhere.
+/// A reference or value in the catalog that cannot be resolved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unresolved {
     pub kind: UnresolvedKind,
     /// The identifier, or the text that cannot be read.
     pub id: String,
-    /// Who says so: `MS01-022 Rbupdate.exe`, `RegChange 63`.
+    /// The element that refers to it: `MS01-022 Rbupdate.exe`, `RegChange 63`.
     pub referrer: String,
     /// The line on which the referring element begins, counted from 1.
     pub line: u32,
-    /// Its first byte, counted in the file as UTF-8 without byte order mark.
+    /// The offset of the element's first byte, in the file as UTF-8 without byte order mark.
     pub byte: u64,
 }
 
@@ -219,18 +219,18 @@ pub struct Unresolved {
 ///
 /// # Errors
 ///
-/// [`CatalogError`], for a file that cannot be opened, is no catalog, is incomplete, or passes `limits`.
+/// [`CatalogError`] if the file cannot be opened, is not a catalog, is incomplete, or exceeds `limits`.
 pub fn read(path: &Path, limits: &Limits) -> Result<Catalog, CatalogError> {
     let unreadable = |source| CatalogError::Unreadable { path: path.into(), source };
     let file = wardline_files::regular_file::open_also_from_a_shell(path).map_err(unreadable)?;
     parse(BufReader::with_capacity(64 << 10, file), path, limits)
 }
 
-/// Reads a catalog in one pass; `origin` is what it is called in errors and in [`CatalogInfo::location`].
+/// Reads a catalog in one pass; `origin` is its name in errors and in [`CatalogInfo::location`].
 ///
 /// # Errors
 ///
-/// As [`read`].
+/// Same as [`read`].
 pub fn parse(input: impl BufRead, origin: &Path, limits: &Limits) -> Result<Catalog, CatalogError> {
     mssecure::parse(input, origin, limits)
 }

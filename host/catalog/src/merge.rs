@@ -1,4 +1,4 @@
-//! Several catalogs of one scan, as one list of updates.
+//! Merges the catalogs of one scan into one list of updates.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,37 +11,37 @@ use super::{Catalog, CatalogInfo, Dangling};
 pub struct Merged {
     /// The catalogs that updates were taken from, in the order given.
     pub catalogs: Vec<CatalogInfo>,
-    /// Catalogs left out, for the very same file was given before.
+    /// The catalogs left out because the same file was given before.
     pub repeated: Vec<CatalogInfo>,
-    /// Numbered uniquely, in the order of the catalogs.
+    /// The updates, numbered uniquely, in the order of the catalogs.
     pub updates: Vec<Update>,
-    /// As [`Catalog::unsupported`]; their numbers go on after those of `updates`.
+    /// Like [`Catalog::unsupported`]; their numbers continue after those of `updates`.
     pub unsupported: Vec<Update>,
-    /// Updates left out, for a later catalog describes them too.
+    /// The number of updates left out because a later catalog describes them too.
     pub repeated_updates: u64,
-    /// What could not be resolved, over all catalogs.
+    /// The number of unresolved references and values in all catalogs.
     pub unresolved: u64,
 }
 
-/// Entries of one bulletin and one package name that a reference across catalogs is followed to. Real bulletins have up to
-/// four; without a bound, two hostile catalogs could make this grow as the product of their sizes.
+/// The maximum number of entries with the same bulletin and package name that a reference across catalogs resolves to. Real
+/// bulletins have up to four; without a limit, two hostile catalogs could make the result grow as the product of their sizes.
 const MAX_OF_ONE_NAME: usize = 1_000;
 
-/// What makes two updates of different catalogs the same one: bulletin, package and article, in lower case.
+/// The key by which updates of different catalogs are the same one: bulletin, package and article, in lower case.
 ///
-/// Within one catalog several updates may bear one key (a package that serves two products has two entries); those are
-/// different updates and all stay.
+/// Within one catalog several updates may have the same key (a package for two products has two entries); those are different
+/// updates, and all of them are kept.
 type Key = (String, String, String);
 
 fn key(update: &Update) -> Key {
     (update.bulletin.to_lowercase(), update.package.to_lowercase(), update.article.to_lowercase())
 }
 
-/// Makes one list of the updates of several catalogs.
+/// Merges the updates of several catalogs into one list.
 ///
-/// A file given twice counts once. An update that several catalogs describe is taken from the one with the latest date (the
-/// data version decides between equal dates, then the order given), and what refers to it in the other catalogs refers to
-/// that one. Packages that a catalog names as superseding but does not hold are looked for in the others.
+/// A file given twice counts once. An update described by several catalogs is taken from the one with the latest date (ties are
+/// decided by the data version, then by the order given), and references to it in the other catalogs resolve to that one. Packages
+/// that a catalog names as superseding but does not contain are looked up in the others.
 #[must_use]
 pub fn merge(catalogs: Vec<Catalog>) -> Merged {
     let mut merged = Merged::default();
@@ -58,7 +58,7 @@ pub fn merge(catalogs: Vec<Catalog>) -> Merged {
     }
 
     let mut by_age: Vec<usize> = (0..kept.len()).collect();
-    // Stable, so that of equals the first given stays first.
+    // A stable sort, so that of equals the first one given stays first.
     by_age.sort_by(|a, b| age(&kept[*b].info).cmp(&age(&kept[*a].info)));
     let mut holder: HashMap<Key, usize> = HashMap::new();
     for at in by_age {
@@ -67,7 +67,7 @@ pub fn merge(catalogs: Vec<Catalog>) -> Merged {
         }
     }
 
-    // Numbers: first all updates that are judged, then those that are only shown.
+    // The judged updates are numbered first, then those that are only shown.
     let mut numbers: Vec<HashMap<u32, u32>> = vec![HashMap::new(); kept.len()];
     let mut by_key: HashMap<Key, Vec<u32>> = HashMap::new();
     let mut by_package: HashMap<(String, String), Vec<u32>> = HashMap::new();
@@ -91,7 +91,7 @@ pub fn merge(catalogs: Vec<Catalog>) -> Merged {
     }
 
     for (catalog, numbers) in kept.into_iter().zip(&numbers) {
-        // Where an update's own entry was left out, those that replace it stand for it.
+        // If an update's own entry was left out, the entries that replace it are referred to instead.
         let replaced: HashMap<u32, Key> =
             all(&catalog).filter(|update| !numbers.contains_key(&update.number)).map(|u| (u.number, key(u))).collect();
         let dangling: HashMap<(u32, usize), Dangling> =

@@ -1,4 +1,4 @@
-//! A catalog as `wardline catalog show` prints it.
+//! The output of `wardline catalog show`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,9 +9,9 @@ use wardline_contract::Update;
 
 use super::{Catalog, CatalogInfo, Counts, Dirt, Unresolved, UnresolvedKind};
 
-/// Items of one kind that the text shows before it says how many more there are.
+/// The number of items per kind in the text output; further ones are only counted.
 const SHOWN_PER_KIND: usize = 10;
-/// Characters of one text that are shown.
+/// The number of characters shown of one text.
 const SHOWN_CHARACTERS: usize = 200;
 
 #[derive(Serialize)]
@@ -32,11 +32,12 @@ struct ProductUpdates {
     updates: u64,
 }
 
-/// One JSON object: the counts at the top, then `info`, `dirt`, `unresolved_items`, `unsupported` and `updates_by_product`.
+/// Writes one JSON object: the counts at the top level, then `info`, `dirt`, `unresolved_items`, `unsupported` and
+/// `updates_by_product`.
 ///
 /// # Errors
 ///
-/// Those of `out`.
+/// Any error of `out`.
 pub fn json(catalog: &Catalog, out: &mut dyn Write) -> io::Result<()> {
     let page = Json {
         counts: &catalog.counts,
@@ -47,7 +48,7 @@ pub fn json(catalog: &Catalog, out: &mut dyn Write) -> io::Result<()> {
         updates_by_product: updates_by_product(catalog),
     };
     let page = serde_json::to_string_pretty(&page)?;
-    // JSON itself leaves some characters standing that a terminal acts on; they only ever occur within its strings.
+    // JSON does not escape some characters that a terminal interprets; they occur only in its strings.
     let mut rest = page.as_str();
     while let Some((at, found)) = rest.char_indices().find(|(_, c)| *c != '\n' && harmful(*c)) {
         let (before, after) = rest.split_at(at);
@@ -57,11 +58,12 @@ pub fn json(catalog: &Catalog, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{rest}")
 }
 
-/// For people: what it is, how much it holds, what could not be resolved, what is not judged, and which products it covers.
+/// Writes a catalog as text: its identity, its contents, the unresolved items, the updates that are not judged, and the products it
+/// covers.
 ///
 /// # Errors
 ///
-/// Those of `out`.
+/// Any error of `out`.
 pub fn text(catalog: &Catalog, out: &mut dyn Write) -> io::Result<()> {
     let info = &catalog.info;
     let or_none = |text: &str| if text.is_empty() { "not given".to_owned() } else { clean(text).into_owned() };
@@ -160,7 +162,7 @@ fn kind_name(kind: UnresolvedKind) -> String {
     }
 }
 
-/// How many updates name each product, by name.
+/// Returns the number of updates for each product, ordered by name.
 fn updates_by_product(catalog: &Catalog) -> Vec<ProductUpdates> {
     let mut found: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for update in &catalog.updates {
@@ -178,13 +180,13 @@ fn updates_by_product(catalog: &Catalog) -> Vec<ProductUpdates> {
         .collect()
 }
 
-/// Control characters (among them the escape that begins a terminal's commands), and characters that turn the direction of
-/// writing. All of them lie in the Basic Multilingual Plane.
+/// Returns whether a character is a control character (among them the escape that begins a terminal's commands) or changes the
+/// direction of writing. All of these are in the Basic Multilingual Plane.
 fn harmful(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Text out of a catalog, fit for a terminal: harmful characters are replaced, and it ends somewhere.
+/// Makes text from a catalog fit for a terminal: replaces harmful characters and truncates long text.
 fn clean(text: &str) -> Cow<'_, str> {
     if !text.contains(harmful) && text.chars().nth(SHOWN_CHARACTERS).is_none() {
         return Cow::Borrowed(text);

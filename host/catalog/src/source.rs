@@ -1,8 +1,8 @@
-//! The bytes of a catalog on their way to the XML reader: counted, hashed, decoded to UTF-8, and cut off where one piece of
-//! markup grows too long.
+//! Feeds the bytes of a catalog to the XML reader: counts and hashes them, decodes them to UTF-8, and stops at markup that is too
+//! long.
 //!
-//! An XML reader collects a whole tag before it hands it out. What bounds its memory is therefore here: [`Source`] stops
-//! delivering once too many bytes have passed since [`Source::begin_event`].
+//! An XML reader buffers a whole tag before it returns it, so its memory has to be bounded here: [`Source`] stops once too many
+//! bytes have passed since [`Source::begin_event`].
 
 use std::io::{self, BufRead, Read};
 
@@ -10,12 +10,12 @@ use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-/// Bytes looked at to tell the encoding. The XML declaration stands at the very beginning.
+/// The number of bytes used to detect the encoding. The XML declaration is at the very beginning.
 const HEAD: usize = 1024;
-/// Bytes decoded at a time.
+/// The number of bytes decoded at a time.
 const CHUNK: usize = 32 * 1024;
 
-/// Why [`Source`] stopped delivering; travels inside an `io::Error`.
+/// The reason [`Source`] stopped; wrapped in an `io::Error`.
 #[derive(Clone, Copy, Debug, Error)]
 pub(super) enum Refused {
     #[error("more bytes than allowed")]
@@ -29,7 +29,7 @@ pub(super) struct Source<R> {
     hasher: Sha256,
     bytes: u64,
     max_bytes: u64,
-    /// None until the head has been seen.
+    /// `None` until the head has been read.
     decoder: Option<Decoder>,
     out: Vec<u8>,
     at: usize,
@@ -40,12 +40,12 @@ pub(super) struct Source<R> {
     guessed: u64,
 }
 
-/// What is known of the bytes once they have all been read.
+/// Information about the bytes, available once all of them have been read.
 pub(super) struct Fingerprint {
     pub(super) digest: String,
     pub(super) bytes: u64,
     pub(super) encoding: &'static str,
-    /// Bytes that are no UTF-8 and were read as Windows-1252.
+    /// The number of bytes that are not valid UTF-8 and were read as Windows-1252.
     pub(super) guessed: u64,
 }
 
@@ -67,12 +67,12 @@ impl<R: BufRead> Source<R> {
         }
     }
 
-    /// A new piece of markup begins: the allowance for its length starts afresh.
+    /// Resets the length limit at the start of a new piece of markup.
     pub(super) fn begin_event(&mut self) {
         self.since_event = 0;
     }
 
-    /// The line of the byte that comes next, counted from 1.
+    /// The line of the next byte, counted from 1.
     pub(super) fn line(&self) -> u32 {
         self.line
     }
@@ -160,8 +160,8 @@ impl<R: BufRead> BufRead for Source<R> {
 }
 
 enum Decoder {
-    /// What says it is UTF-8, or says nothing. Catalogs were written by tools that did not always keep to it: a byte that is
-    /// no UTF-8 is read as Windows-1252, so that no row is lost over a trade mark sign.
+    /// Declared as UTF-8, or not declared. The tools that wrote catalogs did not always conform: a byte that is not valid UTF-8 is
+    /// read as Windows-1252, so that no row is lost because of a trademark sign.
     Utf8 {
         pending: Vec<u8>,
     },
@@ -169,7 +169,7 @@ enum Decoder {
 }
 
 impl Decoder {
-    /// The decoder for a file that begins with `head`, and the length of its byte order mark.
+    /// Returns the decoder for a file that begins with `head`, and the length of its byte order mark.
     fn for_head(head: &[u8]) -> (Self, usize) {
         let declared =
             |encoding: &'static Encoding| Self::Declared(Box::new(encoding.new_decoder_without_bom_handling()));
@@ -185,7 +185,7 @@ impl Decoder {
             [0, b'<', ..] => return (declared(UTF_16BE), 0),
             _ => {}
         }
-        // What could be read so far is a superset of ASCII, whatever the declaration says.
+        // The declaration was readable as ASCII, so the encoding is a superset of it, whatever the declaration says.
         match declared_label(head).and_then(Encoding::for_label) {
             Some(encoding) if encoding.is_ascii_compatible() && encoding != UTF_8 && encoding != REPLACEMENT => {
                 (declared(encoding), 0)
@@ -201,7 +201,7 @@ impl Decoder {
         }
     }
 
-    /// Appends `raw` as UTF-8 and returns how many bytes had to be guessed.
+    /// Appends `raw` as UTF-8 and returns the number of bytes that had to be guessed.
     fn decode(&mut self, raw: &[u8], last: bool, out: &mut Vec<u8>) -> u64 {
         match self {
             Self::Utf8 { pending } if pending.is_empty() => decode_utf8(raw, last, pending, out),
@@ -213,7 +213,7 @@ impl Decoder {
             Self::Declared(decoder) => {
                 let mut text = String::new();
                 text.reserve(decoder.max_utf8_buffer_length(raw.len()).unwrap_or(raw.len()));
-                // The result is always `InputEmpty`, for there is room for all of it.
+                // The result is always `InputEmpty`, because the buffer is large enough.
                 let _ = decoder.decode_to_string(raw, &mut text, last);
                 out.extend_from_slice(text.as_bytes());
                 0
@@ -222,7 +222,7 @@ impl Decoder {
     }
 }
 
-/// The `encoding` of an XML declaration.
+/// Returns the `encoding` of an XML declaration.
 fn declared_label(head: &[u8]) -> Option<&[u8]> {
     if !head.starts_with(b"<?xml") {
         return None;

@@ -1,4 +1,4 @@
-//! wardline judges Windows computers: which updates are missing, which settings are weak, and what to do about each.
+//! wardline assesses Windows computers: which updates are missing, which settings are weak, and what to do about each.
 
 pub mod cli;
 

@@ -1,4 +1,4 @@
-//! The program `wardline`; everything that it does is the library's.
+//! The program `wardline`; the library does all the work.
 
 use std::process::ExitCode;
 

@@ -1,7 +1,6 @@
-//! Plugins that were released go on working: they load, and give the same findings bit for bit.
+//! Released plugins keep working: they load, and return the same findings bit for bit.
 //!
-//! What lies in `tests/compat/<version>` is as it was released and is never written again. Where this test fails, the host is
-//! wrong.
+//! The files in `tests/compat/<version>` are as released and are never rewritten. If this test fails, the host is wrong.
 
 use std::path::{Path, PathBuf};
 
@@ -30,13 +29,13 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     files
 }
 
-/// With the operator's settings once as they are, and once other than the defaults.
+/// The operator's settings, either at their defaults or with other ports.
 fn options(ports: Option<&str>) -> Options {
     let settings = ports.map(|port| Setting { name: "ports".into(), value: SettingValue::Texts(vec![port.into()]) });
     Options { checksums: ChecksumMode::SameLanguage, registry: true, settings: settings.into_iter().collect() }
 }
 
-/// All that a released plugin says about one recording.
+/// Everything that a released plugin says about one recording.
 fn said(plugin: &dyn Examiner, grants: &Grants, recording: &Path) -> Value {
     let source = Recording::read(recording).unwrap();
     let target = Target { name: source.name().to_owned() };

@@ -1,4 +1,4 @@
-//! The program and its libraries together, a module for each feature. One binary: each would link the sandbox anew.
+//! The program and its libraries together, one module per feature. A single binary, because each would link the sandbox again.
 
 // In a test a panic is the message.
 #![allow(clippy::unwrap_used)]

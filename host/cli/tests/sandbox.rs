@@ -1,5 +1,5 @@
-//! What the sandbox promises, kept against a plugin in Rust that breaks it, and what is not a plugin at all. What no compiler would
-//! write is in `tests/hostile`.
+//! The sandbox's guarantees, tested with a Rust plugin that violates them, and with files that are not plugins. Components that
+//! no compiler would produce are in `tests/hostile`.
 //!
 //! The guest is built by `cargo xtask guests`, which `cargo xtask test` runs first.
 
@@ -19,7 +19,7 @@ fn misbehaving() -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask guests`", path.display()))
 }
 
-/// Small enough that every limit is met within a moment also in a debug build.
+/// Small enough that even a debug build reaches every limit within a moment.
 fn limits() -> Limits {
     Limits { memory: 32 << 20, fuel: 200_000_000, output: 4 << 20, questions: 1000, rounds: 16, ..Limits::default() }
 }
@@ -117,7 +117,7 @@ fn the_clock_ends_what_fuel_would_let_run() {
     let began = std::time::Instant::now();
     let examination = examine(&plugin, "loop");
     assert_eq!(examination.outcome, Outcome::OutOfTime, "{:?}", examination.detail);
-    // Not a measurement of speed: without the clock it would never come back.
+    // Not a measurement of speed: without the clock it would never return.
     assert!(began.elapsed() < Duration::from_secs(60));
 }
 
@@ -201,9 +201,9 @@ fn the_cache_is_used_and_a_damaged_entry_is_made_anew() {
     };
     assert_eq!(entries().len(), 2, "one of describing, one of preparing");
 
-    // With no time to compile, only the cache can bring it about.
+    // With no time to compile, only the cache can provide it.
     assert_eq!(run(&[], Duration::ZERO).unwrap(), first);
-    // Other updates are another entry.
+    // Other updates are a separate entry.
     assert!(run(&[update("other")], Duration::ZERO).is_err());
 
     for damage in [&b""[..], b"wardline cache 1\n", b"rubbish"] {
@@ -220,7 +220,7 @@ fn the_cache_is_used_and_a_damaged_entry_is_made_anew() {
     }
 }
 
-/// A component around a component, as tools make them that give another's imports: no snapshot can be taken of it.
+/// A component nested in a component, as produced by tools that provide another's imports: no snapshot can be taken of it.
 fn nested(inner: &[u8]) -> Vec<u8> {
     fn number(mut value: usize, to: &mut Vec<u8>) {
         while value >= 0x80 {
@@ -283,7 +283,7 @@ fn a_plugin_without_a_snapshot_has_no_more_for_a_conversation_than_others() {
     assert_eq!(plugin.fuel_limit(), Some(20_000_000));
     assert_eq!(examine(&plugin, "well-behaved").outcome, Outcome::Ok);
 
-    // Without the limit it would not come back for an hour.
+    // Without the limit it would not return for an hour.
     let endless = Limits { fuel: u64::MAX, prepare_fuel: u64::MAX, ..plenty };
     let soon = Limits { time: Duration::from_millis(200), ..endless.clone() };
     let plugin = prepared(endless);
@@ -299,6 +299,6 @@ fn preparing_is_no_part_of_a_conversations_fuel() {
         examine(&sandbox.prepare_in_each_instance(plugin, updates).unwrap(), "well-behaved").fuel
     };
     let (few, many) = (each(&[update("one")]), each(&vec![update(&"x".repeat(10_000)); 1000]));
-    // How many they are is said in a summary, whose digits cost something.
+    // The summary contains their number, whose digits cost some fuel.
     assert!(few > 0 && many < few + few / 10, "{few} {many}");
 }

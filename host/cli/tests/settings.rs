@@ -17,7 +17,7 @@ fn carries_plugins() -> bool {
     carries
 }
 
-/// The plugins are compiled once for all tests from end to end.
+/// The plugins are compiled once for all end-to-end tests.
 fn cache() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
 }
@@ -27,7 +27,7 @@ fn wardline(arguments: &[&Path]) -> ExitStatus {
     cli::run([OsString::from("wardline")].into_iter().chain(arguments), &Product)
 }
 
-/// The grade of the check whether Windows is still supported, with these settings.
+/// The grade of the check for whether Windows is still supported, with these settings.
 fn graded(folder: &Path, settings: Option<&str>) -> Result<String, ExitStatus> {
     let (volume, file, report) = (folder.join("volume"), folder.join("settings.toml"), folder.join("report.json"));
     let mut output = OsString::from("json=");
@@ -75,7 +75,7 @@ fn shown(value: &SettingValue) -> (&'static str, String) {
     }
 }
 
-/// Chapters for the book: what each plugin may be set to.
+/// Chapters for the book: the possible settings of each plugin.
 fn chapters(descriptions: &[&Description]) -> String {
     let mut text = String::new();
     for plugin in descriptions {

@@ -1,5 +1,5 @@
-//! What a scan is made of: which plugins run (trust), what they may ask (policy), targets × plugins in parallel (scan), and what
-//! came of it as a report (reporting).
+//! The parts of a scan: which plugins run (trust), which questions they may ask (policy), targets × plugins in parallel (scan), and
+//! the results as a report (reporting).
 
 pub mod policy;
 pub mod reporting;

@@ -1,17 +1,17 @@
-//! The plugins that this build carries.
+//! The plugins built into this binary.
 
 use std::sync::OnceLock;
 
-/// The stock plugins as components, each with its name (`os`, `iis`, `sql`, `ie`), in the order of the report.
+/// Returns the stock plugins as components, each with its name (`os`, `iis`, `sql`, `ie`), in report order.
 ///
-/// `cargo xtask dist` and `cargo xtask plugins` put them where the build looks. Empty in a build that was made without them;
-/// plugins can be given on the command line all the same.
+/// `cargo xtask dist` and `cargo xtask plugins` put them where the build looks for them. The list is empty in a build made without
+/// them; plugins can still be given on the command line.
 pub fn stock_plugins() -> &'static [(&'static str, &'static [u8])] {
     include!(concat!(env!("OUT_DIR"), "/stock_plugins.rs"))
 }
 
-/// Whether a component's SHA-256, in hexadecimal, is that of a stock plugin. A name or a family proves nothing: any plugin can give
-/// itself either.
+/// Whether a component's SHA-256, in hexadecimal, is that of a stock plugin. A name or a family proves nothing: any plugin can
+/// claim either.
 pub fn is_stock(digest: &str) -> bool {
     static DIGESTS: OnceLock<Vec<String>> = OnceLock::new();
     let digests =

@@ -60,7 +60,7 @@ pub struct Condition {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum State {
-    /// A dirty hive, brought up to date from its transaction logs.
+    /// A dirty hive, which Windows had not finished writing, brought up to date from its transaction logs.
     Recovered {
         /// The number of log entries applied; 1 for a log of the old format.
         entries: u32,

@@ -1,8 +1,8 @@
-//! Reading JSON of any origin into values without taking more memory than a budget has.
+//! Reads JSON from any source into values without exceeding a memory budget.
 //!
-//! A few bytes of JSON become many in memory: `"",` is three bytes and a `String` of twenty-four. So the size of a document
-//! does not bound what it becomes. Between serde's deserializer and the types that are read stands [`Metered`], which charges
-//! every text and every element of a list when it comes, before more of them do.
+//! A few bytes of JSON can take many more in memory: `"",` is three bytes, its `String` twenty-four. So the size of a document does
+//! not bound the size of its values. [`Metered`] sits between serde's deserializer and the types being read. It charges every text
+//! and every list element as it arrives, before the next ones do.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -12,18 +12,18 @@ use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess,
 
 use super::budget::{Budget, Charge, OverBudget};
 
-/// What an allocation takes besides what is in it.
+/// The overhead of an allocation.
 const ALLOCATION: usize = 16;
 
-/// Elements for which a list has room as soon as it has one, as `Vec` grows.
+/// The capacity of a list with its first element, as `Vec` grows.
 const FIRST_ROOM: usize = 4;
 
-/// Charges a budget, and remembers when there was no room: serde's errors keep the words only.
+/// Charges a budget, and remembers when it ran out: serde's errors keep only their message.
 #[derive(Debug)]
 pub struct Meter<'b> {
     budget: &'b Arc<Budget>,
     charge: RefCell<Option<Charge>>,
-    /// Bytes that were charged in all.
+    /// The total number of bytes charged.
     charged: Cell<u64>,
     over: Cell<Option<OverBudget>>,
 }
@@ -33,17 +33,17 @@ impl<'b> Meter<'b> {
         Meter { budget, charge: RefCell::new(None), charged: Cell::new(0), over: Cell::new(None) }
     }
 
-    /// Why reading ended, if that was the reason.
+    /// The reason reading ended, if the budget ran out.
     pub fn over(&self) -> Option<OverBudget> {
         self.over.get()
     }
 
-    /// Bytes that were charged so far.
+    /// The number of bytes charged so far.
     pub fn charged(&self) -> u64 {
         self.charged.get()
     }
 
-    /// What was charged, to be kept as long as what was read.
+    /// Returns the charge, to be kept for as long as the values read.
     pub fn into_charge(self) -> Option<Charge> {
         self.charge.into_inner()
     }
@@ -63,7 +63,7 @@ impl<'b> Meter<'b> {
     }
 }
 
-/// A deserializer, visitor, seed or access whose values are charged as they come.
+/// A deserializer, visitor, seed or access whose values are charged as they arrive.
 #[derive(Debug)]
 pub struct Metered<'m, T> {
     inner: T,
@@ -76,7 +76,7 @@ impl<'m, T> Metered<'m, T> {
     }
 }
 
-/// Hands a call on to the inner deserializer, with the visitor metered.
+/// Forwards a call to the inner deserializer, with the visitor metered.
 macro_rules! metered {
     ($($method:ident($($argument:ident: $kind:ty),*);)*) => {
         $(fn $method<V: Visitor<'de>>(self $(, $argument: $kind)*, visitor: V) -> Result<V::Value, D::Error> {
@@ -85,7 +85,7 @@ macro_rules! metered {
     };
 }
 
-/// Hands a call on as it is.
+/// Forwards a call unchanged.
 macro_rules! free {
     ($($method:ident($($argument:ident: $kind:ty),*);)*) => {
         $(fn $method<V: Visitor<'de>>(self $(, $argument: $kind)*, visitor: V) -> Result<V::Value, D::Error> {
@@ -105,7 +105,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Metered<'_, D> {
         deserialize_enum(name: &'static str, variants: &'static [&'static str]);
     }
 
-    // Nothing of these stays but what stands in the value that they are part of.
+    // These take no memory beyond the value that contains them.
     free! {
         deserialize_bool(); deserialize_i8(); deserialize_i16(); deserialize_i32(); deserialize_i64(); deserialize_i128();
         deserialize_u8(); deserialize_u16(); deserialize_u32(); deserialize_u64(); deserialize_u128();
@@ -131,7 +131,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Metered<'_, D> {
     }
 }
 
-/// Hands a plain value on to the inner visitor.
+/// Forwards a plain value to the inner visitor.
 macro_rules! plain {
     ($($method:ident($kind:ty);)*) => {
         $(fn $method<E: serde::de::Error>(self, value: $kind) -> Result<V::Value, E> {
@@ -140,7 +140,7 @@ macro_rules! plain {
     };
 }
 
-/// Charges a text or bytes, which the value is going to keep a copy of.
+/// Charges a text or bytes, which the value will keep a copy of.
 macro_rules! kept {
     ($($method:ident($kind:ty);)*) => {
         $(fn $method<E: serde::de::Error>(self, value: $kind) -> Result<V::Value, E> {
@@ -195,7 +195,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Metered<'_, V> {
     }
 }
 
-/// The visitor of a tuple, whose elements lie in itself and not in memory of their own.
+/// The visitor of a tuple, whose elements are stored inline rather than in an allocation.
 struct Tuple<'m, V> {
     inner: V,
     meter: &'m Meter<'m>,
@@ -230,7 +230,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Metered<'_, A> {
     }
 }
 
-/// The elements of a list, which is taken to grow as a `Vec` does.
+/// The elements of a list, which is assumed to grow like a `Vec`.
 struct List<'m, A> {
     inner: A,
     meter: &'m Meter<'m>,
@@ -255,7 +255,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for List<'_, A> {
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Metered<'_, A> {
     type Error = A::Error;
 
-    /// Names of fields are compared and not kept.
+    /// Field names are compared and not kept.
     fn next_key_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, A::Error> {
         self.inner.next_key_seed(seed)
     }

@@ -1,4 +1,4 @@
-//! What hostile targets make wardline hold, measured: at most what `--target-memory` gives them and a little more.
+//! The memory that hostile targets make wardline hold, measured: at most what `--target-memory` allows, plus an allowance.
 #![cfg(target_os = "linux")]
 // In a test a panic is the message.
 #![allow(clippy::unwrap_used)]
@@ -15,7 +15,7 @@ use wardline_evidence::image::Volume;
 use wardline_fixtures::hive::{HiveBuilder, HiveVersion, base_block_checksum, old_log};
 use wardline_fixtures::{Profile, Value, WindowsVolume};
 
-/// What the process itself takes, its stacks and what it holds for the length of an answer.
+/// The process's own memory, its stacks, and memory held while an answer is computed.
 const ALLOWANCE: u64 = 64 << 20;
 
 const FOLDER: &str = "WARDLINE_TEST_FOLDER";
@@ -26,9 +26,9 @@ struct Case {
     /// In bytes.
     budget: u64,
     build: fn(&Path),
-    /// At least so many of the questions are answered with a fact: a source that refuses everything takes no memory either.
+    /// At least this many of the questions are answered with a fact: a source that refuses everything takes no memory either.
     known: usize,
-    /// What one of the answers says, where the target has more than fits.
+    /// A text that one of the answers contains, if the target has more than fits.
     says: Option<&'static str>,
 }
 
@@ -63,7 +63,7 @@ fn hostile_targets_take_no_more_memory_than_they_are_given() {
     for case in CASES {
         let directory = tempfile::tempdir().unwrap();
         (case.build)(directory.path());
-        // In a process of its own, whose peak is that of this case.
+        // In its own process, so that the peak is that of this case.
         let output = Command::new(env::current_exe().unwrap())
             .args(["--exact", "ask_everything", "--ignored", "--nocapture"])
             .env(FOLDER, directory.path())
@@ -122,7 +122,7 @@ fn sid(number: u32) -> String {
     format!("S-1-5-21-1-2-3-{}", 1000 + number)
 }
 
-/// A file below a folder, whatever the case of its name.
+/// A file below a folder, found case-insensitively.
 fn find(folder: &Path, path: &[&str]) -> PathBuf {
     path.iter().fold(folder.to_owned(), |folder, name| {
         let mut entries = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
@@ -140,7 +140,7 @@ fn beside(hive: &Path, suffix: &str) -> PathBuf {
     path.into()
 }
 
-/// Sets a number in a base block, and its checksum right.
+/// Sets a number in a base block and corrects its checksum.
 fn put(block: &mut [u8], at: usize, number: u32) {
     block[at..at + 4].copy_from_slice(&number.to_le_bytes());
     let sum = base_block_checksum(block);
@@ -170,12 +170,12 @@ fn sparse_hive(folder: &Path) {
         log.extend(b"DIRT");
         let path = beside(&software, suffix);
         fs::write(&path, log).unwrap();
-        // Within what is read of a log.
+        // Within the part of a log that is read.
         lengthen(&path, 100 << 20);
     }
 }
 
-/// Logs that claim so large a hive that their list of changed sectors reaches into the sectors themselves.
+/// Logs that claim such a large hive that their list of changed sectors extends into the sectors themselves.
 fn lying_logs(folder: &Path) {
     profiles(folder, |log| put(log, 40, (CLAIMED - 4096) as u32));
 }

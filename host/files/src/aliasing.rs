@@ -1,13 +1,13 @@
-//! Keeps what a command writes apart from what it reads, and its outputs apart from each other.
+//! Keeps the files that a command writes apart from those it reads, and its outputs apart from each other.
 //!
-//! A report that replaces a target's registry hive, or another report of the same scan, is a loss that no error tells of
-//! afterwards. So a command names all its files here and asks [`Files::check`] before it opens the first of them. Files are compared
-//! by what they are: by device and inode where they exist, by their folder and name where they do not yet. Spelling and links make
-//! no difference.
+//! A report that replaces a target's registry hive, or another report of the same scan, is a loss that no error reports afterwards.
+//! So a command names all its files here and calls [`Files::check`] before it opens the first of them. Files are compared by
+//! identity: by device and inode if they exist, by their folder and name if they do not exist yet. Spelling and links make no
+//! difference.
 //!
-//! What lies in a folder is told by the folders above a path. So a folder of a target that is mounted in another place as well (a
-//! bind mount) is not seen to be the target's, and neither is a hard link, outside of a target, to a file in it. A report that
-//! replaces such a link leaves the target as it is; what a shell appends to it (`>>`) does not.
+//! Whether a file is inside a folder is determined from the parents of its path. Two cases are therefore missed: a folder of a
+//! target that is also mounted elsewhere (a bind mount), and a hard link, outside of a target, to a file in it. A report that
+//! replaces such a link leaves the target unchanged; output that a shell appends to it (`>>`) does not.
 
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
@@ -15,10 +15,10 @@ use std::path::{Component, Path, PathBuf};
 use crate::platform::{self, FileId};
 use crate::replace;
 
-/// Links that are followed one after the other, as on Linux (`MAXSYMLINKS`).
+/// The maximum number of links followed in sequence, as on Linux (`MAXSYMLINKS`).
 const MOST_LINKS: usize = 40;
 
-/// What one command reads and writes.
+/// The files that one command reads and writes.
 #[derive(Debug, Default)]
 pub struct Files {
     reads: Vec<Named>,
@@ -26,14 +26,14 @@ pub struct Files {
     families: Vec<Family>,
 }
 
-/// A file or folder, and what the operator called it: `--catalog mssecure.xml`.
+/// A file or folder, and the operator's name for it: `--catalog mssecure.xml`.
 #[derive(Debug)]
 struct Named {
     name: String,
     place: Place,
 }
 
-/// Files of which only the ends of the names are known, in one folder.
+/// Files in one folder of which only the name suffixes are known.
 #[derive(Debug)]
 struct Family {
     folder: Named,
@@ -54,24 +54,24 @@ pub enum Aliased {
 }
 
 impl Files {
-    /// A file that is read, or a folder all of which may be. What is not there is not looked at.
+    /// Adds a file that is read, or a folder whose entire contents may be. A path that does not exist is never read.
     pub fn reads(&mut self, what: &str, path: &Path) {
         self.reads.push(Named::new(what, path));
     }
 
-    /// A file that is written, or a folder in which files with names of the command's own choice are.
+    /// Adds a file that is written, or a folder in which the command chooses the file names.
     pub fn writes(&mut self, what: &str, path: &Path) {
         self.writes.push(Named::new(what, path));
     }
 
-    /// A folder in which files are written whose names have these endings.
+    /// Adds a folder in which files with these name suffixes are written.
     pub fn writes_into(&mut self, what: &str, folder: &Path, endings: impl IntoIterator<Item = String>) {
         let endings = endings.into_iter().map(|ending| ending.to_lowercase()).collect();
         self.families.push(Family { folder: Named::new(what, folder), endings });
         self.writes(what, folder);
     }
 
-    /// Standard output, where something goes there. Shells let it be any file.
+    /// Adds standard output, if anything is written there. Shells can redirect it to any file.
     pub fn writes_stdout(&mut self) {
         if let Some(id) = platform::stdout_id() {
             let place = platform::stdout_path().map_or_else(|| Place::of_id(id), |path| Place::of(&path));
@@ -79,9 +79,9 @@ impl Files {
         }
     }
 
-    /// Makes sure that no output is an input, lies in a folder that is read, or is another output.
+    /// Checks that no output is an input, is inside a folder that is read, or is another output.
     ///
-    /// Character devices (`/dev/null`, a terminal) are left out: nothing in them can be overwritten.
+    /// Character devices (`/dev/null`, a terminal) are skipped: they have no contents to overwrite.
     ///
     /// # Errors
     ///
@@ -115,23 +115,23 @@ impl Files {
 
 impl Named {
     fn new(what: &str, path: &Path) -> Named {
-        // `-o json=` goes on without a space.
+        // `-o json=` is followed by its value without a space.
         let space = if what.ends_with('=') { "" } else { " " };
         Named { name: format!("{what}{space}{}", path.display()), place: Place::of(path) }
     }
 }
 
-/// Where a path leads.
+/// The location that a path leads to.
 #[derive(Debug, Default)]
 struct Place {
-    /// None for what does not exist yet.
+    /// `None` if it does not exist yet.
     id: Option<FileId>,
     is_device: bool,
-    /// The folders that it lies in, the innermost first.
+    /// The folders that contain it, innermost first.
     folders: Vec<FileId>,
-    /// The innermost of them, for looking at.
+    /// The path of the innermost of them, for inspection.
     folder: PathBuf,
-    /// The path from there on: one component where the file exists or can be made at once.
+    /// The path from there on: one component if the file exists or can be created directly.
     rest: Vec<OsString>,
 }
 
@@ -162,7 +162,7 @@ impl Place {
         Place { rest, ..place }
     }
 
-    /// A file of which nothing but its identity is known.
+    /// Creates a place of which only the file's identity is known.
     fn of_id(id: FileId) -> Place {
         Place { id: Some(id), ..Place::default() }
     }
@@ -183,7 +183,7 @@ impl Place {
         self.id.as_ref().is_some_and(|id| other.folders.contains(id))
     }
 
-    /// Whether a file lies directly in this folder and its name has one of these endings, which are in lower case.
+    /// Whether a file is directly inside this folder and its name has one of these suffixes, which are in lowercase.
     fn holds(&self, file: &Place, endings: &[String]) -> bool {
         let directly = match &self.id {
             Some(id) => file.rest.len() == 1 && file.folders.first() == Some(id),
@@ -202,22 +202,22 @@ fn folded(names: &[OsString]) -> Vec<String> {
     names.iter().map(|name| name.to_string_lossy().to_lowercase()).collect()
 }
 
-/// Where a file is, or would be made, at this path: absolute, and without links or `..` as far as it exists. A link that leads to
-/// nothing yet is followed. A link to what has no path (a pipe behind `/dev/stdout`, a removed file) stays a link.
+/// Returns where a file at this path is or would be created: absolute, and without links or `..` as far as the path exists. A
+/// dangling link is followed. A link to something without a path (a pipe behind `/dev/stdout`, a removed file) is kept.
 pub fn resolved(path: &Path) -> PathBuf {
     let mut path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     for _ in 0..MOST_LINKS {
         if let Ok(found) = path.canonicalize() {
             return found;
         }
-        // The text of such a link, `pipe:[4711]`, is no path: only opening the link leads there.
+        // The text of such a link, `pipe:[4711]`, is not a path: the target can be reached only by opening the link.
         if path.metadata().is_ok() {
             return path;
         }
         let Ok(target) = std::fs::read_link(&path) else { break };
         path = path.parent().map(|folder| folder.join(&target)).unwrap_or(target);
     }
-    // The innermost folder that exists, and what is to be made below it.
+    // The innermost folder that exists, and the components to be created below it.
     let components: Vec<Component<'_>> = path.components().collect();
     for kept in (0..components.len()).rev() {
         let existing: PathBuf = components[..kept].iter().collect();
@@ -238,7 +238,7 @@ pub fn resolved(path: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
-    /// `reads: a, b; writes: c` below a folder, and what comes of it: `ok`, or a word of the error.
+    /// Checks files below a folder that are read and written.
     fn checked(root: &Path, reads: &[&str], writes: &[&str]) -> Result<(), Aliased> {
         let mut files = Files::default();
         for path in reads {
@@ -258,7 +258,7 @@ mod tests {
         for file in ["volume/WINNT/config/SOFTWARE", "catalog.xml", "old.json"] {
             std::fs::write(root.join(file), "x").unwrap();
         }
-        // What is read, what is written, and the error's kind.
+        // Files read, files written, and part of the error.
         let mut table: Vec<(&[&str], &[&str], &str)> = vec![
             (&[], &["a"], ""),
             (&[], &["a", "b"], ""),
@@ -278,7 +278,7 @@ mod tests {
             (&["volume/WINNT/.."], &["volume/WINNT/config/new/a"], "inside"),
             (&["volume/WINNT"], &["volume/report.json"], ""),
             (&["missing"], &["missing2"], ""),
-            // It will not be found, and then it may be made.
+            // The input will not be found, and the output may then be created.
             (&["missing"], &["missing"], "overwrite"),
         ];
         #[cfg(unix)]

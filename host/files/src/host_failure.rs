@@ -1,4 +1,4 @@
-//! What the system does not give, told apart from what a plugin or a target does.
+//! Failures of the system, distinguished from failures of a plugin or a target.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -6,8 +6,8 @@ use std::io;
 
 use crate::platform;
 
-/// The system did not give wardline what it needs: memory, address space, threads, file handles. It says nothing about any plugin
-/// or target, and what was found before it stands.
+/// The system did not give wardline what it needs: memory, address space, threads, file handles. This says nothing about any plugin
+/// or target, and earlier findings remain valid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the system does not give wardline what it needs: {reason}")]
 pub struct HostFailure {
@@ -19,25 +19,25 @@ impl HostFailure {
         HostFailure { reason: reason.into() }
     }
 
-    /// No thread could be started; `purpose` is what it was for.
+    /// Returns the failure to start a thread; `purpose` is what the thread was for.
     pub fn no_thread(purpose: &str, error: &dyn Display) -> Self {
         HostFailure::new(format!("no thread can be started for {purpose}: {error}"))
     }
 
-    /// Why a file could not be read, where that says nothing about the file: the process or the system has no file handles or
-    /// no memory left.
+    /// Returns the host failure behind a read error that says nothing about the file: the process or the system has run out of file
+    /// handles or memory.
     pub fn of_reading(error: &io::Error) -> Option<Self> {
         platform::is_exhausted(error).then(|| HostFailure::new(error.to_string()))
     }
 
-    /// The first failure of the system that an error comes from, if there is one.
+    /// Returns the first host failure in an error's chain of causes, if there is one.
     pub fn among_causes(error: &(dyn Error + 'static)) -> Option<Self> {
         std::iter::successors(Some(error), |&error| error.source()).find_map(|cause| {
             cause.downcast_ref::<HostFailure>().cloned().or_else(|| HostFailure::of_reading(cause.downcast_ref()?))
         })
     }
 
-    /// What it did not give.
+    /// Returns what the system failed to provide.
     pub fn reason(&self) -> &str {
         &self.reason
     }
@@ -59,7 +59,7 @@ mod tests {
             (Box::new(Caused(Box::new(HostFailure::new("no address space")))), true),
             (Box::new(Caused(Box::new(Caused(Box::new(handles()))))), cfg!(unix)),
             (Box::new(Caused(Box::new(io::Error::from(io::ErrorKind::PermissionDenied)))), false),
-            // Words are not what decides.
+            // The wording does not decide.
             (Box::new(Caused("Too many open files (os error 24)".into())), false),
         ];
         for (error, expected) in cases {

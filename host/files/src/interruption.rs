@@ -1,4 +1,4 @@
-//! What happens when the program is told to end: by Ctrl-C, by `kill`, by a limit, or because its terminal is gone.
+//! Clean termination when the program is told to end: by Ctrl-C, by `kill`, by a limit, or because its terminal is gone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -6,21 +6,22 @@ use std::time::Duration;
 
 use crate::{platform, unfinished};
 
-/// How long a signal waits until it is seen.
+/// The maximum delay before a signal is noticed.
 const TICK: Duration = Duration::from_millis(20);
 
-/// What shells add to a signal's number to make it an exit code.
+/// The number that shells add to a signal's number to form an exit code.
 const SIGNALLED: i32 = 128;
 
-/// From now on signals to end remove what is unfinished, and end the program with 128 and the signal's number: 130 after Ctrl-C, 143
-/// after `kill`. A second one ends it at once. Signals that the program was started to ignore (`nohup`) stay ignored.
+/// Makes signals that would end the program first remove unfinished files, and then end it with 128 plus the signal's number: 130
+/// after Ctrl-C, 143 after `kill`. A second signal ends it at once. Signals that the program was started to ignore (`nohup`) stay
+/// ignored.
 ///
-/// A write beyond the limit on the size of files fails like any other write that the system refuses.
+/// A write beyond the file size limit fails like any other write that the system refuses.
 ///
-/// Where no thread can be had, signals end the program as the system does it; what they leave is removed by the next run.
+/// If no thread can be started, signals have their default effect; unfinished files are then removed by the next run.
 pub fn end_cleanly() {
     if let Some(number) = platform::signal_of_file_size() {
-        // That the signal has a handler is enough: nobody reads the flag.
+        // Installing a handler is enough: the flag is never read.
         let _ = signal_hook::flag::register(number, Arc::default());
     }
     let signal = Arc::new(AtomicUsize::new(0));
@@ -29,14 +30,14 @@ pub fn end_cleanly() {
     if watching.is_ok() {
         let interrupted = Arc::new(AtomicBool::new(false));
         for number in platform::signals_to_end() {
-            // Without its handler a signal ends the program as the system does it.
+            // If installing the handler fails, the signal keeps its default effect.
             let _ = handle(number, &interrupted, &signal);
         }
     }
 }
 
 fn handle(number: i32, interrupted: &Arc<AtomicBool>, signal: &Arc<AtomicUsize>) -> std::io::Result<()> {
-    // In this order: the first signal finds the flag unset, and sets it.
+    // The order matters: the first signal finds the flag unset, and sets it.
     signal_hook::flag::register_conditional_shutdown(number, SIGNALLED + number, Arc::clone(interrupted))?;
     signal_hook::flag::register(number, Arc::clone(interrupted))?;
     signal_hook::flag::register_usize(number, Arc::clone(signal), usize::try_from(number).unwrap_or_default())?;

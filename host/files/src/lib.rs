@@ -1,7 +1,7 @@
-//! The operator's files. What is read is regular and bounded; what is written is whole or not there, and never replaces what the
-//! same command reads.
+//! The operator's files. Input files are regular and bounded; output files are complete or absent, and never replace anything that
+//! the same command reads.
 //!
-//! [`platform`] holds everything that differs between operating systems.
+//! [`platform`] contains everything that differs between operating systems.
 
 pub mod aliasing;
 pub mod host_failure;

@@ -2,15 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-/// Whether only this user can write to a folder: it is theirs, and its mode lets nobody else. False where that cannot be told.
+/// Whether only this user can write to a folder: they own it, and its mode excludes everyone else. Returns `false` if that cannot
+/// be determined.
 ///
-/// On Windows a folder's access list is not looked at: whatever exists is taken to be private.
+/// On Windows a folder's access list is not checked: every existing folder is assumed to be private.
 pub fn is_private_folder(folder: &Path) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
         let Ok(metadata) = std::fs::metadata(folder) else { return false };
-        // The standard library does not say who this user is; a file that was made just now is theirs.
+        // The standard library does not expose the user's id; the user owns a file created just now.
         let user = tempfile::tempfile().and_then(|file| Ok(file.metadata()?.uid()));
         metadata.is_dir() && metadata.mode() & 0o022 == 0 && user.is_ok_and(|user| user == metadata.uid())
     }
@@ -20,15 +21,15 @@ pub fn is_private_folder(folder: &Path) -> bool {
     }
 }
 
-/// What tells two files apart, whatever they are called: on Unix device and inode, elsewhere the path that the system itself gives.
+/// The identity of a file, independent of its name: device and inode on Unix, the path that the system itself reports elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileId(#[cfg(unix)] (u64, u64), #[cfg(not(unix))] PathBuf);
 
-/// Identifies the file or folder at a path, links followed.
+/// Identifies the file or folder at a path, following links.
 ///
 /// # Errors
 ///
-/// Whatever the system says; `NotFound` where there is none.
+/// Any error of the system; `NotFound` if there is no such file.
 pub fn file_id(path: &Path) -> std::io::Result<FileId> {
     #[cfg(unix)]
     {
@@ -46,8 +47,8 @@ fn id_of(metadata: &std::fs::Metadata) -> FileId {
     FileId((metadata.dev(), metadata.ino()))
 }
 
-/// Identifies the file or pipe that is standard output. None for a terminal or another character device, and where it cannot be
-/// told.
+/// Identifies the file or pipe that is standard output. Returns `None` for a terminal or another character device, and if it cannot
+/// be determined.
 pub fn stdout_id() -> Option<FileId> {
     #[cfg(unix)]
     {
@@ -62,8 +63,8 @@ pub fn stdout_id() -> Option<FileId> {
     }
 }
 
-/// The path of the file that is standard output. None for what has no path (a pipe, a removed file), and where the system does not
-/// tell it.
+/// Returns the path of the file that is standard output, or `None` if it has no path (a pipe, a removed file) or the system does
+/// not report it.
 pub fn stdout_path() -> Option<PathBuf> {
     let id = stdout_id()?;
     // The file may have been replaced since it was opened: the path counts only if it still leads to the same file.
@@ -86,7 +87,7 @@ pub fn is_character_device(metadata: &std::fs::Metadata) -> bool {
     }
 }
 
-/// Opens a file for reading that others may put something else in the place of: links are not followed, and pipes not waited for.
+/// Opens a file for reading that others may replace with something else: does not follow links, and does not wait for pipes.
 pub(crate) fn open_unfollowed(path: &Path) -> std::io::Result<std::fs::File> {
     let mut options = std::fs::File::options();
     options.read(true);
@@ -95,8 +96,8 @@ pub(crate) fn open_unfollowed(path: &Path) -> std::io::Result<std::fs::File> {
     options.open(path)
 }
 
-/// Whether the file at a path is this open one. On Windows an open file cannot be replaced unless all who have it open let it be, so
-/// that what is still there is the same.
+/// Whether the file at a path is this open one. On Windows, an open file can be replaced only if everyone who has it open permits
+/// that, so a file that is still there is the same one.
 pub(crate) fn is_at(file: &std::fs::File, path: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -111,7 +112,7 @@ pub(crate) fn is_at(file: &std::fs::File, path: &Path) -> bool {
     }
 }
 
-/// Bytes of address space that this process may have, where that is limited (`ulimit -v`) and can be told.
+/// Returns the limit on this process's address space in bytes, if there is one (`ulimit -v`) and it can be determined.
 pub fn address_space_limit() -> Option<u64> {
     if !cfg!(target_os = "linux") {
         return None;
@@ -121,9 +122,9 @@ pub fn address_space_limit() -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// The numbers of the signals that end a program which does not handle them, save those that tell of its own faults: Ctrl-C, `kill`,
-/// a terminal that is gone, a timer, a limit on processor time. Without those that this program was started to ignore, as `nohup`
-/// does it.
+/// Returns the signals that terminate a program that does not handle them, except those that report its own faults: Ctrl-C, `kill`,
+/// a terminal that is gone, a timer, a limit on processor time. Excludes signals that this program was started to ignore, as
+/// `nohup` does.
 pub(crate) fn signals_to_end() -> Vec<i32> {
     use signal_hook::consts;
     #[cfg(unix)]
@@ -149,8 +150,8 @@ pub(crate) fn signals_to_end() -> Vec<i32> {
     }
 }
 
-/// The signal sent to a process that writes beyond its limit on the size of files (`ulimit -f`). Where it is handled, the write fails
-/// instead (`EFBIG`). None where there is no such signal, and where this program was started to ignore it.
+/// Returns the signal sent to a process that exceeds its file size limit (`ulimit -f`). If it is handled, the write fails instead
+/// (`EFBIG`). Returns `None` if there is no such signal, or if this program was started to ignore it.
 pub(crate) fn signal_of_file_size() -> Option<i32> {
     #[cfg(unix)]
     {
@@ -166,8 +167,8 @@ pub(crate) fn signal_of_file_size() -> Option<i32> {
 #[allow(unsafe_code)]
 fn is_ignored(signal: i32) -> bool {
     let mut current = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: without a new action `sigaction` changes nothing; it writes the current one, for which there is room. All of its fields
-    // may be zero, so that it is initialised also where the call fails.
+    // SAFETY: without a new action, `sigaction` changes nothing; it writes the current action, for which there is room. All of its
+    // fields may be zero, so it is initialised even if the call fails.
     let current = unsafe {
         libc::sigaction(signal, std::ptr::null(), current.as_mut_ptr());
         current.assume_init()
@@ -175,20 +176,20 @@ fn is_ignored(signal: i32) -> bool {
     current.sa_sigaction == libc::SIG_IGN
 }
 
-/// Where wardline looks for what the operator wrote for all scans, by the system's custom: `WARDLINE_CONFIG_DIR` if it is
-/// set, else the user's folder for configuration. None where the system names no such folder.
+/// Returns the folder of the operator's configuration for all scans, by the system's convention: `WARDLINE_CONFIG_DIR` if set, else
+/// a folder in the user's configuration folder. Returns `None` if the system names no such folder.
 pub fn config_folder() -> Option<PathBuf> {
     user_folder("WARDLINE_CONFIG_DIR", "APPDATA", "Library/Application Support", "XDG_CONFIG_HOME", ".config")
 }
 
-/// Where wardline keeps what it can make again, by the system's custom: `WARDLINE_CACHE_DIR` if it is set, else the user's
-/// cache folder. None where the system names no such folder.
+/// Returns the folder for data that wardline can recreate, by the system's convention: `WARDLINE_CACHE_DIR` if set, else a folder
+/// in the user's cache folder. Returns `None` if the system names no such folder.
 pub fn cache_folder() -> Option<PathBuf> {
     user_folder("WARDLINE_CACHE_DIR", "LOCALAPPDATA", "Library/Caches", "XDG_CACHE_HOME", ".cache")
 }
 
-/// The folder that the variable `own` names, else wardline's in the user's: the variable `windows` names it there; elsewhere it
-/// is below the home folder, at `macos` or `unix`, unless the variable `xdg` says otherwise.
+/// Returns the folder named by the variable `own`, else wardline's folder inside the user's. On Windows the variable `windows`
+/// names the latter; elsewhere it is `macos` or `unix` below the home folder, unless the variable `xdg` overrides it.
 fn user_folder(own: &str, windows: &str, macos: &str, xdg: &str, unix: &str) -> Option<PathBuf> {
     let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(folder) = path(own) {
@@ -204,23 +205,23 @@ fn user_folder(own: &str, windows: &str, macos: &str, xdg: &str, unix: &str) -> 
     Some(base?.join("wardline"))
 }
 
-/// A program of Node.js that is a script, `npm`, as it is called on this system.
+/// Returns the file name on this system of a Node.js program that is a script, such as `npm`.
 pub fn node_script(name: &str) -> String {
     if cfg!(windows) { format!("{name}.cmd") } else { name.to_owned() }
 }
 
-/// What Python 3 is called on this system.
+/// Returns the name of Python 3 on this system.
 pub fn python() -> &'static str {
     if cfg!(windows) { "python" } else { "python3" }
 }
 
-/// A program of a Python virtual environment.
+/// Returns the path of a program in a Python virtual environment.
 pub fn in_virtual_environment(folder: &Path, program: &str) -> PathBuf {
     let scripts = if cfg!(windows) { "Scripts" } else { "bin" };
     folder.join(scripts).join(format!("{program}{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// Whether an error says only that the process or the system has no file handles or no memory left.
+/// Whether an error says only that the process or the system has run out of file handles or memory.
 pub fn is_exhausted(error: &std::io::Error) -> bool {
     #[cfg(unix)]
     if error.raw_os_error().is_some_and(|number| [libc::EMFILE, libc::ENFILE, libc::ENOMEM].contains(&number)) {

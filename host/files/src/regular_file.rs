@@ -1,25 +1,24 @@
-//! Reading files that others may have laid down: regular ones only, and no more of them than is wanted.
+//! Reads files that others may have put there: only regular ones, and no more of them than needed.
 
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-/// Opens a file for reading. What is no regular file is not opened at all: a pipe would be waited for, a device may have no end.
+/// Opens a regular file for reading. Anything else is not opened at all: opening a pipe might block, and a device may be endless.
 ///
 /// # Errors
 ///
-/// `IsADirectory` for a folder, `InvalidInput` for what else is no regular file, or whatever the system says.
+/// `IsADirectory` for a folder, `InvalidInput` for anything else that is not a regular file, or any error of the system.
 pub fn open(path: &Path) -> io::Result<File> {
     is_regular(&std::fs::metadata(path)?)?;
     let file = File::open(path)?;
-    // What was opened may be another one by now.
+    // The file may have been replaced between the check and the open.
     is_regular(&file.metadata()?)?;
     Ok(file)
 }
 
-/// As [`open`], for a file that the operator names: also a pipe that the process was started with, as a shell hands over
-/// (`/dev/stdin`, `/dev/fd/63` for `<(command)`). Somebody writes to such a pipe already, while a named one may be waited for
-/// without end.
+/// Like [`open`], for a file that the operator names: also accepts a pipe that the process was started with, as shells pass them
+/// (`/dev/stdin`, `/dev/fd/63` for `<(command)`). Such a pipe already has a writer, while opening a named pipe may block forever.
 ///
 /// # Errors
 ///
@@ -31,12 +30,12 @@ pub fn open_also_from_a_shell(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Whether this is a name for a descriptor that is open already.
+/// Whether this path names a descriptor that is already open.
 fn is_handed_over(path: &Path) -> bool {
     ["/dev/stdin", "/dev/fd", "/proc/self/fd"].iter().any(|descriptors| path.starts_with(descriptors))
 }
 
-/// The first `most` bytes of a file and one more, so that it can be told whether there are too many.
+/// Reads the first `most` bytes of a file and one more, so that the caller can detect a file that is too large.
 ///
 /// # Errors
 ///
@@ -44,7 +43,7 @@ fn is_handed_over(path: &Path) -> bool {
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let file = open(path)?;
     let most = most.saturating_add(1);
-    // The size is a hint only: the file may grow.
+    // The size is only a hint: the file may grow.
     let size = file.metadata()?.len().min(most);
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
     file.take(most).read_to_end(&mut bytes)?;

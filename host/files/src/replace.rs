@@ -1,14 +1,14 @@
-//! Files written whole or not at all, and the folders they go to.
+//! Atomic writing of files, and the folders that contain them.
 
 use std::path::Path;
 
 use crate::unfinished::{Access, UnfinishedFile, made_for_files};
 
-/// Creates a folder that only its owner can read and write, with all folders above it.
+/// Creates a folder that only its owner can read and write, with all its parents.
 ///
 /// # Errors
 ///
-/// Whatever the system says.
+/// Any error of the system.
 pub fn create_private_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -21,8 +21,8 @@ pub fn create_private_folder(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether names in this folder that differ in nothing but case are one name. That is the file system's choice, on any system; so a
-/// file is made for a moment, and looked for under another spelling. False where none can be made.
+/// Whether this folder treats names that differ only in case as the same. That depends on the file system, on any operating system,
+/// so this function creates a temporary file and looks for it under another spelling. Returns `false` if it cannot create one.
 pub fn ignores_case(folder: &Path) -> bool {
     UnfinishedFile::begin(folder, Access::Private).is_ok_and(|probe| {
         let name = probe.path().file_name().map(|name| name.to_string_lossy().to_uppercase());
@@ -30,7 +30,7 @@ pub fn ignores_case(folder: &Path) -> bool {
     })
 }
 
-/// The folder of a file that is going to be written.
+/// Returns the folder of a file that is about to be written.
 pub fn folder_of(file: &Path) -> &Path {
     match file.parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -38,12 +38,12 @@ pub fn folder_of(file: &Path) -> &Path {
     }
 }
 
-/// Replaces a file with what `write` writes: beside it first, then by renaming, so that what was there before is lost only when
-/// the new is whole. Others may read it as any file that the user makes.
+/// Replaces a file with the output of `write`, through a temporary file beside it and a rename, so that the previous contents are
+/// lost only once the new ones are complete. Others may read it like any file that the user creates.
 ///
 /// # Errors
 ///
-/// Whatever the system or `write` says; the old file is then as it was.
+/// Any error of the system or of `write`; the old file is then unchanged.
 pub fn replace_file(
     file: &Path,
     write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
@@ -51,11 +51,11 @@ pub fn replace_file(
     written_aside(file, Access::Public, write)?.finish(file)
 }
 
-/// As [`replace_file`], for what tells of a machine more than a report does, recordings: only the owner can read it.
+/// Like [`replace_file`], for recordings, which reveal more about a machine than a report does: only the owner can read the file.
 ///
 /// # Errors
 ///
-/// As [`replace_file`].
+/// As for [`replace_file`].
 pub fn replace_private_file(
     file: &Path,
     write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
@@ -63,21 +63,20 @@ pub fn replace_private_file(
     written_aside(file, Access::Private, write)?.finish(file)
 }
 
-/// Writes a file that only its owner can read, whole or not at all, and never over one that is there.
+/// Creates a file that only its owner can read, atomically, without overwriting an existing one.
 ///
 /// # Errors
 ///
-/// `AlreadyExists` where there is a file of that name, else whatever the system says.
+/// `AlreadyExists` if there is a file of that name, else any error of the system.
 pub fn create_private_file(file: &Path, content: &[u8]) -> std::io::Result<()> {
     create(file, Access::Private, content)
 }
 
-/// Writes a file that everybody may read whom the folder's custom lets, whole or not at all, and never over one that is
-/// there.
+/// Creates a file with the folder's usual permissions for reading, atomically, without overwriting an existing one.
 ///
 /// # Errors
 ///
-/// `AlreadyExists` where there is a file of that name, else whatever the system says.
+/// `AlreadyExists` if there is a file of that name, else any error of the system.
 pub fn create_public_file(file: &Path, content: &[u8]) -> std::io::Result<()> {
     create(file, Access::Public, content)
 }
@@ -88,7 +87,7 @@ fn create(file: &Path, access: Access, content: &[u8]) -> std::io::Result<()> {
     aside.finish_new(file)
 }
 
-/// A file beside `file`, with its content.
+/// Writes the contents to an unfinished file beside `file`.
 fn written_aside(
     file: &Path,
     access: Access,
@@ -108,7 +107,7 @@ mod tests {
     fn only_what_is_private_is_kept_from_others() {
         let folder = tempfile::tempdir().unwrap();
         let mode = |name: &str| folder.path().join(name).metadata().unwrap().permissions().mode() & 0o777;
-        // What the umask makes of any other file.
+        // The mode that the umask gives any other file.
         std::fs::write(folder.path().join("usual"), "").unwrap();
         replace_file(&folder.path().join("public"), |out| out.write_all(b"x")).unwrap();
         replace_private_file(&folder.path().join("private"), |out| out.write_all(b"x")).unwrap();

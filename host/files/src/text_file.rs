@@ -1,11 +1,11 @@
-//! Files that people write and that are small: read whole, within a bound.
+//! Small files that people write: read as a whole, up to a limit.
 
 use std::io::Read as _;
 use std::path::Path;
 
 use crate::regular_file;
 
-/// Why a file gave no text.
+/// Why a file could not be read as text.
 #[derive(Debug, thiserror::Error)]
 pub enum TextFileError {
     #[error("{file}: cannot be read: {source}")]
@@ -21,16 +21,16 @@ impl TextFileError {
     }
 }
 
-/// The text of a file of at most `most` bytes.
+/// Reads the text of a file of at most `most` bytes.
 ///
 /// # Errors
 ///
-/// When it cannot be read, is no regular file, is larger, or is no UTF-8.
+/// If it cannot be read, is not a regular file, is larger, or is not UTF-8.
 pub fn read(path: &Path, most: u64) -> Result<String, TextFileError> {
     text(path, most, regular_file::read(path, most))
 }
 
-/// As [`read`], but also from a pipe, for what an operator hands over that way: a password.
+/// Like [`read`], but also from a pipe, for input that an operator passes that way: a password.
 ///
 /// # Errors
 ///
@@ -52,7 +52,7 @@ fn text(path: &Path, most: u64, read: std::io::Result<Vec<u8>>) -> Result<String
         .map_err(|_| unreadable(std::io::Error::new(std::io::ErrorKind::InvalidData, "it is no UTF-8")))
 }
 
-/// The line, counted from 1, in which a byte of `text` stands.
+/// Returns the line, counted from 1, that contains the byte of `text` at `offset`.
 pub fn line_of(text: &str, offset: usize) -> usize {
     text.get(..offset).map_or(1, |before| before.matches('\n').count() + 1)
 }

@@ -1,9 +1,9 @@
-//! Files and folders that are not finished yet, so that nothing of them is left behind.
+//! Unfinished files and folders, tracked so that none are left behind.
 //!
-//! What wardline writes begins under a name of its own beside its final place, and moves there when it is whole. Until then it
-//! stands in a register; who interrupts the program with a signal calls [`remove_all`]. A process that is killed removes nothing.
-//! So every unfinished file is locked as long as its process lives, and whoever begins another in the same folder removes those
-//! that nobody holds a lock on.
+//! Every file that wardline writes starts under a unique name beside its final place, and moves there once it is complete. Until
+//! then it is listed in a register; the code that ends the program after a signal calls [`remove_all`]. A process that is killed
+//! removes nothing, so every unfinished file is locked for as long as its process lives, and the next process to start one in the
+//! same folder removes those that are not locked.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::TryLockError;
@@ -16,54 +16,54 @@ use tempfile::NamedTempFile;
 
 use crate::platform;
 
-/// An unfinished file is called `.wardline-k3VbQ9xTz01c.tmp`. Names of this form are taken to be wardline's own.
+/// Unfinished files have names such as `.wardline-k3VbQ9xTz01c.tmp`. Names of this form are assumed to be wardline's own.
 const PREFIX: &str = ".wardline-";
 const SUFFIX: &str = ".tmp";
 const RANDOM: usize = 12;
 
-/// How often a file is begun anew because another process took it for a left-over before it was locked.
+/// The number of attempts to create a file, which another process may remove as a leftover before it is locked.
 const ATTEMPTS: usize = 16;
 
-/// After this time a file counts as left over where the file system has no locks.
+/// The age after which a file counts as left over if the file system has no locks.
 const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What has to be done to a path when the program is interrupted.
+/// How to remove a path when the program is interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Removal {
     File,
-    /// With all that is in it.
+    /// With all its contents.
     Tree,
-    /// If nothing is in it.
+    /// Only if it is empty.
     EmptyFolder,
 }
 
 static REGISTER: Mutex<BTreeMap<PathBuf, Removal>> = Mutex::new(BTreeMap::new());
 
-/// Folders that were looked through for what others left.
+/// Folders already searched for files left behind by other processes.
 static SWEPT: Mutex<Option<HashSet<PathBuf>>> = Mutex::new(None);
 
 fn register() -> MutexGuard<'static, BTreeMap<PathBuf, Removal>> {
     REGISTER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Who may read what is written.
+/// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Its owner only.
+    /// Only its owner.
     Private,
-    /// Whom the system's custom lets: on Unix by the umask.
+    /// Everyone whom the system's defaults permit: on Unix, the umask.
     Public,
 }
 
-/// A file that is being written beside its final place. Dropped unfinished, it is removed.
+/// A file that is being written beside its final place. Removed if it is dropped unfinished.
 #[derive(Debug)]
 pub struct UnfinishedFile {
-    // In this order they are dropped.
+    // Dropped in this order.
     file: NamedTempFile,
     registered: Registered,
 }
 
-/// A file's place in the register, which it leaves when it is dropped.
+/// A file's entry in the register, removed on drop.
 #[derive(Debug)]
 struct Registered(PathBuf);
 
@@ -74,12 +74,11 @@ impl Drop for Registered {
 }
 
 impl UnfinishedFile {
-    /// Begins a file in a folder. The first time that it is asked for one in a folder, it removes there what processes left that
-    /// were killed.
+    /// Creates a file in a folder. The first call for a folder also removes files left there by processes that were killed.
     ///
     /// # Errors
     ///
-    /// Whatever the system says.
+    /// Any error of the system.
     pub fn begin(folder: &Path, access: Access) -> io::Result<UnfinishedFile> {
         let folder = std::path::absolute(folder)?;
         sweep_once(&folder);
@@ -97,7 +96,7 @@ impl UnfinishedFile {
         Err(io::Error::other("other programs remove the unfinished file again and again"))
     }
 
-    /// Whether it is locked and still there. Where there are no locks nobody takes a new file for a left-over.
+    /// Whether the file is locked and still there. Without support for locks, no process mistakes a new file for a leftover.
     fn is_held(&self) -> bool {
         match self.file.as_file().try_lock() {
             Ok(()) => platform::is_at(self.file.as_file(), self.file.path()),
@@ -106,32 +105,32 @@ impl UnfinishedFile {
         }
     }
 
-    /// Where it is until it is finished.
+    /// Returns the path of the file until it is finished.
     pub fn path(&self) -> &Path {
         self.file.path()
     }
 
-    /// Puts the file in its place; what was there is replaced.
+    /// Moves the file to its place, replacing any existing file.
     ///
     /// # Errors
     ///
-    /// Whatever the system says; the file is then removed, and what was in its place stays.
+    /// Any error of the system; the unfinished file is then removed, and the existing file is kept.
     pub fn finish(self, place: &Path) -> io::Result<()> {
         self.settle(|file| file.persist(place).map(drop).map_err(io::Error::from))
     }
 
-    /// As [`UnfinishedFile::finish`], but replaces nothing.
+    /// Like [`UnfinishedFile::finish`], but replaces nothing.
     ///
     /// # Errors
     ///
-    /// `AlreadyExists` where there is something in its place.
+    /// `AlreadyExists` if there is something in its place.
     pub fn finish_new(self, place: &Path) -> io::Result<()> {
         self.settle(|file| file.persist_noclobber(place).map(drop).map_err(io::Error::from))
     }
 
     fn settle(self, put: impl FnOnce(NamedTempFile) -> io::Result<()>) -> io::Result<()> {
         let UnfinishedFile { file, registered } = self;
-        // Held over both, so that who is interrupted finds either the file under this name, or none that is registered.
+        // The lock covers both steps, so that an interruption finds either the file under this name or no registered file.
         let mut register = register();
         let done = put(file);
         register.remove(&registered.0);
@@ -139,11 +138,11 @@ impl UnfinishedFile {
         done
     }
 
-    /// Makes sure that what was written so far is on the disk.
+    /// Flushes everything written so far to disk.
     ///
     /// # Errors
     ///
-    /// Whatever the system says.
+    /// Any error of the system.
     pub fn sync(&self) -> io::Result<()> {
         self.file.as_file().sync_all()
     }
@@ -159,18 +158,18 @@ impl Write for UnfinishedFile {
     }
 }
 
-/// A folder that is being filled. Dropped unfinished, it is removed with all that is in it.
+/// A folder that is being filled. Removed with all its contents if it is dropped unfinished.
 #[derive(Debug)]
 pub struct UnfinishedFolder {
     path: Option<PathBuf>,
 }
 
 impl UnfinishedFolder {
-    /// Makes a folder that must not be there yet.
+    /// Creates a folder that must not exist yet.
     ///
     /// # Errors
     ///
-    /// `AlreadyExists` where there is something of that name, else whatever the system says.
+    /// `AlreadyExists` if there is something of that name, else any error of the system.
     pub fn create(path: &Path) -> io::Result<UnfinishedFolder> {
         let path = std::path::absolute(path)?;
         let mut register = register();
@@ -179,7 +178,7 @@ impl UnfinishedFolder {
         Ok(UnfinishedFolder { path: Some(path) })
     }
 
-    /// Says that everything is in it.
+    /// Marks the folder as complete.
     pub fn finish(mut self) {
         if let Some(path) = self.path.take() {
             register().remove(&path);
@@ -191,26 +190,26 @@ impl Drop for UnfinishedFolder {
     fn drop(&mut self) {
         if let Some(path) = self.path.take() {
             let mut register = register();
-            // What kept it from being finished is told; there is nobody to tell this to.
+            // The error that kept the folder from being finished is reported elsewhere; this one has nowhere to go.
             let _ = std::fs::remove_dir_all(&path);
             register.remove(&path);
         }
     }
 }
 
-/// Names a folder that was made for files to come: it is removed when the program is interrupted before the first.
+/// Registers a folder created for files to come: it is removed if the program is interrupted before the first one.
 pub fn made_for_files(folder: &Path) {
     if let Ok(folder) = std::path::absolute(folder) {
         register().insert(folder, Removal::EmptyFolder);
     }
 }
 
-/// Removes everything that is unfinished, and lets nothing be begun or finished any more. For a program that ends at once.
+/// Removes everything that is unfinished, and blocks every further start or finish. For a program that is about to exit.
 pub fn remove_all() {
     let register = register();
-    // What a folder contains sorts behind it.
+    // A folder's contents sort after the folder itself.
     for (path, removal) in register.iter().rev() {
-        // What cannot be removed stays; the next run may have more luck.
+        // Anything that cannot be removed is left to the next run.
         let _ = match removal {
             Removal::File => std::fs::remove_file(path),
             Removal::Tree => std::fs::remove_dir_all(path),
@@ -239,7 +238,7 @@ fn sweep_once(folder: &Path) {
     }
 }
 
-/// Removes what earlier processes left in a folder. What cannot be removed stays.
+/// Removes files that earlier processes left in a folder. Any that cannot be removed are kept.
 fn sweep(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -264,7 +263,7 @@ fn remove_if_left(path: &Path) {
             .and_then(|metadata| metadata.modified())
             .is_ok_and(|modified| SystemTime::now().duration_since(modified).is_ok_and(|age| age > LONG)),
     };
-    // The lock is held until the file is gone: who has just made it and waits for the lock sees that it is.
+    // The lock is held until the file is gone: a process that has just created it and waits for the lock then sees that it is gone.
     if is_left && platform::is_at(&file, path) {
         let _ = std::fs::remove_file(path);
     }

@@ -1,9 +1,9 @@
-//! Names that are articles of Microsoft's knowledge base.
+//! Names of articles in Microsoft's knowledge base.
 
-/// Digits of the shortest and the longest number of an article.
+/// The number of digits in an article's number.
 const DIGITS: std::ops::RangeInclusive<usize> = 5..=8;
 
-/// Whether a key is named after an article: `Q296441`, `KB835732`, `S867460`, `KB2534111v2`, `Q147222_W2K`.
+/// Returns whether a key is named after an article: `Q296441`, `KB835732`, `S867460`, `KB2534111v2`, `Q147222_W2K`.
 pub(super) fn is_article(name: &str) -> bool {
     let upper = name.trim().to_ascii_uppercase();
     let number = ["KB", "Q", "S", "M"].iter().find_map(|prefix| upper.strip_prefix(prefix)).unwrap_or_default();
@@ -11,8 +11,8 @@ pub(super) fn is_article(name: &str) -> bool {
     DIGITS.contains(&digits)
 }
 
-/// The article in a path or file name: `KB3197874` of `…\windows8.1-kb3197874-x64-express.cab`. Of several the last, which is the
-/// file's; none without `KB` before the number.
+/// Returns the article in a path or file name: `KB3197874` of `…\windows8.1-kb3197874-x64-express.cab`. If there are several, the
+/// last one, which is the file's; `None` without `KB` before the number.
 pub(super) fn article_in(text: &str) -> Option<String> {
     let words = text.split(|character: char| !character.is_ascii_alphanumeric());
     let number = |word: &str| {
@@ -24,7 +24,7 @@ pub(super) fn article_in(text: &str) -> Option<String> {
     words.filter_map(number).next_back()
 }
 
-/// Where an article stands in a list: by its number, whatever the letters before it.
+/// The sort key of an article: its number, regardless of the letters before it.
 pub(super) fn order(name: &str) -> (u64, String) {
     let digits: String = name.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
     (digits.parse().unwrap_or(u64::MAX), name.to_ascii_uppercase())

@@ -1,17 +1,18 @@
-//! Asking a source, a bounded number of times.
+//! Asks a source a bounded number of questions.
 
 use wardline_contract::{Answer, Deadline, Fact, Question, RegistryData, RegistryKey};
 use wardline_evidence::Source;
 
 use super::Unread;
 
-/// Some hundred hotfixes with some dozen files each are a lot; a target that names more than this is made up.
+/// The maximum number of questions. A few hundred hotfixes with a few dozen files each are a lot; a target that names more is made
+/// up.
 const MOST_QUESTIONS: u32 = 100_000;
 
-/// Things that could not be read and are told one by one.
+/// The maximum number of unread keys listed individually.
 const MOST_UNREAD: usize = 1_000;
 
-/// Characters of a value that are kept: no record of an installing program is longer.
+/// The maximum number of characters kept of a value: no installer's record is longer.
 const LONGEST_TEXT: usize = 1_000;
 
 pub(super) struct Asker<'s> {
@@ -19,7 +20,7 @@ pub(super) struct Asker<'s> {
     deadline: Deadline,
     left: u32,
     unread: Vec<Unread>,
-    /// How many more there are than `unread` holds.
+    /// The number of unread keys beyond those in `unread`.
     beyond: usize,
 }
 
@@ -36,7 +37,7 @@ impl<'s> Asker<'s> {
         self.unread
     }
 
-    /// A key, where there is one. That it could not be read, or not wholly, is kept.
+    /// Returns a key, if there is one. A key that cannot be read, or only in part, is recorded.
     pub(super) fn key(&mut self, path: &str) -> Option<RegistryKey> {
         let reason = match self.ask(&Question::RegistryKey(path.to_owned())) {
             Answer::Known(Fact::RegistryKey(key)) => {
@@ -52,7 +53,7 @@ impl<'s> Asker<'s> {
         None
     }
 
-    /// A key that another one lists, so that it has to be there.
+    /// Returns a key that another one lists, so that it must exist.
     pub(super) fn listed_key(&mut self, path: &str) -> Option<RegistryKey> {
         let known = self.unread.len() + self.beyond;
         let key = self.key(path);
@@ -68,14 +69,14 @@ impl<'s> Asker<'s> {
         };
         self.left = left;
         let answer = self.deadline.check().map(|()| self.source.answer_by(question, self.deadline));
-        // What came too late may be half an answer.
+        // A late answer may be incomplete.
         match answer.and_then(|answer| self.deadline.check().map(|()| answer)) {
             Ok(answer) => answer,
             Err(passed) => Answer::Unreadable(passed.to_string()),
         }
     }
 
-    /// Keeps what could not be read, or not be understood.
+    /// Records a key that could not be read or understood.
     pub(super) fn unread(&mut self, subject: &str, reason: &str) {
         if self.unread.len() < MOST_UNREAD {
             self.unread.push(Unread { subject: subject.to_owned(), reason: reason.to_owned() });
@@ -85,7 +86,7 @@ impl<'s> Asker<'s> {
     }
 }
 
-/// Why an answer tells nothing.
+/// Returns the reason an answer has no fact.
 pub(super) fn reason(answer: &Answer) -> String {
     match answer {
         Answer::Unreadable(why) | Answer::Denied(why) => why.clone(),
@@ -95,7 +96,7 @@ pub(super) fn reason(answer: &Answer) -> String {
     }
 }
 
-/// A value of a key as text; none where it is lacking, empty or no text. One that is cut short ends with `…`.
+/// Returns a value of a key as text, or `None` if it is missing, empty or not text. Truncated text ends with `…`.
 pub(super) fn text(key: &RegistryKey, name: &str) -> Option<String> {
     let (RegistryData::Text(text) | RegistryData::ExpandText(text)) = data(key, name)? else { return None };
     let mut rest = text.trim().chars();
@@ -106,7 +107,7 @@ pub(super) fn text(key: &RegistryKey, name: &str) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// A `REG_DWORD` of a key; none where it is lacking or of another type.
+/// Returns a `REG_DWORD` of a key, or `None` if it is missing or has another type.
 pub(super) fn dword(key: &RegistryKey, name: &str) -> Option<u32> {
     match data(key, name)? {
         RegistryData::Dword(number) => Some(*number),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-/// What the document calls its own form.
+/// The identifier of the document's format.
 const SCHEMA: &str = "wardline.hotfixes/1";
 
 #[derive(Serialize)]
@@ -13,11 +13,11 @@ struct Document<'a, T> {
     targets: &'a [T],
 }
 
-/// Writes inventories, or what holds one and more, as JSON; `docs/hotfixes.md` describes it.
+/// Writes inventories, or values that contain one and more, as JSON; the format is described in `docs/hotfixes.md`.
 ///
 /// # Errors
 ///
-/// When `out` cannot be written to.
+/// If writing to `out` fails.
 pub fn json(inventories: &[impl Serialize], out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, &Document { schema: SCHEMA, targets: inventories })?;
     writeln!(out)

@@ -1,8 +1,8 @@
-//! Which hotfixes a machine's registry records, and whether the files that they brought are still there.
+//! Lists the hotfixes that a machine's registry records, and checks whether their files are still in place.
 //!
-//! What `Hotfix.exe -l` listed and `Qfecheck.exe /v` verified (Microsoft's article Q282784): a hotfix that was installed may be out
-//! of force again, because something else has put an older file in place of one of its files. No catalog is needed: what is compared
-//! is the version that the hotfix's own record names with the version found.
+//! This is what `Hotfix.exe -l` listed and `Qfecheck.exe /v` verified (Microsoft's article Q282784): an installed hotfix may no
+//! longer be in force, because something else has replaced one of its files with an older one. No catalog is needed: the version in
+//! the hotfix's own record is compared with the version found.
 
 mod article;
 mod ask;
@@ -21,21 +21,20 @@ use serde::Serialize;
 use wardline_contract::Deadline;
 use wardline_evidence::Source;
 
-/// All that was found on one target.
+/// The hotfixes and packages found on one target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Inventory {
-    /// The target's name, as the source calls it.
+    /// The target's name, as reported by the source.
     pub name: String,
     /// The path as the operator gave it.
     pub location: String,
-    /// In the order of their articles.
+    /// The recorded hotfixes, ordered by article.
     pub hotfixes: Vec<Hotfix>,
-    /// Packages of Windows Vista and later that stand for an update as a whole, in the order of their articles; those without one
-    /// last.
+    /// Packages of Windows Vista and later that represent a whole update, ordered by article; those without one last.
     pub packages: Vec<Package>,
-    /// How many other packages there are.
+    /// The number of other packages.
     pub packages_not_listed: NotListed,
-    /// What could not be read: of what is not known, nothing stands in the two lists.
+    /// The keys that could not be read. Hotfixes and packages they would have described are missing from the lists.
     pub unread: Vec<Unread>,
 }
 
@@ -46,21 +45,21 @@ pub struct Hotfix {
     pub article: String,
     /// The keys that record it.
     pub keys: Vec<String>,
-    /// `Windows 2000`; none where it is recorded as a hotfix of Windows, whichever that is.
+    /// `Windows 2000`; `None` for a hotfix recorded for Windows without a product.
     pub product: Option<String>,
-    /// The service pack that will hold it: `SP3`.
+    /// The service pack that will include it: `SP3`.
     pub service_pack: Option<String>,
     pub description: Option<String>,
-    /// As recorded, in whatever form the installing program wrote it: `6/18/2001`.
+    /// The date as recorded, in the installer's format: `6/18/2001`.
     pub installed_on: Option<String>,
     pub installed_by: Option<String>,
-    /// The value `Installed`, where there is one.
+    /// The value `Installed`, if there is one.
     pub installed: Option<bool>,
     pub files: Vec<RecordedFile>,
     pub verdict: HotfixVerdict,
 }
 
-/// A file that a hotfix brought.
+/// A file that a hotfix installed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RecordedFile {
     /// Folder and name as recorded.
@@ -69,30 +68,30 @@ pub struct RecordedFile {
     pub recorded: Option<String>,
     /// The version found.
     pub found: Option<String>,
-    /// When the file was built, as recorded.
+    /// The file's build date, as recorded.
     pub built: Option<String>,
     pub verdict: FileVerdict,
-    /// Why it cannot be told.
+    /// The reason the file cannot be checked.
     pub reason: Option<String>,
 }
 
-/// Whether a file is as the hotfix left it.
+/// The result of comparing a file with the hotfix's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileVerdict {
-    /// The version recorded, or a later one.
+    /// The file has the recorded version or a later one.
     Current,
     CannotBeRead,
-    /// An older version than the one recorded, or none: the hotfix has to be installed again.
+    /// The file has an older version than recorded, or none: the hotfix must be installed again.
     Reinstall,
     FileGone,
 }
 
-/// What its files come to; the worst decides.
+/// The verdict on a hotfix: that of its worst file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HotfixVerdict {
-    /// No file stands in the record, so nothing can be compared.
+    /// The record lists no files, so nothing can be compared.
     NothingRecorded,
     Current,
     CannotBeRead,
@@ -100,19 +99,19 @@ pub enum HotfixVerdict {
     FileGone,
 }
 
-/// A package of Component Based Servicing, as Windows Vista and later install updates.
+/// A package of Component Based Servicing, which Windows Vista and later use to install updates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Package {
-    /// `KB4013214`, from the package's name, else from the file that it was installed from. None where neither tells.
+    /// `KB4013214`, from the package's name, else from the file that it was installed from. `None` if neither contains it.
     pub article: Option<String>,
     /// `Package_for_KB4013214~31bf3856ad364e35~amd64~~10.0.1.0`.
     pub name: String,
     pub state: PackageState,
-    /// `CurrentState` as it stands.
+    /// `CurrentState` as stored.
     pub state_number: u32,
 }
 
-/// Packages that are no update as a whole.
+/// The numbers of packages that are not whole updates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct NotListed {
     /// Parts of updates: `Package_1_for_KB4013214~…`.
@@ -131,23 +130,23 @@ pub enum PackageState {
     Superseded,
     InstallPending,
     Installed,
-    /// A number that has no name here.
+    /// Any other number.
     Other,
 }
 
-/// Something that could not be read.
+/// A key that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unread {
-    /// A key.
+    /// The key's path; in the last entry of a long list, the number of further keys.
     pub subject: String,
     pub reason: String,
 }
 
-/// How long `wardline hotfixes` looks at one target. A machine's records are read in seconds, over a slow network in a minute.
+/// The time limit of `wardline hotfixes` for one target. A machine's records are read in seconds, over a slow network in a minute.
 pub const USUAL_TIME: Duration = Duration::from_secs(300);
 
-/// Asks a target for its records, and for every file that these name. The number of questions is bounded; what is not answered
-/// by the deadline is told as not read.
+/// Asks a target for its records, and for every file that they name. The number of questions is bounded; anything not answered by
+/// the deadline is reported as unread.
 pub fn take(source: &dyn Source, deadline: Deadline) -> Inventory {
     let mut asker = Asker::new(source, deadline);
     let hotfixes = records::hotfixes(&mut asker);

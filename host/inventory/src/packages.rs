@@ -1,4 +1,4 @@
-//! Packages of Component Based Servicing, in which Windows Vista and later keep what is installed.
+//! Packages of Component Based Servicing, in which Windows Vista and later record installed components.
 
 use super::article::{article_in, is_article, order};
 use super::ask::{Asker, dword, text};
@@ -6,11 +6,11 @@ use super::{NotListed, Package, PackageState};
 
 const PACKAGES: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages";
 
-/// What the names of those packages begin with that stand for an update as a whole: `Package_for_KB4013214~…`,
-/// `Package_for_RollupFix~…`, `Package_for_DotNetRollup_481~…`.
+/// The prefix of the names of packages that represent a whole update: `Package_for_KB4013214~…`, `Package_for_RollupFix~…`,
+/// `Package_for_DotNetRollup_481~…`.
 const OF_UPDATE: &str = "Package_for_";
 
-/// The values that may name an update's article where its name does not.
+/// The values that may contain an update's article if its name does not.
 const TELLING: [&str; 2] = ["InstallLocation", "InstallName"];
 
 pub(super) fn packages(asker: &mut Asker<'_>) -> (Vec<Package>, NotListed) {
@@ -47,19 +47,19 @@ pub(super) fn packages(asker: &mut Asker<'_>) -> (Vec<Package>, NotListed) {
     (packages, not_listed)
 }
 
-/// `KB4013214` of `Package_for_KB4013214`; none where the name is of another form.
+/// Returns `KB4013214` for `Package_for_KB4013214`, or `None` if the name has another form.
 fn update(identity: &str) -> Option<&str> {
     let (beginning, rest) = identity.split_at_checked(OF_UPDATE.len())?;
     beginning.eq_ignore_ascii_case(OF_UPDATE).then_some(rest)
 }
 
-/// Whether this is the whole of what installs as one and has no `Package_for_`, as Internet Explorer 9 does:
+/// Returns whether this represents a whole installation without the prefix `Package_for_`, like that of Internet Explorer 9:
 /// `Microsoft-Windows-InternetExplorer-Package-TopLevel`.
 fn is_top_level(identity: &str) -> bool {
     identity.rsplit('-').next().is_some_and(|last| last.eq_ignore_ascii_case("TopLevel"))
 }
 
-/// Whether this is a part of an update, `Package_1_for_KB4013214~…`, whose state is the whole's.
+/// Returns whether this is a part of an update, `Package_1_for_KB4013214~…`, whose state is that of the whole.
 fn is_part(name: &str) -> bool {
     let mut words = name.split('_');
     let is = |word: Option<&str>, expected: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(expected));
@@ -68,7 +68,7 @@ fn is_part(name: &str) -> bool {
         && is(words.next(), "for")
 }
 
-/// The states that a package comes to rest in (`CbsState` of Windows' servicing).
+/// The final states of a package (`CbsState` of Windows' servicing).
 fn state(number: u32) -> PackageState {
     match number {
         0 => PackageState::Absent,

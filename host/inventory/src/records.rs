@@ -1,4 +1,4 @@
-//! The two places where installing programs record hotfixes.
+//! The two places where installers record hotfixes.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -8,19 +8,20 @@ use super::article::{is_article, order};
 use super::ask::{Asker, dword, reason, text};
 use super::{FileVerdict, Hotfix, HotfixVerdict, RecordedFile};
 
-/// Where Windows NT to 2003 record that a hotfix is installed: a key for each.
+/// The key in which Windows NT to 2003 record that a hotfix is installed, with one subkey per hotfix.
 const HOTFIX: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix";
 
-/// Where they record what it brought: below the product's key and mostly a service pack's, a key for each.
+/// The key in which they record a hotfix's files: one key per hotfix, below the product's key and usually a service pack's.
 const UPDATES: &str = r"HKLM\SOFTWARE\Microsoft\Updates";
 
-/// Keys between `Updates` and a hotfix's own: the product, the service pack; one more than are known.
+/// The maximum number of keys between `Updates` and a hotfix's own: the product and the service pack; one more than any known
+/// record has.
 const DEEPEST: usize = 3;
 
-/// A key beside the products', in which installing programs mark that a restart is due.
+/// A sibling of the products' keys, in which installers mark a pending restart.
 const VOLATILE: &str = "UpdateExeVolatile";
 
-/// The records of both places; one hotfix for each article and product.
+/// Returns the records of both places, with one hotfix per article and product.
 pub(super) fn hotfixes(asker: &mut Asker<'_>) -> Vec<Hotfix> {
     let mut found = Vec::new();
     if let Some(root) = asker.key(UPDATES) {
@@ -34,7 +35,7 @@ pub(super) fn hotfixes(asker: &mut Asker<'_>) -> Vec<Hotfix> {
         let path = format!(r"{HOTFIX}\{name}");
         let Some(key) = asker.listed_key(&path) else { continue };
         let of_windows = hotfix(asker, &name, path, &key, &[]);
-        // What stands in both places is one hotfix.
+        // A hotfix recorded in both places is listed once.
         match places.get(&name.to_ascii_uppercase()).and_then(|&place| found.get_mut(place)) {
             Some(known) => known.take_in(of_windows),
             None => found.push(of_windows),
@@ -44,7 +45,7 @@ pub(super) fn hotfixes(asker: &mut Asker<'_>) -> Vec<Hotfix> {
     found
 }
 
-/// Goes down from a product's key to those of its hotfixes. `parents` are the names on the way.
+/// Descends from a product's key to those of its hotfixes. `parents` are the names on the path.
 fn below(asker: &mut Asker<'_>, path: &str, key: &RegistryKey, parents: &mut Vec<String>, found: &mut Vec<Hotfix>) {
     for name in &key.subkeys {
         let path = format!(r"{path}\{name}");
@@ -64,10 +65,10 @@ fn below(asker: &mut Asker<'_>, path: &str, key: &RegistryKey, parents: &mut Vec
     }
 }
 
-/// Reads one record. `parents` are the product's name and what stands between it and the hotfix.
+/// Reads one record. `parents` are the product's name and the names between it and the hotfix.
 fn hotfix(asker: &mut Asker<'_>, name: &str, path: String, key: &RegistryKey, parents: &[String]) -> Hotfix {
     let files = if lists_files(key) { files(asker, &path) } else { Vec::new() };
-    // Windows 2000 and later write names in one word, Windows NT in two.
+    // Windows 2000 and later write value names as one word, Windows NT as two.
     let either = |one: &str, other: &str| text(key, one).or_else(|| text(key, other));
     let number_of_pack = dword(key, "Service Pack").filter(|number| *number > 0);
     let service_pack = match parents.get(1..) {
@@ -93,7 +94,7 @@ fn hotfix(asker: &mut Asker<'_>, name: &str, path: String, key: &RegistryKey, pa
 }
 
 impl Hotfix {
-    /// Adds what another record of the same hotfix says, where this one says nothing.
+    /// Fills in missing details from another record of the same hotfix.
     fn take_in(&mut self, other: Hotfix) {
         self.keys.extend(other.keys);
         self.service_pack = self.service_pack.take().or(other.service_pack);
@@ -112,7 +113,7 @@ fn lists_files(key: &RegistryKey) -> bool {
     key.subkeys.iter().any(|name| name.eq_ignore_ascii_case("Filelist"))
 }
 
-/// The files below `Filelist`, whose keys are numbered from 0 or 1.
+/// Returns the files below `Filelist`, whose keys are numbered from 0 or 1.
 fn files(asker: &mut Asker<'_>, path: &str) -> Vec<RecordedFile> {
     let list = format!(r"{path}\Filelist");
     let Some(key) = asker.listed_key(&list) else { return Vec::new() };
@@ -161,7 +162,7 @@ fn file(asker: &mut Asker<'_>, entry: &RegistryKey, number: &str) -> RecordedFil
     file
 }
 
-/// Up to four numbers with points between them; those that are lacking are 0.
+/// Parses up to four numbers separated by dots; missing ones are 0.
 fn parse(version: &str) -> Option<[u16; 4]> {
     let mut parsed = [0; 4];
     let mut parts = version.trim().split('.');

@@ -1,4 +1,4 @@
-//! Records on built volumes, and records that lead nowhere.
+//! Records on volumes built by code, and records that lead nowhere.
 
 use proptest::prelude::*;
 use wardline_contract::{Answer, Deadline, Fact, Question, RegistryData, RegistryKey, RegistryValue};
@@ -17,7 +17,7 @@ fn inventory(volume: &WindowsVolume) -> Inventory {
     take(&Volume::open(directory.path(), Some("FILE01".to_owned())).unwrap(), Deadline::never())
 }
 
-/// Records a file, and puts it there in another version or not at all.
+/// Records a file, and creates it with another version or not at all.
 fn file(volume: WindowsVolume, key: &str, number: u32, name: &str, recorded: &str, found: Option<Pe>) -> WindowsVolume {
     let entry = format!(r"{key}\Filelist\{number}");
     let volume = volume
@@ -179,8 +179,8 @@ fn packages_that_are_not_named_as_updates_are_listed_where_they_are_whole() {
     assert_eq!(inventory.packages_not_listed, NotListed { parts: 1, features: 1 });
 }
 
-/// Cumulative updates name no article in their packages; the file that they were installed from mostly does, as on real machines
-/// (`…\windows8.1-kb3197874-x64-express.cab`).
+/// Cumulative updates have no article in their package names; the file that they were installed from usually does, as on real
+/// machines (`…\windows8.1-kb3197874-x64-express.cab`).
 #[test]
 fn packages_without_an_article_in_their_name_are_listed() {
     let of = |name: &str, version: &str| format!("{name}~31bf3856ad364e35~amd64~~{version}");
@@ -271,7 +271,7 @@ fn both_versions_that_two_records_name_are_compared() {
     assert_eq!((versions, hotfix.verdict), (vec!["1.0.0.0", "2.0.0.0"], HotfixVerdict::Reinstall));
 }
 
-/// Lists keys that are not there.
+/// Lists keys that do not exist.
 struct Hollow(RegistryKey);
 
 impl Source for Hollow {
@@ -306,7 +306,7 @@ fn a_list_that_is_cut_short_says_so() {
     let hollow = Hollow(endless((0..1200).map(|number| format!("KB{}", 100_000 + number)).collect(), "").key);
     let inventory = take(&hollow, Deadline::never());
     let last = inventory.unread.last().unwrap();
-    // Under each of the three keys: a package that names an article is listed, too.
+    // Under each of the three keys: a package whose name contains an article is listed, too.
     assert_eq!((inventory.unread.len(), last.subject.as_str()), (1_001, "2600 more"));
     assert_eq!(last.reason, "only the first 1000 are listed");
     let key = RegistryKey {
@@ -325,7 +325,7 @@ fn shown(inventory: &Inventory) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// Answers every question about a key with the same key, and every other with the same answer.
+/// Answers every question about a key with the same key, and every other one with the same answer.
 struct Endless {
     key: RegistryKey,
     otherwise: Answer,

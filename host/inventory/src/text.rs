@@ -1,4 +1,4 @@
-//! `wardline hotfixes` for reading.
+//! The text output of `wardline hotfixes`.
 
 use std::io::{self, Write};
 
@@ -6,11 +6,11 @@ use wardline_contract::Escaped;
 
 use super::{FileVerdict, Hotfix, HotfixVerdict, Inventory, NotListed, Package, PackageState, RecordedFile};
 
-/// Writes an inventory as text. Whatever comes from the target is escaped.
+/// Writes an inventory as text. All text from the target is escaped.
 ///
 /// # Errors
 ///
-/// When `out` cannot be written to.
+/// If writing to `out` fails.
 pub fn text(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}  {}", Escaped(&inventory.name), Escaped(&inventory.location))?;
     let in_part = if inventory.unread.is_empty() { "" } else { "; not everything could be read" };
@@ -36,7 +36,7 @@ pub fn text(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// `3 hotfixes recorded: 1 current, 1 to be installed again`.
+/// Formats `3 hotfixes recorded: 1 current, 1 to be installed again`.
 fn summary(hotfixes: &[Hotfix]) -> String {
     use HotfixVerdict::{CannotBeRead, Current, FileGone, NothingRecorded, Reinstall};
     let mut summary = match hotfixes.len() {
@@ -77,7 +77,7 @@ fn write_hotfix(hotfix: &Hotfix, out: &mut dyn Write) -> io::Result<()> {
     hotfix.files.iter().try_for_each(|file| writeln!(out, "    {}", file_line(file)))
 }
 
-/// `C:\WINNT\system32\ntdll.dll: 5.0.2195.3649 recorded, 5.0.2195.1 found: install again`.
+/// Formats `C:\WINNT\system32\ntdll.dll: 5.0.2195.3649 recorded, 5.0.2195.1 found: install again`.
 fn file_line(file: &RecordedFile) -> String {
     let recorded = file.recorded.as_deref().unwrap_or("no version");
     let found = match (&file.found, file.verdict) {
@@ -105,7 +105,7 @@ fn hotfix_words(verdict: HotfixVerdict) -> &'static str {
     }
 }
 
-/// `KB2534111  installed`. A package whose name does not hold its article is shown with its name.
+/// Writes `KB2534111  installed`. A package whose name does not contain its article is shown with its name.
 fn write_package(package: &Package, out: &mut dyn Write) -> io::Result<()> {
     let article = package.article.as_deref().unwrap_or("no article");
     write!(out, "    {:10} {}", Escaped(article).to_string(), package_state(package))?;
@@ -115,7 +115,7 @@ fn write_package(package: &Package, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-/// `3112 parts of updates, 650 parts of Windows`.
+/// Formats `3112 parts of updates, 650 parts of Windows`.
 fn not_listed_words(not_listed: NotListed) -> String {
     let count = |number: usize, of: &str| match number {
         0 => None,

@@ -1,4 +1,4 @@
-//! `wardline plugin new`: a project that builds, made of the worked example.
+//! `wardline plugin new`: a project that builds, created from the worked example.
 
 use std::fs;
 use std::io;
@@ -9,15 +9,15 @@ use wardline_files::unfinished::UnfinishedFolder;
 use super::project::check_name;
 use super::{Language, template};
 
-/// A project that was written.
+/// A project that was created.
 #[derive(Clone, Debug)]
 pub struct Created {
     pub folder: PathBuf,
-    /// How many files.
+    /// The number of files written.
     pub files: usize,
 }
 
-/// Why no project was written. What was there before is as it was.
+/// Why no project was created. What existed before is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
     #[error("{0}")]
@@ -30,12 +30,12 @@ pub enum CreateError {
     Write { path: PathBuf, source: io::Error },
 }
 
-/// Writes a project of that name into `folder`, which must not be there yet.
+/// Creates a project with this name in `folder`, which must not exist yet.
 ///
 /// # Errors
 ///
-/// When the name cannot be a plugin's, when there is something at `folder`, and when it cannot be written; what was
-/// begun is then removed again.
+/// If the name is not valid for a plugin, if `folder` exists, or if it cannot be written; a partly written folder is removed
+/// again.
 pub fn create(name: &str, language: Language, folder: &Path) -> Result<Created, CreateError> {
     check_name(name).map_err(CreateError::Name)?;
     let files = template::files(language, name);
@@ -45,7 +45,7 @@ pub fn create(name: &str, language: Language, folder: &Path) -> Result<Created, 
     if let Some(parent) = folder.parent().filter(|parent| *parent != Path::new("")) {
         fs::create_dir_all(parent).map_err(|source| CreateError::Write { path: parent.to_owned(), source })?;
     }
-    // Only a folder that this call made is ever written to, or removed.
+    // Only a folder that this call created is ever written to or removed.
     let unfinished = UnfinishedFolder::create(folder).map_err(|source| match source.kind() {
         io::ErrorKind::AlreadyExists => CreateError::Exists(folder.to_owned()),
         _ => CreateError::Write { path: folder.to_owned(), source },

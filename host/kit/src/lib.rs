@@ -1,4 +1,4 @@
-//! What a vendor works with: a project that builds, the component made of it, and the cases that it is tested on.
+//! The vendor's tools: a project that builds, the component built from it, and the cases that it is tested on.
 //!
 //! The worked examples in `examples/` are the templates that [`create`] writes; there is no second copy of them.
 

@@ -1,4 +1,4 @@
-//! `wardline.toml`: what a project says of itself.
+//! `wardline.toml`: the description of a project.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -10,17 +10,17 @@ use wardline_files::text_file::TextFileError;
 /// The file that makes a folder a project.
 pub const FILE: &str = "wardline.toml";
 
-/// A file larger than this is none that a person wrote.
+/// A larger file was not written by a person.
 const LARGEST_FILE: u64 = 1 << 20;
 
-/// Folders that hold no sources of the component, and endings of files that are.
+/// Folders without sources of the component, and the extensions of source files.
 const NO_SOURCES: [&str; 4] = ["build", "target", "node_modules", "tests"];
 const SOURCES: [&str; 8] = ["rs", "c", "h", "js", "ts", "py", "wit", "toml"];
 
-/// Files and folders that are looked at for changed sources; a project with more of them is not looked through.
+/// The maximum number of files and folders searched for changed sources; beyond that, the search gives up.
 const MOST_SOURCES: usize = 10_000;
 
-/// What a plugin is written in.
+/// The language that a plugin is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Language {
@@ -33,7 +33,7 @@ pub enum Language {
 impl Language {
     pub const ALL: [Language; 4] = [Language::Rust, Language::C, Language::Js, Language::Python];
 
-    /// As it is written in `wardline.toml` and on the command line.
+    /// The language's name in `wardline.toml` and on the command line.
     pub fn word(self) -> &'static str {
         match self {
             Language::Rust => "rust",
@@ -49,8 +49,8 @@ impl Language {
 /// ```toml
 /// name = "contoso-agent"
 /// language = "rust"
-/// wit = "wit"         # where the contract is; as a rule left out
-/// cases = "cases"     # what `wardline plugin test` runs; as a rule left out
+/// wit = "wit"         # where the contract is; usually omitted
+/// cases = "cases"     # what `wardline plugin test` runs; usually omitted
 ///
 /// [build]             # what the language needs to know, see `wardline_kit::build`
 /// ```
@@ -58,7 +58,7 @@ impl Language {
 pub struct Project {
     /// The project's folder.
     pub folder: PathBuf,
-    /// kebab-case; the component's file is named after it.
+    /// In kebab-case; the component's file is named after it.
     pub name: String,
     pub language: Language,
     /// The folder of the contract.
@@ -68,7 +68,7 @@ pub struct Project {
     build: toml::Table,
 }
 
-/// Why a project cannot be worked with.
+/// Why a project cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
     #[error("{}: there is no {FILE}; name a project's folder, or make one with `wardline plugin new NAME`", folder.display())]
@@ -109,7 +109,7 @@ impl Project {
     ///
     /// # Errors
     ///
-    /// When there is none, or its file does not say what it must.
+    /// If there is none, or its file is not valid.
     pub fn open(folder: &Path) -> Result<Self, ProjectError> {
         let file = folder.join(FILE);
         let text = text_file::read(&file, LARGEST_FILE).map_err(|error| match error {
@@ -132,7 +132,7 @@ impl Project {
         }
         let is_below =
             |path: &Path| path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-        // Projects in several languages may share the cases that lie beside them, as wardline's examples do.
+        // Projects in several languages may share cases in a sibling folder, as wardline's examples do.
         if !is_below(written.cases.strip_prefix("..").unwrap_or(&written.cases)) {
             let line = text.lines().position(|line| line.trim_start().starts_with("cases")).map_or(1, |at| at + 1);
             return Err(damaged(
@@ -150,11 +150,11 @@ impl Project {
         })
     }
 
-    /// The table `[build]`, as the language understands it.
+    /// The table `[build]`, deserialized into the language's options.
     ///
     /// # Errors
     ///
-    /// When it holds a key or a value that the language does not know.
+    /// If it holds a key or a value that the language does not know.
     pub fn build_options<T: DeserializeOwned>(&self) -> Result<T, ProjectError> {
         self.build.clone().try_into().map_err(|error: toml::de::Error| ProjectError::Options {
             file: self.file(),
@@ -162,12 +162,12 @@ impl Project {
         })
     }
 
-    /// Where all that is built goes. Nothing in it has to be kept.
+    /// The folder for everything that is built. Nothing in it has to be kept.
     pub fn build_folder(&self) -> PathBuf {
         self.folder.join("build")
     }
 
-    /// A source that was changed after the component was built, if there is one: what is tested then is not what is written.
+    /// A source that was modified after the component was built, if there is one: a test then does not test what is written.
     pub fn changed_since_built(&self) -> Option<PathBuf> {
         let built = std::fs::metadata(self.component()).and_then(|metadata| metadata.modified()).ok()?;
         let mut open = vec![self.folder.clone()];
@@ -192,19 +192,19 @@ impl Project {
         None
     }
 
-    /// The file that says what the project is.
+    /// The path of the project's `wardline.toml`.
     pub fn file(&self) -> PathBuf {
         self.folder.join(FILE)
     }
 
-    /// Where `wardline plugin build` puts the component if nothing else is said.
+    /// The default path at which `wardline plugin build` puts the component.
     pub fn component(&self) -> PathBuf {
         self.build_folder().join(format!("{}.wasm", self.name))
     }
 }
 
-/// Names that stand for something else: the stock plugins, what cargo, npm or Python refuse as a package's name, and what
-/// Windows refuses as a folder's.
+/// Names with another meaning: the stock plugins, names that cargo, npm or Python refuse for a package, and names that Windows
+/// refuses for a folder.
 const TAKEN: [&str; 60] = [
     "os", "iis", "sql", "ie", "wardline", "sdk", // ours
     "con", "prn", "aux", "nul", // Windows
@@ -215,11 +215,11 @@ const TAKEN: [&str; 60] = [
     "test", "core", "std", "alloc", "class", "def", "import", "build",
 ];
 
-/// Whether a project may bear a name: kebab-case as the contract wants it of a plugin, and free.
+/// Whether a project may have a name: kebab-case, as the contract requires of a plugin, and not taken.
 ///
 /// # Errors
 ///
-/// What is wrong with it, in words that follow the name.
+/// The problem with the name, in words that follow it.
 pub(super) fn check_name(name: &str) -> Result<(), String> {
     let word =
         |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());

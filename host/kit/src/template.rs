@@ -1,18 +1,18 @@
-//! The worked examples, the SDK and the contract, as this build carries them.
+//! The worked examples, the SDK and the contract, as embedded in this build.
 
 use super::Language;
 
-/// Every file of `examples/`, `plugin-sdk/` and `wit/` by its path in the repository, `/` between components; with them the
+/// Every file of `examples/`, `plugin-sdk/` and `wit/`, by its path in the repository with `/` as the separator, plus the
 /// workspace's `Cargo.toml` and the licences.
 static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/vendor_files.rs"));
 
-/// What the examples are called. A project bears its own name in all these places.
+/// The name of the examples. A project has its own name in all these places.
 const EXAMPLE: &str = "contoso-agent";
 
-/// A file of a new project: its path with `/` between components, and what is in it.
+/// A file of a new project: its path with `/` as the separator, and its content.
 pub(super) type ProjectFile = (String, Vec<u8>);
 
-/// All files of a new project. Empty where this build carries no example in that language.
+/// All files of a new project. Empty if this build carries no example in that language.
 pub(super) fn files(language: Language, name: &str) -> Vec<ProjectFile> {
     let example = below(&format!("examples/{}/", language.word()));
     if example.is_empty() {
@@ -22,7 +22,7 @@ pub(super) fn files(language: Language, name: &str) -> Vec<ProjectFile> {
         example.into_iter().map(|(path, bytes)| (path.to_owned(), adapted(path, bytes, name))).collect();
     files.extend(moved("examples/cases/", "cases/"));
     match language {
-        // The SDK looks for the contract beside itself.
+        // The SDK looks for the contract next to itself.
         Language::Rust => {
             files.extend(moved("wit/", "sdk/wit/"));
             let sdk = moved("plugin-sdk/", "sdk/plugin-sdk/");
@@ -35,7 +35,7 @@ pub(super) fn files(language: Language, name: &str) -> Vec<ProjectFile> {
     files
 }
 
-/// An example's file as it stands in a project of another name, where nothing of our repository lies around it.
+/// An example's file adapted to a project with another name, outside of our repository.
 fn adapted(path: &str, bytes: &[u8], name: &str) -> Vec<u8> {
     let Ok(text) = std::str::from_utf8(bytes) else { return bytes.to_vec() };
     let text = [
@@ -50,7 +50,8 @@ fn adapted(path: &str, bytes: &[u8], name: &str) -> Vec<u8> {
     if path == "Cargo.lock" { sorted_lock(&text).into_bytes() } else { text.into_bytes() }
 }
 
-/// Packages stand in a lock file by name. Cargo would put them so itself, and leave a vendor with a file that was changed.
+/// Sorts the packages of a lock file by name. Otherwise cargo would sort them itself, and leave the vendor with a modified
+/// file.
 fn sorted_lock(text: &str) -> String {
     let mut parts = text.trim_end().split("\n[[package]]\n");
     let head = parts.next().unwrap_or_default();
@@ -59,8 +60,8 @@ fn sorted_lock(text: &str) -> String {
     packages.iter().fold(head.trim_end().to_owned() + "\n", |text, package| format!("{text}\n[[package]]\n{package}\n"))
 }
 
-/// The workspace that the SDK's packages take their common fields from: ours, without all that is not theirs. None only if
-/// our own `Cargo.toml` were none.
+/// The workspace that the SDK's packages inherit their common fields from: ours, without everything that concerns only our
+/// repository. None only if our own `Cargo.toml` is missing or invalid.
 fn sdk_workspace() -> Option<String> {
     let ours = FILES.iter().find(|(path, _)| *path == "Cargo.toml")?.1;
     let ours: toml::Table = std::str::from_utf8(ours).ok()?.parse().ok()?;
@@ -79,7 +80,7 @@ fn sdk_workspace() -> Option<String> {
     toml::to_string(&file).ok()
 }
 
-/// The files whose paths begin with `prefix`, without it.
+/// The files whose paths begin with `prefix`, without the prefix.
 fn below(prefix: &str) -> Vec<(&'static str, &'static [u8])> {
     FILES.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(prefix)?, *bytes))).collect()
 }

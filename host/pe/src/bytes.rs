@@ -1,4 +1,4 @@
-//! Little-endian numbers out of bytes that came from outside: every read is checked against the end.
+//! Little-endian numbers from untrusted bytes: every read is bounds-checked.
 
 pub(crate) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     array_at(bytes, at).map(u16::from_le_bytes)

@@ -1,14 +1,14 @@
-//! The image checksum: what `MapFileAndCheckSum` computes over a file.
+//! The image checksum, as computed by `MapFileAndCheckSum`.
 //!
-//! The file is summed as 16-bit numbers with the carry added back in, the checksum in its header is taken out again, and the file's
-//! length is added. For a file that is no PE image nothing is taken out. A stored checksum at an odd offset is taken out as if it
-//! stood at an even one, as Windows does.
+//! The file is summed as 16-bit numbers with end-around carry, the checksum in its header is subtracted, and the file's length is
+//! added. For a file that is not a PE image nothing is subtracted. A stored checksum at an odd offset is subtracted as if it were
+//! at an even one, as Windows does.
 
 use std::io::{self, Read};
 
 const BUFFER_SIZE: usize = 1 << 16;
 
-/// Sums up a file from its start to its end, `stored` being the checksum in its header.
+/// Computes the checksum of a file read from its start to its end; `stored` is the checksum in its header.
 pub(crate) fn checksum(mut file: impl Read, stored: Option<u32>) -> io::Result<u32> {
     let mut buffer = vec![0; BUFFER_SIZE];
     let mut sum = 0u64;
@@ -29,13 +29,13 @@ pub(crate) fn checksum(mut file: impl Read, stored: Option<u32>) -> io::Result<u
     for half in [stored & 0xffff, stored >> 16] {
         sum = if sum >= half { sum - half } else { (sum + 0xffff) - half };
     }
-    // As Windows: the sum wraps around at 32 bits.
+    // As in Windows, the sum wraps around at 32 bits.
     Ok(sum.wrapping_add(length) as u32)
 }
 
-/// The sum of 32-bit numbers; folded to 16 bits it is the sum of the 16-bit numbers, carries included.
+/// Returns the sum of 32-bit numbers; folded to 16 bits it is the sum of the 16-bit numbers, carries included.
 ///
-/// Of at most 2^16 bytes: 2^14 numbers below 2^32 stay below 2^46. The bytes missing at the end count as zero.
+/// The input has at most 2^16 bytes: the sum of 2^14 numbers below 2^32 stays below 2^46. Bytes missing at the end count as zero.
 fn sum_of(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<4>();
     let mut last = [0; 4];
@@ -67,7 +67,7 @@ fn fill(file: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 mod tests {
     use super::*;
 
-    /// The definition, word by word.
+    /// A literal implementation of the definition.
     fn slow(bytes: &[u8]) -> u32 {
         let sum = bytes.chunks(2).fold(0u32, |sum, pair| {
             let sum = sum + u32::from(pair[0]) + pair.get(1).map_or(0, |high| u32::from(*high) << 8);

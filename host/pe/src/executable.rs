@@ -1,4 +1,4 @@
-//! Which kind of executable a file is, and what it says.
+//! Detects the kind of an executable file and reads its version and checksum.
 
 use std::io::{Read, Seek};
 
@@ -11,12 +11,12 @@ use crate::{Error, Format, VersionResource, checksum, language, le, ne, resource
 
 /// `IMAGE_DOS_HEADER`.
 const DOS_HEADER_SIZE: u64 = 64;
-/// Where a DOS header says where the newer header is: `e_lfanew`.
+/// The offset in the DOS header of the newer header's offset: `e_lfanew`.
 const NEW_HEADER_FIELD: u64 = 60;
-/// Windows looks for no newer header behind this offset (`RtlImageNtHeaderEx`).
+/// Windows does not look for a newer header past this offset (`RtlImageNtHeaderEx`).
 const MAX_NEW_HEADER: u32 = 256 << 20;
 
-/// An executable file, or any other.
+/// A file, executable or not.
 #[derive(Debug)]
 pub struct Executable<R> {
     reader: Reader<R>,
@@ -27,17 +27,17 @@ pub struct Executable<R> {
 enum Kind {
     Other,
     Pe(Image),
-    /// With the offset of its header.
+    /// The offset of its header.
     Ne(u64),
     Le(u64),
 }
 
 impl<R: Read + Seek> Executable<R> {
-    /// Reads a file's headers. A file that is no executable is none of the errors.
+    /// Reads a file's headers. A file that is not an executable is not an error.
     ///
     /// # Errors
     ///
-    /// [`Error::Damaged`] for a file that begins as an executable does and is none, or not a whole one.
+    /// [`Error::Damaged`] for a file that begins like an executable but is not one, or is incomplete.
     pub fn open(source: R) -> Result<Self, Error> {
         let mut reader = Reader::new(source)?;
         let kind = match new_header(&mut reader)? {
@@ -55,7 +55,7 @@ impl<R: Read + Seek> Executable<R> {
                     reader.format = Format::Le;
                     Kind::Le(at)
                 }
-                // OS/2's, of which Windows reads nothing.
+                // OS/2 executables, of which Windows reads nothing.
                 [b'L', b'X', ..] => Kind::Other,
                 _ => return Err(reader.damaged("its DOS header points to a newer header that has no signature")),
             },
@@ -63,7 +63,7 @@ impl<R: Read + Seek> Executable<R> {
         Ok(Executable { reader, kind })
     }
 
-    /// What kind of file it is.
+    /// The kind of the file.
     pub fn format(&self) -> Format {
         self.reader.format
     }
@@ -73,18 +73,18 @@ impl<R: Read + Seek> Executable<R> {
         self.reader.length()
     }
 
-    /// Whether zeros stand where an executable has its DOS header; of an empty file they do not. So a file looks whose content is
-    /// kept elsewhere (compressed by WOF, deduplicated, in a cloud) to a reader that does not know of that.
+    /// Returns whether there are zeros in place of the DOS header; false for an empty file. A file whose content is stored
+    /// elsewhere (compressed by WOF, deduplicated, in a cloud) looks like this to a reader that does not support it.
     ///
     /// # Errors
     ///
-    /// What the source says.
+    /// Any error of the source.
     pub fn begins_with_zeros(&mut self) -> Result<bool, Error> {
         let start = self.reader.read_up_to(0, DOS_HEADER_SIZE as usize)?;
         Ok(!start.is_empty() && start.iter().all(|byte| *byte == 0))
     }
 
-    /// The checksum in the header of a PE image: the linker's word for it, 0 where it wrote none.
+    /// The checksum in the header of a PE image, as written by the linker; 0 if it wrote none.
     pub fn stored_checksum(&self) -> Option<u32> {
         match &self.kind {
             Kind::Pe(image) => image.stored_checksum(),
@@ -92,12 +92,12 @@ impl<R: Read + Seek> Executable<R> {
         }
     }
 
-    /// Whether [`Executable::version`] may give another answer for other languages: the file holds its version in several, and in
-    /// none that stands for all.
+    /// Returns whether the result of [`Executable::version`] may depend on the languages: the file has a version in several
+    /// languages, and none of them is neutral.
     ///
     /// # Errors
     ///
-    /// [`Error::Damaged`] where the resources lead nowhere.
+    /// [`Error::Damaged`] if the resources lead nowhere.
     pub fn version_depends_on_language(&mut self) -> Result<bool, Error> {
         match &self.kind {
             Kind::Pe(image) => resources::depends_on_language(&mut self.reader, image),
@@ -105,16 +105,16 @@ impl<R: Read + Seek> Executable<R> {
         }
     }
 
-    /// The version resource that `GetFileVersionInfo` finds on a Windows whose languages these are, in the order in which it
-    /// prefers them: the user's, then the system's. None where the file has no version, by Windows' own measure.
+    /// Returns the version resource that `GetFileVersionInfo` finds on a Windows with the given languages, in order of preference:
+    /// the user's, then the system's. Returns `None` if the file has no version as far as Windows is concerned.
     ///
-    /// Windows takes the resource of the type `RT_VERSION` with the number `VS_VERSION_INFO`; one with another number or with a name is
-    /// none. Of several languages it takes, in this order, the neutral one; each of `languages`, followed by that language
-    /// without its region; US English; the first in the directory.
+    /// Windows uses the resource of type `RT_VERSION` with the number `VS_VERSION_INFO`; one with another number or with a name
+    /// does not count. If there are several languages, it prefers, in this order, the neutral one; each of `languages`, followed by
+    /// that language without its region; US English; the first in the directory.
     ///
     /// # Errors
     ///
-    /// [`Error::Damaged`] where the way to the version, or its fixed part, is not as it has to be.
+    /// [`Error::Damaged`] if the path to the version, or its fixed part, is invalid.
     pub fn version(&mut self, languages: &[u16]) -> Result<Option<VersionResource>, Error> {
         let without_language = |block| StoredVersion { language: None, block };
         let found = match &self.kind {
@@ -134,28 +134,28 @@ impl<R: Read + Seek> Executable<R> {
         Ok(Some(VersionResource { file_version: info.file_version(), language }))
     }
 
-    /// The image checksum that `MapFileAndCheckSum` computes: over the whole file but for the checksum in the header of a PE
-    /// image. Any other file is summed up in the same way, all of it.
+    /// Computes the image checksum as `MapFileAndCheckSum` does: over the whole file except the checksum in the header of a PE
+    /// image. Any other file is summed in the same way, in full.
     ///
     /// # Errors
     ///
-    /// [`Error::TooLargeForChecksum`] for a file of 4 GiB or more, of which nothing is read; else what the source says.
+    /// [`Error::TooLargeForChecksum`] for a file of 4 GiB or more, of which nothing is read; otherwise any error of the source.
     pub fn checksum(&mut self) -> Result<u32, Error> {
         let size = self.reader.length();
         if u32::try_from(size).is_err() {
             return Err(Error::TooLargeForChecksum { size });
         }
         let stored = self.stored_checksum();
-        // No more than was there at the start: a file that grows has an end, too.
+        // Reads no more than the initial size, so that it ends even if the file grows.
         Ok(checksum::checksum(self.reader.rewound()?.take(size), stored)?)
     }
 }
 
-/// The offset of the header behind the DOS header. None for what is no executable and for programs of DOS.
+/// Returns the offset of the header after the DOS header, or `None` for files that are not executables and for DOS programs.
 ///
-/// Windows looks only at `e_lfanew`, whatever the DOS header says of its own relocations. They tell here what Windows need not
-/// know: whether a field that leads to no signature belongs to a DOS program, which has something else in its place, or to a
-/// newer executable that is not whole.
+/// Windows uses only `e_lfanew`, whatever the DOS header says about its own relocations. Here they answer a question that Windows
+/// does not need to ask: whether a field that leads to no signature belongs to a DOS program, which stores something else in its
+/// place, or to an incomplete newer executable.
 fn new_header<R: Read + Seek>(reader: &mut Reader<R>) -> Result<Option<u64>, Error> {
     let dos = reader.read_up_to(0, DOS_HEADER_SIZE as usize)?;
     if !dos.starts_with(b"MZ") {
@@ -181,17 +181,17 @@ fn new_header<R: Read + Seek>(reader: &mut Reader<R>) -> Result<Option<u64>, Err
     Ok(Some(u64::from(at)))
 }
 
-/// Whether the bytes at `e_lfanew` are something else: the program's code, or one of its relocations.
+/// Returns whether the bytes at `e_lfanew` are something else: the program's code, or one of its relocations.
 fn is_dos_program(dos: &[u8]) -> bool {
     let field = |at| u64::from(u16_at(dos, at).unwrap_or_default());
     let (relocations, header_size, table) = (field(6), field(8) * 16, field(24));
-    // The table begins behind the header's old fields; newer executables have 64 there, or 0.
+    // The table begins after the header's original fields; newer executables have 64 there, or 0.
     let has_table = (1..DOS_HEADER_SIZE).contains(&table);
     let covers_field = relocations > 0 && table + relocations * 4 > NEW_HEADER_FIELD;
     has_table && (covers_field || header_size < DOS_HEADER_SIZE)
 }
 
-/// Whether a file that begins with `MZ` is plain text, whose letters at `e_lfanew` are always an offset beyond 256 MiB.
+/// Returns whether a file that begins with `MZ` is plain text, whose letters at `e_lfanew` are always an offset beyond 256 MiB.
 fn is_text(dos: &[u8]) -> bool {
     dos.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
 }

@@ -1,7 +1,7 @@
 //! A PE image: its headers, and its sections as the loader maps them.
 //!
-//! The layout is that of the PE format specification. What the loader does with values that the specification forbids follows
-//! the public observations of corkami and `pefile`, named where it matters.
+//! The layout is that of the PE format specification. For values that the specification forbids, the loader's behavior follows the
+//! public observations of corkami and `pefile`, which are named where it matters.
 
 use std::io::{Read, Seek};
 
@@ -11,11 +11,11 @@ use crate::reader::Reader;
 
 const COFF_HEADER_SIZE: u64 = 20;
 const SECTION_SIZE: usize = 40;
-/// The place of the resources in the table of data directories.
+/// The index of the resources in the table of data directories.
 const RESOURCES: usize = 2;
-/// Where the data directories begin in the optional header of a 64-bit image, and the bytes up to the resources' end.
+/// The size of the optional header of a 64-bit image up to the end of the entry for resources.
 const LONGEST_HEADER: usize = 112 + (RESOURCES + 1) * 8;
-/// Images whose sections are aligned to less are mapped as they lie in the file.
+/// Images with a smaller section alignment are mapped as they are in the file.
 const PAGE: u32 = 4096;
 /// The loader reads whole sectors.
 const SECTOR: u32 = 512;
@@ -23,38 +23,39 @@ const SECTOR: u32 = 512;
 #[derive(Debug)]
 pub(crate) struct Image {
     stored_checksum: Option<u32>,
-    /// The address of the resources, where there are any.
+    /// The address of the resources, if there are any.
     pub(crate) resources: Option<u32>,
     sections: Vec<Section>,
-    /// Whether an address that no section holds is an offset in the file: up to here.
+    /// An address in no section is an offset in the file if it is below this limit.
     headers: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Section {
     address: u32,
-    /// Bytes in memory, up to the end of the last page.
+    /// The size in memory in bytes, rounded up to whole pages.
     mapped_size: u32,
     file_offset: u32,
     file_size: u32,
 }
 
-/// A stretch of the image's memory, up to the end of the section in which it begins.
+/// A range of the image's memory, up to the end of the section in which it begins.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stretch {
     file_offset: u64,
-    /// Bytes that the file holds. Zeros follow them.
+    /// The number of bytes in the file. Zeros follow them.
     in_file: u32,
     size: u32,
 }
 
 impl Image {
-    /// Reads the headers, the offset of the first being given.
+    /// Reads the headers; `at` is the offset of the first one.
     pub(crate) fn read<R: Read + Seek>(reader: &mut Reader<R>, at: u64) -> Result<Image, Error> {
         let coff = reader.read(at + 4, COFF_HEADER_SIZE as usize, "the file ends within its header")?;
         let section_count = usize::from(u16_at(&coff, 2).unwrap_or_default());
         let optional_size = u64::from(u16_at(&coff, 16).unwrap_or_default());
-        // Windows looks at the fields wherever this size says that the header ends; it only tells where the sections follow.
+        // Windows reads the fields even past the end of the header that this size gives; the size only determines where the
+        // sections are.
         let optional_at = at + 4 + COFF_HEADER_SIZE;
         let optional = reader.read_up_to(optional_at, LONGEST_HEADER)?;
         let directories_at = match u16_at(&optional, 0) {
@@ -86,24 +87,24 @@ impl Image {
         }
         let headers = if section_alignment < PAGE { u32::MAX } else { headers };
         let mut image = Image { stored_checksum: Some(stored_checksum), resources: None, sections, headers };
-        // As Windows: a directory at address 0 is none. One without a size is searched where it leads to a section.
+        // As in Windows, a directory at address 0 does not exist. One without a size is searched if it is in a section.
         image.resources = resources
             .filter(|(address, size)| *address != 0 && (*size != 0 || image.section(*address).is_some()))
             .map(|(address, _)| address);
         Ok(image)
     }
 
-    /// An image for a computer's firmware, which has no data directories and no checksum.
+    /// A ROM image for firmware, which has no data directories and no checksum.
     fn rom() -> Image {
         Image { stored_checksum: None, resources: None, sections: Vec::new(), headers: 0 }
     }
 
-    /// The checksum in the header, which takes no part in the sum.
+    /// The checksum in the header, which is excluded from the sum.
     pub(crate) fn stored_checksum(&self) -> Option<u32> {
         self.stored_checksum
     }
 
-    /// What is at an address of the image's memory.
+    /// Returns the range of the image's memory at an address.
     pub(crate) fn at(&self, address: u32, file_length: u64) -> Option<Stretch> {
         match self.section(address) {
             Some(section) => {
@@ -112,7 +113,7 @@ impl Image {
                 let size = section.mapped_size.max(section.file_size).saturating_sub(within);
                 Some(Stretch { file_offset: u64::from(section.file_offset) + u64::from(within), in_file, size })
             }
-            // The headers are mapped, too, and an image without pages as a whole.
+            // The headers are mapped too, and an image without pages is mapped as a whole.
             None => {
                 let end = u32::try_from(file_length).unwrap_or(u32::MAX).min(self.headers);
                 let size = end.checked_sub(address).filter(|size| *size > 0)?;
@@ -125,7 +126,7 @@ impl Image {
         let holds =
             |section: &Section, size: u32| address.checked_sub(section.address).is_some_and(|within| within < size);
         let mapped = self.sections.iter().find(|section| holds(section, section.mapped_size));
-        // Windows finds resources by a section's size in the file, too: it opens the file as data, not for running it.
+        // Windows also finds resources by a section's size in the file: it opens the file as data, not for execution.
         mapped.or_else(|| self.sections.iter().find(|section| holds(section, section.file_size)))
     }
 }
@@ -135,9 +136,9 @@ impl Section {
         let virtual_size = u32_at(entry, 8)?;
         let raw_size = u32_at(entry, 16)?;
         let raw_offset = u32_at(entry, 20)?;
-        // Either is enough to make it a section that takes no room in the file, and is all zeros.
+        // Either is enough to make it a section that takes no space in the file and is all zeros.
         let (file_offset, raw_size) = if raw_offset == 0 || raw_size == 0 { (0, 0) } else { (raw_offset, raw_size) };
-        // A linker that leaves the size in memory out means the size in the file.
+        // If the linker omits the size in memory, the size in the file is used.
         let size = if virtual_size == 0 { raw_size } else { virtual_size };
         let (file_offset, mapped_size) = match alignment < PAGE {
             true => (file_offset, size),
@@ -156,7 +157,7 @@ impl Stretch {
         self.size
     }
 
-    /// Bytes at an offset of the stretch. None where it ends before them.
+    /// Reads bytes at an offset in the range, or returns `None` if it ends before them.
     pub(crate) fn read<R: Read + Seek>(
         &self,
         reader: &mut Reader<R>,

@@ -1,7 +1,7 @@
 //! The version resource of a virtual device driver.
 //!
-//! Its header is `IMAGE_VXD_HEADER`, whose last fields only drivers for Windows have. They lead to a resource as 16-bit
-//! resource compilers write it into a `.res` file: type and name as numbers, flags, size, then the block.
+//! Its header is `IMAGE_VXD_HEADER`, whose last fields exist only in drivers for Windows. They lead to a resource in the form that
+//! 16-bit resource compilers write to a `.res` file: type and name as numbers, flags, size, then the block.
 
 use std::io::{Read, Seek};
 
@@ -11,17 +11,18 @@ use crate::reader::Reader;
 use crate::version_info::MAX_SIZE;
 
 const HEADER_SIZE: usize = 196;
-/// The offset of the table of objects, which follows the header: behind a header that has the fields for resources or not.
+/// The offset in the header of the object table's offset. The table follows the header, which may or may not have the fields for
+/// resources.
 const OBJECTS: usize = 0x40;
 /// `e32_winresoff` and `e32_winreslen`.
 const RESOURCE_OFFSET: usize = 0xb8;
 const RESOURCE_SIZE: usize = 0xbc;
-/// The type `RT_VERSION` and the name `VS_VERSION_INFO`, each a number behind 0xff.
+/// The type `RT_VERSION` and the name `VS_VERSION_INFO`, each a number after 0xff.
 const RESOURCE_HEAD: [u8; 6] = [0xff, 16, 0, 0xff, 1, 0];
-/// With the flags and the size.
+/// The size including the flags and the size field.
 const RESOURCE_HEAD_SIZE: usize = RESOURCE_HEAD.len() + 6;
 
-/// The block of the version resource, the offset of the header being given.
+/// Returns the block of the version resource; `at` is the offset of the header.
 pub(crate) fn version<R: Read + Seek>(reader: &mut Reader<R>, at: u64) -> Result<Option<Vec<u8>>, Error> {
     let header = reader.read_up_to(at, HEADER_SIZE)?;
     let field = |at| u32_at(&header, at);

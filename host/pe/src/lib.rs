@@ -1,11 +1,12 @@
 //! The version of an executable file as Windows reads it, and the checksum of its image.
 //!
-//! Reads PE images (32-bit and 64-bit), 16-bit NE executables and LE drivers (VxDs). Of a version resource only the fixed part
-//! (`VS_FIXEDFILEINFO`) is read, because it is what installers and `GetFileVersionInfo`'s callers compare. Where a file holds
+//! Reads PE images (32-bit and 64-bit), 16-bit NE executables and LE drivers (VxDs). Only the fixed part of a version resource
+//! (`VS_FIXEDFILEINFO`) is read, because that is what installers and callers of `GetFileVersionInfo` compare. If a file holds
 //! several version resources, the one that `GetFileVersionInfo` finds is read.
 //!
 //! Files may be damaged or hostile: a file is read a bounded number of times (the checksum reads all of it), at most [`MAX_READ`]
-//! bytes are held at once, and nothing panics. A file that claims to be an executable and contradicts itself is an error, never a file without a version.
+//! bytes are held at once, and nothing panics. A file that claims to be an executable and contradicts itself is an error, never a
+//! file without a version.
 //!
 //! ```no_run
 //! use wardline_pe::Executable;
@@ -54,26 +55,26 @@ impl fmt::Display for Version {
     }
 }
 
-/// What a version resource says.
+/// The contents of a version resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VersionResource {
     /// `dwFileVersionMS` and `dwFileVersionLS` of the fixed part.
     pub file_version: Version,
-    /// The language identifier under which the resource is stored; for a resource that is stored under none, the language of its
-    /// first `Translation`.
+    /// The language identifier under which the resource is stored; for a resource stored without one, the language of its first
+    /// `Translation`.
     pub language: Option<u16>,
 }
 
-/// What kind of file it is.
+/// The kind of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// No executable, or a program for DOS: such a file has no version.
+    /// Not an executable, or a DOS program: such files have no version.
     Other,
     /// A Portable Executable image.
     Pe,
-    /// A 16-bit executable of Windows or OS/2.
+    /// A 16-bit executable for Windows or OS/2.
     Ne,
-    /// A linear executable: a virtual device driver of Windows 3.x and 9x, or a program of a DOS extender.
+    /// A linear executable: a virtual device driver for Windows 3.x and 9x, or a program for a DOS extender.
     Le,
 }
 
@@ -88,18 +89,18 @@ impl fmt::Display for Format {
     }
 }
 
-/// Why a file cannot be read.
+/// The reasons a file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("cannot be read: {0}")]
     Io(#[from] io::Error),
-    /// The file is not what its signature says.
+    /// The file does not match its signature.
     #[error("damaged {format}: {problem}")]
     Damaged { format: Format, problem: &'static str },
-    /// The image checksum takes the file's size as a 32-bit number.
+    /// The image checksum uses the file's size as a 32-bit number.
     #[error("no image checksum for a file of {size} bytes: it is defined for files smaller than 4 GiB")]
     TooLargeForChecksum {
-        /// In bytes.
+        /// The file's size in bytes.
         size: u64,
     },
 }

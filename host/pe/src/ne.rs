@@ -10,7 +10,7 @@ use crate::reader::Reader;
 use crate::version_info::MAX_SIZE;
 
 const HEADER_SIZE: usize = 64;
-/// `RT_VERSION` and `VS_VERSION_INFO`; the highest bit says that each is a number, not the offset of a name.
+/// `RT_VERSION` and `VS_VERSION_INFO`; the highest bit marks each as a number rather than the offset of a name.
 const RT_VERSION: u16 = 0x8000 | 16;
 const VS_VERSION_INFO: u16 = 0x8000 | 1;
 const TYPE_SIZE: usize = 8;
@@ -18,11 +18,11 @@ const RESOURCE_SIZE: usize = 12;
 /// Sectors are counted in 16 bits; files end long before sectors of more than 2^16 bytes would be needed.
 const MAX_SHIFT: u16 = 16;
 
-/// The block of the version resource, the offset of the header being given.
+/// Returns the block of the version resource; `at` is the offset of the header.
 pub(crate) fn version<R: Read + Seek>(reader: &mut Reader<R>, at: u64) -> Result<Option<Vec<u8>>, Error> {
     let header = reader.read(at, HEADER_SIZE, "the file ends within its header")?;
     let field = |at| u16_at(&header, at).unwrap_or_default();
-    // The table of resources ends where the table of resident names begins.
+    // The resource table ends where the resident-name table begins.
     let (table_at, table_end) = (field(0x24), field(0x26));
     let Some(size) = table_end.checked_sub(table_at) else {
         return Err(reader.damaged("its table of resources ends before it begins"));
@@ -39,7 +39,7 @@ pub(crate) fn version<R: Read + Seek>(reader: &mut Reader<R>, at: u64) -> Result
     reader.read(offset, size, "the file ends within its version resource").map(Some)
 }
 
-/// Offset and size of the version resource in the file.
+/// Returns the offset and size of the version resource in the file.
 fn find(table: &[u8]) -> Result<Option<(u64, u64)>, &'static str> {
     const NO_END: &str = "its table of resources has no end";
     let shift = u16_at(table, 0).ok_or(NO_END)?;

@@ -1,17 +1,17 @@
-//! Bytes at an offset of a file of known length.
+//! Reads bytes at an offset in a file of known length.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::{Error, Format};
 
-/// Bytes of a file that are held at once: the largest resource directory, of 2 × 65,535 entries, with its head.
+/// The maximum number of bytes of a file held at once: the largest resource directory, with 2 × 65,535 entries and its head.
 pub const MAX_READ: usize = 16 + 2 * 0xffff * 8;
 
 #[derive(Debug)]
 pub(crate) struct Reader<R> {
     source: R,
     length: u64,
-    /// What the file is taken for, for errors.
+    /// The detected format, for errors.
     pub(crate) format: Format,
 }
 
@@ -29,13 +29,13 @@ impl<R: Read + Seek> Reader<R> {
         Error::Damaged { format: self.format, problem }
     }
 
-    /// All of these bytes, or an error with what is missing.
+    /// Reads all of these bytes, or returns an error that says what is missing.
     pub(crate) fn read(&mut self, offset: u64, length: usize, missing: &'static str) -> Result<Vec<u8>, Error> {
         let bytes = self.read_up_to(offset, length)?;
         if bytes.len() == length { Ok(bytes) } else { Err(self.damaged(missing)) }
     }
 
-    /// As many of these bytes as the file has.
+    /// Reads as many of these bytes as the file has.
     pub(crate) fn read_up_to(&mut self, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
         let left = usize::try_from(self.length.saturating_sub(offset)).unwrap_or(usize::MAX);
         let length = length.min(left).min(MAX_READ);
@@ -47,7 +47,7 @@ impl<R: Read + Seek> Reader<R> {
         Ok(bytes)
     }
 
-    /// The file from its start.
+    /// Returns the file, positioned at its start.
     pub(crate) fn rewound(&mut self) -> io::Result<&mut R> {
         self.source.seek(SeekFrom::Start(0))?;
         Ok(&mut self.source)

@@ -1,6 +1,6 @@
 //! The resources of a PE image: a tree of three levels, type, name and language.
 //!
-//! A directory that leads back to itself does no harm: no more than three levels are gone down.
+//! A directory that refers to itself does no harm: the reader never descends more than three levels.
 
 use std::cmp::Ordering;
 use std::io::{Read, Seek};
@@ -13,9 +13,9 @@ use crate::{Error, language};
 
 /// The type of version resources.
 const RT_VERSION: u32 = 16;
-/// The number of the one version resource that Windows looks at.
+/// The number of the only version resource that Windows uses.
 const VS_VERSION_INFO: u32 = 1;
-/// In an entry's target: it is another directory, not data.
+/// Flag in an entry's target: it is a directory, not data.
 const SUBDIRECTORY: u32 = 0x8000_0000;
 const DIRECTORY_SIZE: u32 = 16;
 const ENTRY_SIZE: usize = 8;
@@ -23,14 +23,14 @@ const DATA_ENTRY_SIZE: usize = 16;
 
 const OUTSIDE: &str = "its resources reach past the end of their section";
 
-/// A version resource as it is stored.
+/// A version resource as stored.
 pub(crate) struct StoredVersion {
-    /// The Windows language identifier of its entry. None where the file's format has none.
+    /// The Windows language identifier of its entry. `None` if the file's format has none.
     pub(crate) language: Option<u16>,
     pub(crate) block: Vec<u8>,
 }
 
-/// The version resource that Windows chooses; none where the image has none.
+/// Returns the version resource that Windows chooses, or `None` if the image has none.
 pub(crate) fn version<R: Read + Seek>(
     reader: &mut Reader<R>,
     image: &Image,
@@ -55,19 +55,19 @@ pub(crate) fn version<R: Read + Seek>(
     let Some(stretch) = image.at(address, reader.length()) else {
         return Err(reader.damaged("its version resource is in no section"));
     };
-    // What does not fit into its section is missed where it is needed: by the fixed part, or not at all.
+    // A block that does not fit into its section is cut short; if the fixed part is affected, it is reported there.
     let length = size.min(stretch.size()).min(MAX_SIZE) as usize;
     let block = stretch.read(reader, 0, length)?.unwrap_or_default();
     Ok(Some(StoredVersion { language: u16::try_from(entry.id).ok(), block }))
 }
 
-/// Whether [`version`] chooses by the languages that it is given.
+/// Returns whether the choice made by [`version`] depends on the preferred languages.
 pub(crate) fn depends_on_language<R: Read + Seek>(reader: &mut Reader<R>, image: &Image) -> Result<bool, Error> {
     let Some((_, languages)) = languages(reader, image)? else { return Ok(false) };
     Ok(languages.entries.len() > 1 && languages.find(reader, u32::from(language::NEUTRAL))?.is_none())
 }
 
-/// The directory of the version resource's languages, and the whole tree.
+/// Returns the whole tree, and the directory of the version resource's languages.
 fn languages<R: Read + Seek>(reader: &mut Reader<R>, image: &Image) -> Result<Option<(Stretch, Directory)>, Error> {
     let Some(address) = image.resources else { return Ok(None) };
     let Some(tree) = image.at(address, reader.length()) else {
@@ -92,7 +92,7 @@ struct Directory {
 
 #[derive(Clone, Copy)]
 struct Entry {
-    /// A number; for an entry with a name the offset of that, with the highest bit set.
+    /// A number; for a named entry the offset of its name, with the highest bit set.
     id: u32,
     target: u32,
 }
@@ -115,8 +115,8 @@ impl Directory {
         self.entries.first().copied()
     }
 
-    /// The entry with a number. Windows halves its way through the directory, so that it may miss an entry that is out of order
-    /// and find either of two that are the same: both are errors.
+    /// Returns the entry with a number. Windows uses a binary search, so it may miss an entry that is out of order and find either
+    /// of two duplicates: both cases are errors.
     fn find<R: Read + Seek>(&self, reader: &Reader<R>, id: u32) -> Result<Option<Entry>, Error> {
         let numbered = self.entries.get(self.named..).unwrap_or_default();
         let mut matching = numbered.iter().filter(|entry| entry.id == id);
@@ -128,7 +128,7 @@ impl Directory {
     }
 }
 
-/// A search that begins in the middle, rounded down, which is what tells about entries that are not sorted.
+/// Searches from the middle, rounded down, which matters if the entries are not sorted.
 fn halving_finds(mut entries: &[Entry], id: u32) -> bool {
     while let Some(last) = entries.len().checked_sub(1) {
         let (before, rest) = entries.split_at(last / 2);

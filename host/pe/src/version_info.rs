@@ -1,14 +1,14 @@
-//! The block that a version resource is: `VS_VERSIONINFO`.
+//! The block of a version resource: `VS_VERSIONINFO`.
 //!
-//! Length, length of the value, in 32-bit files the value's type, the key `VS_VERSION_INFO`, then the value `VS_FIXEDFILEINFO`, on a
-//! multiple of four bytes. The key is UTF-16 in the 32-bit form and bytes in the 16-bit form; a block's form does not depend on
-//! the kind of file that it is in. As `VerQueryValue` does, the key's text, the block's own length and the version of the
-//! structure are not looked at.
+//! Its fields are the length, the length of the value, in 32-bit files the value's type, the key `VS_VERSION_INFO`, then the value
+//! `VS_FIXEDFILEINFO`, aligned to four bytes. The key is UTF-16 in the 32-bit form and bytes in the 16-bit form; a block's form
+//! does not depend on the kind of file that contains it. Like `VerQueryValue`, the parser ignores the key's text, the block's own
+//! length and the version of the structure.
 
 use crate::Version;
 use crate::bytes::{u16_at, u32_at};
 
-/// A block counts its length in 16 bits.
+/// A block stores its length in 16 bits.
 pub(crate) const MAX_SIZE: u32 = 0xffff;
 const FIXED_SIGNATURE: u32 = 0xfeef_04bd;
 /// The size of `VS_FIXEDFILEINFO`.
@@ -30,7 +30,7 @@ enum Form {
 }
 
 impl<'b> VersionInfo<'b> {
-    /// None for a block without a fixed part. The error says what is wrong.
+    /// Parses a block. Returns `None` for one without a fixed part. The error describes the problem.
     pub(crate) fn parse(block: &'b [u8]) -> Result<Option<Self>, &'static str> {
         // A letter of the key in the 16-bit form, 0 or 1 for the value's type in the 32-bit form.
         let form = match block.get(4).ok_or(CUT_SHORT)? {
@@ -38,7 +38,7 @@ impl<'b> VersionInfo<'b> {
             _ => Form::Bits32,
         };
         let value_length = usize::from(u16_at(block, 2).ok_or(CUT_SHORT)?);
-        // Text is counted in characters.
+        // The length of text is counted in characters.
         let is_text = form == Form::Bits32 && u16_at(block, 4) == Some(1);
         let value_length = if is_text { value_length * 2 } else { value_length };
         let key_at = if form == Form::Bits16 { 4 } else { 6 };
@@ -48,7 +48,7 @@ impl<'b> VersionInfo<'b> {
             Form::Bits32 => key.as_chunks::<2>().0.iter().position(|unit| *unit == [0, 0]).map(|end| (end + 1) * 2),
         };
         let key_size = key_size.ok_or(CUT_SHORT)?;
-        // Zeros have no key, either. They are a version that was lost, not one without a fixed part.
+        // A block of zeros has no key either. It is a lost version, not one without a fixed part.
         if value_length == 0 && key_size > 2 {
             return Ok(None);
         }
@@ -68,7 +68,8 @@ impl<'b> VersionInfo<'b> {
         Version { major: number(10), minor: number(8), build: number(14), revision: number(12) }
     }
 
-    /// The language of `VarFileInfo\Translation`, wherever in the block it stands: the key, padding, then language and code page.
+    /// Returns the language of `VarFileInfo\Translation`, wherever in the block it is: the key, padding, then language and code
+    /// page.
     pub(crate) fn translation(&self) -> Option<u16> {
         const KEY: &str = "Translation\0";
         let (key, step) = match self.form {

@@ -1,4 +1,4 @@
-//! The image checksum, by cases.
+//! The image checksum, case by case.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
@@ -33,7 +33,7 @@ fn the_checksum_in_the_header_is_told() {
     assert_eq!(stored(Ne::version(3, 10, 0, 103).build()), None);
 }
 
-/// Zeros, but as many as are wanted; fails where more of them are read than headers are long.
+/// A file of zeros of any length; fails if more bytes are read than headers have.
 struct Sparse {
     length: u64,
     at: u64,

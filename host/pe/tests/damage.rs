@@ -1,4 +1,4 @@
-//! Executables, damaged at random.
+//! Executables with random damage.
 
 #![allow(clippy::unwrap_used, reason = "tests in a macro are not seen as tests")]
 

@@ -1,4 +1,4 @@
-//! Files of real Windows computers, against what `pefile` reads from them.
+//! Files of real Windows computers, compared with the output of `pefile`.
 
 use std::fs::File;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Which version Windows reads from a file, by cases.
+//! The version that Windows reads from a file, case by case.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests stand outside of `#[test]` functions")]
 
@@ -16,14 +16,14 @@ const BRITISH: u16 = 0x0809;
 const FRENCH: u16 = 0x040c;
 const JAPANESE: u16 = 0x0411;
 
-/// Of [`Pe`]: headers, table of sections, and where the resources are.
+/// Offsets in [`Pe`]: headers, table of sections, and the resources.
 const COFF: usize = 132;
 const OPTIONAL: usize = 152;
 const SECTIONS: usize = OPTIONAL + 224;
 const RSRC_SECTION: usize = SECTIONS + 40;
 const RSRC: usize = 1536;
 const RSRC_ADDRESS: u32 = 0x2000;
-/// Of a lone version resource.
+/// Offsets for a single version resource.
 const TYPE_ENTRY: usize = RSRC + 16;
 const NAME_ENTRY: usize = RSRC + 40;
 const LANGUAGE_ENTRY: usize = RSRC + 64;
@@ -61,37 +61,37 @@ fn image() -> Vec<u8> {
 }
 
 /// The order is that of `LdrFindResource_U` without a language (Wine, dlls/ntdll/resource.c; ReactOS has the same), which
-/// `GetFileVersionInfo` gets to by way of `FindResource`.
+/// `GetFileVersionInfo` reaches through `FindResource`.
 #[test]
 fn of_several_languages_the_one_that_windows_finds_is_read() {
     for (stored, preferred, expected) in [
-        // The neutral language goes before all others.
+        // The neutral language takes precedence over all others.
         ([0, GERMAN, ENGLISH].as_slice(), [GERMAN].as_slice(), 0),
         (&[0, ENGLISH], &[ENGLISH], 0),
-        // The user's goes before the system's, both before English.
+        // The user's language takes precedence over the system's, and both over English.
         (&[GERMAN, ENGLISH], &[GERMAN], GERMAN),
         (&[GERMAN, ENGLISH, FRENCH], &[FRENCH, GERMAN], FRENCH),
         (&[GERMAN, ENGLISH, FRENCH], &[JAPANESE, FRENCH], FRENCH),
         (&[GERMAN, ENGLISH], &[ENGLISH, GERMAN], ENGLISH),
-        // A language without its region stands in for it, another region does not.
+        // A language without its region is a substitute, another region is not.
         (&[GERMAN_WITHOUT_REGION, ENGLISH], &[AUSTRIAN], GERMAN_WITHOUT_REGION),
         (&[GERMAN_WITHOUT_REGION, GERMAN, ENGLISH], &[GERMAN], GERMAN),
         (&[GERMAN, ENGLISH], &[AUSTRIAN], ENGLISH),
         (&[ENGLISH, BRITISH], &[BRITISH], BRITISH),
-        // English, whichever comes first in the directory.
+        // English, whatever the order in the directory.
         (&[GERMAN, ENGLISH], &[], ENGLISH),
         (&[GERMAN, ENGLISH, FRENCH], &[JAPANESE], ENGLISH),
-        // The first that there is.
+        // The first one in the directory.
         (&[GERMAN, FRENCH], &[JAPANESE], GERMAN),
         (&[GERMAN, FRENCH], &[ENGLISH], GERMAN),
         (&[FRENCH], &[GERMAN], FRENCH),
-        // British English is no US English.
+        // British English is not US English.
         (&[GERMAN, BRITISH], &[JAPANESE], GERMAN),
     ] {
         let found = read(&in_languages(stored), preferred).unwrap().unwrap();
         let place = usize::from(found.file_version.major) - 1;
         assert_eq!(stored[place], expected, "{stored:04x?} for {preferred:04x?}");
-        // A neutral resource says of itself which language it is in; the fixtures say 0.
+        // A neutral resource states its own language; that of the fixtures is 0.
         assert_eq!(found.language, Some(expected).filter(|language| *language != 0), "{stored:04x?}");
     }
 }
@@ -124,12 +124,12 @@ fn of_several_names_number_one_is_read() {
     ] {
         assert_eq!(major(read(&bytes.build(), &[])), expected, "{what}");
     }
-    // A type that is called 16 is not the type 16.
+    // A type named "16" is not the type 16.
     let named_type = patched(image(), &[(RSRC + 12, &[1, 0, 0, 0]), (TYPE_ENTRY + 3, &[0x80])]);
     assert_eq!(major(read(&named_type, &[])), None);
 }
 
-/// The loader's own search halves its way through a directory (Wine, `find_entry_by_id`).
+/// The loader uses a binary search in a directory (Wine, `find_entry_by_id`).
 #[test]
 fn a_directory_whose_order_hides_the_version_is_damaged() {
     let numbered = |numbers: &[u16]| {
@@ -139,7 +139,7 @@ fn a_directory_whose_order_hides_the_version_is_damaged() {
             .build()
     };
     assert_eq!(major(read(&numbered(&[1, 2, 3]), &[])), Some(1));
-    // The middle one is looked at first.
+    // The middle one is compared first.
     assert_eq!(major(read(&numbered(&[3, 1, 2]), &[])), Some(1));
     assert!(is_damaged(&read(&numbered(&[2, 3, 1]), &[])));
     assert_eq!(major(read(&numbered(&[4, 3, 2]), &[])), None);
@@ -157,7 +157,7 @@ fn what_the_loader_reads_is_read() {
     let offset = |bytes| Pe::version(5, 0, 2195, 3649).section_offset(bytes).build();
     let flat = patched(
         image(),
-        // Without pages the file is mapped as it lies: addresses are offsets.
+        // Without pages the file is mapped as it is: addresses are offsets.
         &[
             (OPTIONAL + 32, &u32s(16)),
             (OPTIONAL + 36, &u32s(16)),
@@ -187,7 +187,7 @@ fn what_the_loader_reads_is_read() {
         ("a section one byte into its sector", offset(1)),
         ("a section in the middle of its sector", offset(0x110)),
         ("a section at the end of its sector", offset(511)),
-        // The DOS header's relocations are DOS' own affair.
+        // The DOS header's relocations matter only to DOS.
         ("relocations at an odd offset", Pe::version(5, 0, 2195, 3649).dos_relocations(0x1d).build()),
         ("relocations within the header", Pe::version(5, 0, 2195, 3649).dos_relocations(0x3c).build()),
         ("relocations behind the file", Pe::version(5, 0, 2195, 3649).dos_relocations(0xffff).build()),
@@ -202,7 +202,7 @@ fn what_the_loader_reads_is_read() {
         }),
         ("more data directories than there are", patched(image(), &[(OPTIONAL + 92, &u32s(u32::MAX))])),
         ("resources without a size", patched(image(), &[(OPTIONAL + 96 + 20, &u32s(0))])),
-        // Bytes of the page behind the section's size in memory are mapped, too.
+        // Bytes in the page after the section's size in memory are mapped, too.
         ("a section smaller in memory", patched(image(), &[(RSRC_SECTION + 8, &u32s(16))])),
         ("a section without a size in memory", patched(image(), &[(RSRC_SECTION + 8, &u32s(0))])),
         ("a section larger in memory", patched(image(), &[(RSRC_SECTION + 8, &u32s(0x10_0000))])),
@@ -262,8 +262,8 @@ fn files_without_a_version_are_told_from_damaged_ones() {
     }
 }
 
-/// A program for DOS has its relocations, or code, where newer executables say that their header is. Its table of relocations
-/// begins within the header's 64 bytes (Microsoft's article 65122: 64 or more tells a newer executable).
+/// A DOS program has its relocations, or code, where newer executables store the offset of their header. Its relocation table
+/// begins within the header's 64 bytes (Microsoft's article 65122: 64 or more indicates a newer executable).
 #[test]
 fn programs_for_dos_have_no_version() {
     let program = |paragraphs: u16, table: u16, relocations: u16, field: u32| {
@@ -304,7 +304,7 @@ fn executables_of_before_windows_nt_have_versions() {
     }
 }
 
-/// The loader refuses an image whose sections are not all there.
+/// The loader rejects an image with incomplete sections.
 #[test]
 fn an_image_that_is_cut_off_anywhere_is_damaged() {
     let image = image();
@@ -325,7 +325,7 @@ fn what_contradicts_itself_is_damaged() {
     let ne = || Ne::version(3, 10, 0, 103).build();
     for (what, bytes) in [
         ("nothing but a signature", b"MZ".to_vec()),
-        // `RtlImageNtHeaderEx` looks no farther than 256 MiB.
+        // `RtlImageNtHeaderEx` does not look past 256 MiB.
         ("a new header farther than Windows looks", patched(image(), &[(60, &u32s(0x1000_0000))])),
         ("a new header at the end of all offsets", patched(image(), &[(60, &u32s(0xffff_fff0))])),
         ("cut off before the new header", cut(image(), 100)),

@@ -1,4 +1,4 @@
-//! From a machine of the report to its plan.
+//! Builds the plan for one machine of the report.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -12,10 +12,10 @@ use super::plan::*;
 use super::service_pack::{self, Planned};
 use super::sift::LeftOuts;
 
-/// Service packs that one plan can tell apart, far more than a machine has products with any.
+/// The maximum number of service packs considered in one plan, far more than a machine has products with service packs.
 const MOST_SERVICE_PACKS: usize = 64;
 
-/// The plan for one machine, by the rules of `docs/plan.md`.
+/// Returns the plan for one machine, following the rules in `docs/plan.md`.
 pub fn plan(machine: &Machine) -> MachinePlan {
     let planned: BTreeSet<Planned> =
         machine.actions.iter().filter_map(|action| service_pack::planned(&action.operation)).collect();
@@ -32,7 +32,7 @@ pub fn plan(machine: &Machine) -> MachinePlan {
     if restart || !pending.is_empty() {
         drafts.push(Draft::restart(pending));
     }
-    // Stable: within a kind the order is the one found so far.
+    // The sort is stable: within a kind, the existing order is kept.
     drafts.sort_by_key(|draft| draft.rank);
     (1..).zip(&mut drafts).for_each(|(number, draft)| draft.step.number = number);
     note_conflicts(&mut drafts);
@@ -58,12 +58,12 @@ pub fn plan(machine: &Machine) -> MachinePlan {
     }
 }
 
-/// Puts installations in order, the oldest bulletin first and each file's newest version last. True if no order does that.
+/// Orders installations, the oldest bulletin first and each file's newest version last. Returns `true` if no order does that.
 fn arrange(drafts: &mut Vec<Draft>, machine: &Machine) -> bool {
     let (mut installs, others): (Vec<Draft>, Vec<Draft>) = drafts.drain(..).partition(Draft::installs);
     let age = |draft: &Draft| draft.step.mends.first().map(|finding| (finding.id.clone(), finding.article.clone()));
     installs.sort_by_cached_key(|draft| (draft.step.kind, age(draft)));
-    // A package's service pack is no file of it, so two packages for different instances carry different files.
+    // The instance is not part of a file's path, so packages for two instances must not count as carrying the same files.
     let carried: Vec<Carried> = installs.iter().map(|draft| per_instance(draft, machine)).collect();
     let (order, torn) = order::order(&carried);
     let mut slots: Vec<Option<Draft>> = installs.into_iter().map(Some).collect();
@@ -72,14 +72,14 @@ fn arrange(drafts: &mut Vec<Draft>, machine: &Machine) -> bool {
     torn
 }
 
-/// The catalog names a product's files by the same path for every instance.
+/// Qualifies the carried files by instance: the catalog names a product's files by the same path for every instance.
 fn per_instance(draft: &Draft, machine: &Machine) -> Carried {
     let subject = draft.step.mends.first().and_then(|finding| machine.update(finding.place)?.subject.as_deref());
     let carried = draft.carried.iter();
     carried.map(|(file, version)| (format!("{}|{file}", subject.unwrap_or_default()), *version)).collect()
 }
 
-/// From Windows XP on, setup itself sees to it that the newest file survives (Q296861).
+/// Adds the chain step. From Windows XP on, setup itself ensures that the newest file survives (Q296861).
 fn add_chain(drafts: &mut Vec<Draft>, machine: &Machine, torn: bool) {
     let installs = || drafts.iter().filter(|draft| draft.installs());
     let by_itself =
@@ -100,7 +100,7 @@ fn add_chain(drafts: &mut Vec<Draft>, machine: &Machine, torn: bool) {
     drafts.push(chain);
 }
 
-/// Steps that change the same thing to something else each.
+/// Notes steps that change the same thing to different values.
 fn note_conflicts(drafts: &mut [Draft]) {
     let mut slots: HashMap<String, Vec<usize>> = HashMap::new();
     for (place, draft) in drafts.iter().enumerate() {
@@ -116,7 +116,7 @@ fn note_conflicts(drafts: &mut [Draft]) {
     }
 }
 
-/// What an operation gives a new value to.
+/// Identifies the thing that an operation gives a new value to.
 fn slot(operation: &Operation) -> Option<String> {
     let parts = match operation {
         Operation::SetRegistryValue(set) => ["value", &set.key, &set.name],
@@ -129,7 +129,7 @@ fn slot(operation: &Operation) -> Option<String> {
     Some(parts.join("|").to_lowercase())
 }
 
-/// Each risk once, with the steps that bear it.
+/// Returns the risks without duplicates, with the steps that carry them.
 fn risks(drafts: &[Draft]) -> Vec<Risk> {
     let mut places: HashMap<&str, usize> = HashMap::new();
     let mut risks: Vec<Risk> = Vec::new();

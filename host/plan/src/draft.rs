@@ -1,4 +1,4 @@
-//! Actions into steps: the same thing done once, and what is to be said of each.
+//! Turns actions into steps: merges those that do the same thing, and adds remarks to each step.
 
 use std::collections::HashMap;
 
@@ -11,22 +11,22 @@ use super::plan::*;
 use super::service_pack::{self, Effect, InstalledPacks, Planned};
 use super::{fit, undo};
 
-/// Notes, risks and articles of one step, of each. A report that holds more was not made for people to read.
+/// The maximum number of notes, risks and articles of one step, each. A report with more was not made for people to read.
 pub(super) const MOST_REMARKS: usize = 32;
 
-/// A step in the making.
+/// A step under construction.
 pub(super) struct Draft {
     pub(super) step: Step,
-    /// Where it stands among the steps. Packages that are installed by hand may have to stand among the others.
+    /// Its position among the steps. Packages that are installed by hand may need a position among the others.
     pub(super) rank: StepKind,
     pub(super) undo: Vec<Operation>,
     pub(super) carried: Carried,
 }
 
-/// What makes two actions the same step.
+/// Identifies a step: actions with equal keys are the same step.
 #[derive(PartialEq, Eq, Hash)]
 enum Key<'a> {
-    /// A package in lower case, and the instance that it is installed for.
+    /// A package in lowercase, and the instance that it is installed for.
     Package(String, Option<&'a str>),
     Operation(&'a Operation),
 }
@@ -84,7 +84,7 @@ impl Draft {
         Draft { step, rank, undo, carried: Carried::new() }
     }
 
-    /// Adds what another action says that comes to the same step.
+    /// Merges another action for the same step.
     fn mend(&mut self, action: &Mending, machine: &Machine, installed: &InstalledPacks<'_>, planned: &[Planned]) {
         let step = &mut self.step;
         match (action.mends, machine.check(action.mends), machine.update(action.mends)) {
@@ -93,14 +93,14 @@ impl Draft {
                 step.mends.push(ShownFinding::of_update(place as usize, update));
                 notes_on_service_packs(update, installed, planned).for_each(|note| push_new(&mut step.notes, note));
                 for test in update.tests.iter().filter(|test| test.kind == "version") {
-                    // Where several versions have the fix, the first is the one that the update brings.
+                    // If several versions have the fix, the first is the one that the update installs.
                     let first = test.expected.as_deref().and_then(|expected| expected.split(" or ").next());
                     if let Some(version) = first.and_then(order::version) {
                         self.carried.insert(test.subject.to_lowercase(), version);
                     }
                 }
             }
-            // `read` lets only actions through that mend findings that there are.
+            // `read` rejects actions whose finding does not exist.
             _ => {}
         }
         step.restart |= action.restart;
@@ -112,7 +112,7 @@ impl Draft {
         Draft::of(StepKind::Restart, None, mends)
     }
 
-    /// A step that no plugin asked for.
+    /// Creates a step that no plugin requested.
     pub(super) fn of(kind: StepKind, operation: Option<Operation>, mends: Vec<ShownFinding>) -> Draft {
         let step = Step {
             number: 0,
@@ -133,7 +133,7 @@ impl Draft {
     }
 }
 
-/// Adds a remark that is not among them already.
+/// Adds a remark unless it is already in the list or the list is full.
 pub(super) fn push_new(list: &mut Vec<String>, text: String) {
     if list.len() < MOST_REMARKS && !list.contains(&text) {
         list.push(text);

@@ -1,11 +1,11 @@
-//! Whether a package is for the machine that it is to be installed on.
+//! Whether a package fits the machine that it is to be installed on.
 
 use wardline_package_name::{Kind, PackageName};
 
 use super::machine::ScannedSystem;
 use super::plan::Package;
 
-/// Languages as package names write them, the short and the long form, with their primary Windows language identifier.
+/// Languages as written in package names, in short and long form, with their primary Windows language identifier.
 const LANGUAGES: [(&str, &str, u16); 20] = [
     ("ar", "ara", 0x01),
     ("cs", "csy", 0x05),
@@ -29,10 +29,10 @@ const LANGUAGES: [(&str, &str, u16); 20] = [
     ("tr", "trk", 0x1f),
 ];
 
-/// What to mind about a package on this machine, in sentences.
+/// Returns remarks, in sentences, about a package on this machine.
 pub(super) fn notes(name: &PackageName, system: &ScannedSystem) -> Vec<String> {
     let mut notes = Vec::new();
-    // An application of 32 bits may run on other processors; a part of the operating system does not.
+    // A 32-bit application may run on other processors; a part of the operating system does not.
     if let (Some(processor), Some(architecture)) = (name.processor, &system.architecture)
         && name.kind != Kind::Application
         && !processor.is(architecture)

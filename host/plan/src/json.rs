@@ -1,9 +1,9 @@
-//! `-o json`: one document, a line for each machine.
+//! `-o json`: one document, with one line per machine.
 
 use super::RenderPlan;
 use super::plan::{MachinePlan, SCHEMA};
 
-/// Renders what `docs/plan.schema.json` describes.
+/// Renders the format defined in `docs/plan.schema.json`.
 #[derive(Clone, Copy, Debug)]
 pub struct JsonPlan;
 
@@ -14,7 +14,7 @@ impl RenderPlan for JsonPlan {
 
     fn machine(&self, plan: &MachinePlan) -> Vec<u8> {
         let written = serde_json::to_vec(plan);
-        // Memory takes every byte, and the model has only string keys: there is nothing that could fail.
+        // Writing to memory cannot fail, and the model has only string keys.
         debug_assert!(written.is_ok(), "{written:?}");
         written.unwrap_or_default()
     }

@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::machine::Missing;
 
-/// For each of `updates` the place of the one that takes its place, if that one is to be installed too.
+/// Returns, for each of `updates`, the index of the update that supersedes it, if that one will be installed too.
 ///
-/// Places are those in `updates`, which are to be installed on one machine. An update for one instance takes the place of
-/// updates for that instance only. Updates that the catalog lets supersede each other in a circle are all installed, unless
-/// something beyond the circle supersedes them: leaving out the wrong one would leave a hole.
+/// Indices are into `updates`, all of which are for one machine. An update for one instance supersedes only updates for the same
+/// instance. Updates that supersede each other in a cycle in the catalog are all installed, unless something outside the cycle
+/// supersedes them: leaving out the wrong one would leave the machine vulnerable.
 pub(super) fn superseded(updates: &[&Missing]) -> Vec<Option<usize>> {
-    // An update that is for several products is one node, so that the work grows with what the report says and no faster.
+    // An update for several products is one node, so that the work grows only in proportion to the report.
     let key = |update: &&'_ Missing| (update.number, update.subject.clone());
     let mut nodes: HashMap<(u32, Option<String>), usize> = HashMap::new();
     let mut first_places = Vec::new();
@@ -33,14 +33,15 @@ pub(super) fn superseded(updates: &[&Missing]) -> Vec<Option<usize>> {
     updates.iter().map(place_of).collect()
 }
 
-/// For each node the end of a chain that it leads to; none for the ends themselves, and for what leads into circles only.
+/// Returns, for each node, the end of a chain that it leads to; `None` for the ends themselves, and for nodes that lead only into
+/// cycles.
 fn last_of_chain(newer: &[HashSet<usize>]) -> Vec<Option<usize>> {
     let mut older: Vec<Vec<usize>> = vec![Vec::new(); newer.len()];
     for (node, newer) in newer.iter().enumerate() {
         newer.iter().for_each(|&newer| older[newer].push(node));
     }
     let mut by: Vec<Option<usize>> = vec![None; newer.len()];
-    // From the ends backwards, nearest first.
+    // Breadth first, from the ends backwards.
     let mut reached: Vec<bool> = newer.iter().map(HashSet::is_empty).collect();
     let mut queue: VecDeque<usize> = (0..newer.len()).filter(|&node| reached[node]).collect();
     while let Some(node) = queue.pop_front() {

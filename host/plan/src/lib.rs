@@ -1,9 +1,9 @@
-//! From a report to plans: for each machine what to do, in which order, and how to undo it.
+//! Builds plans from a report: the steps for each machine, their order, and how to undo them.
 //!
 //! ```text
 //! report.json ─► read ─► machine ─► sift ─► draft ─► order ─► plan ─► text, json
 //! ```
-//! `docs/plan.md` says by which rules. A plan changes nothing: it is for people and other tools to act on.
+//! `docs/plan.md` documents the rules. A plan changes nothing: it is for people and other tools to act on.
 
 mod build;
 mod draft;
@@ -29,16 +29,16 @@ pub use plan::{
 pub use read::{MOST_OF_A_TARGET, ReadError, read};
 pub use text::TextPlan;
 
-/// A form in which plans are written.
+/// An output format for plans.
 pub trait RenderPlan {
-    /// What stands before the first machine.
+    /// Returns the output before the first machine.
     fn begin(&self) -> Vec<u8>;
 
     fn machine(&self, plan: &MachinePlan) -> Vec<u8>;
 
-    /// What stands between two machines.
+    /// Returns the output between two machines.
     fn separator(&self) -> &'static [u8];
 
-    /// What stands after the last machine.
+    /// Returns the output after the last machine.
     fn end(&self) -> Vec<u8>;
 }

@@ -1,6 +1,6 @@
-//! What a plan has to know of a target: the part of `docs/report.schema.json` that is read back.
+//! The input of a plan for one target: the part of `docs/report.schema.json` that is read back.
 //!
-//! Fields that a plan does not need are skipped, so that a report of a later version with more of them is read all the same.
+//! Fields that a plan does not need are skipped, so that a report of a later version with additional fields can still be read.
 
 use serde::Deserialize;
 use wardline_contract::{FindingId, Grade, Operation, ServicePack, UpdateStatus, Verdict};
@@ -14,9 +14,9 @@ pub struct Machine {
     pub system: ScannedSystem,
     /// Whether everything could be scanned.
     pub complete: bool,
-    /// Why nothing, or not all, could be scanned.
+    /// Why nothing, or not everything, could be scanned.
     pub error: Option<String>,
-    /// None in reports of versions that did not tell.
+    /// `None` in reports of versions without this field.
     #[serde(default)]
     pub updates_judged: Option<Vec<Judged>>,
     pub products: Vec<Product>,
@@ -28,7 +28,7 @@ pub struct Machine {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Source {
     pub location: String,
-    /// Empty in reports of versions that did not tell.
+    /// Empty in reports of versions without this field.
     #[serde(default)]
     pub conditions: Vec<ConditionReport>,
 }
@@ -42,11 +42,11 @@ pub struct Judged {
     pub reason: Option<String>,
 }
 
-/// The target's system; none where it is not known.
+/// The target's system; fields are `None` if unknown.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct ScannedSystem {
     pub product: Option<String>,
-    /// `5.0`.
+    /// For example `5.0`.
     pub version: Option<String>,
     pub service_pack: Option<String>,
     pub architecture: Option<String>,
@@ -62,10 +62,10 @@ pub struct Product {
     pub subject: Option<String>,
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Finding {
-    /// `os.guest-account`.
+    /// For example `os.guest-account`.
     pub id: String,
     pub title: String,
     pub subject: Option<String>,
@@ -84,7 +84,7 @@ pub struct Missing {
     pub status: UpdateStatus,
     pub package: Option<String>,
     pub tests: Vec<Test>,
-    /// None where the update is not missing, and in reports of versions that did not tell.
+    /// `None` if the update is not missing, and in reports of versions without this field.
     #[serde(default)]
     pub installation: Option<Installation>,
 }
@@ -93,25 +93,25 @@ pub struct Missing {
 pub struct Test {
     /// `version`, `registry` …
     pub kind: String,
-    /// For `version` the file's path.
+    /// For `version`, the file's path.
     pub subject: String,
-    /// For `version` the lowest version with the fix, `5.0.2195.4530 or 5.0.2195.4600` where there are several.
+    /// For `version`, the lowest version with the fix; `5.0.2195.4530 or 5.0.2195.4600` if there are several.
     pub expected: Option<String>,
     pub verdict: Verdict,
 }
 
-/// What the catalog says about installing an update.
+/// The catalog's data about installing an update.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Installation {
-    /// The service packs at which it is wanted. Empty: whatever the service pack.
+    /// The service packs at which it is needed. Empty means at any service pack.
     pub service_packs: Vec<ServicePack>,
-    /// The service pack that holds the fix.
+    /// The service pack that includes the fix.
     pub included_in: Option<ServicePack>,
-    /// The numbers of the updates that take its place.
+    /// The numbers of the updates that supersede it.
     pub superseding: Vec<u32>,
 }
 
-/// What a plugin says mends a finding.
+/// A plugin's action to remedy a finding.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Mending {
     pub mends: FindingId,
@@ -123,7 +123,7 @@ pub struct Mending {
 }
 
 impl Machine {
-    /// The finding that an action mends, if it is a check's.
+    /// Returns the finding that an action remedies, if it is a check's.
     pub(super) fn check(&self, mends: FindingId) -> Option<&Finding> {
         match mends {
             FindingId::Check(place) => self.checks.get(place as usize),
@@ -131,7 +131,7 @@ impl Machine {
         }
     }
 
-    /// The finding that an action mends, if it is an update's.
+    /// Returns the finding that an action remedies, if it is an update's.
     pub(super) fn update(&self, mends: FindingId) -> Option<&Missing> {
         match mends {
             FindingId::Update(place) => self.updates.get(place as usize),

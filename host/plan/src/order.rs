@@ -1,18 +1,18 @@
-//! In which order packages are installed that carry the same files.
+//! The installation order of packages that carry the same files.
 //!
-//! A package puts its version of a file there whatever lies there or waits for the restart already. So the package with the
-//! lower version goes first, and the highest version is the last that is written.
+//! A package installs its version of a file regardless of the version that is already there or pending for the restart. So the
+//! package with the lower version goes first, and the highest version is written last.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-/// Four numbers; those that are not given are 0.
+/// Four numbers; missing ones are 0.
 pub(super) type Version = [u64; 4];
 
-/// The files that a package carries, by lower-case path, with the version that it brings.
+/// The files that a package carries, by lowercase path, with the version that it installs.
 pub(super) type Carried = BTreeMap<String, Version>;
 
-/// `5.0.2195.4530`. None for what is no version.
+/// Parses a version such as `5.0.2195.4530`. Returns `None` if the text is not a version.
 pub(super) fn version(text: &str) -> Option<Version> {
     let mut version = [0; 4];
     let mut parts = text.trim().split('.');
@@ -23,15 +23,16 @@ pub(super) fn version(text: &str) -> Option<Version> {
     (parts.next().is_none() && !text.trim().is_empty()).then_some(version)
 }
 
-/// The packages' places in the order in which they are to be installed, and whether no order puts the highest version of every
-/// file last. Without shared files the order stays as it is.
+/// Returns the packages' indices in installation order, and whether no order puts the highest version of every file last. Packages
+/// without shared files keep their order.
 pub(super) fn order(packages: &[Carried]) -> (Vec<usize>, bool) {
     let mut carriers: BTreeMap<&str, Vec<(Version, usize)>> = BTreeMap::new();
     for (place, package) in packages.iter().enumerate() {
         package.iter().for_each(|(file, version)| carriers.entry(file).or_default().push((*version, place)));
     }
-    // Besides the packages there is a barrier between every two versions of a file: all packages with the lower version stand
-    // before it, all with the next higher one behind it. So the edges are as many as the files carried, not their square.
+    // Besides the packages, the graph has a barrier between every two consecutive versions of a file: all packages with the lower
+    // version come before it, all with the next higher one after it. So the number of edges is linear in the number of carried
+    // files, not quadratic.
     let mut graph = Graph { later: vec![Vec::new(); packages.len()], waits_for: vec![0; packages.len()] };
     for carriers in carriers.values_mut() {
         carriers.sort_unstable();
@@ -49,9 +50,9 @@ pub(super) fn order(packages: &[Carried]) -> (Vec<usize>, bool) {
 }
 
 struct Graph {
-    /// By node: those that come after it.
+    /// By node: the nodes that come after it.
     later: Vec<Vec<usize>>,
-    /// By node: how many come before it and have not come yet.
+    /// By node: the number of predecessors that have not been placed yet.
     waits_for: Vec<usize>,
 }
 
@@ -67,7 +68,7 @@ impl Graph {
         self.waits_for[later] += 1;
     }
 
-    /// The first `packages` nodes, each as early as the edges let it come; where they run in a circle, the first one left is
+    /// Sorts the first `packages` nodes topologically, each as early as its edges allow. At a cycle, the first remaining node is
     /// taken, and the second result is true.
     fn sort(mut self, packages: usize) -> (Vec<usize>, bool) {
         let mut ready: BinaryHeap<Reverse<usize>> =
@@ -89,7 +90,7 @@ impl Graph {
             if node < packages {
                 order.push(node);
             }
-            // What a barrier lets through is ready at once, whatever place it has among the packages.
+            // The nodes behind a barrier are ready at once, regardless of their position among the packages.
             for next in std::mem::take(&mut self.later[node]) {
                 self.waits_for[next] -= 1;
                 if self.waits_for[next] == 0 && !done[next] {

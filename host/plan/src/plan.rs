@@ -1,4 +1,4 @@
-//! The plan as `docs/plan.schema.json` describes it: the fields' order and names are those of the JSON.
+//! The plan as defined in `docs/plan.schema.json`: the order and names of the fields are those of the JSON.
 
 use serde::Serialize;
 use wardline_contract::{FindingId, Operation};
@@ -6,39 +6,39 @@ use wardline_report::ConditionReport;
 
 use super::machine::{Finding, Missing};
 
-/// The plan's version; a field that is taken away or changes its meaning raises the number.
+/// The plan's version; removing a field or changing its meaning raises the number.
 pub const SCHEMA: &str = "wardline.plan/1";
 
-/// What is to be done on one machine.
+/// The plan for one machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MachinePlan {
     pub name: String,
     /// Where the report found the machine.
     pub location: String,
-    /// `Microsoft Windows 2000`.
+    /// For example `Microsoft Windows 2000`.
     pub product: Option<String>,
     pub service_pack: Option<String>,
-    /// Whether the report is. What could not be scanned is not planned for.
+    /// Whether the report is complete. There are no steps for anything that could not be scanned.
     pub complete: bool,
-    /// Why the report is not, where it is for the whole machine.
+    /// Why the report is incomplete, if the reason applies to the whole machine.
     pub error: Option<String>,
-    /// Updates that the report does not judge: whether some of them are missing, no step says.
+    /// Updates that the report does not judge: some of them may be missing, and no step covers them.
     pub updates_not_judged: Vec<NotJudged>,
-    /// Parts of the evidence that may be old or damaged: what was found in them may no longer hold.
+    /// Parts of the evidence that may be old or damaged: findings based on them may no longer be true.
     pub doubtful_evidence: Vec<ConditionReport>,
-    /// In the order in which they are to be done.
+    /// The steps, in the order in which to do them.
     pub steps: Vec<Step>,
     /// 0 or 1.
     pub restarts: u32,
-    /// What might go wrong, each once.
+    /// The risks, without duplicates.
     pub risks: Vec<Risk>,
     /// Files that several of the packages carry, and the version that must be there in the end.
     pub newest_files: Vec<NewestFile>,
-    /// Updates that the report has an action for, and that need not be installed.
+    /// Updates that have an action in the report but need not be installed.
     pub left_out: Vec<LeftOut>,
-    /// Findings that need attention, and that no step mends.
+    /// Findings that need attention but that no step remedies.
     pub not_mended: Vec<ShownFinding>,
-    /// In the order in which they are to be done: that of the steps, backwards.
+    /// The undo steps, in the order in which to do them: the reverse of the steps.
     pub undo: Vec<UndoStep>,
     /// The numbers of the steps that cannot be undone.
     pub not_undone: Vec<u32>,
@@ -47,58 +47,58 @@ pub struct MachinePlan {
 /// Updates that were not judged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NotJudged {
-    /// The family of the plugin that judges them: `os`. None where the report does not tell.
+    /// The family of the plugin that judges them: `os`. `None` if the report does not say.
     pub family: Option<String>,
-    /// The products that they are for; empty where none is known, and all of the family's may be meant.
+    /// The products that they apply to; empty if none is known, in which case it may be any of the family's products.
     pub products: Vec<String>,
     pub reason: String,
 }
 
-/// In the order in which steps of these kinds are done.
+/// The kinds of steps, in the order in which they are done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepKind {
     /// Brings the machine to a service pack.
     ServicePack,
-    /// Installs a package unattended, without restart.
+    /// Installs a package unattended, without a restart.
     Install,
     /// Installs a package whose switches are not known.
     InstallByHand,
-    /// Sees to it that of each file the newest version survives the restart.
+    /// Ensures that the newest version of each file survives the restart.
     Chain,
-    /// Changes a setting, or takes something away.
+    /// Changes a setting, or removes something.
     Configure,
-    /// What only a person can do, and takes effect with the restart.
+    /// A step that only a person can do and that takes effect with the restart.
     ByHandBeforeRestart,
     Restart,
-    /// What only a person can do.
+    /// A step that only a person can do.
     ByHand,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
-    /// From 1.
+    /// Counted from 1.
     pub number: u32,
     pub kind: StepKind,
-    /// None for the restart.
+    /// `None` for the restart.
     pub operation: Option<Operation>,
-    /// What the name of the package to be installed tells.
+    /// The details encoded in the name of the package to install.
     pub package: Option<Package>,
     pub mends: Vec<ShownFinding>,
-    /// Whether it takes effect with a restart only.
+    /// Whether it takes effect only with a restart.
     pub restart: bool,
-    /// What to mind while doing it.
+    /// What to watch out for while doing it.
     pub notes: Vec<String>,
     pub risks: Vec<String>,
     pub articles: Vec<String>,
 }
 
-/// A package's file name, taken apart.
+/// The parts of a package's file name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Package {
     pub article: String,
     pub product: Option<String>,
-    /// For a hotfix the number of the service pack that will hold it.
+    /// For a hotfix, the number of the service pack that will include it.
     pub service_pack: Option<u32>,
     pub processor: Option<&'static str>,
     pub language: Option<String>,
@@ -107,7 +107,7 @@ pub struct Package {
 /// A finding of the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ShownFinding {
-    /// Its place in the report, as in the report's `mends`.
+    /// Its index in the report, as in the report's `mends`.
     pub place: FindingId,
     /// `os.guest-account`, or an update's bulletin.
     pub id: String,
@@ -116,14 +116,14 @@ pub struct ShownFinding {
     pub article: Option<String>,
     /// An update's product.
     pub product: Option<String>,
-    /// What it is about where there are several: a SQL Server instance, a site.
+    /// The object it is about if there are several: a SQL Server instance, a site.
     pub subject: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Risk {
     pub risk: String,
-    /// The numbers of the steps that bear it.
+    /// The numbers of the steps that carry this risk.
     pub steps: Vec<u32>,
 }
 
@@ -138,9 +138,9 @@ pub struct NewestFile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WhyLeftOut {
-    /// An update that takes its place is to be installed.
+    /// An update that supersedes it will be installed.
     Superseded,
-    /// A service pack that is to be installed holds it.
+    /// A service pack that will be installed includes it.
     Included,
     /// The report itself says that it need not be installed.
     NotMissing,
@@ -157,13 +157,13 @@ pub struct LeftOut {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UndoStep {
-    /// From 1.
+    /// Counted from 1.
     pub number: u32,
     /// The number of the step that it undoes.
     pub undoes: u32,
-    /// In their order.
+    /// The operations, in order.
     pub operations: Vec<Operation>,
-    /// Whether it takes effect with a restart only.
+    /// Whether it takes effect only with a restart.
     pub restart: bool,
 }
 

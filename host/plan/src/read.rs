@@ -1,7 +1,7 @@
-//! Reads a report a target at a time.
+//! Reads a report one target at a time.
 //!
-//! A report may be of a thousand machines, and may come from anywhere. No more than one target is held in memory, and none that
-//! is larger than [`MOST_OF_A_TARGET`], or takes more memory than a target may hold.
+//! A report may cover a thousand machines, and may come from anywhere. Only one target is held in memory at a time, and none that
+//! is larger than [`MOST_OF_A_TARGET`] or takes more memory than the limit for a target.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -19,7 +19,7 @@ use wardline_report::SCHEMA as REPORT_SCHEMA;
 
 use super::machine::Machine;
 
-/// Bytes of JSON that one target of a report, or what stands beside the targets, may have. A machine judged by a catalog of
+/// The maximum size in bytes of the JSON of one target, or of everything besides the targets. A machine judged by a catalog of
 /// 8,000 updates has some ten million.
 pub const MOST_OF_A_TARGET: u64 = 64 << 20;
 
@@ -35,11 +35,11 @@ pub enum ReadError {
     Malformed { file: String, place: String, detail: String },
 }
 
-/// Hands each target of the report in `file` to `sink`, in the report's order, until it breaks.
+/// Passes each target of the report in `file` to `sink`, in report order, until it breaks.
 ///
 /// # Errors
-/// Where the file cannot be read, is no report, is cut off, or a target in it is not as `docs/report.schema.json` says. Targets
-/// before the fault have been handed out by then.
+/// If the file cannot be read, is not a report, is truncated, or contains a target that does not conform to
+/// `docs/report.schema.json`. Targets before the error have already been passed to `sink`.
 pub fn read(file: &Path, sink: &mut dyn FnMut(Machine) -> ControlFlow<()>) -> Result<(), ReadError> {
     let name = file.display().to_string();
     let opened =
@@ -72,7 +72,7 @@ fn read_from(
     })
 }
 
-/// How far the reading has come.
+/// The position of the reader in the report.
 struct Progress {
     most: u64,
     /// Bytes that may still be read before the next target begins.
@@ -82,12 +82,12 @@ struct Progress {
     end: Cell<End>,
 }
 
-/// What an error means.
+/// The meaning of an error.
 #[derive(Clone, Copy)]
 enum End {
-    /// It is the reader's.
+    /// It came from the reader.
     Whole,
-    /// The sink wants no more.
+    /// The sink broke.
     Stopped,
     NotAReport,
 }
@@ -99,7 +99,7 @@ impl Progress {
     }
 }
 
-/// A reader that gives no more than it is told to.
+/// A reader that stops at the limit.
 struct Rationed<'a, R> {
     input: R,
     progress: &'a Progress,
@@ -199,7 +199,7 @@ impl<'de> Visitor<'de> for Targets<'_, '_, '_> {
         let Targets(report) = self;
         for number in 1.. {
             report.progress.begin(Some(number));
-            // A few bytes of JSON can become very many in memory.
+            // A few bytes of JSON can expand to very many in memory.
             let budget = Budget::new(DEFAULT_TARGET_MEMORY);
             let meter = Meter::new(&budget);
             let read = targets.next_element_seed(Metered::new(PhantomData::<Machine>, &meter));
@@ -218,7 +218,7 @@ impl<'de> Visitor<'de> for Targets<'_, '_, '_> {
     }
 }
 
-/// Makes sure that actions mend findings that there are.
+/// Checks that actions remedy existing findings.
 fn consistent(machine: &Machine) -> Result<(), String> {
     for (place, action) in machine.actions.iter().enumerate() {
         let (list, index, of) = match action.mends {
@@ -308,7 +308,7 @@ mod tests {
         let large = report(&[TARGET, &TARGET.replace("web01", &"x".repeat(5000))]);
         let error = names(&large, size + 100).unwrap_err();
         assert!(error.contains("target 2: more than") && error.contains("in one piece"), "{error}");
-        // Each has twelve bytes here and seventy-two in memory.
+        // Each takes twelve bytes here and seventy-two in memory.
         let products = r#"{"name":""},"#.repeat(3_000_000);
         let text =
             report(&[&TARGET.replace(r#""products": []"#, &format!(r#""products": [{products}{{"name":""}}]"#))]);

@@ -1,4 +1,4 @@
-//! Service packs that a plan installs, and what becomes of updates with them.
+//! Service packs that a plan installs, and their effect on updates.
 
 use std::collections::HashMap;
 
@@ -7,15 +7,15 @@ use wardline_package_name::{Kind, PackageName};
 
 use super::machine::{Installation, Machine, Missing};
 
-/// A service pack that is to be installed.
+/// A service pack that will be installed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Planned {
-    /// What it is a service pack of, without spaces and in lower case: `windows2000`.
+    /// The product that it is a service pack of, without spaces and in lowercase: `windows2000`.
     line: String,
     number: u32,
 }
 
-/// What an operation installs, if that is a service pack: by its package's name, or by the words of a manual step
+/// Returns the service pack that an operation installs, if any: recognised by its package's name, or by the text of a manual step
 /// (`Install Windows 2000 Service Pack 4.`).
 pub(super) fn planned(operation: &Operation) -> Option<Planned> {
     match operation {
@@ -31,7 +31,7 @@ pub(super) fn planned(operation: &Operation) -> Option<Planned> {
     }
 }
 
-/// What stands before `Service Pack n`, folded, and n.
+/// Returns the text before `Service Pack n`, folded, and n.
 fn split(text: &str) -> Option<(String, u32)> {
     const WORDS: &str = "service pack ";
     let lower = text.to_ascii_lowercase();
@@ -46,26 +46,26 @@ fn folded(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
-/// What a service pack means for a missing update.
+/// The effect of a service pack on a missing update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
     Nothing,
-    /// It holds the fix.
+    /// It includes the fix.
     Includes,
-    /// The catalog says that the update is wanted at it.
+    /// The catalog says that the update is needed at this service pack.
     Wanted,
-    /// The catalog does not say whether the update is wanted at it.
+    /// The catalog does not say whether the update is needed at this service pack.
     NotSaid,
 }
 
 impl Planned {
-    /// What this service pack means for an update. It means nothing to updates of other products.
+    /// Returns the effect of this service pack on an update. It has none on updates of other products.
     pub(super) fn effect(&self, installation: &Installation) -> Effect {
         let packs = || installation.service_packs.iter().chain(&installation.included_in);
         if !packs().any(|pack| self.is_of_line(pack)) {
             return Effect::Nothing;
         }
-        // `docs/catalog.md`: ten for each service pack, and what stands behind the number (`6a`) adds to it.
+        // `docs/catalog.md`: ten per service pack, plus a value for the suffix after the number (`6a`).
         let level = |pack: &ServicePack| pack.level / 10;
         if installation.included_in.as_ref().is_some_and(|pack| level(pack) <= self.number) {
             Effect::Includes
@@ -81,7 +81,7 @@ impl Planned {
     }
 }
 
-/// The service packs of installed products, by product in lower case and instance.
+/// The service packs of installed products, by product in lowercase and instance.
 pub(super) struct InstalledPacks<'a>(HashMap<(String, Option<&'a str>), &'a str>);
 
 impl<'a> InstalledPacks<'a> {
@@ -93,8 +93,8 @@ impl<'a> InstalledPacks<'a> {
         InstalledPacks(known.collect())
     }
 
-    /// What to say of an update whose product is at none of the service packs that it is wanted at; none where it is at one of
-    /// them, or that cannot be told.
+    /// Returns a remark about an update whose product is at none of the service packs at which the update is needed, or `None` if
+    /// it is at one of them or that cannot be determined.
     pub(super) fn lacking(&self, update: &Missing) -> Option<String> {
         let wanted = &update.installation.as_ref()?.service_packs;
         let installed = self.0.get(&(update.product.to_lowercase(), update.subject.as_deref()))?;
@@ -106,11 +106,11 @@ impl<'a> InstalledPacks<'a> {
     }
 }
 
-/// Plugins may name a service pack without its product: `Service Pack 2`.
+/// Compares service pack numbers only: plugins may name a service pack without its product, as in `Service Pack 2`.
 fn ends_alike(name: &str, installed: &str) -> bool {
     match (split(name), split(installed)) {
         (Some((_, one)), Some((_, other))) => one == other,
-        // What has no number, `Windows 2000 Gold` say, is written in too many ways to be sure that it is another one.
+        // Names without a number, such as `Windows 2000 Gold`, have too many spellings to be sure that they differ.
         _ => true,
     }
 }

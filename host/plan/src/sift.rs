@@ -9,10 +9,10 @@ use super::machine::{Machine, Mending, Missing};
 use super::plan::{LeftOut, ShownFinding, WhyLeftOut};
 use super::service_pack::{self, Effect, Planned};
 
-/// Which actions need not be done.
+/// The actions that need not be done.
 pub(super) struct LeftOuts<'a> {
     machine: &'a Machine,
-    /// Places of updates.
+    /// Indices of updates.
     seen: HashSet<usize>,
     pub(super) rows: Vec<LeftOut>,
 }
@@ -22,7 +22,7 @@ impl<'a> LeftOuts<'a> {
         LeftOuts { machine, seen: HashSet::new(), rows: Vec::new() }
     }
 
-    /// The actions that remain.
+    /// Returns the actions that remain.
     pub(super) fn sift(&mut self, planned: &[Planned]) -> Vec<&'a Mending> {
         let machine = self.machine;
         let mut wanted: Vec<&Mending> = Vec::new();

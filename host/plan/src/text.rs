@@ -1,4 +1,4 @@
-//! `-o text`: what an administrator works through, machine by machine.
+//! `-o text`: a list for an administrator to work through, machine by machine.
 
 use anstyle::Style;
 use wardline_contract::{FindingId, Operation};
@@ -7,7 +7,7 @@ use wardline_report::{NotJudged, Page, Span, condition_in_words, not_judged_line
 use super::RenderPlan;
 use super::plan::{LeftOut, MachinePlan, NewestFile, Package, ShownFinding, Step, StepKind, UndoStep};
 
-/// Renders for people.
+/// Renders plans for people.
 #[derive(Clone, Copy, Debug)]
 pub struct TextPlan {
     pub colour: bool,
@@ -17,7 +17,7 @@ const PLAIN: Style = Style::new();
 const BOLD: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
 
-/// Column at which the text of a numbered step begins.
+/// The column at which the text of a numbered step begins.
 const STEP: usize = 7;
 
 impl RenderPlan for TextPlan {
@@ -78,7 +78,7 @@ fn header(page: &mut Page, plan: &MachinePlan) {
 }
 
 fn not_judged(page: &mut Page, plan: &MachinePlan) {
-    // Of a machine that could not be opened the error has said it all.
+    // For a machine that could not be opened, the error already says everything.
     if plan.error.is_some() && plan.product.is_none() {
         return;
     }
@@ -118,7 +118,7 @@ fn step(page: &mut Page, step: &Step) {
     step.package.iter().for_each(|of| detail("Package: ", &package(of, step.kind)));
     step.notes.iter().for_each(|note| detail("Mind: ", note));
     step.risks.iter().for_each(|risk| detail("Risk: ", risk));
-    // An update's own article stands beside its bulletin already.
+    // An update's own article already appears beside its bulletin.
     let said = |article: &&str| step.mends.iter().any(|finding| finding.article.as_deref() == Some(article));
     let articles: Vec<&str> = step.articles.iter().map(String::as_str).filter(|article| !said(article)).collect();
     if !articles.is_empty() {
@@ -126,7 +126,7 @@ fn step(page: &mut Page, step: &Step) {
     }
 }
 
-/// `Set … to ….`
+/// Formats an operation as a sentence: `Set … to ….`
 fn sentence(operation: &Operation) -> String {
     let words = operation_in_words(operation);
     let mut letters = words.chars();
@@ -134,7 +134,7 @@ fn sentence(operation: &Operation) -> String {
     format!("{capital}{}.", letters.as_str())
 }
 
-/// `MS02-902 (Q399902) on Windows 2000 Server: Remote Procedure Call …`, `os.guest-account: Guest account`.
+/// Formats a finding: `MS02-902 (Q399902) on Windows 2000 Server: Remote Procedure Call …`, `os.guest-account: Guest account`.
 fn name(finding: &ShownFinding) -> String {
     let mut text = finding.id.clone();
     if let Some(article) = &finding.article {
@@ -149,7 +149,7 @@ fn name(finding: &ShownFinding) -> String {
     text + ": " + &finding.title
 }
 
-/// `Q292435, for W2K, will be in Service Pack 3, x86, en`.
+/// Formats a package: `Q292435, for W2K, will be in Service Pack 3, x86, en`.
 fn package(package: &Package, kind: StepKind) -> String {
     let mut parts = vec![package.article.clone()];
     parts.extend(package.product.as_ref().map(|product| format!("for {product}")));

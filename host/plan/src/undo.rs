@@ -1,12 +1,12 @@
-//! How a step is undone where its plugin does not say.
+//! How to undo a step whose plugin does not say.
 
 use wardline_contract::{InstallUpdate, Operation, RunTool};
 use wardline_package_name::{Kind, PackageName};
 
-/// What removes an installed package again.
+/// Returns the operation that uninstalls a package.
 ///
-/// Windows 2000 to 2003 keep what a package replaced in a folder beside the program that puts it back; `.msu` packages are
-/// removed by `wusa.exe`. Of other packages it is known only that setup may have listed them.
+/// Windows 2000 to 2003 keep the files that a package replaced in a folder, along with the program that restores them; `.msu`
+/// packages are removed by `wusa.exe`. For other packages, all that is known is that setup may have listed them.
 pub(super) fn installation(install: &InstallUpdate) -> Operation {
     let Some(name) = PackageName::parse(&install.package) else { return by_hand(&install.package) };
     let (folder, article) = match name.kind {

@@ -1,26 +1,26 @@
-//! Cells: the pieces of a hive that everything else is stored in.
+//! Cells: the chunks of a hive that everything else is stored in.
 
 use crate::bytes::u32_at;
 use crate::{Error, Hive};
 
-/// Stands where an offset would, for "there is none".
+/// The offset that means "none".
 pub(crate) const NOWHERE: u32 = u32::MAX;
 
-/// A cell: where its content is, how long it is, and the first bytes of it.
+/// A cell: the offset and length of its content, and the first bytes of the content.
 #[derive(Clone)]
 pub(crate) struct Cell {
     pub(crate) offset: u32,
-    /// Where the content starts in the bins.
+    /// The offset of the content in the bins.
     at: u64,
-    /// Of the content, as the cell claims and the bins have room for.
+    /// The length of the content according to the cell; it fits into the bins.
     length: u64,
     start: Vec<u8>,
 }
 
 impl Hive {
-    /// The cell at an offset in the bins, with at least `wanted` bytes of its content read, where it has so many.
+    /// Reads the cell at an offset in the bins, with at least `wanted` bytes of its content if it has that many.
     pub(crate) fn cell(&self, offset: u32, wanted: usize) -> Result<Cell, Error> {
-        // Up to version 1.1 a cell also holds the offset of the one before it.
+        // Up to version 1.1 a cell also holds the offset of the previous one.
         let prefix = if self.minor_version() <= 1 { 8 } else { 4 };
         let mut start = vec![0; prefix + wanted];
         let count = self.read(u64::from(offset), &mut start)?;
@@ -43,7 +43,7 @@ impl Hive {
         Ok(Cell { offset, at: u64::from(offset) + prefix as u64, length, start })
     }
 
-    /// The cell, which must begin with this signature.
+    /// Reads the cell, which must begin with this signature.
     pub(crate) fn signed_cell(&self, offset: u32, signature: [u8; 2], wanted: usize) -> Result<Cell, Error> {
         let cell = self.cell(offset, wanted)?;
         if cell.start.starts_with(&signature) {
@@ -55,17 +55,17 @@ impl Hive {
 }
 
 impl Cell {
-    /// The first bytes of the content, as many as were wanted or as there are.
+    /// The first bytes of the content: as many as were wanted, or all of them.
     pub(crate) fn start(&self) -> &[u8] {
         &self.start
     }
 
-    /// Of the content, in bytes.
+    /// The length of the content in bytes.
     pub(crate) fn len(&self) -> u64 {
         self.length
     }
 
-    /// A part of the content; none where the cell is too short for it. `length` is bounded by the caller.
+    /// Reads part of the content, or returns `None` if the cell is too short for it. `length` is bounded by the caller.
     pub(crate) fn read(&self, hive: &Hive, from: u64, length: usize) -> Result<Option<Vec<u8>>, Error> {
         let end = from.saturating_add(length as u64);
         if end > self.length {

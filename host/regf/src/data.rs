@@ -1,21 +1,21 @@
-//! Data of values by their types.
+//! The data of values, by type.
 
 use crate::bytes::{array_at, text, units};
 
-/// What a value holds.
+/// The data of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Data {
-    /// `REG_NONE`. Bytes that such a value may have are not given.
+    /// `REG_NONE`. Any bytes that the value has are not returned.
     None,
-    /// `REG_SZ`, up to the first NUL: what stands behind it is a remnant of earlier data.
+    /// `REG_SZ`, up to the first NUL: anything after it is a remnant of earlier data.
     Text(String),
-    /// `REG_EXPAND_SZ`, as [`Data::Text`].
+    /// `REG_EXPAND_SZ`, like [`Data::Text`].
     ExpandText(String),
-    /// `REG_BINARY`, and numbers that do not have their type's size.
+    /// `REG_BINARY`, and numbers whose size does not match their type.
     Binary(Vec<u8>),
     /// `REG_DWORD`
     Dword(u32),
-    /// `REG_MULTI_SZ`. Empty texts count, except at the end.
+    /// `REG_MULTI_SZ`. Empty strings count, except at the end.
     MultiText(Vec<String>),
     /// `REG_QWORD`
     Qword(u64),
@@ -24,7 +24,7 @@ pub enum Data {
 }
 
 impl Data {
-    /// Data by the number of their type, `REG_SZ` being 1.
+    /// Decodes data by the number of its type; `REG_SZ` is 1.
     pub fn new(kind: u32, bytes: &[u8]) -> Data {
         match kind {
             0 => Data::None,
@@ -49,8 +49,8 @@ fn up_to_nul(bytes: &[u8]) -> String {
     text(units(bytes).take_while(|unit| *unit != 0))
 }
 
-/// Texts, each ended by a NUL. Empty ones count, for in `PendingFileRenameOperations` they mean that a file is deleted; those at
-/// the end do not, since an empty one ends the list.
+/// Splits NUL-terminated strings. Empty ones count, because in `PendingFileRenameOperations` they mean that a file is deleted;
+/// those at the end do not, since an empty one ends the list.
 fn multi_text(bytes: &[u8]) -> Vec<String> {
     let text = text(units(bytes));
     match text.trim_end_matches('\0') {

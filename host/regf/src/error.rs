@@ -1,58 +1,58 @@
-/// Why something in a hive cannot be read.
+/// The reasons part of a hive cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// A place in the hive cannot be right.
+    /// A place in the hive is invalid.
     #[error("the hive {hive} is damaged at offset {offset:#x}: {damage}")]
     Damaged {
-        /// As it was named when it was opened.
+        /// The hive's name as passed to [`Hive::open`](crate::Hive::open).
         hive: String,
-        /// In bytes from the start of the file.
+        /// The offset in bytes from the start of the file.
         offset: u64,
-        /// What is wrong there.
+        /// The kind of damage.
         damage: String,
     },
-    /// The file, or one of its logs, could not be read at a place.
+    /// The file, or one of its logs, cannot be read at an offset.
     #[error("the hive {hive} cannot be read at offset {offset:#x}: {reason}")]
     Unreadable {
-        /// As it was named when it was opened.
+        /// The hive's name as passed to [`Hive::open`](crate::Hive::open).
         hive: String,
-        /// In bytes from the start of the file.
+        /// The offset in bytes from the start of the file.
         offset: u64,
-        /// As the operating system says it.
+        /// The operating system's message.
         reason: String,
     },
-    /// Something is larger than what is handed out.
+    /// An item is larger than the limit.
     #[error("the hive {hive} has {size} bytes of {what} at offset {offset:#x}: at most {limit} are read")]
     TooLarge {
-        /// As it was named when it was opened.
+        /// The hive's name as passed to [`Hive::open`](crate::Hive::open).
         hive: String,
-        /// In bytes from the start of the file.
+        /// The offset in bytes from the start of the file.
         offset: u64,
-        /// "data", "security descriptor".
+        /// The kind of item: "data", "security descriptor".
         what: &'static str,
-        /// In bytes.
+        /// The size in bytes.
         size: u64,
-        /// In bytes.
+        /// The limit in bytes.
         limit: u64,
     },
-    /// A key has more members than are looked through.
+    /// A key has too many members to search.
     #[error(
         "the hive {hive} has a key with too many {what} at offset {offset:#x}: at most {limit} are searched for a name"
     )]
     TooMany {
-        /// As it was named when it was opened.
+        /// The hive's name as passed to [`Hive::open`](crate::Hive::open).
         hive: String,
-        /// In bytes from the start of the file.
+        /// The offset in bytes from the start of the file.
         offset: u64,
-        /// "subkeys", "values".
+        /// The kind of member: "subkeys", "values".
         what: &'static str,
-        /// How many are looked through.
+        /// The number of members searched at most.
         limit: usize,
     },
 }
 
 impl Error {
-    /// The hive's name, as it was named when it was opened.
+    /// The hive's name as passed to [`Hive::open`](crate::Hive::open).
     pub fn hive(&self) -> &str {
         match self {
             Error::Damaged { hive, .. }

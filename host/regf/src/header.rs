@@ -1,37 +1,37 @@
-//! The base block: the first 4,096 bytes of a hive, and, cut short, the first sector of its logs.
+//! The base block: the first 4,096 bytes of a hive, and, in shortened form, the first sector of its logs.
 
 use crate::bytes::{u32_at, u64_at};
 
 pub(crate) const HEADER_SIZE: u64 = 4096;
 
-/// The part of a base block that means something, and all of it that a log holds.
+/// The part of a base block that is in use, and all of it that a log holds.
 pub(crate) const SECTOR: usize = 512;
 
-/// What the base block's checksum covers.
+/// The number of bytes that the base block's checksum covers.
 const CHECKED_SIZE: usize = 508;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Header {
-    /// Counted up before and after each write: a hive with two different numbers was not written to the end.
+    /// Incremented before and after each write: a hive whose two numbers differ was not fully written.
     pub(crate) primary_sequence: u32,
     pub(crate) secondary_sequence: u32,
-    /// As a Windows file time.
+    /// A Windows file time.
     pub(crate) written: u64,
     pub(crate) major_version: u32,
     pub(crate) minor_version: u32,
     /// 0 for the hive itself, 1, 2 and 6 for logs.
     pub(crate) file_type: u32,
-    /// Offset of the root key in the bins.
+    /// The offset of the root key in the bins.
     pub(crate) root: u32,
     pub(crate) bins_size: u32,
-    /// Size of a sector on the disk, in units of 512 bytes.
+    /// The size of a sector on the disk, in units of 512 bytes.
     pub(crate) clustering_factor: u32,
-    /// Whether the checksum is right.
+    /// Whether the checksum is correct.
     pub(crate) intact: bool,
 }
 
 impl Header {
-    /// None where the bytes are too short or begin differently.
+    /// Parses a base block. Returns `None` if the bytes are too short or have another signature.
     pub(crate) fn read(bytes: &[u8]) -> Option<Header> {
         if !bytes.starts_with(b"regf") {
             return None;
@@ -55,7 +55,7 @@ impl Header {
     }
 }
 
-/// All numbers xored; 0 and -1 are never stored, their neighbours are.
+/// XORs all 32-bit numbers. 0 and -1 are never stored; they are replaced by their neighbors.
 fn checksum(bytes: &[u8]) -> u32 {
     let sum = bytes.chunks_exact(4).filter_map(|number| u32_at(number, 0)).fold(0, |sum, number| sum ^ number);
     match sum {

@@ -6,23 +6,23 @@ use crate::log::{self, Log, LogName, Recovery};
 use crate::patches::{Holder, Patches};
 use crate::{Error, Key, ReadAt};
 
-/// One hive, with what its transaction logs add.
+/// A hive, with the changes from its transaction logs.
 pub struct Hive {
     name: String,
     file: Box<dyn ReadAt>,
-    /// Empty for a hive that needs none.
+    /// Empty for a hive that needs no logs.
     logs: Vec<(LogName, Log)>,
     patches: Patches,
     recovery: Recovery,
-    /// The hive bins are the file without its base block. Offsets in the file count from where they start.
+    /// The size of the hive bins, which are the file without its base block. Offsets in the file count from their start.
     bins_size: u32,
-    /// Bytes of the bins that the file itself has.
+    /// The number of bytes of the bins in the file itself.
     bins_in_file: u64,
     root: u32,
     minor_version: u32,
 }
 
-// Not derived: the bytes of a hive must not get into a message by accident.
+// Not derived, so that a hive's bytes do not end up in a message by accident.
 impl fmt::Debug for Hive {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -34,14 +34,14 @@ impl fmt::Debug for Hive {
 }
 
 impl Hive {
-    /// Opens a hive. `name` is what errors call it; `log` is asked for the files beside it.
+    /// Opens a hive. `name` is used in errors; `log` opens the files beside it.
     ///
-    /// The logs are asked for only where the hive was not written to the end: its two sequence numbers differ, or the checksum of
-    /// its base block is wrong. A hive that no log brings up to date is read as it stands, and [`Hive::recovery`] says so.
+    /// The logs are needed only if the hive was not fully written: its two sequence numbers differ, or the checksum of its base
+    /// block is wrong. A hive that no log brings up to date is read as it is, and [`Hive::recovery`] says so.
     ///
     /// # Errors
     ///
-    /// Where the file is no hive, or its base block is damaged and no log has another, or the root key cannot be read.
+    /// If the file is not a hive, if its base block is damaged and no log has a replacement, or if the root key cannot be read.
     pub fn open(name: &str, file: impl ReadAt + 'static, mut log: impl FnMut(LogName) -> Log) -> Result<Hive, Error> {
         let damaged = |offset, damage: String| Error::Damaged { hive: name.to_owned(), offset, damage };
         let unreadable =
@@ -63,7 +63,7 @@ impl Hive {
         let (header, patches, recovery) = match primary {
             Some(header) if !header.is_dirty() => (header, Patches::default(), Recovery::NotNeeded),
             primary => {
-                // Where the base block is lost, the first bin holds a copy of the time that ties a log to its hive.
+                // If the base block is lost, the first bin has a copy of the timestamp that ties a log to its hive.
                 let mut first_bin = [0; 32];
                 file.read_full_at(&mut first_bin, HEADER_SIZE).map_err(|error| unreadable(HEADER_SIZE, error))?;
                 let written = primary.map(|header| header.written).or_else(|| u64_at(&first_bin, 20));
@@ -92,38 +92,38 @@ impl Hive {
         Ok(hive)
     }
 
-    /// How the hive came to the state in which it is read.
+    /// How the hive was recovered.
     pub fn recovery(&self) -> &Recovery {
         &self.recovery
     }
 
-    /// Where the file ends too early, in bytes from its start, and how long it should be. What stands behind is missing; the rest
-    /// can be read.
+    /// Returns the offset at which the file ends too early and the length it should have, both in bytes from its start. Data past
+    /// the end is missing; the rest can be read.
     pub fn truncated(&self) -> Option<(u64, u64)> {
         let end = self.patches.covered_up_to(self.bins_in_file);
         let expected = u64::from(self.bins_size);
         (end < expected).then(|| (HEADER_SIZE + end, HEADER_SIZE + expected))
     }
 
-    /// What the hive takes in memory besides what its file and logs take, in bytes.
+    /// The memory that the hive takes in addition to its file and logs, in bytes.
     pub fn memory(&self) -> u64 {
         size_of::<Hive>() as u64 + self.patches.memory()
     }
 
-    /// The key that all others are below.
+    /// Returns the root key.
     ///
     /// # Errors
     ///
-    /// Where it cannot be read.
+    /// If it cannot be read.
     pub fn root(&self) -> Result<Key<'_>, Error> {
         Key::at(self, self.root)
     }
 
-    /// The key at a path below the root, with `\` between names; none where there is no such key. Links are not followed.
+    /// Returns the key at a path below the root, with `\` between names, or `None` if there is no such key. Links are not followed.
     ///
     /// # Errors
     ///
-    /// As [`Key::subkey`] at any step.
+    /// Same as [`Key::subkey`], at any component.
     pub fn key(&self, path: &str) -> Result<Option<Key<'_>>, Error> {
         let mut key = self.root()?;
         for component in path.split('\\').filter(|component| !component.is_empty()) {
@@ -143,12 +143,12 @@ impl Hive {
         u64::from(self.bins_size)
     }
 
-    /// What the file and its logs hold of the bins, in bytes: the base block may claim more.
+    /// The number of bytes of the bins that the file and its logs contain: the base block may claim more.
     pub(crate) fn bytes_held(&self) -> u64 {
         self.bins_in_file.saturating_add(self.patches.bytes()).min(self.bins_size())
     }
 
-    /// Reads from a place in the bins until the buffer is full or the bins end. Returns how many bytes that are.
+    /// Reads from an offset in the bins until the buffer is full or the bins end. Returns the number of bytes read.
     pub(crate) fn read(&self, at: u64, buffer: &mut [u8]) -> Result<usize, Error> {
         let mut done = 0;
         while let Some(rest) = buffer.get_mut(done..).filter(|rest| !rest.is_empty()) {
@@ -165,7 +165,7 @@ impl Hive {
                 Holder::Hive(_) => self.file.read_full_at(piece, HEADER_SIZE + at),
                 Holder::Log(patch) => match self.logs.get(patch.source.log) {
                     Some((_, Log::Present(log))) => log.read_full_at(piece, patch.source.offset),
-                    // Nothing is applied of a log that is not present.
+                    // Patches never refer to a log that is not present.
                     _ => Ok(0),
                 },
             };
@@ -196,7 +196,7 @@ impl Hive {
         Error::TooMany { hive: self.name.clone(), offset: HEADER_SIZE + u64::from(offset), what, limit }
     }
 
-    /// An error about a place in the bins.
+    /// Creates an error about an offset in the bins.
     pub(crate) fn damage(&self, offset: u32, damage: impl Into<String>) -> Error {
         Error::Damaged { hive: self.name.clone(), offset: HEADER_SIZE + u64::from(offset), damage: damage.into() }
     }

@@ -1,4 +1,4 @@
-//! Keys: their names, what lies below them, their values.
+//! Keys: their names, subkeys and values.
 
 use crate::bytes::{text, u16_at, u32_at, u64_at, units};
 use crate::cells::{Cell, NOWHERE};
@@ -8,21 +8,21 @@ use crate::{Error, Hive, Value};
 
 /// The key is a link to another key.
 const FLAG_LINK: u16 = 0x0010;
-/// The name has one byte a character.
+/// The name has one byte per character.
 const FLAG_COMPRESSED_NAME: u16 = 0x0020;
 
 /// The size of a key's cell without its name.
 const KEY_SIZE: usize = 76;
-/// What is read at once of a key: all of it where the name is of usual length.
+/// The number of bytes read at once for a key: all of it if its name has a typical length.
 const USUAL_SIZE: usize = KEY_SIZE + 48;
 
-/// Larger descriptors are not handed out. Each of their two access control lists has 64 KiB at most.
+/// The maximum size of a security descriptor that is returned. Each of its two access control lists has 64 KiB at most.
 const MAX_DESCRIPTOR_SIZE: usize = 256 << 10;
 
-/// So many subkeys or values of a key are looked through for a name. Windows has some ten thousand in its largest keys.
+/// The maximum number of a key's subkeys or values searched for a name. The largest keys of Windows have some ten thousand.
 const MAX_SEARCHED: usize = 1 << 18;
 
-/// Offsets of values that are read at once, in bytes.
+/// The number of bytes of value offsets read at once.
 const OFFSETS_CHUNK: u64 = 1024;
 
 /// A key of a hive.
@@ -55,7 +55,7 @@ impl<'hive> Key<'hive> {
         self.hive.too_many(self.cell.offset, what, MAX_SEARCHED)
     }
 
-    // `at` made sure that the fixed part is there.
+    // `at` checked that the fixed part exists.
     fn number(&self, at: usize) -> u32 {
         u32_at(self.cell.start(), at).unwrap_or_default()
     }
@@ -68,21 +68,21 @@ impl<'hive> Key<'hive> {
         self.short_number(2)
     }
 
-    /// Whether the key is a link. Its value `SymbolicLinkValue` says where to.
+    /// Returns whether the key is a link. Its value `SymbolicLinkValue` holds the target.
     pub fn is_link(&self) -> bool {
         self.flags() & FLAG_LINK != 0
     }
 
-    /// As a Windows file time: units of 100 ns since 1601.
+    /// The time of the last write, as a Windows file time: units of 100 ns since 1601.
     pub fn last_written(&self) -> u64 {
         u64_at(self.cell.start(), 4).unwrap_or_default()
     }
 
-    /// The name in UTF-16, as stored. It need not be valid.
+    /// Returns the name in UTF-16, as stored. It may be invalid.
     ///
     /// # Errors
     ///
-    /// Where it is longer than its cell.
+    /// If it is longer than its cell.
     pub fn name_units(&self) -> Result<Vec<u16>, Error> {
         let length = usize::from(self.short_number(72));
         let name = self.cell.read(self.hive, KEY_SIZE as u64, length)?;
@@ -90,20 +90,20 @@ impl<'hive> Key<'hive> {
         Ok(stored_name(&name, self.flags() & FLAG_COMPRESSED_NAME != 0))
     }
 
-    /// The name; what is no valid UTF-16 in it is shown as U+FFFD.
+    /// Returns the name; invalid UTF-16 in it becomes U+FFFD.
     ///
     /// # Errors
     ///
-    /// As [`Key::name_units`].
+    /// Same as [`Key::name_units`].
     pub fn name(&self) -> Result<String, Error> {
         self.name_units().map(text)
     }
 
-    /// A second name that hardly any key has; empty where there is none.
+    /// Returns the class name, a second name that few keys have; empty if there is none.
     ///
     /// # Errors
     ///
-    /// Where it cannot be read.
+    /// If it cannot be read.
     pub fn class_name(&self) -> Result<String, Error> {
         let length = usize::from(self.short_number(74));
         let offset = self.number(48);
@@ -115,11 +115,11 @@ impl<'hive> Key<'hive> {
         Ok(text(units(name)))
     }
 
-    /// The self-relative security descriptor; none where the key has none.
+    /// Returns the self-relative security descriptor, or `None` if the key has none.
     ///
     /// # Errors
     ///
-    /// Where it cannot be read, or has more than 256 KiB.
+    /// If it cannot be read, or is larger than 256 KiB.
     pub fn security(&self) -> Result<Option<Vec<u8>>, Error> {
         let offset = self.number(44);
         if offset == NOWHERE {
@@ -135,17 +135,17 @@ impl<'hive> Key<'hive> {
         cell.read(self.hive, 20, length)?.map(Some).ok_or_else(cut_short)
     }
 
-    /// The key of this name right below; none where there is no such key.
+    /// Returns the subkey of this name, or `None` if there is no such key.
     ///
-    /// Names are compared as Windows compares them. The hashes in the list are only where the search begins. A name with U+FFFD in
-    /// it, as [`Key::name`] gives it, finds the one key that is shown so.
+    /// Names are compared as Windows compares them. The hashes in the list only determine where the search begins. A name that
+    /// contains U+FFFD, as returned by [`Key::name`], finds the key with that name if there is exactly one.
     ///
-    /// A damaged neighbour does not matter to a key that is found.
+    /// Damaged siblings do not affect a key that is found.
     ///
     /// # Errors
     ///
-    /// Where it is not found and a neighbour cannot be read, which might have been it, or the lists hold another number of keys than
-    /// the key counts; where several keys read as this name; where it is not among the first 262,144.
+    /// If it is not found and might be a sibling that cannot be read, or the lists hold a different number of keys than the key's
+    /// count; if several keys have this name after decoding; if it is not among the first 262,144.
     pub fn subkey(&self, name: &str) -> Result<Option<Key<'hive>>, Error> {
         let wanted = Wanted::new(name);
         let mut search = Search::default();
@@ -153,7 +153,7 @@ impl<'hive> Key<'hive> {
             let found = Key::at(self.hive, offset).and_then(|key| Ok((key.name_units()?, key)));
             search.look(&wanted, found)
         };
-        // Looked at when nothing likely is the one: a hint may be wrong.
+        // Searched if no likely key matches: a hint may be wrong.
         let mut unlikely = Vec::new();
         for leaf in self.leaves()? {
             let leaf = match leaf {
@@ -180,22 +180,22 @@ impl<'hive> Key<'hive> {
         search.end(|| self.damage(format!("several subkeys read as {name}")))
     }
 
-    /// The keys right below, in the hive's order. One that cannot be read is an error in its place, and so is a list of them. Where
-    /// the lists hold another number than the key counts, an error is the last.
+    /// Returns the subkeys, in the hive's order. A subkey that cannot be read is an error in its place, and so is a list of
+    /// subkeys. If the lists hold a different number than the key's count, the last item is an error.
     ///
-    /// A damaged hive may hold circles: who follows subkeys of subkeys has to count.
+    /// A damaged hive may contain cycles: callers that descend recursively must limit the depth.
     ///
     /// # Errors
     ///
-    /// Where the list of all of them cannot be read.
+    /// If the list of all subkeys cannot be read.
     pub fn subkeys(&self) -> Result<impl Iterator<Item = Result<Key<'hive>, Error>> + use<'hive>, Error> {
         let hive = self.hive;
         Ok(self.leaves()?.flat_map(move |leaf| Keys { hive, leaf: Some(leaf), next: 0 }))
     }
 
-    /// The lists of subkeys, which together hold as many as the key counts, and no more than there is room for.
+    /// Returns the lists of subkeys. Together they hold as many keys as the key's count, and no more than the hive has room for.
     fn leaves(&self) -> Result<Leaves<'hive>, Error> {
-        // Windows goes by the count: at 0 it looks at no list.
+        // Windows relies on the count: at 0 it reads no list.
         match (self.number(20), self.number(28)) {
             (0, _) => Ok(Leaves::none(self.hive)),
             (count, NOWHERE) => Err(self.damage(format!("a key counts {count} subkeys and has no list of them"))),
@@ -203,13 +203,13 @@ impl<'hive> Key<'hive> {
         }
     }
 
-    /// The value of this name, the empty name being the default value's; none where there is no such value.
+    /// Returns the value of this name, or `None` if there is no such value. The empty name is that of the default value.
     ///
-    /// Names and damaged neighbours are taken as in [`Key::subkey`].
+    /// Names and damaged siblings are treated as in [`Key::subkey`].
     ///
     /// # Errors
     ///
-    /// As [`Key::subkey`].
+    /// Same as [`Key::subkey`].
     pub fn value(&self, name: &str) -> Result<Option<Value<'hive>>, Error> {
         let wanted = Wanted::new(name);
         let mut search = Search::default();
@@ -223,12 +223,12 @@ impl<'hive> Key<'hive> {
         search.end(|| self.damage(format!("several values read as {name}")))
     }
 
-    /// The values, in the key's order. One that cannot be read is an error in its place; where the list of them ends too early, an
-    /// error is the last.
+    /// Returns the values, in the key's order. A value that cannot be read is an error in its place; if the list of values ends too
+    /// early, the last item is an error.
     ///
     /// # Errors
     ///
-    /// Where the list cannot be read.
+    /// If the list cannot be read.
     pub fn values(&self) -> Result<impl Iterator<Item = Result<Value<'hive>, Error>> + use<'hive>, Error> {
         let hive = self.hive;
         let count = self.number(36);
@@ -244,7 +244,7 @@ impl<'hive> Key<'hive> {
     }
 }
 
-/// The keys of one list, or the error in its place.
+/// The keys of one list, or an error in its place.
 struct Keys<'hive> {
     hive: &'hive Hive,
     leaf: Option<Result<Leaf, Error>>,
@@ -269,23 +269,23 @@ impl<'hive> Iterator for Keys<'hive> {
 
 struct Values<'hive> {
     hive: &'hive Hive,
-    /// The list of their offsets; none when it is at its end.
+    /// The list of value offsets; `None` once it is exhausted.
     cell: Option<Cell>,
-    /// In the list, in bytes.
+    /// The position in the list, in bytes.
     at: u64,
     end: u64,
-    /// Read and not yet used.
+    /// Offsets that were read but not used yet.
     offsets: std::vec::IntoIter<u32>,
 }
 
 impl Values<'_> {
-    /// The next offsets; none where there are no more.
+    /// Reads the next chunk and returns its first offset, or `None` at the end.
     fn read_offsets(&mut self) -> Result<Option<u32>, Error> {
         let Some(cell) = self.cell.take() else { return Ok(None) };
         if self.at >= self.end {
             return Ok(None);
         }
-        // Whole offsets only.
+        // Only whole offsets.
         let there = cell.len().saturating_sub(self.at) / 4 * 4;
         let length = (self.end - self.at).min(OFFSETS_CHUNK).min(there);
         let bytes = match usize::try_from(length).ok().filter(|length| *length > 0) {
@@ -315,9 +315,9 @@ impl<'hive> Iterator for Values<'hive> {
     }
 }
 
-/// What a search came upon besides what it looks for.
+/// The state of a search for a name.
 struct Search<T> {
-    /// Members that were there to be looked at.
+    /// The number of members searched.
     counted: usize,
     damage: Option<Error>,
     shown: Option<T>,
@@ -335,13 +335,13 @@ impl<T> Search<T> {
         self.damage.get_or_insert(error);
     }
 
-    /// Counts members that are looked at next. The error where they are too many.
+    /// Counts the members searched next. Returns an error if there are too many.
     fn count(&mut self, count: usize, too_many: impl FnOnce() -> Error) -> Result<(), Error> {
         self.counted = self.counted.saturating_add(count);
         if self.counted > MAX_SEARCHED { Err(too_many()) } else { Ok(()) }
     }
 
-    /// Takes a look at a thing with its name. Returns it where it is the one.
+    /// Compares an item's name. Returns the item if it matches exactly.
     fn look(&mut self, wanted: &Wanted<'_>, found: Result<(Vec<u16>, T), Error>) -> Option<T> {
         match found {
             Ok((name, thing)) => match wanted.fit(&name) {
@@ -354,7 +354,7 @@ impl<T> Search<T> {
         None
     }
 
-    /// Nothing had exactly the name.
+    /// Returns the result of a search without an exact match.
     fn end(self, ambiguous: impl FnOnce() -> Error) -> Result<Option<T>, Error> {
         match self {
             Search { ambiguous: true, .. } => Err(ambiguous()),
@@ -364,7 +364,7 @@ impl<T> Search<T> {
     }
 }
 
-/// A name as stored: one byte a character, each the Unicode character of the same number, or UTF-16.
+/// Decodes a stored name: either one byte per character, each the Unicode character of the same number, or UTF-16.
 pub(crate) fn stored_name(name: &[u8], compressed: bool) -> Vec<u16> {
     if compressed { name.iter().map(|byte| u16::from(*byte)).collect() } else { units(name).collect() }
 }

@@ -1,12 +1,14 @@
-//! Windows registry hives, read and never written: the file format `regf`, 1.0 to 1.6, NT 4 to today, with its transaction logs.
+//! A read-only parser for Windows registry hives: the file format `regf`, versions 1.0 to 1.6, from NT 4 to today, with its
+//! transaction logs.
 //!
-//! After "Windows registry file format specification" by Maxim Suhanov. Made for hives that nobody vouches for:
+//! Based on "Windows registry file format specification" by Maxim Suhanov. Designed for untrusted hives:
 //!
-//! - A hive is read by place, never whole, however large it is or claims to be. [`Cached`] keeps the blocks read last.
-//! - Every offset and count is checked where it is used. A damaged place costs the question that leads there and no other.
-//! - What is there is found: the hashes in lists of subkeys make looking quicker and prove nothing, names are compared as Windows
-//!   compares them, and a key that cannot be read is an error and never "there is no such key".
-//! - A hive that Windows had not finished writing is read as Windows would recover it, and [`Hive::recovery`] tells how that went.
+//! - A hive is read at offsets, never as a whole, however large it is or claims to be. [`Cached`] keeps the blocks read last.
+//! - Every offset and count is checked where it is used. A damaged place affects only the question that leads there.
+//! - Every existing key is found: the hashes in lists of subkeys speed up the search but prove nothing, names are compared as
+//!   Windows compares them, and a key that cannot be read is an error, never "no such key".
+//! - A dirty hive, which Windows had not finished writing, is read as Windows would recover it, and [`Hive::recovery`] reports how
+//!   that went.
 //!
 //! ```no_run
 //! use std::fs::File;

@@ -30,7 +30,7 @@ impl LeafKind {
     }
 }
 
-/// How much of a list is read with its head: all of most.
+/// The number of bytes of a list read together with its head: all of most lists.
 const USUAL_SIZE: usize = 252;
 
 impl Leaf {
@@ -51,7 +51,7 @@ impl Leaf {
         self.elements.len() / self.kind.element_size()
     }
 
-    /// Offset and hint.
+    /// Returns the offset and the hint of an element.
     pub(crate) fn element(&self, index: usize) -> Option<(u32, Hint)> {
         let size = self.kind.element_size();
         let element = self.elements.get(index.checked_mul(size)?..)?.get(..size)?;
@@ -64,27 +64,27 @@ impl Leaf {
     }
 }
 
-/// What follows a list's signature and count: half a megabyte at most. None where the cell is too short for it.
+/// Returns the elements after a list's signature and count, half a megabyte at most, or `None` if the cell is too short for them.
 fn counted(hive: &Hive, cell: &crate::cells::Cell, element_size: usize) -> Result<Option<Vec<u8>>, Error> {
     let Some(count) = u16_at(cell.start(), 2) else { return Ok(None) };
     cell.read(hive, 4, usize::from(count) * element_size)
 }
 
-/// The lists that hold a key's subkeys, read one after the other.
+/// The lists that hold a key's subkeys, read one after another.
 ///
-/// A list that cannot be read is an error in place of its keys; the lists behind it are read. Where all of them can be read and
-/// hold another number of keys than the key counts, that is an error behind the last.
+/// A list that cannot be read is an error in place of its keys, and the following lists are still read. If all lists can be read
+/// but hold a different number of keys than the key's count, an error follows the last list.
 pub(crate) struct Leaves<'hive> {
     hive: &'hive Hive,
-    /// Of the list, or list of lists, that the key names.
+    /// The offset of the list, or list of lists, that the key refers to.
     offset: u32,
-    /// Offsets of the lists that are left, the next one last.
+    /// The offsets of the remaining lists, the next one last.
     left: Vec<u32>,
-    /// How many more keys there is room for in the hive. The same list may be named many times.
+    /// The number of further keys that the hive has room for. Several entries may refer to the same list.
     room: u64,
-    /// How many keys there are by the key's count.
+    /// The number of subkeys according to the key's count.
     expected: u64,
-    /// How many the lists so far hold; none once the numbers have been compared, or cannot be.
+    /// The number of keys in the lists so far; `None` once the numbers have been compared, or cannot be.
     found: Option<u64>,
 }
 
@@ -93,8 +93,8 @@ impl<'hive> Leaves<'hive> {
         Leaves { hive, offset: NOWHERE, left: Vec::new(), room: 0, expected: 0, found: None }
     }
 
-    /// The lists of the list, or list of lists, at an offset, of a key that counts `expected` subkeys. `key_size` is the least that
-    /// a key takes.
+    /// Opens the list, or list of lists, at an offset, for a key that counts `expected` subkeys. `key_size` is the minimum size of
+    /// a key.
     pub(crate) fn at(hive: &'hive Hive, offset: u32, expected: u32, key_size: usize) -> Result<Self, Error> {
         let cell = hive.cell(offset, USUAL_SIZE)?;
         let mut left = vec![offset];
@@ -108,7 +108,7 @@ impl<'hive> Leaves<'hive> {
         Ok(Leaves { hive, offset, left, room, expected: u64::from(expected), found: Some(0) })
     }
 
-    /// Behind the last list: the error where the key counts more subkeys or fewer.
+    /// After the last list: returns an error if the key's count differs from the number found.
     fn compare(&mut self) -> Option<Error> {
         let (found, expected) = (self.found.take()?, self.expected);
         let damage = || format!("a list of subkeys holds {found}: the key counts {expected}");

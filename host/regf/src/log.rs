@@ -1,8 +1,8 @@
-//! Transaction logs: what Windows wrote down before it changed a hive, for the case that it could not finish.
+//! Transaction logs: what Windows wrote before it changed a hive, in case it could not finish.
 //!
-//! Two formats: up to Windows 8 one set of pages with a bitmap that says where they belong (`DIRT`), from Windows 8.1 on a
-//! sequence of entries (`HvLE`). Applied as Windows does when it loads the hive, but without writing: the pages stay where they
-//! are in the logs. The rules are those of the specification's sections "Format of transaction log files", "Dirty state of a hive"
+//! There are two formats: up to Windows 8 a set of pages with a bitmap of the places they belong to (`DIRT`), since Windows 8.1 a
+//! sequence of entries (`HvLE`). They are applied as Windows applies them when it loads the hive, but without writing: the pages
+//! stay in the logs. The rules are those of the specification's sections "Format of transaction log files", "Dirty state of a hive"
 //! and "Multiple transaction log files".
 
 mod entries;
@@ -14,25 +14,25 @@ use crate::header::{Header, SECTOR};
 use crate::patches::Patches;
 use crate::read_at::ReadAt;
 
-/// Larger logs are not read. Windows keeps them to some megabytes: it writes the hive out before they grow.
+/// The maximum size of a log that is read. Windows keeps logs within a few megabytes: it writes the hive out before they grow.
 const MAX_LOG_SIZE: u64 = 128 << 20;
 
-/// One of the files beside a hive.
+/// One of the transaction logs beside a hive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogName {
-    /// `.LOG`, of Windows up to Server 2003. Later ones may leave an empty one.
+    /// `.LOG`, up to Server 2003. Later versions may leave an empty one.
     Log,
-    /// `.LOG1`, from Windows Vista on.
+    /// `.LOG1`, since Windows Vista.
     Log1,
     /// `.LOG2`
     Log2,
 }
 
 impl LogName {
-    /// All of them, in the order in which Windows looks at them.
+    /// All logs, in the order in which Windows reads them.
     pub const ALL: [LogName; 3] = [LogName::Log1, LogName::Log2, LogName::Log];
 
-    /// What follows the hive's name in the log's.
+    /// The suffix that the log's name adds to the hive's.
     pub fn suffix(self) -> &'static str {
         match self {
             LogName::Log => ".LOG",
@@ -48,11 +48,11 @@ impl fmt::Display for LogName {
     }
 }
 
-/// What there is of a log.
+/// A log file, if it exists and can be read.
 pub enum Log {
-    /// There is no such file.
+    /// The file does not exist.
     Missing,
-    /// There is one that cannot be read, and why: what stands in it is not known.
+    /// The file exists but cannot be read, for this reason: its contents are unknown.
     Unreadable(String),
     /// The file.
     Present(Box<dyn ReadAt>),
@@ -74,87 +74,88 @@ impl From<Vec<u8>> for Log {
     }
 }
 
-/// How a hive came to the state in which it is read.
+/// How a hive was recovered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recovery {
-    /// Windows had finished writing the hive. Logs were not looked at.
+    /// Windows had finished writing the hive. Logs were not read.
     NotNeeded,
     /// Windows had not finished writing the hive. The logs brought it up to date.
     Done {
-        /// Entries applied; 1 for a log of the old format.
+        /// The number of entries applied; 1 for a log of the old format.
         entries: u32,
     },
-    /// Windows had not finished writing the hive, and the logs did not bring it up to date, or not as far as is known. What it says
-    /// may be old, or half old and half new.
+    /// Windows had not finished writing the hive, and the logs did not bring it up to date, or it is not known that they did. Its
+    /// contents may be old, or half old and half new.
     Incomplete {
-        /// Entries applied before the first that could not be.
+        /// The number of entries applied before the first one that could not be.
         entries: u32,
-        /// What is in the way of the rest.
+        /// The reason the rest could not be applied.
         reason: Obstacle,
     },
 }
 
-/// Why logs do not bring a hive up to date.
+/// The reasons logs do not bring a hive up to date.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
-    /// There is none of the three files.
+    /// None of the three files exists.
     #[error("there is no transaction log")]
     NoLog,
-    /// Windows keeps two logs and one is not there.
+    /// Windows keeps two logs, and one of them does not exist.
     #[error("the transaction log {0} is missing")]
     Missing(LogName),
-    /// There is a log that cannot be read.
+    /// A log cannot be read.
     #[error("the transaction log {log} cannot be read: {reason}")]
     Unreadable {
-        /// Which.
+        /// The log's name.
         log: LogName,
-        /// As the caller or the operating system says it.
+        /// The reason given by the caller or the operating system.
         reason: String,
     },
-    /// The logs that are there are empty.
+    /// The existing logs are empty.
     #[error("the transaction logs are empty")]
     Unused,
-    /// A log's own base block is damaged, or its content does not fit what it says of itself.
+    /// A log's own base block is damaged, or its contents do not match it.
     #[error("the transaction log {log} is damaged: {damage}")]
     Damaged {
-        /// Which.
+        /// The log's name.
         log: LogName,
-        /// What is wrong.
+        /// The kind of damage.
         damage: &'static str,
     },
-    /// The logs were written for another state of the hive, before or after the one at hand.
+    /// The logs were written for an earlier or later state of the hive.
     #[error("the transaction logs belong to another state of the hive")]
     OtherState,
-    /// Some entries are there, and the one after them is not whole or not there.
+    /// Some entries exist, and the one after them is incomplete or missing.
     #[error("{applied} of {of} log entries are applied, the next is broken")]
     Broken {
-        /// Entries applied.
+        /// The number of entries applied.
         applied: u32,
-        /// Entries that the logs should hold, from the first that the hive needs to the last that there is.
+        /// The number of entries that the logs should hold, from the first one that the hive needs to the last one that exists.
         of: u32,
     },
-    /// One log is empty, and the entries of the other begin behind the state of the hive: those between may have stood in it.
+    /// One log is empty, and the entries of the other begin after the state of the hive: the empty one may have held those in
+    /// between.
     #[error("the transaction log {log} is empty, and the other begins with entry {first}: expected {expected}")]
     Gap {
-        /// The one that is empty.
+        /// The empty log.
         log: LogName,
-        /// The number of the first entry that there is.
+        /// The number of the first entry that exists.
         first: u32,
         /// The number of the entry that follows the state of the hive.
         expected: u32,
     },
 }
 
-/// What recovery gives.
+/// The result of a recovery.
 pub(crate) struct Recovered {
     pub(crate) header: Header,
     pub(crate) patches: Patches,
     pub(crate) recovery: Recovery,
 }
 
-/// A log whose base block is right.
+/// A log whose base block is valid.
 pub(super) struct Candidate<'logs> {
-    /// Which of the logs, counted as they were given.
+    /// The log's index in the list passed to [`recover`].
     index: usize,
     name: LogName,
     header: Header,
@@ -162,13 +163,13 @@ pub(super) struct Candidate<'logs> {
     size: u64,
 }
 
-/// A log that is of no use for a reason of its own.
+/// A log that cannot be used, with the reason.
 type Useless = (LogName, Obstacle);
 
-/// The hive as Windows would see it. `primary` is the hive's own base block, where it is intact; `written` the time that ties a log
-/// of the old format to the hive.
+/// Recovers the hive as Windows would. `primary` is the hive's own base block, if it is intact; `written` is the timestamp that
+/// ties a log of the old format to the hive.
 ///
-/// An error where there is no base block left to go by.
+/// Returns an error if no base block is left.
 pub(crate) fn recover(
     primary: Option<Header>,
     written: Option<u64>,
@@ -206,7 +207,7 @@ pub(crate) fn recover(
     let reason = match chain.obstacle {
         Some(obstacle) => Some(obstacle),
         None if chain.applied == 0 => Some(obstacle_of_none(&useless, belongs_elsewhere)),
-        // Windows goes from one log to the other while it writes; what it wrote to the one that is not readable is missing.
+        // While writing, Windows alternates between the logs; what it wrote to the unreadable one is missing.
         None => useless.into_iter().filter(|(name, _)| *name != LogName::Log).find_map(|(log, obstacle)| {
             let Obstacle::Unused = obstacle else { return Some(obstacle) };
             let (first, expected) = (chain.first?, primary?.secondary_sequence);
@@ -221,7 +222,7 @@ pub(crate) fn recover(
     Ok(Recovered { header, patches: chain.patches, recovery })
 }
 
-/// The obstacle to tell where nothing could be applied: the one that may be mended first.
+/// Returns the obstacle to report if nothing could be applied, preferring one that can be fixed.
 fn obstacle_of_none(useless: &[Useless], belongs_elsewhere: bool) -> Obstacle {
     let first =
         |wanted: fn(&Obstacle) -> bool| useless.iter().map(|(_, obstacle)| obstacle).find(|found| wanted(found));
@@ -275,7 +276,7 @@ impl Candidate<'_> {
         Obstacle::Damaged { log: self.name, damage }
     }
 
-    /// Bytes that must be there.
+    /// Reads bytes that must exist.
     fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<(), Obstacle> {
         match self.file.read_full_at(buffer, offset) {
             Ok(count) if count == buffer.len() => Ok(()),

@@ -1,11 +1,11 @@
-//! The hash Marvin32 with the seed that all logs use.
+//! The Marvin32 hash with the seed that all logs use.
 
 use crate::bytes::u32_at;
 
-/// The specification gives its bytes with the highest first.
+/// The specification lists its bytes in big-endian order.
 const SEED: u64 = 0x82EF_4D88_7A4E_55C5;
 
-/// Takes bytes in pieces. All but the last have to be of a size that is a multiple of four.
+/// Hashes bytes in pieces. The size of every piece but the last must be a multiple of four.
 pub(crate) struct Marvin {
     low: u32,
     high: u32,
@@ -29,7 +29,7 @@ impl Marvin {
         bytes.chunks_exact(4).filter_map(|chunk| u32_at(chunk, 0)).for_each(|value| self.mix(value));
     }
 
-    /// Takes the last piece.
+    /// Hashes the last piece.
     pub(crate) fn finish(mut self, bytes: &[u8]) -> u64 {
         let chunks = bytes.chunks_exact(4);
         let mut last = [0; 4];
@@ -51,7 +51,7 @@ pub(crate) fn marvin32(bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
-    /// Computed by code that gives the test vectors of SymCrypt and .NET with their seed (nothing: 0x30ED35C100CD3C7D).
+    /// Computed by code that passes the test vectors of SymCrypt and .NET with their seed (empty input: 0x30ED35C100CD3C7D).
     #[test]
     fn logs_are_hashed_as_windows_does() {
         for (bytes, expected) in [

@@ -1,13 +1,13 @@
-//! What logs change in a hive: ranges of its bins, each with the place in a log where the new bytes are.
+//! The changes that logs make to a hive: ranges of its bins, each with the place in a log that holds the new bytes.
 //!
-//! The bytes stay in the logs. A hive takes no more memory for having been recovered than its logs have pages.
+//! The bytes stay in the logs. The memory that recovery adds to a hive is bounded by the number of pages in its logs.
 
 use std::collections::BTreeMap;
 
-/// More ranges than this are not kept. Windows changes a hive in pages of 4,096 bytes, so real logs have some thousand at most.
+/// The maximum number of ranges. Windows changes a hive in pages of 4,096 bytes, so real logs have a few thousand at most.
 const MAX_PATCHES: usize = 1 << 17;
 
-/// Places in the bins, by where they start. They do not overlap.
+/// Ranges in the bins, by their start. They do not overlap.
 #[derive(Debug, Default)]
 pub(crate) struct Patches(BTreeMap<u64, Patch>);
 
@@ -17,10 +17,10 @@ pub(crate) struct Patch {
     pub(crate) source: Source,
 }
 
-/// Where the bytes of a patch are.
+/// The location of a patch's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Source {
-    /// Which of the logs, counted as the hive keeps them.
+    /// The log's index in the hive's list of logs.
     pub(crate) log: usize,
     pub(crate) offset: u64,
 }
@@ -31,17 +31,17 @@ impl Source {
     }
 }
 
-/// What holds at a place in the bins.
+/// The file that holds the current bytes at a place in the bins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Holder {
-    /// The hive itself, for so many bytes.
+    /// The hive itself, for this number of bytes.
     Hive(u64),
     /// A log, for the patch's length.
     Log(Patch),
 }
 
 impl Patches {
-    /// Puts a range in place of whatever held there before. False where there are too many: nothing is changed then.
+    /// Replaces a range. Returns false, and changes nothing, if there are too many ranges.
     pub(crate) fn put(&mut self, start: u64, patch: Patch) -> bool {
         if patch.length == 0 {
             return true;
@@ -70,7 +70,7 @@ impl Patches {
         true
     }
 
-    /// Whether [`Patches::put`] takes so many ranges.
+    /// Returns whether [`Patches::put`] accepts this many ranges.
     pub(crate) fn has_room_for(&self, count: usize) -> bool {
         // Each may split another in two.
         count.saturating_mul(2).saturating_add(self.0.len()) <= MAX_PATCHES
@@ -87,7 +87,7 @@ impl Patches {
         Holder::Hive(next - at)
     }
 
-    /// Where the ranges that follow one another without a gap from a place on end.
+    /// Returns the end of the contiguous ranges that start at `from`.
     pub(crate) fn covered_up_to(&self, from: u64) -> u64 {
         let mut at = from;
         while let Holder::Log(patch) = self.holder(at) {
@@ -96,12 +96,12 @@ impl Patches {
         at
     }
 
-    /// How many bytes the ranges cover.
+    /// The number of bytes that the ranges cover.
     pub(crate) fn bytes(&self) -> u64 {
         self.0.values().fold(0, |sum, patch| sum.saturating_add(patch.length))
     }
 
-    /// In bytes, about.
+    /// The approximate size in memory, in bytes.
     pub(crate) fn memory(&self) -> u64 {
         (self.0.len() * (size_of::<u64>() + size_of::<Patch>()) * 2) as u64
     }
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Against an array in which the last writer of each byte stands.
+        /// Compares with an array that records the last writer of each byte.
         #[test]
         fn the_last_range_put_in_a_place_holds_there(ranges in prop::collection::vec((0u64..100, 0u64..40), 0..30)) {
             let mut patches = Patches::default();

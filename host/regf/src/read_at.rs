@@ -1,31 +1,31 @@
-//! Files read by place.
+//! Files read at offsets.
 
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-/// Something that is read by place: a file, or bytes in memory.
+/// A source that is read at offsets: a file, or bytes in memory.
 ///
-/// What is read must not change as long as a hive is read from it.
+/// Its contents must not change while a hive is being read from it.
 pub trait ReadAt: Send + Sync {
-    /// The length in bytes.
+    /// Returns the length in bytes.
     ///
     /// # Errors
     ///
-    /// Where it cannot be told.
+    /// If it cannot be determined.
     fn size(&self) -> io::Result<u64>;
 
-    /// Reads up to `buffer.len()` bytes from a place and returns how many. 0 means that the end is there.
+    /// Reads up to `buffer.len()` bytes at an offset and returns the number of bytes read; 0 at the end.
     ///
     /// # Errors
     ///
-    /// Where the place cannot be read.
+    /// If the bytes cannot be read.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
-    /// Reads until the buffer is full or the end is reached, and returns how many bytes that are.
+    /// Reads until the buffer is full or the end is reached, and returns the number of bytes read.
     ///
     /// # Errors
     ///
-    /// Where a place on the way cannot be read.
+    /// If the bytes cannot be read.
     fn read_full_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let mut done = 0;
         while let Some(rest) = buffer.get_mut(done..).filter(|rest| !rest.is_empty()) {
@@ -79,10 +79,10 @@ impl ReadAt for std::fs::File {
     }
 }
 
-/// The size of a page of a hive, in which Windows reads and writes it.
+/// The size of a page of a hive, the unit in which Windows reads and writes it.
 const BLOCK: usize = 4096;
 
-/// Keeps the blocks of 4,096 bytes that were read last, up to a number of them.
+/// A cache of a file's 4,096-byte blocks, direct-mapped, with a fixed number of slots.
 ///
 /// Grows to [`Cached::memory`] bytes.
 pub struct Cached<R> {
@@ -93,7 +93,7 @@ pub struct Cached<R> {
 
 #[derive(Default)]
 struct Block {
-    /// Counted in blocks; none for a slot that is not in use.
+    /// The index of the block in the file; `None` for an unused slot.
     number: Option<u64>,
     bytes: Vec<u8>,
 }
@@ -105,11 +105,11 @@ impl<R> std::fmt::Debug for Cached<R> {
 }
 
 impl<R: ReadAt> Cached<R> {
-    /// Keeps up to `memory` bytes of a file, but no more than it has, and at least one block.
+    /// Caches up to `memory` bytes of a file, but no more than it has, and at least one block.
     ///
     /// # Errors
     ///
-    /// Where the file's length cannot be told.
+    /// If the file's length cannot be determined.
     pub fn new(file: R, memory: usize) -> io::Result<Self> {
         let size = file.size()?;
         let needed = usize::try_from(size.div_ceil(BLOCK as u64)).unwrap_or(usize::MAX);
@@ -117,7 +117,7 @@ impl<R: ReadAt> Cached<R> {
         Ok(Cached { file, size, blocks: Mutex::new(std::iter::repeat_with(Block::default).take(count).collect()) })
     }
 
-    /// What is kept at most for a file of this size, in bytes.
+    /// The maximum size of the cache for a file of this size, in bytes.
     pub fn memory(size: u64, memory: usize) -> u64 {
         (memory as u64).min(size.next_multiple_of(BLOCK as u64)).max(BLOCK as u64)
     }
@@ -133,7 +133,7 @@ impl<R: ReadAt> ReadAt for Cached<R> {
         let wanted = buffer.len().min(left);
         let Some(buffer) = buffer.get_mut(..wanted).filter(|buffer| !buffer.is_empty()) else { return Ok(0) };
         let number = offset / BLOCK as u64;
-        // Below the size of a block.
+        // Less than the size of a block.
         let within = (offset % BLOCK as u64) as usize;
         let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
         let slots = blocks.len() as u64;
@@ -144,7 +144,7 @@ impl<R: ReadAt> ReadAt for Cached<R> {
             block.number = None;
             block.bytes.resize(BLOCK, 0);
             let count = self.file.read_full_at(&mut block.bytes, number * BLOCK as u64)?;
-            // The last block of a file is short. A file that shrank meanwhile is not to be read as zeros.
+            // The last block of a file is short. A file that has shrunk meanwhile must not be read as zeros.
             let expected = usize::try_from(self.size - number * BLOCK as u64).unwrap_or(usize::MAX).min(BLOCK);
             if count < expected {
                 return Err(io::ErrorKind::UnexpectedEof.into());

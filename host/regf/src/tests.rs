@@ -1,4 +1,4 @@
-//! Hives built by code, whole and damaged.
+//! Hives built by code, intact and damaged.
 
 use proptest::prelude::*;
 use wardline_fixtures::hive::{SubkeyList, Unflushed, base_block_checksum, new_log, old_log};
@@ -8,7 +8,7 @@ use super::*;
 
 mod claims;
 
-/// A hive with the logs that there are, in the order of [`LogName::ALL`].
+/// Opens a hive with the given logs, in the order of [`LogName::ALL`].
 fn open(primary: Vec<u8>, logs: &[Vec<u8>]) -> Result<Hive, Error> {
     let mut logs = logs.iter().cloned();
     Hive::open("SOFTWARE", primary, |_| logs.next().map_or(Log::Missing, Log::from))
@@ -27,7 +27,7 @@ fn sample(version: HiveVersion, list: SubkeyList, state: u32) -> Vec<u8> {
     hive.build()
 }
 
-/// Everything that there is to be read, errors included.
+/// Reads everything in a hive, including errors.
 fn read_all(hive: &Hive) {
     fn visit(key: Key<'_>, budget: &mut usize) {
         let _ = (key.name(), key.class_name(), key.security().map(|bytes| bytes.map(|bytes| bytes.len())));
@@ -38,7 +38,7 @@ fn read_all(hive: &Hive) {
         }
         let Ok(subkeys) = key.subkeys() else { return };
         for subkey in subkeys.flatten() {
-            // A damaged hive may hold circles; who walks a hive by itself has to count.
+            // A damaged hive may contain cycles; recursive callers must limit the depth.
             let Some(left) = budget.checked_sub(1) else { return };
             *budget = left;
             visit(subkey, budget);
@@ -86,7 +86,7 @@ fn logs_of(unflushed: &Unflushed) -> Vec<Vec<u8>> {
     unflushed.logs.iter().map(|(_, log)| log.clone()).collect()
 }
 
-/// What the hive says, and how it came to that.
+/// Returns the hive's state and how it was recovered.
 fn outcome(primary: &[u8], logs: &[Vec<u8>]) -> (Data, Recovery) {
     let hive = open(primary.to_vec(), logs).unwrap();
     (state(&hive), hive.recovery().clone())
@@ -100,23 +100,23 @@ fn a_log_of_the_old_format_counts_whole_or_not_at_all() {
     assert_eq!(outcome(&unflushed.primary, &logs), (Data::Dword(3), Recovery::Done { entries: 1 }));
     let (data, recovery) = outcome(&unflushed.primary, &[]);
     assert_eq!((data, recovery), (Data::Dword(1), Recovery::Incomplete { entries: 0, reason: Obstacle::NoLog }));
-    // One that was written to the end takes nothing from a log.
+    // A hive that was fully written ignores its logs.
     assert_eq!(outcome(&before, &logs), (Data::Dword(1), Recovery::NotNeeded));
-    // Where one log is of no use, the other is taken.
+    // If one log is unusable, the other is used.
     let mut torn = logs[0].clone();
     torn.truncate(torn.len() - 1);
     let both = [torn, logs[0].clone()];
     assert_eq!(outcome(&unflushed.primary, &both), (Data::Dword(3), Recovery::Done { entries: 1 }));
 }
 
-/// From section "New format" of the specification, notes 4 to 8. `a` and `b` are what the two logs hold.
+/// Based on section "New format" of the specification, notes 4 to 8. `a` and `b` are the contents of the two logs.
 #[test]
 fn entries_of_the_new_format_are_applied_up_to_the_first_that_is_broken() {
     let states = [1, 2, 3, 4].map(|state| sample(HiveVersion::V1_5, SubkeyList::Lh, state));
     let [before, rest @ ..] = &states;
     let unflushed = new_log(before, &rest.each_ref().map(Vec::as_slice));
     let [a, b] = <[Vec<u8>; 2]>::try_from(logs_of(&unflushed)).unwrap();
-    // Of the second entry in the first log.
+    // The offset of the second entry in the first log.
     let second = 512 + u32::from_le_bytes(a[516..520].try_into().unwrap()) as usize;
     let with = |log: &[u8], change: &dyn Fn(&mut Vec<u8>)| {
         let mut log = log.to_vec();
@@ -175,7 +175,8 @@ fn entries_of_the_new_format_are_applied_up_to_the_first_that_is_broken() {
     }
 }
 
-/// The hive has the first entry; the second, which it needs, and the end of its log are lost, and the other log goes on behind it.
+/// The hive has the first entry; the second, which it needs, and the rest of its log are lost, and the other log continues after
+/// it.
 #[test]
 fn what_is_lost_between_two_logs_is_missed() {
     let states = [1, 2, 3, 4].map(|state| sample(HiveVersion::V1_5, SubkeyList::Lh, state));
@@ -235,7 +236,7 @@ fn a_hive_that_is_too_short_is_so_unless_a_log_holds_the_rest() {
     assert_eq!(large.bytes().unwrap(), vec![9; 200_000]);
 }
 
-/// Every hash and every hint of a hive's lists made wrong.
+/// Corrupts every hash and every hint in a hive's lists.
 fn without_hints(mut hive: Vec<u8>) -> Vec<u8> {
     for at in (4096..hive.len()).step_by(8).map(|at| at + 4) {
         if hive[at..].starts_with(b"lh") || hive[at..].starts_with(b"lf") {
@@ -274,7 +275,7 @@ fn a_hint_proves_nothing() {
     }
 }
 
-/// Replaces a name of two-byte characters wherever it stands.
+/// Replaces all occurrences of a name of two-byte characters.
 fn rename(hive: &mut [u8], from: &str, to: &[u16]) {
     let from = from.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
     let to = to.iter().copied().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
@@ -299,18 +300,18 @@ fn names_that_are_no_text_are_found_by_what_they_are_shown_as() {
     assert!(names.contains(&"A\u{fffd}BC".to_owned()), "{names:?}");
     assert_eq!(is(&hive, shown), Data::Dword(1));
 
-    // Two that are shown alike are not the same.
+    // Two keys that are displayed alike are not the same.
     let mut two = bytes.clone();
     rename(&mut two, "двое", &[0x41, 0xdfff, 0x42, 0x43]);
     let error = open(two, &[]).unwrap().key(shown).unwrap_err();
     assert!(error.to_string().ends_with("several subkeys read as a\u{fffd}bc"), "{error}");
 
-    // One that has the character itself goes before.
+    // A key whose name contains the character itself takes precedence.
     rename(&mut bytes, "двое", &[0x41, 0xfffd, 0x42, 0x43]);
     assert_eq!(is(&open(bytes, &[]).unwrap(), shown), Data::Dword(2));
 }
 
-/// Of Suhanov's yarp: dirty hives, and what Windows made of them.
+/// From Suhanov's yarp: dirty hives, and what Windows recovered from them.
 #[test]
 #[ignore = "reads data that is no part of the project"]
 fn real_hives_are_recovered_as_windows_recovers_them() {
@@ -357,10 +358,10 @@ fn a_lost_base_block_comes_back_from_a_log() {
     let [before, after] = [1, 3].map(|state| sample(HiveVersion::V1_5, SubkeyList::Lh, state));
     for unflushed in [old_log(&before, &after), new_log(&before, &[&after])] {
         let mut primary = unflushed.primary;
-        // Part of what the checksum covers.
+        // A byte covered by the checksum.
         primary[200] ^= 0xff;
         let logs = unflushed.logs.iter().map(|(_, log)| log.clone()).collect::<Vec<_>>();
-        // The first bin's copy of the time, by which a log is known to belong to the hive.
+        // The first bin's copy of the timestamp, which ties a log to the hive.
         primary[4096 + 20..4096 + 28].copy_from_slice(&logs[0][12..20]);
         let error = open(primary.clone(), &[]).unwrap_err();
         assert!(error.to_string().starts_with("the hive SOFTWARE is damaged at offset 0x0: "), "{error}");
@@ -373,7 +374,7 @@ fn circles_and_crowds_end() {
     let mut hive = sample(HiveVersion::V1_3, SubkeyList::Lf, 1);
     let clean = open(hive.clone(), &[]).unwrap();
     let root = u32::from_le_bytes(hive[36..40].try_into().unwrap());
-    // The root's list of subkeys leads back to the root.
+    // The root's list of subkeys refers to the root.
     let list_field = 4096 + root as usize + 4 + 28;
     let list = u32::from_le_bytes(hive[list_field..list_field + 4].try_into().unwrap()) as usize;
     hive[4096 + list + 8..4096 + list + 12].copy_from_slice(&root.to_le_bytes());
@@ -393,7 +394,7 @@ proptest! {
         let version = if xp { HiveVersion::V1_5 } else { HiveVersion::V1_3 };
         let mut bytes = sample(version, if xp { SubkeyList::Lh } else { SubkeyList::Lf }, 1);
         for (at, byte) in changes {
-            // Past the base block, which its checksum protects.
+            // After the base block, which its checksum protects.
             let at = 4096 + at % (bytes.len() - 4096);
             bytes[at] = byte;
         }

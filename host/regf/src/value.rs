@@ -1,24 +1,24 @@
-//! Values: names, types, data.
+//! Values: their names, types and data.
 
 use crate::bytes::{text, u16_at, u32_at};
 use crate::cells::Cell;
 use crate::key::stored_name;
 use crate::{Data, Error, Hive};
 
-/// The name has one byte a character.
+/// The name has one byte per character.
 const FLAG_COMPRESSED_NAME: u16 = 0x0001;
-/// In the size: the data stand in the value itself, in place of their offset.
+/// Flag in the size field: the data is stored in the value itself, in place of its offset.
 const SIZE_INLINE: u32 = 0x8000_0000;
 
 /// The size of a value's cell without its name.
 const VALUE_SIZE: usize = 20;
-/// What is read at once of a value: all of it where the name is of usual length.
+/// The number of bytes read at once for a value: all of it if its name has a typical length.
 const USUAL_SIZE: usize = VALUE_SIZE + 40;
 
-/// From this size on, and from version 1.4 on, data are cut into segments.
+/// Since version 1.4, data larger than this is split into segments of this size.
 const SEGMENT_SIZE: usize = 16_344;
 
-/// The largest data that are handed out, in bytes; what Windows itself recommends to stay far below.
+/// The maximum size of data that is returned, in bytes. Windows itself recommends staying far below it.
 pub const MAX_DATA_SIZE: usize = 1 << 20;
 
 /// A value of a key.
@@ -47,7 +47,7 @@ impl<'hive> Value<'hive> {
         self.hive.damage(self.cell.offset, damage)
     }
 
-    // `at` made sure that the fixed part is there.
+    // `at` checked that the fixed part exists.
     fn number(&self, at: usize) -> u32 {
         u32_at(self.cell.start(), at).unwrap_or_default()
     }
@@ -56,11 +56,11 @@ impl<'hive> Value<'hive> {
         u16_at(self.cell.start(), at).unwrap_or_default()
     }
 
-    /// The name in UTF-16, as stored; empty for the key's default value. It need not be valid.
+    /// Returns the name in UTF-16, as stored; empty for the key's default value. It may be invalid.
     ///
     /// # Errors
     ///
-    /// Where it is longer than its cell.
+    /// If it is longer than its cell.
     pub fn name_units(&self) -> Result<Vec<u16>, Error> {
         let length = usize::from(self.short_number(2));
         let name = self.cell.read(self.hive, VALUE_SIZE as u64, length)?;
@@ -68,25 +68,25 @@ impl<'hive> Value<'hive> {
         Ok(stored_name(&name, self.short_number(16) & FLAG_COMPRESSED_NAME != 0))
     }
 
-    /// The name; what is no valid UTF-16 in it is shown as U+FFFD.
+    /// Returns the name; invalid UTF-16 in it becomes U+FFFD.
     ///
     /// # Errors
     ///
-    /// As [`Value::name_units`].
+    /// Same as [`Value::name_units`].
     pub fn name(&self) -> Result<String, Error> {
         self.name_units().map(text)
     }
 
-    /// The number of its type, `REG_SZ` being 1.
+    /// The number of the value's type; `REG_SZ` is 1.
     pub fn kind(&self) -> u32 {
         self.number(12)
     }
 
-    /// The data as stored.
+    /// Returns the data as stored.
     ///
     /// # Errors
     ///
-    /// Where they cannot be read, or are larger than [`MAX_DATA_SIZE`].
+    /// If it cannot be read, or is larger than [`MAX_DATA_SIZE`].
     pub fn bytes(&self) -> Result<Vec<u8>, Error> {
         let size = self.number(4);
         let offset = self.number(8);
@@ -126,11 +126,11 @@ impl<'hive> Value<'hive> {
         Ok(data)
     }
 
-    /// The data by their type.
+    /// Returns the data, decoded by its type.
     ///
     /// # Errors
     ///
-    /// As [`Value::bytes`].
+    /// Same as [`Value::bytes`].
     pub fn data(&self) -> Result<Data, Error> {
         Ok(Data::new(self.kind(), &self.bytes()?))
     }

@@ -1,33 +1,33 @@
-//! A name that is looked for, and when a stored one is it.
+//! The name searched for, and its comparison with stored names.
 
 use wardline_upcase::{fold, upper_unit};
 
 use crate::bytes::text;
 
-/// What the list of subkeys tells about a key without looking at it.
+/// A hint about a key's name in the list of subkeys, which avoids reading the key.
 #[derive(Clone, Copy)]
 pub(crate) enum Hint {
     None,
-    /// The name's first four characters, 0 where they are no single bytes.
+    /// The name's first four characters; 0 for those that do not fit in a byte.
     Start([u8; 4]),
-    /// The hash of the name in capitals.
+    /// The hash of the upper-case name.
     Hash(u32),
 }
 
-/// A name that is looked for.
+/// A name that is searched for.
 pub(crate) struct Wanted<'name> {
     name: &'name str,
-    /// In capitals.
+    /// The upper-case name.
     units: Vec<u16>,
     hash: u32,
 }
 
-/// How a stored name fits a wanted one.
+/// The result of comparing a stored name with the wanted one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fit {
-    /// Windows holds them equal.
+    /// Windows treats the names as equal.
     Same,
-    /// The stored name is no valid UTF-16, and what it is shown as is the wanted one.
+    /// The stored name is not valid UTF-16, and the wanted name is what it is displayed as.
     Shown,
     Different,
 }
@@ -39,7 +39,7 @@ impl<'name> Wanted<'name> {
         Wanted { name, units, hash }
     }
 
-    /// Whether a key is worth being looked at first. A hint may be wrong, so this says nothing about the others.
+    /// Returns whether a key is a likely match to be read first. A hint may be wrong, so the other keys are not ruled out.
     pub(crate) fn is_likely(&self, hint: Hint) -> bool {
         match hint {
             Hint::None => true,

@@ -1,7 +1,7 @@
-//! From single findings to a machine's overall grade.
+//! Derives a machine's overall grade from its findings.
 //!
-//! MBSA's rule is "the worst grade". It leaves open what an incomplete scan is worth, and what a missing update is; the tables
-//! in `docs/report.md` say what holds here, and the tests of this module are those tables.
+//! MBSA's rule is "the worst grade". It does not define the grade of an incomplete scan, nor that of a missing update; the tables
+//! in `docs/report.md` define both, and the tests of this module are those tables.
 
 use serde::Serialize;
 use wardline_contract::{Grade, Severity, UpdateStatus};
@@ -12,18 +12,18 @@ use wardline_contract::{Grade, Severity, UpdateStatus};
 pub enum OverallGrade {
     /// A critical check failed, or an update is missing that is rated critical or important, or not rated.
     SevereRisk,
-    /// Something less grave failed.
+    /// Something less severe failed.
     PotentialRisk,
     /// Nothing failed, but something could not be scanned, or nothing at all was judged.
     Incomplete,
-    /// Nothing failed; there is advice, or an update that a person has to look at.
+    /// Nothing failed; there is advice, or an update that a person must review.
     SecurityFyi,
     /// Everything that was judged passed.
     StrongSecurity,
 }
 
 impl OverallGrade {
-    /// In words, for people.
+    /// Returns the grade in words, for people.
     pub fn words(self) -> &'static str {
         match self {
             OverallGrade::SevereRisk => "severe risk",
@@ -34,16 +34,16 @@ impl OverallGrade {
         }
     }
 
-    /// The worst of a machine's grades. `complete` says whether everything could be scanned.
+    /// Returns the worst of a machine's grades. `complete` is whether everything could be scanned.
     ///
-    /// What was found stands before what was not: a severe risk stays one however much could not be read. But what could not be
-    /// read stands before every grade that says that nothing failed, for that is not known.
+    /// Findings take precedence over gaps: a severe risk remains one no matter how much could not be read. But gaps take precedence
+    /// over every grade that says that nothing failed, because that is not known.
     pub fn worst(grades: impl IntoIterator<Item = Grade>, complete: bool) -> OverallGrade {
         let unscanned = if complete { None } else { Some(OverallGrade::Incomplete) };
         grades.into_iter().filter_map(OverallGrade::of).chain(unscanned).min().unwrap_or(OverallGrade::Incomplete)
     }
 
-    /// What one finding alone makes of a machine; none where it says nothing good or bad.
+    /// Returns the overall grade implied by one finding alone, or `None` if it says nothing good or bad.
     fn of(grade: Grade) -> Option<OverallGrade> {
         match grade {
             Grade::Critical => Some(OverallGrade::SevereRisk),
@@ -56,8 +56,7 @@ impl OverallGrade {
     }
 }
 
-/// The grade that a missing update of this severity is worth. What nobody rated counts as critical, as in MBSA, which knew no
-/// ratings.
+/// Returns the grade of a missing update of this severity. An unrated update counts as critical, as in MBSA, which had no ratings.
 pub fn severity_grade(severity: Severity) -> Grade {
     match severity {
         Severity::Critical | Severity::Important | Severity::Unrated => Grade::Critical,
@@ -66,7 +65,7 @@ pub fn severity_grade(severity: Severity) -> Grade {
     }
 }
 
-/// The grade that an update's status is worth.
+/// Returns the grade of an update's status.
 pub fn update_grade(status: UpdateStatus, severity: Severity) -> Grade {
     match status {
         UpdateStatus::Missing => severity_grade(severity),
@@ -74,7 +73,7 @@ pub fn update_grade(status: UpdateStatus, severity: Severity) -> Grade {
         UpdateStatus::PendingRestart => Grade::NonCritical,
         UpdateStatus::Note | UpdateStatus::Warning => Grade::BestPractice,
         UpdateStatus::Installed | UpdateStatus::Included => Grade::Passed,
-        // The one that supersedes it is judged instead.
+        // The superseding update is judged instead.
         UpdateStatus::Superseded => Grade::Informational,
         UpdateStatus::UnableToScan => Grade::UnableToScan,
     }

@@ -1,4 +1,4 @@
-//! `-o json`: one document, written a target at a time.
+//! `-o json`: one document, written one target at a time.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use super::model::{Head, SCHEMA, TargetReport};
 use super::output::Render;
 use super::summary::Summary;
 
-/// Renders what `docs/report.schema.json` describes, one line for each target.
+/// Renders the format defined in `docs/report.schema.json`, one line per target.
 #[derive(Clone, Copy, Debug)]
 pub struct Json;
 
@@ -45,7 +45,7 @@ impl Render for Json {
 }
 
 fn append<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
-    // Memory takes every byte, and the model has only string keys: there is nothing that could fail.
+    // Writing to memory cannot fail, and the model has only string keys.
     let written = serde_json::to_writer(out, value);
     debug_assert!(written.is_ok(), "{written:?}");
 }

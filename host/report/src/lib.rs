@@ -1,4 +1,4 @@
-//! What a scan found, for people and programs: the report's model, and one file for each format.
+//! The results of a scan, for people and programs: the report's model, and one module per format.
 
 mod grade;
 mod json;

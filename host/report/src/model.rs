@@ -1,6 +1,6 @@
-//! The report as `docs/report.schema.json` describes it: the fields' order and names are those of the JSON.
+//! The report as defined in `docs/report.schema.json`: the order and names of the fields are those of the JSON.
 //!
-//! Texts that come from the catalog or from a plugin's description are borrowed, for every target's report repeats them.
+//! Texts from the catalog or from a plugin's description are borrowed because every target's report repeats them.
 
 use serde::{Deserialize, Serialize};
 use wardline_contract::{
@@ -11,16 +11,16 @@ use wardline_evidence::{Condition, State};
 
 use super::grade::OverallGrade;
 
-/// The report's version; a field that is taken away or changes its meaning raises the number.
+/// The report's version; removing a field or changing its meaning raises the number.
 pub const SCHEMA: &str = "wardline.report/1";
 
-/// What stands before the targets.
+/// The part of the report before the targets.
 #[derive(Clone, Debug, Serialize)]
 pub struct Head {
     pub tool: Tool,
-    /// None where no catalog was given, and so no update judged.
+    /// `None` if no catalog was given, so that no update was judged.
     pub catalog: Option<CatalogReport>,
-    /// None where plugins may ask whatever they declare.
+    /// `None` if plugins may ask everything they declare.
     pub policy: Option<PolicyReport>,
 }
 
@@ -45,7 +45,7 @@ impl Default for Tool {
     }
 }
 
-/// The catalogs of a scan taken together. What they do not agree on is null here, and stands in `sources`.
+/// All catalogs of a scan combined. Fields on which they disagree are null here; the individual values are in `sources`.
 #[derive(Clone, Debug, Serialize)]
 pub struct CatalogReport {
     pub format: Option<String>,
@@ -54,7 +54,7 @@ pub struct CatalogReport {
     pub date: Option<String>,
     pub digest: Option<String>,
     pub location: Option<String>,
-    /// Updates in all catalogs.
+    /// The number of updates in all catalogs.
     pub updates: usize,
     pub sources: Vec<CatalogSource>,
 }
@@ -62,7 +62,7 @@ pub struct CatalogReport {
 /// One catalog file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CatalogSource {
-    /// `mssecure`.
+    /// For example `mssecure`.
     pub format: String,
     pub schema_version: Option<String>,
     pub data_version: Option<String>,
@@ -75,7 +75,7 @@ pub struct CatalogSource {
 }
 
 impl CatalogReport {
-    /// None without any catalog.
+    /// Combines catalogs. Returns `None` if there are none.
     pub fn new(sources: Vec<CatalogSource>, updates: usize) -> Option<Self> {
         let first = sources.first()?.clone();
         let agreed = |field: fn(&CatalogSource) -> Option<&str>| {
@@ -94,20 +94,20 @@ impl CatalogReport {
     }
 }
 
-/// Everything about one target.
+/// The report of one target.
 #[derive(Clone, Debug, Serialize)]
 pub struct TargetReport<'a> {
     pub name: String,
     pub source: SourceReport,
     pub system: SystemReport,
     pub grade: OverallGrade,
-    /// Whether everything could be scanned. A grade worse than `incomplete` does not hide what could not.
+    /// Whether everything could be scanned. A grade worse than `incomplete` does not hide what could not be.
     pub complete: bool,
-    /// Why nothing, or not all, could be scanned. For people.
+    /// Why nothing, or not everything, could be scanned. For people.
     pub error: Option<String>,
     pub coverage: Coverage,
     pub plugins: Vec<PluginReport<'a>>,
-    /// For every plugin that judges updates, whether it did. Without it an empty `updates` would say nothing.
+    /// For every plugin that judges updates, whether it did. Without this, an empty `updates` would mean nothing.
     pub updates_judged: Vec<UpdatesJudged<'a>>,
     pub products: Vec<ProductReport<'a>>,
     pub checks: Vec<CheckReport<'a>>,
@@ -117,13 +117,13 @@ pub struct TargetReport<'a> {
 }
 
 impl TargetReport<'_> {
-    /// Whether it was judged of every family of products which updates are missing.
+    /// Whether the missing updates of every product family were determined.
     pub fn all_judged(&self) -> bool {
         !self.updates_judged.is_empty()
             && self.updates_judged.iter().all(|plugin| plugin.state != UpdatesState::NotJudged)
     }
 
-    /// Whether an empty list of missing updates, as far as it goes, says that none is missing.
+    /// To what extent an empty list of missing updates means that none is missing.
     pub fn updates_known(&self) -> UpdatesKnown {
         let any = |state| self.updates_judged.iter().any(|plugin| plugin.state == state);
         let unable = self.updates.iter().any(|update| update.status == UpdateStatus::UnableToScan);
@@ -148,11 +148,11 @@ pub enum UpdatesKnown {
 
 #[derive(Clone, Debug, Serialize)]
 pub struct SourceReport {
-    /// `volume` or `recording`; none where the target could not be opened.
+    /// `volume` or `recording`; `None` if the target could not be opened.
     pub kind: Option<&'static str>,
     /// The path as the operator gave it.
     pub location: String,
-    /// Parts of the evidence that are not plainly sound.
+    /// Parts of the evidence that are not entirely sound.
     pub conditions: Vec<ConditionReport>,
 }
 
@@ -162,7 +162,7 @@ pub struct ConditionReport {
     /// The file, from the volume's root: `WINDOWS\system32\config\SOFTWARE`.
     pub part: String,
     pub state: ConditionState,
-    /// Entries of transaction logs that were applied; null for `damaged`.
+    /// The number of transaction log entries that were applied; null for `damaged`.
     pub entries: Option<u32>,
     /// Why it may be old, or what is damaged; null for `recovered`.
     pub reason: Option<String>,
@@ -198,15 +198,15 @@ impl From<Condition> for ConditionReport {
     }
 }
 
-/// The target's system as its source tells it; all null where it does not.
+/// The target's system as reported by its source; all null if the source does not report it.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct SystemReport {
     pub product: Option<String>,
-    /// `5.0`.
+    /// For example `5.0`.
     pub version: Option<String>,
     pub build: Option<u32>,
     pub revision: Option<u32>,
-    /// As it stands in the registry: `Service Pack 3`. Null without a service pack.
+    /// As written in the registry: `Service Pack 3`. Null without a service pack.
     pub service_pack: Option<String>,
     pub role: Option<Role>,
     pub computer_name: Option<String>,
@@ -235,7 +235,7 @@ impl From<SystemInfo> for SystemReport {
     }
 }
 
-/// How the plugins' questions were answered, all plugins together.
+/// How the questions of all plugins together were answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Coverage {
     pub questions: u64,
@@ -253,12 +253,12 @@ pub struct PluginReport<'a> {
     pub family: &'a str,
     /// SHA-256 of the component.
     pub digest: &'a str,
-    /// Whether it is one of the plugins that wardline carries: those need no remark about where a check is from.
+    /// Whether it is one of wardline's stock plugins: for those, a check's origin needs no remark.
     #[serde(skip)]
     pub stock: bool,
-    /// Null where wardline itself failed; `detail` says how.
+    /// Null if wardline itself failed; `detail` says how.
     pub outcome: Option<Outcome>,
-    /// What there is to say about an outcome that is not `ok`.
+    /// Details of an outcome that is not `ok`.
     pub detail: Option<String>,
     pub rounds: u32,
     pub questions: usize,
@@ -271,7 +271,7 @@ pub struct UpdatesJudged<'a> {
     pub plugin: &'a str,
     pub family: &'a str,
     pub state: UpdatesState,
-    /// The installed products that this is about; empty where none is known.
+    /// The installed products that this applies to; empty if none is known.
     pub products: Vec<String>,
     /// Why they were not judged; null for the other states.
     pub reason: Option<String>,
@@ -281,13 +281,13 @@ pub struct UpdatesJudged<'a> {
 #[serde(rename_all = "kebab-case")]
 pub enum UpdatesState {
     Judged,
-    /// None of the plugin's products is on the target, so that there is nothing to judge.
+    /// None of the plugin's products is on the target, so there is nothing to judge.
     NothingInstalled,
-    /// What is missing is not known.
+    /// It is not known which updates are missing.
     NotJudged,
 }
 
-/// An installed product, as a plugin found it.
+/// An installed product, as detected by a plugin.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProductReport<'a> {
     pub plugin: &'a str,
@@ -303,11 +303,11 @@ pub struct CheckReport<'a> {
     pub mbsa: Option<u32>,
     pub family: &'a str,
     pub title: &'a str,
-    /// What it is about where there are several: a SQL Server instance, a site.
+    /// The object it is about if there are several: a SQL Server instance, a site.
     pub subject: Option<String>,
     pub grade: Grade,
     pub summary: String,
-    /// Heads of the columns of `rows`.
+    /// Headings of the columns of `rows`.
     pub columns: &'a [String],
     pub rows: Vec<Row>,
     pub evidence: Vec<Evidence>,
@@ -322,40 +322,40 @@ pub struct Evidence {
 
 #[derive(Clone, Debug, Serialize)]
 pub struct UpdateReport<'a> {
-    /// The update's number in this scan, by which actions name it.
+    /// The update's number in this scan, which actions refer to.
     pub number: u32,
     pub bulletin: &'a str,
-    /// The article; null where the catalog gives none.
+    /// The article; null if the catalog has none.
     pub kb: Option<&'a str>,
     pub title: &'a str,
     pub family: &'a str,
     /// The catalog's name of the product.
     pub product: String,
-    /// The instance, where a product is installed more than once.
+    /// The instance, if a product is installed more than once.
     pub subject: Option<String>,
     /// The rating for this product.
     pub severity: Severity,
     pub status: UpdateStatus,
     pub reason: String,
-    /// File name of the package; null where the catalog gives none.
+    /// File name of the package; null if the catalog has none.
     pub package: Option<&'a str>,
     pub url: Option<&'a str>,
     pub cves: &'a [String],
     pub tests: Vec<TestReport<'a>>,
-    /// The bulletin that takes its place.
+    /// The bulletin that supersedes it.
     pub superseded_by: Option<String>,
-    /// What its installation depends on; null where it is not missing.
+    /// The conditions of its installation; null if it is not missing.
     pub installation: Option<InstallationReport<'a>>,
 }
 
-/// What the catalog says that a plan for installing an update has to know.
+/// The catalog's data that a plan for installing an update needs.
 #[derive(Clone, Debug, Serialize)]
 pub struct InstallationReport<'a> {
-    /// The service packs of the product at which it is wanted. Empty: whatever the service pack.
+    /// The product's service packs at which it is needed. Empty means at any service pack.
     pub service_packs: &'a [ServicePack],
-    /// The service pack that holds the fix.
+    /// The service pack that includes the fix.
     pub included_in: Option<&'a ServicePack>,
-    /// The updates that take its place, by number, whether or not they are for this target.
+    /// The updates that supersede it, by number, whether or not they apply to this target.
     pub superseding: Vec<u32>,
 }
 
@@ -381,15 +381,15 @@ impl From<TestSubject> for TestKind {
     }
 }
 
-/// One test of an update: what the catalog expects and what the target holds.
+/// One test of an update: the catalog's expectation and the target's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TestReport<'a> {
     pub kind: TestKind,
     /// A file's path, a registry value's full name, a product.
     pub subject: std::borrow::Cow<'a, str>,
-    /// Null where the catalog names a test that it does not hold.
+    /// Null if the finding refers to a test that the catalog does not contain.
     pub expected: Option<String>,
-    /// Null where nothing was asked for it.
+    /// Null if no question was asked for it.
     pub found: Option<String>,
     pub verdict: Verdict,
 }
@@ -397,7 +397,7 @@ pub struct TestReport<'a> {
 #[derive(Clone, Debug, Serialize)]
 pub struct ActionReport<'a> {
     pub plugin: &'a str,
-    /// `{"check": n}` or `{"update": n}`: the finding's place in this target's `checks` or `updates`, counted from 0.
+    /// `{"check": n}` or `{"update": n}`: the finding's index in this target's `checks` or `updates`, counted from 0.
     pub mends: FindingId,
     pub operation: Operation,
     pub undo: Vec<Operation>,
@@ -406,12 +406,12 @@ pub struct ActionReport<'a> {
     pub article: Option<String>,
 }
 
-/// A question that a plugin asked and may not ask.
+/// A question that a plugin asked without permission.
 #[derive(Clone, Debug, Serialize)]
 pub struct DeniedReport<'a> {
     pub plugin: &'a str,
     pub question: String,
     pub reason: String,
-    /// Whether the operator's policy denied it. Else the plugin does not declare that it asks this.
+    /// Whether the operator's policy denied it. If not, the plugin does not declare that it asks this.
     pub by_policy: bool,
 }

@@ -1,4 +1,4 @@
-//! Where reports go: standard output, or files that are replaced whole or not at all.
+//! Report destinations: standard output, or files that are replaced atomically.
 
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Write};
@@ -11,22 +11,22 @@ use wardline_files::unfinished::{Access, UnfinishedFile};
 use super::model::{Head, TargetReport};
 use super::summary::Summary;
 
-/// A format. Targets are rendered in parallel and joined in order.
+/// An output format. Targets are rendered in parallel and joined in order.
 pub trait Render: Send + Sync {
-    /// What stands before the first target.
+    /// Renders the part before the first target.
     fn begin(&self, head: &Head) -> Vec<u8>;
 
-    /// One target.
+    /// Renders one target.
     fn target(&self, report: &TargetReport<'_>) -> Vec<u8>;
 
-    /// What stands between two targets.
+    /// Returns the output between two targets.
     fn separator(&self) -> &'static [u8];
 
-    /// What stands after the last target.
+    /// Renders the part after the last target.
     fn end(&self, summary: &Summary) -> Vec<u8>;
 }
 
-/// One target in each of a scan's formats, in their order.
+/// One target in each of a scan's formats, in order.
 pub type Rendered = Vec<Vec<u8>>;
 
 /// Where a report is written.
@@ -54,8 +54,8 @@ pub struct OutputError {
 
 /// The reports of one scan.
 ///
-/// Files are written beside their final place and moved there by [`Outputs::finish`]; until then an older report stays as it
-/// is. They are readable by their owner only, for they tell where a network is weak.
+/// Files are written beside their final place and moved there by [`Outputs::finish`]; until then an older report is unchanged. Only
+/// their owner can read them, because they reveal where a network is weak.
 pub struct Outputs {
     writers: Vec<Writer>,
     begun: bool,
@@ -69,7 +69,7 @@ pub struct Writer {
 
 enum Sink {
     Stdout(Box<dyn Write>),
-    /// A device, a pipe, or a link to a file that has no path: nothing of these can be replaced.
+    /// A device, a pipe, or a link to a file without a path: none of these can be replaced.
     Special(File, PathBuf),
     File(BufWriter<UnfinishedFile>, PathBuf),
     /// Standard output, after its reader has gone.
@@ -93,7 +93,7 @@ impl std::fmt::Debug for Outputs {
 }
 
 impl Outputs {
-    /// Opens every destination and writes what stands before the first target. `formats` and `destinations` go in pairs.
+    /// Opens every destination and writes the part before the first target. `formats` and `destinations` are paired by position.
     pub fn begin(
         formats: &[Box<dyn Render>],
         destinations: Vec<Destination>,
@@ -120,12 +120,12 @@ impl Outputs {
         Ok(())
     }
 
-    /// Whether nobody reads any of the reports any more.
+    /// Whether none of the reports has a reader any more.
     pub fn closed(&self) -> bool {
         !self.writers.is_empty() && self.writers.iter().all(Writer::closed)
     }
 
-    /// Writes what stands after the last target, and puts files in their places.
+    /// Writes the part after the last target, and moves files to their final places.
     pub fn finish(mut self, formats: &[Box<dyn Render>], summary: &Summary) -> Result<(), OutputError> {
         for (writer, format) in self.writers.iter_mut().zip(formats) {
             writer.write(&format.end(summary))?;
@@ -141,7 +141,7 @@ impl Sink {
             Destination::File(path) => path,
         };
         let failed = |source| OutputError { destination: path.display().to_string(), source };
-        // A link stays a link: what it points to is replaced.
+        // A link remains a link: its target is replaced.
         let place = resolved(&path);
         match place.metadata() {
             Ok(metadata) if !metadata.is_file() || place.is_symlink() => {
@@ -157,13 +157,13 @@ impl Sink {
 }
 
 impl Writer {
-    /// `separator` is what the caller writes between two machines. `access` is for a file that is made anew; what is written about
-    /// machines tells where they are weak, so it is [`Access::Private`].
+    /// Opens a destination. `separator` is what the caller writes between two machines. `access` applies to a newly created file;
+    /// output about machines reveals where they are weak, so it is [`Access::Private`].
     pub fn open(destination: Destination, separator: &'static [u8], access: Access) -> Result<Writer, OutputError> {
         Ok(Writer { separator, sink: Sink::open(destination, access)? })
     }
 
-    /// Whether nobody reads it any more.
+    /// Whether it has no reader any more.
     pub fn closed(&self) -> bool {
         matches!(self.sink, Sink::Closed)
     }
@@ -178,7 +178,7 @@ impl Writer {
         self.settle(written)
     }
 
-    /// Puts a file in its place.
+    /// Moves a file to its final place.
     pub fn finish(mut self) -> Result<(), OutputError> {
         let done = match &mut self.sink {
             Sink::Stdout(stream) => stream.flush(),
@@ -198,7 +198,7 @@ impl Writer {
         }
     }
 
-    /// A reader that has gone away is no error: it has seen what it wanted.
+    /// Handles the result of a write. A reader that has gone away is not an error: it has seen what it wanted.
     fn settle(&mut self, written: std::io::Result<()>) -> Result<(), OutputError> {
         match written {
             Err(error) if error.kind() == ErrorKind::BrokenPipe && matches!(self.sink, Sink::Stdout(_)) => {

@@ -1,4 +1,4 @@
-//! A whole fleet in numbers, added up target by target so that no report need be kept.
+//! A whole fleet in numbers, accumulated target by target so that no report needs to be kept.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use wardline_contract::{Grade, Severity, Update, UpdateStatus};
 use super::grade::OverallGrade;
 use super::model::{TargetReport, UpdatesKnown};
 
-/// How many of the targets that are worst off [`Summary::worst`] names.
+/// The number of worst targets listed in [`Summary::worst`].
 const WORST: usize = 20;
 
-/// The level that a finding must reach for the scan to fail. Later ones are graver.
+/// The level at which a finding makes the scan fail, in order of increasing severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FailOn {
     Low,
@@ -24,7 +24,7 @@ pub enum FailOn {
 impl FailOn {
     pub const ALL: [FailOn; 4] = [FailOn::Low, FailOn::Moderate, FailOn::Important, FailOn::Critical];
 
-    /// As it is written on the command line.
+    /// Returns the level as written on the command line.
     pub fn word(self) -> &'static str {
         match self {
             FailOn::Low => "low",
@@ -47,7 +47,8 @@ impl FailOn {
         }
     }
 
-    /// Only what is missing counts: a note or a warning says that nobody can tell.
+    /// Returns the level of an update. Only missing updates and pending restarts count: a note or a warning says that the state
+    /// cannot be determined.
     fn of_update(status: UpdateStatus, severity: Severity) -> Option<FailOn> {
         match (status, severity) {
             (UpdateStatus::Missing, Severity::Critical | Severity::Unrated) => Some(FailOn::Critical),
@@ -74,13 +75,13 @@ pub struct Tally {
     pub updates_known: UpdatesKnown,
     /// Whether some updates, or all, were not judged.
     pub not_judged: bool,
-    /// Parts of the evidence that may be old or damaged.
+    /// The number of parts of the evidence that may be old or damaged.
     pub doubtful_parts: u64,
-    /// Questions that the operator's policy denied, each once for each plugin.
+    /// The number of questions that the operator's policy denied, each counted once per plugin.
     pub policy_denied: u64,
-    /// The gravest finding.
+    /// The level of the most severe finding.
     pub gravest: Option<FailOn>,
-    /// Numbers of the missing updates, each once.
+    /// Numbers of the missing updates, without duplicates.
     missing: Vec<u32>,
 }
 
@@ -124,18 +125,18 @@ impl Tally {
         counts
     }
 
-    /// Checks that failed.
+    /// Returns the number of checks that failed.
     pub fn failed_checks(&self) -> u64 {
         self.checks.critical + self.checks.non_critical
     }
 
-    /// Checks that were performed, and of which it is known what they come to.
+    /// Returns the number of checks that were performed and have a result.
     pub fn performed_checks(&self) -> u64 {
         let checks = &self.checks;
         self.failed_checks() + checks.best_practice + checks.passed + checks.informational + checks.not_approved
     }
 
-    /// Checks and updates that could not be scanned.
+    /// Returns the number of checks and updates that could not be scanned.
     pub fn unable(&self) -> u64 {
         self.checks.unable_to_scan + self.updates.unable_to_scan
     }
@@ -147,24 +148,24 @@ pub struct Summary {
     pub targets: u64,
     /// Targets that could be opened.
     pub scanned: u64,
-    /// Targets that could not.
+    /// Targets that could not be opened.
     pub failed: u64,
-    /// Targets of which something, or all, could not be scanned.
+    /// Targets that could not be scanned, or not completely.
     pub incomplete: u64,
     /// Targets that were opened and whose updates were not judged, or not all.
     pub updates_not_judged: u64,
-    /// Targets of whose evidence a part may be old or damaged.
+    /// Targets with a part of their evidence that may be old or damaged.
     pub doubtful_evidence: u64,
-    /// Plugins that were wanted and could not be loaded, or are refused.
+    /// Plugins that were requested but could not be loaded or were refused.
     pub plugins_not_loaded: u64,
     pub grades: OverallCounts,
     pub checks: CheckCounts,
     pub updates: UpdateCounts,
-    /// The updates that are missing anywhere, those that most targets miss first.
+    /// The updates missing on any target, those missing on the most targets first.
     pub missing: Vec<MissingUpdate>,
     pub not_covered: NotCovered,
     pub policy_denied: PolicyDenials,
-    /// The targets that are worst off, at most twenty, worst first.
+    /// The worst targets, at most twenty, worst first.
     #[serde(skip)]
     pub worst: Vec<Tally>,
     #[serde(skip)]
@@ -178,7 +179,7 @@ impl Summary {
         Summary { not_covered, ..Summary::default() }
     }
 
-    /// With this many plugins that were wanted and could not be loaded, or are refused.
+    /// Sets the number of plugins that were requested but could not be loaded or were refused.
     #[must_use]
     pub fn without_plugins(mut self, not_loaded: u64) -> Self {
         self.plugins_not_loaded = not_loaded;
@@ -200,7 +201,7 @@ impl Summary {
         for number in &tally.missing {
             *self.missing_counts.entry(*number).or_default() += 1;
         }
-        // Behind those that are as bad, so that equals stand in the order of the targets.
+        // After those that are equally bad, so that equals keep the order of the targets.
         let place = self.worst.partition_point(|other| badness(other) >= badness(&tally));
         if place < WORST {
             self.worst.truncate(WORST - 1);
@@ -222,7 +223,7 @@ impl Summary {
             })
         });
         self.missing = counted.collect();
-        // Stable: equals stay in the catalog's order.
+        // The sort is stable: equals stay in catalog order.
         self.missing.sort_by_key(|update| std::cmp::Reverse(update.targets));
     }
 }
@@ -231,25 +232,25 @@ fn badness(tally: &Tally) -> (std::cmp::Reverse<OverallGrade>, u64) {
     (std::cmp::Reverse(tally.grade), tally.updates.missing + tally.failed_checks())
 }
 
-/// What the operator's policy denied: what it would have shown is not in the findings.
+/// Counts of questions denied by the operator's policy: whatever the answers would have shown is not in the findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PolicyDenials {
-    /// Each once for each plugin and target.
+    /// Denied questions, each counted once per plugin and target.
     pub questions: u64,
-    /// Targets of which a question was denied.
+    /// Targets with at least one denied question.
     pub targets: u64,
 }
 
-/// An update that targets miss.
+/// An update that is missing on some target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MissingUpdate {
     pub number: u32,
     pub bulletin: String,
-    /// The article; null where the catalog gives none.
+    /// The article; null if the catalog has none.
     pub kb: Option<String>,
     pub title: String,
     pub severity: Severity,
-    /// How many targets miss it.
+    /// The number of targets it is missing on.
     pub targets: u64,
 }
 
@@ -272,7 +273,7 @@ macro_rules! counts {
 }
 
 counts! {
-    /// How many targets have each overall grade.
+    /// The number of targets with each overall grade.
     OverallCounts by OverallGrade {
         severe_risk: SevereRisk,
         potential_risk: PotentialRisk,
@@ -283,7 +284,7 @@ counts! {
 }
 
 counts! {
-    /// How many checks have each grade.
+    /// The number of checks with each grade.
     CheckCounts by Grade {
         critical: Critical,
         non_critical: NonCritical,
@@ -297,7 +298,7 @@ counts! {
 }
 
 counts! {
-    /// How many updates have each status.
+    /// The number of updates with each status.
     UpdateCounts by UpdateStatus {
         missing: Missing,
         installed: Installed,

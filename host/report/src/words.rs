@@ -10,12 +10,12 @@ use wardline_windows_words::{self as windows, Object};
 
 use super::model::{ConditionReport, ConditionState};
 
-/// Names of a list that are written out; of the rest only how many there are.
+/// The maximum number of names of a list that are written out; the others are only counted.
 const LISTED: usize = 12;
-/// Characters of one text that are written out.
+/// The maximum number of characters of one text that are written out.
 const TEXT_LENGTH: usize = 240;
 
-/// `file %windir%\system32\ntdll.dll`.
+/// Formats a question: `file %windir%\system32\ntdll.dll`.
 pub fn question(question: &Question) -> String {
     match question {
         Question::System => "system".to_owned(),
@@ -38,7 +38,7 @@ pub fn question(question: &Question) -> String {
     }
 }
 
-/// What a reader has to know about a part of the evidence, without the part's name:
+/// Describes the state of a part of the evidence, without the part's name:
 /// `was not written to the end; brought up to date from its log (2 entries)`.
 pub fn condition(condition: &ConditionReport) -> String {
     let applied = match condition.entries {
@@ -60,12 +60,12 @@ pub fn condition(condition: &ConditionReport) -> String {
     }
 }
 
-/// A value's full name: `HKLM\SOFTWARE\Microsoft\InetStp\MajorVersion`, `…\(default)`.
+/// Formats a value's full name: `HKLM\SOFTWARE\Microsoft\InetStp\MajorVersion`, `…\(default)`.
 pub fn registry_value(key: &str, name: &str) -> String {
     format!("{}\\{}", short(key), if name.is_empty() { "(default)".to_owned() } else { short(name) })
 }
 
-/// What was answered to a question, which tells what some of the numbers mean: `no restriction (0)`.
+/// Formats the answer to a question; the question determines the meaning of some numbers: `no restriction (0)`.
 pub fn answer_to(question: &Question, given: &Answer) -> String {
     match (question, given) {
         (Question::RegistryPermissions(_), Answer::Known(Fact::Permissions(permissions))) => {
@@ -78,7 +78,7 @@ pub fn answer_to(question: &Question, given: &Answer) -> String {
     }
 }
 
-/// `5.0.2195.3649, 481,040 bytes`, `absent`, `unreadable: the hive is damaged`.
+/// Formats an answer: `5.0.2195.3649, 481,040 bytes`, `absent`, `unreadable: the hive is damaged`.
 pub fn answer(answer: &Answer) -> String {
     match answer {
         Answer::Known(known) => fact(known),
@@ -157,7 +157,7 @@ fn system_line(system: &SystemInfo) -> String {
     line + ", " + role(system.role)
 }
 
-/// `domain controller`.
+/// Formats a role: `domain controller`.
 pub fn role(role: Role) -> &'static str {
     match role {
         Role::Workstation => "workstation",
@@ -167,7 +167,7 @@ pub fn role(role: Role) -> &'static str {
     }
 }
 
-/// As an administrator would type it: numbers in decimal, texts as they stand, bytes in hexadecimal.
+/// Formats data as an administrator would type it: numbers in decimal, texts verbatim, bytes in hexadecimal.
 pub fn registry_data(data: &RegistryData) -> String {
     match data {
         RegistryData::None => "(no data)".to_owned(),
@@ -206,7 +206,7 @@ fn file(info: &FileInfo) -> String {
     line
 }
 
-/// `5.0.2195.3649`.
+/// Formats a file version: `5.0.2195.3649`.
 pub fn file_version(version: &FileVersion) -> String {
     format!("{}.{}.{}.{}", version.major, version.minor, version.build, version.revision)
 }
@@ -219,7 +219,7 @@ fn service(service: &ServiceInfo) -> String {
     }
 }
 
-/// `automatic`.
+/// Formats a start type: `automatic`.
 pub fn service_start(start: ServiceStart) -> &'static str {
     match start {
         ServiceStart::Boot => "boot",
@@ -258,7 +258,7 @@ fn access(object: Object, permissions: &Permissions) -> String {
     }
 }
 
-/// `Everyone (S-1-1-0): read (0x00020019)`, `Guests (S-1-5-32-546): denied full control (0x001f01ff)`.
+/// Formats an access entry: `Everyone (S-1-1-0): read (0x00020019)`, `Guests (S-1-5-32-546): denied full control (0x001f01ff)`.
 fn access_entry(object: Object, entry: &AccessEntry) -> String {
     let how = match entry.access_type {
         AccessType::Allow => "",
@@ -274,7 +274,7 @@ fn named<'a>(names: impl ExactSizeIterator<Item = &'a String>, one: &str, many: 
     listed(names.map(|name| short(name)), one, many)
 }
 
-/// `no shares`, `1 share: C$`, `14 shares: a, b, … and 2 more`.
+/// Formats a list: `no shares`, `1 share: C$`, `14 shares: a, b, … and 2 more`.
 fn listed<D: Display>(items: impl ExactSizeIterator<Item = D>, one: &str, many: &str) -> String {
     let count = items.len();
     if count == 0 {
@@ -290,7 +290,7 @@ fn listed<D: Display>(items: impl ExactSizeIterator<Item = D>, one: &str, many: 
     line
 }
 
-/// The beginning of a text that may be as long as its owner likes.
+/// Truncates a text, which may be arbitrarily long.
 fn short(text: &str) -> String {
     match text.char_indices().nth(TEXT_LENGTH) {
         None => text.to_owned(),

@@ -1,16 +1,16 @@
-//! An account's two values: `F`, of fixed length, and `V`, of variable length.
+//! The two values of an account: `F`, of fixed length, and `V`, of variable length.
 
 use crate::RecordError;
 use crate::bytes::{u16_at, u32_at, u64_at};
 use crate::record::Table;
 
-/// In `F`.
+/// Offsets in `F`.
 const LAST_LOGON_AT: usize = 8;
 const PASSWORD_SET_AT: usize = 24;
 const RID_AT: usize = 48;
 const FLAGS_AT: usize = 56;
 
-/// In `V`: the table's entries, and where it ends.
+/// Offsets in `V`: the table's entries, and its end.
 const NAME_AT: usize = 12;
 const FULL_NAME_AT: usize = 24;
 const COMMENT_AT: usize = 36;
@@ -21,12 +21,12 @@ const TABLE_SIZE: usize = 204;
 /// The value `F`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fixed {
-    /// The RID that whoever logs on with this account is given. It is that of the account's key, unless someone changed it.
+    /// The RID that a logon with this account gets. It is that of the account's key, unless someone changed it.
     pub rid: u32,
     pub flags: Flags,
-    /// In 100 ns since 1601; 0 for never.
+    /// The time of the last logon, in units of 100 ns since 1601; 0 for never.
     pub last_logon: u64,
-    /// In 100 ns since 1601; 0 for never.
+    /// The time the password was set, in units of 100 ns since 1601; 0 for never.
     pub password_set: u64,
 }
 
@@ -53,9 +53,11 @@ impl Flags {
 }
 
 impl Fixed {
+    /// Parses the value.
+    ///
     /// # Errors
     ///
-    /// Where the value ends before the flags.
+    /// If the value ends before the flags.
     pub fn read(bytes: &[u8]) -> Result<Fixed, RecordError> {
         let read = || {
             Some(Fixed {
@@ -69,53 +71,61 @@ impl Fixed {
     }
 }
 
-/// The value `V`. Each field is read when it is asked for, so that a damaged one costs no other.
+/// The value `V`. Each field is parsed on demand, so that a damaged one does not affect the others.
 #[derive(Clone, Copy, Debug)]
 pub struct Variable<'bytes>(Table<'bytes>);
 
 impl<'bytes> Variable<'bytes> {
+    /// Parses the table of the value.
+    ///
     /// # Errors
     ///
-    /// Where the value ends before its table does.
+    /// If the value ends before its table does.
     pub fn read(bytes: &'bytes [u8]) -> Result<Self, RecordError> {
         Table::read("V", bytes, TABLE_SIZE).map(Variable)
     }
 
+    /// Returns the name.
+    ///
     /// # Errors
     ///
-    /// As for all fields, where it lies outside of the value.
+    /// If it is outside the value, or longer than Windows allows.
     pub fn name(&self) -> Result<String, RecordError> {
         self.0.text(NAME_AT, "the name")
     }
 
+    /// Returns the full name.
+    ///
     /// # Errors
     ///
-    /// Where it lies outside of the value.
+    /// If it is outside the value, or longer than Windows allows.
     pub fn full_name(&self) -> Result<String, RecordError> {
         self.0.text(FULL_NAME_AT, "the full name")
     }
 
+    /// Returns the comment.
+    ///
     /// # Errors
     ///
-    /// Where it lies outside of the value.
+    /// If it is outside the value, or longer than Windows allows.
     pub fn comment(&self) -> Result<String, RecordError> {
         self.0.text(COMMENT_AT, "the comment")
     }
 
-    /// The LM hash as it is stored, for [`StoredHash`](crate::protection::StoredHash).
+    /// Returns the LM hash as stored, for [`StoredHash`](crate::protection::StoredHash).
     ///
     /// # Errors
     ///
-    /// Where it lies outside of the value.
+    /// If it is outside the value.
     pub fn lm_hash(&self) -> Result<&'bytes [u8], RecordError> {
         self.0.entry(LM_HASH_AT, "the LM hash")
     }
 
-    /// The NT hash as it is stored, for [`StoredHash`](crate::protection::StoredHash).
+    /// Returns the NT hash as stored, for [`StoredHash`](crate::protection::StoredHash).
     ///
     /// # Errors
     ///
-    /// Where it lies outside of the value.
+    /// If it is outside the value.
     pub fn nt_hash(&self) -> Result<&'bytes [u8], RecordError> {
         self.0.entry(NT_HASH_AT, "the NT hash")
     }

@@ -1,11 +1,11 @@
-//! Local groups, which the SAM calls aliases: the value `C`, and the index of who is in which.
+//! Local groups, which the SAM calls aliases: the value `C`, and the index of memberships.
 
 use crate::RecordError;
 use crate::bytes::u32_at;
 use crate::record::Table;
 use crate::sid::{Sid, SidError};
 
-/// In `C`: the RID, the table's entries, and where it ends.
+/// Offsets in `C`: the RID, the table's entries, and its end.
 const RID_AT: usize = 0;
 const NAME_AT: usize = 16;
 const MEMBERS_AT: usize = 40;
@@ -16,31 +16,33 @@ const TABLE_SIZE: usize = 52;
 #[derive(Clone, Copy, Debug)]
 pub struct Alias<'bytes> {
     table: Table<'bytes>,
-    /// That of the group's key, unless the record is damaged.
+    /// The RID in the record. It is that of the group's key, unless the record is damaged.
     pub rid: u32,
     member_count: u32,
 }
 
-/// What was found of a group's members.
+/// The members found in a group's record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Members {
-    /// In the record's order; an error stands for one that is damaged, or for more than one.
+    /// The members in the record's order. An error stands for one damaged member or several.
     pub found: Vec<Result<Sid, SidError>>,
-    /// How many the record says there are.
+    /// The number of members according to the record.
     pub expected: u32,
 }
 
 impl Members {
-    /// Whether every member was read, and as many as the record says.
+    /// Returns whether all members could be read, and as many as the record says.
     pub fn are_complete(&self) -> bool {
         self.found.iter().all(Result::is_ok) && u32::try_from(self.found.len()) == Ok(self.expected)
     }
 }
 
 impl<'bytes> Alias<'bytes> {
+    /// Parses the value.
+    ///
     /// # Errors
     ///
-    /// Where the value ends before its table does.
+    /// If the value ends before its table does.
     pub fn read(bytes: &'bytes [u8]) -> Result<Self, RecordError> {
         let table = Table::read("C", bytes, TABLE_SIZE)?;
         let cut_short = RecordError::CutShort { record: "C", length: bytes.len() };
@@ -48,18 +50,20 @@ impl<'bytes> Alias<'bytes> {
         Ok(Alias { table, rid, member_count })
     }
 
+    /// Returns the name.
+    ///
     /// # Errors
     ///
-    /// Where it lies outside of the value.
+    /// If it is outside the value, or longer than Windows allows.
     pub fn name(&self) -> Result<String, RecordError> {
         self.table.text(NAME_AT, "the name")
     }
 
-    /// The members. Behind a damaged one, reading goes on where the next SID begins.
+    /// Returns the members. After a damaged one, reading resumes where the next SID begins.
     ///
     /// # Errors
     ///
-    /// Where the list lies outside of the value.
+    /// If the list is outside the value.
     pub fn members(&self) -> Result<Members, RecordError> {
         let mut rest = self.table.entry(MEMBERS_AT, "the list of members")?;
         let mut found = Vec::new();
@@ -79,7 +83,8 @@ impl<'bytes> Alias<'bytes> {
     }
 }
 
-/// SIDs take a multiple of four bytes. Authorities of Windows' own are small numbers: four bytes of zero follow the count.
+/// Skips to the next SID. The size of a SID is a multiple of four bytes. The authorities that Windows uses are small numbers, so
+/// four zero bytes follow the count.
 fn from_next_sid(bytes: &[u8]) -> &[u8] {
     let begins_sid = |at: &usize| {
         let rest = bytes.get(*at..).unwrap_or_default();
@@ -89,8 +94,8 @@ fn from_next_sid(bytes: &[u8]) -> &[u8] {
     next.and_then(|at| bytes.get(at..)).unwrap_or_default()
 }
 
-/// RIDs of the groups that a SID is in: the data of its value in the index `Members`. Windows gives a logon its groups by this
-/// index, and shows a group's members by the record `C`.
+/// Returns the RIDs of the groups that a SID is a member of: the data of its value in the index `Members`. Windows uses this index
+/// to determine the groups of a logon, and the record `C` to show the members of a group.
 pub fn groups_of_member(data: &[u8]) -> impl Iterator<Item = u32> + '_ {
     data.chunks_exact(4).filter_map(|rid| u32_at(rid, 0))
 }

@@ -1,4 +1,4 @@
-//! Little-endian numbers and text; every read is checked against the end.
+//! Little-endian numbers and text; every read is bounds-checked.
 
 pub(crate) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     array_at(bytes, at).map(u16::from_le_bytes)
@@ -20,7 +20,7 @@ pub(crate) fn slice_at(bytes: &[u8], at: usize, length: usize) -> Option<&[u8]> 
     bytes.get(at..at.checked_add(length)?)
 }
 
-/// UTF-16; what is not valid becomes U+FFFD, an odd last byte is left out.
+/// Decodes UTF-16; invalid code units become U+FFFD, and an odd last byte is ignored.
 pub(crate) fn utf16(bytes: &[u8]) -> String {
     let units = bytes.chunks_exact(2).filter_map(|pair| u16_at(pair, 0));
     char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()

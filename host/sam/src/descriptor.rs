@@ -4,10 +4,10 @@ use crate::bytes::{u16_at, u32_at};
 use crate::sid::{Sid, SidError};
 
 const REVISION: u8 = 1;
-/// In the control field: there is an access list, an audit list.
+/// Bits in the control field: there is an access list, an audit list.
 const HAS_ACCESS_LIST: u16 = 0x0004;
 const HAS_AUDIT_LIST: u16 = 0x0010;
-/// Where the offsets of the owner and the two lists stand.
+/// The positions of the offsets of the owner and the two lists.
 const OWNER_AT: usize = 4;
 const AUDIT_LIST_AT: usize = 12;
 const ACCESS_LIST_AT: usize = 16;
@@ -18,11 +18,11 @@ const LIST_HEAD_SIZE: usize = 8;
 const ENTRY_HEAD_SIZE: usize = 4;
 
 const INHERIT_ONLY: u8 = 0x08;
-/// In an entry for objects: identifiers of 16 bytes that stand before the SID.
+/// Flags of an entry for objects: identifiers of 16 bytes that precede the SID.
 const HAS_OBJECT_TYPE: u32 = 1;
 const HAS_INHERITED_OBJECT_TYPE: u32 = 2;
 
-/// Why a security descriptor cannot be used.
+/// The reasons a security descriptor cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DescriptorError {
     #[error("the descriptor is cut short")]
@@ -41,23 +41,23 @@ pub enum DescriptorError {
     Sid(u16, SidError),
 }
 
-/// An owner and who may do what.
+/// A security descriptor: its owner, access list and audit list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Descriptor {
     pub owner: Option<Sid>,
-    /// None: there is no list, everyone may do everything.
+    /// `None` if there is no list, which means that everyone has full access.
     pub access: Option<Vec<Entry>>,
-    /// What is logged.
+    /// The entries of the audit list.
     pub audit: Vec<Entry>,
 }
 
-/// One entry of a list.
+/// An entry of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub effect: Effect,
     pub sid: Sid,
     pub mask: u32,
-    /// Passed on to what lies inside, and not in force here itself.
+    /// Whether the entry is only inherited by objects inside this one, and has no effect on it.
     pub inherit_only: bool,
 }
 
@@ -69,22 +69,23 @@ pub enum Effect {
 }
 
 impl Descriptor {
-    /// Reads a whole descriptor. One damaged entry makes it an error: the entry may be the one that denies, or allows, most.
+    /// Parses a whole descriptor. A single damaged entry makes it an error, because that entry may be the one that denies, or
+    /// allows, the most.
     ///
-    /// What an entry allows under a condition, or for some of an object's properties, counts as allowed; what it denies so
-    /// does not count as denied. The list says at most what is granted, never less. Entries that neither allow, deny nor audit
-    /// (labels, say) are left out.
+    /// Access that an entry allows under a condition, or for some of an object's properties, counts as allowed; access that it
+    /// denies in that way does not count as denied. The list is therefore an upper bound of the access granted, never less. Entries
+    /// that neither allow, deny nor audit (for example labels) are skipped.
     ///
     /// # Errors
     ///
-    /// Where the descriptor is damaged.
+    /// If the descriptor is damaged.
     pub fn read(bytes: &[u8]) -> Result<Descriptor, DescriptorError> {
         let &revision = bytes.first().ok_or(DescriptorError::CutShort)?;
         if revision != REVISION {
             return Err(DescriptorError::Revision(revision));
         }
         let control = u16_at(bytes, 2).ok_or(DescriptorError::CutShort)?;
-        // What an offset points to; none for 0.
+        // Returns the bytes that an offset points to, or `None` if the offset is 0.
         let part = |field| match u32_at(bytes, field).map(usize::try_from) {
             Some(Ok(0)) => Ok(None),
             Some(Ok(offset)) => bytes.get(offset..).map(Some).ok_or(DescriptorError::CutShort),
@@ -123,7 +124,7 @@ fn entries(list: &[u8]) -> Result<Vec<Entry>, DescriptorError> {
     Ok(entries)
 }
 
-/// None for an entry that is left out.
+/// Parses an entry, or returns `None` for one that is skipped.
 fn entry(bytes: &[u8], number: u16) -> Result<Option<Entry>, DescriptorError> {
     let cut_short = || DescriptorError::EntryCutShort(number);
     let &kind = bytes.first().ok_or_else(cut_short)?;
@@ -160,7 +161,7 @@ mod tests {
 
     const EVERYONE: [u8; 12] = [1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0];
 
-    /// An entry with a SID, behind a mask, 0x2F, and what stands between.
+    /// An entry with a mask, 0x2F, the bytes in `between`, and a SID.
     fn entry_of(kind: u8, between: &[u8]) -> Vec<u8> {
         let size = 8 + between.len() + EVERYONE.len();
         [&[kind, 0, size as u8, 0, 0x2f, 0, 0, 0][..], between, &EVERYONE].concat()

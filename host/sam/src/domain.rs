@@ -1,9 +1,9 @@
-//! A domain's two values: `F`, with what is demanded of passwords and the key that protects them, and `V`, with its SID.
+//! The two values of a domain: `F`, with the password policy and the key that protects passwords, and `V`, with the domain's SID.
 
 use crate::bytes::{u16_at, u32_at, u64_at};
 use crate::{RecordError, Sid};
 
-/// In `F`.
+/// Offsets in `F`.
 const MAXIMUM_AGE_AT: usize = 24;
 const PROPERTIES_AT: usize = 76;
 const MINIMUM_LENGTH_AT: usize = 80;
@@ -15,30 +15,30 @@ const PROPERTY_COMPLEXITY: u32 = 1;
 
 const DAY: u64 = 24 * 60 * 60 * 10_000_000;
 
-/// Of a computer: four numbers.
+/// The size of a computer's SID, which has four sub-authorities.
 const SID_SIZE: usize = 24;
 
-/// What is demanded of passwords.
+/// The password policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PasswordPolicy {
     pub minimum_length: u16,
     pub history: u16,
-    /// In days; none for never.
+    /// In days; `None` for never.
     pub maximum_age: Option<u32>,
     pub complexity: bool,
-    /// Failed attempts until an account is locked; 0 for never.
+    /// The number of failed attempts until an account is locked; 0 for never.
     pub lockout_threshold: u16,
 }
 
 impl PasswordPolicy {
-    /// Reads it from `F`.
+    /// Parses the policy in `F`.
     ///
     /// # Errors
     ///
-    /// Where the value ends before.
+    /// If the value is too short.
     pub fn read(fixed: &[u8]) -> Result<PasswordPolicy, RecordError> {
         let read = || {
-            // Spans of time are negative; the smallest number is "never".
+            // Durations are negative; the smallest number is "never".
             let maximum_age = u64_at(fixed, MAXIMUM_AGE_AT)?.cast_signed();
             Some(PasswordPolicy {
                 minimum_length: u16_at(fixed, MINIMUM_LENGTH_AT)?,
@@ -55,7 +55,7 @@ impl PasswordPolicy {
     }
 }
 
-/// The computer's SID, at the end of `V`: what the RIDs of its own accounts are appended to.
+/// Returns the computer's SID, from the end of `V`. The RIDs of its own accounts are appended to it.
 pub fn machine_sid(variable: &[u8]) -> Option<Sid> {
     let at = variable.len().checked_sub(SID_SIZE)?;
     let (sid, _) = Sid::read(variable.get(at..)?).ok()?;

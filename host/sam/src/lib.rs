@@ -1,7 +1,7 @@
-//! Windows' own account database and access control, from the bytes in which they are stored.
+//! The Windows account database and access control, parsed from the bytes in which they are stored.
 //!
-//! Nothing here opens a file or a registry key: callers bring the bytes of a value. All of them may be hostile. No input makes
-//! a function panic, loop, or allocate more than a small multiple of its length.
+//! Nothing here opens a file or a registry key: callers pass in the bytes of a value, which may be hostile. No input makes a
+//! function panic, loop forever, or allocate more than a small multiple of its length.
 //!
 //! | module | bytes | described in |
 //! |---|---|---|

@@ -1,4 +1,4 @@
-//! How easily a password is guessed, told from its hashes alone.
+//! How easy it is to guess a password, judged by its hashes alone.
 
 use des::cipher::{BlockEncrypt, KeyInit};
 use md4::{Digest, Md4};
@@ -18,24 +18,24 @@ pub enum Quality {
     CommonWord,
     /// None of these.
     Other,
-    /// Cannot be told.
+    /// It cannot be determined.
     Unknown,
 }
 
-/// What is known about whose password it is.
+/// Information about the password's owner.
 #[derive(Clone, Copy, Debug)]
 pub struct Owner<'name> {
     pub rid: u32,
-    /// None where it is not known: the password may be that.
+    /// `None` if unknown: the password may be equal to it.
     pub account: Option<&'name str>,
-    /// None where it is not known: the password may be that.
+    /// `None` if unknown: the password may be equal to it.
     pub computer: Option<&'name str>,
 }
 
-/// The quality of a password whose hashes are stored so; none for what could not be read.
+/// Returns the quality of a password from its stored hashes; `None` stands for a hash that could not be read.
 ///
-/// Windows compares with the NT hash if there is one, else with the LM hash, which knows no small letters. Without both the password
-/// is blank. A form that cannot be read may be either.
+/// Windows uses the NT hash if there is one, else the LM hash, which does not distinguish lower case. Without either, the password
+/// is blank. A hash of an unknown form may be either present or absent.
 pub fn quality(nt: Option<&[u8]>, lm: Option<&[u8]>, key: &SamKey, owner: &Owner<'_>) -> Quality {
     let open = |stored: &StoredHash<'_>, kind| key.open(stored, kind, owner.rid);
     match (nt.and_then(StoredHash::read), lm.and_then(StoredHash::read)) {
@@ -50,7 +50,7 @@ pub fn quality(nt: Option<&[u8]>, lm: Option<&[u8]>, key: &SamKey, owner: &Owner
     }
 }
 
-/// Tries what is guessed first. `is_of` says none where it cannot tell.
+/// Tries the most common guesses. `is_of` returns `None` if it cannot decide.
 fn guess(owner: &Owner<'_>, is_of: impl Fn(&str) -> Option<bool>) -> Quality {
     let mut in_doubt = false;
     let mut is = |word: &str| {
@@ -58,7 +58,7 @@ fn guess(owner: &Owner<'_>, is_of: impl Fn(&str) -> Option<bool>) -> Quality {
         in_doubt |= answer.is_none();
         answer == Some(true)
     };
-    // As it is, in small letters, in capitals.
+    // As written, in lower case, in upper case.
     let is_any_case = |word: Option<&str>, is: &mut dyn FnMut(&str) -> bool| {
         word.filter(|word| !word.is_empty())
             .is_some_and(|word| [word.to_owned(), word.to_lowercase(), word.to_uppercase()].iter().any(|case| is(case)))
@@ -78,14 +78,14 @@ fn guess(owner: &Owner<'_>, is_of: impl Fn(&str) -> Option<bool>) -> Quality {
     }
 }
 
-/// `NTOWFv1` of MS-NLMP: MD4 of the UTF-16.
+/// `NTOWFv1` of MS-NLMP: the MD4 of the UTF-16 text.
 fn nt_hash(password: &str) -> [u8; 16] {
     let text = password.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
     Md4::digest(text).into()
 }
 
-/// Whether an LM hash is that of a password. None for one with letters outside of ASCII, which Windows takes in a code page
-/// of the machine's.
+/// Returns whether an LM hash is that of a password, or `None` for a password with non-ASCII characters, which Windows encodes in
+/// the machine's code page.
 fn lm_is_of(hash: &[u8; 16], password: &str) -> Option<bool> {
     const LONGEST: usize = 14;
     if password.chars().count() > LONGEST {
@@ -97,7 +97,7 @@ fn lm_is_of(hash: &[u8; 16], password: &str) -> Option<bool> {
     Some(lm_hash(&password.to_ascii_uppercase()) == *hash)
 }
 
-/// `LMOWFv1` of MS-NLMP: each half of 14 bytes is a key under which DES encrypts a constant.
+/// `LMOWFv1` of MS-NLMP: each half of the 14 bytes is a DES key that encrypts a constant.
 fn lm_hash(upper: &str) -> [u8; 16] {
     const CONSTANT: [u8; 8] = *b"KGS!@#$%";
     let mut halves = [[0; 7]; 2];
@@ -133,12 +133,12 @@ mod tests {
             ("password", Some("WEB01"), CommonWord, CommonWord),
             ("admin", Some("WEB01"), CommonWord, CommonWord),
             ("administrator", Some("WEB01"), CommonWord, CommonWord),
-            // LM knows no small letters.
+            // LM does not distinguish lower case.
             ("oPERATOR", Some("WEB01"), Other, AccountName),
             ("operator1", Some("WEB01"), Other, Other),
             ("operator", None, AccountName, AccountName),
             ("operator1", None, Unknown, Unknown),
-            // In a code page that is not known here.
+            // Depends on a code page that is not known here.
             ("operator1", Some("BÜRO"), Other, Unknown),
             // Too long for an LM hash.
             ("operator1", Some("A-COMPUTER-BÜRO"), Other, Other),
@@ -151,7 +151,7 @@ mod tests {
         }
     }
 
-    /// Known to everyone who has read a dump of a SAM; those of "Password" from MS-NLMP 4.2.2.1.
+    /// Well-known hashes; those of "Password" are from MS-NLMP 4.2.2.1.
     #[test]
     fn hashes_are_those_that_windows_makes() {
         assert_eq!(hex(nt_hash("")), "31d6cfe0d16ae931b73c59d7e0c089c0");

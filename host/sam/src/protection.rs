@@ -1,25 +1,26 @@
-//! How the SAM hides password hashes, undone as far as it takes to compare them.
+//! The protection of password hashes in the SAM, undone as far as necessary to compare them.
 //!
-//! Three layers: the boot key, spread over class names in the hive SYSTEM; the SAM's own key, encrypted with it; each hash,
-//! encrypted with that key and the account's RID, in MD5 and RC4 up to Windows 10 1511, in AES from 1607 on, and at last in DES by
-//! the RID. NT 4 without SYSKEY has the DES layer only. As in impacket's `secretsdump` and mimikatz's `lsadump`.
+//! There are three layers: the boot key, split across class names in the SYSTEM hive; the SAM's own key, encrypted with it; and
+//! each hash, encrypted with that key and the account's RID, using MD5 and RC4 up to Windows 10 1511, AES since 1607, and finally
+//! DES with the RID. NT 4 without SYSKEY has only the DES layer. The implementation follows impacket's `secretsdump` and mimikatz's
+//! `lsadump`.
 
 use aes::cipher::{BlockDecrypt, BlockDecryptMut, KeyInit, KeyIvInit, StreamCipher, block_padding::NoPadding};
 use md5::{Digest, Md5};
 
 use crate::bytes::{array_at, slice_at, u16_at, u32_at};
 
-/// Constants that are hashed in.
+/// Constants that are part of the hashed input.
 const KEY_SALT: &[u8] = b"!@#$%^&*()qwertyUIOPAzxcvbnmQQQQQQQQQQQQ)(*@&%\0";
 const KEY_DIGITS: &[u8] = b"0123456789012345678901234567890123456789\0";
 
-/// In the domain's value `F`: revision and length, then by revision salt, key, checksum.
+/// The offset in the domain's value `F` of the key: revision and length, then, depending on the revision, salt, key, checksum.
 const SAM_KEY_AT: usize = 104;
 
 /// The keys below `Control\Lsa` whose class names hold the boot key, in order.
 pub const BOOT_KEY_NAMES: [&str; 4] = ["JD", "Skew1", "GBG", "Data"];
 
-/// The machine's key. Cannot be printed.
+/// The machine's boot key. It cannot be printed.
 pub struct BootKey([u8; 16]);
 
 impl std::fmt::Debug for BootKey {
@@ -29,7 +30,7 @@ impl std::fmt::Debug for BootKey {
 }
 
 impl BootKey {
-    /// Puts it together from the class names of [`BOOT_KEY_NAMES`]: four bytes in each, hexadecimal, and shuffled.
+    /// Assembles the key from the class names of [`BOOT_KEY_NAMES`]: each holds four bytes in hexadecimal, in shuffled order.
     pub fn from_class_names(names: [&str; 4]) -> Option<BootKey> {
         const ORDER: [usize; 16] = [8, 5, 4, 2, 11, 9, 13, 3, 0, 6, 1, 12, 14, 10, 15, 7];
         let mut pieces = Vec::new();
@@ -45,12 +46,12 @@ impl BootKey {
     }
 }
 
-/// The SAM's own key, or why there is none. Cannot be printed.
+/// The SAM's own key, or the reason there is none. It cannot be printed.
 pub enum SamKey {
     /// NT 4 without SYSKEY does not have one.
     NotUsed,
     Key([u8; 16]),
-    /// It could not be read, or takes a password or a disk at each start.
+    /// It cannot be read, or needs a password or a disk at each boot.
     Unknown,
 }
 
@@ -65,7 +66,7 @@ impl std::fmt::Debug for SamKey {
 }
 
 impl SamKey {
-    /// Reads it from the value `F` of the domain `Account`. The boot key is fetched only where it is needed.
+    /// Reads the key from the value `F` of the domain `Account`. The boot key is fetched only if needed.
     pub fn read(fixed: &[u8], boot_key: impl FnOnce() -> Option<BootKey>) -> SamKey {
         match u32_at(fixed, SAM_KEY_AT) {
             None | Some(0) => SamKey::NotUsed,
@@ -94,7 +95,7 @@ fn decrypt_sam_key(fixed: &[u8], boot_key: &[u8; 16]) -> Option<[u8; 16]> {
     }
 }
 
-/// Which of an account's two hashes: the constant is hashed in.
+/// The kind of an account's hash. It selects a constant that is part of the hashed input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HashKind {
     Lm,
@@ -110,11 +111,11 @@ impl HashKind {
     }
 }
 
-/// A hash as it stands in an account. Cannot be printed.
+/// A hash as stored in an account. It cannot be printed.
 pub enum StoredHash<'record> {
-    /// There is none.
+    /// No hash.
     Empty,
-    /// NT 4 without SYSKEY.
+    /// The form of NT 4 without SYSKEY.
     ByRid([u8; 16]),
     Rc4([u8; 16]),
     Aes {
@@ -144,7 +145,8 @@ const AES_SALT_AT: usize = 8;
 const AES_DATA_AT: usize = 24;
 
 impl<'record> StoredHash<'record> {
-    /// None for a form that is not known, or whose parts contradict each other: whether there is a password is not known then.
+    /// Parses a stored hash. Returns `None` for an unknown form, or one whose parts contradict each other: it is then unknown
+    /// whether there is a password.
     pub fn read(stored: &'record [u8]) -> Option<Self> {
         match stored.len() {
             0 => return Some(StoredHash::Empty),
@@ -152,7 +154,7 @@ impl<'record> StoredHash<'record> {
             _ => {}
         }
         match (u16_at(stored, 2)?, stored.len()) {
-            // A head alone says "none".
+            // A head without data means "none".
             (1 | 2, HASH_HEAD_SIZE) => Some(StoredHash::Empty),
             (1, RC4_SIZE) => Some(StoredHash::Rc4(array_at(stored, HASH_HEAD_SIZE)?)),
             (2, AES_DATA_AT) => Some(StoredHash::Empty),
@@ -165,7 +167,7 @@ impl<'record> StoredHash<'record> {
 }
 
 impl SamKey {
-    /// The hash itself. None where there is none, or the key does not fit the form.
+    /// Decrypts the hash. Returns `None` if there is none, or if the key does not match the form.
     pub fn open(&self, stored: &StoredHash<'_>, kind: HashKind, rid: u32) -> Option<[u8; 16]> {
         let by_rid = match (stored, self) {
             (StoredHash::ByRid(hash), SamKey::NotUsed) => *hash,
@@ -176,7 +178,7 @@ impl SamKey {
             }
             (StoredHash::Aes { salt, data }, SamKey::Key(key)) => {
                 let opened = aes(key, salt, data)?;
-                // A block of padding follows: with the wrong key it would be anything.
+                // A block of padding follows; with the wrong key it would be garbage.
                 let padding = opened.get(HASH_SIZE..)?;
                 if padding != [16; 16] {
                     return None;
@@ -200,7 +202,7 @@ fn rc4(key: &[u8; 16], data: &mut [u8]) {
     rc4::Rc4::<rc4::consts::U16>::new(key.into()).apply_keystream(data);
 }
 
-/// CBC without a look at the padding. None where the data are no whole blocks.
+/// Decrypts CBC without checking the padding. Returns `None` if the data is not a whole number of blocks.
 fn aes(key: &[u8; 16], salt: &[u8; 16], data: &[u8]) -> Option<Vec<u8>> {
     let mut data = data.to_vec();
     let opened = cbc::Decryptor::<aes::Aes128>::new(key.into(), salt.into()).decrypt_padded_mut::<NoPadding>(&mut data);
@@ -214,13 +216,13 @@ fn des(key: [u8; 8], block: [u8; 8]) -> [u8; 8] {
     block.into()
 }
 
-/// The RID's bytes over and over, seven for each key.
+/// Derives two keys by repeating the RID's bytes, seven bytes per key.
 fn des_keys(rid: u32) -> [[u8; 8]; 2] {
     let [a, b, c, d] = rid.to_le_bytes();
     [[a, b, c, d, a, b, c], [d, a, b, c, d, a, b]].map(spread)
 }
 
-/// 56 bits in seven to the byte; the eighth is parity, which DES does not look at.
+/// Spreads 56 bits over eight bytes, seven bits each; the eighth is the parity bit, which DES ignores.
 pub(crate) fn spread(bytes: [u8; 7]) -> [u8; 8] {
     let bits = bytes.iter().fold(0u64, |bits, byte| bits << 8 | u64::from(*byte));
     let mut key = [0; 8];
@@ -235,7 +237,7 @@ pub(crate) fn spread(bytes: [u8; 7]) -> [u8; 8] {
 mod tests {
     use super::*;
 
-    /// The forms are those of impacket's `SAM_HASH` and `SAM_HASH_AES`, and mimikatz' `SAM_HASH` and `SAM_HASH_AES`.
+    /// The forms are those of impacket's `SAM_HASH` and `SAM_HASH_AES`, and of mimikatz's `SAM_HASH` and `SAM_HASH_AES`.
     #[test]
     fn no_hash_and_an_unknown_form_differ() {
         let aes =

@@ -1,12 +1,12 @@
-//! What the SAM's variable records have in common: a table of places, then the data.
+//! The common format of the SAM's variable records: a table of offsets, followed by the data.
 
 use crate::bytes::{slice_at, u32_at, utf16};
 
-/// No text of an account or group is longer, in UTF-16 units. Windows' own limits are 256 for names and comments (`UNLEN`,
+/// The maximum length of a text of an account or group, in UTF-16 units. Windows' own limit is 256 for names and comments (`UNLEN`,
 /// `MAXCOMMENTSZ` in lmcons.h).
 const MAX_TEXT: usize = 4096;
 
-/// What is wrong with a record.
+/// The reasons a record cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
     #[error("{record} is cut short at {length} bytes")]
@@ -17,7 +17,7 @@ pub enum RecordError {
     TooLong { record: &'static str, field: &'static str, length: usize },
 }
 
-/// A record that begins with a table of (offset, length, number); offsets count from the table's end.
+/// A record that begins with a table of (offset, length, number); offsets are relative to the table's end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Table<'bytes> {
     record: &'static str,
@@ -26,13 +26,13 @@ pub(crate) struct Table<'bytes> {
 }
 
 impl<'bytes> Table<'bytes> {
-    /// `size` is where the data begin.
+    /// Parses a record; `size` is the size of its table.
     pub(crate) fn read(record: &'static str, bytes: &'bytes [u8], size: usize) -> Result<Self, RecordError> {
         let data = bytes.get(size..).ok_or(RecordError::CutShort { record, length: bytes.len() })?;
         Ok(Table { record, bytes, data })
     }
 
-    /// What the table's entry at this offset points to.
+    /// Returns the bytes that the table's entry at this offset points to.
     pub(crate) fn entry(&self, at: usize, field: &'static str) -> Result<&'bytes [u8], RecordError> {
         let number = |at| usize::try_from(u32_at(self.bytes, at)?).ok();
         number(at)

@@ -6,10 +6,10 @@ use crate::bytes::{slice_at, u32_at};
 
 /// The first byte of every SID.
 const REVISION: u8 = 1;
-/// Revision, number of sub-authorities, authority.
+/// The size of revision, number of sub-authorities and authority.
 const HEAD_SIZE: usize = 8;
 
-/// Why bytes are not a SID.
+/// The reasons bytes are not a SID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SidError {
     #[error("a SID is cut short")]
@@ -20,7 +20,7 @@ pub enum SidError {
     SubAuthorities(u8),
 }
 
-/// A security identifier: who an account, a group or a set of logons is.
+/// A security identifier: the identity of an account, a group or a set of logons.
 ///
 /// ```
 /// use wardline_sam::Sid;
@@ -36,7 +36,7 @@ pub struct Sid {
 }
 
 impl Sid {
-    /// What `IsValidSid` allows.
+    /// The limit that `IsValidSid` enforces.
     pub const MAX_SUB_AUTHORITIES: usize = 15;
 
     /// `S-1-5-32`, the domain of the groups that every Windows has.
@@ -44,11 +44,11 @@ impl Sid {
         Sid { authority: 5, sub_authorities: vec![32] }
     }
 
-    /// The SID at the start of these bytes, and how many of them it takes.
+    /// Parses the SID at the start of these bytes, and returns it with its size in bytes.
     ///
     /// # Errors
     ///
-    /// Where there is none.
+    /// If there is none.
     pub fn read(bytes: &[u8]) -> Result<(Sid, usize), SidError> {
         let (Some(&revision), Some(&count)) = (bytes.first(), bytes.get(1)) else { return Err(SidError::CutShort) };
         if revision != REVISION {
@@ -76,27 +76,27 @@ impl Sid {
         &self.sub_authorities
     }
 
-    /// The SID of a domain's account or group: this one with `rid` behind it.
+    /// Returns the SID of a domain's account or group: this one followed by `rid`.
     #[must_use]
     pub fn with_rid(&self, rid: u32) -> Sid {
         let sub_authorities = self.sub_authorities.iter().copied().chain([rid]).collect();
         Sid { authority: self.authority, sub_authorities }
     }
 
-    /// The RID in `domain`; none where the SID is of another domain.
+    /// Returns the RID in `domain`, or `None` if the SID belongs to another domain.
     pub fn rid_in(&self, domain: &Sid) -> Option<u32> {
         let (rid, rest) = self.sub_authorities.split_last()?;
         (self.authority == domain.authority && rest == domain.sub_authorities).then_some(*rid)
     }
 
-    /// Whether this is the SID of a computer or domain: three numbers behind `S-1-5-21`.
+    /// Returns whether this is the SID of a computer or domain: three numbers after `S-1-5-21`.
     pub fn is_domain(&self) -> bool {
         self.authority == 5 && self.sub_authorities.len() == 4 && self.sub_authorities.first() == Some(&21)
     }
 }
 
 impl fmt::Display for Sid {
-    /// As Windows writes it: authorities that do not fit 32 bits in hexadecimal.
+    /// Formats the SID as Windows does: authorities that do not fit in 32 bits are hexadecimal.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.authority > u64::from(u32::MAX) {
             write!(formatter, "S-1-0x{:012X}", self.authority)?;

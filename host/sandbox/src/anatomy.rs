@@ -1,4 +1,4 @@
-//! What stands in a WebAssembly file, read without running or compiling any of it.
+//! The contents of a WebAssembly file, parsed without running or compiling any of it.
 
 use std::collections::BTreeSet;
 
@@ -7,42 +7,42 @@ use wasmparser::{
     ComponentExternalKind, ComponentName, CustomSectionReader, Encoding, KnownCustom, MemoryType, Name, Parser, Payload,
 };
 
-/// Entries of each list that are kept. A real plugin has a handful; a hostile one of 64 MiB could have ten million.
+/// The maximum number of entries kept of each list. A real plugin has a handful; a hostile one of 64 MiB could have ten million.
 const MOST_ENTRIES: usize = 1_000;
 
-/// Characters of one name that are kept.
+/// The maximum number of characters kept of one name.
 const LONGEST_NAME: usize = 1_000;
 
-/// Bytes of a page of linear memory, unless the memory says otherwise.
+/// The default page size of a linear memory, as log2 of bytes.
 const PAGE_SIZE_LOG2: u32 = 16;
 
 /// A file's parts and their sizes.
 ///
-/// Nothing of it is validated: what stands here is what the file says of itself.
+/// Nothing is validated: these are the file's own claims.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Anatomy {
-    /// None where not even the first bytes can be read.
+    /// `None` if not even the first bytes can be parsed.
     pub form: Option<Form>,
     /// The component's own name, from its `component-name` section.
     pub name: Option<String>,
-    /// Outermost imports, by name. A plugin has none.
+    /// Top-level imports, by name. A plugin has none.
     pub imports: Vec<String>,
-    /// Outermost exports.
+    /// Top-level exports.
     pub exports: Vec<Export>,
-    /// Every core module, nested ones included, in the file's order.
+    /// All core modules, including nested ones, in file order.
     pub modules: Vec<CoreModule>,
-    /// Components within the component.
+    /// The number of components within the component.
     pub nested_components: u64,
-    /// Bytes of code and of data segments in all core modules.
+    /// Total bytes of code and of data segments in all core modules.
     pub code_size: u64,
     pub data_size: u64,
-    /// What made it, from all `producers` sections, each line once.
+    /// The tools that produced it, from all `producers` sections, without duplicates.
     pub producers: BTreeSet<Producer>,
     /// Custom sections of the component and its modules: their names and their sizes in bytes.
     pub custom_sections: Vec<CustomSection>,
-    /// Imports, exports, modules, producers and sections beyond the thousand of each that are listed.
+    /// The number of imports, exports, modules, producers and sections beyond the thousand of each that are listed.
     pub left_out: u64,
-    /// Why it could not be read to its end; what stands above was read until there.
+    /// Why the file could not be parsed to its end; the fields above cover the part before the damage.
     pub damage: Option<String>,
 }
 
@@ -64,7 +64,7 @@ pub struct Export {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CoreModule {
     pub name: Option<String>,
-    /// In bytes, of the module as a whole.
+    /// The size of the whole module, in bytes.
     pub size: u64,
     pub functions: u64,
     pub code_size: u64,
@@ -77,7 +77,7 @@ pub struct CoreModule {
     pub starts_by_itself: bool,
 }
 
-/// What a memory or table has at first, and what it may grow to; none where only the sandbox's limits say.
+/// The initial and maximum size of a memory or table; `maximum` is `None` if only the sandbox's limits apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Extent {
     pub initial: u64,
@@ -99,15 +99,15 @@ pub struct CustomSection {
     pub size: u64,
 }
 
-/// What is being read at a depth of nesting.
+/// The kind of item being read at one depth of nesting.
 enum Level {
     Component,
-    /// The module's place in `Anatomy::modules`; none where the list is full.
+    /// The module's index in `Anatomy::modules`; `None` if the list is full.
     Module(Option<usize>),
 }
 
 impl Anatomy {
-    /// Reads a file as far as it can be read.
+    /// Parses a file as far as possible.
     pub fn read(bytes: &[u8]) -> Self {
         let mut anatomy = Anatomy::default();
         if let Err(error) = anatomy.read_all(bytes) {
@@ -116,8 +116,8 @@ impl Anatomy {
         anatomy
     }
 
-    /// The versions in which an interface (`wardline:check/detection`) is exported: `0.1.0`. One that names no version stands
-    /// there as `without a version`.
+    /// Returns the versions in which an interface (`wardline:check/detection`) is exported: `0.1.0`. An export without a version is
+    /// reported as `without a version`.
     pub fn versions_of<'a>(&'a self, interface: &'a str) -> impl Iterator<Item = &'a str> {
         self.exports.iter().filter_map(move |export| {
             let rest = export.name.strip_prefix(interface)?;
@@ -127,7 +127,7 @@ impl Anatomy {
 
     fn read_all(&mut self, bytes: &[u8]) -> wasmparser::Result<()> {
         let mut levels: Vec<Level> = Vec::new();
-        // What begins next, and how large it is: the parser tells it before the beginning itself.
+        // The size of the item that begins next: the parser reports it before the item itself.
         let mut size = bytes.len() as u64;
         for payload in Parser::new(0).parse_all(bytes) {
             match payload? {
@@ -180,7 +180,7 @@ impl Anatomy {
 
     /// Counts a part of a core module.
     fn module_part(&mut self, payload: Payload<'_>, level: Option<&Level>) -> wasmparser::Result<()> {
-        // A module that is not listed any more is still summed up.
+        // A module beyond the list's limit still counts towards the totals.
         let mut unlisted = CoreModule::default();
         let module = match level {
             Some(Level::Module(Some(place))) => &mut self.modules[*place],
@@ -216,7 +216,7 @@ impl Anatomy {
         Ok(())
     }
 
-    /// Names and producers. Sections of this kind mean nothing to whoever runs the file: damage in them is no damage.
+    /// Reads names and producers. These sections have no effect on how the file runs, so damage in them is not an error.
     fn custom(&mut self, section: &CustomSectionReader<'_>, levels: &[Level]) {
         match (section.as_known(), levels) {
             (KnownCustom::ComponentName(names), [Level::Component]) => {
@@ -255,7 +255,7 @@ impl Anatomy {
     }
 }
 
-/// Appends to a list that is not full; whether it did.
+/// Appends to a list unless it is full; returns whether it did.
 fn keep<T>(list: &mut Vec<T>, left_out: &mut u64, item: impl FnOnce() -> T) -> bool {
     let room = list.len() < MOST_ENTRIES;
     if room {

@@ -1,33 +1,33 @@
-//! The host's own part in a conversation, held to the plugin's limits.
+//! The host's side of a conversation, bound by the plugin's limits.
 
 use wardline_contract::{Answer, Ask, Deadline, Outcome, Passed, Question};
 
 use super::{Failure, Limits, sizes};
 
-/// Bytes of the longest path or name that is looked up. Windows could have longer ones, its programs cannot.
+/// The maximum length in bytes of a path or name that is looked up. Windows could have longer ones; its programs cannot.
 const LONGEST_PATH: usize = 4096;
 
 /// Answers the questions of one conversation.
 pub(super) struct Answering<'a> {
     ask: &'a Ask<'a>,
-    /// Of the conversation as a whole.
+    /// The deadline of the whole conversation.
     deadline: Deadline,
-    /// Bytes that may be told, and that were.
+    /// The maximum number of bytes in answers, and the number returned so far.
     most: u64,
     told: u64,
 }
 
 impl<'a> Answering<'a> {
-    /// Begins a conversation, and its time.
+    /// Begins a conversation and starts its clock.
     pub(super) fn begin(ask: &'a Ask<'a>, limits: &Limits) -> Self {
         Answering { ask, deadline: Deadline::after(limits.time), most: limits.answers, told: 0 }
     }
 
-    /// One answer for each question, in their order.
+    /// Returns one answer for each question, in order.
     pub(super) fn to(&mut self, questions: &[Question]) -> Result<Vec<Answer>, Failure> {
         let mut answers = Vec::with_capacity(questions.len());
         for question in questions {
-            // The clock that ends a guest cannot end what the host does for it. What came too late may be half an answer.
+            // The epoch clock interrupts guests but not the host's work for them. A late answer may be incomplete.
             self.deadline.check().map_err(too_late)?;
             let answer = self.answer(question);
             self.deadline.check().map_err(too_late)?;
@@ -41,7 +41,7 @@ impl<'a> Answering<'a> {
         Ok(answers)
     }
 
-    /// Does not look at a question that is too long: what it would be compared with may be long, too.
+    /// Answers one question. One that is too long is not looked up: the data it would be compared with may be long, too.
     fn answer(&self, question: &Question) -> Answer {
         match sizes::longest_text(question) {
             0..=LONGEST_PATH => self.ask.answer(question, self.deadline),

@@ -1,25 +1,25 @@
-//! What a component's file may consist of.
+//! Structural limits on a component's file.
 //!
-//! Tools that read and compile WebAssembly were written for files that compilers write. In some the work, or the memory, grows
-//! with the square of what is counted here: a hundred thousand components within each other (a file of a megabyte) make the
-//! one that takes snapshots ask for all the memory that there is.
+//! Tools that parse and compile WebAssembly were written for the output of compilers. In some of them, time or memory grows with
+//! the square of the quantities counted here: a hundred thousand nested components (a file of one megabyte) make the snapshot tool
+//! allocate all available memory.
 
 use wardline_contract::Outcome;
 use wasmparser::{Parser, Payload};
 
 use super::Failure;
 
-/// Components within components. Linkers nest them two or three deep.
+/// The maximum depth of nested components. Linkers nest them two or three deep.
 const DEEPEST: usize = 16;
 
-/// Components and core modules. An interpreter that was linked from shared libraries has some forty.
+/// The maximum number of components and core modules. An interpreter linked from shared libraries has about forty.
 const MOST_PARTS: usize = 1000;
 
-/// Bytes of one function's code. The largest that we know, the main loops of interpreters, have some hundred thousand;
-/// compiling a function can take longer than in proportion to its size.
+/// The maximum size of one function's code in bytes. The largest known, the main loops of interpreters, have some hundred thousand;
+/// compile time can grow faster than linearly with a function's size.
 const LARGEST_FUNCTION: u64 = 1 << 20;
 
-/// Makes sure that a file can be worked on. It need not be valid otherwise.
+/// Checks that a file is within these limits. It may still be invalid.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Failure> {
     let incompatible = |detail: String| Failure::new(Outcome::Incompatible, detail);
     let (mut depth, mut parts) = (0, 0);

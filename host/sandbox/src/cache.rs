@@ -1,4 +1,4 @@
-//! What was compiled once, kept on disk.
+//! An on-disk cache of compiled plugins.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -10,54 +10,55 @@ use wardline_files::platform::is_private_folder;
 use wardline_files::regular_file;
 use wardline_files::replace::{create_private_folder, replace_private_file};
 
-/// The beginning of every entry. Another layout gets another number, and the old entries are made anew.
+/// The magic bytes of every entry. A change of layout changes the number, and old entries are rebuilt.
 const MAGIC: &[u8] = b"wardline cache 2\n";
 const DIGEST_SIZE: usize = 32;
 
-/// What the names of entries began with that earlier versions had not finished.
+/// The name prefix of unfinished entries that earlier versions left behind.
 const ASIDE: &str = ".wardline-cache-";
 
-/// Bytes of an entry that is read. The largest are compiled plugins and plugins' memories after `prepare`, of some ten and some
-/// hundred megabytes; a file that pretends to be one may have no end.
+/// The maximum size in bytes of an entry that is read. The largest are compiled plugins, of some ten megabytes, and plugins'
+/// memories after `prepare`, of some hundred; a file that only pretends to be an entry may be endless.
 const LARGEST_ENTRY: u64 = 512 << 20;
 
-/// Entries that are kept. A team has some ten plugins and a few catalogs; each entry has about ten megabytes.
+/// The maximum number of entries kept. A team has some ten plugins and a few catalogs; each entry is about ten megabytes.
 const MOST_ENTRIES: usize = 128;
 
-/// A folder of entries named by digests of all that they were made from.
+/// A folder of entries, each named by a digest of everything it was made from.
 ///
-/// Whoever can write to the folder can make wardline run native code, so one that others can write to is not used.
+/// Anyone who can write to the folder can make wardline run native code, so a folder that others can write to is not used.
 ///
-/// An entry holds a digest of its name and its payload together: what was made of one plugin is never taken for what was made of
-/// another, or of another catalog. An entry that is damaged, or of an earlier layout, is as good as absent. A folder that cannot
-/// be written costs time and nothing else.
+/// An entry contains a digest of its name and payload together: an entry made from one plugin or catalog is never mistaken for one
+/// made from another. An entry that is damaged or has an earlier layout is treated as absent. A folder that cannot be written to
+/// costs time and nothing else.
 #[derive(Clone, Debug)]
 pub struct Cache {
     folder: Option<PathBuf>,
 }
 
 impl Cache {
-    /// A cache that keeps nothing.
+    /// Creates a cache that keeps nothing.
     pub fn off() -> Self {
         Cache { folder: None }
     }
 
-    /// A cache in this folder, which is created when the first entry is kept; [`Cache::off`] if it is there and not private.
+    /// Creates a cache in this folder, which is created with the first entry; returns [`Cache::off`] if it exists and is not
+    /// private.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
         Cache { folder: Some(folder.into()).filter(|folder| !folder.exists() || is_private_folder(folder)) }
     }
 
-    /// Whether it keeps nothing.
+    /// Whether this cache keeps nothing.
     pub fn is_off(&self) -> bool {
         self.folder.is_none()
     }
 
-    /// The payload of an entry, if it is whole.
+    /// Returns the payload of an entry, if it is intact.
     pub(super) fn get(&self, key: &str) -> Option<Vec<u8>> {
         let path = self.folder.as_ref()?.join(key);
         let file = regular_file::open(&path).ok().filter(is_small_enough)?;
         let mut entry = Vec::new();
-        // It may grow meanwhile; its digest is wrong then.
+        // The file may grow in the meantime; its digest is then wrong.
         file.take(LARGEST_ENTRY).read_to_end(&mut entry).ok()?;
         let head = MAGIC.len() + DIGEST_SIZE;
         let whole = entry.starts_with(MAGIC)
@@ -70,12 +71,12 @@ impl Cache {
         Some(entry)
     }
 
-    /// Keeps an entry: written aside, then renamed, so that no other process ever sees half of it.
+    /// Stores an entry: written to a temporary file, then renamed, so that no other process ever sees a partial entry.
     pub(super) fn put(&self, key: &str, payload: &[u8]) {
         if let Some(folder) = &self.folder
             && (MAGIC.len() + DIGEST_SIZE + payload.len()) as u64 <= LARGEST_ENTRY
         {
-            // See the type's documentation: scanning goes on without a cache.
+            // Errors are ignored, as documented on the type: scanning continues without a cache.
             let _ = write(folder, key, payload).and_then(|()| prune(folder));
         }
     }
@@ -87,7 +88,7 @@ fn is_small_enough(entry: &File) -> bool {
 
 fn write(folder: &Path, key: &str, payload: &[u8]) -> std::io::Result<()> {
     create_private_folder(folder)?;
-    // Somebody may have been faster.
+    // Another process may have created the folder first.
     if !is_private_folder(folder) {
         return Err(std::io::ErrorKind::PermissionDenied.into());
     }
@@ -98,18 +99,18 @@ fn write(folder: &Path, key: &str, payload: &[u8]) -> std::io::Result<()> {
     })
 }
 
-/// Of an entry as the one of this name.
+/// Returns the digest of an entry with this name.
 fn digest(key: &str, payload: &[u8]) -> [u8; DIGEST_SIZE] {
     let mut digest = Sha256::new();
-    // The length tells where the name ends.
+    // The length marks where the name ends.
     digest.update((key.len() as u64).to_le_bytes());
     digest.update(key);
     digest.update(payload);
     digest.finalize().into()
 }
 
-/// Whether a file of this name was written here: a purpose and a digest, or an entry that was never finished. The folder is the
-/// operator's choice and may hold other things.
+/// Whether a file of this name was written by this cache: a purpose and a digest, or an unfinished entry. The operator chooses the
+/// folder, and it may contain other files.
 fn is_own(name: &str) -> bool {
     let is_key = |(purpose, digest): (&str, &str)| {
         purpose.starts_with(|letter: char| letter.is_ascii_lowercase())
@@ -120,7 +121,7 @@ fn is_own(name: &str) -> bool {
     name.starts_with(ASIDE) || name.rsplit_once('-').is_some_and(is_key)
 }
 
-/// Removes the oldest entries where there are too many.
+/// Removes the oldest entries if there are too many.
 fn prune(folder: &Path) -> std::io::Result<()> {
     let mut entries: Vec<(SystemTime, PathBuf)> = std::fs::read_dir(folder)?
         .filter_map(|entry| {
@@ -172,7 +173,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::at(folder.path());
         cache.put(&key(1), b"compiled");
-        // It takes no room on the disk.
+        // Sparse: it takes no space on disk.
         File::options().write(true).open(folder.path().join(key(1))).unwrap().set_len(LARGEST_ENTRY + 1).unwrap();
         assert!(!is_small_enough(&File::open(folder.path().join(key(1))).unwrap()), "before its content is read");
         std::fs::create_dir(folder.path().join(key(2))).unwrap();
@@ -190,7 +191,7 @@ mod tests {
         cache.put(&one, b"one");
         cache.put(&other, b"other");
         let file = |key: &str| folder.path().join(key);
-        // Swapped, and copied to where another purpose looks.
+        // Swapped, and copied to the name of another purpose.
         std::fs::rename(file(&one), file("aside")).unwrap();
         std::fs::rename(file(&other), file(&one)).unwrap();
         std::fs::rename(file("aside"), file(&other)).unwrap();
@@ -200,7 +201,7 @@ mod tests {
         }
         std::fs::rename(file(&unchanged), file(&one)).unwrap();
         assert_eq!(cache.get(&one).as_deref(), Some(&b"one"[..]));
-        // A name that ends earlier, with the rest of it in the payload.
+        // A shorter name, with the rest of it in the payload.
         assert_ne!(digest("ab", b"c"), digest("a", b"bc"));
     }
 
@@ -219,7 +220,7 @@ mod tests {
             assert_eq!(later.is_off(), is_off, "{mode:o}");
             assert_eq!(later.get(&key(1)).is_none(), is_off, "{mode:o}");
         }
-        // It was opened to others after the cache was made.
+        // The folder was opened to others after the cache was created.
         cache.put(&key(2), b"compiled");
         assert!(!folder.join(key(2)).exists());
     }

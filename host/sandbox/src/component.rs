@@ -1,4 +1,4 @@
-//! What can be told of a plugin's file without running any of it.
+//! Inspection of a plugin's file without running any of it.
 
 use sha2::{Digest as _, Sha256};
 use wardline_contract::{Outcome, hex};
@@ -10,30 +10,30 @@ use super::{Failure, Limits, bounds};
 pub const DETECTION: &str = "wardline:check/detection";
 pub const REMEDIATION: &str = "wardline:check/remediation";
 
-/// The version of the contract that this host speaks.
+/// The version of the contract that this host implements.
 pub const CONTRACT_VERSION: &str = "0.1.0";
 
-/// Imports and exports that a refusal names.
+/// The maximum number of imports or exports listed in an error.
 const MOST_NAMED: usize = 20;
 
 /// A component that has the outward form of a plugin.
 #[derive(Clone, Debug)]
 pub struct PluginComponent {
     pub(super) bytes: Vec<u8>,
-    /// SHA-256, in lower-case hexadecimal.
+    /// SHA-256, in lowercase hexadecimal.
     pub digest: String,
-    /// Whether it exports `remediation`, too.
+    /// Whether it also exports `remediation`.
     pub remediates: bool,
 }
 
 impl PluginComponent {
-    /// Looks at a file's bytes: a component, of this contract, that imports nothing.
+    /// Recognises a plugin from a file's bytes: a component of this contract that imports nothing.
     ///
     /// # Errors
     ///
-    /// [`Outcome::Incompatible`] with what the file is instead, and what is needed.
+    /// [`Outcome::Incompatible`], saying what the file is instead and what is required.
     pub fn recognise(bytes: Vec<u8>, limits: &Limits) -> Result<Self, Failure> {
-        // What is too large is not read.
+        // A file that is too large is not parsed.
         let fits = bytes.len() as u64 <= limits.component_size;
         let anatomy = if fits { Anatomy::read(&bytes) } else { Anatomy::default() };
         let remediates = PluginComponent::check(&bytes, &anatomy, limits)?;
@@ -41,11 +41,11 @@ impl PluginComponent {
         Ok(PluginComponent { bytes, digest, remediates })
     }
 
-    /// Whether bytes, whose anatomy was read already, have the outward form of a plugin; and then whether it remediates.
+    /// Checks whether bytes with an already parsed anatomy have the outward form of a plugin. Returns whether it remediates.
     ///
     /// # Errors
     ///
-    /// As [`PluginComponent::recognise`].
+    /// As for [`PluginComponent::recognise`].
     pub fn check(bytes: &[u8], anatomy: &Anatomy, limits: &Limits) -> Result<bool, Failure> {
         let incompatible = |detail: String| Failure::new(Outcome::Incompatible, detail);
         if bytes.len() as u64 > limits.component_size {
@@ -81,9 +81,9 @@ impl PluginComponent {
     }
 }
 
-/// Makes sure that an interface is exported in a version that this host speaks.
+/// Checks that an interface is exported in a version that this host implements.
 ///
-/// While the contract's major version is 0, each minor version is one of its own; patch versions are compatible.
+/// While the contract's major version is 0, minor versions are incompatible with each other; patch versions are compatible.
 fn require(anatomy: &Anatomy, interface: &str) -> Result<(), Failure> {
     let found: Vec<&str> = anatomy.versions_of(interface).collect();
     let (minor, _) = CONTRACT_VERSION.rsplit_once('.').unwrap_or((CONTRACT_VERSION, ""));
@@ -102,7 +102,7 @@ fn require(anatomy: &Anatomy, interface: &str) -> Result<(), Failure> {
     Err(Failure::new(Outcome::Incompatible, detail))
 }
 
-/// The first few of a list that a stranger wrote, and how many more there are.
+/// Joins the first few entries of an untrusted list, and says how many more there are.
 fn enumerated<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
     let shown = names.len().min(MOST_NAMED);

@@ -1,4 +1,4 @@
-//! One plugin, one target: asking and answering until the findings are there.
+//! One plugin, one target: questions and answers until the plugin returns its findings.
 
 use wardline_contract::{
     Action, Ask, Assessment, Description, Examination, Examiner, FindingId, Options, Outcome, Step, Target, detection,
@@ -24,11 +24,11 @@ impl Examiner for Prepared {
         Some(self.limits.fuel).filter(|fuel| *fuel != Limits::default().fuel)
     }
 
-    /// Creates an instance, which no other conversation ever shares, and drops it in the end.
+    /// Creates an instance, which is never shared with another conversation, and drops it at the end.
     fn examine(&self, target: &Target, options: &Options, ask: &Ask<'_>) -> Examination {
         let mut examination = Examination::nothing(Outcome::Ok, None);
         let limits = &self.limits;
-        // Only a snapshot is free of the work of preparing, which has limits of its own.
+        // Without a snapshot the instance has to prepare first, which has separate limits.
         let (fuel, time) = match &self.unprepared {
             None => (limits.fuel, limits.time),
             Some(_) => (limits.prepare_fuel, limits.prepare_time),
@@ -65,11 +65,11 @@ impl Examiner for Prepared {
 }
 
 impl Prepared {
-    /// An instance that is prepared, and a store that holds what the conversation itself may use up.
+    /// Returns a prepared instance, and resets the store to the limits of the conversation itself.
     fn begin(&self, store: &mut Store<Holdings>) -> Result<(Instance, detection::Guest), Failure> {
         let begun = self.instance(store);
         if self.unprepared.is_some() {
-            // What preparing left over would let a plugin that cannot be kept as a snapshot run for far longer than others.
+            // Fuel and time left over from preparing would let a plugin without a snapshot run for far longer than others.
             grant(store, self.limits.fuel, self.limits.time)
                 .map_err(|error| Failure::of_call("instantiate", &error))?;
         }
@@ -134,7 +134,7 @@ impl Prepared {
         }
     }
 
-    /// Asks what mends each of the findings.
+    /// Asks the plugin for the actions that remedy each finding.
     fn remedies(
         &self,
         store: &mut Store<Holdings>,

@@ -1,4 +1,4 @@
-//! The engine that all plugins share.
+//! The engine shared by all plugins.
 
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
@@ -9,46 +9,46 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, Po
 
 use super::{EPOCH, Failure, HostFailure, Limits};
 
-/// Memories and tables that one component may have. Components of every toolchain that we know have one or two of each; a
-/// pool has to be sized for something, and each of these reserves address space.
+/// The maximum number of memories, and of tables, in one component. Components of every known toolchain have one or two of each;
+/// the pool must be sized for some number, and each one reserves address space.
 pub(super) const PARTS_PER_COMPONENT: u32 = 20;
 
-/// Core instances that one component may have. An interpreter that was linked from shared libraries has one for each of
-/// them: 38 of CPython. The pool only counts them.
+/// The maximum number of core instances in one component. An interpreter linked from shared libraries has one for each of them:
+/// CPython has 38. The pool only counts them.
 pub(super) const CORE_INSTANCES_PER_COMPONENT: u32 = 100;
 
-/// Elements of a table. Language runtimes need some ten thousand.
+/// The maximum number of elements in a table. Language runtimes need about ten thousand.
 pub(super) const TABLE_ELEMENTS: usize = 100_000;
 
-/// Bytes of a table, and of a memory, that stay in the pool's slot between two instances and are reset by copying. What a
-/// conversation touches is well below; giving pages back and faulting them in again costs several times more.
+/// The number of bytes of a table, and of a memory, that stay resident in the pool's slot between two instances and are reset by
+/// copying. Conversations touch far less; returning pages and faulting them in again costs several times more.
 const TABLE_KEEP_RESIDENT: usize = 64 << 10;
 const MEMORY_KEEP_RESIDENT: usize = 1 << 20;
 
-/// Bytes of address space that a memory of 32 bits is given, and behind it: wasmtime's own numbers, with which no access has to be
-/// compared with a memory's size.
+/// The address space in bytes reserved for a 32-bit memory, and the guard region after it. These are wasmtime's own numbers, with
+/// which no access needs a bounds check against the memory's size.
 const MEMORY_RESERVATION: u64 = 4 << 30;
 const MEMORY_GUARD: u64 = 32 << 20;
 
-/// The same where address space is short: a memory moves when it outgrows its place.
+/// The same if address space is scarce: a memory moves when it outgrows its reservation.
 const SMALL_RESERVATION: u64 = 16 << 20;
 const SMALL_GUARD: u64 = 64 << 10;
 
-/// The part of the address space that the pool may take: everything else needs some, too.
+/// The pool may take at most one part in this many of the address space: everything else needs some, too.
 const POOLS_SHARE: u64 = 2;
 
-/// How a plugin's code is carried out.
+/// How a plugin's code is executed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backend {
-    /// As instructions of this machine's processor.
+    /// As native instructions of this machine's processor.
     #[default]
     Compiled,
-    /// By wasmtime's interpreter, Pulley: the same results and the same fuel, many times slower. For checking the other.
+    /// By wasmtime's interpreter, Pulley: the same results and the same fuel, many times slower. Used to check the other backend.
     Interpreted,
 }
 
 impl Backend {
-    /// Wasmtime's name for the interpreter on this machine.
+    /// Returns wasmtime's name for the interpreter on this machine.
     fn target(self) -> Option<String> {
         let order = if cfg!(target_endian = "big") { "be" } else { "" };
         match self {
@@ -58,10 +58,10 @@ impl Backend {
     }
 }
 
-/// Makes the engine, and the clock that interrupts guests which run for too long. Where no pool can be reserved, does without, and
-/// says why.
+/// Creates the engine, and the clock that interrupts guests that run for too long. If no pool can be reserved, does without one and
+/// returns the reason.
 ///
-/// `instances` is how many may live at the same time. Everything that could make two runs differ is off: threads, shared
+/// `instances` is the maximum number alive at the same time. Everything that could make two runs differ is off: threads, shared
 /// memory, the non-determinism of relaxed SIMD and of NaN bits.
 pub(super) fn engine(
     limits: &Limits,
@@ -76,14 +76,14 @@ pub(super) fn engine(
     Ok((engine, pool))
 }
 
-/// Why there is no pool.
+/// The reason why there is no pool.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoPool {
     #[error("it takes {} GiB of address space, and the limit (`ulimit -v`) is {} MiB", needed >> 30, limit >> 20)]
     AddressSpace { needed: u64, limit: u64 },
     #[error("{0} conversations at the same time are too many")]
     TooManyInstances(u32),
-    /// In wasmtime's words.
+    /// Wasmtime's error message.
     #[error("{0}")]
     Refused(String),
 }
@@ -131,7 +131,7 @@ fn on_demand(backend: Backend) -> wasmtime::Result<Config> {
     Ok(config)
 }
 
-/// What is the same however memory is allocated.
+/// Returns the configuration shared by all allocation strategies.
 fn config(backend: Backend) -> wasmtime::Result<Config> {
     let mut config = Config::new();
     config
@@ -156,7 +156,7 @@ fn start_clock(engine: &Engine) -> std::io::Result<()> {
         loop {
             std::thread::sleep(EPOCH);
             let Some(engine) = clock.upgrade() else { return };
-            // On a busy machine one sleep lasts for several ticks; a clock that only counted sleeps would be slow.
+            // On a busy machine one sleep may span several ticks; a clock that only counted sleeps would run slow.
             let due = begun.elapsed().as_nanos() / EPOCH.as_nanos();
             while ticks < due {
                 engine.increment_epoch();
@@ -167,18 +167,18 @@ fn start_clock(engine: &Engine) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Runs `work` on a thread of its own and waits for it no longer than `time`.
+/// Runs `work` on a separate thread and waits for it for at most `time`. Returns `None` on timeout.
 ///
-/// Wasmtime cannot be stopped while it compiles. After the time is over the thread is left to itself: what it still does
-/// costs processor time, but nothing waits for it: it has workers of its own, for on rayon's global pool what a hostile
-/// component left behind would stand before every later component. None when the time is over.
+/// Wasmtime cannot be stopped while it compiles, so on timeout the thread is abandoned: its remaining work costs processor time,
+/// but nothing waits for it. It has its own workers because on rayon's global pool, the work that a hostile component left behind
+/// would block every later component.
 ///
-/// `workers` is how many threads the work may use; 0 stands for one for each processor. Each takes address space of its own.
+/// `workers` is the number of threads the work may use; 0 means one per processor. Each takes additional address space.
 ///
 /// # Errors
 ///
-/// [`Outcome::HostFailed`] when no thread can be started. [`Outcome::Incompatible`] when `work` panics: that is a fault of the compiler
-/// which this component brings about, and the others are to be compiled all the same.
+/// [`Outcome::HostFailed`] if no thread can be started. [`Outcome::Incompatible`] if `work` panics: that is a compiler bug
+/// triggered by this component, and the others must still be compiled.
 pub(super) fn within<T: Send + 'static>(
     time: Duration,
     workers: usize,
@@ -188,7 +188,7 @@ pub(super) fn within<T: Send + 'static>(
     let workers = rayon::ThreadPoolBuilder::new()
         .num_threads(workers)
         .thread_name(|_| "wardline-compile".to_owned())
-        // The sender is gone then, which tells of it.
+        // The panic drops the sender, which the receiver notices.
         .panic_handler(|_| {})
         .build()
         .map_err(|error| HostFailure::no_thread("compiling", &error))?;

@@ -1,4 +1,4 @@
-//! From whatever went wrong inside wasmtime to one outcome.
+//! Maps wasmtime's errors to outcomes.
 
 use wardline_contract::Outcome;
 use wasmtime::Trap;
@@ -6,7 +6,7 @@ use wasmtime::Trap;
 use super::host::host_failure;
 use super::store::MemoryExceeded;
 
-/// An end that is not [`Outcome::Ok`], with what people need to know about it.
+/// An outcome other than [`Outcome::Ok`], with details for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {detail}", outcome.word())]
 pub struct Failure {
@@ -14,10 +14,10 @@ pub struct Failure {
     pub detail: String,
 }
 
-/// What wasmtime says when a guest hands the host more than `set_hostcall_fuel` allows; the error's type is private.
+/// Wasmtime's message if a guest passes the host more than `set_hostcall_fuel` allows; the error's type is private.
 const HOSTCALL_FUEL: &str = "fuel allocated for hostcalls has been exhausted";
 
-/// What wasmtime says of a component that wants more memories, tables or instances than it may; the error has no type of its own.
+/// Wasmtime's message if a component has more memories, tables or instances than allowed; the error has no dedicated type.
 const TOO_MANY_PARTS: &str = "resource limit exceeded";
 
 impl Failure {
@@ -25,7 +25,7 @@ impl Failure {
         Failure { outcome, detail: detail.into() }
     }
 
-    /// Sorts an error of calling into a guest. `call` names the function, for people.
+    /// Classifies an error from calling into a guest. `call` is the function's name, for people.
     pub(super) fn of_call(call: &str, error: &wasmtime::Error) -> Self {
         let (outcome, detail) = if let Some(host) = host_failure(error) {
             return host.into();
@@ -44,8 +44,8 @@ impl Failure {
             } else if text.contains(TOO_MANY_PARTS) {
                 (Outcome::OutOfMemory, text)
             } else {
-                // What is left is what the canonical ABI refuses: text that is not UTF-8, cases that do not exist, lists
-                // outside of the memory.
+                // The remaining errors are violations of the canonical ABI: text that is not UTF-8, unknown cases, lists out of
+                // bounds.
                 (Outcome::InvalidOutput, text)
             }
         };

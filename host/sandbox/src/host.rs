@@ -1,4 +1,4 @@
-//! What the system does not give, told apart from what a plugin does.
+//! Failures of the system, distinguished from failures of a plugin.
 
 use std::sync::{Arc, OnceLock};
 
@@ -8,8 +8,8 @@ use wasmtime::{OutOfMemory, PoolConcurrencyLimitError};
 
 use super::Failure;
 
-/// A failure of wasmtime's that is the system's. It comes from the operating system then, or from running out of what was reserved; a
-/// plugin's code causes neither.
+/// Returns the host failure if one of wasmtime's errors was caused by the system. Such an error comes from the operating system, or
+/// from exhausting what was reserved; a plugin's code causes neither.
 pub(super) fn host_failure(error: &wasmtime::Error) -> Option<HostFailure> {
     error.chain().any(is_the_systems).then(|| HostFailure::new(format!("{error:#}")))
 }
@@ -23,7 +23,7 @@ impl From<HostFailure> for Failure {
 impl TryFrom<Failure> for HostFailure {
     type Error = Failure;
 
-    /// The failure itself is the error where it is the plugin's.
+    /// Fails with the failure itself if the plugin caused it.
     fn try_from(failure: Failure) -> Result<HostFailure, Failure> {
         match failure.outcome {
             Outcome::HostFailed => Ok(HostFailure::new(failure.detail)),
@@ -40,7 +40,7 @@ fn is_the_systems(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.is::<std::io::Error>() || cause.is::<OutOfMemory>() || cause.is::<PoolConcurrencyLimitError>()
 }
 
-/// Remembers the first failure of the host, for whoever has to know afterwards whether what was seen of plugins can be relied on.
+/// Remembers the first host failure, for callers that must know afterwards whether the results of plugins can be relied on.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FirstFailure(Arc<OnceLock<HostFailure>>);
 
@@ -49,12 +49,12 @@ impl FirstFailure {
         self.0.get()
     }
 
-    /// Does something, and remembers if the host fails with it.
+    /// Runs `work` and remembers its failure if the host caused it.
     pub(super) fn watched<T>(&self, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
         work().map_err(|failure| self.noted(failure))
     }
 
-    /// Hands a failure on, and remembers it if it is the host's.
+    /// Returns a failure unchanged, and remembers it if the host caused it.
     pub(super) fn noted(&self, failure: Failure) -> Failure {
         match HostFailure::try_from(failure) {
             Ok(host) => {
@@ -81,7 +81,7 @@ mod tests {
             (system(io::ErrorKind::Other).context("cannot create a memfd"), Outcome::HostFailed),
             (wasmtime::Trap::UnreachableCodeReached.into(), Outcome::Trapped),
             (wasmtime::Error::msg("invalid utf-8 sequence"), Outcome::InvalidOutput),
-            // Words are not what decides: they may be the plugin's.
+            // The wording does not decide: it may be the plugin's.
             (wasmtime::Error::msg("Too many open files (os error 24)"), Outcome::InvalidOutput),
         ] {
             assert_eq!(told(error), expected);

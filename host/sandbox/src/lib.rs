@@ -1,4 +1,4 @@
-//! Plugins, and what keeps them from doing harm. The only crate that names wasmtime's runtime.
+//! Plugins and the sandbox that contains them. The only crate that uses wasmtime's runtime.
 
 mod anatomy;
 mod answering;

@@ -1,34 +1,33 @@
-//! What a plugin may use up.
+//! Limits on the resources of a plugin.
 
 use std::time::Duration;
 
-/// How much of each thing a plugin may use. The defaults are some hundred times what the stock plugins need.
+/// How much of each resource a plugin may use. The defaults are some hundred times what the stock plugins need.
 ///
 /// A conversation is all of one plugin's work on one target, from `detect` to `remediate`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes that all memories and tables of an instance hold together.
+    /// Total size of all memories and tables of an instance, in bytes.
     pub memory: u64,
-    /// Instructions of a conversation, roughly: wasmtime's fuel.
+    /// Instructions per conversation, roughly: wasmtime's fuel.
     pub fuel: u64,
-    /// Wall clock for a conversation. Ends code that fuel would let run for too long; not exact, see
-    /// [`EPOCH`](super::EPOCH).
+    /// Wall-clock time per conversation. Ends code that fuel would let run for too long; not exact, see [`EPOCH`](super::EPOCH).
     pub time: Duration,
-    /// Times that a conversation may ask.
+    /// Rounds of questions per conversation.
     pub rounds: u32,
-    /// Questions that a conversation may ask in all rounds together.
+    /// Questions per conversation, over all rounds.
     pub questions: u32,
-    /// Bytes that a conversation may hand out: questions, findings and actions together.
+    /// Bytes that a conversation may return: questions, findings and actions together.
     pub output: u64,
-    /// Bytes of all answers that a conversation may be given together.
+    /// Total bytes of all answers in a conversation.
     pub answers: u64,
-    /// Bytes of a component's file.
+    /// Size of a component's file, in bytes.
     pub component_size: u64,
-    /// Wall clock for compiling a component.
+    /// Wall-clock time for compiling a component.
     pub compile_time: Duration,
-    /// Fuel of `prepare`, which works through a whole catalog. `describe` gets as much as a conversation.
+    /// Fuel of `prepare`, which processes a whole catalog. `describe` has the fuel of a conversation.
     pub prepare_fuel: u64,
-    /// Wall clock for `prepare`.
+    /// Wall-clock time for `prepare`.
     pub prepare_time: Duration,
 }
 

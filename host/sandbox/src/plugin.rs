@@ -1,4 +1,4 @@
-//! From a file's bytes to a plugin that can look at targets.
+//! Loading: from a file's bytes to a plugin that can examine targets.
 
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex};
@@ -14,21 +14,21 @@ use super::host::{FirstFailure, host_failure};
 use super::store::{Holdings, limited};
 use super::{Cache, Failure, HostFailure, Limits, snapshot, validate};
 
-/// What wasmtime names in an error about a component that is larger than a place in the pool; the error has no type of its own.
+/// The text in wasmtime's error for a component larger than a pool slot; the error has no dedicated type.
 const BEYOND_POOL: &str = "pooling allocator";
 
-/// What entries of the cache are called that hold a component compiled as it came.
+/// The purpose of cache entries that hold a component compiled without modification.
 const UNCHANGED: &str = "unchanged";
 
-/// Where plugins are made and run: one engine, one set of limits.
+/// Loads and runs plugins with one engine and one set of limits.
 #[derive(Clone)]
 pub struct Sandbox {
     engine: Engine,
     limits: Arc<Limits>,
     cache: Cache,
-    /// Held while a plugin describes itself or prepares: the pool has one place for that.
+    /// Held while a plugin describes itself or prepares: the pool reserves one slot for that.
     loading: Arc<Mutex<()>>,
-    /// None where there is a pool of instances.
+    /// `None` if there is a pool of instances.
     no_pool: Option<Arc<NoPool>>,
     first_failure: FirstFailure,
 }
@@ -50,25 +50,25 @@ pub struct SandboxError {
     reason: String,
 }
 
-/// A plugin that has said what it is.
+/// A plugin that has described itself.
 #[derive(Debug)]
 pub struct Plugin {
     component: PluginComponent,
     description: Description,
-    /// Compiled for describing; `prepare` goes on with it.
+    /// The component compiled for `describe`; `prepare` reuses it.
     begun: Option<Begun>,
 }
 
-/// A plugin that knows the catalog and can look at targets.
+/// A plugin that has processed the catalog and can examine targets.
 #[derive(Clone)]
 pub struct Prepared {
     pub(super) parts: Parts,
     pub(super) limits: Arc<Limits>,
     pub(super) digest: String,
     pub(super) description: Description,
-    /// The updates, where `prepare` could not be done ahead and has to be done again in each instance.
+    /// The updates, if `prepare` could not be done ahead of time and must be repeated in each instance.
     pub(super) unprepared: Option<Vec<Update>>,
-    /// What findings may name.
+    /// The names that findings may refer to.
     pub(super) vocabulary: validate::Vocabulary,
     pub(super) first_failure: FirstFailure,
 }
@@ -80,13 +80,13 @@ impl std::fmt::Debug for Prepared {
 }
 
 impl Prepared {
-    /// The same plugin with another limit on a conversation's fuel. Preparing in each instance is not part of it.
+    /// Returns the same plugin with a different fuel limit per conversation. The limit does not cover preparing in each instance.
     #[must_use]
     pub fn with_fuel(&self, fuel: u64) -> Prepared {
         Prepared { limits: Arc::new(Limits { fuel, ..Limits::clone(&self.limits) }), ..self.clone() }
     }
 
-    /// The same plugin with narrower limits on its conversations. What is wider than the sandbox's own stays as it was.
+    /// Returns the same plugin with its conversations' limits narrowed. A limit wider than the current one has no effect.
     #[must_use]
     pub fn narrowed(self, limits: &Limits) -> Prepared {
         let own = &self.limits;
@@ -102,17 +102,17 @@ impl Prepared {
         Prepared { limits: Arc::new(limits), ..self }
     }
 
-    /// What one of its conversations may use up.
+    /// Returns the limits of each of its conversations.
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// The same plugin with other updates, where each instance prepares by itself.
+    /// Returns the same plugin with different updates, which each instance prepares with.
     ///
     /// # Errors
     ///
-    /// What came of calling `prepare` with them once; [`Outcome::Incompatible`] for a plugin that starts from a snapshot, which
-    /// holds the updates that it was made with.
+    /// The failure of a trial call to `prepare` with them; [`Outcome::Incompatible`] for a plugin that starts from a snapshot,
+    /// which already contains the updates it was made with.
     pub fn with_updates(&self, updates: &[Update]) -> Result<Prepared, Failure> {
         self.first_failure.watched(|| self.with_other_updates(updates))
     }
@@ -138,13 +138,13 @@ impl Prepared {
         })
     }
 
-    /// Whether every target starts from the memory that `prepare` left, or has to prepare by itself.
+    /// Whether every target starts from the memory left by `prepare`, instead of each instance preparing again.
     pub fn is_snapshot(&self) -> bool {
         self.unprepared.is_none()
     }
 }
 
-/// A compiled component with the places of its exports.
+/// A compiled component and the indices of its exports.
 #[derive(Clone)]
 pub(super) struct Parts {
     pub(super) pre: InstancePre<Holdings>,
@@ -152,7 +152,7 @@ pub(super) struct Parts {
     pub(super) remediation: Option<remediation::GuestIndices>,
 }
 
-/// A component compiled with access to its state, so that a snapshot can be taken; or as it is, where that is not possible.
+/// A component compiled with access to its state, so that a snapshot can be taken, or unmodified if that is not possible.
 struct Begun {
     parts: Parts,
     instrumented: bool,
@@ -169,23 +169,23 @@ impl Plugin {
         &self.description
     }
 
-    /// SHA-256 of the component, in hexadecimal.
+    /// Returns the SHA-256 of the component, in hexadecimal.
     pub fn digest(&self) -> &str {
         &self.component.digest
     }
 }
 
 impl Sandbox {
-    /// `instances` is how many conversations may be held at the same time.
+    /// Creates a sandbox. `instances` is the maximum number of concurrent conversations.
     ///
     /// # Errors
     ///
-    /// When the system refuses the address space that the pool of instances reserves.
+    /// If the system refuses the address space that the pool of instances reserves.
     pub fn new(limits: Limits, cache: Cache, instances: u32) -> Result<Self, SandboxError> {
         Sandbox::with_backend(limits, cache, instances, Backend::Compiled)
     }
 
-    /// As [`Sandbox::new`], with a choice of how code is carried out.
+    /// Like [`Sandbox::new`], with a choice of how code is executed.
     ///
     /// # Errors
     ///
@@ -204,23 +204,23 @@ impl Sandbox {
         })
     }
 
-    /// Why each instance gets its memory from the system anew. None where there is a pool of places that was reserved at once. The
-    /// findings are the same without one; a conversation takes longer to begin, and code is slower.
+    /// Returns why each instance allocates its memory from the system anew, or `None` if there is a pool of slots reserved up
+    /// front. The findings are the same without a pool; conversations take longer to start, and code runs slower.
     pub fn no_pool(&self) -> Option<&NoPool> {
         self.no_pool.as_deref()
     }
 
-    /// The first time that the system did not give what a plugin was to run with. What was seen of plugins since then, here or in
-    /// conversations of plugins that were prepared here, is not to be held against them.
+    /// Returns the first failure of the system to provide what a plugin needed to run. Results seen since then, here or in
+    /// conversations of plugins prepared here, must not be held against the plugins.
     pub fn host_failure(&self) -> Option<HostFailure> {
         self.first_failure.get().cloned()
     }
 
-    /// Takes a component in: recognises it, and lets it describe itself.
+    /// Loads a component: recognises it and lets it describe itself.
     ///
     /// # Errors
     ///
-    /// The one outcome that every examination by this plugin has.
+    /// The outcome that every examination by this plugin has.
     pub fn load(&self, bytes: Vec<u8>) -> Result<Plugin, Failure> {
         self.first_failure.watched(|| self.describe(bytes))
     }
@@ -250,11 +250,11 @@ impl Sandbox {
         Ok(Plugin { component, description, begun: Some(begun) })
     }
 
-    /// Lets a plugin take the updates in, and compiles it with the memory that it then has.
+    /// Lets a plugin process the updates, and compiles it with the resulting memory.
     ///
     /// # Errors
     ///
-    /// The one outcome that every examination by this plugin has.
+    /// The outcome that every examination by this plugin has.
     pub fn prepare(&self, plugin: Plugin, updates: &[Update]) -> Result<Prepared, Failure> {
         self.first_failure.watched(|| self.prepare_ahead(plugin, updates))
     }
@@ -294,12 +294,12 @@ impl Sandbox {
         Ok(ready(parts, Some(updates.to_vec())))
     }
 
-    /// Compiles a plugin as it is, without a snapshot: each instance prepares by itself. With few updates that costs less than
-    /// compiling once more, and [`Prepared::with_updates`] gives it others.
+    /// Compiles a plugin unmodified, without a snapshot, so that each instance prepares again. With few updates that costs less
+    /// than compiling a second time, and [`Prepared::with_updates`] can replace them.
     ///
     /// # Errors
     ///
-    /// The one outcome that every examination by this plugin has.
+    /// The outcome that every examination by this plugin has.
     pub fn prepare_in_each_instance(&self, plugin: Plugin, updates: &[Update]) -> Result<Prepared, Failure> {
         self.first_failure.watched(|| self.prepare_later(plugin, updates))
     }
@@ -329,7 +329,7 @@ impl Sandbox {
         prepared.with_updates(updates)
     }
 
-    /// The memory after `prepare`, as a component of its own. None where no snapshot can be taken of this component.
+    /// Returns the component with its memory as `prepare` left it, or `None` if no snapshot of this component can be taken.
     fn snapshot(
         &self,
         component: &PluginComponent,
@@ -348,20 +348,20 @@ impl Sandbox {
             .map_err(|error| failed(&error))?
             .map_err(|reason| Failure::new(Outcome::Incompatible, format!("prepare: {reason}")))?;
         let wasm = snapshot::take(&component.bytes, store, instance);
-        // What is larger than a plugin may be is not kept on disk either; each instance prepares by itself then.
+        // A snapshot larger than a plugin may be is not kept on disk either; each instance then prepares again.
         Ok(wasm.filter(|wasm| wasm.len() as u64 <= limits.component_size))
     }
 
-    /// Compiles for describing and preparing.
+    /// Compiles a component for `describe` and `prepare`.
     fn begin(&self, component: &PluginComponent) -> Result<Begun, Failure> {
-        // That it was kept says that no snapshot could be taken.
+        // This entry exists only if no snapshot could be taken.
         if let Some(compiled) = self.cache.get(&self.key(UNCHANGED, component, &[]))
             && let Ok(parts) = self.revive(&compiled, component.remediates)
         {
             return Ok(Begun { parts, instrumented: false });
         }
         let bytes = component.bytes.clone();
-        // The same time for both: a component can be made to hold up either.
+        // One time limit covers both steps: a component can be crafted to stall either.
         let instrumented = self.compile_made(move || snapshot::instrument(&bytes))?;
         if let Some(compiled) = instrumented
             && let Ok(parts) = self.revive(&compiled, component.remediates)
@@ -371,7 +371,7 @@ impl Sandbox {
         Ok(Begun { parts: self.unchanged(component)?, instrumented: false })
     }
 
-    /// Compiles the component as it came, and keeps that: where no snapshot can be taken, every scan needs it.
+    /// Compiles the component unmodified and caches the result: every scan needs it if no snapshot can be taken.
     fn unchanged(&self, component: &PluginComponent) -> Result<Parts, Failure> {
         let compiled = self.compile(component.bytes.clone())?;
         let parts = self.revive(&compiled, component.remediates)?;
@@ -383,13 +383,13 @@ impl Sandbox {
         Ok(self.compile_made(move || Some(wasm))?.unwrap_or_default())
     }
 
-    /// Compiles what `make` makes; the time for compiling is for both together. None where it makes nothing.
+    /// Compiles the component that `make` returns, with one time limit for both steps. Returns `None` if `make` does.
     fn compile_made(
         &self,
         make: impl FnOnce() -> Option<Vec<u8>> + Send + 'static,
     ) -> Result<Option<Vec<u8>>, Failure> {
         let engine = self.engine.clone();
-        // Without a pool address space is short, and every thread that compiles takes more of it.
+        // Without a pool, address space is scarce, and every compiling thread takes more of it.
         let workers = usize::from(self.no_pool.is_some());
         let made =
             within(self.limits.compile_time, workers, move || make().map(|wasm| engine.precompile_component(&wasm)))?;
@@ -409,16 +409,16 @@ impl Sandbox {
         }
     }
 
-    /// Makes what was compiled ready to be instantiated.
+    /// Makes compiled code ready to be instantiated.
     #[allow(unsafe_code)]
     fn revive(&self, compiled: &[u8], remediates: bool) -> Result<Parts, Failure> {
         let incompatible = |error: wasmtime::Error| match host_failure(&error) {
             Some(host) => host.into(),
             None => Failure::new(Outcome::Incompatible, format!("{error:#}")),
         };
-        // SAFETY: `deserialize` trusts that the bytes came from `precompile_component`. They come from `compile` above,
-        // either in this process, or through the cache: there they lie in a folder that only the user can write to, under
-        // a digest of this engine, this component and these updates, and behind a digest of themselves that was verified.
+        // SAFETY: `deserialize` requires that the bytes came from `precompile_component`. They come from `compile` above, either in
+        // this process or through the cache. There they are in a folder that only the user can write to, under a digest of this
+        // engine, this component and these updates, and preceded by a digest of themselves that was verified.
         let component = unsafe { Component::deserialize(&self.engine, compiled) }.map_err(|error| {
             let mut failure = incompatible(error);
             if failure.outcome == Outcome::Incompatible && failure.detail.contains(BEYOND_POOL) {
@@ -426,7 +426,7 @@ impl Sandbox {
             }
             failure
         })?;
-        // A linker without anything in it: whatever a component imported could not be given to it.
+        // The linker is empty: a component that imports anything fails to link.
         let pre = Linker::new(&self.engine).instantiate_pre(&component).map_err(incompatible)?;
         let detection = detection::GuestIndices::new(&pre).map_err(incompatible)?;
         let remediation = match remediates {
@@ -436,7 +436,7 @@ impl Sandbox {
         Ok(Parts { pre, detection, remediation })
     }
 
-    /// Names a cache entry by all that it depends on.
+    /// Returns the name of a cache entry, derived from everything the entry depends on.
     fn key(&self, purpose: &str, component: &PluginComponent, updates: &[Update]) -> String {
         let mut hasher = Sha256Hasher(Sha256::new());
         self.engine.precompile_compatibility_hash().hash(&mut hasher);
@@ -447,7 +447,7 @@ impl Sandbox {
     }
 }
 
-/// Lets anything that can be hashed be hashed by SHA-256.
+/// Feeds `Hash` implementations into SHA-256.
 struct Sha256Hasher(Sha256);
 
 impl Hasher for Sha256Hasher {
@@ -455,7 +455,7 @@ impl Hasher for Sha256Hasher {
         self.0.update(bytes);
     }
 
-    /// Never asked for: the digest is taken from the inside.
+    /// Never called: the digest is taken from the inner field.
     fn finish(&self) -> u64 {
         0
     }

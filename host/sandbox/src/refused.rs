@@ -1,10 +1,10 @@
-//! A plugin that did not come as far as looking at targets.
+//! A plugin that failed before it could examine any target.
 
 use wardline_contract::{Ask, Description, Examination, Examiner, Options, Target};
 
 use super::Failure;
 
-/// Stands in a scan for a plugin that could not be loaded or prepared, so that the report says so for every target.
+/// The placeholder in a scan for a plugin that could not be loaded or prepared, so that the report says so for every target.
 #[derive(Clone, Debug)]
 pub struct Refused {
     description: Description,
@@ -13,7 +13,7 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// `name` is what the operator knows it by, its file's name say, if it never came to describe itself.
+    /// Creates one for a plugin that never described itself. `name` is what the operator knows it by, such as its file name.
     pub fn unnamed(name: impl Into<String>, digest: String, failure: Failure) -> Self {
         let name = name.into();
         let description = Description {
@@ -29,12 +29,12 @@ impl Refused {
         Refused { description, digest, failure }
     }
 
-    /// One that described itself, and failed afterwards.
+    /// Creates one for a plugin that described itself and failed afterwards.
     pub fn described(description: Description, digest: String, failure: Failure) -> Self {
         Refused { description, digest, failure }
     }
 
-    /// The same under another name, where one that works has its own.
+    /// Returns the same under another name, for when a working plugin already has its name.
     #[must_use]
     pub fn called(self, name: impl Into<String>) -> Self {
         Refused { description: Description { name: name.into(), ..self.description }, ..self }

@@ -1,13 +1,13 @@
-//! How much room questions and answers take, near enough to bound them.
+//! The approximate size of questions and answers, close enough to bound them.
 
 use wardline_contract::{Answer, Fact, Permissions, Question, RegistryData};
 
-/// Bytes of a question.
+/// Returns the size of a question in bytes.
 pub(super) fn of_question(question: &Question) -> u64 {
     (size_of::<Question>() + texts_of_question(question)) as u64
 }
 
-/// Bytes of a question's texts.
+/// Returns the size of a question's texts in bytes.
 pub fn texts_of_question(question: &Question) -> usize {
     match question {
         Question::RegistryValue(value) => value.key.len() + value.name.len(),
@@ -15,7 +15,7 @@ pub fn texts_of_question(question: &Question) -> usize {
     }
 }
 
-/// Bytes of the longest text in a question.
+/// Returns the length of the longest text in a question in bytes.
 pub(super) fn longest_text(question: &Question) -> usize {
     match question {
         Question::RegistryValue(value) => value.key.len().max(value.name.len()),
@@ -31,7 +31,7 @@ pub(super) fn longest_text(question: &Question) -> usize {
     }
 }
 
-/// Bytes of an answer.
+/// Returns the size of an answer in bytes.
 pub(super) fn of_answer(answer: &Answer) -> u64 {
     let more = match answer {
         Answer::Known(fact) => of_fact(fact),
@@ -93,7 +93,7 @@ fn of_permissions(permissions: &Permissions) -> usize {
     permissions.access.as_ref().map_or(0, |entries| list(entries, |entry| entry.sid.len()))
 }
 
-/// A list's elements and what hangs on them.
+/// Returns the size of a list's elements and of the data they refer to.
 fn list<T>(items: &[T], more: impl Fn(&T) -> usize) -> usize {
     size_of_val(items) + items.iter().map(more).sum::<usize>()
 }

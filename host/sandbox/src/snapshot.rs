@@ -1,4 +1,4 @@
-//! Keeping the memory that a component has after `prepare`.
+//! Snapshots of the memory that a component has after `prepare`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -10,17 +10,17 @@ use wasmtime_wizer::{ComponentInstanceState, Wizer};
 
 use super::store::Holdings;
 
-/// A component through whose additional exports its memories and globals can be read. None where that is not possible:
-/// nested components with modules, start functions, …
+/// Returns the component with additional exports through which its memories and globals can be read. Returns `None` if that is not
+/// possible: nested components with modules, start functions, …
 pub(super) fn instrument(component: &[u8]) -> Option<Vec<u8>> {
-    // The bytes are a stranger's, and the library was written for one's own: a panic in it costs the snapshot only.
+    // The bytes are untrusted, and the library was written for trusted ones: a panic in it costs only the snapshot.
     catch_unwind(|| Wizer::new().instrument_component(component).ok().map(|(_, instrumented)| instrumented)).ok()?
 }
 
-/// The component as it would be if it were created with the memories and globals that `instance` has now. `component` is
-/// the original that `instance` was instrumented from. None where that is not possible.
+/// Returns the component with the current memories and globals of `instance` as its initial state. `component` is the original that
+/// `instance` was instrumented from. Returns `None` if that is not possible.
 pub(super) fn take(component: &[u8], mut store: Store<Holdings>, instance: Instance) -> Option<Vec<u8>> {
-    // From here on only the added exports run; what they hand out is read where it lies.
+    // From here on only the added exports run; the data they return is read in place.
     store.set_fuel(u64::MAX).ok()?;
     store.set_epoch_deadline(u64::MAX / 2);
     store.set_hostcall_fuel(usize::MAX);
@@ -44,7 +44,7 @@ pub(super) fn take(component: &[u8], mut store: Store<Holdings>, instance: Insta
 struct Inside {
     store: Store<Holdings>,
     instance: Instance,
-    /// The trait has no errors; what was read is worth nothing once this is set.
+    /// The trait cannot return errors; the data read is worthless once this is set.
     failed: bool,
 }
 

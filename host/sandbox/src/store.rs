@@ -1,4 +1,4 @@
-//! What belongs to one instance: its share of memory, its fuel, its clock.
+//! The resources of one instance: its memory, fuel and clock.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use super::Limits;
 use super::engine::{CORE_INSTANCES_PER_COMPONENT, PARTS_PER_COMPONENT, TABLE_ELEMENTS};
 use super::host::host_failure;
 
-/// How often the clock ticks by which guests are interrupted: time limits are kept to within one tick.
+/// The interval of the clock that interrupts guests: time limits are accurate to one tick.
 pub const EPOCH: Duration = Duration::from_millis(10);
 
-/// Bytes that an element of a table takes.
+/// The size of a table element in bytes.
 const TABLE_ELEMENT: usize = size_of::<usize>();
 
-/// Sums up all memories and tables of an instance. Wasmtime's own limits are for each of them, and a component may have
+/// Sums up all memories and tables of an instance. Wasmtime's own limits apply to each of them separately, and a component may have
 /// thousands.
 #[derive(Debug)]
 pub(super) struct Holdings {
@@ -23,7 +23,7 @@ pub(super) struct Holdings {
     peak: u64,
 }
 
-/// The error by which a limit on memory is told apart from a trap.
+/// The error that distinguishes a memory limit from a trap.
 #[derive(Debug, thiserror::Error)]
 #[error("wanted {wanted} bytes of memory, may have {limit}")]
 pub(super) struct MemoryExceeded {
@@ -36,7 +36,7 @@ impl Holdings {
         Holdings { limit, held: 0, peak: 0 }
     }
 
-    /// The most that was held at any time, in bytes.
+    /// Returns the peak size in bytes.
     pub(super) fn peak(&self) -> u64 {
         self.peak
     }
@@ -57,8 +57,8 @@ impl ResourceLimiter for Holdings {
         Ok(self.grow(current, desired)?)
     }
 
-    /// Growth that the plugin may have and the system does not give. A plugin that was told no would end in its own way, and that
-    /// would look like a fault of its own.
+    /// Handles growth that is within the plugin's limits but that the system refuses. A plugin told of the refusal would fail in
+    /// its own way, and that would look like the plugin's fault.
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
         refused_by_system(error)
     }
@@ -67,7 +67,7 @@ impl ResourceLimiter for Holdings {
         refused_by_system(error)
     }
 
-    // What the pool has no room for is too much without the pool, too.
+    // Numbers that do not fit in the pool are too large without the pool, too.
     fn instances(&self) -> usize {
         CORE_INSTANCES_PER_COMPONENT as usize
     }
@@ -86,7 +86,7 @@ impl ResourceLimiter for Holdings {
     }
 }
 
-/// Passes the system's errors on; others are the plugin's, which learns of them as WebAssembly says.
+/// Propagates errors of the system; other failures are the plugin's, which sees them as WebAssembly specifies.
 fn refused_by_system(error: wasmtime::Error) -> wasmtime::Result<()> {
     match host_failure(&error) {
         Some(_) => Err(error),
@@ -94,7 +94,7 @@ fn refused_by_system(error: wasmtime::Error) -> wasmtime::Result<()> {
     }
 }
 
-/// A store with all limits in force.
+/// Creates a store with all limits in force.
 pub(super) fn limited(
     engine: &Engine,
     limits: &Limits,
@@ -108,14 +108,14 @@ pub(super) fn limited(
     Ok(store)
 }
 
-/// Lets a store's instance run for so much fuel and time from now on, whatever it had left.
+/// Sets the fuel and time that a store's instance has from now on, regardless of what is left.
 pub(super) fn grant(store: &mut Store<Holdings>, fuel: u64, time: Duration) -> wasmtime::Result<()> {
     store.set_fuel(fuel)?;
     store.set_epoch_deadline(ticks(time));
     Ok(())
 }
 
-/// One tick more than `time` needs, since the first may come at once.
+/// Returns one tick more than `time` needs, since the first may come at once.
 fn ticks(time: Duration) -> u64 {
     u64::try_from(time.as_millis().div_ceil(EPOCH.as_millis())).unwrap_or(u64::MAX - 1).saturating_add(1)
 }

@@ -1,4 +1,4 @@
-//! What a plugin hands out is believed only after it was looked at.
+//! Validation of everything a plugin returns, before any of it is used.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -10,20 +10,20 @@ use wardline_contract::{
 
 use super::Failure;
 
-/// Bytes of the longest text in a description, a finding or an action.
+/// The maximum length in bytes of a text in a description, a finding or an action.
 const LONGEST_TEXT: usize = 16 << 10;
 
-/// Bytes of an action as JSON. It may hold a registry value as it was before.
+/// The maximum size in bytes of an action as JSON. It may contain the previous data of a registry value.
 const LARGEST_ACTION: usize = 256 << 10;
 
-/// Checks, products, scopes and settings that a plugin may declare of each.
+/// The maximum number of checks, products, scopes and settings that a plugin may declare, each.
 const MOST_DECLARED: usize = 1000;
 
-/// Bytes of all patterns of scopes together. Comparing a question with them takes time in proportion, in the worst case for
-/// each letter of the question.
+/// The maximum size in bytes of all scope patterns together. The time to compare a question with them is proportional to it, in the
+/// worst case for each letter of the question.
 const LONGEST_PATTERNS: usize = 64 << 10;
 
-/// What a plugin's findings may name: its own checks, and the updates that it was given.
+/// The names that a plugin's findings may refer to: its own checks, and the updates it was given.
 #[derive(Clone, Debug)]
 pub(super) struct Vocabulary {
     inner: Arc<Words>,
@@ -31,12 +31,12 @@ pub(super) struct Vocabulary {
 
 #[derive(Debug)]
 struct Words {
-    /// Columns of each check's table, by the check's id.
+    /// The number of columns in each check's table, by check id.
     checks: HashMap<String, usize>,
     updates: HashMap<u32, Shape>,
 }
 
-/// What of an update can be referred to.
+/// The parts of an update that can be referred to.
 #[derive(Clone, Debug)]
 struct Shape {
     /// The products that it applies to, by name.
@@ -50,7 +50,7 @@ fn invalid(detail: impl Into<String>) -> Failure {
     Failure::new(Outcome::InvalidOutput, detail)
 }
 
-/// Makes sure that a description can be relied on.
+/// Validates a description.
 pub(super) fn description(description: &Description) -> Result<(), Failure> {
     let Description { name, version, family, summary, checks, products, scopes, settings } = description;
     for (what, text) in [("name", name), ("family", family)] {
@@ -110,7 +110,7 @@ pub(super) fn description(description: &Description) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Lower-case letters, digits and single hyphens, beginning with a letter; at most 64 characters.
+/// Whether a text consists of lowercase letters, digits and single hyphens, begins with a letter and has at most 64 characters.
 fn is_kebab(text: &str) -> bool {
     text.len() <= 64
         && text.starts_with(|first: char| first.is_ascii_lowercase())
@@ -147,7 +147,7 @@ impl Vocabulary {
         Vocabulary { inner: Arc::new(Words { checks, updates }) }
     }
 
-    /// Makes sure that an assessment names only what there is.
+    /// Checks that an assessment refers only to things that exist.
     pub(super) fn assessment(&self, assessment: &Assessment, questions: usize) -> Result<(), Failure> {
         let asked = |number: u32| {
             let known = (number as usize) < questions;
@@ -213,7 +213,7 @@ impl Vocabulary {
         Ok(())
     }
 
-    /// Makes sure that actions mend findings that there are.
+    /// Checks that actions remedy existing findings.
     pub(super) fn actions(&self, actions: &[Action], assessment: &Assessment) -> Result<(), Failure> {
         for action in actions {
             let (place, of) = match action.mends {
@@ -248,7 +248,7 @@ impl Vocabulary {
     }
 }
 
-/// Bytes of an action as JSON, which is how it is handed on.
+/// Returns the size of an action in bytes as JSON, which is the form it is passed on in.
 fn size_of(action: &Action) -> usize {
     struct Counted(usize);
     impl std::io::Write for Counted {

@@ -1,12 +1,12 @@
-//! Names as Windows compares them.
+//! Case-insensitive comparison of names as in Windows.
 //!
-//! Windows compares the names of registry keys, values and files without regard to case, by a table of its own: each UTF-16 code
-//! unit is replaced by its capital. The table is not Unicode's. It has no capital for the final sigma `ς`, for `µ`, `ı` or `ß`,
-//! none for letters that came after it was made, and none outside of the Basic Multilingual Plane; and it knows capitals for the
-//! Georgian letters of the 19th century (`ⴀ`), not for today's.
+//! Windows compares the names of registry keys, values and files without regard to case, using its own table: each UTF-16 code unit
+//! is replaced by its upper-case unit. The table differs from Unicode's. It has no capital for the final sigma `ς`, for `µ`, `ı` or
+//! `ß`, none for letters added after it was made, and none outside the Basic Multilingual Plane; and it has capitals for the
+//! Georgian letters of the 19th century (`ⴀ`), but not for today's.
 //!
-//! The table is the one that Windows Vista and later use. Windows NT 4 to XP have an older one, with 636 instead of 973 capitals.
-//! It agrees with this one where both have a capital, and has one more: `Σ` for `ς`.
+//! The table is that of Windows Vista and later. Windows NT 4 to XP have an older one, with 636 instead of 973 capitals. It agrees
+//! with this one where both have a capital, and has one more: `Σ` for `ς`.
 //!
 //! ```
 //! use wardline_upcase::{fold, same};
@@ -21,9 +21,9 @@ mod table;
 
 use table::RUNS;
 
-/// The capital of a UTF-16 code unit; the unit itself where it has none.
+/// Returns the capital of a UTF-16 code unit, or the unit itself if it has none.
 ///
-/// Surrogates have none, and no unit outside of ASCII has one inside of it.
+/// Surrogates have none, and no unit outside ASCII has a capital in ASCII.
 pub fn upper_unit(unit: u16) -> u16 {
     if let Ok(byte) = u8::try_from(unit)
         && byte.is_ascii()
@@ -39,9 +39,9 @@ pub fn upper_unit(unit: u16) -> u16 {
     }
 }
 
-/// The one code unit that a capital is the capital of; the unit itself where there is none.
+/// Returns the only code unit whose capital this is, or the unit itself if there is none.
 ///
-/// The opposite of [`upper_unit`]: two units have the same capital exactly when they have the same small letter.
+/// The inverse of [`upper_unit`]: two units have the same capital exactly when they have the same small letter.
 pub fn lower_unit(unit: u16) -> u16 {
     if let Ok(byte) = u8::try_from(unit)
         && byte.is_ascii()
@@ -55,32 +55,32 @@ pub fn lower_unit(unit: u16) -> u16 {
     small.unwrap_or(unit)
 }
 
-/// As [`upper_unit`]. Characters that take two code units have no capital.
+/// Like [`upper_unit`], for a character. Characters of two code units have no capital.
 pub fn upper(character: char) -> char {
     map(character, upper_unit)
 }
 
-/// As [`lower_unit`].
+/// Like [`lower_unit`], for a character.
 pub fn lower(character: char) -> char {
     map(character, lower_unit)
 }
 
 fn map(character: char, map: impl Fn(u16) -> u16) -> char {
-    // Surrogates map to themselves and nothing maps to them, so what comes of a character is one.
+    // Surrogates map to themselves and nothing maps to them, so a character always maps to a character.
     u16::try_from(u32::from(character)).ok().and_then(|unit| char::from_u32(map(unit).into())).unwrap_or(character)
 }
 
-/// The name in capitals. Two names are the same to Windows exactly when they fold to the same.
+/// Returns the name in upper case. Windows treats two names as equal exactly when their folded names are equal.
 pub fn fold(name: &str) -> String {
     name.chars().map(upper).collect()
 }
 
-/// The name in small letters. Two names are the same to Windows exactly when they fold to the same.
+/// Returns the name in lower case. Windows treats two names as equal exactly when their folded names are equal.
 pub fn fold_to_lower(name: &str) -> String {
     name.chars().map(lower).collect()
 }
 
-/// Whether two names are the same to Windows.
+/// Returns whether Windows treats two names as equal.
 pub fn same(one: &str, other: &str) -> bool {
     one.chars().map(upper).eq(other.chars().map(upper))
 }
@@ -102,7 +102,7 @@ mod tests {
         assert_eq!((0..=u16::MAX).filter(|unit| upper_unit(*unit) != *unit).count(), 973);
     }
 
-    /// Of the 65,536 code units in a `$UpCase`, in the order of the bytes there.
+    /// The digest of the 65,536 code units of a `$UpCase` file, in the byte order of the file.
     const DIGEST_OF_UPCASE: u64 = 0x48ed_4531_e939_9927;
 
     #[test]

@@ -1,11 +1,10 @@
-//! The table itself, as runs.
+//! The upper-case table, as runs.
 //!
 //! Taken from the file `$UpCase` of NTFS volumes that Windows formatted (131,072 bytes, SHA-256
-//! `41c26bc7a12bdaeb26025c93118697c7e3ef81ee048b00fe5cce2a472e0e0742`).
-//! Windows Vista and later write this one. It is also the "Windows 8 Upper Case Mapping Table" of [MS-UCODEREF] 3.1.5.3. 973 code
-//! units have a capital, and no two have the same.
+//! `41c26bc7a12bdaeb26025c93118697c7e3ef81ee048b00fe5cce2a472e0e0742`). Windows Vista and later write this one. It is also the
+//! "Windows 8 Upper Case Mapping Table" of [MS-UCODEREF] 3.1.5.3. 973 code units have a capital, and no two have the same.
 
-/// Code units with a capital, `step` apart, each as far from its capital as the first.
+/// A run of code units with capitals, `step` apart, each at the same distance from its capital.
 #[derive(Clone, Copy)]
 pub(crate) struct Run {
     pub(crate) first: u16,
@@ -19,7 +18,7 @@ const fn run(first: u16, last: u16, step: u16, capital: u16) -> Run {
     Run { first, last, step, capital }
 }
 
-/// In the order of `first`; no run begins before the one before it ends.
+/// Ordered by `first`; runs do not overlap.
 #[rustfmt::skip]
 pub(crate) static RUNS: [Run; 134] = [
     run(0x0061, 0x007a, 1, 0x0041),

@@ -7,7 +7,7 @@ use wardline_sandbox::Limits;
 
 use crate::observation::{Asked, Observations, ScopeUse};
 
-/// The number of distinct paths up to which each is granted individually. Beyond that, the fleet is unlikely to have shown them
+/// The maximum number of distinct paths that are granted individually. Beyond that, the fleet is unlikely to have shown them
 /// all.
 const MOST_EXACT: usize = 16;
 

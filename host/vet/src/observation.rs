@@ -11,15 +11,15 @@ use wardline_contract::{
 use wardline_evidence::Source;
 use wardline_sandbox::texts_of_question;
 
-/// The number of distinct questions kept per scope. Stock plugins ask a few hundred; a hostile plugin asks fifty thousand of
-/// each target.
+/// The maximum number of distinct questions kept per scope. Stock plugins ask a few hundred; a hostile plugin asks fifty
+/// thousand of each target.
 const MOST_KEPT: usize = 5_000;
 
 /// The maximum length of a kept question's text, in bytes; longer questions are only counted. Windows paths are at most 32,767
 /// characters long.
 const LONGEST_KEPT: usize = 32 << 10;
 
-/// The number of questions shown per scope in a report.
+/// The maximum number of questions shown per scope in a report.
 const EXAMPLES: usize = 5;
 
 /// The observations of one plugin over a fleet.

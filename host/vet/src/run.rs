@@ -113,7 +113,6 @@ pub type SettingsOf<'a> = dyn Fn(&Description) -> Result<Vec<Setting>, String> +
 ///
 /// Returns [`VetError`] if something is wrong with the request or with this machine. A refused plugin is not an error: the
 /// report says so.
-/// says so.
 pub fn run(
     request: &Request<'_>,
     laws: &[&dyn Law],

@@ -16,8 +16,9 @@ pub(super) fn answers(target: &Recording) -> Vec<(Question, Answer)> {
     answers.into_iter().map(|(_, exchange)| exchange).collect()
 }
 
-/// Removes from the target what the law is broken without: by halves, then quarters, and so on (delta debugging), with at most
-/// `tries` trials of the law. Returns the smallest target found, together with the way in which it breaks the law.
+/// Removes from the target everything that breaking the law does not need: by halves, then quarters, and so on (delta
+/// debugging), with at most `tries` trials of the law. Returns the smallest target found, together with the way in which it
+/// breaks the law.
 pub(super) fn smaller_target(
     law: &dyn Law,
     subject: &Subject<'_>,

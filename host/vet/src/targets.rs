@@ -1,4 +1,4 @@
-//! The fleet of one vetting run: which targets there are, and which of them the laws are tried on.
+//! The fleet of one vetting run: its targets, and those of them that the laws are tried on.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -14,14 +14,14 @@ use super::fleet::chance::Chance;
 use super::fleet::{Explorer, corpus, generated, recorded};
 use super::report::Unopened;
 
-/// Folders below a fleet's that recordings are looked for in.
+/// The depth below a fleet's folder to which recordings are looked for.
 const DEEPEST: u32 = 2;
 
-/// Recordings and volumes in a folder, or what the path itself is, in the order of their names.
+/// Returns the recordings and volumes in a folder, or the path itself if it is one, sorted by name.
 ///
 /// # Errors
 ///
-/// When the folder cannot be read.
+/// If the folder cannot be read.
 pub fn find(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     if !path.is_dir() || is_volume(path) {
         return Ok(vec![path.to_owned()]);
@@ -47,14 +47,14 @@ pub fn find(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// A volume that cannot be read is one, too: its folders are not a fleet.
+/// Whether a folder is a volume. An unreadable volume counts as one, too: its folders are not a fleet.
 fn is_volume(folder: &Path) -> bool {
     let opened = Volume::open(folder, None);
     !matches!(opened, Err(VolumeError::Empty(_) | VolumeError::NoWindows(_) | VolumeError::NoneSeen { .. }))
 }
 
-/// The recordings in folders below, as a plugin's cases are kept (`cases/bad/guest-enabled/target.json`). Files beside them are
-/// told apart by how they begin: a case holds more JSON than its target.
+/// Adds the recordings in the folders below, laid out like a plugin's cases (`cases/bad/guest-enabled/target.json`). Recordings
+/// are recognized by how the file begins: a case holds other JSON files next to its target.
 fn recordings_below(folder: &Path, depth: u32, found: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {
@@ -66,7 +66,7 @@ fn recordings_below(folder: &Path, depth: u32, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Where a run's targets come from.
+/// The source of a run's targets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fleet {
     /// The recordings that wardline carries.
@@ -86,7 +86,7 @@ pub(super) struct Targets {
 }
 
 impl Targets {
-    /// Collects the targets; within a pool of threads, as many at a time as it has.
+    /// Collects the targets. Within a thread pool, opens as many at once as the pool has threads.
     pub(super) fn collect(
         fleet: &Fleet,
         number: usize,
@@ -121,7 +121,7 @@ impl Targets {
     }
 
     /// The targets that the laws are tried on, in the fleet's order: `suspects` first, then those that the seed chooses, `most`
-    /// in all.
+    /// in total.
     pub(super) fn chosen(&self, most: usize, seed: u64, suspects: &HashSet<usize>) -> Vec<Recording> {
         let chance = Chance::new(seed);
         let mut order: Vec<usize> = (0..self.targets.len()).collect();
@@ -132,7 +132,7 @@ impl Targets {
     }
 }
 
-/// A recording as it is; a volume as what the plugin may come to ask of it.
+/// Opens a recording as it is, and a volume as a recording of what the plugin may ask of it.
 fn open(path: &Path, seed: u64, explorer: Explorer<'_>) -> Result<Recording, Box<dyn std::error::Error + Send + Sync>> {
     if !path.is_dir() {
         return Ok(Recording::read(path)?);
@@ -149,7 +149,7 @@ fn open(path: &Path, seed: u64, explorer: Explorer<'_>) -> Result<Recording, Box
 mod tests {
     use super::*;
 
-    /// A fleet's folder may hold links to recordings elsewhere. A volume that cannot be read is no fleet of its folders.
+    /// A fleet's folder may hold links to recordings elsewhere. The folders of an unreadable volume are not a fleet.
     #[cfg(unix)]
     #[test]
     fn a_volume_is_a_target_whether_it_can_be_read_or_not() {

@@ -1,16 +1,16 @@
-//! One derive macro, for types that a bindings generator writes.
+//! A derive macro for types written by a bindings generator.
 //!
-//! The generators of Rust types from WIT let a derive be added to every type but no attribute, and serde takes its names
-//! from attributes. [`macro@ContractJson`] stands in between: it gives serde a copy of the type with the attributes added,
-//! so that JSON uses the contract's own words (`not-performed`, `registry-value`) for cases and `snake_case` for fields.
+//! The generators of Rust types from WIT can add a derive to every type but no attributes, and serde takes its names from
+//! attributes. [`macro@ContractJson`] bridges the gap: it gives serde a copy of the type with the attributes added, so that
+//! JSON uses the contract's own words (`not-performed`, `registry-value`) for cases and `snake_case` for fields.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Data, DeriveInput, Fields, parse_macro_input};
 
-/// Derives `serde::Serialize` and `serde::Deserialize`: cases of enums in kebab-case, fields as they are.
+/// Derives `serde::Serialize` and `serde::Deserialize`: enum cases in kebab-case, field names unchanged.
 ///
-/// The crate that uses it must depend on `serde` with its `derive` feature. All fields must be public.
+/// The crate that uses it must depend on `serde` with the `derive` feature. All fields must be public.
 #[proc_macro_derive(ContractJson)]
 pub fn derive_contract_json(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand(parse_macro_input!(input as DeriveInput)).into()
@@ -63,7 +63,7 @@ fn expand(input: DeriveInput) -> TokenStream {
     }
 }
 
-/// The fields without the generator's attributes, which mean nothing on the copy.
+/// Returns the fields without the generator's attributes, which have no meaning on the copy.
 fn copied_fields(fields: &Fields) -> TokenStream {
     match fields {
         Fields::Named(named) => {

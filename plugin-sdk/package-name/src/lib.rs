@@ -1,6 +1,6 @@
-//! What the file name of a Microsoft update's package tells.
+//! Parser for the file names of Microsoft's update packages.
 //!
-//! Three generations of names are known, all compared without regard to case:
+//! Three generations of names are recognized, case-insensitively:
 //!
 //! | form | example | package of |
 //! |---|---|---|
@@ -8,10 +8,9 @@
 //! | product, article, perhaps service pack, processor, language | `WindowsXP-KB835732-x86-ENU.exe` | Windows from 2003 on |
 //! | the article alone, perhaps with `i` (Intel) or `a` (Alpha) | `Q313675.exe`, `q299444i.exe` | an application; Windows NT 4.0 |
 //!
-//! Catalogs hold many names of none of these forms (`msjavx86.exe`, `s80296i.exe`). Those tell nothing, and what such a package
-//! is for is not guessed.
+//! Catalogs contain many names of none of these forms (`msjavx86.exe`, `s80296i.exe`). Nothing is inferred from them.
 
-/// What kind of package it is, which decides how it is installed unattended.
+/// The kind of a package, which decides how it is installed unattended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A hotfix of the operating system, installed by `update.exe`.
@@ -20,11 +19,11 @@ pub enum Kind {
     ServicePack,
     /// A package for `wusa.exe`, `.msu`.
     Standalone,
-    /// An application's, or one of Windows NT 4.0: the name says nothing of its switches.
+    /// A package of an application or of Windows NT 4.0: the name does not imply its switches.
     Application,
 }
 
-/// For which processor a package is.
+/// The processor that a package is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Processor {
     X86,
@@ -34,7 +33,7 @@ pub enum Processor {
 }
 
 impl Processor {
-    /// As package names write it: `x86`, `x64`, `ia64`, `alpha`.
+    /// Returns the spelling in package names: `x86`, `x64`, `ia64`, `alpha`.
     pub fn word(self) -> &'static str {
         match self {
             Processor::X86 => "x86",
@@ -54,14 +53,14 @@ impl Processor {
         }
     }
 
-    /// Whether a package for this processor runs on a machine whose `PROCESSOR_ARCHITECTURE` is this: `x86`, `AMD64`,
-    /// `ALPHA`. Packages of the operating system are never for another processor than its own.
+    /// Whether a package for this processor runs on a machine with this `PROCESSOR_ARCHITECTURE`: `x86`, `AMD64`, `ALPHA`.
+    /// Packages of the operating system are only ever for its own processor.
     pub fn is(self, architecture: &str) -> bool {
         Processor::parse(&architecture.trim().to_ascii_lowercase()) == Some(self)
     }
 }
 
-/// A package's file name, taken apart. What the name does not tell is none.
+/// The parts of a package's file name. Parts that the name does not contain are `None`.
 ///
 /// ```
 /// use wardline_package_name::{Kind, PackageName, Processor};
@@ -78,17 +77,17 @@ pub struct PackageName {
     pub kind: Kind,
     /// With its prefix in capitals: `Q292435`, `KB835732`.
     pub article: String,
-    /// As the name writes it: `W2K`, `WindowsXP`, `Windows6.1`.
+    /// As spelled in the name: `W2K`, `WindowsXP`, `Windows6.1`.
     pub product: Option<String>,
-    /// For a hotfix the number of the service pack that will hold it; for a service pack its own.
+    /// For a hotfix, the number of the service pack that will contain it; for a service pack, its own number.
     pub service_pack: Option<u32>,
     pub processor: Option<Processor>,
-    /// As the name writes it: `en`, `ENU`.
+    /// As spelled in the name: `en`, `ENU`.
     pub language: Option<String>,
 }
 
 impl PackageName {
-    /// None for a name of no known form. White space around the name is no part of it.
+    /// Returns `None` if the name has no known form. Ignores white space around the name.
     pub fn parse(file_name: &str) -> Option<PackageName> {
         let file_name = file_name.trim();
         let (stem, ending) = file_name.rsplit_once('.')?;
@@ -105,10 +104,10 @@ impl PackageName {
         if standalone { None } else { bare(stem) }
     }
 
-    /// The switches for an unattended installation without restart; empty where the name does not tell them.
+    /// Returns the switches for an unattended installation without restart. Empty if the name does not imply them.
     ///
-    /// All packages of the operating system take `-q` (quiet) and `-z` (no restart) (Q262841), `.msu` packages those of
-    /// `wusa.exe` (KB934307).
+    /// All packages of the operating system accept `-q` (quiet) and `-z` (no restart) (Q262841); `.msu` packages accept those
+    /// of `wusa.exe` (KB934307).
     pub fn switches(&self) -> &'static [&'static str] {
         match self.kind {
             Kind::System | Kind::ServicePack => &["-q", "-z"],
@@ -118,7 +117,7 @@ impl PackageName {
     }
 }
 
-/// `Q292435_W2K_SP3_x86_en`.
+/// Parses `Q292435_W2K_SP3_x86_en`.
 fn of_2000(stem: &str) -> Option<PackageName> {
     let parts: Vec<&str> = stem.split('_').collect();
     let [article, product, service_pack, processor, language] = parts.as_slice() else { return None };
@@ -132,7 +131,7 @@ fn of_2000(stem: &str) -> Option<PackageName> {
     })
 }
 
-/// `WindowsXP-KB835732-x86-ENU`, `WindowsXP-KB835935-SP2-ENU`, `Windows6.1-KB3033929-x64`.
+/// Parses `WindowsXP-KB835732-x86-ENU`, `WindowsXP-KB835935-SP2-ENU`, `Windows6.1-KB3033929-x64`.
 fn of_2003(stem: &str, standalone: bool) -> Option<PackageName> {
     let mut parts = stem.split('-');
     let product = parts.next().filter(|product| starts_with(product, "windows"))?;
@@ -151,13 +150,13 @@ fn of_2003(stem: &str, standalone: bool) -> Option<PackageName> {
         } else if let (Some(number), None) = (parse_service_pack(part), name.service_pack) {
             name.service_pack = Some(number);
         } else if is_revision(&lower) {
-            // A package that was published again: `-v2`.
+            // A package that was reissued: `-v2`.
         } else {
             name.language = Some(word(part).filter(|_| name.language.is_none())?);
         }
     }
     match (name.processor, name.service_pack) {
-        // A service pack's package names no processor, for there was one for each Windows.
+        // A service pack's package does not name a processor, because each Windows had only one.
         (None, Some(_)) if !standalone => name.kind = Kind::ServicePack,
         (None, _) => return None,
         (Some(_), _) => {}
@@ -165,7 +164,7 @@ fn of_2003(stem: &str, standalone: bool) -> Option<PackageName> {
     Some(name)
 }
 
-/// `Q313675`, `q299444i`, `Q241041engi386`.
+/// Parses `Q313675`, `q299444i`, `Q241041engi386`.
 fn bare(stem: &str) -> Option<PackageName> {
     let digits = stem.find(|letter: char| letter.is_ascii_digit())?;
     let end = stem[digits..].find(|letter: char| !letter.is_ascii_digit()).map_or(stem.len(), |at| digits + at);
@@ -187,7 +186,7 @@ fn bare(stem: &str) -> Option<PackageName> {
     })
 }
 
-/// The longest number of an article, far more than there are.
+/// The maximum number of digits of an article, far beyond any in use.
 const DIGITS: usize = 9;
 
 fn parse_article(text: &str) -> Option<String> {
@@ -197,7 +196,7 @@ fn parse_article(text: &str) -> Option<String> {
     valid.then_some(upper)
 }
 
-/// `SP3`, `sp3`.
+/// Parses `SP3`, `sp3`.
 fn parse_service_pack(text: &str) -> Option<u32> {
     let number = text.get(2..).filter(|_| starts_with(text, "sp"))?;
     number.parse().ok().filter(|_| number.len() <= 2 && number.bytes().all(|byte| byte.is_ascii_digit()))
@@ -207,7 +206,7 @@ fn is_revision(lower: &str) -> bool {
     lower.strip_prefix('v').is_some_and(|number| number.len() == 1 && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Something short to be shown, as it stands.
+/// Returns a short word unchanged, for display.
 fn word(text: &str) -> Option<String> {
     const LENGTH: usize = 16;
     let valid = (1..=LENGTH).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -330,7 +329,7 @@ mod tests {
             }
         }
         println!("{understood} of {names} names have a known form");
-        // The others are `msjavx86.exe`, `placeholder`, `Q303984_sfu_2_x86.exe` and their like.
+        // The rest are `msjavx86.exe`, `placeholder`, `Q303984_sfu_2_x86.exe` and similar.
         assert!(names > 0 && understood * 3 > names, "{understood} of {names}");
     }
 

@@ -1,4 +1,4 @@
-//! One target: what must be asked, and what the answers come to.
+//! One target: the questions to ask, and the findings that follow from the answers.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,20 +11,20 @@ use super::verdict::{Found, Tally, Wanted};
 use super::{Build, Installed, JudgeOptions, same_name};
 use crate::contract::exports::wardline::check::types::{Answer, Change, Question, Update, UpdateFinding, UpdateStatus};
 
-/// The updates that concern the products of one target. Made by [`Judge::case`](super::Judge::case).
+/// The updates that concern the products of one target. Created by [`Judge::case`](super::Judge::case).
 #[derive(Debug)]
 pub struct Case<'j> {
     index: &'j Index,
     options: JudgeOptions,
     products: Vec<(Installed, Cow<'j, Plan>)>,
     questions: Vec<Question>,
-    /// Places in `questions`, by the file asked about; sorted.
+    /// Indices into `questions`, by the file asked about; sorted.
     files: Vec<(FileKey, u32)>,
-    /// Places in `questions`, by the registry value asked about; sorted.
+    /// Indices into `questions`, by the registry value asked about; sorted.
     registry: Vec<(SubjectId, u32)>,
 }
 
-/// A file, and for a path that begins with a variable of an installed product that product's place plus one.
+/// A file and, if its path begins with a variable of an installed product, that product's index plus one.
 type FileKey = (u32, SubjectId);
 
 impl<'j> Case<'j> {
@@ -50,23 +50,23 @@ impl<'j> Case<'j> {
         case
     }
 
-    /// What must be asked, each thing once: a file's version, or file and checksum where one counts, and registry values.
-    /// Nothing is asked for updates that are superseded or included.
+    /// The questions to ask, each once: for a file's version, or the file with its checksum if the checksum counts, and for
+    /// registry values. Superseded and included updates need no questions.
     pub fn questions(&self) -> &[Question] {
         &self.questions
     }
 
-    /// Judges every update that concerns the products: in the order of the products, and for each in the catalog's order.
+    /// Judges every update that concerns the products: by product, and within each product in the catalog's order.
     ///
-    /// The answers stand in the order of [`questions`](Case::questions); one that is lacking counts as not known. In the
-    /// findings, evidence is numbered from `first_question_number`, the number that the conversation gave to the first of
-    /// these questions.
+    /// The answers are in the order of [`questions`](Case::questions); a missing one counts as not known. In the findings,
+    /// evidence is numbered from `first_question_number`, the number that the conversation assigned to the first of these
+    /// questions.
     pub fn decide(&self, answers: &[Answer], first_question_number: u32) -> Vec<UpdateFinding> {
         self.decide_after(answers, first_question_number, &AfterRestart::default())
     }
 
-    /// Which of the case's files the next restart changes, as far as `pending` tells. `windows` is
-    /// `system-info.windows-folder`, without which no path is known that begins with its variable.
+    /// Returns the files of this case that the next restart changes, as far as `pending` reveals. `windows` is
+    /// `system-info.windows-folder`; without it, paths that begin with its variable are not known.
     pub fn restart(&self, pending: &PendingRenames, windows: Option<&str>) -> Restart {
         let files = (0..).zip(&self.questions).filter_map(|(place, question)| match question {
             Question::File(path) | Question::FileVersion(path) => Some((place, path.as_str())),
@@ -75,7 +75,7 @@ impl<'j> Case<'j> {
         Restart::new(pending, files, windows.filter(|folder| !folder.is_empty()))
     }
 
-    /// As [`decide`](Case::decide), for a target on which files wait for a restart (rule 9).
+    /// Like [`decide`](Case::decide), for a target on which files wait for a restart (rule 9).
     pub fn decide_after(
         &self,
         answers: &[Answer],
@@ -147,7 +147,7 @@ impl<'j> Case<'j> {
             }
         }
 
-        // Of one file, the entry that wants the checksum comes first, and is the one that stays.
+        // Of the entries for one file, the one that needs the checksum sorts first and is kept.
         files.sort_unstable_by_key(|&(key, checksum)| (key, !checksum));
         files.dedup_by_key(|entry| entry.0);
         let mut by_path: BTreeMap<String, u32> = BTreeMap::new();
@@ -187,7 +187,7 @@ impl<'j> Case<'j> {
         (if substituted { product } else { 0 }, id)
     }
 
-    /// Rules 3 to 10. `found` tells what came of a question.
+    /// Applies rules 3 to 10. `found` returns the answer to a question.
     fn judge<'a>(
         &self,
         product: u32,
@@ -229,7 +229,7 @@ fn place_of<K: Ord>(places: &[(K, u32)], key: &K) -> Option<u32> {
     Some(places[found].1)
 }
 
-/// The folder that the variable at the beginning of the path stands for, if it is known, and the rest of the path.
+/// Returns the folder that the variable at the start of the path names, if known, and the rest of the path.
 fn substitution<'p>(installed: &'p Installed, path: &'p str) -> Option<(Option<&'p str>, &'p str)> {
     installed.paths.iter().find_map(|known| {
         let (variable, rest) = path.split_at_checked(known.variable.len())?;

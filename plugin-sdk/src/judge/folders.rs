@@ -1,11 +1,12 @@
-//! What the variables at the beginning of paths stand for: Windows' folder, and those for programs, which the registry keeps.
+//! The folders behind variables at the start of paths: the Windows folder, and the program folders, which the registry
+//! records.
 
 use crate::contract::exports::wardline::check::types::{Question, RegistryValueName};
 
-/// The key that says where programs lie.
+/// The key that records the program folders.
 pub const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion";
 
-/// Each variable that the catalog's paths begin with, and the value that says what it stands for.
+/// Each variable that the catalog's paths begin with, and the registry value that holds its folder.
 const VARIABLES: [(&str, &str); 4] = [
     ("%programfiles%", "ProgramFilesDir"),
     ("%commonprogramfiles%", "CommonFilesDir"),
@@ -13,7 +14,7 @@ const VARIABLES: [(&str, &str); 4] = [
     ("%commonprogramfiles(x86)%", "CommonFilesDir (x86)"),
 ];
 
-/// A folder for programs, as the variable at the beginning of a path names it.
+/// A program folder, as named by the variable at the start of a path.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ProgramFolder {
     variable: &'static str,
@@ -29,7 +30,7 @@ impl ProgramFolder {
         })
     }
 
-    /// What stands behind the variable.
+    /// Returns the part of the path after the variable.
     pub(super) fn rest(self, path: &str) -> &str {
         path.trim().get(self.variable.len()..).unwrap_or_default()
     }
@@ -40,17 +41,17 @@ impl ProgramFolder {
     }
 }
 
-/// A path whose variable, if it begins with one of Windows' folder, is resolved.
+/// A path whose leading variable is resolved if it is one for the Windows folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Expanded {
     Path(String),
-    /// The variable is one of Windows' folder, and where that lies is not known.
+    /// The variable is one for the Windows folder, which is not known.
     FolderUnknown,
-    /// The variable is another one.
+    /// The variable is a different one.
     OtherVariable,
 }
 
-/// `windows` is Windows' folder, without a `\` at its end.
+/// `windows` is the Windows folder, without a trailing `\`.
 pub(super) fn expanded(path: &str, windows: Option<&str>) -> Expanded {
     let path = path.trim();
     let Some((variable, rest)) = path.strip_prefix('%').and_then(|path| path.split_once('%')) else {
@@ -64,8 +65,8 @@ pub(super) fn expanded(path: &str, windows: Option<&str>) -> Expanded {
     folder.map_or(Expanded::FolderUnknown, |folder| Expanded::Path(format!("{folder}{rest}")))
 }
 
-/// `C:\WINNT\system32` for `%windir%\system32`: a path with `%windir%`, `%SystemRoot%` or `%SystemDrive%` at its beginning
-/// resolved. Every other path stays as it is, and so do these where Windows' folder is not known.
+/// Resolves a path with `%windir%`, `%SystemRoot%` or `%SystemDrive%` at its start: `%windir%\system32` becomes
+/// `C:\WINNT\system32`. Every other path is returned unchanged, and so are these if the Windows folder is not known.
 ///
 /// ```
 /// use wardline_plugin::judge::resolved;

@@ -1,48 +1,47 @@
-//! The operations of the next restart, followed in their order to what becomes of each path.
+//! Follows the operations of the next restart, in order, to their effect on each path.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::folded;
 use super::pending::{PendingOperation, is_loose, may_name};
 
-/// Paths that leave open which file they name; each is compared with every file of the case.
+/// The maximum number of ambiguous paths; each is compared with every file of the case.
 const MOST_LOOSE: usize = 200;
 
 pub(super) const WINDOWS_UNKNOWN: &str = "where Windows lies is not known";
 
-/// What becomes of the paths that operations are about.
+/// The effects of operations on paths.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Changes {
     /// By folded path.
     after: BTreeMap<String, After>,
-    /// What is renamed, by its folded name and path: what lies inside a folder goes with it.
+    /// The sources of renames, by folded name and path: the contents of a folder move with it.
     moved: HashMap<String, BTreeSet<String>>,
-    /// Paths that leave open which file they name.
+    /// Ambiguous paths: they do not say which file they name.
     loose: Vec<String>,
-    /// Why any other path may change, too.
+    /// Why any other path may change as well.
     unknown: Option<String>,
 }
 
-/// What is at a path after the restart.
+/// The content of a path after the restart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum After {
     Nothing,
-    /// The file that has this path now.
+    /// The file that currently has this path.
     File {
         now: String,
-        /// Only where nothing has the path now: the renaming may not replace a file.
+        /// Only if nothing has the path now: the rename may not replace a file.
         unless_present: bool,
-        /// Whether the path stays as it is where the file turns out not to be there. It does not where other operations
-        /// change it as well, which Windows carries out all the same; and of a short name's file it cannot be told that it
-        /// is not there.
+        /// Whether the path is unchanged if the file turns out not to be there. False if other operations also change the
+        /// path, because Windows carries those out regardless; and for a short name, whose file cannot be shown to be absent.
         only_change: bool,
     },
-    /// It cannot be told; the clause says why.
+    /// Not known; the clause says why.
     Unknown(String),
 }
 
 impl Changes {
-    /// `windows` is Windows' folder, where it is known.
+    /// `windows` is the Windows folder, if it is known.
     pub(super) fn new(operations: &[PendingOperation], windows: Option<&str>) -> Changes {
         let mut changes = Changes::default();
         for operation in operations {
@@ -59,7 +58,7 @@ impl Changes {
         self.after.is_empty()
     }
 
-    /// Why a path may change of which nothing else is told.
+    /// Why a path without a known change may change.
     pub(super) fn unknown(&self) -> Option<&str> {
         self.unknown.as_deref()
     }
@@ -68,13 +67,13 @@ impl Changes {
         self.after.get(&folded(path))
     }
 
-    /// The paths that end with this folded one.
+    /// Returns the paths that end with this folded one.
     pub(super) fn ending_with<'p>(&'p self, tail: &'p str) -> impl Iterator<Item = &'p str> {
         self.after.keys().map(String::as_str).filter(move |path| path.ends_with(tail))
     }
 
-    /// Why something may happen to a file that no operation is known to be about. `path` is the file's, or its end where it
-    /// begins with a `\`.
+    /// Why something may happen to a file that no operation is known to affect. `path` is the file's path, or the end of it
+    /// if it begins with a `\`.
     pub(super) fn doubt(&self, path: &str) -> Option<String> {
         if let Some(loose) = self.loose.iter().find(|loose| may_name(loose, path)) {
             return Some(format!("{loose} may be this file"));
@@ -87,7 +86,7 @@ impl Changes {
         folders.filter_map(|folder| self.moved(folder)).next().map(|folder| format!("its folder {folder} is renamed"))
     }
 
-    /// The renamed path that a folded one is, or, where that begins with a `\`, ends with.
+    /// Returns the renamed path that equals a folded one or, if that begins with a `\`, ends with it.
     fn moved(&self, folder: &str) -> Option<&str> {
         let of_name = self.moved.get(name_of(folder))?;
         let path = match folder.starts_with('\\') {
@@ -113,12 +112,12 @@ impl Changes {
         }
     }
 
-    /// What is renamed may itself be the result of an earlier renaming.
+    /// The source of a rename may itself be the result of an earlier rename.
     fn rename(&mut self, from: &str, goal: &str, replaces: bool) {
         let (now, is_first) = match self.at(from) {
             None => (Some(from.to_owned()), true),
             Some(After::File { now, unless_present: false, .. }) => (Some(now.clone()), false),
-            // Nothing is there to be renamed.
+            // There is nothing to rename.
             Some(After::Nothing) => return,
             Some(After::File { unless_present: true, .. } | After::Unknown(_)) => (None, false),
         };
@@ -133,7 +132,7 @@ impl Changes {
         self.moved.entry(name_of(&moved).to_owned()).or_default().insert(moved.clone());
         self.after.insert(moved, left_behind);
         let after = match (now, earlier) {
-            // What an earlier renaming brought stays, if it brought anything.
+            // The result of an earlier rename stays, if there was one.
             (_, Some(After::File { now, unless_present: earlier, .. })) if unless_present => {
                 After::File { now, unless_present: earlier, only_change: false }
             }
@@ -148,7 +147,7 @@ impl Changes {
     }
 }
 
-/// The last component of a path.
+/// Returns the last component of a path.
 fn name_of(path: &str) -> &str {
     path.rsplit('\\').next().unwrap_or_default()
 }
@@ -169,8 +168,8 @@ mod tests {
         Some(After::Unknown(why.to_owned()))
     }
 
-    /// A renaming without `!` fails where something has the name already (`MoveFileEx` without `MOVEFILE_REPLACE_EXISTING`),
-    /// and one whose file is not there fails. The operations behind it are carried out all the same.
+    /// A rename without `!` fails if the target name is taken (`MoveFileEx` without `MOVEFILE_REPLACE_EXISTING`), and so does
+    /// one whose source is not there. Later operations are still carried out.
     #[test]
     fn operations_are_followed_in_their_order() {
         let rows: [(&str, &[&str], Option<After>); 24] = [
@@ -227,7 +226,7 @@ mod tests {
         for (path, expected) in [
             (r"C:\Winnt\Web\printers\a.dll", true),
             (r"C:\WINNT\help\a.chm", true),
-            // Windows deletes a folder only where nothing is left in it.
+            // Windows deletes a folder only if it is empty.
             (r"C:\X\sub\a.dll", false),
             (r"C:\WINNT\web.dll", false),
             (r"C:\WINNT\web", false),

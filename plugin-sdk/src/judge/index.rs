@@ -1,4 +1,4 @@
-//! What can be looked up about the updates, made once.
+//! Lookup tables for the updates, built once.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use super::folded;
 use crate::contract::exports::wardline::check::types::{FileTest, Question, RegistryTest, RegistryValueName, Update};
 use crate::version::sort_key;
 
-/// A test's subject as a number: files and registry values are numbered over all updates in the order of their folded names,
-/// so that the numbers do not depend on the order of the updates.
+/// A test's subject as a number. Files and registry values are numbered across all updates in the order of their folded
+/// names, so that the numbers do not depend on the order of the updates.
 pub(super) type SubjectId = u32;
 
 #[derive(Debug)]
 pub(super) struct Index {
     pub(super) updates: Vec<Update>,
-    /// (number, place), sorted.
+    /// (number, index), sorted.
     numbers: Vec<(u32, u32)>,
     files: Names<String>,
     registry: Names<(String, String)>,
-    /// For each file the versions that updates bring, with the update's place; sorted.
+    /// The versions of each file that updates ship, with the update's index; sorted.
     carriers: Vec<(SubjectId, u64, u32)>,
 }
 
@@ -74,7 +74,7 @@ impl Index {
         Question::RegistryValue(RegistryValueName { key: key.clone(), name: name.clone() })
     }
 
-    /// Which updates bring exactly this version of this file.
+    /// Returns the updates that ship exactly this version of this file.
     pub(super) fn carriers(&self, id: SubjectId, version: u64) -> impl Iterator<Item = &Update> {
         let first = self.carriers.partition_point(|entry| (entry.0, entry.1) < (id, version));
         self.carriers[first..]
@@ -87,16 +87,16 @@ impl Index {
 /// Numbers for the names in every update's list of tests.
 #[derive(Debug)]
 struct Names<N> {
-    /// By number: the name as spelled.
+    /// The spelling of each name, by number.
     spelled: Vec<N>,
     /// The numbers of all tests of all updates, update after update.
     ids: Vec<SubjectId>,
-    /// By update: where its numbers begin in `ids`.
+    /// The start of each update's numbers in `ids`.
     first: Vec<u32>,
 }
 
 impl<N: Ord> Names<N> {
-    /// `name` gives a test's folded name, and the name as spelled.
+    /// `name` returns a test's folded name and its spelling.
     fn new<T>(updates: &[Update], tests: impl Fn(&Update) -> &[T], name: impl Fn(&T) -> (N, N)) -> Names<N> {
         let mut first = Vec::with_capacity(updates.len());
         let mut names = Vec::new();
@@ -127,7 +127,7 @@ impl<N: Ord> Names<N> {
     }
 }
 
-/// The last component of a path.
+/// Returns the last component of a path.
 pub(super) fn file_name(test: &FileTest) -> &str {
     let path = test.path.trim();
     path.rsplit('\\').next().unwrap_or(path)

@@ -1,7 +1,7 @@
 //! The patch judge: which updates a machine lacks, by the rules of HFNetChk and MBSA.
 //!
-//! It is pure. [`Judge::new`] takes the catalog's updates and indexes them, once, in `prepare`. For each target,
-//! [`Judge::case`] takes the products that are installed and says what must be asked; [`Case::decide`] takes the answers and
+//! The judge is pure. [`Judge::new`] takes the catalog's updates and indexes them, once, in `prepare`. For each target,
+//! [`Judge::case`] takes the installed products and lists the questions to ask; [`Case::decide`] takes the answers and
 //! returns the findings.
 //!
 //! ```
@@ -42,44 +42,45 @@
 //!
 //! # The rules
 //!
-//! MBSA's rules as Microsoft describes them for HFNetChk; the numbers are used throughout this module.
+//! MBSA's rules as Microsoft describes them for HFNetChk. This module refers to them by number.
 //!
-//! 1. An update is looked at for a product that it names, at a service pack that it names for it; a row that names no service
-//!    pack is for all of them. Where the product's installed service pack is the one that holds the fix, or a later one, the
-//!    update is *included*, whether or not that service pack is named as well. If several rows of one update name the
-//!    product, one that wants the update outweighs one that says it is included. Where the service pack is unknown and the
+//! 1. An update is considered for each product that it names, at each service pack that it names for that product; a row that
+//!    names no service pack covers all of them. If the installed service pack is the one that contains the fix, or a later
+//!    one, the update is *included*, whether or not that service pack is also named. If several rows of one update name the
+//!    product, a row that requires the update outweighs one that says it is included. If the service pack is unknown and the
 //!    answer depends on it, the update is *unable to scan*.
-//! 2. An update that a newer one takes the place of is *superseded*. The newer one must itself apply to this product and
-//!    service pack, or be included in it; else it supersedes nothing here. An entry that names a bulletin only, and no update,
-//!    always supersedes. Updates that supersede each other in a circle are each judged.
-//! 3. Every registry value, file version and file checksum that the catalog gives is tested, and the product's build where it
-//!    gives one. One mismatch: *missing*. All match: *installed*. A file that bears no version where one is expected is a
-//!    mismatch. A registry value is compared only in the type that the expected one has: a number in a `REG_DWORD`, anything
-//!    else in a string; for *at least* either will do. A value of another type is no mismatch: it cannot be compared, and the
-//!    update is *unable to scan*. Catalogs of the format `mssecure.xml` name these two types (`RegKey@Type`: 0x10001 is the
-//!    `FLG_ADDREG_TYPE_DWORD` of INF files, 0 a string), and give numbers to the one and no numbers to the other.
-//! 4. Nothing to test, or nothing that could tell: *note*. That a file which an update replaces is there says nothing, for it
-//!    was there before.
-//! 5. A newer file: *warning*, unless the version is one of the alternates, or another update for this product brings exactly
-//!    this version of this file. Its checksum does not count then.
-//! 6. A file or value that is added or replaced must be there; one that is replaced if present may be absent; one that is
-//!    deleted must be absent; one that the catalog calls unsupported is not tested. Where all that an update would replace is
-//!    absent, it is *installed*: there is nothing to mend.
-//! 7. Checksums count where the target's language is the update's. [Languages](JudgeOptions::language) are the same when the
-//!    identifiers are; any two kinds of English are, since Windows was published in one English but in two kinds each of
-//!    Chinese and Portuguese. An unknown language is never the same. The operator may turn checksums off or force them, and
-//!    turn the registry tests off.
-//! 8. What could not be read is *unable to scan*, never installed. A test that fails still proves that the update is missing,
-//!    whatever could not be read beside it.
-//! 9. Where the tests that fail are those of files that the next restart replaces (`PendingFileRenameOperations`), by files
-//!    that pass, and all else passes, the update is *pending restart*. A waiting file passes by its version, where one is
-//!    expected; its checksum does not count. One that is older, or could not be read, leaves the update missing. Where all
-//!    tests pass, and the next restart puts an older file in place of one of these, deletes it, or brings back one that must
-//!    be absent, the update is a *warning*: that is what QChain was made to prevent (Q296861). Where all tests pass and it
-//!    cannot be told what the restart does to one of these files, the update is *unable to scan*. A renaming that may not
-//!    replace a file, and one whose own file is not there, fail without a trace; what follows from them is followed.
-//! 10. Where a registry value says that the update is installed, and only files fail, the update is *missing* all the same: it
-//!     is recorded without being in force, and has to be installed again. That is what Qfecheck looked for (Q282784).
+//! 2. An update that a newer one replaces is *superseded*. The newer one must itself apply to this product and service pack,
+//!    or be included in it; otherwise it supersedes nothing here. An entry that names only a bulletin, and no update, always
+//!    supersedes. Updates that supersede each other in a cycle are each judged.
+//! 3. Every registry value, file version and file checksum in the catalog is tested, and the product's build if the catalog
+//!    has one. One mismatch: *missing*. All match: *installed*. A file without a version where one is expected is a mismatch.
+//!    A registry value is compared only in the type of the expected one: a number in a `REG_DWORD`, anything else in a
+//!    string; *at least* accepts either. A value of another type is not a mismatch: it cannot be compared, and the update is
+//!    *unable to scan*. Catalogs in the `mssecure.xml` format name these two types (`RegKey@Type`: 0x10001 is the
+//!    `FLG_ADDREG_TYPE_DWORD` of INF files, 0 a string), and contain only numbers for the former and no numbers for the
+//!    latter.
+//! 4. Nothing to test, or no test that proves anything: *note*. The presence of a file that an update replaces proves
+//!    nothing, because the file was there before.
+//! 5. A newer file: *warning*, unless its version is one of the alternates, or another update for this product ships exactly
+//!    this version of this file. Its checksum is then ignored.
+//! 6. A file or value that is added or replaced must be present; one that is replaced if present may be absent; one that is
+//!    deleted must be absent; one that the catalog calls unsupported is not tested. If every file that an update would
+//!    replace is absent, the update is *installed*: there is nothing to fix.
+//! 7. Checksums count if the target's language is the update's. [Languages](JudgeOptions::language) are equal if their
+//!    identifiers are; any two variants of English are equal, because Windows was published in one English but in two
+//!    variants each of Chinese and Portuguese. An unknown language equals none. The operator may turn checksums off or force
+//!    them, and turn the registry tests off.
+//! 8. Anything that could not be read is *unable to scan*, never installed. A test that fails still proves that the update is
+//!    missing, no matter what else could not be read.
+//! 9. If all failing tests are of files that the next restart replaces (`PendingFileRenameOperations`) with files that pass,
+//!    and all other tests pass, the update is *pending restart*. A waiting file passes by its version, if one is expected;
+//!    its checksum is ignored. A waiting file that is older, or could not be read, leaves the update missing. If all tests
+//!    pass, and the next restart replaces one of these files with an older one, deletes it, or restores one that must be
+//!    absent, the update is a *warning*: QChain was made to prevent this (Q296861). If all tests pass and the effect of the
+//!    restart on one of these files is not known, the update is *unable to scan*. A rename that may not replace a file, and
+//!    one whose source is not there, fail without a trace; their consequences are followed.
+//! 10. If a registry value says that the update is installed, and only files fail, the update is still *missing*: it is
+//!     recorded without being in effect, and has to be installed again. Qfecheck looked for this state (Q282784).
 
 mod case;
 mod folders;
@@ -109,75 +110,75 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// Indexes these updates. Of two that bear the same number the second is left out.
+    /// Indexes these updates. If two have the same number, the second is ignored.
     pub fn new(updates: Vec<Update>) -> Judge {
         let index = Index::new(updates);
         let plans = Plans::new(&index);
         Judge { index, plans }
     }
 
-    /// The updates, in the order in which they were given.
+    /// Returns the updates in the order in which they were passed in.
     pub fn updates(&self) -> &[Update] {
         &self.index.updates
     }
 
-    /// The update that bears this number.
+    /// Returns the update with this number.
     pub fn update(&self, number: u32) -> Option<&Update> {
         self.index.by_number(number).map(|place| &self.index.updates[place as usize])
     }
 
-    /// Opens the case of a target on which these products are installed. Of two entries with the same product and subject
-    /// the second is left out.
+    /// Opens the case of a target with these products installed. If two entries have the same product and subject, the second
+    /// is ignored.
     pub fn case(&self, products: &[Installed], options: JudgeOptions) -> Case<'_> {
         Case::new(&self.index, &self.plans, products, options)
     }
 }
 
-/// A product that is installed on a target.
+/// A product installed on a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installed {
-    /// The catalog's name for it; compared without regard to case.
+    /// The catalog's name for it, compared case-insensitively.
     pub product: String,
-    /// On the scale of `service-pack.level`: 0 as first shipped, 20 for Service Pack 2. None: not known.
+    /// On the scale of `service-pack.level`: 0 as first shipped, 20 for Service Pack 2. `None` if not known.
     pub service_pack: Option<u32>,
-    /// What is compared with `applicability.fixed-build`. None: not known.
+    /// Compared with `applicability.fixed-build`. `None` if not known.
     pub build: Option<Build>,
-    /// Which one, where a product is installed more than once: a SQL Server instance.
+    /// Identifies one of several installations of a product: a SQL Server instance.
     pub subject: Option<String>,
-    /// What variables in file paths stand for, beyond those that the host knows.
+    /// The folders behind variables in file paths, beyond those that the host knows.
     pub paths: Vec<PathVariable>,
 }
 
 impl Installed {
-    /// A product of which nothing more is known than its catalog name and its service pack's level, if that.
+    /// A product known only by its catalog name and, if known, its service pack's level.
     pub fn new(product: impl Into<String>, service_pack: Option<u32>) -> Installed {
         Installed { product: product.into(), service_pack, build: None, subject: None, paths: Vec::new() }
     }
 
-    /// The product's build, and the number of the question whose answer told it.
+    /// Sets the product's build, and the number of the question whose answer contained it.
     pub fn with_build(mut self, version: impl Into<String>, evidence: Option<u32>) -> Installed {
         self.build = Some(Build { version: version.into(), evidence });
         self
     }
 
-    /// Which one it is: the SQL Server instance's name.
+    /// Sets the subject: the SQL Server instance's name.
     pub fn with_subject(mut self, subject: impl Into<String>) -> Installed {
         self.subject = Some(subject.into());
         self
     }
 
-    /// What a variable at the beginning of the catalog's paths stands for: `with_path("%mssql7%", r"D:\MSSQL7")`.
+    /// Sets the folder for a variable at the start of the catalog's paths: `with_path("%mssql7%", r"D:\MSSQL7")`.
     ///
-    /// The question then names the folder, so the plugin has to declare the scope for it; `scope.updates` holds the paths as
-    /// the catalog spells them.
+    /// The question then names the folder, so the plugin has to declare the scope for it; `scope.updates` contains the paths
+    /// as the catalog spells them.
     pub fn with_path(mut self, variable: impl Into<String>, folder: impl Into<String>) -> Installed {
         self.paths.push(PathVariable { variable: variable.into(), folder: Some(folder.into()) });
         self
     }
 
-    /// A variable at the beginning of the catalog's paths that stands for a folder which is not known. Files there are not
-    /// asked about, and updates that depend on them are *unable to scan*: what lies at the path as the catalog spells it may
-    /// be another's.
+    /// Marks a variable at the start of the catalog's paths whose folder is not known. Files there are not asked about, and
+    /// updates that depend on them are *unable to scan*: a file at the path as the catalog spells it may belong to another
+    /// product.
     pub fn with_unknown_path(mut self, variable: impl Into<String>) -> Installed {
         self.paths.push(PathVariable { variable: variable.into(), folder: None });
         self
@@ -189,20 +190,20 @@ impl Installed {
 pub struct Build {
     /// `10.0.19045.4170`.
     pub version: String,
-    /// The question whose answer told it, counted as in `check-finding.evidence`.
+    /// The question whose answer contained it, numbered as in `check-finding.evidence`.
     pub evidence: Option<u32>,
 }
 
-/// What a variable at the beginning of a path stands for.
+/// A variable at the start of a path, and the folder that it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathVariable {
-    /// With its percent signs, `%mssql7%`; compared without regard to case.
+    /// With its percent signs, `%mssql7%`; compared case-insensitively.
     pub variable: String,
-    /// `D:\MSSQL7`. None: not known.
+    /// `D:\MSSQL7`. `None` if not known.
     pub folder: Option<String>,
 }
 
-/// What counts in this scan (rule 7).
+/// The tests that count in this scan (rule 7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JudgeOptions {
     pub checksums: ChecksumMode,
@@ -213,7 +214,7 @@ pub struct JudgeOptions {
 }
 
 impl JudgeOptions {
-    /// As the operator wants it, for this target.
+    /// Returns the operator's options for this target.
     pub fn new(options: &Options, system: Option<&SystemInfo>) -> JudgeOptions {
         JudgeOptions {
             checksums: options.checksums,
@@ -235,13 +236,13 @@ impl JudgeOptions {
 }
 
 impl Default for JudgeOptions {
-    /// Registry tests count; checksums do where the languages are the same, and none is known yet.
+    /// Registry tests count. Checksums count if the languages are equal, and no language is known yet.
     fn default() -> JudgeOptions {
         JudgeOptions { checksums: ChecksumMode::SameLanguage, language: None, registry: true }
     }
 }
 
-/// The low ten bits of a language identifier name the language, the others its kind; no kind given means any.
+/// The low ten bits of a language identifier are the language, the others its variant. No variant matches any.
 fn same_language(left: u16, right: u16) -> bool {
     const LANGUAGE: u16 = 0x3ff;
     const ENGLISH: u16 = 0x09;
@@ -249,12 +250,12 @@ fn same_language(left: u16, right: u16) -> bool {
     language == right & LANGUAGE && (left == right || language == ENGLISH || left == language || right == language)
 }
 
-/// Whether two of the catalog's names are the same.
+/// Whether two catalog names are equal.
 fn same_name(left: &str, right: &str) -> bool {
     left.trim().eq_ignore_ascii_case(right.trim())
 }
 
-/// The form in which names are indexed. Catalog, registry and file names differ in ASCII letters only.
+/// Returns the form in which names are indexed. Catalog, registry and file names differ in ASCII letters only.
 fn folded(name: &str) -> String {
     name.trim().to_ascii_lowercase()
 }

@@ -1,52 +1,52 @@
-//! The file operations that Windows carries out at its next start, as the registry holds them.
+//! The file operations that Windows carries out at its next start, as recorded in the registry.
 //!
-//! A file that is in use cannot be replaced. Who wants to replace it leaves the new one beside it, and has Windows rename it
-//! before the next start: `MoveFileEx` with `MOVEFILE_DELAY_UNTIL_REBOOT` writes that down below `Session Manager`, in
-//! `PendingFileRenameOperations` and `PendingFileRenameOperations2`. The session manager reads both, the first one first.
+//! A file in use cannot be replaced. An installer leaves the new file next to it and has Windows rename it before the next
+//! start: `MoveFileEx` with `MOVEFILE_DELAY_UNTIL_REBOOT` records this below `Session Manager`, in
+//! `PendingFileRenameOperations` and `PendingFileRenameOperations2`. The session manager reads both, in that order.
 
 use super::folders::{Expanded, expanded};
 use crate::contract::exports::wardline::check::types::{Answer, Fact, Question, RegistryData, RegistryValueName};
 
-/// The key that holds what Windows does at its next start.
+/// The key that holds the operations of the next start.
 pub const SESSION_MANAGER: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager";
 
 const VALUES: [&str; 2] = ["PendingFileRenameOperations", "PendingFileRenameOperations2"];
 
-/// Operations of one value that are looked at; Windows itself never gets near that many.
+/// The maximum number of operations read from one value; Windows itself never gets close to that many.
 const MOST_OPERATIONS: usize = 10_000;
 
-/// Stands for the drive of a path that names its volume otherwise.
+/// Replaces the drive in a path that identifies its volume in another way.
 const ANY_DRIVE: &str = "?:";
 
-/// One file that the next start renames or deletes.
+/// A file that the next start renames or deletes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingOperation {
-    /// The file as it is called now, without the prefixes of the kernel: `C:\WINNT\system32\SET1A.tmp`.
+    /// The file's current path, without the kernel's prefixes: `C:\WINNT\system32\SET1A.tmp`.
     pub from: String,
-    /// What it becomes; none where it is deleted.
+    /// Its new path; `None` if it is deleted.
     pub to: Option<String>,
-    /// Whether it may take the place of a file that is there.
+    /// Whether it may replace an existing file.
     pub replaces: bool,
 }
 
 impl PendingOperation {
-    /// The questions for all operations; [`read`](PendingOperation::read) takes the answers.
+    /// The questions for all operations. [`read`](PendingOperation::read) takes the answers.
     pub fn questions() -> [Question; 2] {
         VALUES.map(|name| {
             Question::RegistryValue(RegistryValueName { key: SESSION_MANAGER.to_owned(), name: name.to_owned() })
         })
     }
 
-    /// The operations that one answer to [`questions`](PendingOperation::questions) holds, in their order: none, where the
-    /// value is absent.
+    /// Returns the operations in one answer to [`questions`](PendingOperation::questions), in their order. Empty if the value
+    /// is absent.
     ///
-    /// The value's texts are pairs of what is renamed and what it becomes, which is empty for a deletion. A goal with `!`
-    /// before it replaces a file that is there. A pair whose first text is empty names no file, and Windows passes over it.
+    /// The value's strings are pairs of source and target; the target is empty for a deletion. A target prefixed with `!`
+    /// replaces an existing file. A pair with an empty source names no file, and Windows skips it.
     ///
     /// # Errors
     ///
-    /// A clause that says why it cannot be told what waits: the answer tells nothing, the value is of a type that Windows does
-    /// not write, or it holds more than 10,000 operations.
+    /// A clause that says why the waiting operations are not known: the answer is not known, the value is of a type that
+    /// Windows does not write, or it contains more than 10,000 operations.
     pub fn read(answer: Option<&Answer>) -> Result<Vec<PendingOperation>, String> {
         let data = match answer {
             Some(Answer::Absent) => return Ok(Vec::new()),
@@ -63,7 +63,8 @@ impl PendingOperation {
         }
     }
 
-    /// The operations of a list of texts. The last text may be lacking, for the empty one at a list's end is easily lost.
+    /// Returns the operations in a list of strings. The last string may be missing, because the empty one at the end of a
+    /// list is easily lost.
     pub fn of<T: AsRef<str>>(texts: &[T]) -> Vec<PendingOperation> {
         let pairs = texts.chunks(2).filter_map(|pair| {
             let from = plain(pair.first()?.as_ref());
@@ -75,15 +76,16 @@ impl PendingOperation {
         pairs.collect()
     }
 
-    /// The operation with the variable of Windows' folder, which [`of`](PendingOperation::of) puts for `\SystemRoot\`, resolved
-    /// as [`resolved`](super::resolved) does. `windows` is `system-info.windows-folder`, where it is known.
+    /// Returns the operation with the variable for the Windows folder, which [`of`](PendingOperation::of) substitutes for
+    /// `\SystemRoot\`, resolved as in [`resolved`](super::resolved). `windows` is `system-info.windows-folder`, if it is
+    /// known.
     #[must_use]
     pub fn resolved(&self, windows: Option<&str>) -> PendingOperation {
         let resolved = |path: &str| super::resolved(path, windows);
         PendingOperation { from: resolved(&self.from), to: self.to.as_deref().map(resolved), replaces: self.replaces }
     }
 
-    /// Whether one of its paths begins with the variable of Windows' folder.
+    /// Whether one of its paths begins with the variable for the Windows folder.
     pub(super) fn is_below_windows(&self) -> bool {
         [Some(&self.from), self.to.as_ref()]
             .into_iter()
@@ -92,7 +94,7 @@ impl PendingOperation {
     }
 }
 
-/// A path without what names it to the kernel, `\??\` and its relatives.
+/// Returns a path without its kernel prefix, `\??\` and similar.
 fn plain(path: &str) -> String {
     let path = uncounted(path);
     let prefixes = [r"\??\", r"\\?\", r"\\.\", r"\DosDevices\", r"\GLOBAL??\"];
@@ -105,7 +107,7 @@ fn plain(path: &str) -> String {
     }
 }
 
-/// Later Windows puts a counter before the path: `*1\??\C:\…`.
+/// Later versions of Windows put a counter before the path: `*1\??\C:\…`.
 fn uncounted(text: &str) -> &str {
     let text = text.trim();
     match text.strip_prefix('*') {
@@ -114,7 +116,8 @@ fn uncounted(text: &str) -> &str {
     }
 }
 
-/// The rest of a path that begins with the name of a volume and not with a drive: `\Device\HarddiskVolume1\`, `Volume{…}\`.
+/// Returns the rest of a path that begins with the name of a volume rather than a drive: `\Device\HarddiskVolume1\`,
+/// `Volume{…}\`.
 fn below_volume(path: &str) -> Option<&str> {
     let rest = without_prefix(path, r"\Device\HarddiskVolume").or_else(|| without_prefix(path, "Volume{"))?;
     rest.split_once('\\').map(|(_, rest)| rest)
@@ -125,16 +128,16 @@ fn without_prefix<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
     beginning.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
-/// Whether a path leaves open which file it names: one of its components is a short name (`PROGRA~1`), or its drive is not
-/// told. [`may_name`] tells which files it may be.
+/// Whether a path is ambiguous: one of its components is a short name (`PROGRA~1`), or its drive is not given. [`may_name`]
+/// decides which files it may name.
 pub fn is_loose(path: &str) -> bool {
     path.starts_with(ANY_DRIVE) || path.split('\\').any(|component| short_name(component).is_some())
 }
 
-/// Whether a loose path may name the file that `path` is, or, where that begins with a `\`, that ends with `path`.
+/// Whether an ambiguous path may name the file `path`, or, if `path` begins with a `\`, a file whose path ends with it.
 ///
-/// What [MS-FSCC] 2.1.5.2.1 lets NTFS make of a long name counts: which of several files with such a name got it cannot be
-/// told.
+/// Accepts every short name that NTFS may make of a long name under [MS-FSCC] 2.1.5.2.1: which of several files with such a
+/// name received it is not known.
 pub fn may_name(loose: &str, path: &str) -> bool {
     let (loose, path) = (loose.trim(), path.trim());
     let whole = !path.starts_with('\\');
@@ -148,7 +151,7 @@ fn is_name_of(name: &str, component: &str) -> bool {
     if name == ANY_DRIVE {
         return component.ends_with(':');
     }
-    // Most pairs differ here already, and there may be a million.
+    // Most pairs already differ here, and there may be a million of them.
     let begins_as = |first: Option<char>| name.chars().next().zip(first).is_none_or(is_short_for);
     if !begins_as(component.chars().next()) && !begins_as(in_short_names(component).next()) {
         return false;
@@ -157,29 +160,29 @@ fn is_name_of(name: &str, component: &str) -> bool {
         return true;
     }
     let Some((beginning, extension)) = short_name(name) else { return false };
-    // A name that fits into eight and three has no other.
+    // A name that fits into 8.3 has no other short name.
     if is_8_3(component) {
         return false;
     }
     let (stem, long_extension) = component.rsplit_once('.').unwrap_or((component, ""));
-    // From the fifth of the same name on only the first two characters are the long one's.
+    // From the fifth file with the same prefix on, only the first two characters come from the long name.
     let alike = beginning.chars().zip(in_short_names(stem)).take(2).all(is_short_for);
     let extension_length = in_short_names(long_extension).take(3).count();
     let same_extension = extension.chars().zip(in_short_names(long_extension)).all(is_short_for);
     alike && extension.chars().count() == extension_length && same_extension
 }
 
-/// The characters that do not vanish.
+/// Returns the characters that are kept.
 fn in_short_names(long: &str) -> impl Iterator<Item = char> {
     long.chars().filter(|&each| each != ' ' && each != '.')
 }
 
-/// What a short name may not hold becomes `_` in it.
+/// A character that a short name may not contain becomes `_`.
 fn is_short_for((short, long): (char, char)) -> bool {
     short == '_' || short.eq_ignore_ascii_case(&long)
 }
 
-/// `PROGRA` and `` of `PROGRA~1`, `MSXML3` and `DLL` of `MSXML3~1.DLL`.
+/// Returns `PROGRA` and `` of `PROGRA~1`, `MSXML3` and `DLL` of `MSXML3~1.DLL`.
 fn short_name(component: &str) -> Option<(&str, &str)> {
     let (stem, extension) = component.split_once('.').unwrap_or((component, ""));
     let (beginning, number) = stem.rsplit_once('~')?;
@@ -265,7 +268,7 @@ mod tests {
         }
     }
 
-    /// Short names as NTFS makes them: [MS-FSCC] 2.1.5.2.1.
+    /// Short names as NTFS generates them: [MS-FSCC] 2.1.5.2.1.
     #[test]
     fn a_short_name_may_be_that_of_a_long_one() {
         for (loose, path, expected) in [

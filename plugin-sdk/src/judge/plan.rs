@@ -1,5 +1,5 @@
-//! Which updates concern a product at a service pack, and which of them are judged: rules 1 and 2, decided before any target
-//! is looked at.
+//! The updates that concern a product at a service pack, and which of them are judged: rules 1 and 2, applied before any
+//! target is examined.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,13 +9,13 @@ use super::supersedence::Supersedence;
 use super::{folded, same_name};
 use crate::contract::exports::wardline::check::types::{Applicability, Update};
 
-/// What is done about an update, for one product at one service pack.
+/// The treatment of an update, for one product at one service pack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Course {
     Judge,
-    /// By the row at this place in `update.applies-to`.
+    /// By the row at this index in `update.applies-to`.
     Included(u32),
-    /// By the entry at this place in `update.superseded-by`; and which update that is, where one is named.
+    /// By the entry at this index in `update.superseded-by`, and the update that it names, if any.
     Superseded(u32, Option<u32>),
     /// Whether it applies depends on the service pack, which is not known.
     ServicePackUnknown,
@@ -23,9 +23,9 @@ pub(super) enum Course {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry {
-    /// Its place among all updates.
+    /// Its index among all updates.
     pub(super) update: u32,
-    /// The row in `update.applies-to` that brought it here; it gives the product's name as the update spells it.
+    /// The matching row in `update.applies-to`, which contains the product's name as the update spells it.
     pub(super) row: u32,
     pub(super) course: Course,
 }
@@ -42,13 +42,13 @@ impl Plan {
         Some(self.entries[found].course)
     }
 
-    /// Whether the update applies here, or has come with the service pack: only such a one supersedes another.
+    /// Whether the update applies here, or is included in the service pack: only such an update supersedes another.
     pub(super) fn is_in_force(&self, update: u32) -> bool {
         matches!(self.course(update), Some(Course::Judge | Course::Superseded(..) | Course::Included(_)))
     }
 }
 
-/// The plans of all products for all service packs that the catalog speaks of.
+/// The plans of all products for all service packs that the catalog mentions.
 #[derive(Debug)]
 pub(super) struct Plans {
     products: BTreeMap<String, ProductPlans>,
@@ -57,7 +57,7 @@ pub(super) struct Plans {
 
 #[derive(Debug, Default)]
 struct ProductPlans {
-    /// Places of the updates that name the product, ascending.
+    /// Indices of the updates that name the product, ascending.
     updates: Vec<u32>,
     /// By service pack level, sorted.
     levels: Vec<(u32, Plan)>,
@@ -86,7 +86,7 @@ impl Plans {
         plans
     }
 
-    /// The plan for a product by its catalog name. For a level of which the catalog does not speak it is made anew.
+    /// Returns the plan for a product by its catalog name. For a level that the catalog does not mention, a new plan is made.
     pub(super) fn find(&self, index: &Index, product: &str, level: Option<u32>) -> Cow<'_, Plan> {
         let Some(plans) = self.products.get(&folded(product)) else { return Cow::Owned(Plan::default()) };
         let known = level.and_then(|level| plans.levels.binary_search_by_key(&level, |entry| entry.0).ok());
@@ -118,7 +118,7 @@ fn make_plan(index: &Index, supersedence: &Supersedence, updates: &[u32], produc
     plan
 }
 
-/// The rows of an update that want it on this product at this service pack, with their places.
+/// Returns the rows of an update that require it on this product at this service pack, with their indices.
 pub(super) fn rows_that_apply<'u>(
     update: &'u Update,
     product: &str,
@@ -138,7 +138,7 @@ enum RowCourse {
     Applies,
 }
 
-/// Rule 1 for one row.
+/// Applies rule 1 to one row.
 fn row_course(row: &Applicability, level: Option<u32>) -> Option<RowCourse> {
     let Some(level) = level else {
         let always = row.service_packs.is_empty() && row.included_in.is_none();
@@ -151,7 +151,7 @@ fn row_course(row: &Applicability, level: Option<u32>) -> Option<RowCourse> {
     named.then_some(RowCourse::Applies)
 }
 
-/// Rule 1 for all rows of an update, so that it is looked at once however often it names the product.
+/// Applies rule 1 to all rows of an update, so that it is considered once no matter how often it names the product.
 fn applies(update: &Update, product: &str, level: Option<u32>) -> Option<(u32, Course)> {
     let mut strongest: Option<(u32, RowCourse)> = None;
     for (place, row) in rows(update, product) {

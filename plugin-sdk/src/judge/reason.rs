@@ -1,4 +1,4 @@
-//! The one sentence that says why.
+//! The one-sentence reason of a verdict.
 
 use super::index::file_name;
 use super::plan::Course;
@@ -7,7 +7,7 @@ use crate::contract::exports::wardline::check::types::{
 };
 use crate::version::show;
 
-/// A target may hold a value of any length; a sentence should not.
+/// A target may contain a value of any length; a sentence should not.
 const LONGEST_VALUE: usize = 80;
 
 pub(super) const NOTHING_TO_REPLACE: &str = "Nothing that it replaces is here";
@@ -44,7 +44,7 @@ pub(super) fn nothing_to_test(without_tests: bool) -> &'static str {
     }
 }
 
-/// The first failure stands for all.
+/// Names the first failure and counts the others.
 pub(super) fn failed(mut first: String, failures: u32) -> String {
     match failures {
         0 | 1 => {}
@@ -54,12 +54,12 @@ pub(super) fn failed(mut first: String, failures: u32) -> String {
     first
 }
 
-/// The record and the files contradict each other; `failure` says how the files are.
+/// The record and the files contradict each other; `failure` describes the files.
 pub(super) fn only_recorded(failure: &str) -> String {
     format!("Recorded as installed, but {failure}: install it again")
 }
 
-/// The first file stands for all.
+/// Names the first file and counts the others.
 pub(super) fn pending(mut first: String, files: u32) -> String {
     match files {
         0 | 1 => {}
@@ -217,7 +217,7 @@ fn shown(data: &RegistryData) -> String {
     }
 }
 
-/// The type is what usually keeps two values from being compared.
+/// Adds the type, because two values usually cannot be compared when their types differ.
 fn shown_with_type(data: &RegistryData) -> String {
     match data {
         RegistryData::Text(_) | RegistryData::ExpandText(_) => format!("the string {}", shown(data)),

@@ -1,4 +1,4 @@
-//! What the next restart does to files: rule 9.
+//! The changes that the next restart makes to files: rule 9.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use super::pending::PendingOperation;
 use super::{folded, reason};
 use crate::contract::exports::wardline::check::types::{Answer, Fact, Question, RegistryData};
 
-/// Files of one case that are found to change. A service pack leaves some hundreds waiting.
+/// The maximum number of changing files of one case. A service pack leaves some hundreds waiting.
 const MOST_CANDIDATES: usize = 2_000;
 
-/// The renamings and deletions that wait for a restart, in the order in which Windows carries them out.
+/// The renames and deletions that wait for a restart, in the order in which Windows carries them out.
 ///
 /// ```
 /// use wardline_plugin::judge::PendingRenames;
@@ -29,13 +29,13 @@ pub struct PendingRenames {
 }
 
 impl PendingRenames {
-    /// The questions for the operations.
+    /// Returns the questions for the operations.
     pub fn questions() -> [Question; 2] {
         PendingOperation::questions()
     }
 
-    /// What the answers to [`questions`](PendingRenames::questions) tell. Where one is lacking or tells nothing, it is not known
-    /// of any file that it stays as it is.
+    /// Reads the answers to [`questions`](PendingRenames::questions). If one is missing or not known, no file is known to
+    /// stay as it is.
     pub fn read(answers: &[Answer]) -> PendingRenames {
         let mut pending = PendingRenames::default();
         for place in 0..PendingRenames::questions().len() {
@@ -47,7 +47,7 @@ impl PendingRenames {
         pending
     }
 
-    /// Takes the texts of a value, as [`PendingOperation::of`] does.
+    /// Takes the strings of a value, as [`PendingOperation::of`] does.
     pub fn new<T: AsRef<str>>(texts: &[T]) -> PendingRenames {
         let mut pending = PendingRenames::default();
         pending.add(PendingOperation::of(texts));
@@ -58,36 +58,36 @@ impl PendingRenames {
         self.operations.extend(operations);
     }
 
-    /// Whether it is known that no file is going to change.
+    /// Whether it is known that no file will change.
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty() && self.unknown.is_none()
     }
 }
 
-/// What of the files of a case changes at the restart, as far as that is known without asking. Made by
+/// The files of a case that the restart changes, as far as that is known without asking. Created by
 /// [`Case::restart`](super::Case::restart).
 #[derive(Debug, Clone, Default)]
 pub struct Restart {
     questions: Vec<Question>,
     candidates: Vec<Candidate>,
-    /// Why a file of which nothing else is said may change.
+    /// Why any other file may change.
     unknown: Option<String>,
 }
 
 /// A file of the case that the restart may change.
 #[derive(Debug, Clone)]
 struct Candidate {
-    /// The place of its question in the case.
+    /// The index of its question in the case.
     file: u32,
     after: After,
-    /// Where the path begins with a folder that has to be asked: the place of that question, and what its answer must be.
+    /// If the path begins with a folder that must be asked for: the index of that question, and the answer required.
     folder: Option<(usize, String)>,
-    /// The place of the question about the file that waits.
+    /// The index of the question about the waiting file.
     waiting: Option<usize>,
 }
 
 impl Restart {
-    /// `files` are the paths of the case's questions, with their places; `windows` is `system-info.windows-folder`.
+    /// `files` are the paths of the case's questions, with their indices; `windows` is `system-info.windows-folder`.
     pub(super) fn new<'p>(
         pending: &PendingRenames,
         files: impl Iterator<Item = (u32, &'p str)>,
@@ -125,12 +125,12 @@ impl Restart {
         restart
     }
 
-    /// What must be asked beyond the case's own questions. Empty where no file of the case is going to change.
+    /// The questions to ask in addition to the case's own. Empty if no file of the case will change.
     pub fn questions(&self) -> &[Question] {
         &self.questions
     }
 
-    /// The files that change, with the answers to [`questions`](Restart::questions) in their order.
+    /// Returns the files that change, given the answers to [`questions`](Restart::questions) in their order.
     pub fn settle(&self, answers: &[Answer]) -> AfterRestart {
         let mut after = AfterRestart { others: self.unknown.clone(), ..AfterRestart::default() };
         for candidate in &self.candidates {
@@ -176,7 +176,8 @@ impl Restart {
         self.push(Candidate { file, after: after.clone(), folder, waiting });
     }
 
-    /// What else may happen to the file whose path is this, or ends with it where it begins with a `\`.
+    /// Records any other change that may happen to the file with this path, or whose path ends with it if it begins with a
+    /// `\`.
     fn doubt(&mut self, changes: &Changes, file: u32, path: &str) {
         if let Some(why) = changes.doubt(path) {
             self.push(Candidate::unknown(file, &why));
@@ -189,7 +190,7 @@ impl Restart {
         }
     }
 
-    /// Whether no more candidates are taken, which then is said of all other files.
+    /// Whether the limit of candidates has been reached. If so, records that as the doubt about all other files.
     fn is_full(&mut self) -> bool {
         let full = self.candidates.len() >= MOST_CANDIDATES;
         if full {
@@ -217,8 +218,8 @@ fn is_folder(text: &str, folder: &str) -> bool {
     folded(text.trim().trim_end_matches('\\')) == folder
 }
 
-/// The waiting file's path as it is asked: spelled as the update spells its folder where it waits in the same one, since that
-/// is what a plugin may ask about.
+/// Returns the waiting file's path for the question. If it waits in the folder of the update's file, the folder is spelled as
+/// in the update, because that is the path a plugin may ask about.
 fn spelled(now: &str, path: &str, whole: &str, windows: Option<&str>) -> String {
     if let (Some((folder, name)), Some((goal, _)), Some((spelled, _))) =
         (now.rsplit_once('\\'), whole.rsplit_once('\\'), path.trim().rsplit_once('\\'))
@@ -233,26 +234,26 @@ fn spelled(now: &str, path: &str, whole: &str, windows: Option<&str>) -> String 
     below.map_or_else(|| now.to_owned(), |rest| format!("%windir%{rest}"))
 }
 
-/// The files of a case that the next restart changes. Made by [`Restart::settle`]; the default is that nothing waits.
+/// The files of a case that the next restart changes. Created by [`Restart::settle`]; by default nothing waits.
 #[derive(Debug, Clone, Default)]
 pub struct AfterRestart {
-    /// By the place of the file's question in the case.
+    /// By the index of the file's question in the case.
     changes: BTreeMap<u32, Change>,
-    /// Why something else may happen to a file, by the same place.
+    /// Why something else may happen to a file, by the same index.
     doubts: BTreeMap<u32, String>,
     /// Why something else may happen to every file.
     others: Option<String>,
 }
 
-/// What is known to happen to a file.
+/// A known change to a file.
 #[derive(Debug, Clone)]
 pub(super) struct Change {
     pub(super) after: After,
-    /// What was said about the file that waits.
+    /// The answer about the waiting file.
     pub(super) answer: Option<Answer>,
 }
 
-/// What the restart does to one file.
+/// The effect of the restart on one file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Waiting<'a> {
     pub(super) change: Option<&'a Change>,
@@ -261,7 +262,7 @@ pub(super) struct Waiting<'a> {
 }
 
 impl AfterRestart {
-    /// None where nothing happens to the file.
+    /// Returns `None` if nothing happens to the file.
     pub(super) fn at(&self, file: u32) -> Option<Waiting<'_>> {
         let doubt = self.doubts.get(&file).or(self.others.as_ref()).map(String::as_str);
         let change = self.changes.get(&file);

@@ -1,4 +1,4 @@
-//! Which update takes the place of which: rule 2.
+//! The updates that replace others: rule 2.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,22 @@ use super::index::Index;
 use super::plan::{Course, Plan};
 use crate::contract::exports::wardline::check::types::Update;
 
-/// What the catalog says about it, for all products.
+/// Supersedence as the catalog states it, for all products.
 #[derive(Debug)]
 pub(super) struct Supersedence {
-    /// By update: those that are said to take its place.
+    /// By update: the updates said to supersede it.
     edges: Vec<Vec<Edge>>,
-    /// By update: whether the chain of those that supersede it runs into a circle somewhere.
+    /// By update: whether the chain of those that supersede it reaches a cycle.
     meets_circle: Vec<bool>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Edge {
-    /// Its place in `update.superseded-by`.
+    /// Its index in `update.superseded-by`.
     entry: u32,
-    /// None: a bulletin of which the catalog holds no update.
+    /// `None` for a bulletin of which the catalog has no update.
     by: Option<u32>,
-    /// Whether the entry names the bulletin only.
+    /// Whether the entry names only the bulletin.
     whole_bulletin: bool,
 }
 
@@ -45,7 +45,7 @@ impl Supersedence {
         Supersedence { edges, meets_circle }
     }
 
-    /// How this update is superseded here, if it is.
+    /// Returns how this update is superseded here, if it is.
     pub(super) fn course(&self, index: &Index, plan: &Plan, circles: &Circles, update: u32) -> Option<Course> {
         let edges = &self.edges[update as usize];
         let entries = &index.updates[update as usize].superseded_by;
@@ -61,8 +61,8 @@ impl Supersedence {
         })
     }
 
-    /// The circles in which updates supersede each other here. Linear, for a catalog may hold a circle of any length
-    /// (Kosaraju's algorithm, without recursion).
+    /// Returns the cycles in which updates supersede each other here. Linear, because a catalog may contain a cycle of any
+    /// length (Kosaraju's algorithm, without recursion).
     pub(super) fn circles(&self, plan: &Plan) -> Circles {
         if !self.meets_circle.contains(&true) {
             return Circles { circle: Vec::new() };
@@ -115,9 +115,9 @@ impl Supersedence {
     }
 }
 
-/// Which updates supersede each other, directly or through others.
+/// Updates that supersede each other, directly or through others.
 pub(super) struct Circles {
-    /// By update: one member of its circle, the same for all of them. Empty where there are no circles.
+    /// By update: one member of its cycle, the same for all its members. Empty if there are no cycles.
     circle: Vec<Option<u32>>,
 }
 
@@ -142,7 +142,7 @@ fn edges_of(index: &Index, bulletins: &BTreeMap<String, Vec<u32>>, update: &Upda
     edges
 }
 
-/// Takes away, again and again, what nothing left supersedes. What remains meets a circle.
+/// Repeatedly removes updates that no remaining update supersedes. Those left reach a cycle.
 fn meets_circle(edges: &[Vec<Edge>]) -> Vec<bool> {
     let mut older: Vec<Vec<u32>> = vec![Vec::new(); edges.len()];
     let mut left: Vec<usize> = vec![0; edges.len()];

@@ -1,4 +1,4 @@
-//! Single tests, and what they come to together: rules 3 to 10.
+//! Single tests, and the verdict that they add up to: rules 3 to 10.
 
 use std::cmp::Ordering;
 
@@ -12,11 +12,11 @@ use crate::contract::exports::wardline::check::types::{
 use crate::evidence::RegistryDataExt;
 use crate::version;
 
-/// What of a file must be asked to judge a test.
+/// The facts about a file that a test needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
     Nothing,
-    /// Its version, or whether it is there.
+    /// Its version, or whether it is present.
     Version,
     Checksum,
 }
@@ -28,7 +28,7 @@ impl Wanted {
             Change::Delete => Wanted::Version,
             _ if checksums && test.checksum.is_some() => Wanted::Checksum,
             _ if test.version.is_some() => Wanted::Version,
-            // Neither its presence nor its absence would tell anything.
+            // Neither its presence nor its absence would prove anything.
             Change::ReplaceIfPresent => Wanted::Nothing,
             Change::Add | Change::Replace => Wanted::Version,
         }
@@ -40,37 +40,37 @@ impl Wanted {
 pub(super) struct Found<'a> {
     pub(super) answer: Option<&'a Answer>,
     pub(super) evidence: Option<u32>,
-    /// What takes the file's place at the next restart.
+    /// The file that takes this one's place at the next restart.
     pub(super) waiting: Option<Waiting<'a>>,
 }
 
-/// The tests of one update on one product. For each kind of outcome the first test's reason is kept.
+/// The tests of one update on one product. Keeps the reason of the first test for each kind of outcome.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     tests: Vec<TestResult>,
     failed: Option<String>,
     failures: u32,
-    /// Among the failures, those of files.
+    /// The number of failures that are files.
     file_failures: u32,
-    /// Among the failures, those that end with the next restart.
+    /// The first failure that the next restart resolves.
     pending: Option<String>,
     pending_count: u32,
-    /// A file that passes now, and will not after the next restart.
+    /// A file that passes now but will not after the next restart.
     undone: Option<String>,
     /// Whether a registry value says that the update is installed.
     recorded: bool,
     unknown: Option<String>,
     newer: Option<String>,
-    /// Tests that match and that only a patched machine is sure to match.
+    /// Tests that match, and that only a patched machine is certain to match.
     proofs: u32,
-    /// Files that would be replaced if they were there.
+    /// Files that would be replaced if they were present.
     nothing_to_replace: u32,
-    /// Tests from which nothing can be told.
+    /// Tests that prove nothing.
     silent: u32,
 }
 
 impl Tally {
-    /// The status, one sentence why, and the tests.
+    /// Returns the status, one sentence of reason, and the tests.
     pub(super) fn conclude(self) -> (UpdateStatus, String, Vec<TestResult>) {
         let only_pending = self.failures == self.pending_count && self.undone.is_none();
         let (status, reason) = if let Some(reason) = self.failed.filter(|_| !only_pending) {
@@ -95,7 +95,7 @@ impl Tally {
         (status, reason, self.tests)
     }
 
-    /// The product's build against the first one that has the fix.
+    /// Tests the product's build against the first one that has the fix.
     pub(super) fn build(&mut self, at: u32, fixed: &str, build: Option<&Build>) {
         let subject = TestSubject::Build(at);
         let evidence = Build::evidence(build);
@@ -111,7 +111,7 @@ impl Tally {
         }
     }
 
-    /// A registry value. With `counts` false the test is listed and left out.
+    /// Tests a registry value. If `counts` is false, the test is listed as skipped.
     pub(super) fn registry(&mut self, at: u32, test: &RegistryTest, counts: bool, found: Found<'_>) {
         let subject = TestSubject::Registry(at);
         let evidence = found.evidence;
@@ -138,7 +138,7 @@ impl Tally {
         }
     }
 
-    /// A file's presence, version and checksum. `carried` tells whether another update brings a version, by its sort key.
+    /// Tests a file's presence, version and checksum. `carried` says whether another update ships a version, by its sort key.
     pub(super) fn file(
         &mut self,
         at: u32,
@@ -159,7 +159,7 @@ impl Tally {
                 self.silent += 1;
                 return self.record(subject, None, Verdict::Skipped);
             }
-            // A checksum that does not count leaves presence to be tested.
+            // If the checksum does not count, only presence is left to test.
             Wanted::Version if test.change != Change::Delete && test.version.is_none() => {
                 if test.checksum.is_some() {
                     self.record(TestSubject::FileChecksum(at), None, Verdict::Skipped);
@@ -186,7 +186,7 @@ impl Tally {
         }
     }
 
-    /// A file that must be there and of which nothing else can be compared.
+    /// Tests a file that must be present and has nothing else to compare.
     fn presence(&mut self, at: u32, test: &FileTest, carried: &dyn Fn(u64) -> bool, found: Found<'_>) {
         let subject = TestSubject::FilePresence(at);
         match found.answer {
@@ -203,7 +203,7 @@ impl Tally {
         }
     }
 
-    /// A file that is as it must be now; the restart may undo it.
+    /// Handles a file that is as required now, but that the restart may change.
     fn outlast_restart(&mut self, test: &FileTest, carried: &dyn Fn(u64) -> bool, found: Found<'_>) {
         match found.waiting.and_then(|waiting| undoing(test, carried, found.answer, waiting)) {
             Some(Undoing::Certain(how)) => self.undone = self.undone.take().or(Some(how)),
@@ -272,7 +272,7 @@ impl Tally {
         }
     }
 
-    /// A file that is not as it must be now; the restart may bring one that is.
+    /// Handles a file that is not as required now, but that the restart may replace with one that is.
     fn fail_file(
         &mut self,
         subject: TestSubject,
@@ -319,13 +319,13 @@ impl Tally {
     }
 }
 
-/// What a restart makes of a file's test that fails now, in words.
+/// The effect of a restart on a file test that fails now, in words.
 enum Outlook {
     Passes(String),
     Fails(String),
 }
 
-/// None where the restart changes nothing about the test, as far as is known.
+/// Returns `None` if the restart does not change the test's outcome, as far as is known.
 fn outlook(
     test: &FileTest,
     carried: &dyn Fn(u64) -> bool,
@@ -337,9 +337,9 @@ fn outlook(
         (After::Nothing, _) if test.change == Change::Delete => reason::waits_for_deletion(test),
         (After::Nothing | After::Unknown(_), _) => return None,
         (After::File { .. }, _) if test.change == Change::Delete => return None,
-        // A renaming that may not replace fails where there is something to be replaced.
+        // A rename that may not replace fails if the target exists.
         (After::File { unless_present: true, .. }, _) if !matches!(now, Some(Answer::Absent)) => return None,
-        // Windows finds nothing to rename either.
+        // Windows will not find anything to rename either.
         (After::File { .. }, Some(Answer::Absent)) => return None,
         (After::File { now: from, .. }, Some(Answer::Known(Fact::File(info)))) if passes(test, carried, info) => {
             reason::waits(test, info.version.as_ref(), from)
@@ -357,13 +357,13 @@ fn outlook(
     })
 }
 
-/// What a restart makes of a file that is as it must be now, in words.
+/// The effect of a restart on a file that is as required now, in words.
 enum Undoing {
     Certain(String),
     Unknown(String),
 }
 
-/// None where the restart does not make it worse.
+/// Returns `None` if the restart does not make the outcome worse.
 fn undoing(
     test: &FileTest,
     carried: &dyn Fn(u64) -> bool,
@@ -387,9 +387,9 @@ fn undoing_by(
         (After::Nothing, _) if is_absent => None,
         (After::Nothing, _) => Some(Undoing::Certain(reason::undone_by_deletion(test))),
         (After::Unknown(why), _) => unknown(why),
-        // Something is in the way.
+        // The target of the rename exists.
         (After::File { unless_present: true, .. }, _) if !is_absent => None,
-        // Windows finds nothing to rename.
+        // Windows will not find anything to rename.
         (After::File { only_change: true, .. }, Some(Answer::Absent)) => None,
         (After::File { now: from, .. }, Some(Answer::Absent)) => unknown(&reason::waiting_absent(from)),
         (After::File { now: from, .. }, Some(Answer::Known(Fact::File(_)))) if test.change == Change::Delete => {
@@ -402,7 +402,7 @@ fn undoing_by(
     }
 }
 
-/// Whether a file that waits is as new as the update's.
+/// Whether a waiting file is as new as the update's.
 fn passes(test: &FileTest, carried: &dyn Fn(u64) -> bool, waiting: &FileInfo) -> bool {
     test.version.is_none_or(|expected| {
         waiting.version.is_some_and(|version| match version::compare(&version, &expected) {
@@ -412,7 +412,8 @@ fn passes(test: &FileTest, carried: &dyn Fn(u64) -> bool, waiting: &FileInfo) ->
     })
 }
 
-/// Rule 3 for a value that is there. None where the two cannot be compared, for their types differ or for what they hold.
+/// Applies rule 3 to a value that is present. `None` if the two cannot be compared, because their types differ or because of
+/// their contents.
 fn registry_matches(test: &RegistryTest, data: &RegistryData) -> Option<bool> {
     let Some(expected) = &test.expected else { return Some(true) };
     let expected = expected.trim();
@@ -424,10 +425,10 @@ fn registry_matches(test: &RegistryTest, data: &RegistryData) -> Option<bool> {
     }
 }
 
-/// The number in a value that marks something as installed: a `REG_DWORD`.
+/// Returns the number in a value that marks something as installed: a `REG_DWORD`.
 ///
-/// Below `Active Setup\Installed Components` also four bytes of `REG_BINARY`, for INF files of the time set `IsInstalled` so:
-/// `IsInstalled,1,01,00,00,00`, where 1 is `FLG_ADDREG_BINVALUETYPE`.
+/// Below `Active Setup\Installed Components` four bytes of `REG_BINARY` also count, because INF files of the time set
+/// `IsInstalled` in this way: `IsInstalled,1,01,00,00,00`, where 1 is `FLG_ADDREG_BINVALUETYPE`.
 fn number_in(data: &RegistryData, key: &str) -> Option<u32> {
     const ACTIVE_SETUP: &str = r"\active setup\installed components\";
     match data {

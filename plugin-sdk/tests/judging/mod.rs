@@ -7,7 +7,7 @@ use wardline_plugin::judge::{Installed, Judge, JudgeOptions, PendingRenames};
 
 pub const W2K: &str = "Windows 2000 Server";
 
-/// An update for Windows 2000 Server at Service Pack 2, of the bulletin `MS02-` and its number, with nothing to test.
+/// An update for Windows 2000 Server at Service Pack 2, of the bulletin `MS02-` plus its number, with nothing to test.
 pub fn update(number: u32) -> Update {
     Update {
         number,
@@ -106,7 +106,7 @@ pub fn file(path: &str, version: &str) -> FileTest {
     FileTest { version: Some(parse(version)), ..bare(path, Change::Replace) }
 }
 
-/// A file of which the catalog gives its size only.
+/// A file of which the catalog has only the size.
 pub fn bare(path: &str, change: Change) -> FileTest {
     FileTest { path: path.into(), change, version: None, alternates: Vec::new(), checksum: None, size: Some(1) }
 }
@@ -152,7 +152,7 @@ pub fn text(text: &str) -> Answer {
     registry(RegistryData::Text(text.into()))
 }
 
-/// What a question is about: a path, or a key and a value's name.
+/// The subject of a question: a path, or a key and a value's name.
 pub fn name_of(question: &Question) -> String {
     match question {
         Question::File(path) | Question::FileVersion(path) => path.clone(),
@@ -161,7 +161,7 @@ pub fn name_of(question: &Question) -> String {
     }
 }
 
-/// Judges a target of which these facts are known, the last one said of each; all else is `unsupported`.
+/// Judges a target with these facts, the last one for each question; every other answer is `unsupported`.
 pub fn judge(
     updates: &[Update],
     installed: &[Installed],
@@ -171,7 +171,7 @@ pub fn judge(
     judge_before_restart(updates, installed, options, facts, &[])
 }
 
-/// As [`judge`], with what `PendingFileRenameOperations` holds; Windows is in `C:\WINNT`.
+/// Like [`judge`], with the contents of `PendingFileRenameOperations`; Windows is in `C:\WINNT`.
 pub fn judge_before_restart(
     updates: &[Update],
     installed: &[Installed],

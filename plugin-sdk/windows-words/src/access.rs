@@ -1,17 +1,17 @@
 //! Words for access masks.
 
-/// What a mask grants access to, for the same bit means different things.
+/// The object that a mask grants access to: the same bit has different meanings for different objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Object {
-    /// A folder, what lies in it, or a share: a share's mask is one of its folder's.
+    /// A folder, a file, or a share: a share's mask uses the rights of its folder.
     File,
     RegistryKey,
 }
 
-/// A right or a set of rights, with the word that Windows' dialogues have for it.
+/// A right or a set of rights, with its name in Windows' dialogs.
 type Right = (u32, &'static str);
 
-/// The levels of the dialogues for shares and folders, the widest first (winnt.h, `FILE_ALL_ACCESS` and the generic rights).
+/// The levels in the dialogs for shares and folders, widest first (winnt.h, `FILE_ALL_ACCESS` and the generic rights).
 const FILE_LEVELS: [Right; 6] = [
     (0x001f_01ff, "full control"),
     (0x0013_01bf, "change"),
@@ -59,10 +59,10 @@ const GENERIC_WRITE: u32 = 0x4000_0000;
 const GENERIC_EXECUTE: u32 = 0x2000_0000;
 const GENERIC_ALL: u32 = 0x1000_0000;
 
-/// More single rights than this are left to the number.
+/// A mask with more single rights than this is shown as a number only.
 const MOST_RIGHTS: usize = 4;
 
-/// `read (0x001200a9)`: the widest level that the mask holds, the rights beyond it, and the mask as it is stored.
+/// Formats a mask as `read (0x001200a9)`: the widest level that it includes, the rights beyond that, and the mask as stored.
 pub fn access(object: Object, mask: u32) -> String {
     let mut rights = specific(object, mask);
     let (levels, own): (&[Right], &[Right]) = match object {
@@ -90,7 +90,7 @@ pub fn access(object: Object, mask: u32) -> String {
     }
 }
 
-/// The generic rights as what they stand for (`RegisterFile`'s and the registry's generic mappings).
+/// Maps the generic rights to the specific ones (the generic mappings for files and for the registry).
 fn specific(object: Object, mask: u32) -> u32 {
     let mapping = match object {
         Object::File => [

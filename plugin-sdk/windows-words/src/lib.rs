@@ -1,7 +1,7 @@
-//! Windows' own names for the numbers that reports hold.
+//! Windows' own names for the numbers in reports.
 //!
-//! Host and plugins say the same about a SID, an access mask or a setting, since both take it from here. The name comes
-//! first, and the number stands beside it: `Everyone (S-1-1-0)`, `read (0x001200a9)`.
+//! The host and the plugins take the names of SIDs, access masks and settings from here, so that they agree. The name comes
+//! first, followed by the number: `Everyone (S-1-1-0)`, `read (0x001200a9)`.
 //!
 //! ```
 //! use wardline_windows_words::{Object, access, setting, sid};

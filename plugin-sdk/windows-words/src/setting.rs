@@ -1,9 +1,10 @@
-//! Words for what settings are set to.
+//! Names for the data of settings.
 
-/// A part of the path, the setting's name, and the data that have a word, numbers in decimal.
+/// A part of the path, the setting's name, and the data that have a name, with numbers in decimal.
 type Setting = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
-/// The settings that have words for their data. Another program's setting of the same name has none: the path tells.
+/// The settings whose data have names. The path tells them apart from another program's setting of the same name, which has
+/// none.
 ///
 /// From the articles and specifications that the checks name: Q246261, KB823659, Q324737, KB328010, KB875357, KB815141, Q182569,
 /// Q291387, the Office Resource Kits, and `iiscnfg.h`.
@@ -84,12 +85,12 @@ const SETTINGS: &[Setting] = &[
     ("/LM/W3SVC", "LogPluginClsid", &[("{FF160663-DE82-11CF-BC0A-00AA006111E0}", "W3C extended format")]),
 ];
 
-/// In the paths of Internet Explorer's zones.
+/// Part of the path of Internet Explorer's zones.
 const ZONES: &str = r"\Internet Settings\Zones\";
 
 const ON_OFF: &[(&str, &str)] = &[("0", "off"), ("1", "on")];
 
-/// Internet Explorer's zones, by which other programs name them too.
+/// Internet Explorer's zones, which other programs refer to as well.
 const ZONE: &[(&str, &str)] = &[
     ("0", "My computer"),
     ("1", "Local intranet"),
@@ -98,18 +99,18 @@ const ZONE: &[(&str, &str)] = &[
     ("4", "Restricted sites"),
 ];
 
-/// What a zone does when a site asks for something.
+/// A zone's response when a site requests an action.
 const ACTIONS: &[(&str, &str)] = &[("0", "enable"), ("1", "prompt"), ("3", "disable")];
 
-/// The word for a setting's data, `install by itself`. `path` is the registry key or the metabase's node that holds it. None
-/// where there is no word for it.
+/// Returns the name of a setting's data, such as `install by itself`. `path` is the registry key or the metabase node that
+/// contains the setting. `None` if the data have no name.
 pub fn setting_word(path: &str, name: &str, data: &str) -> Option<&'static str> {
     let is_here = |part: &str| path.to_ascii_lowercase().contains(&part.to_ascii_lowercase());
     let (_, _, words) = SETTINGS.iter().find(|(part, known, _)| known.eq_ignore_ascii_case(name) && is_here(part))?;
     words.iter().find(|(known, _)| known.eq_ignore_ascii_case(data)).map(|(_, word)| *word)
 }
 
-/// `install by itself (4)`; data without a word stand alone.
+/// Formats data as `install by itself (4)`; data without a name are returned unchanged.
 pub fn setting(path: &str, name: &str, data: &str) -> String {
     match setting_word(path, name, data) {
         Some(word) => format!("{word} ({data})"),
@@ -138,7 +139,7 @@ mod tests {
                 "no lists of accounts and shares (1)",
             ),
             ("/LM/W3SVC/1", "LogType", "1", "on (1)"),
-            // Another program's.
+            // A setting of another program.
             (r"HKLM\SOFTWARE\Contoso\Agent", "Level", "1", "1"),
             ("", "", "", ""),
         ] {

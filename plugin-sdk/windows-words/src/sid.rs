@@ -1,6 +1,6 @@
 //! Names of security identifiers.
 
-/// Identities and groups that every Windows has, with their English names (MS-DTYP 2.4.2.4).
+/// Identities and groups that exist on every Windows, with their English names (MS-DTYP 2.4.2.4).
 const WELL_KNOWN: &[(&str, &str)] = &[
     ("S-1-0-0", "NULL SID"),
     ("S-1-1-0", "Everyone"),
@@ -104,7 +104,7 @@ const OF_DOMAINS: &[(u32, &str)] = &[
     (572, "Denied RODC Password Replication Group"),
 ];
 
-/// `Everyone`. None for a SID that names different things on different machines.
+/// Returns the name of a SID: `Everyone`. `None` for a SID that names different things on different machines.
 pub fn name_of_sid(sid: &str) -> Option<&'static str> {
     let well_known = WELL_KNOWN.iter().find(|(known, _)| known.eq_ignore_ascii_case(sid));
     let of_domain = || {
@@ -114,8 +114,8 @@ pub fn name_of_sid(sid: &str) -> Option<&'static str> {
     well_known.map(|(_, name)| *name).or_else(of_domain)
 }
 
-/// The SID of the computer or domain, and the number within it, of one of its accounts or groups: `S-1-5-21-1-2-3` and 500 of
-/// `S-1-5-21-1-2-3-500`. None for any other SID.
+/// Splits the SID of an account or group into the SID of its computer or domain and the number within it: `S-1-5-21-1-2-3`
+/// and 500 for `S-1-5-21-1-2-3-500`. `None` for any other SID.
 ///
 /// ```
 /// use wardline_windows_words::domain_and_rid;
@@ -134,7 +134,7 @@ pub fn domain_and_rid(sid: &str) -> Option<(&str, u32)> {
     (is_domain && is_number(rid)).then_some((domain, rid.parse().ok()?))
 }
 
-/// `Everyone (S-1-1-0)`; a SID without a name stands alone.
+/// Formats a SID as `Everyone (S-1-1-0)`; a SID without a name is returned unchanged.
 pub fn sid(sid: &str) -> String {
     match name_of_sid(sid) {
         Some(name) => format!("{name} ({sid})"),
@@ -161,7 +161,7 @@ mod tests {
             ("S-1-5-32-578", "Hyper-V Administrators (S-1-5-32-578)"),
             ("S-1-5-32-582", "Storage Replica Administrators (S-1-5-32-582)"),
             ("S-1-5-21-1-2-3-1000", "S-1-5-21-1-2-3-1000"),
-            // No account of a computer: its own number happens to end so.
+            // Not an account of a computer: its own number happens to end this way.
             ("S-1-5-21-1-2-500", "S-1-5-21-1-2-500"),
             ("S-1-5-21-1-2-3-4-500", "S-1-5-21-1-2-3-4-500"),
             ("S-1-12-1-1-2-3-500", "S-1-12-1-1-2-3-500"),

@@ -1,8 +1,9 @@
-//! MBSA 176 and 177: whether Internet Explorer's enhanced security configuration is on for administrators, and for others.
+//! MBSA 176 and 177: whether Internet Explorer's enhanced security configuration is on for administrators and for other
+//! users.
 //!
-//! It came with Windows Server 2003 and is on there unless somebody removes it; the servers that followed keep it in the same
-//! place. It is a component of Windows for each of the two groups: `IsInstalled` in its key below `Active Setup` tells whether
-//! it is on (KB815141). A server without it is graded non-critical: the weakness shows only where somebody browses from it.
+//! It was introduced with Windows Server 2003, where it is on unless removed; later servers keep it in the same place. It is
+//! a separate Windows component for each of the two groups: `IsInstalled` in its key below `Active Setup` says whether it is
+//! on (KB815141). A server without it is graded non-critical: the weakness only matters if someone browses from it.
 
 use wardline_plugin::prelude::*;
 
@@ -85,7 +86,7 @@ pub(crate) async fn check(group: &Group, evidence: &Evidence) -> Result<Finding,
     Ok(finding.because(&system).because(&installed))
 }
 
-/// Older than 5.2, which is Windows Server 2003.
+/// Whether the version is older than 5.2, which is Windows Server 2003.
 fn is_older(version: &str) -> bool {
     wardline_plugin::version::compare_dotted(version, "5.2").is_some_and(std::cmp::Ordering::is_lt)
 }

@@ -1,5 +1,5 @@
-//! Internet Explorer, Outlook Express and Office 97 to 2003: which are installed, which of their updates are missing, and how
-//! the users' security settings stand.
+//! Internet Explorer, Outlook Express and Office 97 to 2003: the installed products, their missing updates, and the users'
+//! security settings.
 
 mod enhanced_security;
 mod macro_security;
@@ -16,7 +16,7 @@ use wardline_plugin::prelude::*;
 use wardline_plugin::updates::judge_updates;
 use wardline_plugin::version;
 
-/// The plugin: the judge with the catalog's updates for browser, mail program and Office.
+/// The plugin: the judge with the catalog's updates for the browser, the mail program and Office.
 #[derive(Debug)]
 pub struct Ie {
     judge: Judge,
@@ -65,7 +65,7 @@ impl Checker for Ie {
         }
         let mut findings = Findings::from(checks.run().await);
 
-        // What hinders finding the products is said by the checks.
+        // The checks report the obstacles to finding the products.
         let mut products = Vec::new();
         if let Ok(Presence::Installed(browser)) = product::browser(evidence).await {
             products.extend(product::installed(&browser, evidence).await.into_iter().map(of_explorer));
@@ -80,7 +80,7 @@ impl Checker for Ie {
     }
 }
 
-/// A product with the words of the report, and for the judge.
+/// Returns a product for the report and for the judge.
 fn of_explorer(found: product::Found) -> (InstalledProduct, Installed) {
     let version = version::show(&found.version);
     let product = InstalledProduct {

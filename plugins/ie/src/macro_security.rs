@@ -1,13 +1,13 @@
-//! MBSA 124: whether Office's programs ask before they run macros, or run none that is not signed.
+//! MBSA 124: whether Office programs ask before they run macros, or run only signed ones.
 //!
-//! MBSA looks at Word, Excel, PowerPoint and Outlook of Office 97, 2000, XP and 2003, user by user, and fails the check where
-//! a program stands below the recommended level. A failure is critical, as it is for the zones (118). Recommended is at least
-//! medium, at which somebody is asked before a macro runs; the operator may ask for more.
+//! MBSA examines Word, Excel, PowerPoint and Outlook of Office 97, 2000, XP and 2003, user by user, and fails the check if a
+//! program is below the recommended level. A failure is critical, as for the zones (118). The recommended level is medium or
+//! higher, at which the user is asked before a macro runs; the operator may require more.
 //!
-//! From Office 2000 on the level is the `REG_DWORD` `Level` in the program's key `Security`: 1 low, 2 medium, 3 high, and in Office
-//! 2003 also 4, very high. A policy wins over what the user chose. Where nothing is set the program's default is in force: in
+//! From Office 2000 on the level is the `REG_DWORD` `Level` in the program's key `Security`: 1 low, 2 medium, 3 high, and in
+//! Office 2003 also 4, very high. A policy overrides the user's choice. If nothing is set, the program's default applies: in
 //! Office 2000 high for Word and medium for the others (Office 2000 Resource Kit, "Protecting Against Macro Viruses"), later
-//! high for all. Office 97 knows only whether it warns, which is like medium, and warns unless told otherwise.
+//! high for all. Office 97 only has a macro warning, which is equivalent to medium and is on by default.
 
 use wardline_plugin::evidence::why_unknown;
 use wardline_plugin::prelude::*;
@@ -21,12 +21,12 @@ pub(crate) const COLUMNS: &[&str] = &["User", "Program", "Level", "Recommended"]
 pub(crate) const EXPLANATION: &str =
     "Macros are programs that a document brings along. At the low level they run as soon as it is opened.";
 
-/// The setting by which the operator may ask for more.
+/// The setting by which the operator may require a higher level.
 pub(crate) const SETTING: &str = "macro-level";
 pub(crate) const SETTING_DEFAULT: &str = "medium";
 pub(crate) const SETTING_EXPLANATION: &str = "The lowest macro security level with which a program of Office 2000 to 2003 passes: low, medium, high or very-high.";
 
-/// What the description declares.
+/// The patterns to declare.
 pub(crate) const PATTERNS: [&str; 5] = [
     r"HKU\*\Software\Microsoft\Office\*\*\Security",
     r"HKU\*\Software\Policies\Microsoft\Office\*\*\Security",
@@ -67,7 +67,7 @@ impl Level {
         Level::ALL.into_iter().find(|level| level.name().eq_ignore_ascii_case(name.trim()))
     }
 
-    /// What is in force where nothing is set.
+    /// Returns the level that applies if nothing is set.
     fn default_of(program: &Program) -> Level {
         if program.release == &OFFICE_2000 && program.application != &WORD { Level::Medium } else { Level::High }
     }
@@ -80,14 +80,14 @@ const SENTENCES: Sentences = Sentences {
     unable: "The levels of some users could not be judged; all others stand at least at the recommended one.",
 };
 
-/// Where Office 97 keeps whether it warns of macros. Its Outlook has none.
+/// The location of Office 97's macro warning. Its Outlook has none.
 struct Warning {
     application: &'static Application,
     key: &'static str,
     name: &'static str,
     /// The bits of the value that turn the warning on.
     on: u32,
-    /// Whether the value is a `REG_SZ`; else it is a `REG_DWORD`.
+    /// Whether the value is a `REG_SZ`; otherwise it is a `REG_DWORD`.
     text: bool,
 }
 
@@ -156,10 +156,10 @@ fn recommended(about: &About) -> Result<Level, Unable> {
 
 type Place = (String, &'static str);
 
-/// What was answered about a place, with the number of the question.
+/// The answer for a place, with the number of the question.
 type Told<'a> = (Place, (&'a Answer, u32));
 
-/// A user's values that may tell the level, those first that win over the others.
+/// Returns a user's values that may set the level, in order of precedence.
 fn places(program: &Program, root: &str) -> Vec<Place> {
     match warning(program) {
         Some(warning) => {
@@ -170,7 +170,7 @@ fn places(program: &Program, root: &str) -> Vec<Place> {
     }
 }
 
-/// Where the level stands below a root for settings or for policies. Office 97 reads none of them, and so finds none.
+/// Returns the location of the level below a root for settings or for policies. Office 97 reads neither, so it has neither.
 fn security(root: &str, program: &Program) -> Place {
     (format!(r"{root}\Microsoft\Office\{}\{}\Security", program.release.key, program.application.name), LEVEL)
 }
@@ -180,7 +180,7 @@ fn warning(program: &Program) -> Option<&'static Warning> {
     WARNINGS_OF_97.iter().find(|warning| of_97 && warning.application == program.application)
 }
 
-/// The verdict, and the number of the question that decided it.
+/// Returns the verdict, and the number of the question that decided it.
 fn judge<'a>(program: &Program, recommended: Level, told: impl Iterator<Item = &'a Told<'a>>) -> (Verdict, u32) {
     let warning = warning(program);
     let mut last = None;

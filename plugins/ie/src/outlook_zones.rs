@@ -1,13 +1,13 @@
-//! MBSA 120: whether Outlook and Outlook Express read mail in the zone of restricted sites.
+//! MBSA 120: whether Outlook and Outlook Express read mail in the restricted sites zone.
 //!
-//! MBSA looks at Outlook 98, 2000 and XP and at Outlook Express, user by user, and fails the check where mail is read in any
-//! other zone. A failure is critical, as it is for the zones themselves (118).
+//! MBSA examines Outlook 98, 2000 and XP and Outlook Express, user by user, and fails the check if mail is read in any other
+//! zone. A failure is critical, as for the zones themselves (118).
 //!
-//! Both programs keep the zone's number, 3 for the Internet and 4 for restricted sites, in a `REG_DWORD` of the user's registry.
-//! Outlook's is `Security Zone`. Outlook Express, which keeps its settings for each identity, has `Email Security Zone` or
-//! `Security Zone`; whichever of them is there has to be right. Where nothing is set the program's default is in force:
-//! Outlook Express reads mail in the Internet zone up to 5.5, in that of restricted sites from 6 on (Q291387); so does Outlook
-//! from 2002 on, and Outlook 2000 with the e-mail security update (Q262631), which its Service Pack 2 holds.
+//! Both programs keep the zone's number, 3 for the Internet and 4 for restricted sites, in a `REG_DWORD` of the user's
+//! registry. Outlook's is `Security Zone`. Outlook Express, which keeps its settings per identity, has `Email Security Zone`
+//! or `Security Zone`; every one that is present must be right. If nothing is set, the program's default applies: Outlook
+//! Express reads mail in the Internet zone up to 5.5, and in the restricted sites zone from 6 on (Q291387); so does Outlook
+//! from 2002 on, and Outlook 2000 with the e-mail security update (Q262631), which its Service Pack 2 includes.
 
 use wardline_plugin::evidence::{Evident, why_unknown};
 use wardline_plugin::prelude::*;
@@ -23,7 +23,7 @@ pub(crate) const COLUMNS: &[&str] = &["User", "Program", "Mail is read in", "Rec
 pub(crate) const EXPLANATION: &str =
     "Mail in HTML may hold scripts and controls; the zone that it is read in decides what they may do.";
 
-/// What the description declares.
+/// The patterns to declare.
 pub(crate) const PATTERNS: [&str; 3] = [
     r"HKU\*\Software\Microsoft\Office\*\Outlook\Options\General",
     r"HKU\*\Identities",
@@ -31,13 +31,13 @@ pub(crate) const PATTERNS: [&str; 3] = [
 ];
 
 const ZONE: &str = "Security Zone";
-/// What Outlook Express may call it.
+/// The possible names of the value in Outlook Express.
 const ZONES_OF_EXPRESS: [&str; 2] = ["Email Security Zone", ZONE];
 const RESTRICTED: u32 = 4;
 const RECOMMENDED: &str = "Restricted sites";
 const RISK: &str = "Mail that depends on scripts or controls no longer works as its sender meant it.";
 
-/// More identities than anybody has.
+/// The maximum number of identities, more than a user has.
 const MOST_IDENTITIES: usize = 64;
 
 const SENTENCES: Sentences = Sentences {
@@ -50,7 +50,7 @@ const SENTENCES: Sentences = Sentences {
 pub(crate) async fn check(office: &Result<Office, Unable>, evidence: &Evidence) -> Result<Finding, Unable> {
     let office = office.as_ref().map_err(Unable::clone)?;
     let express = evidence.file_version(OUTLOOK_EXPRESS).await.optional()?;
-    // Outlook 97 shows no HTML, so there is no zone to read it in.
+    // Outlook 97 does not display HTML, so it has no zone to read it in.
     let outlook: Vec<_> = office.of(&OUTLOOK).filter(|program| program.name() != "Outlook 97").collect();
     if outlook.is_empty() && express.is_none() {
         let finding = Finding::not_performed("There is neither Outlook 98 or later nor Outlook Express.");
@@ -152,7 +152,7 @@ async fn judge_express(
         let verdict = match answer {
             Answer::Known(Fact::RegistryKey(found)) => judge_identity(key, found, version),
             Answer::Known(_) => Verdict::unable("the answer does not fit the question"),
-            // An identity may be another program's.
+            // An identity may belong to another program.
             Answer::Absent => Verdict::passed("never used"),
             other => Verdict::unable(why_unknown(other).unwrap_or_default()),
         };
@@ -176,7 +176,7 @@ fn judge_identity(key: &str, found: &RegistryKey, version: Option<FileVersion>) 
     }
     match version {
         Some(version) if version.major >= 6 => Verdict::passed("Restricted sites (default)"),
-        // Which of the two names it reads is not documented. A value that it does not read does no harm.
+        // It is not documented which of the two names it reads. A value that it does not read does no harm.
         Some(_) => {
             let remedies = ZONES_OF_EXPRESS.iter().map(|name| restrict(key, name, None)).collect();
             Verdict::critical("Internet (default)", remedies)
@@ -185,7 +185,7 @@ fn judge_identity(key: &str, found: &RegistryKey, version: Option<FileVersion>) 
     }
 }
 
-/// Judges the values that are set; all of them have to name the zone of restricted sites.
+/// Judges the values that are set; all of them must be the restricted sites zone.
 fn judge_zone(key: &str, set: &[(&str, &RegistryData)]) -> Verdict {
     let weaker: Vec<_> = set.iter().filter(|(_, found)| found.as_dword() != Some(RESTRICTED)).collect();
     let Some((name, first)) = weaker.first() else { return Verdict::passed("Restricted sites") };

@@ -1,4 +1,4 @@
-//! Which Internet Explorer and Outlook Express are installed, and at which service pack.
+//! Detects the installed Internet Explorer and Outlook Express, and their service packs.
 
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::prelude::*;
@@ -10,24 +10,24 @@ pub(crate) const MSHTML: &str = r"%windir%\system32\mshtml.dll";
 pub(crate) const IEXPLORE: &str = r"%programfiles%\Internet Explorer\iexplore.exe";
 pub(crate) const OUTLOOK_EXPRESS: &str = r"%programfiles%\Outlook Express\msoe.dll";
 
-/// A release of Internet Explorer, told by its version.
+/// A release of Internet Explorer, identified by its version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Release {
-    /// `5.5`, as the catalogs' product names end.
+    /// `5.5`, the suffix of the catalogs' product names.
     pub(crate) name: &'static str,
-    /// Ten for each service pack.
+    /// Ten per service pack.
     pub(crate) level: u32,
 }
 
-/// From which version on a release counts, in ascending order. Microsoft's articles Q164539 and KB969393 list the versions as
-/// shipped; a hotfix raises the build of `mshtml.dll`, never as far as the next service pack's.
+/// The first version of each release, in ascending order. Microsoft's articles Q164539 and KB969393 list the versions as
+/// shipped; a hotfix raises the build of `mshtml.dll`, but never as far as the next service pack's.
 const RELEASES: &[(u16, u16, u16, &str, u32)] = &[
     (4, 71, 0, "4.0", 0),
     (4, 72, 0, "4.01", 0),
     (4, 72, 3110, "4.01", 10),
     (4, 72, 3612, "4.01", 20),
     (5, 0, 0, "5", 0),
-    // 5.00.2614 is Internet Explorer 5 of Windows 98 SE, 5.00.2919 that of Office 2000 SR-1, which is 5.01.
+    // 5.00.2614 is Internet Explorer 5 of Windows 98 SE; 5.00.2919 that of Office 2000 SR-1, which is 5.01.
     (5, 0, 2919, "5.01", 0),
     (5, 0, 3103, "5.01", 10),
     (5, 0, 3314, "5.01", 20),
@@ -48,7 +48,7 @@ const RELEASES: &[(u16, u16, u16, &str, u32)] = &[
     (12, 0, 0, "", 0),
 ];
 
-/// The release that a version belongs to; none for those before 4.0 and those not made yet.
+/// Returns the release that a version belongs to. `None` before 4.0 and for future versions.
 pub(crate) fn release(version: &FileVersion) -> Option<Release> {
     let found = RELEASES
         .iter()
@@ -60,7 +60,7 @@ pub(crate) fn release(version: &FileVersion) -> Option<Release> {
     (major == version.major && !name.is_empty()).then_some(Release { name, level })
 }
 
-/// The service pack that `Internet Settings\MinorVersion` names, `;SP1;Q313675;`, as a level.
+/// Returns the level of the service pack in `Internet Settings\MinorVersion`, `;SP1;Q313675;`.
 pub(crate) fn level_in_minor_version(minor_version: &str) -> Option<u32> {
     let packs = minor_version.split(';').filter_map(|part| {
         let number = part.trim().to_ascii_uppercase().strip_prefix("SP")?.parse::<u32>().ok()?;
@@ -73,27 +73,29 @@ pub(crate) fn level_in_minor_version(minor_version: &str) -> Option<u32> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Browser {
     pub(crate) version: FileVersion,
-    /// The number of the question that told the version.
+    /// The number of the question that returned the version.
     pub(crate) evidence: u32,
 }
 
-/// Whether there is an Internet Explorer.
+/// The state of Internet Explorer on a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Presence {
     Installed(Browser),
-    /// The registry tells a version, and neither the browser's program nor its engine is there: the questions that told it.
+    /// The registry has a version, but neither the browser's program nor its engine is present; contains the questions that
+    /// showed it.
     Leftover([u32; 3]),
     /// The question that proves it.
     NotInstalled(u32),
 }
 
-/// Looks for Internet Explorer.
+/// Detects Internet Explorer.
 ///
-/// `Version` has told its version since 4.0, `svcVersion` since 9 (where `Version` stays at 9.x); both are strings. Where there is
-/// none, or none that is a version, `mshtml.dll` does. One that could not be read might have told of another release.
+/// `Version` has contained its version since 4.0, `svcVersion` since 9 (`Version` stays at 9.x); both are strings. If there
+/// is none, or none that is a valid version, `mshtml.dll` provides it. A value that could not be read might have named
+/// another release.
 ///
-/// A version in the registry is a record. What is installed is the program, or where that was removed (as an optional feature of
-/// Windows, say) the engine, which stays and is updated.
+/// A version in the registry is only a record. The installed product is the program or, if that was removed (for instance as
+/// an optional feature of Windows), the engine, which stays and is updated.
 pub(crate) async fn browser(evidence: &Evidence) -> Result<Presence, Unable> {
     let value = |name: &'static str| evidence.registry_value(INTERNET_EXPLORER, name);
     let told = value("Version").await;
@@ -123,14 +125,14 @@ pub(crate) async fn browser(evidence: &Evidence) -> Result<Presence, Unable> {
     }
 }
 
-/// Whether the browser that the registry tells of is there.
+/// Verifies that the browser in the registry is present.
 ///
-/// Registry and engine need only agree on the release: a hotfix raises the build of `mshtml.dll` alone, and from Windows 10 on
-/// the second number of `svcVersion` counts updates.
+/// The registry and the engine only need to agree on the release: a hotfix raises the build of `mshtml.dll` alone, and from
+/// Windows 10 on the second number of `svcVersion` counts updates.
 ///
 /// # Errors
 ///
-/// When its files cannot be read, or the engine is of another release.
+/// If its files cannot be read, or the engine is of another release.
 async fn with_files(browser: Browser, evidence: &Evidence) -> Result<Presence, Unable> {
     let engine = evidence.file_version(MSHTML).await;
     if let Some(file) = engine.known() {
@@ -154,7 +156,7 @@ async fn with_files(browser: Browser, evidence: &Evidence) -> Result<Presence, U
 }
 
 impl Presence {
-    /// What is found by a check that needs the browser, where there is none.
+    /// Returns the finding of a check that needs the browser if there is none.
     pub(crate) fn absence(&self, leftover: Grade) -> Option<Finding> {
         match self {
             Presence::Installed(_) => None,
@@ -175,18 +177,18 @@ fn parsed(data: &RegistryData) -> Option<FileVersion> {
     version::parse(data.as_text()?.trim())
 }
 
-/// A product with the words and numbers of the catalogs.
+/// A product with its name and numbers in the catalogs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) product: String,
-    /// None where what might name the service pack could not be read.
+    /// `None` if a value that might name the service pack could not be read.
     pub(crate) level: Option<u32>,
     pub(crate) version: FileVersion,
-    /// The number of the question that told the version.
+    /// The number of the question that returned the version.
     pub(crate) evidence: u32,
 }
 
-/// The products that are installed: the browser, and Outlook Express where its file is there.
+/// Returns the installed products: the browser, and Outlook Express if its file is present.
 pub(crate) async fn installed(browser: &Browser, evidence: &Evidence) -> Vec<Found> {
     let minor = evidence.registry_value(INTERNET_SETTINGS, "MinorVersion").await;
     let mail = evidence.file_version(OUTLOOK_EXPRESS).await;
@@ -199,7 +201,7 @@ pub(crate) async fn installed(browser: &Browser, evidence: &Evidence) -> Vec<Fou
     let evidence = mail.question_number();
     let mail = mail.known().and_then(|file| file.version).and_then(|version| {
         let release = release(&version)?;
-        // Its service packs are those of Internet Explorer, and its own builds do not follow them closely.
+        // Its service packs are those of Internet Explorer; its own builds do not follow them closely.
         let same = explorer.filter(|(name, _)| *name == release.name);
         let level = same.map_or(Some(release.level), |(_, level)| level);
         Some(Found { product: format!("Outlook Express {}", release.name), level, version, evidence })

@@ -1,4 +1,4 @@
-//! What a zone allows, setting by setting, and what the standard levels would allow.
+//! The settings of a zone, compared with the standard levels.
 
 use wardline_plugin::words::setting_word;
 
@@ -17,25 +17,25 @@ impl Level {
     }
 }
 
-/// The words for a value of `CurrentLevel`.
+/// Returns the name of a value of `CurrentLevel`.
 pub(crate) fn level_name(number: u32) -> String {
     let word = setting_word(r"\Internet Settings\Zones\", "CurrentLevel", &number.to_string());
     word.map_or_else(|| format!("{number:#x}"), str::to_owned)
 }
 
-/// How an action's values are ordered from weak to strict.
+/// The order of an action's values, from weak to strict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scale {
     /// 0 enable, 1 prompt, 3 disable.
     Permission,
     /// 1A00: 0 automatic logon, 0x20000 in the intranet only, 0x10000 prompt, 0x30000 anonymous.
     Logon,
-    /// 1C00: 0x30000 low, 0x20000 medium, 0x10000 high safety, 0 no Java. Custom permissions have no place in it.
+    /// 1C00: 0x30000 low, 0x20000 medium, 0x10000 high safety, 0 no Java. Custom permissions have no rank in it.
     Java,
 }
 
 impl Scale {
-    /// The value's place, higher for stricter; none for a value that has no place.
+    /// Returns the value's rank, higher for stricter. `None` for a value without a rank.
     fn strictness(self, value: u32) -> Option<u32> {
         let weakest_first: &[u32] = match self {
             Scale::Permission => &[0, 1, 3],
@@ -46,19 +46,19 @@ impl Scale {
     }
 }
 
-/// One setting of a zone ("URL action").
+/// A setting of a zone ("URL action").
 #[derive(Debug)]
 pub(crate) struct UrlAction {
     /// The value's name in the zone's key.
     pub(crate) id: &'static str,
     pub(crate) name: &'static str,
     scale: Scale,
-    /// What the levels low, medium-low, medium and high set.
+    /// The values at the levels low, medium-low, medium and high.
     standard: [u32; 4],
 }
 
-/// The settings that are compared, by Microsoft's article Q182569, with the standard levels of Internet Explorer 5 and 6.
-/// Settings that other versions grade otherwise, or have beside these, are not compared.
+/// The settings that are compared, from Microsoft's article Q182569, with the standard levels of Internet Explorer 5 and 6.
+/// Settings that other versions grade differently, or have in addition, are not compared.
 pub(crate) const URL_ACTIONS: &[UrlAction] = &[
     action("1001", "download signed ActiveX controls", Scale::Permission, [0, 1, 1, 3]),
     action("1004", "download unsigned ActiveX controls", Scale::Permission, [1, 3, 3, 3]),
@@ -79,17 +79,17 @@ const fn action(id: &'static str, name: &'static str, scale: Scale, standard: [u
     UrlAction { id, name, scale, standard }
 }
 
-/// How a setting compares with a standard level.
+/// The comparison of a setting with a standard level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comparison {
     AsStrict,
     Weaker,
-    /// The value is none that the scale knows.
+    /// The scale does not contain the value.
     NotComparable,
 }
 
 impl UrlAction {
-    /// What the level sets.
+    /// Returns the value at the level.
     pub(crate) fn standard(&self, level: Level) -> u32 {
         let [low, medium_low, medium, high] = self.standard;
         match level {

@@ -1,25 +1,25 @@
-//! Whose settings are looked at, and how what was found for all of them becomes one finding.
+//! The users whose settings are judged, and the combination of their verdicts into one finding.
 
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::prelude::*;
 
-/// Whose settings are looked at: a user's, or the machine's for all users.
+/// The owner of the judged settings: a user, or the machine for all users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct User {
     pub(crate) name: String,
-    /// `HKLM` or `HKU\<sid>`; none for a profile whose registry is not there to be asked.
+    /// `HKLM` or `HKU\<sid>`. `None` for a profile whose registry is not available.
     pub(crate) root: Option<String>,
 }
 
-/// The people who have a profile, and the number of the question that told.
+/// Returns the people who have a profile, and the number of the question about them.
 pub(crate) async fn people(evidence: &Evidence) -> Result<(Vec<User>, u32), Unable> {
     let profiles = evidence.profiles().await.required()?;
     let people = profiles.iter().filter(|profile| is_person(&profile.sid)).map(user).collect();
     Ok((people, profiles.question_number()))
 }
 
-/// Groups and services have profiles too, but nobody works with them. Accounts of domain and machine begin with S-1-5-21,
-/// those of a cloud directory with S-1-12-1.
+/// Groups and services also have profiles, but people do not work with them. Accounts of domains and machines begin with
+/// S-1-5-21, those of a cloud directory with S-1-12-1.
 fn is_person(sid: &str) -> bool {
     let sid = sid.to_ascii_uppercase();
     (sid.starts_with("S-1-5-21-") || sid.starts_with("S-1-12-1-")) && !sid.ends_with("_CLASSES")
@@ -29,11 +29,11 @@ fn user(profile: &Profile) -> User {
     User { name: profile.name.clone(), root: profile.loaded.then(|| format!(r"HKU\{}", profile.sid)) }
 }
 
-/// How one setting of one user stands.
+/// The verdict on one setting of one user.
 #[derive(Clone, Debug)]
 pub(crate) struct Verdict {
     pub(crate) grade: Grade,
-    /// What is set, in words, or why that cannot be told.
+    /// The value in words, or why it is not known.
     pub(crate) found: String,
     pub(crate) remedies: Vec<Remedy>,
 }
@@ -64,20 +64,20 @@ pub(crate) struct Verdicts {
 pub(crate) struct Sentences {
     pub(crate) nobody: &'static str,
     pub(crate) passed: &'static str,
-    /// With the number of rows that fail behind it.
+    /// Followed by the number of failing rows.
     pub(crate) failed: &'static str,
     pub(crate) unable: &'static str,
 }
 
 impl Verdicts {
-    /// Adds a line: the user, what the setting belongs to, what was found, what is recommended.
+    /// Adds a row: the user, the subject of the setting, its value, the recommended value.
     pub(crate) fn add(&mut self, user: &User, subject: &str, verdict: Verdict, recommended: &str) {
         let cells = [user.name.as_str(), subject, &verdict.found, recommended].map(str::to_owned).to_vec();
         self.rows.push((cells, verdict.grade));
         self.remedies.extend(verdict.remedies);
     }
 
-    /// Adds a line for a user whose registry is not there to be asked.
+    /// Adds a row for a user whose registry is not available.
     pub(crate) fn add_unreadable(&mut self, user: &User) {
         self.add(user, "all", Verdict::unable("the user's registry could not be read"), "");
     }
@@ -86,7 +86,7 @@ impl Verdicts {
         self.evidence.push(number);
     }
 
-    /// One failing line makes the check fail; where none fails, one that could not be judged makes it *unable to scan*.
+    /// One failing row fails the check; otherwise, one row that could not be judged makes it *unable to scan*.
     pub(crate) fn conclude(self, say: &Sentences) -> Finding {
         let count = |grade| self.rows.iter().filter(|(_, found)| *found == grade).count();
         let finding = match (self.rows.len(), count(Grade::Critical), count(Grade::UnableToScan)) {
@@ -104,7 +104,7 @@ impl Verdicts {
     }
 }
 
-/// The data of a registry value; none where it is absent or could not be had.
+/// Returns the data of a registry value. `None` if it is absent or could not be read.
 pub(crate) fn data(answer: &Answer) -> Option<&RegistryData> {
     match answer {
         Answer::Known(Fact::RegistryValue(data)) => Some(data),

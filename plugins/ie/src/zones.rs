@@ -1,10 +1,10 @@
-//! MBSA 118: whether each user's security zones stand at least at the recommended level.
+//! MBSA 118: whether each user's security zones are at least at the recommended level.
 //!
-//! MBSA 1.2 fails the check where a zone stands below its recommended level, and shows a failure as critical. So here one
-//! weaker zone of one user makes the finding critical. `CurrentLevel` is what is shown; what is allowed lies in the zone's
-//! settings. So a zone whose level suffices, and one with a custom level (`CurrentLevel` 0), pass only where no setting is
-//! weaker than at the recommended level. What is absent has its default. Level and settings are `REG_DWORD`s (Q182569); one of
-//! another type cannot be compared.
+//! MBSA 1.2 fails the check if a zone is below its recommended level, and shows a failure as critical. One weaker zone of one
+//! user therefore makes the finding critical. `CurrentLevel` is only the displayed level; the zone's settings decide what is
+//! allowed. A zone with a sufficient level, and one with a custom level (`CurrentLevel` 0), therefore pass only if no setting
+//! is weaker than at the recommended level. An absent value has its default. Level and settings are `REG_DWORD`s (Q182569);
+//! one of another type cannot be compared.
 
 use wardline_plugin::evidence::{Evident, why_unknown};
 use wardline_plugin::prelude::*;
@@ -19,25 +19,25 @@ pub(crate) const COLUMNS: &[&str] = &["User", "Zone", "Level", "Recommended"];
 pub(crate) const EXPLANATION: &str =
     "A zone's level decides what its sites may do: run scripts and controls, start programs, take the user's logon.";
 
-/// Holds [`MACHINE_ONLY`].
+/// The key that contains [`MACHINE_ONLY`].
 pub(crate) const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings";
-/// By this the zones of the machine count, and those of the users do not.
+/// If set, the machine's zones apply and the users' zones are ignored.
 const MACHINE_ONLY: &str = "Security_HKLM_only";
 const ZONES: &str = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings\Zones";
 
-/// What the description declares for the zones of the users, and of the machine.
+/// The patterns to declare for the zones of the users, and of the machine.
 pub(crate) const PATTERNS: [&str; 2] = [
     r"HKU\*\Software\Microsoft\Windows\CurrentVersion\Internet Settings\Zones\*",
     r"HKLM\Software\Microsoft\Windows\CurrentVersion\Internet Settings\Zones\*",
 ];
 
 const LEVEL: &str = "CurrentLevel";
-/// What `CurrentLevel` 0 is called; it says nothing of the settings by itself.
+/// The name of `CurrentLevel` 0, which by itself says nothing about the settings.
 const CUSTOM: &str = "custom";
 const RISK: &str = "Sites in this zone that need what is no longer allowed stop working.";
 const ARTICLE: &str = "Q182569";
 
-/// A zone, as its key is called, and the level that Microsoft recommends for it.
+/// A zone, identified by its key, and the level that Microsoft recommends for it.
 struct Zone {
     key: &'static str,
     name: &'static str,
@@ -58,7 +58,7 @@ impl Zone {
 
     fn judge(&self, key: &str, answer: &Answer) -> Verdict {
         let found = match answer {
-            // Whoever has never changed a zone has the defaults, which are the recommended levels.
+            // A user who has never changed a zone has the defaults, which are the recommended levels.
             Answer::Absent => return Verdict::passed("default"),
             Answer::Known(Fact::RegistryKey(found)) => found,
             Answer::Known(_) => return Verdict::unable("the answer does not fit the question"),
@@ -82,14 +82,14 @@ impl Zone {
                     RegistryData::Dword(self.recommended.number()),
                 );
                 let (weaker, _) = self.settings(found);
-                // The settings are what is in force, so both are put right.
+                // The settings are what takes effect, so both the level and the settings are corrected.
                 let settings = weaker.into_iter().map(|action| self.put_right(key, found, action));
                 Verdict::critical(shown, std::iter::once(raise.risk(RISK).article(ARTICLE)).chain(settings).collect())
             }
         }
     }
 
-    /// Judges a zone by its settings, for these are what is in force, whatever `level` is shown. Programs set one without the
+    /// Judges a zone by its settings, because they take effect whatever `level` is displayed. Programs set one without the
     /// other.
     fn judge_settings(&self, level: &str, key: &str, found: &RegistryKey) -> Verdict {
         let (weaker, unknown) = self.settings(found);
@@ -108,7 +108,8 @@ impl Zone {
         Verdict::passed(if level == CUSTOM { format!("{level}, nowhere weaker") } else { level.to_owned() })
     }
 
-    /// The settings that are weaker than recommended, and those that cannot be compared. One that is absent has its default.
+    /// Returns the settings that are weaker than recommended, and those that cannot be compared. An absent one has its
+    /// default.
     fn settings(&self, found: &RegistryKey) -> (Vec<&'static UrlAction>, Vec<&'static UrlAction>) {
         let (mut weaker, mut unknown) = (Vec::new(), Vec::new());
         for action in URL_ACTIONS {
@@ -290,7 +291,7 @@ mod tests {
             // The standard settings of a stricter level.
             (&[(LEVEL, 0x12000), ("1004", 3), ("1200", 3), ("1A00", 0x10000), ("1C00", 0)], Grade::Passed, "high"),
             (&[(LEVEL, 0x11000), ("1004", 0), ("1201", 0)], Grade::Critical, "medium, weaker in: download unsigned"),
-            // Less strict than the zone's own level, and as strict as the recommended one.
+            // Less strict than the zone's own level, but as strict as the recommended one.
             (&[(LEVEL, 0x12000), ("1400", 0)], Grade::Passed, "high"),
             (&[(LEVEL, 0x12000), ("1201", 1)], Grade::Critical, "high, weaker in: script ActiveX controls not"),
             (&[(LEVEL, 0x11000), ("1C00", 0x80_0000)], Grade::UnableToScan, "cannot be compared: Java permissions"),
@@ -324,7 +325,7 @@ mod tests {
         let run = both.run::<Ie>();
         assert_eq!(run.check(ID).grade, Grade::UnableToScan);
         assert_eq!(row(&run, "diana", "all").grade, Grade::UnableToScan);
-        // Whose profile it is the host could not tell.
+        // The host could not determine the profile's owner.
         let odd = profile("S-1-5-21-(unreadable)", "S-1-5-21-(unreadable)", false);
         let run = bench(vec![profile(SCOTT, "scott", true), odd]).run::<Ie>();
         assert_eq!(run.check(ID).grade, Grade::UnableToScan);
@@ -358,7 +359,7 @@ mod tests {
         assert_eq!(bench(vec![]).run::<Ie>().check(ID).grade, Grade::NotPerformed);
     }
 
-    /// Windows without its browser, an optional feature from Windows 7 on, keeps the key; so does a copy of a disk in part.
+    /// Windows without its browser, an optional feature from Windows 7 on, keeps the key; so does a partial copy of a disk.
     #[test]
     fn a_version_without_the_browser_s_files_is_a_leftover() {
         let version = || RegistryData::Text("6.0.2800.1106".to_owned());

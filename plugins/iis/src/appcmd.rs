@@ -4,7 +4,7 @@ use wardline_plugin::prelude::*;
 
 const TOOL: &str = r"%windir%\system32\inetsrv\appcmd.exe";
 
-/// Sets an attribute of a section for a path, in `applicationHost.config`. An empty path is the server.
+/// Sets an attribute of a section for a path, in `applicationHost.config`. An empty path means the server.
 pub(crate) fn set_section(path: &str, section: &str, attribute: &str, before: &str, after: &str) -> Remedy {
     let operation = |value: &str| {
         let path = (!path.is_empty()).then_some(path);
@@ -16,7 +16,7 @@ pub(crate) fn set_section(path: &str, section: &str, attribute: &str, before: &s
     Remedy::new(operation(after)).undo(operation(before))
 }
 
-/// One run of the tool.
+/// Runs the tool once.
 pub(crate) fn run(arguments: Vec<String>) -> Operation {
     Operation::RunTool(RunTool { tool: TOOL.to_owned(), arguments, article: None })
 }

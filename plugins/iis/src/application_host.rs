@@ -1,23 +1,23 @@
-//! `applicationHost.config`, in which IIS 7 and later keep their configuration.
+//! `applicationHost.config`, the configuration file of IIS 7 and later.
 //!
-//! What stands in `<system.webServer>` holds for every site, inside `<location path="Site/folder">` for that path and what is
-//! below it. Unless an administrator unlocks a section, a site's own `web.config` cannot change it. Sites, their virtual
-//! folders and their logs stand in `<system.applicationHost>`.
+//! Settings in `<system.webServer>` apply to every site; inside `<location path="Site/folder">` they apply to that path and
+//! everything below it. Unless an administrator unlocks a section, a site's own `web.config` cannot override it. Sites, their
+//! virtual folders and their logs are in `<system.applicationHost>`.
 
 use crate::configuration::{Central, Configuration, LogFormat, Site, VirtualFolder};
 use crate::inherited::Setting;
 use crate::xml::{self, Element, Tag};
 
 pub(crate) const FILE: &str = r"%windir%\system32\inetsrv\config\applicationHost.config";
-/// Says whether the configuration lies elsewhere, shared by several servers.
+/// Says whether the configuration is stored elsewhere and shared by several servers.
 pub(crate) const REDIRECTION: &str = r"%windir%\system32\inetsrv\config\redirection.config";
 
-/// Reads what the configuration says about the web service.
+/// Parses the web service's configuration.
 ///
 /// # Errors
 ///
-/// A sentence without its subject, which is the file: it is no XML, cut off, says nothing of sites, or holds a
-/// setting that is neither on nor off.
+/// A sentence without its subject, which is the file: it is not XML, is truncated, contains no sites, or contains a setting
+/// that is neither on nor off.
 pub(crate) fn parse(text: &str) -> Result<Configuration, String> {
     let mut reading = Reading::default();
     reading.configuration.logging.on_by_default = true;
@@ -34,7 +34,7 @@ pub(crate) fn parse(text: &str) -> Result<Configuration, String> {
 #[derive(Default)]
 struct Reading {
     configuration: Configuration,
-    /// The path that the sections hold for.
+    /// The path that the current sections apply to.
     location: String,
     site: Option<String>,
     application: Option<String>,
@@ -43,7 +43,7 @@ struct Reading {
     /// The FTP service keeps its own settings in the same sites, under the same names.
     in_ftp_server: bool,
     has_sites: bool,
-    /// The mode of `<log>`, and where it stands.
+    /// The mode of `<log>`, and its position.
     central: Option<(String, usize)>,
     central_w3c_off: bool,
 }
@@ -53,7 +53,7 @@ impl Reading {
         match element.name.as_str() {
             "location" => {
                 let path = element.attribute("path").unwrap_or_default().trim_matches('/');
-                // `.` is how the editor of the configuration writes the server itself.
+                // The configuration editor writes `.` for the server itself.
                 self.location = if path == "." { String::new() } else { path.to_owned() };
             }
             "system.applicationHost" => self.has_sites = true,
@@ -112,7 +112,8 @@ impl Reading {
         Ok(())
     }
 
-    /// The folder `/` of an application is where the application itself lies, which for the site's own one is its root.
+    /// The folder `/` of an application is the application's own folder. For the site's own application it is the site's
+    /// root.
     fn virtual_folder(&mut self, element: &Element) -> Result<(), String> {
         let (Some(site), Some(application), Some(path)) = (&self.site, &self.application, element.attribute("path"))
         else {
@@ -136,7 +137,7 @@ impl Reading {
         self.configuration.add_virtual_folder(folder)
     }
 
-    /// `<logFile>` of a site, or of what holds for sites that have none.
+    /// Reads a `<logFile>` of a site, or the default for sites without one.
     fn log_file(&mut self, element: &Element) -> Result<(), String> {
         let path = match &self.site {
             Some(site) => site.clone(),
@@ -185,7 +186,7 @@ impl Reading {
     }
 }
 
-/// Whether `redirection.config` says that the configuration lies elsewhere.
+/// Whether `redirection.config` says that the configuration is stored elsewhere.
 ///
 /// # Errors
 ///

@@ -1,15 +1,15 @@
-//! What the checks need of a web server's configuration, in whichever form it is kept.
+//! The parts of a web server's configuration that the checks need, in a common form.
 
 use std::collections::BTreeMap;
 
 use crate::inherited::{Inherited, Setting, plausible};
 
-/// The settings that are judged, and all places that they may apply to.
+/// The settings that are judged, and all places they may apply to.
 #[derive(Debug, Default)]
 pub(crate) struct Configuration {
     pub(crate) parent_paths: Inherited<bool>,
     pub(crate) logging: Logging,
-    /// By path in lower case, as are the following.
+    /// Keyed by path in lower case, like the following maps.
     sites: BTreeMap<String, Site>,
     places: BTreeMap<String, Place>,
     virtual_folders: BTreeMap<String, VirtualFolder>,
@@ -20,13 +20,13 @@ pub(crate) struct Configuration {
 pub(crate) struct Site {
     /// For people.
     pub(crate) name: String,
-    /// What settings of the site as a whole are set at: `/LM/W3SVC/1`, `Default Web Site`.
+    /// The path for settings of the site as a whole: `/LM/W3SVC/1`, `Default Web Site`.
     pub(crate) path: String,
-    /// What its folders lie below: `/LM/W3SVC/1/ROOT`, `Default Web Site`.
+    /// The path above its folders: `/LM/W3SVC/1/ROOT`, `Default Web Site`.
     pub(crate) root: String,
 }
 
-/// A site's root, an application, or a folder with a setting of its own.
+/// A site's root, an application, or a folder with its own setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     /// The site's name for people.
@@ -34,7 +34,7 @@ pub(crate) struct Place {
     pub(crate) path: String,
 }
 
-/// A folder of a site that lies somewhere else on disk.
+/// A folder of a site that is stored outside the site's folder on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct VirtualFolder {
     /// The site's name for people.
@@ -43,53 +43,53 @@ pub(crate) struct VirtualFolder {
     pub(crate) site_path: String,
     /// Below the site's root: `Scripts`, `shop/Scripts`.
     pub(crate) name: String,
-    /// As settings name it: `/LM/W3SVC/1/ROOT/Scripts`, `Default Web Site/Scripts`.
+    /// The path in settings: `/LM/W3SVC/1/ROOT/Scripts`, `Default Web Site/Scripts`.
     pub(crate) path: String,
-    /// Where it lies on disk.
+    /// Its location on disk.
     pub(crate) directory: Option<String>,
-    /// An application begins at it.
+    /// Whether it is the root of an application.
     pub(crate) application: bool,
-    /// Its own settings, by name, as far as it takes to make it again.
+    /// Its own settings by name, as far as needed to recreate it.
     pub(crate) properties: Vec<(String, String)>,
-    /// In the file's text.
+    /// The position in the file's text.
     pub(crate) position: usize,
 }
 
-/// What is logged of the requests.
+/// The logging of requests.
 #[derive(Debug, Default)]
 pub(crate) struct Logging {
     pub(crate) on: Inherited<bool>,
     pub(crate) format: Inherited<LogFormat>,
-    /// Whether requests at a path are left out of the site's log.
+    /// Whether requests at a path are excluded from the site's log.
     pub(crate) left_out: Inherited<bool>,
-    /// One log for all sites, which takes the place of what each of them sets.
+    /// A central log for all sites, which overrides their own settings.
     pub(crate) central: Option<Setting<Central>>,
-    /// What holds where nothing is set: on and in the extended format, or not known.
+    /// The default: on and in the extended format, or not known.
     pub(crate) on_by_default: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LogFormat {
     W3cExtended,
-    /// The configuration's own word for it.
+    /// The configuration's own name for the format.
     Other(String),
 }
 
-/// How one log for all sites is kept.
+/// The form of the central log for all sites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Central {
     /// In the extended format.
     W3c,
-    /// The same, but turned off.
+    /// In the extended format, but turned off.
     W3cOff,
-    /// In a format of its own.
+    /// In its own binary format.
     Binary,
 }
 
 impl Configuration {
     /// # Errors
     ///
-    /// When a path is longer or deeper than any that IIS writes, as for the other `add` methods.
+    /// If a path is longer or deeper than any that IIS writes. The other `add` methods return the same error.
     pub(crate) fn add_site(&mut self, site: Site) -> Result<(), String> {
         let key = plausible(&site.path)?.to_lowercase();
         self.sites.insert(key, site);
@@ -120,7 +120,8 @@ impl Configuration {
         self.virtual_folders.values()
     }
 
-    /// The places where parent paths are on, each with the setting that turns them on. Off is the default of IIS 6 and later.
+    /// Returns the places where parent paths are on, each with the setting that turns them on. Off is the default of IIS 6
+    /// and later.
     pub(crate) fn parent_paths_on(&self) -> Vec<(&Place, &Setting<bool>)> {
         self.places()
             .filter_map(|place| Some((place, self.parent_paths.in_force(&place.path)?)))

@@ -23,7 +23,7 @@ pub(crate) async fn check(installation: &Installation) -> Result<Finding, Unable
     Ok(finding.because(&system).because(&installation.evidence))
 }
 
-/// `Small Business`, and `Small Business(Restricted)` while its licence forbids other domain controllers.
+/// `Small Business`, or `Small Business(Restricted)` while its license forbids other domain controllers.
 fn is_small_business_server(system: &SystemInfo) -> bool {
     const SUITE: &[u8] = b"small business";
     system

@@ -1,4 +1,4 @@
-//! Check 309: the virtual folder through which passwords of Windows are changed over the web.
+//! Check 309: the virtual folder for changing Windows passwords over the web.
 
 use wardline_plugin::prelude::*;
 

@@ -1,21 +1,21 @@
-//! A setting as both forms of configuration hold it: set at some paths, inherited below them.
+//! Settings in the model that both forms of configuration share: set at some paths, inherited below them.
 
 use std::collections::BTreeMap;
 
-/// What a setting is at one path.
+/// A setting at one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Setting<T> {
-    /// As the configuration spells it; empty for the whole server.
+    /// As spelled in the configuration; empty for the whole server.
     pub(crate) path: String,
     pub(crate) value: T,
-    /// In the file's text.
+    /// The position in the file's text.
     pub(crate) position: usize,
 }
 
-/// A setting at all paths that have one of their own.
+/// A setting at all paths that set it.
 #[derive(Debug)]
 pub(crate) struct Inherited<T> {
-    /// By path in lower case.
+    /// Keyed by path in lower case.
     settings: BTreeMap<String, Setting<T>>,
 }
 
@@ -25,14 +25,14 @@ impl<T> Default for Inherited<T> {
     }
 }
 
-/// Windows' own paths are no deeper or longer; hostile ones would make looking upwards slow.
+/// Windows' own paths are no deeper or longer; hostile ones would make the upward search slow.
 const DEEPEST: usize = 128;
 const LONGEST: usize = 1_024;
 
 impl<T> Inherited<T> {
     /// # Errors
     ///
-    /// When the path is longer or deeper than any that IIS writes.
+    /// If the path is longer or deeper than any that IIS writes.
     pub(crate) fn set(&mut self, path: &str, value: T, position: usize) -> Result<(), String> {
         let path = plausible(path)?;
         self.settings.insert(path.to_lowercase(), Setting { path: path.to_owned(), value, position });
@@ -43,7 +43,7 @@ impl<T> Inherited<T> {
         self.settings.values()
     }
 
-    /// What is in force at a path: the setting at it or at the closest path above it.
+    /// Returns the setting in effect at a path: the one at the path itself or at its closest ancestor.
     pub(crate) fn in_force(&self, path: &str) -> Option<&Setting<T>> {
         let folded = path.to_lowercase();
         let mut path = folded.as_str();
@@ -60,11 +60,11 @@ impl<T> Inherited<T> {
     }
 }
 
-/// The path without a final slash.
+/// Returns the path without a trailing slash.
 ///
 /// # Errors
 ///
-/// When it is longer or deeper than any that IIS writes.
+/// If it is longer or deeper than any that IIS writes.
 pub(crate) fn plausible(path: &str) -> Result<&str, String> {
     let path = path.trim_end_matches('/');
     if path.len() > LONGEST || path.bytes().filter(|byte| *byte == b'/').count() > DEEPEST {

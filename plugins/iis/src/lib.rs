@@ -1,4 +1,4 @@
-//! Internet Information Services: which version is installed, which of its updates are missing, and how it is set up.
+//! Internet Information Services: the installed version, its missing updates, and its configuration.
 
 mod appcmd;
 mod application_host;
@@ -38,7 +38,7 @@ const CHECKS: [&str; 8] = [
     msadc_and_scripts::ID,
 ];
 
-/// Those that need nothing but the configuration.
+/// The checks that need only the configuration.
 const OF_SETTINGS: [&str; 4] = [logging::ID, iisadmpwd::ID, parent_paths::ID, msadc_and_scripts::ID];
 
 /// The checker for Internet Information Server and Services.
@@ -164,7 +164,7 @@ async fn checks(evidence: &Evidence, presence: &Result<Presence, Unable>) -> Vec
     }
 }
 
-/// The status says what was found; nothing else can be checked about it.
+/// The status reports the traces; there is nothing else to check about them.
 async fn checks_of_leftover(leftover: &Leftover) -> Vec<CheckedFinding> {
     let because =
         |finding: Finding| leftover.evidence.iter().fold(finding, |finding, question| finding.because(question));
@@ -179,7 +179,7 @@ async fn checks_of_leftover(leftover: &Leftover) -> Vec<CheckedFinding> {
     checks.run().await
 }
 
-/// One finding for all of these checks.
+/// Returns the same finding for all of these checks.
 async fn same(checks: &[&'static str], finding: &Result<Finding, Unable>) -> Vec<CheckedFinding> {
     let mut all = Checks::new();
     for id in checks {
@@ -199,7 +199,7 @@ async fn checks_of(evidence: &Evidence, installation: &Installation) -> Vec<Chec
     checked
 }
 
-/// The checks of the configuration, which was read once for all of them.
+/// Runs the checks of the configuration, which is read once for all of them.
 async fn checks_of_settings(settings: &Result<Settings, Unable>) -> Vec<CheckedFinding> {
     let source: &Source = match settings {
         Ok(Settings::Read(source)) => source,

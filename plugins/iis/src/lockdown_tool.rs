@@ -7,9 +7,9 @@ use crate::product::Installation;
 
 pub(crate) const ID: &str = "lockdown-tool";
 
-/// What the tool writes down about its changes, which it needs for undoing them.
+/// The tool's record of its changes, which it needs to undo them.
 const LOG: &str = r"%windir%\system32\inetsrv\oblt-log.log";
-/// What it writes when it undoes them: one while it does, the other afterwards.
+/// The tool's records of undoing them: the first is written during the undo, the second afterwards.
 const UNDO_LOG: &str = r"%windir%\system32\inetsrv\oblt-undo.log";
 const UNDONE_LOG: &str = r"%windir%\system32\inetsrv\oblt-undone.log";
 const UNDONE: &str = "The IIS Lockdown tool was run, and what it did was undone.";
@@ -17,11 +17,11 @@ const UNDONE: &str = "The IIS Lockdown tool was run, and what it did was undone.
 pub(crate) const FILES: &str = r"%windir%\system32\inetsrv\oblt-*.log";
 pub(crate) const KEY: &str = r"HKLM\SOFTWARE\Microsoft\IIS Lockdown Wizard";
 
-/// The versions that it was made for. Later ones are installed as it would leave them.
+/// The versions that the tool was made for. Later ones are installed in the state that it would produce.
 const MADE_FOR: std::ops::RangeInclusive<u32> = 4..=5;
 
-/// The traces are those that "IIS Insider", November 2003, names for telling whether the tool was run and is still in force.
-/// None of them tells the tool's version.
+/// The traces are those that "IIS Insider", November 2003, names for detecting whether the tool was run and is still in
+/// effect. None of them reveals the tool's version.
 pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> Result<Finding, Unable> {
     if let Some(version) = installation.version.filter(|version| !MADE_FOR.contains(&version.major)) {
         let why = if version.major > *MADE_FOR.end() { "is installed locked down" } else { "is too old for it" };
@@ -78,7 +78,7 @@ pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> R
     Ok(finding)
 }
 
-/// Run a second time, the tool offers to undo what it did.
+/// When run a second time, the tool offers to undo its changes.
 fn remedy() -> Remedy {
     let run = || {
         Operation::RunTool(RunTool {

@@ -12,10 +12,10 @@ use crate::source::{Form, Source};
 
 pub(crate) const ID: &str = "logging";
 
-/// How many places a finding lists and mends; its summary counts all of them.
+/// The maximum number of places that a finding lists and fixes; its summary counts all of them.
 const LISTED: usize = 1_000;
 
-/// Why requests are not in a log of the recommended kind, with the setting that is to be changed.
+/// Why requests are not in a log of the recommended kind, with the setting to change.
 enum Weakness<'s> {
     Off(&'s Setting<bool>),
     Format(&'s Setting<LogFormat>),
@@ -72,7 +72,7 @@ pub(crate) fn check(source: &Source) -> Result<Finding, Unable> {
     Ok(source.because(finding, settings.values().map(|weakness| weakness.position())))
 }
 
-/// What is wrong with the log of a site. The error is that nothing says.
+/// Returns the fault of a site's log. The error means that the configuration does not say.
 fn weakness<'s>(logging: &'s Logging, site: &Site) -> Result<Option<Weakness<'s>>, ()> {
     if let Some(central) = &logging.central {
         return Ok((central.value != Central::W3c).then_some(Weakness::Central(central)));
@@ -89,7 +89,7 @@ fn weakness<'s>(logging: &'s Logging, site: &Site) -> Result<Option<Weakness<'s>
     }
 }
 
-/// The site that a path lies in, where it is not the site's root itself.
+/// Returns the site that contains a path, unless the path is the site's root itself.
 fn site_above<'s>(by_root: &BTreeMap<String, &'s Site>, path: &str) -> Option<&'s Site> {
     let folded = path.to_lowercase();
     folded.match_indices('/').find_map(|(end, _)| by_root.get(folded.get(..end)?)).copied()
@@ -175,7 +175,7 @@ impl Weakness<'_> {
     }
 }
 
-/// Sets an attribute of a site's `<logFile>`, or of the one that holds for sites without their own.
+/// Sets an attribute of a site's `<logFile>`, or of the default for sites without one.
 fn log_file(site: &str, attribute: &str, before: &str, after: &str) -> Remedy {
     let operation = |value: &str| {
         appcmd::run(match site {
@@ -191,7 +191,7 @@ fn log_file(site: &str, attribute: &str, before: &str, after: &str) -> Remedy {
     Remedy::new(operation(after)).undo(operation(before))
 }
 
-/// The formats that the metabase names by their class.
+/// Returns the name of a format, given its class in the metabase.
 fn known_format(class: &str) -> Option<&'static str> {
     const FORMATS: [(&str, &str); 3] = [
         ("{FF160657-DE82-11CF-BC0A-00AA006111E0}", "Microsoft IIS format"),

@@ -1,8 +1,8 @@
-//! `MetaBase.xml`, in which IIS 6 keeps its configuration.
+//! `MetaBase.xml`, the configuration file of IIS 6.
 //!
-//! An element stands for a node, its attribute `Location` for the node's path: `/LM/W3SVC` for the web service, `/LM/W3SVC/1`
-//! for a site, `/LM/W3SVC/1/ROOT/Shop` for what is served at `/Shop`. A property stands as an attribute of the node, or as an
-//! element `Custom` in it with the property's number.
+//! Each element is a node; its attribute `Location` is the node's path: `/LM/W3SVC` for the web service, `/LM/W3SVC/1` for a
+//! site, `/LM/W3SVC/1/ROOT/Shop` for the content served at `/Shop`. A property is an attribute of the node, or a `Custom`
+//! element inside it with the property's number.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,12 +21,12 @@ pub(crate) const DONT_LOG: &str = "DontLog";
 pub(crate) const CENTRAL_BINARY: &str = "CentralBinaryLoggingEnabled";
 const CENTRAL_W3C: &str = "CentralW3CLoggingEnabled";
 
-/// A property that is read.
+/// A property that the parser reads.
 struct Property {
     name: &'static str,
-    /// Its number in `iiscnfg.h`, where it may stand under that.
+    /// Its number in `iiscnfg.h`, for properties that may be stored by number.
     number: &'static str,
-    /// What IIS asks the metabase for: `IMSAdminBase::GetData` finds no data of another type.
+    /// The type that IIS requests from the metabase: `IMSAdminBase::GetData` does not find data of another type.
     data_type: &'static str,
 }
 
@@ -43,14 +43,15 @@ const PROPERTIES: [Property; 6] = [
     property(CENTRAL_W3C, "", "DWORD"),
 ];
 
-/// `LogModuleId` of the extended format, as `/LM/Logging/W3C Extended Log File Format` gives it.
+/// The `LogModuleId` of the extended format, from `/LM/Logging/W3C Extended Log File Format`.
 pub(crate) const W3C_EXTENDED: &str = "{FF160663-DE82-11CF-BC0A-00AA006111E0}";
 
 const WEB_SERVICE: &str = "/LM/W3SVC";
 /// The class of nodes that are virtual folders.
 pub(crate) const VIRTUAL_FOLDER: &str = "IIsWebVirtualDir";
 
-/// What makes a virtual folder again. Names of accounts and passwords are left out on purpose: these settings get into reports.
+/// The properties needed to recreate a virtual folder. Account names and passwords are deliberately left out: these settings
+/// appear in reports.
 const RESTORED: [&str; 9] = [
     "Path",
     "AccessFlags",
@@ -63,11 +64,11 @@ const RESTORED: [&str; 9] = [
     DONT_LOG,
 ];
 
-/// Reads what the metabase says about the web service.
+/// Parses the web service's configuration.
 ///
 /// # Errors
 ///
-/// A sentence without its subject, which is the file: it is no XML, cut off, knows no web service, or holds a
+/// A sentence without its subject, which is the file: it is not XML, is truncated, contains no web service, or contains a
 /// setting that is neither on nor off, or of another type than IIS reads.
 pub(crate) fn parse(text: &str) -> Result<Configuration, String> {
     let mut reading = Reading::default();
@@ -85,7 +86,7 @@ struct Reading {
     numbers: BTreeSet<String>,
     applications: Vec<String>,
     virtual_folders: Vec<VirtualFolder>,
-    /// The node that the element stands in.
+    /// The node that contains the element.
     node: Option<String>,
     has_web_service: bool,
 }
@@ -116,7 +117,7 @@ impl Reading {
         Ok(())
     }
 
-    /// Properties elsewhere, of the FTP service say, are none of the web service.
+    /// Ignores properties of other services, such as FTP.
     fn property(&mut self, location: &str, name: &str, value: &str, position: usize) -> Result<(), String> {
         if !is_web_service(location) && site(location).is_none() {
             return Ok(());
@@ -128,7 +129,7 @@ impl Reading {
             LOG_TYPE => logging.on.set(location, switch()?, position),
             DONT_LOG => logging.left_out.set(location, switch()?, position),
             LOG_FORMAT => {
-                // Empty is not set.
+                // An empty value is not set.
                 if value.is_empty() { Ok(()) } else { logging.format.set(location, log_format(value), position) }
             }
             CENTRAL_BINARY | CENTRAL_W3C => {
@@ -205,7 +206,7 @@ fn is_web_service(path: &str) -> bool {
     path.eq_ignore_ascii_case(WEB_SERVICE)
 }
 
-/// The number of the site that a path belongs to.
+/// Returns the number of the site that a path belongs to.
 fn site(path: &str) -> Option<&str> {
     let (service, below) = path.split_at_checked(WEB_SERVICE.len())?;
     let number = below.strip_prefix('/')?.split('/').next()?;
@@ -217,7 +218,7 @@ fn starts_with(text: &str, start: &str) -> bool {
     text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start))
 }
 
-/// The root of a site, or a node that says of itself that an application begins there.
+/// Whether a node is the root of a site or marked as the root of an application.
 fn is_application(element: &Element, location: &str) -> bool {
     let is_root = location.rsplit_once('/').is_some_and(|(site, name)| {
         name.eq_ignore_ascii_case("ROOT") && site.matches('/').count() == WEB_SERVICE.matches('/').count() + 1
@@ -226,7 +227,7 @@ fn is_application(element: &Element, location: &str) -> bool {
     is_root || element.attribute("AppRoot").is_some_and(begins_here)
 }
 
-/// The property that stands in an element of its own.
+/// Returns the property in a `Custom` element.
 fn custom_property(element: &Element) -> Option<&'static Property> {
     if !element.name.eq_ignore_ascii_case("Custom") {
         return None;
@@ -244,12 +245,12 @@ fn log_format(class: &str) -> LogFormat {
     }
 }
 
-/// Sets a property that has a value, where it is set.
+/// Sets a property that has a value, at the path where it is set.
 pub(crate) fn remedy(path: &str, property: &str, before: &str, after: &str) -> Remedy {
     Remedy::new(set(path, property, Some(before), after)).undo(set(path, property, Some(after), before))
 }
 
-/// Sets a property of a node; a node that is not there is made.
+/// Sets a property of a node, creating the node if it is missing.
 pub(crate) fn set(path: &str, property: &str, before: Option<&str>, after: &str) -> Operation {
     Operation::SetMetabaseProperty(SetMetabaseProperty {
         path: path.to_owned(),

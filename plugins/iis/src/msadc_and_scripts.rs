@@ -1,4 +1,4 @@
-//! Check 316: the virtual folders of Remote Data Services and of scripts, which setup makes in the default site.
+//! Check 316: the virtual folders for Remote Data Services and for scripts, which setup creates in the default site.
 
 use wardline_plugin::prelude::*;
 

@@ -11,7 +11,7 @@ use crate::source::{Form, Source};
 
 pub(crate) const ID: &str = "parent-paths";
 
-/// How many places a finding lists and mends; its summary counts all of them.
+/// The maximum number of places that a finding lists and fixes; its summary counts all of them.
 const LISTED: usize = 1_000;
 
 pub(crate) fn check(source: &Source) -> Finding {
@@ -39,7 +39,7 @@ pub(crate) fn check(source: &Source) -> Finding {
     source.because(finding, settings.values().map(|setting| setting.position))
 }
 
-/// The path that holds for the whole server has no name.
+/// The path of a server-wide setting is empty.
 fn named(path: &str) -> &str {
     if path.is_empty() { "(server)" } else { path }
 }

@@ -1,15 +1,15 @@
-//! Whether IIS is installed, and which version of it at which service pack.
+//! Detects whether IIS is installed, which version, and at which service pack.
 
 use futures_util::future::{join_all, join3};
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::judge::Installed;
 use wardline_plugin::prelude::*;
 
-/// Where the setup of IIS writes its version and the folder of the default site.
+/// The key in which IIS setup records its version and the folder of the default site.
 pub(crate) const INETSTP: &str = r"HKLM\SOFTWARE\Microsoft\InetStp";
-/// Where the web service keeps the same version for itself.
+/// The key in which the web service keeps its own copy of the version.
 pub(crate) const PARAMETERS: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\W3SVC\Parameters";
-/// What Service Pack 6a for Windows NT 4.0 leaves behind; `CSDVersion` says `Service Pack 6` for both.
+/// The key that Service Pack 6a for Windows NT 4.0 creates; `CSDVersion` is `Service Pack 6` for both.
 pub(crate) const SERVICE_PACK_6A: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix\Q246009";
 
 const INDEX_SERVER: &str = "Index Server 2.0";
@@ -18,7 +18,7 @@ const INDEX_SERVER: &str = "Index Server 2.0";
 pub(crate) const CATALOG_NAMES: [&str; 3] =
     ["Internet Information Server*", "Internet Information Services*", INDEX_SERVER];
 
-/// What was found out about IIS on a target.
+/// The state of IIS on a target.
 #[derive(Debug)]
 pub(crate) enum Presence {
     Installed(Box<Installation>),
@@ -30,39 +30,39 @@ pub(crate) enum Presence {
 /// Traces of an IIS that is not installed.
 #[derive(Debug)]
 pub(crate) struct Leftover {
-    /// What was found and what was not, as one sentence.
+    /// The traces found and the parts that are missing, as one sentence.
     pub(crate) summary: String,
-    /// The questions that told it.
+    /// The questions about them.
     pub(crate) evidence: Vec<u32>,
 }
 
 /// The web service.
 const WEB: &str = "W3SVC";
 
-/// The other services of which one is registered wherever IIS is installed without the web service: the FTP server, up to IIS 6
-/// and from 7 on, and the service that administers IIS up to 6.
+/// The other services. At least one is registered on every IIS without the web service: the FTP server, up to IIS 6 and from
+/// 7 on, and the service that administers IIS up to 6.
 const OTHER_SERVICES: [&str; 3] = ["MSFTPSVC", "FTPSVC", "IISADMIN"];
 
 /// The program of the services up to IIS 5.
 pub(crate) const INETINFO: &str = r"%windir%\system32\inetsrv\inetinfo.exe";
 
-/// An IIS that is installed.
+/// An installed IIS.
 #[derive(Debug)]
 pub(crate) struct Installation {
-    /// None where neither setup nor the web service says, or they contradict each other.
+    /// `None` if neither setup nor the web service gives it, or they contradict each other.
     pub(crate) version: Option<IisVersion>,
-    /// Why the version is not known, where it is not.
+    /// Why the version is not known, if it is not.
     pub(crate) version_unknown: Option<Unable>,
-    /// The questions about the two keys that tell the version.
+    /// The questions about the two keys with the version.
     pub(crate) told_by: [u32; 2],
-    /// The question that proves that it is installed, or tells the version.
+    /// The question that proves the installation, or returned the version.
     pub(crate) evidence: u32,
-    /// The web service names a program that is not there.
+    /// Whether the web service names a program that is missing.
     pub(crate) lost_program: bool,
     /// `PathWWWRoot`, the folder of the default site.
     pub(crate) web_root: Option<String>,
     pub(crate) system: Reply<SystemInfo>,
-    /// None where it cannot be told.
+    /// `None` if not known.
     service_pack_6a: Option<bool>,
     index_server: bool,
 }
@@ -74,7 +74,7 @@ pub(crate) struct IisVersion {
 }
 
 impl IisVersion {
-    /// The catalog's name. Up to version 4 it was a server, from 5 on it is services.
+    /// Returns the catalog's name: "Server" up to version 4, "Services" from 5 on.
     fn name(self) -> String {
         let kind = if self.major < 5 { "Server" } else { "Services" };
         format!("Internet Information {kind} {self}")
@@ -87,14 +87,14 @@ impl std::fmt::Display for IisVersion {
     }
 }
 
-/// Finds out whether IIS is installed.
+/// Detects whether IIS is installed.
 ///
-/// What tells of it is one of its services, and of the version the key of its setup. That key stays where IIS was removed, and
-/// comes with the IIS of a disk that was copied in part; a web service alone is one of which no version is known.
+/// A registered service proves the installation; the key of its setup contains the version. That key remains after IIS is
+/// removed, and is present on a partial copy of a disk with IIS. A web service without the key is an IIS of unknown version.
 ///
 /// # Errors
 ///
-/// When neither the setup's key nor the web service can be read well enough to tell.
+/// If neither the setup's key nor the web service can be read well enough to decide.
 pub(crate) async fn detect(evidence: &Evidence) -> Result<Presence, Unable> {
     let ((setup, parameters, web_service), (system, service_pack_6a, indexing), others) = join3(
         join3(evidence.registry_key(INETSTP), evidence.registry_key(PARAMETERS), evidence.service(WEB)),
@@ -129,7 +129,7 @@ pub(crate) async fn detect(evidence: &Evidence) -> Result<Presence, Unable> {
     };
     match (installed, told, &program) {
         (Some(evidence), true, _) | (Some(evidence), false, Program::NotNamed | Program::There) => {
-            // Windows 2000 and later have an indexing service of their own; on Windows NT 4.0 it came with the Option Pack only.
+            // Windows 2000 and later have their own indexing service; on Windows NT 4.0 it was part of the Option Pack only.
             let nt4 = system.known().is_some_and(|system| system.version == "4.0");
             Ok(Presence::Installed(Box::new(Installation {
                 version,
@@ -153,7 +153,7 @@ pub(crate) async fn detect(evidence: &Evidence) -> Result<Presence, Unable> {
             Ok(Presence::Leftover(Leftover { summary, evidence: [&[web_service, *program], &keys[..]].concat() }))
         }
         (None, true, _) => {
-            // A service that could not be read might have proved it.
+            // A service that could not be read might have been the proof.
             let mut evidence = vec![told_by, web_service.optional()?.question_number()];
             for service in others {
                 evidence.push(service.optional()?.question_number());
@@ -167,7 +167,7 @@ pub(crate) async fn detect(evidence: &Evidence) -> Result<Presence, Unable> {
             Ok(Presence::Leftover(Leftover { summary, evidence }))
         }
         (None, false, _) => {
-            // A key without a version is what an uninstalled IIS may leave behind.
+            // Uninstalling IIS may leave a key without a version.
             let setup = setup.optional()?;
             let web_service = web_service.optional()?;
             Ok(Presence::NotInstalled([setup.question_number(), web_service.question_number()]))
@@ -177,10 +177,10 @@ pub(crate) async fn detect(evidence: &Evidence) -> Result<Presence, Unable> {
 
 /// The program that the web service names.
 enum Program {
-    /// The service is hosted by a program of Windows, as from IIS 6 on, or is not there.
+    /// The service is hosted by a program of Windows, as in IIS 6 and later, or is not registered.
     NotNamed,
     There,
-    /// The question that told it.
+    /// The question that showed it.
     Gone(u32),
     Unread(Unable),
 }
@@ -200,7 +200,7 @@ impl Program {
 }
 
 impl Installation {
-    /// As it is listed in the report.
+    /// Returns the products to list in the report.
     pub(crate) fn products(&self) -> Vec<InstalledProduct> {
         let service_pack = self.service_pack_name();
         let listed = |name: String, version: Option<String>| InstalledProduct {
@@ -215,15 +215,15 @@ impl Installation {
         std::iter::once(iis).chain(index_server).collect()
     }
 
-    /// What the patch judge is told. Nothing of an IIS whose version is not known, since no catalog has a name for it.
+    /// Returns the products for the patch judge. Empty for an IIS of unknown version, because no catalog has a name for it.
     pub(crate) fn judged(&self) -> Vec<Installed> {
         let index_server = self.index_server.then(|| INDEX_SERVER.to_owned());
         let names = self.version.map(IisVersion::name).into_iter().chain(index_server);
         names.map(|name| Installed::new(name, self.service_pack())).collect()
     }
 
-    /// The service pack that counts for updates of IIS is the one of Windows: both come in the same packages. On the scale of
-    /// `service-pack.level`; None where it is not known, or 6 and 6a cannot be told apart.
+    /// Returns the service pack that counts for updates of IIS, which is that of Windows: both are in the same packages. On
+    /// the scale of `service-pack.level`. `None` if it is not known, or 6 and 6a cannot be told apart.
     fn service_pack(&self) -> Option<u32> {
         let system = self.system.known()?;
         let level = system.service_pack.saturating_mul(10);
@@ -236,8 +236,8 @@ impl Installation {
     }
 }
 
-/// Whether the key of Service Pack 6a says that it is installed: its `Installed` is a `REG_DWORD` of 1, as it is for every hotfix.
-/// None where it cannot be told.
+/// Whether the key of Service Pack 6a says that it is installed: its `Installed` is a `REG_DWORD` of 1, as for every hotfix.
+/// `None` if not known.
 fn has_service_pack_6a(hotfix: Reply<RegistryKey>) -> Option<bool> {
     let hotfix = hotfix.optional().ok()?;
     let Some(key) = hotfix.as_ref() else { return Some(false) };
@@ -248,7 +248,7 @@ fn has_service_pack_6a(hotfix: Reply<RegistryKey>) -> Option<bool> {
     }
 }
 
-/// What a key tells of the version. Each part is none where its value is no `REG_DWORD`, which is how IIS writes them.
+/// The version in a key. A part is `None` if its value is not a `REG_DWORD`, the type that IIS writes.
 #[derive(Debug)]
 struct Told {
     major: Option<u32>,
@@ -256,7 +256,7 @@ struct Told {
 }
 
 impl Told {
-    /// None where the key has no `MajorVersion`. A key without a `MinorVersion` means 0.
+    /// Returns `None` if the key has no `MajorVersion`. A missing `MinorVersion` means 0.
     fn in_key(key: &RegistryKey) -> Option<Told> {
         let major = value(key, "MajorVersion")?.as_dword();
         let minor = match value(key, "MinorVersion") {

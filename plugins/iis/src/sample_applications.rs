@@ -1,4 +1,4 @@
-//! Check 308: the sample applications that IIS brings along.
+//! Check 308: the sample applications that ship with IIS.
 
 use futures_util::future::join_all;
 use wardline_plugin::prelude::*;
@@ -10,10 +10,10 @@ pub(crate) const ID: &str = "sample-applications";
 pub(crate) const SAMPLES: &str = r"%systemdrive%\Inetpub\iissamples";
 pub(crate) const HELP: &str = r"%windir%\help\iishelp";
 pub(crate) const MSADC: &str = r"%commonprogramfiles%\System\msadc";
-/// Beside the folder of the default site, wherever that was put.
+/// Next to the folder of the default site, wherever that is.
 pub(crate) const SAMPLES_ANYWHERE: &str = r"*:\**\iissamples";
 
-/// From this version of IIS on `msadc` is a part of Windows' own data access, and there on every machine.
+/// From this version of IIS on `msadc` is part of Windows' own data access components, and is present on every machine.
 const MSADC_IS_WINDOWS: u32 = 6;
 
 pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> Result<Finding, Unable> {
@@ -32,7 +32,7 @@ pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> R
             }
         }
     }
-    // A folder that is there decides, whatever could not be read beside it.
+    // One folder that is present decides, no matter what else could not be read.
     if present.is_empty() {
         if let Some(unable) = unable {
             return Err(unable);
@@ -47,7 +47,7 @@ pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> R
     }))
 }
 
-/// Where samples may be. `Inetpub` is on the system drive unless the setup was told otherwise.
+/// Returns the folders that may contain samples. `Inetpub` is on the system drive unless setup was configured otherwise.
 fn folders(installation: &Installation) -> Vec<String> {
     let mut folders = vec![SAMPLES.to_owned(), HELP.to_owned()];
     if installation.version.is_none_or(|version| version.major < MSADC_IS_WINDOWS) {
@@ -57,7 +57,7 @@ fn folders(installation: &Installation) -> Vec<String> {
     folders
 }
 
-/// `D:\Web\wwwroot` → `D:\Web\iissamples`. None where that is no path with a drive, or is [`SAMPLES`] under another name.
+/// `D:\Web\wwwroot` → `D:\Web\iissamples`. `None` if that is not a path with a drive, or is [`SAMPLES`] under another name.
 fn beside_web_root(web_root: &str, installation: &Installation) -> Option<String> {
     let (parent, _) = web_root.trim_end_matches('\\').rsplit_once('\\')?;
     let drive = parent.get(..2).filter(|drive| drive.ends_with(':'))?;

@@ -1,4 +1,4 @@
-//! Where a version of IIS keeps its configuration, read once for all checks.
+//! The source of the configuration, by version of IIS, read once for all checks.
 
 use futures_util::future::join;
 use wardline_plugin::prelude::*;
@@ -8,15 +8,15 @@ use crate::product::Installation;
 use crate::text_file::{self, TextFile};
 use crate::{application_host, metabase};
 
-/// What came of reading the configuration.
+/// The result of reading the configuration.
 #[derive(Debug)]
 pub(crate) enum Settings {
     Read(Box<Source>),
-    /// This version keeps it where it is not read: a sentence, and the question that tells the version.
+    /// This version stores it in a place that is not read: a sentence, and the question about the version.
     NotRead(String, u32),
 }
 
-/// A configuration together with the file that it stands in.
+/// A configuration with the file that contains it.
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) form: Form,
@@ -24,7 +24,7 @@ pub(crate) struct Source {
     file: TextFile,
 }
 
-/// What kind of file it is, and so how a setting in it is changed.
+/// The format of the file, which decides how its settings are changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Metabase,
@@ -32,13 +32,13 @@ pub(crate) enum Form {
 }
 
 impl Source {
-    /// The question whose answer proves that the configuration was read.
+    /// Returns the question whose answer proves that the configuration was read.
     pub(crate) fn question(&self) -> u32 {
         self.file.question_at(0)
     }
 
-    /// Names the answers that hold these places in the text, each once and in the order asked: a report holds every answer that a
-    /// finding names, and these are long.
+    /// Cites the answers that contain these positions in the text, each once and in the order asked: a report contains every
+    /// answer that a finding cites, and these are long.
     pub(crate) fn because(&self, finding: Finding, positions: impl Iterator<Item = usize>) -> Finding {
         let questions: std::collections::BTreeSet<_> =
             positions.map(|position| self.file.question_at(position)).collect();
@@ -46,11 +46,11 @@ impl Source {
     }
 }
 
-/// Reads the configuration in two rounds at most.
+/// Reads the configuration in at most two rounds.
 ///
 /// # Errors
 ///
-/// When the version is not known, or its file is missing, cannot be read or understood.
+/// If the version is not known, or its file is missing, unreadable or malformed.
 pub(crate) async fn read(evidence: &Evidence, installation: &Installation) -> Result<Settings, Unable> {
     let Some(version) = installation.version else {
         let mut unable = installation.version_unknown.clone().unwrap_or_else(|| Unable::new("nothing tells it"));

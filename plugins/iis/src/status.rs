@@ -1,4 +1,4 @@
-//! Check 314: which services of IIS are installed, and how they start.
+//! Check 314: the installed services of IIS, and their start types.
 
 use futures_util::future::join_all;
 use wardline_plugin::prelude::*;
@@ -7,11 +7,11 @@ use crate::product::{INETINFO, Installation};
 
 pub(crate) const ID: &str = "status";
 
-/// The services by their short names, the web service first.
+/// The services by short name, the web service first.
 const SERVICES: [(&str, &str); 4] =
     [("W3SVC", "World Wide Web"), ("MSFTPSVC", "FTP"), ("SMTPSVC", "mail (SMTP)"), ("NNTPSVC", "news (NNTP)")];
 
-/// A disk does not tell whether a service ran; how it starts is the next best.
+/// A disk does not show whether a service was running; its start type is the best substitute.
 pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> Result<Finding, Unable> {
     let replies = join_all(SERVICES.map(|(name, _)| evidence.service(name))).await;
     let mut services = Vec::new();

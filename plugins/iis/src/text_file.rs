@@ -1,29 +1,29 @@
-//! Reading a configuration file whole, of which one answer holds only a stretch.
+//! Reads a whole configuration file, of which one answer contains only a range.
 
 use futures_util::future::join_all;
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::prelude::*;
 
-/// The most that one answer holds, in bytes.
+/// The maximum length of one answer, in bytes.
 const STRETCH: u32 = 65_536;
 
-/// Configuration files of servers with thousands of sites stay below this, in bytes.
+/// The maximum size of a file, in bytes. Configuration files of servers with thousands of sites are smaller.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
-/// A file's text, and which question brought which part of it.
+/// A file's text, with the question that returned each part of it.
 #[derive(Debug)]
 pub(crate) struct TextFile {
     pub(crate) text: String,
-    /// Where each answer's part of `text` ends, and the question's number.
+    /// The end of each answer's part of `text`, and the question's number.
     stretches: Vec<(usize, u32)>,
 }
 
-/// Reads a file in two rounds: the first answer tells how long it is, the rest is asked at once. None where there is no such
-/// file.
+/// Reads a file in two rounds: the first answer contains its length, the rest is requested at once. `None` if the file does
+/// not exist.
 ///
 /// # Errors
 ///
-/// When a part of it cannot be read, it is larger than 4 MiB, or it is no text in a one-byte encoding or UTF-8.
+/// If part of it cannot be read, it is larger than 4 MiB, or it is not text in UTF-8 or a one-byte encoding.
 pub(crate) async fn read(evidence: &Evidence, path: &str) -> Result<Option<TextFile>, Unable> {
     let first = evidence.text(path, 0, STRETCH).await.optional().map_err(|unable| about(path, unable))?;
     let Some(start) = first.as_ref() else { return Ok(None) };
@@ -41,7 +41,7 @@ pub(crate) async fn read(evidence: &Evidence, path: &str) -> Result<Option<TextF
         text.push_str(&stretch.text);
         stretches.push((text.len(), stretch.question_number()));
     }
-    // Only the first stretch of a UTF-16 file begins with the mark that says so; the others come out as bytes with NULs.
+    // Only the first range of a UTF-16 file begins with the byte order mark; the others decode as bytes with NULs.
     if text.contains('\0') {
         return Err(Unable::new(format!("{path} is no UTF-8 text.")).because(&first));
     }
@@ -49,7 +49,7 @@ pub(crate) async fn read(evidence: &Evidence, path: &str) -> Result<Option<TextF
 }
 
 impl TextFile {
-    /// The question whose answer holds this place in the text.
+    /// Returns the question whose answer contains this position in the text.
     pub(crate) fn question_at(&self, position: usize) -> u32 {
         let stretch = self.stretches.partition_point(|(end, _)| *end <= position);
         self.stretches.get(stretch).or(self.stretches.last()).map_or(0, |(_, question)| *question)

@@ -1,4 +1,4 @@
-//! Virtual folders that a server should not have: what checks 309 and 316 share.
+//! Virtual folders that a server should not have: the common part of checks 309 and 316.
 
 use wardline_plugin::prelude::*;
 
@@ -7,10 +7,10 @@ use crate::configuration::VirtualFolder;
 use crate::metabase;
 use crate::source::{Form, Source};
 
-/// How many folders a finding lists and removes; its summary counts all of them.
+/// The maximum number of folders that a finding lists and removes; its summary counts all of them.
 const LISTED: usize = 1_000;
 
-/// Fails where a virtual folder has one of these names, in whatever case and however deep in its site.
+/// Fails if a virtual folder has one of these names, in any case and at any depth in its site.
 pub(crate) fn check(source: &Source, names: &[&str], risk: &str) -> Finding {
     let configuration = &source.configuration;
     let is_one = |folder: &&VirtualFolder| {

@@ -1,43 +1,43 @@
-//! Walking through a configuration file's elements.
+//! Walks through the elements of a configuration file.
 
 use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 
-/// No configuration that IIS writes is nested more deeply.
+/// The maximum nesting depth. No configuration that IIS writes is nested more deeply.
 const DEEPEST: usize = 64;
 
-/// What is met on the way.
+/// The start or end of an element.
 pub(crate) enum Tag<'e> {
     Start(&'e Element),
     End(&'e str),
 }
 
-/// An element that begins. An empty one ends right after.
+/// The start of an element. An empty element ends immediately.
 pub(crate) struct Element {
     pub(crate) name: String,
-    /// Where it ends in the text, which is in the same stretch as its attributes or the next one.
+    /// The position of its end in the text, which is in the same range as its attributes or the next one.
     pub(crate) position: usize,
     attributes: Vec<(String, String)>,
 }
 
 impl Element {
-    /// An attribute's value. Names are compared without regard to case, as the metabase does.
+    /// Returns an attribute's value. Names are compared case-insensitively, as in the metabase.
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// As [`attribute`](Element::attribute), for a switch.
+    /// Like [`attribute`](Element::attribute), for a switch.
     ///
     /// # Errors
     ///
-    /// When the value is neither true nor false.
+    /// If the value is neither true nor false.
     pub(crate) fn switch(&self, name: &str) -> Result<Option<bool>, String> {
         self.attribute(name).map(|value| switch(name, value)).transpose()
     }
 }
 
-/// `TRUE` and `1` are on, `FALSE`, `0` and nothing are off.
+/// `TRUE` and `1` are on; `FALSE`, `0` and empty text are off.
 pub(crate) fn switch(name: &str, value: &str) -> Result<bool, String> {
     match value.trim().to_ascii_lowercase().as_str() {
         "true" | "1" => Ok(true),
@@ -46,11 +46,11 @@ pub(crate) fn switch(name: &str, value: &str) -> Result<bool, String> {
     }
 }
 
-/// Calls `visit` for every element's beginning and end, in the order of the text.
+/// Calls `visit` for every element's start and end, in the order of the text.
 ///
 /// # Errors
 ///
-/// What `visit` says; and when the text is no XML, is cut off, holds no element, or is nested too deeply.
+/// The error of `visit`, or an error if the text is not XML, is truncated, contains no element, or is nested too deeply.
 pub(crate) fn walk(text: &str, mut visit: impl FnMut(Tag<'_>) -> Result<(), String>) -> Result<(), String> {
     let mut reader = Reader::from_str(text);
     let mut open: Vec<String> = Vec::new();
@@ -90,7 +90,7 @@ pub(crate) fn walk(text: &str, mut visit: impl FnMut(Tag<'_>) -> Result<(), Stri
 
 fn element(start: &BytesStart<'_>, position: usize) -> Result<Element, String> {
     let mut attributes = Vec::new();
-    // Duplicates are no reason to give up on a file; the check for them compares every name with every other.
+    // Duplicate attributes are no reason to reject a file, and the check for them compares every name with every other.
     for attribute in start.attributes().with_checks(false) {
         let attribute = attribute.map_err(|error| format!("{error} (before byte {position})"))?;
         let value = unescape(&attribute.value).unwrap_or_else(|_| attribute.value.as_ref().into());

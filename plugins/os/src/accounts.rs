@@ -4,11 +4,11 @@ use wardline_plugin::prelude::*;
 
 use crate::wording::{counted, listed};
 
-/// The accounts, of which every Windows has some.
+/// Returns the accounts. Every Windows has some.
 ///
 /// # Errors
 ///
-/// When they cannot be read, or there are none.
+/// If they cannot be read, or there are none.
 pub(crate) async fn accounts(evidence: &Evidence) -> Result<Witness<Vec<Account>>, Unable> {
     let accounts = evidence.accounts().await.required()?;
     if accounts.is_empty() {
@@ -17,7 +17,7 @@ pub(crate) async fn accounts(evidence: &Evidence) -> Result<Witness<Vec<Account>
     Ok(accounts)
 }
 
-/// Says which accounts are damaged, and how; none where none is.
+/// Says which accounts are damaged, and how. `None` if none is.
 pub(crate) fn damage(accounts: &[Account]) -> Option<String> {
     let damaged: Vec<String> =
         accounts.iter().filter_map(|account| Some(format!("{} ({})", account.name, account.damage()?))).collect();

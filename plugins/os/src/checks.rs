@@ -20,7 +20,7 @@ pub(crate) mod tests {
     use wardline_plugin::prelude::*;
     use wardline_plugin::testing::Run;
 
-    /// What mends the findings of one check.
+    /// Returns the actions that remedy the findings of one check.
     pub(crate) fn actions_of<'a>(run: &'a Run, check: &str) -> Vec<&'a Action> {
         let of_check = |action: &&Action| match action.mends {
             FindingId::Check(place) => {

@@ -1,23 +1,23 @@
-//! Products that come with Windows or are put beside it, and that catalogs list on their own.
+//! Products that ship with Windows or are installed on top of it, and that catalogs list separately.
 
 use wardline_plugin::evidence::why_unknown;
 use wardline_plugin::prelude::*;
 
 use crate::product::Windows;
 
-/// How the service pack of a companion is found.
+/// How a companion's service pack is determined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Level {
-    /// Windows' service packs bring its fixes; its rows in the catalog name them.
+    /// Windows' service packs contain its fixes; its rows in the catalog name them.
     OfWindows,
-    /// It has no service packs of its own: always as first shipped.
+    /// It has no service packs: always as first shipped.
     Gold,
 }
 
-/// A companion, told by the version of one of its files.
+/// A companion, identified by the version of one of its files.
 struct Companion {
     file: &'static str,
-    /// Major and lowest and highest minor version of that file.
+    /// The major version of that file, and its lowest and highest minor version.
     major: u16,
     minor: std::ops::RangeInclusive<u16>,
     /// Only on this version of Windows.
@@ -32,7 +32,7 @@ const INDEXING: &str = r"%windir%\system32\cisvc.exe";
 const PLAYER_6: &str = r"%programfiles%\Windows Media Player\mplayer2.exe";
 const PLAYER_7: &str = r"%programfiles%\Windows Media Player\wmplayer.exe";
 
-/// The files whose versions tell the companions.
+/// The files whose versions identify the companions.
 pub(crate) const FILES: &[&str] = &[SCRIPT, VIRTUAL_MACHINE, INDEXING, PLAYER_6, PLAYER_7];
 
 const fn companion(
@@ -56,12 +56,12 @@ const COMPANIONS: &[Companion] = &[
     companion(PLAYER_7, 7, 1..=u16::MAX, None, "Windows Media Player 7.1", Level::Gold),
 ];
 
-/// The catalog's names of all companions.
+/// Returns the catalog's names of all companions.
 pub(crate) fn products() -> impl Iterator<Item = &'static str> {
     COMPANIONS.iter().map(|companion| companion.product)
 }
 
-/// A companion that is there.
+/// A companion that is present.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) product: &'static str,
@@ -69,8 +69,8 @@ pub(crate) struct Found {
     pub(crate) version: String,
 }
 
-/// The companions that these versions of [`FILES`], in their order, tell of. A file that is absent tells of none; of one that
-/// could not be read, [`unread`] says so.
+/// Returns the companions that these versions of [`FILES`], in the same order, identify. An absent file identifies none;
+/// [`unread`] reports files that could not be read.
 pub(crate) fn found(windows: &Windows, files: &[Answer]) -> Vec<Found> {
     let versions = FILES.iter().zip(files).filter_map(|(&file, answer)| match answer {
         Answer::Known(Fact::File(info)) => Some((file, info.version?)),
@@ -95,16 +95,16 @@ pub(crate) fn found(windows: &Windows, files: &[Answer]) -> Vec<Found> {
     found.collect()
 }
 
-/// A file that could not be read, so that it is not known whether its companions are there.
+/// A file that could not be read: the presence of its companions is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unread {
     pub(crate) file: &'static str,
-    /// What it could have told of, on this Windows.
+    /// The products that it could have identified on this Windows.
     pub(crate) products: Vec<&'static str>,
     pub(crate) reason: String,
 }
 
-/// The files among [`FILES`] that could not be read, with their places.
+/// Returns the files among [`FILES`] that could not be read, with their indices.
 pub(crate) fn unread(windows: &Windows, files: &[Answer]) -> Vec<(usize, Unread)> {
     let files = FILES.iter().zip(files).enumerate().filter_map(|(place, (&file, answer))| {
         let reason = why_unknown(answer)?.to_owned();

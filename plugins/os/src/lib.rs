@@ -1,4 +1,4 @@
-//! The operating system: which Windows it is, which of its updates are missing, and which of its settings are weak.
+//! The operating system: its version, its missing updates, and its weak settings.
 
 mod accounts;
 mod checks;
@@ -25,14 +25,14 @@ use checks::{
     windows_version,
 };
 
-/// Of every check what its module says about it, and MBSA's number.
+/// Collects the description of each check from its module, with MBSA's number.
 macro_rules! described {
     ($($number:literal $check:ident,)*) => {
         &[$(($check::ID, $number, $check::TITLE, $check::COLUMNS, $check::EXPLANATION),)*]
     };
 }
 
-/// Id, MBSA's number, title, columns and explanation of every check.
+/// The id, MBSA number, title, columns and explanation of a check.
 type Described = (&'static str, u32, &'static str, &'static [&'static str], &'static str);
 
 const CHECKS: &[Described] = described![
@@ -142,7 +142,7 @@ impl Checker for Os {
         }
         findings.checks(tampered.run().await);
 
-        // What hinders it is said by the check of the Windows version.
+        // The check of the Windows version reports the obstacle.
         let Ok(system) = evidence.system().await.required() else { return findings };
         let Some(windows) = installed_windows(&system, evidence).await else { return findings };
         findings.product(InstalledProduct {
@@ -198,7 +198,7 @@ fn not_judged(companion: &companion::Unread) -> Unable {
     ))
 }
 
-/// Names Windows, after asking for what its release leaves open.
+/// Names the installed Windows, after asking for the facts that its release leaves open.
 async fn installed_windows(system: &SystemInfo, evidence: &Evidence) -> Option<Windows> {
     let version = release::parse_version(&system.version)?;
     let mut marks = Marks::default();

@@ -1,4 +1,4 @@
-//! The operator's own weights: what a failing check is worth at least.
+//! The operator's minimum grades for failing checks.
 
 use wardline_plugin::prelude::*;
 
@@ -11,12 +11,13 @@ pub(crate) const MINIMUM_GRADES: Names = Names {
     default: &[],
 };
 
-/// The minimum grades of a scan, or why the setting cannot be understood; then no check is made, so that it shows.
+/// The minimum grades of a scan, or why the setting is invalid. An invalid setting stops every check, so that the fault is
+/// visible.
 #[derive(Clone, Debug)]
 pub(crate) struct MinimumGrades(Result<Vec<(String, Grade)>, Unable>);
 
 impl MinimumGrades {
-    /// `checks` are the ids that there are.
+    /// `checks` are the existing ids.
     pub(crate) fn of(about: &About, checks: &[&str]) -> MinimumGrades {
         let read = |entry: &str| {
             read(entry).filter(|(check, _)| checks.contains(&check.as_str())).ok_or_else(|| {
@@ -30,7 +31,7 @@ impl MinimumGrades {
         MinimumGrades(MINIMUM_GRADES.of(about).and_then(|entries| entries.into_iter().map(read).collect()))
     }
 
-    /// Makes a check, and raises what it found.
+    /// Runs a check and raises the grade of its finding.
     pub(crate) async fn raise(
         &self,
         check: &str,

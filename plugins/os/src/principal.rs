@@ -1,19 +1,19 @@
-//! What a SID stands for: one account, a group, everybody.
+//! Classifies SIDs: one account, a group, everybody.
 
 use wardline_plugin::words::domain_and_rid;
 
-/// What a member of a group is, for whoever counts the people behind it.
+/// The kind of a group member, for counting the people behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// One account of a person.
+    /// A person's account.
     Account,
-    /// A group of accounts that someone chose.
+    /// A group of accounts that an administrator chose.
     Group,
-    /// An identity of Windows' own or of a program's, which nobody logs on with.
+    /// An identity of Windows or of a program; people do not log on with it.
     Service,
-    /// Whoever can log on, or does so in some way: nobody chose who that is.
+    /// Everyone who can log on, or does so in some way: an administrator did not choose the members.
     Everybody,
-    /// A placeholder, or what is no more: nobody has it.
+    /// A placeholder, or an identity that no longer exists: it has no members.
     Nobody,
     /// May be an account or a group.
     Unknown,
@@ -21,10 +21,10 @@ pub(crate) enum Kind {
 
 use Kind::{Account, Everybody, Group, Nobody, Service, Unknown};
 
-/// By the beginning of the SID, or by the whole of it; the first that fits counts. After MS-DTYP 2.4.2.4 and "Security identifiers"
+/// Matched by prefix of the SID or by the whole SID; the first match counts. After MS-DTYP 2.4.2.4 and "Security identifiers"
 /// at learn.microsoft.com/windows-server/identity/ad-ds/manage/understand-security-identifiers.
 ///
-/// A final `-*` stands for one number or more.
+/// A final `-*` matches one or more numbers.
 const KINDS: &[(&str, Kind, &str)] = &[
     ("S-1-0-*", Nobody, "nobody"),
     ("S-1-1-0", Everybody, "everybody"),
@@ -75,7 +75,8 @@ const KINDS: &[(&str, Kind, &str)] = &[
     ("S-1-19-*", Nobody, "trust level of processes"),
 ];
 
-/// By the last number of a SID of a machine or domain, `S-1-5-21-…`: what Windows makes in each of them. From the same sources.
+/// Matched by the last number of a SID of a machine or domain, `S-1-5-21-…`: the accounts and groups that Windows creates in
+/// each of them. From the same sources.
 const OF_DOMAIN: &[(u32, Kind, &str)] = &[
     (498, Group, "group of a domain"),
     (500, Account, "built-in account"),
@@ -102,8 +103,8 @@ const OF_DOMAIN: &[(u32, Kind, &str)] = &[
     (572, Group, "group of a domain"),
 ];
 
-/// What a SID stands for by itself, in words for a table. That of an account or group which someone made is not to be told from
-/// its SID.
+/// Classifies a SID by itself, in words for a table. The kind of an account or group that a person created cannot be read
+/// from its SID.
 pub(crate) fn principal(sid: &str) -> (Kind, &'static str) {
     if let Some((_, rid)) = domain_and_rid(sid) {
         let known = OF_DOMAIN.iter().find(|(known, ..)| *known == rid);
@@ -144,7 +145,7 @@ mod tests {
             ("S-1-5-21-1-2-3-512", Group),
             ("S-1-5-21-1-2-3-513", Everybody),
             ("S-1-5-21-1-2-3-1104", Unknown),
-            // The domain itself, and what has the wrong number of parts.
+            // The domain itself, and SIDs with the wrong number of parts.
             ("S-1-5-21-1-2-3", Unknown),
             ("S-1-5-21-1-2-512", Unknown),
             ("S-1-5-21-1-2-3-4-512", Unknown),
@@ -155,7 +156,7 @@ mod tests {
             ("S-1-15-3-1", Nobody),
             ("S-1-16-12288", Nobody),
             ("S-1-18-1", Everybody),
-            // Not in the table: of authorities that are new, or made up.
+            // Not in the table: from new or invented authorities.
             ("S-1-5-12", Unknown),
             ("S-1-5-99-1", Unknown),
             ("S-1-10-1", Unknown),

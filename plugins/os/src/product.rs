@@ -1,44 +1,44 @@
-//! Which of the catalogs' products the installed Windows is.
+//! Maps the installed Windows to the catalogs' products.
 //!
-//! Catalogs up to 2006 (mssecure) name an edition, `Windows 2000 Advanced Server`; those of today (MSRC) a release, its
-//! processor and its service pack, `Windows 7 for x64-based Systems Service Pack 1`. An installation bears both names where
-//! both kinds of catalog know its release, so that either can be judged.
+//! Catalogs up to 2006 (mssecure) name an edition, `Windows 2000 Advanced Server`; today's (MSRC) name a release, its
+//! processor and its service pack, `Windows 7 for x64-based Systems Service Pack 1`. If both kinds of catalog cover its
+//! release, an installation has both names, so that either can be judged.
 
 use wardline_plugin::prelude::*;
 
 use crate::release::{self, parse_version};
 
-/// Where Windows keeps what else is needed to name it.
+/// The registry key with the other facts needed to name Windows.
 pub(crate) const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
 
-/// Service Pack 6a says `Service Pack 6` in `CSDVersion`; this key, which its hotfix brings, tells them apart (Q246009).
+/// `CSDVersion` contains `Service Pack 6` for Service Pack 6a as well; this key, which its hotfix creates, distinguishes them
+/// (Q246009).
 pub(crate) const SERVICE_PACK_6A: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix\Q246009";
 
-/// An installed Windows in the words of the catalogs.
+/// An installed Windows, in the catalogs' terms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Windows {
-    /// All the names that catalogs have for it, the oldest kind of catalog first. At least one.
+    /// All names in the catalogs, the oldest kind of catalog first. Never empty.
     pub(crate) catalog_names: Vec<String>,
-    /// Ten for each service pack, 61 for Service Pack 6a; none where 6 and 6a cannot be told apart.
+    /// Ten per service pack, 61 for Service Pack 6a. `None` if 6 and 6a cannot be told apart.
     pub(crate) level: Option<u32>,
-    /// `5.0.2195`, with the fourth number where there is one.
+    /// `5.0.2195`, with the fourth number if there is one.
     pub(crate) build: String,
-    /// `Service Pack 6a`; none without a service pack.
+    /// `Service Pack 6a`; `None` without a service pack.
     pub(crate) service_pack: Option<String>,
 }
 
 impl Windows {
-    /// The name for reports.
+    /// Returns the name for reports.
     pub(crate) fn name(&self) -> &str {
         self.catalog_names.first().map_or("Windows", String::as_str)
     }
 }
 
-/// What names Windows beyond `SystemInfo`.
+/// Facts that identify Windows beyond `SystemInfo`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Marks {
-    /// Whether the key [`SERVICE_PACK_6A`] says that it is installed; none where it could not be read, or is no
-    /// number.
+    /// Whether the key [`SERVICE_PACK_6A`] says that it is installed. `None` if it could not be read, or is not a number.
     pub(crate) service_pack_6a: Option<bool>,
     /// `InstallationType` is `Server Core`.
     pub(crate) server_core: bool,
@@ -48,7 +48,7 @@ pub(crate) struct Marks {
 ///
 /// # Errors
 ///
-/// A sentence, where the product cannot be told: an unknown release, or an unknown role where workstation and server differ.
+/// A sentence if the product is not known: an unknown release, or an unknown role if workstation and server differ.
 pub(crate) fn identify(system: &SystemInfo, marks: Marks) -> Result<Windows, String> {
     let version = parse_version(&system.version)
         .ok_or_else(|| format!("\"{}\" is no version of Windows that is known here", system.version))?;
@@ -111,7 +111,7 @@ fn windows_nt_4(system: &SystemInfo, server: bool) -> String {
 }
 
 fn windows_2000(system: &SystemInfo, server: bool) -> String {
-    // Datacenter Server lists the suite Enterprise too; Terminal Server is a service of all of them, no edition.
+    // Datacenter Server also lists the suite Enterprise; Terminal Server is a service of every edition, not an edition.
     let name = if !server {
         "Windows 2000 Professional"
     } else if has_suite(system, "DataCenter") {
@@ -153,7 +153,7 @@ fn windows_2003(system: &SystemInfo, server: bool) -> Vec<String> {
     named_with_service_pack(format!("Windows Server 2003, {edition}"), release, system.service_pack)
 }
 
-/// The edition's name, and the release's with its service pack.
+/// Returns the edition's name, and the release's name with its service pack.
 fn named_with_service_pack(edition: String, release: &str, service_pack: u32) -> Vec<String> {
     vec![edition, format!("{release}{}", service_pack_suffix(service_pack))]
 }
@@ -213,7 +213,7 @@ fn core_suffix(marks: Marks) -> &'static str {
     if marks.server_core { " (Server Core installation)" } else { "" }
 }
 
-/// From 10.0 on the build tells the release: `ProductName` says Windows 10 on Windows 11 too.
+/// From 10.0 on the build identifies the release: `ProductName` is Windows 10 on Windows 11 as well.
 fn windows_10(system: &SystemInfo, marks: Marks) -> Result<Vec<String>, String> {
     let support = release::support(system)
         .ok_or_else(|| format!("Build {} of Windows 10.0 is not known here, or its role is not", system.build))?;
@@ -270,7 +270,7 @@ pub(crate) const PRODUCTS: &[&str] = &[
 pub(crate) mod tests {
     use super::*;
 
-    /// A machine of the version, build, service pack, role and suites; an x86 one.
+    /// An x86 machine with this version, build, service pack, role and suites.
     pub(crate) fn machine(version: &str, build: u32, service_pack: u32, role: Role, suites: &[&str]) -> SystemInfo {
         SystemInfo {
             computer_name: Some("TESTBENCH".to_owned()),

@@ -1,31 +1,31 @@
-//! Windows' releases, and how long the vendor has supported each.
+//! The releases of Windows, and the end of the vendor's support for each.
 //!
-//! The dates are the last days of (extended) support in Microsoft's product lifecycle, without what is sold beyond it. They are
-//! data because a plugin has no clock: the day for which they are judged is a setting.
+//! The dates are the last days of (extended) support in Microsoft's product lifecycle, without paid extensions. They are
+//! data, because a plugin has no clock: the day on which support is judged is a setting.
 
 use wardline_plugin::prelude::*;
 
-/// The day on which [`RELEASES`] was last brought up to date, and the default for the setting `support-date`.
+/// The day on which [`RELEASES`] was last updated, and the default for the setting `support-date`.
 pub(crate) const TABLE_DATE: &str = "2026-11-22";
 
-/// Until when one release is supported, as ISO dates, which compare as text.
+/// The end of support of one release, as ISO dates, which compare as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Support {
-    /// As the vendor names the release: `Windows 2000`, `Windows 10 Version 22H2`.
+    /// The vendor's name for the release: `Windows 2000`, `Windows 10 Version 22H2`.
     pub(crate) name: &'static str,
     pub(crate) ends: &'static str,
-    /// For the editions Enterprise and Education, where it differs.
+    /// For the editions Enterprise and Education, if it differs.
     enterprise: Option<&'static str>,
     /// For the long-term servicing editions (LTSB, LTSC).
     long_term: Option<&'static str>,
 }
 
-/// One version of Windows, told by its version and, from 10.0 on, by its build.
+/// One release of Windows, identified by its version and, from 10.0 on, by its build.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Release {
     major: u32,
     minor: u32,
-    /// None: every build of this version.
+    /// `None`: every build of this version.
     build: Option<u32>,
     workstation: Option<Support>,
     server: Option<Support>,
@@ -121,21 +121,21 @@ const RELEASES: &[Release] = &[
     build(26200, client("Windows 11 Version 25H2", "2027-10-12", "2028-10-10", None), None),
 ];
 
-/// `5.0` as two numbers. Anything else is no version of Windows.
+/// Parses `5.0` into two numbers. Anything else is not a version of Windows.
 pub(crate) fn parse_version(text: &str) -> Option<(u32, u32)> {
     let (major, minor) = text.trim().split_once('.')?;
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-/// Whether accounts and groups are the domain's, and the machine's own database does not hold them.
+/// Whether accounts and groups are in the domain's directory rather than in the machine's own database.
 ///
-/// So it is on a domain controller from Windows 2000 on: Active Directory keeps them, and the SAM only those of the restore
-/// mode. The domain controllers of NT 4 keep theirs in the SAM.
+/// This is the case on a domain controller from Windows 2000 on: Active Directory keeps them, and the SAM contains only those
+/// of the restore mode. The domain controllers of NT 4 keep theirs in the SAM.
 pub(crate) fn keeps_accounts_in_directory(system: &SystemInfo) -> bool {
     system.role == Role::DomainController && parse_version(&system.version).is_none_or(|version| version >= (5, 0))
 }
 
-/// What is known about the support of the release that is installed; none where it is not in the table.
+/// Returns the support of the installed release. `None` if it is not in the table.
 pub(crate) fn support(system: &SystemInfo) -> Option<Support> {
     let (major, minor) = parse_version(&system.version)?;
     let release = RELEASES.iter().find(|release| {
@@ -144,7 +144,7 @@ pub(crate) fn support(system: &SystemInfo) -> Option<Support> {
     match system.role {
         Role::Workstation => release.workstation,
         Role::Server | Role::DomainController => release.server,
-        // Where only one line exists, or both say the same, the role does not matter.
+        // If only one line exists, or both are the same, the role does not matter.
         Role::Unknown => match (release.workstation, release.server) {
             (Some(workstation), Some(server)) => (workstation == server).then_some(server),
             (one, other) => one.or(other),
@@ -152,13 +152,13 @@ pub(crate) fn support(system: &SystemInfo) -> Option<Support> {
     }
 }
 
-/// What to call the release in a sentence: by its name where the table knows it.
+/// Returns the release's name for a sentence: the table's name if it has one.
 pub(crate) fn name(system: &SystemInfo) -> String {
     support(system).map_or_else(|| format!("Windows {}", system.version), |support| support.name.to_owned())
 }
 
 impl Support {
-    /// The last day of support for the edition that the product's name tells.
+    /// Returns the last day of support for the edition in the product's name.
     pub(crate) fn ends_for(&self, product_name: &str) -> &'static str {
         let name = product_name.to_ascii_lowercase();
         let says = |word: &str| name.contains(word);

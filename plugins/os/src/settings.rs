@@ -1,4 +1,4 @@
-//! What the operator may set for this plugin, and what holds where nothing is set.
+//! The operator's settings for this plugin, and their defaults.
 
 use wardline_plugin::describe::Describing;
 use wardline_plugin::prelude::*;
@@ -16,11 +16,11 @@ impl Names {
         describing.setting(self.name, self.explanation, SettingValue::Texts(default))
     }
 
-    /// The names that hold for this scan, without white space around them and without empty ones.
+    /// Returns the names for this scan, trimmed and without empty ones.
     ///
     /// # Errors
     ///
-    /// When what was set is no list.
+    /// If the setting is not a list.
     pub(crate) fn of<'a>(&self, about: &'a About) -> Result<Vec<&'a str>, Unable> {
         let names = match about.setting(self.name) {
             None => self.default.to_vec(),
@@ -31,7 +31,7 @@ impl Names {
     }
 }
 
-/// A setting that is a number of things.
+/// A setting that is a count.
 pub(crate) struct Number {
     pub(crate) name: &'static str,
     pub(crate) explanation: &'static str,
@@ -45,7 +45,7 @@ impl Number {
 
     /// # Errors
     ///
-    /// When what was set is no number, or one below zero.
+    /// If the setting is not a number, or is below zero.
     pub(crate) fn of(&self, about: &About) -> Result<u32, Unable> {
         let wrong = || Unable::new(format!("The setting {} is not a number from 0 on.", self.name));
         match about.setting(self.name) {
@@ -56,7 +56,7 @@ impl Number {
     }
 }
 
-/// Whether a name is one of these, without regard to case; a final `*` stands for any ending.
+/// Whether a name matches one of these, case-insensitively. A final `*` matches any ending.
 pub(crate) fn is_named(name: &str, patterns: &[&str]) -> bool {
     let name = name.to_lowercase();
     patterns.iter().any(|pattern| {

@@ -1,9 +1,9 @@
-//! Asking side by side, so that several questions travel in one round.
+//! Concurrent questions, so that several travel in one round.
 
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
-/// Awaits futures of one kind together; the results stand in their order.
+/// Awaits futures of one type together and returns their results in order.
 pub(crate) async fn all<F: Future + Unpin>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut slots: Vec<_> = futures.into_iter().map(|future| (future, None)).collect();
     std::future::poll_fn(|context| {

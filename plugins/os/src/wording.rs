@@ -1,19 +1,19 @@
-//! Summaries and tables that stay readable, and bounded, whatever a target holds.
+//! Summaries and tables that stay readable and bounded for any target.
 
 use wardline_plugin::prelude::*;
 
-/// More lines than this are left out of a table: a target may hold tens of thousands of accounts or shares.
+/// The maximum number of rows in a table: a target may have tens of thousands of accounts or shares.
 const MOST_ROWS: usize = 500;
 
-/// More names than this are left out of a sentence.
+/// The maximum number of names in a sentence.
 const MOST_NAMES: usize = 10;
 
-/// `1 account`, `2 accounts`.
+/// Returns `1 account`, `2 accounts`.
 pub(crate) fn counted(number: usize, thing: &str) -> String {
     if number == 1 { format!("{number} {thing}") } else { format!("{number} {thing}s") }
 }
 
-/// `a, b and c`, and only a number of those that are too many.
+/// Returns `a, b and c`, or only a count for the names beyond the limit.
 pub(crate) fn listed<S: AsRef<str>>(names: &[S]) -> String {
     let shown: Vec<&str> = names.iter().take(MOST_NAMES).map(AsRef::as_ref).collect();
     match (shown.split_last(), names.len() - shown.len()) {
@@ -24,7 +24,7 @@ pub(crate) fn listed<S: AsRef<str>>(names: &[S]) -> String {
     }
 }
 
-/// Adds a table, what weighs most first; a last line says how many were left out.
+/// Adds a table, most severe rows first. A last row counts those left out.
 pub(crate) fn with_table<const COLUMNS: usize>(finding: Finding, mut rows: Vec<([String; COLUMNS], Grade)>) -> Finding {
     rows.sort_by_key(|(_, grade)| weight(*grade));
     let left_out = rows.len().saturating_sub(MOST_ROWS);
@@ -39,7 +39,7 @@ pub(crate) fn with_table<const COLUMNS: usize>(finding: Finding, mut rows: Vec<(
     finding.row(cells, Grade::Informational)
 }
 
-/// Adds remedies, as many as a table has lines.
+/// Adds remedies, at most as many as a table has rows.
 pub(crate) fn with_remedies(finding: Finding, remedies: impl IntoIterator<Item = Remedy>) -> Finding {
     remedies.into_iter().take(MOST_ROWS).fold(finding, Finding::mend)
 }

@@ -1,23 +1,23 @@
-//! Who may do what with a registry key or folder.
+//! Access rights to registry keys and folders.
 
 use wardline_plugin::prelude::*;
 
 pub(crate) const EVERYONE: &str = "S-1-1-0";
 
-/// What came back for a question about permissions.
+/// The answer to a question about permissions.
 pub(crate) enum Access {
     Known(Permissions),
     /// There is no such key or folder.
     Absent,
-    /// This kind of target holds no permissions.
+    /// This kind of target has no permissions.
     Unsupported,
 }
 
-/// Asks about permissions, and returns the question's number beside the answer.
+/// Asks about permissions, and returns the answer with the question's number.
 ///
 /// # Errors
 ///
-/// When they are there but cannot be read.
+/// If the permissions exist but cannot be read.
 pub(crate) async fn ask(evidence: &Evidence, question: Question) -> Result<(Access, u32), Unable> {
     let replies = evidence.ask_all(vec![question]).await;
     let number = replies.first;
@@ -32,8 +32,8 @@ pub(crate) async fn ask(evidence: &Evidence, question: Question) -> Result<(Acce
     }
 }
 
-/// What a list lets a SID itself do, here or with what lies inside: the union of both, each with the entries in their order, since
-/// the first that speaks of a right decides about it.
+/// Returns the rights that a list grants to a SID itself, on the object or on its contents: the union of both, each computed
+/// from the entries in order, because the first entry that mentions a right decides it.
 pub(crate) fn granted(entries: &[AccessEntry], sid: &str) -> u32 {
     [false, true].into_iter().fold(0, |granted, inherit_only| {
         let of_sid = |entry: &&AccessEntry| entry.inherit_only == inherit_only && entry.sid.eq_ignore_ascii_case(sid);

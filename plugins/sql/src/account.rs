@@ -3,13 +3,13 @@
 pub(crate) const SYSTEM: &str = "S-1-5-18";
 pub(crate) const LOCAL_SERVICE: &str = "S-1-5-19";
 pub(crate) const NETWORK_SERVICE: &str = "S-1-5-20";
-/// What the SIDs of single services begin with. From SQL Server 2008 on, the token of each of its services holds the service's own
-/// beside that of the account.
+/// The prefix of the SIDs of single services. From SQL Server 2008 on, the token of each of its services contains the
+/// service's own SID in addition to the account's.
 pub(crate) const OF_ONE_SERVICE: &str = "S-1-5-80-";
-/// `NT SERVICE\ALL SERVICES`, which is no single service's.
+/// `NT SERVICE\ALL SERVICES`, which does not belong to a single service.
 pub(crate) const ALL_SERVICES: &str = "S-1-5-80-0";
 
-/// What the name of a service's account tells, as the registry's `ObjectName` has it.
+/// The kind of a service's account, judging by its name in the registry's `ObjectName`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ServiceAccount<'a> {
     LocalSystem,
@@ -17,19 +17,19 @@ pub(crate) enum ServiceAccount<'a> {
     OfWindows(&'static str),
     /// Another account of `NT AUTHORITY`.
     OtherOfWindows,
-    /// The service's own, of `NT SERVICE`.
+    /// The service's own account, in `NT SERVICE`.
     OfService,
-    /// One of the machine's accounts, by its name.
+    /// A local account of the machine, by name.
     Local(&'a str),
-    /// One that only its domain knows.
+    /// An account that only its domain knows.
     Elsewhere,
 }
 
 impl<'a> ServiceAccount<'a> {
-    /// `computer` is the machine's name, where it is known. None where no account is named.
+    /// Classifies an account name. `computer` is the machine's name, if known. `None` if no account is named.
     ///
-    /// "The name of the account in all locales is `.\LocalSystem`. The name, `LocalSystem` or `ComputerName\LocalSystem` can also be
-    /// used" ("LocalSystem Account", Microsoft). `NT AUTHORITY\NetworkService` is written with and without the space.
+    /// "The name of the account in all locales is `.\LocalSystem`. The name, `LocalSystem` or `ComputerName\LocalSystem` can
+    /// also be used" ("LocalSystem Account", Microsoft). `NT AUTHORITY\NetworkService` is written with and without the space.
     pub(crate) fn parse(account: &'a str, computer: Option<&str>) -> Option<ServiceAccount<'a>> {
         let account = account.trim();
         if account.is_empty() {
@@ -53,7 +53,7 @@ impl<'a> ServiceAccount<'a> {
     }
 }
 
-/// Whether two names are one account's: Windows compares them without regard to case, in every script.
+/// Whether two names belong to the same account: Windows compares them case-insensitively, in every script.
 pub(crate) fn is_same_name(one: &str, other: &str) -> bool {
     one.to_uppercase() == other.to_uppercase()
 }

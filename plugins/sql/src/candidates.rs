@@ -1,27 +1,27 @@
-//! The instances that may be there, as two lists in the registry name them.
+//! Possible instances, from two lists in the registry.
 
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::prelude::*;
 
 pub(crate) const DEFAULT_INSTANCE: &str = "MSSQLSERVER";
 
-/// Microsoft supports 50 instances on one machine.
+/// The maximum number of instances. Microsoft supports 50 on one machine.
 const MOST_INSTANCES: usize = 64;
 
-/// Where an instance's keys may lie.
+/// A possible location of an instance's keys.
 #[derive(Debug)]
 pub(crate) struct Candidate {
     pub(crate) name: String,
     pub(crate) key: String,
-    /// The question that told the list that names it, if one does.
+    /// The question that returned the list that names it, if there is one.
     pub(crate) listed_by: Option<u32>,
 }
 
-/// The candidates below one root of Microsoft's keys, and why there may be others.
+/// Returns the candidates below one root of Microsoft's keys, and why there may be others.
 ///
-/// `names` is `Instance Names\SQL`, where SQL Server 2005 and later tell the ids of their instances. `installed` holds
-/// `InstalledInstances`, the names of all since 2000: those of 2000 are names of keys, too. The default instance of 7.0 and
-/// 2000 need not be listed.
+/// `names` is `Instance Names\SQL`, where SQL Server 2005 and later record the ids of their instances. `installed` contains
+/// `InstalledInstances`, the names of all instances since 2000; the names of 2000's instances are also names of keys. The
+/// default instance of 7.0 and 2000 may be missing from the list.
 pub(crate) fn of_root(
     root: &str,
     names: &Reply<RegistryKey>,
@@ -40,7 +40,7 @@ pub(crate) fn of_root(
     (candidates, gaps)
 }
 
-/// Values whose names are the instances', whose data are their ids.
+/// Reads values whose names are instance names and whose data are their ids.
 fn from_names(root: &str, names: &Reply<RegistryKey>, candidates: &mut Vec<Candidate>, gaps: &mut Vec<Unable>) {
     let values = names.known().map(|key| key.values.as_slice()).unwrap_or_default();
     gaps.extend(too_many(values.len(), names));
@@ -100,12 +100,12 @@ fn too_many(listed: usize, list: &Reply<RegistryKey>) -> Option<Unable> {
     (listed > MOST_INSTANCES).then(|| Unable::new(reason).because(list))
 }
 
-/// As much of a name as a sentence bears: a hostile one is long.
+/// Returns the start of a name for a sentence: a hostile one may be long.
 fn beginning(name: &str) -> String {
     name.chars().take(60).collect()
 }
 
-/// Whether a name from the registry can stand as one component of a key.
+/// Whether a name from the registry can be used as one component of a key.
 fn is_component(name: &str) -> bool {
     !name.is_empty() && name.len() <= 255 && !name.contains('\\')
 }

@@ -1,8 +1,8 @@
-//! Check 205: passwords that setup left behind in its files.
+//! Check 205: passwords that setup left in its files.
 //!
-//! Setups of SQL Server 7.0 and 2000 and of their service packs wrote the passwords that they were given, of `sa` or of the
-//! services' accounts, into `setup.iss` and their logs (article 263968). What stands in these files must not get into a
-//! report: findings name as evidence when a file was written and how long it is, never its text.
+//! The setups of SQL Server 7.0 and 2000 and of their service packs wrote the passwords that were entered, of `sa` or of the
+//! services' accounts, to `setup.iss` and their logs (article 263968). The contents of these files must not appear in a
+//! report: findings cite a file's time and size as evidence, never its text.
 
 use futures_util::future::{join, join_all};
 use wardline_plugin::evidence::Evident;
@@ -13,9 +13,9 @@ use crate::setup_file::{self, Traces};
 
 pub(crate) const ID: &str = "exposed-password";
 
-/// The folders that are the same for all instances: where setups write while they run.
+/// The folders common to all instances, which setups write to while they run.
 const FOLDERS: [&str; 2] = [r"%windir%", r"%windir%\temp"];
-/// In the first of them; an instance's own folder `Install` gets a copy.
+/// In the first of them; an instance's own folder `Install` receives a copy.
 const ANSWERS: &str = "setup.iss";
 
 pub(crate) fn file_scopes() -> impl Iterator<Item = String> {
@@ -30,10 +30,10 @@ pub(crate) fn text_scopes() -> impl Iterator<Item = String> {
     shared.chain([format!(r"*:\**\Install\{ANSWERS}")])
 }
 
-/// More such files than setups write; whoever has more gets no judgement.
+/// The maximum number of files, more than setups write. With more, the check is not judged.
 const MOST_FILES: usize = 64;
 
-/// What the files hold that are the same for all instances.
+/// The results for the files that all instances share.
 #[derive(Debug)]
 pub(crate) struct Searched {
     files: Vec<Looked>,
@@ -42,7 +42,7 @@ pub(crate) struct Searched {
     unable: Option<Unable>,
 }
 
-/// A file that was read, and the question that tells of it, where that was answered.
+/// A file that was read, and the question about it, if that was answered.
 #[derive(Debug)]
 struct Looked {
     path: String,
@@ -50,7 +50,7 @@ struct Looked {
     traces: Traces,
 }
 
-/// Looks through the files in the folders that all instances share.
+/// Searches the files in the folders that all instances share.
 pub(crate) async fn search(evidence: &Evidence) -> Searched {
     let listings = join_all(FOLDERS.map(|folder| evidence.directory(folder))).await;
     let mut searched = Searched { files: Vec::new(), listings: Vec::new(), unable: None };
@@ -83,23 +83,23 @@ pub(crate) async fn search(evidence: &Evidence) -> Searched {
     searched
 }
 
-/// `setup.iss`, `sqlstp.log`, and `sqlsp.log`, which further service packs number.
+/// `setup.iss`, `sqlstp.log`, and `sqlsp.log`, which later service packs number.
 fn is_setup_file(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name == ANSWERS || name == "sqlstp.log" || (name.starts_with("sqlsp") && name.ends_with(".log"))
 }
 
-/// Looks through one file. None where there is none.
+/// Searches one file. `None` if it does not exist.
 async fn look(evidence: &Evidence, path: String) -> Result<Option<Looked>, Unable> {
     let (file, traces) = join(evidence.file_version(path.as_str()), setup_file::read(evidence, &path)).await;
     let question = file.question_number();
-    // The text's own question is not named, for its answer may be the password.
+    // The question about the text is not cited, because its answer may contain the password.
     let traces = traces.map_err(|reason| Unable::new(format!("{path}: {reason}")).because(&question))?;
     let told = file.optional().is_ok();
     Ok(traces.map(|traces| Looked { path, question: told.then_some(question), traces }))
 }
 
-/// `searched` holds what is the same for all instances.
+/// `searched` is the part common to all instances.
 pub(crate) async fn check(evidence: &Evidence, instance: &Instance, searched: &Searched) -> Result<Finding, Unable> {
     let own = match &instance.folder {
         Some(folder) => look(evidence, format!(r"{}\Install\{ANSWERS}", folder.trim_end_matches('\\'))).await,
@@ -112,7 +112,7 @@ pub(crate) async fn check(evidence: &Evidence, instance: &Instance, searched: &S
     let files: Vec<_> = searched.files.iter().chain(&own).collect();
     let exposing: Vec<_> = files.iter().filter(|looked| !looked.traces.is_empty()).collect();
 
-    // A password that was found decides, whatever could not be read beside it.
+    // A password that was found decides, no matter what else could not be read.
     if exposing.is_empty() {
         if let Some(unable) = searched.unable.clone().or(own_unable) {
             return Err(unable);

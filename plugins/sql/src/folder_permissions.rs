@@ -1,4 +1,4 @@
-//! Check 216: who gets at an instance's programs and databases.
+//! Check 216: access to an instance's programs and databases.
 
 use std::collections::BTreeSet;
 
@@ -13,14 +13,14 @@ use crate::instances::Instance;
 
 pub(crate) const ID: &str = "folder-permissions";
 
-/// Databases lie wherever setup was told; programs are declared where updates need them.
+/// Databases are wherever setup was told to put them; programs are declared with the files that updates need.
 pub(crate) const PROGRAMS: &str = r"*:\**\Binn";
 pub(crate) const DATABASES: &str = r"*:\**\Data";
 
-/// Whoever made a file: one of those who may.
+/// The creator of a file, who is always someone with legitimate access.
 const CREATOR_OWNER: &str = "S-1-3-0";
 
-/// Any access of anyone but Administrators, Windows itself and the accounts of the instance's services fails.
+/// Fails if anyone but Administrators, Windows itself and the accounts of the instance's services has any access.
 pub(crate) async fn check(
     evidence: &Evidence,
     instance: &Instance,
@@ -90,14 +90,13 @@ pub(crate) async fn check(
     Ok(known.iter().fold(finding, |finding, (_, _, question)| finding.because(question)))
 }
 
-/// Who is meant to get at an instance's folders.
+/// The identities with legitimate access to an instance's folders.
 struct Entitled {
     /// SIDs of the services' accounts, as far as this machine knows them.
     sids: BTreeSet<String>,
-    /// The last numbers of the SIDs of those services' accounts that are the machine's own, where what comes before them is not
-    /// known.
+    /// The RIDs of those services' accounts that are local to the machine, if the rest of their SIDs is not known.
     rids: BTreeSet<u32>,
-    /// Why the SID of a service's account is not known, where it is not.
+    /// Why the SID of a service's account is not known, if it is not.
     unknown: Option<&'static str>,
 }
 
@@ -108,14 +107,14 @@ impl Entitled {
         let mut entitled = Entitled { sids: BTreeSet::new(), rids: BTreeSet::new(), unknown: None };
         entitled.sids.extend([ADMINISTRATORS, SYSTEM, CREATOR_OWNER].map(str::to_owned));
         let computer = system.known().and_then(|system| system.computer_name.as_deref());
-        // A domain controller's accounts are its domain's; those stored on its disk are of its repair mode.
+        // A domain controller's accounts are its domain's; those stored on its disk belong to its repair mode.
         let own_accounts = system.known().is_some_and(|system| system.role != Role::DomainController);
         let groups = groups.known().map(Vec::as_slice).unwrap_or_default();
         let machine = machine_sid(groups);
         for service in [services.0.optional()?, services.1.optional()?] {
             let Some(account) = service.as_ref().and_then(|service| service.account.as_deref()) else { continue };
             match ServiceAccount::parse(account, computer) {
-                // SYSTEM is entitled anyway, and the services' own accounts are known by what their SIDs begin with.
+                // SYSTEM has access in any case, and the services' own accounts are recognized by the prefix of their SIDs.
                 None
                 | Some(ServiceAccount::LocalSystem | ServiceAccount::OtherOfWindows | ServiceAccount::OfService) => {}
                 Some(ServiceAccount::OfWindows(sid)) => {
@@ -138,7 +137,7 @@ impl Entitled {
                 }
             }
         }
-        // From 2005 on setup makes groups for the services, and gives the folders to these.
+        // From 2005 on setup creates groups for the services and grants them access to the folders.
         let of_setup = groups.iter().filter(|group| {
             let name = group.name.to_ascii_lowercase();
             name.starts_with("sqlserver") && name.contains("user$")
@@ -151,7 +150,7 @@ impl Entitled {
         self.sids.contains(sid) || (sid.starts_with(OF_ONE_SERVICE) && sid != ALL_SERVICES)
     }
 
-    /// Everyone else who gets at a folder or what lies inside, and how. Without a list everyone does.
+    /// Returns everyone else with access to a folder or its contents, and their rights. Without a list, everyone has access.
     fn others(&self, permissions: &Permissions) -> Vec<(String, Option<u32>)> {
         let Some(entries) = &permissions.access else { return vec![(EVERYONE.to_owned(), None)] };
         let sids: BTreeSet<_> = entries.iter().map(|entry| entry.sid.as_str()).filter(|sid| !self.has(sid)).collect();
@@ -159,7 +158,7 @@ impl Entitled {
         granted.filter(|(_, mask)| *mask != 0).map(|(sid, mask)| (sid, Some(mask))).collect()
     }
 
-    /// Why it cannot be told whether a SID is that of a service's account, where it cannot.
+    /// Returns why a SID may or may not be that of a service's account, if that is not known.
     fn undecided(&self, sid: &str) -> Option<&'static str> {
         let (_, rid) = words::domain_and_rid(sid)?;
         if self.rids.contains(&rid) { Some("the machine's own SID is not known") } else { self.unknown }
@@ -180,7 +179,7 @@ fn remedy(folder: &str, sid: &str, before: Option<u32>) -> Remedy {
         sids: vec![sid.to_owned()],
         keep_mask: 0,
     });
-    // To restrict is to cut down: no operation of that kind gives anything back.
+    // A restriction only removes access: there is no operation that restores it.
     let before = words::access(words::Object::File, before);
     let undo = Operation::ManualStep(format!("Give {} this access to {folder} again: {before}.", words::sid(sid)));
     Remedy::new(limit).undo(undo).risk(RISK)

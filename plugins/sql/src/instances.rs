@@ -1,12 +1,12 @@
-//! Which instances of SQL Server are installed.
+//! Finds the installed instances of SQL Server.
 //!
-//! The default instance of 7.0 and 2000 has keys of its own below `SOFTWARE\Microsoft\MSSQLServer`. Named instances of 2000 have
+//! The default instance of 7.0 and 2000 has its own keys below `SOFTWARE\Microsoft\MSSQLServer`. Named instances of 2000 have
 //! the same keys below `SOFTWARE\Microsoft\Microsoft SQL Server\<instance>`, and all instances from 2005 on below
-//! `SOFTWARE\Microsoft\Microsoft SQL Server\<id>`, where `Instance Names\SQL` tells the id: `MSSQL.1`, `MSSQL10.SHOP`. A
-//! 32-bit SQL Server on 64-bit Windows has all of that below `SOFTWARE\Wow6432Node`.
+//! `SOFTWARE\Microsoft\Microsoft SQL Server\<id>`, where `Instance Names\SQL` contains the id: `MSSQL.1`, `MSSQL10.SHOP`. A
+//! 32-bit SQL Server on 64-bit Windows has all of these below `SOFTWARE\Wow6432Node`.
 //!
-//! A setup that was undone, and client tools, leave such keys behind. An instance is installed where its program is there, or
-//! where both a service and a version of its own tell of it; what is less is a [`Leftover`].
+//! Failed setups and client tools leave these keys behind. An instance is installed if its program is present, or if it has
+//! both a service and its own version; anything less is a [`Leftover`].
 
 use std::collections::BTreeSet;
 
@@ -22,14 +22,14 @@ use crate::program::{self, Program};
 
 const ROOTS: [&str; 2] = [r"HKLM\SOFTWARE\Microsoft", r"HKLM\SOFTWARE\Wow6432Node\Microsoft"];
 
-/// The program itself, and the files beside it that updates replace. Instances lie wherever their setup was told.
+/// The program itself, and the files next to it that updates replace. Instances are wherever setup was told to put them.
 pub(crate) const PROGRAM_FILES: &str = r"*:\**\Binn\*";
 
-/// How catalogs write the folder of whichever instance is meant. Setup proposes `C:\MSSQL7` for 7.0, which was never in the
-/// folder of Windows, and the last of these for the default instance of 2000.
+/// The spellings of an instance's folder in catalogs. Setup proposes `C:\MSSQL7` for 7.0, which was never in the Windows
+/// folder, and the last of these for the default instance of 2000.
 const FOLDER_IN_CATALOGS: [&str; 3] = ["%Mssql7%", r"%windir%\Mssql7", r"%ProgramFiles%\Microsoft SQL Server\MSSQL"];
 
-/// The keys that are asked about.
+/// The keys that are queried.
 pub(crate) fn registry_scopes() -> Vec<String> {
     let of_root = |root: &str| {
         ["MSSQLServer", r"Microsoft SQL Server\*"]
@@ -47,11 +47,11 @@ pub(crate) fn registry_scopes() -> Vec<String> {
     ROOTS.iter().flat_map(|root| of_root(root)).collect()
 }
 
-/// What was found out about a target's instances.
+/// The instances found on a target.
 #[derive(Debug)]
 pub(crate) struct Instances {
     pub(crate) found: Vec<Instance>,
-    /// What looks like an instance and is none.
+    /// Traces that look like an instance but are not one.
     pub(crate) leftovers: Vec<Leftover>,
     /// Why there may be others.
     pub(crate) unable: Option<Unable>,
@@ -63,24 +63,24 @@ pub(crate) struct Instances {
 /// One installed instance.
 #[derive(Debug)]
 pub(crate) struct Instance {
-    /// `MSSQLSERVER` is the default one's.
+    /// `MSSQLSERVER` for the default instance.
     pub(crate) name: String,
-    /// The key that its keys lie below.
+    /// The parent of its keys.
     pub(crate) key: String,
     version: Option<SqlVersion>,
-    /// Whether its keys tell a version.
+    /// Whether its keys contain a version.
     has_keys: bool,
-    /// Why the version is not known, where it is not.
+    /// Why the version is not known, if it is not.
     pub(crate) version_unknown: Option<Unable>,
-    /// Why the service pack is not known, where keys and program contradict each other.
+    /// Why the service pack is not known, if keys and program contradict each other.
     pub(crate) service_pack_unknown: Option<Unable>,
-    /// The question that proves that it is there.
+    /// The question that proves its presence.
     pub(crate) evidence: u32,
-    /// Where the program should be, if it is not there.
+    /// The expected path of the program, if it is missing.
     pub(crate) lost_program: Option<String>,
-    /// `C:\MSSQL7`: the folder in which `Binn` lies.
+    /// `C:\MSSQL7`: the folder that contains `Binn`.
     pub(crate) folder: Option<String>,
-    /// The folder in which `Data` lies.
+    /// The folder that contains `Data`.
     pub(crate) data_folder: Option<String>,
     pub(crate) edition: Option<String>,
     /// On the scale of `service-pack.level`.
@@ -96,7 +96,7 @@ enum Look {
     Nothing(u32),
 }
 
-/// Finds all instances, in three rounds: the lists of them, their keys, their programs.
+/// Finds all instances, in three rounds: the lists of instances, their keys, their programs.
 pub(crate) async fn find(evidence: &Evidence) -> Instances {
     let (system, lists) = join(
         evidence.system(),
@@ -143,12 +143,12 @@ pub(crate) async fn find(evidence: &Evidence) -> Instances {
             Err(error) => lacking(error),
         }
     }
-    // The keys that tell a version are the instance's own, where more than one set of keys would fit its name.
+    // If several sets of keys would fit an instance's name, those with a version are its own.
     found.sort_by_key(|instance| (!instance.has_keys, instance.version.is_none()));
     let mut names = BTreeSet::new();
     found.retain(|instance| names.insert(instance.name.to_ascii_uppercase()));
     found.sort_by_key(|instance| (!is_default(&instance.name), instance.name.to_ascii_uppercase()));
-    // Of an instance that is there, an earlier version's keys are nothing to tell of.
+    // The keys of an earlier version are not worth reporting if the instance is present.
     leftovers.retain(|leftover| names.insert(leftover.name.to_ascii_uppercase()));
     Instances { found, leftovers, unable, searched, system }
 }
@@ -164,7 +164,7 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
     let text = |key: &Reply<RegistryKey>, name: &str| {
         key.known().and_then(|key| value(key, name)?.as_text().map(|text| text.trim().to_owned()))
     };
-    // The second number of `PatchLevel` counts service packs; only its build is what the other values mean by it.
+    // The second number of `PatchLevel` counts service packs; only its build agrees with the other values.
     let versions = [text(&current, "CurrentVersion"), text(&current, "CSDVersion"), text(&setup, "PatchLevel")];
     let versions: Vec<_> = versions.iter().flatten().filter_map(|text| SqlVersion::parse(text)).collect();
     let version = versions.first().cloned().map(|version| SqlVersion {
@@ -181,7 +181,7 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
     let folder = setting("SQLPath");
     let edition = setting("Edition");
     let registered = service.known();
-    // The service has the same name whether its server is a 32-bit one or not.
+    // The service has the same name for a 32-bit and a 64-bit server.
     let own_service = registered.is_some() && (listed_by.is_some() || key.starts_with(ROOTS[0]) || version.is_some());
     let image = registered.filter(|_| own_service).and_then(|service| service.image_path.as_deref());
     let program = program::find(
@@ -196,7 +196,7 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
         (_, true, Some(_)) => current.question_number(),
         (Program::NotNamed, true, None) if read(&current).is_ok() && read(&setup).is_ok() => service.question_number(),
         _ => {
-            // Any of these, if it were known, might have proved it.
+            // Each of these might have been the proof, had it been readable.
             read(&current)?;
             read(&setup)?;
             if listed_by.is_some() || version.is_some() || key.starts_with(ROOTS[0]) {
@@ -222,7 +222,7 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
     let has_keys = version.is_some();
     let of_program = program.version();
     let contradiction = version.as_ref().zip(of_program.as_ref()).filter(|(keys, program)| {
-        // The build of the program alone tells nothing: a hotfix raises it, and no key.
+        // The build of the program alone proves nothing: a hotfix raises it, but no key.
         !keys.is_of_same_product(program) || keys.service_pack() != program.service_pack()
     });
     let contradiction = contradiction.map(|(keys, program)| {
@@ -270,7 +270,7 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
     })))
 }
 
-/// Whether it is known what is there, if anything.
+/// Fails if the content, or its absence, is not known.
 fn read<T: Clone>(reply: &Reply<T>) -> Result<(), Unable> {
     reply.clone().optional().map(drop)
 }
@@ -284,7 +284,7 @@ fn engine_service(instance: &str) -> String {
 }
 
 impl Instance {
-    /// As it is listed in the report.
+    /// Returns the product to list in the report.
     pub(crate) fn product(&self) -> InstalledProduct {
         InstalledProduct {
             name: self.catalog_name().unwrap_or_else(|| "SQL Server".to_owned()),
@@ -297,7 +297,8 @@ impl Instance {
         }
     }
 
-    /// What the patch judge is told. None where the version is not known, since no catalog has a name for it then.
+    /// Returns the product for the patch judge. `None` if the version is not known, because no catalog has a name for it
+    /// then.
     pub(crate) fn judged(&self) -> Option<Installed> {
         let installed = Installed::new(self.catalog_name()?, self.service_pack).with_subject(&self.name);
         Some(FOLDER_IN_CATALOGS.iter().fold(installed, |installed, written| match &self.folder {
@@ -310,19 +311,19 @@ impl Instance {
         self.version.as_ref().map(|version| version.product(self.desktop_engine))
     }
 
-    /// The two keys below which all instances have theirs, as far as this one's are beside them.
+    /// Returns the two keys that contain the keys of all instances, below this instance's root.
     pub(crate) fn common_keys(&self) -> [String; 2] {
         let is_above = |root: &&&str| self.key.starts_with(**root);
         let root = ROOTS.iter().find(is_above).unwrap_or(&ROOTS[0]);
         [format!(r"{root}\Microsoft SQL Server"), format!(r"{root}\MSSQLServer")]
     }
 
-    /// The service that is the database engine.
+    /// Returns the name of the database engine's service.
     pub(crate) fn engine_service(&self) -> String {
         engine_service(&self.name)
     }
 
-    /// The service that runs its jobs.
+    /// Returns the name of the service that runs its jobs.
     pub(crate) fn agent_service(&self) -> String {
         if is_default(&self.name) { "SQLSERVERAGENT".to_owned() } else { format!("SQLAgent${}", self.name) }
     }

@@ -1,4 +1,4 @@
-//! What looks like an instance and is none.
+//! Traces that look like an instance but are not one.
 
 use wardline_plugin::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::program::Program;
 #[derive(Debug)]
 pub(crate) struct Leftover {
     pub(crate) name: String,
-    /// What was found and what was not, as one sentence.
+    /// The traces found and the parts that are missing, as one sentence.
     summary: String,
     evidence: Vec<u32>,
 }
@@ -20,7 +20,7 @@ pub(crate) struct Traces<'t> {
     pub(crate) name: &'t str,
     /// Whether one of the lists of instances names it.
     pub(crate) listed: bool,
-    /// What its keys tell.
+    /// The version in its keys.
     pub(crate) version: Option<&'t SqlVersion>,
     /// The name of its service, and whether it is registered.
     pub(crate) service: (&'t str, bool),
@@ -28,7 +28,7 @@ pub(crate) struct Traces<'t> {
 }
 
 impl Leftover {
-    /// `evidence` are the questions that told all this.
+    /// `evidence` lists the questions that these traces come from.
     pub(crate) fn new(traces: &Traces<'_>, evidence: Vec<u32>) -> Leftover {
         let Traces { name, listed, version, service: (service, registered), program } = *traces;
         let version = version.map(|version| format!("it has keys of version {version}"));

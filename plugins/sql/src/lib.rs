@@ -1,5 +1,4 @@
-//! SQL Server and its desktop engine: which instances are installed, which of their updates are missing, and how they are set
-//! up.
+//! SQL Server and its desktop engine: the installed instances, their missing updates, and their configuration.
 
 mod access;
 mod account;
@@ -26,7 +25,7 @@ use wardline_plugin::judge::Judge;
 use wardline_plugin::prelude::*;
 use wardline_plugin::updates::judge_updates;
 
-/// The checks that a disk can answer; the others are [`live_connection`]'s.
+/// The checks that a disk can answer; the others are in [`live_connection`].
 const CHECKS: [&str; 7] = [
     domain_controller::ID,
     security_mode::ID,
@@ -141,7 +140,7 @@ async fn checks(evidence: &Evidence, instances: &Instances) -> Vec<CheckedFindin
     for id in CHECKS.into_iter().chain(live_connection::ids()) {
         match &instances.unable {
             Some(unable) => asking.add(id, async { Err(unable.clone()) }),
-            // Of leftovers the status says more.
+            // The status reports more about leftovers.
             None if instances.found.is_empty() && (id != status::ID || instances.leftovers.is_empty()) => {
                 asking.add(id, async {
                     let finding = Finding::not_performed("SQL Server is not installed.");
@@ -159,7 +158,7 @@ async fn checks(evidence: &Evidence, instances: &Instances) -> Vec<CheckedFindin
     checked
 }
 
-/// Check 205 of each instance, for which the files that all instances share are read once.
+/// Runs check 205 for each instance. The files that all instances share are read once.
 async fn exposed_passwords(evidence: &Evidence, instances: &[Instance]) -> Vec<CheckedFinding> {
     if instances.is_empty() {
         return Vec::new();

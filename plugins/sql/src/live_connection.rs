@@ -1,11 +1,11 @@
-//! Checks 204, 206, 207, 215 and 217: what only the server itself can tell, for it stands in its own tables.
+//! Checks 204, 206, 207, 215 and 217: facts that only the running server can report, because it keeps them in its own tables.
 
 use wardline_plugin::describe::Describing;
 use wardline_plugin::prelude::*;
 
 use crate::instances::Instance;
 
-/// A check that asks the server.
+/// A check that requires a connection to the server.
 struct Live {
     id: &'static str,
     mbsa: u32,
@@ -46,7 +46,7 @@ const LIVE: [Live; 5] = [
     },
 ];
 
-/// The checks' ids.
+/// Returns the checks' ids.
 pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
     LIVE.iter().map(|live| live.id)
 }
@@ -57,7 +57,7 @@ pub(crate) fn describe(describing: Describing) -> Describing {
     })
 }
 
-/// Adds all of them for an instance.
+/// Adds all of these checks for an instance.
 pub(crate) fn add<'c>(checks: &mut Checks<'c>, instance: &'c Instance) {
     for id in ids() {
         checks.add_about(id, &instance.name, async {

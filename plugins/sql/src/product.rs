@@ -1,9 +1,9 @@
-//! From a version number to the product's name and its service pack.
+//! Maps a version number to the product's name and its service pack.
 
 /// The products whose updates are judged, by the catalog's names.
 pub(crate) const CATALOG_NAMES: [&str; 3] = ["SQL Server 7.0", "SQL Server 2*", "SQL Server Desktop Engine (MSDE) *"];
 
-/// `8.00.384`: what matters of it. Versions compare as they were published.
+/// The significant parts of `8.00.384`. Versions compare in the order in which they were published.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct SqlVersion {
     pub(crate) major: u32,
@@ -12,24 +12,24 @@ pub(crate) struct SqlVersion {
 }
 
 impl SqlVersion {
-    /// Reads `8.00.384` or `9.00.4035.00`.
+    /// Parses `8.00.384` or `9.00.4035.00`.
     pub(crate) fn parse(text: &str) -> Option<SqlVersion> {
         let mut parts = text.trim().split('.').map(|part| part.parse().ok());
         Some(SqlVersion { major: parts.next()??, minor: parts.next()??, build: parts.next()?? })
     }
 
-    /// From the file version of `sqlservr.exe`, which is 2000.80.384.0 for 8.00.384. None for SQL Server 7.0, whose files
-    /// bear dates (1998.11.13) that do not tell the build.
+    /// Converts the file version of `sqlservr.exe`, which is 2000.80.384.0 for 8.00.384. `None` for SQL Server 7.0, whose
+    /// files have dates as versions (1998.11.13), which do not contain the build.
     pub(crate) fn of_program(year: u16, tenfold: u16, build: u16) -> Option<SqlVersion> {
         if !(80..=990).contains(&tenfold) || !tenfold.is_multiple_of(10) {
             return None;
         }
-        // SQL Server 2008 R2 is version 10.50, and told from 2008 by the year only.
+        // SQL Server 2008 R2 is version 10.50; only the year distinguishes it from 2008.
         let minor = if year == 2009 && tenfold == 100 { 50 } else { 0 };
         Some(SqlVersion { major: u32::from(tenfold / 10), minor, build: u32::from(build) })
     }
 
-    /// The catalog's name for it.
+    /// Returns the catalog's name for it.
     pub(crate) fn product(&self, desktop_engine: bool) -> String {
         let name = match (self.major, self.minor) {
             (7, _) if desktop_engine => "SQL Server Desktop Engine (MSDE) 1.0",
@@ -50,16 +50,16 @@ impl SqlVersion {
         name.to_owned()
     }
 
-    /// Whether both are versions of one product: 10.50 is another one than 10.0, and all other minor numbers, where there are
-    /// any, count service packs.
+    /// Whether both are versions of one product. 10.50 is a different product from 10.0; all other minor numbers, if any,
+    /// count service packs.
     pub(crate) fn is_of_same_product(&self, other: &SqlVersion) -> bool {
         let is_r2 = |version: &SqlVersion| version.major == 10 && version.minor >= 50;
         self.major == other.major && is_r2(self) == is_r2(other)
     }
 
-    /// The service pack that a build belongs to: the last one whose own build is not above it, since the builds of single
-    /// fixes lie between. On the scale of `service-pack.level`. None for versions without a table, and builds before the
-    /// release.
+    /// Returns the service pack that a build belongs to: the last one with a build no higher than this, because the builds of
+    /// individual fixes are in between. On the scale of `service-pack.level`. `None` for versions without a table, and builds
+    /// before the release.
     pub(crate) fn service_pack(&self) -> Option<u32> {
         let table = match self.major {
             7 => SERVICE_PACKS_7,
@@ -76,10 +76,10 @@ impl std::fmt::Display for SqlVersion {
     }
 }
 
-/// Builds as in article 321185, with the service pack's level.
+/// Builds from article 321185, with the service pack's level.
 const SERVICE_PACKS_7: &[(u32, u32)] = &[(623, 0), (699, 10), (842, 20), (961, 30), (1063, 40)];
 
-/// Service Pack 2 counts from 532: its engine says 534, its other files 532.
+/// Service Pack 2 counts from 532: its engine has build 534, its other files 532.
 const SERVICE_PACKS_2000: &[(u32, u32)] = &[(194, 0), (384, 10), (532, 20), (760, 30), (2039, 40)];
 
 /// Whether an edition is MSDE: `Desktop Engine` in 2000, `MSDE` or `Data Engine` before. `Desktop Edition` is not.

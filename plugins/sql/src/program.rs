@@ -1,4 +1,4 @@
-//! Where an instance's program lies, and whether it is there.
+//! Locates an instance's program and checks that it is present.
 
 use futures_util::future::join_all;
 use wardline_plugin::evidence::Evident;
@@ -8,23 +8,23 @@ use crate::product::SqlVersion;
 
 const FILE: &str = "sqlservr.exe";
 
-/// The program of an instance, as far as the registry names it.
+/// The program of an instance, as named in the registry.
 #[derive(Debug)]
 pub(crate) enum Program {
-    /// Neither its keys nor its service say where it is.
+    /// Neither its keys nor its service name a location.
     NotNamed,
     Found {
-        /// The question that told it.
+        /// The question that found it.
         question: u32,
         version: Option<SqlVersion>,
     },
-    /// It is nowhere that the registry names; the first of these places.
+    /// It is not at any location that the registry names; contains the first of them.
     Gone(String),
     Unread(Unable),
 }
 
 impl Program {
-    /// The version that the file tells.
+    /// Returns the version of the file.
     pub(crate) fn version(&self) -> Option<SqlVersion> {
         match self {
             Program::Found { version, .. } => version.clone(),
@@ -33,7 +33,7 @@ impl Program {
     }
 }
 
-/// Looks for the program where the service starts it, and in the folders for programs that setup recorded.
+/// Looks for the program at the path that the service starts, and in the program folders that setup recorded.
 pub(crate) async fn find(evidence: &Evidence, image: Option<&str>, folders: [Option<String>; 2]) -> Program {
     let in_folders = folders.into_iter().flatten().map(|folder| format!(r"{}\{FILE}", folder.trim_end_matches('\\')));
     let mut paths: Vec<String> = Vec::new();
@@ -58,8 +58,8 @@ pub(crate) async fn find(evidence: &Evidence, image: Option<&str>, folders: [Opt
     unread.map_or(Program::Gone(first), Program::Unread)
 }
 
-/// The program in a service's command line: `"C:\Program Files\…\Binn\sqlservr.exe" -sSHOP`, with or without the quotes. None
-/// where the command is no path of a drive that ends in a folder `Binn`, as setup writes it.
+/// Extracts the program from a service's command line: `"C:\Program Files\…\Binn\sqlservr.exe" -sSHOP`, with or without the
+/// quotes. `None` if the command is not a path on a drive that ends in a folder `Binn`, the form that setup writes.
 fn path_of_image(image: &str) -> Option<String> {
     let command = image.trim().trim_start_matches('"');
     let lower = command.to_ascii_lowercase();

@@ -17,7 +17,8 @@ const GENERIC_WRITE: u32 = 0x4000_0000;
 const GENERIC_EXECUTE: u32 = 0x2000_0000;
 const GENERIC_ALL: u32 = 0x1000_0000;
 
-/// MBSA looks at the two keys below which all instances have theirs; an instance's own key may be opened wider than these.
+/// MBSA examines the two keys that contain the keys of all instances; an instance's own key may have wider permissions than
+/// these.
 pub(crate) async fn check(evidence: &Evidence, instance: &Instance) -> Result<Finding, Unable> {
     let mut keys = instance.common_keys().to_vec();
     if !keys.iter().any(|key| key.eq_ignore_ascii_case(&instance.key)) {
@@ -44,7 +45,7 @@ pub(crate) async fn check(evidence: &Evidence, instance: &Instance) -> Result<Fi
             }
         }
     }
-    // A key that everyone may change decides, whatever could not be read beside it.
+    // One key that everyone may change decides, no matter what else could not be read.
     if weak.is_empty() {
         if let Some(unable) = unable {
             return Err(unable);
@@ -72,12 +73,12 @@ pub(crate) async fn check(evidence: &Evidence, instance: &Instance) -> Result<Fi
     }))
 }
 
-/// What everyone may do; none where the key has no list, and so anyone may do anything.
+/// Returns the rights of Everyone. `None` if the key has no list, which allows anyone to do anything.
 fn of_everyone(permissions: &Permissions) -> Option<u32> {
     permissions.access.as_ref().map(|entries| access::granted(entries, EVERYONE))
 }
 
-/// The generic rights in terms of a key's own.
+/// Maps the generic rights to a key's specific ones.
 fn specific(mask: u32) -> u32 {
     [(GENERIC_READ, KEY_READ), (GENERIC_EXECUTE, KEY_READ), (GENERIC_WRITE, KEY_WRITE), (GENERIC_ALL, KEY_ALL_ACCESS)]
         .into_iter()
@@ -99,7 +100,7 @@ fn remedy(key: &str, before: Option<u32>) -> Remedy {
         sids: vec![EVERYONE.to_owned()],
         keep_mask: KEY_READ,
     });
-    // To restrict is to cut down: no operation of that kind gives anything back.
+    // A restriction only removes access: there is no operation that restores it.
     let before = words::access(words::Object::RegistryKey, before);
     let undo = Operation::ManualStep(format!("Give {} this access to {key} again: {before}.", words::sid(EVERYONE)));
     Remedy::new(limit).undo(undo).risk(RISK)

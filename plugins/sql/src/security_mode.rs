@@ -1,4 +1,4 @@
-//! Check 203: whether SQL Server has logins of its own.
+//! Check 203: whether SQL Server accepts logins of its own.
 
 use wardline_plugin::prelude::*;
 
@@ -9,8 +9,8 @@ pub(crate) const ID: &str = "security-mode";
 const VALUE: &str = "LoginMode";
 const WINDOWS: u32 = 1;
 
-/// `LoginMode`, a `REG_DWORD`, is 1 for Windows accounts only and 2 for both. 0 was SQL Server's own logins only in 6.5 and works as 2 since 7.0,
-/// which has no such mode. MBSA grades mixed mode as non-critical, for there are programs that cannot do without.
+/// `LoginMode`, a `REG_DWORD`, is 1 for Windows accounts only and 2 for both. 0 meant SQL Server's own logins only in 6.5 and
+/// works like 2 since 7.0, which has no such mode. MBSA grades mixed mode as non-critical, because some programs need it.
 pub(crate) async fn check(evidence: &Evidence, instance: &Instance) -> Result<Finding, Unable> {
     let key = format!(r"{}\MSSQLServer", instance.key);
     let mode = evidence.registry_value(&key, VALUE).await.optional()?;

@@ -1,4 +1,4 @@
-//! Check 218: what the services of an instance may do.
+//! Check 218: the rights of an instance's services.
 
 use futures_util::future::join3;
 use wardline_plugin::accounts::{ADMINISTRATORS, lacks_built_in_administrator, machine_sid};
@@ -10,25 +10,26 @@ use crate::instances::Instance;
 
 pub(crate) const ID: &str = "service-account";
 
-/// The groups that are in the token of every service, whatever account it runs as: Everyone, LOCAL, SERVICE, Authenticated Users,
+/// The groups in the token of every service, whichever account it runs as: Everyone, LOCAL, SERVICE, Authenticated Users,
 /// This Organization. See "Security identifiers" at
 /// learn.microsoft.com/windows-server/identity/ad-ds/manage/understand-security-identifiers.
 const OF_EVERY_SERVICE: [&str; 5] = ["S-1-1-0", "S-1-2-0", "S-1-5-6", "S-1-5-11", "S-1-5-15"];
 /// `NT AUTHORITY\Local account`.
 const LOCAL_ACCOUNTS: &str = "S-1-5-113";
 
-/// What is to be said about the account of a service.
+/// The verdict on a service's account.
 #[derive(Debug, PartialEq, Eq)]
 enum Standing {
     LocalSystem,
     Administrator,
     /// Without an administrator's rights, and why.
     Ordinary(&'static str),
-    /// Cannot be told, and why.
+    /// Not known, and why.
     Unknown(&'static str),
 }
 
-/// A service runs as LocalSystem, or as a member of Administrators or Domain Admins: MBSA grades both as non-critical.
+/// Fails if a service runs as LocalSystem, or as a member of Administrators or Domain Admins: MBSA grades both as
+/// non-critical.
 pub(crate) async fn check(
     evidence: &Evidence,
     instance: &Instance,
@@ -47,7 +48,7 @@ pub(crate) async fn check(
     }
     let agent = agent.optional()?;
     let computer = system.known().and_then(|system| system.computer_name.as_deref());
-    // The groups stored on a domain controller are those of its repair mode; its accounts are the domain's.
+    // The groups stored on a domain controller belong to its repair mode; its accounts are the domain's.
     let own_accounts = system.known().is_some_and(|system| system.role != Role::DomainController);
     let groups_that_count = groups.known().filter(|_| own_accounts);
     let administrators = groups_that_count.and_then(|groups| Administrators::of(groups));
@@ -99,7 +100,7 @@ pub(crate) async fn check(
         if grade == Grade::NonCritical { finding.mend(remedy(service, instance)) } else { finding }
     });
     let finding = finding.because(&engine).because(&agent);
-    // LocalSystem is told by the service alone.
+    // The service alone identifies LocalSystem.
     let asked_groups = judged.iter().any(|(_, standing)| *standing != Standing::LocalSystem);
     Ok(if asked_groups { finding.because(&groups) } else { finding })
 }
@@ -107,7 +108,7 @@ pub(crate) async fn check(
 /// The group Administrators of a machine.
 struct Administrators<'g> {
     group: &'g Group,
-    /// The machine's SID, where it is known.
+    /// The machine's SID, if it is known.
     machine: Option<&'g str>,
 }
 
@@ -121,19 +122,19 @@ impl<'g> Administrators<'g> {
         self.group.members.iter().any(|member| member.sid == sid)
     }
 
-    /// Whether a local account of this name is listed.
+    /// Whether a local account with this name is listed.
     fn has_account(&self, name: &str) -> bool {
         let same = |other: &str| is_same_name(other, name);
         let mut names = self.group.members.iter().filter_map(|member| member.name.as_deref());
         names.any(|member| same(member) || member.rsplit_once('\\').is_some_and(|(_, member)| same(member)))
     }
 
-    /// Whether a member is a service, and which one its SID does not tell.
+    /// Whether a member is a service whose identity its SID does not reveal.
     fn may_have_service(&self) -> bool {
         self.group.members.iter().any(|member| member.sid.starts_with(OF_ONE_SERVICE) && member.sid != ALL_SERVICES)
     }
 
-    /// Whether a member may be a local account whose name is not known.
+    /// Whether a member may be a local account of unknown name.
     fn may_have_account(&self) -> bool {
         let unnamed = self.group.members.iter().filter(|member| member.name.is_none());
         unnamed
@@ -141,12 +142,12 @@ impl<'g> Administrators<'g> {
             .any(|(domain, _)| self.machine.is_none_or(|machine| machine == domain))
     }
 
-    /// Whether the list may lack members.
+    /// Whether the list may be missing members.
     fn is_damaged(&self) -> bool {
         self.group.may_have_more_members() || lacks_built_in_administrator(self.group, self.machine)
     }
 
-    /// The standing of an account that was not found among the members.
+    /// Returns the verdict on an account that was not found among the members.
     fn without(&self, words: &'static str) -> Standing {
         if self.is_damaged() {
             Standing::Unknown("the list of members of Administrators is damaged")

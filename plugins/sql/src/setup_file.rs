@@ -1,21 +1,21 @@
-//! What a file of a setup gives away, without the password itself.
+//! Finds passwords in a setup file, without exposing them.
 
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use wardline_plugin::prelude::*;
 
-/// Where passwords stand: names of settings, each with the lines, counted from 1.
+/// The places of passwords: names of settings, each with its lines, counted from 1.
 pub(crate) type Traces = BTreeMap<String, Vec<usize>>;
 
-/// The most that one answer holds, in bytes.
+/// The maximum length of one answer, in bytes.
 const STRETCH: u32 = 65_536;
-/// Logs of setups stay below this, in bytes.
+/// The maximum size of a file, in bytes. Setup logs are smaller.
 const LARGEST: u64 = 1024 * 1024;
-/// How many settings and lines of each are told.
+/// The maximum number of settings to report, and of lines for each.
 const TOLD: usize = 16;
 
-/// Reads a file and finds where passwords stand. None where there is no such file.
+/// Reads a file and finds the places of passwords. `None` if the file does not exist.
 ///
 /// # Errors
 ///
@@ -36,7 +36,7 @@ pub(crate) async fn read(evidence: &Evidence, path: &str) -> Result<Option<Trace
     Ok(Some(find(&text)))
 }
 
-/// Finds where passwords stand: as a setting (`szPWD=…`, also in a connection string), or as the option `-P` of the command
+/// Finds the places of passwords: as a setting (`szPWD=…`, also in a connection string), or as the option `-P` of the command
 /// line tools.
 fn find(text: &str) -> Traces {
     let mut traces = Traces::new();
@@ -54,7 +54,7 @@ fn find(text: &str) -> Traces {
     traces
 }
 
-/// The first setting of a line whose name ends in `pwd` or `password` and that has a value.
+/// Returns the first setting of a line whose name ends in `pwd` or `password` and that has a value.
 fn setting(line: &str) -> Option<String> {
     line.match_indices('=').find_map(|(at, _)| {
         let before = line.get(..at)?.trim_end();
@@ -62,7 +62,7 @@ fn setting(line: &str) -> Option<String> {
         let name = before.get(before.trim_end_matches(in_name).len()..)?;
         let folded = name.to_ascii_lowercase();
         let is_password = folded.ends_with("pwd") || folded.ends_with("password");
-        // `BlankSaPwd=1` says that there is none.
+        // `BlankSaPwd=1` means that there is no password.
         if !is_password || folded.contains("blank") || name.len() > 40 {
             return None;
         }
@@ -72,7 +72,7 @@ fn setting(line: &str) -> Option<String> {
     })
 }
 
-/// `-P` with something behind it, on a line that calls one of the tools that take it.
+/// Returns `-P` with an argument, on a line that calls one of the tools that accept it.
 fn option(line: &str) -> Option<&'static str> {
     let folded = line.to_ascii_lowercase();
     if !folded.contains("isql") && !folded.contains("osql") {
@@ -93,7 +93,7 @@ fn option(line: &str) -> Option<&'static str> {
     None
 }
 
-/// Neither empty nor starred out.
+/// Neither empty nor masked with asterisks.
 fn is_password_text(value: &str) -> bool {
     let value = value.trim().trim_matches(['"', '\'']).trim();
     !value.is_empty() && !value.chars().all(|letter| letter == '*')

@@ -1,4 +1,4 @@
-//! Check 219: what is installed, and how its services start.
+//! Check 219: the installed product, and the start types of its services.
 
 use futures_util::future::join;
 use wardline_plugin::prelude::*;
@@ -7,7 +7,7 @@ use crate::instances::Instance;
 
 pub(crate) const ID: &str = "status";
 
-/// A disk does not tell whether a service ran; how it starts is the next best.
+/// A disk does not show whether a service was running; its start type is the best substitute.
 pub(crate) async fn check(evidence: &Evidence, instance: &Instance) -> Result<Finding, Unable> {
     let names = [instance.engine_service(), instance.agent_service()];
     let (engine, agent) = join(evidence.service(names[0].as_str()), evidence.service(names[1].as_str())).await;
@@ -31,13 +31,13 @@ pub(crate) async fn check(evidence: &Evidence, instance: &Instance) -> Result<Fi
     }))
 }
 
-/// What is said of an instance's updates where its version is not known, and so no update concerns it.
+/// The message about an instance's updates if its version is not known, so that no update applies.
 pub(crate) fn updates_not_judged(mut why: Unable) -> Unable {
     why.reason = format!("Its version is not known, so none of its updates was judged: {}.", why.reason);
     why
 }
 
-/// What is said of the updates that concern some service packs only.
+/// The message about updates that apply only to certain service packs.
 pub(crate) fn service_pack_unknown(mut why: Unable) -> Unable {
     why.reason = format!("Its service pack is not known: {}.", why.reason);
     why

@@ -1,6 +1,6 @@
-//! `cargo xtask fuzz`: the readers of foreign bytes, each for a time.
+//! `cargo xtask fuzz`: fuzzes each parser of untrusted bytes for a limited time.
 //!
-//! Uses cargo-fuzz, without a sanitizer: the code under test has no unsafe code, and so the toolchain of the project will do.
+//! Uses cargo-fuzz without a sanitizer: the code under test has no unsafe code, so the project's own toolchain suffices.
 
 mod seeds;
 
@@ -12,12 +12,12 @@ use anyhow::{Context, Result, bail};
 use crate::run::{cargo, output_of, run, step};
 use crate::workspace::Workspace;
 
-/// Longer than any input takes; an input that takes longer is a fault.
+/// The timeout per input, longer than any input takes; one that takes longer is a bug.
 const SECONDS_AN_INPUT: u32 = 10;
-/// What a reader may take for an input of a megabyte or less.
+/// The memory limit for a parser, for an input of a megabyte or less.
 const MEBIBYTES: u32 = 512;
 
-/// Runs the targets of these names, or all, for so many seconds each, and stops at the first that fails.
+/// Runs the named targets, or all, for `seconds` each, and stops at the first that fails.
 pub(crate) fn fuzz(workspace: &Workspace, names: &[String], seconds: u32) -> Result<()> {
     if output_of(cargo(&workspace.root).args(["fuzz", "--version"])).is_err() {
         bail!("cargo-fuzz is not installed; install it with `cargo install cargo-fuzz`");
@@ -34,7 +34,7 @@ pub(crate) fn fuzz(workspace: &Workspace, names: &[String], seconds: u32) -> Res
     Ok(())
 }
 
-/// The names of all targets, sorted.
+/// Returns the names of all targets, sorted.
 fn targets(workspace: &Workspace) -> Result<Vec<String>> {
     let folder = workspace.root.join("fuzz/fuzz_targets");
     let entries = fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?;
@@ -53,7 +53,7 @@ fn run_one(workspace: &Workspace, target: &str, seconds: u32) -> Result<()> {
         write(&corpus.join(name), &seed)?;
     }
     let mut fuzz = cargo(&workspace.root);
-    // Instrumentation takes flags that only a nightly compiler accepts unasked.
+    // Instrumentation requires flags that only a nightly compiler accepts by default.
     fuzz.env("RUSTC_BOOTSTRAP", "1").args(["fuzz", "run", "--sanitizer", "none", target, "--"]);
     fuzz.arg(format!("-max_total_time={seconds}"));
     fuzz.args([format!("-timeout={SECONDS_AN_INPUT}"), format!("-rss_limit_mb={MEBIBYTES}")]);

@@ -1,18 +1,18 @@
-//! Inputs to begin with: what is right, so that what is nearly right is found from it.
+//! Seed inputs: valid data, from which the fuzzer derives almost valid data.
 
 use anyhow::{Result, bail};
 use wardline_fixtures::hive::{HiveBuilder, HiveVersion, Unflushed, new_log, old_log};
 use wardline_fixtures::pe::vxd;
 use wardline_fixtures::{Hive, Ne, Pe, SecurityDescriptor, WindowsVolume};
 
-/// A file's name in the corpus, and its content.
+/// A file's name in the corpus, and its contents.
 type Seed = (&'static str, Vec<u8>);
 
-/// The seeds of a fuzz target, in the form that it documents for its input.
+/// Returns the seeds of a fuzz target, in the form that it documents for its input.
 ///
 /// # Errors
 ///
-/// Where there are none: without them a fuzzer hardly gets past the first signature.
+/// If there are none: without them a fuzzer hardly gets past the first signature.
 pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
     Ok(match target {
         "hive" => hives(),
@@ -23,7 +23,7 @@ pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
     })
 }
 
-/// Executables of each format. The first byte of an input chooses the languages.
+/// Returns executables of each format. The first byte of an input selects the languages.
 fn executables() -> Vec<Seed> {
     let image = || Pe::version(5, 0, 2195, 1).version_in(0x0407, 6, 0, 0, 0);
     let files = [
@@ -35,7 +35,7 @@ fn executables() -> Vec<Seed> {
     files.map(|(name, file)| (name, [vec![1], file].concat())).into()
 }
 
-/// The records of the account database, each behind the number of its kind.
+/// Returns the records of the account database, each preceded by the number of its kind.
 fn records() -> Vec<Seed> {
     let hives = WindowsVolume::windows_10().hives();
     let record = |key: &str, name: &str| {
@@ -51,7 +51,8 @@ fn records() -> Vec<Seed> {
     (0..).zip(records).map(|(kind, (name, record))| (name, [vec![kind], record].concat())).collect()
 }
 
-/// Hives of each version, whole and with logs of each format. An input is two lengths, the logs of these lengths, and the hive.
+/// Returns hives of each version, clean and with logs of each format. An input is two lengths, the logs of these lengths, and the
+/// hive.
 fn hives() -> Vec<Seed> {
     let build = |version, state: u32| {
         let mut hive = HiveBuilder::new("SOFTWARE", version);

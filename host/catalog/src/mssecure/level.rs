@@ -1,8 +1,8 @@
-//! A service pack's place in its product's sequence, read from its name.
+//! A service pack's position in its product's sequence, derived from its name.
 
 use std::collections::{HashMap, HashSet};
 
-/// The level that a service pack's name gives it: ten for each service pack, the letter or the number after a point added.
+/// Returns the level that a service pack's name implies: ten per service pack, plus the letter or the number after a dot.
 ///
 /// | name | level |
 /// |---|---|
@@ -12,13 +12,13 @@ use std::collections::{HashMap, HashSet};
 /// | Office 97 SR-2/SR-2b | 20 |
 /// | Windows 95 SR 2.5 | 25 |
 ///
-/// A name without such a number is taken for a release as first shipped.
+/// A name without such a number is taken for the original release.
 pub(super) fn of_name(name: &str) -> u32 {
     let lower = name.to_ascii_lowercase();
     ["service pack", "service release", "sp", "sr"].iter().find_map(|word| after(&lower, word)).unwrap_or(0)
 }
 
-/// The level behind the first occurrence of `word` as a word of its own that a number follows.
+/// Returns the level after the first occurrence of `word` that is a separate word followed by a number.
 fn after(name: &str, word: &str) -> Option<u32> {
     name.match_indices(word).find_map(|(at, _)| {
         let inside_word = name.get(..at)?.ends_with(|c: char| c.is_alphanumeric());
@@ -41,11 +41,11 @@ fn after(name: &str, word: &str) -> Option<u32> {
     })
 }
 
-/// Levels of a product's own service packs, given in the catalog's order. Two that their names give the same level are told
-/// apart by that order: the later one gets the next free number.
+/// Returns the levels of a product's own service packs, given in the catalog's order. If two names imply the same level, that order
+/// decides: the later one gets the next free number.
 ///
-/// No product ever had hundreds of service packs; past that many they keep the levels of their names, which bounds the work
-/// that a hostile catalog can ask for.
+/// No product ever had hundreds of service packs. In a sequence of more than a thousand they keep the levels of their names, which
+/// bounds the work that a hostile catalog can cause.
 pub(super) fn of_sequence<'a>(sequence: &[(&'a str, u32)]) -> HashMap<&'a str, u32> {
     if sequence.len() > 1_000 {
         return sequence.iter().copied().collect();

@@ -1,10 +1,10 @@
-//! The tables of an mssecure.xml as they stand, kept while streaming: references point forward, so nothing can be resolved
+//! The tables of an mssecure.xml file as they are, collected while streaming: references point forward, so nothing can be resolved
 //! before the end.
 
-/// White space trimmed; empty where the attribute is missing or empty.
+/// A trimmed text; empty if the attribute is missing or empty.
 pub(super) type Text = Box<str>;
 
-/// Where an element begins.
+/// The position at which an element begins.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Place {
     pub(super) line: u32,
@@ -36,7 +36,7 @@ pub(super) struct Bulletin {
 #[derive(Debug, Default)]
 pub(super) struct Patch {
     pub(super) place: Place,
-    /// Place in [`Tables::bulletins`].
+    /// The index in [`Tables::bulletins`].
     pub(super) bulletin: usize,
     pub(super) name: Text,
     pub(super) location: Text,
@@ -68,7 +68,7 @@ pub(super) struct FileReference {
     pub(super) alternates: Vec<Alternate>,
 }
 
-/// Another state of a file that carries the same fix (schema 1.1).
+/// Another state of a file that contains the same fix (schema 1.1).
 #[derive(Debug)]
 pub(super) enum Alternate {
     Version(Reference),
@@ -105,9 +105,9 @@ pub(super) struct RegKey {
 pub(super) struct RegChange {
     pub(super) place: Place,
     pub(super) id: Text,
-    /// Place in [`Tables::reg_keys`] of the element that it stands in.
+    /// The index in [`Tables::reg_keys`] of the containing element.
     pub(super) key: Option<usize>,
-    /// Its own `RegKeyID`, which in places contradicts where it stands.
+    /// Its own `RegKeyID`, which sometimes contradicts the containing element.
     pub(super) key_id: Text,
     pub(super) value: Text,
     pub(super) command: Text,
@@ -126,7 +126,7 @@ pub(super) struct File {
 pub(super) struct FileChange {
     pub(super) place: Place,
     pub(super) id: Text,
-    /// Place in [`Tables::files`] of the element that it stands in.
+    /// The index in [`Tables::files`] of the containing element.
     pub(super) file: Option<usize>,
     pub(super) date: Text,
     pub(super) version: Text,
@@ -136,7 +136,7 @@ pub(super) struct FileChange {
     pub(super) alternates: Vec<Alternate>,
 }
 
-/// A row that is no more than a name: `Location`, `Comment`, `MSSeverity`, `ProductFamily`.
+/// A row that only has a name: `Location`, `Comment`, `MSSeverity`, `ProductFamily`.
 #[derive(Debug, Default)]
 pub(super) struct Named {
     pub(super) place: Place,

@@ -1,5 +1,5 @@
-//! From XML events to [`Tables`]. Elements are taken by their names wherever they stand, since real catalogs put some of
-//! them outside the element that should hold them.
+//! Converts XML events to [`Tables`]. Elements are recognized by name wherever they are, since real catalogs put some of them
+//! outside the element that should contain them.
 
 use std::borrow::Cow;
 use std::io::BufRead;
@@ -15,7 +15,7 @@ use crate::error::{CatalogError, printable};
 use crate::source::{Fingerprint, Refused, Source};
 use crate::{Counts, Dirt, Limits, Unresolved, UnresolvedKind};
 
-/// All that a pass over the file yields.
+/// The result of a pass over the file.
 pub(super) struct Reading {
     pub(super) tables: Tables,
     pub(super) counts: Counts,
@@ -44,13 +44,13 @@ pub(super) fn read(input: impl BufRead, origin: &Path, limits: &Limits) -> Resul
     Ok(Reading { tables, counts, dirt, unresolved, fingerprint })
 }
 
-/// An element that has begun and not yet ended.
+/// An element that has begun but not ended yet.
 struct Open {
     kind: Kind,
     name: Box<str>,
 }
 
-/// The elements that others stand in and refer to by standing there.
+/// The elements that contain others, which refer to them by being inside them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Bulletin,
@@ -76,13 +76,13 @@ struct Pass<'a, R: BufRead> {
     counts: Counts,
     dirt: Dirt,
     unresolved: Vec<Unresolved>,
-    /// Where the event at hand begins.
+    /// The position of the current event.
     place: Place,
 }
 
 impl<R: BufRead> Pass<'_, R> {
     fn run(&mut self) -> Result<(), CatalogError> {
-        // Text says nothing in this format, so a lone `&` in it does no harm.
+        // Text has no meaning in this format, so a lone `&` in it does no harm.
         self.xml.config_mut().allow_dangling_amp = true;
         let mut buffer = Vec::new();
         let mut root_seen = false;
@@ -113,7 +113,7 @@ impl<R: BufRead> Pass<'_, R> {
                     return Err(CatalogError::NotXml { path: self.origin.into(), byte: self.place.byte });
                 }
                 Ok(Event::Eof) => return self.end(root_seen),
-                // Nothing in this format is told by text, comments or instructions; a DOCTYPE's entities are never used.
+                // Text, comments and processing instructions have no meaning in this format; a DOCTYPE's entities are never used.
                 Ok(_) => {}
                 Err(error) => return Err(self.failure(error, root_seen)),
             }
@@ -185,7 +185,7 @@ impl<R: BufRead> Pass<'_, R> {
         }
     }
 
-    /// Calls `take` with each attribute's name and text, white space around it trimmed.
+    /// Calls `take` with each attribute's name and trimmed text.
     fn attributes(
         &mut self,
         tag: &BytesStart<'_>,
@@ -199,7 +199,7 @@ impl<R: BufRead> Pass<'_, R> {
             let name = attribute.key.local_name();
             let text = match attribute.normalized_value(XmlVersion::Explicit1_0) {
                 Ok(text) => text,
-                // A lone `&`, or an entity that only a DOCTYPE could define: the text is kept as it stands.
+                // A lone `&`, or an entity that only a DOCTYPE could define: the text is kept as it is.
                 Err(_) => {
                     let referrer = format!("<{}> {}", printable(tag.local_name().as_ref()), printable(name.as_ref()));
                     self.note(UnresolvedKind::Entity, &printable(&attribute.value), referrer);
@@ -226,13 +226,13 @@ impl<R: BufRead> Pass<'_, R> {
         self.open.iter().any(|open| open.kind == kind)
     }
 
-    /// An element that stands outside what it belongs to: it is counted, and cannot be used.
+    /// Records an element outside the one it belongs to: it is counted, but cannot be used.
     fn misplaced(&mut self, name: &str, id: &str) {
         let within = self.open.last().map_or_else(String::new, |open| printable(&open.name));
         self.note(UnresolvedKind::Parent, id, format!("<{name}> in <{within}>"));
     }
 
-    /// A single attribute that names a row elsewhere.
+    /// Reads a single attribute that refers to a row elsewhere.
     fn reference(&mut self, tag: &BytesStart<'_>, attribute: &str) -> Result<Reference, CatalogError> {
         let mut id = Text::default();
         self.attributes(tag, |name, text| {
@@ -284,7 +284,7 @@ impl<R: BufRead> Pass<'_, R> {
             "Location" => {
                 self.counts.locations += 1;
                 let mut row = self.named(tag, "LocationID", &["Path"])?;
-                // Folders and keys stand there with and without a `\` at their end.
+                // Folders and keys occur both with and without a trailing `\`.
                 row.text = row.text.trim_end_matches('\\').into();
                 self.tables.locations.push(row);
             }
@@ -312,7 +312,8 @@ impl<R: BufRead> Pass<'_, R> {
             "LastDataUpdate" => row.updated = text.into(),
             _ => {}
         })?;
-        // Another major version may mean other things by the same names; judging by it could call a machine patched wrongly.
+        // Another major version may use the same names with other meanings; judging by it could wrongly report a machine as
+        // patched.
         let major = row.schema_version.split('.').next().unwrap_or_default();
         if major.parse::<u32>().is_ok_and(|major| major != 1) {
             let version = printable(&row.schema_version);
@@ -384,7 +385,7 @@ impl<R: BufRead> Pass<'_, R> {
         Ok(Kind::Patch)
     }
 
-    /// The patch that the element at hand stands in.
+    /// Returns the patch that contains the current element.
     fn current_patch(&mut self) -> Option<&mut Patch> {
         if self.inside(Kind::Patch) { self.tables.patches.last_mut() } else { None }
     }
@@ -470,7 +471,7 @@ impl<R: BufRead> Pass<'_, R> {
         Ok(())
     }
 
-    /// Within a product a reference, elsewhere a family of its own.
+    /// Inside a product this is a reference, elsewhere the definition of a family.
     fn product_family(&mut self, tag: &BytesStart<'_>) -> Result<(), CatalogError> {
         let row = self.named(tag, "ProductFamilyID", &["Name"])?;
         let inside = self.inside(Kind::Product);
@@ -554,8 +555,8 @@ impl<R: BufRead> Pass<'_, R> {
         Ok(Kind::FileChange)
     }
 
-    /// `AlternateFileChange`, `AlternateVersion` and the like, by the attributes that they bear: schema 1.1 lists other states
-    /// of a file beside the one that the update brings.
+    /// Reads `AlternateFileChange`, `AlternateVersion` and similar elements, by their attributes: schema 1.1 lists other states of
+    /// a file in addition to the one that the update installs.
     fn alternate(&mut self, tag: &BytesStart<'_>, element: &str) -> Result<(), CatalogError> {
         let mut found = Vec::new();
         let place = self.place;
@@ -613,7 +614,7 @@ impl<R: BufRead> Pass<'_, R> {
     }
 }
 
-/// What an attribute of an alternate names: a version by itself, or another `FileChange`.
+/// Parses an attribute of an alternate: either a version, or a reference to another `FileChange`.
 fn alternate(attribute: &str, text: &str, place: Place) -> Option<Alternate> {
     let reference = Reference { id: text.into(), place };
     if attribute.ends_with("Version") {
@@ -625,7 +626,7 @@ fn alternate(attribute: &str, text: &str, place: Place) -> Option<Alternate> {
     }
 }
 
-/// A message of the XML library may quote the file: one line, no control characters, not endless.
+/// Makes a message of the XML library, which may quote the file, fit for display: one line, no control characters, limited length.
 fn printable_reason(reason: &str) -> String {
     reason.chars().take(200).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
 }

@@ -1,4 +1,4 @@
-//! From [`Tables`] to updates, in order: numbers first, then what takes whose place, then each update.
+//! Resolves [`Tables`] to updates in this order: numbers, then supersedence, then each update.
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Follows a catalog's references and reads its values; notes what leads nowhere and what cannot be read.
+//! Follows a catalog's references and parses its values; records those that cannot be resolved or parsed.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -14,7 +14,7 @@ use super::values::{self, Value};
 use crate::error::printable;
 use crate::{CatalogError, DEFAULT_LANGUAGE, Dirt, Limits, Unresolved, UnresolvedKind};
 
-/// Variables that `question.file` of the contract knows; a folder with another one cannot be looked at on any target.
+/// The variables that the contract's `question.file` supports; a folder with any other one cannot be inspected on any target.
 const PATH_VARIABLES: [&str; 7] = [
     "systemdrive",
     "windir",
@@ -25,21 +25,21 @@ const PATH_VARIABLES: [&str; 7] = [
     "commonprogramfiles(x86)",
 ];
 
-/// The level of a service pack that the catalog refers to and does not hold: no installed one is ever at it.
+/// The level of a service pack that the catalog refers to but does not contain: no installed one ever has this level.
 const UNKNOWN_LEVEL: u32 = u32::MAX;
 
-/// An identifier that is meant to name something: `0` and nothing at all mean none.
+/// Returns an identifier that refers to something: `0` and the empty string mean none.
 pub(super) fn given_id(id: &str) -> Option<&str> {
     (!id.is_empty() && id != "0").then_some(id)
 }
 
-/// `MS01-022 Rbupdate.exe`.
+/// Formats `MS01-022 Rbupdate.exe`.
 pub(super) fn referrer_of_patch(tables: &Tables, patch: &Patch) -> String {
     let bulletin = tables.bulletins.get(patch.bulletin).map_or("", |bulletin| &bulletin.id);
     format!("{} {}", printable(bulletin), printable(&patch.name)).trim().to_owned()
 }
 
-/// First rows by identifier.
+/// The index of the first row with each identifier.
 type Index<'a> = HashMap<&'a str, usize>;
 
 pub(super) struct Resolver<'a> {
@@ -58,9 +58,9 @@ pub(super) struct Resolver<'a> {
     file_changes: Index<'a>,
     reg_changes: Index<'a>,
     reg_keys: Index<'a>,
-    /// The level that each service pack's name gives it, by place in the table.
+    /// The level implied by each service pack's name, by index in the table.
     named_levels: Vec<u32>,
-    /// Levels of each product's own service packs, by place in the table of products.
+    /// The levels of each product's own service packs, by index in the table of products.
     levels: Vec<HashMap<&'a str, u32>>,
 }
 
@@ -70,7 +70,7 @@ impl<'a> Resolver<'a> {
         let mut dirt = reading.dirt;
         let repeated = &mut dirt.repeated_ids;
         let service_packs = index(&tables.service_packs, repeated, |row| &row.id);
-        // Files are referred to by where their changes stand; their identifiers only have to be counted.
+        // File changes belong to the file that contains them, so the identifiers of files are indexed only to count repeated ones.
         index(&tables.files, repeated, |row| &row.id);
         index(&tables.families, repeated, |row| &row.id);
         index(&tables.superseded_by, repeated, |row| &row.id);
@@ -120,7 +120,7 @@ impl<'a> Resolver<'a> {
         self.unresolved.push(Unresolved { kind, id, referrer, line: place.line, byte: place.byte });
     }
 
-    /// Accounts for what is about to be put into an update.
+    /// Accounts for the size of data before it is added to an update.
     pub(super) fn spend(&mut self, bytes: usize) -> Result<(), CatalogError> {
         self.spent = self.spent.saturating_add(bytes as u64);
         if self.spent > self.limits.resolved_bytes {
@@ -129,7 +129,7 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    /// Takes what a value says; notes it where it cannot be read, counts it where there is none.
+    /// Returns a value that is given. Records one that cannot be read.
     fn take<T>(
         &mut self,
         value: Value<T>,
@@ -150,7 +150,7 @@ impl<'a> Resolver<'a> {
         self.take(values::date(text), UnresolvedKind::Date, text, referrer, place)
     }
 
-    /// The path of a location that is given.
+    /// Returns the path of a location, if it is given.
     fn location(&mut self, id: &str, referrer: impl Fn() -> String, place: Place) -> Option<&'a str> {
         let id = given_id(id)?;
         match self.locations.get(id).and_then(|at| self.tables.locations.get(*at)) {
@@ -210,7 +210,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The tests of each `FileChange`, by its place.
+    /// Returns the test of each `FileChange`, by its index.
     pub(super) fn file_tests(&mut self) -> Result<Vec<FileTest>, CatalogError> {
         let mut folders = Vec::with_capacity(self.tables.files.len());
         for file in &self.tables.files {
@@ -254,7 +254,7 @@ impl<'a> Resolver<'a> {
             .map(u64::from)
             .iter()
             .sum::<u64>();
-            // Without a folder nobody knows which file of that name is meant.
+            // Without a folder it is unknown which file of that name is meant.
             let (path, change) = match folder {
                 Some(folder) => (format!("{folder}\\{name}"), command.unwrap_or(Change::Unsupported)),
                 None => (name.to_owned(), Change::Unsupported),
@@ -267,7 +267,7 @@ impl<'a> Resolver<'a> {
         Ok(tests)
     }
 
-    /// The versions that alternates name.
+    /// Returns the versions of alternates.
     fn alternates(&mut self, alternates: &[Alternate], referrer: impl Fn() -> String) -> Vec<FileVersion> {
         let mut versions = Vec::new();
         for alternate in alternates {
@@ -282,7 +282,7 @@ impl<'a> Resolver<'a> {
                     let Some(id) = given_id(id) else { continue };
                     match self.file_changes.get(id).and_then(|at| self.tables.file_changes.get(*at)) {
                         Some(row) => {
-                            // What its own version says is noted where it stands.
+                            // If its version is unreadable, that is recorded with its own row.
                             if let Value::Given(version) = values::version(&row.version) {
                                 versions.push(version);
                             }
@@ -295,7 +295,7 @@ impl<'a> Resolver<'a> {
         versions
     }
 
-    /// The test of each `RegChange`, by its place.
+    /// Returns the test of each `RegChange`, by its index.
     pub(super) fn registry_tests(&mut self) -> Result<Vec<RegistryTest>, CatalogError> {
         let mut tests = Vec::with_capacity(self.tables.reg_changes.len());
         for row in &self.tables.reg_changes {
@@ -408,7 +408,7 @@ impl<'a> Resolver<'a> {
             let at = self.locations.get(&*bulletin.location)?;
             self.tables.locations.get(*at).map(|location| &*location.text).filter(is_url)
         });
-        // What every patch of a bulletin costs again, however little it adds.
+        // The cost that a bulletin adds to each of its patches, however little it contributes.
         self.spend(bulletin.articles.len() * (size_of::<String>() + patch.name.len()) + bulletin.cves.len())?;
         self.spend(bulletin.comments.len() * size_of::<Reference>())?;
         let mut seen = HashSet::new();
@@ -455,7 +455,7 @@ impl<'a> Resolver<'a> {
         let tables = self.tables;
         let referrer = || referrer_of_patch(tables, patch);
         let mut rows: Vec<Applicability> = Vec::with_capacity(patch.products.len());
-        // Where the same product stands twice, its service packs are put together: nothing may be judged twice.
+        // If the same product occurs twice, its service packs are merged, so that nothing is judged twice.
         let mut seen: HashMap<(&str, &str, &str), usize> = HashMap::new();
         for affected in &patch.products {
             let at = self.products.get(&*affected.product).copied();
@@ -513,7 +513,7 @@ impl<'a> Resolver<'a> {
         let at = *self.service_packs.get(id)?;
         let row = self.tables.service_packs.get(at)?;
         let own = product.and_then(|at| self.levels.get(at)).and_then(|levels| levels.get(id)).copied();
-        // Patches also name service packs that the product does not list.
+        // Patches may also name service packs that the product does not list.
         let level = own.or_else(|| self.named_levels.get(at).copied())?;
         Some(wardline_contract::ServicePack { id: row.id.to_string(), name: row.name.to_string(), level })
     }
@@ -528,7 +528,7 @@ impl<'a> Resolver<'a> {
             match self.comments.get(id).and_then(|at| self.tables.comments.get(*at)) {
                 Some(comment) if !comment.text.is_empty() && used.insert(&*comment.id) => notes.push(&comment.text),
                 Some(_) => {}
-                // A bulletin's own are noted once, not with each of its patches.
+                // A bulletin's own comments are recorded once, not for each of its patches.
                 None if of_patch => {
                     let referrer = referrer_of_patch(self.tables, patch);
                     self.note(UnresolvedKind::Comment, id, referrer, reference.place);
@@ -556,7 +556,7 @@ fn index<'a, T>(rows: &'a [T], repeated: &mut u64, id: impl Fn(&'a T) -> &'a str
     found
 }
 
-/// Whether a registry value of this name holds a version, of which a higher one will do.
+/// Returns whether a registry value of this name holds a version, for which a higher one is sufficient.
 fn is_version(value_name: &str) -> bool {
     value_name.eq_ignore_ascii_case("Version") || value_name.eq_ignore_ascii_case("InstalledVersion")
 }
@@ -571,7 +571,7 @@ fn gravity(severity: Severity) -> u8 {
     }
 }
 
-/// The patch's own article, else the bulletin's only one, else the one that the package's name holds.
+/// Returns the patch's own article, else the bulletin's only one, else the one in the package's name.
 fn article(patch: &Patch, bulletin: &Bulletin) -> String {
     if !values::not_given(&patch.article) {
         return values::article(&patch.article);
@@ -593,14 +593,14 @@ fn article(patch: &Patch, bulletin: &Bulletin) -> String {
         .unwrap_or_default()
 }
 
-/// Whether a folder begins with no variable, or with one that targets can resolve.
+/// Returns whether a folder begins with no variable, or with one that targets can resolve.
 fn can_be_looked_at(folder: &str) -> bool {
     let Some(rest) = folder.strip_prefix('%') else { return true };
     rest.split_once('%')
         .is_some_and(|(variable, _)| PATH_VARIABLES.iter().any(|known| variable.eq_ignore_ascii_case(known)))
 }
 
-/// The key with the short name of its root; none where it has no known root.
+/// Returns the key with the short name of its root, or `None` if the root is unknown.
 fn registry_key(path: &str) -> Option<String> {
     let (root, rest) = path.split_once('\\')?;
     let roots = [("HKLM", "HKEY_LOCAL_MACHINE"), ("HKU", "HKEY_USERS"), ("HKCR", "HKEY_CLASSES_ROOT")];
@@ -609,8 +609,8 @@ fn registry_key(path: &str) -> Option<String> {
     Some(format!("{short}\\{rest}"))
 }
 
-/// Stands for a file that a patch refers to and the catalog does not hold: without it, the patch would be judged by its other
-/// files alone and be called installed.
+/// Returns a placeholder for a file that a patch refers to but the catalog does not contain: without it, the patch would be judged
+/// by its other files alone and be reported as installed.
 fn untestable_file() -> FileTest {
     FileTest {
         path: String::new(),
@@ -622,7 +622,7 @@ fn untestable_file() -> FileTest {
     }
 }
 
-/// As [`untestable_file`], for a registry value.
+/// Like [`untestable_file`], for a registry value.
 fn untestable_value() -> RegistryTest {
     RegistryTest {
         key: String::new(),

@@ -1,4 +1,4 @@
-//! What takes a patch's place: `SBID` → `SupercededBy` → bulletins and packages → updates.
+//! The updates that supersede a patch: `SBID` → `SupercededBy` → bulletins and packages → updates.
 
 use std::collections::HashMap;
 
@@ -9,14 +9,14 @@ use super::resolver::{Resolver, given_id, referrer_of_patch};
 use super::values;
 use crate::{CatalogError, UnresolvedKind};
 
-/// One superseding bulletin, and the packages of it that the catalog names but does not hold.
+/// A superseding bulletin, and the packages of it that the catalog names but does not contain.
 #[derive(Clone)]
 pub(super) struct Entry {
     pub(super) superseding: Superseding,
     pub(super) missing: Vec<String>,
 }
 
-/// Update numbers by bulletin and package, both in lower case. A bulletin may hold several packages of one name, for
+/// Update numbers by bulletin and package, both in lower case. A bulletin may contain several packages of the same name, for
 /// different products.
 pub(super) type Packages = HashMap<(String, String), Vec<u32>>;
 
@@ -24,8 +24,8 @@ pub(super) fn package_key(bulletin: &str, package: &str) -> (String, String) {
     (bulletin.trim().to_lowercase(), package.trim().to_lowercase())
 }
 
-/// What `row` names. Where it names no package, the bulletin as a whole supersedes; it is then read from the child, else from
-/// the description. An entry that names no bulletin either supersedes nothing.
+/// Returns the entries of `row`. If it names no package, the whole bulletin supersedes; the bulletin is taken from the child, else
+/// from the description. An entry that does not name a bulletin either supersedes nothing.
 pub(super) fn entries(
     resolver: &mut Resolver<'_>,
     row: &SupersededBy,
@@ -77,7 +77,7 @@ pub(super) fn entries(
     Ok(found)
 }
 
-/// The entries for one patch, which is update `number`.
+/// Returns the entries for one patch, which is update `number`.
 pub(super) fn of_patch(
     resolver: &mut Resolver<'_>,
     patch: &Patch,
@@ -94,7 +94,7 @@ pub(super) fn of_patch(
         let names: usize = entry.missing.iter().map(|name| name.len() + size_of::<String>()).sum();
         resolver.spend(size_of::<Superseding>() + entry.superseding.updates.len() * size_of::<u32>() + names)?;
         let Entry { mut superseding, missing } = entry.clone();
-        // A patch that took its own place would never be judged.
+        // A patch that superseded itself would never be judged.
         let before = superseding.updates.len();
         superseding.updates.retain(|update| *update != number);
         if superseding.updates.len() < before {

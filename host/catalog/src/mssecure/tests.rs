@@ -1,4 +1,4 @@
-//! Each rule of the format, and each kind of dirt.
+//! Every rule of the format, and every kind of irregularity.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -59,7 +59,7 @@ fn the_sample_as_a_whole() {
     assert_eq!(superseding.bulletin, "MS01-902");
     assert_eq!((superseding.updates.as_slice(), superseding.names_update), (&[1][..], true));
 
-    // No location of its own and none of the bulletin; restart unless it says otherwise; the article of the package's name.
+    // No location of its own and none of the bulletin; restart unless stated otherwise; the article in the package's name.
     let second = &catalog.updates[1];
     assert_eq!((second.url.as_deref(), second.restart, second.article.as_str()), (None, true, "Q900003"));
     assert!(second.superseded_by.is_empty() && second.applies_to[0].included_in.is_none());
@@ -106,7 +106,7 @@ fn references_that_point_nowhere_are_kept_and_noted() {
         ("Title=\"First\"", "Title=\"A&B\"", Entity, "A&B"),
     ] {
         let catalog = read(sample_with(old, new));
-        // A folder is noted with each file that lies in it.
+        // A folder is recorded once for each file in it.
         let expected = if kind == Path && id == "%variable" { vec![(kind, id); 2] } else { vec![(kind, id)] };
         assert_eq!(unresolved(&catalog), expected, "{new}");
         assert_eq!(catalog.counts.unresolved, expected.len() as u64);
@@ -124,7 +124,7 @@ fn an_unresolved_reference_says_who_and_where() {
     assert_eq!(item.line as usize, SAMPLE[..item.byte as usize].matches('\n').count() + 1);
 }
 
-/// What cannot be tested must not make the rest look like all of it.
+/// Tests that cannot be performed must not make the rest appear complete.
 #[test]
 fn what_leads_nowhere_cannot_be_judged() {
     let file = read(sample_with("<FileChg FileChangeID=\"1\"", "<FileChg FileChangeID=\"99\""));
@@ -138,7 +138,7 @@ fn what_leads_nowhere_cannot_be_judged() {
     assert_eq!(first(&value).registry[0].change, Change::Unsupported);
     let key = read(sample_with("HKLM\\SOFTWARE", "SOFTWARE"));
     assert_eq!(first(&key).registry[0].change, Change::Unsupported);
-    // An unknown service pack matches none, least of all the release as first shipped.
+    // An unknown service pack matches none, least of all the original release.
     let sp =
         read(sample_with("<AffectedServicePack ServicePackID=\"74\"", "<AffectedServicePack ServicePackID=\"99\""));
     assert_eq!(first(&sp).applies_to[0].service_packs[0].level, u32::MAX);
@@ -178,7 +178,7 @@ fn registry_values() {
     }
     let exists = read(sample_with("RegChangeValue=\"1\"", "RegChangeValue=\"\""));
     assert_eq!(first(&exists).registry[0].expected, None);
-    // The key that a change stands in counts, not the one that it names.
+    // The key that contains a change is used, not the one that it refers to.
     let other = "<RegKeys><RegKey RegKeyID=\"19\" Name=\"Type\"/>";
     let xml = sample_with("<RegKeys>", other).replace("RegKeyID=\"5\" LocationID", "RegKeyID=\"19\" LocationID");
     let contradicting = read(xml);
@@ -249,7 +249,7 @@ fn articles() {
     }
 }
 
-/// Names as catalogs write them, and the levels that they mean.
+/// Names as written in catalogs, and the levels that they imply.
 #[test]
 fn levels_of_names() {
     for (name, level) in [
@@ -380,7 +380,7 @@ fn elements_outside_what_they_belong_to_are_counted_and_noted() {
     assert_eq!(catalog.updates, read(SAMPLE).updates);
 }
 
-/// Schema 1.1: ratings, CVE names, remarks and alternates; attributes and elements that nobody knows.
+/// Schema 1.1: ratings, CVE names, remarks and alternates; unknown attributes and elements.
 #[test]
 fn schema_1_1() {
     let xml = sample_with("SchemaVersion=\"1.0.0.11\"", "SchemaVersion=\"1.1.2.0\" Unknown=\"1\"")
@@ -413,7 +413,7 @@ fn schema_1_1() {
     assert_eq!(update.cves, ["CVE-2003-0352", "CVE-2003-0353"]);
     assert_eq!(update.notes.last().map(String::as_str), Some("Superseded"));
     assert_eq!(update.files[0].alternates, [version(5, 0, 2195, 5000), version(5, 0, 2195, 4000)]);
-    // Without a rating of its own, an update has the gravest of its products'.
+    // Without its own rating, an update has the most severe of its products'.
     let second = &catalog.updates[1];
     assert_eq!((second.severity, second.applies_to[0].severity), (Severity::Moderate, None));
 }
@@ -424,7 +424,7 @@ fn the_language_can_be_told() {
     assert!(catalog.updates.iter().chain(&catalog.unsupported).all(|update| update.language == Some(0x0407)));
 }
 
-/// Each product's name and the levels of the service packs that it lists, in the catalog's order.
+/// Returns each product's name and the levels of the service packs that it lists, in the catalog's order.
 pub(crate) fn levels_by_product(xml: &[u8]) -> Vec<(String, Vec<u32>)> {
     let limits = Limits::default();
     let reading = super::read::read(xml, Path::new("test.xml"), &limits).unwrap();

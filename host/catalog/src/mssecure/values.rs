@@ -1,16 +1,16 @@
-//! What single attributes of mssecure.xml say.
+//! Parses the values of single attributes of mssecure.xml.
 
 use std::collections::HashSet;
 
 use wardline_contract::{Change, FileVersion, Severity};
 
-/// An attribute that may be missing, hold nothing, or hold what cannot be read.
+/// An attribute that may be missing, empty, or unreadable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value<T> {
     Given(T),
-    /// Missing, empty, or `na`: the publisher had nothing to say.
+    /// Missing, empty, or `na`: the publisher gave no value.
     NotGiven,
-    /// Something stands there that is no such value.
+    /// Not a valid value.
     Unreadable,
 }
 
@@ -22,10 +22,11 @@ fn value<T>(text: &str, read: impl FnOnce(&str) -> Option<T>) -> Value<T> {
     if not_given(text) { Value::NotGiven } else { read(text).map_or(Value::Unreadable, Value::Given) }
 }
 
-/// Characters of a version; four numbers of five digits need 23. Versions are read again for each reference to them.
+/// The maximum length of a version in characters; four numbers of five digits need 23. Versions are parsed again for each reference
+/// to them.
 const MAX_VERSION: usize = 64;
 
-/// `5.0.2195.3649`, `7,0,0,1956`, `4.00.1381`. Numbers that are left out at the end are 0.
+/// Parses `5.0.2195.3649`, `7,0,0,1956` or `4.00.1381`. Numbers missing at the end are 0.
 pub(super) fn version(text: &str) -> Value<FileVersion> {
     value(text, |text| {
         if text.len() > MAX_VERSION {
@@ -40,12 +41,12 @@ pub(super) fn version(text: &str) -> Value<FileVersion> {
     })
 }
 
-/// In bytes; thousands may be set off by commas.
+/// Parses a size in bytes; commas may separate thousands.
 pub(super) fn size(text: &str) -> Value<u64> {
     value(text, |text| digits(&text.replace(',', ""))?.parse().ok())
 }
 
-/// Decimal. 0 stands for none: `MapFileAndCheckSum` gives no file of any use the sum 0.
+/// Parses a decimal checksum. 0 means none: `MapFileAndCheckSum` does not return 0 for any useful file.
 pub(super) fn checksum(text: &str) -> Value<u32> {
     match value(text, |text| digits(text)?.parse().ok()) {
         Value::Given(0) => Value::NotGiven,
@@ -53,17 +54,17 @@ pub(super) fn checksum(text: &str) -> Value<u32> {
     }
 }
 
-/// Only digits: `parse` alone would take a sign as well.
+/// Accepts only digits: `parse` alone would accept a sign, too.
 fn digits(text: &str) -> Option<&str> {
     (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(text)
 }
 
-/// `2001/06/07` (Y/M/D) or `10/04/2001` (M/D/Y) as an ISO date. Four digits in front make it the former.
+/// Parses `2001/06/07` (Y/M/D) or `10/04/2001` (M/D/Y) to an ISO date. Four leading digits mean the former.
 pub(super) fn date(text: &str) -> Value<String> {
     value(text, |text| {
         let mut parts = text.split(['/', '-']);
         let parts = [parts.next()?, parts.next()?, parts.next()?].map(str::trim);
-        // A time of day after the date is of no interest.
+        // A time of day after the date is ignored.
         let last = parts[2].split_whitespace().next()?;
         let year_first = parts[0].len() == 4;
         let [year, month, day] =
@@ -74,7 +75,7 @@ pub(super) fn date(text: &str) -> Value<String> {
     })
 }
 
-/// What a command's letter does to a file.
+/// Returns the change to a file that a command's letter means.
 pub(super) fn file_command(letter: &str) -> Value<Change> {
     value(letter, |letter| match letter.to_ascii_lowercase().as_str() {
         "a" => Some(Change::Add),
@@ -86,7 +87,8 @@ pub(super) fn file_command(letter: &str) -> Value<Change> {
     })
 }
 
-/// By the publisher's word, where the catalog has a table of its ratings; else by their number, 1 being the gravest.
+/// Determines the rating by the publisher's word, if the catalog has a table of ratings; else by its number, 1 being the most
+/// severe.
 pub(super) fn severity(id: &str, word: Option<&str>) -> Value<Severity> {
     let words = [
         ("critical", Severity::Critical),
@@ -110,7 +112,7 @@ pub(super) fn severity(id: &str, word: Option<&str>) -> Value<Severity> {
     })
 }
 
-/// `CVE-2003-0352` for each name in the text. `CAN-` was the prefix of a candidate until 2005; the number stayed the same.
+/// Returns `CVE-2003-0352` for each name in the text. `CAN-` was the prefix of a candidate until 2005; the number did not change.
 pub(super) fn cves(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
@@ -128,7 +130,7 @@ pub(super) fn cves(text: &str) -> Vec<String> {
     found
 }
 
-/// The first bulletin identifier in a text: `MS00-081` of `Combination of MS00-081 (NT4) and others`.
+/// Returns the first bulletin identifier in a text: `MS00-081` of `Combination of MS00-081 (NT4) and others`.
 pub(super) fn bulletin_in(text: &str) -> Option<String> {
     text.as_bytes().windows(8).find_map(|window| {
         let word = std::str::from_utf8(window).ok()?;
@@ -140,7 +142,7 @@ pub(super) fn bulletin_in(text: &str) -> Option<String> {
     })
 }
 
-/// The article's number with its prefix: `Q216453` of `Q216453 (FP98)`. A text that holds none is returned as it is.
+/// Returns the article's number with its prefix: `Q216453` of `Q216453 (FP98)`. A text without one is returned unchanged.
 pub(super) fn article(text: &str) -> String {
     article_in(text).unwrap_or_else(|| match digits(text) {
         Some(number) => format!("Q{number}"),
@@ -148,8 +150,8 @@ pub(super) fn article(text: &str) -> String {
     })
 }
 
-/// `Q285985` of `Q285985_W2K_SP3_x86_en.EXE`, `KB835732` of `Windows2000-KB835732-x86-ENU.EXE`: the first run of six or seven
-/// digits that `Q` or `KB` precedes.
+/// Returns `Q285985` of `Q285985_W2K_SP3_x86_en.EXE`, `KB835732` of `Windows2000-KB835732-x86-ENU.EXE`: the first run of five to
+/// seven digits preceded by `Q` or `KB`.
 pub(super) fn article_in(text: &str) -> Option<String> {
     let upper = text.to_ascii_uppercase();
     for (at, _) in upper.match_indices(['Q', 'K']) {
@@ -165,7 +167,7 @@ pub(super) fn article_in(text: &str) -> Option<String> {
     None
 }
 
-/// The digits of an article's number.
+/// Returns the digits of an article's number.
 pub(super) fn article_number(article: &str) -> &str {
     article.trim_start_matches(|c: char| !c.is_ascii_digit())
 }

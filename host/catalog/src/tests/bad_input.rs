@@ -69,7 +69,7 @@ fn limits_hold() {
     let deep = format!("<BulletinDatastore>{}", "<a>".repeat(100));
     let long = sample_with("Title=\"First\"", &format!("Title=\"{}\"", "x".repeat(70_000)));
     let comment = sample_with("made for tests", &"x".repeat(2_000_000));
-    // One long name, many references: 4 GB once they are followed, out of 300 kB.
+    // One long name with many references: 300 kB grow to 4 GB once they are followed.
     let many = sample_with("lsasrv.dll", &"x".repeat(60_000)).replacen(
         "<FileChg FileChangeID=\"1\"/>",
         &"<FileChg FileChangeID=\"1\"/>".repeat(70_000),
@@ -88,7 +88,7 @@ fn limits_hold() {
     }
 }
 
-/// Endlessly the same byte after a beginning; counts what is taken of it.
+/// Repeats one byte endlessly after a beginning; counts the bytes read.
 struct Generated {
     beginning: &'static [u8],
     given: u64,
@@ -103,7 +103,7 @@ impl Read for Generated {
     }
 }
 
-/// A gigabyte and more in one tag, attribute, comment, text or instruction is refused after the first two megabytes.
+/// A gigabyte and more in one tag, attribute, comment, text or instruction is rejected after the first two megabytes.
 #[test]
 fn a_gigabyte_of_one_tag() {
     for beginning in [

@@ -44,7 +44,7 @@ fn every_encoding_gives_the_same_text() {
     }
 }
 
-/// The input arrives in pieces that cut characters in two.
+/// The input arrives in pieces that split characters.
 #[test]
 fn characters_across_reads() {
     let text = sample().replace("Title=\"First\"", "Title=\"\"").replace(TITLE, &"®".repeat(1000));

@@ -2,16 +2,16 @@ use proptest::prelude::*;
 
 use super::{SAMPLE, try_read};
 
-/// Something done to a valid catalog.
+/// A modification of a valid catalog.
 #[derive(Clone, Debug)]
 enum Mutation {
     Truncate(prop::sample::Index),
     Overwrite(prop::sample::Index, u8),
     Insert(prop::sample::Index, Vec<u8>),
     Remove(prop::sample::Index, usize),
-    /// One stretch of the file again in another place.
+    /// Copies a piece of the file to another place.
     Copy(prop::sample::Index, prop::sample::Index, usize),
-    /// One attribute's value in place of another's.
+    /// Replaces one attribute's value.
     Value(prop::sample::Index, String),
 }
 
@@ -67,7 +67,7 @@ fn apply(bytes: &mut Vec<u8>, mutation: Mutation) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever is done to a catalog, reading it ends, in a catalog or in an error of one line; and what is read can be shown.
+    /// Whatever is done to a catalog, reading it ends, with a catalog or a one-line error; and the result can be shown.
     #[test]
     fn mutated_catalogs(mutations in prop::collection::vec(mutation(), 1..6)) {
         let mut bytes = SAMPLE.as_bytes().to_vec();

@@ -5,7 +5,7 @@ fn newer() -> String {
     SAMPLE.replace("10/04/2001", "11/01/2001").replace("Title=\"First\"", "Title=\"First, newer\"")
 }
 
-/// Of a catalog without its second bulletin, whose package supersedes the first's.
+/// A catalog without its second bulletin, whose package supersedes the first one's.
 fn without_second() -> String {
     let begin = SAMPLE.find("<Bulletin BulletinID=\"MS01-902\"").unwrap();
     let end = SAMPLE.find("<Bulletin BulletinID=\"MS99-903\"").unwrap();
@@ -47,7 +47,7 @@ fn the_later_catalog_wins_whatever_the_order() {
     }
 }
 
-/// Several entries of one package in one catalog are for different products, and all stay.
+/// Several entries of one package in one catalog are for different products, and all of them are kept.
 #[test]
 fn entries_of_one_name_within_a_catalog_stay() {
     let patch_begin = SAMPLE.find("<Patch PatchName=\"Q900003").unwrap();
@@ -74,7 +74,7 @@ fn superseding_packages_are_found_across_catalogs() {
     assert_eq!(superseding.bulletin, "MS01-902");
 }
 
-/// Where the winning entry of the superseding update is another catalog's, that one is referred to.
+/// If the superseding update is taken from another catalog, references resolve to that entry.
 #[test]
 fn references_follow_to_the_catalog_that_won() {
     let later = only_second().replace("10/04/2001", "12/01/2001");

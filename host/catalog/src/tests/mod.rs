@@ -90,7 +90,7 @@ pub(super) fn read(xml: impl AsRef<[u8]>) -> Catalog {
     try_read(xml).unwrap()
 }
 
-/// The sample with one piece of text replaced, which must be there.
+/// The sample with one piece of text replaced, which must exist.
 pub(super) fn sample_with(old: &str, new: &str) -> String {
     assert!(SAMPLE.contains(old), "the sample holds no {old}");
     SAMPLE.replacen(old, new, 1)

@@ -1,5 +1,5 @@
-//! The facts that are known of Microsoft's catalog of 4 October 2001. It is not part of the project: `cargo xtask test`
-//! runs these tests where it is.
+//! Known facts about Microsoft's catalog of 4 October 2001. It is not part of the project: `cargo xtask test` runs these tests
+//! where the file exists.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -69,7 +69,7 @@ fn what_cannot_be_resolved() {
     assert_eq!(variables, ["%exchsrvr%", "%mssql7%", "%userprofile%", "%variable"].map(str::to_owned).into());
 }
 
-/// 24 files, one file change and two product families bear an identifier that an earlier one bears.
+/// 24 files, one file change and two product families have the same identifier as an earlier one.
 #[test]
 #[ignore = "reads data that is no part of the project"]
 fn repeated_identifiers() {
@@ -107,7 +107,7 @@ fn file_and_registry_tests_of_patches() {
     assert_eq!(values.values().sum::<usize>(), 187);
 }
 
-/// What (product, service pack) rows a patch applies to.
+/// The (product, service pack) rows that a patch applies to.
 fn rows(update: &Update) -> impl Iterator<Item = (&str, &str)> {
     update
         .applies_to
@@ -135,7 +135,7 @@ fn supersedence() {
         }
     }
     assert_eq!((all, not_applicable, without_name), (460, 131, 41));
-    // No chain of them comes back to where it began.
+    // There are no cycles of superseding updates.
     for update in judged_and_shown(&catalog) {
         let mut reached = BTreeSet::new();
         let mut open: Vec<u32> = update.superseded_by.iter().flat_map(|by| by.updates.clone()).collect();
@@ -156,7 +156,7 @@ fn an_entry_without_names_is_read_from_its_description() {
     assert_eq!(update.superseded_by[0].bulletin, "MS00-081");
 }
 
-/// Levels of one product's service packs are distinct. They ascend in the catalog's order but for Windows 98, which lists its
+/// The levels of a product's service packs are distinct. They ascend in the catalog's order except for Windows 98, which lists its
 /// service pack before the first release, and Windows Script, which lists those of several systems.
 #[test]
 #[ignore = "reads data that is no part of the project"]
@@ -202,7 +202,7 @@ fn levels_of_service_packs() {
 #[ignore = "reads data that is no part of the project"]
 fn a_patch_in_full() {
     let catalog = catalog();
-    // The same package also stands under an earlier bulletin.
+    // The same package is also listed under an earlier bulletin.
     let package = "q299687_w2k_sp3_x86_en.exe";
     let mut of_package = catalog.updates.iter().filter(|update| update.package.eq_ignore_ascii_case(package));
     let update = of_package.find(|update| update.bulletin == "MS01-036").unwrap();
@@ -215,7 +215,7 @@ fn a_patch_in_full() {
     assert!(without_article < 45, "{without_article}");
 }
 
-/// Reads the file as often as makes some hundred megabytes and prints the speed; of use only in an optimised build.
+/// Reads the file often enough for some hundred megabytes and prints the speed; useful only in an optimized build.
 #[test]
 #[ignore = "a measurement"]
 fn speed() {

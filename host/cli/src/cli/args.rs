@@ -1,4 +1,4 @@
-//! What may stand on the command line.
+//! The arguments of the commands.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -96,10 +96,10 @@ pub enum CatalogCommand {
     },
 }
 
-/// Workers that may be asked for. Each has a thread and its part of the address space; no machine is faster with more.
+/// The maximum number of workers. Each has a thread and its share of the address space; no machine is faster with more.
 const MOST_JOBS: u64 = 1024;
 
-/// One of an enumeration's values, by its word: for types that know nothing of the command line.
+/// Parses one of an enumeration's values by its word, for types that know nothing of the command line.
 pub(in crate::cli) fn one_of<T: Copy + Send + Sync + 'static>(
     all: &'static [T],
     word: fn(T) -> &'static str,
@@ -109,7 +109,7 @@ pub(in crate::cli) fn one_of<T: Copy + Send + Sync + 'static>(
     clap::builder::TypedValueParser::try_map(words, find)
 }
 
-/// The number behind `--jobs`; 0 stands for one worker for each processor.
+/// The number after `--jobs`; 0 means one worker per processor.
 pub(super) fn jobs() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(0..=MOST_JOBS)
 }
@@ -128,7 +128,7 @@ impl TargetMemoryArgs {
     }
 }
 
-/// `64MiB`, `1 GiB`, `1048576`. `MB` and `M` are taken for `MiB`, and so on.
+/// Parses `64MiB`, `1 GiB`, `1048576`. `MB` and `M` mean `MiB`, and so on.
 fn size(text: &str) -> Result<u64, String> {
     let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
@@ -253,7 +253,7 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
-    /// As it is written on the command line.
+    /// The word on the command line.
     pub(super) fn word(self) -> &'static str {
         match self {
             OutputFormat::Text => "text",

@@ -1,4 +1,4 @@
-//! Exit codes, as `docs/exit-codes.md` describes them.
+//! Exit codes, as described in `docs/exit-codes.md`.
 
 use std::process::ExitCode;
 
@@ -10,9 +10,9 @@ pub enum ExitStatus {
     Success = 0,
     /// Wrong usage, or nothing could be done.
     Fatal = 1,
-    /// What was looked for was found: findings, a difference, a broken law, a plugin that is refused.
+    /// The command found what it looks for: findings, a difference, a broken law, a refused plugin.
     Findings = 2,
-    /// Something that was named on the command line could not be used; or, with `--strict`, something could be scanned only in part.
+    /// Something named on the command line could not be used; or, with `--strict`, something could be scanned only in part.
     Incomplete = 3,
 }
 
@@ -22,7 +22,7 @@ impl From<ExitStatus> for ExitCode {
     }
 }
 
-/// What a command comes to that has done its work on those of its inputs that could be opened.
+/// The status of a command that did its work on those of its inputs that could be opened.
 pub(in crate::cli) fn after_opening(opened: usize, unopened: usize) -> ExitStatus {
     match (opened, unopened) {
         (_, 0) => ExitStatus::Success,
@@ -31,16 +31,16 @@ pub(in crate::cli) fn after_opening(opened: usize, unopened: usize) -> ExitStatu
     }
 }
 
-/// What a command comes to that has done its work with those of its plugins that could be loaded.
+/// The status of a command that did its work with those of its plugins that could be loaded.
 pub(in crate::cli) fn after_loading(not_loaded: u64) -> ExitStatus {
     if not_loaded > 0 { ExitStatus::Incomplete } else { ExitStatus::Success }
 }
 
-/// What a scan's summary comes to. Where several hold, 1 goes before 3 and 3 before 2: nobody can rely on findings that are not
-/// all there.
+/// The status for a scan's summary. If several apply, 1 takes precedence over 3, and 3 over 2: incomplete findings cannot be
+/// relied on.
 ///
-/// A target that could not be opened and a plugin that could not be loaded count without `--strict`, too: most of them are
-/// mistakes on the command line, and a scan that says nothing of what it was asked about has not done its work.
+/// A target that could not be opened and a plugin that could not be loaded count even without `--strict`: most of them are
+/// mistakes on the command line, and a scan that says nothing about what it was asked to scan has not done its work.
 pub fn after_scan(summary: &Summary, fail_on: Option<FailOn>, strict: bool) -> ExitStatus {
     if summary.targets > 0 && summary.scanned == 0 {
         ExitStatus::Fatal
@@ -84,7 +84,7 @@ mod tests {
             (1, 1, 1, 1, None, None, false, Incomplete),
             (1, 1, 1, 1, Some(Critical), Some(Low), false, Incomplete),
             (0, 0, 0, 1, None, None, false, Incomplete),
-            // No target at all could be opened.
+            // No target could be opened.
             (2, 0, 2, 0, None, None, false, Fatal),
             (2, 0, 2, 0, None, Some(Low), true, Fatal),
             (2, 0, 2, 1, None, None, false, Fatal),

@@ -1,4 +1,4 @@
-//! What the commands read and write, named as on the command line, so that no file is both.
+//! The files that commands read and write, named as on the command line, so that no file is both.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::aliasing::Files;
 use crate::platform;
 use crate::trust::{signature_path, vet_report_path};
 
-/// The files behind the arguments that all commands share which let plugins judge targets.
+/// Adds the files named in the arguments that are shared by all commands that let plugins judge targets.
 pub(super) fn with_plugins(files: &mut Files, arguments: &PluginArgs) {
     for catalog in &arguments.catalogs {
         files.reads("--catalog", catalog);
@@ -24,26 +24,26 @@ pub(super) fn with_plugins(files: &mut Files, arguments: &PluginArgs) {
     with_cache(files, &arguments.cache);
 }
 
-/// A component, and what may be looked for beside it.
+/// Adds a component and the files that may be looked for next to it.
 pub(super) fn with_plugin(files: &mut Files, what: &str, plugin: &Path) {
     files.reads(what, plugin);
     let report = vet_report_path(plugin);
     for beside in [signature_path(plugin), signature_path(&report), report] {
-        // What is not there is not wanted either, or its absence is told.
+        // A missing file is either not needed, or its absence is reported.
         if beside.exists() {
             files.reads("the plugin's", &beside);
         }
     }
 }
 
-/// The settings, where they were named.
+/// Adds the settings, if they were named.
 pub(super) fn with_settings(files: &mut Files, named: Option<&Path>) {
     if let Some(file) = named {
         files.reads("--settings", file);
     }
 }
 
-/// The trust file that was named, or the one in its usual place.
+/// Adds the trust file that was named, or the one at the default path.
 pub(super) fn with_trust(files: &mut Files, named: Option<&Path>) {
     match (named, trusting::usual_place()) {
         (Some(file), _) => files.reads("--trust", file),
@@ -52,7 +52,7 @@ pub(super) fn with_trust(files: &mut Files, named: Option<&Path>) {
     }
 }
 
-/// The cache, wherever its folder comes from: the command line, the environment, or the system's custom.
+/// Adds the cache, wherever its folder is configured: on the command line, in the environment, or by the system's convention.
 pub(super) fn with_cache(files: &mut Files, arguments: &CacheArgs) {
     if arguments.no_cache {
         return;
@@ -64,7 +64,7 @@ pub(super) fn with_cache(files: &mut Files, arguments: &CacheArgs) {
     }
 }
 
-/// One destination of `-o FORMAT[=FILE]`.
+/// Adds one destination of `-o FORMAT[=FILE]`.
 pub(super) fn with_output(files: &mut Files, format: &str, file: Option<&Path>) {
     match file {
         Some(file) => files.writes(&format!("-o {format}="), file),

@@ -16,7 +16,7 @@ use crate::report::{ConditionReport, condition_in_words};
 use crate::sandbox::HostFailure;
 use crate::scan::{TargetSpec, one_line};
 
-/// An inventory and what has to be known of the hives that it was taken from.
+/// An inventory, and the caveats about the hives that it was taken from.
 #[derive(Debug, Serialize)]
 struct Listed {
     #[serde(flatten)]

@@ -1,4 +1,5 @@
-//! What every command that loads plugins needs: a plugin's bytes, and the sandbox's limits and cache as the operator wants them.
+//! The parts that every command that loads plugins needs: a plugin's bytes, and the sandbox's limits and cache as configured by
+//! the operator.
 
 use std::path::Path;
 
@@ -8,12 +9,12 @@ use crate::sandbox::{Cache, Limits, NoPool, Sandbox};
 use crate::scan::one_line;
 use crate::{platform, regular_file};
 
-/// A plugin's bytes, for a command that can do nothing without them.
+/// Reads a plugin's bytes, for a command that can do nothing without them.
 pub(super) fn read_plugin(path: &Path) -> Result<Vec<u8>, Fatal> {
     read_bytes(path).map_err(|error| format!("plugin {}: {error}", path.display()).into())
 }
 
-/// A plugin's bytes, and one more than it may have where it is too large, so that the sandbox refuses it.
+/// Reads a plugin's bytes. If there are more than the limit, reads one byte more than that, so that the sandbox refuses it.
 pub(super) fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
     regular_file::read(path, Limits::default().component_size)
 }
@@ -35,7 +36,7 @@ pub(super) fn cache(arguments: &CacheArgs) -> Cache {
     cache
 }
 
-/// The sandbox, with a word about it where it is not the usual one.
+/// Creates the sandbox, and warns if it is not the usual one.
 pub(super) fn sandbox(limits: Limits, cache: Cache, conversations: u32) -> Result<Sandbox, Fatal> {
     let sandbox = Sandbox::new(limits, cache, conversations)?;
     if let Some(reason) = sandbox.no_pool() {
@@ -44,7 +45,7 @@ pub(super) fn sandbox(limits: Limits, cache: Cache, conversations: u32) -> Resul
     Ok(sandbox)
 }
 
-/// Says why there is no pool, and what may help.
+/// Warns that there is no pool, why, and what may help.
 pub(super) fn without_pool(reason: &NoPool) {
     warn(&format!(
         "no pool of instances can be reserved ({}): memory is taken for each instance anew, which is slower and finds the same; \
@@ -53,7 +54,7 @@ pub(super) fn without_pool(reason: &NoPool) {
     ));
 }
 
-/// Ends a command in which the system did not give what a plugin was to run with: what it would say of plugins could be wrong.
+/// Fails if the system lacked a resource that a plugin needed: any statement about plugins could then be wrong.
 pub(super) fn not_failed(sandbox: &Sandbox) -> Result<(), Fatal> {
     sandbox.host_failure().map_or(Ok(()), |failure| Err(failure.into()))
 }

@@ -1,4 +1,4 @@
-//! The command line: arguments in, exit code out. What is done with them is the library's.
+//! The command line: arguments in, exit code out. The library does the rest.
 
 mod args;
 mod catalog;
@@ -30,15 +30,16 @@ use std::io::{ErrorKind, Write};
 
 use clap::Parser;
 
-/// What ends a command before its work is done. Printed on one line.
+/// The error that ends a command before its work is done. Printed on one line.
 pub type Fatal = Box<dyn std::error::Error + Send + Sync>;
 
-/// Runs a command line, the program's name first. Reports go to standard output, errors and progress to standard error.
+/// Runs a command line whose first argument is the program's name. Reports go to standard output, errors and progress to
+/// standard error.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> ExitStatus {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and the version are no errors; clap writes them to standard output.
+            // Help and the version are not errors; clap writes them to standard output.
             let _ = error.print();
             return if error.use_stderr() { ExitStatus::Fatal } else { ExitStatus::Success };
         }
@@ -54,7 +55,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
     };
     done.unwrap_or_else(|error| {
         if error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {
-            // Who read standard output has seen enough.
+            // The reader of standard output has seen enough.
             return ExitStatus::Success;
         }
         warn(&crate::scan::one_line(error.as_ref()));
@@ -62,8 +63,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
     })
 }
 
-/// One line on standard error, safe to show.
+/// Writes one line to standard error, escaped.
 fn warn(message: &str) {
-    // With standard error closed there is nobody to tell.
+    // If standard error is closed, there is no one to notify.
     let _ = writeln!(anstream::stderr(), "wardline: {}", crate::contract::Escaped(message));
 }

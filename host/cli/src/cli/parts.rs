@@ -1,4 +1,4 @@
-//! What the commands are put together from.
+//! The parts that commands are composed of.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -14,38 +14,39 @@ use crate::report::CatalogSource;
 use crate::scan::{OpenError, Plugin, TargetSpec};
 use crate::trust::Requirements;
 
-/// The catalogs of a scan, merged.
+/// The merged catalogs of a scan.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogs {
     pub sources: Vec<CatalogSource>,
-    /// Of all catalogs, with numbers that are unique among them.
+    /// The updates of all catalogs, numbered uniquely across them.
     pub updates: Vec<Update>,
 }
 
-/// Which plugins are wanted.
+/// The plugins that a command needs.
 #[derive(Clone, Debug)]
 pub struct PluginRequest<'a> {
-    /// Besides the built-in ones.
+    /// In addition to the built-in ones.
     pub files: &'a [PathBuf],
     /// Names or families; empty for all.
     pub only: &'a [String],
     pub settings: OperatorSettings,
-    /// None where plugins may ask whatever they declare.
+    /// None if plugins may ask whatever they declare.
     pub policy: Option<Policy>,
-    /// What every plugin that is not built in has to bring along. None where they may all run.
+    /// The requirements on every plugin that is not built in. None if all may run.
     pub requirements: Option<Requirements>,
     pub cache: &'a CacheArgs,
     pub limits: &'a LimitArgs,
-    /// How many conversations may be held at the same time.
+    /// The number of conversations that may be held at the same time.
     pub conversations: u32,
 }
 
 impl<'a> PluginRequest<'a> {
-    /// Reads the operator's settings, the policy, and whom they trust. `jobs` is the number of workers; 0 stands for as many as the machine has processors.
+    /// Reads the operator's settings, the policy and the trust file. `jobs` is the number of workers; 0 means one per
+    /// processor.
     ///
     /// # Errors
     ///
-    /// When a file cannot be read, or is none of its kind.
+    /// If a file cannot be read, or has the wrong format.
     pub fn new(arguments: &'a PluginArgs, jobs: usize) -> Result<Self, Fatal> {
         let settings = OperatorSettings::given(arguments.settings.as_deref())?;
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -58,32 +59,32 @@ impl<'a> PluginRequest<'a> {
             requirements: trusting::requirements(&arguments.trust)?,
             cache: &arguments.cache,
             limits: &arguments.limits,
-            // Plugins are prepared on all processors before the workers begin.
+            // Plugins are prepared on all processors before the workers start.
             conversations: u32::try_from(workers.max(processors)).unwrap_or(u32::MAX),
         })
     }
 }
 
-/// What came of loading plugins.
+/// The result of loading plugins.
 #[derive(Debug, Default)]
 pub struct LoadedPlugins {
-    /// Those of the scan. One that could not be loaded is among them, so that every target's report names it.
+    /// The plugins of the scan. A plugin that could not be loaded is included, so that every target's report names it.
     pub plugins: Vec<Plugin>,
-    /// What the operator left out.
+    /// The plugins that the operator left out.
     pub left_out: Vec<Description>,
-    /// How many of `plugins` could not be loaded, or are refused.
+    /// How many of `plugins` could not be loaded or were refused.
     pub not_loaded: u64,
 }
 
-/// The catalog readers, the sandbox and the evidence sources behind the commands; tests bring their own.
+/// The catalog readers, the sandbox and the evidence sources behind the commands. Tests provide their own.
 pub trait Parts: Sync {
-    /// Reads catalogs and numbers their updates through.
+    /// Reads catalogs and numbers their updates consecutively.
     fn catalogs(&self, files: &[PathBuf]) -> Result<Catalogs, Fatal>;
 
-    /// Writes what `wardline catalog show` shows.
+    /// Writes the output of `wardline catalog show`.
     fn show_catalog(&self, file: &Path, format: OutputFormat, out: &mut dyn Write) -> Result<(), Fatal>;
 
-    /// Loads plugins, prepares each with the updates of its products, and gives each its settings.
+    /// Loads plugins, prepares each with the updates for its products, and gives each its settings.
     fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<LoadedPlugins, Fatal>;
 
     /// Opens a volume or a recording.

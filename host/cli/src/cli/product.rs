@@ -1,4 +1,4 @@
-//! The product itself: the real catalogs, sandbox and sources behind the commands.
+//! The real catalogs, sandbox and sources behind the commands.
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -25,10 +25,10 @@ use crate::stock::stock_plugins;
 use crate::trust::NotAdmitted;
 use crate::{catalog, contract};
 
-/// Catalogs that are read at the same time. Nobody has more than a few.
+/// The maximum number of catalogs read at the same time. Operators have only a few.
 const MOST_READERS: usize = 8;
 
-/// What `wardline` is put together from.
+/// The parts that `wardline` is composed of.
 #[derive(Clone, Copy, Debug)]
 pub struct Product;
 
@@ -39,7 +39,7 @@ impl Parts for Product {
         let pool = (readers > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(readers).build());
         let read = match pool {
             Some(Ok(pool)) => pool.install(|| files.par_iter().map(read).collect::<Result<_, _>>()),
-            // One after the other takes longer, and nothing else.
+            // Reading them one after another is slower, but otherwise the same.
             Some(Err(_)) | None => files.iter().map(read).collect(),
         };
         let merged = catalog::merge(read?);
@@ -66,7 +66,7 @@ impl Parts for Product {
         Ok(())
     }
 
-    /// A plugin that cannot be loaded is told on standard error and stays in the scan as one that failed.
+    /// A plugin that cannot be loaded is reported on standard error and stays in the scan as a failed plugin.
     fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<LoadedPlugins, Fatal> {
         if stock_plugins().is_empty() && request.files.is_empty() {
             return Err(
@@ -78,7 +78,7 @@ impl Parts for Product {
         let files = request.files.iter().map(|path| Candidate::File(path));
         let all: Vec<Candidate<'_>> = stock.chain(files).collect();
         let patience = Patience::compiling();
-        // Threads of their own: loading waits, for compiling and for its turn, and rayon's workers have other work.
+        // Uses its own threads: loading waits for compilation and for its turn, and rayon's workers have other work.
         let mut examiners = std::thread::scope(|scope| {
             let loading = all.into_iter().map(|candidate| {
                 let sandbox = &sandbox;
@@ -91,7 +91,7 @@ impl Parts for Product {
                 thread.join().unwrap_or_else(|_| Err(Fatal::from("a plugin's loading failed")))
             };
             if sandbox.no_pool().is_some() {
-                // Address space is short: what compiling one plugin takes is given back before the next begins.
+                // Address space is short: the memory for compiling one plugin is freed before the next one starts.
                 loading.map(|thread| finish(thread?)).collect::<Result<Vec<_>, Fatal>>()
             } else {
                 let loading = loading.collect::<Result<Vec<_>, HostFailure>>()?;
@@ -154,7 +154,7 @@ impl Parts for Product {
     }
 }
 
-/// What a catalog leaves empty it does not give.
+/// None for an empty field of a catalog.
 fn given(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
@@ -163,18 +163,18 @@ fn is_wanted(description: &Description, only: &[String]) -> bool {
     only.is_empty() || only.iter().any(|wanted| *wanted == description.name || *wanted == description.family)
 }
 
-/// What came of loading a plugin.
+/// The result of loading a plugin.
 enum Loaded<'p> {
     /// Left out by the operator.
     NotWanted(Description),
-    /// With what the policy says about it, where there is one.
+    /// With the policy's rule for it, if there is a policy.
     Ready(Box<dyn Examiner>, Option<Rule<'p>>),
-    /// The text is a complaint for people.
+    /// The text is the error message for people.
     Refused(Refused, String),
 }
 
-/// Gives a refused plugin that has the name of another one a name of its own: a plugin that nobody vouches for does not end the
-/// scan by what it calls itself.
+/// Renames a refused plugin that has the same name as another one: an untrusted plugin must not end the scan by what it calls
+/// itself.
 fn rename_duplicates(loaded: &mut [Loaded<'_>]) {
     let ready = loaded.iter().filter_map(|loaded| match loaded {
         Loaded::Ready(examiner, _) => Some(examiner.description().name.clone()),
@@ -194,7 +194,7 @@ fn rename_duplicates(loaded: &mut [Loaded<'_>]) {
     }
 }
 
-/// A plugin of which nothing is known yet.
+/// A plugin about which nothing is known yet.
 enum Candidate<'a> {
     Stock {
         name: &'a str,
@@ -205,7 +205,7 @@ enum Candidate<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    /// As it is called to people until it has said its name.
+    /// The name in messages until the plugin has described itself.
     fn name(&self) -> String {
         match self {
             Candidate::Stock { name, .. } => (*name).to_owned(),
@@ -213,7 +213,7 @@ impl<'a> Candidate<'a> {
         }
     }
 
-    /// None for one that is built in.
+    /// None for a built-in plugin.
     fn file(&self) -> Option<&'a Path> {
         match self {
             Candidate::Stock { .. } => None,
@@ -234,12 +234,13 @@ impl<'a> Candidate<'a> {
 
 /// Loads one plugin, and prepares it if it is wanted.
 ///
-/// Of a plugin that is not built in, first who vouches for its bytes is looked at, then code of it runs, then its name is.
+/// For a plugin that is not built in, the signatures over its bytes are examined first, then its code runs, and then its name
+/// is checked.
 ///
 /// # Errors
 ///
-/// When the policy does not fit the plugin: nothing is scanned by a policy that somebody got wrong. When the system does not give what
-/// the plugin needs to be loaded: that is not the plugin's fault, and no plugin is left out for it.
+/// If the policy does not fit the plugin, because no scan runs with a mistaken policy. If the system lacks a resource that
+/// loading the plugin needs: that is not the plugin's fault, and no plugin is left out because of it.
 fn examiner<'p>(
     sandbox: &Sandbox,
     candidate: Candidate<'_>,
@@ -254,7 +255,7 @@ fn examiner<'p>(
     let not_admitted = |error: NotAdmitted| Failure::new(Outcome::Refused, one_line(&error));
     let bytes = match own_fault(candidate.read())? {
         Ok(bytes) => bytes,
-        // Of no bytes: reports have a digest for every plugin.
+        // The digest of an empty file, because reports have a digest for every plugin.
         Err(failure) => return refused(Refused::unnamed(stem(&name), contract::digest(&[]), failure)),
     };
     let digest = contract::digest(&bytes);
@@ -272,7 +273,7 @@ fn examiner<'p>(
     };
     let description = plugin.description().clone();
     let placeholder = |failure| Refused::described(description.clone(), digest.clone(), failure);
-    // What is not wanted is not prepared either, which costs more than loading.
+    // A plugin that is not wanted is not prepared either, which costs more than loading.
     if !is_wanted(&description, request.only) {
         return Ok(Loaded::NotWanted(description));
     }
@@ -292,7 +293,7 @@ fn examiner<'p>(
     }
 }
 
-/// Takes the host's failures out of what came of a plugin.
+/// Separates the host's failures from the plugin's own.
 fn own_fault<T>(done: Result<T, Failure>) -> Result<Result<T, Failure>, HostFailure> {
     match done.map_err(HostFailure::try_from) {
         Ok(done) => Ok(Ok(done)),
@@ -301,7 +302,7 @@ fn own_fault<T>(done: Result<T, Failure>) -> Result<Result<T, Failure>, HostFail
     }
 }
 
-/// What a plugin that never said its name is called in the report.
+/// The name in the report for a plugin that never described itself.
 fn stem(path: &str) -> String {
     Path::new(path).file_stem().map_or_else(|| path.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }

@@ -1,5 +1,5 @@
-//! How far a scan has come, on standard error; silent where that is no terminal. And a word about what takes long the first
-//! time.
+//! The progress of a scan, on standard error; silent if that is not a terminal. Also a message about work that takes long the
+//! first time.
 
 use std::io::IsTerminal as _;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -13,11 +13,11 @@ pub(super) struct Bar(ProgressBar);
 
 impl Bar {
     pub(super) fn new() -> Self {
-        // indicatif draws on standard error, and not at all where that is no terminal.
+        // indicatif draws on standard error, and not at all if that is not a terminal.
         Bar(ProgressBar::new(0))
     }
 
-    /// Lets others write to the terminal.
+    /// Lets other code write to the terminal.
     pub(super) fn aside(&self, write: impl FnOnce()) {
         self.0.suspend(write);
     }
@@ -40,22 +40,22 @@ impl Progress for Bar {
     }
 }
 
-/// How long somebody waits without wondering.
+/// The time after which a user starts to wonder.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-/// Says once what is being waited for, if it takes long enough to wonder. Ends when it is dropped.
+/// Prints what is being waited for, once, if it takes long enough to make a user wonder. Stops when dropped.
 pub(super) struct Patience {
     _ended: Sender<()>,
 }
 
 impl Patience {
-    /// While plugins are compiled, which a large one takes minutes for, the first time.
+    /// For the compilation of plugins, which takes minutes for a large plugin, the first time.
     pub(super) fn compiling() -> Self {
         let (ended, wait) = channel::<()>();
         if !std::io::stderr().is_terminal() {
             return Patience { _ended: ended };
         }
-        // Without a thread for it nothing is said, and nothing is lost.
+        // Without a thread the message is not printed; nothing else is lost.
         let _ = std::thread::Builder::new().name("wardline-patience".to_owned()).spawn(move || {
             if wait.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
                 super::warn("compiling; what was compiled is kept and is ready at once the next time");

@@ -103,7 +103,7 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     }
     summary.finish(&catalogs.updates);
     outputs.finish(&formats, &summary)?;
-    // The report says which targets it cost; the others are as they would have been.
+    // The report says which targets the failure affected; the others are unaffected.
     if let Some(failure) = host_failure {
         return Err(failure.into());
     }
@@ -114,7 +114,7 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     Ok(after_scan(&summary, arguments.fail_on, arguments.strict))
 }
 
-/// Makes sure that nothing is written over what is read.
+/// Ensures that no output overwrites an input.
 fn kept_apart(arguments: &ScanArgs) -> Result<(), Aliased> {
     let mut files = Files::default();
     files::with_plugins(&mut files, &arguments.plugins);
@@ -131,7 +131,7 @@ fn kept_apart(arguments: &ScanArgs) -> Result<(), Aliased> {
     files.check()
 }
 
-/// The outputs that were asked for, or the usual one.
+/// The outputs that were asked for, or the default one.
 fn wanted(arguments: &ScanArgs) -> &[OutputArg] {
     const USUAL: &[OutputArg] = &[OutputArg { format: OutputFormat::Text, file: None }];
     if arguments.outputs.is_empty() { USUAL } else { &arguments.outputs }

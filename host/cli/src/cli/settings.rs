@@ -1,4 +1,4 @@
-//! What the operator sets for plugins: a TOML file with a table for each plugin.
+//! The operator's settings for plugins: a TOML file with a table for each plugin.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::contract::{Description, Escaped, Setting, SettingDescription, Setting
 use crate::text_file::{self, TextFileError};
 pub(super) use crate::vet::words::setting_as_written as shown;
 
-/// A file larger than this is none that a person wrote.
+/// A larger file was not written by a person.
 const LARGEST_FILE: u64 = 1 << 20;
 
 /// Settings as read, not yet compared with what plugins declare.
@@ -17,12 +17,12 @@ const LARGEST_FILE: u64 = 1 << 20;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct OperatorSettings {
-    /// As the operator named it.
+    /// The path as given by the operator.
     file: String,
     tables: toml::Table,
 }
 
-/// Why settings cannot be used: on one line, with the file, the key and what is allowed.
+/// Why settings cannot be used, on one line with the file, the key and what is allowed.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     #[error("{file}: cannot be read: {source}")]
@@ -45,7 +45,7 @@ pub enum SettingsError {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Known<'a> {
     Described(&'a Description),
-    /// It could not be loaded, and what it may be set to is not known: its settings are neither used nor judged.
+    /// It could not be loaded, so its possible settings are unknown: its table is neither used nor judged.
     Named(&'a str),
 }
 
@@ -59,7 +59,7 @@ impl Known<'_> {
 }
 
 impl OperatorSettings {
-    /// Those of a file, or none where the operator names none.
+    /// Reads a file, or returns no settings if the operator names no file.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl OperatorSettings {
     ///
     /// # Errors
     ///
-    /// When it cannot be read, or is no TOML, or holds something beside tables.
+    /// If it cannot be read, is not TOML, or holds anything other than tables.
     pub fn read(path: &Path) -> Result<Self, SettingsError> {
         let text = text_file::read(path, LARGEST_FILE).map_err(|error| match error {
             TextFileError::Unreadable { file, source } => SettingsError::Unreadable { file, source },
@@ -93,7 +93,7 @@ impl OperatorSettings {
         Ok(OperatorSettings { file, tables })
     }
 
-    /// What each of these plugins is given, in their order: its own settings, where they differ from its defaults.
+    /// The settings for each of these plugins, in their order: those in its own table that differ from its defaults.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ impl OperatorSettings {
         assigned.collect()
     }
 
-    /// What one plugin is given; tables of others are left alone.
+    /// The settings for one plugin; the tables of others are ignored.
     ///
     /// # Errors
     ///
@@ -162,7 +162,7 @@ impl OperatorSettings {
     }
 }
 
-/// The value, if it is of the default's type.
+/// The value, if it has the default's type.
 fn typed(declared: &SettingDescription, value: &toml::Value) -> Option<SettingValue> {
     Some(match (&declared.default, value) {
         (SettingValue::Text(_), toml::Value::String(text)) => SettingValue::Text(text.clone()),

@@ -1,4 +1,4 @@
-//! Keys, passwords and the trust file, as the command line and the environment name them.
+//! Keys, passwords and the trust file, as named by the command line and the environment.
 
 use std::path::{Path, PathBuf};
 
@@ -8,10 +8,10 @@ use crate::trust::{KeyError, Requirements, TrustFile};
 use crate::vet::required_laws;
 use crate::{platform, text_file};
 
-/// The environment's variable with the password of a secret key.
+/// The environment variable with the password of a secret key.
 const PASSWORD_VARIABLE: &str = "WARDLINE_KEY_PASSWORD";
 
-/// Bytes of a file with a password in it.
+/// The maximum size of a password file, in bytes.
 const LARGEST_PASSWORD_FILE: u64 = 4 << 10;
 
 /// Where the password of a secret key comes from.
@@ -23,7 +23,7 @@ pub(super) struct PasswordArgs {
 }
 
 impl PasswordArgs {
-    /// The password for a key that there is.
+    /// The password of an existing key.
     pub(super) fn password(&self) -> Result<String, KeyError> {
         match self.given()? {
             Some(password) => Ok(password),
@@ -31,7 +31,7 @@ impl PasswordArgs {
         }
     }
 
-    /// The password for a key that is being made: on the terminal it is asked for twice.
+    /// The password for a new key. On the terminal, it is asked for twice.
     pub(super) fn new_password(&self) -> Result<String, Fatal> {
         let password = match self.given()? {
             Some(password) => password,
@@ -65,18 +65,18 @@ impl PasswordArgs {
     }
 }
 
-/// Where the trust file is looked for when none is named.
+/// The default path of the trust file.
 pub(super) fn usual_place() -> Option<PathBuf> {
     platform::config_folder().map(|folder| folder.join("trust.toml"))
 }
 
-/// Whom the operator trusts: by the file named, or by the one in its usual place if there is one.
+/// The keys that the operator trusts: those in the file named, or in the file at the default path if it exists.
 pub(super) fn trusted(named: Option<&Path>) -> Result<Option<TrustFile>, Fatal> {
     let wanted = named.is_some() || usual_place().is_some_and(|usual| usual.is_file());
     wanted.then(|| trust_file(named)).transpose()
 }
 
-/// The trust file that the operator named, or the one in its usual place.
+/// The trust file that the operator named, or the one at the default path.
 pub(super) fn trust_file(named: Option<&Path>) -> Result<TrustFile, Fatal> {
     if let Some(file) = named {
         return Ok(TrustFile::read(file)?);
@@ -92,7 +92,7 @@ pub(super) fn trust_file(named: Option<&Path>) -> Result<TrustFile, Fatal> {
     Ok(TrustFile::read(&usual)?)
 }
 
-/// What plugins that are not built in have to bring along, as the operator wants it.
+/// The operator's requirements on plugins that are not built in.
 pub(super) fn requirements(arguments: &TrustArgs) -> Result<Option<Requirements>, Fatal> {
     let (signature, vet_report) = (arguments.require_signature, arguments.require_vet);
     match (signature || vet_report, &arguments.trust) {
@@ -101,7 +101,7 @@ pub(super) fn requirements(arguments: &TrustArgs) -> Result<Option<Requirements>
             Ok(Some(Requirements { trust, signature, vet_report: vet_report.then(required_laws) }))
         }
         (false, None) => Ok(None),
-        // Who names keys believes to be protected by them.
+        // An operator who names keys believes to be protected by them.
         (false, Some(_)) => {
             Err("--trust alone keeps no plugin from running: give --require-signature or --require-vet, too".into())
         }

@@ -1,4 +1,4 @@
-//! No file is written that is read, and none twice.
+//! No input is overwritten, and no file is written twice.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use wardline_fixtures::{WindowsVolume, catalog};
 use crate::support::program::program_after;
 use crate::support::program::{program, run, wardline};
 
-/// A folder with one of everything that a command reads.
+/// A folder with one of each file that a command reads.
 fn place() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
@@ -60,7 +60,7 @@ fn an_output_that_is_an_input_or_another_output_is_refused_before_anything_is_op
     const HIVE: &str = "volume/WINNT/system32/config/software";
     let scan = "scan volume --catalog catalog.xml";
     let mut table = vec![
-        // Two reports in one file lose the first of them.
+        // With two reports in one file, the first would be lost.
         (format!("{scan} -o json=x -o text=x"), "write to the same place"),
         (format!("{scan} -o json=x -o text=./x"), "write to the same place"),
         (format!("{scan} -o json=x -o text=records/../x"), "write to the same place"),
@@ -70,7 +70,7 @@ fn an_output_that_is_an_input_or_another_output_is_refused_before_anything_is_op
         (format!("{scan} -o json=volume/report.json"), "lies inside the target volume"),
         (format!("{scan} -o json=x --record volume/records"), "lies inside the target volume"),
         (format!("{scan} -o json=x --cache-dir volume/cache"), "lies inside the target volume"),
-        // What the scan goes by.
+        // The inputs of the scan.
         (format!("{scan} -o json=catalog.xml"), "would overwrite --catalog catalog.xml"),
         (format!("{scan} --plugin plugin.wasm -o json=plugin.wasm"), "would overwrite"),
         (format!("{scan} --plugin plugin.wasm -o json=plugin.wasm.minisig"), "would overwrite"),
@@ -170,7 +170,7 @@ fn standard_output_is_an_output_as_any_other() {
     }
 }
 
-/// `>(…)` and `/dev/stdout` are pipes behind links, and a removed file has no path: they are written to, never replaced.
+/// `>(…)` and `/dev/stdout` are pipes behind links, and a deleted file has no path: they are written to, never replaced.
 #[cfg(target_os = "linux")]
 #[test]
 fn an_output_may_be_a_link_to_what_has_no_path() {
@@ -210,7 +210,7 @@ fn a_cache_inside_a_target_is_refused_wherever_its_folder_comes_from() {
         assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{variable}");
         assert!(ran.complaint().contains("lies inside the target volume"), "{variable}: {}", ran.complaint());
     }
-    // The command line goes before the environment.
+    // The command line takes precedence over the environment.
     let outside = concat!(env!("CARGO_TARGET_TMPDIR"), "/cache");
     assert_eq!(scan("WARDLINE_CACHE_DIR", &["--cache-dir", outside]).code, 0);
     assert_eq!(content(folder.path()), before);

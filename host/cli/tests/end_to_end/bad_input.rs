@@ -1,4 +1,4 @@
-//! Bad input: a line that names it, and nothing else lost.
+//! Bad input: one line names it, and nothing else is lost.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -46,7 +46,7 @@ fn a_catalog_that_is_none_ends_the_scan_with_a_line_that_names_it() {
     let endless = place.folder.path().join("endless.xml");
     let mut file = File::create(&endless).unwrap();
     file.write_all(b"<?xml version=\"1.0\"?><BulletinDatastore DataVersion=\"").unwrap();
-    // A gigabyte that takes no room on the disk.
+    // A gigabyte that takes no space on the disk.
     file.set_len(1 << 30).unwrap();
     for path in [
         place.file("empty.xml", b""),
@@ -113,7 +113,7 @@ fn a_plugin_that_is_none_costs_only_itself() {
     }
 }
 
-/// What each command does with one input that it can use and one that is not there: `docs/exit-codes.md`.
+/// The behaviour of each command with one usable input and one that does not exist: `docs/exit-codes.md`.
 #[test]
 fn every_command_says_a_path_once_and_ends_with_3_where_something_else_could_be_used() {
     let place = place();
@@ -142,7 +142,7 @@ fn every_command_says_a_path_once_and_ends_with_3_where_something_else_could_be_
         (&["catalog", "show", lost], 1),
         (&["scan", volume, "--settings", lost], 1),
         (&["scan", volume, "--policy", lost], 1),
-        // The others' results stay: its loading is what failed, not the scan.
+        // The others' results remain: loading this plugin failed, not the scan.
         (&["scan", volume, "--plugin", lost], 3),
         (&["collect", volume, "-o", recording, "--only", "ie", "--plugin", lost], 3),
         (&["plugin", "list", "--plugin", lost], 3),
@@ -158,7 +158,7 @@ fn every_command_says_a_path_once_and_ends_with_3_where_something_else_could_be_
     }
 }
 
-/// Where updates were not judged, no head says that none is missing: `docs/report.md`.
+/// If updates were not judged, no heading says that none is missing: `docs/report.md`.
 #[test]
 fn no_machine_is_told_well_whose_updates_nobody_judged() {
     let place = place();
@@ -222,7 +222,7 @@ fn nothing_outside_of_the_volume_is_ever_read() {
     assert_eq!(check["grade"], "unable-to-scan", "{check}");
 }
 
-/// Puts a link to another volume's SYSTEM hive in the place of this one's.
+/// Replaces this volume's SYSTEM hive with a link to another volume's.
 #[cfg(unix)]
 fn link_hive(from: &Path, to: &Path) -> bool {
     let hive = |volume: &Path| volume.join("WINNT/system32/config/SYSTEM");

@@ -1,4 +1,4 @@
-//! The demo's fleet: what must be found on each of its machines, however it is scanned.
+//! The demo's fleet: the expected findings on each of its machines, however it is scanned.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -22,7 +22,7 @@ fn folders() -> Vec<&'static Path> {
     fleet().machines.iter().map(|machine| machine.folder.as_path()).collect()
 }
 
-/// The report's targets without what names their source.
+/// The report's targets without the fields that name their source.
 fn findings(report: &Value) -> Vec<Value> {
     let targets = report["targets"].as_array().unwrap().iter().cloned();
     let without_source = targets.map(|mut target| {
@@ -113,7 +113,7 @@ fn a_recording_is_a_target_like_any_other_and_jobs_change_nothing() {
         assert_eq!(from_recordings["summary"], from_folders["summary"]);
         assert_eq!(from_recordings["targets"][0]["source"]["kind"], "recording");
     }
-    // What was recorded with checksums answers a scan without them, too.
+    // A recording made with checksums also answers a scan without them.
     let without = ["--no-checksums"];
     assert_eq!(
         findings(&scan(&recordings, &fleet().catalog, &without)),
@@ -121,7 +121,7 @@ fn a_recording_is_a_target_like_any_other_and_jobs_change_nothing() {
     );
 }
 
-/// Kinds of tests and their verdicts, over all findings.
+/// The kinds of tests and their verdicts, over all findings.
 fn verdicts(report: &Value) -> Vec<(String, String)> {
     let targets = report["targets"].as_array().unwrap().iter();
     let updates = targets.flat_map(|target| target["updates"].as_array().unwrap());
@@ -151,7 +151,7 @@ fn only_the_plugins_that_are_wanted_look() {
         .map(|plugin| plugin["name"].as_str().unwrap())
         .collect();
     assert_eq!(plugins, ["iis", "sql"]);
-    // What the others would have judged is said not to be.
+    // The updates that the other plugins would have judged are reported as not judged.
     assert!(report["summary"]["not_covered"]["updates"].as_u64() > Some(0));
 }
 

@@ -1,4 +1,4 @@
-//! A hive that is not what its place calls for tells as little as one that is damaged: each check says the same of both.
+//! A hive of the wrong kind reveals as little as a damaged one: each check reports the same for both.
 
 use serde_json::Value;
 use wardline_fixtures::hive::{HiveBuilder, HiveVersion};
@@ -8,7 +8,7 @@ use crate::support::program::wardline;
 
 const SELECT: &str = r"HKLM\SYSTEM\Select";
 
-/// With something for most checks to find.
+/// A volume with something to find for most checks.
 fn volume() -> WindowsVolume {
     let public = Share::new("public", r"C:\public")
         .security(SecurityDescriptor::owned_by(Sid::ADMINISTRATORS).allow(Sid::EVERYONE, 0x0012_00a9));
@@ -35,7 +35,7 @@ fn place(hive: &Hive) -> &'static str {
     }
 }
 
-/// What each check says, by its name.
+/// The result of each check, by name.
 fn grades(target: &Value) -> Vec<(String, String)> {
     let text = |check: &Value, name: &str| check[name].as_str().unwrap().to_owned();
     let checks = target["checks"].as_array().unwrap().iter();

@@ -1,4 +1,4 @@
-//! Updates between recorded and in force: what a scan says of them, and what the list of hotfixes says.
+//! Updates that are recorded but not in force yet: the results of a scan, and of the list of hotfixes.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ const SERVER: &str = "Windows 2000 Server";
 const DLL: &str = r"%windir%\system32\rpcrt4.dll";
 const RECORD: &str = r"HKLM\SOFTWARE\Microsoft\Updates\Windows 2000\SP3\Q399902";
 
-/// A server whose registry records MS02-902, and whose file is the one from before.
+/// A server whose registry records MS02-902, and whose file is still the earlier one.
 fn recorded() -> WindowsVolume {
     let file = format!(r"{RECORD}\Filelist\0");
     install(WindowsVolume::windows_2000_server().service_pack(2), &demo(), "MS02-902", SERVER)

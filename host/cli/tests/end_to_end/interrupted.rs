@@ -1,4 +1,4 @@
-//! What is left of a scan that is told to end, or killed.
+//! What remains of a scan that is told to stop, or killed.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use wardline_fixtures::WindowsVolume;
 
 use crate::support::program::{program, program_after, run};
 
-/// How long the program is waited for.
+/// The maximum time to wait for the program.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 struct Place {
@@ -30,7 +30,7 @@ impl Place {
         self.folder.path().join(path)
     }
 
-    /// A scan with a report begun, that waits for a reader of its second one.
+    /// A scan that has begun a report and is waiting for a reader of its second one.
     fn waiting(&self, mut program: Command) -> Child {
         let outputs = [("json", "reports/report.json"), ("text", "pipe")];
         program.arg("scan").arg(self.at("volume")).arg("--record").arg(self.at("new/records"));
@@ -38,7 +38,7 @@ impl Place {
             program.arg("-o").arg(format!("{format}={}", self.at(file).display()));
         }
         let before = self.unfinished();
-        // Whoever runs the tests in the background may ignore signals, and what is ignored is inherited.
+        // A test run in the background may ignore signals, and ignored signals are inherited.
         let mut child = Command::new("env");
         child.arg("--default-signal").arg(program.get_program()).args(program.get_args());
         for (name, value) in program.get_envs() {
@@ -55,7 +55,7 @@ impl Place {
         child
     }
 
-    /// The names of files that wardline has begun.
+    /// The names of files that wardline has begun and not finished.
     fn unfinished(&self) -> Vec<OsString> {
         let names = |folder| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
         let all = names(self.at("reports")).chain(names(self.at("new/records")));
@@ -79,7 +79,7 @@ fn signal(child: &Child, name: &str) {
 fn a_signal_to_end_leaves_nothing_behind() {
     let place = Place::new();
     std::fs::write(place.at("reports/report.json"), "old").unwrap();
-    // Shells' custom: 128 and the signal's number.
+    // The shells' convention: 128 plus the signal number.
     let table = [
         ("HUP", 129),
         ("INT", 130),
@@ -109,10 +109,10 @@ fn a_file_larger_than_the_limit_is_an_error() {
     std::fs::write(place.at("reports/report.json"), "old").unwrap();
     let output = format!("json={}", place.at("reports/report.json").display());
     let volume = place.at("volume");
-    // In KiB: less than a report has.
+    // In KiB: less than the size of a report.
     let ran = run(program_after("ulimit -f 1").arg("scan").arg(volume).args(["--only", "ie", "-o", &output]));
     assert_eq!(ran.code, 1, "{}", ran.stderr);
-    // The limit is one for the plugins' memory, too, which is a file where memory is shared.
+    // The limit also applies to the plugins' memory, which is a file where memory is shared.
     assert!(ran.stderr.contains("cannot write the report") && ran.stderr.contains("too large"), "{}", ran.stderr);
     assert_eq!(place.unfinished().len(), 0);
     assert_eq!(std::fs::read_to_string(place.at("reports/report.json")).unwrap(), "old");
@@ -137,7 +137,7 @@ fn what_a_killed_scan_leaves_the_next_one_removes() {
     killed.wait().unwrap();
     let left = place.unfinished();
     assert_eq!(left.len(), 1);
-    // Another that still writes keeps its own.
+    // Another process that is still writing keeps its own file.
     let mut other = place.waiting(program());
     assert!(place.unfinished().len() == 1 && place.unfinished() != left);
     let output = format!("json={}", place.at("reports/report.json").display());

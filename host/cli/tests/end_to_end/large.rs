@@ -1,4 +1,4 @@
-//! Targets that hold more than anybody waits for.
+//! Targets too large to read in acceptable time.
 
 use std::fs::File;
 use std::path::Path;
@@ -9,10 +9,10 @@ use wardline_fixtures::{Pe, WindowsVolume};
 
 use crate::support::program::{scan, wardline};
 
-/// Far less than what the files below take to read, far more than what a scan takes that ends in time.
+/// Much less than reading the files below would take, and much more than a scan that ends in time takes.
 const SOON: Duration = Duration::from_secs(60);
 
-/// A server whose file `rpcrt4.dll`, which the catalog asks about, has holes up to this size.
+/// A server whose file `rpcrt4.dll`, which the catalog asks about, is sparse and has this size.
 fn server(name: &str, size: u64) -> std::path::PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("large").join(name);
     let _ = std::fs::remove_dir_all(&folder);

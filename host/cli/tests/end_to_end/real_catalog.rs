@@ -1,4 +1,4 @@
-//! A Windows 2000 volume against the real catalog, where that is here.
+//! A Windows 2000 volume against the real catalog, if it is available.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ fn each_update_that_names_product_and_service_pack_is_judged_once() {
 
         let mut judged: BTreeMap<u64, usize> = BTreeMap::new();
         for finding in report["targets"][0]["updates"].as_array().unwrap() {
-            // What a later service pack brought is told besides, where the catalog does not ask for it any more.
+            // An update that a later service pack included is reported in addition, even if the catalog no longer asks for it.
             if finding["product"] == "Windows 2000 Server" && finding["status"] != "included" {
                 *judged.entry(finding["number"].as_u64().unwrap()).or_default() += 1;
             }

@@ -1,4 +1,4 @@
-//! What the system does not give: memory, address space, files, threads.
+//! Exhausted system resources: memory, address space, files, threads.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -10,17 +10,17 @@ use wardline_fixtures::{WindowsVolume, catalog};
 
 use crate::support::program::{Ran, program, program_after, run, wardline};
 
-/// Bytes that a target may hold by default, and what wardline takes besides.
+/// The number of bytes that a target may hold by default, and what wardline takes in addition.
 const BUDGET: u64 = 256 << 20;
 const BESIDES: u64 = 64 << 20;
 
-/// The most memory that a command ever had resident, in bytes, its exit code and what it said.
+/// The peak resident memory of a command, in bytes, with its exit code and output.
 fn peak_of(command: &mut Command) -> (u64, i32, String) {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let status = PathBuf::from(format!("/proc/{}/status", child.id()));
     let mut peak = 0;
     let ended = loop {
-        // A process that has ended has no memory any more: the last look before counts, and the peak never falls.
+        // A process that has ended has no memory any more. The previous reading counts, since the peak never falls.
         let text = std::fs::read_to_string(&status).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         if let Some(kilobytes) = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok()) {
@@ -35,7 +35,7 @@ fn peak_of(command: &mut Command) -> (u64, i32, String) {
     (peak, ended.code().unwrap_or(-1), said)
 }
 
-/// A recording of 128 MiB whose answers are `one` again and again, given its number.
+/// A recording of 128 MiB whose answers repeat `one`, which is called with the answer's number.
 fn recording(folder: &Path, name: &str, begin: &str, one: &dyn Fn(usize) -> String, end: &str) -> PathBuf {
     let path = folder.join(format!("{name}.recording"));
     let mut out = BufWriter::new(File::create(&path).unwrap());
@@ -65,10 +65,10 @@ fn a_recording_takes_no_more_memory_than_its_budget() {
         "digest":""},"options":{"checksums":"never","registry":true,"settings":[]},"updates_digest":"","asked":["#;
     let known = r#"["groups","absent"]]}"#;
     const MORE: &str = r#"{"format":"wardline.recording/1","more":"#;
-    // JSON that becomes many times as much in memory, how many times it does, and the reason that is given.
+    // JSON that expands in memory: its shape, parts, and the reason that is given.
     type Row<'a> = (&'a str, &'a str, &'a dyn Fn(usize) -> String, &'a str, &'a str);
     let table: [Row<'_>; 8] = [
-        // 3 bytes and 24.
+        // 3 bytes of JSON become 24 in memory.
         ("texts", &multi_text, &|_| r#""","#.to_owned(), r#"""]}}}]]}"#, "--target-memory"),
         ("answers", HEAD, &|number| format!(r#"[{{"service":"{number}"}},"absent"],"#), known, "--target-memory"),
         (
@@ -86,7 +86,7 @@ fn a_recording_takes_no_more_memory_than_its_budget() {
             r#""}]]}"#,
             "a text of more than",
         ),
-        // What no field is read into is passed over, however it is made.
+        // JSON that is read into no field is skipped, whatever its shape.
         ("one number", MORE, &|_| "1".repeat(1 << 16), r#","name":""}"#, "missing field `answers`"),
         (
             "unknown fields",
@@ -108,7 +108,7 @@ fn a_recording_takes_no_more_memory_than_its_budget() {
     }
 }
 
-/// Plugins get copies of answers, and what they were told is kept until the report is made.
+/// Plugins get copies of answers, and the answers given are kept until the report is made.
 #[test]
 fn a_scan_of_large_answers_takes_no_more_memory_than_its_budget() {
     let folder = tempfile::tempdir().unwrap();
@@ -126,7 +126,7 @@ fn a_scan_of_large_answers_takes_no_more_memory_than_its_budget() {
     assert_eq!((collected.code, collected.stderr.as_str()), (0, ""));
     let mut recording: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     recording.as_object_mut().unwrap().remove("conversations");
-    // Close to the largest that an answer may be.
+    // Close to the maximum size of an answer.
     let large = serde_json::json!({"known": {"registry-value": {"multi-text": vec!["x".repeat(1_000); 3_700]}}});
     let mut enlarged = 0;
     for exchange in recording["answers"].as_array_mut().unwrap() {
@@ -143,7 +143,7 @@ fn a_scan_of_large_answers_takes_no_more_memory_than_its_budget() {
     assert!(peak <= BUDGET + BESIDES, "{peak} bytes");
 }
 
-/// A volume, whose scan has compiled the plugins before a limit is set.
+/// A volume, scanned once so that the plugins are compiled before a limit is set.
 fn volume(folder: &Path) -> PathBuf {
     let volume = folder.join("volume");
     WindowsVolume::windows_2000_server().write_to(&volume).unwrap();
@@ -157,14 +157,14 @@ fn a_scan_needs_little_address_space() {
     let folder = tempfile::tempdir().unwrap();
     let volume = volume(folder.path());
     let usual = run(program().arg("scan").arg(&volume).args(["-o", "json"])).json();
-    // In KiB: with the least of them not even one memory of four gigabytes can be reserved.
+    // In KiB: under the smallest limit, not even one memory of four gigabytes can be reserved.
     for limit in [64 << 20, 16 << 20, 3 << 20] {
         let ran = run(program_after(&format!("ulimit -v {limit}")).arg("scan").arg(&volume).args(["-o", "json"]));
         assert_eq!(ran.code, 0, "{limit}: {}", ran.stderr);
         assert!(ran.complaint().contains("address space"), "{limit}: {}", ran.complaint());
         assert_eq!(ran.json()["targets"], usual["targets"], "{limit}");
     }
-    // Compiling takes more of it than anything else.
+    // Compiling takes more address space than anything else.
     let mut cold = program_after("ulimit -v 500000");
     let ran = run(cold.arg("scan").arg(&volume).args(["--no-cache", "-o", "json"]));
     match ran.code {
@@ -191,9 +191,9 @@ fn why_there_is_no_pool_is_said() {
         assert_eq!(ran.code, 0, "{line}: {}", ran.stderr);
         assert!(ran.complaint().contains("no pool of instances"), "{line}: {}", ran.complaint());
     }
-    // What is given, the exit code, what is said, and whether a machine with address space enough has nothing to say.
+    // The arguments, the exit code, the message, and whether a machine with enough address space may stay silent.
     for (arguments, code, words, may_be_silent) in [
-        // More than a place in the pool holds.
+        // More than a slot in the pool holds.
         (["--max-memory", "5000"], 0, "--max-memory may help", false),
         (["--jobs", "1024"], 0, "--jobs", true),
         (["--jobs", "50000000"], 1, "1024", false),
@@ -211,7 +211,7 @@ fn why_there_is_no_pool_is_said() {
 fn what_the_system_does_not_give_is_not_the_plugins_fault() {
     let folder = tempfile::tempdir().unwrap();
     let volume = volume(folder.path());
-    // Whatever the limit is, the scan succeeds, or wardline says that it was it that could not go on.
+    // Under any limit, either the scan succeeds, or wardline says that wardline itself could not continue.
     let mut failed = 0;
     for files in [4, 5, 6, 7, 8, 9, 10, 12, 16, 24] {
         let mut scan = program_after(&format!("ulimit -n {files}"));
@@ -222,7 +222,7 @@ fn what_the_system_does_not_give_is_not_the_plugins_fault() {
         match ran.code {
             0 => {}
             1 => failed += 1,
-            // It was not even begun.
+            // It was not even started.
             127 if ran.stderr.contains("error while loading shared libraries") => {}
             code => panic!("{files}: {code}: {}{}", ran.stdout, ran.stderr),
         }
@@ -230,7 +230,7 @@ fn what_the_system_does_not_give_is_not_the_plugins_fault() {
     assert!(failed > 0, "no limit was met");
 }
 
-/// What came of a command that was given no more than so many file handles. None where not even the loader had enough.
+/// The result of a command limited to this many file handles. None if there were not even enough for the loader.
 fn with_files(files: u32, arguments: &[&str], at: &Path) -> Option<Ran> {
     let ran = run(program_after(&format!("ulimit -n {files}")).args(arguments).current_dir(at));
     (ran.code != 127 || !ran.stderr.contains("error while loading shared libraries")).then_some(ran)
@@ -246,9 +246,9 @@ fn what_the_system_does_not_give_is_not_the_targets_fault() {
     assert_eq!((recorded.code, recorded.stderr.as_str()), (0, ""));
     std::fs::create_dir(at.join("fleet")).unwrap();
     std::fs::rename(at.join("volume"), at.join("fleet/volume")).unwrap();
-    // Whatever the limit is: all is as it is without one, or wardline says that it was it that could not go on.
+    // Under any limit, either the result is the same as without one, or wardline says that wardline itself could not continue.
     let mut failed = 0;
-    // What runs plugins takes more handles than what only reads.
+    // Commands that run plugins need more handles than those that only read.
     for (line, least) in [
         ("scan fleet/volume --catalog catalog.xml --jobs 2 -o json=out", 7),
         ("scan fleet/volume --only ie --jobs 1 -o json=x --record out", 7),
@@ -259,7 +259,7 @@ fn what_the_system_does_not_give_is_not_the_targets_fault() {
         ("plugin diff ie ie --fleet fleet -o json", 7),
     ] {
         let arguments: Vec<&str> = line.split_whitespace().collect();
-        // Without what tells one run from another.
+        // Without the parts that differ from one run to another.
         let written = || -> Vec<String> {
             let out = at.join("out");
             let files = match out.is_dir() {
@@ -298,7 +298,7 @@ fn what_the_system_does_not_give_is_not_the_targets_fault() {
     assert!(failed > 10, "{failed}: no limits were met");
 }
 
-/// Threads are counted for each user, and not for root: so the program runs as somebody else, where that is possible.
+/// Threads are counted per user, and not for root, so the program runs as another user if possible.
 #[test]
 fn without_a_thread_wardline_says_so() {
     let folder = tempfile::tempdir().unwrap();
@@ -312,7 +312,7 @@ fn without_a_thread_wardline_says_so() {
     for threads in [1, 2, 3, 4, 5, 6, 8, 12] {
         let mut command = match is_root {
             true => {
-                // A user that nobody is.
+                // A user ID that is not in use.
                 let mut command = Command::new("setpriv");
                 command.args(["--reuid", "54321", "--regid", "54321", "--clear-groups"]);
                 command.args(["bash", "-c"]);

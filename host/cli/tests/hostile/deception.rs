@@ -1,4 +1,4 @@
-//! What a plugin says reaches people as text, and never a terminal as instructions.
+//! A plugin's output reaches people as text, and a terminal never as instructions.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +7,8 @@ use wardline::contract::{Answer, Fact, Question, RegistryData, RegistryValueName
 use wardline::evidence::recording;
 use wardline_hostile::named;
 
-/// What no terminal may be sent by a plugin: control characters, of both kinds, and those that turn the direction of text.
+/// The characters that a plugin must not send to a terminal: control characters of both kinds, and those that change the
+/// direction of text.
 fn instructions(text: &str) -> Vec<char> {
     let instructs = |letter: &char| {
         (letter.is_control() && *letter != '\n') || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -23,7 +24,7 @@ fn run(folder: &Path, component: &str, arguments: &[&str]) -> (String, String) {
     let mut file = std::fs::File::create(folder.join("target.recording")).unwrap();
     recording::write(&mut file, "target", [(&question, &answer)], &[], &[]).unwrap();
     std::fs::write(folder.join("hostile.wasm"), named(component).unwrap().bytes().unwrap()).unwrap();
-    // Kept between runs: compiling the stock plugins takes longest.
+    // Kept between runs: compiling the stock plugins takes the longest.
     let cache = concat!(env!("CARGO_TARGET_TMPDIR"), "/cache");
     let output = Command::new(env!("CARGO_BIN_EXE_wardline"))
         .current_dir(folder)

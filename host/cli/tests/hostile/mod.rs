@@ -1,4 +1,4 @@
-//! Every component of the hostile corpus ends in its one outcome, within its limits, and costs nobody else anything.
+//! Every component of the hostile corpus ends with its expected outcome, within its limits, and does not affect others.
 
 mod deception;
 mod page;
@@ -75,7 +75,7 @@ fn trial(component: &str, limits: Limits) -> Trial {
     Ground::new(limits).trial(named(component).unwrap().bytes().unwrap())
 }
 
-/// The grade of the one check, for each target.
+/// The grade of the only check, per target.
 fn grades(trial: &Trial) -> Vec<Grade> {
     trial.examinations.iter().map(|examination| examination.assessment.checks[0].grade).collect()
 }
@@ -119,7 +119,7 @@ fn a_plugin_may_not_keep_the_host_busy_with_answering() {
         std::thread::sleep(Duration::from_millis(50));
         Answer::Absent
     };
-    // As whoever sums up a file of terabytes.
+    // Like a source that computes the checksum of a file of several terabytes.
     let endless = |_: &Question, deadline: Deadline| {
         while deadline.check().is_ok() {
             std::thread::sleep(Duration::from_millis(1));
@@ -140,7 +140,7 @@ fn what_a_compile_bomb_leaves_behind_does_not_stand_before_others() {
     let ground = Ground::new(Limits { compile_time: Duration::from_secs(60), ..limits.clone() });
     let bombs = Ground::new(limits);
     let bomb = named("compile-bomb").unwrap().bytes().unwrap();
-    // As many as there are processors, so that on shared workers none would be left; but each takes much memory, too.
+    // One per processor, so that shared workers would leave none; but no more than four, because each takes much memory.
     for _ in 0..std::thread::available_parallelism().map_or(1, usize::from).min(4) {
         assert_eq!(bombs.trial(bomb.clone()).examinations[0].outcome, Outcome::OutOfTime);
     }

@@ -1,4 +1,4 @@
-//! The table in docs/security.md is what the corpus came to.
+//! The table in docs/security.md shows the results of the corpus.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,7 +12,7 @@ const BEGIN: &str =
     "<!-- The table is written by WARDLINE_ACCEPT=1 cargo test -p wardline --test all every_hostile -->\n";
 const END: &str = "<!-- The end of the table. -->\n";
 
-/// Compares docs/security.md with what was measured, times left aside; with `WARDLINE_ACCEPT=1` it is written.
+/// Compares docs/security.md with the measurements, ignoring times; with `WARDLINE_ACCEPT=1` it is rewritten.
 pub(crate) fn compare(measured: &[Duration]) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/security.md");
     let page = std::fs::read_to_string(&path).unwrap();

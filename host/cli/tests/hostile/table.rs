@@ -1,11 +1,11 @@
-//! What has to become of each component of the corpus.
+//! The expected result of each component of the corpus.
 
 use std::time::Duration;
 
 use wardline::contract::Outcome;
 use wardline::sandbox::Limits;
 
-/// What the sandbox promises, and which each component tries to break.
+/// The sandbox's promises. Each component tries to break one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Promise {
     ReachesNothing,
@@ -39,20 +39,20 @@ impl Promise {
     }
 }
 
-/// Limits other than [`limits`], with what is different about them.
+/// Limits other than [`limits`], with a description of the difference.
 pub(crate) type OtherLimits = (&'static str, fn() -> Limits);
 
-/// One component and what is expected of it.
+/// One component and the expected result.
 pub(crate) struct Case {
     pub(crate) component: &'static str,
     pub(crate) promise: Promise,
     pub(crate) outcome: Outcome,
-    /// What the detail says; of one that ends well, what becomes of it.
+    /// The detail of its failure; for a component that ends well, the result.
     pub(crate) words: &'static str,
     pub(crate) limits: Option<OtherLimits>,
 }
 
-/// Small enough that every limit is met within a moment also in a debug build.
+/// Small enough that even a debug build reaches every limit within a moment.
 pub(crate) fn limits() -> Limits {
     Limits {
         memory: 32 << 20,

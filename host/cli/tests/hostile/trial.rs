@@ -1,4 +1,4 @@
-//! A hostile component beside a well-behaved one, in a scan of several targets with several workers.
+//! A hostile component next to a well-behaved one, in a scan of several targets with several workers.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
@@ -13,26 +13,26 @@ use wardline::scan;
 use wardline::scan::{Plan, Plugin, Silent, TargetScan, TargetSpec};
 use wardline_hostile::{named, well_behaved};
 
-/// The last is the one that `one-target-only` is after.
+/// The last one is the target that `one-target-only` looks for.
 pub(crate) const TARGETS: [&str; 6] = ["alpha", "beta", "gamma", "delta", "epsilon", "xi"];
 const WORKERS: u32 = 3;
 
-/// A sandbox with a well-behaved plugin that sees every trial.
+/// A sandbox with a well-behaved plugin that takes part in every trial.
 pub(crate) struct Ground {
     sandbox: Sandbox,
     neighbour: Arc<Timed>,
-    /// What the neighbour finds when it is alone.
+    /// The findings of the neighbour when it runs alone.
     undisturbed: Vec<String>,
 }
 
-/// What came of one component.
+/// The result of one component.
 pub(crate) struct Trial {
-    /// One for each target.
+    /// One per target.
     pub(crate) examinations: Vec<Examination>,
     pub(crate) is_snapshot: bool,
-    /// The longest of: reading, describing and compiling; preparing; one conversation.
+    /// The longest of three: reading, describing and compiling; preparing; one conversation.
     pub(crate) longest: Duration,
-    /// Whether the neighbour found the same as without it.
+    /// Whether the neighbour found the same as without the component.
     pub(crate) neighbour_untouched: bool,
 }
 
@@ -67,7 +67,7 @@ impl Ground {
                 }
             }
         };
-        // On both sides of it, so that one conversation of the neighbour comes before and one after.
+        // On both sides of it, so that one conversation of the neighbour is before and one after.
         let scans = self.scan(&[&self.neighbour, &examiner, &self.neighbour]);
         let longest = longest.max(*examiner.longest.lock().unwrap());
         let neighbour_untouched = shown(&scans, 0) == self.undisturbed && shown(&scans, 2) == self.undisturbed;
@@ -91,7 +91,7 @@ impl Ground {
     }
 }
 
-/// All that a plugin did on each target, as text.
+/// Everything that a plugin did on each target, as text.
 fn shown(scans: &[TargetScan], plugin: usize) -> Vec<String> {
     scans.iter().map(|scan| format!("{:?}", scan.plugins[plugin])).collect()
 }
@@ -136,7 +136,7 @@ impl Examiner for Shared {
     }
 }
 
-/// A target in memory. The check of the well-behaved plugin passes on some and fails on others.
+/// A target in memory. The check of the well-behaved plugin passes on some targets and fails on others.
 struct Machine(String);
 
 impl Source for Machine {
@@ -194,7 +194,7 @@ fn update() -> Update {
     }
 }
 
-/// One conversation of a component, with a source of its own, of which it may ask anything.
+/// One conversation of a component, with its own source, of which it may ask anything.
 pub(crate) fn alone(component: &str, limits: Limits, answer: &dyn Fn(&Question, Deadline) -> Answer) -> Examination {
     let sandbox = Sandbox::new(limits, Cache::off(), 1).unwrap();
     let plugin = sandbox.load(named(component).unwrap().bytes().unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! Each law is broken by a plugin that was written to break it, and kept by one that is honest.
+//! Each law is broken by a plugin written to break it, and kept by an honest one.
 
 use wardline::contract::{
     Action, Answer, Fact, FindingId, Grade, Operation, Outcome, Question, RegistryData, UpdateStatus,
@@ -36,13 +36,13 @@ fn a_plugin_that_fails_on_a_forged_answer_is_caught() {
     }
 }
 
-/// Honest, but for the answers that fell it.
+/// Honest, except that these answers make it trap.
 fn trapped_if(talk: &mut Talk<'_>, fells: impl Fn(&Answer) -> bool) -> Outcome {
     let (_, answer) = talk.value("Switch");
     if fells(&answer) { Outcome::Trapped } else { honest(talk) }
 }
 
-/// Honest, but for a text that ends it in this way.
+/// Honest, except that these texts end it with this outcome.
 fn ended_if(talk: &mut Talk<'_>, by: impl Fn(&str) -> bool, outcome: Outcome) -> Outcome {
     match talk.value("Switch").1 {
         Answer::Known(Fact::RegistryValue(RegistryData::Text(text))) if by(&text) => outcome,
@@ -77,9 +77,39 @@ fn a_plugin_that_asks_outside_where_it_is_led_there_is_caught() {
 }
 
 #[test]
+fn a_plugin_that_says_nothing_about_a_check_is_caught() {
+    let ways: [(Behaviour, &str); 2] = [
+        // The check is declared but forgotten.
+        (
+            |talk| {
+                let outcome = honest(talk);
+                talk.so_far.assessment.checks.clear();
+                outcome
+            },
+            "On the target as it is it reports nothing about its check switch.",
+        ),
+        // If the product is not installed, it reports nothing instead of *not performed*.
+        (
+            |talk| {
+                let outcome = honest(talk);
+                if matches!(talk.value("Switch").1, Answer::Absent) {
+                    talk.so_far.assessment.checks.clear();
+                }
+                outcome
+            },
+            "Where nothing is found it reports nothing about its check switch.",
+        ),
+    ];
+    for (behaviour, words) in ways {
+        let found = broken(behaviour);
+        assert!(found.contains(&("reports-every-check", words.to_owned())), "{found:?}");
+    }
+}
+
+#[test]
 fn every_way_of_calling_the_unknown_good_is_caught() {
     let ways: [(Behaviour, &str); 6] = [
-        // What cannot be read is taken for what is not there.
+        // Treats unreadable as absent.
         (
             |talk| {
                 let (evidence, answer) = talk.value("Switch");
@@ -90,7 +120,7 @@ fn every_way_of_calling_the_unknown_good_is_caught() {
             },
             "missing-evidence-is-never-passed",
         ),
-        // A finding vanishes.
+        // A finding disappears.
         (
             |talk| {
                 let (evidence, answer) = talk.value("Switch");
@@ -101,7 +131,7 @@ fn every_way_of_calling_the_unknown_good_is_caught() {
             },
             "missing-evidence-is-never-passed",
         ),
-        // It does not apply, says who could not read it.
+        // Reports *not performed* although it could not read the value.
         (
             |talk| {
                 let (evidence, answer) = talk.value("Switch");
@@ -111,7 +141,7 @@ fn every_way_of_calling_the_unknown_good_is_caught() {
             },
             "missing-evidence-is-never-passed",
         ),
-        // Evidence that was not told.
+        // Names evidence that was not answered.
         (
             |talk| {
                 let (first, switch) = talk.value("Switch");
@@ -122,7 +152,7 @@ fn every_way_of_calling_the_unknown_good_is_caught() {
             },
             "missing-evidence-is-never-passed",
         ),
-        // An update that was missing is installed.
+        // A missing update becomes installed.
         (
             |talk| {
                 let update = talk.updates[0].clone();
@@ -134,7 +164,7 @@ fn every_way_of_calling_the_unknown_good_is_caught() {
             },
             "missing-evidence-is-never-passed",
         ),
-        // Passed whatever comes, as long as anything at all is known.
+        // Always passes, as long as anything at all is known.
         (
             |talk| {
                 let (evidence, switch) = talk.value("Switch");
@@ -153,7 +183,7 @@ fn every_way_of_calling_the_unknown_good_is_caught() {
     }
 }
 
-/// The switch is a text. Who also takes a number, or the text's bytes, is passed by what nobody else reads.
+/// The switch is a text. A check that also accepts a number, or the text's bytes, passes on data that no other program reads.
 #[test]
 fn a_plugin_that_reads_a_value_of_another_type_is_caught() {
     let ways: [(Behaviour, &str); 2] = [
@@ -170,7 +200,7 @@ fn a_plugin_that_reads_a_value_of_another_type_is_caught() {
     }
 }
 
-/// A value that only has to be there may be of any type, and so may one whose default is good.
+/// A value that only has to exist may have any type, and so may one whose default is good.
 #[test]
 fn a_plugin_that_does_not_read_the_value_may_pass_with_any_type() {
     let ways: [Behaviour; 2] = [
@@ -201,7 +231,7 @@ fn a_plugin_that_does_not_read_the_value_may_pass_with_any_type() {
     }
 }
 
-/// Passes by the switch's text 1, and by what else it takes for that.
+/// Passes if the switch is the text 1, or anything else that it accepts as that.
 fn passed_if(talk: &mut Talk<'_>, takes: impl Fn(&RegistryData) -> bool) -> Outcome {
     let (evidence, answer) = talk.value("Switch");
     let grade = match &answer {
@@ -217,13 +247,13 @@ fn passed_if(talk: &mut Talk<'_>, takes: impl Fn(&RegistryData) -> bool) -> Outc
 #[test]
 fn a_plugin_that_draws_conclusions_without_a_hive_is_caught() {
     let ways: [Behaviour; 2] = [
-        // It does not apply, says who could not read it.
+        // Reports *not performed* although it could not read the value.
         |talk| {
             let (evidence, answer) = talk.value("Switch");
             talk.check(if is_known(&answer) { Grade::Passed } else { Grade::NotPerformed }, &[evidence]);
             Outcome::Ok
         },
-        // A check that was passed is not spoken of any more.
+        // A check that had passed is no longer reported.
         |talk| {
             let (evidence, answer) = talk.value("Switch");
             if is_known(&answer) {
@@ -240,7 +270,7 @@ fn a_plugin_that_draws_conclusions_without_a_hive_is_caught() {
 
 #[test]
 fn a_plugin_that_one_odd_value_blinds_is_caught() {
-    /// The numbers of the key's values, and whether there are values of which none is told.
+    /// The numbers in the key's values, and whether there are values without data.
     fn numbers(talk: &mut Talk<'_>) -> Option<(u32, Vec<u32>, bool)> {
         let (evidence, Answer::Known(Fact::RegistryKey(key))) = talk.ask(key()) else { return None };
         let numbers = key.values.iter().filter_map(|value| match value.data {
@@ -258,13 +288,13 @@ fn a_plugin_that_one_odd_value_blinds_is_caught() {
         Outcome::Ok
     }
     let ways: [(Behaviour, bool, &str); 4] = [
-        // What is not told is passed over.
+        // Ignores values without data.
         (
             |talk| judged(talk, |numbers, _| if numbers.contains(&0) { Grade::Critical } else { Grade::Passed }),
             true,
             "would fail",
         ),
-        // One that is not told hides those that are.
+        // A value without data hides the others.
         (
             |talk| {
                 judged(talk, |numbers, odd| match (odd, numbers.contains(&1)) {
@@ -276,7 +306,7 @@ fn a_plugin_that_one_odd_value_blinds_is_caught() {
             true,
             "by the others alone",
         ),
-        // It takes two that are weak, and one that is not told is none.
+        // Two weak values are needed, and one without data does not count.
         (
             |talk| {
                 judged(talk, |numbers, _| {
@@ -331,7 +361,7 @@ fn a_plugin_that_depends_on_the_catalog_s_order_is_caught() {
             }
             Outcome::Ok
         },
-        // Its numbers are none of its business either.
+        // The updates' numbers are not its concern either.
         |talk| {
             for update in talk.updates.iter().filter(|update| update.number < 4).cloned().collect::<Vec<_>>() {
                 talk.judge(&update);

@@ -1,4 +1,4 @@
-//! Plugins that are functions, for what no component does.
+//! Plugins that are functions, for behaviour that no component shows.
 
 use wardline::contract::{
     Answer, Applicability, Ask, Change, CheckDescription, CheckFinding, Comparison, Deadline, Description, Examination,
@@ -14,7 +14,7 @@ use crate::laws::fleet::options;
 const KEY: &str = r"HKLM\SOFTWARE\Example";
 const PRODUCT: &str = "Example 1.0";
 
-/// How a double behaves.
+/// The behaviour of a double.
 pub(crate) type Behaviour = fn(&mut Talk<'_>) -> Outcome;
 
 struct Double {
@@ -28,7 +28,7 @@ struct Double {
 pub(crate) struct Talk<'a> {
     pub(crate) name: &'a str,
     pub(crate) updates: &'a [Update],
-    /// Whether it runs out of fuel before its end.
+    /// Whether it runs out of fuel before it ends.
     pub(crate) starved: bool,
     ask: &'a Ask<'a>,
     pub(crate) so_far: Examination,
@@ -52,7 +52,7 @@ impl Talk<'_> {
         self.so_far.assessment.checks.push(finding);
     }
 
-    /// Judges an update by its one registry test.
+    /// Judges an update by its only registry test.
     pub(crate) fn judge(&mut self, update: &Update) {
         let (evidence, answer) = self.value(&update.registry[0].name);
         let (status, verdict) = match answer {
@@ -179,7 +179,7 @@ fn target() -> Recording {
     Recording::new("machine", "built by a test", known.into_iter().chain(absent).chain([listed]))
 }
 
-/// What becomes of every law, by name.
+/// The result of every law, by name.
 pub(crate) fn trials(behaviour: Behaviour) -> Vec<(&'static str, Trial)> {
     let (description, options) = (description(), options());
     let updates = [update(1, &[]), update(2, &[3]), update(3, &[])];
@@ -210,7 +210,7 @@ pub(crate) fn is_known(answer: &Answer) -> bool {
     matches!(answer, Answer::Known(_) | Answer::Absent)
 }
 
-/// Keeps every law: the parts of it that others are made of, and what they leave out.
+/// Keeps every law. The other doubles combine its parts, or leave some out.
 pub(crate) fn honest(talk: &mut Talk<'_>) -> Outcome {
     if talk.starved {
         return Outcome::OutOfFuel;
@@ -226,7 +226,7 @@ pub(crate) fn honest(talk: &mut Talk<'_>) -> Outcome {
     Outcome::Ok
 }
 
-/// Each update for the product that no other in the list supersedes; circles are judged.
+/// Judges each update for the product that no other in the list supersedes; cycles are judged.
 fn judge_all(talk: &mut Talk<'_>) {
     let (_, product) = talk.value("Product");
     for update in talk.updates.iter().cloned() {

@@ -1,4 +1,4 @@
-//! Each of the faulty sample plugins is caught by the law that it was written to break, with a recording that shows it.
+//! Each faulty sample plugin is caught by the law it was written to break, with a recording that shows it.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use wardline::vet::{CounterExample, laws};
 use crate::laws::fleet::{options, recordings};
 use crate::laws::plugin::Plugin;
 
-/// The laws that a plugin breaks, by name, with the first counter-example to each.
+/// The laws that a plugin breaks, by name, with the first counter-example for each.
 fn broken_by(plugin: &Plugin) -> Vec<(&'static str, CounterExample)> {
     let fleet = recordings(std::slice::from_ref(plugin));
     let options = options();
@@ -23,7 +23,7 @@ fn broken_by(plugin: &Plugin) -> Vec<(&'static str, CounterExample)> {
     })
 }
 
-/// Written down, read again, and held again: what comes of it must be what the counter-example says.
+/// A counter-example that is written, read and replayed must show what it says.
 fn replayed(plugin: &Plugin, written: &Conversation, target: &Recording) {
     let mut json = Vec::new();
     recording::write(&mut json, target.name(), target.answers(), &[], std::slice::from_ref(written)).unwrap();

@@ -1,4 +1,4 @@
-//! Recordings of volumes built by code, and the catalog that they are judged by.
+//! Recordings of volumes built by code, and the catalog that they are judged with.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -28,7 +28,7 @@ pub(crate) fn updates() -> &'static [Update] {
     })
 }
 
-/// What these plugins asked about each machine of the demo, and were answered.
+/// The questions of these plugins about each machine of the demo, and the answers.
 pub(crate) fn recordings(plugins: &[Plugin]) -> Vec<Recording> {
     let folder = tempfile::tempdir().unwrap();
     let fleet = fleet::demo(folder.path()).unwrap();

@@ -1,4 +1,4 @@
-//! The laws that plugins are held to: kept by the stock plugins, and each broken by a plugin that was written to break it.
+//! The laws for plugins: kept by the stock plugins, and each broken by a plugin written to break it.
 //!
 //! The plugins are built by `cargo xtask plugins` and `cargo xtask guests`, which `cargo xtask test` runs first.
 

@@ -1,4 +1,4 @@
-//! Plugins as a vetting run holds them.
+//! Plugins as a vetting run uses them.
 
 use std::path::{Path, PathBuf};
 
@@ -52,7 +52,7 @@ impl Plugin {
 }
 
 fn sandbox(limits: Limits) -> Sandbox {
-    // What was compiled once serves all tests, and all limits on fuel.
+    // Modules compiled once serve all tests, and all fuel limits.
     Sandbox::new(limits, Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("laws-cache")), 4).unwrap()
 }
 

@@ -16,7 +16,7 @@ fn plugins() -> Vec<Plugin> {
     })
 }
 
-/// What is wrong with one plugin, law by law.
+/// The laws that one plugin breaks, and how.
 fn complaints(plugin: &Plugin, fleet: &[Recording]) -> Vec<String> {
     let name = &plugin.description().name;
     let options = options();

@@ -1,7 +1,7 @@
 //! `--policy` on `scan` and `collect`.
 //!
 //! The foreign plugin asks for a value below `HKLM\SOFTWARE\Example`, which it declares; on the target `outside` it asks for
-//! `HKLM\SAM`, which it does not.
+//! `HKLM\SAM`, which it does not declare.
 
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ fn policy(rest: &str) -> String {
     format!("format = \"wardline.policy/1\"\n{rest}")
 }
 
-/// What the report says of the first target, scanned with the foreign plugin alone.
+/// The report on the first target, scanned with only the foreign plugin.
 fn scanned(place: &Place, target: &str) -> (Value, String) {
     let ran =
         place.wardline(&format!("scan {target} --plugin acme.wasm --only misbehaving --policy policy.toml -o json"));
@@ -105,7 +105,7 @@ fn limits_bind_one_plugin_and_no_other() {
     place.write("policy.toml", policy(&entry(&digest(&place), GRANTED, "limits = { fuel = 1_000 }")));
     let (outcome, detail) = place.outcome("--policy policy.toml");
     assert_eq!(outcome, "out-of-fuel", "{detail}");
-    // Wider than the scan's own limit: the scan's holds.
+    // Wider than the scan's own limit: the scan's limit applies.
     place.write("policy.toml", policy(&entry(&digest(&place), GRANTED, "limits = { fuel = 1_000_000_000 }")));
     let ran = place
         .wardline("scan target.json --plugin acme.wasm --only misbehaving --policy policy.toml -o json --fuel 1000");
@@ -129,7 +129,7 @@ fn built_in_plugins_have_a_default_and_may_have_entries() {
     let own = entry(&wardline::contract::digest(ie), "'registry:HKLM\\**'", "").replace("misbehaving", "ie");
     let (some, told) = denied(policy(&own));
     assert!(some > 0 && told.is_empty(), "{told}");
-    // Who restricts a plugin does not mean to let go of it with the next release.
+    // An operator who restricts a plugin does not mean to lift the restriction with the next release.
     let (all, told) = denied(policy(&own.replace(&wardline::contract::digest(ie), &"ab".repeat(32))));
     assert!(all >= some && told.contains("grants nothing to this build"), "{told}");
 }

@@ -1,4 +1,4 @@
-//! What a policy lets plugins ask and use up, and what reports say of it.
+//! What a policy allows plugins to ask and to use, and how reports describe it.
 
 mod enforced;
 mod least;

@@ -14,7 +14,7 @@ fn report(machines: &[Value]) -> Value {
         "targets": machines, "summary": {}})
 }
 
-/// One machine with a bit of everything, and one that could not be opened.
+/// One machine with something of every kind, and one that could not be opened.
 fn machines() -> Vec<Value> {
     let web = Report::new("5.0")
         .missing(1, |update| update["installation"]["superseding"] = json!([2]))

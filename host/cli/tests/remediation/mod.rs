@@ -1,6 +1,6 @@
 //! From reports to plans, and from plans to machines on which nothing is left to do.
 //!
-//! The round trip scans with the stock plugins, which `cargo xtask plugins` builds and `cargo xtask test` builds first.
+//! The round trip scans with the stock plugins, which `cargo xtask plugins` builds; `cargo xtask test` runs it first.
 
 mod command;
 mod plans;

@@ -1,9 +1,9 @@
-//! By which rules a plan is made: `docs/plan.md`, rule by rule.
+//! The rules for making a plan: `docs/plan.md`, rule by rule.
 
 use serde_json::{Value, json};
 use wardline::remediation::{Machine, MachinePlan, RenderPlan, StepKind, TextPlan, WhyLeftOut, plan};
 
-/// A machine of a report in the making.
+/// A machine of a report under construction.
 pub(crate) struct Report(Value);
 
 impl Report {
@@ -31,7 +31,7 @@ impl Report {
         );
     }
 
-    /// A missing update of Windows, its package named after its number, which asks for a restart.
+    /// A missing Windows update that requires a restart, with a package named after its number.
     pub(crate) fn missing(mut self, number: u32, change: impl FnOnce(&mut Value)) -> Self {
         let package = format!("Q3000{number:02}_W2K_SP4_x86_en.EXE");
         let mut update = json!({
@@ -48,7 +48,7 @@ impl Report {
         self
     }
 
-    /// A check that failed, and what mends it.
+    /// A failed check, and the action that fixes it.
     pub(crate) fn failed(mut self, id: &str, operation: Value, undo: Value, restart: bool) -> Self {
         let risk = json!(format!("Risk of {}.", operation.as_object().unwrap().keys().next().unwrap()));
         let check = json!({"id": id, "title": "A check", "subject": null, "grade": "critical"});
@@ -93,7 +93,7 @@ fn kinds(plan: &MachinePlan) -> Vec<StepKind> {
     plan.steps.iter().map(|step| step.kind).collect()
 }
 
-/// What each step mends first.
+/// The first finding that each step fixes.
 fn mended(plan: &MachinePlan) -> Vec<&str> {
     plan.steps.iter().filter_map(|step| Some(step.mends.first()?.id.as_str())).collect()
 }
@@ -124,7 +124,7 @@ fn what_the_report_says_is_not_missing_is_left_out() {
         assert_eq!((plan.steps.len(), plan.restarts), (0, 0), "{status}");
         assert_eq!(left_out(&plan), [("MS02-901", WhyLeftOut::NotMissing)], "{status}");
     }
-    // Reports of earlier versions say nothing of installations.
+    // Reports of earlier versions do not say anything about installations.
     let plan =
         Report::new("5.0").missing(1, |update| drop(update.as_object_mut().unwrap().remove("installation"))).plan();
     assert_eq!(plan.steps.len(), 2);

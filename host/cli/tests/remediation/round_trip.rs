@@ -1,4 +1,4 @@
-//! Scan, plan, carry out, scan; undo, scan.
+//! Scan, plan, apply, scan; undo, scan.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -13,7 +13,7 @@ use wardline_fixtures::{Account, Iis, Profile, SecurityDescriptor, Sid, SqlServe
 use crate::remediation::{json_to, read, wardline};
 use crate::support::schema;
 
-/// All kinds of operations that the contract knows.
+/// All kinds of operations in the contract.
 const KINDS: [&str; 13] = [
     "install-update",
     "set-registry-value",
@@ -30,7 +30,7 @@ const KINDS: [&str; 13] = [
     "manual-step",
 ];
 
-/// The demo's machines, and what they lack of kinds of operations.
+/// The demo's machines, and further ones for the kinds of operations that those lack.
 fn machines(folder: &Path) -> BTreeMap<&'static str, WindowsVolume> {
     let demo = fleet::demo(folder).unwrap().machines.into_iter().filter(|machine| machine.legible);
     let mut machines: BTreeMap<&str, WindowsVolume> = demo.map(|machine| (machine.name, machine.volume)).collect();
@@ -39,7 +39,7 @@ fn machines(folder: &Path) -> BTreeMap<&'static str, WindowsVolume> {
         .computer_name("WEB03")
         .account(Account::new("Guest", 501).enabled().blank_password())
         .iis(Iis::v6().samples().parent_paths());
-    // The metabase is built as its owner would have: place by place.
+    // The metabase is built as its administrator would: property by property.
     let mut web = Machine::new(web, catalog::demo());
     for (property, after) in [("KeyType", "IIsWebVirtualDir"), ("Path", r"C:\Inetpub\scripts")] {
         let set = json!({"path": "/LM/W3SVC/1/ROOT/Scripts", "property": property, "before": null, "after": after});
@@ -62,7 +62,7 @@ fn machines(folder: &Path) -> BTreeMap<&'static str, WindowsVolume> {
     machines
 }
 
-/// Findings by what tells one from another, whatever place they have in the report.
+/// Findings by their identity, regardless of their place in the report.
 type Findings = BTreeMap<(String, String, String), Value>;
 
 fn findings(target: &Value) -> Findings {
@@ -97,7 +97,7 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Writes the machines and scans them; the targets by name.
+    /// Writes the machines and scans them. Returns the targets by name.
     fn scan(&self, name: &str, machines: &BTreeMap<&str, Machine>) -> (std::path::PathBuf, BTreeMap<String, Value>) {
         let report = self.work.join(format!("{name}.json"));
         let mut arguments: Vec<OsString> = vec!["scan".into(), "-o".into(), json_to(&report)];
@@ -140,7 +140,7 @@ fn what_a_plan_says_mends_what_was_found_and_its_undoing_brings_it_back() {
     assert_eq!(plans.len(), machines.len());
 
     let mut carried_out: BTreeSet<String> = BTreeSet::new();
-    // By machine: findings that only a person can mend, and those that cannot be brought back by a machine.
+    // Per machine: findings that only a person can fix, and fixes that a machine cannot undo.
     let (mut by_hand, mut lasting) = (BTreeSet::new(), BTreeSet::new());
     for ((name, machine), plan) in machines.iter_mut().zip(plans) {
         let target = &before[*name];
@@ -167,7 +167,7 @@ fn what_a_plan_says_mends_what_was_found_and_its_undoing_brings_it_back() {
         for row in plan["steps"].as_array().unwrap().iter().flat_map(|step| step["mends"].as_array().unwrap()) {
             let finding = named(&before[*name], row);
             if !by_hand.contains(&((*name).to_owned(), finding.clone())) {
-                // An update that a newer one superseded meanwhile may not be judged at all any more.
+                // An update that a newer one has superseded meanwhile may no longer be judged at all.
                 let left = now.get(&finding).filter(|left| needs_attention(left));
                 assert!(left.is_none(), "{name}: still there: {left:#?}");
                 mended += 1;
@@ -219,7 +219,7 @@ fn what_a_plan_says_mends_what_was_found_and_its_undoing_brings_it_back() {
 
     let missing: Vec<&str> = KINDS.into_iter().filter(|kind| !carried_out.contains(*kind)).collect();
     println!("mended {mended}, brought back {compared}; kinds of operations not carried out: {}", missing.join(", "));
-    // No folder of files holds the permissions that the first is about; the second is for people.
+    // A folder of files cannot hold the permissions that the first is about; the second is for people.
     let not_here = ["restrict-folder", "manual-step"];
     assert!(missing.iter().all(|kind| not_here.contains(kind)), "{missing:?}");
 }

@@ -1,4 +1,4 @@
-//! The command line, over parts in memory.
+//! The command line with in-memory parts.
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -33,7 +33,7 @@ impl Parts for Memory {
 
     fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<LoadedPlugins, Fatal> {
         let ending = if request.only == ["tired"] { Ending::OutOfFuel } else { Ending::Finds };
-        // Every file that is given is one that cannot be loaded.
+        // Every file given is one that cannot be loaded.
         Ok(LoadedPlugins {
             plugins: vec![Detector::plugin("os", &["Windows 2000*"], updates, ending)],
             left_out: Vec::new(),
@@ -79,7 +79,7 @@ fn a_command_ends_with_the_code_that_the_book_names() {
         ("wardline scan patched-stale -o json=OUT --strict --catalog a.xml", ExitStatus::Incomplete),
         ("wardline scan patched-stale -o json=OUT --catalog a.xml", ExitStatus::Success),
         ("wardline hotfixes stale", ExitStatus::Success),
-        // Without a catalog updates are not judged.
+        // Without a catalog, updates are not judged.
         ("wardline scan host -o json=OUT --strict", ExitStatus::Incomplete),
         ("wardline scan host -o json=OUT", ExitStatus::Success),
         ("wardline scan host -o json=OUT --fail-on critical", ExitStatus::Findings),

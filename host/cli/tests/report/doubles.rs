@@ -1,4 +1,4 @@
-//! Targets, plugins and updates in memory.
+//! In-memory targets, plugins and updates.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,13 +14,13 @@ use wardline::reporting::Context;
 use wardline::scan;
 use wardline::scan::{OpenError, Plan, Plugin, Silent, TargetSpec};
 
-/// Every update double carries this file as its only one.
+/// The only file of every update double.
 pub(crate) const FILE: &str = r"%windir%\system32\idq.dll";
 
-/// The hive that is not plainly sound where a machine's name says so.
+/// The hive that has a condition if the machine's name says so.
 pub(crate) const SOFTWARE: &str = r"WINNT\system32\config\SOFTWARE";
 
-/// Counts how many sources are open now, and were open at most.
+/// Counts the sources that are open now, and the maximum that was open at once.
 #[derive(Debug, Default)]
 pub(crate) struct Gauge {
     now: AtomicUsize,
@@ -46,7 +46,7 @@ impl Gauge {
     }
 }
 
-/// A target in memory. Its name decides how it behaves: see [`open`].
+/// An in-memory target. Its name determines its behaviour: see [`open`].
 struct Machine {
     name: String,
     gauge: Arc<Gauge>,
@@ -130,8 +130,8 @@ fn system(name: &str) -> SystemInfo {
     }
 }
 
-/// Opens a machine by its name: `missing…` cannot be opened, `opening-panics…` panics; what `panic`, `unreadable` and `patched`
-/// in a name do is in the double's answers, what `stale` and `recovered` do in its conditions.
+/// Opens a machine by its name: `missing…` cannot be opened, `opening-panics…` panics. `panic`, `unreadable` and `patched` in a
+/// name affect the double's answers; `stale` and `recovered` affect its conditions.
 pub(crate) fn open(spec: &TargetSpec, gauge: &Arc<Gauge>) -> Result<Box<dyn Source>, OpenError> {
     let name = spec.location.display().to_string();
     if name.starts_with("opening-panics") {
@@ -152,7 +152,7 @@ pub(crate) enum Ending {
     Panics,
 }
 
-/// A plugin that asks for one file, one value, and the accounts, and judges every update that it was given by the file.
+/// A plugin that asks for one file, one value and the accounts, and judges every update it was given by the file.
 pub(crate) struct Detector {
     description: Description,
     updates: Vec<Update>,
@@ -341,7 +341,7 @@ impl Detector {
     }
 }
 
-/// Updates in turn: tested, superseded, without tests, tested; of rising bulletin numbers.
+/// Updates in turn with tests, superseded, without tests, with tests; with ascending bulletin numbers.
 pub(crate) fn updates() -> Vec<Update> {
     let titles = [
         (
@@ -417,7 +417,7 @@ pub(crate) fn head() -> Head {
     }
 }
 
-/// Scans machines by these names and returns the whole report in one format.
+/// Scans machines with these names and returns the complete report in one format.
 pub(crate) fn report(
     names: &[&str],
     plugins: &[Plugin],

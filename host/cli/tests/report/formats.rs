@@ -1,4 +1,4 @@
-//! The formats, against the schema and against pages that a person has read.
+//! The formats, against the schema and against pages that a person has reviewed.
 
 use std::path::Path;
 
@@ -79,7 +79,7 @@ fn the_json_report_says_what_was_found_and_why() {
     assert_eq!(summary["missing"][0]["targets"], 1);
 }
 
-/// Compares with a page that was read before it was put there; `WARDLINE_ACCEPT=1` puts the new one in its place.
+/// Compares with a page that was reviewed before it was committed; `WARDLINE_ACCEPT=1` replaces it with the new one.
 fn expect(name: &str, found: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/report/expected").join(name);
     if std::env::var_os("WARDLINE_ACCEPT").is_some() {
@@ -104,7 +104,7 @@ fn a_plugin_that_gives_itself_a_stock_family_is_named() {
     let updates = updates();
     let plugins = plugins(&updates);
     let text = report(&["web01"], &plugins[..1], &updates, 2, Box::new(Text(TextStyle::default()))).0;
-    // The double calls itself `os`, as the stock plugin does, but has another digest.
+    // The double calls itself `os`, like the stock plugin, but has another digest.
     assert!(text.contains("Guest account (107), by plugin os"), "{text}");
 }
 

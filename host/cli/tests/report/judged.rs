@@ -1,6 +1,6 @@
-//! Good news about updates only where they were judged, and about evidence only where it is sound.
+//! Good news about updates only if they were judged, and about evidence only if it is sound.
 //!
-//! The rule that all cases follow is `docs/report.md`'s: unknown is never good news.
+//! All cases follow the rule in `docs/report.md`: unknown is never good news.
 
 use serde_json::{Value, json};
 use wardline::contract::products::NotCovered;
@@ -13,7 +13,7 @@ use wardline::scan::{PluginError, PluginResult, TargetScan, TargetSpec};
 
 use crate::report::doubles::updates;
 
-/// A plugin of which only the description matters: what it said stands in the scan.
+/// A plugin of which only the description matters: its results are in the scan.
 struct Described(Description);
 
 impl Examiner for Described {
@@ -47,12 +47,12 @@ fn windows() -> Description {
     description("os", &["Windows 2000*"])
 }
 
-/// Of which the catalog of [`updates`] has nothing.
+/// A plugin for which the catalog of [`updates`] holds nothing.
 fn sql() -> Description {
     description("sql", &["SQL Server 2000"])
 }
 
-/// Of a plugin that could not be loaded, and never said what it judges.
+/// The description of a plugin that could not be loaded, and never said what it judges.
 fn unknown() -> Description {
     Description { version: String::new(), ..description("acme", &[]) }
 }
@@ -135,7 +135,7 @@ impl Reported {
         summary.add(Tally::new(&report));
         let text = Text(TextStyle::default());
         let page = [text.target(&report), text.end(&summary)].concat();
-        // Lines are wrapped wherever they are too long.
+        // Lines that are too long are wrapped anywhere.
         let page = String::from_utf8(page).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
         let json = serde_json::from_slice(&Json.target(&report)).unwrap();
         Reported { json, text: page, summary }
@@ -167,7 +167,7 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
     let installed = |name: &str| finding(1, name, UpdateStatus::Installed);
     let all = updates();
     let none: &[Update] = &[];
-    // What stands in the catalog, what each plugin said, the statements that follow, and the machine's head.
+    // The catalog, the results of each plugin, the resulting statements, and the machine's heading.
     type Statement<'a> = (&'a str, &'a [&'a str], &'a str);
     type Row<'a> = (&'a str, &'a [Update], Vec<(Description, PluginResult)>, &'a [Statement<'a>], &'a str);
     let table: Vec<Row<'_>> = vec![
@@ -500,7 +500,7 @@ fn a_target_that_cannot_be_opened_has_statements_too() {
         ]
     );
     assert!(!reported.text.contains("no updates missing"), "{}", reported.text);
-    // It counts as one that could not be opened.
+    // It counts as a target that could not be opened.
     assert_eq!((reported.summary.failed, reported.summary.updates_not_judged), (1, 0));
 }
 
@@ -581,7 +581,7 @@ fn a_volume_with_many_damaged_parts_has_a_short_head() {
     let reported =
         Reported::of(&[Described(windows())], &[], &updates(), scan(vec![patched()], (0..40).map(part).collect()));
     assert!(reported.text.contains("20 parts of the evidence may be old or damaged"), "{}", reported.text);
-    // Those that matter first.
+    // The important ones first.
     assert!(reported.text.contains("user20") && !reported.text.contains("user00"), "{}", reported.text);
     assert!(reported.text.contains("and 35 more, which --verbose shows"), "{}", reported.text);
     assert_eq!(reported.json["source"]["conditions"].as_array().unwrap().len(), 40);

@@ -1,4 +1,4 @@
-//! Files are replaced whole or not at all; a reader that leaves is no error.
+//! Files are replaced completely or not at all; a reader that leaves is not an error.
 
 use std::io::{Error, ErrorKind, Write};
 

@@ -1,4 +1,4 @@
-//! Order, bounds, and what a broken part costs.
+//! The order and bounds of a scan, and what a broken part affects.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -107,7 +107,7 @@ fn a_report_that_cannot_be_made_becomes_a_failed_target() {
     assert_eq!(seen[1], None);
 }
 
-/// A result that knows how many of its kind there are.
+/// A result that counts the results of its kind.
 struct Counted(Arc<Gauge>);
 
 impl Drop for Counted {

@@ -1,4 +1,4 @@
-//! What several features are tested with.
+//! Helpers shared by the tests of several features.
 
 mod place;
 pub(crate) mod program;

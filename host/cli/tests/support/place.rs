@@ -1,4 +1,4 @@
-//! Running the program, with a foreign plugin and a target to try it on.
+//! Running the program with a foreign plugin and a target to try it on.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -18,11 +18,11 @@ impl Ran {
     }
 }
 
-/// A folder to work in, which is also where the operator's configuration would be.
+/// A working folder, which is also the operator's configuration folder.
 pub(crate) struct Place(tempfile::TempDir);
 
 impl Place {
-    /// Holds the foreign plugin `acme.wasm` (its name is `misbehaving`), which behaves well on the target `target.json`.
+    /// A place with the foreign plugin `acme.wasm` (its name is `misbehaving`), which behaves well on the target `target.json`.
     pub(crate) fn new() -> Self {
         let place = Place(tempfile::tempdir().unwrap());
         std::fs::copy(guest(), place.path("acme.wasm")).unwrap();
@@ -67,19 +67,19 @@ impl Place {
         }
     }
 
-    /// Runs what must end well.
+    /// Runs a command that must succeed.
     pub(crate) fn done(&self, line: &str) -> String {
         let ran = self.wardline(line);
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "wardline {line}");
         ran.stdout
     }
 
-    /// What the report says of the foreign plugin: its outcome and the detail.
+    /// The report on the foreign plugin: its outcome and the detail.
     pub(crate) fn outcome(&self, options: &str) -> (String, String) {
         let ran = self.wardline(&format!("scan target.json --plugin acme.wasm -o json {options}"));
         let report = ran.json();
         let plugins = report["targets"][0]["plugins"].as_array().unwrap().clone();
-        // One that was named and refused leaves the scan undone in part.
+        // A plugin that was named and refused leaves the scan incomplete.
         let refused = plugins.iter().any(|plugin| plugin["outcome"] == "refused");
         assert_eq!(ran.code, if refused { 3 } else { 0 }, "{}", ran.stderr);
         assert!(plugins.iter().filter(|plugin| plugin["outcome"] == "ok").count() >= 4, "{plugins:?}");
@@ -89,7 +89,7 @@ impl Place {
     }
 }
 
-/// Whether compiling takes long enough to be told depends on the machine and on which test came first.
+/// Removes the message about compiling, because whether it appears depends on the machine and on which test came first.
 fn without_patience(stderr: &str) -> String {
     stderr.split_inclusive('\n').filter(|line| !line.starts_with("wardline: compiling;")).collect()
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-/// What a run of the program came to.
+/// The result of running the program.
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) stdout: String,
@@ -33,7 +33,7 @@ pub(crate) fn program() -> Command {
     with_cache(Command::new(env!("CARGO_BIN_EXE_wardline")))
 }
 
-/// The program as `exec` of a shell that has done `before` first: set a limit, ignored a signal.
+/// The program run by `exec` in a shell that first runs `before`: set a limit, ignore a signal.
 #[cfg(unix)]
 pub(crate) fn program_after(before: &str) -> Command {
     let mut shell = Command::new("bash");
@@ -55,7 +55,7 @@ pub(crate) fn wardline(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -
     run(program().args(arguments))
 }
 
-/// Runs a command to its end.
+/// Runs a command to completion.
 pub(crate) fn run(command: &mut Command) -> Ran {
     let Output { status, stdout, stderr } = command.output().unwrap();
     Ran {
@@ -76,7 +76,7 @@ pub(crate) fn scan(targets: &[&Path], catalog: &Path, more: &[&str]) -> Value {
     ran.json()
 }
 
-/// A file of `../shared/data` beside the project.
+/// A file in `../shared/data` next to the project.
 pub(crate) fn shared_data(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(file)
 }

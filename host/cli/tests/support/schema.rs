@@ -1,11 +1,11 @@
 //! Checks a document against a JSON Schema, for the keywords that `docs/report.schema.json` uses.
 //!
-//! The validators on crates.io switch on features of crates that wasmtime shares, so that cargo would build all of wasmtime once
-//! more for the tests. A keyword that is not known here is an error: nothing in the schema goes unchecked.
+//! The validators on crates.io enable features of crates that wasmtime shares, so cargo would build all of wasmtime again for
+//! the tests. An unknown keyword is an error: nothing in the schema goes unchecked.
 
 use serde_json::Value;
 
-/// Everything about `value` that `schema` does not allow, with the place where it stands.
+/// Everything in `value` that `schema` does not allow, with its place.
 pub(crate) fn violations(root: &Value, schema: &Value, value: &Value, place: &str) -> Vec<String> {
     let mut found = Vec::new();
     let Some(keywords) = schema.as_object() else { return vec![format!("{place}: {schema} is no schema")] };

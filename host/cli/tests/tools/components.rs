@@ -1,4 +1,4 @@
-//! Plugins to look into: other builds of the stock plugins, and components that are none.
+//! Plugins to examine: other builds of the stock plugins, and components that are not plugins.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ pub(crate) fn stock(name: &str) -> Vec<u8> {
     stock_plugins().iter().find(|(stock, _)| *stock == name).map(|(_, bytes)| bytes.to_vec()).unwrap()
 }
 
-/// The same plugin with a remark behind it: another file that does the same.
+/// The same plugin with a comment appended: a different file that behaves the same.
 pub(crate) fn with_remark(mut component: Vec<u8>, remark: &str) -> Vec<u8> {
     let name = b"remark";
     let size = u8::try_from(1 + name.len() + remark.len()).unwrap();
@@ -19,11 +19,11 @@ pub(crate) fn with_remark(mut component: Vec<u8>, remark: &str) -> Vec<u8> {
     component
 }
 
-/// What the web server plugin says when its lock-down tool was not run, and what another build says.
+/// The web server plugin's message when its lock-down tool was not run, and that of another build.
 pub(crate) const SAID: &str = "The IIS Lockdown tool was not run.";
 pub(crate) const SAYS_NOW: &str = "The IIS Lockdown tool was NOT run.";
 
-/// A build of the web server plugin whose summary steers terminals, and that words one finding differently.
+/// A build of the web server plugin whose summary contains terminal control sequences, and that words one finding differently.
 pub(crate) fn other_iis() -> Vec<u8> {
     let mut component = stock("iis");
     replace(&mut component, "Judges the updates", "\u{1b}[2J\u{7}\nthe upda<b>!");
@@ -43,7 +43,7 @@ pub(crate) fn file(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
     path
 }
 
-/// A component from its text form.
+/// A component from its text format.
 pub(crate) fn component(text: &str) -> Vec<u8> {
     wat::parse_str(text).unwrap()
 }

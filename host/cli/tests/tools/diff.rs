@@ -1,4 +1,4 @@
-//! `wardline plugin diff` of builds that do the same, and of builds that do not.
+//! `wardline plugin diff` of builds that behave the same, and of builds that do not.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! `wardline plugin inspect` on plugins, and on files that are none.
+//! `wardline plugin inspect` on plugins, and on files that are not plugins.
 
 use std::fs::File;
 use std::path::Path;
@@ -14,7 +14,7 @@ fn inspect(plugin: &Path, more: &[&str]) -> Ran {
     wardline(arguments.chain(more.iter().map(Path::new)))
 }
 
-/// Without the page's columns and line ends.
+/// The text without the page's columns and line breaks.
 fn on_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -45,7 +45,7 @@ fn a_plugin_is_shown_in_words_and_as_the_schema_says() {
 
 #[test]
 fn nothing_is_run_where_that_is_asked() {
-    // A description that cannot be had: whoever runs it finds out.
+    // A plugin that never returns its description: running it would show.
     let folder = tempfile::tempdir().unwrap();
     let looping = component(
         r#"(component
@@ -115,7 +115,7 @@ fn what_is_refused_is_shown_as_far_as_it_can_be_read() {
 fn a_file_of_any_size_is_not_read_to_its_end() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("huge.wasm");
-    // Takes no room on the disk.
+    // Takes no space on the disk.
     File::create(&path).unwrap().set_len(1 << 40).unwrap();
     let ran = inspect(&path, &["-o", "json"]);
     let document = ran.json();

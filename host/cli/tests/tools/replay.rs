@@ -1,4 +1,4 @@
-//! `wardline scan --record`, and `wardline replay` of what it wrote.
+//! `wardline scan --record`, and `wardline replay` of its recordings.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -55,7 +55,7 @@ fn with_catalog(recording: &Path, more: &[&Path]) -> Ran {
     replay(recording, &[&[Path::new("--catalog"), catalog], more].concat())
 }
 
-/// A recording changed by `change`.
+/// A recording modified by `change`.
 fn changed(folder: &Path, change: impl FnOnce(&mut Value)) -> PathBuf {
     let mut recording: Value = serde_json::from_slice(&std::fs::read(web_server()).unwrap()).unwrap();
     change(&mut recording);
@@ -132,7 +132,7 @@ fn another_build_that_says_something_else_is_told_by_finding_and_field() {
 #[test]
 fn what_was_changed_in_a_recording_is_found() {
     let folder = tempfile::tempdir().unwrap();
-    // An answer: the plugin judges otherwise now.
+    // An answer: the plugin now judges differently.
     let answered = changed(folder.path(), |recording| {
         let answers = recording["answers"].as_array_mut().unwrap();
         let file = answers.iter_mut().find(|pair| {
@@ -153,7 +153,7 @@ fn what_was_changed_in_a_recording_is_found() {
     let ran = with_catalog(&asked, &[]);
     assert_eq!(ran.code, 2);
     assert!(ran.stdout.contains("question 1, of "), "{}", ran.stdout);
-    // An outcome, with a text that would steer the terminal.
+    // An outcome, with a text that would control the terminal.
     let ended = changed(folder.path(), |recording| {
         let conversation = conversation(recording, "sql");
         conversation["outcome"] = json!("trapped");
@@ -254,7 +254,7 @@ fn what_cannot_be_held_is_told_with_what_to_do() {
     said(replay(&foreign, &[]), "there is no plugin of that name here; give it with --plugin FILE");
     said(with_catalog(&web_server(), &[Path::new("--only"), Path::new("acme")]), "no conversation of the plugin acme");
     said(replay(&file(folder.path(), "odd", b"{}"), &[]), "odd: is neither a volume's folder nor a recording");
-    // Where another recording can be replayed, that one is, and the code says that something is left.
+    // Another recording that can be replayed is replayed, and the exit code says that something is left.
     let odd = file(folder.path(), "odd", b"{}");
     let ran = with_catalog(&web_server(), &[&odd]);
     assert_eq!((ran.code, ran.complaint().matches("odd").count()), (3, 1), "{}", ran.stderr);
@@ -275,7 +275,7 @@ fn a_target_that_cannot_be_opened_leaves_no_recording() {
     assert!(ran.complaint().ends_with("; no recording was written"), "{}", ran.complaint());
     assert_eq!(std::fs::read_dir(&record).unwrap().count(), 1);
 
-    // A folder that cannot be made ends the scan before it begins; one that goes away costs the recording, not the report.
+    // A folder that cannot be created ends the scan before it begins; one that disappears costs the recording, not the report.
     let occupied = file(folder.path(), "occupied", b"mine");
     let arguments = ["scan", "--only", "ie", "-o", "json", "--record"].map(Path::new);
     let ran = wardline(arguments.into_iter().chain([occupied.as_path(), machine]));
@@ -310,7 +310,7 @@ fn collect_writes_what_replays() {
     assert!(ran.stdout.contains("2 conversations: 2 the same"), "{}", ran.stdout);
 }
 
-/// Scans volumes of these names by the plugin that breaks a promise by its target's name, and records it.
+/// Scans volumes with these names by the plugin that breaks a promise depending on its target's name, and records it.
 fn misbehaved(folder: &Path, names: &[&str]) -> (PathBuf, PathBuf) {
     let guests = std::env::var_os("WARDLINE_GUESTS_DIR")
         .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/guests")), PathBuf::from);

@@ -1,4 +1,4 @@
-//! What minisign 0.11 has written: its files must be read for ever.
+//! Files written by minisign 0.11, which must remain readable.
 
 use wardline::trust::{PublicKey, Signature, SignatureError, Verified};
 
@@ -29,7 +29,7 @@ fn nothing_can_be_changed() {
     let comment = SIGNATURE.replace("a fixed vector", "a fixed Vector");
     let changed = Signature::parse(&comment).unwrap().verify(MESSAGE, &key());
     assert!(matches!(changed, Err(SignatureError::Invalid(_))), "{changed:?}");
-    // Every character of both signatures counts.
+    // Changing any character of either signature invalidates it.
     let lines: Vec<&str> = SIGNATURE.lines().collect();
     for line in [1, 3] {
         for place in (2..lines[line].len() - 3).step_by(7) {

@@ -1,4 +1,4 @@
-//! Whom the operator trusts: keys, signatures, and which plugins run because of them.
+//! The operator's trust: keys, signatures, and the plugins that may run because of them.
 
 mod keys;
 mod minisign;

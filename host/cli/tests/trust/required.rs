@@ -2,7 +2,8 @@
 
 use crate::support::Place;
 
-/// A place with the keys `acme` and `team`, and a trust file that lets the first sign `plugins` and the second reports.
+/// A place with the keys `acme` and `team`, and a trust file that allows the first to sign `plugins` and the second to sign
+/// reports.
 fn place(plugins: &str) -> Place {
     let place = Place::new();
     for name in ["acme", "team"] {
@@ -45,7 +46,7 @@ fn only_what_is_signed_by_a_key_for_its_name_runs() {
     place.done("plugin sign acme.wasm --key team.key");
     refused("(The team), which may not sign the plugin misbehaving by trust.toml");
     place.done("plugin sign acme.wasm --key acme.key");
-    // The trust file in its usual place.
+    // The trust file at its default path.
     assert_eq!(place.outcome("--require-signature").0, "ok");
     place.done("plugin verify acme.wasm");
 
@@ -83,7 +84,8 @@ fn a_refused_plugin_with_the_name_of_another_ends_nothing() {
     let place = place("\"mis*\"");
     let bytes = std::fs::read(place.path("acme.wasm")).unwrap();
     place.done("plugin sign acme.wasm --key acme.key");
-    // By the names of their files a built-in plugin and each other, by what it says the one that is signed.
+    // By file name, the two `os.wasm` share a name with a built-in plugin and with each other; `team.wasm` describes itself
+    // like the signed plugin.
     std::fs::create_dir(place.path("more")).unwrap();
     for name in ["os.wasm", "more/os.wasm", "team.wasm"] {
         place.write(name, &bytes);
@@ -122,7 +124,7 @@ fn nobody_waits_for_a_pipe_in_place_of_a_signature() {
 fn a_signature_for_another_plugin_or_kind_is_none() {
     let place = place("\"*\"");
     place.done("plugin sign acme.wasm --key acme.key");
-    // A key that signs everything vouches for one build of one plugin at a time: the comment is signed with the bytes.
+    // A key that may sign everything vouches for one build of one plugin at a time: the comment is signed along with the bytes.
     let moved = place.read("acme.wasm.minisig").replace("name:misbehaving", "name:other");
     place.write("acme.wasm.minisig", moved);
     let (outcome, detail) = place.outcome("--require-signature");
@@ -138,7 +140,7 @@ fn a_vetting_report_is_required_signed_and_of_this_build() {
         assert!(detail.contains(words), "{words} is not in: {detail}");
     };
     refused("there is no report of vetting it, acme.wasm.vet.json");
-    // As the vetting run itself writes it; below by hand what it would not write about this plugin.
+    // First as the vetting run itself writes it; below, edited by hand to say what it would not write about this plugin.
     place.done("plugin vet acme.wasm --quick -o json=acme.wasm.vet.json");
     refused("its vetting report is not signed: there is no acme.wasm.vet.json.minisig");
     assert_eq!(place.wardline("plugin sign acme.wasm.vet.json --key acme.key").code, 0);
@@ -146,7 +148,7 @@ fn a_vetting_report_is_required_signed_and_of_this_build() {
     let signed = place.wardline("plugin sign acme.wasm.vet.json --key team.key");
     assert!(signed.code == 0 && signed.stderr.contains("with --quick"), "{}", signed.stderr);
     refused("was made with --quick");
-    // As if it had been made with the usual effort, which takes long in a build without optimisation.
+    // As if it had been made with the default effort, which takes long in an unoptimised build.
     let mut usual: serde_json::Value = serde_json::from_str(&place.read("acme.wasm.vet.json")).unwrap();
     usual["effort"] = serde_json::to_value(wardline::vet::Effort::USUAL).unwrap();
     place.write("acme.wasm.vet.json", usual.to_string());
@@ -154,7 +156,7 @@ fn a_vetting_report_is_required_signed_and_of_this_build() {
     assert_eq!(place.outcome("--require-vet").0, "ok");
     let told = place.done("plugin verify acme.wasm.vet.json");
     assert!(told.contains("report of vetting misbehaving 0.1.0"), "{told}");
-    // Both, each by the key that may.
+    // Both, each by the key that may sign it.
     assert_eq!(place.outcome("--require-vet --require-signature").0, "refused");
     place.done("plugin sign acme.wasm --key acme.key");
     assert_eq!(place.outcome("--require-vet --require-signature").0, "ok");
@@ -184,7 +186,7 @@ fn a_vetting_report_is_required_signed_and_of_this_build() {
 fn only_what_is_not_built_in_is_named_beside_its_checks() {
     let told = place("\"*\"").done("scan target.json --plugin acme.wasm --verbose");
     assert!(told.contains("Operating system") && told.contains("misbehaving"), "{told}");
-    // Its section is of its own name, and nobody else's stands there.
+    // It has a section under its own name, which contains nothing of others.
     assert!(!told.contains("by plugin"), "{told}");
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::vendor::{c_project, copy_of, program, rust_project, said, text, wardline};
 
-/// Tests the project's cases, and scans one of its computers beside the stock plugins.
+/// Tests the project's cases, and scans one of its computers with the stock plugins, too.
 fn works(project: &Path) {
     let tested = wardline(["plugin", "test", text(project)]);
     assert_eq!(tested.code, 0, "{}{}", tested.out, tested.err);
@@ -86,7 +86,7 @@ fn a_compiler_that_fails_or_is_not_there_is_named() {
 fn what_clang_lacks_is_named_with_how_to_install_it() {
     let Some(project) = c_project() else { return };
     let copy = copy_of(project);
-    // A WASI SDK with a compiler and without a library.
+    // A WASI SDK with a compiler but without a library.
     let sdk = tempfile::tempdir().unwrap();
     let clang = said(std::process::Command::new("sh").args(["-c", "command -v clang"])).out;
     fs::create_dir(sdk.path().join("bin")).unwrap();

@@ -1,4 +1,4 @@
-//! The guides for vendors: what they show is of the contract's form, and what they point to is there.
+//! The guides for vendors: their examples have the contract's form, and their links have a target.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
-//! Plugins in JavaScript and Python, whose components hold an interpreter.
+//! Plugins in JavaScript and Python, whose components contain an interpreter.
 //!
-//! Their tools come from the languages' registries, and an interpreter takes long to compile. So these tests are not among
-//! those that every change to the code is tried with; `cargo xtask test` runs them, one after the other.
+//! Their tools come from the languages' registries, and an interpreter takes long to compile. Therefore these tests are not
+//! among those run for every change to the code; `cargo xtask test` runs them, one after another.
 
 use std::fs;
 use std::path::Path;
@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use crate::vendor::{built, text, wardline};
 
-/// Machines that test are busy with more than this.
+/// Test machines are busy with other things.
 const PATIENCE: [&str; 2] = ["--compile-timeout", "900"];
 
-/// Scans one target with the plugin and all stock plugins; returns what the report says of it.
+/// Scans one target with the plugin and all stock plugins. Returns the report on the target.
 fn scanned(project: &Path, target: &Path) -> Value {
     let plugin = project.join("build/acme-door.wasm");
     let arguments = ["scan", text(target), "--plugin", text(&plugin), "-o", "json"];
@@ -23,7 +23,7 @@ fn scanned(project: &Path, target: &Path) -> Value {
     report["targets"][0].clone()
 }
 
-/// The computer on which the agent's remote control is on, with other data in its registry value.
+/// The computer with the agent's remote control on, with other data in its registry value.
 fn with_value(project: &Path, data: &str) -> Value {
     let target = fs::read_to_string(project.join("cases/bad/remote-control-on/target.json")).unwrap();
     let changed = target.replace(r#"{"dword": 1}"#, data);
@@ -51,7 +51,7 @@ fn works(project: &Path) {
     let action = &target["actions"][0]["operation"]["set-registry-value"];
     assert_eq!((&action["before"]["dword"], &action["after"]["dword"]), (&1.into(), &0.into()));
 
-    // What has the highest bit set stays what it is, on its way in and out.
+    // A value with the highest bit set stays the same on its way in and out.
     let target = with_value(project, r#"{"dword": 4294967295}"#);
     assert_eq!(finding(&target, "remote-control")["grade"], "critical");
     assert_eq!(target["actions"][0]["operation"]["set-registry-value"]["before"]["dword"], 4_294_967_295_u32);
@@ -61,7 +61,7 @@ fn works(project: &Path) {
     assert_eq!(vetted.code, 0, "{}{}", vetted.out, vetted.err);
 }
 
-/// Changes the source of a check and builds the plugin anew.
+/// Changes the source of a check and rebuilds the plugin.
 fn change(project: &Path, file: &str, from: &str, to: &str) {
     let (file, component) = (project.join(file), project.join("build/acme-door.wasm"));
     let source = fs::read_to_string(&file).unwrap();
@@ -71,7 +71,7 @@ fn change(project: &Path, file: &str, from: &str, to: &str) {
     assert_eq!(built.code, 0, "{}", built.err);
 }
 
-/// The agent reads a REG_DWORD: a QWORD of the same number says nothing about it.
+/// The agent reads a REG_DWORD: a QWORD with the same number says nothing about it.
 fn another_type_is_not_the_value(project: &Path) {
     let target = with_value(project, r#"{"qword": 1}"#);
     let found = finding(&target, "remote-control");
@@ -79,7 +79,7 @@ fn another_type_is_not_the_value(project: &Path) {
     assert_eq!(found["summary"], "The value RemoteControl is no REG_DWORD.");
 }
 
-/// The check has a mistake, and meets it on the computer on which the agent's remote control is on.
+/// The check contains a mistake, which it reaches on the computer with the agent's remote control on.
 fn is_told(project: &Path, mistake: &str) {
     let target = scanned(project, &project.join("cases/bad/remote-control-on/target.json"));
     let found = finding(&target, "remote-control");
@@ -97,9 +97,9 @@ fn a_new_project_in_javascript_builds_and_finds_what_it_must() {
 
     another_type_is_not_the_value(&project);
 
-    // One build for both: a check that takes a QWORD for what it looks for, and has a mistake in its other branch.
+    // One build for both: a check that accepts a QWORD as the value it looks for, and has a mistake in its other branch.
     change(&project, "src/plugin.js", "asDword(setting.value)", r#"setting.value.tag === "qword" ? 1 : nmber"#);
-    // Beyond 2^53 numbers are rounded: no action may speak of a number that is not the one found.
+    // Numbers beyond 2^53 are rounded: no action may name a number that is not the one found.
     for data in [r#"{"qword": 9007199254740993}"#, r#"{"qword": 18446744073709551615}"#] {
         let target = with_value(&project, data);
         assert_eq!(finding(&target, "remote-control")["grade"], "critical", "{data}");

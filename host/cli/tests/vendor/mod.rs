@@ -1,4 +1,4 @@
-//! What a vendor does, with the program itself: a new project, its component, its cases.
+//! A vendor's workflow, with the program itself: a new project, its component, its cases.
 
 mod building;
 mod cases;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-/// What `wardline` said, and how it ended.
+/// The output of `wardline`, and its exit code.
 struct Said {
     code: i32,
     out: String,
@@ -34,7 +34,7 @@ fn said(command: &mut Command) -> Said {
     Said { code: status.code().unwrap(), out: text(stdout), err: text(stderr) }
 }
 
-/// A folder of this test run's, kept from one run to the next.
+/// A folder for test runs, kept from one run to the next.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("vendor").join(name);
     fs::create_dir_all(&folder).unwrap();
@@ -45,14 +45,14 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// A project of the template in Rust with its component, built once for all tests. None where Rust's standard library for
-/// WebAssembly cannot be had.
+/// A project from the Rust template with its component, built once for all tests. None if Rust's standard library for
+/// WebAssembly is not available.
 fn rust_project() -> Option<&'static Path> {
     static PROJECT: OnceLock<Option<PathBuf>> = OnceLock::new();
     PROJECT.get_or_init(|| built("rust")).as_deref()
 }
 
-/// As [`rust_project`], in C. None where there is no clang for WebAssembly.
+/// Like [`rust_project`], in C. None if there is no clang for WebAssembly.
 fn c_project() -> Option<&'static Path> {
     static PROJECT: OnceLock<Option<PathBuf>> = OnceLock::new();
     PROJECT.get_or_init(|| built("c")).as_deref()
@@ -60,7 +60,7 @@ fn c_project() -> Option<&'static Path> {
 
 fn built(language: &str) -> Option<PathBuf> {
     let project = folder(language).join("acme-door");
-    // What was compiled and installed for an earlier run serves this one, too: all else is written anew.
+    // Compiled and installed files of an earlier run are reused; everything else is written again.
     let kept = ["build", "node_modules"].map(|name| (project.join(name), folder(language).join(name)));
     if project.exists() {
         for (there, aside) in &kept {
@@ -86,12 +86,12 @@ fn built(language: &str) -> Option<PathBuf> {
     Some(project)
 }
 
-/// Whether a build failed for what the machine has not, and not for what wardline does.
+/// Whether a build failed because of what the machine lacks, not because of wardline.
 fn lacks_tools(complaint: &str) -> bool {
     [
         "is needed and not there",
         "No available targets are compatible",
-        // No network, or a Python without what virtual environments need.
+        // No network, or a Python without the parts that virtual environments need.
         "EAI_AGAIN",
         "ENOTFOUND",
         "ECONNREFUSED",
@@ -104,7 +104,7 @@ fn lacks_tools(complaint: &str) -> bool {
     .any(|words| complaint.contains(words))
 }
 
-/// A copy of a project's own files, to change, with the component that was built.
+/// A modifiable copy of a project's own files, with the component that was built.
 fn copy_of(project: &Path) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
     copy_files(project, copy.path());

@@ -31,7 +31,7 @@ fn a_project_bears_its_own_name_and_needs_nothing_around_it() {
 
         let mut named = 0;
         for file in files_below(&project) {
-            // The SDK and the contract are everyone's.
+            // The SDK and the contract are the same for everyone.
             let own = !file.starts_with(project.join("sdk")) && !file.starts_with(project.join("wit"));
             let content = String::from_utf8(fs::read(&file).unwrap()).unwrap();
             for left in ["contoso-agent", "contoso_agent", "../../", "../cases"] {
@@ -45,7 +45,7 @@ fn a_project_bears_its_own_name_and_needs_nothing_around_it() {
         {
             assert!(project.join(needed).exists(), "{language}: {needed}");
         }
-        // The files in the repository are what a project gets.
+        // A project gets the files of the repository.
         let contract = if language == "rust" { "sdk/wit/types.wit" } else { "wit/types.wit" };
         assert_eq!(fs::read_to_string(project.join(contract)).unwrap(), include_str!("../../../../wit/types.wit"));
     }

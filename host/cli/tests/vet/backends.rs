@@ -1,4 +1,4 @@
-//! Carried out by the interpreter, plugins do the same for the same fuel.
+//! On the interpreter, plugins do the same for the same fuel.
 
 use wardline::contract::{Examiner as _, Grants};
 use wardline::sandbox::{Backend, Cache, Limits, Sandbox};

@@ -1,4 +1,4 @@
-//! The fleet that wardline carries is what its description here says: with `WARDLINE_ACCEPT=1` it is written anew.
+//! The fleet that wardline carries matches its description here; with `WARDLINE_ACCEPT=1` it is rewritten.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,14 +16,14 @@ use wardline_fixtures::{Account, catalog, fleet};
 
 use crate::vet::plugins::{options, prepared_with};
 
-/// Bytes of all recordings together: they are part of the program.
+/// The maximum size of all recordings together, in bytes: they are part of the program.
 const MOST: usize = 1_500_000;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../vet/src/corpus")
 }
 
-/// Machines that the demo's fleet has not: other releases, other roles, products installed twice, files cut off.
+/// Machines that the demo's fleet does not have: other releases, other roles, products installed twice, truncated files.
 fn others() -> Vec<(&'static str, WindowsVolume)> {
     let nt4 = WindowsVolume::windows_nt4_server().service_pack(6).iis(Iis::v4().samples().parent_paths());
     let server_2003 = || WindowsVolume::windows_server_2003().service_pack(1);
@@ -56,14 +56,14 @@ fn others() -> Vec<(&'static str, WindowsVolume)> {
     ]
 }
 
-/// What lies on the disk since a moment ago has no place in a file that is compared.
+/// Removes the times of files just created, which have no place in a file that is compared.
 fn without_times(answer: &mut Answer) {
     if let Answer::Known(Fact::File(file)) = answer {
         file.modified = Some(1_000_000_000);
     }
 }
 
-/// One recording: every answer that a stock plugin asked for, in the order of the questions' names.
+/// One recording: every answer that a stock plugin asked for, sorted by question.
 fn recorded(name: &str, volume: &Volume, plugins: &[(Prepared, Vec<Update>)]) -> Vec<u8> {
     let mut answers = BTreeMap::new();
     for (plugin, updates) in plugins {
@@ -76,7 +76,7 @@ fn recorded(name: &str, volume: &Volume, plugins: &[(Prepared, Vec<Update>)]) ->
             }
         }
     }
-    // What the host itself asks of every target.
+    // The question that the host itself asks of every target.
     let system = volume.answer(&Question::System);
     answers.entry(format!("{:?}", Question::System)).or_insert((Question::System, system));
     let mut json = Vec::new();
@@ -113,6 +113,6 @@ fn the_built_in_fleet_is_what_it_is_built_from() {
         let carried = std::fs::read(&path).unwrap_or_default();
         assert!(carried == *bytes, "{}: differs; WARDLINE_ACCEPT=1 writes it anew", path.display());
     }
-    // The list in `corpus.rs` and the files are the same.
+    // The list in `corpus.rs` matches the files.
     assert_eq!(corpus::recordings().unwrap().len() + 1, files.len());
 }

@@ -1,4 +1,4 @@
-//! Plugins that are faulty on purpose are each caught by name, with a counter-example that is small and stands on its own.
+//! Deliberately faulty plugins are each caught by name, with a small, self-contained counter-example.
 
 use std::path::{Path, PathBuf};
 
@@ -44,7 +44,7 @@ fn a_counter_example_is_small_and_stands_on_its_own() {
     let vetting = vetted("clean-on-missing", &guest("clean-on-missing"), ALL);
     let law = vetting.report.laws.iter().find(|law| law.name == "missing-evidence-is-never-passed").unwrap();
     let example = law.counter_example.as_ref().unwrap();
-    // It calls clean what it was not told: no answer at all is needed to show it.
+    // It calls clean what was not answered: no answer at all is needed to show it.
     assert_eq!((example.answers, example.updates), (0, 0));
     assert!(example.recordings.iter().all(|name| name.starts_with(law.name)), "{example:?}");
     let files: Vec<_> =

@@ -1,4 +1,4 @@
-//! Plugins are vetted: over the fleet that wardline carries, and as a security team would.
+//! Vetting plugins, both over the fleet that wardline carries and as a security team would.
 
 mod backends;
 mod corpus;

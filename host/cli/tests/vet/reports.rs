@@ -1,4 +1,4 @@
-//! A report by code, as text and as a page: with `WARDLINE_ACCEPT=1` the expected files are written anew.
+//! A report built in code, as text and as a page; with `WARDLINE_ACCEPT=1` the expected files are rewritten.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ fn law(name: &'static str, verdict: Verdict, counter_example: Option<CounterExam
     LawReport { name, explanation: "What must hold, and why.", verdict, targets: 3, cases: 1_234, counter_example }
 }
 
-/// Every part of a report, with text that must not get through.
+/// Every part of a report, with text that must be escaped.
 fn sample() -> Report {
     let hostile = "<b>\u{1b}[2J\"&'\u{202e}";
     let example = CounterExampleReport {

@@ -1,4 +1,4 @@
-//! The stock plugins keep every law, and the reports about them are what their schema and their snapshots say.
+//! The stock plugins keep every law, and the reports about them match their schema and their snapshots.
 
 use std::path::Path;
 
@@ -21,12 +21,12 @@ impl Progress for Silent {
     fn end(&self) {}
 }
 
-/// Few targets, so that a debug build has done with all plugins in a moment; `wardline plugin vet` takes more.
+/// Few targets, so that a debug build finishes all plugins in a moment; `wardline plugin vet` uses more.
 pub(crate) fn vetted(file: &str, bytes: &[u8], laws: &[&dyn Law]) -> Vetting {
     vetted_on(file, bytes, laws, 2, 4)
 }
 
-/// As many generated targets beside the built-in fleet, as many of all that the laws are tried on.
+/// Uses this many generated targets in addition to the built-in fleet, and tries the laws on at most this many of all targets.
 pub(crate) fn vetted_on(file: &str, bytes: &[u8], laws: &[&dyn Law], generated: usize, most_tried: usize) -> Vetting {
     let request = Request {
         file: file.to_owned(),

@@ -1,4 +1,4 @@
-//! What the policy says about one plugin.
+//! Applying the policy to one plugin.
 
 use std::sync::Arc;
 
@@ -8,28 +8,28 @@ use wardline_contract::{Description, Grants, Permit, Update};
 use super::file::{Policy, PolicyEntry, StockDefault};
 use super::limits::PolicyLimits;
 
-/// Why a question is denied that an entry's plugin declares.
+/// The reason for denying a question that the plugin declares and its entry does not grant.
 const NOT_GRANTED: &str = "the policy does not grant this";
 
-/// Digits of a digest that tell two builds apart to people.
+/// The number of digits of a digest shown to people, enough to distinguish two builds.
 const SHOWN_DIGITS: usize = 16;
 
-/// What a policy says about one plugin.
+/// A policy's rule for one plugin.
 #[derive(Clone, Debug)]
 pub enum Rule<'p> {
-    /// It may ask whatever it declares, for it is built in and not named.
+    /// It may ask everything it declares, because it is built in and the policy does not name it.
     Whatever,
     /// It may ask what the entry grants, as far as it declares it.
     Entry(&'p PolicyEntry),
-    /// It may ask nothing; for this reason.
+    /// It may ask nothing, for this reason.
     Nothing(String),
 }
 
-/// What decides about a plugin's questions.
+/// The decisions about a plugin's questions.
 pub struct Permits {
-    /// Everything together, for asking.
+    /// Declaration and policy combined, consulted for each question.
     pub grants: Grants,
-    /// The policy alone, for telling afterwards who denied what. None where it leaves the plugin alone.
+    /// The policy alone, used afterwards to determine who denied what. `None` if the policy does not restrict the plugin.
     pub policy: Option<Arc<Permit>>,
 }
 
@@ -39,7 +39,7 @@ impl std::fmt::Debug for Permits {
     }
 }
 
-/// A policy does not fit the plugin that it names.
+/// A policy does not match the plugin that it names.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}, line {line}: the plugin with this digest calls itself {found}, not {written}")]
 pub struct Unsuitable {
@@ -50,11 +50,11 @@ pub struct Unsuitable {
 }
 
 impl Policy {
-    /// Finds the rule for a plugin. `stock` says whether it is built in.
+    /// Finds the rule for a plugin. `stock` is whether it is built in.
     ///
     /// # Errors
     ///
-    /// When the policy knows the digest by another name or version: somebody mixed two entries up.
+    /// If the policy lists the digest under another name or version: two entries were mixed up.
     pub fn rule(&self, described: &Description, digest: &str, stock: bool) -> Result<Rule<'_>, Unsuitable> {
         let Description { name, version, .. } = described;
         if let Some(entry) = self.entries.iter().find(|entry| entry.digest == digest) {
@@ -68,7 +68,7 @@ impl Policy {
                 written: format!("{} {}", entry.name, entry.version),
             });
         }
-        // Who wrote an entry for a plugin meant to restrict it: another build of it, built in or not, is not let loose.
+        // An entry for a plugin is meant to restrict it: no other build of it, built in or not, goes unrestricted.
         if let Some(other) = self.entries.iter().find(|entry| entry.name == *name) {
             return Ok(Rule::Nothing(format!(
                 "the policy grants nothing to this build: it knows {} {} as sha256 {}…, and this is {version} with {}…",
@@ -103,8 +103,8 @@ impl Rule<'_> {
         }
     }
 
-    /// What decides about each question: what the plugin declared and the policy grants. `updates` is what the plugin was
-    /// prepared with.
+    /// Returns the decision for each question: it must be declared by the plugin and granted by the policy. `updates` are those the
+    /// plugin was prepared with.
     pub fn permits(&self, declared: Scopes, updates: &[Update]) -> Permits {
         match self {
             Rule::Whatever => Permits { grants: Grants::scopes(declared), policy: None },
@@ -115,8 +115,8 @@ impl Rule<'_> {
                     let granted = Arc::clone(&granted);
                     Arc::new(move |question| granted.check(question).map_err(|_| not_granted()))
                 };
-                // As a rule a policy grants nothing beyond the declaration. Then one of both decides, and the other is asked
-                // only for whose denial it is: every question of every target comes this way.
+                // Usually a policy grants nothing beyond the declaration. Then one check decides, and the other only determines
+                // whose denial it is. This path is hot: every question of every target takes it.
                 let narrower = entry.grants.iter().all(|grant| declared.cover(grant));
                 let grants = Grants::new(move |question| match granted.check(question) {
                     Ok(()) if narrower => Ok(()),
@@ -172,7 +172,7 @@ mod tests {
         Scopes::from_scopes(scopes, &[])
     }
 
-    /// The reason for which something harmless is denied that the plugin declares.
+    /// Returns the reason for denying a harmless question that the plugin declares.
     fn denial(rule: &Rule<'_>) -> Option<String> {
         rule.permits(declared(&[Scope::Shares]), &[]).grants.check(&Question::Shares).err()
     }
@@ -216,7 +216,7 @@ mod tests {
         let software = || Scope::Registry(r"HKLM\SOFTWARE\**".into());
         let narrow = Scope::Registry(r"HKLM\SOFTWARE\Acme\A*".into());
         let (undeclared, ungranted) = ("the plugin does not declare that it asks this", NOT_GRANTED);
-        // Declared more than is granted; and less, where both have to be asked.
+        // Declared more than is granted; and less, where both must be consulted.
         let declarations = [vec![software(), Scope::Accounts, Scope::Shares], vec![narrow, Scope::Groups]];
         for (question, denials) in [
             (key(r"HKLM\Software\ACME\Agent"), [None, None]),

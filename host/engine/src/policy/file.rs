@@ -13,13 +13,13 @@ use wardline_files::text_file::{TextFileError, line_of};
 use super::grant::parse_grant;
 use super::limits::PolicyLimits;
 
-/// Bytes of a policy. An entry takes some thousand.
+/// The maximum size of a policy in bytes. An entry takes a few thousand.
 const LARGEST_FILE: u64 = 4 << 20;
 
-/// What the first key of a policy says.
+/// The value of a policy's first key.
 pub(super) const FORMAT: &str = "wardline.policy/1";
 
-/// What plugins may ask and use up.
+/// The questions plugins may ask and the resources they may use.
 ///
 /// ```
 /// use wardline_engine::policy::{Policy, StockDefault};
@@ -42,38 +42,38 @@ pub(super) const FORMAT: &str = "wardline.policy/1";
 /// ```
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// As the operator named it.
+    /// The path as the operator gave it.
     pub location: String,
     /// SHA-256 of the file, in hexadecimal.
     pub digest: String,
-    /// What built-in plugins may do that the policy does not name.
+    /// The rule for built-in plugins that the policy does not name.
     pub stock: StockDefault,
-    /// Each for another digest.
+    /// The entries, each with a distinct digest.
     pub entries: Vec<PolicyEntry>,
 }
 
-/// What built-in plugins may do that a policy does not name.
+/// The rule for built-in plugins that a policy does not name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StockDefault {
-    /// Ask whatever they declare.
+    /// They may ask everything they declare.
     #[default]
     Allow,
-    /// Ask nothing.
+    /// They may ask nothing.
     Deny,
 }
 
-/// What one build of one plugin may do.
+/// The rule for one build of one plugin.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PolicyEntry {
-    /// What it must call itself. For people, and checked.
+    /// The name that the plugin must describe itself by. For people, and checked.
     pub name: String,
     pub version: String,
-    /// SHA-256 of the component, in lower-case hexadecimal.
+    /// SHA-256 of the component, in lowercase hexadecimal.
     pub digest: String,
     pub grants: Vec<Scope>,
     pub limits: PolicyLimits,
-    /// Where it stands in the file, counted from 1; 0 for one that was not read from any.
+    /// The entry's line in the file, counted from 1; 0 if it was not read from a file.
     pub line: usize,
 }
 
@@ -125,14 +125,16 @@ struct WrittenLimits {
 }
 
 impl Policy {
+    /// Reads a policy file.
+    ///
     /// # Errors
     ///
-    /// When the file cannot be read, or does not stand to the letter of `docs/policy.md`.
+    /// If the file cannot be read, or does not follow `docs/policy.md` to the letter.
     pub fn read(path: &Path) -> Result<Self, PolicyError> {
         Policy::parse(&path.display().to_string(), &text_file::read(path, LARGEST_FILE)?)
     }
 
-    /// `location` is what errors and reports call the file.
+    /// Parses a policy. `location` is the name of the file in errors and reports.
     ///
     /// # Errors
     ///
@@ -167,7 +169,7 @@ impl Policy {
     }
 }
 
-/// What errors need to say where they are.
+/// The context that errors need to report their position.
 struct Reader<'t> {
     location: &'t str,
     text: &'t str,
@@ -211,7 +213,7 @@ impl Reader<'_> {
         })
     }
 
-    /// With nothing of something no plugin could run; who means that grants nothing.
+    /// Rejects zero: a plugin could not run with nothing of a resource, and the way to express that is to grant nothing.
     fn some<T: Copy + Default + PartialEq>(
         &self,
         key: &str,

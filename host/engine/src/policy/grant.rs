@@ -3,7 +3,7 @@
 use wardline_contract::names::has_dot_segments;
 use wardline_contract::{Escaped, Scope};
 
-/// Why a text is no grant.
+/// Why a text is not a grant.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GrantError {
     #[error(
@@ -23,7 +23,7 @@ pub enum GrantError {
     NoPath(String),
 }
 
-/// Scopes without a pattern, in the contract's words.
+/// Scopes without a pattern, by the contract's names.
 const WHOLE: [(&str, Scope); 11] = [
     ("system", Scope::System),
     ("updates", Scope::Updates),
@@ -38,7 +38,7 @@ const WHOLE: [(&str, Scope); 11] = [
     ("permissions", Scope::Permissions),
 ];
 
-/// A scope as it stands in a policy.
+/// Formats a scope as it is written in a policy.
 ///
 /// ```
 /// use wardline_contract::Scope;
@@ -57,11 +57,11 @@ pub fn grant_text(scope: &Scope) -> String {
     }
 }
 
-/// Reads what [`grant_text`] writes.
+/// Parses the output of [`grant_text`].
 ///
 /// # Errors
 ///
-/// When it is of another form, or its pattern could never match anything.
+/// If the text has another form, or its pattern could never match anything.
 pub fn parse_grant(text: &str) -> Result<Scope, GrantError> {
     let shown = || Escaped(text).to_string();
     let (word, pattern) = match text.split_once(':') {

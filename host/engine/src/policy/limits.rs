@@ -1,10 +1,10 @@
-//! What a policy lets one plugin use up on one target.
+//! Limits that a policy sets on one plugin's work on one target.
 
 use std::time::Duration;
 
 use wardline_sandbox::Limits;
 
-/// Limits that a policy sets for one plugin, within the scan's own. What is none is as in the scan.
+/// Limits that a policy sets for one plugin, within those of the scan. `None` means the scan's limit applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PolicyLimits {
     pub fuel: Option<u64>,
@@ -18,7 +18,7 @@ pub struct PolicyLimits {
 }
 
 impl PolicyLimits {
-    /// The scan's limits, narrowed: of two the lower one holds.
+    /// Returns the scan's limits, narrowed: the lower of each pair applies.
     #[must_use]
     pub fn within(&self, scan: &Limits) -> Limits {
         fn lower<T: Ord + Copy>(policy: Option<T>, scan: T) -> T {

@@ -1,7 +1,8 @@
-//! What the operator lets plugins ask and use up: a file to be committed and reviewed, bound to plugins by their digests.
+//! The operator's policy: which questions plugins may ask and how much they may use. It is a file to be committed and reviewed,
+//! bound to plugins by their digests.
 //!
-//! A plugin may ask what it declared and the policy grants it. A plugin that is not built in and that the policy does not know
-//! by its digest is granted nothing. `docs/policy.md` tells it for people.
+//! A plugin may ask what it declared and the policy grants it. A plugin that is not built in and whose digest the policy does not
+//! list is granted nothing. `docs/policy.md` is the user documentation.
 
 mod enforce;
 mod file;

@@ -8,7 +8,7 @@ use super::file::{FORMAT, PolicyEntry};
 use super::grant::grant_text;
 use super::limits::PolicyLimits;
 
-/// A whole policy with these entries, ready to be committed: a grant a line, so that a change is a line's change.
+/// Formats a complete policy with these entries, ready to be committed: one grant per line, so that a change is a one-line diff.
 ///
 /// # Examples
 ///
@@ -62,15 +62,15 @@ fn append(out: &mut String, entry: &PolicyEntry) -> std::fmt::Result {
     Ok(())
 }
 
-/// As a literal where that can hold it, for paths are full of backslashes. What would be seen otherwise than it is, or not at
-/// all, is escaped: the file is there to be reviewed.
+/// Quotes a text for TOML. Paths are full of backslashes, so a text with backslashes becomes a literal string if one can hold it.
+/// Characters that would be displayed misleadingly, or not at all, are escaped: the file is meant to be reviewed.
 fn quoted(text: &str) -> String {
     let deceptive = text.contains(is_deceptive);
     if text.contains('\\') && !text.contains('\'') && !deceptive {
         return format!("'{text}'");
     }
     if !deceptive {
-        // The library escapes what has to be.
+        // The library escapes what must be escaped.
         return toml::Value::String(text.to_owned()).to_string();
     }
     let mut out = String::from("\"");
@@ -88,7 +88,7 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// `40_000_000`.
+/// Formats a number with separators: `40_000_000`.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() * 4 / 3);

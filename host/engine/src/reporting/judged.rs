@@ -1,7 +1,7 @@
 //! Whether the updates of each plugin's products were judged on a target, and why not.
 //!
-//! A target without a missing update and one whose updates nobody looked at have the same empty list of updates. This is what
-//! tells them apart.
+//! A target without missing updates and a target whose updates were never judged have the same empty list of updates. This module
+//! distinguishes them.
 
 use std::collections::HashSet;
 
@@ -9,13 +9,13 @@ use wardline_contract::products::covers;
 use wardline_contract::{Answer, Assessment, Description, InstalledProduct, Question, Update};
 use wardline_report::{UpdatesJudged, UpdatesState, words};
 
-/// The family of plugins that judge Windows itself, which no target is without.
+/// The family of plugins that judge Windows itself, which every target has.
 const OPERATING_SYSTEM: &str = "os";
 
-/// Why updates are not judged when the scan has no catalog.
+/// Why updates are not judged if the scan has no catalog.
 const NO_CATALOG: &str = "no catalog was given";
 
-/// What the scan's catalogs hold, as far as this module needs it.
+/// The contents of the scan's catalogs, as far as this module needs them.
 #[derive(Debug, Default)]
 pub(super) struct CatalogCoverage {
     /// Why no update can be judged at all.
@@ -33,7 +33,7 @@ impl CatalogCoverage {
         }
     }
 
-    /// The operator did give catalogs, even if there is no update in them.
+    /// Records that the operator gave catalogs, even if they contain no update.
     pub(super) fn given(&mut self) {
         if self.nothing.is_some() {
             self.nothing = Some("the catalog holds no updates");
@@ -50,12 +50,12 @@ fn folded(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
-/// Whether a plugin judges updates, or may: of one that has not described itself nobody knows.
+/// Whether a plugin judges updates, or might: one that has not described itself is unknown.
 fn may_judge(description: &Description) -> bool {
     !description.products.is_empty() || description.version.is_empty()
 }
 
-/// The statement for a plugin that said nothing about the target.
+/// Returns the statement for a plugin that returned nothing about the target.
 pub(super) fn not_judged<'a>(
     description: &'a Description,
     catalog: &CatalogCoverage,
@@ -65,8 +65,8 @@ pub(super) fn not_judged<'a>(
     may_judge(description).then(|| statement(description, UpdatesState::NotJudged, Vec::new(), Some(reason)))
 }
 
-/// The statements for a plugin that ended well: one for the products whose updates it judged, one for those that it was not given
-/// the updates of, and one for those of which the catalog has none.
+/// Returns the statements for a plugin that ended well: one for the products whose updates it judged, one for those whose updates
+/// it was not given, and one for those that the catalog has no updates for.
 pub(super) fn judged<'a>(
     description: &'a Description,
     catalog: &CatalogCoverage,
@@ -105,21 +105,21 @@ pub(super) fn judged<'a>(
     statements
 }
 
-/// A plugin that lists no product: none is installed, or it could not tell.
+/// Returns the statement for a plugin that lists no product: none is installed, or it could not determine that.
 fn without_products<'a>(
     description: &'a Description,
     assessment: &Assessment,
     exchanges: &[(Question, Answer)],
 ) -> UpdatesJudged<'a> {
-    // A plugin need not list products, and one that judged updates found what they are for.
+    // A plugin need not list products; one that judged updates found the products they are for.
     if !assessment.updates.is_empty() {
         return statement(description, UpdatesState::Judged, Vec::new(), None);
     }
-    // Which of the answers the plugin looks for its products in, the host does not know: each one counts.
+    // The host does not know which answers the plugin detects its products by: each one counts.
     let unanswered = exchanges.iter().find(|(_, answer)| !matches!(answer, Answer::Known(_) | Answer::Absent));
     let reason = match unanswered {
         Some((_, Answer::Unsupported)) => "this kind of target cannot tell what is installed".to_owned(),
-        // Without the question, so that plugins which the same damage keeps from their products have the same reason.
+        // Without the question, so that plugins that the same damage keeps from their products report the same reason.
         Some((_, answer)) => format!("it cannot be told what is installed: {}", words::answer(answer)),
         None if description.family == OPERATING_SYSTEM => {
             "it cannot be told which Windows is installed; the check of the Windows version says why".to_owned()
@@ -129,19 +129,19 @@ fn without_products<'a>(
     statement(description, UpdatesState::NotJudged, Vec::new(), Some(reason))
 }
 
-/// Whether the plugin is given updates for a product of this name: of those it declares, and no others.
+/// Whether the plugin is given updates for a product of this name, which happens only for products it declares.
 fn gets_updates(description: &Description, catalog: &CatalogCoverage, product: &str) -> bool {
     catalog.has(product) && description.products.iter().any(|declared| covers(declared, product))
 }
 
-/// Splits the products found into those that the plugin was given updates for, and the others.
+/// Splits the detected products into those that the plugin was given updates for, and the others.
 fn by_coverage<'p>(
     description: &Description,
     assessment: &'p Assessment,
     catalog: &CatalogCoverage,
 ) -> (Vec<&'p InstalledProduct>, Vec<&'p InstalledProduct>) {
-    // Catalogs have several names for one product, and a plugin lists it under one and judges it under another: a finding
-    // whose product is not listed is of one that seems not to be covered.
+    // Catalogs have several names for one product, and a plugin may list it under one and judge it under another: a finding whose
+    // product is not listed belongs to one that appears not to be covered.
     let listed: HashSet<String> = assessment.products.iter().map(|product| folded(&product.name)).collect();
     let mut aliases: Vec<(String, Option<&str>)> = assessment
         .updates
@@ -163,7 +163,7 @@ fn by_coverage<'p>(
     })
 }
 
-/// `SQL Server 2000 (SALES)`.
+/// Formats product names: `SQL Server 2000 (SALES)`.
 fn names(products: &[&InstalledProduct]) -> Vec<String> {
     let name = |product: &&InstalledProduct| match &product.subject {
         Some(subject) => format!("{} ({subject})", product.name),

@@ -1,4 +1,4 @@
-//! From what the plugins said to the report of one target.
+//! Builds the report of one target from the plugins' results.
 
 mod judged;
 
@@ -16,16 +16,16 @@ use self::judged::CatalogCoverage;
 use crate::scan::{PluginResult, TargetScan};
 use crate::stock::is_stock;
 
-/// The check that stands for a plugin's updates where the plugin could not judge them.
+/// The check that represents a plugin's updates if the plugin could not judge them.
 const UPDATES_CHECK: &str = "security-updates";
 
-/// Why the updates of a target are not judged that could not be opened.
+/// Why the updates of a target that could not be opened are not judged.
 const UNOPENED: &str = "the target could not be opened";
 
-/// Why the updates of a plugin's products are not judged that the operator does not want.
+/// Why the updates of a plugin that the operator left out are not judged.
 const LEFT_OUT: &str = "--only leaves out the plugin that judges them";
 
-/// What the reports of all targets refer to.
+/// The data that the reports of all targets refer to.
 #[derive(Debug)]
 pub struct Context<'a> {
     plugins: Vec<PluginIdentity<'a>>,
@@ -38,7 +38,7 @@ pub struct Context<'a> {
 struct PluginIdentity<'a> {
     description: &'a Description,
     digest: &'a str,
-    /// What the operator's policy says about it, where it does.
+    /// The operator's policy for the plugin, if there is one.
     policy: Option<&'a Permit>,
 }
 
@@ -49,7 +49,7 @@ impl std::fmt::Debug for PluginIdentity<'_> {
 }
 
 impl<'a> Context<'a> {
-    /// `plugins` in the order in which the scan's results name them.
+    /// Creates a context. `plugins` are in the order of the scan's results.
     pub fn new(plugins: impl IntoIterator<Item = &'a dyn Examiner>, updates: &'a [Update]) -> Self {
         let plugins = plugins
             .into_iter()
@@ -63,21 +63,21 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// With catalogs, so that a report does not say that none was given where they hold no update.
+    /// Records that catalogs were given, so that a report does not claim otherwise if they contain no update.
     #[must_use]
     pub fn with_catalogs(mut self) -> Self {
         self.catalog.given();
         self
     }
 
-    /// With the plugins that the operator left out: their products' updates are not judged.
+    /// Adds the plugins that the operator left out: their products' updates are not judged.
     #[must_use]
     pub fn leaving_out(mut self, plugins: &'a [Description]) -> Self {
         self.left_out = plugins;
         self
     }
 
-    /// With the operator's policy for each of the plugins, in their order: tells what it denied from what they do not declare.
+    /// Adds the operator's policy for each plugin, in order, to distinguish what it denied from what the plugin did not declare.
     #[must_use]
     pub fn under(mut self, policies: impl IntoIterator<Item = Option<&'a Permit>>) -> Self {
         for (plugin, policy) in self.plugins.iter_mut().zip(policies) {
@@ -86,7 +86,7 @@ impl<'a> Context<'a> {
         self
     }
 
-    /// The report of one target.
+    /// Builds the report of one target.
     pub fn report(&self, scan: TargetScan) -> TargetReport<'a> {
         let TargetScan { name, location, origin, system, error, plugins, conditions, not_given } = scan;
         let mut report = TargetReport {
@@ -102,7 +102,7 @@ impl<'a> Context<'a> {
             system: system.map(SystemReport::from).unwrap_or_default(),
             grade: OverallGrade::Incomplete,
             complete: false,
-            // Where it kept the target from being opened, the error says so already.
+            // If the failure kept the target from being opened, the error already says so.
             error: error.or_else(|| not_given.map(|failure| failure.to_string())),
             coverage: Coverage::default(),
             plugins: Vec::with_capacity(plugins.len()),
@@ -188,7 +188,7 @@ impl<'a> Context<'a> {
         report.products.extend(assessment.products.into_iter().map(|product| ProductReport { plugin, product }));
         report.checks.extend(assessment.checks.into_iter().map(|found| check(description, found, &exchanges)));
         for finding in assessment.updates {
-            // The sandbox has checked that the plugin names only updates that it was given.
+            // The sandbox has checked that the plugin names only updates it was given.
             if let Some(update) = self.updates.get(&finding.update) {
                 report.updates.push(update_report(description, update, finding, &exchanges));
             }
@@ -221,7 +221,7 @@ fn add_denied<'a>(report: &mut TargetReport<'a>, plugin: PluginIdentity<'a>, exc
             report.denied.push(DeniedReport {
                 plugin: &plugin.description.name,
                 question: words::question(question),
-                // A question that is not even declared never came before the policy: the reason is another one.
+                // A question that is not even declared never reaches the policy, so its reason differs.
                 by_policy: plugin.policy.is_some_and(|policy| policy(question).is_err_and(|own| own == *reason)),
                 reason: reason.clone(),
             });
@@ -250,7 +250,7 @@ fn outcome_in_words(outcome: Outcome, detail: Option<&str>) -> String {
     detail.map_or_else(|| sentence.to_owned(), |detail| format!("{sentence} ({detail})"))
 }
 
-/// All that the plugin would have judged, as unable to scan.
+/// Adds everything that the plugin would have judged, as unable to scan.
 fn add_unable<'a>(report: &mut TargetReport<'a>, description: &'a Description, why: &str) {
     let summary = format!("Could not be scanned: {why}.");
     let unable = |id: &str, mbsa, title, columns| CheckReport {
@@ -336,7 +336,7 @@ fn installation<'a>(update: &'a Update, product: &str) -> InstallationReport<'a>
     }
 }
 
-/// The rating for one product, which may differ from the update's own.
+/// Returns the rating for one product, which may differ from the update's own.
 fn severity_for(update: &Update, product: &str) -> Severity {
     update
         .applies_to
@@ -416,7 +416,7 @@ fn test_report<'a>(update: &'a Update, test: &TestResult, exchanges: &[(Question
     TestReport { kind: test.subject.into(), subject, expected, found, verdict: test.verdict }
 }
 
-/// For a plugin that names a test which the update does not have: what was asked is all that can be said.
+/// Describes a test that the update does not have: only the question and its answer are known.
 fn unknown_test<'a>(exchange: Option<&(Question, Answer)>) -> (Cow<'a, str>, Option<String>, Option<String>) {
     let subject = exchange.map(|(question, _)| words::question(question)).unwrap_or_default();
     (subject.into(), None, exchange.map(|(_, answer)| words::answer(answer)))
@@ -431,7 +431,7 @@ fn expected_value(test: &RegistryTest) -> String {
     }
 }
 
-/// A plugin may have asked for the value or for the whole key.
+/// Formats the found value. A plugin may have asked for the value or for the whole key.
 fn found_value(test: &RegistryTest, answer: &Answer) -> String {
     match answer {
         Answer::Known(Fact::RegistryKey(key)) => {

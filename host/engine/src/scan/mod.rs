@@ -1,9 +1,9 @@
 //! Targets × plugins, in parallel.
 //!
-//! A scan opens each target inside a worker, lets every plugin hold its conversation, turns what came of it into whatever the
-//! caller wants to keep (the bytes of a report), and drops the rest. Results come out in the order in which the targets were
-//! given, whatever the number of workers, and at most a window of them exists at any time: ten thousand targets need no more
-//! memory than a hundred.
+//! A scan opens each target inside a worker, lets every plugin hold its conversation, converts the results into whatever the caller
+//! wants to keep (the bytes of a report), and drops the rest. Results are delivered in the order of the targets, regardless of the
+//! number of workers, and only a bounded window of them exists at any time: ten thousand targets need no more memory than a
+//! hundred.
 
 mod ordered;
 mod record;
@@ -20,30 +20,30 @@ use std::sync::Arc;
 use wardline_contract::{Examiner, Grants, Options, Permit, Setting};
 use wardline_evidence::Source;
 
-/// Something to scan, as the operator named it.
+/// A target to scan, as the operator named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetSpec {
-    /// A directory that is the root of a Windows volume, or a recording.
+    /// The root directory of a Windows volume, or a recording.
     pub location: PathBuf,
-    /// What may be held of it, in bytes.
+    /// The maximum memory for the target's data, in bytes.
     pub memory: u64,
 }
 
 /// Why a target could not be opened. For people, on one line.
 pub type OpenError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Opens a target. Called inside a worker; what it returns lives until that target's report is made.
+/// Opens a target. Called inside a worker; the returned source lives until that target's report is made.
 pub type Open<'a> = dyn Fn(&TargetSpec) -> Result<Box<dyn Source>, OpenError> + Sync + 'a;
 
-/// A plugin ready to look at targets, and what it may ask.
+/// A plugin ready to examine targets, with its grants.
 pub struct Plugin {
     pub examiner: Box<dyn Examiner>,
     /// The scopes that it declared, narrowed by the operator's policy.
     pub grants: Grants,
-    /// The operator's policy alone; it is part of `grants` already, and tells afterwards who denied what. None where it leaves
-    /// this plugin alone.
+    /// The operator's policy alone, which `grants` already includes; used afterwards to determine who denied what. `None` if the
+    /// policy does not restrict this plugin.
     pub policy: Option<Arc<Permit>>,
-    /// What the operator set for it, where that differs from its defaults.
+    /// The settings that the operator changed from the plugin's defaults.
     pub settings: Vec<Setting>,
 }
 
@@ -53,24 +53,24 @@ impl std::fmt::Debug for Plugin {
     }
 }
 
-/// What stays the same for all targets of a scan.
+/// The parts of a scan shared by all targets.
 #[derive(Debug)]
 pub struct Plan<'a> {
     pub plugins: &'a [Plugin],
-    /// For all plugins alike; each is given its own settings beside them.
+    /// Options for all plugins; each also receives its own settings.
     pub options: &'a Options,
-    /// Worker threads; 0 stands for as many as the machine has processors.
+    /// The number of worker threads; 0 means one per processor.
     pub jobs: usize,
 }
 
-/// Told how far a scan has come. Called from the thread that called [`run`].
+/// Receives a scan's progress. Called from the thread that called [`run`].
 pub trait Progress {
     fn begin(&self, targets: usize);
     fn target_done(&self, spec: &TargetSpec);
     fn end(&self);
 }
 
-/// For scans that nobody watches.
+/// Discards progress.
 #[derive(Clone, Copy, Debug)]
 pub struct Silent;
 
@@ -88,11 +88,11 @@ pub struct StartError {
     source: rayon::ThreadPoolBuildError,
 }
 
-/// Scans `targets` and hands what `finish` makes of each to `sink`, in the order of `targets`.
+/// Scans `targets` and passes the result of `finish` for each to `sink`, in the order of `targets`.
 ///
-/// `open` and `finish` run in the workers, `sink` and `progress` in the calling thread. A target that cannot be opened, and one
-/// whose source or plugin panics, is a [`TargetScan`] that says so; it costs no other target anything. When `sink` breaks, no
-/// further target is begun and `run` returns. Should `finish` panic, it is called once more with a target that failed.
+/// `open` and `finish` run in the workers, `sink` and `progress` in the calling thread. A target that cannot be opened, or whose
+/// source or plugin panics, yields a [`TargetScan`] that says so and does not affect other targets. When `sink` breaks, no further
+/// target is started and `run` returns. If `finish` panics, it is called once more with a failed target.
 pub fn run<T: Send>(
     plan: &Plan<'_>,
     targets: &[TargetSpec],
@@ -106,8 +106,8 @@ pub fn run<T: Send>(
         .thread_name(|index| format!("scan-{index}"))
         .build()
         .map_err(|source| StartError { jobs: plan.jobs, source })?;
-    // With fewer targets than workers, the workers that are left over take plugins. With more they must not: a worker that
-    // waits for its own target's plugins would pick up another target meanwhile and hold both open.
+    // With fewer targets than workers, the idle workers take plugins. With more targets they must not: a worker that waits for its
+    // own target's plugins would pick up another target in the meantime and hold both open.
     let spread_plugins = targets.len() < pool.current_num_threads();
     progress.begin(targets.len());
     ordered::map(

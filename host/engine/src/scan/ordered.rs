@@ -1,4 +1,4 @@
-//! A parallel map whose results come out in order and of which only a window exists at a time.
+//! A parallel map that yields its results in order and holds only a bounded window of them at a time.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -6,13 +6,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
-/// Items begun but not yet handed out, for each worker: enough that a slow item does not starve the others, few enough that
-/// their results fit in memory.
+/// Items per worker that are started but not yet delivered: enough that a slow item does not starve the other workers, few enough
+/// that their results fit in memory.
 const WINDOW_PER_WORKER: usize = 4;
 
-/// Maps `items` on `pool` and hands each result to `sink` in the order of `items`, from the calling thread, until it breaks.
+/// Maps `items` on `pool` and passes each result to `sink` in the order of `items`, from the calling thread, until it breaks.
 ///
-/// At most four items for each worker are begun and not yet handed out. A panic in `work` is passed on to the caller.
+/// At most four items per worker are started and not yet delivered. A panic in `work` propagates to the caller.
 pub(super) fn map<S: Sync, T: Send>(
     pool: &rayon::ThreadPool,
     items: &[S],
@@ -30,7 +30,7 @@ pub(super) fn map<S: Sync, T: Send>(
                 let sender = sender.clone();
                 scope.spawn(move |_| {
                     if !stopped.load(Ordering::Relaxed) {
-                        // The receiver is gone only when nobody wants the result any more.
+                        // The receiver is gone only when the result is no longer wanted.
                         let _ = sender.send((index, catch_unwind(AssertUnwindSafe(|| work(item)))));
                     }
                 });

@@ -1,4 +1,4 @@
-//! A scan written down: what each target answered, and what each plugin asked and said.
+//! Recordings of a scan: what each target answered, and what each plugin asked and found.
 
 use std::path::{Path, PathBuf};
 
@@ -10,12 +10,12 @@ use wardline_files::replace;
 
 use super::{Plugin, TargetScan};
 
-/// Writes recordings of a scan's targets. Everything that is the same for all of them is worked out once.
+/// Writes recordings of a scan's targets. Everything shared by all of them is computed once.
 #[derive(Debug)]
 pub struct Recorder<'a> {
     plugins: &'a [Plugin],
     options: &'a Options,
-    /// Of the updates that each plugin was prepared with.
+    /// Digests of the updates that each plugin was prepared with.
     digests: Vec<String>,
 }
 
@@ -28,20 +28,21 @@ pub struct RecordError {
 }
 
 impl<'a> Recorder<'a> {
-    /// `updates` are all of the scan's.
+    /// Creates a recorder. `updates` are all updates of the scan.
     pub fn new(plugins: &'a [Plugin], updates: &[Update], options: &'a Options) -> Self {
         let digests = plugins.iter().map(|plugin| digest_of(&updates_for(plugin.examiner.description(), updates)));
         Recorder { plugins, options, digests: digests.collect() }
     }
 
-    /// Writes one target to `file`: beside it first, so that an older recording is lost only when the new one is whole.
+    /// Writes one target to `file`, through a temporary file beside it, so that an older recording is lost only once the new one is
+    /// complete.
     ///
-    /// What a plugin was denied is no answer of the target's; it stands in the plugin's conversation. A plugin that wardline
-    /// itself failed with said nothing, and has no conversation.
+    /// A denied question is not an answer of the target; it is recorded in the plugin's conversation. A plugin on which wardline
+    /// itself failed returned nothing and has no conversation.
     ///
     /// # Errors
     ///
-    /// When the file cannot be written, or would be larger than what can be read back.
+    /// If the file cannot be written, or would be larger than can be read back.
     pub fn write(&self, scan: &TargetScan, file: &Path) -> Result<(), RecordError> {
         let system = scan.system.clone().map(|system| (Question::System, Answer::Known(Fact::System(system))));
         let examined = scan.plugins.iter().zip(self.plugins).zip(&self.digests);

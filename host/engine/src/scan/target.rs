@@ -1,4 +1,4 @@
-//! One target: opened, asked, dropped.
+//! One target: opened, examined, dropped.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -10,32 +10,32 @@ use wardline_sandbox::HostFailure;
 
 use super::{Open, Plan, Plugin, TargetSpec};
 
-/// For the host's own question, which no plugin's limits hold to.
+/// The time limit for the host's own question, which no plugin's limits apply to.
 const SYSTEM_TIME: Duration = Duration::from_secs(10);
 
-/// All that came of one target.
+/// All results of one target.
 #[derive(Clone, Debug)]
 pub struct TargetScan {
-    /// As the source calls itself; the location where it could not be opened.
+    /// The source's name for itself; the location if it could not be opened.
     pub name: String,
     /// The path as the operator gave it.
     pub location: String,
-    /// None where the target could not be opened.
+    /// `None` if the target could not be opened.
     pub origin: Option<Origin>,
-    /// What the source says about the system, asked by the host itself. None where it does not know.
+    /// The source's answer about the system, asked by the host itself. `None` if it does not know.
     pub system: Option<SystemInfo>,
     /// Why the target could not be opened or read at all. For people.
     pub error: Option<String>,
-    /// One for each plugin, in the plan's order. Empty where the target could not be opened.
+    /// One result per plugin, in plan order. Empty if the target could not be opened.
     pub plugins: Vec<PluginResult>,
     /// See [`Source::conditions`].
     pub conditions: Vec<Condition>,
-    /// What the system did not give when the target was opened or read.
+    /// The system's failure to provide a resource while the target was opened or read.
     pub not_given: Option<HostFailure>,
 }
 
 impl TargetScan {
-    /// A target of which nothing is known but why.
+    /// Creates the result for a target of which only the reason for its failure is known.
     pub fn failed(spec: &TargetSpec, error: String) -> Self {
         let location = spec.location.display().to_string();
         TargetScan {
@@ -50,7 +50,7 @@ impl TargetScan {
         }
     }
 
-    /// The failure of the system that kept wardline or a plugin from this target, if there was one.
+    /// Returns the system failure that kept wardline or a plugin from this target, if there was one.
     pub fn host_failure(&self) -> Option<&HostFailure> {
         let of_plugins = self.plugins.iter().find_map(|result| match result {
             Err(PluginError::Host(failure)) => Some(failure),
@@ -60,20 +60,20 @@ impl TargetScan {
     }
 }
 
-/// What came of one plugin on one target.
+/// The result of one plugin on one target.
 pub type PluginResult = Result<Examination, PluginError>;
 
-/// A plugin that could not look at a target, through no fault of either.
+/// A plugin could not examine a target, through no fault of either.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PluginError {
-    /// A defect of wardline: the panic's message.
+    /// A bug in wardline: the panic's message.
     #[error("{0}")]
     Panicked(String),
     #[error(transparent)]
     Host(HostFailure),
 }
 
-/// Opens a target, lets every plugin look at it, and drops it.
+/// Opens a target, lets every plugin examine it, and drops it.
 pub(super) fn examine(plan: &Plan<'_>, spec: &TargetSpec, open: &Open<'_>, spread_plugins: bool) -> TargetScan {
     let opened = catch_panic(|| {
         let source =
@@ -124,8 +124,8 @@ fn converse(plugin: &Plugin, target: &Target, options: &Options, source: &dyn So
     plugin.examiner.examine(target, &options, &Ask::new(&plugin.grants, &answer))
 }
 
-/// Runs `work`, and turns a panic into its message. What `work` touched is dropped or only read afterwards, so that a state
-/// half changed cannot be seen.
+/// Runs `work` and converts a panic into its message. Everything `work` touched is dropped or only read afterwards, so a
+/// half-modified state is never observed.
 pub(super) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
         let message = panic
@@ -137,7 +137,7 @@ pub(super) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// An error with its causes, on one line. A cause that the error's own text already ends with is not said twice.
+/// Formats an error with its causes on one line. A cause that the text already contains is not repeated.
 pub fn one_line(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,4 +1,4 @@
-//! Whether a plugin may run at all, where the operator wants signatures or vetting reports.
+//! Whether a plugin may run at all, if the operator requires signatures or vetting reports.
 
 use std::path::{Path, PathBuf};
 
@@ -11,17 +11,17 @@ use super::signature::{Signature, SignatureError, Verified, signature_path};
 use super::statement::{Kind, StatementError};
 use super::vet_report::{RequiredLaw, VetReport, VetReportError, vet_report_path};
 
-/// Bytes of a vetting report.
+/// The maximum size of a vetting report in bytes.
 const LARGEST_REPORT: u64 = 64 << 20;
 
-/// What the operator wants of every plugin that is not built in.
+/// The operator's requirements for every plugin that is not built in.
 #[derive(Clone, Debug)]
 pub struct Requirements {
     pub trust: TrustFile,
-    /// A signature beside the plugin, by a key that may sign plugins of its name.
+    /// Requires a signature beside the plugin, by a key that may sign plugins of its name.
     pub signature: bool,
-    /// A vetting report beside the plugin, of this very build, signed by a key that may sign such reports: it names each of these
-    /// laws and says of none that it was broken. None where no report is wanted.
+    /// Requires a vetting report beside the plugin, of this exact build, signed by a key that may sign such reports. The report
+    /// must name each of these laws and report none as broken. `None` if no report is required.
     pub vet_report: Option<Vec<RequiredLaw>>,
 }
 
@@ -50,16 +50,16 @@ pub enum NotAdmitted {
     Statement(StatementError),
 }
 
-/// A signature that holds, made by a trusted key.
+/// A valid signature by a trusted key.
 #[derive(Debug)]
 pub struct Signer<'t> {
     pub verified: Verified,
     pub trusted: &'t TrustedKey,
-    /// Where the key is trusted.
+    /// The file that trusts the key.
     trust: &'t TrustFile,
 }
 
-/// What was found before any of the plugin's code ran. Both none where nothing is required.
+/// The signatures verified before any of the plugin's code ran. Both are `None` if nothing is required.
 #[derive(Debug)]
 pub struct Admission<'t> {
     plugin: Option<Signer<'t>>,
@@ -67,7 +67,7 @@ pub struct Admission<'t> {
 }
 
 impl Requirements {
-    /// Looks for what is required beside the plugin's file. `bytes` are what will be run: nothing is read again.
+    /// Looks for the required files beside the plugin's file. `bytes` are what will be run: nothing is read again.
     ///
     /// # Errors
     ///
@@ -102,25 +102,25 @@ impl Requirements {
 }
 
 impl TrustFile {
-    /// Who signed a component. Whether that key may sign plugins of its name can be told only when it has described itself:
-    /// [`Signer::check`].
+    /// Returns the signer of a component. Whether that key may sign plugins of its name is known only once the plugin has described
+    /// itself: see [`Signer::check`].
     ///
     /// # Errors
     ///
-    /// When there is no signature beside the file, or none that holds by a key of this file.
+    /// If there is no signature beside the file, or no valid one by a key of this trust file.
     pub fn plugin_signer(&self, file: &Path, bytes: &[u8]) -> Result<Signer<'_>, NotAdmitted> {
         let signer = self.signer(file, bytes, Kind::Plugin)?;
         signer.agrees(file, Kind::Plugin, &digest(bytes))?;
         Ok(signer)
     }
 
-    /// Who signed a vetting report, and what it says. Whether it speaks well of the plugin is not looked at.
+    /// Returns the signer of a vetting report and the report itself. Whether its verdict is favourable is not checked.
     ///
     /// # Errors
     ///
-    /// When it is not signed by a key that may sign such reports, or is none.
+    /// If it is not signed by a key that may sign such reports, or is not a vetting report.
     pub fn report_signer(&self, file: &Path, json: &[u8]) -> Result<(Signer<'_>, VetReport), NotAdmitted> {
-        // Nothing in the report counts before it is known who signed it.
+        // Nothing in the report counts before its signer is known.
         let signer = self.signer(file, json, Kind::VetReport)?;
         if !signer.trusted.vet_reports {
             let (key, comment) = (signer.verified.key, signer.trusted.comment.clone());
@@ -149,7 +149,7 @@ impl TrustFile {
 }
 
 impl Signer<'_> {
-    /// What a signature says must be true of the file that it is for.
+    /// Checks that a signature's statement is true of the file it belongs to.
     fn agrees(&self, file: &Path, kind: Kind, digest: &str) -> Result<(), NotAdmitted> {
         let Some(statement) = &self.verified.statement else { return Ok(()) };
         statement.check_file(kind, digest).map_err(|error| NotAdmitted::Signature {
@@ -158,12 +158,12 @@ impl Signer<'_> {
         })
     }
 
-    /// Whether the key may sign the plugin that this one says it is, and signed that. To be asked as soon as the plugin has
-    /// described itself, and before it is given anything.
+    /// Checks that the key may sign plugins of this name, and that the signature is for this plugin. To be called as soon as the
+    /// plugin has described itself, before it is given anything.
     ///
     /// # Errors
     ///
-    /// When the name is not among those that the key may sign, or the signature speaks of another name or version.
+    /// If the name is not among those that the key may sign, or the signature states another name or version.
     pub fn check(&self, described: &Description) -> Result<(), NotAdmitted> {
         self.check_identity(described)?;
         if self.trusted.may_sign(&described.name) {
@@ -186,16 +186,16 @@ impl Signer<'_> {
 }
 
 impl Admission<'_> {
-    /// [`Signer::check`] for whatever was required.
+    /// Calls [`Signer::check`] for each requirement.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As for [`Signer::check`].
     pub fn check(&self, described: &Description) -> Result<(), NotAdmitted> {
         if let Some(signer) = &self.plugin {
             signer.check(described)?;
         }
-        // A key that signs reports needs no leave to sign the plugins that they are about.
+        // A key that signs reports needs no permission to sign the plugins that they are about.
         self.report.as_ref().map_or(Ok(()), |signer| signer.check_identity(described))
     }
 }

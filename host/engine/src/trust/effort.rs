@@ -1,26 +1,26 @@
-//! How much is tried on a plugin before anything is said about it.
+//! The effort of a vetting run.
 
 use serde::{Deserialize, Serialize};
 
-/// How many targets a vetting run was asked to make up and to try its laws on.
+/// How many targets a vetting run was asked to generate and to try its laws on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effort {
-    /// Whether it was meant for a look between two builds.
+    /// Whether it was meant as a quick check between two builds.
     pub quick: bool,
-    /// Targets that are made up for the plugin.
+    /// The number of targets generated for the plugin.
     pub generated: usize,
-    /// Targets that the laws are tried on, at most; all are looked at.
+    /// The maximum number of targets that the laws are tried on; all are examined.
     pub most_tried: usize,
 }
 
 impl Effort {
-    /// What a report to rely on takes, at least.
+    /// The minimum effort of a report that can be relied on.
     pub const USUAL: Effort = Effort { quick: false, generated: 20, most_tried: 40 };
 
-    /// `--quick`.
+    /// The effort of `--quick`.
     pub const QUICK: Effort = Effort { quick: true, generated: 4, most_tried: 8 };
 
-    /// Why a report made with this is not one to rely on. None where it is.
+    /// Returns why a report made with this effort cannot be relied on, or `None` if it can.
     ///
     /// ```
     /// # use wardline_engine::trust::Effort;

@@ -11,10 +11,10 @@ use wardline_files::text_file::{TextFileError, line_of};
 use super::key::PublicKey;
 use super::signature::{Signature, SignatureError, Verified};
 
-/// Bytes of a trust file; a key takes some two hundred.
+/// The maximum size of a trust file in bytes; a key takes some two hundred.
 const LARGEST_FILE: u64 = 1 << 20;
 
-/// What the first key of a trust file says.
+/// The value of a trust file's first key.
 const FORMAT: &str = "wardline.trust/1";
 
 /// The keys that an operator trusts.
@@ -36,24 +36,24 @@ const FORMAT: &str = "wardline.trust/1";
 /// ```
 #[derive(Clone, Debug)]
 pub struct TrustFile {
-    /// As the operator named it.
+    /// The path as the operator gave it.
     pub location: String,
     pub keys: Vec<TrustedKey>,
 }
 
-/// One key, and what it may sign.
+/// A key and what it may sign.
 #[derive(Clone, Debug)]
 pub struct TrustedKey {
     pub key: PublicKey,
-    /// Whose key it is; for people.
+    /// The owner of the key; for people.
     pub comment: String,
-    /// Names of plugins; a final `*` stands for any ending.
+    /// Names of plugins; a trailing `*` matches any suffix.
     pub plugins: Vec<String>,
-    /// Whether it may sign the reports of vetting, of whatever plugin.
+    /// Whether it may sign vetting reports, of any plugin.
     pub vet_reports: bool,
 }
 
-/// Why a trust file cannot be used, or trusts somebody not.
+/// Why a trust file cannot be used, or does not trust a signature.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
     #[error(transparent)]
@@ -86,14 +86,16 @@ struct WrittenKey {
 }
 
 impl TrustFile {
+    /// Reads a trust file.
+    ///
     /// # Errors
     ///
-    /// When the file cannot be read, or does not stand to the letter of `docs/signing.md`.
+    /// If the file cannot be read, or does not follow `docs/signing.md` to the letter.
     pub fn read(path: &Path) -> Result<Self, TrustError> {
         TrustFile::parse(&path.display().to_string(), &text_file::read(path, LARGEST_FILE)?)
     }
 
-    /// `location` is what errors call the file.
+    /// Parses a trust file. `location` is the name of the file in errors.
     ///
     /// # Errors
     ///
@@ -138,10 +140,10 @@ impl TrustFile {
     ///
     /// # Errors
     ///
-    /// When no key of the file did.
+    /// If no key of the file did.
     pub fn verify(&self, bytes: &[u8], signature: &Signature) -> Result<(Verified, &TrustedKey), TrustError> {
         let made_by = signature.key_id();
-        // The number of a key proves nothing: more than one key may bear it.
+        // A key's number proves nothing: more than one key may have it.
         let mut failure = TrustError::UnknownKey { file: self.location.clone(), key: made_by };
         for trusted in self.keys.iter().filter(|trusted| trusted.key.id() == made_by) {
             match signature.verify(bytes, &trusted.key) {
@@ -154,7 +156,7 @@ impl TrustFile {
 }
 
 impl TrustedKey {
-    /// Whether it may sign plugins of this name.
+    /// Whether the key may sign plugins of this name.
     pub fn may_sign(&self, name: &str) -> bool {
         self.plugins.iter().any(|pattern| match pattern.strip_suffix('*') {
             Some(beginning) => name.starts_with(beginning),
@@ -163,7 +165,7 @@ impl TrustedKey {
     }
 }
 
-/// A plugin's name, or the beginning of one with a `*` behind it.
+/// Checks that a text is a plugin's name, or a prefix of one followed by `*`.
 fn is_pattern(text: &str) -> Result<(), &'static str> {
     let name = text.strip_suffix('*').unwrap_or(text);
     let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';

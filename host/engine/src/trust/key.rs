@@ -6,16 +6,16 @@ use std::path::Path;
 use wardline_files::text_file;
 use wardline_files::text_file::TextFileError;
 
-/// Bytes of a key's file; both kinds have a comment and some two hundred characters.
+/// The maximum size of a key file in bytes; both kinds have a comment and some two hundred characters.
 const LARGEST_FILE: u64 = 16 << 10;
 
-/// What stands before a key's comment.
+/// The prefix of a key's comment.
 const COMMENT: &str = "untrusted comment: ";
 
 /// The algorithm that every key names: Ed25519.
 const ED25519: &[u8] = b"Ed";
 
-/// Why there is no key.
+/// Why a key cannot be read or made.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     #[error(transparent)]
@@ -37,7 +37,7 @@ pub enum KeyError {
 }
 
 impl KeyError {
-    /// What minisign's own programs accept.
+    /// The maximum length that minisign's own programs accept.
     const LONGEST_PASSWORD: usize = 1024;
 
     fn in_file(self, path: &Path) -> Self {
@@ -45,7 +45,7 @@ impl KeyError {
     }
 }
 
-/// The number by which signatures name their key. It is chosen at random when the key is made, and proves nothing.
+/// The number by which signatures identify their key. It is chosen at random when the key is made, and proves nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyId([u8; 8]);
 
@@ -58,7 +58,7 @@ impl KeyId {
 }
 
 impl fmt::Display for KeyId {
-    /// Sixteen hexadecimal digits, as minisign shows it.
+    /// Formats the id as sixteen hexadecimal digits, as minisign does.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{:016X}", u64::from_le_bytes(self.0))
     }
@@ -70,7 +70,7 @@ impl fmt::Debug for KeyId {
     }
 }
 
-/// What signatures are verified with.
+/// The key that verifies signatures.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicKey(pub(super) minisign::PublicKey);
 
@@ -79,7 +79,7 @@ impl PublicKey {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, or holds something else.
+    /// If the file cannot be read, or contains something else.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
         let text = text_file::read(path, LARGEST_FILE)?;
         let mut lines = text.lines();
@@ -91,11 +91,11 @@ impl PublicKey {
         key.map_err(|error| error.in_file(path))
     }
 
-    /// Reads a key's one line of base64, `RWQ…`.
+    /// Parses a key's single line of base64, `RWQ…`.
     ///
     /// # Errors
     ///
-    /// When it is none.
+    /// If the text is not a key.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         let text = text.trim();
         let no_key = |reason: &str| KeyError::NoPublicKey(reason.to_owned());
@@ -113,19 +113,19 @@ impl PublicKey {
         KeyId::from_bytes(self.0.keynum())
     }
 
-    /// What stands in a key file, line by line.
+    /// Returns the contents of a key file.
     pub fn to_file(&self) -> String {
         format!("{COMMENT}minisign public key {}\n{self}\n", self.id())
     }
 }
 
-/// Characters of a public key: two bytes of algorithm, eight of the key's number, and the key's thirty-two.
+/// The length of a public key in characters: two bytes of algorithm, eight of the key's number, and thirty-two of the key.
 const fn minisign_base64_length() -> usize {
     (2 + 8 + 32) / 3 * 4
 }
 
 impl fmt::Display for PublicKey {
-    /// The key's one line of base64.
+    /// Formats the key's single line of base64.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0.to_base64())
     }
@@ -137,10 +137,10 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// What signatures are made with.
+/// The key that makes signatures.
 pub struct SecretKey(pub(super) minisign::SecretKey);
 
-/// Names the key and keeps it to itself.
+/// Shows the key's id but not the key itself.
 impl fmt::Debug for SecretKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "SecretKey({})", self.id())
@@ -148,11 +148,11 @@ impl fmt::Debug for SecretKey {
 }
 
 impl SecretKey {
-    /// Reads a key file. `password` is asked for only where the key is protected by one.
+    /// Reads a key file. `password` is called only if the key is protected by one.
     ///
     /// # Errors
     ///
-    /// When the file holds no secret key, or the password is another one.
+    /// If the file does not contain a secret key, or the password is wrong.
     pub fn read(path: &Path, password: impl FnOnce() -> Result<String, KeyError>) -> Result<Self, KeyError> {
         let text = text_file::read(path, LARGEST_FILE)?;
         SecretKey::parse(&text, password).map_err(|error| error.in_file(path))
@@ -163,7 +163,7 @@ impl SecretKey {
             return Err(KeyError::NoSecretKey(format!("it does not begin with \"{COMMENT}\"")));
         }
         let sealed = minisign::SecretKeyBox::from(text.to_owned());
-        // The library tells only by its error that a key is not protected.
+        // Only an error of the library reveals whether a key is protected.
         if let Ok(key) = minisign::SecretKey::from_unencrypted_box(sealed.clone()) {
             return Ok(SecretKey(key));
         }
@@ -180,21 +180,21 @@ impl SecretKey {
         KeyId::from_bytes(self.0.keynum())
     }
 
-    /// The public key that verifies what this one signs.
+    /// Returns the public key that verifies this key's signatures.
     ///
     /// # Errors
     ///
-    /// When the secret key is damaged.
+    /// If the secret key is damaged.
     pub fn public_key(&self) -> Result<PublicKey, KeyError> {
         let key = minisign::PublicKey::from_secret_key(&self.0);
         key.map(PublicKey).map_err(|error| KeyError::NoSecretKey(error.to_string()))
     }
 }
 
-/// A new pair, as it is written to files.
+/// A new key pair, in the form written to files.
 pub struct KeyPair {
     pub public: PublicKey,
-    /// The text of the secret key's file, sealed by the password if there is one.
+    /// The contents of the secret key file, encrypted with the password if there is one.
     pub secret_file: String,
 }
 
@@ -205,11 +205,11 @@ impl fmt::Debug for KeyPair {
 }
 
 impl KeyPair {
-    /// Makes a pair. Without a password the secret key lies in its file for everyone to use who can read it.
+    /// Generates a key pair. Without a password, anyone who can read the secret key file can use the key.
     ///
     /// # Errors
     ///
-    /// When the system gives no random numbers, or the password is too long.
+    /// If the system provides no random numbers, or the password is too long.
     pub fn generate(password: Option<String>) -> Result<Self, KeyError> {
         let not_made = |error: minisign::PError| KeyError::NotMade(error.to_string());
         let (pair, comment) = match password {

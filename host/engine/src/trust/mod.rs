@@ -1,8 +1,8 @@
-//! Who says that a plugin is what it claims to be: keys, signatures in minisign's format, and whom the operator trusts.
+//! Plugin authenticity: keys, signatures in minisign's format, and the signers that the operator trusts.
 //!
-//! A signature is Ed25519 over the BLAKE2b digest of a file, as [minisign](https://jedisct1.github.io/minisign/) writes and
-//! reads it, so that it can be made and verified without wardline. What is signed is a plugin's component or the report of
-//! vetting it; `docs/signing.md` tells it for people.
+//! A signature is Ed25519 over the BLAKE2b digest of a file, as [minisign](https://jedisct1.github.io/minisign/) writes and reads
+//! it, so that it can be made and verified without wardline. The signed file is a plugin's component or its vetting report;
+//! `docs/signing.md` is the user documentation.
 
 mod admission;
 mod effort;

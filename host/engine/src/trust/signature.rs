@@ -11,30 +11,30 @@ use wardline_files::text_file::TextFileError;
 use super::key::{KeyId, PublicKey, SecretKey};
 use super::statement::{Statement, StatementError};
 
-/// Bytes of a signature's file: four lines, two of them comments.
+/// The maximum size of a signature file in bytes: four lines, two of them comments.
 const LARGEST_FILE: u64 = 32 << 10;
 
 const UNTRUSTED: &str = "untrusted comment: ";
 const TRUSTED: &str = "trusted comment: ";
 
-/// What wardline writes where anybody could write anything.
+/// The untrusted comment of wardline's signatures, which anyone could change.
 const REMARK: &str = "signature made by wardline; what it is for stands in the trusted comment";
 
-/// Characters of the line with the signature (74 bytes), and of the line with the signature of the comment (64 bytes).
+/// The lengths in characters of the line with the signature (74 bytes), and of the line with the comment's signature (64 bytes).
 const SIGNATURE_LINE: usize = 100;
 const COMMENT_SIGNATURE_LINE: usize = 88;
 
-/// What comments by wardline begin with.
+/// The prefix of wardline's trusted comments.
 const OURS: &str = "wardline:";
 
-/// Where the signature of a file is looked for: beside it, with `.minisig` behind its name.
+/// Returns the path of a file's signature: beside it, with `.minisig` appended to its name.
 pub fn signature_path(file: &Path) -> PathBuf {
     let mut name = OsString::from(file);
     name.push(".minisig");
     name.into()
 }
 
-/// Why a signature does not hold, or could not be made.
+/// Why a signature is not valid, or could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum SignatureError {
     #[error(transparent)]
@@ -53,7 +53,7 @@ pub enum SignatureError {
     NotMade(String),
 }
 
-/// A signature whose form is right. Whether it holds tells [`Signature::verify`].
+/// A well-formed signature. [`Signature::verify`] checks whether it is valid.
 #[derive(Clone)]
 pub struct Signature(minisign::SignatureBox);
 
@@ -63,30 +63,32 @@ impl fmt::Debug for Signature {
     }
 }
 
-/// What a signature that holds says.
+/// The contents of a valid signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
     pub key: KeyId,
-    /// The trusted comment as it stands.
+    /// The trusted comment, verbatim.
     pub comment: String,
-    /// The same as wardline's own comments say it. None where another program made the signature: it then binds the file's
-    /// bytes and nothing else.
+    /// The comment parsed as one of wardline's. `None` if another program made the signature, which then covers the file's bytes
+    /// and nothing else.
     pub statement: Option<Statement>,
 }
 
 impl Signature {
+    /// Reads a signature file.
+    ///
     /// # Errors
     ///
-    /// When the file cannot be read, or holds something else.
+    /// If the file cannot be read, or contains something else.
     pub fn read(path: &Path) -> Result<Self, SignatureError> {
         Signature::parse(&text_file::read(path, LARGEST_FILE)?)
     }
 
-    /// Reads the four lines of a signature.
+    /// Parses the four lines of a signature.
     ///
     /// # Errors
     ///
-    /// When it has another form, or is of the kind that hashes nothing.
+    /// If the text has another form, or is a legacy signature, made over the file itself instead of its hash.
     pub fn parse(text: &str) -> Result<Self, SignatureError> {
         let lines: Vec<&str> = text.lines().map(|line| line.trim_end_matches('\r')).collect();
         let [untrusted, signature, trusted, comment_signature] = lines.as_slice() else {
@@ -114,16 +116,16 @@ impl Signature {
         }
     }
 
-    /// The key that it says it was made by.
+    /// Returns the key that the signature names as its maker.
     pub fn key_id(&self) -> KeyId {
         KeyId::from_bytes(self.0.keynum())
     }
 
-    /// Whether this key made it for these bytes.
+    /// Verifies that this key made the signature for these bytes.
     ///
     /// # Errors
     ///
-    /// When it did not, or when the comment begins as wardline's do and goes on otherwise.
+    /// If it did not, or if the comment has wardline's prefix but is not well-formed.
     pub fn verify(&self, bytes: &[u8], key: &PublicKey) -> Result<Verified, SignatureError> {
         let (made_by, expected) = (self.key_id(), key.id());
         if made_by != expected {
@@ -143,7 +145,7 @@ impl Signature {
     ///
     /// # Errors
     ///
-    /// When the system gives no random numbers.
+    /// If the system provides no random numbers.
     pub fn sign(bytes: &[u8], key: &SecretKey, statement: &Statement) -> Result<Self, SignatureError> {
         let made = minisign::sign(None, &key.0, bytes, Some(&statement.to_string()), Some(REMARK));
         made.map(Signature).map_err(|error| SignatureError::NotMade(error.to_string()))
@@ -151,7 +153,7 @@ impl Signature {
 }
 
 impl fmt::Display for Signature {
-    /// What stands in a signature's file.
+    /// Formats the contents of a signature file.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0.to_string())
     }

@@ -1,19 +1,19 @@
-//! What a signature says about the file that it is for.
+//! The statement that a signature makes about its file.
 
 use std::fmt;
 use std::str::FromStr;
 
 use wardline_contract::Description;
 
-/// The longest version that can be signed for.
+/// The maximum length of a version that can be signed.
 const LONGEST_VERSION: usize = 64;
 
-/// What was signed.
+/// The kind of file that was signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A plugin's component.
     Plugin,
-    /// The report of vetting a plugin.
+    /// A plugin's vetting report.
     VetReport,
 }
 
@@ -35,8 +35,8 @@ impl fmt::Display for Kind {
     }
 }
 
-/// The trusted comment of a signature that wardline made: fields behind their names, with tabs between them, as minisign's
-/// own comments are written.
+/// The trusted comment of a signature made by wardline: fields prefixed with their names and separated by tabs, in the style of
+/// minisign's own comments.
 ///
 /// ```
 /// use wardline_engine::trust::{Kind, Statement};
@@ -53,13 +53,13 @@ pub struct Statement {
     /// The plugin's name and version, as it describes itself.
     pub name: String,
     pub version: String,
-    /// SHA-256 of the plugin's component in hexadecimal, also where it is the report that is signed.
+    /// SHA-256 of the plugin's component in hexadecimal, even if the signed file is the report.
     pub digest: String,
-    /// Seconds since 1970 (UTC), by the clock of whoever signed.
+    /// Seconds since 1970 (UTC), by the signer's clock.
     pub timestamp: u64,
 }
 
-/// Why a plugin cannot be signed for, or a comment says nothing.
+/// Why a statement cannot be made, or a comment is not one.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StatementError {
     #[error("the name {0:?} cannot be signed for: a plugin's name has lower-case letters, digits and hyphens")]
@@ -82,9 +82,11 @@ pub enum StatementError {
 }
 
 impl Statement {
+    /// Creates a statement.
+    ///
     /// # Errors
     ///
-    /// When name or version have characters that a comment cannot hold.
+    /// If the name or version has characters that a comment cannot hold, or `digest` is not a digest.
     pub fn new(kind: Kind, name: &str, version: &str, digest: &str, timestamp: u64) -> Result<Self, StatementError> {
         if !is_name(name) {
             return Err(StatementError::Name(name.chars().take(LONGEST_VERSION).collect()));
@@ -99,7 +101,7 @@ impl Statement {
         Ok(Statement { kind, name, version, digest, timestamp })
     }
 
-    /// Whether it speaks of this kind of file, about the plugin with this digest.
+    /// Checks that the statement is for this kind of file and for the plugin with this digest.
     pub(super) fn check_file(&self, kind: Kind, digest: &str) -> Result<(), StatementError> {
         if self.kind != kind {
             return Err(StatementError::Kind { signed: self.kind, found: kind });
@@ -110,7 +112,7 @@ impl Statement {
         Ok(())
     }
 
-    /// Whether it speaks of the plugin as it describes itself.
+    /// Checks that the statement matches the plugin's own description.
     pub(super) fn check_identity(&self, described: &Description) -> Result<(), StatementError> {
         if (&self.name, &self.version) == (&described.name, &described.version) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! What a vetting report has to say for a plugin to be let in by it.
+//! The conditions under which a vetting report admits a plugin.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,17 +11,17 @@ use super::Effort;
 /// The format of vetting reports.
 pub const SCHEMA: &str = "wardline.vet/1";
 
-/// Laws and fleet belong to a version.
+/// The version whose laws and fleet apply: both change between versions.
 const THIS_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Where the report about a plugin is looked for: beside it, with `.vet.json` behind its name.
+/// Returns the path of a plugin's vetting report: beside it, with `.vet.json` appended to its name.
 pub fn vet_report_path(plugin: &Path) -> PathBuf {
     let mut name = OsString::from(plugin);
     name.push(".vet.json");
     name.into()
 }
 
-/// What a vetting run comes to.
+/// The overall result of a vetting run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Overall {
@@ -29,11 +29,11 @@ pub enum Overall {
     Kept,
     /// At least one law was broken.
     Broken,
-    /// The plugin did not come as far as looking at a target.
+    /// The plugin failed before it could examine a target.
     Refused,
 }
 
-/// What came of a law over the whole fleet.
+/// The result of a law over the whole fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -51,7 +51,7 @@ pub struct RequiredLaw {
     pub always_tried: bool,
 }
 
-/// What of a vetting report decides. The rest of it is for people.
+/// The decisive parts of a vetting report. The rest of it is for people.
 #[derive(Clone, Debug)]
 pub struct VetReport {
     pub plugin: VettedPlugin,
@@ -61,7 +61,7 @@ pub struct VetReport {
     effort: Option<Effort>,
 }
 
-/// The plugin that a report is about, as it described itself then.
+/// The plugin that a report is about, as it described itself at the time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VettedPlugin {
     pub name: String,
@@ -76,7 +76,7 @@ struct Written {
     wardline: String,
     verdict: Overall,
     plugin: WrittenPlugin,
-    /// Absent where the plugin was refused.
+    /// Absent if the plugin was refused.
     #[serde(default)]
     laws: Vec<JudgedLaw>,
     effort: Option<Effort>,
@@ -85,7 +85,7 @@ struct Written {
 #[derive(Deserialize)]
 struct WrittenPlugin {
     digest: String,
-    /// Absent where the plugin did not come as far as describing itself, as is the version.
+    /// Absent, like the version, if the plugin never described itself.
     name: Option<String>,
     version: Option<String>,
 }
@@ -96,7 +96,7 @@ struct JudgedLaw {
     verdict: Verdict,
 }
 
-/// Why a file is no report by which a plugin could be let in.
+/// Why a file is not a report that admits a plugin.
 #[derive(Debug, thiserror::Error)]
 pub enum VetReportError {
     #[error("is no vetting report as `wardline plugin vet -o json` writes it: {0}")]
@@ -118,11 +118,11 @@ pub enum VetReportError {
 }
 
 impl VetReport {
-    /// Reads a report; whether it lets its plugin in tells [`VetReport::admits`].
+    /// Parses a report; [`VetReport::admits`] decides whether it admits its plugin.
     ///
     /// # Errors
     ///
-    /// When it is of another form, or about a plugin without a name.
+    /// If it has another form, or is about a plugin without a name.
     pub fn parse(json: &[u8]) -> Result<Self, VetReportError> {
         let Written { schema, wardline, verdict, plugin, laws, effort } = serde_json::from_slice(json)?;
         if schema != SCHEMA {
@@ -135,12 +135,12 @@ impl VetReport {
         Ok(VetReport { plugin, wardline, verdict, laws, effort })
     }
 
-    /// Whether the plugin may be let in by this report: made by this version of wardline, with no less than the usual effort,
-    /// it names every required law, and none was broken. Laws that every plugin gives something to be tried on were.
+    /// Checks whether this report admits its plugin: it was made by this version of wardline with at least the usual effort, it
+    /// names every required law, and none was broken. Laws that every plugin gives something to be tried on must have been tried.
     ///
     /// # Errors
     ///
-    /// The first reason why not.
+    /// The first condition that is not met.
     pub fn admits(&self, required: &[RequiredLaw]) -> Result<(), VetReportError> {
         let broken: Vec<&str> =
             self.laws.iter().filter(|law| law.verdict == Verdict::Broken).map(|law| law.name.as_str()).collect();
@@ -200,7 +200,7 @@ mod tests {
         RequiredLaw { name: "hostile-text-stays-text", always_tried: false },
     ];
 
-    /// All laws but one, those that are not always tried with this verdict.
+    /// Returns all laws but one; those that are not always tried have this verdict.
     fn laws(others: &str, without: &str) -> String {
         let all = REQUIRED.iter().filter(|required| required.name != without);
         let all = all.map(|required| law(required.name, if required.always_tried { "kept" } else { others }));

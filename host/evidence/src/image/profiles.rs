@@ -23,7 +23,7 @@ const PEOPLE: [&str; 2] = ["S-1-5-21-", "S-1-12-1-"];
 /// The SID of a profile whose key cannot be read: it may be a person's. Documented in `wit/types.wit`.
 const UNREADABLE_SID: &str = "S-1-5-21-(unreadable)";
 
-/// Lists the profiles in the registry's order. An unreadable profile is listed as one that is not loaded.
+/// Lists the profiles in the registry's order. An unreadable profile is listed as not loaded.
 pub(super) fn profiles(registry: &Registry, folder: &Folder) -> Found<Vec<Profile>> {
     let stored = optional(registry.with_key(PROFILE_LIST, |list| {
         let mut stored = Vec::new();

@@ -17,7 +17,7 @@ use super::{listing, names};
 use crate::Condition;
 use crate::budget::Budget;
 
-/// The maximum number of links followed for one key.
+/// The maximum number of links followed for one key: links may lead to links, but not endlessly.
 const MAX_LINKS: usize = 8;
 
 const ACCOUNTS_DENIED: &str =

@@ -1,15 +1,15 @@
-//! What is not told of a machine's passwords.
+//! The secrets that are withheld from plugins.
 
 use wardline_contract::RegistryData;
 
 use super::names;
 
-/// Holds the password of the automatic logon in clear text, in `Winlogon`. It is withheld under whatever key, so that no
-/// link to that key and no copy of it shows it either.
+/// The value in `Winlogon` that holds the password of the automatic logon in clear text. It is withheld under any key, so that
+/// neither a link to that key nor a copy of it reveals the password.
 const AUTOLOGON_PASSWORD: &str = "DefaultPassword";
 const WITHHELD: &str = "(withheld)";
 
-/// What plugins are told of a value. Of a password only whether there is one.
+/// Returns the data that plugins may see. For a password, that is only whether there is one.
 pub(super) fn withhold_password(name: &str, data: RegistryData) -> RegistryData {
     if !names::same(name, AUTOLOGON_PASSWORD) {
         return data;
@@ -19,7 +19,7 @@ pub(super) fn withhold_password(name: &str, data: RegistryData) -> RegistryData 
         RegistryData::MultiText(lines) => lines.is_empty(),
         RegistryData::Binary(bytes) => bytes.is_empty(),
         RegistryData::Dword(_) | RegistryData::Qword(_) => false,
-        // Their data are not handed out.
+        // Data of these types is not handed out anyway.
         RegistryData::None | RegistryData::Other(_) => true,
     };
     if is_empty { data } else { RegistryData::Text(WITHHELD.to_owned()) }

@@ -10,10 +10,10 @@ use super::typed::{Typed, number_value, text_value};
 
 pub(super) const SERVICES: &str = r"HKLM\SYSTEM\CurrentControlSet\Services";
 
-/// More services than this are not listed.
+/// The maximum number of services listed.
 const MAX_SERVICES: usize = 16_384;
 
-/// The types of drivers: kernel, file system, adapter, recogniser.
+/// The driver types: kernel, file system, adapter, recognizer.
 const DRIVER_TYPES: u32 = 0x1 | 0x2 | 0x4 | 0x8;
 
 pub(super) fn service(registry: &Registry, name: &str) -> Found<ServiceInfo> {
@@ -23,10 +23,10 @@ pub(super) fn service(registry: &Registry, name: &str) -> Found<ServiceInfo> {
     registry.with_key(&format!("{SERVICES}\\{name}"), |key| read(&key)?.ok_or(Failure::Absent))
 }
 
-/// The name of a service whose own cannot be read. As `wit/types.wit` describes it.
+/// The name of a service whose name cannot be read. Documented in `wit/types.wit`.
 const UNREADABLE: &str = "(unreadable)";
 
-/// In the registry's order. A service that cannot be read is listed, and nothing else is known of it.
+/// Lists the services in the registry's order. An unreadable service is listed with its name only.
 pub(super) fn services(registry: &Registry) -> Found<Vec<ServiceInfo>> {
     registry.with_key(SERVICES, |services| {
         let mut found = Vec::new();
@@ -55,7 +55,7 @@ pub(super) fn services(registry: &Registry) -> Found<Vec<ServiceInfo>> {
             room.take(size(&service))?;
             found.push(service);
         }
-        // No Windows starts without any.
+        // Windows does not boot without services.
         if !any_is_readable {
             return Err(Failure::Unreadable(format!("no service is listed in {SERVICES}, and every Windows has some")));
         }
@@ -63,24 +63,24 @@ pub(super) fn services(registry: &Registry) -> Found<Vec<ServiceInfo>> {
     })
 }
 
-/// A service of which nothing but the name is known.
+/// Returns a service of which only the name is known.
 fn unknown(name: String) -> ServiceInfo {
     let start = ServiceStart::Unknown;
     ServiceInfo { name, display_name: None, start, account: None, image_path: None, driver: false }
 }
 
-/// What the texts take, in bytes.
+/// The size of a service's texts, in bytes.
 fn size(service: &ServiceInfo) -> usize {
     let optional = [&service.display_name, &service.account, &service.image_path];
     service.name.len() + optional.into_iter().flatten().map(String::len).sum::<usize>()
 }
 
-/// None for a key without a type, since other programs keep things beside the services, and for a service that is marked for
-/// deletion: `DeleteService` writes `DeleteFlag`, and the service manager deletes the key at its next start, before it starts
-/// any service.
+/// Reads a service. Returns `None` for a key without a type, since other programs store data beside the services, and for a service
+/// marked for deletion: `DeleteService` writes `DeleteFlag`, and the service manager deletes the key at its next start, before it
+/// starts any service.
 ///
-/// `Type` and `Start` are `REG_DWORD`s, the others strings (`CreateService`). A service whose `Type` is something else may or may
-/// not be one for Windows, so how it starts is not known.
+/// `Type` and `Start` are `REG_DWORD`s, the others strings (`CreateService`). If `Type` has another type, Windows may or may not
+/// treat the key as a service, so its start type is unknown.
 fn read(key: &Key<'_>) -> Result<Option<ServiceInfo>, HiveError> {
     let service_type = match number_value(key, "Type")? {
         Typed::Absent => return Ok(None),
@@ -104,7 +104,7 @@ fn read(key: &Key<'_>) -> Result<Option<ServiceInfo>, HiveError> {
             Typed::Value(4) => ServiceStart::Disabled,
             Typed::Value(_) | Typed::Absent | Typed::OtherType => ServiceStart::Unknown,
         },
-        // A driver's `ObjectName` is no account.
+        // A driver's `ObjectName` is not an account.
         account: if driver { None } else { text("ObjectName")? },
         image_path: text("ImagePath")?,
         driver,

@@ -1,6 +1,7 @@
-//! Shared folders, as the server service keeps them.
+//! Shared folders, as the server service stores them.
 //!
-//! Shares that Windows makes anew at each start (`C$`, `ADMIN$`, `IPC$`) are stored nowhere and not listed, nor are printers.
+//! Shares that Windows creates at each boot (`C$`, `ADMIN$`, `IPC$`) are not stored anywhere and therefore not listed, nor are
+//! printers.
 
 use wardline_contract::{AccessEntry, Permissions, RegistryData, Share};
 
@@ -13,19 +14,19 @@ use super::registry::Registry;
 use super::room::Room;
 use super::{names, services::SERVICES};
 
-/// More shares than this are not listed.
+/// The maximum number of shares listed.
 const MAX_SHARES: usize = 16_384;
 
-/// In `Type`: the kind of thing that is shared, 0 being a folder. The bits above mark hidden and temporary shares.
+/// The bits of `Type` for the kind of shared resource; 0 is a folder. The bits above mark hidden and temporary shares.
 const KIND_MASK: u32 = 0xff;
 
-/// The name of a share whose own cannot be read. As `wit/types.wit` describes it.
+/// The name of a share whose name cannot be read. Documented in `wit/types.wit`.
 const UNREADABLE: &str = "(unreadable)";
 
-/// The permissions of a share whose own are not known: the worst for the machine, everyone may do everything.
+/// The permissions of a share whose permissions are unknown. They assume the worst: everyone has full access.
 const OPEN: Permissions = Permissions { owner: None, access: None };
 
-/// In the registry's order. A share that cannot be read is listed with what is known of it, and says so in its remark.
+/// Lists the shares in the registry's order. An unreadable share is listed with what is known of it, and marked in its remark.
 pub(super) fn shares(registry: &Registry) -> Found<Vec<Share>> {
     let list = format!(r"{SERVICES}\LanmanServer\Shares");
     let mut room = Room::new("the settings of shares", registry.deadline());
@@ -90,7 +91,7 @@ pub(super) fn shares(registry: &Registry) -> Found<Vec<Share>> {
     Ok(shares)
 }
 
-/// What is kept of a share's settings, each of which is a line such as `Path=C:\public`.
+/// The parsed settings of a share. Each setting is stored as a line such as `Path=C:\public`.
 #[derive(Debug, Default)]
 struct Settings {
     kind: u32,
@@ -117,19 +118,19 @@ impl Settings {
         self.kind & KIND_MASK == 0
     }
 
-    /// What the texts take, in bytes.
+    /// The size of the texts, in bytes.
     fn size(&self) -> usize {
         self.path.len() + self.remark.len()
     }
 }
 
-/// In bytes. Many shares may have one descriptor in the hive.
+/// The size of permissions, in bytes. Many shares may have the same descriptor in the hive.
 fn size_of_permissions(permissions: &Permissions) -> usize {
     let entries = permissions.access.iter().flatten();
     entries.map(|entry| size_of::<AccessEntry>() + entry.sid.len()).sum()
 }
 
-/// The stored permissions of a share; none where there are none. What of them is damaged is noted.
+/// Returns the stored permissions of a share, if any. Damage is recorded.
 fn permissions(registry: &Registry, list: &str, share: &str) -> Found<Option<Permissions>> {
     let key = format!(r"{list}\Security");
     let descriptor = optional(registry.with_key(&key, |security| {

@@ -1,4 +1,4 @@
-//! What the target is: product, version, role.
+//! The target's product, version and role.
 
 use wardline_contract::{Role, SystemInfo};
 
@@ -12,19 +12,19 @@ const COMPUTER_NAME: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName
 const NLS_LANGUAGE: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\Language";
 const PRODUCT_OPTIONS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions";
 
-/// NT 4 does not store its name.
+/// The product name of NT 4, which does not store it.
 const UNNAMED_PRODUCT: &str = "Microsoft Windows NT";
 
-/// Where the name is stored as something else than a text.
+/// The product name if it is stored as something other than text.
 const UNTOLD_PRODUCT: &str = "Microsoft Windows";
 
-/// `EditionID` of Windows 10 and 11 multi-session, which is a server in `ProductType` and a client in `InstallationType`.
+/// The `EditionID` of Windows 10 and 11 multi-session, which is a server in `ProductType` and a client in `InstallationType`.
 const MULTI_SESSION: &str = "ServerRdsh";
 
 pub(super) fn system(registry: &Registry, windows_folder: &str) -> Found<SystemInfo> {
     let release = release::release(registry)?;
     let suites = registry.multi_text(PRODUCT_OPTIONS, "ProductSuite")?;
-    // Where the language of the installation is of another type, the default one may be another.
+    // If `InstallLanguage` has another type, `Default` may be a different language, so it is not used.
     let language = match registry.typed_text(NLS_LANGUAGE, "InstallLanguage")? {
         Typed::Absent => registry.typed_text(NLS_LANGUAGE, "Default")?.told(),
         found => found.told(),
@@ -50,8 +50,8 @@ pub(super) fn system(registry: &Registry, windows_folder: &str) -> Found<SystemI
     })
 }
 
-/// The languages in which Windows looks for resources, in its order: of the account that services run as, who installs updates
-/// and asks for versions; of the system's texts; of the system's programs.
+/// Returns the languages in which Windows looks for resources, in its order: that of the account that services run as, which
+/// installs updates and queries versions; that of the system's texts; that of the system's programs.
 pub(super) fn languages(registry: &Registry) -> Found<Vec<u16>> {
     let places = [
         (r"HKU\.DEFAULT\Control Panel\International", "Locale"),
@@ -62,7 +62,7 @@ pub(super) fn languages(registry: &Registry) -> Found<Vec<u16>> {
     Ok(stored.into_iter().flatten().filter_map(|language| language_identifier(&language)).collect())
 }
 
-/// `0409`, or `00000409`, whose upper half says how text is sorted.
+/// Parses `0409`, or `00000409`, whose upper half is the sort order.
 fn language_identifier(text: &str) -> Option<u16> {
     let text = text.trim();
     let is_identifier = matches!(text.len(), 4 | 8) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -74,7 +74,7 @@ pub(super) fn computer_name(registry: &Registry) -> Found<Option<String>> {
     Ok(registry.typed_text(COMPUTER_NAME, "ComputerName")?.told())
 }
 
-/// What `ProductType` says. `InstallationType`, from Vista on, has to agree where it names one of the two.
+/// Determines the role from `ProductType`. `InstallationType`, since Vista, must agree if it names one of the two.
 fn role(registry: &Registry) -> Found<Role> {
     let Some((product_type, role)) = product_type(registry)? else { return Ok(Role::Unknown) };
     if let Some(installed) = registry.text(CURRENT_VERSION, "InstallationType")? {
@@ -97,7 +97,7 @@ fn role(registry: &Registry) -> Found<Role> {
     Ok(role)
 }
 
-/// The text, and the role that it stands for; none for another text.
+/// Returns the text and the role that it means, or `None` for any other text.
 fn product_type(registry: &Registry) -> Found<Option<(String, Role)>> {
     let role_of = [("WinNT", Role::Workstation), ("ServerNT", Role::Server), ("LanmanNT", Role::DomainController)];
     let found = registry.text(PRODUCT_OPTIONS, "ProductType")?;
@@ -107,16 +107,16 @@ fn product_type(registry: &Registry) -> Found<Option<(String, Role)>> {
     }))
 }
 
-/// `Server`, `Server Core`.
+/// Matches `Server` and `Server Core`.
 fn is_server(installed: &str) -> bool {
     installed.split_whitespace().next().is_some_and(|word| names::same(word, "Server"))
 }
 
-/// Whether this is a domain controller of Windows 2000 or later, which does not keep its accounts in the SAM.
+/// Returns whether this is a domain controller of Windows 2000 or later, which does not keep its accounts in the SAM.
 ///
 /// # Errors
 ///
-/// Where that cannot be told: the accounts in the SAM may not be those that people log on with.
+/// If that cannot be determined: the accounts in the SAM may not be the ones that people log on with.
 pub(super) fn is_active_directory(registry: &Registry) -> Found<bool> {
     match product_type(registry)?.map(|(_, role)| role) {
         Some(Role::DomainController) => Ok(release::version(registry)? > Version::NT_4),

@@ -1,20 +1,20 @@
-//! Values of the types that Windows documents for them.
+//! Values of the types documented by Windows.
 
 use wardline_contract::RegistryData;
 
 use super::failure::{Failure, Found};
 use super::hive::{HiveError, Key, registry_data};
 
-/// A value, read in the type that it is documented to have.
+/// A value, read as its documented type.
 pub(super) enum Typed<T> {
     Absent,
     Value(T),
-    /// It has another type. Windows may pass over it or not, so it is neither the value nor its absence.
+    /// The value has another type. Windows may or may not ignore it, so it is neither the value nor its absence.
     OtherType,
 }
 
 impl<T> Typed<T> {
-    /// What is told: nothing where the value is absent or of another type.
+    /// Returns the value, or `None` if it is absent or has another type.
     pub(super) fn told(self) -> Option<T> {
         match self {
             Typed::Value(value) => Some(value),
@@ -23,7 +23,7 @@ impl<T> Typed<T> {
     }
 }
 
-/// A `REG_SZ` or `REG_EXPAND_SZ`.
+/// Reads a `REG_SZ` or `REG_EXPAND_SZ`.
 pub(super) fn text_value(key: &Key<'_>, name: &str) -> Result<Typed<String>, HiveError> {
     Ok(match data_of(key, name)? {
         None => Typed::Absent,
@@ -32,7 +32,7 @@ pub(super) fn text_value(key: &Key<'_>, name: &str) -> Result<Typed<String>, Hiv
     })
 }
 
-/// A `REG_DWORD`.
+/// Reads a `REG_DWORD`.
 pub(super) fn number_value(key: &Key<'_>, name: &str) -> Result<Typed<u32>, HiveError> {
     Ok(match data_of(key, name)? {
         None => Typed::Absent,
@@ -41,7 +41,7 @@ pub(super) fn number_value(key: &Key<'_>, name: &str) -> Result<Typed<u32>, Hive
     })
 }
 
-/// As [`text_value`]; another type is a failure.
+/// Like [`text_value`], but another type is a failure.
 pub(super) fn text_of(key: &Key<'_>, name: &str) -> Found<Option<String>> {
     match text_value(key, name)? {
         Typed::Absent => Ok(None),
@@ -50,7 +50,7 @@ pub(super) fn text_of(key: &Key<'_>, name: &str) -> Found<Option<String>> {
     }
 }
 
-/// As [`number_value`]; another type is a failure.
+/// Like [`number_value`], but another type is a failure.
 pub(super) fn number_of(key: &Key<'_>, name: &str) -> Found<Option<u32>> {
     match number_value(key, name)? {
         Typed::Absent => Ok(None),

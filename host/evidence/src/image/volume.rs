@@ -1,4 +1,4 @@
-//! A Windows system volume: finds its Windows folder, and answers questions about it.
+//! A Windows system volume: finds its Windows folder and answers questions about it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,13 +18,13 @@ use crate::{Condition, Origin, Source, SourceKind, State};
 
 const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion";
 
-/// Looked for before all others.
+/// The names tried before all others.
 const USUAL_WINDOWS_FOLDERS: [&str; 2] = ["Windows", "WINNT"];
 
-/// A folder with one of these in `system32\config` is Windows' own.
+/// The hives that identify a Windows folder: at least one of them is in its `system32\config`.
 const MARKER_HIVES: [&str; 2] = ["SOFTWARE", "SYSTEM"];
 
-/// Why a path cannot be a target. The path is as the operator gave it.
+/// The reasons a path cannot be a target. The path is as the operator gave it.
 #[derive(Debug, thiserror::Error)]
 pub enum VolumeError {
     #[error("{path}: there is no such directory", path = .0.display())]
@@ -52,16 +52,16 @@ pub enum VolumeError {
 
 /// Evidence from a directory that is the root of a Windows system volume.
 ///
-/// Hives are read when they are first asked about, and kept. Nothing is written, and nothing outside of the directory is opened.
+/// Hives are opened on first use and cached. Nothing is written, and nothing outside the directory is opened.
 pub struct Volume {
     name: String,
     origin: Origin,
     folder: Arc<Folder>,
     windows: Components,
     registry: Registry,
-    /// Where they could be told.
+    /// Cached once all of them are known.
     places: Mutex<Option<Arc<Places>>>,
-    /// What was found wrong in parts that were read all the same.
+    /// Damage found in parts that were read nevertheless.
     conditions: Mutex<BTreeSet<Condition>>,
 }
 
@@ -72,21 +72,21 @@ impl fmt::Debug for Volume {
 }
 
 impl Volume {
-    /// Opens a volume. Without a name it is called as its directory is.
+    /// Opens a volume. The default for its name is that of its directory.
     ///
     /// # Errors
     ///
-    /// Where there is no Windows to be found, or where it cannot be told which is the one. What is damaged inside of it shows with
-    /// the questions that need it.
+    /// If no Windows is found, or if it cannot be determined which one to use. Damage inside it shows in the questions that need
+    /// the damaged part.
     pub fn open(path: &Path, name: Option<String>) -> Result<Volume, VolumeError> {
         Self::open_within(path, name, &Budget::new(DEFAULT_TARGET_MEMORY))
     }
 
-    /// As [`Volume::open`], with a budget for what is held of it.
+    /// Like [`Volume::open`], with a budget for the memory it holds.
     ///
     /// # Errors
     ///
-    /// As [`Volume::open`].
+    /// Same as [`Volume::open`].
     pub fn open_within(path: &Path, name: Option<String>, budget: &Arc<Budget>) -> Result<Volume, VolumeError> {
         let unreadable = |reason: String| VolumeError::Unreadable { path: path.to_owned(), reason };
         let failed = |error: &io::Error| match HostFailure::of_reading(error) {
@@ -131,7 +131,7 @@ impl Volume {
             return Arc::clone(places);
         }
         let places = Arc::new(self.read_places());
-        // What there was no room for may be told to the next who asks.
+        // A folder unknown only for lack of room may be found for a later question.
         if places.are_told() {
             *kept = Some(Arc::clone(&places));
         }
@@ -149,7 +149,7 @@ impl Volume {
             program_files_x86: unknown(),
             common_files_x86: unknown(),
         };
-        // One after the other: a folder may be stored by the variable of the one before.
+        // In this order: a folder's path may contain the variable of a previous one.
         places.program_files = self.program_folder(&places, "ProgramFilesDir", &["Program Files"]);
         places.common_files = self.program_folder(&places, "CommonFilesDir", &["Program Files", "Common Files"]);
         let has_x86 = self.registry.text(CURRENT_VERSION, "ProgramFilesDir (x86)");
@@ -164,8 +164,8 @@ impl Volume {
         places
     }
 
-    /// A folder that the registry names, else the usual one. Where the registry cannot be read it is not guessed: that a file is
-    /// absent from the usual folder would be taken for a fact.
+    /// Returns the folder that the registry names, or else the usual one. If the registry cannot be read, the folder is not
+    /// guessed: the absence of a file from the usual folder would be taken for a fact.
     fn program_folder(&self, places: &Places, value: &str, usual: &[&str]) -> Found<Components> {
         let usual_folder = || usual.iter().map(|&component| component.to_owned()).collect();
         match self.registry.text(CURRENT_VERSION, value) {
@@ -200,18 +200,18 @@ impl Volume {
             Question::PasswordPolicy => Fact::PasswordPolicy(sam::policy::policy(registry)?),
             Question::Profiles => Fact::Profiles(profiles::profiles(registry, folder)?),
             Question::RegistryPermissions(path) => Fact::Permissions(permissions::of_key(registry, path)?),
-            // A directory does not tell what Windows' file system knew.
+            // A directory does not have the permissions of Windows' file system.
             Question::FilePermissions(_) => return Err(Failure::Unsupported),
         })
     }
 
-    /// Reads the SAM, and keeps what was found wrong on the way.
+    /// Reads the SAM and records the faults found.
     fn read_sam<T>(&self, registry: &Registry, read: impl FnOnce(&Registry, &mut sam::Faults) -> Found<T>) -> Found<T> {
         let mut faults = sam::Faults::default();
         let found = read(registry, &mut faults);
-        // What time did not suffice for is not damaged.
+        // Data that was not read before the deadline is not damaged.
         registry.deadline().check()?;
-        // Neither is what the system did not give.
+        // Neither is data that could not be read because of a host error.
         if let Some(reason) = faults.into_reason()
             && self.folder.host_failure().is_none()
         {
@@ -222,12 +222,12 @@ impl Volume {
         found
     }
 
-    /// The one volume that is here. The registry remembers letters of other disks too, but not whether they still exist.
+    /// The only volume in this target. The registry remembers drive letters of other disks too, but not whether they still exist.
     fn system_drive(&self) -> wardline_contract::Volume {
         wardline_contract::Volume { drive: format!("{}:", self.places().drive), file_system: None, fixed: true }
     }
 
-    /// `C:\WINNT`
+    /// Returns the path of the Windows folder: `C:\WINNT`.
     fn windows_folder(&self) -> String {
         format!("{}:\\{}", self.places().drive, self.windows.join("\\"))
     }
@@ -258,16 +258,16 @@ impl Source for Volume {
     }
 }
 
-/// A folder that may hold Windows and cannot be looked into, with the reason.
+/// The reason a folder that may contain Windows cannot be searched.
 enum Unseen {
     Usual(String),
     Other(String),
 }
 
-/// The folder that Windows is in; none where there is none.
+/// Finds the folder that contains Windows, if any.
 ///
-/// A folder with a usual name that cannot be looked into is an error: Windows may be in it, and another one be an old copy. Any
-/// other is one only where no Windows is found: nobody but the system can read `System Volume Information`.
+/// It is an error if a folder with a usual name cannot be searched: it may contain Windows, and any other one may be an old copy.
+/// For other folders it is an error only if no Windows is found, since `System Volume Information` is readable only by the system.
 fn find_windows<'name>(
     folder: &Folder,
     others: impl Iterator<Item = &'name str>,
@@ -288,7 +288,7 @@ fn find_windows<'name>(
     unseen.map_or(Ok(None), |reason| Err(Unseen::Other(reason)))
 }
 
-/// Whether one of Windows' hives is below a folder. The error is why that cannot be told.
+/// Returns whether a folder contains one of the marker hives. The error is the reason that cannot be determined.
 fn is_windows(folder: &Folder, name: &str) -> Result<bool, String> {
     let mut unseen = None;
     for hive in MARKER_HIVES {
@@ -306,7 +306,7 @@ fn spelt_as_found<'name>(name: &str, mut found: impl Iterator<Item = &'name str>
 }
 
 fn directory_name(path: &Path) -> String {
-    // `.` and `/` have no name of their own.
+    // `.` and `/` have no file name.
     let canonical = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let name = canonical.file_name().map(|name| name.to_string_lossy().into_owned());
     name.unwrap_or_else(|| path.display().to_string())

@@ -1,4 +1,4 @@
-//! What a plugin asked and said about a recorded target, so that it can be held against it again.
+//! Recorded conversations with plugins: the questions a plugin asked about a recorded target and its findings, for replay.
 
 use std::collections::HashSet;
 
@@ -6,23 +6,23 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use wardline_contract::{Action, Assessment, Examination, Examiner, Grants, Options, Outcome, Question, Update, hex};
 
-/// One plugin's conversation about the recorded target, without the answers: those are the recording's own.
+/// One plugin's conversation about the recorded target, without the answers, which are those of the recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Conversation {
     pub plugin: Speaker,
     pub options: Options,
-    /// [`digest_of`] the updates that the plugin was prepared with.
+    /// The [`digest_of`] the updates that the plugin was prepared with.
     pub updates_digest: String,
-    /// The updates themselves, in a recording that has to stand on its own. None where the catalog must be given beside it.
+    /// The updates themselves, for a self-contained recording. `None` if the catalog must be given separately.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updates: Option<Vec<Update>>,
-    /// The fuel that the conversation had, where that was made a part of the case. None for the sandbox's usual limit.
+    /// The conversation's fuel limit, if it is part of the case. `None` for the sandbox's default limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fuel_limit: Option<u64>,
-    /// In the order asked.
+    /// The questions, in the order asked.
     pub asked: Vec<Question>,
-    /// What this plugin was not told, whatever the target's own answer, with the reason given.
+    /// The questions this plugin was not permitted to ask, whatever the target's answer, with the reason given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub denied: Vec<(Question, String)>,
     pub outcome: Outcome,
@@ -30,26 +30,26 @@ pub struct Conversation {
     pub detail: Option<String>,
     pub assessment: Assessment,
     pub actions: Vec<Action>,
-    /// What it used up. Depends on the sandbox's version as well as on the plugin.
+    /// The fuel used. It depends on the sandbox's version as well as on the plugin.
     pub fuel: u64,
 }
 
-/// Who held a conversation.
+/// The plugin that held a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Speaker {
     pub name: String,
     pub version: String,
-    /// SHA-256 of the component, in hexadecimal. Empty where it could not be loaded.
+    /// The SHA-256 of the component, in hexadecimal. Empty if it could not be loaded.
     pub digest: String,
-    /// The products whose updates it was given, as it declared them: by these a catalog is known again that was used.
+    /// The products whose updates it was given, as it declared them: they identify the catalog that was used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<String>,
 }
 
 impl Conversation {
-    /// Takes down what came of an examination. `updates` is what the plugin was prepared with; `grants` decided which
-    /// questions reached the target.
+    /// Records an examination. `updates` are those the plugin was prepared with; `grants` decided which questions reached the
+    /// target.
     pub fn new(
         examiner: &dyn Examiner,
         options: &Options,
@@ -60,7 +60,7 @@ impl Conversation {
         Conversation::with_updates_digest(examiner, options, digest_of(updates), grants, examination)
     }
 
-    /// As [`Conversation::new`], for those who hold many conversations with the same updates and took their digest once.
+    /// Like [`Conversation::new`], for callers that record many conversations with the same updates and compute their digest once.
     pub fn with_updates_digest(
         examiner: &dyn Examiner,
         options: &Options,
@@ -69,7 +69,7 @@ impl Conversation {
         examination: &Examination,
     ) -> Self {
         let description = examiner.description();
-        // A set, since a plugin may ask for very many things that it is not told.
+        // A set, since a plugin may ask a large number of questions that are denied.
         let mut known = HashSet::new();
         let different = examination.exchanges.iter().filter(|(question, _)| known.insert(question));
         let denied = different
@@ -96,15 +96,15 @@ impl Conversation {
         }
     }
 
-    /// The conversation with the updates in it, so that no catalog is needed to hold it again.
+    /// Returns the conversation with its updates, so that no catalog is needed to replay it.
     #[must_use]
     pub fn on_its_own(self, updates: &[Update]) -> Self {
         Conversation { updates: Some(updates.to_vec()), ..self }
     }
 }
 
-/// SHA-256 of updates as JSON, in hexadecimal: tells whether a catalog is the one that a plugin was prepared with.
+/// The SHA-256 of updates as JSON, in hexadecimal. It identifies the catalog that a plugin was prepared with.
 pub fn digest_of(updates: &[Update]) -> String {
-    // The contract's types hold nothing that JSON cannot.
+    // The contract's types always serialize to JSON.
     hex(&Sha256::digest(serde_json::to_vec(updates).unwrap_or_default()))
 }

@@ -85,7 +85,8 @@ struct Written<'a> {
 /// Returns whether a file begins like a recording. False for a file that cannot be read.
 pub fn is_recording(path: &Path) -> bool {
     let mut beginning = Vec::new();
-    let read = wardline_files::regular_file::open(path).and_then(|file| file.take(BEGINNING).read_to_end(&mut beginning));
+    let read =
+        wardline_files::regular_file::open(path).and_then(|file| file.take(BEGINNING).read_to_end(&mut beginning));
     read.is_ok() && beginning.windows(FORMAT.len()).any(|window| window == FORMAT.as_bytes())
 }
 

@@ -1,4 +1,4 @@
-//! Reading a recording an answer at a time, within a budget.
+//! Reads a recording one answer at a time, within a budget.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -18,24 +18,24 @@ use super::super::budget::Budget;
 use super::super::metered::{Meter, Metered};
 use super::{Condition, Conversation, FORMAT, LARGEST, LARGEST_AT_ONCE, Recording, RecordingError};
 
-/// Bytes that one answer may take in memory. Whoever asks gets a copy of it, so that the largest counts several times.
+/// The number of bytes that one answer may take in memory. Every question gets a copy of it, so the largest counts several times.
 pub(super) const LARGEST_ANSWER: u64 = 4 << 20;
 
-/// Bytes of a buffer for reading.
+/// The size of the read buffer, in bytes.
 const BUFFER: usize = 64 << 10;
 
-/// What an answer takes in the table of answers for each byte of its own: the table doubles when it is seven eighths full, and the
-/// old one is there until all is moved.
+/// The memory an answer takes in the table of answers, as a multiple of its size: the table doubles when it is seven eighths full,
+/// and the old one exists until all entries are moved.
 const TABLE: usize = 4;
 
-/// Characters of a question that an error shows.
+/// The number of characters of a question shown in an error.
 const SHOWN: usize = 200;
 
 pub(super) fn from_slice(json: &[u8], path: &Path, budget: &Arc<Budget>) -> Result<Recording, RecordingError> {
     read(serde_json::Deserializer::from_slice(json), path, budget, &Cell::new(None))
 }
 
-/// Never holds more of the file's text than a buffer and one string.
+/// Reads a recording without holding more of the file's text than a buffer and one string.
 pub(super) fn from_reader(file: File, path: &Path, budget: &Arc<Budget>) -> Result<Recording, RecordingError> {
     let failure = Cell::new(None);
     let input = Bounded { file, failure: &failure, left: LARGEST, text: Text::default() };
@@ -68,14 +68,14 @@ fn read<'de, R: serde_json::de::Read<'de>>(
     }
 }
 
-/// Why a document in the right form is refused; serde's errors hold words only.
+/// The reasons a well-formed document is refused; serde's errors hold only a message.
 enum Refusal {
     Format(String),
     Repeated(String),
     Contradictory(String),
 }
 
-/// Why no more could be read.
+/// The reasons reading ended early.
 #[derive(Clone, Copy)]
 enum Failure {
     /// The system's error is in serde's.
@@ -83,8 +83,8 @@ enum Failure {
     TooLarge,
 }
 
-/// A file that gives no more bytes than a recording may have, and no longer text than is held at once: serde keeps a text whole
-/// before anybody can charge it.
+/// A file that yields no more bytes than a recording may have, and no text longer than may be held at once: serde buffers a whole
+/// text before it can be charged.
 struct Bounded<'f> {
     file: File,
     failure: &'f Cell<Option<Failure>>,
@@ -113,7 +113,7 @@ impl Read for Bounded<'_> {
     }
 }
 
-/// Follows the texts of a JSON document as far as to know how long they are.
+/// Scans the strings of a JSON document for their lengths.
 #[derive(Default)]
 struct Text {
     inside: bool,
@@ -122,7 +122,7 @@ struct Text {
 }
 
 impl Text {
-    /// Whether no text that goes on, begins or ends in these bytes is too long.
+    /// Returns whether no string that continues, begins or ends in these bytes is too long.
     fn fits(&mut self, bytes: &[u8]) -> bool {
         for byte in bytes {
             if !self.inside {
@@ -212,7 +212,7 @@ impl<'de> Visitor<'de> for Document<'_> {
     }
 }
 
-/// Reads a field that may stand in a recording once.
+/// Reads a field that may occur only once in a recording.
 fn once<T, E: serde::de::Error>(
     field: &'static str,
     value: &mut Option<T>,
@@ -282,14 +282,14 @@ impl<'de> Visitor<'de> for Answers<'_, '_> {
     }
 }
 
-/// The question for a file's version whose answer cannot be of the file that the question for the file with its checksum was
-/// answered with, if there is one. What could not be read contradicts nothing.
+/// Returns the question for a file's version whose answer cannot be about the same file as the answer to the question for the file
+/// with its checksum, if there is one. An unreadable answer contradicts nothing.
 fn contradicted(answers: &HashMap<Question, Answer>) -> Option<&Question> {
     answers.iter().find_map(|(question, version)| {
         let Question::FileVersion(path) = question else { return None };
         let file = answers.get(&Question::File(path.clone()))?;
         let agree = match (file, version) {
-            // Whoever asks for the version alone gets no checksum.
+            // The answer for the version alone has no checksum.
             (Answer::Known(Fact::File(file)), Answer::Known(Fact::File(version))) => {
                 FileInfo { checksum: None, ..*file } == FileInfo { checksum: None, ..*version }
             }
@@ -300,9 +300,9 @@ fn contradicted(answers: &HashMap<Question, Answer>) -> Option<&Question> {
     })
 }
 
-/// A question as it stands in a recording, cut off where it is long.
+/// Formats a question as it appears in a recording, truncated if it is long.
 fn shown(question: &Question) -> String {
-    // The contract's types hold nothing that JSON cannot.
+    // The contract's types always serialize to JSON.
     let json = serde_json::to_string(question).unwrap_or_default();
     match json.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &json[..end]),

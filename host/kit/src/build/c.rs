@@ -1,4 +1,4 @@
-//! C: clang for wasm32, with wasi-libc for what needs no system (memory, strings), and nothing that asks one.
+//! C: clang for wasm32, with the parts of wasi-libc that need no system (memory, strings), and nothing that makes system calls.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,16 +15,16 @@ use crate::Project;
 const INSTALL: &str = "on Debian and Ubuntu: apt-get install clang lld wasi-libc libclang-rt-dev-wasm32; elsewhere unpack \
                        the WASI SDK (https://github.com/WebAssembly/wasi-sdk/releases) and set WASI_SDK_PATH to its folder";
 
-/// The table `[build]` of a project in C.
+/// The table `[build]` of a C project.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Options {
-    /// From the project's folder on.
+    /// Relative to the project's folder.
     sources: Vec<PathBuf>,
-    /// The contract's world: `detector`, or `checker` for plugins that say what mends what they find.
+    /// The contract's world: `detector`, or `checker` for plugins that say how to fix what they find.
     #[serde(default = "world")]
     world: String,
-    /// Handed to clang behind our own.
+    /// Passed to clang after our own flags.
     #[serde(default)]
     flags: Vec<String>,
 }
@@ -63,14 +63,14 @@ impl Compiler for C {
     }
 }
 
-/// Writes what wit-bindgen makes of the contract; returns what is to be compiled and linked.
+/// Writes the bindings that wit-bindgen generates from the contract. Returns the files to compile and link.
 fn write_bindings(wit: &Path, world: &str, folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
     let wrong = |reason: String| BuildError::Contract { path: wit.to_owned(), reason };
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_path(wit).map_err(|error| wrong(format!("{error:#}")))?;
     let world = resolve.select_world(&[package], Some(world)).map_err(|error| wrong(format!("{error:#}")))?;
     let mut files = Files::default();
-    // One name for the header and the types that no interface owns, whatever the world.
+    // The same name for the header and for the types that belong to no interface, whatever the world.
     wit_bindgen_c::Opts { rename_world: Some("plugin".to_owned()), ..Default::default() }
         .build()
         .generate(&mut resolve, world, &mut files)
@@ -87,7 +87,7 @@ fn write_bindings(wit: &Path, world: &str, folder: &Path) -> Result<Vec<PathBuf>
     Ok(compiled)
 }
 
-/// What clang needs beside itself and does not find here: what it says of that is no help to those who never met it.
+/// The first part that clang needs but cannot find here: clang's own message does not help those who have not seen it before.
 fn missing_part() -> Option<BuildError> {
     let found = |question: &str| {
         let mut clang = compiler();
@@ -103,7 +103,7 @@ fn missing_part() -> Option<BuildError> {
     Some(BuildError::Missing { program: missing.to_owned(), install: INSTALL.to_owned() })
 }
 
-/// The WASI SDK's clang where there is one, else the one in the path.
+/// The WASI SDK's clang if there is one, else the clang in `PATH`.
 fn compiler() -> Command {
     match std::env::var_os("WASI_SDK_PATH").filter(|folder| !folder.is_empty()).map(PathBuf::from) {
         Some(sdk) => {

@@ -1,4 +1,4 @@
-//! JavaScript: jco, which joins the sources, an engine that runs them, and bindings to the contract.
+//! JavaScript: jco, which combines the sources, an engine that runs them, and bindings to the contract.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,14 +14,14 @@ use crate::Project;
 const INSTALL: &str = "install Node.js 20 or later, which brings npm, from https://nodejs.org (on Debian and Ubuntu: apt-get \
                        install nodejs npm)";
 
-/// The table `[build]` of a project in JavaScript.
+/// The table `[build]` of a JavaScript project.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Options {
-    /// The module that exports what the contract's world does, from the project's folder on.
+    /// The module with the exports of the contract's world, relative to the project's folder.
     #[serde(default = "entry")]
     entry: PathBuf,
-    /// The contract's world: `checker`, or `detector` for plugins that only find out.
+    /// The contract's world: `checker`, or `detector` for plugins that only detect problems.
     #[serde(default = "checker")]
     world: String,
 }
@@ -43,8 +43,8 @@ impl Compiler for Js {
         if !is_installed(&folder) {
             step(steps, "npm install", || {
                 let mut npm = npm(&folder);
-                // What package-lock.json says is installed, and stays as it is. Nothing of a package has to run for it: the
-                // programs lie in the packages.
+                // Installs what package-lock.json says and leaves that file as it is. No package's scripts need to run: the
+                // programs are in the packages.
                 npm.args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"]);
                 run(&mut npm, INSTALL)
             })?;
@@ -52,11 +52,11 @@ impl Compiler for Js {
         step(steps, "jco", || {
             let mut jco = npm(&folder);
             jco.args(["exec", "--offline", "--no", "--", "jco", "componentize"]);
-            // jco goes to the entry's folder before it reads the file, so no path may be relative.
+            // jco changes to the entry's folder before it reads the file, so no path may be relative.
             jco.arg(folder.join(&options.entry)).arg("--wit").arg(absolute(project.wit.clone())?);
             jco.args(["--world-name", &options.world]);
-            // QuickJS, not StarlingMonkey: every operator compiles the engine once more for each catalog, and this one is a
-            // seventh of the other's size. What it would import of WASI is replaced by functions that trap.
+            // QuickJS, not StarlingMonkey: every operator compiles the engine again for each catalog, and QuickJS is a seventh
+            // of the size. The WASI imports that it would need are replaced by functions that trap.
             jco.args(["--backend", "quickjs", "--backend-qjs-stub-wasi", "--backend-qjs-disable-async"]);
             jco.arg("--out").arg(&component);
             run(&mut jco, INSTALL)
@@ -75,10 +75,10 @@ fn npm(folder: &Path) -> Command {
     npm
 }
 
-/// Whether npm has been here since somebody said what is to be installed.
+/// Whether npm has run since the list of packages last changed.
 fn is_installed(folder: &Path) -> bool {
     let changed = |path: &str| fs::metadata(folder.join(path)).and_then(|file| file.modified()).ok();
-    // npm's own note of what it has put into the folder.
+    // npm's own record of what it installed into the folder.
     let Some(installed) = changed("node_modules/.package-lock.json") else { return false };
     ["package.json", "package-lock.json"].into_iter().filter_map(changed).all(|wanted| wanted <= installed)
 }

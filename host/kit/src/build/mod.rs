@@ -1,4 +1,4 @@
-//! From a project to a component: one file for each language.
+//! Building a component from a project; one file per language.
 
 mod c;
 mod js;
@@ -18,17 +18,17 @@ use wit_component::ComponentEncoder;
 
 use super::{Language, Project, ProjectError};
 
-/// What a language needs to make a component of a project.
+/// A language's way of building a component from a project.
 trait Compiler {
-    /// Compiles the project. All that it writes goes below [`Project::build_folder`], but for packages that the language's
-    /// tools look for elsewhere; all that it tells goes to `steps`.
+    /// Compiles the project. All files are written below [`Project::build_folder`], except for packages that the language's
+    /// tools look for elsewhere; all progress is reported to `steps`.
     fn component(&self, project: &Project, steps: &dyn Steps) -> Result<Vec<u8>, BuildError>;
 
-    /// Where imports come from in this language, and how to do without: what is told when the result has some.
+    /// Where imports come from in this language and how to avoid them: shown if the component has any.
     fn about_imports(&self) -> &'static str;
 }
 
-/// Why no component was made. An earlier one is as it was.
+/// Why no component was built. An earlier component is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     #[error(transparent)]
@@ -51,7 +51,7 @@ pub enum BuildError {
     NoPlugin { reason: String },
 }
 
-/// A component that was made.
+/// A component that was built.
 #[derive(Clone, Debug)]
 pub struct Built {
     pub file: PathBuf,
@@ -61,12 +61,12 @@ pub struct Built {
     pub digest: String,
 }
 
-/// Makes the project's component, and puts it into `output`, or where [`Project::component`] says.
+/// Builds the project's component and writes it to `output`, or to the path that [`Project::component`] returns.
 ///
 /// # Errors
 ///
-/// When a tool is missing or fails, or the result is no plugin. The file is only replaced by a component that has the form of
-/// a plugin: of this contract, without imports.
+/// If a tool is missing or fails, or the result is not a plugin. The file is only replaced by a component that has the form of
+/// a plugin: with this contract, and without imports.
 pub fn build(project: &Project, output: Option<PathBuf>, steps: &dyn Steps) -> Result<Built, BuildError> {
     let compiler: &dyn Compiler = match project.language {
         Language::Rust => &rust::Rust,
@@ -91,7 +91,7 @@ pub fn build(project: &Project, output: Option<PathBuf>, steps: &dyn Steps) -> R
     Ok(Built { size: component.len() as u64, digest: plugin.digest, file })
 }
 
-/// Makes a component of a core module that holds wit-bindgen's description of its world.
+/// Makes a component from a core module that embeds wit-bindgen's description of its world.
 fn component_of(module: &[u8], compiler: &dyn Compiler, steps: &dyn Steps) -> Result<Vec<u8>, BuildError> {
     step(steps, "component", || {
         let imports = imports(module);
@@ -105,10 +105,11 @@ fn component_of(module: &[u8], compiler: &dyn Compiler, steps: &dyn Steps) -> Re
     })
 }
 
-/// The outermost imports of a module or component, by name. What is no WebAssembly has none; it is refused later, by name.
+/// The outermost imports of a module or component, by name. Anything other than WebAssembly has none; it is refused later, by
+/// name.
 fn imports(wasm: &[u8]) -> Vec<String> {
     let mut names = Vec::new();
-    // What lies nested in a component is provided by the component itself.
+    // Nested imports are provided by the component itself.
     let mut depth = 0_u32;
     for payload in Parser::new(0).parse_all(wasm) {
         match payload {
@@ -128,12 +129,12 @@ fn imports(wasm: &[u8]) -> Vec<String> {
     names
 }
 
-/// The world of plugins that also say what mends what they find.
+/// The world of plugins that also say how to fix what they find.
 fn checker() -> String {
     "checker".to_owned()
 }
 
-/// Does one step of a build, and tells how long it took.
+/// Runs one step of a build and reports how long it took.
 fn step<T>(steps: &dyn Steps, name: &str, work: impl FnOnce() -> Result<T, BuildError>) -> Result<T, BuildError> {
     steps.begin(name);
     let start = Instant::now();

@@ -1,4 +1,4 @@
-//! Python: componentize-py, which joins the sources, CPython, and bindings to the contract.
+//! Python: componentize-py, which combines the sources, CPython, and bindings to the contract.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,17 +16,17 @@ const INSTALL: &str = "install Python 3.10 or later with pip and venv from https
 
 const INSTALL_COMPONENTIZE: &str = "requirements.txt has to name it: componentize-py==0.25.1";
 
-/// The table `[build]` of a project in Python.
+/// The table `[build]` of a Python project.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Options {
-    /// The folder of the modules, from the project's folder on.
+    /// The folder of the modules, relative to the project's folder.
     #[serde(default = "sources")]
     sources: PathBuf,
-    /// The module that has the classes which the contract's world exports.
+    /// The module with the classes that the contract's world exports.
     #[serde(default = "module")]
     module: String,
-    /// The contract's world: `checker`, or `detector` for plugins that only find out.
+    /// The contract's world: `checker`, or `detector` for plugins that only detect problems.
     #[serde(default = "checker")]
     world: String,
 }
@@ -53,12 +53,12 @@ impl Compiler for Python {
             let mut componentize = Command::new(in_virtual_environment(&environment, "componentize-py"));
             componentize.arg("--quiet").arg("--wit-path").arg(absolute(project.wit.clone())?);
             componentize.args(["--world", &options.world, "componentize"]);
-            // What CPython would import of WASI is replaced by functions that trap.
+            // The WASI imports that CPython would need are replaced by functions that trap.
             componentize.arg("--stub-wasi").arg("--python-path").arg(folder.join(&options.sources));
             componentize.arg(&options.module).arg("--output").arg(&component);
-            // The packages of requirements.txt are there for the plugin, and no others that this machine may have.
+            // The plugin gets the packages of requirements.txt and no others that this machine may have.
             componentize.env("VIRTUAL_ENV", &environment).current_dir(&folder);
-            // A mistake in a module is told by Python's traceback; the tool's own would bury it.
+            // Python's traceback describes a mistake in a module; the tool's own backtrace would bury it.
             componentize.env("RUST_BACKTRACE", "0");
             run(&mut componentize, INSTALL_COMPONENTIZE)
         })?;
@@ -70,10 +70,10 @@ impl Compiler for Python {
     }
 }
 
-/// Makes a virtual environment with what `requirements` asks for, unless it is there.
+/// Creates a virtual environment with the packages in `requirements`, unless it exists.
 fn install(requirements: &Path, environment: &Path, steps: &dyn Steps) -> Result<(), BuildError> {
     let wanted = fs::read(requirements).map_err(|source| BuildError::File { path: requirements.to_owned(), source })?;
-    // Written when everything is there, so that what was begun and not finished is begun again.
+    // Written once everything is installed, so that an incomplete installation is started over.
     let note = environment.join("installed-requirements.txt");
     if fs::read(&note).is_ok_and(|installed| installed == wanted) {
         return Ok(());

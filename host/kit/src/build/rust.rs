@@ -19,13 +19,13 @@ const INSTALL_TARGET: &str = "with rustup and a network `rustup target add wasm3
                               distribution's Rust install its package of the standard library for wasm32; elsewhere see \
                               docs/building.md of wardline";
 
-/// The table `[build]` of a project in Rust.
+/// The table `[build]` of a Rust project.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Options {
-    /// The plugin's package, where it is not named like the plugin.
+    /// The plugin's package, if it is not named like the plugin.
     package: Option<String>,
-    /// The profile of `Cargo.toml` that is built.
+    /// The profile of `Cargo.toml` to build with.
     #[serde(default = "profile")]
     profile: String,
 }
@@ -48,12 +48,12 @@ impl Compiler for Rust {
         let target = absolute(project.build_folder().join("cargo"))?;
         step(steps, "cargo", || {
             let mut cargo = Command::new(cargo());
-            // `rustc --crate-type` and not `build`: with the crate type `rlib` beside it, which the project's own tests need,
-            // cargo would leave link-time optimisation out.
+            // `rustc --crate-type` instead of `build`: with the additional crate type `rlib`, which the project's own tests
+            // need, cargo would omit link-time optimisation.
             cargo.args(["rustc", "--lib", "--crate-type", "cdylib", "--target", TARGET]);
             cargo.args(["--profile", &options.profile, "--package", &package]).arg("--target-dir").arg(&target);
             cargo.current_dir(&folder);
-            // What is wanted of native code (a target CPU, a sanitizer) is wrong for plugins.
+            // Flags intended for native code (a target CPU, a sanitizer) are wrong for plugins.
             cargo.env_remove("RUSTFLAGS").env_remove("CARGO_BUILD_RUSTFLAGS");
             cargo.env("CARGO_ENCODED_RUSTFLAGS", without_paths(&folder));
             run(&mut cargo, INSTALL_RUST)
@@ -69,14 +69,14 @@ impl Compiler for Rust {
     }
 }
 
-/// The cargo that runs wardline, if one does; else the one in the path.
+/// The cargo that runs wardline, if there is one; else the one in `PATH`.
 fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 fn has_target(project: &Project) -> Result<bool, BuildError> {
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
-    // In the project's folder, where it may ask for a toolchain of its own.
+    // Run in the project's folder, where it may select its own toolchain.
     rustc.args(["--print", "target-libdir", "--target", TARGET]).current_dir(&project.folder);
     let libraries = output_of(&mut rustc, INSTALL_RUST)?;
     let files = fs::read_dir(libraries.trim()).into_iter().flatten().flatten();
@@ -98,13 +98,13 @@ fn add_target(project: &Project, steps: &dyn Steps) -> Result<(), BuildError> {
     if has_target(project)? { Ok(()) } else { Err(missing()) }
 }
 
-/// A plugin's digest names it, so where it was built must not show in it.
+/// A plugin is identified by its digest, which therefore must not depend on where it was built.
 fn without_paths(folder: &Path) -> OsString {
     let cargo_home = std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
     let mut flags = OsString::new();
-    // Of several that fit, the compiler takes the last.
+    // If several match, the compiler uses the last one.
     for (from, to) in [(cargo_home.as_deref(), "cargo"), (Some(folder), ".")] {
         let Some(from) = from else { continue };
         if !flags.is_empty() {

@@ -1,4 +1,4 @@
-//! Running the tools of a language.
+//! Running a language's tools.
 
 use std::io;
 use std::process::{Command, Stdio};
@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use super::BuildError;
 
-/// Told how far a build has come. What the tools themselves write goes to standard error as they write it.
+/// Receives the progress of a build. The tools' own output goes to standard error as they write it.
 pub trait Steps {
     fn begin(&self, step: &str);
-    /// Only of steps that succeed.
+    /// Called only for steps that succeed.
     fn end(&self, step: &str, took: Duration);
 }
 
-/// For builds that nobody watches.
+/// For builds without progress output.
 #[derive(Clone, Copy, Debug)]
 pub struct NoSteps;
 
@@ -22,9 +22,9 @@ impl Steps for NoSteps {
     fn end(&self, _: &str, _: Duration) {}
 }
 
-/// Runs a tool to its end. `install` says how to come by it: a clause that follows the tool's name.
+/// Runs a tool to completion. `install` says how to get it, in a clause that follows the tool's name.
 pub(super) fn run(command: &mut Command, install: &str) -> Result<(), BuildError> {
-    // Standard output is for what wardline itself has to say.
+    // Standard output is reserved for wardline's own output.
     let status = without_secrets(command)
         .stdin(Stdio::null())
         .stdout(io::stderr())
@@ -36,12 +36,12 @@ pub(super) fn run(command: &mut Command, install: &str) -> Result<(), BuildError
     Ok(())
 }
 
-/// Tools run the project's own code, which has no business with the password of the key that signs.
+/// Tools run the project's own code, which must not see the password of the signing key.
 fn without_secrets(command: &mut Command) -> &mut Command {
     command.env_remove("WARDLINE_KEY_PASSWORD")
 }
 
-/// Runs a tool and returns what it wrote on standard output.
+/// Runs a tool and returns its standard output.
 pub(super) fn output_of(command: &mut Command, install: &str) -> Result<String, BuildError> {
     let output = without_secrets(command)
         .stdin(Stdio::null())
@@ -54,7 +54,7 @@ pub(super) fn output_of(command: &mut Command, install: &str) -> Result<String, 
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Whether a program can be started at all.
+/// Whether a program can be started.
 pub(super) fn exists(program: &str) -> bool {
     let mut command = Command::new(program);
     without_secrets(&mut command).arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -1,31 +1,36 @@
-//! What was found against what must be.
+//! Comparing what was found with what must be found.
 
 use std::fmt;
 
 use wardline_contract::scopes::Scopes;
 use wardline_contract::{
-    Assessment, CheckFinding, Escaped, Examination, Grade, Outcome, Question, Update, UpdateFinding, UpdateStatus,
+    Assessment, CheckDescription, CheckFinding, Escaped, Examination, Grade, Outcome, Question, Update, UpdateFinding,
+    UpdateStatus,
 };
 
 use super::{Expected, ExpectedCheck, ExpectedUpdate, Kind};
 
-/// One thing that is not as it must be. Shown on one line or several, safe for a terminal.
+/// One deviation from what must be found. Displayed on one or more lines, safe for a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
-    /// The plugin did not get to its end.
+    /// The plugin did not end well.
     Ended {
         outcome: Outcome,
         detail: String,
     },
-    /// It asked what it does not declare.
+    /// It asked a question that it does not declare.
     Denied(Question),
+    /// A check that is declared and has no finding.
+    NotReported {
+        check: String,
+    },
     /// A good case in which something needs attention.
     NotGood {
         what: String,
     },
-    /// A bad case in which nothing does.
+    /// A bad case in which nothing needs attention.
     NotBad,
-    /// Expected, and nothing was found about it.
+    /// Expected, but there is no finding about it.
     NotFound {
         what: String,
     },
@@ -53,6 +58,11 @@ impl fmt::Display for Difference {
                 "asked {}, which it does not declare: add it to the description's scopes",
                 Escaped(&shown(question))
             ),
+            Difference::NotReported { check } => write!(
+                formatter,
+                "{}: declared, and nothing was reported about it; report `not performed` where it does not apply",
+                Escaped(check)
+            ),
             Difference::NotGood { what } => {
                 write!(formatter, "{}: nothing may need attention in a good case", Escaped(what))
             }
@@ -72,8 +82,13 @@ impl fmt::Display for Difference {
     }
 }
 
-/// What must hold in every case of a kind, whatever is expected.
-pub(super) fn with_kind(kind: Kind, examination: &Examination, scopes: &Scopes) -> Vec<Difference> {
+/// The requirements of every case of a kind, independent of its expectations.
+pub(super) fn with_kind(
+    kind: Kind,
+    examination: &Examination,
+    declared: &[CheckDescription],
+    scopes: &Scopes,
+) -> Vec<Difference> {
     if examination.outcome != Outcome::Ok {
         let detail = examination.detail.clone().unwrap_or_default();
         return vec![Difference::Ended { outcome: examination.outcome, detail }];
@@ -86,6 +101,8 @@ pub(super) fn with_kind(kind: Kind, examination: &Examination, scopes: &Scopes) 
         }
     }
     let Assessment { checks, updates, .. } = &examination.assessment;
+    let silent = declared.iter().filter(|check| checks.iter().all(|finding| finding.check != check.id));
+    differences.extend(silent.map(|check| Difference::NotReported { check: check.id.clone() }));
     let graded = checks.iter().filter(|finding| needs_attention(finding.grade));
     let graded = graded.map(|finding| format!("{} is {}", check_name(finding), word(&finding.grade)));
     let judged = updates.iter().filter(|finding| calls_for_attention(finding.status));
@@ -99,7 +116,7 @@ pub(super) fn with_kind(kind: Kind, examination: &Examination, scopes: &Scopes) 
     differences
 }
 
-/// Whether what is expected was found, and nothing worse beside it.
+/// Checks that everything expected was found, and nothing else that needs attention.
 pub(super) fn with_expected(expected: &Expected, assessment: &Assessment, updates: &[Update]) -> Vec<Difference> {
     let mut differences = Vec::new();
     let mut left: Vec<&CheckFinding> = assessment.checks.iter().collect();
@@ -170,7 +187,7 @@ fn is_about(wanted: &ExpectedUpdate, found: &UpdateFinding, update: &Update) -> 
         && (wanted.subject.is_none() || wanted.subject == found.subject)
 }
 
-/// Whether somebody has to do something about it; missing evidence included, for nobody knows.
+/// Whether someone has to act on it. Includes missing evidence, because the result is then unknown.
 fn needs_attention(grade: Grade) -> bool {
     match grade {
         Grade::Critical | Grade::NonCritical | Grade::BestPractice | Grade::UnableToScan | Grade::NotApproved => true,
@@ -200,12 +217,12 @@ fn named(name: &str, subject: Option<&str>) -> String {
     subject.map_or_else(|| name.to_owned(), |subject| format!("{name} ({subject})"))
 }
 
-/// A case of an enumeration in the contract's own word.
+/// The contract's own word for a case of an enumeration.
 fn word(case: &impl serde::Serialize) -> String {
     shown(case).trim_matches('"').to_owned()
 }
 
-/// As it would stand in the case's files. The contract's types hold nothing that JSON cannot.
+/// The JSON form in the case's files. The contract's types hold nothing that JSON cannot represent.
 pub(super) fn shown(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
@@ -383,13 +400,22 @@ mod tests {
         );
         let mut examination = Examination::nothing(Outcome::OutOfFuel, Some("resume".into()));
         for kind in [Kind::Good, Kind::Bad] {
-            assert!(matches!(with_kind(kind, &examination, &scopes).as_slice(), [Difference::Ended { .. }]));
+            assert!(matches!(with_kind(kind, &examination, &[], &scopes).as_slice(), [Difference::Ended { .. }]));
         }
         examination.outcome = Outcome::Ok;
-        assert_eq!(with_kind(Kind::Good, &examination, &scopes), []);
-        assert_eq!(with_kind(Kind::Bad, &examination, &scopes), [Difference::NotBad]);
+        assert_eq!(with_kind(Kind::Good, &examination, &[], &scopes), []);
+        assert_eq!(with_kind(Kind::Bad, &examination, &[], &scopes), [Difference::NotBad]);
+        let declared = CheckDescription {
+            id: "door".into(),
+            mbsa: None,
+            title: String::new(),
+            columns: vec![],
+            explanation: String::new(),
+        };
+        let silent = Difference::NotReported { check: "door".into() };
+        assert_eq!(with_kind(Kind::Good, &examination, &[declared], &scopes), [silent]);
         let asked = (Question::Accounts, wardline_contract::Answer::Denied(String::new()));
         examination.exchanges = vec![asked.clone(), asked];
-        assert_eq!(with_kind(Kind::Good, &examination, &scopes), [Difference::Denied(Question::Accounts)]);
+        assert_eq!(with_kind(Kind::Good, &examination, &[], &scopes), [Difference::Denied(Question::Accounts)]);
     }
 }

@@ -8,8 +8,8 @@ use wardline_contract::{Assessment, Description, Grade, Update, UpdateStatus};
 use super::compare::shown;
 use super::folder::{CaseError, read_json};
 
-/// What a case expects. What is left out of a finding is not compared; a finding that is left out altogether must be one that
-/// needs no attention.
+/// The expectations of a case. A field left out of a finding is not compared; a finding that is not listed must need no
+/// attention.
 ///
 /// ```
 /// # use wardline_kit::cases::Expected;
@@ -32,7 +32,7 @@ pub struct Expected {
     pub updates: Vec<ExpectedUpdate>,
 }
 
-/// A check's finding, found again by check and subject.
+/// The finding of a check, identified by check and subject.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedCheck {
@@ -42,12 +42,12 @@ pub struct ExpectedCheck {
     pub grade: Grade,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
-    /// The cells of each line.
+    /// The cells of each row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<Vec<Vec<String>>>,
 }
 
-/// An update's finding, found again by bulletin, and by article, product and subject where they are given.
+/// The finding about an update, identified by bulletin, and by article, product and subject if they are given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedUpdate {
@@ -62,7 +62,7 @@ pub struct ExpectedUpdate {
 }
 
 impl Expected {
-    /// Reads the file, and makes sure that it names only what the plugin can find.
+    /// Reads the file, and checks that it names only what the plugin can find.
     pub(super) fn read(file: &Path, description: &Description) -> Result<Self, CaseError> {
         let expected: Expected = read_json(file)?;
         for entry in &expected.checks {
@@ -78,7 +78,7 @@ impl Expected {
         Ok(expected)
     }
 
-    /// All that was found, to be expected from now on.
+    /// Everything that was found, to be expected from now on.
     pub(super) fn of(assessment: &Assessment, updates: &[Update]) -> Self {
         let checks = assessment.checks.iter().map(|finding| ExpectedCheck {
             check: finding.check.clone(),
@@ -101,7 +101,7 @@ impl Expected {
         Expected { checks: checks.collect(), updates: updates.collect() }
     }
 
-    /// As a person can read it, and a version control can compare it: one finding a line, and one row.
+    /// Formats it for people and for line-based version control: one finding per line, and one row.
     pub(super) fn written(&self) -> String {
         let checks = self.checks.iter().map(|check| {
             let without_rows = shown(&ExpectedCheck { rows: None, ..check.clone() });

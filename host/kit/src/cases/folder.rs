@@ -1,4 +1,4 @@
-//! A case's files.
+//! The files of a case.
 
 use std::path::{Path, PathBuf};
 
@@ -8,13 +8,13 @@ use wardline_evidence::recording::{Recording, RecordingError};
 
 use super::{CasesError, Kind};
 
-/// What must be found.
+/// The expected findings.
 pub(super) const EXPECTED: &str = "expected.json";
 
-/// Bytes of `expected.json` or `updates.json`; what is larger was not written for a test.
+/// The maximum size of `expected.json` or `updates.json` in bytes; a larger file was not written for a test.
 const LARGEST_FILE: u64 = 64 << 20;
 
-/// Why a case cannot be used: with the file, and what to do.
+/// Why a case cannot be used, with the file and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum CaseError {
     #[error(transparent)]
@@ -39,12 +39,12 @@ pub enum CaseError {
     Settings(String),
 }
 
-/// A case as it was read. What it expects is read apart, for it may have to be written first.
+/// A case as read. The expected findings are read separately, because they may have to be written first.
 #[derive(Debug)]
 pub(super) struct Case {
     pub(super) target: Recording,
     pub(super) updates: Vec<Update>,
-    /// Not yet read.
+    /// Not read yet.
     pub(super) settings: Option<PathBuf>,
 }
 
@@ -88,7 +88,7 @@ pub(super) fn read_json<T: DeserializeOwned>(file: &Path) -> Result<T, CaseError
     serde_json::from_slice(&json).map_err(|source| CaseError::Json { file: file.to_owned(), source })
 }
 
-/// The folders of all cases: the good ones, then the bad ones, by name.
+/// The folders of all cases: first the good ones, then the bad ones, each sorted by name.
 pub(super) fn list(cases: &Path) -> Result<Vec<(Kind, PathBuf)>, CasesError> {
     let mut all = Vec::new();
     for kind in [Kind::Good, Kind::Bad] {

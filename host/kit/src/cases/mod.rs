@@ -1,4 +1,4 @@
-//! A plugin's cases: evidence that is given, and what must be found in it.
+//! A plugin's cases: given evidence, and the findings expected from it.
 //!
 //! A case is a folder in `good/` or `bad/`:
 //!
@@ -7,10 +7,10 @@
 //! | `target.json` | the evidence, a recording as `wardline collect` writes it |
 //! | `expected.json` | what must be found, see [`Expected`] |
 //! | `catalog.xml` or `updates.json` | the updates that the plugin is prepared with; `updates.json` is a list in the contract's words |
-//! | `settings.toml` | what the operator set |
+//! | `settings.toml` | the operator's settings |
 //!
-//! In a good case nothing may need attention; in a bad one something must. Missing evidence needs attention, so a case of it is a
-//! bad one.
+//! In a good case, nothing may need attention; in a bad one, something must. Missing evidence needs attention, so a case of it
+//! is a bad one.
 
 mod compare;
 mod expected;
@@ -35,12 +35,12 @@ use wardline_evidence::recording::{NOT_RECORDED, digest_of};
 use wardline_files::replace;
 use wardline_sandbox::{Failure, Prepared, Sandbox};
 
-/// What must be so in all cases of a folder.
+/// The requirement on all cases of a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Nothing needs attention.
     Good,
-    /// Something does.
+    /// Something needs attention.
     Bad,
 }
 
@@ -54,15 +54,15 @@ impl Kind {
     }
 }
 
-/// What came of a case.
+/// The result of a case.
 #[derive(Debug)]
 pub enum Verdict {
     Passed,
-    /// What was found was written down as what is expected.
+    /// The actual findings were written to the file of expected findings.
     Accepted,
     Failed {
         differences: Vec<Difference>,
-        /// What the plugin asked and `target.json` holds no answer to.
+        /// The plugin's questions that `target.json` does not answer.
         unanswered: Vec<Question>,
     },
     /// The case itself cannot be used.
@@ -89,12 +89,12 @@ pub enum CasesError {
 /// Reads a case's settings for the plugin.
 pub type ReadSettings<'a> = dyn Fn(&Path, &Description) -> Result<Vec<Setting>, String> + 'a;
 
-/// Runs all cases below `cases`, in the order of their names, and hands each to `done` as soon as it was run. With `accept` what
-/// is found becomes what is expected where the two differ, as far as a good case stays good and a bad one bad.
+/// Runs all cases below `cases`, sorted by name, and passes each to `done` as soon as it has run. With `accept`, actual
+/// findings replace differing expectations, provided that a good case stays good and a bad one bad.
 ///
 /// # Errors
 ///
-/// When there are no cases, or the plugin cannot be used at all.
+/// If there are no cases, or the plugin cannot be used at all.
 pub fn run(
     cases: &Path,
     component: &[u8],
@@ -114,13 +114,13 @@ pub fn run(
     Ok(())
 }
 
-/// A plugin and what it takes to run it on one case after the other.
+/// A plugin and everything needed to run it on one case after another.
 struct Bench<'a> {
     sandbox: &'a Sandbox,
     component: &'a [u8],
     description: Description,
     settings: &'a ReadSettings<'a>,
-    /// By [`digest_of`] the updates.
+    /// Keyed by [`digest_of`] the updates.
     prepared: HashMap<String, Prepared>,
 }
 
@@ -143,14 +143,14 @@ impl Bench<'_> {
             }
             Err(failure) => Examination::nothing(failure.outcome, Some(failure.detail)),
         };
-        let mut differences = compare::with_kind(kind, &examination, &scopes);
+        let mut differences = compare::with_kind(kind, &examination, &self.description.checks, &scopes);
         let file = folder.join(folder::EXPECTED);
         let expected = match Expected::read(&file, &self.description) {
-            // Nothing is expected yet, so everything differs from it.
+            // There are no expectations yet, so everything differs from them.
             Err(CaseError::NoExpected { .. }) if accept => None,
             read => Some(read?),
         };
-        // A plugin that did not end well has found nothing; that everything is missing is not worth telling.
+        // A plugin that did not end well has no findings; that all of them are missing is not worth reporting.
         let expected = expected.filter(|_| examination.outcome == Outcome::Ok);
         let unexpected = expected.map(|expected| compare::with_expected(&expected, &examination.assessment, &updates));
         if accept && differences.is_empty() && unexpected.as_ref().is_none_or(|unexpected| !unexpected.is_empty()) {
@@ -170,7 +170,7 @@ impl Bench<'_> {
         Ok(Verdict::Failed { differences, unanswered: unanswered.collect() })
     }
 
-    /// The plugin with these updates. Cases without a catalog, and those of one catalog, share it.
+    /// The plugin prepared with these updates. Cases with the same catalog share it, as do cases without one.
     fn prepared(&mut self, updates: &[wardline_contract::Update]) -> Result<&Prepared, Failure> {
         let key = digest_of(updates);
         if !self.prepared.contains_key(&key) {

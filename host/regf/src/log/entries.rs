@@ -13,14 +13,14 @@ pub(super) const FILE_TYPE: u32 = 6;
 
 const BIN_ALIGNMENT: u32 = 4096;
 
-/// What stands before the references to pages.
+/// The size of an entry's head, which precedes the page references.
 const HEAD: usize = 40;
 const REFERENCE: usize = 8;
 
-/// What is read of a log at once, a multiple of what a hash takes at once.
+/// The number of bytes of a log read at once, a multiple of the hash's block size.
 const CHUNK: usize = 1 << 16;
 
-/// What the entries of all logs give, one after the other.
+/// The combined result of the entries of all logs.
 #[derive(Default)]
 pub(super) struct Chain {
     /// The base block that a log has for a hive that lost its own.
@@ -30,14 +30,14 @@ pub(super) struct Chain {
     /// The size of the bins after the last entry applied.
     pub(super) bins_size: Option<u32>,
     pub(super) obstacle: Option<Obstacle>,
-    /// The number of the first entry that the hive has not got.
+    /// The number of the first entry that the hive lacks.
     pub(super) first: Option<u32>,
 }
 
-/// Applies the entries from the first that the hive has not got up to the first that is not whole.
+/// Applies the entries from the first one that the hive lacks to the last one before an incomplete entry.
 pub(super) fn apply(primary: Option<Header>, mut logs: Vec<Candidate<'_>>) -> Chain {
     let mut chain = Chain::default();
-    // Numbers may run over; they are compared by their distance from one of them.
+    // Numbers may wrap around; they are compared by their distance from one of them.
     let Some(base) = primary
         .map(|primary| primary.secondary_sequence)
         .or_else(|| logs.first().map(|log| log.header.primary_sequence))
@@ -46,15 +46,15 @@ pub(super) fn apply(primary: Option<Header>, mut logs: Vec<Candidate<'_>>) -> Ch
     };
     logs.sort_by_key(|log| log.header.primary_sequence.wrapping_sub(base).cast_signed());
     if primary.is_none() {
-        // Without a base block to begin at, Windows takes the latest log alone.
+        // Without a base block to start from, Windows uses only the latest log.
         logs.drain(..logs.len().saturating_sub(1));
         chain.header = logs.first().map(|log| log.header);
     }
-    // What is earlier has been written to the hive.
+    // Earlier entries have been written to the hive.
     let base = chain.header.map_or(base, |header| header.primary_sequence);
     let (mut last, mut end) = (None, None);
     for log in &logs {
-        // Windows numbers on from one log to the other: what is between the two was in the earlier one and is lost.
+        // Windows continues the numbering from one log to the other: entries in between were in the earlier log and are lost.
         if end.is_some_and(|end| end != log.header.primary_sequence) && last.is_none() {
             chain.first.get_or_insert(base);
         }
@@ -69,17 +69,17 @@ pub(super) fn apply(primary: Option<Header>, mut logs: Vec<Candidate<'_>>) -> Ch
     chain
 }
 
-/// Applies what fits of one log. Returns the highest number among its entries, whole or not, as its distance from `base`, none where
-/// all are earlier; and the number of the entry that is not there any more or not whole.
+/// Applies the matching entries of one log. Returns the highest number among its entries, complete or not, as its distance from
+/// `base`, or `None` if all are earlier; and the number of the first entry that is missing or incomplete.
 fn apply_log(log: &Candidate<'_>, base: u32, chain: &mut Chain) -> (Option<u32>, u32) {
-    // The base block names the first entry, which counts even where nothing is left of it.
+    // The base block names the first entry, which counts even if nothing is left of it.
     let mut last = ahead_of(base, log.header.primary_sequence);
     if last.is_some() {
         chain.first.get_or_insert(log.header.primary_sequence);
     }
     let mut at = SECTOR as u64;
     let mut expected = log.header.primary_sequence;
-    // Entries follow one another. Behind the last are zeros, or remnants of earlier entries.
+    // Entries are consecutive. After the last one there are zeros, or remnants of earlier entries.
     while chain.obstacle.is_none() {
         let head = match Head::read(log, at) {
             Ok(Some(head)) if head.sequence == expected => head,
@@ -119,13 +119,13 @@ fn apply_log(log: &Candidate<'_>, base: u32, chain: &mut Chain) -> (Option<u32>,
     (last, expected)
 }
 
-/// How far a number is ahead of another; none where it is behind.
+/// Returns how far a number is ahead of `base`, or `None` if it is behind.
 fn ahead_of(base: u32, sequence: u32) -> Option<u32> {
     Some(sequence.wrapping_sub(base)).filter(|ahead| ahead.cast_signed() >= 0)
 }
 
-/// The highest number, as its distance from `base`, among the heads of entries that stand whole in a part of a log; none where all
-/// are earlier. Behind the place where a log's entries end or break off this finds those that are cut off.
+/// Returns the highest number, as its distance from `base`, among the intact entry heads in a part of a log, or `None` if all are
+/// earlier. After the place where a log's entries end or break off, this finds the entries that are cut off.
 pub(super) fn last_entry(
     name: LogName,
     file: &dyn ReadAt,
@@ -149,7 +149,7 @@ struct Head {
     bins_size: u32,
     pages: u32,
     body_hash: u64,
-    /// Whether the head's own hash is right.
+    /// Whether the head's own hash is correct.
     intact: bool,
 }
 
@@ -168,7 +168,7 @@ impl Head {
         })
     }
 
-    /// None where there is no entry.
+    /// Reads a head, or returns `None` if there is no entry.
     fn read(log: &Candidate<'_>, at: u64) -> Result<Option<Head>, Obstacle> {
         if at.saturating_add(HEAD as u64) > log.size {
             return Ok(None);
@@ -178,7 +178,7 @@ impl Head {
         Ok(Head::parse(&head))
     }
 
-    /// Whether the entry is whole and was applied.
+    /// Applies the entry. Returns false if it is incomplete.
     fn apply(&self, log: &Candidate<'_>, at: u64, patches: &mut Patches) -> Result<bool, Obstacle> {
         let references_end = u64::from(self.pages) * REFERENCE as u64 + HEAD as u64;
         let fits = self.intact
@@ -192,7 +192,7 @@ impl Head {
         if !fits || self.hash_body(log, at)? != self.body_hash {
             return Ok(false);
         }
-        // All of them are looked at before the first is put in its place.
+        // All references are checked before the first page is applied.
         let mut ranges = Vec::new();
         let mut from = at + references_end;
         let end = at + u64::from(self.size);
@@ -209,7 +209,7 @@ impl Head {
                 if size > end - from || to + size > u64::from(self.bins_size) {
                     return Ok(false);
                 }
-                // Pages are whole sectors; this also bounds how many there are in a log.
+                // Pages are whole sectors; this also bounds the number of pages in a log.
                 if !to.is_multiple_of(SECTOR as u64) || !size.is_multiple_of(SECTOR as u64) || size == 0 {
                     return Ok(false);
                 }

@@ -1,4 +1,4 @@
-//! The old format: a bitmap of the bins' pages that follow, in the order in which they belong.
+//! The old format: a bitmap of the bins' pages, followed by the dirty pages in order.
 
 use super::{Candidate, Obstacle};
 use crate::header::SECTOR;
@@ -7,12 +7,12 @@ use crate::patches::{Patch, Patches, Source};
 pub(super) const FILE_TYPE: u32 = 1;
 pub(super) const OLDER_FILE_TYPE: u32 = 2;
 
-/// A page of this format, whatever the size of the disk's sectors.
+/// The size of a page in this format, whatever the size of the disk's sectors.
 const PAGE: u64 = 512;
 
-/// Puts all of a log's pages where they belong.
+/// Applies all of a log's pages.
 ///
-/// An error where it does not hold all of them; what was put by then is not to be used.
+/// Returns an error if the log does not hold all of them; the patches must not be used in that case.
 pub(super) fn apply(log: &Candidate<'_>, patches: &mut Patches) -> Result<(), Obstacle> {
     let sector = SECTOR as u64 * u64::from(log.header.clustering_factor.clamp(1, 8));
     let mut signature = [0; 4];

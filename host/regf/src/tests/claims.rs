@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Where a field of a key begins in the file: `at` counts from the key's signature.
+/// Returns the offset of a field of a key in the file: `at` counts from the key's signature.
 fn field_of(hive: &[u8], name: &str, at: usize) -> usize {
     let named = |key: &&[u8]| key.starts_with(b"nk") && key[76..].starts_with(name.as_bytes());
     let keys = (4096..hive.len() - 80).step_by(4);
@@ -46,7 +46,7 @@ fn a_key_that_counts_other_members_than_it_lists_is_damaged() {
             };
             assert!(listed.is_some(), "{what}");
             assert!(ends(absent.clone()) || field == 36, "{what}: {absent:?}");
-            // The other members are not concerned.
+            // The other members are not affected.
             match of_subkeys {
                 true => assert!(vendor.value("none").unwrap().is_none(), "{what}"),
                 false => assert!(vendor.subkey("none").unwrap().is_none(), "{what}"),
@@ -55,7 +55,7 @@ fn a_key_that_counts_other_members_than_it_lists_is_damaged() {
     }
 }
 
-/// A hive with a key that has a list of lists that names one list again and again.
+/// A hive with a key whose list of lists refers to the same list repeatedly.
 fn crowded(times: u16) -> Vec<u8> {
     let mut built = HiveBuilder::new("SOFTWARE", HiveVersion::V1_3);
     built.subkey_list(SubkeyList::Lf);
@@ -75,7 +75,7 @@ fn crowded(times: u16) -> Vec<u8> {
     bytes
 }
 
-/// Adds a bin with one cell, which claims `size` bytes and begins with `content`, and has the base block claim as much.
+/// Appends a bin with one cell that claims `size` bytes and begins with `content`, and makes the base block claim as much.
 fn append_bin(bytes: &mut Vec<u8>, content: &[u8], size: u64) {
     let bin = bytes.len() - 4096;
     let claimed = (size + 32).next_multiple_of(4096) as u32;
@@ -95,7 +95,7 @@ fn claim(bytes: &mut [u8], bins_size: u32) {
     bytes[508..512].copy_from_slice(&sum.to_le_bytes());
 }
 
-/// Zeros behind the end of some bytes, as a sparse file has them.
+/// Bytes followed by zeros, like a sparse file.
 struct Sparse(Vec<u8>, u64);
 
 impl ReadAt for Sparse {
@@ -112,7 +112,7 @@ impl ReadAt for Sparse {
 
 #[test]
 fn a_search_ends_however_many_members_a_hive_claims() {
-    // By the file, not by what its base block claims.
+    // Limited by the file, not by the size in its base block.
     let mut bytes = crowded(2000);
     claim(&mut bytes, 0xf000_0000);
     let hive = open(bytes, &[]).unwrap();

@@ -1,4 +1,4 @@
-//! What mends a finding, in words.
+//! The actions that remedy a finding, in words.
 
 use wardline_contract::{
     AccountFlag, FindingId, Operation, RestrictAccess, ServiceStart, SetAccountFlag, SetServiceStart,
@@ -26,7 +26,7 @@ pub(super) fn for_update(page: &mut Page, column: usize, report: &TargetReport<'
     }
 }
 
-/// `To do: disable the account Guest. Restart. Risk: …`.
+/// Writes an action: `To do: disable the account Guest. Restart. Risk: …`.
 fn line(page: &mut Page, column: usize, action: &ActionReport<'_>) {
     let mut text = operation(&action.operation);
     if action.restart {
@@ -42,7 +42,7 @@ fn line(page: &mut Page, column: usize, action: &ActionReport<'_>) {
     page.hanging(column, &[Span(BOLD, "To do: ")], column + 7, PLAIN, &text);
 }
 
-/// `disable the service W3SVC`.
+/// Formats an operation: `disable the service W3SVC`.
 pub fn operation(operation: &Operation) -> String {
     match operation {
         Operation::InstallUpdate(install) => {
@@ -90,7 +90,7 @@ pub fn operation(operation: &Operation) -> String {
     }
 }
 
-/// `cut down the access of Everyone (S-1-1-0) to the share Public to read (0x001200a9)`.
+/// Formats a restriction: `cut down the access of Everyone (S-1-1-0) to the share Public to read (0x001200a9)`.
 fn restrict(kind: &str, object: Object, access: &RestrictAccess) -> String {
     let whose = access.sids.iter().map(|sid| windows::sid(sid)).collect::<Vec<_>>().join(", ");
     if access.keep_mask == 0 {

@@ -6,7 +6,7 @@ use super::page::{Page, Span};
 use super::{BOLD, FAINT, PLAIN, actions, family_order, family_title, finding_style, grade_words, more};
 use crate::model::{CheckReport, TargetReport};
 
-/// In this order within a family.
+/// The grades shown in full, in this order within a family.
 const SHOWN: [Grade; 6] = [
     Grade::Critical,
     Grade::NonCritical,
@@ -15,15 +15,15 @@ const SHOWN: [Grade; 6] = [
     Grade::NotApproved,
     Grade::Informational,
 ];
-/// Behind them; by their titles only, unless all is wanted.
+/// The grades after them, shown by title only, unless `verbose` is set.
 const NAMED: [Grade; 2] = [Grade::Passed, Grade::NotPerformed];
 
-/// Where the text begins behind the widest grade's name.
+/// The column at which text begins, after the widest grade name.
 const COLUMN: usize = 4 + 16;
 const ROWS_SHOWN: usize = 10;
 const EVIDENCE_SHOWN: usize = 20;
 
-/// A check and its place in the report, which actions name.
+/// A check and its index in the report, which actions refer to.
 type Placed<'r, 'a> = (usize, &'r CheckReport<'a>);
 
 pub(super) fn sections(page: &mut Page, report: &TargetReport<'_>, verbose: bool) {
@@ -56,7 +56,7 @@ fn graded(page: &mut Page, report: &TargetReport<'_>, grade: Grade, checks: &[Pl
     let mut checks = checks.iter().filter(|(_, check)| check.grade == grade).peekable();
     while let Some((place, check)) = checks.next() {
         let mut title = full_title(report, check);
-        // A plugin that failed leaves all of its checks with the same summary, which is worth saying once.
+        // A plugin that failed leaves all of its checks with the same summary, which is worth saying only once.
         while grade == Grade::UnableToScan
             && let Some((_, next)) = checks.next_if(|(_, next)| next.summary == check.summary)
         {
@@ -75,7 +75,7 @@ fn graded(page: &mut Page, report: &TargetReport<'_>, grade: Grade, checks: &[Pl
     }
 }
 
-/// `Guest account (107)`, `Security mode (203), instance SALES`, `Agent, by plugin acme`.
+/// Formats a check's title: `Guest account (107)`, `Security mode (203), instance SALES`, `Agent, by plugin acme`.
 fn full_title(report: &TargetReport<'_>, check: &CheckReport<'_>) -> String {
     let mut title = check.title.to_owned();
     if let Some(number) = check.mbsa {
@@ -90,17 +90,17 @@ fn full_title(report: &TargetReport<'_>, check: &CheckReport<'_>) -> String {
     title
 }
 
-/// The plugin behind a check that the section's title does not name: one that does not come with wardline, unless the section
-/// is of its own name.
+/// Returns the plugin of a check if the section's title does not name it: one that is not a stock plugin, unless the section has
+/// the plugin's own name.
 fn foreign<'r>(report: &'r TargetReport<'_>, check: &CheckReport<'_>) -> Option<&'r str> {
     let found = |name: &str| check.id.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
-    // Of `a` and `a.b` the longer one made `a.b.check`.
+    // Of `a` and `a.b`, the longer one reported `a.b.check`.
     let plugin = report.plugins.iter().filter(|plugin| found(plugin.name)).max_by_key(|plugin| plugin.name.len())?;
     let own_section = plugin.name == check.family && family_title(check.family) == check.family;
     (!own_section && !plugin.stock).then_some(plugin.name)
 }
 
-/// The rows that explain the grade: those that passed only where everything is wanted.
+/// Writes the rows that explain the grade; those that passed are included only if `verbose` is set.
 fn rows(page: &mut Page, check: &CheckReport<'_>, verbose: bool) {
     let wanted: Vec<_> = check.rows.iter().filter(|row| verbose || row.grade != Grade::Passed).collect();
     if wanted.is_empty() {
@@ -112,7 +112,7 @@ fn rows(page: &mut Page, check: &CheckReport<'_>, verbose: bool) {
     more(page, COLUMN, wanted.len().saturating_sub(shown));
 }
 
-/// `Passed: Autologon, File system`.
+/// Writes the titles of checks: `Passed: Autologon, File system`.
 fn titles(page: &mut Page, report: &TargetReport<'_>, grade: Grade, checks: &[Placed<'_, '_>]) {
     let titles: Vec<String> =
         checks.iter().filter(|(_, check)| check.grade == grade).map(|(_, check)| full_title(report, check)).collect();

@@ -1,4 +1,4 @@
-//! What stands at the head of one target: what it is, how much was found, and what was not looked at.
+//! The header of one target: what it is, how much was found, and what was not examined.
 
 use wardline_contract::Outcome;
 
@@ -9,7 +9,7 @@ use crate::model::{ConditionReport, TargetReport, UpdatesKnown, UpdatesState};
 use crate::summary::Tally;
 use crate::words;
 
-/// Parts of the evidence that are listed: a volume may have as many damaged hives as it has users.
+/// The maximum number of parts of the evidence listed: a volume may have as many damaged hives as it has users.
 const CONDITIONS_SHOWN: usize = 5;
 
 pub(super) fn section(page: &mut Page, report: &TargetReport<'_>, verbose: bool) {
@@ -35,7 +35,7 @@ pub(super) fn section(page: &mut Page, report: &TargetReport<'_>, verbose: bool)
     }
     conditions(page, &report.source.conditions, verbose);
     for plugin in &report.plugins {
-        // Where there is no outcome, the target's error has said it.
+        // If there is no outcome, the target's error has already said so.
         if let Some(outcome) = plugin.outcome.filter(|outcome| *outcome != Outcome::Ok) {
             let detail = plugin.detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default();
             let text = format!("Plugin {} {}: {}{detail}", plugin.name, plugin.version, outcome.word());
@@ -44,7 +44,7 @@ pub(super) fn section(page: &mut Page, report: &TargetReport<'_>, verbose: bool)
     }
 }
 
-/// `no updates missing` only where that is known.
+/// Formats the number of missing updates; `no updates missing` only if that is known.
 fn missing(tally: &Tally) -> String {
     let missing = tally.updates.missing;
     match (missing, tally.updates_known) {
@@ -55,7 +55,7 @@ fn missing(tally: &Tally) -> String {
     }
 }
 
-/// `no checks failed` only where all could be performed.
+/// Formats the number of failed checks; `no checks failed` only if all could be performed.
 fn failed(tally: &Tally) -> String {
     match (tally.failed_checks(), tally.checks.unable_to_scan) {
         (0, 0) if tally.performed_checks() == 0 => "no checks performed".to_owned(),
@@ -65,7 +65,7 @@ fn failed(tally: &Tally) -> String {
     }
 }
 
-/// A line for each reason why updates were not judged.
+/// Writes a line for each reason why updates were not judged.
 fn not_judged(page: &mut Page, report: &TargetReport<'_>) {
     let told = report.updates_judged.iter().filter(|judged| judged.state == UpdatesState::NotJudged);
     let mut lines = not_judged_lines(told.map(|judged| NotJudged {
@@ -81,7 +81,7 @@ fn not_judged(page: &mut Page, report: &TargetReport<'_>) {
     }
 }
 
-/// What else is not known; none where everything is, or where it has been said already.
+/// Describes what else is not known. Returns `None` if everything is, or if it has already been said.
 fn incomplete(tally: &Tally) -> Option<String> {
     let unable = [
         Some(tally.updates.unable_to_scan).filter(|count| *count > 0).map(|n| counted(n, "update", "updates")),
@@ -103,7 +103,8 @@ fn incomplete(tally: &Tally) -> Option<String> {
     }
 }
 
-/// `Evidence: WINNT\system32\config\SOFTWARE was not written to the end …`, the doubtful parts first.
+/// Writes the state of the evidence, the doubtful parts first:
+/// `Evidence: WINNT\system32\config\SOFTWARE was not written to the end …`.
 fn conditions(page: &mut Page, conditions: &[ConditionReport], verbose: bool) {
     let mut conditions: Vec<&ConditionReport> = conditions.iter().collect();
     conditions.sort_by_key(|condition| !condition.state.is_doubtful());
@@ -116,7 +117,7 @@ fn conditions(page: &mut Page, conditions: &[ConditionReport], verbose: bool) {
     more(page, 2, conditions.len().saturating_sub(shown));
 }
 
-/// `Microsoft Windows 2000 (5.0.2195), Service Pack 2, server`.
+/// Formats the system: `Microsoft Windows 2000 (5.0.2195), Service Pack 2, server`.
 fn system_line(report: &TargetReport<'_>) -> Option<String> {
     let system = &report.system;
     let mut line = system.product.clone()?;

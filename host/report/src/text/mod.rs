@@ -1,4 +1,4 @@
-//! `-o text`: for reading. Grouped as MBSA's report; what failed stands first, with the reason.
+//! `-o text`: a report to read, grouped like MBSA's. Failures come first, each with its reason.
 
 mod actions;
 mod checks;
@@ -20,11 +20,11 @@ use super::model::{Head, TargetReport};
 use super::output::Render;
 use super::summary::Summary;
 
-/// How the text is to look.
+/// Options for the appearance of the text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TextStyle {
     pub colour: bool,
-    /// Everything that was found, with the evidence, not only what needs attention.
+    /// Shows everything that was found, with the evidence, and not only what needs attention.
     pub verbose: bool,
 }
 
@@ -84,7 +84,7 @@ impl Render for Text {
     }
 }
 
-/// Questions that plugins asked and may not ask; the first few, unless all are wanted.
+/// Writes the questions that plugins asked without permission: the first few, or all if `verbose` is set.
 fn denied(page: &mut Page, report: &TargetReport<'_>, verbose: bool) {
     if report.denied.is_empty() {
         return;
@@ -104,7 +104,7 @@ fn more(page: &mut Page, indent: usize, left_out: usize) {
     }
 }
 
-/// `no checks failed`, `1 check failed`, `3 checks failed`.
+/// Formats a count: `no checks failed`, `1 check failed`, `3 checks failed`.
 fn counted(count: u64, one: &str, many: &str) -> String {
     match count {
         0 => format!("no {many}"),
@@ -113,7 +113,7 @@ fn counted(count: u64, one: &str, many: &str) -> String {
     }
 }
 
-/// MBSA's headings for the families that it knew; a vendor's own family by its name.
+/// Returns MBSA's heading for the families that it had; a vendor's own family keeps its name.
 fn family_title(family: &str) -> &str {
     match family {
         "os" => "Operating system",
@@ -124,7 +124,7 @@ fn family_title(family: &str) -> &str {
     }
 }
 
-/// MBSA's order of the families; a vendor's own come last, by name.
+/// Returns the sort key of a family: MBSA's order; vendors' own families come last, by name.
 fn family_order(family: &str) -> (u8, &str) {
     match family {
         "os" => (0, ""),

@@ -1,18 +1,18 @@
-//! Which updates were not judged, in as few lines as there are reasons.
+//! The updates that were not judged, with one line per reason.
 
 use super::{family_order, family_title};
 
 /// Updates that were not judged.
 #[derive(Clone, Copy, Debug)]
 pub struct NotJudged<'r> {
-    /// None where the report does not tell families apart.
+    /// `None` if the report does not distinguish families.
     pub family: Option<&'r str>,
-    /// Empty where all products of the family may be meant.
+    /// Empty if it may be any of the family's products.
     pub products: &'r [String],
     pub reason: &'r str,
 }
 
-/// `Operating system, SQL Server: no catalog was given.`, a line for each reason, in the order of the families.
+/// Returns one line per reason, in the order of the families: `Operating system, SQL Server: no catalog was given.`
 pub fn not_judged_lines<'r>(told: impl IntoIterator<Item = NotJudged<'r>>) -> Vec<String> {
     let mut left: Vec<NotJudged<'_>> = told.into_iter().collect();
     left.sort_by_key(|one| one.family.map(family_order));

@@ -1,11 +1,11 @@
-//! A page of plain text: indented, wrapped, coloured where wanted.
+//! A page of plain text: indented, wrapped, and optionally coloured.
 //!
-//! Everything put on a page is escaped here and nowhere else, so that no caller can forget it.
+//! All text is escaped here and nowhere else, so that no caller can forget it.
 
 use anstyle::Style;
 use wardline_contract::Escaped;
 
-/// Columns of a page. Fixed, so that a report is the same bytes whatever terminal it is made at.
+/// The width of a page in columns. Fixed, so that a report has the same bytes regardless of the terminal.
 const WIDTH: usize = 110;
 
 /// Lines under construction.
@@ -15,7 +15,7 @@ pub struct Page {
     colour: bool,
 }
 
-/// A stretch of a line in one style.
+/// A part of a line in one style.
 #[derive(Clone, Copy, Debug)]
 pub struct Span<'a>(pub Style, pub &'a str);
 
@@ -32,7 +32,7 @@ impl Page {
         self.out.push('\n');
     }
 
-    /// One line that is not wrapped.
+    /// Writes one line without wrapping.
     pub fn line(&mut self, indent: usize, spans: &[Span<'_>]) {
         self.indent(indent);
         for Span(style, text) in spans {
@@ -41,12 +41,12 @@ impl Page {
         self.end_line();
     }
 
-    /// A paragraph, its further lines indented as the first.
+    /// Writes a paragraph, with all lines indented equally.
     pub fn paragraph(&mut self, indent: usize, style: Style, text: &str) {
         self.hanging(indent, &[], indent, style, text);
     }
 
-    /// A paragraph that begins behind `head`, at `column` if there is room, and goes on at `column`.
+    /// Writes a paragraph that begins after `head`, at `column` if there is room, and continues at `column`.
     pub fn hanging(&mut self, indent: usize, head: &[Span<'_>], column: usize, style: Style, text: &str) {
         self.indent(indent);
         let mut at = indent;
@@ -71,7 +71,7 @@ impl Page {
         self.end_line();
     }
 
-    /// Columns as wide as their widest cell but none wider than its share of the page; longer cells are cut.
+    /// Writes a table. Each column is as wide as its widest cell, up to its share of the page; longer cells are truncated.
     pub fn table(&mut self, indent: usize, heads: &[String], rows: &[Vec<String>]) {
         let columns = rows.iter().map(Vec::len).chain([heads.len()]).max().unwrap_or(0);
         let room = WIDTH.saturating_sub(indent);
@@ -81,7 +81,7 @@ impl Page {
         for cells in rows.iter().chain([&heads]) {
             cells.iter().zip(&mut widths).for_each(|(cell, widest)| *widest = width(cell).max(*widest));
         }
-        // What short columns leave over belongs to the long ones.
+        // Space that short columns do not use goes to the long ones.
         let share = room / columns.max(1);
         let spare: usize = widths.iter().map(|width| share.saturating_sub(width + 2)).sum();
         let long = widths.iter().filter(|width| **width + 2 > share).count().max(1);
@@ -134,7 +134,7 @@ fn cut(text: &str, room: usize) -> String {
     text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// Breaks at spaces, and within words that are longer than a line. Of the first line's room, `used` is taken already.
+/// Breaks at spaces, and inside words that are longer than a line. `used` columns of the first line are already taken.
 fn wrap(text: &str, room: usize, used: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let (mut line, mut length) = (String::new(), used);

@@ -1,4 +1,4 @@
-//! The fleet as a whole.
+//! The summary of the whole fleet.
 
 use wardline_contract::products::NotCovered;
 
@@ -98,7 +98,7 @@ fn nonzero(counts: &[(u64, &str)]) -> String {
     counts.join(", ")
 }
 
-/// The computers to look at first.
+/// Writes the computers to look at first.
 fn worst(page: &mut Page, summary: &Summary) {
     let heads = ["Worst off", "Grade", "Updates missing", "Checks failed", "Unable to scan"].map(str::to_owned);
     let rows: Vec<Vec<String>> = summary
@@ -119,7 +119,7 @@ fn worst(page: &mut Page, summary: &Summary) {
     page.table(2, &heads, &rows);
 }
 
-/// How many updates a computer misses; where not all were judged, it misses at least as many.
+/// Formats the number of updates missing on a computer; if not all were judged, it is a lower bound.
 fn missing_cell(tally: &Tally) -> String {
     let missing = tally.updates.missing;
     match tally.updates_known {
@@ -130,7 +130,7 @@ fn missing_cell(tally: &Tally) -> String {
     }
 }
 
-/// The updates to deploy first.
+/// Writes the updates to deploy first.
 fn missing(page: &mut Page, summary: &Summary, verbose: bool) {
     if summary.missing.is_empty() {
         return;
@@ -156,13 +156,13 @@ fn missing(page: &mut Page, summary: &Summary, verbose: bool) {
     super::more(page, 2, summary.missing.len().saturating_sub(shown));
 }
 
-/// What the catalogs hold and no plugin judges.
+/// Writes the products in the catalogs that no plugin judges.
 fn not_covered(page: &mut Page, not_covered: &NotCovered, verbose: bool) {
     if not_covered.products.is_empty() {
         return;
     }
     let shown = if verbose { not_covered.products.len() } else { PRODUCTS_SHOWN };
-    // Those with most updates first: they matter most, and a reader knows at once whether they have that product.
+    // Those with the most updates come first: they matter most, and a reader knows at once whether they have that product.
     let mut products: Vec<_> = not_covered.products.iter().collect();
     products.sort_by_key(|product| std::cmp::Reverse(product.updates));
     let mut listed: Vec<String> =

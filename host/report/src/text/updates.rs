@@ -9,7 +9,7 @@ use super::{BOLD, FAINT, PLAIN, actions, counted, finding_style, severity_word, 
 use crate::grade::update_grade;
 use crate::model::{TargetReport, TestKind, TestReport, UpdateReport};
 
-/// In this order within a product; the later ones are only counted, unless all is wanted.
+/// The statuses listed, in this order within a product; those in `COUNTED` are only counted, unless `verbose` is set.
 const LISTED: [UpdateStatus; 5] = [
     UpdateStatus::Missing,
     UpdateStatus::PendingRestart,
@@ -19,10 +19,11 @@ const LISTED: [UpdateStatus; 5] = [
 ];
 const COUNTED: [UpdateStatus; 3] = [UpdateStatus::Installed, UpdateStatus::Included, UpdateStatus::Superseded];
 
-/// Statuses of which a line for each would bury the rest of the report: catalogs hold hundreds that give nothing to test.
+/// The number of notes shown. A line for each would bury the rest of the report: catalogs contain hundreds of updates without
+/// anything to test.
 const NOTES_SHOWN: usize = 5;
 
-/// An update and its place in the report, which actions name.
+/// An update and its index in the report, which actions refer to.
 type Placed<'r, 'a> = (usize, &'r UpdateReport<'a>);
 
 pub(super) fn section(page: &mut Page, report: &TargetReport<'_>, verbose: bool) {
@@ -38,7 +39,7 @@ pub(super) fn section(page: &mut Page, report: &TargetReport<'_>, verbose: bool)
         let key = (plugin_place(update.family).unwrap_or(usize::MAX), &*update.product, update.subject.as_deref());
         products.entry(key).or_default().push(placed);
     }
-    // Stable, so that products that are as well off stand in the plugins' order.
+    // The sort is stable, so that equals stay in the order of the plugins.
     let mut products: Vec<_> = products.into_iter().collect();
     products.sort_by_key(|(_, updates)| !updates.iter().any(|(_, update)| update.status == UpdateStatus::Missing));
     for ((_, product, subject), updates) in products {
@@ -54,7 +55,7 @@ pub(super) fn section(page: &mut Page, report: &TargetReport<'_>, verbose: bool)
     }
 }
 
-/// `Windows 2000 Server, Service Pack 2: 2 missing, 40 installed`.
+/// Writes a product's heading: `Windows 2000 Server, Service Pack 2: 2 missing, 40 installed`.
 fn product_heading(
     page: &mut Page,
     report: &TargetReport<'_>,
@@ -133,7 +134,7 @@ fn details(page: &mut Page, column: usize, report: &TargetReport<'_>, place: usi
     actions::for_update(page, column, report, place);
 }
 
-/// `version of %windir%\system32\idq.dll: 5.0.2195.1600 found, 5.0.2195.3645 expected (failed)`.
+/// Formats a test: `version of %windir%\system32\idq.dll: 5.0.2195.1600 found, 5.0.2195.3645 expected (failed)`.
 fn test_line(test: &TestReport<'_>) -> String {
     let kind = match test.kind {
         TestKind::Registry => "registry value",
@@ -154,7 +155,7 @@ fn test_line(test: &TestReport<'_>) -> String {
     format!("{kind} {}: {found}{expected} ({verdict})", test.subject)
 }
 
-/// Gravest first; what is not rated stands with the critical ones, as which it counts.
+/// Returns the sort key of a severity, most severe first; unrated updates count as critical and come right after them.
 fn rank(severity: Severity) -> u8 {
     match severity {
         Severity::Critical => 0,

@@ -1,4 +1,4 @@
-//! What differs between two plugins in their files and in what they say of themselves.
+//! The differences between two plugins in their files and in their descriptions of themselves.
 
 use std::collections::BTreeSet;
 
@@ -9,23 +9,23 @@ use crate::inspect::{Inspection, World};
 use crate::words;
 use crate::words::setting_as_written;
 
-/// Changes of each kind of thing that are listed. A plugin declares at most a thousand of each.
+/// The maximum number of changes listed per kind. A plugin declares at most a thousand things of each kind.
 const MOST_LISTED: usize = 2_000;
 
-/// Something that is declared or exported in one of two builds only, or otherwise.
+/// Something declared or exported by only one of two builds, or differently by each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
     pub kind: ChangeKind,
     /// `scope`, `import`, `export`, `contract`, `product`, `check`, `setting`, `name`, `family`, `summary`.
     pub of: &'static str,
-    /// Which of these, in words; empty where there is but one. Holds the plugin's own text.
+    /// Which of these, in words; empty if there is only one. Contains the plugin's own text.
     pub what: String,
-    /// For what changed: what it was, and what it is.
+    /// For a change: the old value, and the new one.
     pub old: Option<String>,
     pub new: Option<String>,
-    /// Whether the new build may learn or reach something by it that the old one could not.
+    /// Whether it may let the new build learn or reach something that the old one could not.
     pub asks_more: bool,
-    /// Whether it makes a difference to what the plugin may do or finds; wording makes none.
+    /// Whether it affects what the plugin may do or what it finds; wording does not.
     pub matters: bool,
 }
 
@@ -37,7 +37,7 @@ pub enum ChangeKind {
     Changed,
 }
 
-/// All changes, those that ask more first.
+/// All changes; those that ask more come first.
 pub(super) fn changes(old: &Inspection, new: &Inspection) -> Vec<Change> {
     let mut found = Vec::new();
     contract(old, new, &mut found);
@@ -117,7 +117,7 @@ fn settings(old: &[SettingDescription], new: &[SettingDescription], found: &mut 
     }
 }
 
-/// Adds what is in one list only; the pairs that are in both.
+/// Adds what is in only one of the lists. Returns the pairs that are in both.
 fn both<'d, T>(
     old: &'d [T],
     new: &'d [T],
@@ -183,7 +183,7 @@ mod tests {
         }
     }
 
-    /// What differs after a change, in one line each: what it is, whether it asks more, whether it matters.
+    /// The differences after a change, one line each: the change, whether it asks more, whether it matters.
     fn after(change: impl FnOnce(&mut Description)) -> Vec<(String, bool, bool)> {
         let mut new = plugin();
         change(&mut new);

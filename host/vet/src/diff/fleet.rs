@@ -1,4 +1,4 @@
-//! Which findings two plugins do not share over a fleet, and what each of them costs.
+//! The findings that two plugins do not share over a fleet, and what each plugin costs.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,31 +13,31 @@ use super::LoadedPlugin;
 use crate::observation::{Observations, Observer, converse};
 use crate::words::{of_check, of_update};
 
-/// Different changes that are listed. What plugins say may name each target, so that no two are alike.
+/// The maximum number of distinct changes listed. A plugin's text may name the target, which makes every change distinct.
 const MOST_CHANGES: usize = 500;
 
-/// Targets that are named for each change.
+/// The maximum number of targets named per change.
 const MOST_EXAMPLES: usize = 5;
 
-/// Characters of a text that are kept.
+/// The maximum number of characters kept of a text.
 const LONGEST_TEXT: usize = 400;
 
-/// What came of a fleet.
+/// The comparison of two plugins over a fleet.
 #[derive(Clone, Debug, Serialize)]
 pub struct FleetDiff {
-    /// How many targets both looked at.
+    /// The number of targets that both examined.
     pub targets: u64,
-    /// How many could not be opened.
+    /// The number of targets that could not be opened.
     pub unopened: u64,
-    /// Updates that the old one was given, and the new one.
+    /// The number of updates that the old and the new build were given.
     pub updates: [u64; 2],
-    /// Findings of either, over all targets.
+    /// Findings of either build, over all targets.
     pub findings: u64,
-    /// How many of them are not the same.
+    /// The number of those findings that differ.
     pub changed: u64,
-    /// Changes that are alike count as one; what eases a finding first, then those that are on most targets.
+    /// Equal changes are merged. Those that ease a finding come first, then those that affect the most targets.
     pub changes: Vec<FindingChange>,
-    /// Changes beyond the five hundred that are listed.
+    /// The number of changes beyond the five hundred listed.
     pub more_changes: u64,
     pub cost: Cost,
 }
@@ -48,17 +48,17 @@ pub struct Cost {
     pub new: Observations,
 }
 
-/// A finding that is not the same in both.
+/// A finding that differs between the two builds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FindingChange {
     pub kind: FindingChangeKind,
     /// `check guest-account`, `update MS01-022 Q296441 (Windows 2000 Server)`; `outcome` for how the conversation ended.
     pub finding: String,
-    /// Empty where it appeared or is gone without a grade or status to tell.
+    /// Empty if the finding appeared or disappeared and has no grade or status.
     pub fields: Vec<FieldChange>,
-    /// Whether less is wrong now than before: what a plugin that hides something would show.
+    /// Whether the new build reports less wrong than the old one, as a plugin that hides something would.
     pub eased: bool,
-    /// On how many targets.
+    /// The number of targets affected.
     pub targets: u64,
     /// Some of these targets.
     pub examples: Vec<String>,
@@ -80,7 +80,7 @@ pub struct FieldChange {
     pub new: Option<String>,
 }
 
-/// Adds targets up.
+/// Accumulates the comparison over targets.
 pub(super) struct Comparison<'a> {
     old: &'a LoadedPlugin,
     new: &'a LoadedPlugin,
@@ -91,17 +91,17 @@ pub(super) struct Comparison<'a> {
     pub(super) unopened: u64,
     findings: u64,
     changed: u64,
-    /// By all that makes two changes alike.
+    /// Keyed by everything that makes two changes equal.
     changes: BTreeMap<Alike, FindingChange>,
     more: u64,
 }
 
-/// The kind of a change, the finding, and the fields: those with a few possible values by their values, texts by name only.
+/// The kind of change, the finding, and the fields: fields with few possible values by value, texts by name only.
 type Alike = (FindingChangeKind, String, Vec<(String, Option<String>, Option<String>)>);
 
 /// One plugin's finding on one target.
 struct Found {
-    /// How much is wrong, more being worse.
+    /// The severity; higher is worse.
     rank: u8,
     /// Each field with its value; the first is the grade or status.
     fields: Vec<(String, String)>,
@@ -131,7 +131,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Lets both look at each of these targets, in parallel, and adds what they found in the targets' order.
+    /// Runs both plugins on each of these targets, in parallel, and adds their findings in the targets' order.
     pub(super) fn look(&mut self, pool: &rayon::ThreadPool, sources: &[Box<dyn Source>]) {
         let (old, new, options) = (self.old, self.new, self.options);
         let hold =
@@ -216,8 +216,8 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Everything that a plugin said about a target, by name; what bears the same name is told apart by its order. The numbers of
-/// questions are left out: they differ as soon as one more question is asked.
+/// Everything that a plugin said about a target, by name; entries with the same name are numbered in order. Question numbers
+/// are left out: they shift as soon as one more question is asked.
 fn found(examination: &Examination, bulletins: &HashMap<u32, &Update>) -> BTreeMap<(String, usize), Found> {
     let mut all = BTreeMap::new();
     let mut seen: HashMap<String, usize> = HashMap::new();
@@ -275,7 +275,7 @@ fn texts(value: &Value, without: &[&str]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// An action in words, with what undoes it.
+/// An action in words, with the operations that undo it.
 fn remedy(action: &Action) -> String {
     let undo: Vec<String> = action.undo.iter().map(operation_in_words).collect();
     let undo = if undo.is_empty() { String::new() } else { format!(" (undone by: {})", undo.join("; ")) };
@@ -283,7 +283,7 @@ fn remedy(action: &Action) -> String {
     format!("{}{restart}{undo}", operation_in_words(&action.operation))
 }
 
-/// The fields that differ. Of a finding that is in one only, its grade or status.
+/// The fields that differ. For a finding that only one build has, its grade or status.
 fn fields(old: Option<&Found>, new: Option<&Found>) -> Vec<FieldChange> {
     let text = |text: &String| match text.char_indices().nth(LONGEST_TEXT) {
         None => text.clone(),
@@ -306,7 +306,7 @@ fn fields(old: Option<&Found>, new: Option<&Found>) -> Vec<FieldChange> {
             let mut names: Vec<&String> = old.fields.iter().chain(&new.fields).map(|(field, _)| field).collect();
             names.sort_unstable();
             names.dedup();
-            // What is judged first, then the rest.
+            // The outcome, grade or status first, then the rest.
             names.sort_by_key(|name| !["outcome", "grade", "status"].contains(&name.as_str()));
             let pairs = names.into_iter().map(|name| (name, value(old, name), value(new, name)));
             pairs
@@ -381,7 +381,7 @@ mod tests {
         }
     }
 
-    /// What differs after a change: the finding, its first field, and whether it was eased.
+    /// The differences after a change: the finding, its first field, and whether it was eased.
     fn after(change: impl FnOnce(&mut Examination)) -> Vec<String> {
         let mut now = examination();
         change(&mut now);

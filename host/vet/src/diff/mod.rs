@@ -249,7 +249,8 @@ fn over_fleet(
                     }
                 }
                 comparison.look(&pool, &sources);
-                // After a host failure the two builds may have seen different parts of a target; that is not a difference between them.
+                // After a host failure the two builds may have seen different parts of a target; that is not a difference
+                // between the builds.
                 if let Some(failure) = sources.iter().find_map(|source| source.host_failure()) {
                     return Err(failure.into());
                 }

@@ -1,4 +1,4 @@
-//! `wardline plugin diff` for reading.
+//! The text output of `wardline plugin diff`.
 
 use anstyle::{AnsiColor, Color, Style};
 use wardline_report::{Page, Span};
@@ -14,10 +14,10 @@ const FAINT: Style = Style::new().dimmed();
 const BAD: Style = Style::new().bold().fg_color(Some(Color::Ansi(AnsiColor::Red)));
 const STANDS_OUT: Style = Style::new().bold().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
 
-/// Changes of findings that are shown; JSON has more.
+/// The maximum number of changed findings shown; JSON has more.
 const MOST_SHOWN: usize = 40;
 
-/// A comparison as text. Whatever comes from plugins and targets is escaped.
+/// Renders a comparison as text. Everything that comes from plugins and targets is escaped.
 pub fn text(diff: &PluginDiff, colour: bool) -> Vec<u8> {
     let mut page = Page::new(colour);
     page.line(0, &[Span(BOLD, &title(&diff.old)), Span(PLAIN, " -> "), Span(BOLD, &title(&diff.new))]);

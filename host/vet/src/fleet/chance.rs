@@ -1,9 +1,8 @@
-//! Choices that look random and are the same for the same seed, on every machine and in every version of wardline.
+//! Pseudo-random choices that are the same for the same seed, on every machine and in every version of wardline.
 
 use sha2::{Digest as _, Sha256};
 
-/// Where a number is drawn from a seed and a name, and from nothing else: neither the order of draws nor what else was drawn
-/// has a part in it.
+/// A generator that derives each number from only a seed and a name: neither the order of draws nor other draws affect it.
 #[derive(Clone, Copy, Debug)]
 pub struct Chance {
     seed: u64,
@@ -14,7 +13,7 @@ impl Chance {
         Chance { seed }
     }
 
-    /// The number that belongs to `name` for `purpose`.
+    /// The number for `name` and `purpose`.
     ///
     /// ```
     /// # use wardline_vet::fleet::chance::Chance;
@@ -32,12 +31,12 @@ impl Chance {
         digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
-    /// True for so many names in a hundred.
+    /// True for `percent` names out of a hundred.
     pub fn percent(self, purpose: &str, name: &str, percent: u64) -> bool {
         self.draw(purpose, name) % 100 < percent
     }
 
-    /// A number below `end`, which is not 0.
+    /// A number below `end`, which must not be 0.
     pub fn below(self, purpose: &str, name: &str, end: u64) -> u64 {
         self.draw(purpose, name) % end.max(1)
     }
@@ -46,7 +45,7 @@ impl Chance {
     ///
     /// # Panics
     ///
-    /// When there is none: a mistake in wardline.
+    /// If `items` is empty, which is a bug in wardline.
     pub fn one_of<'i, T>(self, purpose: &str, name: &str, items: &'i [T]) -> &'i T {
         &items[self.below(purpose, name, items.len() as u64) as usize]
     }

@@ -1,6 +1,6 @@
-//! The fleet that wardline carries: recordings of Windows volumes that were built by code, and a catalog of its own.
+//! The fleet that wardline carries: recordings of Windows volumes built by code, and a catalog for them.
 //!
-//! `host/cli/tests/vet/corpus.rs` makes them again and compares.
+//! `host/cli/tests/vet/corpus.rs` rebuilds them and compares.
 
 use std::path::Path;
 
@@ -39,7 +39,7 @@ const CATALOG: &[u8] = include_bytes!("../corpus/mssecure.xml");
 ///
 /// # Errors
 ///
-/// When this build carries a file that is no recording.
+/// If this build carries a file that is not a recording.
 pub fn recordings() -> Result<Vec<Recording>, RecordingError> {
     let parse = |(name, json): &(&str, &[u8])| Recording::parse(json, Path::new(&format!("built-in/{name}.json")));
     RECORDINGS.iter().map(parse).collect()
@@ -49,7 +49,7 @@ pub fn recordings() -> Result<Vec<Recording>, RecordingError> {
 ///
 /// # Errors
 ///
-/// When this build carries a file that is no catalog.
+/// If this build carries a file that is not a catalog.
 pub fn updates() -> Result<Vec<Update>, CatalogError> {
     let catalog =
         wardline_catalog::parse(CATALOG, Path::new("built-in/mssecure.xml"), &wardline_catalog::Limits::default())?;

@@ -1,4 +1,4 @@
-//! From a source that answers anything to a recording of what a plugin may come to ask.
+//! Turns a source, which can answer any question, into a recording of what a plugin may ask.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -12,25 +12,25 @@ use super::chance::Chance;
 use super::names::Interest;
 use super::world::World;
 
-/// Conversations that are held about a source to see what else a plugin asks when it is answered otherwise.
+/// The number of conversations held about a source to see what else a plugin asks when the answers differ.
 const WAYS: u64 = 6;
 
-/// How often a generated target is made anew with what the plugin was seen to be interested in.
+/// The number of times a generated target is regenerated with the names that the plugin asked about.
 const TURNS: usize = 5;
 
-/// Questions that a recording is made of. A hostile plugin asks fifty thousand in each conversation.
+/// The maximum number of questions in a recording. A hostile plugin asks fifty thousand in each conversation.
 const MOST_QUESTIONS: usize = 20_000;
 
-/// For one answer of a source that is recorded; a whole conversation may take no longer by default.
+/// The time limit for one recorded answer of a source; by default, a whole conversation has no more time than this.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
 
-/// A plugin as the fleet is made for it.
+/// The plugin that a fleet is built for.
 #[derive(Clone, Copy)]
 pub struct Explorer<'a> {
     pub examiner: &'a dyn Examiner,
     pub grants: &'a Grants,
     pub options: &'a Options,
-    /// What the plugin was prepared with.
+    /// The updates that the plugin was prepared with.
     pub updates: &'a [Update],
 }
 
@@ -40,26 +40,26 @@ impl std::fmt::Debug for Explorer<'_> {
     }
 }
 
-/// Records what a source answers to all that a plugin asks it: in a conversation as it is, and in some in which a part of the
-/// answers is withheld, so that the recording holds answers also to what is only asked then.
+/// Records a source's answers to everything that a plugin asks it: in one conversation as it is, and in several in which some
+/// answers are withheld, so that the recording also answers questions that are asked only then.
 ///
-/// The source has to answer as long as the recording is made; the recording stands for it afterwards.
+/// The source is needed only while the recording is made; afterwards the recording replaces it.
 pub fn recorded(explorer: Explorer<'_>, source: &dyn Source, seed: u64) -> Recording {
     let questions = asked(explorer, source, seed);
     let answers = questions.into_iter().filter_map(|question| {
         let deadline = Deadline::after(ANSWER_TIME);
         let answer = source.answer_by(&question, deadline);
-        // What takes too long here takes too long in a scan, too, where the plugin never gets to know the answer.
+        // An answer that takes too long here also takes too long in a scan, where the plugin never receives it.
         deadline.check().ok().map(|()| (question, answer))
     });
     Recording::new(source.name(), source.origin().location, answers)
 }
 
-/// The target of this number that belongs to a seed: made up, and the same for the same plugin, updates, seed and number.
+/// Generates the target with this number: the same for the same plugin, updates, seed and number.
 pub fn generated(explorer: Explorer<'_>, seed: u64, number: usize) -> Recording {
     let mut interest = Interest::new(explorer.examiner.description(), explorer.updates);
     let name = format!("generated-{number:02}");
-    // What a plugin asks shows what it looks for, and what it finds leads to more questions.
+    // A plugin's questions show what it looks for, and what it finds leads to more questions.
     for _ in 1..TURNS {
         let world = World::new(name.clone(), seed, number, &interest);
         let questions = asked(explorer, &world, seed);
@@ -70,17 +70,18 @@ pub fn generated(explorer: Explorer<'_>, seed: u64, number: usize) -> Recording 
     recorded(explorer, &World::new(name, seed, number, &interest), seed)
 }
 
-/// Every permitted question that comes up, each once, in the order in which they came up.
+/// Every permitted question that is asked, once each, in the order first asked.
 fn asked(explorer: Explorer<'_>, source: &dyn Source, seed: u64) -> Vec<Question> {
     let Explorer { examiner, grants, options, .. } = explorer;
     let target = Target { name: source.name().to_owned() };
     let chance = Chance::new(seed);
     let mut seen = HashSet::new();
-    // What the host asks of every target for its report.
+    // The host asks this of every target for its report.
     let mut questions = vec![Question::System];
     seen.insert(Question::System);
     for way in 0..WAYS {
-        // The first way is the plain one; the others withhold more and more, in both of the ways in which facts can be missing.
+        // The first way withholds nothing; the others withhold more and more, in both of the ways in which facts can be
+        // missing.
         let withheld = |question: &Question| {
             way > 0 && chance.percent(&format!("withhold {way}"), &format!("{:?}", folded(question)), way * 12)
         };

@@ -1,41 +1,41 @@
-//! Which keys, values, files and services a generated target may have: what the plugin is known to be interested in.
+//! The keys, values, files and services that a generated target may have: those that the plugin is known to be interested in.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use wardline_contract::names::{folded_key, folded_name, folded_path};
 use wardline_contract::{Description, FileTest, Question, Scope, Update};
 
-/// Names by what they are compared by; as they are shown.
+/// Names as shown, keyed by their folded form.
 pub(super) type Names = BTreeMap<String, String>;
 
-/// A tree of names: below each folded path the names that may be there.
+/// A tree of names: for each folded path, the names that may exist below it.
 pub(super) type Tree = HashMap<String, Names>;
 
-/// What may be on a target. A name that is not in here is not on any.
+/// Everything that may exist on a generated target. A name that is not listed here does not exist on any.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Interest {
-    /// Subkeys by key.
+    /// Subkeys per key.
     pub(super) keys: Tree,
-    /// Values by key.
+    /// Values per key.
     pub(super) values: Tree,
-    /// Files and folders by folder.
+    /// Files and folders per folder.
     pub(super) files: Tree,
     pub(super) services: Names,
-    /// Keys and folders that the plugin declares by name: whatever leads to one is there.
+    /// The ancestors of keys and folders that the plugin declares by name; they always exist.
     pub(super) ways: HashSet<String>,
-    /// What updates expect of values, by key and name, folded.
+    /// The data that updates expect of values, by folded key and name.
     pub(super) expected_values: HashMap<(String, String), String>,
-    /// What updates expect of files, by path, folded.
+    /// The tests that updates make of files, by folded path.
     pub(super) expected_files: HashMap<String, Vec<FileTest>>,
-    /// How many different questions were taken in.
+    /// The number of distinct questions learned.
     size: usize,
 }
 
-/// Different names that are taken in. A hostile plugin asks for fifty thousand in each conversation.
+/// The maximum number of distinct names learned. A hostile plugin asks for fifty thousand in each conversation.
 const MOST: usize = 20_000;
 
 impl Interest {
-    /// What its scopes and its updates tell of a plugin's interest.
+    /// The interest that a plugin's scopes and updates reveal.
     pub(super) fn new(description: &Description, updates: &[Update]) -> Self {
         let mut interest = Interest::default();
         for scope in &description.scopes {
@@ -61,7 +61,7 @@ impl Interest {
         interest
     }
 
-    /// Takes in what was asked. Says whether there was anything new.
+    /// Learns from the questions asked. Returns whether any of them was new.
     pub(super) fn learn<'q>(&mut self, questions: impl IntoIterator<Item = &'q Question>) -> bool {
         let before = self.size;
         for question in questions {
@@ -83,7 +83,7 @@ impl Interest {
         self.size > before
     }
 
-    /// What stands before a pattern's first wildcard, and the names behind it that are spelled out.
+    /// Adds the path before a pattern's first wildcard, and marks its ancestors as existing.
     fn way(&mut self, pattern: &str, file: bool) {
         let literal: Vec<&str> = pattern.split('\\').take_while(|part| !part.contains('*')).collect();
         let path = literal.join("\\");
@@ -98,7 +98,7 @@ impl Interest {
             folded = folded_key(&path);
             self.key(&path);
         }
-        // Whether the last of them is there is left to chance: it is the product that the plugin looks for.
+        // Whether the last component exists is left to chance: it is the product that the plugin looks for.
         while let Some((parent, _)) = folded.rsplit_once('\\') {
             folded = parent.to_owned();
             self.ways.insert(folded.clone());
@@ -128,7 +128,7 @@ impl Interest {
     }
 }
 
-/// Enters each component of a path, which has `\` between them, below the one before it.
+/// Adds each component of a path, separated by `\`, below the one before it.
 fn add(tree: &mut Tree, path: &str, size: &mut usize) {
     let mut parent = String::new();
     for component in path.split('\\').filter(|component| !component.is_empty()) {

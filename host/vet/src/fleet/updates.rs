@@ -1,4 +1,4 @@
-//! Updates for products that no catalog at hand knows.
+//! Generated updates for products that no available catalog covers.
 
 use wardline_contract::{
     Applicability, Change, Comparison, Description, FileTest, FileVersion, Product, RegistryTest, Scope, ServicePack,
@@ -7,11 +7,12 @@ use wardline_contract::{
 
 use super::chance::Chance;
 
-/// Products for which updates are made up. A plugin may declare a thousand.
+/// The maximum number of products for which updates are generated. A plugin may declare a thousand.
 const MOST_PRODUCTS: usize = 8;
 
-/// Updates of every shape for each product that `description` declares, numbered from `first_number` on: tested by files, by
-/// the registry, by both or by nothing, one superseding the other, one included in a service pack, one by its build.
+/// Generates updates of every shape for each product that `description` declares, numbered from `first_number`: tested by
+/// files, by the registry, by both or by nothing, one superseding another, one included in a service pack, one tested by its
+/// build.
 pub fn generated(description: &Description, seed: u64, first_number: u32) -> Vec<Update> {
     let chance = Chance::new(seed);
     let folders: Vec<String> = places(description, |scope| match scope {
@@ -125,7 +126,7 @@ pub fn generated(description: &Description, seed: u64, first_number: u32) -> Vec
     updates
 }
 
-/// What stands before the first wildcard of each pattern, without what is no folder or key of its own.
+/// The path before the first wildcard of each pattern, except paths that are not a folder or key themselves.
 fn places(description: &Description, of: impl Fn(&Scope) -> Option<&String>) -> Vec<String> {
     let patterns = description.scopes.iter().filter_map(of);
     let literal = patterns.map(|pattern| {

@@ -1,4 +1,4 @@
-//! What the things on a generated target look like.
+//! The contents of the keys, files and services on a generated target.
 
 use wardline_contract::{
     AccessEntry, AccessType, Account, AuditCategory, AuditPolicy, AuditSetting, FileInfo, FileTest, FileVersion, Group,
@@ -8,7 +8,7 @@ use wardline_contract::{
 
 use super::chance::Chance;
 
-/// The local machine's part of its accounts' SIDs.
+/// The machine part of the local accounts' SIDs.
 const MACHINE: &str = "S-1-5-21-1715567821-1801674531-839522115";
 
 /// Product, version, build, revision, service pack, architecture, Windows folder.
@@ -50,12 +50,12 @@ pub(super) fn system(chance: Chance, name: &str) -> SystemInfo {
     }
 }
 
-/// A moment in the years from 1998 to 2025.
+/// A time between 1998 and 2025.
 pub(super) fn time(chance: Chance, name: &str) -> i64 {
     883_612_800 + chance.below("time", name, 862_272_000).cast_signed()
 }
 
-/// Data of any type, most often of those that settings are of.
+/// Data of any type, mostly of the types that settings have.
 pub(super) fn data(chance: Chance, name: &str) -> RegistryData {
     let number = chance.draw("number", name);
     let pick = |texts: &[&str]| chance.one_of("text", name, texts).to_string();
@@ -80,7 +80,7 @@ pub(super) fn data(chance: Chance, name: &str) -> RegistryData {
     }
 }
 
-/// Data that hold what an update expects, in the type that it reads like.
+/// Data that matches what an update expects, in the type that the text looks like.
 pub(super) fn like(expected: &str) -> RegistryData {
     match expected.parse() {
         Ok(number) => RegistryData::Dword(number),
@@ -93,7 +93,7 @@ fn version(chance: Chance, name: &str) -> String {
     format!("{}.{}.{}", part("major", 16), part("minor", 10), part("build", 30_000))
 }
 
-/// `tests` are what updates expect of it.
+/// `tests` are the tests that updates make of the file.
 pub(super) fn file(chance: Chance, path: &str, tests: &[FileTest]) -> FileInfo {
     let number = chance.draw("file", path);
     let random = FileVersion {
@@ -123,7 +123,7 @@ pub(super) fn file(chance: Chance, path: &str, tests: &[FileTest]) -> FileInfo {
     }
 }
 
-/// The whole text of a file, in ASCII.
+/// The complete text of a file, in ASCII.
 pub(super) fn text(chance: Chance, path: &str) -> String {
     let (number, word) = (chance.below("number", path, 3), chance.one_of("word", path, &["yes", "no", "1", "0", ""]));
     match chance.below("text", path, 6) {

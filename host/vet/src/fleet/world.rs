@@ -1,4 +1,4 @@
-//! A Windows machine that never was: it answers any question, always the same way, and its answers agree with each other.
+//! A fictitious Windows machine: it answers any question, always the same way, and its answers are consistent with each other.
 
 use std::collections::HashSet;
 
@@ -12,14 +12,14 @@ use super::chance::Chance;
 use super::names::{Interest, Names, Tree};
 use super::values;
 
-/// What kind of machine it is: how much of what the plugin is interested in is there, and how much can be read.
+/// The kind of machine: how much of what the plugin is interested in exists, and how much of it can be read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Habit {
-    /// Of a hundred things so many are there.
+    /// The percentage of things that exist.
     pub(super) present: u64,
-    /// Of a hundred answers so many cannot be read.
+    /// The percentage of answers that are unreadable.
     pub(super) unreadable: u64,
-    /// Of a hundred kinds of questions so many are not supported.
+    /// The percentage of kinds of questions that are not supported.
     pub(super) unsupported: u64,
 }
 
@@ -31,16 +31,16 @@ const HABITS: &[Habit] = &[
     Habit { present: 85, unreadable: 2, unsupported: 30 },
 ];
 
-/// Names that may be in any key or folder, so that lists are not made of what the plugin knows already.
+/// Names that may exist in any key or folder, so that lists hold more than what the plugin already knows.
 const SUBKEYS: &[&str] = &["0001", "Default", "MAIN", "{6F1C9A52-0B7D-4E0B-9D52-8C1E4C9A3F10}"];
 const VALUES: &[&str] = &["", "Version", "InstallPath", "Enabled", "Installed", "Start", "Type", "ReleaseType"];
 const FILES: &[&str] = &["readme.txt", "setup.log"];
 const FOLDERS: &[&str] = &["bin", "backup"];
 
-/// The key of 32-bit programs' own view on 64-bit Windows, folded.
+/// The key with the 32-bit view on 64-bit Windows, folded.
 const WOW64: &str = "wow6432node";
 
-/// How many names that were made up may follow each other in a path.
+/// The maximum number of generated names in a path.
 const DEEPEST: usize = 2;
 
 /// A generated target.
@@ -50,15 +50,15 @@ pub(super) struct World<'i> {
     chance: Chance,
     habit: Habit,
     interest: &'i Interest,
-    /// The names that may be in each folder, whatever variable the folder is known by.
+    /// The names that may exist in each folder, whichever variable the folder is addressed by.
     files: Tree,
-    /// What leads to a folder that the plugin declares by name.
+    /// The ancestors of folders that the plugin declares by name.
     ways: HashSet<String>,
 }
 
 impl<'i> World<'i> {
     pub(super) fn new(name: String, seed: u64, number: usize, interest: &'i Interest) -> Self {
-        // Seeds of neighbouring numbers have nothing in common after `draw`.
+        // After `draw`, neighbouring numbers have unrelated seeds.
         let seed = Chance::new(seed).draw("world", &number.to_string());
         let mut world = World {
             name,
@@ -80,7 +80,7 @@ impl<'i> World<'i> {
         folded_path(&values::system(self.chance, &self.name).windows_folder)
     }
 
-    /// A file's path with the variable that it begins with resolved, so that all ways to a file lead to the same one.
+    /// Resolves the variable at the beginning of a file's path, so that all paths to a file are the same.
     fn resolved(&self, path: &str) -> String {
         let folded = folded_path(path);
         let (head, rest) = folded.split_once('\\').map_or((folded.as_str(), ""), |(head, rest)| (head, rest));
@@ -96,12 +96,12 @@ impl<'i> World<'i> {
         if rest.is_empty() { head } else { format!("{head}\\{rest}") }
     }
 
-    /// Whether a key is there: whatever leads to it has to be.
+    /// Whether a key exists. Its ancestors must exist, too.
     fn has_key(&self, key: &str) -> bool {
         let Some((parent, name)) = key.rsplit_once('\\') else {
             return matches!(key, "hklm" | "hku" | "hkcr");
         };
-        // Only 64-bit Windows keeps a second view for 32-bit programs.
+        // Only 64-bit Windows has a second view for 32-bit programs.
         if name == WOW64 && values::system(self.chance, &self.name).architecture.as_deref() != Some("AMD64") {
             return false;
         }
@@ -112,15 +112,15 @@ impl<'i> World<'i> {
         may && (top || self.chance.percent("key", key, self.habit.present)) && self.has_key(parent)
     }
 
-    /// Of the two views that 64-bit Windows has of a key, a value that was made up is in one: a product that is registered in
-    /// both is registered the same way, and values that contradict each other would tell nothing about the plugin.
+    /// Whether a generated value is in this of the two views that 64-bit Windows has of a key. It is in only one of them: a
+    /// product registered in both is registered the same way, and contradictory values would say nothing about the plugin.
     fn is_in_this_view(&self, key: &str, name: &str) -> bool {
         let view = format!("\\{WOW64}");
         let place = format!("{}\\\\{name}", key.replacen(&view, "", 1));
         self.chance.percent("32-bit view", &place, 50) == key.contains(&view)
     }
 
-    /// Whether one of the names that may be anywhere is there.
+    /// Whether a name that may exist anywhere exists here.
     fn made_up(&self, names: &[&str], parent: &str, name: &str) -> bool {
         let is_one =
             |component: &str| SUBKEYS.iter().chain(FOLDERS).any(|made_up| made_up.eq_ignore_ascii_case(component));
@@ -177,7 +177,7 @@ impl<'i> World<'i> {
         path == "c:" || path == self.system_folder() || known() || made_up()
     }
 
-    /// Whether a file or folder is there. `path` is resolved.
+    /// Whether a file or folder exists. `path` is resolved.
     fn has_file(&self, path: &str) -> bool {
         let Some((parent, name)) = path.rsplit_once('\\') else { return path == "c:" };
         let top = path == self.system_folder()
@@ -213,11 +213,11 @@ impl<'i> World<'i> {
         let whole = values::text(self.chance, path);
         let begin = usize::try_from(range.offset).unwrap_or(usize::MAX).min(whole.len());
         let end = begin.saturating_add(range.length as usize).min(whole.len());
-        // The text is ASCII: every place in it is between two characters.
+        // The text is ASCII, so every index is a character boundary.
         Fact::Text(TextInfo { text: whole.get(begin..end).unwrap_or_default().to_owned(), size: whole.len() as u64 })
     }
 
-    /// The answer to a folded question, were everything readable. `asked` is the question in its own words.
+    /// The answer to a folded question if everything were readable. `asked` is the question as asked.
     fn known(&self, question: &Question, asked: &Question) -> Option<Fact> {
         let chance = self.chance;
         Some(match question {
@@ -294,7 +294,7 @@ impl Source for World<'_> {
         let folded = folded(question);
         let words = format!("{folded:?}");
         let kind = words.split('(').next().unwrap_or_default();
-        // Without the system's own facts hardly any plugin begins.
+        // Hardly any plugin gets started without the system's own facts.
         let chance = if folded == Question::System { 4 } else { 1 };
         if self.chance.percent("unsupported", kind, self.habit.unsupported / chance) {
             return Answer::Unsupported;

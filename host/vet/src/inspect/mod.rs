@@ -1,5 +1,5 @@
-//! What can be told of a plugin before it looks at any target: from its file, without running it, and from what it says of
-//! itself, under the sandbox's limits.
+//! What is known about a plugin before it examines any target: from its file, without running it, and from its own description,
+//! under the sandbox's limits.
 
 mod text;
 
@@ -16,10 +16,10 @@ use wardline_sandbox::{
 
 use super::words;
 
-/// What the JSON document calls its own form; `docs/inspect.schema.json` describes it.
+/// The identifier of the JSON document's format; `docs/inspect.schema.json` describes it.
 pub const SCHEMA: &str = "wardline.inspection/1";
 
-/// A plugin's bytes, and where they come from.
+/// A plugin's bytes and their source.
 #[derive(Clone, Debug)]
 pub struct PluginFile {
     pub source: PluginSource,
@@ -30,7 +30,7 @@ pub struct PluginFile {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "name")]
 pub enum PluginSource {
-    /// A file's path, as the operator gave it.
+    /// A file's path as given by the operator.
     File(String),
     /// Built into this wardline, under this name.
     BuiltIn(String),
@@ -39,35 +39,35 @@ pub enum PluginSource {
 #[derive(Clone, Debug)]
 pub enum Content {
     Bytes(Vec<u8>),
-    /// More bytes than a component may have; they were not read.
+    /// Larger than a component may be; the bytes were not read.
     TooLarge {
         size: u64,
     },
 }
 
-/// What is known about a signature. Whether one is good, and whose it is, is not judged here.
+/// The state of a signature. Its validity and its signer are not judged here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "state", content = "file")]
 pub enum Signature {
     /// Part of wardline itself.
     BuiltIn,
-    /// No signature lies beside the file.
+    /// There is no signature next to the file.
     NotSigned,
-    /// This file lies beside it, and was not looked into.
+    /// This file is next to it, and was not verified.
     NotVerified(String),
 }
 
-/// What came of verifying a signature.
+/// The result of verifying a signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "verdict")]
 pub enum SignatureVerdict {
-    /// It is a trusted key's, over this very file.
+    /// Made by a trusted key, over exactly this file.
     Holds {
-        /// The key's number, as minisign shows it.
+        /// The key's number as minisign shows it.
         key: String,
-        /// What the trust file calls the key.
+        /// The trust file's comment for the key.
         comment: String,
-        /// Whether the key may sign plugins of the name that this one says it has. None where it was not asked for its name.
+        /// Whether the key may sign plugins of the name that this one declares. None if the plugin was not asked for its name.
         may_sign_this: Option<bool>,
     },
     DoesNotHold {
@@ -75,46 +75,46 @@ pub enum SignatureVerdict {
     },
 }
 
-/// All that an inspection found out.
+/// The results of an inspection.
 #[derive(Clone, Debug, Serialize)]
 pub struct Inspection {
     pub schema: &'static str,
     pub source: PluginSource,
     /// In bytes.
     pub size: u64,
-    /// SHA-256, in hexadecimal. None of a file that is too large to be read.
+    /// SHA-256, in hexadecimal. None if the file is too large to be read.
     pub digest: Option<String>,
     pub signature: Signature,
-    /// What came of verifying that signature. None where nobody is trusted, or there is none.
+    /// The result of verifying that signature. None if no key is trusted, or there is no signature.
     pub verified: Option<SignatureVerdict>,
     pub contract: Contract,
-    /// None of a file that is too large to be read.
+    /// None if the file is too large to be read.
     pub anatomy: Option<Anatomy>,
-    /// Which of the plugin's functions were run, in the sandbox, to find this out.
+    /// The plugin's functions that were run in the sandbox to find this out.
     pub ran: Vec<&'static str>,
-    /// What it says of itself. None where it was not asked, or did not come to say it.
+    /// The plugin's own description. None if it was not asked, or did not get as far as describing itself.
     pub described: Option<Described>,
-    /// Why it does not run in this wardline. None where it would, as far as this inspection went.
+    /// Why it does not run in this wardline. None if it would, as far as this inspection went.
     pub refused: Option<Refusal>,
 }
 
 /// The contract as the plugin exports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Contract {
-    /// None where it exports neither world.
+    /// None if it exports neither world.
     pub world: Option<World>,
-    /// In which it exports `detection`: one, in a plugin that is made well.
+    /// The versions in which it exports `detection`; exactly one in a well-formed plugin.
     pub versions: Vec<String>,
-    /// The version that this wardline speaks.
+    /// The version that this wardline supports.
     pub spoken: &'static str,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum World {
-    /// Finds out and says what to do.
+    /// Detects problems and says what to do about them.
     Checker,
-    /// Only finds out.
+    /// Only detects problems.
     Detector,
 }
 
@@ -122,9 +122,9 @@ pub enum World {
 pub struct Described {
     #[serde(flatten)]
     pub description: Description,
-    /// `description.scopes` once more, in words.
+    /// `description.scopes` again, in words.
     pub scopes_in_words: Vec<ScopeInWords>,
-    /// None where it failed to prepare.
+    /// None if it failed to prepare.
     pub preparing: Option<Preparing>,
 }
 
@@ -132,17 +132,17 @@ pub struct Described {
 pub struct ScopeInWords {
     pub about: &'static str,
     pub what: String,
-    /// Whether it reaches over a whole hive, disk or user.
+    /// Whether it covers a whole hive, disk or user.
     pub broad: bool,
 }
 
-/// How targets come to a plugin that knows the catalog.
+/// How a plugin that knows the catalog starts on each target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Preparing {
     /// It prepares once; each target starts from a snapshot of its memory.
     Once,
-    /// No snapshot can be taken of it: it prepares again for each target, with the same findings, slower.
+    /// No snapshot can be taken: it prepares again for each target, which yields the same findings more slowly.
     ForEachTarget,
 }
 
@@ -158,17 +158,17 @@ impl From<Failure> for Refusal {
     }
 }
 
-/// How much of a plugin is run to look at it.
+/// How much of a plugin is run to inspect it.
 #[derive(Clone, Copy, Debug)]
 pub enum Run<'a> {
     Nothing,
-    /// It says what it is.
+    /// It describes itself.
     Describe(&'a Sandbox),
-    /// And prepares with an empty catalog.
+    /// In addition, it prepares with an empty catalog.
     Prepare(&'a Sandbox),
 }
 
-/// Looks at a plugin. Never fails: what is wrong with the plugin is what the inspection tells.
+/// Inspects a plugin. Never fails: a fault in the plugin is a result of the inspection.
 pub fn inspect(file: PluginFile, limits: &Limits, run: Run<'_>) -> Inspection {
     let PluginFile { source, content, signature } = file;
     let none = Contract { world: None, versions: Vec::new(), spoken: CONTRACT_VERSION };
@@ -214,7 +214,7 @@ pub fn inspect(file: PluginFile, limits: &Limits, run: Run<'_>) -> Inspection {
 }
 
 impl Inspection {
-    /// Adds what came of looking for the signer among trusted keys.
+    /// Adds the result of looking up the signer among the trusted keys.
     pub fn verified_by(&mut self, signer: Result<Signer<'_>, NotAdmitted>) {
         self.verified = Some(match signer {
             Err(error) => SignatureVerdict::DoesNotHold { reason: one_line(&error) },

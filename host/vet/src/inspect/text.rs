@@ -1,4 +1,4 @@
-//! `wardline plugin inspect` for reading.
+//! The text output of `wardline plugin inspect`.
 
 use anstyle::{AnsiColor, Style};
 use wardline_contract::Description;
@@ -14,13 +14,13 @@ const FAINT: Style = Style::new().dimmed();
 const BAD: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
 const STANDS_OUT: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
 
-/// Where values stand.
+/// The column at which values begin.
 const COLUMN: usize = 18;
 
-/// Entries of a list from the file that are shown; JSON has more.
+/// The maximum number of entries shown of a list from the file; JSON has more.
 const MOST_SHOWN: usize = 20;
 
-/// An inspection as text. Whatever comes from the plugin is escaped.
+/// Renders an inspection as text. Everything that comes from the plugin is escaped.
 pub fn text(inspection: &Inspection, colour: bool) -> Vec<u8> {
     let mut page = Page::new(colour);
     head(inspection, &mut page);
@@ -236,7 +236,7 @@ fn described(described: &Described, page: &mut Page) {
     }
 }
 
-/// The first of a list's entries, and how many more there are.
+/// The first entries of a list, and how many more there are.
 fn some(entries: impl Iterator<Item = String>, count: usize) -> String {
     if count == 0 {
         return "none".to_owned();

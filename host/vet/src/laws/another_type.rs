@@ -1,4 +1,4 @@
-//! A registry value of another type is not the value.
+//! A registry value of another type is not the same value.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,17 +14,16 @@ use super::attempt::{Attempt, distinct_questions, spread};
 use super::words;
 use crate::{Law, Subject, Trial};
 
-/// Values of one target that are tried.
+/// The maximum number of values tried per target.
 const MOST_VALUES: usize = 60;
 
-/// With a registry value's number or text in data of another type, no check passes that passes neither without the value nor
-/// with one that holds nothing.
+/// A check must not pass because a registry value has its number or text in data of another type, if it passes neither without
+/// the value nor with an empty one.
 ///
-/// Such a check was passed by what it read out of data that a program which looks for the value's own type does not read. A
-/// check that passes without the value passes by a default, and one that passes with a value that holds nothing asks only
-/// whether it is there. The types that Windows takes for one another, `REG_SZ` and `REG_EXPAND_SZ`, are not exchanged. Updates
-/// are not compared: how a plugin compares an update's values is its own matter. The SDK's judge takes the type of the expected
-/// value.
+/// Such a check passes on what it read from data that a program looking for the value's own type does not read. A check that
+/// passes without the value passes by a default, and one that passes with an empty value asks only whether the value exists.
+/// The types that Windows treats as interchangeable, `REG_SZ` and `REG_EXPAND_SZ`, are not exchanged. Updates are not compared:
+/// how a plugin compares an update's values is up to the plugin. The SDK's judge uses the type of the expected value.
 #[derive(Clone, Copy, Debug)]
 pub struct AnotherType;
 
@@ -71,12 +70,12 @@ impl Law for AnotherType {
     }
 }
 
-/// A value that the plugin was told, alone or as one of its key's.
+/// A value that the plugin was told, on its own or as one of its key's values.
 #[derive(Clone)]
 struct Told {
-    /// The question that was asked first.
+    /// The first question asked.
     question: Question,
-    /// The questions that tell the value: for it alone, and for its key. All of these are folded.
+    /// The questions whose answers contain the value: the value alone, and its key. Both are folded.
     alone: Question,
     of_key: Question,
     name: String,
@@ -108,7 +107,7 @@ fn values(plain: &Examination, target: &Recording) -> Vec<Told> {
 }
 
 impl Told {
-    /// The target's answer, with other data for this value wherever it is told; with none, without the value.
+    /// The target's answer with other data for this value wherever it appears; without the value if `data` is None.
     fn answer(&self, question: &Question, answer: Answer, data: Option<&RegistryData>) -> Answer {
         match (folded(question), answer) {
             (asked, _) if asked == self.alone => {
@@ -137,7 +136,7 @@ impl Told {
     }
 }
 
-/// The same number or text in other types, where it can be written in them.
+/// The same number or text in other types, as far as they can represent it.
 fn in_other_types(data: &RegistryData) -> Vec<RegistryData> {
     let bytes = |text: &str| text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();
     match data {
@@ -147,7 +146,7 @@ fn in_other_types(data: &RegistryData) -> Vec<RegistryData> {
             RegistryData::Binary(number.to_le_bytes().to_vec()),
             RegistryData::MultiText(vec![number.to_string()]),
             RegistryData::ExpandText(number.to_string()),
-            // REG_DWORD_BIG_ENDIAN, of which the host tells no data.
+            // REG_DWORD_BIG_ENDIAN, whose data the host does not hand out.
             RegistryData::Other(5),
         ],
         RegistryData::Qword(number) => {
@@ -158,7 +157,7 @@ fn in_other_types(data: &RegistryData) -> Vec<RegistryData> {
         }
         RegistryData::Text(text) | RegistryData::ExpandText(text) => {
             let mut others = vec![RegistryData::MultiText(vec![text.clone()]), RegistryData::Binary(bytes(text))];
-            // The bytes of the number 0 are an empty text to whoever does not look at the type.
+            // To code that ignores the type, the bytes of the number 0 are an empty text.
             let number = text.trim().parse::<u64>().ok().filter(|number| *number != 0);
             others.extend(number.and_then(|number| u32::try_from(number).ok()).map(RegistryData::Dword));
             others.extend(number.map(RegistryData::Qword));
@@ -191,7 +190,7 @@ fn type_in_words(data: &RegistryData) -> &'static str {
     }
 }
 
-/// A check that passes more often with the changed value than without it and with an empty one.
+/// Finds a check that passes more often with the changed value than both without it and with an empty one.
 fn passed_by_it<'e>(without: &Examination, empty: &Examination, changed: &'e Examination) -> Option<&'e CheckFinding> {
     type Key<'k> = (&'k str, Option<&'k str>);
     fn passed(examination: &Examination) -> BTreeMap<Key<'_>, (usize, &CheckFinding)> {

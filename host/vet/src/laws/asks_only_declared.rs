@@ -1,4 +1,4 @@
-//! A plugin asks what it declared, and nothing else.
+//! A plugin asks only what it declared.
 
 use wardline_evidence::Source as _;
 use wardline_evidence::recording::Recording;
@@ -8,16 +8,16 @@ use super::attempt::{Attempt, distinct_questions, spread};
 use super::fault::{Fault, Place, broad_places};
 use crate::{Law, Subject, Trial};
 
-/// Variations of one target in which a single answer is another one.
+/// The maximum number of variations of one target in which a single answer is changed.
 const MOST_SINGLE: usize = 60;
 
-/// Faults that lead a plugin to look elsewhere: what is not there, and what cannot be told.
+/// Faults that make a plugin look elsewhere: what does not exist, and what cannot be determined.
 const LEADING: [Fault; 3] = [Fault::Absent, Fault::Unreadable, Fault::Unsupported];
 
-/// Every question lies within a declared scope: on the target as it is, and where answers that are absent or not to be had lead
-/// the plugin to ask something else.
+/// Every question is within a declared scope, both on the unmodified target and where absent or unavailable answers lead the
+/// plugin to ask something else.
 ///
-/// The sandbox denies it every other question; what it meant to learn there, whoever installs it should know.
+/// The sandbox denies every other question; whoever installs the plugin should know what it tried to learn.
 #[derive(Clone, Copy, Debug)]
 pub struct AsksOnlyDeclared;
 

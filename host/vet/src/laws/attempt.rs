@@ -1,4 +1,4 @@
-//! Holding conversations about a target and its variations, counting them, and writing down the one that breaks a law.
+//! Holding conversations about a target and its variations, counting them, and recording the one that breaks a law.
 
 use std::cell::Cell;
 
@@ -16,7 +16,7 @@ pub(super) struct Attempt<'a> {
     cases: Cell<u64>,
 }
 
-/// The plugin as a conversation is held with it: as it is, or made anew with something changed.
+/// The plugin that holds a conversation: unmodified, or prepared again with one thing changed.
 #[derive(Clone, Copy)]
 pub(super) struct Speaking<'a> {
     pub(super) examiner: &'a dyn Examiner,
@@ -33,23 +33,23 @@ impl<'a> Attempt<'a> {
         Speaking { examiner: self.subject.examiner, updates: self.subject.updates, fuel_limit: None }
     }
 
-    /// The conversation about the target as it is.
+    /// Holds the conversation about the unmodified target.
     pub(super) fn plain(&self) -> Examination {
         self.converse(&|question| self.target.answer(question))
     }
 
-    /// The same, where what a law compares with has to have ended well: a plugin that fails on the target as it is breaks
-    /// [`NeverFails`](super::NeverFails), and gives the other laws nothing to compare.
+    /// The same, if it ends well, for laws that compare with it: a plugin that fails on the unmodified target breaks
+    /// [`NeverFails`](super::NeverFails), and leaves the other laws nothing to compare.
     pub(super) fn plain_and_well(&self) -> Option<Examination> {
         Some(self.plain()).filter(|examination| examination.outcome == Outcome::Ok)
     }
 
-    /// The conversation about the target with these answers for its own.
+    /// Holds the conversation about the target with these answers instead of its own.
     pub(super) fn converse(&self, answer: &dyn Fn(&Question) -> Answer) -> Examination {
         self.converse_with(self.plugin(), self.target.name(), answer)
     }
 
-    /// `answer` must give equal questions equal answers: a recording has to be able to hold them.
+    /// `answer` must return equal answers for equal questions: a recording has to be able to hold them.
     pub(super) fn converse_with(
         &self,
         plugin: Speaking<'_>,
@@ -62,7 +62,7 @@ impl<'a> Attempt<'a> {
         plugin.examiner.examine(&target, self.subject.options, &Ask::new(self.subject.grants, &answer))
     }
 
-    /// A recording of just what was asked, with the conversation in it.
+    /// A recording of exactly what was asked, with the conversation in it.
     pub(super) fn case(&self, examination: Examination) -> Case {
         self.case_of(self.plugin(), self.target.name(), examination)
     }
@@ -80,7 +80,7 @@ impl<'a> Attempt<'a> {
         Trial { cases: self.cases.get(), broken: None }
     }
 
-    /// For a target that gives the law nothing to be tried on.
+    /// The trial of a target that the law cannot be tried on.
     pub(super) fn not_tried(&self) -> Trial {
         Trial { cases: 0, broken: None }
     }
@@ -90,20 +90,20 @@ impl<'a> Attempt<'a> {
     }
 }
 
-/// The distinct questions of a conversation in the order first asked, with their names folded.
+/// The distinct questions of a conversation, in the order first asked, with their names folded.
 pub(super) fn distinct_questions(examination: &Examination) -> Vec<Question> {
     let mut seen = std::collections::HashSet::new();
     let questions = examination.exchanges.iter().map(|(question, _)| names::folded(question));
     questions.filter(|question| seen.insert(question.clone())).collect()
 }
 
-/// How a conversation ended that should have ended well: `trapped (resume: unreachable)`.
+/// The outcome of a conversation that should have ended well: `trapped (resume: unreachable)`.
 pub(super) fn ending(examination: &Examination) -> String {
     let detail = examination.detail.as_deref().map(|detail| format!(" ({})", words::short(detail)));
     format!("{}{}", examination.outcome.word(), detail.unwrap_or_default())
 }
 
-/// At most `most` of these, evenly spread over all of them; the same ones each time.
+/// At most `most` of the items, evenly spread; always the same ones.
 pub(super) fn spread<T>(items: Vec<T>, most: usize) -> Vec<T> {
     let all = items.len();
     if all <= most {

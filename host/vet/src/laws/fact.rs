@@ -1,19 +1,19 @@
-//! Changing what a fact is made of, whatever kind of fact it is.
+//! Modifying the parts of a fact, whatever its kind.
 
 use wardline_contract::{
     Account, AuditPolicy, DirectoryInfo, Fact, FileInfo, FileVersion, Group, PasswordPolicy, Permissions, Profile,
     RegistryData, RegistryKey, ServiceInfo, Share, SystemInfo, TextInfo, Volume,
 };
 
-/// What is done to each part of a fact. A part that is not mentioned stays as it is.
+/// The modification of each part of a fact. A part without a method stays as it is.
 pub(super) trait Change {
     fn text(&mut self, _: &mut String) {}
     fn number<N: Number>(&mut self, _: &mut N) {}
-    /// Before the list's own items are changed.
+    /// Called before the list's own items are modified.
     fn list<T: Clone>(&mut self, _: &mut Vec<T>) {}
-    /// Before what it holds is changed.
+    /// Called before its content is modified.
     fn optional<T>(&mut self, _: &mut Option<T>) {}
-    /// The mark that there was more than the host hands out.
+    /// The flag that there was more than the host hands out.
     fn truncated(&mut self, _: &mut bool) {}
 }
 
@@ -34,7 +34,7 @@ macro_rules! numbers {
 
 numbers!(u16 u32 u64 i64);
 
-/// Changes a fact. Every field is named here, so that one which the contract gains is not forgotten.
+/// Modifies a fact. Every field is named here, so that a field added to the contract is not forgotten.
 pub(super) fn change(fact: &mut Fact, with: &mut impl Change) {
     match fact {
         Fact::System(info) => system(info, with),

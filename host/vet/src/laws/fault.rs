@@ -1,4 +1,4 @@
-//! Faults that are put into a target's answers: what is done to an answer, and to which answers.
+//! Faults injected into a target's answers: the change to an answer, and the answers it applies to.
 
 use std::collections::HashSet;
 use std::mem::discriminant;
@@ -9,31 +9,31 @@ use wardline_report::question_in_words;
 
 use super::fact::{self, Change, Number};
 
-/// What is done to an answer.
+/// The change made to an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     Absent,
     Denied,
     Unreadable,
     Unsupported,
-    /// A fact of a kind that was not asked for.
+    /// A fact of another kind than was asked for.
     AnotherFact,
-    /// A registry value of another type than it has.
+    /// A registry value with another type than its own.
     AnotherType,
     /// Every text in it is empty.
     EmptyTexts,
-    /// Lists and texts end early, and the fact says so where it can.
+    /// Lists and texts are truncated, and the fact says so where it can.
     Cut,
-    /// Lists are empty, and what need not be there is not.
+    /// Lists are empty, and optional parts are missing.
     Bare,
-    /// Everything in a list stands there twice.
+    /// Every list entry appears twice.
     Doubled,
     LeastNumbers,
     MostNumbers,
 }
 
 impl Fault {
-    /// Those after which nothing is known, not even that nothing is there.
+    /// The faults after which nothing is known, not even that something does not exist.
     pub(super) const MISSING: [Fault; 3] = [Fault::Unreadable, Fault::Denied, Fault::Unsupported];
 
     pub(super) const ALL: [Fault; 12] = [
@@ -51,7 +51,7 @@ impl Fault {
         Fault::MostNumbers,
     ];
 
-    /// `With … answered `: what follows there.
+    /// The text that follows `With … answered `.
     pub(super) fn words(self) -> &'static str {
         match self {
             Fault::Absent => "absent",
@@ -69,7 +69,7 @@ impl Fault {
         }
     }
 
-    /// The faulty answer. An answer in which there is nothing to change stays as it is.
+    /// The faulty answer. An answer without anything to change stays as it is.
     pub(super) fn of(self, question: &Question, answer: Answer) -> Answer {
         let changed = |change: &mut Changes| match answer.clone() {
             Answer::Known(mut known) => {
@@ -101,7 +101,7 @@ impl Fault {
     }
 }
 
-/// The same value, as far as it goes, under another type.
+/// The same value, as far as it can be represented, under another type.
 fn another_type(data: RegistryData) -> RegistryData {
     match data {
         RegistryData::Text(text) | RegistryData::ExpandText(text) => RegistryData::Binary(text.into_bytes()),
@@ -161,17 +161,17 @@ impl Change for Changes {
     }
 }
 
-/// Which of a target's answers a fault is put into. Always by the question, so that a recording can hold what came of it.
+/// The answers of a target that a fault is injected into. Always selected by question, so that a recording can hold the result.
 #[derive(Clone, Debug)]
 pub(super) enum Place {
     Everything,
-    /// All questions of this one's kind.
+    /// All questions of the same kind.
     Kind(Question),
     /// Everything in a hive of the registry, or on a drive: `hklm\software`, `%windir%`.
     Below(String),
     Only(Question),
     AllBut(Question),
-    /// What is asked after these.
+    /// Everything that is asked after these questions.
     After(HashSet<Question>),
 }
 
@@ -199,7 +199,7 @@ impl Place {
     }
 }
 
-/// The broad places that a conversation's questions suggest: everything, each kind, each hive and drive.
+/// The broad places for a conversation's questions: everything, each kind, each hive and drive.
 pub(super) fn broad_places(questions: &[Question]) -> Vec<Place> {
     let mut kinds = HashSet::new();
     let mut roots = HashSet::new();
@@ -209,13 +209,13 @@ pub(super) fn broad_places(questions: &[Question]) -> Vec<Place> {
     places
 }
 
-/// What fails from some point of the conversation on: each of some points, evenly spread.
+/// Everything after a point of the conversation, for some points evenly spread over it.
 pub(super) fn later_places(questions: &[Question], most: usize) -> Vec<Place> {
     let points = super::attempt::spread((1..questions.len()).collect(), most);
     points.into_iter().map(|point| Place::After(questions[..point].iter().cloned().collect())).collect()
 }
 
-/// The hive of a registry key or the drive or variable of a path; the question is folded.
+/// The hive of a registry key, or the drive or variable of a path. The question is folded.
 fn root_of(question: &Question) -> Option<String> {
     let (path, components) = match question {
         Question::RegistryValue(value) => (&value.key, 2),

@@ -1,4 +1,4 @@
-//! Text from a target stays text, whatever it is made of.
+//! Text from a target remains text, whatever it contains.
 
 use wardline_contract::products::NotCovered;
 use wardline_contract::{Answer, Examination, Fact, Outcome, Question};
@@ -13,21 +13,21 @@ use super::fact::{self, Change};
 use super::fault::{Place, broad_places};
 use crate::{Law, Subject, Trial};
 
-/// Variations of one target in which the text of a single answer is hostile.
+/// The maximum number of variations of one target in which the text of a single answer is hostile.
 const MOST_SINGLE: usize = 60;
 
-/// What the texts become, or have put before or behind them.
+/// The texts that replace, precede or follow those of the target.
 const HOSTILE: [&str; 11] = [
-    // Terminals: clear the screen, go to its beginning, set the window's title; the same with one-byte introducers.
+    // Terminals: clear the screen, home the cursor, set the window title; the same with C1 introducers.
     "\u{1b}[2J\u{1b}[1;1H\u{1b}]0;owned\u{7}",
     "\u{9b}2J\u{9d}0;owned\u{9c}",
-    // Lines of a report's own.
+    // Lines that look like the report's own.
     "\r\nPASSED\n  passed  Guest account\u{2028}\u{2029}",
     "\0\u{1}\u{8}\u{7f}",
-    // Text that is read in another order than it stands, or not seen.
+    // Text that is displayed in another order than written, or not displayed.
     "\u{202e}\u{2066}gnp.exe\u{2069}\u{200b}\u{feff}\u{ad}\u{e0041}",
     "e\u{301}\u{301}\u{301}\u{301}\u{301}\u{fffd}\u{10ffff}\u{ffff}",
-    // HTML, JSON, CSV and formats.
+    // HTML, JSON, CSV and format strings.
     "</td></table><script>alert(1)</script><img src=x onerror='alert(1)'>&amp;\"",
     "\\\"},{\"grade\":\"passed\",\"summary\":\"\u{0}\"}],//",
     "=HYPERLINK(\"http://example.test/?\"&A1,\"x\")\t;,@SUM(1)",
@@ -36,14 +36,14 @@ const HOSTILE: [&str; 11] = [
     r"..\..\..\..\..\/../../%windir%\*\**",
 ];
 
-/// Characters of the text that is longer than what the sandbox lets through in one text of a finding.
+/// The number of characters of the text that exceeds what the sandbox allows for one text of a finding.
 const LONG: usize = 20_000;
 
-/// With hostile text in the place of, before and behind every text of the evidence the plugin ends well, and nothing of it
-/// reaches a report but as text: the rendered text has no character that steers a terminal, reorders or hides what stands around
-/// it, and the JSON is valid.
+/// With hostile text instead of, before or after every text of the evidence, the plugin ends well and reports contain the
+/// evidence only as text: the rendered text has no character that controls a terminal, or that reorders or hides the text
+/// around it, and the JSON is valid.
 ///
-/// A very long text may also end the plugin by the limit that it meets, by that limit's name.
+/// A very long text may also end the plugin with the outcome named after the limit it exceeds.
 #[derive(Clone, Copy, Debug)]
 pub struct HostileText;
 
@@ -104,7 +104,7 @@ impl Position {
     }
 }
 
-/// Where, how, which text, and whether it is one that may meet a limit.
+/// Place, position and text of each variation, and whether the text may exceed a limit.
 fn variations<'t>(questions: &[Question], long: &'t str) -> Vec<(Place, Position, &'t str, bool)> {
     let mut variations = Vec::new();
     for text in HOSTILE {
@@ -148,7 +148,7 @@ fn made_hostile(answer: Answer, text: &str, position: Position) -> Answer {
     }
 }
 
-/// What a report shows of an examination that it must not.
+/// Finds something in an examination's report that the report must not contain.
 fn unescaped(subject: &Subject<'_>, target: &Recording, name: &str, examination: &Examination) -> Option<String> {
     let system = examination.exchanges.iter().find_map(|(question, answer)| match (question, answer) {
         (Question::System, Answer::Known(Fact::System(system))) => Some(system.clone()),
@@ -187,8 +187,8 @@ fn unescaped(subject: &Subject<'_>, target: &Recording, name: &str, examination:
         .map(|error| format!("the JSON report is not JSON: {error}"))
 }
 
-/// What has no place in a page of text without colours but for the ends of its lines: controls, separators of lines, and what
-/// reorders or hides.
+/// Whether a character must not appear in a page of uncoloured text, line ends aside: control characters, line separators, and
+/// characters that reorder or hide text.
 fn is_deceptive(character: char) -> bool {
     character != '\n' && character.is_control()
         || matches!(character,

@@ -13,36 +13,36 @@ use super::fault::{Fault, Place, broad_places, later_places};
 use super::words;
 use crate::{Law, Subject, Trial};
 
-/// Variations of one target in which a single answer is missing.
+/// The maximum number of variations of one target in which a single answer is missing.
 const MOST_SINGLE: usize = 200;
 
-/// Points of the conversation from which on everything is missing, and answers that are the only one there is: of each, for
-/// each way of missing.
+/// The number of points of the conversation after which everything is missing, and of answers that are the only one available;
+/// for each way of missing.
 const PARTIAL: usize = 8;
 
-/// Turning an answer into `denied`, `unreadable` or `unsupported` never makes a finding better, and hides none.
+/// Turning an answer into `denied`, `unreadable` or `unsupported` never improves a finding and never hides one.
 ///
-/// Compared with the findings on the target as it is, where a *good* status is installed, included or superseded, and a *fair*
-/// one is pending restart or a warning:
+/// Compared with the findings on the unmodified target, where a *good* status is installed, included or superseded, and a
+/// *fair* one is pending restart or a warning:
 ///
 /// | before | with evidence missing |
 /// |---|---|
-/// | no check passed, or no row of its table | not passed, unless the check is unable to scan as well, for evidence that was told before |
-/// | a check failed | failed, or the check unable to scan, about this subject or another; not performed where the answer was `unsupported`; anything but passed where the report says that something is unknown |
-/// | an update missing | missing, unable to scan; or not reported where the report says that something is unknown |
-/// | an update a note, or unable to scan, or not reported | neither good nor fair |
+/// | no check passed, or no row of its table | not passed, unless the check is also unable to scan, for evidence that was answered before |
+/// | a check failed | failed, or the check unable to scan, for this subject or another; not performed if the answer was `unsupported`; anything but passed if the report says that something is unknown |
+/// | an update missing | missing or unable to scan; or not reported if the report says that something is unknown |
+/// | an update a note, unable to scan or not reported | neither good nor fair |
 /// | an update fair | not good |
 ///
-/// The report says that something is unknown where a finding is unable to scan that was not so before, where such a finding names
-/// a question as its evidence that was told something before, or where there is nothing in it but findings that are unable to
-/// scan or not performed.
+/// The report says that something is unknown if a finding is newly unable to scan, if such a finding names as its evidence a
+/// question that was answered before, or if it contains only findings that are unable to scan or not performed.
 ///
-/// Everything else may change: a passed check may fail or become unable to scan, an update that was superseded may be judged
-/// by its own tests and found installed. Whether or not anything was different before,
+/// Everything else may change: a passed check may fail or become unable to scan, and a superseded update may be judged by its
+/// own tests and found installed. Regardless of what was found before,
 ///
-/// * no passed check names a missing answer as its evidence, and no test of an update has a verdict on one but *unknown*;
-/// * when everything is missing, no check is passed and no update is good or fair; and unless the answers were `unsupported`,
-///   a plugin that asked anything says of something that it was unable to scan it.
+/// * no passed check names a missing answer as its evidence, and no test of an update has a verdict other than *unknown* on
+///   one;
+/// * if everything is missing, no check is passed and no update is good or fair; and unless the answers were `unsupported`, a
+///   plugin that asked anything reports that it was unable to scan something.
 #[derive(Clone, Copy, Debug)]
 pub struct MissingEvidence;
 
@@ -68,7 +68,7 @@ impl Law for MissingEvidence {
                 if place.holds(question) { fault.of(question, answer) } else { answer }
             });
             if faulty.outcome != Outcome::Ok {
-                // Another law's.
+                // Covered by another law.
                 continue;
             }
             let everything = matches!(place, Place::Everything);
@@ -100,7 +100,7 @@ pub(super) fn is_missing(answer: &Answer) -> bool {
     matches!(answer, Answer::Denied(_) | Answer::Unreadable(_) | Answer::Unsupported)
 }
 
-/// What a finding names as its evidence although nothing was told there.
+/// Finds a finding that names as its evidence a question that was not answered.
 pub(super) fn rests_on_nothing(examination: &Examination) -> Option<String> {
     let missing = |number: u32| {
         let (question, answer) = examination.exchanges.get(number as usize)?;
@@ -130,7 +130,7 @@ pub(super) fn rests_on_nothing(examination: &Examination) -> Option<String> {
     None
 }
 
-/// What is called good where every answer is missing.
+/// Finds a finding that is called good although every answer is missing.
 fn knows_without_evidence(faulty: &Examination, fault: Fault) -> Option<String> {
     let Assessment { checks, updates, .. } = &faulty.assessment;
     if let Some(finding) = checks.iter().find(|finding| finding.grade == Grade::Passed) {
@@ -143,7 +143,7 @@ fn knows_without_evidence(faulty: &Examination, fault: Fault) -> Option<String> 
     silent.then(|| "nothing is reported that it was unable to scan".to_owned())
 }
 
-/// How much good an update's status says.
+/// How good an update's status is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Standing {
     Open,
@@ -161,10 +161,10 @@ impl Standing {
     }
 }
 
-/// A check, and what it is about.
+/// A check and its subject.
 type CheckKey<'a> = (&'a str, Option<&'a str>);
 
-/// An update, for a product, and what it is about.
+/// An update, its product and its subject.
 type UpdateKey<'a> = (u32, &'a str, Option<&'a str>);
 
 fn check_key(finding: &CheckFinding) -> CheckKey<'_> {
@@ -183,16 +183,16 @@ fn by_check(assessment: &Assessment) -> BTreeMap<CheckKey<'_>, Vec<&CheckFinding
     findings
 }
 
-/// The sandbox lets each key through only once.
+/// The sandbox accepts each key only once.
 fn by_update(assessment: &Assessment) -> BTreeMap<UpdateKey<'_>, &UpdateFinding> {
     assessment.updates.iter().map(|finding| (update_key(finding), finding)).collect()
 }
 
-/// What became better by knowing less.
+/// Finds a finding that improved although less is known.
 fn improvement(plain: &Examination, faulty: &Examination) -> Option<String> {
     let newly_missing = newly_missing(plain, faulty);
     let (plain, faulty) = (&plain.assessment, &faulty.assessment);
-    // What is said beside it keeps the check from being taken for passed.
+    // A finding next to it that is unable to scan keeps the check from being taken for passed.
     let admitted = |check: &str| {
         let mut unable = faulty.checks.iter().filter(|it| it.check == check && it.grade == Grade::UnableToScan);
         unable.any(|finding| finding.evidence.iter().any(|&number| newly_missing(number)))
@@ -240,7 +240,7 @@ fn has_failed(grade: Grade) -> bool {
     matches!(grade, Grade::Critical | Grade::NonCritical | Grade::BestPractice)
 }
 
-/// Whether a question of `faulty`, by its number, was told nothing there, and something in `plain`.
+/// Whether a question of `faulty`, given by number, was not answered there, although it was in `plain`.
 fn newly_missing<'e>(plain: &'e Examination, faulty: &'e Examination) -> impl Fn(u32) -> bool + 'e {
     let told: HashSet<&Question> =
         plain.exchanges.iter().filter(|(_, answer)| !is_missing(answer)).map(|(question, _)| question).collect();
@@ -250,7 +250,7 @@ fn newly_missing<'e>(plain: &'e Examination, faulty: &'e Examination) -> impl Fn
     }
 }
 
-/// Whether a finding is unable to scan that was not so before, or names a question that was told something before.
+/// Whether a finding is newly unable to scan, or names a question that was answered before.
 fn says_what_is_unknown(plain: &Examination, faulty: &Examination) -> bool {
     let before = unable(&plain.assessment);
     if unable(&faulty.assessment).iter().any(|key| !before.contains(key)) {
@@ -264,14 +264,14 @@ fn says_what_is_unknown(plain: &Examination, faulty: &Examination) -> bool {
         || updates.any(|finding| finding.tests.iter().filter_map(|test| test.evidence).any(&newly_missing))
 }
 
-/// Whatever is said to be unable to be scanned.
+/// The findings that are unable to scan.
 fn unable(assessment: &Assessment) -> Vec<Result<CheckKey<'_>, UpdateKey<'_>>> {
     let checks = assessment.checks.iter().filter(|finding| finding.grade == Grade::UnableToScan);
     let updates = assessment.updates.iter().filter(|finding| finding.status == UpdateStatus::UnableToScan);
     checks.map(|finding| Ok(check_key(finding))).chain(updates.map(|finding| Err(update_key(finding)))).collect()
 }
 
-/// Whether nothing is reported but what could not be scanned or does not apply, and something of the former.
+/// Whether all findings are unable to scan or not applicable, and at least one is unable to scan.
 fn says_only_what_is_unknown(assessment: &Assessment) -> bool {
     let Assessment { checks, updates, .. } = assessment;
     !unable(assessment).is_empty()
@@ -279,12 +279,12 @@ fn says_only_what_is_unknown(assessment: &Assessment) -> bool {
         && updates.iter().all(|finding| finding.status == UpdateStatus::UnableToScan)
 }
 
-/// What is bad, and gone without a word.
+/// Finds a problem that disappeared without the report saying so.
 fn concealment(plain: &Examination, faulty: &Examination, fault: Fault) -> Option<String> {
     let said = says_what_is_unknown(plain, faulty) || says_only_what_is_unknown(&faulty.assessment);
     let (plain, faulty) = (&plain.assessment, &faulty.assessment);
     if said {
-        // Only a finding that is still there, and says something milder than that it is unknown, has to be looked at.
+        // Only a finding that is still there, with a milder status than unknown, needs checking.
         let after = by_update(faulty);
         return plain.updates.iter().filter(|finding| finding.status == UpdateStatus::Missing).find_map(|finding| {
             let now = after.get(&update_key(finding))?.status;
@@ -298,7 +298,7 @@ fn concealment(plain: &Examination, faulty: &Examination, fault: Fault) -> Optio
         let said = now
             .iter()
             .any(|it| has_failed(it.grade) || (it.grade == Grade::NotPerformed && fault == Fault::Unsupported));
-        // About whatever it is: a check that could not be made for all that there is may not know what that is.
+        // With any subject: a check that could not be made for all subjects may not know which ones there are.
         let unable = |it: &CheckFinding| it.check == finding.check && it.grade == Grade::UnableToScan;
         let said = said || faulty.checks.iter().any(unable);
         if !said {
@@ -342,12 +342,12 @@ mod tests {
         }
     }
 
-    /// What is concealed, where nothing was asked.
+    /// A concealed problem, in conversations without questions.
     fn concealed_between(plain: &Assessment, faulty: &Assessment, fault: Fault) -> Option<String> {
         concealment(&unasked(plain), &unasked(faulty), fault)
     }
 
-    /// What is improved, where nothing was asked.
+    /// An improvement, in conversations without questions.
     fn improved_between(plain: &Assessment, faulty: &Assessment) -> Option<String> {
         improvement(&unasked(plain), &unasked(faulty))
     }
@@ -395,18 +395,18 @@ mod tests {
             let broken = improved_between(&plain, &faulty).or_else(|| concealed_between(&plain, &faulty, fault));
             assert_eq!(broken.is_none(), expected, "{before:?} to {after:?}, {beside}, {fault:?}: {broken:?}");
         }
-        // What was unable to be scanned all along says nothing about what vanishes now, unless nothing else is left.
+        // A finding that was unable to scan all along does not explain what disappears now, unless nothing else is left.
         let plain = found(vec![check("it", Critical), other_unable()], vec![]);
         let with_more = |grade| found(vec![other_unable(), check("more", grade)], vec![]);
         assert!(concealed_between(&plain, &with_more(Passed), Fault::Unreadable).is_some());
         assert!(concealed_between(&plain, &with_more(Informational), Fault::Unreadable).is_some());
         assert!(concealed_between(&plain, &with_more(NotPerformed), Fault::Unreadable).is_none());
-        // A check that cannot be made about all subjects may not know which they are.
+        // A check that cannot be made for all subjects may not know which ones there are.
         let about = |subject: &str| CheckFinding { subject: Some(subject.into()), ..check("it", Critical) };
         let plain = found(vec![about("a"), check("it", UnableToScan), other_unable()], vec![]);
         let faulty = found(vec![check("it", UnableToScan), check("more", Passed), other_unable()], vec![]);
         assert!(concealed_between(&plain, &faulty, Fault::Unreadable).is_none());
-        // A check that was not reported at all does not pass by knowing less.
+        // A check that was not reported at all must not pass because less is known.
         assert!(improved_between(&found(vec![], vec![]), &found(vec![check("it", Passed)], vec![])).is_some());
     }
 
@@ -452,7 +452,7 @@ mod tests {
         for (evidence, said) in [(1, true), (0, false)] {
             let faulty = with(Answer::Unsupported, vec![unable(evidence), good()]);
             assert_eq!(concealment(&plain, &faulty, Fault::Unsupported).is_none(), said, "question {evidence}");
-            // Nor is a check taken for passed of which the same report says what it lacks.
+            // A check is not taken for passed, either, if the same report says what it lacks.
             let faulty = with(Answer::Unsupported, vec![unable(evidence), check("other", Grade::Passed), good()]);
             assert_eq!(improvement(&plain, &faulty).is_none(), said, "question {evidence}");
         }
@@ -486,7 +486,7 @@ mod tests {
         for missing in [Answer::Denied(String::new()), Answer::Unreadable(String::new()), Answer::Unsupported] {
             for (assessment, rests) in [
                 (cites(Grade::Passed), true),
-                // Something else that was told may prove a weakness.
+                // Something else that was answered may prove a weakness.
                 (cites(Grade::Critical), false),
                 (cites(Grade::UnableToScan), false),
                 (tested(Verdict::Passed), true),

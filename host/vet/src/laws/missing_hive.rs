@@ -1,4 +1,4 @@
-//! A hive that cannot be read takes with it all that was concluded from it.
+//! An unreadable hive invalidates everything that was concluded from it.
 
 use std::collections::HashSet;
 
@@ -11,20 +11,20 @@ use super::attempt::{Attempt, distinct_questions};
 use super::words;
 use crate::{Law, Subject, Trial};
 
-/// Users' hives of one target that are tried.
+/// The maximum number of users' hives tried per target.
 const MOST_USERS: usize = 4;
 
-/// With everything in one hive answered `unreadable`, nothing that was good by that hive stays good, and every check that was
-/// passed by it says that it cannot be made.
+/// With everything in one hive answered `unreadable`, nothing that was good because of that hive stays good, and every check
+/// that passed because of it reports that it cannot be made.
 ///
-/// A hive is read as a whole or not at all: it is another file in its place, it is damaged at its root, the control set in use
-/// is not there. So not one question at a time is unreadable but all that the hive would tell, whichever questions tell it:
-/// SYSTEM holds services and shares as well as its keys, SAM the accounts.
+/// A hive is read as a whole or not at all: the file has been replaced, its root is damaged, or the current control set does
+/// not exist. So everything that the hive holds becomes unreadable together, whichever questions reveal it: SYSTEM holds
+/// services and shares as well as its keys, and SAM holds the accounts.
 ///
-/// * A check that was passed and named an answer of the hive as its evidence is then unable to scan, about this subject or
-///   another, or failed. Passed, not performed and not reported are conclusions that need the hive.
-/// * An update that was installed, pending restart or a warning by tests on the hive is none of these.
-/// * An update that was not so before is not installed.
+/// * A check that passed and named an answer from the hive as its evidence is then unable to scan, for this subject or another,
+///   or failed. Passed, not performed and not reported are conclusions that need the hive.
+/// * An update that was installed, pending restart or a warning because of tests on the hive has none of these statuses.
+/// * An update that was not installed before does not become installed.
 #[derive(Clone, Copy, Debug)]
 pub struct MissingHive;
 
@@ -47,7 +47,7 @@ impl Law for MissingHive {
                 false => target.answer(question),
             });
             if without.outcome != Outcome::Ok {
-                // Another law's.
+                // Covered by another law.
                 continue;
             }
             if let Some(what) = outlives(&plain, &without, &hive) {
@@ -71,7 +71,7 @@ enum Hive {
 }
 
 impl Hive {
-    /// Those whose absence makes this folded question unanswerable.
+    /// The hives without which this folded question cannot be answered.
     fn of(question: &Question) -> Vec<Hive> {
         let key = match question {
             Question::RegistryValue(value) => &value.key,
@@ -127,7 +127,7 @@ fn hives(questions: &[Question]) -> Vec<Hive> {
     .collect()
 }
 
-/// What is concluded still, or no longer spoken of, though it rested on the hive.
+/// Finds a conclusion that depended on the hive and is still drawn, or a finding that is no longer reported.
 fn outlives(plain: &Examination, without: &Examination, hive: &Hive) -> Option<String> {
     let rested = |number: u32| {
         let exchange = plain.exchanges.get(number as usize);
@@ -147,7 +147,7 @@ fn outlives(plain: &Examination, without: &Examination, hive: &Hive) -> Option<S
         let same = after.checks.iter().find(|other| {
             (&other.check, &other.subject) == (&finding.check, &finding.subject) && other.grade == Grade::Passed
         });
-        // A check that cannot be made about all there is says so beside what it could see.
+        // A check that cannot be made completely says so next to what it could see.
         if of_check.clone().any(|other| is_said(other.grade)) {
             continue;
         }
@@ -244,7 +244,7 @@ mod tests {
             let found = outlives(&plain, &checks(after.clone()), &Hive::Software);
             assert_eq!(found.is_none(), kept, "{after:?}: {found:?}");
         }
-        // It rested on something else.
+        // It depended on something else.
         let plain = checks(vec![check(Passed, None, &[1])]);
         assert_eq!(outlives(&plain, &plain, &Hive::Software), None);
     }
@@ -279,7 +279,7 @@ mod tests {
             (Some(Installed), 1, Some(Installed), true),
             (Some(Missing), 0, Some(Installed), false),
             (Some(Missing), 1, Some(Installed), false),
-            // What waits for a restart is no test's evidence, and decides all the same.
+            // A pending restart is not the evidence of a test, but decides all the same.
             (Some(Warning), 1, Some(Installed), false),
             (Some(PendingRestart), 1, Some(Installed), false),
             (Some(UnableToScan), 1, Some(Installed), false),

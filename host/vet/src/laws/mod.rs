@@ -7,6 +7,7 @@
 mod another_type;
 mod asks_only_declared;
 mod attempt;
+mod every_check;
 mod fact;
 mod fault;
 mod hostile_text;
@@ -24,6 +25,7 @@ mod words;
 
 pub use another_type::AnotherType;
 pub use asks_only_declared::AsksOnlyDeclared;
+pub use every_check::EveryCheck;
 pub use hostile_text::HostileText;
 pub use missing_evidence::MissingEvidence;
 pub use missing_hive::MissingHive;
@@ -42,6 +44,7 @@ pub const ALL: &[&dyn Law] = &[
     &NeverFails,
     &OutOfFuel,
     &AsksOnlyDeclared,
+    &EveryCheck,
     &MissingEvidence,
     &MissingHive,
     &OddMember,

@@ -1,4 +1,4 @@
-//! Whatever it is told, a plugin ends well.
+//! A plugin ends well, whatever it is told.
 
 use wardline_contract::Outcome;
 use wardline_evidence::Source as _;
@@ -8,18 +8,18 @@ use super::attempt::{Attempt, distinct_questions, ending, spread};
 use super::fault::{Fault, Place, broad_places, later_places};
 use crate::{Law, Subject, Trial};
 
-/// Variations of one target in which a single answer is faulty.
+/// The maximum number of variations of one target in which a single answer is faulty.
 const MOST_SINGLE: usize = 100;
 
-/// Points of the conversation from which on everything is faulty, for each fault.
+/// The number of points of the conversation after which everything is faulty, per fault.
 const LATER: usize = 3;
 
-/// With any answers the outcome is [`Outcome::Ok`].
+/// The outcome is [`Outcome::Ok`] for any answers.
 ///
-/// Answers turn absent, denied, unreadable and unsupported; facts lose their texts, lists and optional parts, or have them cut
-/// or doubled; numbers are the least and the greatest of their type; registry values are of another type, and facts of a kind
-/// that was not asked for. Each of these happens to everything at once, to each kind of question, to each hive and drive, to
-/// everything from some point on, and to single questions.
+/// Answers become absent, denied, unreadable and unsupported; facts lose their texts, lists and optional parts, or have them
+/// truncated or duplicated; numbers are the smallest and largest of their type; registry values have another type, and facts
+/// another kind than was asked for. Each fault applies to everything at once, to each kind of question, to each hive and drive,
+/// to everything after some point, and to single questions.
 #[derive(Clone, Copy, Debug)]
 pub struct NeverFails;
 

@@ -1,4 +1,4 @@
-//! One member of a list that cannot be read hides neither itself nor the others.
+//! An unreadable member of a list hides neither itself nor the others.
 
 use wardline_contract::names::folded;
 use wardline_contract::{
@@ -12,23 +12,23 @@ use super::attempt::{Attempt, spread};
 use super::words;
 use crate::{Law, Subject, Trial};
 
-/// Members of one target's lists that are tried.
+/// The maximum number of list members tried per target.
 const MOST_MEMBERS: usize = 40;
 
-/// With one member of a list made unreadable, no check is passed that this member could fail, and those that other members fail
-/// still fail.
+/// With one member of a list made unreadable, a check that this member could fail is not passed, and a check that other members
+/// fail still fails.
 ///
-/// The host hands out a list with such a member and marks it: an account by its comment, a member of a group by its name, a value by its
-/// type without data, a list that ends early as truncated. What then must hold is told by other variations of the same
+/// The host hands out a list with such a member and marks it: an account by its comment, a group member by its name, a value by
+/// its type without data, a list that ends early as truncated. The expected result follows from other variations of the same
 /// list.
 ///
-/// * *Could fail*: the check fails on the list as it is and not without the member, or it fails with the member made as weak as
-///   it can be. With the member unreadable it is then not passed.
-/// * *Others fail*: the check fails on the list as it is, and without the member. With the member unreadable it still fails.
+/// * *Could fail*: the check fails on the unmodified list and not without the member, or it fails with the member made as weak
+///   as possible. With the member unreadable it is then not passed.
+/// * *Others fail*: the check fails on the unmodified list, and without the member. With the member unreadable it still fails.
 /// * No update that was missing or not reported becomes installed.
 ///
-/// A service that is asked for by its name is a list of one. A check that fails without it may fail because it is absent, so
-/// *others fail* means there that the check fails with the weak service too.
+/// A service asked for by name is a list of one. A check that fails without it may fail because it is absent, so *others fail*
+/// means here that the check fails with the weak service, too.
 #[derive(Clone, Copy, Debug)]
 pub struct OddMember;
 
@@ -45,7 +45,7 @@ impl Law for OddMember {
     fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
         let attempt = Attempt::new(subject, target);
         let Some(plain) = attempt.plain_and_well() else { return attempt.not_tried() };
-        // Only those that are tried are made: each is a list of its own, and a folder may have thousands of entries.
+        // Built only for the places tried: each is a list of its own, and a folder may have thousands of entries.
         let members: Vec<Member> =
             spread(places(&plain), MOST_MEMBERS).into_iter().filter_map(|place| Member::at(&plain, place)).collect();
         if members.is_empty() {
@@ -61,7 +61,7 @@ impl Law for OddMember {
             let with = |fact: Fact| of(&Answer::Known(fact));
             let odd = with(member.odd.clone());
             if odd.outcome != Outcome::Ok {
-                // Another law's.
+                // Covered by another law.
                 continue;
             }
             let without = of(&member.without);
@@ -75,10 +75,10 @@ impl Law for OddMember {
     }
 }
 
-/// The exchange that told a list, and the place of a member in it.
+/// The index of the exchange whose answer holds a list, and the index of a member in it.
 type Place = (usize, usize);
 
-/// All members of all lists that a conversation was told.
+/// All members of all lists in a conversation's answers.
 fn places(plain: &Examination) -> Vec<Place> {
     let mut seen = std::collections::HashSet::new();
     let mut places = Vec::new();
@@ -92,18 +92,18 @@ fn places(plain: &Examination) -> Vec<Place> {
     places
 }
 
-/// One member of one list, and the lists that differ by it.
+/// One member of one list, and the variations of the list.
 struct Member {
     /// The folded question that the list answers.
     question: Question,
     words: String,
     /// The list with the member unreadable.
     odd: Fact,
-    /// The list without the member; absent, where the member is the whole answer.
+    /// The list without the member; absent if the member is the whole answer.
     without: Answer,
     /// Whether the list can have other members.
     others: bool,
-    /// With the member as weak as it can be.
+    /// The lists with the member as weak as possible.
     weak: Vec<Fact>,
 }
 
@@ -119,7 +119,7 @@ impl Member {
     }
 }
 
-/// How many members the lists in a fact have.
+/// The number of members in a fact's lists.
 fn members_of(fact: &Fact) -> usize {
     match fact {
         Fact::Accounts(list) => list.len(),
@@ -133,7 +133,7 @@ fn members_of(fact: &Fact) -> usize {
     }
 }
 
-/// A member's name, and the lists with it unreadable, without it, and with it as weak as can be.
+/// A member's name, and the list with it unreadable, without it, and with it as weak as possible.
 type Variations = (String, Fact, Answer, Vec<Fact>);
 
 fn variations(fact: &Fact, at: usize) -> Option<Variations> {
@@ -160,7 +160,7 @@ fn variations(fact: &Fact, at: usize) -> Option<Variations> {
     }
 }
 
-/// A list of which each member says itself how it can be odd, and how weak.
+/// The variations of a list whose members each define their unreadable and weak forms.
 fn changed<T: Clone>(
     list: &[T],
     at: usize,
@@ -177,7 +177,7 @@ fn changed<T: Clone>(
     Some((name, with(Some(odd)), Answer::Known(with(None)), weak))
 }
 
-/// As the host hands out an account whose record is damaged: every flag has the value that is worse for the machine.
+/// An account as the host hands it out if its record is damaged: every flag has the value that is worse for the machine.
 fn odd_account(account: &Account) -> Account {
     Account {
         full_name: String::new(),
@@ -208,14 +208,14 @@ fn odd_service(service: &ServiceInfo) -> ServiceInfo {
     ServiceInfo { display_name: None, start: ServiceStart::Unknown, account: None, image_path: None, ..service.clone() }
 }
 
-/// Weak is a service that should not run and does, or one that should and does not.
+/// The weak forms: a service that should not run and does, or one that should and does not.
 fn weak_services(service: &ServiceInfo) -> [ServiceInfo; 2] {
     let runs =
         ServiceInfo { start: ServiceStart::Automatic, account: Some("LocalSystem".to_owned()), ..service.clone() };
     [runs, ServiceInfo { start: ServiceStart::Disabled, ..service.clone() }]
 }
 
-/// As the host hands out a share that it cannot read: without a list of permissions, which everybody passes.
+/// A share as the host hands it out if it cannot read it: without a list of permissions, so access is open to everyone.
 fn odd_share(share: &Share) -> Share {
     Share {
         path: String::new(),
@@ -229,7 +229,7 @@ fn open_share(share: &Share) -> Share {
     Share { permissions: Some(Permissions { owner: None, access: None }), ..share.clone() }
 }
 
-/// A group's member that cannot be read has a mark for its name, and no SID.
+/// A group member that cannot be read has a placeholder for its name, and no SID.
 fn of_groups(groups: &[Group], mut at: usize) -> Option<Variations> {
     for (place, group) in groups.iter().enumerate() {
         if at >= group.members.len() {
@@ -271,7 +271,7 @@ fn of_key(key: &RegistryKey, at: usize) -> Option<Variations> {
     })
 }
 
-/// The registry's number for a value's type; a value of that type whose data are not told bears it.
+/// The registry's number for a value's type. A value whose data is not handed out still carries it.
 fn type_of(data: &RegistryData) -> u32 {
     match data {
         RegistryData::None => 0,
@@ -290,7 +290,7 @@ fn of_directory(directory: &DirectoryInfo, at: usize) -> Option<Variations> {
     cut(&directory.entries, at, name, |entries, truncated| Fact::Directory(DirectoryInfo { entries, truncated }))
 }
 
-/// A list that cannot hold a member that is unreadable says that it is not whole.
+/// The variations of a list that has no form for an unreadable member and is marked as truncated instead.
 fn cut<T: Clone>(
     list: &[T],
     at: usize,
@@ -302,9 +302,9 @@ fn cut<T: Clone>(
     Some((name, fact(rest.clone(), true), Answer::Known(fact(rest, false)), Vec::new()))
 }
 
-/// What is called good although it was not seen, or not judged although it was.
+/// Finds a check that is called good although the member was not seen, or not failed although other members fail it.
 ///
-/// Where the list has no `others`, a check that fails without the member may fail because it is absent.
+/// If the list has no `others`, a check that fails without the member may fail because it is absent.
 fn hidden(
     plain: &Examination,
     odd: &Examination,
@@ -322,7 +322,7 @@ fn hidden(
     let is_unable =
         |check: &str| odd.assessment.checks.iter().any(|it| it.check == check && it.grade == Grade::UnableToScan);
     for finding in &odd.assessment.checks {
-        // What is said beside it keeps the check from being taken for passed.
+        // A finding next to it that is unable to scan keeps the check from being taken for passed.
         if finding.grade != Grade::Passed || is_unable(&finding.check) {
             continue;
         }

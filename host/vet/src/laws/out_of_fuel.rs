@@ -1,4 +1,4 @@
-//! A plugin that is ended says nothing, and what comes next is untouched.
+//! A plugin that is terminated reports nothing and does not affect later conversations.
 
 use wardline_contract::{Examination, Outcome};
 use wardline_evidence::Source as _;
@@ -7,13 +7,13 @@ use wardline_evidence::recording::Recording;
 use super::attempt::{Attempt, Speaking, ending};
 use crate::{Law, Subject, Trial};
 
-/// Parts into which a conversation's fuel is divided: it is ended after each of them.
+/// The number of parts into which a conversation's fuel is divided; the conversation is terminated after each of them.
 const PARTS: u64 = 6;
 
-/// Ended by its fuel at any step, a conversation has the outcome [`Outcome::OutOfFuel`] and neither findings nor actions; the
-/// conversations after it are what they would have been without it.
+/// A conversation that runs out of fuel, at any step, has the outcome [`Outcome::OutOfFuel`] and neither findings nor actions;
+/// later conversations are the same as without it.
 ///
-/// Where less fuel is enough after all, the findings are those that it has with plenty.
+/// If the reduced fuel is enough after all, the findings are the same as with plenty.
 #[derive(Clone, Copy, Debug)]
 pub struct OutOfFuel;
 

@@ -13,15 +13,15 @@ use super::words;
 use crate::words::counted;
 use crate::{Law, Subject, Trial};
 
-/// Findings of one target that are tried.
+/// The maximum number of findings tried per target.
 const MOST_FINDINGS: usize = 150;
 
-/// With all that a finding names as its evidence taken out of the recording, nothing is concluded any more.
+/// With everything that a finding names as its evidence removed from the recording, nothing is concluded any more.
 ///
-/// A question that a recording does not hold is answered `unreadable`: that something was found to be absent, and that nobody
-/// looked, are different things. So a check that passed, and an update that is installed, missing, a warning or pending restart,
-/// must then be unknown, or rest on something else that was told. A check that failed may have reasons that it does not name, a
-/// password, say; and what names no evidence is not tried.
+/// A question that a recording does not hold is answered `unreadable`: finding something absent and not having looked are
+/// different things. Therefore a check that passed, and an update that is installed, missing, a warning or pending restart,
+/// must then be unknown, or depend on other answers. A check that failed may have reasons that it does not name, a password for
+/// example; a finding that names no evidence is not tried.
 #[derive(Clone, Copy, Debug)]
 pub struct RemovedEvidence;
 
@@ -52,7 +52,7 @@ impl Law for RemovedEvidence {
                 false => target.answer(question),
             });
             if without.outcome != Outcome::Ok {
-                // Another law's.
+                // Covered by another law.
                 continue;
             }
             let concluded = judged(&without).into_iter().find(|other| {
@@ -72,7 +72,7 @@ impl Law for RemovedEvidence {
     }
 }
 
-/// A finding that must not be there without its evidence.
+/// A finding that must not be reported without its evidence.
 #[derive(Clone, Copy)]
 enum Judged<'e> {
     Check(&'e CheckFinding),
@@ -88,7 +88,7 @@ fn judged(examination: &Examination) -> Vec<Judged<'_>> {
 }
 
 impl<'e> Judged<'e> {
-    /// The exchanges that it names.
+    /// The exchanges that it names as its evidence.
     fn evidence(self, examination: &'e Examination) -> impl Iterator<Item = &'e (Question, Answer)> {
         let numbers: Vec<u32> = match self {
             Judged::Check(finding) => finding.evidence.clone(),

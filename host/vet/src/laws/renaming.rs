@@ -1,4 +1,4 @@
-//! The name that the operator gives a machine decides nothing.
+//! The name that the operator gives a machine affects nothing.
 
 use serde_json::Value;
 use wardline_contract::Examination;
@@ -9,7 +9,7 @@ use super::attempt::Attempt;
 use super::words;
 use crate::{Law, Subject, Trial};
 
-/// Names of many lengths and kinds. Each bears a mark that occurs in no evidence, so that it can be told from other text.
+/// Names of various lengths and kinds. Each contains a mark that occurs in no evidence, to distinguish it from other text.
 const NAMES: [&str; 12] = [
     "~7q",
     "~7qA",
@@ -25,7 +25,7 @@ const NAMES: [&str; 12] = [
     "99999~7q99999",
 ];
 
-/// With another `target.name` the questions, the findings and the actions are the same but for the name where it occurs in text.
+/// With another `target.name`, the questions, findings and actions are the same except for the name where it occurs in text.
 #[derive(Clone, Copy, Debug)]
 pub struct Renaming;
 
@@ -60,7 +60,7 @@ impl Law for Renaming {
     }
 }
 
-/// All that a plugin says and asks, as JSON.
+/// Everything that a plugin says and asks, as JSON.
 fn said(examination: &Examination) -> Value {
     let questions: Vec<_> = examination.exchanges.iter().map(|(question, _)| question).collect();
     serde_json::json!({
@@ -80,7 +80,7 @@ fn replace(value: &mut Value, name: &str, by: &str) {
     }
 }
 
-/// Where two values first differ: `findings.checks.0.grade is "passed", was "critical"`.
+/// The first difference between two values: `findings.checks.0.grade is "passed", was "critical"`.
 fn difference(before: &Value, after: &Value) -> Option<String> {
     let differs = |place: String, before: &Value, after: &Value| {
         difference(before, after)

@@ -1,4 +1,5 @@
-//! The catalog's order and numbers decide nothing, nor do updates for what the target has not.
+//! The order and the numbers of the catalog's updates affect nothing, nor do updates for products that the target does not
+//! have.
 
 use std::collections::HashMap;
 
@@ -15,8 +16,8 @@ use crate::{Law, Subject, Trial};
 /// A product that no target has.
 const NOWHERE: &str = "Product That Is Installed Nowhere 1.0";
 
-/// With the updates in another order and under other numbers, and with one more about a product that the target has not, the
-/// findings and the actions are the same but for the numbers and for the order in which they are reported.
+/// With the updates in another order and under other numbers, and with an additional one for a product that the target does not
+/// have, the findings and actions are the same except for the numbers and the order in which they are reported.
 #[derive(Clone, Copy, Debug)]
 pub struct Reordering;
 
@@ -58,7 +59,7 @@ impl Law for Reordering {
     }
 }
 
-/// The updates from the last to the first, and by their new numbers the ones that they had.
+/// The updates in reverse order with new numbers, and a map from the new numbers to the old.
 fn reversed(updates: &[Update]) -> (Vec<Update>, HashMap<u32, u32>) {
     let new: HashMap<u32, u32> = updates.iter().map(|update| update.number).zip(free_numbers(updates)).collect();
     let renumbered = updates.iter().rev().map(|update| {
@@ -90,8 +91,8 @@ fn elsewhere(updates: &[Update], like: &Update) -> Update {
     }
 }
 
-/// All findings and actions without the numbers of questions and findings, sorted. `numbers` gives for an update's number the
-/// one that it had.
+/// All findings and actions, sorted, without the numbers of questions and findings. `numbers` maps an update's number to its
+/// original one.
 fn said(examination: &Examination, numbers: &HashMap<u32, u32>) -> Vec<String> {
     let had = |number: u32| numbers.get(&number).copied().unwrap_or(number);
     let asked = |number: u32| -> Option<&Question> { Some(&examination.exchanges.get(number as usize)?.0) };

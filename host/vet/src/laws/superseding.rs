@@ -1,4 +1,4 @@
-//! An update that takes another's place changes who is named, and nothing else.
+//! An update that supersedes another changes which one is named, and nothing else.
 
 use std::collections::HashMap;
 
@@ -11,16 +11,16 @@ use super::variant::{Variant, free_numbers};
 use super::words;
 use crate::{Law, Subject, Trial};
 
-/// To each update one that supersedes it is added, with exactly its tests.
+/// Adds to each update one that supersedes it and has exactly its tests.
 ///
-/// * Where an update is judged and not missing, the one that supersedes it is not missing.
-/// * Where it is missing, one of the two is missing or unable to scan, and never both are missing.
-/// * The same holds for a chain, in which a third supersedes the second.
-/// * Where the two supersede each other in a circle, the conversation ends well, and a missing update does not get lost: at
-///   least one of them is missing or unable to scan. Both may be.
+/// * If an update is judged and not missing, the one that supersedes it is not missing.
+/// * If it is missing, one of the two is missing or unable to scan, and the two are never both missing.
+/// * The same applies to a chain, in which a third update supersedes the second.
+/// * If the two supersede each other in a cycle, the conversation ends well, and a missing update is not lost: at least one of
+///   them is missing or unable to scan. Both may be.
 ///
-/// Judged is what is installed, missing, pending restart, a warning or a note on the target as it is; what is superseded or
-/// unable to scan there says nothing about its successor.
+/// *Judged* means installed, missing, pending restart, a warning or a note on the unmodified target; an update that is
+/// superseded or unable to scan there says nothing about its successor.
 #[derive(Clone, Copy, Debug)]
 pub struct SupersedingUpdate;
 
@@ -75,7 +75,7 @@ impl Shape {
     }
 }
 
-/// By an update's number: those that were added to supersede it.
+/// The updates that were added to supersede an update, by its number.
 type Newer = HashMap<u32, Vec<u32>>;
 
 fn superseded(updates: &[Update], shape: Shape) -> (Vec<Update>, Newer) {
@@ -119,7 +119,7 @@ fn is_judged(status: UpdateStatus) -> bool {
     !matches!(status, UpdateStatus::Superseded | UpdateStatus::UnableToScan)
 }
 
-/// What the added updates changed beyond their names.
+/// Finds a change that the added updates made to more than names.
 fn added(plain: &Assessment, with: &Assessment, newer: &Newer, shape: Shape) -> Option<String> {
     type Place<'a> = (u32, &'a str, Option<&'a str>);
     fn place(number: u32, finding: &UpdateFinding) -> Place<'_> {

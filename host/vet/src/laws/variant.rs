@@ -7,9 +7,9 @@ use wardline_evidence::Source as _;
 
 use super::attempt::{Attempt, Speaking};
 
-/// A plugin prepared with updates of a law's own making.
+/// A plugin prepared with updates that a law made.
 pub(super) struct Variant<'u> {
-    /// The error is what came of preparing.
+    /// The error is the failure to prepare.
     examiner: Result<Box<dyn Examiner>, String>,
     updates: &'u [Update],
 }
@@ -19,7 +19,8 @@ impl<'u> Variant<'u> {
         Variant { examiner: (attempt.subject.prepare)(updates), updates }
     }
 
-    /// The conversation about the target as it is. A plugin that cannot be prepared with these updates ends without findings.
+    /// Holds the conversation about the unmodified target. A plugin that cannot be prepared with these updates ends without
+    /// findings.
     pub(super) fn converse(&self, attempt: &Attempt<'_>) -> Examination {
         match &self.examiner {
             Ok(_) => attempt.converse_with(self.speaking(attempt), attempt.target.name(), &|question| {
@@ -35,7 +36,7 @@ impl<'u> Variant<'u> {
     }
 }
 
-/// Numbers that none of these updates bears.
+/// Numbers that none of these updates has.
 pub(super) fn free_numbers(updates: &[Update]) -> impl Iterator<Item = u32> + use<> {
     let taken: HashSet<u32> = updates.iter().map(|update| update.number).collect();
     let first = taken.iter().max().map_or(1, |highest| highest.wrapping_add(1));

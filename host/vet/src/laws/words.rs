@@ -3,10 +3,10 @@
 use serde::Serialize;
 use wardline_contract::{CheckFinding, UpdateFinding};
 
-/// Characters of a plugin's or a target's text that a counter-example's sentence repeats.
+/// The maximum number of characters of a plugin's or target's text repeated in a counter-example's sentence.
 const LONGEST: usize = 200;
 
-/// An enumeration's case by the contract's own name: `not-performed`.
+/// The contract's own name for a case of an enumeration: `not-performed`.
 pub(super) fn case_name(case: &impl Serialize) -> String {
     let value = serde_json::to_value(case).unwrap_or_default();
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)

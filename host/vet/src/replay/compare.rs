@@ -1,4 +1,4 @@
-//! What differs between two conversations, in words: which thing, which field of it, what it was and what it is.
+//! The differences between two conversations, in words: the thing, the field, the old value and the new one.
 
 use std::collections::HashMap;
 
@@ -10,30 +10,30 @@ use wardline_report::question_in_words;
 
 use crate::words::{of_check, of_update};
 
-/// Differences of one conversation that are kept.
+/// The maximum number of differences kept per conversation.
 const MOST_KEPT: usize = 100;
 
-/// Bytes of a value, written as JSON, that are kept.
+/// The maximum number of bytes kept of a value written as JSON.
 const LONGEST_VALUE: usize = 4 << 10;
 
-/// Something that is not as it was.
+/// Something that differs from the recording.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
     /// `outcome`, `question 3`, `check guest-account`, `update MS01-022 (Windows 2000 Server)`, `action 2`.
     pub of: String,
-    /// Which field of it: `grade`, `rows[2].cells[0]`. None where it differs as a whole.
+    /// The field that differs: `grade`, `rows[2].cells[0]`. None if the thing differs as a whole.
     pub field: Option<String>,
-    /// None where there was no such thing.
+    /// None if the recording has no such thing.
     pub recorded: Option<Value>,
-    /// None where there is no such thing any more.
+    /// None if the replay has no such thing.
     pub replayed: Option<Value>,
 }
 
-/// The differences of one conversation, in its order, the first of them first.
+/// The differences of one conversation, in its order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Differences {
     pub differences: Vec<Difference>,
-    /// How many more there are.
+    /// The number of further differences.
     pub more_differences: u64,
 }
 
@@ -51,7 +51,7 @@ impl Differences {
         }
     }
 
-    /// Compares two things of the same kind field by field; of each field the first place that differs.
+    /// Compares two things of the same kind field by field; for each field, records the first place that differs.
     fn compare(&mut self, of: &str, recorded: &Value, replayed: &Value) {
         if let (Value::Object(then), Value::Object(now)) = (recorded, replayed) {
             for (field, then) in then {
@@ -64,7 +64,7 @@ impl Differences {
         }
     }
 
-    /// Compares lists by their entries' names, which `named` makes; where the names are the same, also their order.
+    /// Compares lists by their entries' names, which `named` makes. If the names are the same, also compares their order.
     fn compare_named<T: Serialize>(&mut self, what: &str, then: &[T], now: &[T], named: impl Fn(&T) -> String) {
         let (then, now) = (with_names(then, &named), with_names(now, &named));
         let places: HashMap<&(String, usize), &Value> = now.iter().map(|(name, value)| (name, value)).collect();
@@ -90,7 +90,7 @@ impl Differences {
     }
 }
 
-/// Everything that differs in what a plugin did: how it ended, what it asked in which order, its findings, its actions.
+/// Returns the differences in what a plugin did: how it ended, what it asked and in which order, its findings, its actions.
 ///
 /// `updates` are those that the plugin was given, to name findings by.
 pub fn compare(conversation: &Conversation, examination: &Examination, updates: &[Update]) -> Differences {
@@ -113,7 +113,7 @@ pub fn compare(conversation: &Conversation, examination: &Examination, updates: 
     found
 }
 
-/// The first question that is another one. What follows it would differ only because it does.
+/// The first question that differs. Later ones would differ only as a consequence.
 fn questions(conversation: &Conversation, examination: &Examination, found: &mut Differences) {
     let now: Vec<&Question> = examination.exchanges.iter().map(|(question, _)| question).collect();
     let then: Vec<&Question> = conversation.asked.iter().collect();
@@ -133,7 +133,7 @@ fn mended(action: &Action, assessment: &Assessment, updates: &HashMap<u32, &Upda
     known.unwrap_or_else(|| "no finding".to_owned())
 }
 
-/// Entries with their names; entries of one name are told apart by their order.
+/// Entries with their names; entries with the same name are numbered in order.
 fn with_names<T: Serialize>(list: &[T], named: impl Fn(&T) -> String) -> Vec<((String, usize), Value)> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     list.iter()
@@ -146,12 +146,12 @@ fn with_names<T: Serialize>(list: &[T], named: impl Fn(&T) -> String) -> Vec<((S
         .collect()
 }
 
-/// Both lists side by side, to the end of the longer one.
+/// Both lists side by side, up to the end of the longer one.
 fn pairs<'a, T>(then: &'a [T], now: &'a [T]) -> impl Iterator<Item = (Option<&'a T>, Option<&'a T>)> {
     (0..then.len().max(now.len())).map(|place| (then.get(place), now.get(place)))
 }
 
-/// The first place within two values at which they differ, as a path.
+/// The path of the first place at which two values differ.
 fn first<'v>(then: &'v Value, now: &'v Value) -> Option<(String, Option<&'v Value>, Option<&'v Value>)> {
     if then == now {
         return None;
@@ -172,7 +172,7 @@ fn first<'v>(then: &'v Value, now: &'v Value) -> Option<(String, Option<&'v Valu
     }
 }
 
-/// The contract's types hold nothing that JSON cannot.
+/// The contract's types hold nothing that JSON cannot represent.
 fn value<T: Serialize>(of: &T) -> Value {
     serde_json::to_value(of).unwrap_or_default()
 }
@@ -181,7 +181,7 @@ fn optional<T: Serialize>(of: Option<&T>) -> Value {
     of.map(value).unwrap_or_default()
 }
 
-/// A value, or the beginning of what it looks like.
+/// A value, or the beginning of its JSON text if that is too long.
 fn bounded(value: &Value) -> Value {
     let text = value.to_string();
     if text.len() <= LONGEST_VALUE {
@@ -273,7 +273,7 @@ mod tests {
         }
     }
 
-    /// What differs after `change`, in one line each.
+    /// The differences after `change`, one line each.
     fn changed(change: impl FnOnce(&mut Examination)) -> Vec<String> {
         let mut now = examination();
         change(&mut now);

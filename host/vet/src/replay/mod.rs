@@ -20,10 +20,10 @@ use wardline_sandbox::{Failure, Prepared, Sandbox};
 /// The identifier of the JSON document's format; `docs/replay.schema.json` describes it.
 pub const SCHEMA: &str = "wardline.replay/1";
 
-/// The number of prepared plugins kept for further conversations. A fleet recorded in one scan needs one per plugin.
+/// The maximum number of prepared plugins kept for further conversations. A fleet recorded in one scan needs one per plugin.
 const MOST_PREPARED: usize = 16;
 
-/// The number of catalog digests kept, by the products they were computed for.
+/// The maximum number of catalog digests kept, by the products they were computed for.
 const MOST_DIGESTS: usize = 256;
 
 /// The result of replaying conversations.

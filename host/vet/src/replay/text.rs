@@ -1,4 +1,4 @@
-//! `wardline replay` for reading.
+//! The text output of `wardline replay`.
 
 use anstyle::{AnsiColor, Color, Style};
 use serde_json::Value;
@@ -13,13 +13,13 @@ const GOOD: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Green)));
 const BAD: Style = Style::new().bold().fg_color(Some(Color::Ansi(AnsiColor::Red)));
 const UNSURE: Style = Style::new().bold().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
 
-/// Differences of a conversation that are shown; JSON has more.
+/// The maximum number of differences shown per conversation; JSON has more.
 const MOST_SHOWN: usize = 5;
 
-/// Characters of a value that are shown.
+/// The maximum number of characters shown of a value.
 const LONGEST_SHOWN: usize = 300;
 
-/// A replay as text. Whatever comes from recordings and plugins is escaped.
+/// Renders a replay as text. Everything that comes from recordings and plugins is escaped.
 pub fn text(replay: &Replay, colour: bool) -> Vec<u8> {
     let mut page = Page::new(colour);
     for recording in &replay.recordings {

@@ -1,10 +1,10 @@
-//! `-o json`: what `docs/vet.schema.json` describes.
+//! `-o json`: the format that `docs/vet.schema.json` describes.
 
 use super::Report;
 
-/// The report as one JSON document, its lines indented so that two of them can be compared.
+/// Renders the report as one JSON document, indented so that two reports can be compared line by line.
 pub fn json(report: &Report) -> Vec<u8> {
-    // The model holds nothing that JSON cannot.
+    // The model holds nothing that JSON cannot represent.
     let mut bytes = serde_json::to_vec_pretty(report).unwrap_or_default();
     bytes.push(b'\n');
     bytes

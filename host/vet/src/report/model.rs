@@ -1,4 +1,4 @@
-//! What a vetting report says, as JSON holds it.
+//! The model of a vetting report, as written to JSON.
 
 use serde::Serialize;
 use wardline_contract::{CheckDescription, Outcome, Scope};
@@ -13,33 +13,33 @@ use crate::observation::Observations;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     pub schema: &'static str,
-    /// The version of wardline that vetted.
+    /// The version of wardline that vetted the plugin.
     pub wardline: &'static str,
-    /// When, in UTC: `2026-11-22T20:15:00Z`. The only part that two runs on the same things do not share.
+    /// The time in UTC: `2026-11-22T20:15:00Z`. The only part in which two runs on the same input differ.
     pub date: String,
     pub verdict: Overall,
     pub plugin: PluginIdentity,
-    /// Why the plugin was not run. None where it was.
+    /// Why the plugin was not run. None if it was.
     pub refused: Option<Refusal>,
-    /// Empty where the plugin was refused.
+    /// Empty if the plugin was refused.
     pub laws: Vec<LawReport>,
-    /// None where the plugin was refused.
+    /// None if the plugin was refused.
     #[serde(flatten)]
     pub run: Option<Run>,
 }
 
-/// What tells this plugin from any other.
+/// The identity of the plugin.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PluginIdentity {
-    /// The file as the operator named it.
+    /// The path of the file as given by the operator.
     pub file: String,
     /// SHA-256 of the file, in hexadecimal.
     pub digest: String,
     /// In bytes.
     pub size: u64,
-    /// Whether there is a signature; nobody has verified it here.
+    /// Whether there is a signature; it has not been verified here.
     pub signature: Signature,
-    /// What it says of itself. None where it did not come as far as describing itself.
+    /// The plugin's own description. None if it did not get as far as describing itself.
     #[serde(flatten)]
     pub described: Option<Described>,
 }
@@ -50,11 +50,11 @@ pub struct Described {
     pub version: String,
     pub family: String,
     pub summary: String,
-    /// The contract's version that this wardline speaks, and the plugin with it.
+    /// The contract version that this wardline supports, and the plugin with it.
     pub contract: &'static str,
     /// Always empty: a component with imports is refused.
     pub imports: Vec<String>,
-    /// Whether it starts from the memory that it prepared ahead, or prepares for each target again.
+    /// Whether each target starts from a snapshot of the prepared memory; otherwise the plugin prepares again for each target.
     pub snapshot: bool,
     pub checks: Vec<CheckDescription>,
     /// The catalog products that it judges.
@@ -68,7 +68,7 @@ pub struct Refusal {
     pub detail: String,
 }
 
-/// What was done with the plugin.
+/// The part of the report about running the plugin.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Run {
     pub effort: Effort,
@@ -83,21 +83,21 @@ pub struct Run {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FleetReport {
     pub seed: u64,
-    /// Targets of the built-in fleet.
+    /// The number of targets in the built-in fleet.
     pub built_in: usize,
-    /// Targets that the operator gave.
+    /// The number of targets that the operator gave.
     pub given: usize,
-    /// Targets that were made up for this plugin.
+    /// The number of targets generated for this plugin.
     pub generated: usize,
-    /// Of all these, the ones that the laws were tried on.
+    /// The number of all these targets that the laws were tried on.
     pub tried: usize,
-    /// Updates that the plugin was prepared with.
+    /// The number of updates that the plugin was prepared with.
     pub updates: usize,
-    /// Of these, the ones that were made up, for no catalog at hand knew the plugin's products.
+    /// The number of these updates that were generated, because no available catalog covers the plugin's products.
     pub generated_updates: usize,
-    /// SHA-256 of the updates, as recordings name it.
+    /// SHA-256 of the updates, as named in recordings.
     pub updates_digest: String,
-    /// Targets that could not be opened, with the reasons.
+    /// The targets that could not be opened, with the reasons.
     pub unopened: Vec<Unopened>,
 }
 
@@ -107,7 +107,7 @@ pub struct Unopened {
     pub reason: String,
 }
 
-/// What a conversation was allowed to use up.
+/// The limits of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct LimitsReport {
     pub fuel: u64,
@@ -126,9 +126,9 @@ pub struct LawReport {
     pub name: &'static str,
     pub explanation: &'static str,
     pub verdict: Verdict,
-    /// Targets on which it was tried.
+    /// The number of targets that it was tried on.
     pub targets: usize,
-    /// Variations of them that were tried in all.
+    /// The total number of variations of them that were tried.
     pub cases: u64,
     /// None unless the law is broken.
     pub counter_example: Option<CounterExampleReport>,
@@ -140,10 +140,10 @@ pub struct CounterExampleReport {
     pub what: String,
     /// The target of the fleet that it was found on.
     pub target: String,
-    /// Questions that the smallest target found still answers.
+    /// The number of questions that the smallest target found still answers.
     pub answers: usize,
-    /// Updates that are still needed.
+    /// The number of updates still needed.
     pub updates: usize,
-    /// Recordings that show it, one or two; `wardline replay` holds their conversations again.
+    /// The recordings that show it, one or two; `wardline replay` replays their conversations.
     pub recordings: Vec<String>,
 }

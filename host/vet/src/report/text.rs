@@ -15,10 +15,10 @@ const FAINT: Style = Style::new().dimmed();
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
-/// Column at which explanations begin behind the laws' verdicts.
+/// The column after the verdicts at which the laws' explanations begin.
 const BEHIND_VERDICT: usize = 13;
 
-/// The report for people, with colours where they are wanted.
+/// Renders the report for people, optionally with colours.
 pub fn text(report: &Report, colour: bool) -> Vec<u8> {
     let mut page = Page::new(colour);
     let style = if report.verdict == Overall::Kept { GOOD } else { BAD };

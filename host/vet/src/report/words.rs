@@ -1,11 +1,11 @@
-//! Sentences that the text report and the page share.
+//! Sentences that the text report and the HTML page share.
 
 use super::{FleetReport, Overall, Report, Run};
 use crate::Verdict;
 use crate::observation::{Asked, Observations, Spread};
 pub(super) use crate::words::grouped as number;
 
-/// What the run comes to, in one sentence.
+/// The result of the run, in one sentence.
 pub(super) fn verdict(report: &Report) -> String {
     let laws = report.laws.as_slice();
     let count = |verdict| laws.iter().filter(|law| law.verdict == verdict).count();
@@ -29,10 +29,10 @@ pub(super) fn verdict(report: &Report) -> String {
     }
 }
 
-/// What having no imports means.
+/// The meaning of an empty import list.
 pub(super) const IMPORTS: &str = "none: it can reach nothing but the answers to its questions";
 
-/// What denying means.
+/// The meaning of a denied question.
 pub(super) const ASKING: &str = "wardline answers only what lies within the declared scopes; anything else is answered \
                                  \u{201c}denied\u{201d} and told. Counted over all targets.";
 
@@ -47,7 +47,7 @@ pub(super) fn asked(asked: &Asked) -> String {
     format!("{}, {} different", counted_number(asked.questions, "question"), number(asked.distinct))
 }
 
-/// How conversations ended.
+/// How the conversations ended.
 pub(super) fn outcomes(observations: &Observations) -> String {
     let each = observations.outcomes.iter();
     let each: Vec<String> =
@@ -70,7 +70,7 @@ pub(super) fn tried(report: &Report, run: &Run) -> String {
     format!("{} of {} on {targets}.", counted_number(cases, "case"), counted(report.laws.len(), "law"))
 }
 
-/// With how much effort the report was made, in one sentence.
+/// The effort that the run made, in one sentence.
 pub(super) fn effort(run: &Run) -> String {
     match run.effort.shortfall() {
         Some(reason) => format!("Not a report to rely on: it was made {reason}."),
@@ -78,7 +78,7 @@ pub(super) fn effort(run: &Run) -> String {
     }
 }
 
-/// Whether it asked for more than it declares, in one sentence.
+/// Whether the plugin asked for more than it declares, in one sentence.
 pub(super) fn outside(observations: &Observations) -> String {
     match observations.undeclared.questions {
         0 => "It asked nothing outside of what it declares.".to_owned(),
@@ -88,7 +88,7 @@ pub(super) fn outside(observations: &Observations) -> String {
     }
 }
 
-/// Which targets there were, in one sentence.
+/// The targets, in one sentence.
 pub(super) fn fleet(fleet: &FleetReport) -> String {
     let FleetReport { seed, built_in, given, generated, tried, .. } = fleet;
     let mut parts = Vec::new();
@@ -103,7 +103,7 @@ pub(super) fn fleet(fleet: &FleetReport) -> String {
     format!("{} ({}); {tried}; seed {seed}.", counted(all, "target"), parts.join(", "))
 }
 
-/// Which updates there were, in one sentence.
+/// The updates, in one sentence.
 pub(super) fn updates(fleet: &FleetReport) -> String {
     match (fleet.updates, fleet.generated_updates) {
         (0, _) => "No updates: the plugin declares no product, or the catalog has none for its products.".to_owned(),
@@ -112,7 +112,7 @@ pub(super) fn updates(fleet: &FleetReport) -> String {
     }
 }
 
-/// Rows of costs: what, median, 99th percentile, highest, and what is allowed.
+/// Rows of costs: the name, median, 99th percentile, maximum, and limit.
 pub(super) fn costs(observations: &Observations, limits: &super::LimitsReport) -> Vec<[String; 5]> {
     let row = |name: &str, spread: Spread, shown: &dyn Fn(u64) -> String, limit: Option<u64>| {
         [

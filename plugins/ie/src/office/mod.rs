@@ -1,4 +1,4 @@
-//! Which programs of Office 97 to 2003 are installed, where, and at which service pack.
+//! Detects the installed programs of Office 97 to 2003, their folders and their service packs.
 
 mod service_pack;
 
@@ -9,21 +9,21 @@ use wardline_plugin::version;
 
 use crate::users::{data, value};
 
-/// Where Office keeps what concerns the whole machine; the second place holds 32-bit programs on 64-bit Windows.
+/// The keys of Office's machine-wide settings; the second is for 32-bit programs on 64-bit Windows.
 const ROOTS: [&str; 2] = [r"HKLM\SOFTWARE\Microsoft\Office", r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Office"];
 
 /// A release of Office.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Release {
-    /// As its registry keys are called: `9.0`.
+    /// The name of its registry keys: `9.0`.
     pub(crate) key: &'static str,
-    /// As the catalogs' names of its programs end: `Word 2000`.
+    /// The suffix of the catalogs' names of its programs: `Word 2000`.
     year: &'static str,
     /// The catalogs' name of the whole suite.
     suite: &'static str,
-    /// The folder that the catalogs expect its programs in.
+    /// The folder in which the catalogs expect its programs.
     usual_folder: &'static str,
-    /// The shared library; a name without a folder lies beside the programs.
+    /// The shared library; one without a folder is next to the programs.
     library: &'static str,
 }
 
@@ -61,7 +61,7 @@ const RELEASES: [&Release; 4] = [&OFFICE_97, &OFFICE_2000, &OFFICE_XP, &OFFICE_2
 /// A program of Office.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Application {
-    /// As its registry keys and the catalogs call it.
+    /// The name in its registry keys and in the catalogs.
     pub(crate) name: &'static str,
     file: &'static str,
 }
@@ -115,7 +115,7 @@ pub(crate) const PRODUCTS: &[&str] = &[
     "Publisher 2003",
 ];
 
-/// What the description declares for all this. The folders are wherever Office was installed, and hold what updates replace.
+/// The keys to declare. The folders are wherever Office was installed, and contain the files that updates replace.
 pub(crate) const KEYS: [&str; 4] = [
     r"HKLM\SOFTWARE\Microsoft\Office",
     r"HKLM\SOFTWARE\Microsoft\Office\*\*\InstallRoot",
@@ -143,18 +143,18 @@ pub(crate) const FILES: [&str; 13] = [
 pub(crate) struct Program {
     pub(crate) release: &'static Release,
     pub(crate) application: &'static Application,
-    /// Without a `\` at its end.
+    /// Without a trailing `\`.
     folder: String,
-    /// None where the file is there, or must be, but cannot be read.
+    /// `None` if the file is present, or must be, but cannot be read.
     pub(crate) version: Option<FileVersion>,
-    /// The service pack's level; none where the builds found do not tell it.
+    /// The service pack's level. `None` if the builds found do not determine it.
     pub(crate) level: Option<u32>,
     /// The number of the question about the program's file.
     pub(crate) evidence: u32,
 }
 
 impl Program {
-    /// The catalogs' name. Outlook 98 shares its keys with Office 97, and is told by its version.
+    /// Returns the catalogs' name. Outlook 98 shares its keys with Office 97; its version distinguishes it.
     pub(crate) fn name(&self) -> String {
         let is_98 = self.application == &OUTLOOK
             && self.version.is_some_and(|version| (version.major, version.minor) == (8, 5));
@@ -162,15 +162,15 @@ impl Program {
     }
 }
 
-/// What is installed of Office.
+/// The installed programs of Office.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Office {
     pub(crate) programs: Vec<Program>,
-    /// The numbers of the questions that told whether there is any.
+    /// The numbers of the questions that decided whether there are any.
     pub(crate) evidence: Vec<u32>,
 }
 
-/// Looks for Office.
+/// Detects Office.
 pub(crate) async fn find(evidence: &Evidence) -> Result<Office, Unable> {
     let mut office = Office::default();
     let mut places = Vec::new();
@@ -197,7 +197,7 @@ pub(crate) async fn find(evidence: &Evidence) -> Result<Office, Unable> {
         let Placed { release, application, folder, named } = placed;
         match file {
             Answer::Known(_) => {}
-            // Short names are not kept where a volume is looked at from outside.
+            // Short names are not available when a volume is examined from outside.
             Answer::Absent if folder.contains('~') => {
                 let reason = format!("Office is installed in {folder}, and where that is cannot be told.");
                 return Err(Unable::new(reason).because(&number));
@@ -214,22 +214,23 @@ pub(crate) async fn find(evidence: &Evidence) -> Result<Office, Unable> {
     Ok(office)
 }
 
-/// A program that may be there.
+/// A possible program.
 struct Placed {
     release: &'static Release,
     application: &'static Application,
     folder: String,
-    /// Whether the registry names this very program. Otherwise only its file can tell that it is there.
+    /// Whether the registry names this particular program. Otherwise only its file proves its presence.
     named: bool,
 }
 
-/// The folder of each program that may be there.
+/// Returns the folder of each possible program.
 async fn folders(places: &[(&'static str, &'static Release)], evidence: &Evidence) -> Result<Vec<Placed>, Unable> {
     const COMMON: usize = 3;
     let mut questions = Vec::new();
     for (root, release) in places {
         let install_root = |part: &str| format!(r"{root}\{}\{part}\InstallRoot", release.key);
-        // Office 97 has one folder for all, named by OfficeBin or by the default value, which names the folder above it.
+        // Office 97 has one folder for all programs, named by OfficeBin or by the default value, which names the parent
+        // folder.
         questions.extend(["Path", "OfficeBin", ""].map(|name| value(install_root("Common"), name)));
         questions.extend(APPLICATIONS.iter().map(|application| value(install_root(application.name), "Path")));
     }
@@ -265,7 +266,7 @@ async fn folders(places: &[(&'static str, &'static Release)], evidence: &Evidenc
             }
         }
     }
-    // The same program may be named in both places.
+    // Both places may name the same program.
     let mut seen: Vec<(&str, &str)> = Vec::new();
     found.retain(|placed: &Placed| {
         let this = (placed.release.key, placed.application.name);
@@ -288,14 +289,14 @@ fn version_of(answer: &Answer) -> Option<FileVersion> {
 }
 
 impl Office {
-    /// What is installed of one program, release by release.
+    /// Returns the installations of one program, release by release.
     pub(crate) fn of(&self, application: &'static Application) -> impl Iterator<Item = &Program> {
         self.programs.iter().filter(move |program| program.application == application)
     }
 
-    /// The programs with the words of the catalogs, for the report and for the judge.
+    /// Returns the programs under the catalogs' names, for the report and for the judge.
     ///
-    /// A whole Office has Word and Excel in each of its editions, so where both are, updates of the suite concern them.
+    /// Every edition of the Office suite has Word and Excel, so if both are present, updates of the suite apply to them.
     pub(crate) fn products(&self) -> Vec<(InstalledProduct, Installed)> {
         let suites = RELEASES.iter().filter_map(|release| {
             let has = |application| self.of(application).find(|program| program.release == *release);

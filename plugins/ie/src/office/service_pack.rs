@@ -1,28 +1,28 @@
-//! Which service pack of Office a file's build tells.
+//! Maps a file's build to the service pack of Office.
 //!
-//! Only the builds that a service pack itself brought are known. Any other build is that of a hotfix, which several service
-//! packs may carry, so it tells nothing.
+//! Only the builds shipped with a service pack are known. Any other build is that of a hotfix, which may have been applied to
+//! several service packs, so it proves nothing.
 
 use wardline_plugin::prelude::*;
 
-/// The build that a release's service pack gave to one of its files.
+/// The builds of one file across a release's service packs.
 struct Build {
     /// The first number of the file's version: 9 for Office 2000.
     major: u16,
     file: &'static str,
-    /// As first shipped, then each service pack's, with its level.
+    /// The build as first shipped, then each service pack's, with its level.
     packs: &'static [(u16, u32)],
 }
 
-/// The shared library, whichever name it has in a release.
+/// The shared library, whatever its name in a release.
 pub(crate) const LIBRARY: &str = "mso";
 
-/// SR-1 and SR-1a of Office 2000 cannot be told apart, for they bring the same files (Q261934). No catalog names the one
+/// SR-1 and SR-1a of Office 2000 cannot be told apart, because they ship the same files (Q261934). Catalogs never name one
 /// without the other's fixes, so both count as SR-1a.
 const SR_1A: u32 = 11;
 
-/// Microsoft's articles Q255275 (Office 2000), Q291331 (Office XP) and KB821549 (Office 2003). What their tables show of
-/// Word, Excel and Access 2000 is the build of the shared library.
+/// Microsoft's articles Q255275 (Office 2000), Q291331 (Office XP) and KB821549 (Office 2003). Their tables list for Word,
+/// Excel and Access 2000 the build of the shared library.
 const BUILDS: &[Build] = &[
     Build { major: 9, file: LIBRARY, packs: &[(2720, 0), (3821, SR_1A), (4402, 20), (6926, 30)] },
     Build { major: 9, file: "outlook.exe", packs: &[(2711, 0), (3821, SR_1A), (4527, 20), (6627, 30)] },
@@ -37,7 +37,7 @@ const BUILDS: &[Build] = &[
     Build { major: 11, file: "powerpnt.exe", packs: &[(5529, 0), (6361, 10), (6564, 20), (8169, 30)] },
 ];
 
-/// The level that a file's version tells, on the scale of `service-pack.level`.
+/// Returns the level that corresponds to a file's version, on the scale of `service-pack.level`.
 pub(crate) fn level(file: &str, version: &FileVersion) -> Option<u32> {
     // Office 2000 counts its builds in the fourth number, its successors in the third.
     let number = if version.build == 0 { version.revision } else { version.build };
@@ -45,7 +45,7 @@ pub(crate) fn level(file: &str, version: &FileVersion) -> Option<u32> {
     known.packs.iter().find(|(build, _)| *build == number).map(|(_, level)| *level)
 }
 
-/// As Microsoft calls it; none for the release as first shipped.
+/// Returns Microsoft's name for it. `None` for the release as first shipped.
 pub(crate) fn name(level: u32) -> Option<String> {
     match level {
         0 => None,

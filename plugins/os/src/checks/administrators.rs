@@ -1,10 +1,11 @@
-//! MBSA 122: how many individual accounts may administer the machine.
+//! MBSA 122: the number of individual accounts that may administer the machine.
 //!
-//! Groups among the members are listed and do not count, as in MBSA; what lets in whoever can log on is worse than any number of
-//! accounts. A member that may be an account or a group makes the number a lower bound. So does a list without the machine's
-//! built-in Administrator (RID 500): that account cannot be removed from the group, so the list is not what Windows wrote.
-//! Windows gives a logon the RID in the account's record, so an account whose record carries another's has that account's rights
-//! in secret. Each such account, and each that is hidden, is a finding of its own, by its name.
+//! Groups among the members are listed but not counted, as in MBSA. A member that includes everyone who can log on is worse
+//! than any number of accounts. A member that may be an account or a group makes the number a lower bound. So does a list
+//! without the machine's built-in Administrator (RID 500): that account cannot be removed from the group, so the list is not
+//! the one that Windows wrote. Windows gives a logon the RID in the account's record, so an account whose record carries
+//! another's RID secretly has that account's rights. Each of these accounts, and each hidden one, is a separate finding under
+//! its name.
 
 use wardline_plugin::accounts::{ADMINISTRATORS, lacks_built_in_administrator, machine_sid};
 use wardline_plugin::prelude::*;
@@ -28,7 +29,7 @@ pub(crate) const MOST: Number = Number {
     default: 2,
 };
 
-/// More accounts than this get no finding of their own; a target may hold tens of thousands.
+/// The maximum number of accounts with a finding of their own; a target may have tens of thousands.
 const MOST_TAMPERED: usize = 100;
 
 /// Implementing least-privilege administrative models.
@@ -65,9 +66,9 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
     Ok(with_remedies(finding, judged.remedies))
 }
 
-/// The accounts whose records were changed to hide what they may do, each with what is to be said about it.
+/// Returns the accounts whose records were changed to hide their rights, each with a finding.
 ///
-/// Nothing of a domain controller, whose stored accounts are those of its repair mode.
+/// Returns none for a domain controller, whose stored accounts are those of its repair mode.
 pub(crate) async fn tampered_accounts(evidence: &Evidence) -> Vec<(String, Finding)> {
     let system = evidence.system().await;
     if system.known().is_none_or(keeps_accounts_in_directory) {
@@ -105,7 +106,7 @@ fn as_tampered(account: &Account, accounts: &[Account]) -> Finding {
     rows.into_iter().fold(finding, |finding, row| finding.row(row, Grade::Critical))
 }
 
-/// What was found, piece by piece.
+/// The partial results.
 #[derive(Default)]
 struct Judged {
     said: Vec<(Grade, String)>,
@@ -118,7 +119,7 @@ impl Judged {
         self.said.push((grade, sentence));
     }
 
-    /// That of the gravest finding. What could not be told weighs less than what was found, and more than what passed.
+    /// Returns the most severe grade. A fact that is not known is less severe than a fault, but more severe than a pass.
     fn grade(&self) -> Grade {
         let said = |grade| self.said.iter().any(|(said, _)| *said == grade);
         let gravest_first = [Grade::Critical, Grade::NonCritical, Grade::UnableToScan];
@@ -129,7 +130,7 @@ impl Judged {
         self.said.iter().map(|(_, sentence)| sentence.as_str()).collect::<Vec<_>>().join(" ")
     }
 
-    /// Whether each account has its own rights. What is wrong with one is a finding of its own.
+    /// Judges whether each account has its own rights. An account with a fault has a separate finding.
     fn accounts(&mut self, accounts: &[Account]) {
         if accounts.is_empty() {
             let sentence = "Whether an account has another's rights cannot be told: no accounts are listed; every Windows has \
@@ -153,7 +154,7 @@ impl Judged {
         }
     }
 
-    /// Who is in the group Administrators.
+    /// Judges the members of the group Administrators.
     fn groups(&mut self, groups: &[Group], accounts: Option<&[Account]>, most: usize) {
         let Some(group) = groups.iter().find(|group| group.sid == ADMINISTRATORS) else {
             return self
@@ -221,7 +222,7 @@ impl Judged {
         }
     }
 
-    /// `gap` says why there may be more members than the list tells.
+    /// `gap` says why there may be more members than those listed.
     fn count(&mut self, group: &Group, individuals: &[&str], unknown: &[&str], gap: Option<&str>, most: usize) {
         let group = &group.name;
         let known = individuals.len();
@@ -257,10 +258,10 @@ impl Judged {
     }
 }
 
-/// What is known of the machine's own accounts and groups.
+/// The known accounts and groups of the machine.
 struct Local<'a> {
     groups: &'a [Group],
-    /// None where they cannot be read.
+    /// `None` if they cannot be read.
     accounts: Option<&'a [Account]>,
     machine: Option<&'a str>,
 }
@@ -274,7 +275,7 @@ impl Local<'_> {
         if self.groups.iter().any(|group| group.sid == member.sid) {
             (Kind::Group, "group")
         } else if member.name.is_some() || (self.machine == Some(domain) && self.has_account(rid)) {
-            // Names are known of the machine's own accounts only.
+            // Only the machine's own accounts have known names.
             (Kind::Account, "account")
         } else if self.machine == Some(domain) && self.lacks_account(rid) {
             (Kind::Nobody, "deleted account or group of this machine")
@@ -287,7 +288,7 @@ impl Local<'_> {
         self.accounts.is_some_and(|accounts| accounts.iter().any(|account| account.rid == rid))
     }
 
-    /// Whether it is certain that the machine has no such account.
+    /// Whether the machine certainly has no account with this RID.
     fn lacks_account(&self, rid: u32) -> bool {
         self.accounts.is_some_and(|accounts| accounts.iter().all(|account| account.rid != rid && account.rid != 0))
     }
@@ -297,7 +298,7 @@ fn shown(member: &GroupMember) -> &str {
     member.name.as_deref().unwrap_or(&member.sid)
 }
 
-/// What else was changed is for a person to find out.
+/// A person has to find out what else was changed.
 fn investigate(account: &Account) -> Remedy {
     Remedy::manual(format!(
         "Disable the account \"{}\" (RID {}), and treat this machine as broken into: find out who changed its account \
@@ -307,7 +308,7 @@ fn investigate(account: &Account) -> Remedy {
     .risk("Whoever uses the account can no longer log on.")
 }
 
-/// Which of them to keep is for a person to say.
+/// A person has to decide which of them to keep.
 fn remove(group: &str, too_many: usize) -> Remedy {
     Remedy::manual(format!(
         "Remove {} from the group {group}: those that need not administer this machine.",
@@ -366,14 +367,14 @@ mod tests {
         let someone = |rid| member(DOMAIN, rid, None);
         let entra = |number| member("S-1-12-1-1-2-3", number, None);
         for (members, grade) in [
-            // The built-in Administrator cannot be removed, so a list without members is not Windows' own.
+            // The built-in Administrator cannot be removed, so a list without members is not the one that Windows wrote.
             (vec![], Grade::UnableToScan),
             (vec![administrator()], Grade::Passed),
             (vec![administrator(), scott()], Grade::Passed),
             (vec![administrator(), scott(), tiger()], Grade::NonCritical),
             (vec![administrator(), scott(), domain_admins()], Grade::Passed),
             (vec![administrator(), scott(), member(MACHINE, 1010, Some("Operators"))], Grade::Passed),
-            // Not a group that someone chose: whoever logs on is an administrator.
+            // Not a group that an administrator chose: everyone who logs on is an administrator.
             (vec![administrator(), scott(), member("S-1-5", 4, Some("INTERACTIVE"))], Grade::Critical),
             (vec![administrator(), member("S-1-1", 0, Some("Everyone"))], Grade::Critical),
             (vec![administrator(), member("S-1-5", 11, Some("Authenticated Users"))], Grade::Critical),
@@ -381,13 +382,13 @@ mod tests {
             (vec![administrator(), scott(), tiger(), member("S-1-1", 0, Some("Everyone"))], Grade::Critical),
             (vec![administrator(), scott(), member("S-1-5-80-1-2-3-4", 5, None)], Grade::Passed),
             (vec![administrator(), scott(), member("S-1-5", 18, Some("SYSTEM"))], Grade::Passed),
-            // Entra accounts, groups and roles have SIDs of one kind.
+            // Entra accounts, groups and roles share one kind of SID.
             (vec![administrator(), entra(1)], Grade::Passed),
             (vec![administrator(), entra(1), entra(2)], Grade::UnableToScan),
             (vec![administrator(), scott(), tiger(), entra(1)], Grade::NonCritical),
-            // Of an authority that nobody knows yet.
+            // From an unknown authority.
             (vec![administrator(), scott(), member("S-1-99", 1, None)], Grade::UnableToScan),
-            // Deleted: the machine has no such account.
+            // Deleted: the machine has no account with this RID.
             (vec![administrator(), scott(), member(MACHINE, 1007, None)], Grade::Passed),
             (vec![administrator(), scott(), member(MACHINE, 503, None)], Grade::NonCritical),
             (vec![administrator(), scott(), member(MACHINE, 1001, None)], Grade::NonCritical),
@@ -428,7 +429,7 @@ mod tests {
             let said = finding.summary.contains("lacks the built-in Administrator");
             assert_eq!(said, !members.iter().any(|member| member.sid.ends_with("-3-500")), "{}", finding.summary);
         }
-        // Where nothing tells the machine's SID, the built-in Administrator of any may be its own, but there has to be one.
+        // If the machine's SID is not known, any built-in Administrator may be its own, but there has to be one.
         let group = |members| Group { name: "Administrators".into(), rid: 544, sid: ADMINISTRATORS.into(), members };
         for (members, grade) in [
             (vec![member(DOMAIN, 512, None)], Grade::UnableToScan),
@@ -466,7 +467,7 @@ mod tests {
         }
     }
 
-    /// The finding about the group, and that about an account.
+    /// Returns the finding about the group, and the one about an account.
     fn findings<'r>(run: &'r Run, account: &str) -> (&'r CheckFinding, Option<&'r CheckFinding>) {
         let of = |subject: Option<&str>| {
             let mut findings = run.assessment.checks.iter().filter(|finding| finding.check == ID);
@@ -520,7 +521,7 @@ mod tests {
         for (version, role, named) in [
             ("4.0", Role::DomainController, true),
             ("5.0", Role::Server, true),
-            // Its accounts are its domain's, and no host tells them from what is stored for its repair mode.
+            // Its accounts are its domain's, and hosts do not distinguish them from those stored for its repair mode.
             ("5.0", Role::DomainController, false),
         ] {
             let bench = bench(version, role, vec![administrator()]);
@@ -532,7 +533,7 @@ mod tests {
         }
     }
 
-    /// A list without accounts is not what Windows wrote, so no member of the group is known to be a deleted account.
+    /// A list without accounts is not the one that Windows wrote, so no member of the group is known to be a deleted account.
     #[test]
     fn without_accounts_no_member_is_taken_for_a_deleted_account() {
         let nameless = |rid| member(MACHINE, rid, None);

@@ -1,7 +1,7 @@
-//! MBSA 119: whether logons are written down, those that succeed and those that fail.
+//! MBSA 119: whether successful and failed logons are audited.
 //!
-//! Up to Server 2003 there are nine categories (seven in NT 4). From Vista on each has subcategories; the host gives a category
-//! what all of its subcategories have in common.
+//! Up to Server 2003 there are nine categories (seven in NT 4). From Vista on each has subcategories; the host reports for a
+//! category the settings that all its subcategories share.
 
 use wardline_plugin::prelude::*;
 
@@ -16,7 +16,7 @@ pub(crate) const EXPLANATION: &str = "Only from recorded logons can it be told w
 
 /// The category that MBSA asks about, by Microsoft's English name.
 const LOGONS: &str = "Logon/Logoff";
-/// The same category in `auditpol`, whose names depend on the language of Windows.
+/// The same category for `auditpol`, whose names depend on the language of Windows.
 const LOGONS_GUID: &str = "{69979849-797A-11D9-BED3-505054503030}";
 
 /// How to enable and apply security auditing in Windows 2000.
@@ -39,7 +39,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         .filter(|category| policy.enabled && category.setting != AuditSetting::None)
         .map(|category| category.name.as_str())
         .collect();
-    // Without it the finding would be taken for "nothing is audited", which only its subcategories tell.
+    // Without it the finding would read as "nothing is audited", which only the subcategories can show.
     let every = if version >= (6, 0) { " in every subcategory of Logon/Logoff" } else { "" };
     let (success, failure) = parts(logons);
     let finding = match (success, failure) {

@@ -1,8 +1,8 @@
-//! MBSA 110: whether Windows logs somebody on by itself, and where it keeps the password for it.
+//! MBSA 110: whether Windows logs a user on automatically, and where it keeps the password.
 //!
-//! Neither evidence nor remedy of this check shows `DefaultPassword`: the report would spread the password that the check
-//! warns of. So the finding names the question about `AutoAdminLogon` as its evidence, never the one about the password, and
-//! deleting the password cannot be undone.
+//! Neither the evidence nor the remedy of this check shows `DefaultPassword`: the report would spread the password that the
+//! check warns about. The finding therefore cites the question about `AutoAdminLogon` as its evidence, never the one about
+//! the password, and deleting the password cannot be undone.
 //!
 //! Winlogon's values are `REG_SZ`, read with `GetProfileString` and `GetProfileInt` ("MSGINA.DLL Features" in the Platform SDK).
 
@@ -15,7 +15,7 @@ pub(crate) const EXPLANATION: &str = "Whoever starts the machine is logged on, a
                                       be read by everyone who can read the registry.";
 
 pub(crate) const WINLOGON: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
-/// Where the password lies if it was stored as an LSA secret.
+/// The location of the password if it is stored as an LSA secret.
 pub(crate) const SECRET: &str = r"HKLM\SECURITY\Policy\Secrets\DefaultPassword";
 
 const SWITCH: &str = "AutoAdminLogon";
@@ -29,7 +29,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     if password.known().is_some_and(holds_something) {
         return Ok(in_clear_text(switch.optional()));
     }
-    // An unread password could be there in clear text, which is graver than anything said below.
+    // An unread password could be in clear text, which is more severe than any finding below.
     password.optional()?;
     let switch = switch.optional()?;
     match state(switch.as_ref()) {
@@ -59,7 +59,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         .mend(turn_off(switch.into_value())))
 }
 
-/// What to say where the password lies open, whether or not the switch could be read.
+/// The finding for a password in clear text, whether or not the switch could be read.
 fn in_clear_text(switch: Result<Witness<Option<RegistryData>>, Unable>) -> Finding {
     let forget = Remedy::new(Operation::DeleteRegistryValue(DeleteRegistryValue {
         key: WINLOGON.to_owned(),
@@ -100,7 +100,7 @@ fn turn_off(before: Option<RegistryData>) -> Remedy {
         .article(ARTICLE)
 }
 
-/// What `AutoAdminLogon` says.
+/// The state that `AutoAdminLogon` sets.
 enum Switch<'d> {
     On,
     Off,
@@ -110,7 +110,7 @@ enum Switch<'d> {
 fn state(switch: Option<&RegistryData>) -> Switch<'_> {
     match switch {
         None => Switch::Off,
-        // The bytes of this number are an empty string, so it is off for whoever does not look at the type as well.
+        // The bytes of this number are an empty string, so a reader that ignores the type sees it as off.
         Some(RegistryData::Dword(0)) => Switch::Off,
         Some(data) => match data.as_text() {
             Some(text) if begins_with_number(text) => Switch::On,
@@ -120,8 +120,8 @@ fn state(switch: Option<&RegistryData>) -> Switch<'_> {
     }
 }
 
-/// Whether a text begins with a number other than 0. As `GetProfileInt` reads it: in decimal, or behind `0x` in hexadecimal, up
-/// to the first character that is no digit.
+/// Whether a text begins with a number other than 0. Reads it as `GetProfileInt` does: in decimal, or after `0x` in
+/// hexadecimal, up to the first non-digit.
 fn begins_with_number(text: &str) -> bool {
     let text = text.trim_start().trim_start_matches(['+', '-']);
     let (digits, radix) = match text.strip_prefix("0x") {
@@ -131,8 +131,8 @@ fn begins_with_number(text: &str) -> bool {
     digits.chars().take_while(|digit| digit.is_digit(radix)).any(|digit| digit != '0')
 }
 
-/// Winlogon reads text; anything of another type is still something that should not lie there. What a `REG_NONE` holds is not
-/// told, so it may be the password too.
+/// Winlogon reads text, but data of any other type should not be there either. The contents of a `REG_NONE` are not reported,
+/// so they may be the password as well.
 fn holds_something(data: &RegistryData) -> bool {
     match data {
         RegistryData::Text(text) | RegistryData::ExpandText(text) => !text.is_empty(),
@@ -165,7 +165,7 @@ mod tests {
         (Question::RegistryKey(SECRET.to_owned()), Fact::RegistryKey(key))
     }
 
-    /// What the check would have done, as (registry value, what with it).
+    /// The check's actions as (registry value, operation).
     fn actions(run: &Run) -> Vec<(&str, &str)> {
         run.actions
             .iter()
@@ -200,7 +200,7 @@ mod tests {
         }
     }
 
-    /// The data of some types are not handed out: nothing shows that they are empty.
+    /// The data of some types are not passed on, so they cannot be shown to be empty.
     #[test]
     fn a_password_of_any_type_lies_in_clear_text() {
         use RegistryData::{Binary, Dword, ExpandText, MultiText, Other};

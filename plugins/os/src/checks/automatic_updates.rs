@@ -1,15 +1,15 @@
-//! MBSA 179: whether the machine gets and installs updates by itself.
+//! MBSA 179: whether the machine downloads and installs updates automatically.
 //!
-//! Policy stands before what was set on the machine (KB328010): `NoAutoUpdate` 1 turns it off; `AUOptions` 2 tells before it
-//! downloads, 3 before it installs, 4 installs on a schedule, 5 lets the administrator choose, and 7 tells before it installs
-//! and restarts. The machine's own `AUOptions` knows 1 for off, and 2 to 4. What holds where nothing is set differs:
-//! * up to Windows 8.1 nothing happens before somebody has chosen;
-//! * Windows 10 and 11 install by themselves, Server 2016 and later download and tell.
+//! Policy overrides the machine's own settings (KB328010): `NoAutoUpdate` 1 turns it off; `AUOptions` 2 notifies before it
+//! downloads, 3 before it installs, 4 installs on a schedule, 5 lets the administrator choose, and 7 notifies before it
+//! installs and restarts. The machine's own `AUOptions` is 1 for off, and 2 to 4. The defaults differ:
+//! - up to Windows 8.1 nothing happens until an option is chosen;
+//! - Windows 10 and 11 install automatically, Server 2016 and later download and notify.
 //!
-//! All of these values are `REG_DWORD`s (KB328010). One of another type is judged as absent, and what would pass by that is then
-//! unable to scan.
+//! All of these values are `REG_DWORD`s (KB328010). One of another type is treated as absent; a machine that would then pass
+//! is unable to scan instead.
 //!
-//! NT 4 has no Automatic Updates; Windows 2000 got it with Service Pack 3, or by a download before that.
+//! NT 4 has no Automatic Updates; Windows 2000 received it with Service Pack 3, or as an earlier download.
 
 use wardline_plugin::prelude::*;
 
@@ -25,7 +25,7 @@ pub(crate) const EXPLANATION: &str = "Weaknesses are used soon after their updat
 const LOCAL: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update";
 const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU";
 
-/// What is asked.
+/// The keys that are queried.
 pub(crate) const KEYS: [&str; 2] = [LOCAL, POLICY];
 
 const OPTIONS: &str = "AUOptions";
@@ -39,14 +39,14 @@ const INSTALL: u32 = 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
     Off,
-    /// Nobody has chosen yet, and before that nothing happens.
+    /// No option has been chosen yet, and nothing happens until then.
     NotConfigured,
     TellsBeforeDownload,
     TellsBeforeInstallation,
     Installs,
 }
 
-/// Which of the places decided.
+/// The setting that decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     PolicyOff,
@@ -261,7 +261,7 @@ mod tests {
         values.iter().fold(bench, |bench, (key, name, number)| bench.value(key, name, RegistryData::Dword(*number)))
     }
 
-    /// What the check would set, as (where, name, to what).
+    /// The check's registry changes as (key, name, value).
     fn set_values(actions: &[&Action]) -> Vec<(String, String, RegistryData)> {
         let set = actions.iter().filter_map(|action| match &action.operation {
             Operation::SetRegistryValue(set) => Some((set.key.clone(), set.name.clone(), set.after.clone())),
@@ -345,7 +345,7 @@ mod tests {
         }
     }
 
-    /// `Start` of another type, or absent, tells nothing: the service may be disabled.
+    /// A `Start` of another type, or an absent one, is not known: the service may be disabled.
     #[test]
     fn a_service_whose_start_is_not_known_may_not_run() {
         for (number, grade) in

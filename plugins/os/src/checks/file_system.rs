@@ -1,6 +1,6 @@
-//! MBSA 102: whether every fixed volume has a file system that knows permissions.
+//! MBSA 102: whether every fixed volume has a file system with permissions.
 //!
-//! NTFS is what MBSA asks for. From Server 2012 on a volume may be ReFS or a cluster's shared volume too, which know the same
+//! MBSA requires NTFS. From Server 2012 on a volume may also be ReFS or a cluster's shared volume, which have the same
 //! permissions.
 
 use wardline_plugin::prelude::*;
@@ -52,7 +52,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
             listed(&drives)
         ))
     } else if unknown.len() == fixed.len() {
-        // A directory that holds a volume's files does not tell what file system they came from.
+        // A directory of a volume's files does not show which file system they came from.
         Finding::not_performed("The file systems of its volumes cannot be told from this kind of target.")
     } else if !unknown.is_empty() {
         Finding::new(Grade::UnableToScan, format!("The file system of {} is not known.", listed(&unknown)))
@@ -91,7 +91,7 @@ fn convert(volume: &Volume, file_system: &str, holds_windows: bool) -> Remedy {
             arguments: vec![drive.clone(), "/fs:ntfs".to_owned()],
             article: Some(ARTICLE.to_owned()),
         }))
-        // The volume that Windows runs from is converted while it starts.
+        // The volume that Windows runs from is converted during startup.
         .restart(holds_windows)
     } else {
         Remedy::manual(format!("Save the files of {drive}, format it with NTFS, and put them back."))

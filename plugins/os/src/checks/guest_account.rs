@@ -15,10 +15,10 @@ pub(crate) const EXPLANATION: &str =
 pub(crate) const LSA: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa";
 pub(crate) const TCPIP: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters";
 
-/// The built-in Guest account has this number whatever it is called.
+/// The RID of the built-in Guest account, which may be renamed.
 const GUEST: u32 = 501;
 
-/// That of an account of which not even the number can be read.
+/// The RID of an account whose RID cannot be read.
 const UNKNOWN_RID: u32 = 0;
 
 pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
@@ -80,7 +80,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         ))
 }
 
-/// Whether it is enabled or not: whoever changed its record meant it to be used.
+/// Judged as critical whether or not it is enabled: its record was changed on purpose.
 fn as_another(guest: &Account, rid: u32) -> Finding {
     let enabled = if guest.disabled { "no" } else { "yes" };
     Finding::critical(format!(
@@ -99,8 +99,8 @@ fn as_another(guest: &Account, rid: u32) -> Finding {
     )
 }
 
-/// The number of the question that says so, where every network logon becomes Guest: on a Windows XP that is in no domain and
-/// has `ForceGuest` set. In a domain XP ignores the value; a machine that names a domain is taken to be in one.
+/// Returns the number of the question that shows that every network logon becomes Guest: on a Windows XP that is not in a
+/// domain and has `ForceGuest` set. In a domain XP ignores the value; a machine that names a domain is assumed to be in one.
 pub(crate) async fn simple_file_sharing(system: &SystemInfo, evidence: &Evidence) -> Result<Option<u32>, Unable> {
     if parse_version(&system.version) != Some((5, 1)) {
         return Ok(None);
@@ -229,7 +229,7 @@ mod tests {
         }
     }
 
-    /// `ForceGuest` is a `REG_DWORD` and `Domain` a `REG_SZ`; of another type neither excuses an enabled Guest.
+    /// `ForceGuest` is a `REG_DWORD` and `Domain` a `REG_SZ`; values of another type do not excuse an enabled Guest.
     #[test]
     fn values_of_another_type_excuse_nothing() {
         let bench = || bench("5.1", Role::Workstation, vec![guest(false)]);

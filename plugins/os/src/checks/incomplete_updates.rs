@@ -1,11 +1,11 @@
-//! MBSA 180: an update that takes effect only with the next start of the machine.
+//! MBSA 180: updates that take effect only at the next start of the machine.
 //!
-//! Several mechanisms leave traces: files to be replaced at the next start (Q181345), the installer of the updates of Windows
-//! 2000 to Server 2003, Automatic Updates, and from Vista on the servicing of components. Some of these keys do not outlive a
-//! restart and stand in no hive on a disk, so that a disk alone tells less than the machine that runs.
+//! Several mechanisms leave traces: files to be replaced at the next start (Q181345), the update installer of Windows 2000 to
+//! Server 2003, Automatic Updates, and from Vista on component servicing. Some of these keys do not survive a restart and are
+//! not in any hive on disk, so a disk alone reveals less than the running machine.
 //!
-//! The marks of servicing and of the installers are an update's by themselves. Files that wait are not: every program may have
-//! Windows rename or delete its own files at the next start. Which of them count is told in [`waiting_files`].
+//! The marks of servicing and of the installers always belong to an update. Waiting files do not: any program may have
+//! Windows rename or delete its own files at the next start. [`waiting_files`] decides which of them count.
 
 mod waiting_files;
 
@@ -31,33 +31,33 @@ const PACKAGES_PENDING: &str =
 const AUTOMATIC_UPDATES: &str =
     r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired";
 
-/// The keys that are asked about.
+/// The keys that are queried.
 pub(crate) const KEYS: [&str; 6] =
     [SESSION_MANAGER, UPDATE_EXE, REBOOT_PENDING, REBOOT_IN_PROGRESS, PACKAGES_PENDING, AUTOMATIC_UPDATES];
 
-/// What servicing could not do while Windows ran; the next start does it and renames the file.
+/// The operations that servicing could not carry out while Windows ran. The next start carries them out and renames the file.
 pub(crate) const PENDING_XML: &str = r"%windir%\WinSxS\pending.xml";
 
 const ARTICLE: &str = "Q181345";
 
-/// More files than this are left out of the table.
+/// The maximum number of files in the table.
 const MOST_FILES: usize = 50;
 
-/// A mark that an update waits, wherever it stands.
+/// A mark of a waiting update, wherever it is stored.
 #[derive(Clone, Copy)]
 enum Mark {
-    /// `Flags` of the installer of updates: any but 0.
+    /// `Flags` of the update installer: any value but 0.
     Flags,
-    /// A key whose presence says it.
+    /// A key whose presence is the mark.
     Present,
-    /// A key that names what waits by its subkeys.
+    /// A key whose subkeys name what waits.
     Named,
-    /// The programs that the session manager starts, servicing's among them.
+    /// The programs that the session manager starts, including servicing's.
     SetupExecute,
     File,
 }
 
-/// Each mark's question, with what to say of it.
+/// Returns the question for each mark, with its description.
 fn marks() -> Vec<(Question, Mark, &'static str)> {
     let value = |key: &str, name: &str| {
         Question::RegistryValue(RegistryValueName { key: key.to_owned(), name: name.to_owned() })
@@ -75,17 +75,17 @@ fn marks() -> Vec<(Question, Mark, &'static str)> {
     ]
 }
 
-/// What is known of all that may wait.
+/// The known facts about everything that may wait.
 #[derive(Default)]
 struct Found {
     rows: Vec<([String; 2], Grade)>,
-    /// The questions whose answers say that something waits.
+    /// The questions whose answers show that something waits.
     waiting: Vec<u32>,
-    /// The first of the questions that left something open, and why.
+    /// The first question that left something open, and why.
     open: Option<(u32, String)>,
-    /// Whether an update is known to be what waits.
+    /// Whether an update is known to be waiting.
     of_update: bool,
-    /// Files that wait and count for nothing.
+    /// Waiting files that do not count.
     others: usize,
 }
 
@@ -175,7 +175,7 @@ impl Found {
         }
     }
 
-    /// Judges what is renamed or deleted, and gives the number of the question that told where Windows lies.
+    /// Judges the renames and deletions, and returns the number of the question about the Windows folder.
     async fn files(&mut self, files: &[(u32, PendingOperation)], evidence: &Evidence, judge: &Judge) -> Option<u32> {
         let system = evidence.system().await;
         let number = system.question_number();
@@ -222,11 +222,11 @@ impl Found {
     }
 }
 
-/// What a mark says to wait, if anything.
+/// Returns what a mark says is waiting, if anything.
 ///
 /// # Errors
 ///
-/// A clause, where what stands there is not what Windows writes.
+/// A clause if the data are not what Windows writes.
 fn says(mark: Mark, fact: &Fact, question: &Question) -> Result<Option<String>, String> {
     let last = |question: &Question| match question {
         Question::RegistryKey(path) | Question::FileVersion(path) => {
@@ -258,7 +258,7 @@ fn says(mark: Mark, fact: &Fact, question: &Question) -> Result<Option<String>, 
     }
 }
 
-/// `poqexec.exe`, the executor of primitive operations queues, carries out what `pending.xml` holds.
+/// `poqexec.exe`, the executor of primitive operations queues, carries out the operations in `pending.xml`.
 fn is_servicing(program: &str) -> bool {
     program.to_ascii_lowercase().contains("poqexec")
 }

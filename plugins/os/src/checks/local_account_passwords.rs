@@ -1,9 +1,9 @@
-//! MBSA 104: whether local accounts have a password at all, and one that is not guessed first.
+//! MBSA 104: whether local accounts have a password, and one that is not the first guess.
 //!
-//! The host compares what is stored with a few words; nobody tries to log on or to change a password, as MBSA did. An account
-//! that is disabled cannot be used whatever its password, so it is listed and does not count; one that is locked out counts,
-//! for locks are taken off again. On a Windows XP where every network logon becomes Guest, blank passwords serve at the
-//! console only, and MBSA does not count them. Of an account whose record is damaged nothing is told.
+//! The host compares the stored data with a few words; unlike MBSA, it does not try to log on or to change
+//! a password. A disabled account cannot be used whatever its password, so it is listed but not counted; a locked-out one
+//! counts, because lockouts end. On a Windows XP where every network logon becomes Guest, blank passwords work only at the
+//! console, and MBSA does not count them. Nothing is reported about the password of an account with a damaged record.
 
 use wardline_plugin::prelude::*;
 
@@ -119,7 +119,7 @@ fn cells(account: &Account) -> [String; 4] {
     [account.name.as_str(), password, yes_or_no(account.disabled), yes_or_no(account.locked)].map(str::to_owned)
 }
 
-/// A password is for a person to choose; that Windows asks for one can be set.
+/// A person has to choose the password; whether Windows asks for one can be set.
 fn remedies(account: &Account) -> Vec<Remedy> {
     let choose = Remedy::manual(format!(
         "Give the account \"{}\" a password that cannot be guessed, or disable the account.",

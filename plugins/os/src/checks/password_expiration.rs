@@ -1,7 +1,7 @@
-//! MBSA 106: accounts whose passwords never have to be changed.
+//! MBSA 106: accounts whose passwords never expire.
 //!
 //! MBSA's list of exceptions is the file NoExpireOk.txt; here it is a setting. A disabled account cannot be used, so it is
-//! listed and does not count: from Windows 7 on the built-in Administrator is such a one everywhere.
+//! listed but not counted: from Windows 7 on the built-in Administrator is disabled by default.
 
 use wardline_plugin::prelude::*;
 
@@ -16,7 +16,7 @@ pub(crate) const COLUMNS: &[&str] = &["Account", "Password never expires", "Disa
 pub(crate) const EXPLANATION: &str =
     "A password that somebody has learned serves them until it is changed, and this one never has to be.";
 
-/// The accounts that Microsoft says not to change, because Windows or a service keeps their passwords itself.
+/// The accounts that Microsoft says not to change, because Windows or a service manages their passwords itself.
 pub(crate) const EXCEPTIONS: Names = Names {
     name: "accounts-that-never-expire",
     explanation: "Accounts whose passwords may stay for ever; a final * stands for any ending.",

@@ -1,14 +1,15 @@
-//! MBSA 117: what somebody who has not logged on can learn about accounts and shares.
+//! MBSA 117: the information about accounts and shares that is available without logging on.
 //!
-//! The values mean different things in different releases:
-//! * NT 4 knows `RestrictAnonymous` 0 and 1 (Q143474), so 1 is the best it can do.
-//! * Windows 2000 adds 2, no access without explicit permission (Q246261). MBSA grades 0 critical, 1 non-critical, 2 passed.
-//! * From XP on the list of accounts is guarded by `RestrictAnonymousSAM` (1 by default), that of shares by
-//!   `RestrictAnonymous`, and what Everyone may do is closed to the anonymous unless `EveryoneIncludesAnonymous` is 1; a
-//!   `RestrictAnonymous` of 2 means no more than 1 there (security options "Network access: …" in Microsoft's security guides).
+//! The meaning of the values depends on the release:
+//! - NT 4 supports `RestrictAnonymous` 0 and 1 (Q143474), so 1 is the best it can do.
+//! - Windows 2000 adds 2, no access without explicit permission (Q246261). MBSA grades 0 critical, 1 non-critical, 2 passed.
+//! - From XP on `RestrictAnonymousSAM` (1 by default) protects the list of accounts and `RestrictAnonymous` the list of
+//!   shares, and anonymous users do not get Everyone's access unless `EveryoneIncludesAnonymous` is 1; a `RestrictAnonymous`
+//!   of 2 means no more than 1 there (security options "Network access: …" in Microsoft's security guides).
 //!
-//! All three values are documented as `REG_DWORD` (the articles above; MS-GPSB 2.2 lists them as type 4). One of another type is
-//! judged by the default, and what would pass by it is then unable to scan: whether Windows takes such data is not known.
+//! All three values are documented as `REG_DWORD` (the articles above; MS-GPSB 2.2 lists them as type 4). A value of another
+//! type is judged by the default; a machine that would then pass is unable to scan instead: whether Windows accepts such data
+//! is not known.
 
 use wardline_plugin::prelude::*;
 
@@ -25,11 +26,11 @@ const RESTRICT: &str = "RestrictAnonymous";
 const RESTRICT_ACCOUNTS: &str = "RestrictAnonymousSAM";
 const EVERYONE: &str = "EveryoneIncludesAnonymous";
 
-/// One value, what it is and what it should be.
+/// A value, its current data and its recommended data.
 struct Setting {
     name: &'static str,
     found: Witness<Option<RegistryData>>,
-    /// What holds where the value is absent, or of another type.
+    /// The value that applies if it is absent or of another type.
     default: u32,
     best: u32,
 }
@@ -44,7 +45,7 @@ impl Setting {
         self.found.as_ref().and_then(|data| data.as_dword()).unwrap_or(self.default)
     }
 
-    /// Where the value is there and of another type, its data.
+    /// Returns the value's data if it is present with another type.
     fn wrong_type(&self) -> Option<&RegistryData> {
         self.found.as_ref().filter(|data| data.as_dword().is_none())
     }
@@ -57,7 +58,7 @@ impl Setting {
         }
     }
 
-    /// Adds the value to a finding, as a line and as evidence.
+    /// Adds the value to a finding, as a row and as evidence.
     fn add_to(&self, finding: Finding, grade: Grade) -> Finding {
         let (finding, grade) = match self.wrong_type() {
             Some(data) => {
@@ -128,7 +129,7 @@ async fn since_xp(system: &SystemInfo, evidence: &Evidence) -> Result<Finding, U
     let restrict = Setting::ask(RESTRICT, 0, 1, evidence).await?;
     let accounts = Setting::ask(RESTRICT_ACCOUNTS, 1, 1, evidence).await?;
     let everyone = Setting::ask(EVERYONE, 0, 0, evidence).await?;
-    // On a domain controller the directory's own permissions guard the accounts, and RestrictAnonymousSAM does nothing.
+    // On a domain controller the directory's own permissions protect the accounts, and RestrictAnonymousSAM has no effect.
     let accounts_open = accounts.number() == 0 && system.role != Role::DomainController;
     let shares_open = restrict.number() == 0;
     let mut finding = match (everyone.number() != 0, accounts_open, shares_open) {

@@ -1,7 +1,7 @@
-//! MBSA 123: services that few machines need, and that are enabled nevertheless.
+//! MBSA 123: enabled services that few machines need.
 //!
-//! Enabled is what is not disabled: a service that is started by hand can be started by whoever breaks in as well. MBSA's list
-//! is the file Services.txt; here it is a setting.
+//! Every service that is not disabled counts as enabled: an intruder can also start a service whose start type is manual.
+//! MBSA's list is the file Services.txt; here it is a setting.
 
 use wardline_plugin::evidence::why_unknown;
 use wardline_plugin::prelude::*;
@@ -25,7 +25,7 @@ pub(crate) const UNNEEDED: Names = Names {
 const ARTICLE: &str = "https://learn.microsoft.com/windows-server/security/windows-services/\
                        security-guidelines-for-disabling-system-services-in-windows-server";
 
-/// More services than this are not asked about, whatever the operator's list says.
+/// The maximum number of services to ask about, whatever the length of the operator's list.
 const MOST_SERVICES: usize = 1000;
 
 pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding, Unable> {
@@ -104,7 +104,7 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
 }
 
 fn title(service: &ServiceInfo) -> &str {
-    // From Vista on the name may be a reference into a library, which says nothing to people.
+    // From Vista on the name may be a reference into a library, which means nothing to people.
     service.display_name.as_deref().filter(|name| !name.starts_with('@')).unwrap_or(&service.name)
 }
 
@@ -122,7 +122,7 @@ fn cells(service: &ServiceInfo) -> [String; 4] {
 
 fn disable(service: &ServiceInfo) -> Remedy {
     Remedy::set_service_start(service.name.clone(), service.start, ServiceStart::Disabled)
-        // A service that runs goes on until it is stopped, or the machine restarts.
+        // A running service keeps running until it is stopped or the machine restarts.
         .restart(true)
         .risk("What it offers is no longer to be had, and services that depend on it do not start either.")
         .article(ARTICLE)

@@ -1,7 +1,7 @@
-//! MBSA 121: folders that anybody on the network may change.
+//! MBSA 121: shared folders that anyone on the network may change.
 //!
-//! Only the share's own permissions are looked at. Those of the folder narrow them further, but to ask for them the plugin
-//! would have to declare every folder there may be.
+//! Only the share's own permissions are judged. Those of the folder restrict access further, but to ask for them the plugin
+//! would have to declare every possible folder.
 
 use std::collections::BTreeMap;
 
@@ -19,24 +19,24 @@ pub(crate) const COLUMNS: &[&str] = &["Share", "Folder", "Share permissions"];
 pub(crate) const EXPLANATION: &str = "What everybody may write, everybody may replace: worms spread over such \
                                       shares, and what others start from them is theirs.";
 
-/// Where the server service keeps the permissions of shares, as security descriptors by the shares' names. Asked for so that
-/// what is taken away can be given back.
+/// The key in which the server service stores the permissions of shares, as security descriptors by share name. Read so that
+/// revoked permissions can be restored.
 pub(crate) const STORED: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer\Shares\Security";
 
-/// More shares than this are not restricted at once.
+/// The maximum number of shares to restrict at once.
 const MOST_RESTRICTED: usize = 500;
 
 const EVERYONE: &str = "S-1-1-0";
 const ANONYMOUS: &str = "S-1-5-7";
 
-/// Two of the levels of access that the dialogue for shares knows.
+/// Two of the access levels in the dialog for shares.
 const FULL_CONTROL: u32 = 0x001F_01FF;
 const READ: u32 = 0x0012_00A9;
 
-/// Every right in an access mask that changes something: data, attributes, names, permissions, and the generic forms of them.
+/// Every right in an access mask that allows a change: data, attributes, names, permissions, and their generic forms.
 const WRITING: u32 = 0x0002 | 0x0004 | 0x0010 | 0x0040 | 0x0100 | 0x0001_0000 | 0x000C_0000 | 0x5000_0000;
 
-/// More entries than this are left out of a cell.
+/// The maximum number of entries in a cell.
 const MOST_SHOWN: usize = 10;
 
 pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
@@ -112,15 +112,15 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     Ok(with_remedies(finding, remedies))
 }
 
-/// Shares that Windows makes for administrators at each start, and guards itself.
+/// Whether a share is one that Windows creates for administrators at each start and protects itself.
 fn is_administrative(share: &Share) -> bool {
     let name = share.name.to_ascii_uppercase();
     matches!(name.as_str(), "ADMIN$" | "IPC$")
         || matches!(name.as_bytes(), [letter, b'$'] if letter.is_ascii_alphabetic())
 }
 
-/// What holds for a share that nobody gave permissions: full control for Everyone up to Windows 2000 and the first XP, from
-/// then on Everyone may read ("Share permissions" in Windows Server 2003's help).
+/// The default permissions of a share without any: full control for Everyone up to Windows 2000 and the original XP, and read
+/// access for Everyone from then on ("Share permissions" in Windows Server 2003's help).
 fn default_permissions(system: &SystemInfo) -> Option<Permissions> {
     let version = parse_version(&system.version)?;
     let mask = if version > (5, 1) || (version == (5, 1) && system.service_pack > 0) { READ } else { FULL_CONTROL };
@@ -128,15 +128,16 @@ fn default_permissions(system: &SystemInfo) -> Option<Permissions> {
     Some(Permissions { owner: None, access: Some(vec![everyone]) })
 }
 
-/// The SIDs that may change something though nobody chose who has them.
+/// Returns the SIDs that may change something and whose members were not chosen.
 fn who_may_write(permissions: &Permissions) -> Vec<&str> {
     let Some(access) = &permissions.access else { return vec![EVERYONE] };
     let granted = granted_to_everybody(access);
     granted.into_iter().filter(|(_, rights)| rights & WRITING != 0).map(|(sid, _)| sid).collect()
 }
 
-/// What the list grants by name to each SID of [`Kind::Everybody`]. Entries are read in order, as Windows does: what is denied
-/// before it is granted stays denied. What Everyone is denied is denied to the others too, but from XP on not to the anonymous.
+/// Returns the rights that the list grants to each SID of [`Kind::Everybody`]. Entries are read in order, as in Windows: a
+/// right that is denied before it is granted stays denied. Rights denied to Everyone are also denied to the others, but from
+/// XP on not to anonymous users.
 fn granted_to_everybody(access: &[AccessEntry]) -> BTreeMap<&str, u32> {
     let mut granted: BTreeMap<&str, u32> = BTreeMap::new();
     let mut denied: BTreeMap<&str, u32> = BTreeMap::new();
@@ -158,7 +159,7 @@ fn granted_to_everybody(access: &[AccessEntry]) -> BTreeMap<&str, u32> {
     granted
 }
 
-/// Generic rights as the rights that they stand for, so that a denied full control takes away a granted generic one.
+/// Expands generic rights to specific ones, so that a denied full control removes a granted generic right.
 fn specific(mask: u32) -> u32 {
     const GENERIC_ALL: u32 = 0x1000_0000;
     const GENERIC_WRITE: u32 = 0x4000_0000;
@@ -209,7 +210,8 @@ fn restrict(share: &Share, writers: &[&str], undo: Operation) -> Remedy {
         .article("https://learn.microsoft.com/previous-versions/windows/it-pro/windows-server-2003/cc784499(v=ws.10)")
 }
 
-/// What brings the earlier permissions back. What stands there after the restriction is Windows' to write, so it is not named.
+/// Returns the operation that restores the earlier permissions. Windows writes the data after the restriction, so they are
+/// not stated.
 fn give_back(share: &Share, permissions: &Permissions, stored: Reply<RegistryData>) -> Operation {
     let (key, name) = (STORED.to_owned(), share.name.clone());
     match stored.optional().map(Witness::into_value) {
@@ -281,7 +283,7 @@ mod tests {
             (&[(Deny, EVERYONE, FULL_CONTROL), (Allow, ANONYMOUS, CHANGE)], 1),
             (&[(Allow, USERS, CHANGE), (Deny, USERS, FULL_CONTROL)], 1),
             (&[(Deny, USERS, READ), (Allow, USERS, 0x2)], 1),
-            // Whoever can log on in some way, as the members of Administrators are told by.
+            // Everyone who can log on in some way, as for the members of Administrators.
             (&[(Allow, "S-1-5-2", CHANGE)], 1),
             (&[(Allow, "S-1-5-4", CHANGE)], 1),
             (&[(Allow, "S-1-5-32-546", CHANGE)], 1),
@@ -340,7 +342,7 @@ mod tests {
         }
     }
 
-    /// The host marks a share that it cannot read, and gives it the worst permissions.
+    /// The host marks a share that it cannot read, and reports the worst permissions for it.
     #[test]
     fn a_share_that_cannot_be_read_is_neither_good_nor_open() {
         let open = || Some(Permissions { owner: None, access: None });
@@ -399,7 +401,7 @@ mod tests {
         let unread = Bench::new().unreadable_by_default("damaged");
         assert_eq!(unread.run::<Os>().check(ID).grade, Grade::UnableToScan);
         let shares = |permissions| Fact::Shares(vec![share("data", permissions)]);
-        // Without the version the default is not known, but stored permissions need none.
+        // Without the version the default is not known, but stored permissions do not need it.
         for (permissions, grade) in
             [(None, Grade::UnableToScan), (list(&[(Allow, EVERYONE, FULL_CONTROL)]), Grade::NonCritical)]
         {

@@ -1,11 +1,11 @@
-//! MBSA 178: whether Windows' own firewall guards every connection.
+//! MBSA 178: whether Windows' own firewall protects every connection.
 //!
-//! Windows Firewall came with XP's Service Pack 2 and Server 2003's Service Pack 1 and knows two profiles, in a domain and
-//! elsewhere; from Vista on elsewhere is private or public. A policy's value stands before the machine's. What came before,
-//! Internet Connection Firewall, keeps its settings for each connection in a database that is not read here.
+//! Windows Firewall was introduced with XP Service Pack 2 and Server 2003 Service Pack 1 and has two profiles: domain and
+//! standard. From Vista on the standard profile is split into private and public. A policy's value overrides the machine's.
+//! Its predecessor, Internet Connection Firewall, keeps its settings for each connection in a database that is not read here.
 //!
-//! Where nothing is set the firewall is on, but for Server 2003. And it guards nothing while its service does not start by
-//! itself: `SharedAccess`, from Vista on `MpsSvc`.
+//! The firewall is on by default, except on Server 2003. It protects nothing unless its service starts automatically:
+//! `SharedAccess`, or `MpsSvc` from Vista on.
 
 mod ports;
 
@@ -21,12 +21,13 @@ pub(crate) const COLUMNS: &[&str] = &["Connections", "Firewall", "Set by", "Port
 pub(crate) const EXPLANATION: &str = "Without it every service of the machine can be reached by whoever is on the same \
                                       network, also those nobody knows of.";
 
-/// What is set on the machine.
+/// The machine's own settings.
 const MACHINE: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy";
-/// What policies set.
+/// The settings from policies.
 const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall";
 
-/// What is asked: the profiles, the rules of Vista and later beside them, and the lists of ports below the profiles.
+/// The keys that are queried: the profiles, the rules of Vista and later next to them, and the lists of ports below the
+/// profiles.
 pub(crate) const KEYS: [&str; 4] = [
     r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\*",
     r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\*\GloballyOpenPorts\List",
@@ -38,14 +39,14 @@ const ENABLED: &str = "EnableFirewall";
 /// Troubleshooting Windows Firewall settings in Windows XP Service Pack 2.
 const ARTICLE: &str = "KB875357";
 
-/// Settings for one kind of connection.
+/// The settings for one kind of connection.
 struct Profile {
     title: &'static str,
     /// Below [`MACHINE`].
     machine: &'static str,
-    /// Below [`POLICY`], what stands first first.
+    /// Below [`POLICY`], in order of precedence.
     policies: &'static [&'static str],
-    /// As the rules of Vista and later call it.
+    /// The profile's name in the rules of Vista and later.
     rules: &'static str,
 }
 
@@ -57,7 +58,7 @@ const SINCE_XP: &[Profile] = &[
     Profile { title: "elsewhere", machine: "StandardProfile", policies: &["StandardProfile"], rules: "Private" },
 ];
 
-/// Policies written for XP have one profile for what is private or public since.
+/// Policies written for XP have a single profile for what later became private and public.
 const SINCE_VISTA: &[Profile] = &[
     DOMAIN,
     Profile {
@@ -74,13 +75,13 @@ const SINCE_VISTA: &[Profile] = &[
     },
 ];
 
-/// How one profile stands, and where that is written.
+/// The state of one profile, and where it is set.
 struct State {
     on: bool,
     key: String,
     before: Option<RegistryData>,
     by: &'static str,
-    /// Values of another type that stand before it.
+    /// Values of another type that would take precedence over it.
     wrong_types: Vec<RegistryData>,
 }
 
@@ -158,7 +159,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     }
     let mut mended: Vec<&str> = Vec::new();
     for state in states.iter().filter(|state| !state.on) {
-        // A policy for XP may stand for two profiles.
+        // A policy for XP may apply to two profiles.
         if !mended.contains(&state.key.as_str()) {
             mended.push(&state.key);
             finding = finding.mend(turn_on(state));
@@ -167,7 +168,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     Ok(finding)
 }
 
-/// Why there is nothing to judge; none where there is.
+/// Returns why there is nothing to judge. `None` if there is.
 fn not_there(version: (u32, u32), system: &SystemInfo) -> Option<String> {
     match (version, system.service_pack) {
         ((..=4, _) | (5, 0), _) => Some(format!("{} has no firewall.", release::name(system))),
@@ -181,15 +182,15 @@ fn not_there(version: (u32, u32), system: &SystemInfo) -> Option<String> {
 }
 
 impl Profile {
-    /// The keys that may hold its settings, what stands first first; the machine's own is the last.
+    /// Returns the keys that may hold its settings, in order of precedence; the machine's own is the last.
     fn keys(&self) -> Vec<String> {
         let policies = self.policies.iter().map(|policy| format!(r"{POLICY}\{policy}"));
         policies.chain([format!(r"{MACHINE}\{}", self.machine)]).collect()
     }
 }
 
-/// The first value that is set; what stands behind it may be unreadable. One that is no `REG_DWORD`, as MS-GPFAS 2.2 has it,
-/// sets nothing.
+/// Returns the first value that is set; later ones may be unreadable. A value that is not a `REG_DWORD`, as required by
+/// MS-GPFAS 2.2, does not count as set.
 fn state(
     values: Vec<(String, Reply<RegistryData>)>,
     (default, by_default): (bool, &'static str),
@@ -223,7 +224,7 @@ fn turn_on(state: &State) -> Remedy {
         "Programs that others reach over the network need an exception each."
     };
     Remedy::set_registry_value(&state.key, ENABLED, state.before.clone(), RegistryData::Dword(1))
-        // The service reads it when it starts.
+        // The service reads it at startup.
         .restart(true)
         .risk(risk)
         .article(ARTICLE)

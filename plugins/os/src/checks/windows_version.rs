@@ -11,10 +11,10 @@ pub(crate) const COLUMNS: &[&str] = &["Release", "Version", "Service pack", "Las
 pub(crate) const EXPLANATION: &str =
     "For a release that the vendor no longer supports no further security updates are published.";
 
-/// The setting that says for which day support is judged.
+/// The setting for the day on which support is judged.
 pub(crate) const SUPPORT_DATE: &str = "support-date";
 
-/// Whether this is a date like `2026-11-22`; such dates compare as text.
+/// Whether this is a date like `2026-11-22`; these dates compare as text.
 pub(crate) fn is_date(text: &str) -> bool {
     text.len() == 10
         && text.bytes().enumerate().all(|(place, byte)| match place {
@@ -39,7 +39,7 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
         ))
         .because(&system));
     };
-    // Said here, because it is the one place where a machine without judged updates would otherwise look complete.
+    // Reported here, because otherwise a machine without judged updates would look complete.
     product::identify(&system, Marks::default())
         .map_err(|reason| Unable::new(format!("{reason}, so none of its updates were judged.")).because(&system))?;
     let ends = support.ends_for(&system.product_name);
@@ -86,7 +86,7 @@ mod tests {
             ("10.0", 17763, Workstation, "Windows 10 Enterprise LTSC 2019", Grade::Passed, "2029-01-09"),
             ("10.0", 26100, Workstation, "Windows 10 Pro", Grade::BestPractice, "2026-10-13"),
             ("10.0", 26100, Workstation, "Windows 10 Enterprise", Grade::Passed, "2027-10-12"),
-            // Neither line but one: the role is not needed.
+            // A single line: the role is not needed.
             ("10.0", 20348, Unknown, "Windows Server 2022", Grade::Passed, "2031-10-14"),
         ] {
             let run = bench(version, build, role, name).run::<Os>();

@@ -45,12 +45,12 @@ pub(super) fn run(arguments: &BuildArgs) -> Result<ExitStatus, Fatal> {
     Ok(ExitStatus::Success)
 }
 
-/// Whether a component may be put in this place: nothing is there, or an earlier component. What else lies there may be a source
-/// of the project.
+/// Whether a component may be written to this path: nothing exists there, or only an earlier component. Any other file may be a
+/// source of the project.
 fn is_replaceable(output: &Path) -> bool {
     match regular_file::read(output, WASM.len() as u64) {
         Ok(beginning) => beginning.is_empty() || beginning.starts_with(WASM),
-        // What cannot be read cannot be replaced either, and that error has its own words.
+        // A file that cannot be read cannot be replaced either, and that error has its own message.
         Err(_) => true,
     }
 }
@@ -64,7 +64,7 @@ struct OnStandardError;
 
 impl Steps for OnStandardError {
     fn begin(&self, step: &str) {
-        // With standard error closed there is nobody to tell.
+        // If standard error is closed, there is no one to notify.
         let _ = writeln!(anstream::stderr(), "==> {step}");
     }
 

@@ -1,4 +1,4 @@
-//! Which plugin is meant by a word on the command line: a file, a built-in plugin's name, or a digest's beginning.
+//! Resolving a word on the command line to a plugin: a file, a built-in plugin's name, or the beginning of a digest.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -14,22 +14,22 @@ use crate::stock::stock_plugins;
 use crate::trust::signature_path;
 use crate::vet::inspect::{Content, PluginFile, PluginSource, Signature};
 
-/// Digits of a digest that are enough to mean it.
+/// The minimum number of digits that identify a digest.
 const SHORTEST_DIGEST: usize = 6;
 
-/// Files of a folder that are looked at for a digest.
+/// The maximum number of files in a folder that are searched for a digest.
 const MOST_FILES: usize = 1_000;
 
 /// A plugin that was found.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) plugin: PluginFile,
-    /// Where its file is. None for a built-in plugin.
+    /// The path of its file. None for a built-in plugin.
     pub(super) path: Option<PathBuf>,
 }
 
 impl Found {
-    /// Names its file, and what may be looked for beside it, as read.
+    /// Registers its file, and those that may be looked for next to it, as read.
     pub(super) fn named(&self, files: &mut Files) {
         named(files, self.path.as_deref());
     }
@@ -41,14 +41,14 @@ fn named(files: &mut Files, path: Option<&Path>) {
     }
 }
 
-/// Finds a plugin. A word with a separator or an ending is a file. Any other is a built-in plugin's name, else a digest, else a
-/// file: what lies in the current folder never takes the place of a name or a digest. Digests are those of the built-in plugins and
-/// of `*.wasm` in `folders`.
+/// Finds a plugin. A word with a separator or an extension is a file. Any other word is a built-in plugin's name, else a
+/// digest, else a file: a file in the current folder never takes precedence over a name or a digest. Digests are those of the
+/// built-in plugins and of `*.wasm` in `folders`.
 ///
 /// # Errors
 ///
-/// When nothing is found, with all places that were looked at; when a digest's beginning means several; when the file cannot
-/// be read.
+/// If nothing is found, with all places that were searched; if the beginning of a digest is ambiguous; if the file cannot be
+/// read.
 pub(super) fn plugin(word: &OsStr, folders: &[PathBuf]) -> Result<Found, Fatal> {
     let path = Path::new(word);
     let is_file = path.exists() && !path.is_dir();
@@ -74,7 +74,7 @@ pub(super) fn plugin(word: &OsStr, folders: &[PathBuf]) -> Result<Found, Fatal> 
     }
 }
 
-/// Whether a path says by itself that it is one: `./os`.
+/// Whether a word is visibly a path: `./os`.
 fn has_separator(path: &Path) -> bool {
     path.as_os_str().to_string_lossy().contains(std::path::is_separator)
 }
@@ -83,9 +83,9 @@ fn no_file(path: &Path) -> String {
     format!("plugin {}: there is no such file; `wardline plugin build` makes a project's component", path.display())
 }
 
-/// A plugin that is going to run.
+/// A plugin that is about to run.
 pub(super) struct Runnable {
-    /// As people know it: a path, or a built-in plugin's name.
+    /// The name in messages: a path, or a built-in plugin's name.
     pub(super) name: String,
     pub(super) bytes: Vec<u8>,
     pub(super) signature: Signature,
@@ -93,13 +93,13 @@ pub(super) struct Runnable {
 }
 
 impl Runnable {
-    /// As [`Found::named`].
+    /// Like [`Found::named`].
     pub(super) fn named(&self, files: &mut Files) {
         named(files, self.path.as_deref());
     }
 }
 
-/// As [`plugin`], for commands that can do nothing with a file that is too large to run.
+/// Like [`plugin`], for commands that can do nothing with a file that is too large to run.
 ///
 /// # Errors
 ///
@@ -158,7 +158,7 @@ fn by_digest(digest: &str, folders: &[PathBuf]) -> Result<Found, Fatal> {
     let has = |bytes: &[u8]| hex(&Sha256::digest(bytes)).starts_with(digest);
     let mut found: Vec<(String, Found)> = Vec::new();
     let mut add = |whole: String, file: Found| {
-        // The same plugin in two places is no ambiguity.
+        // The same plugin in two places is not ambiguous.
         if !found.iter().any(|(other, _)| *other == whole) {
             found.push((whole, file));
         }
@@ -176,7 +176,7 @@ fn by_digest(digest: &str, folders: &[PathBuf]) -> Result<Found, Fatal> {
         files.sort();
         unseen += files.len().saturating_sub(MOST_FILES);
         for path in files.iter().take(MOST_FILES) {
-            // One that cannot be read, or is too large, is not the one that is meant.
+            // A file that cannot be read, or is too large, is not the one meant.
             if let Ok(Content::Bytes(bytes)) = read(path)
                 && has(&bytes)
             {
@@ -201,7 +201,7 @@ fn by_digest(digest: &str, folders: &[PathBuf]) -> Result<Found, Fatal> {
     }
 }
 
-/// What a plugin is called where it was found.
+/// The name of a plugin at the place where it was found.
 fn called(source: &PluginSource) -> &str {
     match source {
         PluginSource::File(name) | PluginSource::BuiltIn(name) => name,

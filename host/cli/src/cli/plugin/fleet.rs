@@ -1,4 +1,4 @@
-//! What a plugin is looked at on: the arguments that all commands share which hold one against a fleet.
+//! The fleet that a plugin is examined on: the arguments that all commands with a fleet share.
 
 use std::path::PathBuf;
 
@@ -22,12 +22,12 @@ pub(super) struct FleetArgs {
 }
 
 impl FleetArgs {
-    /// Whether targets were named in place of the built-in ones.
+    /// Whether targets were named instead of the built-in ones.
     pub(super) fn is_given(&self) -> bool {
         !self.given.is_empty()
     }
 
-    /// Names the files of the fleet and the catalogs as read.
+    /// Registers the files of the fleet and the catalogs as read.
     pub(super) fn named(&self, files: &mut Files) -> Result<(), Fatal> {
         for catalog in &self.catalogs {
             files.reads("--catalog", catalog);
@@ -58,7 +58,7 @@ impl FleetArgs {
         Ok(Fleet::Given(paths))
     }
 
-    /// None where the built-in catalog is to be used.
+    /// None if the built-in catalog is to be used.
     pub(super) fn updates(&self, parts: &dyn Parts) -> Result<Option<Vec<Update>>, Fatal> {
         let Catalogs { updates, .. } = parts.catalogs(&self.catalogs)?;
         Ok((!self.catalogs.is_empty()).then_some(updates))

@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &InspectArgs) -> Result<ExitStatus, Fatal> {
     let mut inspection = match arguments.run_nothing {
         true => inspect(file, &limits, Run::Nothing),
         false => {
-            // An empty catalog is no work: whoever takes long over it is not waited for.
+            // Preparing with an empty catalog is no work: a plugin that takes long for it is not waited for.
             let limits = Limits { prepare_fuel: limits.fuel, prepare_time: limits.time, ..limits.clone() };
             let sandbox = sandbox(limits.clone(), cache(&arguments.cache), 1)?;
             let inspection = inspect(file, &limits, Run::Prepare(&sandbox));
@@ -86,6 +86,6 @@ pub(super) fn run(arguments: &InspectArgs) -> Result<ExitStatus, Fatal> {
         }
     }
     out.flush()?;
-    // A refused plugin is what was looked for, and found.
+    // A refused plugin is what the command looks for.
     Ok(if inspection.refused.is_some() { ExitStatus::Findings } else { ExitStatus::Success })
 }

@@ -25,7 +25,7 @@ pub struct KeygenArgs {
 
 pub(super) fn run(arguments: &KeygenArgs) -> Result<ExitStatus, Fatal> {
     let (secret, public) = (with_ending(&arguments.output, ".key"), with_ending(&arguments.output, ".pub"));
-    // Before anybody has thought of a password. That nothing is overwritten is made sure of when the files are created.
+    // Checked before anyone has thought of a password. Creating the files ensures that nothing is overwritten.
     for file in [&secret, &public] {
         if file.exists() {
             return Err(there_already(file));
@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &KeygenArgs) -> Result<ExitStatus, Fatal> {
     let pair = KeyPair::generate(password)?;
     create(&public, replace::create_public_file(&public, pair.public.to_file().as_bytes()))?;
     if let Err(error) = create(&secret, replace::create_private_file(&secret, pair.secret_file.as_bytes())) {
-        // A public key without its secret is of no use to anybody, and was made a moment ago.
+        // A public key without its secret key is useless, and this one was created a moment ago.
         let _ = std::fs::remove_file(&public);
         return Err(error);
     }

@@ -1,4 +1,4 @@
-//! `wardline plugin`: one file a command, with its arguments.
+//! `wardline plugin`: one file per command, with its arguments.
 
 mod build;
 mod diff;

@@ -18,7 +18,7 @@ use crate::replace;
 use crate::sandbox::NoPool;
 use crate::vet::{self, Effort, Progress, Request, least};
 
-/// Targets that are made up for the plugin, beside those of the fleet.
+/// The number of targets generated for the plugin, in addition to those of the fleet.
 const GENERATED: usize = 20;
 
 /// Write the least policy that plugins need: what they ask over a fleet, and limits with head-room
@@ -59,11 +59,11 @@ pub(super) fn run(arguments: &PolicyArgs, parts: &dyn Parts) -> Result<ExitStatu
         Some(file) => replace::replace_file(file, |out| out.write_all(policy.as_bytes()))
             .map_err(|error| format!("{}: cannot be written: {error}", file.display()))?,
     }
-    // Where nothing could be opened, no entry came of it.
+    // If nothing could be opened, there is no entry.
     Ok(after_opening(1, unopened.into_iter().sum()))
 }
 
-/// Makes sure that the policy is not written over what is read.
+/// Ensures that the policy does not overwrite an input.
 fn kept_apart(arguments: &PolicyArgs, plugins: &[Runnable]) -> Result<(), Fatal> {
     let mut files = Files::default();
     plugins.iter().for_each(|plugin| plugin.named(&mut files));
@@ -77,7 +77,8 @@ fn kept_apart(arguments: &PolicyArgs, plugins: &[Runnable]) -> Result<(), Fatal>
     Ok(files.check()?)
 }
 
-/// Looks at every target of the fleet once; no law is tried. Beside the entry, how many targets could not be opened.
+/// Examines every target of the fleet once, without trying any law. Returns the entry, and how many targets could not be
+/// opened.
 fn entry(
     arguments: &PolicyArgs,
     plugin: Runnable,
@@ -129,7 +130,7 @@ fn entry(
     Ok((entry, run.fleet.unopened.len()))
 }
 
-/// A fleet is looked at in a moment: there is no progress worth showing.
+/// A fleet is examined in a moment: there is no progress worth showing.
 struct Unseen;
 
 impl Progress for Unseen {

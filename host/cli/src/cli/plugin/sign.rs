@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &SignArgs) -> Result<ExitStatus, Fatal> {
     files::with_cache(&mut named, &arguments.cache);
     named.writes_stdout();
     named.check()?;
-    // Everything is looked at before anything is signed.
+    // All files are checked before any is signed.
     let signables = arguments.files.iter().map(|file| Signable::read(file, &arguments.cache));
     let signables = signables.collect::<Result<Vec<_>, Fatal>>()?;
     let key = SecretKey::read(&arguments.key, || arguments.password.password())?;

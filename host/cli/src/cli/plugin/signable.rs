@@ -1,4 +1,4 @@
-//! What can be signed: a plugin, or the report of vetting one.
+//! Files that can be signed: a plugin, or the report of vetting one.
 
 use std::path::Path;
 
@@ -9,26 +9,26 @@ use crate::sandbox::{Limits, Plugin};
 use crate::trust::{Kind, VetReport};
 use crate::vet::required_laws;
 
-/// A file, and what of it a signature states.
+/// A file, and the parts of it that a signature states.
 pub(super) struct Signable {
     pub(super) bytes: Vec<u8>,
     pub(super) kind: Kind,
     pub(super) name: String,
     pub(super) version: String,
-    /// Of the plugin, in both cases.
+    /// The plugin's digest, in both cases.
     pub(super) digest: String,
-    /// Why nobody would be let in by it. None for a plugin.
+    /// Why the report would admit no plugin. None for a plugin.
     pub(super) remark: Option<String>,
 }
 
-/// What every WebAssembly file begins with.
+/// The first bytes of every WebAssembly file.
 pub(super) const WASM: &[u8] = b"\0asm";
 
 pub(super) fn is_wasm(bytes: &[u8]) -> bool {
     bytes.starts_with(WASM)
 }
 
-/// Lets a plugin describe itself, under the usual limits.
+/// Lets a plugin describe itself, under the default limits.
 pub(super) fn described(file: &Path, bytes: Vec<u8>, kept: &CacheArgs) -> Result<Plugin, Fatal> {
     let sandbox = sandbox(Limits::default(), cache(kept), 1)?;
     sandbox.load(bytes).map_err(|failure| format!("{}: {failure}", file.display()).into())

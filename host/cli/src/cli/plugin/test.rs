@@ -79,7 +79,7 @@ pub(super) fn run(arguments: &TestArgs) -> Result<ExitStatus, Fatal> {
     Ok(count.status())
 }
 
-/// Makes sure that nothing is written over what is read. The project's folder itself may hold the cache, or what is printed.
+/// Ensures that no output overwrites an input. The project's folder itself may hold the cache, or the printed report.
 fn kept_apart(arguments: &TestArgs, project: &Project) -> Result<(), Aliased> {
     let mut files = Files::default();
     match &arguments.plugin {
@@ -145,7 +145,7 @@ impl Count {
         }
     }
 
-    /// What cannot be run goes before what failed: nobody knows what it would have come to.
+    /// Cases that cannot be run take precedence over failed ones: their result is unknown.
     fn status(&self) -> ExitStatus {
         match self {
             Count { damaged: 1.., .. } => ExitStatus::Fatal,

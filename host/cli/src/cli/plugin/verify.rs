@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &VerifyArgs) -> Result<ExitStatus, Fatal> {
     Ok(status)
 }
 
-/// Makes sure that nothing is written over what is read.
+/// Ensures that no output overwrites an input.
 fn kept_apart(arguments: &VerifyArgs) -> Result<(), Aliased> {
     let mut files = Files::default();
     for file in &arguments.files {
@@ -82,14 +82,14 @@ fn only(file: &Path) -> Result<TrustFile, Fatal> {
     Ok(TrustFile { location: file.display().to_string(), keys: vec![key] })
 }
 
-/// What a signature that holds is for.
+/// The subject of a valid signature.
 struct Found<'t> {
     signer: Signer<'t>,
     about: String,
     digest: String,
 }
 
-/// The signature first: no code of a plugin runs that nobody vouches for.
+/// The signature is verified first: no code of an untrusted plugin runs.
 fn plugin<'t>(
     trust: &'t TrustFile,
     file: &Path,

@@ -81,7 +81,7 @@ enum VetFormat {
 }
 
 impl VetFormat {
-    /// As it is written on the command line.
+    /// The word on the command line.
     fn word(self) -> &'static str {
         match self {
             VetFormat::Text => "text",
@@ -178,7 +178,7 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
     })
 }
 
-/// `SOURCE_DATE_EPOCH` is the custom by which builds that are to be the same are told the time, in seconds since 1970.
+/// By convention, `SOURCE_DATE_EPOCH` gives reproducible builds their time, in seconds since 1970.
 fn date(given: Option<SystemTime>) -> Result<SystemTime, Fatal> {
     match (given, std::env::var("SOURCE_DATE_EPOCH")) {
         (Some(date), _) => Ok(date),
@@ -199,7 +199,7 @@ fn beside(outputs: &[VetOutput]) -> Option<PathBuf> {
     Some(file.parent().unwrap_or(Path::new("")).to_owned())
 }
 
-/// Writes the counter-examples, or says how they can be had.
+/// Writes the counter-examples, or says how to get them.
 fn keep(files: &[CounterExampleFile], folder: Option<&Path>, report: &mut Report) -> Result<(), Fatal> {
     if files.is_empty() {
         return Ok(());
@@ -243,7 +243,7 @@ fn write(output: &VetOutput, report: &Report) -> Result<(), Fatal> {
     Ok(())
 }
 
-/// How far the run has come, on standard error; silent where that is no terminal.
+/// The progress of the run, on standard error; silent if that is not a terminal.
 struct Bar {
     bar: ProgressBar,
     /// Until the first step.

@@ -1,5 +1,5 @@
-//! Every check of the stock plugins on a volume that passes it, one that fails it, and one whose evidence cannot be read;
-//! and `docs/checks.md`, which is made from the plugins' own descriptions and from these.
+//! Every check of the stock plugins on a volume that passes it, one that fails it, and one whose evidence cannot be read; and
+//! `docs/checks.md`, which is generated from the plugins' own descriptions and from these volumes.
 
 mod ie;
 mod iis;
@@ -18,13 +18,13 @@ use wardline_fixtures::WindowsVolume;
 
 use crate::support::program::wardline;
 
-/// A volume, and what one check is to say of it.
+/// A volume, and the expected result of one check on it.
 struct Case {
     /// `os.guest-account`.
     check: &'static str,
-    /// What is special about the volume.
+    /// The special property of the volume.
     words: &'static str,
-    /// As reports write it.
+    /// As written in reports.
     grade: &'static str,
     volume: WindowsVolume,
 }
@@ -39,7 +39,8 @@ fn cases() -> Vec<Case> {
     [os::cases(), iis::cases(), sql::cases(), ie::cases()].into_iter().flatten().collect()
 }
 
-/// Checks that need a live server, or what no folder holds: on an offline volume they are never made, and never pass.
+/// Checks that need a live server, or facts that no folder holds: on an offline volume they are never performed, and never
+/// pass.
 const NEVER_MADE: &[&str] = &[
     "os.file-system",
     "sql.sysadmin-members",
@@ -82,7 +83,7 @@ fn each_check_says_of_each_volume_what_it_was_built_for() {
     let mut wrong = String::new();
     for (case, found) in cases.iter().zip(findings(&cases)) {
         let grades: Vec<&str> = found.iter().map(|finding| finding["grade"].as_str().unwrap()).collect();
-        // A check that is made for each instance may say the same more than once.
+        // A check that is performed for each instance may report the same more than once.
         if grades.is_empty() || grades.iter().any(|grade| *grade != case.grade) {
             writeln!(wrong, "{} on {}: {grades:?}, not {}: {found:?}", case.check, case.words, case.grade).unwrap();
         }
@@ -130,7 +131,7 @@ fn declared() -> Vec<(String, String)> {
     descriptions().into_iter().flat_map(of_plugin).collect()
 }
 
-/// Set to write the page anew.
+/// If set, the page is rewritten.
 const ACCEPT: &str = "WARDLINE_ACCEPT";
 
 #[test]
@@ -174,7 +175,7 @@ fn page() -> String {
     page
 }
 
-/// A question without what differs from machine to machine.
+/// A question without the parts that differ between machines.
 fn generalised(question: &str) -> String {
     let parts = question.split('\\').map(|part| if part.starts_with("S-1-5-21-") { "<sid>" } else { part });
     parts.collect::<Vec<_>>().join("\\")

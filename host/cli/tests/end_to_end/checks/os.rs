@@ -34,7 +34,7 @@ pub(super) fn cases() -> Vec<Case> {
     .collect()
 }
 
-/// The version, and the checks of what anybody gets without a password.
+/// The version, and the checks of what can be accessed without a password.
 fn windows() -> Vec<Case> {
     let guest = |enabled: bool| {
         let guest = Account::new("Guest", 501);
@@ -92,7 +92,7 @@ fn windows() -> Vec<Case> {
 }
 
 fn file_system() -> Vec<Case> {
-    // A folder does not tell what file system its files came from.
+    // A folder does not show which file system its files came from.
     vec![Case::new("os.file-system", "not-performed", "a folder with a volume's files", windows_2000())]
 }
 

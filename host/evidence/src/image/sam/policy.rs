@@ -1,4 +1,4 @@
-//! What Windows demands of passwords.
+//! The password policy.
 
 use wardline_contract::PasswordPolicy;
 use wardline_sam::domain;

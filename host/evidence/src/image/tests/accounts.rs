@@ -79,8 +79,8 @@ fn accounts_have_names_flags_and_times() {
     assert!(accounts[1].disabled);
 }
 
-/// Windows compares with the NT hash if there is one, else with the LM hash, else the password is blank (MS-NLMP 3.3.1;
-/// `SAM_HASH` and `SAM_HASH_AES` of impacket and mimikatz).
+/// Windows uses the NT hash if there is one, else the LM hash; without either, the password is blank (MS-NLMP 3.3.1; `SAM_HASH` and
+/// `SAM_HASH_AES` of impacket and mimikatz).
 #[test]
 fn a_password_is_blank_only_where_neither_hash_says_otherwise() {
     use PasswordQuality::{AccountName, Blank, CommonWord, ComputerName, Other, Unknown};
@@ -111,7 +111,7 @@ fn a_password_is_blank_only_where_neither_hash_says_otherwise() {
                 accounts.into_iter().find(|account| account.rid == 1001).unwrap().password
             };
             assert_eq!(quality(&built), *expected, "{protection:?}: {what}");
-            // Without the boot key only the lack of both hashes is known.
+            // Without the boot key, only the absence of both hashes can be detected.
             let without_key = built.without_registry_key(r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa\JD");
             let none_stored = what.ends_with("neither hash");
             if protection != SamProtection::RidOnly {
@@ -125,7 +125,7 @@ fn a_password_is_blank_only_where_neither_hash_says_otherwise() {
 const USERS: &str = r"HKLM\SAM\SAM\Domains\Account\Users";
 const BUILTIN: &str = r"HKLM\SAM\SAM\Domains\Builtin\Aliases";
 
-/// Changes a binary value of a volume.
+/// Modifies a binary value of a volume.
 fn patched(built: WindowsVolume, key: &str, name: &str, patch: impl FnOnce(&mut Vec<u8>)) -> WindowsVolume {
     let Some(Value::Binary(mut bytes)) = built.registry_value(key, name) else { panic!("{key} has no value {name}") };
     patch(&mut bytes);
@@ -136,14 +136,14 @@ fn put_u32(bytes: &mut [u8], at: usize, number: u32) {
     bytes[at..at + 4].copy_from_slice(&number.to_le_bytes());
 }
 
-/// Windows 2000 with two ordinary accounts, of which the first is to be spoilt.
+/// Windows 2000 with two ordinary accounts, the first of which tests corrupt.
 fn with_two_accounts() -> WindowsVolume {
     WindowsVolume::windows_2000_server()
         .account(Account::new("odd", 1001).comment("its comment"))
         .account(Account::new("sound", 1002).blank_password())
 }
 
-/// The reason of the one condition, that of the SAM.
+/// Returns the reason of the only condition, that of the SAM.
 fn damage_of(target: &Target) -> String {
     let conditions = target.volume.conditions();
     let [condition] = conditions.as_slice() else { panic!("{conditions:?}") };
@@ -152,8 +152,8 @@ fn damage_of(target: &Target) -> String {
     reason.clone()
 }
 
-/// The layout of `F` and `V` is that of impacket's `DOMAIN_ACCOUNT_F`, `USER_ACCOUNT_V` and RegRipper's samparse; that Windows
-/// takes the RID from `F`, and lists accounts by `Names`, is what "RID hijacking" and hidden accounts rely on.
+/// The layout of `F` and `V` is that of impacket's `DOMAIN_ACCOUNT_F` and `USER_ACCOUNT_V` and RegRipper's samparse. Windows takes
+/// the RID from `F`, and lists accounts by `Names`: "RID hijacking" and hidden accounts rely on that.
 #[test]
 fn an_odd_account_is_named_and_costs_no_other() {
     let user = |rid: u32| format!(r"{USERS}\{rid:08X}");
@@ -238,7 +238,7 @@ fn an_odd_account_is_named_and_costs_no_other() {
         let sound = &accounts[3];
         assert_eq!((sound.password, sound.comment.as_str()), (PasswordQuality::Blank, ""), "{what}");
         assert!(damage_of(&target).contains("odd"), "{what}: {}", damage_of(&target));
-        // The groups are told all the same, with the names that are known.
+        // The groups are still listed, with the known names.
         assert!(!known!(target.ask(Question::Groups), Groups).is_empty(), "{what}");
     }
 }
@@ -278,7 +278,7 @@ fn names_that_cannot_be_read_do_not_hide_accounts() {
     assert_eq!(damage_of(&target), "the key Names is missing");
 }
 
-/// The record `C` is that of RegRipper's samparse; Windows gives a logon its groups by the index `Members`.
+/// The record `C` is that of RegRipper's samparse; Windows determines the groups of a logon by the index `Members`.
 #[test]
 fn an_odd_group_is_named_and_costs_no_other() {
     let administrators = format!(r"{BUILTIN}\00000220");

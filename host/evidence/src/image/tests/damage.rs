@@ -23,9 +23,9 @@ fn a_damaged_hive_costs_only_what_stands_in_it() {
         assert!(is_unreadable(&target.key(r"HKLM\SOFTWARE\Microsoft")), "{damage:?}");
         assert!(!known!(target.ask(Question::Services), Services).is_empty(), "{damage:?}");
         assert!(!known!(target.ask(Question::Accounts), Accounts).is_empty(), "{damage:?}");
-        // Found by looking.
+        // Found by searching.
         assert!(known!(target.file(r"%windir%\system32\ntdll.dll"), File).version.is_some(), "{damage:?}");
-        // Where the registry would say otherwise, the usual folder is a guess.
+        // The registry might name another folder, so the usual one would be a guess.
         assert!(is_unreadable(&target.file(r"%programfiles%\a.txt")), "{damage:?}");
         assert!(is_unreadable(&target.file(r"%programfiles%\b.txt")), "{damage:?}");
     }
@@ -78,7 +78,8 @@ fn what_is_no_volume_is_refused_in_a_line_that_names_it() {
     }
 }
 
-/// A folder that cannot be looked into may hold the Windows that runs: neither that there is none nor that another one is it follows.
+/// A folder that cannot be searched may contain the running Windows: it follows neither that there is none nor that another one is
+/// it.
 #[cfg(unix)]
 #[test]
 fn windows_that_cannot_be_seen_is_unreadable() {
@@ -86,7 +87,7 @@ fn windows_that_cannot_be_seen_is_unreadable() {
 
     let directory = tempfile::tempdir().unwrap();
     let built = WindowsVolume::windows_2000_server();
-    // What is made of the volume; which error there is (none where it is opened), and its words.
+    // The change to the volume, the expected error (`None` if the volume is opened), and its text.
     type Made = fn(&Path);
     type Expected = fn(&VolumeError) -> bool;
     let unreadable: Expected = |error| matches!(error, VolumeError::Unreadable { .. });

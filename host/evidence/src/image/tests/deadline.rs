@@ -1,4 +1,4 @@
-//! Volumes that hold more than anybody waits for.
+//! Volumes whose contents take longer to read than the deadline allows.
 
 use std::fs::File;
 use std::time::{Duration, Instant};
@@ -8,10 +8,10 @@ use wardline_fixtures::{Pe, WindowsVolume};
 
 use super::*;
 
-/// Far more than what may be left to do when a deadline has passed, far less than what summing up such a file takes.
+/// Much longer than the work left after a deadline, much shorter than computing the checksum of a file of this size.
 const SOON: Duration = Duration::from_secs(20);
 
-/// A volume with files that begin as executables and have holes for the rest.
+/// A volume with files that begin like executables and are sparse otherwise.
 fn sparse(files: &[(&str, u64)]) -> Target {
     let directory = tempfile::tempdir().unwrap();
     WindowsVolume::windows_2000_server().write_to(directory.path()).unwrap();
@@ -49,7 +49,7 @@ fn a_checksum_ends_with_its_deadline() {
     assert!(begun.elapsed() < SOON);
 }
 
-/// What came too late is no fact about the target: who asks next is answered.
+/// A late answer is not a fact about the target: later questions are answered.
 #[test]
 fn a_deadline_that_has_passed_leaves_nothing_behind() {
     let volume =

@@ -1,4 +1,4 @@
-//! Versions of files, as the Windows on the volume would read them.
+//! Versions of files as read by the Windows on the volume.
 
 use wardline_contract::FileVersion;
 use wardline_fixtures::{Damage, Hive, Ne, Pe, WindowsVolume};
@@ -17,7 +17,7 @@ fn read(volume: &WindowsVolume, content: Vec<u8>) -> (Option<FileVersion>, Optio
     (file.version, file.language)
 }
 
-/// In German, in English and in French, with the version 1, 2 and 3.
+/// In German, English and French, with the versions 1, 2 and 3.
 fn multilingual() -> Vec<u8> {
     let image = Pe::without_version().version_in(GERMAN, 1, 0, 0, 0);
     image.version_in(ENGLISH, 2, 0, 0, 0).version_in(FRENCH, 3, 0, 0, 0).build()
@@ -66,7 +66,7 @@ fn what_languages_the_volume_has_matters_only_where_there_is_a_choice() {
     assert_names(&target.file(r"C:\many.dll"), r"config\system");
     assert_eq!(known!(target.file(r"C:\one.dll"), File).version.map(|version| version.major), Some(5));
     assert_eq!(known!(target.file(r"C:\neutral.dll"), File).version.map(|version| version.major), Some(6));
-    // The user's language comes before the system's, so that this one is no answer either.
+    // The user's language takes precedence over the system's, so the system's does not answer the question.
     for (volume, named) in [
         (unreadable(Hive::Default), r"config\default"),
         (WindowsVolume::windows_2000_server().registry(LOCALE, "Locale", 0x0407), "Locale"),
@@ -75,7 +75,7 @@ fn what_languages_the_volume_has_matters_only_where_there_is_a_choice() {
     }
 }
 
-/// Unreadable, for a reason with this in it.
+/// Checks that the answer is unreadable for a reason that contains this text.
 fn assert_names(answer: &Answer, named: &str) {
     let Answer::Unreadable(reason) = answer else { panic!("{answer:?}") };
     assert!(reason.to_lowercase().contains(&named.to_lowercase()), "{reason}");
@@ -98,7 +98,7 @@ fn files_that_windows_reads_have_a_version_and_damaged_ones_are_unreadable() {
     assert_eq!(reason, r"C:\file.dll: damaged NE executable: the file ends within its version resource");
 }
 
-/// What a driver that knows nothing of Windows' overlay compression (WOF) reads of a compressed file: its size, and zeros.
+/// The view of a driver without support for Windows' overlay compression (WOF) of a compressed file: its size, and zeros.
 #[test]
 fn an_executable_of_zeros_is_unreadable_and_no_other_file_of_zeros_is() {
     for (path, unreadable) in [

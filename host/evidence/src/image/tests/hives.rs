@@ -1,4 +1,4 @@
-//! The state of hives: what is told where Windows had not finished writing one, or where a part of one cannot be read.
+//! The state of hives: the conditions reported for a dirty hive, or for one that can be read only in part.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::{Condition, State};
 
 const KEY: &str = r"HKLM\SOFTWARE\Vendor";
 
-/// A volume whose SOFTWARE is replaced.
+/// A volume whose SOFTWARE hive is modified.
 struct Changed {
     directory: TempDir,
     software: PathBuf,
@@ -38,7 +38,7 @@ impl Changed {
     }
 }
 
-/// The hive as the volume spells it.
+/// Returns the hive's path as the volume spells it.
 fn find(root: &Path) -> PathBuf {
     let below = |folder: &Path, name: &str| {
         let entries = fs::read_dir(folder).unwrap().flatten();
@@ -60,7 +60,7 @@ fn state_of(target: &Target) -> (Answer, Vec<State>) {
     (answer, target.volume.conditions().into_iter().filter(of_software).map(|condition| condition.state).collect())
 }
 
-/// What becomes of the hive or one of its logs.
+/// A modification of the hive or one of its logs.
 enum Change {
     Nothing,
     Remove(&'static str),
@@ -70,7 +70,7 @@ enum Change {
     Cut(&'static str, u64),
     Lengthen(&'static str, u64),
     Flip(&'static str, usize),
-    /// A base block with another time in it, its checksum right.
+    /// Another timestamp in the base block, with a correct checksum.
     OtherTime(&'static str),
 }
 
@@ -110,8 +110,8 @@ fn change(changed: &Changed, change: &Change) {
     }
 }
 
-/// The rules are those of the sections "Dirty state of a hive" and "Format of transaction log files" of the specification by
-/// Suhanov; what a log that is not there or cannot be read would have said is not known.
+/// The rules are those of the sections "Dirty state of a hive" and "Format of transaction log files" of Suhanov's specification.
+/// The contents of a missing or unreadable log are unknown.
 #[cfg(unix)]
 #[test]
 fn a_hive_that_was_not_written_to_the_end_says_how_it_came_to_its_state() {
@@ -189,7 +189,7 @@ fn listing(target: &Target) -> RegistryKey {
     known!(target.key(KEY), RegistryKey)
 }
 
-/// Where the cell of the value or key with this name has its signature.
+/// Returns the offset of the signature in the cell of the value or key with this name.
 pub(super) fn cell_of(hive: &[u8], signature: &[u8; 2], head: usize, name: &str) -> usize {
     (4096..hive.len() - head - name.len())
         .find(|at| hive[*at..].starts_with(signature) && hive[at + head..].starts_with(name.as_bytes()))
@@ -205,7 +205,7 @@ fn vendor() -> WindowsVolume {
         .registry(&format!(r"{KEY}\Beside"), "x", 1)
 }
 
-/// Value, expected in the listing.
+/// The values expected in a listing.
 type Listed = Vec<(&'static str, RegistryData)>;
 
 #[test]
@@ -280,7 +280,7 @@ fn one_odd_member_does_not_cost_a_key_its_listing() {
             }
             other => panic!("{what}: {other:?}"),
         }
-        // Nothing that is there is answered absent.
+        // Existing members are never reported as absent.
         for name in ["first", "second", "third"] {
             assert_ne!(target.value(KEY, name), Answer::Absent, "{what}: {name}");
         }
@@ -311,7 +311,7 @@ fn values_that_are_too_large_are_listed_without_their_data() {
     assert_eq!(target.volume.conditions(), []);
 }
 
-/// What is held for a while by others says nothing about the target.
+/// Memory temporarily held by others says nothing about the target.
 #[test]
 fn a_hive_that_there_was_no_room_for_is_opened_once_there_is() {
     let directory = tempfile::tempdir().unwrap();
@@ -321,7 +321,7 @@ fn a_hive_that_there_was_no_room_for_is_opened_once_there_is() {
     let volume = Volume::open_within(directory.path(), None, &budget).unwrap();
     let question = || Question::RegistryValue(RegistryValueName { key: KEY.to_owned(), name: "state".to_owned() });
     let file = || Question::File(r"%programfiles%\a.txt".to_owned());
-    // Nothing, and too little.
+    // None, and too little.
     for left in [0, 2 << 10] {
         let held = budget.charge(DEFAULT_TARGET_MEMORY - budget.held() - left).unwrap();
         let Answer::Unreadable(reason) = volume.answer(&question()) else { panic!("{left}: read") };
@@ -333,7 +333,7 @@ fn a_hive_that_there_was_no_room_for_is_opened_once_there_is() {
     known!(volume.answer(&file()), File);
 }
 
-/// Names that Windows' own table of capitals holds equal, or apart.
+/// Names that Windows' upper-case table treats as equal, or as different.
 #[test]
 fn keys_and_files_are_found_by_windows_own_capitals() {
     let target = target(

@@ -1,4 +1,4 @@
-//! Hives that are not what their place calls for, and keys that cannot be absent.
+//! Hives that do not belong in their place, and keys that cannot be absent.
 
 use wardline_fixtures::hive::{HiveBuilder, HiveVersion};
 use wardline_fixtures::{Hive, Value, WindowsVolume};
@@ -9,7 +9,7 @@ const SID: &str = "S-1-5-21-1078081533-842925246-1202660629-500";
 const SELECT: &str = r"HKLM\SYSTEM\Select";
 const CURRENT: &str = r"HKLM\SYSTEM\CurrentControlSet";
 
-/// Where each hive lies.
+/// The path of each hive.
 fn place(hive: &Hive) -> String {
     match hive {
         Hive::Software => r"%windir%\system32\config\software".to_owned(),
@@ -72,7 +72,7 @@ fn a_hive_in_the_place_of_another_answers_nothing() {
     let built = volume.hives();
     for here in hives() {
         for put in hives() {
-            // The hive of one user cannot be told from another's.
+            // One user's hive cannot be distinguished from another's.
             if here == put || (is_user(&here) && is_user(&put)) {
                 continue;
             }
@@ -113,14 +113,14 @@ fn a_users_classes_are_no_other_hive() {
         let target = target(&volume.clone().file(file, built.build()));
         assert!(is_unreadable(&target.key(&classes)), "{hive:?}");
     }
-    // Windows XP may leave it empty, or with what ClickOnce keeps.
+    // Windows XP may leave it empty, or with only ClickOnce's data.
     let mut builder = HiveBuilder::new("UsrClass.dat", HiveVersion::V1_5);
     assert_eq!(target(&volume.clone().file(file, builder.build())).key(&classes), Answer::Absent);
     builder.key(r"Software\Microsoft\Windows\CurrentVersion\Deployment");
     assert_eq!(target(&volume.file(file, builder.build())).key(&classes), Answer::Absent);
 }
 
-/// What `Select` may say, after the kernel, which starts from `ControlSet%03d`.
+/// The contents of `Select`, compared with the kernel, which boots from `ControlSet%03d`.
 #[test]
 fn a_control_set_that_is_not_there_is_not_empty() {
     let volume = WindowsVolume::windows_2000_server;
@@ -135,7 +135,7 @@ fn a_control_set_that_is_not_there_is_not_empty() {
         ("binary", set(Value::Binary(vec![1, 0, 0, 0]))),
         ("two bytes", set(Value::Raw(4, vec![1, 0]))),
         ("no value", volume().without_registry_value(SELECT, "Current")),
-        // Where Windows would start from next is another question.
+        // The control set that Windows would boot from next is irrelevant.
         ("Default only", volume().without_registry_value(SELECT, "Current").registry(SELECT, "Default", 1)),
         ("no key", volume().without_registry_key(SELECT)),
         ("no Control", volume().without_registry_key(&format!(r"{CURRENT}\Control"))),
@@ -163,7 +163,7 @@ fn the_current_control_set_may_have_four_digits() {
     assert_eq!(target.value(&format!(r"{CURRENT}\Control\Lsa"), "RestrictAnonymous"), number(1));
 }
 
-/// Keys that Windows NT 4 to 11 have, each with one below it that may be absent.
+/// Keys that Windows NT 4 to 11 have, each with a subkey that may be absent.
 #[test]
 fn what_is_below_a_key_that_every_windows_has_is_not_absent_without_it() {
     for (missing, asked) in [
@@ -192,7 +192,7 @@ fn what_is_below_a_key_that_every_windows_has_is_not_absent_without_it() {
         let target = target(&WindowsVolume::windows_2000_server().without_registry_key(missing));
         let answer = target.key(asked);
         assert!(is_unreadable(&answer), "{missing}: {asked}: {answer:?}");
-        // Only what is below it.
+        // Only questions below it are affected.
         known!(target.ask(Question::Volumes), Volumes);
         assert_eq!(target.key(r"HKLM\SOFTWARE\Vendor"), Answer::Absent, "{missing}");
     }

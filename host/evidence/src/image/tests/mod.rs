@@ -1,4 +1,4 @@
-//! Volumes as a whole: built by code, and asked as plugins ask.
+//! Whole volumes, built by code and queried like plugins do.
 
 mod accounts;
 mod damage;
@@ -23,7 +23,7 @@ use crate::Source;
 
 struct Target {
     volume: Volume,
-    /// Removed with the target.
+    /// Deleted with the target.
     _directory: TempDir,
 }
 
@@ -72,7 +72,7 @@ fn is_unreadable(answer: &Answer) -> bool {
     matches!(answer, Answer::Unreadable(_))
 }
 
-/// The one fact of a kind that an answer must hold.
+/// Extracts a fact of the expected kind from an answer.
 macro_rules! known {
     ($answer:expr, $fact:ident) => {
         match $answer {

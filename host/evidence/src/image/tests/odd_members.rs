@@ -1,4 +1,4 @@
-//! Lists of which one member cannot be read: it says so itself and costs no other. And lists that hold more than anybody needs.
+//! Lists with one unreadable member: it is marked and does not affect the others. Also lists that are unreasonably large.
 
 use std::fs;
 
@@ -13,12 +13,12 @@ const SHARES: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer\Share
 const PROFILES: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList";
 const SID: &str = "S-1-5-21-1-2-3-1000";
 
-/// An offset at which no hive here has anything.
+/// An offset at which no hive in these tests has any data.
 const OUTSIDE: [u8; 4] = 0x7fff_0000u32.to_le_bytes();
 
 type Spoil<'a> = &'a dyn Fn(&mut Vec<u8>);
 
-/// A volume of which one hive is spoilt after it was built.
+/// A volume with one hive corrupted after it was built.
 fn spoilt(built: &WindowsVolume, hive: &str, spoil: Spoil<'_>) -> Target {
     let directory = tempfile::tempdir().unwrap();
     built.write_to(directory.path()).unwrap();
@@ -45,7 +45,7 @@ fn put(hive: &mut [u8], at: usize, bytes: &[u8]) {
     hive[at..at + bytes.len()].copy_from_slice(bytes);
 }
 
-/// The one thing that is said to be damaged.
+/// Returns the only damage reported.
 fn damage_of(target: &Target) -> String {
     match &target.volume.conditions()[..] {
         [crate::Condition { state: State::Damaged { reason }, .. }] => reason.clone(),
@@ -140,7 +140,7 @@ fn a_share_that_cannot_be_read_costs_no_other() {
         let shares = known!(target.ask(Question::Shares), Shares);
         let share = |name: &str| shares.iter().find(|share| share.name == name).unwrap();
         assert_eq!(shares.len(), 2, "{what}");
-        // Windows' default, which no permissions stand for, may be better.
+        // Windows' default, used if no permissions are stored, may be more restrictive.
         assert_eq!(share(name).permissions, Some(Permissions { owner: None, access: None }), "{what}");
         assert_eq!(share(name).path, path, "{what}");
         let found = share(name).remark.as_deref().unwrap();
@@ -183,10 +183,10 @@ fn a_profile_that_cannot_be_read_costs_no_other() {
     }
 }
 
-/// Keys and values may share what they hold, so that a small hive may have large lists.
+/// Keys and values may share their data, so that a small hive can have large lists.
 #[test]
 fn lists_of_long_texts_are_refused() {
-    // Together more than 16 MiB, of half a MiB each.
+    // More than 16 MiB in total, of half a MiB each.
     let long = "x".repeat(510_000);
     let names = (0..40).map(|number| format!("many{number:02}")).collect::<Vec<_>>();
     let sids = (0..40).map(|number| format!("S-1-5-21-1-2-3-10{number:02}")).collect::<Vec<_>>();
@@ -201,7 +201,7 @@ fn lists_of_long_texts_are_refused() {
     let shares =
         |first: Share| names.iter().fold(volume().share(first), |volume, name| volume.share(Share::new(name, r"C:\x")));
     let remarks = shares(Share::new("Long", r"C:\x").remark(&long));
-    // The lists of values: how many, and where.
+    // The lists of values: their length and offset.
     let same_values = |from: &str, to: &[String]| {
         let (from, to) = (from.to_owned(), to.to_vec());
         move |hive: &mut Vec<u8>| {
@@ -213,7 +213,7 @@ fn lists_of_long_texts_are_refused() {
             }
         }
     };
-    // How long the data are, and where.
+    // The length and offset of the data.
     let same_data = |hive: &mut Vec<u8>| {
         let at = value_cell(hive, "Long") + 4;
         let data = hive[at..at + 8].to_vec();

@@ -1,6 +1,5 @@
-//! Real hives and executables, compared with what other tools read from them: python-registry 1.3.1, pefile 2024.8.26 and
-//! impacket 0.13.1. The files are no part of the project: `cargo xtask test` runs these tests where
-//! they are.
+//! Real hives and executables, compared with the output of other tools: python-registry 1.3.1, pefile 2024.8.26 and impacket
+//! 0.13.1. The files are not part of the project: `cargo xtask test` runs these tests where the files exist.
 
 use std::fs;
 use std::io::Cursor;
@@ -32,7 +31,7 @@ struct Census {
     keys: usize,
     values: usize,
     bytes: usize,
-    /// Of all data bytes and the numbers of all types.
+    /// The sum of all data bytes and type numbers.
     sum: u64,
 }
 
@@ -78,7 +77,7 @@ fn every_value_of_real_hives_is_read() {
     }
 }
 
-/// Puts a real hive in the place of the one in a volume built by code.
+/// Replaces a hive in a volume built by code with a real one.
 fn target_with(hive: &str, content: &[u8]) -> Target {
     target_of(WindowsVolume::windows_7(), &[(hive, content)])
 }
@@ -187,13 +186,13 @@ fn accounts_of_real_machines_are_read() {
                     (account.password_never_expires, 0x200),
                     (account.locked, 0x400),
                 ];
-                // Every one of them is an ordinary account.
+                // All of them are ordinary accounts.
                 let flags = flags.into_iter().filter(|(set, _)| *set).fold(0x010, |flags, (_, flag)| flags | flag);
                 (account.name.as_str(), account.rid, flags, account.last_logon)
             })
             .collect::<Vec<_>>();
         assert_eq!(found, expected, "{name}");
-        // The boot key of another machine does not open its hashes; where there are none that is known.
+        // The boot key of another machine does not decrypt its hashes; the absence of hashes is still detected.
         let guest = accounts.iter().find(|account| account.rid == 501).unwrap();
         assert_eq!(guest.password, wardline_contract::PasswordQuality::Blank, "{name}");
         let with_hash = |account: &&wardline_contract::Account| [504, 1000, 1001].contains(&account.rid);
@@ -227,7 +226,7 @@ fn groups_and_policies_of_real_machines_are_read() {
     }
 }
 
-/// The subcategories' numbers stand in the open; a category has what all of its own have.
+/// The settings of subcategories are not encrypted; a category has those that all of its subcategories share.
 #[test]
 #[ignore = "reads data that is no part of the project"]
 fn audit_policies_of_real_machines_are_read() {

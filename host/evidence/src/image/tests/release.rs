@@ -1,4 +1,4 @@
-//! Values that say which Windows this is: of another form than documented, and contradicting each other.
+//! Values that identify the release of Windows: in undocumented forms, and contradicting each other.
 
 use wardline_contract::{Role, SystemInfo};
 use wardline_fixtures::{Role as FixtureRole, Value, WindowsVolume};
@@ -9,27 +9,28 @@ const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersio
 const CONTROL_WINDOWS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Windows";
 const OPTIONS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions";
 
-/// As NT 4 to Server 2003 have it.
+/// The text in NT 4 to Server 2003.
 const OBSOLETE: &str = "1.511.1 () (Obsolete data - do not use)";
 
 fn system(volume: &WindowsVolume) -> SystemInfo {
     known!(target(volume).ask(Question::System), System)
 }
 
-/// The reason, which has to name each of these.
+/// Checks that the reason contains each of these texts.
 fn assert_refused(case: &str, volume: &WindowsVolume, named: &[&str]) {
     let target = target(volume);
     let Answer::Unreadable(reason) = target.ask(Question::System) else { panic!("{case}: read") };
     for name in named {
         assert!(reason.contains(name), "{case}: {reason}");
     }
-    // What does not depend on it still works.
+    // Facts that do not depend on it are still available.
     known!(target.ask(Question::Services), Services);
     known!(target.key(CURRENT_VERSION), RegistryKey);
     known!(target.ask(Question::AuditPolicy), AuditPolicy);
 }
 
-/// After `CmpSetVersionData` and `ExpInitializeExecutive` of the kernel: the name is made from the number, `Service Pack %u%c, v.%u`.
+/// Based on `CmpSetVersionData` and `ExpInitializeExecutive` of the kernel: the name is built from the number as
+/// `Service Pack %u%c, v.%u`.
 #[test]
 fn service_packs_have_two_witnesses() {
     let volume = WindowsVolume::windows_2000_server;
@@ -76,12 +77,12 @@ fn service_packs_have_two_witnesses() {
     }
     let binary = volume().registry(CURRENT_VERSION, "CSDVersion", Value::Binary(vec![2]));
     assert_refused("binary name", &binary, &["CSDVersion", "expected REG_SZ"]);
-    // A volume that has but one of the two.
+    // A volume with only one of the two.
     let one = volume().service_pack(4).without_registry_value(CONTROL_WINDOWS, "CSDVersion");
     assert_eq!(system(&one).service_pack, 4);
 }
 
-/// Nothing else hangs on these, so that one of another type is only not told.
+/// Nothing else depends on these values, so one of another type is simply not reported.
 #[test]
 fn what_stands_beside_the_release_does_not_cost_it() {
     const NLS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\Language";
@@ -96,7 +97,7 @@ fn what_stands_beside_the_release_does_not_cost_it() {
         assert_eq!(with(CURRENT_VERSION, "ProductName"), unnamed, "{value:?}");
         let nameless = SystemInfo { computer_name: None, ..expected.clone() };
         assert_eq!(with(NAME, "ComputerName"), nameless, "{value:?}");
-        // The default language need not be that of the installation.
+        // The default language may differ from that of the installation.
         let silent = SystemInfo { language: None, ..expected.clone() };
         assert_eq!(with(NLS, "InstallLanguage"), silent, "{value:?}");
         for name in ["CurrentVersion", "CurrentBuildNumber", "CSDVersion"] {
@@ -122,7 +123,7 @@ fn builds_have_more_than_one_witness() {
         (set(WindowsVolume::windows_10(), "BuildLab", "19041.vb_release.191206-1406".into()), 19045),
         (set(WindowsVolume::windows_11(), "BuildLabEx", "22621.1.amd64fre.ni_release.220506-1250".into()), 22631),
         (only_build(WindowsVolume::windows_7(), "7601".into()), 7601),
-        // Not of its form, it tells nothing.
+        // Text of another form is ignored.
         (set(WindowsVolume::windows_7(), "BuildLab", "private build".into()), 7601),
     ] {
         assert_eq!(system(&volume).build, build);
@@ -197,7 +198,7 @@ fn a_value_of_another_form_is_not_read_as_far_as_it_goes() {
         ("UBR", Value::Raw(11, vec![1, 0, 0, 0, 0, 0, 0, 0])),
     ] {
         let case = format!("{name} {value:?}");
-        // A major version without a minor one is missing the latter.
+        // If there is a major version without a minor one, the latter is reported as missing.
         let named = if matches!(value, Value::Dword(5)) && name.contains("Major") { "Minor" } else { name };
         assert_refused(&case, &WindowsVolume::windows_2000_server().registry(CURRENT_VERSION, name, value), &[named]);
     }

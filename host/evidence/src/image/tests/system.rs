@@ -71,7 +71,7 @@ fn services_and_drivers_are_told_apart() {
     }
 }
 
-/// `DeleteService` only marks a service; it is gone with the next start.
+/// `DeleteService` only marks a service; it is deleted at the next start.
 #[test]
 fn a_service_that_is_marked_for_deletion_is_none() {
     let flag = |name: &str| format!(r"HKLM\SYSTEM\CurrentControlSet\Services\{name}");

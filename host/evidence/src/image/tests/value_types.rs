@@ -1,4 +1,4 @@
-//! Values of another type than Windows reads, in the facts that the host makes of the registry.
+//! Values of another type than Windows expects, in the facts that the host derives from the registry.
 
 use wardline_contract::{Answer, Permissions, Question, ServiceStart};
 use wardline_fixtures::{Profile, Service, Share, Value, WindowsVolume};
@@ -8,7 +8,7 @@ use crate::Source as _;
 
 const SERVICES: &str = r"HKLM\SYSTEM\CurrentControlSet\Services";
 
-/// The number as data of other types that could carry it.
+/// The number as data of other types that could hold it.
 fn number_in_other_types(number: u32) -> Vec<Value> {
     vec![
         Value::Text(number.to_string()),
@@ -17,7 +17,7 @@ fn number_in_other_types(number: u32) -> Vec<Value> {
         Value::Qword(u64::from(number)),
         Value::Binary(number.to_le_bytes().to_vec()),
         Value::DwordBigEndian(number),
-        // Cut short, and too long.
+        // Too short, and too long.
         Value::Raw(4, number.to_le_bytes()[..2].to_vec()),
         Value::Raw(4, [number.to_le_bytes(), [0; 4]].concat()),
         Value::None,
@@ -53,7 +53,7 @@ fn a_share_of_another_type_is_not_left_out() {
         let target = target(&volume);
         let shares = known!(target.ask(Question::Shares), Shares);
         let share = |name: &str| shares.iter().find(|share| share.name == name).unwrap();
-        // It says itself that it cannot be read, and does not cost the others.
+        // The share is marked as unreadable and does not affect the others.
         let remark = share("open").remark.as_deref();
         assert_eq!(remark, Some("(unreadable: bad type of the share open: expected REG_MULTI_SZ)"), "{value:?}");
         assert_eq!(share("open").permissions, Some(Permissions { owner: None, access: None }), "{value:?}");

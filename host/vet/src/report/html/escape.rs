@@ -1,11 +1,11 @@
-//! Strings from plugins and targets, made safe within a page.
+//! Strings from plugins and targets, escaped for HTML.
 
 use std::fmt::{Display, Formatter, Result, Write};
 
 use wardline_contract::Escaped;
 
-/// Shows a string within an element or a quoted attribute: no character of it can end either, begin another, reorder what stands
-/// around it, or be invisible. Characters that could are shown as [`Escaped`] shows them.
+/// Displays a string within an element or a quoted attribute. No character of it can end either, begin another, reorder the
+/// text around it, or be invisible. Characters that could are shown as [`Escaped`] shows them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Html<'a>(pub(super) &'a str);
 
@@ -15,7 +15,7 @@ impl Display for Html<'_> {
     }
 }
 
-/// Writes the characters that mean something in HTML as entities.
+/// Writes the characters with a meaning in HTML as entities.
 struct Entities<'f, 'a>(&'f mut Formatter<'a>);
 
 impl Write for Entities<'_, '_> {

@@ -1,6 +1,6 @@
-//! `-o html`: one page that needs nothing else, to be read, printed and signed.
+//! `-o html`: a self-contained page, to be read, printed and signed.
 //!
-//! It holds no script and loads nothing: its own policy forbids both, whatever a plugin might have said.
+//! It holds no script and loads nothing: its own content security policy forbids both, whatever a plugin might have said.
 
 mod escape;
 
@@ -20,7 +20,7 @@ use crate::words::of_scope;
 
 const STYLE: &str = include_str!("style.css");
 
-/// The report as a page.
+/// Renders the report as a page.
 pub fn html(report: &Report) -> Vec<u8> {
     let mut page = Page(String::with_capacity(64 << 10));
     page.begin(report);
@@ -43,12 +43,12 @@ pub fn html(report: &Report) -> Vec<u8> {
 /// A page under construction.
 struct Page(String);
 
-/// Adds to a page as `write!` does; adding to a string cannot fail.
+/// Appends to a page like `write!`; appending to a string cannot fail.
 macro_rules! add {
     ($page:expr, $($argument:tt)*) => {{ let _ = write!($page.0, $($argument)*); }};
 }
 
-/// What the browser may do: show this page in this style, and nothing else.
+/// The content security policy: show this page in this style, and nothing else.
 fn policy() -> String {
     let hash = Base64::encode_to_string(Sha256::digest(STYLE)).unwrap_or_default();
     format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'")
@@ -82,7 +82,7 @@ impl Page {
         add!(self, "</div>\n");
     }
 
-    /// What else decides, in a sentence each.
+    /// Everything else that matters for the decision, in a sentence each.
     fn summary(&mut self, report: &Report) {
         let Some(run) = &report.run else { return };
         add!(self, "<p>{}</p>", words::tried(report, run));
@@ -138,7 +138,7 @@ impl Page {
 
     fn laws(&mut self, laws: &[LawReport]) {
         add!(self, "<h2>Laws that a plugin has to keep</h2>\n");
-        // What is wrong stands first.
+        // Broken laws come first.
         let rank = |law: &&LawReport| match law.verdict {
             Verdict::Broken => 0,
             Verdict::NotTried => 1,
@@ -187,7 +187,7 @@ impl Page {
             add!(self, "</section>\n");
         }
         let (used, unused): (Vec<&ScopeUse>, _) = run.observations.scopes.iter().partition(|used| !used.is_unused());
-        // What is about the same is one card, where its first scope was declared.
+        // Scopes about the same thing share a card, at the position of the first one declared.
         let mut abouts: Vec<&'static str> = Vec::new();
         for used in &used {
             let about = of_scope(&used.scope).about;

@@ -30,7 +30,7 @@ fn with_key(path: &str, subkeys: &[&str]) -> Bench {
     bench().fact(question, fact)
 }
 
-/// The grade, and how many lines of the table count.
+/// Returns the grade, and the number of table rows that count.
 fn judged(run: &Run) -> (Grade, usize) {
     let finding = run.check(ID);
     (finding.grade, finding.rows.iter().filter(|row| row.grade == Grade::NonCritical).count())
@@ -66,9 +66,9 @@ fn update(paths: &[&str]) -> Update {
     }
 }
 
-/// The marks are those that Microsoft's own tools look at: `UpdateExeVolatile` and the keys of servicing and Automatic Updates
-/// in the prerequisite checks of Exchange and SQL Server; `pending.xml` and `SetupExecute` in the articles about servicing that
-/// does not come to its end (0xc01a001d).
+/// The marks are those that Microsoft's own tools check: `UpdateExeVolatile` and the keys of servicing and Automatic Updates
+/// in the prerequisite checks of Exchange and SQL Server; `pending.xml` and `SetupExecute` in the articles about servicing
+/// that does not finish (0xc01a001d).
 #[test]
 fn each_mark_of_servicing_and_of_the_installers_is_enough() {
     let pending_xml = || {
@@ -102,7 +102,7 @@ fn each_mark_of_servicing_and_of_the_installers_is_enough() {
     }
 }
 
-/// `MoveFileEx` writes pairs for whatever program asks (Q181345): who asked does not stand there, only which file it is.
+/// `MoveFileEx` writes pairs for any program that asks (Q181345): they contain the file but not the program.
 #[test]
 fn of_the_files_that_wait_only_those_of_updates_count() {
     let named = [r"%ProgramFiles%\Tool\tool.dll", r"%windir%\msagent\agentsvr.exe"];
@@ -151,7 +151,7 @@ fn of_the_files_that_wait_only_those_of_updates_count() {
     }
 }
 
-/// Older installers write short names. Which file has one is told by the disk only, so it may be each that could have it
+/// Older installers write short names. Only the disk shows which file has one, so it may be any file that could have it
 /// ([MS-FSCC] 2.1.5.2.1).
 #[test]
 fn a_short_name_may_be_an_update_s() {
@@ -177,7 +177,7 @@ fn a_short_name_may_be_an_update_s() {
         let run = with_renames(texts).run_prepared(&os);
         assert_eq!(run.check(ID).grade, grade, "{what}: {:?}", run.check(ID));
     }
-    // Each is compared with the catalog's once, and no more than 200 are.
+    // Each is compared with the catalog's files once, and no more than 200 are.
     for (number, grade) in [(200, Passed), (201, UnableToScan), (1_000, UnableToScan)] {
         let many: Vec<String> = (0..number).flat_map(|n| [format!(r"\??\D:\X\A{n}~1.DLL"), String::new()]).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
@@ -198,7 +198,7 @@ fn what_does_not_count_is_listed_all_the_same() {
     assert!(finding.summary.contains("2 files"), "{}", finding.summary);
 }
 
-/// That a file comes to lie in a folder of Windows does not show that it is an update's.
+/// A file that moves into a folder of Windows is not thereby an update's.
 #[test]
 fn the_summary_says_no_more_than_what_waits() {
     let windows = with_renames(&[r"\??\C:\a.tmp", r"!\??\C:\WINNT\system32\drivers\avdrv.sys"]);
@@ -233,14 +233,14 @@ fn what_is_unread_is_never_passed_and_hides_nothing() {
             assert_eq!(run.check(ID).grade, Grade::UnableToScan, "{question:?}");
         }
     }
-    // Where Windows lies decides about what is put in place, not about what is deleted.
+    // The location of Windows matters for a file that is put in place, not for a deletion.
     let texts =
         |texts: &[&str]| Bench::new().value(SESSION_MANAGER, RENAMES[0], multi(texts)).run::<Os>().check(ID).grade;
     assert_eq!(texts(&[r"\??\C:\a.dll", r"!\??\C:\WINNT\system32\a.dll"]), Grade::UnableToScan);
     assert_eq!(texts(&[r"\??\C:\Temp\a.dll", ""]), Grade::Passed);
 }
 
-/// Windows writes REG_MULTI_SZ and REG_DWORD. What another type means to it is not documented.
+/// Windows writes REG_MULTI_SZ and REG_DWORD. The effect of other types is not documented.
 #[test]
 fn values_of_other_types_are_not_understood() {
     for (name, data) in [

@@ -1,11 +1,11 @@
-//! Whose file it is that the next start renames or deletes.
+//! The owners of the files that the next start renames or deletes.
 
 use std::collections::BTreeSet;
 
 use wardline_plugin::judge::{PendingOperation, is_loose, may_name, resolved};
 use wardline_plugin::prelude::*;
 
-/// Folders below Windows' own that hold what its updates replace.
+/// Folders below the Windows folder with files that its updates replace.
 const OF_WINDOWS: [&str; 14] = [
     "system32",
     "syswow64",
@@ -23,10 +23,10 @@ const OF_WINDOWS: [&str; 14] = [
     "pchealth",
 ];
 
-/// Folders in those that hold what other programs put there: printers' drivers, and state.
+/// Folders within those with files of other programs: printer drivers, and state.
 const OF_OTHERS: [&str; 3] = ["spool", "config", "logfiles"];
 
-/// Folders beside Windows' that its own updates replace files in. Their parent's name depends on the language.
+/// Folders next to the Windows folder with files that its own updates replace. Their parent's name depends on the language.
 const BESIDE_WINDOWS: [&str; 8] = [
     "internet explorer",
     "movie maker",
@@ -38,49 +38,50 @@ const BESIDE_WINDOWS: [&str; 8] = [
     "windows nt",
 ];
 
-/// Folders in `Common Files` that updates replace files in; its own name depends on the language too.
+/// Folders in `Common Files` with files that updates replace. The name `Common Files` depends on the language as well.
 const IN_COMMON_FILES: [&str; 4] = ["microsoft shared", r"system\ado", r"system\msadc", r"system\ole db"];
 
-/// Paths with short names that are compared with the catalog's. An installer leaves a few.
+/// The maximum number of short paths to compare with the catalog's. An installer leaves a few.
 const MOST_SHORT: usize = 200;
 
-/// Where the packages of updates lie while they are installed, below Windows' folder.
+/// The location of update packages during installation, below the Windows folder.
 const PACKAGES: [&str; 2] = [r"softwaredistribution\download", "$hf_mig$"];
 
 /// Folders of temporary files, as components of a path.
 const TEMPORARY: [&str; 4] = ["temp", "tmp", "%temp%", "%tmp%"];
 
-/// Whose an operation is.
+/// The owner of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
-    /// A file that an update of the catalog names, or that comes from an update's package.
+    /// A file that a catalog update names, or that comes from an update's package.
     Update,
-    /// A file is put into one of Windows' own folders.
+    /// A file is moved into one of Windows' own folders.
     Windows,
-    /// It becomes or was a temporary file.
+    /// The source or the target is a temporary file.
     Temporary,
-    /// Nothing says whose it is.
+    /// The owner is not known.
     Other,
-    /// It could be Windows', but where that lies is not known.
+    /// It could be Windows', but the Windows folder is not known.
     Unknown,
-    /// It is called by a short name (`PROGRA~1`), and could be an update's or Windows'.
+    /// It has a short name (`PROGRA~1`), and could be an update's or Windows'.
     ShortName,
 }
 
-/// What tells whose a file is.
+/// The facts that determine a file's owner.
 pub(super) struct Ownership {
-    /// Folded, without a `\` at its end.
+    /// Folded, without a trailing `\`.
     windows: Option<String>,
-    /// The files of the catalog's updates by their whole paths, folded.
+    /// The files of the catalog's updates by their full paths, folded.
     paths: BTreeSet<String>,
-    /// Those that begin with a variable for programs, by what stands behind it: `\outlook express\msoe.dll`.
+    /// The files whose paths begin with a variable for a program folder, by the rest of the path:
+    /// `\outlook express\msoe.dll`.
     tails: BTreeSet<String>,
-    /// How many paths with short names were compared.
+    /// The number of paths with short names compared so far.
     short: usize,
 }
 
 impl Ownership {
-    /// `windows` is `system-info.windows-folder`, where it is known.
+    /// `windows` is `system-info.windows-folder`, if it is known.
     pub(super) fn new(windows: Option<&str>, updates: &[Update]) -> Ownership {
         let windows = windows.map(|folder| folded(folder.trim_end_matches('\\')));
         let mut ownership = Ownership { windows, paths: BTreeSet::new(), tails: BTreeSet::new(), short: 0 };
@@ -95,10 +96,10 @@ impl Ownership {
         ownership
     }
 
-    /// Whose this operation is.
+    /// Returns the owner of this operation.
     ///
-    /// What counts is the path where the new file comes to lie. A deletion puts nothing in place: it is an update's only where
-    /// the catalog names the file.
+    /// The path of the new file decides. A deletion puts no file in place: it is an update's only if the catalog names the
+    /// file.
     pub(super) fn of(&mut self, operation: &PendingOperation) -> Owner {
         let from = self.resolved(&operation.from);
         let to = operation.to.as_deref().map(|to| self.resolved(to));
@@ -122,7 +123,7 @@ impl Ownership {
         }
     }
 
-    /// Whose it is by the folders that the new file comes from and lies in.
+    /// Returns the owner by the source and target folders of the new file.
     fn by_folder(&self, from: &str, place: &str, is: IsName) -> Owner {
         let beside = |folders: &[&str], depth| folders.iter().any(|folder| below(place, depth, folder, is).is_some());
         if beside(&BESIDE_WINDOWS, 2) || beside(&IN_COMMON_FILES, 3) {
@@ -136,7 +137,8 @@ impl Ownership {
         }
     }
 
-    /// Folded, with the variables of Windows' folder resolved, and Windows' drive where the path leaves it open.
+    /// Returns the path folded, with the variables for the Windows folder resolved, and on Windows' drive if the path does
+    /// not give one.
     fn resolved(&self, path: &str) -> String {
         let path = folded(&resolved(path, self.windows.as_deref()));
         let drive = self.windows.as_deref().and_then(|windows| windows.get(..2));
@@ -151,8 +153,8 @@ impl Ownership {
         self.paths.contains(path) || ends.any(|end| self.tails.contains(end))
     }
 
-    /// Whether a path with short names may name a file of the catalog. Hostile lists of such paths are long: all behind the
-    /// first [`MOST_SHORT`] may.
+    /// Whether a path with short names may name a file of the catalog. Hostile lists of short paths are long: every path
+    /// after the first [`MOST_SHORT`] is assumed to.
     fn may_be_named(&mut self, path: &str) -> bool {
         if !is_loose(path) {
             return false;
@@ -162,7 +164,7 @@ impl Ownership {
     }
 }
 
-/// Whether a component of a path is, or may be, the folder of that name.
+/// Whether a component of a path is, or may be, the folder with that name.
 type IsName = fn(&str, &str) -> bool;
 
 fn is_name(component: &str, name: &str) -> bool {
@@ -173,7 +175,7 @@ fn may_be_name(component: &str, name: &str) -> bool {
     component == name || may_name(component, &format!(r"\{name}"))
 }
 
-/// Whether a path lies in one of Windows' own folders, or in Windows' folder itself.
+/// Whether a path is in one of Windows' own folders, or directly in the Windows folder.
 fn is_of_windows(path: &str, windows: &str, is: IsName) -> bool {
     let Some(rest) = below(path, 0, windows, is) else { return false };
     match rest.as_slice() {
@@ -190,7 +192,7 @@ fn is_package(path: &str, windows: &str, is: IsName) -> bool {
     PACKAGES.iter().any(|folder| below(path, 0, &format!(r"{windows}\{folder}"), is).is_some())
 }
 
-/// The components behind a folder that begins at this depth of a path; none where the path does not lead below it.
+/// Returns the components after a folder at this depth of a path. `None` if the path does not lead below it.
 fn below<'p>(path: &'p str, depth: usize, folder: &str, is: IsName) -> Option<Vec<&'p str>> {
     let mut components = path.split('\\').skip(depth);
     let all = folder.split('\\').all(|name| components.next().is_some_and(|component| is(component, name)));

@@ -1,18 +1,18 @@
-//! Ports that the firewall leaves open for every program.
+//! Ports that the firewall leaves open to every program.
 //!
-//! XP and Server 2003 have lists of them (`3389:TCP` = `3389:TCP:*:Enabled:name`: port, protocol, from where, whether, what
-//! for). Vista has rules (`v2.0|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3389|…`, MS-FASP 2.2.20); one that names a
-//! program or a service leaves no port open for others and is left out.
+//! XP and Server 2003 have lists of them (`3389:TCP` = `3389:TCP:*:Enabled:name`: port, protocol, scope, state, name). Vista
+//! has rules (`v2.0|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3389|…`, MS-FASP 2.2.20); a rule that names a program or
+//! a service opens no port to others and is skipped.
 
 use wardline_plugin::prelude::*;
 
 use super::{MACHINE, POLICY, Profile};
 use crate::together::all;
 
-/// More ports than this are left out of a cell.
+/// The maximum number of ports in a cell.
 const MOST_SHOWN: usize = 20;
 
-/// For each profile what a cell of the table says about its ports. They decide nothing.
+/// Returns, for each profile, the table cell about its ports. The ports do not affect the grade.
 pub(super) async fn open(evidence: &Evidence, version: (u32, u32), profiles: &[Profile]) -> Vec<String> {
     let keys = if version >= (6, 0) {
         vec![format!(r"{MACHINE}\FirewallRules"), format!(r"{POLICY}\FirewallRules")]
@@ -91,7 +91,7 @@ fn of_rule(text: &str, profile: &str) -> Option<String> {
             _ => {}
         }
     }
-    // A rule that names no profile is in force in all of them.
+    // A rule that names no profile applies to all of them.
     let in_force = profiles.is_empty() || profiles.iter().any(|found| found.eq_ignore_ascii_case(profile));
     let protocol = match protocol? {
         6 => "TCP",
