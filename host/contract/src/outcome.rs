@@ -30,7 +30,7 @@ pub enum Outcome {
     /// The operator does not let it run: it is not signed or vetted as required. None of its conversations began.
     Refused,
     /// The system did not give wardline what it needs to run the plugin: memory, threads, file handles. Says nothing about the
-    /// plugin; see [`HostFailure`](super::HostFailure).
+    /// plugin; see `HostFailure` of the crate `wardline-files`.
     HostFailed,
 }
 

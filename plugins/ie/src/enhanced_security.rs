@@ -37,11 +37,11 @@ pub(crate) const GROUPS: [Group; 2] = [
 
 pub(crate) const COLUMNS: &[&str] = &[];
 pub(crate) const EXPLANATION: &str =
-    "Browsing from a server exposes it. The configuration keeps the browser from running what pages bring along.";
+    "Browsing from a server exposes it to attack. This configuration keeps web pages from running active content.";
 
 const INSTALLED: &str = "IsInstalled";
-const RISK: &str = "Pages that are not among the trusted sites may no longer work on this server; users of a terminal server \
-                    feel it most.";
+const RISK: &str = "Pages outside the trusted sites may no longer work on this server. Terminal server users are \
+                    affected most.";
 const ARTICLE: &str = "KB815141";
 
 pub(crate) async fn check(group: &Group, evidence: &Evidence) -> Result<Finding, Unable> {
@@ -51,7 +51,7 @@ pub(crate) async fn check(group: &Group, evidence: &Evidence) -> Result<Finding,
         return Ok(Finding::not_performed(reason).because(&system));
     }
     if system.role == Role::Unknown {
-        return Err(Unable::new("Whether this machine is a server cannot be told.").because(&system));
+        return Err(Unable::new("Whether this machine is a server could not be determined.").because(&system));
     }
     if let Some(absence) = product::browser(evidence).await?.absence(Grade::NotPerformed) {
         return Ok(absence);
@@ -69,7 +69,7 @@ pub(crate) async fn check(group: &Group, evidence: &Evidence) -> Result<Finding,
         }
         Some((data, None)) => {
             let reason = format!(
-                "Whether the enhanced security configuration is on cannot be told: {INSTALLED} holds {}.",
+                "Whether the enhanced security configuration is on could not be determined: {INSTALLED} holds {}.",
                 data.instead_of("REG_DWORD")
             );
             return Err(Unable::new(reason).because(&installed));

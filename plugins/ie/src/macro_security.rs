@@ -19,12 +19,13 @@ pub(crate) const ID: &str = "macro-security";
 pub(crate) const TITLE: &str = "Macro security";
 pub(crate) const COLUMNS: &[&str] = &["User", "Program", "Level", "Recommended"];
 pub(crate) const EXPLANATION: &str =
-    "Macros are programs that a document brings along. At the low level they run as soon as it is opened.";
+    "Macros are programs stored in a document. At the low level, they run as soon as the document is opened.";
 
 /// The setting by which the operator may require a higher level.
 pub(crate) const SETTING: &str = "macro-level";
 pub(crate) const SETTING_DEFAULT: &str = "medium";
-pub(crate) const SETTING_EXPLANATION: &str = "The lowest macro security level with which a program of Office 2000 to 2003 passes: low, medium, high or very-high.";
+pub(crate) const SETTING_EXPLANATION: &str =
+    "The lowest macro security level at which an Office 2000 to 2003 program passes: low, medium, high or very-high.";
 
 /// The patterns to declare.
 pub(crate) const PATTERNS: [&str; 5] = [
@@ -36,7 +37,7 @@ pub(crate) const PATTERNS: [&str; 5] = [
 ];
 
 const LEVEL: &str = "Level";
-const RISK: &str = "Macros that are not signed, and on which somebody's work depends, may no longer run by themselves.";
+const RISK: &str = "Unsigned macros that users depend on may no longer run automatically.";
 
 /// The number of a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,10 +75,10 @@ impl Level {
 }
 
 const SENTENCES: Sentences = Sentences {
-    nobody: "Nobody has a user profile on this machine.",
-    passed: "For all users, the programs of Office stand at least at the recommended level.",
-    failed: "Programs of Office below the recommended level",
-    unable: "The levels of some users could not be judged; all others stand at least at the recommended one.",
+    nobody: "No user has a profile on this machine.",
+    passed: "For all users, Office programs are set to at least the recommended level.",
+    failed: "Office programs below the recommended level",
+    unable: "The levels of some users could not be judged; all others are set to at least the recommended level.",
 };
 
 /// The location of Office 97's macro warning. Its Outlook has none.
@@ -111,7 +112,8 @@ pub(crate) async fn check(
     let programs: Vec<_> = office.programs.iter().filter(judged).collect();
     let mut verdicts = Verdicts::default();
     if programs.is_empty() {
-        let finding = Finding::not_performed("There is no Word, Excel, PowerPoint or Outlook of Office 97 to 2003.");
+        let finding =
+            Finding::not_performed("No Word, Excel, PowerPoint or Outlook of Office 97 to 2003 is installed.");
         return Ok(office.evidence.iter().fold(finding, Finding::because));
     }
     programs.iter().for_each(|program| verdicts.because(program.evidence));
@@ -151,7 +153,7 @@ fn recommended(about: &About) -> Result<Level, Unable> {
         Some(_) => "",
         None => SETTING_DEFAULT,
     };
-    Level::of_name(name).ok_or_else(|| Unable::new(format!("The setting {SETTING} names no level: {name:?}.")))
+    Level::of_name(name).ok_or_else(|| Unable::new(format!("The setting {SETTING} is not a valid level: {name:?}.")))
 }
 
 type Place = (String, &'static str);
@@ -217,7 +219,7 @@ fn judge_level(key: &str, name: &str, found: &RegistryData, recommended: Level, 
     let Some(number) = found.as_dword() else {
         return Verdict::unable(format!("{name} holds {}", found.instead_of("REG_DWORD")));
     };
-    let Some(level) = Level::of_number(number) else { return Verdict::unable("a level that is not known") };
+    let Some(level) = Level::of_number(number) else { return Verdict::unable("an unknown level") };
     let shown = format!("{}{}", level.name(), if by_policy { ", by policy" } else { "" });
     if level >= recommended {
         return Verdict::passed(shown);
@@ -237,7 +239,7 @@ fn judge_warning(key: &str, warning: &Warning, found: &RegistryData) -> Verdict 
         };
         Some(number)
     };
-    let Some(number) = number else { return Verdict::unable("a setting that is not known") };
+    let Some(number) = number else { return Verdict::unable("an unknown setting") };
     if number & warning.on != 0 {
         return Verdict::passed("warns");
     }

@@ -21,7 +21,7 @@ pub(crate) const ID: &str = "outlook-zones";
 pub(crate) const TITLE: &str = "Outlook zones";
 pub(crate) const COLUMNS: &[&str] = &["User", "Program", "Mail is read in", "Recommended"];
 pub(crate) const EXPLANATION: &str =
-    "Mail in HTML may hold scripts and controls; the zone that it is read in decides what they may do.";
+    "HTML mail can contain scripts and controls. The zone in which it is read determines what they can do.";
 
 /// The patterns to declare.
 pub(crate) const PATTERNS: [&str; 3] = [
@@ -35,16 +35,16 @@ const ZONE: &str = "Security Zone";
 const ZONES_OF_EXPRESS: [&str; 2] = ["Email Security Zone", ZONE];
 const RESTRICTED: u32 = 4;
 const RECOMMENDED: &str = "Restricted sites";
-const RISK: &str = "Mail that depends on scripts or controls no longer works as its sender meant it.";
+const RISK: &str = "Mail that depends on scripts or controls no longer works as its sender intended.";
 
 /// The maximum number of identities, more than a user has.
 const MOST_IDENTITIES: usize = 64;
 
 const SENTENCES: Sentences = Sentences {
-    nobody: "Nobody has a user profile on this machine.",
-    passed: "For all users, mail is read in the zone of restricted sites.",
+    nobody: "No user has a profile on this machine.",
+    passed: "For all users, mail is read in the Restricted sites zone.",
     failed: "Mail programs that read mail in a weaker zone",
-    unable: "The zones that some users read mail in could not be judged; all others read it in that of restricted sites.",
+    unable: "The mail zones of some users could not be judged; all others read mail in the Restricted sites zone.",
 };
 
 pub(crate) async fn check(office: &Result<Office, Unable>, evidence: &Evidence) -> Result<Finding, Unable> {
@@ -53,7 +53,7 @@ pub(crate) async fn check(office: &Result<Office, Unable>, evidence: &Evidence) 
     // Outlook 97 does not display HTML, so it has no zone to read it in.
     let outlook: Vec<_> = office.of(&OUTLOOK).filter(|program| program.name() != "Outlook 97").collect();
     if outlook.is_empty() && express.is_none() {
-        let finding = Finding::not_performed("There is neither Outlook 98 or later nor Outlook Express.");
+        let finding = Finding::not_performed("Neither Outlook 98 or later nor Outlook Express is installed.");
         return Ok(office.evidence.iter().fold(finding.because(&express), Finding::because));
     }
     let mut verdicts = Verdicts::default();
@@ -116,7 +116,7 @@ async fn judge_express(
             verdicts.add(
                 user,
                 &program,
-                Verdict::unable("it is not documented where this version keeps it"),
+                Verdict::unable("where this version stores the zone is not documented"),
                 RECOMMENDED,
             );
         }
@@ -181,7 +181,7 @@ fn judge_identity(key: &str, found: &RegistryKey, version: Option<FileVersion>) 
             let remedies = ZONES_OF_EXPRESS.iter().map(|name| restrict(key, name, None)).collect();
             Verdict::critical("Internet (default)", remedies)
         }
-        None => Verdict::unable("the default, which depends on the version, and that cannot be read"),
+        None => Verdict::unable("the default, which depends on the version; the version could not be read"),
     }
 }
 
@@ -191,7 +191,7 @@ fn judge_zone(key: &str, set: &[(&str, &RegistryData)]) -> Verdict {
     let Some((name, first)) = weaker.first() else { return Verdict::passed("Restricted sites") };
     let Some(zone) = weaker.iter().find_map(|(_, found)| found.as_dword().and_then(zone_name)) else {
         return Verdict::unable(match first.as_dword() {
-            Some(_) => "no zone that is known".to_owned(),
+            Some(_) => "an unknown zone".to_owned(),
             None => format!("{name} holds {}", first.instead_of("REG_DWORD")),
         });
     };

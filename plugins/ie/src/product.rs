@@ -121,7 +121,7 @@ pub(crate) async fn browser(evidence: &Evidence) -> Result<Presence, Unable> {
     }
     match (told.as_ref(), file.as_ref()) {
         (None, None) => Ok(Presence::NotInstalled(told.question_number())),
-        _ => Err(Unable::new("The version of Internet Explorer cannot be made out.").because(&told).because(&file)),
+        _ => Err(Unable::new("The version of Internet Explorer could not be read.").because(&told).because(&file)),
     }
 }
 
@@ -139,7 +139,7 @@ async fn with_files(browser: Browser, evidence: &Evidence) -> Result<Presence, U
         let name = |version: &FileVersion| release(version).map(|release| release.name);
         if let Some(other) = file.version.filter(|other| name(other) != name(&browser.version)) {
             let unable = Unable::new(format!(
-                "Which Internet Explorer is installed cannot be told: the registry says {}, mshtml.dll is {}.",
+                "Which Internet Explorer is installed could not be determined: the registry says {}, mshtml.dll is {}.",
                 version::show(&browser.version),
                 version::show(&other)
             ));
@@ -161,11 +161,11 @@ impl Presence {
         match self {
             Presence::Installed(_) => None,
             Presence::NotInstalled(question) => {
-                Some(Finding::not_performed("There is no Internet Explorer.").because(question))
+                Some(Finding::not_performed("Internet Explorer is not installed.").because(question))
             }
             Presence::Leftover(questions) => {
-                let summary = "A leftover of Internet Explorer: the registry tells a version, but neither iexplore.exe nor \
-                               mshtml.dll is there.";
+                let summary = "A leftover of Internet Explorer: the registry records a version, but neither \
+                               iexplore.exe nor mshtml.dll exists.";
                 let finding = Finding::new(leftover, summary);
                 Some(questions.iter().fold(finding, |finding, question| finding.because(question)))
             }

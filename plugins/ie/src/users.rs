@@ -94,9 +94,7 @@ impl Verdicts {
             (_, 0, 0) => Finding::passed(say.passed),
             (_, 0, _) => Finding::new(Grade::UnableToScan, say.unable),
             (_, failed, 0) => Finding::critical(format!("{}: {failed}.", say.failed)),
-            (_, failed, _) => {
-                Finding::critical(format!("{}: {failed}; besides, some could not be judged.", say.failed))
-            }
+            (_, failed, _) => Finding::critical(format!("{}: {failed}; some others could not be judged.", say.failed)),
         };
         let finding = self.rows.into_iter().fold(finding, |finding, (cells, grade)| finding.row(cells, grade));
         let finding = self.evidence.iter().fold(finding, Finding::because);

@@ -17,7 +17,7 @@ pub(crate) const ID: &str = "ie-zones";
 pub(crate) const TITLE: &str = "Internet Explorer zones";
 pub(crate) const COLUMNS: &[&str] = &["User", "Zone", "Level", "Recommended"];
 pub(crate) const EXPLANATION: &str =
-    "A zone's level decides what its sites may do: run scripts and controls, start programs, take the user's logon.";
+    "A zone's level determines what its sites can do: run scripts and controls, start programs, use the user's logon.";
 
 /// The key that contains [`MACHINE_ONLY`].
 pub(crate) const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings";
@@ -34,7 +34,7 @@ pub(crate) const PATTERNS: [&str; 2] = [
 const LEVEL: &str = "CurrentLevel";
 /// The name of `CurrentLevel` 0, which by itself says nothing about the settings.
 const CUSTOM: &str = "custom";
-const RISK: &str = "Sites in this zone that need what is no longer allowed stop working.";
+const RISK: &str = "Sites in this zone that depend on permissions that are no longer allowed stop working.";
 const ARTICLE: &str = "Q182569";
 
 /// A zone, identified by its key, and the level that Microsoft recommends for it.
@@ -145,7 +145,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         Some((_, Some(number))) => number == 1,
         Some((data, None)) => {
             let held = data.instead_of("REG_DWORD");
-            let reason = format!("{MACHINE_ONLY} holds {held}: whose zones are in force cannot be told.");
+            let reason = format!("{MACHINE_ONLY} holds {held}: whose zones apply could not be determined.");
             return Err(Unable::new(reason).because(&policy));
         }
     };
@@ -182,10 +182,10 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
 }
 
 const SENTENCES: Sentences = Sentences {
-    nobody: "Nobody has a user profile on this machine.",
-    passed: "All zones of all users stand at least at the recommended level.",
+    nobody: "No user has a profile on this machine.",
+    passed: "All zones of all users are set to at least the recommended level.",
     failed: "Zones below the recommended level",
-    unable: "The zones of some users could not be judged; all others stand at least at the recommended level.",
+    unable: "The zones of some users could not be judged; all others are set to at least the recommended level.",
 };
 
 #[cfg(test)]

@@ -32,8 +32,8 @@ fn a_level_below_medium_fails() {
             (2, "medium", Grade::Passed),
             (3, "high", Grade::Passed),
             (4, "very-high", Grade::Passed),
-            (0, "a level that is not known", Grade::UnableToScan),
-            (5, "a level that is not known", Grade::UnableToScan),
+            (0, "an unknown level", Grade::UnableToScan),
+            (5, "an unknown level", Grade::UnableToScan),
         ] {
             let excel = security(&user(), release, "Excel");
             let bench = programs(release).value(&excel, "Level", RegistryData::Dword(level));

@@ -34,7 +34,7 @@ fn outlook_reads_mail_in_the_zone_that_is_set() {
         (number(4), "Restricted sites", Grade::Passed),
         (number(3), "Internet", Grade::Critical),
         (number(1), "Local intranet", Grade::Critical),
-        (number(5), "no zone that is known", Grade::UnableToScan),
+        (number(5), "an unknown zone", Grade::UnableToScan),
         // A value of another type is no number that could be unknown.
         (
             RegistryData::None,

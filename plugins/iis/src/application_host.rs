@@ -161,7 +161,7 @@ impl Reading {
 
     fn finish(self) -> Result<Configuration, String> {
         if !self.has_sites {
-            return Err("it holds no <system.applicationHost>".to_owned());
+            return Err("it contains no <system.applicationHost>".to_owned());
         }
         let mut configuration = self.configuration;
         if let Some((mode, position)) = self.central {
@@ -170,7 +170,7 @@ impl Reading {
                 "centralbinary" | "1" => Some(Central::Binary),
                 "centralw3c" | "2" if self.central_w3c_off => Some(Central::W3cOff),
                 "centralw3c" | "2" => Some(Central::W3c),
-                _ => return Err("its centralLogFileMode is none that is known".to_owned()),
+                _ => return Err("its centralLogFileMode is not a known one".to_owned()),
             };
             configuration.logging.central = value.map(|value| Setting { path: String::new(), value, position });
         }

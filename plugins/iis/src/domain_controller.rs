@@ -9,14 +9,14 @@ pub(crate) const ID: &str = "domain-controller";
 pub(crate) async fn check(installation: &Installation) -> Result<Finding, Unable> {
     let system = installation.system.clone().required()?;
     let finding = match system.role {
-        Role::Unknown => return Err(Unable::new("Whether it is a domain controller cannot be told.").because(&system)),
+        Role::Unknown => return Err(Unable::new("The machine's role could not be determined.").because(&system)),
         Role::Workstation => Finding::passed("IIS is installed on a workstation."),
-        Role::Server => Finding::passed("IIS is installed on a server that is no domain controller."),
+        Role::Server => Finding::passed("IIS is installed on a server that is not a domain controller."),
         Role::DomainController if is_small_business_server(&system) => {
-            Finding::passed("IIS is installed on a domain controller, as it is meant to on Small Business Server.")
+            Finding::passed("IIS is installed on a domain controller, as intended on Small Business Server.")
         }
         Role::DomainController => Finding::critical("IIS is installed on a domain controller.").mend(
-            Remedy::manual("Move the web sites to a server that is no domain controller, then uninstall IIS here.")
+            Remedy::manual("Move the web sites to a server that is not a domain controller, then uninstall IIS here.")
                 .risk("Services that need IIS, such as certificate enrolment pages or Exchange, stop working here."),
         ),
     };

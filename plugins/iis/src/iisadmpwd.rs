@@ -8,5 +8,5 @@ use crate::virtual_folders;
 pub(crate) const ID: &str = "iisadmpwd";
 
 pub(crate) fn check(source: &Source) -> Finding {
-    virtual_folders::check(source, &["IISADMPWD"], "People who change an expired password over the web no longer can.")
+    virtual_folders::check(source, &["IISADMPWD"], "Users can no longer change an expired password over the web.")
 }

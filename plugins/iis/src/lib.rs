@@ -59,14 +59,14 @@ impl Checker for Iis {
             301,
             "IIS on a domain controller",
             &[],
-            "A weakness of a web server on a domain controller gives away every account of the domain.",
+            "A vulnerability in a web server on a domain controller exposes every account in the domain.",
         )
         .mbsa_check(
             logging::ID,
             307,
             "Logging",
             &["Site", "Path", "Log"],
-            "Without a log nobody can tell afterwards who asked a server for what; the extended format of the W3C records \
+            "Without a log, there is no record of who requested what from a server. The W3C extended format records \
              most of it.",
         )
         .mbsa_check(
@@ -74,44 +74,44 @@ impl Checker for Iis {
             308,
             "IIS sample applications",
             &["Folder"],
-            "The samples show how IIS is programmed; they were not written to withstand attackers, and several of them let \
-             strangers read or run files.",
+            "The samples show how to program IIS. They are not designed to withstand attacks, and several of them let \
+             anyone read or run files.",
         )
         .mbsa_check(
             iisadmpwd::ID,
             309,
             "IISADMPWD virtual folder",
             &["Site", "Virtual folder", "Directory"],
-            "Its pages change passwords of Windows for whoever knows the old one, and let strangers guess at them.",
+            "Its pages change a Windows password for anyone who knows the old one, and let strangers guess passwords.",
         )
         .mbsa_check(
             parent_paths::ID,
             311,
             "Parent paths",
             &["Site", "Path", "Set at"],
-            "Where parent paths are on, an ASP page may name files with `..`, which makes mistakes in the page a way out of \
-             the site's folder.",
+            "When parent paths are on, an ASP page can use `..` in file names, so a mistake in the page can give \
+             access outside the site's folder.",
         )
         .mbsa_check(
             status::ID,
             314,
             "IIS status",
             &["Service", "Serves", "Start"],
-            "A service of IIS that nobody needs is one that should not be installed.",
+            "An IIS service that is not needed should not be installed.",
         )
         .mbsa_check(
             lockdown_tool::ID,
             315,
             "IIS Lockdown tool",
             &[],
-            "IIS 4 and 5 come with everything turned on; the tool turns off what a server does not need.",
+            "IIS 4 and 5 are installed with everything turned on. The tool turns off what a server does not need.",
         )
         .mbsa_check(
             msadc_and_scripts::ID,
             316,
             "MSADC and Scripts virtual folders",
             &["Site", "Virtual folder", "Directory"],
-            "Programs in these folders run for whoever asks for them, and worms look for them there.",
+            "Anyone who requests a program in these folders can run it, and worms look for programs there.",
         )
         .judges_updates(product::CATALOG_NAMES)
         .asks(Scope::Services)

@@ -12,7 +12,7 @@ const LOG: &str = r"%windir%\system32\inetsrv\oblt-log.log";
 /// The tool's records of undoing them: the first is written during the undo, the second afterwards.
 const UNDO_LOG: &str = r"%windir%\system32\inetsrv\oblt-undo.log";
 const UNDONE_LOG: &str = r"%windir%\system32\inetsrv\oblt-undone.log";
-const UNDONE: &str = "The IIS Lockdown tool was run, and what it did was undone.";
+const UNDONE: &str = "The IIS Lockdown tool was run, and its changes were undone.";
 
 pub(crate) const FILES: &str = r"%windir%\system32\inetsrv\oblt-*.log";
 pub(crate) const KEY: &str = r"HKLM\SOFTWARE\Microsoft\IIS Lockdown Wizard";
@@ -25,7 +25,7 @@ const MADE_FOR: std::ops::RangeInclusive<u32> = 4..=5;
 pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> Result<Finding, Unable> {
     if let Some(version) = installation.version.filter(|version| !MADE_FOR.contains(&version.major)) {
         let why = if version.major > *MADE_FOR.end() { "is installed locked down" } else { "is too old for it" };
-        return Ok(Finding::not_performed(format!("The tool is made for IIS 4.0 to 5.1; IIS {version} {why}."))
+        return Ok(Finding::not_performed(format!("The tool is designed for IIS 4.0 to 5.1; IIS {version} {why}."))
             .because(&installation.evidence));
     }
     let (files, key) = join(
@@ -44,7 +44,7 @@ pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> R
                 .mend(remedy()));
         }
         let finding = Finding::passed(
-            "The IIS Lockdown tool was run: its key is there. Its log is gone, so what it turned off is not known.",
+            "The IIS Lockdown tool was run: its key exists. Its log is missing, so what it turned off is not known.",
         );
         let mut finding = finding.because(&key).because(&log);
         for undone in undo_logs {
@@ -56,7 +56,7 @@ pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> R
         }
         return Ok(finding);
     };
-    let mut finding = Finding::passed("The IIS Lockdown tool was run, and not undone since.").because(&log);
+    let mut finding = Finding::passed("The IIS Lockdown tool was run and has not been undone since.").because(&log);
     for undone in undo_logs {
         let undone = undone.optional()?;
         let Some(file) = undone.as_ref() else {
@@ -69,9 +69,11 @@ pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> R
                 return Ok(Finding::critical(UNDONE).because(&log).because(&undone).mend(remedy()));
             }
             _ => {
-                return Err(Unable::new("Whether the IIS Lockdown tool was run or undone last cannot be told.")
-                    .because(&log)
-                    .because(&undone));
+                return Err(Unable::new(
+                    "Whether the IIS Lockdown tool was run or undone last could not be determined.",
+                )
+                .because(&log)
+                .because(&undone));
             }
         }
     }
@@ -88,7 +90,7 @@ fn remedy() -> Remedy {
         })
     };
     Remedy::new(run()).undo(run()).article("Q325864").risk(
-        "Pages and programs that need what the tool turns off stop working; services that it uninstalls are not brought back \
-         by undoing.",
+        "Pages and programs that need what the tool turns off stop working. Undoing does not bring back services that \
+         it uninstalls.",
     )
 }

@@ -48,11 +48,11 @@ pub(crate) fn check(source: &Source) -> Result<Finding, Unable> {
     let sites = configuration.sites().len();
     if weak.is_empty() {
         if let Some(site) = unknown {
-            let reason = format!("Nothing says whether requests to {} are logged.", site.name);
+            let reason = format!("The configuration does not say whether requests to {} are logged.", site.name);
             return Err(Unable::new(reason).because(&source.question()));
         }
         let summary = match sites {
-            0 => "There is no web site.".to_owned(),
+            0 => "There are no web sites.".to_owned(),
             1 => "The web site and all of its folders are logged in W3C extended format.".to_owned(),
             _ => format!("All {sites} web sites and all of their folders are logged in W3C extended format."),
         };
@@ -106,7 +106,7 @@ impl Weakness<'_> {
             Weakness::Central(setting) if setting.value == Central::Binary => {
                 "logged in one binary log for all sites".to_owned()
             }
-            Weakness::Central(_) => "meant for the one log of all sites, which is turned off".to_owned(),
+            Weakness::Central(_) => "assigned to the central log for all sites, which is turned off".to_owned(),
             Weakness::LeftOut(_) => "left out of the site's log".to_owned(),
         }
     }
@@ -137,8 +137,8 @@ impl Weakness<'_> {
     }
 
     fn remedy(&self, form: Form) -> Remedy {
-        const SPACE: &str = "Logs take space on the disk; nothing removes old ones.";
-        const READERS: &str = "Programs that read the log in its present format have to be told the new one.";
+        const SPACE: &str = "Logs take up disk space, and old logs are not removed automatically.";
+        const READERS: &str = "Programs that read the log in its present format must be changed to read the new one.";
         let path = self.path();
         match (self, form) {
             (Weakness::Off(_), Form::Metabase) => metabase::remedy(path, metabase::LOG_TYPE, "0", "1").risk(SPACE),

@@ -176,7 +176,7 @@ impl Reading {
 
     fn finish(mut self) -> Result<Configuration, String> {
         if !self.has_web_service {
-            return Err(format!("it says nothing about {WEB_SERVICE}"));
+            return Err(format!("it contains no {WEB_SERVICE}"));
         }
         let mut configuration = self.configuration;
         let name_of = |number: &str| self.comments.get(number).map_or_else(|| format!("site {number}"), String::clone);

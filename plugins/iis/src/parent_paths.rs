@@ -19,7 +19,7 @@ pub(crate) fn check(source: &Source) -> Finding {
     let on = configuration.parent_paths_on();
     if on.is_empty() {
         return Finding::passed(format!(
-            "Parent paths are off for all of {} applications; {} settings say so, elsewhere off is the default.",
+            "Parent paths are off for all of {} applications. {} settings say so; elsewhere, off is the default.",
             configuration.places().len(),
             configuration.parent_paths.iter().filter(|setting| !setting.value).count(),
         ))
@@ -51,5 +51,5 @@ fn remedy(form: Form, setting: &Setting<bool>) -> Remedy {
             appcmd::set_section(&setting.path, "system.webServer/asp", "enableParentPaths", "true", "false")
         }
     };
-    remedy.risk("Pages that include files by `..` stop working; write such paths from the site's root instead.")
+    remedy.risk("Pages that include files with `..` stop working. Write such paths from the site's root instead.")
 }

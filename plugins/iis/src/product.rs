@@ -117,7 +117,7 @@ pub(crate) async fn detect(evidence: &Evidence) -> Result<Presence, Unable> {
         }
         (None, None) => {
             let unread = setup.clone().optional().err().or_else(|| parameters.clone().optional().err());
-            Some(unread.unwrap_or_else(|| Unable::new(r"neither InetStp nor W3SVC\Parameters tells it")))
+            Some(unread.unwrap_or_else(|| Unable::new(r"neither InetStp nor W3SVC\Parameters records it")))
         }
     };
     let version_unknown = version_unknown.map(|unable| unable.because(&setup).because(&parameters));
@@ -147,8 +147,8 @@ pub(crate) async fn detect(evidence: &Evidence) -> Result<Presence, Unable> {
         (Some(web_service), false, Program::Gone(program)) => {
             let keys = [setup.optional()?.question_number(), parameters.optional()?.question_number()];
             let summary = format!(
-                "A leftover of IIS, not an installation: the service {WEB} is registered, but there is neither its program, \
-                 {INETINFO}, nor a version."
+                "A leftover of IIS, not an installation: the service {WEB} is registered, but neither its program, \
+                 {INETINFO}, nor a version exists."
             );
             Ok(Presence::Leftover(Leftover { summary, evidence: [&[web_service, *program], &keys[..]].concat() }))
         }
@@ -161,8 +161,8 @@ pub(crate) async fn detect(evidence: &Evidence) -> Result<Presence, Unable> {
             let services = OTHER_SERVICES.join(", ");
             let iis = version.map_or_else(|| "IIS".to_owned(), |version| format!("IIS {version}"));
             let summary = format!(
-                "A leftover of {iis}, not an installation: the registry tells the version, but there is none of the services \
-                 {WEB}, {services}."
+                "A leftover of {iis}, not an installation: the registry records the version, but none of the services \
+                 {WEB}, {services} is registered."
             );
             Ok(Presence::Leftover(Leftover { summary, evidence }))
         }

@@ -41,7 +41,7 @@ pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> R
         return Ok(absent.iter().fold(passed, |finding, listing| finding.because(listing)));
     }
     let names: Vec<_> = present.iter().map(|(folder, _)| *folder).collect();
-    let failed = Finding::non_critical(format!("Samples of IIS are installed: {}.", names.join(", ")));
+    let failed = Finding::non_critical(format!("IIS samples are installed: {}.", names.join(", ")));
     Ok(present.iter().fold(failed, |finding, (folder, listing)| {
         finding.because(listing).row([*folder], Grade::NonCritical).mend(remedy(folder))
     }))
@@ -69,9 +69,9 @@ fn beside_web_root(web_root: &str, installation: &Installation) -> Option<String
 
 fn remedy(folder: &str) -> Remedy {
     let risk = match folder {
-        HELP => "The error pages of IIS 5 and 6 lie in its folder `common`; keep that one if they are used.",
+        HELP => "The error pages of IIS 5 and 6 are in its folder `common`. Keep that folder if they are used.",
         MSADC => "Sites that use Remote Data Services stop working.",
-        _ => "Pages of a site that were copied from the samples may still refer to them.",
+        _ => "Site pages that were copied from the samples may still refer to them.",
     };
     Remedy::new(Operation::RemoveFolder(RemoveFolder { path: folder.to_owned() })).risk(risk)
 }

@@ -53,8 +53,8 @@ impl Source {
 /// If the version is not known, or its file is missing, unreadable or malformed.
 pub(crate) async fn read(evidence: &Evidence, installation: &Installation) -> Result<Settings, Unable> {
     let Some(version) = installation.version else {
-        let mut unable = installation.version_unknown.clone().unwrap_or_else(|| Unable::new("nothing tells it"));
-        unable.reason = format!("Which version of IIS is installed cannot be told: {}.", unable.reason);
+        let mut unable = installation.version_unknown.clone().unwrap_or_else(|| Unable::new("it is not recorded"));
+        unable.reason = format!("Which version of IIS is installed could not be determined: {}.", unable.reason);
         return Err(unable.because(&installation.evidence));
     };
     match version.major {
@@ -64,7 +64,7 @@ pub(crate) async fn read(evidence: &Evidence, installation: &Installation) -> Re
         )),
         4 | 5 => Ok(Settings::NotRead(
             format!(
-                "IIS {} keeps this in the binary metabase (MetaBase.bin), whose format is not documented.",
+                "IIS {} stores this in the binary metabase (MetaBase.bin), whose format is not documented.",
                 version.major
             ),
             installation.evidence,
@@ -82,8 +82,10 @@ pub(crate) async fn read(evidence: &Evidence, installation: &Installation) -> Re
             if let Some(redirection) = redirection?
                 && parsed(application_host::REDIRECTION, &redirection, application_host::is_redirected)?
             {
-                return Err(Unable::new("The configuration lies on another machine, which several servers share.")
-                    .because(&redirection.question_at(0)));
+                return Err(Unable::new(
+                    "The configuration is stored on another machine and shared by several servers.",
+                )
+                .because(&redirection.question_at(0)));
             }
             understand(Form::ApplicationHost, application_host::FILE, file?, application_host::parse, installation)
         }
@@ -98,7 +100,7 @@ fn understand(
     installation: &Installation,
 ) -> Result<Settings, Unable> {
     let file = file.ok_or_else(|| {
-        Unable::new(format!("{path} is not there, though IIS is installed.")).because(&installation.evidence)
+        Unable::new(format!("{path} is missing, although IIS is installed.")).because(&installation.evidence)
     })?;
     let configuration = parsed(path, &file, parse)?;
     Ok(Settings::Read(Box::new(Source { form, configuration, file })))

@@ -50,6 +50,6 @@ fn start(start: ServiceStart) -> &'static str {
         ServiceStart::Boot | ServiceStart::System | ServiceStart::Automatic => "starts with the machine",
         ServiceStart::Manual => "starts on demand",
         ServiceStart::Disabled => "is disabled",
-        ServiceStart::Unknown => "starts in an unknown way",
+        ServiceStart::Unknown => "has an unknown start type",
     }
 }

@@ -43,7 +43,7 @@ pub(crate) async fn read(evidence: &Evidence, path: &str) -> Result<Option<TextF
     }
     // Only the first range of a UTF-16 file begins with the byte order mark; the others decode as bytes with NULs.
     if text.contains('\0') {
-        return Err(Unable::new(format!("{path} is no UTF-8 text.")).because(&first));
+        return Err(Unable::new(format!("{path} is not UTF-8 text.")).because(&first));
     }
     Ok(Some(TextFile { text, stretches }))
 }

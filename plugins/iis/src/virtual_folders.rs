@@ -29,7 +29,9 @@ pub(crate) fn check(source: &Source, names: &[&str], risk: &str) -> Finding {
             .because(&source.question());
         }
         [folder] => Finding::non_critical(format!("{} has the virtual folder {}.", folder.site, folder.name)),
-        _ => Finding::non_critical(format!("There are {} virtual folders {}.", present.len(), names.join(" or "))),
+        _ => {
+            Finding::non_critical(format!("There are {} virtual folders named {}.", present.len(), names.join(" or ")))
+        }
     };
     let listed = || present.iter().take(LISTED);
     let finding = listed().fold(finding, |finding, folder| {

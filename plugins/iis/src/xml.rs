@@ -81,8 +81,8 @@ pub(crate) fn walk(text: &str, mut visit: impl FnMut(Tag<'_>) -> Result<(), Stri
                 }
             }
             Event::Eof if open.is_empty() && elements > 0 => return Ok(()),
-            Event::Eof if elements == 0 => return Err("it holds no elements".to_owned()),
-            Event::Eof => return Err("it ends in the middle".to_owned()),
+            Event::Eof if elements == 0 => return Err("it contains no elements".to_owned()),
+            Event::Eof => return Err("it is cut off".to_owned()),
             _ => {}
         }
     }

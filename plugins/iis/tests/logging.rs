@@ -208,8 +208,8 @@ fn from_iis_7_on_appcmd_mends_it() {
         (
             application_host(central_off, &sites("", ""), "", ""),
             &[
-                ("Main", "meant for the one log of all sites, which is turned off"),
-                ("Shop", "meant for the one log of all sites, which is turned off"),
+                ("Main", "assigned to the central log for all sites, which is turned off"),
+                ("Shop", "assigned to the central log for all sites, which is turned off"),
             ],
             &["set", "config", section, "/centralW3CLogFile.enabled:true", "/commit:apphost"],
         ),

@@ -142,7 +142,7 @@ fn what_cannot_be_read_is_unable_to_scan() {
     let text = |size| Fact::Text(TextInfo { text: metabase(""), size });
     let server = || server("5.2", 0, (6, 0));
     for (bench, words) in [
-        (server(), "is not there"),
+        (server(), "is missing"),
         (server().answer(range(0), Answer::Unreadable("sharing violation".into())), "sharing violation"),
         (server().fact(range(0), text(5 << 20)), "5242880 bytes long"),
         (server().fact(range(0), text(70_000)), "holds no such thing"),

@@ -12,7 +12,9 @@ use crate::wording::{counted, listed};
 pub(crate) async fn accounts(evidence: &Evidence) -> Result<Witness<Vec<Account>>, Unable> {
     let accounts = evidence.accounts().await.required()?;
     if accounts.is_empty() {
-        return Err(Unable::new("The target lists no accounts; every Windows has some.").because(&accounts));
+        return Err(
+            Unable::new("The target lists no accounts, but every Windows installation has some.").because(&accounts)
+        );
     }
     Ok(accounts)
 }
@@ -22,6 +24,6 @@ pub(crate) fn damage(accounts: &[Account]) -> Option<String> {
     let damaged: Vec<String> =
         accounts.iter().filter_map(|account| Some(format!("{} ({})", account.name, account.damage()?))).collect();
     (!damaged.is_empty()).then(|| {
-        format!("{} of {} cannot be read: {}.", damaged.len(), counted(accounts.len(), "account"), listed(&damaged))
+        format!("{} of {} could not be read: {}.", damaged.len(), counted(accounts.len(), "account"), listed(&damaged))
     })
 }

@@ -83,7 +83,7 @@ impl Checker for Os {
         .asks_registry(shares::STORED)
         .setting(
             SUPPORT_DATE,
-            "The day for which it is judged whether a release is still supported, for a plugin has no clock.",
+            "The date as of which support for a release is judged; a plugin has no clock.",
             SettingValue::Text(release::TABLE_DATE.to_owned()),
         );
         let keys = incomplete_updates::KEYS.iter().chain(&automatic_updates::KEYS).chain(&windows_firewall::KEYS);
@@ -193,7 +193,7 @@ impl Os {
 fn not_judged(companion: &companion::Unread) -> Unable {
     let companion::Unread { file, products, reason } = companion;
     Unable::new(format!(
-        "Whether {} is installed and lacks updates cannot be told: {file}: {reason}.",
+        "Whether {} is installed and lacks updates could not be determined: {file}: {reason}.",
         products.join(" or ")
     ))
 }

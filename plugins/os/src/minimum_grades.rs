@@ -6,7 +6,7 @@ use crate::settings::Names;
 
 pub(crate) const MINIMUM_GRADES: Names = Names {
     name: "minimum-grades",
-    explanation: "What checks are worth at least when they fail, as \"auditing=non-critical\": the check's id, and critical, \
+    explanation: "The minimum grades of checks that fail, as \"auditing=non-critical\": the check's id, and critical, \
                   non-critical or best-practice.",
     default: &[],
 };
@@ -23,7 +23,7 @@ impl MinimumGrades {
             read(entry).filter(|(check, _)| checks.contains(&check.as_str())).ok_or_else(|| {
                 let form = "auditing=non-critical";
                 Unable::new(format!(
-                    "The setting {}: {entry:?} names no check of this plugin and a grade, as {form} does.",
+                    "The setting {}: {entry:?} is not a check of this plugin and a grade, such as {form}.",
                     MINIMUM_GRADES.name
                 ))
             })

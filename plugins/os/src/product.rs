@@ -51,7 +51,7 @@ pub(crate) struct Marks {
 /// A sentence if the product is not known: an unknown release, or an unknown role if workstation and server differ.
 pub(crate) fn identify(system: &SystemInfo, marks: Marks) -> Result<Windows, String> {
     let version = parse_version(&system.version)
-        .ok_or_else(|| format!("\"{}\" is no version of Windows that is known here", system.version))?;
+        .ok_or_else(|| format!("\"{}\" is not a version of Windows known to this plugin", system.version))?;
     let six_a = if version == (4, 0) && system.service_pack == 6 { marks.service_pack_6a } else { Some(false) };
     let server = match system.role {
         Role::Workstation => Some(false),
@@ -60,7 +60,7 @@ pub(crate) fn identify(system: &SystemInfo, marks: Marks) -> Result<Windows, Str
     };
     let server_or_not = || {
         server.ok_or_else(|| {
-            format!("The editions of Windows {} cannot be told apart without the machine's role", system.version)
+            format!("The edition of Windows {} could not be determined without the machine's role", system.version)
         })
     };
     let catalog_names = match version {
@@ -74,7 +74,7 @@ pub(crate) fn identify(system: &SystemInfo, marks: Marks) -> Result<Windows, Str
         (5, 2) => windows_2003(system, server_or_not()?),
         (6, _) => vec![windows_6(system, version.1, server_or_not()?, marks)?],
         (10, 0) => windows_10(system, marks)?,
-        _ => return Err(format!("Windows {} is not known here", system.version)),
+        _ => return Err(format!("Windows {} is not known to this plugin", system.version)),
     };
     let service_pack = match (system.service_pack, six_a) {
         (0, _) => None,
@@ -205,7 +205,7 @@ fn windows_6(system: &SystemInfo, minor: u32, server: bool, marks: Marks) -> Res
         (2, true) => format!("Windows Server 2012{core}"),
         (3, false) => format!("Windows 8.1 for {systems} systems"),
         (3, true) => format!("Windows Server 2012 R2{core}"),
-        _ => return Err(format!("Windows {} is not known here", system.version)),
+        _ => return Err(format!("Windows {} is not known to this plugin", system.version)),
     })
 }
 
@@ -216,7 +216,7 @@ fn core_suffix(marks: Marks) -> &'static str {
 /// From 10.0 on the build identifies the release: `ProductName` is Windows 10 on Windows 11 as well.
 fn windows_10(system: &SystemInfo, marks: Marks) -> Result<Vec<String>, String> {
     let support = release::support(system)
-        .ok_or_else(|| format!("Build {} of Windows 10.0 is not known here, or its role is not", system.build))?;
+        .ok_or_else(|| format!("Build {} of Windows 10.0, or its role, is not known to this plugin", system.build))?;
     let server = support.name.starts_with("Windows Server");
     Ok(match support.name {
         "Windows Server, version 23H2" => vec![format!("Windows Server 2022, 23H2 Edition{}", core_suffix(marks))],

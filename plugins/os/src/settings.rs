@@ -47,7 +47,7 @@ impl Number {
     ///
     /// If the setting is not a number, or is below zero.
     pub(crate) fn of(&self, about: &About) -> Result<u32, Unable> {
-        let wrong = || Unable::new(format!("The setting {} is not a number from 0 on.", self.name));
+        let wrong = || Unable::new(format!("The setting {} is not a whole number of 0 or more.", self.name));
         match about.setting(self.name) {
             None => Ok(self.default),
             Some(SettingValue::Number(number)) => u32::try_from(*number).map_err(|_| wrong()),

@@ -52,7 +52,7 @@ fn from_names(root: &str, names: &Reply<RegistryKey>, candidates: &mut Vec<Candi
                 listed_by: Some(names.question_number()),
             }),
             _ => gaps.push(
-                Unable::new(format!("the id of the instance {} is no name of a key", beginning(&value.name)))
+                Unable::new(format!("the id of the instance {} is not a key name", beginning(&value.name)))
                     .because(names),
             ),
         }
@@ -68,16 +68,15 @@ fn from_installed(root: &str, installed: &Reply<RegistryKey>, candidates: &mut V
         Some(RegistryData::MultiText(names)) => names,
         Some(RegistryData::Text(name)) => std::slice::from_ref(name),
         Some(_) => {
-            gaps.push(Unable::new("InstalledInstances is no list of texts (REG_MULTI_SZ)").because(installed));
+            gaps.push(Unable::new("InstalledInstances is not a list of strings (REG_MULTI_SZ)").because(installed));
             &[]
         }
     };
     gaps.extend(too_many(listed.len(), installed));
     let no_names = listed.iter().take(MOST_INSTANCES).filter(|name| !name.is_empty() && !is_component(name));
     gaps.extend(
-        no_names.map(|name| {
-            Unable::new(format!("the instance {} is no name of a key", beginning(name))).because(installed)
-        }),
+        no_names
+            .map(|name| Unable::new(format!("the instance {} is not a key name", beginning(name))).because(installed)),
     );
     let number = Some(installed.question_number());
     let mut default =
@@ -96,7 +95,7 @@ fn from_installed(root: &str, installed: &Reply<RegistryKey>, candidates: &mut V
 }
 
 fn too_many(listed: usize, list: &Reply<RegistryKey>) -> Option<Unable> {
-    let reason = format!("{listed} instances are listed; more than {MOST_INSTANCES} are not looked at.");
+    let reason = format!("{listed} instances are listed; more than {MOST_INSTANCES} are not examined.");
     (listed > MOST_INSTANCES).then(|| Unable::new(reason).because(list))
 }
 

@@ -9,15 +9,15 @@ pub(crate) const ID: &str = "domain-controller";
 pub(crate) async fn check(instance: &Instance, system: &Reply<SystemInfo>) -> Result<Finding, Unable> {
     let system = system.clone().required()?;
     let finding = match system.role {
-        Role::Unknown => return Err(Unable::new("Whether it is a domain controller cannot be told.").because(&system)),
+        Role::Unknown => return Err(Unable::new("The machine's role could not be determined.").because(&system)),
         Role::Workstation => Finding::passed("SQL Server is installed on a workstation."),
-        Role::Server => Finding::passed("SQL Server is installed on a server that is no domain controller."),
+        Role::Server => Finding::passed("SQL Server is installed on a server that is not a domain controller."),
         Role::DomainController => Finding::critical("SQL Server is installed on a domain controller.").mend(
             Remedy::manual(format!(
-                "Move the databases of {} to a server that is no domain controller, then uninstall it here.",
+                "Move the databases of {} to a server that is not a domain controller, then uninstall it here.",
                 instance.name
             ))
-            .risk("Programs that name this machine as their database server have to be told the new one."),
+            .risk("Programs that name this machine as their database server must be changed to name the new one."),
         ),
     };
     Ok(finding.because(&system).because(&instance.evidence))

@@ -64,7 +64,7 @@ pub(crate) async fn search(evidence: &Evidence) -> Searched {
                 paths.extend(names.map(|entry| format!(r"{folder}\{}", entry.name)));
                 if listing.as_ref().is_some_and(|listing| listing.truncated) || paths.len() > MOST_FILES {
                     paths.truncate(MOST_FILES);
-                    let reason = format!("{folder} holds more files than are looked at.");
+                    let reason = format!("{folder} contains more files than are examined.");
                     searched.unable.get_or_insert(Unable::new(reason).because(&listing));
                 }
             }
@@ -103,7 +103,7 @@ async fn look(evidence: &Evidence, path: String) -> Result<Option<Looked>, Unabl
 pub(crate) async fn check(evidence: &Evidence, instance: &Instance, searched: &Searched) -> Result<Finding, Unable> {
     let own = match &instance.folder {
         Some(folder) => look(evidence, format!(r"{}\Install\{ANSWERS}", folder.trim_end_matches('\\'))).await,
-        None => Err(Unable::new("Where the instance is installed cannot be told.").because(&instance.evidence)),
+        None => Err(Unable::new("The instance's folder could not be determined.").because(&instance.evidence)),
     };
     let (own, own_unable) = match own {
         Ok(looked) => (looked, None),
@@ -118,17 +118,17 @@ pub(crate) async fn check(evidence: &Evidence, instance: &Instance, searched: &S
             return Err(unable);
         }
         let summary = match files.as_slice() {
-            [] => "No setup left setup.iss, sqlstp.log or sqlsp*.log behind.".to_owned(),
+            [] => "Setup left no setup.iss, sqlstp.log or sqlsp*.log behind.".to_owned(),
             files => {
                 let paths: Vec<_> = files.iter().map(|looked| looked.path.as_str()).collect();
-                format!("No password stands in {}.", paths.join(", "))
+                format!("No password is stored in {}.", paths.join(", "))
             }
         };
         let questions = searched.listings.iter().copied().chain(files.iter().filter_map(|looked| looked.question));
         return Ok(questions.fold(Finding::passed(summary), |finding, question| finding.because(&question)));
     }
     let paths: Vec<_> = exposing.iter().map(|looked| looked.path.as_str()).collect();
-    let mut finding = Finding::critical(format!("A password stands in {}.", paths.join(", ")));
+    let mut finding = Finding::critical(format!("A password is stored in {}.", paths.join(", ")));
     for looked in exposing {
         finding = looked.question.iter().fold(finding, Finding::because);
         for (setting, lines) in &looked.traces {
@@ -146,11 +146,11 @@ fn remedy() -> Remedy {
         article: Some("Q263968".to_owned()),
     }))
     .article("Q263968")
-    .risk("A setup that is run unattended from these files asks for the password again.")
+    .risk("An unattended setup that uses these files asks for the password again.")
 }
 
 fn new_password() -> Remedy {
-    Remedy::manual("Change the passwords that stood in these files, of sa or of the services' accounts.")
+    Remedy::manual("Change the passwords that were stored in these files, those of sa or of the services' accounts.")
         .article("Q263968")
-        .risk("Programs and services that log on with the old password fail until they are told the new one.")
+        .risk("Programs and services that log on with the old password fail until they are given the new one.")
 }

@@ -31,7 +31,7 @@ pub(crate) async fn check(
         .filter_map(|(parent, name)| Some(format!(r"{}\{name}", parent.as_ref()?.trim_end_matches('\\'))))
         .collect();
     if folders.is_empty() {
-        return Err(Unable::new("Where the instance is installed cannot be told.").because(&instance.evidence));
+        return Err(Unable::new("The instance's folder could not be determined.").because(&instance.evidence));
     }
     let questions = folders.iter().map(|folder| access::ask(evidence, Question::FilePermissions(folder.clone())));
     let mut known = Vec::new();
@@ -43,7 +43,7 @@ pub(crate) async fn check(
         match answer? {
             (Access::Known(permissions), question) => known.push((folder, permissions, question)),
             (Access::Absent, question) => {
-                return Err(Unable::new(format!("{folder} is not there.")).because(&question));
+                return Err(Unable::new(format!("{folder} does not exist.")).because(&question));
             }
             (Access::Unsupported, question) => {
                 return Ok(
@@ -62,14 +62,14 @@ pub(crate) async fn check(
         if let Some((folder, sid, _, question)) = undecided.first() {
             let why = entitled.undecided(sid).unwrap_or_default();
             return Err(Unable::new(format!(
-                "Whether {}, who gets at {folder}, is an account of the instance's services cannot be told: {why}.",
+                "Whether {}, with access to {folder}, is an account of the instance's services is not known: {why}.",
                 words::sid(sid)
             ))
             .because(question));
         }
         let names: Vec<_> = folders.iter().map(String::as_str).collect();
         let passed = Finding::passed(format!(
-            "Only Administrators, Windows and the accounts of the services get at {}.",
+            "Only Administrators, Windows and the accounts of the services have access to {}.",
             names.join(" and ")
         ));
         return Ok(known.iter().fold(passed, |finding, (_, _, question)| finding.because(question)));
@@ -77,7 +77,7 @@ pub(crate) async fn check(
     let open: BTreeSet<_> = failing.iter().map(|(folder, ..)| folder.as_str()).collect();
     let names: Vec<_> = open.into_iter().collect();
     let failed = Finding::critical(format!(
-        "Others than Administrators and the accounts of the services get at {}.",
+        "Accounts other than Administrators and those of the services have access to {}.",
         names.join(" and ")
     ));
     let finding = failing.iter().fold(failed, |finding, (folder, sid, mask, _)| {
@@ -166,12 +166,12 @@ impl Entitled {
 }
 
 fn remedy(folder: &str, sid: &str, before: Option<u32>) -> Remedy {
-    const RISK: &str = "Programs that read or copy the databases' files under another account stop working.";
+    const RISK: &str = "Programs that read or copy the database files under another account stop working.";
     let Some(before) = before else {
         return Remedy::manual(format!(
-            "Give {folder} a list of permissions: full control for Administrators, SYSTEM and the services' accounts."
+            "Set permissions on {folder}: full control for Administrators, SYSTEM and the services' accounts."
         ))
-        .undo(Operation::ManualStep(format!("Take the list of permissions away from {folder} again.")))
+        .undo(Operation::ManualStep(format!("Remove the permission list from {folder} again.")))
         .risk(RISK);
     };
     let limit = Operation::RestrictFolder(RestrictAccess {

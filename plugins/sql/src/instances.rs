@@ -128,7 +128,7 @@ pub(crate) async fn find(evidence: &Evidence) -> Instances {
     let looked_at = join_all(candidates.into_iter().map(|candidate| async {
         let name = candidate.name.clone();
         look_at(evidence, candidate).await.map_err(|mut unable| {
-            unable.reason = format!("Whether {name} is installed cannot be told: {}.", unable.reason);
+            unable.reason = format!("Whether {name} is installed could not be determined: {}.", unable.reason);
             unable
         })
     }))
@@ -248,7 +248,7 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
             Program::NotNamed | Program::Found { .. } | Program::Gone(_) => None,
         };
         let not_told = other_product.or(not_told).or_else(|| read(&setup).err()).or_else(|| read(&current).err());
-        not_told.unwrap_or_else(|| Unable::new("neither its keys nor its program tell it").because(&proof))
+        not_told.unwrap_or_else(|| Unable::new("neither its keys nor its program record it").because(&proof))
     });
     Ok(Look::Instance(Box::new(Instance {
         version_unknown,

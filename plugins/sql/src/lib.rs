@@ -54,50 +54,50 @@ impl Checker for Sql {
             201,
             "SQL Server on a domain controller",
             &[],
-            "A weakness of a database server on a domain controller gives away every account of the domain.",
+            "A vulnerability in a database server on a domain controller exposes every account in the domain.",
         )
         .mbsa_check(
             security_mode::ID,
             203,
             "Security mode",
             &[],
-            "Logins of SQL Server's own have passwords that no policy of Windows covers, and are not locked when guessed at.",
+            "SQL Server logins have passwords that no Windows policy covers, and are not locked out when guessed at.",
         )
         .mbsa_check(
             exposed_password::ID,
             205,
             "Exposed password",
             &["File", "Setting", "Lines"],
-            "Setups of SQL Server 7.0 and 2000 and their service packs leave passwords behind in files that every user of the \
-             machine can read.",
+            "The setup programs of SQL Server 7.0 and 2000 and their service packs leave passwords in files that every \
+             user of the machine can read.",
         )
         .mbsa_check(
             registry_permissions::ID,
             213,
             "Registry permissions",
             &["Key", "Everyone may"],
-            "Whoever may change SQL Server's keys may change which program it runs and who can log on.",
+            "Anyone who can change SQL Server's keys can change which program it runs and who can log on.",
         )
         .mbsa_check(
             folder_permissions::ID,
             216,
             "Folder permissions",
             &["Folder", "Who", "May"],
-            "Whoever may read the files of the databases needs no login, and whoever may change the programs can do anything.",
+            "Anyone who can read database files needs no login. Anyone who can change the programs can do anything.",
         )
         .mbsa_check(
             service_account::ID,
             218,
             "Service accounts",
             &["Service", "Account", "Finding"],
-            "Whoever breaks into the server can do what its account can do; a service needs no administrator's rights.",
+            "Anyone who breaks into a server can do what its account can do. A service needs no administrator rights.",
         )
         .mbsa_check(
             status::ID,
             219,
             "SQL Server status",
             &["Service", "Start", "Account"],
-            "A database server that nobody needs is one that should not be installed.",
+            "A database server that is not needed should not be installed.",
         )
         .judges_updates(product::CATALOG_NAMES)
         .asks(Scope::Services)

@@ -18,31 +18,31 @@ const LIVE: [Live; 5] = [
         id: "sysadmin-members",
         mbsa: 204,
         title: "Members of sysadmin",
-        explanation: "Whoever is a member of sysadmin may do anything with the server; few need to.",
+        explanation: "Members of sysadmin can do anything with the server. Few users need to be members.",
     },
     Live {
         id: "database-guests",
         mbsa: 206,
         title: "Guest access to databases",
-        explanation: "Through the user guest every login gets at a database, also those that were not given it.",
+        explanation: "The user guest gives every login access to a database, even logins that were not granted it.",
     },
     Live {
         id: "cmdexec",
         mbsa: 207,
         title: "CmdExec",
-        explanation: "Jobs that run commands of Windows do so with the rights of the agent; only sysadmin should own them.",
+        explanation: "Jobs that run Windows commands run with the rights of the agent. Only sysadmin should own them.",
     },
     Live {
         id: "builtin-administrators",
         mbsa: 215,
         title: "Administrators in sysadmin",
-        explanation: "With BUILTIN\\Administrators in sysadmin every administrator of the machine is one of the databases.",
+        explanation: "With BUILTIN\\Administrators in sysadmin, every machine administrator administers the databases.",
     },
     Live {
         id: "login-passwords",
         mbsa: 217,
         title: "Passwords of logins",
-        explanation: "Logins of SQL Server's own with blank or common passwords are the first that attackers try.",
+        explanation: "SQL Server logins with blank or common passwords are the first that attackers try.",
     },
 ];
 

@@ -52,18 +52,18 @@ pub(crate) async fn check(evidence: &Evidence, instance: &Instance) -> Result<Fi
         }
         if let Some(question) = unsupported {
             return Ok(
-                Finding::not_performed("This kind of target holds no permissions of registry keys.").because(&question)
+                Finding::not_performed("This kind of target has no registry key permissions.").because(&question)
             );
         }
         if sound.is_empty() {
-            return Err(Unable::new("None of the instance's keys is there.").because(&instance.evidence));
+            return Err(Unable::new("None of the instance's keys exists.").because(&instance.evidence));
         }
         let names: Vec<_> = sound.iter().map(|(key, _)| key.as_str()).collect();
-        let passed = Finding::passed(format!("Everyone may at most read {}.", names.join(" and ")));
+        let passed = Finding::passed(format!("Everyone has at most read access to {}.", names.join(" and ")));
         return Ok(sound.iter().fold(passed, |finding, (_, question)| finding.because(question)));
     }
     let names: Vec<_> = weak.iter().map(|(key, ..)| key.as_str()).collect();
-    let failed = Finding::critical(format!("Everyone may do more than read {}.", names.join(" and ")));
+    let failed = Finding::critical(format!("Everyone has more than read access to {}.", names.join(" and ")));
     Ok(weak.into_iter().fold(failed, |finding, (key, question, mask)| {
         let may = mask.map_or_else(
             || "everything: there is no list".to_owned(),
@@ -86,13 +86,13 @@ fn specific(mask: u32) -> u32 {
 }
 
 fn remedy(key: &str, before: Option<u32>) -> Remedy {
-    const RISK: &str = "Programs of ordinary users that keep settings in SQL Server's keys can no longer write them.";
+    const RISK: &str = "Programs that store settings in SQL Server's keys can no longer write them for ordinary users.";
     let Some(before) = before else {
         return Remedy::manual(format!(
-            "Give {key} a list of permissions: full control for Administrators, SYSTEM and the service's account, read for \
+            "Set permissions on {key}: full control for Administrators, SYSTEM and the service's account, read for \
              everyone else."
         ))
-        .undo(Operation::ManualStep(format!("Take the list of permissions away from {key} again.")))
+        .undo(Operation::ManualStep(format!("Remove the permission list from {key} again.")))
         .risk(RISK);
     };
     let limit = Operation::RestrictRegistryKey(RestrictAccess {

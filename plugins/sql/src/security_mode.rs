@@ -15,24 +15,24 @@ pub(crate) async fn check(evidence: &Evidence, instance: &Instance) -> Result<Fi
     let key = format!(r"{}\MSSQLServer", instance.key);
     let mode = evidence.registry_value(&key, VALUE).await.optional()?;
     let Some(data) = mode.as_ref() else {
-        return Err(Unable::new(format!(r"{key} does not say which security mode is in force.")).because(&mode));
+        return Err(Unable::new(format!(r"{key} does not specify a security mode.")).because(&mode));
     };
     let finding = match data.as_dword() {
         Some(WINDOWS) => Finding::passed("Only Windows accounts can log on."),
         Some(0 | 2) => Finding::non_critical(
-            "Logins of SQL Server's own are allowed beside Windows accounts (mixed mode).",
+            "SQL Server logins are allowed in addition to Windows accounts (mixed mode).",
         )
         .mend(Remedy::set_registry_value(&key, VALUE, Some(data.clone()), RegistryData::Dword(1)).risk(format!(
-            "It takes effect when the service {} is restarted; programs that log on with a SQL Server name and \
-                 password cannot any more.",
+            "The change takes effect when the service {} is restarted. Programs that log on with a SQL Server name and \
+                 password can no longer log on.",
             instance.engine_service()
         ))),
         Some(_) => {
-            return Err(Unable::new(format!(r"{key}\{VALUE} holds no security mode that is known.")).because(&mode));
+            return Err(Unable::new(format!(r"{key}\{VALUE} holds an unknown security mode.")).because(&mode));
         }
         None => {
             let held = data.instead_of("REG_DWORD");
-            let reason = format!(r"Which security mode is in force cannot be told: {key}\{VALUE} holds {held}.");
+            let reason = format!(r"The security mode could not be determined: {key}\{VALUE} holds {held}.");
             return Err(Unable::new(reason).because(&mode));
         }
     };

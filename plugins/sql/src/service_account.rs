@@ -43,7 +43,7 @@ pub(crate) async fn check(
     .await;
     let engine = engine.optional()?;
     if engine.is_none() {
-        let summary = format!("There is no service {}.", instance.engine_service());
+        let summary = format!("The service {} is not installed.", instance.engine_service());
         return Ok(Finding::not_performed(summary).because(&engine));
     }
     let agent = agent.optional()?;
@@ -70,7 +70,7 @@ pub(crate) async fn check(
 
     let finding = match (failing.as_slice(), unknown) {
         ([], Some((service, reason))) => {
-            let account = service.account.as_deref().unwrap_or("an account that is not told");
+            let account = service.account.as_deref().unwrap_or("an unknown account");
             let unable = Unable::new(format!("{} runs as {account}: {reason}.", service.name));
             return Err(unable.because(&engine).because(&agent).because(&groups));
         }
@@ -81,11 +81,11 @@ pub(crate) async fn check(
                     format!("{} runs as {}", service.name, service.account.as_deref().unwrap_or_default())
                 })
                 .collect();
-            Finding::passed(format!("{}, without an administrator's rights.", accounts.join(", ")))
+            Finding::passed(format!("{}, without administrator rights.", accounts.join(", ")))
         }
         (services, _) => {
             let verb = if services.len() == 1 { "runs" } else { "run" };
-            Finding::non_critical(format!("{} {verb} with an administrator's rights.", services.join(" and ")))
+            Finding::non_critical(format!("{} {verb} with administrator rights.", services.join(" and ")))
         }
     };
     let finding = judged.iter().fold(finding, |finding, (service, standing)| {
@@ -152,7 +152,7 @@ impl<'g> Administrators<'g> {
         if self.is_damaged() {
             Standing::Unknown("the list of members of Administrators is damaged")
         } else if self.may_have_service() {
-            Standing::Unknown("a service is a member of Administrators, and which one cannot be told")
+            Standing::Unknown("a service is a member of Administrators, but which one is not known")
         } else {
             Standing::Ordinary(words)
         }
@@ -167,7 +167,7 @@ fn standing(account: Option<&str>, computer: Option<&str>, administrators: Optio
         return Standing::LocalSystem;
     }
     let Some(administrators) = administrators else {
-        return Standing::Unknown("the members of Administrators cannot be told");
+        return Standing::Unknown("the members of Administrators could not be determined");
     };
     if OF_EVERY_SERVICE.iter().any(|sid| administrators.has(sid)) {
         return Standing::Administrator;
@@ -175,18 +175,18 @@ fn standing(account: Option<&str>, computer: Option<&str>, administrators: Optio
     match account {
         ServiceAccount::LocalSystem => Standing::LocalSystem,
         ServiceAccount::OfWindows(sid) if administrators.has(sid) => Standing::Administrator,
-        ServiceAccount::OfWindows(_) => administrators.without("is an account of Windows with few rights"),
-        ServiceAccount::OtherOfWindows => Standing::Unknown("is an account of Windows that is not known here"),
+        ServiceAccount::OfWindows(_) => administrators.without("is a Windows account with limited rights"),
+        ServiceAccount::OtherOfWindows => Standing::Unknown("is an unknown Windows account"),
         ServiceAccount::OfService if administrators.has(ALL_SERVICES) => Standing::Administrator,
-        ServiceAccount::OfService => administrators.without("is an account of the service's own"),
+        ServiceAccount::OfService => administrators.without("is the service's own account"),
         ServiceAccount::Elsewhere => {
-            Standing::Unknown("only its domain can tell whether it is a member of Domain Admins or Administrators")
+            Standing::Unknown("only its domain knows whether it is a member of Domain Admins or Administrators")
         }
         ServiceAccount::Local(name) if administrators.has_account(name) || administrators.has(LOCAL_ACCOUNTS) => {
             Standing::Administrator
         }
         ServiceAccount::Local(_) if administrators.may_have_account() => {
-            Standing::Unknown("an account without a name is a member of Administrators, and whose it is cannot be told")
+            Standing::Unknown("an account without a name is a member of Administrators, but which one is not known")
         }
         ServiceAccount::Local(_) => administrators.without("is a local account outside Administrators"),
     }
@@ -194,8 +194,8 @@ fn standing(account: Option<&str>, computer: Option<&str>, administrators: Optio
 
 fn remedy(service: &ServiceInfo, instance: &Instance) -> Remedy {
     Remedy::manual(format!(
-        "Create an account without an administrator's rights for {}, and set it in SQL Server's own administration tool, \
-         which also grants it the folders and keys of {}.",
+        "Create an account without administrator rights for {}, and set it in SQL Server's own administration tool, \
+         which also grants it access to the folders and keys of {}.",
         service.name, instance.name
     ))
     .risk("Jobs and linked servers that relied on the account's rights stop working.")

@@ -177,7 +177,7 @@ pub(crate) async fn find(evidence: &Evidence) -> Result<Office, Unable> {
     let replies = evidence.ask_all(ROOTS.map(|root| Question::RegistryKey(root.to_owned())).to_vec()).await;
     for ((root, answer), number) in ROOTS.iter().zip(&replies.answers).zip(replies.first..) {
         if let Some(reason) = why_unknown(answer) {
-            return Err(Unable::new(format!("Whether there is Office cannot be read: {reason}")).because(&number));
+            return Err(Unable::new(format!("Whether Office is installed cannot be read: {reason}")).because(&number));
         }
         office.evidence.push(number);
         let Answer::Known(Fact::RegistryKey(key)) = answer else { continue };
@@ -199,7 +199,7 @@ pub(crate) async fn find(evidence: &Evidence) -> Result<Office, Unable> {
             Answer::Known(_) => {}
             // Short names are not available when a volume is examined from outside.
             Answer::Absent if folder.contains('~') => {
-                let reason = format!("Office is installed in {folder}, and where that is cannot be told.");
+                let reason = format!("Office is installed in {folder}, but that folder could not be located.");
                 return Err(Unable::new(reason).because(&number));
             }
             Answer::Absent => continue,
@@ -241,7 +241,8 @@ async fn folders(places: &[(&'static str, &'static Release)], evidence: &Evidenc
         }
         if let Some(data) = data(answer).filter(|data| data.as_text().is_none()) {
             let held = data.instead_of("REG_SZ");
-            let reason = format!("Where Office is installed cannot be told: a value of InstallRoot holds {held}.");
+            let reason =
+                format!("Where Office is installed could not be determined: a value of InstallRoot holds {held}.");
             return Err(Unable::new(reason).because(&number));
         }
     }

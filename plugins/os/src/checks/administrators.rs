@@ -21,11 +21,11 @@ pub(crate) const ID: &str = "administrators";
 pub(crate) const TITLE: &str = "Administrators";
 pub(crate) const COLUMNS: &[&str] = &["Member", "SID", "Kind"];
 pub(crate) const EXPLANATION: &str =
-    "Every account that may administer the machine is one more whose password gives the whole machine away.";
+    "Every account that can administer the machine is one more whose password gives full control of the machine.";
 
 pub(crate) const MOST: Number = Number {
     name: "most-administrators",
-    explanation: "How many individual accounts may be in the local group Administrators.",
+    explanation: "The maximum number of individual accounts in the local group Administrators.",
     default: 2,
 };
 
@@ -41,8 +41,8 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
     let system = evidence.system().await.required()?;
     if keeps_accounts_in_directory(&system) {
         return Ok(Finding::not_performed(
-            "A domain controller's own account database does not hold the domain's groups, so its administrators were not \
-             looked at.",
+            "A domain controller's own account database does not contain the domain's groups, so its administrators were \
+             not checked.",
         )
         .because(&system));
     }
@@ -53,13 +53,15 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
         Ok(accounts) => judged.accounts(&accounts),
         Err(unable) => judged.say(
             Grade::UnableToScan,
-            format!("Whether an account has another's rights cannot be told: {}.", unable.reason),
+            format!("Whether an account has another account's rights could not be determined: {}.", unable.reason),
         ),
     }
     match groups.clone().required() {
         Ok(groups) => judged.groups(&groups, known_accounts, most),
-        Err(unable) => judged
-            .say(Grade::UnableToScan, format!("Who is in the group Administrators cannot be told: {}.", unable.reason)),
+        Err(unable) => judged.say(
+            Grade::UnableToScan,
+            format!("The members of the group Administrators could not be determined: {}.", unable.reason),
+        ),
     }
     let finding = Finding::new(judged.grade(), judged.summary());
     let finding = with_table(finding, judged.rows).because(&groups).because(&accounts).because(&system);
@@ -92,7 +94,8 @@ fn as_tampered(account: &Account, accounts: &[Account]) -> Finding {
         let of_rid = accounts.iter().find(|other| other.rid == rid);
         let whose = of_rid.map_or_else(String::new, |other| format!(" of the account \"{}\"", other.name));
         sentences.push(format!(
-            "The account \"{}\" (RID {}) carries the RID {rid}{whose}: who logs on with it has that account's rights.",
+            "The account \"{}\" (RID {}) carries the RID {rid}{whose}: anyone who logs on with it has that account's \
+             rights.",
             account.name, account.rid
         ));
         rows.push(shown(format!("account that carries the RID {rid}")));
@@ -133,8 +136,8 @@ impl Judged {
     /// Judges whether each account has its own rights. An account with a fault has a separate finding.
     fn accounts(&mut self, accounts: &[Account]) {
         if accounts.is_empty() {
-            let sentence = "Whether an account has another's rights cannot be told: no accounts are listed; every Windows has \
-                            some.";
+            let sentence = "Whether an account has another account's rights could not be determined: no accounts are \
+                            listed, but every Windows installation has some.";
             return self.say(Grade::UnableToScan, sentence.to_owned());
         }
         let tampered = accounts.iter().filter(|account| is_tampered(account)).count();
@@ -143,28 +146,30 @@ impl Judged {
             self.say(
                 Grade::Critical,
                 format!(
-                    "{} {verb} hidden or {verb} given another's rights: more may administer the machine than the group \
-                     tells.",
+                    "{} {verb} hidden or given another account's rights: more accounts can administer the machine than \
+                     the group lists.",
                     counted(tampered, "account")
                 ),
             );
         }
         if let Some(damage) = crate::accounts::damage(accounts) {
-            self.say(Grade::UnableToScan, format!("Whose rights an account has cannot be told of all: {damage}"));
+            self.say(Grade::UnableToScan, format!("The rights of some accounts could not be determined: {damage}"));
         }
     }
 
     /// Judges the members of the group Administrators.
     fn groups(&mut self, groups: &[Group], accounts: Option<&[Account]>, most: usize) {
         let Some(group) = groups.iter().find(|group| group.sid == ADMINISTRATORS) else {
-            return self
-                .say(Grade::UnableToScan, "There is no group Administrators; every Windows has one.".to_owned());
+            return self.say(
+                Grade::UnableToScan,
+                "There is no group Administrators, but every Windows installation has one.".to_owned(),
+            );
         };
         let listed_members: Vec<&GroupMember> = group.members.iter().filter(|member| !member.is_unreadable()).collect();
         let incomplete = group.may_have_more_members();
         if listed_members.is_empty() && !incomplete {
             let reason =
-                "has no members; the built-in Administrator is always one, so the list is not what Windows wrote";
+                "has no members, but the built-in Administrator is always one: the list is not what Windows wrote";
             return self.say(Grade::UnableToScan, format!("The group {} {reason}.", group.name));
         }
         let local = Local { groups, accounts, machine: machine_sid(groups) };
@@ -186,20 +191,20 @@ impl Judged {
             self.say(
                 Grade::Critical,
                 format!(
-                    "{names} {verb} in the group {}: more may administer the machine than anybody chose.",
+                    "{names} {verb} in the group {}: more people can administer the machine than anyone chose.",
                     group.name
                 ),
             );
             self.remedies.push(
                 Remedy::manual(format!("Remove {names} from the group {}.", group.name))
                     .undo(Operation::ManualStep(format!("Add {names} to the group {} again.", group.name)))
-                    .risk("People and programs that relied on being administrators lose those rights.")
+                    .risk("People and programs that rely on administrator rights lose them.")
                     .article(ARTICLE),
             );
         }
         let gap = match (incomplete, lacks_built_in) {
             (true, _) => Some("the list of members is damaged"),
-            (false, true) => Some("the list of members lacks the built-in Administrator, which is always one"),
+            (false, true) => Some("the list of members lacks the built-in Administrator, which is always a member"),
             (false, false) => None,
         };
         self.count(group, &individuals, &unknown, gap, most);
@@ -240,18 +245,18 @@ impl Judged {
         if known > most {
             self.say(
                 Grade::NonCritical,
-                format!("{number} in the group {group}, {most} at most should be{names}.{may_be}{damaged}"),
+                format!("{number} in the group {group}, more than the maximum of {most}{names}.{may_be}{damaged}"),
             );
         } else if gap.is_some() || known + unknown.len() > most {
             self.say(
                 Grade::UnableToScan,
                 format!(
-                    "Whether more than {most} individual accounts are in the group {group} cannot be told. {number} in it\
-                     {names}.{may_be}{damaged}"
+                    "Whether more than {most} individual accounts are in the group {group} could not be determined. \
+                     {number} found{names}.{may_be}{damaged}"
                 ),
             );
         } else if known + unknown.len() == 0 {
-            self.say(Grade::Passed, format!("No individual account is in the group {group}."));
+            self.say(Grade::Passed, format!("The group {group} contains no individual accounts."));
         } else {
             self.say(Grade::Passed, format!("{number} in the group {group}{names}.{may_be}"));
         }
@@ -301,22 +306,22 @@ fn shown(member: &GroupMember) -> &str {
 /// A person has to find out what else was changed.
 fn investigate(account: &Account) -> Remedy {
     Remedy::manual(format!(
-        "Disable the account \"{}\" (RID {}), and treat this machine as broken into: find out who changed its account \
-         database and what else was changed, or install it anew.",
+        "Disable the account \"{}\" (RID {}), and treat this machine as compromised: find out who changed its account \
+         database and what else was changed, or reinstall it.",
         account.name, account.rid
     ))
-    .risk("Whoever uses the account can no longer log on.")
+    .risk("Anyone who uses the account can no longer log on.")
 }
 
 /// A person has to decide which of them to keep.
 fn remove(group: &str, too_many: usize) -> Remedy {
     Remedy::manual(format!(
-        "Remove {} from the group {group}: those that need not administer this machine.",
+        "Remove {} from the group {group}: those that do not need to administer this machine.",
         counted(too_many, "account")
     ))
-    .undo(Operation::ManualStep(format!("Add the accounts that were removed to the group {group} again.")))
+    .undo(Operation::ManualStep(format!("Add the removed accounts to the group {group} again.")))
     .risk(
-        "Services, scheduled tasks and people that work through these accounts lose their rights; keep one that is known to \
+        "Services, scheduled tasks and people that use these accounts lose their rights; keep one that is known to \
          work.",
     )
     .article(ARTICLE)
@@ -482,16 +487,16 @@ mod tests {
             (
                 "(tampered: carries RID 500)",
                 Grade::Critical,
-                "1 account is hidden or is given another's rights",
+                "1 account is hidden or given another account's rights",
                 Some("carries the RID 500 of the account \"Administrator\""),
             ),
             ("(tampered: carries RID 1000)", Grade::Critical, "1 account", Some("of the account \"scott\"")),
-            ("(tampered: carries RID 4000)", Grade::Critical, "1 account", Some("carries the RID 4000: who")),
+            ("(tampered: carries RID 4000)", Grade::Critical, "1 account", Some("carries the RID 4000: anyone who")),
             ("(tampered: hidden) x", Grade::Critical, "1 account is hidden", Some("is hidden")),
             (
                 "(tampered: carries RID 500) (unreadable: V is missing)",
                 Grade::Critical,
-                "cannot be read",
+                "could not be read",
                 Some("carries the RID 500"),
             ),
             ("(unreadable: F is missing)", Grade::UnableToScan, "tiger (F is missing)", None),

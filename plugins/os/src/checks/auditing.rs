@@ -11,8 +11,8 @@ use crate::wording::{listed, with_table};
 pub(crate) const ID: &str = "auditing";
 pub(crate) const TITLE: &str = "Auditing";
 pub(crate) const COLUMNS: &[&str] = &["Category", "Success", "Failure"];
-pub(crate) const EXPLANATION: &str = "Only from recorded logons can it be told who tried to get in, and who got in, \
-                                      before and after something happened.";
+pub(crate) const EXPLANATION: &str = "Only audited logons show who tried to log on, and who did, before and after an \
+                                      incident.";
 
 /// The category that MBSA asks about, by Microsoft's English name.
 const LOGONS: &str = "Logon/Logoff";
@@ -26,12 +26,13 @@ const AUDITPOL: &str = "https://learn.microsoft.com/windows-server/administratio
 pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let policy = evidence.audit_policy().await.required()?;
     let system = evidence.system().await.required()?;
-    let version = parse_version(&system.version)
-        .ok_or_else(|| Unable::new(format!("Windows {} is not known here.", system.version)).because(&system))?;
+    let version = parse_version(&system.version).ok_or_else(|| {
+        Unable::new(format!("Windows {} is not known to this plugin.", system.version)).because(&system)
+    })?;
     let logons = match policy.categories.iter().find(|category| category.name == LOGONS) {
         Some(category) if policy.enabled => category.setting,
         Some(_) => AuditSetting::None,
-        None => return Err(Unable::new("The audit policy does not tell of logons.").because(&policy)),
+        None => return Err(Unable::new("The audit policy has no setting for logons.").because(&policy)),
     };
     let audited: Vec<&str> = policy
         .categories
@@ -44,15 +45,13 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let (success, failure) = parts(logons);
     let finding = match (success, failure) {
         (true, true) => Finding::passed(format!(
-            "Logons that succeed and logons that fail are audited{every}. Audited at all: {}.",
+            "Successful and failed logons are audited{every}. Audited categories: {}.",
             listed(&audited)
         )),
-        _ if !policy.enabled => Finding::best_practice("Nothing is audited, logons neither."),
-        (true, false) => Finding::best_practice(format!("Logons that fail are not audited{every}.")),
-        (false, true) => Finding::best_practice(format!("Logons that succeed are not audited{every}.")),
-        (false, false) => {
-            Finding::best_practice(format!("Neither logons that succeed nor logons that fail are audited{every}."))
-        }
+        _ if !policy.enabled => Finding::best_practice("Nothing is audited, including logons."),
+        (true, false) => Finding::best_practice(format!("Failed logons are not audited{every}.")),
+        (false, true) => Finding::best_practice(format!("Successful logons are not audited{every}.")),
+        (false, false) => Finding::best_practice(format!("Neither successful nor failed logons are audited{every}.")),
     };
     let passed = finding_passes(logons);
     let rows = policy.categories.iter().map(|category| {
@@ -83,12 +82,12 @@ fn finding_passes(logons: AuditSetting) -> bool {
 }
 
 fn audit_logons(version: (u32, u32), before: (bool, bool)) -> Remedy {
-    const RISK: &str = "The security log fills faster: make it large enough and say what happens when it is full. A policy of \
-                        the domain sets its own again.";
+    const RISK: &str = "The security log fills faster: make it large enough and choose what happens when it is full. A \
+                        domain policy sets its own value again.";
     let earlier = match before {
-        (true, false) => "audit only logons that succeed again",
-        (false, true) => "audit only logons that fail again",
-        _ => "audit no logons any more",
+        (true, false) => "audit only successful logons again",
+        (false, true) => "audit only failed logons again",
+        _ => "stop auditing logons",
     };
     let remedy = if version >= (6, 0) {
         let arguments = ["/set", &format!("/category:{LOGONS_GUID}"), "/success:enable", "/failure:enable"];
@@ -98,7 +97,8 @@ fn audit_logons(version: (u32, u32), before: (bool, bool)) -> Remedy {
             article: None,
         }))
         .undo(Operation::ManualStep(
-            "Set the subcategories of Logon/Logoff as they were; \"auditpol /get\" before the change tells.".to_owned(),
+            "Restore the subcategories of Logon/Logoff; \"auditpol /get\" before the change shows their settings."
+                .to_owned(),
         ))
     } else if version >= (5, 0) {
         Remedy::manual(

@@ -11,8 +11,8 @@ use wardline_plugin::prelude::*;
 pub(crate) const ID: &str = "autologon";
 pub(crate) const TITLE: &str = "Autologon";
 pub(crate) const COLUMNS: &[&str] = &["Autologon", "Password in clear text"];
-pub(crate) const EXPLANATION: &str = "Whoever starts the machine is logged on, and a password that is kept in clear text can \
-                                      be read by everyone who can read the registry.";
+pub(crate) const EXPLANATION: &str = "Anyone who starts the machine is logged on, and anyone who can read the registry \
+                                      can read a password that is stored in clear text.";
 
 pub(crate) const WINLOGON: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
 /// The location of the password if it is stored as an LSA secret.
@@ -35,7 +35,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     match state(switch.as_ref()) {
         Switch::On => {}
         Switch::Off => {
-            return Ok(Finding::passed("Autologon is off, and no password for it is kept in clear text.")
+            return Ok(Finding::passed("Autologon is off, and no password for it is stored in clear text.")
                 .row(["off", "no"], Grade::Passed)
                 .because(&switch));
         }
@@ -48,9 +48,11 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     }
     let secret = evidence.registry_key(SECRET).await;
     let place = match secret.clone().optional() {
-        Ok(key) if key.is_some() => "its password is kept as an LSA secret",
+        Ok(key) if key.is_some() => "its password is stored as an LSA secret",
         Ok(_) => "no password is stored for it",
-        Err(_) => "its password is not in clear text, and whether it is kept as an LSA secret cannot be read",
+        Err(_) => {
+            "its password is not in clear text, and whether it is stored as an LSA secret could not be determined"
+        }
     };
     Ok(Finding::non_critical(format!("Autologon is on; {place}."))
         .row(["on", "no"], Grade::NonCritical)
@@ -66,25 +68,28 @@ fn in_clear_text(switch: Result<Witness<Option<RegistryData>>, Unable>) -> Findi
         name: PASSWORD.to_owned(),
         before: RegistryData::None,
     }))
-    .risk("The password is not repeated here, so it must be known otherwise if autologon is to be set up again.")
+    .risk("The password is not shown here; it must be known to set up autologon again.")
     .article(ARTICLE);
     let not_known = |reason: &str| {
         Finding::critical(format!(
-            "The password for autologon lies in the registry in clear text; whether autologon is on is not known ({reason})."
+            "The autologon password is stored in the registry in clear text; whether autologon is on is not known \
+             ({reason})."
         ))
         .row(["not known", "yes"], Grade::Critical)
     };
     match switch {
         Ok(switch) => match state(switch.as_ref()) {
-            Switch::On => Finding::critical("Autologon is on, and its password lies in the registry in clear text.")
-                .row(["on", "yes"], Grade::Critical)
-                .because(&switch)
-                .mend(turn_off(switch.into_value())),
-            Switch::Off => {
-                Finding::non_critical("Autologon is off, but its password still lies in the registry in clear text.")
-                    .row(["off", "yes"], Grade::NonCritical)
+            Switch::On => {
+                Finding::critical("Autologon is on, and its password is stored in the registry in clear text.")
+                    .row(["on", "yes"], Grade::Critical)
                     .because(&switch)
+                    .mend(turn_off(switch.into_value()))
             }
+            Switch::Off => Finding::non_critical(
+                "Autologon is off, but its password is still stored in the registry in clear text.",
+            )
+            .row(["off", "yes"], Grade::NonCritical)
+            .because(&switch),
             Switch::WrongType(data) => {
                 not_known(&format!("{SWITCH} holds {}", data.instead_of("REG_SZ"))).because(&switch)
             }
@@ -96,7 +101,7 @@ fn in_clear_text(switch: Result<Witness<Option<RegistryData>>, Unable>) -> Findi
 
 fn turn_off(before: Option<RegistryData>) -> Remedy {
     Remedy::set_registry_value(WINLOGON, SWITCH, before, RegistryData::Text("0".to_owned()))
-        .risk("Programs that need somebody logged on no longer start with the machine.")
+        .risk("Programs that need a logged-on user no longer start with the machine.")
         .article(ARTICLE)
 }
 
@@ -236,8 +241,8 @@ mod tests {
         let (question, fact) = secret();
         let on = bench(Some("1"), None);
         for (bench, words) in [
-            (on.clone().fact(question.clone(), fact), "kept as an LSA secret"),
-            (on.clone().answer(question, Answer::Denied("policy".to_owned())), "cannot be read"),
+            (on.clone().fact(question.clone(), fact), "stored as an LSA secret"),
+            (on.clone().answer(question, Answer::Denied("policy".to_owned())), "could not be determined"),
             (on, "no password is stored"),
         ] {
             let run = bench.run::<Os>();

@@ -19,8 +19,8 @@ use crate::together::both;
 pub(crate) const ID: &str = "automatic-updates";
 pub(crate) const TITLE: &str = "Automatic updates";
 pub(crate) const COLUMNS: &[&str] = &["Automatic Updates", "Set by", "From"];
-pub(crate) const EXPLANATION: &str = "Weaknesses are used soon after their updates are published; a machine that waits \
-                                      for somebody is open that much longer.";
+pub(crate) const EXPLANATION: &str = "Vulnerabilities are exploited soon after their updates are published; a machine \
+                                      that waits for someone to install them is exposed longer.";
 
 const LOCAL: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update";
 const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU";
@@ -70,17 +70,18 @@ impl Mode {
         match self {
             Mode::Off => "off",
             Mode::NotConfigured => "not configured",
-            Mode::TellsBeforeDownload => "tells before it downloads",
-            Mode::TellsBeforeInstallation => "downloads, and tells before it installs",
-            Mode::Installs => "installs by itself",
+            Mode::TellsBeforeDownload => "notifies before it downloads",
+            Mode::TellsBeforeInstallation => "downloads, and notifies before it installs",
+            Mode::Installs => "installs automatically",
         }
     }
 }
 
 pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let system = evidence.system().await.required()?;
-    let version = parse_version(&system.version)
-        .ok_or_else(|| Unable::new(format!("Windows {} is not known here.", system.version)).because(&system))?;
+    let version = parse_version(&system.version).ok_or_else(|| {
+        Unable::new(format!("Windows {} is not known to this plugin.", system.version)).because(&system)
+    })?;
     if version < (5, 0) {
         return Ok(
             Finding::not_performed(format!("{} has no Automatic Updates.", release::name(&system))).because(&system)
@@ -119,17 +120,17 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let by = match place {
         Place::PolicyOff | Place::PolicyOptions => "policy",
         Place::Machine => "this machine",
-        Place::Default => "nothing is set",
+        Place::Default => "not set",
     };
     let managed = if by == "policy" { " It is managed by policy." } else { "" };
     let from = match own_server.optional().map(|value| value.as_ref().map(RegistryDataExt::as_dword)) {
-        Ok(Some(Some(1))) => "a server of the organization",
+        Ok(Some(Some(1))) => "the organization's server",
         Ok(None | Some(Some(_))) => "Windows Update",
-        Ok(Some(None)) | Err(_) => "a server that is not known",
+        Ok(Some(None)) | Err(_) => "an unknown server",
     };
     let start = service.as_ref().map(|service| service.start);
     let hindered = match start {
-        None => Some(format!("there is no service {SERVICE}")),
+        None => Some(format!("its service {SERVICE} is missing")),
         Some(ServiceStart::Disabled) => Some(format!("its service {SERVICE} is disabled")),
         Some(_) => None,
     };
@@ -137,14 +138,14 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         (Some(hindered), _) => Finding::non_critical(format!("Automatic Updates does not run: {hindered}.{managed}")),
         (None, Mode::Off) => Finding::non_critical(format!("Automatic Updates is off.{managed}")),
         (None, Mode::NotConfigured) => {
-            Finding::non_critical("Automatic Updates is not configured, and does nothing before somebody has chosen.")
+            Finding::non_critical("Automatic Updates is not configured, and does nothing until an option is chosen.")
         }
         (None, Mode::TellsBeforeDownload | Mode::TellsBeforeInstallation) => Finding::best_practice(format!(
-            "Automatic Updates does not install by itself: it {}.{managed}",
+            "Automatic Updates does not install updates automatically: it {}.{managed}",
             mode.shown()
         )),
         (None, Mode::Installs) => {
-            Finding::passed(format!("Automatic Updates is set to install updates from {from} by itself.{managed}"))
+            Finding::passed(format!("Automatic Updates is set to install updates from {from} automatically.{managed}"))
         }
     };
     let fails = hindered.is_some() || mode != Mode::Installs;
@@ -177,8 +178,9 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         }
     }
     if start == Some(ServiceStart::Unknown) && !fails {
-        let reason =
-            format!("Automatic Updates is set to install updates, but how its service {SERVICE} starts is not known.");
+        let reason = format!(
+            "Automatic Updates is set to install updates, but the start type of its service {SERVICE} is not known."
+        );
         return Err(Unable::new(reason).because(&service));
     }
     if !fails {
@@ -191,7 +193,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
             finding = finding.mend(
                 Remedy::set_service_start(SERVICE, ServiceStart::Disabled, start)
                     .restart(true)
-                    .risk("The service asks Microsoft or the organization's server for updates.")
+                    .risk("The service contacts Microsoft or the organization's server for updates.")
                     .article(ARTICLE),
             );
         }
@@ -219,16 +221,16 @@ fn default_mode(version: (u32, u32), role: Role) -> Mode {
 
 fn set(key: &str, name: &str, before: Option<RegistryData>, after: u32) -> Remedy {
     let risk = if key == POLICY {
-        "Updates are installed and the machine restarts when the schedule says; a policy of the domain sets its own value again, \
-         so change it there."
+        "Updates are installed and the machine restarts on schedule. A domain policy sets its own value again, so change \
+         it there."
     } else {
-        "Updates are installed and the machine restarts when the schedule says."
+        "Updates are installed and the machine restarts on schedule."
     };
     Remedy::set_registry_value(key, name, before, RegistryData::Dword(after)).risk(risk).article(ARTICLE)
 }
 
 fn reinstall() -> Remedy {
-    Remedy::manual(format!("Install Automatic Updates again; its service {SERVICE} is missing.")).article(ARTICLE)
+    Remedy::manual(format!("Reinstall Automatic Updates; its service {SERVICE} is missing.")).article(ARTICLE)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ pub(crate) const ID: &str = "file-system";
 pub(crate) const TITLE: &str = "File system";
 pub(crate) const COLUMNS: &[&str] = &["Volume", "File system"];
 pub(crate) const EXPLANATION: &str =
-    "FAT knows no permissions: whoever can log on, or reaches a share, may read and change every file there.";
+    "FAT does not support permissions: anyone who can log on, or reach a share, can read and change every file there.";
 
 /// How to use Convert.exe to convert a partition to NTFS.
 const ARTICLE: &str = "Q214579";
@@ -24,7 +24,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let system = evidence.system().await;
     let fixed: Vec<&Volume> = volumes.iter().filter(|volume| volume.fixed).collect();
     if fixed.is_empty() {
-        return Err(Unable::new("No fixed volume is told of.").because(&volumes));
+        return Err(Unable::new("No fixed volume is listed.").because(&volumes));
     }
     let unknown: Vec<&str> =
         fixed.iter().filter(|volume| volume.file_system.is_none()).map(|volume| volume.drive.as_str()).collect();
@@ -38,22 +38,22 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         let also = if unknown.is_empty() {
             String::new()
         } else {
-            format!(" Of {} the file system is not known.", listed(&unknown))
+            format!(" The file system of {} is not known.", listed(&unknown))
         };
         let worse = if system.known().is_some_and(|system| system.role == Role::DomainController) {
-            " On a domain controller this lays the domain's own data open."
+            " On a domain controller this exposes the domain's own data."
         } else {
             ""
         };
         Finding::critical(format!(
-            "{} of {} without permissions on files: {}.{worse}{also}",
+            "{} of {} cannot protect files with permissions: {}.{worse}{also}",
             weak.len(),
             counted(fixed.len(), "fixed volume"),
             listed(&drives)
         ))
     } else if unknown.len() == fixed.len() {
         // A directory of a volume's files does not show which file system they came from.
-        Finding::not_performed("The file systems of its volumes cannot be told from this kind of target.")
+        Finding::not_performed("The file systems of the volumes cannot be determined from this kind of target.")
     } else if !unknown.is_empty() {
         Finding::new(Grade::UnableToScan, format!("The file system of {} is not known.", listed(&unknown)))
     } else {
@@ -61,7 +61,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
             .iter()
             .map(|volume| format!("{} ({})", volume.drive, volume.file_system.as_deref().unwrap_or_default()));
         let seen: Vec<String> = seen.collect();
-        Finding::passed(format!("Every fixed volume has a file system with permissions: {}.", listed(&seen)))
+        Finding::passed(format!("Every fixed volume has a file system that supports permissions: {}.", listed(&seen)))
     };
     let rows = fixed.iter().map(|volume| match volume.file_system.as_deref() {
         Some(name) if is_one_of(name, &WITH_PERMISSIONS) => (name.to_owned(), Grade::Passed, volume),
@@ -94,12 +94,12 @@ fn convert(volume: &Volume, file_system: &str, holds_windows: bool) -> Remedy {
         // The volume that Windows runs from is converted during startup.
         .restart(holds_windows)
     } else {
-        Remedy::manual(format!("Save the files of {drive}, format it with NTFS, and put them back."))
+        Remedy::manual(format!("Back up the files on {drive}, format it with NTFS, and restore them."))
     };
     remedy
         .risk(
-            "It cannot be taken back, another operating system on the machine may not read NTFS, and the permissions of the \
-             files have to be set afterwards; make a backup first.",
+            "It cannot be undone, another operating system on the machine may not read NTFS, and the permissions of \
+             the files must be set afterwards; make a backup first.",
         )
         .article(ARTICLE)
 }

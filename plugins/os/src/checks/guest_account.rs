@@ -10,7 +10,7 @@ pub(crate) const ID: &str = "guest-account";
 pub(crate) const TITLE: &str = "Guest account";
 pub(crate) const COLUMNS: &[&str] = &["Account", "Enabled"];
 pub(crate) const EXPLANATION: &str =
-    "Whoever has no account of their own can log on as Guest, and everybody's access is theirs too.";
+    "Anyone without an account can log on as Guest, and has the access that is granted to Everyone.";
 
 pub(crate) const LSA: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa";
 pub(crate) const TCPIP: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters";
@@ -25,8 +25,8 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let system = evidence.system().await.required()?;
     if keeps_accounts_in_directory(&system) {
         return Ok(Finding::not_performed(
-            "A domain controller's own account database does not hold the domain's accounts, so its Guest account was not \
-             looked at.",
+            "A domain controller's own account database does not contain the domain's accounts, so its Guest account was \
+             not checked.",
         )
         .because(&system));
     }
@@ -34,7 +34,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let Some(guest) = accounts.iter().find(|account| account.rid == GUEST) else {
         if accounts.iter().any(|account| account.rid == UNKNOWN_RID) {
             return Err(
-                Unable::new("An account cannot be read that may be the built-in Guest account.").because(&accounts)
+                Unable::new("An account that may be the built-in Guest account could not be read.").because(&accounts)
             );
         }
         return Ok(Finding::passed("There is no built-in Guest account.").because(&accounts));
@@ -43,7 +43,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         return Ok(as_another(guest, rid).because(&accounts));
     }
     if let Some(reason) = guest.damage() {
-        let unable = Unable::new(format!("The built-in Guest account \"{}\" cannot be read: {reason}.", guest.name));
+        let unable = Unable::new(format!("The built-in Guest account \"{}\" could not be read: {reason}.", guest.name));
         return Err(unable.because(&accounts));
     }
     if guest.disabled {
@@ -53,7 +53,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     }
     if let Some(sharing) = simple_file_sharing(&system, evidence).await? {
         return Ok(Finding::informational(format!(
-            "The built-in Guest account \"{}\" is enabled, as simple file sharing needs it.",
+            "The built-in Guest account \"{}\" is enabled because simple file sharing needs it.",
             guest.name
         ))
         .row([guest.name.as_str(), "yes"], Grade::Informational)
@@ -76,7 +76,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         .mend(
             Remedy::new(flag(false, true))
                 .undo(flag(true, false))
-                .risk("Whoever connects as Guest loses access to this machine's shares and printers."),
+                .risk("Anyone who connects as Guest loses access to this machine's shares and printers."),
         ))
 }
 
@@ -84,18 +84,18 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
 fn as_another(guest: &Account, rid: u32) -> Finding {
     let enabled = if guest.disabled { "no" } else { "yes" };
     Finding::critical(format!(
-        "The built-in Guest account \"{}\" carries the RID {rid} of another account: who logs on as Guest has that account's \
-         rights.",
+        "The built-in Guest account \"{}\" carries the RID {rid} of another account: anyone who logs on as Guest has \
+         that account's rights.",
         guest.name
     ))
     .row([guest.name.as_str(), enabled], Grade::Critical)
     .mend(
         Remedy::manual(format!(
-            "Disable the account \"{}\", and treat this machine as broken into: find out who changed its account database and \
-             what else was changed, or install it anew.",
+            "Disable the account \"{}\", and treat this machine as compromised: find out who changed its account database \
+             and what else was changed, or reinstall it.",
             guest.name
         ))
-        .risk("Whoever connects as Guest loses access to this machine's shares and printers."),
+        .risk("Anyone who connects as Guest loses access to this machine's shares and printers."),
     )
 }
 
@@ -114,7 +114,7 @@ pub(crate) async fn simple_file_sharing(system: &SystemInfo, evidence: &Evidence
         None => false,
         Some(Ok(name)) => !name.trim().is_empty(),
         Some(Err(held)) => {
-            let reason = format!("Whether the machine is in a domain cannot be told: Domain holds {held}.");
+            let reason = format!("Whether the machine is in a domain could not be determined: Domain holds {held}.");
             return Err(Unable::new(reason).because(&domain));
         }
     };

@@ -20,7 +20,7 @@ pub(crate) const ID: &str = "incomplete-updates";
 pub(crate) const TITLE: &str = "Incomplete updates";
 pub(crate) const COLUMNS: &[&str] = &["What waits", "Detail"];
 pub(crate) const EXPLANATION: &str =
-    "Until the machine restarts it runs the old code, though the update is recorded as installed.";
+    "Until the machine restarts, it runs the old code although the update is recorded as installed.";
 
 const UPDATE_EXE: &str = r"HKLM\SOFTWARE\Microsoft\Updates\UpdateExeVolatile";
 const REBOOT_PENDING: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending";
@@ -63,15 +63,15 @@ fn marks() -> Vec<(Question, Mark, &'static str)> {
         Question::RegistryValue(RegistryValueName { key: key.to_owned(), name: name.to_owned() })
     };
     let key = |key: &str| Question::RegistryKey(key.to_owned());
-    const SERVICING: &str = "The servicing of components waits for a restart";
+    const SERVICING: &str = "Component servicing is waiting for a restart";
     vec![
-        (value(UPDATE_EXE, "Flags"), Mark::Flags, "The installer of an update asks for a restart"),
+        (value(UPDATE_EXE, "Flags"), Mark::Flags, "An update installer requests a restart"),
         (key(REBOOT_PENDING), Mark::Present, SERVICING),
         (key(REBOOT_IN_PROGRESS), Mark::Present, SERVICING),
         (key(PACKAGES_PENDING), Mark::Named, SERVICING),
         (value(SESSION_MANAGER, "SetupExecute"), Mark::SetupExecute, SERVICING),
         (Question::FileVersion(PENDING_XML.to_owned()), Mark::File, SERVICING),
-        (key(AUTOMATIC_UPDATES), Mark::Present, "Automatic Updates waits for a restart"),
+        (key(AUTOMATIC_UPDATES), Mark::Present, "Automatic Updates is waiting for a restart"),
     ]
 }
 
@@ -111,20 +111,21 @@ pub(crate) async fn check(evidence: &Evidence, judge: &Judge) -> Result<Finding,
 
     if found.waiting.is_empty() {
         if let Some((number, reason)) = &found.open {
-            return Err(
-                Unable::new(format!("Whether an update waits for a restart cannot be read: {reason}")).because(number)
-            );
+            return Err(Unable::new(format!(
+                "Whether an update is waiting for a restart could not be determined: {reason}"
+            ))
+            .because(number));
         }
         let summary = match found.others {
-            0 => "No file waits to be replaced, and no installer asks for a restart.".to_owned(),
+            0 => "No file is waiting to be replaced, and no installer requests a restart.".to_owned(),
             1 => {
-                "Nothing shows that an update waits for a restart. The next start moves or deletes 1 file that is not \
-                  known to be an update's."
+                "Nothing shows that an update is waiting for a restart. The next start moves or deletes 1 file that is \
+                  not known to belong to an update."
                     .to_owned()
             }
             others => format!(
-                "Nothing shows that an update waits for a restart. The next start moves or deletes {} that are not \
-                 known to be an update's.",
+                "Nothing shows that an update is waiting for a restart. The next start moves or deletes {} that are \
+                 not known to belong to an update.",
                 counted(others, "file")
             ),
         };
@@ -135,14 +136,14 @@ pub(crate) async fn check(evidence: &Evidence, judge: &Judge) -> Result<Finding,
     let summary = if found.of_update {
         "An update is complete only when the machine has restarted."
     } else {
-        "The next start replaces files in the folders of Windows; until then the old ones are in use."
+        "The next start replaces files in Windows folders; until then the old files are in use."
     };
     let finding = with_table(Finding::non_critical(summary), found.rows);
     let finding = found.waiting.iter().fold(finding, |finding, number| finding.because(number));
     Ok(finding.mend(
-        Remedy::manual("Save open work, and end what must not be interrupted.")
+        Remedy::manual("Save open work, and close anything that must not be interrupted.")
             .restart(true)
-            .risk("What the machine serves is not to be had meanwhile.")
+            .risk("The services of the machine are not available during the restart.")
             .article(ARTICLE),
     ))
 }
@@ -188,14 +189,14 @@ impl Found {
                 Owner::Update | Owner::Windows => Grade::NonCritical,
                 Owner::Other | Owner::Temporary => Grade::Informational,
                 Owner::Unknown => {
-                    self.leave_open(number, "files wait, and where Windows lies is not known".to_owned());
+                    self.leave_open(number, "files are waiting, and the Windows folder is not known".to_owned());
                     continue;
                 }
                 Owner::ShortName => {
                     let path = operation.to.as_ref().unwrap_or(&operation.from);
                     self.leave_open(
                         *question,
-                        format!("{path} waits, a short name that may be that of an update's file"),
+                        format!("{path} is waiting, a short name that may be that of an update's file"),
                     );
                     continue;
                 }
@@ -239,7 +240,7 @@ fn says(mark: Mark, fact: &Fact, question: &Question) -> Result<Option<String>, 
         (Mark::Flags, Fact::RegistryValue(RegistryData::Dword(flags))) => {
             Ok((*flags != 0).then(|| format!("Flags {flags}")))
         }
-        (Mark::Flags, Fact::RegistryValue(_)) => Err(format!(r"{UPDATE_EXE}\Flags is no number (REG_DWORD)")),
+        (Mark::Flags, Fact::RegistryValue(_)) => Err(format!(r"{UPDATE_EXE}\Flags is not a number (REG_DWORD)")),
         (Mark::Present, Fact::RegistryKey(_)) | (Mark::File, Fact::File(_)) => Ok(Some(last(question))),
         (Mark::Named, Fact::RegistryKey(key)) => {
             let named = key.subkeys.first().or(key.values.first().map(|value| &value.name));
@@ -252,7 +253,7 @@ fn says(mark: Mark, fact: &Fact, question: &Question) -> Result<Option<String>, 
         (Mark::SetupExecute, Fact::RegistryValue(data)) => match data {
             RegistryData::MultiText(programs) => Ok(programs.iter().find(|program| is_servicing(program)).cloned()),
             RegistryData::Text(program) => Ok(is_servicing(program).then(|| program.clone())),
-            _ => Err(format!(r"{SESSION_MANAGER}\SetupExecute is no list of texts (REG_MULTI_SZ)")),
+            _ => Err(format!(r"{SESSION_MANAGER}\SetupExecute is not a list of texts (REG_MULTI_SZ)")),
         },
         _ => misfit(),
     }

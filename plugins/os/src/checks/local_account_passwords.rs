@@ -14,8 +14,7 @@ use crate::wording::{counted, listed, with_remedies, with_table};
 pub(crate) const ID: &str = "local-account-passwords";
 pub(crate) const TITLE: &str = "Local account passwords";
 pub(crate) const COLUMNS: &[&str] = &["Account", "Password", "Disabled", "Locked out"];
-pub(crate) const EXPLANATION: &str =
-    "Blank passwords, names and the word \"password\" are what every worm and every intruder tries first.";
+pub(crate) const EXPLANATION: &str = "Worms and intruders try blank passwords, names and the word \"password\" first.";
 
 const ARTICLE: &str =
     "https://learn.microsoft.com/windows/security/threat-protection/security-policy-settings/password-policy";
@@ -24,7 +23,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let system = evidence.system().await.required()?;
     if system.role == Role::DomainController {
         return Ok(
-            Finding::not_performed("The passwords of a domain controller's accounts are not tried.").because(&system)
+            Finding::not_performed("The passwords of a domain controller's accounts are not checked.").because(&system)
         );
     }
     let accounts = accounts(evidence).await?;
@@ -36,31 +35,30 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let names = |wanted: Grade| of(wanted).map(|account| account.name.as_str()).collect::<Vec<_>>();
     let (blank, simple, unknown) = (names(Grade::Critical), names(Grade::NonCritical), names(Grade::UnableToScan));
     let damage = damage(&accounts).map_or_else(String::new, |damage| format!(" {damage}"));
-    let not_told =
-        if unknown.is_empty() { String::new() } else { format!(" Not told of {}.{damage}", listed(&unknown)) };
+    let not_told = if unknown.is_empty() {
+        String::new()
+    } else {
+        format!(" The passwords of {} could not be checked.{damage}", listed(&unknown))
+    };
     let all = counted(accounts.len(), "account");
     let mut finding = match (blank.as_slice(), simple.as_slice()) {
         ([], []) if !unknown.is_empty() => Finding::new(
             Grade::UnableToScan,
-            format!(
-                "How good the passwords of {} of {all} are cannot be told: {}.{damage}",
-                unknown.len(),
-                listed(&unknown)
-            ),
+            format!("The passwords of {} of {all} could not be checked: {}.{damage}", unknown.len(), listed(&unknown)),
         ),
         ([], []) => Finding::passed(passed(&accounts, sharing.is_some())),
         ([], simple) => Finding::non_critical(format!(
-            "{} of {all} may be used with a password that is easily guessed: {}.{not_told}",
+            "{} of {all} can be used with an easily guessed password: {}.{not_told}",
             simple.len(),
             listed(simple)
         )),
         (blank, []) => Finding::critical(format!(
-            "{} of {all} may be used with a blank password: {}.{not_told}",
+            "{} of {all} can be used with a blank password: {}.{not_told}",
             blank.len(),
             listed(blank)
         )),
         (blank, simple) => Finding::critical(format!(
-            "{} of {all} may be used with a blank password: {}; {} more with one that is easily guessed: {}.{not_told}",
+            "{} of {all} can be used with a blank password: {}; {} more with an easily guessed one: {}.{not_told}",
             blank.len(),
             listed(blank),
             simple.len(),
@@ -93,15 +91,13 @@ fn grade(account: &Account, simple_file_sharing: bool) -> Grade {
 fn passed(accounts: &[Account], simple_file_sharing: bool) -> String {
     let disabled = accounts.iter().filter(|account| account.disabled).count();
     let enabled = accounts.len() - disabled;
-    let seen = format!("{} looked at, {disabled} of them disabled", counted(accounts.len(), "account"));
+    let seen = format!("{} checked, {disabled} of them disabled", counted(accounts.len(), "account"));
     if enabled == 0 {
         format!("No account is enabled ({seen}).")
     } else if simple_file_sharing {
-        format!(
-            "No account that is enabled can be used over the network with a blank or easily guessed password ({seen})."
-        )
+        format!("No enabled account can be used over the network with a blank or easily guessed password ({seen}).")
     } else {
-        format!("No account that is enabled has a blank or easily guessed password ({seen}).")
+        format!("No enabled account has a blank or easily guessed password ({seen}).")
     }
 }
 
@@ -113,7 +109,7 @@ fn cells(account: &Account) -> [String; 4] {
         PasswordQuality::ComputerName => "the computer's name",
         PasswordQuality::CommonWord => "password, admin or administrator",
         PasswordQuality::Other => "not one of those tried",
-        PasswordQuality::Unknown => "not told",
+        PasswordQuality::Unknown => "not known",
     };
     let yes_or_no = |yes| if yes { "yes" } else { "no" };
     [account.name.as_str(), password, yes_or_no(account.disabled), yes_or_no(account.locked)].map(str::to_owned)
@@ -121,12 +117,10 @@ fn cells(account: &Account) -> [String; 4] {
 
 /// A person has to choose the password; whether Windows asks for one can be set.
 fn remedies(account: &Account) -> Vec<Remedy> {
-    let choose = Remedy::manual(format!(
-        "Give the account \"{}\" a password that cannot be guessed, or disable the account.",
-        account.name
-    ))
-    .risk("Services, scheduled tasks and people that use the account need the new password.")
-    .article(ARTICLE);
+    let choose =
+        Remedy::manual(format!("Give the account \"{}\" a strong password, or disable the account.", account.name))
+            .risk("Services, scheduled tasks and people that use the account need the new password.")
+            .article(ARTICLE);
     let mut remedies = vec![choose];
     if account.password_not_required {
         let flag = |before, after| {
@@ -140,7 +134,7 @@ fn remedies(account: &Account) -> Vec<Remedy> {
         };
         let require = Remedy::new(flag(true, false))
             .undo(flag(false, true))
-            .risk("From then on the account cannot be given a blank password.");
+            .risk("The account can no longer be given a blank password.");
         remedies.push(require);
     }
     remedies

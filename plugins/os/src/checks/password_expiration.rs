@@ -14,12 +14,12 @@ pub(crate) const ID: &str = "password-expiration";
 pub(crate) const TITLE: &str = "Password expiration";
 pub(crate) const COLUMNS: &[&str] = &["Account", "Password never expires", "Disabled", "May never expire"];
 pub(crate) const EXPLANATION: &str =
-    "A password that somebody has learned serves them until it is changed, and this one never has to be.";
+    "Anyone who learns a password can use it until it is changed, and one that never expires may never be changed.";
 
 /// The accounts that Microsoft says not to change, because Windows or a service manages their passwords itself.
 pub(crate) const EXCEPTIONS: Names = Names {
     name: "accounts-that-never-expire",
-    explanation: "Accounts whose passwords may stay for ever; a final * stands for any ending.",
+    explanation: "Accounts whose passwords may never expire; a final * stands for any ending.",
     default: &[
         "IUSR_*",
         "IWAM_*",
@@ -41,7 +41,8 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
     let system = evidence.system().await.required()?;
     if keeps_accounts_in_directory(&system) {
         return Ok(Finding::not_performed(
-            "A domain controller's own account database does not hold the domain's accounts, so they were not looked at.",
+            "A domain controller's own account database does not contain the domain's accounts, so they were not \
+             checked.",
         )
         .because(&system));
     }
@@ -54,14 +55,12 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
     let all = counted(accounts.len(), "account");
     let damage = damage(&accounts);
     let finding = if let (true, Some(damage)) = (failing.is_empty(), &damage) {
-        Finding::new(Grade::UnableToScan, format!("Whether every password expires cannot be told: {damage}"))
+        Finding::new(Grade::UnableToScan, format!("Whether every password expires could not be determined: {damage}"))
     } else if failing.is_empty() {
         let may = accounts.iter().filter(|account| account.password_never_expires).count();
         Finding::passed(match may {
             0 => format!("None of {all} has a password that never expires."),
-            may => format!(
-                "But for exceptions and disabled accounts no password never expires ({all} looked at, {may} of them so excused)."
-            ),
+            may => format!("Only exempt or disabled accounts have a password that never expires ({may} of {all})."),
         })
     } else {
         let names: Vec<&str> = failing.iter().map(|account| account.name.as_str()).collect();
@@ -105,7 +104,7 @@ fn let_expire(account: &Account) -> Remedy {
     };
     Remedy::new(flag(true, false))
         .undo(flag(false, true))
-        .risk("A service or scheduled task that runs as this account stops when its password has expired.")
+        .risk("A service or scheduled task that runs as this account stops when the password expires.")
         .article(ARTICLE)
 }
 

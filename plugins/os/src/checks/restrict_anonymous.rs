@@ -20,7 +20,7 @@ pub(crate) const ID: &str = "restrict-anonymous";
 pub(crate) const TITLE: &str = "Restrict anonymous";
 pub(crate) const COLUMNS: &[&str] = &["Value", "Found", "Recommended"];
 pub(crate) const EXPLANATION: &str =
-    "Lists of accounts and shares help whoever guesses passwords; without restriction anyone on the network gets them.";
+    "Lists of accounts and shares help attackers guess passwords; unless restricted, anyone on the network gets them.";
 
 const RESTRICT: &str = "RestrictAnonymous";
 const RESTRICT_ACCOUNTS: &str = "RestrictAnonymousSAM";
@@ -84,7 +84,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         Some((4, 0)) => windows_nt_4(evidence).await,
         Some((5, 0)) => windows_2000(evidence).await,
         Some(version) if version > (5, 0) => since_xp(&system, evidence).await,
-        _ => Err(Unable::new(format!("Windows {} is not known here.", system.version)).because(&system)),
+        _ => Err(Unable::new(format!("Windows {} is not known to this plugin.", system.version)).because(&system)),
     }
     .map(|finding| finding.because(&system))
 }
@@ -98,26 +98,26 @@ async fn windows_nt_4(evidence: &Evidence) -> Result<Finding, Unable> {
                 "Q143474",
             )),
         number => {
-            Finding::passed(format!("RestrictAnonymous is {number}; Windows NT 4.0 has nothing stricter than 1."))
+            Finding::passed(format!("RestrictAnonymous is {number}; Windows NT 4.0 has no stricter setting than 1."))
         }
     }
     .shows(&restrict))
 }
 
 async fn windows_2000(evidence: &Evidence) -> Result<Finding, Unable> {
-    const RISK: &str = "Windows NT 4.0 domains that trust or are trusted, older clients and the browser service may stop \
-                        working; on domain controllers of mixed domains keep 1.";
+    const RISK: &str = "Trusts with Windows NT 4.0 domains, older clients and the browser service may stop working; on \
+                        domain controllers of mixed domains keep 1.";
     let restrict = Setting::ask(RESTRICT, 0, 2, evidence).await?;
     Ok(match restrict.number() {
         0 => Finding::critical("Anyone can list accounts and shares without logging on (RestrictAnonymous is 0).")
             .mend(restrict.put_right(RISK, "Q246261")),
         1 => Finding::non_critical(
-            "Lists of accounts and shares are closed to the anonymous, but other ways to them are open \
+            "Anonymous users cannot list accounts and shares, but other ways to this information are open \
              (RestrictAnonymous is 1).",
         )
         .mend(restrict.put_right(RISK, "Q246261")),
         number => Finding::passed(format!(
-            "Without explicit permission the anonymous have no access (RestrictAnonymous is {number})."
+            "Anonymous users have no access without explicit permission (RestrictAnonymous is {number})."
         )),
     }
     .shows(&restrict))
@@ -133,17 +133,17 @@ async fn since_xp(system: &SystemInfo, evidence: &Evidence) -> Result<Finding, U
     let accounts_open = accounts.number() == 0 && system.role != Role::DomainController;
     let shares_open = restrict.number() == 0;
     let mut finding = match (everyone.number() != 0, accounts_open, shares_open) {
-        (true, _, _) => {
-            Finding::critical("What Everyone may do, the anonymous may too (EveryoneIncludesAnonymous is on).")
-        }
+        (true, _, _) => Finding::critical(
+            "Anonymous users have the access that is granted to Everyone (EveryoneIncludesAnonymous is on).",
+        ),
         (_, true, true) => Finding::critical("Anyone can list accounts and shares without logging on."),
         (_, true, false) => {
-            Finding::non_critical("The list of accounts is not closed to the anonymous by RestrictAnonymousSAM.")
+            Finding::non_critical("RestrictAnonymousSAM does not prevent anonymous users from listing accounts.")
         }
         (_, false, true) => {
             Finding::non_critical("Anyone can list shares without logging on (RestrictAnonymous is 0).")
         }
-        (false, false, false) => Finding::passed("Accounts and shares are closed to the anonymous."),
+        (false, false, false) => Finding::passed("Anonymous users cannot list accounts or shares."),
     };
     let open = if accounts_open && shares_open { Grade::Critical } else { Grade::NonCritical };
     for (setting, wrong, weight) in [

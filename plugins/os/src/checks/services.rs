@@ -13,7 +13,7 @@ pub(crate) const ID: &str = "services";
 pub(crate) const TITLE: &str = "Services";
 pub(crate) const COLUMNS: &[&str] = &["Service", "Name", "Start", "Account"];
 pub(crate) const EXPLANATION: &str =
-    "A service that nobody needs only offers weaknesses; those on the list are reached over the network.";
+    "A service that is not needed only adds vulnerabilities; those on the list can be reached over the network.";
 
 pub(crate) const UNNEEDED: Names = Names {
     name: "unneeded-services",
@@ -71,11 +71,15 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
             other => {
                 unknown.push(name);
                 reason.get_or_insert(why_unknown(other).unwrap_or("the answer does not fit the question"));
-                rows.push(([name, name, "cannot be read", ""].map(str::to_owned), Grade::UnableToScan));
+                rows.push(([name, name, "could not be read", ""].map(str::to_owned), Grade::UnableToScan));
             }
         }
     }
-    let not_told = if unknown.is_empty() { String::new() } else { format!(" Not told of {}.", listed(&unknown)) };
+    let not_told = if unknown.is_empty() {
+        String::new()
+    } else {
+        format!(" The start type of {} could not be determined.", listed(&unknown))
+    };
     let finding = if !enabled.is_empty() {
         let names: Vec<&str> = enabled.iter().map(|service| title(service)).collect();
         let are = if names.len() == 1 { "is" } else { "are" };
@@ -88,7 +92,7 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
         Finding::new(
             Grade::UnableToScan,
             format!(
-                "Whether {} may start cannot be told: {}.",
+                "Whether {} can start could not be determined: {}.",
                 listed(&unknown),
                 reason.unwrap_or("its start type is not known")
             ),
@@ -124,7 +128,7 @@ fn disable(service: &ServiceInfo) -> Remedy {
     Remedy::set_service_start(service.name.clone(), service.start, ServiceStart::Disabled)
         // A running service keeps running until it is stopped or the machine restarts.
         .restart(true)
-        .risk("What it offers is no longer to be had, and services that depend on it do not start either.")
+        .risk("Its features are no longer available, and services that depend on it do not start either.")
         .article(ARTICLE)
 }
 

@@ -16,8 +16,8 @@ use crate::wording::{counted, listed, with_remedies, with_table};
 pub(crate) const ID: &str = "shares";
 pub(crate) const TITLE: &str = "Shares";
 pub(crate) const COLUMNS: &[&str] = &["Share", "Folder", "Share permissions"];
-pub(crate) const EXPLANATION: &str = "What everybody may write, everybody may replace: worms spread over such \
-                                      shares, and what others start from them is theirs.";
+pub(crate) const EXPLANATION: &str = "Anyone can replace the files of a share that everyone can write to: worms spread \
+                                      over such shares, and users run what others put there.";
 
 /// The key in which the server service stores the permissions of shares, as security descriptors by share name. Read so that
 /// revoked permissions can be restored.
@@ -45,8 +45,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let default = if shares.iter().any(|share| share.permissions.is_none() && !is_administrative(share)) {
         let system = system.clone().required()?;
         Some(default_permissions(&system).ok_or_else(|| {
-            let reason =
-                format!("What holds for a share without permissions is not known of Windows {}.", system.version);
+            let reason = format!("The default permissions of a share are not known for Windows {}.", system.version);
             Unable::new(reason).because(&shares).because(&system)
         })?)
     } else {
@@ -59,7 +58,7 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         let path = share.path.clone();
         if let Some(reason) = share.damage() {
             unreadable.push((&share.name, reason));
-            rows.push(([share.name.clone(), path, "cannot be read".to_owned()], Grade::UnableToScan));
+            rows.push(([share.name.clone(), path, "could not be read".to_owned()], Grade::UnableToScan));
             continue;
         }
         let Some(permissions) = share.permissions.as_ref().or(default.as_ref().filter(|_| !is_administrative(share)))
@@ -76,27 +75,31 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         }
     }
     let finding = if shares.is_empty() {
-        Finding::passed("No share is set up; those that Windows makes for administrators are not looked at.")
+        Finding::passed("No shares are set up; those that Windows creates for administrators are not checked.")
     } else if open.is_empty()
         && let Some((_, reason)) = unreadable.first()
     {
         let names: Vec<&str> = unreadable.iter().map(|(name, _)| *name).collect();
         Finding::new(
             Grade::UnableToScan,
-            format!("Whether everybody may write to {} cannot be told: {reason}.", listed(&names)),
+            format!("Whether everyone can write to {} could not be determined: {reason}.", listed(&names)),
         )
     } else if open.is_empty() {
         Finding::passed(format!(
-            "{} looked at: none may be written by whoever can log on, or without a logon.",
+            "{} checked: none can be written to by everyone who can log on, or without logging on.",
             counted(shares.len(), "share")
         ))
     } else {
         let names: Vec<String> =
             open.iter().map(|(share, writers, _)| format!("{} ({})", share.name, listed(&names_of(writers)))).collect();
         let not_told: Vec<&str> = unreadable.iter().map(|(name, _)| *name).collect();
-        let not_told = if not_told.is_empty() { String::new() } else { format!(" Not told of {}.", listed(&not_told)) };
+        let not_told = if not_told.is_empty() {
+            String::new()
+        } else {
+            format!(" The permissions of {} could not be read.", listed(&not_told))
+        };
         Finding::non_critical(format!(
-            "{} of {} may be written by everybody: {}.{not_told}",
+            "{} of {} can be written to by everyone: {}.{not_told}",
             open.len(),
             counted(shares.len(), "share"),
             listed(&names)
@@ -175,7 +178,7 @@ fn specific(mask: u32) -> u32 {
 }
 
 fn shown(permissions: &Permissions) -> String {
-    let Some(access) = &permissions.access else { return "no list: everybody may do everything".to_owned() };
+    let Some(access) = &permissions.access else { return "no list: everyone has full control".to_owned() };
     let entries: Vec<&AccessEntry> =
         access.iter().filter(|entry| !entry.inherit_only && entry.access_type != AccessType::Audit).collect();
     if entries.is_empty() {
@@ -206,7 +209,7 @@ fn restrict(share: &Share, writers: &[&str], undo: Operation) -> Remedy {
     };
     Remedy::new(Operation::RestrictShare(restricted))
         .undo(undo)
-        .risk("Whoever writes through this share needs a group of their own with permission to do so.")
+        .risk("People who write to this share need a group of their own with permission to do so.")
         .article("https://learn.microsoft.com/previous-versions/windows/it-pro/windows-server-2003/cc784499(v=ws.10)")
 }
 
@@ -222,7 +225,7 @@ fn give_back(share: &Share, permissions: &Permissions, stored: Reply<RegistryDat
             Operation::DeleteRegistryValue(DeleteRegistryValue { key, name, before: RegistryData::None })
         }
         _ => Operation::ManualStep(format!(
-            "Give the share \"{}\" its permissions again: {}.",
+            "Restore the permissions of the share \"{}\": {}.",
             share.name,
             shown(permissions)
         )),
@@ -348,16 +351,16 @@ mod tests {
         let open = || Some(Permissions { owner: None, access: None });
         let marked = |remark: &str| Share { remark: Some(remark.to_owned()), ..share("odd", open()) };
         for (shares, grade, summary) in [
-            (vec![marked("(unreadable: bad type)")], Grade::UnableToScan, "odd cannot be told: bad type"),
+            (vec![marked("(unreadable: bad type)")], Grade::UnableToScan, "odd could not be determined: bad type"),
             (
                 vec![share("good", list(&[])), marked("(unreadable: bad type) for all")],
                 Grade::UnableToScan,
-                "odd cannot be told: bad type",
+                "odd could not be determined: bad type",
             ),
             (
                 vec![share("bad", open()), marked("(unreadable: bad type)")],
                 Grade::NonCritical,
-                "bad (Everyone). Not told of odd.",
+                "bad (Everyone). The permissions of odd could not be read.",
             ),
             // The share's own remark.
             (vec![marked("((unreadable: bad type)")], Grade::NonCritical, "odd (Everyone)."),

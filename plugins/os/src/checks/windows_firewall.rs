@@ -18,8 +18,8 @@ use crate::wording::{listed, with_table};
 pub(crate) const ID: &str = "windows-firewall";
 pub(crate) const TITLE: &str = "Windows firewall";
 pub(crate) const COLUMNS: &[&str] = &["Connections", "Firewall", "Set by", "Ports open to the network"];
-pub(crate) const EXPLANATION: &str = "Without it every service of the machine can be reached by whoever is on the same \
-                                      network, also those nobody knows of.";
+pub(crate) const EXPLANATION: &str = "Without it anyone on the same network can reach every service of the machine, \
+                                      including those that nobody knows about.";
 
 /// The machine's own settings.
 const MACHINE: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy";
@@ -87,8 +87,9 @@ struct State {
 
 pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let system = evidence.system().await.required()?;
-    let version = parse_version(&system.version)
-        .ok_or_else(|| Unable::new(format!("Windows {} is not known here.", system.version)).because(&system))?;
+    let version = parse_version(&system.version).ok_or_else(|| {
+        Unable::new(format!("Windows {} is not known to this plugin.", system.version)).because(&system)
+    })?;
     if let Some(reason) = not_there(version, &system) {
         return Ok(Finding::not_performed(reason).because(&system));
     }
@@ -111,19 +112,21 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
     let start_is_unknown = service_start == Some(ServiceStart::Unknown);
     let hindered = match service_start {
         Some(ServiceStart::Boot | ServiceStart::System | ServiceStart::Automatic | ServiceStart::Unknown) => None,
-        Some(ServiceStart::Manual) => Some(format!("its service {service_name} does not start by itself")),
+        Some(ServiceStart::Manual) => Some(format!("its service {service_name} does not start automatically")),
         Some(ServiceStart::Disabled) => Some(format!("its service {service_name} is disabled")),
-        None => Some(format!("there is no service {service_name}")),
+        None => Some(format!("its service {service_name} is missing")),
     };
 
     let off: Vec<&str> =
         profiles.iter().zip(&states).filter(|(_, state)| !state.on).map(|(profile, _)| profile.title).collect();
     // A profile that is off is off whether or not the service runs.
     if start_is_unknown && off.is_empty() {
-        return Err(Unable::new(format!("How the service {service_name} starts is not known.")).because(&service));
+        return Err(
+            Unable::new(format!("The start type of the service {service_name} is not known.")).because(&service)
+        );
     }
     let finding = match (&hindered, off.as_slice()) {
-        (Some(hindered), _) => Finding::non_critical(format!("Windows Firewall guards no connection: {hindered}.")),
+        (Some(hindered), _) => Finding::non_critical(format!("Windows Firewall protects no connection: {hindered}.")),
         (None, []) => {
             let titles: Vec<&str> = profiles.iter().map(|profile| profile.title).collect();
             Finding::passed(format!("Windows Firewall is on for every connection: {}.", listed(&titles)))
@@ -131,12 +134,14 @@ pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
         (None, off) if off.len() == profiles.len() => {
             Finding::non_critical("Windows Firewall is off for every connection.")
         }
-        (None, off) => Finding::non_critical(format!("Windows Firewall is off for connections: {}.", listed(off))),
+        (None, off) => {
+            Finding::non_critical(format!("Windows Firewall is off for these connections: {}.", listed(off)))
+        }
     };
     let rows = profiles.iter().zip(&states).zip(&open_ports).map(|((profile, state), ports)| {
         let guards = state.on && hindered.is_none();
         let shown = match (state.on, guards) {
-            (true, true) if start_is_unknown => "on, but how its service starts is not known",
+            (true, true) if start_is_unknown => "on, but the start type of its service is not known",
             (true, true) => "on",
             (true, false) => "on, but its service does not run",
             (false, _) => "off",
@@ -173,8 +178,8 @@ fn not_there(version: (u32, u32), system: &SystemInfo) -> Option<String> {
     match (version, system.service_pack) {
         ((..=4, _) | (5, 0), _) => Some(format!("{} has no firewall.", release::name(system))),
         ((5, 1), ..=1) | ((5, 2), 0) => Some(
-            "Before XP's Service Pack 2 and Server 2003's Service Pack 1 each connection has its own settings for Internet \
-             Connection Firewall, in a database that is not read."
+            "Before XP Service Pack 2 and Server 2003 Service Pack 1, each connection has its own settings for \
+             Internet Connection Firewall, in a database that is not read."
                 .to_owned(),
         ),
         _ => None,
@@ -218,10 +223,10 @@ fn state(
 
 fn turn_on(state: &State) -> Remedy {
     let risk = if state.key.starts_with(POLICY) {
-        "Programs that others reach over the network need an exception each. A policy of the domain sets its own value again, so \
-         change it there."
+        "Programs that others reach over the network each need an exception. A domain policy sets its own value again, \
+         so change it there."
     } else {
-        "Programs that others reach over the network need an exception each."
+        "Programs that others reach over the network each need an exception."
     };
     Remedy::set_registry_value(&state.key, ENABLED, state.before.clone(), RegistryData::Dword(1))
         // The service reads it at startup.
@@ -237,7 +242,7 @@ fn start(service: &str, before: Option<ServiceStart>) -> Remedy {
     };
     Remedy::set_service_start(service, before, ServiceStart::Automatic)
         .restart(true)
-        .risk("Programs that others reach over the network need an exception each.")
+        .risk("Programs that others reach over the network each need an exception.")
         .article(ARTICLE)
 }
 
@@ -419,6 +424,6 @@ mod tests {
         let ports = Question::RegistryKey(format!(r"{key}\GloballyOpenPorts\List"));
         let run = xp().answer(ports, unreadable()).run::<Os>();
         assert_eq!(run.check(ID).grade, Grade::Passed);
-        assert_eq!(run.check(ID).rows[1].cells[3], "cannot be read");
+        assert_eq!(run.check(ID).rows[1].cells[3], "could not be read");
     }
 }

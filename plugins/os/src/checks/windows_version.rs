@@ -9,7 +9,7 @@ pub(crate) const ID: &str = "windows-version";
 pub(crate) const TITLE: &str = "Windows version";
 pub(crate) const COLUMNS: &[&str] = &["Release", "Version", "Service pack", "Last day of support"];
 pub(crate) const EXPLANATION: &str =
-    "For a release that the vendor no longer supports no further security updates are published.";
+    "No further security updates are published for a release that the vendor no longer supports.";
 
 /// The setting for the day on which support is judged.
 pub(crate) const SUPPORT_DATE: &str = "support-date";
@@ -34,7 +34,7 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
     let system = evidence.system().await.required()?;
     let Some(support) = release::support(&system) else {
         return Err(Unable::new(format!(
-            "{} (version {}, build {}) is not in this plugin's table of releases, which is of {TABLE_DATE}.",
+            "{} (version {}, build {}) is not in this plugin's table of releases, which dates from {TABLE_DATE}.",
             system.product_name, system.version, system.build
         ))
         .because(&system));
@@ -45,9 +45,9 @@ pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding,
     let ends = support.ends_for(&system.product_name);
     let ended = ends < day;
     let finding = if ended {
-        Finding::best_practice(format!("Support for {} ended on {ends}: move to a supported release.", support.name))
+        Finding::best_practice(format!("Support for {} ended on {ends}: upgrade to a supported release.", support.name))
             .mend(
-                Remedy::manual(format!("Move the machine from {} to a release that is supported.", support.name))
+                Remedy::manual(format!("Upgrade the machine from {} to a supported release.", support.name))
                     .restart(true)
                     .risk("Programs and devices may need newer versions on another release.")
                     .article("https://learn.microsoft.com/lifecycle/products/"),

@@ -202,9 +202,7 @@ fn what_does_not_count_is_listed_all_the_same() {
 #[test]
 fn the_summary_says_no_more_than_what_waits() {
     let windows = with_renames(&[r"\??\C:\a.tmp", r"!\??\C:\WINNT\system32\drivers\avdrv.sys"]);
-    assert!(
-        windows.run::<Os>().check(ID).summary.starts_with("The next start replaces files in the folders of Windows")
-    );
+    assert!(windows.run::<Os>().check(ID).summary.starts_with("The next start replaces files in Windows folders"));
     let marked = windows.value(UPDATE_EXE, "Flags", RegistryData::Dword(1)).run::<Os>();
     assert!(marked.check(ID).summary.starts_with("An update is complete only"));
     assert_eq!(judged(&marked), (Grade::NonCritical, 2));

@@ -56,7 +56,7 @@ fn cell(keys: &[Found], port: impl Fn(&str) -> Option<String>) -> String {
     let more = ports.len() > MOST_SHOWN;
     ports.truncate(MOST_SHOWN);
     match (ports.is_empty(), unread, more) {
-        (true, true, _) => "cannot be read".to_owned(),
+        (true, true, _) => "could not be read".to_owned(),
         (true, false, _) => "none".to_owned(),
         (false, false, false) => ports.join(", "),
         (false, ..) => format!("{} and others", ports.join(", ")),
