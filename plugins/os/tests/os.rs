@@ -168,9 +168,10 @@ fn every_finding_belongs_to_a_check_that_is_described() {
 /// The names of the products in the real catalog that begin so.
 fn catalog_products(starts: &[&str]) -> Vec<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/catalog");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let file = files.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "xml")).unwrap();
-    let text = String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned();
+    let files = std::fs::read_dir(folder).expect(folder).map(|entry| entry.expect(folder).path());
+    let file =
+        files.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "xml")).expect("a catalog");
+    let text = String::from_utf8_lossy(&std::fs::read(file).expect("the catalog")).into_owned();
     let names = text.split("<Product ").skip(1).filter_map(|product| {
         let (_, rest) = product.split_once("Name=\"")?;
         Some(rest.split_once('"')?.0.trim().to_owned())
