@@ -58,13 +58,15 @@ fn read(folder: &Path, module: &[String], modules: &mut BTreeMap<Module, BTreeSe
 
 /// Returns the paths that a module names, from the crate's root.
 fn needs(module: &[String], file: &syn::File) -> BTreeSet<Module> {
-    let mut paths = Paths { module, found: BTreeSet::new() };
+    let mut paths = Paths { module, inline: 0, found: BTreeSet::new() };
     paths.visit_file(file);
     paths.found
 }
 
 struct Paths<'m> {
     module: &'m [String],
+    /// Modules written out in the file around the current place: `super` leads out of these first.
+    inline: usize,
     found: BTreeSet<Module>,
 }
 
@@ -74,7 +76,8 @@ impl Paths<'_> {
             Some((first, rest)) if first == "crate" => (Vec::new(), rest),
             Some((first, _)) if first == "super" => {
                 let up = segments.iter().take_while(|segment| *segment == "super").count();
-                let base = self.module[..self.module.len().saturating_sub(up)].to_vec();
+                let out = up.saturating_sub(self.inline);
+                let base = self.module[..self.module.len().saturating_sub(out)].to_vec();
                 (base, &segments[up..])
             }
             _ => return,
@@ -116,7 +119,9 @@ impl<'ast> Visit<'ast> for Paths<'_> {
     }
 
     fn visit_item_mod(&mut self, module: &'ast ItemMod) {
+        self.inline += 1;
         visit::visit_item_mod(self, module);
+        self.inline -= 1;
     }
 
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
@@ -211,6 +216,13 @@ mod tests {
             [["a", "b"]]
         );
         assert_eq!(circles_of(&[("a/one", "use super::two::T;"), ("a/two", "use super::one::O;")]), [["one", "two"]]);
+    }
+
+    #[test]
+    fn modules_within_a_file_belong_to_it() {
+        let none: [[&str; 0]; 0] = [];
+        assert_eq!(circles_of(&[("a", "mod inner { use super::b::B; }"), ("b", "use crate::a::A;")]), none);
+        assert_eq!(circles_of(&[("a", "mod inner { use super::super::b::B; }"), ("b", "use crate::a;")]), [["a", "b"]]);
     }
 
     #[test]

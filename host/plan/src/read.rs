@@ -53,7 +53,7 @@ fn read_from(
     name: &str,
     sink: &mut dyn FnMut(Machine) -> ControlFlow<()>,
 ) -> Result<(), ReadError> {
-    let progress = Progress { most, left: Cell::new(most), target: Cell::new(None), end: Cell::new(End::Whole) };
+    let progress = Progress { most, left: Cell::new(most), target: Cell::new(None), end: Cell::new(End::NotAReport) };
     let mut json = serde_json::Deserializer::from_reader(Rationed { input, progress: &progress });
     let report = Report { progress: &progress, sink: RefCell::new(sink) };
     let error = match report.deserialize(&mut json).and_then(|()| json.end()) {
@@ -63,8 +63,8 @@ fn read_from(
     let file = name.to_owned();
     Err(match progress.end.get() {
         End::Stopped => return Ok(()),
+        _ if error.is_io() && progress.left.get() > 0 => ReadError::Io { file, source: error.into() },
         End::NotAReport => ReadError::NotAReport { file, detail: error.to_string() },
-        End::Whole if error.is_io() && progress.left.get() > 0 => ReadError::Io { file, source: error.into() },
         End::Whole => {
             let place = progress.target.get().map(|number| format!("target {number}: ")).unwrap_or_default();
             ReadError::Malformed { file, place, detail: error.to_string() }
@@ -89,6 +89,7 @@ enum End {
     Whole,
     /// The sink broke.
     Stopped,
+    /// Nothing of a report has been read, or what was read is of another document.
     NotAReport,
 }
 
@@ -148,6 +149,7 @@ impl<'de> Visitor<'de> for &Report<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        self.progress.end.set(End::Whole);
         let (mut schema, mut targets) = (false, false);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
@@ -276,9 +278,12 @@ mod tests {
     fn what_is_no_report_is_told_with_file_and_place() {
         let broken = |from: &str, to: &str| report(&[TARGET, &TARGET.replace(from, to)]);
         for (text, words) in [
-            (String::new(), "r.json: EOF while parsing a value at line 1 column 0"),
-            ("[]".into(), "r.json: invalid type: sequence, expected a report"),
-            ("<?xml?>".into(), "r.json: expected value at line 1"),
+            (
+                String::new(),
+                "r.json: is no JSON report of `wardline scan`: EOF while parsing a value at line 1 column 0",
+            ),
+            ("[]".into(), "r.json: is no JSON report of `wardline scan`: invalid type: sequence, expected a report"),
+            ("<?xml?>".into(), "r.json: is no JSON report of `wardline scan`: expected value at line 1"),
             ("{}".into(), "no JSON report of `wardline scan`: it has no `schema`"),
             (r#"{"schema": "wardline.report/2", "targets": []}"#.into(), "known is \"wardline.report/1\""),
             (r#"{"targets": [], "schema": "wardline.report/1"}"#.into(), "does not stand before"),

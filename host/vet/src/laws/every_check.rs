@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use wardline_contract::{Answer, Examination, Outcome};
+use wardline_contract::{Answer, Outcome};
 use wardline_evidence::recording::Recording;
 
 use super::attempt::Attempt;
+use super::words;
 use crate::{Law, Subject, Trial};
 
 /// Each declared check has a finding, both on the unmodified target and on one that has nothing of what the plugin asks for.
@@ -31,9 +32,8 @@ impl Law for EveryCheck {
 
     fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
         let attempt = Attempt::new(subject, target);
-        let bare = |attempt: &Attempt<'_>| attempt.converse(&|_| Answer::Absent);
-        let tried: [(&str, Examination); 2] =
-            [("On the target as it is", attempt.plain()), ("Where nothing is found", bare(&attempt))];
+        let bare = attempt.converse(&|_| Answer::Absent);
+        let tried = [("On the target as it is", attempt.plain()), ("Where nothing is found", bare)];
         for (place, examination) in tried {
             // A plugin that fails breaks another law.
             if examination.outcome != Outcome::Ok {
@@ -43,7 +43,7 @@ impl Law for EveryCheck {
                 examination.assessment.checks.iter().map(|finding| finding.check.as_str()).collect();
             let silent = subject.description.checks.iter().find(|check| !reported.contains(check.id.as_str()));
             if let Some(check) = silent {
-                let what = format!("{place} it reports nothing about its check {}.", super::words::short(&check.id));
+                let what = format!("{place} it reports nothing about its check {}.", words::short(&check.id));
                 return attempt.broken(what, vec![attempt.case(examination)]);
             }
         }
