@@ -81,7 +81,7 @@ pub(super) fn engine(
 pub enum NoPool {
     #[error("it takes {} GiB of address space, and the limit (`ulimit -v`) is {} MiB", needed >> 30, limit >> 20)]
     AddressSpace { needed: u64, limit: u64 },
-    #[error("{0} conversations at the same time are too many")]
+    #[error("{0} parallel conversations are too many")]
     TooManyInstances(u32),
     /// Wasmtime's error message.
     #[error("{0}")]
@@ -197,7 +197,7 @@ pub(super) fn within<T: Send + 'static>(
         Ok(done) => Ok(Some(done)),
         Err(RecvTimeoutError::Timeout) => Ok(None),
         Err(RecvTimeoutError::Disconnected) => {
-            Err(Failure::new(Outcome::Incompatible, "the compiler failed on it (please report this)"))
+            Err(Failure::new(Outcome::Incompatible, "the compiler panicked (please report this)"))
         }
     }
 }
