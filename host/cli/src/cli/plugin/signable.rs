@@ -44,7 +44,7 @@ impl Signable {
             return Ok(Signable { bytes, kind: Kind::Plugin, name, version, digest, remark: None });
         }
         let report = VetReport::parse(&bytes)
-            .map_err(|error| format!("{}: is no WebAssembly component, and {error}", file.display()))?;
+            .map_err(|error| format!("{}: not a WebAssembly component, and {error}", file.display()))?;
         let remark = report.admits(&required_laws()).err().map(|reason| reason.to_string());
         let (name, version, digest) = (report.plugin.name, report.plugin.version, report.plugin.digest);
         Ok(Signable { bytes, kind: Kind::VetReport, name, version, digest, remark })
