@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &TestArgs) -> Result<ExitStatus, Fatal> {
         None => {
             if let Some(source) = project.changed_since_built() {
                 let (source, built) = (shown(&source), project.component());
-                warn(&format!("{source} is newer than {}; `wardline plugin build` brings it in", shown(&built)));
+                warn(&format!("{source} is newer than {}; run `wardline plugin build`", shown(&built)));
             }
             read_plugin(&project.component())?
         }

@@ -94,13 +94,13 @@ fn plugin<'t>(
     trust: &'t TrustFile,
     file: &Path,
     bytes: Vec<u8>,
-    kept: &CacheArgs,
+    cache: &CacheArgs,
 ) -> Result<Result<Found<'t>, NotAdmitted>, Fatal> {
     let signer = match trust.plugin_signer(file, &bytes) {
         Ok(signer) => signer,
         Err(error) => return Ok(Err(error)),
     };
-    let plugin = described(file, bytes, kept)?;
+    let plugin = described(file, bytes, cache)?;
     let description = plugin.description();
     if let Err(error) = signer.check(description) {
         return Ok(Err(error));
