@@ -5,13 +5,12 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use sha2::{Digest as _, Sha256};
 use wardline_files::platform::is_private_folder;
 use wardline_files::regular_file;
 use wardline_files::replace::{create_private_folder, replace_private_file};
 
 /// The magic bytes of every entry. A change of layout changes the number, and old entries are rebuilt.
-const MAGIC: &[u8] = b"wardline cache 2\n";
+const MAGIC: &[u8] = b"wardline cache 3\n";
 const DIGEST_SIZE: usize = 32;
 
 /// The name prefix of temporary files that earlier versions left behind.
@@ -100,11 +99,13 @@ fn write(folder: &Path, key: &str, payload: &[u8]) -> std::io::Result<()> {
 }
 
 /// Returns the digest of an entry with this name.
+///
+/// Every start verifies some ten megabytes of compiled code, so the hash is the fastest that is also cryptographic.
 fn digest(key: &str, payload: &[u8]) -> [u8; DIGEST_SIZE] {
-    let mut digest = Sha256::new();
+    let mut digest = blake3::Hasher::new();
     // The length marks where the name ends.
-    digest.update((key.len() as u64).to_le_bytes());
-    digest.update(key);
+    digest.update(&(key.len() as u64).to_le_bytes());
+    digest.update(key.as_bytes());
     digest.update(payload);
     digest.finalize().into()
 }

@@ -3,8 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
-use sha2::{Digest as _, Sha256};
-use wardline_contract::{Description, Outcome, Update, detection, hex, remediation};
+use wardline_contract::{Description, Outcome, Update, detection, remediation};
 use wasmtime::component::{Component, Instance, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
@@ -430,19 +429,19 @@ impl Sandbox {
 
     /// Returns the name of a cache entry, derived from everything the entry depends on.
     fn key(&self, purpose: &str, component: &PluginComponent, updates: &[Update]) -> String {
-        let mut hasher = Sha256Hasher(Sha256::new());
+        let mut hasher = KeyHasher(blake3::Hasher::new());
         self.engine.precompile_compatibility_hash().hash(&mut hasher);
         env!("CARGO_PKG_VERSION").hash(&mut hasher);
         component.digest.hash(&mut hasher);
         updates.hash(&mut hasher);
-        format!("{purpose}-{}", hex(&hasher.0.finalize()))
+        format!("{purpose}-{}", hasher.0.finalize())
     }
 }
 
-/// Feeds `Hash` implementations into SHA-256.
-struct Sha256Hasher(Sha256);
+/// Feeds `Hash` implementations into BLAKE3.
+struct KeyHasher(blake3::Hasher);
 
-impl Hasher for Sha256Hasher {
+impl Hasher for KeyHasher {
     fn write(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
