@@ -45,7 +45,7 @@ pub(super) fn sandbox(limits: Limits, cache: Cache, conversations: u32) -> Resul
     Ok(sandbox)
 }
 
-/// Warns that there is no pool, why, and what may help.
+/// Warns that no pool could be reserved.
 pub(super) fn without_pool(reason: &NoPool) {
     warn(&format!(
         "cannot reserve a pool of instances ({}): allocating memory for each instance instead, which is slower but \

@@ -27,7 +27,7 @@ const ACCOUNTS_DENIED: &str =
 /// secret and not clear text. Its values hold the password.
 const AUTOLOGON_SECRET: &str = r"Policy\Secrets\DefaultPassword";
 
-/// Hives that Windows creates anew at each boot, or loads only temporarily.
+/// Hives that Windows creates at each boot, or loads only temporarily.
 const NOT_IN_FILES: [&str; 4] = ["HARDWARE", "BCD00000000", "COMPONENTS", "DRIVERS"];
 
 /// The registry of a volume.

@@ -159,10 +159,10 @@ fn read(path: &Path) -> std::io::Result<Content> {
 fn by_digest(digest: &str, folders: &[PathBuf]) -> Result<Found, Fatal> {
     let has = |bytes: &[u8]| hex(&Sha256::digest(bytes)).starts_with(digest);
     let mut found: Vec<(String, Found)> = Vec::new();
-    let mut add = |whole: String, file: Found| {
+    let mut add = |full_digest: String, file: Found| {
         // The same plugin in two places is not ambiguous.
-        if !found.iter().any(|(other, _)| *other == whole) {
-            found.push((whole, file));
+        if !found.iter().any(|(other, _)| *other == full_digest) {
+            found.push((full_digest, file));
         }
     };
     for (name, bytes) in stock_plugins() {
@@ -196,8 +196,10 @@ fn by_digest(digest: &str, folders: &[PathBuf]) -> Result<Found, Fatal> {
         }
         1 => Ok(found.remove(0).1),
         _ => {
-            let names: Vec<String> =
-                found.iter().map(|(whole, file)| format!("{} ({whole})", display_name(&file.plugin.source))).collect();
+            let names: Vec<String> = found
+                .iter()
+                .map(|(full_digest, file)| format!("{} ({full_digest})", display_name(&file.plugin.source)))
+                .collect();
             Err(format!("several plugins have a digest that begins with {digest}: {}", names.join(", ")).into())
         }
     }

@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &InspectArgs) -> Result<ExitStatus, Fatal> {
     let mut inspection = match arguments.run_nothing {
         true => inspect(file, &limits, Run::Nothing),
         false => {
-            // Preparing with an empty catalog is no work: a plugin that takes long for it is not waited for.
+            // Preparing with an empty catalog takes almost no time, so the short limits of a conversation apply.
             let limits = Limits { prepare_fuel: limits.fuel, prepare_time: limits.time, ..limits.clone() };
             let sandbox = sandbox(limits.clone(), cache(&arguments.cache), 1)?;
             let inspection = inspect(file, &limits, Run::Prepare(&sandbox));

@@ -132,7 +132,7 @@ fn entry(
     Ok((entry, run.fleet.unopened.len()))
 }
 
-/// A fleet is examined in a moment: there is no progress worth showing.
+/// Examining a fleet takes only a moment, so its progress is not shown.
 struct NoProgress;
 
 impl Progress for NoProgress {

@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &VerifyArgs) -> Result<ExitStatus, Fatal> {
             }),
         };
         match verified {
-            Ok(found) => found.tell(file)?,
+            Ok(found) => found.print(file)?,
             Err(error) => {
                 warn(&about(file.display(), one_line(&error)));
                 status = ExitStatus::Findings;
@@ -110,7 +110,7 @@ fn plugin<'t>(
 }
 
 impl Found<'_> {
-    fn tell(&self, file: &Path) -> std::io::Result<()> {
+    fn print(&self, file: &Path) -> std::io::Result<()> {
         let mut out = stdout().lock();
         let Signer { verified, trusted, .. } = &self.signer;
         let comment = Escaped(&trusted.comment);
