@@ -101,8 +101,6 @@ fn pooled(limits: &Limits, instances: u32, backend: Backend) -> Result<Engine, N
         .total_core_instances(times(CORE_INSTANCES_PER_COMPONENT)?)
         .total_memories(times(PARTS_PER_COMPONENT)?)
         .total_tables(times(PARTS_PER_COMPONENT)?)
-        // No conversation is asynchronous, and wasmtime protects the guard page of each stack when it reserves the pool.
-        .total_stacks(1)
         .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
         .max_memories_per_component(PARTS_PER_COMPONENT)
         .max_tables_per_component(PARTS_PER_COMPONENT)
