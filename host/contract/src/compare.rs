@@ -182,7 +182,7 @@ impl fmt::Display for Difference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = short(&self.name);
         match (&self.before, &self.after) {
-            (_, None) => write!(formatter, "{name} is missing"),
+            (_, None) => write!(formatter, "{name} is gone"),
             (None, _) => write!(formatter, "{name} is new"),
             (Some(before), Some(after)) => match self.fields().first().map(Field::first_place) {
                 Some(field) => {

@@ -292,7 +292,7 @@ fn a_plugin_that_one_odd_value_blinds_is_caught() {
         (
             |talk| judged(talk, |numbers, _| if numbers.contains(&0) { Grade::Critical } else { Grade::Passed }),
             true,
-            "would fail",
+            "fails if the member is weak",
         ),
         // A value without data hides the others.
         (
@@ -304,7 +304,7 @@ fn a_plugin_that_one_odd_value_blinds_is_caught() {
                 })
             },
             true,
-            "by the others alone",
+            "although it fails without the member",
         ),
         // Two weak values are needed, and one without data does not count.
         (

@@ -90,7 +90,7 @@ fn each_difference_counts_where_it_should() {
             exact,
             "question 2, of 2 before and 3 after is new",
         ),
-        (|now| now.exchanges.truncate(1), evidence, "question 1, of 2 before and 1 after is missing"),
+        (|now| now.exchanges.truncate(1), evidence, "question 1, of 2 before and 1 after is gone"),
         (
             |now| {
                 now.exchanges.reverse();
@@ -105,7 +105,7 @@ fn each_difference_counts_where_it_should() {
             all,
             r#"product Example about A: version is "2", was null"#,
         ),
-        (|now| now.assessment.products.clear(), all, "product Example about A is missing"),
+        (|now| now.assessment.products.clear(), all, "product Example about A is gone"),
         (|now| now.assessment.checks[1].grade = Grade::Passed, all, r#"check two: grade is "passed", was "critical""#),
         (
             |now| now.assessment.checks[1].summary = "On.".to_owned(),
@@ -119,7 +119,7 @@ fn each_difference_counts_where_it_should() {
         ),
         (|now| now.assessment.checks[1].rows.clear(), all, "check two: rows[0] is nothing, was {"),
         (|now| now.assessment.checks[1].evidence.push(1), evidence, "check two: evidence[1] is 1, was nothing"),
-        (|now| now.assessment.checks[0].subject = Some("B".to_owned()), all, "check one is missing"),
+        (|now| now.assessment.checks[0].subject = Some("B".to_owned()), all, "check one is gone"),
         (|now| now.assessment.checks.push(finding("three", Grade::Passed)), all, "check three is new"),
         (
             |now| {
@@ -170,7 +170,7 @@ fn only_the_order_of_the_same_names_is_compared() {
     let order = r#"the order of actions is "action for update EX-1 Q1 (Example)", was "action for check two""#;
     assert_eq!(differences(&examination(), &now, Closeness::Exact), [order]);
     now.actions.pop();
-    assert_eq!(differences(&examination(), &now, Closeness::Exact), ["action for check two is missing"]);
+    assert_eq!(differences(&examination(), &now, Closeness::Exact), ["action for check two is gone"]);
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn an_expectation_may_leave_out_fields_and_findings_but_not_expect_others() {
     for (expected, differs) in [
         (entry("a", json!({"grade": "passed"})), &["b is new"][..]),
         (entry("a", json!({"grade": "critical"})), &[r#"a: grade is "passed", was "critical""#, "b is new"]),
-        (entry("c", json!({})), &["c is missing", "a is new", "b is new"]),
+        (entry("c", json!({})), &["c is gone", "a is new", "b is new"]),
     ] {
         let found = compare_entries(&[expected], &found, Closeness::Partial);
         assert_eq!(found.iter().map(Difference::to_string).collect::<Vec<_>>(), differs);

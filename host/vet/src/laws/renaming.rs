@@ -117,7 +117,7 @@ mod tests {
                 examination("~7q", Grade::Critical, "~7q is fine, ~7q"),
                 Some(r#"check guest about web01: grade is "critical", was "passed""#),
             ),
-            (Examination::nothing(Outcome::Ok, None), Some("check guest about web01 is missing")),
+            (Examination::nothing(Outcome::Ok, None), Some("check guest about web01 is gone")),
         ] {
             let renamed = with_name(&renamed, "~7q", "web01");
             let found = compare(&(&plain).into(), &(&renamed).into(), &Names::default(), Closeness::Exact);
