@@ -1,7 +1,9 @@
 //! The configurations of a plugin that the laws need: with and without a snapshot, compiled and interpreted.
 
 use wardline_contract::{Description, Examiner, Grants, Options, Update};
-use wardline_sandbox::{Backend, Cache, Failure, HostFailure, Limits, NoPool, Prepared, Sandbox, SandboxError};
+use wardline_sandbox::{
+    Backend, Cache, Execution, Failure, HostFailure, Limits, NoPool, Prepared, Sandbox, SandboxError,
+};
 
 use super::law::{Remake, VettedPlugin};
 
@@ -18,9 +20,12 @@ pub(super) struct Sandboxes {
 impl Sandboxes {
     pub(super) fn new(limits: &Limits, cache: &Cache, conversations: u32) -> Result<Self, SandboxError> {
         let slow = Limits { time: limits.time * INTERPRETER_TIME, ..limits.clone() };
+        let sandbox = |limits, backend| {
+            Sandbox::with_execution(limits, cache.clone(), conversations, Execution { backend, panic_messages: true })
+        };
         Ok(Sandboxes {
-            compiled: Sandbox::new(limits.clone(), cache.clone(), conversations)?,
-            interpreted: Sandbox::with_backend(slow, cache.clone(), conversations, Backend::Interpreted)?,
+            compiled: sandbox(limits.clone(), Backend::Compiled)?,
+            interpreted: sandbox(slow, Backend::Interpreted)?,
         })
     }
 
