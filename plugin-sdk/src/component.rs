@@ -2,7 +2,8 @@
 
 use std::cell::{OnceCell, RefCell};
 
-use crate::checker::{About, Checker};
+use crate::checker::Checker;
+use crate::context::About;
 use crate::contract::exports::wardline::check::types::{Action, Answer, FindingId, Options, Step, Target, Update};
 use crate::conversation::{Conversation, Turn};
 use crate::finding::Remedies;
@@ -34,7 +35,8 @@ impl<C: Checker> State<C> {
     ///
     /// The checker's error, or an error if `prepare` has already been called.
     pub fn prepare(&self, updates: Vec<Update>) -> Result<(), String> {
-        let checker = C::prepare(updates)?;
+        let mut checker = C::default();
+        checker.prepare(updates)?;
         // The component lives as long as its memory: leaking the checker loses nothing.
         self.checker.set(Box::leak(Box::new(checker))).map_err(|_| "prepare was called twice".to_owned())
     }

@@ -3,36 +3,41 @@
 //! ```
 //! use wardline_plugin::prelude::*;
 //! use wardline_plugin::testing::Bench;
-//! # struct Guest;
-//! # impl Checker for Guest {
-//! #     fn describe() -> Description {
-//! #         describe("guest", "0.1.0", "").check("autologon", "Autologon", &[], "").into()
-//! #     }
-//! #     fn prepare(_: Vec<Update>) -> Result<Self, String> { Ok(Guest) }
-//! #     async fn detect(&self, _: &About, evidence: &Evidence) -> Findings {
-//! #         let mut checks = Checks::new();
-//! #         checks.add("autologon", async {
-//! #             let on = evidence.registry_value(r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon", "AutoAdminLogon");
-//! #             let on = on.await.optional()?;
-//! #             Ok(match on.as_ref().and_then(|value| value.as_text()) {
-//! #                 Some("1") => Finding::critical("It is on.").because(&on),
-//! #                 _ => Finding::passed("It is off.").because(&on),
-//! #             })
-//! #         });
-//! #         Findings::from(checks.run().await)
+//! const WINLOGON: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
+//! # #[derive(Default)]
+//! # struct Logon;
+//! # struct Autologon;
+//! # impl Check for Autologon {
+//! #     const INFO: CheckInfo = CheckInfo::new("autologon", "Autologon");
+//! #     const ASKS: &'static [Asks] = &[Asks::Registry(WINLOGON)];
+//! #     async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+//! #         let on = cx.evidence.registry_value(WINLOGON, "AutoAdminLogon").await.optional()?;
+//! #         Ok(match on.as_ref().and_then(|value| value.as_text()) {
+//! #             Some("1") => Finding::critical("It is on.").because(&on),
+//! #             _ => Finding::passed("It is off.").because(&on),
+//! #         })
 //! #     }
 //! # }
-//! let winlogon = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
-//! let run = Bench::new().value(winlogon, "AutoAdminLogon", RegistryData::Text("1".into())).run::<Guest>();
+//! # const CHECKS: Suite = suite![Autologon];
+//! # impl Checker for Logon {
+//! #     fn describe() -> Description {
+//! #         describe("logon", "0.1.0", "").checks(CHECKS).into()
+//! #     }
+//! #     async fn detect(&self, cx: Context<'_>) -> Findings {
+//! #         CHECKS.run(cx).await.into()
+//! #     }
+//! # }
+//! let run = Bench::new().value(WINLOGON, "AutoAdminLogon", RegistryData::Text("1".into())).run::<Logon>();
 //! assert_eq!(run.check("autologon").grade, Grade::Critical);
 //!
-//! let run = Bench::new().unreadable_by_default("the hive is damaged").run::<Guest>();
+//! let run = Bench::new().unreadable_by_default("the hive is damaged").run::<Logon>();
 //! assert_eq!(run.check("autologon").grade, Grade::UnableToScan);
 //! ```
 
 use std::collections::HashMap;
 
-use crate::checker::{About, Checker};
+use crate::checker::Checker;
+use crate::context::About;
 use crate::contract::exports::wardline::check::types::{
     Action, Answer, Assessment, CheckFinding, ChecksumMode, Fact, FindingId, Options, Question, RegistryData,
     RegistryValueName, Setting, SettingValue, Target, TextRange, Update, UpdateFinding,
@@ -157,8 +162,9 @@ impl Bench {
     ///
     /// If `prepare` fails.
     pub fn run<C: Checker>(&self) -> Run {
-        match C::prepare(self.updates.clone()) {
-            Ok(checker) => self.run_prepared(&checker),
+        let mut checker = C::default();
+        match checker.prepare(self.updates.clone()) {
+            Ok(()) => self.run_prepared(&checker),
             Err(reason) => panic!("prepare: {reason}"),
         }
     }

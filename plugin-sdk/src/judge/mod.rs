@@ -109,6 +109,13 @@ pub struct Judge {
     plans: Plans,
 }
 
+/// A judge without updates.
+impl Default for Judge {
+    fn default() -> Self {
+        Judge::new(Vec::new())
+    }
+}
+
 impl Judge {
     /// Indexes these updates. If two have the same number, the second is ignored.
     pub fn new(updates: Vec<Update>) -> Judge {
