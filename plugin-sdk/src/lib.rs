@@ -63,6 +63,7 @@ mod exchange;
 pub mod finding;
 pub mod judge;
 pub mod marks;
+pub mod panic;
 pub mod registry_data;
 pub mod remedy;
 pub mod setting;
