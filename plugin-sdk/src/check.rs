@@ -1,8 +1,8 @@
 //! Checks that register themselves: each is one item that has its description, its questions and its code.
 
+use std::future::poll_fn;
 use std::pin::Pin;
-
-use futures_util::future::join_all;
+use std::task::Poll;
 
 use crate::context::Context;
 use crate::contract::exports::wardline::check::types::{CheckDescription, Scope};
@@ -173,6 +173,12 @@ pub struct SuiteEntry<Subject> {
     run: for<'a> fn(Context<'a, Subject>) -> CheckFuture<'a>,
 }
 
+impl<Subject> std::fmt::Debug for SuiteEntry<Subject> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.info.id)
+    }
+}
+
 impl<Subject: 'static> SuiteEntry<Subject> {
     /// Returns the entry of a check.
     pub const fn of<C: Check<Subject>>() -> Self {
@@ -191,7 +197,7 @@ pub struct Suite<Subject: 'static = ()>(&'static [SuiteEntry<Subject>]);
 
 impl<Subject> std::fmt::Debug for Suite<Subject> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_list().entries(self.0.iter().map(|entry| entry.info.id)).finish()
+        formatter.debug_list().entries(self.0).finish()
     }
 }
 
@@ -228,8 +234,7 @@ impl<Subject> Suite<Subject> {
     /// Runs all checks side by side: their first questions share one round, their second questions the next, and so on. The
     /// findings are in the order of the suite.
     pub async fn run(self, cx: Context<'_, Subject>) -> Vec<CheckedFinding> {
-        let results = join_all(self.0.iter().map(|entry| (entry.run)(cx))).await;
-        self.infos().zip(results).map(|(info, result)| info.found(result)).collect()
+        side_by_side(self.0.iter().map(|entry| (entry.info, (entry.run)(cx), None)).collect()).await
     }
 
     /// Runs all checks as [`run`](Suite::run) does, and says in each finding which subject it is about: a SQL Server
@@ -252,6 +257,22 @@ impl<Subject> Suite<Subject> {
     pub fn conclude<F: Into<Finding>>(self, finding: impl Fn(CheckInfo) -> F) -> Vec<CheckedFinding> {
         self.infos().map(|info| info.found(finding(info))).collect()
     }
+}
+
+/// Runs checks that have no result yet. Not generic, and no general join: every plugin carries this code.
+async fn side_by_side(mut checks: Vec<(CheckInfo, CheckFuture<'_>, Option<Finding>)>) -> Vec<CheckedFinding> {
+    poll_fn(|context| {
+        let mut waiting = false;
+        for (_, future, found) in checks.iter_mut().filter(|(.., found)| found.is_none()) {
+            match future.as_mut().poll(context) {
+                Poll::Ready(result) => *found = Some(result.into()),
+                Poll::Pending => waiting = true,
+            }
+        }
+        if waiting { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    checks.into_iter().filter_map(|(info, _, found)| Some(info.found(found?))).collect()
 }
 
 impl CheckInfo {

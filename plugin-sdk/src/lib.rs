@@ -93,6 +93,6 @@ pub mod prelude {
     pub use crate::marks::{AccountExt, GroupExt, GroupMemberExt, ShareExt};
     pub use crate::registry_data::RegistryDataExt;
     pub use crate::remedy::Remedy;
-    pub use crate::setting::Setting;
+    pub use crate::setting::{DeclaredSetting, Setting};
     pub use crate::suite;
 }

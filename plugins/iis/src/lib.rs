@@ -90,23 +90,23 @@ async fn checks(cx: Context<'_>, presence: &Result<Presence, Unable>) -> Vec<Che
     match presence {
         Ok(Presence::Installed(installation)) => checks_of(cx.with(&**installation)).await,
         Ok(Presence::NotInstalled(absence)) => {
-            conclude(|_| absence.iter().fold(Finding::not_performed(not_installed), Finding::because))
+            conclude(&|_| absence.iter().fold(Finding::not_performed(not_installed), Finding::because))
         }
         // The status reports the traces; there is nothing else to check about them.
-        Ok(Presence::Leftover(leftover)) => conclude(|check| {
+        Ok(Presence::Leftover(leftover)) => conclude(&|check| {
             let finding = match check == Status::INFO {
                 true => Finding::informational(&leftover.summary),
                 false => Finding::not_performed(not_installed),
             };
             leftover.evidence.iter().fold(finding, Finding::because)
         }),
-        Err(unable) => conclude(|_| unable.clone().into()),
+        Err(unable) => conclude(&|_| unable.clone().into()),
     }
 }
 
 /// Returns a ready finding for every check.
-fn conclude(finding: impl Fn(CheckInfo) -> Finding) -> Vec<CheckedFinding> {
-    [OF_INSTALLATION.conclude(&finding), OF_CONFIGURATION.conclude(&finding)].concat()
+fn conclude(finding: &dyn Fn(CheckInfo) -> Finding) -> Vec<CheckedFinding> {
+    [OF_INSTALLATION.conclude(finding), OF_CONFIGURATION.conclude(finding)].concat()
 }
 
 async fn checks_of(cx: Context<'_, Installation>) -> Vec<CheckedFinding> {

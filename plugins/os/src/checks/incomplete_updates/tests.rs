@@ -3,6 +3,7 @@ use crate::Os;
 use crate::checks::tests::actions_of;
 use wardline_plugin::testing::{Bench, Run};
 
+const ID: &str = IncompleteUpdates::INFO.id;
 const RENAMES: [&str; 2] = ["PendingFileRenameOperations", "PendingFileRenameOperations2"];
 
 fn multi(paths: &[&str]) -> RegistryData {
