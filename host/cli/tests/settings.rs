@@ -68,10 +68,10 @@ fn a_setting_reaches_its_plugin_and_changes_the_finding() {
 
 fn shown(value: &SettingValue) -> (&'static str, String) {
     match value {
-        SettingValue::Text(text) => ("text", format!("`\"{text}\"`")),
-        SettingValue::Number(number) => ("whole number", format!("`{number}`")),
-        SettingValue::Flag(flag) => ("`true` or `false`", format!("`{flag}`")),
-        SettingValue::Texts(texts) => ("list of texts", format!("`{texts:?}`")),
+        SettingValue::Text(text) => ("string", format!("`\"{text}\"`")),
+        SettingValue::Number(number) => ("integer", format!("`{number}`")),
+        SettingValue::Flag(flag) => ("boolean", format!("`{flag}`")),
+        SettingValue::Texts(texts) => ("array of strings", format!("`{texts:?}`")),
     }
 }
 
@@ -113,11 +113,11 @@ fn the_book_lists_every_setting() {
     let descriptions: Vec<&Description> = plugins.iter().map(|plugin| plugin.examiner.description()).collect();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/settings.md");
     let book = std::fs::read_to_string(&path).unwrap();
-    let (introduction, _) = book.split_once("anew. -->\n").expect("the mark behind which the chapters stand");
-    let expected = format!("{introduction}anew. -->\n{}", chapters(&descriptions));
+    let (introduction, _) = book.split_once("rewrites it. -->\n").expect("the marker before the chapters");
+    let expected = format!("{introduction}rewrites it. -->\n{}", chapters(&descriptions));
     if std::env::var_os("WARDLINE_ACCEPT").is_some() {
         std::fs::write(&path, expected).unwrap();
     } else {
-        assert_eq!(book, expected, "docs/settings.md is not of this build; WARDLINE_ACCEPT=1 writes it anew");
+        assert_eq!(book, expected, "docs/settings.md is out of date; WARDLINE_ACCEPT=1 rewrites it");
     }
 }

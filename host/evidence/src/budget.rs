@@ -15,7 +15,7 @@ pub struct Budget {
 
 /// The budget has no room left for the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it takes more memory than the {limit} bytes that a target may take (--target-memory)")]
+#[error("the target needs more than its {limit} bytes of memory (--target-memory)")]
 pub struct OverBudget {
     pub limit: u64,
 }

@@ -43,13 +43,13 @@ struct Family {
 /// Two uses of one file that exclude each other.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Aliased {
-    #[error("{0} and {1} write to the same place; give each a place of its own")]
+    #[error("{0} and {1} write to the same file or directory; choose different ones")]
     Outputs(String, String),
-    #[error("{output} would overwrite {input}, which is read; write to another file")]
+    #[error("{output} would overwrite {input}, which is an input; choose another file")]
     Input { output: String, input: String },
-    #[error("{output} lies inside {folder}, which is only read; write to another place")]
+    #[error("{output} is inside {folder}, which is an input; choose another directory")]
     Inside { output: String, folder: String },
-    #[error("{file} could be overwritten by a recording that {folder} writes; choose another name or folder")]
+    #[error("{file} could be overwritten by a recording in {folder}; choose another name or directory")]
     Family { file: String, folder: String },
 }
 
@@ -262,13 +262,13 @@ mod tests {
         let mut table: Vec<(&[&str], &[&str], &str)> = vec![
             (&[], &["a"], ""),
             (&[], &["a", "b"], ""),
-            (&[], &["a", "a"], "same place"),
-            (&[], &["a", "./a"], "same place"),
-            (&[], &["a", "new/../a"], "same place"),
-            (&[], &["a", "volume/../a"], "same place"),
-            (&[], &["new/a", "new//a"], "same place"),
+            (&[], &["a", "a"], "same file or directory"),
+            (&[], &["a", "./a"], "same file or directory"),
+            (&[], &["a", "new/../a"], "same file or directory"),
+            (&[], &["a", "volume/../a"], "same file or directory"),
+            (&[], &["new/a", "new//a"], "same file or directory"),
             (&[], &["new/a", "a"], ""),
-            (&[], &["old.json", "volume/../old.json"], "same place"),
+            (&[], &["old.json", "volume/../old.json"], "same file or directory"),
             (&["catalog.xml"], &["a", "b"], ""),
             (&["catalog.xml"], &["a", "catalog.xml"], "overwrite"),
             (&["catalog.xml"], &["volume/WINNT/../../catalog.xml"], "overwrite"),
@@ -296,16 +296,16 @@ mod tests {
                 (&["catalog.xml"], &["linked.xml"], "overwrite"),
                 (&["linked.xml"], &["catalog.xml"], "overwrite"),
                 (&["catalog.xml"], &["second.xml"], "overwrite"),
-                (&[], &["second.xml", "catalog.xml"], "same place"),
-                (&[], &["dangling", "a"], "same place"),
-                (&[], &["a", "dangling-twice"], "same place"),
+                (&[], &["second.xml", "catalog.xml"], "same file or directory"),
+                (&[], &["dangling", "a"], "same file or directory"),
+                (&[], &["a", "dangling-twice"], "same file or directory"),
                 (&[], &["circle", "a"], ""),
             ]);
         }
         for (reads, writes, expected) in table {
-            let told = checked(root, reads, writes).map_or_else(|error| error.to_string(), |()| String::new());
-            let fits = if expected.is_empty() { told.is_empty() } else { told.contains(expected) };
-            assert!(fits, "{reads:?} {writes:?}: {told}");
+            let error = checked(root, reads, writes).map_or_else(|error| error.to_string(), |()| String::new());
+            let fits = if expected.is_empty() { error.is_empty() } else { error.contains(expected) };
+            assert!(fits, "{reads:?} {writes:?}: {error}");
         }
         assert_eq!(
             std::fs::read_dir(root)

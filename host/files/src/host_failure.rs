@@ -9,7 +9,7 @@ use crate::platform;
 /// The system did not give wardline what it needs: memory, address space, threads, file handles. This says nothing about any plugin
 /// or target, and earlier findings remain valid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the system does not give wardline what it needs: {reason}")]
+#[error("the system is out of a resource that wardline needs: {reason}")]
 pub struct HostFailure {
     reason: String,
 }
@@ -21,7 +21,7 @@ impl HostFailure {
 
     /// Returns the failure to start a thread; `purpose` is what the thread was for.
     pub fn no_thread(purpose: &str, error: &dyn Display) -> Self {
-        HostFailure::new(format!("no thread can be started for {purpose}: {error}"))
+        HostFailure::new(format!("cannot start a thread for {purpose}: {error}"))
     }
 
     /// Returns the host failure behind a read error that says nothing about the file: the process or the system has run out of file

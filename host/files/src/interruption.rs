@@ -1,4 +1,4 @@
-//! Clean termination when the program is told to end: by Ctrl-C, by `kill`, by a limit, or because its terminal is gone.
+//! Clean termination when the program is asked to end: by Ctrl-C, by `kill`, by a limit, or because its terminal is gone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -20,7 +20,7 @@ const SIGNALLED: i32 = 128;
 ///
 /// If no thread can be started, signals have their default effect; unfinished files are then removed by the next run.
 pub fn end_cleanly() {
-    if let Some(number) = platform::signal_of_file_size() {
+    if let Some(number) = platform::file_size_signal() {
         // Installing a handler is enough: the flag is never read.
         let _ = signal_hook::flag::register(number, Arc::default());
     }
@@ -29,7 +29,7 @@ pub fn end_cleanly() {
     let watching = std::thread::Builder::new().name("wardline-signals".to_owned()).spawn(move || watch(&seen));
     if watching.is_ok() {
         let interrupted = Arc::new(AtomicBool::new(false));
-        for number in platform::signals_to_end() {
+        for number in platform::termination_signals() {
             // If installing the handler fails, the signal keeps its default effect.
             let _ = handle(number, &interrupted, &signal);
         }

@@ -125,7 +125,7 @@ pub fn address_space_limit() -> Option<u64> {
 /// Returns the signals that terminate a program that does not handle them, except those that report its own faults: Ctrl-C, `kill`,
 /// a terminal that is gone, a timer, a limit on processor time. Excludes signals that this program was started to ignore, as
 /// `nohup` does.
-pub(crate) fn signals_to_end() -> Vec<i32> {
+pub(crate) fn termination_signals() -> Vec<i32> {
     use signal_hook::consts;
     #[cfg(unix)]
     {
@@ -152,7 +152,7 @@ pub(crate) fn signals_to_end() -> Vec<i32> {
 
 /// Returns the signal sent to a process that exceeds its file size limit (`ulimit -f`). If it is handled, the write fails instead
 /// (`EFBIG`). Returns `None` if there is no such signal, or if this program was started to ignore it.
-pub(crate) fn signal_of_file_size() -> Option<i32> {
+pub(crate) fn file_size_signal() -> Option<i32> {
     #[cfg(unix)]
     {
         Some(signal_hook::consts::SIGXFSZ).filter(|signal| !is_ignored(*signal))

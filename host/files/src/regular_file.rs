@@ -56,7 +56,7 @@ fn is_regular(metadata: &std::fs::Metadata) -> io::Result<()> {
     }
     match metadata.is_file() {
         true => Ok(()),
-        false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")),
+        false => Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")),
     }
 }
 

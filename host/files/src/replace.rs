@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::unfinished::{Access, UnfinishedFile, made_for_files};
+use crate::unfinished::{Access, UnfinishedFile, register_empty_folder};
 
 /// Creates a folder that only its owner can read and write, with all its parents.
 ///
@@ -17,7 +17,7 @@ pub fn create_private_folder(folder: &Path) -> std::io::Result<()> {
     // On Windows a folder below the user's profile inherits an access list that names only the user and administrators.
     let missing: Vec<&Path> = folder.ancestors().take_while(|ancestor| !ancestor.exists()).collect();
     builder.create(folder)?;
-    missing.into_iter().filter(|ancestor| *ancestor != Path::new("")).for_each(made_for_files);
+    missing.into_iter().filter(|ancestor| *ancestor != Path::new("")).for_each(register_empty_folder);
     Ok(())
 }
 
@@ -48,7 +48,7 @@ pub fn replace_file(
     file: &Path,
     write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
-    written_aside(file, Access::Public, write)?.finish(file)
+    write_temporary(file, Access::Public, write)?.finish(file)
 }
 
 /// Like [`replace_file`], for recordings, which reveal more about a machine than a report does: only the owner can read the file.
@@ -60,7 +60,7 @@ pub fn replace_private_file(
     file: &Path,
     write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
-    written_aside(file, Access::Private, write)?.finish(file)
+    write_temporary(file, Access::Private, write)?.finish(file)
 }
 
 /// Creates a file that only its owner can read, atomically, without overwriting an existing one.
@@ -82,13 +82,13 @@ pub fn create_public_file(file: &Path, content: &[u8]) -> std::io::Result<()> {
 }
 
 fn create(file: &Path, access: Access, content: &[u8]) -> std::io::Result<()> {
-    let aside = written_aside(file, access, |out| out.write_all(content))?;
+    let aside = write_temporary(file, access, |out| out.write_all(content))?;
     aside.sync()?;
     aside.finish_new(file)
 }
 
 /// Writes the contents to an unfinished file beside `file`.
-fn written_aside(
+fn write_temporary(
     file: &Path,
     access: Access,
     write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,

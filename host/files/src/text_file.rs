@@ -10,7 +10,7 @@ use crate::regular_file;
 pub enum TextFileError {
     #[error("{file}: cannot be read: {source}")]
     Unreadable { file: String, source: std::io::Error },
-    #[error("{file}: is larger than the {most} bytes that such a file may have")]
+    #[error("{file}: too large: at most {most} bytes are allowed")]
     TooLarge { file: String, most: u64 },
 }
 
@@ -49,7 +49,7 @@ fn text(path: &Path, most: u64, read: std::io::Result<Vec<u8>>) -> Result<String
         return Err(TextFileError::TooLarge { file, most });
     }
     String::from_utf8(bytes)
-        .map_err(|_| unreadable(std::io::Error::new(std::io::ErrorKind::InvalidData, "it is no UTF-8")))
+        .map_err(|_| unreadable(std::io::Error::new(std::io::ErrorKind::InvalidData, "not valid UTF-8")))
 }
 
 /// Returns the line, counted from 1, that contains the byte of `text` at `offset`.

@@ -25,7 +25,7 @@ const RANDOM: usize = 12;
 const ATTEMPTS: usize = 16;
 
 /// The age after which a file counts as left over if the file system has no locks.
-const LONG: Duration = Duration::from_secs(24 * 60 * 60);
+const LEFTOVER_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How to remove a path when the program is interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl UnfinishedFile {
                 return Ok(unfinished);
             }
         }
-        Err(io::Error::other("other programs remove the unfinished file again and again"))
+        Err(io::Error::other("other programs keep removing the temporary file"))
     }
 
     /// Whether the file is locked and still there. Without support for locks, no process mistakes a new file for a leftover.
@@ -198,7 +198,7 @@ impl Drop for UnfinishedFolder {
 }
 
 /// Registers a folder created for files to come: it is removed if the program is interrupted before the first one.
-pub fn made_for_files(folder: &Path) {
+pub fn register_empty_folder(folder: &Path) {
     if let Ok(folder) = std::path::absolute(folder) {
         register().insert(folder, Removal::EmptyFolder);
     }
@@ -261,7 +261,7 @@ fn remove_if_left(path: &Path) {
         Err(TryLockError::Error(_)) => file
             .metadata()
             .and_then(|metadata| metadata.modified())
-            .is_ok_and(|modified| SystemTime::now().duration_since(modified).is_ok_and(|age| age > LONG)),
+            .is_ok_and(|modified| SystemTime::now().duration_since(modified).is_ok_and(|age| age > LEFTOVER_AGE)),
     };
     // The lock is held until the file is gone: a process that has just created it and waits for the lock then sees that it is gone.
     if is_left && platform::is_at(&file, path) {

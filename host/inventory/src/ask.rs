@@ -20,18 +20,18 @@ pub(super) struct Asker<'s> {
     deadline: Deadline,
     left: u32,
     unread: Vec<Unread>,
-    /// The number of unread keys beyond those in `unread`.
-    beyond: usize,
+    /// The number of unread keys unlisted those in `unread`.
+    unlisted: usize,
 }
 
 impl<'s> Asker<'s> {
     pub(super) fn new(source: &'s dyn Source, deadline: Deadline) -> Asker<'s> {
-        Asker { source, deadline, left: MOST_QUESTIONS, unread: Vec::new(), beyond: 0 }
+        Asker { source, deadline, left: MOST_QUESTIONS, unread: Vec::new(), unlisted: 0 }
     }
 
     pub(super) fn into_unread(mut self) -> Vec<Unread> {
-        if self.beyond > 0 {
-            let subject = format!("{} more", self.beyond);
+        if self.unlisted > 0 {
+            let subject = format!("{} more", self.unlisted);
             self.unread.push(Unread { subject, reason: format!("only the first {MOST_UNREAD} are listed") });
         }
         self.unread
@@ -42,23 +42,23 @@ impl<'s> Asker<'s> {
         let reason = match self.ask(&Question::RegistryKey(path.to_owned())) {
             Answer::Known(Fact::RegistryKey(key)) => {
                 if key.truncated {
-                    self.unread(path, "holds more than is read");
+                    self.note_unread(path, "has more subkeys, values or data than are read");
                 }
                 return Some(key);
             }
             Answer::Absent => return None,
             other => reason(&other),
         };
-        self.unread(path, &reason);
+        self.note_unread(path, &reason);
         None
     }
 
     /// Returns a key that another one lists, so that it must exist.
     pub(super) fn listed_key(&mut self, path: &str) -> Option<RegistryKey> {
-        let known = self.unread.len() + self.beyond;
+        let known = self.unread.len() + self.unlisted;
         let key = self.key(path);
-        if key.is_none() && known == self.unread.len() + self.beyond {
-            self.unread(path, "is listed, but is not there");
+        if key.is_none() && known == self.unread.len() + self.unlisted {
+            self.note_unread(path, "is listed but does not exist");
         }
         key
     }
@@ -77,11 +77,11 @@ impl<'s> Asker<'s> {
     }
 
     /// Records a key that could not be read or understood.
-    pub(super) fn unread(&mut self, subject: &str, reason: &str) {
+    pub(super) fn note_unread(&mut self, subject: &str, reason: &str) {
         if self.unread.len() < MOST_UNREAD {
             self.unread.push(Unread { subject: subject.to_owned(), reason: reason.to_owned() });
         } else {
-            self.beyond += 1;
+            self.unlisted += 1;
         }
     }
 }
@@ -90,9 +90,9 @@ impl<'s> Asker<'s> {
 pub(super) fn reason(answer: &Answer) -> String {
     match answer {
         Answer::Unreadable(why) | Answer::Denied(why) => why.clone(),
-        Answer::Unsupported => "this target cannot tell".to_owned(),
-        Answer::Absent => "is not there".to_owned(),
-        Answer::Known(_) => "the answer is to another question".to_owned(),
+        Answer::Unsupported => "the target does not support this question".to_owned(),
+        Answer::Absent => "does not exist".to_owned(),
+        Answer::Known(_) => "the answer does not match the question".to_owned(),
     }
 }
 

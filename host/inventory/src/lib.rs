@@ -143,7 +143,7 @@ pub struct Unread {
 }
 
 /// The time limit of `wardline hotfixes` for one target. A machine's records are read in seconds, over a slow network in a minute.
-pub const USUAL_TIME: Duration = Duration::from_secs(300);
+pub const DEFAULT_TIME: Duration = Duration::from_secs(300);
 
 /// Asks a target for its records, and for every file that they name. The number of questions is bounded; anything not answered by
 /// the deadline is reported as unread.

@@ -1,4 +1,4 @@
-//! Packages of Component Based Servicing, in which Windows Vista and later record installed components.
+//! Component Based Servicing packages, in which Windows Vista and later record installed components.
 
 use super::article::{article_in, is_article, order};
 use super::ask::{Asker, dword, text};
@@ -11,7 +11,7 @@ const PACKAGES: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Componen
 const OF_UPDATE: &str = "Package_for_";
 
 /// The values that may contain an update's article if its name does not.
-const TELLING: [&str; 2] = ["InstallLocation", "InstallName"];
+const ARTICLE_VALUES: [&str; 2] = ["InstallLocation", "InstallName"];
 
 pub(super) fn packages(asker: &mut Asker<'_>) -> (Vec<Package>, NotListed) {
     let mut packages = Vec::new();
@@ -30,13 +30,13 @@ pub(super) fn packages(asker: &mut Asker<'_>) -> (Vec<Package>, NotListed) {
         let path = format!(r"{PACKAGES}\{name}");
         let Some(key) = asker.listed_key(&path) else { continue };
         let Some(state_number) = dword(&key, "CurrentState") else {
-            asker.unread(&path, "its state is not known: expected a REG_DWORD CurrentState");
+            asker.note_unread(&path, "unknown state: expected a REG_DWORD CurrentState");
             continue;
         };
         let article = match update.and_then(|update| update.split('_').next()) {
             Some(first) if is_article(first) => Some(first.to_owned()),
             _ if named.is_some() => named,
-            _ => TELLING.iter().find_map(|value| article_in(&text(&key, value)?)),
+            _ => ARTICLE_VALUES.iter().find_map(|value| article_in(&text(&key, value)?)),
         };
         packages.push(Package { article, name, state: state(state_number), state_number });
     }

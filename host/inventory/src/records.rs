@@ -37,7 +37,7 @@ pub(super) fn hotfixes(asker: &mut Asker<'_>) -> Vec<Hotfix> {
         let of_windows = hotfix(asker, &name, path, &key, &[]);
         // A hotfix recorded in both places is listed once.
         match places.get(&name.to_ascii_uppercase()).and_then(|&place| found.get_mut(place)) {
-            Some(known) => known.take_in(of_windows),
+            Some(known) => known.merge(of_windows),
             None => found.push(of_windows),
         }
     }
@@ -58,9 +58,9 @@ fn below(asker: &mut Asker<'_>, path: &str, key: &RegistryKey, parents: &mut Vec
             below(asker, &path, &key, parents, found);
             parents.pop();
         } else if !key.subkeys.is_empty() {
-            asker.unread(&path, "lies deeper than records of hotfixes are looked for");
+            asker.note_unread(&path, "is too deep: hotfixes are recorded below a product and a service pack");
         } else if !key.values.is_empty() && !name.eq_ignore_ascii_case(VOLATILE) {
-            asker.unread(&path, "is not recognised as the record of a hotfix: no article, files or date");
+            asker.note_unread(&path, "is not the record of a hotfix: no article, files or date");
         }
     }
 }
@@ -77,7 +77,7 @@ fn hotfix(asker: &mut Asker<'_>, name: &str, path: String, key: &RegistryKey, pa
     };
     let has = |name: &str| key.values.iter().any(|value| value.name.eq_ignore_ascii_case(name));
     if has("Installed") && dword(key, "Installed").is_none() {
-        asker.unread(&path, "Installed has another type: expected REG_DWORD");
+        asker.note_unread(&path, "bad type of Installed: expected REG_DWORD");
     }
     Hotfix {
         article: name.to_owned(),
@@ -95,7 +95,7 @@ fn hotfix(asker: &mut Asker<'_>, name: &str, path: String, key: &RegistryKey, pa
 
 impl Hotfix {
     /// Fills in missing details from another record of the same hotfix.
-    fn take_in(&mut self, other: Hotfix) {
+    fn merge(&mut self, other: Hotfix) {
         self.keys.extend(other.keys);
         self.service_pack = self.service_pack.take().or(other.service_pack);
         self.description = self.description.take().or(other.description);
@@ -143,7 +143,7 @@ fn file(asker: &mut Asker<'_>, entry: &RegistryKey, number: &str) -> RecordedFil
         reason: None,
     };
     if folder.is_none() || name.is_none() {
-        file.reason = Some("the record does not say which file it is".to_owned());
+        file.reason = Some("the record does not name the file".to_owned());
         return file;
     }
     let expected = file.recorded.as_deref().and_then(parse);
@@ -152,7 +152,7 @@ fn file(asker: &mut Asker<'_>, entry: &RegistryKey, number: &str) -> RecordedFil
         Answer::Known(Fact::File(info)) => {
             file.found = info.version.as_ref().map(shown);
             match (info.version.as_ref().map(numbers), expected) {
-                (_, None) => file.reason = Some("the record names no version to compare with".to_owned()),
+                (_, None) => file.reason = Some("the record has no version to compare with".to_owned()),
                 (Some(found), Some(expected)) if found >= expected => file.verdict = FileVerdict::Current,
                 (_, Some(_)) => file.verdict = FileVerdict::Reinstall,
             }

@@ -253,9 +253,7 @@ fn what_is_not_understood_is_said() {
         inventory.unread
     );
     assert_eq!(inventory.hotfixes.iter().map(|hotfix| hotfix.article.as_str()).collect::<Vec<_>>(), ["KB867460"]);
-    assert!(
-        shown(&inventory).contains("1 hotfix recorded: 1 without a record of files; not everything could be read\n")
-    );
+    assert!(shown(&inventory).contains("1 hotfix recorded: 1 without recorded files; not everything could be read\n"));
 }
 
 #[test]
@@ -298,7 +296,7 @@ fn a_key_that_is_listed_and_not_there_is_said() {
     let hollow = Hollow(endless(vec!["Package_for_KB5034466~x".to_owned()], "").key);
     let inventory = take(&hollow, Deadline::never());
     assert_eq!(inventory.unread.len(), 3, "{:?}", inventory.unread);
-    assert!(inventory.unread.iter().all(|unread| unread.reason == "is listed, but is not there"));
+    assert!(inventory.unread.iter().all(|unread| unread.reason == "is listed but does not exist"));
 }
 
 #[test]

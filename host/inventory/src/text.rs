@@ -21,7 +21,7 @@ pub fn text(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
     }
     let not_listed = inventory.packages_not_listed;
     if !inventory.packages.is_empty() || not_listed != NotListed::default() {
-        writeln!(out, "\n  Packages of Component Based Servicing")?;
+        writeln!(out, "\n  Component Based Servicing packages")?;
         inventory.packages.iter().try_for_each(|package| write_package(package, out))?;
         if not_listed != NotListed::default() {
             writeln!(out, "    not listed: {}", not_listed_words(not_listed))?;
@@ -72,7 +72,7 @@ fn write_hotfix(hotfix: &Hotfix, out: &mut dyn Write) -> io::Result<()> {
         (None, None) => {}
     }
     if hotfix.installed == Some(false) {
-        writeln!(out, "    its record says that it is not installed")?;
+        writeln!(out, "    recorded as not installed")?;
     }
     hotfix.files.iter().try_for_each(|file| writeln!(out, "    {}", file_line(file)))
 }
@@ -89,8 +89,8 @@ fn file_line(file: &RecordedFile) -> String {
     let words = match file.verdict {
         FileVerdict::Current => "current",
         FileVerdict::Reinstall => "install again",
-        FileVerdict::FileGone => "file gone",
-        FileVerdict::CannotBeRead => "cannot be told",
+        FileVerdict::FileGone => "file missing",
+        FileVerdict::CannotBeRead => "cannot be checked",
     };
     format!("{}: {} recorded{found}: {words}{reason}", Escaped(&file.path), Escaped(recorded))
 }
@@ -99,9 +99,9 @@ fn hotfix_words(verdict: HotfixVerdict) -> &'static str {
     match verdict {
         HotfixVerdict::Current => "current",
         HotfixVerdict::Reinstall => "to be installed again",
-        HotfixVerdict::FileGone => "with a file gone",
-        HotfixVerdict::CannotBeRead => "of which a file cannot be told",
-        HotfixVerdict::NothingRecorded => "without a record of files",
+        HotfixVerdict::FileGone => "with a file missing",
+        HotfixVerdict::CannotBeRead => "with a file that cannot be checked",
+        HotfixVerdict::NothingRecorded => "without recorded files",
     }
 }
 
@@ -129,10 +129,10 @@ fn not_listed_words(not_listed: NotListed) -> String {
 fn package_state(package: &Package) -> String {
     match package.state {
         PackageState::Absent => "absent".to_owned(),
-        PackageState::UninstallPending => "is uninstalled at the next restart".to_owned(),
+        PackageState::UninstallPending => "to be uninstalled at the next restart".to_owned(),
         PackageState::Staged => "staged".to_owned(),
         PackageState::Superseded => "superseded".to_owned(),
-        PackageState::InstallPending => "is installed at the next restart".to_owned(),
+        PackageState::InstallPending => "to be installed at the next restart".to_owned(),
         PackageState::Installed => "installed".to_owned(),
         PackageState::Other => format!("in state {}", package.state_number),
     }

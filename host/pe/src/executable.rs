@@ -57,7 +57,7 @@ impl<R: Read + Seek> Executable<R> {
                 }
                 // OS/2 executables, of which Windows reads nothing.
                 [b'L', b'X', ..] => Kind::Other,
-                _ => return Err(reader.damaged("its DOS header points to a newer header that has no signature")),
+                _ => return Err(reader.damaged("its DOS header points to a header without a signature")),
             },
         };
         Ok(Executable { reader, kind })
@@ -168,7 +168,7 @@ fn new_header<R: Read + Seek>(reader: &mut Reader<R>) -> Result<Option<u64>, Err
         return Ok(None);
     }
     if at >= MAX_NEW_HEADER {
-        let damaged = || reader.damaged("its DOS header points past the 256 MiB that Windows looks at");
+        let damaged = || reader.damaged("its DOS header points past the first 256 MiB, which Windows reads");
         return if is_dos_program(&dos) || is_text(&dos) { Ok(None) } else { Err(damaged()) };
     }
     let is_signature = matches!(reader.read_up_to(u64::from(at), 2)?.as_slice(), b"PE" | b"NE" | b"LE" | b"LX");
@@ -176,7 +176,7 @@ fn new_header<R: Read + Seek>(reader: &mut Reader<R>) -> Result<Option<u64>, Err
         return Ok(None);
     }
     if u64::from(at) >= reader.length() {
-        return Err(reader.damaged("the file ends before the header that its DOS header names"));
+        return Err(reader.damaged("the file ends before the header that its DOS header points to"));
     }
     Ok(Some(u64::from(at)))
 }

@@ -41,7 +41,7 @@ struct Section {
 
 /// A range of the image's memory, up to the end of the section in which it begins.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Stretch {
+pub(crate) struct MappedRange {
     file_offset: u64,
     /// The number of bytes in the file. Zeros follow them.
     in_file: u32,
@@ -64,8 +64,8 @@ impl Image {
             Some(0x107) => return Ok(Image::rom()),
             _ => return Err(reader.damaged("its optional header is neither 32-bit nor 64-bit")),
         };
-        let cut_short = || reader.damaged("the file ends within its optional header");
-        let field = |at| u32_at(&optional, at).ok_or_else(cut_short);
+        let truncated = || reader.damaged("the file ends within its optional header");
+        let field = |at| u32_at(&optional, at).ok_or_else(truncated);
         let stored_checksum = field(64)?;
         let section_alignment = field(32)?;
         let headers = field(60)?;
@@ -105,19 +105,19 @@ impl Image {
     }
 
     /// Returns the range of the image's memory at an address.
-    pub(crate) fn at(&self, address: u32, file_length: u64) -> Option<Stretch> {
+    pub(crate) fn at(&self, address: u32, file_length: u64) -> Option<MappedRange> {
         match self.section(address) {
             Some(section) => {
                 let within = address.checked_sub(section.address)?;
                 let in_file = section.file_size.saturating_sub(within);
                 let size = section.mapped_size.max(section.file_size).saturating_sub(within);
-                Some(Stretch { file_offset: u64::from(section.file_offset) + u64::from(within), in_file, size })
+                Some(MappedRange { file_offset: u64::from(section.file_offset) + u64::from(within), in_file, size })
             }
             // The headers are mapped too, and an image without pages is mapped as a whole.
             None => {
                 let end = u32::try_from(file_length).unwrap_or(u32::MAX).min(self.headers);
                 let size = end.checked_sub(address).filter(|size| *size > 0)?;
-                Some(Stretch { file_offset: u64::from(address), in_file: size, size })
+                Some(MappedRange { file_offset: u64::from(address), in_file: size, size })
             }
         }
     }
@@ -152,7 +152,7 @@ impl Section {
     }
 }
 
-impl Stretch {
+impl MappedRange {
     pub(crate) fn size(&self) -> u32 {
         self.size
     }

@@ -40,6 +40,6 @@ pub(crate) fn version<R: Read + Seek>(reader: &mut Reader<R>, at: u64) -> Result
     let resource = reader.read(u64::from(offset), size, "the file ends within its version resource")?;
     match resource.get(RESOURCE_HEAD_SIZE..) {
         Some(block) if resource.starts_with(&RESOURCE_HEAD) => Ok(Some(block.to_vec())),
-        _ => Err(reader.damaged("its resource is no version resource")),
+        _ => Err(reader.damaged("its resource is not a version resource")),
     }
 }

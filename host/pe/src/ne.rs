@@ -41,7 +41,7 @@ pub(crate) fn version<R: Read + Seek>(reader: &mut Reader<R>, at: u64) -> Result
 
 /// Returns the offset and size of the version resource in the file.
 fn find(table: &[u8]) -> Result<Option<(u64, u64)>, &'static str> {
-    const NO_END: &str = "its table of resources has no end";
+    const NO_END: &str = "its table of resources is not terminated";
     let shift = u16_at(table, 0).ok_or(NO_END)?;
     if shift > MAX_SHIFT {
         return Err("its resources are aligned to more than 64 KiB");

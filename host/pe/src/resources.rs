@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::io::{Read, Seek};
 
 use crate::bytes::{u16_at, u32_at};
-use crate::image::{Image, Stretch};
+use crate::image::{Image, MappedRange};
 use crate::reader::Reader;
 use crate::version_info::MAX_SIZE;
 use crate::{Error, language};
@@ -45,19 +45,19 @@ pub(crate) fn version<R: Read + Seek>(
         }
     }
     let Some(entry) = chosen.or_else(|| languages.first()) else {
-        return Err(reader.damaged("its version resource is in no language"));
+        return Err(reader.damaged("its version resource has no language"));
     };
     if entry.target & SUBDIRECTORY != 0 {
         return Err(reader.damaged("its resources have more than three levels"));
     }
     let data = tree.read(reader, entry.target, DATA_ENTRY_SIZE)?.ok_or_else(|| reader.damaged(OUTSIDE))?;
     let (address, size) = u32_at(&data, 0).zip(u32_at(&data, 4)).unwrap_or_default();
-    let Some(stretch) = image.at(address, reader.length()) else {
-        return Err(reader.damaged("its version resource is in no section"));
+    let Some(range) = image.at(address, reader.length()) else {
+        return Err(reader.damaged("its version resource is outside of all sections"));
     };
-    // A block that does not fit into its section is cut short; if the fixed part is affected, it is reported there.
-    let length = size.min(stretch.size()).min(MAX_SIZE) as usize;
-    let block = stretch.read(reader, 0, length)?.unwrap_or_default();
+    // A block that does not fit into its section is truncated; if the fixed part is affected, it is reported there.
+    let length = size.min(range.size()).min(MAX_SIZE) as usize;
+    let block = range.read(reader, 0, length)?.unwrap_or_default();
     Ok(Some(StoredVersion { language: u16::try_from(entry.id).ok(), block }))
 }
 
@@ -68,10 +68,10 @@ pub(crate) fn depends_on_language<R: Read + Seek>(reader: &mut Reader<R>, image:
 }
 
 /// Returns the whole tree, and the directory of the version resource's languages.
-fn languages<R: Read + Seek>(reader: &mut Reader<R>, image: &Image) -> Result<Option<(Stretch, Directory)>, Error> {
+fn languages<R: Read + Seek>(reader: &mut Reader<R>, image: &Image) -> Result<Option<(MappedRange, Directory)>, Error> {
     let Some(address) = image.resources else { return Ok(None) };
     let Some(tree) = image.at(address, reader.length()) else {
-        return Err(reader.damaged("its resources are in no section"));
+        return Err(reader.damaged("its resources are outside of all sections"));
     };
     let mut directory = Directory::read(reader, tree, 0)?;
     for id in [RT_VERSION, VS_VERSION_INFO] {
@@ -98,12 +98,12 @@ struct Entry {
 }
 
 impl Directory {
-    fn read<R: Read + Seek>(reader: &mut Reader<R>, tree: Stretch, offset: u32) -> Result<Directory, Error> {
+    fn read<R: Read + Seek>(reader: &mut Reader<R>, tree: MappedRange, offset: u32) -> Result<Directory, Error> {
         let head = tree.read(reader, offset, DIRECTORY_SIZE as usize)?.ok_or_else(|| reader.damaged(OUTSIDE))?;
         let count = |at| usize::from(u16_at(&head, at).unwrap_or_default());
         let (named, numbered) = (count(12), count(14));
         let entries = match offset.checked_add(DIRECTORY_SIZE) {
-            Some(behind) => tree.read(reader, behind, (named + numbered) * ENTRY_SIZE)?,
+            Some(after) => tree.read(reader, after, (named + numbered) * ENTRY_SIZE)?,
             None => None,
         };
         let entries = entries.ok_or_else(|| reader.damaged(OUTSIDE))?;
@@ -122,14 +122,18 @@ impl Directory {
         let mut matching = numbered.iter().filter(|entry| entry.id == id);
         let Some(entry) = matching.next() else { return Ok(None) };
         if matching.next().is_some() {
-            return Err(reader.damaged("its resources name the version twice"));
+            return Err(reader.damaged("its resources have two versions"));
         }
-        if halving_finds(numbered, id) { Ok(Some(*entry)) } else { Err(reader.damaged("its resources are not sorted")) }
+        if binary_search_finds(numbered, id) {
+            Ok(Some(*entry))
+        } else {
+            Err(reader.damaged("its resources are not sorted"))
+        }
     }
 }
 
 /// Searches from the middle, rounded down, which matters if the entries are not sorted.
-fn halving_finds(mut entries: &[Entry], id: u32) -> bool {
+fn binary_search_finds(mut entries: &[Entry], id: u32) -> bool {
     while let Some(last) = entries.len().checked_sub(1) {
         let (before, rest) = entries.split_at(last / 2);
         let Some((middle, after)) = rest.split_first() else { return false };

@@ -13,7 +13,7 @@ pub(crate) const MAX_SIZE: u32 = 0xffff;
 const FIXED_SIGNATURE: u32 = 0xfeef_04bd;
 /// The size of `VS_FIXEDFILEINFO`.
 const FIXED_SIZE: usize = 52;
-const CUT_SHORT: &str = "its version resource is cut short";
+const TRUNCATED: &str = "its version resource is truncated";
 
 #[derive(Debug)]
 pub(crate) struct VersionInfo<'b> {
@@ -33,11 +33,11 @@ impl<'b> VersionInfo<'b> {
     /// Parses a block. Returns `None` for one without a fixed part. The error describes the problem.
     pub(crate) fn parse(block: &'b [u8]) -> Result<Option<Self>, &'static str> {
         // A letter of the key in the 16-bit form, 0 or 1 for the value's type in the 32-bit form.
-        let form = match block.get(4).ok_or(CUT_SHORT)? {
+        let form = match block.get(4).ok_or(TRUNCATED)? {
             b' '.. => Form::Bits16,
             _ => Form::Bits32,
         };
-        let value_length = usize::from(u16_at(block, 2).ok_or(CUT_SHORT)?);
+        let value_length = usize::from(u16_at(block, 2).ok_or(TRUNCATED)?);
         // The length of text is counted in characters.
         let is_text = form == Form::Bits32 && u16_at(block, 4) == Some(1);
         let value_length = if is_text { value_length * 2 } else { value_length };
@@ -47,18 +47,18 @@ impl<'b> VersionInfo<'b> {
             Form::Bits16 => key.iter().position(|byte| *byte == 0).map(|end| end + 1),
             Form::Bits32 => key.as_chunks::<2>().0.iter().position(|unit| *unit == [0, 0]).map(|end| (end + 1) * 2),
         };
-        let key_size = key_size.ok_or(CUT_SHORT)?;
+        let key_size = key_size.ok_or(TRUNCATED)?;
         // A block of zeros has no key either. It is a lost version, not one without a fixed part.
         if value_length == 0 && key_size > 2 {
             return Ok(None);
         }
         if value_length < FIXED_SIZE {
-            return Err("the fixed part of its version resource is too small");
+            return Err("its VS_FIXEDFILEINFO is too small");
         }
         let value = (key_at + key_size).next_multiple_of(4);
-        let fixed = block.get(value..).and_then(|value| value.get(..FIXED_SIZE)).ok_or(CUT_SHORT)?;
+        let fixed = block.get(value..).and_then(|value| value.get(..FIXED_SIZE)).ok_or(TRUNCATED)?;
         if u32_at(fixed, 0) != Some(FIXED_SIGNATURE) {
-            return Err("the fixed part of its version resource has no signature");
+            return Err("its VS_FIXEDFILEINFO has no signature");
         }
         Ok(Some(VersionInfo { block, form, fixed }))
     }

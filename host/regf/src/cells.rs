@@ -4,7 +4,7 @@ use crate::bytes::u32_at;
 use crate::{Error, Hive};
 
 /// The offset that means "none".
-pub(crate) const NOWHERE: u32 = u32::MAX;
+pub(crate) const NO_OFFSET: u32 = u32::MAX;
 
 /// A cell: the offset and length of its content, and the first bytes of the content.
 #[derive(Clone)]
@@ -29,11 +29,11 @@ impl Hive {
         // Cells in use have a negative size.
         let size = size.cast_signed();
         if size >= 0 {
-            return Err(self.damage(offset, "a cell that is referred to is free"));
+            return Err(self.damage(offset, "a reference leads to a free cell"));
         }
         let size = u64::from(size.unsigned_abs());
         let Some(length) = size.checked_sub(prefix as u64) else {
-            return Err(self.damage(offset, "a cell is smaller than its own head"));
+            return Err(self.damage(offset, "a cell is smaller than its header"));
         };
         if u64::from(offset) + size > self.bins_size() {
             return Err(self.damage(offset, "a cell reaches past the end of the file"));

@@ -69,7 +69,7 @@ impl Hive {
                 let written = primary.map(|header| header.written).or_else(|| u64_at(&first_bin, 20));
                 logs.extend(LogName::ALL.map(|name| (name, log(name))));
                 let recovered = log::recover(primary, written, &logs).map_err(|obstacle| {
-                    damaged(0, format!("the base block has a wrong checksum, and no log has another: {obstacle}"))
+                    damaged(0, format!("the base block has a wrong checksum, and no log has a copy: {obstacle}"))
                 })?;
                 (recovered.header, recovered.patches, recovered.recovery)
             }
@@ -171,7 +171,7 @@ impl Hive {
             };
             match read {
                 Ok(read) if read == count => done += count,
-                Ok(_) => return Err(self.unreadable(at, "the file became shorter while it was read".to_owned())),
+                Ok(_) => return Err(self.unreadable(at, "the file was truncated while it was read".to_owned())),
                 Err(error) => return Err(self.unreadable(at, error.to_string())),
             }
         }

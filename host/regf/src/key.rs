@@ -1,7 +1,7 @@
 //! Keys: their names, subkeys and values.
 
 use crate::bytes::{text, u16_at, u32_at, u64_at, units};
-use crate::cells::{Cell, NOWHERE};
+use crate::cells::{Cell, NO_OFFSET};
 use crate::list::{Leaf, Leaves};
 use crate::wanted::{Fit, Hint, Wanted};
 use crate::{Error, Hive, Value};
@@ -42,7 +42,7 @@ impl<'hive> Key<'hive> {
     pub(crate) fn at(hive: &'hive Hive, offset: u32) -> Result<Self, Error> {
         let cell = hive.signed_cell(offset, *b"nk", USUAL_SIZE)?;
         if cell.len() < KEY_SIZE as u64 || cell.start().len() < KEY_SIZE {
-            return Err(hive.damage(offset, "a key is cut short"));
+            return Err(hive.damage(offset, "a key is truncated"));
         }
         Ok(Key { hive, cell })
     }
@@ -86,7 +86,7 @@ impl<'hive> Key<'hive> {
     pub fn name_units(&self) -> Result<Vec<u16>, Error> {
         let length = usize::from(self.short_number(72));
         let name = self.cell.read(self.hive, KEY_SIZE as u64, length)?;
-        let name = name.ok_or_else(|| self.damage("a key's name is cut short"))?;
+        let name = name.ok_or_else(|| self.damage("a key's name is truncated"))?;
         Ok(stored_name(&name, self.flags() & FLAG_COMPRESSED_NAME != 0))
     }
 
@@ -107,11 +107,11 @@ impl<'hive> Key<'hive> {
     pub fn class_name(&self) -> Result<String, Error> {
         let length = usize::from(self.short_number(74));
         let offset = self.number(48);
-        if length == 0 || offset == NOWHERE {
+        if length == 0 || offset == NO_OFFSET {
             return Ok(String::new());
         }
         let name = self.hive.cell(offset, length)?;
-        let name = name.start().get(..length).ok_or_else(|| self.hive.damage(offset, "a class name is cut short"))?;
+        let name = name.start().get(..length).ok_or_else(|| self.hive.damage(offset, "a class name is truncated"))?;
         Ok(text(units(name)))
     }
 
@@ -122,17 +122,17 @@ impl<'hive> Key<'hive> {
     /// If it cannot be read, or is larger than 256 KiB.
     pub fn security(&self) -> Result<Option<Vec<u8>>, Error> {
         let offset = self.number(44);
-        if offset == NOWHERE {
+        if offset == NO_OFFSET {
             return Ok(None);
         }
         let cell = self.hive.signed_cell(offset, *b"sk", USUAL_SIZE)?;
-        let cut_short = || self.hive.damage(offset, "a security descriptor is cut short");
-        let length = u32_at(cell.start(), 16).ok_or_else(cut_short)?;
+        let truncated = || self.hive.damage(offset, "a security descriptor is truncated");
+        let length = u32_at(cell.start(), 16).ok_or_else(truncated)?;
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         if length > MAX_DESCRIPTOR_SIZE {
             return Err(self.hive.too_large(offset, "security descriptor", length, MAX_DESCRIPTOR_SIZE));
         }
-        cell.read(self.hive, 20, length)?.map(Some).ok_or_else(cut_short)
+        cell.read(self.hive, 20, length)?.map(Some).ok_or_else(truncated)
     }
 
     /// Returns the subkey of this name, or `None` if there is no such key.
@@ -177,7 +177,7 @@ impl<'hive> Key<'hive> {
                 return Ok(Some(key));
             }
         }
-        search.end(|| self.damage(format!("several subkeys read as {name}")))
+        search.end(|| self.damage(format!("several subkeys are displayed as {name}")))
     }
 
     /// Returns the subkeys, in the hive's order. A subkey that cannot be read is an error in its place, and so is a list of
@@ -198,7 +198,7 @@ impl<'hive> Key<'hive> {
         // Windows relies on the count: at 0 it reads no list.
         match (self.number(20), self.number(28)) {
             (0, _) => Ok(Leaves::none(self.hive)),
-            (count, NOWHERE) => Err(self.damage(format!("a key counts {count} subkeys and has no list of them"))),
+            (count, NO_OFFSET) => Err(self.damage(format!("a key has {count} subkeys but no list of them"))),
             (count, list) => Leaves::at(self.hive, list, count, KEY_SIZE),
         }
     }
@@ -220,7 +220,7 @@ impl<'hive> Key<'hive> {
                 return Ok(Some(value));
             }
         }
-        search.end(|| self.damage(format!("several values read as {name}")))
+        search.end(|| self.damage(format!("several values are displayed as {name}")))
     }
 
     /// Returns the values, in the key's order. A value that cannot be read is an error in its place; if the list of values ends too
@@ -235,8 +235,8 @@ impl<'hive> Key<'hive> {
         let list = self.number(40);
         let cell = match count {
             0 => None,
-            _ if list == NOWHERE => {
-                return Err(self.damage(format!("a key counts {count} values and has no list of them")));
+            _ if list == NO_OFFSET => {
+                return Err(self.damage(format!("a key has {count} values but no list of them")));
             }
             _ => Some(hive.cell(list, usize::try_from(count).unwrap_or(usize::MAX).min(32) * 4)?),
         };
@@ -292,7 +292,7 @@ impl Values<'_> {
             Some(length) => cell.read(self.hive, self.at, length)?,
             None => None,
         };
-        let bytes = bytes.ok_or_else(|| self.hive.damage(cell.offset, "a list of values is cut short"))?;
+        let bytes = bytes.ok_or_else(|| self.hive.damage(cell.offset, "a list of values is truncated"))?;
         self.offsets = bytes.chunks_exact(4).filter_map(|offset| u32_at(offset, 0)).collect::<Vec<_>>().into_iter();
         self.at += length;
         self.cell = Some(cell);

@@ -1,7 +1,7 @@
 //! Lists of subkeys.
 
 use crate::bytes::{u16_at, u32_at};
-use crate::cells::NOWHERE;
+use crate::cells::NO_OFFSET;
 use crate::wanted::Hint;
 use crate::{Error, Hive};
 
@@ -43,7 +43,7 @@ impl Leaf {
             _ => return Err(hive.damage(offset, "bad signature: expected `li`, `lf` or `lh`")),
         };
         let elements = counted(hive, &cell, kind.element_size())?
-            .ok_or_else(|| hive.damage(offset, "a list of subkeys is cut short"))?;
+            .ok_or_else(|| hive.damage(offset, "a list of subkeys is truncated"))?;
         Ok(Leaf { elements, kind })
     }
 
@@ -90,7 +90,7 @@ pub(crate) struct Leaves<'hive> {
 
 impl<'hive> Leaves<'hive> {
     pub(crate) fn none(hive: &'hive Hive) -> Self {
-        Leaves { hive, offset: NOWHERE, left: Vec::new(), room: 0, expected: 0, found: None }
+        Leaves { hive, offset: NO_OFFSET, left: Vec::new(), room: 0, expected: 0, found: None }
     }
 
     /// Opens the list, or list of lists, at an offset, for a key that counts `expected` subkeys. `key_size` is the minimum size of
@@ -100,7 +100,7 @@ impl<'hive> Leaves<'hive> {
         let mut left = vec![offset];
         if cell.start().starts_with(b"ri") {
             let offsets =
-                counted(hive, &cell, 4)?.ok_or_else(|| hive.damage(offset, "a list of lists is cut short"))?;
+                counted(hive, &cell, 4)?.ok_or_else(|| hive.damage(offset, "a list of subkey lists is truncated"))?;
             left = offsets.chunks_exact(4).filter_map(|offset| u32_at(offset, 0)).collect();
             left.reverse();
         }
@@ -111,7 +111,7 @@ impl<'hive> Leaves<'hive> {
     /// After the last list: returns an error if the key's count differs from the number found.
     fn compare(&mut self) -> Option<Error> {
         let (found, expected) = (self.found.take()?, self.expected);
-        let damage = || format!("a list of subkeys holds {found}: the key counts {expected}");
+        let damage = || format!("a list of subkeys has {found} entries: expected {expected}");
         (found != expected).then(|| self.hive.damage(self.offset, damage()))
     }
 }

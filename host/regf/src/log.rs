@@ -98,7 +98,7 @@ pub enum Recovery {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
     /// None of the three files exists.
-    #[error("there is no transaction log")]
+    #[error("no transaction log exists")]
     NoLog,
     /// Windows keeps two logs, and one of them does not exist.
     #[error("the transaction log {0} is missing")]
@@ -126,7 +126,7 @@ pub enum Obstacle {
     #[error("the transaction logs belong to another state of the hive")]
     OtherState,
     /// Some entries exist, and the one after them is incomplete or missing.
-    #[error("{applied} of {of} log entries are applied, the next is broken")]
+    #[error("{applied} of {of} log entries are applied, the next is incomplete")]
     Broken {
         /// The number of entries applied.
         applied: u32,
@@ -135,7 +135,7 @@ pub enum Obstacle {
     },
     /// One log is empty, and the entries of the other begin after the state of the hive: the empty one may have held those in
     /// between.
-    #[error("the transaction log {log} is empty, and the other begins with entry {first}: expected {expected}")]
+    #[error("the transaction log {log} is empty, and the other one begins with entry {first}: expected {expected}")]
     Gap {
         /// The empty log.
         log: LogName,
@@ -164,7 +164,7 @@ pub(super) struct Candidate<'logs> {
 }
 
 /// A log that cannot be used, with the reason.
-type Useless = (LogName, Obstacle);
+type UnusableLog = (LogName, Obstacle);
 
 /// Recovers the hive as Windows would. `primary` is the hive's own base block, if it is intact; `written` is the timestamp that
 /// ties a log of the old format to the hive.
@@ -175,14 +175,14 @@ pub(crate) fn recover(
     written: Option<u64>,
     logs: &[(LogName, Log)],
 ) -> Result<Recovered, Obstacle> {
-    let mut useless = Vec::new();
+    let mut unusable = Vec::new();
     let mut old = Vec::new();
     let mut new = Vec::new();
     for (index, (name, log)) in logs.iter().enumerate() {
         match examine(index, *name, log, primary) {
             Ok(candidate) if candidate.header.file_type == entries::FILE_TYPE => new.push(candidate),
             Ok(candidate) => old.push(candidate),
-            Err(obstacle) => useless.push((*name, obstacle)),
+            Err(obstacle) => unusable.push((*name, obstacle)),
         }
     }
     let mut belongs_elsewhere = !new.is_empty();
@@ -198,17 +198,17 @@ pub(crate) fn recover(
                 header.bins_size = header.bins_size.max(log.header.bins_size);
                 return Ok(Recovered { header, patches, recovery: Recovery::Done { entries: 1 } });
             }
-            Err(obstacle) => useless.push((log.name, obstacle)),
+            Err(obstacle) => unusable.push((log.name, obstacle)),
         }
     }
     let chain = entries::apply(primary, new);
-    let Some(mut header) = primary.or(chain.header) else { return Err(obstacle_of_none(&useless, belongs_elsewhere)) };
+    let Some(mut header) = primary.or(chain.header) else { return Err(obstacle_of_none(&unusable, belongs_elsewhere)) };
     header.bins_size = chain.bins_size.unwrap_or(header.bins_size);
     let reason = match chain.obstacle {
         Some(obstacle) => Some(obstacle),
-        None if chain.applied == 0 => Some(obstacle_of_none(&useless, belongs_elsewhere)),
+        None if chain.applied == 0 => Some(obstacle_of_none(&unusable, belongs_elsewhere)),
         // While writing, Windows alternates between the logs; what it wrote to the unreadable one is missing.
-        None => useless.into_iter().filter(|(name, _)| *name != LogName::Log).find_map(|(log, obstacle)| {
+        None => unusable.into_iter().filter(|(name, _)| *name != LogName::Log).find_map(|(log, obstacle)| {
             let Obstacle::Unused = obstacle else { return Some(obstacle) };
             let (first, expected) = (chain.first?, primary?.secondary_sequence);
             (first != expected).then_some(Obstacle::Gap { log, first, expected })
@@ -223,9 +223,9 @@ pub(crate) fn recover(
 }
 
 /// Returns the obstacle to report if nothing could be applied, preferring one that can be fixed.
-fn obstacle_of_none(useless: &[Useless], belongs_elsewhere: bool) -> Obstacle {
+fn obstacle_of_none(unusable: &[UnusableLog], belongs_elsewhere: bool) -> Obstacle {
     let first =
-        |wanted: fn(&Obstacle) -> bool| useless.iter().map(|(_, obstacle)| obstacle).find(|found| wanted(found));
+        |wanted: fn(&Obstacle) -> bool| unusable.iter().map(|(_, obstacle)| obstacle).find(|found| wanted(found));
     first(|obstacle| matches!(obstacle, Obstacle::Unreadable { .. }))
         .or_else(|| first(|obstacle| matches!(obstacle, Obstacle::Damaged { .. })))
         .cloned()
@@ -244,14 +244,14 @@ fn examine(index: usize, name: LogName, log: &Log, primary: Option<Header>) -> R
     let damaged = |damage| Obstacle::Damaged { log: name, damage };
     let size = file.size().map_err(|error| unreadable(error.to_string()))?;
     if size > MAX_LOG_SIZE {
-        return Err(unreadable(format!("it is larger than the {MAX_LOG_SIZE} bytes that are read")));
+        return Err(unreadable(format!("it is too large: at most {MAX_LOG_SIZE} bytes are read")));
     }
     let mut block = [0; SECTOR];
     let count = file.read_full_at(&mut block, 0).map_err(|error| unreadable(error.to_string()))?;
     if block.iter().all(|byte| *byte == 0) {
         let base = primary.map_or(0, |primary| primary.secondary_sequence);
         return Err(match entries::last_entry(name, file, SECTOR as u64..size, base)? {
-            Some(_) => damaged("its base block is empty, and entries follow it"),
+            Some(_) => damaged("its base block is empty, but entries follow it"),
             None => Obstacle::Unused,
         });
     }
@@ -263,10 +263,10 @@ fn examine(index: usize, name: LogName, log: &Log, primary: Option<Header>) -> R
         return Err(damaged("its base block has a wrong checksum"));
     }
     if header.is_dirty() {
-        return Err(damaged("it was not written to the end"));
+        return Err(damaged("its base block is dirty: the sequence numbers differ"));
     }
     if !matches!(header.file_type, pages::FILE_TYPE | pages::OLDER_FILE_TYPE | entries::FILE_TYPE) {
-        return Err(damaged("its base block is not that of a log"));
+        return Err(damaged("its base block has a file type other than a log's"));
     }
     Ok(Candidate { index, name, header, file, size })
 }
@@ -280,7 +280,7 @@ impl Candidate<'_> {
     fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<(), Obstacle> {
         match self.file.read_full_at(buffer, offset) {
             Ok(count) if count == buffer.len() => Ok(()),
-            Ok(_) => Err(self.damaged("it is cut short")),
+            Ok(_) => Err(self.damaged("it is truncated")),
             Err(error) => Err(Obstacle::Unreadable { log: self.name, reason: error.to_string() }),
         }
     }

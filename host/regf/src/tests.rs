@@ -132,7 +132,7 @@ fn entries_of_the_new_format_are_applied_up_to_the_first_that_is_broken() {
     let gap = Obstacle::Gap { log: LogName::Log1, first: expected + 2, expected };
     let gap = Recovery::Incomplete { entries: 1, reason: gap };
     let headless = |entries, log| {
-        let damage = "its base block is empty, and entries follow it";
+        let damage = "its base block is empty, but entries follow it";
         Recovery::Incomplete { entries, reason: Obstacle::Damaged { log, damage } }
     };
     let whole = Recovery::Done { entries: 3 };
@@ -158,7 +158,7 @@ fn entries_of_the_new_format_are_applied_up_to_the_first_that_is_broken() {
         ("the last byte of the first log", vec![flipped(&a, a.len() - 1), b.clone()], 2, broken(1, 3)),
         ("the head of an entry", vec![flipped(&a, second + 16), b.clone()], 2, broken(1, 3)),
         ("the signature of an entry", vec![flipped(&a, second), b.clone()], 2, broken(1, 3)),
-        ("an entry cut short", vec![with(&a, &|log| log.truncate(second + 600)), b.clone()], 2, broken(1, 3)),
+        ("a truncated entry", vec![with(&a, &|log| log.truncate(second + 600)), b.clone()], 2, broken(1, 3)),
         ("the first entry", vec![flipped(&a, 600), b.clone()], 1, broken(0, 3)),
         ("the last entry", vec![a.clone(), flipped(&b, 600)], 3, broken(2, 3)),
         (
@@ -304,7 +304,7 @@ fn names_that_are_no_text_are_found_by_what_they_are_shown_as() {
     let mut two = bytes.clone();
     rename(&mut two, "двое", &[0x41, 0xdfff, 0x42, 0x43]);
     let error = open(two, &[]).unwrap().key(shown).unwrap_err();
-    assert!(error.to_string().ends_with("several subkeys read as a\u{fffd}bc"), "{error}");
+    assert!(error.to_string().ends_with("several subkeys are displayed as a\u{fffd}bc"), "{error}");
 
     // A key whose name contains the character itself takes precedence.
     rename(&mut bytes, "двое", &[0x41, 0xfffd, 0x42, 0x43]);

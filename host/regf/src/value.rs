@@ -38,7 +38,7 @@ impl<'hive> Value<'hive> {
     pub(crate) fn at(hive: &'hive Hive, offset: u32) -> Result<Self, Error> {
         let cell = hive.signed_cell(offset, *b"vk", USUAL_SIZE)?;
         if cell.len() < VALUE_SIZE as u64 || cell.start().len() < VALUE_SIZE {
-            return Err(hive.damage(offset, "a value is cut short"));
+            return Err(hive.damage(offset, "a value is truncated"));
         }
         Ok(Value { hive, cell })
     }
@@ -64,7 +64,7 @@ impl<'hive> Value<'hive> {
     pub fn name_units(&self) -> Result<Vec<u16>, Error> {
         let length = usize::from(self.short_number(2));
         let name = self.cell.read(self.hive, VALUE_SIZE as u64, length)?;
-        let name = name.ok_or_else(|| self.damage("a value's name is cut short"))?;
+        let name = name.ok_or_else(|| self.damage("a value's name is truncated"))?;
         Ok(stored_name(&name, self.short_number(16) & FLAG_COMPRESSED_NAME != 0))
     }
 
@@ -96,7 +96,9 @@ impl<'hive> Value<'hive> {
         }
         if size & SIZE_INLINE != 0 {
             let inline = self.cell.start().get(8..12).and_then(|field| field.get(..length));
-            return inline.map(<[u8]>::to_vec).ok_or_else(|| self.damage("data of more than 4 bytes stand in a value"));
+            return inline
+                .map(<[u8]>::to_vec)
+                .ok_or_else(|| self.damage("a value's inline data has more than 4 bytes"));
         }
         if length > MAX_DATA_SIZE {
             return Err(self.hive.too_large(self.cell.offset, "data", length, MAX_DATA_SIZE));
@@ -105,23 +107,23 @@ impl<'hive> Value<'hive> {
         if length > SEGMENT_SIZE && self.hive.minor_version() > 3 && cell.start().starts_with(b"db") {
             return self.segments(&cell, length);
         }
-        cell.read(self.hive, 0, length)?.ok_or_else(|| self.hive.damage(offset, "a value's data are cut short"))
+        cell.read(self.hive, 0, length)?.ok_or_else(|| self.hive.damage(offset, "a value's data is truncated"))
     }
 
     fn segments(&self, head: &Cell, length: usize) -> Result<Vec<u8>, Error> {
-        let cut_short = || self.hive.damage(head.offset, "a value's data are cut short");
-        let count = usize::from(u16_at(head.start(), 2).ok_or_else(cut_short)?);
+        let truncated = || self.hive.damage(head.offset, "a value's data is truncated");
+        let count = usize::from(u16_at(head.start(), 2).ok_or_else(truncated)?);
         let needed = length.div_ceil(SEGMENT_SIZE);
         if count < needed {
-            return Err(cut_short());
+            return Err(truncated());
         }
-        let list = self.hive.cell(u32_at(head.start(), 4).ok_or_else(cut_short)?, needed * 4)?;
+        let list = self.hive.cell(u32_at(head.start(), 4).ok_or_else(truncated)?, needed * 4)?;
         let mut data = Vec::with_capacity(length);
         for index in 0..needed {
-            let offset = u32_at(list.start(), index * 4).ok_or_else(cut_short)?;
+            let offset = u32_at(list.start(), index * 4).ok_or_else(truncated)?;
             let wanted = (length - data.len()).min(SEGMENT_SIZE);
             let segment = self.hive.cell(offset, 0)?.read(self.hive, 0, wanted)?;
-            data.extend_from_slice(&segment.ok_or_else(cut_short)?);
+            data.extend_from_slice(&segment.ok_or_else(truncated)?);
         }
         Ok(data)
     }

@@ -67,7 +67,7 @@ impl Fixed {
                 password_set: u64_at(bytes, PASSWORD_SET_AT)?,
             })
         };
-        read().ok_or(RecordError::CutShort { record: "F", length: bytes.len() })
+        read().ok_or(RecordError::Truncated { record: "F", length: bytes.len() })
     }
 }
 

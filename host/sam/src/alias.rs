@@ -45,8 +45,8 @@ impl<'bytes> Alias<'bytes> {
     /// If the value ends before its table does.
     pub fn read(bytes: &'bytes [u8]) -> Result<Self, RecordError> {
         let table = Table::read("C", bytes, TABLE_SIZE)?;
-        let cut_short = RecordError::CutShort { record: "C", length: bytes.len() };
-        let (rid, member_count) = u32_at(bytes, RID_AT).zip(u32_at(bytes, MEMBER_COUNT_AT)).ok_or(cut_short)?;
+        let truncated = RecordError::Truncated { record: "C", length: bytes.len() };
+        let (rid, member_count) = u32_at(bytes, RID_AT).zip(u32_at(bytes, MEMBER_COUNT_AT)).ok_or(truncated)?;
         Ok(Alias { table, rid, member_count })
     }
 
@@ -129,7 +129,7 @@ mod tests {
             ("the first has another revision", 3, [&with(first.clone(), 0, 2)[..], &second, &third].concat(), 2, false),
             ("the second has another revision", 3, [&first[..], &with(sid(1), 0, 0), &third].concat(), 2, false),
             ("the second has too many numbers", 3, [&first[..], &with(sid(1), 1, 200), &third].concat(), 2, false),
-            ("the last is cut short", 3, [&first[..], &second, &third[..20]].concat(), 2, false),
+            ("the last is truncated", 3, [&first[..], &second, &third[..20]].concat(), 2, false),
             ("the record counts more", 4, [&first[..], &second, &third].concat(), 3, false),
             ("the record counts fewer", 1, [&first[..], &second, &third].concat(), 3, false),
             ("nobody", 0, Vec::new(), 0, true),

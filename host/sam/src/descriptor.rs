@@ -14,8 +14,8 @@ const ACCESS_LIST_AT: usize = 16;
 
 /// `ACL_REVISION` 2, `ACL_REVISION_DS` 4, and older ones.
 const MAX_LIST_REVISION: u8 = 4;
-const LIST_HEAD_SIZE: usize = 8;
-const ENTRY_HEAD_SIZE: usize = 4;
+const LIST_HEADER_SIZE: usize = 8;
+const ENTRY_HEADER_SIZE: usize = 4;
 
 const INHERIT_ONLY: u8 = 0x08;
 /// Flags of an entry for objects: identifiers of 16 bytes that precede the SID.
@@ -25,18 +25,18 @@ const HAS_INHERITED_OBJECT_TYPE: u32 = 2;
 /// The reasons a security descriptor cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DescriptorError {
-    #[error("the descriptor is cut short")]
-    CutShort,
+    #[error("the descriptor is truncated")]
+    Truncated,
     #[error("the descriptor has revision {0}: expected 1")]
     Revision(u8),
-    #[error("the owner is no SID: {0}")]
+    #[error("bad owner: {0}")]
     Owner(SidError),
     #[error("an access list has revision {0}: expected 2 or 4")]
     ListRevision(u8),
     #[error("an access list ends before its entry {0}")]
-    ListCutShort(u16),
-    #[error("entry {0} of an access list is cut short")]
-    EntryCutShort(u16),
+    ListTruncated(u16),
+    #[error("entry {0} of an access list is truncated")]
+    EntryTruncated(u16),
     #[error("entry {0} of an access list: {1}")]
     Sid(u16, SidError),
 }
@@ -80,16 +80,16 @@ impl Descriptor {
     ///
     /// If the descriptor is damaged.
     pub fn read(bytes: &[u8]) -> Result<Descriptor, DescriptorError> {
-        let &revision = bytes.first().ok_or(DescriptorError::CutShort)?;
+        let &revision = bytes.first().ok_or(DescriptorError::Truncated)?;
         if revision != REVISION {
             return Err(DescriptorError::Revision(revision));
         }
-        let control = u16_at(bytes, 2).ok_or(DescriptorError::CutShort)?;
+        let control = u16_at(bytes, 2).ok_or(DescriptorError::Truncated)?;
         // Returns the bytes that an offset points to, or `None` if the offset is 0.
         let part = |field| match u32_at(bytes, field).map(usize::try_from) {
             Some(Ok(0)) => Ok(None),
-            Some(Ok(offset)) => bytes.get(offset..).map(Some).ok_or(DescriptorError::CutShort),
-            Some(Err(_)) | None => Err(DescriptorError::CutShort),
+            Some(Ok(offset)) => bytes.get(offset..).map(Some).ok_or(DescriptorError::Truncated),
+            Some(Err(_)) | None => Err(DescriptorError::Truncated),
         };
         let list = |present: u16, field| match part(field)? {
             Some(list) if control & present != 0 => entries(list).map(Some),
@@ -105,19 +105,19 @@ impl Descriptor {
 }
 
 fn entries(list: &[u8]) -> Result<Vec<Entry>, DescriptorError> {
-    let &revision = list.first().ok_or(DescriptorError::ListCutShort(0))?;
+    let &revision = list.first().ok_or(DescriptorError::ListTruncated(0))?;
     if revision > MAX_LIST_REVISION {
         return Err(DescriptorError::ListRevision(revision));
     }
-    let (size, count) = u16_at(list, 2).zip(u16_at(list, 4)).ok_or(DescriptorError::ListCutShort(0))?;
-    let mut rest = list.get(LIST_HEAD_SIZE..usize::from(size)).ok_or(DescriptorError::ListCutShort(0))?;
+    let (size, count) = u16_at(list, 2).zip(u16_at(list, 4)).ok_or(DescriptorError::ListTruncated(0))?;
+    let mut rest = list.get(LIST_HEADER_SIZE..usize::from(size)).ok_or(DescriptorError::ListTruncated(0))?;
     let mut entries = Vec::new();
     for number in 0..count {
-        let size = u16_at(rest, 2).map(usize::from).ok_or(DescriptorError::ListCutShort(number))?;
-        if size < ENTRY_HEAD_SIZE {
-            return Err(DescriptorError::EntryCutShort(number));
+        let size = u16_at(rest, 2).map(usize::from).ok_or(DescriptorError::ListTruncated(number))?;
+        if size < ENTRY_HEADER_SIZE {
+            return Err(DescriptorError::EntryTruncated(number));
         }
-        let (bytes, after) = rest.split_at_checked(size).ok_or(DescriptorError::EntryCutShort(number))?;
+        let (bytes, after) = rest.split_at_checked(size).ok_or(DescriptorError::EntryTruncated(number))?;
         entries.extend(entry(bytes, number)?);
         rest = after;
     }
@@ -126,8 +126,8 @@ fn entries(list: &[u8]) -> Result<Vec<Entry>, DescriptorError> {
 
 /// Parses an entry, or returns `None` for one that is skipped.
 fn entry(bytes: &[u8], number: u16) -> Result<Option<Entry>, DescriptorError> {
-    let cut_short = || DescriptorError::EntryCutShort(number);
-    let &kind = bytes.first().ok_or_else(cut_short)?;
+    let truncated = || DescriptorError::EntryTruncated(number);
+    let &kind = bytes.first().ok_or_else(truncated)?;
     // ACE types in MS-DTYP 2.4.4.1.
     let (effect, for_object) = match kind {
         0 | 9 => (Effect::Allow, false),
@@ -138,7 +138,7 @@ fn entry(bytes: &[u8], number: u16) -> Result<Option<Entry>, DescriptorError> {
         _ => return Ok(None),
     };
     let sid_at = if for_object {
-        let flags = u32_at(bytes, 8).ok_or_else(cut_short)?;
+        let flags = u32_at(bytes, 8).ok_or_else(truncated)?;
         let identifiers =
             [HAS_OBJECT_TYPE, HAS_INHERITED_OBJECT_TYPE].iter().filter(|flag| flags & **flag != 0).count();
         12 + 16 * identifiers
@@ -146,12 +146,12 @@ fn entry(bytes: &[u8], number: u16) -> Result<Option<Entry>, DescriptorError> {
         8
     };
     let (sid, _) =
-        Sid::read(bytes.get(sid_at..).ok_or_else(cut_short)?).map_err(|error| DescriptorError::Sid(number, error))?;
+        Sid::read(bytes.get(sid_at..).ok_or_else(truncated)?).map_err(|error| DescriptorError::Sid(number, error))?;
     Ok(Some(Entry {
         effect,
         sid,
-        mask: u32_at(bytes, 4).ok_or_else(cut_short)?,
-        inherit_only: bytes.get(1).ok_or_else(cut_short)? & INHERIT_ONLY != 0,
+        mask: u32_at(bytes, 4).ok_or_else(truncated)?,
+        inherit_only: bytes.get(1).ok_or_else(truncated)? & INHERIT_ONLY != 0,
     }))
 }
 
@@ -209,13 +209,13 @@ mod tests {
             bytes
         };
         for (bytes, error) in [
-            (Vec::new(), DescriptorError::CutShort),
-            (sound[..10].to_vec(), DescriptorError::CutShort),
+            (Vec::new(), DescriptorError::Truncated),
+            (sound[..10].to_vec(), DescriptorError::Truncated),
             (with(0, 2), DescriptorError::Revision(2)),
-            (with(17, 2), DescriptorError::CutShort),
+            (with(17, 2), DescriptorError::Truncated),
             (with(20, 9), DescriptorError::ListRevision(9)),
-            (with(24, 3), DescriptorError::ListCutShort(2)),
-            (with(30, 3), DescriptorError::EntryCutShort(0)),
+            (with(24, 3), DescriptorError::ListTruncated(2)),
+            (with(30, 3), DescriptorError::EntryTruncated(0)),
             (with(36, 2), DescriptorError::Sid(0, SidError::Revision(2))),
             (with(4, 30), DescriptorError::Owner(SidError::Revision(20))),
         ] {

@@ -51,7 +51,7 @@ impl PasswordPolicy {
                 lockout_threshold: u16_at(fixed, LOCKOUT_THRESHOLD_AT)?,
             })
         };
-        read().ok_or(RecordError::CutShort { record: "F", length: fixed.len() })
+        read().ok_or(RecordError::Truncated { record: "F", length: fixed.len() })
     }
 }
 

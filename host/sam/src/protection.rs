@@ -255,7 +255,7 @@ mod tests {
             ("AES without the salt's length and without data", aes(0, 0), Some("Empty")),
             ("AES", aes(16, 32), Some("Aes")),
             ("AES that says it holds nothing, and does", aes(0, 32), None),
-            ("AES cut short in the salt", aes(16, 0)[..20].to_vec(), None),
+            ("AES truncated in the salt", aes(16, 0)[..20].to_vec(), None),
             ("another revision", [&[1, 0, 3, 0][..], &[7; 52]].concat(), None),
             ("three bytes", vec![1, 0, 1], None),
         ] {

@@ -9,11 +9,11 @@ const MAX_TEXT: usize = 4096;
 /// The reasons a record cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
-    #[error("{record} is cut short at {length} bytes")]
-    CutShort { record: &'static str, length: usize },
-    #[error("{field} lies outside {record}")]
+    #[error("{record} is truncated at {length} bytes")]
+    Truncated { record: &'static str, length: usize },
+    #[error("{field} is outside of {record}")]
     OutOfRange { record: &'static str, field: &'static str },
-    #[error("{field} in {record} is {length} characters long; Windows stores at most 256")]
+    #[error("{field} in {record} has {length} characters: Windows stores at most 256")]
     TooLong { record: &'static str, field: &'static str, length: usize },
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct Table<'bytes> {
 impl<'bytes> Table<'bytes> {
     /// Parses a record; `size` is the size of its table.
     pub(crate) fn read(record: &'static str, bytes: &'bytes [u8], size: usize) -> Result<Self, RecordError> {
-        let data = bytes.get(size..).ok_or(RecordError::CutShort { record, length: bytes.len() })?;
+        let data = bytes.get(size..).ok_or(RecordError::Truncated { record, length: bytes.len() })?;
         Ok(Table { record, bytes, data })
     }
 

@@ -12,8 +12,8 @@ const HEAD_SIZE: usize = 8;
 /// The reasons bytes are not a SID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SidError {
-    #[error("a SID is cut short")]
-    CutShort,
+    #[error("a SID is truncated")]
+    Truncated,
     #[error("a SID has revision {0}: expected 1")]
     Revision(u8),
     #[error("a SID has {0} sub-authorities: at most 15 are allowed")]
@@ -50,7 +50,7 @@ impl Sid {
     ///
     /// If there is none.
     pub fn read(bytes: &[u8]) -> Result<(Sid, usize), SidError> {
-        let (Some(&revision), Some(&count)) = (bytes.first(), bytes.get(1)) else { return Err(SidError::CutShort) };
+        let (Some(&revision), Some(&count)) = (bytes.first(), bytes.get(1)) else { return Err(SidError::Truncated) };
         if revision != REVISION {
             return Err(SidError::Revision(revision));
         }
@@ -58,8 +58,8 @@ impl Sid {
             return Err(SidError::SubAuthorities(count));
         }
         let size = usize::from(count) * 4;
-        let authority = slice_at(bytes, 2, 6).ok_or(SidError::CutShort)?;
-        let sub_authorities = slice_at(bytes, HEAD_SIZE, size).ok_or(SidError::CutShort)?;
+        let authority = slice_at(bytes, 2, 6).ok_or(SidError::Truncated)?;
+        let sub_authorities = slice_at(bytes, HEAD_SIZE, size).ok_or(SidError::Truncated)?;
         let sid = Sid {
             authority: authority.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)),
             sub_authorities: sub_authorities.chunks_exact(4).filter_map(|number| u32_at(number, 0)).collect(),
@@ -126,8 +126,8 @@ mod tests {
     #[test]
     fn what_is_no_sid_says_why() {
         for (bytes, error) in [
-            (&[][..], SidError::CutShort),
-            (&[1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0], SidError::CutShort),
+            (&[][..], SidError::Truncated),
+            (&[1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0], SidError::Truncated),
             (&[2, 0, 0, 0, 0, 0, 0, 5], SidError::Revision(2)),
             (&[1, 16, 0, 0, 0, 0, 0, 5], SidError::SubAuthorities(16)),
         ] {

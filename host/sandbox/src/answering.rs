@@ -14,25 +14,25 @@ pub(super) struct Answering<'a> {
     deadline: Deadline,
     /// The maximum number of bytes in answers, and the number returned so far.
     most: u64,
-    told: u64,
+    returned: u64,
 }
 
 impl<'a> Answering<'a> {
     /// Begins a conversation and starts its clock.
     pub(super) fn begin(ask: &'a Ask<'a>, limits: &Limits) -> Self {
-        Answering { ask, deadline: Deadline::after(limits.time), most: limits.answers, told: 0 }
+        Answering { ask, deadline: Deadline::after(limits.time), most: limits.answers, returned: 0 }
     }
 
     /// Returns one answer for each question, in order.
-    pub(super) fn to(&mut self, questions: &[Question]) -> Result<Vec<Answer>, Failure> {
+    pub(super) fn answer_all(&mut self, questions: &[Question]) -> Result<Vec<Answer>, Failure> {
         let mut answers = Vec::with_capacity(questions.len());
         for question in questions {
             // The epoch clock interrupts guests but not the host's work for them. A late answer may be incomplete.
             self.deadline.check().map_err(too_late)?;
             let answer = self.answer(question);
             self.deadline.check().map_err(too_late)?;
-            self.told = self.told.saturating_add(sizes::of_answer(&answer));
-            if self.told > self.most {
+            self.returned = self.returned.saturating_add(sizes::of_answer(&answer));
+            if self.returned > self.most {
                 let detail = format!("asked for answers of more than {} bytes", self.most);
                 return Err(Failure::new(Outcome::TooManyRounds, detail));
             }
@@ -45,13 +45,13 @@ impl<'a> Answering<'a> {
     fn answer(&self, question: &Question) -> Answer {
         match sizes::longest_text(question) {
             0..=LONGEST_PATH => self.ask.answer(question, self.deadline),
-            length => {
-                Answer::Unreadable(format!("a path of {length} bytes is not looked up, only up to {LONGEST_PATH}"))
-            }
+            length => Answer::Unreadable(format!(
+                "a path of {length} bytes is too long: at most {LONGEST_PATH} are looked up"
+            )),
         }
     }
 }
 
 fn too_late(_: Passed) -> Failure {
-    Failure::new(Outcome::OutOfTime, "asked for more than could be answered in its time")
+    Failure::new(Outcome::OutOfTime, "asked for more than could be answered within its time limit")
 }

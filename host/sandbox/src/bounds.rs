@@ -33,7 +33,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Failure> {
             Payload::CodeSectionEntry(body) => {
                 let size = body.range().end - body.range().start;
                 if size > LARGEST_FUNCTION {
-                    let detail = format!("has a function of {size} bytes, {LARGEST_FUNCTION} are allowed");
+                    let detail = format!("has a function of {size} bytes: at most {LARGEST_FUNCTION} are allowed");
                     return Err(incompatible(detail));
                 }
             }

@@ -5,17 +5,16 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use sha2::{Digest as _, Sha256};
 use wardline_files::platform::is_private_folder;
 use wardline_files::regular_file;
 use wardline_files::replace::{create_private_folder, replace_private_file};
 
 /// The magic bytes of every entry. A change of layout changes the number, and old entries are rebuilt.
-const MAGIC: &[u8] = b"wardline cache 2\n";
+const MAGIC: &[u8] = b"wardline cache 3\n";
 const DIGEST_SIZE: usize = 32;
 
-/// The name prefix of unfinished entries that earlier versions left behind.
-const ASIDE: &str = ".wardline-cache-";
+/// The name prefix of temporary files that earlier versions left behind.
+const OLD_TEMPORARY_PREFIX: &str = ".wardline-cache-";
 
 /// The maximum size in bytes of an entry that is read. The largest are compiled plugins, of some ten megabytes, and plugins'
 /// memories after `prepare`, of some hundred; a file that only pretends to be an entry may be endless.
@@ -60,14 +59,14 @@ impl Cache {
         let mut entry = Vec::new();
         // The file may grow in the meantime; its digest is then wrong.
         file.take(LARGEST_ENTRY).read_to_end(&mut entry).ok()?;
-        let head = MAGIC.len() + DIGEST_SIZE;
+        let header = MAGIC.len() + DIGEST_SIZE;
         let whole = entry.starts_with(MAGIC)
-            && entry.len() >= head
-            && entry[MAGIC.len()..head] == digest(key, &entry[head..])[..];
+            && entry.len() >= header
+            && entry[MAGIC.len()..header] == digest(key, &entry[header..])[..];
         if !whole {
             return None;
         }
-        entry.drain(..head);
+        entry.drain(..header);
         Some(entry)
     }
 
@@ -100,11 +99,13 @@ fn write(folder: &Path, key: &str, payload: &[u8]) -> std::io::Result<()> {
 }
 
 /// Returns the digest of an entry with this name.
+///
+/// Every start verifies some ten megabytes of compiled code, so the hash is the fastest that is also cryptographic.
 fn digest(key: &str, payload: &[u8]) -> [u8; DIGEST_SIZE] {
-    let mut digest = Sha256::new();
+    let mut digest = blake3::Hasher::new();
     // The length marks where the name ends.
-    digest.update((key.len() as u64).to_le_bytes());
-    digest.update(key);
+    digest.update(&(key.len() as u64).to_le_bytes());
+    digest.update(key.as_bytes());
     digest.update(payload);
     digest.finalize().into()
 }
@@ -118,7 +119,7 @@ fn is_own(name: &str) -> bool {
             && digest.len() == 2 * DIGEST_SIZE
             && digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     };
-    name.starts_with(ASIDE) || name.rsplit_once('-').is_some_and(is_key)
+    name.starts_with(OLD_TEMPORARY_PREFIX) || name.rsplit_once('-').is_some_and(is_key)
 }
 
 /// Removes the oldest entries if there are too many.

@@ -57,7 +57,7 @@ impl PluginComponent {
         }
         if !bytes.starts_with(b"\0asm") {
             return Err(incompatible(format!(
-                "is not WebAssembly; needed is a component that exports {DETECTION}@{CONTRACT_VERSION}"
+                "is not WebAssembly: expected a component that exports {DETECTION}@{CONTRACT_VERSION}"
             )));
         }
         if let Some(damage) = &anatomy.damage {
@@ -65,7 +65,7 @@ impl PluginComponent {
         }
         if anatomy.form != Some(Form::Component) {
             return Err(incompatible(format!(
-                "is a core WebAssembly module; needed is a component that exports {DETECTION}@{CONTRACT_VERSION}"
+                "is a core WebAssembly module: expected a component that exports {DETECTION}@{CONTRACT_VERSION}"
             )));
         }
         if !anatomy.imports.is_empty() {
@@ -90,14 +90,17 @@ fn require(anatomy: &Anatomy, interface: &str) -> Result<(), Failure> {
     if found.iter().any(|version| version.rsplit_once('.').is_some_and(|(found, _)| found == minor)) {
         return Ok(());
     }
-    let needed = format!("needed is version {CONTRACT_VERSION}");
+    let expected = format!("{interface}@{CONTRACT_VERSION}");
     let detail = match found.as_slice() {
-        [] if anatomy.exports.is_empty() => format!("exports nothing; {interface} is {needed}"),
+        [] if anatomy.exports.is_empty() => format!("exports nothing: expected {expected}"),
         [] => format!(
-            "is a component of another world (it exports {}); {interface}: {needed}",
+            "is a component of another world (it exports {}): expected {expected}",
             enumerated(anatomy.exports.iter().map(|export| export.name.as_str()))
         ),
-        versions => format!("speaks {interface} {}; {needed}", enumerated(versions.iter().copied())),
+        versions => format!(
+            "exports another version of {interface} ({}): expected {expected}",
+            enumerated(versions.iter().copied())
+        ),
     };
     Err(Failure::new(Outcome::Incompatible, detail))
 }

@@ -127,7 +127,7 @@ impl Prepared {
                     format!("asked questions of more than {} bytes", limits.output),
                 ));
             }
-            let answers = answering.to(&questions)?;
+            let answers = answering.answer_all(&questions)?;
             call = "resume";
             step = guest.call_resume(&mut *store, &answers);
             examination.exchanges.extend(questions.into_iter().zip(answers));

@@ -81,7 +81,7 @@ pub(super) fn engine(
 pub enum NoPool {
     #[error("it takes {} GiB of address space, and the limit (`ulimit -v`) is {} MiB", needed >> 30, limit >> 20)]
     AddressSpace { needed: u64, limit: u64 },
-    #[error("{0} conversations at the same time are too many")]
+    #[error("{0} parallel conversations are too many")]
     TooManyInstances(u32),
     /// Wasmtime's error message.
     #[error("{0}")]
@@ -101,6 +101,8 @@ fn pooled(limits: &Limits, instances: u32, backend: Backend) -> Result<Engine, N
         .total_core_instances(times(CORE_INSTANCES_PER_COMPONENT)?)
         .total_memories(times(PARTS_PER_COMPONENT)?)
         .total_tables(times(PARTS_PER_COMPONENT)?)
+        // No conversation is asynchronous, and wasmtime protects the guard page of each stack when it reserves the pool.
+        .total_stacks(1)
         .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
         .max_memories_per_component(PARTS_PER_COMPONENT)
         .max_tables_per_component(PARTS_PER_COMPONENT)
@@ -197,7 +199,7 @@ pub(super) fn within<T: Send + 'static>(
         Ok(done) => Ok(Some(done)),
         Err(RecvTimeoutError::Timeout) => Ok(None),
         Err(RecvTimeoutError::Disconnected) => {
-            Err(Failure::new(Outcome::Incompatible, "the compiler failed on it (please report this)"))
+            Err(Failure::new(Outcome::Incompatible, "the compiler panicked (please report this)"))
         }
     }
 }

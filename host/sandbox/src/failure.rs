@@ -33,14 +33,14 @@ impl Failure {
             (Outcome::OutOfMemory, exceeded.to_string())
         } else if let Some(trap) = error.downcast_ref::<Trap>() {
             match trap {
-                Trap::OutOfFuel => (Outcome::OutOfFuel, "executed more instructions than it may".to_owned()),
-                Trap::Interrupt => (Outcome::OutOfTime, "ran longer than it may".to_owned()),
+                Trap::OutOfFuel => (Outcome::OutOfFuel, "exceeded its limit of instructions".to_owned()),
+                Trap::Interrupt => (Outcome::OutOfTime, "exceeded its time limit".to_owned()),
                 trap => (Outcome::Trapped, trap.to_string()),
             }
         } else {
             let text = format!("{error:#}");
             if text.contains(HOSTCALL_FUEL) {
-                (Outcome::OutputTooLarge, "handed out more bytes than it may".to_owned())
+                (Outcome::OutputTooLarge, "exceeded its output limit".to_owned())
             } else if text.contains(TOO_MANY_PARTS) {
                 (Outcome::OutOfMemory, text)
             } else {

@@ -11,7 +11,7 @@ use super::Failure;
 /// Returns the host failure if one of wasmtime's errors was caused by the system. Such an error comes from the operating system, or
 /// from exhausting what was reserved; a plugin's code causes neither.
 pub(super) fn host_failure(error: &wasmtime::Error) -> Option<HostFailure> {
-    error.chain().any(is_the_systems).then(|| HostFailure::new(format!("{error:#}")))
+    error.chain().any(is_from_system).then(|| HostFailure::new(format!("{error:#}")))
 }
 
 impl From<HostFailure> for Failure {
@@ -32,7 +32,7 @@ impl TryFrom<Failure> for HostFailure {
     }
 }
 
-fn is_the_systems(cause: &(dyn std::error::Error + 'static)) -> bool {
+fn is_from_system(cause: &(dyn std::error::Error + 'static)) -> bool {
     #[cfg(unix)]
     if cause.is::<rustix::io::Errno>() {
         return true;
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn only_what_comes_from_the_system_is_the_hosts() {
-        let told = |error: wasmtime::Error| Failure::of_call("instantiate", &error).outcome;
+        let outcome = |error: wasmtime::Error| Failure::of_call("instantiate", &error).outcome;
         let system = |kind: io::ErrorKind| wasmtime::Error::from(io::Error::from(kind));
         for (error, expected) in [
             (system(io::ErrorKind::OutOfMemory), Outcome::HostFailed),
@@ -84,10 +84,10 @@ mod tests {
             // The wording does not decide: it may be the plugin's.
             (wasmtime::Error::msg("Too many open files (os error 24)"), Outcome::InvalidOutput),
         ] {
-            assert_eq!(told(error), expected);
+            assert_eq!(outcome(error), expected);
         }
         #[cfg(unix)]
-        assert_eq!(told(rustix::io::Errno::NOMEM.into()), Outcome::HostFailed);
+        assert_eq!(outcome(rustix::io::Errno::NOMEM.into()), Outcome::HostFailed);
     }
 
     #[test]

@@ -3,10 +3,9 @@
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
-use sha2::{Digest as _, Sha256};
-use wardline_contract::{Description, Outcome, Update, detection, hex, remediation};
-use wasmtime::Engine;
-use wasmtime::component::{Component, InstancePre, Linker};
+use wardline_contract::{Description, Outcome, Update, detection, remediation};
+use wasmtime::component::{Component, Instance, InstancePre, Linker};
+use wasmtime::{Engine, Store};
 
 use super::component::PluginComponent;
 use super::engine::{self, Backend, NoPool, within};
@@ -15,7 +14,7 @@ use super::store::{Holdings, limited};
 use super::{Cache, Failure, HostFailure, Limits, snapshot, validate};
 
 /// The text in wasmtime's error for a component larger than a pool slot; the error has no dedicated type.
-const BEYOND_POOL: &str = "pooling allocator";
+const EXCEEDS_SLOT: &str = "pooling allocator";
 
 /// The purpose of cache entries that hold a component compiled without modification.
 const UNCHANGED: &str = "unchanged";
@@ -121,16 +120,7 @@ impl Prepared {
         if self.is_snapshot() {
             return Err(Failure::new(Outcome::Incompatible, "has its updates in a snapshot"));
         }
-        let failed = |error: &wasmtime::Error| Failure::of_call("prepare", error);
-        let limits = &self.limits;
-        let mut store = limited(self.parts.pre.engine(), limits, limits.prepare_fuel, limits.prepare_time)
-            .map_err(|error| failed(&error))?;
-        let instance = self.parts.pre.instantiate(&mut store).map_err(|error| failed(&error))?;
-        let guest = self.parts.detection.load(&mut store, &instance).map_err(|error| failed(&error))?;
-        guest
-            .call_prepare(&mut store, updates)
-            .map_err(|error| failed(&error))?
-            .map_err(|reason| Failure::new(Outcome::Incompatible, format!("prepare: {reason}")))?;
+        self.parts.prepare(&self.limits, updates)?;
         Ok(Prepared {
             unprepared: Some(updates.to_vec()),
             vocabulary: validate::Vocabulary::new(&self.description, updates),
@@ -150,6 +140,21 @@ pub(super) struct Parts {
     pub(super) pre: InstancePre<Holdings>,
     pub(super) detection: detection::GuestIndices,
     pub(super) remediation: Option<remediation::GuestIndices>,
+}
+
+impl Parts {
+    /// Creates an instance and calls `prepare`, within the limits for that.
+    fn prepare(&self, limits: &Limits, updates: &[Update]) -> Result<(Store<Holdings>, Instance), Failure> {
+        let failed = |error: wasmtime::Error| Failure::of_call("prepare", &error);
+        let mut store = limited(self.pre.engine(), limits, limits.prepare_fuel, limits.prepare_time).map_err(failed)?;
+        let instance = self.pre.instantiate(&mut store).map_err(failed)?;
+        let guest = self.detection.load(&mut store, &instance).map_err(failed)?;
+        guest
+            .call_prepare(&mut store, updates)
+            .map_err(failed)?
+            .map_err(|reason| Failure::new(Outcome::Incompatible, format!("prepare: {reason}")))?;
+        Ok((store, instance))
+    }
 }
 
 /// A component compiled with access to its state, so that a snapshot can be taken, or unmodified if that is not possible.
@@ -204,7 +209,7 @@ impl Sandbox {
         })
     }
 
-    /// Returns why each instance allocates its memory from the system anew, or `None` if there is a pool of slots reserved up
+    /// Returns why each instance allocates its memory from the system, or `None` if there is a pool of slots reserved up
     /// front. The findings are the same without a pool; conversations take longer to start, and code runs slower.
     pub fn no_pool(&self) -> Option<&NoPool> {
         self.no_pool.as_deref()
@@ -232,17 +237,17 @@ impl Sandbox {
             return Ok(Plugin { component, description, begun: None });
         }
         let begun = self.begin(&component)?;
-        let place = self.loading.lock();
+        let turn = self.loading.lock();
         let mut store = limited(&self.engine, &self.limits, self.limits.fuel, self.limits.time)
             .map_err(|error| Failure::of_call("describe", &error))?;
         let failed = |error: wasmtime::Error| Failure::of_call("describe", &error);
         let instance = begun.parts.pre.instantiate(&mut store).map_err(failed)?;
         let guest = begun.parts.detection.load(&mut store, &instance).map_err(|error| {
-            let detail = format!("exports functions that are not of the contract's types: {error:#}");
+            let detail = format!("exports functions whose types differ from the contract's: {error:#}");
             Failure::new(Outcome::Incompatible, detail)
         })?;
         let description = guest.call_describe(&mut store).map_err(failed)?;
-        drop((store, place));
+        drop((store, turn));
         validate::description(&description)?;
         if let Ok(json) = serde_json::to_vec(&description) {
             self.cache.put(&key, &json);
@@ -273,7 +278,7 @@ impl Sandbox {
             first_failure: self.first_failure.clone(),
         };
         if let Some(compiled) = self.cache.get(&key)
-            && let Ok(parts) = self.revive(&compiled, component.remediates)
+            && let Ok(parts) = self.deserialize(&compiled, component.remediates)
         {
             return Ok(ready(parts, None));
         }
@@ -286,11 +291,11 @@ impl Sandbox {
             && let Some(wasm) = self.snapshot(&component, &begun.parts, updates)?
         {
             let compiled = self.compile(wasm)?;
-            let parts = self.revive(&compiled, component.remediates)?;
+            let parts = self.deserialize(&compiled, component.remediates)?;
             self.cache.put(&key, &compiled);
             return Ok(ready(parts, None));
         }
-        let parts = if begun.instrumented { self.unchanged(&component)? } else { begun.parts };
+        let parts = if begun.instrumented { self.compile_unmodified(UNCHANGED, &component)? } else { begun.parts };
         Ok(ready(parts, Some(updates.to_vec())))
     }
 
@@ -306,19 +311,8 @@ impl Sandbox {
 
     fn prepare_later(&self, plugin: Plugin, updates: &[Update]) -> Result<Prepared, Failure> {
         let Plugin { component, description, .. } = plugin;
-        let key = self.key("plain", &component, &[]);
-        let revived = self.cache.get(&key).and_then(|compiled| self.revive(&compiled, component.remediates).ok());
-        let parts = match revived {
-            Some(parts) => parts,
-            None => {
-                let compiled = self.compile(component.bytes.clone())?;
-                let parts = self.revive(&compiled, component.remediates)?;
-                self.cache.put(&key, &compiled);
-                parts
-            }
-        };
         let prepared = Prepared {
-            parts,
+            parts: self.compile_unmodified("plain", &component)?,
             limits: Arc::clone(&self.limits),
             digest: component.digest,
             vocabulary: validate::Vocabulary::new(&description, &[]),
@@ -336,27 +330,18 @@ impl Sandbox {
         parts: &Parts,
         updates: &[Update],
     ) -> Result<Option<Vec<u8>>, Failure> {
-        let _place = self.loading.lock();
-        let limits = &self.limits;
-        let failed = |error: &wasmtime::Error| Failure::of_call("prepare", error);
-        let mut store =
-            limited(&self.engine, limits, limits.prepare_fuel, limits.prepare_time).map_err(|error| failed(&error))?;
-        let instance = parts.pre.instantiate(&mut store).map_err(|error| failed(&error))?;
-        let guest = parts.detection.load(&mut store, &instance).map_err(|error| failed(&error))?;
-        guest
-            .call_prepare(&mut store, updates)
-            .map_err(|error| failed(&error))?
-            .map_err(|reason| Failure::new(Outcome::Incompatible, format!("prepare: {reason}")))?;
+        let _turn = self.loading.lock();
+        let (store, instance) = parts.prepare(&self.limits, updates)?;
         let wasm = snapshot::take(&component.bytes, store, instance);
         // A snapshot larger than a plugin may be is not kept on disk either; each instance then prepares again.
-        Ok(wasm.filter(|wasm| wasm.len() as u64 <= limits.component_size))
+        Ok(wasm.filter(|wasm| wasm.len() as u64 <= self.limits.component_size))
     }
 
     /// Compiles a component for `describe` and `prepare`.
     fn begin(&self, component: &PluginComponent) -> Result<Begun, Failure> {
         // This entry exists only if no snapshot could be taken.
         if let Some(compiled) = self.cache.get(&self.key(UNCHANGED, component, &[]))
-            && let Ok(parts) = self.revive(&compiled, component.remediates)
+            && let Ok(parts) = self.deserialize(&compiled, component.remediates)
         {
             return Ok(Begun { parts, instrumented: false });
         }
@@ -364,18 +349,24 @@ impl Sandbox {
         // One time limit covers both steps: a component can be crafted to stall either.
         let instrumented = self.compile_made(move || snapshot::instrument(&bytes))?;
         if let Some(compiled) = instrumented
-            && let Ok(parts) = self.revive(&compiled, component.remediates)
+            && let Ok(parts) = self.deserialize(&compiled, component.remediates)
         {
             return Ok(Begun { parts, instrumented: true });
         }
-        Ok(Begun { parts: self.unchanged(component)?, instrumented: false })
+        Ok(Begun { parts: self.compile_unmodified(UNCHANGED, component)?, instrumented: false })
     }
 
-    /// Compiles the component unmodified and caches the result: every scan needs it if no snapshot can be taken.
-    fn unchanged(&self, component: &PluginComponent) -> Result<Parts, Failure> {
+    /// Compiles the component unmodified, or takes the result from the cache, where it is kept under `purpose`.
+    fn compile_unmodified(&self, purpose: &str, component: &PluginComponent) -> Result<Parts, Failure> {
+        let key = self.key(purpose, component, &[]);
+        if let Some(compiled) = self.cache.get(&key)
+            && let Ok(parts) = self.deserialize(&compiled, component.remediates)
+        {
+            return Ok(parts);
+        }
         let compiled = self.compile(component.bytes.clone())?;
-        let parts = self.revive(&compiled, component.remediates)?;
-        self.cache.put(&self.key(UNCHANGED, component, &[]), &compiled);
+        let parts = self.deserialize(&compiled, component.remediates)?;
+        self.cache.put(&key, &compiled);
         Ok(parts)
     }
 
@@ -397,21 +388,21 @@ impl Sandbox {
             Some(None) => Ok(None),
             Some(Some(Ok(compiled))) => Ok(Some(compiled)),
             Some(Some(Err(error))) => {
-                Err(Failure::new(Outcome::Incompatible, format!("is no valid component: {error:#}")))
+                Err(Failure::new(Outcome::Incompatible, format!("is not a valid component: {error:#}")))
             }
             None => Err(Failure::new(
                 Outcome::OutOfTime,
                 format!(
-                    "took longer than {} s to compile; --compile-timeout allows more",
+                    "took longer than {} s to compile; try a larger --compile-timeout",
                     self.limits.compile_time.as_secs()
                 ),
             )),
         }
     }
 
-    /// Makes compiled code ready to be instantiated.
+    /// Deserializes compiled code, ready to be instantiated.
     #[allow(unsafe_code)]
-    fn revive(&self, compiled: &[u8], remediates: bool) -> Result<Parts, Failure> {
+    fn deserialize(&self, compiled: &[u8], remediates: bool) -> Result<Parts, Failure> {
         let incompatible = |error: wasmtime::Error| match host_failure(&error) {
             Some(host) => host.into(),
             None => Failure::new(Outcome::Incompatible, format!("{error:#}")),
@@ -421,7 +412,7 @@ impl Sandbox {
         // engine, this component and these updates, and preceded by a digest of themselves that was verified.
         let component = unsafe { Component::deserialize(&self.engine, compiled) }.map_err(|error| {
             let mut failure = incompatible(error);
-            if failure.outcome == Outcome::Incompatible && failure.detail.contains(BEYOND_POOL) {
+            if failure.outcome == Outcome::Incompatible && failure.detail.contains(EXCEEDS_SLOT) {
                 failure.outcome = Outcome::OutOfMemory;
             }
             failure
@@ -438,19 +429,19 @@ impl Sandbox {
 
     /// Returns the name of a cache entry, derived from everything the entry depends on.
     fn key(&self, purpose: &str, component: &PluginComponent, updates: &[Update]) -> String {
-        let mut hasher = Sha256Hasher(Sha256::new());
+        let mut hasher = KeyHasher(blake3::Hasher::new());
         self.engine.precompile_compatibility_hash().hash(&mut hasher);
         env!("CARGO_PKG_VERSION").hash(&mut hasher);
         component.digest.hash(&mut hasher);
         updates.hash(&mut hasher);
-        format!("{purpose}-{}", hex(&hasher.0.finalize()))
+        format!("{purpose}-{}", hasher.0.finalize())
     }
 }
 
-/// Feeds `Hash` implementations into SHA-256.
-struct Sha256Hasher(Sha256);
+/// Feeds `Hash` implementations into BLAKE3.
+struct KeyHasher(blake3::Hasher);
 
-impl Hasher for Sha256Hasher {
+impl Hasher for KeyHasher {
     fn write(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }

@@ -27,7 +27,7 @@ pub(super) fn take(component: &[u8], mut store: Store<Holdings>, instance: Insta
     catch_unwind(AssertUnwindSafe(|| {
         let wizer = Wizer::new();
         let (context, _) = wizer.instrument_component(component).ok()?;
-        let mut state = Inside { store, instance, failed: false };
+        let mut state = InstrumentedInstance { store, instance, failed: false };
         let wasm = {
             let future = pin!(wizer.snapshot_component(&context, &mut state));
             match future.poll(&mut Context::from_waker(Waker::noop())) {
@@ -41,14 +41,14 @@ pub(super) fn take(component: &[u8], mut store: Store<Holdings>, instance: Insta
 }
 
 /// Reads an instance's state through the added exports, without ever waiting.
-struct Inside {
+struct InstrumentedInstance {
     store: Store<Holdings>,
     instance: Instance,
     /// The trait cannot return errors; the data read is worthless once this is set.
     failed: bool,
 }
 
-impl Inside {
+impl InstrumentedInstance {
     fn call<R: Lift + 'static>(&mut self, interface: &str, function: &str) -> Option<R> {
         let (_, interface) = self.instance.get_export(&mut self.store, None, interface)?;
         let (_, function) = self.instance.get_export(&mut self.store, Some(&interface), function)?;
@@ -63,7 +63,7 @@ impl Inside {
     }
 }
 
-impl ComponentInstanceState for Inside {
+impl ComponentInstanceState for InstrumentedInstance {
     async fn call_func_ret_list_u8(&mut self, instance: &str, func: &str, contents: impl FnOnce(&[u8]) + Send) {
         match self.call::<WasmList<u8>>(instance, func) {
             Some(list) => contents(list.as_le_slice(&self.store)),

@@ -25,7 +25,7 @@ pub(super) struct Holdings {
 
 /// The error that distinguishes a memory limit from a trap.
 #[derive(Debug, thiserror::Error)]
-#[error("wanted {wanted} bytes of memory, may have {limit}")]
+#[error("needed {wanted} bytes of memory: at most {limit} are allowed")]
 pub(super) struct MemoryExceeded {
     wanted: u64,
     limit: u64,
@@ -57,7 +57,7 @@ impl ResourceLimiter for Holdings {
         Ok(self.grow(current, desired)?)
     }
 
-    /// Handles growth that is within the plugin's limits but that the system refuses. A plugin told of the refusal would fail in
+    /// Handles growth that is within the plugin's limits but that the system refuses. A plugin notified of the refusal would fail in
     /// its own way, and that would look like the plugin's fault.
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
         refused_by_system(error)

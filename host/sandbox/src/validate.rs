@@ -55,7 +55,7 @@ pub(super) fn description(description: &Description) -> Result<(), Failure> {
     let Description { name, version, family, summary, checks, products, scopes, settings } = description;
     for (what, text) in [("name", name), ("family", family)] {
         if !is_kebab(text) {
-            return Err(invalid(format!("describe: the {what} {text:?} is not of the form some-name")));
+            return Err(invalid(format!("describe: bad {what} {text:?}: expected the form some-name")));
         }
     }
     for text in [version, summary].into_iter().chain(products) {
@@ -65,7 +65,7 @@ pub(super) fn description(description: &Description) -> Result<(), Failure> {
         [("checks", checks.len()), ("products", products.len()), ("scopes", scopes.len()), ("settings", settings.len())]
     {
         if number > MOST_DECLARED {
-            return Err(invalid(format!("describe: {number} {what}, {MOST_DECLARED} may be declared")));
+            return Err(invalid(format!("describe: {number} {what}: at most {MOST_DECLARED} are allowed")));
         }
     }
     let mut patterns = 0;
@@ -77,14 +77,14 @@ pub(super) fn description(description: &Description) -> Result<(), Failure> {
     if patterns > LONGEST_PATTERNS {
         return Err(Failure::new(
             Outcome::OutputTooLarge,
-            format!("describe: scopes of {patterns} bytes, {LONGEST_PATTERNS} are allowed"),
+            format!("describe: scopes of {patterns} bytes: at most {LONGEST_PATTERNS} are allowed"),
         ));
     }
     let mut seen = HashSet::new();
     for check in checks {
         if !is_kebab(&check.id) || !seen.insert(&check.id) {
             return Err(invalid(format!(
-                "describe: the check {:?} is declared twice or not of the form some-name",
+                "describe: bad check {:?}: declared twice, or not of the form some-name",
                 check.id
             )));
         }
@@ -96,7 +96,7 @@ pub(super) fn description(description: &Description) -> Result<(), Failure> {
     for setting in settings {
         if !is_kebab(&setting.name) || !seen.insert(&setting.name) {
             return Err(invalid(format!(
-                "describe: the setting {:?} is declared twice or not of the form some-name",
+                "describe: bad setting {:?}: declared twice, or not of the form some-name",
                 setting.name
             )));
         }
@@ -124,7 +124,7 @@ fn bounded(call: &str, text: &str) -> Result<(), Failure> {
         0..=LONGEST_TEXT => Ok(()),
         length => Err(Failure::new(
             Outcome::OutputTooLarge,
-            format!("{call}: a text of {length} bytes, {LONGEST_TEXT} are allowed"),
+            format!("{call}: a text of {length} bytes: at most {LONGEST_TEXT} are allowed"),
         )),
     }
 }
@@ -151,9 +151,9 @@ impl Vocabulary {
     pub(super) fn assessment(&self, assessment: &Assessment, questions: usize) -> Result<(), Failure> {
         let asked = |number: u32| {
             let known = (number as usize) < questions;
-            known
-                .then_some(())
-                .ok_or_else(|| invalid(format!("detect: names question {number} as evidence, {questions} were asked")))
+            known.then_some(()).ok_or_else(|| {
+                invalid(format!("detect: cites question {number} as evidence, but only {questions} were asked"))
+            })
         };
         for product in &assessment.products {
             let InstalledProduct { name, version, service_pack, subject } = product;
@@ -186,7 +186,7 @@ impl Vocabulary {
             optional.into_iter().flatten().try_for_each(|text| bounded("detect", text))?;
             if !shape.products.contains(&finding.product) {
                 return Err(invalid(format!(
-                    "detect: judges update {} for the product {:?}, which it does not apply to",
+                    "detect: judges update {} for the product {:?}, to which it does not apply",
                     finding.update, finding.product
                 )));
             }
@@ -221,16 +221,13 @@ impl Vocabulary {
                 FindingId::Update(place) => (place, assessment.updates.len()),
             };
             if place as usize >= of {
-                return Err(invalid(format!(
-                    "remediate: an action mends {:?}, there is no such finding",
-                    action.mends
-                )));
+                return Err(invalid(format!("remediate: an action mends {:?}, which was not reported", action.mends)));
             }
             let size = size_of(action);
             if size > LARGEST_ACTION {
                 return Err(Failure::new(
                     Outcome::OutputTooLarge,
-                    format!("remediate: an action of {size} bytes, {LARGEST_ACTION} are allowed"),
+                    format!("remediate: an action of {size} bytes: at most {LARGEST_ACTION} are allowed"),
                 ));
             }
             for operation in std::iter::once(&action.operation).chain(&action.undo) {
@@ -244,7 +241,7 @@ impl Vocabulary {
 
     fn update(&self, number: u32, call: &str) -> Result<&Shape, Failure> {
         let shape = self.inner.updates.get(&number);
-        shape.ok_or_else(|| invalid(format!("{call}: names update {number}, which it was not given")))
+        shape.ok_or_else(|| invalid(format!("{call}: refers to update {number}, which the plugin was not given")))
     }
 }
 

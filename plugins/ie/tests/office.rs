@@ -2,14 +2,10 @@
 
 mod common;
 
-use common::{file, key, office, scott, text};
+use common::{file, key, office, products, scott, text, update};
 use wardline_ie::Ie;
 use wardline_plugin::prelude::*;
-use wardline_plugin::testing::{Bench, Run};
-
-fn products(run: &Run) -> Vec<(&str, Option<&str>)> {
-    run.assessment.products.iter().map(|found| (found.name.as_str(), found.service_pack.as_deref())).collect()
-}
+use wardline_plugin::testing::Bench;
 
 #[test]
 fn programs_are_told_by_their_files_and_service_packs_by_known_builds() {
@@ -94,41 +90,6 @@ fn a_folder_with_a_short_name_is_not_taken_for_none() {
     }
 }
 
-/// An update that winword.exe 9.0.0.5302 tells of.
-fn update(product: &str, level: u32) -> Update {
-    Update {
-        number: 1,
-        bulletin: "MS99-904".to_owned(),
-        article: "Q999004".to_owned(),
-        title: String::new(),
-        package: "wd9sec.exe".to_owned(),
-        url: None,
-        posted: None,
-        severity: Severity::Critical,
-        cves: Vec::new(),
-        restart: false,
-        applies_to: vec![Applicability {
-            product: Product { id: "1".to_owned(), name: product.to_owned() },
-            service_packs: vec![ServicePack { id: "1".to_owned(), name: format!("level {level}"), level }],
-            included_in: None,
-            severity: None,
-            fixed_build: None,
-        }],
-        files: vec![FileTest {
-            path: r"%ProgramFiles%\Microsoft Office\Office\winword.exe".to_owned(),
-            change: Change::Replace,
-            version: Some(FileVersion { major: 9, minor: 0, build: 0, revision: 5302 }),
-            alternates: Vec::new(),
-            checksum: None,
-            size: None,
-        }],
-        registry: Vec::new(),
-        superseded_by: Vec::new(),
-        notes: Vec::new(),
-        language: None,
-    }
-}
-
 /// Word and Excel 2000 in a folder of their own choice.
 fn word_2000(word: u16, library: u16) -> Bench {
     office(
@@ -151,7 +112,8 @@ fn an_update_is_judged_by_the_files_in_the_folder_that_office_is_in() {
         ("PowerPoint 2000", 20, 4527, 4402, None),
         ("Word 97", 20, 4527, 4402, None),
     ] {
-        let run = word_2000(word, library).updates(vec![update(product, level)]).run::<Ie>();
+        let update = update(product, level, r"%ProgramFiles%\Microsoft Office\Office\winword.exe", [9, 0, 0, 5302]);
+        let run = word_2000(word, library).updates(vec![update]).run::<Ie>();
         assert_eq!(run.update(1).map(|finding| finding.status), expected, "{product} {level} {word} {library}");
         let asked = run.exchanges.iter().any(|(question, _)| match question {
             Question::File(path) | Question::FileVersion(path) => {

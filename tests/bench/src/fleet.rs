@@ -33,7 +33,7 @@ pub(crate) fn options() -> Options {
 
 /// The stock plugins, prepared.
 pub(crate) fn prepare(sandbox: &Sandbox, updates: &[Update]) -> Result<Vec<Prepared>> {
-    ensure!(!stock_plugins().is_empty(), "this build carries no stock plugins");
+    ensure!(!stock_plugins().is_empty(), "this build contains no stock plugins");
     prepare_all(sandbox, updates, stock_plugins())
 }
 

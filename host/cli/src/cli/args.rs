@@ -1,54 +1,54 @@
 //! The arguments of the commands.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::RangedU64ValueParser;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
+use super::output::{OutputArg, OutputFormat};
 use crate::contract::{ChecksumMode, Options};
 use crate::report::FailOn;
 
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Exit codes: 0 done, 1 usage or fatal error, 2 findings at or above --fail-on, \
-                        3 a target could not be opened or a plugin not be loaded; with --strict, something could be \
-                        scanned only in part.")]
+#[command(after_help = "Exit codes: 0 success, 1 usage or fatal error, 2 findings at or above --fail-on, 3 a target \
+                        could not be opened or a plugin could not be loaded; with --strict, also if a target could \
+                        only be scanned in part.")]
 pub struct ScanArgs {
-    /// Directories that are roots of Windows volumes, or recordings
+    /// Root directories of Windows volumes, or recordings
     #[arg(required = true, value_name = "TARGET")]
     pub targets: Vec<PathBuf>,
     #[command(flatten)]
     pub plugins: PluginArgs,
     #[command(flatten)]
     pub judging: JudgingArgs,
-    /// Targets scanned at the same time [default: one for each processor]
+    /// Number of targets to scan in parallel [default: number of processors]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = jobs())]
     pub jobs: usize,
     #[command(flatten)]
     pub target_memory: TargetMemoryArgs,
-    /// Report as text or json, to standard output or a file; may be repeated [default: text]
+    /// Report format (text or json), with a file unless it goes to standard output; may be repeated [default: text]
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
     pub outputs: Vec<OutputArg>,
-    /// Write a recording of each target into this folder: every answer, and what each plugin asked and said
+    /// Write a recording of each target to this directory: all answers, and the questions and findings of each plugin
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
-    /// Exit with 2 when something this grave, or graver, is found
+    /// Exit with code 2 if there are findings of this severity or higher
     #[arg(long, value_name = "LEVEL", value_parser = one_of(&FailOn::ALL, FailOn::word))]
     pub fail_on: Option<FailOn>,
-    /// Exit with 3 also when something could be scanned only in part
+    /// Exit with code 3 also if a target could only be scanned in part
     #[arg(long)]
     pub strict: bool,
-    /// Show in text also what needs no attention, with the evidence
+    /// Show results that need no attention, too, and the evidence (text only)
     #[arg(short, long)]
     pub verbose: bool,
 }
 
 #[derive(Clone, Debug, Args)]
 pub struct CollectArgs {
-    /// Directory that is the root of a Windows volume
+    /// Root directory of a Windows volume
     pub target: PathBuf,
-    /// The recording to write
+    /// Recording to write
     #[arg(short, long = "output", value_name = "FILE")]
     pub output: PathBuf,
     #[command(flatten)]
@@ -61,17 +61,17 @@ pub struct CollectArgs {
 
 #[derive(Clone, Debug, Args)]
 pub struct PlanArgs {
-    /// Report that `wardline scan -o json` wrote
+    /// Report written by `wardline scan -o json`
     #[arg(value_name = "REPORT.json")]
     pub report: PathBuf,
-    /// Plan as text or json, to standard output or a file; may be repeated [default: text]
+    /// Plan format (text or json), with a file unless it goes to standard output; may be repeated [default: text]
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
     pub outputs: Vec<OutputArg>,
 }
 
 #[derive(Clone, Debug, Args)]
 pub struct HotfixesArgs {
-    /// Directories that are roots of Windows volumes
+    /// Root directories of Windows volumes
     #[arg(required = true, value_name = "TARGET")]
     pub targets: Vec<PathBuf>,
     #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
@@ -88,7 +88,7 @@ pub struct CatalogArgs {
 
 #[derive(Clone, Debug, Subcommand)]
 pub enum CatalogCommand {
-    /// Count what a catalog holds, and list what in it could not be resolved
+    /// Summarize a catalog, and list its unresolved references
     Show {
         file: PathBuf,
         #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
@@ -105,7 +105,7 @@ pub(in crate::cli) fn one_of<T: Copy + Send + Sync + 'static>(
     word: fn(T) -> &'static str,
 ) -> impl clap::builder::TypedValueParser<Value = T> {
     let words = clap::builder::PossibleValuesParser::new(all.iter().map(|value| word(*value)));
-    let find = move |given: String| all.iter().copied().find(|value| word(*value) == given).ok_or("no such value");
+    let find = move |given: String| all.iter().copied().find(|value| word(*value) == given).ok_or("unknown value");
     clap::builder::TypedValueParser::try_map(words, find)
 }
 
@@ -114,10 +114,10 @@ pub(super) fn jobs() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(0..=MOST_JOBS)
 }
 
-/// What may be held of one target.
+/// The memory limit for one target.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct TargetMemoryArgs {
-    /// Memory that what is read of one target may take; more of it is unreadable: bytes, or a number with KiB, MiB or GiB
+    /// Memory limit for the data of one target (bytes, KiB, MiB or GiB); data beyond it is reported as unreadable
     #[arg(long, value_name = "SIZE", value_parser = size, default_value = "256MiB")]
     target_memory: u64,
 }
@@ -143,22 +143,22 @@ fn size(text: &str) -> Result<u64, String> {
     number.checked_mul(1 << shift).filter(|size| *size > 0).ok_or_else(|| "bad size: out of range".to_owned())
 }
 
-/// Which plugins, prepared with which catalogs, within which limits.
+/// The plugins of a scan, their catalogs and limits.
 #[derive(Clone, Debug, Args)]
 pub struct PluginArgs {
     /// Catalog of updates (mssecure.xml); may be repeated
     #[arg(long = "catalog", value_name = "FILE")]
     pub catalogs: Vec<PathBuf>,
-    /// Plugin to use besides the built-in ones; may be repeated
+    /// Plugin to use in addition to the built-in ones; may be repeated
     #[arg(long = "plugin", value_name = "FILE")]
     pub plugins: Vec<PathBuf>,
-    /// Use only these plugins, by name or product family
+    /// Use only these plugins (names or product families)
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub only: Vec<String>,
-    /// What the plugins are set to (TOML): a table for each plugin, by its name
+    /// Settings for plugins (TOML): one table per plugin
     #[arg(long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
-    /// What each plugin may ask and use up (TOML); plugins that are not built in and that it does not name may ask nothing
+    /// Policy (TOML): the questions and limits of each plugin; unlisted plugins that are not built in may ask nothing
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
     #[command(flatten)]
@@ -169,54 +169,54 @@ pub struct PluginArgs {
     pub limits: LimitArgs,
 }
 
-/// Which plugins that are not built in may run.
+/// The requirements on plugins that are not built in.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Trust in plugins that are not built in")]
+#[command(next_help_heading = "Trust (for plugins that are not built in)")]
 pub struct TrustArgs {
-    /// Run only plugins that are signed by a key which is trusted for their name
+    /// Run only plugins signed by a key that is trusted for their name
     #[arg(long)]
     pub require_signature: bool,
-    /// Run only plugins with a vetting report beside them that is signed and in which every law is kept
+    /// Run only plugins with a signed vetting report next to them that shows all laws kept
     #[arg(long)]
     pub require_vet: bool,
-    /// Keys that are trusted, and for what (TOML) [default: trust.toml in the folder for configuration]
+    /// Trusted keys, and what each may sign (TOML) [default: trust.toml in the configuration directory]
     #[arg(long, value_name = "FILE")]
     pub trust: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]
 pub struct CacheArgs {
-    /// Where compiled plugins are kept
+    /// Directory in which compiled plugins are cached
     #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
     pub cache_dir: Option<PathBuf>,
-    /// Compile the plugins anew and keep nothing
+    /// Compile all plugins, without reading or writing the cache
     #[arg(long)]
     pub no_cache: bool,
 }
 
-/// What one plugin may use up on one target. What is not given is the sandbox's default.
+/// The limits of one plugin on one target. If not given, the sandbox's defaults apply.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Limits for a plugin on a target")]
+#[command(next_help_heading = "Limits (per plugin and target)")]
 pub struct LimitArgs {
-    /// Memory, in MiB
+    /// Maximum memory, in MiB
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=65_536))]
     pub max_memory: Option<u64>,
-    /// Instructions
+    /// Maximum number of instructions
     #[arg(long, value_name = "COUNT")]
     pub fuel: Option<u64>,
-    /// Time, in seconds
+    /// Maximum time, in seconds
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<Duration>,
-    /// Rounds of questions
+    /// Maximum number of rounds of questions
     #[arg(long, value_name = "COUNT")]
     pub max_rounds: Option<u32>,
-    /// Questions in all
+    /// Maximum number of questions
     #[arg(long, value_name = "COUNT")]
     pub max_questions: Option<u32>,
-    /// What it may hand out, in MiB
+    /// Maximum size of questions, findings and actions, in MiB
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=4_096))]
     pub max_output: Option<u64>,
-    /// Time for compiling it when it is first used, in seconds
+    /// Maximum time to compile the plugin on first use, in seconds
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub compile_timeout: Option<Duration>,
 }
@@ -227,7 +227,7 @@ pub struct JudgingArgs {
     /// Do not test checksums
     #[arg(long, conflicts_with = "force_checksums")]
     pub no_checksums: bool,
-    /// Test checksums also where the target's language is not the catalog's
+    /// Test checksums even if the target's language is not the catalog's
     #[arg(long)]
     pub force_checksums: bool,
     /// Do not test registry values
@@ -246,49 +246,10 @@ impl JudgingArgs {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum OutputFormat {
-    Text,
-    Json,
-}
-
-impl OutputFormat {
-    /// The word on the command line.
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            OutputFormat::Text => "text",
-            OutputFormat::Json => "json",
-        }
-    }
-}
-
-/// `text`, `json=report.json`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutputArg {
-    pub format: OutputFormat,
-    /// None for standard output.
-    pub file: Option<PathBuf>,
-}
-
-impl FromStr for OutputArg {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (format, file) = match text.split_once('=') {
-            Some((_, "")) => return Err("the file's name is missing behind `=`".to_owned()),
-            Some((format, file)) => (format, Some(PathBuf::from(file))),
-            None => (text, None),
-        };
-        let format =
-            OutputFormat::from_str(format, false).map_err(|_| format!("no format `{format}`: text or json"))?;
-        Ok(OutputArg { format, file })
-    }
-}
-
 fn seconds(text: &str) -> Result<Duration, String> {
     text.parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "not a number of seconds".to_owned())
+        .ok_or_else(|| "expected a positive number of seconds".to_owned())
 }

@@ -16,18 +16,18 @@ pub struct Cli {
 
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Judge computers and report what is missing or weak
+    /// Scan computers for missing updates and weak settings
     Scan(ScanArgs),
-    /// Write every answer that the plugins ask for into a recording, and what they say
+    /// Record a target: every answer that the plugins ask for, and their findings
     Collect(CollectArgs),
-    /// Hold recorded conversations again: the same findings bit for bit, or what is different
+    /// Replay recorded conversations, and show whether the findings are the same bit for bit
     Replay(ReplayArgs),
-    /// Turn a report into what is to be done on each machine, in order, and how to undo it
+    /// Turn a report into the steps for each machine, in order, and how to undo them
     Plan(PlanArgs),
-    /// List the hotfixes that the registry records, and whether their files are still in force
+    /// List the hotfixes recorded in the registry, and whether their files are still in place
     Hotfixes(HotfixesArgs),
-    /// Look into catalogs
+    /// Show the contents of catalogs
     Catalog(CatalogArgs),
-    /// Look into plugins, vet, sign and make them
+    /// Inspect, vet, sign and create plugins
     Plugin(PluginCommandArgs),
 }

@@ -31,7 +31,7 @@ pub(super) fn with_plugin(files: &mut Files, what: &str, plugin: &Path) {
     for beside in [signature_path(plugin), signature_path(&report), report] {
         // A missing file is either not needed, or its absence is reported.
         if beside.exists() {
-            files.reads("the plugin's", &beside);
+            files.reads("the plugin's file", &beside);
         }
     }
 }
@@ -45,9 +45,9 @@ pub(super) fn with_settings(files: &mut Files, named: Option<&Path>) {
 
 /// Adds the trust file that was named, or the one at the default path.
 pub(super) fn with_trust(files: &mut Files, named: Option<&Path>) {
-    match (named, trusting::usual_place()) {
+    match (named, trusting::default_path()) {
         (Some(file), _) => files.reads("--trust", file),
-        (None, Some(file)) if file.exists() => files.reads("the trusted keys in", &file),
+        (None, Some(file)) if file.exists() => files.reads("the trust file", &file),
         (None, _) => {}
     }
 }
@@ -61,13 +61,5 @@ pub(super) fn with_cache(files: &mut Files, arguments: &CacheArgs) {
         (Some(folder), _) => files.writes("--cache-dir", folder),
         (None, Some(folder)) => files.writes("the cache", &folder),
         (None, None) => {}
-    }
-}
-
-/// Adds one destination of `-o FORMAT[=FILE]`.
-pub(super) fn with_output(files: &mut Files, format: &str, file: Option<&Path>) {
-    match file {
-        Some(file) => files.writes(&format!("-o {format}="), file),
-        None => files.writes_stdout(),
     }
 }

@@ -4,8 +4,9 @@ use std::io::{self, BufWriter, Write, stdout};
 
 use serde::Serialize;
 
-use super::args::{HotfixesArgs, OutputFormat};
+use super::args::HotfixesArgs;
 use super::exit::{ExitStatus, after_opening};
+use super::output::OutputFormat;
 use super::parts::Parts;
 use super::{Fatal, warn};
 use crate::aliasing::Files;
@@ -26,7 +27,7 @@ struct Listed {
 
 impl Listed {
     fn take(source: &dyn Source) -> Self {
-        let inventory = inventory::take(source, Deadline::after(inventory::USUAL_TIME));
+        let inventory = inventory::take(source, Deadline::after(inventory::DEFAULT_TIME));
         Listed { inventory, conditions: source.conditions().into_iter().map(ConditionReport::from).collect() }
     }
 

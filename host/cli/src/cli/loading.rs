@@ -29,7 +29,7 @@ pub(super) fn cache(arguments: &CacheArgs) -> Cache {
     let cache = Cache::at(&folder);
     if cache.is_off() {
         warn(&format!(
-            "the cache {} is not used: it is no folder that only you can write to; give another with --cache-dir",
+            "not using the cache {}: not a directory that only you can write to; choose another with --cache-dir",
             folder.display()
         ));
     }
@@ -45,17 +45,17 @@ pub(super) fn sandbox(limits: Limits, cache: Cache, conversations: u32) -> Resul
     Ok(sandbox)
 }
 
-/// Warns that there is no pool, why, and what may help.
+/// Warns that no pool could be reserved.
 pub(super) fn without_pool(reason: &NoPool) {
     warn(&format!(
-        "no pool of instances can be reserved ({}): memory is taken for each instance anew, which is slower and finds the same; \
-         a smaller --jobs or --max-memory may help",
+        "cannot reserve a pool of instances ({}): allocating memory for each instance instead, which is slower but \
+         finds the same; try a smaller --jobs or --max-memory",
         one_line(reason)
     ));
 }
 
 /// Fails if the system lacked a resource that a plugin needed: any statement about plugins could then be wrong.
-pub(super) fn not_failed(sandbox: &Sandbox) -> Result<(), Fatal> {
+pub(super) fn check_host(sandbox: &Sandbox) -> Result<(), Fatal> {
     sandbox.host_failure().map_or(Ok(()), |failure| Err(failure.into()))
 }
 

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::Fatal;
-use super::args::{CacheArgs, LimitArgs, OutputFormat, PluginArgs};
+use super::args::{CacheArgs, LimitArgs, PluginArgs};
+use super::output::OutputFormat;
 use super::settings::OperatorSettings;
 use super::trusting;
 use crate::contract::{Description, Update};

@@ -1,28 +1,23 @@
 //! `wardline plan`.
 
-use std::io::{BufWriter, IsTerminal, stdout};
 use std::ops::ControlFlow;
 
 use super::Fatal;
-use super::args::{OutputArg, OutputFormat, PlanArgs};
+use super::args::PlanArgs;
 use super::exit::ExitStatus;
-use super::files;
+use super::output::{OutputArg, OutputFormat, check_single_stdout};
 use crate::aliasing::Files;
 use crate::remediation::{self, JsonPlan, RenderPlan, TextPlan};
-use crate::report::{Destination, OutputError, Writer};
+use crate::report::{OutputError, Writer};
 use crate::unfinished::Access;
 
 pub(super) fn run(arguments: &PlanArgs) -> Result<ExitStatus, Fatal> {
     let default = [OutputArg { format: OutputFormat::Text, file: None }];
     let wanted = if arguments.outputs.is_empty() { &default[..] } else { &arguments.outputs };
-    if wanted.iter().filter(|output| output.file.is_none()).count() > 1 {
-        return Err("only one plan can go to standard output: give the others a file, `-o json=plan.json`".into());
-    }
+    check_single_stdout(wanted, "plan")?;
     let mut files = Files::default();
     files.reads("the report", &arguments.report);
-    for output in wanted {
-        files::with_output(&mut files, output.format.word(), output.file.as_deref());
-    }
+    wanted.iter().for_each(|output| output.register(&mut files));
     files.check()?;
     let mut outputs = wanted.iter().map(open).collect::<Result<Vec<_>, OutputError>>()?;
     let mut failure = None;
@@ -56,18 +51,11 @@ pub(super) fn run(arguments: &PlanArgs) -> Result<ExitStatus, Fatal> {
 type Output = (Box<dyn RenderPlan>, Writer);
 
 fn open(output: &OutputArg) -> Result<Output, OutputError> {
-    let colour = output.file.is_none()
-        && stdout().is_terminal()
-        && anstream::AutoStream::choice(&stdout()) != anstream::ColorChoice::Never;
     let format: Box<dyn RenderPlan> = match output.format {
-        OutputFormat::Text => Box::new(TextPlan { colour }),
+        OutputFormat::Text => Box::new(TextPlan { colour: output.has_colour() }),
         OutputFormat::Json => Box::new(JsonPlan),
     };
-    let destination = match &output.file {
-        None => Destination::Stdout(Box::new(BufWriter::new(stdout()))),
-        Some(path) => Destination::File(path.clone()),
-    };
-    let mut writer = Writer::open(destination, format.separator(), Access::Private)?;
+    let mut writer = Writer::open(output.destination(), format.separator(), Access::Private)?;
     writer.write(&format.begin())?;
     Ok((format, writer))
 }

@@ -7,8 +7,8 @@ use std::thread::ScopedJoinHandle;
 
 use rayon::prelude::*;
 
-use super::args::OutputFormat;
 use super::loading::{cache, limits, read_bytes, sandbox};
+use super::output::OutputFormat;
 use super::progress::Patience;
 use super::settings::Known;
 use super::{Catalogs, Fatal, LoadedPlugins, Parts, PluginRequest, warn};
@@ -44,7 +44,7 @@ impl Parts for Product {
         };
         let merged = catalog::merge(read?);
         for repeated in &merged.repeated {
-            warn(&format!("{}: the same catalog was given twice and counts once", repeated.location));
+            warn(&format!("{}: same catalog as another; counted once", repeated.location));
         }
         let sources = merged.catalogs.into_iter().map(|info| CatalogSource {
             format: info.format.to_owned(),
@@ -70,7 +70,7 @@ impl Parts for Product {
     fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<LoadedPlugins, Fatal> {
         if stock_plugins().is_empty() && request.files.is_empty() {
             return Err(
-                "this build carries no stock plugins; build with `cargo xtask dist`, or give --plugin FILE".into()
+                "this build contains no stock plugins; build with `cargo xtask dist`, or use --plugin FILE".into()
             );
         }
         let sandbox = sandbox(limits(request.limits), cache(request.cache), request.conversations)?;
@@ -88,7 +88,7 @@ impl Parts for Product {
                     .map_err(|error| HostFailure::no_thread("loading a plugin", &error))
             });
             let finish = |thread: ScopedJoinHandle<'_, _>| {
-                thread.join().unwrap_or_else(|_| Err(Fatal::from("a plugin's loading failed")))
+                thread.join().unwrap_or_else(|_| Err(Fatal::from("loading a plugin panicked (please report this)")))
             };
             if sandbox.no_pool().is_some() {
                 // Address space is short: the memory for compiling one plugin is freed before the next one starts.
@@ -101,7 +101,7 @@ impl Parts for Product {
         drop(patience);
         rename_duplicates(&mut examiners);
         let known = examiners.iter().map(|loaded| match loaded {
-            Loaded::NotWanted(description) => Known::Described(description),
+            Loaded::LeftOut(description) => Known::Described(description),
             Loaded::Ready(examiner, _) => Known::Described(examiner.description()),
             Loaded::Refused(refused, _) => Known::Named(&refused.description().name),
         });
@@ -110,7 +110,7 @@ impl Parts for Product {
         for loaded in examiners {
             let settings = settings.next().unwrap_or_default();
             let (examiner, rule): (Box<dyn Examiner>, _) = match loaded {
-                Loaded::NotWanted(description) => {
+                Loaded::LeftOut(description) => {
                     left_out.push(description);
                     continue;
                 }
@@ -126,24 +126,24 @@ impl Parts for Product {
             }
             let updates = updates_for(examiner.description(), updates);
             let scopes = Scopes::new(examiner.description(), &updates);
-            let Permits { grants, policy } = rule.unwrap_or(Rule::Whatever).permits(scopes, &updates);
+            let Permits { grants, policy } = rule.unwrap_or(Rule::Unrestricted).permits(scopes, &updates);
             plugins.push(Plugin { examiner, grants, policy, settings });
         }
         for (place, plugin) in plugins.iter().enumerate() {
             let name = &plugin.examiner.description().name;
             if plugins[..place].iter().any(|other| other.examiner.description().name == *name) {
-                return Err(format!("two plugins have the name {name}; leave one out").into());
+                return Err(format!("two plugins are named {name}; remove one of them").into());
             }
         }
         for wanted in request.only {
             let known =
-                plugins.iter().any(|plugin| is_wanted(plugin.examiner.description(), std::slice::from_ref(wanted)));
+                plugins.iter().any(|plugin| is_selected(plugin.examiner.description(), std::slice::from_ref(wanted)));
             if !known {
                 let unnamed = match plugins.iter().any(|plugin| plugin.examiner.description().version.is_empty()) {
-                    true => "; a plugin that could not be loaded has not said its name",
+                    true => "; the name of a plugin that could not be loaded is unknown",
                     false => "",
                 };
-                return Err(format!("--only {wanted}: there is no plugin and no family of that name{unnamed}").into());
+                return Err(format!("--only {wanted}: no plugin or product family has this name{unnamed}").into());
             }
         }
         Ok(LoadedPlugins { plugins, left_out, not_loaded })
@@ -159,14 +159,14 @@ fn given(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-fn is_wanted(description: &Description, only: &[String]) -> bool {
+fn is_selected(description: &Description, only: &[String]) -> bool {
     only.is_empty() || only.iter().any(|wanted| *wanted == description.name || *wanted == description.family)
 }
 
 /// The result of loading a plugin.
 enum Loaded<'p> {
     /// Left out by the operator.
-    NotWanted(Description),
+    LeftOut(Description),
     /// With the policy's rule for it, if there is a policy.
     Ready(Box<dyn Examiner>, Option<Rule<'p>>),
     /// The text is the error message for people.
@@ -178,7 +178,7 @@ enum Loaded<'p> {
 fn rename_duplicates(loaded: &mut [Loaded<'_>]) {
     let ready = loaded.iter().filter_map(|loaded| match loaded {
         Loaded::Ready(examiner, _) => Some(examiner.description().name.clone()),
-        Loaded::NotWanted(_) | Loaded::Refused(..) => None,
+        Loaded::LeftOut(_) | Loaded::Refused(..) => None,
     });
     let mut taken: HashSet<String> = ready.collect();
     for loaded in loaded {
@@ -253,7 +253,7 @@ fn examiner<'p>(
         Ok(Loaded::Refused(refused, complaint))
     };
     let not_admitted = |error: NotAdmitted| Failure::new(Outcome::Refused, one_line(&error));
-    let bytes = match own_fault(candidate.read())? {
+    let bytes = match split_host_failure(candidate.read())? {
         Ok(bytes) => bytes,
         // The digest of an empty file, because reports have a digest for every plugin.
         Err(failure) => return refused(Refused::unnamed(stem(&name), contract::digest(&[]), failure)),
@@ -267,15 +267,15 @@ fn examiner<'p>(
         Ok(admission) => admission,
         Err(error) => return refused(Refused::unnamed(stem(&name), digest, not_admitted(error))),
     };
-    let plugin = match own_fault(sandbox.load(bytes))? {
+    let plugin = match split_host_failure(sandbox.load(bytes))? {
         Ok(plugin) => plugin,
         Err(failure) => return refused(Refused::unnamed(stem(&name), digest, failure)),
     };
     let description = plugin.description().clone();
     let placeholder = |failure| Refused::described(description.clone(), digest.clone(), failure);
     // A plugin that is not wanted is not prepared either, which costs more than loading.
-    if !is_wanted(&description, request.only) {
-        return Ok(Loaded::NotWanted(description));
+    if !is_selected(&description, request.only) {
+        return Ok(Loaded::LeftOut(description));
     }
     if let Some(Err(error)) = admission.map(|admission| admission.check(&description)) {
         return refused(placeholder(not_admitted(error)));
@@ -284,7 +284,7 @@ fn examiner<'p>(
         Some(policy) => Some(policy.rule(&description, &digest, file.is_none())?),
         None => None,
     };
-    match own_fault(sandbox.prepare(plugin, &updates_for(&description, updates)))? {
+    match split_host_failure(sandbox.prepare(plugin, &updates_for(&description, updates)))? {
         Ok(prepared) => {
             let limits = rule.as_ref().map(Rule::limits).unwrap_or_default().within(prepared.limits());
             Ok(Loaded::Ready(Box::new(prepared.narrowed(&limits)), rule))
@@ -294,7 +294,7 @@ fn examiner<'p>(
 }
 
 /// Separates the host's failures from the plugin's own.
-fn own_fault<T>(done: Result<T, Failure>) -> Result<Result<T, Failure>, HostFailure> {
+fn split_host_failure<T>(done: Result<T, Failure>) -> Result<Result<T, Failure>, HostFailure> {
     match done.map_err(HostFailure::try_from) {
         Ok(done) => Ok(Ok(done)),
         Err(Ok(host)) => Err(host),

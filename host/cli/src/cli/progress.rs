@@ -26,7 +26,7 @@ impl Bar {
 impl Progress for Bar {
     fn begin(&self, targets: usize) {
         self.0.set_length(targets as u64);
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} computers, {per_sec}, {eta} left") {
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} targets, {per_sec}, {eta} left") {
             self.0.set_style(style);
         }
     }
@@ -58,7 +58,7 @@ impl Patience {
         // Without a thread the message is not printed; nothing else is lost.
         let _ = std::thread::Builder::new().name("wardline-patience".to_owned()).spawn(move || {
             if wait.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                super::warn("compiling; what was compiled is kept and is ready at once the next time");
+                super::warn("compiling plugins; this takes a while the first time, later runs use the cache");
             }
         });
         Patience { _ended: ended }

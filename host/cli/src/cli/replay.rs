@@ -1,12 +1,12 @@
 //! `wardline replay`.
 
-use std::io::{IsTerminal, Write, stdout};
 use std::path::PathBuf;
 
-use super::args::{CacheArgs, LimitArgs, OutputFormat, TargetMemoryArgs};
+use super::args::{CacheArgs, LimitArgs, TargetMemoryArgs};
 use super::exit::{ExitStatus, after_opening};
 use super::files;
-use super::loading::{cache, limits, not_failed, read_plugin, sandbox};
+use super::loading::{cache, check_host, limits, read_plugin, sandbox};
+use super::output::{OutputFormat, print};
 use super::parts::Parts;
 use super::progress::Bar;
 use super::{Fatal, warn};
@@ -19,16 +19,16 @@ use crate::stock::stock_plugins;
 use crate::vet::replay::{LoadedPlugin, Replay, Stage, text};
 
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 everything is the same, 1 usage error, or a conversation could not be held, \
-                        2 something is different, 3 a recording could not be read.")]
+#[command(after_help = "Exit codes: 0 no differences, 1 usage error, or a conversation could not be replayed, 2 \
+                        differences, 3 a recording could not be read.")]
 pub struct ReplayArgs {
-    /// Recordings that `wardline scan --record`, `wardline collect` or `wardline plugin vet` wrote
+    /// Recordings written by `wardline scan --record`, `wardline collect` or `wardline plugin vet`
     #[arg(required = true, value_name = "RECORDING")]
     recordings: Vec<PathBuf>,
-    /// Plugin to hold the conversations of its name, besides the built-in ones or in the place of one; may be repeated
+    /// Plugin that replays the conversations of its name, in addition to the built-in ones or instead of one; may be repeated
     #[arg(long = "plugin", value_name = "FILE")]
     plugins: Vec<PathBuf>,
-    /// Hold only the conversations of these plugins, by name
+    /// Replay only the conversations of these plugins
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     only: Vec<String>,
     /// Catalog that the recordings were made with; may be repeated
@@ -84,8 +84,8 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
                 None => Some(one_line(&error)),
             },
             Ok(recording) if recording.conversations().is_empty() => Some(format!(
-                "{}: holds what a target answered, but not what plugins said about it; `wardline collect` and `wardline scan \
-                 --record DIR` write both",
+                "{}: contains answers but no conversations; `wardline collect` and `wardline scan --record DIR` write \
+                 both",
                 path.display()
             )),
             Ok(recording) => {
@@ -106,10 +106,10 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
     };
     for name in given.iter().chain(&arguments.only).filter(|name| !held(name)) {
         failed = true;
-        warn(&format!("no conversation of the plugin {name} was recorded here"));
+        warn(&format!("the recordings contain no conversation of the plugin {name}"));
     }
-    not_failed(&sandbox)?;
-    write(&replay, arguments.format)?;
+    check_host(&sandbox)?;
+    print(&replay, arguments.format, text)?;
     Ok(if replay.summary.different > 0 {
         ExitStatus::Findings
     } else if failed || replay.summary.not_held > 0 {
@@ -117,19 +117,4 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
     } else {
         after_opening(arguments.recordings.len() - unopened, unopened)
     })
-}
-
-fn write(replay: &Replay, format: OutputFormat) -> Result<(), Fatal> {
-    let mut out = stdout().lock();
-    match format {
-        OutputFormat::Text => {
-            let colour = out.is_terminal() && anstream::AutoStream::choice(&stdout()) != anstream::ColorChoice::Never;
-            out.write_all(&text(replay, colour))?;
-        }
-        OutputFormat::Json => {
-            serde_json::to_writer_pretty(&mut out, replay)?;
-            writeln!(out)?;
-        }
-    }
-    Ok(out.flush()?)
 }

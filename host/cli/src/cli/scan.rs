@@ -1,12 +1,12 @@
 //! `wardline scan`.
 
-use std::io::{BufWriter, IsTerminal, stdout};
 use std::ops::ControlFlow;
 
 use super::Fatal;
-use super::args::{OutputArg, OutputFormat, ScanArgs};
+use super::args::ScanArgs;
 use super::exit::{ExitStatus, after_scan};
 use super::files;
+use super::output::{OutputArg, OutputFormat, check_single_stdout};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::progress::Bar;
 use crate::aliasing::{Aliased, Files};
@@ -21,7 +21,7 @@ use crate::reporting::Context;
 use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
 
 pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
-    kept_apart(arguments)?;
+    check_files(arguments)?;
     let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
     let request = PluginRequest::new(&arguments.plugins, arguments.jobs)?;
     let LoadedPlugins { plugins, left_out, not_loaded } = parts.plugins(&request, &catalogs.updates)?;
@@ -33,8 +33,9 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     let options = arguments.judging.options();
     let recorder = match &arguments.record {
         Some(folder) => {
-            replace::create_private_folder(folder)
-                .map_err(|error| format!("{}: the folder for recordings cannot be made: {error}", folder.display()))?;
+            replace::create_private_folder(folder).map_err(|error| {
+                format!("{}: cannot create the directory for recordings: {error}", folder.display())
+            })?;
             Some((folder, Recorder::new(&plugins, &catalogs.updates, &options)))
         }
         None => None,
@@ -109,21 +110,19 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     }
     if unrecorded > 0 {
         let what = if unrecorded == 1 { "1 recording" } else { &format!("{unrecorded} recordings") };
-        return Err(format!("{what} could not be written; the report is whole").into());
+        return Err(format!("{what} could not be written; the report is complete").into());
     }
     Ok(after_scan(&summary, arguments.fail_on, arguments.strict))
 }
 
 /// Ensures that no output overwrites an input.
-fn kept_apart(arguments: &ScanArgs) -> Result<(), Aliased> {
+fn check_files(arguments: &ScanArgs) -> Result<(), Aliased> {
     let mut files = Files::default();
     files::with_plugins(&mut files, &arguments.plugins);
     for target in &arguments.targets {
         files.reads("the target", target);
     }
-    for output in wanted(arguments) {
-        files::with_output(&mut files, output.format.word(), output.file.as_deref());
-    }
+    wanted(arguments).iter().for_each(|output| output.register(&mut files));
     if let Some(folder) = &arguments.record {
         let endings = arguments.targets.iter().map(|target| recording::file_ending(&target.display().to_string()));
         files.writes_into("--record", folder, endings);
@@ -133,30 +132,21 @@ fn kept_apart(arguments: &ScanArgs) -> Result<(), Aliased> {
 
 /// The outputs that were asked for, or the default one.
 fn wanted(arguments: &ScanArgs) -> &[OutputArg] {
-    const USUAL: &[OutputArg] = &[OutputArg { format: OutputFormat::Text, file: None }];
-    if arguments.outputs.is_empty() { USUAL } else { &arguments.outputs }
+    const DEFAULT: &[OutputArg] = &[OutputArg { format: OutputFormat::Text, file: None }];
+    if arguments.outputs.is_empty() { DEFAULT } else { &arguments.outputs }
 }
 
 type Formats = (Vec<Box<dyn Render>>, Vec<Destination>);
 
 fn outputs(arguments: &ScanArgs) -> Result<Formats, Fatal> {
     let wanted = wanted(arguments);
-    if wanted.iter().filter(|output| output.file.is_none()).count() > 1 {
-        return Err("only one report can go to standard output: give the others a file, `-o json=report.json`".into());
-    }
+    check_single_stdout(wanted, "report")?;
     let pairs = wanted.iter().map(|output| {
-        let colour = output.file.is_none()
-            && stdout().is_terminal()
-            && anstream::AutoStream::choice(&stdout()) != anstream::ColorChoice::Never;
         let render: Box<dyn Render> = match output.format {
-            OutputFormat::Text => Box::new(Text(TextStyle { colour, verbose: arguments.verbose })),
+            OutputFormat::Text => Box::new(Text(TextStyle { colour: output.has_colour(), verbose: arguments.verbose })),
             OutputFormat::Json => Box::new(Json),
         };
-        let destination = match &output.file {
-            None => Destination::Stdout(Box::new(BufWriter::new(stdout()))),
-            Some(path) => Destination::File(path.clone()),
-        };
-        (render, destination)
+        (render, output.destination())
     });
     Ok(pairs.unzip())
 }

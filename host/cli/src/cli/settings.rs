@@ -27,17 +27,17 @@ pub struct OperatorSettings {
 pub enum SettingsError {
     #[error("{file}: cannot be read: {source}")]
     Unreadable { file: String, source: std::io::Error },
-    #[error("{file}: is larger than the {LARGEST_FILE} bytes that settings may have")]
+    #[error("{file}: too large: settings may have at most {LARGEST_FILE} bytes")]
     TooLarge { file: String },
-    #[error("{file}, line {line}: is no TOML: {reason}")]
-    NoToml { file: String, line: usize, reason: String },
-    #[error("{file}: {key} stands in no table; settings stand below the name of their plugin, like [os]")]
-    NoTable { file: String, key: String },
-    #[error("{file}: [{plugin}]: there is no plugin of that name; there are {known}")]
+    #[error("{file}, line {line}: invalid TOML: {reason}")]
+    InvalidToml { file: String, line: usize, reason: String },
+    #[error("{file}: {key}: not in a table; settings belong to the table of their plugin, such as [os]")]
+    OutsideTable { file: String, key: String },
+    #[error("{file}: [{plugin}]: unknown plugin: expected one of {known}")]
     UnknownPlugin { file: String, plugin: String, known: String },
-    #[error("{file}: [{plugin}] {key}: the plugin has no such setting; {allowed}")]
+    #[error("{file}: [{plugin}] {key}: unknown setting: {allowed}")]
     UnknownKey { file: String, plugin: String, key: String, allowed: String },
-    #[error("{file}: [{plugin}] {key}: is {found}, must be {wanted}")]
+    #[error("{file}: [{plugin}] {key}: bad type: expected {wanted}, found {found}")]
     WrongType { file: String, plugin: String, key: String, found: &'static str, wanted: &'static str },
 }
 
@@ -85,10 +85,10 @@ impl OperatorSettings {
         let tables: toml::Table = text.parse().map_err(|error: toml::de::Error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let reason = Escaped(error.message()).to_string();
-            SettingsError::NoToml { file: file.clone(), line: before.matches('\n').count() + 1, reason }
+            SettingsError::InvalidToml { file: file.clone(), line: before.matches('\n').count() + 1, reason }
         })?;
         if let Some((key, _)) = tables.iter().find(|(_, value)| !value.is_table()) {
-            return Err(SettingsError::NoTable { file, key: key.clone() });
+            return Err(SettingsError::OutsideTable { file, key: key.clone() });
         }
         Ok(OperatorSettings { file, tables })
     }
@@ -146,8 +146,10 @@ impl OperatorSettings {
                 plugin: plugin.name.clone(),
                 key: key.to_owned(),
                 allowed: match plugin.settings.as_slice() {
-                    [] => "it has none".to_owned(),
-                    settings => format!("it has {}", listed(settings.iter().map(|setting| setting.name.as_str()))),
+                    [] => "the plugin has none".to_owned(),
+                    settings => {
+                        format!("expected one of {}", listed(settings.iter().map(|setting| setting.name.as_str())))
+                    }
                 },
             });
         };
@@ -178,22 +180,22 @@ fn typed(declared: &SettingDescription, value: &toml::Value) -> Option<SettingVa
 
 fn wanted(default: &SettingValue) -> &'static str {
     match default {
-        SettingValue::Text(_) => "a text in quotes",
-        SettingValue::Number(_) => "a whole number",
-        SettingValue::Flag(_) => "true or false",
-        SettingValue::Texts(_) => "a list of texts, like [\"one\", \"two\"]",
+        SettingValue::Text(_) => "a string",
+        SettingValue::Number(_) => "an integer",
+        SettingValue::Flag(_) => "a boolean",
+        SettingValue::Texts(_) => "an array of strings, such as [\"one\", \"two\"]",
     }
 }
 
 fn found(value: &toml::Value) -> &'static str {
     match value {
-        toml::Value::String(_) => "a text",
-        toml::Value::Integer(_) => "a whole number",
-        toml::Value::Float(_) => "a number with a fraction",
-        toml::Value::Boolean(_) => "true or false",
-        toml::Value::Datetime(_) => "a date without quotes",
-        toml::Value::Array(values) if values.iter().all(toml::Value::is_str) => "a list",
-        toml::Value::Array(_) => "a list that holds more than texts",
+        toml::Value::String(_) => "a string",
+        toml::Value::Integer(_) => "an integer",
+        toml::Value::Float(_) => "a float",
+        toml::Value::Boolean(_) => "a boolean",
+        toml::Value::Datetime(_) => "a date (without quotes)",
+        toml::Value::Array(values) if values.iter().all(toml::Value::is_str) => "an array",
+        toml::Value::Array(_) => "an array with values other than strings",
         toml::Value::Table(_) => "a table",
     }
 }
@@ -275,40 +277,37 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_told_with_file_key_and_what_is_allowed() {
+    fn an_error_names_the_file_the_key_and_what_is_expected() {
         for (text, expected) in [
-            ("[oss]", "s.toml: [oss]: there is no plugin of that name; there are os, iis, broken"),
-            ("[OS]", "s.toml: [OS]: there is no plugin of that name; there are os, iis, broken"),
+            ("[oss]", "s.toml: [oss]: unknown plugin: expected one of os, iis, broken"),
+            ("[OS]", "s.toml: [OS]: unknown plugin: expected one of os, iis, broken"),
             (
                 "[os]\nsuport-date = \"x\"",
-                "s.toml: [os] suport-date: the plugin has no such setting; it has unneeded-services, support-date, \
-                 password-age, strict",
+                "s.toml: [os] suport-date: unknown setting: expected one of unneeded-services, \
+                 support-date, password-age, strict",
             ),
-            ("[iis]\na = 1", "s.toml: [iis] a: the plugin has no such setting; it has none"),
-            ("[os]\nsupport-date = 1", "s.toml: [os] support-date: is a whole number, must be a text in quotes"),
+            ("[iis]\na = 1", "s.toml: [iis] a: unknown setting: the plugin has none"),
+            ("[os]\nsupport-date = 1", "s.toml: [os] support-date: bad type: expected a string, found an integer"),
             (
                 "[os]\nsupport-date = 2010-01-01",
-                "s.toml: [os] support-date: is a date without quotes, must be a text in quotes",
+                "s.toml: [os] support-date: bad type: expected a string, found a date (without quotes)",
             ),
-            (
-                "[os]\npassword-age = 1.5",
-                "s.toml: [os] password-age: is a number with a fraction, must be a whole number",
-            ),
-            ("[os]\nstrict = \"yes\"", "s.toml: [os] strict: is a text, must be true or false"),
-            ("[os.strict]", "s.toml: [os] strict: is a table, must be true or false"),
-            ("[os]\nstrict = []", "s.toml: [os] strict: is a list, must be true or false"),
+            ("[os]\npassword-age = 1.5", "s.toml: [os] password-age: bad type: expected an integer, found a float"),
+            ("[os]\nstrict = \"yes\"", "s.toml: [os] strict: bad type: expected a boolean, found a string"),
+            ("[os.strict]", "s.toml: [os] strict: bad type: expected a boolean, found a table"),
+            ("[os]\nstrict = []", "s.toml: [os] strict: bad type: expected a boolean, found an array"),
             (
                 "[os]\nunneeded-services = [\"a\", 1]",
-                "s.toml: [os] unneeded-services: is a list that holds more than texts, must be a list of texts, like \
-                 [\"one\", \"two\"]",
+                "s.toml: [os] unneeded-services: bad type: expected an array of strings, such as [\"one\", \"two\"], \
+                 found an array with values other than strings",
             ),
-            ("os = 1", "s.toml: os stands in no table; settings stand below the name of their plugin, like [os]"),
-            ("[os]\n[os]\n", "s.toml, line 2: is no TOML: duplicate key"),
-            ("[os]\n\nstrict = yes\n", "s.toml, line 3: is no TOML:"),
+            ("os = 1", "s.toml: os: not in a table; settings belong to the table of their plugin, such as [os]"),
+            ("[os]\n[os]\n", "s.toml, line 2: invalid TOML: duplicate key"),
+            ("[os]\n\nstrict = yes\n", "s.toml, line 3: invalid TOML:"),
         ] {
-            let told = assigned(text).unwrap_err();
-            assert!(told.starts_with(expected), "{told}");
-            assert!(!told.contains('\n'), "{told}");
+            let error = assigned(text).unwrap_err();
+            assert!(error.starts_with(expected), "{error}");
+            assert!(!error.contains('\n'), "{error}");
         }
     }
 

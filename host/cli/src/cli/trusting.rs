@@ -17,7 +17,7 @@ const LARGEST_PASSWORD_FILE: u64 = 4 << 10;
 /// Where the password of a secret key comes from.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct PasswordArgs {
-    /// File whose first line is the key's password [default: WARDLINE_KEY_PASSWORD, else asked for on the terminal]
+    /// File whose first line is the key's password [default: WARDLINE_KEY_PASSWORD, else a prompt]
     #[arg(long, value_name = "FILE")]
     pub(super) password_file: Option<PathBuf>,
 }
@@ -38,20 +38,20 @@ impl PasswordArgs {
             None => {
                 let unasked = |_| {
                     format!(
-                        "there is no terminal to ask for a password on; give --password-file or {PASSWORD_VARIABLE}, \
-                         or make a key --no-password"
+                        "cannot prompt for a password without a terminal; use --password-file, {PASSWORD_VARIABLE} or \
+                         --no-password"
                     )
                 };
                 let first = rpassword::prompt_password("Password for the secret key: ").map_err(unasked)?;
-                let second = rpassword::prompt_password("The same once more: ").map_err(unasked)?;
+                let second = rpassword::prompt_password("Repeat the password: ").map_err(unasked)?;
                 if first != second {
-                    return Err("the two passwords are not the same; no key was made".into());
+                    return Err("the passwords differ; no key was written".into());
                 }
                 first
             }
         };
         match password.is_empty() {
-            true => Err("an empty password protects nothing; if that is meant, say --no-password".into()),
+            true => Err("the password is empty; for a key without a password, use --no-password".into()),
             false => Ok(password),
         }
     }
@@ -66,13 +66,13 @@ impl PasswordArgs {
 }
 
 /// The default path of the trust file.
-pub(super) fn usual_place() -> Option<PathBuf> {
+pub(super) fn default_path() -> Option<PathBuf> {
     platform::config_folder().map(|folder| folder.join("trust.toml"))
 }
 
 /// The keys that the operator trusts: those in the file named, or in the file at the default path if it exists.
 pub(super) fn trusted(named: Option<&Path>) -> Result<Option<TrustFile>, Fatal> {
-    let wanted = named.is_some() || usual_place().is_some_and(|usual| usual.is_file());
+    let wanted = named.is_some() || default_path().is_some_and(|usual| usual.is_file());
     wanted.then(|| trust_file(named)).transpose()
 }
 
@@ -81,13 +81,11 @@ pub(super) fn trust_file(named: Option<&Path>) -> Result<TrustFile, Fatal> {
     if let Some(file) = named {
         return Ok(TrustFile::read(file)?);
     }
-    let Some(usual) = usual_place() else {
-        return Err("nobody is trusted: give --trust FILE".into());
+    let Some(usual) = default_path() else {
+        return Err("no trust file: use --trust FILE".into());
     };
     if !usual.is_file() {
-        return Err(
-            format!("nobody is trusted: there is no {}; write it, or give --trust FILE", usual.display()).into()
-        );
+        return Err(format!("no trust file: {} does not exist; create it, or use --trust FILE", usual.display()).into());
     }
     Ok(TrustFile::read(&usual)?)
 }
@@ -102,8 +100,6 @@ pub(super) fn requirements(arguments: &TrustArgs) -> Result<Option<Requirements>
         }
         (false, None) => Ok(None),
         // An operator who names keys believes to be protected by them.
-        (false, Some(_)) => {
-            Err("--trust alone keeps no plugin from running: give --require-signature or --require-vet, too".into())
-        }
+        (false, Some(_)) => Err("--trust has no effect without --require-signature or --require-vet".into()),
     }
 }

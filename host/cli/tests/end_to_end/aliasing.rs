@@ -61,15 +61,15 @@ fn an_output_that_is_an_input_or_another_output_is_refused_before_anything_is_op
     let scan = "scan volume --catalog catalog.xml";
     let mut table = vec![
         // With two reports in one file, the first would be lost.
-        (format!("{scan} -o json=x -o text=x"), "write to the same place"),
-        (format!("{scan} -o json=x -o text=./x"), "write to the same place"),
-        (format!("{scan} -o json=x -o text=records/../x"), "write to the same place"),
-        (format!("{scan} -o json=x --record x"), "write to the same place"),
+        (format!("{scan} -o json=x -o text=x"), "write to the same file or directory"),
+        (format!("{scan} -o json=x -o text=./x"), "write to the same file or directory"),
+        (format!("{scan} -o json=x -o text=records/../x"), "write to the same file or directory"),
+        (format!("{scan} -o json=x --record x"), "write to the same file or directory"),
         // Nothing is written to a target.
-        (format!("{scan} -o json={HIVE}"), "lies inside the target volume"),
-        (format!("{scan} -o json=volume/report.json"), "lies inside the target volume"),
-        (format!("{scan} -o json=x --record volume/records"), "lies inside the target volume"),
-        (format!("{scan} -o json=x --cache-dir volume/cache"), "lies inside the target volume"),
+        (format!("{scan} -o json={HIVE}"), "is inside the target volume"),
+        (format!("{scan} -o json=volume/report.json"), "is inside the target volume"),
+        (format!("{scan} -o json=x --record volume/records"), "is inside the target volume"),
+        (format!("{scan} -o json=x --cache-dir volume/cache"), "is inside the target volume"),
         // The inputs of the scan.
         (format!("{scan} -o json=catalog.xml"), "would overwrite --catalog catalog.xml"),
         (format!("{scan} --plugin plugin.wasm -o json=plugin.wasm"), "would overwrite"),
@@ -79,36 +79,36 @@ fn an_output_that_is_an_input_or_another_output_is_refused_before_anything_is_op
         (format!("{scan} --require-signature --trust trust.toml -o json=trust.toml"), "would overwrite"),
         ("scan records/web.recording -o json=records/web.recording".to_owned(), "would overwrite"),
         ("collect volume -o catalog.xml --catalog catalog.xml".to_owned(), "would overwrite"),
-        (format!("collect volume -o {HIVE}"), "lies inside"),
+        (format!("collect volume -o {HIVE}"), "is inside"),
         ("plan report.json -o json=report.json".to_owned(), "would overwrite"),
-        ("plan report.json -o json=x -o text=x".to_owned(), "write to the same place"),
+        ("plan report.json -o json=x -o text=x".to_owned(), "write to the same file or directory"),
         ("plugin vet plugin.wasm -o json=plugin.wasm".to_owned(), "would overwrite"),
-        ("plugin vet plugin.wasm -o json=x -o html=x".to_owned(), "write to the same place"),
+        ("plugin vet plugin.wasm -o json=x -o html=x".to_owned(), "write to the same file or directory"),
         ("plugin vet plugin.wasm --fleet records -o json=records/web.recording".to_owned(), "would overwrite"),
         ("plugin vet plugin.wasm --catalog catalog.xml -o json=catalog.xml".to_owned(), "would overwrite"),
         ("plugin policy plugin.wasm -o plugin.wasm".to_owned(), "would overwrite"),
-        ("plugin policy plugin.wasm --fleet volume -o volume/policy.toml".to_owned(), "lies inside"),
+        ("plugin policy plugin.wasm --fleet volume -o volume/policy.toml".to_owned(), "is inside"),
         ("plugin sign plugin.wasm --key plugin.wasm.minisig".to_owned(), "would overwrite"),
         // The cache is an output of every command that runs plugins.
-        ("plugin diff ie ie --fleet volume --cache-dir volume/cache".to_owned(), "lies inside the target volume"),
-        ("plugin vet ie --fleet volume --cache-dir volume/cache".to_owned(), "lies inside the target volume"),
-        ("plugin policy ie --fleet volume --cache-dir volume/cache".to_owned(), "lies inside the target volume"),
+        ("plugin diff ie ie --fleet volume --cache-dir volume/cache".to_owned(), "is inside the target volume"),
+        ("plugin vet ie --fleet volume --cache-dir volume/cache".to_owned(), "is inside the target volume"),
+        ("plugin policy ie --fleet volume --cache-dir volume/cache".to_owned(), "is inside the target volume"),
         ("plugin list --plugin plugin.wasm --cache-dir plugin.wasm".to_owned(), "would overwrite"),
         ("plugin inspect plugin.wasm --cache-dir plugin.wasm.minisig".to_owned(), "would overwrite"),
         ("plugin verify plugin.wasm --trust trust.toml --cache-dir trust.toml".to_owned(), "would overwrite"),
         (
             "plugin test project --plugin plugin.wasm --cache-dir project/cases/new".to_owned(),
-            "lies inside the cases in",
+            "is inside the cases directory",
         ),
-        ("plugin build project -o project/wardline.toml".to_owned(), "is no WebAssembly"),
-        ("plugin build --output report.json".to_owned(), "is no WebAssembly"),
+        ("plugin build project -o project/wardline.toml".to_owned(), "is not WebAssembly"),
+        ("plugin build --output report.json".to_owned(), "is not WebAssembly"),
         ("plugin keygen --no-password -o secret".to_owned(), "never overwritten"),
     ];
     if cfg!(unix) {
         table.extend([
-            (format!("{scan} -o json=link"), "lies inside the target volume"),
-            (format!("{scan} -o json=mounted/report.json"), "lies inside the target volume"),
-            ("scan mounted -o json=volume/report.json".to_owned(), "lies inside the target mounted"),
+            (format!("{scan} -o json=link"), "is inside the target volume"),
+            (format!("{scan} -o json=mounted/report.json"), "is inside the target volume"),
+            ("scan mounted -o json=volume/report.json".to_owned(), "is inside the target mounted"),
             (format!("{scan} -o json=same.xml"), "would overwrite --catalog catalog.xml"),
         ]);
     }
@@ -125,22 +125,22 @@ fn an_output_that_is_an_input_or_another_output_is_refused_before_anything_is_op
 fn standard_output_is_an_output_as_any_other() {
     let folder = place();
     for (line, words) in [
-        ("scan volume -o json=x -o text >> x", "write to the same place"),
+        ("scan volume -o json=x -o text >> x", "write to the same file or directory"),
         ("plan report.json >> report.json", "standard output would overwrite"),
         ("scan volume --catalog catalog.xml >> catalog.xml", "standard output would overwrite"),
         ("replay records/web.recording >> records/web.recording", "standard output would overwrite"),
         ("catalog show catalog.xml >> catalog.xml", "standard output would overwrite"),
-        ("scan volume >> volume/WINNT/system32/config/SAM", "standard output lies inside the target volume"),
-        ("hotfixes volume >> volume/WINNT/system32/config/software", "standard output lies inside the target volume"),
-        ("scan mounted >> link", "standard output lies inside the target mounted"),
-        ("scan volume -o json=/dev/stdout >> volume/WINNT/system32/config/software", "lies inside the target volume"),
-        ("scan volume -o json=/dev/stdout -o text | cat", "write to the same place"),
+        ("scan volume >> volume/WINNT/system32/config/SAM", "standard output is inside the target volume"),
+        ("hotfixes volume >> volume/WINNT/system32/config/software", "standard output is inside the target volume"),
+        ("scan mounted >> link", "standard output is inside the target mounted"),
+        ("scan volume -o json=/dev/stdout >> volume/WINNT/system32/config/software", "is inside the target volume"),
+        ("scan volume -o json=/dev/stdout -o text | cat", "write to the same file or directory"),
         (
             "plugin diff ie ie --fleet volume >> volume/WINNT/system32/config/system",
-            "standard output lies inside the target volume",
+            "standard output is inside the target volume",
         ),
         ("plugin diff plugin.wasm ie >> plugin.wasm", "standard output would overwrite the plugin plugin.wasm"),
-        ("plugin diff ie plugin.wasm >> plugin.wasm.minisig", "standard output would overwrite the plugin's"),
+        ("plugin diff ie plugin.wasm >> plugin.wasm.minisig", "standard output would overwrite the plugin's file"),
         ("plugin diff ie ie --catalog catalog.xml >> catalog.xml", "standard output would overwrite --catalog"),
         ("plugin list --plugin plugin.wasm >> plugin.wasm", "standard output would overwrite --plugin plugin.wasm"),
         ("plugin list --catalog catalog.xml >> catalog.xml", "standard output would overwrite --catalog"),
@@ -150,15 +150,15 @@ fn standard_output_is_an_output_as_any_other() {
         ("plugin verify plugin.wasm --key secret.key >> secret.key", "standard output would overwrite --key"),
         (
             "plugin verify plugin.wasm --trust trust.toml >> plugin.wasm.minisig",
-            "standard output would overwrite the plugin's",
+            "standard output would overwrite the plugin's file",
         ),
         ("plugin sign plugin.wasm --key secret.key >> secret.key", "standard output would overwrite --key"),
         ("plugin policy plugin.wasm --fleet volume >> plugin.wasm", "standard output would overwrite the plugin"),
-        ("plugin vet ie --fleet volume >> volume/WINNT/system32/config/SAM", "standard output lies inside the target"),
+        ("plugin vet ie --fleet volume >> volume/WINNT/system32/config/SAM", "standard output is inside the target"),
         ("plugin keygen -o new --password-file secret.key >> secret.key", "would overwrite --password-file"),
         ("plugin test project --plugin plugin.wasm >> plugin.wasm", "standard output would overwrite --plugin"),
-        ("plugin test project --plugin plugin.wasm >> project/cases/good/target.json", "lies inside the cases in"),
-        ("plugin build project >> project/wardline.toml", "standard output would overwrite the project's"),
+        ("plugin test project --plugin plugin.wasm >> project/cases/good/target.json", "is inside the cases directory"),
+        ("plugin build project >> project/wardline.toml", "standard output would overwrite the project file"),
     ] {
         let before = content(folder.path());
         let shell = format!("set -o pipefail; \"{}\" {line}", env!("CARGO_BIN_EXE_wardline"));
@@ -208,7 +208,7 @@ fn a_cache_inside_a_target_is_refused_wherever_its_folder_comes_from() {
     {
         let ran = scan(variable, &[]);
         assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{variable}");
-        assert!(ran.complaint().contains("lies inside the target volume"), "{variable}: {}", ran.complaint());
+        assert!(ran.complaint().contains("is inside the target volume"), "{variable}: {}", ran.complaint());
     }
     // The command line takes precedence over the environment.
     let outside = concat!(env!("CARGO_TARGET_TMPDIR"), "/cache");

@@ -29,7 +29,7 @@ pub(crate) fn compare(measured: &[Duration]) {
             .map(|line| line.trim_end_matches('|').rsplit_once('|').map_or("", |(row, _)| row).to_owned())
             .collect()
     };
-    assert_eq!(timeless(table), timeless(&new), "{}: WARDLINE_ACCEPT=1 writes it anew", path.display());
+    assert_eq!(timeless(table), timeless(&new), "{}: WARDLINE_ACCEPT=1 rewrites it", path.display());
 }
 
 fn table_of(measured: &[Duration]) -> String {

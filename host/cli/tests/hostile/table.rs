@@ -162,7 +162,7 @@ pub(crate) const TABLE: &[Case] = &[
     case("escape-sequences", CannotDeceive, Ok, "shown as what they are"),
     case("core-module", Compiles, Incompatible, "core WebAssembly module"),
     case("wrong-world", Compiles, Incompatible, "another world"),
-    case("other-version", Compiles, Incompatible, "0.2.0; needed is version 0.1.0"),
+    case("other-version", Compiles, Incompatible, "(0.2.0): expected wardline:check/detection@0.1.0"),
     case("no-version", Compiles, Incompatible, "without a version"),
     case("other-types", Compiles, Incompatible, "types"),
     case("missing-functions", Compiles, Incompatible, "describe"),

@@ -126,5 +126,5 @@ fn a_fleet_without_targets_is_no_fleet_on_which_nothing_changes() {
     let folder = tempfile::tempdir().unwrap();
     let ran = diff(Path::new("iis"), Path::new("iis"), &[Path::new("--fleet"), folder.path()]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
-    assert!(ran.stderr.contains("--fleet: there is no recording and no volume there"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--fleet: no recording or volume found"), "{}", ran.stderr);
 }

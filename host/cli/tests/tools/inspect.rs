@@ -89,7 +89,7 @@ fn what_is_refused_is_shown_as_far_as_it_can_be_read() {
                 "newer.wasm",
                 &component(r#"(component (instance $i) (export "wardline:check/detection@0.9.0" (instance $i)))"#),
             ),
-            ["speaks wardline:check/detection 0.9.0", "(this wardline speaks 0.1.0)"],
+            ["exports another version of wardline:check/detection (0.9.0)", "(this wardline speaks 0.1.0)"],
         ),
         (
             file("wasi.wasm", &component(r#"(component (import "wasi:clocks/wall-clock@0.2.0" (instance)))"#)),
@@ -152,9 +152,9 @@ fn a_plugin_is_found_by_its_digest() {
     assert_eq!(found["source"], json!({"kind": "built-in", "name": "ie"}));
 
     for (word, more, complaint) in [
-        (&other[..8], &["--static"][..], "looked at the built-in plugins, ./*.wasm"),
+        (&other[..8], &["--static"][..], "searched the built-in plugins, ./*.wasm"),
         (&other[..5], &["--plugin-dir", dir], "at least 6 hexadecimal digits"),
-        ("no-such", &[], "no built-in plugin of that name (os, iis, sql, ie)"),
+        ("no-such", &[], "not a built-in plugin (os, iis, sql, ie)"),
         (&other[..8], &["--plugin-dir", "no/such/folder"], "no/such/folder"),
     ] {
         let ran = inspect(Path::new(word), more);

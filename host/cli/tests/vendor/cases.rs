@@ -99,7 +99,9 @@ fn a_target_that_says_too_little_is_told_what_was_asked() {
     let said = test(copy.path());
     assert_eq!(said.code, 2);
     assert!(
-        said.out.contains("if the target has no such thing:\n        [{\"service\":\"ContosoAgent\"},\"absent\"],"),
+        said.out.contains(
+            "if they ask for something absent, add to `answers`:\n        [{\"service\":\"ContosoAgent\"},\"absent\"],"
+        ),
         "{}",
         said.out
     );
@@ -129,7 +131,7 @@ fn accepting_writes_what_is_found_and_then_it_passes() {
 fn a_damaged_case_is_named_and_costs_the_others_nothing() {
     let Some(project) = rust_project() else { return };
     for (file, content, words) in [
-        ("target.json", "{", "target.json: is neither a volume's folder nor a recording"),
+        ("target.json", "{", "target.json: neither a volume's directory nor a valid recording"),
         ("target.json", r#"{"format": "wardline.recording/9", "name": "", "answers": []}"#, "wardline.recording/9"),
         ("expected.json", "{\"checks\": [}", "expected.json: expected value at line 1"),
         ("expected.json", r#"{"checks": [{"check": "remote-control", "grade": "good"}]}"#, "unknown variant `good`"),
@@ -141,8 +143,8 @@ fn a_damaged_case_is_named_and_costs_the_others_nothing() {
         ),
         ("updates.json", "[{}]", "updates.json: missing field"),
         ("catalog.xml", "<a", "catalog.xml"),
-        ("settings.toml", "[acme-door]\nx = 1", "the plugin has no such setting; it has none"),
-        ("settings.toml", "[other]", "there is no plugin of that name; there are acme-door"),
+        ("settings.toml", "[acme-door]\nx = 1", "unknown setting: the plugin has none"),
+        ("settings.toml", "[other]", "unknown plugin: expected one of acme-door"),
     ] {
         let copy = copy_of(project);
         write(copy.path(), &format!("{ON}/{file}"), content);

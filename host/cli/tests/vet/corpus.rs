@@ -111,7 +111,7 @@ fn the_built_in_fleet_is_what_it_is_built_from() {
             std::fs::write(&path, bytes).unwrap();
         }
         let carried = std::fs::read(&path).unwrap_or_default();
-        assert!(carried == *bytes, "{}: differs; WARDLINE_ACCEPT=1 writes it anew", path.display());
+        assert!(carried == *bytes, "{}: differs; WARDLINE_ACCEPT=1 rewrites it", path.display());
     }
     // The list in `corpus.rs` matches the files.
     assert_eq!(corpus::recordings().unwrap().len() + 1, files.len());

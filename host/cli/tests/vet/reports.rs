@@ -118,6 +118,6 @@ fn reports_look_as_they_did() {
             std::fs::write(&path, &text).unwrap();
         }
         let expected = std::fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(text, expected, "{}: differs; WARDLINE_ACCEPT=1 writes it anew", path.display());
+        assert_eq!(text, expected, "{}: differs; WARDLINE_ACCEPT=1 rewrites it", path.display());
     }
 }

@@ -18,7 +18,7 @@ const SHOWN_DIGITS: usize = 16;
 #[derive(Clone, Debug)]
 pub enum Rule<'p> {
     /// It may ask everything it declares, because it is built in and the policy does not name it.
-    Whatever,
+    Unrestricted,
     /// It may ask what the entry grants, as far as it declares it.
     Entry(&'p PolicyEntry),
     /// It may ask nothing, for this reason.
@@ -41,7 +41,7 @@ impl std::fmt::Debug for Permits {
 
 /// A policy does not match the plugin that it names.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}, line {line}: the plugin with this digest calls itself {found}, not {written}")]
+#[error("{file}, line {line}: the plugin with this digest is {found}, not {written}")]
 pub struct Unsuitable {
     file: String,
     line: usize,
@@ -71,7 +71,7 @@ impl Policy {
         // An entry for a plugin is meant to restrict it: no other build of it, built in or not, goes unrestricted.
         if let Some(other) = self.entries.iter().find(|entry| entry.name == *name) {
             return Ok(Rule::Nothing(format!(
-                "the policy grants nothing to this build: it knows {} {} as sha256 {}…, and this is {version} with {}…",
+                "the policy grants nothing to this build: it lists {} {} with sha256 {}…, this is {version} with {}…",
                 other.name,
                 other.version,
                 shown(&other.digest),
@@ -79,14 +79,11 @@ impl Policy {
             )));
         }
         Ok(match (stock, self.stock) {
-            (true, StockDefault::Allow) => Rule::Whatever,
+            (true, StockDefault::Allow) => Rule::Unrestricted,
             (true, StockDefault::Deny) => {
-                Rule::Nothing("the policy grants nothing to built-in plugins that it does not name".to_owned())
+                Rule::Nothing("the policy grants nothing to unlisted built-in plugins".to_owned())
             }
-            (false, _) => Rule::Nothing(format!(
-                "the policy grants nothing to the digest {}…, which it does not name",
-                shown(digest)
-            )),
+            (false, _) => Rule::Nothing(format!("the policy grants nothing to the unlisted sha256 {}…", shown(digest))),
         })
     }
 }
@@ -99,7 +96,7 @@ impl Rule<'_> {
     pub fn limits(&self) -> PolicyLimits {
         match self {
             Rule::Entry(entry) => entry.limits,
-            Rule::Whatever | Rule::Nothing(_) => PolicyLimits::default(),
+            Rule::Unrestricted | Rule::Nothing(_) => PolicyLimits::default(),
         }
     }
 
@@ -107,7 +104,7 @@ impl Rule<'_> {
     /// plugin was prepared with.
     pub fn permits(&self, declared: Scopes, updates: &[Update]) -> Permits {
         match self {
-            Rule::Whatever => Permits { grants: Grants::scopes(declared), policy: None },
+            Rule::Unrestricted => Permits { grants: Grants::scopes(declared), policy: None },
             Rule::Entry(entry) => {
                 let granted = Arc::new(Scopes::from_scopes(&entry.grants, updates));
                 let not_granted = || NOT_GRANTED.to_owned();
@@ -188,21 +185,21 @@ mod tests {
                 "acme",
                 &other,
                 false,
-                Some("it knows acme 1.2.0 as sha256 aaaaaaaaaaaaaaaa…, and this is 1.2.0 with bbbb"),
+                Some("it lists acme 1.2.0 with sha256 aaaaaaaaaaaaaaaa…, this is 1.2.0 with bbbb"),
             ),
             ("allow", "acme", &other, true, Some("grants nothing to this build")),
-            ("allow", "stranger", &other, false, Some("the digest bbbbbbbbbbbbbbbb…, which it does not name")),
-            ("deny", "stranger", &other, false, Some("which it does not name")),
+            ("allow", "stranger", &other, false, Some("the unlisted sha256 bbbbbbbbbbbbbbbb…")),
+            ("deny", "stranger", &other, false, Some("the unlisted sha256 bbbb")),
             ("allow", "os", &other, true, None),
-            ("deny", "os", &other, true, Some("grants nothing to built-in plugins")),
+            ("deny", "os", &other, true, Some("grants nothing to unlisted built-in plugins")),
         ] {
             let policy = policy(stock_default);
             let rule = policy.rule(&described(name, "1.2.0"), digest, stock).unwrap();
-            let told = denial(&rule);
-            let row = format!("{stock_default} {name} {digest} {stock}: {told:?}");
-            match (told, expected) {
+            let denial = denial(&rule);
+            let row = format!("{stock_default} {name} {digest} {stock}: {denial:?}");
+            match (denial, expected) {
                 (None, None) => {}
-                (Some(told), Some(words)) => assert!(told.contains(words), "{row}"),
+                (Some(denial), Some(words)) => assert!(denial.contains(words), "{row}"),
                 _ => panic!("{row}"),
             }
         }
@@ -227,12 +224,12 @@ mod tests {
             (Question::Groups, [Some(undeclared), Some(ungranted)]),
             (Question::Shares, [Some(ungranted), Some(undeclared)]),
         ] {
-            for (scopes, denial) in declarations.iter().zip(denials) {
+            for (scopes, expected) in declarations.iter().zip(denials) {
                 let Permits { grants, policy } = rule.permits(declared(scopes), &[]);
-                let told = grants.check(&question).err();
-                assert_eq!(told.as_deref(), denial, "{question:?} declared {scopes:?}");
-                let by_policy = policy.unwrap()(&question).err().is_some_and(|own| Some(own) == told);
-                assert_eq!(by_policy, denial == Some(ungranted), "{question:?} declared {scopes:?}");
+                let denial = grants.check(&question).err();
+                assert_eq!(denial.as_deref(), expected, "{question:?} declared {scopes:?}");
+                let by_policy = policy.unwrap()(&question).err().is_some_and(|own| Some(own) == denial);
+                assert_eq!(by_policy, expected == Some(ungranted), "{question:?} declared {scopes:?}");
             }
         }
     }
@@ -241,10 +238,10 @@ mod tests {
     fn an_entry_with_the_wrong_remarks_is_an_error() {
         let policy = policy("allow");
         for (name, version) in [("acme", "1.2.1"), ("other", "1.2.0")] {
-            let told = policy.rule(&described(name, version), &"a".repeat(64), false).unwrap_err().to_string();
+            let error = policy.rule(&described(name, version), &"a".repeat(64), false).unwrap_err().to_string();
             assert_eq!(
-                told,
-                format!("p.toml, line 7: the plugin with this digest calls itself {name} {version}, not acme 1.2.0")
+                error,
+                format!("p.toml, line 7: the plugin with this digest is {name} {version}, not acme 1.2.0")
             );
         }
     }

@@ -147,7 +147,7 @@ impl Policy {
         })?;
         if written.format.get_ref() != FORMAT {
             let found = Escaped(written.format.get_ref());
-            let reason = format!("format: is \"{found}\"; this wardline reads \"{FORMAT}\"");
+            let reason = format!("format: unsupported \"{found}\": expected \"{FORMAT}\"");
             return Err(reader.invalid(written.format.span().start, reason));
         }
         let mut entries: Vec<PolicyEntry> = Vec::new();
@@ -155,7 +155,7 @@ impl Policy {
             let place = entry.sha256.span().start;
             let entry = reader.entry(entry)?;
             if let Some(first) = entries.iter().find(|known| known.digest == entry.digest) {
-                let reason = format!("sha256: the entry for this digest stands in line {} already", first.line);
+                let reason = format!("sha256: duplicate digest: line {} has an entry for it", first.line);
                 return Err(reader.invalid(place, reason));
             }
             entries.push(entry);
@@ -184,7 +184,7 @@ impl Reader<'_> {
         let WrittenEntry { name, version, sha256, grants, limits } = written;
         let place = sha256.span().start;
         if sha256.get_ref().len() != 64 || !sha256.get_ref().bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(self.invalid(place, "sha256: is no digest of 64 hexadecimal digits".to_owned()));
+            return Err(self.invalid(place, "sha256: not a digest: expected 64 hexadecimal digits".to_owned()));
         }
         let grants = grants.into_iter().map(|grant| {
             parse_grant(grant.get_ref()).map_err(|error| self.invalid(grant.span().start, format!("grants: {error}")))
@@ -221,7 +221,7 @@ impl Reader<'_> {
     ) -> Result<Option<T>, PolicyError> {
         match number {
             Some(zero) if *zero.get_ref() == T::default() => {
-                Err(self.invalid(zero.span().start, format!("limits: {key}: must be more than 0")))
+                Err(self.invalid(zero.span().start, format!("limits: {key}: must be greater than 0")))
             }
             number => Ok(number.as_ref().map(|number| *number.get_ref())),
         }
@@ -267,10 +267,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_line() {
+    fn an_error_names_its_line() {
         for (text, expected) in [
             (String::new(), "p.toml, line 1: missing field `format`"),
-            ("format = \"wardline.policy/2\"".to_owned(), "p.toml, line 1: format: is \"wardline.policy/2\""),
+            ("format = \"wardline.policy/2\"".to_owned(), "p.toml, line 1: format: unsupported \"wardline.policy/2\""),
             (
                 "format = \"wardline.policy/1\"\n[stock]\ndefault = \"maybe\"".to_owned(),
                 "p.toml, line 3: unknown variant",
@@ -278,11 +278,14 @@ mod tests {
             ("format = \"wardline.policy/1\"\n[stock]\n".to_owned(), "p.toml, line 2: missing field `default`"),
             ("format = \"wardline.policy/1\"\n[stok]\n".to_owned(), "p.toml, line 2: unknown field `stok`"),
             (with(""), "p.toml, line 2: missing field `grants`"),
-            (with("grants = []").replace("5f3a", "xyz1"), "p.toml, line 5: sha256: is no digest"),
-            (with("grants = []").replace("5f3a", ""), "p.toml, line 5: sha256: is no digest"),
-            (with("grants = [\n  \"system\",\n  \"acounts\",\n]"), "p.toml, line 8: grants: \"acounts\" is nothing"),
-            (with("grants = [\"registry:HKLM\\\\..\"]"), "p.toml, line 6: grants: \"registry:HKLM\\..\": a path with"),
-            (with("grants = []\nlimits = { fuel = 0 }"), "p.toml, line 7: limits: fuel: must be more than 0"),
+            (with("grants = []").replace("5f3a", "xyz1"), "p.toml, line 5: sha256: not a digest"),
+            (with("grants = []").replace("5f3a", ""), "p.toml, line 5: sha256: not a digest"),
+            (
+                with("grants = [\n  \"system\",\n  \"acounts\",\n]"),
+                "p.toml, line 8: grants: \"acounts\": unknown grant",
+            ),
+            (with("grants = [\"registry:HKLM\\\\..\"]"), "p.toml, line 6: grants: \"registry:HKLM\\..\": paths with"),
+            (with("grants = []\nlimits = { fuel = 0 }"), "p.toml, line 7: limits: fuel: must be greater than 0"),
             (with("grants = []\nlimits = { fuel = -1 }"), "p.toml, line 7: invalid value: integer `-1`"),
             (with("grants = []\nlimits = { memory = 1 }"), "p.toml, line 7: unknown field `memory`"),
             (with("grants = []\nlimits = { rounds = 5_000_000_000 }"), "p.toml, line 7: invalid value"),
@@ -290,13 +293,13 @@ mod tests {
                 with(&format!(
                     "grants = []\n[[plugin]]\nname = \"b\"\nversion = \"2\"\nsha256 = \"{DIGEST}\"\ngrants = []\n"
                 )),
-                "p.toml, line 10: sha256: the entry for this digest stands in line 5 already",
+                "p.toml, line 10: sha256: duplicate digest: line 5 has an entry for it",
             ),
             (with("grants = "), "p.toml, line 6:"),
         ] {
-            let told = Policy::parse("p.toml", &text).unwrap_err().to_string();
-            assert!(told.starts_with(expected), "{told}");
-            assert!(!told.contains('\n'), "{told}");
+            let error = Policy::parse("p.toml", &text).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+            assert!(!error.contains('\n'), "{error}");
         }
     }
 
@@ -304,7 +307,8 @@ mod tests {
         #[test]
         fn any_text_is_a_policy_or_an_error(
             head in "(format = \"wardline.policy/1\"\n)?",
-            text in "(\\[\\[plugin\\]\\]\n|\\[stock\\]\n|(name|version|sha256|grants|limits|default) = \\PC{0,30}\n){0,8}",
+            text in "(\\[\\[plugin\\]\\]\n|\\[stock\\]\n|(name|version|sha256|grants|limits|default) = \
+                     \\PC{0,30}\n){0,8}",
         ) {
             if let Err(error) = Policy::parse("p", &format!("{head}{text}")) {
                 prop_assert!(!error.to_string().contains('\n'));

@@ -7,20 +7,20 @@ use wardline_contract::{Escaped, Scope};
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GrantError {
     #[error(
-        "\"{0}\" is nothing that can be granted; there are registry:KEY, file:PATH, text:PATH, {words}",
+        "\"{0}\": unknown grant: expected one of registry:KEY, file:PATH, text:PATH, {words}",
         words = WHOLE.map(|(word, _)| word).join(", ")
     )]
     Unknown(String),
-    #[error("\"{word}\" needs a pattern behind a colon, like {example}")]
-    NoPattern { word: &'static str, example: &'static str },
-    #[error("\"{0}\" has a pattern behind it, and is granted as a whole or not at all")]
-    Pattern(&'static str),
-    #[error("\"{0}\": a path with . or .. in it is never looked up")]
-    Devious(String),
-    #[error("\"{0}\": a registry key begins with HKLM, HKU, HKCR or a wildcard")]
-    NoKey(String),
-    #[error("\"{0}\": a path begins with a drive (C:\\), a variable (%windir%) or a wildcard")]
-    NoPath(String),
+    #[error("\"{word}\": missing pattern: expected a form such as {example}")]
+    MissingPattern { word: &'static str, example: &'static str },
+    #[error("\"{0}\": unexpected pattern: it can only be granted as a whole")]
+    UnexpectedPattern(&'static str),
+    #[error("\"{0}\": paths with . or .. are never looked up")]
+    DotSegments(String),
+    #[error("\"{0}\": bad registry key: expected HKLM, HKU, HKCR or a wildcard at the beginning")]
+    BadKey(String),
+    #[error("\"{0}\": bad path: expected a drive (C:\\), a variable (%windir%) or a wildcard at the beginning")]
+    BadPath(String),
 }
 
 /// Scopes without a pattern, by the contract's names.
@@ -69,7 +69,7 @@ pub fn parse_grant(text: &str) -> Result<Scope, GrantError> {
         None => (text, None),
     };
     if let Some((word, scope)) = WHOLE.into_iter().find(|(known, _)| *known == word) {
-        return if pattern.is_none() { Ok(scope) } else { Err(GrantError::Pattern(word)) };
+        return if pattern.is_none() { Ok(scope) } else { Err(GrantError::UnexpectedPattern(word)) };
     }
     let (word, example, make): (_, _, fn(String) -> Scope) = match word {
         "registry" => ("registry", r"registry:HKLM\SOFTWARE\Acme\**", Scope::Registry),
@@ -78,14 +78,14 @@ pub fn parse_grant(text: &str) -> Result<Scope, GrantError> {
         _ => return Err(GrantError::Unknown(shown())),
     };
     let Some(pattern) = pattern.filter(|pattern| !pattern.trim().is_empty()) else {
-        return Err(GrantError::NoPattern { word, example });
+        return Err(GrantError::MissingPattern { word, example });
     };
     if has_dot_segments(pattern) {
-        return Err(GrantError::Devious(shown()));
+        return Err(GrantError::DotSegments(shown()));
     }
     match word {
-        "registry" if !begins_as_key(pattern) => Err(GrantError::NoKey(shown())),
-        "file" | "text" if !begins_as_path(pattern) => Err(GrantError::NoPath(shown())),
+        "registry" if !begins_as_key(pattern) => Err(GrantError::BadKey(shown())),
+        "file" | "text" if !begins_as_path(pattern) => Err(GrantError::BadPath(shown())),
         _ => Ok(make(pattern.to_owned())),
     }
 }
@@ -122,24 +122,24 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_granted_is_told() {
+    fn texts_that_are_no_grants_are_errors() {
         for (text, words) in [
-            ("", "nothing that can be granted"),
-            ("System", "nothing that can be granted"),
-            ("registy:HKLM\\A", "there are registry:KEY"),
-            ("registry", "needs a pattern"),
-            ("registry: ", "needs a pattern"),
+            ("", "unknown grant"),
+            ("System", "unknown grant"),
+            ("registy:HKLM\\A", "expected one of registry:KEY"),
+            ("registry", "missing pattern"),
+            ("registry: ", "missing pattern"),
             ("accounts:*", "as a whole"),
             (r"file:%windir%\..\secret", ". or .."),
-            (r"registry:HKML\SOFTWARE", "begins with HKLM"),
-            (r"registry:HKEY_LOCAL_MACHINE\SOFTWARE", "begins with HKLM"),
-            (r"file:windows\system32", "begins with a drive"),
-            (r"text:\Windows\a", "begins with a drive"),
-            ("file:%\\a", "begins with a drive"),
+            (r"registry:HKML\SOFTWARE", "expected HKLM"),
+            (r"registry:HKEY_LOCAL_MACHINE\SOFTWARE", "expected HKLM"),
+            (r"file:windows\system32", "expected a drive"),
+            (r"text:\Windows\a", "expected a drive"),
+            ("file:%\\a", "expected a drive"),
             ("\u{1b}[2J", "\\u{1b}[2J"),
         ] {
-            let told = parse_grant(text).unwrap_err().to_string();
-            assert!(told.contains(words), "{text}: {told}");
+            let error = parse_grant(text).unwrap_err().to_string();
+            assert!(error.contains(words), "{text}: {error}");
         }
     }
 

@@ -18,9 +18,9 @@ use super::limits::PolicyLimits;
 /// ```
 pub fn written(entries: &[PolicyEntry]) -> String {
     let mut out = format!(
-        "# What plugins may ask and use up; docs/policy.md of wardline explains it.\n\
+        "# The questions and limits of plugins; see docs/policy.md of wardline.\n\
          format = \"{FORMAT}\"\n\n\
-         # What built-in plugins may do that have no entry below: \"allow\" or \"deny\".\n\
+         # The rule for built-in plugins without an entry below: \"allow\" or \"deny\".\n\
          [stock]\ndefault = \"allow\"\n"
     );
     for entry in entries {

@@ -21,7 +21,7 @@ pub struct Recorder<'a> {
 
 /// A recording could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: the recording cannot be written: {source}", path.display())]
+#[error("{}: cannot write the recording: {source}", path.display())]
 pub struct RecordError {
     path: PathBuf,
     source: std::io::Error,

@@ -52,7 +52,7 @@ pub(super) fn file(
     let is_blank = executable.format() == pe::Format::Other && executable.begins_with_zeros().map_err(about_path)?;
     if is_blank && has_name_of_executable(path) {
         return Err(Failure::Unreadable(format!(
-            "{path}: its content is not there: it begins with zeros, expected `MZ`"
+            "{path}: the content is missing: the file begins with zeros, expected `MZ`"
         )));
     }
     let checksum = with_checksum.then(|| executable.checksum()).transpose().map_err(about_path)?;

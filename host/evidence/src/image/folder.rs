@@ -30,7 +30,7 @@ pub(super) struct Folder {
     kept: Arc<Mutex<HashMap<PathBuf, Arc<Listing>>>>,
     deadline: Deadline,
     /// The first host error. One is enough, so later ones are not kept.
-    not_given: Arc<OnceLock<HostFailure>>,
+    host_failure: Arc<OnceLock<HostFailure>>,
 }
 
 /// A file or folder in the volume, with its path spelled as the file system spells it.
@@ -120,8 +120,8 @@ impl Place {
 impl Folder {
     pub(super) fn open(path: &Path, budget: Arc<Budget>) -> io::Result<Folder> {
         let root = Arc::new(Dir::open_ambient_dir(path, ambient_authority())?);
-        let (kept, not_given) = (Arc::default(), Arc::default());
-        Ok(Folder { root, budget, kept, deadline: Deadline::never(), not_given })
+        let (kept, host_failure) = (Arc::default(), Arc::default());
+        Ok(Folder { root, budget, kept, deadline: Deadline::never(), host_failure })
     }
 
     /// Returns the same folder with a deadline.
@@ -131,13 +131,13 @@ impl Folder {
             budget: Arc::clone(&self.budget),
             kept: Arc::clone(&self.kept),
             deadline,
-            not_given: Arc::clone(&self.not_given),
+            host_failure: Arc::clone(&self.host_failure),
         }
     }
 
     /// The host error, if any, because of which something may count as unreadable that is not.
     pub(super) fn host_failure(&self) -> Option<HostFailure> {
-        self.not_given.get().cloned()
+        self.host_failure.get().cloned()
     }
 
     /// Drops the cached listings and releases their memory.
@@ -158,7 +158,7 @@ impl Folder {
                 Match::None => return Err(Failure::Absent),
                 Match::Ambiguous => {
                     let name = component.as_ref();
-                    let reason = format!("{} has several entries that are shown as {name}", display(&path));
+                    let reason = format!("{} has several entries displayed as {name}", display(&path));
                     return Err(Failure::Unreadable(reason));
                 }
             }
@@ -214,9 +214,10 @@ impl Folder {
         let from_root = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         self.root.metadata(from_root).map_err(|error| match self.root.symlink_metadata(from_root) {
             _ if HostFailure::of_reading(&error).is_some() => self.unreadable(path, &error),
-            Ok(metadata) if metadata.is_symlink() => {
-                Failure::Unreadable(format!("{} is a link that leads out of the volume or nowhere", display(path)))
-            }
+            Ok(metadata) if metadata.is_symlink() => Failure::Unreadable(format!(
+                "{} is a link that leads out of the volume, or a broken link",
+                display(path)
+            )),
             _ if error.kind() == io::ErrorKind::NotFound => Failure::Absent,
             _ => self.unreadable(path, &error),
         })
@@ -279,7 +280,7 @@ impl Folder {
     /// Records an error that says nothing about the volume.
     fn note(&self, path: &Path, error: &io::Error) {
         if HostFailure::of_reading(error).is_some() {
-            let _ = self.not_given.set(HostFailure::new(cannot_be_read(path, error)));
+            let _ = self.host_failure.set(HostFailure::new(cannot_be_read(path, error)));
         }
     }
 }

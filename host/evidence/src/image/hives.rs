@@ -34,7 +34,7 @@ struct Kept {
 struct NotOpen {
     failure: Failure,
     /// Whether the failure is temporary: there was no room for the hive, or for the listings of the folders on its path.
-    for_now: bool,
+    temporary: bool,
 }
 
 type Slot = Arc<OnceLock<Result<Kept, NotOpen>>>;
@@ -73,11 +73,11 @@ impl Hives {
             }
             Arc::clone(kept.entry(name.clone()).or_default())
         };
-        let NotOpen { failure, for_now } = match slot.get_or_init(|| self.open(place, verify)) {
+        let NotOpen { failure, temporary } = match slot.get_or_init(|| self.open(place, verify)) {
             Ok(kept) => return Ok(Arc::clone(&kept.hive)),
             Err(not_open) => not_open,
         };
-        if *for_now {
+        if *temporary {
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             // Another thread may already be opening it.
             if kept.get(&name).is_some_and(|other| Arc::ptr_eq(other, &slot)) {
@@ -90,22 +90,22 @@ impl Hives {
     fn open(&self, components: &Components, verify: impl FnOnce(&Hive) -> Found<()>) -> Result<Kept, NotOpen> {
         let name = components.join("\\");
         let place = match self.folder.find_file(components) {
-            Err(Failure::Absent) => return Err(Failure::Unreadable(format!("there is no hive {name}")).into()),
-            found => found.map_err(|failure| NotOpen { failure, for_now: true })?,
+            Err(Failure::Absent) => return Err(Failure::Unreadable(format!("the hive {name} does not exist")).into()),
+            found => found.map_err(|failure| NotOpen { failure, temporary: true })?,
         };
         let over_budget = |error: OverBudget| NotOpen {
             failure: Failure::Unreadable(format!("the hive {name} cannot be read: {error}")),
-            for_now: true,
+            temporary: true,
         };
         let size = Cached::<std::fs::File>::memory(place.size(), CACHE);
         let mut charge = self.charge(size).map_err(over_budget)?;
-        let file = self.folder.open_file(&place).map_err(|failure| NotOpen { failure, for_now: true })?.into_std();
+        let file = self.folder.open_file(&place).map_err(|failure| NotOpen { failure, temporary: true })?.into_std();
         let file = Cached::new(file, CACHE)
             .map_err(|error| Failure::Unreadable(format!("the hive {name} cannot be read: {error}")))?;
         let hive = Hive::open(&name, file, |log| self.log(components, log)).map_err(Failure::from)?;
         // A host error may have hidden an intact log, leaving the hive older than necessary.
         if let Some(failure) = self.folder.host_failure() {
-            return Err(NotOpen { failure: Failure::Unreadable(failure.to_string()), for_now: true });
+            return Err(NotOpen { failure: Failure::Unreadable(failure.to_string()), temporary: true });
         }
         charge.grow(hive.memory()).map_err(over_budget)?;
         self.note(&name, &hive);
@@ -143,9 +143,8 @@ impl Hives {
                 Some(State::Stale { entries: *entries, reason: reason.to_string() })
             }
         };
-        let truncated = hive
-            .truncated()
-            .map(|(end, expected)| format!("the file ends after {end} bytes: it should have {expected}"));
+        let truncated =
+            hive.truncated().map(|(end, expected)| format!("the file is truncated: {end} bytes, expected {expected}"));
         if recovery.is_some() || truncated.is_some() {
             let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
             let state = states.entry(name.to_owned()).or_default();
@@ -183,7 +182,7 @@ impl Hives {
 
 impl From<Failure> for NotOpen {
     fn from(failure: Failure) -> Self {
-        NotOpen { failure, for_now: false }
+        NotOpen { failure, temporary: false }
     }
 }
 
@@ -192,8 +191,8 @@ impl HiveState {
         let (error, key) = self.first.as_ref()?;
         Some(match self.places.len() - 1 {
             0 => format!("{key}: {error}"),
-            more if more + 1 < MAX_PLACES => format!("{key}: {error}; {more} more such places"),
-            more => format!("{key}: {error}; at least {more} more such places"),
+            more if more + 1 < MAX_PLACES => format!("{key}: {error}; {more} more errors"),
+            more => format!("{key}: {error}; at least {more} more errors"),
         })
     }
 }

@@ -22,8 +22,8 @@ pub(super) enum HiveKind {
     Classes,
 }
 
-/// The kinds that can be told apart from all others.
-const TELLING: [HiveKind; 5] =
+/// The kinds with a key that no other kind has.
+const IDENTIFIABLE: [HiveKind; 5] =
     [HiveKind::System, HiveKind::Software, HiveKind::Sam, HiveKind::Security, HiveKind::User];
 
 impl HiveKind {
@@ -89,7 +89,7 @@ impl HiveKind {
 ///
 /// [`Failure::Unreadable`] if the anchor is absent.
 pub(super) fn verify(hive: &Hive, kind: HiveKind, place: &str) -> Found<()> {
-    let other = || TELLING.into_iter().find(|other| *other != kind && is_unmistakable(hive, *other));
+    let other = || IDENTIFIABLE.into_iter().find(|other| *other != kind && is_unmistakable(hive, *other));
     let Some(anchor) = kind.anchor() else {
         return match other() {
             Some(other) => {
@@ -130,11 +130,11 @@ fn lacks(hive: &Hive, path: &str) -> bool {
 pub(super) fn current_control_set(hive: &Hive) -> Found<String> {
     let unreadable = |reason: String| Err(Failure::Unreadable(reason));
     let Some(select) = hive.key("Select")? else {
-        return unreadable(r"HKLM\SYSTEM\Select is missing: it says which control set is current".to_owned());
+        return unreadable(r"HKLM\SYSTEM\Select, which names the current control set, is missing".to_owned());
     };
     let Some(number) = number_of(&select, "Current")? else {
         return unreadable(
-            r"HKLM\SYSTEM\Select has no DWORD Current, which says which control set is current".to_owned(),
+            r"HKLM\SYSTEM\Select has no DWORD Current, the number of the current control set".to_owned(),
         );
     };
     let name = format!("ControlSet{number:03}");
@@ -143,7 +143,7 @@ pub(super) fn current_control_set(hive: &Hive) -> Found<String> {
         if lacks(hive, &path) {
             let path = path.trim_end_matches('\\');
             return unreadable(format!(
-                r"HKLM\SYSTEM\Select says that control set {number} is current, but there is no key HKLM\SYSTEM\{path}"
+                r"HKLM\SYSTEM\Select names control set {number} as current, but the key HKLM\SYSTEM\{path} does not exist"
             ));
         }
     }
@@ -165,7 +165,7 @@ pub(super) fn absence(kind: HiveKind, control_set: Option<&str>, asked: &str, mi
     if kind.fixed_keys().iter().any(|key| starts_with(key, missing)) {
         let missing = missing.join("\\");
         return Failure::Unreadable(format!(
-            "{asked}: the hive is not whole: no key {missing}, which every Windows has"
+            "{asked}: the hive is incomplete: the key {missing}, which every Windows has, is missing"
         ));
     }
     Failure::Absent

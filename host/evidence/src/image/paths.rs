@@ -26,7 +26,7 @@ impl Places {
         let path = path.trim().replace('/', "\\");
         let (mut components, rest) = match path.strip_prefix('%').and_then(|path| path.split_once('%')) {
             Some((variable, rest)) => (self.variable(variable)?, rest),
-            None => (Components::new(), behind_drive(&path, self.drive)?),
+            None => (Components::new(), after_drive(&path, self.drive)?),
         };
         if !rest.is_empty() && !rest.starts_with('\\') {
             return Err(Failure::Unsupported);
@@ -48,7 +48,7 @@ impl Places {
     }
 
     /// Returns whether the location, or the absence, of every folder is known.
-    pub(super) fn are_told(&self) -> bool {
+    pub(super) fn are_known(&self) -> bool {
         let folders = [&self.program_files, &self.common_files, &self.program_files_x86, &self.common_files_x86];
         folders.into_iter().all(|found| matches!(found, Ok(_) | Err(Failure::Absent | Failure::Unsupported)))
     }
@@ -67,7 +67,7 @@ impl Places {
 }
 
 /// Returns the rest of a path on this drive. Other drives are not part of the volume.
-fn behind_drive(path: &str, drive: char) -> Found<&str> {
+fn after_drive(path: &str, drive: char) -> Found<&str> {
     match split_drive(path) {
         Some((letter, rest)) if letter == drive && rest.starts_with('\\') => Ok(rest),
         _ => Err(Failure::Unsupported),

@@ -35,7 +35,7 @@ pub(super) fn profiles(registry: &Registry, folder: &Folder) -> Found<Vec<Profil
                 Ok((sid, _)) if !is_person(&sid) => continue,
                 Ok((sid, profile)) => match text_value(&profile, "ProfileImagePath") {
                     Ok(Typed::Absent) => continue,
-                    Ok(path) => (sid, path.told()),
+                    Ok(path) => (sid, path.known()),
                     Err(error) => {
                         registry.note_damage(PROFILE_LIST, &error);
                         (sid, None)

@@ -21,13 +21,13 @@ use crate::budget::Budget;
 const MAX_LINKS: usize = 8;
 
 const ACCOUNTS_DENIED: &str =
-    "the host makes accounts, groups and policies from this key; its raw values never leave it";
+    "the host reads accounts, groups and policies from this key; its raw values never leave the host";
 
 /// The only key below `HKLM\SECURITY` whose existence may be revealed: if it exists, the automatic logon's password is an LSA
 /// secret and not clear text. Its values hold the password.
 const AUTOLOGON_SECRET: &str = r"Policy\Secrets\DefaultPassword";
 
-/// Hives that Windows creates anew at each boot, or loads only temporarily.
+/// Hives that Windows creates at each boot, or loads only temporarily.
 const NOT_IN_FILES: [&str; 4] = ["HARDWARE", "BCD00000000", "COMPONENTS", "DRIVERS"];
 
 /// The registry of a volume.
@@ -184,12 +184,12 @@ impl Registry {
                 None => return use_key(key),
             }
         }
-        Err(Failure::Unreadable(format!("the links at the key {path} have no end")))
+        Err(Failure::Unreadable(format!("too many links at the key {path}")))
     }
 
     /// Returns the target of a link, as a key's path.
     fn link_target(&self, key: &Key<'_>, path: &str) -> Found<String> {
-        let broken = || Failure::Unreadable(format!("a link at the key {path} leads nowhere"));
+        let broken = || Failure::Unreadable(format!("broken link at the key {path}"));
         let value = key.value("SymbolicLinkValue")?.ok_or_else(broken)?;
         let target = utf16_text(&value.bytes()?);
         [(r"\REGISTRY\MACHINE", "HKLM"), (r"\REGISTRY\USER", "HKU")]

@@ -107,8 +107,8 @@ pub(super) fn version(registry: &Registry) -> Found<Version> {
     match (numbers, from_text) {
         (Some(WINDOWS_10), Some(LEFT_BY_WINDOWS_10)) => Ok(WINDOWS_10),
         (Some(numbers), Some(from_text)) if numbers != from_text => Err(contradiction(
-            &format!(r"{CURRENT_VERSION}\{MAJOR} and {MINOR} say {numbers}"),
-            &format!(r"{TEXT} there says {from_text}"),
+            &format!(r"{CURRENT_VERSION}\{MAJOR} and {MINOR} are {numbers}"),
+            &format!(r"{TEXT} there is {from_text}"),
         )),
         (Some(version), _) | (None, Some(version)) => Ok(version),
         (None, None) => Err(missing(CURRENT_VERSION, TEXT)),
@@ -144,8 +144,8 @@ fn build(registry: &Registry, version: Version, lab: &Lab) -> Found<u32> {
     let build = match (from_number, from_other) {
         (Some(one), Some(another)) if one != another => {
             return Err(contradiction(
-                &format!(r"{CURRENT_VERSION}\{NUMBER} says {one}"),
-                &format!("{OTHER} there says {another}"),
+                &format!(r"{CURRENT_VERSION}\{NUMBER} is {one}"),
+                &format!("{OTHER} there is {another}"),
             ));
         }
         (Some(build), _) | (None, Some(build)) => build,
@@ -156,14 +156,14 @@ fn build(registry: &Registry, version: Version, lab: &Lab) -> Found<u32> {
     if is_known && of_build != version {
         return Err(contradiction(
             &format!("{CURRENT_VERSION} gives the version {version}"),
-            &format!("its build {build} is one of Windows {of_build}"),
+            &format!("build {build} is one of Windows {of_build}"),
         ));
     }
     for (name, from_lab) in &lab.builds {
         if !is_built_from(build, *from_lab) {
             return Err(contradiction(
                 &format!("{CURRENT_VERSION} gives the build {build}"),
-                &format!("{name} there says {from_lab}"),
+                &format!("{name} there is {from_lab}"),
             ));
         }
     }
@@ -193,7 +193,7 @@ impl Lab {
         let mut lab = Lab { builds: Vec::new(), architecture: None };
         for name in ["BuildLab", "BuildLabEx"] {
             // `7601.win7sp1_gdr.111118-2330`, `7601.17727.amd64fre.win7sp1_gdr.111118-2330`
-            let Some(stored) = registry.typed_text(CURRENT_VERSION, name)?.told() else { continue };
+            let Some(stored) = registry.typed_text(CURRENT_VERSION, name)?.known() else { continue };
             let mut parts = stored.split('.');
             lab.builds.extend(parts.next().and_then(parse_number).map(|build| (name, build)));
             if name == "BuildLabEx" {
@@ -240,8 +240,8 @@ fn service_pack(registry: &Registry) -> Found<(Option<String>, u32)> {
     };
     if !agree {
         let said = match &name {
-            Some(name) => format!("says `{name}`"),
-            None => "is not there".to_owned(),
+            Some(name) => format!("is `{name}`"),
+            None => "is missing".to_owned(),
         };
         let pending = "; a service pack may be waiting for a restart";
         return Err(contradiction(
@@ -272,8 +272,8 @@ fn architecture(registry: &Registry, lab: &Lab) -> Found<Option<String>> {
         && !stored.trim().eq_ignore_ascii_case(built_for)
     {
         return Err(contradiction(
-            &format!(r"{ENVIRONMENT}\{VALUE} says {stored}"),
-            &format!(r"{CURRENT_VERSION}\BuildLabEx says {built_for}"),
+            &format!(r"{ENVIRONMENT}\{VALUE} is {stored}"),
+            &format!(r"{CURRENT_VERSION}\BuildLabEx is {built_for}"),
         ));
     }
     Ok(stored)

@@ -91,7 +91,7 @@ fn read(key: &Key<'_>) -> Result<Option<ServiceInfo>, HiveError> {
         return Ok(None);
     }
     let driver = service_type.is_some_and(|number| number & DRIVER_TYPES != 0);
-    let text = |name: &str| text_value(key, name).map(Typed::told);
+    let text = |name: &str| text_value(key, name).map(Typed::known);
     Ok(Some(ServiceInfo {
         name: key.name()?,
         display_name: text("DisplayName")?,

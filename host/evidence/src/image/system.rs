@@ -26,8 +26,8 @@ pub(super) fn system(registry: &Registry, windows_folder: &str) -> Found<SystemI
     let suites = registry.multi_text(PRODUCT_OPTIONS, "ProductSuite")?;
     // If `InstallLanguage` has another type, `Default` may be a different language, so it is not used.
     let language = match registry.typed_text(NLS_LANGUAGE, "InstallLanguage")? {
-        Typed::Absent => registry.typed_text(NLS_LANGUAGE, "Default")?.told(),
-        found => found.told(),
+        Typed::Absent => registry.typed_text(NLS_LANGUAGE, "Default")?.known(),
+        found => found.known(),
     };
     let product_name = match registry.typed_text(CURRENT_VERSION, "ProductName")? {
         Typed::Value(name) => name,
@@ -71,7 +71,7 @@ fn language_identifier(text: &str) -> Option<u16> {
 }
 
 pub(super) fn computer_name(registry: &Registry) -> Found<Option<String>> {
-    Ok(registry.typed_text(COMPUTER_NAME, "ComputerName")?.told())
+    Ok(registry.typed_text(COMPUTER_NAME, "ComputerName")?.known())
 }
 
 /// Determines the role from `ProductType`. `InstallationType`, since Vista, must agree if it names one of the two.
@@ -89,8 +89,8 @@ fn role(registry: &Registry) -> Found<Role> {
         };
         if !agrees {
             return Err(contradiction(
-                &format!(r"{PRODUCT_OPTIONS}\ProductType says {product_type}"),
-                &format!(r"{CURRENT_VERSION}\InstallationType says {installed}"),
+                &format!(r"{PRODUCT_OPTIONS}\ProductType is {product_type}"),
+                &format!(r"{CURRENT_VERSION}\InstallationType is {installed}"),
             ));
         }
     }

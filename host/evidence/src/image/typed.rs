@@ -15,7 +15,7 @@ pub(super) enum Typed<T> {
 
 impl<T> Typed<T> {
     /// Returns the value, or `None` if it is absent or has another type.
-    pub(super) fn told(self) -> Option<T> {
+    pub(super) fn known(self) -> Option<T> {
         match self {
             Typed::Value(value) => Some(value),
             Typed::Absent | Typed::OtherType => None,

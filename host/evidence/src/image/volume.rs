@@ -27,22 +27,22 @@ const MARKER_HIVES: [&str; 2] = ["SOFTWARE", "SYSTEM"];
 /// The reasons a path cannot be a target. The path is as the operator gave it.
 #[derive(Debug, thiserror::Error)]
 pub enum VolumeError {
-    #[error("{path}: there is no such directory", path = .0.display())]
+    #[error("{path}: no such directory", path = .0.display())]
     NotFound(PathBuf),
-    #[error("{path}: this is a file; a volume is given by the directory where it is mounted or unpacked", path = .0.display())]
+    #[error("{path}: this is a file; for a volume, give the directory where it is mounted or unpacked", path = .0.display())]
     IsFile(PathBuf),
     #[error("{path}: the directory is empty; is the volume mounted?", path = .0.display())]
     Empty(PathBuf),
     #[error(
-        "{path}: no Windows here: no folder (WINDOWS, WINNT or another) with system32\\config\\SOFTWARE or SYSTEM in it; \
-         give the volume's root",
+        "{path}: no Windows found: no folder (WINDOWS, WINNT or another) contains system32\\config\\SOFTWARE or \
+         SYSTEM; give the volume's root",
         path = .0.display()
     )]
     NoWindows(PathBuf),
     #[error("{path}: cannot be read: {reason}", path = .path.display())]
     Unreadable { path: PathBuf, reason: String },
     #[error(
-        "{path}: no Windows here that can be read: {reason}; give the volume's root",
+        "{path}: no readable Windows found: {reason}; give the volume's root",
         path = .path.display()
     )]
     NoneSeen { path: PathBuf, reason: String },
@@ -132,7 +132,7 @@ impl Volume {
         }
         let places = Arc::new(self.read_places());
         // A folder unknown only for lack of room may be found for a later question.
-        if places.are_told() {
+        if places.are_known() {
             *kept = Some(Arc::clone(&places));
         }
         places

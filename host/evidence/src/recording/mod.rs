@@ -57,15 +57,15 @@ pub struct Recording {
 pub enum RecordingError {
     #[error("{}: cannot be read: {source}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("{}: is larger than a recording may be ({LARGEST} bytes)", path.display())]
+    #[error("{}: too large: a recording may have at most {LARGEST} bytes", path.display())]
     TooLarge { path: PathBuf },
-    #[error("{}: is neither a volume's folder nor a recording: {source}", path.display())]
+    #[error("{}: neither a volume's directory nor a valid recording: {source}", path.display())]
     Damaged { path: PathBuf, source: serde_json::Error },
-    #[error("{}: is a recording of the format {found:?}; this wardline reads {FORMAT}", path.display())]
+    #[error("{}: unsupported recording format {found:?}: expected {FORMAT}", path.display())]
     Format { path: PathBuf, found: String },
-    #[error("{}: holds two answers to one question: {question}", path.display())]
+    #[error("{}: two answers to one question: {question}", path.display())]
     Repeated { path: PathBuf, question: String },
-    #[error("{}: holds answers that contradict each other: to {question}, and to the same file with its checksum", path.display())]
+    #[error("{}: contradictory answers: to {question}, and to the same file with its checksum", path.display())]
     Contradictory { path: PathBuf, question: String },
     #[error("{}: {source}", path.display())]
     OverBudget { path: PathBuf, source: OverBudget },
@@ -317,8 +317,11 @@ mod tests {
                 match Recording::parse(json.as_bytes(), Path::new("twice.json")) {
                     Ok(_) => assert!(!repeated, "{one} {other}"),
                     Err(error) => {
-                        let told = error.to_string();
-                        assert!(repeated && told.contains("twice.json: holds two answers"), "{one} {other}: {told}");
+                        let error = error.to_string();
+                        assert!(
+                            repeated && error.contains("twice.json: two answers to one question"),
+                            "{one} {other}: {error}"
+                        );
                     }
                 }
             }
@@ -350,24 +353,27 @@ mod tests {
             let alone = format!(r#"[{{"file-version":"c:/a"}},{alone}]"#);
             for answers in [format!("{whole},{alone}"), format!("{alone},{whole}")] {
                 let json = format!(r#"{{"format":"wardline.recording/1","name":"","answers":[{answers}]}}"#);
-                let told =
-                    Recording::parse(json.as_bytes(), Path::new("odd.json")).map(drop).map_err(|told| told.to_string());
-                match told {
+                let error = Recording::parse(json.as_bytes(), Path::new("odd.json"))
+                    .map(drop)
+                    .map_err(|error| error.to_string());
+                match error {
                     Ok(()) => assert!(!contradictory, "{answers}"),
-                    Err(told) => assert!(contradictory && told.contains("contradict each other"), "{answers}: {told}"),
+                    Err(error) => {
+                        assert!(contradictory && error.contains("contradictory answers"), "{answers}: {error}")
+                    }
                 }
             }
         }
     }
 
     #[test]
-    fn a_field_that_stands_there_twice_is_an_error() {
+    fn a_duplicate_field_is_an_error() {
         let fields = r#""format":"wardline.recording/1","name":"a","answers":[],"conditions":[],"conversations":[]"#;
         for field in ["format", "name", "answers", "conditions", "conversations"] {
             let value = if matches!(field, "format" | "name") { r#""x""# } else { "[]" };
             let json = format!(r#"{{{fields},"{field}":{value}}}"#);
-            let told = Recording::parse(json.as_bytes(), Path::new("twice.json")).unwrap_err().to_string();
-            assert!(told.contains(&format!("duplicate field `{field}`")), "{told}");
+            let error = Recording::parse(json.as_bytes(), Path::new("twice.json")).unwrap_err().to_string();
+            assert!(error.contains(&format!("duplicate field `{field}`")), "{error}");
         }
         // Unknown fields may belong to a later version.
         let json = format!(r#"{{{fields},"more":1,"more":[{{}}]}}"#);
@@ -395,9 +401,9 @@ mod tests {
             drop(recording);
             assert_eq!(budget.held(), 0);
             let small = Budget::new(held - 1);
-            let told = read::from_slice(json.as_bytes(), Path::new("whole"), &small).unwrap_err();
-            assert!(matches!(told, RecordingError::OverBudget { .. }), "{told}");
-            assert!(told.to_string().contains("--target-memory"), "{told}");
+            let error = read::from_slice(json.as_bytes(), Path::new("whole"), &small).unwrap_err();
+            assert!(matches!(error, RecordingError::OverBudget { .. }), "{error}");
+            assert!(error.to_string().contains("--target-memory"), "{error}");
             assert_eq!(small.held(), 0);
         }
     }
@@ -431,8 +437,8 @@ mod tests {
         assert_eq!(recording.answer(&Question::Groups), Answer::Denied("short \\".to_owned()));
         // A single text that is longer than the largest recording read at once.
         std::fs::write(&file, json(&format!("{filler}{filler}x"))).unwrap();
-        let told = Recording::read(&file).unwrap_err().to_string();
-        assert!(told.contains("a text of more than"), "{told}");
+        let error = Recording::read(&file).unwrap_err().to_string();
+        assert!(error.contains("a text of more than"), "{error}");
     }
 
     #[test]

@@ -272,7 +272,7 @@ impl<'de> Visitor<'de> for Answers<'_, '_> {
             let taken = meter.charged().saturating_sub(before);
             if taken > LARGEST_ANSWER {
                 answer = Answer::Unreadable(format!(
-                    "the recorded answer takes {taken} bytes of memory, more than the {LARGEST_ANSWER} that one answer may"
+                    "the recorded answer takes {taken} bytes of memory: at most {LARGEST_ANSWER} are allowed"
                 ));
             }
             if answers.insert(folded(&question), answer).is_some() {

@@ -13,8 +13,8 @@ pub(super) const FILE_TYPE: u32 = 6;
 
 const BIN_ALIGNMENT: u32 = 4096;
 
-/// The size of an entry's head, which precedes the page references.
-const HEAD: usize = 40;
+/// The size of an entry's header, which precedes the page references.
+const HEADER_SIZE: usize = 40;
 const REFERENCE: usize = 8;
 
 /// The number of bytes of a log read at once, a multiple of the hash's block size.
@@ -81,24 +81,24 @@ fn apply_log(log: &Candidate<'_>, base: u32, chain: &mut Chain) -> (Option<u32>,
     let mut expected = log.header.primary_sequence;
     // Entries are consecutive. After the last one there are zeros, or remnants of earlier entries.
     while chain.obstacle.is_none() {
-        let head = match Head::read(log, at) {
-            Ok(Some(head)) if head.sequence == expected => head,
+        let header = match EntryHeader::read(log, at) {
+            Ok(Some(header)) if header.sequence == expected => header,
             Ok(_) => break,
             Err(obstacle) => {
                 chain.obstacle = Some(obstacle);
                 break;
             }
         };
-        if let Some(ahead) = ahead_of(base, head.sequence) {
+        if let Some(ahead) = ahead_of(base, header.sequence) {
             last = last.max(Some(ahead));
-            let first = *chain.first.get_or_insert(head.sequence);
-            if head.sequence != first.wrapping_add(chain.applied) {
+            let first = *chain.first.get_or_insert(header.sequence);
+            if header.sequence != first.wrapping_add(chain.applied) {
                 break;
             }
-            match head.apply(log, at, &mut chain.patches) {
+            match header.apply(log, at, &mut chain.patches) {
                 Ok(true) => {
                     chain.applied += 1;
-                    chain.bins_size = Some(head.bins_size);
+                    chain.bins_size = Some(header.bins_size);
                 }
                 Ok(false) => break,
                 Err(obstacle) => {
@@ -107,7 +107,7 @@ fn apply_log(log: &Candidate<'_>, base: u32, chain: &mut Chain) -> (Option<u32>,
                 }
             }
         }
-        at += u64::from(head.size.max(SECTOR as u32));
+        at += u64::from(header.size.max(SECTOR as u32));
         expected = expected.wrapping_add(1);
     }
     match last_entry(log.name, log.file, at..log.size, base) {
@@ -124,7 +124,7 @@ fn ahead_of(base: u32, sequence: u32) -> Option<u32> {
     Some(sequence.wrapping_sub(base)).filter(|ahead| ahead.cast_signed() >= 0)
 }
 
-/// Returns the highest number, as its distance from `base`, among the intact entry heads in a part of a log, or `None` if all are
+/// Returns the highest number, as its distance from `base`, among the intact entry headers in a part of a log, or `None` if all are
 /// earlier. After the place where a log's entries end or break off, this finds the entries that are cut off.
 pub(super) fn last_entry(
     name: LogName,
@@ -137,28 +137,29 @@ pub(super) fn last_entry(
     for at in part.step_by(CHUNK) {
         let unreadable = |error: std::io::Error| Obstacle::Unreadable { log: name, reason: error.to_string() };
         let count = file.read_full_at(&mut chunk, at).map_err(unreadable)?;
-        let heads = chunk.get(..count).unwrap_or_default().chunks(SECTOR).filter_map(Head::parse);
-        last = last.max(heads.filter(|head| head.intact).filter_map(|head| ahead_of(base, head.sequence)).max());
+        let headers = chunk.get(..count).unwrap_or_default().chunks(SECTOR).filter_map(EntryHeader::parse);
+        last =
+            last.max(headers.filter(|header| header.intact).filter_map(|header| ahead_of(base, header.sequence)).max());
     }
     Ok(last)
 }
 
-struct Head {
+struct EntryHeader {
     size: u32,
     sequence: u32,
     bins_size: u32,
     pages: u32,
     body_hash: u64,
-    /// Whether the head's own hash is correct.
+    /// Whether the header's own hash is correct.
     intact: bool,
 }
 
-impl Head {
-    fn parse(bytes: &[u8]) -> Option<Head> {
+impl EntryHeader {
+    fn parse(bytes: &[u8]) -> Option<EntryHeader> {
         if !bytes.starts_with(b"HvLE") {
             return None;
         }
-        Some(Head {
+        Some(EntryHeader {
             size: u32_at(bytes, 4)?,
             sequence: u32_at(bytes, 12)?,
             bins_size: u32_at(bytes, 16)?,
@@ -168,19 +169,19 @@ impl Head {
         })
     }
 
-    /// Reads a head, or returns `None` if there is no entry.
-    fn read(log: &Candidate<'_>, at: u64) -> Result<Option<Head>, Obstacle> {
-        if at.saturating_add(HEAD as u64) > log.size {
+    /// Reads a header, or returns `None` if there is no entry.
+    fn read(log: &Candidate<'_>, at: u64) -> Result<Option<EntryHeader>, Obstacle> {
+        if at.saturating_add(HEADER_SIZE as u64) > log.size {
             return Ok(None);
         }
-        let mut head = [0; HEAD];
-        log.read(at, &mut head)?;
-        Ok(Head::parse(&head))
+        let mut header = [0; HEADER_SIZE];
+        log.read(at, &mut header)?;
+        Ok(EntryHeader::parse(&header))
     }
 
     /// Applies the entry. Returns false if it is incomplete.
     fn apply(&self, log: &Candidate<'_>, at: u64, patches: &mut Patches) -> Result<bool, Obstacle> {
-        let references_end = u64::from(self.pages) * REFERENCE as u64 + HEAD as u64;
+        let references_end = u64::from(self.pages) * REFERENCE as u64 + HEADER_SIZE as u64;
         let fits = self.intact
             && self.size.is_multiple_of(SECTOR as u32)
             && self.bins_size.is_multiple_of(BIN_ALIGNMENT)
@@ -197,7 +198,7 @@ impl Head {
         let mut from = at + references_end;
         let end = at + u64::from(self.size);
         let mut chunk = vec![0; CHUNK];
-        let mut reference_at = at + HEAD as u64;
+        let mut reference_at = at + HEADER_SIZE as u64;
         let mut left = u64::from(self.pages) * REFERENCE as u64;
         while left > 0 {
             let count = usize::try_from(left).unwrap_or(usize::MAX).min(CHUNK);
@@ -225,7 +226,7 @@ impl Head {
     fn hash_body(&self, log: &Candidate<'_>, at: u64) -> Result<u64, Obstacle> {
         let mut marvin = Marvin::new();
         let mut chunk = vec![0; CHUNK];
-        let mut from = at + HEAD as u64;
+        let mut from = at + HEADER_SIZE as u64;
         let end = at + u64::from(self.size);
         loop {
             let count = usize::try_from(end.saturating_sub(from)).unwrap_or(usize::MAX).min(CHUNK);

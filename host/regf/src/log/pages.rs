@@ -35,7 +35,7 @@ pub(super) fn apply(log: &Candidate<'_>, patches: &mut Patches) -> Result<(), Ob
     };
     for to in dirty {
         if from + PAGE > log.size {
-            return Err(log.damaged("it is cut short"));
+            return Err(log.damaged("it is truncated"));
         }
         match &mut run {
             Some((start, patch)) if *start + patch.length == to => patch.length += PAGE,

@@ -21,11 +21,11 @@ fn a_key_that_counts_other_members_than_it_lists_is_damaged() {
     type Change = fn(u32) -> u32;
     let (more, fewer, nowhere): (Change, Change, Change) = (|count| count + 1, |count| count - 1, |_| u32::MAX);
     for (what, field, change, found, says) in [
-        ("one subkey more", 20, more, true, "a list of subkeys holds 41: the key counts 42"),
-        ("one subkey fewer", 20, fewer, true, "a list of subkeys holds 41: the key counts 40"),
-        ("no list of subkeys", 28, nowhere, false, "a key counts 41 subkeys and has no list of them"),
-        ("no list of values", 40, nowhere, false, "a key counts 2 values and has no list of them"),
-        ("a million values", 36, |_| 1_000_000, true, "a list of values is cut short"),
+        ("one subkey more", 20, more, true, "a list of subkeys has 41 entries: expected 42"),
+        ("one subkey fewer", 20, fewer, true, "a list of subkeys has 41 entries: expected 40"),
+        ("no list of subkeys", 28, nowhere, false, "a key has 41 subkeys but no list of them"),
+        ("no list of values", 40, nowhere, false, "a key has 2 values but no list of them"),
+        ("a million values", 36, |_| 1_000_000, true, "a list of values is truncated"),
     ] {
         for list in [SubkeyList::Lh, SubkeyList::Li] {
             let mut bytes = sample(HiveVersion::V1_5, list, 5);

@@ -12,13 +12,13 @@ use crate::regular_file;
 use crate::vendor::Project;
 use crate::vendor::build::{Steps, build};
 
-/// Make the component of a plugin's project, with the tools of its language
+/// Build the component of a plugin's project, with the tools of its language
 #[derive(Clone, Debug, clap::Args)]
 pub struct BuildArgs {
-    /// The project's folder
+    /// Project directory
     #[arg(value_name = "DIR", default_value = ".")]
     project: PathBuf,
-    /// The component to write [default: build/NAME.wasm in the project]
+    /// Component to write [default: build/NAME.wasm in the project]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -26,14 +26,14 @@ pub struct BuildArgs {
 pub(super) fn run(arguments: &BuildArgs) -> Result<ExitStatus, Fatal> {
     if let Some(output) = arguments.output.as_deref().filter(|output| !is_replaceable(output)) {
         return Err(format!(
-            "{}: is there already and is no WebAssembly; a build replaces nothing but components",
+            "{}: file exists and is not WebAssembly; a build only replaces components",
             output.display()
         )
         .into());
     }
     let project = Project::open(&arguments.project)?;
     let mut files = Files::default();
-    files.reads("the project's", &project.file());
+    files.reads("the project file", &project.file());
     match &arguments.output {
         Some(output) => files.writes("-o", output),
         None => files.writes("the component", &project.component()),

@@ -1,40 +1,40 @@
 //! `wardline plugin diff`.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write, stdout};
 use std::path::PathBuf;
 
 use super::find;
 use super::fleet::FleetArgs;
 use crate::aliasing::Files;
-use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs, OutputFormat};
+use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
 use crate::cli::exit::ExitStatus;
-use crate::cli::loading::{cache, limits, not_failed, sandbox};
+use crate::cli::loading::{cache, check_host, limits, sandbox};
+use crate::cli::output::{OutputFormat, print};
 use crate::cli::parts::Parts;
 use crate::cli::{Fatal, files, warn};
 use crate::contract::about;
 use crate::vet::diff::{Request, diff, text};
 
-/// Show what a new build of a plugin may do, costs and finds that the old one did not
+/// Compare two builds of a plugin: what they may do, cost and find
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 they may do and find the same, 1 usage or fatal error, 2 they differ, \
-                        3 a target of the fleet could not be opened.")]
+#[command(after_help = "Exit codes: 0 the builds do not differ, 1 usage or fatal error, 2 they differ, 3 a target of \
+                        the fleet could not be opened.")]
 pub struct DiffArgs {
-    /// A file, a built-in plugin's name, or at least six digits of a digest
+    /// Old build: a file, a built-in plugin's name, or at least six digits of a digest
     #[arg(value_name = "OLD")]
     old: OsString,
-    /// Likewise
+    /// New build, named in the same way
     #[arg(value_name = "NEW")]
     new: OsString,
-    /// Where digests are looked for in *.wasm, besides the built-in plugins; may be repeated
+    /// Directory with *.wasm files to search for a digest, after the built-in plugins; may be repeated
     #[arg(long = "plugin-dir", value_name = "DIR", default_value = ".")]
     folders: Vec<PathBuf>,
     #[command(flatten)]
     fleet: FleetArgs,
-    /// Targets that are made up for the plugins, beside the built-in fleet
+    /// Number of targets to generate for the plugins, in addition to the fleet
     #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u16).range(..=1_000))]
     generated: u16,
-    /// Conversations held at the same time [default: one for each processor]
+    /// Number of conversations to hold in parallel [default: number of processors]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = crate::cli::args::jobs())]
     jobs: usize,
     #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
@@ -51,10 +51,10 @@ pub(super) fn run(arguments: &DiffArgs, parts: &dyn Parts) -> Result<ExitStatus,
     let old = find::plugin(&arguments.old, &arguments.folders)?;
     let new = find::plugin(&arguments.new, &arguments.folders)?;
     let mut files = Files::default();
-    old.named(&mut files);
-    new.named(&mut files);
+    old.register(&mut files);
+    new.register(&mut files);
     files::with_cache(&mut files, &arguments.cache);
-    arguments.fleet.named(&mut files)?;
+    arguments.fleet.register(&mut files)?;
     files.writes_stdout();
     files.check()?;
     let updates = arguments.fleet.updates(parts)?;
@@ -75,19 +75,8 @@ pub(super) fn run(arguments: &DiffArgs, parts: &dyn Parts) -> Result<ExitStatus,
         jobs: arguments.jobs,
     };
     let found = diff(request, &sandbox, &mut |place, reason| warn(&about(place, reason)))?;
-    not_failed(&sandbox)?;
-    let mut out = stdout().lock();
-    match arguments.format {
-        OutputFormat::Text => {
-            let colour = out.is_terminal() && anstream::AutoStream::choice(&stdout()) != anstream::ColorChoice::Never;
-            out.write_all(&text(&found, colour))?;
-        }
-        OutputFormat::Json => {
-            serde_json::to_writer_pretty(&mut out, &found)?;
-            writeln!(out)?;
-        }
-    }
-    out.flush()?;
+    check_host(&sandbox)?;
+    print(&found, arguments.format, text)?;
     Ok(match (found.differs, &found.fleet) {
         (true, _) => ExitStatus::Findings,
         (false, Some(fleet)) if fleet.unopened > 0 => ExitStatus::Incomplete,

@@ -30,12 +30,12 @@ pub(super) struct Found {
 
 impl Found {
     /// Registers its file, and those that may be looked for next to it, as read.
-    pub(super) fn named(&self, files: &mut Files) {
-        named(files, self.path.as_deref());
+    pub(super) fn register(&self, files: &mut Files) {
+        register(files, self.path.as_deref());
     }
 }
 
-fn named(files: &mut Files, path: Option<&Path>) {
+fn register(files: &mut Files, path: Option<&Path>) {
     if let Some(path) = path {
         files::with_plugin(files, "the plugin", path);
     }
@@ -58,7 +58,7 @@ pub(super) fn plugin(word: &OsStr, folders: &[PathBuf]) -> Result<Found, Fatal> 
     let text = word.to_string_lossy();
     if let Some((name, bytes)) = stock_plugins().iter().find(|(name, _)| *name == text) {
         if is_file {
-            warn(&format!("plugin {text}: the built-in one is meant; the file of that name is ./{text}"));
+            warn(&format!("plugin {text}: using the built-in plugin; for the file of that name, write ./{text}"));
         }
         return Ok(built_in(name, bytes));
     }
@@ -66,8 +66,12 @@ pub(super) fn plugin(word: &OsStr, folders: &[PathBuf]) -> Result<Found, Fatal> 
     let is_digest = digest.len() >= SHORTEST_DIGEST && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
     match (is_digest, is_file) {
         (true, true) => by_digest(&digest, folders)
-            .map_err(|error| format!("{error}; the file of that name in this folder is ./{text}").into())
-            .inspect(|_| warn(&format!("plugin {text}: the digest is meant; the file of that name is ./{text}"))),
+            .map_err(|error| format!("{error}; for the file of that name, write ./{text}").into())
+            .inspect(|_| {
+                warn(&format!(
+                    "plugin {text}: using the plugin with this digest; for the file of that name, write ./{text}"
+                ))
+            }),
         (true, false) => by_digest(&digest, folders),
         (false, true) => from_file(path),
         (false, false) => Err(not_found(&text).into()),
@@ -80,7 +84,7 @@ fn has_separator(path: &Path) -> bool {
 }
 
 fn no_file(path: &Path) -> String {
-    format!("plugin {}: there is no such file; `wardline plugin build` makes a project's component", path.display())
+    format!("plugin {}: file not found; `wardline plugin build` builds a project's component", path.display())
 }
 
 /// A plugin that is about to run.
@@ -94,8 +98,8 @@ pub(super) struct Runnable {
 
 impl Runnable {
     /// Like [`Found::named`].
-    pub(super) fn named(&self, files: &mut Files) {
-        named(files, self.path.as_deref());
+    pub(super) fn register(&self, files: &mut Files) {
+        register(files, self.path.as_deref());
     }
 }
 
@@ -106,20 +110,18 @@ impl Runnable {
 /// Also for such a file.
 pub(super) fn runnable(word: &OsStr, folders: &[PathBuf]) -> Result<Runnable, Fatal> {
     let Found { plugin, path } = plugin(word, folders)?;
-    let name = called(&plugin.source).to_owned();
+    let name = display_name(&plugin.source).to_owned();
     match plugin.content {
         Content::Bytes(bytes) => Ok(Runnable { name, bytes, signature: plugin.signature, path }),
-        Content::TooLarge { size } => {
-            Err(format!("plugin {name}: has {size} bytes, more than a component may have").into())
-        }
+        Content::TooLarge { size } => Err(format!("plugin {name}: too large for a component: {size} bytes").into()),
     }
 }
 
 fn not_found(word: &str) -> String {
     let names: Vec<&str> = stock_plugins().iter().map(|(name, _)| *name).collect();
     format!(
-        "plugin {word}: there is no such file, no built-in plugin of that name ({}), and it is not the beginning of a \
-         digest, which has at least {SHORTEST_DIGEST} hexadecimal digits",
+        "plugin {word}: not a file, not a built-in plugin ({}), and not the beginning of a digest (at least \
+         {SHORTEST_DIGEST} hexadecimal digits)",
         names.join(", ")
     )
 }
@@ -157,10 +159,10 @@ fn read(path: &Path) -> std::io::Result<Content> {
 fn by_digest(digest: &str, folders: &[PathBuf]) -> Result<Found, Fatal> {
     let has = |bytes: &[u8]| hex(&Sha256::digest(bytes)).starts_with(digest);
     let mut found: Vec<(String, Found)> = Vec::new();
-    let mut add = |whole: String, file: Found| {
+    let mut add = |full_digest: String, file: Found| {
         // The same plugin in two places is not ambiguous.
-        if !found.iter().any(|(other, _)| *other == whole) {
-            found.push((whole, file));
+        if !found.iter().any(|(other, _)| *other == full_digest) {
+            found.push((full_digest, file));
         }
     };
     for (name, bytes) in stock_plugins() {
@@ -186,23 +188,25 @@ fn by_digest(digest: &str, folders: &[PathBuf]) -> Result<Found, Fatal> {
     }
     let places = folders.iter().map(|folder| format!("{}", folder.join("*.wasm").display()));
     let places: Vec<String> = std::iter::once("the built-in plugins".to_owned()).chain(places).collect();
-    let more = if unseen > 0 { format!(" ({unseen} files were too many to look at)") } else { String::new() };
+    let more = if unseen > 0 { format!(" ({unseen} more files were not searched)") } else { String::new() };
     match found.len() {
         0 => {
-            Err(format!("no plugin has a digest that begins with {digest}; looked at {}{more}", places.join(", "))
+            Err(format!("no plugin has a digest that begins with {digest}; searched {}{more}", places.join(", "))
                 .into())
         }
         1 => Ok(found.remove(0).1),
         _ => {
-            let names: Vec<String> =
-                found.iter().map(|(whole, file)| format!("{} ({whole})", called(&file.plugin.source))).collect();
+            let names: Vec<String> = found
+                .iter()
+                .map(|(full_digest, file)| format!("{} ({full_digest})", display_name(&file.plugin.source)))
+                .collect();
             Err(format!("several plugins have a digest that begins with {digest}: {}", names.join(", ")).into())
         }
     }
 }
 
 /// The name of a plugin at the place where it was found.
-fn called(source: &PluginSource) -> &str {
+fn display_name(source: &PluginSource) -> &str {
     match source {
         PluginSource::File(name) | PluginSource::BuiltIn(name) => name,
     }
@@ -212,19 +216,19 @@ fn called(source: &PluginSource) -> &str {
 mod tests {
     use super::*;
 
-    fn told(word: &str) -> String {
+    fn resolved(word: &str) -> String {
         plugin(OsStr::new(word), &[])
-            .map(|found| called(&found.plugin.source).to_owned())
+            .map(|found| display_name(&found.plugin.source).to_owned())
             .unwrap_or_else(|error| error.to_string())
     }
 
     #[test]
     fn what_looks_like_a_file_is_one() {
         for word in ["none.wasm", "./os", "folder/os", "os.wasm", "./abcdef0123"] {
-            let told = told(word);
-            assert!(told.contains("there is no such file") && told.contains("plugin build"), "{word}: {told}");
+            let found = resolved(word);
+            assert!(found.contains("file not found") && found.contains("plugin build"), "{word}: {found}");
         }
-        assert!(told("none").contains("no built-in plugin of that name"));
-        assert!(told("abcdef0123").contains("no plugin has a digest"));
+        assert!(resolved("none").contains("not a built-in plugin"));
+        assert!(resolved("abcdef0123").contains("no plugin has a digest"));
     }
 }

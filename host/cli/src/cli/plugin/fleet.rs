@@ -10,13 +10,13 @@ use crate::vet::{self, Fleet};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct FleetArgs {
-    /// Recordings and volumes, or a folder of them, in place of the built-in fleet; may be repeated
+    /// Recording or volume, or a directory of them, to use instead of the built-in fleet; may be repeated
     #[arg(long = "fleet", value_name = "DIR")]
     given: Vec<PathBuf>,
-    /// Catalog of updates (mssecure.xml) in place of the built-in one; may be repeated
+    /// Catalog of updates (mssecure.xml) to use instead of the built-in one; may be repeated
     #[arg(long = "catalog", value_name = "FILE")]
     catalogs: Vec<PathBuf>,
-    /// Which of all possible targets and variations are tried
+    /// Seed that selects the generated targets and variations
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub(super) seed: u64,
 }
@@ -28,7 +28,7 @@ impl FleetArgs {
     }
 
     /// Registers the files of the fleet and the catalogs as read.
-    pub(super) fn named(&self, files: &mut Files) -> Result<(), Fatal> {
+    pub(super) fn register(&self, files: &mut Files) -> Result<(), Fatal> {
         for catalog in &self.catalogs {
             files.reads("--catalog", catalog);
         }
@@ -53,7 +53,7 @@ impl FleetArgs {
         }
         let paths = self.found()?;
         if paths.is_empty() {
-            return Err("--fleet: there is no recording and no volume there".into());
+            return Err("--fleet: no recording or volume found".into());
         }
         Ok(Fleet::Given(paths))
     }

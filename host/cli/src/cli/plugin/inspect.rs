@@ -1,38 +1,39 @@
 //! `wardline plugin inspect`.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write, stdout};
 use std::path::PathBuf;
 
 use super::find;
 use crate::aliasing::Files;
-use crate::cli::args::{CacheArgs, LimitArgs, OutputFormat};
+use crate::cli::args::{CacheArgs, LimitArgs};
 use crate::cli::exit::ExitStatus;
-use crate::cli::loading::{cache, limits, not_failed, sandbox};
+use crate::cli::loading::{cache, check_host, limits, sandbox};
+use crate::cli::output::{OutputFormat, print};
 use crate::cli::trusting::trusted;
 use crate::cli::{Fatal, files};
 use crate::sandbox::Limits;
 use crate::vet::inspect::{Content, Run, Signature, inspect, text};
 
-/// Show what a plugin is, what it may ask and what it is made of
+/// Show what a plugin is made of, and what it may ask
 ///
-/// What the file itself tells is read without running any of it. What the plugin says of itself is asked in the sandbox, under
-/// its limits, unless --static is given.
+/// The file is parsed without running any of it. Then the plugin's description is requested in the sandbox, under its limits,
+/// unless --static is given.
 #[derive(Clone, Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 it would run, 1 usage error or no such plugin, 2 it is refused: the output says why."
+    after_help = "Exit codes: 0 the plugin would run, 1 usage error or plugin not found, 2 the plugin is refused; the \
+                  output says why."
 )]
 pub struct InspectArgs {
-    /// A file, a built-in plugin's name, or at least six digits of a digest
+    /// Plugin: a file, a built-in plugin's name, or at least six digits of a digest
     #[arg(value_name = "FILE|NAME|DIGEST")]
     plugin: OsString,
-    /// Where digests are looked for in *.wasm, besides the built-in plugins; may be repeated
+    /// Directory with *.wasm files to search for a digest, after the built-in plugins; may be repeated
     #[arg(long = "plugin-dir", value_name = "DIR", default_value = ".")]
     folders: Vec<PathBuf>,
-    /// Keys by which a signature beside the file is verified (TOML) [default: trust.toml in the folder for configuration]
+    /// Trusted keys, for a signature next to the file (TOML) [default: trust.toml in the configuration directory]
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
-    /// Run nothing of it
+    /// Do not run any of the plugin's code
     #[arg(long = "static")]
     run_nothing: bool,
     #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
@@ -46,7 +47,7 @@ pub struct InspectArgs {
 pub(super) fn run(arguments: &InspectArgs) -> Result<ExitStatus, Fatal> {
     let found = find::plugin(&arguments.plugin, &arguments.folders)?;
     let mut files = Files::default();
-    found.named(&mut files);
+    found.register(&mut files);
     files::with_trust(&mut files, arguments.trust.as_deref());
     files::with_cache(&mut files, &arguments.cache);
     files.writes_stdout();
@@ -63,29 +64,18 @@ pub(super) fn run(arguments: &InspectArgs) -> Result<ExitStatus, Fatal> {
     let mut inspection = match arguments.run_nothing {
         true => inspect(file, &limits, Run::Nothing),
         false => {
-            // Preparing with an empty catalog is no work: a plugin that takes long for it is not waited for.
+            // Preparing with an empty catalog takes almost no time, so the short limits of a conversation apply.
             let limits = Limits { prepare_fuel: limits.fuel, prepare_time: limits.time, ..limits.clone() };
             let sandbox = sandbox(limits.clone(), cache(&arguments.cache), 1)?;
             let inspection = inspect(file, &limits, Run::Prepare(&sandbox));
-            not_failed(&sandbox)?;
+            check_host(&sandbox)?;
             inspection
         }
     };
     if let Some(signer) = signer {
         inspection.verified_by(signer);
     }
-    let mut out = stdout().lock();
-    match arguments.format {
-        OutputFormat::Text => {
-            let colour = out.is_terminal() && anstream::AutoStream::choice(&stdout()) != anstream::ColorChoice::Never;
-            out.write_all(&text(&inspection, colour))?;
-        }
-        OutputFormat::Json => {
-            serde_json::to_writer_pretty(&mut out, &inspection)?;
-            writeln!(out)?;
-        }
-    }
-    out.flush()?;
+    print(&inspection, arguments.format, text)?;
     // A refused plugin is what the command looks for.
     Ok(if inspection.refused.is_some() { ExitStatus::Findings } else { ExitStatus::Success })
 }

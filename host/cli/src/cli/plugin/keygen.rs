@@ -10,13 +10,13 @@ use crate::cli::trusting::PasswordArgs;
 use crate::replace;
 use crate::trust::KeyPair;
 
-/// Make a pair of keys for signing, in minisign's format
+/// Generate a key pair for signing, in minisign's format
 #[derive(Clone, Debug, clap::Args)]
 pub struct KeygenArgs {
-    /// The pair's name: NAME.key is the secret key, NAME.pub the public one
+    /// Name of the key pair: NAME.key is the secret key, NAME.pub the public key
     #[arg(short, long = "output", value_name = "NAME", default_value = "wardline")]
     output: PathBuf,
-    /// Write the secret key without protection: whoever reads the file can sign
+    /// Do not encrypt the secret key: anyone who can read the file can sign
     #[arg(long, conflicts_with = "password_file")]
     no_password: bool,
     #[command(flatten)]
@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &KeygenArgs) -> Result<ExitStatus, Fatal> {
     // Checked before anyone has thought of a password. Creating the files ensures that nothing is overwritten.
     for file in [&secret, &public] {
         if file.exists() {
-            return Err(there_already(file));
+            return Err(already_exists(file));
         }
     }
     let mut files = Files::default();
@@ -48,11 +48,12 @@ pub(super) fn run(arguments: &KeygenArgs) -> Result<ExitStatus, Fatal> {
         return Err(error);
     }
     let mut out = stdout().lock();
-    writeln!(out, "{}  the secret key; keep it to yourself", secret.display())?;
-    writeln!(out, "{}  the public key {}; for a trust file:", public.display(), pair.public.id())?;
+    writeln!(out, "{}  secret key; keep it private", secret.display())?;
+    writeln!(out, "{}  public key {}; for a trust file:", public.display(), pair.public.id())?;
     writeln!(
         out,
-        "\nformat = \"wardline.trust/1\"\n\n[[key]]\npublic = \"{}\"\ncomment = \"whose key it is\"\nplugins = [\"what-it-may-sign\"]",
+        "\nformat = \"wardline.trust/1\"\n\n[[key]]\npublic = \"{}\"\ncomment = \"whose key it is\"\nplugins = \
+         [\"what-it-may-sign\"]",
         pair.public
     )?;
     Ok(ExitStatus::Success)
@@ -60,13 +61,13 @@ pub(super) fn run(arguments: &KeygenArgs) -> Result<ExitStatus, Fatal> {
 
 fn create(file: &Path, created: std::io::Result<()>) -> Result<(), Fatal> {
     created.map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => there_already(file),
+        ErrorKind::AlreadyExists => already_exists(file),
         _ => format!("{}: cannot be written: {error}", file.display()).into(),
     })
 }
 
-fn there_already(file: &Path) -> Fatal {
-    format!("{}: is there already, and keys are never overwritten; give another name with -o", file.display()).into()
+fn already_exists(file: &Path) -> Fatal {
+    format!("{}: file exists, and keys are never overwritten; choose another name with -o", file.display()).into()
 }
 
 fn with_ending(name: &Path, ending: &str) -> PathBuf {

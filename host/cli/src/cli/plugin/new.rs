@@ -8,15 +8,15 @@ use crate::cli::args::one_of;
 use crate::cli::exit::ExitStatus;
 use crate::vendor::{Language, create};
 
-/// Write the project of a new plugin: a check that works, its tests, and a README that says how to go on
+/// Create a plugin's project: a working check, its tests, and a README with the next steps
 #[derive(Clone, Debug, clap::Args)]
 pub struct NewArgs {
-    /// The plugin's name, like contoso-agent
+    /// Name of the plugin, such as contoso-agent
     name: String,
-    /// What it is written in
+    /// Language of the plugin
     #[arg(long, value_name = "LANGUAGE", default_value = "rust", value_parser = one_of(&Language::ALL, Language::word))]
     lang: Language,
-    /// Folder to make [default: the name, in the current folder]
+    /// Directory to create [default: the plugin's name]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &NewArgs) -> Result<ExitStatus, Fatal> {
     let created = create(&arguments.name, arguments.lang, &folder)?;
     let folder = created.folder.display();
     let mut out = stdout().lock();
-    writeln!(out, "{folder}: {} files written; its README.md says how to go on:", created.files)?;
+    writeln!(out, "{folder}: {} files written; next steps, see also README.md:", created.files)?;
     writeln!(out, "    cd {folder}")?;
     writeln!(out, "    wardline plugin build")?;
     writeln!(out, "    wardline plugin test")?;

@@ -21,18 +21,18 @@ use crate::vet::{self, Effort, Progress, Request, least};
 /// The number of targets generated for the plugin, in addition to those of the fleet.
 const GENERATED: usize = 20;
 
-/// Write the least policy that plugins need: what they ask over a fleet, and limits with head-room
+/// Write the least policy that plugins need: the questions they ask over a fleet, and limits with headroom
 #[derive(Clone, Debug, clap::Args)]
 pub struct PolicyArgs {
     /// Components, names of built-in plugins, or beginnings of digests
     #[arg(required = true, value_name = "FILE|NAME|DIGEST")]
     files: Vec<PathBuf>,
-    /// The policy to write [default: standard output]
+    /// Policy to write [default: standard output]
     #[arg(short, long = "output", value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
     fleet: FleetArgs,
-    /// What the plugins are set to (TOML): a table for each plugin, by its name
+    /// Settings for plugins (TOML): one table per plugin
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
     #[command(flatten)]
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &PolicyArgs, parts: &dyn Parts) -> Result<ExitStatu
     let folder = [PathBuf::from(".")];
     let plugins = arguments.files.iter().map(|file| find::runnable(file.as_os_str(), &folder));
     let plugins = plugins.collect::<Result<Vec<_>, Fatal>>()?;
-    kept_apart(arguments, &plugins)?;
+    check_files(arguments, &plugins)?;
     let updates = arguments.fleet.updates(parts)?;
     let settings = OperatorSettings::given(arguments.settings.as_deref())?;
     let observed = plugins.into_iter().map(|plugin| entry(arguments, plugin, updates.as_deref(), &settings));
@@ -64,12 +64,12 @@ pub(super) fn run(arguments: &PolicyArgs, parts: &dyn Parts) -> Result<ExitStatu
 }
 
 /// Ensures that the policy does not overwrite an input.
-fn kept_apart(arguments: &PolicyArgs, plugins: &[Runnable]) -> Result<(), Fatal> {
+fn check_files(arguments: &PolicyArgs, plugins: &[Runnable]) -> Result<(), Fatal> {
     let mut files = Files::default();
-    plugins.iter().for_each(|plugin| plugin.named(&mut files));
+    plugins.iter().for_each(|plugin| plugin.register(&mut files));
     files::with_settings(&mut files, arguments.settings.as_deref());
     files::with_cache(&mut files, &arguments.cache);
-    arguments.fleet.named(&mut files)?;
+    arguments.fleet.register(&mut files)?;
     match &arguments.output {
         Some(file) => files.writes("-o", file),
         None => files.writes_stdout(),
@@ -101,39 +101,41 @@ fn entry(
         date: String::new(),
     };
     let settings = |description: &Description| settings.of_one(description).map_err(|error| error.to_string());
-    let report = vet::run(&request, &[], &settings, &Unseen)?.report;
+    let report = vet::run(&request, &[], &settings, &NoProgress)?.report;
     if let Some(refused) = report.refused {
         return Err(format!("{file}: {}: {}", refused.outcome.word(), refused.detail).into());
     }
     let (Some(described), Some(run)) = (report.plugin.described, report.run) else {
-        return Err(format!("{file}: nothing was observed of it").into());
+        return Err(format!("{file}: the plugin was not run").into());
     };
     for unopened in &run.fleet.unopened {
         warn(&unopened.reason);
     }
     if run.fleet.given == 0 && arguments.fleet.is_given() {
-        return Err("--fleet: nothing of it could be opened, and no policy was written".into());
+        return Err("--fleet: no target could be opened; no policy was written".into());
     }
     let seen = run.observations;
     for count in seen.outcomes.iter().filter(|count| count.outcome != Outcome::Ok) {
         warn(&format!(
-            "{file}: {} of {} conversations ended {}; what it would have asked is not in the policy",
+            "{file}: {} of {} conversations ended {}; the questions that they did not reach are not in the policy",
             count.conversations,
             seen.conversations,
             count.outcome.word()
         ));
     }
     if seen.undeclared.questions > 0 {
-        warn(&format!("{file}: it asks what it does not declare; that is not granted, and denied in every scan"));
+        warn(&format!(
+            "{file}: asks questions that it does not declare; they are not granted, and every scan denies them"
+        ));
     }
     let entry = least(&described.name, &described.version, &report.plugin.digest, &seen);
     Ok((entry, run.fleet.unopened.len()))
 }
 
-/// A fleet is examined in a moment: there is no progress worth showing.
-struct Unseen;
+/// Examining a fleet takes only a moment, so its progress is not shown.
+struct NoProgress;
 
-impl Progress for Unseen {
+impl Progress for NoProgress {
     fn begin(&self, _: usize) {}
     fn step_done(&self) {}
     fn end(&self) {}

@@ -14,13 +14,13 @@ use crate::contract::Escaped;
 use crate::replace;
 use crate::trust::{SecretKey, Signature, Statement, signature_path};
 
-/// Sign plugins, or reports of vetting them: FILE.minisig is written beside each
+/// Sign plugins or vetting reports: writes FILE.minisig next to each file
 #[derive(Clone, Debug, clap::Args)]
 pub struct SignArgs {
-    /// Components, or reports that `wardline plugin vet -o json=FILE` wrote
+    /// Components, or reports written by `wardline plugin vet -o json=FILE`
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Secret key, as `wardline plugin keygen` or minisign makes it
+    /// Secret key from `wardline plugin keygen` or minisign
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
     #[command(flatten)]
@@ -62,7 +62,7 @@ fn sign(file: &Path, signable: &Signable, key: &SecretKey, timestamp: u64) -> Re
     replace::replace_file(&beside, |out| write!(out, "{signature}"))
         .map_err(|error| format!("{}: cannot be written: {error}", beside.display()))?;
     if let Some(remark) = remark {
-        warn(&format!("{}: signed, but `--require-vet` lets no plugin in by it: it {remark}", file.display()));
+        warn(&format!("{}: signed, but `--require-vet` does not accept it: it {remark}", file.display()));
     }
     writeln!(
         stdout(),

@@ -29,22 +29,22 @@ pub(super) fn is_wasm(bytes: &[u8]) -> bool {
 }
 
 /// Lets a plugin describe itself, under the default limits.
-pub(super) fn described(file: &Path, bytes: Vec<u8>, kept: &CacheArgs) -> Result<Plugin, Fatal> {
-    let sandbox = sandbox(Limits::default(), cache(kept), 1)?;
+pub(super) fn described(file: &Path, bytes: Vec<u8>, cache_arguments: &CacheArgs) -> Result<Plugin, Fatal> {
+    let sandbox = sandbox(Limits::default(), cache(cache_arguments), 1)?;
     sandbox.load(bytes).map_err(|failure| format!("{}: {failure}", file.display()).into())
 }
 
 impl Signable {
-    pub(super) fn read(file: &Path, kept: &CacheArgs) -> Result<Self, Fatal> {
+    pub(super) fn read(file: &Path, cache_arguments: &CacheArgs) -> Result<Self, Fatal> {
         let bytes = read_plugin(file)?;
         if is_wasm(&bytes) {
-            let plugin = described(file, bytes.clone(), kept)?;
+            let plugin = described(file, bytes.clone(), cache_arguments)?;
             let (name, version) = (plugin.description().name.clone(), plugin.description().version.clone());
             let digest = plugin.digest().to_owned();
             return Ok(Signable { bytes, kind: Kind::Plugin, name, version, digest, remark: None });
         }
         let report = VetReport::parse(&bytes)
-            .map_err(|error| format!("{}: is no WebAssembly component, and {error}", file.display()))?;
+            .map_err(|error| format!("{}: not a WebAssembly component, and {error}", file.display()))?;
         let remark = report.admits(&required_laws()).err().map(|reason| reason.to_string());
         let (name, version, digest) = (report.plugin.name, report.plugin.version, report.plugin.digest);
         Ok(Signable { bytes, kind: Kind::VetReport, name, version, digest, remark })

@@ -7,7 +7,7 @@ use super::build::shown;
 use crate::aliasing::{Aliased, Files};
 use crate::cli::args::{CacheArgs, LimitArgs};
 use crate::cli::exit::ExitStatus;
-use crate::cli::loading::{cache, limits, not_failed, read_plugin, sandbox};
+use crate::cli::loading::{cache, check_host, limits, read_plugin, sandbox};
 use crate::cli::progress::Patience;
 use crate::cli::settings::{Known, OperatorSettings, SettingsError};
 use crate::cli::{Fatal, files, warn};
@@ -15,18 +15,18 @@ use crate::contract::{Description, Escaped, Setting};
 use crate::vendor::Project;
 use crate::vendor::cases::{self, CaseResult, Verdict};
 
-/// Run a plugin's cases in the sandbox, and show where it finds something else than expected
+/// Run a plugin's cases in the sandbox, and show how its findings differ from those expected
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 all cases passed, 1 usage or fatal error, or a case that cannot be used, \
-                        2 a case failed.")]
+#[command(after_help = "Exit codes: 0 all cases passed, 1 usage or fatal error, or a case is damaged, 2 a case \
+                        failed.")]
 pub struct TestArgs {
-    /// The project's folder
+    /// Project directory
     #[arg(value_name = "DIR", default_value = ".")]
     project: PathBuf,
-    /// The component to test [default: build/NAME.wasm in the project]
+    /// Component to test [default: build/NAME.wasm in the project]
     #[arg(long, value_name = "FILE")]
     plugin: Option<PathBuf>,
-    /// Write what is found now into expected.json where it differs; look at it before you keep it
+    /// Update expected.json where the findings differ; review the changes before you keep them
     #[arg(long)]
     accept: bool,
     #[command(flatten)]
@@ -37,17 +37,17 @@ pub struct TestArgs {
 
 pub(super) fn run(arguments: &TestArgs) -> Result<ExitStatus, Fatal> {
     let project = Project::open(&arguments.project)?;
-    kept_apart(arguments, &project)?;
+    check_files(arguments, &project)?;
     let component = match &arguments.plugin {
         Some(file) => read_plugin(file)?,
         None if !project.component().exists() => {
             let missing = project.component();
-            return Err(format!("{}: is not there yet; run `wardline plugin build`", shown(&missing)).into());
+            return Err(format!("{}: file not found; run `wardline plugin build`", shown(&missing)).into());
         }
         None => {
             if let Some(source) = project.changed_since_built() {
                 let (source, built) = (shown(&source), project.component());
-                warn(&format!("{source} is newer than {}; `wardline plugin build` brings it in", shown(&built)));
+                warn(&format!("{source} is newer than {}; run `wardline plugin build`", shown(&built)));
             }
             read_plugin(&project.component())?
         }
@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &TestArgs) -> Result<ExitStatus, Fatal> {
             }
         },
     );
-    not_failed(&sandbox)?;
+    check_host(&sandbox)?;
     tested?;
     written?;
     writeln!(out, "{count}")?;
@@ -80,14 +80,14 @@ pub(super) fn run(arguments: &TestArgs) -> Result<ExitStatus, Fatal> {
 }
 
 /// Ensures that no output overwrites an input. The project's folder itself may hold the cache, or the printed report.
-fn kept_apart(arguments: &TestArgs, project: &Project) -> Result<(), Aliased> {
+fn check_files(arguments: &TestArgs, project: &Project) -> Result<(), Aliased> {
     let mut files = Files::default();
     match &arguments.plugin {
         Some(file) => files.reads("--plugin", file),
         None => files.reads("the plugin", &project.component()),
     }
-    files.reads("the project's", &project.file());
-    files.reads("the cases in", &project.cases);
+    files.reads("the project file", &project.file());
+    files.reads("the cases directory", &project.cases);
     files::with_cache(&mut files, &arguments.cache);
     files.writes_stdout();
     files.check()
@@ -115,7 +115,8 @@ fn show(result: &CaseResult, out: &mut dyn Write) -> std::io::Result<()> {
             if !unanswered.is_empty() {
                 writeln!(
                     out,
-                    "    asked, and target.json holds no answer to it; for `answers`, if the target has no such thing:"
+                    "    questions without an answer in target.json; if they ask for something absent, add to \
+                     `answers`:"
                 )?;
             }
             for question in unanswered {

@@ -14,18 +14,18 @@ use crate::contract::{Escaped, about};
 use crate::scan::one_line;
 use crate::trust::{NotAdmitted, PublicKey, Signer, TrustFile, TrustedKey};
 
-/// Verify the signatures of plugins, or of reports of vetting them
+/// Verify the signatures of plugins or vetting reports
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 every signature holds, 2 one does not or its key may not sign this, \
-                        1 usage or fatal error.")]
+#[command(after_help = "Exit codes: 0 all signatures are valid, 1 usage or fatal error, 2 a signature is invalid, or \
+                        its key may not sign this file.")]
 pub struct VerifyArgs {
-    /// Components or reports, with their signatures beside them in FILE.minisig
+    /// Components or reports, each with its signature next to it in FILE.minisig
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Public key that must have made the signatures, whatever it may sign
+    /// Public key that must have made all signatures, instead of the trusted keys
     #[arg(long, value_name = "FILE", conflicts_with = "trust")]
     key: Option<PathBuf>,
-    /// Keys that are trusted, and for what (TOML) [default: trust.toml in the folder for configuration]
+    /// Trusted keys, and what each may sign (TOML) [default: trust.toml in the configuration directory]
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
     #[command(flatten)]
@@ -33,7 +33,7 @@ pub struct VerifyArgs {
 }
 
 pub(super) fn run(arguments: &VerifyArgs) -> Result<ExitStatus, Fatal> {
-    kept_apart(arguments)?;
+    check_files(arguments)?;
     let trust = match &arguments.key {
         Some(file) => only(file)?,
         None => trust_file(arguments.trust.as_deref())?,
@@ -44,12 +44,12 @@ pub(super) fn run(arguments: &VerifyArgs) -> Result<ExitStatus, Fatal> {
         let verified = match is_wasm(&bytes) {
             true => plugin(&trust, file, bytes, &arguments.cache)?,
             false => trust.report_signer(file, &bytes).map(|(signer, report)| {
-                let about = format!("report of vetting {} {}", report.plugin.name, report.plugin.version);
+                let about = format!("vetting report of {} {}", report.plugin.name, report.plugin.version);
                 Found { signer, about, digest: report.plugin.digest }
             }),
         };
         match verified {
-            Ok(found) => found.tell(file)?,
+            Ok(found) => found.print(file)?,
             Err(error) => {
                 warn(&about(file.display(), one_line(&error)));
                 status = ExitStatus::Findings;
@@ -60,7 +60,7 @@ pub(super) fn run(arguments: &VerifyArgs) -> Result<ExitStatus, Fatal> {
 }
 
 /// Ensures that no output overwrites an input.
-fn kept_apart(arguments: &VerifyArgs) -> Result<(), Aliased> {
+fn check_files(arguments: &VerifyArgs) -> Result<(), Aliased> {
     let mut files = Files::default();
     for file in &arguments.files {
         files::with_plugin(&mut files, "the file", file);
@@ -94,13 +94,13 @@ fn plugin<'t>(
     trust: &'t TrustFile,
     file: &Path,
     bytes: Vec<u8>,
-    kept: &CacheArgs,
+    cache: &CacheArgs,
 ) -> Result<Result<Found<'t>, NotAdmitted>, Fatal> {
     let signer = match trust.plugin_signer(file, &bytes) {
         Ok(signer) => signer,
         Err(error) => return Ok(Err(error)),
     };
-    let plugin = described(file, bytes, kept)?;
+    let plugin = described(file, bytes, cache)?;
     let description = plugin.description();
     if let Err(error) = signer.check(description) {
         return Ok(Err(error));
@@ -110,11 +110,11 @@ fn plugin<'t>(
 }
 
 impl Found<'_> {
-    fn tell(&self, file: &Path) -> std::io::Result<()> {
+    fn print(&self, file: &Path) -> std::io::Result<()> {
         let mut out = stdout().lock();
         let Signer { verified, trusted, .. } = &self.signer;
         let comment = Escaped(&trusted.comment);
-        writeln!(out, "{}  signature holds, by the key {} ({comment})", file.display(), verified.key)?;
+        writeln!(out, "{}  valid signature by the key {} ({comment})", file.display(), verified.key)?;
         writeln!(out, "    {}", Escaped(&self.about))?;
         writeln!(out, "    sha256 {}", Escaped(&self.digest))?;
         let by = if verified.statement.is_some() { "signed as" } else { "signed by another program, as" };

@@ -1,8 +1,6 @@
 //! `wardline plugin vet`.
 
-use std::io::{BufWriter, IsTerminal, stdout};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
@@ -14,55 +12,56 @@ use crate::aliasing::Files;
 use crate::cli::args::{CacheArgs, JudgingArgs, LimitArgs};
 use crate::cli::exit::{ExitStatus, after_opening};
 use crate::cli::loading::{cache, limits, without_pool};
+use crate::cli::output::{OutputArg, check_single_stdout};
 use crate::cli::parts::Parts;
 use crate::cli::progress::Patience;
 use crate::cli::settings::OperatorSettings;
 use crate::cli::{Fatal, files, warn};
 use crate::contract::Description;
 use crate::replace;
-use crate::report::{Destination, Writer};
+use crate::report::Writer;
 use crate::sandbox::NoPool;
 use crate::unfinished::Access;
 use crate::vet::report::{self, Overall, Report};
 use crate::vet::{self, CounterExampleFile, Effort, Progress, Request};
 
-/// Run a plugin over a fleet and report what it asks, what it costs, and which laws it keeps
+/// Run a plugin over a fleet, and report what it asks, what it costs and which laws it keeps
 #[derive(Clone, Debug, clap::Args)]
 #[command(
     after_help = "Exit codes: 0 all laws kept, 1 usage or fatal error, 2 a law is broken or the plugin is refused, \
                   3 a target of the fleet could not be opened."
 )]
 pub struct VetArgs {
-    /// The plugin's file, a built-in plugin's name, or the beginning of a digest
+    /// Plugin: a file, a built-in plugin's name, or at least six digits of a digest
     #[arg(value_name = "FILE|NAME|DIGEST")]
     plugin: PathBuf,
-    /// Folder in which a digest is looked for
+    /// Directory with *.wasm files to search for a digest, after the built-in plugins
     #[arg(long, value_name = "DIR", default_value = ".")]
     plugin_dir: PathBuf,
     #[command(flatten)]
     fleet: FleetArgs,
-    /// What the plugin is set to (TOML): its table is the one of its name
+    /// Settings for plugins (TOML): one table per plugin
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// Report as text, json or html, to standard output or a file; may be repeated [default: text]
+    /// Report format (text, json or html), with a file unless it goes to standard output; may be repeated [default: text]
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
     outputs: Vec<VetOutput>,
-    /// Where recordings that break a law are written [default: beside the first report that goes to a file]
+    /// Directory for recordings that show how laws are broken [default: next to the first report file]
     #[arg(long, value_name = "DIR")]
     counter_examples: Option<PathBuf>,
-    /// Targets that are made up for the plugin [default: 20]
+    /// Number of targets to generate for the plugin [default: 20]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(..=1_000))]
     generated: Option<u16>,
-    /// Targets that the laws are tried on, at most [default: 40]
+    /// Maximum number of targets to try the laws on [default: 40]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     tried: Option<u32>,
-    /// Try fewer targets: for a look between two builds, not for a report to rely on
+    /// Try fewer targets: for a quick check between builds, not for a report to rely on
     #[arg(long)]
     quick: bool,
-    /// The report's date (2026-11-22T20:15:00Z) [default: SOURCE_DATE_EPOCH if that is set, else now]
+    /// Date of the report (2026-11-22T20:15:00Z) [default: SOURCE_DATE_EPOCH if set, else the current time]
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_rfc3339)]
     date: Option<SystemTime>,
-    /// Conversations held at the same time [default: one for each processor]
+    /// Number of conversations to hold in parallel [default: number of processors]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = crate::cli::args::jobs())]
     jobs: usize,
     #[command(flatten)]
@@ -80,55 +79,19 @@ enum VetFormat {
     Html,
 }
 
-impl VetFormat {
-    /// The word on the command line.
-    fn word(self) -> &'static str {
-        match self {
-            VetFormat::Text => "text",
-            VetFormat::Json => "json",
-            VetFormat::Html => "html",
-        }
-    }
-}
-
-/// `text`, `html=report.html`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct VetOutput {
-    format: VetFormat,
-    /// None for standard output.
-    file: Option<PathBuf>,
-}
-
-impl FromStr for VetOutput {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (format, file) = match text.split_once('=') {
-            Some((_, "")) => return Err("the file's name is missing behind `=`".to_owned()),
-            Some((format, file)) => (format, Some(PathBuf::from(file))),
-            None => (text, None),
-        };
-        let format = <VetFormat as clap::ValueEnum>::from_str(format, false)
-            .map_err(|_| format!("no format `{format}`: text, json or html"))?;
-        Ok(VetOutput { format, file })
-    }
-}
+type VetOutput = OutputArg<VetFormat>;
 
 pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let default = [VetOutput { format: VetFormat::Text, file: None }];
     let outputs = if arguments.outputs.is_empty() { &default[..] } else { &arguments.outputs };
-    if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
-        return Err("only one report can go to standard output: give the others a file, `-o json=vet.json`".into());
-    }
+    check_single_stdout(outputs, "report")?;
     let plugin = find::runnable(arguments.plugin.as_os_str(), std::slice::from_ref(&arguments.plugin_dir))?;
     let mut files = Files::default();
-    plugin.named(&mut files);
+    plugin.register(&mut files);
     files::with_settings(&mut files, arguments.settings.as_deref());
     files::with_cache(&mut files, &arguments.cache);
-    arguments.fleet.named(&mut files)?;
-    for output in outputs {
-        files::with_output(&mut files, output.format.word(), output.file.as_deref());
-    }
+    arguments.fleet.register(&mut files)?;
+    outputs.iter().for_each(|output| output.register(&mut files));
     files.check()?;
     let updates = arguments.fleet.updates(parts)?;
     let settings = OperatorSettings::given(arguments.settings.as_deref())?;
@@ -225,19 +188,12 @@ fn keep(files: &[CounterExampleFile], folder: Option<&Path>, report: &mut Report
 }
 
 fn write(output: &VetOutput, report: &Report) -> Result<(), Fatal> {
-    let destination = match &output.file {
-        None => Destination::Stdout(Box::new(BufWriter::new(stdout()))),
-        Some(path) => Destination::File(path.clone()),
-    };
-    let colour = output.file.is_none()
-        && stdout().is_terminal()
-        && anstream::AutoStream::choice(&stdout()) != anstream::ColorChoice::Never;
     let bytes = match output.format {
-        VetFormat::Text => report::text(report, colour),
+        VetFormat::Text => report::text(report, output.has_colour()),
         VetFormat::Json => report::json(report),
         VetFormat::Html => report::html(report),
     };
-    let mut writer = Writer::open(destination, b"", Access::Public)?;
+    let mut writer = Writer::open(output.destination(), b"", Access::Public)?;
     writer.write(&bytes)?;
     writer.finish()?;
     Ok(())

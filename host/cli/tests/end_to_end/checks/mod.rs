@@ -142,15 +142,16 @@ fn the_documentation_lists_every_check() {
         std::fs::write(&path, &page).unwrap();
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
-    assert!(written == page, "docs/checks.md is not what the plugins say; {ACCEPT}=1 writes it anew");
+    assert!(written == page, "docs/checks.md is not what the plugins say; {ACCEPT}=1 rewrites it");
 }
 
 fn page() -> String {
     let cases = cases();
     let findings = findings(&cases);
     let mut page = String::from(
-        "# The checks\n\nMade from the stock plugins' descriptions and the tests' volumes; `WARDLINE_ACCEPT=1 cargo test` \
-         writes it anew. The number is that of the same check in MBSA. Evidence is what the check asked for on these \
+        "# The checks\n\nMade from the stock plugins' descriptions and the tests' volumes; `WARDLINE_ACCEPT=1 cargo \
+         test` \
+         rewrites it. The number is that of the same check in MBSA. Evidence is what the check asked for on these \
          volumes.\n",
     );
     for description in descriptions() {

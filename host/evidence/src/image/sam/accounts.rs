@@ -163,7 +163,7 @@ impl Reader<'_> {
         let name = variable.and_then(|variable| noted(variable.name(), damage)).filter(|name| !name.is_empty());
         if let Some(name) = &name {
             for other in self.names.iter().filter(|other| !windows_names::same(other, name)) {
-                damage.push(format!("V names it {name}, Names {other}"));
+                damage.push(format!("its name is {name} in V and {other} in Names"));
             }
         }
         let name = name.or_else(|| self.names.first().cloned());
@@ -178,7 +178,7 @@ impl Reader<'_> {
             if rids.contains(&foreign) {
                 markers.foreign_rid = Some(foreign);
             } else {
-                markers.damage.push(format!("F carries the RID {foreign}"));
+                markers.damage.push(format!("F has the RID {foreign}"));
             }
         }
         let mut account = unknown(name.unwrap_or_else(|| format!("RID {}", self.rid)), self.rid);
@@ -222,7 +222,7 @@ fn unknown(name: String, rid: u32) -> Account {
 fn mark(account: &mut Account, markers: &Markers, faults: &mut Faults) {
     let mut add = |what: &str| faults.add(format!("the account {} (RID {}): {what}", account.name, account.rid));
     if let Some(foreign) = markers.foreign_rid {
-        add(&format!("F carries the RID {foreign} of another account"));
+        add(&format!("F has the RID {foreign} of another account"));
     }
     if markers.hidden {
         add("it is hidden: Names does not list it");

@@ -79,7 +79,7 @@ fn index_of_members(aliases: &Key<'_>, faults: &mut Faults, deadline: Deadline) 
                 let member = member.map_err(text)?;
                 check()?;
                 let name = member.name().map_err(text)?;
-                let rid = rid_of(&name).ok_or_else(|| format!("{domain_sid}\\{name} is no RID"))?;
+                let rid = rid_of(&name).ok_or_else(|| format!("{domain_sid}\\{name} is not a RID"))?;
                 for group in groups_of_member(&value(&member, "")?) {
                     let Some(left) = room.checked_sub(1) else { return Ok(false) };
                     room = left;
@@ -163,7 +163,7 @@ impl Reader<'_> {
         let alias =
             stored.as_deref().and_then(|bytes| Alias::read(bytes).map_err(|error| damage.push(error.to_string())).ok());
         if let Some(other) = alias.map(|alias| alias.rid).filter(|other| *other != rid) {
-            damage.push(format!("C carries the RID {other}"));
+            damage.push(format!("C has the RID {other}"));
         }
         let name = alias.and_then(|alias| alias.name().map_err(|error| damage.push(error.to_string())).ok());
         let members = alias.and_then(|alias| alias.members().map_err(|error| damage.push(error.to_string())).ok());
@@ -174,7 +174,7 @@ impl Reader<'_> {
                 let reason = members.found.iter().find_map(|member| member.as_ref().err());
                 damage.push(match reason {
                     Some(reason) => format!("{of} can be read: {reason}"),
-                    None => format!("{of} are there"),
+                    None => format!("{of} are present"),
                 });
             }
             found.extend(members.found.into_iter().flatten().map(|sid| sid.to_string()));

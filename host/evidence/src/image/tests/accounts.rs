@@ -161,34 +161,34 @@ fn an_odd_account_is_named_and_costs_no_other() {
     let f = |patch: fn(&mut Vec<u8>)| patched(with_two_accounts(), &user(1001), "F", patch);
     let cases: Vec<(&str, WindowsVolume, &str)> = vec![
         ("V is missing", with_two_accounts().without_registry_value(&user(1001), "V"), "(unreadable: V is missing)"),
-        ("V is empty", v(Vec::clear), "(unreadable: V is cut short at 0 bytes)"),
-        ("V ends in its table", v(|bytes| bytes.truncate(100)), "(unreadable: V is cut short at 100 bytes)"),
+        ("V is empty", v(Vec::clear), "(unreadable: V is truncated at 0 bytes)"),
+        ("V ends in its table", v(|bytes| bytes.truncate(100)), "(unreadable: V is truncated at 100 bytes)"),
         (
             "the name's offset is past the end",
             v(|bytes| put_u32(bytes, 12, 0xffff)),
-            "(unreadable: the name lies outside V) its comment",
+            "(unreadable: the name is outside of V) its comment",
         ),
         (
             "the name's offset and length overflow",
             v(|bytes| (put_u32(bytes, 12, u32::MAX), put_u32(bytes, 16, u32::MAX)).0),
-            "(unreadable: the name lies outside V) its comment",
+            "(unreadable: the name is outside of V) its comment",
         ),
         (
             "the comment is past the end",
             v(|bytes| put_u32(bytes, 40, 0xffff)),
-            "(unreadable: the comment lies outside V)",
+            "(unreadable: the comment is outside of V)",
         ),
         (
             "the NT hash is past the end",
             v(|bytes| put_u32(bytes, 168, 0xffff)),
-            "(unreadable: the NT hash lies outside V) its comment",
+            "(unreadable: the NT hash is outside of V) its comment",
         ),
         (
             "F is missing",
             with_two_accounts().without_registry_value(&user(1001), "F"),
             "(unreadable: F is missing) its comment",
         ),
-        ("F is short", f(|bytes| bytes.truncate(56)), "(unreadable: F is cut short at 56 bytes) its comment"),
+        ("F is short", f(|bytes| bytes.truncate(56)), "(unreadable: F is truncated at 56 bytes) its comment"),
         (
             "both values are missing",
             with_two_accounts().without_registry_value(&user(1001), "F").without_registry_value(&user(1001), "V"),
@@ -200,9 +200,9 @@ fn an_odd_account_is_named_and_costs_no_other() {
             "(tampered: carries RID 500) its comment",
         ),
         (
-            "F carries the RID of nobody",
+            "F has the RID of nobody",
             f(|bytes| put_u32(bytes, 48, 4711)),
-            "(unreadable: F carries the RID 4711) its comment",
+            "(unreadable: F has the RID 4711) its comment",
         ),
         (
             "F carries the Administrator's RID and V is missing",
@@ -217,7 +217,7 @@ fn an_odd_account_is_named_and_costs_no_other() {
         (
             "Names lists another name",
             with_two_accounts().registry(&format!(r"{USERS}\Names\even"), "", Value::Raw(1001, Vec::new())),
-            "(unreadable: V names it odd, Names even) its comment",
+            "(unreadable: its name is odd in V and even in Names) its comment",
         ),
         (
             "Names lists a name without an account",
@@ -324,19 +324,19 @@ fn an_odd_group_is_named_and_costs_no_other() {
             "C counts more members than there are",
             c(|bytes| put_u32(bytes, 48, 3)),
             vec![administrator, interactive, unreadable],
-            "2 of the 3 members in C are there",
+            "2 of the 3 members in C are present",
         ),
         (
             "the list of members is past the end",
             c(|bytes| put_u32(bytes, 40, 0xffff)),
             vec![administrator, interactive, unreadable],
-            "the list of members lies outside C",
+            "the list of members is outside of C",
         ),
         (
             "C carries another RID",
             c(|bytes| put_u32(bytes, 0, 545)),
             vec![administrator, interactive, unreadable],
-            "C carries the RID 545",
+            "C has the RID 545",
         ),
         (
             "the key is missing",

@@ -111,7 +111,7 @@ fn an_executable_of_zeros_is_unreadable_and_no_other_file_of_zeros_is() {
         let target = target(&WindowsVolume::windows_10().file(path, vec![0; 4096]));
         match target.file(path) {
             Answer::Unreadable(reason) if unreadable => {
-                assert!(reason.ends_with("it begins with zeros, expected `MZ`"), "{reason}");
+                assert!(reason.ends_with("the file begins with zeros, expected `MZ`"), "{reason}");
             }
             answer => assert!(!unreadable && known!(answer, File).version.is_none(), "{path}"),
         }

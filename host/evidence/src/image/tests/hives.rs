@@ -121,16 +121,16 @@ fn a_hive_that_was_not_written_to_the_end_says_how_it_came_to_its_state() {
     type Case = (fn() -> WindowsVolume, Change, fn() -> Answer, Result<u32, (u32, &'static str)>);
     let cases: Vec<Case> = vec![
         (nt, Change::Nothing, after, Ok(1)),
-        (nt, Change::Remove(".LOG"), before, Err((0, "there is no transaction log"))),
+        (nt, Change::Remove(".LOG"), before, Err((0, "no transaction log exists"))),
         (nt, Change::Empty(".LOG"), before, Err((0, "the transaction logs are empty"))),
         (nt, Change::Pipe(".LOG"), before, Err((0, "the transaction log .LOG cannot be read: "))),
         (nt, Change::Folder(".LOG"), before, Err((0, "the transaction log .LOG cannot be read: "))),
-        (nt, Change::Cut(".LOG", 1), before, Err((0, "the transaction log .LOG is damaged: it is cut short"))),
+        (nt, Change::Cut(".LOG", 1), before, Err((0, "the transaction log .LOG is damaged: it is truncated"))),
         (
             nt,
             Change::Lengthen(".LOG", 1 << 30),
             before,
-            Err((0, "the transaction log .LOG cannot be read: it is larger")),
+            Err((0, "the transaction log .LOG cannot be read: it is too large")),
         ),
         (nt, Change::Flip(".LOG", 100), before, Err((0, "the transaction log .LOG is damaged: its base block"))),
         (nt, Change::Flip(".LOG", 512), before, Err((0, "the transaction log .LOG is damaged: bad signature"))),
@@ -141,8 +141,13 @@ fn a_hive_that_was_not_written_to_the_end_says_how_it_came_to_its_state() {
         (modern, Change::Pipe(".LOG1"), before, Err((0, "the transaction log .LOG1 cannot be read: "))),
         (modern, Change::Pipe(".LOG2"), after, Err((1, "the transaction log .LOG2 cannot be read: "))),
         (modern, Change::Pipe(".LOG"), after, Ok(1)),
-        (modern, Change::Cut(".LOG1", 1), before, Err((0, "0 of 1 log entries are applied, the next is broken"))),
-        (modern, Change::Flip(".LOG1", 700), before, Err((0, "0 of 1 log entries are applied, the next is broken"))),
+        (modern, Change::Cut(".LOG1", 1), before, Err((0, "0 of 1 log entries are applied, the next is incomplete"))),
+        (
+            modern,
+            Change::Flip(".LOG1", 700),
+            before,
+            Err((0, "0 of 1 log entries are applied, the next is incomplete")),
+        ),
     ];
     for (index, (built, what, value, state)) in cases.into_iter().enumerate() {
         let changed = Changed::new(&built().registry(KEY, "state", "before").registry_in_log(KEY, "state", "after"));
@@ -176,7 +181,7 @@ fn a_hive_that_is_too_short_says_so() {
     change(&changed, &Change::Cut("", 4096));
     let (_, states) = state_of(&changed.open());
     let [State::Damaged { reason }] = &states[..] else { panic!("{states:?}") };
-    assert!(reason.starts_with("the file ends after "), "{reason}");
+    assert!(reason.starts_with("the file is truncated: "), "{reason}");
 }
 
 #[test]

@@ -148,7 +148,7 @@ fn a_control_set_that_is_not_there_is_not_empty() {
     let Answer::Unreadable(reason) = target.ask(Question::Services) else { panic!("read") };
     assert_eq!(
         reason,
-        r"HKLM\SYSTEM\Select says that control set 3 is current, but there is no key HKLM\SYSTEM\ControlSet003"
+        r"HKLM\SYSTEM\Select names control set 3 as current, but the key HKLM\SYSTEM\ControlSet003 does not exist"
     );
 }
 

@@ -133,17 +133,17 @@ fn builds_have_more_than_one_witness() {
         (
             "two builds",
             set(WindowsVolume::windows_10(), "CurrentBuild", "19044".into()),
-            ["CurrentBuildNumber says 19045", "CurrentBuild there says 19044"],
+            ["CurrentBuildNumber is 19045", "CurrentBuild there is 19044"],
         ),
         (
             "another lab",
             set(WindowsVolume::windows_7(), "BuildLab", "9600.winblue_r3.140827-1500".into()),
-            ["build 7601", "BuildLab there says 9600"],
+            ["build 7601", "BuildLab there is 9600"],
         ),
         (
             "a later lab",
             set(WindowsVolume::windows_10(), "BuildLabEx", "22621.1.amd64fre.ni_release.220506-1250".into()),
-            ["build 19045", "BuildLabEx there says 22621"],
+            ["build 19045", "BuildLabEx there is 22621"],
         ),
         (
             "the build of another release",
@@ -165,7 +165,7 @@ fn builds_have_more_than_one_witness() {
         (
             "two versions",
             set(WindowsVolume::windows_10(), "CurrentVersion", "5.2".into()),
-            ["CurrentMajorVersionNumber", "CurrentVersion there says 5.2"],
+            ["CurrentMajorVersionNumber", "CurrentVersion there is 5.2"],
         ),
     ] {
         assert_refused(case, &volume, &named);
@@ -235,7 +235,7 @@ fn the_role_and_the_architecture_have_two_witnesses() {
         [(Workstation, "Server"), (Workstation, "Server Core"), (Server, "Client"), (DomainController, "Client")]
     {
         let volume = typed(role, installed, "Professional");
-        assert_refused(installed, &volume, &["ProductType says", "InstallationType says"]);
+        assert_refused(installed, &volume, &["ProductType is", "InstallationType is"]);
     }
     let lab = |flavour: &str| format!("7601.17727.{flavour}.win7sp1_gdr.111118-2330");
     for flavour in ["amd64fre", "amd64chk", "unknown"] {
@@ -243,7 +243,7 @@ fn the_role_and_the_architecture_have_two_witnesses() {
         assert_eq!(system(&volume).architecture.as_deref(), Some("AMD64"), "{flavour}");
     }
     let volume = WindowsVolume::windows_7().registry(CURRENT_VERSION, "BuildLabEx", lab("x86fre"));
-    assert_refused("x86", &volume, &["PROCESSOR_ARCHITECTURE says AMD64", "BuildLabEx says x86"]);
+    assert_refused("x86", &volume, &["PROCESSOR_ARCHITECTURE is AMD64", "BuildLabEx is x86"]);
 }
 
 /// The accounts of a domain controller are not in its SAM.

@@ -1,0 +1,101 @@
+//! The option `-o`: formats and their destinations.
+
+use std::io::{BufWriter, IsTerminal, Write, stdout};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::Fatal;
+use crate::aliasing::Files;
+use crate::report::Destination;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    Text,
+    Json,
+}
+
+/// A format with its destination: `text`, `json=report.json`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputArg<F = OutputFormat> {
+    pub format: F,
+    /// None for standard output.
+    pub file: Option<PathBuf>,
+}
+
+impl<F: ValueEnum> FromStr for OutputArg<F> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, file) = match text.split_once('=') {
+            Some((_, "")) => return Err("missing file name after `=`".to_owned()),
+            Some((format, file)) => (format, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let format = F::from_str(format, false).map_err(|_| {
+            let expected: Vec<String> = F::value_variants().iter().map(word).collect();
+            format!("unknown format `{format}`: expected one of {}", expected.join(", "))
+        })?;
+        Ok(OutputArg { format, file })
+    }
+}
+
+impl<F: ValueEnum> OutputArg<F> {
+    /// Registers the destination as written.
+    pub(super) fn register(&self, files: &mut Files) {
+        match &self.file {
+            Some(file) => files.writes(&format!("-o {}=", word(&self.format)), file),
+            None => files.writes_stdout(),
+        }
+    }
+
+    pub(super) fn destination(&self) -> Destination {
+        match &self.file {
+            None => Destination::Stdout(Box::new(BufWriter::new(stdout()))),
+            Some(path) => Destination::File(path.clone()),
+        }
+    }
+
+    pub(super) fn has_colour(&self) -> bool {
+        self.file.is_none() && stdout_has_colour()
+    }
+}
+
+/// The word for a format on the command line.
+fn word<F: ValueEnum>(format: &F) -> String {
+    format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+/// Checks that at most one output goes to standard output. `what` is what they contain: "report".
+pub(super) fn check_single_stdout<F>(outputs: &[OutputArg<F>], what: &str) -> Result<(), Fatal> {
+    if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
+        return Err(format!(
+            "only one {what} can be written to standard output; give the others a file: `-o json={what}.json`"
+        )
+        .into());
+    }
+    Ok(())
+}
+
+/// Writes a result to standard output. `text` formats it as text, in colour or not.
+pub(super) fn print<T: Serialize>(
+    result: &T,
+    format: OutputFormat,
+    text: impl FnOnce(&T, bool) -> Vec<u8>,
+) -> Result<(), Fatal> {
+    let mut out = stdout().lock();
+    match format {
+        OutputFormat::Text => out.write_all(&text(result, stdout_has_colour()))?,
+        OutputFormat::Json => {
+            serde_json::to_writer_pretty(&mut out, result)?;
+            writeln!(out)?;
+        }
+    }
+    Ok(out.flush()?)
+}
+
+fn stdout_has_colour() -> bool {
+    stdout().is_terminal() && anstream::AutoStream::choice(&stdout()) != anstream::ColorChoice::Never
+}
