@@ -14,40 +14,9 @@ use wardline_plugin::judge::{Installed, Judge};
 use wardline_plugin::prelude::*;
 use wardline_plugin::updates::judge_updates;
 
-use checks::administrators::{self, Administrators};
-use checks::auditing::Auditing;
-use checks::autologon::Autologon;
-use checks::automatic_updates::AutomaticUpdates;
-use checks::file_system::FileSystem;
-use checks::guest_account::GuestAccount;
-use checks::incomplete_updates::IncompleteUpdates;
-use checks::local_account_passwords::LocalAccountPasswords;
-use checks::password_expiration::PasswordExpiration;
-use checks::restrict_anonymous::RestrictAnonymous;
-use checks::services::Services;
-use checks::shares::Shares;
-use checks::windows_firewall::WindowsFirewall;
 use checks::windows_version::WindowsVersion;
+use checks::{CHECKS, OF_UPDATES, administrators};
 use product::{Marks, Windows};
-
-const CHECKS: Suite = suite![
-    WindowsVersion,
-    FileSystem,
-    LocalAccountPasswords,
-    PasswordExpiration,
-    GuestAccount,
-    Autologon,
-    RestrictAnonymous,
-    Auditing,
-    Shares,
-    Administrators,
-    Services,
-    WindowsFirewall,
-    AutomaticUpdates,
-];
-
-/// The check that needs the catalog's updates.
-const OF_UPDATES: Suite<Judge> = suite![IncompleteUpdates];
 
 /// The plugin: the judge with the catalog's updates for Windows and its companions.
 #[derive(Debug, Default)]

@@ -31,10 +31,8 @@ const ARTICLE: &str = "https://learn.microsoft.com/windows-server/identity/ad-ds
 pub(crate) struct Administrators;
 
 impl Check for Administrators {
-    const INFO: CheckInfo = CheckInfo::new("administrators", "Administrators")
-        .mbsa(122)
-        .columns(&["Member", "SID", "Kind"])
-        .explanation(
+    const INFO: CheckInfo =
+        CheckInfo::new("administrators", "Administrators").mbsa(122).columns(&["Member", "SID", "Kind"]).explanation(
             "Every account that can administer the machine is one more whose password gives full control of the \
              machine.",
         );
@@ -47,8 +45,8 @@ impl Check for Administrators {
         let system = evidence.system().await.required()?;
         if keeps_accounts_in_directory(&system) {
             return Ok(Finding::not_performed(
-                "A domain controller's own account database does not contain the domain's groups, so its administrators were \
-                 not checked.",
+                "A domain controller's own account database does not contain the domain's groups, so its administrators \
+                 were not checked.",
             )
             .because(&system));
         }

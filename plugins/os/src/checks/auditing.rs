@@ -53,7 +53,9 @@ impl Check for Auditing {
             _ if !policy.enabled => Finding::best_practice("Nothing is audited, including logons."),
             (true, false) => Finding::best_practice(format!("Failed logons are not audited{every}.")),
             (false, true) => Finding::best_practice(format!("Successful logons are not audited{every}.")),
-            (false, false) => Finding::best_practice(format!("Neither successful nor failed logons are audited{every}.")),
+            (false, false) => {
+                Finding::best_practice(format!("Neither successful nor failed logons are audited{every}."))
+            }
         };
         let passed = finding_passes(logons);
         let rows = policy.categories.iter().map(|category| {

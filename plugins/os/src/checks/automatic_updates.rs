@@ -84,9 +84,8 @@ impl Check for AutomaticUpdates {
         let system = evidence.system().await.required()?;
         let version = known_version(&system)?;
         if version < (5, 0) {
-            return Ok(
-                Finding::not_performed(format!("{} has no Automatic Updates.", release::name(&system))).because(&system)
-            );
+            return Ok(Finding::not_performed(format!("{} has no Automatic Updates.", release::name(&system)))
+                .because(&system));
         }
         let (policy_off, policy, (local, own_server, service)) = join3(
             evidence.registry_value(POLICY, OFF),
@@ -103,7 +102,8 @@ impl Check for AutomaticUpdates {
         let number = |data: Option<&RegistryData>| data.and_then(RegistryDataExt::as_dword);
         let (mode, place) = if number(policy_off.as_ref()) == Some(1) {
             (Mode::Off, Place::PolicyOff)
-        } else if let Some(mode) = number(policy.as_ref()).and_then(Mode::of_options).filter(|mode| *mode != Mode::Off) {
+        } else if let Some(mode) = number(policy.as_ref()).and_then(Mode::of_options).filter(|mode| *mode != Mode::Off)
+        {
             (mode, Place::PolicyOptions)
         } else {
             let local = local.clone().optional()?;
@@ -138,18 +138,20 @@ impl Check for AutomaticUpdates {
             Some(_) => None,
         };
         let finding = match (&hindered, mode) {
-            (Some(hindered), _) => Finding::non_critical(format!("Automatic Updates does not run: {hindered}.{managed}")),
-            (None, Mode::Off) => Finding::non_critical(format!("Automatic Updates is off.{managed}")),
-            (None, Mode::NotConfigured) => {
-                Finding::non_critical("Automatic Updates is not configured, and does nothing until an option is chosen.")
+            (Some(hindered), _) => {
+                Finding::non_critical(format!("Automatic Updates does not run: {hindered}.{managed}"))
             }
+            (None, Mode::Off) => Finding::non_critical(format!("Automatic Updates is off.{managed}")),
+            (None, Mode::NotConfigured) => Finding::non_critical(
+                "Automatic Updates is not configured, and does nothing until an option is chosen.",
+            ),
             (None, Mode::TellsBeforeDownload | Mode::TellsBeforeInstallation) => Finding::best_practice(format!(
                 "Automatic Updates does not install updates automatically: it {}.{managed}",
                 mode.shown()
             )),
-            (None, Mode::Installs) => {
-                Finding::passed(format!("Automatic Updates is set to install updates from {from} automatically.{managed}"))
-            }
+            (None, Mode::Installs) => Finding::passed(format!(
+                "Automatic Updates is set to install updates from {from} automatically.{managed}"
+            )),
         };
         let fails = hindered.is_some() || mode != Mode::Installs;
         let grade = match (&hindered, mode) {

@@ -16,10 +16,8 @@ const CONVERTIBLE: [&str; 3] = ["FAT", "FAT16", "FAT32"];
 pub(crate) struct FileSystem;
 
 impl Check for FileSystem {
-    const INFO: CheckInfo = CheckInfo::new("file-system", "File system")
-        .mbsa(102)
-        .columns(&["Volume", "File system"])
-        .explanation(
+    const INFO: CheckInfo =
+        CheckInfo::new("file-system", "File system").mbsa(102).columns(&["Volume", "File system"]).explanation(
             "FAT does not support permissions: anyone who can log on, or reach a share, can read and change every file \
              there.",
         );
@@ -68,7 +66,10 @@ impl Check for FileSystem {
                 .iter()
                 .map(|volume| format!("{} ({})", volume.drive, volume.file_system.as_deref().unwrap_or_default()));
             let seen: Vec<String> = seen.collect();
-            Finding::passed(format!("Every fixed volume has a file system that supports permissions: {}.", listed(&seen)))
+            Finding::passed(format!(
+                "Every fixed volume has a file system that supports permissions: {}.",
+                listed(&seen)
+            ))
         };
         let rows = fixed.iter().map(|volume| match volume.file_system.as_deref() {
             Some(name) if is_one_of(name, &WITH_PERMISSIONS) => (name.to_owned(), Grade::Passed, volume),

@@ -29,17 +29,16 @@ impl Check for GuestAccount {
         let system = evidence.system().await.required()?;
         if keeps_accounts_in_directory(&system) {
             return Ok(Finding::not_performed(
-                "A domain controller's own account database does not contain the domain's accounts, so its Guest account was \
-                 not checked.",
+                "A domain controller's own account database does not contain the domain's accounts, so its Guest account \
+                 was not checked.",
             )
             .because(&system));
         }
         let accounts = accounts(evidence).await?;
         let Some(guest) = accounts.iter().find(|account| account.rid == GUEST) else {
             if accounts.iter().any(|account| account.rid == UNKNOWN_RID) {
-                return Err(
-                    Unable::new("An account that may be the built-in Guest account could not be read.").because(&accounts)
-                );
+                return Err(Unable::new("An account that may be the built-in Guest account could not be read.")
+                    .because(&accounts));
             }
             return Ok(Finding::passed("There is no built-in Guest account.").because(&accounts));
         };
@@ -47,7 +46,8 @@ impl Check for GuestAccount {
             return Ok(as_another(guest, rid).because(&accounts));
         }
         if let Some(reason) = guest.damage() {
-            let unable = Unable::new(format!("The built-in Guest account \"{}\" could not be read: {reason}.", guest.name));
+            let unable =
+                Unable::new(format!("The built-in Guest account \"{}\" could not be read: {reason}.", guest.name));
             return Err(unable.because(&accounts));
         }
         if guest.disabled {

@@ -86,7 +86,16 @@ impl Check<Judge> for IncompleteUpdates {
         .mbsa(180)
         .columns(&["What waits", "Detail"])
         .explanation("Until the machine restarts, it runs the old code although the update is recorded as installed.");
-    const ASKS: &'static [Asks] = &[Asks::System, Asks::Registry(SESSION_MANAGER), Asks::Registry(UPDATE_EXE), Asks::Registry(REBOOT_PENDING), Asks::Registry(REBOOT_IN_PROGRESS), Asks::Registry(PACKAGES_PENDING), Asks::Registry(AUTOMATIC_UPDATES), Asks::File(PENDING_XML)];
+    const ASKS: &'static [Asks] = &[
+        Asks::System,
+        Asks::Registry(SESSION_MANAGER),
+        Asks::Registry(UPDATE_EXE),
+        Asks::Registry(REBOOT_PENDING),
+        Asks::Registry(REBOOT_IN_PROGRESS),
+        Asks::Registry(PACKAGES_PENDING),
+        Asks::Registry(AUTOMATIC_UPDATES),
+        Asks::File(PENDING_XML),
+    ];
 
     async fn run(cx: Context<'_, Judge>) -> Result<Finding, Unable> {
         let Context { evidence, subject: judge, .. } = cx;
@@ -118,15 +127,11 @@ impl Check<Judge> for IncompleteUpdates {
             }
             let summary = match found.others {
                 0 => "No file is waiting to be replaced, and no installer requests a restart.".to_owned(),
-                1 => {
-                    "Nothing shows that an update is waiting for a restart. The next start moves or deletes 1 file that is \
-                      not known to belong to an update."
-                        .to_owned()
-                }
                 others => format!(
-                    "Nothing shows that an update is waiting for a restart. The next start moves or deletes {} that are \
+                    "Nothing shows that an update is waiting for a restart. The next start moves or deletes {} that {} \
                      not known to belong to an update.",
-                    counted(others, "file")
+                    counted(others, "file"),
+                    if others == 1 { "is" } else { "are" }
                 ),
             };
             let passed = with_table(Finding::passed(summary), found.rows);

@@ -27,9 +27,8 @@ impl Check for LocalAccountPasswords {
         let evidence = cx.evidence;
         let system = evidence.system().await.required()?;
         if system.role == Role::DomainController {
-            return Ok(
-                Finding::not_performed("The passwords of a domain controller's accounts are not checked.").because(&system)
-            );
+            return Ok(Finding::not_performed("The passwords of a domain controller's accounts are not checked.")
+                .because(&system));
         }
         let accounts = accounts(evidence).await?;
         let is_open = |account: &Account| !account.disabled && account.password == PasswordQuality::Blank;
@@ -49,7 +48,11 @@ impl Check for LocalAccountPasswords {
         let mut finding = match (blank.as_slice(), simple.as_slice()) {
             ([], []) if !unknown.is_empty() => Finding::new(
                 Grade::UnableToScan,
-                format!("The passwords of {} of {all} could not be checked: {}.{damage}", unknown.len(), listed(&unknown)),
+                format!(
+                    "The passwords of {} of {all} could not be checked: {}.{damage}",
+                    unknown.len(),
+                    listed(&unknown)
+                ),
             ),
             ([], []) => Finding::passed(passed(&accounts, sharing.is_some())),
             ([], simple) => Finding::non_critical(format!(

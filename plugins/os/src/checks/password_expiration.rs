@@ -62,7 +62,10 @@ impl Check for PasswordExpiration {
         let all = counted(accounts.len(), "account");
         let damage = damage(&accounts);
         let finding = if let (true, Some(damage)) = (failing.is_empty(), &damage) {
-            Finding::new(Grade::UnableToScan, format!("Whether every password expires could not be determined: {damage}"))
+            Finding::new(
+                Grade::UnableToScan,
+                format!("Whether every password expires could not be determined: {damage}"),
+            )
         } else if failing.is_empty() {
             let may = accounts.iter().filter(|account| account.password_never_expires).count();
             Finding::passed(match may {

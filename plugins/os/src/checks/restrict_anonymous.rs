@@ -220,7 +220,7 @@ mod tests {
                 .filter(|action| matches!(&action.operation, Operation::SetRegistryValue(set) if set.key == LSA));
             assert_eq!(sets.count(), repairs, "{version} {values:?}");
             assert!(finding.evidence.len() > 1);
-            assert!(finding.rows.iter().all(|row| row.cells.len() == COLUMNS.len()));
+            assert!(finding.rows.iter().all(|row| row.cells.len() == RestrictAnonymous::INFO.columns.len()));
             assert!(finding.rows.iter().any(|row| row.grade == grade), "no row bears the finding's grade: {finding:?}");
         }
     }

@@ -24,10 +24,8 @@ const MOST_SERVICES: usize = 1000;
 pub(crate) struct Services;
 
 impl Check for Services {
-    const INFO: CheckInfo = CheckInfo::new("services", "Services")
-        .mbsa(123)
-        .columns(&["Service", "Name", "Start", "Account"])
-        .explanation(
+    const INFO: CheckInfo =
+        CheckInfo::new("services", "Services").mbsa(123).columns(&["Service", "Name", "Start", "Account"]).explanation(
             "A service that is not needed only adds vulnerabilities; those on the list can be reached over the \
              network.",
         );
@@ -45,9 +43,13 @@ impl Check for Services {
             return Ok(Finding::not_performed(format!("The setting {} names no service.", UNNEEDED.name)));
         }
         if wanted.len() > MOST_SERVICES {
-            return Err(Unable::new(format!("The setting {} names more than {MOST_SERVICES} services.", UNNEEDED.name)));
+            return Err(Unable::new(format!(
+                "The setting {} names more than {MOST_SERVICES} services.",
+                UNNEEDED.name
+            )));
         }
-        let replies = cx.evidence.ask_all(wanted.iter().map(|&name| Question::Service(name.to_owned())).collect()).await;
+        let replies =
+            cx.evidence.ask_all(wanted.iter().map(|&name| Question::Service(name.to_owned())).collect()).await;
         let mut enabled = Vec::new();
         let mut disabled = 0;
         let mut absent = 0;

@@ -35,10 +35,8 @@ const MOST_SHOWN: usize = 10;
 pub(crate) struct Shares;
 
 impl Check for Shares {
-    const INFO: CheckInfo = CheckInfo::new("shares", "Shares")
-        .mbsa(121)
-        .columns(&["Share", "Folder", "Share permissions"])
-        .explanation(
+    const INFO: CheckInfo =
+        CheckInfo::new("shares", "Shares").mbsa(121).columns(&["Share", "Folder", "Share permissions"]).explanation(
             "Anyone can replace the files of a share that everyone can write to: worms spread over such shares, and \
              users run what others put there.",
         );
@@ -51,7 +49,8 @@ impl Check for Shares {
         let default = if shares.iter().any(|share| share.permissions.is_none() && !is_administrative(share)) {
             let system = system.clone().required()?;
             Some(default_permissions(&system).ok_or_else(|| {
-                let reason = format!("The default permissions of a share are not known for Windows {}.", system.version);
+                let reason =
+                    format!("The default permissions of a share are not known for Windows {}.", system.version);
                 Unable::new(reason).because(&shares).because(&system)
             })?)
         } else {
@@ -67,7 +66,8 @@ impl Check for Shares {
                 rows.push(([share.name.clone(), path, "could not be read".to_owned()], Grade::UnableToScan));
                 continue;
             }
-            let Some(permissions) = share.permissions.as_ref().or(default.as_ref().filter(|_| !is_administrative(share)))
+            let Some(permissions) =
+                share.permissions.as_ref().or(default.as_ref().filter(|_| !is_administrative(share)))
             else {
                 rows.push(([share.name.clone(), path, "Windows' own".to_owned()], Grade::Informational));
                 continue;
@@ -96,8 +96,10 @@ impl Check for Shares {
                 counted(shares.len(), "share")
             ))
         } else {
-            let names: Vec<String> =
-                open.iter().map(|(share, writers, _)| format!("{} ({})", share.name, listed(&names_of(writers)))).collect();
+            let names: Vec<String> = open
+                .iter()
+                .map(|(share, writers, _)| format!("{} ({})", share.name, listed(&names_of(writers))))
+                .collect();
             let not_told: Vec<&str> = unreadable.iter().map(|(name, _)| *name).collect();
             let not_told = if not_told.is_empty() {
                 String::new()

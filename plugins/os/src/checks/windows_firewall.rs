@@ -98,7 +98,8 @@ impl Check for WindowsFirewall {
         if let Some(reason) = not_there(version, &system) {
             return Ok(Finding::not_performed(reason).because(&system));
         }
-        let (profiles, service_name) = if version >= (6, 0) { (SINCE_VISTA, "MpsSvc") } else { (SINCE_XP, "SharedAccess") };
+        let (profiles, service_name) =
+            if version >= (6, 0) { (SINCE_VISTA, "MpsSvc") } else { (SINCE_XP, "SharedAccess") };
         let default = (version != (5, 2) || system.role == Role::Workstation, "Windows' default");
 
         let keys: Vec<String> = profiles.iter().flat_map(Profile::keys).collect();
@@ -131,7 +132,9 @@ impl Check for WindowsFirewall {
             );
         }
         let finding = match (&hindered, off.as_slice()) {
-            (Some(hindered), _) => Finding::non_critical(format!("Windows Firewall protects no connection: {hindered}.")),
+            (Some(hindered), _) => {
+                Finding::non_critical(format!("Windows Firewall protects no connection: {hindered}."))
+            }
             (None, []) => {
                 let titles: Vec<&str> = profiles.iter().map(|profile| profile.title).collect();
                 Finding::passed(format!("Windows Firewall is on for every connection: {}.", listed(&titles)))

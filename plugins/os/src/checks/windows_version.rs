@@ -51,13 +51,16 @@ impl Check for WindowsVersion {
         let ends = support.ends_for(&system.product_name);
         let ended = ends < day;
         let finding = if ended {
-            Finding::best_practice(format!("Support for {} ended on {ends}: upgrade to a supported release.", support.name))
-                .mend(
-                    Remedy::manual(format!("Upgrade the machine from {} to a supported release.", support.name))
-                        .restart(true)
-                        .risk("Programs and devices may need newer versions on another release.")
-                        .article("https://learn.microsoft.com/lifecycle/products/"),
-                )
+            Finding::best_practice(format!(
+                "Support for {} ended on {ends}: upgrade to a supported release.",
+                support.name
+            ))
+            .mend(
+                Remedy::manual(format!("Upgrade the machine from {} to a supported release.", support.name))
+                    .restart(true)
+                    .risk("Programs and devices may need newer versions on another release.")
+                    .article("https://learn.microsoft.com/lifecycle/products/"),
+            )
         } else {
             Finding::passed(format!("{} is supported until {ends}.", support.name))
         };
@@ -102,7 +105,7 @@ mod tests {
             let finding = run.check(ID);
             assert_eq!(finding.grade, grade, "{name}: {}", finding.summary);
             assert!(finding.summary.contains(ends), "{name}: {}", finding.summary);
-            assert_eq!(finding.rows[0].cells.len(), COLUMNS.len());
+            assert_eq!(finding.rows[0].cells.len(), WindowsVersion::INFO.columns.len());
             assert_eq!(finding.rows[0].grade, grade);
             assert!(!finding.evidence.is_empty());
         }
@@ -117,7 +120,7 @@ mod tests {
             ("tomorrow", Grade::UnableToScan),
             ("2031/10/15", Grade::UnableToScan),
         ] {
-            let run = bench.clone().setting(SUPPORT_DATE, SettingValue::Text(day.to_owned())).run::<Os>();
+            let run = bench.clone().setting(SUPPORT_DATE.name, SettingValue::Text(day.to_owned())).run::<Os>();
             assert_eq!(run.check(ID).grade, grade, "{day}");
         }
     }
