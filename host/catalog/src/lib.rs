@@ -23,9 +23,9 @@ mod error;
 mod merge;
 mod mssecure;
 pub mod show;
-mod source;
 #[cfg(test)]
 mod tests;
+mod xml;
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

@@ -2,6 +2,7 @@
 //! need nothing but those types.
 
 mod about;
+pub mod compare;
 mod deadline;
 mod digest;
 mod escape;

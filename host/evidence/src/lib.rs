@@ -93,7 +93,8 @@ pub struct Origin {
     pub location: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SourceKind {
     /// A directory that is the root of a Windows system volume.
     Volume,

@@ -205,20 +205,9 @@ fn user_folder(own: &str, windows: &str, macos: &str, xdg: &str, unix: &str) -> 
     Some(base?.join("wardline"))
 }
 
-/// Returns the file name on this system of a Node.js program that is a script, such as `npm`.
-pub fn node_script(name: &str) -> String {
-    if cfg!(windows) { format!("{name}.cmd") } else { name.to_owned() }
-}
-
 /// Returns the name of Python 3 on this system.
 pub fn python() -> &'static str {
     if cfg!(windows) { "python" } else { "python3" }
-}
-
-/// Returns the path of a program in a Python virtual environment.
-pub fn in_virtual_environment(folder: &Path, program: &str) -> PathBuf {
-    let scripts = if cfg!(windows) { "Scripts" } else { "bin" };
-    folder.join(scripts).join(format!("{program}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// Whether an error says only that the process or the system has run out of file handles or memory.

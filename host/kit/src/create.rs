@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use wardline_files::unfinished::UnfinishedFolder;
 
 use super::project::check_name;
-use super::{Language, template};
+use super::template::{self, Language};
 
 /// A project that was created.
 #[derive(Clone, Debug)]

@@ -6,7 +6,10 @@ pub mod build;
 pub mod cases;
 mod create;
 mod project;
+mod recipe;
 mod template;
 
 pub use create::{CreateError, Created, create};
-pub use project::{FILE, Language, Project, ProjectError};
+pub use project::{FILE, Project, ProjectError};
+pub use recipe::{Recipe, Step};
+pub use template::Language;

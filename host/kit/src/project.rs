@@ -3,9 +3,10 @@
 use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use wardline_files::text_file;
 use wardline_files::text_file::TextFileError;
+
+use super::recipe::Recipe;
 
 /// The file that makes a folder a project.
 pub const FILE: &str = "wardline.toml";
@@ -13,46 +14,21 @@ pub const FILE: &str = "wardline.toml";
 /// A larger file was not written by a person.
 const LARGEST_FILE: u64 = 1 << 20;
 
-/// Folders without sources of the component, and the extensions of source files.
-const NO_SOURCES: [&str; 4] = ["build", "target", "node_modules", "tests"];
-const SOURCES: [&str; 8] = ["rs", "c", "h", "js", "ts", "py", "wit", "toml"];
+/// Folders without sources of the component, and the extension of files that are none.
+const NO_SOURCES: [&str; 6] = ["build", "target", "node_modules", "tests", "typings", "__pycache__"];
+const TEXT: &str = "md";
 
 /// The maximum number of files and folders searched for changed sources; beyond that, the search gives up.
 const MOST_SOURCES: usize = 10_000;
-
-/// The language that a plugin is written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Language {
-    Rust,
-    C,
-    Js,
-    Python,
-}
-
-impl Language {
-    pub const ALL: [Language; 4] = [Language::Rust, Language::C, Language::Js, Language::Python];
-
-    /// The language's name in `wardline.toml` and on the command line.
-    pub fn word(self) -> &'static str {
-        match self {
-            Language::Rust => "rust",
-            Language::C => "c",
-            Language::Js => "js",
-            Language::Python => "python",
-        }
-    }
-}
 
 /// A plugin's project.
 ///
 /// ```toml
 /// name = "contoso-agent"
-/// language = "rust"
 /// wit = "wit"         # where the contract is; usually omitted
 /// cases = "cases"     # what `wardline plugin test` runs; usually omitted
 ///
-/// [build]             # what the language needs to know, see `wardline_kit::build`
+/// [build]             # how it is compiled, see `Recipe`
 /// ```
 #[derive(Clone, Debug)]
 pub struct Project {
@@ -60,12 +36,12 @@ pub struct Project {
     pub folder: PathBuf,
     /// In kebab-case; the component's file is named after it.
     pub name: String,
-    pub language: Language,
     /// The folder of the contract.
     pub wit: PathBuf,
     /// The folder with the cases `good/*` and `bad/*`.
     pub cases: PathBuf,
-    build: toml::Table,
+    /// How it is compiled. `None` for a project whose component comes from elsewhere.
+    pub recipe: Option<Recipe>,
 }
 
 /// Why a project cannot be used.
@@ -79,21 +55,17 @@ pub enum ProjectError {
     TooLarge { file: PathBuf },
     #[error("{}, line {line}: {reason}", file.display())]
     Damaged { file: PathBuf, line: usize, reason: String },
-    #[error("{}: [build]: {reason}", file.display())]
-    Options { file: PathBuf, reason: String },
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     name: String,
-    language: Language,
     #[serde(default = "wit")]
     wit: PathBuf,
     #[serde(default = "cases")]
     cases: PathBuf,
-    #[serde(default)]
-    build: toml::Table,
+    build: Option<Recipe>,
 }
 
 fn wit() -> PathBuf {
@@ -143,22 +115,9 @@ impl Project {
         Ok(Project {
             folder: folder.to_owned(),
             name: written.name,
-            language: written.language,
             wit: folder.join(written.wit),
             cases: folder.join(written.cases),
-            build: written.build,
-        })
-    }
-
-    /// The table `[build]`, deserialized into the language's options.
-    ///
-    /// # Errors
-    ///
-    /// If it holds a key or a value that the language does not know.
-    pub fn build_options<T: DeserializeOwned>(&self) -> Result<T, ProjectError> {
-        self.build.clone().try_into().map_err(|error: toml::de::Error| ProjectError::Options {
-            file: self.file(),
-            reason: error.message().to_owned(),
+            recipe: written.build,
         })
     }
 
@@ -176,13 +135,14 @@ impl Project {
             for entry in std::fs::read_dir(folder).ok()?.flatten() {
                 left = left.checked_sub(1)?;
                 let (path, name) = (entry.path(), entry.file_name());
+                if name.to_string_lossy().starts_with('.') || NO_SOURCES.iter().any(|other| name == *other) {
+                    continue;
+                }
                 let metadata = entry.metadata().ok()?;
-                if metadata.is_dir() {
-                    let hidden = name.to_string_lossy().starts_with('.');
-                    if !hidden && path != self.cases && !NO_SOURCES.iter().any(|other| name == *other) {
-                        open.push(path);
-                    }
-                } else if path.extension().is_some_and(|ending| SOURCES.iter().any(|source| ending == *source))
+                if metadata.is_dir() && path != self.cases {
+                    open.push(path);
+                } else if metadata.is_file()
+                    && path.extension().is_none_or(|ending| ending != TEXT)
                     && metadata.modified().is_ok_and(|changed| changed > built)
                 {
                     return Some(path);
@@ -298,7 +258,7 @@ mod tests {
             std::fs::write(&path, "").unwrap();
             path
         };
-        let project = Project::parse(folder.path(), "name = \"a\"\nlanguage = \"rust\"").unwrap();
+        let project = Project::parse(folder.path(), "name = \"a\"").unwrap();
         let source = write("src/lib.rs");
         assert_eq!(project.changed_since_built(), None, "nothing was built");
         let built = std::fs::metadata(write("build/a.wasm")).unwrap().modified().unwrap();
@@ -323,20 +283,23 @@ mod tests {
 
     #[test]
     fn a_project_file_says_what_it_must_and_nothing_else() {
-        let project =
-            Project::parse(Path::new("x"), "name = \"a-b\"\nlanguage = \"c\"\n[build]\nworld = \"checker\"").unwrap();
-        assert_eq!((project.language, project.component()), (Language::C, Path::new("x").join("build/a-b.wasm")));
+        let text = "name = \"a-b\"\n[build]\noutput = \"a.wasm\"\nsteps = [{ command = [\"make\"] }]";
+        let project = Project::parse(Path::new("x"), text).unwrap();
+        assert_eq!(project.component(), Path::new("x").join("build/a-b.wasm"));
         assert_eq!((project.wit, project.cases), (Path::new("x/wit").into(), Path::new("x/cases").into()));
+        let recipe = project.recipe.unwrap();
+        assert_eq!((recipe.world.as_str(), recipe.steps[0].command.as_slice()), ("checker", &["make".to_owned()][..]));
         for (text, line, words) in [
             ("", 1, "name"),
             ("name = 1", 1, "string"),
-            ("name = \"a\"\nlanguage = \"cobol\"", 2, "cobol"),
-            ("language = \"c\"\nname = \"A\"", 2, "no plugin's name"),
-            ("name = \"a\"\nlanguage = \"c\"\nlang = 1", 3, "lang"),
-            ("name = \"a\"\n\nlanguage = \"c", 3, ""),
-            ("name = \"a\"\nlanguage = \"c\"\ncases = \"../../x\"", 3, "cases: must be a relative path"),
-            ("name = \"a\"\nlanguage = \"c\"\ncases = \"a/../../x\"", 3, "no `..` but the first"),
-            ("name = \"a\"\nlanguage = \"c\"\ncases = \"/etc\"", 3, "cases: must be a relative path"),
+            ("colour = 1\nname = \"A\"", 1, "colour"),
+            ("\nname = \"A\"", 2, "no plugin's name"),
+            ("name = \"a\"\n\ncases = \"c", 3, ""),
+            ("name = \"a\"\ncases = \"../../x\"", 2, "cases: must be a relative path"),
+            ("name = \"a\"\ncases = \"a/../../x\"", 2, "no `..` but the first"),
+            ("name = \"a\"\ncases = \"/etc\"", 2, "cases: must be a relative path"),
+            ("name = \"a\"\n[build]\noutput = \"a.wasm\"", 2, "missing field `steps`"),
+            ("name = \"a\"\n[build]\noptimise = 3", 3, "unknown field `optimise`"),
         ] {
             let error = Project::parse(Path::new("x"), text).unwrap_err().to_string();
             assert!(error.contains(&format!("wardline.toml, line {line}: ")) && error.contains(words), "{error}");

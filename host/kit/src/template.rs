@@ -1,13 +1,34 @@
 //! The worked examples, the SDK and the contract, as embedded in this build.
 
-use super::Language;
-
 /// Every file of `examples/`, `plugin-sdk/` and `wit/`, by its path in the repository with `/` as the separator, plus the
 /// workspace's `Cargo.toml` and the licences.
 static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/vendor_files.rs"));
 
 /// The name of the examples. A project has its own name in all these places.
 const EXAMPLE: &str = "contoso-agent";
+
+/// The language of a worked example. Plugins can be written in others, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Language {
+    Rust,
+    C,
+    Js,
+    Python,
+}
+
+impl Language {
+    pub const ALL: [Language; 4] = [Language::Rust, Language::C, Language::Js, Language::Python];
+
+    /// The language's name on the command line, and the example's folder.
+    pub fn word(self) -> &'static str {
+        match self {
+            Language::Rust => "rust",
+            Language::C => "c",
+            Language::Js => "js",
+            Language::Python => "python",
+        }
+    }
+}
 
 /// A file of a new project: its path with `/` as the separator, and its content.
 pub(super) type ProjectFile = (String, Vec<u8>);

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use wardline_contract::{FindingId, Grade, Operation, RunTool, UpdateStatus};
-use wardline_report::{ConditionReport, UpdatesState};
+use wardline_report::{ConditionReport, TargetReport, UpdatesState};
 
 use super::draft::{Draft, MOST_REMARKS, push_new};
-use super::machine::Machine;
 use super::order::{self, Carried};
 use super::plan::*;
 use super::service_pack::{self, Planned};
@@ -16,7 +15,7 @@ use super::sift::LeftOuts;
 const MOST_SERVICE_PACKS: usize = 64;
 
 /// Returns the plan for one machine, following the rules in `docs/plan.md`.
-pub fn plan(machine: &Machine) -> MachinePlan {
+pub fn plan(machine: &TargetReport) -> MachinePlan {
     let planned: BTreeSet<Planned> =
         machine.actions.iter().filter_map(|action| service_pack::planned(&action.operation)).collect();
     let planned: Vec<Planned> = planned.into_iter().take(MOST_SERVICE_PACKS).collect();
@@ -59,7 +58,7 @@ pub fn plan(machine: &Machine) -> MachinePlan {
 }
 
 /// Orders installations, the oldest bulletin first and each file's newest version last. Returns `true` if no order does that.
-fn arrange(drafts: &mut Vec<Draft>, machine: &Machine) -> bool {
+fn arrange(drafts: &mut Vec<Draft>, machine: &TargetReport) -> bool {
     let (mut installs, others): (Vec<Draft>, Vec<Draft>) = drafts.drain(..).partition(Draft::installs);
     let age = |draft: &Draft| draft.step.mends.first().map(|finding| (finding.id.clone(), finding.article.clone()));
     installs.sort_by_cached_key(|draft| (draft.step.kind, age(draft)));
@@ -73,14 +72,14 @@ fn arrange(drafts: &mut Vec<Draft>, machine: &Machine) -> bool {
 }
 
 /// Qualifies the carried files by instance: the catalog names a product's files by the same path for every instance.
-fn per_instance(draft: &Draft, machine: &Machine) -> Carried {
+fn per_instance(draft: &Draft, machine: &TargetReport) -> Carried {
     let subject = draft.step.mends.first().and_then(|finding| machine.update(finding.place)?.subject.as_deref());
     let carried = draft.carried.iter();
     carried.map(|(file, version)| (format!("{}|{file}", subject.unwrap_or_default()), *version)).collect()
 }
 
 /// Adds the chain step. From Windows XP on, setup itself ensures that the newest file survives (Q296861).
-fn add_chain(drafts: &mut Vec<Draft>, machine: &Machine, torn: bool) {
+fn add_chain(drafts: &mut Vec<Draft>, machine: &TargetReport, torn: bool) {
     let installs = || drafts.iter().filter(|draft| draft.installs());
     let by_itself =
         machine.system.version.as_deref().and_then(order::version).is_some_and(|version| version >= [5, 1, 0, 0]);
@@ -167,7 +166,7 @@ fn newest_files(drafts: &[Draft]) -> Vec<NewestFile> {
         .collect()
 }
 
-fn not_judged(machine: &Machine) -> Vec<NotJudged> {
+fn not_judged(machine: &TargetReport) -> Vec<NotJudged> {
     let not_judged = |family, products, reason| NotJudged { family, products, reason };
     match &machine.updates_judged {
         Some(judged) => judged
@@ -175,7 +174,7 @@ fn not_judged(machine: &Machine) -> Vec<NotJudged> {
             .filter(|judged| judged.state == UpdatesState::NotJudged)
             .map(|judged| {
                 let reason = judged.reason.clone().unwrap_or_default();
-                not_judged(Some(judged.family.clone()), judged.products.clone(), reason)
+                not_judged(Some(judged.family.to_string()), judged.products.clone(), reason)
             })
             .collect(),
         None if machine.updates.is_empty() => {
@@ -185,11 +184,11 @@ fn not_judged(machine: &Machine) -> Vec<NotJudged> {
     }
 }
 
-fn doubtful_evidence(machine: &Machine) -> Vec<ConditionReport> {
+fn doubtful_evidence(machine: &TargetReport) -> Vec<ConditionReport> {
     machine.source.conditions.iter().filter(|condition| condition.state.is_doubtful()).cloned().collect()
 }
 
-fn not_mended(machine: &Machine, drafts: &[Draft], left_out: &[LeftOut]) -> Vec<ShownFinding> {
+fn not_mended(machine: &TargetReport, drafts: &[Draft], left_out: &[LeftOut]) -> Vec<ShownFinding> {
     let mended: HashSet<FindingId> = drafts
         .iter()
         .flat_map(|draft| &draft.step.mends)
@@ -224,4 +223,38 @@ fn backwards(drafts: &[Draft]) -> (Vec<UndoStep>, Vec<u32>) {
         })
         .collect();
     (undo, not_undone.into_iter().map(|draft| draft.step.number).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use proptest::prelude::*;
+    use wardline_report::{MOST_OF_A_TARGET, read_from};
+
+    const REPORT: &str = r#"{"schema": "wardline.report/1", "targets": [{"name": "web01", "source": {"kind": "volume",
+        "location": "/v"}, "system": {"suites": []}, "grade": "severe-risk", "complete": true, "coverage": {"questions": 0,
+        "known": 0, "absent": 0, "denied": 0, "unreadable": 0, "unsupported": 0}, "plugins": [], "products": [], "checks":
+        [{"id": "os.a", "family": "os", "title": "A", "grade": "critical", "summary": "", "columns": [], "rows": [],
+        "evidence": []}], "updates": [], "actions": [{"plugin": "os", "mends": {"check": 0}, "operation": {"manual-step":
+        "Install Windows 2000 Service Pack 4."}, "undo": [], "restart": false}], "denied": []}]}"#;
+
+    fn plans(report: &[u8]) -> usize {
+        let mut steps = 0;
+        let _ = read_from(report, MOST_OF_A_TARGET, "", &mut |machine| {
+            steps += super::plan(&machine).steps.len();
+            ControlFlow::Continue(())
+        });
+        steps
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_report_ends_in_an_error_or_in_a_plan(at in 0..REPORT.len(), byte in any::<u8>()) {
+            prop_assert_eq!(plans(REPORT.as_bytes()), 1);
+            let mut damaged = REPORT.as_bytes().to_vec();
+            damaged[at] = byte;
+            plans(&damaged);
+        }
+    }
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use wardline_contract::{FindingId, InstallUpdate, Operation};
 use wardline_package_name::PackageName;
+use wardline_report::{ActionReport, TargetReport, TestKind, UpdateReport};
 
-use super::machine::{Machine, Mending, Missing};
 use super::order::{self, Carried};
 use super::plan::*;
 use super::service_pack::{self, Effect, InstalledPacks, Planned};
@@ -32,10 +32,10 @@ enum Key<'a> {
 }
 
 impl Draft {
-    pub(super) fn gather(machine: &Machine, wanted: &[&Mending], planned: &[Planned]) -> Vec<Draft> {
+    pub(super) fn gather(machine: &TargetReport, wanted: &[&ActionReport], planned: &[Planned]) -> Vec<Draft> {
         let mut drafts: Vec<Draft> = Vec::new();
         let mut places: HashMap<Key<'_>, usize> = HashMap::new();
-        let installed = InstalledPacks::of(machine);
+        let installed = InstalledPacks::of(&machine.products);
         for action in wanted {
             let update = machine.update(action.mends);
             let key = match &action.operation {
@@ -54,7 +54,7 @@ impl Draft {
         drafts
     }
 
-    fn new(action: &Mending, mends_update: bool, machine: &Machine) -> Draft {
+    fn new(action: &ActionReport, mends_update: bool, machine: &TargetReport) -> Draft {
         let kind = kind(action, mends_update);
         let mut step = Step {
             number: 0,
@@ -85,14 +85,20 @@ impl Draft {
     }
 
     /// Merges another action for the same step.
-    fn mend(&mut self, action: &Mending, machine: &Machine, installed: &InstalledPacks<'_>, planned: &[Planned]) {
+    fn mend(
+        &mut self,
+        action: &ActionReport,
+        machine: &TargetReport,
+        installed: &InstalledPacks<'_>,
+        planned: &[Planned],
+    ) {
         let step = &mut self.step;
         match (action.mends, machine.check(action.mends), machine.update(action.mends)) {
             (FindingId::Check(place), Some(check), _) => step.mends.push(ShownFinding::of_check(place as usize, check)),
             (FindingId::Update(place), _, Some(update)) => {
                 step.mends.push(ShownFinding::of_update(place as usize, update));
                 notes_on_service_packs(update, installed, planned).for_each(|note| push_new(&mut step.notes, note));
-                for test in update.tests.iter().filter(|test| test.kind == "version") {
+                for test in update.tests.iter().filter(|test| test.kind == TestKind::Version) {
                     // If several versions have the fix, the first is the one that the update installs.
                     let first = test.expected.as_deref().and_then(|expected| expected.split(" or ").next());
                     if let Some(version) = first.and_then(order::version) {
@@ -140,7 +146,7 @@ pub(super) fn push_new(list: &mut Vec<String>, text: String) {
     }
 }
 
-fn kind(action: &Mending, mends_update: bool) -> StepKind {
+fn kind(action: &ActionReport, mends_update: bool) -> StepKind {
     if service_pack::planned(&action.operation).is_some() {
         return StepKind::ServicePack;
     }
@@ -157,7 +163,7 @@ fn kind(action: &Mending, mends_update: bool) -> StepKind {
 }
 
 fn notes_on_service_packs(
-    update: &Missing,
+    update: &UpdateReport,
     installed: &InstalledPacks<'_>,
     planned: &[Planned],
 ) -> impl Iterator<Item = String> + use<> {

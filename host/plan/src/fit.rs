@@ -1,8 +1,8 @@
 //! Whether a package fits the machine that it is to be installed on.
 
 use wardline_package_name::{Kind, PackageName};
+use wardline_report::SystemReport;
 
-use super::machine::ScannedSystem;
 use super::plan::Package;
 
 /// Languages as written in package names, in short and long form, with their primary Windows language identifier.
@@ -30,7 +30,7 @@ const LANGUAGES: [(&str, &str, u16); 20] = [
 ];
 
 /// Returns remarks, in sentences, about a package on this machine.
-pub(super) fn notes(name: &PackageName, system: &ScannedSystem) -> Vec<String> {
+pub(super) fn notes(name: &PackageName, system: &SystemReport) -> Vec<String> {
     let mut notes = Vec::new();
     // A 32-bit application may run on other processors; a part of the operating system does not.
     if let (Some(processor), Some(architecture)) = (name.processor, &system.architecture)
@@ -83,8 +83,7 @@ mod tests {
             ("Q292435_W2K_SP3_x86_intl.EXE", Some("x86"), Some(0x0407), None),
             ("q299444i.exe", Some("ALPHA"), None, None),
         ] {
-            let system =
-                ScannedSystem { architecture: architecture.map(str::to_owned), language, ..Default::default() };
+            let system = SystemReport { architecture: architecture.map(str::to_owned), language, ..Default::default() };
             let notes = notes(&PackageName::parse(package).unwrap(), &system);
             assert_eq!(notes.len(), usize::from(words.is_some()), "{package}: {notes:?}");
             assert!(words.is_none_or(|words| notes[0].contains(words)), "{package}: {notes:?}");

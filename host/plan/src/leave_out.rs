@@ -2,16 +2,16 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::machine::Missing;
+use wardline_report::UpdateReport;
 
 /// Returns, for each of `updates`, the index of the update that supersedes it, if that one will be installed too.
 ///
 /// Indices are into `updates`, all of which are for one machine. An update for one instance supersedes only updates for the same
 /// instance. Updates that supersede each other in a cycle in the catalog are all installed, unless something outside the cycle
 /// supersedes them: leaving out the wrong one would leave the machine vulnerable.
-pub(super) fn superseded(updates: &[&Missing]) -> Vec<Option<usize>> {
+pub(super) fn superseded(updates: &[&UpdateReport]) -> Vec<Option<usize>> {
     // An update for several products is one node, so that the work grows only in proportion to the report.
-    let key = |update: &&'_ Missing| (update.number, update.subject.clone());
+    let key = |update: &&'_ UpdateReport| (update.number, update.subject.clone());
     let mut nodes: HashMap<(u32, Option<String>), usize> = HashMap::new();
     let mut first_places = Vec::new();
     for (place, update) in updates.iter().enumerate() {
@@ -29,7 +29,7 @@ pub(super) fn superseded(updates: &[&Missing]) -> Vec<Option<usize>> {
         }
     }
     let by = last_of_chain(&newer);
-    let place_of = |update: &&Missing| by[*nodes.get(&key(update))?].map(|last| first_places[last]);
+    let place_of = |update: &&UpdateReport| by[*nodes.get(&key(update))?].map(|last| first_places[last]);
     updates.iter().map(place_of).collect()
 }
 
@@ -57,26 +57,19 @@ fn last_of_chain(newer: &[HashSet<usize>]) -> Vec<Option<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::machine::Installation;
-    use wardline_contract::UpdateStatus;
 
-    fn update(number: u32, subject: Option<&str>, superseding: &[u32]) -> Missing {
-        Missing {
-            number,
-            bulletin: String::new(),
-            kb: None,
-            title: String::new(),
-            product: String::new(),
-            subject: subject.map(str::to_owned),
-            status: UpdateStatus::Missing,
-            package: None,
-            tests: Vec::new(),
-            installation: Some(Installation { superseding: superseding.to_vec(), ..Installation::default() }),
-        }
+    use super::*;
+
+    fn update(number: u32, subject: Option<&str>, superseding: &[u32]) -> UpdateReport {
+        serde_json::from_value(serde_json::json!({
+            "number": number, "bulletin": "", "title": "", "family": "", "product": "", "subject": subject,
+            "severity": "critical", "status": "missing", "reason": "", "cves": [], "tests": [],
+            "installation": {"service_packs": [], "included_in": null, "superseding": superseding},
+        }))
+        .unwrap()
     }
 
-    fn rest(updates: &[Missing]) -> Vec<Option<usize>> {
+    fn rest(updates: &[UpdateReport]) -> Vec<Option<usize>> {
         superseded(&updates.iter().collect::<Vec<_>>())
     }
 

@@ -1,7 +1,7 @@
 //! Builds plans from a report: the steps for each machine, their order, and how to undo them.
 //!
 //! ```text
-//! report.json ─► read ─► machine ─► sift ─► draft ─► order ─► plan ─► text, json
+//! report ─► sift ─► draft ─► order ─► plan ─► text, json
 //! ```
 //! `docs/plan.md` documents the rules. A plan changes nothing: it is for people and other tools to act on.
 
@@ -10,10 +10,8 @@ mod draft;
 mod fit;
 mod json;
 mod leave_out;
-mod machine;
 mod order;
 mod plan;
-mod read;
 mod service_pack;
 mod sift;
 mod text;
@@ -21,12 +19,10 @@ mod undo;
 
 pub use build::plan;
 pub use json::JsonPlan;
-pub use machine::{Finding, Installation, Judged, Machine, Mending, Missing, Product, ScannedSystem, Test};
 pub use plan::{
     LeftOut, MachinePlan, NewestFile, NotJudged, Package, Risk, SCHEMA, ShownFinding, Step, StepKind, UndoStep,
     WhyLeftOut,
 };
-pub use read::{MOST_OF_A_TARGET, ReadError, read};
 pub use text::TextPlan;
 
 /// An output format for plans.

@@ -2,9 +2,7 @@
 
 use serde::Serialize;
 use wardline_contract::{FindingId, Operation};
-use wardline_report::ConditionReport;
-
-use super::machine::{Finding, Missing};
+use wardline_report::{CheckReport, ConditionReport, UpdateReport};
 
 /// The plan's version; removing a field or changing its meaning raises the number.
 pub const SCHEMA: &str = "wardline.plan/1";
@@ -168,23 +166,23 @@ pub struct UndoStep {
 }
 
 impl ShownFinding {
-    pub(super) fn of_check(place: usize, check: &Finding) -> ShownFinding {
+    pub(super) fn of_check(place: usize, check: &CheckReport) -> ShownFinding {
         ShownFinding {
             place: FindingId::Check(u32::try_from(place).unwrap_or(u32::MAX)),
             id: check.id.clone(),
-            title: check.title.clone(),
+            title: check.title.to_string(),
             article: None,
             product: None,
             subject: check.subject.clone(),
         }
     }
 
-    pub(super) fn of_update(place: usize, update: &Missing) -> ShownFinding {
+    pub(super) fn of_update(place: usize, update: &UpdateReport) -> ShownFinding {
         ShownFinding {
             place: FindingId::Update(u32::try_from(place).unwrap_or(u32::MAX)),
-            id: update.bulletin.clone(),
-            title: update.title.clone(),
-            article: update.kb.clone(),
+            id: update.bulletin.to_string(),
+            title: update.title.to_string(),
+            article: update.kb.as_deref().map(str::to_owned),
             product: Some(update.product.clone()),
             subject: update.subject.clone(),
         }

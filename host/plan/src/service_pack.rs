@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use wardline_contract::{Operation, ServicePack};
 use wardline_package_name::{Kind, PackageName};
-
-use super::machine::{Installation, Machine, Missing};
+use wardline_report::{InstallationReport, ProductReport, UpdateReport};
 
 /// A service pack that will be installed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,7 +59,7 @@ pub(super) enum Effect {
 
 impl Planned {
     /// Returns the effect of this service pack on an update. It has none on updates of other products.
-    pub(super) fn effect(&self, installation: &Installation) -> Effect {
+    pub(super) fn effect(&self, installation: &InstallationReport) -> Effect {
         let packs = || installation.service_packs.iter().chain(&installation.included_in);
         if !packs().any(|pack| self.is_of_line(pack)) {
             return Effect::Nothing;
@@ -85,8 +84,8 @@ impl Planned {
 pub(super) struct InstalledPacks<'a>(HashMap<(String, Option<&'a str>), &'a str>);
 
 impl<'a> InstalledPacks<'a> {
-    pub(super) fn of(machine: &'a Machine) -> Self {
-        let known = machine.products.iter().filter_map(|product| {
+    pub(super) fn of(products: &'a [ProductReport]) -> Self {
+        let known = products.iter().filter_map(|product| {
             let key = (product.name.to_lowercase(), product.subject.as_deref());
             Some((key, product.service_pack.as_deref()?))
         });
@@ -95,7 +94,7 @@ impl<'a> InstalledPacks<'a> {
 
     /// Returns a remark about an update whose product is at none of the service packs at which the update is needed, or `None` if
     /// it is at one of them or that cannot be determined.
-    pub(super) fn lacking(&self, update: &Missing) -> Option<String> {
+    pub(super) fn lacking(&self, update: &UpdateReport) -> Option<String> {
         let wanted = &update.installation.as_ref()?.service_packs;
         let installed = self.0.get(&(update.product.to_lowercase(), update.subject.as_deref()))?;
         let names: Vec<&str> = wanted.iter().map(|pack| pack.name.as_str()).collect();
@@ -153,16 +152,17 @@ mod tests {
         ] {
             let packs: Vec<serde_json::Value> =
                 wanted.iter().map(|name| serde_json::json!({"id": "1", "name": name, "level": 0})).collect();
-            let machine: Machine = serde_json::from_value(serde_json::json!({
-                "name": "a", "source": {"location": ""}, "system": {}, "complete": true, "error": null, "checks": [],
-                "products": [{"name": "windows 2000 Server", "service_pack": installed, "subject": null}],
-                "updates": [{"number": 1, "bulletin": "", "kb": null, "title": "", "product": "Windows 2000 Server",
-                    "subject": null, "status": "missing", "package": null, "tests": [],
-                    "installation": {"service_packs": packs, "included_in": null, "superseding": []}}],
-                "actions": []
+            let update: UpdateReport = serde_json::from_value(serde_json::json!({
+                "number": 1, "bulletin": "", "title": "", "family": "os", "product": "Windows 2000 Server",
+                "severity": "critical", "status": "missing", "reason": "", "cves": [], "tests": [],
+                "installation": {"service_packs": packs, "included_in": null, "superseding": []},
             }))
             .unwrap();
-            let lacking = InstalledPacks::of(&machine).lacking(&machine.updates[0]);
+            let products: Vec<ProductReport> = serde_json::from_value(serde_json::json!([
+                {"plugin": "os", "name": "windows 2000 Server", "service_pack": installed},
+            ]))
+            .unwrap();
+            let lacking = InstalledPacks::of(&products).lacking(&update);
             assert_eq!(lacking.is_some(), told, "{wanted:?} {installed:?}: {lacking:?}");
         }
     }
@@ -184,7 +184,7 @@ mod tests {
             (vec![sql.clone()], Some(sql), Effect::Nothing),
             (vec![], None, Effect::Nothing),
         ] {
-            let installation = Installation { service_packs, included_in, superseding: Vec::new() };
+            let installation = InstallationReport { service_packs, included_in, superseding: Vec::new() };
             assert_eq!(planned.effect(&installation), expected, "{installation:?}");
         }
     }

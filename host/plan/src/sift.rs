@@ -3,29 +3,29 @@
 use std::collections::{BTreeMap, HashSet};
 
 use wardline_contract::{FindingId, Grade, UpdateStatus};
+use wardline_report::{ActionReport, TargetReport, UpdateReport};
 
 use super::leave_out::superseded;
-use super::machine::{Machine, Mending, Missing};
 use super::plan::{LeftOut, ShownFinding, WhyLeftOut};
 use super::service_pack::{self, Effect, Planned};
 
 /// The actions that need not be done.
 pub(super) struct LeftOuts<'a> {
-    machine: &'a Machine,
+    machine: &'a TargetReport,
     /// Indices of updates.
     seen: HashSet<usize>,
     pub(super) rows: Vec<LeftOut>,
 }
 
 impl<'a> LeftOuts<'a> {
-    pub(super) fn of(machine: &'a Machine) -> Self {
+    pub(super) fn of(machine: &'a TargetReport) -> Self {
         LeftOuts { machine, seen: HashSet::new(), rows: Vec::new() }
     }
 
     /// Returns the actions that remain.
-    pub(super) fn sift(&mut self, planned: &[Planned]) -> Vec<&'a Mending> {
+    pub(super) fn sift(&mut self, planned: &[Planned]) -> Vec<&'a ActionReport> {
         let machine = self.machine;
-        let mut wanted: Vec<&Mending> = Vec::new();
+        let mut wanted: Vec<&ActionReport> = Vec::new();
         for action in &machine.actions {
             if machine.check(action.mends).is_some_and(|check| check.grade == Grade::Passed) {
                 continue;
@@ -52,8 +52,8 @@ impl<'a> LeftOuts<'a> {
         let mut places: Vec<usize> = wanted.iter().filter_map(|action| update_place(action)).collect();
         places.sort_unstable();
         places.dedup();
-        let updates: Vec<&Missing> = places.iter().filter_map(|&place| machine.updates.get(place)).collect();
-        let newer: BTreeMap<usize, &Missing> = places
+        let updates: Vec<&UpdateReport> = places.iter().filter_map(|&place| machine.updates.get(place)).collect();
+        let newer: BTreeMap<usize, &UpdateReport> = places
             .iter()
             .zip(superseded(&updates))
             .filter_map(|(&place, by)| Some((place, *updates.get(by?)?)))
@@ -68,7 +68,7 @@ impl<'a> LeftOuts<'a> {
         wanted
     }
 
-    fn leave_out(&mut self, action: &Mending, why: WhyLeftOut, reason: String) {
+    fn leave_out(&mut self, action: &ActionReport, why: WhyLeftOut, reason: String) {
         if let Some(place) = update_place(action)
             && let Some(update) = self.machine.updates.get(place)
             && self.seen.insert(place)
@@ -78,7 +78,7 @@ impl<'a> LeftOuts<'a> {
     }
 }
 
-fn update_place(action: &Mending) -> Option<usize> {
+fn update_place(action: &ActionReport) -> Option<usize> {
     match action.mends {
         FindingId::Update(place) => Some(place as usize),
         FindingId::Check(_) => None,

@@ -3,11 +3,11 @@
 //! MBSA's rule is "the worst grade". It does not define the grade of an incomplete scan, nor that of a missing update; the tables
 //! in `docs/report.md` define both, and the tests of this module are those tables.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wardline_contract::{Grade, Severity, UpdateStatus};
 
 /// A machine's overall assessment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OverallGrade {
     /// A critical check failed, or an update is missing that is rated critical or important, or not rated.

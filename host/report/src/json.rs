@@ -25,7 +25,7 @@ impl Render for Json {
         out
     }
 
-    fn target(&self, report: &TargetReport<'_>) -> Vec<u8> {
+    fn target(&self, report: &TargetReport) -> Vec<u8> {
         let mut out = Vec::with_capacity(16 * 1024);
         append(&mut out, report);
         out

@@ -1,13 +1,15 @@
 //! The report as defined in `docs/report.schema.json`: the order and names of the fields are those of the JSON.
 //!
-//! Texts from the catalog or from a plugin's description are borrowed because every target's report repeats them.
+//! Reports are written and read with the same types. A text from the catalog or from a plugin's description is a [`SmolStr`]:
+//! every target's report repeats it, and copies share its memory.
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use wardline_contract::{
-    FindingId, Grade, InstalledProduct, Operation, Outcome, Role, Row, ServicePack, Severity, SystemInfo, TestSubject,
-    UpdateStatus, Verdict,
+    FindingId, Grade, Operation, Outcome, Role, Row, ServicePack, Severity, SystemInfo, TestSubject, UpdateStatus,
+    Verdict,
 };
-use wardline_evidence::{Condition, State};
+use wardline_evidence::{Condition, SourceKind, State};
 
 use super::grade::OverallGrade;
 
@@ -95,8 +97,8 @@ impl CatalogReport {
 }
 
 /// The report of one target.
-#[derive(Clone, Debug, Serialize)]
-pub struct TargetReport<'a> {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TargetReport {
     pub name: String,
     pub source: SourceReport,
     pub system: SystemReport,
@@ -106,26 +108,48 @@ pub struct TargetReport<'a> {
     /// Why nothing, or not everything, could be scanned. For people.
     pub error: Option<String>,
     pub coverage: Coverage,
-    pub plugins: Vec<PluginReport<'a>>,
-    /// For every plugin that judges updates, whether it did. Without this, an empty `updates` would mean nothing.
-    pub updates_judged: Vec<UpdatesJudged<'a>>,
-    pub products: Vec<ProductReport<'a>>,
-    pub checks: Vec<CheckReport<'a>>,
-    pub updates: Vec<UpdateReport<'a>>,
-    pub actions: Vec<ActionReport<'a>>,
-    pub denied: Vec<DeniedReport<'a>>,
+    pub plugins: Vec<PluginReport>,
+    /// For every plugin that judges updates, whether it did. Without this, an empty `updates` would mean nothing. `None` in
+    /// reports of earlier versions, which lack the field.
+    pub updates_judged: Option<Vec<UpdatesJudged>>,
+    pub products: Vec<ProductReport>,
+    pub checks: Vec<CheckReport>,
+    pub updates: Vec<UpdateReport>,
+    pub actions: Vec<ActionReport>,
+    pub denied: Vec<DeniedReport>,
 }
 
-impl TargetReport<'_> {
+impl TargetReport {
+    /// Returns the statements about the updates of each plugin; none if the report lacks them.
+    pub fn updates_judged(&self) -> &[UpdatesJudged] {
+        self.updates_judged.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the finding that an action remedies, if it is a check's.
+    pub fn check(&self, mends: FindingId) -> Option<&CheckReport> {
+        match mends {
+            FindingId::Check(place) => self.checks.get(place as usize),
+            FindingId::Update(_) => None,
+        }
+    }
+
+    /// Returns the finding that an action remedies, if it is an update's.
+    pub fn update(&self, mends: FindingId) -> Option<&UpdateReport> {
+        match mends {
+            FindingId::Update(place) => self.updates.get(place as usize),
+            FindingId::Check(_) => None,
+        }
+    }
+
     /// Whether the missing updates of every product family were determined.
     pub fn all_judged(&self) -> bool {
-        !self.updates_judged.is_empty()
-            && self.updates_judged.iter().all(|plugin| plugin.state != UpdatesState::NotJudged)
+        let judged = self.updates_judged();
+        !judged.is_empty() && judged.iter().all(|plugin| plugin.state != UpdatesState::NotJudged)
     }
 
     /// To what extent an empty list of missing updates means that none is missing.
     pub fn updates_known(&self) -> UpdatesKnown {
-        let any = |state| self.updates_judged.iter().any(|plugin| plugin.state == state);
+        let any = |state| self.updates_judged().iter().any(|plugin| plugin.state == state);
         let unable = self.updates.iter().any(|update| update.status == UpdateStatus::UnableToScan);
         match (any(UpdatesState::Judged), any(UpdatesState::NotJudged)) {
             (true, false) if !unable => UpdatesKnown::All,
@@ -146,13 +170,14 @@ pub enum UpdatesKnown {
     NothingInstalled,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SourceReport {
-    /// `volume` or `recording`; `None` if the target could not be opened.
-    pub kind: Option<&'static str>,
+    /// `None` if the target could not be opened.
+    pub kind: Option<SourceKind>,
     /// The path as the operator gave it.
     pub location: String,
-    /// Parts of the evidence that are not entirely sound.
+    /// Parts of the evidence that are not entirely sound. Reports of earlier versions lack the field.
+    #[serde(default)]
     pub conditions: Vec<ConditionReport>,
 }
 
@@ -199,7 +224,7 @@ impl From<Condition> for ConditionReport {
 }
 
 /// The target's system as reported by its source; all null if the source does not report it.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SystemReport {
     pub product: Option<String>,
     /// For example `5.0`.
@@ -236,7 +261,7 @@ impl From<SystemInfo> for SystemReport {
 }
 
 /// How the questions of all plugins together were answered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
     pub questions: u64,
     pub known: u64,
@@ -246,14 +271,14 @@ pub struct Coverage {
     pub unsupported: u64,
 }
 
-#[derive(Clone, Debug, Serialize)]
-pub struct PluginReport<'a> {
-    pub name: &'a str,
-    pub version: &'a str,
-    pub family: &'a str,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PluginReport {
+    pub name: SmolStr,
+    pub version: SmolStr,
+    pub family: SmolStr,
     /// SHA-256 of the component.
-    pub digest: &'a str,
-    /// Whether it is one of wardline's stock plugins: for those, a check's origin needs no remark.
+    pub digest: SmolStr,
+    /// Whether it is one of wardline's stock plugins: for those, a check's origin needs no remark. Not in the JSON.
     #[serde(skip)]
     pub stock: bool,
     /// Null if wardline itself failed; `detail` says how.
@@ -266,10 +291,10 @@ pub struct PluginReport<'a> {
 }
 
 /// Whether a plugin judged the updates of its products on a target.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct UpdatesJudged<'a> {
-    pub plugin: &'a str,
-    pub family: &'a str,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdatesJudged {
+    pub plugin: SmolStr,
+    pub family: SmolStr,
     pub state: UpdatesState,
     /// The installed products that this applies to; empty if none is known.
     pub products: Vec<String>,
@@ -288,47 +313,51 @@ pub enum UpdatesState {
 }
 
 /// An installed product, as detected by a plugin.
-#[derive(Clone, Debug, Serialize)]
-pub struct ProductReport<'a> {
-    pub plugin: &'a str,
-    #[serde(flatten)]
-    pub product: InstalledProduct,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ProductReport {
+    pub plugin: SmolStr,
+    /// The catalog's name of the product if the plugin knows it, otherwise the product's own.
+    pub name: String,
+    pub version: Option<String>,
+    pub service_pack: Option<String>,
+    /// The instance, if a product is installed more than once.
+    pub subject: Option<String>,
 }
 
-#[derive(Clone, Debug, Serialize)]
-pub struct CheckReport<'a> {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CheckReport {
     /// Plugin and check: `os.guest-account`.
     pub id: String,
     /// Microsoft's number for the same check in MBSA.
     pub mbsa: Option<u32>,
-    pub family: &'a str,
-    pub title: &'a str,
+    pub family: SmolStr,
+    pub title: SmolStr,
     /// The object it is about if there are several: a SQL Server instance, a site.
     pub subject: Option<String>,
     pub grade: Grade,
     pub summary: String,
     /// Headings of the columns of `rows`.
-    pub columns: &'a [String],
+    pub columns: Vec<SmolStr>,
     pub rows: Vec<Row>,
     pub evidence: Vec<Evidence>,
 }
 
 /// A question, and the answer that decided a finding, in plain words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     pub question: String,
     pub answer: String,
 }
 
-#[derive(Clone, Debug, Serialize)]
-pub struct UpdateReport<'a> {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct UpdateReport {
     /// The update's number in this scan, which actions refer to.
     pub number: u32,
-    pub bulletin: &'a str,
+    pub bulletin: SmolStr,
     /// The article; null if the catalog has none.
-    pub kb: Option<&'a str>,
-    pub title: &'a str,
-    pub family: &'a str,
+    pub kb: Option<SmolStr>,
+    pub title: SmolStr,
+    pub family: SmolStr,
     /// The catalog's name of the product.
     pub product: String,
     /// The instance, if a product is installed more than once.
@@ -338,28 +367,28 @@ pub struct UpdateReport<'a> {
     pub status: UpdateStatus,
     pub reason: String,
     /// File name of the package; null if the catalog has none.
-    pub package: Option<&'a str>,
-    pub url: Option<&'a str>,
-    pub cves: &'a [String],
-    pub tests: Vec<TestReport<'a>>,
+    pub package: Option<SmolStr>,
+    pub url: Option<SmolStr>,
+    pub cves: Vec<SmolStr>,
+    pub tests: Vec<TestReport>,
     /// The bulletin that supersedes it.
     pub superseded_by: Option<String>,
     /// The conditions of its installation; null if it is not missing.
-    pub installation: Option<InstallationReport<'a>>,
+    pub installation: Option<InstallationReport>,
 }
 
 /// The catalog's data that a plan for installing an update needs.
-#[derive(Clone, Debug, Serialize)]
-pub struct InstallationReport<'a> {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InstallationReport {
     /// The product's service packs at which it is needed. Empty means at any service pack.
-    pub service_packs: &'a [ServicePack],
+    pub service_packs: Vec<ServicePack>,
     /// The service pack that includes the fix.
-    pub included_in: Option<&'a ServicePack>,
+    pub included_in: Option<ServicePack>,
     /// The updates that supersede it, by number, whether or not they apply to this target.
     pub superseding: Vec<u32>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TestKind {
     Registry,
@@ -382,11 +411,11 @@ impl From<TestSubject> for TestKind {
 }
 
 /// One test of an update: the catalog's expectation and the target's state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TestReport<'a> {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestReport {
     pub kind: TestKind,
     /// A file's path, a registry value's full name, a product.
-    pub subject: std::borrow::Cow<'a, str>,
+    pub subject: String,
     /// Null if the finding refers to a test that the catalog does not contain.
     pub expected: Option<String>,
     /// Null if no question was asked for it.
@@ -394,9 +423,9 @@ pub struct TestReport<'a> {
     pub verdict: Verdict,
 }
 
-#[derive(Clone, Debug, Serialize)]
-pub struct ActionReport<'a> {
-    pub plugin: &'a str,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ActionReport {
+    pub plugin: SmolStr,
     /// `{"check": n}` or `{"update": n}`: the finding's index in this target's `checks` or `updates`, counted from 0.
     pub mends: FindingId,
     pub operation: Operation,
@@ -407,11 +436,13 @@ pub struct ActionReport<'a> {
 }
 
 /// A question that a plugin asked without permission.
-#[derive(Clone, Debug, Serialize)]
-pub struct DeniedReport<'a> {
-    pub plugin: &'a str,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DeniedReport {
+    pub plugin: SmolStr,
     pub question: String,
     pub reason: String,
     /// Whether the operator's policy denied it. If not, the plugin does not declare that it asks this.
+    /// Reports of earlier versions lack the field.
+    #[serde(default)]
     pub by_policy: bool,
 }

@@ -17,7 +17,7 @@ pub trait Render: Send + Sync {
     fn begin(&self, head: &Head) -> Vec<u8>;
 
     /// Renders one target.
-    fn target(&self, report: &TargetReport<'_>) -> Vec<u8>;
+    fn target(&self, report: &TargetReport) -> Vec<u8>;
 
     /// Returns the output between two targets.
     fn separator(&self) -> &'static [u8];

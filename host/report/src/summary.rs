@@ -86,7 +86,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub fn new(report: &TargetReport<'_>) -> Self {
+    pub fn new(report: &TargetReport) -> Self {
         let mut missing: Vec<u32> = report
             .updates
             .iter()

@@ -6,6 +6,7 @@ use wardline_contract::{
     AccessEntry, AccessType, Account, Answer, AuditSetting, Fact, FileInfo, FileVersion, Permissions, Question,
     RegistryData, RegistryKey, Role, ServiceInfo, ServiceStart, SystemInfo,
 };
+use wardline_evidence::SourceKind;
 use wardline_windows_words::{self as windows, Object};
 
 use super::model::{ConditionReport, ConditionState};
@@ -155,6 +156,14 @@ fn system_line(system: &SystemInfo) -> String {
         let _ = write!(line, ", {}", short(service_pack));
     }
     line + ", " + role(system.role)
+}
+
+/// Returns the word used in reports: `volume`.
+pub fn source_kind(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Volume => "volume",
+        SourceKind::Recording => "recording",
+    }
 }
 
 /// Formats a role: `domain controller`.

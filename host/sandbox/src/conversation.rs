@@ -83,7 +83,7 @@ impl Prepared {
         if let Some(updates) = &self.unprepared {
             guest
                 .call_prepare(&mut *store, updates)
-                .map_err(failed("prepare"))?
+                .map_err(|error| Failure::of_guest("prepare", &error, &*store))?
                 .map_err(|reason| Failure::new(Outcome::Incompatible, format!("prepare: {reason}")))?;
         }
         Ok((instance, guest))
@@ -103,7 +103,7 @@ impl Prepared {
         let mut call = "detect";
         let mut step = guest.call_detect(&mut *store, target, options);
         loop {
-            let questions = match step.map_err(|error| Failure::of_call(call, &error))? {
+            let questions = match step.map_err(|error| Failure::of_guest(call, &error, &*store))? {
                 Step::Done(assessment) => return Ok(assessment),
                 Step::Ask(questions) => questions,
             };
@@ -146,7 +146,9 @@ impl Prepared {
         let checks = (0..).zip(&assessment.checks).map(|(place, _)| FindingId::Check(place));
         let updates = (0..).zip(&assessment.updates).map(|(place, _)| FindingId::Update(place));
         let findings: Vec<FindingId> = checks.chain(updates).collect();
-        let actions = guest.call_remediate(store, &findings).map_err(|error| Failure::of_call("remediate", &error))?;
+        let actions = guest
+            .call_remediate(&mut *store, &findings)
+            .map_err(|error| Failure::of_guest("remediate", &error, &*store))?;
         self.vocabulary.actions(&actions, assessment)?;
         Ok(actions)
     }

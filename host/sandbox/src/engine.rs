@@ -47,6 +47,15 @@ pub enum Backend {
     Interpreted,
 }
 
+/// How a sandbox runs plugins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Execution {
+    pub backend: Backend,
+    /// Whether a failure quotes the panic that it came from. This is for whoever develops or vets a plugin: it searches the
+    /// instance's memory after a trap, and shows text of the plugin's own.
+    pub panic_messages: bool,
+}
+
 impl Backend {
     /// Returns wasmtime's name for the interpreter on this machine.
     fn target(self) -> Option<String> {
@@ -66,11 +75,11 @@ impl Backend {
 pub(super) fn engine(
     limits: &Limits,
     instances: u32,
-    backend: Backend,
+    execution: Execution,
 ) -> wasmtime::Result<(Engine, Result<(), NoPool>)> {
-    let (engine, pool) = match pooled(limits, instances, backend) {
+    let (engine, pool) = match pooled(limits, instances, execution) {
         Ok(engine) => (engine, Ok(())),
-        Err(reason) => (Engine::new(&on_demand(backend)?)?, Err(reason)),
+        Err(reason) => (Engine::new(&on_demand(execution)?)?, Err(reason)),
     };
     start_clock(&engine).map_err(|error| HostFailure::no_thread("the clock", &error))?;
     Ok((engine, pool))
@@ -88,7 +97,7 @@ pub enum NoPool {
     Refused(String),
 }
 
-fn pooled(limits: &Limits, instances: u32, backend: Backend) -> Result<Engine, NoPool> {
+fn pooled(limits: &Limits, instances: u32, execution: Execution) -> Result<Engine, NoPool> {
     let memories = u64::from(instances).saturating_mul(u64::from(PARTS_PER_COMPONENT));
     let needed = memories.saturating_mul(MEMORY_RESERVATION + MEMORY_GUARD);
     if let Some(limit) = platform::address_space_limit().filter(|limit| needed > limit / POOLS_SHARE) {
@@ -101,8 +110,6 @@ fn pooled(limits: &Limits, instances: u32, backend: Backend) -> Result<Engine, N
         .total_core_instances(times(CORE_INSTANCES_PER_COMPONENT)?)
         .total_memories(times(PARTS_PER_COMPONENT)?)
         .total_tables(times(PARTS_PER_COMPONENT)?)
-        // No conversation is asynchronous, and wasmtime protects the guard page of each stack when it reserves the pool.
-        .total_stacks(1)
         .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
         .max_memories_per_component(PARTS_PER_COMPONENT)
         .max_tables_per_component(PARTS_PER_COMPONENT)
@@ -114,7 +121,7 @@ fn pooled(limits: &Limits, instances: u32, backend: Backend) -> Result<Engine, N
         .table_keep_resident(TABLE_KEEP_RESIDENT)
         .pagemap_scan(Enabled::Auto);
 
-    let mut config = config(backend).map_err(refused)?;
+    let mut config = config(execution).map_err(refused)?;
     config
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
         .memory_reservation(MEMORY_RESERVATION)
@@ -122,8 +129,8 @@ fn pooled(limits: &Limits, instances: u32, backend: Backend) -> Result<Engine, N
     Engine::new(&config).map_err(refused)
 }
 
-fn on_demand(backend: Backend) -> wasmtime::Result<Config> {
-    let mut config = config(backend)?;
+fn on_demand(execution: Execution) -> wasmtime::Result<Config> {
+    let mut config = config(execution)?;
     config
         .allocation_strategy(InstanceAllocationStrategy::OnDemand)
         .memory_reservation(SMALL_RESERVATION)
@@ -134,7 +141,7 @@ fn on_demand(backend: Backend) -> wasmtime::Result<Config> {
 }
 
 /// Returns the configuration shared by all allocation strategies.
-fn config(backend: Backend) -> wasmtime::Result<Config> {
+fn config(execution: Execution) -> wasmtime::Result<Config> {
     let mut config = Config::new();
     config
         .consume_fuel(true)
@@ -143,8 +150,9 @@ fn config(backend: Backend) -> wasmtime::Result<Config> {
         .wasm_relaxed_simd(false)
         .wasm_features(WasmFeatures::THREADS, false)
         .cranelift_nan_canonicalization(true)
-        .cranelift_opt_level(OptLevel::Speed);
-    if let Some(target) = backend.target() {
+        .cranelift_opt_level(OptLevel::Speed)
+        .coredump_on_trap(execution.panic_messages);
+    if let Some(target) = execution.backend.target() {
         config.target(&target)?;
     }
     Ok(config)
@@ -218,7 +226,7 @@ mod tests {
     #[test]
     fn more_instances_than_can_be_counted_do_without_a_pool() {
         for instances in [u32::MAX, u32::MAX / PARTS_PER_COMPONENT, 50_000_001] {
-            let (_, pool) = engine(&Limits::default(), instances, Backend::Compiled).unwrap();
+            let (_, pool) = engine(&Limits::default(), instances, Execution::default()).unwrap();
             let reason = pool.unwrap_err();
             assert!(!matches!(reason, NoPool::Refused(_)), "{instances}: {reason}");
         }

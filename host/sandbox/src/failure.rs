@@ -1,9 +1,10 @@
 //! Maps wasmtime's errors to outcomes.
 
 use wardline_contract::Outcome;
-use wasmtime::Trap;
+use wasmtime::{AsContext, Trap};
 
 use super::host::host_failure;
+use super::panic;
 use super::store::MemoryExceeded;
 
 /// An outcome other than [`Outcome::Ok`], with details for people.
@@ -50,5 +51,15 @@ impl Failure {
             }
         };
         Failure { outcome, detail: format!("{call}: {detail}") }
+    }
+
+    /// Like [`Failure::of_call`], with the message of the panic that the guest trapped for, if the engine keeps those.
+    pub(super) fn of_guest(call: &str, error: &wasmtime::Error, store: impl AsContext) -> Self {
+        match panic::message(error, store) {
+            Some(message) if matches!(error.downcast_ref(), Some(Trap::UnreachableCodeReached)) => {
+                Failure::new(Outcome::Trapped, format!("{call}: panicked at {message}"))
+            }
+            _ => Failure::of_call(call, error),
+        }
     }
 }

@@ -10,6 +10,7 @@ mod engine;
 mod failure;
 mod host;
 mod limits;
+mod panic;
 mod plugin;
 mod refused;
 mod sizes;
@@ -21,7 +22,7 @@ pub use anatomy::{Anatomy, CoreModule, CustomSection, Export, Extent, Form, Prod
 pub use cache::Cache;
 pub use component::{CONTRACT_VERSION, PluginComponent};
 pub use component::{DETECTION, REMEDIATION};
-pub use engine::{Backend, NoPool};
+pub use engine::{Backend, Execution, NoPool};
 pub use failure::Failure;
 pub use limits::Limits;
 pub use plugin::{Plugin, Prepared, Sandbox, SandboxError};

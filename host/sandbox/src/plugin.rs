@@ -8,7 +8,7 @@ use wasmtime::component::{Component, Instance, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
 use super::component::PluginComponent;
-use super::engine::{self, Backend, NoPool, within};
+use super::engine::{self, Execution, NoPool, within};
 use super::host::{FirstFailure, host_failure};
 use super::store::{Holdings, limited};
 use super::{Cache, Failure, HostFailure, Limits, snapshot, validate};
@@ -151,7 +151,7 @@ impl Parts {
         let guest = self.detection.load(&mut store, &instance).map_err(failed)?;
         guest
             .call_prepare(&mut store, updates)
-            .map_err(failed)?
+            .map_err(|error| Failure::of_guest("prepare", &error, &store))?
             .map_err(|reason| Failure::new(Outcome::Incompatible, format!("prepare: {reason}")))?;
         Ok((store, instance))
     }
@@ -187,16 +187,21 @@ impl Sandbox {
     ///
     /// If the system refuses the address space that the pool of instances reserves.
     pub fn new(limits: Limits, cache: Cache, instances: u32) -> Result<Self, SandboxError> {
-        Sandbox::with_backend(limits, cache, instances, Backend::Compiled)
+        Sandbox::with_execution(limits, cache, instances, Execution::default())
     }
 
-    /// Like [`Sandbox::new`], with a choice of how code is executed.
+    /// Like [`Sandbox::new`], with a choice of how plugins are run.
     ///
     /// # Errors
     ///
     /// As for [`Sandbox::new`].
-    pub fn with_backend(limits: Limits, cache: Cache, instances: u32, backend: Backend) -> Result<Self, SandboxError> {
-        let (engine, pool) = engine::engine(&limits, instances.saturating_add(1), backend)
+    pub fn with_execution(
+        limits: Limits,
+        cache: Cache,
+        instances: u32,
+        execution: Execution,
+    ) -> Result<Self, SandboxError> {
+        let (engine, pool) = engine::engine(&limits, instances.saturating_add(1), execution)
             .map_err(|error| SandboxError { reason: format!("{error:#}") })?;
         let (loading, first_failure) = (Arc::default(), FirstFailure::default());
         Ok(Sandbox {
@@ -246,7 +251,8 @@ impl Sandbox {
             let detail = format!("exports functions whose types differ from the contract's: {error:#}");
             Failure::new(Outcome::Incompatible, detail)
         })?;
-        let description = guest.call_describe(&mut store).map_err(failed)?;
+        let described = guest.call_describe(&mut store);
+        let description = described.map_err(|error| Failure::of_guest("describe", &error, &store))?;
         drop((store, turn));
         validate::description(&description)?;
         if let Ok(json) = serde_json::to_vec(&description) {

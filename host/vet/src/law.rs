@@ -17,11 +17,11 @@ pub trait Law: Sync {
     }
 
     /// Tries the law on one target. Stops at the first counter-example; the vetting run then shrinks and reports it.
-    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial;
+    fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial;
 }
 
 /// The plugin being vetted.
-pub struct Subject<'a> {
+pub struct VettedPlugin<'a> {
     /// Prepared with `updates` and natively compiled.
     pub examiner: &'a dyn Examiner,
     pub description: &'a Description,
@@ -38,9 +38,9 @@ pub struct Subject<'a> {
 /// Prepares the plugin again with one thing changed.
 pub type Remake<'a, T> = dyn Fn(&T) -> Result<Box<dyn Examiner>, String> + Sync + 'a;
 
-impl std::fmt::Debug for Subject<'_> {
+impl std::fmt::Debug for VettedPlugin<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_tuple("Subject").field(&self.description.name).finish()
+        formatter.debug_tuple("VettedPlugin").field(&self.description.name).finish()
     }
 }
 

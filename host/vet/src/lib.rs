@@ -1,7 +1,7 @@
 //! Vetting: what a security team runs on a plugin before trusting it, to see which questions it asks, what it costs, and which
 //! laws it keeps.
 
-mod bench;
+mod configurations;
 pub mod diff;
 pub mod fleet;
 pub mod inspect;
@@ -18,7 +18,7 @@ mod shrink;
 mod targets;
 pub mod words;
 
-pub use law::{Case, CounterExample, Law, Remake, Subject, Trial};
+pub use law::{Case, CounterExample, Law, Remake, Trial, VettedPlugin};
 pub use least::least;
 pub use observation::{Observations, Observer, observe};
 pub use required::required_laws;

@@ -1,48 +1,38 @@
 //! Laws about runs that must agree: repeated, alongside others, interpreted, and prepared in another way.
 
-use wardline_contract::{Examination, Examiner, Question, Update};
+use wardline_contract::compare::{Closeness, Difference, Names, compare};
+use wardline_contract::{Examination, Examiner, Update};
 use wardline_evidence::recording::{Conversation, Recording};
 
-use super::law::{Case, CounterExample, Law, Remake, Subject, Trial};
+use super::law::{Case, CounterExample, Law, Remake, Trial, VettedPlugin};
 use super::observation::converse;
 
 /// The first difference between two examinations, in words. Costs are ignored.
-pub fn difference(one: &Examination, other: &Examination) -> Option<String> {
-    if one.outcome != other.outcome {
-        return Some(format!("the outcome was {} and then {}", one.outcome.word(), other.outcome.word()));
-    }
-    let asked = |examination: &Examination| -> Vec<Question> {
-        examination.exchanges.iter().map(|(question, _)| question.clone()).collect()
-    };
-    first("question", &asked(one), &asked(other))
-        .or_else(|| first("check finding", &one.assessment.checks, &other.assessment.checks))
-        .or_else(|| first("update finding", &one.assessment.updates, &other.assessment.updates))
-        .or_else(|| first("product", &one.assessment.products, &other.assessment.products))
-        .or_else(|| first("action", &one.actions, &other.actions))
+fn difference(plugin: &VettedPlugin<'_>, one: &Examination, other: &Examination) -> Option<String> {
+    let names = Names::new(plugin.updates);
+    compare(&one.into(), &other.into(), &names, Closeness::Exact).first().map(Difference::to_string)
 }
 
-/// The first index at which two lists differ, in words.
-fn first<T: PartialEq>(name: &str, one: &[T], other: &[T]) -> Option<String> {
-    let differs = one.iter().zip(other).position(|(one, other)| one != other);
-    let place = differs.or_else(|| (one.len() != other.len()).then(|| one.len().min(other.len())))?;
-    Some(format!("{name} {place} is not the same (of {} and of {}, counted from 0)", one.len(), other.len()))
+/// The same, or the difference in fuel.
+fn difference_or_fuel(plugin: &VettedPlugin<'_>, one: &Examination, other: &Examination) -> Option<String> {
+    let fuel = || (one.fuel != other.fuel).then(|| format!("fuel is {}, was {}", other.fuel, one.fuel));
+    difference(plugin, one, other).or_else(fuel)
 }
 
-fn look(subject: &Subject<'_>, examiner: &dyn Examiner, target: &Recording) -> Examination {
-    converse(examiner, subject.options, subject.grants, target)
+fn look(plugin: &VettedPlugin<'_>, examiner: &dyn Examiner, target: &Recording) -> Examination {
+    converse(examiner, plugin.options, plugin.grants, target)
 }
 
-fn broken(subject: &Subject<'_>, target: &Recording, what: String, examinations: [Examination; 2]) -> CounterExample {
+fn broken(
+    plugin: &VettedPlugin<'_>,
+    target: &Recording,
+    what: String,
+    examinations: [Examination; 2],
+) -> CounterExample {
     let case = |examination: Examination| Case {
         target: target.clone(),
-        conversation: Conversation::new(
-            subject.examiner,
-            subject.options,
-            subject.updates,
-            subject.grants,
-            &examination,
-        )
-        .on_its_own(subject.updates),
+        conversation: Conversation::new(plugin.examiner, plugin.options, plugin.updates, plugin.grants, &examination)
+            .on_its_own(plugin.updates),
         examination,
     };
     CounterExample { what, cases: examinations.map(case).into() }
@@ -69,25 +59,21 @@ impl Law for SameAgain {
     }
 
     fn explanation(&self) -> &'static str {
-        "Asked the same and answered the same, a plugin says the same, and uses the same fuel. Otherwise no finding could be \
-         shown to anybody else."
+        "With the same answers, a plugin reports the same findings and uses the same fuel. Otherwise nobody could reproduce a \
+         finding."
     }
 
     fn is_always_tried(&self) -> bool {
         true
     }
 
-    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
-        let first = look(subject, subject.examiner, target);
+    fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {
+        let first = look(plugin, plugin.examiner, target);
         for case in 1..=REPETITIONS {
-            let again = look(subject, subject.examiner, target);
-            let differs = difference(&first, &again).or_else(|| {
-                let (one, other) = (first.fuel, again.fuel);
-                (one != other).then(|| format!("it used {one} fuel and then {other}"))
-            });
-            if let Some(what) = differs {
-                let what = format!("in conversation {} of the same kind {what}", case + 1);
-                return Trial { cases: case, broken: Some(broken(subject, target, what, [first, again])) };
+            let again = look(plugin, plugin.examiner, target);
+            if let Some(what) = difference_or_fuel(plugin, &first, &again) {
+                let what = format!("In repetition {case} of the same conversation, {what}.");
+                return Trial { cases: case, broken: Some(broken(plugin, target, what, [first, again])) };
             }
         }
         Trial { cases: REPETITIONS, broken: None }
@@ -110,42 +96,44 @@ impl Law for CompanyChangesNothing<'_> {
     }
 
     fn explanation(&self) -> &'static str {
-        "What is found on a target does not depend on which targets were looked at before it, or at the same time. Otherwise \
-         one machine's state would reach another machine's report."
+        "Findings on a target do not depend on which targets are examined before it or at the same time. Otherwise one machine's \
+         state would reach another machine's report."
     }
 
     fn is_always_tried(&self) -> bool {
         true
     }
 
-    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
-        let alone = look(subject, subject.examiner, target);
+    fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {
+        let alone = look(plugin, plugin.examiner, target);
         let own = self.fleet.iter().position(|other| std::ptr::eq(other, target)).unwrap_or(0);
         let others = || self.fleet.iter().cycle().skip(own + 1).take(COMPANY.min(self.fleet.len()));
         // Backwards, so that the order differs from the fleet's.
         let before: Vec<&Recording> = others().collect();
         for other in before.iter().rev() {
-            look(subject, subject.examiner, other);
+            look(plugin, plugin.examiner, other);
         }
-        let after = look(subject, subject.examiner, target);
+        let after = look(plugin, plugin.examiner, target);
         let beside = std::thread::scope(|scope| {
             let company = std::thread::Builder::new().spawn_scoped(scope, || {
                 for other in others() {
-                    look(subject, subject.examiner, other);
+                    look(plugin, plugin.examiner, other);
                 }
             });
             let company = company.ok()?;
-            let beside = look(subject, subject.examiner, target);
+            let beside = look(plugin, plugin.examiner, target);
             // The results of the other targets do not matter here.
             drop(company.join());
             Some(beside)
         });
         // The law cannot be tried without a thread for the other targets.
         let Some(beside) = beside else { return Trial { cases: 0, broken: None } };
-        for (case, (when, then)) in (1..).zip([("after other targets", after), ("beside other targets", beside)]) {
-            if let Some(what) = difference(&alone, &then) {
-                let what = format!("looked at {when}, {what}");
-                return Trial { cases: case, broken: Some(broken(subject, target, what, [alone, then])) };
+        for (case, (when, then)) in
+            (1..).zip([("after other targets", after), ("concurrently with other targets", beside)])
+        {
+            if let Some(what) = difference(plugin, &alone, &then) {
+                let what = format!("Examined {when} rather than alone, {what}.");
+                return Trial { cases: case, broken: Some(broken(plugin, target, what, [alone, then])) };
             }
         }
         Trial { cases: 2, broken: None }
@@ -154,7 +142,7 @@ impl Law for CompanyChangesNothing<'_> {
 
 /// Runs the plugin on the interpreter.
 pub struct InterpretedAsCompiled<'a> {
-    /// The plugin on the interpreter, prepared in the same way as the subject's own examiner.
+    /// The plugin on the interpreter, prepared in the same way as the vetted plugin's own examiner.
     pub interpreted: &'a Remake<'a, [Update]>,
 }
 
@@ -170,22 +158,21 @@ impl Law for InterpretedAsCompiled<'_> {
     }
 
     fn explanation(&self) -> &'static str {
-        "Carried out by wasmtime's interpreter, Pulley, a plugin says the same for the same fuel as compiled by Cranelift. \
-         Findings do not depend on the processor, and a mistake of the compiler would show."
+        "In wasmtime's interpreter, Pulley, a plugin reports the same findings for the same fuel as compiled by Cranelift. Findings \
+         do not depend on the processor, and a compiler bug would show."
     }
 
     fn is_always_tried(&self) -> bool {
         true
     }
 
-    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
-        let Ok(interpreted) = (self.interpreted)(subject.updates) else { return Trial { cases: 0, broken: None } };
-        let one = look(subject, subject.examiner, target);
-        let other = look(subject, interpreted.as_ref(), target);
-        let differs = difference(&one, &other)
-            .or_else(|| (one.fuel != other.fuel).then(|| format!("it used {} fuel and then {}", one.fuel, other.fuel)));
-        let what = differs.map(|what| format!("compiled and interpreted, {what}"));
-        Trial { cases: 1, broken: what.map(|what| broken(subject, target, what, [one, other])) }
+    fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {
+        let Ok(interpreted) = (self.interpreted)(plugin.updates) else { return Trial { cases: 0, broken: None } };
+        let one = look(plugin, plugin.examiner, target);
+        let other = look(plugin, interpreted.as_ref(), target);
+        let what =
+            difference_or_fuel(plugin, &one, &other).map(|what| format!("Interpreted rather than compiled, {what}."));
+        Trial { cases: 1, broken: what.map(|what| broken(plugin, target, what, [one, other])) }
     }
 }
 
@@ -199,19 +186,19 @@ impl Law for SnapshotChangesNothing {
     }
 
     fn explanation(&self) -> &'static str {
-        "Findings are the same whether the plugin starts from the memory that it prepared ahead or prepares in each instance. \
-         Otherwise the snapshot would have lost or kept something that matters."
+        "Findings are the same whether the plugin starts from a snapshot of its prepared memory or prepares in each instance. \
+         Otherwise the snapshot would lose or keep something that matters."
     }
 
     fn is_always_tried(&self) -> bool {
         true
     }
 
-    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
-        let Ok(prepares) = (subject.prepare)(subject.updates) else { return Trial { cases: 0, broken: None } };
-        let one = look(subject, subject.examiner, target);
-        let other = look(subject, prepares.as_ref(), target);
-        let what = difference(&one, &other).map(|what| format!("from the snapshot and without it, {what}"));
-        Trial { cases: 1, broken: what.map(|what| broken(subject, target, what, [one, other])) }
+    fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {
+        let Ok(prepares) = (plugin.prepare)(plugin.updates) else { return Trial { cases: 0, broken: None } };
+        let one = look(plugin, plugin.examiner, target);
+        let other = look(plugin, prepares.as_ref(), target);
+        let what = difference(plugin, &one, &other).map(|what| format!("Without the snapshot, {what}."));
+        Trial { cases: 1, broken: what.map(|what| broken(plugin, target, what, [one, other])) }
     }
 }

@@ -12,10 +12,10 @@ use wardline_evidence::recording::{Conversation, Recording, RecordingError, dige
 use wardline_evidence::{Source as _, recording};
 use wardline_sandbox::{CONTRACT_VERSION, Cache, Failure, HostFailure, Limits, NoPool, SandboxError};
 
-use super::bench::{Bench, Sandboxes};
+use super::configurations::{Configurations, Sandboxes};
 use super::fleet::{Explorer, corpus, generated_updates};
 use super::inspect::Signature;
-use super::law::{Case, CounterExample, Law, Subject, Trial};
+use super::law::{Case, CounterExample, Law, Trial, VettedPlugin};
 use super::observation::{Observer, converse};
 use super::repeatability::{self, CompanyChangesNothing, InterpretedAsCompiled};
 use super::report::{
@@ -33,7 +33,7 @@ const SHRINKING: u32 = 120;
 /// The number of targets whose examinations are held in memory at once.
 const CHUNK: usize = 64;
 
-/// The subject of a vetting run, and how to run it.
+/// The plugin to vet, and how to run it.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
     /// The path of the plugin's file as given by the operator.
@@ -140,12 +140,13 @@ pub fn run(
     };
     let options = Options { settings: settings(&description).map_err(VetError::Settings)?, ..request.options.clone() };
     let (updates, generated_updates) = updates(request, &description)?;
-    let bench = match sandboxes.prepare(request.bytes, &updates) {
-        Ok(bench) => bench,
+    let configurations = match sandboxes.prepare(request.bytes, &updates) {
+        Ok(configurations) => configurations,
         Err(failure) => return refused(Some(description), failure),
     };
     let grants = Grants::declared(&description, &updates);
-    let explorer = Explorer { examiner: bench.examiner(), grants: &grants, options: &options, updates: &updates };
+    let explorer =
+        Explorer { examiner: configurations.examiner(), grants: &grants, options: &options, updates: &updates };
     let targets =
         pool.install(|| Targets::collect(&request.fleet, request.effort.generated, request.seed, explorer))?;
     if targets.targets.is_empty() {
@@ -160,8 +161,9 @@ pub fn run(
     // Targets that already show a problem: a law that is broken on one of them must be tried there.
     let mut suspects = HashSet::new();
     for (chunk, some) in targets.targets.chunks(CHUNK).enumerate() {
-        let examinations: Vec<_> = pool
-            .install(|| some.par_iter().map(|target| converse(bench.examiner(), &options, &grants, target)).collect());
+        let examinations: Vec<_> = pool.install(|| {
+            some.par_iter().map(|target| converse(configurations.examiner(), &options, &grants, target)).collect()
+        });
         for (place, examination) in (chunk * CHUNK..).zip(&examinations) {
             observer.add(examination);
             let asks_outside = examination.exchanges.iter().any(|(question, _)| grants.check(question).is_err());
@@ -172,13 +174,13 @@ pub fn run(
     }
 
     let chosen = targets.chosen(request.effort.most_tried, request.seed, &suspects);
-    let interpreted = |updates: &[Update]| bench.interpreted(updates);
+    let interpreted = |updates: &[Update]| configurations.interpreted(updates);
     let company = CompanyChangesNothing { fleet: &chosen };
     let interpreted = InterpretedAsCompiled { interpreted: &interpreted };
     let own = repeatability::all(&company, &interpreted);
     let all: Vec<&dyn Law> = own.into_iter().chain(laws.iter().copied()).collect();
     progress.begin(all.len() * chosen.len());
-    let tried = pool.install(|| try_all(&all, &chosen, &bench, &options, progress));
+    let tried = pool.install(|| try_all(&all, &chosen, &configurations, &options, progress));
     progress.end();
     // A law that appears broken for lack of memory is not broken, and one that appears kept may not have been tried.
     if let Some(failure) = sandboxes.host_failure() {
@@ -187,7 +189,7 @@ pub fn run(
     let (mut reports, mut counter_examples) = (Vec::new(), Vec::new());
     for (law, tried) in all.iter().zip(tried) {
         let counter_example = tried.broken.map(|broken| {
-            let files = files(law.name(), &broken, &bench);
+            let files = files(law.name(), &broken, &configurations);
             let recordings = files.iter().map(|file| file.name.clone()).collect();
             counter_examples.extend(files);
             CounterExampleReport {
@@ -233,7 +235,7 @@ pub fn run(
         limits: limits(&request.limits),
         observations: observer.finish(),
     };
-    let plugin = identity(request, Some(described(description, bench.examiner().is_snapshot())));
+    let plugin = identity(request, Some(described(description, configurations.examiner().is_snapshot())));
     let report = Report { verdict, plugin, laws: reports, run: Some(run), ..head(request) };
     Ok(Vetting { report, counter_examples })
 }
@@ -281,7 +283,7 @@ struct Smallest {
 fn try_all(
     laws: &[&dyn Law],
     targets: &[Recording],
-    bench: &Bench,
+    configurations: &Configurations,
     options: &Options,
     progress: &dyn Progress,
 ) -> Vec<Tried> {
@@ -295,7 +297,10 @@ fn try_all(
             // matter.
             let needed = target < first_broken[law].load(Ordering::Relaxed);
             let trial = needed
-                .then(|| bench.with_subject(bench.updates(), options, |it| laws[law].try_on(it, &targets[target])))
+                .then(|| {
+                    configurations
+                        .with_plugin(configurations.updates(), options, |it| laws[law].try_on(it, &targets[target]))
+                })
                 .flatten();
             if trial.as_ref().is_some_and(|trial| trial.broken.is_some()) {
                 first_broken[law].fetch_min(target, Ordering::Relaxed);
@@ -318,7 +323,7 @@ fn try_all(
                     place,
                     target: target.name().to_owned(),
                     answers: target.answers().count(),
-                    updates: bench.updates().to_vec(),
+                    updates: configurations.updates().to_vec(),
                     broken,
                 });
             }
@@ -326,30 +331,36 @@ fn try_all(
         })
         .collect();
     let shrunk = of_each.into_par_iter().zip(laws.par_iter()).map(|(tried, law)| Tried {
-        broken: tried.broken.map(|broken| smallest(*law, &targets[broken.place], broken, bench, options)),
+        broken: tried.broken.map(|broken| smallest(*law, &targets[broken.place], broken, configurations, options)),
         ..tried
     });
     shrunk.collect()
 }
 
 /// Shrinks a counter-example: first the target, then the updates.
-fn smallest(law: &dyn Law, target: &Recording, found: Smallest, bench: &Bench, options: &Options) -> Smallest {
+fn smallest(
+    law: &dyn Law,
+    target: &Recording,
+    found: Smallest,
+    configurations: &Configurations,
+    options: &Options,
+) -> Smallest {
     let mut tries = SHRINKING;
     let Smallest { place, target: name, broken, .. } = found;
-    let with = |updates: &[Update], work: &mut dyn FnMut(&Subject<'_>)| {
-        bench.with_subject(updates, options, |subject| work(subject));
+    let with = |updates: &[Update], work: &mut dyn FnMut(&VettedPlugin<'_>)| {
+        configurations.with_plugin(updates, options, |plugin| work(plugin));
     };
     let mut best = (target.clone(), Some(broken));
-    with(bench.updates(), &mut |subject| {
+    with(configurations.updates(), &mut |plugin| {
         if let Some(broken) = best.1.take() {
-            let (target, broken) = smaller_target(law, subject, &best.0, broken, &mut tries);
+            let (target, broken) = smaller_target(law, plugin, &best.0, broken, &mut tries);
             best = (target, Some(broken));
         }
     });
     let (target, mut broken) = best;
-    let updates = fewer(bench.updates().to_vec(), &mut tries, &mut |fewer| {
+    let updates = fewer(configurations.updates().to_vec(), &mut tries, &mut |fewer| {
         let mut still = None;
-        with(fewer, &mut |subject| still = law.try_on(subject, &target).broken);
+        with(fewer, &mut |plugin| still = law.try_on(plugin, &target).broken);
         let found = still.is_some();
         broken = still.or(broken.take());
         found
@@ -361,7 +372,7 @@ fn smallest(law: &dyn Law, target: &Recording, found: Smallest, bench: &Bench, o
 }
 
 /// The recordings of a counter-example.
-fn files(law: &str, broken: &Smallest, bench: &Bench) -> Vec<CounterExampleFile> {
+fn files(law: &str, broken: &Smallest, configurations: &Configurations) -> Vec<CounterExampleFile> {
     let file = |(number, case): (usize, &Case)| {
         let conversation = case.conversation.clone();
         let conversation = match &conversation.updates {
@@ -370,8 +381,8 @@ fn files(law: &str, broken: &Smallest, bench: &Bench) -> Vec<CounterExampleFile>
             None if conversation.updates_digest == digest_of(&broken.updates) => {
                 conversation.on_its_own(&broken.updates)
             }
-            None if conversation.updates_digest == digest_of(bench.updates()) => {
-                conversation.on_its_own(bench.updates())
+            None if conversation.updates_digest == digest_of(configurations.updates()) => {
+                conversation.on_its_own(configurations.updates())
             }
             None => conversation,
         };

@@ -4,7 +4,7 @@ use wardline_contract::{Answer, Question};
 use wardline_evidence::Source as _;
 use wardline_evidence::recording::Recording;
 
-use super::law::{CounterExample, Law, Subject};
+use super::law::{CounterExample, Law, VettedPlugin};
 
 /// A target's answers in a fixed order.
 pub(super) fn answers(target: &Recording) -> Vec<(Question, Answer)> {
@@ -21,7 +21,7 @@ pub(super) fn answers(target: &Recording) -> Vec<(Question, Answer)> {
 /// breaks the law.
 pub(super) fn smaller_target(
     law: &dyn Law,
-    subject: &Subject<'_>,
+    plugin: &VettedPlugin<'_>,
     target: &Recording,
     broken: CounterExample,
     tries: &mut u32,
@@ -41,7 +41,7 @@ pub(super) fn smaller_target(
     let start = if asked.len() < all.len() { asked } else { all };
     let attempt = |kept: &[(Question, Answer)]| {
         let smaller = Recording::new(target.name(), location.clone(), kept.iter().cloned());
-        let broken = law.try_on(subject, &smaller).broken?;
+        let broken = law.try_on(plugin, &smaller).broken?;
         Some((smaller, broken))
     };
     let mut kept = answers(&best.0);

@@ -1,8 +1,6 @@
-//! The questions a plugin may ask and the findings it made, in words for the people who decide whether it may run.
+//! The questions that a plugin may ask, in words for the people who decide whether it may run.
 
-use std::collections::HashMap;
-
-use wardline_contract::{CheckFinding, Scope, SettingValue, Update, UpdateFinding};
+use wardline_contract::{Scope, SettingValue};
 
 /// A scope in plain words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,22 +79,6 @@ pub fn of_scope(scope: &Scope) -> ScopeWords {
             "who owns and who may use the registry keys, files and folders that its other scopes name",
         ),
     }
-}
-
-/// `check guest-account`, `check logging about Default Web Site`.
-pub(super) fn of_check(finding: &CheckFinding) -> String {
-    format!("check {}{}", finding.check, about(finding.subject.as_deref()))
-}
-
-/// `update MS01-022 Q296441 (Windows 2000 Server)`. `updates` are those that the plugin was given, by number.
-pub(super) fn of_update(finding: &UpdateFinding, updates: &HashMap<u32, &Update>) -> String {
-    let name = updates.get(&finding.update).map(|update| format!("{} {}", update.bulletin, update.article));
-    let name = name.unwrap_or_else(|| format!("number {}", finding.update));
-    format!("update {} ({}){}", name.trim(), finding.product, about(finding.subject.as_deref()))
-}
-
-fn about(subject: Option<&str>) -> String {
-    subject.map(|subject| format!(" about {subject}")).unwrap_or_default()
 }
 
 /// A setting's value as written in TOML.

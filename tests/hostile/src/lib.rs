@@ -98,7 +98,8 @@ corpus! {
         "realloc-traps" "trap-in-describe" "trap-in-prepare" "trap-in-detect" "trap-in-resume" "trap-in-remediate"
         "trap-in-start" "trap-in-cleanup" "out-of-bounds" "wild-call" "undeclared-check" "invented-evidence"
         "invented-update" "invented-product" "invented-test" "invented-finding" "foreign-install" "wrong-columns"
-        "devious-name" "escapes-in-names" "twice-declared" "changing-description" "escape-sequences" "outside-its-scopes" "leftovers"
+        "devious-name" "escapes-in-names" "twice-declared" "changing-description" "escape-sequences"
+        "forged-panic" "outside-its-scopes" "leftovers"
         "busy-counting" "not-a-number" "one-target-only" "core-module" "wrong-world" "other-version" "no-version"
         "imports-wasi" "imports-unknown" "imports-of-a-module" "other-types" "missing-functions" "shared-memory";
     generated:

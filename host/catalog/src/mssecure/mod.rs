@@ -2,14 +2,18 @@
 //!
 //! Reading takes two steps: one pass collects the rows as they are ([`read`]), then references are followed ([`resolve`]).
 
+mod detection;
 mod level;
 mod raw;
 mod read;
+mod referrer;
 mod resolve;
 mod resolver;
 mod supersedence;
+mod table;
 #[cfg(test)]
 mod tests;
+mod update;
 mod values;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::raw::*;
 use super::read::Reading;
+use super::referrer::Referrer;
 use super::resolver::Resolver;
 use super::supersedence::{self, Entry, Packages, package_key};
 use crate::{Catalog, CatalogError, CatalogInfo, Dangling, Limits};
@@ -50,7 +51,7 @@ pub(super) fn resolve(reading: &Reading, origin: &Path, limits: &Limits) -> Resu
     }
     let unsupported = updates.split_off(judged.len());
 
-    let date = resolver.read_date(&tables.datastore.updated, || "BulletinDatastore".to_owned(), tables.datastore.place);
+    let date = resolver.date(&tables.datastore.updated, Referrer::datastore(&tables.datastore));
     let Resolver { mut unresolved, dirt, .. } = resolver;
     unresolved.sort_by_key(|item| item.byte);
     let mut counts = reading.counts;

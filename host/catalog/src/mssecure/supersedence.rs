@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use wardline_contract::Superseding;
 
 use super::raw::{Patch, SupersededBy};
-use super::resolver::{Resolver, given_id, referrer_of_patch};
+use super::referrer::Referrer;
+use super::resolver::{Resolver, given_id};
 use super::values;
 use crate::{CatalogError, UnresolvedKind};
 
@@ -32,12 +33,12 @@ pub(super) fn entries(
     packages: &Packages,
 ) -> Result<Vec<Entry>, CatalogError> {
     let described = values::bulletin_in(&row.description);
-    let referrer = format!("SupercededBy {}", row.id);
+    let referrer = Referrer::row(row);
     let mut found = Vec::new();
     for child in &row.bulletins {
         let bulletin = if child.id.is_empty() { described.clone() } else { Some(child.id.to_string()) };
         let Some(bulletin) = bulletin else {
-            resolver.note(UnresolvedKind::Bulletin, &row.description, referrer.clone(), child.place);
+            resolver.note(UnresolvedKind::Bulletin, &row.description, referrer.at(child.place));
             continue;
         };
         let mut superseding = Superseding { bulletin, updates: Vec::new(), names_update: !child.packages.is_empty() };
@@ -50,7 +51,7 @@ pub(super) fn entries(
                     superseding.updates.extend(numbers);
                 }
                 None => {
-                    resolver.note(UnresolvedKind::SupersedingPatch, &package.id, referrer.clone(), package.place);
+                    resolver.note(UnresolvedKind::SupersedingPatch, &package.id, referrer.at(package.place));
                     missing.push(package.id.to_string());
                 }
             }
@@ -58,7 +59,7 @@ pub(super) fn entries(
         superseding.updates.sort_unstable();
         superseding.updates.dedup();
         if !superseding.names_update && !resolver.knows_bulletin(&superseding.bulletin) {
-            resolver.note(UnresolvedKind::Bulletin, &superseding.bulletin, referrer.clone(), child.place);
+            resolver.note(UnresolvedKind::Bulletin, &superseding.bulletin, referrer.at(child.place));
         }
         found.push(Entry { superseding, missing });
     }
@@ -66,12 +67,12 @@ pub(super) fn entries(
         match described {
             Some(bulletin) => {
                 if !resolver.knows_bulletin(&bulletin) {
-                    resolver.note(UnresolvedKind::Bulletin, &bulletin, referrer, row.place);
+                    resolver.note(UnresolvedKind::Bulletin, &bulletin, referrer);
                 }
                 let superseding = Superseding { bulletin, updates: Vec::new(), names_update: false };
                 found.push(Entry { superseding, missing: Vec::new() });
             }
-            None => resolver.note(UnresolvedKind::Bulletin, &row.description, referrer, row.place),
+            None => resolver.note(UnresolvedKind::Bulletin, &row.description, referrer),
         }
     }
     Ok(found)
@@ -87,7 +88,7 @@ pub(super) fn of_patch(
     let mut found = Vec::new();
     let Some(id) = given_id(&patch.superseded_by) else { return Ok(found) };
     let Some(entries) = by_id.get(id) else {
-        resolver.note(UnresolvedKind::SupersededBy, id, referrer_of_patch(resolver.tables(), patch), patch.place);
+        resolver.note(UnresolvedKind::SupersededBy, id, Referrer::patch(resolver.tables, patch));
         return Ok(found);
     };
     for entry in entries {
@@ -98,8 +99,7 @@ pub(super) fn of_patch(
         let before = superseding.updates.len();
         superseding.updates.retain(|update| *update != number);
         if superseding.updates.len() < before {
-            let referrer = referrer_of_patch(resolver.tables(), patch);
-            resolver.note(UnresolvedKind::SupersedingPatch, &patch.name, referrer, patch.place);
+            resolver.note(UnresolvedKind::SupersedingPatch, &patch.name, Referrer::patch(resolver.tables, patch));
         }
         found.push(Entry { superseding, missing });
     }

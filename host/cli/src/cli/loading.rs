@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::args::{CacheArgs, LimitArgs};
 use super::{Fatal, warn};
-use crate::sandbox::{Cache, Limits, NoPool, Sandbox};
+use crate::sandbox::{Cache, Execution, Limits, NoPool, Sandbox};
 use crate::scan::one_line;
 use crate::{platform, regular_file};
 
@@ -38,7 +38,17 @@ pub(super) fn cache(arguments: &CacheArgs) -> Cache {
 
 /// Creates the sandbox, and warns if it is not the usual one.
 pub(super) fn sandbox(limits: Limits, cache: Cache, conversations: u32) -> Result<Sandbox, Fatal> {
-    let sandbox = Sandbox::new(limits, cache, conversations)?;
+    sandbox_with(limits, cache, conversations, Execution::default())
+}
+
+/// Like [`sandbox`], with a choice of how plugins are run.
+pub(super) fn sandbox_with(
+    limits: Limits,
+    cache: Cache,
+    conversations: u32,
+    execution: Execution,
+) -> Result<Sandbox, Fatal> {
+    let sandbox = Sandbox::with_execution(limits, cache, conversations, execution)?;
     if let Some(reason) = sandbox.no_pool() {
         without_pool(reason);
     }

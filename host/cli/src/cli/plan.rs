@@ -8,7 +8,7 @@ use super::exit::ExitStatus;
 use super::output::{OutputArg, OutputFormat, check_single_stdout};
 use crate::aliasing::Files;
 use crate::remediation::{self, JsonPlan, RenderPlan, TextPlan};
-use crate::report::{OutputError, Writer};
+use crate::report::{self, OutputError, Writer};
 use crate::unfinished::Access;
 
 pub(super) fn run(arguments: &PlanArgs) -> Result<ExitStatus, Fatal> {
@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &PlanArgs) -> Result<ExitStatus, Fatal> {
     let mut outputs = wanted.iter().map(open).collect::<Result<Vec<_>, OutputError>>()?;
     let mut failure = None;
     let mut begun = false;
-    remediation::read(&arguments.report, &mut |machine| {
+    report::read(&arguments.report, &mut |machine| {
         let plan = remediation::plan(&machine);
         let written = outputs.iter_mut().try_for_each(|(format, writer)| {
             if begun {

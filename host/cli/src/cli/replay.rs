@@ -16,7 +16,7 @@ use crate::evidence::recording::Recording;
 use crate::sandbox::HostFailure;
 use crate::scan::{Progress as _, TargetSpec, one_line};
 use crate::stock::stock_plugins;
-use crate::vet::replay::{LoadedPlugin, Replay, Stage, text};
+use crate::vet::replay::{NamedComponent, Replay, Replayer, text};
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Exit codes: 0 no differences, 1 usage error, or a conversation could not be replayed, 2 \
@@ -60,18 +60,18 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
     files.check()?;
     let catalogs = parts.catalogs(&arguments.catalogs)?;
     let sandbox = sandbox(limits(&arguments.limits), cache(&arguments.cache), 1)?;
-    let mut plugins: Vec<LoadedPlugin> = stock_plugins()
+    let mut plugins: Vec<NamedComponent> = stock_plugins()
         .iter()
-        .map(|(name, bytes)| LoadedPlugin { name: (*name).to_owned(), bytes: bytes.to_vec() })
+        .map(|(name, bytes)| NamedComponent { name: (*name).to_owned(), bytes: bytes.to_vec() })
         .collect();
     for path in &arguments.plugins {
         let bytes = read_plugin(path)?;
         let plugin = sandbox.load(bytes.clone()).map_err(|failure| format!("plugin {}: {failure}", path.display()))?;
-        plugins.push(LoadedPlugin { name: plugin.description().name.clone(), bytes });
+        plugins.push(NamedComponent { name: plugin.description().name.clone(), bytes });
     }
     let given: Vec<String> = plugins[stock_plugins().len()..].iter().map(|plugin| plugin.name.clone()).collect();
 
-    let mut stage = Stage::new(&sandbox, plugins, &catalogs.updates);
+    let mut replayer = Replayer::new(&sandbox, plugins, &catalogs.updates);
     let mut replay = Replay::new();
     let (mut unopened, mut failed) = (0, false);
     let bar = Bar::new();
@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
                 path.display()
             )),
             Ok(recording) => {
-                replay.add(stage.replay(&recording, &arguments.only));
+                replay.add(replayer.replay(&recording, &arguments.only));
                 None
             }
         };

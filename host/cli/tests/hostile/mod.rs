@@ -11,7 +11,7 @@ use std::time::Duration;
 use wardline_hostile::{CORPUS, named};
 
 use wardline::contract::{Answer, Deadline, Examination, Grade, Outcome, Question};
-use wardline::sandbox::Limits;
+use wardline::sandbox::{Execution, Limits};
 
 use table::{TABLE, limits};
 use trial::{Ground, TARGETS, Trial};
@@ -132,6 +132,16 @@ fn a_plugin_may_not_keep_the_host_busy_with_answering() {
         assert_eq!(examination.outcome, Outcome::OutOfTime, "{:?}", examination.detail);
         assert!(examination.exchanges.is_empty(), "a plugin is told nothing that came too late");
     }
+}
+
+#[test]
+fn the_message_of_a_panic_is_quoted_where_plugins_are_developed_and_instructs_no_terminal() {
+    let answer = |_: &Question, _: Deadline| Answer::Absent;
+    let detail = |execution| trial::alone_with("forged-panic", limits(), execution, &answer).detail.unwrap();
+    let quoted = detail(Execution { panic_messages: true, ..Execution::default() });
+    assert_eq!(quoted, r"detect: panicked at src/lib.rs:40:9: \u{1b}[2Jall is well");
+    let scanned = detail(Execution::default());
+    assert!(!scanned.contains("lib.rs") && scanned.contains("unreachable"), "{scanned}");
 }
 
 #[test]

@@ -159,6 +159,7 @@ pub(crate) const TABLE: &[Case] = &[
     case("changing-description", SaysWhatItWasGiven, InvalidOutput, "\"probe\""),
     case("devious-name", CannotDeceive, InvalidOutput, "../../etc"),
     case("escapes-in-names", CannotDeceive, Incompatible, "acme:back/door"),
+    case("forged-panic", CannotDeceive, Trapped, "unreachable"),
     case("escape-sequences", CannotDeceive, Ok, "shown as what they are"),
     case("core-module", Compiles, Incompatible, "core WebAssembly module"),
     case("wrong-world", Compiles, Incompatible, "another world"),

@@ -8,7 +8,7 @@ use wardline::contract::products::updates_for;
 use wardline::contract::{Ask, Deadline, Examination, Examiner, *};
 use wardline::evidence::budget::DEFAULT_TARGET_MEMORY;
 use wardline::evidence::{Origin, Source, SourceKind};
-use wardline::sandbox::{Cache, Limits, Refused, Sandbox};
+use wardline::sandbox::{Cache, Execution, Limits, Refused, Sandbox};
 use wardline::scan;
 use wardline::scan::{Plan, Plugin, Silent, TargetScan, TargetSpec};
 use wardline_hostile::{named, well_behaved};
@@ -196,7 +196,17 @@ fn update() -> Update {
 
 /// One conversation of a component, with its own source, of which it may ask anything.
 pub(crate) fn alone(component: &str, limits: Limits, answer: &dyn Fn(&Question, Deadline) -> Answer) -> Examination {
-    let sandbox = Sandbox::new(limits, Cache::off(), 1).unwrap();
+    alone_with(component, limits, Execution::default(), answer)
+}
+
+/// Like [`alone`], with a choice of how the component is run.
+pub(crate) fn alone_with(
+    component: &str,
+    limits: Limits,
+    execution: Execution,
+    answer: &dyn Fn(&Question, Deadline) -> Answer,
+) -> Examination {
+    let sandbox = Sandbox::with_execution(limits, Cache::off(), 1, execution).unwrap();
     let plugin = sandbox.load(named(component).unwrap().bytes().unwrap()).unwrap();
     let options = Options { checksums: ChecksumMode::SameLanguage, registry: true, settings: vec![] };
     let (target, grants) = (Target { name: "alone".into() }, Grants::new(|_| Ok(())));

@@ -86,7 +86,7 @@ fn a_plugin_that_says_nothing_about_a_check_is_caught() {
                 talk.so_far.assessment.checks.clear();
                 outcome
             },
-            "On the target as it is it reports nothing about its check switch.",
+            "On the unmodified target, it reports nothing about its check switch.",
         ),
         // If the product is not installed, it reports nothing instead of *not performed*.
         (
@@ -97,7 +97,7 @@ fn a_plugin_that_says_nothing_about_a_check_is_caught() {
                 }
                 outcome
             },
-            "Where nothing is found it reports nothing about its check switch.",
+            "If every answer is absent, it reports nothing about its check switch.",
         ),
     ];
     for (behaviour, words) in ways {
@@ -292,7 +292,7 @@ fn a_plugin_that_one_odd_value_blinds_is_caught() {
         (
             |talk| judged(talk, |numbers, _| if numbers.contains(&0) { Grade::Critical } else { Grade::Passed }),
             true,
-            "would fail",
+            "fails if the member is weak",
         ),
         // A value without data hides the others.
         (
@@ -304,7 +304,7 @@ fn a_plugin_that_one_odd_value_blinds_is_caught() {
                 })
             },
             true,
-            "by the others alone",
+            "although it fails without the member",
         ),
         // Two weak values are needed, and one without data does not count.
         (
@@ -437,5 +437,5 @@ fn what_an_action_says_counts_as_well() {
         outcome
     });
     assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].1.contains("actions.0.operation"), "{found:?}");
+    assert!(found[0].1.contains("action for check switch: operation.manual-step is "), "{found:?}");
 }

@@ -7,7 +7,7 @@ use wardline::contract::{
     UpdateFinding, UpdateStatus, Verdict,
 };
 use wardline::evidence::recording::Recording;
-use wardline::vet::{Subject, Trial, laws};
+use wardline::vet::{Trial, VettedPlugin, laws};
 
 use crate::laws::fleet::options;
 
@@ -188,7 +188,7 @@ pub(crate) fn trials(behaviour: Behaviour) -> Vec<(&'static str, Trial)> {
     };
     let grants = Grants::declared(&description, &updates);
     let examiner = made(&updates, u64::MAX);
-    let subject = Subject {
+    let plugin = VettedPlugin {
         examiner: examiner.as_ref(),
         description: &description,
         updates: &updates,
@@ -198,7 +198,7 @@ pub(crate) fn trials(behaviour: Behaviour) -> Vec<(&'static str, Trial)> {
         with_fuel: &|fuel| Ok(made(&updates, *fuel)),
     };
     let target = target();
-    laws::ALL.iter().map(|law| (law.name(), law.try_on(&subject, &target))).collect()
+    laws::ALL.iter().map(|law| (law.name(), law.try_on(&plugin, &target))).collect()
 }
 
 pub(crate) fn broken(behaviour: Behaviour) -> Vec<(&'static str, String)> {

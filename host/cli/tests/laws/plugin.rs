@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use wardline::contract::products::updates_for;
 use wardline::contract::{Description, Examiner, Grants, Options, Update};
 use wardline::sandbox::{Cache, Limits, Sandbox};
-use wardline::vet::Subject;
+use wardline::vet::VettedPlugin;
 
 pub(crate) struct Plugin {
     bytes: Vec<u8>,
@@ -38,8 +38,8 @@ impl Plugin {
     }
 
     /// Calls `with` with the plugin as laws see it.
-    pub(crate) fn as_subject<T>(&self, options: &Options, with: impl FnOnce(&Subject<'_>) -> T) -> T {
-        with(&Subject {
+    pub(crate) fn as_subject<T>(&self, options: &Options, with: impl FnOnce(&VettedPlugin<'_>) -> T) -> T {
+        with(&VettedPlugin {
             examiner: self.examiner.as_ref(),
             description: self.description(),
             updates: &self.updates,

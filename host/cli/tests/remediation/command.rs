@@ -29,8 +29,8 @@ fn machines() -> Vec<Value> {
         );
     let mut lost = Report::new("5.0").value();
     (lost["name"], lost["error"], lost["complete"]) = ("lost01".into(), "no such folder".into(), false.into());
-    lost["system"] =
-        json!({"product": null, "version": null, "service_pack": null, "architecture": null, "language": null});
+    lost["system"] = json!({"product": null, "version": null, "service_pack": null, "suites": [], "architecture": null,
+        "language": null});
     vec![web.value(), lost]
 }
 

@@ -1,7 +1,8 @@
 //! The rules for making a plan: `docs/plan.md`, rule by rule.
 
 use serde_json::{Value, json};
-use wardline::remediation::{Machine, MachinePlan, RenderPlan, StepKind, TextPlan, WhyLeftOut, plan};
+use wardline::remediation::{MachinePlan, RenderPlan, StepKind, TextPlan, WhyLeftOut, plan};
+use wardline::report::TargetReport;
 
 /// A machine of a report under construction.
 pub(crate) struct Report(Value);
@@ -11,8 +12,10 @@ impl Report {
         Report(json!({
             "name": "web01", "source": {"kind": "volume", "location": "/volumes/web01"},
             "system": {"product": "Microsoft Windows 2000", "version": version, "service_pack": "Service Pack 2",
-                "architecture": "x86", "language": 0x0409},
-            "complete": true, "error": null, "products": [], "checks": [], "updates": [], "actions": [],
+                "suites": [], "architecture": "x86", "language": 0x0409},
+            "grade": "severe-risk", "complete": true, "error": null, "plugins": [], "denied": [], "products": [],
+            "coverage": {"questions": 0, "known": 0, "absent": 0, "denied": 0, "unreadable": 0, "unsupported": 0},
+            "checks": [], "updates": [], "actions": [],
             "updates_judged": [{"plugin": "os", "family": "os", "state": "judged", "products": [], "reason": null}]
         }))
     }
@@ -36,8 +39,9 @@ impl Report {
         let package = format!("Q3000{number:02}_W2K_SP4_x86_en.EXE");
         let mut update = json!({
             "number": number, "bulletin": format!("MS02-9{number:02}"), "kb": format!("Q3000{number:02}"),
-            "title": format!("Update {number}"), "product": "Windows 2000 Server", "subject": null, "status": "missing",
-            "package": package, "tests": [], "switches": ["-q", "-z"],
+            "title": format!("Update {number}"), "family": "os", "product": "Windows 2000 Server", "subject": null,
+            "severity": "critical", "status": "missing", "reason": "", "cves": [], "package": package, "tests": [],
+            "switches": ["-q", "-z"],
             "installation": {"service_packs": [], "included_in": null, "superseding": []}
         });
         change(&mut update);
@@ -51,7 +55,8 @@ impl Report {
     /// A failed check, and the action that fixes it.
     pub(crate) fn failed(mut self, id: &str, operation: Value, undo: Value, restart: bool) -> Self {
         let risk = json!(format!("Risk of {}.", operation.as_object().unwrap().keys().next().unwrap()));
-        let check = json!({"id": id, "title": "A check", "subject": null, "grade": "critical"});
+        let check = json!({"id": id, "family": "os", "title": "A check", "subject": null, "grade": "critical", "summary": "",
+            "columns": [], "rows": [], "evidence": []});
         let place = self.push("checks", check);
         self.action(json!({"check": place}), operation, undo, restart, risk);
         self
@@ -71,7 +76,7 @@ impl Report {
     }
 
     fn plan(self) -> MachinePlan {
-        plan(&serde_json::from_value::<Machine>(self.0).unwrap())
+        plan(&serde_json::from_value::<TargetReport>(self.0).unwrap())
     }
 }
 
@@ -164,8 +169,8 @@ fn a_service_pack_goes_first_and_takes_along_what_it_holds() {
 
 #[test]
 fn an_update_for_another_service_pack_says_so() {
-    let product =
-        json!({"name": "Windows 2000 Server", "service_pack": "Windows 2000 Service Pack 2", "subject": null});
+    let product = json!({"plugin": "os", "name": "Windows 2000 Server", "service_pack": "Windows 2000 Service Pack 2",
+        "subject": null});
     let three = |update: &mut Value| {
         update["installation"]["service_packs"] = json!([pack("Windows 2000 Service Pack 3", 30)]);
     };
@@ -312,7 +317,7 @@ fn a_plan_says_which_updates_nobody_judged_and_which_evidence_may_be_old() {
         let mut report = Report::new("5.0").value();
         report["complete"] = false.into();
         change(&mut report);
-        let machine: Machine = serde_json::from_value(report).unwrap();
+        let machine: TargetReport = serde_json::from_value(report).unwrap();
         let plan = plan(&machine);
         let text = String::from_utf8(TextPlan { colour: false }.machine(&plan)).unwrap();
         (plan, text.split_whitespace().collect::<Vec<_>>().join(" "))

@@ -483,7 +483,7 @@ fn a_catalog_without_updates_is_told_from_none() {
         [(context(), "no catalog was given"), (context().with_catalogs(), "the catalog holds no updates")]
     {
         let report = context.report(scan(vec![patched()], Vec::new()));
-        assert_eq!(report.updates_judged[0].reason.as_deref(), Some(reason));
+        assert_eq!(report.updates_judged()[0].reason.as_deref(), Some(reason));
     }
 }
 

@@ -251,7 +251,7 @@ fn what_cannot_be_held_is_told_with_what_to_do() {
         recording["conversations"].as_array_mut().unwrap().truncate(1);
         recording["conversations"][0]["plugin"]["name"] = json!("acme");
     });
-    said(replay(&foreign, &[]), "there is no plugin of that name here; give it with --plugin FILE");
+    said(replay(&foreign, &[]), "no plugin has this name; give its file with --plugin FILE");
     said(with_catalog(&web_server(), &[Path::new("--only"), Path::new("acme")]), "no conversation of the plugin acme");
     said(replay(&file(folder.path(), "odd", b"{}"), &[]), "odd: neither a volume's directory nor a valid recording");
     // Another recording that can be replayed is replayed, and the exit code says that something is left.

@@ -68,8 +68,7 @@ fn a_compiler_that_fails_or_is_not_there_is_named() {
     assert_eq!(wardline(["plugin", "new", "acme-door", "--lang", "c", "--dir", text(&project)]).code, 0);
     let empty = folder.path().join("empty");
     fs::create_dir(&empty).unwrap();
-    let built =
-        said(program().args(["plugin", "build", text(&project)]).env("PATH", &empty).env_remove("WASI_SDK_PATH"));
+    let built = said(program().args(["plugin", "build", text(&project)]).env("PATH", &empty));
     assert_eq!(built.code, 1);
     assert!(built.err.contains("clang is needed") && built.err.contains("apt-get install clang"), "{}", built.err);
 
@@ -81,19 +80,18 @@ fn a_compiler_that_fails_or_is_not_there_is_named() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn what_clang_lacks_is_named_with_how_to_install_it() {
     let Some(project) = c_project() else { return };
     let copy = copy_of(project);
-    // A WASI SDK with a compiler but without a library.
-    let sdk = tempfile::tempdir().unwrap();
-    let clang = said(std::process::Command::new("sh").args(["-c", "command -v clang"])).out;
-    fs::create_dir(sdk.path().join("bin")).unwrap();
-    std::os::unix::fs::symlink(clang.trim(), sdk.path().join("bin/clang")).unwrap();
-    let built = said(program().args(["plugin", "build", text(copy.path())]).env("WASI_SDK_PATH", sdk.path()));
+    // A compiler without a library.
+    let file = copy.path().join("wardline.toml");
+    let project = fs::read_to_string(&file).unwrap();
+    fs::write(&file, project.replace("\"clang\",", "\"clang\", \"--sysroot=/nonexistent\",")).unwrap();
+    let built = wardline(["plugin", "build", text(copy.path())]);
     assert_eq!(built.code, 1);
-    assert!(built.err.contains("wasi-libc is needed and not there; on Debian"), "{}", built.err);
+    assert!(built.err.contains("stdlib.h' file not found"), "{}", built.err);
+    assert!(built.err.contains("If a part of it is missing: on Debian and Ubuntu: apt-get install"), "{}", built.err);
 }
 
 #[test]
@@ -107,14 +105,11 @@ fn a_project_that_says_nonsense_is_told_where() {
     };
     for (file, words) in [
         ("", "wardline.toml, line 1: missing field `name`"),
-        (
-            "name = \"a\"\nlanguage = \"basic\"",
-            "line 2: unknown variant `basic`, expected one of `rust`, `c`, `js`, `python`",
-        ),
-        ("name = \"../a\"\nlanguage = \"c\"", "line 1: name: \"../a\" is no plugin's name"),
-        ("name = \"a\"\nlanguage = \"c\"\n[build]\nsources = []\noptimise = 3", "[build]: unknown field `optimise`"),
-        ("name = \"a\"\nlanguage = \"c\"", "[build]: missing field `sources`"),
-        ("name = \"a\"\nlanguage = \"c\"\n[build]\nsources = []", "wit: "),
+        ("name = \"../a\"", "line 1: name: \"../a\" is no plugin's name"),
+        ("name = \"a\"\n[build]\nsteps = []\noptimise = 3", "line 4: unknown field `optimise`"),
+        ("name = \"a\"\n[build]\nsteps = []", "line 2: missing field `output`"),
+        ("name = \"a\"\n[build]\noutput = \"a\"\nsteps = []\nc-bindings = \"b\"", "wit: "),
+        ("name = \"a\"", "wardline.toml: has no table [build]"),
     ] {
         let err = told(file);
         assert!(err.contains(words), "{err}");
@@ -122,4 +117,63 @@ fn a_project_that_says_nonsense_is_told_where() {
     let nothing = tempfile::tempdir().unwrap();
     let built = wardline(["plugin", "build", text(nothing.path())]);
     assert!(built.code == 1 && built.err.contains("there is no wardline.toml"), "{}", built.err);
+}
+
+/// A project in a language that wardline does not know, whose first step has the C project's core module as its result.
+#[cfg(unix)]
+#[test]
+fn any_language_has_its_commands_in_the_projects_file() {
+    let Some(c) = c_project() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let build = |last: &str| {
+        let file = format!(
+            r#"
+            name = "acme-door"
+            [build]
+            output = "build/out.wasm"
+            imports = "call fewer of them"
+            [[build.steps]]
+            command = ["sh", "-c", "cp '{c}/build/core.wasm' {{output}} && echo ran"]
+            creates = "build/out.wasm"
+            from = ["source"]
+            [[build.steps]]
+            {last}
+            "#,
+            c = text(c)
+        );
+        fs::write(folder.path().join("wardline.toml"), file).unwrap();
+        wardline(["plugin", "build", text(folder.path())])
+    };
+    let none = build(r#"command = ["true"]"#);
+    assert!(none.code == 1 && none.err.contains("source: No such file"), "{}", none.err);
+    fs::write(folder.path().join("source"), "1").unwrap();
+    let ran = |last: &str| build(last).err.lines().filter(|line| *line == "ran").count();
+    let with_tool = r#"command = ["tool", "{world}"]
+            path = ["none", "tools"]
+            env = { SAID = "{world}" }
+            install = "get it from its maker""#;
+
+    let missing = build(with_tool);
+    assert_eq!(missing.code, 1);
+    assert!(missing.err.contains("tool is needed and not there; get it from its maker"), "{}", missing.err);
+    fs::create_dir(folder.path().join("tools")).unwrap();
+    let tool = folder.path().join("tools/tool");
+    fs::write(&tool, "#!/bin/sh\n[ \"$1$SAID${WARDLINE_KEY_PASSWORD-none}\" = checkercheckernone ]\n").unwrap();
+    fs::set_permissions(&tool, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let built = build(with_tool);
+    assert_eq!(built.code, 0, "{}", built.err);
+    assert!(!built.err.contains("ran"), "the first step has its result: {}", built.err);
+
+    // The component is replaced as a whole, from a core module or a component.
+    let component = fs::read(folder.path().join("build/acme-door.wasm")).unwrap();
+    assert!(component == fs::read(c.join("build/acme-door.wasm")).unwrap());
+
+    fs::write(folder.path().join("source"), "2").unwrap();
+    assert_eq!(ran(with_tool), 1, "an input changed");
+    assert_eq!(ran(with_tool), 0);
+    fs::remove_file(folder.path().join("build/out.wasm")).unwrap();
+    assert_eq!(ran(with_tool), 1, "the result is gone");
+    let failed = build(r#"command = ["false"]"#);
+    assert!(failed.code == 1 && failed.err.contains("`false` failed"), "{}", failed.err);
+    assert!(fs::read(folder.path().join("build/acme-door.wasm")).unwrap() == component);
 }

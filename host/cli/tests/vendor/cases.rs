@@ -29,13 +29,13 @@ fn a_case_that_fails_shows_what_was_expected_and_what_was_found() {
     assert_eq!(said.code, 2, "{}{}", said.out, said.err);
     let expected = "\
 FAILED    bad/remote-control-on
-    remote-control: grade
+    check remote-control: grade
         expected  passed
         found     critical
-    remote-control: summary
+    check remote-control: summary
         expected  It is off.
         found     Remote control is on, and the agent's service can start.
-    agent-version (second): expected, and nothing was found
+    check agent-version about second: expected, but not found
 ";
     assert!(said.out.contains(expected), "{}", said.out);
     assert!(said.out.ends_with("7 cases, 6 passed, 1 failed\n"), "{}", said.out);
@@ -66,7 +66,7 @@ fn what_is_not_expected_must_need_no_attention() {
     let said = test(copy.path());
     assert_eq!(said.code, 2);
     assert!(
-        said.out.contains("remote-control, critical: found, and not expected: Remote control is on"),
+        said.out.contains("check remote-control: critical, but not expected: Remote control is on"),
         "{}",
         said.out
     );
@@ -82,11 +82,11 @@ fn good_is_good_and_bad_is_bad() {
         let said = wardline(more.iter().copied().chain([text(copy.path())]));
         assert_eq!(said.code, 2);
         assert!(
-            said.out.contains("remote-control is critical: nothing may need attention in a good case"),
+            said.out.contains("check remote-control is critical; in a good case, nothing may need attention"),
             "{}",
             said.out
         );
-        assert!(said.out.contains("nothing was found that needs attention, as it must in a bad case"), "{}", said.out);
+        assert!(said.out.contains("nothing needs attention; in a bad case, something must"), "{}", said.out);
     }
 }
 
@@ -234,7 +234,7 @@ fn updates_are_judged_with_the_catalog_of_the_case() {
     let said = run(&[]);
     assert_eq!(said.code, 2);
     assert!(
-        said.out.contains("MS02-902 Q399902 for Windows 2000 Server: status\n        expected  installed"),
+        said.out.contains("update MS02-902 Q399902 (Windows 2000 Server): status\n        expected  installed"),
         "{}",
         said.out
     );

@@ -90,6 +90,7 @@ fn built(language: &str) -> Option<PathBuf> {
 fn lacks_tools(complaint: &str) -> bool {
     [
         "is needed and not there",
+        "target may not be installed",
         "No available targets are compatible",
         // No network, or a Python without the parts that virtual environments need.
         "EAI_AGAIN",

@@ -1,7 +1,7 @@
 //! On the interpreter, plugins do the same for the same fuel.
 
 use wardline::contract::{Examiner as _, Grants};
-use wardline::sandbox::{Backend, Cache, Limits, Sandbox};
+use wardline::sandbox::{Backend, Cache, Execution, Limits, Sandbox};
 use wardline::stock::stock_plugins;
 use wardline::vet::fleet::corpus;
 use wardline::vet::observation::converse;
@@ -28,7 +28,8 @@ fn what_one_back_end_compiled_is_not_taken_for_the_others() {
     let (_, bytes) = stock_plugins()[3];
     let entries = || std::fs::read_dir(folder.path()).unwrap().count();
     for (backend, expected) in [(Backend::Compiled, 2), (Backend::Interpreted, 4), (Backend::Compiled, 4)] {
-        let sandbox = Sandbox::with_backend(Limits::default(), Cache::at(folder.path()), 1, backend).unwrap();
+        let execution = Execution { backend, ..Execution::default() };
+        let sandbox = Sandbox::with_execution(Limits::default(), Cache::at(folder.path()), 1, execution).unwrap();
         sandbox.prepare(sandbox.load(bytes.to_vec()).unwrap(), &[]).unwrap();
         assert_eq!(entries(), expected, "{backend:?}");
     }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use wardline::contract::products::updates_for;
 use wardline::contract::{ChecksumMode, Options, Update};
-use wardline::sandbox::{Backend, Cache, Limits, Prepared, Sandbox};
+use wardline::sandbox::{Backend, Cache, Execution, Limits, Prepared, Sandbox};
 use wardline::stock::stock_plugins;
 use wardline::vet::fleet::corpus;
 
@@ -20,7 +20,7 @@ pub(crate) fn updates() -> &'static [Update] {
 
 pub(crate) fn sandbox(backend: Backend) -> Sandbox {
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
-    Sandbox::with_backend(Limits::default(), cache, 4, backend).unwrap()
+    Sandbox::with_execution(Limits::default(), cache, 4, Execution { backend, ..Execution::default() }).unwrap()
 }
 
 /// The four stock plugins, prepared with the corpus's catalog, with the updates that each was given.

@@ -113,6 +113,8 @@ fn reports_look_as_they_did() {
         let text = String::from_utf8(bytes).unwrap();
         assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text}");
         assert!(!name.ends_with("html") || !text.contains("<b>"), "{text}");
+        // The page is one line, which no one could compare.
+        let text = text.replace("><", ">\n<");
         let path = folder.join(name);
         if std::env::var_os("WARDLINE_ACCEPT").is_some() {
             std::fs::write(&path, &text).unwrap();

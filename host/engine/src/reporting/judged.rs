@@ -56,23 +56,23 @@ fn may_judge(description: &Description) -> bool {
 }
 
 /// Returns the statement for a plugin that returned nothing about the target.
-pub(super) fn not_judged<'a>(
-    description: &'a Description,
+pub(super) fn not_judged(
+    description: &Description,
     catalog: &CatalogCoverage,
     reason: String,
-) -> Option<UpdatesJudged<'a>> {
+) -> Option<UpdatesJudged> {
     let reason = catalog.nothing.map_or(reason, str::to_owned);
     may_judge(description).then(|| statement(description, UpdatesState::NotJudged, Vec::new(), Some(reason)))
 }
 
 /// Returns the statements for a plugin that ended well: one for the products whose updates it judged, one for those whose updates
 /// it was not given, and one for those that the catalog has no updates for.
-pub(super) fn judged<'a>(
-    description: &'a Description,
+pub(super) fn judged(
+    description: &Description,
     catalog: &CatalogCoverage,
     assessment: &Assessment,
     exchanges: &[(Question, Answer)],
-) -> Vec<UpdatesJudged<'a>> {
+) -> Vec<UpdatesJudged> {
     if description.products.is_empty() {
         return Vec::new();
     }
@@ -106,11 +106,11 @@ pub(super) fn judged<'a>(
 }
 
 /// Returns the statement for a plugin that lists no product: none is installed, or it could not determine that.
-fn without_products<'a>(
-    description: &'a Description,
+fn without_products(
+    description: &Description,
     assessment: &Assessment,
     exchanges: &[(Question, Answer)],
-) -> UpdatesJudged<'a> {
+) -> UpdatesJudged {
     // A plugin need not list products; one that judged updates found the products they are for.
     if !assessment.updates.is_empty() {
         return statement(description, UpdatesState::Judged, Vec::new(), None);
@@ -177,6 +177,12 @@ fn statement(
     state: UpdatesState,
     products: Vec<String>,
     reason: Option<String>,
-) -> UpdatesJudged<'_> {
-    UpdatesJudged { plugin: &description.name, family: &description.family, state, products, reason }
+) -> UpdatesJudged {
+    UpdatesJudged {
+        plugin: description.name.as_str().into(),
+        family: description.family.as_str().into(),
+        state,
+        products,
+        reason,
+    }
 }

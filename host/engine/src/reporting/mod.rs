@@ -2,14 +2,13 @@
 
 mod judged;
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use wardline_contract::{
     Action, Answer, Change, CheckFinding, Comparison, Description, Examination, Examiner, Fact, FindingId, Grade,
-    Outcome, Permit, Question, RegistryTest, Severity, TestResult, TestSubject, Update, UpdateFinding, UpdateStatus,
+    InstalledProduct, Outcome, Permit, Question, RegistryTest, Severity, TestResult, TestSubject, Update,
+    UpdateFinding, UpdateStatus,
 };
-use wardline_evidence::SourceKind;
 use wardline_report::{OverallGrade, update_grade, words, *};
 
 use self::judged::CatalogCoverage;
@@ -28,36 +27,70 @@ const LEFT_OUT: &str = "--only leaves out the plugin that judges them";
 /// The data that the reports of all targets refer to.
 #[derive(Debug)]
 pub struct Context<'a> {
-    plugins: Vec<PluginIdentity<'a>>,
-    updates: HashMap<u32, &'a Update>,
+    plugins: Vec<Plugin<'a>>,
+    updates: HashMap<u32, (&'a Update, UpdateReport)>,
     catalog: CatalogCoverage,
     left_out: &'a [Description],
 }
 
-#[derive(Clone, Copy)]
-struct PluginIdentity<'a> {
+/// A plugin, with the parts of its reports that are the same for each target.
+struct Plugin<'a> {
     description: &'a Description,
-    digest: &'a str,
     /// The operator's policy for the plugin, if there is one.
     policy: Option<&'a Permit>,
+    identity: PluginReport,
+    /// Everything that it judges, in the order in which it declares it, as unable to scan.
+    unable: Vec<CheckReport>,
 }
 
-impl std::fmt::Debug for PluginIdentity<'_> {
+impl std::fmt::Debug for Plugin<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_tuple("PluginIdentity").field(&self.description.name).finish()
+        formatter.debug_tuple("Plugin").field(&self.description.name).finish()
+    }
+}
+
+impl<'a> Plugin<'a> {
+    fn new(description: &'a Description, digest: &str) -> Self {
+        let identity = PluginReport {
+            name: description.name.as_str().into(),
+            version: description.version.as_str().into(),
+            family: description.family.as_str().into(),
+            digest: digest.into(),
+            stock: is_stock(digest),
+            outcome: None,
+            detail: None,
+            rounds: 0,
+            questions: 0,
+            fuel: 0,
+        };
+        let unable = |id: &str, mbsa, title: &str, columns: &[String]| CheckReport {
+            id: format!("{}.{id}", description.name),
+            mbsa,
+            family: identity.family.clone(),
+            title: title.into(),
+            subject: None,
+            grade: Grade::UnableToScan,
+            summary: String::new(),
+            columns: columns.iter().map(Into::into).collect(),
+            rows: Vec::new(),
+            evidence: Vec::new(),
+        };
+        let checks = description.checks.iter();
+        let mut checks: Vec<CheckReport> =
+            checks.map(|check| unable(&check.id, check.mbsa, &check.title, &check.columns)).collect();
+        if !description.products.is_empty() && description.checks.iter().all(|check| check.id != UPDATES_CHECK) {
+            checks.push(unable(UPDATES_CHECK, None, "Security updates", &[]));
+        }
+        Plugin { description, policy: None, identity, unable: checks }
     }
 }
 
 impl<'a> Context<'a> {
     /// Creates a context. `plugins` are in the order of the scan's results.
     pub fn new(plugins: impl IntoIterator<Item = &'a dyn Examiner>, updates: &'a [Update]) -> Self {
-        let plugins = plugins
-            .into_iter()
-            .map(|plugin| PluginIdentity { description: plugin.description(), digest: plugin.digest(), policy: None })
-            .collect();
         Context {
-            plugins,
-            updates: updates.iter().map(|update| (update.number, update)).collect(),
+            plugins: plugins.into_iter().map(|plugin| Plugin::new(plugin.description(), plugin.digest())).collect(),
+            updates: updates.iter().map(|update| (update.number, (update, not_judged_yet(update)))).collect(),
             catalog: CatalogCoverage::new(updates),
             left_out: &[],
         }
@@ -87,15 +120,12 @@ impl<'a> Context<'a> {
     }
 
     /// Builds the report of one target.
-    pub fn report(&self, scan: TargetScan) -> TargetReport<'a> {
+    pub fn report(&self, scan: TargetScan) -> TargetReport {
         let TargetScan { name, location, origin, system, error, plugins, conditions, not_given } = scan;
         let mut report = TargetReport {
             name,
             source: SourceReport {
-                kind: origin.as_ref().map(|origin| match origin.kind {
-                    SourceKind::Volume => "volume",
-                    SourceKind::Recording => "recording",
-                }),
+                kind: origin.as_ref().map(|origin| origin.kind),
                 location: origin.map_or(location, |origin| origin.location),
                 conditions: conditions.into_iter().map(ConditionReport::from).collect(),
             },
@@ -106,23 +136,25 @@ impl<'a> Context<'a> {
             error: error.or_else(|| not_given.map(|failure| failure.to_string())),
             coverage: Coverage::default(),
             plugins: Vec::with_capacity(plugins.len()),
-            updates_judged: Vec::new(),
+            updates_judged: None,
             products: Vec::new(),
             checks: Vec::new(),
             updates: Vec::new(),
             actions: Vec::new(),
             denied: Vec::new(),
         };
+        let mut statements = Vec::new();
         for (plugin, result) in self.plugins.iter().zip(plugins) {
-            self.add_plugin(&mut report, *plugin, result);
+            self.add_plugin(&mut report, &mut statements, plugin, result);
         }
         if report.source.kind.is_none() {
             let plugins = self.plugins.iter().map(|plugin| plugin.description);
             let unopened = |description| judged::not_judged(description, &self.catalog, UNOPENED.to_owned());
-            report.updates_judged.extend(plugins.filter_map(unopened));
+            statements.extend(plugins.filter_map(unopened));
         }
         let left_out = |description| judged::not_judged(description, &self.catalog, LEFT_OUT.to_owned());
-        report.updates_judged.extend(self.left_out.iter().filter_map(left_out));
+        statements.extend(self.left_out.iter().filter_map(left_out));
+        report.updates_judged = Some(statements);
         report.complete = report.error.is_none()
             && report.all_judged()
             && !report.source.conditions.iter().any(|condition| condition.state.is_doubtful())
@@ -136,20 +168,15 @@ impl<'a> Context<'a> {
         report
     }
 
-    fn add_plugin(&self, report: &mut TargetReport<'a>, plugin: PluginIdentity<'a>, result: PluginResult) {
+    fn add_plugin(
+        &self,
+        report: &mut TargetReport,
+        statements: &mut Vec<UpdatesJudged>,
+        plugin: &Plugin<'_>,
+        result: PluginResult,
+    ) {
         let description = plugin.description;
-        let identity = PluginReport {
-            name: &description.name,
-            version: &description.version,
-            family: &description.family,
-            digest: plugin.digest,
-            stock: is_stock(plugin.digest),
-            outcome: None,
-            detail: None,
-            rounds: 0,
-            questions: 0,
-            fuel: 0,
-        };
+        let mut identity = plugin.identity.clone();
         let examination = match result {
             Ok(examination) => examination,
             Err(error) => {
@@ -159,9 +186,10 @@ impl<'a> Context<'a> {
                     Some(earlier) => format!("{earlier}; {error}"),
                     None => error,
                 });
-                report.plugins.push(PluginReport { detail: Some(message.clone()), ..identity });
-                add_unable(report, description, &message);
-                report.updates_judged.extend(judged::not_judged(description, &self.catalog, message));
+                identity.detail = Some(message.clone());
+                report.plugins.push(identity);
+                add_unable(report, plugin, &message);
+                statements.extend(judged::not_judged(description, &self.catalog, message));
                 return;
             }
         };
@@ -178,19 +206,18 @@ impl<'a> Context<'a> {
         add_denied(report, plugin, &exchanges);
         if outcome != Outcome::Ok {
             let reason = outcome_in_words(outcome, detail.as_deref());
-            add_unable(report, description, &reason);
-            report.updates_judged.extend(judged::not_judged(description, &self.catalog, reason));
+            add_unable(report, plugin, &reason);
+            statements.extend(judged::not_judged(description, &self.catalog, reason));
             return;
         }
-        report.updates_judged.extend(judged::judged(description, &self.catalog, &assessment, &exchanges));
+        statements.extend(judged::judged(description, &self.catalog, &assessment, &exchanges));
         let (first_check, first_update) = (report.checks.len(), report.updates.len());
-        let plugin = description.name.as_str();
-        report.products.extend(assessment.products.into_iter().map(|product| ProductReport { plugin, product }));
-        report.checks.extend(assessment.checks.into_iter().map(|found| check(description, found, &exchanges)));
+        report.products.extend(assessment.products.into_iter().map(|product| product_report(plugin, product)));
+        report.checks.extend(assessment.checks.into_iter().map(|found| check_report(plugin, found, &exchanges)));
         for finding in assessment.updates {
             // The sandbox has checked that the plugin names only updates it was given.
-            if let Some(update) = self.updates.get(&finding.update) {
-                report.updates.push(update_report(description, update, finding, &exchanges));
+            if let Some((update, unjudged)) = self.updates.get(&finding.update) {
+                report.updates.push(update_report(plugin, update, unjudged, finding, &exchanges));
             }
         }
         report
@@ -212,14 +239,14 @@ fn count_answers(coverage: &mut Coverage, exchanges: &[(Question, Answer)]) {
     }
 }
 
-fn add_denied<'a>(report: &mut TargetReport<'a>, plugin: PluginIdentity<'a>, exchanges: &[(Question, Answer)]) {
+fn add_denied(report: &mut TargetReport, plugin: &Plugin<'_>, exchanges: &[(Question, Answer)]) {
     let mut seen = HashSet::new();
     for (question, answer) in exchanges {
         if let Answer::Denied(reason) = answer
             && seen.insert(question)
         {
             report.denied.push(DeniedReport {
-                plugin: &plugin.description.name,
+                plugin: plugin.identity.name.clone(),
                 question: words::question(question),
                 // A question that is not even declared never reaches the policy, so its reason differs.
                 by_policy: plugin.policy.is_some_and(|policy| policy(question).is_err_and(|own| own == *reason)),
@@ -251,39 +278,28 @@ fn outcome_in_words(outcome: Outcome, detail: Option<&str>) -> String {
 }
 
 /// Adds everything that the plugin would have judged, as unable to scan.
-fn add_unable<'a>(report: &mut TargetReport<'a>, description: &'a Description, why: &str) {
+fn add_unable(report: &mut TargetReport, plugin: &Plugin<'_>, why: &str) {
     let summary = format!("Could not be scanned: {why}.");
-    let unable = |id: &str, mbsa, title, columns| CheckReport {
-        id: format!("{}.{id}", description.name),
-        mbsa,
-        family: &description.family,
-        title,
-        subject: None,
-        grade: Grade::UnableToScan,
-        summary: summary.clone(),
-        columns,
-        rows: Vec::new(),
-        evidence: Vec::new(),
-    };
-    report
-        .checks
-        .extend(description.checks.iter().map(|check| unable(&check.id, check.mbsa, &check.title, &check.columns)));
-    if !description.products.is_empty() && description.checks.iter().all(|check| check.id != UPDATES_CHECK) {
-        report.checks.push(unable(UPDATES_CHECK, None, "Security updates", &[]));
-    }
+    report.checks.extend(plugin.unable.iter().map(|check| CheckReport { summary: summary.clone(), ..check.clone() }));
 }
 
-fn check<'a>(description: &'a Description, finding: CheckFinding, exchanges: &[(Question, Answer)]) -> CheckReport<'a> {
-    let declared = description.checks.iter().find(|check| check.id == finding.check);
+fn product_report(plugin: &Plugin<'_>, product: InstalledProduct) -> ProductReport {
+    let InstalledProduct { name, version, service_pack, subject } = product;
+    ProductReport { plugin: plugin.identity.name.clone(), name, version, service_pack, subject }
+}
+
+fn check_report(plugin: &Plugin<'_>, finding: CheckFinding, exchanges: &[(Question, Answer)]) -> CheckReport {
+    let declared = plugin.description.checks.iter().position(|check| check.id == finding.check);
+    let declared = declared.and_then(|place| plugin.unable.get(place));
     CheckReport {
-        id: format!("{}.{}", description.name, finding.check),
+        id: format!("{}.{}", plugin.description.name, finding.check),
         mbsa: declared.and_then(|check| check.mbsa),
-        family: &description.family,
-        title: declared.map_or("", |check| &check.title),
+        family: plugin.identity.family.clone(),
+        title: declared.map(|check| check.title.clone()).unwrap_or_default(),
         subject: finding.subject,
         grade: finding.grade,
         summary: finding.summary,
-        columns: declared.map_or(&[], |check| &check.columns),
+        columns: declared.map(|check| check.columns.clone()).unwrap_or_default(),
         rows: finding.rows,
         evidence: finding
             .evidence
@@ -297,41 +313,55 @@ fn check<'a>(description: &'a Description, finding: CheckFinding, exchanges: &[(
     }
 }
 
-fn update_report<'a>(
-    description: &'a Description,
-    update: &'a Update,
-    finding: UpdateFinding,
-    exchanges: &[(Question, Answer)],
-) -> UpdateReport<'a> {
+/// Returns the part of an update's report that comes from the catalog alone.
+fn not_judged_yet(update: &Update) -> UpdateReport {
+    let not_empty = |text: &str| Some(text).filter(|text| !text.is_empty()).map(Into::into);
     UpdateReport {
         number: update.number,
-        bulletin: &update.bulletin,
+        bulletin: update.bulletin.as_str().into(),
         kb: not_empty(&update.article),
-        title: &update.title,
-        family: &description.family,
+        title: update.title.as_str().into(),
+        family: Default::default(),
+        product: String::new(),
+        subject: None,
+        severity: update.severity,
+        status: UpdateStatus::UnableToScan,
+        reason: String::new(),
+        package: not_empty(&update.package),
+        url: update.url.as_deref().map(Into::into),
+        cves: update.cves.iter().map(Into::into).collect(),
+        tests: Vec::new(),
+        superseded_by: None,
+        installation: None,
+    }
+}
+
+fn update_report(
+    plugin: &Plugin<'_>,
+    update: &Update,
+    unjudged: &UpdateReport,
+    finding: UpdateFinding,
+    exchanges: &[(Question, Answer)],
+) -> UpdateReport {
+    UpdateReport {
+        family: plugin.identity.family.clone(),
         severity: severity_for(update, &finding.product),
         installation: (finding.status == UpdateStatus::Missing).then(|| installation(update, &finding.product)),
         product: finding.product,
         subject: finding.subject,
         status: finding.status,
         reason: finding.reason,
-        package: not_empty(&update.package),
-        url: update.url.as_deref(),
-        cves: &update.cves,
         tests: finding.tests.iter().map(|test| test_report(update, test, exchanges)).collect(),
         superseded_by: finding.superseded_by,
+        ..unjudged.clone()
     }
 }
 
-fn not_empty(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
-}
-
-fn installation<'a>(update: &'a Update, product: &str) -> InstallationReport<'a> {
+fn installation(update: &Update, product: &str) -> InstallationReport {
     let row = update.applies_to.iter().find(|entry| entry.product.name == product);
     InstallationReport {
-        service_packs: row.map_or(&[], |row| &row.service_packs),
-        included_in: row.and_then(|row| row.included_in.as_ref()),
+        service_packs: row.map(|row| row.service_packs.clone()).unwrap_or_default(),
+        included_in: row.and_then(|row| row.included_in.clone()),
         superseding: update.superseded_by.iter().flat_map(|entry| entry.updates.iter().copied()).collect(),
     }
 }
@@ -346,12 +376,12 @@ fn severity_for(update: &Update, product: &str) -> Severity {
         .unwrap_or(update.severity)
 }
 
-fn test_report<'a>(update: &'a Update, test: &TestResult, exchanges: &[(Question, Answer)]) -> TestReport<'a> {
+fn test_report(update: &Update, test: &TestResult, exchanges: &[(Question, Answer)]) -> TestReport {
     let exchange = test.evidence.and_then(|index| exchanges.get(index as usize));
-    let (subject, expected, found): (Cow<'a, str>, _, _) = match test.subject {
+    let (subject, expected, found) = match test.subject {
         TestSubject::Registry(index) => match update.registry.get(index as usize) {
             Some(registry) => (
-                words::registry_value(&registry.key, &registry.name).into(),
+                words::registry_value(&registry.key, &registry.name),
                 Some(expected_value(registry)),
                 exchange.map(|(_, answer)| found_value(registry, answer)),
             ),
@@ -367,7 +397,7 @@ fn test_report<'a>(update: &'a Update, test: &TestResult, exchanges: &[(Question
                     }
                     other => words::answer(other),
                 });
-                (file.path.as_str().into(), Some(expected).filter(|text| !text.is_empty()), found)
+                (file.path.clone(), Some(expected).filter(|text| !text.is_empty()), found)
             }
             None => unknown_test(exchange),
         },
@@ -379,7 +409,7 @@ fn test_report<'a>(update: &'a Update, test: &TestResult, exchanges: &[(Question
                     }
                     other => words::answer(other),
                 });
-                (file.path.as_str().into(), file.checksum.map(|checksum| checksum.to_string()), found)
+                (file.path.clone(), file.checksum.map(|checksum| checksum.to_string()), found)
             }
             None => unknown_test(exchange),
         },
@@ -394,7 +424,7 @@ fn test_report<'a>(update: &'a Update, test: &TestResult, exchanges: &[(Question
                     Answer::Known(_) => "present".to_owned(),
                     other => words::answer(other),
                 });
-                (file.path.as_str().into(), Some(expected.to_owned()), found)
+                (file.path.clone(), Some(expected.to_owned()), found)
             }
             None => unknown_test(exchange),
         },
@@ -408,7 +438,7 @@ fn test_report<'a>(update: &'a Update, test: &TestResult, exchanges: &[(Question
                     },
                     other => words::answer(other),
                 });
-                (entry.product.name.as_str().into(), expected, found)
+                (entry.product.name.clone(), expected, found)
             }
             None => unknown_test(exchange),
         },
@@ -417,9 +447,9 @@ fn test_report<'a>(update: &'a Update, test: &TestResult, exchanges: &[(Question
 }
 
 /// Describes a test that the update does not have: only the question and its answer are known.
-fn unknown_test<'a>(exchange: Option<&(Question, Answer)>) -> (Cow<'a, str>, Option<String>, Option<String>) {
+fn unknown_test(exchange: Option<&(Question, Answer)>) -> (String, Option<String>, Option<String>) {
     let subject = exchange.map(|(question, _)| words::question(question)).unwrap_or_default();
-    (subject.into(), None, exchange.map(|(_, answer)| words::answer(answer)))
+    (subject, None, exchange.map(|(_, answer)| words::answer(answer)))
 }
 
 fn expected_value(test: &RegistryTest) -> String {
@@ -445,10 +475,10 @@ fn found_value(test: &RegistryTest, answer: &Answer) -> String {
     }
 }
 
-fn action_report(plugin: &str, action: Action, first_check: usize, first_update: usize) -> ActionReport<'_> {
+fn action_report(plugin: &Plugin<'_>, action: Action, first_check: usize, first_update: usize) -> ActionReport {
     let place = |first: usize, index: u32| u32::try_from(first).unwrap_or(u32::MAX).saturating_add(index);
     ActionReport {
-        plugin,
+        plugin: plugin.identity.name.clone(),
         mends: match action.mends {
             FindingId::Check(index) => FindingId::Check(place(first_check, index)),
             FindingId::Update(index) => FindingId::Update(place(first_update, index)),

@@ -9,9 +9,6 @@ use wardline_files::text_file::TextFileError;
 /// The maximum size of a key file in bytes; both kinds have a comment and some two hundred characters.
 const LARGEST_FILE: u64 = 16 << 10;
 
-/// The prefix of a key's comment.
-const COMMENT: &str = "untrusted comment: ";
-
 /// The algorithm that every key names: Ed25519.
 const ED25519: &[u8] = b"Ed";
 
@@ -82,13 +79,9 @@ impl PublicKey {
     /// If the file cannot be read, or contains something else.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
         let text = text_file::read(path, LARGEST_FILE)?;
-        let mut lines = text.lines();
-        let key = match (lines.next(), lines.next()) {
-            (Some(comment), Some(key)) if comment.starts_with(COMMENT) => PublicKey::parse(key),
-            (Some(key), None) => PublicKey::parse(key),
-            _ => Err(KeyError::NoPublicKey(format!("it does not begin with \"{COMMENT}\""))),
-        };
-        key.map_err(|error| error.in_file(path))
+        // The key is below a comment, or alone.
+        let line = text.lines().nth(1).unwrap_or(&text);
+        PublicKey::parse(line).map_err(|error| error.in_file(path))
     }
 
     /// Parses a key's single line of base64, `RWQ…`.
@@ -97,15 +90,12 @@ impl PublicKey {
     ///
     /// If the text is not a key.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
-        let text = text.trim();
-        let no_key = |reason: &str| KeyError::NoPublicKey(reason.to_owned());
-        if text.len() != minisign_base64_length() {
-            return Err(no_key("a key has 56 characters, like RWQ…"));
-        }
-        let key = minisign::PublicKey::from_base64(text).map_err(|error| no_key(&error.to_string()))?;
+        let key =
+            minisign::PublicKey::from_base64(text.trim()).map_err(|error| KeyError::NoPublicKey(error.to_string()))?;
+        // The library does not look at the algorithm.
         match key.to_bytes().starts_with(ED25519) {
             true => Ok(PublicKey(key)),
-            false => Err(no_key("it is of another algorithm than Ed25519")),
+            false => Err(KeyError::NoPublicKey("it is of another algorithm than Ed25519".to_owned())),
         }
     }
 
@@ -115,13 +105,8 @@ impl PublicKey {
 
     /// Returns the contents of a key file.
     pub fn to_file(&self) -> String {
-        format!("{COMMENT}minisign public key {}\n{self}\n", self.id())
+        format!("untrusted comment: minisign public key {}\n{self}\n", self.id())
     }
-}
-
-/// The length of a public key in characters: two bytes of algorithm, eight of the key's number, and thirty-two of the key.
-const fn minisign_base64_length() -> usize {
-    (2 + 8 + 32) / 3 * 4
 }
 
 impl fmt::Display for PublicKey {
@@ -159,17 +144,12 @@ impl SecretKey {
     }
 
     fn parse(text: &str, password: impl FnOnce() -> Result<String, KeyError>) -> Result<Self, KeyError> {
-        if !text.starts_with(COMMENT) {
-            return Err(KeyError::NoSecretKey(format!("it does not begin with \"{COMMENT}\"")));
-        }
         let sealed = minisign::SecretKeyBox::from(text.to_owned());
-        // Only an error of the library reveals whether a key is protected.
-        if let Ok(key) = minisign::SecretKey::from_unencrypted_box(sealed.clone()) {
-            return Ok(SecretKey(key));
-        }
-        let encoded = text.lines().nth(1).unwrap_or_default();
-        if encoded.len() < 200 || !encoded.starts_with("RW") {
-            return Err(KeyError::NoSecretKey("its second line is none of base64, like RW…".to_owned()));
+        match minisign::SecretKey::from_unencrypted_box(sealed.clone()) {
+            Ok(key) => return Ok(SecretKey(key)),
+            // Only the message of this error reveals that a key is protected.
+            Err(error) if error.to_string().contains("might be encrypted") => {}
+            Err(error) => return Err(KeyError::NoSecretKey(error.to_string())),
         }
         let password = checked(password()?)?;
         let key = minisign::SecretKey::from_box(sealed, Some(password));
@@ -273,7 +253,7 @@ mod tests {
         {
             assert!(matches!(PublicKey::parse(text), Err(KeyError::NoPublicKey(_))), "{text}");
         }
-        let zeros = format!("{COMMENT}x\nRW{}", "A".repeat(210));
+        let zeros = format!("untrusted comment: x\nRW{}", "A".repeat(210));
         for text in ["", "untrusted comment: x", "untrusted comment: x\nRWQ", "minisign"] {
             assert!(matches!(SecretKey::parse(text, no_password), Err(KeyError::NoSecretKey(_))), "{text}");
         }

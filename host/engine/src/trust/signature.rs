@@ -14,15 +14,11 @@ use super::statement::{Statement, StatementError};
 /// The maximum size of a signature file in bytes: four lines, two of them comments.
 const LARGEST_FILE: u64 = 32 << 10;
 
-const UNTRUSTED: &str = "untrusted comment: ";
-const TRUSTED: &str = "trusted comment: ";
-
 /// The untrusted comment of wardline's signatures, which anyone could change.
 const REMARK: &str = "signature made by wardline; what it is for stands in the trusted comment";
 
-/// The lengths in characters of the line with the signature (74 bytes), and of the line with the comment's signature (64 bytes).
-const SIGNATURE_LINE: usize = 100;
-const COMMENT_SIGNATURE_LINE: usize = 88;
+/// The length in characters of the line with the comment's signature: 64 bytes, which end in two characters of padding.
+const COMMENT_SIGNATURE: usize = 88;
 
 /// The prefix of wardline's trusted comments.
 const OURS: &str = "wardline:";
@@ -40,7 +36,7 @@ pub enum SignatureError {
     #[error(transparent)]
     File(#[from] TextFileError),
     #[error("is no signature in minisign's format: {0}")]
-    Form(&'static str),
+    Form(String),
     #[error("is a legacy signature, made over the file itself; sign it again with minisign 0.10 or later, or with -H")]
     Legacy,
     #[error("was made by the key {made_by}, and is not the one of {expected}")]
@@ -90,26 +86,16 @@ impl Signature {
     ///
     /// If the text has another form, or is a legacy signature, made over the file itself instead of its hash.
     pub fn parse(text: &str) -> Result<Self, SignatureError> {
-        let lines: Vec<&str> = text.lines().map(|line| line.trim_end_matches('\r')).collect();
-        let [untrusted, signature, trusted, comment_signature] = lines.as_slice() else {
-            return Err(SignatureError::Form("it has other than four lines"));
-        };
-        if !untrusted.starts_with(UNTRUSTED) {
-            return Err(SignatureError::Form("its first line is no untrusted comment"));
+        let parsed =
+            minisign::SignatureBox::from_string(text).map_err(|error| SignatureError::Form(error.to_string()))?;
+        // The library ignores further lines, and `minisign::verify` panics if the comment's signature is shorter.
+        let mut rest = text.lines().skip(3);
+        let comment_signature = rest.next().unwrap_or_default();
+        let is_whole =
+            comment_signature.len() == COMMENT_SIGNATURE && comment_signature.find('=') == Some(COMMENT_SIGNATURE - 2);
+        if !is_whole || rest.next().is_some() {
+            return Err(SignatureError::Form("its fourth and last line has to be the comment's signature".to_owned()));
         }
-        if !trusted.starts_with(TRUSTED) {
-            return Err(SignatureError::Form("its third line is no trusted comment"));
-        }
-        // The library relies on these lengths.
-        let padded = |line: &str| line.len() - line.trim_end_matches('=').len();
-        if signature.len() != SIGNATURE_LINE || padded(signature) != 1 {
-            return Err(SignatureError::Form("its second line is no signature"));
-        }
-        if comment_signature.len() != COMMENT_SIGNATURE_LINE || padded(comment_signature) != 2 {
-            return Err(SignatureError::Form("its fourth line is no signature of the comment"));
-        }
-        let parsed = minisign::SignatureBox::from_string(&lines.join("\n"))
-            .map_err(|_| SignatureError::Form("its second or fourth line is no base64 of a signature"))?;
         match parsed.is_prehashed() {
             true => Ok(Signature(parsed)),
             false => Err(SignatureError::Legacy),
@@ -133,7 +119,7 @@ impl Signature {
         }
         minisign::verify(&key.0, &self.0, Cursor::new(bytes), true, false, false)
             .map_err(|_| SignatureError::Invalid(made_by))?;
-        let comment = self.0.trusted_comment().map_err(|_| SignatureError::Form("its comment is no text"))?;
+        let comment = self.0.trusted_comment().map_err(|error| SignatureError::Form(error.to_string()))?;
         let statement = match comment.starts_with(OURS) {
             true => Some(comment.parse()?),
             false => None,

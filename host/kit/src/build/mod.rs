@@ -1,54 +1,52 @@
-//! Building a component from a project; one file per language.
+//! Building a component from a project: its own commands compile it, and the result is checked here.
 
-mod c;
-mod js;
-mod python;
-mod rust;
-mod tool;
+mod bindings;
+mod steps;
 
-pub use tool::{NoSteps, Steps};
-
-use std::path::PathBuf;
-use std::time::Instant;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
 
 use wardline_files::replace;
 use wardline_sandbox::{Limits, PluginComponent};
 use wasmparser::{Parser, Payload};
 use wit_component::ComponentEncoder;
 
-use super::{Language, Project, ProjectError};
+use super::Project;
 
-/// A language's way of building a component from a project.
-trait Compiler {
-    /// Compiles the project. All files are written below [`Project::build_folder`], except for packages that the language's
-    /// tools look for elsewhere; all progress is reported to `steps`.
-    fn component(&self, project: &Project, steps: &dyn Steps) -> Result<Vec<u8>, BuildError>;
-
-    /// Where imports come from in this language and how to avoid them: shown if the component has any.
-    fn about_imports(&self) -> &'static str;
+/// Receives the progress of a build. The tools' own output goes to standard error as they write it.
+pub trait Progress {
+    fn begin(&self, step: &str);
+    /// Called only for steps that succeed.
+    fn end(&self, step: &str, took: Duration);
 }
 
 /// Why no component was built. An earlier component is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    #[error(transparent)]
-    Project(#[from] ProjectError),
+    #[error("{}: has no table [build], which says how the project is compiled", file.display())]
+    NoRecipe { file: PathBuf },
     #[error("{program} is needed and not there; {install}")]
     Missing { program: String, install: String },
-    #[error("`{command}` failed ({status}); what it said stands above")]
-    Failed { command: String, status: std::process::ExitStatus },
+    #[error("`{command}` failed ({status}); its messages are above{}", if_incomplete(install))]
+    Failed { command: String, status: ExitStatus, install: String },
     #[error("`{command}` cannot be run: {source}")]
     NotRun { command: String, source: std::io::Error },
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: std::io::Error },
     #[error("{}: {reason}", path.display())]
     Contract { path: PathBuf, reason: String },
-    #[error("what was compiled cannot be made a component: {reason}")]
+    #[error("the compiled module cannot be made a component: {reason}")]
     NoComponent { reason: String },
-    #[error("what was compiled imports {imports}; a plugin imports nothing: {advice}")]
-    Imports { imports: String, advice: &'static str },
-    #[error("what was compiled is no plugin: {reason}")]
+    #[error("the compiled plugin imports {imports}; a plugin imports nothing: {advice}")]
+    Imports { imports: String, advice: String },
+    #[error("the compiled file is not a plugin: {reason}")]
     NoPlugin { reason: String },
+}
+
+fn if_incomplete(install: &str) -> String {
+    if install.is_empty() { String::new() } else { format!(". If a part of it is missing: {install}") }
 }
 
 /// A component that was built.
@@ -67,42 +65,44 @@ pub struct Built {
 ///
 /// If a tool is missing or fails, or the result is not a plugin. The file is only replaced by a component that has the form of
 /// a plugin: with this contract, and without imports.
-pub fn build(project: &Project, output: Option<PathBuf>, steps: &dyn Steps) -> Result<Built, BuildError> {
-    let compiler: &dyn Compiler = match project.language {
-        Language::Rust => &rust::Rust,
-        Language::C => &c::C,
-        Language::Js => &js::Js,
-        Language::Python => &python::Python,
-    };
-    let component = compiler.component(project, steps)?;
-    let advice = compiler.about_imports();
+pub fn build(project: &Project, output: Option<PathBuf>, progress: &dyn Progress) -> Result<Built, BuildError> {
+    let recipe = project.recipe.as_ref().ok_or_else(|| BuildError::NoRecipe { file: project.file() })?;
+    create_folder(&project.build_folder())?;
+    if let Some(folder) = &recipe.c_bindings {
+        let folder = project.folder.join(folder);
+        timed(progress, "bindings", "bindings", || bindings::write(&project.wit, &recipe.world, &folder))?;
+    }
+    steps::run(project, recipe, progress)?;
+    let path = project.folder.join(&recipe.output);
+    let mut component = fs::read(&path).map_err(|source| BuildError::File { path, source })?;
     let imports = imports(&component);
     if !imports.is_empty() {
+        let advice = recipe.imports.clone().unwrap_or_else(|| "remove the code that needs them".to_owned());
         return Err(BuildError::Imports { imports: imports.join(", "), advice });
+    }
+    if Parser::is_core_wasm(&component) {
+        component = timed(progress, "component", "component", || component_of(&component))?;
     }
     let plugin = PluginComponent::recognise(component.clone(), &Limits::default())
         .map_err(|failure| BuildError::NoPlugin { reason: failure.detail })?;
     let file = output.unwrap_or_else(|| project.component());
-    let failed = |source| BuildError::File { path: file.clone(), source };
-    if let Some(folder) = file.parent().filter(|folder| *folder != std::path::Path::new("")) {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
-    replace::replace_file(&file, |out| out.write_all(&component)).map_err(failed)?;
+    create_folder(file.parent().unwrap_or(Path::new("")))?;
+    replace::replace_file(&file, |out| out.write_all(&component))
+        .map_err(|source| BuildError::File { path: file.clone(), source })?;
     Ok(Built { size: component.len() as u64, digest: plugin.digest, file })
 }
 
+fn create_folder(path: &Path) -> Result<(), BuildError> {
+    // `create_dir_all` accepts the empty path, the current folder.
+    fs::create_dir_all(path).map_err(|source| BuildError::File { path: path.to_owned(), source })
+}
+
 /// Makes a component from a core module that embeds wit-bindgen's description of its world.
-fn component_of(module: &[u8], compiler: &dyn Compiler, steps: &dyn Steps) -> Result<Vec<u8>, BuildError> {
-    step(steps, "component", || {
-        let imports = imports(module);
-        if !imports.is_empty() {
-            return Err(BuildError::Imports { imports: imports.join(", "), advice: compiler.about_imports() });
-        }
-        ComponentEncoder::default()
-            .module(module)
-            .and_then(|encoder| encoder.validate(true).encode())
-            .map_err(|error| BuildError::NoComponent { reason: format!("{error:#}") })
-    })
+fn component_of(module: &[u8]) -> Result<Vec<u8>, BuildError> {
+    ComponentEncoder::default()
+        .module(module)
+        .and_then(|encoder| encoder.validate(true).encode())
+        .map_err(|error| BuildError::NoComponent { reason: format!("{error:#}") })
 }
 
 /// The outermost imports of a module or component, by name. Anything other than WebAssembly has none; it is refused later, by
@@ -129,16 +129,16 @@ fn imports(wasm: &[u8]) -> Vec<String> {
     names
 }
 
-/// The world of plugins that also say how to fix what they find.
-fn checker() -> String {
-    "checker".to_owned()
-}
-
-/// Runs one step of a build and reports how long it took.
-fn step<T>(steps: &dyn Steps, name: &str, work: impl FnOnce() -> Result<T, BuildError>) -> Result<T, BuildError> {
-    steps.begin(name);
+/// Does one step of a build and reports how long it took. `title` is shown when it begins, `name` when it ends.
+fn timed<T>(
+    progress: &dyn Progress,
+    title: &str,
+    name: &str,
+    work: impl FnOnce() -> Result<T, BuildError>,
+) -> Result<T, BuildError> {
+    progress.begin(title);
     let start = Instant::now();
     let done = work()?;
-    steps.end(name, start.elapsed());
+    progress.end(name, start.elapsed());
     Ok(done)
 }

@@ -1,50 +1,34 @@
 //! Comparing what was found with what must be found.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
+use serde::Deserialize as _;
+use serde_json::{Value, json};
+use wardline_contract::compare::{self, Closeness, Entry, Names, Part, check_name, compare_entries, update_name};
 use wardline_contract::scopes::Scopes;
 use wardline_contract::{
     Assessment, CheckDescription, CheckFinding, Escaped, Examination, Grade, Outcome, Question, Update, UpdateFinding,
     UpdateStatus,
 };
 
-use super::{Expected, ExpectedCheck, ExpectedUpdate, Kind};
+use super::{Expected, ExpectedUpdate, Kind};
 
-/// One deviation from what must be found. Displayed on one or more lines, safe for a terminal.
+/// One deviation from the requirements of a case. Displayed on one or more lines, safe for a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
     /// The plugin did not end well.
-    Ended {
-        outcome: Outcome,
-        detail: String,
-    },
+    Ended { outcome: Outcome, detail: String },
     /// It asked a question that it does not declare.
     Denied(Question),
-    /// A check that is declared and has no finding.
-    NotReported {
-        check: String,
-    },
-    /// A good case in which something needs attention.
-    NotGood {
-        what: String,
-    },
-    /// A bad case in which nothing needs attention.
+    /// It declares a check and reports no finding of it.
+    NotReported { check: String },
+    /// Something needs attention in a good case: `check guest-account is critical`.
+    NotGood { what: String },
+    /// Nothing needs attention in a bad case.
     NotBad,
-    /// Expected, but there is no finding about it.
-    NotFound {
-        what: String,
-    },
-    /// Found, not expected, and in need of attention.
-    NotExpected {
-        what: String,
-        summary: String,
-    },
-    Field {
-        what: String,
-        field: &'static str,
-        expected: String,
-        found: String,
-    },
+    /// A finding that is expected and missing, not expected, or not as expected.
+    Finding(compare::Difference),
 }
 
 impl fmt::Display for Difference {
@@ -60,33 +44,47 @@ impl fmt::Display for Difference {
             ),
             Difference::NotReported { check } => write!(
                 formatter,
-                "{}: declared, and nothing was reported about it; report `not performed` where it does not apply",
-                Escaped(check)
+                "{}: declared but not reported; report `not performed` where it does not apply",
+                Escaped(&check_name(check, None))
             ),
             Difference::NotGood { what } => {
-                write!(formatter, "{}: nothing may need attention in a good case", Escaped(what))
+                write!(formatter, "{}; in a good case, nothing may need attention", Escaped(what))
             }
-            Difference::NotBad => write!(formatter, "nothing was found that needs attention, as it must in a bad case"),
-            Difference::NotFound { what } => write!(formatter, "{}: expected, and nothing was found", Escaped(what)),
-            Difference::NotExpected { what, summary } => {
-                write!(formatter, "{}: found, and not expected: {}", Escaped(what), Escaped(summary))
-            }
-            Difference::Field { what, field, expected, found } => write!(
-                formatter,
-                "{}: {field}\n    expected  {}\n    found     {}",
-                Escaped(what),
-                Escaped(expected),
-                Escaped(found)
-            ),
+            Difference::NotBad => write!(formatter, "nothing needs attention; in a bad case, something must"),
+            Difference::Finding(difference) => finding(difference, formatter),
         }
     }
 }
 
-/// The requirements of every case of a kind, independent of its expectations.
+fn finding(difference: &compare::Difference, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let name = Escaped(&difference.name);
+    let text = |name: &str| difference.after.as_ref().and_then(|found| found.get(name)).map(word);
+    let Some(found) = &difference.after else { return write!(formatter, "{name}: expected, but not found") };
+    let verdict = text("grade").or_else(|| text("status")).unwrap_or_default();
+    let reason = text("summary").or_else(|| text("reason")).unwrap_or_default();
+    if difference.before.is_none() {
+        return write!(formatter, "{name}: {verdict}, but not expected: {}", Escaped(&reason));
+    }
+    let fields = difference.fields().into_iter().filter_map(|field| Some((field.name, field.before?)));
+    for (place, (field, expected)) in fields.enumerate() {
+        let found = match field.as_str() {
+            "status" => format!("{verdict}: {reason}"),
+            _ => found.get(&field).map(word).unwrap_or_default(),
+        };
+        let line = if place > 0 { "\n" } else { "" };
+        let (expected, found) = (word(expected), Escaped(&found));
+        write!(formatter, "{line}{name}: {field}\n    expected  {}\n    found     {found}", Escaped(&expected))?;
+    }
+    Ok(())
+}
+
+/// The deviations from the requirements of every case of a kind, independent of its expectations. `updates` are those that the
+/// plugin was given.
 pub(super) fn with_kind(
     kind: Kind,
     examination: &Examination,
     declared: &[CheckDescription],
+    updates: &[Update],
     scopes: &Scopes,
 ) -> Vec<Difference> {
     if examination.outcome != Outcome::Ok {
@@ -100,13 +98,16 @@ pub(super) fn with_kind(
             differences.push(denied);
         }
     }
-    let Assessment { checks, updates, .. } = &examination.assessment;
-    let silent = declared.iter().filter(|check| checks.iter().all(|finding| finding.check != check.id));
+    let Assessment { checks, updates: judged, .. } = &examination.assessment;
+    let reported: HashSet<&str> = checks.iter().map(|finding| finding.check.as_str()).collect();
+    let silent = declared.iter().filter(|check| !reported.contains(check.id.as_str()));
     differences.extend(silent.map(|check| Difference::NotReported { check: check.id.clone() }));
-    let graded = checks.iter().filter(|finding| needs_attention(finding.grade));
-    let graded = graded.map(|finding| format!("{} is {}", check_name(finding), word(&finding.grade)));
-    let judged = updates.iter().filter(|finding| calls_for_attention(finding.status));
-    let judged = judged.map(|finding| format!("update {} is {}", finding.update, word(&finding.status)));
+    let graded = checks.iter().filter(|finding| needs_attention(finding.grade)).map(|finding| {
+        format!("{} is {}", check_name(&finding.check, finding.subject.as_deref()), case_name(&finding.grade))
+    });
+    let names = Names::new(updates);
+    let judged = judged.iter().filter(|finding| calls_for_attention(finding.status));
+    let judged = judged.map(|finding| format!("{} is {}", names.update(finding), case_name(&finding.status)));
     let bad: Vec<String> = graded.chain(judged).collect();
     match kind {
         Kind::Good => differences.extend(bad.into_iter().map(|what| Difference::NotGood { what })),
@@ -118,66 +119,47 @@ pub(super) fn with_kind(
 
 /// Checks that everything expected was found, and nothing else that needs attention.
 pub(super) fn with_expected(expected: &Expected, assessment: &Assessment, updates: &[Update]) -> Vec<Difference> {
-    let mut differences = Vec::new();
-    let mut left: Vec<&CheckFinding> = assessment.checks.iter().collect();
-    for wanted in &expected.checks {
-        let place = left.iter().position(|found| found.check == wanted.check && found.subject == wanted.subject);
-        match place.map(|place| left.remove(place)) {
-            Some(found) => check(wanted, found, &mut differences),
-            None => differences.push(Difference::NotFound { what: named(&wanted.check, wanted.subject.as_deref()) }),
-        }
-    }
-    differences.extend(left.into_iter().filter(|found| needs_attention(found.grade)).map(|found| {
-        Difference::NotExpected {
-            what: format!("{}, {}", check_name(found), word(&found.grade)),
-            summary: found.summary.clone(),
-        }
-    }));
+    let known: HashMap<u32, &Update> = updates.iter().map(|update| (update.number, update)).collect();
+    let judged = assessment.updates.iter().filter_map(|found| Some((found, *known.get(&found.update)?)));
+    let mut judged: Vec<(&UpdateFinding, &Update)> = judged.collect();
+    let checks = assessment.checks.iter().map(|found| {
+        let cells: Vec<&Vec<String>> = found.rows.iter().map(|row| &row.cells).collect();
+        let CheckFinding { check, subject, grade, summary, .. } = found;
+        let value = json!({ "check": check, "subject": subject, "grade": grade, "summary": summary, "rows": cells });
+        Entry::new(Part::Check, check_name(check, subject.as_deref()), &value)
+    });
+    let found: Vec<Entry> = checks.chain(judged.iter().map(|(found, update)| update_entry(found, update))).collect();
 
-    let mut left: Vec<(&UpdateFinding, &Update)> = assessment
-        .updates
-        .iter()
-        .filter_map(|found| Some((found, updates.iter().find(|update| update.number == found.update)?)))
-        .collect();
-    for wanted in &expected.updates {
-        match left.iter().position(|(found, update)| is_about(wanted, found, update)) {
-            Some(place) => {
-                let (found, update) = left.remove(place);
-                if wanted.status != found.status {
-                    differences.push(Difference::Field {
-                        what: update_name(found, update),
-                        field: "status",
-                        expected: word(&wanted.status),
-                        found: format!("{}: {}", word(&found.status), found.reason),
-                    });
-                }
-            }
-            None => differences.push(Difference::NotFound { what: named(&wanted.bulletin, wanted.subject.as_deref()) }),
-        }
-    }
-    differences.extend(left.into_iter().filter(|(found, _)| calls_for_attention(found.status)).map(
-        |(found, update)| Difference::NotExpected {
-            what: format!("{}, {}", update_name(found, update), word(&found.status)),
-            summary: found.reason.clone(),
-        },
-    ));
-    differences
+    let checks = expected.checks.iter();
+    let checks =
+        checks.map(|wanted| Entry::new(Part::Check, check_name(&wanted.check, wanted.subject.as_deref()), wanted));
+    // What an expectation leaves out of an update's name is taken from the finding.
+    let updates = expected.updates.iter().map(|wanted| {
+        let place = judged.iter().position(|(found, update)| is_about(wanted, found, update));
+        let name = place.map(|place| judged.remove(place)).map(|(found, update)| update_entry(found, update).name);
+        let name = name.unwrap_or_else(|| {
+            let ExpectedUpdate { bulletin, article, product, subject, .. } = wanted;
+            let [article, product] = [article, product].map(|part| part.as_deref().unwrap_or_default());
+            update_name(bulletin, article, product, subject.as_deref())
+        });
+        Entry::new(Part::Update, name, wanted)
+    });
+    let expected: Vec<Entry> = checks.chain(updates).collect();
+    let differences = compare_entries(&expected, &found, Closeness::Partial).into_iter();
+    let counts = |difference: &compare::Difference| match &difference.after {
+        Some(found) if difference.before.is_none() => is_bad(found),
+        _ => true,
+    };
+    differences.filter(counts).map(Difference::Finding).collect()
 }
 
-fn check(wanted: &ExpectedCheck, found: &CheckFinding, differences: &mut Vec<Difference>) {
-    let mut compare = |field, expected: String, found_text: String| {
-        if expected != found_text {
-            differences.push(Difference::Field { what: check_name(found), field, expected, found: found_text });
-        }
-    };
-    compare("grade", word(&wanted.grade), word(&found.grade));
-    if let Some(summary) = &wanted.summary {
-        compare("summary", summary.clone(), found.summary.clone());
-    }
-    if let Some(rows) = &wanted.rows {
-        let cells: Vec<&Vec<String>> = found.rows.iter().map(|row| &row.cells).collect();
-        compare("rows", shown(rows), shown(&cells));
-    }
+fn update_entry(found: &UpdateFinding, update: &Update) -> Entry {
+    let Update { bulletin, article, .. } = update;
+    let UpdateFinding { product, subject, status, reason, .. } = found;
+    let value = json!({
+        "bulletin": bulletin, "article": article, "product": product, "subject": subject, "status": status, "reason": reason
+    });
+    Entry::new(Part::Update, update_name(bulletin, article, product, subject.as_deref()), &value)
 }
 
 fn is_about(wanted: &ExpectedUpdate, found: &UpdateFinding, update: &Update) -> bool {
@@ -185,6 +167,13 @@ fn is_about(wanted: &ExpectedUpdate, found: &UpdateFinding, update: &Update) -> 
         && wanted.article.as_ref().is_none_or(|article| *article == update.article)
         && wanted.product.as_ref().is_none_or(|product| *product == found.product)
         && (wanted.subject.is_none() || wanted.subject == found.subject)
+}
+
+/// Whether a finding's grade or status needs attention.
+fn is_bad(found: &Value) -> bool {
+    let grade = found.get("grade").and_then(|grade| Grade::deserialize(grade).ok());
+    let status = found.get("status").and_then(|status| UpdateStatus::deserialize(status).ok());
+    grade.is_some_and(needs_attention) || status.is_some_and(calls_for_attention)
 }
 
 /// Whether someone has to act on it. Includes missing evidence, because the result is then unknown.
@@ -204,22 +193,14 @@ fn calls_for_attention(status: UpdateStatus) -> bool {
     }
 }
 
-fn check_name(finding: &CheckFinding) -> String {
-    named(&finding.check, finding.subject.as_deref())
+/// The contract's own name for a case of an enumeration: `not-performed`.
+fn case_name(case: &impl serde::Serialize) -> String {
+    word(&serde_json::to_value(case).unwrap_or_default())
 }
 
-fn update_name(finding: &UpdateFinding, update: &Update) -> String {
-    let name = format!("{} {} for {}", update.bulletin, update.article, finding.product);
-    named(&name, finding.subject.as_deref())
-}
-
-fn named(name: &str, subject: Option<&str>) -> String {
-    subject.map_or_else(|| name.to_owned(), |subject| format!("{name} ({subject})"))
-}
-
-/// The contract's own word for a case of an enumeration.
-fn word(case: &impl serde::Serialize) -> String {
-    shown(case).trim_matches('"').to_owned()
+/// A text as it is, another value in its JSON form.
+fn word(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The JSON form in the case's files. The contract's types hold nothing that JSON cannot represent.
@@ -323,15 +304,15 @@ mod tests {
             (r#"{"checks":[{"check":"a","subject":"two","grade":"critical"}]}"#, vec![]),
             (
                 r#"{"checks":[{"check":"a","subject":"one","grade":"critical"},{"check":"a","subject":"two","grade":"critical"}]}"#,
-                vec!["a (one): grade\n    expected  critical\n    found     passed"],
+                vec!["check a about one: grade\n    expected  critical\n    found     passed"],
             ),
             (
                 r#"{"checks":[{"check":"a","grade":"critical"}]}"#,
-                vec!["a: expected, and nothing was found", "a (two), critical: found, and not expected: It is so."],
+                vec!["check a: expected, but not found", "check a about two: critical, but not expected: It is so."],
             ),
             (
                 r#"{"checks":[{"check":"a","subject":"two","grade":"critical","summary":"It is not."}]}"#,
-                vec!["a (two): summary\n    expected  It is not.\n    found     It is so."],
+                vec!["check a about two: summary\n    expected  It is not.\n    found     It is so."],
             ),
         ] {
             assert_eq!(told(expected, &found, &[]), differences, "{expected}");
@@ -356,15 +337,15 @@ mod tests {
             (format!(r#"{both},{{"bulletin":"EX-1","status":"installed"}}"#), vec![]),
             (
                 format!(r#"{both},{{"bulletin":"EX-1","article":"Q1","status":"missing"}}"#),
-                vec!["EX-1 Q1 for Windows: status\n    expected  missing\n    found     installed: For a reason."],
+                vec!["update EX-1 Q1 (Windows): status\n    expected  missing\n    found     installed: For a reason."],
             ),
             (
                 format!(r#"{both},{{"bulletin":"EX-2","status":"missing"}}"#),
-                vec!["EX-2: expected, and nothing was found"],
+                vec!["update EX-2: expected, but not found"],
             ),
             (
                 r#"{"bulletin":"EX-1","article":"Q2","product":"Windows","status":"missing"}"#.to_owned(),
-                vec!["EX-1 Q2 for Office, missing: found, and not expected: For a reason."],
+                vec!["update EX-1 Q2 (Office): missing, but not expected: For a reason."],
             ),
         ] {
             assert_eq!(told(&format!(r#"{{"updates":[{entries}]}}"#), &found, &updates), differences, "{entries}");
@@ -400,11 +381,11 @@ mod tests {
         );
         let mut examination = Examination::nothing(Outcome::OutOfFuel, Some("resume".into()));
         for kind in [Kind::Good, Kind::Bad] {
-            assert!(matches!(with_kind(kind, &examination, &[], &scopes).as_slice(), [Difference::Ended { .. }]));
+            assert!(matches!(with_kind(kind, &examination, &[], &[], &scopes).as_slice(), [Difference::Ended { .. }]));
         }
         examination.outcome = Outcome::Ok;
-        assert_eq!(with_kind(Kind::Good, &examination, &[], &scopes), []);
-        assert_eq!(with_kind(Kind::Bad, &examination, &[], &scopes), [Difference::NotBad]);
+        assert_eq!(with_kind(Kind::Good, &examination, &[], &[], &scopes), []);
+        assert_eq!(with_kind(Kind::Bad, &examination, &[], &[], &scopes), [Difference::NotBad]);
         let declared = CheckDescription {
             id: "door".into(),
             mbsa: None,
@@ -413,9 +394,9 @@ mod tests {
             explanation: String::new(),
         };
         let silent = Difference::NotReported { check: "door".into() };
-        assert_eq!(with_kind(Kind::Good, &examination, &[declared], &scopes), [silent]);
+        assert_eq!(with_kind(Kind::Good, &examination, &[declared], &[], &scopes), [silent]);
         let asked = (Question::Accounts, wardline_contract::Answer::Denied(String::new()));
         examination.exchanges = vec![asked.clone(), asked];
-        assert_eq!(with_kind(Kind::Good, &examination, &[], &scopes), [Difference::Denied(Question::Accounts)]);
+        assert_eq!(with_kind(Kind::Good, &examination, &[], &[], &scopes), [Difference::Denied(Question::Accounts)]);
     }
 }

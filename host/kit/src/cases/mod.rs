@@ -105,17 +105,17 @@ pub fn run(
 ) -> Result<(), CasesError> {
     let plugin = sandbox.load(component.to_vec())?;
     let description = plugin.description().clone();
-    let mut bench = Bench { sandbox, component, description, settings, prepared: HashMap::new() };
+    let mut runner = CaseRunner { sandbox, component, description, settings, prepared: HashMap::new() };
     for (kind, folder) in folder::list(cases)? {
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let verdict = bench.run(kind, &folder, accept).unwrap_or_else(Verdict::Damaged);
+        let verdict = runner.run(kind, &folder, accept).unwrap_or_else(Verdict::Damaged);
         done(CaseResult { name: format!("{}/{name}", kind.word()), verdict });
     }
     Ok(())
 }
 
 /// A plugin and everything needed to run it on one case after another.
-struct Bench<'a> {
+struct CaseRunner<'a> {
     sandbox: &'a Sandbox,
     component: &'a [u8],
     description: Description,
@@ -124,7 +124,7 @@ struct Bench<'a> {
     prepared: HashMap<String, Prepared>,
 }
 
-impl Bench<'_> {
+impl CaseRunner<'_> {
     fn run(&mut self, kind: Kind, folder: &Path, accept: bool) -> Result<Verdict, CaseError> {
         let case = Case::read(folder)?;
         let settings = match &case.settings {
@@ -143,7 +143,7 @@ impl Bench<'_> {
             }
             Err(failure) => Examination::nothing(failure.outcome, Some(failure.detail)),
         };
-        let mut differences = compare::with_kind(kind, &examination, &self.description.checks, &scopes);
+        let mut differences = compare::with_kind(kind, &examination, &self.description.checks, &updates, &scopes);
         let file = folder.join(folder::EXPECTED);
         let expected = match Expected::read(&file, &self.description) {
             // There are no expectations yet, so everything differs from them.

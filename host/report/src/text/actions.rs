@@ -10,7 +10,7 @@ use super::{BOLD, PLAIN};
 use crate::model::{ActionReport, TargetReport};
 use crate::words;
 
-pub(super) fn for_check(page: &mut Page, column: usize, report: &TargetReport<'_>, place: usize) {
+pub(super) fn for_check(page: &mut Page, column: usize, report: &TargetReport, place: usize) {
     for action in &report.actions {
         if matches!(action.mends, FindingId::Check(index) if index as usize == place) {
             line(page, column, action);
@@ -18,7 +18,7 @@ pub(super) fn for_check(page: &mut Page, column: usize, report: &TargetReport<'_
     }
 }
 
-pub(super) fn for_update(page: &mut Page, column: usize, report: &TargetReport<'_>, place: usize) {
+pub(super) fn for_update(page: &mut Page, column: usize, report: &TargetReport, place: usize) {
     for action in &report.actions {
         if matches!(action.mends, FindingId::Update(index) if index as usize == place) {
             line(page, column, action);
@@ -27,7 +27,7 @@ pub(super) fn for_update(page: &mut Page, column: usize, report: &TargetReport<'
 }
 
 /// Writes an action: `To do: disable the account Guest. Restart. Risk: …`.
-fn line(page: &mut Page, column: usize, action: &ActionReport<'_>) {
+fn line(page: &mut Page, column: usize, action: &ActionReport) {
     let mut text = operation(&action.operation);
     if action.restart {
         text.push_str(", then restart");

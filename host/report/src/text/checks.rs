@@ -24,18 +24,18 @@ const ROWS_SHOWN: usize = 10;
 const EVIDENCE_SHOWN: usize = 20;
 
 /// A check and its index in the report, which actions refer to.
-type Placed<'r, 'a> = (usize, &'r CheckReport<'a>);
+type Placed<'r> = (usize, &'r CheckReport);
 
-pub(super) fn sections(page: &mut Page, report: &TargetReport<'_>, verbose: bool) {
-    let mut families: Vec<&str> = report.checks.iter().map(|check| check.family).collect();
+pub(super) fn sections(page: &mut Page, report: &TargetReport, verbose: bool) {
+    let mut families: Vec<&str> = report.checks.iter().map(|check| check.family.as_str()).collect();
     families.sort_by_key(|family| family_order(family));
     families.dedup_by_key(|family| family_title(family));
     for family in families {
-        let checks: Vec<Placed<'_, '_>> = report
+        let checks: Vec<Placed<'_>> = report
             .checks
             .iter()
             .enumerate()
-            .filter(|(_, check)| family_title(check.family) == family_title(family))
+            .filter(|(_, check)| family_title(&check.family) == family_title(family))
             .collect();
         page.blank();
         page.line(2, &[Span(BOLD, family_title(family))]);
@@ -52,7 +52,7 @@ pub(super) fn sections(page: &mut Page, report: &TargetReport<'_>, verbose: bool
     }
 }
 
-fn graded(page: &mut Page, report: &TargetReport<'_>, grade: Grade, checks: &[Placed<'_, '_>], verbose: bool) {
+fn graded(page: &mut Page, report: &TargetReport, grade: Grade, checks: &[Placed<'_>], verbose: bool) {
     let mut checks = checks.iter().filter(|(_, check)| check.grade == grade).peekable();
     while let Some((place, check)) = checks.next() {
         let mut title = full_title(report, check);
@@ -76,8 +76,8 @@ fn graded(page: &mut Page, report: &TargetReport<'_>, grade: Grade, checks: &[Pl
 }
 
 /// Formats a check's title: `Guest account (107)`, `Security mode (203), instance SALES`, `Agent, by plugin acme`.
-fn full_title(report: &TargetReport<'_>, check: &CheckReport<'_>) -> String {
-    let mut title = check.title.to_owned();
+fn full_title(report: &TargetReport, check: &CheckReport) -> String {
+    let mut title = check.title.to_string();
     if let Some(number) = check.mbsa {
         title.push_str(&format!(" ({number})"));
     }
@@ -92,28 +92,28 @@ fn full_title(report: &TargetReport<'_>, check: &CheckReport<'_>) -> String {
 
 /// Returns the plugin of a check if the section's title does not name it: one that is not a stock plugin, unless the section has
 /// the plugin's own name.
-fn foreign<'r>(report: &'r TargetReport<'_>, check: &CheckReport<'_>) -> Option<&'r str> {
+fn foreign<'r>(report: &'r TargetReport, check: &CheckReport) -> Option<&'r str> {
     let found = |name: &str| check.id.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
     // Of `a` and `a.b`, the longer one reported `a.b.check`.
-    let plugin = report.plugins.iter().filter(|plugin| found(plugin.name)).max_by_key(|plugin| plugin.name.len())?;
-    let own_section = plugin.name == check.family && family_title(check.family) == check.family;
-    (!own_section && !plugin.stock).then_some(plugin.name)
+    let plugin = report.plugins.iter().filter(|plugin| found(&plugin.name)).max_by_key(|plugin| plugin.name.len())?;
+    let own_section = plugin.name == check.family && family_title(&check.family) == check.family;
+    (!own_section && !plugin.stock).then_some(plugin.name.as_str())
 }
 
 /// Writes the rows that explain the grade; those that passed are included only if `verbose` is set.
-fn rows(page: &mut Page, check: &CheckReport<'_>, verbose: bool) {
+fn rows(page: &mut Page, check: &CheckReport, verbose: bool) {
     let wanted: Vec<_> = check.rows.iter().filter(|row| verbose || row.grade != Grade::Passed).collect();
     if wanted.is_empty() {
         return;
     }
     let shown = if verbose { wanted.len() } else { ROWS_SHOWN };
     let cells: Vec<Vec<String>> = wanted.iter().take(shown).map(|row| row.cells.clone()).collect();
-    page.table(COLUMN, check.columns, &cells);
+    page.table(COLUMN, &check.columns, &cells);
     more(page, COLUMN, wanted.len().saturating_sub(shown));
 }
 
 /// Writes the titles of checks: `Passed: Autologon, File system`.
-fn titles(page: &mut Page, report: &TargetReport<'_>, grade: Grade, checks: &[Placed<'_, '_>]) {
+fn titles(page: &mut Page, report: &TargetReport, grade: Grade, checks: &[Placed<'_>]) {
     let titles: Vec<String> =
         checks.iter().filter(|(_, check)| check.grade == grade).map(|(_, check)| full_title(report, check)).collect();
     if !titles.is_empty() {

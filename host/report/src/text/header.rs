@@ -12,13 +12,14 @@ use crate::words;
 /// The maximum number of parts of the evidence listed: a volume may have as many damaged hives as it has users.
 const CONDITIONS_SHOWN: usize = 5;
 
-pub(super) fn section(page: &mut Page, report: &TargetReport<'_>, verbose: bool) {
+pub(super) fn section(page: &mut Page, report: &TargetReport, verbose: bool) {
     let grade = report.grade.words().to_uppercase();
     page.line(0, &[Span(BOLD, &report.name), Span(PLAIN, "  "), Span(grade_style(report.grade), &grade)]);
     if let Some(system) = system_line(report) {
         page.paragraph(2, PLAIN, &system);
     }
     if let Some(kind) = report.source.kind {
+        let kind = words::source_kind(kind);
         page.paragraph(2, FAINT, &format!("{kind} {}", report.source.location));
     }
     if let Some(error) = &report.error {
@@ -66,14 +67,14 @@ fn failed(tally: &Tally) -> String {
 }
 
 /// Writes a line for each reason why updates were not judged.
-fn not_judged(page: &mut Page, report: &TargetReport<'_>) {
-    let told = report.updates_judged.iter().filter(|judged| judged.state == UpdatesState::NotJudged);
+fn not_judged(page: &mut Page, report: &TargetReport) {
+    let told = report.updates_judged().iter().filter(|judged| judged.state == UpdatesState::NotJudged);
     let mut lines = not_judged_lines(told.map(|judged| NotJudged {
-        family: Some(judged.family),
+        family: Some(&judged.family),
         products: &judged.products,
         reason: judged.reason.as_deref().unwrap_or_default(),
     }));
-    if report.updates_judged.is_empty() {
+    if report.updates_judged().is_empty() {
         lines.push("no plugin judges updates.".to_owned());
     }
     for line in lines {
@@ -118,7 +119,7 @@ fn conditions(page: &mut Page, conditions: &[ConditionReport], verbose: bool) {
 }
 
 /// Formats the system: `Microsoft Windows 2000 (5.0.2195), Service Pack 2, server`.
-fn system_line(report: &TargetReport<'_>) -> Option<String> {
+fn system_line(report: &TargetReport) -> Option<String> {
     let system = &report.system;
     let mut line = system.product.clone()?;
     if let (Some(version), Some(build)) = (&system.version, system.build) {

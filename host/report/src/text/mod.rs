@@ -64,7 +64,7 @@ impl Render for Text {
         page.into_bytes()
     }
 
-    fn target(&self, report: &TargetReport<'_>) -> Vec<u8> {
+    fn target(&self, report: &TargetReport) -> Vec<u8> {
         let mut page = Page::new(self.0.colour);
         header::section(&mut page, report, self.0.verbose);
         updates::section(&mut page, report, self.0.verbose);
@@ -85,7 +85,7 @@ impl Render for Text {
 }
 
 /// Writes the questions that plugins asked without permission: the first few, or all if `verbose` is set.
-fn denied(page: &mut Page, report: &TargetReport<'_>, verbose: bool) {
+fn denied(page: &mut Page, report: &TargetReport, verbose: bool) {
     if report.denied.is_empty() {
         return;
     }

@@ -72,12 +72,12 @@ impl Page {
     }
 
     /// Writes a table. Each column is as wide as its widest cell, up to its share of the page; longer cells are truncated.
-    pub fn table(&mut self, indent: usize, heads: &[String], rows: &[Vec<String>]) {
+    pub fn table(&mut self, indent: usize, heads: &[impl AsRef<str>], rows: &[Vec<String>]) {
         let columns = rows.iter().map(Vec::len).chain([heads.len()]).max().unwrap_or(0);
         let room = WIDTH.saturating_sub(indent);
         let mut widths = vec![0; columns];
-        let escaped = |cells: &[String]| cells.iter().map(|cell| Escaped(cell).to_string()).collect::<Vec<_>>();
-        let (heads, rows) = (escaped(heads), rows.iter().map(|row| escaped(row)).collect::<Vec<_>>());
+        let heads = escaped(heads);
+        let rows: Vec<Vec<String>> = rows.iter().map(|row| escaped(row)).collect();
         for cells in rows.iter().chain([&heads]) {
             cells.iter().zip(&mut widths).for_each(|(cell, widest)| *widest = width(cell).max(*widest));
         }
@@ -134,6 +134,10 @@ fn cut(text: &str, room: usize) -> String {
     text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
 }
 
+fn escaped(cells: &[impl AsRef<str>]) -> Vec<String> {
+    cells.iter().map(|cell| Escaped(cell.as_ref()).to_string()).collect()
+}
+
 /// Breaks at spaces, and inside words that are longer than a line. `used` columns of the first line are already taken.
 fn wrap(text: &str, room: usize, used: usize) -> Vec<String> {
     let mut lines = Vec::new();
@@ -178,7 +182,7 @@ mod tests {
     fn a_table_fits_the_page_whatever_its_cells_hold() {
         let mut page = Page::new(false);
         let long = "x".repeat(500);
-        page.table(4, &["A".into(), "B".into(), "C".into()], &[vec!["1".into(), long.clone(), long], vec!["2".into()]]);
+        page.table(4, &["A", "B", "C"], &[vec!["1".into(), long.clone(), long], vec!["2".into()]]);
         let text = String::from_utf8(page.into_bytes()).unwrap();
         assert!(text.lines().all(|line| width(line) <= WIDTH), "{text}");
         assert_eq!(text.lines().count(), 3);

@@ -24,19 +24,19 @@ const COUNTED: [UpdateStatus; 3] = [UpdateStatus::Installed, UpdateStatus::Inclu
 const NOTES_SHOWN: usize = 5;
 
 /// An update and its index in the report, which actions refer to.
-type Placed<'r, 'a> = (usize, &'r UpdateReport<'a>);
+type Placed<'r> = (usize, &'r UpdateReport);
 
-pub(super) fn section(page: &mut Page, report: &TargetReport<'_>, verbose: bool) {
+pub(super) fn section(page: &mut Page, report: &TargetReport, verbose: bool) {
     if report.updates.is_empty() {
         return;
     }
     page.blank();
     page.line(2, &[Span(BOLD, "Security updates")]);
-    let mut products: BTreeMap<(usize, &str, Option<&str>), Vec<Placed<'_, '_>>> = BTreeMap::new();
+    let mut products: BTreeMap<(usize, &str, Option<&str>), Vec<Placed<'_>>> = BTreeMap::new();
     let plugin_place = |family: &str| report.plugins.iter().position(|plugin| plugin.family == family);
     for placed in report.updates.iter().enumerate() {
         let update = placed.1;
-        let key = (plugin_place(update.family).unwrap_or(usize::MAX), &*update.product, update.subject.as_deref());
+        let key = (plugin_place(&update.family).unwrap_or(usize::MAX), &*update.product, update.subject.as_deref());
         products.entry(key).or_default().push(placed);
     }
     // The sort is stable, so that equals stay in the order of the plugins.
@@ -58,20 +58,18 @@ pub(super) fn section(page: &mut Page, report: &TargetReport<'_>, verbose: bool)
 /// Writes a product's heading: `Windows 2000 Server, Service Pack 2: 2 missing, 40 installed`.
 fn product_heading(
     page: &mut Page,
-    report: &TargetReport<'_>,
+    report: &TargetReport,
     product: &str,
     subject: Option<&str>,
-    updates: &[Placed<'_, '_>],
+    updates: &[Placed<'_>],
 ) {
     let mut heading = product.to_owned();
     if let Some(subject) = subject {
         heading.push_str(&format!(" ({subject})"));
     }
-    let installed = report
-        .products
-        .iter()
-        .find(|installed| installed.product.name == product && installed.product.subject.as_deref() == subject);
-    if let Some(service_pack) = installed.and_then(|installed| installed.product.service_pack.as_deref()) {
+    let installed =
+        report.products.iter().find(|installed| installed.name == product && installed.subject.as_deref() == subject);
+    if let Some(service_pack) = installed.and_then(|installed| installed.service_pack.as_deref()) {
         heading.push_str(&format!(", {service_pack}"));
     }
     let counts: Vec<String> = LISTED
@@ -84,20 +82,13 @@ fn product_heading(
     page.hanging(4, &[Span(BOLD, &heading), Span(PLAIN, ": ")], 6, PLAIN, &counts.join(", "));
 }
 
-fn status_block(
-    page: &mut Page,
-    report: &TargetReport<'_>,
-    status: UpdateStatus,
-    updates: &[Placed<'_, '_>],
-    verbose: bool,
-) {
-    let mut updates: Vec<Placed<'_, '_>> =
-        updates.iter().filter(|(_, update)| update.status == status).copied().collect();
-    updates.sort_by_key(|(_, update)| (rank(update.severity), std::cmp::Reverse(update.bulletin)));
+fn status_block(page: &mut Page, report: &TargetReport, status: UpdateStatus, updates: &[Placed<'_>], verbose: bool) {
+    let mut updates: Vec<Placed<'_>> = updates.iter().filter(|(_, update)| update.status == status).copied().collect();
+    updates.sort_by_cached_key(|(_, update)| (rank(update.severity), std::cmp::Reverse(update.bulletin.clone())));
     let Some((_, first)) = updates.first() else { return };
-    let widest = |field: fn(&UpdateReport<'_>) -> usize| updates.iter().map(|(_, u)| field(u)).max().unwrap_or(0);
+    let widest = |field: fn(&UpdateReport) -> usize| updates.iter().map(|(_, u)| field(u)).max().unwrap_or(0);
     let bulletin = widest(|update| update.bulletin.chars().count()).clamp(8, 16);
-    let article = widest(|update| update.kb.map_or(0, |kb| kb.chars().count())).clamp(7, 12);
+    let article = widest(|update| update.kb.as_ref().map_or(0, |kb| kb.chars().count())).clamp(7, 12);
     let column = 6 + bulletin + 2 + article + 2 + 9 + 2;
     let style = finding_style(update_grade(status, first.severity));
     let title = status_words(status);
@@ -107,10 +98,10 @@ fn status_block(
         let head = format!(
             "{:bulletin$}  {:article$}  {:9}  ",
             update.bulletin,
-            update.kb.unwrap_or(""),
+            update.kb.as_deref().unwrap_or(""),
             severity_word(update.severity)
         );
-        page.hanging(6, &[Span(PLAIN, &head)], column, PLAIN, update.title);
+        page.hanging(6, &[Span(PLAIN, &head)], column, PLAIN, &update.title);
         page.paragraph(column, FAINT, &update.reason);
         if verbose {
             details(page, column, report, *place, update);
@@ -119,7 +110,7 @@ fn status_block(
     super::more(page, 6, updates.len().saturating_sub(shown));
 }
 
-fn details(page: &mut Page, column: usize, report: &TargetReport<'_>, place: usize, update: &UpdateReport<'_>) {
+fn details(page: &mut Page, column: usize, report: &TargetReport, place: usize, update: &UpdateReport) {
     for test in &update.tests {
         page.paragraph(column, FAINT, &test_line(test));
     }
@@ -127,7 +118,7 @@ fn details(page: &mut Page, column: usize, report: &TargetReport<'_>, place: usi
         page.paragraph(column, FAINT, &format!("Superseded by {bulletin}"));
     }
     if !update.cves.is_empty() {
-        let listed = update.cves.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let listed = update.cves.iter().take(10).map(|cve| cve.as_str()).collect::<Vec<_>>().join(", ");
         let count = counted(update.cves.len() as u64, "weakness", "weaknesses");
         page.paragraph(column, FAINT, &format!("Closes {count}: {listed}"));
     }
@@ -135,7 +126,7 @@ fn details(page: &mut Page, column: usize, report: &TargetReport<'_>, place: usi
 }
 
 /// Formats a test: `version of %windir%\system32\idq.dll: 5.0.2195.1600 found, 5.0.2195.3645 expected (failed)`.
-fn test_line(test: &TestReport<'_>) -> String {
+fn test_line(test: &TestReport) -> String {
     let kind = match test.kind {
         TestKind::Registry => "registry value",
         TestKind::Version => "version of",

@@ -1,17 +1,17 @@
 //! The findings that two plugins do not share over a fleet, and what each plugin costs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize as _, Serialize};
 use serde_json::Value;
-use wardline_contract::{Action, Assessment, Examination, FindingId, Grade, Options, Outcome, Update, UpdateStatus};
+use wardline_contract::compare::{Closeness, Difference, Field, Names, Part, compare};
+use wardline_contract::{Assessment, Examination, Grade, Operation, Options, Outcome, Update, UpdateStatus};
 use wardline_evidence::Source;
 use wardline_report::operation_in_words;
 
-use super::LoadedPlugin;
+use super::PreparedPlugin;
 use crate::observation::{Observations, Observer, converse};
-use crate::words::{of_check, of_update};
 
 /// The maximum number of distinct changes listed. A plugin's text may name the target, which makes every change distinct.
 const MOST_CHANGES: usize = 500;
@@ -82,10 +82,10 @@ pub struct FieldChange {
 
 /// Accumulates the comparison over targets.
 pub(super) struct Comparison<'a> {
-    old: &'a LoadedPlugin,
-    new: &'a LoadedPlugin,
+    old: &'a PreparedPlugin,
+    new: &'a PreparedPlugin,
     options: &'a Options,
-    bulletins: HashMap<u32, &'a Update>,
+    names: Names<'a>,
     observers: [Observer; 2],
     pub(super) targets: u64,
     pub(super) unopened: u64,
@@ -99,28 +99,20 @@ pub(super) struct Comparison<'a> {
 /// The kind of change, the finding, and the fields: fields with few possible values by value, texts by name only.
 type Alike = (FindingChangeKind, String, Vec<(String, Option<String>, Option<String>)>);
 
-/// One plugin's finding on one target.
-struct Found {
-    /// The severity; higher is worse.
-    rank: u8,
-    /// Each field with its value; the first is the grade or status.
-    fields: Vec<(String, String)>,
-}
-
 impl<'a> Comparison<'a> {
     pub(super) fn new(
-        old: &'a LoadedPlugin,
-        new: &'a LoadedPlugin,
+        old: &'a PreparedPlugin,
+        new: &'a PreparedPlugin,
         options: &'a Options,
         updates: &'a [Update],
     ) -> Self {
         use wardline_contract::Examiner as _;
-        let observer = |plugin: &LoadedPlugin| Observer::new(plugin.prepared.description(), &plugin.updates);
+        let observer = |plugin: &PreparedPlugin| Observer::new(plugin.prepared.description(), &plugin.updates);
         Comparison {
             old,
             new,
             options,
-            bulletins: updates.iter().map(|update| (update.number, update)).collect(),
+            names: Names::new(updates),
             observers: [observer(old), observer(new)],
             targets: 0,
             unopened: 0,
@@ -135,7 +127,7 @@ impl<'a> Comparison<'a> {
     pub(super) fn look(&mut self, pool: &rayon::ThreadPool, sources: &[Box<dyn Source>]) {
         let (old, new, options) = (self.old, self.new, self.options);
         let hold =
-            |plugin: &LoadedPlugin, source: &dyn Source| converse(&plugin.prepared, options, &plugin.grants, source);
+            |plugin: &PreparedPlugin, source: &dyn Source| converse(&plugin.prepared, options, &plugin.grants, source);
         let examinations: Vec<[Examination; 2]> = pool.install(|| {
             sources.par_iter().map(|source| [hold(old, source.as_ref()), hold(new, source.as_ref())]).collect()
         });
@@ -148,40 +140,29 @@ impl<'a> Comparison<'a> {
     }
 
     fn compare(&mut self, target: &str, old: &Examination, new: &Examination) {
-        let mut old = found(old, &self.bulletins);
-        let new = found(new, &self.bulletins);
-        for (name, new) in new {
-            self.findings += 1;
-            match old.remove(&name) {
-                None => self.add(target, FindingChangeKind::Appeared, name, None, Some(&new)),
-                Some(old) if old.fields != new.fields => {
-                    self.add(target, FindingChangeKind::Changed, name, Some(&old), Some(&new));
-                }
-                Some(_) => {}
-            }
-        }
-        for (name, old) in old {
-            self.findings += 1;
-            self.add(target, FindingChangeKind::Gone, name, Some(&old), None);
-        }
+        let Assessment { products, checks, updates } = &old.assessment;
+        let differences = compare(&old.into(), &new.into(), &self.names, Closeness::Conclusions);
+        let appeared = differences.iter().filter(|difference| difference.before.is_none()).count();
+        // One for the outcome.
+        self.findings += (1 + products.len() + checks.len() + updates.len() + appeared) as u64;
+        differences.into_iter().for_each(|difference| self.add(target, difference));
     }
 
-    fn add(
-        &mut self,
-        target: &str,
-        kind: FindingChangeKind,
-        (finding, _): (String, usize),
-        old: Option<&Found>,
-        new: Option<&Found>,
-    ) {
+    fn add(&mut self, target: &str, difference: Difference) {
         self.changed += 1;
-        let fields = fields(old, new);
-        let rank = |found: Option<&Found>| found.map_or(0, |found| found.rank);
-        let alike = fields.iter().map(|change| match change.field.as_str() {
-            "outcome" | "grade" | "status" => (change.field.clone(), change.old.clone(), change.new.clone()),
-            _ => (change.field.clone(), None, None),
+        let kind = match (&difference.before, &difference.after) {
+            (Some(_), Some(_)) => FindingChangeKind::Changed,
+            (Some(_), None) => FindingChangeKind::Gone,
+            (None, _) => FindingChangeKind::Appeared,
+        };
+        let fields = fields(&difference);
+        let (verdict, values) = verdict(&difference);
+        let [old, new] = values.map(|value| rank(difference.part, value));
+        let alike = fields.iter().map(|change| {
+            let (old, new) = if change.field == verdict { (&change.old, &change.new) } else { (&None, &None) };
+            (change.field.clone(), old.clone(), new.clone())
         });
-        let alike: Alike = (kind, finding.clone(), alike.collect());
+        let alike: Alike = (kind, difference.name.clone(), alike.collect());
         let room = self.changes.len() < MOST_CHANGES;
         match self.changes.get_mut(&alike) {
             Some(change) => {
@@ -191,8 +172,7 @@ impl<'a> Comparison<'a> {
                 }
             }
             None if room => {
-                let eased = rank(new) < rank(old);
-                let examples = vec![target.to_owned()];
+                let (finding, eased, examples) = (difference.name, new < old, vec![target.to_owned()]);
                 self.changes.insert(alike, FindingChange { kind, finding, fields, eased, targets: 1, examples });
             }
             None => self.more += 1,
@@ -216,107 +196,67 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Everything that a plugin said about a target, by name; entries with the same name are numbered in order. Question numbers
-/// are left out: they shift as soon as one more question is asked.
-fn found(examination: &Examination, bulletins: &HashMap<u32, &Update>) -> BTreeMap<(String, usize), Found> {
-    let mut all = BTreeMap::new();
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    let mut add = |name: String, rank: u8, fields: Vec<(String, String)>| {
-        let before = seen.entry(name.clone()).or_default();
-        all.insert((name, *before), Found { rank, fields });
-        *before += 1;
+/// The fields that differ, as texts. For a finding that only one build has, its outcome, grade or status.
+fn fields(difference: &Difference) -> Vec<FieldChange> {
+    let change = |field: &Field<'_>| FieldChange {
+        field: field.name.clone(),
+        old: field.before.map(|value| text(&field.name, value)),
+        new: field.after.map(|value| text(&field.name, value)),
     };
-    let mut remedies: HashMap<FindingId, Vec<String>> = HashMap::new();
-    for action in &examination.actions {
-        remedies.entry(action.mends).or_default().push(remedy(action));
+    let fields = difference.fields();
+    if !fields.is_empty() {
+        return fields.iter().map(change).collect();
     }
-    let mut mended = |finding: FindingId| Some(("remedy".to_owned(), remedies.remove(&finding)?.join("; ")));
-    let outcome = examination.outcome;
-    add(
-        "outcome".to_owned(),
-        u8::from(outcome != Outcome::Ok),
-        vec![("outcome".to_owned(), outcome.word().to_owned())],
-    );
-    let Assessment { products, checks, updates } = &examination.assessment;
-    for (place, product) in products.iter().enumerate() {
-        let value = serde_json::to_value(product).unwrap_or_default();
-        add(format!("installed product {}", place + 1), 0, texts(&value, &[]));
-    }
-    for (place, finding) in (0..).zip(checks) {
-        let value = serde_json::to_value(finding).unwrap_or_default();
-        let mut fields = texts(&value, &["check", "subject", "evidence"]);
-        fields.extend(mended(FindingId::Check(place)));
-        add(of_check(finding), grade_rank(finding.grade), fields);
-    }
-    for (place, finding) in (0..).zip(updates) {
-        let value = serde_json::to_value(finding).unwrap_or_default();
-        let mut fields = texts(&value, &["update", "product", "subject", "tests"]);
-        let verdicts = finding.tests.iter().map(|test| (&test.subject, test.verdict));
-        let verdicts = serde_json::to_value(verdicts.collect::<Vec<_>>()).unwrap_or_default();
-        fields.push(("tests".to_owned(), verdicts.to_string()));
-        fields.extend(mended(FindingId::Update(place)));
-        add(of_update(finding, bulletins), status_rank(finding.status), fields);
-    }
-    all
+    let (name, [before, after]) = verdict(difference);
+    let field = Field { name: name.to_owned(), before, after };
+    Some(field).filter(|field| field.before.or(field.after).is_some()).iter().map(change).collect()
 }
 
-/// The fields of a finding as texts, without those that name it or count questions.
-fn texts(value: &Value, without: &[&str]) -> Vec<(String, String)> {
-    let fields = value.as_object().into_iter().flatten().filter(|(field, _)| !without.contains(&field.as_str()));
-    fields
-        .map(|(field, value)| {
-            let text = match value {
-                Value::Null => String::new(),
-                Value::String(text) => text.clone(),
-                value => value.to_string(),
-            };
-            (field.clone(), text)
-        })
-        .collect()
+/// The name of the field that decides a finding, with its old and its new value.
+fn verdict(difference: &Difference) -> (&'static str, [Option<&Value>; 2]) {
+    let values = [&difference.before, &difference.after].map(Option::as_ref);
+    let field = |name| (name, values.map(|value| value?.get(name)));
+    match difference.part {
+        Part::Outcome => ("outcome", values),
+        Part::Update => field("status"),
+        _ => field("grade"),
+    }
 }
 
-/// An action in words, with the operations that undo it.
-fn remedy(action: &Action) -> String {
-    let undo: Vec<String> = action.undo.iter().map(operation_in_words).collect();
-    let undo = if undo.is_empty() { String::new() } else { format!(" (undone by: {})", undo.join("; ")) };
-    let restart = if action.restart { ", then restart" } else { "" };
-    format!("{}{restart}{undo}", operation_in_words(&action.operation))
-}
-
-/// The fields that differ. For a finding that only one build has, its grade or status.
-fn fields(old: Option<&Found>, new: Option<&Found>) -> Vec<FieldChange> {
-    let text = |text: &String| match text.char_indices().nth(LONGEST_TEXT) {
-        None => text.clone(),
-        Some((end, _)) => format!("{}…", &text[..end]),
-    };
-    let change = |field: &str, old: Option<&String>, new: Option<&String>| FieldChange {
-        field: field.to_owned(),
-        old: old.map(text),
-        new: new.map(text),
-    };
-    let judged = |found: &Found| {
-        let judged = found.fields.iter().find(|(field, _)| ["outcome", "grade", "status"].contains(&field.as_str()));
-        judged.cloned()
-    };
-    match (old, new) {
-        (Some(old), Some(new)) => {
-            let value = |found: &'_ Found, field: &str| {
-                found.fields.iter().find(|(name, _)| name == field).map(|(_, value)| value.clone())
-            };
-            let mut names: Vec<&String> = old.fields.iter().chain(&new.fields).map(|(field, _)| field).collect();
-            names.sort_unstable();
-            names.dedup();
-            // The outcome, grade or status first, then the rest.
-            names.sort_by_key(|name| !["outcome", "grade", "status"].contains(&name.as_str()));
-            let pairs = names.into_iter().map(|name| (name, value(old, name), value(new, name)));
-            pairs
-                .filter(|(_, old, new)| old != new)
-                .map(|(name, old, new)| change(name, old.as_ref(), new.as_ref()))
-                .collect()
+/// A field's value as text, bounded. A remedy is told in words.
+fn text(field: &str, value: &Value) -> String {
+    let text = match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(remedies) if field == "remedy" => {
+            remedies.iter().map(|it| remedy(it).unwrap_or_else(|| it.to_string())).collect::<Vec<_>>().join("; ")
         }
-        (Some(old), None) => judged(old).map(|(field, value)| change(&field, Some(&value), None)).into_iter().collect(),
-        (None, Some(new)) => judged(new).map(|(field, value)| change(&field, None, Some(&value))).into_iter().collect(),
-        (None, None) => Vec::new(),
+        value => value.to_string(),
+    };
+    match text.char_indices().nth(LONGEST_TEXT) {
+        None => text,
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// A remedy in words, with the operations that undo it.
+fn remedy(value: &Value) -> Option<String> {
+    let operation = Operation::deserialize(value.get("operation")?).ok()?;
+    let undo = Vec::<Operation>::deserialize(value.get("undo")?).ok()?;
+    let undo: Vec<String> = undo.iter().map(operation_in_words).collect();
+    let undo = if undo.is_empty() { String::new() } else { format!(" (undone by: {})", undo.join("; ")) };
+    let restart = if value.get("restart")? == true { ", then restart" } else { "" };
+    Some(format!("{}{restart}{undo}", operation_in_words(&operation)))
+}
+
+/// The severity of a finding; higher is worse.
+fn rank(part: Part, verdict: Option<&Value>) -> u8 {
+    let Some(verdict) = verdict else { return 0 };
+    match part {
+        Part::Outcome => u8::from(verdict != Outcome::Ok.word()),
+        Part::Check => Grade::deserialize(verdict).map_or(0, grade_rank),
+        Part::Update => UpdateStatus::deserialize(verdict).map_or(0, status_rank),
+        Part::Question | Part::Product | Part::Action => 0,
     }
 }
 
@@ -343,7 +283,7 @@ fn status_rank(status: UpdateStatus) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wardline_contract::{CheckFinding, Operation, TestResult, TestSubject, UpdateFinding, Verdict};
+    use wardline_contract::{Action, CheckFinding, FindingId, TestResult, TestSubject, UpdateFinding, Verdict};
 
     fn examination() -> Examination {
         let check = CheckFinding {
@@ -385,26 +325,17 @@ mod tests {
     fn after(change: impl FnOnce(&mut Examination)) -> Vec<String> {
         let mut now = examination();
         change(&mut now);
-        let bulletins = HashMap::new();
-        let (mut old, new) = (found(&examination(), &bulletins), found(&now, &bulletins));
-        let mut lines = Vec::new();
-        let mut line = |name: &str, old: Option<&Found>, new: Option<&Found>| {
-            let rank = |found: Option<&Found>| found.map_or(0, |found| found.rank);
-            let eased = if rank(new) < rank(old) { " eased" } else { "" };
-            let fields = fields(old, new);
+        let found = compare(&(&examination()).into(), &(&now).into(), &Names::default(), Closeness::Conclusions);
+        let line = |difference: Difference| {
+            let [old, new] = verdict(&difference).1.map(|value| rank(difference.part, value));
+            let eased = if new < old { " eased" } else { "" };
             let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+            let fields = fields(&difference);
             let first =
                 fields.first().map(|field| format!("{}: {} > {}", field.field, value(&field.old), value(&field.new)));
-            lines.push(format!("{name} {}{eased}", first.unwrap_or_default()));
+            format!("{} {}{eased}", difference.name, first.unwrap_or_default())
         };
-        for (name, new) in &new {
-            match old.remove(name) {
-                Some(old) if old.fields == new.fields => {}
-                old => line(&name.0, old.as_ref(), Some(new)),
-            }
-        }
-        old.iter().for_each(|(name, old)| line(&name.0, Some(old), None));
-        lines
+        found.into_iter().map(line).collect()
     }
 
     #[test]
@@ -432,7 +363,7 @@ mod tests {
             after(|now| now.assessment.updates.clear()),
             ["update number 3 (Example) status: missing > - eased"]
         );
-        assert_eq!(after(|now| now.actions.clear())[0].split(':').next(), Some("check guest remedy"));
+        assert_eq!(after(|now| now.actions.clear()), ["check guest remedy: Turn it off > -"]);
         assert_eq!(after(|now| now.outcome = Outcome::Trapped), ["outcome outcome: ok > trapped"]);
         let twice = after(|now| {
             let mut again = now.assessment.checks[0].clone();

@@ -96,7 +96,7 @@ pub enum DiffError {
 }
 
 /// One of the two builds, ready to examine targets.
-struct LoadedPlugin {
+struct PreparedPlugin {
     prepared: Prepared,
     updates: Vec<Update>,
     grants: Grants,
@@ -197,17 +197,17 @@ fn plugin(
     bytes: &[u8],
     description: &Description,
     updates: &[Update],
-) -> Result<LoadedPlugin, Failure> {
+) -> Result<PreparedPlugin, Failure> {
     let updates = updates_for(description, updates);
     let prepared = sandbox.prepare(sandbox.load(bytes.to_vec())?, &updates)?;
     let scopes = Scopes::new(description, &updates);
-    Ok(LoadedPlugin { prepared, updates, grants: Grants::scopes(scopes) })
+    Ok(PreparedPlugin { prepared, updates, grants: Grants::scopes(scopes) })
 }
 
 fn over_fleet(
     request: &Request<'_>,
-    old: &LoadedPlugin,
-    new: &LoadedPlugin,
+    old: &PreparedPlugin,
+    new: &PreparedPlugin,
     updates: &[Update],
     unopened: &mut dyn FnMut(&str, &str),
 ) -> Result<FleetDiff, DiffError> {
@@ -264,9 +264,9 @@ fn over_fleet(
 }
 
 /// A generated target that answers what either build may ask.
-fn made_up(request: &Request<'_>, old: &LoadedPlugin, new: &LoadedPlugin, number: usize) -> Recording {
-    let of = |plugin: &LoadedPlugin| {
-        let LoadedPlugin { prepared, updates, grants } = plugin;
+fn made_up(request: &Request<'_>, old: &PreparedPlugin, new: &PreparedPlugin, number: usize) -> Recording {
+    let of = |plugin: &PreparedPlugin| {
+        let PreparedPlugin { prepared, updates, grants } = plugin;
         let explorer = Explorer { examiner: prepared, grants, options: &request.options, updates };
         generated(explorer, request.seed, number)
     };

@@ -12,7 +12,7 @@ use wardline_report::question_in_words;
 
 use super::attempt::{Attempt, distinct_questions, spread};
 use super::words;
-use crate::{Law, Subject, Trial};
+use crate::{Law, Trial, VettedPlugin};
 
 /// The maximum number of values tried per target.
 const MOST_VALUES: usize = 60;
@@ -33,13 +33,13 @@ impl Law for AnotherType {
     }
 
     fn explanation(&self) -> &'static str {
-        "A check never passes by a registry value of another type than the program reads that the value is for: it says what \
-         holds without the value, or is unable to scan. A report that reads a setting which Windows does not read calls open \
+        "A check never passes because of a registry value whose type the program that uses the value does not read: it reports \
+         what holds without the value, or is unable to scan. A report that trusts a setting which Windows ignores calls open \
          machines closed."
     }
 
-    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
-        let attempt = Attempt::new(subject, target);
+    fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {
+        let attempt = Attempt::new(plugin, target);
         let Some(plain) = attempt.plain_and_well() else { return attempt.not_tried() };
         let values = spread(values(&plain, target), MOST_VALUES);
         if values.is_empty() {
@@ -56,7 +56,7 @@ impl Law for AnotherType {
                 let Some(changed) = with(Some(&data)) else { continue };
                 if let Some(finding) = passed_by_it(&without, &empty, &changed) {
                     let what = format!(
-                        "With {} as {} in place of {}, {} is passed; without the value it is not.",
+                        "With {} as {} in place of {}, {} is passed; without the value, it is not.",
                         value.words(),
                         type_in_words(&data),
                         type_in_words(&value.data),

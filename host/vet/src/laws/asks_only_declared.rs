@@ -6,7 +6,7 @@ use wardline_report::question_in_words;
 
 use super::attempt::{Attempt, distinct_questions, spread};
 use super::fault::{Fault, Place, broad_places};
-use crate::{Law, Subject, Trial};
+use crate::{Law, Trial, VettedPlugin};
 
 /// The maximum number of variations of one target in which a single answer is changed.
 const MOST_SINGLE: usize = 60;
@@ -27,16 +27,16 @@ impl Law for AsksOnlyDeclared {
     }
 
     fn explanation(&self) -> &'static str {
-        "Every question lies within the scopes that the plugin declares. The declaration is what people read before they let a \
-         plugin run; one that asks for more hides what it is after, or checks something that it never gets to see."
+        "Every question is within the scopes that the plugin declares. People read the declaration before they let a plugin run; \
+         a plugin that asks for more hides its purpose, or checks something that it never gets to see."
     }
 
     fn is_always_tried(&self) -> bool {
         true
     }
 
-    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
-        let attempt = Attempt::new(subject, target);
+    fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {
+        let attempt = Attempt::new(plugin, target);
         let plain = attempt.plain();
         let questions = distinct_questions(&plain);
         let every = |places: Vec<Place>| {
@@ -51,10 +51,10 @@ impl Law for AsksOnlyDeclared {
             })
         });
         for examination in std::iter::once(plain).chain(others) {
-            let outside = examination.exchanges.iter().find(|(question, _)| subject.grants.check(question).is_err());
+            let outside = examination.exchanges.iter().find(|(question, _)| plugin.grants.check(question).is_err());
             if let Some((question, _)) = outside {
                 let what =
-                    format!("It asks for {}, which no scope that it declares allows.", question_in_words(question));
+                    format!("It asks for {}, which none of its declared scopes allows.", question_in_words(question));
                 return attempt.broken(what, vec![attempt.case(examination)]);
             }
         }

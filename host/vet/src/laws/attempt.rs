@@ -2,35 +2,38 @@
 
 use std::cell::Cell;
 
+use wardline_contract::compare::Names;
 use wardline_contract::{Answer, Ask, Examination, Examiner, Outcome, Question, Target, Update, names};
 use wardline_evidence::Source;
 use wardline_evidence::recording::{Conversation, Recording};
 
 use super::words;
-use crate::{Case, CounterExample, Subject, Trial};
+use crate::{Case, CounterExample, Trial, VettedPlugin};
 
 /// One law, one plugin, one target.
 pub(super) struct Attempt<'a> {
-    pub(super) subject: &'a Subject<'a>,
+    pub(super) plugin: &'a VettedPlugin<'a>,
     pub(super) target: &'a Recording,
+    /// Names of findings about the plugin's updates.
+    pub(super) names: Names<'a>,
     cases: Cell<u64>,
 }
 
-/// The plugin that holds a conversation: unmodified, or prepared again with one thing changed.
+/// How the plugin that holds a conversation was set up: as it is vetted, or with one thing changed.
 #[derive(Clone, Copy)]
-pub(super) struct Speaking<'a> {
+pub(super) struct Setup<'a> {
     pub(super) examiner: &'a dyn Examiner,
     pub(super) updates: &'a [Update],
     pub(super) fuel_limit: Option<u64>,
 }
 
 impl<'a> Attempt<'a> {
-    pub(super) fn new(subject: &'a Subject<'a>, target: &'a Recording) -> Self {
-        Attempt { subject, target, cases: Cell::new(0) }
+    pub(super) fn new(plugin: &'a VettedPlugin<'a>, target: &'a Recording) -> Self {
+        Attempt { plugin, target, names: Names::new(plugin.updates), cases: Cell::new(0) }
     }
 
-    pub(super) fn plugin(&self) -> Speaking<'a> {
-        Speaking { examiner: self.subject.examiner, updates: self.subject.updates, fuel_limit: None }
+    pub(super) fn unmodified(&self) -> Setup<'a> {
+        Setup { examiner: self.plugin.examiner, updates: self.plugin.updates, fuel_limit: None }
     }
 
     /// Holds the conversation about the unmodified target.
@@ -46,33 +49,33 @@ impl<'a> Attempt<'a> {
 
     /// Holds the conversation about the target with these answers instead of its own.
     pub(super) fn converse(&self, answer: &dyn Fn(&Question) -> Answer) -> Examination {
-        self.converse_with(self.plugin(), self.target.name(), answer)
+        self.converse_with(self.unmodified(), self.target.name(), answer)
     }
 
     /// `answer` must return equal answers for equal questions: a recording has to be able to hold them.
     pub(super) fn converse_with(
         &self,
-        plugin: Speaking<'_>,
+        setup: Setup<'_>,
         name: &str,
         answer: &dyn Fn(&Question) -> Answer,
     ) -> Examination {
         self.cases.set(self.cases.get() + 1);
         let target = Target { name: name.to_owned() };
         let answer = |question: &Question, _| answer(question);
-        plugin.examiner.examine(&target, self.subject.options, &Ask::new(self.subject.grants, &answer))
+        setup.examiner.examine(&target, self.plugin.options, &Ask::new(self.plugin.grants, &answer))
     }
 
     /// A recording of exactly what was asked, with the conversation in it.
     pub(super) fn case(&self, examination: Examination) -> Case {
-        self.case_of(self.plugin(), self.target.name(), examination)
+        self.case_of(self.unmodified(), self.target.name(), examination)
     }
 
-    pub(super) fn case_of(&self, plugin: Speaking<'_>, name: &str, examination: Examination) -> Case {
-        let Subject { options, grants, .. } = self.subject;
+    pub(super) fn case_of(&self, setup: Setup<'_>, name: &str, examination: Examination) -> Case {
+        let VettedPlugin { options, grants, .. } = self.plugin;
         let answers = examination.exchanges.iter().filter(|(question, _)| grants.check(question).is_ok()).cloned();
         let target = Recording::new(name, self.target.origin().location, answers);
-        let conversation = Conversation::new(plugin.examiner, options, plugin.updates, grants, &examination);
-        let conversation = Conversation { fuel_limit: plugin.fuel_limit, ..conversation.on_its_own(plugin.updates) };
+        let conversation = Conversation::new(setup.examiner, options, setup.updates, grants, &examination);
+        let conversation = Conversation { fuel_limit: setup.fuel_limit, ..conversation.on_its_own(setup.updates) };
         Case { target, conversation, examination }
     }
 

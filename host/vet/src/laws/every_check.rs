@@ -7,7 +7,7 @@ use wardline_evidence::recording::Recording;
 
 use super::attempt::Attempt;
 use super::words;
-use crate::{Law, Subject, Trial};
+use crate::{Law, Trial, VettedPlugin};
 
 /// Each declared check has a finding, both on the unmodified target and on one that has nothing of what the plugin asks for.
 /// *Not performed* and *unable to scan* are findings, too.
@@ -22,18 +22,18 @@ impl Law for EveryCheck {
     }
 
     fn explanation(&self) -> &'static str {
-        "Each check that the plugin declares has a finding on every target, if only that it was not performed. A check that is \
-         not in the report looks like one that found nothing wrong."
+        "Each declared check has a finding on every target, even if only that it was not performed. A check that is missing from \
+         the report looks like one that found nothing wrong."
     }
 
     fn is_always_tried(&self) -> bool {
         true
     }
 
-    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
-        let attempt = Attempt::new(subject, target);
+    fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {
+        let attempt = Attempt::new(plugin, target);
         let bare = attempt.converse(&|_| Answer::Absent);
-        let tried = [("On the target as it is", attempt.plain()), ("Where nothing is found", bare)];
+        let tried = [("On the unmodified target", attempt.plain()), ("If every answer is absent", bare)];
         for (place, examination) in tried {
             // A plugin that fails breaks another law.
             if examination.outcome != Outcome::Ok {
@@ -41,9 +41,9 @@ impl Law for EveryCheck {
             }
             let reported: HashSet<&str> =
                 examination.assessment.checks.iter().map(|finding| finding.check.as_str()).collect();
-            let silent = subject.description.checks.iter().find(|check| !reported.contains(check.id.as_str()));
+            let silent = plugin.description.checks.iter().find(|check| !reported.contains(check.id.as_str()));
             if let Some(check) = silent {
-                let what = format!("{place} it reports nothing about its check {}.", words::short(&check.id));
+                let what = format!("{place}, it reports nothing about its check {}.", words::short(&check.id));
                 return attempt.broken(what, vec![attempt.case(examination)]);
             }
         }

@@ -58,14 +58,14 @@ impl Fault {
             Fault::Denied => "denied",
             Fault::Unreadable => "unreadable",
             Fault::Unsupported => "unsupported",
-            Fault::AnotherFact => "by a fact of another kind",
-            Fault::AnotherType => "by a registry value of another type",
+            Fault::AnotherFact => "with a fact of another kind",
+            Fault::AnotherType => "with a registry value of another type",
             Fault::EmptyTexts => "with empty texts",
-            Fault::Cut => "with lists and texts cut off",
+            Fault::Cut => "with truncated lists and texts",
             Fault::Bare => "with empty lists and no optional parts",
-            Fault::Doubled => "with every list's items twice",
-            Fault::LeastNumbers => "with the least numbers",
-            Fault::MostNumbers => "with the greatest numbers",
+            Fault::Doubled => "with every list item twice",
+            Fault::LeastNumbers => "with the smallest numbers",
+            Fault::MostNumbers => "with the largest numbers",
         }
     }
 
@@ -190,7 +190,7 @@ impl Place {
     pub(super) fn words(&self) -> String {
         match self {
             Place::Everything => "everything".to_owned(),
-            Place::Kind(kind) => format!("every question of the kind of {:?}", question_in_words(kind)),
+            Place::Kind(kind) => format!("every question like {:?}", question_in_words(kind)),
             Place::Below(root) => format!("everything below {root}"),
             Place::Only(only) => question_in_words(only),
             Place::AllBut(but) => format!("everything but {}", question_in_words(but)),

@@ -11,7 +11,7 @@ use wardline_report::{Head, Json, Render as _, Summary, Tally, Text, TextStyle, 
 use super::attempt::{Attempt, distinct_questions, ending, spread};
 use super::fact::{self, Change};
 use super::fault::{Place, broad_places};
-use crate::{Law, Subject, Trial};
+use crate::{Law, Trial, VettedPlugin};
 
 /// The maximum number of variations of one target in which the text of a single answer is hostile.
 const MOST_SINGLE: usize = 60;
@@ -53,12 +53,12 @@ impl Law for HostileText {
     }
 
     fn explanation(&self) -> &'static str {
-        "Texts of a target that are made to steer a terminal, to break out of HTML, JSON or CSV, to be read in another order or to \
-         be endless neither make the plugin fail nor reach a report unescaped. Whoever owns the target writes these texts."
+        "Text that controls a terminal, breaks out of HTML, JSON or CSV, changes the reading order or is extremely long neither \
+         makes the plugin fail nor reaches a report unescaped. Whoever owns the target chooses its text."
     }
 
-    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
-        let attempt = Attempt::new(subject, target);
+    fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {
+        let attempt = Attempt::new(plugin, target);
         let Some(plain) = attempt.plain_and_well() else { return attempt.not_tried() };
         let long = "A\u{1b}".repeat(LONG / 2);
         for (place, position, text, limited) in variations(&distinct_questions(&plain), &long) {
@@ -73,11 +73,11 @@ impl Law for HostileText {
             let wrong = if examination.outcome != Outcome::Ok && !(limited && by_a_limit) {
                 Some(format!("the plugin ends as {}", ending(&examination)))
             } else {
-                unescaped(subject, target, &format!("{}{text}", target.name()), &examination)
+                unescaped(plugin, target, &format!("{}{text}", target.name()), &examination)
             };
             if let Some(wrong) = wrong {
                 let shown: String = text.chars().take(40).flat_map(char::escape_default).collect();
-                let what = format!("With the text {shown:?} {} {} {wrong}.", position.words(), place.words());
+                let what = format!("With the text {shown:?} {} {}, {wrong}.", position.words(), place.words());
                 return attempt.broken(what, vec![attempt.case(examination)]);
             }
         }
@@ -97,9 +97,9 @@ impl Position {
 
     fn words(self) -> &'static str {
         match self {
-            Position::Instead => "for every text in the answer to",
+            Position::Instead => "instead of every text in the answer to",
             Position::Before => "before every text in the answer to",
-            Position::Behind => "behind every text in the answer to",
+            Position::Behind => "after every text in the answer to",
         }
     }
 }
@@ -149,7 +149,7 @@ fn made_hostile(answer: Answer, text: &str, position: Position) -> Answer {
 }
 
 /// Finds something in an examination's report that the report must not contain.
-fn unescaped(subject: &Subject<'_>, target: &Recording, name: &str, examination: &Examination) -> Option<String> {
+fn unescaped(plugin: &VettedPlugin<'_>, target: &Recording, name: &str, examination: &Examination) -> Option<String> {
     let system = examination.exchanges.iter().find_map(|(question, answer)| match (question, answer) {
         (Question::System, Answer::Known(Fact::System(system))) => Some(system.clone()),
         _ => None,
@@ -164,10 +164,10 @@ fn unescaped(subject: &Subject<'_>, target: &Recording, name: &str, examination:
         conditions: Vec::new(),
         not_given: None,
     };
-    let report = Context::new([subject.examiner], subject.updates).report(scan);
+    let report = Context::new([plugin.examiner], plugin.updates).report(scan);
     let mut summary = Summary::new(NotCovered::default());
     summary.add(Tally::new(&report));
-    summary.finish(subject.updates);
+    summary.finish(plugin.updates);
     let head = Head { tool: Tool::default(), catalog: None, policy: None };
     for verbose in [false, true] {
         let format = Text(TextStyle { colour: false, verbose });
@@ -175,7 +175,7 @@ fn unescaped(subject: &Subject<'_>, target: &Recording, name: &str, examination:
         match String::from_utf8(page) {
             Ok(page) => {
                 if let Some(deceptive) = page.chars().find(|&character| is_deceptive(character)) {
-                    return Some(format!("the text report holds {}", deceptive.escape_unicode()));
+                    return Some(format!("the text report contains {}", deceptive.escape_unicode()));
                 }
             }
             Err(_) => return Some("the text report is not UTF-8".to_owned()),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use wardline_contract::compare::Names;
 use wardline_contract::{
     Answer, Assessment, CheckFinding, Examination, Grade, Outcome, Question, UpdateFinding, UpdateStatus, Verdict,
 };
@@ -11,7 +12,7 @@ use wardline_evidence::recording::Recording;
 use super::attempt::{Attempt, distinct_questions, spread};
 use super::fault::{Fault, Place, broad_places, later_places};
 use super::words;
-use crate::{Law, Subject, Trial};
+use crate::{Law, Trial, VettedPlugin};
 
 /// The maximum number of variations of one target in which a single answer is missing.
 const MOST_SINGLE: usize = 200;
@@ -56,11 +57,11 @@ impl Law for MissingEvidence {
          hides a weakness silently. A report that calls the unknown good is worse than none."
     }
 
-    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
-        let attempt = Attempt::new(subject, target);
+    fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {
+        let attempt = Attempt::new(plugin, target);
         let Some(plain) = attempt.plain_and_well() else { return attempt.not_tried() };
-        if let Some(what) = rests_on_nothing(&plain) {
-            return attempt.broken(format!("On the target as it is {what}."), vec![attempt.case(plain)]);
+        if let Some(what) = rests_on_nothing(&plain, &attempt.names) {
+            return attempt.broken(format!("On the unmodified target, {what}."), vec![attempt.case(plain)]);
         }
         for (place, fault) in variations(&distinct_questions(&plain)) {
             let faulty = attempt.converse(&|question| {
@@ -72,10 +73,10 @@ impl Law for MissingEvidence {
                 continue;
             }
             let everything = matches!(place, Place::Everything);
-            let what = rests_on_nothing(&faulty)
-                .or_else(|| everything.then(|| knows_without_evidence(&faulty, fault)).flatten())
-                .or_else(|| improvement(&plain, &faulty))
-                .or_else(|| concealment(&plain, &faulty, fault));
+            let what = rests_on_nothing(&faulty, &attempt.names)
+                .or_else(|| everything.then(|| knows_without_evidence(&faulty, fault, &attempt.names)).flatten())
+                .or_else(|| improvement(&plain, &faulty, &attempt.names))
+                .or_else(|| concealment(&plain, &faulty, fault, &attempt.names));
             if let Some(what) = what {
                 let what = format!("With {} answered {}, {what}.", place.words(), fault.words());
                 return attempt.broken(what, vec![attempt.case(plain), attempt.case(faulty)]);
@@ -101,7 +102,7 @@ pub(super) fn is_missing(answer: &Answer) -> bool {
 }
 
 /// Finds a finding that names as its evidence a question that was not answered.
-pub(super) fn rests_on_nothing(examination: &Examination) -> Option<String> {
+pub(super) fn rests_on_nothing(examination: &Examination, names: &Names<'_>) -> Option<String> {
     let missing = |number: u32| {
         let (question, answer) = examination.exchanges.get(number as usize)?;
         is_missing(answer).then(|| wardline_report::question_in_words(question))
@@ -110,7 +111,7 @@ pub(super) fn rests_on_nothing(examination: &Examination) -> Option<String> {
     for finding in checks.iter().filter(|finding| finding.grade == Grade::Passed) {
         if let Some(question) = finding.evidence.iter().find_map(|&number| missing(number)) {
             return Some(format!(
-                "{} is passed and names {question} as evidence, which it was not told",
+                "{} is passed and names {question} as evidence, which was not answered",
                 words::check(finding)
             ));
         }
@@ -120,8 +121,8 @@ pub(super) fn rests_on_nothing(examination: &Examination) -> Option<String> {
             let judged = !matches!(test.verdict, Verdict::Unknown | Verdict::Skipped);
             if judged && let Some(question) = test.evidence.and_then(missing) {
                 return Some(format!(
-                    "a test of {} is {} by {question}, which it was not told",
-                    words::update(finding),
+                    "a test of {} is {} because of {question}, which was not answered",
+                    words::update(finding, names),
                     words::case_name(&test.verdict),
                 ));
             }
@@ -131,16 +132,16 @@ pub(super) fn rests_on_nothing(examination: &Examination) -> Option<String> {
 }
 
 /// Finds a finding that is called good although every answer is missing.
-fn knows_without_evidence(faulty: &Examination, fault: Fault) -> Option<String> {
+fn knows_without_evidence(faulty: &Examination, fault: Fault, names: &Names<'_>) -> Option<String> {
     let Assessment { checks, updates, .. } = &faulty.assessment;
     if let Some(finding) = checks.iter().find(|finding| finding.grade == Grade::Passed) {
         return Some(format!("{} is passed", words::check(finding)));
     }
     if let Some(finding) = updates.iter().find(|finding| Standing::of(finding.status) > Standing::Open) {
-        return Some(format!("{} is {}", words::update(finding), words::case_name(&finding.status)));
+        return Some(format!("{} is {}", words::update(finding, names), words::case_name(&finding.status)));
     }
     let silent = fault != Fault::Unsupported && !faulty.exchanges.is_empty() && unable(&faulty.assessment).is_empty();
-    silent.then(|| "nothing is reported that it was unable to scan".to_owned())
+    silent.then(|| "nothing is reported as unable to scan".to_owned())
 }
 
 /// How good an update's status is.
@@ -189,7 +190,7 @@ fn by_update(assessment: &Assessment) -> BTreeMap<UpdateKey<'_>, &UpdateFinding>
 }
 
 /// Finds a finding that improved although less is known.
-fn improvement(plain: &Examination, faulty: &Examination) -> Option<String> {
+fn improvement(plain: &Examination, faulty: &Examination, names: &Names<'_>) -> Option<String> {
     let newly_missing = newly_missing(plain, faulty);
     let (plain, faulty) = (&plain.assessment, &faulty.assessment);
     // A finding next to it that is unable to scan keeps the check from being taken for passed.
@@ -213,8 +214,8 @@ fn improvement(plain: &Examination, faulty: &Examination) -> Option<String> {
             if let Some(first) = row.cells.first()
                 && !row_passed(first)
             {
-                let what = format!("the line {:?} of {}", words::short(first), words::check(findings[0]));
-                return Some(format!("{what} is passed; with it, it was not"));
+                let what = format!("the row {:?} of {}", words::short(first), words::check(findings[0]));
+                return Some(format!("{what} is passed; with the evidence, it was not"));
             }
         }
     }
@@ -224,15 +225,15 @@ fn improvement(plain: &Examination, faulty: &Examination) -> Option<String> {
         let better = Standing::of(finding.status) > earlier.map_or(Standing::Open, Standing::of);
         better.then(|| {
             let was = earlier.as_ref().map(words::case_name);
-            became(&words::update(finding), &words::case_name(&finding.status), was.as_deref())
+            became(&words::update(finding, names), &words::case_name(&finding.status), was.as_deref())
         })
     })
 }
 
 fn became(what: &str, is: &str, was: Option<&str>) -> String {
     match was {
-        Some(was) => format!("{what} is {is}; with it, it was {was}"),
-        None => format!("{what} is {is}; with it, it was not reported"),
+        Some(was) => format!("{what} is {is}; with the evidence, it was {was}"),
+        None => format!("{what} is {is}; with the evidence, it was not reported"),
     }
 }
 
@@ -280,7 +281,7 @@ fn says_only_what_is_unknown(assessment: &Assessment) -> bool {
 }
 
 /// Finds a problem that disappeared without the report saying so.
-fn concealment(plain: &Examination, faulty: &Examination, fault: Fault) -> Option<String> {
+fn concealment(plain: &Examination, faulty: &Examination, fault: Fault, names: &Names<'_>) -> Option<String> {
     let said = says_what_is_unknown(plain, faulty) || says_only_what_is_unknown(&faulty.assessment);
     let (plain, faulty) = (&plain.assessment, &faulty.assessment);
     if said {
@@ -289,7 +290,7 @@ fn concealment(plain: &Examination, faulty: &Examination, fault: Fault) -> Optio
         return plain.updates.iter().filter(|finding| finding.status == UpdateStatus::Missing).find_map(|finding| {
             let now = after.get(&update_key(finding))?.status;
             let open = matches!(now, UpdateStatus::Missing | UpdateStatus::UnableToScan);
-            (!open).then(|| became(&words::update(finding), &words::case_name(&now), Some("missing")))
+            (!open).then(|| became(&words::update(finding, names), &words::case_name(&now), Some("missing")))
         });
     }
     let after = by_check(faulty);
@@ -312,13 +313,13 @@ fn concealment(plain: &Examination, faulty: &Examination, fault: Fault) -> Optio
         let open = matches!(now, Some(UpdateStatus::Missing | UpdateStatus::UnableToScan));
         (!open).then(|| {
             let now = now.as_ref().map_or("not reported".to_owned(), words::case_name);
-            concealed(&words::update(finding), &now, "missing")
+            concealed(&words::update(finding, names), &now, "missing")
         })
     })
 }
 
 fn concealed(what: &str, now: &str, was: &str) -> String {
-    format!("{what} is {now}, and nothing says that it could not be scanned; with it, it was {was}")
+    format!("{what} is {now}, and nothing is reported as unable to scan; with the evidence, it was {was}")
 }
 
 #[cfg(test)]
@@ -344,12 +345,12 @@ mod tests {
 
     /// A concealed problem, in conversations without questions.
     fn concealed_between(plain: &Assessment, faulty: &Assessment, fault: Fault) -> Option<String> {
-        concealment(&unasked(plain), &unasked(faulty), fault)
+        concealment(&unasked(plain), &unasked(faulty), fault, &Names::default())
     }
 
     /// An improvement, in conversations without questions.
     fn improved_between(plain: &Assessment, faulty: &Assessment) -> Option<String> {
-        improvement(&unasked(plain), &unasked(faulty))
+        improvement(&unasked(plain), &unasked(faulty), &Names::default())
     }
 
     fn unasked(found: &Assessment) -> Examination {
@@ -451,10 +452,14 @@ mod tests {
         let plain = with(Answer::Absent, vec![check("it", Grade::Critical), unable(0), good()]);
         for (evidence, said) in [(1, true), (0, false)] {
             let faulty = with(Answer::Unsupported, vec![unable(evidence), good()]);
-            assert_eq!(concealment(&plain, &faulty, Fault::Unsupported).is_none(), said, "question {evidence}");
+            assert_eq!(
+                concealment(&plain, &faulty, Fault::Unsupported, &Names::default()).is_none(),
+                said,
+                "question {evidence}"
+            );
             // A check is not taken for passed, either, if the same report says what it lacks.
             let faulty = with(Answer::Unsupported, vec![unable(evidence), check("other", Grade::Passed), good()]);
-            assert_eq!(improvement(&plain, &faulty).is_none(), said, "question {evidence}");
+            assert_eq!(improvement(&plain, &faulty, &Names::default()).is_none(), said, "question {evidence}");
         }
     }
 
@@ -495,9 +500,14 @@ mod tests {
                 (tested(Verdict::Skipped), false),
             ] {
                 let examination = examination(assessment, missing.clone());
-                assert_eq!(rests_on_nothing(&examination).is_some(), rests, "{:?}", examination.assessment);
+                assert_eq!(
+                    rests_on_nothing(&examination, &Names::default()).is_some(),
+                    rests,
+                    "{:?}",
+                    examination.assessment
+                );
             }
         }
-        assert!(rests_on_nothing(&examination(cites(Grade::Passed), Answer::Absent)).is_none());
+        assert!(rests_on_nothing(&examination(cites(Grade::Passed), Answer::Absent), &Names::default()).is_none());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use wardline_contract::compare::Names;
 use wardline_contract::names::folded;
 use wardline_contract::{Answer, Examination, Grade, Outcome, Question, UpdateStatus};
 use wardline_evidence::Source as _;
@@ -9,7 +10,7 @@ use wardline_evidence::recording::Recording;
 
 use super::attempt::{Attempt, distinct_questions};
 use super::words;
-use crate::{Law, Subject, Trial};
+use crate::{Law, Trial, VettedPlugin};
 
 /// The maximum number of users' hives tried per target.
 const MOST_USERS: usize = 4;
@@ -34,12 +35,13 @@ impl Law for MissingHive {
     }
 
     fn explanation(&self) -> &'static str {
-        "When nothing in a registry hive can be read, no check stays passed and no update stays installed that rested on it, and \
-         the report says what could not be checked. A hive that is damaged or is another's would make a machine look clean."
+        "If nothing in a registry hive can be read, no check that depends on it stays passed, no update that depends on it stays \
+         installed, and the report says what could not be checked. Otherwise a damaged or foreign hive would make a machine look \
+         clean."
     }
 
-    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
-        let attempt = Attempt::new(subject, target);
+    fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {
+        let attempt = Attempt::new(plugin, target);
         let Some(plain) = attempt.plain_and_well() else { return attempt.not_tried() };
         for hive in hives(&distinct_questions(&plain)) {
             let without = attempt.converse(&|question| match hive.tells(&folded(question)) {
@@ -50,7 +52,7 @@ impl Law for MissingHive {
                 // Covered by another law.
                 continue;
             }
-            if let Some(what) = outlives(&plain, &without, &hive) {
+            if let Some(what) = outlives(&plain, &without, &hive, &attempt.names) {
                 let what = format!("With everything in {} unreadable, {what}.", hive.words());
                 return attempt.broken(what, vec![attempt.case(plain), attempt.case(without)]);
             }
@@ -128,7 +130,7 @@ fn hives(questions: &[Question]) -> Vec<Hive> {
 }
 
 /// Finds a conclusion that depended on the hive and is still drawn, or a finding that is no longer reported.
-fn outlives(plain: &Examination, without: &Examination, hive: &Hive) -> Option<String> {
+fn outlives(plain: &Examination, without: &Examination, hive: &Hive, names: &Names<'_>) -> Option<String> {
     let rested = |number: u32| {
         let exchange = plain.exchanges.get(number as usize);
         exchange.is_some_and(|(question, answer)| {
@@ -153,7 +155,10 @@ fn outlives(plain: &Examination, without: &Examination, hive: &Hive) -> Option<S
         }
         let now = same.or_else(|| of_check.next());
         let now = now.map_or_else(|| "not reported".to_owned(), |other| words::case_name(&other.grade));
-        return Some(format!("{} is {now}; it was passed by what the hive told", words::check(finding)));
+        return Some(format!(
+            "{} is {now}; with the hive, it passed because of an answer from it",
+            words::check(finding)
+        ));
     }
     let is_good =
         |status| matches!(status, UpdateStatus::Installed | UpdateStatus::PendingRestart | UpdateStatus::Warning);
@@ -165,12 +170,12 @@ fn outlives(plain: &Examination, without: &Examination, hive: &Hive) -> Option<S
         let was_installed = earlier.is_some_and(|earlier| earlier.status == UpdateStatus::Installed);
         match earlier {
             _ if finding.status == UpdateStatus::Installed && !was_installed => {
-                Some(format!("{} is {now}; with it, it was not", words::update(finding)))
+                Some(format!("{} is {now}; with the hive, it was not", words::update(finding, names)))
             }
             Some(earlier)
                 if is_good(earlier.status) && earlier.tests.iter().filter_map(|test| test.evidence).any(rested) =>
             {
-                Some(format!("{} is {now}; it was so by what the hive told", words::update(finding)))
+                Some(format!("{} is {now} although its tests need the hive", words::update(finding, names)))
             }
             _ => None,
         }
@@ -241,12 +246,12 @@ mod tests {
             (vec![check(Informational, None, &[0])], false),
             (vec![], false),
         ] {
-            let found = outlives(&plain, &checks(after.clone()), &Hive::Software);
+            let found = outlives(&plain, &checks(after.clone()), &Hive::Software, &Names::default());
             assert_eq!(found.is_none(), kept, "{after:?}: {found:?}");
         }
         // It depended on something else.
         let plain = checks(vec![check(Passed, None, &[1])]);
-        assert_eq!(outlives(&plain, &plain, &Hive::Software), None);
+        assert_eq!(outlives(&plain, &plain, &Hive::Software, &Names::default()), None);
     }
 
     #[test]
@@ -287,7 +292,7 @@ mod tests {
             (None, 0, Some(Installed), false),
             (Some(Superseded), 0, Some(Superseded), true),
         ] {
-            let found = outlives(&updates(before, evidence), &updates(after, 1), &Hive::Software);
+            let found = outlives(&updates(before, evidence), &updates(after, 1), &Hive::Software, &Names::default());
             assert_eq!(found.is_none(), kept, "{before:?} to {after:?}: {found:?}");
         }
     }

@@ -6,7 +6,7 @@ use wardline_evidence::recording::Recording;
 
 use super::attempt::{Attempt, distinct_questions, ending, spread};
 use super::fault::{Fault, Place, broad_places, later_places};
-use crate::{Law, Subject, Trial};
+use crate::{Law, Trial, VettedPlugin};
 
 /// The maximum number of variations of one target in which a single answer is faulty.
 const MOST_SINGLE: usize = 100;
@@ -29,19 +29,19 @@ impl Law for NeverFails {
     }
 
     fn explanation(&self) -> &'static str {
-        "Whatever a target answers, damaged and forged answers included, the plugin ends with findings. A machine that could \
-         make it fail would hide all of its weaknesses at once."
+        "Whatever a target answers, including damaged and forged answers, the plugin ends with findings. A machine that could make \
+         it fail would hide all of its weaknesses at once."
     }
 
     fn is_always_tried(&self) -> bool {
         true
     }
 
-    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
-        let attempt = Attempt::new(subject, target);
+    fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {
+        let attempt = Attempt::new(plugin, target);
         let plain = attempt.plain();
         if plain.outcome != Outcome::Ok {
-            let what = format!("On the target as it is the plugin ends as {}.", ending(&plain));
+            let what = format!("On the unmodified target, the plugin ends as {}.", ending(&plain));
             return attempt.broken(what, vec![attempt.case(plain)]);
         }
         let questions = distinct_questions(&plain);
@@ -58,7 +58,7 @@ impl Law for NeverFails {
             });
             if examination.outcome != Outcome::Ok {
                 let what = format!(
-                    "With {} answered {} the plugin ends as {}.",
+                    "With {} answered {}, the plugin ends as {}.",
                     place.words(),
                     fault.words(),
                     ending(&examination)

@@ -1,5 +1,6 @@
 //! An unreadable member of a list hides neither itself nor the others.
 
+use wardline_contract::compare::Names;
 use wardline_contract::names::folded;
 use wardline_contract::{
     Account, Answer, CheckFinding, DirectoryEntry, DirectoryInfo, Examination, Fact, Grade, Group, Outcome,
@@ -10,7 +11,7 @@ use wardline_evidence::recording::Recording;
 
 use super::attempt::{Attempt, spread};
 use super::words;
-use crate::{Law, Subject, Trial};
+use crate::{Law, Trial, VettedPlugin};
 
 /// The maximum number of list members tried per target.
 const MOST_MEMBERS: usize = 40;
@@ -38,12 +39,12 @@ impl Law for OddMember {
     }
 
     fn explanation(&self) -> &'static str {
-        "Where one member of a list cannot be read, an account or a value, say, the plugin does not call good what it could not \
-         see, and still judges the others. One damaged record would otherwise hide itself, or all the rest."
+        "If one member of a list, such as an account or a value, cannot be read, the plugin does not call it good and still \
+         judges the others. Otherwise one damaged record would hide itself, or all the rest."
     }
 
-    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
-        let attempt = Attempt::new(subject, target);
+    fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {
+        let attempt = Attempt::new(plugin, target);
         let Some(plain) = attempt.plain_and_well() else { return attempt.not_tried() };
         // Built only for the places tried: each is a list of its own, and a folder may have thousands of entries.
         let members: Vec<Member> =
@@ -66,7 +67,7 @@ impl Law for OddMember {
             }
             let without = of(&member.without);
             let weak: Vec<Examination> = member.weak.iter().cloned().map(&with).collect();
-            if let Some(what) = hidden(&plain, &odd, &without, &weak, member.others) {
+            if let Some(what) = hidden(&plain, &odd, &without, &weak, member.others, &attempt.names) {
                 let what = format!("With {} unreadable, {what}.", member.words);
                 return attempt.broken(what, vec![attempt.case(plain.clone()), attempt.case(odd)]);
             }
@@ -311,6 +312,7 @@ fn hidden(
     without: &Examination,
     weak: &[Examination],
     others: bool,
+    names: &Names<'_>,
 ) -> Option<String> {
     let findings = |examination: &'_ Examination, like: &CheckFinding| -> Vec<Grade> {
         let same = examination.assessment.checks.iter();
@@ -328,16 +330,16 @@ fn hidden(
         }
         let (as_it_is, rest) = (findings(plain, finding), findings(without, finding));
         if fails(&as_it_is) {
-            return Some(format!("{} is passed; with it, it failed", words::check(finding)));
+            return Some(format!("{} is passed; with the member readable, it failed", words::check(finding)));
         }
         if !(others && fails(&rest)) && weak.iter().any(|weak| fails(&findings(weak, finding))) {
-            return Some(format!("{} is passed, and would fail if that were weak", words::check(finding)));
+            return Some(format!("{} is passed, but fails if the member is weak", words::check(finding)));
         }
     }
     for finding in without.assessment.checks.iter().filter(|finding| fails(&[finding.grade])) {
         let fails_in = |examination: &Examination| fails(&findings(examination, finding));
         if fails_in(plain) && (others || weak.iter().all(fails_in)) && !fails_in(odd) {
-            return Some(format!("{} does not fail any more, as it does by the others alone", words::check(finding)));
+            return Some(format!("{} no longer fails, although it fails without the member", words::check(finding)));
         }
     }
     odd.assessment.updates.iter().filter(|finding| finding.status == UpdateStatus::Installed).find_map(|finding| {
@@ -345,7 +347,7 @@ fn hidden(
             (other.update, &other.product, &other.subject) == (finding.update, &finding.product, &finding.subject)
         });
         (earlier.is_none_or(|earlier| earlier.status == UpdateStatus::Missing))
-            .then(|| format!("{} is installed; with it, it was not", words::update(finding)))
+            .then(|| format!("{} is installed; with the member readable, it was not", words::update(finding, names)))
     })
 }
 
@@ -384,7 +386,8 @@ mod tests {
             ("it protects: without it the check fails", &[Passed], &[UnableToScan], &[Critical], &[Critical], true),
         ] {
             let weak: Vec<_> = weak.iter().map(|grade| examination(&[*grade])).collect();
-            let found = hidden(&examination(plain), &examination(odd), &examination(without), &weak, true);
+            let found =
+                hidden(&examination(plain), &examination(odd), &examination(without), &weak, true, &Names::default());
             assert_eq!(found.is_none(), kept, "{what}: {found:?}");
         }
     }
@@ -399,7 +402,7 @@ mod tests {
             ("something else fails", Critical, UnableToScan, Critical, Critical, false),
         ] {
             let [plain, odd, without, weak] = [plain, odd, without, weak].map(|grade| examination(&[grade]));
-            let found = hidden(&plain, &odd, &without, &[weak], false);
+            let found = hidden(&plain, &odd, &without, &[weak], false, &Names::default());
             assert_eq!(found.is_none(), kept, "{what}: {found:?}");
         }
     }

@@ -4,8 +4,8 @@ use wardline_contract::{Examination, Outcome};
 use wardline_evidence::Source as _;
 use wardline_evidence::recording::Recording;
 
-use super::attempt::{Attempt, Speaking, ending};
-use crate::{Law, Subject, Trial};
+use super::attempt::{Attempt, Setup, ending};
+use crate::{Law, Trial, VettedPlugin};
 
 /// The number of parts into which a conversation's fuel is divided; the conversation is terminated after each of them.
 const PARTS: u64 = 6;
@@ -23,43 +23,42 @@ impl Law for OutOfFuel {
     }
 
     fn explanation(&self) -> &'static str {
-        "A plugin that runs out of fuel, at whatever step, hands out no findings, and the next conversation is not touched by it. \
-         Half of an assessment would look like a clean one."
+        "A plugin that runs out of fuel, at any step, reports no findings, and the next conversation is not affected. Half of an \
+         assessment would look like a clean one."
     }
 
     fn is_always_tried(&self) -> bool {
         true
     }
 
-    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
-        let attempt = Attempt::new(subject, target);
+    fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {
+        let attempt = Attempt::new(plugin, target);
         let Some(plain) = attempt.plain_and_well() else { return attempt.not_tried() };
         let limits = (1..PARTS).map(|part| plain.fuel / PARTS * part).chain([1, plain.fuel.saturating_sub(1)]);
         for limit in limits {
-            let Ok(examiner) = (subject.with_fuel)(&limit) else { continue };
-            let starved = Speaking { examiner: examiner.as_ref(), fuel_limit: Some(limit), ..attempt.plugin() };
+            let Ok(examiner) = (plugin.with_fuel)(&limit) else { continue };
+            let starved = Setup { examiner: examiner.as_ref(), fuel_limit: Some(limit), ..attempt.unmodified() };
             let converse = || attempt.converse_with(starved, target.name(), &|question| target.answer(question));
             let ended = converse();
             let wrong = if ended.outcome == Outcome::Ok {
-                (!same(&ended, &plain)).then(|| "other findings than with plenty".to_owned())
+                (!same(&ended, &plain)).then(|| "it reports other findings than with enough fuel".to_owned())
             } else if ended.outcome != Outcome::OutOfFuel {
-                Some(format!("the end {}", ending(&ended)))
+                Some(format!("it ends as {}", ending(&ended)))
             } else {
                 let silent = ended.actions.is_empty() && is_empty(&ended);
-                (!silent).then(|| "findings though it was ended".to_owned())
+                (!silent).then(|| "it reports findings although it ran out of fuel".to_owned())
             };
-            let wrong = wrong.or_else(|| {
-                (!same(&converse(), &ended)).then(|| "another end when the same is done once more".to_owned())
-            });
+            let wrong =
+                wrong.or_else(|| (!same(&converse(), &ended)).then(|| "it ends differently when repeated".to_owned()));
             if let Some(wrong) = wrong {
-                let what = format!("With fuel for {limit} instructions of {} it has {wrong}.", plain.fuel);
+                let what = format!("With {limit} fuel instead of {}, {wrong}.", plain.fuel);
                 let case = attempt.case_of(starved, target.name(), ended);
                 return attempt.broken(what, vec![attempt.case(plain), case]);
             }
             let next = attempt.plain();
             if !same(&next, &plain) {
                 let what =
-                    format!("After a conversation that was ended at {limit} instructions the next one is another.");
+                    format!("After a conversation that ran out of fuel at {limit}, the next conversation differs.");
                 return attempt.broken(what, vec![attempt.case(plain), attempt.case(next)]);
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use wardline_contract::compare::Names;
 use wardline_contract::names::folded;
 use wardline_contract::{Answer, CheckFinding, Examination, Grade, Outcome, Question, UpdateFinding, UpdateStatus};
 use wardline_evidence::Source as _;
@@ -11,7 +12,7 @@ use super::attempt::{Attempt, spread};
 use super::missing_evidence::is_missing;
 use super::words;
 use crate::words::counted;
-use crate::{Law, Subject, Trial};
+use crate::{Law, Trial, VettedPlugin};
 
 /// The maximum number of findings tried per target.
 const MOST_FINDINGS: usize = 150;
@@ -31,12 +32,12 @@ impl Law for RemovedEvidence {
     }
 
     fn explanation(&self) -> &'static str {
-        "When the answers are taken away that a passed check or a judged update names as its evidence, it is unknown and no longer \
-         concluded. A finding that stays without its evidence was not made from it."
+        "Without the answers that a passed check or a judged update names as its evidence, its result is unknown. A finding that \
+         stays the same without its evidence does not depend on it."
     }
 
-    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
-        let attempt = Attempt::new(subject, target);
+    fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {
+        let attempt = Attempt::new(plugin, target);
         let Some(plain) = attempt.plain_and_well() else { return attempt.not_tried() };
         let cited: Vec<(Judged<'_>, HashSet<Question>)> = judged(&plain)
             .into_iter()
@@ -60,9 +61,9 @@ impl Law for RemovedEvidence {
             });
             if let Some(concluded) = concluded {
                 let what = format!(
-                    "Without the {} that {} names as its evidence it is still {}, and names nothing else that it was told.",
+                    "Without the {} that {} names as its evidence, it is still {}, and names no other answered question.",
                     counted(removed.len() as u64, "answer", "answers"),
-                    finding.words(),
+                    finding.words(&attempt.names),
                     concluded.grade(),
                 );
                 return attempt.broken(what, vec![attempt.case(plain.clone()), attempt.case(without)]);
@@ -107,10 +108,10 @@ impl<'e> Judged<'e> {
         }
     }
 
-    fn words(self) -> String {
+    fn words(self, names: &Names<'_>) -> String {
         match self {
             Judged::Check(finding) => words::check(finding),
-            Judged::Update(finding) => words::update(finding),
+            Judged::Update(finding) => words::update(finding, names),
         }
     }
 

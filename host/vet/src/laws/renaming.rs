@@ -1,13 +1,16 @@
 //! The name that the operator gives a machine affects nothing.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-use wardline_contract::Examination;
+use wardline_contract::compare::{Closeness, compare};
+use wardline_contract::{Answer, Examination, Question};
 use wardline_evidence::Source as _;
 use wardline_evidence::recording::Recording;
 
 use super::attempt::Attempt;
 use super::words;
-use crate::{Law, Subject, Trial};
+use crate::{Law, Trial, VettedPlugin};
 
 /// Names of various lengths and kinds. Each contains a mark that occurs in no evidence, to distinguish it from other text.
 const NAMES: [&str; 12] = [
@@ -35,24 +38,23 @@ impl Law for Renaming {
     }
 
     fn explanation(&self) -> &'static str {
-        "What is found does not depend on the name under which a machine is scanned. A plugin that looks at names can treat \
-         machines differently that are the same, and its findings cannot be compared from one scan to the next."
+        "Findings do not depend on the name under which a machine is scanned. A plugin that looks at names can treat equal machines \
+         differently, and its findings cannot be compared from one scan to the next."
     }
 
-    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
-        let attempt = Attempt::new(subject, target);
+    fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {
+        let attempt = Attempt::new(plugin, target);
         let Some(plain) = attempt.plain_and_well() else { return attempt.not_tried() };
-        let before = said(&plain);
         for name in NAMES {
-            let renamed = attempt.converse_with(attempt.plugin(), name, &|question| target.answer(question));
-            let mut after = said(&renamed);
-            replace(&mut after, name, target.name());
-            if let Some(place) = difference(&before, &after) {
+            let renamed = attempt.converse_with(attempt.unmodified(), name, &|question| target.answer(question));
+            let under_its_own = with_name(&renamed, name, target.name());
+            let differences = compare(&(&plain).into(), &(&under_its_own).into(), &attempt.names, Closeness::Exact);
+            if let Some(difference) = differences.first() {
                 let what = format!(
-                    "Called {name:?} and not {:?}, the same target gets another result: {place}.",
+                    "Under the name {name:?} instead of {:?}, the same target gets another result: {difference}.",
                     words::short(target.name())
                 );
-                let other = attempt.case_of(attempt.plugin(), name, renamed);
+                let other = attempt.case_of(attempt.unmodified(), name, renamed);
                 return attempt.broken(what, vec![attempt.case(plain), other]);
             }
         }
@@ -60,15 +62,22 @@ impl Law for Renaming {
     }
 }
 
-/// Everything that a plugin says and asks, as JSON.
-fn said(examination: &Examination) -> Value {
-    let questions: Vec<_> = examination.exchanges.iter().map(|(question, _)| question).collect();
-    serde_json::json!({
-        "outcome": examination.outcome,
-        "asked": questions,
-        "findings": examination.assessment,
-        "actions": examination.actions,
-    })
+/// The examination without its answers, with `by` in place of `name` in every text of questions, findings and actions.
+fn with_name(examination: &Examination, name: &str, by: &str) -> Examination {
+    let asked: Vec<Question> = examination.exchanges.iter().map(|(question, _)| question.clone()).collect();
+    Examination {
+        assessment: replaced(&examination.assessment, name, by),
+        actions: replaced(&examination.actions, name, by),
+        exchanges: replaced(&asked, name, by).into_iter().map(|question| (question, Answer::Absent)).collect(),
+        ..Examination::nothing(examination.outcome, None)
+    }
+}
+
+/// Returns the value unchanged if it cannot be read back, in which case the law finds the name and reports it.
+fn replaced<T: Serialize + DeserializeOwned + Clone>(of: &T, name: &str, by: &str) -> T {
+    let mut value = serde_json::to_value(of).unwrap_or_default();
+    replace(&mut value, name, by);
+    serde_json::from_value(value).unwrap_or_else(|_| of.clone())
 }
 
 fn replace(value: &mut Value, name: &str, by: &str) {
@@ -80,48 +89,39 @@ fn replace(value: &mut Value, name: &str, by: &str) {
     }
 }
 
-/// The first difference between two values: `findings.checks.0.grade is "passed", was "critical"`.
-fn difference(before: &Value, after: &Value) -> Option<String> {
-    let differs = |place: String, before: &Value, after: &Value| {
-        difference(before, after)
-            .map(|rest| if rest.starts_with(" is ") { place + &rest } else { format!("{place}.{rest}") })
-    };
-    match (before, after) {
-        _ if before == after => None,
-        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => (0..)
-            .zip(old.iter().zip(new))
-            .find_map(|(place, (old, new)): (usize, _)| differs(place.to_string(), old, new)),
-        (Value::Object(old), Value::Object(new)) if old.keys().eq(new.keys()) => {
-            old.iter().find_map(|(key, old)| differs(key.clone(), old, new.get(key)?))
-        }
-        _ => Some(format!(" is {}, was {}", words::short(&after.to_string()), words::short(&before.to_string()))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use wardline_contract::compare::Names;
+    use wardline_contract::{CheckFinding, Grade, Outcome};
 
     #[test]
     fn a_name_may_occur_in_text_and_nothing_else_may_change() {
-        let before = json!({"checks": [{"grade": "passed", "summary": "web01 is fine, web01"}], "n": 1});
-        for (after, expected) in [
-            (json!({"checks": [{"grade": "passed", "summary": "~7q is fine, ~7q"}], "n": 1}), None),
+        let examination = |subject: &str, grade: Grade, summary: &str| {
+            let check = CheckFinding {
+                check: "guest".to_owned(),
+                subject: Some(subject.to_owned()),
+                grade,
+                summary: summary.to_owned(),
+                rows: vec![],
+                evidence: vec![],
+            };
+            let mut examination = Examination::nothing(Outcome::Ok, None);
+            examination.assessment.checks.push(check);
+            examination
+        };
+        let plain = examination("web01", Grade::Passed, "web01 is fine, web01");
+        for (renamed, expected) in [
+            (examination("~7q", Grade::Passed, "~7q is fine, ~7q"), None),
             (
-                json!({"checks": [{"grade": "critical", "summary": "~7q is fine, ~7q"}], "n": 1}),
-                Some(r#"checks.0.grade is "critical", was "passed""#),
+                examination("~7q", Grade::Critical, "~7q is fine, ~7q"),
+                Some(r#"check guest about web01: grade is "critical", was "passed""#),
             ),
-            (json!({"checks": [], "n": 1}), Some("checks is [], was [{")),
+            (Examination::nothing(Outcome::Ok, None), Some("check guest about web01 is gone")),
         ] {
-            let mut renamed = after.clone();
-            replace(&mut renamed, "~7q", "web01");
-            let found = difference(&before, &renamed);
-            match expected {
-                None => assert_eq!(found, None),
-                Some(expected) => assert!(found.unwrap().starts_with(expected), "{after}"),
-            }
+            let renamed = with_name(&renamed, "~7q", "web01");
+            let found = compare(&(&plain).into(), &(&renamed).into(), &Names::default(), Closeness::Exact);
+            assert_eq!(found.first().map(ToString::to_string).as_deref(), expected);
         }
     }
 }

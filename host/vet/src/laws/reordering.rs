@@ -3,15 +3,14 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
-use wardline_contract::{Applicability, Examination, Operation, Outcome, Product, Question, Update};
+use wardline_contract::compare::{Closeness, compare};
+use wardline_contract::{Applicability, Examination, Operation, Outcome, Product, Update};
 use wardline_evidence::Source as _;
 use wardline_evidence::recording::Recording;
 
 use super::attempt::{Attempt, ending};
 use super::variant::{Variant, free_numbers};
-use super::words;
-use crate::{Law, Subject, Trial};
+use crate::{Law, Trial, VettedPlugin};
 
 /// A product that no target has.
 const NOWHERE: &str = "Product That Is Installed Nowhere 1.0";
@@ -27,31 +26,34 @@ impl Law for Reordering {
     }
 
     fn explanation(&self) -> &'static str {
-        "What is found does not depend on the order in which a catalog lists its updates, on the numbers that they get in a scan, or \
-         on updates for products that the target has not. Two catalogs that say the same have to be judged the same."
+        "Findings do not depend on the order in which a catalog lists its updates, on their numbers in a scan, or on updates for \
+         products that the target does not have. Two catalogs with the same content must give the same findings."
     }
 
-    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
-        let attempt = Attempt::new(subject, target);
-        let Some(last) = subject.updates.last() else { return attempt.not_tried() };
+    fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {
+        let attempt = Attempt::new(plugin, target);
+        let Some(last) = plugin.updates.last() else { return attempt.not_tried() };
         let Some(plain) = attempt.plain_and_well() else { return attempt.not_tried() };
-        let expected = said(&plain, &HashMap::new());
-        let (renumbered, numbers) = reversed(subject.updates);
+        let (renumbered, numbers) = reversed(plugin.updates);
         let with_more: Vec<Update> =
-            std::iter::once(elsewhere(subject.updates, last)).chain(subject.updates.iter().cloned()).collect();
+            std::iter::once(elsewhere(plugin.updates, last)).chain(plugin.updates.iter().cloned()).collect();
         for (updates, numbers, words) in [
             (renumbered, numbers, "the updates in reverse order and under other numbers"),
-            (with_more, HashMap::new(), "an update for a product that the target has not"),
+            (with_more, HashMap::new(), "an additional update for a product that the target does not have"),
         ] {
             let variant = Variant::of(&attempt, &updates);
             let examination = variant.converse(&attempt);
             let wrong = match examination.outcome {
-                Outcome::Ok => difference(&expected, &said(&examination, &numbers)),
+                Outcome::Ok => {
+                    let after = with_numbers(&examination, &numbers);
+                    let differences = compare(&(&plain).into(), &(&after).into(), &attempt.names, Closeness::AnyOrder);
+                    differences.first().map(ToString::to_string)
+                }
                 _ => Some(format!("the plugin ends as {}", ending(&examination))),
             };
             if let Some(wrong) = wrong {
-                let what = format!("With {words} {wrong}.");
-                let case = attempt.case_of(variant.speaking(&attempt), target.name(), examination);
+                let what = format!("With {words}, {wrong}.");
+                let case = attempt.case_of(variant.setup(&attempt), target.name(), examination);
                 return attempt.broken(what, vec![attempt.case(plain), case]);
             }
         }
@@ -91,72 +93,19 @@ fn elsewhere(updates: &[Update], like: &Update) -> Update {
     }
 }
 
-/// All findings and actions, sorted, without the numbers of questions and findings. `numbers` maps an update's number to its
-/// original one.
-fn said(examination: &Examination, numbers: &HashMap<u32, u32>) -> Vec<String> {
-    let had = |number: u32| numbers.get(&number).copied().unwrap_or(number);
-    let asked = |number: u32| -> Option<&Question> { Some(&examination.exchanges.get(number as usize)?.0) };
-    let found = &examination.assessment;
-    let products = found.products.iter().map(|product| json!({ "product": product }));
-    let checks: Vec<Value> = found
-        .checks
-        .iter()
-        .map(|finding| {
-            let mut value = json!({ "check": finding });
-            value["check"]["evidence"] = finding.evidence.iter().map(|&number| json!(asked(number))).collect();
-            value
-        })
-        .collect();
-    let updates: Vec<Value> = found
-        .updates
-        .iter()
-        .map(|finding| {
-            let mut value = json!({ "update": finding });
-            value["update"]["update"] = json!(had(finding.update));
-            let tests = finding.tests.iter();
-            value["update"]["tests"] =
-                tests.map(|test| json!([test.subject, test.verdict, test.evidence.map(asked)])).collect();
-            value
-        })
-        .collect();
-    let actions = examination.actions.iter().map(|action| {
-        let mut action = action.clone();
+/// The examination with each update's original number, which `numbers` maps the new ones to.
+fn with_numbers(examination: &Examination, numbers: &HashMap<u32, u32>) -> Examination {
+    let mut examination = examination.clone();
+    let original = |number: &mut u32| *number = numbers.get(number).copied().unwrap_or(*number);
+    examination.assessment.updates.iter_mut().for_each(|finding| original(&mut finding.update));
+    for action in &mut examination.actions {
         for operation in std::iter::once(&mut action.operation).chain(&mut action.undo) {
             if let Operation::InstallUpdate(install) = operation {
-                install.update = had(install.update);
+                original(&mut install.update);
             }
         }
-        let mended = match action.mends {
-            wardline_contract::FindingId::Check(place) => checks.get(place as usize),
-            wardline_contract::FindingId::Update(place) => updates.get(place as usize),
-        };
-        let mut value = json!({ "action": action });
-        value["action"]["mends"] = json!(mended);
-        value
-    });
-    let mut all: Vec<String> = actions
-        .chain(products)
-        .chain(checks.iter().cloned())
-        .chain(updates.iter().cloned())
-        .map(|it| it.to_string())
-        .collect();
-    all.sort_unstable();
-    all
-}
-
-fn difference(before: &[String], after: &[String]) -> Option<String> {
-    let only_in = |these: &[String], those: &[String]| these.iter().find(|it| !those.contains(it)).cloned();
-    if before == after {
-        return None;
     }
-    Some(match (only_in(after, before), only_in(before, after)) {
-        (Some(new), Some(old)) => {
-            format!("this is said: {}; and this is not: {}", words::short(&new), words::short(&old))
-        }
-        (Some(new), None) => format!("this is said besides: {}", words::short(&new)),
-        (None, Some(old)) => format!("this is not said any more: {}", words::short(&old)),
-        (None, None) => format!("{} findings and actions are reported and not {}", after.len(), before.len()),
-    })
+    examination
 }
 
 #[cfg(test)]

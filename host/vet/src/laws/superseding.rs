@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use wardline_contract::compare::Names;
 use wardline_contract::{Assessment, Outcome, Superseding as Supersedence, Update, UpdateFinding, UpdateStatus};
 use wardline_evidence::Source as _;
 use wardline_evidence::recording::Recording;
@@ -9,7 +10,7 @@ use wardline_evidence::recording::Recording;
 use super::attempt::{Attempt, ending};
 use super::variant::{Variant, free_numbers};
 use super::words;
-use crate::{Law, Subject, Trial};
+use crate::{Law, Trial, VettedPlugin};
 
 /// Adds to each update one that supersedes it and has exactly its tests.
 ///
@@ -30,27 +31,27 @@ impl Law for SupersedingUpdate {
     }
 
     fn explanation(&self) -> &'static str {
-        "An update that supersedes another with exactly its tests is missing only where that one was, and is then named in its \
-         place, not beside it; chains and circles of such updates end. Otherwise every new bulletin would change the past."
+        "An update that supersedes another and has the same tests is missing only where the other was, and is then reported \
+         instead of it, not next to it, also in chains and cycles. Otherwise every new bulletin would change the past."
     }
 
-    fn try_on(&self, subject: &Subject<'_>, target: &Recording) -> Trial {
-        let attempt = Attempt::new(subject, target);
+    fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {
+        let attempt = Attempt::new(plugin, target);
         let Some(plain) = attempt.plain_and_well() else { return attempt.not_tried() };
         if !plain.assessment.updates.iter().any(|finding| is_judged(finding.status)) {
             return attempt.not_tried();
         }
         for shape in [Shape::One, Shape::Chain, Shape::Circle] {
-            let (updates, newer) = superseded(subject.updates, shape);
+            let (updates, newer) = superseded(plugin.updates, shape);
             let variant = Variant::of(&attempt, &updates);
             let examination = variant.converse(&attempt);
             let wrong = match examination.outcome {
-                Outcome::Ok => added(&plain.assessment, &examination.assessment, &newer, shape),
+                Outcome::Ok => added(&plain.assessment, &examination.assessment, &newer, shape, &attempt.names),
                 _ => Some(format!("the plugin ends as {}", ending(&examination))),
             };
             if let Some(wrong) = wrong {
-                let what = format!("With {} {wrong}.", shape.words());
-                let case = attempt.case_of(variant.speaking(&attempt), target.name(), examination);
+                let what = format!("With {}, {wrong}.", shape.words());
+                let case = attempt.case_of(variant.setup(&attempt), target.name(), examination);
                 return attempt.broken(what, vec![attempt.case(plain), case]);
             }
         }
@@ -68,9 +69,9 @@ enum Shape {
 impl Shape {
     fn words(self) -> &'static str {
         match self {
-            Shape::One => "an update added to each that supersedes it and tests the same",
-            Shape::Chain => "a chain of two updates added to each that supersede it and test the same",
-            Shape::Circle => "an update added to each that supersedes it, is superseded by it and tests the same",
+            Shape::One => "an update added to each that supersedes it and has the same tests",
+            Shape::Chain => "a chain of two updates added to each that supersede it and have the same tests",
+            Shape::Circle => "an update added to each that supersedes it, is superseded by it and has the same tests",
         }
     }
 }
@@ -120,7 +121,7 @@ fn is_judged(status: UpdateStatus) -> bool {
 }
 
 /// Finds a change that the added updates made to more than names.
-fn added(plain: &Assessment, with: &Assessment, newer: &Newer, shape: Shape) -> Option<String> {
+fn added(plain: &Assessment, with: &Assessment, newer: &Newer, shape: Shape, names: &Names<'_>) -> Option<String> {
     type Place<'a> = (u32, &'a str, Option<&'a str>);
     fn place(number: u32, finding: &UpdateFinding) -> Place<'_> {
         (number, &finding.product, finding.subject.as_deref())
@@ -134,15 +135,15 @@ fn added(plain: &Assessment, with: &Assessment, newer: &Newer, shape: Shape) -> 
             family.filter_map(|number| now.get(&place(number, finding)).copied()).collect();
         let count = |wanted| statuses.iter().filter(|status| **status == wanted).count();
         let missing = count(UpdateStatus::Missing);
-        let of = words::update(finding);
+        let of = words::update(finding, names);
         if finding.status != UpdateStatus::Missing {
             let was = words::case_name(&finding.status);
-            (missing > 0).then(|| format!("one of {of} and its successors is missing, where it was {was}"))
+            (missing > 0).then(|| format!("one of {of} and its successors is missing, although the update was {was}"))
         } else if missing == 0 && count(UpdateStatus::UnableToScan) == 0 {
-            Some(format!("neither {of} is missing any more nor one of its successors"))
+            Some(format!("neither {of} nor one of its successors is missing any more"))
         } else {
             let too_many = missing > 1 && shape != Shape::Circle;
-            too_many.then(|| format!("{of} and its successors are missing {missing} times, where it was missing once"))
+            too_many.then(|| format!("{of} and its successors are missing {missing} times, not once"))
         }
     })
 }
@@ -185,7 +186,7 @@ mod tests {
             (Warning, &[(1, Superseded), (2, Missing)], Shape::One, false),
             (Superseded, &[(1, Superseded), (2, Missing)], Shape::One, true),
         ] {
-            let broken = added(&found(&[(1, before)]), &found(after), &newer, shape);
+            let broken = added(&found(&[(1, before)]), &found(after), &newer, shape, &Names::default());
             assert_eq!(broken.is_none(), kept, "{before:?}, {after:?}, {shape:?}: {broken:?}");
         }
     }

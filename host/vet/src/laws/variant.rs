@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use wardline_contract::{Examination, Examiner, Outcome, Update};
 use wardline_evidence::Source as _;
 
-use super::attempt::{Attempt, Speaking};
+use super::attempt::{Attempt, Setup};
 
 /// A plugin prepared with updates that a law made.
 pub(super) struct Variant<'u> {
@@ -16,23 +16,22 @@ pub(super) struct Variant<'u> {
 
 impl<'u> Variant<'u> {
     pub(super) fn of(attempt: &Attempt<'_>, updates: &'u [Update]) -> Self {
-        Variant { examiner: (attempt.subject.prepare)(updates), updates }
+        Variant { examiner: (attempt.plugin.prepare)(updates), updates }
     }
 
     /// Holds the conversation about the unmodified target. A plugin that cannot be prepared with these updates ends without
     /// findings.
     pub(super) fn converse(&self, attempt: &Attempt<'_>) -> Examination {
         match &self.examiner {
-            Ok(_) => attempt.converse_with(self.speaking(attempt), attempt.target.name(), &|question| {
-                attempt.target.answer(question)
-            }),
+            Ok(_) => attempt
+                .converse_with(self.setup(attempt), attempt.target.name(), &|question| attempt.target.answer(question)),
             Err(reason) => Examination::nothing(Outcome::Incompatible, Some(reason.clone())),
         }
     }
 
-    pub(super) fn speaking<'s>(&'s self, attempt: &Attempt<'s>) -> Speaking<'s> {
-        let examiner = self.examiner.as_ref().map_or(attempt.subject.examiner, |examiner| examiner.as_ref());
-        Speaking { examiner, updates: self.updates, fuel_limit: None }
+    pub(super) fn setup<'s>(&'s self, attempt: &Attempt<'s>) -> Setup<'s> {
+        let examiner = self.examiner.as_ref().map_or(attempt.plugin.examiner, |examiner| examiner.as_ref());
+        Setup { examiner, updates: self.updates, fuel_limit: None }
     }
 }
 

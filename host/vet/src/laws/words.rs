@@ -1,6 +1,7 @@
 //! Findings and their verdicts in words, for counter-examples.
 
 use serde::Serialize;
+use wardline_contract::compare::{Names, check_name};
 use wardline_contract::{CheckFinding, UpdateFinding};
 
 /// The maximum number of characters of a plugin's or target's text repeated in a counter-example's sentence.
@@ -12,18 +13,14 @@ pub(super) fn case_name(case: &impl Serialize) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// `the check guest-account of SQLEXPRESS`.
+/// `the check guest-account about SQLEXPRESS`.
 pub(super) fn check(finding: &CheckFinding) -> String {
-    format!("the check {}{}", short(&finding.check), subject(finding.subject.as_deref()))
+    format!("the {}", short(&check_name(&finding.check, finding.subject.as_deref())))
 }
 
-/// `the update 17 for SQL Server 2000 of SQLEXPRESS`.
-pub(super) fn update(finding: &UpdateFinding) -> String {
-    format!("the update {} for {}{}", finding.update, short(&finding.product), subject(finding.subject.as_deref()))
-}
-
-fn subject(subject: Option<&str>) -> String {
-    subject.map(|subject| format!(" of {}", short(subject))).unwrap_or_default()
+/// `the update MS02-039 Q323875 (SQL Server 2000) about SQLEXPRESS`.
+pub(super) fn update(finding: &UpdateFinding, names: &Names<'_>) -> String {
+    format!("the {}", short(&names.update(finding)))
 }
 
 pub(super) fn short(text: &str) -> String {

@@ -1,9 +1,9 @@
 //! Replaying a recorded conversation, to prove what a plugin said or to see what another build of it says.
 
-mod compare;
+mod differences;
 mod text;
 
-pub use compare::{Difference, Differences, compare};
+pub use differences::{Difference, Differences};
 pub use text::text;
 
 use std::collections::{HashMap, HashSet};
@@ -107,16 +107,16 @@ impl Default for Replay {
 
 /// A plugin that can replay conversations.
 #[derive(Clone, Debug)]
-pub struct LoadedPlugin {
+pub struct NamedComponent {
     pub name: String,
     pub bytes: Vec<u8>,
 }
 
 /// Replays conversations, each with the plugin of its name.
 #[derive(Debug)]
-pub struct Stage<'a> {
+pub struct Replayer<'a> {
     sandbox: &'a Sandbox,
-    plugins: Vec<LoadedPlugin>,
+    plugins: Vec<NamedComponent>,
     /// The updates of the catalogs that were given.
     catalog: &'a [Update],
     prepared: HashMap<(String, String), Result<Prepared, Failure>>,
@@ -124,10 +124,10 @@ pub struct Stage<'a> {
     digests: HashMap<Vec<String>, String>,
 }
 
-impl<'a> Stage<'a> {
+impl<'a> Replayer<'a> {
     /// Of several plugins with the same name, the last one is used: another build replaces a built-in plugin.
-    pub fn new(sandbox: &'a Sandbox, plugins: Vec<LoadedPlugin>, catalog: &'a [Update]) -> Self {
-        Stage {
+    pub fn new(sandbox: &'a Sandbox, plugins: Vec<NamedComponent>, catalog: &'a [Update]) -> Self {
+        Replayer {
             sandbox,
             plugins,
             catalog,
@@ -152,7 +152,7 @@ impl<'a> Stage<'a> {
     fn hold(&mut self, recording: &Recording, conversation: &Conversation) -> Result<Replayed, String> {
         let name = &conversation.plugin.name;
         let (description, digest) = match self.description(name) {
-            None => return Err("there is no plugin of that name here; give it with --plugin FILE".to_owned()),
+            None => return Err("no plugin has this name; give its file with --plugin FILE".to_owned()),
             Some(Err(failure)) => return Err(format!("the plugin cannot be loaded: {failure}")),
             Some(Ok(known)) => known.clone(),
         };
@@ -168,7 +168,7 @@ impl<'a> Stage<'a> {
                 None => examine(prepared, conversation, recording, &updates),
             },
         };
-        let differences = compare(conversation, &examination, &updates);
+        let differences = Differences::of(conversation, &examination, &updates);
         let held_by =
             Speaker { name: description.name, version: description.version, digest, products: description.products };
         Ok(Replayed {
@@ -184,7 +184,7 @@ impl<'a> Stage<'a> {
         })
     }
 
-    fn plugin(&self, name: &str) -> Option<&LoadedPlugin> {
+    fn plugin(&self, name: &str) -> Option<&NamedComponent> {
         self.plugins.iter().rev().find(|plugin| plugin.name == name)
     }
 
@@ -202,7 +202,7 @@ impl<'a> Stage<'a> {
     fn updates(&mut self, conversation: &Conversation, description: &Description) -> Result<Vec<Update>, String> {
         if let Some(updates) = &conversation.updates {
             if digest_of(updates) != conversation.updates_digest {
-                return Err("its updates are not those that it was held with: the recording was changed".to_owned());
+                return Err("its updates do not match their digest: the recording was changed".to_owned());
             }
             return Ok(updates.clone());
         }
@@ -223,8 +223,8 @@ impl<'a> Stage<'a> {
             return Ok(updates_for(description, catalog));
         }
         Err(match catalog {
-            [] => "it was held with a catalog that the recording does not hold; give the same one with --catalog FILE",
-            _ => "it was held with another catalog than the one given; give the same, all of them in the same order",
+            [] => "the recording does not contain its catalog; give the same one with --catalog FILE",
+            _ => "it was recorded with other catalogs; give the same ones in the same order with --catalog FILE",
         }
         .to_owned())
     }
@@ -294,8 +294,7 @@ fn remarks(conversation: &Conversation, held_by: &Speaker, examination: &Examina
         matches!(outcome, OutOfFuel | OutOfMemory | OutOfTime | OutputTooLarge | TooManyRounds)
     };
     if conversation.outcome != examination.outcome && (met(conversation.outcome) || met(examination.outcome)) {
-        remarks
-            .push("a limit was met: hold it with the limits of the recorded scan (--fuel, --max-memory, …)".to_owned());
+        remarks.push("a limit was reached: use the limits of the recorded scan (--fuel, --max-memory, …)".to_owned());
     }
     if conversation.fuel != examination.fuel {
         remarks.push(format!("used {} fuel, {} when it was recorded", examination.fuel, conversation.fuel));
@@ -303,7 +302,7 @@ fn remarks(conversation: &Conversation, held_by: &Speaker, examination: &Examina
     if conversation.detail != examination.detail {
         let words = |detail: &Option<String>| detail.clone().unwrap_or_else(|| "nothing".to_owned());
         let (then, now) = (words(&conversation.detail), words(&examination.detail));
-        remarks.push(format!("of its end is told: {now}; when it was recorded: {then}"));
+        remarks.push(format!("details of the outcome: {now}; when it was recorded: {then}"));
     }
     remarks
 }

@@ -10,7 +10,7 @@ use crate::cli::Fatal;
 use crate::cli::exit::ExitStatus;
 use crate::regular_file;
 use crate::vendor::Project;
-use crate::vendor::build::{Steps, build};
+use crate::vendor::build::{Progress, build};
 
 /// Build the component of a plugin's project, with the tools of its language
 #[derive(Clone, Debug, clap::Args)]
@@ -62,7 +62,7 @@ pub(super) fn shown(path: &Path) -> std::path::Display<'_> {
 
 struct OnStandardError;
 
-impl Steps for OnStandardError {
+impl Progress for OnStandardError {
     fn begin(&self, step: &str) {
         // If standard error is closed, there is no one to notify.
         let _ = writeln!(anstream::stderr(), "==> {step}");

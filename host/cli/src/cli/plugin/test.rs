@@ -7,11 +7,12 @@ use super::build::shown;
 use crate::aliasing::{Aliased, Files};
 use crate::cli::args::{CacheArgs, LimitArgs};
 use crate::cli::exit::ExitStatus;
-use crate::cli::loading::{cache, check_host, limits, read_plugin, sandbox};
+use crate::cli::loading::{cache, check_host, limits, read_plugin, sandbox_with};
 use crate::cli::progress::Patience;
 use crate::cli::settings::{Known, OperatorSettings, SettingsError};
 use crate::cli::{Fatal, files, warn};
 use crate::contract::{Description, Escaped, Setting};
+use crate::sandbox::Execution;
 use crate::vendor::Project;
 use crate::vendor::cases::{self, CaseResult, Verdict};
 
@@ -52,7 +53,8 @@ pub(super) fn run(arguments: &TestArgs) -> Result<ExitStatus, Fatal> {
             read_plugin(&project.component())?
         }
     };
-    let sandbox = sandbox(limits(&arguments.limits), cache(&arguments.cache), 1)?;
+    let execution = Execution { panic_messages: true, ..Execution::default() };
+    let sandbox = sandbox_with(limits(&arguments.limits), cache(&arguments.cache), 1, execution)?;
     let mut out = BufWriter::new(stdout());
     let mut count = Count::default();
     let mut written = Ok(());

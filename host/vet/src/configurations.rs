@@ -1,9 +1,11 @@
 //! The configurations of a plugin that the laws need: with and without a snapshot, compiled and interpreted.
 
 use wardline_contract::{Description, Examiner, Grants, Options, Update};
-use wardline_sandbox::{Backend, Cache, Failure, HostFailure, Limits, NoPool, Prepared, Sandbox, SandboxError};
+use wardline_sandbox::{
+    Backend, Cache, Execution, Failure, HostFailure, Limits, NoPool, Prepared, Sandbox, SandboxError,
+};
 
-use super::law::{Remake, Subject};
+use super::law::{Remake, VettedPlugin};
 
 /// The factor by which the time limit grows for the interpreter: it is at most this much slower.
 const INTERPRETER_TIME: u32 = 20;
@@ -18,9 +20,12 @@ pub(super) struct Sandboxes {
 impl Sandboxes {
     pub(super) fn new(limits: &Limits, cache: &Cache, conversations: u32) -> Result<Self, SandboxError> {
         let slow = Limits { time: limits.time * INTERPRETER_TIME, ..limits.clone() };
+        let sandbox = |limits, backend| {
+            Sandbox::with_execution(limits, cache.clone(), conversations, Execution { backend, panic_messages: true })
+        };
         Ok(Sandboxes {
-            compiled: Sandbox::new(limits.clone(), cache.clone(), conversations)?,
-            interpreted: Sandbox::with_backend(slow, cache.clone(), conversations, Backend::Interpreted)?,
+            compiled: sandbox(limits.clone(), Backend::Compiled)?,
+            interpreted: sandbox(slow, Backend::Interpreted)?,
         })
     }
 
@@ -30,7 +35,7 @@ impl Sandboxes {
     }
 
     /// Compiles on threads that it spawns itself, because wasmtime already compiles on rayon's.
-    pub(super) fn prepare(&self, bytes: &[u8], updates: &[Update]) -> Result<Bench, Failure> {
+    pub(super) fn prepare(&self, bytes: &[u8], updates: &[Update]) -> Result<Configurations, Failure> {
         let ahead = |sandbox: &Sandbox| sandbox.prepare(sandbox.load(bytes.to_vec())?, updates);
         let each = |sandbox: &Sandbox| sandbox.prepare_in_each_instance(sandbox.load(bytes.to_vec())?, updates);
         let ways: [&(dyn Fn() -> Result<Prepared, Failure> + Sync); 4] =
@@ -47,7 +52,7 @@ impl Sandboxes {
             })
         });
         let [compiled, compiled_each, interpreted, interpreted_each] = prepared;
-        Ok(Bench {
+        Ok(Configurations {
             compiled: (compiled?, compiled_each?),
             interpreted: (interpreted?, interpreted_each?),
             updates: updates.to_vec(),
@@ -67,13 +72,13 @@ impl Sandboxes {
 
 /// A plugin prepared with a run's updates. The first of each pair starts from a snapshot if one can be taken.
 #[derive(Debug)]
-pub(super) struct Bench {
+pub(super) struct Configurations {
     compiled: (Prepared, Prepared),
     interpreted: (Prepared, Prepared),
     updates: Vec<Update>,
 }
 
-impl Bench {
+impl Configurations {
     pub(super) fn examiner(&self) -> &Prepared {
         &self.compiled.0
     }
@@ -82,8 +87,8 @@ impl Bench {
         &self.updates
     }
 
-    /// The interpreted plugin. With the run's own updates it is prepared like [`Bench::examiner`]; with other updates it is
-    /// prepared like the examiner that [`Bench::with_subject`] then passes on.
+    /// The interpreted plugin. With the run's own updates it is prepared like [`Configurations::examiner`]; with other updates it is
+    /// prepared like the examiner that [`Configurations::with_plugin`] then passes on.
     pub(super) fn interpreted(&self, updates: &[Update]) -> Result<Box<dyn Examiner>, String> {
         if updates == self.updates {
             return Ok(Box::new(self.interpreted.0.clone()));
@@ -92,11 +97,11 @@ impl Bench {
     }
 
     /// Calls `work` with the plugin prepared with `updates`. Returns None if it cannot be prepared.
-    pub(super) fn with_subject<R>(
+    pub(super) fn with_plugin<R>(
         &self,
         updates: &[Update],
         options: &Options,
-        work: impl FnOnce(&Subject<'_>) -> R,
+        work: impl FnOnce(&VettedPlugin<'_>) -> R,
     ) -> Option<R> {
         let remade;
         let examiner = if updates == self.updates {
@@ -112,7 +117,7 @@ impl Bench {
         };
         let with_fuel: &Remake<'_, u64> = &|fuel: &u64| Ok(Box::new(examiner.with_fuel(*fuel)));
         let description = examiner.description();
-        Some(work(&Subject { examiner, description, updates, options, grants: &grants, prepare, with_fuel }))
+        Some(work(&VettedPlugin { examiner, description, updates, options, grants: &grants, prepare, with_fuel }))
     }
 }
 

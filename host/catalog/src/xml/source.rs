@@ -41,12 +41,12 @@ pub(super) struct Source<R> {
 }
 
 /// Information about the bytes, available once all of them have been read.
-pub(super) struct Fingerprint {
-    pub(super) digest: String,
-    pub(super) bytes: u64,
-    pub(super) encoding: &'static str,
+pub(crate) struct Fingerprint {
+    pub(crate) digest: String,
+    pub(crate) bytes: u64,
+    pub(crate) encoding: &'static str,
     /// The number of bytes that are not valid UTF-8 and were read as Windows-1252.
-    pub(super) guessed: u64,
+    pub(crate) guessed: u64,
 }
 
 impl<R: BufRead> Source<R> {
