@@ -36,6 +36,8 @@
 
 use std::collections::HashMap;
 
+use wardline_questions::Scopes;
+
 use crate::checker::Checker;
 use crate::context::About;
 use crate::contract::exports::wardline::check::types::{
@@ -94,7 +96,7 @@ impl Bench {
         let mut bench =
             Bench { otherwise: Answer::Unreadable("the recording holds no answer to this".to_owned()), ..Bench::new() };
         bench.about.target.name = recording.name;
-        bench.answers = recording.answers.into_iter().map(|(question, answer)| (folded(&question), answer)).collect();
+        bench.answers = recording.answers.into_iter().map(|(question, answer)| (rules::folded(&question), answer)).collect();
         Ok(bench)
     }
 
@@ -108,7 +110,7 @@ impl Bench {
     /// Answers one question.
     #[must_use]
     pub fn answer(mut self, question: Question, answer: Answer) -> Self {
-        self.answers.insert(folded(&question), answer);
+        self.answers.insert(rules::folded(&question), answer);
         self
     }
 
@@ -169,8 +171,11 @@ impl Bench {
         }
     }
 
-    /// Like [`run`](Bench::run), with a checker that is already prepared.
+    /// Like [`run`](Bench::run), with a checker that is already prepared with the bench's updates.
+    ///
+    /// As in a scan, a question that the checker does not declare is answered `denied`.
     pub fn run_prepared<C: Checker>(&self, checker: &C) -> Run {
+        let scopes = rules::scopes(&C::describe().scopes, &self.updates);
         let mut conversation = Conversation::new(checker, self.about.clone());
         let mut exchanges = Vec::new();
         let mut answers = Vec::new();
@@ -179,7 +184,7 @@ impl Bench {
             match conversation.resume(std::mem::take(&mut answers)) {
                 Turn::Ask(questions) => {
                     rounds += 1;
-                    answers = questions.iter().map(|question| self.reply(question)).collect();
+                    answers = questions.iter().map(|question| self.reply(&scopes, question)).collect();
                     exchanges.extend(questions.into_iter().zip(answers.iter().cloned()));
                 }
                 Turn::Done(findings) => {
@@ -193,8 +198,11 @@ impl Bench {
         }
     }
 
-    fn reply(&self, question: &Question) -> Answer {
-        self.answers.get(&folded(question)).unwrap_or(&self.otherwise).clone()
+    fn reply(&self, scopes: &Scopes, question: &Question) -> Answer {
+        match scopes.check(rules::asked(question)) {
+            Ok(()) => self.answers.get(&rules::folded(question)).unwrap_or(&self.otherwise).clone(),
+            Err(reason) => Answer::Denied(reason),
+        }
     }
 }
 
@@ -225,23 +233,7 @@ struct Recording {
     answers: Vec<(Question, Answer)>,
 }
 
-/// Returns the question with its names in lower case, because Windows ignores case in all of them.
-fn folded(question: &Question) -> Question {
-    let lower = |text: &String| text.to_lowercase();
-    match question {
-        Question::RegistryValue(value) => {
-            Question::RegistryValue(RegistryValueName { key: lower(&value.key), name: lower(&value.name) })
-        }
-        Question::RegistryKey(key) => Question::RegistryKey(lower(key)),
-        Question::File(path) => Question::File(lower(path)),
-        Question::FileVersion(path) => Question::FileVersion(lower(path)),
-        Question::Directory(path) => Question::Directory(lower(path)),
-        Question::Text(range) => {
-            Question::Text(TextRange { path: lower(&range.path), offset: range.offset, length: range.length })
-        }
-        Question::Service(name) => Question::Service(lower(name)),
-        Question::RegistryPermissions(key) => Question::RegistryPermissions(lower(key)),
-        Question::FilePermissions(path) => Question::FilePermissions(lower(path)),
-        other => other.clone(),
-    }
+/// The host's rules for names and scopes, for the SDK's types.
+mod rules {
+    wardline_questions::for_contract!(crate::contract::exports::wardline::check::types);
 }
