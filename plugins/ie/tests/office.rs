@@ -2,10 +2,14 @@
 
 mod common;
 
-use common::{file, key, office, products, scott, text, update};
+use common::{file, key, office, products, scott, text};
 use wardline_ie::Ie;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::Bench;
+
+fn update(product: &str, level: u32) -> Update {
+    common::update(product, level, r"%ProgramFiles%\Microsoft Office\Office\winword.exe", [9, 0, 0, 5302])
+}
 
 #[test]
 fn programs_are_told_by_their_files_and_service_packs_by_known_builds() {
@@ -112,8 +116,7 @@ fn an_update_is_judged_by_the_files_in_the_folder_that_office_is_in() {
         ("PowerPoint 2000", 20, 4527, 4402, None),
         ("Word 97", 20, 4527, 4402, None),
     ] {
-        let update = update(product, level, r"%ProgramFiles%\Microsoft Office\Office\winword.exe", [9, 0, 0, 5302]);
-        let run = word_2000(word, library).updates(vec![update]).run::<Ie>();
+        let run = word_2000(word, library).updates(vec![update(product, level)]).run::<Ie>();
         assert_eq!(run.update(1).map(|finding| finding.status), expected, "{product} {level} {word} {library}");
         let asked = run.exchanges.iter().any(|(question, _)| match question {
             Question::File(path) | Question::FileVersion(path) => {
