@@ -36,8 +36,6 @@
 
 use std::collections::HashMap;
 
-use wardline_questions::Scopes;
-
 use crate::checker::Checker;
 use crate::context::About;
 use crate::contract::exports::wardline::check::types::{
@@ -63,6 +61,8 @@ pub struct Run {
     pub actions: Vec<Action>,
     /// Every question with its answer, in the order asked.
     pub exchanges: Vec<(Question, Answer)>,
+    /// The questions that the checker does not declare, in the order asked. They were answered `denied`.
+    pub undeclared: Vec<Question>,
     pub rounds: u32,
 }
 
@@ -96,7 +96,8 @@ impl Bench {
         let mut bench =
             Bench { otherwise: Answer::Unreadable("the recording holds no answer to this".to_owned()), ..Bench::new() };
         bench.about.target.name = recording.name;
-        bench.answers = recording.answers.into_iter().map(|(question, answer)| (rules::folded(&question), answer)).collect();
+        bench.answers =
+            recording.answers.into_iter().map(|(question, answer)| (rules::folded(&question), answer)).collect();
         Ok(bench)
     }
 
@@ -179,12 +180,22 @@ impl Bench {
         let mut conversation = Conversation::new(checker, self.about.clone());
         let mut exchanges = Vec::new();
         let mut answers = Vec::new();
+        let mut undeclared = Vec::new();
         let mut rounds = 0;
         loop {
             match conversation.resume(std::mem::take(&mut answers)) {
                 Turn::Ask(questions) => {
                     rounds += 1;
-                    answers = questions.iter().map(|question| self.reply(&scopes, question)).collect();
+                    answers = Vec::with_capacity(questions.len());
+                    for question in &questions {
+                        answers.push(match scopes.check(rules::asked(question)) {
+                            Ok(()) => self.reply(question),
+                            Err(reason) => {
+                                undeclared.push(question.clone());
+                                Answer::Denied(reason)
+                            }
+                        });
+                    }
                     exchanges.extend(questions.into_iter().zip(answers.iter().cloned()));
                 }
                 Turn::Done(findings) => {
@@ -192,17 +203,14 @@ impl Bench {
                     let checks = (0..assessment.checks.len()).map(|place| FindingId::Check(place as u32));
                     let updates = (0..assessment.updates.len()).map(|place| FindingId::Update(place as u32));
                     let actions = remedies.actions_for(checks.chain(updates).collect());
-                    return Run { assessment, actions, exchanges, rounds };
+                    return Run { assessment, actions, exchanges, undeclared, rounds };
                 }
             }
         }
     }
 
-    fn reply(&self, scopes: &Scopes, question: &Question) -> Answer {
-        match scopes.check(rules::asked(question)) {
-            Ok(()) => self.answers.get(&rules::folded(question)).unwrap_or(&self.otherwise).clone(),
-            Err(reason) => Answer::Denied(reason),
-        }
+    fn reply(&self, question: &Question) -> Answer {
+        self.answers.get(&rules::folded(question)).unwrap_or(&self.otherwise).clone()
     }
 }
 
