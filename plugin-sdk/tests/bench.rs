@@ -26,8 +26,8 @@ impl Check for Spelling {
             Ok(false) => "absent",
             Err(_) => "denied",
         };
-        let value = cx.evidence.registry_value(&key, "Door").await.optional().map(|value| value.is_some());
-        let file = cx.evidence.file_version(&file).await.optional().map(|file| file.is_some());
+        let value = cx.evidence.registry_value(key, "Door").await.optional().map(|value| value.is_some());
+        let file = cx.evidence.file_version(file).await.optional().map(|file| file.is_some());
         Ok(Finding::informational("Asked.").row([told(value), told(file)], Grade::Informational))
     }
 }

@@ -15,7 +15,7 @@ trait Script: 'static {
 
 impl<S: Script> Check for Probe<S> {
     const INFO: CheckInfo = CheckInfo::new("probe", "Probe");
-    const ASKS: &'static [Asks] = &[Asks::Registry("**"), Asks::File("**"), Asks::Services];
+    const ASKS: &'static [Asks] = &[Asks::Registry("**"), Asks::File("**"), Asks::Services, Asks::Accounts];
 
     async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
         S::run(cx.evidence).await
