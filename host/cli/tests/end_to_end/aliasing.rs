@@ -24,7 +24,7 @@ fn place() -> tempfile::TempDir {
     std::fs::write(root.join("plugin.wasm.minisig"), "").unwrap();
     std::fs::create_dir(root.join("records")).unwrap();
     std::fs::create_dir_all(root.join("project/cases/good")).unwrap();
-    std::fs::write(root.join("project/wardline.toml"), "name = \"contoso\"\nlanguage = \"rust\"\n").unwrap();
+    std::fs::write(root.join("project/wardline.toml"), "name = \"contoso\"\n").unwrap();
     std::fs::write(root.join("project/cases/good/target.json"), "{}").unwrap();
     std::fs::write(root.join("records/web.recording"), "{}").unwrap();
     #[cfg(unix)]

@@ -215,7 +215,7 @@ fn updates_are_judged_with_the_catalog_of_the_case() {
     let project = tempfile::tempdir().unwrap();
     let case = project.path().join("cases/bad/unpatched");
     fs::create_dir_all(&case).unwrap();
-    write(project.path(), "wardline.toml", "name = \"acme-os\"\nlanguage = \"rust\"");
+    write(project.path(), "wardline.toml", "name = \"acme-os\"");
     fs::write(project.path().join("os.wasm"), plugin).unwrap();
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vet/src/corpus");
     fs::copy(corpus.join("unpatched.json"), case.join("target.json")).unwrap();
