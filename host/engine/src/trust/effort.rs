@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// How many targets a vetting run was asked to generate and to try its laws on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Effort {
     /// Whether it was meant as a quick check between two builds.
     pub quick: bool,

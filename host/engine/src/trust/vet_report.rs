@@ -23,6 +23,7 @@ pub fn vet_report_path(plugin: &Path) -> PathBuf {
 
 /// The overall result of a vetting run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Overall {
     /// No law was broken.
@@ -35,6 +36,7 @@ pub enum Overall {
 
 /// The result of a law over the whole fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     Kept,
