@@ -2,10 +2,12 @@
 
 use std::cell::{OnceCell, RefCell};
 
-use crate::checker::{About, Checker};
+use crate::checker::Checker;
+use crate::context::About;
 use crate::contract::exports::wardline::check::types::{Action, Answer, FindingId, Options, Step, Target, Update};
 use crate::conversation::{Conversation, Turn};
 use crate::finding::Remedies;
+use crate::panic;
 
 /// The state that a component keeps between two calls of its exports.
 ///
@@ -34,7 +36,9 @@ impl<C: Checker> State<C> {
     ///
     /// The checker's error, or an error if `prepare` has already been called.
     pub fn prepare(&self, updates: Vec<Update>) -> Result<(), String> {
-        let checker = C::prepare(updates)?;
+        panic::install();
+        let mut checker = C::default();
+        checker.prepare(updates)?;
         // The component lives as long as its memory: leaking the checker loses nothing.
         self.checker.set(Box::leak(Box::new(checker))).map_err(|_| "prepare was called twice".to_owned())
     }
@@ -45,6 +49,7 @@ impl<C: Checker> State<C> {
     ///
     /// If `prepare` has not been called.
     pub fn detect(&self, target: Target, options: Options) -> Step {
+        panic::install();
         let checker = self.checker.get().expect("prepare comes before detect");
         self.go_on(Conversation::new(*checker, About { target, options }), Vec::new())
     }
@@ -115,6 +120,7 @@ macro_rules! export {
 
             impl detection::Guest for Component {
                 fn describe() -> types::Description {
+                    $crate::panic::install();
                     <$checker as $crate::Checker>::describe()
                 }
 

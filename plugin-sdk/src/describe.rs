@@ -1,9 +1,9 @@
 //! Building a plugin's description.
 
-use crate::contract::exports::wardline::check::types::{
-    CheckDescription, Description, Scope, SettingDescription, SettingValue,
-};
+use crate::check::{Asks, CheckInfo, Suite};
+use crate::contract::exports::wardline::check::types::{Description, Scope};
 use crate::judge;
+use crate::setting::DeclaredSetting;
 
 /// Starts a description. The family defaults to the name; [`Describing::family`] overrides it.
 ///
@@ -33,27 +33,19 @@ impl Describing {
         self
     }
 
-    /// Adds a check that the plugin makes.
+    /// Adds checks, with the questions they may ask and the settings they read.
     #[must_use]
-    pub fn check(mut self, id: &str, title: &str, columns: &[&str], explanation: &str) -> Self {
-        self.0.checks.push(CheckDescription {
-            id: id.to_owned(),
-            mbsa: None,
-            title: title.to_owned(),
-            columns: columns.iter().map(|&column| column.to_owned()).collect(),
-            explanation: explanation.to_owned(),
-        });
-        self
+    pub fn checks<Subject>(mut self, checks: Suite<Subject>) -> Self {
+        self = checks.infos().fold(self, Describing::check);
+        self = checks.asks().fold(self, Describing::asks);
+        checks.settings().fold(self, Describing::setting)
     }
 
-    /// Adds a check that MBSA also made, with its number there.
+    /// Adds a check that is not in a suite: the plugin reports it with [`Findings::check`](crate::finding::Findings::check).
     #[must_use]
-    pub fn mbsa_check(self, id: &str, mbsa: u32, title: &str, columns: &[&str], explanation: &str) -> Self {
-        let mut describing = self.check(id, title, columns, explanation);
-        if let Some(check) = describing.0.checks.last_mut() {
-            check.mbsa = Some(mbsa);
-        }
-        describing
+    pub fn check(mut self, info: CheckInfo) -> Self {
+        self.0.checks.push(info.into());
+        self
     }
 
     /// Adds catalog products whose updates the plugin judges, by the catalog's names. A trailing `*` matches any ending.
@@ -68,42 +60,30 @@ impl Describing {
     #[must_use]
     pub fn judges_updates<'p>(self, products: impl IntoIterator<Item = &'p str>) -> Self {
         self.judges(products)
-            .asks(Scope::System)
-            .asks(Scope::Updates)
-            .asks_registry(judge::SESSION_MANAGER)
-            .asks_registry(judge::CURRENT_VERSION)
+            .asks(Asks::System)
+            .asks(Asks::Updates)
+            .asks(Asks::Registry(judge::SESSION_MANAGER))
+            .asks(Asks::Registry(judge::CURRENT_VERSION))
     }
 
-    /// Declares what the plugin may ask. Every other question is answered `denied`. A scope that was already declared is not
-    /// repeated.
+    /// Declares what the plugin may ask, as [`Asks`](crate::check::Asks) or as the contract's [`Scope`]. Every other question
+    /// is answered `denied`. A scope that was already declared is not repeated.
     #[must_use]
-    pub fn asks(mut self, scope: Scope) -> Self {
+    pub fn asks(mut self, scope: impl Into<Scope>) -> Self {
+        let scope = scope.into();
         if !self.0.scopes.contains(&scope) {
             self.0.scopes.push(scope);
         }
         self
     }
 
-    /// Declares registry keys that the plugin may ask about, as a pattern: `HKLM\SOFTWARE\Microsoft\InetStp\**`.
+    /// Adds a setting for the operator that no check of a suite lists. A setting that was already declared is not repeated.
     #[must_use]
-    pub fn asks_registry(self, pattern: &str) -> Self {
-        self.asks(Scope::Registry(pattern.to_owned()))
-    }
-
-    /// Declares files and folders that the plugin may ask about, as a pattern: `%windir%\system32\inetsrv\*`.
-    #[must_use]
-    pub fn asks_file(self, pattern: &str) -> Self {
-        self.asks(Scope::File(pattern.to_owned()))
-    }
-
-    /// Adds a setting for the operator.
-    #[must_use]
-    pub fn setting(mut self, name: &str, explanation: &str, default: SettingValue) -> Self {
-        self.0.settings.push(SettingDescription {
-            name: name.to_owned(),
-            explanation: explanation.to_owned(),
-            default,
-        });
+    pub fn setting(mut self, setting: &dyn DeclaredSetting) -> Self {
+        let setting = setting.describe();
+        if !self.0.settings.contains(&setting) {
+            self.0.settings.push(setting);
+        }
         self
     }
 }

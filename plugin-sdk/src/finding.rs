@@ -1,12 +1,10 @@
 //! Findings: the results that a checker reports.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
 use crate::contract::exports::wardline::check::types::{
-    Assessment, CheckFinding, Grade, InstalledProduct, RegistryData, Row, UpdateFinding,
+    Action, Assessment, CheckFinding, FindingId, Grade, InstalledProduct, RegistryData, Row, UpdateFinding,
 };
-use crate::evidence::{Evident, RegistryDataExt, Unable};
+use crate::evidence::{Evident, Unable};
+use crate::registry_data::RegistryDataExt;
 use crate::remedy::Remedy;
 
 /// The result of one check.
@@ -34,18 +32,22 @@ impl Finding {
         Finding { grade, summary: summary.into(), rows: Vec::new(), evidence: Vec::new(), remedies: Vec::new() }
     }
 
+    /// A severe fault.
     pub fn critical(summary: impl Into<String>) -> Self {
         Finding::new(Grade::Critical, summary)
     }
 
+    /// A fault that is not severe.
     pub fn non_critical(summary: impl Into<String>) -> Self {
         Finding::new(Grade::NonCritical, summary)
     }
 
+    /// A departure from best practice.
     pub fn best_practice(summary: impl Into<String>) -> Self {
         Finding::new(Grade::BestPractice, summary)
     }
 
+    /// The check passes.
     pub fn passed(summary: impl Into<String>) -> Self {
         Finding::new(Grade::Passed, summary)
     }
@@ -55,6 +57,7 @@ impl Finding {
         Finding::new(Grade::NotPerformed, summary)
     }
 
+    /// A fact that is neither a fault nor a pass.
     pub fn informational(summary: impl Into<String>) -> Self {
         Finding::new(Grade::Informational, summary)
     }
@@ -148,69 +151,21 @@ impl From<Unable> for Finding {
     }
 }
 
+impl From<Result<Finding, Unable>> for Finding {
+    fn from(result: Result<Finding, Unable>) -> Self {
+        result.unwrap_or_else(Finding::from)
+    }
+}
+
 /// A finding with its check and its subject.
 #[derive(Clone, Debug)]
 pub struct CheckedFinding {
-    pub(crate) check: &'static str,
-    pub(crate) subject: Option<String>,
-    pub(crate) finding: Finding,
-}
-
-type CheckFuture<'c> = Pin<Box<dyn Future<Output = Result<Finding, Unable>> + 'c>>;
-
-/// Checks that run side by side, so that their first questions share one round, their second questions the next, and so on.
-#[derive(Default)]
-pub struct Checks<'c> {
-    running: Vec<(&'static str, Option<String>, CheckFuture<'c>)>,
-}
-
-impl std::fmt::Debug for Checks<'_> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_list().entries(self.running.iter().map(|(check, subject, _)| (check, subject))).finish()
-    }
-}
-
-impl<'c> Checks<'c> {
-    pub fn new() -> Self {
-        Checks::default()
-    }
-
-    /// Adds a check by its id in the plugin's description.
-    pub fn add(&mut self, check: &'static str, future: impl Future<Output = Result<Finding, Unable>> + 'c) {
-        self.running.push((check, None, Box::pin(future)));
-    }
-
-    /// Adds a check that runs several times, with its subject: a SQL Server instance, a site.
-    pub fn add_about(
-        &mut self,
-        check: &'static str,
-        subject: impl Into<String>,
-        future: impl Future<Output = Result<Finding, Unable>> + 'c,
-    ) {
-        self.running.push((check, Some(subject.into()), Box::pin(future)));
-    }
-
-    /// Runs all checks. The findings are in the order in which the checks were added.
-    pub async fn run(self) -> Vec<CheckedFinding> {
-        let mut slots: Vec<_> = self.running.into_iter().map(|entry| (entry, None)).collect();
-        std::future::poll_fn(|context: &mut Context<'_>| {
-            let mut waiting = false;
-            for ((_, _, future), found) in &mut slots {
-                if found.is_none() {
-                    match future.as_mut().poll(context) {
-                        Poll::Ready(result) => *found = Some(result.unwrap_or_else(Finding::from)),
-                        Poll::Pending => waiting = true,
-                    }
-                }
-            }
-            if waiting { Poll::Pending } else { Poll::Ready(()) }
-        })
-        .await;
-        slots
-            .into_iter()
-            .filter_map(|((check, subject, _), found)| Some(CheckedFinding { check, subject, finding: found? }))
-            .collect()
-    }
+    /// The check's id.
+    pub check: &'static str,
+    /// The instance, site or account that the finding is about. `None` if it is about the target as a whole.
+    pub subject: Option<String>,
+    /// The result.
+    pub finding: Finding,
 }
 
 /// Everything that a checker reports about a target.
@@ -222,14 +177,34 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// No findings.
     pub fn new() -> Self {
         Findings::default()
     }
 
+    /// Adds an installed product to the report.
     pub fn product(&mut self, product: InstalledProduct) {
         self.products.push(product);
     }
 
+    /// Adds a ready finding of a check, by its id: a [`Finding`], an [`Unable`], or either as a `Result`.
+    ///
+    /// ```
+    /// # use wardline_plugin::prelude::*;
+    /// let mut findings = Findings::new();
+    /// findings.check("telnet-service", Finding::passed("There is no telnet service."));
+    /// findings.check("shares", Unable::new("the list of shares cannot be read"));
+    /// ```
+    pub fn check(&mut self, id: &'static str, finding: impl Into<Finding>) {
+        self.checks.push(CheckedFinding { check: id, subject: None, finding: finding.into() });
+    }
+
+    /// Adds a ready finding of a check about one of several subjects: a SQL Server instance, a site, an account.
+    pub fn check_about(&mut self, id: &'static str, subject: impl Into<String>, finding: impl Into<Finding>) {
+        self.checks.push(CheckedFinding { check: id, subject: Some(subject.into()), finding: finding.into() });
+    }
+
+    /// Adds the findings of a [`Suite`](crate::check::Suite).
     pub fn checks(&mut self, checks: impl IntoIterator<Item = CheckedFinding>) {
         self.checks.extend(checks);
     }
@@ -279,4 +254,21 @@ impl From<Vec<CheckedFinding>> for Findings {
 pub(crate) struct Remedies {
     pub(crate) checks: Vec<Vec<Remedy>>,
     pub(crate) updates: Vec<Vec<Remedy>>,
+}
+
+impl Remedies {
+    /// Returns the actions for these findings. Each finding's remedies are returned once.
+    pub(crate) fn actions_for(&mut self, findings: Vec<FindingId>) -> Vec<Action> {
+        let mut actions = Vec::new();
+        for id in findings {
+            let (list, place) = match id {
+                FindingId::Check(place) => (&mut self.checks, place),
+                FindingId::Update(place) => (&mut self.updates, place),
+            };
+            if let Some(remedies) = list.get_mut(place as usize).map(std::mem::take) {
+                actions.extend(remedies.into_iter().map(|remedy| remedy.into_action(id)));
+            }
+        }
+        actions
+    }
 }

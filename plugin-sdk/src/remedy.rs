@@ -3,7 +3,6 @@
 use crate::contract::exports::wardline::check::types::{
     Action, DeleteRegistryValue, FindingId, Operation, RegistryData, ServiceStart, SetRegistryValue, SetServiceStart,
 };
-use crate::finding::Remedies;
 
 /// One action, how to undo it, and its risks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,25 +96,8 @@ impl Remedy {
         self
     }
 
-    fn into_action(self, mends: FindingId) -> Action {
+    pub(crate) fn into_action(self, mends: FindingId) -> Action {
         let Remedy { operation, undo, restart, risk, article } = self;
         Action { mends, operation, undo, restart, risk, article }
-    }
-}
-
-impl Remedies {
-    /// Returns the actions for these findings. Each finding's remedies are returned once.
-    pub(crate) fn actions_for(&mut self, findings: Vec<FindingId>) -> Vec<Action> {
-        let mut actions = Vec::new();
-        for id in findings {
-            let (list, place) = match id {
-                FindingId::Check(place) => (&mut self.checks, place),
-                FindingId::Update(place) => (&mut self.updates, place),
-            };
-            if let Some(remedies) = list.get_mut(place as usize).map(std::mem::take) {
-                actions.extend(remedies.into_iter().map(|remedy| remedy.into_action(id)));
-            }
-        }
-        actions
     }
 }

@@ -3,36 +3,41 @@
 //! ```
 //! use wardline_plugin::prelude::*;
 //! use wardline_plugin::testing::Bench;
-//! # struct Guest;
-//! # impl Checker for Guest {
-//! #     fn describe() -> Description {
-//! #         describe("guest", "0.1.0", "").check("autologon", "Autologon", &[], "").into()
-//! #     }
-//! #     fn prepare(_: Vec<Update>) -> Result<Self, String> { Ok(Guest) }
-//! #     async fn detect(&self, _: &About, evidence: &Evidence) -> Findings {
-//! #         let mut checks = Checks::new();
-//! #         checks.add("autologon", async {
-//! #             let on = evidence.registry_value(r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon", "AutoAdminLogon");
-//! #             let on = on.await.optional()?;
-//! #             Ok(match on.as_ref().and_then(|value| value.as_text()) {
-//! #                 Some("1") => Finding::critical("It is on.").because(&on),
-//! #                 _ => Finding::passed("It is off.").because(&on),
-//! #             })
-//! #         });
-//! #         Findings::from(checks.run().await)
+//! const WINLOGON: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
+//! # #[derive(Default)]
+//! # struct Logon;
+//! # struct Autologon;
+//! # impl Check for Autologon {
+//! #     const INFO: CheckInfo = CheckInfo::new("autologon", "Autologon");
+//! #     const ASKS: &'static [Asks] = &[Asks::Registry(WINLOGON)];
+//! #     async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+//! #         let on = cx.evidence.registry_value(WINLOGON, "AutoAdminLogon").await.optional()?;
+//! #         Ok(match on.as_ref().and_then(|value| value.as_text()) {
+//! #             Some("1") => Finding::critical("It is on.").because(&on),
+//! #             _ => Finding::passed("It is off.").because(&on),
+//! #         })
 //! #     }
 //! # }
-//! let winlogon = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
-//! let run = Bench::new().value(winlogon, "AutoAdminLogon", RegistryData::Text("1".into())).run::<Guest>();
+//! # const CHECKS: Suite = suite![Autologon];
+//! # impl Checker for Logon {
+//! #     fn describe() -> Description {
+//! #         describe("logon", "0.1.0", "").checks(CHECKS).into()
+//! #     }
+//! #     async fn detect(&self, cx: Context<'_>) -> Findings {
+//! #         CHECKS.run(cx).await.into()
+//! #     }
+//! # }
+//! let run = Bench::new().value(WINLOGON, "AutoAdminLogon", RegistryData::Text("1".into())).run::<Logon>();
 //! assert_eq!(run.check("autologon").grade, Grade::Critical);
 //!
-//! let run = Bench::new().unreadable_by_default("the hive is damaged").run::<Guest>();
+//! let run = Bench::new().unreadable_by_default("the hive is damaged").run::<Logon>();
 //! assert_eq!(run.check("autologon").grade, Grade::UnableToScan);
 //! ```
 
 use std::collections::HashMap;
 
-use crate::checker::{About, Checker};
+use crate::checker::Checker;
+use crate::context::About;
 use crate::contract::exports::wardline::check::types::{
     Action, Answer, Assessment, CheckFinding, ChecksumMode, Fact, FindingId, Options, Question, RegistryData,
     RegistryValueName, Setting, SettingValue, Target, TextRange, Update, UpdateFinding,
@@ -56,6 +61,8 @@ pub struct Run {
     pub actions: Vec<Action>,
     /// Every question with its answer, in the order asked.
     pub exchanges: Vec<(Question, Answer)>,
+    /// The questions that the checker does not declare, in the order asked. They were answered `denied`.
+    pub undeclared: Vec<Question>,
     pub rounds: u32,
 }
 
@@ -89,7 +96,8 @@ impl Bench {
         let mut bench =
             Bench { otherwise: Answer::Unreadable("the recording holds no answer to this".to_owned()), ..Bench::new() };
         bench.about.target.name = recording.name;
-        bench.answers = recording.answers.into_iter().map(|(question, answer)| (folded(&question), answer)).collect();
+        bench.answers =
+            recording.answers.into_iter().map(|(question, answer)| (rules::folded(&question), answer)).collect();
         Ok(bench)
     }
 
@@ -103,7 +111,7 @@ impl Bench {
     /// Answers one question.
     #[must_use]
     pub fn answer(mut self, question: Question, answer: Answer) -> Self {
-        self.answers.insert(folded(&question), answer);
+        self.answers.insert(rules::folded(&question), answer);
         self
     }
 
@@ -157,23 +165,37 @@ impl Bench {
     ///
     /// If `prepare` fails.
     pub fn run<C: Checker>(&self) -> Run {
-        match C::prepare(self.updates.clone()) {
-            Ok(checker) => self.run_prepared(&checker),
+        let mut checker = C::default();
+        match checker.prepare(self.updates.clone()) {
+            Ok(()) => self.run_prepared(&checker),
             Err(reason) => panic!("prepare: {reason}"),
         }
     }
 
-    /// Like [`run`](Bench::run), with a checker that is already prepared.
+    /// Like [`run`](Bench::run), with a checker that is already prepared with the bench's updates.
+    ///
+    /// As in a scan, a question that the checker does not declare is answered `denied`.
     pub fn run_prepared<C: Checker>(&self, checker: &C) -> Run {
+        let scopes = rules::scopes(&C::describe().scopes, &self.updates);
         let mut conversation = Conversation::new(checker, self.about.clone());
         let mut exchanges = Vec::new();
         let mut answers = Vec::new();
+        let mut undeclared = Vec::new();
         let mut rounds = 0;
         loop {
             match conversation.resume(std::mem::take(&mut answers)) {
                 Turn::Ask(questions) => {
                     rounds += 1;
-                    answers = questions.iter().map(|question| self.reply(question)).collect();
+                    answers = Vec::with_capacity(questions.len());
+                    for question in &questions {
+                        answers.push(match scopes.check(rules::asked(question)) {
+                            Ok(()) => self.reply(question),
+                            Err(reason) => {
+                                undeclared.push(question.clone());
+                                Answer::Denied(reason)
+                            }
+                        });
+                    }
                     exchanges.extend(questions.into_iter().zip(answers.iter().cloned()));
                 }
                 Turn::Done(findings) => {
@@ -181,14 +203,14 @@ impl Bench {
                     let checks = (0..assessment.checks.len()).map(|place| FindingId::Check(place as u32));
                     let updates = (0..assessment.updates.len()).map(|place| FindingId::Update(place as u32));
                     let actions = remedies.actions_for(checks.chain(updates).collect());
-                    return Run { assessment, actions, exchanges, rounds };
+                    return Run { assessment, actions, exchanges, undeclared, rounds };
                 }
             }
         }
     }
 
     fn reply(&self, question: &Question) -> Answer {
-        self.answers.get(&folded(question)).unwrap_or(&self.otherwise).clone()
+        self.answers.get(&rules::folded(question)).unwrap_or(&self.otherwise).clone()
     }
 }
 
@@ -219,23 +241,7 @@ struct Recording {
     answers: Vec<(Question, Answer)>,
 }
 
-/// Returns the question with its names in lower case, because Windows ignores case in all of them.
-fn folded(question: &Question) -> Question {
-    let lower = |text: &String| text.to_lowercase();
-    match question {
-        Question::RegistryValue(value) => {
-            Question::RegistryValue(RegistryValueName { key: lower(&value.key), name: lower(&value.name) })
-        }
-        Question::RegistryKey(key) => Question::RegistryKey(lower(key)),
-        Question::File(path) => Question::File(lower(path)),
-        Question::FileVersion(path) => Question::FileVersion(lower(path)),
-        Question::Directory(path) => Question::Directory(lower(path)),
-        Question::Text(range) => {
-            Question::Text(TextRange { path: lower(&range.path), offset: range.offset, length: range.length })
-        }
-        Question::Service(name) => Question::Service(lower(name)),
-        Question::RegistryPermissions(key) => Question::RegistryPermissions(lower(key)),
-        Question::FilePermissions(path) => Question::FilePermissions(lower(path)),
-        other => other.clone(),
-    }
+/// The host's rules for names and scopes, for the SDK's types.
+mod rules {
+    wardline_questions::for_contract!(crate::contract::exports::wardline::check::types);
 }

@@ -2,11 +2,10 @@
 
 use wardline_package_name::PackageName;
 
-use crate::checker::About;
+use crate::context::Context;
 use crate::contract::exports::wardline::check::types::{
     ChecksumMode, InstallUpdate, Operation, Question, Update, UpdateFinding, UpdateStatus,
 };
-use crate::evidence::Evidence;
 use crate::judge::{Installed, Judge, JudgeOptions, PendingRenames};
 use crate::remedy::Remedy;
 
@@ -21,19 +20,19 @@ use crate::remedy::Remedy;
 /// # use wardline_plugin::prelude::*;
 /// # use wardline_plugin::judge::{Installed, Judge};
 /// # use wardline_plugin::updates::judge_updates;
-/// # async fn detect(judge: &Judge, about: &About, evidence: &Evidence) -> Findings {
+/// # async fn detect(judge: &Judge, cx: Context<'_>) -> Findings {
 /// let mut findings = Findings::new();
 /// let installed = Installed::new("Windows 2000 Server", Some(20));
-/// findings.updates(judge_updates(judge, &[installed], about, evidence).await);
+/// findings.updates(judge_updates(judge, &[installed], cx).await);
 /// # findings
 /// # }
 /// ```
 pub async fn judge_updates(
     judge: &Judge,
     installed: &[Installed],
-    about: &About,
-    evidence: &Evidence,
+    cx: Context<'_>,
 ) -> Vec<(UpdateFinding, Vec<Remedy>)> {
+    let Context { about, evidence, .. } = cx;
     let system = match about.options.checksums {
         ChecksumMode::SameLanguage if !judge.updates().is_empty() => evidence.system().await.known().cloned(),
         _ => None,

@@ -1,7 +1,6 @@
 //! Which questions share a round, and the effect of missing evidence.
 #![cfg(feature = "testing")]
 
-use futures_util::future::{join, join_all};
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::{Bench, Run};
 
@@ -14,19 +13,32 @@ trait Script: 'static {
     fn run(evidence: &Evidence) -> impl Future<Output = Result<Finding, Unable>>;
 }
 
+impl<S: Script> Check for Probe<S> {
+    const INFO: CheckInfo = CheckInfo::new("probe", "Probe");
+    const ASKS: &'static [Asks] = &[Asks::Registry("**"), Asks::File("**"), Asks::Services, Asks::Accounts];
+
+    async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+        S::run(cx.evidence).await
+    }
+}
+
+impl<S> Default for Probe<S> {
+    fn default() -> Self {
+        Probe(std::marker::PhantomData)
+    }
+}
+
+impl<S: Script> Probe<S> {
+    const CHECKS: Suite = suite![Self];
+}
+
 impl<S: Script> Checker for Probe<S> {
     fn describe() -> Description {
-        describe("probe", "0.1.0", "").check("probe", "Probe", &[], "").into()
+        describe("probe", "0.1.0", "").checks(Self::CHECKS).into()
     }
 
-    fn prepare(_updates: Vec<Update>) -> Result<Self, String> {
-        Ok(Probe(std::marker::PhantomData))
-    }
-
-    async fn detect(&self, _about: &About, evidence: &Evidence) -> Findings {
-        let mut checks = Checks::new();
-        checks.add("probe", S::run(evidence));
-        Findings::from(checks.run().await)
+    async fn detect(&self, cx: Context<'_>) -> Findings {
+        Self::CHECKS.run(cx).await.into()
     }
 }
 

@@ -12,6 +12,7 @@ use wardline_plugin::updates::judge_updates;
 const HOTFIX: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix\Q000001";
 
 /// A plugin that finds Windows 2000 Server with Service Pack 2 everywhere.
+#[derive(Default)]
 struct Patches(Judge);
 
 impl Checker for Patches {
@@ -19,13 +20,14 @@ impl Checker for Patches {
         describe("patches", "0.1.0", "").judges_updates([W2K]).into()
     }
 
-    fn prepare(updates: Vec<Update>) -> Result<Self, String> {
-        Ok(Patches(Judge::new(updates)))
+    fn prepare(&mut self, updates: Vec<Update>) -> Result<(), String> {
+        self.0 = Judge::new(updates);
+        Ok(())
     }
 
-    async fn detect(&self, about: &About, evidence: &Evidence) -> Findings {
+    async fn detect(&self, cx: Context<'_>) -> Findings {
         let mut findings = Findings::new();
-        findings.updates(judge_updates(&self.0, &[Installed::new(W2K, Some(20))], about, evidence).await);
+        findings.updates(judge_updates(&self.0, &[Installed::new(W2K, Some(20))], cx).await);
         findings
     }
 }

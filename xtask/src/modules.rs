@@ -13,12 +13,14 @@ use crate::workspace::Workspace;
 /// `["image", "registry"]` for `src/image/registry.rs`.
 type Module = Vec<String>;
 
-/// Fails if sibling modules of the host's crates depend on each other in a cycle. Tests do not count, and neither do references
-/// between a module and its own submodules.
+/// Fails if sibling modules of the host's crates or of the SDK depend on each other in a cycle. Tests do not count, and neither
+/// do references between a module and its own submodules.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let mut faults = Vec::new();
-    for entry in fs::read_dir(workspace.root.join("host")).context("cannot read host/")? {
-        let source = entry?.path().join("src");
+    let host = fs::read_dir(workspace.root.join("host")).context("cannot read host/")?;
+    let host = host.map(|entry| entry.map(|entry| entry.path()));
+    for package in host.chain([Ok(workspace.root.join("plugin-sdk"))]) {
+        let source = package.context("cannot read host/")?.join("src");
         let mut modules = BTreeMap::new();
         read(&source, &[], &mut modules)?;
         for circle in circles(&modules) {

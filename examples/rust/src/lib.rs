@@ -1,108 +1,83 @@
 //! Judges the Contoso Agent, a made-up service by which a company's helpdesk reaches its computers.
 //!
-//! Two checks: whether anybody may take over the desktop, and whether the agent has its security fix. Put your own product in
-//! their place.
+//! Two checks, one file each: whether anybody may take over the desktop, and whether the agent has its security fix. Put your
+//! own product in their place.
 
-use wardline_plugin::evidence::Witness;
+mod agent_version;
+mod remote_control;
+
+use agent_version::AgentVersion;
+use remote_control::RemoteControl;
 use wardline_plugin::prelude::*;
-use wardline_plugin::version;
 
 const SERVICE: &str = "ContosoAgent";
-const KEY: &str = r"HKLM\SOFTWARE\Contoso\Agent";
-const PROGRAM: &str = r"%programfiles%\Contoso\Agent\agent.exe";
 
-/// Before this version the agent runs commands from anybody who sends some.
-const FIXED: FileVersion = FileVersion { major: 4, minor: 2, build: 1, revision: 0 };
+/// The agent's service, which both checks are given.
+type Agent = Witness<ServiceInfo>;
+
+/// All checks of the plugin. They run side by side, so that what they ask travels in one round.
+const CHECKS: Suite<Agent> = suite![RemoteControl, AgentVersion];
 
 /// The plugin. It needs nothing of the catalog, so it keeps nothing.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Plugin;
 
 impl Checker for Plugin {
     fn describe() -> Description {
         describe("contoso-agent", "0.1.0", "Finds Contoso Agents that strangers can use.")
-            .check(
-                "remote-control",
-                "Remote control",
-                &[],
-                "With remote control on, whoever reaches the agent's port sees the desktop and uses its keyboard.",
-            )
-            .check(
-                "agent-version",
-                "Version of the agent",
-                &["File", "Found", "Needed"],
-                "Before version 4.2.1.0 the agent runs commands without asking who sends them (hotfix CA-2026-01).",
-            )
-            // What is not declared here is answered `denied`.
-            .asks(Scope::Services)
-            .asks_registry(KEY)
-            .asks_file(PROGRAM)
+            .checks(CHECKS)
+            // What neither the plugin nor a check declares is answered `denied`.
+            .asks(Asks::Services)
             .into()
     }
 
-    fn prepare(_updates: Vec<Update>) -> Result<Self, String> {
-        Ok(Plugin)
-    }
-
-    async fn detect(&self, _about: &About, evidence: &Evidence) -> Findings {
-        let service = evidence.service(SERVICE).await.optional();
-        let mut checks = Checks::new();
-        // Both run side by side, so that what they ask travels in one round.
-        checks.add("remote-control", remote_control(service.clone(), evidence));
-        checks.add("agent-version", agent_version(service, evidence));
-        Findings::from(checks.run().await)
+    async fn detect(&self, cx: Context<'_>) -> Findings {
+        let service = match cx.evidence.service(SERVICE).await.optional() {
+            Ok(service) => service.present(),
+            // Missing evidence is *unable to scan*: it is never taken for passed.
+            Err(unable) => return CHECKS.conclude(|_| unable.clone()).into(),
+        };
+        match service {
+            Ok(agent) => CHECKS.run(cx.with(&agent)).await,
+            Err(absent) => {
+                CHECKS.conclude(|_| Finding::not_performed("The Contoso Agent is not installed.").because(&absent))
+            }
+        }
+        .into()
     }
 }
 
 wardline_plugin::export!(Plugin);
 
-/// The agent's service; none where the agent is not installed.
-type Service = Result<Witness<Option<ServiceInfo>>, Unable>;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wardline_plugin::testing::Bench;
 
-fn not_installed(service: &Witness<Option<ServiceInfo>>) -> Finding {
-    Finding::not_performed("The Contoso Agent is not installed.").because(service)
-}
+    /// A computer with the agent, whose service starts like this.
+    pub(crate) fn installed(start: ServiceStart) -> Bench {
+        let service = ServiceInfo {
+            name: SERVICE.into(),
+            display_name: None,
+            start,
+            account: None,
+            image_path: None,
+            driver: false,
+        };
+        Bench::new().fact(Question::Service(SERVICE.into()), Fact::Service(service))
+    }
 
-async fn remote_control(service: Service, evidence: &Evidence) -> Result<Finding, Unable> {
-    // Here and below `?` makes evidence that is missing *unable to scan*: it is never taken for passed.
-    let service = service?;
-    let Some(agent) = &*service else { return Ok(not_installed(&service)) };
-
-    let value = evidence.registry_value(KEY, "RemoteControl").await.optional()?;
-    let Some(data) = &*value else {
-        return Ok(Finding::passed("Remote control is off, as it is where nothing is set.").because(&value));
-    };
-    // The agent reads a REG_DWORD, so a value of another type says nothing about it.
-    let Some(number) = data.as_dword() else {
-        return Err(Unable::new("The value RemoteControl is no REG_DWORD.").because(&value));
-    };
-    let finding = match (number, agent.start) {
-        (0, _) => return Ok(Finding::passed("Remote control is off.").because(&value)),
-        (_, ServiceStart::Disabled) => {
-            Finding::non_critical("Remote control is on, but the agent's service is disabled.")
+    #[test]
+    fn missing_evidence_is_never_passed() {
+        let run = Bench::new().unreadable_by_default("the hive is damaged").run::<Plugin>();
+        for check in CHECKS.infos() {
+            assert_eq!(run.check(check.id).grade, Grade::UnableToScan, "{}", check.id);
         }
-        (_, _) => Finding::critical("Remote control is on, and the agent's service can start."),
-    };
-    let off = Remedy::set_registry_value(KEY, "RemoteControl", Some(data.clone()), RegistryData::Dword(0))
-        .risk("The helpdesk can no longer take over the desktop.");
-    Ok(finding.because(&service).because(&value).mend(off))
-}
+    }
 
-async fn agent_version(service: Service, evidence: &Evidence) -> Result<Finding, Unable> {
-    let service = service?;
-    if service.is_none() {
-        return Ok(not_installed(&service));
+    #[test]
+    fn two_rounds_are_enough() {
+        assert_eq!(installed(ServiceStart::Automatic).run::<Plugin>().rounds, 2);
+        assert_eq!(Bench::new().run::<Plugin>().rounds, 1, "an agent that is not there needs no second one");
     }
-    let file = evidence.file_version(PROGRAM).await.required()?;
-    let Some(found) = file.version else {
-        return Err(Unable::new("The agent's program holds no version.").because(&file));
-    };
-    if version::compare(&found, &FIXED).is_lt() {
-        let row = [PROGRAM.to_owned(), version::show(&found), version::show(&FIXED)];
-        return Ok(Finding::critical("The agent runs commands from anybody: hotfix CA-2026-01 is missing.")
-            .row(row, Grade::Critical)
-            .because(&file)
-            .mend(Remedy::manual("Install hotfix CA-2026-01 for the Contoso Agent.")));
-    }
-    Ok(Finding::passed(format!("The agent has version {}.", version::show(&found))).because(&file))
 }

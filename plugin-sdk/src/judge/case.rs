@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::course::{Course, Entry, Plan};
 use super::index::{Index, SubjectId};
-use super::plan::{Course, Entry, Plan, Plans, rows_that_apply};
+use super::plans::{Plans, rows_that_apply};
 use super::reason;
 use super::restart::{AfterRestart, PendingRenames, Restart};
 use super::verdict::{Found, Tally, Wanted};

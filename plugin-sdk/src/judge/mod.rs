@@ -83,11 +83,12 @@
 //!     recorded without being in effect, and has to be installed again. Qfecheck looked for this state (Q282784).
 
 mod case;
+mod course;
 mod folders;
 mod following;
 mod index;
 mod pending;
-mod plan;
+mod plans;
 mod reason;
 mod restart;
 mod supersedence;
@@ -100,13 +101,20 @@ pub use restart::{AfterRestart, PendingRenames, Restart};
 
 use crate::contract::exports::wardline::check::types::{ChecksumMode, Options, SystemInfo, Update};
 use index::Index;
-use plan::Plans;
+use plans::Plans;
 
 /// All updates of a scan, indexed. Built once, in `prepare`, and kept in the plugin's memory.
 #[derive(Debug)]
 pub struct Judge {
     index: Index,
     plans: Plans,
+}
+
+/// A judge without updates.
+impl Default for Judge {
+    fn default() -> Self {
+        Judge::new(Vec::new())
+    }
 }
 
 impl Judge {

@@ -1,7 +1,7 @@
 //! The one-sentence reason of a verdict.
 
+use super::course::Course;
 use super::index::file_name;
-use super::plan::Course;
 use crate::contract::exports::wardline::check::types::{
     Answer, Comparison, FileInfo, FileTest, FileVersion, RegistryData, RegistryTest, ServicePack,
 };

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::course::{Course, Plan};
 use super::folded;
 use super::index::Index;
-use super::plan::{Course, Plan};
 use crate::contract::exports::wardline::check::types::Update;
 
 /// Supersedence as the catalog states it, for all products.

@@ -9,7 +9,7 @@ use crate::contract::exports::wardline::check::types::{
     Answer, Change, Comparison, Fact, FileInfo, FileTest, RegistryData, RegistryTest, TestResult, TestSubject,
     UpdateStatus, Verdict,
 };
-use crate::evidence::RegistryDataExt;
+use crate::registry_data::RegistryDataExt;
 use crate::version;
 
 /// The facts about a file that a test needs.

@@ -9,34 +9,12 @@ use wardline_plugin::prelude::*;
 
 use crate::product;
 
-/// One of the two checks.
-pub(crate) struct Group {
-    pub(crate) id: &'static str,
-    pub(crate) mbsa: u32,
-    pub(crate) title: &'static str,
-    pub(crate) key: &'static str,
-    name: &'static str,
-}
+const OF_ADMINISTRATORS: &str =
+    r"HKLM\SOFTWARE\Microsoft\Active Setup\Installed Components\{A509B1A7-37EF-4b3f-8CFC-4F3A74704073}";
+const OF_USERS: &str =
+    r"HKLM\SOFTWARE\Microsoft\Active Setup\Installed Components\{A509B1A8-37EF-4b3f-8CFC-4F3A74704073}";
 
-pub(crate) const GROUPS: [Group; 2] = [
-    Group {
-        id: "ie-enhanced-security-administrators",
-        mbsa: 176,
-        title: "Internet Explorer enhanced security for administrators",
-        key: r"HKLM\SOFTWARE\Microsoft\Active Setup\Installed Components\{A509B1A7-37EF-4b3f-8CFC-4F3A74704073}",
-        name: "administrators",
-    },
-    Group {
-        id: "ie-enhanced-security-users",
-        mbsa: 177,
-        title: "Internet Explorer enhanced security for other users",
-        key: r"HKLM\SOFTWARE\Microsoft\Active Setup\Installed Components\{A509B1A8-37EF-4b3f-8CFC-4F3A74704073}",
-        name: "users other than administrators",
-    },
-];
-
-pub(crate) const COLUMNS: &[&str] = &[];
-pub(crate) const EXPLANATION: &str =
+const EXPLANATION: &str =
     "Browsing from a server exposes it to attack. This configuration keeps web pages from running active content.";
 
 const INSTALLED: &str = "IsInstalled";
@@ -44,7 +22,36 @@ const RISK: &str = "Pages outside the trusted sites may no longer work on this s
                     affected most.";
 const ARTICLE: &str = "KB815141";
 
-pub(crate) async fn check(group: &Group, evidence: &Evidence) -> Result<Finding, Unable> {
+pub(crate) struct ForAdministrators;
+
+impl<Subject: 'static> Check<Subject> for ForAdministrators {
+    const INFO: CheckInfo =
+        CheckInfo::new("ie-enhanced-security-administrators", "Internet Explorer enhanced security for administrators")
+            .mbsa(176)
+            .explanation(EXPLANATION);
+    const ASKS: &'static [Asks] = &[Asks::System, Asks::Registry(OF_ADMINISTRATORS)];
+
+    async fn run(cx: Context<'_, Subject>) -> Result<Finding, Unable> {
+        judge(OF_ADMINISTRATORS, "administrators", cx.evidence).await
+    }
+}
+
+pub(crate) struct ForUsers;
+
+impl<Subject: 'static> Check<Subject> for ForUsers {
+    const INFO: CheckInfo =
+        CheckInfo::new("ie-enhanced-security-users", "Internet Explorer enhanced security for other users")
+            .mbsa(177)
+            .explanation(EXPLANATION);
+    const ASKS: &'static [Asks] = &[Asks::System, Asks::Registry(OF_USERS)];
+
+    async fn run(cx: Context<'_, Subject>) -> Result<Finding, Unable> {
+        judge(OF_USERS, "users other than administrators", cx.evidence).await
+    }
+}
+
+/// `key` is the component's key for these `users`.
+async fn judge(key: &str, users: &str, evidence: &Evidence) -> Result<Finding, Unable> {
     let system = evidence.system().await.required()?;
     if system.role == Role::Workstation || is_older(&system.version) {
         let reason = "Only Windows Server 2003 and later servers have the enhanced security configuration.";
@@ -56,15 +63,12 @@ pub(crate) async fn check(group: &Group, evidence: &Evidence) -> Result<Finding,
     if let Some(absence) = product::browser(evidence).await?.absence(Grade::NotPerformed) {
         return Ok(absence);
     }
-    let installed = evidence.registry_value(group.key, INSTALLED).await.optional()?;
-    let off = format!("The enhanced security configuration is off for {}.", group.name);
+    let installed = evidence.registry_value(key, INSTALLED).await.optional()?;
+    let off = format!("The enhanced security configuration is off for {users}.");
     let finding = match installed.as_ref().map(|data| (data, data.as_dword())) {
-        Some((_, Some(1..))) => {
-            Finding::passed(format!("The enhanced security configuration is on for {}.", group.name))
-        }
+        Some((_, Some(1..))) => Finding::passed(format!("The enhanced security configuration is on for {users}.")),
         Some((before, Some(0))) => {
-            let turn_on =
-                Remedy::set_registry_value(group.key, INSTALLED, Some(before.clone()), RegistryData::Dword(1));
+            let turn_on = Remedy::set_registry_value(key, INSTALLED, Some(before.clone()), RegistryData::Dword(1));
             Finding::non_critical(off).mend(turn_on.risk(RISK).article(ARTICLE))
         }
         Some((data, None)) => {
@@ -76,8 +80,7 @@ pub(crate) async fn check(group: &Group, evidence: &Evidence) -> Result<Finding,
         }
         None => Finding::non_critical(off).mend(
             Remedy::manual(format!(
-                "Add the Windows component \"Internet Explorer Enhanced Security Configuration\" for {}.",
-                group.name
+                "Add the Windows component \"Internet Explorer Enhanced Security Configuration\" for {users}."
             ))
             .risk(RISK)
             .article(ARTICLE),

@@ -10,72 +10,55 @@ mod url_action;
 mod users;
 mod zones;
 
+use macro_security::MacroSecurity;
+use office::Detected;
+use outlook_zones::OutlookZones;
 use product::Presence;
+use wardline_plugin::describe::Describing;
 use wardline_plugin::judge::{Installed, Judge};
 use wardline_plugin::prelude::*;
 use wardline_plugin::updates::judge_updates;
 use wardline_plugin::version;
+use zones::Zones;
+
+const CHECKS: Suite<Detected> =
+    suite![Zones, OutlookZones, MacroSecurity, enhanced_security::ForAdministrators, enhanced_security::ForUsers];
 
 /// The plugin: the judge with the catalog's updates for the browser, the mail program and Office.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Ie {
     judge: Judge,
 }
 
 impl Checker for Ie {
     fn describe() -> Description {
-        use {macro_security as m, outlook_zones as o, zones as z};
         let summary = "Judges Internet Explorer and Office: updates, security zones, macros.";
-        let mut describing = describe("ie", env!("CARGO_PKG_VERSION"), summary)
-            .mbsa_check(z::ID, 118, z::TITLE, z::COLUMNS, z::EXPLANATION)
-            .mbsa_check(o::ID, 120, o::TITLE, o::COLUMNS, o::EXPLANATION)
-            .mbsa_check(m::ID, 124, m::TITLE, m::COLUMNS, m::EXPLANATION)
-            .judges_updates(product::PRODUCTS.iter().copied())
-            .judges_updates(office::PRODUCTS.iter().copied())
-            .asks(Scope::Profiles)
-            .asks_registry(product::INTERNET_EXPLORER)
-            .asks_registry(product::INTERNET_SETTINGS)
-            .asks_registry(zones::POLICY)
-            .asks_file(product::MSHTML)
-            .asks_file(product::IEXPLORE)
-            .asks_file(product::OUTLOOK_EXPRESS)
-            .setting(m::SETTING, m::SETTING_EXPLANATION, SettingValue::Text(m::SETTING_DEFAULT.to_owned()));
-        for group in &enhanced_security::GROUPS {
-            use enhanced_security::{COLUMNS, EXPLANATION};
-            describing =
-                describing.mbsa_check(group.id, group.mbsa, group.title, COLUMNS, EXPLANATION).asks_registry(group.key);
-        }
-        let keys = zones::PATTERNS.iter().chain(&o::PATTERNS).chain(&m::PATTERNS).chain(&office::KEYS);
-        let describing = keys.fold(describing, |describing, pattern| describing.asks_registry(pattern));
-        office::FILES.iter().fold(describing, |describing, pattern| describing.asks_file(pattern)).into()
+        let describing = describe("ie", env!("CARGO_PKG_VERSION"), summary)
+            .checks(CHECKS)
+            .judges_updates(product::PRODUCTS.iter().chain(office::PRODUCTS).copied());
+        product::ASKS.into_iter().chain(office::ASKS).fold(describing, Describing::asks).into()
     }
 
-    fn prepare(updates: Vec<Update>) -> Result<Self, String> {
-        Ok(Ie { judge: Judge::new(updates) })
+    fn prepare(&mut self, updates: Vec<Update>) -> Result<(), String> {
+        self.judge = Judge::new(updates);
+        Ok(())
     }
 
-    async fn detect(&self, about: &About, evidence: &Evidence) -> Findings {
-        let office = office::find(evidence).await;
-        let mut checks = Checks::new();
-        checks.add(zones::ID, zones::check(evidence));
-        checks.add(outlook_zones::ID, outlook_zones::check(&office, evidence));
-        checks.add(macro_security::ID, macro_security::check(about, &office, evidence));
-        for group in &enhanced_security::GROUPS {
-            checks.add(group.id, enhanced_security::check(group, evidence));
-        }
-        let mut findings = Findings::from(checks.run().await);
+    async fn detect(&self, cx: Context<'_>) -> Findings {
+        let office = office::find(cx.evidence).await;
+        let mut findings = Findings::from(CHECKS.run(cx.with(&office)).await);
 
         // The checks report the obstacles to finding the products.
         let mut products = Vec::new();
-        if let Ok(Presence::Installed(browser)) = product::browser(evidence).await {
-            products.extend(product::installed(&browser, evidence).await.into_iter().map(of_explorer));
+        if let Ok(Presence::Installed(browser)) = product::browser(cx.evidence).await {
+            products.extend(product::installed(&browser, cx.evidence).await.into_iter().map(of_explorer));
         }
         if let Ok(office) = &office {
             products.extend(office.products());
         }
         let (products, installed): (Vec<_>, Vec<_>) = products.into_iter().unzip();
         products.into_iter().for_each(|product| findings.product(product));
-        findings.updates(judge_updates(&self.judge, &installed, about, evidence).await);
+        findings.updates(judge_updates(&self.judge, &installed, cx).await);
         findings
     }
 }

@@ -12,29 +12,15 @@
 use wardline_plugin::evidence::why_unknown;
 use wardline_plugin::prelude::*;
 
-use crate::office::{Application, EXCEL, OFFICE_97, OFFICE_2000, OUTLOOK, Office, POWERPOINT, Program, WORD};
+use crate::office::{Application, Detected, EXCEL, OFFICE_97, OFFICE_2000, OUTLOOK, POWERPOINT, Program, WORD};
 use crate::users::{self, Sentences, Verdict, Verdicts, data, value};
 
-pub(crate) const ID: &str = "macro-security";
-pub(crate) const TITLE: &str = "Macro security";
-pub(crate) const COLUMNS: &[&str] = &["User", "Program", "Level", "Recommended"];
-pub(crate) const EXPLANATION: &str =
-    "Macros are programs stored in a document. At the low level, they run as soon as the document is opened.";
-
 /// The setting by which the operator may require a higher level.
-pub(crate) const SETTING: &str = "macro-level";
-pub(crate) const SETTING_DEFAULT: &str = "medium";
-pub(crate) const SETTING_EXPLANATION: &str =
-    "The lowest macro security level at which an Office 2000 to 2003 program passes: low, medium, high or very-high.";
-
-/// The patterns to declare.
-pub(crate) const PATTERNS: [&str; 5] = [
-    r"HKU\*\Software\Microsoft\Office\*\*\Security",
-    r"HKU\*\Software\Policies\Microsoft\Office\*\*\Security",
-    r"HKLM\Software\Policies\Microsoft\Office\*\*\Security",
-    r"HKU\*\Software\Microsoft\Office\8.0\*\Options",
-    r"HKU\*\Software\Microsoft\Office\8.0\Excel\Microsoft Excel",
-];
+const MACRO_LEVEL: Setting<&str> = Setting::new(
+    "macro-level",
+    "The lowest macro security level at which an Office 2000 to 2003 program passes: low, medium, high or very-high.",
+    "medium",
+);
 
 const LEVEL: &str = "Level";
 const RISK: &str = "Unsigned macros that users depend on may no longer run automatically.";
@@ -98,62 +84,75 @@ const WARNINGS_OF_97: [Warning; 3] = [
     Warning { application: &POWERPOINT, key: r"PowerPoint\Options", name: "MacroVirusProtection", on: 1, text: false },
 ];
 
-pub(crate) async fn check(
-    about: &About,
-    office: &Result<Office, Unable>,
-    evidence: &Evidence,
-) -> Result<Finding, Unable> {
-    let office = office.as_ref().map_err(Unable::clone)?;
-    let recommended = recommended(about)?;
-    let judged = |program: &&Program| {
-        [&WORD, &EXCEL, &POWERPOINT].contains(&program.application)
-            || program.application == &OUTLOOK && program.release != &OFFICE_97
-    };
-    let programs: Vec<_> = office.programs.iter().filter(judged).collect();
-    let mut verdicts = Verdicts::default();
-    if programs.is_empty() {
-        let finding =
-            Finding::not_performed("No Word, Excel, PowerPoint or Outlook of Office 97 to 2003 is installed.");
-        return Ok(office.evidence.iter().fold(finding, Finding::because));
-    }
-    programs.iter().for_each(|program| verdicts.because(program.evidence));
-    let (people, asked) = users::people(evidence).await?;
-    verdicts.because(asked);
+pub(crate) struct MacroSecurity;
 
-    let mut asked = Vec::new();
-    for user in &people {
-        match &user.root {
-            None => verdicts.add_unreadable(user),
-            Some(root) => {
-                asked.extend(programs.iter().enumerate().map(|(at, program)| (user, at, places(program, root))))
+impl Check<Detected> for MacroSecurity {
+    const INFO: CheckInfo = CheckInfo::new("macro-security", "Macro security")
+        .mbsa(124)
+        .columns(&["User", "Program", "Level", "Recommended"])
+        .explanation(
+            "Macros are programs stored in a document. At the low level, they run as soon as the document is opened.",
+        );
+    const ASKS: &'static [Asks] = &[
+        Asks::Profiles,
+        Asks::Registry(r"HKU\*\Software\Microsoft\Office\*\*\Security"),
+        Asks::Registry(r"HKU\*\Software\Policies\Microsoft\Office\*\*\Security"),
+        Asks::Registry(r"HKLM\Software\Policies\Microsoft\Office\*\*\Security"),
+        Asks::Registry(r"HKU\*\Software\Microsoft\Office\8.0\*\Options"),
+        Asks::Registry(r"HKU\*\Software\Microsoft\Office\8.0\Excel\Microsoft Excel"),
+    ];
+    const SETTINGS: &'static [&'static dyn DeclaredSetting] = &[&MACRO_LEVEL];
+
+    async fn run(cx: Context<'_, Detected>) -> Result<Finding, Unable> {
+        let evidence = cx.evidence;
+        let office = cx.subject.as_ref().map_err(Unable::clone)?;
+        let recommended = recommended(cx.setting(MACRO_LEVEL)?)?;
+        let judged = |program: &&Program| {
+            [&WORD, &EXCEL, &POWERPOINT].contains(&program.application)
+                || program.application == &OUTLOOK && program.release != &OFFICE_97
+        };
+        let programs: Vec<_> = office.programs.iter().filter(judged).collect();
+        let mut verdicts = Verdicts::default();
+        if programs.is_empty() {
+            let finding =
+                Finding::not_performed("No Word, Excel, PowerPoint or Outlook of Office 97 to 2003 is installed.");
+            return Ok(office.evidence.iter().fold(finding, Finding::because));
+        }
+        programs.iter().for_each(|program| verdicts.because(program.evidence));
+        let (people, asked) = users::people(evidence).await?;
+        verdicts.because(asked);
+
+        let mut asked = Vec::new();
+        for user in &people {
+            match &user.root {
+                None => verdicts.add_unreadable(user),
+                Some(root) => {
+                    asked.extend(programs.iter().enumerate().map(|(at, program)| (user, at, places(program, root))))
+                }
             }
         }
+        let of_machine = programs.iter().map(|program| security(r"HKLM\Software\Policies", program));
+        let of_users = asked.iter().flat_map(|(.., places)| places.iter().cloned());
+        let questions = of_machine.clone().chain(of_users).map(|(key, name)| value(key, name));
+        let replies = evidence.ask_all(questions.collect()).await;
+        let mut answers = replies.answers.iter().zip(replies.first..);
+        let of_machine: Vec<_> = of_machine.zip(answers.by_ref()).collect();
+        for (user, at, places) in asked {
+            let Some((program, of_machine)) = programs.get(at).zip(of_machine.get(at)) else { continue };
+            let of_user: Vec<_> = places.into_iter().zip(answers.by_ref()).collect();
+            let found = std::iter::once(of_machine).chain(&of_user);
+            let (verdict, number) = judge(program, recommended, found);
+            verdicts.because(number);
+            let wanted = if program.release == &OFFICE_97 { "warns" } else { recommended.name() };
+            verdicts.add(user, &program.name(), verdict, wanted);
+        }
+        Ok(verdicts.conclude(&SENTENCES))
     }
-    let of_machine = programs.iter().map(|program| security(r"HKLM\Software\Policies", program));
-    let of_users = asked.iter().flat_map(|(.., places)| places.iter().cloned());
-    let questions = of_machine.clone().chain(of_users).map(|(key, name)| value(key, name));
-    let replies = evidence.ask_all(questions.collect()).await;
-    let mut answers = replies.answers.iter().zip(replies.first..);
-    let of_machine: Vec<_> = of_machine.zip(answers.by_ref()).collect();
-    for (user, at, places) in asked {
-        let Some((program, of_machine)) = programs.get(at).zip(of_machine.get(at)) else { continue };
-        let of_user: Vec<_> = places.into_iter().zip(answers.by_ref()).collect();
-        let found = std::iter::once(of_machine).chain(&of_user);
-        let (verdict, number) = judge(program, recommended, found);
-        verdicts.because(number);
-        let wanted = if program.release == &OFFICE_97 { "warns" } else { recommended.name() };
-        verdicts.add(user, &program.name(), verdict, wanted);
-    }
-    Ok(verdicts.conclude(&SENTENCES))
 }
 
-fn recommended(about: &About) -> Result<Level, Unable> {
-    let name = match about.setting(SETTING) {
-        Some(SettingValue::Text(name)) => name.as_str(),
-        Some(_) => "",
-        None => SETTING_DEFAULT,
-    };
-    Level::of_name(name).ok_or_else(|| Unable::new(format!("The setting {SETTING} is not a valid level: {name:?}.")))
+fn recommended(name: &str) -> Result<Level, Unable> {
+    let invalid = || Unable::new(format!("The setting {} is not a valid level: {name:?}.", MACRO_LEVEL.name));
+    Level::of_name(name).ok_or_else(invalid)
 }
 
 type Place = (String, &'static str);

@@ -13,22 +13,9 @@ use wardline_plugin::evidence::{Evident, why_unknown};
 use wardline_plugin::prelude::*;
 use wardline_plugin::words;
 
-use crate::office::{OFFICE_97, OFFICE_2000, OUTLOOK, Office, Program};
+use crate::office::{Detected, OFFICE_97, OFFICE_2000, OUTLOOK, Program};
 use crate::product::OUTLOOK_EXPRESS;
 use crate::users::{self, Sentences, User, Verdict, Verdicts, data, value};
-
-pub(crate) const ID: &str = "outlook-zones";
-pub(crate) const TITLE: &str = "Outlook zones";
-pub(crate) const COLUMNS: &[&str] = &["User", "Program", "Mail is read in", "Recommended"];
-pub(crate) const EXPLANATION: &str =
-    "HTML mail can contain scripts and controls. The zone in which it is read determines what they can do.";
-
-/// The patterns to declare.
-pub(crate) const PATTERNS: [&str; 3] = [
-    r"HKU\*\Software\Microsoft\Office\*\Outlook\Options\General",
-    r"HKU\*\Identities",
-    r"HKU\*\Identities\*\Software\Microsoft\Outlook Express\5.0",
-];
 
 const ZONE: &str = "Security Zone";
 /// The possible names of the value in Outlook Express.
@@ -47,29 +34,48 @@ const SENTENCES: Sentences = Sentences {
     unable: "The mail zones of some users could not be judged; all others read mail in the Restricted sites zone.",
 };
 
-pub(crate) async fn check(office: &Result<Office, Unable>, evidence: &Evidence) -> Result<Finding, Unable> {
-    let office = office.as_ref().map_err(Unable::clone)?;
-    let express = evidence.file_version(OUTLOOK_EXPRESS).await.optional()?;
-    // Outlook 97 does not display HTML, so it has no zone to read it in.
-    let outlook: Vec<_> = office.of(&OUTLOOK).filter(|program| program.name() != "Outlook 97").collect();
-    if outlook.is_empty() && express.is_none() {
-        let finding = Finding::not_performed("Neither Outlook 98 or later nor Outlook Express is installed.");
-        return Ok(office.evidence.iter().fold(finding.because(&express), Finding::because));
+pub(crate) struct OutlookZones;
+
+impl Check<Detected> for OutlookZones {
+    const INFO: CheckInfo = CheckInfo::new("outlook-zones", "Outlook zones")
+        .mbsa(120)
+        .columns(&["User", "Program", "Mail is read in", "Recommended"])
+        .explanation(
+            "HTML mail can contain scripts and controls. The zone in which it is read determines what they can do.",
+        );
+    const ASKS: &'static [Asks] = &[
+        Asks::Profiles,
+        Asks::File(OUTLOOK_EXPRESS),
+        Asks::Registry(r"HKU\*\Software\Microsoft\Office\*\Outlook\Options\General"),
+        Asks::Registry(r"HKU\*\Identities"),
+        Asks::Registry(r"HKU\*\Identities\*\Software\Microsoft\Outlook Express\5.0"),
+    ];
+
+    async fn run(cx: Context<'_, Detected>) -> Result<Finding, Unable> {
+        let evidence = cx.evidence;
+        let office = cx.subject.as_ref().map_err(Unable::clone)?;
+        let express = evidence.file_version(OUTLOOK_EXPRESS).await.optional()?;
+        // Outlook 97 does not display HTML, so it has no zone to read it in.
+        let outlook: Vec<_> = office.of(&OUTLOOK).filter(|program| program.name() != "Outlook 97").collect();
+        if outlook.is_empty() && express.is_none() {
+            let finding = Finding::not_performed("Neither Outlook 98 or later nor Outlook Express is installed.");
+            return Ok(office.evidence.iter().fold(finding.because(&express), Finding::because));
+        }
+        let mut verdicts = Verdicts::default();
+        verdicts.because(express.question_number());
+        outlook.iter().for_each(|program| verdicts.because(program.evidence));
+        let (people, asked) = users::people(evidence).await?;
+        verdicts.because(asked);
+        for user in people.iter().filter(|user| user.root.is_none()) {
+            verdicts.add_unreadable(user);
+        }
+        let people: Vec<_> = people.iter().filter_map(|user| Some((user, user.root.as_deref()?))).collect();
+        judge_outlook(&people, &outlook, &mut verdicts, evidence).await;
+        if let Some(file) = express.as_ref() {
+            judge_express(&people, file.version, &mut verdicts, evidence).await;
+        }
+        Ok(verdicts.conclude(&SENTENCES))
     }
-    let mut verdicts = Verdicts::default();
-    verdicts.because(express.question_number());
-    outlook.iter().for_each(|program| verdicts.because(program.evidence));
-    let (people, asked) = users::people(evidence).await?;
-    verdicts.because(asked);
-    for user in people.iter().filter(|user| user.root.is_none()) {
-        verdicts.add_unreadable(user);
-    }
-    let people: Vec<_> = people.iter().filter_map(|user| Some((user, user.root.as_deref()?))).collect();
-    judge_outlook(&people, &outlook, &mut verdicts, evidence).await;
-    if let Some(file) = express.as_ref() {
-        judge_express(&people, file.version, &mut verdicts, evidence).await;
-    }
-    Ok(verdicts.conclude(&SENTENCES))
 }
 
 async fn judge_outlook(people: &[(&User, &str)], programs: &[&Program], verdicts: &mut Verdicts, evidence: &Evidence) {

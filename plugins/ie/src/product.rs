@@ -5,10 +5,19 @@ use wardline_plugin::prelude::*;
 use wardline_plugin::version;
 
 pub(crate) const INTERNET_EXPLORER: &str = r"HKLM\SOFTWARE\Microsoft\Internet Explorer";
-pub(crate) const INTERNET_SETTINGS: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings";
+const INTERNET_SETTINGS: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings";
 pub(crate) const MSHTML: &str = r"%windir%\system32\mshtml.dll";
 pub(crate) const IEXPLORE: &str = r"%programfiles%\Internet Explorer\iexplore.exe";
 pub(crate) const OUTLOOK_EXPRESS: &str = r"%programfiles%\Outlook Express\msoe.dll";
+
+/// The questions of this module.
+pub(crate) const ASKS: [Asks; 5] = [
+    Asks::Registry(INTERNET_EXPLORER),
+    Asks::Registry(INTERNET_SETTINGS),
+    Asks::File(MSHTML),
+    Asks::File(IEXPLORE),
+    Asks::File(OUTLOOK_EXPRESS),
+];
 
 /// A release of Internet Explorer, identified by its version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

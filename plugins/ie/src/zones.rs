@@ -13,23 +13,11 @@ use crate::product;
 use crate::url_action::{Comparison, Level, URL_ACTIONS, UrlAction, level_name};
 use crate::users::{self, Sentences, User, Verdict, Verdicts};
 
-pub(crate) const ID: &str = "ie-zones";
-pub(crate) const TITLE: &str = "Internet Explorer zones";
-pub(crate) const COLUMNS: &[&str] = &["User", "Zone", "Level", "Recommended"];
-pub(crate) const EXPLANATION: &str =
-    "A zone's level determines what its sites can do: run scripts and controls, start programs, use the user's logon.";
-
 /// The key that contains [`MACHINE_ONLY`].
-pub(crate) const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings";
+const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings";
 /// If set, the machine's zones apply and the users' zones are ignored.
 const MACHINE_ONLY: &str = "Security_HKLM_only";
 const ZONES: &str = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings\Zones";
-
-/// The patterns to declare for the zones of the users, and of the machine.
-pub(crate) const PATTERNS: [&str; 2] = [
-    r"HKU\*\Software\Microsoft\Windows\CurrentVersion\Internet Settings\Zones\*",
-    r"HKLM\Software\Microsoft\Windows\CurrentVersion\Internet Settings\Zones\*",
-];
 
 const LEVEL: &str = "CurrentLevel";
 /// The name of `CurrentLevel` 0, which by itself says nothing about the settings.
@@ -135,50 +123,70 @@ fn value<'k>(key: &'k RegistryKey, name: &str) -> Option<&'k RegistryData> {
     key.values.iter().find(|value| value.name.eq_ignore_ascii_case(name)).map(|value| &value.data)
 }
 
-pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
-    if let Some(absence) = product::browser(evidence).await?.absence(Grade::Informational) {
-        return Ok(absence);
-    }
-    let policy = evidence.registry_value(POLICY, MACHINE_ONLY).await.optional()?;
-    let machine_only = match policy.as_ref().map(|data| (data, data.as_dword())) {
-        None => false,
-        Some((_, Some(number))) => number == 1,
-        Some((data, None)) => {
-            let held = data.instead_of("REG_DWORD");
-            let reason = format!("{MACHINE_ONLY} holds {held}: whose zones apply could not be determined.");
-            return Err(Unable::new(reason).because(&policy));
+pub(crate) struct Zones;
+
+impl<Subject: 'static> Check<Subject> for Zones {
+    const INFO: CheckInfo = CheckInfo::new("ie-zones", "Internet Explorer zones")
+        .mbsa(118)
+        .columns(&["User", "Zone", "Level", "Recommended"])
+        .explanation(
+            "A zone's level determines what its sites can do: run scripts and controls, start programs, use the user's \
+             logon.",
+        );
+    const ASKS: &'static [Asks] = &[
+        Asks::Profiles,
+        Asks::Registry(POLICY),
+        Asks::Registry(r"HKU\*\Software\Microsoft\Windows\CurrentVersion\Internet Settings\Zones\*"),
+        Asks::Registry(r"HKLM\Software\Microsoft\Windows\CurrentVersion\Internet Settings\Zones\*"),
+    ];
+
+    async fn run(cx: Context<'_, Subject>) -> Result<Finding, Unable> {
+        let evidence = cx.evidence;
+        if let Some(absence) = product::browser(evidence).await?.absence(Grade::Informational) {
+            return Ok(absence);
         }
-    };
-    let mut verdicts = Verdicts::default();
-    verdicts.because(policy.question_number());
-    let users = if machine_only {
-        vec![User { name: "all users".to_owned(), root: Some("HKLM".to_owned()) }]
-    } else {
-        let (people, asked) = users::people(evidence).await?;
-        verdicts.because(asked);
-        people
-    };
-    let asked = users.iter().filter_map(|user| user.root.as_deref());
-    let questions = asked.flat_map(|root| RECOMMENDED.iter().map(|zone| Question::RegistryKey(zone.key_below(root))));
-    let replies = evidence.ask_all(questions.collect()).await;
-    let mut answers = replies.answers.iter().zip(replies.first..);
-    for user in &users {
-        let Some(root) = &user.root else {
-            verdicts.add_unreadable(user);
-            continue;
+        let policy = evidence.registry_value(POLICY, MACHINE_ONLY).await.optional()?;
+        let machine_only = match policy.as_ref().map(|data| (data, data.as_dword())) {
+            None => false,
+            Some((_, Some(number))) => number == 1,
+            Some((data, None)) => {
+                let held = data.instead_of("REG_DWORD");
+                let reason = format!("{MACHINE_ONLY} holds {held}: whose zones apply could not be determined.");
+                return Err(Unable::new(reason).because(&policy));
+            }
         };
-        for zone in &RECOMMENDED {
-            let verdict = match answers.next() {
-                Some((answer, number)) => {
-                    verdicts.because(number);
-                    zone.judge(&zone.key_below(root), answer)
-                }
-                None => Verdict::unable("not answered"),
+        let mut verdicts = Verdicts::default();
+        verdicts.because(policy.question_number());
+        let users = if machine_only {
+            vec![User { name: "all users".to_owned(), root: Some("HKLM".to_owned()) }]
+        } else {
+            let (people, asked) = users::people(evidence).await?;
+            verdicts.because(asked);
+            people
+        };
+        let asked = users.iter().filter_map(|user| user.root.as_deref());
+        let questions =
+            asked.flat_map(|root| RECOMMENDED.iter().map(|zone| Question::RegistryKey(zone.key_below(root))));
+        let replies = evidence.ask_all(questions.collect()).await;
+        let mut answers = replies.answers.iter().zip(replies.first..);
+        for user in &users {
+            let Some(root) = &user.root else {
+                verdicts.add_unreadable(user);
+                continue;
             };
-            verdicts.add(user, zone.name, verdict, &level_name(zone.recommended.number()));
+            for zone in &RECOMMENDED {
+                let verdict = match answers.next() {
+                    Some((answer, number)) => {
+                        verdicts.because(number);
+                        zone.judge(&zone.key_below(root), answer)
+                    }
+                    None => Verdict::unable("not answered"),
+                };
+                verdicts.add(user, zone.name, verdict, &level_name(zone.recommended.number()));
+            }
         }
+        Ok(verdicts.conclude(&SENTENCES))
     }
-    Ok(verdicts.conclude(&SENTENCES))
 }
 
 const SENTENCES: Sentences = Sentences {
@@ -194,6 +202,7 @@ mod tests {
     use crate::Ie;
     use wardline_plugin::testing::{Bench, Run};
 
+    const ID: &str = <Zones as Check>::INFO.id;
     const SCOTT: &str = "S-1-5-21-1-2-3-1001";
     const DIANA: &str = "S-1-5-21-1-2-3-1002";
 

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{mended, sets, text};
+use common::{file, mended, sets, system, text};
 use wardline_ie::Ie;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::Bench;
@@ -19,23 +19,8 @@ const CHECKS: [(&str, &str); 2] = [
 ];
 
 fn machine(version: &str, role: Role) -> Bench {
-    let system = SystemInfo {
-        computer_name: None,
-        product_name: String::new(),
-        version: version.to_owned(),
-        build: 0,
-        revision: None,
-        service_pack_name: None,
-        service_pack: 0,
-        role,
-        suites: Vec::new(),
-        architecture: None,
-        language: None,
-        windows_folder: r"C:\WINDOWS".to_owned(),
-    };
-    let info = FileInfo { version: None, checksum: None, size: 1, modified: None, language: None };
-    let browser = Question::FileVersion(r"%programfiles%\Internet Explorer\iexplore.exe".to_owned());
-    Bench::new().fact(Question::System, Fact::System(system)).fact(browser, Fact::File(info)).value(
+    let bench = file(Bench::new(), r"%programfiles%\Internet Explorer\iexplore.exe", [6, 0, 3790, 0]);
+    bench.fact(Question::System, system(version, role)).value(
         r"HKLM\SOFTWARE\Microsoft\Internet Explorer",
         "Version",
         text("6.0.3790.0"),

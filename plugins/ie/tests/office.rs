@@ -2,13 +2,13 @@
 
 mod common;
 
-use common::{file, key, office, scott, text};
+use common::{file, key, office, products, scott, text};
 use wardline_ie::Ie;
 use wardline_plugin::prelude::*;
-use wardline_plugin::testing::{Bench, Run};
+use wardline_plugin::testing::Bench;
 
-fn products(run: &Run) -> Vec<(&str, Option<&str>)> {
-    run.assessment.products.iter().map(|found| (found.name.as_str(), found.service_pack.as_deref())).collect()
+fn update(product: &str, level: u32) -> Update {
+    common::update(product, level, r"%ProgramFiles%\Microsoft Office\Office\winword.exe", [9, 0, 0, 5302])
 }
 
 #[test]
@@ -91,41 +91,6 @@ fn a_folder_with_a_short_name_is_not_taken_for_none() {
     assert_eq!(products(&run), []);
     for check in ["macro-security", "outlook-zones"] {
         assert_eq!(run.check(check).grade, Grade::UnableToScan);
-    }
-}
-
-/// An update that winword.exe 9.0.0.5302 tells of.
-fn update(product: &str, level: u32) -> Update {
-    Update {
-        number: 1,
-        bulletin: "MS99-904".to_owned(),
-        article: "Q999004".to_owned(),
-        title: String::new(),
-        package: "wd9sec.exe".to_owned(),
-        url: None,
-        posted: None,
-        severity: Severity::Critical,
-        cves: Vec::new(),
-        restart: false,
-        applies_to: vec![Applicability {
-            product: Product { id: "1".to_owned(), name: product.to_owned() },
-            service_packs: vec![ServicePack { id: "1".to_owned(), name: format!("level {level}"), level }],
-            included_in: None,
-            severity: None,
-            fixed_build: None,
-        }],
-        files: vec![FileTest {
-            path: r"%ProgramFiles%\Microsoft Office\Office\winword.exe".to_owned(),
-            change: Change::Replace,
-            version: Some(FileVersion { major: 9, minor: 0, build: 0, revision: 5302 }),
-            alternates: Vec::new(),
-            checksum: None,
-            size: None,
-        }],
-        registry: Vec::new(),
-        superseded_by: Vec::new(),
-        notes: Vec::new(),
-        language: None,
     }
 }
 

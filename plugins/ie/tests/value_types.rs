@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{SCOTT, key, office, scott, text};
+use common::{SCOTT, key, office, scott, system, text};
 use wardline_ie::Ie;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::Bench;
@@ -21,21 +21,7 @@ fn with_program() -> Bench {
 }
 
 fn server() -> Bench {
-    let system = SystemInfo {
-        computer_name: None,
-        product_name: String::new(),
-        version: "5.2".to_owned(),
-        build: 3790,
-        revision: None,
-        service_pack_name: None,
-        service_pack: 0,
-        role: Role::Server,
-        suites: Vec::new(),
-        architecture: None,
-        language: None,
-        windows_folder: r"C:\WINDOWS".to_owned(),
-    };
-    browser().fact(Question::System, Fact::System(system))
+    browser().fact(Question::System, system("5.2", Role::Server))
 }
 
 fn of_user(rest: &str) -> String {

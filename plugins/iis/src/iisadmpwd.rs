@@ -3,10 +3,18 @@
 use wardline_plugin::prelude::*;
 
 use crate::source::Source;
-use crate::virtual_folders;
+use crate::virtual_folders::{self, COLUMNS};
 
-pub(crate) const ID: &str = "iisadmpwd";
+pub(crate) struct Iisadmpwd;
 
-pub(crate) fn check(source: &Source) -> Finding {
-    virtual_folders::check(source, &["IISADMPWD"], "Users can no longer change an expired password over the web.")
+impl Check<Source> for Iisadmpwd {
+    const INFO: CheckInfo =
+        CheckInfo::new("iisadmpwd", "IISADMPWD virtual folder").mbsa(309).columns(COLUMNS).explanation(
+            "Its pages change a Windows password for anyone who knows the old one, and let strangers guess passwords.",
+        );
+
+    async fn run(cx: Context<'_, Source>) -> Result<Finding, Unable> {
+        let risk = "Users can no longer change an expired password over the web.";
+        Ok(virtual_folders::judge(cx.subject, &["IISADMPWD"], risk))
+    }
 }

@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use wardline_plugin::prelude::*;
 
 use crate::appcmd;
-use crate::configuration::{Central, LogFormat, Logging, Site};
+use crate::configuration::{self, Central, LogFormat, Site};
 use crate::inherited::Setting;
 use crate::metabase;
 use crate::source::{Form, Source};
-
-pub(crate) const ID: &str = "logging";
 
 /// The maximum number of places that a finding lists and fixes; its summary counts all of them.
 const LISTED: usize = 1_000;
@@ -23,57 +21,68 @@ enum Weakness<'s> {
     LeftOut(&'s Setting<bool>),
 }
 
-/// MBSA grades a site without a log, or with one in another format, as against best practice.
-pub(crate) fn check(source: &Source) -> Result<Finding, Unable> {
-    let configuration = &source.configuration;
-    let logging = &configuration.logging;
-    let mut weak = Vec::new();
-    let mut unknown = None;
-    for site in configuration.sites() {
-        match weakness(logging, site) {
-            Ok(weakness) => weak.extend(weakness.map(|weakness| (site, site.path.as_str(), weakness))),
-            Err(()) => unknown = Some(site),
-        }
-        if let Some(setting) = logging.left_out.in_force(&site.root).filter(|setting| setting.value) {
-            weak.push((site, site.root.as_str(), Weakness::LeftOut(setting)));
-        }
-    }
-    let by_root: BTreeMap<_, _> = configuration.sites().map(|site| (site.root.to_lowercase(), site)).collect();
-    for setting in logging.left_out.iter().filter(|setting| setting.value) {
-        if let Some(site) = site_above(&by_root, &setting.path) {
-            weak.push((site, setting.path.as_str(), Weakness::LeftOut(setting)));
-        }
-    }
+pub(crate) struct Logging;
 
-    let sites = configuration.sites().len();
-    if weak.is_empty() {
-        if let Some(site) = unknown {
-            let reason = format!("The configuration does not say whether requests to {} are logged.", site.name);
-            return Err(Unable::new(reason).because(&source.question()));
+impl Check<Source> for Logging {
+    const INFO: CheckInfo =
+        CheckInfo::new("logging", "Logging").mbsa(307).columns(&["Site", "Path", "Log"]).explanation(
+            "Without a log, there is no record of who requested what from a server. The W3C extended format records \
+             most of it.",
+        );
+
+    /// MBSA grades a site without a log, or with one in another format, as against best practice.
+    async fn run(cx: Context<'_, Source>) -> Result<Finding, Unable> {
+        let source = cx.subject;
+        let configuration = &source.configuration;
+        let logging = &configuration.logging;
+        let mut weak = Vec::new();
+        let mut unknown = None;
+        for site in configuration.sites() {
+            match weakness(logging, site) {
+                Ok(weakness) => weak.extend(weakness.map(|weakness| (site, site.path.as_str(), weakness))),
+                Err(()) => unknown = Some(site),
+            }
+            if let Some(setting) = logging.left_out.in_force(&site.root).filter(|setting| setting.value) {
+                weak.push((site, site.root.as_str(), Weakness::LeftOut(setting)));
+            }
         }
-        let summary = match sites {
-            0 => "There are no web sites.".to_owned(),
-            1 => "The web site and all of its folders are logged in W3C extended format.".to_owned(),
-            _ => format!("All {sites} web sites and all of their folders are logged in W3C extended format."),
-        };
-        return Ok(Finding::passed(summary).because(&source.question()));
+        let by_root: BTreeMap<_, _> = configuration.sites().map(|site| (site.root.to_lowercase(), site)).collect();
+        for setting in logging.left_out.iter().filter(|setting| setting.value) {
+            if let Some(site) = site_above(&by_root, &setting.path) {
+                weak.push((site, setting.path.as_str(), Weakness::LeftOut(setting)));
+            }
+        }
+
+        let sites = configuration.sites().len();
+        if weak.is_empty() {
+            if let Some(site) = unknown {
+                let reason = format!("The configuration does not say whether requests to {} are logged.", site.name);
+                return Err(Unable::new(reason).because(&source.question()));
+            }
+            let summary = match sites {
+                0 => "There are no web sites.".to_owned(),
+                1 => "The web site and all of its folders are logged in W3C extended format.".to_owned(),
+                _ => format!("All {sites} web sites and all of their folders are logged in W3C extended format."),
+            };
+            return Ok(Finding::passed(summary).because(&source.question()));
+        }
+        let mut finding = Finding::best_practice(match weak.as_slice() {
+            [(site, path, weakness)] => format!("{path} ({}) is {}.", site.name, weakness.words()),
+            _ => format!("{} sites and folders have no log in W3C extended format.", weak.len()),
+        });
+        let listed = || weak.iter().take(LISTED);
+        for (site, path, weakness) in listed() {
+            finding = finding.row([&site.name, *path, &weakness.words()], Grade::BestPractice);
+        }
+        let settings: BTreeMap<_, _> =
+            listed().map(|(_, _, weakness)| ((weakness.kind(), weakness.path()), weakness)).collect();
+        finding = settings.values().fold(finding, |finding, weakness| finding.mend(weakness.remedy(source.form)));
+        Ok(source.because(finding, settings.values().map(|weakness| weakness.position())))
     }
-    let mut finding = Finding::best_practice(match weak.as_slice() {
-        [(site, path, weakness)] => format!("{path} ({}) is {}.", site.name, weakness.words()),
-        _ => format!("{} sites and folders have no log in W3C extended format.", weak.len()),
-    });
-    let listed = || weak.iter().take(LISTED);
-    for (site, path, weakness) in listed() {
-        finding = finding.row([&site.name, *path, &weakness.words()], Grade::BestPractice);
-    }
-    let settings: BTreeMap<_, _> =
-        listed().map(|(_, _, weakness)| ((weakness.kind(), weakness.path()), weakness)).collect();
-    finding = settings.values().fold(finding, |finding, weakness| finding.mend(weakness.remedy(source.form)));
-    Ok(source.because(finding, settings.values().map(|weakness| weakness.position())))
 }
 
 /// Returns the fault of a site's log. The error means that the configuration does not say.
-fn weakness<'s>(logging: &'s Logging, site: &Site) -> Result<Option<Weakness<'s>>, ()> {
+fn weakness<'s>(logging: &'s configuration::Logging, site: &Site) -> Result<Option<Weakness<'s>>, ()> {
     if let Some(central) = &logging.central {
         return Ok((central.value != Central::W3c).then_some(Weakness::Central(central)));
     }

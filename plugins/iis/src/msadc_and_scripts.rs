@@ -3,11 +3,18 @@
 use wardline_plugin::prelude::*;
 
 use crate::source::Source;
-use crate::virtual_folders;
+use crate::virtual_folders::{self, COLUMNS};
 
-pub(crate) const ID: &str = "msadc-and-scripts";
+pub(crate) struct MsadcAndScripts;
 
-pub(crate) fn check(source: &Source) -> Finding {
-    let risk = "Sites that use Remote Data Services or run programs from the folder stop working.";
-    virtual_folders::check(source, &["MSADC", "Scripts"], risk)
+impl Check<Source> for MsadcAndScripts {
+    const INFO: CheckInfo = CheckInfo::new("msadc-and-scripts", "MSADC and Scripts virtual folders")
+        .mbsa(316)
+        .columns(COLUMNS)
+        .explanation("Anyone who requests a program in these folders can run it, and worms look for programs there.");
+
+    async fn run(cx: Context<'_, Source>) -> Result<Finding, Unable> {
+        let risk = "Sites that use Remote Data Services or run programs from the folder stop working.";
+        Ok(virtual_folders::judge(cx.subject, &["MSADC", "Scripts"], risk))
+    }
 }

@@ -1,6 +1,5 @@
 //! Detects whether IIS is installed, which version, and at which service pack.
 
-use futures_util::future::{join_all, join3};
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::judge::Installed;
 use wardline_plugin::prelude::*;

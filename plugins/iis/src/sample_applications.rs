@@ -1,50 +1,60 @@
 //! Check 308: the sample applications that ship with IIS.
 
-use futures_util::future::join_all;
 use wardline_plugin::prelude::*;
 
 use crate::product::Installation;
 
-pub(crate) const ID: &str = "sample-applications";
-
-pub(crate) const SAMPLES: &str = r"%systemdrive%\Inetpub\iissamples";
-pub(crate) const HELP: &str = r"%windir%\help\iishelp";
-pub(crate) const MSADC: &str = r"%commonprogramfiles%\System\msadc";
+const SAMPLES: &str = r"%systemdrive%\Inetpub\iissamples";
+const HELP: &str = r"%windir%\help\iishelp";
+const MSADC: &str = r"%commonprogramfiles%\System\msadc";
 /// Next to the folder of the default site, wherever that is.
-pub(crate) const SAMPLES_ANYWHERE: &str = r"*:\**\iissamples";
+const SAMPLES_ANYWHERE: &str = r"*:\**\iissamples";
 
 /// From this version of IIS on `msadc` is part of Windows' own data access components, and is present on every machine.
 const MSADC_IS_WINDOWS: u32 = 6;
 
-pub(crate) async fn check(evidence: &Evidence, installation: &Installation) -> Result<Finding, Unable> {
-    let folders = folders(installation);
-    let replies = join_all(folders.iter().map(|folder| evidence.directory(folder.as_str()))).await;
-    let mut present = Vec::new();
-    let mut absent = Vec::new();
-    let mut unable = None;
-    for (folder, reply) in folders.iter().zip(replies) {
-        match reply.optional() {
-            Ok(listing) if listing.is_some() => present.push((folder.as_str(), listing)),
-            Ok(listing) => absent.push(listing),
-            Err(mut reason) => {
-                reason.reason = format!("{folder}: {}", reason.reason);
-                unable = Some(reason);
+pub(crate) struct SampleApplications;
+
+impl Check<Installation> for SampleApplications {
+    const INFO: CheckInfo =
+        CheckInfo::new("sample-applications", "IIS sample applications").mbsa(308).columns(&["Folder"]).explanation(
+            "The samples show how to program IIS. They are not designed to withstand attacks, and several of them let \
+             anyone read or run files.",
+        );
+    const ASKS: &'static [Asks] =
+        &[Asks::File(SAMPLES), Asks::File(SAMPLES_ANYWHERE), Asks::File(HELP), Asks::File(MSADC)];
+
+    async fn run(cx: Context<'_, Installation>) -> Result<Finding, Unable> {
+        let Context { evidence, subject: installation, .. } = cx;
+        let folders = folders(installation);
+        let replies = join_all(folders.iter().map(|folder| evidence.directory(folder.as_str()))).await;
+        let mut present = Vec::new();
+        let mut absent = Vec::new();
+        let mut unable = None;
+        for (folder, reply) in folders.iter().zip(replies) {
+            match reply.optional() {
+                Ok(listing) if listing.is_some() => present.push((folder.as_str(), listing)),
+                Ok(listing) => absent.push(listing),
+                Err(mut reason) => {
+                    reason.reason = format!("{folder}: {}", reason.reason);
+                    unable = Some(reason);
+                }
             }
         }
-    }
-    // One folder that is present decides, no matter what else could not be read.
-    if present.is_empty() {
-        if let Some(unable) = unable {
-            return Err(unable);
+        // One folder that is present decides, no matter what else could not be read.
+        if present.is_empty() {
+            if let Some(unable) = unable {
+                return Err(unable);
+            }
+            let passed = Finding::passed(format!("There is no {}.", folders.join(", and no ")));
+            return Ok(absent.iter().fold(passed, |finding, listing| finding.because(listing)));
         }
-        let passed = Finding::passed(format!("There is no {}.", folders.join(", and no ")));
-        return Ok(absent.iter().fold(passed, |finding, listing| finding.because(listing)));
+        let names: Vec<_> = present.iter().map(|(folder, _)| *folder).collect();
+        let failed = Finding::non_critical(format!("IIS samples are installed: {}.", names.join(", ")));
+        Ok(present.iter().fold(failed, |finding, (folder, listing)| {
+            finding.because(listing).row([*folder], Grade::NonCritical).mend(remedy(folder))
+        }))
     }
-    let names: Vec<_> = present.iter().map(|(folder, _)| *folder).collect();
-    let failed = Finding::non_critical(format!("IIS samples are installed: {}.", names.join(", ")));
-    Ok(present.iter().fold(failed, |finding, (folder, listing)| {
-        finding.because(listing).row([*folder], Grade::NonCritical).mend(remedy(folder))
-    }))
 }
 
 /// Returns the folders that may contain samples. `Inetpub` is on the system drive unless setup was configured otherwise.

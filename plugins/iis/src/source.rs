@@ -1,6 +1,5 @@
 //! The source of the configuration, by version of IIS, read once for all checks.
 
-use futures_util::future::join;
 use wardline_plugin::prelude::*;
 
 use crate::configuration::Configuration;

@@ -1,6 +1,5 @@
 //! Reads a whole configuration file, of which one answer contains only a range.
 
-use futures_util::future::join_all;
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::prelude::*;
 

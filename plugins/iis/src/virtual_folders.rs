@@ -10,8 +10,10 @@ use crate::source::{Form, Source};
 /// The maximum number of folders that a finding lists and removes; its summary counts all of them.
 const LISTED: usize = 1_000;
 
+pub(crate) const COLUMNS: &[&str] = &["Site", "Virtual folder", "Directory"];
+
 /// Fails if a virtual folder has one of these names, in any case and at any depth in its site.
-pub(crate) fn check(source: &Source, names: &[&str], risk: &str) -> Finding {
+pub(crate) fn judge(source: &Source, names: &[&str], risk: &str) -> Finding {
     let configuration = &source.configuration;
     let is_one = |folder: &&VirtualFolder| {
         let last = folder.name.rsplit('/').next().unwrap_or(&folder.name);

@@ -1,19 +1,41 @@
 //! The checks, one file each.
 
 pub(crate) mod administrators;
-pub(crate) mod auditing;
-pub(crate) mod autologon;
-pub(crate) mod automatic_updates;
-pub(crate) mod file_system;
-pub(crate) mod guest_account;
-pub(crate) mod incomplete_updates;
-pub(crate) mod local_account_passwords;
-pub(crate) mod password_expiration;
-pub(crate) mod restrict_anonymous;
+mod auditing;
+mod autologon;
+mod automatic_updates;
+mod file_system;
+mod guest_account;
+mod incomplete_updates;
+mod local_account_passwords;
+mod password_expiration;
+mod restrict_anonymous;
 pub(crate) mod services;
-pub(crate) mod shares;
-pub(crate) mod windows_firewall;
+mod shares;
+mod windows_firewall;
 pub(crate) mod windows_version;
+
+use wardline_plugin::judge::Judge;
+use wardline_plugin::prelude::*;
+
+pub(crate) const CHECKS: Suite = suite![
+    windows_version::WindowsVersion,
+    file_system::FileSystem,
+    local_account_passwords::LocalAccountPasswords,
+    password_expiration::PasswordExpiration,
+    guest_account::GuestAccount,
+    autologon::Autologon,
+    restrict_anonymous::RestrictAnonymous,
+    auditing::Auditing,
+    shares::Shares,
+    administrators::Administrators,
+    services::Services,
+    windows_firewall::WindowsFirewall,
+    automatic_updates::AutomaticUpdates,
+];
+
+/// The check that needs the catalog's updates.
+pub(crate) const OF_UPDATES: Suite<Judge> = suite![incomplete_updates::IncompleteUpdates];
 
 #[cfg(test)]
 pub(crate) mod tests {

@@ -2,51 +2,44 @@
 
 use wardline_plugin::prelude::*;
 
-use crate::settings::Names;
+pub(crate) const SETTING: Setting<&[&str]> = Setting::new(
+    "minimum-grades",
+    "The minimum grades of checks that fail, as \"auditing=non-critical\": the check's id, and critical, non-critical or \
+     best-practice.",
+    &[],
+);
 
-pub(crate) const MINIMUM_GRADES: Names = Names {
-    name: "minimum-grades",
-    explanation: "The minimum grades of checks that fail, as \"auditing=non-critical\": the check's id, and critical, \
-                  non-critical or best-practice.",
-    default: &[],
-};
-
-/// The minimum grades of a scan, or why the setting is invalid. An invalid setting stops every check, so that the fault is
-/// visible.
-#[derive(Clone, Debug)]
-pub(crate) struct MinimumGrades(Result<Vec<(String, Grade)>, Unable>);
-
-impl MinimumGrades {
-    /// `checks` are the existing ids.
-    pub(crate) fn of(about: &About, checks: &[&str]) -> MinimumGrades {
-        let read = |entry: &str| {
-            read(entry).filter(|(check, _)| checks.contains(&check.as_str())).ok_or_else(|| {
-                let form = "auditing=non-critical";
-                Unable::new(format!(
-                    "The setting {}: {entry:?} is not a check of this plugin and a grade, such as {form}.",
-                    MINIMUM_GRADES.name
-                ))
-            })
+/// Raises the grades of findings that fail. `checked` has a finding of every check.
+///
+/// An invalid setting replaces every finding, so that the fault is visible.
+pub(crate) fn raise(checked: Vec<CheckedFinding>, about: &About) -> Vec<CheckedFinding> {
+    let minimum_grades = read(&checked, about);
+    let raised = |CheckedFinding { check, subject, finding }| {
+        let finding = match &minimum_grades {
+            Ok(grades) => grades
+                .iter()
+                .filter(|(named, _)| *named == check)
+                .fold(finding, |finding: Finding, (_, grade)| finding.at_least(*grade)),
+            Err(unable) => unable.clone().into(),
         };
-        MinimumGrades(MINIMUM_GRADES.of(about).and_then(|entries| entries.into_iter().map(read).collect()))
-    }
-
-    /// Runs a check and raises the grade of its finding.
-    pub(crate) async fn raise(
-        &self,
-        check: &str,
-        found: impl Future<Output = Result<Finding, Unable>>,
-    ) -> Result<Finding, Unable> {
-        let least = self.0.clone()?;
-        let finding = found.await?;
-        Ok(least
-            .into_iter()
-            .filter(|(named, _)| named == check)
-            .fold(finding, |finding, (_, grade)| finding.at_least(grade)))
-    }
+        CheckedFinding { check, subject, finding }
+    };
+    checked.into_iter().map(raised).collect()
 }
 
-fn read(entry: &str) -> Option<(String, Grade)> {
+fn read<'a>(checked: &[CheckedFinding], about: &'a About) -> Result<Vec<(&'a str, Grade)>, Unable> {
+    let read = |entry| {
+        parse(entry).filter(|(named, _)| checked.iter().any(|checked| checked.check == *named)).ok_or_else(|| {
+            Unable::new(format!(
+                "The setting {}: {entry:?} is not a check of this plugin and a grade, such as auditing=non-critical.",
+                SETTING.name
+            ))
+        })
+    };
+    about.setting(SETTING)?.into_iter().map(read).collect()
+}
+
+fn parse(entry: &str) -> Option<(&str, Grade)> {
     let (check, grade) = entry.split_once('=')?;
     let grade = match grade.trim() {
         "critical" => Grade::Critical,
@@ -54,14 +47,14 @@ fn read(entry: &str) -> Option<(String, Grade)> {
         "best-practice" => Grade::BestPractice,
         _ => return None,
     };
-    Some((check.trim().to_owned(), grade))
+    Some((check.trim(), grade))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Os;
-    use crate::checks::services;
+    use crate::checks::services::Services;
     use wardline_plugin::testing::Bench;
 
     #[test]
@@ -87,8 +80,8 @@ mod tests {
             (Bench::new().unreadable_by_default("damaged"), &["services=critical"], Grade::UnableToScan),
         ] {
             let texts = entries.iter().map(|&entry| entry.to_owned()).collect();
-            let run = bench.setting(MINIMUM_GRADES.name, SettingValue::Texts(texts)).run::<Os>();
-            let finding = run.check(services::ID);
+            let run = bench.setting(SETTING.name, SettingValue::Texts(texts)).run::<Os>();
+            let finding = run.check(Services::INFO.id);
             assert_eq!(finding.grade, grade, "{entries:?}: {}", finding.summary);
         }
     }

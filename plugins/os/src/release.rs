@@ -127,6 +127,20 @@ pub(crate) fn parse_version(text: &str) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
+/// Returns the version of Windows.
+///
+/// # Errors
+///
+/// If it is not a version of Windows.
+pub(crate) fn known_version(system: &Witness<SystemInfo>) -> Result<(u32, u32), Unable> {
+    parse_version(&system.version).ok_or_else(|| unknown_version(system))
+}
+
+/// Returns why a check cannot judge this version of Windows.
+pub(crate) fn unknown_version(system: &Witness<SystemInfo>) -> Unable {
+    Unable::new(format!("Windows {} is not known to this plugin.", system.version)).because(system)
+}
+
 /// Whether accounts and groups are in the domain's directory rather than in the machine's own database.
 ///
 /// This is the case on a domain controller from Windows 2000 on: Active Directory keeps them, and the SAM contains only those

@@ -2,92 +2,105 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::future::{join, join_all};
 use wardline_plugin::accounts::{ADMINISTRATORS, machine_sid};
 use wardline_plugin::prelude::*;
 use wardline_plugin::words;
 
 use crate::access::{self, Access, EVERYONE};
 use crate::account::{ALL_SERVICES, OF_ONE_SERVICE, SYSTEM, ServiceAccount, is_same_name};
+use crate::examined::Examined;
 use crate::instances::Instance;
-
-pub(crate) const ID: &str = "folder-permissions";
-
-/// Databases are wherever setup was told to put them; programs are declared with the files that updates need.
-pub(crate) const PROGRAMS: &str = r"*:\**\Binn";
-pub(crate) const DATABASES: &str = r"*:\**\Data";
 
 /// The creator of a file, who is always someone with legitimate access.
 const CREATOR_OWNER: &str = "S-1-3-0";
 
-/// Fails if anyone but Administrators, Windows itself and the accounts of the instance's services has any access.
-pub(crate) async fn check(
-    evidence: &Evidence,
-    instance: &Instance,
-    system: &Reply<SystemInfo>,
-) -> Result<Finding, Unable> {
-    let folders: Vec<_> = [(&instance.folder, "Binn"), (&instance.data_folder, "Data")]
-        .into_iter()
-        .filter_map(|(parent, name)| Some(format!(r"{}\{name}", parent.as_ref()?.trim_end_matches('\\'))))
-        .collect();
-    if folders.is_empty() {
-        return Err(Unable::new("The instance's folder could not be determined.").because(&instance.evidence));
-    }
-    let questions = folders.iter().map(|folder| access::ask(evidence, Question::FilePermissions(folder.clone())));
-    let mut known = Vec::new();
-    for (folder, answer) in folders.iter().zip(join_all(questions).await) {
-        let answer = answer.map_err(|mut error| {
-            error.reason = format!("{folder}: {}", error.reason);
-            error
-        });
-        match answer? {
-            (Access::Known(permissions), question) => known.push((folder, permissions, question)),
-            (Access::Absent, question) => {
-                return Err(Unable::new(format!("{folder} does not exist.")).because(&question));
-            }
-            (Access::Unsupported, question) => {
-                return Ok(
-                    Finding::not_performed("A plain directory does not hold NTFS permissions.").because(&question)
-                );
+pub(crate) struct FolderPermissions;
+
+impl Check<Examined> for FolderPermissions {
+    const INFO: CheckInfo = CheckInfo::new("folder-permissions", "Folder permissions")
+        .mbsa(216)
+        .columns(&["Folder", "Who", "May"])
+        .explanation(
+            "Anyone who can read database files needs no login. Anyone who can change the programs can do anything.",
+        );
+    /// Programs and databases are wherever setup was told to put them.
+    const ASKS: &'static [Asks] = &[
+        Asks::Permissions,
+        Asks::File(r"*:\**\Binn"),
+        Asks::File(r"*:\**\Data"),
+        Asks::Services,
+        Asks::Accounts,
+        Asks::Groups,
+    ];
+
+    /// Fails if anyone but Administrators, Windows itself and the accounts of the instance's services has any access.
+    async fn run(cx: Context<'_, Examined>) -> Result<Finding, Unable> {
+        let Context { evidence, subject: Examined { instance, system, .. }, .. } = cx;
+        let folders: Vec<_> = [(&instance.folder, "Binn"), (&instance.data_folder, "Data")]
+            .into_iter()
+            .filter_map(|(parent, name)| Some(format!(r"{}\{name}", parent.as_ref()?.trim_end_matches('\\'))))
+            .collect();
+        if folders.is_empty() {
+            return Err(Unable::new("The instance's folder could not be determined.").because(&instance.evidence));
+        }
+        let questions = folders.iter().map(|folder| access::ask(evidence, Question::FilePermissions(folder.clone())));
+        let mut known = Vec::new();
+        for (folder, answer) in folders.iter().zip(join_all(questions).await) {
+            let answer = answer.map_err(|mut error| {
+                error.reason = format!("{folder}: {}", error.reason);
+                error
+            });
+            match answer? {
+                (Access::Known(permissions), question) => known.push((folder, permissions, question)),
+                (Access::Absent, question) => {
+                    return Err(Unable::new(format!("{folder} does not exist.")).because(&question));
+                }
+                (Access::Unsupported, question) => {
+                    return Ok(
+                        Finding::not_performed("A plain directory does not hold NTFS permissions.").because(&question)
+                    );
+                }
             }
         }
-    }
-    let entitled = Entitled::find(evidence, instance, system).await?;
+        let entitled = Entitled::find(evidence, instance, system).await?;
 
-    let others = known.iter().flat_map(|(folder, permissions, question)| {
-        entitled.others(permissions).into_iter().map(move |(sid, mask)| (*folder, sid, mask, *question))
-    });
-    let (undecided, failing): (Vec<_>, Vec<_>) = others.partition(|(_, sid, ..)| entitled.undecided(sid).is_some());
-    if failing.is_empty() {
-        if let Some((folder, sid, _, question)) = undecided.first() {
-            let why = entitled.undecided(sid).unwrap_or_default();
-            return Err(Unable::new(format!(
+        let others = known.iter().flat_map(|(folder, permissions, question)| {
+            entitled.others(permissions).into_iter().map(move |(sid, mask)| (*folder, sid, mask, *question))
+        });
+        let (undecided, failing): (Vec<_>, Vec<_>) = others.partition(|(_, sid, ..)| entitled.undecided(sid).is_some());
+        if failing.is_empty() {
+            if let Some((folder, sid, _, question)) = undecided.first() {
+                let why = entitled.undecided(sid).unwrap_or_default();
+                return Err(Unable::new(format!(
                 "Whether {}, with access to {folder}, is an account of the instance's services is not known: {why}.",
                 words::sid(sid)
             ))
             .because(question));
+            }
+            let names: Vec<_> = folders.iter().map(String::as_str).collect();
+            let passed = Finding::passed(format!(
+                "Only Administrators, Windows and the accounts of the services have access to {}.",
+                names.join(" and ")
+            ));
+            return Ok(known.iter().fold(passed, |finding, (_, _, question)| finding.because(question)));
         }
-        let names: Vec<_> = folders.iter().map(String::as_str).collect();
-        let passed = Finding::passed(format!(
-            "Only Administrators, Windows and the accounts of the services have access to {}.",
+        let open: BTreeSet<_> = failing.iter().map(|(folder, ..)| folder.as_str()).collect();
+        let names: Vec<_> = open.into_iter().collect();
+        let failed = Finding::critical(format!(
+            "Accounts other than Administrators and those of the services have access to {}.",
             names.join(" and ")
         ));
-        return Ok(known.iter().fold(passed, |finding, (_, _, question)| finding.because(question)));
+        let finding = failing.iter().fold(failed, |finding, (folder, sid, mask, _)| {
+            let may = mask.map_or_else(
+                || "everything: there is no list".to_owned(),
+                |mask| words::access(words::Object::File, mask),
+            );
+            finding
+                .row([folder.as_str(), words::name_of_sid(sid).unwrap_or(sid), &may], Grade::Critical)
+                .mend(remedy(folder, sid, *mask))
+        });
+        Ok(known.iter().fold(finding, |finding, (_, _, question)| finding.because(question)))
     }
-    let open: BTreeSet<_> = failing.iter().map(|(folder, ..)| folder.as_str()).collect();
-    let names: Vec<_> = open.into_iter().collect();
-    let failed = Finding::critical(format!(
-        "Accounts other than Administrators and those of the services have access to {}.",
-        names.join(" and ")
-    ));
-    let finding = failing.iter().fold(failed, |finding, (folder, sid, mask, _)| {
-        let may = mask
-            .map_or_else(|| "everything: there is no list".to_owned(), |mask| words::access(words::Object::File, mask));
-        finding
-            .row([folder.as_str(), words::name_of_sid(sid).unwrap_or(sid), &may], Grade::Critical)
-            .mend(remedy(folder, sid, *mask))
-    });
-    Ok(known.iter().fold(finding, |finding, (_, _, question)| finding.because(question)))
 }
 
 /// The identities with legitimate access to an instance's folders.

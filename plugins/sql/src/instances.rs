@@ -10,7 +10,6 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::future::{join, join_all, join3};
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::judge::Installed;
 use wardline_plugin::prelude::*;
@@ -22,29 +21,29 @@ use crate::program::{self, Program};
 
 const ROOTS: [&str; 2] = [r"HKLM\SOFTWARE\Microsoft", r"HKLM\SOFTWARE\Wow6432Node\Microsoft"];
 
-/// The program itself, and the files next to it that updates replace. Instances are wherever setup was told to put them.
-pub(crate) const PROGRAM_FILES: &str = r"*:\**\Binn\*";
-
 /// The spellings of an instance's folder in catalogs. Setup proposes `C:\MSSQL7` for 7.0, which was never in the Windows
 /// folder, and the last of these for the default instance of 2000.
 const FOLDER_IN_CATALOGS: [&str; 3] = ["%Mssql7%", r"%windir%\Mssql7", r"%ProgramFiles%\Microsoft SQL Server\MSSQL"];
 
-/// The keys that are queried.
-pub(crate) fn registry_scopes() -> Vec<String> {
-    let of_root = |root: &str| {
-        ["MSSQLServer", r"Microsoft SQL Server\*"]
-            .iter()
-            .flat_map(|base| {
-                let below = [r"\MSSQLServer", r"\MSSQLServer\CurrentVersion", r"\Setup"];
-                std::iter::once("").chain(below).map(move |key| format!(r"{root}\{base}{key}"))
-            })
-            .chain([
-                format!(r"{root}\Microsoft SQL Server"),
-                format!(r"{root}\Microsoft SQL Server\Instance Names\SQL"),
-            ])
-            .collect::<Vec<_>>()
-    };
-    ROOTS.iter().flat_map(|root| of_root(root)).collect()
+/// The keys of instances, below one of [`ROOTS`].
+const KEYS: [&str; 10] = [
+    "MSSQLServer",
+    r"MSSQLServer\MSSQLServer",
+    r"MSSQLServer\MSSQLServer\CurrentVersion",
+    r"MSSQLServer\Setup",
+    "Microsoft SQL Server",
+    r"Microsoft SQL Server\Instance Names\SQL",
+    r"Microsoft SQL Server\*",
+    r"Microsoft SQL Server\*\MSSQLServer",
+    r"Microsoft SQL Server\*\MSSQLServer\CurrentVersion",
+    r"Microsoft SQL Server\*\Setup",
+];
+
+/// Returns the questions that finding instances, judging their updates and examining their keys ask.
+pub(crate) fn scopes() -> impl Iterator<Item = Scope> {
+    let keys = ROOTS.into_iter().flat_map(|root| KEYS.map(|key| Scope::Registry(format!(r"{root}\{key}"))));
+    // The program itself, and the files next to it that updates replace. Instances are wherever setup was told to put them.
+    keys.chain([Asks::Services.into(), Asks::File(r"*:\**\Binn\*").into()])
 }
 
 /// The instances found on a target.

@@ -1,6 +1,5 @@
 //! Locates an instance's program and checks that it is present.
 
-use futures_util::future::join_all;
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::prelude::*;
 

@@ -1,13 +1,10 @@
 //! Check 213: whether everyone may change SQL Server's keys.
 
-use futures_util::future::join_all;
 use wardline_plugin::prelude::*;
 use wardline_plugin::words;
 
 use crate::access::{self, Access, EVERYONE};
-use crate::instances::Instance;
-
-pub(crate) const ID: &str = "registry-permissions";
+use crate::examined::Examined;
 
 const KEY_READ: u32 = 0x0002_0019;
 const KEY_WRITE: u32 = 0x0002_0006;
@@ -17,60 +14,71 @@ const GENERIC_WRITE: u32 = 0x4000_0000;
 const GENERIC_EXECUTE: u32 = 0x2000_0000;
 const GENERIC_ALL: u32 = 0x1000_0000;
 
-/// MBSA examines the two keys that contain the keys of all instances; an instance's own key may have wider permissions than
-/// these.
-pub(crate) async fn check(evidence: &Evidence, instance: &Instance) -> Result<Finding, Unable> {
-    let mut keys = instance.common_keys().to_vec();
-    if !keys.iter().any(|key| key.eq_ignore_ascii_case(&instance.key)) {
-        keys.push(instance.key.clone());
-    }
-    let questions = keys.iter().map(|key| access::ask(evidence, Question::RegistryPermissions(key.clone())));
-    let answers = join_all(questions).await;
+pub(crate) struct RegistryPermissions;
 
-    let mut weak = Vec::new();
-    let mut sound = Vec::new();
-    let mut unable = None;
-    let mut unsupported = None;
-    for (key, answer) in keys.iter().zip(answers) {
-        match answer {
-            Ok((Access::Known(permissions), question)) => match of_everyone(&permissions) {
-                Some(mask) if specific(mask) & !KEY_READ == 0 => sound.push((key, question)),
-                mask => weak.push((key, question, mask)),
-            },
-            Ok((Access::Absent, _)) => {}
-            Ok((Access::Unsupported, question)) => unsupported = Some(question),
-            Err(mut error) => {
-                error.reason = format!("{key}: {}", error.reason);
-                unable = Some(error);
+impl Check<Examined> for RegistryPermissions {
+    const INFO: CheckInfo = CheckInfo::new("registry-permissions", "Registry permissions")
+        .mbsa(213)
+        .columns(&["Key", "Everyone may"])
+        .explanation("Anyone who can change SQL Server's keys can change which program it runs and who can log on.");
+    const ASKS: &'static [Asks] = &[Asks::Permissions];
+
+    /// MBSA examines the two keys that contain the keys of all instances; an instance's own key may have wider permissions than
+    /// these.
+    async fn run(cx: Context<'_, Examined>) -> Result<Finding, Unable> {
+        let instance = &cx.subject.instance;
+        let mut keys = instance.common_keys().to_vec();
+        if !keys.iter().any(|key| key.eq_ignore_ascii_case(&instance.key)) {
+            keys.push(instance.key.clone());
+        }
+        let questions = keys.iter().map(|key| access::ask(cx.evidence, Question::RegistryPermissions(key.clone())));
+        let answers = join_all(questions).await;
+
+        let mut weak = Vec::new();
+        let mut sound = Vec::new();
+        let mut unable = None;
+        let mut unsupported = None;
+        for (key, answer) in keys.iter().zip(answers) {
+            match answer {
+                Ok((Access::Known(permissions), question)) => match of_everyone(&permissions) {
+                    Some(mask) if specific(mask) & !KEY_READ == 0 => sound.push((key, question)),
+                    mask => weak.push((key, question, mask)),
+                },
+                Ok((Access::Absent, _)) => {}
+                Ok((Access::Unsupported, question)) => unsupported = Some(question),
+                Err(mut error) => {
+                    error.reason = format!("{key}: {}", error.reason);
+                    unable = Some(error);
+                }
             }
         }
-    }
-    // One key that everyone may change decides, no matter what else could not be read.
-    if weak.is_empty() {
-        if let Some(unable) = unable {
-            return Err(unable);
+        // One key that everyone may change decides, no matter what else could not be read.
+        if weak.is_empty() {
+            if let Some(unable) = unable {
+                return Err(unable);
+            }
+            if let Some(question) = unsupported {
+                return Ok(
+                    Finding::not_performed("This kind of target has no registry key permissions.").because(&question)
+                );
+            }
+            if sound.is_empty() {
+                return Err(Unable::new("None of the instance's keys exists.").because(&instance.evidence));
+            }
+            let names: Vec<_> = sound.iter().map(|(key, _)| key.as_str()).collect();
+            let passed = Finding::passed(format!("Everyone has at most read access to {}.", names.join(" and ")));
+            return Ok(sound.iter().fold(passed, |finding, (_, question)| finding.because(question)));
         }
-        if let Some(question) = unsupported {
-            return Ok(
-                Finding::not_performed("This kind of target has no registry key permissions.").because(&question)
+        let names: Vec<_> = weak.iter().map(|(key, ..)| key.as_str()).collect();
+        let failed = Finding::critical(format!("Everyone has more than read access to {}.", names.join(" and ")));
+        Ok(weak.into_iter().fold(failed, |finding, (key, question, mask)| {
+            let may = mask.map_or_else(
+                || "everything: there is no list".to_owned(),
+                |mask| words::access(words::Object::RegistryKey, mask),
             );
-        }
-        if sound.is_empty() {
-            return Err(Unable::new("None of the instance's keys exists.").because(&instance.evidence));
-        }
-        let names: Vec<_> = sound.iter().map(|(key, _)| key.as_str()).collect();
-        let passed = Finding::passed(format!("Everyone has at most read access to {}.", names.join(" and ")));
-        return Ok(sound.iter().fold(passed, |finding, (_, question)| finding.because(question)));
+            finding.because(&question).row([key.as_str(), &may], Grade::Critical).mend(remedy(key, mask))
+        }))
     }
-    let names: Vec<_> = weak.iter().map(|(key, ..)| key.as_str()).collect();
-    let failed = Finding::critical(format!("Everyone has more than read access to {}.", names.join(" and ")));
-    Ok(weak.into_iter().fold(failed, |finding, (key, question, mask)| {
-        let may = mask.map_or_else(
-            || "everything: there is no list".to_owned(),
-            |mask| words::access(words::Object::RegistryKey, mask),
-        );
-        finding.because(&question).row([key.as_str(), &may], Grade::Critical).mend(remedy(key, mask))
-    }))
 }
 
 /// Returns the rights of Everyone. `None` if the key has no list, which allows anyone to do anything.

@@ -1,14 +1,12 @@
 //! Check 218: the rights of an instance's services.
 
-use futures_util::future::join3;
 use wardline_plugin::accounts::{ADMINISTRATORS, lacks_built_in_administrator, machine_sid};
 use wardline_plugin::prelude::*;
 use wardline_plugin::words;
 
 use crate::account::{ALL_SERVICES, OF_ONE_SERVICE, ServiceAccount, is_same_name};
+use crate::examined::Examined;
 use crate::instances::Instance;
-
-pub(crate) const ID: &str = "service-account";
 
 /// The groups in the token of every service, whichever account it runs as: Everyone, LOCAL, SERVICE, Authenticated Users,
 /// This Organization. See "Security identifiers" at
@@ -28,81 +26,90 @@ enum Standing {
     Unknown(&'static str),
 }
 
-/// Fails if a service runs as LocalSystem, or as a member of Administrators or Domain Admins: MBSA grades both as
-/// non-critical.
-pub(crate) async fn check(
-    evidence: &Evidence,
-    instance: &Instance,
-    system: &Reply<SystemInfo>,
-) -> Result<Finding, Unable> {
-    let (engine, agent, groups) = join3(
-        evidence.service(instance.engine_service()),
-        evidence.service(instance.agent_service()),
-        evidence.groups(),
-    )
-    .await;
-    let engine = engine.optional()?;
-    if engine.is_none() {
-        let summary = format!("The service {} is not installed.", instance.engine_service());
-        return Ok(Finding::not_performed(summary).because(&engine));
-    }
-    let agent = agent.optional()?;
-    let computer = system.known().and_then(|system| system.computer_name.as_deref());
-    // The groups stored on a domain controller belong to its repair mode; its accounts are the domain's.
-    let own_accounts = system.known().is_some_and(|system| system.role != Role::DomainController);
-    let groups_that_count = groups.known().filter(|_| own_accounts);
-    let administrators = groups_that_count.and_then(|groups| Administrators::of(groups));
+pub(crate) struct ServiceAccounts;
 
-    let judged: Vec<_> = [&engine, &agent]
-        .into_iter()
-        .filter_map(|service| service.as_ref())
-        .map(|service| (service, standing(service.account.as_deref(), computer, administrators.as_ref())))
-        .collect();
-    let failing: Vec<_> = judged
-        .iter()
-        .filter(|(_, standing)| matches!(standing, Standing::LocalSystem | Standing::Administrator))
-        .map(|(service, _)| service.name.as_str())
-        .collect();
-    let unknown = judged.iter().find_map(|(service, standing)| match standing {
-        Standing::Unknown(reason) => Some((service, *reason)),
-        _ => None,
-    });
+impl Check<Examined> for ServiceAccounts {
+    const INFO: CheckInfo = CheckInfo::new("service-account", "Service accounts")
+        .mbsa(218)
+        .columns(&["Service", "Account", "Finding"])
+        .explanation(
+            "Anyone who breaks into a server can do what its account can do. A service needs no administrator rights.",
+        );
+    const ASKS: &'static [Asks] = &[Asks::Services, Asks::Groups];
 
-    let finding = match (failing.as_slice(), unknown) {
-        ([], Some((service, reason))) => {
-            let account = service.account.as_deref().unwrap_or("an unknown account");
-            let unable = Unable::new(format!("{} runs as {account}: {reason}.", service.name));
-            return Err(unable.because(&engine).because(&agent).because(&groups));
+    /// Fails if a service runs as LocalSystem, or as a member of Administrators or Domain Admins: MBSA grades both as
+    /// non-critical.
+    async fn run(cx: Context<'_, Examined>) -> Result<Finding, Unable> {
+        let Context { evidence, subject: Examined { instance, system, .. }, .. } = cx;
+        let (engine, agent, groups) = join3(
+            evidence.service(instance.engine_service()),
+            evidence.service(instance.agent_service()),
+            evidence.groups(),
+        )
+        .await;
+        let engine = engine.optional()?;
+        if engine.is_none() {
+            let summary = format!("The service {} is not installed.", instance.engine_service());
+            return Ok(Finding::not_performed(summary).because(&engine));
         }
-        ([], None) => {
-            let accounts: Vec<_> = judged
-                .iter()
-                .map(|(service, _)| {
-                    format!("{} runs as {}", service.name, service.account.as_deref().unwrap_or_default())
-                })
-                .collect();
-            Finding::passed(format!("{}, without administrator rights.", accounts.join(", ")))
-        }
-        (services, _) => {
-            let verb = if services.len() == 1 { "runs" } else { "run" };
-            Finding::non_critical(format!("{} {verb} with administrator rights.", services.join(" and ")))
-        }
-    };
-    let finding = judged.iter().fold(finding, |finding, (service, standing)| {
-        let (words, grade) = match standing {
-            Standing::LocalSystem => ("is the machine itself", Grade::NonCritical),
-            Standing::Administrator => ("is a member of Administrators", Grade::NonCritical),
-            Standing::Ordinary(words) => (*words, Grade::Passed),
-            Standing::Unknown(words) => (*words, Grade::UnableToScan),
+        let agent = agent.optional()?;
+        let computer = system.known().and_then(|system| system.computer_name.as_deref());
+        // The groups stored on a domain controller belong to its repair mode; its accounts are the domain's.
+        let own_accounts = system.known().is_some_and(|system| system.role != Role::DomainController);
+        let groups_that_count = groups.known().filter(|_| own_accounts);
+        let administrators = groups_that_count.and_then(|groups| Administrators::of(groups));
+
+        let judged: Vec<_> = [&engine, &agent]
+            .into_iter()
+            .filter_map(|service| service.as_ref())
+            .map(|service| (service, standing(service.account.as_deref(), computer, administrators.as_ref())))
+            .collect();
+        let failing: Vec<_> = judged
+            .iter()
+            .filter(|(_, standing)| matches!(standing, Standing::LocalSystem | Standing::Administrator))
+            .map(|(service, _)| service.name.as_str())
+            .collect();
+        let unknown = judged.iter().find_map(|(service, standing)| match standing {
+            Standing::Unknown(reason) => Some((service, *reason)),
+            _ => None,
+        });
+
+        let finding = match (failing.as_slice(), unknown) {
+            ([], Some((service, reason))) => {
+                let account = service.account.as_deref().unwrap_or("an unknown account");
+                let unable = Unable::new(format!("{} runs as {account}: {reason}.", service.name));
+                return Err(unable.because(&engine).because(&agent).because(&groups));
+            }
+            ([], None) => {
+                let accounts: Vec<_> = judged
+                    .iter()
+                    .map(|(service, _)| {
+                        format!("{} runs as {}", service.name, service.account.as_deref().unwrap_or_default())
+                    })
+                    .collect();
+                Finding::passed(format!("{}, without administrator rights.", accounts.join(", ")))
+            }
+            (services, _) => {
+                let verb = if services.len() == 1 { "runs" } else { "run" };
+                Finding::non_critical(format!("{} {verb} with administrator rights.", services.join(" and ")))
+            }
         };
-        let finding =
-            finding.row([service.name.as_str(), service.account.as_deref().unwrap_or_default(), words], grade);
-        if grade == Grade::NonCritical { finding.mend(remedy(service, instance)) } else { finding }
-    });
-    let finding = finding.because(&engine).because(&agent);
-    // The service alone identifies LocalSystem.
-    let asked_groups = judged.iter().any(|(_, standing)| *standing != Standing::LocalSystem);
-    Ok(if asked_groups { finding.because(&groups) } else { finding })
+        let finding = judged.iter().fold(finding, |finding, (service, standing)| {
+            let (words, grade) = match standing {
+                Standing::LocalSystem => ("is the machine itself", Grade::NonCritical),
+                Standing::Administrator => ("is a member of Administrators", Grade::NonCritical),
+                Standing::Ordinary(words) => (*words, Grade::Passed),
+                Standing::Unknown(words) => (*words, Grade::UnableToScan),
+            };
+            let finding =
+                finding.row([service.name.as_str(), service.account.as_deref().unwrap_or_default(), words], grade);
+            if grade == Grade::NonCritical { finding.mend(remedy(service, instance)) } else { finding }
+        });
+        let finding = finding.because(&engine).because(&agent);
+        // The service alone identifies LocalSystem.
+        let asked_groups = judged.iter().any(|(_, standing)| *standing != Standing::LocalSystem);
+        Ok(if asked_groups { finding.because(&groups) } else { finding })
+    }
 }
 
 /// The group Administrators of a machine.

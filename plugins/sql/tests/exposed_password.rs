@@ -65,7 +65,7 @@ fn a_password_in_a_file_of_setup_fails_and_is_not_told() {
         };
         assert_eq!((tool.tool.as_str(), tool.article.as_deref()), ("KillPwd.exe", Some("Q263968")));
         assert!(actions.iter().all(|action| action.risk.is_some()));
-        assert_eq!(support::declared::undeclared::<Sql>(&run), [&Question::System; 0]);
+        assert_eq!(run.undeclared, []);
     }
 }
 
@@ -100,7 +100,7 @@ fn a_password_far_into_a_long_log_is_found() {
 fn an_instance_has_a_copy_of_its_own() {
     let run = with_text(sql7(Role::Server), r"D:\MSSQL7\Install\setup.iss", "szPWD=hunter2").run::<Sql>();
     assert_eq!(run.check("exposed-password").rows[0].cells, [r"D:\MSSQL7\Install\setup.iss", "szPWD", "1"]);
-    assert_eq!(support::declared::undeclared::<Sql>(&run), [&Question::System; 0]);
+    assert_eq!(run.undeclared, []);
 }
 
 #[test]

@@ -342,7 +342,7 @@ fn a_leftover_is_no_instance() {
                 assert_eq!(run.check("domain-controller").grade, Grade::NotPerformed, "{what}");
             }
         }
-        assert_eq!(support::declared::undeclared::<Sql>(&run), [&Question::System; 0], "{what}");
+        assert_eq!(run.undeclared, [], "{what}");
     }
 }
 
@@ -447,6 +447,6 @@ fn nothing_is_asked_that_is_not_declared() {
         with_key(without_version, &format!(r"{DEFAULT}\Setup"), &[("SQLPath", text(r"E:\Data"))], &[]);
     for bench in [Bench::new(), sql7(Role::Server), later, without_version] {
         let run = bench.run::<Sql>();
-        assert_eq!(support::declared::undeclared::<Sql>(&run), [&Question::System; 0]);
+        assert_eq!(run.undeclared, []);
     }
 }

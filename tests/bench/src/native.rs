@@ -101,5 +101,7 @@ fn prepared<C: Checker>(updates: &[Update]) -> Result<C> {
     let description: wardline::contract::Description = serde_json::from_value(serde_json::to_value(C::describe())?)?;
     let updates: Vec<guest::Update> =
         serde_json::from_value(serde_json::to_value(updates_for(&description, updates))?)?;
-    C::prepare(updates).map_err(anyhow::Error::msg).context(description.name)
+    let mut checker = C::default();
+    checker.prepare(updates).map_err(anyhow::Error::msg).context(description.name)?;
+    Ok(checker)
 }

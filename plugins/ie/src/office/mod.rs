@@ -115,27 +115,26 @@ pub(crate) const PRODUCTS: &[&str] = &[
     "Publisher 2003",
 ];
 
-/// The keys to declare. The folders are wherever Office was installed, and contain the files that updates replace.
-pub(crate) const KEYS: [&str; 4] = [
-    r"HKLM\SOFTWARE\Microsoft\Office",
-    r"HKLM\SOFTWARE\Microsoft\Office\*\*\InstallRoot",
-    r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Office",
-    r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Office\*\*\InstallRoot",
-];
-pub(crate) const FILES: [&str; 13] = [
-    r"**\winword.exe",
-    r"**\excel.exe",
-    r"**\powerpnt.exe",
-    r"**\outlook.exe",
-    r"**\msaccess.exe",
-    r"**\frontpg.exe",
-    r"**\mspub.exe",
-    r"**\mso97.dll",
-    r"**\mso9.dll",
-    r"**\mso.dll",
-    r"**\Office\*",
-    r"**\Office10\*",
-    r"**\Office11\*",
+/// The questions of this module, and of the judge. The folders are wherever Office was installed, and contain the files that
+/// updates replace.
+pub(crate) const ASKS: [Asks; 17] = [
+    Asks::Registry(r"HKLM\SOFTWARE\Microsoft\Office"),
+    Asks::Registry(r"HKLM\SOFTWARE\Microsoft\Office\*\*\InstallRoot"),
+    Asks::Registry(r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Office"),
+    Asks::Registry(r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Office\*\*\InstallRoot"),
+    Asks::File(r"**\winword.exe"),
+    Asks::File(r"**\excel.exe"),
+    Asks::File(r"**\powerpnt.exe"),
+    Asks::File(r"**\outlook.exe"),
+    Asks::File(r"**\msaccess.exe"),
+    Asks::File(r"**\frontpg.exe"),
+    Asks::File(r"**\mspub.exe"),
+    Asks::File(r"**\mso97.dll"),
+    Asks::File(r"**\mso9.dll"),
+    Asks::File(r"**\mso.dll"),
+    Asks::File(r"**\Office\*"),
+    Asks::File(r"**\Office10\*"),
+    Asks::File(r"**\Office11\*"),
 ];
 
 /// An installed program.
@@ -170,8 +169,11 @@ pub(crate) struct Office {
     pub(crate) evidence: Vec<u32>,
 }
 
+/// The installed programs, or why they could not be detected.
+pub(crate) type Detected = Result<Office, Unable>;
+
 /// Detects Office.
-pub(crate) async fn find(evidence: &Evidence) -> Result<Office, Unable> {
+pub(crate) async fn find(evidence: &Evidence) -> Detected {
     let mut office = Office::default();
     let mut places = Vec::new();
     let replies = evidence.ask_all(ROOTS.map(|root| Question::RegistryKey(root.to_owned())).to_vec()).await;

@@ -73,3 +73,60 @@ pub(crate) fn sets(run: &Run) -> Vec<(String, String, Option<RegistryData>, Regi
 pub(crate) fn mended(bench: Bench, run: &Run) -> Bench {
     sets(run).into_iter().fold(bench, |bench, (key, name, _, after)| bench.value(&key, &name, after))
 }
+
+/// The products found, with their service packs.
+pub(crate) fn products(run: &Run) -> Vec<(&str, Option<&str>)> {
+    run.assessment.products.iter().map(|found| (found.name.as_str(), found.service_pack.as_deref())).collect()
+}
+
+pub(crate) fn system(version: &str, role: Role) -> Fact {
+    Fact::System(SystemInfo {
+        computer_name: None,
+        product_name: String::new(),
+        version: version.to_owned(),
+        build: 0,
+        revision: None,
+        service_pack_name: None,
+        service_pack: 0,
+        role,
+        suites: Vec::new(),
+        architecture: None,
+        language: None,
+        windows_folder: r"C:\WINDOWS".to_owned(),
+    })
+}
+
+/// An update of a product at a service pack's level, which replaces this file.
+pub(crate) fn update(product: &str, level: u32, path: &str, [major, minor, build, revision]: [u16; 4]) -> Update {
+    Update {
+        number: 1,
+        bulletin: "MS99-902".to_owned(),
+        article: "Q999002".to_owned(),
+        title: String::new(),
+        package: "Q999002.exe".to_owned(),
+        url: Some("https://example.com/Q999002.exe".to_owned()),
+        posted: None,
+        severity: Severity::Critical,
+        cves: Vec::new(),
+        restart: true,
+        applies_to: vec![Applicability {
+            product: Product { id: "1".to_owned(), name: product.to_owned() },
+            service_packs: vec![ServicePack { id: "1".to_owned(), name: format!("level {level}"), level }],
+            included_in: None,
+            severity: None,
+            fixed_build: None,
+        }],
+        files: vec![FileTest {
+            path: path.to_owned(),
+            change: Change::Replace,
+            version: Some(FileVersion { major, minor, build, revision }),
+            alternates: Vec::new(),
+            checksum: None,
+            size: None,
+        }],
+        registry: Vec::new(),
+        superseded_by: Vec::new(),
+        notes: Vec::new(),
+        language: None,
+    }
+}

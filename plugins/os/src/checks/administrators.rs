@@ -13,21 +13,13 @@ use wardline_plugin::words::domain_and_rid;
 
 use crate::principal::{Kind, principal};
 use crate::release::keeps_accounts_in_directory;
-use crate::settings::Number;
-use crate::together::both;
 use crate::wording::{counted, listed, with_remedies, with_table};
 
-pub(crate) const ID: &str = "administrators";
-pub(crate) const TITLE: &str = "Administrators";
-pub(crate) const COLUMNS: &[&str] = &["Member", "SID", "Kind"];
-pub(crate) const EXPLANATION: &str =
-    "Every account that can administer the machine is one more whose password gives full control of the machine.";
-
-pub(crate) const MOST: Number = Number {
-    name: "most-administrators",
-    explanation: "The maximum number of individual accounts in the local group Administrators.",
-    default: 2,
-};
+const MOST: Setting<u32> = Setting::new(
+    "most-administrators",
+    "The maximum number of individual accounts in the local group Administrators.",
+    2,
+);
 
 /// The maximum number of accounts with a finding of their own; a target may have tens of thousands.
 const MOST_TAMPERED: usize = 100;
@@ -36,42 +28,55 @@ const MOST_TAMPERED: usize = 100;
 const ARTICLE: &str = "https://learn.microsoft.com/windows-server/identity/ad-ds/plan/security-best-practices/\
                        implementing-least-privilege-administrative-models";
 
-pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding, Unable> {
-    let most = MOST.of(about)? as usize;
-    let system = evidence.system().await.required()?;
-    if keeps_accounts_in_directory(&system) {
-        return Ok(Finding::not_performed(
-            "A domain controller's own account database does not contain the domain's groups, so its administrators were \
-             not checked.",
-        )
-        .because(&system));
+pub(crate) struct Administrators;
+
+impl Check for Administrators {
+    const INFO: CheckInfo =
+        CheckInfo::new("administrators", "Administrators").mbsa(122).columns(&["Member", "SID", "Kind"]).explanation(
+            "Every account that can administer the machine is one more whose password gives full control of the \
+             machine.",
+        );
+    const ASKS: &'static [Asks] = &[Asks::System, Asks::Accounts, Asks::Groups];
+    const SETTINGS: &'static [&'static dyn DeclaredSetting] = &[&MOST];
+
+    async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+        let evidence = cx.evidence;
+        let most = cx.setting(MOST)? as usize;
+        let system = evidence.system().await.required()?;
+        if keeps_accounts_in_directory(&system) {
+            return Ok(Finding::not_performed(
+                "A domain controller's own account database does not contain the domain's groups, so its administrators \
+                 were not checked.",
+            )
+            .because(&system));
+        }
+        let (groups, accounts) = join(evidence.groups(), evidence.accounts()).await;
+        let known_accounts = accounts.known().map(Vec::as_slice).filter(|accounts| !accounts.is_empty());
+        let mut judged = Judged::default();
+        match accounts.clone().required() {
+            Ok(accounts) => judged.accounts(&accounts),
+            Err(unable) => judged.say(
+                Grade::UnableToScan,
+                format!("Whether an account has another account's rights could not be determined: {}.", unable.reason),
+            ),
+        }
+        match groups.clone().required() {
+            Ok(groups) => judged.groups(&groups, known_accounts, most),
+            Err(unable) => judged.say(
+                Grade::UnableToScan,
+                format!("The members of the group Administrators could not be determined: {}.", unable.reason),
+            ),
+        }
+        let finding = Finding::new(judged.grade(), judged.summary());
+        let finding = with_table(finding, judged.rows).because(&groups).because(&accounts).because(&system);
+        Ok(with_remedies(finding, judged.remedies))
     }
-    let (groups, accounts) = both(evidence.groups(), evidence.accounts()).await;
-    let known_accounts = accounts.known().map(Vec::as_slice).filter(|accounts| !accounts.is_empty());
-    let mut judged = Judged::default();
-    match accounts.clone().required() {
-        Ok(accounts) => judged.accounts(&accounts),
-        Err(unable) => judged.say(
-            Grade::UnableToScan,
-            format!("Whether an account has another account's rights could not be determined: {}.", unable.reason),
-        ),
-    }
-    match groups.clone().required() {
-        Ok(groups) => judged.groups(&groups, known_accounts, most),
-        Err(unable) => judged.say(
-            Grade::UnableToScan,
-            format!("The members of the group Administrators could not be determined: {}.", unable.reason),
-        ),
-    }
-    let finding = Finding::new(judged.grade(), judged.summary());
-    let finding = with_table(finding, judged.rows).because(&groups).because(&accounts).because(&system);
-    Ok(with_remedies(finding, judged.remedies))
 }
 
 /// Returns the accounts whose records were changed to hide their rights, each with a finding.
 ///
 /// Returns none for a domain controller, whose stored accounts are those of its repair mode.
-pub(crate) async fn tampered_accounts(evidence: &Evidence) -> Vec<(String, Finding)> {
+pub(crate) async fn tampered_accounts(evidence: &Evidence) -> Vec<CheckedFinding> {
     let system = evidence.system().await;
     if system.known().is_none_or(keeps_accounts_in_directory) {
         return Vec::new();
@@ -79,7 +84,12 @@ pub(crate) async fn tampered_accounts(evidence: &Evidence) -> Vec<(String, Findi
     let accounts = evidence.accounts().await;
     let listed = accounts.known().map(Vec::as_slice).unwrap_or_default();
     let tampered = listed.iter().filter(|account| is_tampered(account)).take(MOST_TAMPERED);
-    tampered.map(|account| (account.name.clone(), as_tampered(account, listed).because(&accounts))).collect()
+    let found = tampered.map(|account| CheckedFinding {
+        check: Administrators::INFO.id,
+        subject: Some(account.name.clone()),
+        finding: as_tampered(account, listed).because(&accounts),
+    });
+    found.collect()
 }
 
 fn is_tampered(account: &Account) -> bool {
@@ -334,6 +344,8 @@ mod tests {
     use crate::checks::tests::{account, actions_of};
     use crate::product::tests::machine;
     use wardline_plugin::testing::{Bench, Run};
+
+    const ID: &str = Administrators::INFO.id;
 
     const MACHINE: &str = "S-1-5-21-1-2-3";
     const DOMAIN: &str = "S-1-5-21-7-8-9";

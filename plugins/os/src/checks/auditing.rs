@@ -5,14 +5,8 @@
 
 use wardline_plugin::prelude::*;
 
-use crate::release::parse_version;
+use crate::release::known_version;
 use crate::wording::{listed, with_table};
-
-pub(crate) const ID: &str = "auditing";
-pub(crate) const TITLE: &str = "Auditing";
-pub(crate) const COLUMNS: &[&str] = &["Category", "Success", "Failure"];
-pub(crate) const EXPLANATION: &str = "Only audited logons show who tried to log on, and who did, before and after an \
-                                      incident.";
 
 /// The category that MBSA asks about, by Microsoft's English name.
 const LOGONS: &str = "Logon/Logoff";
@@ -23,49 +17,60 @@ const LOGONS_GUID: &str = "{69979849-797A-11D9-BED3-505054503030}";
 const ARTICLE: &str = "Q300549";
 const AUDITPOL: &str = "https://learn.microsoft.com/windows-server/administration/windows-commands/auditpol-set";
 
-pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
-    let policy = evidence.audit_policy().await.required()?;
-    let system = evidence.system().await.required()?;
-    let version = parse_version(&system.version).ok_or_else(|| {
-        Unable::new(format!("Windows {} is not known to this plugin.", system.version)).because(&system)
-    })?;
-    let logons = match policy.categories.iter().find(|category| category.name == LOGONS) {
-        Some(category) if policy.enabled => category.setting,
-        Some(_) => AuditSetting::None,
-        None => return Err(Unable::new("The audit policy has no setting for logons.").because(&policy)),
-    };
-    let audited: Vec<&str> = policy
-        .categories
-        .iter()
-        .filter(|category| policy.enabled && category.setting != AuditSetting::None)
-        .map(|category| category.name.as_str())
-        .collect();
-    // Without it the finding would read as "nothing is audited", which only the subcategories can show.
-    let every = if version >= (6, 0) { " in every subcategory of Logon/Logoff" } else { "" };
-    let (success, failure) = parts(logons);
-    let finding = match (success, failure) {
-        (true, true) => Finding::passed(format!(
-            "Successful and failed logons are audited{every}. Audited categories: {}.",
-            listed(&audited)
-        )),
-        _ if !policy.enabled => Finding::best_practice("Nothing is audited, including logons."),
-        (true, false) => Finding::best_practice(format!("Failed logons are not audited{every}.")),
-        (false, true) => Finding::best_practice(format!("Successful logons are not audited{every}.")),
-        (false, false) => Finding::best_practice(format!("Neither successful nor failed logons are audited{every}.")),
-    };
-    let passed = finding_passes(logons);
-    let rows = policy.categories.iter().map(|category| {
-        let (success, failure) = if policy.enabled { parts(category.setting) } else { (false, false) };
-        let yes_or_no = |yes| if yes { "yes" } else { "no" };
-        let grade = match (category.name == LOGONS, passed) {
-            (true, true) => Grade::Passed,
-            (true, false) => Grade::BestPractice,
-            (false, _) => Grade::Informational,
+pub(crate) struct Auditing;
+
+impl Check for Auditing {
+    const INFO: CheckInfo = CheckInfo::new("auditing", "Auditing")
+        .mbsa(119)
+        .columns(&["Category", "Success", "Failure"])
+        .explanation("Only audited logons show who tried to log on, and who did, before and after an incident.");
+    const ASKS: &'static [Asks] = &[Asks::System, Asks::AuditPolicy];
+
+    async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+        let evidence = cx.evidence;
+        let policy = evidence.audit_policy().await.required()?;
+        let system = evidence.system().await.required()?;
+        let version = known_version(&system)?;
+        let logons = match policy.categories.iter().find(|category| category.name == LOGONS) {
+            Some(category) if policy.enabled => category.setting,
+            Some(_) => AuditSetting::None,
+            None => return Err(Unable::new("The audit policy has no setting for logons.").because(&policy)),
         };
-        ([category.name.as_str(), yes_or_no(success), yes_or_no(failure)].map(str::to_owned), grade)
-    });
-    let finding = with_table(finding, rows.collect()).because(&policy).because(&system);
-    Ok(if passed { finding } else { finding.mend(audit_logons(version, (success, failure))) })
+        let audited: Vec<&str> = policy
+            .categories
+            .iter()
+            .filter(|category| policy.enabled && category.setting != AuditSetting::None)
+            .map(|category| category.name.as_str())
+            .collect();
+        // Without it the finding would read as "nothing is audited", which only the subcategories can show.
+        let every = if version >= (6, 0) { " in every subcategory of Logon/Logoff" } else { "" };
+        let (success, failure) = parts(logons);
+        let finding = match (success, failure) {
+            (true, true) => Finding::passed(format!(
+                "Successful and failed logons are audited{every}. Audited categories: {}.",
+                listed(&audited)
+            )),
+            _ if !policy.enabled => Finding::best_practice("Nothing is audited, including logons."),
+            (true, false) => Finding::best_practice(format!("Failed logons are not audited{every}.")),
+            (false, true) => Finding::best_practice(format!("Successful logons are not audited{every}.")),
+            (false, false) => {
+                Finding::best_practice(format!("Neither successful nor failed logons are audited{every}."))
+            }
+        };
+        let passed = finding_passes(logons);
+        let rows = policy.categories.iter().map(|category| {
+            let (success, failure) = if policy.enabled { parts(category.setting) } else { (false, false) };
+            let yes_or_no = |yes| if yes { "yes" } else { "no" };
+            let grade = match (category.name == LOGONS, passed) {
+                (true, true) => Grade::Passed,
+                (true, false) => Grade::BestPractice,
+                (false, _) => Grade::Informational,
+            };
+            ([category.name.as_str(), yes_or_no(success), yes_or_no(failure)].map(str::to_owned), grade)
+        });
+        let finding = with_table(finding, rows.collect()).because(&policy).because(&system);
+        Ok(if passed { finding } else { finding.mend(audit_logons(version, (success, failure))) })
+    }
 }
 
 fn parts(setting: AuditSetting) -> (bool, bool) {
@@ -119,6 +124,8 @@ mod tests {
     use crate::checks::tests::actions_of;
     use crate::product::tests::machine;
     use wardline_plugin::testing::Bench;
+
+    const ID: &str = Auditing::INFO.id;
 
     fn bench(version: &str, enabled: bool, logons: Option<AuditSetting>) -> Bench {
         let category = |name: &str, setting| AuditCategory { name: name.to_owned(), setting };

@@ -8,57 +8,65 @@
 
 use wardline_plugin::prelude::*;
 
-pub(crate) const ID: &str = "autologon";
-pub(crate) const TITLE: &str = "Autologon";
-pub(crate) const COLUMNS: &[&str] = &["Autologon", "Password in clear text"];
-pub(crate) const EXPLANATION: &str = "Anyone who starts the machine is logged on, and anyone who can read the registry \
-                                      can read a password that is stored in clear text.";
-
-pub(crate) const WINLOGON: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
+const WINLOGON: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
 /// The location of the password if it is stored as an LSA secret.
-pub(crate) const SECRET: &str = r"HKLM\SECURITY\Policy\Secrets\DefaultPassword";
+const SECRET: &str = r"HKLM\SECURITY\Policy\Secrets\DefaultPassword";
 
 const SWITCH: &str = "AutoAdminLogon";
 const PASSWORD: &str = "DefaultPassword";
 /// How to turn on automatic logon in Windows.
 const ARTICLE: &str = "Q324737";
 
-pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
-    let switch = evidence.registry_value(WINLOGON, SWITCH).await;
-    let password = evidence.registry_value(WINLOGON, PASSWORD).await;
-    if password.known().is_some_and(holds_something) {
-        return Ok(in_clear_text(switch.optional()));
+pub(crate) struct Autologon;
+
+impl Check for Autologon {
+    const INFO: CheckInfo = CheckInfo::new("autologon", "Autologon")
+        .mbsa(110)
+        .columns(&["Autologon", "Password in clear text"])
+        .explanation(
+            "Anyone who starts the machine is logged on, and anyone who can read the registry can read a password that \
+             is stored in clear text.",
+        );
+    const ASKS: &'static [Asks] = &[Asks::Registry(WINLOGON), Asks::Registry(SECRET)];
+
+    async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+        let evidence = cx.evidence;
+        let switch = evidence.registry_value(WINLOGON, SWITCH).await;
+        let password = evidence.registry_value(WINLOGON, PASSWORD).await;
+        if password.known().is_some_and(holds_something) {
+            return Ok(in_clear_text(switch.optional()));
+        }
+        // An unread password could be in clear text, which is more severe than any finding below.
+        password.optional()?;
+        let switch = switch.optional()?;
+        match state(switch.as_ref()) {
+            Switch::On => {}
+            Switch::Off => {
+                return Ok(Finding::passed("Autologon is off, and no password for it is stored in clear text.")
+                    .row(["off", "no"], Grade::Passed)
+                    .because(&switch));
+            }
+            Switch::WrongType(data) => {
+                return Ok(Finding::passed("Autologon is off.")
+                    .with_wrong_type(SWITCH, data, "REG_SZ")
+                    .row(["not known", "no"], Grade::UnableToScan)
+                    .because(&switch));
+            }
+        }
+        let secret = evidence.registry_key(SECRET).await;
+        let place = match secret.clone().optional() {
+            Ok(key) if key.is_some() => "its password is stored as an LSA secret",
+            Ok(_) => "no password is stored for it",
+            Err(_) => {
+                "its password is not in clear text, and whether it is stored as an LSA secret could not be determined"
+            }
+        };
+        Ok(Finding::non_critical(format!("Autologon is on; {place}."))
+            .row(["on", "no"], Grade::NonCritical)
+            .because(&switch)
+            .because(&secret)
+            .mend(turn_off(switch.into_value())))
     }
-    // An unread password could be in clear text, which is more severe than any finding below.
-    password.optional()?;
-    let switch = switch.optional()?;
-    match state(switch.as_ref()) {
-        Switch::On => {}
-        Switch::Off => {
-            return Ok(Finding::passed("Autologon is off, and no password for it is stored in clear text.")
-                .row(["off", "no"], Grade::Passed)
-                .because(&switch));
-        }
-        Switch::WrongType(data) => {
-            return Ok(Finding::passed("Autologon is off.")
-                .with_wrong_type(SWITCH, data, "REG_SZ")
-                .row(["not known", "no"], Grade::UnableToScan)
-                .because(&switch));
-        }
-    }
-    let secret = evidence.registry_key(SECRET).await;
-    let place = match secret.clone().optional() {
-        Ok(key) if key.is_some() => "its password is stored as an LSA secret",
-        Ok(_) => "no password is stored for it",
-        Err(_) => {
-            "its password is not in clear text, and whether it is stored as an LSA secret could not be determined"
-        }
-    };
-    Ok(Finding::non_critical(format!("Autologon is on; {place}."))
-        .row(["on", "no"], Grade::NonCritical)
-        .because(&switch)
-        .because(&secret)
-        .mend(turn_off(switch.into_value())))
 }
 
 /// The finding for a password in clear text, whether or not the switch could be read.
@@ -152,6 +160,8 @@ mod tests {
     use super::*;
     use crate::Os;
     use wardline_plugin::testing::{Bench, Run};
+
+    const ID: &str = Autologon::INFO.id;
 
     fn bench(on: Option<&str>, password: Option<&str>) -> Bench {
         let mut bench = Bench::new();

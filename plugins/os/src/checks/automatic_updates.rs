@@ -13,20 +13,10 @@
 
 use wardline_plugin::prelude::*;
 
-use crate::release::{self, parse_version};
-use crate::together::both;
-
-pub(crate) const ID: &str = "automatic-updates";
-pub(crate) const TITLE: &str = "Automatic updates";
-pub(crate) const COLUMNS: &[&str] = &["Automatic Updates", "Set by", "From"];
-pub(crate) const EXPLANATION: &str = "Vulnerabilities are exploited soon after their updates are published; a machine \
-                                      that waits for someone to install them is exposed longer.";
+use crate::release::{self, known_version};
 
 const LOCAL: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update";
 const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU";
-
-/// The keys that are queried.
-pub(crate) const KEYS: [&str; 2] = [LOCAL, POLICY];
 
 const OPTIONS: &str = "AUOptions";
 const OFF: &str = "NoAutoUpdate";
@@ -77,138 +67,154 @@ impl Mode {
     }
 }
 
-pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
-    let system = evidence.system().await.required()?;
-    let version = parse_version(&system.version).ok_or_else(|| {
-        Unable::new(format!("Windows {} is not known to this plugin.", system.version)).because(&system)
-    })?;
-    if version < (5, 0) {
-        return Ok(
-            Finding::not_performed(format!("{} has no Automatic Updates.", release::name(&system))).because(&system)
-        );
-    }
-    let ((policy_off, policy), ((local, own_server), service)) = both(
-        both(evidence.registry_value(POLICY, OFF), evidence.registry_value(POLICY, OPTIONS)),
-        both(
-            both(evidence.registry_value(LOCAL, OPTIONS), evidence.registry_value(POLICY, OWN_SERVER)),
-            evidence.service(SERVICE),
-        ),
-    )
-    .await;
-    let (policy_off, policy, service) = (policy_off.optional()?, policy.optional()?, service.optional()?);
+pub(crate) struct AutomaticUpdates;
 
-    let number = |data: Option<&RegistryData>| data.and_then(RegistryDataExt::as_dword);
-    let (mode, place) = if number(policy_off.as_ref()) == Some(1) {
-        (Mode::Off, Place::PolicyOff)
-    } else if let Some(mode) = number(policy.as_ref()).and_then(Mode::of_options).filter(|mode| *mode != Mode::Off) {
-        (mode, Place::PolicyOptions)
-    } else {
-        let local = local.clone().optional()?;
-        match number(local.as_ref()).and_then(Mode::of_options) {
-            Some(mode) => (mode, Place::Machine),
-            None => (default_mode(version, system.role), Place::Default),
+impl Check for AutomaticUpdates {
+    const INFO: CheckInfo = CheckInfo::new("automatic-updates", "Automatic updates")
+        .mbsa(179)
+        .columns(&["Automatic Updates", "Set by", "From"])
+        .explanation(
+            "Vulnerabilities are exploited soon after their updates are published; a machine that waits for someone to \
+             install them is exposed longer.",
+        );
+    const ASKS: &'static [Asks] = &[Asks::System, Asks::Services, Asks::Registry(LOCAL), Asks::Registry(POLICY)];
+
+    async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+        let evidence = cx.evidence;
+        let system = evidence.system().await.required()?;
+        let version = known_version(&system)?;
+        if version < (5, 0) {
+            return Ok(Finding::not_performed(format!("{} has no Automatic Updates.", release::name(&system)))
+                .because(&system));
         }
-    };
-    if version == (5, 0) && system.service_pack < 3 && service.is_none() && place == Place::Default {
-        return Ok(Finding::not_performed(
-            "Automatic Updates came with Service Pack 3 of Windows 2000, and is not installed.",
+        let (policy_off, policy, (local, own_server, service)) = join3(
+            evidence.registry_value(POLICY, OFF),
+            evidence.registry_value(POLICY, OPTIONS),
+            join3(
+                evidence.registry_value(LOCAL, OPTIONS),
+                evidence.registry_value(POLICY, OWN_SERVER),
+                evidence.service(SERVICE),
+            ),
         )
-        .because(&system)
-        .because(&service));
-    }
+        .await;
+        let (policy_off, policy, service) = (policy_off.optional()?, policy.optional()?, service.optional()?);
 
-    let by = match place {
-        Place::PolicyOff | Place::PolicyOptions => "policy",
-        Place::Machine => "this machine",
-        Place::Default => "not set",
-    };
-    let managed = if by == "policy" { " It is managed by policy." } else { "" };
-    let from = match own_server.optional().map(|value| value.as_ref().map(RegistryDataExt::as_dword)) {
-        Ok(Some(Some(1))) => "the organization's server",
-        Ok(None | Some(Some(_))) => "Windows Update",
-        Ok(Some(None)) | Err(_) => "an unknown server",
-    };
-    let start = service.as_ref().map(|service| service.start);
-    let hindered = match start {
-        None => Some(format!("its service {SERVICE} is missing")),
-        Some(ServiceStart::Disabled) => Some(format!("its service {SERVICE} is disabled")),
-        Some(_) => None,
-    };
-    let finding = match (&hindered, mode) {
-        (Some(hindered), _) => Finding::non_critical(format!("Automatic Updates does not run: {hindered}.{managed}")),
-        (None, Mode::Off) => Finding::non_critical(format!("Automatic Updates is off.{managed}")),
-        (None, Mode::NotConfigured) => {
-            Finding::non_critical("Automatic Updates is not configured, and does nothing until an option is chosen.")
+        let number = |data: Option<&RegistryData>| data.and_then(RegistryDataExt::as_dword);
+        let (mode, place) = if number(policy_off.as_ref()) == Some(1) {
+            (Mode::Off, Place::PolicyOff)
+        } else if let Some(mode) = number(policy.as_ref()).and_then(Mode::of_options).filter(|mode| *mode != Mode::Off)
+        {
+            (mode, Place::PolicyOptions)
+        } else {
+            let local = local.clone().optional()?;
+            match number(local.as_ref()).and_then(Mode::of_options) {
+                Some(mode) => (mode, Place::Machine),
+                None => (default_mode(version, system.role), Place::Default),
+            }
+        };
+        if version == (5, 0) && system.service_pack < 3 && service.is_none() && place == Place::Default {
+            return Ok(Finding::not_performed(
+                "Automatic Updates came with Service Pack 3 of Windows 2000, and is not installed.",
+            )
+            .because(&system)
+            .because(&service));
         }
-        (None, Mode::TellsBeforeDownload | Mode::TellsBeforeInstallation) => Finding::best_practice(format!(
-            "Automatic Updates does not install updates automatically: it {}.{managed}",
-            mode.shown()
-        )),
-        (None, Mode::Installs) => {
-            Finding::passed(format!("Automatic Updates is set to install updates from {from} automatically.{managed}"))
+
+        let by = match place {
+            Place::PolicyOff | Place::PolicyOptions => "policy",
+            Place::Machine => "this machine",
+            Place::Default => "not set",
+        };
+        let managed = if by == "policy" { " It is managed by policy." } else { "" };
+        let from = match own_server.optional().map(|value| value.as_ref().map(RegistryDataExt::as_dword)) {
+            Ok(Some(Some(1))) => "the organization's server",
+            Ok(None | Some(Some(_))) => "Windows Update",
+            Ok(Some(None)) | Err(_) => "an unknown server",
+        };
+        let start = service.as_ref().map(|service| service.start);
+        let hindered = match start {
+            None => Some(format!("its service {SERVICE} is missing")),
+            Some(ServiceStart::Disabled) => Some(format!("its service {SERVICE} is disabled")),
+            Some(_) => None,
+        };
+        let finding = match (&hindered, mode) {
+            (Some(hindered), _) => {
+                Finding::non_critical(format!("Automatic Updates does not run: {hindered}.{managed}"))
+            }
+            (None, Mode::Off) => Finding::non_critical(format!("Automatic Updates is off.{managed}")),
+            (None, Mode::NotConfigured) => Finding::non_critical(
+                "Automatic Updates is not configured, and does nothing until an option is chosen.",
+            ),
+            (None, Mode::TellsBeforeDownload | Mode::TellsBeforeInstallation) => Finding::best_practice(format!(
+                "Automatic Updates does not install updates automatically: it {}.{managed}",
+                mode.shown()
+            )),
+            (None, Mode::Installs) => Finding::passed(format!(
+                "Automatic Updates is set to install updates from {from} automatically.{managed}"
+            )),
+        };
+        let fails = hindered.is_some() || mode != Mode::Installs;
+        let grade = match (&hindered, mode) {
+            (Some(_), _) | (None, Mode::Off | Mode::NotConfigured) => Grade::NonCritical,
+            (None, Mode::Installs) => Grade::Passed,
+            (None, _) => Grade::BestPractice,
+        };
+        let shown = match &hindered {
+            Some(hindered) => format!("{}, but {hindered}", mode.shown()),
+            None => mode.shown().to_owned(),
+        };
+        let mut finding = finding
+            .row([shown.as_str(), by, from], grade)
+            .because(&system)
+            .because(&policy_off)
+            .because(&policy)
+            .because(&service);
+        let mut asked = vec![(OFF, policy_off.as_ref())];
+        if place != Place::PolicyOff {
+            asked.push((OPTIONS, policy.as_ref()));
         }
-    };
-    let fails = hindered.is_some() || mode != Mode::Installs;
-    let grade = match (&hindered, mode) {
-        (Some(_), _) | (None, Mode::Off | Mode::NotConfigured) => Grade::NonCritical,
-        (None, Mode::Installs) => Grade::Passed,
-        (None, _) => Grade::BestPractice,
-    };
-    let shown = match &hindered {
-        Some(hindered) => format!("{}, but {hindered}", mode.shown()),
-        None => mode.shown().to_owned(),
-    };
-    let mut finding = finding
-        .row([shown.as_str(), by, from], grade)
-        .because(&system)
-        .because(&policy_off)
-        .because(&policy)
-        .because(&service);
-    let mut asked = vec![(OFF, policy_off.as_ref())];
-    if place != Place::PolicyOff {
-        asked.push((OPTIONS, policy.as_ref()));
-    }
-    if matches!(place, Place::Machine | Place::Default) {
-        finding = finding.because(&local);
-        asked.push((OPTIONS, local.known()));
-    }
-    for (name, data) in asked {
-        if let Some(data) = data.filter(|data| data.as_dword().is_none()) {
-            finding = finding.with_wrong_type(name, data, "REG_DWORD");
+        if matches!(place, Place::Machine | Place::Default) {
+            finding = finding.because(&local);
+            asked.push((OPTIONS, local.known()));
         }
-    }
-    if start == Some(ServiceStart::Unknown) && !fails {
-        let reason = format!(
-            "Automatic Updates is set to install updates, but the start type of its service {SERVICE} is not known."
-        );
-        return Err(Unable::new(reason).because(&service));
-    }
-    if !fails {
-        return Ok(finding);
-    }
-    match start {
-        None => finding = finding.mend(reinstall()),
-        Some(ServiceStart::Disabled) => {
-            let start = if version >= (10, 0) { ServiceStart::Manual } else { ServiceStart::Automatic };
-            finding = finding.mend(
-                Remedy::set_service_start(SERVICE, ServiceStart::Disabled, start)
-                    .restart(true)
-                    .risk("The service contacts Microsoft or the organization's server for updates.")
-                    .article(ARTICLE),
+        for (name, data) in asked {
+            if let Some(data) = data.filter(|data| data.as_dword().is_none()) {
+                finding = finding.with_wrong_type(name, data, "REG_DWORD");
+            }
+        }
+        if start == Some(ServiceStart::Unknown) && !fails {
+            let reason = format!(
+                "Automatic Updates is set to install updates, but the start type of its service {SERVICE} is not known."
             );
+            return Err(Unable::new(reason).because(&service));
         }
-        Some(_) => {}
+        if !fails {
+            return Ok(finding);
+        }
+        match start {
+            None => finding = finding.mend(reinstall()),
+            Some(ServiceStart::Disabled) => {
+                let start = if version >= (10, 0) { ServiceStart::Manual } else { ServiceStart::Automatic };
+                finding = finding.mend(
+                    Remedy::set_service_start(SERVICE, ServiceStart::Disabled, start)
+                        .restart(true)
+                        .risk("The service contacts Microsoft or the organization's server for updates.")
+                        .article(ARTICLE),
+                );
+            }
+            Some(_) => {}
+        }
+        let remedy = match place {
+            _ if mode == Mode::Installs => None,
+            Place::PolicyOff => Some((POLICY, OFF, policy_off.into_value(), 0)),
+            Place::PolicyOptions => Some((POLICY, OPTIONS, policy.into_value(), INSTALL)),
+            Place::Machine | Place::Default => Some((LOCAL, OPTIONS, local.known().cloned(), INSTALL)),
+        };
+        Ok(match remedy {
+            Some((key, name, before, after)) => finding.mend(set(key, name, before, after)),
+            None => finding,
+        })
     }
-    let remedy = match place {
-        _ if mode == Mode::Installs => None,
-        Place::PolicyOff => Some((POLICY, OFF, policy_off.into_value(), 0)),
-        Place::PolicyOptions => Some((POLICY, OPTIONS, policy.into_value(), INSTALL)),
-        Place::Machine | Place::Default => Some((LOCAL, OPTIONS, local.known().cloned(), INSTALL)),
-    };
-    Ok(match remedy {
-        Some((key, name, before, after)) => finding.mend(set(key, name, before, after)),
-        None => finding,
-    })
 }
 
 fn default_mode(version: (u32, u32), role: Role) -> Mode {
@@ -240,6 +246,8 @@ mod tests {
     use crate::checks::tests::actions_of;
     use crate::product::tests::machine;
     use wardline_plugin::testing::Bench;
+
+    const ID: &str = AutomaticUpdates::INFO.id;
 
     fn service(start: ServiceStart) -> Fact {
         Fact::Service(ServiceInfo {

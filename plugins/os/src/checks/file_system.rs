@@ -7,80 +7,89 @@ use wardline_plugin::prelude::*;
 
 use crate::wording::{counted, listed, with_remedies, with_table};
 
-pub(crate) const ID: &str = "file-system";
-pub(crate) const TITLE: &str = "File system";
-pub(crate) const COLUMNS: &[&str] = &["Volume", "File system"];
-pub(crate) const EXPLANATION: &str =
-    "FAT does not support permissions: anyone who can log on, or reach a share, can read and change every file there.";
-
 /// How to use Convert.exe to convert a partition to NTFS.
 const ARTICLE: &str = "Q214579";
 
 const WITH_PERMISSIONS: [&str; 5] = ["NTFS", "ReFS", "CSVFS", "CSVFS_NTFS", "CSVFS_ReFS"];
 const CONVERTIBLE: [&str; 3] = ["FAT", "FAT16", "FAT32"];
 
-pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
-    let volumes = evidence.volumes().await.required()?;
-    let system = evidence.system().await;
-    let fixed: Vec<&Volume> = volumes.iter().filter(|volume| volume.fixed).collect();
-    if fixed.is_empty() {
-        return Err(Unable::new("No fixed volume is listed.").because(&volumes));
-    }
-    let unknown: Vec<&str> =
-        fixed.iter().filter(|volume| volume.file_system.is_none()).map(|volume| volume.drive.as_str()).collect();
-    let weak: Vec<(&Volume, &str)> = fixed
-        .iter()
-        .filter_map(|&volume| Some((volume, volume.file_system.as_deref()?)))
-        .filter(|(_, file_system)| !is_one_of(file_system, &WITH_PERMISSIONS))
-        .collect();
-    let mut finding = if !weak.is_empty() {
-        let drives: Vec<&str> = weak.iter().map(|(volume, _)| volume.drive.as_str()).collect();
-        let also = if unknown.is_empty() {
-            String::new()
-        } else {
-            format!(" The file system of {} is not known.", listed(&unknown))
-        };
-        let worse = if system.known().is_some_and(|system| system.role == Role::DomainController) {
-            " On a domain controller this exposes the domain's own data."
-        } else {
-            ""
-        };
-        Finding::critical(format!(
-            "{} of {} cannot protect files with permissions: {}.{worse}{also}",
-            weak.len(),
-            counted(fixed.len(), "fixed volume"),
-            listed(&drives)
-        ))
-    } else if unknown.len() == fixed.len() {
-        // A directory of a volume's files does not show which file system they came from.
-        Finding::not_performed("The file systems of the volumes cannot be determined from this kind of target.")
-    } else if !unknown.is_empty() {
-        Finding::new(Grade::UnableToScan, format!("The file system of {} is not known.", listed(&unknown)))
-    } else {
-        let seen = fixed
+pub(crate) struct FileSystem;
+
+impl Check for FileSystem {
+    const INFO: CheckInfo =
+        CheckInfo::new("file-system", "File system").mbsa(102).columns(&["Volume", "File system"]).explanation(
+            "FAT does not support permissions: anyone who can log on, or reach a share, can read and change every file \
+             there.",
+        );
+    const ASKS: &'static [Asks] = &[Asks::Volumes, Asks::System];
+
+    async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+        let evidence = cx.evidence;
+        let volumes = evidence.volumes().await.required()?;
+        let system = evidence.system().await;
+        let fixed: Vec<&Volume> = volumes.iter().filter(|volume| volume.fixed).collect();
+        if fixed.is_empty() {
+            return Err(Unable::new("No fixed volume is listed.").because(&volumes));
+        }
+        let unknown: Vec<&str> =
+            fixed.iter().filter(|volume| volume.file_system.is_none()).map(|volume| volume.drive.as_str()).collect();
+        let weak: Vec<(&Volume, &str)> = fixed
             .iter()
-            .map(|volume| format!("{} ({})", volume.drive, volume.file_system.as_deref().unwrap_or_default()));
-        let seen: Vec<String> = seen.collect();
-        Finding::passed(format!("Every fixed volume has a file system that supports permissions: {}.", listed(&seen)))
-    };
-    let rows = fixed.iter().map(|volume| match volume.file_system.as_deref() {
-        Some(name) if is_one_of(name, &WITH_PERMISSIONS) => (name.to_owned(), Grade::Passed, volume),
-        Some(name) => (name.to_owned(), Grade::Critical, volume),
-        None if unknown.len() == fixed.len() => ("not known".to_owned(), Grade::NotPerformed, volume),
-        None => ("not known".to_owned(), Grade::UnableToScan, volume),
-    });
-    let rows = rows.map(|(name, grade, volume)| ([volume.drive.clone(), name], grade)).collect();
-    finding = with_table(finding, rows).because(&volumes);
-    if !weak.is_empty() && system.known().is_some() {
-        finding = finding.because(&system);
+            .filter_map(|&volume| Some((volume, volume.file_system.as_deref()?)))
+            .filter(|(_, file_system)| !is_one_of(file_system, &WITH_PERMISSIONS))
+            .collect();
+        let mut finding = if !weak.is_empty() {
+            let drives: Vec<&str> = weak.iter().map(|(volume, _)| volume.drive.as_str()).collect();
+            let also = if unknown.is_empty() {
+                String::new()
+            } else {
+                format!(" The file system of {} is not known.", listed(&unknown))
+            };
+            let worse = if system.known().is_some_and(|system| system.role == Role::DomainController) {
+                " On a domain controller this exposes the domain's own data."
+            } else {
+                ""
+            };
+            Finding::critical(format!(
+                "{} of {} cannot protect files with permissions: {}.{worse}{also}",
+                weak.len(),
+                counted(fixed.len(), "fixed volume"),
+                listed(&drives)
+            ))
+        } else if unknown.len() == fixed.len() {
+            // A directory of a volume's files does not show which file system they came from.
+            Finding::not_performed("The file systems of the volumes cannot be determined from this kind of target.")
+        } else if !unknown.is_empty() {
+            Finding::new(Grade::UnableToScan, format!("The file system of {} is not known.", listed(&unknown)))
+        } else {
+            let seen = fixed
+                .iter()
+                .map(|volume| format!("{} ({})", volume.drive, volume.file_system.as_deref().unwrap_or_default()));
+            let seen: Vec<String> = seen.collect();
+            Finding::passed(format!(
+                "Every fixed volume has a file system that supports permissions: {}.",
+                listed(&seen)
+            ))
+        };
+        let rows = fixed.iter().map(|volume| match volume.file_system.as_deref() {
+            Some(name) if is_one_of(name, &WITH_PERMISSIONS) => (name.to_owned(), Grade::Passed, volume),
+            Some(name) => (name.to_owned(), Grade::Critical, volume),
+            None if unknown.len() == fixed.len() => ("not known".to_owned(), Grade::NotPerformed, volume),
+            None => ("not known".to_owned(), Grade::UnableToScan, volume),
+        });
+        let rows = rows.map(|(name, grade, volume)| ([volume.drive.clone(), name], grade)).collect();
+        finding = with_table(finding, rows).because(&volumes);
+        if !weak.is_empty() && system.known().is_some() {
+            finding = finding.because(&system);
+        }
+        let windows_folder = system.known().map(|system| system.windows_folder.to_lowercase());
+        let remedies = weak.iter().map(|(volume, file_system)| {
+            let holds_windows =
+                windows_folder.as_ref().is_none_or(|folder| folder.starts_with(&volume.drive.to_lowercase()));
+            convert(volume, file_system, holds_windows)
+        });
+        Ok(with_remedies(finding, remedies))
     }
-    let windows_folder = system.known().map(|system| system.windows_folder.to_lowercase());
-    let remedies = weak.iter().map(|(volume, file_system)| {
-        let holds_windows =
-            windows_folder.as_ref().is_none_or(|folder| folder.starts_with(&volume.drive.to_lowercase()));
-        convert(volume, file_system, holds_windows)
-    });
-    Ok(with_remedies(finding, remedies))
 }
 
 fn convert(volume: &Volume, file_system: &str, holds_windows: bool) -> Remedy {
@@ -114,6 +123,8 @@ mod tests {
     use crate::Os;
     use crate::product::tests::machine;
     use wardline_plugin::testing::Bench;
+
+    const ID: &str = FileSystem::INFO.id;
 
     fn volume(drive: &str, file_system: Option<&str>, fixed: bool) -> Volume {
         Volume { drive: drive.to_owned(), file_system: file_system.map(str::to_owned), fixed }

@@ -6,12 +6,6 @@ use wardline_plugin::prelude::*;
 use crate::accounts::accounts;
 use crate::release::{keeps_accounts_in_directory, parse_version};
 
-pub(crate) const ID: &str = "guest-account";
-pub(crate) const TITLE: &str = "Guest account";
-pub(crate) const COLUMNS: &[&str] = &["Account", "Enabled"];
-pub(crate) const EXPLANATION: &str =
-    "Anyone without an account can log on as Guest, and has the access that is granted to Everyone.";
-
 pub(crate) const LSA: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa";
 pub(crate) const TCPIP: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters";
 
@@ -21,63 +15,74 @@ const GUEST: u32 = 501;
 /// The RID of an account whose RID cannot be read.
 const UNKNOWN_RID: u32 = 0;
 
-pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
-    let system = evidence.system().await.required()?;
-    if keeps_accounts_in_directory(&system) {
-        return Ok(Finding::not_performed(
-            "A domain controller's own account database does not contain the domain's accounts, so its Guest account was \
-             not checked.",
-        )
-        .because(&system));
-    }
-    let accounts = accounts(evidence).await?;
-    let Some(guest) = accounts.iter().find(|account| account.rid == GUEST) else {
-        if accounts.iter().any(|account| account.rid == UNKNOWN_RID) {
-            return Err(
-                Unable::new("An account that may be the built-in Guest account could not be read.").because(&accounts)
-            );
+pub(crate) struct GuestAccount;
+
+impl Check for GuestAccount {
+    const INFO: CheckInfo = CheckInfo::new("guest-account", "Guest account")
+        .mbsa(107)
+        .columns(&["Account", "Enabled"])
+        .explanation("Anyone without an account can log on as Guest, and has the access that is granted to Everyone.");
+    const ASKS: &'static [Asks] = &[Asks::System, Asks::Accounts, Asks::Registry(LSA), Asks::Registry(TCPIP)];
+
+    async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+        let evidence = cx.evidence;
+        let system = evidence.system().await.required()?;
+        if keeps_accounts_in_directory(&system) {
+            return Ok(Finding::not_performed(
+                "A domain controller's own account database does not contain the domain's accounts, so its Guest account \
+                 was not checked.",
+            )
+            .because(&system));
         }
-        return Ok(Finding::passed("There is no built-in Guest account.").because(&accounts));
-    };
-    if let Some(rid) = guest.foreign_rid() {
-        return Ok(as_another(guest, rid).because(&accounts));
+        let accounts = accounts(evidence).await?;
+        let Some(guest) = accounts.iter().find(|account| account.rid == GUEST) else {
+            if accounts.iter().any(|account| account.rid == UNKNOWN_RID) {
+                return Err(Unable::new("An account that may be the built-in Guest account could not be read.")
+                    .because(&accounts));
+            }
+            return Ok(Finding::passed("There is no built-in Guest account.").because(&accounts));
+        };
+        if let Some(rid) = guest.foreign_rid() {
+            return Ok(as_another(guest, rid).because(&accounts));
+        }
+        if let Some(reason) = guest.damage() {
+            let unable =
+                Unable::new(format!("The built-in Guest account \"{}\" could not be read: {reason}.", guest.name));
+            return Err(unable.because(&accounts));
+        }
+        if guest.disabled {
+            return Ok(Finding::passed(format!("The built-in Guest account \"{}\" is disabled.", guest.name))
+                .row([guest.name.as_str(), "no"], Grade::Passed)
+                .because(&accounts));
+        }
+        if let Some(sharing) = simple_file_sharing(&system, evidence).await? {
+            return Ok(Finding::informational(format!(
+                "The built-in Guest account \"{}\" is enabled because simple file sharing needs it.",
+                guest.name
+            ))
+            .row([guest.name.as_str(), "yes"], Grade::Informational)
+            .because(&accounts)
+            .because(&sharing)
+            .because(&system));
+        }
+        let flag = |before, after| {
+            Operation::SetAccountFlag(SetAccountFlag {
+                account: guest.name.clone(),
+                rid: guest.rid,
+                flag: AccountFlag::Disabled,
+                before,
+                after,
+            })
+        };
+        Ok(Finding::critical(format!("The built-in Guest account \"{}\" is enabled.", guest.name))
+            .row([guest.name.as_str(), "yes"], Grade::Critical)
+            .because(&accounts)
+            .mend(
+                Remedy::new(flag(false, true))
+                    .undo(flag(true, false))
+                    .risk("Anyone who connects as Guest loses access to this machine's shares and printers."),
+            ))
     }
-    if let Some(reason) = guest.damage() {
-        let unable = Unable::new(format!("The built-in Guest account \"{}\" could not be read: {reason}.", guest.name));
-        return Err(unable.because(&accounts));
-    }
-    if guest.disabled {
-        return Ok(Finding::passed(format!("The built-in Guest account \"{}\" is disabled.", guest.name))
-            .row([guest.name.as_str(), "no"], Grade::Passed)
-            .because(&accounts));
-    }
-    if let Some(sharing) = simple_file_sharing(&system, evidence).await? {
-        return Ok(Finding::informational(format!(
-            "The built-in Guest account \"{}\" is enabled because simple file sharing needs it.",
-            guest.name
-        ))
-        .row([guest.name.as_str(), "yes"], Grade::Informational)
-        .because(&accounts)
-        .because(&sharing)
-        .because(&system));
-    }
-    let flag = |before, after| {
-        Operation::SetAccountFlag(SetAccountFlag {
-            account: guest.name.clone(),
-            rid: guest.rid,
-            flag: AccountFlag::Disabled,
-            before,
-            after,
-        })
-    };
-    Ok(Finding::critical(format!("The built-in Guest account \"{}\" is enabled.", guest.name))
-        .row([guest.name.as_str(), "yes"], Grade::Critical)
-        .because(&accounts)
-        .mend(
-            Remedy::new(flag(false, true))
-                .undo(flag(true, false))
-                .risk("Anyone who connects as Guest loses access to this machine's shares and printers."),
-        ))
 }
 
 /// Judged as critical whether or not it is enabled: its record was changed on purpose.
@@ -128,6 +133,8 @@ mod tests {
     use crate::checks::tests::actions_of;
     use crate::product::tests::machine;
     use wardline_plugin::testing::Bench;
+
+    const ID: &str = GuestAccount::INFO.id;
 
     fn guest(disabled: bool) -> Account {
         Account {

@@ -16,12 +16,6 @@ use wardline_plugin::prelude::*;
 use crate::wording::{counted, with_table};
 use waiting_files::{Owner, Ownership};
 
-pub(crate) const ID: &str = "incomplete-updates";
-pub(crate) const TITLE: &str = "Incomplete updates";
-pub(crate) const COLUMNS: &[&str] = &["What waits", "Detail"];
-pub(crate) const EXPLANATION: &str =
-    "Until the machine restarts, it runs the old code although the update is recorded as installed.";
-
 const UPDATE_EXE: &str = r"HKLM\SOFTWARE\Microsoft\Updates\UpdateExeVolatile";
 const REBOOT_PENDING: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending";
 const REBOOT_IN_PROGRESS: &str =
@@ -31,12 +25,8 @@ const PACKAGES_PENDING: &str =
 const AUTOMATIC_UPDATES: &str =
     r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired";
 
-/// The keys that are queried.
-pub(crate) const KEYS: [&str; 6] =
-    [SESSION_MANAGER, UPDATE_EXE, REBOOT_PENDING, REBOOT_IN_PROGRESS, PACKAGES_PENDING, AUTOMATIC_UPDATES];
-
 /// The operations that servicing could not carry out while Windows ran. The next start carries them out and renames the file.
-pub(crate) const PENDING_XML: &str = r"%windir%\WinSxS\pending.xml";
+const PENDING_XML: &str = r"%windir%\WinSxS\pending.xml";
 
 const ARTICLE: &str = "Q181345";
 
@@ -89,63 +79,79 @@ struct Found {
     others: usize,
 }
 
-pub(crate) async fn check(evidence: &Evidence, judge: &Judge) -> Result<Finding, Unable> {
-    let marks = marks();
-    let operations = PendingOperation::questions();
-    let questions = operations.iter().chain(marks.iter().map(|(question, ..)| question)).cloned().collect();
-    let replies = evidence.ask_all(questions).await;
-    let mut numbered = (replies.first..).zip(&replies.answers);
+pub(crate) struct IncompleteUpdates;
 
-    let mut found = Found::default();
-    let mut files = Vec::new();
-    for (number, answer) in numbered.by_ref().take(operations.len()) {
-        match PendingOperation::read(Some(answer)) {
-            Ok(operations) => files.extend(operations.into_iter().map(|operation| (number, operation))),
-            Err(reason) => found.leave_open(number, reason),
-        }
-    }
-    for ((number, answer), (question, mark, words)) in numbered.zip(&marks) {
-        found.mark(number, answer, question, *mark, words);
-    }
-    let system = if files.is_empty() { None } else { found.files(&files, evidence, judge).await };
+impl Check<Judge> for IncompleteUpdates {
+    const INFO: CheckInfo = CheckInfo::new("incomplete-updates", "Incomplete updates")
+        .mbsa(180)
+        .columns(&["What waits", "Detail"])
+        .explanation("Until the machine restarts, it runs the old code although the update is recorded as installed.");
+    const ASKS: &'static [Asks] = &[
+        Asks::System,
+        Asks::Registry(SESSION_MANAGER),
+        Asks::Registry(UPDATE_EXE),
+        Asks::Registry(REBOOT_PENDING),
+        Asks::Registry(REBOOT_IN_PROGRESS),
+        Asks::Registry(PACKAGES_PENDING),
+        Asks::Registry(AUTOMATIC_UPDATES),
+        Asks::File(PENDING_XML),
+    ];
 
-    if found.waiting.is_empty() {
-        if let Some((number, reason)) = &found.open {
-            return Err(Unable::new(format!(
-                "Whether an update is waiting for a restart could not be determined: {reason}"
-            ))
-            .because(number));
-        }
-        let summary = match found.others {
-            0 => "No file is waiting to be replaced, and no installer requests a restart.".to_owned(),
-            1 => {
-                "Nothing shows that an update is waiting for a restart. The next start moves or deletes 1 file that is \
-                  not known to belong to an update."
-                    .to_owned()
+    async fn run(cx: Context<'_, Judge>) -> Result<Finding, Unable> {
+        let Context { evidence, subject: judge, .. } = cx;
+        let marks = marks();
+        let operations = PendingOperation::questions();
+        let questions = operations.iter().chain(marks.iter().map(|(question, ..)| question)).cloned().collect();
+        let replies = evidence.ask_all(questions).await;
+        let mut numbered = (replies.first..).zip(&replies.answers);
+
+        let mut found = Found::default();
+        let mut files = Vec::new();
+        for (number, answer) in numbered.by_ref().take(operations.len()) {
+            match PendingOperation::read(Some(answer)) {
+                Ok(operations) => files.extend(operations.into_iter().map(|operation| (number, operation))),
+                Err(reason) => found.leave_open(number, reason),
             }
-            others => format!(
-                "Nothing shows that an update is waiting for a restart. The next start moves or deletes {} that are \
-                 not known to belong to an update.",
-                counted(others, "file")
-            ),
+        }
+        for ((number, answer), (question, mark, words)) in numbered.zip(&marks) {
+            found.mark(number, answer, question, *mark, words);
+        }
+        let system = if files.is_empty() { None } else { found.files(&files, evidence, judge).await };
+
+        if found.waiting.is_empty() {
+            if let Some((number, reason)) = &found.open {
+                return Err(Unable::new(format!(
+                    "Whether an update is waiting for a restart could not be determined: {reason}"
+                ))
+                .because(number));
+            }
+            let summary = match found.others {
+                0 => "No file is waiting to be replaced, and no installer requests a restart.".to_owned(),
+                others => format!(
+                    "Nothing shows that an update is waiting for a restart. The next start moves or deletes {} that {} \
+                     not known to belong to an update.",
+                    counted(others, "file"),
+                    if others == 1 { "is" } else { "are" }
+                ),
+            };
+            let passed = with_table(Finding::passed(summary), found.rows);
+            let all = (replies.first..).take(replies.answers.len()).chain(system);
+            return Ok(all.fold(passed, |finding, number| finding.because(&number)));
+        }
+        let summary = if found.of_update {
+            "An update is complete only when the machine has restarted."
+        } else {
+            "The next start replaces files in Windows folders; until then the old files are in use."
         };
-        let passed = with_table(Finding::passed(summary), found.rows);
-        let all = (replies.first..).take(replies.answers.len()).chain(system);
-        return Ok(all.fold(passed, |finding, number| finding.because(&number)));
+        let finding = with_table(Finding::non_critical(summary), found.rows);
+        let finding = found.waiting.iter().fold(finding, |finding, number| finding.because(number));
+        Ok(finding.mend(
+            Remedy::manual("Save open work, and close anything that must not be interrupted.")
+                .restart(true)
+                .risk("The services of the machine are not available during the restart.")
+                .article(ARTICLE),
+        ))
     }
-    let summary = if found.of_update {
-        "An update is complete only when the machine has restarted."
-    } else {
-        "The next start replaces files in Windows folders; until then the old files are in use."
-    };
-    let finding = with_table(Finding::non_critical(summary), found.rows);
-    let finding = found.waiting.iter().fold(finding, |finding, number| finding.because(number));
-    Ok(finding.mend(
-        Remedy::manual("Save open work, and close anything that must not be interrupted.")
-            .restart(true)
-            .risk("The services of the machine are not available during the restart.")
-            .article(ARTICLE),
-    ))
 }
 
 impl Found {

@@ -7,71 +7,80 @@
 
 use wardline_plugin::prelude::*;
 
-use super::guest_account::simple_file_sharing;
+use super::guest_account::{LSA, TCPIP, simple_file_sharing};
 use crate::accounts::{accounts, damage};
 use crate::wording::{counted, listed, with_remedies, with_table};
-
-pub(crate) const ID: &str = "local-account-passwords";
-pub(crate) const TITLE: &str = "Local account passwords";
-pub(crate) const COLUMNS: &[&str] = &["Account", "Password", "Disabled", "Locked out"];
-pub(crate) const EXPLANATION: &str = "Worms and intruders try blank passwords, names and the word \"password\" first.";
 
 const ARTICLE: &str =
     "https://learn.microsoft.com/windows/security/threat-protection/security-policy-settings/password-policy";
 
-pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
-    let system = evidence.system().await.required()?;
-    if system.role == Role::DomainController {
-        return Ok(
-            Finding::not_performed("The passwords of a domain controller's accounts are not checked.").because(&system)
-        );
+pub(crate) struct LocalAccountPasswords;
+
+impl Check for LocalAccountPasswords {
+    const INFO: CheckInfo = CheckInfo::new("local-account-passwords", "Local account passwords")
+        .mbsa(104)
+        .columns(&["Account", "Password", "Disabled", "Locked out"])
+        .explanation("Worms and intruders try blank passwords, names and the word \"password\" first.");
+    const ASKS: &'static [Asks] = &[Asks::System, Asks::Accounts, Asks::Registry(LSA), Asks::Registry(TCPIP)];
+
+    async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+        let evidence = cx.evidence;
+        let system = evidence.system().await.required()?;
+        if system.role == Role::DomainController {
+            return Ok(Finding::not_performed("The passwords of a domain controller's accounts are not checked.")
+                .because(&system));
+        }
+        let accounts = accounts(evidence).await?;
+        let is_open = |account: &Account| !account.disabled && account.password == PasswordQuality::Blank;
+        let sharing = if accounts.iter().any(is_open) { simple_file_sharing(&system, evidence).await? } else { None };
+        let graded: Vec<(&Account, Grade)> =
+            accounts.iter().map(|account| (account, grade(account, sharing.is_some()))).collect();
+        let of = |wanted: Grade| graded.iter().filter(move |(_, grade)| *grade == wanted).map(|(account, _)| *account);
+        let names = |wanted: Grade| of(wanted).map(|account| account.name.as_str()).collect::<Vec<_>>();
+        let (blank, simple, unknown) = (names(Grade::Critical), names(Grade::NonCritical), names(Grade::UnableToScan));
+        let damage = damage(&accounts).map_or_else(String::new, |damage| format!(" {damage}"));
+        let not_told = if unknown.is_empty() {
+            String::new()
+        } else {
+            format!(" The passwords of {} could not be checked.{damage}", listed(&unknown))
+        };
+        let all = counted(accounts.len(), "account");
+        let mut finding = match (blank.as_slice(), simple.as_slice()) {
+            ([], []) if !unknown.is_empty() => Finding::new(
+                Grade::UnableToScan,
+                format!(
+                    "The passwords of {} of {all} could not be checked: {}.{damage}",
+                    unknown.len(),
+                    listed(&unknown)
+                ),
+            ),
+            ([], []) => Finding::passed(passed(&accounts, sharing.is_some())),
+            ([], simple) => Finding::non_critical(format!(
+                "{} of {all} can be used with an easily guessed password: {}.{not_told}",
+                simple.len(),
+                listed(simple)
+            )),
+            (blank, []) => Finding::critical(format!(
+                "{} of {all} can be used with a blank password: {}.{not_told}",
+                blank.len(),
+                listed(blank)
+            )),
+            (blank, simple) => Finding::critical(format!(
+                "{} of {all} can be used with a blank password: {}; {} more with an easily guessed one: {}.{not_told}",
+                blank.len(),
+                listed(blank),
+                simple.len(),
+                listed(simple)
+            )),
+        };
+        finding = with_table(finding, graded.iter().map(|(account, grade)| (cells(account), *grade)).collect())
+            .because(&accounts)
+            .because(&system);
+        if let Some(sharing) = &sharing {
+            finding = finding.because(sharing);
+        }
+        Ok(with_remedies(finding, of(Grade::Critical).chain(of(Grade::NonCritical)).flat_map(remedies)))
     }
-    let accounts = accounts(evidence).await?;
-    let is_open = |account: &Account| !account.disabled && account.password == PasswordQuality::Blank;
-    let sharing = if accounts.iter().any(is_open) { simple_file_sharing(&system, evidence).await? } else { None };
-    let graded: Vec<(&Account, Grade)> =
-        accounts.iter().map(|account| (account, grade(account, sharing.is_some()))).collect();
-    let of = |wanted: Grade| graded.iter().filter(move |(_, grade)| *grade == wanted).map(|(account, _)| *account);
-    let names = |wanted: Grade| of(wanted).map(|account| account.name.as_str()).collect::<Vec<_>>();
-    let (blank, simple, unknown) = (names(Grade::Critical), names(Grade::NonCritical), names(Grade::UnableToScan));
-    let damage = damage(&accounts).map_or_else(String::new, |damage| format!(" {damage}"));
-    let not_told = if unknown.is_empty() {
-        String::new()
-    } else {
-        format!(" The passwords of {} could not be checked.{damage}", listed(&unknown))
-    };
-    let all = counted(accounts.len(), "account");
-    let mut finding = match (blank.as_slice(), simple.as_slice()) {
-        ([], []) if !unknown.is_empty() => Finding::new(
-            Grade::UnableToScan,
-            format!("The passwords of {} of {all} could not be checked: {}.{damage}", unknown.len(), listed(&unknown)),
-        ),
-        ([], []) => Finding::passed(passed(&accounts, sharing.is_some())),
-        ([], simple) => Finding::non_critical(format!(
-            "{} of {all} can be used with an easily guessed password: {}.{not_told}",
-            simple.len(),
-            listed(simple)
-        )),
-        (blank, []) => Finding::critical(format!(
-            "{} of {all} can be used with a blank password: {}.{not_told}",
-            blank.len(),
-            listed(blank)
-        )),
-        (blank, simple) => Finding::critical(format!(
-            "{} of {all} can be used with a blank password: {}; {} more with an easily guessed one: {}.{not_told}",
-            blank.len(),
-            listed(blank),
-            simple.len(),
-            listed(simple)
-        )),
-    };
-    finding = with_table(finding, graded.iter().map(|(account, grade)| (cells(account), *grade)).collect())
-        .because(&accounts)
-        .because(&system);
-    if let Some(sharing) = &sharing {
-        finding = finding.because(sharing);
-    }
-    Ok(with_remedies(finding, of(Grade::Critical).chain(of(Grade::NonCritical)).flat_map(remedies)))
 }
 
 fn grade(account: &Account, simple_file_sharing: bool) -> Grade {
@@ -142,12 +151,13 @@ fn remedies(account: &Account) -> Vec<Remedy> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::guest_account::{LSA, TCPIP};
     use super::*;
     use crate::Os;
     use crate::checks::tests::{account, actions_of};
     use crate::product::tests::machine;
     use wardline_plugin::testing::Bench;
+
+    const ID: &str = LocalAccountPasswords::INFO.id;
 
     fn with_password(name: &str, password: PasswordQuality, disabled: bool) -> Account {
         Account { password, disabled, ..account(name, 1000) }

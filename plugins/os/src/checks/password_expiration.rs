@@ -7,20 +7,13 @@ use wardline_plugin::prelude::*;
 
 use crate::accounts::{accounts, damage};
 use crate::release::keeps_accounts_in_directory;
-use crate::settings::{Names, is_named};
 use crate::wording::{counted, listed, with_remedies, with_table};
 
-pub(crate) const ID: &str = "password-expiration";
-pub(crate) const TITLE: &str = "Password expiration";
-pub(crate) const COLUMNS: &[&str] = &["Account", "Password never expires", "Disabled", "May never expire"];
-pub(crate) const EXPLANATION: &str =
-    "Anyone who learns a password can use it until it is changed, and one that never expires may never be changed.";
-
 /// The accounts that Microsoft says not to change, because Windows or a service manages their passwords itself.
-pub(crate) const EXCEPTIONS: Names = Names {
-    name: "accounts-that-never-expire",
-    explanation: "Accounts whose passwords may never expire; a final * stands for any ending.",
-    default: &[
+const EXCEPTIONS: Setting<&[&str]> = Setting::new(
+    "accounts-that-never-expire",
+    "Accounts whose passwords may never expire; a final * stands for any ending.",
+    &[
         "IUSR_*",
         "IWAM_*",
         "SUPPORT_*",
@@ -31,65 +24,83 @@ pub(crate) const EXCEPTIONS: Names = Names {
         "HelpAssistant",
         "TsInternetUser",
     ],
-};
+);
 
 const ARTICLE: &str =
     "https://learn.microsoft.com/windows/security/threat-protection/security-policy-settings/maximum-password-age";
 
-pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding, Unable> {
-    let exceptions = EXCEPTIONS.of(about)?;
-    let system = evidence.system().await.required()?;
-    if keeps_accounts_in_directory(&system) {
-        return Ok(Finding::not_performed(
-            "A domain controller's own account database does not contain the domain's accounts, so they were not \
-             checked.",
-        )
-        .because(&system));
-    }
-    let accounts = accounts(evidence).await?;
-    let excepted = |account: &Account| is_named(&account.name, &exceptions);
-    let fails = |account: &&Account| {
-        account.damage().is_none() && account.password_never_expires && !account.disabled && !excepted(account)
-    };
-    let failing: Vec<&Account> = accounts.iter().filter(fails).collect();
-    let all = counted(accounts.len(), "account");
-    let damage = damage(&accounts);
-    let finding = if let (true, Some(damage)) = (failing.is_empty(), &damage) {
-        Finding::new(Grade::UnableToScan, format!("Whether every password expires could not be determined: {damage}"))
-    } else if failing.is_empty() {
-        let may = accounts.iter().filter(|account| account.password_never_expires).count();
-        Finding::passed(match may {
-            0 => format!("None of {all} has a password that never expires."),
-            may => format!("Only exempt or disabled accounts have a password that never expires ({may} of {all})."),
-        })
-    } else {
-        let names: Vec<&str> = failing.iter().map(|account| account.name.as_str()).collect();
-        let damage = damage.map_or_else(String::new, |damage| format!(" {damage}"));
-        Finding::non_critical(format!(
-            "The password of {} of {all} never expires: {}.{damage}",
-            failing.len(),
-            listed(&names)
-        ))
-    };
-    let rows = accounts.iter().map(|account| {
-        let grade = match account.password_never_expires {
-            _ if account.damage().is_some() => Grade::UnableToScan,
-            true if fails(&account) => Grade::NonCritical,
-            true => Grade::Informational,
-            false => Grade::Passed,
+pub(crate) struct PasswordExpiration;
+
+impl Check for PasswordExpiration {
+    const INFO: CheckInfo = CheckInfo::new("password-expiration", "Password expiration")
+        .mbsa(106)
+        .columns(&["Account", "Password never expires", "Disabled", "May never expire"])
+        .explanation(
+            "Anyone who learns a password can use it until it is changed, and one that never expires may never be \
+             changed.",
+        );
+    const ASKS: &'static [Asks] = &[Asks::System, Asks::Accounts];
+    const SETTINGS: &'static [&'static dyn DeclaredSetting] = &[&EXCEPTIONS];
+
+    async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+        let evidence = cx.evidence;
+        let exceptions = cx.setting(EXCEPTIONS)?;
+        let system = evidence.system().await.required()?;
+        if keeps_accounts_in_directory(&system) {
+            return Ok(Finding::not_performed(
+                "A domain controller's own account database does not contain the domain's accounts, so they were not \
+                 checked.",
+            )
+            .because(&system));
+        }
+        let accounts = accounts(evidence).await?;
+        let excepted = |account: &Account| is_named(&account.name, &exceptions);
+        let fails = |account: &&Account| {
+            account.damage().is_none() && account.password_never_expires && !account.disabled && !excepted(account)
         };
-        let yes_or_no = |yes| if yes { "yes" } else { "no" };
-        let told = |yes| if account.damage().is_some() { "unreadable" } else { yes_or_no(yes) };
-        let cells = [
-            account.name.as_str(),
-            told(account.password_never_expires),
-            told(account.disabled),
-            yes_or_no(excepted(account)),
-        ];
-        (cells.map(str::to_owned), grade)
-    });
-    let finding = with_table(finding, rows.collect()).because(&accounts).because(&system);
-    Ok(with_remedies(finding, failing.into_iter().map(let_expire)))
+        let failing: Vec<&Account> = accounts.iter().filter(fails).collect();
+        let all = counted(accounts.len(), "account");
+        let damage = damage(&accounts);
+        let finding = if let (true, Some(damage)) = (failing.is_empty(), &damage) {
+            Finding::new(
+                Grade::UnableToScan,
+                format!("Whether every password expires could not be determined: {damage}"),
+            )
+        } else if failing.is_empty() {
+            let may = accounts.iter().filter(|account| account.password_never_expires).count();
+            Finding::passed(match may {
+                0 => format!("None of {all} has a password that never expires."),
+                may => format!("Only exempt or disabled accounts have a password that never expires ({may} of {all})."),
+            })
+        } else {
+            let names: Vec<&str> = failing.iter().map(|account| account.name.as_str()).collect();
+            let damage = damage.map_or_else(String::new, |damage| format!(" {damage}"));
+            Finding::non_critical(format!(
+                "The password of {} of {all} never expires: {}.{damage}",
+                failing.len(),
+                listed(&names)
+            ))
+        };
+        let rows = accounts.iter().map(|account| {
+            let grade = match account.password_never_expires {
+                _ if account.damage().is_some() => Grade::UnableToScan,
+                true if fails(&account) => Grade::NonCritical,
+                true => Grade::Informational,
+                false => Grade::Passed,
+            };
+            let yes_or_no = |yes| if yes { "yes" } else { "no" };
+            let told = |yes| if account.damage().is_some() { "unreadable" } else { yes_or_no(yes) };
+            let cells = [
+                account.name.as_str(),
+                told(account.password_never_expires),
+                told(account.disabled),
+                yes_or_no(excepted(account)),
+            ];
+            (cells.map(str::to_owned), grade)
+        });
+        let finding = with_table(finding, rows.collect()).because(&accounts).because(&system);
+        Ok(with_remedies(finding, failing.into_iter().map(let_expire)))
+    }
 }
 
 fn let_expire(account: &Account) -> Remedy {
@@ -108,6 +119,18 @@ fn let_expire(account: &Account) -> Remedy {
         .article(ARTICLE)
 }
 
+/// Whether a name matches one of these, case-insensitively. A final `*` matches any ending.
+fn is_named(name: &str, patterns: &[&str]) -> bool {
+    let name = name.to_lowercase();
+    patterns.iter().any(|pattern| {
+        let pattern = pattern.to_lowercase();
+        match pattern.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == pattern,
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +138,8 @@ mod tests {
     use crate::checks::tests::{account, actions_of};
     use crate::product::tests::machine;
     use wardline_plugin::testing::Bench;
+
+    const ID: &str = PasswordExpiration::INFO.id;
 
     fn named(name: &str, password_never_expires: bool, disabled: bool) -> Account {
         Account { password_never_expires, disabled, ..account(name, 1000) }
@@ -203,5 +228,20 @@ mod tests {
         let system = Fact::System(machine("5.0", 2195, 2, Role::Server, &[]));
         let unread = Bench::new().unreadable_by_default("damaged").fact(Question::System, system);
         assert_eq!(unread.run::<Os>().check(ID).grade, Grade::UnableToScan);
+    }
+
+    #[test]
+    fn names_are_compared_as_windows_does() {
+        for (name, pattern, expected) in [
+            ("IUSR_WEB01", "iusr_*", true),
+            ("iusr", "IUSR_*", false),
+            ("ASPNET", "aspnet", true),
+            ("ASPNET2", "aspnet", false),
+            ("Ünal", "ünAL", true),
+            ("anyone", "*", true),
+            ("", "x", false),
+        ] {
+            assert_eq!(is_named(name, &[pattern]), expected, "{name} {pattern}");
+        }
     }
 }

@@ -14,20 +14,14 @@
 use wardline_plugin::prelude::*;
 
 use super::guest_account::LSA;
-use crate::release::parse_version;
-
-pub(crate) const ID: &str = "restrict-anonymous";
-pub(crate) const TITLE: &str = "Restrict anonymous";
-pub(crate) const COLUMNS: &[&str] = &["Value", "Found", "Recommended"];
-pub(crate) const EXPLANATION: &str =
-    "Lists of accounts and shares help attackers guess passwords; unless restricted, anyone on the network gets them.";
+use crate::release::{parse_version, unknown_version};
 
 const RESTRICT: &str = "RestrictAnonymous";
 const RESTRICT_ACCOUNTS: &str = "RestrictAnonymousSAM";
 const EVERYONE: &str = "EveryoneIncludesAnonymous";
 
 /// A value, its current data and its recommended data.
-struct Setting {
+struct Value {
     name: &'static str,
     found: Witness<Option<RegistryData>>,
     /// The value that applies if it is absent or of another type.
@@ -35,10 +29,10 @@ struct Setting {
     best: u32,
 }
 
-impl Setting {
-    async fn ask(name: &'static str, default: u32, best: u32, evidence: &Evidence) -> Result<Setting, Unable> {
+impl Value {
+    async fn ask(name: &'static str, default: u32, best: u32, evidence: &Evidence) -> Result<Value, Unable> {
         let found = evidence.registry_value(LSA, name).await.optional()?;
-        Ok(Setting { name, found, default, best })
+        Ok(Value { name, found, default, best })
     }
 
     fn number(&self) -> u32 {
@@ -48,6 +42,15 @@ impl Setting {
     /// Returns the value's data if it is present with another type.
     fn wrong_type(&self) -> Option<&RegistryData> {
         self.found.as_ref().filter(|data| data.as_dword().is_none())
+    }
+
+    /// Returns the value's grade if it is the only one.
+    fn grade(&self) -> Grade {
+        match self.number() {
+            0 => Grade::Critical,
+            number if number < self.best => Grade::NonCritical,
+            _ => Grade::Passed,
+        }
     }
 
     fn shown(&self) -> String {
@@ -78,20 +81,34 @@ impl Setting {
     }
 }
 
-pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
-    let system = evidence.system().await.required()?;
-    match parse_version(&system.version) {
-        Some((4, 0)) => windows_nt_4(evidence).await,
-        Some((5, 0)) => windows_2000(evidence).await,
-        Some(version) if version > (5, 0) => since_xp(&system, evidence).await,
-        _ => Err(Unable::new(format!("Windows {} is not known to this plugin.", system.version)).because(&system)),
+pub(crate) struct RestrictAnonymous;
+
+impl Check for RestrictAnonymous {
+    const INFO: CheckInfo = CheckInfo::new("restrict-anonymous", "Restrict anonymous")
+        .mbsa(117)
+        .columns(&["Value", "Found", "Recommended"])
+        .explanation(
+            "Lists of accounts and shares help attackers guess passwords; unless restricted, anyone on the network \
+             gets them.",
+        );
+    const ASKS: &'static [Asks] = &[Asks::System, Asks::Registry(LSA)];
+
+    async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+        let evidence = cx.evidence;
+        let system = evidence.system().await.required()?;
+        match parse_version(&system.version) {
+            Some((4, 0)) => windows_nt_4(evidence).await,
+            Some((5, 0)) => windows_2000(evidence).await,
+            Some(version) if version > (5, 0) => since_xp(&system, evidence).await,
+            _ => Err(unknown_version(&system)),
+        }
+        .map(|finding| finding.because(&system))
     }
-    .map(|finding| finding.because(&system))
 }
 
 async fn windows_nt_4(evidence: &Evidence) -> Result<Finding, Unable> {
-    let restrict = Setting::ask(RESTRICT, 0, 1, evidence).await?;
-    Ok(match restrict.number() {
+    let restrict = Value::ask(RESTRICT, 0, 1, evidence).await?;
+    let finding = match restrict.number() {
         0 => Finding::critical("Anyone can list accounts and shares without logging on (RestrictAnonymous is 0).")
             .mend(restrict.put_right(
                 "Programs that list accounts of another domain without logging on stop working.",
@@ -100,15 +117,15 @@ async fn windows_nt_4(evidence: &Evidence) -> Result<Finding, Unable> {
         number => {
             Finding::passed(format!("RestrictAnonymous is {number}; Windows NT 4.0 has no stricter setting than 1."))
         }
-    }
-    .shows(&restrict))
+    };
+    Ok(restrict.add_to(finding, restrict.grade()))
 }
 
 async fn windows_2000(evidence: &Evidence) -> Result<Finding, Unable> {
     const RISK: &str = "Trusts with Windows NT 4.0 domains, older clients and the browser service may stop working; on \
                         domain controllers of mixed domains keep 1.";
-    let restrict = Setting::ask(RESTRICT, 0, 2, evidence).await?;
-    Ok(match restrict.number() {
+    let restrict = Value::ask(RESTRICT, 0, 2, evidence).await?;
+    let finding = match restrict.number() {
         0 => Finding::critical("Anyone can list accounts and shares without logging on (RestrictAnonymous is 0).")
             .mend(restrict.put_right(RISK, "Q246261")),
         1 => Finding::non_critical(
@@ -119,16 +136,16 @@ async fn windows_2000(evidence: &Evidence) -> Result<Finding, Unable> {
         number => Finding::passed(format!(
             "Anonymous users have no access without explicit permission (RestrictAnonymous is {number})."
         )),
-    }
-    .shows(&restrict))
+    };
+    Ok(restrict.add_to(finding, restrict.grade()))
 }
 
 async fn since_xp(system: &SystemInfo, evidence: &Evidence) -> Result<Finding, Unable> {
     const RISK: &str = "Older clients and domains that list accounts or shares without logging on stop working.";
     const ARTICLE: &str = "KB823659";
-    let restrict = Setting::ask(RESTRICT, 0, 1, evidence).await?;
-    let accounts = Setting::ask(RESTRICT_ACCOUNTS, 1, 1, evidence).await?;
-    let everyone = Setting::ask(EVERYONE, 0, 0, evidence).await?;
+    let restrict = Value::ask(RESTRICT, 0, 1, evidence).await?;
+    let accounts = Value::ask(RESTRICT_ACCOUNTS, 1, 1, evidence).await?;
+    let everyone = Value::ask(EVERYONE, 0, 0, evidence).await?;
     // On a domain controller the directory's own permissions protect the accounts, and RestrictAnonymousSAM has no effect.
     let accounts_open = accounts.number() == 0 && system.role != Role::DomainController;
     let shares_open = restrict.number() == 0;
@@ -146,33 +163,17 @@ async fn since_xp(system: &SystemInfo, evidence: &Evidence) -> Result<Finding, U
         (false, false, false) => Finding::passed("Anonymous users cannot list accounts or shares."),
     };
     let open = if accounts_open && shares_open { Grade::Critical } else { Grade::NonCritical };
-    for (setting, wrong, weight) in [
+    for (value, wrong, weight) in [
         (&everyone, everyone.number() != 0, Grade::Critical),
         (&accounts, accounts_open, open),
         (&restrict, shares_open, open),
     ] {
         if wrong {
-            finding = finding.mend(setting.put_right(RISK, ARTICLE));
+            finding = finding.mend(value.put_right(RISK, ARTICLE));
         }
-        finding = setting.add_to(finding, if wrong { weight } else { Grade::Passed });
+        finding = value.add_to(finding, if wrong { weight } else { Grade::Passed });
     }
     Ok(finding)
-}
-
-trait Shows {
-    /// Adds the value as the finding's only row, and as its evidence.
-    fn shows(self, setting: &Setting) -> Self;
-}
-
-impl Shows for Finding {
-    fn shows(self, setting: &Setting) -> Finding {
-        let grade = match setting.number() {
-            0 => Grade::Critical,
-            number if number < setting.best => Grade::NonCritical,
-            _ => Grade::Passed,
-        };
-        setting.add_to(self, grade)
-    }
 }
 
 #[cfg(test)]
@@ -181,6 +182,8 @@ mod tests {
     use crate::Os;
     use crate::product::tests::machine;
     use wardline_plugin::testing::Bench;
+
+    const ID: &str = RestrictAnonymous::INFO.id;
 
     fn bench(version: &str, role: Role, values: &[(&str, u32)]) -> Bench {
         let system = Fact::System(machine(version, 2600, 0, role, &[]));
@@ -217,7 +220,7 @@ mod tests {
                 .filter(|action| matches!(&action.operation, Operation::SetRegistryValue(set) if set.key == LSA));
             assert_eq!(sets.count(), repairs, "{version} {values:?}");
             assert!(finding.evidence.len() > 1);
-            assert!(finding.rows.iter().all(|row| row.cells.len() == COLUMNS.len()));
+            assert!(finding.rows.iter().all(|row| row.cells.len() == RestrictAnonymous::INFO.columns.len()));
             assert!(finding.rows.iter().any(|row| row.grade == grade), "no row bears the finding's grade: {finding:?}");
         }
     }

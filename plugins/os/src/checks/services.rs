@@ -6,20 +6,13 @@
 use wardline_plugin::evidence::why_unknown;
 use wardline_plugin::prelude::*;
 
-use crate::settings::Names;
 use crate::wording::{counted, listed, with_remedies, with_table};
 
-pub(crate) const ID: &str = "services";
-pub(crate) const TITLE: &str = "Services";
-pub(crate) const COLUMNS: &[&str] = &["Service", "Name", "Start", "Account"];
-pub(crate) const EXPLANATION: &str =
-    "A service that is not needed only adds vulnerabilities; those on the list can be reached over the network.";
-
-pub(crate) const UNNEEDED: Names = Names {
-    name: "unneeded-services",
-    explanation: "Short names of the services that should be disabled.",
-    default: &["MSFTPSVC", "TlntSvr", "W3SVC", "SMTPSVC"],
-};
+const UNNEEDED: Setting<&[&str]> = Setting::new(
+    "unneeded-services",
+    "Short names of the services that should be disabled.",
+    &["MSFTPSVC", "TlntSvr", "W3SVC", "SMTPSVC"],
+);
 
 /// Guidance on disabling system services.
 const ARTICLE: &str = "https://learn.microsoft.com/windows-server/security/windows-services/\
@@ -28,83 +21,99 @@ const ARTICLE: &str = "https://learn.microsoft.com/windows-server/security/windo
 /// The maximum number of services to ask about, whatever the length of the operator's list.
 const MOST_SERVICES: usize = 1000;
 
-pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding, Unable> {
-    let mut wanted: Vec<&str> = Vec::new();
-    for name in UNNEEDED.of(about)? {
-        if !wanted.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-            wanted.push(name);
-        }
-    }
-    if wanted.is_empty() {
-        return Ok(Finding::not_performed(format!("The setting {} names no service.", UNNEEDED.name)));
-    }
-    if wanted.len() > MOST_SERVICES {
-        return Err(Unable::new(format!("The setting {} names more than {MOST_SERVICES} services.", UNNEEDED.name)));
-    }
-    let replies = evidence.ask_all(wanted.iter().map(|&name| Question::Service(name.to_owned())).collect()).await;
-    let mut enabled = Vec::new();
-    let mut disabled = 0;
-    let mut absent = 0;
-    let mut unknown = Vec::new();
-    let mut reason = None;
-    let mut rows = Vec::new();
-    for (&name, answer) in wanted.iter().zip(&replies.answers) {
-        match answer {
-            Answer::Known(Fact::Service(service)) => {
-                let grade = match service.start {
-                    ServiceStart::Disabled => {
-                        disabled += 1;
-                        Grade::Passed
-                    }
-                    ServiceStart::Unknown => {
-                        unknown.push(name);
-                        Grade::UnableToScan
-                    }
-                    _ => {
-                        enabled.push(service);
-                        Grade::BestPractice
-                    }
-                };
-                rows.push((cells(service), grade));
-            }
-            Answer::Absent => absent += 1,
-            other => {
-                unknown.push(name);
-                reason.get_or_insert(why_unknown(other).unwrap_or("the answer does not fit the question"));
-                rows.push(([name, name, "could not be read", ""].map(str::to_owned), Grade::UnableToScan));
+pub(crate) struct Services;
+
+impl Check for Services {
+    const INFO: CheckInfo =
+        CheckInfo::new("services", "Services").mbsa(123).columns(&["Service", "Name", "Start", "Account"]).explanation(
+            "A service that is not needed only adds vulnerabilities; those on the list can be reached over the \
+             network.",
+        );
+    const ASKS: &'static [Asks] = &[Asks::Services];
+    const SETTINGS: &'static [&'static dyn DeclaredSetting] = &[&UNNEEDED];
+
+    async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+        let mut wanted: Vec<&str> = Vec::new();
+        for name in cx.setting(UNNEEDED)? {
+            if !wanted.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                wanted.push(name);
             }
         }
+        if wanted.is_empty() {
+            return Ok(Finding::not_performed(format!("The setting {} names no service.", UNNEEDED.name)));
+        }
+        if wanted.len() > MOST_SERVICES {
+            return Err(Unable::new(format!(
+                "The setting {} names more than {MOST_SERVICES} services.",
+                UNNEEDED.name
+            )));
+        }
+        let replies =
+            cx.evidence.ask_all(wanted.iter().map(|&name| Question::Service(name.to_owned())).collect()).await;
+        let mut enabled = Vec::new();
+        let mut disabled = 0;
+        let mut absent = 0;
+        let mut unknown = Vec::new();
+        let mut reason = None;
+        let mut rows = Vec::new();
+        for (&name, answer) in wanted.iter().zip(&replies.answers) {
+            match answer {
+                Answer::Known(Fact::Service(service)) => {
+                    let grade = match service.start {
+                        ServiceStart::Disabled => {
+                            disabled += 1;
+                            Grade::Passed
+                        }
+                        ServiceStart::Unknown => {
+                            unknown.push(name);
+                            Grade::UnableToScan
+                        }
+                        _ => {
+                            enabled.push(service);
+                            Grade::BestPractice
+                        }
+                    };
+                    rows.push((cells(service), grade));
+                }
+                Answer::Absent => absent += 1,
+                other => {
+                    unknown.push(name);
+                    reason.get_or_insert(why_unknown(other).unwrap_or("the answer does not fit the question"));
+                    rows.push(([name, name, "could not be read", ""].map(str::to_owned), Grade::UnableToScan));
+                }
+            }
+        }
+        let not_told = if unknown.is_empty() {
+            String::new()
+        } else {
+            format!(" The start type of {} could not be determined.", listed(&unknown))
+        };
+        let finding = if !enabled.is_empty() {
+            let names: Vec<&str> = enabled.iter().map(|service| title(service)).collect();
+            let are = if names.len() == 1 { "is" } else { "are" };
+            Finding::best_practice(format!(
+                "{} that may not be needed {are} enabled: {}.{not_told}",
+                counted(names.len(), "service"),
+                listed(&names)
+            ))
+        } else if !unknown.is_empty() {
+            Finding::new(
+                Grade::UnableToScan,
+                format!(
+                    "Whether {} can start could not be determined: {}.",
+                    listed(&unknown),
+                    reason.unwrap_or("its start type is not known")
+                ),
+            )
+        } else {
+            Finding::passed(format!(
+                "None of {} that may not be needed is enabled: {absent} not installed, {disabled} disabled.",
+                counted(wanted.len(), "service")
+            ))
+        };
+        let finding = (replies.first..).take(wanted.len()).fold(finding, |finding, number| finding.because(&number));
+        Ok(with_remedies(with_table(finding, rows), enabled.into_iter().map(disable)))
     }
-    let not_told = if unknown.is_empty() {
-        String::new()
-    } else {
-        format!(" The start type of {} could not be determined.", listed(&unknown))
-    };
-    let finding = if !enabled.is_empty() {
-        let names: Vec<&str> = enabled.iter().map(|service| title(service)).collect();
-        let are = if names.len() == 1 { "is" } else { "are" };
-        Finding::best_practice(format!(
-            "{} that may not be needed {are} enabled: {}.{not_told}",
-            counted(names.len(), "service"),
-            listed(&names)
-        ))
-    } else if !unknown.is_empty() {
-        Finding::new(
-            Grade::UnableToScan,
-            format!(
-                "Whether {} can start could not be determined: {}.",
-                listed(&unknown),
-                reason.unwrap_or("its start type is not known")
-            ),
-        )
-    } else {
-        Finding::passed(format!(
-            "None of {} that may not be needed is enabled: {absent} not installed, {disabled} disabled.",
-            counted(wanted.len(), "service")
-        ))
-    };
-    let finding = (replies.first..).take(wanted.len()).fold(finding, |finding, number| finding.because(&number));
-    Ok(with_remedies(with_table(finding, rows), enabled.into_iter().map(disable)))
 }
 
 fn title(service: &ServiceInfo) -> &str {
@@ -138,6 +147,8 @@ mod tests {
     use crate::Os;
     use crate::checks::tests::actions_of;
     use wardline_plugin::testing::Bench;
+
+    const ID: &str = Services::INFO.id;
 
     fn service(name: &str, start: ServiceStart) -> (Question, Fact) {
         let info = ServiceInfo {

@@ -10,18 +10,11 @@ use wardline_plugin::words;
 
 use crate::principal::{Kind, principal};
 use crate::release::parse_version;
-use crate::together::all;
 use crate::wording::{counted, listed, with_remedies, with_table};
-
-pub(crate) const ID: &str = "shares";
-pub(crate) const TITLE: &str = "Shares";
-pub(crate) const COLUMNS: &[&str] = &["Share", "Folder", "Share permissions"];
-pub(crate) const EXPLANATION: &str = "Anyone can replace the files of a share that everyone can write to: worms spread \
-                                      over such shares, and users run what others put there.";
 
 /// The key in which the server service stores the permissions of shares, as security descriptors by share name. Read so that
 /// revoked permissions can be restored.
-pub(crate) const STORED: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer\Shares\Security";
+const STORED: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer\Shares\Security";
 
 /// The maximum number of shares to restrict at once.
 const MOST_RESTRICTED: usize = 500;
@@ -39,80 +32,96 @@ const WRITING: u32 = 0x0002 | 0x0004 | 0x0010 | 0x0040 | 0x0100 | 0x0001_0000 | 
 /// The maximum number of entries in a cell.
 const MOST_SHOWN: usize = 10;
 
-pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
-    let shares = evidence.shares().await.required()?;
-    let system = evidence.system().await;
-    let default = if shares.iter().any(|share| share.permissions.is_none() && !is_administrative(share)) {
-        let system = system.clone().required()?;
-        Some(default_permissions(&system).ok_or_else(|| {
-            let reason = format!("The default permissions of a share are not known for Windows {}.", system.version);
-            Unable::new(reason).because(&shares).because(&system)
-        })?)
-    } else {
-        None
-    };
-    let mut open: Vec<(&Share, Vec<&str>, &Permissions)> = Vec::new();
-    let mut unreadable: Vec<(&str, &str)> = Vec::new();
-    let mut rows = Vec::new();
-    for share in shares.iter() {
-        let path = share.path.clone();
-        if let Some(reason) = share.damage() {
-            unreadable.push((&share.name, reason));
-            rows.push(([share.name.clone(), path, "could not be read".to_owned()], Grade::UnableToScan));
-            continue;
-        }
-        let Some(permissions) = share.permissions.as_ref().or(default.as_ref().filter(|_| !is_administrative(share)))
-        else {
-            rows.push(([share.name.clone(), path, "Windows' own".to_owned()], Grade::Informational));
-            continue;
-        };
-        let writers = who_may_write(permissions);
-        let grade = if writers.is_empty() { Grade::Passed } else { Grade::NonCritical };
-        let by_default = if share.permissions.is_none() { " (Windows' default)" } else { "" };
-        rows.push(([share.name.clone(), path, format!("{}{by_default}", shown(permissions))], grade));
-        if !writers.is_empty() {
-            open.push((share, writers, permissions));
-        }
-    }
-    let finding = if shares.is_empty() {
-        Finding::passed("No shares are set up; those that Windows creates for administrators are not checked.")
-    } else if open.is_empty()
-        && let Some((_, reason)) = unreadable.first()
-    {
-        let names: Vec<&str> = unreadable.iter().map(|(name, _)| *name).collect();
-        Finding::new(
-            Grade::UnableToScan,
-            format!("Whether everyone can write to {} could not be determined: {reason}.", listed(&names)),
-        )
-    } else if open.is_empty() {
-        Finding::passed(format!(
-            "{} checked: none can be written to by everyone who can log on, or without logging on.",
-            counted(shares.len(), "share")
-        ))
-    } else {
-        let names: Vec<String> =
-            open.iter().map(|(share, writers, _)| format!("{} ({})", share.name, listed(&names_of(writers)))).collect();
-        let not_told: Vec<&str> = unreadable.iter().map(|(name, _)| *name).collect();
-        let not_told = if not_told.is_empty() {
-            String::new()
+pub(crate) struct Shares;
+
+impl Check for Shares {
+    const INFO: CheckInfo =
+        CheckInfo::new("shares", "Shares").mbsa(121).columns(&["Share", "Folder", "Share permissions"]).explanation(
+            "Anyone can replace the files of a share that everyone can write to: worms spread over such shares, and \
+             users run what others put there.",
+        );
+    const ASKS: &'static [Asks] = &[Asks::System, Asks::Shares, Asks::Registry(STORED)];
+
+    async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+        let evidence = cx.evidence;
+        let shares = evidence.shares().await.required()?;
+        let system = evidence.system().await;
+        let default = if shares.iter().any(|share| share.permissions.is_none() && !is_administrative(share)) {
+            let system = system.clone().required()?;
+            Some(default_permissions(&system).ok_or_else(|| {
+                let reason =
+                    format!("The default permissions of a share are not known for Windows {}.", system.version);
+                Unable::new(reason).because(&shares).because(&system)
+            })?)
         } else {
-            format!(" The permissions of {} could not be read.", listed(&not_told))
+            None
         };
-        Finding::non_critical(format!(
-            "{} of {} can be written to by everyone: {}.{not_told}",
-            open.len(),
-            counted(shares.len(), "share"),
-            listed(&names)
-        ))
-    };
-    let finding = with_table(finding, rows).because(&shares);
-    let finding = if default.is_some() { finding.because(&system) } else { finding };
-    open.truncate(MOST_RESTRICTED);
-    let stored = all(open.iter().map(|(share, ..)| evidence.registry_value(STORED, &share.name))).await;
-    let remedies = open.into_iter().zip(stored).map(|((share, writers, permissions), stored)| {
-        restrict(share, &writers, give_back(share, permissions, stored))
-    });
-    Ok(with_remedies(finding, remedies))
+        let mut open: Vec<(&Share, Vec<&str>, &Permissions)> = Vec::new();
+        let mut unreadable: Vec<(&str, &str)> = Vec::new();
+        let mut rows = Vec::new();
+        for share in shares.iter() {
+            let path = share.path.clone();
+            if let Some(reason) = share.damage() {
+                unreadable.push((&share.name, reason));
+                rows.push(([share.name.clone(), path, "could not be read".to_owned()], Grade::UnableToScan));
+                continue;
+            }
+            let Some(permissions) =
+                share.permissions.as_ref().or(default.as_ref().filter(|_| !is_administrative(share)))
+            else {
+                rows.push(([share.name.clone(), path, "Windows' own".to_owned()], Grade::Informational));
+                continue;
+            };
+            let writers = who_may_write(permissions);
+            let grade = if writers.is_empty() { Grade::Passed } else { Grade::NonCritical };
+            let by_default = if share.permissions.is_none() { " (Windows' default)" } else { "" };
+            rows.push(([share.name.clone(), path, format!("{}{by_default}", shown(permissions))], grade));
+            if !writers.is_empty() {
+                open.push((share, writers, permissions));
+            }
+        }
+        let finding = if shares.is_empty() {
+            Finding::passed("No shares are set up; those that Windows creates for administrators are not checked.")
+        } else if open.is_empty()
+            && let Some((_, reason)) = unreadable.first()
+        {
+            let names: Vec<&str> = unreadable.iter().map(|(name, _)| *name).collect();
+            Finding::new(
+                Grade::UnableToScan,
+                format!("Whether everyone can write to {} could not be determined: {reason}.", listed(&names)),
+            )
+        } else if open.is_empty() {
+            Finding::passed(format!(
+                "{} checked: none can be written to by everyone who can log on, or without logging on.",
+                counted(shares.len(), "share")
+            ))
+        } else {
+            let names: Vec<String> = open
+                .iter()
+                .map(|(share, writers, _)| format!("{} ({})", share.name, listed(&names_of(writers))))
+                .collect();
+            let not_told: Vec<&str> = unreadable.iter().map(|(name, _)| *name).collect();
+            let not_told = if not_told.is_empty() {
+                String::new()
+            } else {
+                format!(" The permissions of {} could not be read.", listed(&not_told))
+            };
+            Finding::non_critical(format!(
+                "{} of {} can be written to by everyone: {}.{not_told}",
+                open.len(),
+                counted(shares.len(), "share"),
+                listed(&names)
+            ))
+        };
+        let finding = with_table(finding, rows).because(&shares);
+        let finding = if default.is_some() { finding.because(&system) } else { finding };
+        open.truncate(MOST_RESTRICTED);
+        let stored = join_all(open.iter().map(|(share, ..)| evidence.registry_value(STORED, &share.name))).await;
+        let remedies = open.into_iter().zip(stored).map(|((share, writers, permissions), stored)| {
+            restrict(share, &writers, give_back(share, permissions, stored))
+        });
+        Ok(with_remedies(finding, remedies))
+    }
 }
 
 /// Whether a share is one that Windows creates for administrators at each start and protects itself.
@@ -242,6 +251,8 @@ mod tests {
     use crate::product::tests::machine;
     use AccessType::{Allow, Deny};
     use wardline_plugin::testing::Bench;
+
+    const ID: &str = Shares::INFO.id;
 
     const USERS: &str = "S-1-5-32-545";
     const DOMAIN_USERS: &str = "S-1-5-21-7-8-9-513";

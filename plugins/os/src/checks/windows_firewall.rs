@@ -11,29 +11,13 @@ mod ports;
 
 use wardline_plugin::prelude::*;
 
-use crate::release::{self, parse_version};
-use crate::together::{all, both};
+use crate::release::{self, known_version};
 use crate::wording::{listed, with_table};
-
-pub(crate) const ID: &str = "windows-firewall";
-pub(crate) const TITLE: &str = "Windows firewall";
-pub(crate) const COLUMNS: &[&str] = &["Connections", "Firewall", "Set by", "Ports open to the network"];
-pub(crate) const EXPLANATION: &str = "Without it anyone on the same network can reach every service of the machine, \
-                                      including those that nobody knows about.";
 
 /// The machine's own settings.
 const MACHINE: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy";
 /// The settings from policies.
 const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall";
-
-/// The keys that are queried: the profiles, the rules of Vista and later next to them, and the lists of ports below the
-/// profiles.
-pub(crate) const KEYS: [&str; 4] = [
-    r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\*",
-    r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\*\GloballyOpenPorts\List",
-    r"HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall\*",
-    r"HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall\*\GloballyOpenPorts\List",
-];
 
 const ENABLED: &str = "EnableFirewall";
 /// Troubleshooting Windows Firewall settings in Windows XP Service Pack 2.
@@ -85,92 +69,117 @@ struct State {
     wrong_types: Vec<RegistryData>,
 }
 
-pub(crate) async fn check(evidence: &Evidence) -> Result<Finding, Unable> {
-    let system = evidence.system().await.required()?;
-    let version = parse_version(&system.version).ok_or_else(|| {
-        Unable::new(format!("Windows {} is not known to this plugin.", system.version)).because(&system)
-    })?;
-    if let Some(reason) = not_there(version, &system) {
-        return Ok(Finding::not_performed(reason).because(&system));
-    }
-    let (profiles, service_name) = if version >= (6, 0) { (SINCE_VISTA, "MpsSvc") } else { (SINCE_XP, "SharedAccess") };
-    let default = (version != (5, 2) || system.role == Role::Workstation, "Windows' default");
+pub(crate) struct WindowsFirewall;
 
-    let keys: Vec<String> = profiles.iter().flat_map(Profile::keys).collect();
-    let values = all(keys.iter().map(|key| evidence.registry_value(key, ENABLED)));
-    let open_ports = ports::open(evidence, version, profiles);
-    let ((values, service), open_ports) = both(both(values, evidence.service(service_name)), open_ports).await;
-    let mut questions = Vec::new();
-    let mut states = Vec::new();
-    let mut values = keys.into_iter().zip(values);
-    for profile in profiles {
-        let of_profile: Vec<_> = values.by_ref().take(profile.policies.len() + 1).collect();
-        states.push(state(of_profile, default, &mut questions)?);
-    }
-    let service = service.optional()?;
-    let service_start = service.as_ref().map(|service| service.start);
-    let start_is_unknown = service_start == Some(ServiceStart::Unknown);
-    let hindered = match service_start {
-        Some(ServiceStart::Boot | ServiceStart::System | ServiceStart::Automatic | ServiceStart::Unknown) => None,
-        Some(ServiceStart::Manual) => Some(format!("its service {service_name} does not start automatically")),
-        Some(ServiceStart::Disabled) => Some(format!("its service {service_name} is disabled")),
-        None => Some(format!("its service {service_name} is missing")),
-    };
-
-    let off: Vec<&str> =
-        profiles.iter().zip(&states).filter(|(_, state)| !state.on).map(|(profile, _)| profile.title).collect();
-    // A profile that is off is off whether or not the service runs.
-    if start_is_unknown && off.is_empty() {
-        return Err(
-            Unable::new(format!("The start type of the service {service_name} is not known.")).because(&service)
+impl Check for WindowsFirewall {
+    const INFO: CheckInfo = CheckInfo::new("windows-firewall", "Windows firewall")
+        .mbsa(178)
+        .columns(&["Connections", "Firewall", "Set by", "Ports open to the network"])
+        .explanation(
+            "Without it anyone on the same network can reach every service of the machine, including those that nobody \
+             knows about.",
         );
-    }
-    let finding = match (&hindered, off.as_slice()) {
-        (Some(hindered), _) => Finding::non_critical(format!("Windows Firewall protects no connection: {hindered}.")),
-        (None, []) => {
-            let titles: Vec<&str> = profiles.iter().map(|profile| profile.title).collect();
-            Finding::passed(format!("Windows Firewall is on for every connection: {}.", listed(&titles)))
+    const ASKS: &'static [Asks] = &[
+        Asks::System,
+        Asks::Services,
+        // The profiles, with the rules of Vista and later next to them, and the lists of ports below the profiles.
+        Asks::Registry(r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\*"),
+        Asks::Registry(
+            r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\*\GloballyOpenPorts\List",
+        ),
+        Asks::Registry(r"HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall\*"),
+        Asks::Registry(r"HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall\*\GloballyOpenPorts\List"),
+    ];
+
+    async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+        let evidence = cx.evidence;
+        let system = evidence.system().await.required()?;
+        let version = known_version(&system)?;
+        if let Some(reason) = not_there(version, &system) {
+            return Ok(Finding::not_performed(reason).because(&system));
         }
-        (None, off) if off.len() == profiles.len() => {
-            Finding::non_critical("Windows Firewall is off for every connection.")
+        let (profiles, service_name) =
+            if version >= (6, 0) { (SINCE_VISTA, "MpsSvc") } else { (SINCE_XP, "SharedAccess") };
+        let default = (version != (5, 2) || system.role == Role::Workstation, "Windows' default");
+
+        let keys: Vec<String> = profiles.iter().flat_map(Profile::keys).collect();
+        let values = join_all(keys.iter().map(|key| evidence.registry_value(key, ENABLED)));
+        let open_ports = ports::open(evidence, version, profiles);
+        let (values, service, open_ports) = join3(values, evidence.service(service_name), open_ports).await;
+        let mut questions = Vec::new();
+        let mut states = Vec::new();
+        let mut values = keys.into_iter().zip(values);
+        for profile in profiles {
+            let of_profile: Vec<_> = values.by_ref().take(profile.policies.len() + 1).collect();
+            states.push(state(of_profile, default, &mut questions)?);
         }
-        (None, off) => {
-            Finding::non_critical(format!("Windows Firewall is off for these connections: {}.", listed(off)))
-        }
-    };
-    let rows = profiles.iter().zip(&states).zip(&open_ports).map(|((profile, state), ports)| {
-        let guards = state.on && hindered.is_none();
-        let shown = match (state.on, guards) {
-            (true, true) if start_is_unknown => "on, but the start type of its service is not known",
-            (true, true) => "on",
-            (true, false) => "on, but its service does not run",
-            (false, _) => "off",
+        let service = service.optional()?;
+        let service_start = service.as_ref().map(|service| service.start);
+        let start_is_unknown = service_start == Some(ServiceStart::Unknown);
+        let hindered = match service_start {
+            Some(ServiceStart::Boot | ServiceStart::System | ServiceStart::Automatic | ServiceStart::Unknown) => None,
+            Some(ServiceStart::Manual) => Some(format!("its service {service_name} does not start automatically")),
+            Some(ServiceStart::Disabled) => Some(format!("its service {service_name} is disabled")),
+            None => Some(format!("its service {service_name} is missing")),
         };
-        let grade = match (guards, state.wrong_types.as_slice()) {
-            (true, []) if !start_is_unknown => Grade::Passed,
-            (true, _) => Grade::UnableToScan,
-            (false, _) => Grade::NonCritical,
-        };
-        ([profile.title, shown, state.by, ports.as_str()].map(str::to_owned), grade)
-    });
-    let finding = with_table(finding, rows.collect()).because(&system).because(&service);
-    let finding = states
-        .iter()
-        .flat_map(|state| &state.wrong_types)
-        .fold(finding, |finding, data| finding.with_wrong_type(ENABLED, data, "REG_DWORD"));
-    let mut finding = questions.iter().fold(finding, |finding, number| finding.because(number));
-    if hindered.is_some() {
-        finding = finding.mend(start(service_name, service_start));
-    }
-    let mut mended: Vec<&str> = Vec::new();
-    for state in states.iter().filter(|state| !state.on) {
-        // A policy for XP may apply to two profiles.
-        if !mended.contains(&state.key.as_str()) {
-            mended.push(&state.key);
-            finding = finding.mend(turn_on(state));
+
+        let off: Vec<&str> =
+            profiles.iter().zip(&states).filter(|(_, state)| !state.on).map(|(profile, _)| profile.title).collect();
+        // A profile that is off is off whether or not the service runs.
+        if start_is_unknown && off.is_empty() {
+            return Err(
+                Unable::new(format!("The start type of the service {service_name} is not known.")).because(&service)
+            );
         }
+        let finding = match (&hindered, off.as_slice()) {
+            (Some(hindered), _) => {
+                Finding::non_critical(format!("Windows Firewall protects no connection: {hindered}."))
+            }
+            (None, []) => {
+                let titles: Vec<&str> = profiles.iter().map(|profile| profile.title).collect();
+                Finding::passed(format!("Windows Firewall is on for every connection: {}.", listed(&titles)))
+            }
+            (None, off) if off.len() == profiles.len() => {
+                Finding::non_critical("Windows Firewall is off for every connection.")
+            }
+            (None, off) => {
+                Finding::non_critical(format!("Windows Firewall is off for these connections: {}.", listed(off)))
+            }
+        };
+        let rows = profiles.iter().zip(&states).zip(&open_ports).map(|((profile, state), ports)| {
+            let guards = state.on && hindered.is_none();
+            let shown = match (state.on, guards) {
+                (true, true) if start_is_unknown => "on, but the start type of its service is not known",
+                (true, true) => "on",
+                (true, false) => "on, but its service does not run",
+                (false, _) => "off",
+            };
+            let grade = match (guards, state.wrong_types.as_slice()) {
+                (true, []) if !start_is_unknown => Grade::Passed,
+                (true, _) => Grade::UnableToScan,
+                (false, _) => Grade::NonCritical,
+            };
+            ([profile.title, shown, state.by, ports.as_str()].map(str::to_owned), grade)
+        });
+        let finding = with_table(finding, rows.collect()).because(&system).because(&service);
+        let finding = states
+            .iter()
+            .flat_map(|state| &state.wrong_types)
+            .fold(finding, |finding, data| finding.with_wrong_type(ENABLED, data, "REG_DWORD"));
+        let mut finding = questions.iter().fold(finding, |finding, number| finding.because(number));
+        if hindered.is_some() {
+            finding = finding.mend(start(service_name, service_start));
+        }
+        let mut mended: Vec<&str> = Vec::new();
+        for state in states.iter().filter(|state| !state.on) {
+            // A policy for XP may apply to two profiles.
+            if !mended.contains(&state.key.as_str()) {
+                mended.push(&state.key);
+                finding = finding.mend(turn_on(state));
+            }
+        }
+        Ok(finding)
     }
-    Ok(finding)
 }
 
 /// Returns why there is nothing to judge. `None` if there is.
@@ -253,6 +262,8 @@ mod tests {
     use crate::checks::tests::actions_of;
     use crate::product::tests::machine;
     use wardline_plugin::testing::Bench;
+
+    const ID: &str = WindowsFirewall::INFO.id;
 
     fn bench(version: &str, service_pack: u32, role: Role, start: ServiceStart) -> Bench {
         let name = if version.starts_with('5') { "SharedAccess" } else { "MpsSvc" };

@@ -5,14 +5,12 @@ use wardline_plugin::prelude::*;
 use crate::product::{self, Marks};
 use crate::release::{self, TABLE_DATE};
 
-pub(crate) const ID: &str = "windows-version";
-pub(crate) const TITLE: &str = "Windows version";
-pub(crate) const COLUMNS: &[&str] = &["Release", "Version", "Service pack", "Last day of support"];
-pub(crate) const EXPLANATION: &str =
-    "No further security updates are published for a release that the vendor no longer supports.";
-
 /// The setting for the day on which support is judged.
-pub(crate) const SUPPORT_DATE: &str = "support-date";
+const SUPPORT_DATE: Setting<&str> = Setting::new(
+    "support-date",
+    "The date as of which support for a release is judged; a plugin has no clock.",
+    TABLE_DATE,
+);
 
 /// Whether this is a date like `2026-11-22`; these dates compare as text.
 pub(crate) fn is_date(text: &str) -> bool {
@@ -23,42 +21,54 @@ pub(crate) fn is_date(text: &str) -> bool {
         })
 }
 
-pub(crate) async fn check(about: &About, evidence: &Evidence) -> Result<Finding, Unable> {
-    let day = match about.setting(SUPPORT_DATE) {
-        None => TABLE_DATE,
-        Some(SettingValue::Text(text)) if is_date(text) => text,
-        Some(_) => {
-            return Err(Unable::new(format!("The setting {SUPPORT_DATE} is not a date like {TABLE_DATE}.")));
+pub(crate) struct WindowsVersion;
+
+impl Check for WindowsVersion {
+    const INFO: CheckInfo = CheckInfo::new("windows-version", "Windows version")
+        .mbsa(101)
+        .columns(&["Release", "Version", "Service pack", "Last day of support"])
+        .explanation("No further security updates are published for a release that the vendor no longer supports.");
+    const ASKS: &'static [Asks] = &[Asks::System];
+    const SETTINGS: &'static [&'static dyn DeclaredSetting] = &[&SUPPORT_DATE];
+
+    async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+        let day = cx.setting(SUPPORT_DATE)?;
+        if !is_date(day) {
+            let name = SUPPORT_DATE.name;
+            return Err(Unable::new(format!("The setting {name} is not a date like {TABLE_DATE}.")));
         }
-    };
-    let system = evidence.system().await.required()?;
-    let Some(support) = release::support(&system) else {
-        return Err(Unable::new(format!(
-            "{} (version {}, build {}) is not in this plugin's table of releases, which dates from {TABLE_DATE}.",
-            system.product_name, system.version, system.build
-        ))
-        .because(&system));
-    };
-    // Reported here, because otherwise a machine without judged updates would look complete.
-    product::identify(&system, Marks::default())
-        .map_err(|reason| Unable::new(format!("{reason}, so none of its updates were judged.")).because(&system))?;
-    let ends = support.ends_for(&system.product_name);
-    let ended = ends < day;
-    let finding = if ended {
-        Finding::best_practice(format!("Support for {} ended on {ends}: upgrade to a supported release.", support.name))
+        let system = cx.evidence.system().await.required()?;
+        let Some(support) = release::support(&system) else {
+            return Err(Unable::new(format!(
+                "{} (version {}, build {}) is not in this plugin's table of releases, which dates from {TABLE_DATE}.",
+                system.product_name, system.version, system.build
+            ))
+            .because(&system));
+        };
+        // Reported here, because otherwise a machine without judged updates would look complete.
+        product::identify(&system, Marks::default())
+            .map_err(|reason| Unable::new(format!("{reason}, so none of its updates were judged.")).because(&system))?;
+        let ends = support.ends_for(&system.product_name);
+        let ended = ends < day;
+        let finding = if ended {
+            Finding::best_practice(format!(
+                "Support for {} ended on {ends}: upgrade to a supported release.",
+                support.name
+            ))
             .mend(
                 Remedy::manual(format!("Upgrade the machine from {} to a supported release.", support.name))
                     .restart(true)
                     .risk("Programs and devices may need newer versions on another release.")
                     .article("https://learn.microsoft.com/lifecycle/products/"),
             )
-    } else {
-        Finding::passed(format!("{} is supported until {ends}.", support.name))
-    };
-    let grade = if ended { Grade::BestPractice } else { Grade::Passed };
-    let version = format!("{}.{}", system.version, system.build);
-    let service_pack = system.service_pack_name.as_deref().unwrap_or("none");
-    Ok(finding.row([support.name, &version, service_pack, ends], grade).because(&system))
+        } else {
+            Finding::passed(format!("{} is supported until {ends}.", support.name))
+        };
+        let grade = if ended { Grade::BestPractice } else { Grade::Passed };
+        let version = format!("{}.{}", system.version, system.build);
+        let service_pack = system.service_pack_name.as_deref().unwrap_or("none");
+        Ok(finding.row([support.name, &version, service_pack, ends], grade).because(&system))
+    }
 }
 
 #[cfg(test)]
@@ -67,6 +77,8 @@ mod tests {
     use crate::Os;
     use crate::product::tests::machine;
     use wardline_plugin::testing::Bench;
+
+    const ID: &str = WindowsVersion::INFO.id;
 
     fn bench(version: &str, build: u32, role: Role, product_name: &str) -> Bench {
         let mut machine = machine(version, build, 0, role, &[]);
@@ -93,7 +105,7 @@ mod tests {
             let finding = run.check(ID);
             assert_eq!(finding.grade, grade, "{name}: {}", finding.summary);
             assert!(finding.summary.contains(ends), "{name}: {}", finding.summary);
-            assert_eq!(finding.rows[0].cells.len(), COLUMNS.len());
+            assert_eq!(finding.rows[0].cells.len(), WindowsVersion::INFO.columns.len());
             assert_eq!(finding.rows[0].grade, grade);
             assert!(!finding.evidence.is_empty());
         }
@@ -108,7 +120,7 @@ mod tests {
             ("tomorrow", Grade::UnableToScan),
             ("2031/10/15", Grade::UnableToScan),
         ] {
-            let run = bench.clone().setting(SUPPORT_DATE, SettingValue::Text(day.to_owned())).run::<Os>();
+            let run = bench.clone().setting(SUPPORT_DATE.name, SettingValue::Text(day.to_owned())).run::<Os>();
             assert_eq!(run.check(ID).grade, grade, "{day}");
         }
     }

@@ -1,8 +1,6 @@
 //! Database servers as answers.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
-pub(crate) mod declared;
-
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::{Bench, Run};
 

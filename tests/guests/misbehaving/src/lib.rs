@@ -8,6 +8,7 @@ use wardline_plugin::prelude::*;
 
 const KEY: &str = r"HKLM\SOFTWARE\Example";
 
+#[derive(Default)]
 struct Misbehaving {
     updates: usize,
 }
@@ -20,24 +21,25 @@ thread_local! {
 impl Checker for Misbehaving {
     fn describe() -> Description {
         describe("misbehaving", "0.1.0", "Breaks the promise that its target's name asks it to break.")
-            .check("probe", "Probe", &["What"], "For tests.")
+            .check(CheckInfo::new("probe", "Probe").columns(&["What"]).explanation("For tests."))
             .judges(["Example *"])
-            .asks_registry(KEY)
+            .asks(Asks::Registry(KEY))
             .into()
     }
 
-    fn prepare(updates: Vec<Update>) -> Result<Self, String> {
+    fn prepare(&mut self, updates: Vec<Update>) -> Result<(), String> {
+        self.updates = updates.len();
         match updates.first().map(|update| update.title.as_str()) {
             Some("refuse") => Err("this catalog is not to my taste".to_owned()),
             Some("loop") => spin(),
             Some("trap") => panic!("prepare gives up"),
-            _ => Ok(Misbehaving { updates: updates.len() }),
+            _ => Ok(()),
         }
     }
 
-    async fn detect(&self, about: &About, evidence: &Evidence) -> Findings {
+    async fn detect(&self, cx: Context<'_>) -> Findings {
+        let Context { about, evidence, .. } = cx;
         let mut findings = Findings::new();
-        let mut checks = Checks::new();
         match about.target.name.as_str() {
             "loop" => spin(),
             "trap" => panic!("detect gives up"),
@@ -65,15 +67,15 @@ impl Checker for Misbehaving {
                 let one = Question::RegistryKey("x".repeat(1 << 20));
                 let _ = evidence.ask_all(vec![one; 64]).await;
             }
-            "long-summary" => checks.add("probe", async { Ok(Finding::passed("x".repeat(1 << 20))) }),
+            "long-summary" => findings.check("probe", Finding::passed("x".repeat(1 << 20))),
             "long-findings" => {
                 let row = "x".repeat(10_000);
                 let finding = (0..10_000).fold(Finding::passed(""), |finding, _| finding.row([&row], Grade::Passed));
-                checks.add("probe", async { Ok(finding) });
+                findings.check("probe", finding);
             }
-            "undeclared-check" => checks.add("somebody-elses", async { Ok(Finding::passed("")) }),
-            "wrong-columns" => checks.add("probe", async { Ok(Finding::passed("").row(["a", "b"], Grade::Passed)) }),
-            "invented-evidence" => checks.add("probe", async { Ok(Finding::passed("").because(&7u32)) }),
+            "undeclared-check" => findings.check("somebody-elses", Finding::passed("")),
+            "wrong-columns" => findings.check("probe", Finding::passed("").row(["a", "b"], Grade::Passed)),
+            "invented-evidence" => findings.check("probe", Finding::passed("").because(&7u32)),
             "invented-update" => findings.update(
                 UpdateFinding {
                     update: 4711,
@@ -86,25 +88,31 @@ impl Checker for Misbehaving {
                 },
                 Vec::new(),
             ),
-            "escapes" => checks.add("probe", async {
-                Ok(Finding::critical("\u{1b}[2J\r\nPASSED\u{202e}\0").row(["\u{1b}]0;owned\u{7}"], Grade::Critical))
-            }),
-            "outside" => checks.add("probe", async {
-                let secret = evidence.registry_key(r"HKLM\SAM").await.optional()?;
-                Ok(Finding::passed(format!("{:?}", secret.is_some())).because(&secret))
-            }),
-            _ => checks.add("probe", async {
-                let before = LEFT_BEHIND.replace(1);
-                let value = evidence.registry_value(KEY, "Value").await.optional()?;
-                let number = value.as_ref().and_then(|data| data.as_dword());
-                Ok(Finding::passed(format!("value {number:?}, {} updates, {before} left behind", self.updates))
-                    .because(&value)
-                    .mend(Remedy::manual("Nothing.")))
-            }),
+            "escapes" => findings.check(
+                "probe",
+                Finding::critical("\u{1b}[2J\r\nPASSED\u{202e}\0").row(["\u{1b}]0;owned\u{7}"], Grade::Critical),
+            ),
+            "outside" => findings.check("probe", outside(evidence).await),
+            _ => findings.check("probe", self.probe(evidence).await),
         }
-        findings.checks(checks.run().await);
         findings
     }
+}
+
+impl Misbehaving {
+    async fn probe(&self, evidence: &Evidence) -> Result<Finding, Unable> {
+        let before = LEFT_BEHIND.replace(1);
+        let value = evidence.registry_value(KEY, "Value").await.optional()?;
+        let number = value.as_ref().and_then(|data| data.as_dword());
+        Ok(Finding::passed(format!("value {number:?}, {} updates, {before} left behind", self.updates))
+            .because(&value)
+            .mend(Remedy::manual("Nothing.")))
+    }
+}
+
+async fn outside(evidence: &Evidence) -> Result<Finding, Unable> {
+    let secret = evidence.registry_key(r"HKLM\SAM").await.optional()?;
+    Ok(Finding::passed(format!("{:?}", secret.is_some())).because(&secret))
 }
 
 fn spin() -> ! {

@@ -11,32 +11,38 @@ use wardline_plugin::prelude::*;
 
 const WINDOWS: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct NonDeterministic;
+
+const CHECKS: Suite = suite![AboutWindows];
 
 impl Checker for NonDeterministic {
     fn describe() -> Description {
         describe("non-deterministic", "0.1.0", "Lists what Windows says about itself, in an order of chance.")
-            .check("about-windows", "About Windows", &["Value"], "For people who look after many machines.")
-            .asks_registry(WINDOWS)
+            .checks(CHECKS)
             .into()
     }
 
-    fn prepare(_: Vec<Update>) -> Result<Self, String> {
-        Ok(NonDeterministic)
+    async fn detect(&self, cx: Context<'_>) -> Findings {
+        CHECKS.run(cx).await.into()
     }
+}
 
-    async fn detect(&self, _: &About, evidence: &Evidence) -> Findings {
-        let mut checks = Checks::new();
-        checks.add("about-windows", async {
-            let key = evidence.registry_key(WINDOWS).await.required()?;
-            let values: HashMap<&str, &RegistryData> =
-                key.values.iter().map(|value| (value.name.as_str(), &value.data)).collect();
-            let finding = Finding::informational(format!("{} values are set.", values.len())).because(&key);
-            // The fault: a hash map's order is not one to report in.
-            Ok(values.keys().fold(finding, |finding, name| finding.row([*name], Grade::Informational)))
-        });
-        Findings::from(checks.run().await)
+struct AboutWindows;
+
+impl Check for AboutWindows {
+    const INFO: CheckInfo = CheckInfo::new("about-windows", "About Windows")
+        .columns(&["Value"])
+        .explanation("For people who look after many machines.");
+    const ASKS: &'static [Asks] = &[Asks::Registry(WINDOWS)];
+
+    async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+        let key = cx.evidence.registry_key(WINDOWS).await.required()?;
+        let values: HashMap<&str, &RegistryData> =
+            key.values.iter().map(|value| (value.name.as_str(), &value.data)).collect();
+        let finding = Finding::informational(format!("{} values are set.", values.len())).because(&key);
+        // The fault: a hash map's order is not one to report in.
+        Ok(values.keys().fold(finding, |finding, name| finding.row([*name], Grade::Informational)))
     }
 }
 

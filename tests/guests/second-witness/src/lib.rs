@@ -3,34 +3,38 @@
 
 use wardline_plugin::prelude::*;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct SecondWitness;
+
+const CHECKS: Suite = suite![Windows];
 
 impl Checker for SecondWitness {
     fn describe() -> Description {
         describe("second-witness", "0.1.0", "Looks whether it is a Windows that it is looking at, and asks around.")
-            .check("windows", "Windows", &[], "What is no Windows has none of its weaknesses.")
-            .asks(Scope::System)
-            .asks(Scope::Accounts)
+            .checks(CHECKS)
             .into()
     }
 
-    fn prepare(_: Vec<Update>) -> Result<Self, String> {
-        Ok(SecondWitness)
+    async fn detect(&self, cx: Context<'_>) -> Findings {
+        CHECKS.run(cx).await.into()
     }
+}
 
-    async fn detect(&self, _: &About, evidence: &Evidence) -> Findings {
-        let mut checks = Checks::new();
-        checks.add("windows", async {
-            let (system, accounts) = (evidence.system().await, evidence.accounts().await);
-            if let Ok(system) = system.required() {
-                return Ok(Finding::passed("The registry says that it is Windows.").because(&system));
-            }
-            // The fault: accounts are in another hive, and say nothing about what this one would have said.
-            let accounts = accounts.required()?;
-            Ok(Finding::passed("It has accounts, so it is Windows.").because(&accounts))
-        });
-        Findings::from(checks.run().await)
+struct Windows;
+
+impl Check for Windows {
+    const INFO: CheckInfo =
+        CheckInfo::new("windows", "Windows").explanation("What is no Windows has none of its weaknesses.");
+    const ASKS: &'static [Asks] = &[Asks::System, Asks::Accounts];
+
+    async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+        let (system, accounts) = (cx.evidence.system().await, cx.evidence.accounts().await);
+        if let Ok(system) = system.required() {
+            return Ok(Finding::passed("The registry says that it is Windows.").because(&system));
+        }
+        // The fault: accounts are in another hive, and say nothing about what this one would have said.
+        let accounts = accounts.required()?;
+        Ok(Finding::passed("It has accounts, so it is Windows.").because(&accounts))
     }
 }
 

@@ -3,33 +3,36 @@
 
 use wardline_plugin::prelude::*;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct SkipsTheOdd;
+
+const CHECKS: Suite = suite![BlankPasswords];
 
 impl Checker for SkipsTheOdd {
     fn describe() -> Description {
-        describe("skips-the-odd", "0.1.0", "Looks for accounts without a password.")
-            .check("blank-passwords", "Blank passwords", &[], "Anyone can log on to an account without a password.")
-            .asks(Scope::Accounts)
-            .into()
+        describe("skips-the-odd", "0.1.0", "Looks for accounts without a password.").checks(CHECKS).into()
     }
 
-    fn prepare(_: Vec<Update>) -> Result<Self, String> {
-        Ok(SkipsTheOdd)
+    async fn detect(&self, cx: Context<'_>) -> Findings {
+        CHECKS.run(cx).await.into()
     }
+}
 
-    async fn detect(&self, _: &About, evidence: &Evidence) -> Findings {
-        let mut checks = Checks::new();
-        checks.add("blank-passwords", async {
-            let accounts = evidence.accounts().await.required()?;
-            // The fault: a password of which nothing is known is none that is blank, and nobody says so.
-            let blank = accounts.iter().any(|account| account.password == PasswordQuality::Blank);
-            Ok(match blank {
-                true => Finding::critical("An account has no password.").because(&accounts),
-                false => Finding::passed("All accounts have a password.").because(&accounts),
-            })
-        });
-        Findings::from(checks.run().await)
+struct BlankPasswords;
+
+impl Check for BlankPasswords {
+    const INFO: CheckInfo = CheckInfo::new("blank-passwords", "Blank passwords")
+        .explanation("Anyone can log on to an account without a password.");
+    const ASKS: &'static [Asks] = &[Asks::Accounts];
+
+    async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
+        let accounts = cx.evidence.accounts().await.required()?;
+        // The fault: a password of which nothing is known is none that is blank, and nobody says so.
+        let blank = accounts.iter().any(|account| account.password == PasswordQuality::Blank);
+        Ok(match blank {
+            true => Finding::critical("An account has no password.").because(&accounts),
+            false => Finding::passed("All accounts have a password.").because(&accounts),
+        })
     }
 }
 

@@ -3,6 +3,7 @@ use crate::Os;
 use crate::checks::tests::actions_of;
 use wardline_plugin::testing::{Bench, Run};
 
+const ID: &str = IncompleteUpdates::INFO.id;
 const RENAMES: [&str; 2] = ["PendingFileRenameOperations", "PendingFileRenameOperations2"];
 
 fn multi(paths: &[&str]) -> RegistryData {
@@ -106,7 +107,8 @@ fn each_mark_of_servicing_and_of_the_installers_is_enough() {
 #[test]
 fn of_the_files_that_wait_only_those_of_updates_count() {
     let named = [r"%ProgramFiles%\Tool\tool.dll", r"%windir%\msagent\agentsvr.exe"];
-    let os = Os::prepare(vec![update(&named)]).unwrap();
+    let mut os = Os::default();
+    os.prepare(vec![update(&named)]).unwrap();
     const COUNTS: bool = true;
     for (what, texts, counts) in [
         ("an empty list", &[][..], false),
@@ -156,7 +158,8 @@ fn of_the_files_that_wait_only_those_of_updates_count() {
 #[test]
 fn a_short_name_may_be_an_update_s() {
     let named = [r"%ProgramFiles%\Tool\toolbox10.dll", r"%windir%\agents\agentsvr.exe"];
-    let os = Os::prepare(vec![update(&named)]).unwrap();
+    let mut os = Os::default();
+    os.prepare(vec![update(&named)]).unwrap();
     use Grade::{NonCritical, Passed, UnableToScan};
     for (what, texts, grade) in [
         ("Outlook Express", &[r"\??\C:\a", r"!\??\C:\PROGRA~1\OUTLOO~1\msoe.dll"][..], UnableToScan),

@@ -7,7 +7,6 @@
 use wardline_plugin::prelude::*;
 
 use super::{MACHINE, POLICY, Profile};
-use crate::together::all;
 
 /// The maximum number of ports in a cell.
 const MOST_SHOWN: usize = 20;
@@ -23,7 +22,7 @@ pub(super) async fn open(evidence: &Evidence, version: (u32, u32), profiles: &[P
             .map(|profile| format!(r"{profile}\GloballyOpenPorts\List"))
             .collect()
     };
-    let replies: Vec<_> = all(keys.into_iter().map(|key| evidence.registry_key(key))).await;
+    let replies = join_all(keys.into_iter().map(|key| evidence.registry_key(key))).await;
     let replies: Vec<_> = replies.into_iter().map(Reply::optional).collect();
     let cells = profiles.iter().enumerate().map(|(place, profile)| {
         if version >= (6, 0) {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::join_all;
 use wardline_plugin::prelude::*;
 
 /// The places of passwords: names of settings, each with its lines, counted from 1.
