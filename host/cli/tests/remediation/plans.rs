@@ -256,7 +256,7 @@ fn steps_that_contradict_each_other_say_so() {
         .failed("os.c", set("other", 0, 2), json!([]), false)
         .plan();
     let notes: Vec<&str> = plan.steps.iter().flat_map(|step| &step.notes).map(String::as_str).collect();
-    assert_eq!(notes, ["Steps 1, 2 change the same thing; the last one of them holds."; 2]);
+    assert_eq!(notes, ["Steps 1, 2 change the same setting; the last one takes effect."; 2]);
 }
 
 #[test]

@@ -207,7 +207,7 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
                 (JUDGED, &["Windows 2000 Server"], ""),
                 (NOT_JUDGED, &[], "the installed products are not known: unreadable: the hive is damaged"),
             ],
-            "Found: no updates missing among those that were judged, no checks performed. Updates not judged: SQL Server: it",
+            "Found: no updates missing among those that were judged, no checks performed. Updates not judged: SQL Server: the installed",
         ),
         (
             "a policy hides the product",
@@ -397,7 +397,7 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
                 (sql(), ended(Outcome::OutOfTime, "10 s")),
             ],
             &[(JUDGED, &["Windows 2000 Server"], ""), (NOT_JUDGED, &[], "the plugin exceeded its time limit (10 s)")],
-            "Found: 1 update missing, no check could be scanned. Updates not judged: SQL Server: the plugin ran longer",
+            "Found: 1 update missing, no check could be scanned. Updates not judged: SQL Server: the plugin exceeded",
         ),
         (
             "an update that could not be scanned may be missing",
