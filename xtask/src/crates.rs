@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 
 /// The layers, bottom to top. A crate may depend only on crates of lower layers.
 const LAYERS: [(&str, &[&str]); 7] = [
-    ("Windows' formats and words", &["windows-words", "upcase", "package-name", "json-derive"]),
+    ("Windows' formats and words", &["windows-words", "upcase", "questions", "package-name", "json-derive"]),
     ("libraries of their own", &["pe", "regf", "sam", "files"]),
     ("the vocabulary", &["contract"]),
     ("sources and the sandbox", &["catalog", "evidence", "sandbox"]),
