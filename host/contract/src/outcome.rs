@@ -6,6 +6,7 @@ use crate::{Action, Answer, Assessment, Question};
 
 /// How a plugin ended on a target. Anything but [`Outcome::Ok`] makes its checks *unable to scan*.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     Ok,
@@ -30,7 +31,7 @@ pub enum Outcome {
     /// The operator does not let it run: it is not signed or vetted as required. None of its conversations began.
     Refused,
     /// The system did not give wardline what it needs to run the plugin: memory, threads, file handles. Says nothing about the
-    /// plugin; see `HostFailure` of the crate `wardline-files`.
+    /// plugin.
     HostFailed,
 }
 

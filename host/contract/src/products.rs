@@ -8,6 +8,7 @@ use crate::{Description, Update};
 
 /// Updates that no loaded plugin judges.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NotCovered {
     /// The number of updates that apply to no covered product.
     pub updates: usize,
@@ -16,6 +17,7 @@ pub struct NotCovered {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NotCoveredProduct {
     pub name: String,
     /// The number of updates that apply to this product, including those that a plugin judges for another product.

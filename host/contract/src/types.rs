@@ -6,29 +6,39 @@
 //! Two generators emit the same types: wasmtime's, whose types also cross the sandbox boundary, and wit-bindgen's, which needs no
 //! runtime and serves crates that only read, write and compare answers.
 
-#[cfg(feature = "component")]
-mod bindings {
-    // The generator's output, not ours.
-    #![allow(clippy::all, missing_docs)]
+// The generators take no attributes in the list of derives, so what depends on the feature is passed in.
+macro_rules! bindings {
+    ($($derive:tt)*) => {
+        #[cfg(feature = "component")]
+        mod bindings {
+            // The generator's output, not ours.
+            #![allow(clippy::all, missing_docs)]
 
-    wasmtime::component::bindgen!({
-        path: "../../wit",
-        world: "checker",
-        additional_derives: [PartialEq, Eq, Hash, wardline_json_derive::ContractJson],
-    });
+            wasmtime::component::bindgen!({
+                path: "../../wit",
+                world: "checker",
+                additional_derives: [PartialEq, Eq, Hash, wardline_json_derive::ContractJson, $($derive)*],
+            });
+        }
+
+        #[cfg(not(feature = "component"))]
+        mod bindings {
+            // The generator's output, not ours.
+            #![allow(clippy::all, missing_docs, missing_debug_implementations, unreachable_pub, unsafe_code)]
+
+            wit_bindgen::generate!({
+                path: "../../wit",
+                world: "checker",
+                additional_derives: [PartialEq, Eq, Hash, Clone, wardline_json_derive::ContractJson, $($derive)*],
+            });
+        }
+    };
 }
 
-#[cfg(not(feature = "component"))]
-mod bindings {
-    // The generator's output, not ours.
-    #![allow(clippy::all, missing_docs, missing_debug_implementations, unreachable_pub, unsafe_code)]
-
-    wit_bindgen::generate!({
-        path: "../../wit",
-        world: "checker",
-        additional_derives: [PartialEq, Eq, Hash, Clone, wardline_json_derive::ContractJson],
-    });
-}
+#[cfg(feature = "schema")]
+bindings!(wardline_json_derive::ContractSchema);
+#[cfg(not(feature = "schema"))]
+bindings!();
 
 pub use bindings::exports::wardline::check::types::*;
 #[cfg(feature = "component")]

@@ -110,7 +110,7 @@ fn note_conflicts(drafts: &mut [Draft]) {
     for places in slots.into_values().filter(|places| places.len() > 1) {
         let numbers = places.iter().take(MOST_REMARKS).map(|&place| drafts[place].step.number.to_string());
         let numbers = numbers.collect::<Vec<_>>().join(", ");
-        let note = format!("Steps {numbers} change the same thing; the last one of them holds.");
+        let note = format!("Steps {numbers} change the same setting; the last one takes effect.");
         places.iter().for_each(|&place| push_new(&mut drafts[place].step.notes, note.clone()));
     }
 }
@@ -178,7 +178,7 @@ fn not_judged(machine: &TargetReport) -> Vec<NotJudged> {
             })
             .collect(),
         None if machine.updates.is_empty() => {
-            vec![not_judged(None, Vec::new(), "the report does not say whether there were any to judge".to_owned())]
+            vec![not_judged(None, Vec::new(), "the report does not say whether any applied".to_owned())]
         }
         None => Vec::new(),
     }

@@ -74,7 +74,7 @@ impl Draft {
                 step.package = Some(Package::from(&name));
             }
             if kind == StepKind::InstallByHand {
-                step.notes.push("Its switches are not known. Put off the restart that it may ask for.".to_owned());
+                step.notes.push("Its switches are not known. If it asks for a restart, decline.".to_owned());
             }
             if undo.is_empty() {
                 undo.push(undo::installation(install));

@@ -37,7 +37,7 @@ pub(super) fn notes(name: &PackageName, system: &SystemReport) -> Vec<String> {
         && name.kind != Kind::Application
         && !processor.is(architecture)
     {
-        notes.push(format!("The package is for {}, the machine is {architecture}.", processor.word()));
+        notes.push(format!("The package is for {}, but the machine is {architecture}.", processor.word()));
     }
     let primary = |language: &str| {
         let known = |(short, long, _): &&(&str, &str, u16)| {
@@ -49,7 +49,7 @@ pub(super) fn notes(name: &PackageName, system: &SystemReport) -> Vec<String> {
         && primary(language).is_some_and(|primary| primary != machine & 0x03ff)
     {
         notes.push(format!(
-            "The package is for the language {language}, the machine's is {machine:#06x}: get the package for that one."
+            "The package is for the language {language}, but the machine's language is {machine:#06x}: get the package for that language."
         ));
     }
     notes

@@ -9,6 +9,7 @@ pub const SCHEMA: &str = "wardline.plan/1";
 
 /// The plan for one machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MachinePlan {
     pub name: String,
     /// Where the report found the machine.
@@ -27,6 +28,7 @@ pub struct MachinePlan {
     /// The steps, in the order in which to do them.
     pub steps: Vec<Step>,
     /// 0 or 1.
+    #[cfg_attr(feature = "schema", schemars(range(max = 1)))]
     pub restarts: u32,
     /// The risks, without duplicates.
     pub risks: Vec<Risk>,
@@ -39,13 +41,15 @@ pub struct MachinePlan {
     /// The undo steps, in the order in which to do them: the reverse of the steps.
     pub undo: Vec<UndoStep>,
     /// The numbers of the steps that cannot be undone.
+    #[cfg_attr(feature = "schema", schemars(inner(range(min = 1))))]
     pub not_undone: Vec<u32>,
 }
 
 /// Updates that were not judged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NotJudged {
-    /// The family of the plugin that judges them: `os`. `None` if the report does not say.
+    /// The family of the plugin that judges them: `os`. Null if the report does not say.
     pub family: Option<String>,
     /// The products that they apply to; empty if none is known, in which case it may be any of the family's products.
     pub products: Vec<String>,
@@ -54,6 +58,7 @@ pub struct NotJudged {
 
 /// The kinds of steps, in the order in which they are done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum StepKind {
     /// Brings the machine to a service pack.
@@ -74,11 +79,13 @@ pub enum StepKind {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Step {
     /// Counted from 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub number: u32,
     pub kind: StepKind,
-    /// `None` for the restart.
+    /// Null for the restart.
     pub operation: Option<Operation>,
     /// The details encoded in the name of the package to install.
     pub package: Option<Package>,
@@ -93,17 +100,20 @@ pub struct Step {
 
 /// The parts of a package's file name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Package {
     pub article: String,
     pub product: Option<String>,
     /// For a hotfix, the number of the service pack that will include it.
     pub service_pack: Option<u32>,
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["x86", "x64", "ia64", "alpha", null])))]
     pub processor: Option<&'static str>,
     pub language: Option<String>,
 }
 
 /// A finding of the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ShownFinding {
     /// Its index in the report, as in the report's `mends`.
     pub place: FindingId,
@@ -119,21 +129,26 @@ pub struct ShownFinding {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Risk {
     pub risk: String,
     /// The numbers of the steps that carry this risk.
+    #[cfg_attr(feature = "schema", schemars(inner(range(min = 1))))]
     pub steps: Vec<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewestFile {
     pub file: String,
     pub version: String,
     /// The step whose package carries that version.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub step: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum WhyLeftOut {
     /// An update that supersedes it will be installed.
@@ -145,6 +160,7 @@ pub enum WhyLeftOut {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LeftOut {
     #[serde(flatten)]
     pub finding: ShownFinding,
@@ -154,10 +170,13 @@ pub struct LeftOut {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UndoStep {
     /// Counted from 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub number: u32,
     /// The number of the step that it undoes.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub undoes: u32,
     /// The operations, in order.
     pub operations: Vec<Operation>,

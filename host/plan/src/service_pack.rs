@@ -100,7 +100,7 @@ impl<'a> InstalledPacks<'a> {
         let names: Vec<&str> = wanted.iter().map(|pack| pack.name.as_str()).collect();
         let fits = |name: &&str| name.eq_ignore_ascii_case(installed) || ends_alike(name, installed);
         (!names.is_empty() && !names.iter().any(fits)).then(|| {
-            format!("It is for {}, and {installed} is installed: install the service pack first.", names.join(", "))
+            format!("It is for {}, but {installed} is installed: install the service pack first.", names.join(", "))
         })
     }
 }

@@ -43,7 +43,7 @@ impl<'a> LeftOuts<'a> {
             match not_missing(update.status) {
                 Some(reason) => self.leave_out(action, WhyLeftOut::NotMissing, reason.to_owned()),
                 None if included => {
-                    let reason = "The service pack that is to be installed holds it.".to_owned();
+                    let reason = "The service pack that will be installed includes it.".to_owned();
                     self.leave_out(action, WhyLeftOut::Included, reason);
                 }
                 None => wanted.push(action),
@@ -61,7 +61,7 @@ impl<'a> LeftOuts<'a> {
         wanted.retain(|action| {
             let Some(by) = update_place(action).and_then(|place| newer.get(&place)) else { return true };
             let article = by.kb.as_deref().map(|article| format!(" ({article})")).unwrap_or_default();
-            let reason = format!("{}{article} takes its place, and is to be installed.", by.bulletin);
+            let reason = format!("{}{article} supersedes it and will be installed.", by.bulletin);
             self.leave_out(action, WhyLeftOut::Superseded, reason);
             false
         });
@@ -87,10 +87,10 @@ fn update_place(action: &ActionReport) -> Option<usize> {
 
 fn not_missing(status: UpdateStatus) -> Option<&'static str> {
     match status {
-        UpdateStatus::Superseded => Some("The report says that a newer update takes its place."),
+        UpdateStatus::Superseded => Some("The report says that a newer update supersedes it."),
         UpdateStatus::Installed => Some("The report says that it is installed."),
-        UpdateStatus::Included => Some("The report says that the service pack holds it."),
-        UpdateStatus::PendingRestart => Some("The report says that it is installed as soon as the machine restarts."),
+        UpdateStatus::Included => Some("The report says that the service pack includes it."),
+        UpdateStatus::PendingRestart => Some("The report says that it takes effect when the machine restarts."),
         UpdateStatus::Missing | UpdateStatus::Note | UpdateStatus::Warning | UpdateStatus::UnableToScan => None,
     }
 }

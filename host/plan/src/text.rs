@@ -29,12 +29,17 @@ impl RenderPlan for TextPlan {
         let mut page = Page::new(self.colour);
         header(&mut page, plan);
         section(&mut page, "Steps", &plan.steps, step);
-        section(&mut page, "Files that several packages carry, as they must be in the end", &plan.newest_files, file);
+        section(
+            &mut page,
+            "Files in several packages, with the version to be found in the end",
+            &plan.newest_files,
+            file,
+        );
         section(&mut page, "Left out", &plan.left_out, left_out);
-        section(&mut page, "Mended by no step", &plan.not_mended, |page, finding| {
+        section(&mut page, "Not remedied by any step", &plan.not_mended, |page, finding| {
             page.hanging(4, &[], 6, PLAIN, &name(finding));
         });
-        section(&mut page, "To undo it all, in this order", &plan.undo, undo);
+        section(&mut page, "To undo everything, in this order", &plan.undo, undo);
         undo_end(&mut page, plan);
         page.into_bytes()
     }
@@ -58,7 +63,7 @@ fn header(page: &mut Page, plan: &MachinePlan) {
     if let Some(error) = &plan.error {
         page.hanging(2, &[Span(BOLD, "Could not be scanned: ")], 4, PLAIN, error);
     } else if !plan.complete {
-        page.paragraph(2, PLAIN, "Not everything could be scanned. What could not is not planned for.");
+        page.paragraph(2, PLAIN, "Not everything could be scanned. The plan covers only what could.");
     }
     not_judged(page, plan);
     for condition in &plan.doubtful_evidence {
@@ -74,7 +79,7 @@ fn header(page: &mut Page, plan: &MachinePlan) {
     }
     let steps = if plan.steps.len() == 1 { "1 step".to_owned() } else { format!("{} steps", plan.steps.len()) };
     let restart = if plan.restarts == 0 { "no restart" } else { "one restart" };
-    page.paragraph(2, PLAIN, &format!("{steps}, {restart}. Back the machine up before you begin."));
+    page.paragraph(2, PLAIN, &format!("{steps}, {restart}. Back up the machine before you begin."));
 }
 
 fn not_judged(page: &mut Page, plan: &MachinePlan) {
@@ -116,7 +121,7 @@ fn step(page: &mut Page, step: &Step) {
     let mut detail = |head: &str, text: &str| page.hanging(STEP, &[Span(FAINT, head)], STEP + 2, PLAIN, text);
     step.mends.iter().for_each(|finding| detail("Mends ", &name(finding)));
     step.package.iter().for_each(|of| detail("Package: ", &package(of, step.kind)));
-    step.notes.iter().for_each(|note| detail("Mind: ", note));
+    step.notes.iter().for_each(|note| detail("Note: ", note));
     step.risks.iter().for_each(|risk| detail("Risk: ", risk));
     // An update's own article already appears beside its bulletin.
     let said = |article: &&str| step.mends.iter().any(|finding| finding.article.as_deref() == Some(article));
@@ -185,6 +190,6 @@ fn undo_end(page: &mut Page, plan: &MachinePlan) {
         let numbers: Vec<String> = plan.not_undone.iter().map(u32::to_string).collect();
         let steps = if numbers.len() == 1 { "step" } else { "steps" };
         page.blank();
-        page.paragraph(2, PLAIN, &format!("No way back is known from {steps} {}.", numbers.join(", ")));
+        page.paragraph(2, PLAIN, &format!("Cannot be undone: {steps} {}.", numbers.join(", ")));
     }
 }

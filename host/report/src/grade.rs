@@ -8,6 +8,7 @@ use wardline_contract::{Grade, Severity, UpdateStatus};
 
 /// A machine's overall assessment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum OverallGrade {
     /// A critical check failed, or an update is missing that is rated critical or important, or not rated.

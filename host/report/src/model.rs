@@ -18,25 +18,30 @@ pub const SCHEMA: &str = "wardline.report/1";
 
 /// The part of the report before the targets.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Head {
     pub tool: Tool,
-    /// `None` if no catalog was given, so that no update was judged.
+    /// Null if no catalog was given, so that no update was judged.
     pub catalog: Option<CatalogReport>,
-    /// `None` if plugins may ask everything they declare.
+    /// Null if plugins may ask everything they declare.
     pub policy: Option<PolicyReport>,
 }
 
 /// The operator's policy that was in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PolicyReport {
     /// SHA-256 of the file, in hexadecimal.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9a-f]{64}$")))]
     pub digest: String,
     /// The path as the operator gave it.
     pub location: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tool {
+    #[cfg_attr(feature = "schema", schemars(extend("const" = "wardline")))]
     pub name: &'static str,
     pub version: &'static str,
 }
@@ -49,20 +54,26 @@ impl Default for Tool {
 
 /// All catalogs of a scan combined. Fields on which they disagree are null here; the individual values are in `sources`.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CatalogReport {
     pub format: Option<String>,
     pub schema_version: Option<String>,
     pub data_version: Option<String>,
+    /// ISO date of the last change.
     pub date: Option<String>,
+    /// SHA-256 of the file, in hexadecimal.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9a-f]{64}$")))]
     pub digest: Option<String>,
     pub location: Option<String>,
     /// The number of updates in all catalogs.
     pub updates: usize,
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub sources: Vec<CatalogSource>,
 }
 
 /// One catalog file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CatalogSource {
     /// For example `mssecure`.
     pub format: String,
@@ -71,6 +82,7 @@ pub struct CatalogSource {
     /// ISO date of the last change.
     pub date: Option<String>,
     /// SHA-256 of the file, in hexadecimal.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9a-f]{64}$")))]
     pub digest: String,
     /// The path as the operator gave it.
     pub location: String,
@@ -98,7 +110,9 @@ impl CatalogReport {
 
 /// The report of one target.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TargetReport {
+    /// The source's own name; the location if the target could not be opened.
     pub name: String,
     pub source: SourceReport,
     pub system: SystemReport,
@@ -109,8 +123,9 @@ pub struct TargetReport {
     pub error: Option<String>,
     pub coverage: Coverage,
     pub plugins: Vec<PluginReport>,
-    /// For every plugin that judges updates, whether it did. Without this, an empty `updates` would mean nothing. `None` in
-    /// reports of earlier versions, which lack the field.
+    /// For every plugin that judges updates, whether it did. Without this, an empty `updates` would mean nothing. Reports of
+    /// earlier versions lack the field.
+    #[cfg_attr(feature = "schema", schemars(required))]
     pub updates_judged: Option<Vec<UpdatesJudged>>,
     pub products: Vec<ProductReport>,
     pub checks: Vec<CheckReport>,
@@ -171,8 +186,9 @@ pub enum UpdatesKnown {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SourceReport {
-    /// `None` if the target could not be opened.
+    /// Null if the target could not be opened.
     pub kind: Option<SourceKind>,
     /// The path as the operator gave it.
     pub location: String,
@@ -183,6 +199,7 @@ pub struct SourceReport {
 
 /// The state of one part of the evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConditionReport {
     /// The file, from the volume's root: `WINDOWS\system32\config\SOFTWARE`.
     pub part: String,
@@ -193,12 +210,16 @@ pub struct ConditionReport {
     pub reason: Option<String>,
 }
 
-/// See [`State`].
+/// The state of a part of the evidence, without the details of [`State`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ConditionState {
+    /// A dirty hive, brought up to date from its transaction logs.
     Recovered,
+    /// A dirty hive that could not be brought up to date, or only in part: its contents may be old.
     Stale,
+    /// Damaged in places, or contradictory. The rest is used.
     Damaged,
 }
 
@@ -225,6 +246,7 @@ impl From<Condition> for ConditionReport {
 
 /// The target's system as reported by its source; all null if the source does not report it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SystemReport {
     pub product: Option<String>,
     /// For example `5.0`.
@@ -262,6 +284,7 @@ impl From<SystemInfo> for SystemReport {
 
 /// How the questions of all plugins together were answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Coverage {
     pub questions: u64,
     pub known: u64,
@@ -271,12 +294,15 @@ pub struct Coverage {
     pub unsupported: u64,
 }
 
+/// The result of one plugin on a target.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PluginReport {
     pub name: SmolStr,
     pub version: SmolStr,
     pub family: SmolStr,
-    /// SHA-256 of the component.
+    /// SHA-256 of the component, in hexadecimal; that of no bytes if its file cannot be read.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9a-f]{64}$")))]
     pub digest: SmolStr,
     /// Whether it is one of wardline's stock plugins: for those, a check's origin needs no remark. Not in the JSON.
     #[serde(skip)]
@@ -292,6 +318,7 @@ pub struct PluginReport {
 
 /// Whether a plugin judged the updates of its products on a target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UpdatesJudged {
     pub plugin: SmolStr,
     pub family: SmolStr,
@@ -303,6 +330,7 @@ pub struct UpdatesJudged {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum UpdatesState {
     Judged,
@@ -314,6 +342,7 @@ pub enum UpdatesState {
 
 /// An installed product, as detected by a plugin.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProductReport {
     pub plugin: SmolStr,
     /// The catalog's name of the product if the plugin knows it, otherwise the product's own.
@@ -325,6 +354,7 @@ pub struct ProductReport {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CheckReport {
     /// Plugin and check: `os.guest-account`.
     pub id: String,
@@ -339,17 +369,20 @@ pub struct CheckReport {
     /// Headings of the columns of `rows`.
     pub columns: Vec<SmolStr>,
     pub rows: Vec<Row>,
+    /// The answers that decided it.
     pub evidence: Vec<Evidence>,
 }
 
 /// A question, and the answer that decided a finding, in plain words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Evidence {
     pub question: String,
     pub answer: String,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UpdateReport {
     /// The update's number in this scan, which actions refer to.
     pub number: u32,
@@ -379,6 +412,7 @@ pub struct UpdateReport {
 
 /// The catalog's data that a plan for installing an update needs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InstallationReport {
     /// The product's service packs at which it is needed. Empty means at any service pack.
     pub service_packs: Vec<ServicePack>,
@@ -389,6 +423,7 @@ pub struct InstallationReport {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum TestKind {
     Registry,
@@ -412,6 +447,7 @@ impl From<TestSubject> for TestKind {
 
 /// One test of an update: the catalog's expectation and the target's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TestReport {
     pub kind: TestKind,
     /// A file's path, a registry value's full name, a product.
@@ -423,12 +459,15 @@ pub struct TestReport {
     pub verdict: Verdict,
 }
 
+/// An action that remedies a finding.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ActionReport {
     pub plugin: SmolStr,
     /// `{"check": n}` or `{"update": n}`: the finding's index in this target's `checks` or `updates`, counted from 0.
     pub mends: FindingId,
     pub operation: Operation,
+    /// The operations that restore the earlier state, in order; empty if it cannot be restored.
     pub undo: Vec<Operation>,
     pub restart: bool,
     pub risk: Option<String>,
@@ -437,6 +476,7 @@ pub struct ActionReport {
 
 /// A question that a plugin asked without permission.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeniedReport {
     pub plugin: SmolStr,
     pub question: String,

@@ -27,7 +27,7 @@ pub const MOST_OF_A_TARGET: u64 = 64 << 20;
 pub enum ReadError {
     #[error("{file}: cannot be read: {source}")]
     Io { file: String, source: io::Error },
-    #[error("{file}: is no JSON report of `wardline scan`: {detail}")]
+    #[error("{file}: not a JSON report of `wardline scan`: {detail}")]
     NotAReport { file: String, detail: String },
     /// `place` is empty outside of the targets.
     #[error("{file}: {place}{detail}")]
@@ -113,7 +113,7 @@ impl<R: Read> Read for Rationed<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = self.progress.left.get();
         if left == 0 {
-            return Err(io::Error::other(format!("more than {} bytes in one piece", self.progress.most)));
+            return Err(io::Error::other(format!("exceeds the limit of {} bytes", self.progress.most)));
         }
         let room = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         let read = self.input.read(&mut buffer[..room])?;
@@ -159,12 +159,12 @@ impl<'de> Visitor<'de> for &Report<'_, '_> {
                 "schema" => {
                     let found: String = map.next_value()?;
                     if found != SCHEMA {
-                        return Err(self.not_a_report(format_args!("it is {found:?}, known is {SCHEMA:?}")));
+                        return Err(self.not_a_report(format_args!("schema {found:?}: expected {SCHEMA:?}")));
                     }
                     schema = true;
                 }
                 "targets" if !schema => {
-                    return Err(self.not_a_report("its `schema` does not come before its `targets`"));
+                    return Err(self.not_a_report("`targets` before `schema`"));
                 }
                 "targets" if targets => return Err(A::Error::duplicate_field("targets")),
                 "targets" => {
@@ -177,8 +177,8 @@ impl<'de> Visitor<'de> for &Report<'_, '_> {
         }
         match (schema, targets) {
             (true, true) => Ok(()),
-            (false, _) => Err(self.not_a_report("it has no `schema`")),
-            (true, false) => Err(self.not_a_report("it has no `targets`")),
+            (false, _) => Err(self.not_a_report("missing field `schema`")),
+            (true, false) => Err(self.not_a_report("missing field `targets`")),
         }
     }
 }
@@ -209,7 +209,7 @@ impl<'de> Visitor<'de> for Targets<'_, '_, '_> {
             let meter = Meter::new(&budget);
             let read = targets.next_element_seed(Metered::new(PhantomData::<TargetReport>, &meter));
             let read = read.map_err(|error| match meter.over() {
-                Some(over) => A::Error::custom(format_args!("takes more than {} bytes of memory", over.limit)),
+                Some(over) => A::Error::custom(format_args!("exceeds the limit of {} bytes of memory", over.limit)),
                 None => error,
             });
             let Some(target) = read? else { break };
@@ -231,7 +231,7 @@ fn consistent(target: &TargetReport) -> Result<(), String> {
             FindingId::Update(index) => ("updates", index, target.updates.len()),
         };
         if index as usize >= of {
-            return Err(format!("actions[{place}].mends names {list}[{index}], there are {of}"));
+            return Err(format!("actions[{place}].mends: {list}[{index}] is out of range: the length is {of}"));
         }
     }
     Ok(())
@@ -286,20 +286,26 @@ mod tests {
         for (text, words) in [
             (
                 String::new(),
-                "r.json: is no JSON report of `wardline scan`: EOF while parsing a value at line 1 column 0",
+                "r.json: not a JSON report of `wardline scan`: EOF while parsing a value at line 1 column 0",
             ),
-            ("[]".into(), "r.json: is no JSON report of `wardline scan`: invalid type: sequence, expected a report"),
-            ("<?xml?>".into(), "r.json: is no JSON report of `wardline scan`: expected value at line 1"),
-            ("{}".into(), "no JSON report of `wardline scan`: it has no `schema`"),
-            (r#"{"schema": "wardline.report/2", "targets": []}"#.into(), "known is \"wardline.report/1\""),
-            (r#"{"targets": [], "schema": "wardline.report/1"}"#.into(), "does not come before"),
-            (r#"{"schema": "wardline.report/1"}"#.into(), "it has no `targets`"),
+            ("[]".into(), "r.json: not a JSON report of `wardline scan`: invalid type: sequence, expected a report"),
+            ("<?xml?>".into(), "r.json: not a JSON report of `wardline scan`: expected value at line 1"),
+            ("{}".into(), "not a JSON report of `wardline scan`: missing field `schema`"),
+            (
+                r#"{"schema": "wardline.report/2", "targets": []}"#.into(),
+                "schema \"wardline.report/2\": expected \"wardline.report/1\"",
+            ),
+            (r#"{"targets": [], "schema": "wardline.report/1"}"#.into(), "`targets` before `schema`"),
+            (r#"{"schema": "wardline.report/1"}"#.into(), "missing field `targets`"),
             (report(&[TARGET]) + "x", "trailing characters"),
             (report(&[TARGET]).replace(r#""summary": {}"#, r#""targets": []"#), "duplicate field `targets`"),
             (report(&[TARGET, "7"]), "r.json: target 2: invalid type: integer `7`"),
             (broken(r#""complete": true,"#, ""), "r.json: target 2: missing field `complete` at line"),
             (broken("manual-step", "explode"), "target 2: unknown variant `explode`"),
-            (broken(r#"{"check": 0}"#, r#"{"check": 1}"#), "target 2: actions[0].mends names checks[1], there are 1"),
+            (
+                broken(r#"{"check": 0}"#, r#"{"check": 1}"#),
+                "target 2: actions[0].mends: checks[1] is out of range: the length is 1",
+            ),
             (broken(r#"{"check": 0}"#, r#"{"check": -1}"#), "target 2: invalid value: integer `-1`"),
             (report(&[&"[".repeat(100_000)]), "target 1: invalid type: sequence"),
             (broken("\"mbsa\": null", &format!("\"later\": {}", "[".repeat(1000))), "target 2: expected value at line"),
@@ -318,12 +324,12 @@ mod tests {
         assert_eq!(names(&many, size + 100).unwrap().len(), 50, "each has a share of its own");
         let large = report(&[TARGET, &TARGET.replace("web01", &"x".repeat(5000))]);
         let error = names(&large, size + 100).unwrap_err();
-        assert!(error.contains("target 2: more than") && error.contains("in one piece"), "{error}");
+        assert!(error.contains("target 2: exceeds the limit of"), "{error}");
         // Each takes three bytes here and 24 in memory, besides the allocation.
         let suites = format!(r#""suites": [{}""]"#, r#""","#.repeat(5_000_000));
         let text = report(&[&TARGET.replace(r#""suites": []"#, &suites)]);
         let error = names(&text, text.len() as u64).unwrap_err();
-        assert!(error.contains("target 1: takes more than"), "{error}");
+        assert!(error.contains("target 1: exceeds the limit of"), "{error}");
     }
 
     proptest! {

@@ -144,6 +144,7 @@ impl Tally {
 
 /// All targets in numbers.
 #[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Summary {
     pub targets: u64,
     /// Targets that could be opened.
@@ -234,6 +235,7 @@ fn badness(tally: &Tally) -> (std::cmp::Reverse<OverallGrade>, u64) {
 
 /// Counts of questions denied by the operator's policy: whatever the answers would have shown is not in the findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PolicyDenials {
     /// Denied questions, each counted once per plugin and target.
     pub questions: u64,
@@ -243,6 +245,7 @@ pub struct PolicyDenials {
 
 /// An update that is missing on some target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MissingUpdate {
     pub number: u32,
     pub bulletin: String,
@@ -258,6 +261,7 @@ macro_rules! counts {
     ($(#[$about:meta])* $name:ident by $by:ident { $($field:ident: $case:ident,)* }) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub struct $name { $(pub $field: u64,)* }
 
         impl $name {

@@ -40,7 +40,7 @@ pub fn question(question: &Question) -> String {
 }
 
 /// Describes the state of a part of the evidence, without the part's name:
-/// `was not written to the end; brought up to date from its log (2 entries)`.
+/// `has uncommitted changes, which were applied from its transaction log (2 entries)`.
 pub fn condition(condition: &ConditionReport) -> String {
     let applied = match condition.entries {
         Some(1) => "1 entry".to_owned(),
@@ -49,13 +49,13 @@ pub fn condition(condition: &ConditionReport) -> String {
     let reason = short(condition.reason.as_deref().unwrap_or("the reason is not known"));
     match condition.state {
         ConditionState::Recovered => {
-            format!("was not written to the end; brought up to date from its log ({applied})")
+            format!("has uncommitted changes, which were applied from its transaction log ({applied})")
         }
         ConditionState::Stale if condition.entries.unwrap_or(0) == 0 => {
-            format!("was not written to the end and may be old: {reason}")
+            format!("has uncommitted changes and may be old: {reason}")
         }
         ConditionState::Stale => {
-            format!("was not written to the end and may be old: {reason} (after {applied} of its log)")
+            format!("has uncommitted changes and may be old: {reason} ({applied} of its transaction log applied)")
         }
         ConditionState::Damaged => format!("is damaged in part: {reason}"),
     }
@@ -86,7 +86,7 @@ pub fn answer(answer: &Answer) -> String {
         Answer::Absent => "absent".to_owned(),
         Answer::Denied(reason) => format!("denied: {}", short(reason)),
         Answer::Unreadable(reason) => format!("unreadable: {}", short(reason)),
-        Answer::Unsupported => "cannot be told from this kind of target".to_owned(),
+        Answer::Unsupported => "not available from this kind of target".to_owned(),
     }
 }
 
@@ -97,7 +97,7 @@ fn fact(fact: &Fact) -> String {
         Fact::RegistryKey(key) => registry_key(key),
         Fact::File(info) => file(info),
         Fact::Directory(directory) => {
-            let more = if directory.truncated { " and more than can be listed" } else { "" };
+            let more = if directory.truncated { ", and more that are not listed" } else { "" };
             named(directory.entries.iter().map(|entry| &entry.name), "entry", "entries") + more
         }
         Fact::Text(text) => format!("\"{}\"", short(&text.text)),
@@ -201,7 +201,7 @@ fn registry_key(key: &RegistryKey) -> String {
     });
     let mut line = listed(values, "value", "values") + "; " + &named(key.subkeys.iter(), "subkey", "subkeys");
     if key.truncated {
-        line.push_str(", and more than can be listed");
+        line.push_str(", and more that are not listed");
     }
     line
 }
@@ -260,7 +260,7 @@ fn audit_setting(setting: AuditSetting) -> &'static str {
 
 fn access(object: Object, permissions: &Permissions) -> String {
     match &permissions.access {
-        None => "no access list: everyone may do everything".to_owned(),
+        None => "no access list: everyone has full access".to_owned(),
         Some(entries) => {
             listed(entries.iter().map(|entry| access_entry(object, entry)), "access entry", "access entries")
         }

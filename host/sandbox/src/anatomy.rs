@@ -20,8 +20,9 @@ const PAGE_SIZE_LOG2: u32 = 16;
 ///
 /// Nothing is validated: these are the file's own claims.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Anatomy {
-    /// `None` if not even the first bytes can be parsed.
+    /// Null if not even the first bytes can be parsed.
     pub form: Option<Form>,
     /// The component's own name, from its `component-name` section.
     pub name: Option<String>,
@@ -47,6 +48,7 @@ pub struct Anatomy {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Form {
     Component,
@@ -55,13 +57,16 @@ pub enum Form {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Export {
     pub name: String,
     /// `instance` (which is how an interface is exported), `function`, `type`, …
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["module", "function", "value", "type", "instance", "component"])))]
     pub kind: &'static str,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CoreModule {
     pub name: Option<String>,
     /// The size of the whole module, in bytes.
@@ -77,14 +82,16 @@ pub struct CoreModule {
     pub starts_by_itself: bool,
 }
 
-/// The initial and maximum size of a memory or table; `maximum` is `None` if only the sandbox's limits apply.
+/// The initial and maximum size of a memory or table; `maximum` is null if only the sandbox's limits apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Extent {
     pub initial: u64,
     pub maximum: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Producer {
     /// `language`, `processed-by`, `sdk`.
     pub role: String,
@@ -93,6 +100,7 @@ pub struct Producer {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CustomSection {
     pub name: String,
     /// In bytes.

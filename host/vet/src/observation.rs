@@ -24,6 +24,7 @@ const EXAMPLES: usize = 5;
 
 /// The observations of one plugin over a fleet.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Observations {
     /// The number of conversations held, one per target.
     pub conversations: u64,
@@ -48,6 +49,7 @@ pub struct Observations {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OutcomeCount {
     pub outcome: Outcome,
     pub conversations: u64,
@@ -55,6 +57,7 @@ pub struct OutcomeCount {
 
 /// The distribution of a number over conversations, by nearest rank. All zero if there were no conversations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Spread {
     pub p50: u64,
     pub p99: u64,
@@ -82,6 +85,7 @@ impl Spread {
 /// questions. The exception is a question for permissions, which counts twice: under `permissions` and under the pattern that
 /// allows its path.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScopeUse {
     pub scope: Scope,
     #[serde(flatten)]
@@ -97,6 +101,7 @@ impl ScopeUse {
 
 /// Questions of one kind over all conversations.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Asked {
     /// The number of times a question was asked, over all conversations.
     pub questions: u64,

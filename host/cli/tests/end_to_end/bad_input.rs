@@ -175,16 +175,24 @@ fn no_machine_is_told_well_whose_updates_nobody_judged() {
     let (empty, garbled) = (damaged(Damage::Empty), damaged(Damage::GarbledBins));
     let cases: Vec<Case<'_>> = vec![
         ("no catalog", vec![&place.volume], "no catalog was given"),
-        ("an empty SOFTWARE", vec![&empty, &"--catalog", &place.catalog], "it cannot be told"),
-        ("a garbled SOFTWARE", vec![&garbled, &"--catalog", &place.catalog], "it cannot be told"),
+        ("an empty SOFTWARE", vec![&empty, &"--catalog", &place.catalog], "not known"),
+        ("a garbled SOFTWARE", vec![&garbled, &"--catalog", &place.catalog], "not known"),
         ("--only", vec![&place.volume, &"--catalog", &place.catalog, &"--only", &"sql"], "--only leaves out"),
-        ("another Windows' catalog", vec![&place.volume, &"--catalog", &foreign], "no update in the catalog is for it"),
+        (
+            "another Windows' catalog",
+            vec![&place.volume, &"--catalog", &foreign],
+            "no update in the catalog applies to it",
+        ),
         (
             "a plugin that is none",
             vec![&place.volume, &"--catalog", &place.catalog, &"--plugin", &module],
-            "cannot work",
+            "incompatible with",
         ),
-        ("too little fuel", vec![&place.volume, &"--catalog", &place.catalog, &"--fuel", &"1"], "more instructions"),
+        (
+            "too little fuel",
+            vec![&place.volume, &"--catalog", &place.catalog, &"--fuel", &"1"],
+            "exceeded its instruction limit",
+        ),
         ("a policy that denies", vec![&place.volume, &"--catalog", &place.catalog, &"--policy", &policy], "denied"),
     ];
     for (case, arguments, reason) in cases {

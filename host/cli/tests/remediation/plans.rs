@@ -118,7 +118,7 @@ fn what_a_newer_update_of_the_plan_replaces_is_left_out() {
         .plan();
     assert_eq!(mended(&plan), ["MS02-903", "MS02-904"]);
     assert_eq!(left_out(&plan), [("MS02-901", WhyLeftOut::Superseded), ("MS02-902", WhyLeftOut::Superseded)]);
-    assert_eq!(plan.left_out[0].reason, "MS02-903 (Q300003) takes its place, and is to be installed.");
+    assert_eq!(plan.left_out[0].reason, "MS02-903 (Q300003) supersedes it and will be installed.");
     assert_eq!(plan.not_mended, []);
 }
 
@@ -256,7 +256,7 @@ fn steps_that_contradict_each_other_say_so() {
         .failed("os.c", set("other", 0, 2), json!([]), false)
         .plan();
     let notes: Vec<&str> = plan.steps.iter().flat_map(|step| &step.notes).map(String::as_str).collect();
-    assert_eq!(notes, ["Steps 1, 2 change the same thing; the last one of them holds."; 2]);
+    assert_eq!(notes, ["Steps 1, 2 change the same setting; the last one takes effect."; 2]);
 }
 
 #[test]
@@ -339,7 +339,7 @@ fn a_plan_says_which_updates_nobody_judged_and_which_evidence_may_be_old() {
         ]);
     });
     assert_eq!((plan.doubtful_evidence.len(), plan.updates_not_judged.len()), (1, 0));
-    let words_of_it = r"Evidence: WINNT\SOFTWARE was not written to the end and may be old: its log is not there.";
+    let words_of_it = r"Evidence: WINNT\SOFTWARE has uncommitted changes and may be old: its log is not there.";
     assert!(text.contains(words_of_it), "{text}");
 
     // A report of an earlier version does not say whether updates were judged: an empty list may mean either.

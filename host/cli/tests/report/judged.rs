@@ -205,41 +205,37 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
             vec![(windows(), patched()), (sql(), said(vec![], vec![], &[Answer::Absent, unreadable(), unreadable()]))],
             &[
                 (JUDGED, &["Windows 2000 Server"], ""),
-                (NOT_JUDGED, &[], "it cannot be told what is installed: unreadable: the hive is damaged"),
+                (NOT_JUDGED, &[], "the installed products are not known: unreadable: the hive is damaged"),
             ],
-            "Found: no updates missing among those that were judged, no checks performed. Updates not judged: SQL Server: it",
+            "Found: no updates missing among those that were judged, no checks performed. Updates not judged: SQL Server: the installed",
         ),
         (
             "a policy hides the product",
             &all,
             vec![(sql(), said(vec![], vec![], &[Answer::Denied("the policy does not grant this".into())]))],
-            &[(NOT_JUDGED, &[], "it cannot be told what is installed: denied: the policy does not grant this")],
+            &[(NOT_JUDGED, &[], "the installed products are not known: denied: the policy does not grant this")],
             "Found: updates not judged, no checks performed.",
         ),
         (
             "this kind of target cannot tell",
             &all,
             vec![(sql(), said(vec![], vec![], &[Answer::Unsupported]))],
-            &[(NOT_JUDGED, &[], "this kind of target cannot tell what is installed")],
+            &[(NOT_JUDGED, &[], "this kind of target does not say what is installed")],
             "Found: updates not judged, no checks performed.",
         ),
         (
             "a Windows that no catalog has a name for: no machine is without Windows",
             &all,
             vec![(windows(), said(vec![], vec![], &[]))],
-            &[(
-                NOT_JUDGED,
-                &[],
-                "it cannot be told which Windows is installed; the check of the Windows version says why",
-            )],
+            &[(NOT_JUDGED, &[], "the installed Windows is not known; the check of the Windows version says why")],
             "Found: updates not judged, no checks performed.",
         ),
         (
             "the catalog is of other products than the machine's",
             &all,
             vec![(windows(), said(vec![product("Windows 11 Version 24H2", Some("10.0.26100"), None)], vec![], &[]))],
-            &[(NOT_JUDGED, &["Windows 11 Version 24H2"], "no update in the catalog is for it")],
-            "Found: updates not judged, no checks performed. Updates not judged: Windows 11 Version 24H2: no update in the catalog is for it.",
+            &[(NOT_JUDGED, &["Windows 11 Version 24H2"], "no update in the catalog applies to it")],
+            "Found: updates not judged, no checks performed. Updates not judged: Windows 11 Version 24H2: no update in the catalog applies to it.",
         ),
         (
             "the catalog has one of a family's products",
@@ -254,7 +250,7 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
             )],
             &[
                 (JUDGED, &["windows 2000 SERVER"], ""),
-                (NOT_JUDGED, &["MDAC 2.5"], "no update in the catalog is for it"),
+                (NOT_JUDGED, &["MDAC 2.5"], "no update in the catalog applies to it"),
             ],
             "Found: no updates missing among those that were judged, no checks performed. Updates not judged: MDAC 2.5: no",
         ),
@@ -270,8 +266,12 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
                 ),
             )],
             &[
-                (NOT_JUDGED, &["Windows 2000 Server"], "the plugin does not declare it, so was not given its updates"),
-                (NOT_JUDGED, &["Acme"], "no update in the catalog is for it"),
+                (
+                    NOT_JUDGED,
+                    &["Windows 2000 Server"],
+                    "the plugin does not declare it, so it was not given its updates",
+                ),
+                (NOT_JUDGED, &["Acme"], "no update in the catalog applies to it"),
             ],
             "Found: updates not judged, no checks performed.",
         ),
@@ -282,7 +282,7 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
             &[(
                 NOT_JUDGED,
                 &["SQL Server (SALES)"],
-                "no update in the catalog is for it, as far as can be told without its version",
+                "no update in the catalog applies to it, as far as is known without its version",
             )],
             "Found: updates not judged, no checks performed.",
         ),
@@ -296,9 +296,9 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
             &[(
                 NOT_JUDGED,
                 &["SQL Server 2000 (SALES)", "SQL Server 2000 (TEST)"],
-                "no update in the catalog is for it",
+                "no update in the catalog applies to it",
             )],
-            "Updates not judged: SQL Server 2000 (SALES), SQL Server 2000 (TEST): no update in the catalog is for it.",
+            "Updates not judged: SQL Server 2000 (SALES), SQL Server 2000 (TEST): no update in the catalog applies to it.",
         ),
         (
             "a product is listed by one of its catalog names and judged by another",
@@ -330,7 +330,7 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
             )],
             &[
                 (JUDGED, &["Windows Server 2003, Standard Edition"], ""),
-                (NOT_JUDGED, &["MDAC 2.8"], "no update in the catalog is for it"),
+                (NOT_JUDGED, &["MDAC 2.8"], "no update in the catalog applies to it"),
             ],
             "Found: no updates missing among those that were judged, no checks performed.",
         ),
@@ -364,7 +364,7 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
             vec![(windows(), patched()), (unknown(), ended(Outcome::Refused, "it is not signed"))],
             &[
                 (JUDGED, &["Windows 2000 Server"], ""),
-                (NOT_JUDGED, &[], "the operator's rules do not let the plugin run (it is not signed)"),
+                (NOT_JUDGED, &[], "the operator's rules do not allow the plugin to run (it is not signed)"),
             ],
             "Found: no updates missing among those that were judged, no checks performed. Updates not judged: acme: the operator's",
         ),
@@ -396,8 +396,8 @@ fn no_updates_missing_is_said_only_where_they_were_judged() {
                 ),
                 (sql(), ended(Outcome::OutOfTime, "10 s")),
             ],
-            &[(JUDGED, &["Windows 2000 Server"], ""), (NOT_JUDGED, &[], "the plugin ran longer than it may (10 s)")],
-            "Found: 1 update missing, no check could be scanned. Updates not judged: SQL Server: the plugin ran longer",
+            &[(JUDGED, &["Windows 2000 Server"], ""), (NOT_JUDGED, &[], "the plugin exceeded its time limit (10 s)")],
+            "Found: 1 update missing, no check could be scanned. Updates not judged: SQL Server: the plugin exceeded",
         ),
         (
             "an update that could not be scanned may be missing",
@@ -480,7 +480,7 @@ fn a_catalog_without_updates_is_told_from_none() {
     let plugin = Described(windows());
     let context = || Context::new([&plugin as &dyn Examiner], &[]);
     for (context, reason) in
-        [(context(), "no catalog was given"), (context().with_catalogs(), "the catalog holds no updates")]
+        [(context(), "no catalog was given"), (context().with_catalogs(), "the catalog contains no updates")]
     {
         let report = context.report(scan(vec![patched()], Vec::new()));
         assert_eq!(report.updates_judged()[0].reason.as_deref(), Some(reason));
@@ -534,19 +534,19 @@ fn doubtful_evidence_makes_a_machine_incomplete_and_every_format_shows_it() {
         (
             State::Recovered { entries: 1 },
             json!({"state": "recovered", "entries": 1, "reason": null}),
-            "SOFTWARE was not written to the end; brought up to date from its log (1 entry).",
+            "SOFTWARE has uncommitted changes, which were applied from its transaction log (1 entry).",
             false,
         ),
         (
             State::Stale { entries: 0, reason: "its log SOFTWARE.LOG1 is not there".into() },
             json!({"state": "stale", "entries": 0, "reason": "its log SOFTWARE.LOG1 is not there"}),
-            "SOFTWARE was not written to the end and may be old: its log SOFTWARE.LOG1 is not there.",
+            "SOFTWARE has uncommitted changes and may be old: its log SOFTWARE.LOG1 is not there.",
             true,
         ),
         (
             State::Stale { entries: 3, reason: "entry 4 is damaged".into() },
             json!({"state": "stale", "entries": 3, "reason": "entry 4 is damaged"}),
-            "SOFTWARE was not written to the end and may be old: entry 4 is damaged (after 3 entries of its log).",
+            "SOFTWARE has uncommitted changes and may be old: entry 4 is damaged (3 entries of its transaction log applied).",
             true,
         ),
         (

@@ -2,6 +2,5 @@
 
 mod place;
 pub(crate) mod program;
-pub(crate) mod schema;
 
 pub(crate) use place::Place;

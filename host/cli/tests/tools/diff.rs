@@ -4,10 +4,10 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use wardline_fixtures::{WindowsVolume, catalog};
+use wardline_schemas::violations;
 
 use crate::support::program::{Ran, wardline};
 use crate::tools::components::{SAID, SAYS_NOW, component, file, other_iis, stock, with_remark};
-use crate::tools::violations;
 
 fn diff(old: &Path, new: &Path, more: &[&Path]) -> Ran {
     let arguments = ["plugin", "diff", "--generated", "2"].map(Path::new);
@@ -17,7 +17,7 @@ fn diff(old: &Path, new: &Path, more: &[&Path]) -> Ran {
 fn document(old: &Path, new: &Path, more: &[&Path]) -> (i32, Value) {
     let ran = diff(old, new, &[&["-o", "json"].map(Path::new), more].concat());
     let document = ran.json();
-    assert_eq!(violations("diff.schema.json", &document), [""; 0]);
+    assert_eq!(violations("diff", &document), [""; 0]);
     (ran.code, document)
 }
 

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::path::Path;
 
 use serde_json::json;
+use wardline_schemas::violations;
 
 use crate::support::program::{Ran, wardline};
 use crate::tools::components::{component, file, other_iis, stock, with_remark};
-use crate::tools::violations;
 
 fn inspect(plugin: &Path, more: &[&str]) -> Ran {
     let arguments = ["plugin", "inspect"].map(Path::new).into_iter().chain([plugin]);
@@ -36,7 +36,7 @@ fn a_plugin_is_shown_in_words_and_as_the_schema_says() {
     }
 
     let document = inspect(Path::new("os"), &["-o", "json"]).json();
-    assert_eq!(violations("inspect.schema.json", &document), [""; 0]);
+    assert_eq!(violations("inspect", &document), [""; 0]);
     assert_eq!(document["ran"], json!(["describe", "prepare"]));
     let scopes = &document["described"]["scopes_in_words"];
     let accounts = scopes.as_array().unwrap().iter().find(|scope| scope["about"] == "Local accounts").unwrap();
@@ -60,7 +60,7 @@ fn nothing_is_run_where_that_is_asked() {
     let looping = file(folder.path(), "looping.wasm", &looping);
     let ran = inspect(&looping, &["--static", "-o", "json"]);
     let document = ran.json();
-    assert_eq!(violations("inspect.schema.json", &document), [""; 0]);
+    assert_eq!(violations("inspect", &document), [""; 0]);
     assert_eq!((ran.code, &document["ran"], &document["described"]), (0, &json!([]), &json!(null)));
     assert_eq!(document["anatomy"]["modules"][0]["starts_by_itself"], true);
 
@@ -106,7 +106,7 @@ fn what_is_refused_is_shown_as_far_as_it_can_be_read() {
             assert!(on_one_line(&ran.stdout).contains(words), "{words}\n{}", ran.stdout);
         }
         let document = inspect(&path, &["-o", "json"]).json();
-        assert_eq!(violations("inspect.schema.json", &document), [""; 0]);
+        assert_eq!(violations("inspect", &document), [""; 0]);
         assert_eq!((&document["ran"], &document["refused"]["outcome"]), (&json!([]), &json!("incompatible")));
     }
 }
@@ -119,7 +119,7 @@ fn a_file_of_any_size_is_not_read_to_its_end() {
     File::create(&path).unwrap().set_len(1 << 40).unwrap();
     let ran = inspect(&path, &["-o", "json"]);
     let document = ran.json();
-    assert_eq!(violations("inspect.schema.json", &document), [""; 0]);
+    assert_eq!(violations("inspect", &document), [""; 0]);
     assert_eq!((ran.code, &document["size"], &document["digest"]), (2, &json!(1u64 << 40), &json!(null)));
 }
 
@@ -194,7 +194,7 @@ fn a_signature_is_verified_by_the_keys_that_are_trusted() {
     };
     let verified = |trust: &Path, more: &[&str]| {
         let document = inspect(&path, &[&["-o", "json", "--trust", trust.to_str().unwrap()], more].concat()).json();
-        assert_eq!(violations("inspect.schema.json", &document), [""; 0]);
+        assert_eq!(violations("inspect", &document), [""; 0]);
         let verified = &document["verified"];
         (verified["verdict"].as_str().unwrap().to_owned(), verified["may_sign_this"].clone())
     };

@@ -10,10 +10,10 @@ use wardline::evidence::Source as _;
 use wardline::evidence::recording::{self, Recording};
 use wardline_fixtures::WindowsVolume;
 use wardline_fixtures::fleet::{self, Fleet};
+use wardline_schemas::violations;
 
 use crate::support::program::{Ran, wardline};
 use crate::tools::components::{SAID, SAYS_NOW, file, other_iis, stock, with_remark};
-use crate::tools::violations;
 
 /// The demo's fleet, and the folder with a recording of each of its machines.
 fn recorded() -> &'static (Fleet, PathBuf) {
@@ -78,7 +78,7 @@ fn a_fleet_replays_bit_for_bit() {
     let ran = wardline(arguments);
     let document = ran.json();
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
-    assert_eq!(violations("replay.schema.json", &document), [""; 0]);
+    assert_eq!(violations("replay", &document), [""; 0]);
     let conversations = files.len() * 4;
     assert_eq!(document["summary"], json!({"same": conversations, "different": 0, "not_held": 0}));
 
@@ -119,7 +119,7 @@ fn another_build_that_says_something_else_is_told_by_finding_and_field() {
     let ran = with_catalog(&web_server(), &arguments);
     let document = ran.json();
     assert_eq!(ran.code, 2);
-    assert_eq!(violations("replay.schema.json", &document), [""; 0]);
+    assert_eq!(violations("replay", &document), [""; 0]);
     assert_eq!(document["summary"], json!({"same": 3, "different": 1, "not_held": 0}));
     let conversations = document["recordings"][0]["conversations"].as_array().unwrap();
     let iis = conversations.iter().find(|conversation| conversation["recorded"]["name"] == "iis").unwrap();

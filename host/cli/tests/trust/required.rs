@@ -42,9 +42,9 @@ fn only_what_is_signed_by_a_key_for_its_name_runs() {
         assert_eq!(outcome, "refused", "{detail}");
         assert!(detail.contains(words), "{detail}");
     };
-    refused("it is not signed: there is no acme.wasm.minisig");
+    refused("it is not signed: acme.wasm.minisig is missing");
     place.done("plugin sign acme.wasm --key team.key");
-    refused("(The team), which may not sign the plugin misbehaving by trust.toml");
+    refused("(The team), which may not sign the plugin misbehaving according to trust.toml");
     place.done("plugin sign acme.wasm --key acme.key");
     // The trust file at its default path.
     assert_eq!(place.outcome("--require-signature").0, "ok");
@@ -55,7 +55,7 @@ fn only_what_is_signed_by_a_key_for_its_name_runs() {
     assert_eq!(place.wardline("plugin verify acme.wasm").code, 2);
     let signature = place.read("acme.wasm.minisig");
     place.write("acme.wasm.minisig", "nonsense");
-    refused("is no signature");
+    refused("is not a signature");
     place.write("acme.wasm.minisig", signature);
     let mut bytes = std::fs::read(place.path("acme.wasm")).unwrap();
     bytes.push(0);
@@ -70,7 +70,7 @@ fn a_refusal_is_told_and_the_scan_goes_on() {
     assert_eq!(ran.code, 3, "what was named on the command line was not used");
     assert_eq!(
         ran.stderr.trim(),
-        "wardline: plugin acme.wasm: refused: it is not signed: there is no acme.wasm.minisig"
+        "wardline: plugin acme.wasm: refused: it is not signed: acme.wasm.minisig is missing"
     );
     assert!(ran.stdout.contains("Plugin acme : refused (it is not signed"), "{}", ran.stdout);
     let listed = place.wardline("plugin list --plugin acme.wasm --require-signature");
@@ -139,12 +139,12 @@ fn a_vetting_report_is_required_signed_and_of_this_build() {
         assert_eq!(outcome, "refused", "{detail}");
         assert!(detail.contains(words), "{words} is not in: {detail}");
     };
-    refused("there is no report of vetting it, acme.wasm.vet.json");
+    refused("it has no vetting report: acme.wasm.vet.json is missing");
     // First as the vetting run itself writes it; below, edited by hand to say what it would not write about this plugin.
     place.done("plugin vet acme.wasm --quick -o json=acme.wasm.vet.json");
-    refused("its vetting report is not signed: there is no acme.wasm.vet.json.minisig");
+    refused("its vetting report is not signed: acme.wasm.vet.json.minisig is missing");
     assert_eq!(place.wardline("plugin sign acme.wasm.vet.json --key acme.key").code, 0);
-    refused("(Acme), which may not sign vetting reports by");
+    refused("(Acme), which may not sign vetting reports according to");
     let signed = place.wardline("plugin sign acme.wasm.vet.json --key team.key");
     assert!(signed.code == 0 && signed.stderr.contains("with --quick"), "{}", signed.stderr);
     refused("was made with --quick");
@@ -170,7 +170,7 @@ fn a_vetting_report_is_required_signed_and_of_this_build() {
     refused("breaks same-again");
     place.write("acme.wasm.vet.json", report(&place, KEPT));
     assert_eq!(place.wardline("plugin sign acme.wasm.vet.json --key team.key").code, 0);
-    refused("without saying with how much effort");
+    refused("without saying with which effort");
     let other = report(&place, KEPT).replace("\"digest\":\"", "\"digest\":\"00");
     place.write("acme.wasm.vet.json", other);
     let signed = place.wardline("plugin sign acme.wasm.vet.json --key team.key");

@@ -36,7 +36,7 @@ impl CatalogCoverage {
     /// Records that the operator gave catalogs, even if they contain no update.
     pub(super) fn given(&mut self) {
         if self.nothing.is_some() {
-            self.nothing = Some("the catalog holds no updates");
+            self.nothing = Some("the catalog contains no updates");
         }
     }
 
@@ -90,14 +90,14 @@ pub(super) fn judged(
     }
     let (undeclared, unknown): (Vec<_>, Vec<_>) = uncovered.into_iter().partition(|product| catalog.has(&product.name));
     if !undeclared.is_empty() {
-        let reason = Some("the plugin does not declare it, so was not given its updates".to_owned());
+        let reason = Some("the plugin does not declare it, so it was not given its updates".to_owned());
         statements.push(statement(description, UpdatesState::NotJudged, names(&undeclared), reason));
     }
     if !unknown.is_empty() {
         let versionless = unknown.iter().any(|product| product.version.is_none());
         let reason = match versionless {
-            true => "no update in the catalog is for it, as far as can be told without its version",
-            false => "no update in the catalog is for it",
+            true => "no update in the catalog applies to it, as far as is known without its version",
+            false => "no update in the catalog applies to it",
         };
         let reason = Some(reason.to_owned());
         statements.push(statement(description, UpdatesState::NotJudged, names(&unknown), reason));
@@ -118,11 +118,11 @@ fn without_products(
     // The host does not know which answers the plugin detects its products by: each one counts.
     let unanswered = exchanges.iter().find(|(_, answer)| !matches!(answer, Answer::Known(_) | Answer::Absent));
     let reason = match unanswered {
-        Some((_, Answer::Unsupported)) => "this kind of target cannot tell what is installed".to_owned(),
+        Some((_, Answer::Unsupported)) => "this kind of target does not say what is installed".to_owned(),
         // Without the question, so that plugins that the same damage keeps from their products report the same reason.
-        Some((_, answer)) => format!("it cannot be told what is installed: {}", words::answer(answer)),
+        Some((_, answer)) => format!("the installed products are not known: {}", words::answer(answer)),
         None if description.family == OPERATING_SYSTEM => {
-            "it cannot be told which Windows is installed; the check of the Windows version says why".to_owned()
+            "the installed Windows is not known; the check of the Windows version says why".to_owned()
         }
         None => return statement(description, UpdatesState::NothingInstalled, Vec::new(), None),
     };

@@ -260,15 +260,15 @@ fn outcome_sentence(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Ok => "the plugin ended",
         Outcome::Trapped => "the plugin crashed",
-        Outcome::OutOfFuel => "the plugin executed more instructions than it may",
-        Outcome::OutOfTime => "the plugin ran longer than it may",
-        Outcome::OutOfMemory => "the plugin needed more memory than it may have",
-        Outcome::TooManyRounds => "the plugin asked more questions than it may",
-        Outcome::OutputTooLarge => "the plugin handed out more than it may",
-        Outcome::InvalidOutput => "the plugin's findings break the contract",
-        Outcome::Incompatible => "the plugin cannot work with this version of wardline or with what it was given",
-        Outcome::Refused => "the operator's rules do not let the plugin run",
-        Outcome::HostFailed => "the system does not give wardline what it needs to run the plugin",
+        Outcome::OutOfFuel => "the plugin exceeded its instruction limit",
+        Outcome::OutOfTime => "the plugin exceeded its time limit",
+        Outcome::OutOfMemory => "the plugin exceeded its memory limit",
+        Outcome::TooManyRounds => "the plugin exceeded its limit on questions",
+        Outcome::OutputTooLarge => "the plugin exceeded its output limit",
+        Outcome::InvalidOutput => "the plugin's output violates the contract",
+        Outcome::Incompatible => "the plugin is incompatible with this version of wardline or with its input",
+        Outcome::Refused => "the operator's rules do not allow the plugin to run",
+        Outcome::HostFailed => "the system does not give wardline the resources to run the plugin",
     }
 }
 

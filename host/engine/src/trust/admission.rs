@@ -28,19 +28,19 @@ pub struct Requirements {
 /// Why a plugin does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAdmitted {
-    #[error("it is not signed: there is no {}", .0.display())]
+    #[error("it is not signed: {} is missing", .0.display())]
     NotSigned(PathBuf),
     #[error("its signature {}", about(file.display(), reason))]
     Signature { file: PathBuf, reason: TrustError },
-    #[error("its signature is by the key {key} ({comment}), which may not sign the plugin {name} by {trust}")]
+    #[error("its signature is by the key {key} ({comment}), which may not sign the plugin {name} according to {trust}")]
     Name { key: super::KeyId, comment: String, name: String, trust: String },
-    #[error("there is no report of vetting it, {}", .0.display())]
+    #[error("it has no vetting report: {} is missing", .0.display())]
     NotVetted(PathBuf),
     #[error("{0}")]
     ReportUnreadable(TextFileError),
-    #[error("its vetting report is not signed: there is no {}", .0.display())]
+    #[error("its vetting report is not signed: {} is missing", .0.display())]
     ReportNotSigned(PathBuf),
-    #[error("{} is signed by the key {key} ({comment}), which may not sign vetting reports by {trust}", file.display())]
+    #[error("{} is signed by the key {key} ({comment}), which may not sign vetting reports according to {trust}", file.display())]
     ReportKey { file: PathBuf, key: super::KeyId, comment: String, trust: String },
     #[error("{}", about(file.display(), reason))]
     Report { file: PathBuf, reason: VetReportError },

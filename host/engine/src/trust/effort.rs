@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// How many targets a vetting run was asked to generate and to try its laws on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Effort {
     /// Whether it was meant as a quick check between two builds.
     pub quick: bool,
@@ -31,7 +32,7 @@ impl Effort {
         let Effort { quick, generated, most_tried } = *self;
         let usual = Effort::USUAL;
         if quick {
-            Some("with --quick, which is for a look between two builds".to_owned())
+            Some("with --quick, which is for a quick check between two builds".to_owned())
         } else if generated < usual.generated || most_tried < usual.most_tried {
             Some(format!(
                 "with --generated {generated} and --tried {most_tried}, less than the usual {} and {}",

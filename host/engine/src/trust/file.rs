@@ -60,7 +60,7 @@ pub enum TrustError {
     File(#[from] TextFileError),
     #[error("{file}, line {line}: {reason}")]
     Invalid { file: String, line: usize, reason: String },
-    #[error("made by the key {key}, which does not stand in {file}", key = .key)]
+    #[error("made by the key {key}, which is not listed in {file}", key = .key)]
     UnknownKey { file: String, key: super::KeyId },
     #[error(transparent)]
     Signature(#[from] SignatureError),
@@ -111,7 +111,7 @@ impl TrustFile {
         })?;
         if written.format.get_ref() != FORMAT {
             let found = Escaped(written.format.get_ref());
-            let reason = format!("format: is \"{found}\"; this wardline reads \"{FORMAT}\"");
+            let reason = format!("format: unknown format \"{found}\": expected \"{FORMAT}\"");
             return Err(invalid(written.format.span().start, reason));
         }
         let mut keys: Vec<TrustedKey> = Vec::new();
@@ -119,7 +119,7 @@ impl TrustFile {
             let place = public.span().start;
             let key = PublicKey::parse(public.get_ref()).map_err(|error| invalid(place, format!("public: {error}")))?;
             if keys.iter().any(|known| known.key == key) {
-                return Err(invalid(place, "public: the key stands in the file twice".to_owned()));
+                return Err(invalid(place, "public: duplicate key".to_owned()));
             }
             for name in &plugins {
                 is_pattern(name.get_ref()).map_err(|reason| {
@@ -127,7 +127,7 @@ impl TrustFile {
                 })?;
             }
             if plugins.is_empty() && !vet_reports {
-                let reason = "the key may sign nothing: name plugins, or say vet-reports = true".to_owned();
+                let reason = "the key may sign nothing: name `plugins`, or set `vet-reports = true`".to_owned();
                 return Err(invalid(place, reason));
             }
             let plugins = plugins.into_iter().map(Spanned::into_inner).collect();
@@ -172,7 +172,7 @@ fn is_pattern(text: &str) -> Result<(), &'static str> {
     if name.bytes().all(letters) && !text.is_empty() && text.len() <= 64 {
         Ok(())
     } else {
-        Err("is no plugin's name: lower-case letters, digits and hyphens, with a * at the end for any ending")
+        Err("is not a plugin name: expected lower-case letters, digits and hyphens, with a * at the end for any ending")
     }
 }
 
@@ -203,19 +203,19 @@ mod tests {
     fn what_is_wrong_is_told_with_its_line() {
         for (text, expected) in [
             (String::new(), "t.toml, line 1: missing field `format`"),
-            ("format = \"wardline.trust/2\"".to_owned(), "t.toml, line 1: format: is \"wardline.trust/2\""),
+            ("format = \"wardline.trust/2\"".to_owned(), "t.toml, line 1: format: unknown format \"wardline.trust/2\""),
             ("format = 1".to_owned(), "t.toml, line 1: invalid type"),
             (with(""), "t.toml, line 3: the key may sign nothing"),
-            (with("plugins = [\"a\",\n  \"Acme\"]"), "t.toml, line 6: plugins: \"Acme\" is no plugin's name"),
-            (with("plugins = [\"*-a\"]"), "t.toml, line 5: plugins: \"*-a\" is no plugin's name"),
+            (with("plugins = [\"a\",\n  \"Acme\"]"), "t.toml, line 6: plugins: \"Acme\" is not a plugin name"),
+            (with("plugins = [\"*-a\"]"), "t.toml, line 5: plugins: \"*-a\" is not a plugin name"),
             (with("plugin = [\"a\"]"), "t.toml, line 5: unknown field `plugin`"),
             (with("vet-reports = \"yes\""), "t.toml, line 5: invalid type"),
             (with("vet-reports = true\n[[key]]\n"), "t.toml, line 6: missing field `public`"),
             (
                 with(&format!("vet-reports = true\n[[key]]\npublic = \"{KEY}\"\ncomment = \"\"\n")),
-                "t.toml, line 7: public: the key stands in the file twice",
+                "t.toml, line 7: public: duplicate key",
             ),
-            (with("vet-reports = true").replace("RWQf", "RWQ"), "t.toml, line 3: public: is no public key"),
+            (with("vet-reports = true").replace("RWQf", "RWQ"), "t.toml, line 3: public: is not a public key"),
             (with("vet-reports = true\nplugins ="), "t.toml, line 6: "),
         ] {
             let told = TrustFile::parse("t.toml", &text).unwrap_err().to_string();

@@ -19,17 +19,17 @@ pub enum KeyError {
     File(#[from] TextFileError),
     #[error("{file}: {source}")]
     InFile { file: String, source: Box<KeyError> },
-    #[error("is no public key in minisign's format: {0}")]
+    #[error("is not a public key in minisign's format: {0}")]
     NoPublicKey(String),
-    #[error("is no secret key in minisign's format: {0}")]
+    #[error("is not a secret key in minisign's format: {0}")]
     NoSecretKey(String),
-    #[error("the secret key is protected by a password, and none was given")]
+    #[error("the secret key is protected by a password, but none was given")]
     PasswordNeeded,
     #[error("the secret key could not be opened: {0}")]
     NotOpened(String),
-    #[error("a password has at most {} bytes", KeyError::LONGEST_PASSWORD)]
+    #[error("the password is too long: at most {} bytes are allowed", KeyError::LONGEST_PASSWORD)]
     PasswordTooLong,
-    #[error("no key could be made: {0}")]
+    #[error("cannot generate a key: {0}")]
     NotMade(String),
 }
 
@@ -95,7 +95,7 @@ impl PublicKey {
         // The library does not look at the algorithm.
         match key.to_bytes().starts_with(ED25519) {
             true => Ok(PublicKey(key)),
-            false => Err(KeyError::NoPublicKey("it is of another algorithm than Ed25519".to_owned())),
+            false => Err(KeyError::NoPublicKey("its algorithm is not Ed25519".to_owned())),
         }
     }
 

@@ -15,7 +15,7 @@ use super::statement::{Statement, StatementError};
 const LARGEST_FILE: u64 = 32 << 10;
 
 /// The untrusted comment of wardline's signatures, which anyone could change.
-const REMARK: &str = "signature made by wardline; what it is for stands in the trusted comment";
+const REMARK: &str = "signature made by wardline; the trusted comment says for what";
 
 /// The length in characters of the line with the comment's signature: 64 bytes, which end in two characters of padding.
 const COMMENT_SIGNATURE: usize = 88;
@@ -35,17 +35,17 @@ pub fn signature_path(file: &Path) -> PathBuf {
 pub enum SignatureError {
     #[error(transparent)]
     File(#[from] TextFileError),
-    #[error("is no signature in minisign's format: {0}")]
+    #[error("is not a signature in minisign's format: {0}")]
     Form(String),
     #[error("is a legacy signature, made over the file itself; sign it again with minisign 0.10 or later, or with -H")]
     Legacy,
-    #[error("was made by the key {made_by}, and is not the one of {expected}")]
+    #[error("was made by the key {made_by}: expected {expected}")]
     OtherKey { made_by: KeyId, expected: KeyId },
     #[error("is not valid: the file, the comment or the signature was changed, or another key has the number {0}")]
     Invalid(KeyId),
     #[error(transparent)]
     Statement(#[from] StatementError),
-    #[error("no signature could be made: {0}")]
+    #[error("cannot sign: {0}")]
     NotMade(String),
 }
 
@@ -94,7 +94,9 @@ impl Signature {
         let is_whole =
             comment_signature.len() == COMMENT_SIGNATURE && comment_signature.find('=') == Some(COMMENT_SIGNATURE - 2);
         if !is_whole || rest.next().is_some() {
-            return Err(SignatureError::Form("its fourth and last line has to be the comment's signature".to_owned()));
+            return Err(SignatureError::Form(
+                "expected the comment's signature on the fourth and last line".to_owned(),
+            ));
         }
         match parsed.is_prehashed() {
             true => Ok(Signature(parsed)),

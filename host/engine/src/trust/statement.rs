@@ -62,22 +62,19 @@ pub struct Statement {
 /// Why a statement cannot be made, or a comment is not one.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StatementError {
-    #[error("the name {0:?} cannot be signed for: a plugin's name has lower-case letters, digits and hyphens")]
+    #[error("invalid plugin name {0:?}: only lower-case letters, digits and hyphens are allowed")]
     Name(String),
-    #[error(
-        "the version {0:?} cannot be signed for: it may have letters, digits and . + - _ only, and at most \
-         {LONGEST_VERSION} of them"
-    )]
+    #[error("invalid version {0:?}: only letters, digits and . + - _ are allowed, at most {LONGEST_VERSION} of them")]
     Version(String),
-    #[error("{0:?} is no SHA-256 digest in lower-case hexadecimal")]
+    #[error("{0:?} is not a SHA-256 digest in lower-case hexadecimal")]
     NoDigest(String),
     #[error("the trusted comment is not of the form \"wardline:plugin name:… version:… sha256:… timestamp:…\"")]
     Form,
-    #[error("the signature is for {signed}, the file is {found}")]
+    #[error("the signature is for {signed}, but the file is {found}")]
     Kind { signed: Kind, found: Kind },
-    #[error("the signature is for {signed}, the file holds {found}")]
+    #[error("the signature is for {signed}, but the file contains {found}")]
     Identity { signed: String, found: String },
-    #[error("the signature is for the plugin with the digest {signed}, the file is about {found}")]
+    #[error("the signature is for the plugin with the digest {signed}, but the file is about {found}")]
     Digest { signed: String, found: String },
 }
 

@@ -23,6 +23,7 @@ pub fn vet_report_path(plugin: &Path) -> PathBuf {
 
 /// The overall result of a vetting run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Overall {
     /// No law was broken.
@@ -35,6 +36,7 @@ pub enum Overall {
 
 /// The result of a law over the whole fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     Kept,
@@ -99,21 +101,21 @@ struct JudgedLaw {
 /// Why a file is not a report that admits a plugin.
 #[derive(Debug, thiserror::Error)]
 pub enum VetReportError {
-    #[error("is no vetting report as `wardline plugin vet -o json` writes it: {0}")]
+    #[error("is not a vetting report of `wardline plugin vet -o json`: {0}")]
     Form(#[from] serde_json::Error),
-    #[error("is a report of the format {0:?}; this wardline reads {SCHEMA:?}")]
+    #[error("has the schema {0:?}: expected {SCHEMA:?}")]
     Schema(String),
-    #[error("is about a plugin that did not come as far as saying its name")]
+    #[error("is about a plugin that failed before it named itself")]
     Nameless,
     #[error("says that the plugin was refused")]
     Refused,
     #[error("says that the plugin breaks {0}")]
     Broken(String),
-    #[error("was made by wardline {}, and this is {THIS_VERSION}, which may try more: vet the plugin again", Escaped(.0))]
+    #[error("was made by wardline {}, but this is {THIS_VERSION}, which may try more: vet the plugin again", Escaped(.0))]
     Version(String),
-    #[error("was made {0}: vet the plugin again, as much as usual")]
+    #[error("was made {0}: vet the plugin again, with the usual effort")]
     Effort(String),
-    #[error("does not say that the plugin was held to {0}, which every vetting run tries")]
+    #[error("does not say that {0} was tried, which every vetting run does")]
     NotTried(String),
 }
 
@@ -155,7 +157,7 @@ impl VetReport {
         }
         let shortfall = match &self.effort {
             Some(effort) => effort.shortfall(),
-            None => Some("without saying with how much effort".to_owned()),
+            None => Some("without saying with which effort".to_owned()),
         };
         if let Some(shortfall) = shortfall {
             return Err(VetReportError::Effort(shortfall));
@@ -228,16 +230,16 @@ mod tests {
             ("kept", format!("{all},{broken}"), Err("breaks same-again")),
             ("broken", all.clone(), Err("breaks")),
             ("refused", all.clone(), Err("was refused")),
-            ("kept", String::new(), Err("held to same-findings-again, order-and-company")),
+            ("kept", String::new(), Err("that same-findings-again, order-and-company")),
             ("kept", law("whatever", "kept"), Err("never-fails")),
-            ("kept", laws("kept", "hostile-text-stays-text"), Err("held to hostile-text-stays-text,")),
+            ("kept", laws("kept", "hostile-text-stays-text"), Err("that hostile-text-stays-text was tried")),
             (
                 "kept",
                 format!("{},{}", laws("kept", "never-fails"), law("never-fails", "not-tried")),
-                Err("held to never-fails,"),
+                Err("that never-fails was tried"),
             ),
             // The worse of two verdicts counts.
-            ("kept", format!("{all},{}", law("never-fails", "not-tried")), Err("held to never-fails,")),
+            ("kept", format!("{all},{}", law("never-fails", "not-tried")), Err("that never-fails was tried")),
         ] {
             expect(&report(verdict, &laws).unwrap().admits(REQUIRED), expected);
         }
@@ -266,11 +268,11 @@ mod tests {
     fn what_is_no_report_is_told_so() {
         let plugin = r#""wardline":"1","verdict":"refused","plugin":{"digest":"","name":null}"#;
         for (text, words) in [
-            (String::new(), "is no vetting report"),
-            ("{}".to_owned(), "is no vetting report"),
-            ("[]".to_owned(), "is no vetting report"),
+            (String::new(), "is not a vetting report"),
+            ("{}".to_owned(), "is not a vetting report"),
+            ("[]".to_owned(), "is not a vetting report"),
             (format!(r#"{{"schema":"wardline.vet/2",{plugin}}}"#), "wardline.vet/2"),
-            (format!(r#"{{"schema":"wardline.vet/1",{plugin}}}"#), "saying its name"),
+            (format!(r#"{{"schema":"wardline.vet/1",{plugin}}}"#), "before it named itself"),
         ] {
             let told = VetReport::parse(text.as_bytes()).unwrap_err().to_string();
             assert!(told.contains(words), "{text}: {told}");

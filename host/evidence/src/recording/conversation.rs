@@ -36,6 +36,7 @@ pub struct Conversation {
 
 /// The plugin that held a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Speaker {
     pub name: String,

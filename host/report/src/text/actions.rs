@@ -66,10 +66,12 @@ pub fn operation(operation: &Operation) -> String {
         Operation::SetAccountFlag(SetAccountFlag { account, rid, flag, after, .. }) => match (flag, after) {
             (AccountFlag::Disabled, true) => format!("disable the account {account} ({rid})"),
             (AccountFlag::Disabled, false) => format!("enable the account {account} ({rid})"),
-            (AccountFlag::PasswordNeverExpires, true) => format!("let the password of {account} ({rid}) never expire"),
-            (AccountFlag::PasswordNeverExpires, false) => format!("let the password of {account} ({rid}) expire"),
-            (AccountFlag::PasswordNotRequired, true) => format!("require no password of {account} ({rid})"),
-            (AccountFlag::PasswordNotRequired, false) => format!("require a password of {account} ({rid})"),
+            (AccountFlag::PasswordNeverExpires, true) => {
+                format!("set the password of {account} ({rid}) to never expire")
+            }
+            (AccountFlag::PasswordNeverExpires, false) => format!("set the password of {account} ({rid}) to expire"),
+            (AccountFlag::PasswordNotRequired, true) => format!("stop requiring a password for {account} ({rid})"),
+            (AccountFlag::PasswordNotRequired, false) => format!("require a password for {account} ({rid})"),
         },
         Operation::RemoveFolder(folder) => format!("remove the folder {}", folder.path),
         Operation::RemoveVirtualFolder(folder) => {
@@ -90,14 +92,14 @@ pub fn operation(operation: &Operation) -> String {
     }
 }
 
-/// Formats a restriction: `cut down the access of Everyone (S-1-1-0) to the share Public to read (0x001200a9)`.
+/// Formats a restriction: `restrict the access of Everyone (S-1-1-0) to the share Public to read (0x001200a9)`.
 fn restrict(kind: &str, object: Object, access: &RestrictAccess) -> String {
     let whose = access.sids.iter().map(|sid| windows::sid(sid)).collect::<Vec<_>>().join(", ");
     if access.keep_mask == 0 {
-        format!("take away the access of {whose} to the {kind} {}", access.object)
+        format!("remove the access of {whose} to the {kind} {}", access.object)
     } else {
         let kept = windows::access(object, access.keep_mask);
-        format!("cut down the access of {whose} to the {kind} {} to {kept}", access.object)
+        format!("restrict the access of {whose} to the {kind} {} to {kept}", access.object)
     }
 }
 
@@ -125,15 +127,15 @@ mod tests {
         for (given, expected) in [
             (
                 Operation::RestrictShare(access("Public", &["S-1-1-0", "S-1-5-7"], 0x0012_00a9)),
-                "cut down the access of Everyone (S-1-1-0), ANONYMOUS LOGON (S-1-5-7) to the share Public to read (0x001200a9)",
+                "restrict the access of Everyone (S-1-1-0), ANONYMOUS LOGON (S-1-5-7) to the share Public to read (0x001200a9)",
             ),
             (
                 Operation::RestrictRegistryKey(access(r"HKLM\A", &["S-1-1-0"], 0x0002_0019)),
-                r"cut down the access of Everyone (S-1-1-0) to the registry key HKLM\A to read (0x00020019)",
+                r"restrict the access of Everyone (S-1-1-0) to the registry key HKLM\A to read (0x00020019)",
             ),
             (
                 Operation::RestrictFolder(access(r"C:\A", &["S-1-5-32-545", "S-1-5-21-1-2-3-1000"], 0)),
-                r"take away the access of Users (S-1-5-32-545), S-1-5-21-1-2-3-1000 to the folder C:\A",
+                r"remove the access of Users (S-1-5-32-545), S-1-5-21-1-2-3-1000 to the folder C:\A",
             ),
             (
                 value(r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU", "AUOptions", 4),

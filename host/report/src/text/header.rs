@@ -105,7 +105,7 @@ fn incomplete(tally: &Tally) -> Option<String> {
 }
 
 /// Writes the state of the evidence, the doubtful parts first:
-/// `Evidence: WINNT\system32\config\SOFTWARE was not written to the end …`.
+/// `Evidence: WINNT\system32\config\SOFTWARE has uncommitted changes …`.
 fn conditions(page: &mut Page, conditions: &[ConditionReport], verbose: bool) {
     let mut conditions: Vec<&ConditionReport> = conditions.iter().collect();
     conditions.sort_by_key(|condition| !condition.state.is_doubtful());

@@ -150,7 +150,7 @@ fn status_words(status: UpdateStatus) -> &'static str {
         UpdateStatus::Missing => "missing",
         UpdateStatus::Installed => "installed",
         UpdateStatus::Note => "cannot be determined",
-        UpdateStatus::Warning => "to be looked at",
+        UpdateStatus::Warning => "to review",
         UpdateStatus::Superseded => "superseded",
         UpdateStatus::Included => "included in the service pack",
         UpdateStatus::PendingRestart => "waiting for a restart",

@@ -60,7 +60,7 @@ pub(super) fn section(page: &mut Page, summary: &Summary, verbose: bool) {
         (updates.missing, "missing"),
         (updates.pending_restart, "waiting for a restart"),
         (updates.unable_to_scan, "could not be scanned"),
-        (updates.warning, "to be looked at"),
+        (updates.warning, "to review"),
         (updates.note, "cannot be determined"),
         (updates.installed, "installed"),
         (updates.included, "included in service packs"),

@@ -119,8 +119,8 @@ fn details(page: &mut Page, column: usize, report: &TargetReport, place: usize, 
     }
     if !update.cves.is_empty() {
         let listed = update.cves.iter().take(10).map(|cve| cve.as_str()).collect::<Vec<_>>().join(", ");
-        let count = counted(update.cves.len() as u64, "weakness", "weaknesses");
-        page.paragraph(column, FAINT, &format!("Closes {count}: {listed}"));
+        let count = counted(update.cves.len() as u64, "vulnerability", "vulnerabilities");
+        page.paragraph(column, FAINT, &format!("Fixes {count}: {listed}"));
     }
     actions::for_update(page, column, report, place);
 }

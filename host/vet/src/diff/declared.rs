@@ -14,9 +14,14 @@ const MOST_LISTED: usize = 2_000;
 
 /// Something declared or exported by only one of two builds, or differently by each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Change {
     pub kind: ChangeKind,
-    /// `scope`, `import`, `export`, `contract`, `product`, `check`, `setting`, `name`, `family`, `summary`.
+    /// The kind of the thing.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(extend("enum" = ["contract", "import", "export", "name", "family", "summary", "scope", "product", "check", "setting"]))
+    )]
     pub of: &'static str,
     /// Which of these, in words; empty if there is only one. Contains the plugin's own text.
     pub what: String,
@@ -30,6 +35,7 @@ pub struct Change {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
     Added,

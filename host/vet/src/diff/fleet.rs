@@ -24,6 +24,7 @@ const LONGEST_TEXT: usize = 400;
 
 /// The comparison of two plugins over a fleet.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FleetDiff {
     /// The number of targets that both examined.
     pub targets: u64,
@@ -43,6 +44,7 @@ pub struct FleetDiff {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cost {
     pub old: Observations,
     pub new: Observations,
@@ -50,6 +52,7 @@ pub struct Cost {
 
 /// A finding that differs between the two builds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FindingChange {
     pub kind: FindingChangeKind,
     /// `check guest-account`, `update MS01-022 Q296441 (Windows 2000 Server)`; `outcome` for how the conversation ended.
@@ -65,6 +68,7 @@ pub struct FindingChange {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum FindingChangeKind {
     Changed,
@@ -73,6 +77,7 @@ pub enum FindingChangeKind {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FieldChange {
     /// `outcome`, `grade`, `status`, `summary`, `reason`, `rows`, `remedy`, …
     pub field: String,

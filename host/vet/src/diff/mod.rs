@@ -46,6 +46,7 @@ pub struct Request<'a> {
 
 /// The comparison of two builds.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PluginDiff {
     pub schema: &'static str,
     pub old: Side,
@@ -57,24 +58,29 @@ pub struct PluginDiff {
     /// The differences in file and description; those that ask more come first.
     pub changes: Vec<Change>,
     pub sizes: Vec<Size>,
-    /// None if one of them does not run.
+    /// Null if one of them does not run.
     pub fleet: Option<FleetDiff>,
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Side {
     pub source: PluginSource,
-    /// None if the plugin did not get as far as describing itself.
+    /// Null if the plugin did not get as far as describing itself.
     pub name: Option<String>,
     pub version: Option<String>,
+    /// SHA-256 of the file, in hexadecimal.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9a-f]{64}$")))]
     pub digest: Option<String>,
-    /// Why it does not run. None if it does.
+    /// Why it does not run. Null if it does.
     pub refused: Option<Refusal>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Size {
     /// `file`, `code`, `data`: size in bytes; `memory`: the initial size of its memories.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["file", "code", "data", "memory"])))]
     pub of: &'static str,
     pub old: u64,
     pub new: u64,

@@ -28,6 +28,7 @@ pub struct PluginFile {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "name")]
 pub enum PluginSource {
     /// A file's path as given by the operator.
@@ -47,6 +48,7 @@ pub enum Content {
 
 /// The state of a signature. Its validity and its signer are not judged here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "state", content = "file")]
 pub enum Signature {
     /// Part of wardline itself.
@@ -59,6 +61,7 @@ pub enum Signature {
 
 /// The result of verifying a signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "verdict")]
 pub enum SignatureVerdict {
     /// Made by a trusted key, over exactly this file.
@@ -67,7 +70,7 @@ pub enum SignatureVerdict {
         key: String,
         /// The trust file's comment for the key.
         comment: String,
-        /// Whether the key may sign plugins of the name that this one declares. None if the plugin was not asked for its name.
+        /// Whether the key may sign plugins of the name that this one declares. Null if the plugin was not asked for its name.
         may_sign_this: Option<bool>,
     },
     DoesNotHold {
@@ -77,31 +80,35 @@ pub enum SignatureVerdict {
 
 /// The results of an inspection.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Inspection {
     pub schema: &'static str,
     pub source: PluginSource,
     /// In bytes.
     pub size: u64,
-    /// SHA-256, in hexadecimal. None if the file is too large to be read.
+    /// SHA-256, in hexadecimal. Null if the file is too large to be read.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9a-f]{64}$")))]
     pub digest: Option<String>,
     pub signature: Signature,
-    /// The result of verifying that signature. None if no key is trusted, or there is no signature.
+    /// The result of verifying that signature. Null if no key is trusted, or there is no signature.
     pub verified: Option<SignatureVerdict>,
     pub contract: Contract,
-    /// None if the file is too large to be read.
+    /// Null if the file is too large to be read.
     pub anatomy: Option<Anatomy>,
     /// The plugin's functions that were run in the sandbox to find this out.
+    #[cfg_attr(feature = "schema", schemars(extend("items" = { "enum": ["describe", "prepare"] })))]
     pub ran: Vec<&'static str>,
-    /// The plugin's own description. None if it was not asked, or did not get as far as describing itself.
+    /// The plugin's own description. Null if it was not asked, or did not get as far as describing itself.
     pub described: Option<Described>,
-    /// Why it does not run in this wardline. None if it would, as far as this inspection went.
+    /// Why it does not run in this wardline. Null if it would, as far as this inspection went.
     pub refused: Option<Refusal>,
 }
 
 /// The contract as the plugin exports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Contract {
-    /// None if it exports neither world.
+    /// Null if it exports neither world.
     pub world: Option<World>,
     /// The versions in which it exports `detection`; exactly one in a well-formed plugin.
     pub versions: Vec<String>,
@@ -110,6 +117,7 @@ pub struct Contract {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum World {
     /// Detects problems and says what to do about them.
@@ -119,16 +127,18 @@ pub enum World {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Described {
     #[serde(flatten)]
     pub description: Description,
     /// `description.scopes` again, in words.
     pub scopes_in_words: Vec<ScopeInWords>,
-    /// None if it failed to prepare.
+    /// Null if it failed to prepare.
     pub preparing: Option<Preparing>,
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScopeInWords {
     pub about: &'static str,
     pub what: String,
@@ -138,6 +148,7 @@ pub struct ScopeInWords {
 
 /// How a plugin that knows the catalog starts on each target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Preparing {
     /// It prepares once; each target starts from a snapshot of its memory.
@@ -147,6 +158,7 @@ pub enum Preparing {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refusal {
     pub outcome: Outcome,
     pub detail: String,

@@ -15,20 +15,23 @@ const LONGEST_VALUE: usize = 4 << 10;
 
 /// Something that differs from the recording.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Difference {
     /// `outcome`, `question 3, …`, `check guest-account`, `action for update MS01-022 Q296441 (Windows 2000 Server)`.
     pub of: String,
-    /// The field that differs: `grade`, `rows[2].cells[0]`. None if the thing differs as a whole.
+    /// The field that differs: `grade`, `rows[2].cells[0]`. Null if the thing differs as a whole.
     pub field: Option<String>,
-    /// None if the recording has no such thing.
+    /// Null if the recording has no such thing.
     pub recorded: Option<Value>,
-    /// None if the replay has no such thing.
+    /// Null if the replay has no such thing.
     pub replayed: Option<Value>,
 }
 
 /// The differences of one conversation, in its order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Differences {
+    /// The first hundred differences.
     pub differences: Vec<Difference>,
     /// The number of further differences.
     pub more_differences: u64,

@@ -28,13 +28,16 @@ const MOST_DIGESTS: usize = 256;
 
 /// The result of replaying conversations.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Replay {
     pub schema: &'static str,
+    /// The recordings that could be read and contain conversations, in the order given.
     pub recordings: Vec<ReplayedRecording>,
     pub summary: Tally,
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReplayedRecording {
     /// The path it was read from.
     pub location: String,
@@ -45,6 +48,7 @@ pub struct ReplayedRecording {
 
 /// The number of conversations per verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tally {
     pub same: u64,
     pub different: u64,
@@ -53,14 +57,16 @@ pub struct Tally {
 
 /// One conversation that was replayed, or why it was not.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Replayed {
     /// The plugin that held it when it was recorded.
     pub recorded: Speaker,
-    /// The plugin that held it now. None if none did.
+    /// The plugin that held it now. Null if none did.
     pub held_by: Option<Speaker>,
     pub verdict: ReplayVerdict,
     /// Why it was not held, and what to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub reason: Option<String>,
     #[serde(flatten)]
     pub differences: Differences,
@@ -73,6 +79,7 @@ pub struct Replayed {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ReplayVerdict {
     /// The outcome, questions, findings and actions are exactly the same.

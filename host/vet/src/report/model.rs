@@ -11,6 +11,7 @@ use crate::observation::Observations;
 
 /// A vetting run, from the plugin's identity to the last law.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
     pub schema: &'static str,
     /// The version of wardline that vetted the plugin.
@@ -19,32 +20,35 @@ pub struct Report {
     pub date: String,
     pub verdict: Overall,
     pub plugin: PluginIdentity,
-    /// Why the plugin was not run. None if it was.
+    /// Why the plugin was not run. Null if it was.
     pub refused: Option<Refusal>,
     /// Empty if the plugin was refused.
     pub laws: Vec<LawReport>,
-    /// None if the plugin was refused.
+    /// Null if the plugin was refused.
     #[serde(flatten)]
     pub run: Option<Run>,
 }
 
 /// The identity of the plugin.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PluginIdentity {
     /// The path of the file as given by the operator.
     pub file: String,
     /// SHA-256 of the file, in hexadecimal.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9a-f]{64}$")))]
     pub digest: String,
     /// In bytes.
     pub size: u64,
     /// Whether there is a signature; it has not been verified here.
     pub signature: Signature,
-    /// The plugin's own description. None if it did not get as far as describing itself.
+    /// The plugin's own description. Null if it did not get as far as describing itself.
     #[serde(flatten)]
     pub described: Option<Described>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Described {
     pub name: String,
     pub version: String,
@@ -63,6 +67,7 @@ pub struct Described {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refusal {
     pub outcome: Outcome,
     pub detail: String,
@@ -70,9 +75,11 @@ pub struct Refusal {
 
 /// The part of the report about running the plugin.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Run {
     pub effort: Effort,
     /// SHA-256 of the options and settings that the plugin was given, as JSON.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9a-f]{64}$")))]
     pub settings_digest: String,
     pub fleet: FleetReport,
     pub limits: LimitsReport,
@@ -81,6 +88,7 @@ pub struct Run {
 
 /// The targets and updates of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FleetReport {
     pub seed: u64,
     /// The number of targets in the built-in fleet.
@@ -96,12 +104,14 @@ pub struct FleetReport {
     /// The number of these updates that were generated, because no available catalog covers the plugin's products.
     pub generated_updates: usize,
     /// SHA-256 of the updates, as named in recordings.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9a-f]{64}$")))]
     pub updates_digest: String,
     /// The targets that could not be opened, with the reasons.
     pub unopened: Vec<Unopened>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Unopened {
     pub location: String,
     pub reason: String,
@@ -109,6 +119,7 @@ pub struct Unopened {
 
 /// The limits of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LimitsReport {
     pub fuel: u64,
     /// In bytes.
@@ -121,6 +132,7 @@ pub struct LimitsReport {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LawReport {
     /// `same-findings-again`.
     pub name: &'static str,
@@ -130,11 +142,12 @@ pub struct LawReport {
     pub targets: usize,
     /// The total number of variations of them that were tried.
     pub cases: u64,
-    /// None unless the law is broken.
+    /// Null unless the law is broken.
     pub counter_example: Option<CounterExampleReport>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CounterExampleReport {
     /// What happened.
     pub what: String,
