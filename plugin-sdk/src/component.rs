@@ -1,6 +1,7 @@
 //! The glue between a [`Checker`] and the component's exports. Plugins use it through [`export!`](crate::export).
 
 use std::cell::{OnceCell, RefCell};
+use std::hint::black_box;
 
 use crate::checker::Checker;
 use crate::context::About;
@@ -8,6 +9,10 @@ use crate::contract::exports::wardline::check::types::{Action, Answer, FindingId
 use crate::conversation::{Conversation, Turn};
 use crate::finding::Remedies;
 use crate::panic;
+
+/// The memory in bytes that is set aside for each conversation before the first. An instance that has to grow its memory makes the
+/// host change the process's memory map, and all threads wait for that.
+const ROOM: usize = 512 << 10;
 
 /// The state that a component keeps between two calls of its exports.
 ///
@@ -40,7 +45,11 @@ impl<C: Checker> State<C> {
         let mut checker = C::default();
         checker.prepare(updates)?;
         // The component lives as long as its memory: leaking the checker loses nothing.
-        self.checker.set(Box::leak(Box::new(checker))).map_err(|_| "prepare was called twice".to_owned())
+        let checker = Box::leak(Box::new(checker));
+        // The allocator keeps what it is given back, and the host starts every target from this memory. The compiler must not
+        // remove an allocation that nothing uses.
+        drop(black_box(Vec::<u8>::with_capacity(ROOM)));
+        self.checker.set(checker).map_err(|_| "prepare was called twice".to_owned())
     }
 
     /// `detection.detect`.

@@ -40,7 +40,7 @@ use crate::checker::Checker;
 use crate::context::About;
 use crate::contract::exports::wardline::check::types::{
     Action, Answer, Assessment, CheckFinding, ChecksumMode, Fact, FindingId, Options, Question, RegistryData,
-    RegistryValueName, Setting, SettingValue, Target, TextRange, Update, UpdateFinding,
+    RegistryValueName, Setting, SettingValue, Target, Update, UpdateFinding,
 };
 use crate::conversation::{Conversation, Turn};
 
