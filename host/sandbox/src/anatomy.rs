@@ -155,9 +155,9 @@ impl Anatomy {
                         }
                     });
                 }
-                Payload::ModuleSection { unchecked_range, .. } => size = unchecked_range.end - unchecked_range.start,
+                Payload::ModuleSection { unchecked_range, .. } => size = unchecked_range.len() as u64,
                 Payload::ComponentSection { unchecked_range, .. } => {
-                    size = unchecked_range.end - unchecked_range.start;
+                    size = unchecked_range.len() as u64;
                     self.nested_components += 1;
                 }
                 Payload::End(_) => drop(levels.pop()),
@@ -202,8 +202,8 @@ impl Anatomy {
             }
             Payload::DataSection(section) => {
                 let range = section.range();
-                module.data_size += range.end - range.start;
-                self.data_size += range.end - range.start;
+                module.data_size += range.len() as u64;
+                self.data_size += range.len() as u64;
             }
             Payload::MemorySection(section) => {
                 for memory in section {

@@ -17,7 +17,7 @@ const MOST_PARTS: usize = 1000;
 
 /// The maximum size of one function's code in bytes. The largest known, the main loops of interpreters, have some hundred thousand;
 /// compile time can grow faster than linearly with a function's size.
-const LARGEST_FUNCTION: u64 = 1 << 20;
+const LARGEST_FUNCTION: usize = 1 << 20;
 
 /// Checks that a file is within these limits. It may still be invalid.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Failure> {
@@ -31,7 +31,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Failure> {
             }
             Payload::End(_) => depth = usize::saturating_sub(depth, 1),
             Payload::CodeSectionEntry(body) => {
-                let size = body.range().end - body.range().start;
+                let size = body.range().len();
                 if size > LARGEST_FUNCTION {
                     let detail = format!("has a function of {size} bytes: at most {LARGEST_FUNCTION} are allowed");
                     return Err(incompatible(detail));
