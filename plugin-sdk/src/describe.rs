@@ -66,7 +66,7 @@ impl Describing {
             .asks(Asks::Registry(judge::CURRENT_VERSION))
     }
 
-    /// Declares what the plugin may ask, as [`Asks`](crate::check::Asks) or as the contract's [`Scope`]. Every other question
+    /// Declares what the plugin may ask, as [`Asks`] or as the contract's [`Scope`]. Every other question
     /// is answered `denied`. A scope that was already declared is not repeated.
     #[must_use]
     pub fn asks(mut self, scope: impl Into<Scope>) -> Self {
