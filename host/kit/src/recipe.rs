@@ -45,6 +45,9 @@ pub struct Step {
     pub command: Vec<String>,
     /// How to get the program: shown if it is missing or fails.
     pub install: Option<String>,
+    /// Whether the build goes on if the program is missing or fails. A later step then says what is lacking.
+    #[serde(default)]
+    pub optional: bool,
     /// Folders in which programs are looked for before those of `PATH`. Missing ones are skipped.
     #[serde(default)]
     pub path: Vec<PathBuf>,

@@ -164,6 +164,11 @@ fn any_language_has_its_commands_in_the_projects_file() {
     assert_eq!(built.code, 0, "{}", built.err);
     assert!(!built.err.contains("ran"), "the first step has its result: {}", built.err);
 
+    for fails in [r#"["nowhere"]"#, r#"["false"]"#] {
+        assert_eq!(build(&format!("command = {fails}\noptional = true")).code, 0, "{fails}");
+        assert_eq!(build(&format!("command = {fails}")).code, 1, "{fails}");
+    }
+
     // The component is replaced as a whole, from a core module or a component.
     let component = fs::read(folder.path().join("build/acme-door.wasm")).unwrap();
     assert!(component == fs::read(c.join("build/acme-door.wasm")).unwrap());

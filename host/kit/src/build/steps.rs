@@ -42,7 +42,10 @@ pub(super) fn run(project: &Project, recipe: &Recipe, progress: &dyn Progress) -
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
             _ => {}
         }
-        timed(progress, &invocation.words.join(" "), invocation.program(), || invocation.run())?;
+        let done = timed(progress, &invocation.words.join(" "), invocation.program(), || invocation.run());
+        if !step.optional {
+            done?;
+        }
         if step.creates.is_some() {
             fs::create_dir_all(project.build_folder().join("steps")).map_err(failed)?;
             fs::write(&recorded, record).map_err(failed)?;
