@@ -14,7 +14,7 @@ use wardline::vet::observation::converse;
 use wardline_fixtures::volume::{Damage, Iis, InternetExplorer, Role, SqlServer, WindowsVolume};
 use wardline_fixtures::{Account, catalog, fleet};
 
-use crate::vet::plugins::{options, prepared_with};
+use crate::vet::plugins::{options, prepared, prepared_with};
 
 /// The maximum size of all recordings together, in bytes: they are part of the program.
 const MOST: usize = 1_500_000;
@@ -115,4 +115,22 @@ fn the_built_in_fleet_is_what_it_is_built_from() {
     }
     // The list in `corpus.rs` matches the files.
     assert_eq!(corpus::recordings().unwrap().len() + 1, files.len());
+}
+
+/// An instance that grows its memory changes the process's memory map, for which all threads wait: the SDK sets memory aside
+/// before the snapshot is taken.
+#[test]
+fn no_conversation_grows_its_memory() {
+    for (plugin, updates) in prepared(Backend::Compiled) {
+        let grants = Grants::declared(plugin.description(), &updates);
+        let recordings = corpus::recordings().unwrap();
+        let peaks: Vec<u64> =
+            recordings.iter().map(|recording| converse(&plugin, &options(), &grants, recording).memory).collect();
+        let nothing = recording::Recording::parse(
+            br#"{"format":"wardline.recording/1","name":"EMPTY","answers":[]}"#,
+            Path::new("empty.json"),
+        );
+        let least = converse(&plugin, &options(), &grants, &nothing.unwrap()).memory;
+        assert_eq!(peaks, vec![least; peaks.len()], "{}", plugin.description().name);
+    }
 }
