@@ -35,6 +35,8 @@ pub(super) struct Serviced<'a> {
     /// The installed revision, told by the build or by the package of a rollup.
     revision: Option<Known>,
     candidates: Vec<Candidate<'a>>,
+    /// The candidates that the catalog links with another.
+    linked: BTreeSet<u32>,
 }
 
 /// A revision that is known to be installed.
@@ -110,11 +112,19 @@ impl<'a> Serviced<'a> {
         let branch = first.and_then(|installed| installed.branch.as_ref());
         let build = first.and_then(|installed| installed.build.as_ref());
         let told = build.and_then(|build| {
-            let revision = branch?.revision(&Numbers::parse(&build.version)?)?;
+            let revision = branch?.installed_revision(&Numbers::parse(&build.version)?)?;
             Some(Known { revision, evidence: build.evidence })
         });
-        let mut serviced =
-            Serviced { index, supersedence, record, branch, build, revision: told, candidates: Vec::new() };
+        let mut serviced = Serviced {
+            index,
+            supersedence,
+            record,
+            branch,
+            build,
+            revision: told,
+            candidates: Vec::new(),
+            linked: BTreeSet::new(),
+        };
         serviced.revision = told.or_else(|| serviced.newest_rollup(State::InPlace));
         let mut seen = BTreeSet::new();
         for &(product, installed, plan) in products {
@@ -124,6 +134,11 @@ impl<'a> Serviced<'a> {
                     let candidate = serviced.candidate((product, at), entry.update, entry.row, installed);
                     serviced.candidates.push(candidate);
                 }
+            }
+        }
+        for &update in &seen {
+            for older in supersedence.older(update).iter().filter(|older| seen.contains(older)) {
+                serviced.linked.extend([update, *older]);
             }
         }
         serviced.close();
@@ -199,8 +214,9 @@ impl<'a> Serviced<'a> {
         if self.revision.is_none() {
             self.by_implied_build();
         }
-        self.by_rollup_after_restart();
+        self.by_build_after_restart();
         self.by_supersedence();
+        self.by_newer_build();
         self.by_cves();
     }
 
@@ -266,14 +282,22 @@ impl<'a> Serviced<'a> {
         builds.filter_map(|build| branch.revision(build)).min()
     }
 
-    fn by_rollup_after_restart(&mut self) {
-        let pending = [State::AfterRestart, State::InPlace].into_iter().filter_map(|state| self.newest_rollup(state));
-        let Some(pending) = pending.max_by_key(|known| known.revision) else { return };
+    /// What waits for a restart proves its build and all lower ones, as what is installed does.
+    fn by_build_after_restart(&mut self) {
+        let rollup = [State::AfterRestart, State::InPlace].into_iter().filter_map(|state| self.newest_rollup(state));
+        let rollup = rollup.max_by_key(|known| known.revision).map(|known| (known, reason::ROLLUP.to_owned()));
+        let waiting = self.candidates.iter().filter_map(|candidate| {
+            let Standing::AfterRestart(_) = candidate.standing else { return None };
+            let known = Known { revision: candidate.fix?.least, evidence: self.evidence(candidate) };
+            Some((known, self.index.update(candidate.update).bulletin.clone()))
+        });
+        let Some((pending, by)) = waiting.chain(rollup).max_by_key(|(known, _)| known.revision) else { return };
+        let cumulative = self.branch.is_some_and(Branch::is_cumulative);
         for candidate in &mut self.candidates {
-            let after = candidate.fix.is_some_and(|fix| fix.most <= pending.revision);
+            let after = cumulative && candidate.fix.is_some_and(|fix| fix.most <= pending.revision);
             if after && matches!(candidate.standing, Standing::Open | Standing::BetweenBuilds) {
-                let by = reason::ROLLUP.to_owned();
-                candidate.standing = Standing::AfterRestart(Basis::Implied { by, evidence: pending.evidence });
+                candidate.standing =
+                    Standing::AfterRestart(Basis::Implied { by: by.clone(), evidence: pending.evidence });
             }
         }
     }
@@ -303,6 +327,30 @@ impl<'a> Serviced<'a> {
                 }
             }
         }
+    }
+
+    /// An update that is linked with others is cumulative, as they are; where the chain of links is broken, for it led through an
+    /// update that the catalog does not contain, the article still tells older from newer.
+    fn by_newer_build(&mut self) {
+        let in_place = self.candidates.iter().filter(|candidate| matches!(candidate.standing, Standing::InPlace(_)));
+        let newest = in_place.filter(|candidate| candidate.fix.is_some()).max_by_key(|candidate| candidate.article);
+        let Some((article, by)) = newest.and_then(|newest| Some((newest.article?, newest.update))) else { return };
+        for at in 0..self.candidates.len() {
+            let contained = self.candidates.get(at).is_some_and(|candidate| {
+                matches!(candidate.standing, Standing::Open) && self.is_older_in_chain(candidate, article)
+            });
+            if let Some(candidate) = self.candidates.get_mut(at).filter(|_| contained) {
+                candidate.standing = Standing::InPlace(Basis::Superseded { by });
+            }
+        }
+    }
+
+    /// Whether an update without a build is contained in a cumulative one with this article.
+    fn is_older_in_chain(&self, candidate: &Candidate<'_>, article: u32) -> bool {
+        self.branch.is_some_and(Branch::is_cumulative)
+            && candidate.fix.is_none()
+            && candidate.article.is_some_and(|older| older < article)
+            && self.linked.contains(&candidate.update)
     }
 
     /// Returns the updates that these supersede, directly or through others, each with one of these.
@@ -430,6 +478,9 @@ impl<'a> Serviced<'a> {
         if let Some(why) = self.record.unknown() {
             return Some(reason::record_unknown(why));
         }
+        if !self.record.rollups().is_empty() {
+            return Some(reason::ROLLUPS_ONLY.to_owned());
+        }
         // Windows lists one cumulative update of a branch as installed, the newest. If the catalog knows that one, no other in
         // the list is cumulative.
         let ahead = if self.lists_one_cumulative() { 0 } else { NUMBERED_AHEAD };
@@ -445,7 +496,12 @@ impl<'a> Serviced<'a> {
 
     fn lists_one_cumulative(&self) -> bool {
         let in_place = self.record.articles().filter(|(_, recorded)| recorded.state == State::InPlace);
-        in_place.filter(|(article, _)| self.least_build(*article).is_some()).count() == 1
+        let articles = &self.index.articles;
+        in_place
+            .filter(|&(article, _)| self.least_build(article).is_some())
+            .filter(|&(article, _)| articles.updates(article).any(|update| self.supersedence.links(update)))
+            .count()
+            == 1
     }
 
     /// Returns the highest recorded article that concerns this product.
@@ -510,6 +566,7 @@ impl<'a> Serviced<'a> {
         let cves = self.index.articles.cves(candidate.update);
         older.contains_key(&candidate.update)
             || cumulative && by_build()
+            || newest.fix.is_some() && newest.article.is_some_and(|article| self.is_older_in_chain(candidate, article))
             || candidate.article < newest.article && !cves.is_empty() && cves.iter().all(|cve| closed.contains(cve))
     }
 
@@ -546,7 +603,7 @@ impl<'a> Serviced<'a> {
 
     fn is_build_told(&self) -> bool {
         let numbers = self.build.and_then(|build| Numbers::parse(&build.version));
-        numbers.and_then(|numbers| self.branch?.revision(&numbers)).is_some()
+        numbers.and_then(|numbers| self.branch?.installed_revision(&numbers)).is_some()
     }
 
     fn after_restart(&self, candidate: &Candidate<'_>, basis: &Basis) -> Judged {
