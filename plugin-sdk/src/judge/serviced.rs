@@ -378,7 +378,7 @@ impl<'a> Serviced<'a> {
         match (build(newer), build(older)) {
             (Some(newer), Some(older)) => newer >= older,
             _ => match (articles.number(newer), articles.number(older)) {
-                (Some(newer), Some(older)) => newer > older,
+                (Some(newer), Some(older)) => newer >= older,
                 _ => true,
             },
         }
