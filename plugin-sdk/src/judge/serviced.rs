@@ -478,7 +478,7 @@ impl<'a> Serviced<'a> {
         if let Some(why) = self.record.unknown() {
             return Some(reason::record_unknown(why));
         }
-        if !self.record.rollups().is_empty() {
+        if !self.record.rollups().is_empty() && self.branch.is_none_or(Branch::is_cumulative) {
             return Some(reason::ROLLUPS_ONLY.to_owned());
         }
         // Windows lists one cumulative update of a branch as installed, the newest. If the catalog knows that one, no other in
