@@ -331,14 +331,11 @@ fn same_language(left: u16, right: u16) -> bool {
 /// Whether two catalog names are equal. MSRC's documents contain `Windows Server 2019  (Server Core installation)` with one
 /// and with two spaces.
 fn same_name(left: &str, right: &str) -> bool {
-    let mut left = left.split_whitespace();
-    let mut right = right.split_whitespace();
-    loop {
-        match (left.next(), right.next()) {
-            (None, None) => return true,
-            (Some(left), Some(right)) if left.eq_ignore_ascii_case(right) => {}
-            _ => return false,
-        }
+    let (left, right) = (left.trim(), right.trim());
+    if left.len() == right.len() {
+        left.eq_ignore_ascii_case(right)
+    } else {
+        folded_product(left) == folded_product(right)
     }
 }
 

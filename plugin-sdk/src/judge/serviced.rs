@@ -1,5 +1,6 @@
 //! Updates without tests of their own, on a product that has a branch or a record of updates: rules 11 to 17.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::branch::{Branch, Numbers, Revision};
@@ -15,6 +16,9 @@ use crate::contract::exports::wardline::check::types::{TestResult, TestSubject, 
 /// How much lower an update may be numbered than one that it contains. Microsoft numbers articles when it begins to write
 /// them: KB4482887 of 2019-03-01 contains KB4487044 of 2019-02-12.
 const NUMBERED_AHEAD: u32 = 5_000;
+
+/// The number of updates that only a rollup supersedes.
+const ROLLUP_SUPERSEDES: usize = 4;
 
 /// The verdict on one update.
 #[derive(Debug)]
@@ -35,8 +39,12 @@ pub(super) struct Serviced<'a> {
     /// The installed revision, told by the build or by the package of a rollup.
     revision: Option<Known>,
     candidates: Vec<Candidate<'a>>,
+    /// The candidates of each article, as [`Supersedence`] numbers them.
+    by_article: BTreeMap<u32, Vec<usize>>,
+    /// By candidate: those that it supersedes.
+    older: Vec<Vec<usize>>,
     /// The candidates that the catalog links with another.
-    linked: BTreeSet<u32>,
+    linked: BTreeSet<usize>,
 }
 
 /// A revision that is known to be installed.
@@ -57,6 +65,16 @@ struct Candidate<'a> {
     /// A build in the catalog that cannot be compared.
     other_build: Option<&'a str>,
     standing: Standing,
+}
+
+impl Candidate<'_> {
+    fn is_open(&self) -> bool {
+        matches!(self.standing, Standing::Open | Standing::BetweenBuilds)
+    }
+
+    fn is_in_place(&self) -> bool {
+        matches!(self.standing, Standing::InPlace(_))
+    }
 }
 
 /// The builds of this branch from which on the catalog says the update is installed: usually one.
@@ -123,6 +141,8 @@ impl<'a> Serviced<'a> {
             build,
             revision: told,
             candidates: Vec::new(),
+            by_article: BTreeMap::new(),
+            older: Vec::new(),
             linked: BTreeSet::new(),
         };
         serviced.revision = told.or_else(|| serviced.newest_rollup(State::InPlace));
@@ -136,11 +156,7 @@ impl<'a> Serviced<'a> {
                 }
             }
         }
-        for &update in &seen {
-            for older in supersedence.older(update).iter().filter(|older| seen.contains(older)) {
-                serviced.linked.extend([update, *older]);
-            }
-        }
+        serviced.link();
         serviced.close();
         serviced
     }
@@ -173,9 +189,43 @@ impl<'a> Serviced<'a> {
         Candidate { place, update, article, row, fix, other_build, standing: Standing::Open }
     }
 
+    fn link(&mut self) {
+        for (at, candidate) in self.candidates.iter().enumerate() {
+            self.by_article.entry(self.supersedence.article(candidate.update)).or_default().push(at);
+        }
+        for (at, newer) in self.candidates.iter().enumerate() {
+            let mut older = self.older_of(self.supersedence.article(newer.update));
+            older.retain(|&older| older != at);
+            self.linked.extend(older.iter().copied());
+            if !older.is_empty() {
+                self.linked.insert(at);
+            }
+            older.retain(|&older| self.candidates.get(older).is_some_and(|older| may_supersede(newer, older)));
+            self.older.push(older);
+        }
+    }
+
+    /// Returns the nearest candidates that an article supersedes. Links lead through articles for other products.
+    fn older_of(&self, article: u32) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        let mut seen: BTreeSet<u32> = BTreeSet::from([article]);
+        let mut open: Vec<u32> = vec![article];
+        while let Some(article) = open.pop() {
+            for &older in self.supersedence.older(article) {
+                if seen.insert(older) {
+                    match self.by_article.get(&older) {
+                        Some(candidates) => found.extend(candidates),
+                        None => open.push(older),
+                    }
+                }
+            }
+        }
+        found
+    }
+
     /// Whether the record of installed updates could change a verdict.
     pub(super) fn needs_record(&self) -> bool {
-        self.candidates.iter().any(|candidate| !matches!(candidate.standing, Standing::InPlace(_)))
+        self.candidates.iter().any(|candidate| !candidate.is_in_place())
     }
 
     /// Returns the verdicts, by the place of each update's entry.
@@ -234,7 +284,7 @@ impl<'a> Serviced<'a> {
     fn by_record(&mut self) {
         let revision = self.revision.map(|known| known.revision);
         for candidate in &mut self.candidates {
-            if matches!(candidate.standing, Standing::InPlace(_)) {
+            if candidate.is_in_place() {
                 continue;
             }
             let Some(recorded) = candidate.article.and_then(|article| self.record.article(article)) else { continue };
@@ -295,7 +345,7 @@ impl<'a> Serviced<'a> {
         let cumulative = self.branch.is_some_and(Branch::is_cumulative);
         for candidate in &mut self.candidates {
             let after = cumulative && candidate.fix.is_some_and(|fix| fix.most <= pending.revision);
-            if after && matches!(candidate.standing, Standing::Open | Standing::BetweenBuilds) {
+            if after && candidate.is_open() {
                 candidate.standing =
                     Standing::AfterRestart(Basis::Implied { by: by.clone(), evidence: pending.evidence });
             }
@@ -307,38 +357,66 @@ impl<'a> Serviced<'a> {
             (State::InPlace, Standing::InPlace as fn(Basis) -> Standing),
             (State::AfterRestart, Standing::AfterRestart),
         ] {
-            let articles = &self.index.articles;
-            let recorded = self.record.articles().filter(|(_, recorded)| recorded.state == state);
-            let mut newer: Vec<u32> = recorded.flat_map(|(article, _)| articles.updates(article)).collect();
-            newer.extend(self.candidates.iter().filter_map(|candidate| match (&candidate.standing, state) {
-                (Standing::InPlace(_), State::InPlace) | (Standing::AfterRestart(_), State::AfterRestart) => {
-                    Some(candidate.update)
+            let mut start: Vec<(usize, u32)> = Vec::new();
+            // An article may be recorded whose update for this product the catalog does not have.
+            for (article, _) in self.record.articles().filter(|(_, recorded)| recorded.state == state) {
+                let Some(update) = self.index.articles.updates(article).next() else { continue };
+                let older = self.older_of(self.supersedence.article(update)).into_iter();
+                let older = older
+                    .filter(|&older| self.candidates.get(older).is_some_and(|older| older.article < Some(article)));
+                start.extend(older.map(|older| (older, update)));
+            }
+            for (at, candidate) in self.candidates.iter().enumerate() {
+                let counts = match &candidate.standing {
+                    Standing::InPlace(_) => state == State::InPlace,
+                    Standing::AfterRestart(_) => state == State::AfterRestart,
+                    Standing::Open | Standing::BetweenBuilds => false,
+                };
+                if counts {
+                    start.extend(self.older(at).iter().map(|&older| (older, candidate.update)));
                 }
-                _ => None,
-            }));
-            let superseded = self.superseded_by(newer);
-            for candidate in &mut self.candidates {
+            }
+            for (at, by) in self.reach(start) {
+                let Some(candidate) = self.candidates.get_mut(at) else { continue };
                 let by_build = candidate.fix.is_some() && self.revision.is_some();
-                if let Some(&by) = superseded.get(&candidate.update)
-                    && matches!(candidate.standing, Standing::Open | Standing::BetweenBuilds)
-                    && !(by_build && state == State::InPlace)
-                {
+                if candidate.is_open() && !(by_build && state == State::InPlace) {
                     candidate.standing = standing(Basis::Superseded { by });
                 }
             }
         }
     }
 
+    fn older(&self, at: usize) -> &[usize] {
+        self.older.get(at).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns these candidates and those that they supersede, directly or through others, each with one of the marks.
+    fn reach(&self, start: Vec<(usize, u32)>) -> BTreeMap<usize, u32> {
+        let mut found: BTreeMap<usize, u32> = BTreeMap::new();
+        let mut open = start;
+        while let Some((at, mark)) = open.pop() {
+            if let Entry::Vacant(place) = found.entry(at) {
+                place.insert(mark);
+                open.extend(self.older(at).iter().map(|&older| (older, mark)));
+            }
+        }
+        found
+    }
+
+    /// Returns the candidates that this one supersedes, directly or through others.
+    fn superseded_by(&self, at: usize) -> BTreeSet<usize> {
+        self.reach(self.older(at).iter().map(|&older| (older, 0)).collect()).into_keys().collect()
+    }
+
     /// An update that is linked with others is cumulative, as they are; where the chain of links is broken, for it led through an
     /// update that the catalog does not contain, the article still tells older from newer.
     fn by_newer_build(&mut self) {
-        let in_place = self.candidates.iter().filter(|candidate| matches!(candidate.standing, Standing::InPlace(_)));
+        let in_place = self.candidates.iter().filter(|candidate| candidate.is_in_place());
         let newest = in_place.filter(|candidate| candidate.fix.is_some()).max_by_key(|candidate| candidate.article);
         let Some((article, by)) = newest.and_then(|newest| Some((newest.article?, newest.update))) else { return };
         for at in 0..self.candidates.len() {
-            let contained = self.candidates.get(at).is_some_and(|candidate| {
-                matches!(candidate.standing, Standing::Open) && self.is_older_in_chain(candidate, article)
-            });
+            let is_open = matches!(self.candidates.get(at), Some(Candidate { standing: Standing::Open, .. }));
+            let contained = is_open && self.is_older_in_chain(at, article);
             if let Some(candidate) = self.candidates.get_mut(at).filter(|_| contained) {
                 candidate.standing = Standing::InPlace(Basis::Superseded { by });
             }
@@ -346,58 +424,30 @@ impl<'a> Serviced<'a> {
     }
 
     /// Whether an update without a build is contained in a cumulative one with this article.
-    fn is_older_in_chain(&self, candidate: &Candidate<'_>, article: u32) -> bool {
+    fn is_older_in_chain(&self, at: usize, article: u32) -> bool {
+        let Some(candidate) = self.candidates.get(at) else { return false };
         self.branch.is_some_and(Branch::is_cumulative)
             && candidate.fix.is_none()
             && candidate.article.is_some_and(|older| older < article)
-            && self.linked.contains(&candidate.update)
-    }
-
-    /// Returns the updates that these supersede, directly or through others, each with one of these.
-    fn superseded_by(&self, newer: Vec<u32>) -> BTreeMap<u32, u32> {
-        let mut found: BTreeMap<u32, u32> = BTreeMap::new();
-        let mut open: Vec<(u32, u32)> = newer.into_iter().map(|update| (update, update)).collect();
-        while let Some((update, root)) = open.pop() {
-            for &older in self.supersedence.older(update) {
-                if self.may_supersede(update, older) && !found.contains_key(&older) {
-                    found.insert(older, root);
-                    open.push((older, root));
-                }
-            }
-        }
-        found
-    }
-
-    /// Catalogs have some links the wrong way round: to an update with a higher build, or else a higher article.
-    fn may_supersede(&self, newer: u32, older: u32) -> bool {
-        let articles = &self.index.articles;
-        let build = |update: u32| {
-            let builds = articles.builds(update).iter().flatten();
-            builds.filter_map(|build| self.branch?.revision(build)).max()
-        };
-        match (build(newer), build(older)) {
-            (Some(newer), Some(older)) => newer >= older,
-            _ => match (articles.number(newer), articles.number(older)) {
-                (Some(newer), Some(older)) => newer >= older,
-                _ => true,
-            },
-        }
+            && self.linked.contains(&at)
     }
 
     /// Several fixes may be offered for the same CVEs: a cumulative update and a hotpatch, a rollup and a security-only update.
     /// Any of them closes the CVEs, but one that the update supersedes may close them only in part.
     fn by_cves(&mut self) {
         for after_restart in [false, true] {
+            let open = self.candidates.iter().filter(|candidate| candidate.is_open());
+            let wanted = self.index.articles.marked(open.map(|candidate| candidate.update));
+            if !wanted.contains(&true) {
+                return;
+            }
             let mut closers: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
             for (at, candidate) in self.candidates.iter().enumerate() {
-                let counts = match &candidate.standing {
-                    Standing::InPlace(_) => true,
-                    Standing::AfterRestart(_) => after_restart,
-                    Standing::Open | Standing::BetweenBuilds => false,
-                };
-                if counts {
+                if candidate.is_in_place() || after_restart && matches!(candidate.standing, Standing::AfterRestart(_)) {
                     for &cve in self.index.articles.cves(candidate.update) {
-                        closers.entry(cve).or_default().push(at);
+                        if wanted.get(cve as usize).is_some_and(|wanted| *wanted) {
+                            closers.entry(cve).or_default().push(at);
+                        }
                     }
                 }
             }
@@ -405,8 +455,8 @@ impl<'a> Serviced<'a> {
                 .candidates
                 .iter()
                 .enumerate()
-                .filter(|(_, candidate)| matches!(candidate.standing, Standing::Open | Standing::BetweenBuilds))
-                .filter_map(|(at, candidate)| Some((at, self.same_fixes(candidate, &closers)?)))
+                .filter(|(_, candidate)| candidate.is_open())
+                .filter_map(|(at, candidate)| Some((at, self.same_fixes(at, candidate, &closers)?)))
                 .collect();
             for (at, basis) in closed {
                 if let Some(candidate) = self.candidates.get_mut(at) {
@@ -417,17 +467,17 @@ impl<'a> Serviced<'a> {
         }
     }
 
-    fn same_fixes(&self, candidate: &Candidate<'_>, closers: &BTreeMap<u32, Vec<usize>>) -> Option<Basis> {
+    fn same_fixes(&self, at: usize, candidate: &Candidate<'_>, closers: &BTreeMap<u32, Vec<usize>>) -> Option<Basis> {
         let cves = self.index.articles.cves(candidate.update);
         if cves.is_empty() || !cves.iter().all(|cve| closers.contains_key(cve)) {
             return None;
         }
-        let older = self.superseded_by(vec![candidate.update]);
+        let older = self.superseded_by(at);
         let mut by = Vec::new();
         let mut evidence = None;
         for cve in cves {
-            let mut others = closers.get(cve)?.iter().filter_map(|&at| self.candidates.get(at));
-            let other = others.find(|other| !older.contains_key(&other.update))?;
+            let other = closers.get(cve)?.iter().find(|other| !older.contains(other))?;
+            let other = self.candidates.get(*other)?;
             if !by.contains(&other.update) {
                 evidence = evidence.or(self.evidence(other));
                 by.push(other.update);
@@ -516,7 +566,7 @@ impl<'a> Serviced<'a> {
         let mut open: Vec<usize> = Vec::new();
         let mut missing: Vec<usize> = Vec::new();
         for (at, (candidate, doubt)) in self.candidates.iter().zip(doubts).enumerate() {
-            if matches!(candidate.standing, Standing::Open | Standing::BetweenBuilds) {
+            if candidate.is_open() {
                 open.push(at);
                 if doubt.is_none() {
                     missing.push(at);
@@ -527,7 +577,7 @@ impl<'a> Serviced<'a> {
         missing.sort_by_cached_key(|&at| {
             let rank = self.candidates.get(at).map(|candidate| {
                 // Of separate updates, the one that supersedes most is the rollup.
-                let older = if cumulative { 0 } else { self.superseded_by(vec![candidate.update]).len() };
+                let older = if cumulative { 0 } else { self.superseded_by(at).len() };
                 (older, candidate.fix.map(|fix| fix.most), candidate.article, candidate.update)
             });
             std::cmp::Reverse(rank)
@@ -539,14 +589,12 @@ impl<'a> Serviced<'a> {
             }
             heads.all.insert(head);
             let Some(newest) = self.candidates.get(head) else { continue };
-            let older = self.superseded_by(vec![newest.update]);
-            let mut cves: BTreeSet<u32> = BTreeSet::new();
-            for &update in older.keys().chain([&newest.update]) {
-                cves.extend(self.index.articles.cves(update));
-            }
+            let older = self.contained(head, newest);
+            let contained = older.iter().filter_map(|&at| self.candidates.get(at)).chain([newest]);
+            let cves = self.index.articles.marked(contained.map(|candidate| candidate.update));
             for &at in &open {
                 let Some(candidate) = self.candidates.get(at).filter(|_| !heads.knows(at)) else { continue };
-                if self.covers(newest, &older, &cves, candidate) {
+                if self.covers(newest, &older, &cves, at, candidate) {
                     heads.covered.insert(at, head);
                 }
             }
@@ -554,20 +602,48 @@ impl<'a> Serviced<'a> {
         heads
     }
 
+    /// Returns the candidates that one contains by the links of the catalog, even where a chain of links is broken because it
+    /// led through an update that the catalog does not contain.
+    fn contained(&self, at: usize, newest: &Candidate<'_>) -> BTreeSet<usize> {
+        let mut contained = self.superseded_by(at);
+        let Some(article) = newest.article else { return contained };
+        let cumulative = self.branch.is_some_and(Branch::is_cumulative);
+        let is_rollup = contained.len() >= ROLLUP_SUPERSEDES;
+        for (other, candidate) in self.candidates.iter().enumerate().filter(|(other, _)| *other != at) {
+            if candidate.article >= Some(article) || contained.contains(&other) {
+                continue;
+            }
+            let in_chain = if cumulative {
+                newest.fix.is_some() && self.is_older_in_chain(other, article)
+            } else {
+                is_rollup && self.superseded_by(other).len() >= ROLLUP_SUPERSEDES
+            };
+            if in_chain {
+                contained.insert(other);
+                contained.extend(self.superseded_by(other).into_iter().filter(|other| *other != at));
+            }
+        }
+        contained
+    }
+
+    /// Whether the newest of some updates, which contains `older` and with them closes `closed`, contains a candidate.
     fn covers(
         &self,
         newest: &Candidate<'_>,
-        older: &BTreeMap<u32, u32>,
-        closed: &BTreeSet<u32>,
+        older: &BTreeSet<usize>,
+        closed: &[bool],
+        at: usize,
         candidate: &Candidate<'_>,
     ) -> bool {
         let cumulative = self.branch.is_some_and(Branch::is_cumulative);
         let by_build = || newest.fix.zip(candidate.fix).is_some_and(|(newest, other)| newest.most > other.most);
-        let cves = self.index.articles.cves(candidate.update);
-        older.contains_key(&candidate.update)
-            || cumulative && by_build()
-            || newest.fix.is_some() && newest.article.is_some_and(|article| self.is_older_in_chain(candidate, article))
-            || candidate.article < newest.article && !cves.is_empty() && cves.iter().all(|cve| closed.contains(cve))
+        let by_cves = || {
+            let cves = self.index.articles.cves(candidate.update);
+            candidate.article < newest.article
+                && !cves.is_empty()
+                && cves.iter().all(|&cve| closed.get(cve as usize).is_some_and(|closed| *closed))
+        };
+        older.contains(&at) || cumulative && by_build() || by_cves()
     }
 
     fn in_place(&self, candidate: &Candidate<'_>, basis: &Basis) -> Judged {
@@ -642,18 +718,18 @@ impl<'a> Serviced<'a> {
 
     fn missing(&self, candidate: &Candidate<'_>, covered: Vec<usize>) -> Judged {
         let articles = &self.index.articles;
-        let in_place = self.candidates.iter().filter(|other| matches!(other.standing, Standing::InPlace(_)));
-        let closed: BTreeSet<u32> = in_place.flat_map(|other| articles.cves(other.update)).copied().collect();
+        let in_place = self.candidates.iter().filter(|other| other.is_in_place());
+        let closed = articles.marked(in_place.map(|other| other.update));
         let older: Vec<u32> = covered.iter().filter_map(|&at| Some(self.candidates.get(at)?.update)).collect();
-        let brought = older.iter().chain([&candidate.update]).flat_map(|&update| articles.cves(update));
-        let open: BTreeSet<u32> = brought.copied().filter(|cve| !closed.contains(cve)).collect();
+        let brought = articles.marked(older.iter().copied().chain([candidate.update]));
+        let open = brought.iter().zip(&closed).filter(|(brought, closed)| **brought && !**closed).count();
         let told = self.is_build_told();
         let mut reason = match (self.build, candidate.fix) {
             (Some(build), Some(fix)) if told => super::reason::build_older(&build.version, fix.text),
             (_, Some(fix)) if self.revision.is_some() => reason::rollup_older(fix.text),
             _ => reason::not_recorded(candidate.article),
         };
-        reason::extent(&mut reason, older.len(), open.len());
+        reason::extent(&mut reason, older.len(), open);
         let evidence = match self.revision {
             Some(known) if candidate.fix.is_some() => known.evidence,
             _ => self.record.evidence(),
@@ -669,6 +745,14 @@ impl<'a> Serviced<'a> {
     fn names(&self, updates: &[u32]) -> String {
         let names: Vec<&str> = updates.iter().map(|&update| self.index.update(update).bulletin.as_str()).collect();
         names.join(" and ")
+    }
+}
+
+/// Catalogs have some links the wrong way round: to an update with a higher build, or else a higher article.
+fn may_supersede(newer: &Candidate<'_>, older: &Candidate<'_>) -> bool {
+    match (newer.fix, older.fix) {
+        (Some(newer), Some(older)) => newer.most >= older.most,
+        _ => newer.article.zip(older.article).is_none_or(|(newer, older)| newer >= older),
     }
 }
 
