@@ -16,7 +16,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("Windows' formats and words", &["windows-words", "upcase", "questions", "package-name", "json-derive"]),
     ("libraries of their own", &["pe", "regf", "sam", "files"]),
     ("the vocabulary", &["contract"]),
-    ("sources and the sandbox", &["catalog", "evidence", "sandbox"]),
+    ("sources and the sandbox", &["catalog", "evidence", "sandbox", "supply"]),
     ("what is written", &["inventory", "report", "plan"]),
     ("a scan", &["engine"]),
     ("what people run", &["vet", "kit"]),
@@ -26,8 +26,8 @@ const LAYERS: [(&str, &[&str]); 7] = [
 const PROGRAM: &str = "wardline";
 
 /// The crates that build and test without a WebAssembly compiler, in seconds.
-const WITHOUT_RUNTIME: [&str; 10] =
-    ["catalog", "contract", "evidence", "files", "inventory", "pe", "plan", "regf", "report", "sam"];
+const WITHOUT_RUNTIME: [&str; 11] =
+    ["catalog", "contract", "evidence", "files", "inventory", "pe", "plan", "regf", "report", "sam", "supply"];
 const RUNTIME: [&str; 2] = ["cranelift", "wasmtime"];
 
 /// The page with the diagram.

@@ -19,8 +19,24 @@ pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
         "pe" => executables(),
         "sam" => records(),
         "descriptor" => vec![("key", SecurityDescriptor::default_key().to_bytes())],
+        "cabinet" => SIGNED.map(|(name, cabinet)| (name, cabinet.to_vec())).into(),
+        "authenticode" => SIGNED.map(|(name, cabinet)| (name, signature(cabinet).to_vec())).into(),
+        "approvals" => vec![("list", b"# March\r\nKB5034441\nq296441 # old\nMS01-022\n".to_vec())],
         other => bail!("the fuzz target `{other}` has no seeds; add them to xtask/src/fuzz/seeds.rs"),
     })
+}
+
+/// Cabinets that other tools signed.
+const SIGNED: [(&str, &[u8]); 3] = [
+    ("sha256-stamped", include_bytes!("../../../host/supply/testdata/sha256-stamped.cab")),
+    ("sha1", include_bytes!("../../../host/supply/testdata/sha1.cab")),
+    ("sha1-and-sha256", include_bytes!("../../../host/supply/testdata/sha1-and-sha256.cab")),
+];
+
+/// Returns the signature of a cabinet: its header says where it is.
+fn signature(cabinet: &[u8]) -> &[u8] {
+    let offset = cabinet.get(44..48).and_then(|field| field.try_into().ok()).map_or(0, u32::from_le_bytes);
+    cabinet.get(offset as usize..).unwrap_or_default()
 }
 
 /// Returns executables of each format. The first byte of an input selects the languages.
