@@ -6,6 +6,8 @@ use serde::Deserialize;
 pub(crate) const MOST_BYTES: u64 = 4 << 20;
 /// The most documents of an index: eighty years of months.
 const MOST_DOCUMENTS: usize = 1000;
+/// The longest date: with fractions of seconds and a time zone.
+const LONGEST_DATE: usize = 64;
 /// The longest identifier of a document.
 const LONGEST_ID: usize = 32;
 
@@ -45,7 +47,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Listed>, IndexError> {
         return Err(IndexError::TooMany(value.len()));
     }
     let mut listed: Vec<Listed> = Vec::new();
-    for row in value {
+    for mut row in value {
+        row.released = row.released.filter(|date| date.len() <= LONGEST_DATE);
         let is_valid = !row.id.is_empty()
             && row.id.len() <= LONGEST_ID
             && row.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');

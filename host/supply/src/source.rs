@@ -33,13 +33,18 @@ impl Source {
         if !text.starts_with("http://") && !text.starts_with("https://") {
             return Source::at(PathBuf::from(text));
         }
-        let path = text.split(['?', '#']).next().unwrap_or_default();
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-        match ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str())) {
+        let path = without_query(text);
+        match Source::ending(text).is_some_and(|ending| ENDINGS.contains(&ending.as_str())) {
             true => Source::Url(text.to_owned()),
             false => Source::Service { base: path.trim_end_matches('/').trim_end_matches("/updates").to_owned() },
         }
+    }
+
+    /// Returns the ending of the file that a URL or path names, in lower case.
+    pub(crate) fn ending(text: &str) -> Option<String> {
+        let path = if text.contains("://") { without_query(text) } else { text };
+        let name = path.rsplit(['/', '\\']).next()?;
+        name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase())
     }
 
     fn at(path: PathBuf) -> Source {
@@ -59,6 +64,10 @@ impl Source {
     pub fn is_authority(&self) -> bool {
         matches!(self, Source::Service { .. } | Source::Url(_))
     }
+}
+
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or(url)
 }
 
 pub(crate) fn absolute(path: &Path) -> String {

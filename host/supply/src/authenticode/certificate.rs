@@ -125,10 +125,8 @@ impl Certificate {
             true => Ok(()),
             false => Err(SignatureError::Expired {
                 subject: self.subject(),
-                from: from.to_string(),
-                to: to.to_string(),
-                at: at.to_string(),
-                stamp: stamp.to_owned(),
+                period: format!("from {from} to {to}"),
+                at: format!("{at}{stamp}"),
             }),
         }
     }

@@ -21,8 +21,9 @@ pub enum SignatureError {
     Untrusted { subject: String, issuer: String },
     #[error("the certificate of {subject} is not valid for {purpose}")]
     Purpose { subject: String, purpose: &'static str },
-    #[error("the certificate of {subject} is valid from {from} to {to}, and not at {at}{stamp}")]
-    Expired { subject: String, from: String, to: String, at: String, stamp: String },
+    /// `at` says the time, and where it comes from.
+    #[error("the certificate of {subject} is valid {period}, and not at {at}")]
+    Expired { subject: String, period: String, at: String },
     #[error("the certificate of {subject} is not one that may sign other certificates")]
     NotAnAuthority { subject: String },
     #[error("the certificate of {subject} has the critical extension {extension}, which is not supported")]

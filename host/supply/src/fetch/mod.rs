@@ -15,6 +15,9 @@ use wardline_files::regular_file;
 
 pub use self::error::FetchError;
 
+/// The longest `ETag` that is kept.
+const LONGEST_VALIDATOR: usize = 1000;
+
 /// How to fetch.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -143,6 +146,21 @@ impl Fetcher {
         }
     }
 
+    /// Reads a small file that an operator names by its path or its URL, such as a list of approved updates.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError`].
+    pub fn read(&self, location: &str, accept: &str, most: u64) -> Result<Vec<u8>, FetchError> {
+        if !location.contains("://") {
+            return read_file(Path::new(location), most);
+        }
+        match self.get(location, accept, &Validators::default(), most, &mut |_| ())? {
+            Fetched::Content { bytes, .. } => Ok(bytes),
+            Fetched::Unchanged => Ok(Vec::new()),
+        }
+    }
+
     fn attempt(
         &self,
         url: &str,
@@ -169,7 +187,10 @@ impl Fetcher {
             408 | 429 | 500 | 502 | 503 | 504 => return Err(Failure::Passing(Reason::Status(status))),
             status => return Err(Failure::Final(FetchError::Status { url: url.to_owned(), status })),
         }
-        let header = |name: &str| response.headers().get(name)?.to_str().ok().map(str::to_owned);
+        let header = |name: &str| {
+            let value = response.headers().get(name)?.to_str().ok()?;
+            (value.len() <= LONGEST_VALIDATOR).then(|| value.to_owned())
+        };
         let validators = Validators { etag: header("etag"), last_modified: header("last-modified") };
         let total = response.body().content_length();
         let mut body = response.into_body().into_reader();

@@ -119,6 +119,9 @@ fn files_are_read_within_the_limit() {
     let path = path.display().to_string().replace('\\', "/").replace(' ', "%20");
     let url = format!("file://{}{path}", if path.starts_with('/') { "" } else { "/" });
     assert_eq!(content(get(&url, &Validators::default(), 4).unwrap()), b"1234");
+    for location in [&url, &folder.path().join("a b.xml").display().to_string()] {
+        assert_eq!(fetcher().read(location, "text/plain", 4).unwrap(), b"1234");
+    }
     assert!(matches!(get(&url, &Validators::default(), 3), Err(FetchError::TooLarge { .. })));
     assert!(matches!(get(&format!("{url}.none"), &Validators::default(), 3), Err(FetchError::Unreadable { .. })));
     for url in ["ftp://example.com/x", "x.xml", "https:/x", "file://host/x", "file:///a%2", "file:///a%zz", ""] {

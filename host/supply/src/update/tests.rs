@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::age::Freshness;
 use crate::authenticode::Certificate;
-use crate::fetch::Options;
+use crate::fetch::{FetchError, Options};
+use crate::store::Document;
 use crate::testing::{CODE_SIGNING, CabinetBuilder, Identity, Signing, Template};
 
 /// Noon of the first of January 2025.
@@ -48,8 +48,8 @@ impl Place {
         path
     }
 
-    fn update(&self, source: &Source) -> Result<Updated, SupplyError> {
-        let terms = Terms {
+    fn terms(&self) -> Terms<'_> {
+        Terms {
             trust: &self.trust,
             allows_unsigned: self.allows_unsigned,
             allows_older: self.allows_older,
@@ -58,9 +58,18 @@ impl Place {
             file_bytes: 1 << 20,
             patience: Duration::from_secs(30),
             now: SystemTime::UNIX_EPOCH + Duration::from_secs(NOW),
-        };
+        }
+    }
+
+    fn update(&self, source: &Source) -> Result<Updated, SupplyError> {
         let options = Options { attempts: 1, patience: Duration::from_secs(5), ..Options::default() };
-        update(&self.store(), source, &terms, &Fetcher::new(options), &mut |_| ())
+        update(&self.store(), source, &self.terms(), &Fetcher::new(options), &mut |_| ())
+    }
+
+    fn current(&self, source: Option<&Source>) -> Result<Option<Current>, SupplyError> {
+        let fetcher = Fetcher::new(Options { attempts: 1, ..Options::default() });
+        let terms = self.terms();
+        current(&self.store(), source.map(|source| (source, &terms, &fetcher)), &mut |_| ())
     }
 
     fn import(&self, name: &str, content: impl AsRef<[u8]>) -> Result<Updated, SupplyError> {
@@ -151,6 +160,7 @@ fn a_cabinet_is_taken_if_its_signature_counts() {
         ("traversal", Signing::by(&signer).sign(&traversal), "not a plain relative path"),
         ("older", signed("2023-11-04"), "older than the mssecure that is held"),
         ("no catalog", Signing::by(&signer).sign(&CabinetBuilder::default().file("a", "b").build()), "not a catalog"),
+        ("not a cabinet", b"mssecure mssecure 2025-01-01".to_vec(), "expected `MSCF`"),
         ("empty", Signing::by(&signer).sign(&CabinetBuilder::default().file("a", "").build()), "not a catalog"),
     ] {
         let error = place.import("b.cab", cabinet).unwrap_err().to_string();
@@ -158,15 +168,32 @@ fn a_cabinet_is_taken_if_its_signature_counts() {
         assert_eq!(contents(&place.held()), ["mssecure mssecure 2024-10-04 packed"], "{name}");
     }
 
+    let plain = place.import("b.xml", "mssecure mssecure 2025-01-01").unwrap_err();
+    assert!(matches!(&plain, SupplyError::NoLongerSigned { signer, .. } if signer == "CN=Signer"), "{plain}");
+
     let place = Place { allows_unsigned: true, ..place };
     assert!(place.import("b.cab", packed("2024-11-04")).is_ok());
     let changed = Signing::by(&stranger).sign(&packed("2024-12-04"));
     assert!(place.import("b.cab", changed).is_err(), "signed by a stranger is worse than unsigned");
 }
 
-/// A service of documents, by path: `(path, etag, content)`. Counts the documents that it sends.
+/// A server of documents.
 #[derive(Clone, Default)]
-struct Service(Arc<Mutex<(Vec<(String, String, String)>, usize)>>);
+struct Service(Arc<Mutex<Published>>);
+
+#[derive(Default)]
+struct Published {
+    files: Vec<File>,
+    /// How many documents were sent; the index does not count.
+    sent: usize,
+}
+
+#[derive(Clone)]
+struct File {
+    path: String,
+    etag: String,
+    content: String,
+}
 
 impl Service {
     fn start(&self) -> Source {
@@ -185,15 +212,15 @@ impl Service {
     }
 
     fn answer(&self, request: &str) -> String {
-        let mut state = self.0.lock().unwrap();
+        let mut published = self.0.lock().unwrap();
         let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
-        let Some((_, etag, content)) = state.0.iter().find(|(known, ..)| *known == path).cloned() else {
+        let Some(File { etag, content, .. }) = published.files.iter().find(|file| file.path == path).cloned() else {
             return "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned();
         };
         if path != "/updates" && request.contains(&etag) {
             return "HTTP/1.1 304 Not Modified\r\nconnection: close\r\n\r\n".to_owned();
         }
-        state.1 += usize::from(path != "/updates");
+        published.sent += usize::from(path != "/updates");
         let length = content.len();
         format!("HTTP/1.1 200 OK\r\netag: {etag}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{content}")
     }
@@ -205,17 +232,18 @@ impl Service {
             .map(|(id, released, _)| serde_json::json!({"ID": id, "CurrentReleaseDate": released}))
             .collect();
         let index = serde_json::json!({"value": rows}).to_string();
-        let documents = months
-            .iter()
-            .filter(|(_, _, content)| !content.is_empty())
-            .map(|(id, _, content)| (format!("/cvrf/{id}"), format!("\"{content}\""), (*content).to_owned()));
-        let mut state = self.0.lock().unwrap();
-        state.0 = std::iter::once(("/updates".to_owned(), String::new(), index)).chain(documents).collect();
-        state.1 = 0;
+        let index = File { path: "/updates".to_owned(), etag: String::new(), content: index };
+        let published = months.iter().filter(|(_, _, content)| !content.is_empty());
+        let documents = published.map(|(id, _, content)| File {
+            path: format!("/cvrf/{id}"),
+            etag: format!("\"{content}\""),
+            content: (*content).to_owned(),
+        });
+        *self.0.lock().unwrap() = Published { files: std::iter::once(index).chain(documents).collect(), sent: 0 };
     }
 
     fn sent(&self) -> usize {
-        self.0.lock().unwrap().1
+        self.0.lock().unwrap().sent
     }
 }
 
@@ -282,6 +310,21 @@ fn a_server_that_cannot_be_reached_leaves_everything_as_it_is() {
         assert!(matches!(place.update(&source), Err(SupplyError::Fetch(FetchError::Unreachable { .. }))));
         assert_eq!(place.held().len(), 1);
     }
+}
+
+#[test]
+fn a_scan_falls_back_to_what_is_held() {
+    let place = Place::new();
+    let none = Source::File("none".into());
+    assert!(place.current(None).unwrap().is_none());
+    assert!(place.current(Some(&none)).is_err());
+    let source = Source::File(place.file("a.xml", "mssecure mssecure 2001-10-04"));
+    let current = place.current(Some(&source)).unwrap().unwrap();
+    assert!(matches!(current.updated, Some(Ok(_))));
+    let current = place.current(Some(&none)).unwrap().unwrap();
+    assert!(matches!(current.updated, Some(Err(SupplyError::Fetch(_)))));
+    assert_eq!((current.set.number(), current.set.documents().len()), (1, 1));
+    assert_eq!(current.freshness.current_until().unwrap().to_string(), "2001-10-04T00:00:00Z");
 }
 
 #[test]
