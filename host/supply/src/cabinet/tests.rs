@@ -17,6 +17,11 @@ fn files_are_unpacked() {
         assert_eq!(files[0], ("mssecure.xml".to_owned(), vec![b'a'; 70_000]));
         assert_eq!(files[1], ("license.txt".to_owned(), vec![b'b'; 10]));
     }
+    let small = CabinetBuilder::default().file("a", "first").file("b", "second");
+    for cabinet in [small.clone(), small.clone().mszip(), small.lzx()] {
+        let files = open(&cabinet.build()).unwrap();
+        assert_eq!(files, [("a".to_owned(), b"first".to_vec()), ("b".to_owned(), b"second".to_vec())]);
+    }
     assert_eq!(open(&CabinetBuilder::default().file("empty", "").build()).unwrap(), [("empty".to_owned(), vec![])]);
 }
 

@@ -2,7 +2,15 @@
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CabinetBuilder {
     files: Vec<(String, Vec<u8>)>,
-    mszip: bool,
+    method: Method,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Method {
+    #[default]
+    Stored,
+    MsZip,
+    Lzx,
 }
 
 /// The offsets of fields in a header.
@@ -20,7 +28,13 @@ impl CabinetBuilder {
 
     /// Packs the data with MSZIP, in deflate's stored blocks, instead of not at all.
     pub(crate) fn mszip(mut self) -> Self {
-        self.mszip = true;
+        self.method = Method::MsZip;
+        self
+    }
+
+    /// Packs the data with LZX, in one of its uncompressed blocks: up to 32 KiB.
+    pub(crate) fn lzx(mut self) -> Self {
+        self.method = Method::Lzx;
         self
     }
 
@@ -40,11 +54,19 @@ impl CabinetBuilder {
         let blocks: Vec<&[u8]> = unpacked.chunks(0x8000).collect();
         for block in &blocks {
             let length = (block.len() as u16).to_le_bytes();
-            let packed = if self.mszip {
-                let complement = (!(block.len() as u16)).to_le_bytes();
-                [&[b'C', b'K', 1][..], &length, &complement, block].concat()
-            } else {
-                block.to_vec()
+            let packed = match self.method {
+                Method::Stored => block.to_vec(),
+                Method::MsZip => {
+                    let complement = (!(block.len() as u16)).to_le_bytes();
+                    [&[b'C', b'K', 1][..], &length, &complement, block].concat()
+                }
+                Method::Lzx => {
+                    // No translation of calls, a block of type 3 with its size, in bits of 16-bit words; three offsets.
+                    let bits = 3 << 28 | (block.len() as u32) << 4;
+                    let words = [(bits >> 16) as u16, bits as u16].map(u16::to_le_bytes).concat();
+                    let pad = vec![0; block.len() % 2];
+                    [words, 1u32.to_le_bytes().repeat(3), block.to_vec(), pad].concat()
+                }
             };
             data.extend(0u32.to_le_bytes());
             data.extend((packed.len() as u16).to_le_bytes());
@@ -62,7 +84,11 @@ impl CabinetBuilder {
         cabinet.extend([0; 6]);
         cabinet.extend((data_at as u32).to_le_bytes());
         cabinet.extend((blocks.len() as u16).to_le_bytes());
-        cabinet.extend([u8::from(self.mszip), 0]);
+        cabinet.extend(match self.method {
+            Method::Stored => [0, 0],
+            Method::MsZip => [1, 0],
+            Method::Lzx => [3, 15],
+        });
         [cabinet, entries, data].concat()
     }
 }
