@@ -2,8 +2,8 @@
 //!
 //! The header's reserve says where the signature is, behind the cabinet. It is a PKCS #7 message whose content,
 //! `SpcIndirectDataContent`, has the digest of the cabinet ("Windows Authenticode Portable Executable Signature Format" describes the
-//! message; [`digest_parts`] the part of it that concerns cabinets). Revocation is not checked: the lists of authorities that signed
-//! catalogs are long gone, and an update must not depend on another server.
+//! message). Revocation is not checked: the lists of the authorities of old catalogs are long gone, and an update must not depend on
+//! another server.
 
 mod algorithm;
 mod asn1;
@@ -161,9 +161,9 @@ fn check_digest(message: &SignedData<'_>, parts: &[&[u8]], old: OldAlgorithms) -
     }
 }
 
-/// Returns the parts of a cabinet that its digest covers: the header up to the set's number, without the field after the magic
-/// number; the end of the reserve; and everything from the first folder's entry to the signature. Fields that it leaves out, but
-/// that readers use, must be as signing tools write them.
+/// Returns the parts of a cabinet that its digest covers: the header up to the set's identifier, without the field after the magic
+/// number; the end of the reserve; and everything from the first folder's entry to the signature. Fields that it leaves out must be
+/// as signing tools write them: a reserve of data blocks, say, would shift what is unpacked.
 fn digest_parts<'a>(cabinet: &Cabinet<'a>) -> Result<[&'a [u8]; 4], SignatureError> {
     let layout = &cabinet.layout;
     let (Some(reserve), Some(signature)) = (&layout.reserve, layout.signature) else {
