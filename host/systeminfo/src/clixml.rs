@@ -18,6 +18,9 @@ const DEEPEST: usize = 64;
 /// The maximum length of a property's value, in bytes; a longer one is cut off.
 const LONGEST: usize = 1_000;
 
+/// The maximum number of characters of an error's reason.
+const LONGEST_REASON: usize = 200;
+
 pub(crate) fn is_clixml(text: &str) -> bool {
     let text = text.trim_start().trim_start_matches("#< CLIXML").trim_start();
     let text = match text.strip_prefix("<?xml") {
@@ -25,6 +28,11 @@ pub(crate) fn is_clixml(text: &str) -> bool {
         None => text,
     };
     text.starts_with("<Objs")
+}
+
+/// The error for malformed XML. Its reason may quote the text, so it is cut off.
+fn invalid(reason: impl ToString) -> ReadError {
+    ReadError::Xml(reason.to_string().chars().take(LONGEST_REASON).collect())
 }
 
 /// An element that has begun.
@@ -45,7 +53,6 @@ enum Open {
 ///
 /// If the XML is malformed or too deep, has neither of them, or describes more than one machine.
 pub(crate) fn read(text: &str) -> Result<Told, ReadError> {
-    let invalid = |reason: String| ReadError::Xml(reason);
     // Before the XML there may be `#< CLIXML`, which PowerShell writes where it prints objects.
     let start = text.find("<?xml").or_else(|| text.find("<Objs")).unwrap_or_default();
     let xml = text.get(start..).unwrap_or_default();
@@ -53,10 +60,10 @@ pub(crate) fn read(text: &str) -> Result<Told, ReadError> {
     let mut collector = Collector::default();
     let mut open: Vec<Open> = Vec::new();
     loop {
-        match reader.read_event().map_err(|error| invalid(error.to_string()))? {
+        match reader.read_event().map_err(|error| invalid(&error))? {
             Event::Start(element) => {
                 if open.len() == DEEPEST {
-                    return Err(invalid(format!("more than {DEEPEST} elements inside each other")));
+                    return Err(invalid(format_args!("more than {DEEPEST} elements inside each other")));
                 }
                 let element = begin(&element, open.last())?;
                 open.push(element);
@@ -77,8 +84,8 @@ pub(crate) fn read(text: &str) -> Result<Told, ReadError> {
                 }
             }
             Event::Eof if open.is_empty() => break,
-            Event::Eof => return Err(invalid("it ends early".to_owned())),
-            Event::DocType(_) => return Err(invalid("document types are not allowed".to_owned())),
+            Event::Eof => return Err(invalid("it ends early")),
+            Event::DocType(_) => return Err(invalid("document types are not allowed")),
             Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
         }
     }
@@ -90,9 +97,9 @@ fn begin(element: &BytesStart<'_>, parent: Option<&Open>) -> Result<Open, ReadEr
         "Obj" => Open::Object(Record::default()),
         "Props" | "MS" if matches!(parent, Some(Open::Object(_))) => Open::Properties,
         _ if matches!(parent, Some(Open::Properties)) => {
-            let attribute = element.try_get_attribute("N").map_err(|error| ReadError::Xml(error.to_string()))?;
+            let attribute = element.try_get_attribute("N").map_err(|error| invalid(&error))?;
             let name = attribute.map(|attribute| attribute.normalized_value(XmlVersion::Implicit1_0)).transpose();
-            let name = name.map_err(|error| ReadError::Xml(error.to_string()))?.unwrap_or_default();
+            let name = name.map_err(|error| invalid(&error))?.unwrap_or_default();
             Open::Property { name: name.into_owned(), value: String::new() }
         }
         _ => Open::Other,

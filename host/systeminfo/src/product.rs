@@ -85,6 +85,25 @@ const SERVER: [&str; 16] = [
     "tjener",
 ];
 
+/// The word for a workstation in the same field. The products that are known to be for workstations do not need it.
+const WORKSTATION: [&str; 15] = [
+    "workstation",
+    "station de travail",
+    "arbeitsstation",
+    "estación de trabajo",
+    "estação de trabalho",
+    "ワークステーション",
+    "рабочая станция",
+    "工作站",
+    "워크스테이션",
+    "stacja robocza",
+    "pracovní stanice",
+    "munkaállomás",
+    "werkstation",
+    "arbetsstation",
+    "iş istasyonu",
+];
+
 impl Architecture {
     /// Reads the beginning of a system type: `x64-based PC`, `X86-basierter PC`, `ARM64-based PC`; or a processor's name.
     pub(crate) fn at_start(text: &str) -> Option<Architecture> {
@@ -145,8 +164,10 @@ impl Role {
             Some(Role::DomainController)
         } else if says(&SERVER) {
             Some(Role::Server)
+        } else if says(&WORKSTATION) || product.is_some_and(is_client) {
+            Some(Role::Workstation)
         } else {
-            product.filter(|product| is_client(product)).map(|_| Role::Workstation)
+            None
         }
     }
 }
@@ -224,6 +245,8 @@ mod tests {
             ("メンバー サーバー", "Windows Server 2012 R2 Standard", Some(Server)),
             ("Member Server", "Windows 10 Enterprise for Virtual Desktops", Some(Server)),
             ("??? ??????", "Windows Server 2012 R2 Standard", None),
+            ("Estación de trabajo independiente", "Windows Embedded Standard", Some(Workstation)),
+            ("???", "Windows Embedded Standard", None),
             ("???", "Azure Stack HCI", None),
         ] {
             assert_eq!(Role::of(configuration, Some(product)), expected, "{configuration}, {product}");

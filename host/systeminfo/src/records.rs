@@ -39,8 +39,8 @@ const BUILD: &str = "BuildNumber";
 /// The properties that name the computer, the most reliable first. `wmic` calls it `Node` in CSV, `Get-HotFix` `Source` in tables.
 const COMPUTER_NAMES: [&str; 5] = ["CSName", "__SERVER", "PSComputerName", "Source", "Node"];
 
-/// The maximum number of columns of a table.
-const MOST_COLUMNS: usize = 500;
+/// The maximum number of columns. The export of an operating system has about ninety.
+const MOST_COLUMNS: usize = 200;
 
 /// The properties of one object.
 #[derive(Clone, Debug, Default)]
@@ -82,11 +82,8 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
-    /// Notes that there is a list of hotfixes, which may be empty.
-    pub(crate) fn begin_list(&mut self) {
-        self.lists_hotfixes = true;
-    }
-
+    /// Adds what a record tells.
+    ///
     /// # Errors
     ///
     /// If the record is about another machine than those before.
@@ -181,8 +178,13 @@ pub(crate) fn read(text: &str) -> Result<Option<Told>, Conflict> {
             continue;
         }
         if let Some(header) = header(line) {
+            if let Layout::Csv { columns, .. } | Layout::Table { columns, .. } = &header
+                && columns.contains(&Some(HOTFIX))
+            {
+                // There may be no row below it.
+                collector.lists_hotfixes = true;
+            }
             layout = header;
-            collector.begin_list_if(&layout);
             continue;
         }
         match &layout {
@@ -205,15 +207,6 @@ pub(crate) fn read(text: &str) -> Result<Option<Told>, Conflict> {
     }
     collector.add(&record)?;
     Ok(collector.finish())
-}
-
-impl Collector {
-    fn begin_list_if(&mut self, layout: &Layout) {
-        let (Layout::Csv { columns, .. } | Layout::Table { columns, .. }) = layout else { return };
-        if columns.contains(&Some(HOTFIX)) {
-            self.begin_list();
-        }
-    }
 }
 
 /// Reads one row. If a value shifted the columns, the article is the only word of its form.

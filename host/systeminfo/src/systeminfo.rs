@@ -128,7 +128,10 @@ fn is_folder(value: &str) -> bool {
 /// which Windows also prints if it could not read them.
 fn hotfixes(after: &[String]) -> Hotfixes {
     let Some(list) = after.iter().find(|value| items(value).any(|item| article::find(item).is_some())) else {
-        return Hotfixes::listed(BTreeSet::new(), after.iter().any(|value| items(value).any(hides_article)));
+        // The first list is that of the processors, whose names may end in a number too.
+        let mut lists = after.iter().filter(|value| items(value).next().is_some()).skip(1);
+        let hidden = lists.any(|value| items(value).all(hides_article));
+        return Hotfixes::listed(BTreeSet::new(), hidden);
     };
     let (mut articles, mut count, mut hidden) = (BTreeSet::new(), 0, false);
     for item in items(list) {

@@ -1,6 +1,7 @@
 //! The facts that a text tells, and how those of several texts about one machine are combined.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use crate::product::{Architecture, Role};
 
@@ -204,10 +205,37 @@ pub(crate) fn hides_article(entry: &str) -> bool {
 
 /// Returns a computer's name without its domain, or `None` if the text cannot be one.
 pub(crate) fn computer_name(text: &str) -> Option<String> {
-    let name = text.trim().trim_start_matches('\\').split('.').next()?;
+    let text = text.trim().trim_start_matches('\\');
+    if text.parse::<IpAddr>().is_ok() {
+        return None;
+    }
+    let name = text.split('.').next()?;
     let forbidden = |letter: char| {
         letter.is_whitespace() || letter.is_control() || r#"\/:*?"<>|[],;=+"#.contains(letter) || letter == '\u{fffd}'
     };
     let is_name = !name.is_empty() && name.chars().count() <= 63 && !name.contains(forbidden);
     (is_name && !name.eq_ignore_ascii_case("localhost")).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn computers_are_named_without_their_domain() {
+        for (text, expected) in [
+            ("WEB01", Some("WEB01")),
+            (r"\\WEB01", Some("WEB01")),
+            ("web01.example.org", Some("web01")),
+            ("192.168.0.7", None),
+            ("fe80::1", None),
+            ("localhost", None),
+            (".", None),
+            (r"\>systeminfo", None),
+            ("a b", None),
+            ("", None),
+        ] {
+            assert_eq!(computer_name(text).as_deref(), expected, "{text}");
+        }
+    }
 }
