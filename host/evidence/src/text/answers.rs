@@ -134,16 +134,16 @@ struct Installed<'t> {
 }
 
 impl<'t> Installed<'t> {
-    fn at(told: &'t Told, place: Place) -> Result<Installed<'t>, Answer> {
-        let Some(system) = &told.system else { return Err(Answer::Unreadable(UNKNOWN_WINDOWS.to_owned())) };
+    fn at(told: &'t Told, place: Place) -> Result<Installed<'t>, Box<Answer>> {
+        let Some(system) = &told.system else { return Err(Box::new(Answer::Unreadable(UNKNOWN_WINDOWS.to_owned()))) };
         if Place::of(system.version) != place {
             // Component Based Servicing does not exist before Vista; the other key may be left from anything.
-            return Err(if place == Place::Packages { Answer::Absent } else { Answer::Unsupported });
+            return Err(Box::new(if place == Place::Packages { Answer::Absent } else { Answer::Unsupported }));
         }
         match &told.hotfixes {
             Hotfixes::Listed { articles, complete } => Ok(Installed { system, place, articles, complete: *complete }),
-            Hotfixes::Unreadable(reason) => Err(Answer::Unreadable((*reason).to_owned())),
-            Hotfixes::Untold => Err(Answer::Unsupported),
+            Hotfixes::Unreadable(reason) => Err(Box::new(Answer::Unreadable((*reason).to_owned()))),
+            Hotfixes::Untold => Err(Box::new(Answer::Unsupported)),
         }
     }
 
@@ -170,7 +170,7 @@ fn key(told: &Told, folded: &str) -> Answer {
     let Some((place, name)) = place(folded) else { return Answer::Unsupported };
     let installed = match Installed::at(told, place) {
         Ok(installed) => installed,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let (values, subkeys) = match name {
         None => (Vec::new(), installed.names().collect()),
@@ -191,7 +191,7 @@ fn value(told: &Told, folded: &str, name: &str) -> Answer {
     let Some((place, Some(hotfix))) = place(folded) else { return Answer::Unsupported };
     let installed = match Installed::at(told, place) {
         Ok(installed) => installed,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let (state, number) = place.state();
     match (installed.has(hotfix), state.eq_ignore_ascii_case(name)) {
