@@ -1,6 +1,7 @@
 //! Seed inputs: valid data, from which the fuzzer derives almost valid data.
 
 use anyhow::{Result, bail};
+use wardline_fixtures::advisory::{DEFINITIONS_HEADING, Fix, Month};
 use wardline_fixtures::hive::{HiveBuilder, HiveVersion, Unflushed, new_log, old_log};
 use wardline_fixtures::pe::vxd;
 use wardline_fixtures::{Hive, Ne, Pe, SecurityDescriptor, WindowsVolume};
@@ -15,6 +16,9 @@ type Seed = (&'static str, Vec<u8>);
 /// If there are none: without them a fuzzer hardly gets past the first signature.
 pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
     Ok(match target {
+        "csaf" => month().csaf().into_iter().take(1).map(|document| ("document", document.into_bytes())).collect(),
+        "cvrf" => vec![("document", month().cvrf().into_bytes())],
+        "wesng" => vec![("rows", format!("{DEFINITIONS_HEADING}{}", month().definitions()).into_bytes())],
         "hive" => hives(),
         "pe" => executables(),
         "sam" => records(),
@@ -93,6 +97,20 @@ fn hotfixes() -> Vec<Seed> {
         ("records", "CSName=SRV01\r\r\nHotFixID=KB5034129\r\r\n\r\r\nHotFixID : KB50358...\r\n"),
     ];
     (0..).zip(rows).map(|(choice, (name, rows))| (name, [&[choice], rows.as_bytes()].concat())).collect()
+/// Returns a document with an update that another one supersedes, a hotpatch, and a fix without an article.
+fn month() -> Month {
+    Month::new("2024-Mar", "2024-03-12")
+        .product("11571", "Windows Server 2019")
+        .product("11655", "Microsoft Edge (Chromium-based)")
+        .cve("CVE-2024-21407")
+        .exploited()
+        .rated("11571", "Critical")
+        .fix(Fix::new("5034768", &["11571"]).build("10.0.17763.5458"))
+        .fix(Fix::new("5035849", &["11571"]).build("10.0.17763.5576").supersedes("MS16-039, 5034768"))
+        .fix(Fix::new("5035959", &["11571"]).build("10.0.17763..5570").kind("Azure Hotpatch"))
+        .cve("CVE-2024-2400")
+        .rated("11655", "Important")
+        .fix(Fix::new("Release Notes", &["11655"]).build("122.0.2365.92"))
 }
 
 /// Returns executables of each format. The first byte of an input selects the languages.
