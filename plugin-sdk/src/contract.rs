@@ -2,7 +2,8 @@
 //!
 //! `wit/types.wit` documents them.
 
-#![allow(missing_debug_implementations, unreachable_pub, unsafe_code, clippy::all)]
+// The generator copies the contract's own comments, which leave what explains itself.
+#![allow(missing_debug_implementations, missing_docs, unreachable_pub, unsafe_code, clippy::all)]
 
 #[cfg(not(feature = "testing"))]
 wit_bindgen::generate!({

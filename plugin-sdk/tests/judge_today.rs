@@ -248,9 +248,17 @@ fn of_separate_updates_only_the_rollup_has_the_earlier_fixes() {
         fix(5_022_346, Some("6.3.9600.20778"), &["CVE-2"]),
     ];
     let branch = Branch::new(["6.3.9600"]).with_separate_updates();
-    let found = judge(&updates, "6.3.9600.1", branch, Some(&[("5000000", INSTALLED)]));
-    let found: Vec<_> = found.iter().map(|finding| finding.status).collect();
-    assert_eq!(found, [Superseded, Superseded, Missing, Superseded]);
+    let judged = |updates: &[Update]| {
+        let found = judge(updates, "6.3.9600.1", branch.clone(), Some(&[("5000000", INSTALLED)]));
+        found.iter().map(|finding| finding.status).collect::<Vec<_>>()
+    };
+    assert_eq!(judged(&updates), [Superseded, Superseded, Missing, Superseded]);
+    // Without the rollup, nothing has the fixes of the other month.
+    let security_only = [updates[1].clone(), updates[3].clone(), fix(5_022_347, Some("6.3.9600.20778"), &["CVE-2"])];
+    assert_eq!(judged(&security_only)[0], Missing);
+    // The only update for its CVEs is a rollup, even if its links lead nowhere.
+    let alone = [updates[0].clone(), updates[1].clone(), fix(5_087_471, Some("6.3.9600.23181"), &["CVE-9"])];
+    assert_eq!(judged(&alone), [Superseded, Superseded, Missing]);
 }
 
 #[test]

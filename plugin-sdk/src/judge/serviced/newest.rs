@@ -36,12 +36,9 @@ impl Serviced<'_> {
                 }
             }
         }
-        let cumulative = self.branch.is_some_and(Branch::is_cumulative);
         missing.sort_by_cached_key(|&at| {
             let rank = self.candidates.get(at).map(|candidate| {
-                // Of separate updates, the one that supersedes most is the rollup.
-                let older = if cumulative { 0 } else { self.superseded_by(at).len() };
-                (older, candidate.fix.map(|fix| fix.most), candidate.article, candidate.update)
+                (self.is_cumulative(at), candidate.fix.map(|fix| fix.most), candidate.article, candidate.update)
             });
             std::cmp::Reverse(rank)
         });
@@ -55,14 +52,32 @@ impl Serviced<'_> {
             let older = self.contained(head, newest);
             let contained = older.iter().filter_map(|&at| self.candidates.get(at)).chain([newest]);
             let cves = self.index.articles.marked(contained.map(|candidate| candidate.update));
+            let cumulative = self.is_cumulative(head);
             for &at in &open {
                 let Some(candidate) = self.candidates.get(at).filter(|_| !heads.knows(at)) else { continue };
-                if self.covers(newest, &older, &cves, at, candidate) {
+                if self.covers(newest, &older, &cves, cumulative, at, candidate) {
                     heads.covered.insert(at, head);
                 }
             }
         }
         heads
+    }
+
+    /// Whether an update contains those with lower builds: all do in a cumulative branch. Of separate updates, a rollup does. It
+    /// is the only one offered for its CVEs, or supersedes more than the other, which is the security-only update.
+    fn is_cumulative(&self, at: usize) -> bool {
+        if self.branch.is_some_and(Branch::is_cumulative) {
+            return true;
+        }
+        let Some(candidate) = self.candidates.get(at).filter(|candidate| candidate.fix.is_some()) else { return false };
+        let cves = self.index.articles.cves(candidate.update);
+        let older = self.superseded_by(at).len();
+        let is_first = self.candidates.iter().enumerate().filter(|(other, _)| *other != at).all(|(place, other)| {
+            let others = self.index.articles.cves(other.update);
+            let same = other.fix.is_some() && cves.iter().all(|cve| others.binary_search(cve).is_ok());
+            !same || self.superseded_by(place).len() < older
+        });
+        !cves.is_empty() && is_first
     }
 
     /// Whether the newest of some updates, which contains `older` and with them closes `closed`, contains a candidate.
@@ -71,10 +86,10 @@ impl Serviced<'_> {
         newest: &Candidate<'_>,
         older: &BTreeSet<usize>,
         closed: &[bool],
+        cumulative: bool,
         at: usize,
         candidate: &Candidate<'_>,
     ) -> bool {
-        let cumulative = self.branch.is_some_and(Branch::is_cumulative);
         let by_build = || newest.fix.zip(candidate.fix).is_some_and(|(newest, other)| newest.most > other.most);
         let by_cves = || {
             let cves = self.index.articles.cves(candidate.update);
