@@ -121,6 +121,15 @@ fn what_the_catalog_cannot_say_is_undecided() {
         assert_eq!(statuses(&updates, "10.0.19045.1", Some(&[("19041.1.1.1", INSTALLED)])), [Note], "{what}");
         assert_eq!(statuses(&updates, "10.0.19045.9999", None), [Note], "{what}");
     }
+    // Not even a list without it makes an update missing that has such a build; one without any build it does.
+    let listed = Some(&[("5000001", INSTALLED)][..]);
+    let known = fix(5_000_001, None, &[]);
+    for (build, expected) in [(Some("V1.003"), Note), (Some("10.0.22631.3296"), Note), (None, Missing)] {
+        let updates = [known.clone(), fix(5_035_845, build, &["CVE-1"])];
+        for installed in ["10.0.19045", "10.0.19045.1"] {
+            assert_eq!(statuses(&updates, installed, listed), [Here, expected], "{build:?} {installed}");
+        }
+    }
     let mut between = fix(5_035_845, Some("10.0.19045.4170"), &["CVE-1"]);
     let mut other = between.applies_to[0].clone();
     other.fixed_build = Some("10.0.19044.4165".to_owned());

@@ -108,11 +108,12 @@
 //!     supersedes its members.
 //! 15. An update that is recorded but whose build has not been reached, and one whose package waits for a restart (0x60), is
 //!     *pending restart*, and so is what it supersedes.
-//! 16. If the build does not decide, an update is *missing* only if the record is complete and contains neither the update nor
-//!     one that may have its fix: a newer one for the same product, or one that the catalog does not contain and whose article
-//!     is higher, or lower by less than 5,000, because articles are numbered before they are published. Windows lists only the
-//!     newest cumulative update as installed: if the catalog contains that one, articles that are lower do not count. Rollups
-//!     are recorded without their articles: then only the build decides.
+//! 16. If the build does not decide, an update is *missing* only if the catalog gives no build for it that cannot be compared, and
+//!     the record is complete and contains neither the update nor one that may have its fix: a newer one for the same product,
+//!     or one that the catalog does not contain and whose article is higher, or lower by less than 5,000, because articles are
+//!     numbered before they are published. Windows lists only the newest cumulative update as installed: if the catalog
+//!     contains that one, articles that are lower do not count. Rollups are recorded without their articles: then only the
+//!     build decides.
 //! 17. Of the updates that are missing, only those are *missing* that no other missing one contains, by its build, its links or
 //!     its CVEs; the others are *superseded* by it. In a branch [without cumulative updates](Branch::with_separate_updates),
 //!     only rollups contain all with lower builds. An update is a rollup if it is the only one offered for its CVEs, or

@@ -30,14 +30,14 @@ impl Serviced<'_> {
             Standing::BetweenBuilds => return Some(Doubt::catalog(reason::TWO_BUILDS.to_owned())),
             Standing::Open => {}
         }
-        if self.revision.is_some() {
-            if candidate.fix.is_some() {
-                return None;
-            }
-            // Today's records name the rollup, not its article.
-            if self.branch.is_none_or(Branch::is_cumulative) {
-                return Some(Doubt::catalog(reason::no_build(candidate.other_build)));
-            }
+        match (candidate.fix, candidate.other_build) {
+            (Some(_), _) if self.revision.is_some() => return None,
+            (None, Some(other)) => return Some(Doubt::catalog(reason::no_build(Some(other)))),
+            _ => {}
+        }
+        let cumulative = self.branch.is_none_or(Branch::is_cumulative);
+        if self.revision.is_some() && cumulative && !self.names_cumulative_articles() {
+            return Some(Doubt::catalog(reason::no_build(None)));
         }
         self.doubt_by_record(candidate).map(|reason| Doubt { reason, status: UpdateStatus::UnableToScan })
     }
@@ -65,6 +65,13 @@ impl Serviced<'_> {
         let newest = self.newest_recorded()?;
         let is_newer = candidate.fix.is_some() && self.implied(State::InPlace).is_some();
         (!is_newer && newest > article).then(|| reason::older_article(newest))
+    }
+
+    /// Whether the record has cumulative updates by their articles: a text does, while Windows 10 and later record the rollup.
+    fn names_cumulative_articles(&self) -> bool {
+        self.record.rollups().is_empty()
+            && self.record.unknown().is_none()
+            && (self.record.newest_unknown().is_some() || self.record.articles().next().is_some())
     }
 
     fn lists_one_cumulative(&self) -> bool {
