@@ -51,6 +51,8 @@
 //! that name runs a checker natively, in `cargo test`.
 
 pub mod accounts;
+pub mod branches;
+pub mod builds;
 pub mod check;
 pub mod checker;
 pub mod component;
@@ -67,9 +69,11 @@ pub mod panic;
 pub mod registry_data;
 pub mod remedy;
 pub mod setting;
+pub mod support;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod updates;
+pub mod users;
 pub mod version;
 
 pub use checker::Checker;
