@@ -47,8 +47,10 @@
 //! # fn main() {}
 //! ```
 //!
-//! [`judge`] implements the rules for judging patches, and any plugin may call it. With the feature `testing`, the module of
-//! that name runs a checker natively, in `cargo test`.
+//! [`judge`] implements the rules for judging patches, and any plugin may call it. [`branches`] adds products that are published
+//! in several branches of builds, [`support`] the end of a release's support, both from tables in data files ([`builds`]);
+//! [`users`] combines the settings of users. With the feature `testing`, the module of that name runs a checker natively, in
+//! `cargo test`.
 
 pub mod accounts;
 pub mod branches;
