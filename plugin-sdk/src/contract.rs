@@ -6,7 +6,7 @@
 
 #[cfg(not(feature = "testing"))]
 wit_bindgen::generate!({
-    path: "../wit",
+    path: "wit",
     world: "checker",
     additional_derives: [PartialEq, Eq, Hash, Clone],
     pub_export_macro: true,
@@ -16,7 +16,7 @@ wit_bindgen::generate!({
 
 #[cfg(feature = "testing")]
 wit_bindgen::generate!({
-    path: "../wit",
+    path: "wit",
     world: "checker",
     additional_derives: [PartialEq, Eq, Hash, Clone, wardline_json_derive::ContractJson],
     pub_export_macro: true,

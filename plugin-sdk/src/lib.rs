@@ -52,6 +52,8 @@
 //! [`users`] combines the settings of users. With the feature `testing`, the module of that name runs a checker natively, in
 //! `cargo test`.
 
+#![warn(missing_docs)]
+
 pub mod accounts;
 pub mod branches;
 pub mod builds;

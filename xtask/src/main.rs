@@ -63,7 +63,7 @@ enum Command {
     Dist,
     /// Measure everything in one run, and print a table.
     Bench,
-    /// Compare wit/ with the newest released contract, and refuse what plugins of that one would not survive.
+    /// Compare plugin-sdk/wit/ with the newest released contract, and refuse what plugins of that one would not survive.
     Contract,
     /// Check which crate of the host depends on which, and that no modules need each other in a circle.
     Crates,

@@ -10,6 +10,8 @@
 //!
 //! Catalogs contain many names of none of these forms (`msjavx86.exe`, `s80296i.exe`). Nothing is inferred from them.
 
+#![warn(missing_docs)]
+
 /// The kind of a package, which decides how it is installed unattended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -10,9 +10,12 @@ mod updates;
 
 use anstyle::{AnsiColor, Style};
 
+pub(crate) use self::actions::line;
 pub use self::actions::operation as operation_in_words;
+pub(crate) use self::checks::full_title;
 pub use self::not_judged::{NotJudged, not_judged_lines};
 pub use self::page::{Page, Span};
+pub(crate) use self::updates::test_line;
 use wardline_contract::{Grade, Severity, UpdateStatus};
 
 use super::grade::OverallGrade;
@@ -32,9 +35,9 @@ pub struct TextStyle {
 #[derive(Clone, Copy, Debug)]
 pub struct Text(pub TextStyle);
 
-const PLAIN: Style = Style::new();
-const BOLD: Style = Style::new().bold();
-const FAINT: Style = Style::new().dimmed();
+pub(crate) const PLAIN: Style = Style::new();
+pub(crate) const BOLD: Style = Style::new().bold();
+pub(crate) const FAINT: Style = Style::new().dimmed();
 
 impl Render for Text {
     fn begin(&self, head: &Head) -> Vec<u8> {
@@ -150,7 +153,7 @@ fn severity_word(severity: Severity) -> &'static str {
     }
 }
 
-fn status_words(status: UpdateStatus) -> &'static str {
+pub(crate) fn status_words(status: UpdateStatus) -> &'static str {
     match status {
         UpdateStatus::Missing => "missing",
         UpdateStatus::Installed => "installed",
@@ -163,7 +166,7 @@ fn status_words(status: UpdateStatus) -> &'static str {
     }
 }
 
-fn grade_words(grade: Grade) -> &'static str {
+pub(crate) fn grade_words(grade: Grade) -> &'static str {
     match grade {
         Grade::Critical => "critical",
         Grade::NonCritical => "non-critical",
@@ -194,7 +197,7 @@ fn grade_style(grade: OverallGrade) -> Style {
     }
 }
 
-fn finding_style(grade: Grade) -> Style {
+pub(crate) fn finding_style(grade: Grade) -> Style {
     match grade {
         Grade::Critical => coloured(AnsiColor::Red),
         Grade::NonCritical => coloured(AnsiColor::Yellow),
