@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 
 use crate::builds::{BuildRange, BuildTable};
 use crate::contract::exports::wardline::check::types::{Update, UpdateFinding, UpdateStatus};
-use crate::judge::{Installed, Judge};
+use crate::judge::{Branch, Installed, Judge};
 use crate::remedy::Remedy;
 use crate::version::compare_dotted;
 
@@ -77,7 +77,15 @@ impl Branches {
         let of_build = self.names.iter().filter(|(place, name)| {
             is_of(name) && self.table.ranges.get(*place).is_some_and(|range| range.holds(build))
         });
-        of_build.map(|(_, name)| Installed::new(name.as_str(), None).with_build(build, evidence)).collect()
+        of_build
+            .map(|(place, name)| {
+                let installed = Installed::new(name.as_str(), None).with_build(build, evidence);
+                match self.table.ranges.get(*place).and_then(numbering) {
+                    Some(numbering) => installed.with_branch(Branch::new([numbering])),
+                    None => installed,
+                }
+            })
+            .collect()
     }
 
     /// Completes judged updates of these branches by the rule that within a branch an update contains all earlier ones.
@@ -166,6 +174,15 @@ impl Branches {
         };
         Settled { status: UpdateStatus::UnableToScan, reason, superseded_by: None }
     }
+}
+
+/// Returns the two numbers with which all builds of a range begin. `None` for a range in which the first number changes: of a
+/// browser, say, that counts its versions there.
+fn numbering(range: &BuildRange) -> Option<String> {
+    let mut parts = range.from.split('.');
+    let (major, minor) = (parts.next()?, parts.next()?);
+    let next = format!("{}.0", major.parse::<u32>().ok()?.checked_add(1)?);
+    (compare_dotted(&range.below, &next)? != Ordering::Greater).then(|| format!("{major}.{minor}"))
 }
 
 /// The corrected parts of a finding.

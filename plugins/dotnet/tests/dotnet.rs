@@ -276,8 +276,10 @@ fn every_dotnet_in_the_documents_is_on_some_machine() {
                     let installation = if core { "Server Core" } else { "Server" };
                     let bench =
                         bench.value(CURRENT_VERSION, "InstallationType", RegistryData::Text(installation.to_owned()));
-                    for earlier in ["v3.5", "v3.0", "v2.0.50727"] {
-                        add(bench.clone().value(&format!(r"{NDP}\{earlier}"), "Install", RegistryData::Dword(1)));
+                    // Which of the earlier versions is there does not depend on the later one.
+                    let earlier = if release == 533320 { &["v3.0", "v2.0.50727"][..] } else { &["v3.5"][..] };
+                    for version in earlier {
+                        add(bench.clone().value(&format!(r"{NDP}\{version}"), "Install", RegistryData::Dword(1)));
                     }
                 }
             }
