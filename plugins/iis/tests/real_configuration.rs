@@ -18,7 +18,7 @@ fn the_configuration_of_iis_10_is_read() {
             let finding = run.check(check);
             assert_eq!(finding.grade, Grade::Passed, "{file}: {check}: {}", finding.summary);
         }
-        let on = text.replacen("<system.webServer>", "<system.webServer><asp enableParentPaths=\"true\" />", 1);
+        let on = text.replace("<asp />", "<asp enableParentPaths=\"true\" />");
         let run = with_text(server("10.0", 0, (10, 0)), APPLICATION_HOST, &on).run::<Iis>();
         assert_eq!(run.check("parent-paths").grade, Grade::NonCritical, "{file}");
     }
