@@ -1,13 +1,16 @@
 //! One target: the questions to ask, and the findings that follow from the answers.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::course::{Course, Entry, Plan};
 use super::index::{Index, SubjectId};
 use super::plans::{Plans, rows_that_apply};
 use super::reason;
+use super::records::{InstalledUpdates, RecordedNames, UpdateRecord};
 use super::restart::{AfterRestart, PendingRenames, Restart};
+use super::serviced::{self, Judged, Serviced};
+use super::supersedence::Supersedence;
 use super::verdict::{Found, Tally, Wanted};
 use super::{Build, Installed, JudgeOptions, same_name};
 use crate::contract::exports::wardline::check::types::{Answer, Change, Question, Update, UpdateFinding, UpdateStatus};
@@ -16,6 +19,7 @@ use crate::contract::exports::wardline::check::types::{Answer, Change, Question,
 #[derive(Debug)]
 pub struct Case<'j> {
     index: &'j Index,
+    supersedence: &'j Supersedence,
     options: JudgeOptions,
     products: Vec<(Installed, Cow<'j, Plan>)>,
     questions: Vec<Question>,
@@ -32,6 +36,7 @@ impl<'j> Case<'j> {
     pub(super) fn new(index: &'j Index, plans: &'j Plans, products: &[Installed], options: JudgeOptions) -> Case<'j> {
         let mut case = Case {
             index,
+            supersedence: &plans.supersedence,
             options,
             products: Vec::with_capacity(products.len()),
             questions: Vec::new(),
@@ -66,6 +71,47 @@ impl<'j> Case<'j> {
         self.decide_after(answers, first_question_number, &AfterRestart::default())
     }
 
+    /// The questions for the updates that the products' [records](Installed::record) contain. Empty if no record could change
+    /// a verdict.
+    pub fn record_questions(&self) -> Vec<Question> {
+        self.records().into_iter().map(UpdateRecord::question).collect()
+    }
+
+    /// Takes the answers to [`record_questions`](Case::record_questions), which the conversation numbered from
+    /// `first_question_number`, and returns the recorded updates that the catalog contains.
+    pub fn recorded(&self, answers: &[Answer], first_question_number: u32) -> RecordedNames {
+        RecordedNames::new(self.index, &self.records(), answers, first_question_number)
+    }
+
+    fn records(&self) -> BTreeSet<UpdateRecord> {
+        let none = InstalledUpdates::default();
+        let groups = self.groups();
+        let asking =
+            groups.iter().filter(|group| Serviced::new(self.index, self.supersedence, group, &none).needs_record());
+        asking.flatten().filter_map(|(_, installed, _)| installed.record).collect()
+    }
+
+    /// Returns the products that rules 11 to 17 judge; several names of one product together.
+    fn groups(&self) -> Vec<Vec<(usize, &Installed, &Plan)>> {
+        let mut groups: Vec<Vec<(usize, &Installed, &Plan)>> = Vec::new();
+        for (place, (installed, plan)) in self.products.iter().enumerate() {
+            if !is_serviced(installed) {
+                continue;
+            }
+            let same = groups.iter_mut().find(|group| {
+                group.iter().any(|(_, other, _)| {
+                    (&other.branch, &other.subject, &other.build)
+                        == (&installed.branch, &installed.subject, &installed.build)
+                })
+            });
+            match same {
+                Some(group) => group.push((place, installed, plan)),
+                None => groups.push(vec![(place, installed, plan)]),
+            }
+        }
+        groups
+    }
+
     /// Returns the files of this case that the next restart changes, as far as `pending` reveals. `windows` is
     /// `system-info.windows-folder`; without it, paths that begin with its variable are not known.
     pub fn restart(&self, pending: &PendingRenames, windows: Option<&str>) -> Restart {
@@ -83,13 +129,34 @@ impl<'j> Case<'j> {
         first_question_number: u32,
         restart: &AfterRestart,
     ) -> Vec<UpdateFinding> {
+        self.decide_with(answers, first_question_number, restart, &InstalledUpdates::default())
+    }
+
+    /// Like [`decide_after`](Case::decide_after), for a target whose record of installed updates was read (rule 13).
+    pub fn decide_with(
+        &self,
+        answers: &[Answer],
+        first_question_number: u32,
+        restart: &AfterRestart,
+        record: &InstalledUpdates,
+    ) -> Vec<UpdateFinding> {
+        let mut serviced: BTreeMap<(usize, usize), Judged> = BTreeMap::new();
+        for group in self.groups() {
+            serviced.extend(Serviced::new(self.index, self.supersedence, &group, record).judge());
+        }
         let mut findings = Vec::with_capacity(self.products.iter().map(|(_, plan)| plan.entries.len()).sum());
         for (place, (installed, plan)) in (1..).zip(&self.products) {
-            for entry in &plan.entries {
+            for (at, entry) in plan.entries.iter().enumerate() {
                 let update = &self.index.updates[entry.update as usize];
                 let row = &update.applies_to[entry.row as usize];
                 let mut superseded_by = None;
                 let (status, reason, tests) = match entry.course {
+                    course if is_serviced(installed) && serviced::concerns(update, course) => {
+                        // Another name of the product has it already.
+                        let Some(judged) = serviced.remove(&(place as usize - 1, at)) else { continue };
+                        superseded_by = judged.superseded_by;
+                        (judged.status, judged.reason, judged.tests)
+                    }
                     Course::Judge => {
                         let found = |place: Option<u32>| Found {
                             answer: place.and_then(|place| answers.get(place as usize)),
@@ -223,6 +290,11 @@ impl<'j> Case<'j> {
         }
         tally
     }
+}
+
+/// Whether rules 11 to 17 judge the product's updates.
+fn is_serviced(installed: &Installed) -> bool {
+    installed.branch.is_some() || installed.record.is_some()
 }
 
 fn place_of<K: Ord>(places: &[(K, u32)], key: &K) -> Option<u32> {

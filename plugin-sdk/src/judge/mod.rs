@@ -82,6 +82,8 @@
 //! 10. If a registry value says that the update is installed, and only files fail, the update is still *missing*: it is
 //!     recorded without being in effect, and has to be installed again. Qfecheck looked for this state (Q282784).
 
+mod articles;
+mod branch;
 mod case;
 mod course;
 mod folders;
@@ -90,13 +92,17 @@ mod index;
 mod pending;
 mod plans;
 mod reason;
+mod records;
 mod restart;
+mod serviced;
 mod supersedence;
 mod verdict;
 
+pub use branch::Branch;
 pub use case::Case;
 pub use folders::{CURRENT_VERSION, resolved};
 pub use pending::{PendingOperation, SESSION_MANAGER, is_loose, may_name};
+pub use records::{HOTFIX, HOTFIXES, InstalledUpdates, PACKAGE, PACKAGES, RecordedNames, UpdateRecord};
 pub use restart::{AfterRestart, PendingRenames, Restart};
 
 use crate::contract::exports::wardline::check::types::{ChecksumMode, Options, SystemInfo, Update};
@@ -155,17 +161,46 @@ pub struct Installed {
     pub subject: Option<String>,
     /// The folders behind variables in file paths, beyond those that the host knows.
     pub paths: Vec<PathVariable>,
+    /// The builds that its own can be compared with: rules 11 to 17 judge updates without tests. Installed products with the
+    /// same branch and subject are one product under several names.
+    pub branch: Option<Branch>,
+    /// Where its updates are recorded (rule 13).
+    pub record: Option<UpdateRecord>,
 }
 
 impl Installed {
     /// A product known only by its catalog name and, if known, its service pack's level.
     pub fn new(product: impl Into<String>, service_pack: Option<u32>) -> Installed {
-        Installed { product: product.into(), service_pack, build: None, subject: None, paths: Vec::new() }
+        Installed {
+            product: product.into(),
+            service_pack,
+            build: None,
+            subject: None,
+            paths: Vec::new(),
+            branch: None,
+            record: None,
+        }
     }
 
     /// Sets the product's build, and the number of the question whose answer contained it.
     pub fn with_build(mut self, version: impl Into<String>, evidence: Option<u32>) -> Installed {
         self.build = Some(Build { version: version.into(), evidence });
+        self
+    }
+
+    /// Sets the builds that the product's own can be compared with, for catalogs of cumulative updates. Without a branch, every
+    /// build is compared part by part.
+    #[must_use]
+    pub fn with_branch(mut self, branch: Branch) -> Installed {
+        self.branch = Some(branch);
+        self
+    }
+
+    /// Sets where the product's updates are recorded. The plugin declares the question with
+    /// [`reads_update_records`](crate::describe::Describing::reads_update_records).
+    #[must_use]
+    pub fn with_record(mut self, record: UpdateRecord) -> Installed {
+        self.record = Some(record);
         self
     }
 
@@ -259,9 +294,24 @@ fn same_language(left: u16, right: u16) -> bool {
     language == right & LANGUAGE && (left == right || language == ENGLISH || left == language || right == language)
 }
 
-/// Whether two catalog names are equal.
+/// Whether two catalog names are equal. MSRC's documents contain `Windows Server 2019  (Server Core installation)` with one
+/// and with two spaces.
 fn same_name(left: &str, right: &str) -> bool {
-    left.trim().eq_ignore_ascii_case(right.trim())
+    let mut left = left.split_whitespace();
+    let mut right = right.split_whitespace();
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return true,
+            (Some(left), Some(right)) if left.eq_ignore_ascii_case(right) => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Returns the form in which products are indexed: names that [`same_name`] calls equal have the same.
+fn folded_product(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    words.join(" ").to_ascii_lowercase()
 }
 
 /// Returns the form in which names are indexed. Catalog, registry and file names differ in ASCII letters only.

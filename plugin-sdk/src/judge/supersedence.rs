@@ -12,6 +12,8 @@ use crate::contract::exports::wardline::check::types::Update;
 pub(super) struct Supersedence {
     /// By update: the updates said to supersede it.
     edges: Vec<Vec<Edge>>,
+    /// By update: the updates that it is said to supersede.
+    older: Vec<Vec<u32>>,
     /// By update: whether the chain of those that supersede it reaches a cycle.
     meets_circle: Vec<bool>,
 }
@@ -41,8 +43,14 @@ impl Supersedence {
         }
 
         let edges: Vec<Vec<Edge>> = index.updates.iter().map(|update| edges_of(index, &bulletins, update)).collect();
-        let meets_circle = meets_circle(&edges);
-        Supersedence { edges, meets_circle }
+        let older = older(&edges);
+        let meets_circle = meets_circle(&edges, &older);
+        Supersedence { edges, older, meets_circle }
+    }
+
+    /// Returns the updates that the catalog says this one supersedes directly.
+    pub(super) fn older(&self, update: u32) -> &[u32] {
+        self.older.get(update as usize).map_or(&[], Vec::as_slice)
     }
 
     /// Returns how this update is superseded here, if it is.
@@ -142,16 +150,20 @@ fn edges_of(index: &Index, bulletins: &BTreeMap<String, Vec<u32>>, update: &Upda
     edges
 }
 
-/// Repeatedly removes updates that no remaining update supersedes. Those left reach a cycle.
-fn meets_circle(edges: &[Vec<Edge>]) -> Vec<bool> {
+fn older(edges: &[Vec<Edge>]) -> Vec<Vec<u32>> {
     let mut older: Vec<Vec<u32>> = vec![Vec::new(); edges.len()];
-    let mut left: Vec<usize> = vec![0; edges.len()];
     for (update, edges) in (0..).zip(edges) {
         for by in edges.iter().filter_map(|edge| edge.by) {
             older[by as usize].push(update);
-            left[update as usize] += 1;
         }
     }
+    older
+}
+
+/// Repeatedly removes updates that no remaining update supersedes. Those left reach a cycle.
+fn meets_circle(edges: &[Vec<Edge>], older: &[Vec<u32>]) -> Vec<bool> {
+    let mut left: Vec<usize> =
+        edges.iter().map(|edges| edges.iter().filter(|edge| edge.by.is_some()).count()).collect();
     let mut free: Vec<u32> = (0..).zip(&left).filter(|(_, left)| **left == 0).map(|(update, _)| update).collect();
     while let Some(update) = free.pop() {
         for &before in &older[update as usize] {

@@ -36,6 +36,7 @@ impl Checker for Os {
         .setting(&minimum_grades::SETTING)
         .judges_updates(product::PRODUCTS.iter().copied())
         .judges_updates(companion::products())
+        .reads_update_records()
         .asks(Asks::Registry(product::CURRENT_VERSION))
         .asks(Asks::Registry(product::SERVICE_PACK_6A));
         companion::FILES.iter().fold(describing, |describing, file| describing.asks(Asks::File(file))).into()
@@ -80,10 +81,7 @@ impl Checker for Os {
                 subject: None,
             });
         }
-        let of_windows = windows
-            .catalog_names
-            .iter()
-            .map(|name| Installed::new(name, windows.level).with_build(&windows.build, Some(system.question_number())));
+        let of_windows = windows.installed(system.question_number());
         let of_companions = companions.iter().map(|companion| Installed::new(companion.product, companion.level));
         let installed: Vec<_> = of_windows.chain(of_companions).collect();
         findings.updates(judge_updates(&self.judge, &installed, cx).await);

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{DIANA, SCOTT, mended, office, profile, rows, scott, sets, text};
-use wardline_ie::Ie;
+use wardline_office::Office;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::Bench;
 
@@ -37,13 +37,13 @@ fn a_level_below_medium_fails() {
         ] {
             let excel = security(&user(), release, "Excel");
             let bench = programs(release).value(&excel, "Level", RegistryData::Dword(level));
-            let run = bench.run::<Ie>();
+            let run = bench.run::<Office>();
             assert_eq!(rows(&run, ID, name), [(words, grade)]);
             assert_eq!((run.check(ID).grade, run.check(ID).rows.len()), (grade, 4), "{release} {level}");
             if grade == Grade::Critical {
                 let set = (excel, "Level".to_owned(), Some(RegistryData::Dword(1)), RegistryData::Dword(2));
                 assert_eq!(sets(&run), [set]);
-                assert_eq!(mended(bench, &run).run::<Ie>().check(ID).grade, Grade::Passed);
+                assert_eq!(mended(bench, &run).run::<Office>().check(ID).grade, Grade::Passed);
             }
         }
     }
@@ -51,11 +51,11 @@ fn a_level_below_medium_fails() {
 
 #[test]
 fn where_nothing_is_set_the_default_counts() {
-    let run = programs("9.0").run::<Ie>();
+    let run = programs("9.0").run::<Office>();
     assert_eq!(rows(&run, ID, "Word 2000"), [("high (default)", Grade::Passed)]);
     assert_eq!(rows(&run, ID, "Excel 2000"), [("medium (default)", Grade::Passed)]);
-    assert_eq!(rows(&programs("11.0").run::<Ie>(), ID, "Excel 2003"), [("high (default)", Grade::Passed)]);
-    assert_eq!(rows(&programs("8.0").run::<Ie>(), ID, "Excel 97"), [("warns (default)", Grade::Passed)]);
+    assert_eq!(rows(&programs("11.0").run::<Office>(), ID, "Excel 2003"), [("high (default)", Grade::Passed)]);
+    assert_eq!(rows(&programs("8.0").run::<Office>(), ID, "Excel 97"), [("warns (default)", Grade::Passed)]);
 }
 
 #[test]
@@ -65,13 +65,13 @@ fn a_policy_wins_and_is_what_must_be_changed() {
     let own = security(&user(), "10.0", "Word");
     let level = |bench: Bench, key: &str, number| bench.value(key, "Level", RegistryData::Dword(number));
     let bench = level(level(programs("10.0"), &own, 3), &of_user, 1);
-    let run = bench.run::<Ie>();
+    let run = bench.run::<Office>();
     assert_eq!(rows(&run, ID, "Word 2002"), [("low, by policy", Grade::Critical)]);
     assert_eq!(sets(&run).first().map(|set| set.0.clone()), Some(of_user.clone()));
 
-    let run = level(bench, &of_machine, 2).run::<Ie>();
+    let run = level(bench, &of_machine, 2).run::<Office>();
     assert_eq!(rows(&run, ID, "Word 2002"), [("medium, by policy", Grade::Passed)]);
-    let run = level(level(programs("10.0"), &own, 1), &of_user, 3).run::<Ie>();
+    let run = level(level(programs("10.0"), &own, 1), &of_user, 3).run::<Office>();
     assert_eq!(run.check(ID).grade, Grade::Passed);
 }
 
@@ -85,10 +85,10 @@ fn office_97_has_to_warn() {
         ("PowerPoint 97", key(r"PowerPoint\Options"), "MacroVirusProtection", number(0), number(1)),
     ] {
         let bench = programs("8.0").value(&key, name, before.clone());
-        let run = bench.run::<Ie>();
+        let run = bench.run::<Office>();
         assert_eq!(rows(&run, ID, program), [("does not warn", Grade::Critical)]);
         assert_eq!(sets(&run), [(key, name.to_owned(), Some(before), after)]);
-        let run = mended(bench, &run).run::<Ie>();
+        let run = mended(bench, &run).run::<Office>();
         assert_eq!(rows(&run, ID, program), [("warns", Grade::Passed)]);
         assert_eq!(run.check(ID).rows.len(), 3, "Outlook 97 has no macros");
     }
@@ -97,12 +97,12 @@ fn office_97_has_to_warn() {
 #[test]
 fn the_operator_may_ask_for_more() {
     let ask = |level: &str| programs("9.0").setting("macro-level", text_setting(level));
-    let run = ask("high").run::<Ie>();
+    let run = ask("high").run::<Office>();
     assert_eq!(run.check(ID).grade, Grade::Critical);
     assert_eq!(rows(&run, ID, "Excel 2000"), [("medium (default)", Grade::Critical)]);
     assert_eq!(sets(&run).len(), 3, "all but Word, whose default is high");
-    assert_eq!(mended(ask("High"), &run).run::<Ie>().check(ID).grade, Grade::Passed);
-    assert_eq!(ask("strict").run::<Ie>().check(ID).grade, Grade::UnableToScan);
+    assert_eq!(mended(ask("High"), &run).run::<Office>().check(ID).grade, Grade::Passed);
+    assert_eq!(ask("strict").run::<Office>().check(ID).grade, Grade::UnableToScan);
 }
 
 fn text_setting(text: &str) -> SettingValue {
@@ -117,7 +117,7 @@ fn without_programs_or_users_nothing_is_judged() {
         office(scott(), "9.0", &[("msaccess.exe", [9, 0, 0, 1])]),
         programs("9.0").fact(Question::Profiles, Fact::Profiles(Vec::new())),
     ] {
-        assert_eq!(bench.run::<Ie>().check(ID).grade, Grade::NotPerformed);
+        assert_eq!(bench.run::<Office>().check(ID).grade, Grade::NotPerformed);
     }
 }
 
@@ -135,7 +135,7 @@ fn unknown_is_never_passed() {
         programs("9.0").answer(Question::Profiles, Answer::Unsupported),
         programs("9.0").fact(Question::Profiles, Fact::Profiles(away)),
     ] {
-        let run = bench.run::<Ie>();
+        let run = bench.run::<Office>();
         assert_eq!(run.check(ID).grade, Grade::UnableToScan, "{:?}", run.check(ID));
     }
 }

@@ -11,9 +11,9 @@
 
 use wardline_plugin::evidence::why_unknown;
 use wardline_plugin::prelude::*;
+use wardline_plugin::users::{self, Sentences, Verdict, Verdicts, data, value};
 
 use crate::office::{Application, Detected, EXCEL, OFFICE_97, OFFICE_2000, OUTLOOK, POWERPOINT, Program, WORD};
-use crate::users::{self, Sentences, Verdict, Verdicts, data, value};
 
 /// The setting by which the operator may require a higher level.
 const MACRO_LEVEL: Setting<&str> = Setting::new(

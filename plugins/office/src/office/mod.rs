@@ -5,9 +5,8 @@ mod service_pack;
 use wardline_plugin::evidence::why_unknown;
 use wardline_plugin::judge::Installed;
 use wardline_plugin::prelude::*;
+use wardline_plugin::users::{data, value};
 use wardline_plugin::version;
-
-use crate::users::{data, value};
 
 /// The keys of Office's machine-wide settings; the second is for 32-bit programs on 64-bit Windows.
 const ROOTS: [&str; 2] = [r"HKLM\SOFTWARE\Microsoft\Office", r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Office"];
@@ -19,6 +18,8 @@ pub(crate) struct Release {
     pub(crate) key: &'static str,
     /// The suffix of the catalogs' names of its programs: `Word 2000`.
     year: &'static str,
+    /// The year of the release.
+    pub(crate) released: u32,
     /// The catalogs' name of the whole suite.
     suite: &'static str,
     /// The folder in which the catalogs expect its programs.
@@ -30,6 +31,7 @@ pub(crate) struct Release {
 pub(crate) const OFFICE_97: Release = Release {
     key: "8.0",
     year: "97",
+    released: 1997,
     suite: "Office 97",
     usual_folder: r"%programfiles%\Microsoft Office\Office",
     library: "mso97.dll",
@@ -37,6 +39,7 @@ pub(crate) const OFFICE_97: Release = Release {
 pub(crate) const OFFICE_2000: Release = Release {
     key: "9.0",
     year: "2000",
+    released: 2000,
     suite: "Office 2000",
     usual_folder: r"%programfiles%\Microsoft Office\Office",
     library: "mso9.dll",
@@ -44,6 +47,7 @@ pub(crate) const OFFICE_2000: Release = Release {
 pub(crate) const OFFICE_XP: Release = Release {
     key: "10.0",
     year: "2002",
+    released: 2002,
     suite: "Office XP",
     usual_folder: r"%programfiles%\Microsoft Office\Office10",
     library: r"%commonprogramfiles%\Microsoft Shared\Office10\mso.dll",
@@ -51,6 +55,7 @@ pub(crate) const OFFICE_XP: Release = Release {
 pub(crate) const OFFICE_2003: Release = Release {
     key: "11.0",
     year: "2003",
+    released: 2003,
     suite: "Office 2003",
     usual_folder: r"%programfiles%\Microsoft Office\Office11",
     library: r"%commonprogramfiles%\Microsoft Shared\Office11\mso.dll",

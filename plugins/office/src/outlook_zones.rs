@@ -11,11 +11,13 @@
 
 use wardline_plugin::evidence::{Evident, why_unknown};
 use wardline_plugin::prelude::*;
+use wardline_plugin::users::{self, Sentences, User, Verdict, Verdicts, data, value};
 use wardline_plugin::words;
 
 use crate::office::{Detected, OFFICE_97, OFFICE_2000, OUTLOOK, Program};
-use crate::product::OUTLOOK_EXPRESS;
-use crate::users::{self, Sentences, User, Verdict, Verdicts, data, value};
+
+/// The library with the version of Outlook Express.
+const OUTLOOK_EXPRESS: &str = r"%programfiles%\Outlook Express\msoe.dll";
 
 const ZONE: &str = "Security Zone";
 /// The possible names of the value in Outlook Express.

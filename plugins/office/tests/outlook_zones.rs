@@ -3,7 +3,7 @@
 mod common;
 
 use common::{DIANA, MSOE, SCOTT, file, key, mended, office, profile, rows, scott, sets};
-use wardline_ie::Ie;
+use wardline_office::Office;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::Bench;
 
@@ -43,14 +43,14 @@ fn outlook_reads_mail_in_the_zone_that_is_set() {
         ),
     ] {
         let bench = outlook("9.0", [9, 0, 0, 4527]).value(&options("9.0"), "Security Zone", found.clone());
-        let run = bench.run::<Ie>();
+        let run = bench.run::<Office>();
         assert_eq!(rows(&run, ID, "Outlook 2000"), [(words, grade)]);
         assert_eq!(run.check(ID).grade, grade);
         if grade == Grade::Critical {
             assert_eq!(sets(&run), [(options("9.0"), "Security Zone".to_owned(), Some(found), number(4))]);
-            assert_eq!(mended(bench, &run).run::<Ie>().check(ID).grade, Grade::Passed);
+            assert_eq!(mended(bench, &run).run::<Office>().check(ID).grade, Grade::Passed);
         } else {
-            assert!(run.actions.is_empty());
+            assert_eq!(sets(&run), []);
         }
     }
 }
@@ -71,10 +71,10 @@ fn where_nothing_is_set_the_default_counts() {
         ("11.0", [11, 0, 5510, 0], "Outlook 2003", "Restricted sites (default)", Grade::Passed),
     ] {
         let bench = outlook(release, version);
-        let run = bench.run::<Ie>();
+        let run = bench.run::<Office>();
         assert_eq!(rows(&run, ID, program), [(words, grade)], "{release}");
         if grade == Grade::Critical {
-            assert_eq!(mended(bench, &run).run::<Ie>().check(ID).grade, Grade::Passed, "{release}");
+            assert_eq!(mended(bench, &run).run::<Office>().check(ID).grade, Grade::Passed, "{release}");
         }
     }
 }
@@ -95,7 +95,7 @@ fn outlook_express_is_judged_identity_by_identity() {
             &["Email Security Zone"],
         ),
     ] {
-        let run = express(version, values).run::<Ie>();
+        let run = express(version, values).run::<Office>();
         let program = format!("Outlook Express {}", version[0]);
         assert_eq!(rows(&run, ID, &program), [(words, grade)], "{values:?}");
         let set: Vec<_> = sets(&run).into_iter().map(|(key, name, ..)| (key, name)).collect();
@@ -106,7 +106,7 @@ fn outlook_express_is_judged_identity_by_identity() {
 
 #[test]
 fn who_never_used_the_program_is_no_failure() {
-    let run = file(scott(), MSOE, [5, 50, 4807, 1700]).run::<Ie>();
+    let run = file(scott(), MSOE, [5, 50, 4807, 1700]).run::<Office>();
     assert_eq!(rows(&run, ID, "Outlook Express 5"), [("never used", Grade::Passed)]);
     assert_eq!(run.check(ID).grade, Grade::Passed);
 }
@@ -118,7 +118,7 @@ fn without_a_mail_program_or_users_nothing_is_judged() {
         outlook("8.0", [8, 0, 0, 4212]),
         outlook("9.0", [9, 0, 0, 4527]).fact(Question::Profiles, Fact::Profiles(Vec::new())),
     ] {
-        assert_eq!(bench.run::<Ie>().check(ID).grade, Grade::NotPerformed);
+        assert_eq!(bench.run::<Office>().check(ID).grade, Grade::NotPerformed);
     }
 }
 
@@ -139,7 +139,7 @@ fn unknown_is_never_passed() {
         // Outlook Express 4 has no identities.
         file(scott(), MSOE, [4, 72, 3110, 8]),
     ] {
-        let run = bench.run::<Ie>();
+        let run = bench.run::<Office>();
         assert_eq!(run.check(ID).grade, Grade::UnableToScan, "{:?}", run.check(ID));
     }
 }

@@ -1,18 +1,27 @@
 //! The users whose settings are judged, and the combination of their verdicts into one finding.
 
-use wardline_plugin::evidence::Evident;
-use wardline_plugin::prelude::*;
+use crate::contract::exports::wardline::check::types::{
+    Answer, Fact, Grade, Profile, Question, RegistryData, RegistryValueName,
+};
+use crate::evidence::{Evidence, Evident, Unable};
+use crate::finding::Finding;
+use crate::remedy::Remedy;
 
 /// The owner of the judged settings: a user, or the machine for all users.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct User {
-    pub(crate) name: String,
+pub struct User {
+    /// The name of the account or of the profile's folder.
+    pub name: String,
     /// `HKLM` or `HKU\<sid>`. `None` for a profile whose registry is not available.
-    pub(crate) root: Option<String>,
+    pub root: Option<String>,
 }
 
 /// Returns the people who have a profile, and the number of the question about them.
-pub(crate) async fn people(evidence: &Evidence) -> Result<(Vec<User>, u32), Unable> {
+///
+/// # Errors
+///
+/// If the profiles cannot be read.
+pub async fn people(evidence: &Evidence) -> Result<(Vec<User>, u32), Unable> {
     let profiles = evidence.profiles().await.required()?;
     let people = profiles.iter().filter(|profile| is_person(&profile.sid)).map(user).collect();
     Ok((people, profiles.question_number()))
@@ -31,63 +40,73 @@ fn user(profile: &Profile) -> User {
 
 /// The verdict on one setting of one user.
 #[derive(Clone, Debug)]
-pub(crate) struct Verdict {
-    pub(crate) grade: Grade,
+pub struct Verdict {
+    /// The grade of the user's row.
+    pub grade: Grade,
     /// The value in words, or why it is not known.
-    pub(crate) found: String,
-    pub(crate) remedies: Vec<Remedy>,
+    pub found: String,
+    /// The remedies for this user.
+    pub remedies: Vec<Remedy>,
 }
 
 impl Verdict {
-    pub(crate) fn passed(found: impl Into<String>) -> Verdict {
+    /// The setting is right.
+    pub fn passed(found: impl Into<String>) -> Verdict {
         Verdict { grade: Grade::Passed, found: found.into(), remedies: Vec::new() }
     }
 
-    pub(crate) fn critical(found: impl Into<String>, remedies: Vec<Remedy>) -> Verdict {
+    /// The setting is wrong.
+    pub fn critical(found: impl Into<String>, remedies: Vec<Remedy>) -> Verdict {
         Verdict { grade: Grade::Critical, found: found.into(), remedies }
     }
 
-    pub(crate) fn unable(reason: impl Into<String>) -> Verdict {
+    /// The setting could not be judged.
+    pub fn unable(reason: impl Into<String>) -> Verdict {
         Verdict { grade: Grade::UnableToScan, found: reason.into(), remedies: Vec::new() }
     }
 }
 
 /// The verdicts of a check, user by user.
 #[derive(Debug, Default)]
-pub(crate) struct Verdicts {
+pub struct Verdicts {
     rows: Vec<(Vec<String>, Grade)>,
     remedies: Vec<Remedy>,
     evidence: Vec<u32>,
 }
 
 /// The sentences of a check's finding.
-pub(crate) struct Sentences {
-    pub(crate) nobody: &'static str,
-    pub(crate) passed: &'static str,
-    /// Followed by the number of failing rows.
-    pub(crate) failed: &'static str,
-    pub(crate) unable: &'static str,
+#[derive(Clone, Copy, Debug)]
+pub struct Sentences {
+    /// If there are no users.
+    pub nobody: &'static str,
+    /// If all settings are right.
+    pub passed: &'static str,
+    /// If some are wrong; followed by the number of failing rows.
+    pub failed: &'static str,
+    /// If none is wrong, and some could not be judged.
+    pub unable: &'static str,
 }
 
 impl Verdicts {
     /// Adds a row: the user, the subject of the setting, its value, the recommended value.
-    pub(crate) fn add(&mut self, user: &User, subject: &str, verdict: Verdict, recommended: &str) {
+    pub fn add(&mut self, user: &User, subject: &str, verdict: Verdict, recommended: &str) {
         let cells = [user.name.as_str(), subject, &verdict.found, recommended].map(str::to_owned).to_vec();
         self.rows.push((cells, verdict.grade));
         self.remedies.extend(verdict.remedies);
     }
 
     /// Adds a row for a user whose registry is not available.
-    pub(crate) fn add_unreadable(&mut self, user: &User) {
+    pub fn add_unreadable(&mut self, user: &User) {
         self.add(user, "all", Verdict::unable("the user's registry could not be read"), "");
     }
 
-    pub(crate) fn because(&mut self, number: u32) {
+    /// Cites the question with this number.
+    pub fn because(&mut self, number: u32) {
         self.evidence.push(number);
     }
 
     /// One failing row fails the check; otherwise, one row that could not be judged makes it *unable to scan*.
-    pub(crate) fn conclude(self, say: &Sentences) -> Finding {
+    pub fn conclude(self, say: &Sentences) -> Finding {
         let count = |grade| self.rows.iter().filter(|(_, found)| *found == grade).count();
         let finding = match (self.rows.len(), count(Grade::Critical), count(Grade::UnableToScan)) {
             (0, ..) => Finding::not_performed(say.nobody),
@@ -103,14 +122,15 @@ impl Verdicts {
 }
 
 /// Returns the data of a registry value. `None` if it is absent or could not be read.
-pub(crate) fn data(answer: &Answer) -> Option<&RegistryData> {
+pub fn data(answer: &Answer) -> Option<&RegistryData> {
     match answer {
         Answer::Known(Fact::RegistryValue(data)) => Some(data),
         _ => None,
     }
 }
 
-pub(crate) fn value(key: impl Into<String>, name: impl Into<String>) -> Question {
+/// Returns the question about a registry value.
+pub fn value(key: impl Into<String>, name: impl Into<String>) -> Question {
     Question::RegistryValue(RegistryValueName { key: key.into(), name: name.into() })
 }
 

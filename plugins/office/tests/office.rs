@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::{file, key, office, products, scott, text};
-use wardline_ie::Ie;
+use common::{MSOE, SCOTT, file, key, office, products, scott, text};
+use wardline_office::Office;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::Bench;
 
@@ -42,7 +42,7 @@ fn programs_are_told_by_their_files_and_service_packs_by_known_builds() {
         (office(scott(), "12.0", &[("winword.exe", [12, 0, 4518, 1014])]), vec![]),
         (office(scott(), "9.0", &[]), vec![]),
     ] {
-        assert_eq!(products(&bench.run::<Ie>()), expected);
+        assert_eq!(products(&bench.run::<Office>()), expected);
     }
 }
 
@@ -53,7 +53,7 @@ fn office_97_may_name_the_folder_above() {
         "",
         text(r"C:\MSOffice"),
     );
-    let run = file(bench, r"C:\MSOffice\Office\excel.exe", [8, 0, 0, 5622]).run::<Ie>();
+    let run = file(bench, r"C:\MSOffice\Office\excel.exe", [8, 0, 0, 5622]).run::<Office>();
     assert_eq!(products(&run), [("Excel 97", None)]);
 }
 
@@ -66,7 +66,7 @@ fn a_program_may_have_a_folder_of_its_own_and_32_bits() {
         text(r"C:\Program Files (x86)\Microsoft Office\OFFICE11\"),
     );
     let word = r"C:\Program Files (x86)\Microsoft Office\OFFICE11\winword.exe";
-    assert_eq!(products(&file(bench, word, [11, 0, 5604, 0]).run::<Ie>()), [("Word 2003", None)]);
+    assert_eq!(products(&file(bench, word, [11, 0, 5604, 0]).run::<Office>()), [("Word 2003", None)]);
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_program_whose_file_cannot_be_read_is_there_if_the_registry_names_it() {
     };
     let root = r"HKLM\SOFTWARE\Microsoft\Office\9.0\Word\InstallRoot";
     let bench = on_another_volume(office(scott(), "9.0", &[])).value(root, "Path", text(r"D:\Office\"));
-    let run = bench.updates(vec![update("Word 2000", 20)]).run::<Ie>();
+    let run = bench.updates(vec![update("Word 2000", 20)]).run::<Office>();
     assert_eq!(products(&run), [("Word 2000", None)]);
     assert_eq!(run.update(1).map(|finding| finding.status), Some(UpdateStatus::UnableToScan));
     assert_eq!(run.check("macro-security").grade, Grade::Passed);
@@ -87,7 +87,7 @@ fn a_program_whose_file_cannot_be_read_is_there_if_the_registry_names_it() {
 #[test]
 fn a_folder_with_a_short_name_is_not_taken_for_none() {
     let root = r"HKLM\SOFTWARE\Microsoft\Office\9.0\Common\InstallRoot";
-    let run = office(scott(), "9.0", &[]).value(root, "Path", text(r"C:\PROGRA~1\MICROS~2\Office\")).run::<Ie>();
+    let run = office(scott(), "9.0", &[]).value(root, "Path", text(r"C:\PROGRA~1\MICROS~2\Office\")).run::<Office>();
     assert_eq!(products(&run), []);
     for check in ["macro-security", "outlook-zones"] {
         assert_eq!(run.check(check).grade, Grade::UnableToScan);
@@ -116,7 +116,7 @@ fn an_update_is_judged_by_the_files_in_the_folder_that_office_is_in() {
         ("PowerPoint 2000", 20, 4527, 4402, None),
         ("Word 97", 20, 4527, 4402, None),
     ] {
-        let run = word_2000(word, library).updates(vec![update(product, level)]).run::<Ie>();
+        let run = word_2000(word, library).updates(vec![update(product, level)]).run::<Office>();
         assert_eq!(run.update(1).map(|finding| finding.status), expected, "{product} {level} {word} {library}");
         let asked = run.exchanges.iter().any(|(question, _)| match question {
             Question::File(path) | Question::FileVersion(path) => {
@@ -126,4 +126,53 @@ fn an_update_is_judged_by_the_files_in_the_folder_that_office_is_in() {
         });
         assert!(!asked, "the usual folder is not the one that Office is in");
     }
+}
+
+#[test]
+fn nothing_is_asked_that_is_not_declared() {
+    let releases = ["8.0", "9.0", "10.0", "11.0"];
+    let bench = key(file(scott(), MSOE, [5, 50, 1, 1]), r"HKLM\SOFTWARE\Microsoft\Office", &[], &releases);
+    let mut bench = key(bench, &format!(r"HKU\{SCOTT}\Identities"), &[], &["{1}"]);
+    for release in releases {
+        let root = format!(r"HKLM\SOFTWARE\Microsoft\Office\{release}\Common\InstallRoot");
+        let folder = format!(r"D:\Programs\{release}");
+        bench = bench.value(&root, if release == "8.0" { "OfficeBin" } else { "Path" }, text(&folder));
+        for name in ["winword.exe", "excel.exe", "powerpnt.exe", "outlook.exe"] {
+            bench = file(bench, &format!(r"{folder}\{name}"), [8, 5, 0, 0]);
+        }
+    }
+    let run = bench.run::<Office>();
+    assert_eq!(run.check("macro-security").rows.len(), 15);
+    assert_eq!(run.undeclared, []);
+}
+
+/// The names of the products in the real catalog that begin so.
+fn catalog_products(starts: &[&str]) -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/catalog");
+    let files = std::fs::read_dir(folder).expect(folder).map(|entry| entry.expect(folder).path());
+    let file =
+        files.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "xml")).expect("a catalog");
+    let text = String::from_utf8_lossy(&std::fs::read(file).expect("the catalog")).into_owned();
+    let names = text.split("<Product ").skip(1).filter_map(|product| {
+        let (_, rest) = product.split_once("Name=\"")?;
+        Some(rest.split_once('"')?.0.trim().to_owned())
+    });
+    names.filter(|name| starts.iter().any(|start| name.starts_with(start))).collect()
+}
+
+#[test]
+#[ignore = "reads data that is no part of the project"]
+fn the_programs_of_office_in_the_real_catalog_are_declared() {
+    let starts =
+        ["Office", "Word", "Excel", "PowerPoint", "Access", "Outlook 9", "Outlook 2", "Publisher", "FrontPage 2"];
+    let names = catalog_products(&starts);
+    // Macintosh; releases before 97 and programs that came apart from Office, whose places are not known.
+    let elsewhere = ["Office 98 for Macintosh", "Office 95", "Word 98", "PowerPoint 98", "Publisher 99"];
+    let declared = Office::describe().products;
+    let mut found = 0;
+    for name in names.iter().filter(|name| !elsewhere.contains(&name.as_str())) {
+        assert!(declared.contains(name), "{name}");
+        found += 1;
+    }
+    assert_eq!(found, 17, "{names:?}");
 }
