@@ -13,6 +13,7 @@ pub(super) struct Articles {
     by_number: Vec<(u32, u32)>,
     /// CVEs as numbers, sorted.
     cves: Vec<Vec<u32>>,
+    cve_count: usize,
     /// By row of `update.applies-to`.
     builds: Vec<Vec<Option<Numbers>>>,
 }
@@ -39,7 +40,7 @@ impl Articles {
         let build = |update: &Update| {
             update.applies_to.iter().map(|row| row.fixed_build.as_deref().and_then(Numbers::parse)).collect()
         };
-        Articles { numbers, by_number, cves, builds: updates.iter().map(build).collect() }
+        Articles { numbers, by_number, cves, cve_count: known.len(), builds: updates.iter().map(build).collect() }
     }
 
     /// Returns the number of an update's article.
@@ -56,6 +57,17 @@ impl Articles {
 
     pub(super) fn cves(&self, update: u32) -> &[u32] {
         self.cves.get(update as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Marks the CVEs of these updates, by their numbers.
+    pub(super) fn marked(&self, updates: impl Iterator<Item = u32>) -> Vec<bool> {
+        let mut marked = vec![false; self.cve_count];
+        for &cve in updates.flat_map(|update| self.cves(update)) {
+            if let Some(mark) = marked.get_mut(cve as usize) {
+                *mark = true;
+            }
+        }
+        marked
     }
 
     /// Returns the builds of an update's rows.

@@ -1,5 +1,6 @@
 //! Builds of products whose updates are cumulative: which of them can be compared.
 
+use std::cmp::Ordering;
 use std::ops::RangeInclusive;
 
 /// The maximum number of parts of a build: `10.0.19045.4170`.
@@ -50,16 +51,36 @@ impl Branch {
         self
     }
 
+    /// Compares the product's build with a fixed build. `None` if either is not of this branch.
+    ///
+    /// ```
+    /// use std::cmp::Ordering;
+    /// use wardline_plugin::judge::Branch;
+    ///
+    /// let branch = Branch::new(["10.0.22621", "10.0.22631"]);
+    /// assert_eq!(branch.compare("10.0.22631.3296", "10.0.22621.3155"), Some(Ordering::Greater));
+    /// assert_eq!(branch.compare("10.0.22631.3296", "10.0.19045.4170"), None);
+    /// ```
+    pub fn compare(&self, build: &str, fixed: &str) -> Option<Ordering> {
+        let build = self.installed_revision(&Numbers::parse(build)?)?;
+        Some(build.cmp(&self.revision(&Numbers::parse(fixed)?)?))
+    }
+
     pub(super) fn is_cumulative(&self) -> bool {
         self.cumulative
     }
 
-    /// Returns the rest of a build of this branch. `None` for a build of another branch, and for one without a rest.
+    /// Returns the rest of a fixed build of this branch. `None` for a build of another branch, for one without a rest, and for
+    /// a revision that another product uses.
     pub(super) fn revision(&self, build: &Numbers) -> Option<Revision> {
-        self.builds
-            .iter()
-            .find_map(|start| build.after(start))
-            .filter(|revision| !self.foreign.as_ref().is_some_and(|foreign| foreign.contains(&revision.0[0])))
+        let foreign =
+            |revision: &Revision| self.foreign.as_ref().is_some_and(|foreign| foreign.contains(&revision.0[0]));
+        self.installed_revision(build).filter(|revision| !foreign(revision))
+    }
+
+    /// Like [`revision`](Branch::revision), for the product's own build, whose revision is its own in any case.
+    pub(super) fn installed_revision(&self, build: &Numbers) -> Option<Revision> {
+        self.builds.iter().find_map(|start| build.after(start))
     }
 
     /// Like [`revision`](Branch::revision), for the version of a rollup's package: its first part is the last of a build's

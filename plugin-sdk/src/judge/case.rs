@@ -22,6 +22,8 @@ pub struct Case<'j> {
     supersedence: &'j Supersedence,
     options: JudgeOptions,
     products: Vec<(Installed, Cow<'j, Plan>)>,
+    /// The records that could change a verdict.
+    records: BTreeSet<UpdateRecord>,
     questions: Vec<Question>,
     /// Indices into `questions`, by the file asked about; sorted.
     files: Vec<(FileKey, u32)>,
@@ -39,6 +41,7 @@ impl<'j> Case<'j> {
             supersedence: &plans.supersedence,
             options,
             products: Vec::with_capacity(products.len()),
+            records: BTreeSet::new(),
             questions: Vec::new(),
             files: Vec::new(),
             registry: Vec::new(),
@@ -53,6 +56,7 @@ impl<'j> Case<'j> {
             }
         }
         case.ask();
+        case.records = case.records_that_matter();
         case
     }
 
@@ -74,16 +78,16 @@ impl<'j> Case<'j> {
     /// The questions for the updates that the products' [records](Installed::record) contain. Empty if no record could change
     /// a verdict.
     pub fn record_questions(&self) -> Vec<Question> {
-        self.records().into_iter().map(UpdateRecord::question).collect()
+        self.records.iter().map(|record| record.question()).collect()
     }
 
     /// Takes the answers to [`record_questions`](Case::record_questions), which the conversation numbered from
     /// `first_question_number`, and returns the recorded updates that the catalog contains.
     pub fn recorded(&self, answers: &[Answer], first_question_number: u32) -> RecordedNames {
-        RecordedNames::new(self.index, &self.records(), answers, first_question_number)
+        RecordedNames::new(self.index, &self.records, answers, first_question_number)
     }
 
-    fn records(&self) -> BTreeSet<UpdateRecord> {
+    fn records_that_matter(&self) -> BTreeSet<UpdateRecord> {
         let none = InstalledUpdates::default();
         let groups = self.groups();
         let asking =

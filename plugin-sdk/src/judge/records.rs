@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::articles::article_number;
 use super::branch::Numbers;
 use super::index::Index;
 use super::{folded, reason};
@@ -96,6 +97,8 @@ pub(super) struct Recorded {
     pub(super) state: State,
     /// The question for its state.
     pub(super) evidence: u32,
+    /// Whether the package is the update's own, and not only its part for one service pack.
+    whole: bool,
 }
 
 /// The names of the recorded updates, before their states are known. Created by [`Case::recorded`](super::Case::recorded).
@@ -109,7 +112,11 @@ pub struct RecordedNames {
 
 #[derive(Debug, Clone, Copy)]
 enum Subject {
-    Article(u32),
+    /// `whole` unless the package is for one service pack: `Package_for_KB2479943_RTM`.
+    Article {
+        article: u32,
+        whole: bool,
+    },
     Rollup(Numbers),
 }
 
@@ -154,7 +161,7 @@ impl RecordedNames {
         }
         for name in &key.subkeys {
             let Some(subject) = subject(record, name) else { continue };
-            if let Subject::Article(article) = subject
+            if let Subject::Article { article, .. } = subject
                 && index.articles.updates(article).next().is_none()
             {
                 self.record.newest_unknown = self.record.newest_unknown.max(Some(article));
@@ -183,12 +190,13 @@ impl RecordedNames {
                 UpdateRecord::Packages => State::of_package(answer),
                 UpdateRecord::Hotfixes => State::of_hotfix(answer),
             };
-            let recorded = Recorded { state, evidence: first.saturating_add(place) };
+            let whole = !matches!(subject, Subject::Article { whole: false, .. });
+            let recorded = Recorded { state, evidence: first.saturating_add(place), whole };
             match subject {
                 Subject::Rollup(version) => self.record.rollups.push((*version, recorded)),
-                Subject::Article(article) => {
+                Subject::Article { article, .. } => {
                     let known = self.record.articles.entry(*article).or_insert(recorded);
-                    if known.state < recorded.state {
+                    if (known.whole, known.state) < (recorded.whole, recorded.state) {
                         *known = recorded;
                     }
                 }
@@ -230,11 +238,11 @@ impl InstalledUpdates {
     }
 }
 
-/// Returns the update that a subkey records. Packages that are parts of an update (`Package_1_for_KB…`) are not read: the
-/// update has a package of its own.
+/// Returns the update that a subkey records. An update has a package of its own, `Package_for_KB…`, and a rollup at least one for
+/// each service pack, `Package_for_KB…_RTM`; their parts (`Package_1_for_KB…`) are not read.
 fn subject(record: UpdateRecord, name: &str) -> Option<Subject> {
     match record {
-        UpdateRecord::Hotfixes => super::articles::article_number(name).map(Subject::Article),
+        UpdateRecord::Hotfixes => Some(Subject::Article { article: article_number(name)?, whole: true }),
         UpdateRecord::Packages => {
             let mut parts = name.split('~');
             let package = folded(parts.next()?);
@@ -242,8 +250,9 @@ fn subject(record: UpdateRecord, name: &str) -> Option<Subject> {
             if update == "rollupfix" {
                 return Numbers::parse(parts.next_back()?).map(Subject::Rollup);
             }
-            let digits = update.strip_prefix("kb")?.split('_').next()?;
-            super::articles::article_number(digits).map(Subject::Article)
+            let update = update.strip_prefix("kb")?;
+            let digits = update.split('_').next()?;
+            Some(Subject::Article { article: article_number(digits)?, whole: digits.len() == update.len() })
         }
     }
 }
@@ -256,7 +265,7 @@ mod tests {
     fn packages_name_their_update() {
         for (name, expected) in [
             ("Package_for_KB5005033~31bf3856ad364e35~amd64~~19041.1165.1.7", Some("5005033")),
-            ("package_for_kb2479943_RTM~31bf3856ad364e35~amd64~~6.1.1.0", Some("2479943")),
+            ("package_for_kb2479943_RTM~31bf3856ad364e35~amd64~~6.1.1.0", Some("2479943 in part")),
             ("Package_for_RollupFix~31bf3856ad364e35~amd64~~19041.1288.1.7", Some("19041.1288")),
             ("Package_1_for_KB5005033~31bf3856ad364e35~amd64~~19041.1165.1.7", None),
             ("Package_for_RollupFix", None),
@@ -265,7 +274,8 @@ mod tests {
             ("", None),
         ] {
             let found = match subject(UpdateRecord::Packages, name) {
-                Some(Subject::Article(article)) => Some(article.to_string()),
+                Some(Subject::Article { article, whole: true }) => Some(article.to_string()),
+                Some(Subject::Article { article, whole: false }) => Some(format!("{article} in part")),
                 Some(Subject::Rollup(version)) => {
                     assert_eq!(Some(version), Numbers::parse("19041.1288.1.7"));
                     Some("19041.1288".to_owned())

@@ -12,6 +12,9 @@ use crate::release::{self, parse_version};
 /// The registry key with the other facts needed to name Windows.
 pub(crate) const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
 
+/// The registry key whose `CSDBuildNumber` repeats the revision of Windows 10 and later, in another hive than `UBR`.
+pub(crate) const CONTROL_WINDOWS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Windows";
+
 /// `CSDVersion` contains `Service Pack 6` for Service Pack 6a as well; this key, which its hotfix creates, distinguishes them
 /// (Q246009).
 pub(crate) const SERVICE_PACK_6A: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix\Q246009";
@@ -61,6 +64,8 @@ pub(crate) struct Marks {
     pub(crate) service_pack_6a: Option<bool>,
     /// `InstallationType` is `Server Core`.
     pub(crate) server_core: bool,
+    /// The revision, as `CSDBuildNumber` has it, for a system whose `UBR` is not known.
+    pub(crate) revision: Option<u32>,
 }
 
 /// Names the installed Windows.
@@ -104,7 +109,7 @@ pub(crate) fn identify(system: &SystemInfo, marks: Marks) -> Result<Windows, Str
     Ok(Windows {
         catalog_names,
         level: six_a.map(|six_a| system.service_pack.saturating_mul(10).saturating_add(u32::from(six_a))),
-        build: match system.revision {
+        build: match system.revision.or(marks.revision) {
             Some(revision) => format!("{}.{}.{revision}", system.version.trim(), system.build),
             None => format!("{}.{}", system.version.trim(), system.build),
         },

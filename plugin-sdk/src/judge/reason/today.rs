@@ -10,6 +10,9 @@ pub(in super::super) const TWO_BUILDS: &str =
     "The catalog gives two builds for this update, and the product's build is between them";
 pub(in super::super) const NO_ARTICLE: &str = "The catalog gives neither tests nor an article that could be recorded";
 
+pub(in super::super) const ROLLUPS_ONLY: &str =
+    "The product's revision is not known, and its rollups are recorded without their articles";
+
 pub(in super::super) fn build_reached(build: &str, fixed: &str) -> String {
     format!("The product's build is {build}; {fixed} or higher has the fix")
 }
