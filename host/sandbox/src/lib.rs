@@ -27,6 +27,5 @@ pub use failure::Failure;
 pub use limits::Limits;
 pub use plugin::{Plugin, Prepared, Sandbox, SandboxError};
 pub use refused::Refused;
-pub use sizes::texts_of_question;
 pub use store::EPOCH;
 pub use wardline_files::host_failure::HostFailure;
