@@ -7,6 +7,7 @@ mod cache;
 mod component;
 mod conversation;
 mod engine;
+mod exports;
 mod failure;
 mod host;
 mod limits;
