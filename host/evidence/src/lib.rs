@@ -31,6 +31,12 @@ pub trait Source: Send + Sync {
     /// answer: the caller that set the deadline checks whether it has passed, and discards the value if it has.
     fn answer_by(&self, question: &Question, deadline: Deadline) -> Answer;
 
+    /// Like [`Source::answer_by`], for callers that know the question with its names folded: see
+    /// [`folded`](wardline_contract::names::folded).
+    fn answer_folded(&self, question: &Question, _folded: &Question, deadline: Deadline) -> Answer {
+        self.answer_by(question, deadline)
+    }
+
     /// Like [`Source::answer_by`], without a deadline: for sources that have their answers at hand.
     fn answer(&self, question: &Question) -> Answer {
         self.answer_by(question, Deadline::never())

@@ -111,29 +111,29 @@ impl Parts for Product {
         rename_duplicates(&mut examiners);
         let known = examiners.iter().map(|loaded| match loaded {
             Loaded::LeftOut(description) => Known::Described(description),
-            Loaded::Ready(examiner, _) => Known::Described(examiner.description()),
+            Loaded::Ready { examiner, .. } => Known::Described(examiner.description()),
             Loaded::Refused(refused, _) => Known::Named(&refused.description().name),
         });
         let mut settings = request.settings.assign(known)?.into_iter();
         let (mut plugins, mut left_out, mut not_loaded) = (Vec::new(), Vec::new(), 0);
         for loaded in examiners {
             let settings = settings.next().unwrap_or_default();
-            let (examiner, rule): (Box<dyn Examiner>, _) = match loaded {
+            let (examiner, rule, updates): (Box<dyn Examiner>, _, _) = match loaded {
                 Loaded::LeftOut(description) => {
                     left_out.push(description);
                     continue;
                 }
-                Loaded::Ready(examiner, rule) => (examiner, rule),
+                Loaded::Ready { examiner, rule, updates } => (examiner, rule, updates),
                 Loaded::Refused(refused, complaint) => {
                     warn(&complaint);
                     not_loaded += 1;
-                    (Box::new(refused), None)
+                    let updates = updates_for(refused.description(), updates);
+                    (Box::new(refused), None, updates)
                 }
             };
             if let Some(Rule::Nothing(reason)) = &rule {
                 warn(&format!("plugin {}: {reason}", examiner.description().name));
             }
-            let updates = updates_for(examiner.description(), updates);
             let scopes = Scopes::new(examiner.description(), &updates);
             let Permits { grants, policy } = rule.unwrap_or(Rule::Unrestricted).permits(scopes, &updates);
             plugins.push(Plugin { examiner, grants, policy, settings });
@@ -176,8 +176,13 @@ fn is_selected(description: &Description, only: &[String]) -> bool {
 enum Loaded<'p> {
     /// Left out by the operator.
     LeftOut(Description),
-    /// With the policy's rule for it, if there is a policy.
-    Ready(Box<dyn Examiner>, Option<Rule<'p>>),
+    Ready {
+        examiner: Box<dyn Examiner>,
+        /// The policy's rule for it, if there is a policy.
+        rule: Option<Rule<'p>>,
+        /// The updates that it was prepared with.
+        updates: Vec<Update>,
+    },
     /// The text is the error message for people.
     Refused(Refused, String),
 }
@@ -186,7 +191,7 @@ enum Loaded<'p> {
 /// itself.
 fn rename_duplicates(loaded: &mut [Loaded<'_>]) {
     let ready = loaded.iter().filter_map(|loaded| match loaded {
-        Loaded::Ready(examiner, _) => Some(examiner.description().name.clone()),
+        Loaded::Ready { examiner, .. } => Some(examiner.description().name.clone()),
         Loaded::LeftOut(_) | Loaded::Refused(..) => None,
     });
     let mut taken: HashSet<String> = ready.collect();
@@ -293,10 +298,11 @@ fn examiner<'p>(
         Some(policy) => Some(policy.rule(&description, &digest, file.is_none())?),
         None => None,
     };
-    match split_host_failure(sandbox.prepare(plugin, &updates_for(&description, updates)))? {
+    let updates = updates_for(&description, updates);
+    match split_host_failure(sandbox.prepare(plugin, &updates))? {
         Ok(prepared) => {
             let limits = rule.as_ref().map(Rule::limits).unwrap_or_default().within(prepared.limits());
-            Ok(Loaded::Ready(Box::new(prepared.narrowed(&limits)), rule))
+            Ok(Loaded::Ready { examiner: Box::new(prepared.narrowed(&limits)), rule, updates })
         }
         Err(failure) => refused(placeholder(failure)),
     }
