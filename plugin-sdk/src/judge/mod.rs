@@ -114,8 +114,9 @@
 //!     newest cumulative update as installed: if the catalog contains that one, articles that are lower do not count. Rollups
 //!     are recorded without their articles: then only the build decides.
 //! 17. Of the updates that are missing, only those are *missing* that no other missing one contains, by its build, its links or
-//!     its CVEs; the others are *superseded* by it. Updates of a branch [without cumulative
-//!     updates](Branch::with_separate_updates) contain others by links and CVEs only.
+//!     its CVEs; the others are *superseded* by it. In a branch [without cumulative updates](Branch::with_separate_updates),
+//!     only rollups contain all with lower builds. An update is a rollup if it is the only one offered for its CVEs, or
+//!     supersedes more than the other, which is then the security-only update.
 
 mod articles;
 mod branch;

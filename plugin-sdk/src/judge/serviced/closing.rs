@@ -140,13 +140,17 @@ impl Serviced<'_> {
     /// An update that is linked with others is cumulative, as they are; where the chain of links is broken, for it led through an
     /// update that the catalog does not contain, the article still tells older from newer.
     fn by_newer_build(&mut self) {
-        let in_place = self.candidates.iter().filter(|candidate| candidate.is_in_place());
-        let newest = in_place.filter(|candidate| candidate.fix.is_some()).max_by_key(|candidate| candidate.article);
-        let Some((article, by)) = newest.and_then(|newest| Some((newest.article?, newest.update))) else { return };
-        for at in 0..self.candidates.len() {
-            let is_open = matches!(self.candidates.get(at), Some(Candidate { standing: Standing::Open, .. }));
-            let contained = is_open && self.is_older_in_chain(at, article);
-            if let Some(candidate) = self.candidates.get_mut(at).filter(|_| contained) {
+        let in_place = self.candidates.iter().enumerate().filter(|(_, candidate)| candidate.is_in_place());
+        let newest = in_place
+            .filter(|&(at, candidate)| candidate.fix.is_some() && self.is_cumulative(at))
+            .max_by_key(|(_, candidate)| candidate.article);
+        let Some((at, newest)) = newest else { return };
+        let by = newest.update;
+        for at in self.contained(at, newest) {
+            if let Some(candidate) = self.candidates.get_mut(at)
+                && candidate.fix.is_none()
+                && candidate.is_open()
+            {
                 candidate.standing = Standing::InPlace(Basis::Superseded { by });
             }
         }

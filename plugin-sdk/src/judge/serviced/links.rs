@@ -67,7 +67,7 @@ impl Serviced<'_> {
     }
 
     /// Whether an update without a build is contained in a cumulative one with this article.
-    pub(super) fn is_older_in_chain(&self, at: usize, article: u32) -> bool {
+    fn is_older_in_chain(&self, at: usize, article: u32) -> bool {
         let Some(candidate) = self.candidates.get(at) else { return false };
         self.branch.is_some_and(Branch::is_cumulative)
             && candidate.fix.is_none()
@@ -81,7 +81,7 @@ impl Serviced<'_> {
         let mut contained = self.superseded_by(at);
         let Some(article) = newest.article else { return contained };
         let cumulative = self.branch.is_some_and(Branch::is_cumulative);
-        let is_rollup = contained.len() >= ROLLUP_SUPERSEDES;
+        let is_rollup = contained.len() >= ROLLUP_SUPERSEDES || self.is_cumulative(at);
         for (other, candidate) in self.candidates.iter().enumerate().filter(|(other, _)| *other != at) {
             if candidate.article >= Some(article) || contained.contains(&other) {
                 continue;

@@ -65,7 +65,7 @@ impl Serviced<'_> {
 
     /// Whether an update contains those with lower builds: all do in a cumulative branch. Of separate updates, a rollup does. It
     /// is the only one offered for its CVEs, or supersedes more than the other, which is the security-only update.
-    fn is_cumulative(&self, at: usize) -> bool {
+    pub(super) fn is_cumulative(&self, at: usize) -> bool {
         if self.branch.is_some_and(Branch::is_cumulative) {
             return true;
         }
