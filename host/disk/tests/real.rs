@@ -13,19 +13,20 @@ fn data() -> PathBuf {
 
 /// Copies the images to a folder, decompressed.
 fn unpacked() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("the images are readable");
     for source in ["dfvfs", "plaso"] {
-        for entry in fs::read_dir(data().join(source)).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_str().unwrap();
+        for entry in fs::read_dir(data().join(source)).expect("the images are readable") {
+            let path = entry.expect("the images are readable").path();
+            let name = path.file_name().expect("the images are readable").to_str().expect("the images are readable");
             let prefix = if source == "plaso" { "plaso-" } else { "" };
             let target = folder.path().join(format!("{prefix}{}", name.trim_end_matches(".xz")));
             if name.ends_with(".xz") {
                 let mut content = Vec::new();
-                lzma_rs::xz_decompress(&mut fs::read(&path).unwrap().as_slice(), &mut content).unwrap();
-                fs::write(target, content).unwrap();
+                lzma_rs::xz_decompress(&mut fs::read(&path).expect("the images are readable").as_slice(), &mut content)
+                    .expect("the images are readable");
+                fs::write(target, content).expect("the images are readable");
             } else {
-                fs::copy(&path, target).unwrap();
+                fs::copy(&path, target).expect("the images are readable");
             }
         }
     }
@@ -38,7 +39,7 @@ fn census(disk: &dyn ReadAt) -> String {
     let mut buffer = vec![0; 1 << 20];
     let mut at = 0;
     loop {
-        match disk.read_full_at(&mut buffer, at).unwrap() {
+        match disk.read_full_at(&mut buffer, at).expect("the images are readable") {
             0 => break,
             count => {
                 hash.update(&buffer[..count]);

@@ -86,7 +86,10 @@ mod tests {
 
     use super::*;
 
-    fn runs(extents: &[(u64, &[u8])]) -> Result<Runs> {
+    /// The first cluster of each extent, and its encoded runs.
+    type Extents<'e> = &'e [(u64, &'e [u8])];
+
+    fn runs(extents: Extents<'_>) -> Result<Runs> {
         let mut runs = Runs::default();
         for (first, encoded) in extents {
             runs.extend("a file", *first, encoded)?;
@@ -97,7 +100,7 @@ mod tests {
     #[test]
     fn clusters_are_counted_from_the_run_before() {
         let run = |first, count, cluster| Run { first, count, cluster };
-        let cases: [(&[(u64, &[u8])], Vec<Run>); 6] = [
+        let cases: [(Extents<'_>, Vec<Run>); 6] = [
             (&[(0, &[0])], vec![]),
             (
                 &[(0, &[0x11, 0x30, 0x60, 0x21, 0x10, 0x00, 0x01, 0])],
@@ -122,7 +125,7 @@ mod tests {
 
     #[test]
     fn wrong_lists_are_refused() {
-        let cases: [(&[(u64, &[u8])], &str); 7] = [
+        let cases: [(Extents<'_>, &str); 7] = [
             (&[(0, &[0x11, 2])], "ends inside a run"),
             (&[(0, &[0x10, 2])], "no clusters"),
             (&[(0, &[0x11, 0, 1])], "no clusters"),

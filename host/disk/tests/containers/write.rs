@@ -93,13 +93,14 @@ pub(crate) fn vhd(disk: &[u8], parent: Parent<'_>) -> Vec<u8> {
 }
 
 fn crc32c(bytes: &[u8]) -> u32 {
-    let step = |crc: u32| crc >> 1 ^ if crc & 1 == 1 { 0x82f6_3b78 } else { 0 };
+    let step = |crc: u32| (crc >> 1) ^ if crc & 1 == 1 { 0x82f6_3b78 } else { 0 };
     !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)))
 }
 
 fn guid(text: &str) -> Vec<u8> {
     let hex = text.replace('-', "");
-    let mut bytes = (0..16).map(|at| u8::from_str_radix(&hex[at * 2..at * 2 + 2], 16).unwrap()).collect::<Vec<_>>();
+    let mut bytes =
+        (0..16).map(|at| u8::from_str_radix(&hex[at * 2..at * 2 + 2], 16).expect("hexadecimal")).collect::<Vec<_>>();
     bytes[..4].reverse();
     bytes[4..6].reverse();
     bytes[6..8].reverse();
@@ -263,7 +264,7 @@ pub(crate) fn qcow2(disk: &[u8], is_compressed: bool, parent: Parent<'_>) -> Vec
         put(&mut header, 1024, name.as_bytes());
     }
     let mut first = vec![0; cluster];
-    put(&mut first, 0, &be(2 * cluster | 1 << 63));
+    put(&mut first, 0, &be((2 * cluster) | (1 << 63)));
     let (mut second, mut data) = (vec![0; cluster], Vec::new());
     for (number, bytes) in disk.chunks(cluster).enumerate() {
         if !is_stored(bytes, number * cluster / 512, parent) {
@@ -277,10 +278,10 @@ pub(crate) fn qcow2(disk: &[u8], is_compressed: bool, parent: Parent<'_>) -> Vec
             data.extend(&compressed);
             // The number of further sectors that the data touches.
             let sectors = (at % 512 + compressed.len()).div_ceil(512) - 1;
-            1 << 62 | sectors << 54 | at
+            (1 << 62) | (sectors << 54) | at
         } else {
             data.extend(bytes);
-            at | 1 << 63
+            at | (1 << 63)
         };
         put(&mut second, number * 8, &be(entry));
     }
@@ -319,7 +320,7 @@ pub(crate) fn ewf(disk: &[u8], segments: usize) -> Vec<(String, Vec<u8>)> {
             let offset = (at + 76 + data.len()) as u32;
             // Every other chunk is not compressed, and has a checksum.
             if number % 2 == 0 {
-                entries.extend((offset | 1 << 31).to_le_bytes());
+                entries.extend((offset | (1 << 31)).to_le_bytes());
                 data.extend(compress_to_vec_zlib(chunk, 1));
             } else {
                 entries.extend(offset.to_le_bytes());
