@@ -4,6 +4,7 @@ pub mod budget;
 pub mod image;
 pub mod metered;
 pub mod recording;
+pub mod text;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use wardline_files::host_failure::HostFailure;
 
 use self::budget::Budget;
 
-/// A source that answers questions about one target: an offline volume or a recording.
+/// A source that answers questions about one target: an offline volume, a recording, or texts about it.
 ///
 /// Plugins ask concurrently from several threads. A source answers the same question the same way for as long as it lives.
 pub trait Source: Send + Sync {
@@ -57,7 +58,7 @@ pub trait Source: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
-    /// The file's path from the volume's root: `WINDOWS\system32\config\SOFTWARE`.
+    /// The file's path from the volume's root, `WINDOWS\system32\config\SOFTWARE`, or a text's file name.
     pub part: String,
     pub state: State,
 }
@@ -78,6 +79,11 @@ pub enum State {
     },
     /// A part that is damaged in places or contradicts itself. The rest is used.
     Damaged { reason: String },
+    /// A text about the machine: nothing but what it tells is known.
+    Text {
+        /// `the version 10.0.20348 and 3 hotfixes (from systeminfo)`
+        tells: String,
+    },
 }
 
 impl State {
@@ -85,7 +91,7 @@ impl State {
     pub fn is_doubtful(&self) -> bool {
         match self {
             State::Recovered { .. } => false,
-            State::Stale { .. } | State::Damaged { .. } => true,
+            State::Stale { .. } | State::Damaged { .. } | State::Text { .. } => true,
         }
     }
 }
@@ -108,6 +114,8 @@ pub enum SourceKind {
     Image,
     /// A file written by `wardline collect`.
     Recording,
+    /// The output of `systeminfo` and similar tools: a file, or a directory of files.
+    Text,
 }
 
 /// The reasons a target cannot be opened.
@@ -116,22 +124,33 @@ pub enum SourceKind {
 pub enum OpenError {
     Volume(#[from] image::VolumeError),
     Recording(#[from] recording::RecordingError),
+    Text(#[from] text::TextError),
 }
 
-/// Opens a path: a directory as a volume, a disk image as the volume in it, anything else as a recording. A suffix `#2` names the
-/// partition of an image. The memory it holds is charged to `budget`.
+/// Opens a path: a directory as a volume or as texts about a machine, a disk image as the volume in it, anything else as a text or as
+/// a recording. A suffix `#2` names the partition of an image. The memory it holds is charged to `budget`.
 ///
 /// # Errors
 ///
 /// If the path is none of these, or an image has several volumes with Windows and none is named.
 pub fn open(path: &Path, budget: &Arc<Budget>) -> Result<Box<dyn Source>, OpenError> {
     if path.is_dir() {
-        return Ok(Box::new(image::Volume::open_within(path, None, budget)?));
+        return match image::Volume::open_within(path, None, budget) {
+            Ok(volume) => Ok(Box::new(volume)),
+            Err(error @ image::VolumeError::NoWindows(_)) => match text::Texts::open_directory(path, budget)? {
+                Some(texts) => Ok(Box::new(texts)),
+                None => Err(error.into()),
+            },
+            Err(error) => Err(error.into()),
+        };
     }
-    let (path, number) = split_partition(path);
-    match is_image(&path, number) {
-        true => Ok(Box::new(image::Volume::open_image(&path, number, None, budget)?)),
-        false => Ok(Box::new(recording::Recording::read_within(&path, budget)?)),
+    let (file, number) = split_partition(path);
+    if is_image(&file, number) {
+        return Ok(Box::new(image::Volume::open_image(&file, number, None, budget)?));
+    }
+    match text::Texts::open_file(path, budget)? {
+        Some(text) => Ok(Box::new(text)),
+        None => Ok(Box::new(recording::Recording::read_within(path, budget)?)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The results of a scan, for people and programs: the report's model, one module per format, and a reader.
 
+pub mod explain;
 mod grade;
 mod json;
 mod model;

@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use super::args::{CatalogArgs, CollectArgs, HotfixesArgs, PlanArgs, ScanArgs};
+use super::args::{CollectArgs, HotfixesArgs, PlanArgs, ScanArgs};
+use super::catalog::CatalogArgs;
+use super::explain::ExplainArgs;
 use super::plugin::PluginCommandArgs;
 use super::replay::ReplayArgs;
 
@@ -18,6 +20,8 @@ pub struct Cli {
 pub enum Command {
     /// Scan computers for missing updates and weak settings
     Scan(ScanArgs),
+    /// Explain why an update, vulnerability or check is judged as it is on a target
+    Explain(ExplainArgs),
     /// Record a target: every answer that the plugins ask for, and their findings
     Collect(CollectArgs),
     /// Replay recorded conversations, and show whether the findings are the same bit for bit
@@ -26,7 +30,7 @@ pub enum Command {
     Plan(PlanArgs),
     /// List the hotfixes recorded in the registry, and whether their files are still in place
     Hotfixes(HotfixesArgs),
-    /// Show the contents of catalogs
+    /// Fetch, show, verify and compare catalogs of updates
     Catalog(CatalogArgs),
     /// Inspect, vet, sign and create plugins
     Plugin(PluginCommandArgs),

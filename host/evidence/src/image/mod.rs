@@ -30,6 +30,7 @@ mod typed;
 mod volume;
 
 pub use disk::DiskError;
+pub(crate) use volume::directory_name;
 pub use volume::{Volume, VolumeError};
 
 #[cfg(test)]

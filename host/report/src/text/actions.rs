@@ -27,7 +27,7 @@ pub(super) fn for_update(page: &mut Page, column: usize, report: &TargetReport, 
 }
 
 /// Writes an action: `To do: disable the account Guest. Restart. Risk: …`.
-fn line(page: &mut Page, column: usize, action: &ActionReport) {
+pub(crate) fn line(page: &mut Page, column: usize, action: &ActionReport) {
     let mut text = operation(&action.operation);
     if action.restart {
         text.push_str(", then restart");

@@ -10,9 +10,12 @@ mod updates;
 
 use anstyle::{AnsiColor, Style};
 
+pub(crate) use self::actions::line;
 pub use self::actions::operation as operation_in_words;
+pub(crate) use self::checks::full_title;
 pub use self::not_judged::{NotJudged, not_judged_lines};
 pub use self::page::{Page, Span};
+pub(crate) use self::updates::test_line;
 use wardline_contract::{Grade, Severity, UpdateStatus};
 
 use super::grade::OverallGrade;
@@ -32,9 +35,9 @@ pub struct TextStyle {
 #[derive(Clone, Copy, Debug)]
 pub struct Text(pub TextStyle);
 
-const PLAIN: Style = Style::new();
-const BOLD: Style = Style::new().bold();
-const FAINT: Style = Style::new().dimmed();
+pub(crate) const PLAIN: Style = Style::new();
+pub(crate) const BOLD: Style = Style::new().bold();
+pub(crate) const FAINT: Style = Style::new().dimmed();
 
 impl Render for Text {
     fn begin(&self, head: &Head) -> Vec<u8> {
@@ -113,25 +116,30 @@ fn counted(count: u64, one: &str, many: &str) -> String {
     }
 }
 
-/// Returns MBSA's heading for the families that it had; a vendor's own family keeps its name.
+/// Returns the heading of a stock plugin's family, MBSA's where it had one; a vendor's own family keeps its name.
 fn family_title(family: &str) -> &str {
     match family {
         "os" => "Operating system",
         "iis" => "Internet Information Services",
         "sql" => "SQL Server",
-        "ie" | "office" | "desktop" => "Desktop applications",
+        "exchange" => "Exchange Server",
+        "dotnet" => ".NET",
+        "ie" | "office" | "edge" | "desktop" => "Desktop applications",
         other => other,
     }
 }
 
-/// Returns the sort key of a family: MBSA's order; vendors' own families come last, by name.
+/// Returns the sort key of a family: MBSA's order, with servers before desktop applications; vendors' own families come last, by
+/// name.
 fn family_order(family: &str) -> (u8, &str) {
     match family {
         "os" => (0, ""),
         "iis" => (1, ""),
         "sql" => (2, ""),
-        "ie" | "office" | "desktop" => (3, ""),
-        other => (4, other),
+        "exchange" => (3, ""),
+        "dotnet" => (4, ""),
+        "ie" | "office" | "edge" | "desktop" => (5, ""),
+        other => (6, other),
     }
 }
 
@@ -145,7 +153,7 @@ fn severity_word(severity: Severity) -> &'static str {
     }
 }
 
-fn status_words(status: UpdateStatus) -> &'static str {
+pub(crate) fn status_words(status: UpdateStatus) -> &'static str {
     match status {
         UpdateStatus::Missing => "missing",
         UpdateStatus::Installed => "installed",
@@ -158,7 +166,7 @@ fn status_words(status: UpdateStatus) -> &'static str {
     }
 }
 
-fn grade_words(grade: Grade) -> &'static str {
+pub(crate) fn grade_words(grade: Grade) -> &'static str {
     match grade {
         Grade::Critical => "critical",
         Grade::NonCritical => "non-critical",
@@ -189,7 +197,7 @@ fn grade_style(grade: OverallGrade) -> Style {
     }
 }
 
-fn finding_style(grade: Grade) -> Style {
+pub(crate) fn finding_style(grade: Grade) -> Style {
     match grade {
         Grade::Critical => coloured(AnsiColor::Red),
         Grade::NonCritical => coloured(AnsiColor::Yellow),
