@@ -161,9 +161,9 @@ fn limits_hold() {
     let few = Limits { statements: 2, ..all() };
     let info = CatalogInfo::default;
     let origin = Path::new("test");
-    let deep = format!("{}{}", month.cvrf().replace("</cvrf:cvrfdoc>", ""), "<a>".repeat(100));
+    let deep = format!("<cvrfdoc><ProductTree>{}", "<Branch>".repeat(100));
     let long = month.cvrf().replace("Windows Server 2019", &"x".repeat(70_000));
-    let nested = format!("{}{}", "{\"product_tree\":".to_owned() + &"{\"branches\":[".repeat(1_000), "");
+    let nested = format!("{{\"product_tree\":{}", "{\"branches\":[".repeat(1_000));
     let zipped = definitions(&[month.clone()]);
     for (result, expected) in [
         (cvrf::parse(&month.cvrf(), info(), origin, &few), "more fixes and ratings than allowed"),
