@@ -10,7 +10,9 @@ use crate::workspace::Workspace;
 use crate::{dist, plugins};
 
 /// Builds the program and the benchmarks with the profile of releases, `dist`, and runs them. The table goes to stdout.
-pub(crate) fn bench(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
+///
+/// `WARDLINE_BASELINE` names another build of the program to compare with.
+pub(crate) fn bench(workspace: &Workspace, toolchain: &Toolchain, sections: &[String], quick: bool) -> Result<()> {
     plugins::build_stock(workspace, toolchain, &plugins::STOCK)?;
     let wardline = step("wardline, optimised", || dist::build_host(workspace, "dist"))?;
     let folder = workspace.target.join("bench");
@@ -19,6 +21,7 @@ pub(crate) fn bench(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> 
     // The same profile, so that both are measured as released and nothing is built twice.
     command.args(["run", "--package", "wardline-bench", "--profile", "dist"]);
     dist::locate_plugins(workspace, &mut command);
+    command.arg("--").args(sections).args(quick.then_some("--quick"));
     command.env("WARDLINE_BINARY", &wardline).env("WARDLINE_BENCH_DIR", &folder);
     step("benchmarks", || run(&mut command))
 }

@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 /// The layers, bottom to top. A crate may depend only on crates of lower layers.
 const LAYERS: [(&str, &[&str]); 7] = [
     ("Windows' formats and words", &["windows-words", "upcase", "questions", "package-name", "json-derive"]),
-    ("libraries of their own", &["pe", "regf", "sam", "systeminfo", "files"]),
+    ("libraries of their own", &["pe", "regf", "sam", "systeminfo", "disk", "files"]),
     ("the vocabulary", &["contract"]),
     ("sources and the sandbox", &["catalog", "evidence", "sandbox", "supply"]),
     ("what is written", &["inventory", "report", "plan"]),
@@ -26,9 +26,10 @@ const LAYERS: [(&str, &[&str]); 7] = [
 const PROGRAM: &str = "wardline";
 
 /// The crates that build and test without a WebAssembly compiler, in seconds.
-const WITHOUT_RUNTIME: [&str; 12] = [
+const WITHOUT_RUNTIME: [&str; 13] = [
     "catalog",
     "contract",
+    "disk",
     "evidence",
     "files",
     "inventory",

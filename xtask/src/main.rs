@@ -63,7 +63,14 @@ enum Command {
     /// Build target/dist/wardline, one self-contained binary with the stock plugins in it.
     Dist,
     /// Measure everything in one run, and print a table.
-    Bench,
+    Bench {
+        /// Only these sections: catalog, conversations, native, start, scans, policy, maps, scale. The last, which takes many minutes,
+        /// is measured only if it is named.
+        sections: Vec<String>,
+        /// Fewer repetitions and smaller fleets: about a minute.
+        #[arg(long)]
+        quick: bool,
+    },
     /// Compare plugin-sdk/wit/ with the newest released contract, and refuse what plugins of that one would not survive.
     Contract,
     /// Check which crate of the host depends on which, and that no modules need each other in a circle.
@@ -108,7 +115,7 @@ fn perform(arguments: &Arguments) -> Result<()> {
         }
         Command::Demo => demo::demo(&workspace, &toolchain()?),
         Command::Dist => dist::dist(&workspace, &toolchain()?),
-        Command::Bench => bench::bench(&workspace, &toolchain()?),
+        Command::Bench { sections, quick } => bench::bench(&workspace, &toolchain()?, &sections, quick),
         Command::Contract => contract::check(&workspace),
         Command::Crates => crates::check(&workspace).and_then(|()| modules::check(&workspace)),
         Command::Package => package::check(&workspace),

@@ -6,7 +6,7 @@ pub mod metered;
 pub mod recording;
 pub mod text;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,12 @@ pub trait Source: Send + Sync {
     /// answer: the caller that set the deadline checks whether it has passed, and discards the value if it has.
     fn answer_by(&self, question: &Question, deadline: Deadline) -> Answer;
 
+    /// Like [`Source::answer_by`], for callers that know the question with its names folded: see
+    /// [`folded`](wardline_contract::names::folded).
+    fn answer_folded(&self, question: &Question, _folded: &Question, deadline: Deadline) -> Answer {
+        self.answer_by(question, deadline)
+    }
+
     /// Like [`Source::answer_by`], without a deadline: for sources that have their answers at hand.
     fn answer(&self, question: &Question) -> Answer {
         self.answer_by(question, Deadline::never())
@@ -45,6 +51,11 @@ pub trait Source: Send + Sync {
     /// The host error, if any, that occurred while answering: `unreadable` answers may then say nothing about the target. Called
     /// after the questions.
     fn host_failure(&self) -> Option<HostFailure> {
+        None
+    }
+
+    /// The number of bytes read from the target's files so far, if the source counts them.
+    fn bytes_read(&self) -> Option<u64> {
         None
     }
 }
@@ -105,6 +116,8 @@ pub struct Origin {
 pub enum SourceKind {
     /// A directory that is the root of a Windows system volume.
     Volume,
+    /// A Windows system volume in a disk image.
+    Image,
     /// A file written by `wardline collect`.
     Recording,
     /// The output of `systeminfo` and similar tools: a file, or a directory of files.
@@ -120,25 +133,71 @@ pub enum OpenError {
     Text(#[from] text::TextError),
 }
 
-/// Opens a path: a directory as a volume or as texts about a machine, anything else as a text or as a recording. The memory it
-/// holds is charged to `budget`.
+/// Opens a path: a directory as a volume or as texts about a machine, a disk image as the volume in it, anything else as a text or as
+/// a recording. A suffix `#2` names the partition of an image. The memory it holds is charged to `budget`.
 ///
 /// # Errors
 ///
-/// If the path is none of these.
+/// If the path is none of these, or an image has several volumes with Windows and none is named.
 pub fn open(path: &Path, budget: &Arc<Budget>) -> Result<Box<dyn Source>, OpenError> {
     if path.is_dir() {
-        match image::Volume::open_within(path, None, budget) {
+        return match image::Volume::open_within(path, None, budget) {
             Ok(volume) => Ok(Box::new(volume)),
             Err(error @ image::VolumeError::NoWindows(_)) => match text::Texts::open_directory(path, budget)? {
                 Some(texts) => Ok(Box::new(texts)),
                 None => Err(error.into()),
             },
             Err(error) => Err(error.into()),
-        }
-    } else if let Some(text) = text::Texts::open_file(path, budget)? {
-        Ok(Box::new(text))
-    } else {
-        Ok(Box::new(recording::Recording::read_within(path, budget)?))
+        };
+    }
+    let (file, number) = split_partition(path);
+    if is_image(&file, number) {
+        return Ok(Box::new(image::Volume::open_image(&file, number, None, budget)?));
+    }
+    match text::Texts::open_file(path, budget)? {
+        Some(text) => Ok(Box::new(text)),
+        None => Ok(Box::new(recording::Recording::read_within(path, budget)?)),
+    }
+}
+
+/// Returns the targets at a path: one for each volume with Windows if it is a disk image with several, else the path itself.
+///
+/// # Errors
+///
+/// If the path is a disk image that cannot be read.
+pub fn targets(path: &Path, budget: &Arc<Budget>) -> Result<Vec<PathBuf>, OpenError> {
+    let (file, number) = split_partition(path);
+    if path.is_dir() || number.is_some() || !is_image(&file, number) {
+        return Ok(vec![path.to_owned()]);
+    }
+    let numbers = image::Volume::list_image(path, budget)?;
+    let with_number = |number: u32| {
+        let mut named = path.as_os_str().to_owned();
+        named.push(format!("#{number}"));
+        PathBuf::from(named)
+    };
+    Ok(match numbers.as_slice() {
+        // A single one, and none, need no number.
+        [] | [_] => vec![path.to_owned()],
+        several => several.iter().flatten().map(|number| with_number(*number)).collect(),
+    })
+}
+
+/// Splits `disk.vhdx#2` into the path and the number of the partition, unless a file has the whole as its name.
+fn split_partition(path: &Path) -> (PathBuf, Option<u32>) {
+    let split = || {
+        let (file, number) = path.to_str()?.rsplit_once('#')?;
+        Some((PathBuf::from(file), Some(number.parse().ok()?)))
+    };
+    let whole = || (path.to_owned(), None);
+    if path.exists() { whole() } else { split().unwrap_or_else(whole) }
+}
+
+/// Whether a file is a disk image. One of an unsupported format is, too: opening it tells which.
+fn is_image(path: &Path, number: Option<u32>) -> bool {
+    match wardline_disk::Image::is_image(path) {
+        Ok(is_image) => is_image || number.is_some(),
+        Err(wardline_disk::Error::Io(_)) => false,
+        Err(_) => true,
     }
 }

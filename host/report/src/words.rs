@@ -163,6 +163,7 @@ fn system_line(system: &SystemInfo) -> String {
 pub fn source_kind(kind: SourceKind) -> &'static str {
     match kind {
         SourceKind::Volume => "volume",
+        SourceKind::Image => "disk image",
         SourceKind::Recording => "recording",
         SourceKind::Text => "text",
     }

@@ -26,10 +26,10 @@ impl<'a> Answering<'a> {
     /// Returns one answer for each question, in order.
     pub(super) fn answer_all(&mut self, questions: &[Question]) -> Result<Vec<Answer>, Failure> {
         let mut answers = Vec::with_capacity(questions.len());
+        self.deadline.check().map_err(too_late)?;
         for question in questions {
-            // The epoch clock interrupts guests but not the host's work for them. A late answer may be incomplete.
-            self.deadline.check().map_err(too_late)?;
             let answer = self.answer(question);
+            // The epoch clock interrupts guests but not the host's work for them. A late answer may be incomplete.
             self.deadline.check().map_err(too_late)?;
             self.returned = self.returned.saturating_add(sizes::of_answer(&answer));
             if self.returned > self.most {

@@ -1,7 +1,7 @@
 //! An on-disk cache of compiled plugins.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read, Result};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -9,9 +9,17 @@ use wardline_files::platform::is_private_folder;
 use wardline_files::regular_file;
 use wardline_files::replace::{create_private_folder, replace_private_file};
 
-/// The magic bytes of every entry. A change of layout changes the number, and old entries are rebuilt.
-const MAGIC: &[u8] = b"wardline cache 3\n";
+/// The magic bytes at the end of every entry. A change of layout changes the number, and old entries are rebuilt.
+const MAGIC: &[u8; 17] = b"wardline cache 4\n";
 const DIGEST_SIZE: usize = 32;
+
+/// The size of what follows an entry's payload: a digest and the magic. It is at the end because compiled code is mapped into memory,
+/// and its sections have to be aligned from the beginning of the file.
+const TRAILER: usize = DIGEST_SIZE + MAGIC.len();
+
+/// The size in bytes of the pieces in which an entry is verified: large enough for the hash to work on many blocks at once, and small
+/// enough to stay in the processor's cache.
+const PIECE: usize = 128 << 10;
 
 /// The name prefix of temporary files that earlier versions left behind.
 const OLD_TEMPORARY_PREFIX: &str = ".wardline-cache-";
@@ -48,32 +56,43 @@ impl Cache {
     }
 
     /// Whether this cache keeps nothing.
+    /// Returns the folder; `None` if the cache is off.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
     pub fn is_off(&self) -> bool {
         self.folder.is_none()
     }
 
     /// Returns the payload of an entry, if it is intact.
     pub(super) fn get(&self, key: &str) -> Option<Vec<u8>> {
+        let mut payload = Vec::new();
+        self.verify(key, |piece| payload.extend_from_slice(piece))?;
+        Some(payload)
+    }
+
+    /// Returns the path of an entry, if it is intact. The file begins with the payload.
+    ///
+    /// Entries are replaced as a whole, so what has been verified is what is found at the path: this entry, or the same one written by
+    /// another process.
+    pub(super) fn path(&self, key: &str) -> Option<PathBuf> {
+        self.verify(key, |_| {})
+    }
+
+    /// Passes the payload of an entry to `piece`, and returns the entry's path if it is intact.
+    fn verify(&self, key: &str, piece: impl FnMut(&[u8])) -> Option<PathBuf> {
         let path = self.folder.as_ref()?.join(key);
-        let file = regular_file::open(&path).ok().filter(is_small_enough)?;
-        let mut entry = Vec::new();
-        // The file may grow in the meantime; its digest is then wrong.
-        file.take(LARGEST_ENTRY).read_to_end(&mut entry).ok()?;
-        let header = MAGIC.len() + DIGEST_SIZE;
-        let whole = entry.starts_with(MAGIC)
-            && entry.len() >= header
-            && entry[MAGIC.len()..header] == digest(key, &entry[header..])[..];
-        if !whole {
-            return None;
-        }
-        entry.drain(..header);
-        Some(entry)
+        let file = regular_file::open(&path).ok()?;
+        let size = file.metadata().ok()?.len();
+        let payload = size.checked_sub(TRAILER as u64).filter(|_| size <= LARGEST_ENTRY)?;
+        is_intact(file, key, payload, piece).ok()?.then_some(path)
     }
 
     /// Stores an entry: written to a temporary file, then renamed, so that no other process ever sees a partial entry.
     pub(super) fn put(&self, key: &str, payload: &[u8]) {
         if let Some(folder) = &self.folder
-            && (MAGIC.len() + DIGEST_SIZE + payload.len()) as u64 <= LARGEST_ENTRY
+            && (payload.len() + TRAILER) as u64 <= LARGEST_ENTRY
         {
             // Errors are ignored, as documented on the type: scanning continues without a cache.
             let _ = write(folder, key, payload).and_then(|()| prune(folder));
@@ -81,33 +100,62 @@ impl Cache {
     }
 }
 
-fn is_small_enough(entry: &File) -> bool {
-    entry.metadata().is_ok_and(|metadata| metadata.len() <= LARGEST_ENTRY)
+/// Whether a file contains `payload` bytes, their digest and the magic, and nothing else.
+fn is_intact(mut file: File, key: &str, payload: u64, mut piece: impl FnMut(&[u8])) -> Result<bool> {
+    let mut digest = Digest::new(key);
+    let mut buffer = vec![0; PIECE];
+    let mut left = payload;
+    while left > 0 {
+        let most = usize::try_from(left).map_or(PIECE, |left| left.min(PIECE));
+        let read = file.read(&mut buffer[..most])?;
+        if read == 0 {
+            return Ok(false);
+        }
+        digest.update(&buffer[..read]);
+        piece(&buffer[..read]);
+        left -= read as u64;
+    }
+    let mut trailer = Vec::with_capacity(TRAILER + 1);
+    file.take(TRAILER as u64 + 1).read_to_end(&mut trailer)?;
+    Ok(trailer.strip_suffix(MAGIC) == Some(&digest.finish()[..]))
 }
 
-fn write(folder: &Path, key: &str, payload: &[u8]) -> std::io::Result<()> {
+fn write(folder: &Path, key: &str, payload: &[u8]) -> Result<()> {
     create_private_folder(folder)?;
     // Another process may have created the folder first.
     if !is_private_folder(folder) {
         return Err(std::io::ErrorKind::PermissionDenied.into());
     }
     replace_private_file(&folder.join(key), |out| {
-        out.write_all(MAGIC)?;
-        out.write_all(&digest(key, payload))?;
-        out.write_all(payload)
+        let mut digest = Digest::new(key);
+        digest.update(payload);
+        out.write_all(payload)?;
+        out.write_all(&digest.finish())?;
+        out.write_all(MAGIC)
     })
 }
 
-/// Returns the digest of an entry with this name.
+/// The digest of an entry: of its name and payload.
 ///
 /// Every start verifies some ten megabytes of compiled code, so the hash is the fastest that is also cryptographic.
-fn digest(key: &str, payload: &[u8]) -> [u8; DIGEST_SIZE] {
-    let mut digest = blake3::Hasher::new();
-    // The length marks where the name ends.
-    digest.update(&(key.len() as u64).to_le_bytes());
-    digest.update(key.as_bytes());
-    digest.update(payload);
-    digest.finalize().into()
+struct Digest(blake3::Hasher);
+
+impl Digest {
+    fn new(key: &str) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        // The length marks where the name ends.
+        hasher.update(&(key.len() as u64).to_le_bytes());
+        hasher.update(key.as_bytes());
+        Digest(hasher)
+    }
+
+    fn update(&mut self, payload: &[u8]) {
+        self.0.update(payload);
+    }
+
+    fn finish(&self) -> [u8; DIGEST_SIZE] {
+        self.0.finalize().into()
+    }
 }
 
 /// Whether a file of this name was written by this cache: a purpose and a digest, or an unfinished entry. The operator chooses the
@@ -123,7 +171,7 @@ fn is_own(name: &str) -> bool {
 }
 
 /// Removes the oldest entries if there are too many.
-fn prune(folder: &Path) -> std::io::Result<()> {
+fn prune(folder: &Path) -> Result<()> {
     let mut entries: Vec<(SystemTime, PathBuf)> = std::fs::read_dir(folder)?
         .filter_map(|entry| {
             let entry = entry.ok()?;
@@ -176,7 +224,6 @@ mod tests {
         cache.put(&key(1), b"compiled");
         // Sparse: it takes no space on disk.
         File::options().write(true).open(folder.path().join(key(1))).unwrap().set_len(LARGEST_ENTRY + 1).unwrap();
-        assert!(!is_small_enough(&File::open(folder.path().join(key(1))).unwrap()), "before its content is read");
         std::fs::create_dir(folder.path().join(key(2))).unwrap();
         for number in [1, 2] {
             assert_eq!(cache.get(&key(number)), None);
@@ -203,7 +250,37 @@ mod tests {
         std::fs::rename(file(&unchanged), file(&one)).unwrap();
         assert_eq!(cache.get(&one).as_deref(), Some(&b"one"[..]));
         // A shorter name, with the rest of it in the payload.
+        let digest = |key: &str, payload: &[u8]| {
+            let mut digest = Digest::new(key);
+            digest.update(payload);
+            digest.finish()
+        };
         assert_ne!(digest("ab", b"c"), digest("a", b"bc"));
+    }
+
+    #[test]
+    fn a_damaged_entry_is_absent_wherever_the_damage_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::at(folder.path());
+        let payload: Vec<u8> = (0..PIECE + 100).map(|number| number as u8).collect();
+        cache.put(&key(1), &payload);
+        let path = cache.path(&key(1)).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        assert!(whole.starts_with(&payload), "what is mapped begins with the payload");
+        for place in [0, PIECE - 1, PIECE, payload.len() - 1, payload.len(), whole.len() - 1] {
+            let mut damaged = whole.clone();
+            damaged[place] ^= 1;
+            std::fs::write(&path, damaged).unwrap();
+            assert_eq!((cache.get(&key(1)), cache.path(&key(1))), (None, None), "{place}");
+        }
+        for size in [0, TRAILER - 1, TRAILER, payload.len(), whole.len() - 1] {
+            std::fs::write(&path, &whole[..size]).unwrap();
+            assert_eq!(cache.path(&key(1)), None, "{size}");
+        }
+        std::fs::write(&path, [&whole[..], b"\n"].concat()).unwrap();
+        assert_eq!(cache.path(&key(1)), None);
+        std::fs::write(&path, &whole).unwrap();
+        assert_eq!(cache.get(&key(1)), Some(payload));
     }
 
     #[cfg(unix)]

@@ -1,12 +1,12 @@
 //! One plugin, one target: questions and answers until the plugin returns its findings.
 
 use wardline_contract::{
-    Action, Ask, Assessment, Description, Examination, Examiner, FindingId, Options, Outcome, Step, Target, detection,
+    Action, Ask, Assessment, Description, Examination, Examiner, FindingId, Options, Outcome, Step, Target,
 };
 use wasmtime::Store;
-use wasmtime::component::Instance;
 
 use super::answering::Answering;
+use super::exports::Functions;
 use super::plugin::Prepared;
 use super::store::{Holdings, grant, limited};
 use super::{Failure, Limits, sizes};
@@ -35,12 +35,12 @@ impl Examiner for Prepared {
         };
         let ended = match limited(self.parts.pre.engine(), limits, fuel, time) {
             Ok(mut store) => {
-                let ended = self.begin(&mut store).and_then(|(instance, guest)| {
+                let ended = self.begin(&mut store).and_then(|functions| {
                     let mut answering = Answering::begin(ask, limits);
                     let assessment =
-                        self.detect(&mut store, &guest, target, options, &mut answering, &mut examination)?;
+                        self.detect(&mut store, functions, target, options, &mut answering, &mut examination)?;
                     self.vocabulary.assessment(&assessment, examination.exchanges.len())?;
-                    let actions = self.remedies(&mut store, &instance, &assessment)?;
+                    let actions = self.remedies(&mut store, functions, &assessment)?;
                     Ok((assessment, actions))
                 });
                 examination.fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
@@ -65,8 +65,8 @@ impl Examiner for Prepared {
 }
 
 impl Prepared {
-    /// Returns a prepared instance, and resets the store to the limits of the conversation itself.
-    fn begin(&self, store: &mut Store<Holdings>) -> Result<(Instance, detection::Guest), Failure> {
+    /// Returns the functions of a prepared instance, and resets the store to the limits of the conversation itself.
+    fn begin(&self, store: &mut Store<Holdings>) -> Result<Functions, Failure> {
         let begun = self.instance(store);
         if self.unprepared.is_some() {
             // Fuel and time left over from preparing would let a plugin without a snapshot run for far longer than others.
@@ -76,23 +76,23 @@ impl Prepared {
         begun
     }
 
-    fn instance(&self, store: &mut Store<Holdings>) -> Result<(Instance, detection::Guest), Failure> {
+    fn instance(&self, store: &mut Store<Holdings>) -> Result<Functions, Failure> {
         let failed = |call: &'static str| move |error: wasmtime::Error| Failure::of_call(call, &error);
         let instance = self.parts.pre.instantiate(&mut *store).map_err(failed("instantiate"))?;
-        let guest = self.parts.detection.load(&mut *store, &instance).map_err(failed("instantiate"))?;
         if let Some(updates) = &self.unprepared {
+            let guest = self.parts.exports.detection(store, &instance).map_err(failed("instantiate"))?;
             guest
                 .call_prepare(&mut *store, updates)
                 .map_err(|error| Failure::of_guest("prepare", &error, &*store))?
                 .map_err(|reason| Failure::new(Outcome::Incompatible, format!("prepare: {reason}")))?;
         }
-        Ok((instance, guest))
+        self.parts.exports.functions(store, &instance).map_err(failed("instantiate"))
     }
 
     fn detect(
         &self,
         store: &mut Store<Holdings>,
-        guest: &detection::Guest,
+        functions: Functions,
         target: &Target,
         options: &Options,
         answering: &mut Answering<'_>,
@@ -101,7 +101,7 @@ impl Prepared {
         let limits = &self.limits;
         let mut output = 0;
         let mut call = "detect";
-        let mut step = guest.call_detect(&mut *store, target, options);
+        let mut step = functions.detect(store, target, options);
         loop {
             let questions = match step.map_err(|error| Failure::of_guest(call, &error, &*store))? {
                 Step::Done(assessment) => return Ok(assessment),
@@ -129,7 +129,7 @@ impl Prepared {
             }
             let answers = answering.answer_all(&questions)?;
             call = "resume";
-            step = guest.call_resume(&mut *store, &answers);
+            step = functions.resume(store, &answers);
             examination.exchanges.extend(questions.into_iter().zip(answers));
         }
     }
@@ -138,17 +138,14 @@ impl Prepared {
     fn remedies(
         &self,
         store: &mut Store<Holdings>,
-        instance: &Instance,
+        functions: Functions,
         assessment: &Assessment,
     ) -> Result<Vec<Action>, Failure> {
-        let Some(remediation) = &self.parts.remediation else { return Ok(Vec::new()) };
-        let guest = remediation.load(&mut *store, instance).map_err(|error| Failure::of_call("instantiate", &error))?;
         let checks = (0..).zip(&assessment.checks).map(|(place, _)| FindingId::Check(place));
         let updates = (0..).zip(&assessment.updates).map(|(place, _)| FindingId::Update(place));
         let findings: Vec<FindingId> = checks.chain(updates).collect();
-        let actions = guest
-            .call_remediate(&mut *store, &findings)
-            .map_err(|error| Failure::of_guest("remediate", &error, &*store))?;
+        let Some(actions) = functions.remediate(store, &findings) else { return Ok(Vec::new()) };
+        let actions = actions.map_err(|error| Failure::of_guest("remediate", &error, &*store))?;
         self.vocabulary.actions(&actions, assessment)?;
         Ok(actions)
     }

@@ -3,12 +3,13 @@
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
-use wardline_contract::{Description, Outcome, Update, detection, remediation};
+use wardline_contract::{Description, Outcome, Update};
 use wasmtime::component::{Component, Instance, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
 use super::component::PluginComponent;
 use super::engine::{self, Execution, NoPool, within};
+use super::exports::Exports;
 use super::host::{FirstFailure, host_failure};
 use super::store::{Holdings, limited};
 use super::{Cache, Failure, HostFailure, Limits, snapshot, validate};
@@ -134,12 +135,11 @@ impl Prepared {
     }
 }
 
-/// A compiled component and the indices of its exports.
+/// A compiled component and its exports.
 #[derive(Clone)]
 pub(super) struct Parts {
     pub(super) pre: InstancePre<Holdings>,
-    pub(super) detection: detection::GuestIndices,
-    pub(super) remediation: Option<remediation::GuestIndices>,
+    pub(super) exports: Exports,
 }
 
 impl Parts {
@@ -148,7 +148,7 @@ impl Parts {
         let failed = |error: wasmtime::Error| Failure::of_call("prepare", &error);
         let mut store = limited(self.pre.engine(), limits, limits.prepare_fuel, limits.prepare_time).map_err(failed)?;
         let instance = self.pre.instantiate(&mut store).map_err(failed)?;
-        let guest = self.detection.load(&mut store, &instance).map_err(failed)?;
+        let guest = self.exports.detection(&mut store, &instance).map_err(failed)?;
         guest
             .call_prepare(&mut store, updates)
             .map_err(|error| Failure::of_guest("prepare", &error, &store))?
@@ -247,7 +247,7 @@ impl Sandbox {
             .map_err(|error| Failure::of_call("describe", &error))?;
         let failed = |error: wasmtime::Error| Failure::of_call("describe", &error);
         let instance = begun.parts.pre.instantiate(&mut store).map_err(failed)?;
-        let guest = begun.parts.detection.load(&mut store, &instance).map_err(|error| {
+        let guest = begun.parts.exports.detection(&mut store, &instance).map_err(|error| {
             let detail = format!("exports functions whose types differ from the contract's: {error:#}");
             Failure::new(Outcome::Incompatible, detail)
         })?;
@@ -283,9 +283,7 @@ impl Sandbox {
             vocabulary: vocabulary.clone(),
             first_failure: self.first_failure.clone(),
         };
-        if let Some(compiled) = self.cache.get(&key)
-            && let Ok(parts) = self.deserialize(&compiled, component.remediates)
-        {
+        if let Some(parts) = self.cached(&key, &component) {
             return Ok(ready(parts, None));
         }
 
@@ -346,9 +344,7 @@ impl Sandbox {
     /// Compiles a component for `describe` and `prepare`.
     fn begin(&self, component: &PluginComponent) -> Result<Begun, Failure> {
         // This entry exists only if no snapshot could be taken.
-        if let Some(compiled) = self.cache.get(&self.key(UNCHANGED, component, &[]))
-            && let Ok(parts) = self.deserialize(&compiled, component.remediates)
-        {
+        if let Some(parts) = self.cached(&self.key(UNCHANGED, component, &[]), component) {
             return Ok(Begun { parts, instrumented: false });
         }
         let bytes = component.bytes.clone();
@@ -365,9 +361,7 @@ impl Sandbox {
     /// Compiles the component unmodified, or takes the result from the cache, where it is kept under `purpose`.
     fn compile_unmodified(&self, purpose: &str, component: &PluginComponent) -> Result<Parts, Failure> {
         let key = self.key(purpose, component, &[]);
-        if let Some(compiled) = self.cache.get(&key)
-            && let Ok(parts) = self.deserialize(&compiled, component.remediates)
-        {
+        if let Some(parts) = self.cached(&key, component) {
             return Ok(parts);
         }
         let compiled = self.compile(component.bytes.clone())?;
@@ -406,16 +400,27 @@ impl Sandbox {
         }
     }
 
+    /// Returns compiled code from the cache, ready to be instantiated.
+    ///
+    /// The file is mapped, not read: only the pages that run are in memory, and instances start from its pages too.
+    #[allow(unsafe_code)]
+    fn cached(&self, key: &str, component: &PluginComponent) -> Option<Parts> {
+        let path = self.cache.path(key)?;
+        // SAFETY: as in `deserialize`. The file is also never changed: entries are written to another file, which replaces them.
+        let mapped = unsafe { Component::deserialize_file(&self.engine, path) };
+        match mapped {
+            Ok(mapped) => self.parts(&mapped, component.remediates).ok(),
+            // The file system may forbid mapping code.
+            Err(_) => self.deserialize(&self.cache.get(key)?, component.remediates).ok(),
+        }
+    }
+
     /// Deserializes compiled code, ready to be instantiated.
     #[allow(unsafe_code)]
     fn deserialize(&self, compiled: &[u8], remediates: bool) -> Result<Parts, Failure> {
-        let incompatible = |error: wasmtime::Error| match host_failure(&error) {
-            Some(host) => host.into(),
-            None => Failure::new(Outcome::Incompatible, format!("{error:#}")),
-        };
         // SAFETY: `deserialize` requires that the bytes came from `precompile_component`. They come from `compile` above, either in
         // this process or through the cache. There they are in a folder that only the user can write to, under a digest of this
-        // engine, this component and these updates, and preceded by a digest of themselves that was verified.
+        // engine, this component and these updates, and followed by a digest of themselves that was verified.
         let component = unsafe { Component::deserialize(&self.engine, compiled) }.map_err(|error| {
             let mut failure = incompatible(error);
             if failure.outcome == Outcome::Incompatible && failure.detail.contains(EXCEEDS_SLOT) {
@@ -423,14 +428,14 @@ impl Sandbox {
             }
             failure
         })?;
+        self.parts(&component, remediates)
+    }
+
+    fn parts(&self, component: &Component, remediates: bool) -> Result<Parts, Failure> {
         // The linker is empty: a component that imports anything fails to link.
-        let pre = Linker::new(&self.engine).instantiate_pre(&component).map_err(incompatible)?;
-        let detection = detection::GuestIndices::new(&pre).map_err(incompatible)?;
-        let remediation = match remediates {
-            true => Some(remediation::GuestIndices::new(&pre).map_err(incompatible)?),
-            false => None,
-        };
-        Ok(Parts { pre, detection, remediation })
+        let pre = Linker::new(&self.engine).instantiate_pre(component).map_err(incompatible)?;
+        let exports = Exports::new(&pre, remediates).map_err(incompatible)?;
+        Ok(Parts { pre, exports })
     }
 
     /// Returns the name of a cache entry, derived from everything the entry depends on.
@@ -441,6 +446,14 @@ impl Sandbox {
         component.digest.hash(&mut hasher);
         updates.hash(&mut hasher);
         format!("{purpose}-{}", hasher.0.finalize())
+    }
+}
+
+/// Classifies an error about a component that does not fit the engine.
+fn incompatible(error: wasmtime::Error) -> Failure {
+    match host_failure(&error) {
+        Some(host) => host.into(),
+        None => Failure::new(Outcome::Incompatible, format!("{error:#}")),
     }
 }
 

@@ -1,33 +1,18 @@
 //! The approximate size of questions and answers, close enough to bound them.
 
+use wardline_contract::names::text_length;
 use wardline_contract::{Answer, Fact, Permissions, Question, RegistryData};
 
 /// Returns the size of a question in bytes.
 pub(super) fn of_question(question: &Question) -> u64 {
-    (size_of::<Question>() + texts_of_question(question)) as u64
-}
-
-/// Returns the size of a question's texts in bytes.
-pub fn texts_of_question(question: &Question) -> usize {
-    match question {
-        Question::RegistryValue(value) => value.key.len() + value.name.len(),
-        question => longest_text(question),
-    }
+    (size_of::<Question>() + text_length(question)) as u64
 }
 
 /// Returns the length of the longest text in a question in bytes.
 pub(super) fn longest_text(question: &Question) -> usize {
     match question {
         Question::RegistryValue(value) => value.key.len().max(value.name.len()),
-        Question::Text(range) => range.path.len(),
-        Question::RegistryKey(text)
-        | Question::File(text)
-        | Question::FileVersion(text)
-        | Question::Directory(text)
-        | Question::Service(text)
-        | Question::RegistryPermissions(text)
-        | Question::FilePermissions(text) => text.len(),
-        _ => 0,
+        question => text_length(question),
     }
 }
 

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
-use wardline_contract::names::folded;
+use wardline_contract::names::{folded, text_length};
 use wardline_contract::scopes::Scopes;
 use wardline_contract::{
     Ask, Description, Examination, Examiner, Grants, Options, Outcome, Question, Scope, Target, Update,
 };
 use wardline_evidence::Source;
-use wardline_sandbox::texts_of_question;
 
 /// The maximum number of distinct questions kept per scope. Stock plugins ask a few hundred; a hostile plugin asks fifty
 /// thousand of each target.
@@ -184,8 +183,7 @@ impl Gathered {
         self.questions += 1;
         let mut hasher = DefaultHasher::new();
         folded.hash(&mut hasher);
-        if self.seen.insert(hasher.finish()) && self.kept.len() < MOST_KEPT && texts_of_question(folded) <= LONGEST_KEPT
-        {
+        if self.seen.insert(hasher.finish()) && self.kept.len() < MOST_KEPT && text_length(folded) <= LONGEST_KEPT {
             self.kept.push((format!("{folded:?}"), question.clone()));
         }
     }

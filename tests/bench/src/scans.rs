@@ -1,99 +1,70 @@
 //! Whole scans by the program, as an administrator runs them: thousands of recordings, four plugins, a report.
 
-use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 
+use crate::Bench;
 use crate::fleet::Fleet;
+use crate::program::{Cost, Program, middle, run};
+use crate::start::of_baseline;
 use crate::table::Table;
 
 pub(crate) const FEW: usize = 1_000;
 const MANY: usize = 10_000;
 
-pub(crate) fn measure(fleet: &Fleet, folder: &Path, binary: &Path, table: &mut Table) -> Result<()> {
-    let recordings = folder.join("recordings");
-    write_recordings(fleet, &recordings)?;
-    // Fills the program's cache, so that what is measured is scanning.
-    scan(fleet, folder, binary, 1, &[])?;
-    let few = scan(fleet, folder, binary, FEW, &[])?;
-    let many = scan(fleet, folder, binary, MANY, &[])?;
-    for (number, run) in [(FEW, &few), (MANY, &many)] {
+pub(crate) fn measure(bench: &Bench, table: &mut Table) -> Result<()> {
+    let numbers: &[usize] = if bench.quick { &[FEW] } else { &[FEW, MANY] };
+    let mut peaks = Vec::new();
+    for &number in numbers {
+        let targets = recordings(bench, number)?;
+        let scan = |program: &Program| run(&mut program.scan(&bench.folder, &bench.fleet.catalog, &targets));
+        // Fills the program's cache, so that what is measured is scanning.
+        for program in bench.programs.all() {
+            run(&mut program.scan(&bench.folder, &bench.fleet.catalog, &targets[..1]))?;
+        }
+        let costs = bench.programs.in_turn(bench.times(3, 1), scan)?;
+        let median = |costs: &[Cost]| middle(costs.iter().map(|cost| cost.time)).unwrap_or_default();
+        let peak = costs[0].iter().map(|cost| cost.peak).max().unwrap_or_default();
+        peaks.push(peak);
         table.row(
             &format!("{number} recordings, 4 plugins, JSON report"),
             format!(
-                "{:.0} targets a second (goal: 3000), peak memory {:.0} MB, report {:.0} MB",
-                number as f64 / run.time.as_secs_f64(),
-                run.peak as f64 / 1e6,
-                run.report as f64 / 1e6,
+                "{:.0} targets a second{}, peak memory {:.0} MB, report {:.0} MB",
+                number as f64 / median(&costs[0]).as_secs_f64(),
+                of_baseline(&bench.programs, &costs, |costs| number as f64 / median(costs).as_secs_f64()),
+                peak as f64 / 1e6,
+                fs::metadata(bench.programs.current.report(&bench.folder))?.len() as f64 / 1e6,
             ),
         );
     }
-    table.row(
-        &format!("memory of {MANY} to that of {FEW} recordings"),
-        format!("{:.2} (goal: at most 1.2)", many.peak as f64 / few.peak as f64),
-    );
-    Ok(())
-}
-
-/// `MANY` recordings, of the fleet's machines in turn under names of their own.
-fn write_recordings(fleet: &Fleet, folder: &Path) -> Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
-    fs::create_dir_all(folder)?;
-    for number in 0..MANY {
-        let json = &fleet.recordings[number % fleet.recordings.len()];
-        fs::write(folder.join(format!("{number:05}.json")), json)?;
+    if let [few, many] = peaks[..] {
+        table.row(
+            &format!("memory of {MANY} to that of {FEW} recordings"),
+            format!("{:.2} (bar: 1.2)", many as f64 / few as f64),
+        );
     }
     Ok(())
 }
 
-pub(crate) struct Run {
-    pub(crate) time: Duration,
-    /// In bytes.
-    peak: u64,
-    report: u64,
+/// Returns paths of `number` recordings below the bench's folder, of the fleet's machines in turn under names of their own.
+pub(crate) fn recordings(bench: &Bench, number: usize) -> Result<Vec<PathBuf>> {
+    // Short names: a hundred thousand of them have to fit on a command line.
+    let folder = Path::new("r");
+    let targets: Vec<PathBuf> = (0..number).map(|number| folder.join(format!("{number:x}"))).collect();
+    let root = bench.folder.join(folder);
+    fs::create_dir_all(&root)?;
+    for (number, target) in targets.iter().enumerate() {
+        write(&bench.fleet, number, &bench.folder.join(target))?;
+    }
+    Ok(targets)
 }
 
-/// Scans the first `number` recordings. The report is left at [`report`].
-pub(crate) fn scan(fleet: &Fleet, folder: &Path, binary: &Path, number: usize, more: &[&OsStr]) -> Result<Run> {
-    let report = report(folder);
-    let mut command = Command::new(binary);
-    command.arg("scan").arg("--catalog").arg(&fleet.catalog).arg("--cache-dir").arg(folder.join("cache"));
-    command.args(more);
-    let mut output = OsString::from("json=");
-    output.push(&report);
-    command.arg("-o").arg(output).current_dir(folder.join("recordings"));
-    command.args((0..number).map(|number| format!("{number:05}.json")));
-    command.stdin(Stdio::null()).stdout(Stdio::null());
-
-    let began = Instant::now();
-    let mut child = command.spawn().with_context(|| format!("cannot run {}", binary.display()))?;
-    let mut peak = 0;
-    let status = loop {
-        // The kernel's own high-water mark; the last look before the end is at most this long before it.
-        peak = peak_memory(child.id()).unwrap_or(peak);
-        if let Some(status) = child.try_wait()? {
-            break status;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    };
-    let time = began.elapsed();
-    ensure!(status.success(), "{} ended with {status}", binary.display());
-    Ok(Run { time, peak, report: fs::metadata(&report)?.len() })
-}
-
-pub(crate) fn report(folder: &Path) -> PathBuf {
-    folder.join("report.json")
-}
-
-/// `VmHWM` of a process, in bytes; none where the system does not tell it so.
-fn peak_memory(process: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()? * 1024)
+fn write(fleet: &Fleet, number: usize, file: &Path) -> Result<()> {
+    let json = &fleet.recordings[number % fleet.recordings.len()];
+    if fs::metadata(file).is_ok_and(|metadata| metadata.len() == json.len() as u64) {
+        return Ok(());
+    }
+    Ok(fs::write(file, json)?)
 }

@@ -29,3 +29,8 @@ pub(crate) fn time(time: Duration) -> String {
         seconds => format!("{:.1} µs", seconds * 1e6),
     }
 }
+
+/// The ratio of a figure to the baseline's, to be appended to the figure.
+pub(crate) fn ratio(current: f64, baseline: f64) -> String {
+    format!(", {:.2} of the baseline's", current / baseline)
+}

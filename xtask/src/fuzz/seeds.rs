@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use wardline_fixtures::advisory::{DEFINITIONS_HEADING, Fix, Month};
 use wardline_fixtures::hive::{HiveBuilder, HiveVersion, Unflushed, new_log, old_log};
 use wardline_fixtures::pe::vxd;
-use wardline_fixtures::{Hive, Ne, Pe, SecurityDescriptor, WindowsVolume};
+use wardline_fixtures::{Hive, Ne, NtfsVolume, Pe, SecurityDescriptor, WindowsVolume, Wof};
 
 /// A file's name in the corpus, and its contents.
 type Seed = (&'static str, Vec<u8>);
@@ -22,6 +22,10 @@ pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
         "hive" => hives(),
         "pe" => executables(),
         "sam" => records(),
+        "container" => vec![("vhd", fixed_vhd()), ("vmdk", b"# Disk DescriptorFile\nRW 8 ZERO\n".to_vec())],
+        "volume" => vec![("ntfs", volume())],
+        // The size 4, and a chunk of LZNT1 that is stored.
+        "decompress" => vec![("lznt1", b"\x00\x04\x00\x03\x30abcd".to_vec())],
         "systeminfo" => systeminfo(),
         "clixml" => vec![("hotfix", CLIXML_HOTFIX.into()), ("system", CLIXML_SYSTEM.into())],
         "qfe" => hotfixes(),
@@ -31,6 +35,27 @@ pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
         "approvals" => vec![("list", b"# March\r\nKB5034441\nq296441 # old\nMS01-022\n".to_vec())],
         other => bail!("the fuzz target `{other}` has no seeds; add them to xtask/src/fuzz/seeds.rs"),
     })
+}
+
+/// Returns a fixed VHD of 4 KiB.
+fn fixed_vhd() -> Vec<u8> {
+    let mut footer = vec![0u8; 512];
+    let fields: [(usize, &[u8]); 3] = [(0, b"conectix"), (48, &4096u64.to_be_bytes()), (60, &2u32.to_be_bytes())];
+    for (at, value) in fields {
+        footer.iter_mut().skip(at).zip(value).for_each(|(slot, byte)| *slot = *byte);
+    }
+    [vec![0; 4096], footer].concat()
+}
+
+/// Returns an NTFS volume with a file of each kind.
+fn volume() -> Vec<u8> {
+    let text = b"0123456789abcdef".repeat(600);
+    let volume = NtfsVolume::new().file(r"folder\file", "resident").fragmented("fragmented", text.clone());
+    volume
+        .compressed("compressed", vec![7; 5000])
+        .wof("wof", Wof::Xpress4K, text)
+        .junction("link", r"\??\C:\folder")
+        .build()
 }
 
 /// Cabinets that other tools signed.
@@ -97,6 +122,8 @@ fn hotfixes() -> Vec<Seed> {
         ("records", "CSName=SRV01\r\r\nHotFixID=KB5034129\r\r\n\r\r\nHotFixID : KB50358...\r\n"),
     ];
     (0..).zip(rows).map(|(choice, (name, rows))| (name, [&[choice], rows.as_bytes()].concat())).collect()
+}
+
 /// Returns a document with an update that another one supersedes, a hotpatch, and a fix without an article.
 fn month() -> Month {
     Month::new("2024-Mar", "2024-03-12")

@@ -158,8 +158,10 @@ impl Reader<'_> {
                         _ => {}
                     }
                     self.text.clear();
-                    if !empty {
-                        self.pass.enter(kind, matches!(kind, Kind::Text(_)))?;
+                    match kind {
+                        _ if empty => {}
+                        Kind::Other => self.pass.skip(&tag, kind)?,
+                        _ => self.pass.enter(kind, matches!(kind, Kind::Text(_)))?,
                     }
                 }
                 Event::Text(text) => {

@@ -40,13 +40,25 @@ pub(crate) struct DocumentPass<'a, K> {
     elements: u64,
     /// The offset of the current event.
     byte: usize,
+    /// The beginning of the end tag that is looked for.
+    end_tag: String,
 }
 
 impl<'a, K: Copy> DocumentPass<'a, K> {
     pub(crate) fn new(text: &'a str, origin: &'a Path, limits: &'a Limits) -> Self {
         let mut xml = Reader::from_str(text);
         xml.config_mut().allow_dangling_amp = true;
-        Self { xml, text, origin, limits, open: Vec::new(), root_seen: false, elements: 0, byte: 0 }
+        Self {
+            xml,
+            text,
+            origin,
+            limits,
+            open: Vec::new(),
+            root_seen: false,
+            elements: 0,
+            byte: 0,
+            end_tag: String::new(),
+        }
     }
 
     pub(crate) fn step(&mut self) -> Result<Event<'a, K>, CatalogError> {
@@ -103,6 +115,25 @@ impl<'a, K: Copy> DocumentPass<'a, K> {
         if !text_wanted {
             self.skip_text();
         }
+        Ok(())
+    }
+
+    /// Opens an element that is not empty, and passes over everything in it.
+    ///
+    /// The end is looked for as text, which is several times faster than reading what is in the element. An end tag of the same name in a
+    /// comment or an inner element is taken for the element's own; the document is then not well-formed, and refused.
+    pub(crate) fn skip(&mut self, tag: &BytesStart<'_>, kind: K) -> Result<(), CatalogError> {
+        self.enter(kind, false)?;
+        self.end_tag.clear();
+        self.end_tag.push_str("</");
+        self.end_tag.push_str(tag.name().as_ref());
+        let mut rest = self.xml.stream();
+        let length = rest.fill_buf().map_or(0, |rest| {
+            let mut found = memchr::memmem::find_iter(rest, &self.end_tag);
+            let ends = |at: &usize| rest.get(at + self.end_tag.len()).is_none_or(|byte| b"> \t\r\n".contains(byte));
+            found.find(ends).unwrap_or(rest.len())
+        });
+        rest.consume(length);
         Ok(())
     }
 

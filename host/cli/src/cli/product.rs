@@ -5,13 +5,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::thread::ScopedJoinHandle;
 
-use rayon::prelude::*;
-
+use super::args::CacheArgs;
 use super::loading::{cache, limits, read_bytes, sandbox};
 use super::output::OutputFormat;
 use super::progress::Patience;
 use super::settings::Known;
 use super::{Catalogs, Fatal, LoadedPlugins, Parts, PluginRequest, warn};
+use crate::catalog::prepared::{self, Kept};
 use crate::contract::products::updates_for;
 use crate::contract::scopes::Scopes;
 use crate::contract::{Description, Examiner, Outcome, Update};
@@ -25,24 +25,29 @@ use crate::stock::stock_plugins;
 use crate::trust::NotAdmitted;
 use crate::{catalog, contract};
 
-/// The maximum number of catalogs read at the same time. Operators have only a few.
-const MOST_READERS: usize = 8;
-
 /// The parts that `wardline` is composed of.
 #[derive(Clone, Copy, Debug)]
 pub struct Product;
 
 impl Parts for Product {
-    fn catalogs(&self, files: &[PathBuf]) -> Result<Catalogs, Fatal> {
-        let read = |file: &PathBuf| catalog::read(file, &catalog::Limits::default());
-        let readers = files.len().min(MOST_READERS);
-        let pool = (readers > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(readers).build());
-        let read = match pool {
-            Some(Ok(pool)) => pool.install(|| files.par_iter().map(read).collect::<Result<_, _>>()),
-            // Reading them one after another is slower, but otherwise the same.
-            Some(Err(_)) | None => files.iter().map(read).collect(),
+    fn catalogs(&self, paths: &[PathBuf], arguments: &CacheArgs) -> Result<Catalogs, Fatal> {
+        let limits = catalog::Limits::default();
+        let (merged, skipped) = match cache(arguments).folder() {
+            Some(folder) if !paths.is_empty() => {
+                let prepared = prepared::load_or_read(paths, &limits, &folder.join("catalogs"))?;
+                if let Kept::Unwritable(error) = &prepared.kept {
+                    warn(&format!("the catalogs could not be cached: {error}"));
+                }
+                (prepared.merged, prepared.skipped)
+            }
+            _ => {
+                let read = catalog::read_all(paths, &limits)?;
+                (catalog::merge(read.catalogs), read.skipped)
+            }
         };
-        let merged = catalog::merge(read?);
+        for file in &skipped {
+            warn(&format!("{}: not a catalog; left out", file.display()));
+        }
         for repeated in &merged.repeated {
             warn(&format!("{}: same catalog as another; counted once", repeated.location));
         }
@@ -54,14 +59,18 @@ impl Parts for Product {
             digest: info.digest,
             location: info.location,
         });
-        Ok(Catalogs { sources: sources.collect(), updates: merged.updates })
+        Ok(Catalogs { sources: sources.collect(), updates: merged.updates, supply: None })
     }
 
-    fn show_catalog(&self, file: &Path, format: OutputFormat, out: &mut dyn Write) -> Result<(), Fatal> {
-        let catalog = catalog::read(file, &catalog::Limits::default())?;
-        match format {
-            OutputFormat::Text => catalog::show::text(&catalog, out)?,
-            OutputFormat::Json => catalog::show::json(&catalog, out)?,
+    fn show_catalog(&self, paths: &[PathBuf], format: OutputFormat, out: &mut dyn Write) -> Result<(), Fatal> {
+        for (place, catalog) in catalog::read_all(paths, &catalog::Limits::default())?.catalogs.iter().enumerate() {
+            if place > 0 && format == OutputFormat::Text {
+                writeln!(out)?;
+            }
+            match format {
+                OutputFormat::Text => catalog::show::text(catalog, out)?,
+                OutputFormat::Json => catalog::show::json(catalog, out)?,
+            }
         }
         Ok(())
     }
@@ -102,29 +111,29 @@ impl Parts for Product {
         rename_duplicates(&mut examiners);
         let known = examiners.iter().map(|loaded| match loaded {
             Loaded::LeftOut(description) => Known::Described(description),
-            Loaded::Ready(examiner, _) => Known::Described(examiner.description()),
+            Loaded::Ready { examiner, .. } => Known::Described(examiner.description()),
             Loaded::Refused(refused, _) => Known::Named(&refused.description().name),
         });
         let mut settings = request.settings.assign(known)?.into_iter();
         let (mut plugins, mut left_out, mut not_loaded) = (Vec::new(), Vec::new(), 0);
         for loaded in examiners {
             let settings = settings.next().unwrap_or_default();
-            let (examiner, rule): (Box<dyn Examiner>, _) = match loaded {
+            let (examiner, rule, updates): (Box<dyn Examiner>, _, _) = match loaded {
                 Loaded::LeftOut(description) => {
                     left_out.push(description);
                     continue;
                 }
-                Loaded::Ready(examiner, rule) => (examiner, rule),
+                Loaded::Ready { examiner, rule, updates } => (examiner, rule, updates),
                 Loaded::Refused(refused, complaint) => {
                     warn(&complaint);
                     not_loaded += 1;
-                    (Box::new(refused), None)
+                    let updates = updates_for(refused.description(), updates);
+                    (Box::new(refused), None, updates)
                 }
             };
             if let Some(Rule::Nothing(reason)) = &rule {
                 warn(&format!("plugin {}: {reason}", examiner.description().name));
             }
-            let updates = updates_for(examiner.description(), updates);
             let scopes = Scopes::new(examiner.description(), &updates);
             let Permits { grants, policy } = rule.unwrap_or(Rule::Unrestricted).permits(scopes, &updates);
             plugins.push(Plugin { examiner, grants, policy, settings });
@@ -167,8 +176,13 @@ fn is_selected(description: &Description, only: &[String]) -> bool {
 enum Loaded<'p> {
     /// Left out by the operator.
     LeftOut(Description),
-    /// With the policy's rule for it, if there is a policy.
-    Ready(Box<dyn Examiner>, Option<Rule<'p>>),
+    Ready {
+        examiner: Box<dyn Examiner>,
+        /// The policy's rule for it, if there is a policy.
+        rule: Option<Rule<'p>>,
+        /// The updates that it was prepared with.
+        updates: Vec<Update>,
+    },
     /// The text is the error message for people.
     Refused(Refused, String),
 }
@@ -177,7 +191,7 @@ enum Loaded<'p> {
 /// itself.
 fn rename_duplicates(loaded: &mut [Loaded<'_>]) {
     let ready = loaded.iter().filter_map(|loaded| match loaded {
-        Loaded::Ready(examiner, _) => Some(examiner.description().name.clone()),
+        Loaded::Ready { examiner, .. } => Some(examiner.description().name.clone()),
         Loaded::LeftOut(_) | Loaded::Refused(..) => None,
     });
     let mut taken: HashSet<String> = ready.collect();
@@ -284,10 +298,11 @@ fn examiner<'p>(
         Some(policy) => Some(policy.rule(&description, &digest, file.is_none())?),
         None => None,
     };
-    match split_host_failure(sandbox.prepare(plugin, &updates_for(&description, updates)))? {
+    let updates = updates_for(&description, updates);
+    match split_host_failure(sandbox.prepare(plugin, &updates))? {
         Ok(prepared) => {
             let limits = rule.as_ref().map(Rule::limits).unwrap_or_default().within(prepared.limits());
-            Ok(Loaded::Ready(Box::new(prepared.narrowed(&limits)), rule))
+            Ok(Loaded::Ready { examiner: Box::new(prepared.narrowed(&limits)), rule, updates })
         }
         Err(failure) => refused(placeholder(failure)),
     }

@@ -210,5 +210,5 @@ pub(crate) fn alone_with(
     let plugin = sandbox.load(named(component).unwrap().bytes().unwrap()).unwrap();
     let options = Options { checksums: ChecksumMode::SameLanguage, registry: true, settings: vec![] };
     let (target, grants) = (Target { name: "alone".into() }, Grants::new(|_| Ok(())));
-    sandbox.prepare(plugin, &[update()]).unwrap().examine(&target, &options, &Ask::new(&grants, answer))
+    sandbox.prepare(plugin, &[update()]).unwrap().examine(&target, &options, &Ask::new(&grants, &answer))
 }

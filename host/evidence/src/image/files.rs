@@ -1,15 +1,16 @@
 //! Files and folders: versions and checksums, directory listings, ranges of text.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
 
 use wardline_contract::{Deadline, DirectoryEntry, DirectoryInfo, FileInfo, FileVersion, TextInfo};
 use wardline_pe::{self as pe, Executable};
+use wardline_regf::ReadAt as _;
 
 use super::failure::{Failure, Found};
-use super::folder::{Folder, Place};
 use super::names;
 use super::paths::Places;
 use super::registry::Registry;
+use super::storage::{Files, Place};
 use super::system;
 
 /// Limits of a directory listing.
@@ -31,19 +32,20 @@ const DATABASE_SIGNATURE: &[u8] = &[0xef, 0xcd, 0xab, 0x89];
 const DATABASE_SIGNATURE_AT: usize = 4;
 
 pub(super) fn file(
-    folder: &Folder,
+    files: &Files,
     registry: &Registry,
     places: &Places,
     path: &str,
     with_checksum: bool,
     deadline: Deadline,
 ) -> Found<FileInfo> {
-    let place = folder.find_file(&places.resolve(path)?)?;
+    let place = files.find_file(&places.resolve(path)?)?;
     let about_path = |error: pe::Error| match error {
         pe::Error::Io(error) if Deadline::is_passed(&error) => Failure::OutOfTime,
         error => Failure::Unreadable(format!("{path}: {error}")),
     };
-    let mut executable = Executable::open(deadline.reading(folder.open_file(&place)?)).map_err(about_path)?;
+    let mut executable =
+        Executable::open(deadline.reading(files.open_file(&place)?.into_cursor())).map_err(about_path)?;
     let languages = match executable.version_depends_on_language().map_err(about_path)? {
         true => system::languages(registry)?,
         false => Vec::new(),
@@ -62,8 +64,8 @@ pub(super) fn file(
             FileVersion { major, minor, build, revision }
         }),
         checksum,
-        size: place.size(),
-        modified: place.modified(),
+        size: place.size,
+        modified: place.modified,
         language: resource.and_then(|resource| resource.language),
     })
 }
@@ -75,27 +77,32 @@ fn has_name_of_executable(path: &str) -> bool {
     EXECUTABLE_EXTENSIONS.iter().any(|one| one.eq_ignore_ascii_case(extension))
 }
 
-pub(super) fn directory(folder: &Folder, places: &Places, path: &str, deadline: Deadline) -> Found<DirectoryInfo> {
-    let place = folder.find(&places.resolve(path)?)?;
-    let listing = folder.list(&place)?;
+pub(super) fn directory(files: &Files, places: &Places, path: &str, deadline: Deadline) -> Found<DirectoryInfo> {
+    let place = files.find(&places.resolve(path)?)?;
     let mut room = MAX_ENTRY_BYTES;
     let mut entries = Vec::new();
-    let mut truncated = listing.truncated;
-    for entry in &listing.entries {
-        deadline.check()?;
-        match room.checked_sub(entry.name.len()) {
-            Some(left) if entries.len() < MAX_ENTRIES => room = left,
-            _ => {
-                truncated = true;
-                break;
+    let mut left_out = false;
+    let mut passed = None;
+    let truncated = files.list(&place, |name, directory| {
+        passed = deadline.check().err();
+        let left = room.checked_sub(name.len()).filter(|_| entries.len() < MAX_ENTRIES);
+        left_out = left.is_none();
+        match left {
+            Some(left) if passed.is_none() => {
+                room = left;
+                entries.push(DirectoryEntry { name: name.to_owned(), directory });
+                ControlFlow::Continue(())
             }
+            _ => ControlFlow::Break(()),
         }
-        entries.push(DirectoryEntry { name: entry.name.clone(), directory: folder.is_folder(&place, entry) });
+    })?;
+    match passed {
+        Some(passed) => Err(passed.into()),
+        None => Ok(DirectoryInfo { entries, truncated: truncated || left_out }),
     }
-    Ok(DirectoryInfo { entries, truncated })
 }
 
-pub(super) fn text(folder: &Folder, places: &Places, path: &str, offset: u64, length: u32) -> Found<TextInfo> {
+pub(super) fn text(files: &Files, places: &Places, path: &str, offset: u64, length: u32) -> Found<TextInfo> {
     let components = places.resolve(path)?;
     let denied = || Failure::Denied("it holds accounts or secrets, which never leave the host".to_owned());
     let in_windows = components
@@ -110,8 +117,8 @@ pub(super) fn text(folder: &Folder, places: &Places, path: &str, offset: u64, le
     if in_windows.is_some_and(secret) {
         return Err(denied());
     }
-    let place = folder.find_file(&components)?;
-    let start = read_range(folder, &place, path, 0, 8)?;
+    let place = files.find_file(&components)?;
+    let start = read_range(files, &place, path, 0, 8)?;
     if start.starts_with(HIVE_SIGNATURE)
         || start.get(DATABASE_SIGNATURE_AT..).is_some_and(|start| start.starts_with(DATABASE_SIGNATURE))
     {
@@ -119,16 +126,17 @@ pub(super) fn text(folder: &Folder, places: &Places, path: &str, offset: u64, le
     }
     let length = length.min(MAX_TEXT);
     let begin = offset.saturating_sub(MARGIN);
-    let wide = read_range(folder, &place, path, begin, length.saturating_add(2 * MARGIN as u32))?;
-    Ok(TextInfo { text: decode(&start, offset, &Stretch::of(&wide, offset - begin, length)), size: place.size() })
+    let wide = read_range(files, &place, path, begin, length.saturating_add(2 * MARGIN as u32))?;
+    Ok(TextInfo { text: decode(&start, offset, &Stretch::of(&wide, offset - begin, length)), size: place.size })
 }
 
-fn read_range(folder: &Folder, place: &Place, path: &str, offset: u64, length: u32) -> Found<Vec<u8>> {
-    let mut file = folder.open_file(place)?;
-    let mut bytes = Vec::new();
-    file.seek(SeekFrom::Start(offset))
-        .and_then(|_| file.take(u64::from(length)).read_to_end(&mut bytes))
+fn read_range(files: &Files, place: &Place, path: &str, offset: u64, length: u32) -> Found<Vec<u8>> {
+    let file = files.open_file(place)?;
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+    let count = file
+        .read_full_at(&mut bytes, offset)
         .map_err(|error| Failure::Unreadable(format!("{path} cannot be read: {error}")))?;
+    bytes.truncate(count);
     Ok(bytes)
 }
 

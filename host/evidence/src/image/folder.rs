@@ -1,4 +1,4 @@
-//! The volume's folder: paths are resolved without regard to case and never leave it.
+//! A volume in a folder of the host: paths are resolved without regard to case and never leave it.
 
 use std::collections::HashMap;
 use std::io;
@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, File, FileType, Metadata};
+use cap_std::fs::{Dir, FileType, Metadata};
 use wardline_contract::{Deadline, Passed};
 use wardline_files::host_failure::HostFailure;
 
 use super::failure::{Failure, Found};
 use super::names;
+use super::storage::{Handle, Kind, OpenFile, Place, Storage, Visit};
 use crate::budget::{Budget, Charge, OverBudget};
 
 /// The maximum number of names read from one folder.
@@ -24,32 +25,25 @@ const ALLOCATION: u64 = 16;
 
 /// A folder that cannot be left: cap-std resolves every path within it, including links.
 pub(super) struct Folder {
-    root: Arc<Dir>,
+    root: Dir,
     budget: Arc<Budget>,
     /// The cached listings, kept as long as there is room for them.
-    kept: Arc<Mutex<HashMap<PathBuf, Arc<Listing>>>>,
-    deadline: Deadline,
+    kept: Mutex<HashMap<PathBuf, Arc<Listing>>>,
     /// The first host error. One is enough, so later ones are not kept.
-    host_failure: Arc<OnceLock<HostFailure>>,
+    host_failure: OnceLock<HostFailure>,
 }
 
-/// A file or folder in the volume, with its path spelled as the file system spells it.
-pub(super) struct Place {
-    path: PathBuf,
-    metadata: Metadata,
-}
-
-pub(super) struct Listing {
+struct Listing {
     /// Sorted by case-folded name, then by the name as stored.
-    pub(super) entries: Vec<Entry>,
+    entries: Vec<Entry>,
     /// Whether the folder has more entries than [`MAX_ENTRIES`].
-    pub(super) truncated: bool,
+    truncated: bool,
     /// The charge for the listing.
     _charge: Charge,
 }
 
-pub(super) struct Entry {
-    pub(super) name: String,
+struct Entry {
+    name: String,
     folded: String,
     /// The name as the file system stores it, which need not be valid text.
     stored: std::ffi::OsString,
@@ -83,131 +77,113 @@ impl Listing {
     }
 }
 
-impl Place {
-    /// The path from the volume's root.
-    #[cfg(test)]
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    pub(super) fn is_folder(&self) -> bool {
-        self.metadata.is_dir()
-    }
-
-    pub(super) fn is_file(&self) -> bool {
-        self.metadata.is_file()
-    }
-
-    /// The size in bytes.
-    pub(super) fn size(&self) -> u64 {
-        self.metadata.len()
-    }
-
-    /// The modification time, in seconds since 1970.
-    pub(super) fn modified(&self) -> Option<i64> {
-        let modified = self.metadata.modified().ok()?.into_std();
-        match modified.duration_since(std::time::UNIX_EPOCH) {
-            Ok(after) => i64::try_from(after.as_secs()).ok(),
-            Err(before) => {
-                let before = before.duration();
-                let seconds = i64::try_from(before.as_secs()).ok()?;
-                Some(-seconds - i64::from(before.subsec_nanos() > 0))
-            }
+/// The modification time, in seconds since 1970.
+fn modified(metadata: &Metadata) -> Option<i64> {
+    let modified = metadata.modified().ok()?.into_std();
+    match modified.duration_since(std::time::UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_secs()).ok(),
+        Err(before) => {
+            let before = before.duration();
+            let seconds = i64::try_from(before.as_secs()).ok()?;
+            Some(-seconds - i64::from(before.subsec_nanos() > 0))
         }
     }
 }
 
-impl Folder {
-    pub(super) fn open(path: &Path, budget: Arc<Budget>) -> io::Result<Folder> {
-        let root = Arc::new(Dir::open_ambient_dir(path, ambient_authority())?);
-        let (kept, host_failure) = (Arc::default(), Arc::default());
-        Ok(Folder { root, budget, kept, deadline: Deadline::never(), host_failure })
+/// The path of a place that a folder found.
+fn path_of(place: &Place) -> Found<&Path> {
+    match &place.handle {
+        Handle::Folder(path) => Ok(path),
+        Handle::Disk(_) => Err(Failure::Absent),
     }
+}
 
-    /// Returns the same folder with a deadline.
-    pub(super) fn until(&self, deadline: Deadline) -> Folder {
-        Folder {
-            root: Arc::clone(&self.root),
-            budget: Arc::clone(&self.budget),
-            kept: Arc::clone(&self.kept),
-            deadline,
-            host_failure: Arc::clone(&self.host_failure),
-        }
-    }
-
-    /// The host error, if any, because of which something may count as unreadable that is not.
-    pub(super) fn host_failure(&self) -> Option<HostFailure> {
-        self.host_failure.get().cloned()
-    }
-
-    /// Drops the cached listings and releases their memory.
-    pub(super) fn forget(&self) {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    /// Finds the place at a path, given by its components.
-    pub(super) fn find<S: AsRef<str>>(&self, components: &[S]) -> Found<Place> {
+impl Storage for Folder {
+    fn find(&self, components: &[&str], deadline: Deadline) -> Found<Place> {
         let mut path = PathBuf::new();
         for component in components {
-            let listing = self.listing(&path)?;
-            match listing.find(component.as_ref()) {
+            let listing = self.listing(&path, deadline)?;
+            match listing.find(component) {
                 Match::Entry(entry) => path.push(&entry.stored),
                 Match::None if listing.truncated => {
                     return Err(Failure::Unreadable(format!("{} has too many entries", display(&path))));
                 }
                 Match::None => return Err(Failure::Absent),
                 Match::Ambiguous => {
-                    let name = component.as_ref();
-                    let reason = format!("{} has several entries displayed as {name}", display(&path));
+                    let reason = format!("{} has several entries displayed as {component}", display(&path));
                     return Err(Failure::Unreadable(reason));
                 }
             }
         }
         let metadata = self.metadata(&path)?;
-        Ok(Place { path, metadata })
+        let kind = match (metadata.is_dir(), metadata.is_file()) {
+            (true, _) => Kind::Folder,
+            (false, true) => Kind::File,
+            (false, false) => Kind::Other,
+        };
+        let (size, modified) = (metadata.len(), modified(&metadata));
+        Ok(Place { shown: display(&path), kind, size, modified, handle: Handle::Folder(path) })
     }
 
-    /// Like [`Folder::find`], for a regular file.
-    pub(super) fn find_file<S: AsRef<str>>(&self, components: &[S]) -> Found<Place> {
-        let place = self.find(components)?;
-        if place.is_folder() {
-            return Err(Failure::Unreadable(format!("{} is a folder, not a file", display(&place.path))));
+    fn list(&self, folder: &Place, deadline: Deadline, visit: &mut Visit<'_>) -> Found<bool> {
+        let path = path_of(folder)?;
+        let listing = self.listing(path, deadline)?;
+        for entry in &listing.entries {
+            if visit(&entry.name, self.is_folder(path, entry)).is_break() {
+                break;
+            }
         }
-        // Reading a pipe would block forever, and a device may do anything.
-        if !place.is_file() {
-            return Err(Failure::Unreadable(format!("{} is not a regular file", display(&place.path))));
-        }
-        Ok(place)
+        Ok(listing.truncated)
     }
 
-    /// The names in the volume's root.
-    pub(super) fn root_listing(&self) -> Found<Arc<Listing>> {
-        self.listing(Path::new(""))
+    fn open(&self, file: &Place) -> Found<OpenFile> {
+        let path = path_of(file)?;
+        let opened = self.root.open(path).map_err(|error| self.unreadable(path, &error))?;
+        Ok(OpenFile::Host(opened.into_std()))
     }
 
-    pub(super) fn list(&self, place: &Place) -> Found<Arc<Listing>> {
-        if !place.is_folder() {
-            return Err(Failure::Unreadable(format!("{} is a file, not a folder", display(&place.path))));
-        }
-        self.listing(&place.path)
+    /// A directory does not have the permissions of Windows' file system.
+    fn security(&self, _: &Place) -> Found<Vec<u8>> {
+        Err(Failure::Unsupported)
+    }
+
+    fn file_system(&self) -> Option<String> {
+        None
+    }
+
+    /// Links in a folder have the host's paths.
+    fn set_drive(&self, _: char) {}
+
+    fn host_failure(&self) -> Option<HostFailure> {
+        self.host_failure.get().cloned()
+    }
+
+    fn forget(&self) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn bytes_read(&self) -> Option<u64> {
+        None
+    }
+}
+
+impl Folder {
+    pub(super) fn open(path: &Path, budget: Arc<Budget>) -> io::Result<Folder> {
+        let root = Dir::open_ambient_dir(path, ambient_authority())?;
+        Ok(Folder { root, budget, kept: Mutex::default(), host_failure: OnceLock::new() })
     }
 
     /// Returns whether an entry of a listing is a folder, or a link to one.
-    pub(super) fn is_folder(&self, place: &Place, entry: &Entry) -> bool {
+    fn is_folder(&self, folder: &Path, entry: &Entry) -> bool {
         match entry.file_type {
             Some(file_type) if file_type.is_dir() => true,
             Some(file_type) if file_type.is_symlink() => {
-                let path = place.path.join(&entry.stored);
+                let path = folder.join(&entry.stored);
                 let metadata = self.root.metadata(&path).inspect_err(|error| self.note(&path, error));
                 metadata.is_ok_and(|metadata| metadata.is_dir())
             }
             _ => false,
         }
-    }
-
-    /// Opens a place that [`Folder::find_file`] found.
-    pub(super) fn open_file(&self, place: &Place) -> Found<File> {
-        self.root.open(&place.path).map_err(|error| self.unreadable(&place.path, &error))
     }
 
     fn metadata(&self, path: &Path) -> Found<Metadata> {
@@ -224,7 +200,7 @@ impl Folder {
     }
 
     /// Returns the names in a folder. A file has none, so a path that goes through one is absent.
-    fn listing(&self, path: &Path) -> Found<Arc<Listing>> {
+    fn listing(&self, path: &Path, deadline: Deadline) -> Found<Arc<Listing>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
         if let Some(listing) = kept {
             return Ok(listing);
@@ -232,11 +208,11 @@ impl Folder {
         if !self.metadata(path)?.is_dir() {
             return Err(Failure::Absent);
         }
-        let listing = match self.read_listing(path) {
+        let listing = match self.read_listing(path, deadline) {
             // Dropping the listings of other folders may make room.
             Err(Unlisted::OverBudget(_)) => {
                 self.forget();
-                self.read_listing(path)
+                self.read_listing(path, deadline)
             }
             read => read,
         };
@@ -249,14 +225,14 @@ impl Folder {
         Ok(Arc::clone(kept.entry(path.to_owned()).or_insert(listing)))
     }
 
-    fn read_listing(&self, path: &Path) -> Result<Listing, Unlisted> {
+    fn read_listing(&self, path: &Path, deadline: Deadline) -> Result<Listing, Unlisted> {
         // The path is stored as the key of the cache.
         let mut charge = self.budget.charge(ENTRY_SIZE + path.as_os_str().len() as u64)?;
         let opened = if path.as_os_str().is_empty() { self.root.entries() } else { self.root.read_dir(path) };
         let mut entries = Vec::new();
         let mut truncated = false;
         for entry in opened? {
-            self.deadline.check()?;
+            deadline.check()?;
             if entries.len() == MAX_ENTRIES {
                 truncated = true;
                 break;
@@ -315,7 +291,7 @@ fn cannot_be_read(path: &Path, error: &io::Error) -> String {
 }
 
 /// Formats a path the way a Windows administrator writes it.
-pub(super) fn display(path: &Path) -> String {
+fn display(path: &Path) -> String {
     let path = path.components().map(|component| component.as_os_str().to_string_lossy()).collect::<Vec<_>>();
     if path.is_empty() { "the volume's root".to_owned() } else { path.join("\\") }
 }

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use wardline_regf::{Cached, Log, LogName, Recovery};
 
 use super::failure::{Failure, Found};
-use super::folder::Folder;
 use super::hive::Hive;
 use super::names;
 use super::paths::Components;
+use super::storage::{Files, OpenFile};
 use crate::budget::{Budget, Charge, OverBudget};
 use crate::{Condition, State};
 
@@ -40,7 +40,7 @@ struct NotOpen {
 type Slot = Arc<OnceLock<Result<Kept, NotOpen>>>;
 
 pub(super) struct Hives {
-    folder: Arc<Folder>,
+    files: Arc<Files>,
     budget: Arc<Budget>,
     kept: Mutex<HashMap<String, Slot>>,
     states: Mutex<BTreeMap<String, HiveState>>,
@@ -59,8 +59,8 @@ struct HiveState {
 }
 
 impl Hives {
-    pub(super) fn new(folder: Arc<Folder>, budget: Arc<Budget>) -> Hives {
-        Hives { folder, budget, kept: Mutex::default(), states: Mutex::default() }
+    pub(super) fn new(files: Arc<Files>, budget: Arc<Budget>) -> Hives {
+        Hives { files, budget, kept: Mutex::default(), states: Mutex::default() }
     }
 
     /// Returns the hive in a file of the volume. `verify` checks that it is the hive that belongs there.
@@ -89,7 +89,7 @@ impl Hives {
 
     fn open(&self, components: &Components, verify: impl FnOnce(&Hive) -> Found<()>) -> Result<Kept, NotOpen> {
         let name = components.join("\\");
-        let place = match self.folder.find_file(components) {
+        let place = match self.files.find_file(components) {
             Err(Failure::Absent) => return Err(Failure::Unreadable(format!("the hive {name} does not exist")).into()),
             found => found.map_err(|failure| NotOpen { failure, temporary: true })?,
         };
@@ -97,14 +97,14 @@ impl Hives {
             failure: Failure::Unreadable(format!("the hive {name} cannot be read: {error}")),
             temporary: true,
         };
-        let size = Cached::<std::fs::File>::memory(place.size(), CACHE);
+        let size = Cached::<OpenFile>::memory(place.size, CACHE);
         let mut charge = self.charge(size).map_err(over_budget)?;
-        let file = self.folder.open_file(&place).map_err(|failure| NotOpen { failure, temporary: true })?.into_std();
+        let file = self.files.open_file(&place).map_err(|failure| NotOpen { failure, temporary: true })?;
         let file = Cached::new(file, CACHE)
             .map_err(|error| Failure::Unreadable(format!("the hive {name} cannot be read: {error}")))?;
         let hive = Hive::open(&name, file, |log| self.log(components, log)).map_err(Failure::from)?;
         // A host error may have hidden an intact log, leaving the hive older than necessary.
-        if let Some(failure) = self.folder.host_failure() {
+        if let Some(failure) = self.files.host_failure() {
             return Err(NotOpen { failure: Failure::Unreadable(failure.to_string()), temporary: true });
         }
         charge.grow(hive.memory()).map_err(over_budget)?;
@@ -116,7 +116,7 @@ impl Hives {
     /// Charges memory, dropping unused hives and listings if there is no room otherwise.
     fn charge(&self, bytes: u64) -> Result<Charge, OverBudget> {
         self.budget.charge(bytes).or_else(|_| {
-            self.folder.forget();
+            self.files.forget();
             drop_unused(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner));
             self.budget.charge(bytes)
         })
@@ -127,8 +127,8 @@ impl Hives {
         if let Some(name) = components.last_mut() {
             name.push_str(log.suffix());
         }
-        match self.folder.find_file(&components).and_then(|place| self.folder.open_file(&place)) {
-            Ok(file) => Log::Present(Box::new(file.into_std())),
+        match self.files.find_file(&components).and_then(|place| self.files.open_file(&place)) {
+            Ok(file) => Log::Present(Box::new(file)),
             Err(Failure::Absent) => Log::Missing,
             Err(Failure::Unreadable(reason) | Failure::Denied(reason)) => Log::Unreadable(reason),
             Err(Failure::Unsupported | Failure::OutOfTime) => Log::Unreadable("it cannot be opened".to_owned()),

@@ -1,8 +1,10 @@
-//! Evidence from an offline volume: a directory that is the root of a Windows system volume, from NT 4 to today.
+//! Evidence from an offline volume: a directory that is the root of a Windows system volume, or a volume in a disk image, from NT 4
+//! to today.
 
 mod audit;
 mod bytes;
 mod descriptor;
+mod disk;
 mod failure;
 mod files;
 mod folder;
@@ -22,11 +24,12 @@ mod sam;
 mod secrets;
 mod services;
 mod shares;
-
+mod storage;
 mod system;
 mod typed;
 mod volume;
 
+pub use disk::DiskError;
 pub(crate) use volume::directory_name;
 pub use volume::{Volume, VolumeError};
 

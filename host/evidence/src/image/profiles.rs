@@ -6,9 +6,9 @@ use wardline_contract::Profile;
 
 use super::failure::optional;
 use super::failure::{Failure, Found};
-use super::folder::Folder;
 use super::registry::Registry;
 use super::room::Room;
+use super::storage::Files;
 use super::typed::{Typed, text_value};
 use super::{names, sam};
 
@@ -24,7 +24,7 @@ const PEOPLE: [&str; 2] = ["S-1-5-21-", "S-1-12-1-"];
 const UNREADABLE_SID: &str = "S-1-5-21-(unreadable)";
 
 /// Lists the profiles in the registry's order. An unreadable profile is listed as not loaded.
-pub(super) fn profiles(registry: &Registry, folder: &Folder) -> Found<Vec<Profile>> {
+pub(super) fn profiles(registry: &Registry, files: &Files) -> Found<Vec<Profile>> {
     let stored = optional(registry.with_key(PROFILE_LIST, |list| {
         let mut stored = Vec::new();
         let mut room = Room::new("the names and paths of profiles", registry.deadline());
@@ -65,7 +65,7 @@ pub(super) fn profiles(registry: &Registry, folder: &Folder) -> Found<Vec<Profil
     let stored = stored.unwrap_or_default().into_iter();
     stored
         .map(|(sid, path)| {
-            let loaded = path.as_deref().is_some_and(|path| has_hive(registry, folder, path));
+            let loaded = path.as_deref().is_some_and(|path| has_hive(registry, files, path));
             // An interrupted search says nothing.
             registry.deadline().check()?;
             let path = path.unwrap_or_default();
@@ -83,9 +83,9 @@ fn is_person(sid: &str) -> bool {
         && sid.chars().skip(1).all(|character| character.is_ascii_digit() || character == '-')
 }
 
-fn has_hive(registry: &Registry, folder: &Folder, path: &str) -> bool {
+fn has_hive(registry: &Registry, files: &Files, path: &str) -> bool {
     registry.profile_components(path).is_ok_and(|mut components| {
         components.push("NTUSER.DAT".to_owned());
-        folder.find_file(&components).is_ok()
+        files.find_file(&components).is_ok()
     })
 }

@@ -6,12 +6,12 @@ use wardline_contract::{Deadline, RegistryData, RegistryKey};
 
 use super::bytes::{unix_seconds, utf16_text};
 use super::failure::{Failure, Found, optional};
-use super::folder::Folder;
 use super::hive::{Hive, HiveError, Key, registry_data};
 use super::hives::Hives;
 use super::identity::{self, HiveKind, current_control_set};
 use super::paths::{Components, split_drive};
 use super::secrets::withhold_password;
+use super::storage::Files;
 use super::typed::{Typed, data_of, number_of, text_of, text_value, wrong_type};
 use super::{listing, names};
 use crate::Condition;
@@ -32,7 +32,7 @@ const NOT_IN_FILES: [&str; 4] = ["HARDWARE", "BCD00000000", "COMPONENTS", "DRIVE
 
 /// The registry of a volume.
 pub(super) struct Registry {
-    folder: Arc<Folder>,
+    files: Arc<Files>,
     /// The Windows folder's path from the volume's root.
     windows: Components,
     hives: Arc<Hives>,
@@ -50,16 +50,16 @@ struct Located {
 }
 
 impl Registry {
-    pub(super) fn new(folder: Arc<Folder>, windows: Components, budget: Arc<Budget>) -> Registry {
-        let hives = Arc::new(Hives::new(Arc::clone(&folder), budget));
-        Registry { folder, windows, hives, control_set: Arc::default(), deadline: Deadline::never() }
+    pub(super) fn new(files: Arc<Files>, windows: Components, budget: Arc<Budget>) -> Registry {
+        let hives = Arc::new(Hives::new(Arc::clone(&files), budget));
+        Registry { files, windows, hives, control_set: Arc::default(), deadline: Deadline::never() }
     }
 
     /// Returns the same registry with a deadline. A hive is opened even if that takes longer, because it is cached for later
     /// questions.
     pub(super) fn until(&self, deadline: Deadline) -> Registry {
         Registry {
-            folder: Arc::clone(&self.folder),
+            files: Arc::clone(&self.files),
             windows: self.windows.clone(),
             hives: Arc::clone(&self.hives),
             control_set: Arc::clone(&self.control_set),
@@ -276,7 +276,7 @@ impl Registry {
         for place in places {
             let place = profile.iter().map(String::as_str).chain(place.iter().copied()).map(str::to_owned);
             let place = place.collect::<Components>();
-            match self.folder.find(&place) {
+            match self.files.find(&place) {
                 Err(Failure::Absent) => {}
                 _ => return self.hive(&place, HiveKind::Classes),
             }

@@ -1,6 +1,7 @@
 //! A Windows system volume: finds its Windows folder and answers questions about it.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{fmt, io};
@@ -8,10 +9,12 @@ use std::{fmt, io};
 use wardline_contract::{Answer, Deadline, Fact, Question};
 use wardline_files::host_failure::HostFailure;
 
+use super::disk::{self, DiskError, Opened, Volumes};
 use super::failure::{Failure, Found, answer};
 use super::folder::Folder;
 use super::paths::{Components, Places};
 use super::registry::Registry;
+use super::storage::{Files, Storage};
 use super::{audit, files, names, permissions, profiles, sam, services, shares, system};
 use crate::budget::{Budget, DEFAULT_TARGET_MEMORY};
 use crate::{Condition, Origin, Source, SourceKind, State};
@@ -48,21 +51,43 @@ pub enum VolumeError {
     NoneSeen { path: PathBuf, reason: String },
     #[error("{path}: {source}", path = .path.display())]
     Host { path: PathBuf, source: HostFailure },
+    #[error("{path}: {source}", path = .path.display())]
+    Disk { path: PathBuf, source: DiskError },
+    #[error("{path}: no Windows found on the disk: {reason}", path = .path.display())]
+    NoWindowsOnDisk { path: PathBuf, reason: String },
+    #[error(
+        "{path}: the disk has several volumes with Windows; give one of them: {choices}",
+        path = .path.display(),
+        choices = choices(path, numbers)
+    )]
+    SeveralWindows { path: PathBuf, numbers: Vec<u32> },
 }
 
-/// Evidence from a directory that is the root of a Windows system volume.
+fn choices(path: &Path, numbers: &[u32]) -> String {
+    numbers.iter().map(|number| format!("{}#{number}", path.display())).collect::<Vec<_>>().join(", ")
+}
+
+/// Evidence from a Windows system volume: a directory that is its root, or a volume in a disk image.
 ///
-/// Hives are opened on first use and cached. Nothing is written, and nothing outside the directory is opened.
+/// Hives are opened on first use and cached. Nothing is written, and nothing outside the volume is opened.
 pub struct Volume {
     name: String,
     origin: Origin,
-    folder: Arc<Folder>,
+    files: Arc<Files>,
     windows: Components,
     registry: Registry,
     /// Cached once all of them are known.
     places: Mutex<Option<Arc<Places>>>,
     /// Damage found in parts that were read nevertheless.
     conditions: Mutex<BTreeSet<Condition>>,
+}
+
+/// The volumes of a disk image that have Windows.
+struct WindowsVolumes {
+    /// Each with the number of its partition.
+    found: Vec<(Option<u32>, Volume)>,
+    /// Why the other volumes are not among them.
+    reasons: Vec<String>,
 }
 
 impl fmt::Debug for Volume {
@@ -100,29 +125,107 @@ impl Volume {
         if !metadata.is_dir() {
             return Err(VolumeError::IsFile(path.to_owned()));
         }
-        let folder = Arc::new(Folder::open(path, Arc::clone(budget)).map_err(|error| failed(&error))?);
-        let listing = folder.root_listing().map_err(|failure| match (folder.host_failure(), failure) {
+        let folder = Folder::open(path, Arc::clone(budget)).map_err(|error| failed(&error))?;
+        let name = name.unwrap_or_else(|| directory_name(path));
+        let origin = Origin { kind: SourceKind::Volume, location: path.display().to_string() };
+        Self::of_storage(path, Arc::new(folder), name, origin, budget)
+    }
+
+    /// Opens a volume in a disk image: the partition with this number, or the only one with Windows. The default for its name is that
+    /// of the file.
+    ///
+    /// # Errors
+    ///
+    /// If the image cannot be read, or if it has no Windows or several.
+    pub fn open_image(
+        path: &Path,
+        number: Option<u32>,
+        name: Option<String>,
+        budget: &Arc<Budget>,
+    ) -> Result<Volume, VolumeError> {
+        let WindowsVolumes { mut found, reasons } = Self::all_in_image(path, number, budget)?;
+        let numbers = found.iter().filter_map(|(number, _)| *number).collect();
+        match (found.pop(), found.is_empty()) {
+            (Some((_, mut volume)), true) => {
+                if let Some(name) = name {
+                    volume.name = name;
+                }
+                Ok(volume)
+            }
+            (Some(_), false) => Err(VolumeError::SeveralWindows { path: path.to_owned(), numbers }),
+            (None, _) => Err(VolumeError::NoWindowsOnDisk { path: path.to_owned(), reason: reasons.join("; ") }),
+        }
+    }
+
+    /// Lists the partitions of a disk image that have Windows; `None` is the whole disk, without a partition table.
+    ///
+    /// # Errors
+    ///
+    /// If the image cannot be read.
+    pub fn list_image(path: &Path, budget: &Arc<Budget>) -> Result<Vec<Option<u32>>, VolumeError> {
+        let volumes = Self::all_in_image(path, None, budget)?;
+        Ok(volumes.found.into_iter().map(|(number, _)| number).collect())
+    }
+
+    /// Opens the volumes of an image that have Windows.
+    fn all_in_image(path: &Path, number: Option<u32>, budget: &Arc<Budget>) -> Result<WindowsVolumes, VolumeError> {
+        let Volumes { opened, refused } =
+            disk::open(path, number, budget).map_err(|source| VolumeError::Disk { path: path.to_owned(), source })?;
+        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let shown =
+            |number: Option<u32>| number.map_or("the volume".to_owned(), |number| format!("partition {number}"));
+        let mut reasons =
+            refused.iter().map(|(number, error)| format!("{}: {error}", shown(*number))).collect::<Vec<_>>();
+        let mut found = Vec::new();
+        for Opened { number: partition, storage, doubts } in opened {
+            let suffix = number.map(|number| format!("#{number}")).unwrap_or_default();
+            let origin = Origin { kind: SourceKind::Image, location: format!("{}{suffix}", path.display()) };
+            let part = shown(partition);
+            match Self::of_storage(path, storage, format!("{file}{suffix}"), origin, budget) {
+                Ok(volume) => {
+                    let conditions = doubts.into_iter().map(|state| Condition { part: part.clone(), state }).collect();
+                    found.push((partition, Volume { conditions: Mutex::new(conditions), ..volume }));
+                }
+                Err(error @ VolumeError::Host { .. }) => return Err(error),
+                Err(VolumeError::Unreadable { reason, .. } | VolumeError::NoneSeen { reason, .. }) => {
+                    reasons.push(format!("{part}: {reason}"));
+                }
+                Err(_) => reasons.push(format!("{part}: no Windows")),
+            }
+        }
+        Ok(WindowsVolumes { found, reasons })
+    }
+
+    /// Finds Windows in a volume. `path` is for errors.
+    fn of_storage(
+        path: &Path,
+        storage: Arc<dyn Storage>,
+        name: String,
+        origin: Origin,
+        budget: &Arc<Budget>,
+    ) -> Result<Volume, VolumeError> {
+        let unreadable = |reason: String| VolumeError::Unreadable { path: path.to_owned(), reason };
+        let files = Arc::new(Files::new(storage));
+        let names = names_in_root(&files).map_err(|failure| match (files.host_failure(), failure) {
             (Some(source), _) => VolumeError::Host { path: path.to_owned(), source },
             (None, Failure::Unreadable(reason) | Failure::Denied(reason)) => unreadable(reason),
             (None, Failure::Absent | Failure::Unsupported | Failure::OutOfTime) => {
                 VolumeError::NotFound(path.to_owned())
             }
         })?;
-        if listing.entries.is_empty() {
+        if names.is_empty() {
             return Err(VolumeError::Empty(path.to_owned()));
         }
-        let names = || listing.entries.iter().map(|entry| entry.name.as_str());
-        let found = find_windows(&folder, names()).map_err(|unseen| match (folder.host_failure(), unseen) {
+        let names = || names.iter().map(String::as_str);
+        let found = find_windows(&files, names()).map_err(|unseen| match (files.host_failure(), unseen) {
             (Some(source), _) => VolumeError::Host { path: path.to_owned(), source },
             (None, Unseen::Usual(reason)) => unreadable(reason),
             (None, Unseen::Other(reason)) => VolumeError::NoneSeen { path: path.to_owned(), reason },
         })?;
         let windows = found.ok_or_else(|| VolumeError::NoWindows(path.to_owned()))?;
         let windows = vec![spelt_as_found(windows, names())];
-        let name = name.unwrap_or_else(|| directory_name(path));
-        let origin = Origin { kind: SourceKind::Volume, location: path.display().to_string() };
-        let registry = Registry::new(Arc::clone(&folder), windows.clone(), Arc::clone(budget));
-        Ok(Volume { name, origin, folder, windows, registry, places: Mutex::default(), conditions: Mutex::default() })
+        let registry = Registry::new(Arc::clone(&files), windows.clone(), Arc::clone(budget));
+        Ok(Volume { name, origin, files, windows, registry, places: Mutex::default(), conditions: Mutex::default() })
     }
 
     fn places(&self) -> Arc<Places> {
@@ -140,6 +243,7 @@ impl Volume {
 
     fn read_places(&self) -> Places {
         let drive = self.registry.drive();
+        self.files.storage().set_drive(drive);
         let unknown = || Err(Failure::Unsupported);
         let mut places = Places {
             drive,
@@ -177,18 +281,18 @@ impl Volume {
 
     fn fact(&self, question: &Question, deadline: Deadline) -> Found<Fact> {
         let registry = &self.registry.until(deadline);
-        let folder = &self.folder.until(deadline);
+        let files = &self.files.until(deadline);
         Ok(match question {
             Question::System => Fact::System(system::system(registry, &self.windows_folder())?),
             Question::RegistryValue(value) => Fact::RegistryValue(registry.value(&value.key, &value.name)?),
             Question::RegistryKey(path) => Fact::RegistryKey(registry.key(path)?),
-            Question::File(path) => Fact::File(files::file(folder, registry, &self.places(), path, true, deadline)?),
+            Question::File(path) => Fact::File(files::file(files, registry, &self.places(), path, true, deadline)?),
             Question::FileVersion(path) => {
-                Fact::File(files::file(folder, registry, &self.places(), path, false, deadline)?)
+                Fact::File(files::file(files, registry, &self.places(), path, false, deadline)?)
             }
-            Question::Directory(path) => Fact::Directory(files::directory(folder, &self.places(), path, deadline)?),
+            Question::Directory(path) => Fact::Directory(files::directory(files, &self.places(), path, deadline)?),
             Question::Text(range) => {
-                Fact::Text(files::text(folder, &self.places(), &range.path, range.offset, range.length)?)
+                Fact::Text(files::text(files, &self.places(), &range.path, range.offset, range.length)?)
             }
             Question::Service(name) => Fact::Service(services::service(registry, name)?),
             Question::Services => Fact::Services(services::services(registry)?),
@@ -198,10 +302,9 @@ impl Volume {
             Question::Volumes => Fact::Volumes(vec![self.system_drive()]),
             Question::AuditPolicy => Fact::AuditPolicy(audit::policy(registry)?),
             Question::PasswordPolicy => Fact::PasswordPolicy(sam::policy::policy(registry)?),
-            Question::Profiles => Fact::Profiles(profiles::profiles(registry, folder)?),
+            Question::Profiles => Fact::Profiles(profiles::profiles(registry, files)?),
             Question::RegistryPermissions(path) => Fact::Permissions(permissions::of_key(registry, path)?),
-            // A directory does not have the permissions of Windows' file system.
-            Question::FilePermissions(_) => return Err(Failure::Unsupported),
+            Question::FilePermissions(path) => Fact::Permissions(permissions::of_file(files, &self.places(), path)?),
         })
     }
 
@@ -213,7 +316,7 @@ impl Volume {
         registry.deadline().check()?;
         // Neither is data that could not be read because of a host error.
         if let Some(reason) = faults.into_reason()
-            && self.folder.host_failure().is_none()
+            && self.files.host_failure().is_none()
         {
             let part = format!("{}\\system32\\config\\SAM", self.windows.join("\\"));
             let mut conditions = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
@@ -224,7 +327,8 @@ impl Volume {
 
     /// The only volume in this target. The registry remembers drive letters of other disks too, but not whether they still exist.
     fn system_drive(&self) -> wardline_contract::Volume {
-        wardline_contract::Volume { drive: format!("{}:", self.places().drive), file_system: None, fixed: true }
+        let file_system = self.files.storage().file_system();
+        wardline_contract::Volume { drive: format!("{}:", self.places().drive), file_system, fixed: true }
     }
 
     /// Returns the path of the Windows folder: `C:\WINNT`.
@@ -254,8 +358,22 @@ impl Source for Volume {
     }
 
     fn host_failure(&self) -> Option<HostFailure> {
-        self.folder.host_failure()
+        self.files.host_failure()
     }
+
+    fn bytes_read(&self) -> Option<u64> {
+        self.files.storage().bytes_read()
+    }
+}
+
+fn names_in_root(files: &Files) -> Found<Vec<String>> {
+    let mut names = Vec::new();
+    let root = files.find::<&str>(&[])?;
+    files.list(&root, |name, _| {
+        names.push(name.to_owned());
+        ControlFlow::Continue(())
+    })?;
+    Ok(names)
 }
 
 /// The reason a folder that may contain Windows cannot be searched.
@@ -268,18 +386,15 @@ enum Unseen {
 ///
 /// It is an error if a folder with a usual name cannot be searched: it may contain Windows, and any other one may be an old copy.
 /// For other folders it is an error only if no Windows is found, since `System Volume Information` is readable only by the system.
-fn find_windows<'name>(
-    folder: &Folder,
-    others: impl Iterator<Item = &'name str>,
-) -> Result<Option<&'name str>, Unseen> {
+fn find_windows<'name>(files: &Files, others: impl Iterator<Item = &'name str>) -> Result<Option<&'name str>, Unseen> {
     for name in USUAL_WINDOWS_FOLDERS {
-        if is_windows(folder, name).map_err(Unseen::Usual)? {
+        if is_windows(files, name).map_err(Unseen::Usual)? {
             return Ok(Some(name));
         }
     }
     let mut unseen = None;
     for name in others {
-        match is_windows(folder, name) {
+        match is_windows(files, name) {
             Ok(true) => return Ok(Some(name)),
             Ok(false) => {}
             Err(reason) => unseen = unseen.or(Some(reason)),
@@ -289,10 +404,10 @@ fn find_windows<'name>(
 }
 
 /// Returns whether a folder contains one of the marker hives. The error is the reason that cannot be determined.
-fn is_windows(folder: &Folder, name: &str) -> Result<bool, String> {
+fn is_windows(files: &Files, name: &str) -> Result<bool, String> {
     let mut unseen = None;
     for hive in MARKER_HIVES {
-        match folder.find(&[name, "system32", "config", hive]) {
+        match files.find(&[name, "system32", "config", hive]) {
             Ok(_) => return Ok(true),
             Err(Failure::Unreadable(reason) | Failure::Denied(reason)) => unseen = unseen.or(Some(reason)),
             Err(Failure::Absent | Failure::Unsupported | Failure::OutOfTime) => {}

@@ -40,12 +40,15 @@ const BEGINNING: u64 = 256;
 /// The number of characters of a target's name that its file name keeps.
 const LONGEST_NAME: usize = 60;
 
+/// Answers by their questions, with folded names.
+type Answers = HashMap<Question, Answer, foldhash::quality::RandomState>;
+
 /// A target made of recorded answers.
 #[derive(Clone, Debug)]
 pub struct Recording {
     name: String,
     location: String,
-    answers: HashMap<Question, Answer>,
+    answers: Answers,
     conditions: Vec<Condition>,
     conversations: Vec<Conversation>,
     /// The charge for the whole recording to its target's budget. `None` for a recording that was built, not read.
@@ -228,14 +231,17 @@ impl Source for Recording {
         Origin { kind: SourceKind::Recording, location: self.location.clone() }
     }
 
-    fn answer_by(&self, question: &Question, _: Deadline) -> Answer {
-        let question = folded(question);
-        if let Some(answer) = self.answers.get(&question) {
+    fn answer_by(&self, question: &Question, deadline: Deadline) -> Answer {
+        self.answer_folded(question, &folded(question), deadline)
+    }
+
+    fn answer_folded(&self, _question: &Question, folded: &Question, _: Deadline) -> Answer {
+        if let Some(answer) = self.answers.get(folded) {
             return answer.clone();
         }
         // The answer with the checksum also answers the question without it.
-        if let Question::FileVersion(path) = question
-            && let Some(answer) = self.answers.get(&Question::File(path))
+        if let Question::FileVersion(path) = folded
+            && let Some(answer) = self.answers.get(&Question::File(path.clone()))
         {
             return match answer {
                 Answer::Known(Fact::File(file)) => {

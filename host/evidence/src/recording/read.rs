@@ -1,7 +1,6 @@
 //! Reads a recording one answer at a time, within a budget.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -16,7 +15,7 @@ use wardline_contract::{Answer, Fact, FileInfo, Question};
 
 use super::super::budget::Budget;
 use super::super::metered::{Meter, Metered};
-use super::{Condition, Conversation, FORMAT, LARGEST, LARGEST_AT_ONCE, Recording, RecordingError};
+use super::{Answers, Condition, Conversation, FORMAT, LARGEST, LARGEST_AT_ONCE, Recording, RecordingError};
 
 /// The number of bytes that one answer may take in memory. Every question gets a copy of it, so the largest counts several times.
 pub(super) const LARGEST_ANSWER: u64 = 4 << 20;
@@ -185,7 +184,7 @@ impl<'de> Visitor<'de> for Document<'_> {
             match field {
                 Field::Format => once("format", &mut format, || map.next_value_seed(self.metered::<String>()))?,
                 Field::Name => once("name", &mut name, || map.next_value_seed(self.metered::<String>()))?,
-                Field::Answers => once("answers", &mut answers, || map.next_value_seed(Answers(&self)))?,
+                Field::Answers => once("answers", &mut answers, || map.next_value_seed(AnswerList(&self)))?,
                 Field::Conditions => {
                     once("conditions", &mut conditions, || map.next_value_seed(self.metered::<Vec<Condition>>()))?
                 }
@@ -239,27 +238,27 @@ impl Document<'_> {
 }
 
 /// The list of questions with their answers.
-struct Answers<'d, 'a>(&'d Document<'a>);
+struct AnswerList<'d, 'a>(&'d Document<'a>);
 
-impl<'de> DeserializeSeed<'de> for Answers<'_, '_> {
-    type Value = HashMap<Question, Answer>;
+impl<'de> DeserializeSeed<'de> for AnswerList<'_, '_> {
+    type Value = Answers;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_seq(self)
     }
 }
 
-impl<'de> Visitor<'de> for Answers<'_, '_> {
-    type Value = HashMap<Question, Answer>;
+impl<'de> Visitor<'de> for AnswerList<'_, '_> {
+    type Value = Answers;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a list of questions with their answers")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let Answers(document) = self;
+        let AnswerList(document) = self;
         let meter = document.meter;
-        let mut answers = HashMap::new();
+        let mut answers = Answers::default();
         loop {
             let before = meter.charged();
             meter.charge(TABLE * size_of::<(Question, Answer)>())?;
@@ -284,7 +283,7 @@ impl<'de> Visitor<'de> for Answers<'_, '_> {
 
 /// Returns the question for a file's version whose answer cannot be about the same file as the answer to the question for the file
 /// with its checksum, if there is one. An unreadable answer contradicts nothing.
-fn contradicted(answers: &HashMap<Question, Answer>) -> Option<&Question> {
+fn contradicted(answers: &Answers) -> Option<&Question> {
     answers.iter().find_map(|(question, version)| {
         let Question::FileVersion(path) = question else { return None };
         let file = answers.get(&Question::File(path.clone()))?;

@@ -139,7 +139,11 @@ impl CaseRunner<'_> {
         let examination = match self.prepared(&updates) {
             Ok(prepared) => {
                 let grants = Grants::scopes(scopes.clone());
-                prepared.examine(&target, &options, &Ask::new(&grants, &|question, _| case.target.answer(question)))
+                prepared.examine(
+                    &target,
+                    &options,
+                    &Ask::new(&grants, &|question: &Question, _| case.target.answer(question)),
+                )
             }
             Err(failure) => Examination::nothing(failure.outcome, Some(failure.detail)),
         };

@@ -111,6 +111,22 @@ fn texts_with_references_and_other_encodings() {
     }
 }
 
+/// What is in elements without a meaning is passed over, and cannot end them early.
+#[test]
+fn elements_that_are_not_used_may_hold_anything() {
+    let xml = sample().cvrf();
+    let expected = read(&[xml.clone().into_bytes()]).unwrap().updates;
+    for note in ["<b>&unknown; &lt;/vuln:Notes&gt;</b>", "<vuln:NotesOther></vuln:NotesOther>", "<![CDATA[</a>]]>"] {
+        let xml = xml.replacen("<vuln:Notes>", &format!("<vuln:Notes>{note}"), 1);
+        assert_eq!(read(&[xml.into_bytes()]).unwrap().updates, expected, "{note}");
+    }
+    for note in ["<!-- </vuln:Notes> -->", "<vuln:Notes></vuln:Notes>", "</vuln:Notes >"] {
+        let xml = xml.replacen("<vuln:Notes>", &format!("<vuln:Notes>{note}"), 1);
+        let message = read(&[xml.into_bytes()]).unwrap_err().to_string();
+        assert!(message.contains("is not well-formed"), "{message}");
+    }
+}
+
 #[test]
 fn damaged_documents_are_refused_with_one_line() {
     let cvrf = sample().cvrf();
@@ -145,9 +161,9 @@ fn limits_hold() {
     let few = Limits { statements: 2, ..all() };
     let info = CatalogInfo::default;
     let origin = Path::new("test");
-    let deep = format!("{}{}", month.cvrf().replace("</cvrf:cvrfdoc>", ""), "<a>".repeat(100));
+    let deep = format!("<cvrfdoc><ProductTree>{}", "<Branch>".repeat(100));
     let long = month.cvrf().replace("Windows Server 2019", &"x".repeat(70_000));
-    let nested = format!("{}{}", "{\"product_tree\":".to_owned() + &"{\"branches\":[".repeat(1_000), "");
+    let nested = format!("{{\"product_tree\":{}", "{\"branches\":[".repeat(1_000));
     let zipped = definitions(&[month.clone()]);
     for (result, expected) in [
         (cvrf::parse(&month.cvrf(), info(), origin, &few), "more fixes and ratings than allowed"),

@@ -1,5 +1,6 @@
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use wardline_fixtures::{Damage, Hive, Pe, WindowsVolume};
@@ -7,6 +8,8 @@ use wardline_fixtures::{Damage, Hive, Pe, WindowsVolume};
 use super::*;
 use crate::budget::{Budget, DEFAULT_TARGET_MEMORY};
 use crate::image::VolumeError;
+use crate::image::folder::Folder;
+use crate::image::storage::Files;
 
 #[test]
 fn a_damaged_hive_costs_only_what_stands_in_it() {
@@ -206,15 +209,14 @@ proptest! {
         let directory = tempfile::tempdir().unwrap();
         let built = if nt4 { WindowsVolume::windows_nt4_server() } else { WindowsVolume::windows_10() };
         built.write_to(directory.path()).unwrap();
-        let folder = crate::image::folder::Folder::open(directory.path(), Budget::new(DEFAULT_TARGET_MEMORY)).unwrap();
+        let folder = Folder::open(directory.path(), Budget::new(DEFAULT_TARGET_MEMORY)).unwrap();
+        let files = Files::new(Arc::new(folder));
         let mut hives = HIVES.map(|name| {
             let windows = if nt4 { "winnt" } else { "windows" };
-            let place = folder.find(&[windows, "system32", "config", name]).ok().unwrap();
-            {
-                let path = directory.path().join(place.path());
-                let content = std::fs::read(&path).unwrap();
-                (path, content)
-            }
+            let place = files.find(&[windows, "system32", "config", name]).ok().unwrap();
+            let path = directory.path().join(place.shown.replace('\\', "/"));
+            let content = fs::read(&path).unwrap();
+            (path, content)
         });
         for (hive, at, byte) in changes {
             let bins = &mut hives[hive].1[4096..];

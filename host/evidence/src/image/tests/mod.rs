@@ -3,6 +3,7 @@
 mod accounts;
 mod damage;
 mod deadline;
+mod disks;
 mod executables;
 mod files;
 mod hives;
