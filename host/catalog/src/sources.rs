@@ -49,7 +49,7 @@ pub fn read_all(paths: &[PathBuf], limits: &Limits) -> Result<Sources, CatalogEr
             *used = true;
         }
     }
-    for (path, _) in paths.iter().zip(used).filter(|(path, used)| !used && path.is_dir()) {
+    if let Some((path, _)) = paths.iter().zip(used).find(|(path, used)| !used && path.is_dir()) {
         return Err(CatalogError::NoCatalogs { path: path.clone() });
     }
     if !documents.is_empty() {

@@ -11,13 +11,16 @@ use super::folding::{Fact, Folding};
 use crate::UnresolvedKind;
 use crate::error::printable;
 
+/// The numbers of a build, and the first statement that gives it.
+type Given<'a> = (&'a [u32], Fact);
+
 impl Folding<'_> {
     /// Determines the build that has the fix, for each package and product.
     ///
     /// Where documents give several, the one of the product's own branch counts: that of most of the product's updates. A build of
     /// another branch, given alone, is kept and noted: whoever compares it with a machine's sees that the two have nothing in common.
     pub(super) fn choose_builds(&mut self, facts: &[Fact]) {
-        let mut given: BTreeMap<(u32, u32), Vec<(&[u32], Fact)>> = BTreeMap::new();
+        let mut given: BTreeMap<(u32, u32), Vec<Given<'_>>> = BTreeMap::new();
         for fact in facts {
             let build = self.builds.get(fact.document as usize).and_then(|builds| builds.get(fact.remedy as usize));
             if let Some(Build::Given { numbers, .. }) = build {

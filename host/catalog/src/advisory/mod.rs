@@ -1,8 +1,8 @@
 //! Documents that describe vulnerabilities, and their folding into updates.
 //!
 //! A document says which fix removes which vulnerability from which product; one update occurs in it once for each of them, and in
-//! other months' documents again. Each format has a reader that collects these statements ([`document`]); all documents are then
-//! folded together ([`fold`]), because a later revision of a document replaces an earlier one and because an update closes what any of
+//! other months' documents again. Each format has a reader that collects these statements (`document`); all documents are then
+//! folded together (`fold`), because a later revision of a document replaces an earlier one and because an update closes what any of
 //! them says.
 
 mod build;

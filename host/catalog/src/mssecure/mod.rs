@@ -1,6 +1,6 @@
 //! `mssecure.xml`, schemas 1.0 (2001) and 1.1 (2002 to 2006).
 //!
-//! Reading takes two steps: one pass collects the rows as they are ([`read`]), then references are followed ([`resolve`]).
+//! Reading takes two steps: one pass collects the rows as they are (`read`), then references are followed (`resolve`).
 
 mod counts;
 mod detection;

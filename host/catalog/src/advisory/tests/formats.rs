@@ -88,7 +88,7 @@ fn the_same_facts_in_definitions_make_updates_without_builds() {
 #[test]
 fn all_formats_together_are_one_catalog() {
     let month = sample();
-    let mut documents = vec![month.cvrf().into_bytes(), definitions(&[month.clone()])];
+    let mut documents = vec![month.cvrf().into_bytes(), definitions(std::slice::from_ref(&month))];
     documents.extend(month.csaf().into_iter().map(String::into_bytes));
     let alone = read(&documents[..1]).unwrap();
     let together = read(&documents).unwrap();
@@ -164,7 +164,7 @@ fn limits_hold() {
     let deep = format!("<cvrfdoc><ProductTree>{}", "<Branch>".repeat(100));
     let long = month.cvrf().replace("Windows Server 2019", &"x".repeat(70_000));
     let nested = format!("{{\"product_tree\":{}", "{\"branches\":[".repeat(1_000));
-    let zipped = definitions(&[month.clone()]);
+    let zipped = definitions(std::slice::from_ref(&month));
     for (result, expected) in [
         (cvrf::parse(&month.cvrf(), info(), origin, &few), "more fixes and ratings than allowed"),
         (cvrf::parse(&deep, info(), origin, &all()), "nested too deeply"),
