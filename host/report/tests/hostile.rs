@@ -1,5 +1,8 @@
 //! Texts from targets, catalogs and plugins are inert in every format: whatever they say, the document has the same structure.
 
+// In a test a panic is the message.
+#![allow(clippy::unwrap_used)]
+
 use proptest::prelude::*;
 use wardline_contract::{FindingId, Operation};
 use wardline_report::{ConditionReport, ConditionState, Format, FormatOptions, Summary, Tally, TargetReport};

@@ -24,10 +24,29 @@ pub(super) fn section(summary: &Summary) -> Markup {
     html! {
         h1 { (title(summary)) }
         (charts(summary))
+        (contents(summary))
         (first(summary))
         (installs(summary))
         (changes(summary))
         (gaps(summary))
+    }
+}
+
+/// Writes links to the sections.
+fn contents(summary: &Summary) -> Markup {
+    let work = &summary.work;
+    let sections = [
+        ("#updates", "Updates to install", work.install.len()),
+        ("#settings", "Settings to change", work.change.len()),
+        ("#gaps", "Not looked at", work.gaps.len()),
+        ("#computers", "Computers", summary.machines.len()),
+    ];
+    html! {
+        nav aria-label="Sections" {
+            @for (place, name, count) in sections.into_iter().filter(|(_, _, count)| *count > 0) {
+                span { a href=(place) { (name) } " " span.soft { (grouped(count as u64)) } }
+            }
+        }
     }
 }
 
@@ -249,7 +268,8 @@ fn change_row(place: usize, change: &Change, summary: &Summary) -> Markup {
             td {
                 @match &change.remedy {
                     Some(remedy) => { (sentence(remedy)) }
-                    None => { "Differs by computer." }
+                    None if change.remedies_differ => { "Differs by computer." }
+                    None => {}
                 }
                 p.soft { (names(&change.machines)) }
             }

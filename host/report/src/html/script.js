@@ -29,25 +29,37 @@
     const summary = event.target.closest("#list > details > summary");
     if (summary) fill(summary.parentNode);
   });
-  if (rows.length === 1) {
-    fill(rows[0].node);
-    rows[0].node.open = true;
-  }
+  if (rows.length === 1) rows[0].node.open = true;
+  for (const row of rows) if (row.node.open) fill(row.node);
 
   const element = (name, properties) => Object.assign(document.createElement(name), properties);
   const tools = (name) => document.querySelector(`.tools[data-filter="${name}"]`);
 
-  // Tables: a filter, and headings that sort.
+  // Tables: the first rows, a filter, and headings that sort.
+  const FIRST = 10;
   for (const name of ["updates", "settings"]) {
     const table = document.querySelector(`#${name} table`);
     if (!table) continue;
     const body = table.tBodies[0];
     const search = element("input", { type: "search", placeholder: "Filter", ariaLabel: `Filter ${name}` });
-    search.addEventListener("input", () => {
+    const all = element("button", { type: "button", className: "all", textContent: `Show all ${body.rows.length}` });
+    const show = () => {
       const wanted = search.value.toLowerCase();
-      for (const row of body.rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+      const few = all.isConnected && wanted === "";
+      [...body.rows].forEach((row, place) => {
+        row.hidden = few ? place >= FIRST : !row.textContent.toLowerCase().includes(wanted);
+      });
+    };
+    search.addEventListener("input", show);
+    all.addEventListener("click", () => {
+      all.remove();
+      show();
     });
-    if (body.rows.length > 8) tools(name).append(search);
+    if (body.rows.length > FIRST + 2) {
+      tools(name).append(search);
+      table.parentNode.after(all);
+      show();
+    }
     [...table.tHead.rows[0].cells].forEach((head, column) => {
       const key = (row) => {
         const cell = row.cells[column];
@@ -55,6 +67,7 @@
       };
       sortable(head, head.classList.contains("number"), (down) => {
         body.append(...[...body.rows].sort((a, b) => compare(key(a), key(b)) * (down ? -1 : 1)));
+        show();
       });
     });
   }

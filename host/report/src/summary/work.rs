@@ -86,6 +86,8 @@ pub struct Change {
     pub machines: Machines,
     /// The remedy, if it is the same on all machines.
     pub remedy: Option<SmolStr>,
+    /// Whether machines have different remedies.
+    pub remedies_differ: bool,
 }
 
 /// The kinds of gaps, the largest first.
@@ -192,7 +194,8 @@ impl Work {
                 if FailOn::of_check(change.grade) > FailOn::of_check(own.grade) {
                     own.grade = change.grade;
                 }
-                own.remedy = own.remedy.take().filter(|remedy| change.remedy.as_ref() == Some(remedy));
+                own.remedies_differ |= change.remedies_differ || own.remedy != change.remedy;
+                own.remedy = own.remedy.take().filter(|_| !own.remedies_differ);
                 Some(&mut own.machines)
             }
             None if self.change.len() == MOST_LISTED => {
@@ -268,6 +271,7 @@ fn change(check: &CheckReport, actions: &[&ActionReport]) -> Change {
         grade: check.grade,
         machines: Machines::default(),
         remedy: Some(remedy.as_str()).filter(|remedy| !remedy.is_empty()).map(kept),
+        remedies_differ: false,
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn section(page: &mut Page, summary: &Summary, verbose: bool) {
 
 /// Writes the computers to look at first.
 fn worst(page: &mut Page, summary: &Summary, verbose: bool) {
-    let heads = ["Worst off", "Grade", "Updates missing", "Checks failed", "Unable to scan"];
+    let heads = ["Worst off", "Grade", "Missing", "Failed", "Unable to scan"];
     let shown = if verbose { summary.worst.len() } else { WORST_SHOWN };
     let rows: Vec<Vec<String>> = summary
         .worst
@@ -112,7 +112,7 @@ fn list(page: &mut Page, title: &str, lines: &[Line<'_>]) {
     let taken = 2 + what_room + 2 + rating_room + 2 + count_room + 2;
     let room = page.width().saturating_sub(taken).max(16);
     let titled = page.width() >= WIDE && lines.iter().any(|line| !line.title.is_empty());
-    let names_room = if titled { room * 2 / 5 } else { room };
+    let names_room = if titled { room / 2 } else { room };
     page.blank();
     page.line(2, &[Span(BOLD, title)]);
     for line in lines {
