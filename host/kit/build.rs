@@ -16,7 +16,7 @@ const BUILT: [&str; 7] = ["build", "target", "node_modules", ".venv", "__pycache
 fn vendor_files() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut files = Vec::new();
-    for part in ["examples", "plugin-sdk", "wit", "Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT"] {
+    for part in ["examples", "plugin-sdk", "Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT"] {
         collect(&root, part.to_owned(), &mut files);
     }
     let entry =

@@ -31,6 +31,7 @@ enum Phase {
 }
 
 impl<C: Checker> State<C> {
+    /// A plugin before its first call.
     pub const fn new() -> Self {
         State { checker: OnceCell::new(), phase: RefCell::new(Phase::Idle) }
     }

@@ -2,11 +2,12 @@
 //!
 //! `wit/types.wit` documents them.
 
-#![allow(missing_debug_implementations, unreachable_pub, unsafe_code, clippy::all)]
+// The generator copies the contract's own comments, which leave what explains itself.
+#![allow(missing_debug_implementations, missing_docs, unreachable_pub, unsafe_code, clippy::all)]
 
 #[cfg(not(feature = "testing"))]
 wit_bindgen::generate!({
-    path: "../wit",
+    path: "wit",
     world: "checker",
     additional_derives: [PartialEq, Eq, Hash, Clone],
     pub_export_macro: true,
@@ -16,7 +17,7 @@ wit_bindgen::generate!({
 
 #[cfg(feature = "testing")]
 wit_bindgen::generate!({
-    path: "../wit",
+    path: "wit",
     world: "checker",
     additional_derives: [PartialEq, Eq, Hash, Clone, wardline_json_derive::ContractJson],
     pub_export_macro: true,

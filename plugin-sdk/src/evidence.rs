@@ -68,18 +68,25 @@ impl Evidence {
         directory(path) -> Directory(contract::DirectoryInfo) = Question::Directory(path);
         /// One service by its short name.
         service(name) -> Service(contract::ServiceInfo) = Question::Service(name);
+        /// All services and drivers.
         services() -> Services(Vec<contract::ServiceInfo>) = Question::Services;
         /// Local accounts.
         accounts() -> Accounts(Vec<contract::Account>) = Question::Accounts;
         /// Local groups and their members.
         groups() -> Groups(Vec<contract::Group>) = Question::Groups;
+        /// Shared folders, with their permissions.
         shares() -> Shares(Vec<contract::Share>) = Question::Shares;
+        /// Drives and their file systems.
         volumes() -> Volumes(Vec<contract::Volume>) = Question::Volumes;
+        /// Which events are audited.
         audit_policy() -> AuditPolicy(contract::AuditPolicy) = Question::AuditPolicy;
+        /// The policy for passwords and lockout.
         password_policy() -> PasswordPolicy(contract::PasswordPolicy) = Question::PasswordPolicy;
         /// The profiles of people who have logged on.
         profiles() -> Profiles(Vec<contract::Profile>) = Question::Profiles;
+        /// Who may do what with a registry key.
         registry_permissions(key) -> Permissions(contract::Permissions) = Question::RegistryPermissions(key);
+        /// Who may do what with a file or folder.
         file_permissions(path) -> Permissions(contract::Permissions) = Question::FilePermissions(path);
     }
 
@@ -215,6 +222,7 @@ impl Future for AskAll {
 pub struct Replies {
     /// The number of the first question in the conversation. The others follow without gaps.
     pub first: u32,
+    /// As many as there were questions.
     pub answers: Vec<Answer>,
 }
 
@@ -321,15 +329,18 @@ impl Evident for u32 {
 /// Missing evidence. As the error of a check it becomes *unable to scan*, which is never treated as passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unable {
+    /// One sentence for people.
     pub reason: String,
     pub(crate) evidence: Vec<u32>,
 }
 
 impl Unable {
+    /// Missing evidence for this reason: one sentence, for people.
     pub fn new(reason: impl Into<String>) -> Self {
         Unable { reason: reason.into(), evidence: Vec::new() }
     }
 
+    /// Adds a question whose answer decided it.
     #[must_use]
     pub fn because(mut self, evidence: &impl Evident) -> Self {
         self.evidence.push(evidence.question_number());

@@ -50,6 +50,8 @@
 //! [`judge`] implements the rules for judging patches, and any plugin may call it. With the feature `testing`, the module of
 //! that name runs a checker natively, in `cargo test`.
 
+#![warn(missing_docs)]
+
 pub mod accounts;
 pub mod check;
 pub mod checker;

@@ -76,6 +76,7 @@ impl Remedy {
         self
     }
 
+    /// Sets whether the machine has to be restarted afterwards.
     #[must_use]
     pub fn restart(mut self, needed: bool) -> Self {
         self.restart = needed;

@@ -56,6 +56,7 @@ pub struct Bench {
 /// The result of running a checker on a bench.
 #[derive(Clone, Debug)]
 pub struct Run {
+    /// The findings.
     pub assessment: Assessment,
     /// The actions that remedy all of the findings.
     pub actions: Vec<Action>,
@@ -63,6 +64,7 @@ pub struct Run {
     pub exchanges: Vec<(Question, Answer)>,
     /// The questions that the checker does not declare, in the order asked. They were answered `denied`.
     pub undeclared: Vec<Question>,
+    /// How often the checker asked.
     pub rounds: u32,
 }
 
@@ -147,12 +149,14 @@ impl Bench {
         self
     }
 
+    /// Sets when checksums count.
     #[must_use]
     pub fn checksums(mut self, mode: ChecksumMode) -> Self {
         self.about.options.checksums = mode;
         self
     }
 
+    /// Gives one of the checker's settings a value, as the operator would.
     #[must_use]
     pub fn setting(mut self, name: &str, value: SettingValue) -> Self {
         self.about.options.settings.push(Setting { name: name.to_owned(), value });

@@ -13,7 +13,7 @@ use wit_parser::{Function, Handle, PackageId, Resolve, Type, TypeDefKind, WorldI
 
 use crate::workspace::Workspace;
 
-/// Compares `wit/` with the newest released contract.
+/// Compares `plugin-sdk/wit/` with the newest released contract.
 ///
 /// # Errors
 ///
@@ -21,11 +21,11 @@ use crate::workspace::Workspace;
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let released = newest(&workspace.root.join("tests/compat"))?;
     let old = Contract::read(&released.join("wit"))?;
-    let new = Contract::read(&workspace.root.join("wit"))?;
+    let new = Contract::read(&workspace.root.join("plugin-sdk/wit"))?;
     let faults = faults(&old, &new);
     if !faults.is_empty() {
         bail!(
-            "wit/ ({}) does not go with the released contract {} ({}):\n  {}",
+            "plugin-sdk/wit/ ({}) does not go with the released contract {} ({}):\n  {}",
             new.version,
             old.version,
             released.display(),

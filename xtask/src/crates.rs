@@ -14,9 +14,9 @@ use crate::workspace::Workspace;
 /// The layers, bottom to top. A crate may depend only on crates of lower layers.
 const LAYERS: [(&str, &[&str]); 7] = [
     ("Windows' formats and words", &["windows-words", "upcase", "questions", "package-name", "json-derive"]),
-    ("libraries of their own", &["pe", "regf", "sam", "files"]),
+    ("libraries of their own", &["pe", "regf", "sam", "systeminfo", "files"]),
     ("the vocabulary", &["contract"]),
-    ("sources and the sandbox", &["catalog", "evidence", "sandbox"]),
+    ("sources and the sandbox", &["catalog", "evidence", "sandbox", "supply"]),
     ("what is written", &["inventory", "report", "plan"]),
     ("a scan", &["engine"]),
     ("what people run", &["vet", "kit"]),
@@ -26,8 +26,20 @@ const LAYERS: [(&str, &[&str]); 7] = [
 const PROGRAM: &str = "wardline";
 
 /// The crates that build and test without a WebAssembly compiler, in seconds.
-const WITHOUT_RUNTIME: [&str; 10] =
-    ["catalog", "contract", "evidence", "files", "inventory", "pe", "plan", "regf", "report", "sam"];
+const WITHOUT_RUNTIME: [&str; 12] = [
+    "catalog",
+    "contract",
+    "evidence",
+    "files",
+    "inventory",
+    "pe",
+    "plan",
+    "regf",
+    "report",
+    "sam",
+    "supply",
+    "systeminfo",
+];
 const RUNTIME: [&str; 2] = ["cranelift", "wasmtime"];
 
 /// The page with the diagram.

@@ -9,6 +9,7 @@ mod dist;
 mod fuzz;
 mod licences;
 mod modules;
+mod package;
 mod plugins;
 mod run;
 mod test;
@@ -63,10 +64,12 @@ enum Command {
     Dist,
     /// Measure everything in one run, and print a table.
     Bench,
-    /// Compare wit/ with the newest released contract, and refuse what plugins of that one would not survive.
+    /// Compare plugin-sdk/wit/ with the newest released contract, and refuse what plugins of that one would not survive.
     Contract,
     /// Check which crate of the host depends on which, and that no modules need each other in a circle.
     Crates,
+    /// Check that the SDK could be published: package it, build it from the package, upload nothing. Needs crates.io.
+    Package,
     /// Write the hostile components into target/hostile, for trying them by hand.
     Hostile,
     /// Feed the readers of hives and other foreign bytes with what is nearly right, and stop at the first fault.
@@ -108,6 +111,7 @@ fn perform(arguments: &Arguments) -> Result<()> {
         Command::Bench => bench::bench(&workspace, &toolchain()?),
         Command::Contract => contract::check(&workspace),
         Command::Crates => crates::check(&workspace).and_then(|()| modules::check(&workspace)),
+        Command::Package => package::check(&workspace),
         Command::Hostile => plugins::write_hostile(&workspace),
         Command::Fuzz { targets, seconds } => fuzz::fuzz(&workspace, targets, *seconds),
         Command::Test => test::test(&workspace, &toolchain),

@@ -159,7 +159,7 @@ mod tests {
 
     /// Returns a core module as a compiler would emit it, for a world in the contract's package.
     fn module(world: &str) -> Vec<u8> {
-        let contract = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit");
+        let contract = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugin-sdk/wit");
         let mut resolve = Resolve::default();
         let (contract, _) = resolve.push_path(contract).unwrap();
         let package = match world {

@@ -16,7 +16,7 @@ pub enum CatalogError {
     Empty { path: PathBuf },
     #[error("{} is not XML: no element was found up to byte {byte}", path.display())]
     NotXml { path: PathBuf, byte: u64 },
-    #[error("{} is no mssecure catalog: its root is <{root}>, not <BulletinDatastore>", path.display())]
+    #[error("{} is not a catalog: its root is <{root}>; expected <BulletinDatastore> or <cvrfdoc>", path.display())]
     WrongRoot { path: PathBuf, root: String },
     /// The file was copied or downloaded only in part.
     #[error("{} ends in the middle of <{element}> at byte {byte}; fetch it again", path.display())]
@@ -25,6 +25,17 @@ pub enum CatalogError {
     Malformed { path: PathBuf, line: u32, byte: u64, reason: String },
     #[error("{} has schema version {version}; schemas 1.0 and 1.1 can be read", path.display())]
     UnsupportedSchema { path: PathBuf, version: String },
+    /// A compressed file is damaged, or not of the kind that can be read.
+    #[error("{} cannot be decompressed: {reason}", path.display())]
+    Compressed { path: PathBuf, reason: String },
+    /// A JSON file is not a CSAF document, or is damaged.
+    #[error("{} is not a CSAF document: {reason}", path.display())]
+    NotCsaf { path: PathBuf, reason: String },
+    /// A CSV file does not have the columns of WES-NG's definitions, or is damaged.
+    #[error("{} is not a file of WES-NG definitions at line {line}: {reason}", path.display())]
+    NotDefinitions { path: PathBuf, line: u64, reason: String },
+    #[error("{} is a folder without catalogs; expected mssecure.xml, CVRF or CSAF documents, or WES-NG's definitions.zip", path.display())]
+    NoCatalogs { path: PathBuf },
     /// One of [`Limits`](super::Limits) was exceeded.
     #[error("{} has {what} at line {line}; the limit is {limit}", path.display())]
     TooLarge { path: PathBuf, what: &'static str, limit: u64, line: u32 },
@@ -40,4 +51,9 @@ pub(super) fn printable(name: &str) -> String {
         out.push('…');
     }
     out
+}
+
+/// Makes a message that may quote a file, such as a library's, fit for display: one line, no control characters, limited length.
+pub(super) fn printable_reason(reason: &str) -> String {
+    reason.chars().take(200).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
 }

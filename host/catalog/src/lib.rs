@@ -1,11 +1,15 @@
 //! Reads catalogs into lists of updates.
 //!
-//! A catalog says which updates exist, what they apply to and how to detect that they are installed. The supported format is
-//! Microsoft's `mssecure.xml` (schemas 1.0 and 1.1), the file used by HFNetChk and MBSA 1.x.
+//! A catalog says which updates exist, what they apply to and how to detect that they are installed. These formats are read, plain or
+//! compressed with gzip:
+//!
+//! * Microsoft's `mssecure.xml` (schemas 1.0 and 1.1), the file used by HFNetChk and MBSA 1.x;
+//! * the documents of the Microsoft Security Response Center, in CVRF 1.1 and CSAF 2.0, and WES-NG's definitions. They complete each
+//!   other, and all of them together become one catalog ([`read_all`]).
 //!
 //! ```
 //! use std::path::Path;
-//! use wardline_catalog::Limits;
+//! use wardline_catalog::{Counts, Limits};
 //!
 //! let xml = r#"<BulletinDatastore SchemaVersion="1.0.0.11" LastDataUpdate="10/04/2001">
 //!   <Bulletins><Bulletin BulletinID="MS01-001" Supported="Yes"><Patches>
@@ -13,27 +17,32 @@
 //!   </Patches></Bulletin></Bulletins>
 //! </BulletinDatastore>"#;
 //! let catalog = wardline_catalog::parse(xml.as_bytes(), Path::new("demo.xml"), &Limits::default())?;
-//! assert_eq!(catalog.counts.patches, 1);
+//! assert!(matches!(catalog.counts, Counts::Mssecure(counts) if counts.patches == 1));
 //! assert_eq!(catalog.updates[0].package, "Q280001.exe");
 //! assert_eq!(catalog.info.date.as_deref(), Some("2001-10-04"));
 //! # Ok::<(), wardline_catalog::CatalogError>(())
 //! ```
 
+pub mod advisory;
 mod error;
+mod input;
 mod merge;
-mod mssecure;
+pub mod mssecure;
+pub mod prepared;
 pub mod show;
+mod sources;
 #[cfg(test)]
 mod tests;
 mod xml;
 
-use std::io::{BufRead, BufReader};
+use std::io::BufRead;
 use std::path::Path;
 
 use serde::Serialize;
 
 pub use self::error::CatalogError;
 pub use self::merge::{Merged, merge};
+pub use self::sources::{Sources, read_all};
 use wardline_contract::Update;
 
 /// US English: the language of the checksums in Microsoft's first catalogs. The file itself does not state it.
@@ -41,16 +50,22 @@ pub const DEFAULT_LANGUAGE: u16 = 0x0409;
 
 /// Limits for reading a catalog. A catalog is untrusted; without limits one file could fill the memory.
 ///
-/// The defaults are twenty times what the largest published catalogs (some 10 MB) need.
+/// The defaults are twenty times what the largest published catalogs (some 10 MB) and documents (some 4 MB) need.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// The size of the file, in bytes.
+    /// The size of the file, in bytes, decompressed.
     pub file_bytes: u64,
+    /// The size of a document that describes vulnerabilities, in bytes, decompressed.
+    pub document_bytes: u64,
     /// The size of one tag, comment or text, in bytes. Slightly more than this is buffered before it is rejected.
     pub markup_bytes: usize,
     /// The size of one attribute's value, in bytes.
     pub attribute_bytes: usize,
     pub elements: u64,
+    /// The number of statements in a document that a fix removes a vulnerability from a product, and of ratings.
+    pub statements: u64,
+    /// The size of the CSV files in an archive of WES-NG's definitions, in bytes. They are not kept in memory.
+    pub definition_bytes: u64,
     /// The nesting depth of elements.
     pub depth: usize,
     /// The size of the updates after references have been followed, in bytes. Many references to one long text make a small file a
@@ -62,9 +77,12 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             file_bytes: 256 << 20,
+            document_bytes: 96 << 20,
             markup_bytes: 1 << 20,
             attribute_bytes: 64 << 10,
             elements: 2_000_000,
+            statements: 12_000_000,
+            definition_bytes: 2 << 30,
             depth: 64,
             resolved_bytes: 512 << 20,
         }
@@ -75,8 +93,12 @@ impl Default for Limits {
 #[derive(Clone, Debug)]
 pub struct Catalog {
     pub info: CatalogInfo,
-    /// One update per `Patch` of a supported bulletin, in the catalog's order; `number` is the index in this list.
+    /// Of mssecure.xml one update per `Patch` of a supported bulletin, in the catalog's order; of documents one per article and group
+    /// of products for which it closes the same vulnerabilities. `number` is the index in this list.
     pub updates: Vec<Update>,
+    /// The documents that the catalog was folded from, without those that later revisions replace; empty if its format is not one
+    /// of documents.
+    pub documents: Vec<CatalogInfo>,
     pub counts: Counts,
     pub dirt: Dirt,
     /// Every reference that points nowhere and every value that cannot be read, in the catalog's order.
@@ -111,7 +133,7 @@ impl Catalog {
 /// A catalog's identity.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CatalogInfo {
-    /// `mssecure`.
+    /// `mssecure`, `cvrf`, `csaf` or `wesng`; `advisories` for documents of several formats.
     pub format: &'static str,
     /// `1.0.0.11`; empty if the catalog does not say.
     pub schema_version: String,
@@ -119,7 +141,8 @@ pub struct CatalogInfo {
     pub data_version: String,
     /// The ISO date of the last change to the data, `2001-10-04`.
     pub date: Option<String>,
-    /// The SHA-256 of the file's bytes, in lower-case hexadecimal.
+    /// The SHA-256 of the file's bytes as they are stored, in lower-case hexadecimal. Of a set of documents, that of the documents'
+    /// own, sorted and each followed by a line feed.
     pub digest: String,
     /// The path as given.
     pub location: String,
@@ -129,52 +152,49 @@ pub struct CatalogInfo {
     pub encoding: &'static str,
 }
 
-/// The numbers of elements of each kind in the file, wherever they are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
-    pub bulletins: u64,
-    pub qnumbers: u64,
-    pub patches: u64,
-    pub affected_products: u64,
-    pub affected_service_packs: u64,
-    /// `FileChg`, the references from a patch.
-    pub patch_file_changes: u64,
-    /// `RegChg`, the references from a patch.
-    pub patch_registry_changes: u64,
-    pub products: u64,
-    pub service_packs: u64,
-    pub files: u64,
-    pub file_changes: u64,
-    pub registry_changes: u64,
-    pub locations: u64,
-    pub superseded_by: u64,
-    /// The length of [`Catalog::unresolved`].
-    pub unresolved: u64,
+/// The numbers of things in a catalog, as its format has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Counts {
+    Mssecure(mssecure::Counts),
+    Advisories(advisory::Counts),
+}
+
+impl Counts {
+    /// Each figure with its name in words, in a fixed order.
+    fn labelled(&self) -> Vec<(&'static str, u64)> {
+        match self {
+            Self::Mssecure(counts) => counts.labelled(),
+            Self::Advisories(counts) => counts.labelled(),
+        }
+    }
 }
 
 /// Irregularities that were corrected or ignored while reading, without any loss of information.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Dirt {
-    /// Attributes with white space around their value.
-    pub padded_values: u64,
-    /// Versions, sizes and checksums of files that are empty, `na`, or a checksum of 0.
-    pub values_not_given: u64,
-    /// Versions written with commas.
-    pub comma_versions: u64,
-    /// Rows with the same identifier as an earlier row of the same table. References resolve to the first one.
-    pub repeated_ids: u64,
-    /// Registry changes whose `RegKeyID` names another key than the one that contains them. The containing key is used.
-    pub contradicting_registry_keys: u64,
-    /// Bulletins without patches.
-    pub bulletins_without_patches: u64,
-    /// Bytes that are not valid UTF-8 and were read as Windows-1252.
-    pub guessed_bytes: u64,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Dirt {
+    Mssecure(mssecure::Dirt),
+    Advisories(advisory::Dirt),
+}
+
+impl Dirt {
+    fn labelled(&self) -> Vec<(&'static str, u64)> {
+        match self {
+            Self::Mssecure(dirt) => dirt.labelled(),
+            Self::Advisories(dirt) => dirt.labelled(),
+        }
+    }
 }
 
 /// The kind of thing that an unresolved reference should have pointed to, or that an unreadable value should have been.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnresolvedKind {
+    /// The build of another product's branch.
+    Branch,
+    /// A build that cannot be read, or several of which none is certainly the product's.
+    Build,
     Bulletin,
     Checksum,
     Command,
@@ -195,10 +215,19 @@ pub enum UnresolvedKind {
     ServicePack,
     Severity,
     Size,
+    /// An article that no document defines, or a text that should list articles.
+    SupersededArticle,
     SupersededBy,
+    /// Articles that supersede each other in a circle.
+    SupersedenceCycle,
+    /// A superseded article with a higher build than the one that is said to replace it.
+    SupersedesHigherBuild,
+    SupersedesItself,
     /// The name of a package that is not a patch of the superseding bulletin, or the superseded package's own name.
     SupersedingPatch,
     Version,
+    /// The identifier of a vulnerability.
+    Vulnerability,
 }
 
 /// A reference or value in the catalog that cannot be resolved.
@@ -213,17 +242,19 @@ pub struct Unresolved {
     pub line: u32,
     /// The offset of the element's first byte, in the file as UTF-8 without byte order mark.
     pub byte: u64,
+    /// The document, in a catalog that was folded from several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
 }
 
-/// Opens and reads the catalog at `path`.
+/// Opens and reads the catalog in the file at `path`, in any format. A document is a catalog by itself; documents that belong together
+/// are read with [`read_all`].
 ///
 /// # Errors
 ///
 /// [`CatalogError`] if the file cannot be opened, is not a catalog, is incomplete, or exceeds `limits`.
 pub fn read(path: &Path, limits: &Limits) -> Result<Catalog, CatalogError> {
-    let unreadable = |source| CatalogError::Unreadable { path: path.into(), source };
-    let file = wardline_files::regular_file::open_also_from_a_shell(path).map_err(unreadable)?;
-    parse(BufReader::with_capacity(64 << 10, file), path, limits)
+    sources::catalog(input::open(path, limits)?, path, limits)
 }
 
 /// Reads a catalog in one pass; `origin` is its name in errors and in [`CatalogInfo::location`].
@@ -232,5 +263,5 @@ pub fn read(path: &Path, limits: &Limits) -> Result<Catalog, CatalogError> {
 ///
 /// Same as [`read`].
 pub fn parse(input: impl BufRead, origin: &Path, limits: &Limits) -> Result<Catalog, CatalogError> {
-    mssecure::parse(input, origin, limits)
+    sources::catalog(input::parse(input, origin, limits)?, origin, limits)
 }

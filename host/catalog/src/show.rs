@@ -19,6 +19,8 @@ struct Json<'a> {
     #[serde(flatten)]
     counts: &'a Counts,
     info: &'a CatalogInfo,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    documents: &'a [CatalogInfo],
     dirt: &'a Dirt,
     unresolved_items: &'a [Unresolved],
     unsupported: &'a [Update],
@@ -42,6 +44,7 @@ pub fn json(catalog: &Catalog, out: &mut dyn Write) -> io::Result<()> {
     let page = Json {
         counts: &catalog.counts,
         info: &catalog.info,
+        documents: &catalog.documents,
         dirt: &catalog.dirt,
         unresolved_items: &catalog.unresolved,
         unsupported: &catalog.unsupported,
@@ -75,9 +78,9 @@ pub fn text(catalog: &Catalog, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "Size            {} bytes, read as {}", info.bytes, info.encoding)?;
 
     writeln!(out, "\nIt holds")?;
-    figures(out, &counted(&catalog.counts))?;
+    figures(out, &catalog.counts.labelled())?;
     writeln!(out, "\nPut right while reading")?;
-    figures(out, &put_right(&catalog.dirt))?;
+    figures(out, &catalog.dirt.labelled())?;
 
     unresolved(catalog, out)?;
 
@@ -107,7 +110,11 @@ fn unresolved(catalog: &Catalog, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  {} ({})", kind_name(kind), items.len())?;
         for item in items.iter().take(SHOWN_PER_KIND) {
             let id = if item.id.is_empty() { Cow::Borrowed("(empty)") } else { clean(&item.id) };
-            writeln!(out, "    line {:<6} {}  named by {}", item.line, id, clean(&item.referrer))?;
+            write!(out, "    ")?;
+            if let Some(document) = &item.document {
+                write!(out, "{} ", clean(document))?;
+            }
+            writeln!(out, "line {:<6} {}  named by {}", item.line, id, clean(&item.referrer))?;
         }
         if items.len() > SHOWN_PER_KIND {
             writeln!(out, "    … and {} more; -o json shows all", items.len() - SHOWN_PER_KIND)?;
@@ -121,38 +128,6 @@ fn figures(out: &mut dyn Write, figures: &[(&str, u64)]) -> io::Result<()> {
         writeln!(out, "  {name:<32}  {figure:>7}")?;
     }
     Ok(())
-}
-
-fn counted(counts: &Counts) -> [(&'static str, u64); 15] {
-    [
-        ("bulletins", counts.bulletins),
-        ("Q numbers", counts.qnumbers),
-        ("patches", counts.patches),
-        ("affected products", counts.affected_products),
-        ("affected service packs", counts.affected_service_packs),
-        ("patches' file changes", counts.patch_file_changes),
-        ("patches' registry changes", counts.patch_registry_changes),
-        ("products", counts.products),
-        ("service packs", counts.service_packs),
-        ("files", counts.files),
-        ("file changes", counts.file_changes),
-        ("registry changes", counts.registry_changes),
-        ("locations", counts.locations),
-        ("superseding entries", counts.superseded_by),
-        ("unresolved", counts.unresolved),
-    ]
-}
-
-fn put_right(dirt: &Dirt) -> [(&'static str, u64); 7] {
-    [
-        ("values with white space around", dirt.padded_values),
-        ("file values not given", dirt.values_not_given),
-        ("versions with commas", dirt.comma_versions),
-        ("repeated identifiers", dirt.repeated_ids),
-        ("contradicting registry keys", dirt.contradicting_registry_keys),
-        ("bulletins without patches", dirt.bulletins_without_patches),
-        ("bytes read as Windows-1252", dirt.guessed_bytes),
-    ]
 }
 
 fn kind_name(kind: UnresolvedKind) -> String {

@@ -1,4 +1,4 @@
-//! The contract's types, generated from `wit/`.
+//! The contract's types, generated from `plugin-sdk/wit/`.
 //!
 //! In JSON, the cases of enumerations and variants keep the contract's own names (`not-performed`, `registry-value`), and fields
 //! are in `snake_case`.
@@ -15,7 +15,7 @@ macro_rules! bindings {
             #![allow(clippy::all, missing_docs)]
 
             wasmtime::component::bindgen!({
-                path: "../../wit",
+                path: "../../plugin-sdk/wit",
                 world: "checker",
                 additional_derives: [PartialEq, Eq, Hash, wardline_json_derive::ContractJson, $($derive)*],
             });
@@ -27,7 +27,7 @@ macro_rules! bindings {
             #![allow(clippy::all, missing_docs, missing_debug_implementations, unreachable_pub, unsafe_code)]
 
             wit_bindgen::generate!({
-                path: "../../wit",
+                path: "../../plugin-sdk/wit",
                 world: "checker",
                 additional_derives: [PartialEq, Eq, Hash, Clone, wardline_json_derive::ContractJson, $($derive)*],
             });

@@ -4,6 +4,7 @@ pub mod budget;
 pub mod image;
 pub mod metered;
 pub mod recording;
+pub mod text;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use wardline_files::host_failure::HostFailure;
 
 use self::budget::Budget;
 
-/// A source that answers questions about one target: an offline volume or a recording.
+/// A source that answers questions about one target: an offline volume, a recording, or texts about it.
 ///
 /// Plugins ask concurrently from several threads. A source answers the same question the same way for as long as it lives.
 pub trait Source: Send + Sync {
@@ -52,7 +53,7 @@ pub trait Source: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
-    /// The file's path from the volume's root: `WINDOWS\system32\config\SOFTWARE`.
+    /// The file's path from the volume's root, `WINDOWS\system32\config\SOFTWARE`, or a text's file name.
     pub part: String,
     pub state: State,
 }
@@ -73,6 +74,11 @@ pub enum State {
     },
     /// A part that is damaged in places or contradicts itself. The rest is used.
     Damaged { reason: String },
+    /// A text about the machine: nothing but what it tells is known.
+    Text {
+        /// `the version 10.0.20348 and 3 hotfixes (from systeminfo)`
+        tells: String,
+    },
 }
 
 impl State {
@@ -80,7 +86,7 @@ impl State {
     pub fn is_doubtful(&self) -> bool {
         match self {
             State::Recovered { .. } => false,
-            State::Stale { .. } | State::Damaged { .. } => true,
+            State::Stale { .. } | State::Damaged { .. } | State::Text { .. } => true,
         }
     }
 }
@@ -101,6 +107,8 @@ pub enum SourceKind {
     Volume,
     /// A file written by `wardline collect`.
     Recording,
+    /// The output of `systeminfo` and similar tools: a file, or a directory of files.
+    Text,
 }
 
 /// The reasons a target cannot be opened.
@@ -109,16 +117,27 @@ pub enum SourceKind {
 pub enum OpenError {
     Volume(#[from] image::VolumeError),
     Recording(#[from] recording::RecordingError),
+    Text(#[from] text::TextError),
 }
 
-/// Opens a path: a directory as a volume, anything else as a recording. The memory it holds is charged to `budget`.
+/// Opens a path: a directory as a volume or as texts about a machine, anything else as a text or as a recording. The memory it
+/// holds is charged to `budget`.
 ///
 /// # Errors
 ///
-/// If the path is neither a volume nor a recording.
+/// If the path is none of these.
 pub fn open(path: &Path, budget: &Arc<Budget>) -> Result<Box<dyn Source>, OpenError> {
     if path.is_dir() {
-        Ok(Box::new(image::Volume::open_within(path, None, budget)?))
+        match image::Volume::open_within(path, None, budget) {
+            Ok(volume) => Ok(Box::new(volume)),
+            Err(error @ image::VolumeError::NoWindows(_)) => match text::Texts::open_directory(path, budget)? {
+                Some(texts) => Ok(Box::new(texts)),
+                None => Err(error.into()),
+            },
+            Err(error) => Err(error.into()),
+        }
+    } else if let Some(text) = text::Texts::open_file(path, budget)? {
+        Ok(Box::new(text))
     } else {
         Ok(Box::new(recording::Recording::read_within(path, budget)?))
     }

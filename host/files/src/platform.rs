@@ -188,6 +188,14 @@ pub fn cache_folder() -> Option<PathBuf> {
     user_folder("WARDLINE_CACHE_DIR", "LOCALAPPDATA", "Library/Caches", "XDG_CACHE_HOME", ".cache")
 }
 
+/// Returns the folder for data that wardline fetches or collects and that another run needs, by the system's convention:
+/// `WARDLINE_DATA_DIR` if set, else a folder in the user's data folder. Returns `None` if the system names no such folder.
+///
+/// On some systems this is also the folder of [`config_folder`] or [`cache_folder`]: what is put there needs a name of its own.
+pub fn data_folder() -> Option<PathBuf> {
+    user_folder("WARDLINE_DATA_DIR", "LOCALAPPDATA", "Library/Application Support", "XDG_DATA_HOME", ".local/share")
+}
+
 /// Returns the folder named by the variable `own`, else wardline's folder inside the user's. On Windows the variable `windows`
 /// names the latter; elsewhere it is `macos` or `unix` below the home folder, unless the variable `xdg` overrides it.
 fn user_folder(own: &str, windows: &str, macos: &str, xdg: &str, unix: &str) -> Option<PathBuf> {

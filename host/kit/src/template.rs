@@ -1,7 +1,7 @@
 //! The worked examples, the SDK and the contract, as embedded in this build.
 
-/// Every file of `examples/`, `plugin-sdk/` and `wit/`, by its path in the repository with `/` as the separator, plus the
-/// workspace's `Cargo.toml` and the licences.
+/// Every file of `examples/` and `plugin-sdk/`, which holds the contract, by its path in the repository with `/` as the separator,
+/// plus the workspace's `Cargo.toml` and the licences.
 static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/vendor_files.rs"));
 
 /// The name of the examples. A project has its own name in all these places.
@@ -43,15 +43,13 @@ pub(super) fn files(language: Language, name: &str) -> Vec<ProjectFile> {
         example.into_iter().map(|(path, bytes)| (path.to_owned(), adapted(path, bytes, name))).collect();
     files.extend(moved("examples/cases/", "cases/"));
     match language {
-        // The SDK looks for the contract next to itself.
         Language::Rust => {
-            files.extend(moved("wit/", "sdk/wit/"));
             let sdk = moved("plugin-sdk/", "sdk/plugin-sdk/");
             files.extend(sdk.into_iter().filter(|(path, _)| !path.starts_with("sdk/plugin-sdk/tests/")));
             files.extend(moved("LICENSE", "sdk/LICENSE"));
             files.extend(sdk_workspace().map(|text| ("sdk/Cargo.toml".to_owned(), text.into_bytes())));
         }
-        Language::C | Language::Js | Language::Python => files.extend(moved("wit/", "wit/")),
+        Language::C | Language::Js | Language::Python => files.extend(moved("plugin-sdk/wit/", "wit/")),
     }
     files
 }
@@ -62,8 +60,8 @@ fn adapted(path: &str, bytes: &[u8], name: &str) -> Vec<u8> {
     let text = [
         (EXAMPLE, name),
         (&EXAMPLE.replace('-', "_"), &name.replace('-', "_")),
+        ("../../plugin-sdk/wit", "wit"),
         ("../../plugin-sdk", "sdk/plugin-sdk"),
-        ("../../wit", "wit"),
         ("../cases", "cases"),
     ]
     .iter()
@@ -93,8 +91,8 @@ fn sdk_workspace() -> Option<String> {
     for key in ["resolver", "package", "lints"] {
         workspace.insert(key.to_owned(), ours.get(key)?.clone());
     }
-    let members = ["plugin-sdk", "plugin-sdk/json-derive", "plugin-sdk/package-name", "plugin-sdk/windows-words"];
-    workspace.insert("members".to_owned(), members.map(toml::Value::from).to_vec().into());
+    // The packages that it depends on are in folders below it, which makes them members, too.
+    workspace.insert("members".to_owned(), vec![toml::Value::from("plugin-sdk")].into());
     workspace.insert("dependencies".to_owned(), dependencies.into());
     let mut file = toml::Table::new();
     file.insert("workspace".to_owned(), workspace.into());

@@ -2,6 +2,7 @@
 
 mod convert;
 mod cyclonedx;
+pub mod explain;
 mod format;
 mod grade;
 mod html;

@@ -201,12 +201,12 @@ pub struct SourceReport {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConditionReport {
-    /// The file, from the volume's root: `WINDOWS\system32\config\SOFTWARE`.
+    /// The file, from the volume's root, `WINDOWS\system32\config\SOFTWARE`, or a text's file name.
     pub part: String,
     pub state: ConditionState,
-    /// The number of transaction log entries that were applied; null for `damaged`.
+    /// The number of transaction log entries that were applied; null for `damaged` and `text`.
     pub entries: Option<u32>,
-    /// Why it may be old, or what is damaged; null for `recovered`.
+    /// Why it may be old, what is damaged, or what a text tells; null for `recovered`.
     pub reason: Option<String>,
 }
 
@@ -221,6 +221,8 @@ pub enum ConditionState {
     Stale,
     /// Damaged in places, or contradictory. The rest is used.
     Damaged,
+    /// A text about the machine: nothing but what it tells is known.
+    Text,
 }
 
 impl ConditionState {
@@ -228,7 +230,7 @@ impl ConditionState {
     pub fn is_doubtful(self) -> bool {
         match self {
             ConditionState::Recovered => false,
-            ConditionState::Stale | ConditionState::Damaged => true,
+            ConditionState::Stale | ConditionState::Damaged | ConditionState::Text => true,
         }
     }
 }
@@ -239,6 +241,7 @@ impl From<Condition> for ConditionReport {
             State::Recovered { entries } => (ConditionState::Recovered, Some(entries), None),
             State::Stale { entries, reason } => (ConditionState::Stale, Some(entries), Some(reason)),
             State::Damaged { reason } => (ConditionState::Damaged, None, Some(reason)),
+            State::Text { tells } => (ConditionState::Text, None, Some(tells)),
         };
         ConditionReport { part: condition.part, state, entries, reason }
     }

@@ -58,6 +58,7 @@ pub fn condition(condition: &ConditionReport) -> String {
             format!("has uncommitted changes and may be old: {reason} ({applied} of its transaction log applied)")
         }
         ConditionState::Damaged => format!("is damaged in part: {reason}"),
+        ConditionState::Text => format!("is a text and tells only {reason}"),
     }
 }
 
@@ -163,6 +164,7 @@ pub fn source_kind(kind: SourceKind) -> &'static str {
     match kind {
         SourceKind::Volume => "volume",
         SourceKind::Recording => "recording",
+        SourceKind::Text => "text",
     }
 }
 
@@ -324,6 +326,21 @@ mod tests {
         ];
         for (asked, expected) in table {
             assert_eq!(question(&asked), expected);
+        }
+    }
+
+    #[test]
+    fn conditions_say_how_far_the_evidence_goes() {
+        let words = |state, entries, reason: Option<&str>| {
+            condition(&ConditionReport { part: "part".into(), state, entries, reason: reason.map(str::to_owned) })
+        };
+        for (words, expected) in [
+            (words(ConditionState::Recovered, Some(1), None), "which were applied from its transaction log (1 entry)"),
+            (words(ConditionState::Stale, Some(0), Some("no log")), "may be old: no log"),
+            (words(ConditionState::Damaged, None, Some("a hole")), "is damaged in part: a hole"),
+            (words(ConditionState::Text, None, Some("the version")), "is a text and tells only the version"),
+        ] {
+            assert!(words.ends_with(expected), "{words}");
         }
     }
 

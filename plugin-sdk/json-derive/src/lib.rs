@@ -4,6 +4,8 @@
 //! attributes. The macros bridge the gap: they derive on a copy of the type that has the attributes, so that JSON uses the
 //! contract's own words (`not-performed`, `registry-value`) for cases and `snake_case` for fields.
 
+#![warn(missing_docs)]
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Attribute, Data, DeriveInput, Fields, parse_macro_input};

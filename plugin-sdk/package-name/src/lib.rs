@@ -10,6 +10,8 @@
 //!
 //! Catalogs contain many names of none of these forms (`msjavx86.exe`, `s80296i.exe`). Nothing is inferred from them.
 
+#![warn(missing_docs)]
+
 /// The kind of a package, which decides how it is installed unattended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -26,9 +28,13 @@ pub enum Kind {
 /// The processor that a package is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Processor {
+    /// `x86`, in older names `i386`.
     X86,
+    /// `x64`, `amd64`.
     X64,
+    /// Itanium.
     Ia64,
+    /// DEC Alpha: Windows NT 4.0.
     Alpha,
 }
 
@@ -74,6 +80,7 @@ impl Processor {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackageName {
+    /// Whether it is a hotfix, a service pack or something else.
     pub kind: Kind,
     /// With its prefix in capitals: `Q292435`, `KB835732`.
     pub article: String,
@@ -81,6 +88,7 @@ pub struct PackageName {
     pub product: Option<String>,
     /// For a hotfix, the number of the service pack that will contain it; for a service pack, its own number.
     pub service_pack: Option<u32>,
+    /// `None` if the name does not say.
     pub processor: Option<Processor>,
     /// As spelled in the name: `en`, `ENU`.
     pub language: Option<String>,

@@ -3,6 +3,8 @@
 //! The host answers by these rules, and so does the SDK's test bench: a plugin that passes `cargo test` is not denied an answer in
 //! a scan. Both generate the contract's types for themselves; [`for_contract!`] connects either to these rules.
 
+#![warn(missing_docs)]
+
 mod contract;
 pub mod names;
 mod patterns;

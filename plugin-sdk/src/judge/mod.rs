@@ -214,6 +214,7 @@ pub struct PathVariable {
 /// The tests that count in this scan (rule 7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JudgeOptions {
+    /// When checksums count.
     pub checksums: ChecksumMode,
     /// The target's Windows language identifier, `system-info.language`.
     pub language: Option<u16>,

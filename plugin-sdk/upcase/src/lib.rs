@@ -17,6 +17,8 @@
 //! assert_eq!(fold("System32"), "SYSTEM32");
 //! ```
 
+#![warn(missing_docs)]
+
 mod table;
 
 use table::RUNS;

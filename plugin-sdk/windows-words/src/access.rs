@@ -5,6 +5,7 @@
 pub enum Object {
     /// A folder, a file, or a share: a share's mask uses the rights of its folder.
     File,
+    /// A registry key.
     RegistryKey,
 }
 

@@ -12,6 +12,8 @@
 //! assert_eq!(setting(key, "AUOptions", "4"), "install by itself (4)");
 //! ```
 
+#![warn(missing_docs)]
+
 mod access;
 mod setting;
 mod sid;

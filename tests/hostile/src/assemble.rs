@@ -72,7 +72,7 @@ fn export_of(line: &str) -> Option<&str> {
 /// Gives a core module the form of a `checker`.
 fn encode(mut module: Vec<u8>) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit"))?;
+    let (package, _) = resolve.push_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugin-sdk/wit"))?;
     let world = resolve.select_world(&[package], Some("checker"))?;
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
     // Whether it is valid is for the host to find out.

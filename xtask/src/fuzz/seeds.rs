@@ -1,6 +1,7 @@
 //! Seed inputs: valid data, from which the fuzzer derives almost valid data.
 
 use anyhow::{Result, bail};
+use wardline_fixtures::advisory::{DEFINITIONS_HEADING, Fix, Month};
 use wardline_fixtures::hive::{HiveBuilder, HiveVersion, Unflushed, new_log, old_log};
 use wardline_fixtures::pe::vxd;
 use wardline_fixtures::{Hive, Ne, Pe, SecurityDescriptor, WindowsVolume};
@@ -15,12 +16,101 @@ type Seed = (&'static str, Vec<u8>);
 /// If there are none: without them a fuzzer hardly gets past the first signature.
 pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
     Ok(match target {
+        "csaf" => month().csaf().into_iter().take(1).map(|document| ("document", document.into_bytes())).collect(),
+        "cvrf" => vec![("document", month().cvrf().into_bytes())],
+        "wesng" => vec![("rows", format!("{DEFINITIONS_HEADING}{}", month().definitions()).into_bytes())],
         "hive" => hives(),
         "pe" => executables(),
         "sam" => records(),
+        "systeminfo" => systeminfo(),
+        "clixml" => vec![("hotfix", CLIXML_HOTFIX.into()), ("system", CLIXML_SYSTEM.into())],
+        "qfe" => hotfixes(),
         "descriptor" => vec![("key", SecurityDescriptor::default_key().to_bytes())],
+        "cabinet" => SIGNED.map(|(name, cabinet)| (name, cabinet.to_vec())).into(),
+        "authenticode" => SIGNED.map(|(name, cabinet)| (name, signature(cabinet).to_vec())).into(),
+        "approvals" => vec![("list", b"# March\r\nKB5034441\nq296441 # old\nMS01-022\n".to_vec())],
         other => bail!("the fuzz target `{other}` has no seeds; add them to xtask/src/fuzz/seeds.rs"),
     })
+}
+
+/// Cabinets that other tools signed.
+const SIGNED: [(&str, &[u8]); 3] = [
+    ("sha256-stamped", include_bytes!("../../../host/supply/testdata/sha256-stamped.cab")),
+    ("sha1", include_bytes!("../../../host/supply/testdata/sha1.cab")),
+    ("sha1-and-sha256", include_bytes!("../../../host/supply/testdata/sha1-and-sha256.cab")),
+];
+
+/// Returns the signature of a cabinet: its header says where it is.
+fn signature(cabinet: &[u8]) -> &[u8] {
+    let offset = cabinet.get(44..48).and_then(|field| field.try_into().ok()).map_or(0, u32::from_le_bytes);
+    cabinet.get(offset as usize..).unwrap_or_default()
+}
+
+const CLIXML_HOTFIX: &str = r#"<Obj RefId="0"><TN RefId="0"><T>System.Object</T></TN><ToString>a &amp; b</ToString><Props>
+<S N="CSName">SRV01</S><S N="HotFixID">KB5034129</S><Nil N="Status" /><S N="Name">_x000D_&#10;</S></Props></Obj>"#;
+
+const CLIXML_SYSTEM: &str = r#"<Obj RefId="0"><MS><S N="Version">10.0.20348</S><S N="BuildNumber">20348</S>
+<S N="Caption">Microsoft Windows Server 2022 Standard</S><S N="OSArchitecture">64-bit</S><U32 N="OSLanguage">1033</U32>
+<U32 N="ProductType">3</U32><U32 N="SuiteMask">400</U32><S N="WindowsDirectory">C:\Windows</S></MS></Obj>"#;
+
+const SYSTEMINFO: &str = "\
+Nom de l'hôte:       SRV01
+Nom du système:      Microsoft Windows 7 Entreprise N
+Version du système:  6.1.7601 Service Pack 1 version 7601
+Fabricant:           Microsoft Corporation
+Configuration:       Station de travail autonome
+Type du système:     x64-based PC
+Processeur(s):       1 processeur(s) installé(s).
+                     [01]\u{a0}: Intel64 Family 6
+Répertoire Windows:  C:\\Windows
+Option régionale:    fr;Français (France)
+Correctif(s):        3 Corrections installées.
+                     [01]: KB2491683
+                     [02]: KB2506014
+                     [03]: File 1
+";
+
+/// Returns texts in each format of `systeminfo` and in several encodings, and lists that people write.
+fn systeminfo() -> Vec<Seed> {
+    let utf16 = [0xff, 0xfe].into_iter().chain(SYSTEMINFO.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let latin = SYSTEMINFO.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap_or(b'?')).collect();
+    let values: Vec<&str> = SYSTEMINFO.lines().filter_map(|line| Some(line.split_once(':')?.1.trim())).collect();
+    let rule = values.iter().map(|value| "=".repeat(value.chars().count())).collect::<Vec<_>>().join(" ");
+    vec![
+        ("utf8", SYSTEMINFO.into()),
+        ("utf16", utf16),
+        ("windows-1252", latin),
+        ("csv", format!("\"{}\"", values.join("\",\"")).into()),
+        ("table", format!("{rule}\n{}", values.join(" ")).into()),
+        ("ver", "Microsoft Windows [Version 10.0.19045.4170]".into()),
+        ("list", "# WEB01\nWindows 10 Pro\nx64\n19045.4170\nKB5034441, 5012170\n".into()),
+    ]
+}
+
+/// Returns rows for each header. The first byte of an input selects the header.
+fn hotfixes() -> Vec<Seed> {
+    let rows = [
+        ("table", "http://a?1  SRV01   KB5034129  \r\r\nhttp://a?1  SRV01   File 1     KB925398_WMP64\r\r\n"),
+        ("csv", "SRV01,http://a?1,SRV01,Update,KB5034129\r\r\nSRV01,http://a?1,SRV01,An, update,KB5035857\r\r\n"),
+        ("quoted", "\"SRV01\";\"KB5034129\"\r\n\"SRV01\";\"a\"\"b\"\r\n"),
+        ("system", "20348        64-bit          10.0.20348\n"),
+        ("records", "CSName=SRV01\r\r\nHotFixID=KB5034129\r\r\n\r\r\nHotFixID : KB50358...\r\n"),
+    ];
+    (0..).zip(rows).map(|(choice, (name, rows))| (name, [&[choice], rows.as_bytes()].concat())).collect()
+/// Returns a document with an update that another one supersedes, a hotpatch, and a fix without an article.
+fn month() -> Month {
+    Month::new("2024-Mar", "2024-03-12")
+        .product("11571", "Windows Server 2019")
+        .product("11655", "Microsoft Edge (Chromium-based)")
+        .cve("CVE-2024-21407")
+        .exploited()
+        .rated("11571", "Critical")
+        .fix(Fix::new("5034768", &["11571"]).build("10.0.17763.5458"))
+        .fix(Fix::new("5035849", &["11571"]).build("10.0.17763.5576").supersedes("MS16-039, 5034768"))
+        .fix(Fix::new("5035959", &["11571"]).build("10.0.17763..5570").kind("Azure Hotpatch"))
+        .cve("CVE-2024-2400")
+        .rated("11655", "Important")
+        .fix(Fix::new("Release Notes", &["11655"]).build("122.0.2365.92"))
 }
 
 /// Returns executables of each format. The first byte of an input selects the languages.

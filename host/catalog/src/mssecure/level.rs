@@ -1,6 +1,6 @@
 //! A service pack's position in its product's sequence, derived from its name.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 /// Returns the level that a service pack's name implies: ten per service pack, plus the letter or the number after a dot.
 ///

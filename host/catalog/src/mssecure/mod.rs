@@ -2,6 +2,7 @@
 //!
 //! Reading takes two steps: one pass collects the rows as they are ([`read`]), then references are followed ([`resolve`]).
 
+mod counts;
 mod detection;
 mod level;
 mod raw;
@@ -21,6 +22,8 @@ pub(crate) use tests::levels_by_product;
 
 use std::io::BufRead;
 use std::path::Path;
+
+pub use self::counts::{Counts, Dirt};
 
 use super::{Catalog, CatalogError, Limits};
 

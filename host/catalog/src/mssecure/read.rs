@@ -6,10 +6,11 @@ use std::path::Path;
 
 use quick_xml::events::BytesStart;
 
+use super::counts::{Counts, Dirt};
 use super::raw::*;
 use crate::error::{CatalogError, printable};
 use crate::xml::{Fingerprint, Pass, Step, Summary};
-use crate::{Counts, Dirt, Limits, Unresolved};
+use crate::{Limits, Unresolved};
 
 /// The result of a pass over the file.
 pub(super) struct Reading {

@@ -1,7 +1,8 @@
 //! Resolves [`Tables`] to updates in this order: numbers, then supersedence, then each update.
 
-use std::collections::HashMap;
 use std::path::Path;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::raw::*;
 use super::read::Reading;
@@ -10,6 +11,7 @@ use super::resolver::Resolver;
 use super::supersedence::{self, Entry, Packages, package_key};
 use crate::{Catalog, CatalogError, CatalogInfo, Dangling, Limits};
 
+/// Resolves a reading. The catalog's digest and size are for the caller to set, who knows the bytes.
 pub(super) fn resolve(reading: &Reading, origin: &Path, limits: &Limits) -> Result<Catalog, CatalogError> {
     let tables = &reading.tables;
     let mut resolver = Resolver::new(reading, origin, limits);
@@ -61,10 +63,11 @@ pub(super) fn resolve(reading: &Reading, origin: &Path, limits: &Limits) -> Resu
         schema_version: tables.datastore.schema_version.to_string(),
         data_version: tables.datastore.data_version.to_string(),
         date,
-        digest: reading.fingerprint.digest.clone(),
+        digest: String::new(),
         location: origin.display().to_string(),
-        bytes: reading.fingerprint.bytes,
+        bytes: 0,
         encoding: reading.fingerprint.encoding,
     };
-    Ok(Catalog { info, updates, counts, dirt, unresolved, unsupported, dangling })
+    let (counts, dirt) = (crate::Counts::Mssecure(counts), crate::Dirt::Mssecure(dirt));
+    Ok(Catalog { info, updates, documents: Vec::new(), counts, dirt, unresolved, unsupported, dangling })
 }

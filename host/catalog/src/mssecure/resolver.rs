@@ -1,17 +1,18 @@
 //! Follows a catalog's references and parses its values; records those that cannot be resolved or parsed.
 
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use foldhash::{HashMap, HashSet};
 use wardline_contract::{self as contract, Severity};
 
+use super::counts::Dirt;
 use super::level;
 use super::raw::*;
 use super::read::Reading;
 use super::referrer::Referrer;
 use super::table::Table;
 use super::values::{self, Value};
-use crate::{CatalogError, Dirt, Limits, Unresolved, UnresolvedKind};
+use crate::{CatalogError, Limits, Unresolved, UnresolvedKind};
 
 /// Returns an identifier that refers to something: `0` and the empty string mean none.
 pub(super) fn given_id(id: &str) -> Option<&str> {
@@ -92,7 +93,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn note(&mut self, kind: UnresolvedKind, id: &str, referrer: Referrer<'_>) {
         let id = id.chars().take(200).collect();
         let Place { line, byte } = referrer.place;
-        self.unresolved.push(Unresolved { kind, id, referrer: referrer.to_string(), line, byte });
+        self.unresolved.push(Unresolved { kind, id, referrer: referrer.to_string(), line, byte, document: None });
     }
 
     /// Accounts for the size of data before it is added to an update.

@@ -1,7 +1,6 @@
 //! The updates that supersede a patch: `SBID` → `SupercededBy` → bulletins and packages → updates.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use wardline_contract::Superseding;
 
 use super::raw::{Patch, SupersededBy};

@@ -1,7 +1,8 @@
 //! Rows by identifier.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::raw::Row;
 

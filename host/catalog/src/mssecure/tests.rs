@@ -8,7 +8,7 @@ use wardline_contract::{Change, Comparison, FileVersion, Severity, Update};
 use super::level;
 use super::raw::Product;
 use super::values::{self, Value};
-use crate::tests::{SAMPLE, read, sample_with};
+use crate::tests::{SAMPLE, figures, read, sample_with};
 use crate::{Catalog, Limits, UnresolvedKind};
 
 fn version(major: u16, minor: u16, build: u16, revision: u16) -> FileVersion {
@@ -66,8 +66,8 @@ fn the_sample_as_a_whole() {
 
     assert_eq!(catalog.unsupported.len(), 1);
     assert_eq!((catalog.unsupported[0].number, catalog.unsupported[0].package.as_str()), (2, "old.exe"));
-    assert_eq!(catalog.dirt.padded_values, 3);
-    assert_eq!(catalog.dirt.values_not_given, 4);
+    assert_eq!(figures(&catalog).1.padded_values, 3);
+    assert_eq!(figures(&catalog).1.values_not_given, 4);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn references_that_point_nowhere_are_kept_and_noted() {
         // A folder is recorded once for each file in it.
         let expected = if kind == Path && id == "%variable" { vec![(kind, id); 2] } else { vec![(kind, id)] };
         assert_eq!(unresolved(&catalog), expected, "{new}");
-        assert_eq!(catalog.counts.unresolved, expected.len() as u64);
+        assert_eq!(figures(&catalog).0.unresolved, expected.len() as u64);
         assert_eq!((catalog.updates.len(), catalog.updates[0].files.len()), (2, 2), "{new}");
         assert_eq!((catalog.updates[0].registry.len(), catalog.updates[0].applies_to.len()), (1, 1), "{new}");
     }
@@ -183,7 +183,7 @@ fn registry_values() {
     let xml = sample_with("<RegKeys>", other).replace("RegKeyID=\"5\" LocationID", "RegKeyID=\"19\" LocationID");
     let contradicting = read(xml);
     assert_eq!(first(&contradicting).registry[0].name, "Installed");
-    assert_eq!(contradicting.dirt.contradicting_registry_keys, 1);
+    assert_eq!(figures(&contradicting).1.contradicting_registry_keys, 1);
 }
 
 #[test]
@@ -307,7 +307,7 @@ fn the_same_product_twice_in_a_patch_is_one() {
     let [row] = first(&catalog).applies_to.as_slice() else { panic!("{:?}", first(&catalog).applies_to) };
     let ids: Vec<&str> = row.service_packs.iter().map(|sp| sp.id.as_str()).collect();
     assert_eq!(ids, ["74", "1", "2"]);
-    assert_eq!(catalog.counts.affected_products, 3);
+    assert_eq!(figures(&catalog).0.affected_products, 3);
 }
 
 #[test]
@@ -363,7 +363,10 @@ fn repeated_identifiers_are_counted_and_the_first_counts() {
     let again = "</FileChanges></File><File FileID=\"1\" Name=\"other.dll\" LocationID=\"2\"><FileChanges>\
                  <FileChange FileChangeID=\"1\" Version=\"9.9\" CommandID=\"c\"/></FileChanges></File>";
     let catalog = read(sample_with("</FileChanges></File>", again));
-    assert_eq!((catalog.counts.files, catalog.counts.file_changes, catalog.dirt.repeated_ids), (3, 3, 2));
+    assert_eq!(
+        (figures(&catalog).0.files, figures(&catalog).0.file_changes, figures(&catalog).1.repeated_ids),
+        (3, 3, 2)
+    );
     assert_eq!(first(&catalog).files[0].path, r"%windir%\system32\lsasrv.dll");
 }
 
@@ -376,7 +379,7 @@ fn elements_outside_what_they_belong_to_are_counted_and_noted() {
     let catalog = read(sample_with("</BulletinDatastore>", stray));
     assert_eq!(catalog.unresolved.len(), 9);
     assert!(catalog.unresolved.iter().all(|item| item.kind == UnresolvedKind::Parent));
-    assert_eq!((catalog.counts.patches, catalog.counts.qnumbers), (4, 4));
+    assert_eq!((figures(&catalog).0.patches, figures(&catalog).0.qnumbers), (4, 4));
     assert_eq!(catalog.updates, read(SAMPLE).updates);
 }
 

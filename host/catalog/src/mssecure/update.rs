@@ -1,7 +1,6 @@
 //! One patch of the catalog as an update.
 
-use std::collections::{HashMap, HashSet};
-
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use wardline_contract::{self as contract, Applicability, FileTest, RegistryTest, Severity, Superseding, Update};
 
 use super::raw::*;

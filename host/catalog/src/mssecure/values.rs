@@ -1,6 +1,6 @@
 //! Parses the values of single attributes of mssecure.xml.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 use wardline_contract::{Change, FileVersion, Severity};
 

@@ -1,10 +1,10 @@
 use proptest::prelude::*;
 
-use super::{SAMPLE, try_read};
+use super::{SAMPLE, figures, try_read};
 
 /// A modification of a valid catalog.
 #[derive(Clone, Debug)]
-enum Mutation {
+pub(crate) enum Mutation {
     Truncate(prop::sample::Index),
     Overwrite(prop::sample::Index, u8),
     Insert(prop::sample::Index, Vec<u8>),
@@ -15,7 +15,7 @@ enum Mutation {
     Value(prop::sample::Index, String),
 }
 
-fn mutation() -> impl Strategy<Value = Mutation> {
+pub(crate) fn mutation() -> impl Strategy<Value = Mutation> {
     let index = any::<prop::sample::Index>;
     prop_oneof![
         1 => index().prop_map(Mutation::Truncate),
@@ -27,7 +27,7 @@ fn mutation() -> impl Strategy<Value = Mutation> {
     ]
 }
 
-fn apply(bytes: &mut Vec<u8>, mutation: Mutation) {
+pub(crate) fn apply(bytes: &mut Vec<u8>, mutation: Mutation) {
     if bytes.is_empty() {
         return;
     }
@@ -76,7 +76,7 @@ proptest! {
         }
         match try_read(&bytes) {
             Ok(catalog) => {
-                prop_assert_eq!(catalog.counts.unresolved, catalog.unresolved.len() as u64);
+                prop_assert_eq!(figures(&catalog).0.unresolved, catalog.unresolved.len() as u64);
                 for (place, update) in (0u32..).zip(catalog.updates.iter().chain(&catalog.unsupported)) {
                     prop_assert_eq!(update.number, place);
                 }

@@ -1,13 +1,17 @@
 mod bad_input;
 mod encoding;
+mod formats;
 mod fuzz;
 mod merging;
+mod prepared;
 mod real_file;
 mod showing;
 
 use std::path::Path;
 
-use super::{Catalog, CatalogError, Limits, parse};
+pub(crate) use self::fuzz::{apply, mutation};
+
+use super::{Catalog, CatalogError, Counts, Dirt, Limits, mssecure, parse};
 
 /// A small catalog of our own that uses every table.
 pub(super) const SAMPLE: &str = r#"<?xml version="1.0"?>
@@ -88,6 +92,14 @@ pub(super) fn try_read(xml: impl AsRef<[u8]>) -> Result<Catalog, CatalogError> {
 
 pub(super) fn read(xml: impl AsRef<[u8]>) -> Catalog {
     try_read(xml).unwrap()
+}
+
+/// The figures of a catalog in the format of mssecure.xml.
+pub(crate) fn figures(catalog: &Catalog) -> (mssecure::Counts, mssecure::Dirt) {
+    match (catalog.counts, catalog.dirt) {
+        (Counts::Mssecure(counts), Dirt::Mssecure(dirt)) => (counts, dirt),
+        other => panic!("the figures of another format: {other:?}"),
+    }
 }
 
 /// The sample with one piece of text replaced, which must exist.

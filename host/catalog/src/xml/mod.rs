@@ -1,6 +1,7 @@
 //! A bounded pass over an XML file, one event at a time, whatever its encoding. The pass knows no vocabulary: the reader of a format
 //! gives each element a meaning, `K`, by which it later finds the elements around another one.
 
+mod document;
 mod source;
 
 use std::io::BufRead;
@@ -8,12 +9,13 @@ use std::path::Path;
 
 use quick_xml::XmlVersion;
 use quick_xml::errors::{Error as XmlError, SyntaxError};
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::{BytesStart, Event as XmlEvent};
 use quick_xml::reader::Reader as XmlReader;
 
-pub(crate) use self::source::Fingerprint;
+pub(crate) use self::document::{DocumentPass, Event, Lines};
+pub(crate) use self::source::{Fingerprint, decode};
 use self::source::{Refused, Source};
-use crate::error::{CatalogError, printable};
+use crate::error::{CatalogError, printable, printable_reason};
 use crate::{Limits, Unresolved, UnresolvedKind};
 
 /// The position at which an element begins.
@@ -85,16 +87,16 @@ impl<'a, R: BufRead, K: PartialEq> Pass<'a, R, K> {
         self.xml.get_mut().begin_event();
         self.place = Place { line: self.xml.get_ref().line(), byte: self.xml.buffer_position() };
         match self.xml.read_event_into(buffer) {
-            Ok(Event::Start(tag)) => self.element(tag, false),
-            Ok(Event::Empty(tag)) => self.element(tag, true),
-            Ok(Event::End(_)) => {
+            Ok(XmlEvent::Start(tag)) => self.element(tag, false),
+            Ok(XmlEvent::Empty(tag)) => self.element(tag, true),
+            Ok(XmlEvent::End(_)) => {
                 self.open.pop();
                 Ok(Step::Other)
             }
-            Ok(Event::Text(text)) if !self.root_seen && !text.trim().is_empty() => {
+            Ok(XmlEvent::Text(text)) if !self.root_seen && !text.trim().is_empty() => {
                 Err(CatalogError::NotXml { path: self.origin.into(), byte: self.place.byte })
             }
-            Ok(Event::Eof) => self.end(),
+            Ok(XmlEvent::Eof) => self.end(),
             Ok(_) => Ok(Step::Other),
             Err(error) => Err(self.failure(error)),
         }
@@ -193,7 +195,7 @@ impl<'a, R: BufRead, K: PartialEq> Pass<'a, R, K> {
 
     fn note(&mut self, kind: UnresolvedKind, id: String, referrer: String) {
         let Place { line, byte } = self.place;
-        self.unresolved.push(Unresolved { kind, id, referrer, line, byte });
+        self.unresolved.push(Unresolved { kind, id, referrer, line, byte, document: None });
     }
 
     fn too_large(&self, what: &'static str, limit: u64) -> CatalogError {
@@ -234,9 +236,4 @@ impl<'a, R: BufRead, K: PartialEq> Pass<'a, R, K> {
             other => self.malformed(printable_reason(&other.to_string())),
         }
     }
-}
-
-/// Makes a message of the XML library, which may quote the file, fit for display: one line, no control characters, limited length.
-fn printable_reason(reason: &str) -> String {
-    reason.chars().take(200).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
 }

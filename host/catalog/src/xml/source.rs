@@ -1,5 +1,4 @@
-//! Feeds the bytes of a catalog to the XML reader: counts and hashes them, decodes them to UTF-8, and stops at markup that is too
-//! long.
+//! Feeds the bytes of a catalog to the XML reader: counts them, decodes them to UTF-8, and stops at markup that is too long.
 //!
 //! An XML reader buffers a whole tag before it returns it, so its memory has to be bounded here: [`Source`] stops once too many
 //! bytes have passed since [`Source::begin_event`].
@@ -7,7 +6,6 @@
 use std::io::{self, BufRead, Read};
 
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 /// The number of bytes used to detect the encoding. The XML declaration is at the very beginning.
@@ -26,7 +24,6 @@ pub(super) enum Refused {
 
 pub(super) struct Source<R> {
     input: R,
-    hasher: Sha256,
     bytes: u64,
     max_bytes: u64,
     /// `None` until the head has been read.
@@ -40,10 +37,8 @@ pub(super) struct Source<R> {
     guessed: u64,
 }
 
-/// Information about the bytes, available once all of them have been read.
+/// How the bytes were read, known once all of them have been.
 pub(crate) struct Fingerprint {
-    pub(crate) digest: String,
-    pub(crate) bytes: u64,
     pub(crate) encoding: &'static str,
     /// The number of bytes that are not valid UTF-8 and were read as Windows-1252.
     pub(crate) guessed: u64,
@@ -53,7 +48,6 @@ impl<R: BufRead> Source<R> {
     pub(super) fn new(input: R, max_bytes: u64, max_markup: usize) -> Self {
         Self {
             input,
-            hasher: Sha256::new(),
             bytes: 0,
             max_bytes,
             decoder: None,
@@ -82,49 +76,44 @@ impl<R: BufRead> Source<R> {
     }
 
     pub(super) fn finish(self) -> Fingerprint {
-        let digest = self.hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         let encoding = self.decoder.as_ref().map_or(UTF_8.name(), Decoder::name);
-        Fingerprint { digest, bytes: self.bytes, encoding, guessed: self.guessed }
+        Fingerprint { encoding, guessed: self.guessed }
     }
 
-    /// Moves at most [`CHUNK`] bytes of input to `raw`; returns whether there were any.
-    fn take_chunk(&mut self, raw: &mut Vec<u8>) -> io::Result<bool> {
-        let available = self.input.fill_buf()?;
-        let taken = available.len().min(CHUNK);
-        raw.extend_from_slice(&available[..taken]);
-        self.hasher.update(&available[..taken]);
-        self.input.consume(taken);
-        self.bytes += taken as u64;
-        if self.bytes > self.max_bytes {
-            return Err(io::Error::other(Refused::Bytes));
-        }
-        Ok(taken > 0)
-    }
-
+    /// Decodes at most [`CHUNK`] bytes of input.
     fn refill(&mut self) -> io::Result<()> {
         self.out.clear();
         self.at = 0;
-        let mut raw = Vec::new();
         while self.out.is_empty() && !self.ended {
-            raw.clear();
-            self.ended = !self.take_chunk(&mut raw)?;
-            if self.decoder.is_none() {
-                while raw.len() < HEAD && !self.ended {
-                    self.ended = match self.take_chunk(&mut raw) {
-                        Ok(more) => !more,
-                        Err(error) if error.kind() == io::ErrorKind::Interrupted => false,
-                        Err(error) => return Err(error),
-                    };
-                }
-                let (decoder, mark) = Decoder::for_head(&raw);
-                raw.drain(..mark);
-                self.decoder = Some(decoder);
-            }
-            if let Some(decoder) = &mut self.decoder {
-                self.guessed += decoder.decode(&raw, self.ended, &mut self.out);
-            }
+            let Some(decoder) = &mut self.decoder else {
+                self.begin()?;
+                continue;
+            };
+            let available = self.input.fill_buf()?;
+            let chunk = available.get(..CHUNK).unwrap_or(available);
+            self.ended = chunk.is_empty();
+            self.guessed += decoder.decode(chunk, self.ended, &mut self.out);
+            let taken = chunk.len();
+            self.input.consume(taken);
+            self.count(taken)?;
         }
         Ok(())
+    }
+
+    /// Detects the encoding, and decodes the bytes that were needed for it.
+    fn begin(&mut self) -> io::Result<()> {
+        let mut head = Vec::with_capacity(HEAD);
+        (&mut self.input).take(HEAD as u64).read_to_end(&mut head)?;
+        let (mut decoder, mark) = Decoder::for_head(&head);
+        self.ended = head.is_empty();
+        self.guessed += decoder.decode(head.get(mark..).unwrap_or_default(), self.ended, &mut self.out);
+        self.decoder = Some(decoder);
+        self.count(head.len())
+    }
+
+    fn count(&mut self, taken: usize) -> io::Result<()> {
+        self.bytes += taken as u64;
+        if self.bytes > self.max_bytes { Err(io::Error::other(Refused::Bytes)) } else { Ok(()) }
     }
 }
 
@@ -152,11 +141,24 @@ impl<R: BufRead> BufRead for Source<R> {
     fn consume(&mut self, amount: usize) {
         let end = self.at.saturating_add(amount).min(self.out.len());
         let passed = self.out.get(self.at..end).unwrap_or_default();
-        let lines = passed.iter().filter(|byte| **byte == b'\n').count();
+        let lines = memchr::memchr_iter(b'\n', passed).count();
         self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
         self.since_event = self.since_event.saturating_add(passed.len());
         self.at = end;
     }
+}
+
+/// Returns all of a text as UTF-8, as [`Source`] would, and the name of the encoding.
+pub(crate) fn decode(bytes: Vec<u8>) -> (String, &'static str) {
+    let (mut decoder, mark) = Decoder::for_head(bytes.get(..HEAD).unwrap_or(&bytes));
+    let name = decoder.name();
+    if mark == 0 && matches!(decoder, Decoder::Utf8 { .. }) {
+        return match String::from_utf8(bytes) {
+            Ok(text) => (text, name),
+            Err(error) => (decoder.decode_all(error.as_bytes()), name),
+        };
+    }
+    (decoder.decode_all(bytes.get(mark..).unwrap_or_default()), name)
 }
 
 enum Decoder {
@@ -199,6 +201,13 @@ impl Decoder {
             Self::Utf8 { .. } => UTF_8.name(),
             Self::Declared(decoder) => decoder.encoding().name(),
         }
+    }
+
+    fn decode_all(&mut self, raw: &[u8]) -> String {
+        let mut out = Vec::with_capacity(raw.len());
+        self.decode(raw, true, &mut out);
+        // The decoders write nothing but UTF-8.
+        String::from_utf8(out).unwrap_or_default()
     }
 
     /// Appends `raw` as UTF-8 and returns the number of bytes that had to be guessed.

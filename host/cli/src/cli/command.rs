@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::args::{CatalogArgs, CollectArgs, HotfixesArgs, PlanArgs, ScanArgs};
+use super::explain::ExplainArgs;
 use super::plugin::PluginCommandArgs;
 use super::replay::ReplayArgs;
 
@@ -18,6 +19,8 @@ pub struct Cli {
 pub enum Command {
     /// Scan computers for missing updates and weak settings
     Scan(ScanArgs),
+    /// Explain why an update, vulnerability or check is judged as it is on a target
+    Explain(ExplainArgs),
     /// Record a target: every answer that the plugins ask for, and their findings
     Collect(CollectArgs),
     /// Replay recorded conversations, and show whether the findings are the same bit for bit

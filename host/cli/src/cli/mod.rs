@@ -5,6 +5,7 @@ mod catalog;
 mod collect;
 mod command;
 mod exit;
+mod explain;
 mod files;
 mod hotfixes;
 mod loading;
@@ -48,6 +49,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
     };
     let done = match &cli.command {
         Command::Scan(arguments) => scan::run(arguments, parts),
+        Command::Explain(arguments) => explain::run(arguments, parts),
         Command::Collect(arguments) => collect::run(arguments, parts),
         Command::Replay(arguments) => replay::run(arguments, parts),
         Command::Plan(arguments) => plan::run(arguments),

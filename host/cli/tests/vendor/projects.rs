@@ -46,8 +46,11 @@ fn a_project_bears_its_own_name_and_needs_nothing_around_it() {
             assert!(project.join(needed).exists(), "{language}: {needed}");
         }
         // A project gets the files of the repository.
-        let contract = if language == "rust" { "sdk/wit/types.wit" } else { "wit/types.wit" };
-        assert_eq!(fs::read_to_string(project.join(contract)).unwrap(), include_str!("../../../../wit/types.wit"));
+        let contract = if language == "rust" { "sdk/plugin-sdk/wit/types.wit" } else { "wit/types.wit" };
+        assert_eq!(
+            fs::read_to_string(project.join(contract)).unwrap(),
+            include_str!("../../../../plugin-sdk/wit/types.wit")
+        );
     }
 }
 

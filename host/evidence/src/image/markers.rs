@@ -1,4 +1,4 @@
-//! The markers by which an account's comment or a share's remark says that it is damaged or was tampered with, as `wit/types.wit`
+//! The markers by which an account's comment or a share's remark says that it is damaged or was tampered with, as `types.wit`
 //! describes them.
 
 /// The markers of an account or share, shown before its comment or remark.

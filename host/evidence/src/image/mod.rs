@@ -27,6 +27,7 @@ mod system;
 mod typed;
 mod volume;
 
+pub(crate) use volume::directory_name;
 pub use volume::{Volume, VolumeError};
 
 #[cfg(test)]

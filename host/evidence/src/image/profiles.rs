@@ -20,7 +20,7 @@ const MAX_PROFILES: usize = 65_536;
 /// The SID prefixes of people: of a computer or domain, and of Microsoft's cloud directory. Services have others.
 const PEOPLE: [&str; 2] = ["S-1-5-21-", "S-1-12-1-"];
 
-/// The SID of a profile whose key cannot be read: it may be a person's. Documented in `wit/types.wit`.
+/// The SID of a profile whose key cannot be read: it may be a person's. Documented in `types.wit`.
 const UNREADABLE_SID: &str = "S-1-5-21-(unreadable)";
 
 /// Lists the profiles in the registry's order. An unreadable profile is listed as not loaded.

@@ -23,7 +23,7 @@ pub(super) fn service(registry: &Registry, name: &str) -> Found<ServiceInfo> {
     registry.with_key(&format!("{SERVICES}\\{name}"), |key| read(&key)?.ok_or(Failure::Absent))
 }
 
-/// The name of a service whose name cannot be read. Documented in `wit/types.wit`.
+/// The name of a service whose name cannot be read. Documented in `types.wit`.
 const UNREADABLE: &str = "(unreadable)";
 
 /// Lists the services in the registry's order. An unreadable service is listed with its name only.

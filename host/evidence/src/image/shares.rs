@@ -20,7 +20,7 @@ const MAX_SHARES: usize = 16_384;
 /// The bits of `Type` for the kind of shared resource; 0 is a folder. The bits above mark hidden and temporary shares.
 const KIND_MASK: u32 = 0xff;
 
-/// The name of a share whose name cannot be read. Documented in `wit/types.wit`.
+/// The name of a share whose name cannot be read. Documented in `types.wit`.
 const UNREADABLE: &str = "(unreadable)";
 
 /// The permissions of a share whose permissions are unknown. They assume the worst: everyone has full access.

@@ -305,7 +305,8 @@ fn spelt_as_found<'name>(name: &str, mut found: impl Iterator<Item = &'name str>
     found.find(|found| names::same(found, name)).unwrap_or(name).to_owned()
 }
 
-fn directory_name(path: &Path) -> String {
+/// Returns the name of a directory, even if the path ends in `.`.
+pub(crate) fn directory_name(path: &Path) -> String {
     // `.` and `/` have no file name.
     let canonical = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let name = canonical.file_name().map(|name| name.to_string_lossy().into_owned());

@@ -308,6 +308,7 @@ fn gap_words(kind: GapKind) -> &'static str {
         GapKind::NotOpened => "Could not be opened",
         GapKind::NotJudged => "Updates not judged",
         GapKind::Unable => "Could not be scanned",
+        GapKind::Texts => "Only known from texts",
         GapKind::Evidence => "Evidence in doubt",
         GapKind::Policy => "Denied by policy",
     }

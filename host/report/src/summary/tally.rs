@@ -6,7 +6,7 @@ use super::counts::{CheckCounts, OverallCounts, UpdateCounts};
 use super::fail_on::FailOn;
 use super::work::Work;
 use crate::grade::OverallGrade;
-use crate::model::{TargetReport, UpdatesKnown};
+use crate::model::{ConditionState, TargetReport, UpdatesKnown};
 
 /// One target in numbers.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Tally {
     pub not_judged: bool,
     /// The number of parts of the evidence that may be old or damaged.
     pub doubtful_parts: u64,
+    /// Whether the machine is only known from texts.
+    pub texts_only: bool,
     /// The number of questions that the operator's policy denied, each counted once per plugin.
     pub policy_denied: u64,
     /// The level of the most severe finding.
@@ -46,6 +48,7 @@ impl Tally {
         let gravest_check = report.checks.iter().filter_map(|check| FailOn::of_check(check.grade)).max();
         let gravest_update =
             report.updates.iter().filter_map(|update| FailOn::of_update(update.status, update.severity)).max();
+        let texts = report.source.conditions.iter().filter(|part| part.state == ConditionState::Text).count() as u64;
         Tally {
             name: report.name.clone(),
             grade: report.grade,
@@ -56,7 +59,9 @@ impl Tally {
             updates,
             updates_known: report.updates_known(),
             not_judged: !report.all_judged(),
-            doubtful_parts: report.source.conditions.iter().filter(|part| part.state.is_doubtful()).count() as u64,
+            doubtful_parts: report.source.conditions.iter().filter(|part| part.state.is_doubtful()).count() as u64
+                - texts,
+            texts_only: texts > 0,
             policy_denied: report.denied.iter().filter(|denied| denied.by_policy).count() as u64,
             gravest: gravest_check.max(gravest_update),
             missing,

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use wardline_contract::{Grade, Severity, UpdateStatus};
 
 use super::fail_on::FailOn;
-use crate::model::{ActionReport, CheckReport, TargetReport, UpdateReport, UpdatesState};
+use crate::model::{ActionReport, CheckReport, ConditionState, TargetReport, UpdateReport, UpdatesState};
 use crate::not_judged::{NotJudged, not_judged_lines};
 use crate::remedies::{Remedies, in_words};
 use crate::terms::severity_rank;
@@ -99,6 +99,8 @@ pub enum GapKind {
     NotJudged,
     /// Checks or updates could not be scanned.
     Unable,
+    /// Nothing but what texts tell is known.
+    Texts,
     /// Part of the evidence may be old or damaged.
     Evidence,
     /// The operator's policy denied questions.
@@ -309,8 +311,17 @@ fn gaps(report: &TargetReport, add: &mut dyn FnMut(GapKind, String)) {
     if let Some(update) = report.updates.iter().find(|update| update.status == UpdateStatus::UnableToScan) {
         add(GapKind::Unable, format!("security updates of {}: {}", update.product, update.reason));
     }
-    for condition in report.source.conditions.iter().filter(|condition| condition.state.is_doubtful()) {
-        add(GapKind::Evidence, format!("{} {}", condition.part, words::condition(condition)));
+    for condition in &report.source.conditions {
+        match condition.state {
+            ConditionState::Recovered => {}
+            ConditionState::Stale | ConditionState::Damaged => {
+                add(GapKind::Evidence, format!("{} {}", condition.part, words::condition(condition)));
+            }
+            ConditionState::Text => {
+                let tells = condition.reason.as_deref().unwrap_or("little");
+                add(GapKind::Texts, format!("a text tells only {tells}"));
+            }
+        }
     }
     if report.denied.iter().any(|denied| denied.by_policy) {
         add(GapKind::Policy, "the policy denied questions".to_owned());

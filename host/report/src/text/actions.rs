@@ -12,7 +12,7 @@ pub(super) fn lines(page: &mut Page, column: usize, actions: &[&ActionReport]) {
 }
 
 /// Writes an action: `To do: disable the account Guest. Restart. Risk: …`.
-fn line(page: &mut Page, column: usize, action: &ActionReport) {
+pub(crate) fn line(page: &mut Page, column: usize, action: &ActionReport) {
     let mut text = operation(&action.operation);
     if action.restart {
         text.push_str(", then restart");

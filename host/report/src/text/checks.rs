@@ -69,7 +69,7 @@ fn graded(page: &mut Page, report: &TargetReport, grade: Grade, checks: &[Placed
 }
 
 /// Formats a check's title: `Guest account (107)`, `Security mode (203), instance SALES`, `Agent, by plugin acme`.
-pub(super) fn full_title(report: &TargetReport, check: &CheckReport) -> String {
+pub(crate) fn full_title(report: &TargetReport, check: &CheckReport) -> String {
     let mut title = check.title.to_string();
     if let Some(number) = check.mbsa {
         title.push_str(&format!(" ({number})"));

@@ -97,7 +97,8 @@ fn incomplete(tally: &Tally) -> Option<String> {
     let doubtful = Some(tally.doubtful_parts).filter(|count| *count > 0);
     let doubtful = doubtful
         .map(|n| format!("{} may be old or damaged", counted(n, "part of the evidence", "parts of the evidence")));
-    let what: Vec<String> = [unable, denied, doubtful].into_iter().flatten().collect();
+    let texts = tally.texts_only.then(|| "the machine is only known from texts".to_owned());
+    let what: Vec<String> = [texts, unable, denied, doubtful].into_iter().flatten().collect();
     match what.is_empty() {
         false => Some(format!("{}.", what.join("; "))),
         true if tally.complete || tally.updates_known != UpdatesKnown::All => None,

@@ -11,7 +11,10 @@ mod updates;
 
 use anstyle::{AnsiColor, Style};
 
+pub(crate) use self::actions::line;
+pub(crate) use self::checks::full_title;
 pub use self::page::{Page, Span};
+pub(crate) use self::updates::test_line;
 use wardline_contract::Grade;
 
 use super::grade::OverallGrade;
@@ -33,9 +36,9 @@ pub struct TextStyle {
 #[derive(Clone, Copy, Debug)]
 pub struct Text(pub TextStyle);
 
-const PLAIN: Style = Style::new();
-const BOLD: Style = Style::new().bold();
-const FAINT: Style = Style::new().dimmed();
+pub(crate) const PLAIN: Style = Style::new();
+pub(crate) const BOLD: Style = Style::new().bold();
+pub(crate) const FAINT: Style = Style::new().dimmed();
 
 impl Render for Text {
     fn begin(&self, head: &Head) -> Vec<u8> {
@@ -147,7 +150,7 @@ fn grade_style(grade: OverallGrade) -> Style {
     }
 }
 
-fn finding_style(grade: Grade) -> Style {
+pub(crate) fn finding_style(grade: Grade) -> Style {
     match grade {
         Grade::Critical => coloured(AnsiColor::Red),
         Grade::NonCritical => coloured(AnsiColor::Yellow),

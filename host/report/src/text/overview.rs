@@ -165,6 +165,8 @@ fn gap_line(page: &mut Page, gap: &Gap) {
         GapKind::NotJudged if one => "has updates that were not judged",
         GapKind::NotJudged => "have updates that were not judged",
         GapKind::Unable => "could be scanned only in part",
+        GapKind::Texts if one => "is only known from texts",
+        GapKind::Texts => "are only known from texts",
         GapKind::Evidence if one => "has evidence that may be old or damaged",
         GapKind::Evidence => "have evidence that may be old or damaged",
         GapKind::Policy => "could be asked only in part",

@@ -124,7 +124,7 @@ fn details(page: &mut Page, column: usize, update: &UpdateReport) {
 }
 
 /// Formats a test: `version of %windir%\system32\idq.dll: 5.0.2195.1600 found, 5.0.2195.3645 expected (failed)`.
-fn test_line(test: &TestReport) -> String {
+pub(crate) fn test_line(test: &TestReport) -> String {
     let kind = match test.kind {
         TestKind::Registry => "registry value",
         TestKind::Version => "version of",

@@ -19,7 +19,7 @@ use crate::image::{names as windows_names, system};
 const MAX_MEMBERS: usize = 131_072;
 
 /// The name of a member that stands for possible others, and the prefix of a group's SID whose domain is unknown. Documented in
-/// `wit/types.wit`.
+/// `types.wit`.
 const UNREADABLE: &str = "(unreadable)";
 
 /// Lists the groups that every Windows has, and those created on this computer. Damage is recorded in `faults`, and a group whose

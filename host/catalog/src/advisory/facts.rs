@@ -1,0 +1,125 @@
+//! Collects the statements of all documents.
+
+use foldhash::{HashMap, HashMapExt};
+
+use super::build::{self, Build};
+use super::document::{Document, Remedy, Weakness, index_of};
+use super::folding::{Fact, Folding, Package, label};
+use super::names;
+use crate::error::printable;
+use crate::{Unresolved, UnresolvedKind};
+
+impl Folding<'_> {
+    /// Collects the statements of all documents, sorted by package, product and weakness.
+    pub(super) fn facts(&mut self) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        let mut packages: HashMap<String, u32> = HashMap::new();
+        let mut weaknesses: HashMap<String, u32> = HashMap::new();
+        let documents = self.documents;
+        for (at, document) in (0..).zip(documents) {
+            self.counts.vulnerabilities += document.tally.vulnerabilities;
+            self.counts.vendor_fixes += document.tally.vendor_fixes;
+            self.counts.other_remediations += document.tally.other_remediations;
+            self.counts.fixed_products += document.fixes.len() as u64;
+            let own_weaknesses: Vec<u32> =
+                document.weaknesses.iter().map(|weakness| self.weakness(document, weakness, &mut weaknesses)).collect();
+            let own_products = self.products.of_document.get(at as usize).cloned().unwrap_or_default();
+            for rating in &document.ratings {
+                let (Some(weakness), Some(product)) =
+                    (own_weaknesses.get(rating.weakness as usize), own_products.get(rating.product as usize))
+                else {
+                    continue;
+                };
+                // Documents are sorted by age, so that the newest one's rating stays.
+                self.ratings.insert((*weakness, *product), rating.severity);
+            }
+
+            let builds: Vec<Build> = document.remedies.iter().map(|remedy| build::parse(&remedy.text.build)).collect();
+            let articles: Vec<Option<u32>> = (0..)
+                .zip(&document.remedies)
+                .map(|(place, remedy)| self.package_of_article(document, place, remedy, &builds, &mut packages))
+                .collect();
+            for fix in &document.fixes {
+                let remedy = fix.remedy as usize;
+                let (Some(product), Some(weakness)) =
+                    (own_products.get(fix.product as usize), own_weaknesses.get(fix.weakness as usize))
+                else {
+                    continue;
+                };
+                let article = articles.get(remedy).copied().flatten();
+                let package = match (article, builds.get(remedy)) {
+                    (Some(package), _) => package,
+                    (None, Some(Build::Given { numbers, .. })) => {
+                        let name = self.products.all.get(*product as usize).map_or("", |product| product.name.as_str());
+                        let bulletin = format!("{name} {}", build::text(numbers));
+                        self.package(bulletin, None, &mut packages)
+                    }
+                    _ => {
+                        self.counts.fixes_without_update += 1;
+                        continue;
+                    }
+                };
+                facts.push(Fact { package, product: *product, weakness: *weakness, document: at, remedy: fix.remedy });
+            }
+            self.builds.push(builds);
+        }
+        facts.sort_unstable_by_key(|fact| (fact.package, fact.product, fact.weakness, fact.document, fact.remedy));
+        facts
+    }
+
+    /// Returns the weakness's index among those of all documents. One without a readable name is `u32::MAX`: its fixes are kept.
+    fn weakness(&mut self, document: &Document, weakness: &Weakness, known: &mut HashMap<String, u32>) -> u32 {
+        let Some((name, mended)) = names::vulnerability(&weakness.id) else {
+            self.unresolved.push(Unresolved {
+                kind: UnresolvedKind::Vulnerability,
+                id: printable(&weakness.id),
+                referrer: "Vulnerability".to_owned(),
+                line: weakness.line,
+                byte: weakness.byte,
+                document: Some(label(document)),
+            });
+            return u32::MAX;
+        };
+        self.dirt.mended_cves += u64::from(mended);
+        let index = *known.entry(name).or_insert_with_key(|name| {
+            self.weaknesses.push(name.clone());
+            self.exploited.push(false);
+            index_of(self.weaknesses.len() - 1)
+        });
+        if let Some(exploited) = self.exploited.get_mut(index as usize) {
+            *exploited |= weakness.exploited;
+        }
+        index
+    }
+
+    fn package(&mut self, bulletin: String, article: Option<u32>, known: &mut HashMap<String, u32>) -> u32 {
+        *known.entry(bulletin).or_insert_with_key(|bulletin| {
+            self.packages.push(Package { bulletin: bulletin.clone(), article });
+            index_of(self.packages.len() - 1)
+        })
+    }
+
+    /// Returns the package of a remedy that names an article, and notes its texts that cannot be read.
+    fn package_of_article(
+        &mut self,
+        document: &Document,
+        place: usize,
+        remedy: &Remedy,
+        builds: &[Build],
+        known: &mut HashMap<String, u32>,
+    ) -> Option<u32> {
+        let article = names::article(&remedy.text.description);
+        match builds.get(place) {
+            Some(Build::Given { mended, .. }) => self.dirt.mended_builds += u64::from(*mended),
+            Some(Build::Unreadable) if article.is_some() => {
+                self.note(UnresolvedKind::Build, &remedy.text.build, document, remedy);
+            }
+            _ => {}
+        }
+        let article = article?;
+        if names::superseded(&remedy.text.supersedes).1 {
+            self.note(UnresolvedKind::SupersededArticle, &remedy.text.supersedes, document, remedy);
+        }
+        Some(self.package(format!("KB{article}"), Some(article), known))
+    }
+}

@@ -1,0 +1,85 @@
+//! What the steps of folding share.
+
+use std::path::Path;
+
+use foldhash::HashMap;
+use wardline_contract::Severity;
+
+use super::build::{Build, Numbers};
+use super::counts::{Counts, Dirt};
+use super::document::{Document, Remedy};
+use super::names;
+use super::products::Products;
+use crate::error::printable;
+use crate::{CatalogError, Limits, Unresolved, UnresolvedKind};
+
+/// A statement of a document, with what it is about as indices over all documents.
+#[derive(Clone, Copy)]
+pub(super) struct Fact {
+    /// The article or, without one, the product and build: an index in [`Folding::packages`].
+    pub(super) package: u32,
+    pub(super) product: u32,
+    pub(super) weakness: u32,
+    pub(super) document: u32,
+    /// The index in the document.
+    pub(super) remedy: u32,
+}
+
+/// What is installed as one: an article, or a build of a product without one.
+pub(super) struct Package {
+    pub(super) bulletin: String,
+    pub(super) article: Option<u32>,
+}
+
+/// The folding of a set of documents, as far as it has come.
+pub(super) struct Folding<'a> {
+    pub(super) documents: &'a [Document],
+    pub(super) origin: &'a Path,
+    pub(super) limits: &'a Limits,
+    pub(super) spent: u64,
+    pub(super) products: Products,
+    pub(super) packages: Vec<Package>,
+    pub(super) weaknesses: Vec<String>,
+    pub(super) exploited: Vec<bool>,
+    /// By weakness and product.
+    pub(super) ratings: HashMap<(u32, u32), Severity>,
+    /// By document and remedy.
+    pub(super) builds: Vec<Vec<Build>>,
+    /// By package and product: the build that has the fix.
+    pub(super) fixed: HashMap<(u32, u32), Numbers>,
+    pub(super) unresolved: Vec<Unresolved>,
+    pub(super) counts: Counts,
+    pub(super) dirt: Dirt,
+}
+
+impl Folding<'_> {
+    /// Notes something about a remedy.
+    pub(super) fn note(&mut self, kind: UnresolvedKind, id: &str, document: &Document, remedy: &Remedy) {
+        let referrer = match names::article(&remedy.text.description) {
+            Some(article) => format!("KB{article}"),
+            None => printable(&remedy.text.description),
+        };
+        self.unresolved.push(Unresolved {
+            kind,
+            id: id.chars().take(200).collect(),
+            referrer,
+            line: remedy.line,
+            byte: remedy.byte,
+            document: Some(label(document)),
+        });
+    }
+
+    /// Accounts for the size of data before it is added to an update.
+    pub(super) fn spend(&mut self, bytes: usize) -> Result<(), CatalogError> {
+        self.spent = self.spent.saturating_add(bytes as u64);
+        if self.spent > self.limits.resolved_bytes {
+            return Err(CatalogError::Overgrown { path: self.origin.into(), limit: self.limits.resolved_bytes });
+        }
+        Ok(())
+    }
+}
+
+/// The name of a document in a list: its identifier or, without one, its file.
+pub(super) fn label(document: &Document) -> String {
+    if document.id.is_empty() { document.info.location.clone() } else { printable(&document.id) }
+}

@@ -1,0 +1,88 @@
+//! Which updates supersede which.
+
+use std::collections::HashSet;
+
+use wardline_contract::Superseding;
+
+use super::folding::Folding;
+use super::groups::Group;
+use super::{build, names, supersedence};
+use crate::{CatalogError, UnresolvedKind};
+
+impl Folding<'_> {
+    /// Returns for each group the updates that supersede it.
+    pub(super) fn superseding(&mut self, groups: &[Group]) -> Result<Vec<Vec<Superseding>>, CatalogError> {
+        let numbers: Vec<u32> = self.packages.iter().map(|package| package.article.unwrap_or(0)).collect();
+        let mut replaces: Vec<Vec<u32>> = vec![Vec::new(); self.packages.len()];
+        let mut stated: Vec<Option<(u32, u32)>> = vec![None; self.packages.len()];
+        let mut groups_of: Vec<Vec<u32>> = vec![Vec::new(); self.packages.len()];
+        for (number, group) in (0..).zip(groups) {
+            let package = group.package as usize;
+            if let Some(groups) = groups_of.get_mut(package) {
+                groups.push(number);
+            }
+            let mut seen = HashSet::new();
+            for fact in group.facts.iter().filter(|fact| seen.insert((fact.document, fact.remedy))) {
+                let remedy =
+                    self.documents.get(fact.document as usize).and_then(|it| it.remedies.get(fact.remedy as usize));
+                if let (Some(remedy), Some(replaces), Some(stated)) =
+                    (remedy, replaces.get_mut(package), stated.get_mut(package))
+                    && numbers.get(package).is_some_and(|number| *number > 0)
+                {
+                    replaces.extend(names::superseded(&remedy.text.supersedes).0);
+                    stated.get_or_insert((fact.document, fact.remedy));
+                }
+            }
+        }
+        let links = supersedence::invert(&numbers, &replaces);
+        self.counts.superseded = links.links;
+        self.counts.superseded_higher_numbers = links.higher_numbers;
+        let mut notes: Vec<(UnresolvedKind, String, u32)> = Vec::new();
+        let name =
+            |package: u32| numbers.get(package as usize).map_or_else(String::new, |number| format!("KB{number}"));
+        notes.extend(links.themselves.iter().map(|at| (UnresolvedKind::SupersedesItself, name(*at), *at)));
+        let undefined = links.undefined.iter();
+        notes.extend(undefined.map(|(number, by)| (UnresolvedKind::SupersededArticle, format!("KB{number}"), *by)));
+        for cycle in &links.cycles {
+            let members = cycle.iter().take(10).map(|at| name(*at)).collect::<Vec<_>>().join(", ");
+            notes.extend(cycle.first().map(|at| (UnresolvedKind::SupersedenceCycle, members, *at)));
+        }
+
+        let mut found = Vec::with_capacity(groups.len());
+        for group in groups {
+            let mut entries = Vec::new();
+            for by in links.newer.get(group.package as usize).into_iter().flatten() {
+                if self.is_lower(*by, group) {
+                    notes.push((UnresolvedKind::SupersedesHigherBuild, name(group.package), *by));
+                    continue;
+                }
+                let updates = groups_of.get(*by as usize).cloned().unwrap_or_default();
+                let bulletin = name(*by);
+                self.spend(size_of::<Superseding>() + bulletin.len() + updates.len() * size_of::<u32>())?;
+                entries.push(Superseding { bulletin, updates, names_update: true });
+            }
+            found.push(entries);
+        }
+        let documents = self.documents;
+        for (kind, id, by) in notes {
+            let Some((document, remedy)) = stated.get(by as usize).copied().flatten() else { continue };
+            let Some(document) = documents.get(document as usize) else { continue };
+            let Some(remedy) = document.remedies.get(remedy as usize) else { continue };
+            self.note(kind, &id, document, remedy);
+        }
+        Ok(found)
+    }
+
+    /// Whether a package's build is lower than a group's, in one branch, for a product of both. Such a package cannot contain what the
+    /// group's does, whatever a document says.
+    fn is_lower(&self, package: u32, group: &Group) -> bool {
+        group.products.iter().any(|product| {
+            let (Some(newer), Some(older)) =
+                (self.fixed.get(&(package, *product)), self.fixed.get(&(group.package, *product)))
+            else {
+                return false;
+            };
+            build::branch(newer) == build::branch(older) && newer.last() < older.last()
+        })
+    }
+}

@@ -1,0 +1,198 @@
+use std::io::Write as _;
+use std::path::Path;
+
+use proptest::prelude::*;
+use wardline_contract::Update;
+use wardline_fixtures::advisory::{DEFINITIONS_HEADING, Fix, Month};
+
+use super::{CLIENT, SERVER, figures, month};
+use crate::advisory::{csaf, cvrf, wesng};
+use crate::{Catalog, CatalogError, CatalogInfo, Limits};
+
+fn sample() -> Month {
+    month("2024-Mar", "2024-03-12")
+        .product("13", "R&D Tools for Windows")
+        .cve("CVE-2024-21407")
+        .exploited()
+        .rated(SERVER, "Critical")
+        .rated(CLIENT, "Critical")
+        .fix(Fix::new("5035849", &[SERVER, CLIENT]).build("10.0.17763.5576"))
+        .fix(Fix::new("5035857", &["13"]).build("7.0.1").restart("No"))
+}
+
+/// Reads documents as the program does, each in a file of its own.
+fn read(documents: &[Vec<u8>]) -> Result<Catalog, CatalogError> {
+    let folder = tempfile::tempdir().unwrap();
+    let files: Vec<_> = (0..documents.len()).map(|at| folder.path().join(at.to_string())).collect();
+    for (file, bytes) in files.iter().zip(documents) {
+        std::fs::write(file, bytes).unwrap();
+    }
+    crate::read_all(&files, &Limits::default()).map(|sources| sources.catalogs.into_iter().next().unwrap())
+}
+
+fn archive(files: &[(&str, String)]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in files {
+        archive.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(text.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+fn definitions(months: &[Month]) -> Vec<u8> {
+    let rows: String = months.iter().map(Month::definitions).collect();
+    archive(&[
+        ("CVEs_20240328.csv", format!("{DEFINITIONS_HEADING}# a remark\n{rows}")),
+        ("Version_0.94.txt", "This definition file requires …".to_owned()),
+    ])
+}
+
+/// The update without what only some of the formats say.
+fn common(update: &Update) -> (String, Vec<String>, Option<String>, Vec<String>) {
+    let products = update.applies_to.iter().map(|row| row.product.name.clone()).collect();
+    (update.bulletin.clone(), update.cves.clone(), update.posted.clone(), products)
+}
+
+#[test]
+fn the_same_facts_in_cvrf_and_csaf_make_the_same_updates() {
+    let month = sample();
+    let cvrf = read(&[month.cvrf().into_bytes()]).unwrap();
+    let csaf = read(&month.csaf().into_iter().map(String::into_bytes).collect::<Vec<_>>()).unwrap();
+    assert_eq!((cvrf.info.format, csaf.info.format), ("cvrf", "csaf"));
+    assert_eq!(cvrf.updates.len(), 2);
+    for (left, right) in cvrf.updates.iter().zip(&csaf.updates) {
+        assert_eq!(common(left), common(right));
+        let builds = |update: &Update| update.applies_to.iter().map(|row| row.fixed_build.clone()).collect::<Vec<_>>();
+        assert_eq!(builds(left), builds(right));
+        assert_eq!((left.restart, &left.notes, &left.url), (right.restart, &right.notes, &right.url));
+        assert_eq!(left.applies_to[0].product.id, right.applies_to[0].product.id);
+    }
+    assert_eq!(cvrf.updates[1].applies_to[0].product.name, "R&D Tools for Windows");
+    assert!(!cvrf.updates[1].restart);
+}
+
+#[test]
+fn the_same_facts_in_definitions_make_updates_without_builds() {
+    let month = sample();
+    let cvrf = read(&[month.cvrf().into_bytes()]).unwrap();
+    let wesng = read(&[definitions(&[month])]).unwrap();
+    assert_eq!((wesng.info.format, wesng.info.date.as_deref()), ("wesng", Some("2024-03-28")));
+    assert_eq!(
+        cvrf.updates.iter().map(common).collect::<Vec<_>>(),
+        wesng.updates.iter().map(common).collect::<Vec<_>>()
+    );
+    assert_eq!(figures(&wesng).0.fixed_builds, 0);
+}
+
+/// Products without identifiers are those that other documents name in the same way.
+#[test]
+fn all_formats_together_are_one_catalog() {
+    let month = sample();
+    let mut documents = vec![month.cvrf().into_bytes(), definitions(&[month.clone()])];
+    documents.extend(month.csaf().into_iter().map(String::into_bytes));
+    let alone = read(&documents[..1]).unwrap();
+    let together = read(&documents).unwrap();
+    assert_eq!(together.info.format, "advisories");
+    assert_eq!(together.documents.len(), 3);
+    let facts = |catalog: &Catalog| {
+        let rows = catalog.updates.iter().map(|update| (common(update), update.applies_to.clone()));
+        rows.collect::<Vec<_>>()
+    };
+    assert_eq!(facts(&together), facts(&alone));
+}
+
+#[test]
+fn texts_with_references_and_other_encodings() {
+    let xml = sample().cvrf().replace("Windows Server 2019", "Windows &#x26; S&quot;rv<![CDATA[&]]>r");
+    let utf16: Vec<u8> = format!("\u{FEFF}{xml}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [xml.clone().into_bytes(), utf16] {
+        let catalog = read(&[bytes]).unwrap();
+        assert_eq!(catalog.updates[0].applies_to[0].product.name, "Windows & S\"rv&r");
+    }
+}
+
+#[test]
+fn damaged_documents_are_refused_with_one_line() {
+    let cvrf = sample().cvrf();
+    let csaf = sample().csaf().remove(0);
+    let zipped = definitions(&[sample()]);
+    let cut = &cvrf[..cvrf.find("CVE-2024").unwrap()];
+    let other = archive(&[("a.txt", "text".to_owned())]);
+    let columns = archive(&[("a.csv", "one,two\n1,2\n".to_owned())]);
+    let uneven = archive(&[("a.csv", format!("{DEFINITIONS_HEADING}1,2\n"))]);
+    for (bytes, expected) in [
+        (cut.as_bytes().to_vec(), "ends in the middle of <vuln:CVE>"),
+        (cvrf.replace("</vuln:Vulnerability>", "").into_bytes(), "is not well-formed"),
+        (format!("{cvrf}<a/>").into_bytes(), "a second root"),
+        (csaf.as_bytes()[..csaf.len() / 2].to_vec(), "is not a CSAF document: EOF"),
+        (csaf.replace("\"2.0\"", "\"1.1\"").into_bytes(), "it has version 1.1"),
+        (b"{\"document\":{}}".to_vec(), "missing field"),
+        (zipped[..zipped.len() / 2].to_vec(), "cannot be decompressed"),
+        (other, "it holds no CSV file"),
+        (columns, "no column is named DatePosted"),
+        (uneven, "at line 2: 2 columns; expected 10"),
+    ] {
+        let message = read(&[bytes]).unwrap_err().to_string();
+        assert!(message.contains(expected) && !message.contains('\n'), "{message}");
+    }
+}
+
+#[test]
+fn limits_hold() {
+    let month = sample();
+    let all = Limits::default;
+    let small = Limits { document_bytes: 500, ..all() };
+    let few = Limits { statements: 2, ..all() };
+    let info = CatalogInfo::default;
+    let origin = Path::new("test");
+    let deep = format!("{}{}", month.cvrf().replace("</cvrf:cvrfdoc>", ""), "<a>".repeat(100));
+    let long = month.cvrf().replace("Windows Server 2019", &"x".repeat(70_000));
+    let nested = format!("{}{}", "{\"product_tree\":".to_owned() + &"{\"branches\":[".repeat(1_000), "");
+    let zipped = definitions(&[month.clone()]);
+    for (result, expected) in [
+        (cvrf::parse(&month.cvrf(), info(), origin, &few), "more fixes and ratings than allowed"),
+        (cvrf::parse(&deep, info(), origin, &all()), "nested too deeply"),
+        (cvrf::parse(&long, info(), origin, &all()), "a text that is too long"),
+        (csaf::parse(&month.csaf()[0], info(), origin, &few), "more fixes and ratings than allowed"),
+        (csaf::parse(&nested, info(), origin, &all()), "recursion limit"),
+        (wesng::parse(&zipped, info(), origin, &few), "more fixes and ratings than allowed"),
+        (wesng::parse(&zipped, info(), origin, &Limits { definition_bytes: 100, ..all() }), "more bytes than allowed"),
+    ] {
+        let message = result.unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+    let error = crate::parse(month.cvrf().as_bytes(), origin, &small).unwrap_err().to_string();
+    assert!(error.contains("more bytes than allowed"), "{error}");
+    // One long name with many rows.
+    let name = "x".repeat(60_000);
+    let many = (0..50).fold(Month::new("2024-Mar", "2024-03-12").product("1", &name), |month, at| {
+        month.cve(&format!("CVE-2024-00{at:02}")).fix(Fix::new(&format!("50000{at:02}"), &["1"]))
+    });
+    let limits = Limits { resolved_bytes: 1 << 20, ..all() };
+    let error = crate::parse(many.cvrf().as_bytes(), origin, &limits).unwrap_err().to_string();
+    assert!(error.contains("grows beyond"), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is done to a document, reading it ends, with a catalog that can be shown or a one-line error.
+    #[test]
+    fn mutated_documents(format in 0..3usize, mutations in prop::collection::vec(crate::tests::mutation(), 1..6)) {
+        let mut bytes = match format {
+            0 => sample().cvrf().into_bytes(),
+            1 => sample().csaf().remove(0).into_bytes(),
+            _ => definitions(&[sample()]),
+        };
+        mutations.into_iter().for_each(|mutation| crate::tests::apply(&mut bytes, mutation));
+        match crate::parse(bytes.as_slice(), Path::new("test"), &Limits::default()) {
+            Ok(catalog) => {
+                let mut page = Vec::new();
+                crate::show::text(&catalog, &mut page).unwrap();
+                crate::show::json(&catalog, &mut page).unwrap();
+                prop_assert!(!page.iter().any(|byte| byte.is_ascii_control() && *byte != b'\n'));
+            }
+            Err(error) => prop_assert!(!error.to_string().contains('\n')),
+        }
+    }
+}

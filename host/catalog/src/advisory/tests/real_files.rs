@@ -1,0 +1,24 @@
+//! Known facts about the documents of the Microsoft Security Response Center and WES-NG's definitions, counted by other means. The files
+//! are not part of the project: `cargo xtask test` runs these tests where they exist.
+
+use std::path::{Path, PathBuf};
+
+use super::figures;
+use crate::{Catalog, Limits, read_all};
+
+fn read(path: &str) -> Catalog {
+    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(path);
+    read_all(&[path], &Limits::default()).unwrap().catalogs.remove(0)
+}
+
+#[test]
+#[ignore = "reads data that is no part of the project"]
+fn ten_years_of_documents() {
+    let catalog = read("msrc/cvrf");
+    let counts = figures(&catalog).0;
+    assert_eq!((counts.documents, counts.replaced_documents), (127, 0));
+    assert_eq!((counts.vulnerabilities, counts.vendor_fixes, counts.fixed_products), (13_774, 119_868, 218_129));
+    let with_article: Vec<_> = catalog.updates.iter().filter(|update| !update.article.is_empty()).collect();
+    let rows: usize = with_article.iter().map(|update| update.applies_to.len()).sum();
+    assert_eq!((counts.articles, with_article.len(), rows), (4_868, 7_283, 18_709));
+}

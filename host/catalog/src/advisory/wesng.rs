@@ -1,0 +1,221 @@
+//! The definitions of Windows Exploit Suggester, Next Generation: a ZIP archive of CSV files, with one row for each vulnerability, update
+//! and product.
+//!
+//! The columns are described at <https://github.com/bitsadmin/wesng>. Most rows come from the publisher's documents and name the
+//! products as they do, without identifiers; the oldest come from the publisher's list of bulletins.
+
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::Path;
+
+use csv::StringRecord;
+use foldhash::{HashMap, HashMapExt};
+
+use super::document::{Collector, Document, Fix, Rating, RemedyText, severity};
+use crate::error::{printable, printable_reason};
+use crate::{CatalogError, CatalogInfo, Limits};
+
+/// The most files in an archive; the publisher's have three.
+const MOST_FILES: usize = 64;
+
+/// The columns that are used, by their place in [`Columns`].
+const COLUMNS: [&str; 6] = ["DatePosted", "CVE", "BulletinKB", "AffectedProduct", "Severity", "Supersedes"];
+
+/// Parses an archive that is in memory as a whole; the files in it are read as they are decompressed. `info` is the identity of the
+/// archive.
+///
+/// # Errors
+///
+/// `Compressed` if the archive is damaged or holds no definitions, `NotDefinitions` if a file in it does not have the columns, and
+/// `TooLarge` if it exceeds `limits`.
+pub(crate) fn parse(bytes: &[u8], info: CatalogInfo, origin: &Path, limits: &Limits) -> Result<Document, CatalogError> {
+    let damaged = |reason: String| CatalogError::Compressed { path: origin.into(), reason: printable_reason(&reason) };
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(error.to_string()))?;
+    if archive.len() > MOST_FILES {
+        return Err(damaged(format!("it has {} files; the limit is {MOST_FILES}", archive.len())));
+    }
+    let mut definitions = Definitions {
+        origin,
+        limits,
+        collector: Collector::new(limits),
+        weaknesses: HashMap::new(),
+        newest: String::new(),
+        remedy: RemedyText::default(),
+    };
+    let mut left = limits.definition_bytes;
+    let mut released = None;
+    let mut found = false;
+    for place in 0..archive.len() {
+        let file = archive.by_index(place).map_err(|error| damaged(error.to_string()))?;
+        let name = file.name().map_err(|error| damaged(error.to_string()))?.into_owned();
+        if !name.to_ascii_lowercase().ends_with(".csv") {
+            continue;
+        }
+        found = true;
+        released = released.max(date_in(&name));
+        let mut bounded = Bounded { input: file, left: &mut left };
+        definitions.file(BufReader::with_capacity(64 << 10, &mut bounded))?;
+    }
+    if !found {
+        return Err(damaged("it holds no CSV file; expected the definitions of WES-NG".to_owned()));
+    }
+    let Definitions { collector, newest, .. } = definitions;
+    let date = released.or_else(|| Some(newest).filter(|date| !date.is_empty()));
+    Ok(Document {
+        info: CatalogInfo { date: date.clone(), ..info },
+        id: "wesng".to_owned(),
+        released: None,
+        revised: date.unwrap_or_default(),
+        products: collector.products,
+        weaknesses: collector.weaknesses,
+        ratings: collector.ratings,
+        remedies: collector.remedies,
+        fixes: collector.fixes,
+        tally: collector.tally,
+    })
+}
+
+struct Definitions<'a> {
+    origin: &'a Path,
+    limits: &'a Limits,
+    collector: Collector<'a>,
+    weaknesses: HashMap<Box<str>, u32>,
+    /// The newest date of a row.
+    newest: String,
+    remedy: RemedyText,
+}
+
+/// The place of each of [`COLUMNS`] in a file.
+type Columns = [usize; COLUMNS.len()];
+
+impl Definitions<'_> {
+    fn file(&mut self, input: impl Read) -> Result<(), CatalogError> {
+        let mut rows = csv::ReaderBuilder::new().has_headers(false).comment(Some(b'#')).from_reader(input);
+        let mut row = StringRecord::new();
+        let mut columns: Option<Columns> = None;
+        while rows.read_record(&mut row).map_err(|error| self.failure(error))? {
+            let line = row.position().map_or(0, csv::Position::line);
+            match &columns {
+                None => columns = Some(self.columns(&row, line)?),
+                Some(columns) => self.row(&row, columns, line)?,
+            }
+        }
+        match columns {
+            Some(_) => Ok(()),
+            None => Err(self.not_definitions(1, "it is empty".to_owned())),
+        }
+    }
+
+    fn columns(&self, row: &StringRecord, line: u64) -> Result<Columns, CatalogError> {
+        let mut columns = [0; COLUMNS.len()];
+        for (column, name) in columns.iter_mut().zip(COLUMNS) {
+            let place = row.iter().position(|text| text.trim_start_matches('\u{FEFF}') == name);
+            *column = place.ok_or_else(|| self.not_definitions(line, format!("no column is named {name}")))?;
+        }
+        Ok(columns)
+    }
+
+    fn row(&mut self, row: &StringRecord, columns: &Columns, line: u64) -> Result<(), CatalogError> {
+        let [date, cve, article, product, rating, supersedes] =
+            columns.map(|column| row.get(column).unwrap_or_default().trim());
+        if let Some(long) = row.iter().find(|text| text.len() > self.limits.attribute_bytes) {
+            let reason = format!("{} is too long; the limit is {} bytes", printable(long), self.limits.attribute_bytes);
+            return Err(self.not_definitions(line, reason));
+        }
+        let origin = self.origin;
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        let too_large = |what, limit| CatalogError::TooLarge { path: origin.into(), what, limit, line };
+        self.collector.state(too_large)?;
+        self.collector.tally.vendor_fixes += 1;
+        let weakness = match self.weaknesses.get(cve) {
+            Some(index) => *index,
+            None => {
+                let index = self.collector.weakness(0);
+                self.collector.tally.vulnerabilities += 1;
+                if let Some(weakness) = self.collector.weaknesses.get_mut(index as usize) {
+                    (weakness.id, weakness.line) = (cve.into(), line);
+                }
+                self.weaknesses.insert(cve.into(), index);
+                index
+            }
+        };
+        let product = self.collector.product_named(product);
+        if let Some(severity) = severity(rating) {
+            self.collector.state(too_large)?;
+            self.collector.ratings.push(Rating { weakness, product, severity });
+        }
+        let RemedyText { description, supersedes: replaced, posted, .. } = &mut self.remedy;
+        for (place, text) in [(description, article), (replaced, supersedes)] {
+            place.clear();
+            place.push_str(text);
+        }
+        posted.clear();
+        if let Some(date) = iso(date) {
+            posted.push_str(&date);
+            if *posted > self.newest {
+                self.newest.clone_from(posted);
+            }
+        }
+        let remedy = self.collector.remedy(&self.remedy, 0);
+        if let Some(remedy) = self.collector.remedies.get_mut(remedy as usize).filter(|remedy| remedy.line == 0) {
+            remedy.line = line;
+        }
+        self.collector.fixes.push(Fix { remedy, weakness, product });
+        Ok(())
+    }
+
+    fn not_definitions(&self, line: u64, reason: String) -> CatalogError {
+        CatalogError::NotDefinitions { path: self.origin.into(), line, reason }
+    }
+
+    fn failure(&self, error: csv::Error) -> CatalogError {
+        let line = error.position().map_or(0, csv::Position::line);
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => CatalogError::TooLarge {
+                path: self.origin.into(),
+                what: "more bytes than allowed",
+                limit: self.limits.definition_bytes,
+                line: u32::try_from(line).unwrap_or(u32::MAX),
+            },
+            csv::ErrorKind::Io(error) => {
+                CatalogError::Compressed { path: self.origin.into(), reason: printable_reason(&error.to_string()) }
+            }
+            csv::ErrorKind::Utf8 { .. } => self.not_definitions(line, "it is not UTF-8".to_owned()),
+            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                self.not_definitions(line, format!("{len} columns; expected {expected_len}"))
+            }
+            other => self.not_definitions(line, printable_reason(&format!("{other:?}"))),
+        }
+    }
+}
+
+/// Fails after a number of bytes, which all files of an archive share: a small archive may hold endless ones.
+struct Bounded<'a, R> {
+    input: R,
+    left: &'a mut u64,
+}
+
+impl<R: Read> Read for Bounded<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let taken = self.input.read(into)?;
+        *self.left = self
+            .left
+            .checked_sub(taken as u64)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::FileTooLarge, "more bytes than allowed"))?;
+        Ok(taken)
+    }
+}
+
+/// Returns `2026-06-28` for `CVEs_20260628.csv`.
+fn date_in(name: &str) -> Option<String> {
+    iso(name.rsplit('_').next()?.get(..8)?)
+}
+
+/// Returns `2017-03-14` for `20170314`.
+fn iso(text: &str) -> Option<String> {
+    if text.len() != 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (year, rest) = text.split_at_checked(4)?;
+    let (month, day) = rest.split_at_checked(2)?;
+    Some(format!("{year}-{month}-{day}"))
+}

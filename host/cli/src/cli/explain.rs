@@ -1,0 +1,86 @@
+//! `wardline explain`.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::args::{JudgingArgs, PluginArgs, TargetMemoryArgs};
+use super::exit::{ExitStatus, after_loading};
+use super::output::{OutputFormat, print};
+use super::parts::{LoadedPlugins, Parts, PluginRequest};
+use super::{Fatal, files};
+use crate::aliasing::Files;
+use crate::contract::about;
+use crate::report::explain::{self, Subject};
+use crate::reporting::Context;
+use crate::scan::{self, Plan, Silent, TargetSpec};
+
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:\n  wardline explain /mnt/pc KB5035853 --catalog msrc/\n  wardline explain /mnt/pc \
+                        CVE-2024-21407 --catalog msrc/\n  wardline explain /mnt/pc guest-account")]
+pub struct ExplainArgs {
+    /// Target, as for `wardline scan`
+    pub target: PathBuf,
+    /// Article (KB5035853, Q296441), bulletin (MS01-022), vulnerability (CVE-2024-21407) or check (guest-account)
+    #[arg(value_name = "KB|BULLETIN|CVE|CHECK")]
+    pub subject: String,
+    #[command(flatten)]
+    pub plugins: PluginArgs,
+    #[command(flatten)]
+    pub judging: JudgingArgs,
+    #[command(flatten)]
+    pub target_memory: TargetMemoryArgs,
+    #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
+    pub format: OutputFormat,
+}
+
+pub(super) fn run(arguments: &ExplainArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
+    let mut read = Files::default();
+    files::with_plugins(&mut read, &arguments.plugins);
+    read.reads("the target", &arguments.target);
+    read.writes_stdout();
+    read.check()?;
+    let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
+    let request = PluginRequest::new(&arguments.plugins, 0)?;
+    let LoadedPlugins { plugins, left_out, not_loaded } = parts.plugins(&request, &catalogs.updates)?;
+    let mut context = Context::new(plugins.iter().map(|plugin| plugin.examiner.as_ref()), &catalogs.updates)
+        .under(plugins.iter().map(|plugin| plugin.policy.as_deref()))
+        .leaving_out(&left_out);
+    if !catalogs.sources.is_empty() {
+        context = context.with_catalogs();
+    }
+    let target = TargetSpec { location: arguments.target.clone(), memory: arguments.target_memory.bytes() };
+    let mut examined = None;
+    scan::run(
+        &Plan { plugins: &plugins, options: &arguments.judging.options(), jobs: 0 },
+        std::slice::from_ref(&target),
+        &|target| parts.open(target),
+        &|scan| {
+            let failure = scan.host_failure().cloned();
+            (context.report(scan), failure)
+        },
+        &Silent,
+        &mut |scan| {
+            examined = Some(scan);
+            ControlFlow::Continue(())
+        },
+    )?;
+    let (report, failure) = examined.ok_or("nothing was scanned")?;
+    if let Some(failure) = failure {
+        return Err(failure.into());
+    }
+    if let (None, Some(error)) = (report.source.kind, &report.error) {
+        return Err(about(&report.name, error).into());
+    }
+    let explanation = explain::explain(&Subject::new(&arguments.subject), &report, &catalogs.updates);
+    if explanation.is_empty() {
+        let known = match catalogs.sources.is_empty() {
+            true => "no check has this name, and no catalog was given; name one with --catalog",
+            false => "no check, and no update or vulnerability in the catalogs, has this name",
+        };
+        return Err(format!("{}: {known}", arguments.subject).into());
+    }
+    print(&explanation, arguments.format, |explanation, colour| explain::text(explanation, &report, colour))?;
+    Ok(after_loading(not_loaded))
+}

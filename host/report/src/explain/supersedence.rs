@@ -1,0 +1,80 @@
+//! The updates that supersede an update, one after another.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use serde::Serialize;
+use wardline_contract::{Update, UpdateStatus};
+
+use crate::model::{TargetReport, UpdateReport};
+
+/// The maximum number of updates listed above one. Chains of cumulative updates are some ninety long.
+const MOST_LINKS: usize = 200;
+
+/// An update that takes the place of another one, directly or through others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Link<'r> {
+    /// 1 for an update that supersedes the explained one directly.
+    pub distance: u32,
+    pub bulletin: &'r str,
+    /// Empty if the catalog has none.
+    pub article: &'r str,
+    pub title: &'r str,
+    /// Its status for the same product on this target; `None` if it does not apply to that product.
+    pub status: Option<UpdateStatus>,
+}
+
+/// The catalogs' supersedence, and the status of each update on one target.
+pub(super) struct Graph<'r> {
+    updates: HashMap<u32, &'r Update>,
+    by_bulletin: HashMap<&'r str, Vec<u32>>,
+    statuses: HashMap<(u32, &'r str, Option<&'r str>), UpdateStatus>,
+}
+
+impl<'r> Graph<'r> {
+    pub(super) fn new(catalog: &'r [Update], report: &'r TargetReport) -> Self {
+        let updates = catalog.iter().map(|update| (update.number, update)).collect();
+        let mut by_bulletin: HashMap<&str, Vec<u32>> = HashMap::new();
+        for update in catalog {
+            by_bulletin.entry(&update.bulletin).or_default().push(update.number);
+        }
+        let status = |update: &'r UpdateReport| {
+            ((update.number, update.product.as_str(), update.subject.as_deref()), update.status)
+        };
+        Graph { updates, by_bulletin, statuses: report.updates.iter().map(status).collect() }
+    }
+
+    /// Returns the updates above `update`, nearest first. An entry that names only a bulletin stands for those of the bulletin's
+    /// updates that apply to the product.
+    pub(super) fn above(&self, update: &'r UpdateReport) -> Vec<Link<'r>> {
+        let mut links = Vec::new();
+        let mut seen = HashSet::from([update.number]);
+        let mut next = VecDeque::from([(update.number, 0u32)]);
+        while let Some((number, distance)) = next.pop_front() {
+            for above in self.directly_above(number) {
+                if links.len() == MOST_LINKS {
+                    return links;
+                }
+                let Some(entry) = self.updates.get(&above).filter(|_| seen.insert(above)) else { continue };
+                let key = (above, update.product.as_str(), update.subject.as_deref());
+                links.push(Link {
+                    distance: distance + 1,
+                    bulletin: &entry.bulletin,
+                    article: &entry.article,
+                    title: &entry.title,
+                    status: self.statuses.get(&key).copied(),
+                });
+                next.push_back((above, distance + 1));
+            }
+        }
+        links
+    }
+
+    fn directly_above(&self, number: u32) -> Vec<u32> {
+        let rows = self.updates.get(&number).map(|update| update.superseded_by.as_slice()).unwrap_or_default();
+        let of_bulletin = |bulletin: &str| self.by_bulletin.get(bulletin).map(Vec::as_slice).unwrap_or_default();
+        rows.iter()
+            .flat_map(|row| if row.names_update { row.updates.as_slice() } else { of_bulletin(&row.bulletin) })
+            .copied()
+            .collect()
+    }
+}

@@ -1,0 +1,108 @@
+//! Lists that people write: a build, and articles, one a line; and the output of `ver`.
+//!
+//! ```text
+//! # WEB01, from winver and the update history
+//! Windows Server 2022 Standard
+//! x64
+//! 10.0.20348.2340
+//! KB5035857
+//! KB5034129
+//! ```
+
+use std::collections::BTreeSet;
+
+use crate::product::{self, Architecture, Role};
+use crate::told::{Form, Hotfixes, System, Told};
+use crate::{ReadError, article};
+
+/// A version with its build and revision.
+pub(crate) type Numbers = ((u32, u32), u32, Option<u32>);
+
+/// Reads a list.
+///
+/// # Errors
+///
+/// If a line is of another form, or no line is a build or an article.
+pub(crate) fn read(text: &str) -> Result<Told, ReadError> {
+    let mut told = Told::of(Form::Plain);
+    let (mut articles, mut product_name, mut architecture) = (BTreeSet::new(), None, None);
+    let mut unknown = None;
+    for (place, line) in text.lines().enumerate() {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        if line.is_empty() {
+            continue;
+        }
+        if let Some((name, build)) = build(line) {
+            let system = Told { system: Some(build), ..Told::of(Form::Plain) };
+            told.add(system)?;
+            product_name = product_name.or(name);
+        } else if let Some(found) = articles_in(line) {
+            articles.extend(found);
+        } else if let Some(name) = product::name(line) {
+            product_name = Some(name);
+        } else if let Some(found) = Architecture::at_start(line).filter(|_| !line.contains(' ')) {
+            architecture = Some(found);
+        } else {
+            unknown = unknown.or(Some(place + 1));
+        }
+    }
+    match unknown {
+        // A text in which nothing is known is of another form altogether.
+        _ if told.system.is_none() && articles.is_empty() => return Err(ReadError::UnknownForm),
+        Some(line) => return Err(ReadError::Line { line }),
+        None => {}
+    }
+    if let Some(system) = &mut told.system {
+        system.role = product_name.as_deref().and_then(|name| Role::of(server_word(name), Some(name)));
+        system.product_name = product_name;
+        system.architecture = architecture;
+    }
+    if !articles.is_empty() {
+        told.hotfixes = Hotfixes::Listed { articles, complete: true };
+    }
+    Ok(told)
+}
+
+/// The word in the names of products for servers. Which of them are domain controllers is not told.
+fn server_word(product: &str) -> &str {
+    if product.split(' ').any(|word| word.eq_ignore_ascii_case("Server")) { "server" } else { "" }
+}
+
+/// Reads a build: `10.0.19045.4170`, `19045.4170` as `winver` shows it, or the line that `ver` prints, with the product's name if
+/// it has one.
+fn build(line: &str) -> Option<(Option<String>, System)> {
+    let (name, text) = match line.strip_suffix(']').and_then(|line| line.split_once('[')) {
+        Some((name, version)) => (product::name(name), version.rsplit(char::is_whitespace).next()?),
+        None => (None, line),
+    };
+    let (version, build, revision) = numbers(text).or_else(|| {
+        let (build, revision) = text.split_once('.')?;
+        // The builds of Windows 10 and later have five digits, and no version begins with such a number.
+        let build = number(build).filter(|build| *build >= 10_000)?;
+        Some(((10, 0), build, Some(number(revision)?)))
+    })?;
+    Some((name, System { revision, ..System::new(version, build) }))
+}
+
+/// Reads `10.0.19045` or `10.0.19045.4170`. Builds and revisions have 16 bits.
+pub(crate) fn numbers(text: &str) -> Option<Numbers> {
+    let mut parts = text.trim().split('.').map(number);
+    let (major, minor, build) = (parts.next()??, parts.next()??, parts.next()??);
+    let revision = match parts.next() {
+        Some(revision) => Some(revision?),
+        None => None,
+    };
+    let is_windows = (4..100).contains(&major) && minor < 100 && build > 0;
+    (is_windows && parts.next().is_none()).then_some(((major, minor), build, revision))
+}
+
+fn number(text: &str) -> Option<u32> {
+    let is_number = matches!(text.len(), 1..=5) && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|number| is_number && *number <= 0xffff)
+}
+
+/// Returns the articles of a line that consists of nothing else.
+fn articles_in(line: &str) -> Option<Vec<String>> {
+    let words = line.split([' ', '\t', ',', ';']).filter(|word| !word.is_empty());
+    words.map(article::whole).collect()
+}

@@ -1,0 +1,278 @@
+//! The words by which Windows names its product, its role and its processor.
+
+/// What a machine is in its network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Workstation,
+    Server,
+    DomainController,
+}
+
+/// The processor that Windows is built for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Architecture {
+    X86,
+    X64,
+    Arm64,
+    Itanium,
+}
+
+/// The suites that an operating system's `SuiteMask` names, as `ProductSuite` in the registry names them
+/// (`OSVERSIONINFOEXW.wSuiteMask` in Microsoft's documentation).
+const SUITES: [(u32, &str); 7] = [
+    (0x0001, "Small Business"),
+    (0x0002, "Enterprise"),
+    (0x0010, "Terminal Server"),
+    (0x0020, "Small Business(Restricted)"),
+    (0x0080, "DataCenter"),
+    (0x0200, "Personal"),
+    (0x0400, "Blade"),
+];
+
+/// The editions of Windows 2000 to Server 2003 that English names tell, with their suites.
+const EDITIONS: [(&str, &str); 5] = [
+    ("Advanced Server", "Enterprise"),
+    ("Enterprise", "Enterprise"),
+    ("Datacenter", "DataCenter"),
+    ("Web Edition", "Blade"),
+    ("Home Edition", "Personal"),
+];
+
+/// How the field "OS Configuration" of `systeminfo` says that a machine is a domain controller, primary or not, in the languages of
+/// Windows Server and some more.
+const CONTROLLER: [&str; 22] = [
+    "domain controller",
+    "contrôleur",
+    "controleur",
+    "domänencontroller",
+    "domänkontrollant",
+    "domænecontroller",
+    "domenekontroller",
+    "domeincontroller",
+    "controlador de dom",
+    "controller di dominio",
+    "ドメイン コントローラ",
+    "контроллер домена",
+    "контролер домену",
+    "域控制器",
+    "網域控制站",
+    "도메인 컨트롤러",
+    "kontroler domeny",
+    "řadič",
+    "tartományvezérlő",
+    "denetleyici",
+    "ohjauskone",
+    "ελεγκτής",
+];
+
+/// The word for a server in the same field.
+const SERVER: [&str; 16] = [
+    "server",
+    "serveur",
+    "servidor",
+    "サーバ",
+    "сервер",
+    "服务器",
+    "伺服器",
+    "서버",
+    "serwer",
+    "kiszolgáló",
+    "sunucu",
+    "palvelin",
+    "διακομιστής",
+    "strežnik",
+    "poslužitelj",
+    "tjener",
+];
+
+/// The word for a workstation in the same field. The products that are known to be for workstations do not need it.
+const WORKSTATION: [&str; 15] = [
+    "workstation",
+    "station de travail",
+    "arbeitsstation",
+    "estación de trabajo",
+    "estação de trabalho",
+    "ワークステーション",
+    "рабочая станция",
+    "工作站",
+    "워크스테이션",
+    "stacja robocza",
+    "pracovní stanice",
+    "munkaállomás",
+    "werkstation",
+    "arbetsstation",
+    "iş istasyonu",
+];
+
+impl Architecture {
+    /// Reads the beginning of a system type: `x64-based PC`, `X86-basierter PC`, `ARM64-based PC`; or a processor's name.
+    pub(crate) fn at_start(text: &str) -> Option<Architecture> {
+        let text = text.trim();
+        let end = text.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(text.len());
+        Architecture::named(text.get(..end)?)
+    }
+
+    /// Finds a processor's name among the words of a text: `PC basé sur un processeur x64`.
+    pub(crate) fn within(text: &str) -> Option<Architecture> {
+        text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').find_map(Architecture::named)
+    }
+
+    fn named(word: &str) -> Option<Architecture> {
+        const NAMES: [(&str, Architecture); 8] = [
+            ("x64", Architecture::X64),
+            ("amd64", Architecture::X64),
+            ("em64t", Architecture::X64),
+            ("arm64", Architecture::Arm64),
+            ("x86", Architecture::X86),
+            ("i386", Architecture::X86),
+            ("itanium", Architecture::Itanium),
+            ("ia64", Architecture::Itanium),
+        ];
+        NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)).map(|(_, architecture)| *architecture)
+    }
+
+    /// Reads `OSArchitecture` of `Win32_OperatingSystem`: `64-bit`, `64 bits`, `ARM 64-bit Processor`.
+    pub(crate) fn of_bits(text: &str) -> Option<Architecture> {
+        let is_arm = text.to_ascii_uppercase().contains("ARM");
+        match (text.contains("64"), text.contains("32")) {
+            (true, false) if is_arm => Some(Architecture::Arm64),
+            (true, false) => Some(Architecture::X64),
+            (false, true) if !is_arm => Some(Architecture::X86),
+            _ => None,
+        }
+    }
+}
+
+impl Role {
+    /// Reads `ProductType` of `Win32_OperatingSystem`.
+    pub(crate) fn of_product_type(number: u32) -> Option<Role> {
+        match number {
+            1 => Some(Role::Workstation),
+            2 => Some(Role::DomainController),
+            3 => Some(Role::Server),
+            _ => None,
+        }
+    }
+
+    /// Tells the role from the field "OS Configuration", as far as its words are known, and the product's name.
+    ///
+    /// A server whose configuration is in words not known here may be a domain controller.
+    pub(crate) fn of(configuration: &str, product: Option<&str>) -> Option<Role> {
+        let configuration = configuration.to_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| configuration.contains(word));
+        if says(&CONTROLLER) {
+            Some(Role::DomainController)
+        } else if says(&SERVER) {
+            Some(Role::Server)
+        } else if says(&WORKSTATION) || product.is_some_and(is_client) {
+            Some(Role::Workstation)
+        } else {
+            None
+        }
+    }
+}
+
+/// Returns whether a product is one for workstations: `Windows 10 Pro`, `Windows XP Professional`.
+fn is_client(product: &str) -> bool {
+    let mut words = product.split(' ').skip_while(|word| !word.eq_ignore_ascii_case("Windows")).skip(1);
+    match words.next() {
+        Some("2000") => words.next().is_some_and(|edition| edition.eq_ignore_ascii_case("Professional")),
+        Some("XP" | "Vista") => true,
+        // Releases before 2000 and after 2008 are numbered; servers are not.
+        Some(release) => release.parse::<f32>().is_ok_and(|number| (7.0..100.0).contains(&number)),
+        None => false,
+    }
+}
+
+/// Returns a product's name as Windows stores it from Vista on: without its maker, whose name is translated, and without marks.
+pub(crate) fn name(text: &str) -> Option<String> {
+    let mut plain = text.replace("(R)", " ").replace("(TM)", " ").replace("(C)", " ");
+    plain = plain.replace(['®', '™', '©', '\u{a0}', '\u{fffd}'], " ");
+    let name = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    let start = name.find("Windows").or_else(|| name.strip_prefix("Microsoft ").map(|rest| name.len() - rest.len()))?;
+    let name = name.get(start..)?;
+    (name.chars().count() <= 200 && name != "Windows").then(|| name.to_owned())
+}
+
+/// Returns the suites that an edition's English name tells.
+pub(crate) fn suites_of_name(product: &str) -> Vec<&'static str> {
+    let mut suites: Vec<&str> =
+        EDITIONS.iter().filter(|(words, _)| product.contains(words)).map(|(_, suite)| *suite).collect();
+    suites.dedup();
+    suites
+}
+
+/// Returns the suites of a `SuiteMask`.
+pub(crate) fn suites_of_mask(mask: u32) -> Vec<&'static str> {
+    SUITES.iter().filter(|(bit, _)| mask & bit != 0).map(|(_, suite)| *suite).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn products_are_named_without_their_maker() {
+        for (text, expected) in [
+            ("Microsoft Windows 10 Pro", Some("Windows 10 Pro")),
+            ("Майкрософт Windows 10 Корпоративная", Some("Windows 10 Корпоративная")),
+            (
+                "Microsoft(R) Windows(R) Server 2003, Enterprise Edition",
+                Some("Windows Server 2003, Enterprise Edition"),
+            ),
+            ("Microsoft® Windows Vista™ Ultimate ", Some("Windows Vista Ultimate")),
+            ("Microsoft Windows\u{a0}7 Entreprise N ", Some("Windows 7 Entreprise N")),
+            ("Microsoft Hyper-V Server 2019", Some("Hyper-V Server 2019")),
+            ("Microsoft Windows", None),
+            ("N/A", None),
+        ] {
+            assert_eq!(name(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn roles_are_told_as_far_as_the_words_are_known() {
+        use Role::{DomainController, Server, Workstation};
+        for (configuration, product, expected) in [
+            ("Standalone Workstation", "Windows 10 Pro", Some(Workstation)),
+            ("???", "Windows 8.1 Pro", Some(Workstation)),
+            ("Member Workstation", "Windows 2000 Professional", Some(Workstation)),
+            ("???", "Windows 2000 Server", None),
+            ("Primary Domain Controller", "Windows Server 2019 Standard", Some(DomainController)),
+            ("Contrôleur principal de domaine", "Windows Server 2019 Standard", Some(DomainController)),
+            ("Eigenständiger Server", "Windows Server 2022 Standard", Some(Server)),
+            ("Рядовой сервер", "Windows Server 2022 Standard", Some(Server)),
+            ("メンバー サーバー", "Windows Server 2012 R2 Standard", Some(Server)),
+            ("Member Server", "Windows 10 Enterprise for Virtual Desktops", Some(Server)),
+            ("??? ??????", "Windows Server 2012 R2 Standard", None),
+            ("Estación de trabajo independiente", "Windows Embedded Standard", Some(Workstation)),
+            ("???", "Windows Embedded Standard", None),
+            ("???", "Azure Stack HCI", None),
+        ] {
+            assert_eq!(Role::of(configuration, Some(product)), expected, "{configuration}, {product}");
+        }
+    }
+
+    #[test]
+    fn processors_are_told_by_system_type_and_bits() {
+        use Architecture::{Arm64, X64, X86};
+        for (text, expected) in [
+            ("x64-based PC", Some(X64)),
+            ("X86-basierter PC", Some(X86)),
+            ("ARM64-based PC", Some(Arm64)),
+            (r"\\X64SRV", None),
+            ("VMware Virtual Platform", None),
+        ] {
+            assert_eq!(Architecture::at_start(text), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("64-bit", Some(X64)),
+            ("64 бит", Some(X64)),
+            ("32 bits", Some(X86)),
+            ("ARM 64-bit Processor", Some(Arm64)),
+            ("", None),
+        ] {
+            assert_eq!(Architecture::of_bits(text), expected, "{text}");
+        }
+    }
+}
