@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// In the order of the report.
-const STOCK: [&str; 4] = ["os", "iis", "sql", "ie"];
+const STOCK: [&str; 8] = ["os", "iis", "sql", "exchange", "dotnet", "ie", "office", "edge"];
 
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));

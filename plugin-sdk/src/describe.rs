@@ -66,6 +66,16 @@ impl Describing {
             .asks(Asks::Registry(judge::CURRENT_VERSION))
     }
 
+    /// Declares the questions of [`judge_updates`](crate::updates::judge_updates) about updates that Windows records as
+    /// installed, for products [with a record](judge::Installed::with_record).
+    #[must_use]
+    pub fn reads_update_records(self) -> Self {
+        self.asks(Asks::Registry(judge::PACKAGES))
+            .asks(Asks::Registry(judge::PACKAGE))
+            .asks(Asks::Registry(judge::HOTFIXES))
+            .asks(Asks::Registry(judge::HOTFIX))
+    }
+
     /// Declares what the plugin may ask, as [`Asks`] or as the contract's [`Scope`]. Every other question
     /// is answered `denied`. A scope that was already declared is not repeated.
     #[must_use]

@@ -47,12 +47,16 @@
 //! # fn main() {}
 //! ```
 //!
-//! [`judge`] implements the rules for judging patches, and any plugin may call it. With the feature `testing`, the module of
-//! that name runs a checker natively, in `cargo test`.
+//! [`judge`] implements the rules for judging patches, and any plugin may call it. [`branches`] adds products that are published
+//! in several branches of builds, [`support`] the end of a release's support, both from tables in data files ([`builds`]);
+//! [`users`] combines the settings of users. With the feature `testing`, the module of that name runs a checker natively, in
+//! `cargo test`.
 
 #![warn(missing_docs)]
 
 pub mod accounts;
+pub mod branches;
+pub mod builds;
 pub mod check;
 pub mod checker;
 pub mod component;
@@ -69,9 +73,11 @@ pub mod panic;
 pub mod registry_data;
 pub mod remedy;
 pub mod setting;
+pub mod support;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod updates;
+pub mod users;
 pub mod version;
 
 pub use checker::Checker;

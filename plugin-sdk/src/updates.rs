@@ -6,15 +6,16 @@ use crate::context::Context;
 use crate::contract::exports::wardline::check::types::{
     ChecksumMode, InstallUpdate, Operation, Question, Update, UpdateFinding, UpdateStatus,
 };
-use crate::judge::{Installed, Judge, JudgeOptions, PendingRenames};
+use crate::judge::{AfterRestart, Installed, Judge, JudgeOptions, PendingRenames};
 use crate::remedy::Remedy;
 
 /// Judges every update that concerns these products and adds to each missing one how to install it.
 ///
 /// Asks for the system's language if checksums depend on it, then for everything that the updates name, in one round. If some
-/// of these files wait for a restart, the waiting files are asked about in a further round.
-/// [`judges_updates`](crate::describe::Describing::judges_updates) declares all of these questions. Only a missing update has
-/// a remedy.
+/// of these files wait for a restart, the waiting files are asked about in a further round, and so are the states of recorded
+/// updates. [`judges_updates`](crate::describe::Describing::judges_updates) declares these questions, and
+/// [`reads_update_records`](crate::describe::Describing::reads_update_records) those about recorded updates. Only a missing
+/// update has a remedy.
 ///
 /// ```
 /// # use wardline_plugin::prelude::*;
@@ -43,13 +44,20 @@ pub async fn judge_updates(
         questions.extend(PendingRenames::questions());
     }
     let asks_for_files = questions.len() > case.questions().len();
+    let records_from = questions.len();
+    questions.extend(case.record_questions());
     let replies = evidence.ask_all(questions).await;
-    let pending = match replies.answers.get(case.questions().len()..) {
+    let (replied, listed) = replies.answers.split_at_checked(records_from).unwrap_or_default();
+    let first_record = replies.first.saturating_add(u32::try_from(records_from).unwrap_or(u32::MAX));
+    let pending = match replied.get(case.questions().len()..) {
         Some(answers) if asks_for_files => PendingRenames::read(answers),
         _ => PendingRenames::default(),
     };
-    let findings = if pending.is_empty() {
-        case.decide(&replies.answers, replies.first)
+    let names = case.recorded(listed, first_record);
+    let states = evidence.ask_all(names.questions().to_vec()).await;
+    let record = names.settle(&states.answers, states.first);
+    let after = if pending.is_empty() {
+        AfterRestart::default()
     } else {
         let system = match system {
             None => evidence.system().await.known().cloned(),
@@ -57,8 +65,9 @@ pub async fn judge_updates(
         };
         let restart = case.restart(&pending, system.as_ref().map(|system| system.windows_folder.as_str()));
         let waiting = evidence.ask_all(restart.questions().to_vec()).await;
-        case.decide_after(&replies.answers, replies.first, &restart.settle(&waiting.answers))
+        restart.settle(&waiting.answers)
     };
+    let findings = case.decide_with(replied, replies.first, &after, &record);
     let judged = findings.into_iter().map(|finding| {
         let remedies = match finding.status {
             UpdateStatus::Missing => judge.update(finding.update).map(install).into_iter().collect(),

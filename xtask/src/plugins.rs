@@ -12,7 +12,7 @@ use crate::toolchain::Toolchain;
 use crate::workspace::{self, Workspace};
 
 /// The stock plugins. Their packages are in `plugins/<name>` and are named `wardline-<name>`.
-pub(crate) const STOCK: [&str; 4] = ["os", "iis", "sql", "ie"];
+pub(crate) const STOCK: [&str; 8] = ["os", "iis", "sql", "exchange", "dotnet", "ie", "office", "edge"];
 
 /// Builds stock plugins into `target/plugins/wardline-<name>.wasm`.
 pub(crate) fn build_stock(workspace: &Workspace, toolchain: &Toolchain, names: &[impl AsRef<str>]) -> Result<()> {

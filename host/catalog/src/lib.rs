@@ -42,7 +42,7 @@ use serde::Serialize;
 
 pub use self::error::CatalogError;
 pub use self::merge::{Merged, merge};
-pub use self::sources::{Sources, read_all};
+pub use self::sources::{Identity, Sources, identify, read_all};
 use wardline_contract::Update;
 
 /// US English: the language of the checksums in Microsoft's first catalogs. The file itself does not state it.

@@ -59,6 +59,37 @@ pub fn read_all(paths: &[PathBuf], limits: &Limits) -> Result<Sources, CatalogEr
     Ok(Sources { catalogs, skipped })
 }
 
+/// What a catalog says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Like [`CatalogInfo::format`].
+    pub format: &'static str,
+    /// The name that later revisions have too: `2024-Mar`; the format's own for a catalog without one.
+    pub id: String,
+    /// The ISO date of its last change.
+    pub date: Option<String>,
+    /// Like [`CatalogInfo::data_version`]; `None` if the catalog does not say.
+    pub version: Option<String>,
+}
+
+/// Reads the whole of a catalog, and returns its identity; `origin` is its name in errors.
+///
+/// # Errors
+///
+/// Same as [`read`](crate::read).
+pub fn identify(bytes: &[u8], origin: &Path, limits: &Limits) -> Result<Identity, CatalogError> {
+    let (info, id) = match input::parse(bytes, origin, limits)? {
+        Parsed::Catalog(catalog) => (catalog.info, None),
+        Parsed::Document(document) => (document.info, Some(document.id)),
+    };
+    Ok(Identity {
+        format: info.format,
+        id: id.filter(|id| !id.is_empty()).unwrap_or_else(|| info.format.to_owned()),
+        date: info.date,
+        version: Some(info.data_version).filter(|version| !version.is_empty()),
+    })
+}
+
 /// Makes a catalog of one file.
 pub(crate) fn catalog(parsed: Parsed, origin: &Path, limits: &Limits) -> Result<Catalog, CatalogError> {
     match parsed {

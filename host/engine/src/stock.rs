@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-/// Returns the stock plugins as components, each with its name (`os`, `iis`, `sql`, `ie`), in report order.
+/// Returns the stock plugins as components, each with its name (`os`, `iis`, `sql`, `exchange`, `dotnet`, `ie`,
+/// `office`, `edge`), in report order.
 ///
 /// `cargo xtask dist` and `cargo xtask plugins` put them where the build looks for them. The list is empty in a build made without
 /// them; plugins can still be given on the command line.

@@ -165,8 +165,8 @@ impl Project {
 
 /// Names with another meaning: the stock plugins, names that cargo, npm or Python refuse for a package, and names that Windows
 /// refuses for a folder.
-const TAKEN: [&str; 60] = [
-    "os", "iis", "sql", "ie", "wardline", "sdk", // ours
+const TAKEN: [&str; 64] = [
+    "os", "iis", "sql", "exchange", "dotnet", "ie", "office", "edge", "wardline", "sdk", // ours
     "con", "prn", "aux", "nul", // Windows
     "as", "async", "await", "box", "break", "const", "continue", "crate", "do", "dyn", "else", "enum", "extern",
     "false", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref",

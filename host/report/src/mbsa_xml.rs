@@ -71,7 +71,7 @@ impl Render for MbsaXml {
         let mut checks: Vec<(usize, &CheckReport)> = report.checks.iter().enumerate().collect();
         // The updates that a plugin would have judged have a check of their own above.
         checks.retain(|(_, check)| !check.id.ends_with(".security-updates"));
-        checks.sort_by_key(|(_, check)| family_order(&check.family));
+        checks.sort_by_key(|(_, check)| (family_type(&check.family), family_order(&check.family)));
         let mut section = (0, 0);
         for (place, check) in checks {
             let kind = family_type(&check.family);
@@ -228,11 +228,11 @@ fn check(xml: &mut Xml, check: &CheckReport, section: (u32, u32), remedy: &str) 
 
 /// MBSA's sections: Windows, IIS, SQL Server, desktop applications. Those of others come after them.
 fn family_type(family: &str) -> u32 {
-    match family_order(family) {
-        (0, _) => 1,
-        (1, _) => 2,
-        (2, _) => 3,
-        (3, _) => 4,
+    match family {
+        "os" => 1,
+        "iis" => 2,
+        "sql" => 3,
+        "ie" | "office" | "edge" | "desktop" => 4,
         _ => 6,
     }
 }

@@ -19,25 +19,30 @@ pub(crate) fn nonzero(counts: &[(u64, &str)]) -> String {
     counts.join(", ")
 }
 
-/// Returns MBSA's heading for the families that it had; a vendor's own family keeps its name.
+/// Returns the heading of a stock plugin's family, MBSA's where it had one; a vendor's own family keeps its name.
 pub(crate) fn family_title(family: &str) -> &str {
     match family {
         "os" => "Operating system",
         "iis" => "Internet Information Services",
         "sql" => "SQL Server",
-        "ie" | "office" | "desktop" => "Desktop applications",
+        "exchange" => "Exchange Server",
+        "dotnet" => ".NET",
+        "ie" | "office" | "edge" | "desktop" => "Desktop applications",
         other => other,
     }
 }
 
-/// Returns the sort key of a family: MBSA's order; vendors' own families come last, by name.
+/// Returns the sort key of a family: MBSA's order, with servers before desktop applications; vendors' own families come last, by
+/// name.
 pub(crate) fn family_order(family: &str) -> (u8, &str) {
     match family {
         "os" => (0, ""),
         "iis" => (1, ""),
         "sql" => (2, ""),
-        "ie" | "office" | "desktop" => (3, ""),
-        other => (4, other),
+        "exchange" => (3, ""),
+        "dotnet" => (4, ""),
+        "ie" | "office" | "edge" | "desktop" => (5, ""),
+        other => (6, other),
     }
 }
 

@@ -1,13 +1,16 @@
 //! One target: the questions to ask, and the findings that follow from the answers.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::course::{Course, Entry, Plan};
 use super::index::{Index, SubjectId};
 use super::plans::{Plans, rows_that_apply};
 use super::reason;
+use super::records::{InstalledUpdates, RecordedNames, UpdateRecord};
 use super::restart::{AfterRestart, PendingRenames, Restart};
+use super::serviced::{self, Judged, Serviced};
+use super::supersedence::Supersedence;
 use super::verdict::{Found, Tally, Wanted};
 use super::{Build, Installed, JudgeOptions, same_name};
 use crate::contract::exports::wardline::check::types::{Answer, Change, Question, Update, UpdateFinding, UpdateStatus};
@@ -16,8 +19,11 @@ use crate::contract::exports::wardline::check::types::{Answer, Change, Question,
 #[derive(Debug)]
 pub struct Case<'j> {
     index: &'j Index,
+    supersedence: &'j Supersedence,
     options: JudgeOptions,
     products: Vec<(Installed, Cow<'j, Plan>)>,
+    /// The records that could change a verdict.
+    records: BTreeSet<UpdateRecord>,
     questions: Vec<Question>,
     /// Indices into `questions`, by the file asked about; sorted.
     files: Vec<(FileKey, u32)>,
@@ -32,8 +38,10 @@ impl<'j> Case<'j> {
     pub(super) fn new(index: &'j Index, plans: &'j Plans, products: &[Installed], options: JudgeOptions) -> Case<'j> {
         let mut case = Case {
             index,
+            supersedence: &plans.supersedence,
             options,
             products: Vec::with_capacity(products.len()),
+            records: BTreeSet::new(),
             questions: Vec::new(),
             files: Vec::new(),
             registry: Vec::new(),
@@ -48,6 +56,7 @@ impl<'j> Case<'j> {
             }
         }
         case.ask();
+        case.records = case.records_that_matter();
         case
     }
 
@@ -64,6 +73,47 @@ impl<'j> Case<'j> {
     /// questions.
     pub fn decide(&self, answers: &[Answer], first_question_number: u32) -> Vec<UpdateFinding> {
         self.decide_after(answers, first_question_number, &AfterRestart::default())
+    }
+
+    /// The questions for the updates that the products' [records](Installed::record) contain. Empty if no record could change
+    /// a verdict.
+    pub fn record_questions(&self) -> Vec<Question> {
+        self.records.iter().map(|record| record.question()).collect()
+    }
+
+    /// Takes the answers to [`record_questions`](Case::record_questions), which the conversation numbered from
+    /// `first_question_number`, and returns the recorded updates that the catalog contains.
+    pub fn recorded(&self, answers: &[Answer], first_question_number: u32) -> RecordedNames {
+        RecordedNames::new(self.index, &self.records, answers, first_question_number)
+    }
+
+    fn records_that_matter(&self) -> BTreeSet<UpdateRecord> {
+        let none = InstalledUpdates::default();
+        let groups = self.groups();
+        let asking =
+            groups.iter().filter(|group| Serviced::new(self.index, self.supersedence, group, &none).needs_record());
+        asking.flatten().filter_map(|(_, installed, _)| installed.record).collect()
+    }
+
+    /// Returns the products that rules 11 to 17 judge; several names of one product together.
+    fn groups(&self) -> Vec<Vec<(usize, &Installed, &Plan)>> {
+        let mut groups: Vec<Vec<(usize, &Installed, &Plan)>> = Vec::new();
+        for (place, (installed, plan)) in self.products.iter().enumerate() {
+            if !is_serviced(installed) {
+                continue;
+            }
+            let same = groups.iter_mut().find(|group| {
+                group.iter().any(|(_, other, _)| {
+                    (&other.branch, &other.subject, &other.build)
+                        == (&installed.branch, &installed.subject, &installed.build)
+                })
+            });
+            match same {
+                Some(group) => group.push((place, installed, plan)),
+                None => groups.push(vec![(place, installed, plan)]),
+            }
+        }
+        groups
     }
 
     /// Returns the files of this case that the next restart changes, as far as `pending` reveals. `windows` is
@@ -83,13 +133,34 @@ impl<'j> Case<'j> {
         first_question_number: u32,
         restart: &AfterRestart,
     ) -> Vec<UpdateFinding> {
+        self.decide_with(answers, first_question_number, restart, &InstalledUpdates::default())
+    }
+
+    /// Like [`decide_after`](Case::decide_after), for a target whose record of installed updates was read (rule 13).
+    pub fn decide_with(
+        &self,
+        answers: &[Answer],
+        first_question_number: u32,
+        restart: &AfterRestart,
+        record: &InstalledUpdates,
+    ) -> Vec<UpdateFinding> {
+        let mut serviced: BTreeMap<(usize, usize), Judged> = BTreeMap::new();
+        for group in self.groups() {
+            serviced.extend(Serviced::new(self.index, self.supersedence, &group, record).judge());
+        }
         let mut findings = Vec::with_capacity(self.products.iter().map(|(_, plan)| plan.entries.len()).sum());
         for (place, (installed, plan)) in (1..).zip(&self.products) {
-            for entry in &plan.entries {
+            for (at, entry) in plan.entries.iter().enumerate() {
                 let update = &self.index.updates[entry.update as usize];
                 let row = &update.applies_to[entry.row as usize];
                 let mut superseded_by = None;
                 let (status, reason, tests) = match entry.course {
+                    course if is_serviced(installed) && serviced::concerns(update, course) => {
+                        // Another name of the product has it already.
+                        let Some(judged) = serviced.remove(&(place as usize - 1, at)) else { continue };
+                        superseded_by = judged.superseded_by;
+                        (judged.status, judged.reason, judged.tests)
+                    }
                     Course::Judge => {
                         let found = |place: Option<u32>| Found {
                             answer: place.and_then(|place| answers.get(place as usize)),
@@ -223,6 +294,11 @@ impl<'j> Case<'j> {
         }
         tally
     }
+}
+
+/// Whether rules 11 to 17 judge the product's updates.
+fn is_serviced(installed: &Installed) -> bool {
+    installed.branch.is_some() || installed.record.is_some()
 }
 
 fn place_of<K: Ord>(places: &[(K, u32)], key: &K) -> Option<u32> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::articles::Articles;
 use super::folded;
 use crate::contract::exports::wardline::check::types::{FileTest, Question, RegistryTest, RegistryValueName, Update};
 use crate::version::sort_key;
@@ -19,6 +20,7 @@ pub(super) struct Index {
     registry: Names<(String, String)>,
     /// The versions of each file that updates ship, with the update's index; sorted.
     carriers: Vec<(SubjectId, u64, u32)>,
+    pub(super) articles: Articles,
 }
 
 impl Index {
@@ -49,12 +51,18 @@ impl Index {
         }
         carriers.sort_unstable();
         carriers.dedup();
-        Index { updates, numbers: numbers.into_iter().collect(), files, registry, carriers }
+        let articles = Articles::new(&updates);
+        Index { updates, numbers: numbers.into_iter().collect(), files, registry, carriers, articles }
     }
 
     pub(super) fn by_number(&self, number: u32) -> Option<u32> {
         let found = self.numbers.binary_search_by_key(&number, |entry| entry.0).ok()?;
         Some(self.numbers[found].1)
+    }
+
+    /// Returns the update at an index.
+    pub(super) fn update(&self, place: u32) -> &Update {
+        &self.updates[place as usize]
     }
 
     pub(super) fn file_id(&self, update: u32, file: usize) -> SubjectId {

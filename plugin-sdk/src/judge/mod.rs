@@ -81,7 +81,44 @@
 //!    one whose source is not there, fail without a trace; their consequences are followed.
 //! 10. If a registry value says that the update is installed, and only files fail, the update is still *missing*: it is
 //!     recorded without being in effect, and has to be installed again. Qfecheck looked for this state (Q282784).
+//!
+//! # The rules for cumulative updates
+//!
+//! Catalogs of today (MSRC's documents, as CVRF or CSAF) name no files. They give, for each product, an article, the CVEs that
+//! it closes, the updates that it supersedes, and usually a build. Rules 11 to 17 judge an update without file and registry
+//! tests on a product [with a branch](Installed::with_branch) or [with a record](Installed::with_record); rules 2 to 4 do not
+//! apply to it. What is not covered by a rule is undecided, never missing: *note* if the catalog gives nothing to test,
+//! *unable to scan* if evidence is missing.
+//!
+//! 11. Builds are compared only within a [`Branch`]. At or above the fixed build, the update is *installed*, whatever is
+//!     recorded; below it, the other rules decide whether it is *missing*. A build of another branch or a text that is no build
+//!     proves nothing. If the catalog gives two builds for one update, the update is undecided between them.
+//! 12. Several updates may be offered for the same CVEs: a cumulative update and a hotpatch with a lower build, a monthly rollup
+//!     and a security-only update. If updates that are in place close every CVE that an update closes for this product, it is
+//!     *installed* as well. One that it supersedes does not count: a CVE is named again if it was closed only in part. In the
+//!     documents of 2016 to 2026, this rule applies to such pairs only, and each hotpatch has a higher build than the cumulative
+//!     update of the month before.
+//! 13. The record is what Windows lists as installed: packages of component-based servicing, or hotfix keys. Packages that are
+//!     installed, permanent or superseded (`CurrentState` 0x70, 0x80, 0x50) count; staged ones do not. An update that is
+//!     recorded, and that no build contradicts, is *installed*.
+//! 14. Without a build, an installed update implies its own, whichever product the catalog gives it for, and so does the version
+//!     of a rollup's package. An update that an installed one supersedes, directly or through others, is *superseded*. A link
+//!     to an update with a higher build, or else a higher article, is not followed. If a chain of links is broken, because it
+//!     led through an update that the catalog does not contain, an installed update with a build and a higher article still
+//!     supersedes its members.
+//! 15. An update that is recorded but whose build has not been reached, and one whose package waits for a restart (0x60), is
+//!     *pending restart*, and so is what it supersedes.
+//! 16. If the build does not decide, an update is *missing* only if the record is complete and contains neither the update nor
+//!     one that may have its fix: a newer one for the same product, or one that the catalog does not contain and whose article
+//!     is higher, or lower by less than 5,000, because articles are numbered before they are published. Windows lists only the
+//!     newest cumulative update as installed: if the catalog contains that one, articles that are lower do not count. Rollups
+//!     are recorded without their articles: then only the build decides.
+//! 17. Of the updates that are missing, only those are *missing* that no other missing one contains, by its build, its links or
+//!     its CVEs; the others are *superseded* by it. Updates of a branch [without cumulative
+//!     updates](Branch::with_separate_updates) contain others by links and CVEs only.
 
+mod articles;
+mod branch;
 mod case;
 mod course;
 mod folders;
@@ -90,13 +127,17 @@ mod index;
 mod pending;
 mod plans;
 mod reason;
+mod records;
 mod restart;
+mod serviced;
 mod supersedence;
 mod verdict;
 
+pub use branch::Branch;
 pub use case::Case;
 pub use folders::{CURRENT_VERSION, resolved};
 pub use pending::{PendingOperation, SESSION_MANAGER, is_loose, may_name};
+pub use records::{HOTFIX, HOTFIXES, InstalledUpdates, PACKAGE, PACKAGES, RecordedNames, UpdateRecord};
 pub use restart::{AfterRestart, PendingRenames, Restart};
 
 use crate::contract::exports::wardline::check::types::{ChecksumMode, Options, SystemInfo, Update};
@@ -155,17 +196,46 @@ pub struct Installed {
     pub subject: Option<String>,
     /// The folders behind variables in file paths, beyond those that the host knows.
     pub paths: Vec<PathVariable>,
+    /// The builds that its own can be compared with: rules 11 to 17 judge updates without tests. Installed products with the
+    /// same branch and subject are one product under several names.
+    pub branch: Option<Branch>,
+    /// Where its updates are recorded (rule 13).
+    pub record: Option<UpdateRecord>,
 }
 
 impl Installed {
     /// A product known only by its catalog name and, if known, its service pack's level.
     pub fn new(product: impl Into<String>, service_pack: Option<u32>) -> Installed {
-        Installed { product: product.into(), service_pack, build: None, subject: None, paths: Vec::new() }
+        Installed {
+            product: product.into(),
+            service_pack,
+            build: None,
+            subject: None,
+            paths: Vec::new(),
+            branch: None,
+            record: None,
+        }
     }
 
     /// Sets the product's build, and the number of the question whose answer contained it.
     pub fn with_build(mut self, version: impl Into<String>, evidence: Option<u32>) -> Installed {
         self.build = Some(Build { version: version.into(), evidence });
+        self
+    }
+
+    /// Sets the builds that the product's own can be compared with, for catalogs of cumulative updates. Without a branch, every
+    /// build is compared part by part.
+    #[must_use]
+    pub fn with_branch(mut self, branch: Branch) -> Installed {
+        self.branch = Some(branch);
+        self
+    }
+
+    /// Sets where the product's updates are recorded. The plugin declares the question with
+    /// [`reads_update_records`](crate::describe::Describing::reads_update_records).
+    #[must_use]
+    pub fn with_record(mut self, record: UpdateRecord) -> Installed {
+        self.record = Some(record);
         self
     }
 
@@ -259,9 +329,21 @@ fn same_language(left: u16, right: u16) -> bool {
     language == right & LANGUAGE && (left == right || language == ENGLISH || left == language || right == language)
 }
 
-/// Whether two catalog names are equal.
+/// Whether two catalog names are equal. MSRC's documents contain `Windows Server 2019  (Server Core installation)` with one
+/// and with two spaces.
 fn same_name(left: &str, right: &str) -> bool {
-    left.trim().eq_ignore_ascii_case(right.trim())
+    let (left, right) = (left.trim(), right.trim());
+    if left.len() == right.len() {
+        left.eq_ignore_ascii_case(right)
+    } else {
+        folded_product(left) == folded_product(right)
+    }
+}
+
+/// Returns the form in which products are indexed: names that [`same_name`] calls equal have the same.
+fn folded_product(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    words.join(" ").to_ascii_lowercase()
 }
 
 /// Returns the form in which names are indexed. Catalog, registry and file names differ in ASCII letters only.

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use super::course::{Course, Entry, Plan};
 use super::index::Index;
 use super::supersedence::Supersedence;
-use super::{folded, same_name};
+use super::{folded_product, same_name};
 use crate::contract::exports::wardline::check::types::{Applicability, Update};
 
 /// The plans of all products for all service packs that the catalog mentions.
 #[derive(Debug)]
 pub(super) struct Plans {
     products: BTreeMap<String, ProductPlans>,
-    supersedence: Supersedence,
+    pub(super) supersedence: Supersedence,
 }
 
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ impl Plans {
         let mut plans = Plans { products: BTreeMap::new(), supersedence: Supersedence::new(index) };
         for (place, update) in index.updates.iter().enumerate() {
             for row in &update.applies_to {
-                let product = plans.products.entry(folded(&row.product.name)).or_default();
+                let product = plans.products.entry(folded_product(&row.product.name)).or_default();
                 if product.updates.last() != Some(&(place as u32)) {
                     product.updates.push(place as u32);
                 }
@@ -50,7 +50,7 @@ impl Plans {
 
     /// Returns the plan for a product by its catalog name. For a level that the catalog does not mention, a new plan is made.
     pub(super) fn find(&self, index: &Index, product: &str, level: Option<u32>) -> Cow<'_, Plan> {
-        let Some(plans) = self.products.get(&folded(product)) else { return Cow::Owned(Plan::default()) };
+        let Some(plans) = self.products.get(&folded_product(product)) else { return Cow::Owned(Plan::default()) };
         let known = level.and_then(|level| plans.levels.binary_search_by_key(&level, |entry| entry.0).ok());
         match known {
             Some(place) => Cow::Borrowed(&plans.levels[place].1),

@@ -1,5 +1,7 @@
 //! The one-sentence reason of a verdict.
 
+pub(super) mod today;
+
 use super::course::Course;
 use super::index::file_name;
 use crate::contract::exports::wardline::check::types::{

@@ -12,6 +12,10 @@ use crate::contract::exports::wardline::check::types::Update;
 pub(super) struct Supersedence {
     /// By update: the updates said to supersede it.
     edges: Vec<Vec<Edge>>,
+    /// By update: the number of its article. Updates of one article, for different products, have the same.
+    articles: Vec<u32>,
+    /// By article: those that it is said to supersede, for whichever product; sorted.
+    older: Vec<Vec<u32>>,
     /// By update: whether the chain of those that supersede it reaches a cycle.
     meets_circle: Vec<bool>,
 }
@@ -41,8 +45,27 @@ impl Supersedence {
         }
 
         let edges: Vec<Vec<Edge>> = index.updates.iter().map(|update| edges_of(index, &bulletins, update)).collect();
-        let meets_circle = meets_circle(&edges);
-        Supersedence { edges, meets_circle }
+        let older = older(&edges);
+        let meets_circle = meets_circle(&edges, &older);
+        let articles = articles(index);
+        let older = older_articles(&articles, &older);
+        Supersedence { edges, articles, older, meets_circle }
+    }
+
+    /// Returns the number of an update's article. It has no meaning but to be the same for updates of one article.
+    pub(super) fn article(&self, update: u32) -> u32 {
+        self.articles.get(update as usize).copied().unwrap_or_default()
+    }
+
+    /// Returns the articles that the catalog says this one supersedes directly, for whichever product.
+    pub(super) fn older(&self, article: u32) -> &[u32] {
+        self.older.get(article as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the catalog links this update with another that it contains.
+    pub(super) fn links(&self, update: u32) -> bool {
+        let newer = self.edges.get(update as usize).is_some_and(|edges| edges.iter().any(|edge| edge.by.is_some()));
+        newer || !self.older(self.article(update)).is_empty()
     }
 
     /// Returns how this update is superseded here, if it is.
@@ -142,16 +165,48 @@ fn edges_of(index: &Index, bulletins: &BTreeMap<String, Vec<u32>>, update: &Upda
     edges
 }
 
-/// Repeatedly removes updates that no remaining update supersedes. Those left reach a cycle.
-fn meets_circle(edges: &[Vec<Edge>]) -> Vec<bool> {
+fn older(edges: &[Vec<Edge>]) -> Vec<Vec<u32>> {
     let mut older: Vec<Vec<u32>> = vec![Vec::new(); edges.len()];
-    let mut left: Vec<usize> = vec![0; edges.len()];
     for (update, edges) in (0..).zip(edges) {
         for by in edges.iter().filter_map(|edge| edge.by) {
             older[by as usize].push(update);
-            left[update as usize] += 1;
         }
     }
+    older
+}
+
+/// Numbers the articles; an update without one is its own.
+fn articles(index: &Index) -> Vec<u32> {
+    let mut known: BTreeMap<(String, String), u32> = BTreeMap::new();
+    let mut next = 0;
+    let number = |update: &Update| {
+        let fresh = next;
+        let number = match update.article.is_empty() {
+            true => fresh,
+            false => *known.entry((folded(&update.bulletin), folded(&update.article))).or_insert(fresh),
+        };
+        next += u32::from(number == fresh);
+        number
+    };
+    index.updates.iter().map(number).collect()
+}
+
+fn older_articles(articles: &[u32], older: &[Vec<u32>]) -> Vec<Vec<u32>> {
+    let mut by_article: Vec<Vec<u32>> = vec![Vec::new(); articles.iter().max().map_or(0, |last| *last as usize + 1)];
+    for (&article, older) in articles.iter().zip(older) {
+        by_article[article as usize].extend(older.iter().map(|&update| articles[update as usize]));
+    }
+    for older in &mut by_article {
+        older.sort_unstable();
+        older.dedup();
+    }
+    by_article
+}
+
+/// Repeatedly removes updates that no remaining update supersedes. Those left reach a cycle.
+fn meets_circle(edges: &[Vec<Edge>], older: &[Vec<u32>]) -> Vec<bool> {
+    let mut left: Vec<usize> =
+        edges.iter().map(|edges| edges.iter().filter(|edge| edge.by.is_some()).count()).collect();
     let mut free: Vec<u32> = (0..).zip(&left).filter(|(_, left)| **left == 0).map(|(update, _)| update).collect();
     while let Some(update) = free.pop() {
         for &before in &older[update as usize] {

@@ -1,18 +1,10 @@
-//! Internet Explorer, Outlook Express and Office 97 to 2003: the installed products, their missing updates, and the users'
-//! security settings.
+//! Internet Explorer and Outlook Express: the installed products, their missing updates, and the users' security zones.
 
 mod enhanced_security;
-mod macro_security;
-mod office;
-mod outlook_zones;
 mod product;
 mod url_action;
-mod users;
 mod zones;
 
-use macro_security::MacroSecurity;
-use office::Detected;
-use outlook_zones::OutlookZones;
 use product::Presence;
 use wardline_plugin::describe::Describing;
 use wardline_plugin::judge::{Installed, Judge};
@@ -21,10 +13,9 @@ use wardline_plugin::updates::judge_updates;
 use wardline_plugin::version;
 use zones::Zones;
 
-const CHECKS: Suite<Detected> =
-    suite![Zones, OutlookZones, MacroSecurity, enhanced_security::ForAdministrators, enhanced_security::ForUsers];
+const CHECKS: Suite = suite![Zones, enhanced_security::ForAdministrators, enhanced_security::ForUsers];
 
-/// The plugin: the judge with the catalog's updates for the browser, the mail program and Office.
+/// The plugin: the judge with the catalog's updates for the browser and its mail program.
 #[derive(Debug, Default)]
 pub struct Ie {
     judge: Judge,
@@ -32,11 +23,11 @@ pub struct Ie {
 
 impl Checker for Ie {
     fn describe() -> Description {
-        let summary = "Judges Internet Explorer and Office: updates, security zones, macros.";
+        let summary = "Judges Internet Explorer and Outlook Express: updates and security zones.";
         let describing = describe("ie", env!("CARGO_PKG_VERSION"), summary)
             .checks(CHECKS)
-            .judges_updates(product::PRODUCTS.iter().chain(office::PRODUCTS).copied());
-        product::ASKS.into_iter().chain(office::ASKS).fold(describing, Describing::asks).into()
+            .judges_updates(product::PRODUCTS.iter().copied());
+        product::ASKS.into_iter().fold(describing, Describing::asks).into()
     }
 
     fn prepare(&mut self, updates: Vec<Update>) -> Result<(), String> {
@@ -45,16 +36,12 @@ impl Checker for Ie {
     }
 
     async fn detect(&self, cx: Context<'_>) -> Findings {
-        let office = office::find(cx.evidence).await;
-        let mut findings = Findings::from(CHECKS.run(cx.with(&office)).await);
+        let mut findings = Findings::from(CHECKS.run(cx).await);
 
         // The checks report the obstacles to finding the products.
         let mut products = Vec::new();
         if let Ok(Presence::Installed(browser)) = product::browser(cx.evidence).await {
             products.extend(product::installed(&browser, cx.evidence).await.into_iter().map(of_explorer));
-        }
-        if let Ok(office) = &office {
-            products.extend(office.products());
         }
         let (products, installed): (Vec<_>, Vec<_>) = products.into_iter().unzip();
         products.into_iter().for_each(|product| findings.product(product));

@@ -8,10 +8,10 @@
 
 use wardline_plugin::evidence::{Evident, why_unknown};
 use wardline_plugin::prelude::*;
+use wardline_plugin::users::{self, Sentences, User, Verdict, Verdicts};
 
 use crate::product;
 use crate::url_action::{Comparison, Level, URL_ACTIONS, UrlAction, level_name};
-use crate::users::{self, Sentences, User, Verdict, Verdicts};
 
 /// The key that contains [`MACHINE_ONLY`].
 const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings";

@@ -1,6 +1,7 @@
 //! The operating system: its version, its missing updates, and its weak settings.
 
 mod accounts;
+mod catalog;
 mod checks;
 mod companion;
 mod minimum_grades;
@@ -22,6 +23,7 @@ use product::{Marks, Windows};
 #[derive(Debug, Default)]
 pub struct Os {
     judge: Judge,
+    products: catalog::Products,
 }
 
 impl Checker for Os {
@@ -36,12 +38,15 @@ impl Checker for Os {
         .setting(&minimum_grades::SETTING)
         .judges_updates(product::PRODUCTS.iter().copied())
         .judges_updates(companion::products())
+        .reads_update_records()
         .asks(Asks::Registry(product::CURRENT_VERSION))
+        .asks(Asks::Registry(product::CONTROL_WINDOWS))
         .asks(Asks::Registry(product::SERVICE_PACK_6A));
         companion::FILES.iter().fold(describing, |describing, file| describing.asks(Asks::File(file))).into()
     }
 
     fn prepare(&mut self, updates: Vec<Update>) -> Result<(), String> {
+        self.products = catalog::Products::new(&updates);
         self.judge = Judge::new(updates);
         Ok(())
     }
@@ -55,9 +60,16 @@ impl Checker for Os {
 
         // The check of the Windows version reports the obstacle.
         let Ok(system) = evidence.system().await.required() else { return findings };
-        let Some(windows) = installed_windows(&system, evidence).await else { return findings };
+        let Some(InstalledWindows { windows, build_evidence, contradiction }) =
+            installed_windows(&system, evidence).await
+        else {
+            return findings;
+        };
+        if let Some(contradiction) = contradiction {
+            findings.check_about(WindowsVersion::INFO.id, "revision", contradiction);
+        }
         findings.product(InstalledProduct {
-            name: windows.name().to_owned(),
+            name: self.products.name(&windows).to_owned(),
             version: Some(windows.build.clone()),
             service_pack: windows.service_pack.clone(),
             subject: None,
@@ -66,7 +78,7 @@ impl Checker for Os {
         let files = evidence.ask_all(files).await;
         let companions = companion::found(&windows, &files.answers);
         for (place, companion) in companion::unread(&windows, &files.answers) {
-            if companion.products.iter().any(|product| self.has_updates_for(product)) {
+            if companion.products.iter().any(|product| self.products.contains(product)) {
                 let number = files.first.saturating_add(u32::try_from(place).unwrap_or(u32::MAX));
                 let unable = not_judged(&companion).because(&number);
                 findings.check_about(WindowsVersion::INFO.id, companion.file, unable);
@@ -80,21 +92,14 @@ impl Checker for Os {
                 subject: None,
             });
         }
-        let of_windows = windows
-            .catalog_names
-            .iter()
-            .map(|name| Installed::new(name, windows.level).with_build(&windows.build, Some(system.question_number())));
+        if let Some(finding) = self.products.about(&windows, build_evidence) {
+            findings.check_about(WindowsVersion::INFO.id, catalog::SUBJECT, finding);
+        }
+        let of_windows = windows.installed(build_evidence);
         let of_companions = companions.iter().map(|companion| Installed::new(companion.product, companion.level));
         let installed: Vec<_> = of_windows.chain(of_companions).collect();
         findings.updates(judge_updates(&self.judge, &installed, cx).await);
         findings
-    }
-}
-
-impl Os {
-    fn has_updates_for(&self, product: &str) -> bool {
-        let mut rows = self.judge.updates().iter().flat_map(|update| &update.applies_to);
-        rows.any(|row| row.product.name.eq_ignore_ascii_case(product))
     }
 }
 
@@ -106,10 +111,20 @@ fn not_judged(companion: &companion::Unread) -> Unable {
     ))
 }
 
+struct InstalledWindows {
+    windows: Windows,
+    /// The question for its build.
+    build_evidence: u32,
+    /// Says that the two records of the revision differ.
+    contradiction: Option<Finding>,
+}
+
 /// Names the installed Windows, after asking for the facts that its release leaves open.
-async fn installed_windows(system: &SystemInfo, evidence: &Evidence) -> Option<Windows> {
+async fn installed_windows(system: &Witness<SystemInfo>, evidence: &Evidence) -> Option<InstalledWindows> {
     let version = release::parse_version(&system.version)?;
     let mut marks = Marks::default();
+    let mut build_evidence = system.question_number();
+    let mut contradiction = None;
     if version == (4, 0) && system.service_pack == 6 {
         let installed = evidence.registry_value(product::SERVICE_PACK_6A, "Installed").await.optional();
         marks.service_pack_6a = installed
@@ -117,11 +132,31 @@ async fn installed_windows(system: &SystemInfo, evidence: &Evidence) -> Option<W
             .and_then(|value| value.as_ref().map_or(Some(false), |data| data.as_dword().map(|on| on == 1)));
     }
     if version >= (6, 0) {
-        let kind = evidence.registry_value(product::CURRENT_VERSION, "InstallationType").await;
+        let kind = evidence.registry_value(product::CURRENT_VERSION, "InstallationType");
+        let revision = evidence.registry_value(product::CONTROL_WINDOWS, "CSDBuildNumber");
+        let (kind, revision) = join(kind, revision).await;
         marks.server_core =
             kind.known().and_then(|value| value.as_text()).is_some_and(|kind| kind.eq_ignore_ascii_case("Server Core"));
+        // Of older releases it is the build of the service pack.
+        let repeated =
+            revision.known().and_then(|value| value.as_dword()).filter(|&number| number > 0 && version >= (10, 0));
+        match (system.revision, repeated) {
+            (None, Some(repeated)) => {
+                marks.revision = Some(repeated);
+                build_evidence = revision.question_number();
+            }
+            (Some(told), Some(repeated)) if told != repeated => {
+                let summary = format!(
+                    "The hive SOFTWARE gives the revision {told} (UBR), SYSTEM gives {repeated} (CSDBuildNumber); updates are \
+                     judged by the former."
+                );
+                contradiction = Some(Finding::informational(summary).because(system).because(&revision));
+            }
+            _ => {}
+        }
     }
-    product::identify(system, marks).ok()
+    let windows = product::identify(system, marks).ok()?;
+    Some(InstalledWindows { windows, build_evidence, contradiction })
 }
 
 wardline_plugin::export!(Os);

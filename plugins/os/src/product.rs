@@ -4,12 +4,16 @@
 //! processor and its service pack, `Windows 7 for x64-based Systems Service Pack 1`. If both kinds of catalog cover its
 //! release, an installation has both names, so that either can be judged.
 
+use wardline_plugin::judge::{Branch, Installed, UpdateRecord};
 use wardline_plugin::prelude::*;
 
 use crate::release::{self, parse_version};
 
 /// The registry key with the other facts needed to name Windows.
 pub(crate) const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
+
+/// The registry key whose `CSDBuildNumber` repeats the revision of Windows 10 and later, in another hive than `UBR`.
+pub(crate) const CONTROL_WINDOWS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Windows";
 
 /// `CSDVersion` contains `Service Pack 6` for Service Pack 6a as well; this key, which its hotfix creates, distinguishes them
 /// (Q246009).
@@ -26,12 +30,30 @@ pub(crate) struct Windows {
     pub(crate) build: String,
     /// `Service Pack 6a`; `None` without a service pack.
     pub(crate) service_pack: Option<String>,
+    /// The builds that today's catalogs can be compared with. `None` where builds do not identify updates.
+    pub(crate) branch: Option<Branch>,
+    version: (u32, u32),
 }
 
 impl Windows {
     /// Returns the name for reports.
     pub(crate) fn name(&self) -> &str {
         self.catalog_names.first().map_or("Windows", String::as_str)
+    }
+
+    /// Returns what is installed, under each of its names. `evidence` is the question for its build.
+    pub(crate) fn installed(&self, evidence: u32) -> impl Iterator<Item = Installed> {
+        self.catalog_names.iter().map(move |name| {
+            let installed = Installed::new(name, self.level).with_build(&self.build, Some(evidence));
+            match &self.branch {
+                Some(branch) => installed.with_branch(branch.clone()).with_record(UpdateRecord::Packages),
+                // Only MSRC names releases so, and says nothing about files.
+                None if self.version > (5, 0) && name.starts_with("Microsoft Windows ") => {
+                    installed.with_record(UpdateRecord::Hotfixes)
+                }
+                None => installed,
+            }
+        })
     }
 }
 
@@ -42,6 +64,8 @@ pub(crate) struct Marks {
     pub(crate) service_pack_6a: Option<bool>,
     /// `InstallationType` is `Server Core`.
     pub(crate) server_core: bool,
+    /// The revision, as `CSDBuildNumber` has it, for a system whose `UBR` is not known.
+    pub(crate) revision: Option<u32>,
 }
 
 /// Names the installed Windows.
@@ -72,7 +96,7 @@ pub(crate) fn identify(system: &SystemInfo, marks: Marks) -> Result<Windows, Str
         ),
         (5, 1) => named_with_service_pack(windows_xp(system).to_owned(), "Microsoft Windows XP", system.service_pack),
         (5, 2) => windows_2003(system, server_or_not()?),
-        (6, _) => vec![windows_6(system, version.1, server_or_not()?, marks)?],
+        (6, _) => windows_6(system, version.1, server_or_not()?, marks)?,
         (10, 0) => windows_10(system, marks)?,
         _ => return Err(format!("Windows {} is not known to this plugin", system.version)),
     };
@@ -85,11 +109,13 @@ pub(crate) fn identify(system: &SystemInfo, marks: Marks) -> Result<Windows, Str
     Ok(Windows {
         catalog_names,
         level: six_a.map(|six_a| system.service_pack.saturating_mul(10).saturating_add(u32::from(six_a))),
-        build: match system.revision {
+        build: match system.revision.or(marks.revision) {
             Some(revision) => format!("{}.{}.{revision}", system.version.trim(), system.build),
             None => format!("{}.{}", system.version.trim(), system.build),
         },
         service_pack,
+        branch: release::support(system).and_then(|release| release.branch(system.build)),
+        version,
     })
 }
 
@@ -148,7 +174,7 @@ fn windows_2003(system: &SystemInfo, server: bool) -> Vec<String> {
     let release = match Processor::of(system) {
         Processor::X64 => "Microsoft Windows Server 2003 x64 Edition",
         Processor::Itanium => "Microsoft Windows Server 2003 for Itanium-based Systems",
-        Processor::X86 | Processor::Arm64 => "Microsoft Windows Server 2003",
+        Processor::X86 | Processor::Arm | Processor::Arm64 => "Microsoft Windows Server 2003",
     };
     named_with_service_pack(format!("Windows Server 2003, {edition}"), release, system.service_pack)
 }
@@ -167,6 +193,7 @@ enum Processor {
     X86,
     X64,
     Itanium,
+    Arm,
     Arm64,
 }
 
@@ -176,6 +203,7 @@ impl Processor {
             Some("amd64" | "x64" | "x86_64") => Processor::X64,
             Some("ia64") => Processor::Itanium,
             Some("arm64") => Processor::Arm64,
+            Some("arm") => Processor::Arm,
             _ => Processor::X86,
         }
     }
@@ -185,17 +213,18 @@ impl Processor {
             Processor::X86 => "32-bit",
             Processor::X64 => "x64-based",
             Processor::Itanium => "Itanium-Based",
+            Processor::Arm => "ARM-based",
             Processor::Arm64 => "ARM64-based",
         }
     }
 }
 
-fn windows_6(system: &SystemInfo, minor: u32, server: bool, marks: Marks) -> Result<String, String> {
+fn windows_6(system: &SystemInfo, minor: u32, server: bool, marks: Marks) -> Result<Vec<String>, String> {
     let processor = Processor::of(system);
     let systems = processor.systems();
     let service_pack = service_pack_suffix(system.service_pack);
     let core = core_suffix(marks);
-    Ok(match (minor, server) {
+    let name = match (minor, server) {
         (0, false) if processor == Processor::X64 => format!("Windows Vista x64 Edition{service_pack}"),
         (0, false) => format!("Windows Vista{service_pack}"),
         (0, true) => format!("Windows Server 2008 for {systems} Systems{service_pack}{core}"),
@@ -203,10 +232,17 @@ fn windows_6(system: &SystemInfo, minor: u32, server: bool, marks: Marks) -> Res
         (1, true) => format!("Windows Server 2008 R2 for {systems} Systems{service_pack}{core}"),
         (2, false) => format!("Windows 8 for {systems} Systems"),
         (2, true) => format!("Windows Server 2012{core}"),
+        (3, false) if processor == Processor::Arm => "Windows RT 8.1".to_owned(),
         (3, false) => format!("Windows 8.1 for {systems} systems"),
         (3, true) => format!("Windows Server 2012 R2{core}"),
         _ => return Err(format!("Windows {} is not known to this plugin", system.version)),
-    })
+    };
+    let mut names = vec![name];
+    if (minor, server, marks.server_core) == (0, true, true) && system.service_pack == 2 {
+        // Some documents leave out the service pack, when no other was supported any more.
+        names.push(format!("Windows Server 2008 for {systems} Systems{core}"));
+    }
+    Ok(names)
 }
 
 fn core_suffix(marks: Marks) -> &'static str {
@@ -215,20 +251,26 @@ fn core_suffix(marks: Marks) -> &'static str {
 
 /// From 10.0 on the build identifies the release: `ProductName` is Windows 10 on Windows 11 as well.
 fn windows_10(system: &SystemInfo, marks: Marks) -> Result<Vec<String>, String> {
+    const CORE: &str = " (Server Core installation)";
     let support = release::support(system)
         .ok_or_else(|| format!("Build {} of Windows 10.0, or its role, is not known to this plugin", system.build))?;
-    let server = support.name.starts_with("Windows Server");
+    let systems = Processor::of(system).systems();
     Ok(match support.name {
-        "Windows Server, version 23H2" => vec![format!("Windows Server 2022, 23H2 Edition{}", core_suffix(marks))],
-        name if server => vec![format!("{name}{}", core_suffix(marks))],
-        name => {
-            let systems = Processor::of(system).systems();
-            let mut names = vec![format!("{name} for {systems} Systems")];
-            if name == "Windows 11 Version 21H2" {
-                names.push(format!("Windows 11 for {systems} Systems"));
+        "Windows Server, version 23H2" => vec![format!("Windows Server 2022, 23H2 Edition{CORE}")],
+        // These releases exist only as Server Core.
+        name if name.starts_with("Windows Server, version ") => vec![format!("{name}{CORE}")],
+        name if name.starts_with("Windows Server") => {
+            let mut names = vec![format!("{name}{}", core_suffix(marks))];
+            if name == "Windows Server 2022" && marks.server_core && system.product_name.contains("Azure Edition") {
+                names.push("Windows Server 2022 Azure Edition Core Hotpatch".to_owned());
             }
             names
         }
+        // Until Version 22H2 was released, documents named it without its version.
+        name @ "Windows 11 Version 21H2" => {
+            vec![format!("{name} for {systems} Systems"), format!("Windows 11 for {systems} Systems")]
+        }
+        name => vec![format!("{name} for {systems} Systems")],
     })
 }
 
@@ -254,6 +296,7 @@ pub(crate) const PRODUCTS: &[&str] = &[
     "Windows 7 for *",
     "Windows 8 for *",
     "Windows 8.1 for *",
+    "Windows RT 8.1",
     "Windows Server 2012*",
     "Windows 10 for *",
     "Windows 10 Version *",

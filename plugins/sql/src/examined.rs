@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use wardline_plugin::builds::BuildTable;
 use wardline_plugin::prelude::*;
 
 use crate::instances::Instance;
@@ -13,4 +14,6 @@ pub(crate) struct Examined {
     pub(crate) instance: Instance,
     pub(crate) system: Reply<SystemInfo>,
     pub(crate) setup_files: Rc<SetupFiles>,
+    /// The releases with the end of their support.
+    pub(crate) lifecycle: Rc<BuildTable>,
 }

@@ -10,6 +10,7 @@
 
 use std::collections::BTreeSet;
 
+use wardline_plugin::branches::Branches;
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::judge::Installed;
 use wardline_plugin::prelude::*;
@@ -67,6 +68,8 @@ pub(crate) struct Instance {
     /// The parent of its keys.
     pub(crate) key: String,
     version: Option<SqlVersion>,
+    /// The version of its program, which an update that is only recorded does not raise.
+    program_version: Option<SqlVersion>,
     /// Whether its keys contain a version.
     has_keys: bool,
     /// Why the version is not known, if it is not.
@@ -166,14 +169,10 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
     // The second number of `PatchLevel` counts service packs; only its build agrees with the other values.
     let versions = [text(&current, "CurrentVersion"), text(&current, "CSDVersion"), text(&setup, "PatchLevel")];
     let versions: Vec<_> = versions.iter().flatten().filter_map(|text| SqlVersion::parse(text)).collect();
-    let version = versions.first().cloned().map(|version| SqlVersion {
-        build: versions
-            .iter()
-            .filter(|other| other.major == version.major)
-            .map(|other| other.build)
-            .max()
-            .unwrap_or(version.build),
-        ..version
+    let version = versions.first().cloned().map(|version| {
+        let builds = versions.iter().filter(|other| other.major == version.major);
+        let (build, revision) = builds.map(|other| (other.build, other.revision)).max().unwrap_or_default();
+        SqlVersion { build, revision, ..version }
     });
 
     let setting = |name: &str| text(&setup, name).filter(|text| !text.is_empty());
@@ -233,6 +232,7 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
         Some((false, unable)) => (Some(unable), None),
         None => (None, None),
     };
+    let program_version = of_program.clone().filter(|_| other_product.is_none());
     let version = version.or(of_program).filter(|_| other_product.is_none());
     let counted = setup.known().and_then(|setup| value(setup, "SP")?.as_dword());
     let service_pack = version
@@ -252,6 +252,7 @@ async fn look_at(evidence: &Evidence, candidate: Candidate) -> Result<Look, Unab
     Ok(Look::Instance(Box::new(Instance {
         version_unknown,
         service_pack_unknown,
+        program_version,
         has_keys,
         evidence: proof,
         lost_program: match program {
@@ -296,14 +297,37 @@ impl Instance {
         }
     }
 
-    /// Returns the product for the patch judge. `None` if the version is not known, because no catalog has a name for it
-    /// then.
-    pub(crate) fn judged(&self) -> Option<Installed> {
-        let installed = Installed::new(self.catalog_name()?, self.service_pack).with_subject(&self.name);
-        Some(FOLDER_IN_CATALOGS.iter().fold(installed, |installed, written| match &self.folder {
+    /// Returns the product for the patch judge, by each name that catalogs have for it. Empty if the version is not known,
+    /// because no catalog has a name for it then.
+    pub(crate) fn judged(&self, branches: &Branches, architecture: Option<&str>) -> Vec<Installed> {
+        let Some(name) = self.catalog_name() else { return Vec::new() };
+        let installed = Installed::new(name, self.service_pack).with_subject(&self.name);
+        let by_files = FOLDER_IN_CATALOGS.iter().fold(installed, |installed, written| match &self.folder {
             Some(folder) => installed.with_path(*written, folder),
             None => installed.with_unknown_path(*written),
-        }))
+        });
+        let is_32_bit = self.is_32_bit(architecture);
+        let is_of = |name: &str| match is_32_bit {
+            Some(true) => !name.contains("x64"),
+            Some(false) => !name.contains("32-bit"),
+            None => true,
+        };
+        let build = self.full_build().unwrap_or_default();
+        let by_build = branches.installed(&build, Some(self.evidence), is_of);
+        std::iter::once(by_files).chain(by_build.into_iter().map(|it| it.with_subject(&self.name))).collect()
+    }
+
+    /// Returns the build: that of its program if known, because an update that is only recorded is not in effect.
+    pub(crate) fn full_build(&self) -> Option<String> {
+        self.program_version.as_ref().or(self.version.as_ref()).map(SqlVersion::full_build)
+    }
+
+    /// Whether it is a 32-bit server. `architecture` is `system-info.architecture`; `None` if that does not tell.
+    fn is_32_bit(&self, architecture: Option<&str>) -> Option<bool> {
+        if self.key.starts_with(ROOTS[1]) {
+            return Some(true);
+        }
+        architecture.map(|name| name.eq_ignore_ascii_case("x86"))
     }
 
     fn catalog_name(&self) -> Option<String> {

@@ -1,7 +1,10 @@
 //! Maps a version number to the product's name and its service pack.
 
+use wardline_plugin::prelude::FileVersion;
+
 /// The products whose updates are judged, by the catalog's names.
-pub(crate) const CATALOG_NAMES: [&str; 3] = ["SQL Server 7.0", "SQL Server 2*", "SQL Server Desktop Engine (MSDE) *"];
+pub(crate) const CATALOG_NAMES: [&str; 4] =
+    ["SQL Server 7.0", "SQL Server 2*", "SQL Server Desktop Engine (MSDE) *", "Microsoft SQL Server 20*"];
 
 /// The significant parts of `8.00.384`. Versions compare in the order in which they were published.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -9,24 +12,29 @@ pub(crate) struct SqlVersion {
     pub(crate) major: u32,
     pub(crate) minor: u32,
     pub(crate) build: u32,
+    /// 0 where it is not recorded.
+    pub(crate) revision: u32,
 }
 
 impl SqlVersion {
     /// Parses `8.00.384` or `9.00.4035.00`.
     pub(crate) fn parse(text: &str) -> Option<SqlVersion> {
         let mut parts = text.trim().split('.').map(|part| part.parse().ok());
-        Some(SqlVersion { major: parts.next()??, minor: parts.next()??, build: parts.next()?? })
+        let (major, minor, build) = (parts.next()??, parts.next()??, parts.next()??);
+        Some(SqlVersion { major, minor, build, revision: parts.next().flatten().unwrap_or(0) })
     }
 
     /// Converts the file version of `sqlservr.exe`, which is 2000.80.384.0 for 8.00.384. `None` for SQL Server 7.0, whose
     /// files have dates as versions (1998.11.13), which do not contain the build.
-    pub(crate) fn of_program(year: u16, tenfold: u16, build: u16) -> Option<SqlVersion> {
+    pub(crate) fn of_program(file: &FileVersion) -> Option<SqlVersion> {
+        let FileVersion { major: year, minor: tenfold, build, revision } = *file;
         if !(80..=990).contains(&tenfold) || !tenfold.is_multiple_of(10) {
             return None;
         }
         // SQL Server 2008 R2 is version 10.50; only the year distinguishes it from 2008.
         let minor = if year == 2009 && tenfold == 100 { 50 } else { 0 };
-        Some(SqlVersion { major: u32::from(tenfold / 10), minor, build: u32::from(build) })
+        let [build, revision] = [build, revision].map(u32::from);
+        Some(SqlVersion { major: u32::from(tenfold / 10), minor, build, revision })
     }
 
     /// Returns the catalog's name for it.
@@ -45,9 +53,16 @@ impl SqlVersion {
             (14, _) => "SQL Server 2017",
             (15, _) => "SQL Server 2019",
             (16, _) => "SQL Server 2022",
+            (17, _) => "SQL Server 2025",
             (major, minor) => return format!("SQL Server {major}.{minor}"),
         };
         name.to_owned()
+    }
+
+    /// Returns the build as tables and catalogs write it, `10.50.6560.0`: setup counts service packs in the second number.
+    pub(crate) fn full_build(&self) -> String {
+        let minor = if self.major == 10 && self.minor >= 50 { 50 } else { 0 };
+        format!("{}.{minor}.{}.{}", self.major, self.build, self.revision)
     }
 
     /// Whether both are versions of one product. 10.50 is a different product from 10.0; all other minor numbers, if any,

@@ -47,7 +47,7 @@ pub(crate) async fn find(evidence: &Evidence, image: Option<&str>, folders: [Opt
         match reply.optional() {
             Ok(file) => {
                 if let Some(info) = file.as_ref() {
-                    let version = info.version.and_then(|it| SqlVersion::of_program(it.major, it.minor, it.build));
+                    let version = info.version.as_ref().and_then(SqlVersion::of_program);
                     return Program::Found { question: file.question_number(), version };
                 }
             }

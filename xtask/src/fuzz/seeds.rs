@@ -97,6 +97,8 @@ fn hotfixes() -> Vec<Seed> {
         ("records", "CSName=SRV01\r\r\nHotFixID=KB5034129\r\r\n\r\r\nHotFixID : KB50358...\r\n"),
     ];
     (0..).zip(rows).map(|(choice, (name, rows))| (name, [&[choice], rows.as_bytes()].concat())).collect()
+}
+
 /// Returns a document with an update that another one supersedes, a hotpatch, and a fix without an article.
 fn month() -> Month {
     Month::new("2024-Mar", "2024-03-12")

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::Args;
 use clap::builder::RangedU64ValueParser;
-use clap::{Args, Subcommand};
 
+use super::catalogs::CatalogChoice;
 use super::output::{OutputArg, OutputFormat, ReportFormat};
 use crate::contract::{ChecksumMode, Options};
 use crate::report::FailOn;
@@ -81,22 +82,6 @@ pub struct HotfixesArgs {
     pub target_memory: TargetMemoryArgs,
 }
 
-#[derive(Clone, Debug, Args)]
-pub struct CatalogArgs {
-    #[command(subcommand)]
-    pub command: CatalogCommand,
-}
-
-#[derive(Clone, Debug, Subcommand)]
-pub enum CatalogCommand {
-    /// Summarize a catalog, and list its unresolved references
-    Show {
-        file: PathBuf,
-        #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
-        format: OutputFormat,
-    },
-}
-
 /// The maximum number of workers. Each has a thread and its share of the address space; no machine is faster with more.
 const MOST_JOBS: u64 = 1024;
 
@@ -147,9 +132,8 @@ fn size(text: &str) -> Result<u64, String> {
 /// The plugins of a scan, their catalogs and limits.
 #[derive(Clone, Debug, Args)]
 pub struct PluginArgs {
-    /// Catalog of updates (mssecure.xml); may be repeated
-    #[arg(long = "catalog", value_name = "FILE")]
-    pub catalogs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub catalogs: CatalogChoice,
     /// Plugin to use in addition to the built-in ones; may be repeated
     #[arg(long = "plugin", value_name = "FILE")]
     pub plugins: Vec<PathBuf>,

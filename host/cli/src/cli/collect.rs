@@ -4,9 +4,8 @@ use std::ops::ControlFlow;
 
 use super::args::CollectArgs;
 use super::exit::{ExitStatus, after_loading};
-use super::files;
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
-use super::{Fatal, warn};
+use super::{Fatal, catalogs, files, warn};
 use crate::aliasing::Files;
 use crate::contract::about;
 use crate::report::{ConditionReport, condition_in_words};
@@ -18,7 +17,7 @@ pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStat
     files.reads("the target", &arguments.target);
     files.writes("-o", &arguments.output);
     files.check()?;
-    let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
+    let catalogs = catalogs::chosen(&arguments.plugins.catalogs, &arguments.plugins.cache, parts)?;
     let request = PluginRequest::new(&arguments.plugins, 0)?;
     let LoadedPlugins { plugins, not_loaded, .. } = parts.plugins(&request, &catalogs.updates)?;
     let target = TargetSpec { location: arguments.target.clone(), memory: arguments.target_memory.bytes() };

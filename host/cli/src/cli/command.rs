@@ -2,7 +2,8 @@
 
 use clap::{Parser, Subcommand};
 
-use super::args::{CatalogArgs, CollectArgs, HotfixesArgs, PlanArgs, ScanArgs};
+use super::args::{CollectArgs, HotfixesArgs, PlanArgs, ScanArgs};
+use super::catalog::CatalogArgs;
 use super::explain::ExplainArgs;
 use super::plugin::PluginCommandArgs;
 use super::replay::ReplayArgs;
@@ -29,7 +30,7 @@ pub enum Command {
     Plan(PlanArgs),
     /// List the hotfixes recorded in the registry, and whether their files are still in place
     Hotfixes(HotfixesArgs),
-    /// Show the contents of catalogs
+    /// Fetch, show, verify and compare catalogs of updates
     Catalog(CatalogArgs),
     /// Inspect, vet, sign and create plugins
     Plugin(PluginCommandArgs),

@@ -9,7 +9,7 @@ use super::args::{JudgingArgs, PluginArgs, TargetMemoryArgs};
 use super::exit::{ExitStatus, after_loading};
 use super::output::{OutputFormat, print};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
-use super::{Fatal, files};
+use super::{Fatal, catalogs, files};
 use crate::aliasing::Files;
 use crate::contract::about;
 use crate::report::explain::{self, Subject};
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &ExplainArgs, parts: &dyn Parts) -> Result<ExitStat
     read.reads("the target", &arguments.target);
     read.writes_stdout();
     read.check()?;
-    let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
+    let catalogs = catalogs::chosen(&arguments.plugins.catalogs, &arguments.plugins.cache, parts)?;
     let request = PluginRequest::new(&arguments.plugins, 0)?;
     let LoadedPlugins { plugins, left_out, not_loaded } = parts.plugins(&request, &catalogs.updates)?;
     let mut context = Context::new(plugins.iter().map(|plugin| plugin.examiner.as_ref()), &catalogs.updates)

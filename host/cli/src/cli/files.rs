@@ -10,7 +10,7 @@ use crate::trust::{signature_path, vet_report_path};
 
 /// Adds the files named in the arguments that are shared by all commands that let plugins judge targets.
 pub(super) fn with_plugins(files: &mut Files, arguments: &PluginArgs) {
-    for catalog in &arguments.catalogs {
+    for catalog in &arguments.catalogs.catalogs {
         files.reads("--catalog", catalog);
     }
     for plugin in &arguments.plugins {

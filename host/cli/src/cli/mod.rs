@@ -2,6 +2,7 @@
 
 mod args;
 mod catalog;
+mod catalogs;
 mod collect;
 mod command;
 mod exit;

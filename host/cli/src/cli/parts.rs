@@ -1,7 +1,7 @@
 //! The parts that commands are composed of.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Fatal;
 use super::args::{CacheArgs, LimitArgs, PluginArgs};
@@ -21,6 +21,8 @@ pub struct Catalogs {
     pub sources: Vec<CatalogSource>,
     /// The updates of all catalogs, numbered uniquely across them.
     pub updates: Vec<Update>,
+    /// Where they are from, how old they are and who signed them, if they were fetched by wardline.
+    pub supply: Option<String>,
 }
 
 /// The plugins that a command needs.
@@ -80,10 +82,12 @@ pub struct LoadedPlugins {
 /// The catalog readers, the sandbox and the evidence sources behind the commands. Tests provide their own.
 pub trait Parts: Sync {
     /// Reads catalogs and numbers their updates consecutively.
-    fn catalogs(&self, files: &[PathBuf]) -> Result<Catalogs, Fatal>;
+    ///
+    /// The result is kept in the cache, if there is one, and taken from it the next time.
+    fn catalogs(&self, paths: &[PathBuf], cache: &CacheArgs) -> Result<Catalogs, Fatal>;
 
     /// Writes the output of `wardline catalog show`.
-    fn show_catalog(&self, file: &Path, format: OutputFormat, out: &mut dyn Write) -> Result<(), Fatal>;
+    fn show_catalog(&self, paths: &[PathBuf], format: OutputFormat, out: &mut dyn Write) -> Result<(), Fatal>;
 
     /// Loads plugins, prepares each with the updates for its products, and gives each its settings.
     fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<LoadedPlugins, Fatal>;

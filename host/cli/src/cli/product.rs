@@ -5,13 +5,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::thread::ScopedJoinHandle;
 
-use rayon::prelude::*;
-
+use super::args::CacheArgs;
 use super::loading::{cache, limits, read_bytes, sandbox};
 use super::output::OutputFormat;
 use super::progress::Patience;
 use super::settings::Known;
 use super::{Catalogs, Fatal, LoadedPlugins, Parts, PluginRequest, warn};
+use crate::catalog::prepared::{self, Kept};
 use crate::contract::products::updates_for;
 use crate::contract::scopes::Scopes;
 use crate::contract::{Description, Examiner, Outcome, Update};
@@ -25,24 +25,29 @@ use crate::stock::stock_plugins;
 use crate::trust::NotAdmitted;
 use crate::{catalog, contract};
 
-/// The maximum number of catalogs read at the same time. Operators have only a few.
-const MOST_READERS: usize = 8;
-
 /// The parts that `wardline` is composed of.
 #[derive(Clone, Copy, Debug)]
 pub struct Product;
 
 impl Parts for Product {
-    fn catalogs(&self, files: &[PathBuf]) -> Result<Catalogs, Fatal> {
-        let read = |file: &PathBuf| catalog::read(file, &catalog::Limits::default());
-        let readers = files.len().min(MOST_READERS);
-        let pool = (readers > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(readers).build());
-        let read = match pool {
-            Some(Ok(pool)) => pool.install(|| files.par_iter().map(read).collect::<Result<_, _>>()),
-            // Reading them one after another is slower, but otherwise the same.
-            Some(Err(_)) | None => files.iter().map(read).collect(),
+    fn catalogs(&self, paths: &[PathBuf], arguments: &CacheArgs) -> Result<Catalogs, Fatal> {
+        let limits = catalog::Limits::default();
+        let (merged, skipped) = match cache(arguments).folder() {
+            Some(folder) if !paths.is_empty() => {
+                let prepared = prepared::load_or_read(paths, &limits, &folder.join("catalogs"))?;
+                if let Kept::Unwritable(error) = &prepared.kept {
+                    warn(&format!("the catalogs could not be cached: {error}"));
+                }
+                (prepared.merged, prepared.skipped)
+            }
+            _ => {
+                let read = catalog::read_all(paths, &limits)?;
+                (catalog::merge(read.catalogs), read.skipped)
+            }
         };
-        let merged = catalog::merge(read?);
+        for file in &skipped {
+            warn(&format!("{}: not a catalog; left out", file.display()));
+        }
         for repeated in &merged.repeated {
             warn(&format!("{}: same catalog as another; counted once", repeated.location));
         }
@@ -54,14 +59,18 @@ impl Parts for Product {
             digest: info.digest,
             location: info.location,
         });
-        Ok(Catalogs { sources: sources.collect(), updates: merged.updates })
+        Ok(Catalogs { sources: sources.collect(), updates: merged.updates, supply: None })
     }
 
-    fn show_catalog(&self, file: &Path, format: OutputFormat, out: &mut dyn Write) -> Result<(), Fatal> {
-        let catalog = catalog::read(file, &catalog::Limits::default())?;
-        match format {
-            OutputFormat::Text => catalog::show::text(&catalog, out)?,
-            OutputFormat::Json => catalog::show::json(&catalog, out)?,
+    fn show_catalog(&self, paths: &[PathBuf], format: OutputFormat, out: &mut dyn Write) -> Result<(), Fatal> {
+        for (place, catalog) in catalog::read_all(paths, &catalog::Limits::default())?.catalogs.iter().enumerate() {
+            if place > 0 && format == OutputFormat::Text {
+                writeln!(out)?;
+            }
+            match format {
+                OutputFormat::Text => catalog::show::text(catalog, out)?,
+                OutputFormat::Json => catalog::show::json(catalog, out)?,
+            }
         }
         Ok(())
     }

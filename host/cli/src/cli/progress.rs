@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::contract::Escaped;
 use crate::scan::{Progress, TargetSpec};
+use crate::supply::update::Event;
 
 pub(super) struct Bar(ProgressBar);
 
@@ -62,5 +64,34 @@ impl Patience {
             }
         });
         Patience { _ended: ended }
+    }
+}
+
+/// The progress of fetching catalogs.
+pub(super) struct Fetching(ProgressBar);
+
+impl Fetching {
+    pub(super) fn new() -> Self {
+        Fetching(ProgressBar::new(0))
+    }
+
+    pub(super) fn show(&self, event: Event<'_>) {
+        match event {
+            Event::Document { name, number, total } => {
+                self.0.set_length(total as u64);
+                self.0.set_position(number.saturating_sub(1) as u64);
+                self.0.set_message(Escaped(name).to_string());
+                if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} catalogs, {msg}") {
+                    self.0.set_style(style);
+                }
+            }
+            Event::Fetching(_) => self.0.tick(),
+        }
+    }
+}
+
+impl Drop for Fetching {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &ReplayArgs, parts: &dyn Parts) -> Result<ExitStatu
     files::with_cache(&mut files, &arguments.cache);
     files.writes_stdout();
     files.check()?;
-    let catalogs = parts.catalogs(&arguments.catalogs)?;
+    let catalogs = parts.catalogs(&arguments.catalogs, &arguments.cache)?;
     let sandbox = sandbox(limits(&arguments.limits), cache(&arguments.cache), 1)?;
     let mut plugins: Vec<NamedComponent> = stock_plugins()
         .iter()

@@ -2,13 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use super::Fatal;
 use super::args::ScanArgs;
 use super::exit::{ExitStatus, after_scan};
-use super::files;
 use super::output::{OutputArg, ReportFormat, check_single_stdout};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::progress::Bar;
+use super::{Fatal, catalogs, files};
 use crate::aliasing::{Aliased, Files};
 use crate::contract::{about, products};
 use crate::evidence::recording;
@@ -21,7 +20,7 @@ use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
 
 pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     check_files(arguments)?;
-    let catalogs = parts.catalogs(&arguments.plugins.catalogs)?;
+    let catalogs = catalogs::chosen(&arguments.plugins.catalogs, &arguments.plugins.cache, parts)?;
     let request = PluginRequest::new(&arguments.plugins, arguments.jobs)?;
     let LoadedPlugins { plugins, left_out, not_loaded } = parts.plugins(&request, &catalogs.updates)?;
     let head = Head {

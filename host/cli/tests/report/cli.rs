@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use wardline::cli::{
-    self, Catalogs, Cli, Command, ExitStatus, Fatal, LoadedPlugins, OutputFormat, Parts, PluginRequest,
+    self, CacheArgs, Catalogs, Cli, Command, ExitStatus, Fatal, LoadedPlugins, OutputFormat, Parts, PluginRequest,
 };
 use wardline::contract::Update;
 use wardline::evidence::recording::Recording;
@@ -19,15 +19,15 @@ use crate::report::doubles::{Detector, Ending, Gauge, SOFTWARE, open, updates};
 struct Memory;
 
 impl Parts for Memory {
-    fn catalogs(&self, files: &[PathBuf]) -> Result<Catalogs, Fatal> {
+    fn catalogs(&self, files: &[PathBuf], _: &CacheArgs) -> Result<Catalogs, Fatal> {
         match files {
             [] => Ok(Catalogs::default()),
             [file] if file == Path::new("broken.xml") => Err("broken.xml: not a catalog".into()),
-            _ => Ok(Catalogs { sources: Vec::new(), updates: updates() }),
+            _ => Ok(Catalogs { updates: updates(), ..Catalogs::default() }),
         }
     }
 
-    fn show_catalog(&self, _: &Path, _: OutputFormat, out: &mut dyn Write) -> Result<(), Fatal> {
+    fn show_catalog(&self, _: &[PathBuf], _: OutputFormat, out: &mut dyn Write) -> Result<(), Fatal> {
         Ok(writeln!(out, "shown")?)
     }
 

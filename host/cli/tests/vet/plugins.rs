@@ -23,13 +23,13 @@ pub(crate) fn sandbox(backend: Backend) -> Sandbox {
     Sandbox::with_execution(Limits::default(), cache, 4, Execution { backend, ..Execution::default() }).unwrap()
 }
 
-/// The four stock plugins, prepared with the corpus's catalog, with the updates that each was given.
+/// The stock plugins, prepared with the corpus's catalog, with the updates that each was given.
 pub(crate) fn prepared(backend: Backend) -> Vec<(Prepared, Vec<Update>)> {
     prepared_with(backend, updates())
 }
 
 pub(crate) fn prepared_with(backend: Backend, updates: &[Update]) -> Vec<(Prepared, Vec<Update>)> {
-    assert_eq!(stock_plugins().len(), 4, "built without stock plugins; `cargo xtask test` builds them first");
+    assert_eq!(stock_plugins().len(), 8, "built without stock plugins; `cargo xtask test` builds them first");
     let sandbox = sandbox(backend);
     let one = |(_, bytes): &(&str, &[u8])| {
         let plugin = sandbox.load(bytes.to_vec()).unwrap();

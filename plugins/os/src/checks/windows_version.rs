@@ -12,6 +12,13 @@ const SUPPORT_DATE: Setting<&str> = Setting::new(
     TABLE_DATE,
 );
 
+/// The setting for machines with paid support.
+const EXTENDED_SUPPORT: Setting<bool> = Setting::new(
+    "extended-security-updates",
+    "Whether extended security updates (ESU) are paid for, which some releases still get after the end of support.",
+    false,
+);
+
 /// Whether this is a date like `2026-11-22`; these dates compare as text.
 pub(crate) fn is_date(text: &str) -> bool {
     text.len() == 10
@@ -29,7 +36,7 @@ impl Check for WindowsVersion {
         .columns(&["Release", "Version", "Service pack", "Last day of support"])
         .explanation("No further security updates are published for a release that the vendor no longer supports.");
     const ASKS: &'static [Asks] = &[Asks::System];
-    const SETTINGS: &'static [&'static dyn DeclaredSetting] = &[&SUPPORT_DATE];
+    const SETTINGS: &'static [&'static dyn DeclaredSetting] = &[&SUPPORT_DATE, &EXTENDED_SUPPORT];
 
     async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
         let day = cx.setting(SUPPORT_DATE)?;
@@ -37,6 +44,7 @@ impl Check for WindowsVersion {
             let name = SUPPORT_DATE.name;
             return Err(Unable::new(format!("The setting {name} is not a date like {TABLE_DATE}.")));
         }
+        let extended = cx.setting(EXTENDED_SUPPORT)?;
         let system = cx.evidence.system().await.required()?;
         let Some(support) = release::support(&system) else {
             return Err(Unable::new(format!(
@@ -48,7 +56,7 @@ impl Check for WindowsVersion {
         // Reported here, because otherwise a machine without judged updates would look complete.
         product::identify(&system, Marks::default())
             .map_err(|reason| Unable::new(format!("{reason}, so none of its updates were judged.")).because(&system))?;
-        let ends = support.ends_for(&system.product_name);
+        let ends = support.ends_for(&system.product_name, extended);
         let ended = ends < day;
         let finding = if ended {
             Finding::best_practice(format!(
@@ -122,6 +130,17 @@ mod tests {
         ] {
             let run = bench.clone().setting(SUPPORT_DATE.name, SettingValue::Text(day.to_owned())).run::<Os>();
             assert_eq!(run.check(ID).grade, grade, "{day}");
+        }
+    }
+
+    #[test]
+    fn extended_support_is_a_setting() {
+        for (build, paid, grade) in
+            [(19045, false, Grade::BestPractice), (19045, true, Grade::Passed), (19043, true, Grade::BestPractice)]
+        {
+            let bench = bench("10.0", build, Role::Workstation, "Windows 10 Pro");
+            let run = bench.setting(EXTENDED_SUPPORT.name, SettingValue::Flag(paid)).run::<Os>();
+            assert_eq!(run.check(ID).grade, grade, "{build} {paid}");
         }
     }
 

@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &DiffArgs, parts: &dyn Parts) -> Result<ExitStatus,
     arguments.fleet.register(&mut files)?;
     files.writes_stdout();
     files.check()?;
-    let updates = arguments.fleet.updates(parts)?;
+    let updates = arguments.fleet.updates(&arguments.cache, parts)?;
     let limits = limits(&arguments.limits);
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = if arguments.jobs == 0 { processors } else { arguments.jobs };

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::aliasing::Files;
 use crate::cli::Fatal;
+use crate::cli::args::CacheArgs;
 use crate::cli::parts::{Catalogs, Parts};
 use crate::contract::Update;
 use crate::vet::{self, Fleet};
@@ -13,8 +14,8 @@ pub(super) struct FleetArgs {
     /// Recording or volume, or a directory of them, to use instead of the built-in fleet; may be repeated
     #[arg(long = "fleet", value_name = "DIR")]
     given: Vec<PathBuf>,
-    /// Catalog of updates (mssecure.xml) to use instead of the built-in one; may be repeated
-    #[arg(long = "catalog", value_name = "FILE")]
+    /// Catalog of updates, or a directory of them, to use instead of the built-in one; may be repeated
+    #[arg(long = "catalog", value_name = "PATH")]
     catalogs: Vec<PathBuf>,
     /// Seed that selects the generated targets and variations
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
@@ -59,8 +60,8 @@ impl FleetArgs {
     }
 
     /// None if the built-in catalog is to be used.
-    pub(super) fn updates(&self, parts: &dyn Parts) -> Result<Option<Vec<Update>>, Fatal> {
-        let Catalogs { updates, .. } = parts.catalogs(&self.catalogs)?;
+    pub(super) fn updates(&self, cache: &CacheArgs, parts: &dyn Parts) -> Result<Option<Vec<Update>>, Fatal> {
+        let Catalogs { updates, .. } = parts.catalogs(&self.catalogs, cache)?;
         Ok((!self.catalogs.is_empty()).then_some(updates))
     }
 }

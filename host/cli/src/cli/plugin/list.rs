@@ -7,7 +7,7 @@ use crate::cli::args::PluginArgs;
 use crate::cli::exit::{ExitStatus, after_loading};
 use crate::cli::parts::{Parts, PluginRequest};
 use crate::cli::settings::shown;
-use crate::cli::{Fatal, files};
+use crate::cli::{Fatal, catalogs, files};
 use crate::contract::Escaped;
 
 /// List the plugins that a scan would use, with their checks
@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &ListArgs, parts: &dyn Parts) -> Result<ExitStatus,
     files::with_plugins(&mut files, plugins);
     files.writes_stdout();
     files.check()?;
-    let catalogs = parts.catalogs(&plugins.catalogs)?;
+    let catalogs = catalogs::chosen(&plugins.catalogs, &plugins.cache, parts)?;
     let mut out = BufWriter::new(stdout());
     let loaded = parts.plugins(&PluginRequest::new(plugins, 0)?, &catalogs.updates)?;
     for plugin in &loaded.plugins {

@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &PolicyArgs, parts: &dyn Parts) -> Result<ExitStatu
     let plugins = arguments.files.iter().map(|file| find::runnable(file.as_os_str(), &folder));
     let plugins = plugins.collect::<Result<Vec<_>, Fatal>>()?;
     check_files(arguments, &plugins)?;
-    let updates = arguments.fleet.updates(parts)?;
+    let updates = arguments.fleet.updates(&arguments.cache, parts)?;
     let settings = OperatorSettings::given(arguments.settings.as_deref())?;
     let observed = plugins.into_iter().map(|plugin| entry(arguments, plugin, updates.as_deref(), &settings));
     let (entries, unopened): (Vec<PolicyEntry>, Vec<usize>) =

@@ -93,7 +93,7 @@ pub(super) fn run(arguments: &VetArgs, parts: &dyn Parts) -> Result<ExitStatus, 
     arguments.fleet.register(&mut files)?;
     outputs.iter().for_each(|output| output.register(&mut files));
     files.check()?;
-    let updates = arguments.fleet.updates(parts)?;
+    let updates = arguments.fleet.updates(&arguments.cache, parts)?;
     let settings = OperatorSettings::given(arguments.settings.as_deref())?;
     let asked = if arguments.quick { Effort::QUICK } else { Effort::USUAL };
     let request = Request {

@@ -1,7 +1,7 @@
-//! Volumes for the checks of Internet Explorer and the desktop applications.
+//! Volumes for the checks of Internet Explorer.
 
 use wardline_fixtures::volume::Damage;
-use wardline_fixtures::{Hive, InternetExplorer, Pe, Profile, WindowsVolume};
+use wardline_fixtures::{Hive, InternetExplorer, Profile, WindowsVolume};
 
 use super::Case;
 
@@ -15,8 +15,6 @@ fn user() -> Profile {
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = of_ie_zones();
-    cases.extend(of_outlook_zones());
-    cases.extend(of_macro_security());
     cases.extend(of_enhanced_security());
     cases
 }
@@ -42,49 +40,6 @@ fn of_ie_zones() -> Vec<Case> {
             with(user()).damaged_hive(Hive::Software, Damage::GarbledBins),
         ),
     ]
-}
-
-fn of_outlook_zones() -> Vec<Case> {
-    const CHECK: &str = "ie.outlook-zones";
-    const EXPRESS: &str = r"%ProgramFiles%\Outlook Express\msoe.dll";
-    let express = |profile: Profile| with(profile).file(EXPRESS, Pe::version(5, 50, 4807, 1700));
-    let reading_in = |zone: u32| {
-        let key = r"Identities\{5C1D1E4A-0B1C-4F57-9D3C-2C1B7A5E8F60}\Software\Microsoft\Outlook Express\5.0";
-        express(user().registry(key, "Security Zone", zone))
-    };
-    let outlook = |zone: u32| {
-        let key = r"Software\Microsoft\Office\10.0\Outlook\Options\General";
-        office_xp("Outlook", "outlook.exe", user().registry(key, "Security Zone", zone))
-    };
-    vec![
-        Case::new(CHECK, "passed", "Outlook Express in the zone of restricted sites", reading_in(4)),
-        Case::new(CHECK, "passed", "Outlook 2002 in the zone of restricted sites", outlook(4)),
-        Case::new(CHECK, "critical", "Outlook Express in the Internet zone", reading_in(3)),
-        Case::new(CHECK, "critical", "Outlook 2002 in the Internet zone", outlook(3)),
-        Case::new(CHECK, "not-performed", "no mail program", with(user())),
-        Case::new(CHECK, "unable-to-scan", "the user's hive has gone", express(user().without_hive())),
-    ]
-}
-
-fn of_macro_security() -> Vec<Case> {
-    const CHECK: &str = "ie.macro-security";
-    let word = |profile: Profile| office_xp("Word", "winword.exe", profile);
-    let at_level = |level: u32| word(user().registry(r"Software\Microsoft\Office\10.0\Word\Security", "Level", level));
-    vec![
-        Case::new(CHECK, "passed", "Word 2002 at its default level", word(user())),
-        Case::new(CHECK, "passed", "Word 2002 at medium", at_level(2)),
-        Case::new(CHECK, "critical", "Word 2002 at low", at_level(1)),
-        Case::new(CHECK, "not-performed", "no Office", with(user())),
-        Case::new(CHECK, "unable-to-scan", "the user's hive has gone", word(user().without_hive())),
-    ]
-}
-
-/// One program of Office XP.
-fn office_xp(name: &str, file: &str, profile: Profile) -> WindowsVolume {
-    let folder = r"C:\Program Files\Microsoft Office\Office10";
-    with(profile)
-        .registry(&format!(r"HKLM\SOFTWARE\Microsoft\Office\10.0\{name}\InstallRoot"), "Path", format!(r"{folder}\"))
-        .file(&format!(r"{folder}\{file}"), Pe::version(10, 0, 4219, 0))
 }
 
 fn of_enhanced_security() -> Vec<Case> {

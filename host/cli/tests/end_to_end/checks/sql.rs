@@ -1,7 +1,7 @@
 //! Volumes for the checks of SQL Server.
 
 use wardline_fixtures::volume::Damage;
-use wardline_fixtures::{Hive, Role, SecurityDescriptor, Sid, SqlServer, WindowsVolume};
+use wardline_fixtures::{Hive, Pe, Role, SecurityDescriptor, Sid, SqlServer, WindowsVolume};
 
 use super::Case;
 
@@ -19,6 +19,16 @@ fn without(hive: Hive) -> WindowsVolume {
     with(plain()).damaged_hive(hive, Damage::GarbledBins)
 }
 
+/// One instance of SQL Server 2022.
+fn sql_2022() -> WindowsVolume {
+    const KEY: &str = r"HKLM\SOFTWARE\Microsoft\Microsoft SQL Server";
+    WindowsVolume::windows_server_2022()
+        .registry(&format!(r"{KEY}\Instance Names\SQL"), "SHOP", "MSSQL16.SHOP")
+        .registry(&format!(r"{KEY}\MSSQL16.SHOP\Setup"), "SQLBinRoot", r"C:\SQL\MSSQL\Binn")
+        .registry(&format!(r"{KEY}\MSSQL16.SHOP\Setup"), "PatchLevel", "16.0.4265.3")
+        .file(r"C:\SQL\MSSQL\Binn\sqlservr.exe", Pe::version(2022, 160, 4265, 3))
+}
+
 fn never_made(check: &'static str) -> Case {
     Case::new(check, "not-performed", "nothing but a server that runs can tell", with(plain()))
 }
@@ -33,6 +43,10 @@ pub(super) fn cases() -> Vec<Case> {
             with(plain()).role(Role::DomainController),
         ),
         Case::new("sql.domain-controller", "unable-to-scan", "SYSTEM is damaged", without(Hive::System)),
+        Case::new("sql.end-of-support", "passed", "SQL Server 2022", sql_2022()),
+        Case::new("sql.end-of-support", "best-practice", "SQL Server 2000", with(plain())),
+        Case::new("sql.end-of-support", "not-performed", "no SQL Server", WindowsVolume::windows_server_2022()),
+        Case::new("sql.end-of-support", "unable-to-scan", "SOFTWARE is damaged", without(Hive::Software)),
         Case::new("sql.security-mode", "passed", "Windows accounts only", with(plain())),
         Case::new("sql.security-mode", "non-critical", "mixed mode", with(plain().mixed_mode())),
         Case::new("sql.security-mode", "unable-to-scan", "SOFTWARE is damaged", without(Hive::Software)),

@@ -1,0 +1,388 @@
+//! Rules 11 to 17: updates of today's catalogs, which name builds, articles and CVEs, and no files.
+
+mod judging;
+
+use UpdateStatus::{Installed as Here, Missing, Note, PendingRestart, Superseded, UnableToScan};
+use judging::{UpdateExt, applicability, update};
+use proptest::prelude::*;
+use wardline_plugin::contract::exports::wardline::check::types::*;
+use wardline_plugin::judge::{AfterRestart, Branch, Installed, Judge, JudgeOptions, PACKAGES, UpdateRecord};
+
+const PRODUCT: &str = "Windows 10 Version 22H2 for x64-based Systems";
+
+/// An update by its article, with its build and CVEs.
+fn fix(article: u32, build: Option<&str>, cves: &[&str]) -> Update {
+    let mut row = applicability(PRODUCT, &[], None);
+    row.fixed_build = build.map(str::to_owned);
+    Update {
+        bulletin: format!("KB{article}"),
+        article: format!("KB{article}"),
+        applies_to: vec![row],
+        cves: cves.iter().map(|&cve| cve.to_owned()).collect(),
+        ..update(article)
+    }
+}
+
+fn branch() -> Branch {
+    Branch::new(["10.0.19041", "10.0.19044", "10.0.19045"])
+}
+
+/// A package of an article, or of a rollup if its name has a version.
+fn package(name: &str, state: u32) -> (String, u32) {
+    let name = match name.contains('.') {
+        true => format!("Package_for_RollupFix~31bf3856ad364e35~amd64~~{name}"),
+        false => format!("Package_for_KB{name}~31bf3856ad364e35~amd64~~1.0.0.0"),
+    };
+    (name, state)
+}
+
+/// What a machine records; `None` if its record cannot be read.
+type Packages<'a> = Option<&'a [(&'a str, u32)]>;
+
+fn judge(updates: &[Update], build: &str, branch: Branch, packages: Packages<'_>) -> Vec<UpdateFinding> {
+    let judge = Judge::new(updates.to_vec());
+    let installed = Installed::new(PRODUCT, Some(0))
+        .with_build(build, Some(0))
+        .with_branch(branch)
+        .with_record(UpdateRecord::Packages);
+    let case = judge.case(&[installed], JudgeOptions::default());
+    let packages =
+        packages.map(|packages| packages.iter().map(|&(name, state)| package(name, state)).collect::<Vec<_>>());
+    let answers: Vec<Answer> = case
+        .record_questions()
+        .iter()
+        .map(|question| {
+            assert_eq!(*question, Question::RegistryKey(PACKAGES.to_owned()));
+            match &packages {
+                None => Answer::Unreadable("the hive is damaged".to_owned()),
+                Some(packages) => Answer::Known(Fact::RegistryKey(RegistryKey {
+                    values: Vec::new(),
+                    subkeys: packages.iter().map(|package| package.0.clone()).collect(),
+                    truncated: false,
+                    last_written: 0,
+                })),
+            }
+        })
+        .collect();
+    let names = case.recorded(&answers, 1);
+    let states: Vec<Answer> = names
+        .questions()
+        .iter()
+        .map(|question| match question {
+            Question::RegistryValue(value) => {
+                let name = value.key.rsplit('\\').next().expect("a name");
+                let found = packages.iter().flatten().find(|package| package.0 == name).expect("a recorded package");
+                Answer::Known(Fact::RegistryValue(RegistryData::Dword(found.1)))
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    case.decide_with(&[], 0, &AfterRestart::default(), &names.settle(&states, 2))
+}
+
+fn statuses(updates: &[Update], build: &str, packages: Packages<'_>) -> Vec<UpdateStatus> {
+    judge(updates, build, branch(), packages).into_iter().map(|finding| finding.status).collect()
+}
+
+const INSTALLED: u32 = 0x70;
+
+#[test]
+fn the_build_of_the_machines_own_branch_decides() {
+    let updates = [
+        fix(5_035_845, Some("10.0.19045.4170"), &["CVE-1"]),
+        fix(5_036_892, Some("10.0.19044.4291"), &["CVE-2"]),
+        fix(5_037_768, Some("10.0.19041.4412"), &["CVE-3"]),
+    ];
+    for (build, expected) in [
+        ("10.0.19045.4412", [Here, Here, Here]),
+        ("10.0.19045.9999", [Here, Here, Here]),
+        ("10.0.19045.4411", [Here, Here, Missing]),
+        ("10.0.19044.4291", [Here, Here, Missing]),
+        ("10.0.19041.4170", [Here, Superseded, Missing]),
+        ("10.0.19045.1", [Superseded, Superseded, Missing]),
+    ] {
+        // Whatever the record says, and whether or not it can be read.
+        for packages in [None, Some(&[][..]), Some(&[("5000000", INSTALLED)])] {
+            assert_eq!(statuses(&updates, build, packages), expected, "{build} {packages:?}");
+        }
+    }
+}
+
+#[test]
+fn what_the_catalog_cannot_say_is_undecided() {
+    for (what, build) in [
+        ("no build", None),
+        ("a build of another branch", Some("10.0.22631.3296")),
+        ("a malformed build", Some("10.0.19045..4170")),
+        ("no build at all", Some("V1.003")),
+        ("a build without a revision", Some("10.0.19045")),
+    ] {
+        let updates = [fix(5_035_845, build, &["CVE-1"])];
+        assert_eq!(statuses(&updates, "10.0.19045.1", Some(&[("19041.1.1.1", INSTALLED)])), [Note], "{what}");
+        assert_eq!(statuses(&updates, "10.0.19045.9999", None), [Note], "{what}");
+    }
+    let mut between = fix(5_035_845, Some("10.0.19045.4170"), &["CVE-1"]);
+    let mut other = between.applies_to[0].clone();
+    other.fixed_build = Some("10.0.19044.4165".to_owned());
+    between.applies_to.push(other);
+    for (build, expected) in
+        [("10.0.19045.4164", Missing), ("10.0.19045.4165", Note), ("10.0.19045.4169", Note), ("10.0.19045.4170", Here)]
+    {
+        assert_eq!(statuses(&[between.clone()], build, None), [expected], "{build}");
+    }
+}
+
+#[test]
+fn any_of_several_fixes_counts() {
+    let hotpatch = fix(5_089_466, Some("10.0.19045.8390"), &["CVE-1", "CVE-2"]);
+    let cumulative = fix(5_089_549, Some("10.0.19045.8457"), &["CVE-1", "CVE-2"]);
+    let with_more = fix(5_089_549, Some("10.0.19045.8457"), &["CVE-1", "CVE-2", "CVE-3"]);
+    let before = fix(5_082_063, Some("10.0.19045.8246"), &["CVE-1", "CVE-2"]);
+    for (what, updates, build, expected) in [
+        ("either is there", [&hotpatch, &cumulative], 8457, [Here, Here]),
+        ("the hotpatch is there", [&hotpatch, &cumulative], 8390, [Here, Here]),
+        ("neither is there", [&hotpatch, &cumulative], 8389, [Superseded, Missing]),
+        ("the hotpatch closes less", [&hotpatch, &with_more], 8390, [Here, Missing]),
+    ] {
+        let updates = updates.map(Clone::clone);
+        assert_eq!(statuses(&updates, &format!("10.0.19045.{build}"), None), expected, "{what}");
+    }
+    // One that it supersedes may close the CVEs in part: the CVEs are named again because they were not closed.
+    let updates = [before.superseded_by("KB5089549", &[5_089_549]), cumulative];
+    assert_eq!(statuses(&updates, "10.0.19045.8300", None), [Here, Missing]);
+}
+
+#[test]
+fn without_a_build_the_record_decides() {
+    let updates = [
+        fix(5_034_763, Some("10.0.19045.4046"), &["CVE-0"]).superseded_by("KB5035845", &[5_035_845]),
+        fix(5_035_845, Some("10.0.19045.4170"), &["CVE-1"]).superseded_by("KB5036892", &[5_036_892]),
+        fix(5_036_892, Some("10.0.19045.4291"), &["CVE-2"]),
+    ];
+    for (what, packages, expected) in [
+        ("the newest", Some(&[("5036892", INSTALLED)][..]), [Here, Here, Here]),
+        ("the second", Some(&[("5035845", INSTALLED)]), [Here, Here, Missing]),
+        ("superseded, and thus newer files are there", Some(&[("5035845", 0x50)]), [Here, Here, Missing]),
+        ("permanent", Some(&[("5035845", 0x80)]), [Here, Here, Missing]),
+        ("staged only", Some(&[("5035845", 0x40), ("5034763", INSTALLED)]), [Here, Superseded, Missing]),
+        ("being removed", Some(&[("5035845", 0x05), ("5034763", INSTALLED)]), [Here, Superseded, Missing]),
+        ("a rollup", Some(&[("19041.4170.1.7", INSTALLED)]), [Here, Here, Missing]),
+        (
+            "a rollup after the restart",
+            Some(&[("19041.4170.1.7", 0x60)]),
+            [PendingRestart, PendingRestart, UnableToScan],
+        ),
+        (
+            "a rollup of another branch",
+            Some(&[("22621.4170.1.7", INSTALLED)]),
+            [UnableToScan, UnableToScan, UnableToScan],
+        ),
+        ("another update, older", Some(&[("5000000", INSTALLED), ("5034763", INSTALLED)]), [Here, Superseded, Missing]),
+        (
+            "another update, which may be cumulative and newer",
+            Some(&[("5036979", INSTALLED)]),
+            [UnableToScan, UnableToScan, UnableToScan],
+        ),
+        ("nothing that names an update", Some(&[]), [UnableToScan, UnableToScan, UnableToScan]),
+        ("not read", None, [UnableToScan, UnableToScan, UnableToScan]),
+    ] {
+        assert_eq!(statuses(&updates, "10.0.19045", packages), expected, "{what}");
+    }
+}
+
+#[test]
+fn a_recorded_update_that_the_build_does_not_show_waits_for_a_restart() {
+    let updates = [
+        fix(5_034_763, Some("10.0.19045.4046"), &["CVE-0"]),
+        fix(5_035_845, Some("10.0.19045.4170"), &["CVE-1"]),
+        fix(5_036_892, Some("10.0.19045.4291"), &["CVE-2"]),
+    ];
+    for (packages, expected) in [
+        (&[("5035845", INSTALLED)][..], [Here, PendingRestart, Missing]),
+        (&[("5035845", 0x60)], [Here, PendingRestart, Missing]),
+        (&[("5036892", 0x60)], [Here, PendingRestart, PendingRestart]),
+        (&[("19041.4291.1.7", 0x60), ("19041.4046.1.7", INSTALLED)], [Here, PendingRestart, PendingRestart]),
+        (&[("5035845", 0x40)], [Here, Superseded, Missing]),
+    ] {
+        assert_eq!(statuses(&updates, "10.0.19045.4046", Some(packages)), expected, "{packages:?}");
+    }
+}
+
+#[test]
+fn updates_without_builds_follow_their_links() {
+    let chain = [
+        fix(4_464_330, None, &["CVE-0"]).superseded_by("KB4467708", &[4_467_708]),
+        fix(4_467_708, None, &["CVE-1"]),
+        fix(5_003_646, Some("10.0.19045.1999"), &["CVE-2"]),
+        fix(4_465_664, None, &["ADV990001"]),
+    ];
+    // The link from the second to the third leads through an update that is in no document. The last is no link of a chain.
+    assert_eq!(statuses(&chain, "10.0.19045.1999", None), [Superseded, Superseded, Here, Note]);
+    assert_eq!(statuses(&chain, "10.0.19045.1998", None), [Superseded, Superseded, Missing, Note]);
+    let installed = Some(&[("4467708", INSTALLED)][..]);
+    assert_eq!(statuses(&chain, "10.0.19045", installed), [Superseded, Here, Missing, UnableToScan]);
+}
+
+#[test]
+fn links_the_wrong_way_round_hide_nothing() {
+    // The older one claims to supersede the newer.
+    let updates = [
+        fix(5_035_845, Some("10.0.19045.4170"), &["CVE-1"]),
+        fix(5_036_892, Some("10.0.19045.4291"), &["CVE-2"]).superseded_by("KB5035845", &[5_035_845]),
+    ];
+    assert_eq!(statuses(&updates, "10.0.19045.4170", None), [Here, Missing]);
+    assert_eq!(statuses(&updates, "10.0.19045", Some(&[("5035845", INSTALLED)])), [Here, Missing]);
+    let circle = [
+        fix(5_035_845, None, &["CVE-1"]).superseded_by("KB5036892", &[5_036_892]),
+        fix(5_036_892, None, &["CVE-2"]).superseded_by("KB5035845", &[5_035_845]),
+    ];
+    assert_eq!(statuses(&circle, "10.0.19045", Some(&[("5000000", INSTALLED)])), [Superseded, Missing]);
+}
+
+#[test]
+fn of_separate_updates_only_the_rollup_has_the_earlier_fixes() {
+    let updates = [
+        fix(5_021_000, Some("6.3.9600.20700"), &["CVE-1"]).superseded_by("KB5022352", &[5_022_352]),
+        fix(5_021_001, Some("6.3.9600.20701"), &["CVE-1"]),
+        fix(5_022_352, Some("6.3.9600.20777"), &["CVE-2"]),
+        fix(5_022_346, Some("6.3.9600.20778"), &["CVE-2"]),
+    ];
+    let branch = Branch::new(["6.3.9600"]).with_separate_updates();
+    let judged = |updates: &[Update]| {
+        let found = judge(updates, "6.3.9600.1", branch.clone(), Some(&[("5000000", INSTALLED)]));
+        found.iter().map(|finding| finding.status).collect::<Vec<_>>()
+    };
+    assert_eq!(judged(&updates), [Superseded, Superseded, Missing, Superseded]);
+    // Without the rollup, nothing has the fixes of the other month.
+    let security_only = [updates[1].clone(), updates[3].clone(), fix(5_022_347, Some("6.3.9600.20778"), &["CVE-2"])];
+    assert_eq!(judged(&security_only)[0], Missing);
+    // The only update for its CVEs is a rollup, even if its links lead nowhere.
+    let alone = [updates[0].clone(), updates[1].clone(), fix(5_087_471, Some("6.3.9600.23181"), &["CVE-9"])];
+    assert_eq!(judged(&alone), [Superseded, Superseded, Missing]);
+}
+
+#[test]
+fn the_newest_says_how_much_it_settles() {
+    let updates = [
+        fix(5_035_845, Some("10.0.19045.4170"), &["CVE-1", "CVE-2"]),
+        fix(5_036_892, Some("10.0.19045.4291"), &["CVE-2", "CVE-3"]),
+        fix(5_037_768, Some("10.0.19045.4412"), &["CVE-4"]),
+    ];
+    let found = judge(&updates, "10.0.19045.4170", branch(), None);
+    let reasons: Vec<_> = found.iter().map(|finding| finding.reason.as_str()).collect();
+    assert_eq!(
+        reasons,
+        [
+            "The product's build is 10.0.19045.4170; 10.0.19045.4170 or higher has the fix",
+            "Superseded by KB5037768, which is missing",
+            "The product's build is 10.0.19045.4170, older than 10.0.19045.4412; it replaces 1 older update that is missing \
+             too and closes 2 open CVEs",
+        ]
+    );
+    assert_eq!(found[1].superseded_by.as_deref(), Some("KB5037768"));
+}
+
+#[test]
+fn a_product_with_two_names_has_one_newest_update() {
+    let mut renamed = fix(5_015_814, Some("10.0.19045.4412"), &["CVE-2"]);
+    renamed.applies_to[0].product.name = "Windows  10 for x64-based systems".to_owned();
+    let judge = Judge::new(vec![fix(5_012_592, Some("10.0.19045.4170"), &["CVE-1"]), renamed]);
+    let installed = ["Windows 10 for x64-based Systems", PRODUCT]
+        .map(|name| Installed::new(name, Some(0)).with_build("10.0.19045.1", None).with_branch(branch()));
+    let found = judge.case(&installed, JudgeOptions::default()).decide(&[], 0);
+    let found: Vec<_> = found.iter().map(|finding| (finding.update, finding.status)).collect();
+    assert_eq!(found, [(5_015_814, Missing), (5_012_592, Superseded)]);
+}
+
+/// Updates of one branch with builds in the order of their articles, some of them hotpatches, and links between some.
+fn catalog() -> impl Strategy<Value = Vec<Update>> {
+    let one = (1u32..60, any::<bool>(), proptest::collection::vec(0u32..12, 0..4), proptest::option::of(0usize..8));
+    proptest::collection::vec(one, 1..8).prop_map(|rows| {
+        let mut revision = 1000;
+        let mut updates: Vec<Update> = Vec::new();
+        for (at, (step, has_build, cves, older)) in rows.into_iter().enumerate() {
+            revision += step;
+            let article = 5_000_000 + u32::try_from(at).expect("few");
+            let cves: Vec<String> = cves.iter().map(|cve| format!("CVE-{cve}")).collect();
+            let cves: Vec<&str> = cves.iter().map(String::as_str).collect();
+            let build = format!("10.0.19045.{revision}");
+            updates.push(fix(article, has_build.then_some(build.as_str()), &cves));
+            if let Some(older) = older.filter(|&older| older < at) {
+                let link = Superseding { bulletin: format!("KB{article}"), updates: vec![article], names_update: true };
+                updates[older].superseded_by.push(link);
+            }
+        }
+        updates
+    })
+}
+
+fn with_status(updates: &[Update], build: &str, statuses: &[UpdateStatus]) -> Vec<u32> {
+    let found = judge(updates, build, branch(), None);
+    found.iter().filter(|finding| statuses.contains(&finding.status)).map(|finding| finding.update).collect()
+}
+
+proptest! {
+    #[test]
+    fn a_higher_revision_never_adds_a_missing_update(updates in catalog(), low in 900u32..1500, more in 0u32..300) {
+        // One that was part of a newer missing one may be the newest now.
+        let before = with_status(&updates, &format!("10.0.19045.{low}"), &[Missing, Superseded]);
+        let after = with_status(&updates, &format!("10.0.19045.{}", low + more), &[Missing]);
+        prop_assert!(after.iter().all(|update| before.contains(update)), "{before:?} {after:?}");
+    }
+
+    #[test]
+    fn an_installed_update_never_adds_a_missing_one(
+        updates in catalog(),
+        some in proptest::collection::btree_set(0usize..8, 0..4),
+        one in 0usize..8,
+    ) {
+        let Some(one) = updates.get(one).map(|update| update.article.trim_start_matches("KB")) else { return Ok(()) };
+        let some: Vec<_> = some.iter().filter_map(|&at| Some(updates.get(at)?.article.trim_start_matches("KB"))).collect();
+        let without: Vec<_> = some.into_iter().filter(|name| *name != one).chain(["4000000"]).collect();
+        let without: Vec<(&str, u32)> = without.into_iter().map(|name| (name, INSTALLED)).collect();
+        let with: Vec<(&str, u32)> = without.iter().copied().chain([(one, INSTALLED)]).collect();
+        for build in ["10.0.19045", "10.0.19045.1100"] {
+            let before = judge(&updates, build, branch(), Some(&without));
+            let after = judge(&updates, build, branch(), Some(&with));
+            for (before, after) in before.iter().zip(&after).filter(|(_, after)| after.status == Missing) {
+                // It was missing, or part of the newest missing one, or it was not known which of these.
+                prop_assert!(matches!(before.status, Missing | Superseded | UnableToScan), "{before:?} {after:?}");
+                prop_assert_ne!(after.update.to_string(), one);
+            }
+        }
+    }
+
+    #[test]
+    fn at_or_above_its_build_an_update_is_never_missing(updates in catalog(), revision in 900u32..1500) {
+        let found = judge(&updates, &format!("10.0.19045.{revision}"), branch(), None);
+        for finding in found {
+            let update = updates.iter().find(|update| update.number == finding.update).expect("a finding's update");
+            let fixed = update.applies_to[0].fixed_build.as_deref().and_then(|build| build.rsplit('.').next()?.parse::<u32>().ok());
+            if let Some(fixed) = fixed {
+                prop_assert_eq!(revision >= fixed, finding.status == Here && finding.tests[0].verdict == Verdict::Passed);
+            } else {
+                prop_assert!(finding.status != Missing);
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_of_a_catalog_or_a_target_panics(
+        builds in proptest::collection::vec("[0-9.]{0,24}|.{0,12}", 1..5),
+        articles in proptest::collection::vec("(KB|Q)?[0-9]{0,12}|.{0,8}", 5),
+        names in proptest::collection::vec("Package_for_(KB[0-9]{1,12}|RollupFix)~.{0,8}~[a-z0-9]{0,5}~~[0-9.]{0,20}|.{0,20}", 0..6),
+        build in "10\\.0\\.19045(\\.[0-9]{1,12})?|.{0,12}",
+        state in any::<u32>(),
+    ) {
+        let updates: Vec<Update> = (1..).zip(builds.iter().zip(&articles)).map(|(number, (build, article))| {
+            Update { number, article: article.clone(), ..fix(number, Some(build), &["CVE-1"]) }
+        }).collect();
+        let judge = Judge::new(updates);
+        let installed = Installed::new(PRODUCT, Some(0)).with_build(build, None).with_branch(branch()).with_record(UpdateRecord::Packages);
+        let case = judge.case(&[installed], JudgeOptions::default());
+        let listed = Answer::Known(Fact::RegistryKey(RegistryKey { values: Vec::new(), subkeys: names, truncated: false, last_written: 0 }));
+        let recorded = case.recorded(&[listed], 1);
+        let states = vec![Answer::Known(Fact::RegistryValue(RegistryData::Dword(state))); recorded.questions().len()];
+        case.decide_with(&[], 0, &AfterRestart::default(), &recorded.settle(&states, 2));
+    }
+}

@@ -1,0 +1,71 @@
+//! The products and builds in the catalogs of this scan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wardline_plugin::contract::exports::wardline::check::types::Update;
+use wardline_plugin::prelude::Finding;
+
+use crate::product::Windows;
+
+/// The subject of findings about the catalogs.
+pub(crate) const SUBJECT: &str = "updates";
+
+/// The products that updates name.
+#[derive(Debug, Default)]
+pub(crate) struct Products {
+    /// By the name as the judge compares it.
+    products: BTreeMap<String, Product>,
+}
+
+#[derive(Debug, Default)]
+struct Product {
+    /// The name as the catalog has it.
+    name: String,
+    fixed_builds: BTreeSet<String>,
+}
+
+impl Products {
+    pub(crate) fn new(updates: &[Update]) -> Products {
+        let mut products = Products::default();
+        for row in updates.iter().flat_map(|update| &update.applies_to) {
+            let product = products.products.entry(folded(&row.product.name)).or_default();
+            product.name.clone_from(&row.product.name);
+            product.fixed_builds.extend(row.fixed_build.clone());
+        }
+        products
+    }
+
+    pub(crate) fn contains(&self, product: &str) -> bool {
+        self.products.contains_key(&folded(product))
+    }
+
+    /// Returns the catalogs' name for this Windows, or its own if they do not contain it.
+    pub(crate) fn name<'n>(&'n self, windows: &'n Windows) -> &'n str {
+        let known = windows.catalog_names.iter().find_map(|name| self.products.get(&folded(name)));
+        known.map_or(windows.name(), |product| product.name.as_str())
+    }
+
+    /// Returns a finding if the build is newer than all those in the catalogs: newer updates may exist, and were not judged.
+    /// `evidence` is the question for the build.
+    pub(crate) fn about(&self, windows: &Windows, evidence: u32) -> Option<Finding> {
+        let branch = windows.branch.as_ref()?;
+        let products = windows.catalog_names.iter().filter_map(|name| self.products.get(&folded(name)));
+        let builds = products.flat_map(|product| &product.fixed_builds);
+        let orders = builds.filter_map(|fixed| branch.compare(&windows.build, fixed));
+        let mut orders = orders.peekable();
+        orders.peek()?;
+        let summary = format!(
+            "Build {} is newer than every build in the catalogs for {}; updates that are newer than the catalogs are not \
+             judged.",
+            windows.build,
+            windows.name()
+        );
+        orders.all(|order| order.is_gt()).then(|| Finding::informational(summary).because(&evidence))
+    }
+}
+
+/// Returns a product's name as the judge compares names: without regard to case and to the number of spaces.
+fn folded(product: &str) -> String {
+    let words: Vec<&str> = product.split_whitespace().collect();
+    words.join(" ").to_ascii_lowercase()
+}

@@ -1,0 +1,147 @@
+//! A reader for MSRC's monthly documents (CVRF), made for these tests alone: a second opinion beside the host's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use wardline_plugin::prelude::*;
+
+/// The part of a text between two marks, and what follows.
+fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<(&'t str, &'t str)> {
+    text.split_once(start)?.1.split_once(end)
+}
+
+/// All parts of a text between two marks.
+fn all<'t>(mut text: &'t str, start: &'t str, end: &'t str) -> impl Iterator<Item = &'t str> {
+    std::iter::from_fn(move || {
+        let (part, rest) = between(text, start, end)?;
+        text = rest;
+        Some(part)
+    })
+}
+
+/// The documents as text, in the order of their names.
+pub(crate) fn documents() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/msrc/cvrf");
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    files.sort();
+    let unpacked = files.iter().map(|file| {
+        let output = Command::new("gzip").arg("-dc").arg(file).output().expect("gzip");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    });
+    unpacked.collect()
+}
+
+/// The names of all products, by their identifiers.
+pub(crate) fn products(documents: &[String]) -> BTreeMap<&str, BTreeSet<&str>> {
+    let mut products: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for document in documents {
+        for product in all(document, "<prod:FullProductName ", "</prod:FullProductName>") {
+            let (id, rest) = between(product, "ProductID=\"", "\"").expect("an identifier");
+            products.entry(id).or_default().insert(rest.split_once('>').expect("a name").1);
+        }
+    }
+    products
+}
+
+#[derive(Default)]
+struct Row {
+    cves: BTreeSet<String>,
+    builds: BTreeMap<String, u32>,
+    supersedes: BTreeSet<u32>,
+}
+
+/// One update for each article and group of products for which it closes the same CVEs; `is_wanted` selects the products.
+pub(crate) fn updates(documents: &[String], is_wanted: impl Fn(&str) -> bool) -> Vec<Update> {
+    let products = products(documents);
+    let mut articles: BTreeMap<u32, BTreeMap<&str, Row>> = BTreeMap::new();
+    for vulnerability in
+        documents.iter().flat_map(|document| all(document, "<vuln:Vulnerability ", "</vuln:Vulnerability>"))
+    {
+        let Some((cve, _)) = between(vulnerability, "<vuln:CVE>", "<") else { continue };
+        for fix in all(vulnerability, "<vuln:Remediation Type=\"Vendor Fix\">", "</vuln:Remediation>") {
+            let field = |start: &str| between(fix, start, "<").map_or("", |found| found.0);
+            let Ok(article) = field("<vuln:Description>").parse::<u32>() else { continue };
+            for id in all(fix, "<vuln:ProductID>", "<") {
+                let Some(name) = products.get(id).and_then(|names| names.first()).filter(|name| is_wanted(name)) else {
+                    continue;
+                };
+                let row = articles.entry(article).or_default().entry(name).or_default();
+                row.cves.insert(cve.to_owned());
+                let build = field("<vuln:FixedBuild>");
+                if !build.is_empty() {
+                    *row.builds.entry(build.to_owned()).or_default() += 1;
+                }
+                let older = field("<vuln:Supercedence>").split(|letter: char| !letter.is_ascii_digit());
+                let older = older.filter(|digits| digits.len() > 5).filter_map(|digits| digits.parse().ok());
+                row.supersedes.extend(older.filter(|&older: &u32| older != article));
+            }
+        }
+    }
+    folded(articles)
+}
+
+fn folded(articles: BTreeMap<u32, BTreeMap<&str, Row>>) -> Vec<Update> {
+    let mut updates: Vec<Update> = Vec::new();
+    let mut numbers: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    let mut newer: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+    for (article, rows) in articles {
+        let mut groups: BTreeMap<Vec<String>, Vec<(&str, Row)>> = BTreeMap::new();
+        for (product, row) in rows {
+            for &older in &row.supersedes {
+                newer.entry(older).or_default().insert(article);
+            }
+            groups.entry(row.cves.iter().cloned().collect()).or_default().push((product, row));
+        }
+        for (cves, rows) in groups {
+            let number = u32::try_from(updates.len()).expect("few updates");
+            numbers.entry(article).or_default().push(number);
+            updates.push(update(number, article, cves, rows));
+        }
+    }
+    for update in &mut updates {
+        let article = update.article.trim_start_matches("KB").parse().expect("a number");
+        for newer in newer.get(&article).into_iter().flatten() {
+            let updates = numbers[newer].clone();
+            update.superseded_by.push(Superseding { bulletin: format!("KB{newer}"), updates, names_update: true });
+        }
+    }
+    updates
+}
+
+fn update(number: u32, article: u32, cves: Vec<String>, rows: Vec<(&str, Row)>) -> Update {
+    let row = |(product, row): (&str, Row)| Applicability {
+        product: Product { id: product.to_owned(), name: product.to_owned() },
+        service_packs: Vec::new(),
+        included_in: None,
+        severity: None,
+        // The one that most CVEs give.
+        fixed_build: row.builds.into_iter().max_by_key(|build| build.1).map(|build| build.0),
+    };
+    Update {
+        number,
+        bulletin: format!("KB{article}"),
+        article: format!("KB{article}"),
+        title: String::new(),
+        package: String::new(),
+        url: None,
+        posted: None,
+        severity: Severity::Unrated,
+        cves,
+        restart: true,
+        applies_to: rows.into_iter().map(row).collect(),
+        files: Vec::new(),
+        registry: Vec::new(),
+        superseded_by: Vec::new(),
+        notes: Vec::new(),
+        language: None,
+    }
+}
+
+/// An update of one product, of which nothing else matters.
+pub(crate) fn named(number: u32, product: &str) -> Update {
+    update(number, 5_000_000 + number, Vec::new(), vec![(product, Row::default())])
+}

@@ -1,0 +1,254 @@
+//! Today's Windows on a bench: its revision, its record of updates, and catalogs of cumulative updates.
+
+use wardline_os::Os;
+use wardline_plugin::judge::{HOTFIXES, PACKAGES};
+use wardline_plugin::prelude::*;
+use wardline_plugin::testing::{Bench, Run};
+
+const CONTROL_WINDOWS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Windows";
+const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
+
+fn machine(version: &str, build: u32, revision: Option<u32>, role: Role) -> Bench {
+    let system = SystemInfo {
+        computer_name: None,
+        product_name: "Windows 10 Pro".to_owned(),
+        version: version.to_owned(),
+        build,
+        revision,
+        service_pack_name: None,
+        service_pack: if version == "5.1" { 3 } else { 0 },
+        role,
+        suites: Vec::new(),
+        architecture: Some(if version == "5.1" { "x86" } else { "AMD64" }.to_owned()),
+        language: Some(0x409),
+        windows_folder: r"C:\Windows".to_owned(),
+    };
+    Bench::new().fact(Question::System, Fact::System(system))
+}
+
+/// An update of one or more products with their builds, by its article.
+fn update(article: u32, rows: &[(&str, Option<&str>)], cves: &[&str]) -> Update {
+    let row = |&(product, build): &(&str, Option<&str>)| Applicability {
+        product: Product { id: "1".to_owned(), name: product.to_owned() },
+        service_packs: Vec::new(),
+        included_in: None,
+        severity: None,
+        fixed_build: build.map(str::to_owned),
+    };
+    Update {
+        number: article,
+        bulletin: format!("KB{article}"),
+        article: format!("KB{article}"),
+        title: String::new(),
+        package: String::new(),
+        url: None,
+        posted: None,
+        severity: Severity::Critical,
+        cves: cves.iter().map(|&cve| cve.to_owned()).collect(),
+        restart: true,
+        applies_to: rows.iter().map(row).collect(),
+        files: Vec::new(),
+        registry: Vec::new(),
+        superseded_by: Vec::new(),
+        notes: Vec::new(),
+        language: None,
+    }
+}
+
+fn with_packages(bench: Bench, packages: &[(&str, u32)]) -> Bench {
+    let subkeys = packages.iter().map(|package| package.0.to_owned()).collect();
+    let key = RegistryKey { values: Vec::new(), subkeys, truncated: false, last_written: 0 };
+    let bench = bench.fact(Question::RegistryKey(PACKAGES.to_owned()), Fact::RegistryKey(key));
+    packages.iter().fold(bench, |bench, (name, state)| {
+        bench.value(&format!(r"{PACKAGES}\{name}"), "CurrentState", RegistryData::Dword(*state))
+    })
+}
+
+fn statuses(run: &Run) -> Vec<(u32, UpdateStatus)> {
+    assert_eq!(run.undeclared, []);
+    run.assessment.updates.iter().map(|finding| (finding.update, finding.status)).collect()
+}
+
+fn about<'r>(run: &'r Run, subject: &str) -> Option<&'r CheckFinding> {
+    run.assessment.checks.iter().find(|finding| finding.subject.as_deref() == Some(subject))
+}
+
+#[test]
+fn product_and_build_decide_together() {
+    use UpdateStatus::{Installed, Missing, Note, Superseded};
+    let catalog = [
+        update(
+            5_072_033,
+            &[
+                ("Windows Server 2025", Some("10.0.26100.7462")),
+                ("Windows 11 Version 24H2 for x64-based Systems", Some("10.0.26100.7462")),
+                ("Windows 11 Version 25H2 for x64-based Systems", Some("10.0.26200.7462")),
+            ],
+            &["CVE-1"],
+        ),
+        update(5_073_379, &[("Windows Server 2025", Some("10.0.26100.32230"))], &["CVE-2"]),
+        update(
+            5_074_109,
+            &[
+                ("Windows 11 Version 24H2 for x64-based Systems", Some("10.0.26100.7623")),
+                ("Windows 11 Version 25H2 for x64-based Systems", Some("10.0.26200.7623")),
+                // A build of the other product, as documents sometimes have it.
+                ("Windows Server 2025", Some("10.0.26100.7623")),
+            ],
+            &["CVE-2"],
+        ),
+    ];
+    for (build, revision, role, expected) in [
+        (26100, 7462, Role::Server, &[(5_072_033, Installed), (5_073_379, Missing), (5_074_109, Note)][..]),
+        (26100, 32230, Role::Server, &[(5_072_033, Installed), (5_073_379, Installed), (5_074_109, Installed)]),
+        (26100, 7462, Role::Workstation, &[(5_072_033, Installed), (5_074_109, Missing)]),
+        (26100, 7623, Role::Workstation, &[(5_072_033, Installed), (5_074_109, Installed)]),
+        (26200, 7461, Role::Workstation, &[(5_072_033, Superseded), (5_074_109, Missing)]),
+    ] {
+        let run = machine("10.0", build, Some(revision), role).updates(catalog.to_vec()).run::<Os>();
+        assert_eq!(statuses(&run), expected, "{build}.{revision} {role:?}");
+    }
+}
+
+#[test]
+fn the_revision_has_a_second_witness() {
+    let catalog =
+        vec![update(5_035_845, &[("Windows 10 Version 22H2 for x64-based Systems", Some("10.0.19045.4170"))], &[])];
+    for (told, repeated, expected, contradiction) in [
+        (Some(4170), None, UpdateStatus::Installed, false),
+        (Some(4170), Some(4170), UpdateStatus::Installed, false),
+        (Some(4170), Some(4046), UpdateStatus::Installed, true),
+        (Some(4046), Some(4170), UpdateStatus::Missing, true),
+        (None, Some(4170), UpdateStatus::Installed, false),
+        (None, Some(4169), UpdateStatus::Missing, false),
+        (None, Some(0), UpdateStatus::UnableToScan, false),
+        (None, None, UpdateStatus::UnableToScan, false),
+    ] {
+        let bench = machine("10.0", 19045, told, Role::Workstation).updates(catalog.clone());
+        let bench = match repeated {
+            Some(repeated) => bench.value(CONTROL_WINDOWS, "CSDBuildNumber", RegistryData::Dword(repeated)),
+            None => bench,
+        };
+        let run = bench.run::<Os>();
+        assert_eq!(statuses(&run), [(5_035_845, expected)], "{told:?} {repeated:?}");
+        assert_eq!(about(&run, "revision").is_some(), contradiction, "{told:?} {repeated:?}");
+    }
+}
+
+#[test]
+fn without_a_revision_a_list_of_updates_tells() {
+    let product = "Windows 10 Version 21H2 for x64-based Systems";
+    let catalog = [
+        // An installed update tells its build, whichever release the catalog gives it for.
+        update(5_006_670, &[("Windows 10 Version 21H1 for x64-based Systems", Some("10.0.19043.1288"))], &["CVE-0"]),
+        update(5_006_000, &[(product, Some("10.0.19044.1200"))], &["CVE-1"]),
+        update(5_007_186, &[(product, Some("10.0.19044.1348"))], &["CVE-2"]),
+    ];
+    let package = |article: u32| format!("Package_for_KB{article}~31bf3856ad364e35~amd64~~0.0.0.0");
+    let (listed, preview) = (package(5_006_670), package(5_007_253));
+    for (packages, expected) in [
+        (&[(listed.as_str(), 0x70)][..], [UpdateStatus::Installed, UpdateStatus::Missing]),
+        (&[(listed.as_str(), 0x70), (preview.as_str(), 0x70)], [UpdateStatus::Installed, UpdateStatus::UnableToScan]),
+    ] {
+        let bench = machine("10.0", 19044, None, Role::Workstation).updates(catalog.to_vec());
+        let run = with_packages(bench, packages).run::<Os>();
+        assert_eq!(statuses(&run), [(5_006_000, expected[0]), (5_007_186, expected[1])], "{packages:?}");
+    }
+}
+
+#[test]
+fn windows_xp_records_hotfixes() {
+    let product = "Microsoft Windows XP Service Pack 3";
+    let catalog = vec![update(4_012_598, &[(product, None)], &["CVE-2017-0144"])];
+    let hotfix = format!(r"{HOTFIXES}\KB4012598");
+    for (subkeys, installed, expected) in [
+        (&["KB4012598"][..], Some(1), UpdateStatus::Installed),
+        (&["KB4012598"], Some(0), UpdateStatus::Missing),
+        (&["KB4012598"], None, UpdateStatus::Missing),
+        (&["KB958644"], None, UpdateStatus::Missing),
+        (&["KB4012598", "KB9999999"], Some(1), UpdateStatus::Installed),
+        (&["KB9999999"], None, UpdateStatus::UnableToScan),
+        (&[], None, UpdateStatus::UnableToScan),
+    ] {
+        let key = RegistryKey {
+            values: Vec::new(),
+            subkeys: subkeys.iter().map(|&name| name.to_owned()).collect(),
+            truncated: false,
+            last_written: 0,
+        };
+        let bench = machine("5.1", 2600, None, Role::Workstation)
+            .updates(catalog.clone())
+            .fact(Question::RegistryKey(HOTFIXES.to_owned()), Fact::RegistryKey(key));
+        let bench = match installed {
+            Some(installed) => bench.value(&hotfix, "Installed", RegistryData::Dword(installed)),
+            None => bench,
+        };
+        assert_eq!(statuses(&bench.run::<Os>()), [(4_012_598, expected)], "{subkeys:?} {installed:?}");
+    }
+}
+
+#[test]
+fn a_patched_machine_is_not_asked_for_its_record() {
+    let catalog =
+        vec![update(5_035_845, &[("Windows 10 Version 22H2 for x64-based Systems", Some("10.0.19045.4170"))], &[])];
+    for (revision, asked) in [(4170, false), (4169, true)] {
+        let run = machine("10.0", 19045, Some(revision), Role::Workstation).updates(catalog.clone()).run::<Os>();
+        let packages = Question::RegistryKey(PACKAGES.to_owned());
+        assert_eq!(run.exchanges.iter().any(|(question, _)| *question == packages), asked, "{revision}");
+    }
+}
+
+#[test]
+fn a_machine_newer_than_the_catalogs_is_named() {
+    let catalog =
+        vec![update(5_035_845, &[("Windows 10 Version 22H2 for x64-based Systems", Some("10.0.19045.4170"))], &[])];
+    for (revision, expected) in [(4169, false), (4170, false), (4171, true)] {
+        let run = machine("10.0", 19045, Some(revision), Role::Workstation).updates(catalog.clone()).run::<Os>();
+        assert_eq!(
+            about(&run, "updates").map(|finding| finding.grade),
+            expected.then_some(Grade::Informational),
+            "{revision}"
+        );
+    }
+}
+
+#[test]
+fn releases_have_the_documents_names() {
+    for (build, role, kind, names) in [
+        (10240, Role::Workstation, "Client", &["Windows 10 for x64-based Systems"][..]),
+        (17763, Role::Server, "Server", &["Windows Server 2019"]),
+        (17763, Role::Server, "Server Core", &["Windows Server 2019  (Server Core installation)"]),
+        (19042, Role::Server, "Server Core", &["Windows Server, version 20H2 (Server Core Installation)"]),
+        (25398, Role::Server, "Server Core", &["Windows Server 2022, 23H2 Edition (Server Core installation)"]),
+        (
+            22000,
+            Role::Workstation,
+            "Client",
+            &["Windows 11 version 21H2 for x64-based Systems", "Windows 11 for x64-based Systems"],
+        ),
+        (26100, Role::Workstation, "Client", &["Windows 11 Version 24H2 for x64-based Systems"]),
+        (26100, Role::DomainController, "Server", &["Windows Server 2025"]),
+        (28000, Role::Workstation, "Client", &["Windows 11 version 26H1 for x64-based Systems"]),
+    ] {
+        let all = [
+            "Windows 10 for x64-based Systems",
+            "Windows Server 2019",
+            "Windows Server 2019  (Server Core installation)",
+            "Windows Server, version 20H2 (Server Core Installation)",
+            "Windows Server 2022, 23H2 Edition (Server Core installation)",
+            "Windows 11 version 21H2 for x64-based Systems",
+            "Windows 11 for x64-based Systems",
+            "Windows 11 Version 24H2 for x64-based Systems",
+            "Windows Server 2025",
+            "Windows 11 version 26H1 for x64-based Systems",
+        ];
+        let catalog = (1..).zip(all).map(|(number, name)| update(number, &[(name, None)], &[])).collect();
+        let run = machine("10.0", build, Some(1), role)
+            .updates(catalog)
+            .value(CURRENT_VERSION, "InstallationType", RegistryData::Text(kind.to_owned()))
+            .run::<Os>();
+        let found: Vec<_> = run.assessment.updates.iter().map(|finding| finding.product.as_str()).collect();
+        assert_eq!(found, names, "{build} {role:?} {kind}");
+        assert_eq!(run.assessment.products[0].name, names[0]);
+    }
+}
