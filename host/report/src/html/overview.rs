@@ -155,13 +155,13 @@ fn sentence(text: &str) -> Markup {
     self::text(&format!("{capital}{}.", letters.as_str().trim_end_matches('.')))
 }
 
+fn computers(machines: &Machines) -> &'static str {
+    if machines.count() == 1 { "computer" } else { "computers" }
+}
+
 /// Writes the number of machines; with the script, the number of an update shows them.
 fn on(machines: &Machines, update: Option<u32>) -> Markup {
-    let computers = format!(
-        "{} {}",
-        grouped(machines.count() as u64),
-        if machines.count() == 1 { "computer" } else { "computers" }
-    );
+    let computers = format!("{} {}", grouped(machines.count() as u64), computers(machines));
     html! {
         @match update {
             Some(number) => { a href="#computers" data-update=(number) { (computers) } }
@@ -209,7 +209,7 @@ fn install_row(place: usize, install: &Install, summary: &Summary) -> Markup {
                 }
             }
             td data-sort=(place) { (severity_chip(install.severity)) }
-            td.number data-sort=(install.machines.count()) {
+            td.number data-sort=(install.machines.count()) data-label=(computers(&install.machines)) {
                 a href="#computers" data-update=(install.number) { (grouped(install.machines.count() as u64)) }
                 (share(class, install.machines.count() as u64, summary.targets))
             }
@@ -261,7 +261,7 @@ fn change_row(place: usize, change: &Change, summary: &Summary) -> Markup {
                 @if let Some(number) = change.mbsa { span.soft { " " (number) } }
             }
             td data-sort=(place) { (grade_chip(change.grade)) }
-            td.number data-sort=(change.machines.count()) {
+            td.number data-sort=(change.machines.count()) data-label=(computers(&change.machines)) {
                 (grouped(change.machines.count() as u64))
                 (share(grade_class(change.grade), change.machines.count() as u64, summary.targets))
             }
@@ -292,7 +292,7 @@ fn gaps(summary: &Summary) -> Markup {
                         @for gap in gaps {
                             tr {
                                 td.name { (gap_words(gap.kind)) }
-                                td.number { (grouped(gap.machines.count() as u64)) }
+                                td.number data-label=(computers(&gap.machines)) { (grouped(gap.machines.count() as u64)) }
                                 td { (text(&gap.reason)) p.soft { (names(&gap.machines)) } }
                             }
                         }
@@ -327,14 +327,16 @@ fn names(machines: &Machines) -> Markup {
 
 /// Writes the head of the list of machines.
 pub(super) fn machines_head(summary: &Summary) -> Markup {
-    if summary.targets <= 1 {
+    if summary.targets == 0 {
         return html! {};
     }
     html! {
-        div.head {
-            h2 { "Computers" }
-            span.soft id="shown" aria-live="polite" { (grouped(summary.targets)) }
-            span.tools data-filter="computers" {}
+        @if summary.targets > 1 {
+            div.head {
+                h2 { "Computers" }
+                span.soft id="shown" aria-live="polite" { (grouped(summary.targets)) }
+                span.tools data-filter="computers" {}
+            }
         }
         div.cols {
             span data-sort="g" { "Grade" }
