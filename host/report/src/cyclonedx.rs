@@ -53,7 +53,8 @@ impl Render for CycloneDx {
                 fixes.entry(cve).or_default().push(install);
             }
         }
-        let components = summary.machines.iter().enumerate().map(|(place, machine)| component(place, machine));
+        let components =
+            summary.machines.iter().enumerate().map(|(place, machine)| component(place, machine).to_string());
         let vulnerabilities = fixes.into_iter().map(|(cve, installs)| vulnerability(cve, &installs));
         Box::new(
             separated(components)
@@ -64,7 +65,7 @@ impl Render for CycloneDx {
     }
 }
 
-fn separated(values: impl Iterator<Item = Value>) -> impl Iterator<Item = Vec<u8>> {
+fn separated(values: impl Iterator<Item = String>) -> impl Iterator<Item = Vec<u8>> {
     values.enumerate().map(|(place, value)| {
         let before = if place == 0 { "" } else { ",\n" };
         format!("{before}{value}").into_bytes()
@@ -87,11 +88,10 @@ fn reference(place: usize) -> String {
     format!("machine-{place}")
 }
 
-fn vulnerability(cve: &str, installs: &[&Install]) -> Value {
+fn vulnerability(cve: &str, installs: &[&Install]) -> String {
     let mut places: Vec<u32> = installs.iter().flat_map(|install| install.machines.places()).copied().collect();
     places.sort_unstable();
     places.dedup();
-    let affects: Vec<Value> = places.iter().map(|place| json!({"ref": reference(*place as usize)})).collect();
     let severity = installs.iter().map(|install| install.severity).min_by_key(|severity| severity_rank(*severity));
     let severity = match severity {
         Some(Severity::Critical) => "critical",
@@ -107,7 +107,6 @@ fn vulnerability(cve: &str, installs: &[&Install]) -> Value {
         "id": Escaped(cve).to_string(),
         "ratings": [{"source": {"name": "Microsoft"}, "severity": severity, "method": "other"}],
         "recommendation": Escaped(&format!("Install {}.", updates.join(", "))).to_string(),
-        "affects": affects,
         "analysis": {
             "state": "exploitable",
             "response": ["update"],
@@ -129,7 +128,11 @@ fn vulnerability(cve: &str, installs: &[&Install]) -> Value {
     if !advisories.is_empty() {
         value["advisories"] = Value::Array(advisories);
     }
-    value
+    // An update may be missing on every machine: as a text, the list takes a fraction of the memory of its values.
+    let affects: Vec<String> =
+        places.iter().map(|place| format!("{{\"ref\":\"{}\"}}", reference(*place as usize))).collect();
+    let members = value.to_string();
+    format!("{{\"affects\":[{}],{}", affects.join(","), &members[1..])
 }
 
 /// Whether it is a number such as `CVE-2024-21338`, and not something else that a catalog lists there.
