@@ -1,22 +1,44 @@
 //! The results of a scan, for people and programs: the report's model, one module per format, and a reader.
 
+mod convert;
+mod cyclonedx;
 pub mod explain;
+mod format;
 mod grade;
+mod html;
 mod json;
+mod junit;
+mod links;
+mod markdown;
+mod mbsa_xml;
 mod model;
+mod not_judged;
+mod openmetrics;
+mod operations;
 mod output;
 mod read;
+mod remedies;
+mod sarif;
 mod summary;
+mod table;
+mod terms;
 mod text;
 pub mod words;
+mod xml;
 
+pub use convert::{ConvertError, convert};
+pub use format::{Format, FormatOptions};
 pub use grade::{OverallGrade, severity_grade, update_grade};
 pub use json::Json;
 pub use model::*;
+pub use not_judged::{NotJudged, not_judged_lines};
+pub use operations::operation as operation_in_words;
 pub use output::Writer;
 pub use output::{Destination, OutputError, Outputs, Render, Rendered};
-pub use read::{MOST_OF_A_TARGET, ReadError, read, read_from};
-pub use summary::{FailOn, PolicyDenials, Summary, Tally};
-pub use text::{NotJudged, Page, Span, not_judged_lines, operation_in_words};
-pub use text::{Text, TextStyle};
+pub use read::{MOST_OF_A_TARGET, ReadError, ReportPart, SavedSummary, read, read_from, read_parts};
+pub use summary::{
+    Change, CheckCounts, FailOn, Gap, GapKind, Install, MachineLine, Machines, MissingUpdate, OverallCounts,
+    PolicyDenials, Summary, Tally, UpdateCounts, Work,
+};
+pub use text::{Page, Span, Text, TextStyle};
 pub use words::{condition as condition_in_words, question as question_in_words};

@@ -28,7 +28,7 @@ pub struct Head {
 }
 
 /// The operator's policy that was in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PolicyReport {
     /// SHA-256 of the file, in hexadecimal.
@@ -53,7 +53,7 @@ impl Default for Tool {
 }
 
 /// All catalogs of a scan combined. Fields on which they disagree are null here; the individual values are in `sources`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CatalogReport {
     pub format: Option<String>,
@@ -72,7 +72,7 @@ pub struct CatalogReport {
 }
 
 /// One catalog file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CatalogSource {
     /// For example `mssecure`.

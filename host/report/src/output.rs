@@ -1,9 +1,10 @@
 //! Report destinations: standard output, or files that are replaced atomically.
 
 use std::fs::File;
-use std::io::{BufWriter, ErrorKind, Write};
+use std::io::{BufWriter, ErrorKind, Read, Seek, Write};
 use std::path::PathBuf;
 
+use tempfile::{SpooledTempFile, spooled_tempfile_in};
 use wardline_files::aliasing::resolved;
 use wardline_files::replace::folder_of;
 use wardline_files::unfinished::{Access, UnfinishedFile};
@@ -24,6 +25,23 @@ pub trait Render: Send + Sync {
 
     /// Renders the part after the last target.
     fn end(&self, summary: &Summary) -> Vec<u8>;
+
+    /// Renders the part after the last target in pieces. Only formats whose end grows with the number of targets need more than
+    /// one piece.
+    fn ending<'a>(&'a self, summary: &'a Summary) -> Box<dyn Iterator<Item = Vec<u8>> + 'a> {
+        Box::new(std::iter::once(self.end(summary)))
+    }
+
+    /// Whether an [`overview`](Render::overview) precedes the targets, so that they are kept in a temporary file until all are
+    /// known.
+    fn has_overview(&self) -> bool {
+        false
+    }
+
+    /// Renders the part between [`begin`](Render::begin) and the first target that needs all targets to be known.
+    fn overview(&self, _: &Summary) -> Vec<u8> {
+        Vec::new()
+    }
 }
 
 /// One target in each of a scan's formats, in order.
@@ -57,8 +75,58 @@ pub struct OutputError {
 /// Files are written beside their final place and moved there by [`Outputs::finish`]; until then an older report is unchanged. Only
 /// their owner can read them, because they reveal where a network is weak.
 pub struct Outputs {
-    writers: Vec<Writer>,
+    streams: Vec<Stream>,
     begun: bool,
+}
+
+/// One format's destination, and its targets if they have to wait.
+struct Stream {
+    writer: Writer,
+    spool: Option<Spool>,
+}
+
+/// The targets that wait for the overview. The file has no name, so that nothing is left of it if the program is killed.
+struct Spool(BufWriter<SpooledTempFile>);
+
+/// The size up to which targets wait in memory.
+const SPOOLED_IN_MEMORY: usize = 1 << 20;
+
+impl Spool {
+    /// Returns an empty spool, whose file will be beside the report: there is room for that one, too.
+    fn beside(destination: &Destination) -> Spool {
+        let folder = match destination {
+            Destination::Stdout(_) => std::env::temp_dir(),
+            Destination::File(path) => match resolved(path) {
+                place if place.exists() && !place.is_file() => std::env::temp_dir(),
+                place => folder_of(&place).to_owned(),
+            },
+        };
+        Spool(BufWriter::with_capacity(64 * 1024, spooled_tempfile_in(SPOOLED_IN_MEMORY, folder)))
+    }
+
+    fn copy_to(self, writer: &mut Writer) -> Result<(), OutputError> {
+        let failed = |writer: &Writer, source| OutputError { destination: writer.name(), source };
+        let mut file = self.0.into_inner().map_err(|error| failed(writer, error.into_error()))?;
+        file.rewind().map_err(|source| failed(writer, source))?;
+        let mut buffer = vec![0; 256 * 1024];
+        loop {
+            match file.read(&mut buffer).map_err(|source| failed(writer, source))? {
+                0 => return Ok(()),
+                read => writer.write(&buffer[..read])?,
+            }
+        }
+    }
+}
+
+impl Stream {
+    fn append(&mut self, bytes: &[u8]) -> Result<(), OutputError> {
+        match &mut self.spool {
+            None => self.writer.write(bytes),
+            Some(spool) => {
+                spool.0.write_all(bytes).map_err(|source| OutputError { destination: self.writer.name(), source })
+            }
+        }
+    }
 }
 
 /// One destination while it is being written.
@@ -88,7 +156,7 @@ impl std::fmt::Debug for Writer {
 
 impl std::fmt::Debug for Outputs {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Outputs").field("writers", &self.writers.len()).finish_non_exhaustive()
+        formatter.debug_struct("Outputs").field("formats", &self.streams.len()).finish_non_exhaustive()
     }
 }
 
@@ -99,22 +167,23 @@ impl Outputs {
         destinations: Vec<Destination>,
         head: &Head,
     ) -> Result<Outputs, OutputError> {
-        let mut writers = Vec::with_capacity(formats.len());
+        let mut streams = Vec::with_capacity(formats.len());
         for (format, destination) in formats.iter().zip(destinations) {
+            let spool = format.has_overview().then(|| Spool::beside(&destination));
             let mut writer = Writer::open(destination, format.separator(), Access::Private)?;
             writer.write(&format.begin(head))?;
-            writers.push(writer);
+            streams.push(Stream { writer, spool });
         }
-        Ok(Outputs { writers, begun: false })
+        Ok(Outputs { streams, begun: false })
     }
 
     /// Appends one target.
     pub fn append(&mut self, rendered: &Rendered) -> Result<(), OutputError> {
-        for (writer, bytes) in self.writers.iter_mut().zip(rendered) {
+        for (stream, bytes) in self.streams.iter_mut().zip(rendered) {
             if self.begun {
-                writer.write(writer.separator)?;
+                stream.append(stream.writer.separator)?;
             }
-            writer.write(bytes)?;
+            stream.append(bytes)?;
         }
         self.begun = true;
         Ok(())
@@ -122,15 +191,21 @@ impl Outputs {
 
     /// Whether none of the reports has a reader any more.
     pub fn closed(&self) -> bool {
-        !self.writers.is_empty() && self.writers.iter().all(Writer::closed)
+        !self.streams.is_empty() && self.streams.iter().all(|stream| stream.writer.closed())
     }
 
-    /// Writes the part after the last target, and moves files to their final places.
+    /// Writes the overviews and the parts after the last target, and moves files to their final places.
     pub fn finish(mut self, formats: &[Box<dyn Render>], summary: &Summary) -> Result<(), OutputError> {
-        for (writer, format) in self.writers.iter_mut().zip(formats) {
-            writer.write(&format.end(summary))?;
+        for (stream, format) in self.streams.iter_mut().zip(formats) {
+            if let Some(spool) = stream.spool.take() {
+                stream.writer.write(&format.overview(summary))?;
+                spool.copy_to(&mut stream.writer)?;
+            }
+            for piece in format.ending(summary) {
+                stream.writer.write(&piece)?;
+            }
         }
-        self.writers.into_iter().try_for_each(Writer::finish)
+        self.streams.into_iter().try_for_each(|stream| stream.writer.finish())
     }
 }
 

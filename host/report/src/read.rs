@@ -12,11 +12,12 @@ use std::path::Path;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use wardline_contract::FindingId;
+use wardline_contract::products::NotCovered;
 use wardline_evidence::budget::{Budget, DEFAULT_TARGET_MEMORY};
 use wardline_evidence::metered::{Meter, Metered};
 use wardline_files::regular_file;
 
-use super::model::{SCHEMA, TargetReport};
+use super::model::{Head, SCHEMA, TargetReport, Tool};
 
 /// The maximum size in bytes of the JSON of one target, or of everything besides the targets. A machine judged by a catalog of
 /// 8,000 updates has some ten million.
@@ -46,6 +47,34 @@ pub fn read(file: &Path, sink: &mut dyn FnMut(TargetReport) -> ControlFlow<()>) 
     read_from(BufReader::with_capacity(64 * 1024, opened), MOST_OF_A_TARGET, &name, sink)
 }
 
+/// A part of a report, in the order in which it is read.
+#[derive(Clone, Debug)]
+pub enum ReportPart {
+    /// The catalogs and the policy of the scan. The version of wardline is this one's.
+    Head(Box<Head>),
+    Target(Box<TargetReport>),
+    End(SavedSummary),
+}
+
+/// What the summary of a report says that its targets do not.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct SavedSummary {
+    pub not_covered: NotCovered,
+    pub plugins_not_loaded: u64,
+}
+
+/// Passes each part of the report in `file` to `sink`, until it breaks: the head, the targets in report order, the end.
+///
+/// # Errors
+/// Like those of [`read`], and if the head or the summary does not conform to the schema.
+pub fn read_parts(file: &Path, sink: &mut dyn FnMut(ReportPart) -> ControlFlow<()>) -> Result<(), ReadError> {
+    let name = file.display().to_string();
+    let opened =
+        regular_file::open_also_from_a_shell(file).map_err(|source| ReadError::Io { file: name.clone(), source })?;
+    read_any(BufReader::with_capacity(64 * 1024, opened), MOST_OF_A_TARGET, &name, true, sink)
+}
+
 /// Like [`read`], from any input. `most` is the maximum size in bytes, as [`MOST_OF_A_TARGET`]; `name` is the input's, for errors.
 ///
 /// # Errors
@@ -56,9 +85,23 @@ pub fn read_from(
     name: &str,
     sink: &mut dyn FnMut(TargetReport) -> ControlFlow<()>,
 ) -> Result<(), ReadError> {
+    read_any(input, most, name, false, &mut |part| match part {
+        ReportPart::Target(target) => sink(*target),
+        ReportPart::Head(_) | ReportPart::End(_) => ControlFlow::Continue(()),
+    })
+}
+
+/// Reads a report. If it is not read whole, what is outside of the targets may be anything.
+fn read_any(
+    input: impl Read,
+    most: u64,
+    name: &str,
+    whole: bool,
+    sink: &mut dyn FnMut(ReportPart) -> ControlFlow<()>,
+) -> Result<(), ReadError> {
     let progress = Progress { most, left: Cell::new(most), target: Cell::new(None), end: Cell::new(End::NotAReport) };
     let mut json = serde_json::Deserializer::from_reader(Rationed { input, progress: &progress });
-    let report = Report { progress: &progress, sink: RefCell::new(sink) };
+    let report = Report { progress: &progress, whole, sink: RefCell::new(sink) };
     let error = match report.deserialize(&mut json).and_then(|()| json.end()) {
         Ok(()) => return Ok(()),
         Err(error) => error,
@@ -122,14 +165,25 @@ impl<R: Read> Read for Rationed<'_, R> {
     }
 }
 
-type Sink<'s> = dyn FnMut(TargetReport) -> ControlFlow<()> + 's;
+type Sink<'s> = dyn FnMut(ReportPart) -> ControlFlow<()> + 's;
 
 struct Report<'a, 's> {
     progress: &'a Progress,
+    /// Whether the head and the end are wanted, too.
+    whole: bool,
     sink: RefCell<&'a mut Sink<'s>>,
 }
 
 impl Report<'_, '_> {
+    /// Passes a part to the sink. An error ends the reading, if the sink does.
+    fn pass<E: serde::de::Error>(&self, part: ReportPart) -> Result<(), E> {
+        if (self.sink.borrow_mut())(part).is_break() {
+            self.progress.end.set(End::Stopped);
+            return Err(E::custom("stopped"));
+        }
+        Ok(())
+    }
+
     fn not_a_report<E: serde::de::Error>(&self, detail: impl fmt::Display) -> E {
         self.progress.end.set(End::NotAReport);
         E::custom(detail)
@@ -154,6 +208,8 @@ impl<'de> Visitor<'de> for &Report<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         self.progress.end.set(End::Whole);
         let (mut schema, mut targets) = (false, false);
+        let mut head = Head { tool: Tool::default(), catalog: None, policy: None };
+        let mut end = SavedSummary::default();
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "schema" => {
@@ -167,7 +223,13 @@ impl<'de> Visitor<'de> for &Report<'_, '_> {
                     return Err(self.not_a_report("`targets` before `schema`"));
                 }
                 "targets" if targets => return Err(A::Error::duplicate_field("targets")),
+                "catalog" if self.whole => head.catalog = map.next_value()?,
+                "policy" if self.whole => head.policy = map.next_value()?,
+                "summary" if self.whole => end = map.next_value()?,
                 "targets" => {
+                    if self.whole {
+                        self.pass(ReportPart::Head(Box::new(head.clone())))?;
+                    }
                     map.next_value_seed(Targets(self))?;
                     targets = true;
                 }
@@ -176,6 +238,7 @@ impl<'de> Visitor<'de> for &Report<'_, '_> {
             self.progress.begin(None);
         }
         match (schema, targets) {
+            (true, true) if self.whole => self.pass(ReportPart::End(end)),
             (true, true) => Ok(()),
             (false, _) => Err(self.not_a_report("missing field `schema`")),
             (true, false) => Err(self.not_a_report("missing field `targets`")),
@@ -214,10 +277,7 @@ impl<'de> Visitor<'de> for Targets<'_, '_, '_> {
             });
             let Some(target) = read? else { break };
             consistent(&target).map_err(A::Error::custom)?;
-            if (report.sink.borrow_mut())(target).is_break() {
-                report.progress.end.set(End::Stopped);
-                return Err(A::Error::custom("stopped"));
-            }
+            report.pass(ReportPart::Target(Box::new(target)))?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
 use super::catalogs::CatalogChoice;
-use super::output::{OutputArg, OutputFormat};
+use super::output::{OutputArg, OutputFormat, ReportFormat};
 use crate::contract::{ChecksumMode, Options};
 use crate::report::FailOn;
 
@@ -28,9 +28,10 @@ pub struct ScanArgs {
     pub jobs: usize,
     #[command(flatten)]
     pub target_memory: TargetMemoryArgs,
-    /// Report format (text or json), with a file unless it goes to standard output; may be repeated [default: text]
+    /// Report format (text, json, html, csv, tab, mbsa-xml, sarif, junit, openmetrics, markdown or cyclonedx), with a file
+    /// unless it goes to standard output; may be repeated [default: text]
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
-    pub outputs: Vec<OutputArg>,
+    pub outputs: Vec<OutputArg<ReportFormat>>,
     /// Write a recording of each target to this directory: all answers, and the questions and findings of each plugin
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
@@ -40,7 +41,7 @@ pub struct ScanArgs {
     /// Exit with code 3 also if a target could only be scanned in part
     #[arg(long)]
     pub strict: bool,
-    /// Show results that need no attention, too, and the evidence (text only)
+    /// Show results that need no attention, too, and the evidence (in formats for people)
     #[arg(short, long)]
     pub verbose: bool,
 }

@@ -24,7 +24,7 @@ mod trusting;
 pub use args::{CacheArgs, LimitArgs, PlanArgs, PluginArgs, ScanArgs, TrustArgs};
 pub use command::{Cli, Command};
 pub use exit::{ExitStatus, after_scan};
-pub use output::{OutputArg, OutputFormat};
+pub use output::{OutputArg, OutputFormat, ReportFormat};
 pub use parts::{Catalogs, LoadedPlugins, Parts, PluginRequest};
 pub use product::Product;
 pub use settings::{OperatorSettings, SettingsError};

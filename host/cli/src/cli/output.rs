@@ -5,17 +5,54 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde::Serialize;
 
 use super::Fatal;
 use crate::aliasing::Files;
-use crate::report::Destination;
+use crate::report::{Destination, Format, FormatOptions, Render};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
     Text,
     Json,
 }
+
+/// A format of `wardline scan`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportFormat(pub Format);
+
+impl ValueEnum for ReportFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        static ALL: [ReportFormat; Format::ALL.len()] = {
+            let mut all = [ReportFormat(Format::Text); Format::ALL.len()];
+            let mut place = 0;
+            while place < all.len() {
+                all[place] = ReportFormat(Format::ALL[place]);
+                place += 1;
+            }
+            all
+        };
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.0.word()))
+    }
+}
+
+impl OutputArg<ReportFormat> {
+    /// Returns what writes the format. On a terminal, text is as wide as the terminal.
+    pub(super) fn renderer(&self, verbose: bool) -> Box<dyn Render> {
+        let on_terminal = self.file.is_none() && stdout().is_terminal();
+        let width = || terminal_size::terminal_size().map_or(UNKNOWN_WIDTH, |(width, _)| width.0);
+        let width = on_terminal.then(width);
+        self.format.0.renderer(&FormatOptions { verbose, colour: self.has_colour(), width, date: None })
+    }
+}
+
+/// The width of a terminal that does not tell it.
+const UNKNOWN_WIDTH: u16 = 80;
 
 /// A format with its destination: `text`, `json=report.json`.
 #[derive(Clone, Debug, PartialEq, Eq)]

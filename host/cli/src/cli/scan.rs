@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::args::ScanArgs;
 use super::exit::{ExitStatus, after_scan};
-use super::output::{OutputArg, OutputFormat, check_single_stdout};
+use super::output::{OutputArg, ReportFormat, check_single_stdout};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::progress::Bar;
 use super::{Fatal, catalogs, files};
@@ -13,8 +13,7 @@ use crate::contract::{about, products};
 use crate::evidence::recording;
 use crate::replace;
 use crate::report::{
-    CatalogReport, Destination, Head, Json, Outputs, PolicyReport, Render, Rendered, Summary, Tally, Text, TextStyle,
-    Tool,
+    CatalogReport, Destination, Format, Head, Outputs, PolicyReport, Render, Rendered, Summary, Tally, Tool,
 };
 use crate::reporting::Context;
 use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
@@ -130,8 +129,8 @@ fn check_files(arguments: &ScanArgs) -> Result<(), Aliased> {
 }
 
 /// The outputs that were asked for, or the default one.
-fn wanted(arguments: &ScanArgs) -> &[OutputArg] {
-    const DEFAULT: &[OutputArg] = &[OutputArg { format: OutputFormat::Text, file: None }];
+fn wanted(arguments: &ScanArgs) -> &[OutputArg<ReportFormat>] {
+    const DEFAULT: &[OutputArg<ReportFormat>] = &[OutputArg { format: ReportFormat(Format::Text), file: None }];
     if arguments.outputs.is_empty() { DEFAULT } else { &arguments.outputs }
 }
 
@@ -140,12 +139,5 @@ type Formats = (Vec<Box<dyn Render>>, Vec<Destination>);
 fn outputs(arguments: &ScanArgs) -> Result<Formats, Fatal> {
     let wanted = wanted(arguments);
     check_single_stdout(wanted, "report")?;
-    let pairs = wanted.iter().map(|output| {
-        let render: Box<dyn Render> = match output.format {
-            OutputFormat::Text => Box::new(Text(TextStyle { colour: output.has_colour(), verbose: arguments.verbose })),
-            OutputFormat::Json => Box::new(Json),
-        };
-        (render, output.destination())
-    });
-    Ok(pairs.unzip())
+    Ok(wanted.iter().map(|output| (output.renderer(arguments.verbose), output.destination())).unzip())
 }

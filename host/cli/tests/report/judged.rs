@@ -518,7 +518,8 @@ fn the_fleets_table_tells_zero_from_unknown() {
         let report = context.report(TargetScan { name: name.into(), ..scan(vec![result], Vec::new()) });
         summary.add(Tally::new(&report));
     }
-    let text = String::from_utf8(Text(TextStyle::default()).end(&summary)).unwrap();
+    let text = Text(TextStyle::default());
+    let text = String::from_utf8([text.overview(&summary), text.end(&summary)].concat()).unwrap();
     let cell = |name: &str| {
         let line = text.lines().find(|line| line.trim_start().starts_with(name)).unwrap();
         line.split("  ").filter(|cell| !cell.trim().is_empty()).nth(2).unwrap().trim().to_owned()

@@ -5,10 +5,8 @@ use wardline_contract::Verdict;
 use super::{Elsewhere, ExplainedCheck, ExplainedUpdate, Explanation, Link};
 use crate::grade::update_grade;
 use crate::model::{TargetReport, TestKind};
-use crate::text::{
-    BOLD, FAINT, PLAIN, Page, Span, finding_style, full_title, grade_words, line as action_line, status_words,
-    test_line,
-};
+use crate::terms::{grade_words, status_words};
+use crate::text::{BOLD, FAINT, PLAIN, Page, Span, finding_style, full_title, line as action_line, test_line};
 
 /// The maximum number of superseding updates listed.
 const LINKS_SHOWN: usize = 12;

@@ -3,30 +3,32 @@
 use wardline_contract::Grade;
 
 use super::page::{Page, Span};
-use super::{BOLD, FAINT, PLAIN, actions, family_order, family_title, finding_style, grade_words, more};
+use super::{BOLD, FAINT, PLAIN, actions, finding_style};
 use crate::model::{CheckReport, TargetReport};
+use crate::remedies::Remedies;
+use crate::terms::{family_order, family_title, grade_words};
 
-/// The grades shown in full, in this order within a family.
-const SHOWN: [Grade; 6] = [
+/// The grades, in their order within a family.
+const SHOWN: [Grade; 8] = [
     Grade::Critical,
     Grade::NonCritical,
     Grade::UnableToScan,
     Grade::BestPractice,
     Grade::NotApproved,
     Grade::Informational,
+    Grade::Passed,
+    Grade::NotPerformed,
 ];
-/// The grades after them, shown by title only, unless `verbose` is set.
-const NAMED: [Grade; 2] = [Grade::Passed, Grade::NotPerformed];
 
 /// The column at which text begins, after the widest grade name.
 const COLUMN: usize = 4 + 16;
-const ROWS_SHOWN: usize = 10;
 const EVIDENCE_SHOWN: usize = 20;
 
 /// A check and its index in the report, which actions refer to.
 type Placed<'r> = (usize, &'r CheckReport);
 
-pub(super) fn sections(page: &mut Page, report: &TargetReport, verbose: bool) {
+pub(super) fn sections(page: &mut Page, report: &TargetReport) {
+    let remedies = Remedies::of(report);
     let mut families: Vec<&str> = report.checks.iter().map(|check| check.family.as_str()).collect();
     families.sort_by_key(|family| family_order(family));
     families.dedup_by_key(|family| family_title(family));
@@ -40,19 +42,12 @@ pub(super) fn sections(page: &mut Page, report: &TargetReport, verbose: bool) {
         page.blank();
         page.line(2, &[Span(BOLD, family_title(family))]);
         for grade in SHOWN {
-            graded(page, report, grade, &checks, verbose);
-        }
-        for grade in NAMED {
-            if verbose {
-                graded(page, report, grade, &checks, verbose);
-            } else {
-                titles(page, report, grade, &checks);
-            }
+            graded(page, report, grade, &checks, &remedies);
         }
     }
 }
 
-fn graded(page: &mut Page, report: &TargetReport, grade: Grade, checks: &[Placed<'_>], verbose: bool) {
+fn graded(page: &mut Page, report: &TargetReport, grade: Grade, checks: &[Placed<'_>], remedies: &Remedies<'_>) {
     let mut checks = checks.iter().filter(|(_, check)| check.grade == grade).peekable();
     while let Some((place, check)) = checks.next() {
         let mut title = full_title(report, check);
@@ -65,13 +60,11 @@ fn graded(page: &mut Page, report: &TargetReport, grade: Grade, checks: &[Placed
         }
         page.hanging(4, &[Span(finding_style(grade), grade_words(grade))], COLUMN, BOLD, &title);
         page.paragraph(COLUMN, PLAIN, &check.summary);
-        rows(page, check, verbose);
-        if verbose {
-            for evidence in check.evidence.iter().take(EVIDENCE_SHOWN) {
-                page.hanging(COLUMN, &[], COLUMN + 2, FAINT, &format!("{}: {}", evidence.question, evidence.answer));
-            }
+        rows(page, check);
+        for evidence in check.evidence.iter().take(EVIDENCE_SHOWN) {
+            page.hanging(COLUMN, &[], COLUMN + 2, FAINT, &format!("{}: {}", evidence.question, evidence.answer));
         }
-        actions::for_check(page, COLUMN, report, *place);
+        actions::lines(page, COLUMN, remedies.check(*place));
     }
 }
 
@@ -100,23 +93,9 @@ fn foreign<'r>(report: &'r TargetReport, check: &CheckReport) -> Option<&'r str>
     (!own_section && !plugin.stock).then_some(plugin.name.as_str())
 }
 
-/// Writes the rows that explain the grade; those that passed are included only if `verbose` is set.
-fn rows(page: &mut Page, check: &CheckReport, verbose: bool) {
-    let wanted: Vec<_> = check.rows.iter().filter(|row| verbose || row.grade != Grade::Passed).collect();
-    if wanted.is_empty() {
-        return;
-    }
-    let shown = if verbose { wanted.len() } else { ROWS_SHOWN };
-    let cells: Vec<Vec<String>> = wanted.iter().take(shown).map(|row| row.cells.clone()).collect();
-    page.table(COLUMN, &check.columns, &cells);
-    more(page, COLUMN, wanted.len().saturating_sub(shown));
-}
-
-/// Writes the titles of checks: `Passed: Autologon, File system`.
-fn titles(page: &mut Page, report: &TargetReport, grade: Grade, checks: &[Placed<'_>]) {
-    let titles: Vec<String> =
-        checks.iter().filter(|(_, check)| check.grade == grade).map(|(_, check)| full_title(report, check)).collect();
-    if !titles.is_empty() {
-        page.hanging(4, &[Span(finding_style(grade), grade_words(grade))], COLUMN, PLAIN, &titles.join("; "));
+fn rows(page: &mut Page, check: &CheckReport) {
+    if !check.rows.is_empty() {
+        let cells: Vec<Vec<String>> = check.rows.iter().map(|row| row.cells.clone()).collect();
+        page.table(COLUMN, &check.columns, &cells);
     }
 }

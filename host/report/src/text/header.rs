@@ -2,11 +2,12 @@
 
 use wardline_contract::Outcome;
 
-use super::not_judged::{NotJudged, not_judged_lines};
 use super::page::{Page, Span};
-use super::{BOLD, FAINT, PLAIN, counted, grade_style, more, unable_style};
+use super::{BOLD, FAINT, PLAIN, grade_style, more, unable_style};
 use crate::model::{ConditionReport, TargetReport, UpdatesKnown, UpdatesState};
+use crate::not_judged::{NotJudged, not_judged_lines};
 use crate::summary::Tally;
+use crate::terms::counted;
 use crate::words;
 
 /// The maximum number of parts of the evidence listed: a volume may have as many damaged hives as it has users.

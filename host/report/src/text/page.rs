@@ -5,14 +5,18 @@
 use anstyle::Style;
 use wardline_contract::Escaped;
 
-/// The width of a page in columns. Fixed, so that a report has the same bytes regardless of the terminal.
+/// The width of a page in columns unless another is given: that of files and pipes, so that a report has the same bytes
+/// regardless of the terminal.
 const WIDTH: usize = 110;
+/// The widths that a page may have. Text in narrower columns, or in longer lines, is hard to read.
+const WIDTHS: std::ops::RangeInclusive<usize> = 40..=180;
 
 /// Lines under construction.
 #[derive(Debug)]
 pub struct Page {
     out: String,
     colour: bool,
+    width: usize,
 }
 
 /// A part of a line in one style.
@@ -21,7 +25,17 @@ pub struct Span<'a>(pub Style, pub &'a str);
 
 impl Page {
     pub fn new(colour: bool) -> Self {
-        Page { out: String::new(), colour }
+        Page { out: String::new(), colour, width: WIDTH }
+    }
+
+    /// Like [`Page::new`], as wide as a terminal. Very narrow or wide ones are treated as less so.
+    pub fn with_width(colour: bool, width: usize) -> Self {
+        Page { out: String::new(), colour, width: width.clamp(*WIDTHS.start(), *WIDTHS.end()) }
+    }
+
+    /// The number of columns.
+    pub fn width(&self) -> usize {
+        self.width
     }
 
     pub fn into_bytes(self) -> Vec<u8> {
@@ -59,7 +73,7 @@ impl Page {
             self.indent(column - at);
             at = column;
         }
-        let room = WIDTH.saturating_sub(column).max(20);
+        let room = self.width.saturating_sub(column).max(20);
         let used = (at.max(column) - column).min(room - 1);
         for (number, line) in wrap(&Escaped(text).to_string(), room, used).iter().enumerate() {
             if number > 0 {
@@ -74,7 +88,7 @@ impl Page {
     /// Writes a table. Each column is as wide as its widest cell, up to its share of the page; longer cells are truncated.
     pub fn table(&mut self, indent: usize, heads: &[impl AsRef<str>], rows: &[Vec<String>]) {
         let columns = rows.iter().map(Vec::len).chain([heads.len()]).max().unwrap_or(0);
-        let room = WIDTH.saturating_sub(indent);
+        let room = self.width.saturating_sub(indent);
         let mut widths = vec![0; columns];
         let heads = escaped(heads);
         let rows: Vec<Vec<String>> = rows.iter().map(|row| escaped(row)).collect();
@@ -127,18 +141,24 @@ fn width(text: &str) -> usize {
     text.chars().count()
 }
 
+/// Shortens a text to `room` columns, but never an address: half of one leads nowhere.
 fn cut(text: &str, room: usize) -> String {
-    if width(text) <= room {
+    if width(text) <= room || is_address(text) {
         return text.to_owned();
     }
     text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
+}
+
+fn is_address(word: &str) -> bool {
+    word.contains("://")
 }
 
 fn escaped(cells: &[impl AsRef<str>]) -> Vec<String> {
     cells.iter().map(|cell| Escaped(cell.as_ref()).to_string()).collect()
 }
 
-/// Breaks at spaces, and inside words that are longer than a line. `used` columns of the first line are already taken.
+/// Breaks at spaces, and inside words that are longer than a line, but never inside an address, which has to be copied or
+/// clicked whole. `used` columns of the first line are already taken.
 fn wrap(text: &str, room: usize, used: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let (mut line, mut length) = (String::new(), used);
@@ -148,7 +168,7 @@ fn wrap(text: &str, room: usize, used: usize) -> Vec<String> {
             lines.push(std::mem::take(&mut line));
             length = 0;
         }
-        while width(rest) > room {
+        while width(rest) > room && !is_address(rest) {
             let end = rest.char_indices().nth(room).map_or(rest.len(), |(end, _)| end);
             lines.push(rest[..end].to_owned());
             rest = &rest[end..];
@@ -174,6 +194,7 @@ mod tests {
         assert_eq!(wrap("one two three", 7, 4), ["", "one two", "three"]);
         assert_eq!(wrap("one two three", 7, 3), ["one", "two", "three"]);
         assert_eq!(wrap("abcdefghij kl", 4, 0), ["abcd", "efgh", "ij", "kl"]);
+        assert_eq!(wrap("at https://a.example/bcdef now", 8, 0), ["at", "https://a.example/bcdef", "now"]);
         assert_eq!(wrap("", 4, 0), [""]);
         assert_eq!(wrap("a  b", 4, 0), ["a b"]);
     }

@@ -2,36 +2,37 @@
 
 use std::collections::BTreeMap;
 
-use wardline_contract::{Severity, UpdateStatus, Verdict};
+use wardline_contract::{UpdateStatus, Verdict};
 
 use super::page::{Page, Span};
-use super::{BOLD, FAINT, PLAIN, actions, counted, finding_style, severity_word, status_words};
+use super::{BOLD, FAINT, PLAIN, actions, finding_style};
 use crate::grade::update_grade;
 use crate::model::{TargetReport, TestKind, TestReport, UpdateReport};
+use crate::remedies::Remedies;
+use crate::terms::{counted, own_article, severity_rank, severity_word, status_words};
 
-/// The statuses listed, in this order within a product; those in `COUNTED` are only counted, unless `verbose` is set.
-const LISTED: [UpdateStatus; 5] = [
+/// The statuses, in their order within a product.
+const LISTED: [UpdateStatus; 8] = [
     UpdateStatus::Missing,
     UpdateStatus::PendingRestart,
     UpdateStatus::UnableToScan,
     UpdateStatus::Warning,
     UpdateStatus::Note,
+    UpdateStatus::Installed,
+    UpdateStatus::Included,
+    UpdateStatus::Superseded,
 ];
-const COUNTED: [UpdateStatus; 3] = [UpdateStatus::Installed, UpdateStatus::Included, UpdateStatus::Superseded];
-
-/// The number of notes shown. A line for each would bury the rest of the report: catalogs contain hundreds of updates without
-/// anything to test.
-const NOTES_SHOWN: usize = 5;
 
 /// An update and its index in the report, which actions refer to.
 type Placed<'r> = (usize, &'r UpdateReport);
 
-pub(super) fn section(page: &mut Page, report: &TargetReport, verbose: bool) {
+pub(super) fn section(page: &mut Page, report: &TargetReport) {
     if report.updates.is_empty() {
         return;
     }
     page.blank();
     page.line(2, &[Span(BOLD, "Security updates")]);
+    let remedies = Remedies::of(report);
     let mut products: BTreeMap<(usize, &str, Option<&str>), Vec<Placed<'_>>> = BTreeMap::new();
     let plugin_place = |family: &str| report.plugins.iter().position(|plugin| plugin.family == family);
     for placed in report.updates.iter().enumerate() {
@@ -45,12 +46,7 @@ pub(super) fn section(page: &mut Page, report: &TargetReport, verbose: bool) {
     for ((_, product, subject), updates) in products {
         product_heading(page, report, product, subject, &updates);
         for status in LISTED {
-            status_block(page, report, status, &updates, verbose);
-        }
-        if verbose {
-            for status in COUNTED {
-                status_block(page, report, status, &updates, verbose);
-            }
+            status_block(page, &remedies, status, &updates);
         }
     }
 }
@@ -74,7 +70,6 @@ fn product_heading(
     }
     let counts: Vec<String> = LISTED
         .iter()
-        .chain(&COUNTED)
         .map(|status| (status, updates.iter().filter(|(_, update)| update.status == *status).count()))
         .filter(|(_, count)| *count > 0)
         .map(|(status, count)| format!("{count} {}", status_words(*status)))
@@ -82,35 +77,39 @@ fn product_heading(
     page.hanging(4, &[Span(BOLD, &heading), Span(PLAIN, ": ")], 6, PLAIN, &counts.join(", "));
 }
 
-fn status_block(page: &mut Page, report: &TargetReport, status: UpdateStatus, updates: &[Placed<'_>], verbose: bool) {
+fn status_block(page: &mut Page, remedies: &Remedies<'_>, status: UpdateStatus, updates: &[Placed<'_>]) {
     let mut updates: Vec<Placed<'_>> = updates.iter().filter(|(_, update)| update.status == status).copied().collect();
-    updates.sort_by_cached_key(|(_, update)| (rank(update.severity), std::cmp::Reverse(update.bulletin.clone())));
+    updates
+        .sort_by_cached_key(|(_, update)| (severity_rank(update.severity), std::cmp::Reverse(update.bulletin.clone())));
     let Some((_, first)) = updates.first() else { return };
     let widest = |field: fn(&UpdateReport) -> usize| updates.iter().map(|(_, u)| field(u)).max().unwrap_or(0);
     let bulletin = widest(|update| update.bulletin.chars().count()).clamp(8, 16);
-    let article = widest(|update| update.kb.as_ref().map_or(0, |kb| kb.chars().count())).clamp(7, 12);
-    let column = 6 + bulletin + 2 + article + 2 + 9 + 2;
+    let article = widest(|update| article_of(update).chars().count()).min(12);
+    // Where every bulletin is an article, there is no column of articles.
+    let articles = if article == 0 { 0 } else { article.max(7) + 2 };
+    let column = 6 + bulletin + 2 + articles + 9 + 2;
     let style = finding_style(update_grade(status, first.severity));
     let title = status_words(status);
     page.line(6, &[Span(style, &(title[..1].to_uppercase() + &title[1..]))]);
-    let shown = if status == UpdateStatus::Note && !verbose { NOTES_SHOWN } else { updates.len() };
-    for (place, update) in updates.iter().take(shown) {
+    for (place, update) in &updates {
         let head = format!(
-            "{:bulletin$}  {:article$}  {:9}  ",
+            "{:bulletin$}  {:articles$}{:9}  ",
             update.bulletin,
-            update.kb.as_deref().unwrap_or(""),
+            article_of(update),
             severity_word(update.severity)
         );
         page.hanging(6, &[Span(PLAIN, &head)], column, PLAIN, &update.title);
         page.paragraph(column, FAINT, &update.reason);
-        if verbose {
-            details(page, column, report, *place, update);
-        }
+        details(page, column, update);
+        actions::lines(page, column, remedies.update(*place));
     }
-    super::more(page, 6, updates.len().saturating_sub(shown));
 }
 
-fn details(page: &mut Page, column: usize, report: &TargetReport, place: usize, update: &UpdateReport) {
+fn article_of(update: &UpdateReport) -> &str {
+    own_article(&update.bulletin, update.kb.as_ref()).unwrap_or_default()
+}
+
+fn details(page: &mut Page, column: usize, update: &UpdateReport) {
     for test in &update.tests {
         page.paragraph(column, FAINT, &test_line(test));
     }
@@ -122,7 +121,6 @@ fn details(page: &mut Page, column: usize, report: &TargetReport, place: usize, 
         let count = counted(update.cves.len() as u64, "vulnerability", "vulnerabilities");
         page.paragraph(column, FAINT, &format!("Fixes {count}: {listed}"));
     }
-    actions::for_update(page, column, report, place);
 }
 
 /// Formats a test: `version of %windir%\system32\idq.dll: 5.0.2195.1600 found, 5.0.2195.3645 expected (failed)`.
@@ -144,15 +142,4 @@ pub(crate) fn test_line(test: &TestReport) -> String {
     let found = test.found.as_deref().map(|found| format!("{found} found")).unwrap_or("not asked for".to_owned());
     let expected = test.expected.as_deref().map(|expected| format!(", {expected} expected")).unwrap_or_default();
     format!("{kind} {}: {found}{expected} ({verdict})", test.subject)
-}
-
-/// Returns the sort key of a severity, most severe first; unrated updates count as critical and come right after them.
-fn rank(severity: Severity) -> u8 {
-    match severity {
-        Severity::Critical => 0,
-        Severity::Unrated => 1,
-        Severity::Important => 2,
-        Severity::Moderate => 3,
-        Severity::Low => 4,
-    }
 }

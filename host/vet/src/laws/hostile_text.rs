@@ -170,8 +170,9 @@ fn unescaped(plugin: &VettedPlugin<'_>, target: &Recording, name: &str, examinat
     summary.finish(plugin.updates);
     let head = Head { tool: Tool::default(), catalog: None, policy: None };
     for verbose in [false, true] {
-        let format = Text(TextStyle { colour: false, verbose });
-        let page = [format.begin(&head), format.target(&report), format.end(&summary)].concat();
+        let format = Text(TextStyle { colour: false, verbose, width: None });
+        let page =
+            [format.begin(&head), format.overview(&summary), format.target(&report), format.end(&summary)].concat();
         match String::from_utf8(page) {
             Ok(page) => {
                 if let Some(deceptive) = page.chars().find(|&character| is_deceptive(character)) {

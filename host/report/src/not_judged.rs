@@ -1,6 +1,6 @@
 //! The updates that were not judged, with one line per reason.
 
-use super::{family_order, family_title};
+use crate::terms::{family_order, family_title};
 
 /// Updates that were not judged.
 #[derive(Clone, Copy, Debug)]

@@ -1,28 +1,19 @@
-//! The summary of the whole fleet.
+//! The end of the report: the fleet in numbers. On a terminal, it is what remains in view.
 
 use wardline_contract::products::NotCovered;
 
 use super::page::{Page, Span};
-use super::{BOLD, FAINT, PLAIN, counted, severity_word};
-use crate::model::UpdatesKnown;
-use crate::summary::{Summary, Tally};
+use super::{BOLD, FAINT, PLAIN};
+use crate::summary::Summary;
+use crate::terms::{counted, nonzero};
 
-const MISSING_SHOWN: usize = 10;
 const PRODUCTS_SHOWN: usize = 6;
 
 pub(super) fn section(page: &mut Page, summary: &Summary, verbose: bool) {
     page.blank();
     page.line(0, &[Span(BOLD, "Summary")]);
-    let grades = &summary.grades;
-    let grades = [
-        (grades.severe_risk, "severe risk"),
-        (grades.potential_risk, "potential risk"),
-        (grades.incomplete, "incomplete scan"),
-        (grades.security_fyi, "security FYI"),
-        (grades.strong_security, "strong security"),
-    ];
     let computers = counted(summary.targets, "computer", "computers");
-    page.paragraph(2, PLAIN, &format!("{computers}: {}", nonzero(&grades)));
+    page.paragraph(2, PLAIN, &format!("{computers}: {}", grades(summary)));
     if summary.failed > 0 {
         page.paragraph(2, PLAIN, &format!("{} could not be opened", counted(summary.failed, "computer", "computers")));
     }
@@ -79,81 +70,25 @@ pub(super) fn section(page: &mut Page, summary: &Summary, verbose: bool) {
         (checks.not_performed, "not performed"),
     ];
     line(page, "Checks", &nonzero(&checks));
-    if summary.targets > 1 {
-        worst(page, summary);
-        missing(page, summary, verbose);
-    }
     not_covered(page, &summary.not_covered, verbose);
+}
+
+/// Formats how many computers have which grade: `2 severe risk, 3 incomplete scan`.
+pub(super) fn grades(summary: &Summary) -> String {
+    let grades = &summary.grades;
+    nonzero(&[
+        (grades.severe_risk, "severe risk"),
+        (grades.potential_risk, "potential risk"),
+        (grades.incomplete, "incomplete scan"),
+        (grades.security_fyi, "security FYI"),
+        (grades.strong_security, "strong security"),
+    ])
 }
 
 fn line(page: &mut Page, head: &str, text: &str) {
     if !text.is_empty() {
         page.hanging(2, &[Span(PLAIN, head), Span(PLAIN, ": ")], 4, PLAIN, text);
     }
-}
-
-fn nonzero(counts: &[(u64, &str)]) -> String {
-    let counts: Vec<String> =
-        counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-    counts.join(", ")
-}
-
-/// Writes the computers to look at first.
-fn worst(page: &mut Page, summary: &Summary) {
-    let heads = ["Worst off", "Grade", "Updates missing", "Checks failed", "Unable to scan"].map(str::to_owned);
-    let rows: Vec<Vec<String>> = summary
-        .worst
-        .iter()
-        .map(|tally| {
-            let count = |count: u64| if tally.opened { count.to_string() } else { "-".to_owned() };
-            vec![
-                tally.name.clone(),
-                tally.grade.words().to_owned(),
-                missing_cell(tally),
-                count(tally.failed_checks()),
-                if tally.opened { tally.unable().to_string() } else { "everything".to_owned() },
-            ]
-        })
-        .collect();
-    page.blank();
-    page.table(2, &heads, &rows);
-}
-
-/// Formats the number of updates missing on a computer; if not all were judged, it is a lower bound.
-fn missing_cell(tally: &Tally) -> String {
-    let missing = tally.updates.missing;
-    match tally.updates_known {
-        _ if !tally.opened => "-".to_owned(),
-        UpdatesKnown::Nothing if missing == 0 => "not judged".to_owned(),
-        UpdatesKnown::All | UpdatesKnown::NothingInstalled => missing.to_string(),
-        UpdatesKnown::InPart | UpdatesKnown::Nothing => format!("{missing} or more"),
-    }
-}
-
-/// Writes the updates to deploy first.
-fn missing(page: &mut Page, summary: &Summary, verbose: bool) {
-    if summary.missing.is_empty() {
-        return;
-    }
-    let shown = if verbose { summary.missing.len() } else { MISSING_SHOWN };
-    let heads = ["Missing most", "Article", "Severity", "Computers", "Title"].map(str::to_owned);
-    let rows: Vec<Vec<String>> = summary
-        .missing
-        .iter()
-        .take(shown)
-        .map(|update| {
-            vec![
-                update.bulletin.clone(),
-                update.kb.clone().unwrap_or_default(),
-                severity_word(update.severity).to_owned(),
-                update.targets.to_string(),
-                update.title.clone(),
-            ]
-        })
-        .collect();
-    page.blank();
-    page.table(2, &heads, &rows);
-    super::more(page, 2, summary.missing.len().saturating_sub(shown));
 }
 
 /// Writes the products in the catalogs that no plugin judges.

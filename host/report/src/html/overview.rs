@@ -1,0 +1,362 @@
+//! The top of the page: the fleet, what to do first, and what is to be done altogether.
+
+use maud::{Markup, html};
+
+use super::chart::{Part, grouped, share, stacked};
+use super::{grade_chip, grade_class, severity_chip, text};
+use crate::grade::severity_grade;
+use crate::links::is_plain_url;
+use crate::summary::{Change, Gap, GapKind, Install, Machines, Summary};
+use crate::terms::{counted, update_name};
+
+/// The maximum numbers of updates and of checks among what to do first.
+const FIRST: usize = 3;
+/// The number of machines named in a table.
+const NAMES_SHOWN: usize = 6;
+
+pub(super) fn section(summary: &Summary) -> Markup {
+    match summary.machines.as_slice() {
+        [] => return html! { h1 { "No computers" } },
+        // Its own page is below.
+        [machine] => return html! { h1 { (text(&machine.name)) } },
+        _ => {}
+    }
+    html! {
+        h1 { (title(summary)) }
+        (charts(summary))
+        (contents(summary))
+        (first(summary))
+        (installs(summary))
+        (changes(summary))
+        (gaps(summary))
+    }
+}
+
+/// Writes links to the sections.
+fn contents(summary: &Summary) -> Markup {
+    let work = &summary.work;
+    let sections = [
+        ("#updates", "Updates to install", work.install.len()),
+        ("#settings", "Settings to change", work.change.len()),
+        ("#gaps", "Not looked at", work.gaps.len()),
+        ("#computers", "Computers", summary.machines.len()),
+    ];
+    html! {
+        nav aria-label="Sections" {
+            @for (place, name, count) in sections.into_iter().filter(|(_, _, count)| *count > 0) {
+                span { a href=(place) { (name) } " " span.soft { (grouped(count as u64)) } }
+            }
+        }
+    }
+}
+
+fn title(summary: &Summary) -> String {
+    let computers = format!("{} computers", grouped(summary.targets));
+    let grades = &summary.grades;
+    let worst = [
+        (grades.severe_risk, "at severe risk"),
+        (grades.potential_risk, "at potential risk"),
+        (grades.incomplete, "not completely scanned"),
+    ];
+    match worst.into_iter().find(|(count, _)| *count > 0) {
+        Some((count, what)) => format!("{} of {computers} {what}", grouped(count)),
+        None => format!("{computers} without known risk"),
+    }
+}
+
+fn charts(summary: &Summary) -> Markup {
+    let grades = &summary.grades;
+    let part = |class, name, count| Part { class, name, count };
+    let by_grade = [
+        part("sr", "severe risk", grades.severe_risk),
+        part("pr", "potential risk", grades.potential_risk),
+        part("in", "incomplete scan", grades.incomplete),
+        part("fy", "security FYI", grades.security_fyi),
+        part("st", "strong security", grades.strong_security),
+    ];
+    let sum = |place: usize| summary.machines.iter().filter_map(|machine| machine.missing.get(place)).sum();
+    let by_rating = [
+        part("sr", "critical", sum(0)),
+        part("un", "not rated", sum(4)),
+        part("im", "important", sum(1)),
+        part("pr", "moderate", sum(2)),
+        part("fy", "low", sum(3)),
+    ];
+    html! {
+        div.charts {
+            (stacked("Computers by grade", &by_grade))
+            @if by_rating.iter().any(|part| part.count > 0) { (stacked("Missing updates by rating", &by_rating)) }
+        }
+    }
+}
+
+/// Writes the few things that help most.
+fn first(summary: &Summary) -> Markup {
+    let installs = summary.work.installs();
+    let changes = summary.work.changes();
+    let gaps = summary.work.gaps();
+    let (not_opened, others): (Vec<&&Gap>, Vec<&&Gap>) = gaps.iter().partition(|gap| gap.kind == GapKind::NotOpened);
+    let computers = |gaps: &[&&Gap]| -> u64 { gaps.iter().map(|gap| gap.machines.count() as u64).sum() };
+    if installs.is_empty() && changes.is_empty() && gaps.is_empty() {
+        return html! {};
+    }
+    html! {
+        section.first {
+            h2 { "What to do first" }
+            ol {
+                @for install in installs.iter().take(FIRST) {
+                    li {
+                        (severity_chip(install.severity))
+                        div {
+                            strong { "Install " (text(&update_name(&install.bulletin, install.kb.as_ref()))) }
+                            " on " (on(&install.machines, Some(install.number)))
+                            p.soft { (text(&install.title)) }
+                        }
+                    }
+                }
+                @for change in changes.iter().take(FIRST) {
+                    li {
+                        (grade_chip(change.grade))
+                        div {
+                            strong { (text(&change.title)) } " on " (on(&change.machines, None))
+                            @if let Some(remedy) = &change.remedy { p.soft { (sentence(remedy)) } }
+                        }
+                    }
+                }
+                @if !not_opened.is_empty() {
+                    li {
+                        span.chip.in { "not opened" }
+                        div {
+                            strong { "Find out why " (counted(computers(&not_opened), "computer", "computers")) " could not be opened" }
+                            p.soft { "Nothing is known about them." }
+                        }
+                    }
+                }
+                @if !others.is_empty() {
+                    li {
+                        span.chip.in { "in part" }
+                        div {
+                            strong { "Complete the scan" }
+                            p.soft {
+                                "For " (counted(others.len() as u64, "reason", "reasons"))
+                                ", something was not looked at: " a href="#gaps" { "Not looked at" } "."
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn sentence(text: &str) -> Markup {
+    let mut letters = text.chars();
+    let capital: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    self::text(&format!("{capital}{}.", letters.as_str().trim_end_matches('.')))
+}
+
+fn computers(machines: &Machines) -> &'static str {
+    if machines.count() == 1 { "computer" } else { "computers" }
+}
+
+/// Writes the number of machines; with the script, the number of an update shows them.
+fn on(machines: &Machines, update: Option<u32>) -> Markup {
+    let computers = format!("{} {}", grouped(machines.count() as u64), computers(machines));
+    html! {
+        @match update {
+            Some(number) => { a href="#computers" data-update=(number) { (computers) } }
+            None => { (computers) }
+        }
+    }
+}
+
+fn installs(summary: &Summary) -> Markup {
+    let installs = summary.work.installs();
+    if installs.is_empty() {
+        return html! {};
+    }
+    html! {
+        section id="updates" {
+            div.head {
+                h2 { "Updates to install" }
+                span.soft { (counted(installs.len() as u64, "update", "updates")) }
+                span.tools data-filter="updates" {}
+            }
+            div.scroll {
+                table.sortable {
+                    thead { tr {
+                        th scope="col" { "Update" }
+                        th scope="col" { "Rating" }
+                        th.number scope="col" { "Computers" }
+                        th scope="col" { "Title" }
+                    } }
+                    tbody { @for (place, install) in installs.iter().enumerate() { (install_row(place, install, summary)) } }
+                }
+            }
+        }
+    }
+}
+
+fn install_row(place: usize, install: &Install, summary: &Summary) -> Markup {
+    let name = update_name(&install.bulletin, install.kb.as_ref());
+    let class = grade_class(severity_grade(install.severity));
+    html! {
+        tr {
+            td.name {
+                @match install.url.as_deref().filter(|url| is_plain_url(url)) {
+                    Some(url) => { a href=(url) rel="noreferrer noopener" { (text(&name)) } }
+                    None => { (text(&name)) }
+                }
+            }
+            td data-sort=(place) { (severity_chip(install.severity)) }
+            td.number data-sort=(install.machines.count()) data-label=(computers(&install.machines)) {
+                a href="#computers" data-update=(install.number) { (grouped(install.machines.count() as u64)) }
+                (share(class, install.machines.count() as u64, summary.targets))
+            }
+            td {
+                (text(&install.title))
+                p.soft {
+                    (names(&install.machines))
+                    @if !install.cves.is_empty() {
+                        " · fixes " (counted(install.cves.len() as u64, "vulnerability", "vulnerabilities"))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn changes(summary: &Summary) -> Markup {
+    let changes = summary.work.changes();
+    if changes.is_empty() {
+        return html! {};
+    }
+    html! {
+        section id="settings" {
+            div.head {
+                h2 { "Settings to change" }
+                span.soft { (counted(changes.len() as u64, "check", "checks")) " failed" }
+                span.tools data-filter="settings" {}
+            }
+            div.scroll {
+                table.sortable {
+                    thead { tr {
+                        th scope="col" { "Check" }
+                        th scope="col" { "Grade" }
+                        th.number scope="col" { "Computers" }
+                        th scope="col" { "How to correct this" }
+                    } }
+                    tbody { @for (place, change) in changes.iter().enumerate() { (change_row(place, change, summary)) } }
+                }
+            }
+        }
+    }
+}
+
+fn change_row(place: usize, change: &Change, summary: &Summary) -> Markup {
+    html! {
+        tr {
+            td.name {
+                (text(&change.title))
+                @if let Some(number) = change.mbsa { span.soft { " " (number) } }
+            }
+            td data-sort=(place) { (grade_chip(change.grade)) }
+            td.number data-sort=(change.machines.count()) data-label=(computers(&change.machines)) {
+                (grouped(change.machines.count() as u64))
+                (share(grade_class(change.grade), change.machines.count() as u64, summary.targets))
+            }
+            td {
+                @match &change.remedy {
+                    Some(remedy) => { (sentence(remedy)) }
+                    None if change.remedies_differ => { "Differs by computer." }
+                    None => {}
+                }
+                p.soft { (names(&change.machines)) }
+            }
+        }
+    }
+}
+
+fn gaps(summary: &Summary) -> Markup {
+    let gaps = summary.work.gaps();
+    if gaps.is_empty() {
+        return html! {};
+    }
+    html! {
+        section id="gaps" {
+            div.head { h2 { "Not looked at" } }
+            div.scroll {
+                table {
+                    thead { tr { th scope="col" { "Gap" } th.number scope="col" { "Computers" } th scope="col" { "Reason" } } }
+                    tbody {
+                        @for gap in gaps {
+                            tr {
+                                td.name { (gap_words(gap.kind)) }
+                                td.number data-label=(computers(&gap.machines)) { (grouped(gap.machines.count() as u64)) }
+                                td { (text(&gap.reason)) p.soft { (names(&gap.machines)) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn gap_words(kind: GapKind) -> &'static str {
+    match kind {
+        GapKind::NotOpened => "Could not be opened",
+        GapKind::NotJudged => "Updates not judged",
+        GapKind::Unable => "Could not be scanned",
+        GapKind::Texts => "Only known from texts",
+        GapKind::Evidence => "Evidence in doubt",
+        GapKind::Policy => "Denied by policy",
+    }
+}
+
+fn names(machines: &Machines) -> Markup {
+    let more = machines.count().saturating_sub(machines.names().len().min(NAMES_SHOWN));
+    html! {
+        @for (place, name) in machines.names().iter().take(NAMES_SHOWN).enumerate() {
+            @if place > 0 { ", " }
+            a.plain href="#computers" data-machine=(text(name)) { (text(name)) }
+        }
+        @if more > 0 { " and " (grouped(more as u64)) " more" }
+    }
+}
+
+/// Writes the head of the list of machines.
+pub(super) fn machines_head(summary: &Summary) -> Markup {
+    if summary.targets == 0 {
+        return html! {};
+    }
+    html! {
+        @if summary.targets > 1 {
+            div.head {
+                h2 { "Computers" }
+                span.soft id="shown" aria-live="polite" { (grouped(summary.targets)) }
+                span.tools data-filter="computers" {}
+            }
+        }
+        div.cols {
+            span data-sort="g" { "Grade" }
+            span data-sort="n" { "Computer" }
+            span data-sort="s" { "System" }
+            span.number data-sort="m" { "Missing" }
+            span.number data-sort="f" { "Failed" }
+            span.number data-sort="u" { "Unable" }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_title_says_the_worst() {
+        let summary = Summary { targets: 2, ..Summary::default() };
+        assert_eq!(title(&summary), "2 computers without known risk");
+        assert_eq!(sentence("disable it.").into_string(), "Disable it.");
+    }
+}

@@ -1,0 +1,346 @@
+//! The work that a scan leaves to be done: what to install, what to change, and what could not be looked at, each with the
+//! machines that it concerns.
+
+use std::collections::HashMap;
+
+use smol_str::SmolStr;
+use wardline_contract::{Grade, Severity, UpdateStatus};
+
+use super::fail_on::FailOn;
+use crate::model::{ActionReport, CheckReport, ConditionState, TargetReport, UpdateReport, UpdatesState};
+use crate::not_judged::{NotJudged, not_judged_lines};
+use crate::remedies::{Remedies, in_words};
+use crate::terms::severity_rank;
+use crate::words;
+
+/// The number of machines whose names are kept for each piece of work.
+const NAMED: usize = 12;
+/// The maximum number of updates, and of checks, that are listed. The largest catalogs have fewer; a report from elsewhere may
+/// have any number.
+const MOST_LISTED: usize = 20_000;
+/// The maximum number of reasons for gaps that are told apart.
+const MOST_GAPS: usize = 40;
+/// The maximum number of characters kept of a text.
+const MOST_TEXT: usize = 1_000;
+/// The maximum number of checks that a gap names.
+const TITLES: usize = 3;
+/// The maximum number of vulnerabilities kept of an update. Cumulative updates fix a few hundred.
+const MOST_CVES: usize = 2_000;
+
+/// The machines that something was found on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Machines {
+    names: Vec<SmolStr>,
+    places: Vec<u32>,
+}
+
+impl Machines {
+    fn add(&mut self, name: &SmolStr, place: u32) {
+        if self.names.len() < NAMED {
+            self.names.push(name.clone());
+        }
+        self.places.push(place);
+    }
+
+    pub fn count(&self) -> usize {
+        self.places.len()
+    }
+
+    /// The names of the first machines, at most twelve.
+    pub fn names(&self) -> &[SmolStr] {
+        &self.names
+    }
+
+    /// The positions of all machines in the report, counted from 0.
+    pub fn places(&self) -> &[u32] {
+        &self.places
+    }
+}
+
+/// An update that is missing somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Install {
+    /// The update's number in this scan.
+    pub number: u32,
+    pub bulletin: SmolStr,
+    pub kb: Option<SmolStr>,
+    pub title: SmolStr,
+    /// The most severe rating of those for the products on which it is missing.
+    pub severity: Severity,
+    pub package: Option<SmolStr>,
+    pub url: Option<SmolStr>,
+    pub cves: Vec<SmolStr>,
+    pub machines: Machines,
+}
+
+/// A check that failed somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Plugin and check: `os.guest-account`.
+    pub id: SmolStr,
+    pub mbsa: Option<u32>,
+    pub family: SmolStr,
+    pub title: SmolStr,
+    /// The worst grade.
+    pub grade: Grade,
+    pub machines: Machines,
+    /// The remedy, if it is the same on all machines.
+    pub remedy: Option<SmolStr>,
+    /// Whether machines have different remedies.
+    pub remedies_differ: bool,
+}
+
+/// The kinds of gaps, the largest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GapKind {
+    /// The machine could not be opened.
+    NotOpened,
+    /// Updates were not judged.
+    NotJudged,
+    /// Checks or updates could not be scanned.
+    Unable,
+    /// Nothing but what texts tell is known.
+    Texts,
+    /// Part of the evidence may be old or damaged.
+    Evidence,
+    /// The operator's policy denied questions.
+    Policy,
+}
+
+/// Something that could not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    pub kind: GapKind,
+    /// What, and why. For people.
+    pub reason: SmolStr,
+    pub machines: Machines,
+}
+
+/// The work that one machine, or all of them, leave to be done.
+#[derive(Clone, Debug, Default)]
+pub struct Work {
+    pub install: Vec<Install>,
+    pub change: Vec<Change>,
+    pub gaps: Vec<Gap>,
+    /// Whether there are more updates, checks or reasons than are listed.
+    pub truncated: bool,
+    install_places: HashMap<u32, usize>,
+    change_places: HashMap<SmolStr, usize>,
+}
+
+impl Work {
+    /// Collects one machine's work.
+    pub(super) fn of(report: &TargetReport) -> Work {
+        let mut work = Work::default();
+        for update in report.updates.iter().filter(|update| update.status == UpdateStatus::Missing) {
+            work.add_install(install(update));
+        }
+        let remedies = Remedies::of(report);
+        for (place, check) in report.checks.iter().enumerate() {
+            if FailOn::of_check(check.grade).is_some() {
+                work.add_change(change(check, remedies.check(place)));
+            }
+        }
+        gaps(report, &mut |kind, reason| {
+            work.add_gap(Gap { kind, reason: kept(&reason), machines: Machines::default() });
+        });
+        work
+    }
+
+    /// Adds the work of the machine at `place`.
+    pub(crate) fn add(&mut self, machine: Work, name: &SmolStr, place: u32) {
+        for install in machine.install {
+            if let Some(own) = self.add_install(install) {
+                own.add(name, place);
+            }
+        }
+        for change in machine.change {
+            if let Some(own) = self.add_change(change) {
+                own.add(name, place);
+            }
+        }
+        for gap in machine.gaps {
+            if let Some(own) = self.add_gap(gap) {
+                own.add(name, place);
+            }
+        }
+        self.truncated |= machine.truncated;
+    }
+
+    /// Adds an update, or its rating on another machine. Returns its machines.
+    fn add_install(&mut self, install: Install) -> Option<&mut Machines> {
+        match self.install_places.get(&install.number) {
+            Some(place) => {
+                let own = self.install.get_mut(*place)?;
+                if severity_rank(install.severity) < severity_rank(own.severity) {
+                    own.severity = install.severity;
+                }
+                Some(&mut own.machines)
+            }
+            None if self.install.len() == MOST_LISTED => {
+                self.truncated = true;
+                None
+            }
+            None => {
+                self.install_places.insert(install.number, self.install.len());
+                self.install.push(install);
+                self.install.last_mut().map(|own| &mut own.machines)
+            }
+        }
+    }
+
+    fn add_change(&mut self, change: Change) -> Option<&mut Machines> {
+        match self.change_places.get(&change.id) {
+            Some(place) => {
+                let own = self.change.get_mut(*place)?;
+                if FailOn::of_check(change.grade) > FailOn::of_check(own.grade) {
+                    own.grade = change.grade;
+                }
+                own.remedies_differ |= change.remedies_differ || own.remedy != change.remedy;
+                own.remedy = own.remedy.take().filter(|_| !own.remedies_differ);
+                Some(&mut own.machines)
+            }
+            None if self.change.len() == MOST_LISTED => {
+                self.truncated = true;
+                None
+            }
+            None => {
+                self.change_places.insert(change.id.clone(), self.change.len());
+                self.change.push(change);
+                self.change.last_mut().map(|own| &mut own.machines)
+            }
+        }
+    }
+
+    fn add_gap(&mut self, gap: Gap) -> Option<&mut Machines> {
+        match self.gaps.iter().position(|own| own.kind == gap.kind && own.reason == gap.reason) {
+            Some(place) => self.gaps.get_mut(place).map(|own| &mut own.machines),
+            None if self.gaps.len() == MOST_GAPS => {
+                self.truncated = true;
+                None
+            }
+            None => {
+                self.gaps.push(gap);
+                self.gaps.last_mut().map(|own| &mut own.machines)
+            }
+        }
+    }
+
+    /// Returns what to install, the most urgent first: by rating, then by the number of machines.
+    pub fn installs(&self) -> Vec<&Install> {
+        let mut sorted: Vec<&Install> = self.install.iter().collect();
+        sorted.sort_by_key(|install| (severity_rank(install.severity), std::cmp::Reverse(install.machines.count())));
+        sorted
+    }
+
+    /// Returns what to change, the most urgent first.
+    pub fn changes(&self) -> Vec<&Change> {
+        let mut sorted: Vec<&Change> = self.change.iter().collect();
+        sorted.sort_by_key(|change| std::cmp::Reverse((FailOn::of_check(change.grade), change.machines.count())));
+        sorted
+    }
+
+    /// Returns the gaps, the largest first.
+    pub fn gaps(&self) -> Vec<&Gap> {
+        let mut sorted: Vec<&Gap> = self.gaps.iter().collect();
+        sorted.sort_by_key(|gap| (gap.kind, std::cmp::Reverse(gap.machines.count())));
+        sorted
+    }
+}
+
+fn install(update: &UpdateReport) -> Install {
+    Install {
+        number: update.number,
+        bulletin: kept(&update.bulletin),
+        kb: update.kb.as_deref().map(kept),
+        title: kept(&update.title),
+        severity: update.severity,
+        package: update.package.as_deref().map(kept),
+        // A truncated address leads elsewhere.
+        url: update.url.clone().filter(|url| url.len() <= MOST_TEXT),
+        cves: update.cves.iter().take(MOST_CVES).map(|cve| kept(cve)).collect(),
+        machines: Machines::default(),
+    }
+}
+
+fn change(check: &CheckReport, actions: &[&ActionReport]) -> Change {
+    let remedy = in_words(actions);
+    Change {
+        id: kept(&check.id),
+        mbsa: check.mbsa,
+        family: kept(&check.family),
+        title: kept(&check.title),
+        grade: check.grade,
+        machines: Machines::default(),
+        remedy: Some(remedy.as_str()).filter(|remedy| !remedy.is_empty()).map(kept),
+        remedies_differ: false,
+    }
+}
+
+/// Passes on what could not be looked at on a machine, each reason once.
+fn gaps(report: &TargetReport, add: &mut dyn FnMut(GapKind, String)) {
+    if report.source.kind.is_none() {
+        let reason = report.error.clone().unwrap_or_else(|| "the reason is not known".to_owned());
+        return add(GapKind::NotOpened, reason);
+    }
+    let untold: Vec<_> =
+        report.updates_judged().iter().filter(|judged| judged.state == UpdatesState::NotJudged).collect();
+    let told = untold.iter().map(|judged| NotJudged {
+        family: Some(&judged.family),
+        products: &judged.products,
+        reason: judged.reason.as_deref().unwrap_or_default(),
+    });
+    for line in not_judged_lines(told) {
+        add(GapKind::NotJudged, line);
+    }
+    let said = |text: &str| {
+        let reasons = untold.iter().filter_map(|judged| judged.reason.as_deref());
+        reasons.filter(|reason| !reason.is_empty()).any(|reason| text.contains(reason))
+    };
+    let unable = report.checks.iter().filter(|check| check.grade == Grade::UnableToScan && !said(&check.summary));
+    let mut by_summary: Vec<(&str, Vec<&str>)> = Vec::new();
+    for check in unable {
+        match by_summary.iter_mut().find(|(summary, _)| *summary == check.summary) {
+            Some((_, titles)) => titles.push(check.title.as_str()),
+            None => by_summary.push((&check.summary, vec![check.title.as_str()])),
+        }
+    }
+    for (summary, titles) in by_summary {
+        add(GapKind::Unable, format!("{}: {summary}", first_of(&titles, TITLES)));
+    }
+    if let Some(update) = report.updates.iter().find(|update| update.status == UpdateStatus::UnableToScan) {
+        add(GapKind::Unable, format!("security updates of {}: {}", update.product, update.reason));
+    }
+    for condition in &report.source.conditions {
+        match condition.state {
+            ConditionState::Recovered => {}
+            ConditionState::Stale | ConditionState::Damaged => {
+                add(GapKind::Evidence, format!("{} {}", condition.part, words::condition(condition)));
+            }
+            ConditionState::Text => {
+                let tells = condition.reason.as_deref().unwrap_or("little");
+                add(GapKind::Texts, format!("a text tells only {tells}"));
+            }
+        }
+    }
+    if report.denied.iter().any(|denied| denied.by_policy) {
+        add(GapKind::Policy, "the policy denied questions".to_owned());
+    }
+}
+
+/// Formats the first names of a list: `a, b, c and 2 more`.
+fn first_of(names: &[&str], most: usize) -> String {
+    let shown = names.iter().take(most).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// Truncates a text, which may be arbitrarily long.
+fn kept(text: &str) -> SmolStr {
+    match text.char_indices().nth(MOST_TEXT) {
+        None => text.into(),
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+    }
+}

@@ -1,0 +1,198 @@
+//! Pages that a person has reviewed, and what every format says of the same fleet.
+
+// In a test a panic is the message.
+#![allow(clippy::unwrap_used)]
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use wardline_report::{
+    Destination, Format, FormatOptions, Outputs, Rendered, Summary, Tally, TargetReport, convert, read,
+};
+
+#[path = "../examples/fleet/generator.rs"]
+mod generator;
+
+/// Writes the report of some machines to a file, and reads the file.
+fn written(format: Format, options: &FormatOptions, machines: &[TargetReport]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report");
+    write(format, options, machines, &file);
+    std::fs::read_to_string(file).unwrap()
+}
+
+fn write(format: Format, options: &FormatOptions, machines: &[TargetReport], file: &Path) {
+    let formats = [format.renderer(options)];
+    let mut outputs = Outputs::begin(&formats, vec![Destination::File(file.to_owned())], &generator::head()).unwrap();
+    let mut summary = Summary::default();
+    for machine in machines {
+        let rendered: Rendered = formats.iter().map(|format| format.target(machine)).collect();
+        outputs.append(&rendered).unwrap();
+        summary.add(Tally::new(machine));
+    }
+    summary.finish_without_catalog();
+    outputs.finish(&formats, &summary).unwrap();
+}
+
+fn fleet(count: u64) -> Vec<TargetReport> {
+    (0..count).map(generator::machine).collect()
+}
+
+/// Compares with a page that was reviewed before it was committed; `WARDLINE_ACCEPT=1` replaces it with the new one.
+fn expect(name: &str, found: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected").join(name);
+    let found = found.replace("\r\n", "\n");
+    if std::env::var_os("WARDLINE_ACCEPT").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &found).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    assert!(expected == found, "{} differs from what was found:\n{found}", path.display());
+}
+
+/// A few machines of different kinds.
+fn few() -> Vec<TargetReport> {
+    let mut machines = fleet(60);
+    let mut chosen = Vec::new();
+    for wanted in ["legacy", "web", "sql", "ws"] {
+        let place =
+            machines.iter().position(|machine| machine.name.starts_with(wanted) && machine.source.kind.is_some());
+        chosen.push(machines.remove(place.unwrap()));
+    }
+    let unopened = machines.iter().position(|machine| machine.source.kind.is_none()).unwrap();
+    chosen.push(machines.remove(unopened));
+    let in_part = machines.iter().position(|machine| machine.updates_judged().len() > 1).unwrap();
+    chosen.push(machines.remove(in_part));
+    chosen
+}
+
+#[test]
+fn the_text_reads_well() {
+    let options = FormatOptions::default();
+    expect("few.txt", &written(Format::Text, &options, &few()));
+    let narrow = FormatOptions { width: Some(80), ..options.clone() };
+    expect("narrow.txt", &written(Format::Text, &narrow, &few()));
+    let verbose = FormatOptions { verbose: true, ..options.clone() };
+    expect("verbose.txt", &written(Format::Text, &verbose, &few()[..1]));
+    let machines = fleet(120);
+    let text = written(Format::Text, &options, &machines);
+    let overview = text.split(&format!("\n\n{}  ", machines[0].name)).next().unwrap();
+    expect("overview.txt", &format!("{overview}\n"));
+}
+
+#[test]
+fn every_line_fits_the_terminal_but_for_addresses() {
+    for width in [60, 80, 132] {
+        let options = FormatOptions { width: Some(width), ..FormatOptions::default() };
+        let text = written(Format::Text, &options, &few());
+        let long = text.lines().find(|line| line.chars().count() > usize::from(width) && !line.contains("://"));
+        assert_eq!(long, None, "width {width}");
+    }
+    let verbose = FormatOptions { verbose: true, width: Some(40), ..FormatOptions::default() };
+    let text = written(Format::Text, &verbose, &few());
+    let address = "https://catalog.update.microsoft.com/Search.aspx?q=";
+    assert!(text.contains(address), "no address is broken");
+    assert_eq!(text.matches("https://").count(), text.matches(address).count());
+}
+
+#[test]
+fn the_small_formats_read_well() {
+    let options = FormatOptions { date: Some("2024-03-20T06:00:00Z".to_owned()), ..FormatOptions::default() };
+    let one = &few()[1..2];
+    for format in [Format::Csv, Format::Tab, Format::MbsaXml, Format::Junit, Format::OpenMetrics, Format::Markdown] {
+        expect(&format!("one.{}", format.word()), &written(format, &options, one));
+    }
+}
+
+#[test]
+fn no_format_repeats_an_article_that_is_the_bulletin() {
+    let modern = &few()[1..2];
+    assert!(modern[0].updates.iter().any(|update| update.kb.as_ref() == Some(&update.bulletin)));
+    for format in [Format::Text, Format::Html, Format::Markdown, Format::Junit, Format::Sarif, Format::CycloneDx] {
+        let page = written(format, &FormatOptions::default(), modern);
+        for update in &modern[0].updates {
+            let twice = format!("{0} ({0})", update.bulletin);
+            assert!(!page.contains(&twice), "{twice} in {}", format.word());
+        }
+    }
+}
+
+#[test]
+fn a_saved_report_converts_to_every_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let saved = folder.path().join("saved.json");
+    let mut machines = fleet(40);
+    // A saved report does not say which plugins are wardline's own.
+    machines.iter_mut().flat_map(|machine| &mut machine.plugins).for_each(|plugin| plugin.stock = true);
+    let options = FormatOptions::default();
+    write(Format::Json, &options, &machines, &saved);
+    for format in Format::ALL {
+        let file = folder.path().join(format.word());
+        let formats = [format.renderer(&options)];
+        let summary = convert(&saved, &formats, vec![Destination::File(file.clone())]).unwrap();
+        assert_eq!(summary.targets, 40);
+        let converted = std::fs::read_to_string(&file).unwrap();
+        assert!(converted == written(format, &options, &machines), "{} differs", format.word());
+    }
+    let broken = folder.path().join("broken.json");
+    let text = std::fs::read_to_string(&saved).unwrap();
+    std::fs::write(&broken, &text[..text.len() / 2]).unwrap();
+    let file = folder.path().join("kept");
+    std::fs::write(&file, "older").unwrap();
+    let formats = [Format::Html.renderer(&options)];
+    let error = convert(&broken, &formats, vec![Destination::File(file.clone())]).unwrap_err();
+    assert!(error.to_string().contains("broken.json: target"), "{error}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "older");
+}
+
+#[test]
+fn a_report_without_machines_is_whole_in_every_format() {
+    for format in Format::ALL {
+        let page = written(format, &FormatOptions::default(), &[]);
+        match format {
+            Format::Json | Format::Sarif | Format::CycloneDx => {
+                serde_json::from_str::<serde_json::Value>(&page).map(drop).unwrap_or_else(|error| {
+                    panic!("{}: {error}\n{page}", format.word());
+                });
+            }
+            Format::OpenMetrics => assert!(page.ends_with("# EOF\n")),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn numbers_agree_between_formats() {
+    let machines = fleet(60);
+    let options = FormatOptions::default();
+    let missing: usize = machines
+        .iter()
+        .flat_map(|machine| &machine.updates)
+        .filter(|update| update.status == wardline_contract::UpdateStatus::Missing)
+        .count();
+    let count = |format, what: &str| written(format, &options, &machines).matches(what).count();
+    assert_eq!(count(Format::Csv, ",missing,"), missing);
+    assert_eq!(count(Format::Tab, "\tPatch NOT Found\t"), missing);
+    assert_eq!(count(Format::Junit, "<failure message=\"missing: "), missing);
+    let metrics = written(Format::OpenMetrics, &options, &machines);
+    let sum: u64 = metrics
+        .lines()
+        .filter(|line| line.starts_with("wardline_updates_missing{"))
+        .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
+        .sum();
+    assert_eq!(sum, missing as u64);
+}
+
+#[test]
+fn the_reader_of_targets_alone_sees_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let saved = folder.path().join("saved.json");
+    write(Format::Json, &FormatOptions::default(), &fleet(3), &saved);
+    let mut seen = 0;
+    read(&saved, &mut |_| {
+        seen += 1;
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!(seen, 3);
+}
