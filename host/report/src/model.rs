@@ -65,6 +65,10 @@ pub struct CatalogReport {
     #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9a-f]{64}$")))]
     pub digest: Option<String>,
     pub location: Option<String>,
+    /// Where they are from, how old they are and who signed them, if wardline fetched them itself; null otherwise, and in reports of
+    /// earlier versions.
+    #[serde(default)]
+    pub supply: Option<String>,
     /// The number of updates in all catalogs.
     pub updates: usize,
     #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
@@ -102,9 +106,16 @@ impl CatalogReport {
             date: agreed(|source| source.date.as_deref()),
             digest: agreed(|source| Some(&source.digest)),
             location: agreed(|source| Some(&source.location)),
+            supply: None,
             updates,
             sources,
         })
+    }
+
+    /// Sets where the catalogs are from.
+    #[must_use]
+    pub fn supplied(self, supply: Option<String>) -> Self {
+        CatalogReport { supply, ..self }
     }
 }
 

@@ -92,6 +92,11 @@ pub trait Parts: Sync {
     /// Loads plugins, prepares each with the updates for its products, and gives each its settings.
     fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<LoadedPlugins, Fatal>;
 
-    /// Opens a volume or a recording.
+    /// Returns the targets at a path: several for a disk image with several Windows.
+    fn targets(&self, target: TargetSpec) -> Vec<TargetSpec> {
+        vec![target]
+    }
+
+    /// Opens a target.
     fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError>;
 }

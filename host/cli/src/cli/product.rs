@@ -158,6 +158,16 @@ impl Parts for Product {
         Ok(LoadedPlugins { plugins, left_out, not_loaded })
     }
 
+    fn targets(&self, target: TargetSpec) -> Vec<TargetSpec> {
+        match evidence::targets(&target.location, &Budget::new(target.memory)) {
+            Ok(locations) => {
+                locations.into_iter().map(|location| TargetSpec { location, memory: target.memory }).collect()
+            }
+            // Opening it fails too, and that error is the target's report.
+            Err(_) => vec![target],
+        }
+    }
+
     fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError> {
         evidence::open(&target.location, &Budget::new(target.memory)).map_err(Into::into)
     }

@@ -25,7 +25,8 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     let LoadedPlugins { plugins, left_out, not_loaded } = parts.plugins(&request, &catalogs.updates)?;
     let head = Head {
         tool: Tool::default(),
-        catalog: CatalogReport::new(catalogs.sources, catalogs.updates.len()),
+        catalog: CatalogReport::new(catalogs.sources, catalogs.updates.len())
+            .map(|catalog| catalog.supplied(catalogs.supply)),
         policy: request.policy.map(|policy| PolicyReport { digest: policy.digest, location: policy.location }),
     };
     let options = arguments.judging.options();
@@ -52,6 +53,7 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
         .targets
         .iter()
         .map(|location| TargetSpec { location: location.clone(), memory: arguments.target_memory.bytes() })
+        .flat_map(|target| parts.targets(target))
         .collect();
     let mut unrecorded = 0;
     let mut host_failure = None;

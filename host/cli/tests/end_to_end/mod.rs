@@ -12,3 +12,5 @@ mod large;
 mod real_catalog;
 #[cfg(target_os = "linux")]
 mod resources;
+mod supply;
+mod today;

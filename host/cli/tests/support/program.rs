@@ -46,7 +46,9 @@ fn with_cache(mut command: Command) -> Command {
         !wardline::stock::stock_plugins().is_empty(),
         "built without stock plugins; `cargo xtask test` builds them first"
     );
-    command.env("WARDLINE_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    // Catalogs that somebody fetched on this machine are none of the tests'.
+    command.env("WARDLINE_CACHE_DIR", folder.join("cache")).env("WARDLINE_DATA_DIR", folder.join("no-data"));
     command
 }
 

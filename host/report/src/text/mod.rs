@@ -59,6 +59,9 @@ impl Render for Text {
                     );
                     page.paragraph(0, PLAIN, &line);
                 }
+                if let Some(supply) = &catalog.supply {
+                    page.paragraph(0, PLAIN, &format!("Fetched: {supply}"));
+                }
             }
         }
         if let Some(policy) = &head.policy {
