@@ -25,7 +25,7 @@ pub(crate) fn measure(bench: &Bench, table: &mut Table) -> Result<()> {
         let (few, many) = (few?, many?);
         let each = (many as f64 - few as f64) / (TARGETS[1] - TARGETS[0]) as f64;
         table.row(
-            &format!("calls that change memory maps, each target with four plugins, {}", program.name),
+            &format!("calls that change memory maps, each target, {}", program.name),
             format!("{each:.2} (bar: 0.5); {few} with {} targets", TARGETS[0]),
         );
     }

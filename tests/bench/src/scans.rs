@@ -1,4 +1,4 @@
-//! Whole scans by the program, as an administrator runs them: thousands of recordings, four plugins, a report.
+//! Whole scans by the program, as an administrator runs them: thousands of recordings, all stock plugins, a report.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ pub(crate) fn measure(bench: &Bench, table: &mut Table) -> Result<()> {
         let peak = costs[0].iter().map(|cost| cost.peak).max().unwrap_or_default();
         peaks.push(peak);
         table.row(
-            &format!("{number} recordings, 4 plugins, JSON report"),
+            &format!("{number} recordings, all stock plugins, JSON report"),
             format!(
                 "{:.0} targets a second{}, peak memory {:.0} MB, report {:.0} MB",
                 number as f64 / median(&costs[0]).as_secs_f64(),
