@@ -115,7 +115,7 @@ fn perform(arguments: &Arguments) -> Result<()> {
         }
         Command::Demo => demo::demo(&workspace, &toolchain()?),
         Command::Dist => dist::dist(&workspace, &toolchain()?),
-        Command::Bench { sections, quick } => bench::bench(&workspace, &toolchain()?, &sections, quick),
+        Command::Bench { sections, quick } => bench::bench(&workspace, &toolchain()?, sections, *quick),
         Command::Contract => contract::check(&workspace),
         Command::Crates => crates::check(&workspace).and_then(|()| modules::check(&workspace)),
         Command::Package => package::check(&workspace),

@@ -10,8 +10,17 @@ pub(crate) fn crc32(bytes: &[u8]) -> u32 {
 }
 
 /// CRC-32C (Castagnoli).
-pub(crate) fn crc32c(bytes: &[u8]) -> u32 {
+fn crc32c(bytes: &[u8]) -> u32 {
     reflected(CRC32C, bytes)
+}
+
+/// Whether the CRC-32C at offset 4 is that of all bytes with itself as zero, as in the structures of VHDX.
+pub(crate) fn checksum_is_right(bytes: &[u8]) -> bool {
+    let mut copy = bytes.to_vec();
+    let Some(stored) = copy.get_mut(4..8) else { return false };
+    let expected = stored.to_vec();
+    stored.fill(0);
+    crc32c(&copy).to_le_bytes() == *expected
 }
 
 fn reflected(polynomial: u32, bytes: &[u8]) -> u32 {

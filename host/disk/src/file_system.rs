@@ -3,19 +3,12 @@
 use std::ops::ControlFlow;
 
 use crate::error::Result;
+use crate::place::Place;
 use crate::read_at::ReadAt;
-use crate::{fat, ntfs};
 
 /// A file or folder of a volume, found by [`FileSystem::find`] or [`FileSystem::list`].
 #[derive(Clone, Debug)]
 pub struct Node(pub(crate) Place);
-
-/// The place of a file in its file system.
-#[derive(Clone, Debug)]
-pub(crate) enum Place {
-    Ntfs(ntfs::Reference),
-    Fat(fat::Entry),
-}
 
 /// A name in a folder.
 #[derive(Clone, Debug)]

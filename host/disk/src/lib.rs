@@ -38,6 +38,7 @@ mod file_system;
 mod image;
 mod ntfs;
 mod partition;
+mod place;
 mod read_at;
 mod tree;
 

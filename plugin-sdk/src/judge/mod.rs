@@ -125,6 +125,7 @@ mod case;
 mod course;
 mod folders;
 mod following;
+mod gap;
 mod index;
 mod pending;
 mod plans;

@@ -51,7 +51,7 @@ impl PendingOperation {
         let data = match answer {
             Some(Answer::Absent) => return Ok(Vec::new()),
             Some(Answer::Known(Fact::RegistryValue(data))) => data,
-            other => return Err(super::reason::not_known(other)),
+            other => return Err(super::gap::not_known(other)),
         };
         match data {
             RegistryData::MultiText(texts) if texts.len() > 2 * MOST_OPERATIONS => {

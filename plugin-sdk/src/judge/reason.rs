@@ -3,6 +3,7 @@
 pub(super) mod today;
 
 use super::course::Course;
+use super::gap::not_known;
 use super::index::file_name;
 use crate::contract::exports::wardline::check::types::{
     Answer, Comparison, FileInfo, FileTest, FileVersion, RegistryData, RegistryTest, ServicePack,
@@ -191,16 +192,6 @@ pub(super) fn build_older(build: &str, fixed: &str) -> String {
 
 pub(super) fn build_unreadable(build: &str, fixed: &str) -> String {
     format!("The product's build, {build}, cannot be compared with {fixed}")
-}
-
-pub(super) fn not_known(answer: Option<&Answer>) -> String {
-    match answer {
-        Some(Answer::Denied(why)) => format!("not allowed, {why}"),
-        Some(Answer::Unreadable(why)) => why.clone(),
-        Some(Answer::Unsupported) => "this target cannot tell".to_owned(),
-        Some(Answer::Known(_) | Answer::Absent) => "the answer is to another question".to_owned(),
-        None => "it was not asked about, for where it lies is not known".to_owned(),
-    }
 }
 
 fn value(test: &RegistryTest) -> String {

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::articles::article_number;
 use super::branch::Numbers;
+use super::folded;
+use super::gap::not_known;
 use super::index::Index;
-use super::{folded, reason};
 use crate::contract::exports::wardline::check::types::{
     Answer, Fact, Question, RegistryData, RegistryKey, RegistryValueName,
 };
@@ -147,7 +148,7 @@ impl RecordedNames {
             match answers.get(place) {
                 Some(Answer::Known(Fact::RegistryKey(key))) => names.read(index, record, key),
                 Some(Answer::Absent) => names.record.unknown = Some(format!("the key {} is not there", record.key())),
-                other => names.record.unknown = Some(reason::not_known(other)),
+                other => names.record.unknown = Some(not_known(other)),
             }
         }
         names

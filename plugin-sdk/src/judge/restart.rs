@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::folded;
 use super::folders::{Expanded, ProgramFolder, expanded};
 use super::following::{After, Changes, WINDOWS_UNKNOWN};
+use super::gap::not_known;
 use super::pending::PendingOperation;
-use super::{folded, reason};
 use crate::contract::exports::wardline::check::types::{Answer, Fact, Question, RegistryData};
 
 /// The maximum number of changing files of one case. A service pack leaves some hundreds waiting.
@@ -144,7 +145,7 @@ impl Restart {
                     }
                     _ => continue,
                 },
-                Some((other, _)) => After::Unknown(reason::not_known(other)),
+                Some((other, _)) => After::Unknown(not_known(other)),
             };
             if let After::Unknown(why) = change {
                 after.doubts.entry(*file).or_insert(why);

@@ -6,7 +6,6 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
-use super::catalogs::CatalogChoice;
 use super::output::{OutputArg, OutputFormat, ReportFormat};
 use crate::contract::{ChecksumMode, Options};
 use crate::report::FailOn;
@@ -127,6 +126,21 @@ fn size(text: &str) -> Result<u64, String> {
     };
     let number = number.parse::<u64>().map_err(|_| "bad size: expected a number".to_owned())?;
     number.checked_mul(1 << shift).filter(|size| *size > 0).ok_or_else(|| "bad size: out of range".to_owned())
+}
+
+/// The catalogs that updates are judged by.
+#[derive(Clone, Debug, Default, Args)]
+pub struct CatalogChoice {
+    /// Catalog of updates, or a directory of them: mssecure.xml, Microsoft's documents (CVRF, CSAF), WES-NG's definitions; may be
+    /// repeated [default: those of `wardline catalog update`]
+    #[arg(long = "catalog", value_name = "PATH")]
+    pub catalogs: Vec<PathBuf>,
+    /// Refuse to judge by catalogs older than this many days
+    #[arg(long, value_name = "DAYS")]
+    pub max_catalog_age: Option<u32>,
+    /// Judge only the updates in this list (a file or URL with an article or bulletin on each line)
+    #[arg(long, value_name = "FILE|URL")]
+    pub approved: Option<String>,
 }
 
 /// The plugins of a scan, their catalogs and limits.

@@ -1,11 +1,8 @@
 //! The catalogs of a command: those named with `--catalog`, or those that `wardline catalog update` holds.
 
-use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use clap::Args;
-
-use super::args::CacheArgs;
+use super::args::{CacheArgs, CatalogChoice};
 use super::parts::{Catalogs, Parts};
 use super::{Fatal, warn};
 use crate::contract::Update;
@@ -13,22 +10,10 @@ use crate::platform;
 use crate::supply::age::Freshness;
 use crate::supply::approvals::{self, Approvals};
 use crate::supply::fetch::{Fetcher, Options};
-use crate::supply::store::Store;
+use crate::supply::store::{Set, Store};
 use crate::supply::update;
 
-#[derive(Clone, Debug, Default, Args)]
-pub struct CatalogChoice {
-    /// Catalog of updates, or a directory of them: mssecure.xml, Microsoft's documents (CVRF, CSAF), WES-NG's definitions; may be
-    /// repeated [default: those of `wardline catalog update`]
-    #[arg(long = "catalog", value_name = "PATH")]
-    pub catalogs: Vec<PathBuf>,
-    /// Refuse to judge by catalogs older than this many days
-    #[arg(long, value_name = "DAYS")]
-    pub max_catalog_age: Option<u32>,
-    /// Judge only the updates in this list (a file or URL with an article or bulletin on each line)
-    #[arg(long, value_name = "FILE|URL")]
-    pub approved: Option<String>,
-}
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The folder of fetched catalogs, if the system names one.
 pub(super) fn store() -> Option<Store> {
@@ -93,14 +78,48 @@ fn held(choice: &CatalogChoice, cache: &CacheArgs, parts: &dyn Parts) -> Result<
     }
     // The set is not removed as long as it is held.
     let mut catalogs = parts.catalogs(&held.set.paths(), cache)?;
-    catalogs.supply = Some(super::catalog::status::in_a_line(&held.set, &held.freshness));
+    catalogs.supply = Some(in_a_line(&held.set, &held.freshness));
     Ok(catalogs)
 }
 
 fn check_age(choice: &CatalogChoice, freshness: &Freshness) -> Result<(), Fatal> {
-    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     match choice.max_catalog_age {
         Some(days) => Ok(freshness.check(DAY * days, SystemTime::now())?),
         None => Ok(()),
     }
+}
+
+/// The age of catalogs in days; `None` if it is not known.
+pub(super) fn days(freshness: &Freshness) -> Option<u64> {
+    freshness.age(SystemTime::now()).map(|age| age.as_secs() / DAY.as_secs())
+}
+
+/// The catalogs of a set in one line: how many, from where, how old, signed by whom.
+pub(super) fn in_a_line(set: &Set, freshness: &Freshness) -> String {
+    let mut sources: Vec<&str> = set.documents().iter().map(|document| base(&document.source)).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    let mut signers: Vec<&str> = set
+        .documents()
+        .iter()
+        .filter_map(|document| document.signature.as_ref())
+        .map(|signed| signed.signer.as_str())
+        .collect();
+    signers.sort_unstable();
+    signers.dedup();
+    let signed = if signers.is_empty() { "not signed".to_owned() } else { format!("signed by {}", signers.join("; ")) };
+    let age = days(freshness).map_or("of unknown age".to_owned(), |days| match days {
+        0 => "current today".to_owned(),
+        1 => "1 day old".to_owned(),
+        days => format!("{days} days old"),
+    });
+    let count = set.documents().len();
+    let catalogs = if count == 1 { "1 catalog".to_owned() } else { format!("{count} catalogs") };
+    format!("{catalogs} from {}, {age}, {signed}", sources.join(", "))
+}
+
+/// The service or folder that a document is from.
+fn base(source: &str) -> &str {
+    let file = source.split('!').next().unwrap_or(source);
+    file.split_once("/cvrf/").filter(|_| file.starts_with("http")).map_or(file, |(base, _)| base)
 }

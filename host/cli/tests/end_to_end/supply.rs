@@ -80,6 +80,10 @@ fn two_catalogs_are_compared_by_their_updates() {
     std::fs::write(&old, february.cvrf()).unwrap();
     std::fs::write(&new, march.cvrf()).unwrap();
     let compared = run(program().args(["catalog", "diff"]).args([&old, &new]));
-    assert!(compared.stdout.contains("+ KB5990301\n") && compared.stdout.contains("- KB5990201\n"), "{}", compared.stdout);
+    assert!(
+        compared.stdout.contains("+ KB5990301\n") && compared.stdout.contains("- KB5990201\n"),
+        "{}",
+        compared.stdout
+    );
     assert!(compared.stdout.ends_with("7 added, 5 removed, 0 changed, 0 equal\n"), "{}", compared.stdout);
 }

@@ -65,9 +65,8 @@ fn a_verdict_is_explained_by_its_tests_and_what_supersedes_it() {
     let folder = |name: &str| {
         fleet.machines.iter().find(|machine| machine.name == name).unwrap().folder.to_str().unwrap().to_owned()
     };
-    let explain = |machine: &str, subject: &str| {
-        wardline(["explain", folder(machine).as_str(), subject, "--catalog", catalog])
-    };
+    let explain =
+        |machine: &str, subject: &str| wardline(["explain", folder(machine).as_str(), subject, "--catalog", catalog]);
     let missing = explain("windows-11", "5990302");
     assert_eq!(missing.code, 0, "{}", missing.stderr);
     for expected in ["KB5990302", "missing", "10.0.26100.7800", "10.0.26100.7900 or higher", "CVE-2026-90002"] {

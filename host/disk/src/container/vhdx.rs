@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::siblings::Family;
 use super::{read_parent, structure, vhdx_log};
 use crate::bytes::{Fields, guid, length, shorten, text, units};
-use crate::crc::crc32c;
+use crate::crc::checksum_is_right;
 use crate::error::{Error, Result};
 use crate::read_at::{Cached, ReadAt};
 
@@ -116,15 +116,6 @@ fn current_header(file: &dyn ReadAt) -> Result<Vec<u8>> {
         1 => Ok(header),
         version => Err(Error::unsupported(format!("VHDX version {version}"))),
     }
-}
-
-/// The checksum at offset 4 is that of all bytes, with itself as zero.
-pub(super) fn checksum_is_right(bytes: &[u8]) -> bool {
-    let mut copy = bytes.to_vec();
-    let Some(stored) = copy.get_mut(4..8) else { return false };
-    let expected = stored.to_vec();
-    stored.fill(0);
-    crc32c(&copy).to_le_bytes() == *expected
 }
 
 /// The offset and length of each region, by identifier.

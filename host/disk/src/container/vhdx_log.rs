@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
-use super::vhdx::checksum_is_right;
 use crate::bytes::{Fields, copy, length, shorten};
+use crate::crc::checksum_is_right;
 use crate::error::{Error, Result};
 use crate::read_at::ReadAt;
 

@@ -14,25 +14,11 @@ use wardline_upcase::same;
 use self::boot::{Layout, Width};
 use self::chain::Chain;
 use crate::error::{Error, Result};
-use crate::file_system::{self, Doubt, FileSystem, Kind, Metadata, Node, Place, Target};
+use crate::file_system::{self, Doubt, FileSystem, Kind, Metadata, Node, Target};
+use crate::place::{FatEntry as Entry, Place};
 use crate::read_at::ReadAt;
 
 pub(crate) use self::boot::is_boot_sector;
-
-/// A file or folder, with what its folder says of it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Entry {
-    is_folder: bool,
-    first_cluster: u32,
-    /// The length in bytes; 0 for folders of FAT, which end with their clusters.
-    size: u64,
-    /// The bytes after this are zeros.
-    initialised: u64,
-    /// Whether the clusters follow each other without a chain.
-    is_contiguous: bool,
-    /// In 100 ns since 1601.
-    modified: Option<u64>,
-}
 
 /// A FAT or exFAT volume.
 pub(crate) struct Fat(Arc<Layout>);

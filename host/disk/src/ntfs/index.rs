@@ -5,11 +5,13 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::record::{Reference, unprotect};
-use super::stream::{Data, Stream};
+use super::data::Data;
+use super::record::unprotect;
+use super::stream::Stream;
 use super::volume::Volume;
 use crate::bytes::{Fields, length};
 use crate::error::{Error, Result};
+use crate::place::Reference;
 use crate::read_at::ReadAt;
 
 const HAS_CHILD: u16 = 1;

@@ -1,6 +1,7 @@
 //! NTFS, versions 1.2 (NT 4) to 3.1: "NTFS Documentation" by Richard Russon and Yuval Fledel, and "New Technologies File System
 //! (NTFS)" by Joachim Metz.
 
+mod data;
 mod index;
 mod record;
 mod reparse;
@@ -13,17 +14,18 @@ use std::cmp::Ordering;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use self::data::Data;
 use self::index::Index;
-pub(crate) use self::record::Reference;
 use self::record::{
     DATA, INDEX_ALLOCATION, INDEX_ROOT, REPARSE_POINT, SECURITY_DESCRIPTOR, STANDARD_INFORMATION, VOLUME_INFORMATION,
 };
 use self::reparse::Reparse;
-use self::stream::{Data, Stream};
+use self::stream::Stream;
 use self::volume::{File, ROOT, SECURE, UPCASE, VOLUME, Volume};
 use crate::bytes::{Fields, length, text, units};
 use crate::error::{Error, Result};
-use crate::file_system::{Doubt, Entry, FileSystem, Kind, Metadata, Node, Place, Target};
+use crate::file_system::{Doubt, Entry, FileSystem, Kind, Metadata, Node, Target};
+use crate::place::{Place, Reference};
 use crate::read_at::ReadAt;
 
 pub(crate) const OEM: &[u8] = b"NTFS    ";

@@ -2,6 +2,7 @@
 
 use crate::bytes::{Fields, length};
 use crate::error::{Error, Result};
+use crate::place::Reference;
 
 /// The types of attributes.
 pub(super) const STANDARD_INFORMATION: u32 = 0x10;
@@ -19,32 +20,6 @@ const IS_FOLDER: u16 = 2;
 
 /// The unit protected by update sequences, in bytes, whatever the size of the disk's sectors.
 const PROTECTED: usize = 512;
-
-/// A file's number in the table, and the count of its reuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Reference(u64);
-
-impl Reference {
-    pub(super) fn new(raw: u64) -> Reference {
-        Reference(raw)
-    }
-
-    /// A reference to a record whatever the count of its reuses.
-    pub(super) fn to(number: u64) -> Reference {
-        Reference(number & Self::NUMBER)
-    }
-
-    const NUMBER: u64 = (1 << 48) - 1;
-
-    pub(super) fn number(self) -> u64 {
-        self.0 & Self::NUMBER
-    }
-
-    /// The count of reuses; 0 if it is not known.
-    pub(super) fn sequence(self) -> u16 {
-        (self.0 >> 48) as u16
-    }
-}
 
 /// Undoes the protection against torn writes: the last two bytes of each 512 are replaced by those stored in the header.
 pub(super) fn unprotect(place: &str, bytes: &mut [u8]) -> Result<()> {

@@ -1,9 +1,9 @@
-//! The contents of an attribute, read by place.
+//! The contents of an attribute, decompressed, read by place.
 
 use std::io;
 use std::sync::Arc;
 
-use super::runs::Runs;
+use super::data::{Data, Stored};
 use super::volume::Volume;
 use crate::bytes::{length, shorten};
 use crate::compress::lznt1;
@@ -14,72 +14,6 @@ use crate::read_at::{Chunks, ReadAt};
 const KEPT: usize = 4;
 /// The largest unit of compression, in bytes: 16 clusters of 4 KiB are usual.
 const MAX_UNIT: u64 = 1 << 20;
-
-/// An attribute that is stored in clusters.
-#[derive(Clone, Debug)]
-pub(super) struct Stored {
-    pub(super) runs: Runs,
-    pub(super) size: u64,
-    /// The bytes after this are zeros, whatever is in the clusters.
-    pub(super) initialised: u64,
-    /// The number of clusters in a unit of compression; `None` if not compressed.
-    pub(super) unit: Option<u64>,
-}
-
-impl Stored {
-    /// Reads from an attribute that is not compressed.
-    pub(super) fn read_at(
-        &self,
-        device: &dyn ReadAt,
-        cluster_size: u64,
-        buffer: &mut [u8],
-        offset: u64,
-    ) -> io::Result<usize> {
-        let buffer = shorten(buffer, self.size.saturating_sub(offset));
-        if buffer.is_empty() {
-            return Ok(0);
-        }
-        if offset >= self.initialised {
-            buffer.fill(0);
-            return Ok(buffer.len());
-        }
-        let buffer = shorten(buffer, self.initialised - offset);
-        let within = offset % cluster_size;
-        let run = self.runs.from(offset / cluster_size).ok_or_else(|| {
-            let reason = format!("no cluster holds the byte {offset} of {}", self.size);
-            Error::damaged("a run list", reason)
-        })?;
-        let buffer = shorten(buffer, run.count.saturating_mul(cluster_size) - within);
-        match run.cluster {
-            None => buffer.fill(0),
-            Some(cluster) => {
-                let place = cluster.checked_mul(cluster_size).and_then(|start| start.checked_add(within));
-                let place = place.filter(|place| *place < device.size());
-                let place = place.ok_or_else(|| {
-                    Error::damaged("a run list", format!("the cluster {cluster} is outside the volume"))
-                })?;
-                device.read_exact_at(buffer, place)?;
-            }
-        }
-        Ok(buffer.len())
-    }
-}
-
-/// The contents of an attribute.
-#[derive(Clone, Debug)]
-pub(super) enum Data {
-    Resident(Vec<u8>),
-    Stored(Stored),
-}
-
-impl Data {
-    pub(super) fn size(&self) -> u64 {
-        match self {
-            Data::Resident(bytes) => bytes.len() as u64,
-            Data::Stored(stored) => stored.size,
-        }
-    }
-}
 
 /// An open attribute.
 pub(super) struct Stream {

@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::record::{self, ATTRIBUTE_LIST, Attribute, Content, DATA, Listed, Record, Reference};
+use super::data::{Data, Stored};
+use super::record::{self, ATTRIBUTE_LIST, Attribute, Content, DATA, Listed, Record};
 use super::runs::Runs;
-use super::stream::{Data, Stored};
 use crate::bytes::{Fields, length};
 use crate::error::{Error, Result};
+use crate::place::Reference;
 use crate::read_at::ReadAt;
 
 const BOOT: &str = "the boot sector (NTFS)";

@@ -1,11 +1,10 @@
 //! `wardline catalog status` and `wardline catalog verify`.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
 
 use serde::Serialize;
 
-use crate::cli::catalogs::store;
+use crate::cli::catalogs::{days, in_a_line, store};
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::{OutputFormat, print};
 use crate::cli::{Fatal, warn};
@@ -14,7 +13,6 @@ use crate::scan::one_line;
 use crate::supply::age::Freshness;
 use crate::supply::store::{Check, Document, Set};
 
-const DAY: u64 = 24 * 60 * 60;
 const NOTHING: &str = "no catalogs are held; run `wardline catalog update`";
 
 /// The catalogs held.
@@ -61,40 +59,6 @@ pub(super) fn verify() -> Result<ExitStatus, Fatal> {
         warn(&one_line(fault));
     }
     Err(first.into())
-}
-
-fn days(freshness: &Freshness) -> Option<u64> {
-    freshness.age(SystemTime::now()).map(|age| age.as_secs() / DAY)
-}
-
-/// The catalogs of a set in one line: how many, from where, how old, signed by whom.
-pub(in crate::cli) fn in_a_line(set: &Set, freshness: &Freshness) -> String {
-    let mut sources: Vec<&str> = set.documents().iter().map(|document| base(&document.source)).collect();
-    sources.sort_unstable();
-    sources.dedup();
-    let mut signers: Vec<&str> = set
-        .documents()
-        .iter()
-        .filter_map(|document| document.signature.as_ref())
-        .map(|signed| signed.signer.as_str())
-        .collect();
-    signers.sort_unstable();
-    signers.dedup();
-    let signed = if signers.is_empty() { "not signed".to_owned() } else { format!("signed by {}", signers.join("; ")) };
-    let age = days(freshness).map_or("of unknown age".to_owned(), |days| match days {
-        0 => "current today".to_owned(),
-        1 => "1 day old".to_owned(),
-        days => format!("{days} days old"),
-    });
-    let count = set.documents().len();
-    let catalogs = if count == 1 { "1 catalog".to_owned() } else { format!("{count} catalogs") };
-    format!("{catalogs} from {}, {age}, {signed}", sources.join(", "))
-}
-
-/// The service or folder that a document is from.
-fn base(source: &str) -> &str {
-    let file = source.split('!').next().unwrap_or(source);
-    file.split_once("/cvrf/").filter(|_| file.starts_with("http")).map_or(file, |(base, _)| base)
 }
 
 fn text(status: &Status<'_>, set: &Set, freshness: &Freshness) -> String {
