@@ -9,8 +9,10 @@ use crate::words;
 pub fn operation(operation: &Operation) -> String {
     match operation {
         Operation::InstallUpdate(install) => {
+            // Catalogs of today name an article and its page, but no file.
+            let package = if install.package.is_empty() { "the update" } else { install.package.as_str() };
             let command: Vec<&str> =
-                std::iter::once(&install.package).chain(&install.switches).map(String::as_str).collect();
+                std::iter::once(package).chain(install.switches.iter().map(String::as_str)).collect();
             let from = install.url.as_deref().map(|url| format!(" from {url}")).unwrap_or_default();
             format!("install {}{from}", command.join(" "))
         }
