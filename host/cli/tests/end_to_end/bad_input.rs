@@ -107,7 +107,8 @@ fn a_plugin_that_is_none_costs_only_itself() {
         let target = &report["targets"][0];
         let outcomes: Vec<&str> =
             target["plugins"].as_array().unwrap().iter().map(|plugin| plugin["outcome"].as_str().unwrap()).collect();
-        assert_eq!(outcomes, ["ok", "ok", "ok", "ok", "incompatible"], "{name}");
+        let (last, stock) = outcomes.split_last().unwrap();
+        assert!(*last == "incompatible" && stock.iter().all(|outcome| *outcome == "ok"), "{name}: {outcomes:?}");
         assert!(!target["updates"].as_array().unwrap().is_empty());
         assert_eq!(target["complete"], false);
     }

@@ -46,7 +46,13 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("sql.end-of-support", "passed", "SQL Server 2022", sql_2022()),
         Case::new("sql.end-of-support", "best-practice", "SQL Server 2000", with(plain())),
         Case::new("sql.end-of-support", "not-performed", "no SQL Server", WindowsVolume::windows_server_2022()),
-        Case::new("sql.end-of-support", "unable-to-scan", "SOFTWARE is damaged", without(Hive::Software)),
+        // Of a default instance the program's file is found in its usual folder all the same.
+        Case::new(
+            "sql.end-of-support",
+            "unable-to-scan",
+            "SOFTWARE is damaged, with a named instance",
+            sql_2022().damaged_hive(Hive::Software, Damage::GarbledBins),
+        ),
         Case::new("sql.security-mode", "passed", "Windows accounts only", with(plain())),
         Case::new("sql.security-mode", "non-critical", "mixed mode", with(plain().mixed_mode())),
         Case::new("sql.security-mode", "unable-to-scan", "SOFTWARE is damaged", without(Hive::Software)),
