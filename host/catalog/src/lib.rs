@@ -28,6 +28,7 @@ mod error;
 mod input;
 mod merge;
 pub mod mssecure;
+mod parallel;
 pub mod prepared;
 pub mod show;
 mod sources;

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::advisory::{self, Document};
 use crate::input::{self, Parsed};
+use crate::parallel::in_pool;
 use crate::{Catalog, CatalogError, CatalogInfo, Limits};
 
 /// The catalogs in files and folders.
@@ -31,7 +32,7 @@ pub struct Sources {
 pub fn read_all(paths: &[PathBuf], limits: &Limits) -> Result<Sources, CatalogError> {
     let (files, mut skipped) = list(paths)?;
     let parsed: Vec<(&Listed, Result<Parsed, CatalogError>)> =
-        files.par_iter().map(|file| (file, input::open(&file.path, limits))).collect();
+        in_pool(|| files.par_iter().map(|file| (file, input::open(&file.path, limits))).collect());
     let mut catalogs = Vec::new();
     let mut documents = Vec::new();
     let mut used = vec![false; paths.len()];

@@ -56,11 +56,6 @@ impl Cache {
     }
 
     /// Whether this cache keeps nothing.
-    /// Returns the folder; `None` if the cache is off.
-    pub fn folder(&self) -> Option<&Path> {
-        self.folder.as_deref()
-    }
-
     pub fn is_off(&self) -> bool {
         self.folder.is_none()
     }

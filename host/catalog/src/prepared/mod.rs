@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use wardline_files::{regular_file, replace};
 
 use self::codec::{Stored, stored};
+use crate::parallel::in_pool;
 use crate::sources::{self, Listed};
 use crate::{CatalogError, CatalogInfo, Limits, Merged, merge, read_all};
 
@@ -86,7 +87,8 @@ pub fn load_or_read(paths: &[PathBuf], limits: &Limits, folder: &Path) -> Result
 /// Returns the digest of everything that the result depends on. `None` if something is not a regular file, or cannot be read.
 fn key(paths: &[PathBuf]) -> Option<blake3::Hash> {
     let (files, others) = sources::list(paths).ok()?;
-    let digests: Vec<Option<(u64, blake3::Hash)>> = files.par_iter().map(|file| digest(&file.path)).collect();
+    let digests: Vec<Option<(u64, blake3::Hash)>> =
+        in_pool(|| files.par_iter().map(|file| digest(&file.path)).collect());
     let mut hasher = blake3::Hasher::new();
     let mut part = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_le_bytes());

@@ -1,7 +1,7 @@
 //! The parts that every command that loads plugins needs: a plugin's bytes, and the sandbox's limits and cache as configured by
 //! the operator.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::{CacheArgs, LimitArgs};
 use super::{Fatal, warn};
@@ -20,12 +20,7 @@ pub(super) fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 pub(super) fn cache(arguments: &CacheArgs) -> Cache {
-    let folder = match (arguments.no_cache, &arguments.cache_dir) {
-        (true, _) => None,
-        (false, Some(folder)) => Some(folder.clone()),
-        (false, None) => platform::cache_folder(),
-    };
-    let Some(folder) = folder else { return Cache::off() };
+    let Some(folder) = named_folder(arguments) else { return Cache::off() };
     let cache = Cache::at(&folder);
     if cache.is_off() {
         warn(&format!(
@@ -34,6 +29,19 @@ pub(super) fn cache(arguments: &CacheArgs) -> Cache {
         ));
     }
     cache
+}
+
+/// Returns the folder of the cache if it is one that only the user can write to. Says nothing about another one: [`cache`] does.
+pub(super) fn cache_folder(arguments: &CacheArgs) -> Option<PathBuf> {
+    named_folder(arguments).filter(|folder| !Cache::at(folder).is_off())
+}
+
+fn named_folder(arguments: &CacheArgs) -> Option<PathBuf> {
+    match (arguments.no_cache, &arguments.cache_dir) {
+        (true, _) => None,
+        (false, Some(folder)) => Some(folder.clone()),
+        (false, None) => platform::cache_folder(),
+    }
 }
 
 /// Creates the sandbox, and warns if it is not the usual one.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread::ScopedJoinHandle;
 
 use super::args::CacheArgs;
-use super::loading::{cache, limits, read_bytes, sandbox};
+use super::loading::{cache, cache_folder, limits, read_bytes, sandbox};
 use super::output::OutputFormat;
 use super::progress::Patience;
 use super::settings::Known;
@@ -31,16 +31,19 @@ pub struct Product;
 
 impl Parts for Product {
     fn catalogs(&self, paths: &[PathBuf], arguments: &CacheArgs) -> Result<Catalogs, Fatal> {
+        if paths.is_empty() {
+            return Ok(Catalogs::default());
+        }
         let limits = catalog::Limits::default();
-        let (merged, skipped) = match cache(arguments).folder() {
-            Some(folder) if !paths.is_empty() => {
+        let (merged, skipped) = match cache_folder(arguments) {
+            Some(folder) => {
                 let prepared = prepared::load_or_read(paths, &limits, &folder.join("catalogs"))?;
                 if let Kept::Unwritable(error) = &prepared.kept {
                     warn(&format!("the catalogs could not be cached: {error}"));
                 }
                 (prepared.merged, prepared.skipped)
             }
-            _ => {
+            None => {
                 let read = catalog::read_all(paths, &limits)?;
                 (catalog::merge(read.catalogs), read.skipped)
             }
