@@ -141,11 +141,14 @@ fn the_text_report_says_that_a_policy_was_in_force() {
     for words in [
         &format!("Policy policy.toml (sha256 {})", wardline::contract::digest(place.read("policy.toml").as_bytes())),
         "Incomplete: 1 check could not be scanned; the policy denied 1 question.",
-        "misbehaving asked for registry value HKLM\\SOFTWARE\\Example\\Value: the policy grants nothing to the",
+        "Denied to plugins: 1 question.",
         "The policy denied 1 question about 1 computer; what they would have shown is not in the findings",
     ] {
         assert!(ran.stdout.contains(words), "{words} is not in\n{}", ran.stdout);
     }
+    let all = place.wardline("scan target.json --plugin acme.wasm --only misbehaving --policy policy.toml --verbose");
+    let words = "misbehaving asked for registry value HKLM\\SOFTWARE\\Example\\Value: the policy grants nothing to the";
+    assert!(all.stdout.contains(words), "{words} is not in\n{}", all.stdout);
     assert_eq!(
         place.wardline("scan target.json --plugin acme.wasm --only misbehaving --policy policy.toml --strict").code,
         3
