@@ -16,6 +16,9 @@ fn plugins() -> Vec<Plugin> {
     })
 }
 
+/// The stock plugins whose products no machine of the demo's fleet has: laws about their updates and evidence have nothing to vary.
+const NOT_IN_FLEET: [&str; 4] = ["exchange", "dotnet", "office", "edge"];
+
 /// The laws that one plugin breaks, and how.
 fn complaints(plugin: &Plugin, fleet: &[Recording]) -> Vec<String> {
     let name = &plugin.description().name;
@@ -24,7 +27,7 @@ fn complaints(plugin: &Plugin, fleet: &[Recording]) -> Vec<String> {
     plugin.as_subject(&options, |subject| {
         for law in laws::ALL {
             let trials: Vec<Trial> = fleet.iter().map(|target| law.try_on(subject, target)).collect();
-            if trials.iter().all(|trial| trial.cases == 0) {
+            if trials.iter().all(|trial| trial.cases == 0) && !NOT_IN_FLEET.contains(&name.as_str()) {
                 complaints.push(format!("{} was not tried on {name}", law.name()));
             }
             let broken = trials.into_iter().filter_map(|trial| trial.broken);

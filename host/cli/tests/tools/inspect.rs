@@ -154,7 +154,7 @@ fn a_plugin_is_found_by_its_digest() {
     for (word, more, complaint) in [
         (&other[..8], &["--static"][..], "searched the built-in plugins, ./*.wasm"),
         (&other[..5], &["--plugin-dir", dir], "at least 6 hexadecimal digits"),
-        ("no-such", &[], "not a built-in plugin (os, iis, sql, ie)"),
+        ("no-such", &[], "not a built-in plugin (os, iis, sql, exchange, dotnet, ie, office, edge)"),
         (&other[..8], &["--plugin-dir", "no/such/folder"], "no/such/folder"),
     ] {
         let ran = inspect(Path::new(word), more);
