@@ -36,14 +36,17 @@ const APPLICATIONS: [Application; 9] = [
     application("Project", "winproj.exe", None),
 ];
 
-/// The questions of this module. The folders are wherever Office was installed.
-pub(crate) const ASKS: [Asks; 6] = [
+/// The questions of this module that [`office`](crate::office) does not ask as well. The folders are wherever Office was installed.
+pub(crate) const ASKS: [Asks; 9] = [
     Asks::Registry(r"HKLM\SOFTWARE\Microsoft\Office\*\*\InstallRoot"),
     Asks::Registry(r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Office\*\*\InstallRoot"),
-    Asks::File(r"**\Office12\*"),
-    Asks::File(r"**\Office14\*"),
-    Asks::File(r"**\Office15\*"),
-    Asks::File(r"**\Office16\*"),
+    Asks::File(r"**\onenote.exe"),
+    Asks::File(r"**\visio.exe"),
+    Asks::File(r"**\winproj.exe"),
+    Asks::File(r"**\wwlib.dll"),
+    Asks::File(r"**\ppcore.dll"),
+    Asks::File(r"**\onmain.dll"),
+    Asks::File(r"**\vislib.dll"),
 ];
 
 /// An installed program.
@@ -63,7 +66,7 @@ pub(crate) struct Program {
 ///
 /// # Errors
 ///
-/// If a folder cannot be read from the registry.
+/// If a folder cannot be read from the registry, or a program's files cannot be looked at.
 pub(crate) async fn find(evidence: &Evidence, architecture: Option<&str>) -> Result<Vec<Program>, Unable> {
     let mut places = Vec::new();
     for root in ROOTS {
@@ -102,6 +105,13 @@ pub(crate) async fn find(evidence: &Evidence, architecture: Option<&str>) -> Res
     for ((root, year, application, _), (pair, number)) in
         named.into_iter().zip(pairs.iter().zip((replies.first..).step_by(2)))
     {
+        if let Some((reason, number)) =
+            pair.iter().zip(number..).find_map(|(answer, at)| Some((why_unknown(answer)?, at)))
+        {
+            let name = application.name;
+            return Err(Unable::new(format!("Whether {name} {year} is installed cannot be determined: {reason}"))
+                .because(&number));
+        }
         let found = pair.iter().zip(number..).filter_map(|(answer, evidence)| match answer {
             Answer::Known(Fact::File(file)) => Some((file.version?, evidence)),
             _ => None,
