@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use anyhow::Result;
 
 use crate::dist::locate_plugins;
-use crate::run::{cargo, run, step};
+use crate::run::{cargo, exists, run, step};
 use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
 use crate::{contract, crates, licences, modules, plugins};
@@ -55,6 +55,14 @@ pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolcha
                 "interpreted",
             ]))
         })?;
+    }
+    if exists("gcab") && exists("osslsigncode") {
+        step("cabinets that other tools sign", || {
+            let mut test = command(workspace, &["test", "--workspace", "--test", "tools"]);
+            run(test.args(["--", "what_other_tools_sign", "--ignored"]))
+        })?;
+    } else {
+        eprintln!("skipped: cabinets that other tools sign: gcab and osslsigncode are not installed");
     }
     // Separately and one at a time, because each would slow the others down: they compile tens of megabytes.
     step("plugins in JavaScript and Python", || {

@@ -51,7 +51,7 @@ pub(crate) struct Runtime {
     pub(crate) root: &'static str,
     /// `8.0.11`.
     pub(crate) version: String,
-    /// The question that returned its library.
+    /// The question whose answer lists its folder, which has the version as its name.
     pub(crate) evidence: u32,
     /// The older patches that are still there, oldest first.
     pub(crate) older: Vec<String>,
@@ -61,7 +61,7 @@ pub(crate) struct Runtime {
 #[derive(Debug, Default)]
 pub(crate) struct Runtimes {
     pub(crate) newest: Vec<Runtime>,
-    /// The questions about the folders.
+    /// The questions about the folders that were answered.
     pub(crate) searched: Vec<u32>,
     /// Why there may be others.
     pub(crate) unable: Option<Unable>,
@@ -77,7 +77,9 @@ pub(crate) async fn find(evidence: &Evidence) -> Runtimes {
     let mut runtimes = Runtimes::default();
     let mut patches = Vec::new();
     for ((&(root, kind), answer), number) in places.iter().zip(&listed.answers).zip(listed.first..) {
-        runtimes.searched.push(number);
+        if why_unknown(answer).is_none() {
+            runtimes.searched.push(number);
+        }
         match answer {
             Answer::Known(Fact::Directory(directory)) => {
                 let names =
@@ -87,7 +89,7 @@ pub(crate) async fn find(evidence: &Evidence) -> Runtimes {
                     let reason = format!("not all of the runtimes in {} were listed", folder(root, kind));
                     runtimes.lacks(Unable::new(reason).because(&number));
                 }
-                patches.extend(names.into_iter().take(MOST_PATCHES).map(|name| (root, kind, name)));
+                patches.extend(names.into_iter().take(MOST_PATCHES).map(|name| (root, kind, name, number)));
             }
             // A machine without 32-bit programs does not have the second folder.
             Answer::Absent | Answer::Unsupported if root == ROOTS[1] => {}
@@ -99,17 +101,25 @@ pub(crate) async fn find(evidence: &Evidence) -> Runtimes {
             }
         }
     }
-    let library = |(root, kind, name): &(&str, &Kind, String)| {
+    let library = |(root, kind, name, _): &(&str, &Kind, String, u32)| {
         Question::FileVersion(format!(r"{}\{name}\{}", folder(root, kind), kind.library))
     };
     let found = evidence.ask_all(patches.iter().map(library).collect()).await;
     let mut releases: BTreeMap<_, Vec<(String, u32)>> = BTreeMap::new();
-    for (((root, kind, name), answer), number) in patches.into_iter().zip(&found.answers).zip(found.first..) {
-        // A library that cannot be read is there.
-        if *answer != Answer::Absent
-            && let Some((version, release)) = version_in(&name)
-        {
-            releases.entry((kind, root, release)).or_default().push((version.to_owned(), number));
+    for (((root, kind, name, listing), answer), number) in patches.into_iter().zip(&found.answers).zip(found.first..) {
+        match answer {
+            // A file that cannot be read is there.
+            Answer::Known(_) | Answer::Unreadable(_) => {
+                if let Some((version, release)) = version_in(&name) {
+                    releases.entry((kind, root, release)).or_default().push((version.to_owned(), listing));
+                }
+            }
+            Answer::Absent => {}
+            Answer::Denied(_) | Answer::Unsupported => {
+                let reason = why_unknown(answer).unwrap_or_default();
+                let reason = format!(r"whether {}\{name} holds a runtime is not known: {reason}", folder(root, kind));
+                runtimes.lacks(Unable::new(reason).because(&number));
+            }
         }
     }
     for ((kind, root, _), mut patches) in releases {

@@ -1,5 +1,6 @@
 //! The catalogs of a command: those named with `--catalog`, or those that `wardline catalog update` holds.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use super::args::{CacheArgs, CatalogChoice};
@@ -10,9 +11,11 @@ use crate::platform;
 use crate::supply::age::Freshness;
 use crate::supply::approvals::{self, Approvals};
 use crate::supply::fetch::{Fetcher, Options};
-use crate::supply::store::{Set, Store};
+use crate::supply::store::{Document, Set, Store};
 use crate::supply::update;
 
+/// The number of sources named in a line.
+const SOURCES_NAMED: usize = 3;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The folder of fetched catalogs, if the system names one.
@@ -96,9 +99,10 @@ pub(super) fn days(freshness: &Freshness) -> Option<u64> {
 
 /// The catalogs of a set in one line: how many, from where, how old, signed by whom.
 pub(super) fn in_a_line(set: &Set, freshness: &Freshness) -> String {
-    let mut sources: Vec<&str> = set.documents().iter().map(|document| base(&document.source)).collect();
-    sources.sort_unstable();
-    sources.dedup();
+    let mut sources = sources(set.documents());
+    let more = sources.len().saturating_sub(SOURCES_NAMED);
+    sources.truncate(SOURCES_NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let mut signers: Vec<&str> = set
         .documents()
         .iter()
@@ -115,11 +119,19 @@ pub(super) fn in_a_line(set: &Set, freshness: &Freshness) -> String {
     });
     let count = set.documents().len();
     let catalogs = if count == 1 { "1 catalog".to_owned() } else { format!("{count} catalogs") };
-    format!("{catalogs} from {}, {age}, {signed}", sources.join(", "))
+    format!("{catalogs} from {}{more}, {age}, {signed}", sources.join(", "))
 }
 
-/// The service or folder that a document is from.
-fn base(source: &str) -> &str {
-    let file = source.split('!').next().unwrap_or(source);
-    file.split_once("/cvrf/").filter(|_| file.starts_with("http")).map_or(file, |(base, _)| base)
+/// The files that the catalogs are from, as far as they are alone; else the services and folders that hold several of them.
+fn sources(documents: &[Document]) -> Vec<&str> {
+    let mut by_place: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for document in documents {
+        // A file of a cabinet is from the cabinet.
+        let file = document.source.split('!').next().unwrap_or(&document.source);
+        let service = file.split_once("/cvrf/").filter(|_| file.starts_with("http")).map(|(service, _)| service);
+        let folder = || file.rfind(['/', '\\']).and_then(|end| file.get(..end));
+        by_place.entry(service.or_else(folder).unwrap_or(file)).or_default().insert(file);
+    }
+    let name = |(place, files): (_, BTreeSet<_>)| if files.len() == 1 { files.first().copied() } else { Some(place) };
+    by_place.into_iter().filter_map(name).collect()
 }

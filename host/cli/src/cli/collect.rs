@@ -1,7 +1,5 @@
 //! `wardline collect`.
 
-use std::ops::ControlFlow;
-
 use super::args::CollectArgs;
 use super::exit::{ExitStatus, after_loading};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
@@ -9,7 +7,7 @@ use super::{Fatal, catalogs, files, warn};
 use crate::aliasing::Files;
 use crate::contract::about;
 use crate::report::{ConditionReport, condition_in_words};
-use crate::scan::{self, Plan, Recorder, Silent, TargetSpec};
+use crate::scan::{self, Plan, Recorder, TargetSpec};
 
 pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let mut files = Files::default();
@@ -21,20 +19,9 @@ pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStat
     let request = PluginRequest::new(&arguments.plugins, 0)?;
     let LoadedPlugins { plugins, not_loaded, .. } = parts.plugins(&request, &catalogs.updates)?;
     let target = TargetSpec { location: arguments.target.clone(), memory: arguments.target_memory.bytes() };
-    let mut scanned = None;
     let options = arguments.judging.options();
-    scan::run(
-        &Plan { plugins: &plugins, options: &options, jobs: 0 },
-        std::slice::from_ref(&target),
-        &|target| parts.open(target),
-        &|scan| scan,
-        &Silent,
-        &mut |scan| {
-            scanned = Some(scan);
-            ControlFlow::Continue(())
-        },
-    )?;
-    let scan = scanned.ok_or("nothing was scanned")?;
+    let plan = Plan { plugins: &plugins, options: &options, jobs: 0 };
+    let scan = scan::run_one(&plan, &target, &|target| parts.open(target))?;
     if let Some(error) = &scan.error {
         return Err(format!("{}; no recording was written", about(&scan.location, error)).into());
     }

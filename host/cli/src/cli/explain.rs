@@ -1,6 +1,5 @@
 //! `wardline explain`.
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -14,7 +13,7 @@ use crate::aliasing::Files;
 use crate::contract::about;
 use crate::report::explain::{self, Subject};
 use crate::reporting::Context;
-use crate::scan::{self, Plan, Silent, TargetSpec};
+use crate::scan::{self, Plan, TargetSpec};
 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:\n  wardline explain /mnt/pc KB5035853 --catalog msrc/\n  wardline explain /mnt/pc \
@@ -51,25 +50,13 @@ pub(super) fn run(arguments: &ExplainArgs, parts: &dyn Parts) -> Result<ExitStat
         context = context.with_catalogs();
     }
     let target = TargetSpec { location: arguments.target.clone(), memory: arguments.target_memory.bytes() };
-    let mut examined = None;
-    scan::run(
-        &Plan { plugins: &plugins, options: &arguments.judging.options(), jobs: 0 },
-        std::slice::from_ref(&target),
-        &|target| parts.open(target),
-        &|scan| {
-            let failure = scan.host_failure().cloned();
-            (context.report(scan), failure)
-        },
-        &Silent,
-        &mut |scan| {
-            examined = Some(scan);
-            ControlFlow::Continue(())
-        },
-    )?;
-    let (report, failure) = examined.ok_or("nothing was scanned")?;
-    if let Some(failure) = failure {
-        return Err(failure.into());
+    let options = arguments.judging.options();
+    let plan = Plan { plugins: &plugins, options: &options, jobs: 0 };
+    let scan = scan::run_one(&plan, &target, &|target| parts.open(target))?;
+    if let Some(failure) = scan.host_failure() {
+        return Err(failure.clone().into());
     }
+    let report = context.report(scan);
     if let (None, Some(error)) = (report.source.kind, &report.error) {
         return Err(about(&report.name, error).into());
     }

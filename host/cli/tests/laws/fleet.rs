@@ -16,23 +16,29 @@ pub(crate) fn options() -> Options {
     Options { checksums: ChecksumMode::SameLanguage, registry: true, settings: vec![] }
 }
 
-/// The updates of the demo's catalog.
+/// The updates of the demo's catalog, and those for the products that its machines do not have.
 pub(crate) fn updates() -> &'static [Update] {
     static UPDATES: OnceLock<Vec<Update>> = OnceLock::new();
     UPDATES.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("mssecure.xml");
         std::fs::write(&file, wardline_fixtures::catalog::demo().to_xml()).unwrap();
-        let catalog = catalog::read(&file, &catalog::Limits::default()).unwrap();
-        catalog::merge(vec![catalog]).updates
+        let document = folder.path().join("products.xml");
+        std::fs::write(&document, fleet::products().cvrf()).unwrap();
+        let read = catalog::read_all(&[file, document], &catalog::Limits::default()).unwrap();
+        catalog::merge(read.catalogs).updates
     })
 }
 
-/// The questions of these plugins about each machine of the demo, and the answers.
+/// The questions of these plugins about each machine of the demo, and about one with the products that those do not have, and the
+/// answers.
 pub(crate) fn recordings(plugins: &[Plugin]) -> Vec<Recording> {
     let folder = tempfile::tempdir().unwrap();
     let fleet = fleet::demo(folder.path()).unwrap();
-    fleet.machines.iter().map(|machine| record(machine.name, &machine.folder, plugins)).collect()
+    let products = folder.path().join("products");
+    fleet::with_products().write_to(&products).unwrap();
+    let machines = fleet.machines.iter().map(|machine| (machine.name, &machine.folder));
+    machines.chain([("products", &products)]).map(|(name, folder)| record(name, folder, plugins)).collect()
 }
 
 fn record(name: &str, folder: &Path, plugins: &[Plugin]) -> Recording {

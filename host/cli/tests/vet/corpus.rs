@@ -53,6 +53,7 @@ fn others() -> Vec<(&'static str, WindowsVolume)> {
                 .revision(2340)
                 .damaged_hive(wardline_fixtures::Hive::Security, Damage::GarbledBins),
         ),
+        ("products-of-today", fleet::with_products()),
     ]
 }
 

@@ -88,6 +88,16 @@ pub struct StartError {
     source: rayon::ThreadPoolBuildError,
 }
 
+/// Scans one target, with its plugins in parallel.
+pub fn run_one(plan: &Plan<'_>, target: &TargetSpec, open: &Open<'_>) -> Result<TargetScan, StartError> {
+    let mut scanned = None;
+    run(plan, std::slice::from_ref(target), open, &|scan| scan, &Silent, &mut |scan| {
+        scanned = Some(scan);
+        ControlFlow::Continue(())
+    })?;
+    Ok(scanned.unwrap_or_else(|| TargetScan::failed(target, "it was not scanned".to_owned())))
+}
+
 /// Scans `targets` and passes the result of `finish` for each to `sink`, in the order of `targets`.
 ///
 /// `open` and `finish` run in the workers, `sink` and `progress` in the calling thread. A target that cannot be opened, or whose

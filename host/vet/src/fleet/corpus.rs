@@ -31,6 +31,7 @@ const RECORDINGS: &[(&str, &[u8])] = recordings![
     "windows-7",
     "windows-10",
     "server-2022",
+    "products-of-today",
 ];
 
 const CATALOG: &[u8] = include_bytes!("../corpus/mssecure.xml");
