@@ -17,7 +17,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("libraries of their own", &["pe", "regf", "sam", "systeminfo", "disk", "files"]),
     ("the vocabulary", &["contract"]),
     ("sources and the sandbox", &["catalog", "evidence", "sandbox", "supply"]),
-    ("what is written", &["inventory", "report", "plan"]),
+    ("what is written", &["inventory", "report", "triage", "plan"]),
     ("a scan", &["engine"]),
     ("what people run", &["vet", "kit"]),
 ];
@@ -26,7 +26,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
 const PROGRAM: &str = "wardline";
 
 /// The crates that build and test without a WebAssembly compiler, in seconds.
-const WITHOUT_RUNTIME: [&str; 13] = [
+const WITHOUT_RUNTIME: [&str; 14] = [
     "catalog",
     "contract",
     "disk",
@@ -40,6 +40,7 @@ const WITHOUT_RUNTIME: [&str; 13] = [
     "sam",
     "supply",
     "systeminfo",
+    "triage",
 ];
 const RUNTIME: [&str; 2] = ["cranelift", "wasmtime"];
 

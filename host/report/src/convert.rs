@@ -49,6 +49,8 @@ pub fn convert(
             ReportPart::End(end) => {
                 summary.not_covered = end.not_covered;
                 summary.plugins_not_loaded = end.plugins_not_loaded;
+                summary.waivers_to_review = end.waivers_to_review;
+                summary.gates = end.gates;
                 Ok(())
             }
         };

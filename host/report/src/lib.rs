@@ -23,6 +23,7 @@ mod summary;
 mod table;
 mod terms;
 mod text;
+mod waived;
 pub mod words;
 mod xml;
 
@@ -37,8 +38,10 @@ pub use output::Writer;
 pub use output::{Destination, OutputError, Outputs, Render, Rendered};
 pub use read::{MOST_OF_A_TARGET, ReadError, ReportPart, SavedSummary, read, read_from, read_parts};
 pub use summary::{
-    Change, CheckCounts, FailOn, Gap, GapKind, Install, MachineLine, Machines, MissingUpdate, OverallCounts,
-    PolicyDenials, Summary, Tally, UpdateCounts, Work,
+    Change, CheckCounts, FailOn, Gap, GapKind, GateResult, Install, MachineLine, Machines, MissingUpdate,
+    OverallCounts, PolicyDenials, Reached, Share, ShareError, Summary, Tally, UpdateCounts, WaivedCounts, WaivedWork,
+    WaiverProblem, WaiverToReview, Work, WorkItem,
 };
 pub use text::{Page, Span, Text, TextStyle};
+pub use waived::{Rerated, Waived, WaivedFinding};
 pub use words::{condition as condition_in_words, question as question_in_words};

@@ -7,8 +7,8 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
 use super::output::{OutputArg, OutputFormat, ReportFormat};
+use super::triage::{GateArgs, TriageArgs};
 use crate::contract::{ChecksumMode, Options};
-use crate::report::FailOn;
 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Exit codes: 0 success, 1 usage or fatal error, 2 findings at or above --fail-on, 3 a target \
@@ -34,9 +34,10 @@ pub struct ScanArgs {
     /// Write a recording of each target to this directory: all answers, and the questions and findings of each plugin
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
-    /// Exit with code 2 if there are findings of this severity or higher
-    #[arg(long, value_name = "LEVEL", value_parser = one_of(&FailOn::ALL, FailOn::word))]
-    pub fail_on: Option<FailOn>,
+    #[command(flatten)]
+    pub triage: TriageArgs,
+    #[command(flatten)]
+    pub gates: GateArgs,
     /// Exit with code 3 also if a target could only be scanned in part
     #[arg(long)]
     pub strict: bool,

@@ -19,6 +19,7 @@ mod progress;
 mod replay;
 mod scan;
 mod settings;
+mod triage;
 mod trusting;
 
 pub use args::{CacheArgs, LimitArgs, PlanArgs, PluginArgs, ScanArgs, TrustArgs};
@@ -28,6 +29,7 @@ pub use output::{OutputArg, OutputFormat, ReportFormat};
 pub use parts::{Catalogs, LoadedPlugins, Parts, PluginRequest};
 pub use product::Product;
 pub use settings::{OperatorSettings, SettingsError};
+pub use triage::{GateArgs, TriageArgs};
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};

@@ -43,11 +43,11 @@ impl ValueEnum for ReportFormat {
 
 impl OutputArg<ReportFormat> {
     /// Returns what writes the format. On a terminal, text is as wide as the terminal.
-    pub(super) fn renderer(&self, verbose: bool) -> Box<dyn Render> {
+    pub(super) fn renderer(&self, verbose: bool, show_waived: bool) -> Box<dyn Render> {
         let on_terminal = self.file.is_none() && stdout().is_terminal();
         let width = || terminal_size::terminal_size().map_or(UNKNOWN_WIDTH, |(width, _)| width.0);
         let width = on_terminal.then(width);
-        self.format.0.renderer(&FormatOptions { verbose, colour: self.has_colour(), width, date: None })
+        self.format.0.renderer(&FormatOptions { verbose, show_waived, colour: self.has_colour(), width, date: None })
     }
 }
 

@@ -7,6 +7,7 @@ use super::exit::{ExitStatus, after_scan};
 use super::output::{OutputArg, ReportFormat, check_single_stdout};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::progress::Bar;
+use super::triage::{self, Triage};
 use super::{Fatal, catalogs, files};
 use crate::aliasing::{Aliased, Files};
 use crate::contract::{about, products};
@@ -20,6 +21,7 @@ use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
 
 pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     check_files(arguments)?;
+    let triage = Triage::new(&arguments.triage, &arguments.gates)?;
     let catalogs = catalogs::chosen(&arguments.plugins.catalogs, &arguments.plugins.cache, parts)?;
     let request = PluginRequest::new(&arguments.plugins, arguments.jobs)?;
     let LoadedPlugins { plugins, left_out, not_loaded } = parts.plugins(&request, &catalogs.updates)?;
@@ -72,7 +74,7 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
                 }
                 _ => Ok(false),
             };
-            let report = context.report(scan);
+            let report = triage.apply(context.report(scan));
             let rendered: Rendered = formats.iter().map(|format| format.target(&report)).collect();
             (rendered, Tally::new(&report), recorded, failed)
         },
@@ -103,6 +105,7 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
         return Err(error.into());
     }
     summary.finish(&catalogs.updates);
+    triage.finish(&mut summary);
     outputs.finish(&formats, &summary)?;
     // The report says which targets the failure affected; the others are unaffected.
     if let Some(failure) = host_failure {
@@ -112,13 +115,15 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
         let what = if unrecorded == 1 { "1 recording" } else { &format!("{unrecorded} recordings") };
         return Err(format!("{what} could not be written; the report is complete").into());
     }
-    Ok(after_scan(&summary, arguments.fail_on, arguments.strict))
+    triage::tell(&summary);
+    Ok(after_scan(&summary, arguments.strict))
 }
 
 /// Ensures that no output overwrites an input.
 fn check_files(arguments: &ScanArgs) -> Result<(), Aliased> {
     let mut files = Files::default();
     files::with_plugins(&mut files, &arguments.plugins);
+    triage::with_files(&mut files, &arguments.triage);
     for target in &arguments.targets {
         files.reads("the target", target);
     }
@@ -141,5 +146,8 @@ type Formats = (Vec<Box<dyn Render>>, Vec<Destination>);
 fn outputs(arguments: &ScanArgs) -> Result<Formats, Fatal> {
     let wanted = wanted(arguments);
     check_single_stdout(wanted, "report")?;
-    Ok(wanted.iter().map(|output| (output.renderer(arguments.verbose), output.destination())).unzip())
+    Ok(wanted
+        .iter()
+        .map(|output| (output.renderer(arguments.verbose, arguments.triage.show_waived), output.destination()))
+        .unzip())
 }

@@ -569,7 +569,7 @@ fn doubtful_evidence_makes_a_machine_incomplete_and_every_format_shows_it() {
         assert_eq!(reported.text.contains("Incomplete: 1 part of the evidence may be old or damaged."), doubtful);
         let summary = &reported.summary;
         assert_eq!((summary.doubtful_evidence, summary.incomplete), (u64::from(doubtful), u64::from(doubtful)));
-        assert_eq!(summary.gravest, None::<FailOn>);
+        assert_eq!(summary.reached(FailOn::Low), Reached::default());
     }
 }
 
