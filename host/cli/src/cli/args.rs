@@ -44,6 +44,26 @@ pub struct ScanArgs {
     /// Show results that need no attention, too, and the evidence (in formats for people)
     #[arg(short, long)]
     pub verbose: bool,
+    #[command(flatten)]
+    pub session: SessionArgs,
+}
+
+/// How a scan runs, and what it says while it does.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Session")]
+pub struct SessionArgs {
+    /// Keep a journal beside the report, and go on where a scan with the same report was interrupted
+    #[arg(long)]
+    pub resume: bool,
+    /// Show no progress and no remarks, only why the scan failed
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Append everything that is said, and each target when it is finished, to this file
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// Options of this command (TOML) [default: config.toml in the configuration directories]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use super::args::{CollectArgs, HotfixesArgs, PlanArgs, ScanArgs};
 use super::catalog::CatalogArgs;
 use super::explain::ExplainArgs;
+use super::help::{CompletionsArgs, ManArgs};
 use super::plugin::PluginCommandArgs;
 use super::replay::ReplayArgs;
 
@@ -34,4 +35,8 @@ pub enum Command {
     Catalog(CatalogArgs),
     /// Inspect, vet, sign and create plugins
     Plugin(PluginCommandArgs),
+    /// Write completions for a shell to standard output
+    Completions(CompletionsArgs),
+    /// Write manual pages
+    Man(ManArgs),
 }

@@ -7,20 +7,32 @@ use super::exit::{ExitStatus, after_scan};
 use super::output::{OutputArg, ReportFormat, check_single_stdout};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::progress::Bar;
+use super::resume::{self, Resumed};
 use super::triage::{self, Triage};
-use super::{Fatal, catalogs, files};
+use super::{Fatal, catalogs, files, messages};
 use crate::aliasing::{Aliased, Files};
 use crate::contract::{about, products};
 use crate::evidence::recording;
+use crate::host_failure::HostFailure;
 use crate::replace;
 use crate::report::{
-    CatalogReport, Destination, Format, Head, Outputs, PolicyReport, Render, Rendered, Summary, Tally, Tool,
+    CatalogReport, Destination, Format, Head, Journal, Outputs, PolicyReport, Render, Rendered, Summary, Tally,
+    TargetReport, Tool,
 };
 use crate::reporting::Context;
-use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
+use crate::scan::{self, Plan, RecordError, Recorder, TargetSpec, one_line};
 
 pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     check_files(arguments)?;
+    let _logging = messages::begin(arguments.session.quiet, arguments.session.log.as_deref())?;
+    let done = scan(arguments, parts);
+    if let Ok(status) = &done {
+        messages::note(&format!("the scan ended with exit code {}", *status as u8));
+    }
+    done.inspect_err(|error| messages::note(&one_line(error.as_ref())))
+}
+
+fn scan(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let triage = Triage::new(&arguments.triage, &arguments.gates)?;
     let catalogs = catalogs::chosen(&arguments.plugins.catalogs, &arguments.plugins.cache, parts)?;
     let request = PluginRequest::new(&arguments.plugins, arguments.jobs)?;
@@ -42,9 +54,9 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
         None => None,
     };
     let (formats, destinations) = outputs(arguments)?;
-    let mut outputs = Outputs::begin(&formats, destinations, &head)?;
+    let outputs = Outputs::begin(&formats, destinations, &head)?;
     let descriptions = plugins.iter().map(|plugin| plugin.examiner.description());
-    let mut summary = Summary::new(products::not_covered(descriptions, &catalogs.updates)).without_plugins(not_loaded);
+    let summary = Summary::new(products::not_covered(descriptions, &catalogs.updates)).without_plugins(not_loaded);
     let mut context = Context::new(plugins.iter().map(|plugin| plugin.examiner.as_ref()), &catalogs.updates)
         .under(plugins.iter().map(|plugin| plugin.policy.as_deref()))
         .leaving_out(&left_out);
@@ -57,13 +69,29 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
         .map(|location| TargetSpec { location: location.clone(), memory: arguments.target_memory.bytes() })
         .flat_map(|target| parts.targets(target))
         .collect();
-    let mut unrecorded = 0;
-    let mut host_failure = None;
-    let mut failure = None;
+    let identity = resume::Scan {
+        arguments,
+        head: &head,
+        updates: &catalogs.updates,
+        plugins: &plugins,
+        options: &options,
+        targets: &targets,
+    };
+    let mut resumed = Resumed::begin(&identity)?;
+    let keeps = resumed.keeps();
+    let rest = resumed.rest(&targets);
+    messages::note(&format!("wardline {}: scan of {} targets", head.tool.version, targets.len()));
     let bar = Bar::new();
+    let mut delivery = Delivery::new(outputs, summary, recorder.is_some(), &bar);
+    let render = |report: TargetReport| {
+        let report = triage.apply(report);
+        let rendered: Rendered = formats.iter().map(|format| format.target(&report)).collect();
+        (rendered, Tally::new(&report))
+    };
+    let mut scanned = 0;
     scan::run(
         &Plan { plugins: &plugins, options: &options, jobs: arguments.jobs },
-        &targets,
+        &rest,
         &|target| parts.open(target),
         &|scan| {
             let failed = scan.host_failure().cloned();
@@ -74,39 +102,43 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
                 }
                 _ => Ok(false),
             };
-            let report = triage.apply(context.report(scan));
-            let rendered: Rendered = formats.iter().map(|format| format.target(&report)).collect();
-            (rendered, Tally::new(&report), recorded, failed)
+            let report = context.report(scan);
+            // What may succeed another time is tried again.
+            let is_final = report.source.kind.is_some() && failed.is_none() && recorded.is_ok();
+            let entry = (keeps && is_final).then(|| Journal::entry(&report));
+            let (rendered, tally) = render(report);
+            Scanned { rendered, tally, recorded, failed, entry }
         },
         &bar,
-        &mut |(rendered, tally, recorded, failed)| {
-            host_failure = host_failure.take().or(failed);
-            if let Some(error) = &tally.error {
-                let is_lacking = recorder.is_some() && matches!(recorded, Ok(false));
-                let unwritten = if is_lacking { "; no recording was written" } else { "" };
-                bar.aside(|| super::warn(&format!("{}{unwritten}", about(&tally.name, error))));
-            }
-            if let Err(error) = recorded {
-                unrecorded += 1;
-                bar.aside(|| super::warn(&one_line(&error)));
-            }
-            summary.add(tally);
-            match outputs.append(&rendered) {
-                Ok(()) if !outputs.closed() => ControlFlow::Continue(()),
-                Ok(()) => ControlFlow::Break(()),
-                Err(error) => {
-                    failure = Some(error);
-                    ControlFlow::Break(())
-                }
+        &mut |target| {
+            let place = scanned;
+            scanned += 1;
+            let before = resumed.before(place, &mut |report| {
+                let (rendered, tally) = render(report);
+                delivery.deliver(&rendered, tally)
+            });
+            match before.and_then(|flow| resumed.keep(place, target.entry.as_deref()).map(|()| flow)) {
+                Ok(ControlFlow::Continue(())) => delivery.scanned(target),
+                Ok(ControlFlow::Break(())) => ControlFlow::Break(()),
+                Err(error) => delivery.fail(error),
             }
         },
     )?;
+    if delivery.goes_on() {
+        let rest = resumed.before(scanned, &mut |report| {
+            let (rendered, tally) = render(report);
+            delivery.deliver(&rendered, tally)
+        });
+        rest?;
+    }
+    let Delivery { outputs, mut summary, unrecorded, host_failure, failure, .. } = delivery;
     if let Some(error) = failure {
-        return Err(error.into());
+        return Err(error);
     }
     summary.finish(&catalogs.updates);
     triage.finish(&mut summary);
     outputs.finish(&formats, &summary)?;
+    resumed.finish()?;
     // The report says which targets the failure affected; the others are unaffected.
     if let Some(failure) = host_failure {
         return Err(failure.into());
@@ -119,11 +151,86 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     Ok(after_scan(&summary, arguments.strict))
 }
 
+/// A target that was scanned.
+struct Scanned {
+    rendered: Rendered,
+    tally: Tally,
+    /// Whether a recording was written.
+    recorded: Result<bool, RecordError>,
+    /// The resource that the system refused, if it did.
+    failed: Option<HostFailure>,
+    /// What the journal keeps of it.
+    entry: Option<Vec<u8>>,
+}
+
+/// Takes the targets in order, and writes them to the reports.
+struct Delivery<'a> {
+    outputs: Outputs,
+    summary: Summary,
+    records: bool,
+    bar: &'a Bar,
+    unrecorded: usize,
+    host_failure: Option<HostFailure>,
+    failure: Option<Fatal>,
+}
+
+impl<'a> Delivery<'a> {
+    fn new(outputs: Outputs, summary: Summary, records: bool, bar: &'a Bar) -> Self {
+        Delivery { outputs, summary, records, bar, unrecorded: 0, host_failure: None, failure: None }
+    }
+
+    fn scanned(&mut self, target: Scanned) -> ControlFlow<()> {
+        let Scanned { rendered, tally, recorded, failed, entry: _ } = target;
+        self.host_failure = self.host_failure.take().or(failed);
+        match &tally.error {
+            Some(error) => {
+                let is_lacking = self.records && matches!(recorded, Ok(false));
+                let unwritten = if is_lacking { "; no recording was written" } else { "" };
+                self.bar.aside(|| super::warn(&format!("{}{unwritten}", about(&tally.name, error))));
+            }
+            None => messages::note(&about(&tally.name, tally.grade.words())),
+        }
+        if let Err(error) = recorded {
+            self.unrecorded += 1;
+            self.bar.aside(|| super::warn(&one_line(&error)));
+        }
+        self.deliver(&rendered, tally)
+    }
+
+    fn deliver(&mut self, rendered: &Rendered, tally: Tally) -> ControlFlow<()> {
+        self.summary.add(tally);
+        match self.outputs.append(rendered) {
+            Ok(()) if !self.outputs.closed() => ControlFlow::Continue(()),
+            Ok(()) => ControlFlow::Break(()),
+            Err(error) => self.fail(error.into()),
+        }
+    }
+
+    fn fail(&mut self, error: Fatal) -> ControlFlow<()> {
+        self.failure = Some(error);
+        ControlFlow::Break(())
+    }
+
+    /// Whether further targets are wanted.
+    fn goes_on(&self) -> bool {
+        self.failure.is_none() && !self.outputs.closed()
+    }
+}
+
 /// Ensures that no output overwrites an input.
 fn check_files(arguments: &ScanArgs) -> Result<(), Aliased> {
     let mut files = Files::default();
     files::with_plugins(&mut files, &arguments.plugins);
     triage::with_files(&mut files, &arguments.triage);
+    if let Some(config) = &arguments.session.config {
+        files.reads("--config", config);
+    }
+    if let Some(journal) = resume::written(arguments) {
+        files.writes("--resume", &journal);
+    }
+    if let Some(log) = &arguments.session.log {
+        files.writes("--log", log);
+    }
     for target in &arguments.targets {
         files.reads("the target", target);
     }

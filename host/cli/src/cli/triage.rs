@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use clap::Args;
 
 use super::args::one_of;
-use super::{Fatal, warn};
+use super::{Fatal, messages, warn};
 use crate::aliasing::Files;
 use crate::report::{NetworkRole, Share, Summary, TargetReport, WaiverToReview};
 use crate::triage::{Condition, Date, Gates, Rules, verdict};
@@ -107,7 +107,8 @@ pub(super) fn tell(summary: &Summary) {
         more => warn(&format!("and {more} more waivers to review; the report lists them")),
     }
     if let Some(line) = verdict(&summary.gates) {
-        warn(&line);
+        // It is why the scan fails.
+        if summary.gates.iter().all(|gate| gate.passed) { warn(&line) } else { messages::error(&line) }
     }
 }
 

@@ -5,6 +5,7 @@ mod bad_input;
 mod checks;
 mod fleet;
 mod foreign_hives;
+mod habits;
 mod installing;
 #[cfg(unix)]
 mod interrupted;
@@ -12,5 +13,8 @@ mod large;
 mod real_catalog;
 #[cfg(target_os = "linux")]
 mod resources;
+#[cfg(unix)]
+mod resumed;
 mod supply;
 mod today;
+mod triage;

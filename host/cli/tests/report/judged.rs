@@ -7,7 +7,7 @@ use wardline::contract::products::NotCovered;
 use wardline::contract::{Ask, Examination, Examiner, Outcome, *};
 use wardline::evidence::budget::DEFAULT_TARGET_MEMORY;
 use wardline::evidence::{Condition, Origin, SourceKind, State};
-use wardline::report::{FailOn, Json, Render, Summary, Tally, Text, TextStyle};
+use wardline::report::{FailOn, Json, Reached, Render, Summary, Tally, Text, TextStyle};
 use wardline::reporting::Context;
 use wardline::scan::{PluginError, PluginResult, TargetScan, TargetSpec};
 

@@ -76,8 +76,8 @@ pub(super) fn section(page: &mut Page, summary: &Summary, verbose: bool) {
     waivers(page, summary, verbose);
     for gate in &summary.gates {
         let (style, word) = if gate.passed { (PLAIN, "passed") } else { (finding_style(Grade::Critical), "failed") };
-        let text = format!(" {}: {}", gate.gate, gate.found);
-        page.hanging(2, &[Span(PLAIN, "Gate "), Span(style, word)], 4, PLAIN, &text);
+        let text = format!("{}: {}", gate.gate, gate.found);
+        page.hanging(2, &[Span(PLAIN, "Gate "), Span(style, word), Span(PLAIN, ": ")], 4, PLAIN, &text);
     }
 }
 
