@@ -129,7 +129,8 @@ fn scan(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
             let (rendered, tally) = render(report);
             delivery.deliver(&rendered, tally)
         });
-        rest?;
+        // Whether more is wanted makes no difference: this was the last.
+        let _ = rest?;
     }
     let Delivery { outputs, mut summary, unrecorded, host_failure, failure, .. } = delivery;
     if let Some(error) = failure {
