@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
+use super::history::HistoryChoice;
 use super::output::{OutputArg, OutputFormat, ReportFormat};
 use crate::contract::{ChecksumMode, Options};
 use crate::report::FailOn;
@@ -43,6 +44,8 @@ pub struct ScanArgs {
     /// Show results that need no attention, too, and the evidence (in formats for people)
     #[arg(short, long)]
     pub verbose: bool,
+    #[command(flatten)]
+    pub history: HistoryChoice,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -97,6 +97,11 @@ pub trait Parts: Sync {
         vec![target]
     }
 
+    /// Returns the file of the history unless the operator names another one; `None` if there is no default.
+    fn history(&self) -> Option<PathBuf> {
+        None
+    }
+
     /// Opens a target.
     fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError>;
 }
