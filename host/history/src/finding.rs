@@ -27,7 +27,7 @@ pub enum FindingKey {
 }
 
 /// The state of a finding on a machine.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     Update { status: UpdateStatus, severity: Severity },

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
+use super::fleet::FleetChoice;
 use super::history::HistoryChoice;
 use super::output::{OutputArg, OutputFormat, ReportFormat};
 use crate::contract::{ChecksumMode, Options};
@@ -17,8 +18,10 @@ use crate::report::FailOn;
                         only be scanned in part.")]
 pub struct ScanArgs {
     /// Root directories of Windows volumes, or recordings
-    #[arg(required = true, value_name = "TARGET")]
+    #[arg(required_unless_present = "fleet", value_name = "TARGET")]
     pub targets: Vec<PathBuf>,
+    #[command(flatten)]
+    pub fleet: FleetChoice,
     #[command(flatten)]
     pub plugins: PluginArgs,
     #[command(flatten)]

@@ -6,6 +6,7 @@ use super::args::{CollectArgs, HotfixesArgs, PlanArgs, ScanArgs};
 use super::catalog::CatalogArgs;
 use super::convert::ReportArgs;
 use super::explain::ExplainArgs;
+use super::fleet::InventoryArgs;
 use super::history::HistoryArgs;
 use super::plugin::PluginCommandArgs;
 use super::replay::ReplayArgs;
@@ -30,6 +31,8 @@ pub enum Command {
     Replay(ReplayArgs),
     /// List, show, compare and remove earlier scans
     History(HistoryArgs),
+    /// Show what the machines of a fleet are, and which of them were not scanned
+    Inventory(InventoryArgs),
     /// Write saved reports in other formats
     Report(ReportArgs),
     /// Turn a report into the steps for each machine, in order, and how to undo them

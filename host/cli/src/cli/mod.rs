@@ -9,6 +9,7 @@ mod convert;
 mod exit;
 mod explain;
 mod files;
+mod fleet;
 mod history;
 mod hotfixes;
 mod loading;
@@ -26,6 +27,7 @@ mod trusting;
 pub use args::{CacheArgs, LimitArgs, PlanArgs, PluginArgs, ScanArgs, TrustArgs};
 pub use command::{Cli, Command};
 pub use exit::{ExitStatus, after_scan};
+pub use fleet::FleetChoice;
 pub use history::HistoryChoice;
 pub use output::{OutputArg, OutputFormat, ReportFormat};
 pub use parts::{Catalogs, LoadedPlugins, Parts, PluginRequest};
@@ -57,6 +59,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
         Command::Collect(arguments) => collect::run(arguments, parts),
         Command::Replay(arguments) => replay::run(arguments, parts),
         Command::History(arguments) => history::run(arguments, parts),
+        Command::Inventory(arguments) => fleet::run(arguments, parts),
         Command::Report(arguments) => convert::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
         Command::Hotfixes(arguments) => hotfixes::run(arguments, parts),

@@ -1,6 +1,7 @@
 //! `wardline scan`.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use super::args::ScanArgs;
 use super::exit::{ExitStatus, after_scan};
@@ -21,7 +22,8 @@ use crate::reporting::Context;
 use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
 
 pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
-    check_files(arguments, parts)?;
+    let locations = locations(arguments)?;
+    check_files(arguments, &locations, parts)?;
     let catalogs = catalogs::chosen(&arguments.plugins.catalogs, &arguments.plugins.cache, parts)?;
     let request = PluginRequest::new(&arguments.plugins, arguments.jobs)?;
     let LoadedPlugins { plugins, left_out, not_loaded } = parts.plugins(&request, &catalogs.updates)?;
@@ -54,10 +56,9 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     if head.catalog.is_some() {
         context = context.with_catalogs();
     }
-    let targets: Vec<TargetSpec> = arguments
-        .targets
-        .iter()
-        .map(|location| TargetSpec { location: location.clone(), memory: arguments.target_memory.bytes() })
+    let targets: Vec<TargetSpec> = locations
+        .into_iter()
+        .map(|location| TargetSpec { location, memory: arguments.target_memory.bytes() })
         .flat_map(|target| parts.targets(target))
         .collect();
     let mut unrecorded = 0;
@@ -138,17 +139,26 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     Ok(after_scan(&summary, arguments.fail_on, arguments.strict))
 }
 
+/// Returns the targets that are named, and those of the fleet.
+fn locations(arguments: &ScanArgs) -> Result<Vec<PathBuf>, Fatal> {
+    let mut locations = arguments.targets.clone();
+    let fleet = arguments.fleet.targets()?;
+    locations.extend(fleet.into_iter().filter(|target| !arguments.targets.contains(target)));
+    Ok(locations)
+}
+
 /// Ensures that no output overwrites an input.
-fn check_files(arguments: &ScanArgs, parts: &dyn Parts) -> Result<(), Aliased> {
+fn check_files(arguments: &ScanArgs, locations: &[PathBuf], parts: &dyn Parts) -> Result<(), Aliased> {
     let mut files = Files::default();
     files::with_plugins(&mut files, &arguments.plugins);
-    for target in &arguments.targets {
+    arguments.fleet.register(&mut files);
+    for target in locations {
         files.reads("the target", target);
     }
     wanted(arguments).iter().for_each(|output| output.register(&mut files));
     arguments.history.register(&mut files, parts);
     if let Some(folder) = &arguments.record {
-        let endings = arguments.targets.iter().map(|target| recording::file_ending(&target.display().to_string()));
+        let endings = locations.iter().map(|target| recording::file_ending(&target.display().to_string()));
         files.writes_into("--record", folder, endings);
     }
     files.check()

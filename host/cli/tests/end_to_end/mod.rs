@@ -5,6 +5,7 @@ mod bad_input;
 mod checks;
 mod fleet;
 mod foreign_hives;
+mod history;
 mod installing;
 #[cfg(unix)]
 mod interrupted;
