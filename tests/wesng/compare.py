@@ -4,12 +4,13 @@
     pip install wesng chardet            # or a checkout of github.com/bitsadmin/wesng
     python3 tests/wesng/compare.py --wardline target/dist/wardline --wes wes.py --definitions definitions.zip *.txt
 
-Lists every difference with its reason, then how many have which reason, and how long both took. wes.py reads its definitions for
-each text; wardline reads them once, and not at all if it has prepared them before.
+Lists every difference with its reason, then how many have which reason, and how long both took. To compare many texts in little time,
+the functions of wes.py are called with definitions that are read once; the times are those of the program, which reads them for each
+text. wardline reads them once, and not at all if it has prepared them before.
 """
 
 import argparse
-import csv
+import importlib.util
 import json
 import subprocess
 import sys
@@ -24,26 +25,51 @@ def arguments():
     parser.add_argument("--wardline", default="wardline", help="the program [default: wardline]")
     parser.add_argument("--wes", required=True, type=Path, metavar="WES.PY")
     parser.add_argument("--definitions", required=True, type=Path, metavar="ZIP")
-    parser.add_argument("--lists", type=Path, metavar="DIR", help="keep the lists of wes.py here, and reuse those that are here")
+    parser.add_argument("--time", type=int, default=1, metavar="N", help="run wes.py itself on this many texts, and time it [default: 1]")
     parser.add_argument("texts", nargs="+", type=Path, metavar="TEXT")
     return parser.parse_args()
 
 
-def by_wes(options, text, folder):
-    """Returns what wes.py lists: products by article. None if it does not recognize the text."""
-    listed = folder / f"{text.stem}.csv"
-    output = folder / f"{text.stem}.out"
-    if not output.exists():
-        command = [sys.executable, str(options.wes), str(text), "--definitions", str(options.definitions), "-o", str(listed)]
-        run = subprocess.run(command, capture_output=True, text=True)
-        output.write_text(run.stdout + run.stderr)
-    if not listed.exists():
-        return {} if "No vulnerabilities found" in output.read_text() else None
-    found = defaultdict(set)
-    with listed.open(newline="") as rows:
-        for row in csv.DictReader(rows):
-            found[f"KB{row['BulletinKB']}" if row["BulletinKB"] else ""].add(row["AffectedProduct"])
-    return found
+class Wes:
+    """wes.py as a module: its own functions in its own order, but with the definitions read once."""
+
+    def __init__(self, path, definitions):
+        specification = importlib.util.spec_from_file_location("wes", path)
+        self.wes = importlib.util.module_from_spec(specification)
+        specification.loader.exec_module(self.wes)
+        self.rows, _ = self.wes.load_definitions(str(definitions))
+
+    def lists(self, text):
+        """Returns the products of each article that wes.py lists. None if it does not recognize the text."""
+        try:
+            product, _, _, _, _, hotfixes = self.wes.determine_product(text.read_bytes())
+        except self.wes.WesException:
+            return None
+        # It marks the rows that it is given, and looks at those of the product only.
+        rows = [dict(row) for row in self.rows if product in row["AffectedProduct"]]
+        _, found = self.wes.determine_missing_patches(product, rows, list(set(hotfixes)))
+        if "Windows Server" in product:
+            found = self.wes.filter_duplicates(found)
+        listed = defaultdict(set)
+        for row in found:
+            listed[f"KB{row['BulletinKB']}" if row["BulletinKB"] else ""].add(row["AffectedProduct"])
+        return listed
+
+    def superseded(self):
+        """Returns, for each article, the products in which a row of the definitions supersedes it."""
+        found = defaultdict(set)
+        for row in self.rows:
+            for article in (row["Supersedes"] or "").split(";"):
+                found[f"KB{article}"].add(row["AffectedProduct"])
+        return found
+
+
+def seconds_of_wes(options, text):
+    """Returns how long wes.py takes for a text, started as its users start it."""
+    command = [sys.executable, str(options.wes), str(text), "--definitions", str(options.definitions)]
+    start = time.monotonic()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.monotonic() - start
 
 
 def by_wardline(options, texts):
@@ -60,22 +86,6 @@ def by_wardline(options, texts):
         _, first = scan(texts[:1])
         targets, all_of_them = scan(texts)
         return {target["name"]: target for target in targets}, first, all_of_them
-
-
-def superseded_in(definitions):
-    """Returns, for each article, the products in which a row of the definitions supersedes it."""
-    import io
-    import zipfile
-
-    found = defaultdict(set)
-    with zipfile.ZipFile(definitions) as archive:
-        for name in archive.namelist():
-            if name.startswith(("CVEs", "Custom")):
-                rows = io.TextIOWrapper(archive.open(name), errors="replace", newline="")
-                for row in csv.DictReader(rows):
-                    for article in (row["Supersedes"] or "").split(";"):
-                        found[f"KB{article}"].add(row["AffectedProduct"])
-    return found
 
 
 def only_wes(article, products, target, ours):
@@ -108,34 +118,29 @@ def only_wardline(article, listed, superseded, target):
 
 def main():
     options = arguments()
-    superseded = superseded_in(options.definitions)
     targets, first, all_of_them = by_wardline(options, options.texts)
-    reasons, agreed, wes_seconds, timed = Counter(), 0, 0.0, 0
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = options.lists or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        for text in options.texts:
-            is_kept = (folder / f"{text.stem}.out").exists()
-            start = time.monotonic()
-            listed = by_wes(options, text, folder)
-            if not is_kept:
-                wes_seconds, timed = wes_seconds + time.monotonic() - start, timed + 1
-            target = targets[text.stem]
-            judged = {update["kb"]: update for update in target["updates"]}
-            missing = {kb for kb, update in judged.items() if update["status"] == "missing"}
-            agreed += len(missing & set(listed or {}))
-            differences = [(kb, "wes.py", only_wes(kb, listed[kb], target, judged.get(kb))) for kb in set(listed or {}) - missing]
-            differences += [(kb, "wardline", only_wardline(kb, listed, superseded, target)) for kb in missing - set(listed or {})]
-            for kb, who, why in sorted(differences):
-                print(f"{text.stem}\t{kb or '(no article)'}\tonly {who}\t{why}")
-                reasons[who, why.split(";")[0].split(": ")[0]] += 1
+    wes = Wes(options.wes, options.definitions)
+    superseded = wes.superseded()
+    reasons, agreed = Counter(), 0
+    for text in options.texts:
+        listed = wes.lists(text)
+        target = targets[text.stem]
+        judged = {update["kb"]: update for update in target["updates"]}
+        missing = {kb for kb, update in judged.items() if update["status"] == "missing"}
+        by_wes = set(listed or {})
+        agreed += len(missing & by_wes)
+        differences = [(kb, "wes.py", only_wes(kb, listed[kb], target, judged.get(kb))) for kb in by_wes - missing]
+        differences += [(kb, "wardline", only_wardline(kb, listed, superseded, target)) for kb in missing - by_wes]
+        for kb, who, why in sorted(differences):
+            print(f"{text.stem}\t{kb or '(no article)'}\tonly {who}\t{why}")
+            reasons[who, why.split(";")[0].split(": ")[0]] += 1
     print(f"\n{len(options.texts)} texts, {agreed} updates missing by both")
     for (who, why), count in reasons.most_common():
         print(f"{count:6} only {who}: {why}")
-    per_machine = (all_of_them / len(options.texts)) * 1000
-    print(f"wardline: the first machine with an empty cache {first:.2f} s; then {all_of_them:.2f} s, {per_machine:.1f} ms each")
-    if timed:
-        print(f"wes.py: {wes_seconds:.1f} s for {timed} texts, {wes_seconds / timed:.2f} s each")
+    each = all_of_them / len(options.texts) * 1000
+    print(f"wardline: the first machine with an empty cache {first:.2f} s; all of them then {all_of_them:.2f} s, {each:.1f} ms each")
+    for text in options.texts[: options.time]:
+        print(f"wes.py: {text.stem} {seconds_of_wes(options, text):.2f} s")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,10 @@ pub(crate) fn recordings(plugins: &[Plugin]) -> Vec<Recording> {
     let today = fleet::today(&folder.path().join("today")).unwrap();
     let today = today.machines.iter().find(|machine| machine.name == OF_TODAY).unwrap();
     let machines = fleet.machines.iter().map(|machine| (machine.name, &machine.folder));
-    machines.chain([("products", &products), (today.name, &today.folder)]).map(|(name, folder)| record(name, folder, plugins)).collect()
+    machines
+        .chain([("products", &products), (today.name, &today.folder)])
+        .map(|(name, folder)| record(name, folder, plugins))
+        .collect()
 }
 
 fn record(name: &str, folder: &Path, plugins: &[Plugin]) -> Recording {

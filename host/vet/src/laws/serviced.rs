@@ -155,10 +155,8 @@ impl<'a> Judged<'a> {
 pub(super) fn in_place(assessment: &Assessment, updates: &[Update]) -> Vec<UpdateFinding> {
     let bulletins: HashMap<u32, &str> =
         updates.iter().map(|update| (update.number, update.bulletin.as_str())).collect();
-    let needed =
-        |status| !matches!(status, UpdateStatus::Installed | UpdateStatus::Included | UpdateStatus::Superseded);
+    let is_there = |finding: &UpdateFinding| matches!(finding.status, UpdateStatus::Installed | UpdateStatus::Included);
     let is_in_place = |finding: &&UpdateFinding| match finding.status {
-        UpdateStatus::Installed | UpdateStatus::Included => true,
         // By one that is installed itself, as far as the plugin names it.
         UpdateStatus::Superseded => finding.superseded_by.as_ref().is_some_and(|by| {
             let newer = assessment.updates.iter().filter(|other| {
@@ -167,10 +165,9 @@ pub(super) fn in_place(assessment: &Assessment, updates: &[Update]) -> Vec<Updat
                     && bulletins.get(&other.update).is_some_and(|bulletin| bulletin.eq_ignore_ascii_case(by))
             });
             let mut newer = newer.peekable();
-            newer.peek().is_some()
-                && newer.all(|newer| !needed(newer.status) && newer.status != UpdateStatus::Superseded)
+            newer.peek().is_some() && newer.all(is_there)
         }),
-        _ => false,
+        _ => is_there(finding),
     };
     assessment.updates.iter().filter(is_in_place).cloned().collect()
 }
