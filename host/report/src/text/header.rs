@@ -70,6 +70,7 @@ fn failed(tally: &Tally) -> String {
         (0, 0) if tally.performed_checks() == 0 => "no checks performed".to_owned(),
         (0, 1..) if tally.performed_checks() == 0 => "no check could be scanned".to_owned(),
         (0, 1..) => "no checks failed among those that could be scanned".to_owned(),
+        (0, 0) if tally.texts_only => "no checks failed among those that could be performed".to_owned(),
         (failed, _) => counted(failed, "check failed", "checks failed"),
     }
 }
