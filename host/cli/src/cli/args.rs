@@ -11,6 +11,7 @@ use super::history::HistoryChoice;
 use super::output::{OutputArg, OutputFormat, ReportFormat};
 use crate::contract::{ChecksumMode, Options};
 use crate::report::FailOn;
+use crate::supply::source::MSRC;
 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Exit codes: 0 success, 1 usage or fatal error, 2 findings at or above --fail-on, 3 a target \
@@ -141,6 +142,16 @@ pub struct CatalogChoice {
     /// repeated [default: those of `wardline catalog update`]
     #[arg(long = "catalog", value_name = "PATH")]
     pub catalogs: Vec<PathBuf>,
+    /// Update the held catalogs first, as `wardline catalog update --from` does; if that fails, use those held
+    #[arg(
+        long,
+        value_name = "URL|PATH",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = MSRC,
+        conflicts_with = "catalogs"
+    )]
+    pub update_catalog: Option<String>,
     /// Refuse to judge by catalogs older than this many days
     #[arg(long, value_name = "DAYS")]
     pub max_catalog_age: Option<u32>,
