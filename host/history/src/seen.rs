@@ -24,13 +24,16 @@ pub struct LastSeen {
     pub products: Vec<ProductReport>,
 }
 
+/// Name, location, scan, its end, whether it was opened, and the row of its report's root.
+type Row = (String, String, i64, i64, bool, i64);
+
 impl History {
     /// Returns every machine that a whole scan had.
     ///
     /// # Errors
     /// If the file cannot be read.
     pub fn last_seen(&self) -> Result<Vec<LastSeen>, HistoryError> {
-        let read = || -> rusqlite::Result<Vec<(String, String, i64, i64, bool, i64)>> {
+        let read = || -> rusqlite::Result<Vec<Row>> {
             // With max(), SQLite takes the other columns from the row that has the maximum.
             let mut statement = self.db.prepare(
                 "SELECT name, location, max(scan.id), ended, opened, report FROM result

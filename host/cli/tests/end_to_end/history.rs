@@ -57,7 +57,10 @@ fn scans_are_listed_shown_compared_and_pruned() {
     let list = place.history(&["list", "-o", "json"]).json();
     let numbers: Vec<_> = list.as_array().unwrap().iter().map(|scan| (&scan["number"], &scan["machines"])).collect();
     assert_eq!(numbers, [(&1.into(), &machines.len().into()), (&2.into(), &others.len().into())]);
-    assert!(place.history(&["list"]).stdout.lines().nth(1).unwrap().starts_with("2 "), "the last one comes first");
+    assert!(
+        place.history(&["list"]).stdout.lines().nth(1).unwrap().trim_start().starts_with("2 "),
+        "the last one comes first"
+    );
 
     let saved: Value = serde_json::from_slice(&std::fs::read(place.at("first.json")).unwrap()).unwrap();
     let shown = place.history(&["show", "1", "-o", "json", "-o", "html=first.html"]).json();
