@@ -15,6 +15,7 @@ mod machine;
 mod registry;
 mod rpc;
 mod runtime;
+mod selection;
 mod share;
 pub mod status;
 pub mod winreg;
@@ -24,6 +25,7 @@ pub use credentials::{Credentials, CredentialsError, MAX_FILE as MAX_CREDENTIALS
 pub use error::{ConnectError, ReadError};
 pub use machine::{Limits, Machine};
 pub use registry::{Key, KeyInfo, Registry, Root, Value, ValueData};
+pub use selection::{SelectionError, addresses_in, addresses_listed};
 pub use share::{Entry, EntryKind, Listed, RemoteFile, Share};
 
 #[doc(hidden)]

@@ -9,6 +9,7 @@ mod exit;
 mod explain;
 mod files;
 mod hotfixes;
+mod live;
 mod loading;
 mod output;
 mod parts;

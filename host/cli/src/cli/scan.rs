@@ -1,13 +1,15 @@
 //! `wardline scan`.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use super::args::ScanArgs;
 use super::exit::{ExitStatus, after_scan};
+use super::live::WithMachines;
 use super::output::{OutputArg, ReportFormat, check_single_stdout};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::progress::Bar;
-use super::{Fatal, catalogs, files};
+use super::{Fatal, catalogs, files, live};
 use crate::aliasing::{Aliased, Files};
 use crate::contract::{about, products};
 use crate::evidence::recording;
@@ -19,9 +21,13 @@ use crate::reporting::Context;
 use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
 
 pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
-    check_files(arguments)?;
+    let targets = live::all_targets(&arguments.targets, &arguments.hosts)?;
+    check_files(arguments, &targets)?;
+    let parts = &WithMachines::new(parts, &targets, &arguments.access)?;
+    let jobs = parts.jobs(arguments.jobs);
+    let plugin_arguments = parts.patient(&arguments.plugins);
     let catalogs = catalogs::chosen(&arguments.plugins.catalogs, &arguments.plugins.cache, parts)?;
-    let request = PluginRequest::new(&arguments.plugins, arguments.jobs)?;
+    let request = PluginRequest::new(&plugin_arguments, jobs)?;
     let LoadedPlugins { plugins, left_out, not_loaded } = parts.plugins(&request, &catalogs.updates)?;
     let head = Head {
         tool: Tool::default(),
@@ -49,10 +55,9 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     if head.catalog.is_some() {
         context = context.with_catalogs();
     }
-    let targets: Vec<TargetSpec> = arguments
-        .targets
-        .iter()
-        .map(|location| TargetSpec { location: location.clone(), memory: arguments.target_memory.bytes() })
+    let targets: Vec<TargetSpec> = targets
+        .into_iter()
+        .map(|location| TargetSpec { location, memory: arguments.target_memory.bytes() })
         .flat_map(|target| parts.targets(target))
         .collect();
     let mut unrecorded = 0;
@@ -60,7 +65,7 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     let mut failure = None;
     let bar = Bar::new();
     scan::run(
-        &Plan { plugins: &plugins, options: &options, jobs: arguments.jobs },
+        &Plan { plugins: &plugins, options: &options, jobs },
         &targets,
         &|target| parts.open(target),
         &|scan| {
@@ -116,15 +121,15 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
 }
 
 /// Ensures that no output overwrites an input.
-fn check_files(arguments: &ScanArgs) -> Result<(), Aliased> {
+fn check_files(arguments: &ScanArgs, targets: &[PathBuf]) -> Result<(), Aliased> {
     let mut files = Files::default();
     files::with_plugins(&mut files, &arguments.plugins);
-    for target in &arguments.targets {
+    for target in targets {
         files.reads("the target", target);
     }
     wanted(arguments).iter().for_each(|output| output.register(&mut files));
     if let Some(folder) = &arguments.record {
-        let endings = arguments.targets.iter().map(|target| recording::file_ending(&target.display().to_string()));
+        let endings = targets.iter().map(|target| recording::file_ending(&target.display().to_string()));
         files.writes_into("--record", folder, endings);
     }
     files.check()
