@@ -1,6 +1,7 @@
 //! A machine as Samba plays it: files and registry read, and everything that goes wrong.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -173,6 +174,38 @@ fn a_machine_that_is_not_there_or_does_not_answer_costs_its_time() {
     let error = Machine::connect(&nowhere, &credentials, Limits { connect: Duration::from_secs(5), ..limits });
     let error = error.unwrap_err();
     assert!(matches!(error, ConnectError::UnknownName { .. } | ConnectError::NoAnswer { .. }), "{error}");
+}
+
+#[test]
+fn a_machine_that_sends_rubbish_is_refused_in_time() {
+    let credentials = Credentials::new("admin", "x").unwrap();
+    let limits = Limits { connect: Duration::from_secs(2), ..limits() };
+    let with_length = |length: u32, rest: &[u8]| [&length.to_be_bytes()[..], rest].concat();
+    let smb2 = |rest: &[u8]| with_length(4 + rest.len() as u32, &[b"\xfeSMB", rest].concat());
+    for (name, reply) in [
+        ("nothing", Vec::new()),
+        ("a short length", vec![0, 0]),
+        ("a length without end", with_length(0x00ff_ffff, &[])),
+        ("no SMB", with_length(8, b"HTTP/1.1")),
+        ("SMB 1", with_length(36, &[&b"\xffSMB"[..], &[0; 32]].concat())),
+        ("an empty message", with_length(0, &[])),
+        ("a header of zeros", smb2(&[0; 124])),
+        ("a header of ones", smb2(&[0xff; 124])),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut buffer = [0; 4096];
+            let _ = stream.read(&mut buffer);
+            let _ = stream.write_all(&reply);
+        });
+        let started = Instant::now();
+        let error = Machine::connect(&address(port), &credentials, limits).unwrap_err();
+        assert!(matches!(error, ConnectError::Protocol { .. } | ConnectError::NoAnswer { .. }), "{name}: {error}");
+        assert!(started.elapsed() < Duration::from_secs(4), "{name}");
+        server.join().unwrap();
+    }
 }
 
 #[test]
