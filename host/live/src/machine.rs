@@ -42,7 +42,8 @@ pub struct Machine {
     connection: Connection,
     runtime: &'static Runtime,
     limits: Limits,
-    ends: Instant,
+    /// When the machine has had its time; `None` for a limit beyond the range of the clock.
+    ends: Option<Instant>,
     lost: OnceLock<String>,
     bytes_read: AtomicU64,
 }
@@ -77,7 +78,7 @@ impl Machine {
             connection,
             runtime,
             limits,
-            ends: started + limits.machine,
+            ends: started.checked_add(limits.machine),
             lost: OnceLock::new(),
             bytes_read: AtomicU64::new(0),
         }))
@@ -119,13 +120,17 @@ impl Machine {
         if until.is_some_and(|until| until <= now) {
             return Err(ReadError::OutOfTime);
         }
-        let own = self.ends.min(now + self.limits.call);
-        let end = until.map_or(own, |until| until.min(own));
-        let result = self.runtime.block_on(async { timeout_at(end.into(), call).await });
+        let of_call = now.checked_add(self.limits.call);
+        let own = [self.ends, of_call].into_iter().flatten().min();
+        let end = [own, until].into_iter().flatten().min();
+        let result = match end {
+            Some(end) => self.runtime.block_on(async { timeout_at(end.into(), call).await }),
+            None => Ok(self.runtime.block_on(call)),
+        };
         match result {
             Ok(Err(ReadError::Lost(reason))) => Err(self.lose(reason)),
             Ok(result) => result,
-            Err(_) if end < own => Err(ReadError::OutOfTime),
+            Err(_) if end < own || own.is_none() => Err(ReadError::OutOfTime),
             Err(_) if own == self.ends => {
                 Err(self.lose(format!("the machine took more than {} s altogether", self.limits.machine.as_secs())))
             }

@@ -92,6 +92,22 @@ fn files_are_found_listed_and_read_by_place() {
 }
 
 #[test]
+fn nothing_is_written() {
+    let (directory, volume) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    std::fs::write(volume.path().join("a.txt"), "text").unwrap();
+    let served = Served { volume: Some(volume.path()), audited: true, ..Served::default() };
+    let Some(samba) = start(directory.path(), &served) else { return };
+    let share = Share::connect(&connect(&samba), "C$").unwrap();
+    assert!(share.find("a.txt", None).unwrap().is_some());
+    assert_eq!(share.open("a.txt").unwrap().read_at(&mut [0; 8], 0).unwrap(), 4);
+    assert_eq!(share.list("", 10, None).unwrap().0.len(), 1);
+    assert!(!share.security("a.txt", None).unwrap().is_empty());
+    let (read, changed) = samba.audit().unwrap();
+    assert!(read >= 2, "{read}");
+    assert_eq!(changed, Vec::<String>::new());
+}
+
+#[test]
 fn keys_and_values_are_read() {
     let directory = tempfile::tempdir().unwrap();
     let many = (0..300).map(|number| format!("[HKEY_LOCAL_MACHINE\\SOFTWARE\\Many\\{number}]\n\n")).collect::<String>();

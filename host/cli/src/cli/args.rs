@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
-use super::live::{AccessArgs, HostArgs, INSTEAD_OF_TARGETS};
+use super::access::{AccessArgs, HostArgs, INSTEAD_OF_TARGETS};
+use super::durations::seconds;
 use super::output::{OutputArg, OutputFormat, ReportFormat};
 use crate::contract::{ChecksumMode, Options};
 use crate::report::FailOn;
@@ -253,12 +254,4 @@ impl JudgingArgs {
         };
         Options { checksums, registry: !self.no_registry, settings: Vec::new() }
     }
-}
-
-pub(super) fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "expected a positive number of seconds".to_owned())
 }

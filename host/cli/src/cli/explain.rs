@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::access::AccessArgs;
 use super::args::{JudgingArgs, PluginArgs, TargetMemoryArgs};
 use super::exit::{ExitStatus, after_loading};
-use super::live::{AccessArgs, WithMachines};
+use super::live::WithMachines;
 use super::output::{OutputFormat, print};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::{Fatal, catalogs, files};

@@ -1,10 +1,12 @@
 //! The command line: arguments in, exit code out. The library does the rest.
 
+mod access;
 mod args;
 mod catalog;
 mod catalogs;
 mod collect;
 mod command;
+mod durations;
 mod exit;
 mod explain;
 mod files;

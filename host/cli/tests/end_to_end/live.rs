@@ -78,7 +78,8 @@ fn a_running_machine_is_scanned_and_recorded() {
     let recording = machine.path().join("machine.recording");
     let recording = recording.to_str().unwrap();
     let collect = ["collect", &url, "-o", recording, "--only", "os"];
-    let collected = run(program().args(collect).env("WARDLINE_USER", machine.samba.user()).env("WARDLINE_PASSWORD", PASSWORD));
+    let collected =
+        run(program().args(collect).env("WARDLINE_USER", machine.samba.user()).env("WARDLINE_PASSWORD", PASSWORD));
     assert_eq!(collected.code, 0, "{}", collected.stderr);
     // The recording is judged as the machine is.
     let again = run(program().args(["scan", recording, "-o", "json", "--only", "os"])).json();
@@ -144,7 +145,8 @@ fn credentials_are_private() {
     let ran = run(program().args(scan).arg("--credentials").arg(&file));
     assert_eq!(ran.code, 1);
     assert!(ran.complaint().contains("others may read these credentials (mode 0640)"), "{}", ran.stderr);
-    let none = run(program().args(scan).env_remove("WARDLINE_USER").env_remove("WARDLINE_PASSWORD").stdin(Stdio::null()));
+    let none =
+        run(program().args(scan).env_remove("WARDLINE_USER").env_remove("WARDLINE_PASSWORD").stdin(Stdio::null()));
     assert_eq!(none.code, 1);
     assert!(none.complaint().contains("need credentials; give --credentials FILE"), "{}", none.stderr);
 }

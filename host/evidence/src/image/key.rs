@@ -33,6 +33,11 @@ impl KeyError {
         }
     }
 
+    /// Whether the error says nothing about the machine: the time was up, or the connection is lost, which is reported as such.
+    pub(super) fn is_passing(&self) -> bool {
+        matches!(self, KeyError::Live { error: ReadError::OutOfTime | ReadError::Lost(_), .. })
+    }
+
     /// Whether something is only too large to be read.
     pub(super) fn is_too_large(&self) -> bool {
         matches!(
@@ -247,7 +252,12 @@ impl LiveKey {
         if let Some(open) = self.opened.get() {
             return Ok(Some(Arc::clone(open)));
         }
-        let found = self.registry.key(self.root, &self.path, self.as_backup, self.until);
+        let key = |as_backup| self.registry.key(self.root, &self.path, as_backup, self.until);
+        let found = match key(self.as_backup) {
+            // Without the right to make backups, the key may still be readable.
+            Err(error) if self.as_backup && error.is_denied() => key(false),
+            found => found,
+        };
         let found = found.map_err(|error| self.error(error))?;
         Ok(found.map(|key| Arc::clone(self.opened.get_or_init(|| Arc::new(key)))))
     }

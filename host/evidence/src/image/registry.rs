@@ -110,7 +110,9 @@ impl Registry {
 
     /// Records that a member of a key could not be read, and was left out of an answer or marked there.
     pub(super) fn note_damage(&self, path: &str, error: &KeyError) {
-        self.hives.note_damage(error.part(), path, error.to_string());
+        if !error.is_passing() {
+            self.hives.note_damage(error.part(), path, error.to_string());
+        }
     }
 
     /// Like [`Registry::note_damage`], for a member that can be read but makes no sense. `path` is the path of a key in one of the

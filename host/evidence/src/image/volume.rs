@@ -374,6 +374,7 @@ impl Volume {
         // Neither is data that could not be read because of a host error.
         if let Some(reason) = faults.into_reason()
             && self.files.host_failure().is_none()
+            && self.files.storage().lost().is_none()
         {
             let part = format!("{}\\system32\\config\\SAM", self.windows.join("\\"));
             let mut conditions = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
