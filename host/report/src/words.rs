@@ -167,6 +167,7 @@ pub fn source_kind(kind: SourceKind) -> &'static str {
     match kind {
         SourceKind::Volume => "volume",
         SourceKind::Image => "disk image",
+        SourceKind::Live => "running machine",
         SourceKind::Recording => "recording",
         SourceKind::Text => "text",
     }

@@ -23,6 +23,7 @@ pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
         "pe" => executables(),
         "sam" => records(),
         "container" => vec![("vhd", fixed_vhd()), ("vmdk", b"# Disk DescriptorFile\nRW 8 ZERO\n".to_vec())],
+        "live" => replies(),
         "volume" => vec![("ntfs", volume())],
         // The size 4, and a chunk of LZNT1 that is stored.
         "decompress" => vec![("lznt1", b"\x00\x04\x00\x03\x30abcd".to_vec())],
@@ -35,6 +36,16 @@ pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
         "approvals" => vec![("list", b"# March\r\nKB5034441\nq296441 # old\nMS01-022\n".to_vec())],
         other => bail!("the fuzz target `{other}` has no seeds; add them to xtask/src/fuzz/seeds.rs"),
     })
+}
+
+/// Returns what a running machine sends: a response with a DWORD, and a folder with one name.
+fn replies() -> Vec<Seed> {
+    let words = |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>();
+    // The type, the data, both sizes, and success.
+    let value = words(&[1, 4, 1, 4096, 0, 4, 42, 1, 4, 1, 4, 0]);
+    let header = [words(&[0x0302_0005, 0x10, 72, 1]), words(&[48, 0])].concat();
+    let entry = [words(&[0; 14]), words(&[0x20, 2]), vec![b'a', 0]].concat();
+    vec![("value", value.clone()), ("response", [header, value].concat()), ("folder", entry)]
 }
 
 /// Returns a fixed VHD of 4 KiB.

@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
+use super::access::{AccessArgs, HostArgs, INSTEAD_OF_TARGETS};
+use super::durations::seconds;
 use super::fleet::FleetChoice;
 use super::history::HistoryChoice;
 use super::output::{OutputArg, OutputFormat, ReportFormat};
@@ -18,16 +20,21 @@ use crate::supply::source::MSRC;
                         could not be opened or a plugin could not be loaded; with --strict, also if a target could \
                         only be scanned in part.")]
 pub struct ScanArgs {
-    /// Root directories of Windows volumes, or recordings
-    #[arg(required_unless_present = "fleet", value_name = "TARGET")]
+    /// Root directories of Windows volumes, disk images, recordings, or running machines (smb://NAME; - reads names from
+    /// standard input)
+    #[arg(required_unless_present_any = INSTEAD_OF_TARGETS, value_name = "TARGET")]
     pub targets: Vec<PathBuf>,
     #[command(flatten)]
     pub fleet: FleetChoice,
     #[command(flatten)]
+    pub hosts: HostArgs,
+    #[command(flatten)]
+    pub access: AccessArgs,
+    #[command(flatten)]
     pub plugins: PluginArgs,
     #[command(flatten)]
     pub judging: JudgingArgs,
-    /// Number of targets to scan in parallel [default: number of processors]
+    /// Number of targets to scan in parallel [default: number of processors; 64 for running machines]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = jobs())]
     pub jobs: usize,
     #[command(flatten)]
@@ -54,8 +61,10 @@ pub struct ScanArgs {
 
 #[derive(Clone, Debug, Args)]
 pub struct CollectArgs {
-    /// Root directory of a Windows volume
+    /// Root directory of a Windows volume, a disk image, or a running machine (smb://NAME)
     pub target: PathBuf,
+    #[command(flatten)]
+    pub access: AccessArgs,
     /// Recording to write
     #[arg(short, long = "output", value_name = "FILE")]
     pub output: PathBuf,
@@ -79,9 +88,11 @@ pub struct PlanArgs {
 
 #[derive(Clone, Debug, Args)]
 pub struct HotfixesArgs {
-    /// Root directories of Windows volumes
+    /// Root directories of Windows volumes, disk images, or running machines (smb://NAME)
     #[arg(required = true, value_name = "TARGET")]
     pub targets: Vec<PathBuf>,
+    #[command(flatten)]
+    pub access: AccessArgs,
     #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
     pub format: OutputFormat,
     #[command(flatten)]
@@ -260,12 +271,4 @@ impl JudgingArgs {
         };
         Options { checksums, registry: !self.no_registry, settings: Vec::new() }
     }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "expected a positive number of seconds".to_owned())
 }

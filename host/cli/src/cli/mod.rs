@@ -1,17 +1,20 @@
 //! The command line: arguments in, exit code out. The library does the rest.
 
+mod access;
 mod args;
 mod catalog;
 mod catalogs;
 mod collect;
 mod command;
 mod convert;
+mod durations;
 mod exit;
 mod explain;
 mod files;
 mod fleet;
 mod history;
 mod hotfixes;
+mod live;
 mod loading;
 mod output;
 mod parts;

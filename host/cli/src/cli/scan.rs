@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use super::args::ScanArgs;
 use super::exit::{ExitStatus, after_scan};
 use super::history::{Entry, Known};
+use super::live::WithMachines;
 use super::output::{OutputArg, ReportFormat, check_single_stdout};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::progress::Bar;
-use super::{Fatal, catalogs, files};
+use super::{Fatal, catalogs, files, live};
 use crate::aliasing::{Aliased, Files};
 use crate::contract::{about, products};
 use crate::evidence::recording;
@@ -22,10 +23,13 @@ use crate::reporting::Context;
 use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
 
 pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
-    let locations = locations(arguments)?;
-    check_files(arguments, &locations, parts)?;
+    let targets = targets(arguments)?;
+    check_files(arguments, &targets, parts)?;
+    let parts = &WithMachines::new(parts, &targets, &arguments.access)?;
+    let jobs = parts.jobs(arguments.jobs);
+    let plugin_arguments = parts.patient(&arguments.plugins);
     let catalogs = catalogs::chosen(&arguments.plugins.catalogs, &arguments.plugins.cache, parts)?;
-    let request = PluginRequest::new(&arguments.plugins, arguments.jobs)?;
+    let request = PluginRequest::new(&plugin_arguments, jobs)?;
     let LoadedPlugins { plugins, left_out, not_loaded } = parts.plugins(&request, &catalogs.updates)?;
     let head = Head {
         tool: Tool::default(),
@@ -56,7 +60,7 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     if head.catalog.is_some() {
         context = context.with_catalogs();
     }
-    let targets: Vec<TargetSpec> = locations
+    let targets: Vec<TargetSpec> = targets
         .into_iter()
         .map(|location| TargetSpec { location, memory: arguments.target_memory.bytes() })
         .flat_map(|target| parts.targets(target))
@@ -67,7 +71,7 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     let mut failure = None;
     let bar = Bar::new();
     scan::run(
-        &Plan { plugins: &plugins, options: &options, jobs: arguments.jobs },
+        &Plan { plugins: &plugins, options: &options, jobs },
         &targets,
         &|target| parts.open(target),
         &|scan| {
@@ -139,26 +143,30 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     Ok(after_scan(&summary, arguments.fail_on, arguments.strict))
 }
 
-/// Returns the targets that are named, and those of the fleet.
-fn locations(arguments: &ScanArgs) -> Result<Vec<PathBuf>, Fatal> {
-    let mut locations = arguments.targets.clone();
+/// Returns the targets that are named, running machines, and those of the fleet.
+fn targets(arguments: &ScanArgs) -> Result<Vec<PathBuf>, Fatal> {
+    let mut targets = live::all_targets(&arguments.targets, &arguments.hosts)?;
     let fleet = arguments.fleet.targets()?;
-    locations.extend(fleet.into_iter().filter(|target| !arguments.targets.contains(target)));
-    Ok(locations)
+    let added = fleet.into_iter().filter(|target| !targets.contains(target)).collect::<Vec<_>>();
+    targets.extend(added);
+    if targets.is_empty() {
+        return Err("no machine is named; give targets, --host, --range or a list with names".into());
+    }
+    Ok(targets)
 }
 
 /// Ensures that no output overwrites an input.
-fn check_files(arguments: &ScanArgs, locations: &[PathBuf], parts: &dyn Parts) -> Result<(), Aliased> {
+fn check_files(arguments: &ScanArgs, targets: &[PathBuf], parts: &dyn Parts) -> Result<(), Aliased> {
     let mut files = Files::default();
     files::with_plugins(&mut files, &arguments.plugins);
     arguments.fleet.register(&mut files);
-    for target in locations {
+    for target in targets {
         files.reads("the target", target);
     }
     wanted(arguments).iter().for_each(|output| output.register(&mut files));
     arguments.history.register(&mut files, parts);
     if let Some(folder) = &arguments.record {
-        let endings = locations.iter().map(|target| recording::file_ending(&target.display().to_string()));
+        let endings = targets.iter().map(|target| recording::file_ending(&target.display().to_string()));
         files.writes_into("--record", folder, endings);
     }
     files.check()

@@ -10,6 +10,8 @@ mod installing;
 #[cfg(unix)]
 mod interrupted;
 mod large;
+#[cfg(unix)]
+mod live;
 mod real_catalog;
 #[cfg(target_os = "linux")]
 mod resources;
