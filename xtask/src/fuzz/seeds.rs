@@ -33,6 +33,7 @@ pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
         "cabinet" => SIGNED.map(|(name, cabinet)| (name, cabinet.to_vec())).into(),
         "authenticode" => SIGNED.map(|(name, cabinet)| (name, signature(cabinet).to_vec())).into(),
         "approvals" => vec![("list", b"# March\r\nKB5034441\nq296441 # old\nMS01-022\n".to_vec())],
+        "server_list" => vec![("list", b"\xef\xbb\xbf; servers\r\nFP01\r\nCONTOSO\\WEB01 # web\r\n".to_vec())],
         other => bail!("the fuzz target `{other}` has no seeds; add them to xtask/src/fuzz/seeds.rs"),
     })
 }
