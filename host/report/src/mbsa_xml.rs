@@ -17,18 +17,33 @@ use crate::xml::{DECLARATION, Xml};
 
 /// Renders MBSA's XML.
 #[derive(Clone, Debug)]
-pub(crate) struct MbsaXml {
+pub struct MbsaXml {
     /// Adds updates that are superseded.
-    pub(crate) verbose: bool,
+    verbose: bool,
     /// When the scan was made, in UTC.
-    pub(crate) date: Option<String>,
+    date: Option<String>,
+    identity: MbsaIdentity,
     /// The version of the catalog's data, which each machine's element repeats.
     data_version: OnceLock<String>,
 }
 
+/// How a machine is known on the network, as far as the operator says so: evidence does not tell it. Empty if it is not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MbsaIdentity {
+    pub domain: String,
+    pub address: String,
+}
+
 impl MbsaXml {
-    pub(crate) fn new(verbose: bool, date: Option<String>) -> Self {
-        MbsaXml { verbose, date, data_version: OnceLock::new() }
+    /// Creates a renderer. `verbose` adds updates that are superseded; `date` is when the scan was made, `2026-11-27T01:33:19Z`.
+    pub fn new(verbose: bool, date: Option<String>) -> Self {
+        MbsaXml { verbose, date, identity: MbsaIdentity::default(), data_version: OnceLock::new() }
+    }
+
+    /// Sets the identity of all machines that are rendered.
+    #[must_use]
+    pub fn of(self, identity: MbsaIdentity) -> Self {
+        MbsaXml { identity, ..self }
     }
 }
 
@@ -59,8 +74,8 @@ impl Render for MbsaXml {
             ("Machine", Some(machine)),
             ("Date", date.as_deref()),
             ("LDate", date.as_deref()),
-            ("Domain", Some("")),
-            ("IP", Some("")),
+            ("Domain", Some(self.identity.domain.as_str())),
+            ("IP", Some(self.identity.address.as_str())),
             ("Grade", Some(grade.as_str())),
             ("HotfixDataVersion", self.data_version.get().map(String::as_str)),
             ("MbsaToolVersion", Some(concat!("wardline ", env!("CARGO_PKG_VERSION")))),

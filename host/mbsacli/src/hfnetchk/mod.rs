@@ -1,0 +1,109 @@
+//! HFNetChk's output: a line for each update that is not found, in two layouts.
+
+mod hidden;
+mod tab;
+mod wrap;
+
+pub use hidden::{Hidden, HiddenError};
+pub use tab::{tab, tab_header};
+pub use wrap::wrap;
+
+use wardline_contract::{Severity, UpdateStatus, Verdict};
+use wardline_report::{TargetReport, UpdateReport, UpdatesState};
+
+use crate::adjust::Hide;
+
+/// The updates that are shown instead of those that need attention: `-history`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum History {
+    /// Those that are installed, not counting those in a service pack.
+    Installed,
+    /// Those that are not installed, counting those that a newer update supersedes.
+    NotInstalled,
+    Both,
+}
+
+/// Which updates are shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    pub hide: Hide,
+    /// Only updates that are rated critical: `-b`.
+    pub baseline_only: bool,
+    /// `-fq`.
+    pub hidden: Hidden,
+    pub history: Option<History>,
+}
+
+/// The status of an update, as HFNetChk words it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    NotFound,
+    Found,
+    Warning,
+    Note,
+}
+
+impl Status {
+    fn words(self) -> &'static str {
+        match self {
+            Status::NotFound => "Patch NOT Found",
+            Status::Found => "Patch Found",
+            Status::Warning => "WARNING",
+            Status::Note => "NOTE",
+        }
+    }
+}
+
+/// The decision about one update.
+enum Shown {
+    As(Status),
+    /// The operator does not want to see it.
+    Hidden,
+    /// There is nothing to say about it.
+    Nothing,
+}
+
+impl Selection {
+    fn shows(&self, update: &UpdateReport) -> Shown {
+        let status = match self.history {
+            None => needing_attention(update.status),
+            Some(history) => of_history(history, update),
+        };
+        let Some(status) = status else { return Shown::Nothing };
+        let is_hidden = self.hide.hides(update.status)
+            || self.baseline_only && update.severity != Severity::Critical
+            || self.hidden.hides(update.kb.as_deref().unwrap_or_default())
+            || self.hidden.hides(&update.bulletin);
+        if is_hidden { Shown::Hidden } else { Shown::As(status) }
+    }
+}
+
+fn needing_attention(status: UpdateStatus) -> Option<Status> {
+    match status {
+        UpdateStatus::Missing => Some(Status::NotFound),
+        UpdateStatus::Note => Some(Status::Note),
+        UpdateStatus::Warning | UpdateStatus::PendingRestart | UpdateStatus::UnableToScan => Some(Status::Warning),
+        UpdateStatus::Installed | UpdateStatus::Included | UpdateStatus::Superseded => None,
+    }
+}
+
+fn of_history(history: History, update: &UpdateReport) -> Option<Status> {
+    let status = match update.status {
+        UpdateStatus::Installed => Status::Found,
+        UpdateStatus::Missing => Status::NotFound,
+        UpdateStatus::Superseded if update.tests.iter().any(|test| test.verdict == Verdict::Failed) => Status::NotFound,
+        _ => return None,
+    };
+    let is_wanted = match history {
+        History::Installed => status == Status::Found,
+        History::NotInstalled => status == Status::NotFound,
+        History::Both => true,
+    };
+    is_wanted.then_some(status)
+}
+
+/// Returns the products whose updates were not judged, with the reason.
+fn not_judged(report: &TargetReport) -> impl Iterator<Item = (&[String], &str)> {
+    let judged = report.updates_judged().iter().filter(|judged| judged.state == UpdatesState::NotJudged);
+    judged.map(|judged| (judged.products.as_slice(), judged.reason.as_deref().unwrap_or_default()))
+}
