@@ -11,6 +11,8 @@ pub use wardline_files::{
 };
 pub use wardline_inventory as inventory;
 pub use wardline_kit as vendor;
+pub use wardline_mbsacli as mbsacli;
+pub use wardline_patrol as patrol;
 pub use wardline_plan as remediation;
 pub use wardline_report as report;
 pub use wardline_sandbox as sandbox;

@@ -11,7 +11,7 @@ const WIDTH: usize = 79;
 /// The sections in MBSA's order, by their number in reports.
 const SECTIONS: [(u32, &str); 6] = [
     (5, "Security Updates"),
-    (1, "Windows"),
+    (1, "Operating System"),
     (2, "Internet Information Services (IIS)"),
     (3, "SQL Server"),
     (4, "Desktop Application"),

@@ -14,13 +14,13 @@ Computers
     /i a.b.c.d           the computer with this address
     /r a.b.c.d-e.f.g.h   the computers with addresses in this range
     /d domain            the computers of this domain
-    --evidence DIR       where the evidence of computers lies: DIR/NAME, a volume
-                         or a folder of texts, or DIR/NAME.recording, .txt,
-                         .vhdx and so on; DIR/DOMAIN/NAME for those of a domain
+    --evidence DIR       where their evidence lies: DIR/NAME, a volume or a
+                         folder of texts, or DIR/NAME.recording, .txt, .vhdx and
+                         so on; DIR/DOMAIN/NAME for those of a domain
                          [default: WARDLINE_EVIDENCE]
 
 Checks
-    /n checks            leave out IIS, OS, Password, SQL or Updates, joined by +
+    /n checks            leave out IIS, OS, Password, SQL, Updates; joined by +
     /sus list            judge only the updates in this list: a file or address
     /s 1, /s 2           hide notes; hide notes and warnings
     /nosum               do not test checksums
@@ -64,9 +64,9 @@ Computers
     -r a.b.c.d-e.f.g.h   the computers with addresses in this range
     -d domain            the computers of this domain
     -n                   all computers of which there is evidence
-    --evidence DIR       where the evidence of computers lies: DIR/NAME, a volume
-                         or a folder of texts, or DIR/NAME.recording, .txt,
-                         .vhdx and so on; DIR/DOMAIN/NAME for those of a domain
+    --evidence DIR       where their evidence lies: DIR/NAME, a volume or a
+                         folder of texts, or DIR/NAME.recording, .txt, .vhdx and
+                         so on; DIR/DOMAIN/NAME for those of a domain
                          [default: WARDLINE_EVIDENCE]
 
 Judging
@@ -80,7 +80,7 @@ Judging
 
 Output
     -b                   show only updates that are rated critical
-    -fq file             hide the updates in this file, one Q number on each line
+    -fq file             hide the updates in this file, a Q number on each line
     -s 1, -s 2           hide notes; hide notes and warnings
     -history 1, 2, 3     show updates that are installed; not installed; both
     -v                   say why; always with -o tab

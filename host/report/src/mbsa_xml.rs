@@ -133,10 +133,19 @@ impl MbsaXml {
                 .iter()
                 .find(|judged| judged.family == family && judged.state == UpdatesState::NotJudged);
             let missing = updates.iter().filter(|(_, update)| update.status == UpdateStatus::Missing).count() as u64;
+            let any =
+                |state| report.updates_judged().iter().any(|judged| judged.family == family && judged.state == state);
             let grades = updates.iter().map(|(_, update)| update_grade(update.status, update.severity));
-            let grade = overall_grade(OverallGrade::worst(grades, not_judged.is_none())).to_string();
+            let grade = match updates.is_empty() && not_judged.is_none() {
+                true if any(UpdatesState::Judged) => check_grade(Grade::Passed),
+                true => check_grade(Grade::NotPerformed),
+                false => overall_grade(OverallGrade::worst(grades, not_judged.is_none())),
+            };
             let missing = counted(missing, "security update is missing", "security updates are missing");
-            let mut advice = format!("{}{}.", missing[..1].to_uppercase(), &missing[1..]);
+            let mut advice = match grade == check_grade(Grade::NotPerformed) {
+                true => "None of these products is installed.".to_owned(),
+                false => format!("{}{}.", missing[..1].to_uppercase(), &missing[1..]),
+            };
             if let Some(not_judged) = not_judged {
                 let reason = not_judged.reason.as_deref().unwrap_or_default();
                 advice = match updates.is_empty() {
@@ -144,7 +153,7 @@ impl MbsaXml {
                     false => format!("{advice} Some were not judged: {reason}."),
                 };
             }
-            let rank = (rank + 1).to_string();
+            let (grade, rank) = (grade.to_string(), (rank + 1).to_string());
             let attributes = [
                 ("ID", Some(id.as_str())),
                 ("Grade", Some(grade.as_str())),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
+use super::machines::MachineArgs;
 use super::output::{OutputArg, OutputFormat, ReportFormat};
 use crate::contract::{ChecksumMode, Options};
 use crate::report::FailOn;
@@ -16,8 +17,10 @@ use crate::report::FailOn;
                         only be scanned in part.")]
 pub struct ScanArgs {
     /// Root directories of Windows volumes, or recordings
-    #[arg(required = true, value_name = "TARGET")]
+    #[arg(required_unless_present_any = ["machines", "lists"], value_name = "TARGET")]
     pub targets: Vec<PathBuf>,
+    #[command(flatten)]
+    pub machines: MachineArgs,
     #[command(flatten)]
     pub plugins: PluginArgs,
     #[command(flatten)]
@@ -43,6 +46,12 @@ pub struct ScanArgs {
     /// Show results that need no attention, too, and the evidence (in formats for people)
     #[arg(short, long)]
     pub verbose: bool,
+    /// Draw no progress bar
+    #[arg(long, hide = true)]
+    pub no_progress: bool,
+    /// Print no messages about targets that cannot be opened: for a caller that has its own
+    #[arg(long, hide = true)]
+    pub no_messages: bool,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use super::args::ScanArgs;
 use super::exit::{ExitStatus, after_scan};
+use super::machines::NamedTargets;
 use super::output::{OutputArg, ReportFormat, check_single_stdout};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::progress::Bar;
@@ -19,7 +20,8 @@ use crate::reporting::Context;
 use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
 
 pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
-    check_files(arguments)?;
+    let named = NamedTargets::find(&arguments.machines)?;
+    check_files(arguments, &named)?;
     let catalogs = catalogs::chosen(&arguments.plugins.catalogs, &arguments.plugins.cache, parts)?;
     let request = PluginRequest::new(&arguments.plugins, arguments.jobs)?;
     let LoadedPlugins { plugins, left_out, not_loaded } = parts.plugins(&request, &catalogs.updates)?;
@@ -52,18 +54,20 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     let targets: Vec<TargetSpec> = arguments
         .targets
         .iter()
+        .chain(named.locations())
         .map(|location| TargetSpec { location: location.clone(), memory: arguments.target_memory.bytes() })
         .flat_map(|target| parts.targets(target))
         .collect();
     let mut unrecorded = 0;
     let mut host_failure = None;
     let mut failure = None;
-    let bar = Bar::new();
+    let bar = if arguments.no_progress { Bar::hidden() } else { Bar::new() };
     scan::run(
         &Plan { plugins: &plugins, options: &options, jobs: arguments.jobs },
         &targets,
-        &|target| parts.open(target),
+        &|target| named.open(target, parts),
         &|scan| {
+            let scan = named.named(scan);
             let failed = scan.host_failure().cloned();
             let recorded = match &recorder {
                 Some((folder, recorder)) if scan.error.is_none() && failed.is_none() => {
@@ -79,7 +83,7 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
         &bar,
         &mut |(rendered, tally, recorded, failed)| {
             host_failure = host_failure.take().or(failed);
-            if let Some(error) = &tally.error {
+            if let Some(error) = tally.error.as_ref().filter(|_| !arguments.no_messages) {
                 let is_lacking = recorder.is_some() && matches!(recorded, Ok(false));
                 let unwritten = if is_lacking { "; no recording was written" } else { "" };
                 bar.aside(|| super::warn(&format!("{}{unwritten}", about(&tally.name, error))));
@@ -116,15 +120,19 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
 }
 
 /// Ensures that no output overwrites an input.
-fn check_files(arguments: &ScanArgs) -> Result<(), Aliased> {
+fn check_files(arguments: &ScanArgs, named: &NamedTargets) -> Result<(), Aliased> {
     let mut files = Files::default();
     files::with_plugins(&mut files, &arguments.plugins);
-    for target in &arguments.targets {
+    for list in &arguments.machines.lists {
+        files.reads("--list", list);
+    }
+    let targets = || arguments.targets.iter().chain(named.locations());
+    for target in targets() {
         files.reads("the target", target);
     }
     wanted(arguments).iter().for_each(|output| output.register(&mut files));
     if let Some(folder) = &arguments.record {
-        let endings = arguments.targets.iter().map(|target| recording::file_ending(&target.display().to_string()));
+        let endings = targets().map(|target| recording::file_ending(&target.display().to_string()));
         files.writes_into("--record", folder, endings);
     }
     files.check()

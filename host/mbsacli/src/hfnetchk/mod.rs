@@ -6,7 +6,7 @@ mod wrap;
 
 pub use hidden::{Hidden, HiddenError};
 pub use tab::{tab, tab_header};
-pub use wrap::wrap;
+pub use wrap::{wrap, wrap_heading};
 
 use wardline_contract::{Severity, UpdateStatus, Verdict};
 use wardline_report::{TargetReport, UpdateReport, UpdatesState};

@@ -8,8 +8,15 @@ use crate::display::wrapped;
 
 const RULE: &str = "----------------------------";
 
+const SERVICE_PACK: &str = "Service Pack ";
+
 /// The width of the column of statuses.
 const STATUS_WIDTH: usize = 20;
+
+/// Returns the text before the first machine.
+pub fn wrap_heading(verbose: bool) -> &'static str {
+    if verbose { "" } else { "Use the -v switch to see the reasons.\n\n" }
+}
 
 /// Returns the text of a machine. `verbose` adds why an update is shown.
 pub fn wrap(report: &TargetReport, selection: &Selection, verbose: bool) -> String {
@@ -102,9 +109,9 @@ impl Group<'_> {
     fn title(&self) -> String {
         let mut title = self.product.to_owned();
         if let Some(pack) = self.service_pack {
-            // HFNetChk abbreviates it.
-            title.push(' ');
-            title.push_str(&pack.replace("Service Pack ", "SP"));
+            // `Windows 2000 Service Pack 2` repeats the product, and HFNetChk abbreviates the rest.
+            let short = pack.rfind(SERVICE_PACK).and_then(|at| pack.get(at + SERVICE_PACK.len()..));
+            title.push_str(&short.map_or_else(|| format!(" {pack}"), |number| format!(" SP{number}")));
         }
         if let Some(subject) = self.subject {
             title.push_str(&format!(" ({subject})"));
@@ -141,13 +148,8 @@ fn update(out: &mut String, update: &UpdateReport, status: Status, verbose: bool
             let part = |label: &str, value: &Option<String>| {
                 value.as_deref().map(|value| format!(", {label} {value}")).unwrap_or_default()
             };
-            let found = part("found", &test.found);
-            format!(
-                "{}. {}{found}{}",
-                update.reason.trim_end_matches('.'),
-                test.subject,
-                part("expected", &test.expected)
-            )
+            let (found, expected) = (part("found", &test.found), part("expected", &test.expected));
+            format!("{} ({}{found}{expected})", update.reason, test.subject)
         }
         None => update.reason.clone(),
     };
@@ -157,7 +159,7 @@ fn update(out: &mut String, update: &UpdateReport, status: Status, verbose: bool
 fn line(out: &mut String, status: &str, bulletin: &str, article: &str) {
     // Catalogs of today have the article in place of a bulletin.
     let article = if article.eq_ignore_ascii_case(bulletin) { "" } else { article };
-    let line = format!("    {status:STATUS_WIDTH$}{:12}{}", Escaped(bulletin).to_string(), Escaped(article));
+    let line = format!("    {status:STATUS_WIDTH$}{:11} {}", Escaped(bulletin).to_string(), Escaped(article));
     out.push_str(line.trim_end());
     out.push('\n');
 }
