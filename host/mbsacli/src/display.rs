@@ -1,5 +1,7 @@
 //! The listings of the MBSA style: reports, the overview of one, one in detail.
 
+use std::borrow::Cow;
+
 use wardline_contract::Escaped;
 
 use crate::saved::{Saved, SavedCheck, SavedUpdate};
@@ -7,6 +9,9 @@ use crate::template::for_people;
 
 /// The width of a line.
 const WIDTH: usize = 79;
+
+/// MBSA's grade of a check that was not performed.
+const NOT_PERFORMED: u32 = 0;
 
 /// The sections in MBSA's order, by their number in reports.
 const SECTIONS: [(u32, &str); 6] = [
@@ -56,9 +61,28 @@ pub fn report(name: &str, saved: &Saved, detail: bool) -> String {
             continue;
         }
         out.push_str(&format!("\n  {title} Scan Results\n"));
-        checks.into_iter().for_each(|check| self::check(&mut out, check, detail));
+        grouped(&checks).iter().for_each(|check| self::check(&mut out, check, detail));
     }
     out
+}
+
+/// Joins checks that were not performed for the same reason: a machine without SQL Server has a dozen of them.
+fn grouped<'c>(checks: &[&'c SavedCheck]) -> Vec<Cow<'c, SavedCheck>> {
+    let mut groups: Vec<Cow<'c, SavedCheck>> = Vec::new();
+    for check in checks {
+        let is_same = |group: &Cow<'_, SavedCheck>| {
+            group.grade == NOT_PERFORMED && check.grade == NOT_PERFORMED && group.advice == check.advice
+        };
+        match groups.iter_mut().find(|group| is_same(group)) {
+            Some(group) if check.rows.is_empty() && check.updates.is_empty() => {
+                let group = group.to_mut();
+                group.name.push_str(", ");
+                group.name.push_str(&check.name);
+            }
+            _ => groups.push(Cow::Borrowed(check)),
+        }
+    }
+    groups
 }
 
 fn check(out: &mut String, check: &SavedCheck, detail: bool) {

@@ -47,12 +47,14 @@ impl MbsaXml {
     }
 }
 
-/// The families whose updates MBSA judged, with its check and its name for it.
-const UPDATE_CHECKS: [(&str, u32, &str); 4] = [
+/// Families with the check and the name for their updates: MBSA's, or 0 where it had none.
+const UPDATE_CHECKS: [(&str, u32, &str); 6] = [
     ("os", 115, "Windows Security Updates"),
     ("iis", 302, "IIS Security Updates"),
     ("sql", 212, "SQL Server/MSDE Security Updates"),
     ("office", 174, "Office Security Updates"),
+    ("ie", 0, "Internet Explorer Security Updates"),
+    ("edge", 0, "Microsoft Edge Security Updates"),
 ];
 
 impl Render for MbsaXml {

@@ -198,9 +198,11 @@ fn needs_attention(status: UpdateStatus) -> bool {
     }
 }
 
-/// Formats a row of HFNetChk's tab-separated output, which has no quotes: no cell has a tab or a line end in it.
+/// Formats a row of HFNetChk's tab-separated output. Its readers split rows at tabs and know no quotes, but a spreadsheet takes a cell
+/// that begins with one for a quoted cell, which may hide others: an apostrophe before it prevents that.
 pub fn tab_row(cells: impl IntoIterator<Item = impl AsRef<str>>) -> String {
-    let cells: Vec<String> = cells.into_iter().map(|cell| inert(cell.as_ref())).collect();
+    let unquoted = |cell: String| if cell.starts_with('"') { format!("'{cell}") } else { cell };
+    let cells: Vec<String> = cells.into_iter().map(|cell| unquoted(inert(cell.as_ref()))).collect();
     cells.join("\t") + "\r\n"
 }
 

@@ -170,12 +170,12 @@ fn mbsa(request: &MbsaScan, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
         Ok(())
     })?;
     reports.note(&latest)?;
-    if !request.quiet.reports {
+    if !request.quiet.reports && !lines.is_empty() {
         out.write(&display::list_heading())?;
         out.write(&lines)?;
     }
     if !request.quiet.errors && !latest.errors.is_empty() {
-        out.write("\nErrors:\n")?;
+        out.write("Errors:\n")?;
         out.write(&errors(&latest.errors))?;
     }
     out.0.flush()?;

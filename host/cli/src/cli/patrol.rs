@@ -119,7 +119,12 @@ fn scan_list(arguments: &PatrolArgs, list: &Path, date: &str, parts: &dyn Parts)
         command.push(option(&format!("--output={}", format.word()), &place));
     }
     command.extend(arguments.scan.iter().cloned());
-    let Command::Scan(scan) = Cli::try_parse_from(command)?.command else {
+    // The rest of the error is about `wardline scan`.
+    let first_line = |error: clap::Error| {
+        let text = error.to_string();
+        text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+    };
+    let Command::Scan(scan) = Cli::try_parse_from(command).map_err(first_line)?.command else {
         return Err("the options do not make a scan (please report this)".into());
     };
     if scan.outputs.len() > formats.len() {

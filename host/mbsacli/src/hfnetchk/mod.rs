@@ -9,7 +9,7 @@ pub use tab::{tab, tab_header};
 pub use wrap::{wrap, wrap_heading};
 
 use wardline_contract::{Severity, UpdateStatus, Verdict};
-use wardline_report::{TargetReport, UpdateReport, UpdatesState};
+use wardline_report::{NotJudged, TargetReport, UpdateReport, UpdatesState, not_judged_lines};
 
 use crate::adjust::Hide;
 
@@ -102,8 +102,17 @@ fn of_history(history: History, update: &UpdateReport) -> Option<Status> {
     is_wanted.then_some(status)
 }
 
-/// Returns the products whose updates were not judged, with the reason.
-fn not_judged(report: &TargetReport) -> impl Iterator<Item = (&[String], &str)> {
-    let judged = report.updates_judged().iter().filter(|judged| judged.state == UpdatesState::NotJudged);
-    judged.map(|judged| (judged.products.as_slice(), judged.reason.as_deref().unwrap_or_default()))
+/// Returns why a machine could not be scanned, and which updates were not judged: one line for each reason.
+fn gaps(report: &TargetReport) -> Vec<String> {
+    let error = report.error.as_ref().map(|error| format!("could not be scanned: {error}"));
+    // Of a machine that could not be opened, this says everything.
+    let is_open = report.source.kind.is_some();
+    let unjudged = report.updates_judged().iter().filter(|judged| is_open && judged.state == UpdatesState::NotJudged);
+    let unjudged = unjudged.map(|judged| NotJudged {
+        family: Some(&judged.family),
+        products: &judged.products,
+        reason: judged.reason.as_deref().unwrap_or_default(),
+    });
+    let lines = not_judged_lines(unjudged).into_iter().map(|line| format!("updates were not judged: {line}"));
+    error.into_iter().chain(lines).collect()
 }

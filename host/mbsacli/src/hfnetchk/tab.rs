@@ -2,7 +2,7 @@
 
 use wardline_report::{HFNETCHK_COLUMNS, TargetReport, tab_row};
 
-use super::{Selection, Shown, Status, not_judged};
+use super::{Selection, Shown, Status, gaps};
 
 /// Returns the header, whose first column is `Machine Name`.
 pub fn tab_header() -> String {
@@ -12,14 +12,8 @@ pub fn tab_header() -> String {
 /// Returns the rows of a machine.
 pub fn tab(report: &TargetReport, selection: &Selection) -> String {
     let mut rows = String::new();
-    let gap = |product: &str, reason: String| {
-        tab_row([&report.name, product, "", "", Status::Warning.words(), reason.as_str(), "", "", ""])
-    };
-    if let Some(error) = &report.error {
-        rows.push_str(&gap("", format!("could not be scanned: {error}")));
-    }
-    for (products, reason) in not_judged(report) {
-        rows.push_str(&gap(&products.join("; "), format!("updates were not judged: {reason}")));
+    for reason in gaps(report) {
+        rows.push_str(&tab_row([&report.name, "", "", "", Status::Warning.words(), reason.as_str(), "", "", ""]));
     }
     for update in &report.updates {
         let Shown::As(status) = selection.shows(update) else { continue };

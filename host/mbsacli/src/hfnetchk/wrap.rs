@@ -3,7 +3,7 @@
 use wardline_contract::Escaped;
 use wardline_report::{ProductReport, TargetReport, UpdateReport, UpdatesState};
 
-use super::{Selection, Shown, Status, not_judged};
+use super::{Selection, Shown, Status, gaps};
 use crate::display::wrapped;
 
 const RULE: &str = "----------------------------";
@@ -21,17 +21,9 @@ pub fn wrap_heading(verbose: bool) -> &'static str {
 /// Returns the text of a machine. `verbose` adds why an update is shown.
 pub fn wrap(report: &TargetReport, selection: &Selection, verbose: bool) -> String {
     let mut out = format!("{RULE}\n{}\n{RULE}\n\n", Escaped(&report.name));
-    if let Some(error) = &report.error {
+    for reason in gaps(report) {
         line(&mut out, Status::Warning.words(), "", "");
-        why(&mut out, &format!("could not be scanned: {error}"));
-    }
-    if report.source.kind.is_none() {
-        return out;
-    }
-    for (products, reason) in not_judged(report) {
-        line(&mut out, Status::Warning.words(), "", "");
-        let products = if products.is_empty() { String::new() } else { format!("{}: ", products.join(", ")) };
-        why(&mut out, &format!("{products}updates were not judged: {reason}"));
+        why(&mut out, &reason);
     }
     for group in groups(report) {
         let mut title = group.title();
