@@ -9,6 +9,7 @@ pub use wardline_evidence as evidence;
 pub use wardline_files::{
     aliasing, host_failure, interruption, platform, regular_file, replace, text_file, unfinished,
 };
+pub use wardline_history as history;
 pub use wardline_inventory as inventory;
 pub use wardline_kit as vendor;
 pub use wardline_mbsacli as mbsacli;

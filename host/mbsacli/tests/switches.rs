@@ -61,6 +61,7 @@ fn the_mbsa_style_has_its_switches() {
         assert!(matches!(parsed(line), Ok(Request::Show { show, .. }) if show == expected), "{line}");
     }
     assert!(matches!(parsed("/c A /?"), Ok(Request::Help { hfnetchk: false })));
+    assert!(matches!(parsed("--help"), Ok(Request::Help { hfnetchk: false })));
 }
 
 #[test]

@@ -26,7 +26,7 @@ mod text;
 pub mod words;
 mod xml;
 
-pub use convert::{ConvertError, convert};
+pub use convert::{Conversion, ConvertError, convert};
 pub use format::{Format, FormatOptions};
 pub use grade::{OverallGrade, severity_grade, update_grade};
 pub use json::Json;

@@ -206,6 +206,9 @@ pub struct SourceReport {
     /// Parts of the evidence that are not entirely sound. Reports of earlier versions lack the field.
     #[serde(default)]
     pub conditions: Vec<ConditionReport>,
+    /// The number of bytes read from the files of a disk image; null for other sources.
+    #[serde(default)]
+    pub bytes_read: Option<u64>,
 }
 
 /// The state of one part of the evidence.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
+use super::history::HistoryChoice;
 use super::machines::MachineArgs;
 use super::output::{OutputArg, OutputFormat, ReportFormat};
 use crate::contract::{ChecksumMode, Options};
@@ -46,6 +47,8 @@ pub struct ScanArgs {
     /// Show results that need no attention, too, and the evidence (in formats for people)
     #[arg(short, long)]
     pub verbose: bool,
+    #[command(flatten)]
+    pub history: HistoryChoice,
     /// Draw no progress bar
     #[arg(long, hide = true)]
     pub no_progress: bool,

@@ -4,7 +4,9 @@ use clap::{Parser, Subcommand};
 
 use super::args::{CollectArgs, HotfixesArgs, PlanArgs, ScanArgs};
 use super::catalog::CatalogArgs;
+use super::convert::ReportArgs;
 use super::explain::ExplainArgs;
+use super::history::HistoryArgs;
 use super::mbsacli::MbsacliArgs;
 use super::patrol::PatrolArgs;
 use super::plugin::PluginCommandArgs;
@@ -32,6 +34,10 @@ pub enum Command {
     Collect(CollectArgs),
     /// Replay recorded conversations, and show whether the findings are the same bit for bit
     Replay(ReplayArgs),
+    /// List, show, compare and remove earlier scans
+    History(HistoryArgs),
+    /// Write saved reports in other formats
+    Report(ReportArgs),
     /// Turn a report into the steps for each machine, in order, and how to undo them
     Plan(PlanArgs),
     /// List the hotfixes recorded in the registry, and whether their files are still in place

@@ -23,9 +23,9 @@ use crate::mbsacli::{
     help, parse, trace,
 };
 use crate::platform;
-use crate::replace::{replace_file, replace_private_file};
+use crate::replace::replace_private_file;
 use crate::report::{Head, MbsaIdentity, MbsaXml, Render, ReportPart, Summary, TargetReport, read_parts};
-use crate::unfinished::UnfinishedFolder;
+use crate::unfinished::{Access, UnfinishedFile, UnfinishedFolder};
 
 /// The name under which the program takes mbsacli's switches without being told so.
 const NAME: &str = "mbsacli";
@@ -233,9 +233,13 @@ fn hfnetchk(request: &HfNetChk, parts: &dyn Parts) -> Result<ExitStatus, Fatal> 
         files.writes("-trace", Path::new(TRACE));
     }
     files.check()?;
-    let mut log = String::new();
-    if request.trace {
-        log.push_str(&format!("{}\n", command.shown()));
+    let untraced = |error| format!("{TRACE}: {error}");
+    let mut log = match request.trace {
+        true => Some(BufWriter::new(UnfinishedFile::begin(Path::new("."), Access::Private).map_err(untraced)?)),
+        false => None,
+    };
+    if let Some(log) = &mut log {
+        writeln!(log, "{}", command.shown()).map_err(untraced)?;
     }
     let mut status = Ok(ExitStatus::Success);
     let mut write = |out: &mut dyn Write| -> std::io::Result<()> {
@@ -249,8 +253,8 @@ fn hfnetchk(request: &HfNetChk, parts: &dyn Parts) -> Result<ExitStatus, Fatal> 
             if std::mem::take(&mut is_first) {
                 out.write_all(heading.as_bytes())?;
             }
-            if request.trace {
-                log.push_str(&trace::machine(&report));
+            if let Some(log) = &mut log {
+                log.write_all(trace::machine(&report).as_bytes()).map_err(untraced)?;
             }
             let text = match request.layout {
                 Layout::Tab => hfnetchk::tab(&report, &selection),
@@ -272,9 +276,9 @@ fn hfnetchk(request: &HfNetChk, parts: &dyn Parts) -> Result<ExitStatus, Fatal> 
     };
     let status = status?;
     written?;
-    if request.trace {
-        replace_file(Path::new(TRACE), |out| out.write_all(log.as_bytes()))
-            .map_err(|error| format!("{TRACE}: {error}"))?;
+    if let Some(log) = log {
+        let log = log.into_inner().map_err(std::io::IntoInnerError::into_error).map_err(untraced)?;
+        log.finish(Path::new(TRACE)).map_err(untraced)?;
     }
     Ok(status)
 }

@@ -5,9 +5,11 @@ mod catalog;
 mod catalogs;
 mod collect;
 mod command;
+mod convert;
 mod exit;
 mod explain;
 mod files;
+mod history;
 mod hotfixes;
 mod loading;
 mod machines;
@@ -27,6 +29,7 @@ mod trusting;
 pub use args::{CacheArgs, LimitArgs, PlanArgs, PluginArgs, ScanArgs, TrustArgs};
 pub use command::{Cli, Command};
 pub use exit::{ExitStatus, after_scan};
+pub use history::HistoryChoice;
 pub use output::{OutputArg, OutputFormat, ReportFormat};
 pub use parts::{Catalogs, LoadedPlugins, Parts, PluginRequest};
 pub use product::Product;
@@ -62,6 +65,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
         Command::Explain(arguments) => explain::run(arguments, parts),
         Command::Collect(arguments) => collect::run(arguments, parts),
         Command::Replay(arguments) => replay::run(arguments, parts),
+        Command::History(arguments) => history::run(arguments, parts),
+        Command::Report(arguments) => convert::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
         Command::Hotfixes(arguments) => hotfixes::run(arguments, parts),
         Command::Catalog(arguments) => catalog::run(arguments, parts),

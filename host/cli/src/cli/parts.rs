@@ -103,6 +103,11 @@ pub trait Parts: Sync {
         SystemTime::now()
     }
 
+    /// Returns the file of the history unless the operator names another one; `None` if there is no default.
+    fn history(&self) -> Option<PathBuf> {
+        None
+    }
+
     /// Opens a target.
     fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError>;
 }

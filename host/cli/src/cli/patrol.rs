@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
+use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser as _, ValueEnum as _};
@@ -134,7 +135,9 @@ fn scan_list(arguments: &PatrolArgs, list: &Path, date: &str, parts: &dyn Parts)
     let endings: Vec<&str> = formats.iter().map(|format| ending(*format)).collect();
     let filed = filing.finish(&endings, arguments.overwrite)?;
     let names: Vec<String> = filed.iter().map(|path| path.display().to_string()).collect();
-    println!("{}: {}", Escaped(&list.display().to_string()), Escaped(&names.join(", ")));
+    let (list, names) = (list.display().to_string(), names.join(", "));
+    // The files are there, whether or not anyone reads this.
+    let _ = writeln!(stdout(), "{}: {}", Escaped(&list), Escaped(&names));
     Ok(status)
 }
 
@@ -194,7 +197,7 @@ fn print_schedule(arguments: &PatrolArgs, scheduler: Option<Scheduler>) -> Resul
             out.push_str(&format!("{remark} {}, {interval}\n{lines}\n", list.display()));
         }
     }
-    print!("{out}");
+    stdout().write_all(out.as_bytes())?;
     Ok(ExitStatus::Success)
 }
 

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use super::args::ScanArgs;
 use super::exit::{ExitStatus, after_scan};
+use super::history::{Entry, Known};
 use super::machines::NamedTargets;
 use super::output::{OutputArg, ReportFormat, check_single_stdout};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
@@ -12,6 +13,7 @@ use super::{Fatal, catalogs, files};
 use crate::aliasing::{Aliased, Files};
 use crate::contract::{about, products};
 use crate::evidence::recording;
+use crate::history::Prepared;
 use crate::replace;
 use crate::report::{
     CatalogReport, Destination, Format, Head, Outputs, PolicyReport, Render, Rendered, Summary, Tally, Tool,
@@ -21,7 +23,7 @@ use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
 
 pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let named = NamedTargets::find(&arguments.machines)?;
-    check_files(arguments, &named)?;
+    check_files(arguments, &named, parts)?;
     let catalogs = catalogs::chosen(&arguments.plugins.catalogs, &arguments.plugins.cache, parts)?;
     let request = PluginRequest::new(&arguments.plugins, arguments.jobs)?;
     let LoadedPlugins { plugins, left_out, not_loaded } = parts.plugins(&request, &catalogs.updates)?;
@@ -42,6 +44,9 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
         None => None,
     };
     let (formats, destinations) = outputs(arguments)?;
+    let known = Known::open(&arguments.history, parts)?;
+    let mut entry = Entry::begin(&arguments.history, &head, parts)?;
+    let has_entry = entry.is_on();
     let mut outputs = Outputs::begin(&formats, destinations, &head)?;
     let descriptions = plugins.iter().map(|plugin| plugin.examiner.description());
     let mut summary = Summary::new(products::not_covered(descriptions, &catalogs.updates)).without_plugins(not_loaded);
@@ -59,6 +64,7 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
         .flat_map(|target| parts.targets(target))
         .collect();
     let mut unrecorded = 0;
+    let mut known_before = 0;
     let mut host_failure = None;
     let mut failure = None;
     let bar = if arguments.no_progress { Bar::hidden() } else { Bar::new() };
@@ -76,13 +82,23 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
                 }
                 _ => Ok(false),
             };
-            let report = context.report(scan);
+            let mut report = context.report(scan);
+            let prepared = has_entry.then(|| Prepared::new(&report));
+            let removed = known.remove_from(&mut report);
             let rendered: Rendered = formats.iter().map(|format| format.target(&report)).collect();
-            (rendered, Tally::new(&report), recorded, failed)
+            (rendered, Tally::new(&report), prepared, removed, recorded, failed)
         },
         &bar,
-        &mut |(rendered, tally, recorded, failed)| {
+        &mut |(rendered, tally, prepared, removed, recorded, failed)| {
             host_failure = host_failure.take().or(failed);
+            entry.append(prepared);
+            match removed {
+                Ok(removed) => known_before += removed,
+                Err(error) => {
+                    failure = Some(Fatal::from(error));
+                    return ControlFlow::Break(());
+                }
+            }
             if let Some(error) = tally.error.as_ref().filter(|_| !arguments.no_messages) {
                 let is_lacking = recorder.is_some() && matches!(recorded, Ok(false));
                 let unwritten = if is_lacking { "; no recording was written" } else { "" };
@@ -97,20 +113,27 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
                 Ok(()) if !outputs.closed() => ControlFlow::Continue(()),
                 Ok(()) => ControlFlow::Break(()),
                 Err(error) => {
-                    failure = Some(error);
+                    failure = Some(error.into());
                     ControlFlow::Break(())
                 }
             }
         },
     )?;
     if let Some(error) = failure {
-        return Err(error.into());
+        return Err(error);
     }
     summary.finish(&catalogs.updates);
+    let is_whole = !outputs.closed();
     outputs.finish(&formats, &summary)?;
+    if known_before > 0 {
+        super::warn(&format!("--new-only: left out {known_before} findings that the last scan had"));
+    }
     // The report says which targets the failure affected; the others are unaffected.
     if let Some(failure) = host_failure {
         return Err(failure.into());
+    }
+    if is_whole {
+        entry.finish(&summary)?;
     }
     if unrecorded > 0 {
         let what = if unrecorded == 1 { "1 recording" } else { &format!("{unrecorded} recordings") };
@@ -120,7 +143,7 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
 }
 
 /// Ensures that no output overwrites an input.
-fn check_files(arguments: &ScanArgs, named: &NamedTargets) -> Result<(), Aliased> {
+fn check_files(arguments: &ScanArgs, named: &NamedTargets, parts: &dyn Parts) -> Result<(), Aliased> {
     let mut files = Files::default();
     files::with_plugins(&mut files, &arguments.plugins);
     for list in &arguments.machines.lists {
@@ -131,6 +154,7 @@ fn check_files(arguments: &ScanArgs, named: &NamedTargets) -> Result<(), Aliased
         files.reads("the target", target);
     }
     wanted(arguments).iter().for_each(|output| output.register(&mut files));
+    arguments.history.register(&mut files, parts);
     if let Some(folder) = &arguments.record {
         let endings = targets().map(|target| recording::file_ending(&target.display().to_string()));
         files.writes_into("--record", folder, endings);

@@ -121,13 +121,14 @@ impl<'a> Context<'a> {
 
     /// Builds the report of one target.
     pub fn report(&self, scan: TargetScan) -> TargetReport {
-        let TargetScan { name, location, origin, system, error, plugins, conditions, not_given } = scan;
+        let TargetScan { name, location, origin, system, error, plugins, conditions, bytes_read, not_given } = scan;
         let mut report = TargetReport {
             name,
             source: SourceReport {
                 kind: origin.as_ref().map(|origin| origin.kind),
                 location: origin.map_or(location, |origin| origin.location),
                 conditions: conditions.into_iter().map(ConditionReport::from).collect(),
+                bytes_read,
             },
             system: system.map(SystemReport::from).unwrap_or_default(),
             grade: OverallGrade::Incomplete,

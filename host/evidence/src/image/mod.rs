@@ -14,6 +14,7 @@ mod identity;
 mod listing;
 mod markers;
 mod names;
+mod part;
 mod paths;
 mod permissions;
 mod profiles;
@@ -30,6 +31,7 @@ mod typed;
 mod volume;
 
 pub use disk::DiskError;
+pub use part::Part;
 pub(crate) use volume::directory_name;
 pub use volume::{Volume, VolumeError};
 

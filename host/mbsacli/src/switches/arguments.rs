@@ -10,7 +10,7 @@ use crate::adjust::Hide;
 /// A switch of a table.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Switch<K> {
-    /// In lower case, without `/` or `-`. The first is the usual one.
+    /// In lower case, without `/` or `-`, but with two dashes. The first is the usual one.
     pub(super) names: &'static [&'static str],
     pub(super) kind: K,
     /// The value that has to follow, in words; `None` if none does.

@@ -63,7 +63,7 @@ pub(super) const SWITCHES: [Switch<Kind>; 26] = [
     flag(&["ver"], Kind::Version),
     flag(&["trace"], Kind::Trace),
     flag(&["about"], Kind::About),
-    flag(&["?", "help"], Kind::Help),
+    flag(&["?", "help", "--help"], Kind::Help),
 ];
 
 pub(super) fn parse(arguments: Vec<String>) -> Result<Request, SwitchError> {
@@ -91,7 +91,7 @@ pub(super) fn parse(arguments: Vec<String>) -> Result<Request, SwitchError> {
     Ok(Request::HfNetChk(Box::new(scan)))
 }
 
-/// A name without a password is asked for the other, and the reverse, before both are refused.
+/// Fails if only one of `-u` and `-p` is given.
 fn together(given: &[Given<Kind>]) -> Result<(), SwitchError> {
     let find = |kind| given.iter().find(|given| given.kind == kind);
     match (find(Kind::User), find(Kind::Password)) {

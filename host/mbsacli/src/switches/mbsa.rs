@@ -47,7 +47,7 @@ pub(super) const SWITCHES: [Switch<Kind>; 22] = [
     flag(&["ls"], Kind::ListLatest),
     valued(&["lr"], Kind::Overview, "the name of a report"),
     valued(&["ld"], Kind::Detail, "the name of a report"),
-    flag(&["?", "help"], Kind::Help),
+    flag(&["?", "help", "--help"], Kind::Help),
     flag(&["qp"], Kind::QuietProgress),
     flag(&["qe"], Kind::QuietErrors),
     flag(&["qr"], Kind::QuietReports),
