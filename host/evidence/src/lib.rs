@@ -3,6 +3,7 @@
 pub mod budget;
 pub mod image;
 pub mod metered;
+pub mod named;
 pub mod recording;
 pub mod text;
 

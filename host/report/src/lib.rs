@@ -30,6 +30,7 @@ pub use convert::{Conversion, ConvertError, convert};
 pub use format::{Format, FormatOptions};
 pub use grade::{OverallGrade, severity_grade, update_grade};
 pub use json::Json;
+pub use mbsa_xml::{MbsaIdentity, MbsaXml};
 pub use model::*;
 pub use not_judged::{NotJudged, not_judged_lines};
 pub use operations::operation as operation_in_words;
@@ -40,5 +41,6 @@ pub use summary::{
     Change, CheckCounts, FailOn, Gap, GapKind, Install, MachineLine, Machines, MissingUpdate, OverallCounts,
     PolicyDenials, Summary, Tally, UpdateCounts, Work,
 };
+pub use table::{HFNETCHK_COLUMNS, tab_row};
 pub use text::{Page, Span, Text, TextStyle};
 pub use words::{condition as condition_in_words, question as question_in_words};

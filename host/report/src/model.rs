@@ -427,6 +427,13 @@ pub struct UpdateReport {
     pub installation: Option<InstallationReport>,
 }
 
+impl UpdateReport {
+    /// Returns the test that decided it: the first that failed, or else the first.
+    pub fn decisive_test(&self) -> Option<&TestReport> {
+        self.tests.iter().find(|test| test.verdict == Verdict::Failed).or(self.tests.first())
+    }
+}
+
 /// The catalog's data that a plan for installing an update needs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -34,6 +34,8 @@ pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
         "cabinet" => SIGNED.map(|(name, cabinet)| (name, cabinet.to_vec())).into(),
         "authenticode" => SIGNED.map(|(name, cabinet)| (name, signature(cabinet).to_vec())).into(),
         "approvals" => vec![("list", b"# March\r\nKB5034441\nq296441 # old\nMS01-022\n".to_vec())],
+        "mbsa_report" => vec![("report", MBSA_REPORT.into())],
+        "server_list" => vec![("list", b"\xef\xbb\xbf; servers\r\nFP01\r\nCONTOSO\\WEB01 # web\r\n".to_vec())],
         other => bail!("the fuzz target `{other}` has no seeds; add them to xtask/src/fuzz/seeds.rs"),
     })
 }
@@ -47,6 +49,10 @@ fn replies() -> Vec<Seed> {
     let entry = [words(&[0; 14]), words(&[0x20, 2]), vec![b'a', 0]].concat();
     vec![("value", value.clone()), ("response", [header, value].concat()), ("folder", entry)]
 }
+
+const MBSA_REPORT: &str = r#"<?xml version="1.0"?><SecScan Machine="WEB01" Grade="2"><Check ID="107" Grade="2" Type="1" Name="Guest">
+<Advice>Enabled &amp; blank.</Advice><Detail text="x"><Head><Col>User</Col></Head><Row Grade="2"><Col>Guest</Col></Row>
+<UpdateData BulletinID="MS01-030" KBID="300000" IsInstalled="false" Severity="4"><Title>T</Title></UpdateData></Detail></Check></SecScan>"#;
 
 /// Returns a fixed VHD of 4 KiB.
 fn fixed_vhd() -> Vec<u8> {

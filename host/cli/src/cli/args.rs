@@ -10,6 +10,7 @@ use super::access::{AccessArgs, HostArgs, INSTEAD_OF_TARGETS};
 use super::durations::seconds;
 use super::fleet::FleetChoice;
 use super::history::HistoryChoice;
+use super::machines::MachineArgs;
 use super::output::{OutputArg, OutputFormat, ReportFormat};
 use crate::contract::{ChecksumMode, Options};
 use crate::report::FailOn;
@@ -24,6 +25,8 @@ pub struct ScanArgs {
     /// standard input)
     #[arg(required_unless_present_any = INSTEAD_OF_TARGETS, value_name = "TARGET")]
     pub targets: Vec<PathBuf>,
+    #[command(flatten)]
+    pub machines: MachineArgs,
     #[command(flatten)]
     pub fleet: FleetChoice,
     #[command(flatten)]
@@ -57,6 +60,12 @@ pub struct ScanArgs {
     pub verbose: bool,
     #[command(flatten)]
     pub history: HistoryChoice,
+    /// Draw no progress bar
+    #[arg(long, hide = true)]
+    pub no_progress: bool,
+    /// Print no messages about targets that cannot be opened: for a caller that has its own
+    #[arg(long, hide = true)]
+    pub no_messages: bool,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -8,6 +8,8 @@ use super::convert::ReportArgs;
 use super::explain::ExplainArgs;
 use super::fleet::InventoryArgs;
 use super::history::HistoryArgs;
+use super::mbsacli::MbsacliArgs;
+use super::patrol::PatrolArgs;
 use super::plugin::PluginCommandArgs;
 use super::replay::ReplayArgs;
 
@@ -23,6 +25,10 @@ pub struct Cli {
 pub enum Command {
     /// Scan computers for missing updates and weak settings
     Scan(ScanArgs),
+    /// Scan server lists, and file the reports of each under the date
+    Patrol(PatrolArgs),
+    /// Scan in the style of mbsacli (MBSA 1.2) or HFNetChk
+    Mbsacli(MbsacliArgs),
     /// Explain why an update, vulnerability or check is judged as it is on a target
     Explain(ExplainArgs),
     /// Record a target: every answer that the plugins ask for, and their findings

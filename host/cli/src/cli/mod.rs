@@ -16,8 +16,11 @@ mod history;
 mod hotfixes;
 mod live;
 mod loading;
+mod machines;
+mod mbsacli;
 mod output;
 mod parts;
+mod patrol;
 mod plan;
 mod plugin;
 mod product;
@@ -48,7 +51,11 @@ pub type Fatal = Box<dyn std::error::Error + Send + Sync>;
 /// Runs a command line whose first argument is the program's name. Reports go to standard output, errors and progress to
 /// standard error.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> ExitStatus {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(switches) = mbsacli::called_as(&arguments) {
+        return ended(mbsacli::run(switches, parts));
+    }
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and the version are not errors; clap writes them to standard output.
@@ -58,6 +65,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
     };
     let done = match &cli.command {
         Command::Scan(arguments) => scan::run(arguments, parts),
+        Command::Patrol(arguments) => patrol::run(arguments, parts),
+        Command::Mbsacli(arguments) => mbsacli::run(&arguments.switches, parts),
         Command::Explain(arguments) => explain::run(arguments, parts),
         Command::Collect(arguments) => collect::run(arguments, parts),
         Command::Replay(arguments) => replay::run(arguments, parts),
@@ -69,6 +78,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
         Command::Catalog(arguments) => catalog::run(arguments, parts),
         Command::Plugin(arguments) => plugin::run(arguments, parts),
     };
+    ended(done)
+}
+
+/// Reports the error of a command.
+fn ended(done: Result<ExitStatus, Fatal>) -> ExitStatus {
     done.unwrap_or_else(|error| {
         if error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {
             // The reader of standard output has seen enough.

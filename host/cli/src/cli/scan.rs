@@ -7,6 +7,7 @@ use super::args::ScanArgs;
 use super::exit::{ExitStatus, after_scan};
 use super::history::{Entry, Known};
 use super::live::WithMachines;
+use super::machines::NamedTargets;
 use super::output::{OutputArg, ReportFormat, check_single_stdout};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::progress::Bar;
@@ -23,7 +24,8 @@ use crate::reporting::Context;
 use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
 
 pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
-    let targets = targets(arguments)?;
+    let named = NamedTargets::find(&arguments.machines)?;
+    let targets = targets(arguments, &named)?;
     check_files(arguments, &targets, parts)?;
     let parts = &WithMachines::new(parts, &targets, &arguments.access)?;
     let jobs = parts.jobs(arguments.jobs);
@@ -69,12 +71,13 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     let mut known_before = 0;
     let mut host_failure = None;
     let mut failure = None;
-    let bar = Bar::new();
+    let bar = if arguments.no_progress { Bar::hidden() } else { Bar::new() };
     scan::run(
         &Plan { plugins: &plugins, options: &options, jobs },
         &targets,
-        &|target| parts.open(target),
+        &|target| named.open(target, parts),
         &|scan| {
+            let scan = named.named(scan);
             let failed = scan.host_failure().cloned();
             let recorded = match &recorder {
                 Some((folder, recorder)) if scan.error.is_none() && failed.is_none() => {
@@ -100,7 +103,7 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
                     return ControlFlow::Break(());
                 }
             }
-            if let Some(error) = &tally.error {
+            if let Some(error) = tally.error.as_ref().filter(|_| !arguments.no_messages) {
                 let is_lacking = recorder.is_some() && matches!(recorded, Ok(false));
                 let unwritten = if is_lacking { "; no recording was written" } else { "" };
                 bar.aside(|| super::warn(&format!("{}{unwritten}", about(&tally.name, error))));
@@ -143,9 +146,10 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
     Ok(after_scan(&summary, arguments.fail_on, arguments.strict))
 }
 
-/// Returns the targets that are named, running machines, and those of the fleet.
-fn targets(arguments: &ScanArgs) -> Result<Vec<PathBuf>, Fatal> {
+/// Returns the targets that are named, running machines, those of server lists, and those of the fleet.
+fn targets(arguments: &ScanArgs, named: &NamedTargets) -> Result<Vec<PathBuf>, Fatal> {
     let mut targets = live::all_targets(&arguments.targets, &arguments.hosts)?;
+    targets.extend(named.locations().cloned());
     let fleet = arguments.fleet.targets()?;
     let added = fleet.into_iter().filter(|target| !targets.contains(target)).collect::<Vec<_>>();
     targets.extend(added);
@@ -160,6 +164,9 @@ fn check_files(arguments: &ScanArgs, targets: &[PathBuf], parts: &dyn Parts) -> 
     let mut files = Files::default();
     files::with_plugins(&mut files, &arguments.plugins);
     arguments.fleet.register(&mut files);
+    for list in &arguments.machines.lists {
+        files.reads("--list", list);
+    }
     for target in targets {
         files.reads("the target", target);
     }
