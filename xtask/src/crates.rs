@@ -17,7 +17,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("libraries of their own", &["pe", "regf", "sam", "systeminfo", "disk", "files", "patrol"]),
     ("the vocabulary", &["contract"]),
     ("sources and the sandbox", &["catalog", "evidence", "sandbox", "supply"]),
-    ("what is written", &["inventory", "fleet", "report", "history", "plan", "mbsacli"]),
+    ("what is written", &["inventory", "fleet", "report", "triage", "history", "plan", "mbsacli"]),
     ("a scan", &["engine"]),
     ("what people run", &["vet", "kit"]),
 ];
@@ -26,7 +26,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
 const PROGRAM: &str = "wardline";
 
 /// The crates that build and test without a WebAssembly compiler, in seconds.
-const WITHOUT_RUNTIME: [&str; 17] = [
+const WITHOUT_RUNTIME: [&str; 18] = [
     "catalog",
     "contract",
     "disk",
@@ -44,6 +44,7 @@ const WITHOUT_RUNTIME: [&str; 17] = [
     "sam",
     "supply",
     "systeminfo",
+    "triage",
 ];
 const RUNTIME: [&str; 2] = ["cranelift", "wasmtime"];
 

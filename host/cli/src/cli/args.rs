@@ -12,8 +12,8 @@ use super::fleet::FleetChoice;
 use super::history::HistoryChoice;
 use super::machines::MachineArgs;
 use super::output::{OutputArg, OutputFormat, ReportFormat};
+use super::triage::{GateArgs, TriageArgs};
 use crate::contract::{ChecksumMode, Options};
-use crate::report::FailOn;
 use crate::supply::source::MSRC;
 
 #[derive(Clone, Debug, Args)]
@@ -49,9 +49,10 @@ pub struct ScanArgs {
     /// Write a recording of each target to this directory: all answers, and the questions and findings of each plugin
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
-    /// Exit with code 2 if there are findings of this severity or higher
-    #[arg(long, value_name = "LEVEL", value_parser = one_of(&FailOn::ALL, FailOn::word))]
-    pub fail_on: Option<FailOn>,
+    #[command(flatten)]
+    pub triage: TriageArgs,
+    #[command(flatten)]
+    pub gates: GateArgs,
     /// Exit with code 3 also if a target could only be scanned in part
     #[arg(long)]
     pub strict: bool,
@@ -66,6 +67,26 @@ pub struct ScanArgs {
     /// Print no messages about targets that cannot be opened: for a caller that has its own
     #[arg(long, hide = true)]
     pub no_messages: bool,
+    #[command(flatten)]
+    pub session: SessionArgs,
+}
+
+/// How a scan runs, and what it says while it does.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Session")]
+pub struct SessionArgs {
+    /// Keep a journal beside the report, and go on where a scan with the same report was interrupted
+    #[arg(long)]
+    pub resume: bool,
+    /// Show no progress and no remarks, only why the scan failed
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Append everything that is said, and each target when it is finished, to this file
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// Options of this command (TOML) [default: config.toml in the configuration directories]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -7,6 +7,7 @@ use super::catalog::CatalogArgs;
 use super::convert::ReportArgs;
 use super::explain::ExplainArgs;
 use super::fleet::InventoryArgs;
+use super::help::{CompletionsArgs, ManArgs};
 use super::history::HistoryArgs;
 use super::mbsacli::MbsacliArgs;
 use super::patrol::PatrolArgs;
@@ -49,4 +50,8 @@ pub enum Command {
     Catalog(CatalogArgs),
     /// Inspect, vet, sign and create plugins
     Plugin(PluginCommandArgs),
+    /// Write completions for a shell to standard output
+    Completions(CompletionsArgs),
+    /// Write manual pages
+    Man(ManArgs),
 }

@@ -5,6 +5,7 @@ mod bad_input;
 mod checks;
 mod fleet;
 mod foreign_hives;
+mod habits;
 mod history;
 mod installing;
 #[cfg(unix)]
@@ -15,5 +16,8 @@ mod live;
 mod real_catalog;
 #[cfg(target_os = "linux")]
 mod resources;
+#[cfg(unix)]
+mod resumed;
 mod supply;
 mod today;
+mod triage;

@@ -75,6 +75,8 @@ impl<'a> Plugin<'a> {
             columns: columns.iter().map(Into::into).collect(),
             rows: Vec::new(),
             evidence: Vec::new(),
+            rerated: None,
+            waived: None,
         };
         let checks = description.checks.iter();
         let mut checks: Vec<CheckReport> =
@@ -133,6 +135,7 @@ impl<'a> Context<'a> {
                 bytes_read,
             },
             system: system.map(SystemReport::from).unwrap_or_default(),
+            role: None,
             grade: OverallGrade::Incomplete,
             complete: false,
             // If the failure kept the target from being opened, the error already says so.
@@ -317,6 +320,8 @@ fn check_report(plugin: &Plugin<'_>, finding: CheckFinding, exchanges: &[(Questi
                 answer: words::answer_to(question, answer),
             })
             .collect(),
+        rerated: None,
+        waived: None,
     }
 }
 
@@ -340,6 +345,8 @@ fn not_judged_yet(update: &Update) -> UpdateReport {
         tests: Vec::new(),
         superseded_by: None,
         installation: None,
+        rerated: None,
+        waived: None,
     }
 }
 

@@ -62,6 +62,9 @@ fn graded(page: &mut Page, report: &TargetReport, grade: Grade, checks: &[Placed
         page.hanging(4, &[Span(finding_style(grade), grade_words(grade))], COLUMN, BOLD, &title);
         page.paragraph(COLUMN, PLAIN, &check.summary);
         rows(page, check);
+        if let Some(rerated) = &check.rerated {
+            page.paragraph(COLUMN, FAINT, &format!("It was {}.", rerated.in_words(grade_words)));
+        }
         for evidence in check.evidence.iter().take(EVIDENCE_SHOWN) {
             page.hanging(COLUMN, &[], COLUMN + 2, FAINT, &format!("{}: {}", evidence.question, evidence.answer));
         }
