@@ -28,11 +28,12 @@ mod waived;
 pub mod words;
 mod xml;
 
-pub use convert::{ConvertError, convert};
+pub use convert::{Conversion, ConvertError, convert};
 pub use format::{Format, FormatOptions};
 pub use grade::{OverallGrade, severity_grade, update_grade};
 pub use journal::{Journal, JournalError};
 pub use json::Json;
+pub use mbsa_xml::{MbsaIdentity, MbsaXml};
 pub use model::*;
 pub use not_judged::{NotJudged, not_judged_lines};
 pub use operations::operation as operation_in_words;
@@ -44,6 +45,7 @@ pub use summary::{
     OverallCounts, PolicyDenials, Reached, Share, ShareError, Summary, Tally, UpdateCounts, WaivedCounts, WaivedWork,
     WaiverProblem, WaiverToReview, Work, WorkItem,
 };
+pub use table::{HFNETCHK_COLUMNS, tab_row};
 pub use text::{Page, Span, Text, TextStyle};
 pub use waived::{Rerated, Waived, WaivedFinding};
 pub use words::{condition as condition_in_words, question as question_in_words};

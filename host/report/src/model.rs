@@ -235,6 +235,9 @@ pub struct SourceReport {
     /// Parts of the evidence that are not entirely sound. Reports of earlier versions lack the field.
     #[serde(default)]
     pub conditions: Vec<ConditionReport>,
+    /// The number of bytes read from the files of a disk image; null for other sources.
+    #[serde(default)]
+    pub bytes_read: Option<u64>,
 }
 
 /// The state of one part of the evidence.
@@ -463,6 +466,13 @@ pub struct UpdateReport {
     /// The operator's decision to accept it, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waived: Option<Waived>,
+}
+
+impl UpdateReport {
+    /// Returns the test that decided it: the first that failed, or else the first.
+    pub fn decisive_test(&self) -> Option<&TestReport> {
+        self.tests.iter().find(|test| test.verdict == Verdict::Failed).or(self.tests.first())
+    }
 }
 
 /// The catalog's data that a plan for installing an update needs.

@@ -2,7 +2,7 @@
 
 use wardline_contract::{Escaped, Grade, UpdateStatus};
 
-use crate::model::{Head, TargetReport, TestReport, UpdateReport, UpdatesState};
+use crate::model::{Head, TargetReport, UpdatesState};
 use crate::output::Render;
 use crate::remedies::{Remedies, in_words};
 use crate::summary::Summary;
@@ -36,7 +36,7 @@ const COLUMNS: [&str; 14] = [
 
 impl Render for Csv {
     fn begin(&self, _: &Head) -> Vec<u8> {
-        rows(b',', [COLUMNS.map(str::to_owned)])
+        rows([COLUMNS.map(str::to_owned)])
     }
 
     fn target(&self, report: &TargetReport) -> Vec<u8> {
@@ -117,7 +117,7 @@ impl Render for Csv {
             ];
             found.push(row("check", cells));
         }
-        rows(b',', found)
+        rows(found)
     }
 
     fn separator(&self) -> &'static [u8] {
@@ -138,7 +138,8 @@ pub(crate) struct Tab {
     pub(crate) show_waived: bool,
 }
 
-const HFNETCHK_COLUMNS: [&str; 9] = [
+/// The header of HFNetChk's tab-separated output.
+pub const HFNETCHK_COLUMNS: [&str; 9] = [
     "Machine Name",
     "Product",
     "Bulletin",
@@ -152,7 +153,7 @@ const HFNETCHK_COLUMNS: [&str; 9] = [
 
 impl Render for Tab {
     fn begin(&self, _: &Head) -> Vec<u8> {
-        rows(b'\t', [HFNETCHK_COLUMNS.map(str::to_owned)])
+        tab_row(HFNETCHK_COLUMNS).into_bytes()
     }
 
     fn target(&self, report: &TargetReport) -> Vec<u8> {
@@ -179,7 +180,7 @@ impl Render for Tab {
                 UpdateStatus::Warning | UpdateStatus::PendingRestart | UpdateStatus::UnableToScan => "WARNING",
                 UpdateStatus::Installed | UpdateStatus::Included | UpdateStatus::Superseded => continue,
             };
-            let test = decisive(update);
+            let test = update.decisive_test();
             let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
             found.push(vec![
                 report.name.clone(),
@@ -193,7 +194,7 @@ impl Render for Tab {
                 text(test.and_then(|test| test.expected.as_deref())),
             ]);
         }
-        rows(b'\t', found)
+        found.into_iter().map(tab_row).collect::<String>().into_bytes()
     }
 
     fn separator(&self) -> &'static [u8] {
@@ -203,12 +204,6 @@ impl Render for Tab {
     fn end(&self, _: &Summary) -> Vec<u8> {
         Vec::new()
     }
-}
-
-/// Returns the test that decided an update: the first that did not pass, or else the first.
-fn decisive(update: &UpdateReport) -> Option<&TestReport> {
-    let failed = update.tests.iter().find(|test| test.verdict == wardline_contract::Verdict::Failed);
-    failed.or(update.tests.first())
 }
 
 /// Whether a person has to act on an update, or to look at it.
@@ -223,9 +218,16 @@ fn needs_attention(status: UpdateStatus) -> bool {
     }
 }
 
-fn rows<R: IntoIterator<Item = String>>(delimiter: u8, rows: impl IntoIterator<Item = R>) -> Vec<u8> {
-    let mut writer =
-        csv::WriterBuilder::new().delimiter(delimiter).terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+/// Formats a row of HFNetChk's tab-separated output. Its readers split rows at tabs and know no quotes, but a spreadsheet takes a cell
+/// that begins with one for a quoted cell, which may hide others: an apostrophe before it prevents that.
+pub fn tab_row(cells: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let unquoted = |cell: String| if cell.starts_with('"') { format!("'{cell}") } else { cell };
+    let cells: Vec<String> = cells.into_iter().map(|cell| unquoted(inert(cell.as_ref()))).collect();
+    cells.join("\t") + "\r\n"
+}
+
+fn rows<R: IntoIterator<Item = String>>(rows: impl IntoIterator<Item = R>) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for row in rows {
         // Writing to memory cannot fail, and all rows are equally long.
         let written = writer.write_record(row.into_iter().map(|cell| inert(&cell)));

@@ -129,7 +129,7 @@ fn a_saved_report_converts_to_every_format() {
     for format in Format::ALL {
         let file = folder.path().join(format.word());
         let formats = [format.renderer(&options)];
-        let summary = convert(&saved, &formats, vec![Destination::File(file.clone())]).unwrap();
+        let summary = convert(&[saved.clone()], &formats, vec![Destination::File(file.clone())]).unwrap();
         assert_eq!(summary.targets, 40);
         let converted = std::fs::read_to_string(&file).unwrap();
         assert!(converted == written(format, &options, &machines), "{} differs", format.word());
@@ -140,7 +140,7 @@ fn a_saved_report_converts_to_every_format() {
     let file = folder.path().join("kept");
     std::fs::write(&file, "older").unwrap();
     let formats = [Format::Html.renderer(&options)];
-    let error = convert(&broken, &formats, vec![Destination::File(file.clone())]).unwrap_err();
+    let error = convert(&[broken], &formats, vec![Destination::File(file.clone())]).unwrap_err();
     assert!(error.to_string().contains("broken.json: target"), "{error}");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "older");
 }

@@ -20,6 +20,11 @@ impl Bar {
         Bar(if messages::are_quiet() { ProgressBar::hidden() } else { ProgressBar::new(0) })
     }
 
+    /// A bar that is not drawn.
+    pub(super) fn hidden() -> Self {
+        Bar(ProgressBar::hidden())
+    }
+
     /// Lets other code write to the terminal.
     pub(super) fn aside(&self, write: impl FnOnce()) {
         self.0.suspend(write);

@@ -1,41 +1,55 @@
 //! `wardline scan`.
 
-use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use super::args::ScanArgs;
+use super::delivery::{Delivery, Scanned, Written};
 use super::exit::{ExitStatus, after_scan};
+use super::history::{Entry, Known};
+use super::live::WithMachines;
+use super::machines::NamedTargets;
 use super::output::{OutputArg, ReportFormat, check_single_stdout};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::progress::Bar;
 use super::resume::{self, Resumed};
 use super::triage::{self, Triage};
-use super::{Fatal, catalogs, files, messages};
+use super::{Fatal, catalogs, files, live, messages};
 use crate::aliasing::{Aliased, Files};
-use crate::contract::{about, products};
+use crate::contract::products;
 use crate::evidence::recording;
-use crate::host_failure::HostFailure;
+use crate::history::Prepared;
 use crate::replace;
 use crate::report::{
-    CatalogReport, Destination, Format, Head, Journal, Outputs, PolicyReport, Render, Rendered, Summary, Tally,
-    TargetReport, Tool,
+    CatalogReport, Destination, Format, Head, Journal, Outputs, PolicyReport, Render, Summary, Tally, TargetReport,
+    Tool,
 };
 use crate::reporting::Context;
-use crate::scan::{self, Plan, RecordError, Recorder, TargetSpec, one_line};
+use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
 
 pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
-    check_files(arguments)?;
+    let named = NamedTargets::find(&arguments.machines)?;
+    let targets = targets(arguments, &named)?;
+    check_files(arguments, &targets, parts)?;
     let _logging = messages::begin(arguments.session.quiet, arguments.session.log.as_deref())?;
-    let done = scan(arguments, parts);
+    let done = scan(arguments, &named, targets, parts);
     if let Ok(status) = &done {
         messages::note(&format!("the scan ended with exit code {}", *status as u8));
     }
     done.inspect_err(|error| messages::note(&one_line(error.as_ref())))
 }
 
-fn scan(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
+fn scan(
+    arguments: &ScanArgs,
+    named: &NamedTargets,
+    targets: Vec<PathBuf>,
+    parts: &dyn Parts,
+) -> Result<ExitStatus, Fatal> {
     let triage = Triage::new(&arguments.triage, &arguments.gates)?;
+    let parts = &WithMachines::new(parts, &targets, &arguments.access)?;
+    let jobs = parts.jobs(arguments.jobs);
+    let plugin_arguments = parts.patient(&arguments.plugins);
     let catalogs = catalogs::chosen(&arguments.plugins.catalogs, &arguments.plugins.cache, parts)?;
-    let request = PluginRequest::new(&arguments.plugins, arguments.jobs)?;
+    let request = PluginRequest::new(&plugin_arguments, jobs)?;
     let LoadedPlugins { plugins, left_out, not_loaded } = parts.plugins(&request, &catalogs.updates)?;
     let head = Head {
         tool: Tool::default(),
@@ -54,6 +68,9 @@ fn scan(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
         None => None,
     };
     let (formats, destinations) = outputs(arguments)?;
+    let known = Known::open(&arguments.history, parts)?;
+    let entry = Entry::begin(&arguments.history, &head, parts)?;
+    let has_entry = entry.is_on();
     let outputs = Outputs::begin(&formats, destinations, &head)?;
     let descriptions = plugins.iter().map(|plugin| plugin.examiner.description());
     let summary = Summary::new(products::not_covered(descriptions, &catalogs.updates)).without_plugins(not_loaded);
@@ -63,10 +80,9 @@ fn scan(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     if head.catalog.is_some() {
         context = context.with_catalogs();
     }
-    let targets: Vec<TargetSpec> = arguments
-        .targets
-        .iter()
-        .map(|location| TargetSpec { location: location.clone(), memory: arguments.target_memory.bytes() })
+    let targets: Vec<TargetSpec> = targets
+        .into_iter()
+        .map(|location| TargetSpec { location, memory: arguments.target_memory.bytes() })
         .flat_map(|target| parts.targets(target))
         .collect();
     let identity = resume::Scan {
@@ -81,19 +97,22 @@ fn scan(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let keeps = resumed.keeps();
     let rest = resumed.rest(&targets);
     messages::note(&format!("wardline {}: scan of {} targets", head.tool.version, targets.len()));
-    let bar = Bar::new();
-    let mut delivery = Delivery::new(outputs, summary, recorder.is_some(), &bar);
-    let render = |report: TargetReport| {
-        let report = triage.apply(report);
-        let rendered: Rendered = formats.iter().map(|format| format.target(&report)).collect();
-        (rendered, Tally::new(&report))
+    let bar = if arguments.no_progress { Bar::hidden() } else { Bar::new() };
+    let mut delivery = Delivery::new(outputs, summary, entry, recorder.is_some(), !arguments.no_messages, &bar);
+    let write = |report: TargetReport| {
+        let mut report = triage.apply(report);
+        let prepared = has_entry.then(|| Prepared::new(&report));
+        let known_before = known.remove_from(&mut report).map_err(Fatal::from)?;
+        let rendered = formats.iter().map(|format| format.target(&report)).collect();
+        Ok(Written { rendered, tally: Tally::new(&report), prepared, known_before })
     };
     let mut scanned = 0;
     scan::run(
-        &Plan { plugins: &plugins, options: &options, jobs: arguments.jobs },
+        &Plan { plugins: &plugins, options: &options, jobs },
         &rest,
-        &|target| parts.open(target),
+        &|target| named.open(target, parts),
         &|scan| {
+            let scan = named.named(scan);
             let failed = scan.host_failure().cloned();
             let recorded = match &recorder {
                 Some((folder, recorder)) if scan.error.is_none() && failed.is_none() => {
@@ -106,43 +125,42 @@ fn scan(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
             // What may succeed another time is tried again.
             let is_final = report.source.kind.is_some() && failed.is_none() && recorded.is_ok();
             let entry = (keeps && is_final).then(|| Journal::entry(&report));
-            let (rendered, tally) = render(report);
-            Scanned { rendered, tally, recorded, failed, entry }
+            Scanned { written: write(report).map_err(|error| one_line(error.as_ref())), recorded, failed, entry }
         },
         &bar,
         &mut |target| {
             let place = scanned;
             scanned += 1;
-            let before = resumed.before(place, &mut |report| {
-                let (rendered, tally) = render(report);
-                delivery.deliver(&rendered, tally)
-            });
+            let before = resumed.before(place, &mut |report| delivery.deliver(write(report)));
             match before.and_then(|flow| resumed.keep(place, target.entry.as_deref()).map(|()| flow)) {
-                Ok(ControlFlow::Continue(())) => delivery.scanned(target),
-                Ok(ControlFlow::Break(())) => ControlFlow::Break(()),
+                Ok(flow) if flow.is_continue() => delivery.scanned(target),
+                Ok(flow) => flow,
                 Err(error) => delivery.fail(error),
             }
         },
     )?;
     if delivery.goes_on() {
-        let rest = resumed.before(scanned, &mut |report| {
-            let (rendered, tally) = render(report);
-            delivery.deliver(&rendered, tally)
-        });
-        // Whether more is wanted makes no difference: this was the last.
-        let _ = rest?;
+        // Whether more is wanted makes no difference: these are the last.
+        let _ = resumed.before(scanned, &mut |report| delivery.deliver(write(report)))?;
     }
-    let Delivery { outputs, mut summary, unrecorded, host_failure, failure, .. } = delivery;
+    let Delivery { outputs, mut summary, entry, unrecorded, known_before, host_failure, failure, .. } = delivery;
     if let Some(error) = failure {
         return Err(error);
     }
     summary.finish(&catalogs.updates);
     triage.finish(&mut summary);
+    let is_whole = !outputs.closed();
     outputs.finish(&formats, &summary)?;
     resumed.finish()?;
+    if known_before > 0 {
+        super::warn(&format!("--new-only: left out {known_before} findings that the last scan had"));
+    }
     // The report says which targets the failure affected; the others are unaffected.
     if let Some(failure) = host_failure {
         return Err(failure.into());
+    }
+    if is_whole {
+        entry.finish(&summary)?;
     }
     if unrecorded > 0 {
         let what = if unrecorded == 1 { "1 recording" } else { &format!("{unrecorded} recordings") };
@@ -152,77 +170,28 @@ fn scan(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     Ok(after_scan(&summary, arguments.strict))
 }
 
-/// A target that was scanned.
-struct Scanned {
-    rendered: Rendered,
-    tally: Tally,
-    /// Whether a recording was written.
-    recorded: Result<bool, RecordError>,
-    /// The resource that the system refused, if it did.
-    failed: Option<HostFailure>,
-    /// What the journal keeps of it.
-    entry: Option<Vec<u8>>,
-}
-
-/// Takes the targets in order, and writes them to the reports.
-struct Delivery<'a> {
-    outputs: Outputs,
-    summary: Summary,
-    records: bool,
-    bar: &'a Bar,
-    unrecorded: usize,
-    host_failure: Option<HostFailure>,
-    failure: Option<Fatal>,
-}
-
-impl<'a> Delivery<'a> {
-    fn new(outputs: Outputs, summary: Summary, records: bool, bar: &'a Bar) -> Self {
-        Delivery { outputs, summary, records, bar, unrecorded: 0, host_failure: None, failure: None }
+/// Returns the targets that are named, running machines, those of server lists, and those of the fleet.
+fn targets(arguments: &ScanArgs, named: &NamedTargets) -> Result<Vec<PathBuf>, Fatal> {
+    let mut targets = live::all_targets(&arguments.targets, &arguments.hosts)?;
+    targets.extend(named.locations().cloned());
+    let fleet = arguments.fleet.targets()?;
+    let added = fleet.into_iter().filter(|target| !targets.contains(target)).collect::<Vec<_>>();
+    targets.extend(added);
+    if targets.is_empty() {
+        return Err("no machine is named; give targets, --host, --range or a list with names".into());
     }
-
-    fn scanned(&mut self, target: Scanned) -> ControlFlow<()> {
-        let Scanned { rendered, tally, recorded, failed, entry: _ } = target;
-        self.host_failure = self.host_failure.take().or(failed);
-        match &tally.error {
-            Some(error) => {
-                let is_lacking = self.records && matches!(recorded, Ok(false));
-                let unwritten = if is_lacking { "; no recording was written" } else { "" };
-                self.bar.aside(|| super::warn(&format!("{}{unwritten}", about(&tally.name, error))));
-            }
-            None => messages::note(&about(&tally.name, tally.grade.words())),
-        }
-        if let Err(error) = recorded {
-            self.unrecorded += 1;
-            self.bar.aside(|| super::warn(&one_line(&error)));
-        }
-        self.deliver(&rendered, tally)
-    }
-
-    fn deliver(&mut self, rendered: &Rendered, tally: Tally) -> ControlFlow<()> {
-        self.summary.add(tally);
-        match self.outputs.append(rendered) {
-            Ok(()) if !self.outputs.closed() => ControlFlow::Continue(()),
-            Ok(()) => ControlFlow::Break(()),
-            Err(error) => self.fail(error.into()),
-        }
-    }
-
-    fn fail(&mut self, error: Fatal) -> ControlFlow<()> {
-        self.failure = Some(error);
-        ControlFlow::Break(())
-    }
-
-    /// Whether further targets are wanted.
-    fn goes_on(&self) -> bool {
-        self.failure.is_none() && !self.outputs.closed()
-    }
+    Ok(targets)
 }
 
 /// Ensures that no output overwrites an input.
-fn check_files(arguments: &ScanArgs) -> Result<(), Aliased> {
+fn check_files(arguments: &ScanArgs, targets: &[PathBuf], parts: &dyn Parts) -> Result<(), Aliased> {
     let mut files = Files::default();
     files::with_plugins(&mut files, &arguments.plugins);
     triage::with_files(&mut files, &arguments.triage);
+    arguments.fleet.register(&mut files);
+    for list in &arguments.machines.lists {
+        files.reads("--list", list);
+    }
     if let Some(config) = &arguments.session.config {
         files.reads("--config", config);
     }
@@ -232,12 +201,13 @@ fn check_files(arguments: &ScanArgs) -> Result<(), Aliased> {
     if let Some(log) = &arguments.session.log {
         files.writes("--log", log);
     }
-    for target in &arguments.targets {
+    for target in targets {
         files.reads("the target", target);
     }
     wanted(arguments).iter().for_each(|output| output.register(&mut files));
+    arguments.history.register(&mut files, parts);
     if let Some(folder) = &arguments.record {
-        let endings = arguments.targets.iter().map(|target| recording::file_ending(&target.display().to_string()));
+        let endings = targets.iter().map(|target| recording::file_ending(&target.display().to_string()));
         files.writes_into("--record", folder, endings);
     }
     files.check()

@@ -6,10 +6,13 @@ mod checks;
 mod fleet;
 mod foreign_hives;
 mod habits;
+mod history;
 mod installing;
 #[cfg(unix)]
 mod interrupted;
 mod large;
+#[cfg(unix)]
+mod live;
 mod real_catalog;
 #[cfg(target_os = "linux")]
 mod resources;

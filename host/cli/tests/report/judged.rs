@@ -111,6 +111,7 @@ fn scan(results: Vec<PluginResult>, conditions: Vec<Condition>) -> TargetScan {
         error: None,
         plugins: results,
         conditions,
+        bytes_read: None,
         not_given: None,
     }
 }

@@ -1,6 +1,7 @@
-//! Evidence from an offline volume: a directory that is the root of a Windows system volume, or a volume in a disk image, from NT 4
-//! to today.
+//! Evidence from a volume: a directory that is the root of a Windows system volume, or a volume in a disk image, from NT 4 to today;
+//! or from a running machine, whose files are read in the same way, and whose registry it answers for itself.
 
+mod answers;
 mod audit;
 mod bytes;
 mod descriptor;
@@ -11,9 +12,12 @@ mod folder;
 mod hive;
 mod hives;
 mod identity;
+mod key;
 mod listing;
+mod live;
 mod markers;
 mod names;
+mod part;
 mod paths;
 mod permissions;
 mod profiles;
@@ -30,6 +34,7 @@ mod typed;
 mod volume;
 
 pub use disk::DiskError;
+pub use part::Part;
 pub(crate) use volume::directory_name;
 pub use volume::{Volume, VolumeError};
 

@@ -428,6 +428,7 @@ fn empty(name: &str, system: &System) -> TargetReport {
             kind: Some(SourceKind::Volume),
             location: format!("/mnt/snapshots/{name}"),
             conditions: Vec::new(),
+            bytes_read: None,
         },
         system: SystemReport {
             product: Some(system.product.to_owned()),
@@ -477,7 +478,12 @@ fn empty(name: &str, system: &System) -> TargetReport {
 
 fn unopened(name: &str) -> TargetReport {
     TargetReport {
-        source: SourceReport { kind: None, location: format!("/mnt/snapshots/{name}"), conditions: Vec::new() },
+        source: SourceReport {
+            kind: None,
+            location: format!("/mnt/snapshots/{name}"),
+            conditions: Vec::new(),
+            bytes_read: None,
+        },
         system: SystemReport::default(),
         role: None,
         grade: OverallGrade::Incomplete,

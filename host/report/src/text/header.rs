@@ -21,7 +21,8 @@ pub(super) fn section(page: &mut Page, report: &TargetReport, verbose: bool) {
     }
     if let Some(kind) = report.source.kind {
         let kind = words::source_kind(kind);
-        page.paragraph(2, FAINT, &format!("{kind} {}", report.source.location));
+        let read = report.source.bytes_read.filter(|_| verbose).map(|bytes| format!(", {} read", size(bytes)));
+        page.paragraph(2, FAINT, &format!("{kind} {}{}", report.source.location, read.unwrap_or_default()));
     }
     if let Some(error) = &report.error {
         page.hanging(2, &[Span(unable_style(), "Could not be scanned: ")], 4, PLAIN, error);
@@ -51,6 +52,12 @@ pub(super) fn section(page: &mut Page, report: &TargetReport, verbose: bool) {
     }
 }
 
+/// Formats a number of bytes: `980 KiB`, `12.3 MiB`.
+fn size(bytes: u64) -> String {
+    let kib = bytes.div_ceil(1024);
+    if kib < 1024 { format!("{kib} KiB") } else { format!("{}.{} MiB", kib / 1024, kib % 1024 * 10 / 1024) }
+}
+
 /// Formats the number of missing updates; `no updates missing` only if that is known.
 fn missing(tally: &Tally) -> String {
     let missing = tally.updates.missing;
@@ -70,6 +77,7 @@ fn failed(tally: &Tally) -> String {
         (0, 0) if tally.performed_checks() == 0 => "no checks performed".to_owned(),
         (0, 1..) if tally.performed_checks() == 0 => "no check could be scanned".to_owned(),
         (0, 1..) => "no checks failed among those that could be scanned".to_owned(),
+        (0, 0) if tally.texts_only => "no checks failed among those that could be performed".to_owned(),
         (failed, _) => counted(failed, "check failed", "checks failed"),
     }
 }

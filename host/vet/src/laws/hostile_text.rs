@@ -162,6 +162,7 @@ fn unescaped(plugin: &VettedPlugin<'_>, target: &Recording, name: &str, examinat
         error: None,
         plugins: vec![Ok(examination.clone())],
         conditions: Vec::new(),
+        bytes_read: None,
         not_given: None,
     };
     let report = Context::new([plugin.examiner], plugin.updates).report(scan);
