@@ -16,9 +16,10 @@ use super::triage::{GateArgs, TriageArgs};
 use crate::contract::{ChecksumMode, Options};
 use crate::supply::source::MSRC;
 
-/// Headings in the help of `scan`. Without them, options are under the heading of those before them.
+/// Headings in the help. Without one, an option is under the heading of those before it.
 const REPORTS: &str = "Reports";
 const SESSION: &str = "Session";
+const PLUGINS: &str = "Plugins";
 
 #[derive(Clone, Debug, Args)]
 #[command(
@@ -185,6 +186,7 @@ fn size(text: &str) -> Result<u64, String> {
 
 /// The catalogs that updates are judged by.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Catalogs")]
 pub struct CatalogChoice {
     /// Catalog of updates, or a directory of them: mssecure.xml, Microsoft's documents (CVRF, CSAF), WES-NG's definitions; may be
     /// repeated [default: those of `wardline catalog update`]
@@ -214,16 +216,16 @@ pub struct PluginArgs {
     #[command(flatten)]
     pub catalogs: CatalogChoice,
     /// Plugin to use in addition to the built-in ones; may be repeated
-    #[arg(long = "plugin", value_name = "FILE")]
+    #[arg(long = "plugin", value_name = "FILE", help_heading = PLUGINS)]
     pub plugins: Vec<PathBuf>,
     /// Use only these plugins (names or product families)
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = PLUGINS)]
     pub only: Vec<String>,
     /// Settings for plugins (TOML): one table per plugin
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = PLUGINS)]
     pub settings: Option<PathBuf>,
     /// Policy (TOML): the questions and limits of each plugin; unlisted plugins that are not built in may ask nothing
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = PLUGINS)]
     pub policy: Option<PathBuf>,
     #[command(flatten)]
     pub trust: TrustArgs,
