@@ -253,11 +253,3 @@ fn what_is_waived_is_out_of_the_work_in_every_format() {
     let metrics = written(Format::OpenMetrics, &FormatOptions::default(), std::slice::from_ref(&machine));
     assert!(metrics.contains(&format!("wardline_findings_waived{{machine=\"{}\"}} 2\n", machine.name)), "{metrics}");
 }
-
-#[test]
-fn waived_findings_read_well() {
-    let options = FormatOptions { show_waived: true, width: Some(100), ..FormatOptions::default() };
-    let machines = [partly_waived(), few().remove(2)];
-    expect("waived.txt", &written(Format::Text, &options, &machines));
-    expect("waived.csv", &written(Format::Csv, &options, &machines[..1]));
-}
