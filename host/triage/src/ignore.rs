@@ -50,7 +50,6 @@ pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<Waivers, RulesError> {
             machines: vec![Pattern::all()],
             subject: Vec::new(),
             waived: Waived { source: format!("{file}, line {line}").into(), reason: None, owner: None, expires: None },
-            expires: None,
             in_force: true,
             uses: Uses::default(),
         });

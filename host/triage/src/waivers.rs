@@ -27,8 +27,6 @@ pub(crate) struct Waiver {
     /// Instances of a product; every one if there are no patterns.
     pub(crate) subject: Vec<Pattern>,
     pub(crate) waived: Waived,
-    /// The last day on which it is in force; `None` for ever.
-    pub(crate) expires: Option<Date>,
     pub(crate) in_force: bool,
     pub(crate) uses: Uses,
 }
@@ -177,7 +175,6 @@ fn read_waiver(reader: Reader<'_>, written: &Spanned<WrittenWaiver>, today: Date
             owner: Some(reader.said("owner", &written.owner)?.into()),
             expires: expires.map(|date| date.to_string().into()),
         },
-        expires,
         in_force: expires.is_none_or(|last| today <= last),
         uses: Uses::default(),
     })

@@ -16,10 +16,17 @@ use super::triage::{GateArgs, TriageArgs};
 use crate::contract::{ChecksumMode, Options};
 use crate::supply::source::MSRC;
 
+/// Headings in the help. Without one, an option is under the heading of those before it.
+const REPORTS: &str = "Reports";
+const SESSION: &str = "Session";
+const PLUGINS: &str = "Plugins";
+
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Exit codes: 0 success, 1 usage or fatal error, 2 findings at or above --fail-on, 3 a target \
+#[command(
+    after_help = "Exit codes: 0 success, 1 usage or fatal error, 2 a gate failed (--fail-on, --fail-coverage-below), 3 a target \
                         could not be opened or a plugin could not be loaded; with --strict, also if a target could \
-                        only be scanned in part.")]
+                        only be scanned in part."
+)]
 pub struct ScanArgs {
     /// Root directories of Windows volumes, disk images, recordings, or running machines (smb://NAME; - reads names from
     /// standard input)
@@ -39,15 +46,16 @@ pub struct ScanArgs {
     pub judging: JudgingArgs,
     /// Number of targets to scan in parallel [default: number of processors; 64 for running machines]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = jobs())]
+    #[arg(help_heading = SESSION)]
     pub jobs: usize,
     #[command(flatten)]
     pub target_memory: TargetMemoryArgs,
     /// Report format (text, json, html, csv, tab, mbsa-xml, sarif, junit, openmetrics, markdown or cyclonedx), with a file
     /// unless it goes to standard output; may be repeated [default: text]
-    #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
+    #[arg(short, long = "output", value_name = "FORMAT[=FILE]", help_heading = REPORTS)]
     pub outputs: Vec<OutputArg<ReportFormat>>,
     /// Write a recording of each target to this directory: all answers, and the questions and findings of each plugin
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = REPORTS)]
     pub record: Option<PathBuf>,
     #[command(flatten)]
     pub triage: TriageArgs,
@@ -57,7 +65,7 @@ pub struct ScanArgs {
     #[arg(long)]
     pub strict: bool,
     /// Show results that need no attention, too, and the evidence (in formats for people)
-    #[arg(short, long)]
+    #[arg(short, long, help_heading = REPORTS)]
     pub verbose: bool,
     #[command(flatten)]
     pub history: HistoryChoice,
@@ -73,7 +81,7 @@ pub struct ScanArgs {
 
 /// How a scan runs, and what it says while it does.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Session")]
+#[command(next_help_heading = SESSION)]
 pub struct SessionArgs {
     /// Keep a journal beside the report, and go on where a scan with the same report was interrupted
     #[arg(long)]
@@ -151,7 +159,7 @@ pub(super) fn jobs() -> RangedU64ValueParser<usize> {
 #[derive(Clone, Copy, Debug, Args)]
 pub struct TargetMemoryArgs {
     /// Memory limit for the data of one target (bytes, KiB, MiB or GiB); data beyond it is reported as unreadable
-    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "256MiB")]
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "256MiB", help_heading = "Limits (per target)")]
     target_memory: u64,
 }
 
@@ -178,6 +186,7 @@ fn size(text: &str) -> Result<u64, String> {
 
 /// The catalogs that updates are judged by.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Catalogs")]
 pub struct CatalogChoice {
     /// Catalog of updates, or a directory of them: mssecure.xml, Microsoft's documents (CVRF, CSAF), WES-NG's definitions; may be
     /// repeated [default: those of `wardline catalog update`]
@@ -207,16 +216,16 @@ pub struct PluginArgs {
     #[command(flatten)]
     pub catalogs: CatalogChoice,
     /// Plugin to use in addition to the built-in ones; may be repeated
-    #[arg(long = "plugin", value_name = "FILE")]
+    #[arg(long = "plugin", value_name = "FILE", help_heading = PLUGINS)]
     pub plugins: Vec<PathBuf>,
     /// Use only these plugins (names or product families)
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = PLUGINS)]
     pub only: Vec<String>,
     /// Settings for plugins (TOML): one table per plugin
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = PLUGINS)]
     pub settings: Option<PathBuf>,
     /// Policy (TOML): the questions and limits of each plugin; unlisted plugins that are not built in may ask nothing
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = PLUGINS)]
     pub policy: Option<PathBuf>,
     #[command(flatten)]
     pub trust: TrustArgs,
@@ -242,6 +251,7 @@ pub struct TrustArgs {
 }
 
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Cache")]
 pub struct CacheArgs {
     /// Directory in which compiled plugins are cached
     #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
@@ -280,6 +290,7 @@ pub struct LimitArgs {
 
 /// How updates are judged.
 #[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Judging updates")]
 pub struct JudgingArgs {
     /// Do not test checksums
     #[arg(long, conflicts_with = "force_checksums")]

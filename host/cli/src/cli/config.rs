@@ -24,9 +24,9 @@ const FILE: &str = "config.toml";
 const LARGEST_FILE: u64 = 1 << 20;
 /// The environment's name for an option is this and the option's, in capitals and with `_`.
 const PREFIX: &str = "WARDLINE_";
-/// Options that the environment does not set: the first has a variable of that name that all commands read, and the others are
-/// decisions for one scan.
-const NOT_IN_THE_ENVIRONMENT: [&str; 4] = ["cache-dir", "resume", "help", "version"];
+/// Options that are not taken from the environment here: the first have a variable of that name with a meaning of its own, which
+/// several commands read, and the others are decisions for one scan.
+const NOT_IN_THE_ENVIRONMENT: [&str; 7] = ["cache-dir", "history", "evidence", "config", "resume", "help", "version"];
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -114,8 +114,7 @@ fn system_folder() -> Option<PathBuf> {
 fn environment(scan: &Command) -> Result<Vec<Setting>, Fatal> {
     let mut settings = Vec::new();
     for arg in scan.get_arguments() {
-        let Some(long) = arg.get_long().filter(|long| !NOT_IN_THE_ENVIRONMENT.contains(long) && *long != "config")
-        else {
+        let Some(long) = arg.get_long().filter(|long| !NOT_IN_THE_ENVIRONMENT.contains(long)) else {
             continue;
         };
         let name = format!("{PREFIX}{}", long.to_ascii_uppercase().replace('-', "_"));

@@ -140,7 +140,8 @@ fn scan(
         },
     )?;
     if delivery.goes_on() {
-        resumed.before(scanned, &mut |report| delivery.deliver(write(report)))?;
+        // Whether more is wanted makes no difference: these are the last.
+        let _ = resumed.before(scanned, &mut |report| delivery.deliver(write(report)))?;
     }
     let Delivery { outputs, mut summary, entry, unrecorded, known_before, host_failure, failure, .. } = delivery;
     if let Some(error) = failure {
