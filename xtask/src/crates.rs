@@ -17,7 +17,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("libraries of their own", &["pe", "regf", "sam", "systeminfo", "disk", "files", "patrol"]),
     ("the vocabulary", &["contract"]),
     ("sources and the sandbox", &["catalog", "evidence", "sandbox", "supply"]),
-    ("what is written", &["inventory", "report", "history", "plan", "mbsacli"]),
+    ("what is written", &["inventory", "fleet", "report", "triage", "history", "plan", "mbsacli"]),
     ("a scan", &["engine"]),
     ("what people run", &["vet", "kit"]),
 ];
@@ -26,12 +26,13 @@ const LAYERS: [(&str, &[&str]); 7] = [
 const PROGRAM: &str = "wardline";
 
 /// The crates that build and test without a WebAssembly compiler, in seconds.
-const WITHOUT_RUNTIME: [&str; 16] = [
+const WITHOUT_RUNTIME: [&str; 18] = [
     "catalog",
     "contract",
     "disk",
     "evidence",
     "files",
+    "fleet",
     "history",
     "inventory",
     "mbsacli",
@@ -43,6 +44,7 @@ const WITHOUT_RUNTIME: [&str; 16] = [
     "sam",
     "supply",
     "systeminfo",
+    "triage",
 ];
 const RUNTIME: [&str; 2] = ["cranelift", "wasmtime"];
 

@@ -3,7 +3,7 @@
 //!
 //! The guest is built by `cargo xtask guests`, which `cargo xtask test` runs first.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use wardline::contract::{
@@ -199,7 +199,7 @@ fn the_cache_is_used_and_a_damaged_entry_is_made_anew() {
         entries.sort();
         entries
     };
-    assert_eq!(entries().len(), 2, "one of describing, one of preparing");
+    assert_eq!(entries().len(), 4, "described, compiled with access to its state, its functions, prepared");
 
     // With no time to compile, only the cache can provide it.
     assert_eq!(run(&[], Duration::ZERO).unwrap(), first);
@@ -218,6 +218,34 @@ fn the_cache_is_used_and_a_damaged_entry_is_made_anew() {
         assert!(run(&[], Duration::ZERO).is_err(), "a damaged entry must not be used");
         assert_eq!(run(&[], usual).unwrap(), first);
     }
+}
+
+#[test]
+fn what_is_compiled_from_the_functions_of_another_catalog_is_the_same() {
+    let prepare = |folder: &Path, updates: &[Update]| {
+        let sandbox = Sandbox::new(limits(), Cache::at(folder), 1).unwrap();
+        sandbox.prepare(sandbox.load(misbehaving()).unwrap(), updates).unwrap();
+    };
+    let entries = |folder: &Path, purpose: &str| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(purpose)).collect()
+    };
+    let (kept, anew) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    prepare(anew.path(), &[update("one")]);
+    for purpose in ["functions", "prepared"] {
+        entries(anew.path(), purpose).into_iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    }
+    prepare(anew.path(), &[update("other")]);
+
+    prepare(kept.path(), &[update("one")]);
+    let functions = entries(kept.path(), "functions").pop().unwrap();
+    let before = std::fs::read(&functions).unwrap();
+    prepare(kept.path(), &[update("other")]);
+    assert!(std::fs::read(&functions).unwrap() == before, "a function was compiled again");
+
+    let compiled = entries(anew.path(), "prepared").pop().unwrap();
+    let same = kept.path().join(compiled.file_name().unwrap());
+    assert!(std::fs::read(compiled).unwrap() == std::fs::read(same).unwrap());
 }
 
 /// A component nested in a component, as produced by tools that provide another's imports: no snapshot can be taken of it.

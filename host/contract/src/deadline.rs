@@ -29,6 +29,11 @@ impl Deadline {
         Deadline(Instant::now().checked_add(time))
     }
 
+    /// The point in time, if there is a limit: for calls that wait themselves.
+    pub fn instant(self) -> Option<Instant> {
+        self.0
+    }
+
     /// Checks that there is still time.
     ///
     /// # Errors

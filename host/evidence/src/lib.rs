@@ -13,6 +13,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use wardline_contract::{Answer, Deadline, Question};
 use wardline_files::host_failure::HostFailure;
+pub use wardline_live as live;
+use wardline_live::{Address, Credentials, Limits};
 
 use self::budget::Budget;
 
@@ -119,6 +121,8 @@ pub enum SourceKind {
     Volume,
     /// A Windows system volume in a disk image.
     Image,
+    /// A running machine, read over SMB.
+    Live,
     /// A file written by `wardline collect`.
     Recording,
     /// The output of `systeminfo` and similar tools: a file, or a directory of files.
@@ -159,6 +163,20 @@ pub fn open(path: &Path, budget: &Arc<Budget>) -> Result<Box<dyn Source>, OpenEr
         Some(text) => Ok(Box::new(text)),
         None => Ok(Box::new(recording::Recording::read_within(path, budget)?)),
     }
+}
+
+/// Connects to a running machine. The memory it holds is charged to `budget`.
+///
+/// # Errors
+///
+/// If it cannot be reached, does not let the user read it, or is not Windows.
+pub fn open_live(
+    address: &Address,
+    credentials: &Credentials,
+    limits: Limits,
+    budget: &Arc<Budget>,
+) -> Result<Box<dyn Source>, OpenError> {
+    Ok(Box::new(image::Volume::open_live(address, credentials, limits, budget)?))
 }
 
 /// Returns the targets at a path: one for each volume with Windows if it is a disk image with several, else the path itself.

@@ -38,7 +38,7 @@ impl Scan {
     }
 }
 
-fn as_timestamp<S: Serializer>(seconds: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn as_timestamp<S: Serializer>(seconds: &i64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&timestamp(*seconds))
 }
 

@@ -8,7 +8,7 @@ use crate::date::timestamp;
 use crate::diff::{Diff, FindingChange, Machine};
 use crate::finding::FindingKey;
 use crate::scans::Scan;
-use crate::trend::TrendLine;
+use crate::trend::{TrendLine, TrendStep};
 
 const PLAIN: Style = Style::new();
 const BOLD: Style = Style::new().bold();
@@ -20,62 +20,52 @@ const MOST_MACHINES: usize = 6;
 
 /// Writes a table of scans, the last one first.
 pub fn list_text(scans: &[Scan], page: &mut Page) {
-    if scans.is_empty() {
-        page.line(0, &[Span(PLAIN, "No scans yet.")]);
-        return;
-    }
-    let heads = ["Scan", "Ended (UTC)", "Machines", "Not opened", "Severe risk", "Updates missing", "Checks failed"];
+    let heads = ["Scan", "Ended (UTC)", "Machines", "Not opened", "Severe", "Missing", "Failed"];
     let row = |scan: &Scan| {
         let totals = scan.totals;
-        let mut cells = vec![scan.number.to_string(), minute(scan.ended)];
-        cells.extend(
-            [totals.machines, totals.not_opened, totals.severe_risk, totals.missing, totals.failed_checks]
-                .map(|count| count.to_string()),
-        );
-        cells
+        let counts = [totals.machines, totals.not_opened, totals.severe_risk, totals.missing, totals.failed_checks];
+        let counts = counts.map(|count| count.to_string());
+        [scan.number.to_string(), minute(scan.ended)].into_iter().chain(counts).collect()
     };
-    page.table(0, &heads, &scans.iter().rev().map(row).collect::<Vec<_>>());
+    columns(&heads, scans.iter().rev().map(row).collect(), page);
 }
 
 /// Writes a table of scans, the oldest first, with what changed from each to the next.
 pub fn trend_text(lines: &[TrendLine], page: &mut Page) {
-    if lines.is_empty() {
+    let heads = ["Scan", "Ended (UTC)", "Machines", "Severe", "Missing", "Failed", "New", "Again", "Fixed", "Other"];
+    let row = |line: &TrendLine| {
+        let totals = line.scan.totals;
+        let counts = [totals.machines, totals.severe_risk, totals.missing, totals.failed_checks];
+        let changes = line.since.map(|TrendStep { counts, .. }| {
+            [counts.new, counts.returned, counts.fixed, counts.changed + counts.gone + counts.unknown]
+        });
+        let changes = changes.map_or([const { String::new() }; 4], |changes| changes.map(|count| count.to_string()));
+        let counts = counts.map(|count| count.to_string());
+        [line.scan.number.to_string(), minute(line.scan.ended)].into_iter().chain(counts).chain(changes).collect()
+    };
+    columns(&heads, lines.iter().map(row).collect(), page);
+}
+
+/// Writes rows of numbers below their headings, aligned at the right: tables of a report cut off what is long, and no number may be.
+fn columns(heads: &[&str], rows: Vec<Vec<String>>, page: &mut Page) {
+    if rows.is_empty() {
         page.line(0, &[Span(PLAIN, "No scans yet.")]);
         return;
     }
-    let heads = [
-        "Scan",
-        "Ended (UTC)",
-        "Machines",
-        "Severe",
-        "Missing",
-        "Failed",
-        "New",
-        "Returned",
-        "Changed",
-        "Fixed",
-        "Gone",
-        "Unknown",
-    ];
-    let row = |line: &TrendLine| {
-        let totals = line.scan.totals;
-        let mut cells = vec![line.scan.number.to_string(), minute(line.scan.ended)];
-        cells.extend(
-            [totals.machines, totals.severe_risk, totals.missing, totals.failed_checks].map(|count| count.to_string()),
-        );
-        match &line.since {
-            None => cells.extend((0..6).map(|_| "-".to_owned())),
-            Some(step) => {
-                let counts = &step.counts;
-                cells.extend(
-                    [counts.new, counts.returned, counts.changed, counts.fixed, counts.gone, counts.unknown]
-                        .map(|count| count.to_string()),
-                );
-            }
-        }
-        cells
+    let widths: Vec<usize> = heads
+        .iter()
+        .enumerate()
+        .map(|(place, head)| rows.iter().filter_map(|row| row.get(place)).map(String::len).chain([head.len()]).max())
+        .map(Option::unwrap_or_default)
+        .collect();
+    let line = |cells: Vec<&str>| {
+        let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:>width$}"));
+        cells.collect::<Vec<_>>().join("  ")
     };
-    page.table(0, &heads, &lines.iter().map(row).collect::<Vec<_>>());
+    page.line(0, &[Span(BOLD, &line(heads.to_vec()))]);
+    for row in &rows {
+        page.line(0, &[Span(PLAIN, &line(row.iter().map(String::as_str).collect()))]);
+    }
 }
 
 /// Writes the differences between two scans. `verbose` shows all changes and machines.

@@ -182,6 +182,13 @@ impl History {
         reader.read(root)
     }
 
+    /// Reads a machine's report without its checks, updates and actions.
+    pub(crate) fn report_without_lists(&self, id: i64) -> Result<TargetReport, HistoryError> {
+        let root = self.root(id)?;
+        let reader = Reader { history: self, budget: Budget::new(DEFAULT_TARGET_MEMORY), left: MOST_OF_A_PART };
+        reader.read(Root { checks: 0, updates: 0, actions: 0, ..root })
+    }
+
     fn numbers(&self, list: i64) -> Result<Vec<i64>, HistoryError> {
         match list {
             0 => Ok(Vec::new()),

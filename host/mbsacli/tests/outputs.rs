@@ -227,7 +227,7 @@ fn a_program_written_for_the_tab_form_reads_it() {
 /// Returns the report as MBSA's XML, and read again.
 fn saved(report: &TargetReport) -> (String, Saved) {
     let identity = MbsaIdentity { domain: "CONTOSO".to_owned(), address: String::new() };
-    let format = MbsaXml::new(false, Some("2026-11-27T06:10:00Z".to_owned())).of(identity);
+    let format = MbsaXml::new(false, false, Some("2026-11-27T06:10:00Z".to_owned())).of(identity);
     let head = Head { tool: Tool::default(), catalog: None, policy: None };
     let mut summary = Summary::default();
     summary.add(Tally::new(report));

@@ -117,9 +117,12 @@ impl<'f> Conversion<'f> {
                 self.summary.add(Tally::new(&target));
                 self.outputs.as_mut().map_or(Ok(()), |outputs| outputs.append(&rendered))
             }
-            ReportPart::End(SavedSummary { not_covered, plugins_not_loaded }) => {
+            ReportPart::End(end) => {
+                let SavedSummary { not_covered, plugins_not_loaded, waivers_to_review, gates } = end;
                 self.summary.not_covered = not_covered;
                 self.summary.plugins_not_loaded = self.summary.plugins_not_loaded.max(plugins_not_loaded);
+                self.summary.waivers_to_review = waivers_to_review;
+                self.summary.gates = gates;
                 Ok(())
             }
         };

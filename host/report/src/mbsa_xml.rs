@@ -20,6 +20,8 @@ use crate::xml::{DECLARATION, Xml};
 pub struct MbsaXml {
     /// Adds updates that are superseded.
     verbose: bool,
+    /// Adds waived checks, as informational ones.
+    show_waived: bool,
     /// When the scan was made, in UTC.
     date: Option<String>,
     identity: MbsaIdentity,
@@ -35,9 +37,10 @@ pub struct MbsaIdentity {
 }
 
 impl MbsaXml {
-    /// Creates a renderer. `verbose` adds updates that are superseded; `date` is when the scan was made, `2026-11-27T01:33:19Z`.
-    pub fn new(verbose: bool, date: Option<String>) -> Self {
-        MbsaXml { verbose, date, identity: MbsaIdentity::default(), data_version: OnceLock::new() }
+    /// Creates a renderer. `verbose` adds updates that are superseded, `show_waived` waived checks; `date` is when the scan was made,
+    /// `2026-11-27T01:33:19Z`.
+    pub fn new(verbose: bool, show_waived: bool, date: Option<String>) -> Self {
+        MbsaXml { verbose, show_waived, date, identity: MbsaIdentity::default(), data_version: OnceLock::new() }
     }
 
     /// Sets the identity of all machines that are rendered.
@@ -66,6 +69,8 @@ impl Render for MbsaXml {
     }
 
     fn target(&self, report: &TargetReport) -> Vec<u8> {
+        let whole = report;
+        let report = &*report.without_waived();
         let mut xml = Xml::new();
         let grade = overall_grade(report.grade).to_string();
         let machine = report.system.computer_name.as_deref().unwrap_or(&report.name);
@@ -85,7 +90,10 @@ impl Render for MbsaXml {
         xml.open("SecScan", &attributes);
         let remedies = Remedies::of(report);
         self.updates(&mut xml, report, &remedies);
-        let mut checks: Vec<(usize, &CheckReport)> = report.checks.iter().enumerate().collect();
+        let waived: Vec<CheckReport> =
+            if self.show_waived { whole.checks.iter().filter_map(noted).collect() } else { Vec::new() };
+        let checks = report.checks.iter().enumerate().map(|(place, check)| (Some(place), check));
+        let mut checks: Vec<_> = checks.chain(waived.iter().map(|check| (None, check))).collect();
         // The updates that a plugin would have judged have a check of their own above.
         checks.retain(|(_, check)| !check.id.ends_with(".security-updates"));
         checks.sort_by_key(|(_, check)| (family_type(&check.family), family_order(&check.family)));
@@ -93,7 +101,8 @@ impl Render for MbsaXml {
         for (place, check) in checks {
             let kind = family_type(&check.family);
             section = if section.0 == kind { (kind, section.1 + 1) } else { (kind, 1) };
-            self::check(&mut xml, check, section, &in_words(remedies.check(place)));
+            let remedy = place.map(|place| in_words(remedies.check(place))).unwrap_or_default();
+            self::check(&mut xml, check, section, &remedy);
         }
         xml.close();
         xml.into_bytes()
@@ -178,6 +187,13 @@ impl MbsaXml {
             xml.close();
         }
     }
+}
+
+/// Returns a waived check as an informational one.
+fn noted(check: &CheckReport) -> Option<CheckReport> {
+    let waived = check.waived.as_ref()?;
+    let summary = format!("{} Waived {}.", check.summary, waived.in_words());
+    Some(CheckReport { grade: Grade::Informational, summary, ..check.clone() })
 }
 
 fn update_data(xml: &mut Xml, update: &UpdateReport, actions: &[&ActionReport]) {

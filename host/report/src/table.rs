@@ -13,6 +13,8 @@ use crate::terms::{grade_words, severity_word, status_words};
 pub(crate) struct Csv {
     /// Adds updates that are installed, included or superseded.
     pub(crate) verbose: bool,
+    /// Adds waived findings.
+    pub(crate) show_waived: bool,
 }
 
 const COLUMNS: [&str; 14] = [
@@ -59,7 +61,14 @@ impl Render for Csv {
             found.push(gap("updates", "not judged", judged.products.join("; "), reason));
         }
         for (place, update) in report.updates.iter().enumerate() {
+            if update.waived.is_some() && !self.show_waived {
+                continue;
+            }
             if self.verbose || needs_attention(update.status) {
+                let (status, reason, remedy) = match &update.waived {
+                    Some(waived) => ("waived", waived.in_words(), none()),
+                    None => (status_words(update.status), update.reason.clone(), in_words(remedies.update(place))),
+                };
                 let text = |text: &Option<smol_str::SmolStr>| text.as_deref().unwrap_or_default().to_owned();
                 let product = match &update.subject {
                     Some(subject) => format!("{} ({subject})", update.product),
@@ -71,9 +80,9 @@ impl Render for Csv {
                     update.title.to_string(),
                     product,
                     severity_word(update.severity).to_owned(),
-                    status_words(update.status).to_owned(),
-                    update.reason.clone(),
-                    in_words(remedies.update(place)),
+                    status.to_owned(),
+                    reason,
+                    remedy,
                     text(&update.package),
                     text(&update.url),
                     update.cves.join(" "),
@@ -82,9 +91,16 @@ impl Render for Csv {
             }
         }
         for (place, check) in report.checks.iter().enumerate() {
+            if check.waived.is_some() && !self.show_waived {
+                continue;
+            }
             let status = match check.grade {
                 Grade::Critical | Grade::NonCritical | Grade::BestPractice => "failed",
                 other => grade_words(other),
+            };
+            let (status, reason, remedy) = match &check.waived {
+                Some(waived) => ("waived", waived.in_words(), none()),
+                None => (status, check.summary.clone(), in_words(remedies.check(place))),
             };
             let cells = [
                 check.id.clone(),
@@ -93,8 +109,8 @@ impl Render for Csv {
                 check.subject.clone().unwrap_or_default(),
                 grade_words(check.grade).to_owned(),
                 status.to_owned(),
-                check.summary.clone(),
-                in_words(remedies.check(place)),
+                reason,
+                remedy,
                 none(),
                 none(),
                 none(),
@@ -118,6 +134,8 @@ impl Render for Csv {
 pub(crate) struct Tab {
     /// Adds updates that are installed.
     pub(crate) verbose: bool,
+    /// Adds waived updates, as notes.
+    pub(crate) show_waived: bool,
 }
 
 /// The header of HFNetChk's tab-separated output.
@@ -154,6 +172,8 @@ impl Render for Tab {
         }
         for update in &report.updates {
             let status = match update.status {
+                _ if update.waived.is_some() && self.show_waived => "NOTE",
+                _ if update.waived.is_some() => continue,
                 UpdateStatus::Missing => "Patch NOT Found",
                 UpdateStatus::Installed | UpdateStatus::Included if self.verbose => "Patch Found",
                 UpdateStatus::Note => "NOTE",
@@ -168,7 +188,7 @@ impl Render for Tab {
                 update.bulletin.to_string(),
                 text(update.kb.as_deref()),
                 status.to_owned(),
-                update.reason.clone(),
+                update.waived.as_ref().map_or(update.reason.clone(), |waived| format!("waived {}", waived.in_words())),
                 text(test.map(|test| test.subject.as_str())),
                 text(test.and_then(|test| test.found.as_deref())),
                 text(test.and_then(|test| test.expected.as_deref())),

@@ -16,6 +16,9 @@ const LISTED: usize = 12;
 /// The maximum number of characters of one text that are written out.
 const TEXT_LENGTH: usize = 240;
 
+/// The summary of a check that a target known only from texts does not allow.
+pub const NOT_IN_TEXTS: &str = "No text about the machine tells what this check needs.";
+
 /// Formats a question: `file %windir%\system32\ntdll.dll`.
 pub fn question(question: &Question) -> String {
     match question {
@@ -164,6 +167,7 @@ pub fn source_kind(kind: SourceKind) -> &'static str {
     match kind {
         SourceKind::Volume => "volume",
         SourceKind::Image => "disk image",
+        SourceKind::Live => "running machine",
         SourceKind::Recording => "recording",
         SourceKind::Text => "text",
     }

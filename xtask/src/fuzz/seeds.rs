@@ -23,6 +23,7 @@ pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
         "pe" => executables(),
         "sam" => records(),
         "container" => vec![("vhd", fixed_vhd()), ("vmdk", b"# Disk DescriptorFile\nRW 8 ZERO\n".to_vec())],
+        "live" => replies(),
         "volume" => vec![("ntfs", volume())],
         // The size 4, and a chunk of LZNT1 that is stored.
         "decompress" => vec![("lznt1", b"\x00\x04\x00\x03\x30abcd".to_vec())],
@@ -37,6 +38,16 @@ pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
         "server_list" => vec![("list", b"\xef\xbb\xbf; servers\r\nFP01\r\nCONTOSO\\WEB01 # web\r\n".to_vec())],
         other => bail!("the fuzz target `{other}` has no seeds; add them to xtask/src/fuzz/seeds.rs"),
     })
+}
+
+/// Returns what a running machine sends: a response with a DWORD, and a folder with one name.
+fn replies() -> Vec<Seed> {
+    let words = |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>();
+    // The type, the data, both sizes, and success.
+    let value = words(&[1, 4, 1, 4096, 0, 4, 42, 1, 4, 1, 4, 0]);
+    let header = [words(&[0x0302_0005, 0x10, 72, 1]), words(&[48, 0])].concat();
+    let entry = [words(&[0; 14]), words(&[0x20, 2]), vec![b'a', 0]].concat();
+    vec![("value", value.clone()), ("response", [header, value].concat()), ("folder", entry)]
 }
 
 const MBSA_REPORT: &str = r#"<?xml version="1.0"?><SecScan Machine="WEB01" Grade="2"><Check ID="107" Grade="2" Type="1" Name="Guest">

@@ -7,27 +7,38 @@ use std::time::Duration;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser};
 
+use super::access::{AccessArgs, HostArgs, INSTEAD_OF_TARGETS};
+use super::durations::seconds;
+use super::fleet::FleetChoice;
 use super::history::HistoryChoice;
 use super::machines::MachineArgs;
 use super::output::{OutputArg, OutputFormat, ReportFormat};
+use super::triage::{GateArgs, TriageArgs};
 use crate::contract::{ChecksumMode, Options};
-use crate::report::FailOn;
+use crate::supply::source::MSRC;
 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Exit codes: 0 success, 1 usage or fatal error, 2 findings at or above --fail-on, 3 a target \
                         could not be opened or a plugin could not be loaded; with --strict, also if a target could \
                         only be scanned in part.")]
 pub struct ScanArgs {
-    /// Root directories of Windows volumes, or recordings
-    #[arg(required_unless_present_any = ["machines", "lists"], value_name = "TARGET")]
+    /// Root directories of Windows volumes, disk images, recordings, or running machines (smb://NAME; - reads names from
+    /// standard input)
+    #[arg(required_unless_present_any = INSTEAD_OF_TARGETS, value_name = "TARGET")]
     pub targets: Vec<PathBuf>,
     #[command(flatten)]
     pub machines: MachineArgs,
     #[command(flatten)]
+    pub fleet: FleetChoice,
+    #[command(flatten)]
+    pub hosts: HostArgs,
+    #[command(flatten)]
+    pub access: AccessArgs,
+    #[command(flatten)]
     pub plugins: PluginArgs,
     #[command(flatten)]
     pub judging: JudgingArgs,
-    /// Number of targets to scan in parallel [default: number of processors]
+    /// Number of targets to scan in parallel [default: number of processors; 64 for running machines]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = jobs())]
     pub jobs: usize,
     #[command(flatten)]
@@ -39,9 +50,10 @@ pub struct ScanArgs {
     /// Write a recording of each target to this directory: all answers, and the questions and findings of each plugin
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
-    /// Exit with code 2 if there are findings of this severity or higher
-    #[arg(long, value_name = "LEVEL", value_parser = one_of(&FailOn::ALL, FailOn::word))]
-    pub fail_on: Option<FailOn>,
+    #[command(flatten)]
+    pub triage: TriageArgs,
+    #[command(flatten)]
+    pub gates: GateArgs,
     /// Exit with code 3 also if a target could only be scanned in part
     #[arg(long)]
     pub strict: bool,
@@ -56,6 +68,26 @@ pub struct ScanArgs {
     /// Print no messages about targets that cannot be opened: for a caller that has its own
     #[arg(long, hide = true)]
     pub no_messages: bool,
+    #[command(flatten)]
+    pub session: SessionArgs,
+}
+
+/// How a scan runs, and what it says while it does.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Session")]
+pub struct SessionArgs {
+    /// Keep a journal beside the report, and go on where a scan with the same report was interrupted
+    #[arg(long)]
+    pub resume: bool,
+    /// Show no progress and no remarks, only why the scan failed
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Append everything that is said, and each target when it is finished, to this file
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// Options of this command (TOML) [default: config.toml in the configuration directories]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// The arguments of a scan as a command line of their own.
@@ -80,8 +112,10 @@ impl ScanArgs {
 
 #[derive(Clone, Debug, Args)]
 pub struct CollectArgs {
-    /// Root directory of a Windows volume
+    /// Root directory of a Windows volume, a disk image, or a running machine (smb://NAME)
     pub target: PathBuf,
+    #[command(flatten)]
+    pub access: AccessArgs,
     /// Recording to write
     #[arg(short, long = "output", value_name = "FILE")]
     pub output: PathBuf,
@@ -105,9 +139,11 @@ pub struct PlanArgs {
 
 #[derive(Clone, Debug, Args)]
 pub struct HotfixesArgs {
-    /// Root directories of Windows volumes
+    /// Root directories of Windows volumes, disk images, or running machines (smb://NAME)
     #[arg(required = true, value_name = "TARGET")]
     pub targets: Vec<PathBuf>,
+    #[command(flatten)]
+    pub access: AccessArgs,
     #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
     pub format: OutputFormat,
     #[command(flatten)]
@@ -168,6 +204,16 @@ pub struct CatalogChoice {
     /// repeated [default: those of `wardline catalog update`]
     #[arg(long = "catalog", value_name = "PATH")]
     pub catalogs: Vec<PathBuf>,
+    /// Update the held catalogs first, as `wardline catalog update --from` does; if that fails, use those held
+    #[arg(
+        long,
+        value_name = "URL|PATH",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = MSRC,
+        conflicts_with = "catalogs"
+    )]
+    pub update_catalog: Option<String>,
     /// Refuse to judge by catalogs older than this many days
     #[arg(long, value_name = "DAYS")]
     pub max_catalog_age: Option<u32>,
@@ -276,12 +322,4 @@ impl JudgingArgs {
         };
         Options { checksums, registry: !self.no_registry, settings: Vec::new() }
     }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "expected a positive number of seconds".to_owned())
 }

@@ -2,6 +2,7 @@
 
 use super::args::CollectArgs;
 use super::exit::{ExitStatus, after_loading};
+use super::live::WithMachines;
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::{Fatal, catalogs, files, warn};
 use crate::aliasing::Files;
@@ -16,7 +17,9 @@ pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStat
     files.writes("-o", &arguments.output);
     files.check()?;
     let catalogs = catalogs::chosen(&arguments.plugins.catalogs, &arguments.plugins.cache, parts)?;
-    let request = PluginRequest::new(&arguments.plugins, 0)?;
+    let parts = &WithMachines::new(parts, std::slice::from_ref(&arguments.target), &arguments.access)?;
+    let plugin_arguments = parts.patient(&arguments.plugins);
+    let request = PluginRequest::new(&plugin_arguments, 0)?;
     let LoadedPlugins { plugins, not_loaded, .. } = parts.plugins(&request, &catalogs.updates)?;
     let target = TargetSpec { location: arguments.target.clone(), memory: arguments.target_memory.bytes() };
     let options = arguments.judging.options();

@@ -6,6 +6,8 @@ use super::args::{CollectArgs, HotfixesArgs, PlanArgs, ScanArgs};
 use super::catalog::CatalogArgs;
 use super::convert::ReportArgs;
 use super::explain::ExplainArgs;
+use super::fleet::InventoryArgs;
+use super::help::{CompletionsArgs, ManArgs};
 use super::history::HistoryArgs;
 use super::mbsacli::MbsacliArgs;
 use super::patrol::PatrolArgs;
@@ -36,6 +38,8 @@ pub enum Command {
     Replay(ReplayArgs),
     /// List, show, compare and remove earlier scans
     History(HistoryArgs),
+    /// Show what the machines of a fleet are, and which of them were not scanned
+    Inventory(InventoryArgs),
     /// Write saved reports in other formats
     Report(ReportArgs),
     /// Turn a report into the steps for each machine, in order, and how to undo them
@@ -46,4 +50,8 @@ pub enum Command {
     Catalog(CatalogArgs),
     /// Inspect, vet, sign and create plugins
     Plugin(PluginCommandArgs),
+    /// Write completions for a shell to standard output
+    Completions(CompletionsArgs),
+    /// Write manual pages
+    Man(ManArgs),
 }

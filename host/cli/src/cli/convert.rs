@@ -21,6 +21,9 @@ pub struct ReportArgs {
     /// Show results that need no attention, too, and the evidence (in formats for people)
     #[arg(short, long)]
     verbose: bool,
+    /// Show waived findings, too, with the decisions
+    #[arg(long)]
+    show_waived: bool,
 }
 
 pub(super) fn run(arguments: &ReportArgs) -> Result<ExitStatus, Fatal> {
@@ -33,8 +36,10 @@ pub(super) fn run(arguments: &ReportArgs) -> Result<ExitStatus, Fatal> {
     }
     wanted.iter().for_each(|output| output.register(&mut files));
     files.check()?;
-    let (formats, destinations): (Vec<_>, Vec<_>) =
-        wanted.iter().map(|output| (output.renderer(arguments.verbose), output.destination())).unzip();
+    let (formats, destinations): (Vec<_>, Vec<_>) = wanted
+        .iter()
+        .map(|output| (output.renderer(arguments.verbose, arguments.show_waived), output.destination()))
+        .unzip();
     convert(&arguments.reports, &formats, destinations)?;
     Ok(ExitStatus::Success)
 }

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::access::AccessArgs;
 use super::args::{JudgingArgs, PluginArgs, TargetMemoryArgs};
 use super::exit::{ExitStatus, after_loading};
+use super::live::WithMachines;
 use super::output::{OutputFormat, print};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::{Fatal, catalogs, files};
@@ -21,6 +23,8 @@ use crate::scan::{self, Plan, TargetSpec};
 pub struct ExplainArgs {
     /// Target, as for `wardline scan`
     pub target: PathBuf,
+    #[command(flatten)]
+    pub access: AccessArgs,
     /// Article (KB5035853, Q296441), bulletin (MS01-022), vulnerability (CVE-2024-21407) or check (guest-account)
     #[arg(value_name = "KB|BULLETIN|CVE|CHECK")]
     pub subject: String,
@@ -41,7 +45,9 @@ pub(super) fn run(arguments: &ExplainArgs, parts: &dyn Parts) -> Result<ExitStat
     read.writes_stdout();
     read.check()?;
     let catalogs = catalogs::chosen(&arguments.plugins.catalogs, &arguments.plugins.cache, parts)?;
-    let request = PluginRequest::new(&arguments.plugins, 0)?;
+    let parts = &WithMachines::new(parts, std::slice::from_ref(&arguments.target), &arguments.access)?;
+    let plugin_arguments = parts.patient(&arguments.plugins);
+    let request = PluginRequest::new(&plugin_arguments, 0)?;
     let LoadedPlugins { plugins, left_out, not_loaded } = parts.plugins(&request, &catalogs.updates)?;
     let mut context = Context::new(plugins.iter().map(|plugin| plugin.examiner.as_ref()), &catalogs.updates)
         .under(plugins.iter().map(|plugin| plugin.policy.as_deref()))

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::args::HotfixesArgs;
 use super::exit::{ExitStatus, after_opening};
+use super::live::WithMachines;
 use super::output::OutputFormat;
 use super::parts::Parts;
 use super::{Fatal, warn};
@@ -50,6 +51,7 @@ pub(super) fn run(arguments: &HotfixesArgs, parts: &dyn Parts) -> Result<ExitSta
     }
     files.writes_stdout();
     files.check()?;
+    let parts = &WithMachines::new(parts, &arguments.targets, &arguments.access)?;
     let mut out = BufWriter::new(stdout());
     let mut listed = Vec::new();
     let mut opened = 0;

@@ -1,19 +1,27 @@
 //! The command line: arguments in, exit code out. The library does the rest.
 
+mod access;
 mod args;
 mod catalog;
 mod catalogs;
 mod collect;
 mod command;
+mod config;
 mod convert;
+mod delivery;
+mod durations;
 mod exit;
 mod explain;
 mod files;
+mod fleet;
+mod help;
 mod history;
 mod hotfixes;
+mod live;
 mod loading;
 mod machines;
 mod mbsacli;
+mod messages;
 mod output;
 mod parts;
 mod patrol;
@@ -22,23 +30,30 @@ mod plugin;
 mod product;
 mod progress;
 mod replay;
+mod resume;
 mod scan;
 mod settings;
+mod triage;
 mod trusting;
 
 pub use args::{CacheArgs, LimitArgs, PlanArgs, PluginArgs, ScanArgs, TrustArgs};
 pub use command::{Cli, Command};
 pub use exit::{ExitStatus, after_scan};
+pub use fleet::FleetChoice;
+pub use help::{CompletionsArgs, ManArgs};
 pub use history::HistoryChoice;
 pub use output::{OutputArg, OutputFormat, ReportFormat};
 pub use parts::{Catalogs, LoadedPlugins, Parts, PluginRequest};
 pub use product::Product;
 pub use settings::{OperatorSettings, SettingsError};
+pub use triage::{GateArgs, TriageArgs};
 
 use std::ffi::OsString;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
+
+use messages::warn;
 
 /// The error that ends a command before its work is done. Printed on one line.
 pub type Fatal = Box<dyn std::error::Error + Send + Sync>;
@@ -50,7 +65,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
     if let Some(switches) = mbsacli::called_as(&arguments) {
         return ended(mbsacli::run(switches, parts));
     }
-    let cli = match Cli::try_parse_from(&arguments) {
+    let mut command = help::with_examples(Cli::command());
+    command.build();
+    let arguments = match config::complete(&command, arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            messages::error(&crate::scan::one_line(error.as_ref()));
+            return ExitStatus::Fatal;
+        }
+    };
+    let parsed = command.clone().try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // Help and the version are not errors; clap writes them to standard output.
@@ -66,11 +91,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
         Command::Collect(arguments) => collect::run(arguments, parts),
         Command::Replay(arguments) => replay::run(arguments, parts),
         Command::History(arguments) => history::run(arguments, parts),
+        Command::Inventory(arguments) => fleet::run(arguments, parts),
         Command::Report(arguments) => convert::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
         Command::Hotfixes(arguments) => hotfixes::run(arguments, parts),
         Command::Catalog(arguments) => catalog::run(arguments, parts),
         Command::Plugin(arguments) => plugin::run(arguments, parts),
+        Command::Completions(arguments) => help::completions(arguments, command),
+        Command::Man(arguments) => help::man(arguments, command),
     };
     ended(done)
 }
@@ -82,13 +110,7 @@ fn ended(done: Result<ExitStatus, Fatal>) -> ExitStatus {
             // The reader of standard output has seen enough.
             return ExitStatus::Success;
         }
-        warn(&crate::scan::one_line(error.as_ref()));
+        messages::error(&crate::scan::one_line(error.as_ref()));
         ExitStatus::Fatal
     })
-}
-
-/// Writes one line to standard error, escaped.
-fn warn(message: &str) {
-    // If standard error is closed, there is no one to notify.
-    let _ = writeln!(anstream::stderr(), "wardline: {}", crate::contract::Escaped(message));
 }

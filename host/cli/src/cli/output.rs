@@ -43,14 +43,14 @@ impl ValueEnum for ReportFormat {
 
 impl OutputArg<ReportFormat> {
     /// Returns what writes the format. On a terminal, text is as wide as the terminal.
-    pub(super) fn renderer(&self, verbose: bool) -> Box<dyn Render> {
-        self.renderer_of(verbose, None)
+    pub(super) fn renderer(&self, verbose: bool, show_waived: bool) -> Box<dyn Render> {
+        self.renderer_of(verbose, show_waived, None)
     }
 
     /// Like [`OutputArg::renderer`], for a scan that was made at this time, see [`FormatOptions::date`].
-    pub(super) fn renderer_of(&self, verbose: bool, date: Option<String>) -> Box<dyn Render> {
+    pub(super) fn renderer_of(&self, verbose: bool, show_waived: bool, date: Option<String>) -> Box<dyn Render> {
         let width = if self.file.is_none() { stdout_width() } else { None };
-        self.format.0.renderer(&FormatOptions { verbose, colour: self.has_colour(), width, date })
+        self.format.0.renderer(&FormatOptions { verbose, show_waived, colour: self.has_colour(), width, date })
     }
 }
 

@@ -5,12 +5,19 @@ mod bad_input;
 mod checks;
 mod fleet;
 mod foreign_hives;
+mod habits;
+mod history;
 mod installing;
 #[cfg(unix)]
 mod interrupted;
 mod large;
+#[cfg(unix)]
+mod live;
 mod real_catalog;
 #[cfg(target_os = "linux")]
 mod resources;
+#[cfg(unix)]
+mod resumed;
 mod supply;
 mod today;
+mod triage;

@@ -2,8 +2,6 @@
 
 use wardline_contract::{Answer, Fact, Passed};
 
-use super::hive::HiveError;
-
 /// The answers that are not facts, as an error type so that readers can use `?`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
@@ -16,12 +14,6 @@ pub(super) enum Failure {
 }
 
 pub(super) type Found<T> = Result<T, Failure>;
-
-impl From<HiveError> for Failure {
-    fn from(error: HiveError) -> Self {
-        Failure::Unreadable(error.to_string())
-    }
-}
 
 impl From<Passed> for Failure {
     fn from(_: Passed) -> Self {

@@ -1,6 +1,6 @@
 //! Hives, and the conversion of their values to the contract's types.
 
-pub(super) use wardline_regf::{Data, Error as HiveError, Hive, Key};
+pub(super) use wardline_regf::{Data, Hive};
 
 use wardline_contract::RegistryData;
 

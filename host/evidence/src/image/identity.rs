@@ -6,6 +6,7 @@
 
 use super::failure::{Failure, Found};
 use super::hive::Hive;
+use super::key::Key;
 use super::names;
 use super::typed::number_of;
 
@@ -132,7 +133,7 @@ pub(super) fn current_control_set(hive: &Hive) -> Found<String> {
     let Some(select) = hive.key("Select")? else {
         return unreadable(r"HKLM\SYSTEM\Select, which names the current control set, is missing".to_owned());
     };
-    let Some(number) = number_of(&select, "Current")? else {
+    let Some(number) = number_of(&Key::Hive(select), "Current")? else {
         return unreadable(
             r"HKLM\SYSTEM\Select has no DWORD Current, the number of the current control set".to_owned(),
         );
@@ -169,6 +170,20 @@ pub(super) fn absence(kind: HiveKind, control_set: Option<&str>, asked: &str, mi
         ));
     }
     Failure::Absent
+}
+
+/// Like [`absence`], for a key that a running machine says it does not have; `path` is its path below `HKLM`.
+pub(super) fn absence_on_machine(asked: &str, path: &str) -> Failure {
+    let mut missing = names::components(path).collect::<Vec<_>>();
+    let hive = if missing.is_empty() { "" } else { missing.remove(0) };
+    let kind = match names::fold(hive).as_str() {
+        "SYSTEM" => HiveKind::System,
+        "SOFTWARE" => HiveKind::Software,
+        "SAM" => HiveKind::Sam,
+        "SECURITY" => HiveKind::Security,
+        _ => return Failure::Absent,
+    };
+    absence(kind, Some("CurrentControlSet"), asked, &missing)
 }
 
 fn starts_with(path: &str, start: &[&str]) -> bool {

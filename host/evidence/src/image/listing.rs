@@ -4,7 +4,8 @@ use wardline_contract::{Deadline, RegistryData, RegistryKey, RegistryValue};
 
 use super::bytes::unix_seconds;
 use super::failure::Found;
-use super::hive::{HiveError, Key, registry_data};
+use super::hive::registry_data;
+use super::key::{Key, KeyError};
 use super::secrets::withhold_password;
 
 /// Limits of the answer for one key.
@@ -17,7 +18,7 @@ const MAX_BYTES: usize = 1 << 20;
 ///
 /// If the name of a value or subkey cannot be read, the listing is marked as truncated. A value whose data cannot be read, or do
 /// not fit, is listed without data, as a value of another type.
-pub(super) fn read(key: &Key<'_>, deadline: Deadline, mut left_out: impl FnMut(&HiveError)) -> Found<RegistryKey> {
+pub(super) fn read(key: &Key<'_>, deadline: Deadline, mut left_out: impl FnMut(&KeyError)) -> Found<RegistryKey> {
     let mut room = MAX_BYTES;
     let mut take = |size: usize| room.checked_sub(size).map(|left| room = left).is_some();
 
@@ -29,7 +30,8 @@ pub(super) fn read(key: &Key<'_>, deadline: Deadline, mut left_out: impl FnMut(&
     for (name, value) in named {
         let data = match value.bytes() {
             Ok(bytes) if take(bytes.len()) => registry_data(wardline_regf::Data::new(value.kind(), &bytes)),
-            Ok(_) | Err(HiveError::TooLarge { .. }) => RegistryData::Other(value.kind()),
+            Ok(_) => RegistryData::Other(value.kind()),
+            Err(error) if error.is_too_large() => RegistryData::Other(value.kind()),
             Err(error) => {
                 left_out(&error);
                 RegistryData::Other(value.kind())
@@ -42,18 +44,18 @@ pub(super) fn read(key: &Key<'_>, deadline: Deadline, mut left_out: impl FnMut(&
         values,
         subkeys: subkeys.into_iter().map(|(name, ())| name).collect(),
         truncated: values_left || subkeys_left,
-        last_written: unix_seconds(key.last_written()),
+        last_written: unix_seconds(key.last_written()?),
     })
 }
 
 /// Returns the members of a list with their names, up to `most` and as long as `take` has room for a name; and whether there are
 /// others: more members, or members whose names cannot be read.
 fn with_names<T>(
-    members: impl Iterator<Item = Result<(String, T), HiveError>>,
+    members: impl Iterator<Item = Result<(String, T), KeyError>>,
     most: usize,
     take: &mut impl FnMut(usize) -> bool,
     deadline: Deadline,
-    left_out: &mut impl FnMut(&HiveError),
+    left_out: &mut impl FnMut(&KeyError),
 ) -> Found<(Vec<(String, T)>, bool)> {
     let (mut named, mut truncated) = (Vec::new(), false);
     for (index, member) in members.enumerate() {

@@ -1,6 +1,7 @@
-//! Evidence from an offline volume: a directory that is the root of a Windows system volume, or a volume in a disk image, from NT 4
-//! to today.
+//! Evidence from a volume: a directory that is the root of a Windows system volume, or a volume in a disk image, from NT 4 to today;
+//! or from a running machine, whose files are read in the same way, and whose registry it answers for itself.
 
+mod answers;
 mod audit;
 mod bytes;
 mod descriptor;
@@ -11,7 +12,9 @@ mod folder;
 mod hive;
 mod hives;
 mod identity;
+mod key;
 mod listing;
+mod live;
 mod markers;
 mod names;
 mod part;

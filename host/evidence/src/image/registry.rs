@@ -6,9 +6,11 @@ use wardline_contract::{Deadline, RegistryData, RegistryKey};
 
 use super::bytes::{unix_seconds, utf16_text};
 use super::failure::{Failure, Found, optional};
-use super::hive::{Hive, HiveError, Key, registry_data};
+use super::hive::{Hive, registry_data};
 use super::hives::Hives;
 use super::identity::{self, HiveKind, current_control_set};
+use super::key::{Key, KeyError, LIVE_REGISTRY};
+use super::live::{LiveRegistry, Sought};
 use super::paths::{Components, split_drive};
 use super::secrets::withhold_password;
 use super::storage::Files;
@@ -36,10 +38,21 @@ pub(super) struct Registry {
     /// The Windows folder's path from the volume's root.
     windows: Components,
     hives: Arc<Hives>,
+    /// The registry of a running machine. Its hives are in use; only those of users who are not logged on are read from their files.
+    live: Option<Arc<LiveRegistry>>,
     /// The current control set, once known. Determining it reads five keys, and most questions about SYSTEM need it.
     control_set: Arc<OnceLock<String>>,
     /// The deadline for reading hives; opening them is not limited.
     deadline: Deadline,
+}
+
+/// On whose behalf a key is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// A plugin, which accounts and secrets are kept from.
+    Plugin,
+    /// The host, which derives facts from them.
+    Host,
 }
 
 /// A hive and the path of a key in it.
@@ -52,7 +65,12 @@ struct Located {
 impl Registry {
     pub(super) fn new(files: Arc<Files>, windows: Components, budget: Arc<Budget>) -> Registry {
         let hives = Arc::new(Hives::new(Arc::clone(&files), budget));
-        Registry { files, windows, hives, control_set: Arc::default(), deadline: Deadline::never() }
+        Registry { files, windows, hives, live: None, control_set: Arc::default(), deadline: Deadline::never() }
+    }
+
+    /// Returns the registry of a running machine.
+    pub(super) fn with_live(self, live: LiveRegistry) -> Registry {
+        Registry { live: Some(Arc::new(live)), ..self }
     }
 
     /// Returns the same registry with a deadline. A hive is opened even if that takes longer, because it is cached for later
@@ -62,6 +80,7 @@ impl Registry {
             files: Arc::clone(&self.files),
             windows: self.windows.clone(),
             hives: Arc::clone(&self.hives),
+            live: self.live.clone(),
             control_set: Arc::clone(&self.control_set),
             deadline,
         }
@@ -82,7 +101,7 @@ impl Registry {
     pub(super) fn key(&self, path: &str) -> Found<RegistryKey> {
         if below(path, r"HKLM\SECURITY").is_some_and(|rest| names::same(&rest, AUTOLOGON_SECRET)) {
             return self.with_key(path, |key| {
-                let last_written = unix_seconds(key.last_written());
+                let last_written = unix_seconds(key.last_written()?);
                 Ok(RegistryKey { values: Vec::new(), subkeys: Vec::new(), truncated: false, last_written })
             });
         }
@@ -90,14 +109,18 @@ impl Registry {
     }
 
     /// Records that a member of a key could not be read, and was left out of an answer or marked there.
-    pub(super) fn note_damage(&self, path: &str, error: &HiveError) {
-        self.hives.note_damage(error.hive(), path, error.to_string());
+    pub(super) fn note_damage(&self, path: &str, error: &KeyError) {
+        if !error.is_passing() {
+            self.hives.note_damage(error.part(), path, error.to_string());
+        }
     }
 
     /// Like [`Registry::note_damage`], for a member that can be read but makes no sense. `path` is the path of a key in one of the
     /// machine's hives.
     pub(super) fn note_odd(&self, path: &str, what: String) {
-        if let Some(name) = below(path, "HKLM").as_deref().map(|rest| names::fold(split_first(rest).0)) {
+        if self.live.is_some() {
+            self.hives.note_damage(LIVE_REGISTRY, path, what);
+        } else if let Some(name) = below(path, "HKLM").as_deref().map(|rest| names::fold(split_first(rest).0)) {
             self.hives.note_damage(&self.machine_place(&name).join("\\"), path, what);
         }
     }
@@ -141,27 +164,30 @@ impl Registry {
 
     /// Calls `use_key` with a key that plugins may read.
     fn with_open_key<T>(&self, path: &str, use_key: impl FnOnce(Key<'_>) -> Found<T>) -> Found<T> {
-        self.walk(path, refuse_secrets, use_key)
+        self.walk(path, Reader::Plugin, use_key)
     }
 
     /// Calls `use_key` with any key, for facts that the host derives itself.
     pub(super) fn with_key<T>(&self, path: &str, use_key: impl FnOnce(Key<'_>) -> Found<T>) -> Found<T> {
-        self.walk(path, |_| Ok(()), use_key)
+        self.walk(path, Reader::Host, use_key)
     }
 
     /// Opens a key. The targets of links on its path must be allowed, too.
-    fn walk<T>(
-        &self,
-        path: &str,
-        allow: impl Fn(&str) -> Found<()>,
-        use_key: impl FnOnce(Key<'_>) -> Found<T>,
-    ) -> Found<T> {
+    fn walk<T>(&self, path: &str, reader: Reader, use_key: impl FnOnce(Key<'_>) -> Found<T>) -> Found<T> {
         let mut path = path.to_owned();
         for _ in 0..MAX_LINKS {
-            allow(&path)?;
+            if reader == Reader::Plugin {
+                refuse_secrets(&path)?;
+            }
             self.deadline.check()?;
+            match self.live_key(&path, reader)? {
+                Some(Sought::Found(key)) => return use_key(key),
+                Some(Sought::Absent) => return Err(Failure::Absent),
+                // The hive in the profile.
+                Some(Sought::NotLoaded) | None => {}
+            }
             let located = self.locate(&path)?;
-            let mut key = located.hive.root()?;
+            let mut key = Key::Hive(located.hive.root()?);
             let mut linked = None;
             let components = names::components(&located.path).collect::<Vec<_>>();
             for (depth, component) in components.iter().enumerate() {
@@ -173,7 +199,7 @@ impl Registry {
                     };
                     identity::absence(located.kind, current, &path, missing)
                 })?;
-                if key.is_link() {
+                if matches!(&key, Key::Hive(key) if key.is_link()) {
                     let rest = components.get(depth + 1..).unwrap_or_default().join("\\");
                     linked = Some(format!("{}\\{rest}", self.link_target(&key, &path)?));
                     break;
@@ -185,6 +211,30 @@ impl Registry {
             }
         }
         Err(Failure::Unreadable(format!("too many links at the key {path}")))
+    }
+
+    /// Looks for a key on a running machine, which follows its links itself. `None` if the target is not one.
+    fn live_key(&self, path: &str, reader: Reader) -> Found<Option<Sought>> {
+        let Some(live) = &self.live else { return Ok(None) };
+        let as_backup = reader == Reader::Host;
+        let machine =
+            below(path, "HKCR").map(|rest| format!(r"SOFTWARE\Classes\{rest}")).or_else(|| below(path, "HKLM"));
+        if let Some(rest) = machine {
+            let rest = rest.trim_end_matches('\\');
+            if rest.is_empty() {
+                return Err(Failure::Unsupported);
+            }
+            let sought = live.machine_key(rest, as_backup, self.deadline)?;
+            return match sought {
+                Sought::Absent => Err(identity::absence_on_machine(path, rest)),
+                sought => Ok(Some(sought)),
+            };
+        }
+        let Some(rest) = below(path, "HKU") else { return Err(Failure::Unsupported) };
+        match split_first(&rest) {
+            ("", _) => Err(Failure::Unsupported),
+            (user, rest) => Ok(Some(live.user_key(user, rest, as_backup, self.deadline)?)),
+        }
     }
 
     /// Returns the target of a link, as a key's path.

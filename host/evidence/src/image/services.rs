@@ -3,7 +3,7 @@
 use wardline_contract::{ServiceInfo, ServiceStart};
 
 use super::failure::{Failure, Found};
-use super::hive::{HiveError, Key};
+use super::key::{Key, KeyError};
 use super::registry::Registry;
 use super::room::Room;
 use super::typed::{Typed, number_value, text_value};
@@ -81,7 +81,7 @@ fn size(service: &ServiceInfo) -> usize {
 ///
 /// `Type` and `Start` are `REG_DWORD`s, the others strings (`CreateService`). If `Type` has another type, Windows may or may not
 /// treat the key as a service, so its start type is unknown.
-fn read(key: &Key<'_>) -> Result<Option<ServiceInfo>, HiveError> {
+fn read(key: &Key<'_>) -> Result<Option<ServiceInfo>, KeyError> {
     let service_type = match number_value(key, "Type")? {
         Typed::Absent => return Ok(None),
         Typed::Value(number) => Some(number),

@@ -1,4 +1,4 @@
-//! The files of a volume, wherever they are stored: in a folder of the host or in a disk image.
+//! The files of a volume, wherever they are stored: in a folder of the host, in a disk image, or on a running machine.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
@@ -39,6 +39,11 @@ pub(super) trait Storage: Send + Sync {
 
     /// The number of bytes read from the host so far, if it is counted.
     fn bytes_read(&self) -> Option<u64>;
+
+    /// The reason nothing can be read any more, if a running machine was lost.
+    fn lost(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Called with a name and whether it is a folder.
@@ -68,6 +73,8 @@ pub(super) enum Kind {
 pub(super) enum Handle {
     Folder(PathBuf),
     Disk(wardline_disk::Found),
+    /// The path in the share of a running machine.
+    Live(String),
 }
 
 /// The files of a volume, read until a deadline.
@@ -141,6 +148,7 @@ impl Files {
 pub(super) enum OpenFile {
     Host(std::fs::File),
     Disk(Box<dyn wardline_disk::ReadAt>),
+    Live(wardline_live::RemoteFile),
 }
 
 impl wardline_regf::ReadAt for OpenFile {
@@ -148,6 +156,7 @@ impl wardline_regf::ReadAt for OpenFile {
         match self {
             OpenFile::Host(file) => wardline_regf::ReadAt::size(file),
             OpenFile::Disk(file) => Ok(file.size()),
+            OpenFile::Live(file) => Ok(file.size()),
         }
     }
 
@@ -155,6 +164,7 @@ impl wardline_regf::ReadAt for OpenFile {
         match self {
             OpenFile::Host(file) => wardline_regf::ReadAt::read_at(file, buffer, offset),
             OpenFile::Disk(file) => file.read_at(buffer, offset),
+            OpenFile::Live(file) => file.read_at(buffer, offset),
         }
     }
 }

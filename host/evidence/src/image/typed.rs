@@ -3,7 +3,8 @@
 use wardline_contract::RegistryData;
 
 use super::failure::{Failure, Found};
-use super::hive::{HiveError, Key, registry_data};
+use super::hive::registry_data;
+use super::key::{Key, KeyError};
 
 /// A value, read as its documented type.
 pub(super) enum Typed<T> {
@@ -24,7 +25,7 @@ impl<T> Typed<T> {
 }
 
 /// Reads a `REG_SZ` or `REG_EXPAND_SZ`.
-pub(super) fn text_value(key: &Key<'_>, name: &str) -> Result<Typed<String>, HiveError> {
+pub(super) fn text_value(key: &Key<'_>, name: &str) -> Result<Typed<String>, KeyError> {
     Ok(match data_of(key, name)? {
         None => Typed::Absent,
         Some(RegistryData::Text(text) | RegistryData::ExpandText(text)) => Typed::Value(text),
@@ -33,7 +34,7 @@ pub(super) fn text_value(key: &Key<'_>, name: &str) -> Result<Typed<String>, Hiv
 }
 
 /// Reads a `REG_DWORD`.
-pub(super) fn number_value(key: &Key<'_>, name: &str) -> Result<Typed<u32>, HiveError> {
+pub(super) fn number_value(key: &Key<'_>, name: &str) -> Result<Typed<u32>, KeyError> {
     Ok(match data_of(key, name)? {
         None => Typed::Absent,
         Some(RegistryData::Dword(number)) => Typed::Value(number),
@@ -59,7 +60,7 @@ pub(super) fn number_of(key: &Key<'_>, name: &str) -> Found<Option<u32>> {
     }
 }
 
-pub(super) fn data_of(key: &Key<'_>, name: &str) -> Result<Option<RegistryData>, HiveError> {
+pub(super) fn data_of(key: &Key<'_>, name: &str) -> Result<Option<RegistryData>, KeyError> {
     Ok(key.value(name)?.map(|value| value.data()).transpose()?.map(registry_data))
 }
 

@@ -8,16 +8,19 @@ use std::{fmt, io};
 
 use wardline_contract::{Answer, Deadline, Fact, Question};
 use wardline_files::host_failure::HostFailure;
+use wardline_live::{Address, ConnectError, Credentials, Limits, Machine};
 
+use super::answers::Answers;
 use super::disk::{self, DiskError, Opened, Volumes};
 use super::failure::{Failure, Found, answer};
 use super::folder::Folder;
+use super::live::{self, LiveRegistry};
 use super::part::Part;
 use super::paths::{Components, Places};
 use super::registry::Registry;
 use super::storage::{Files, Storage};
 use super::{audit, files, names, permissions, profiles, sam, services, shares, system};
-use crate::budget::{Budget, DEFAULT_TARGET_MEMORY};
+use crate::budget::{Budget, DEFAULT_TARGET_MEMORY, OverBudget};
 use crate::{Condition, Origin, Source, SourceKind, State};
 
 const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion";
@@ -27,6 +30,9 @@ const USUAL_WINDOWS_FOLDERS: [&str; 2] = ["Windows", "WINNT"];
 
 /// The hives that identify a Windows folder: at least one of them is in its `system32\config`.
 const MARKER_HIVES: [&str; 2] = ["SOFTWARE", "SYSTEM"];
+
+/// The name of the connection to a running machine, as a part of the evidence.
+const CONNECTION: &str = "connection";
 
 /// The reasons a path cannot be a target. The path is as the operator gave it.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +60,8 @@ pub enum VolumeError {
     Host { path: PathBuf, source: HostFailure },
     #[error("{path}: {source}", path = .path.display())]
     Disk { path: PathBuf, source: DiskError },
+    #[error(transparent)]
+    Live(#[from] ConnectError),
     #[error("{path}: no Windows found on the disk: {reason}", path = .path.display())]
     NoWindowsOnDisk { path: PathBuf, reason: String },
     #[error(
@@ -82,6 +90,8 @@ pub struct Volume {
     places: Mutex<Option<Arc<Places>>>,
     /// Damage found in parts that were read nevertheless.
     conditions: Mutex<BTreeSet<Condition>>,
+    /// The answers of a running machine, which changes and is slow to ask. `None` for others.
+    answers: Option<Answers>,
 }
 
 /// The volumes of a disk image that have Windows.
@@ -197,6 +207,44 @@ impl Volume {
         Ok(WindowsVolumes { found, reasons })
     }
 
+    /// Connects to a running machine. Its name is that of its address.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be reached, does not let the user read it, or is not Windows.
+    pub fn open_live(
+        address: &Address,
+        credentials: &Credentials,
+        limits: Limits,
+        budget: &Arc<Budget>,
+    ) -> Result<Volume, VolumeError> {
+        Self::open_live_below(address, credentials, limits, "", budget)
+    }
+
+    /// Like [`Volume::open_live`], where `top` is taken for `HKLM`, with a backslash at its end: for tests with servers that are not
+    /// Windows.
+    #[doc(hidden)]
+    pub fn open_live_below(
+        address: &Address,
+        credentials: &Credentials,
+        limits: Limits,
+        top: &str,
+        budget: &Arc<Budget>,
+    ) -> Result<Volume, VolumeError> {
+        let location = address.to_string();
+        let over_budget =
+            |error: OverBudget| VolumeError::Unreadable { path: PathBuf::from(&location), reason: error.to_string() };
+        let machine = Machine::connect(address, credentials, limits)?;
+        let registry = LiveRegistry::open(&machine, top)?;
+        let storage = live::share_of_windows(&machine, &registry)?;
+        let origin = Origin { kind: SourceKind::Live, location: location.clone() };
+        let path = Path::new(&location);
+        let volume = Self::of_storage(path, Arc::new(storage), address.host().to_owned(), origin, budget)?;
+        let registry = volume.registry.with_live(registry);
+        let answers = Answers::new(budget).map_err(over_budget)?;
+        Ok(Volume { registry, answers: Some(answers), ..volume })
+    }
+
     /// Finds Windows in a volume. `path` is for errors.
     fn of_storage(
         path: &Path,
@@ -226,7 +274,16 @@ impl Volume {
         let windows = found.ok_or_else(|| VolumeError::NoWindows(path.to_owned()))?;
         let windows = vec![spelt_as_found(windows, names())];
         let registry = Registry::new(Arc::clone(&files), windows.clone(), Arc::clone(budget));
-        Ok(Volume { name, origin, files, windows, registry, places: Mutex::default(), conditions: Mutex::default() })
+        Ok(Volume {
+            name,
+            origin,
+            files,
+            windows,
+            registry,
+            places: Mutex::default(),
+            conditions: Mutex::default(),
+            answers: None,
+        })
     }
 
     fn places(&self) -> Arc<Places> {
@@ -318,6 +375,7 @@ impl Volume {
         // Neither is data that could not be read because of a host error.
         if let Some(reason) = faults.into_reason()
             && self.files.host_failure().is_none()
+            && self.files.storage().lost().is_none()
         {
             let part = format!("{}\\system32\\config\\SAM", self.windows.join("\\"));
             let mut conditions = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
@@ -348,12 +406,32 @@ impl Source for Volume {
     }
 
     fn answer_by(&self, question: &Question, deadline: Deadline) -> Answer {
-        answer(self.fact(question, deadline))
+        match &self.answers {
+            Some(_) => self.answer_folded(question, &wardline_contract::names::folded(question), deadline),
+            None => answer(self.fact(question, deadline)),
+        }
+    }
+
+    fn answer_folded(&self, question: &Question, folded: &Question, deadline: Deadline) -> Answer {
+        let Some(answers) = &self.answers else { return answer(self.fact(question, deadline)) };
+        if let Some(kept) = answers.find(folded) {
+            return kept;
+        }
+        let found = answer(self.fact(question, deadline));
+        // A late answer says nothing, and neither does one of a machine that is gone.
+        if deadline.check().is_err() || self.files.storage().lost().is_some() {
+            return found;
+        }
+        answers.keep(folded, found)
     }
 
     fn conditions(&self) -> Vec<Condition> {
         let own = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut conditions = own.iter().cloned().chain(self.registry.conditions()).collect::<Vec<_>>();
+        let lost = self.files.storage().lost().map(|reason| Condition {
+            part: CONNECTION.to_owned(),
+            state: State::Damaged { reason: format!("it was lost: {reason}") },
+        });
+        let mut conditions = own.iter().cloned().chain(self.registry.conditions()).chain(lost).collect::<Vec<_>>();
         conditions.sort();
         conditions
     }

@@ -171,7 +171,7 @@ fn unescaped(plugin: &VettedPlugin<'_>, target: &Recording, name: &str, examinat
     summary.finish(plugin.updates);
     let head = Head { tool: Tool::default(), catalog: None, policy: None };
     for verbose in [false, true] {
-        let format = Text(TextStyle { colour: false, verbose, width: None });
+        let format = Text(TextStyle { verbose, ..TextStyle::default() });
         let page =
             [format.begin(&head), format.overview(&summary), format.target(&report), format.end(&summary)].concat();
         match String::from_utf8(page) {

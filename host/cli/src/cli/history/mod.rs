@@ -61,6 +61,9 @@ struct ShowArgs {
     /// Show results that need no attention, too, and the evidence (in formats for people)
     #[arg(short, long)]
     verbose: bool,
+    /// Show waived findings, too, with the decisions
+    #[arg(long)]
+    show_waived: bool,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -136,8 +139,10 @@ fn show(arguments: &ShowArgs, file: &std::path::Path) -> Result<(), Fatal> {
     files.check()?;
     let history = History::open(file)?;
     let scan = history.scan(arguments.scan)?;
-    let formats: Vec<_> =
-        wanted.iter().map(|output| output.renderer_of(arguments.verbose, Some(scan.date()))).collect();
+    let renderer = |output: &OutputArg<ReportFormat>| {
+        output.renderer_of(arguments.verbose, arguments.show_waived, Some(scan.date()))
+    };
+    let formats: Vec<_> = wanted.iter().map(renderer).collect();
     let mut conversion = Conversion::new(&formats, wanted.iter().map(OutputArg::destination).collect());
     history.read(&scan, &mut |part| conversion.part(part))?;
     conversion.finish()?;

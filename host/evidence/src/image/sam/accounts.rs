@@ -11,7 +11,7 @@ use super::names::Names;
 use super::{DOMAINS, Faults, MAX_ENTRIES, TEXTS, rid_of, value};
 use crate::image::bytes::unix_seconds_or_never;
 use crate::image::failure::{Failure, Found};
-use crate::image::hive::Key;
+use crate::image::key::Key;
 use crate::image::markers::Markers;
 use crate::image::registry::Registry;
 use crate::image::room::Room;

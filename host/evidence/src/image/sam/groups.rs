@@ -10,7 +10,7 @@ use super::names::Names;
 use super::{DOMAINS, Faults, MAX_ENTRIES, TEXTS, accounts, machine_sid, rid_of, value};
 use crate::image::failure::optional;
 use crate::image::failure::{Failure, Found};
-use crate::image::hive::Key;
+use crate::image::key::Key;
 use crate::image::registry::Registry;
 use crate::image::room::Room;
 use crate::image::{names as windows_names, system};
@@ -65,7 +65,7 @@ fn index_of_members(aliases: &Key<'_>, faults: &mut Faults, deadline: Deadline) 
     let mut index = Index::new();
     let mut room = MAX_MEMBERS;
     let mut read = || -> Result<bool, String> {
-        let text = |error: crate::image::hive::HiveError| error.to_string();
+        let text = |error: crate::image::key::KeyError| error.to_string();
         let Some(domains) = aliases.subkey("Members").map_err(text)? else { return Err("it is missing".to_owned()) };
         let check = || deadline.check().map_err(|passed| passed.to_string());
         for (number, domain) in domains.subkeys().map_err(text)?.enumerate() {

@@ -16,7 +16,7 @@ use wardline_sam::{Sid, domain};
 pub(super) use faults::Faults;
 
 use super::failure::{Failure, Found};
-use super::hive::Key;
+use super::key::Key;
 use super::registry::Registry;
 
 const DOMAINS: &str = r"HKLM\SAM\SAM\Domains";

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Faults, MAX_ENTRIES};
 use crate::image::failure::{Failure, Found};
-use crate::image::hive::{HiveError, Key};
+use crate::image::key::{Key, KeyError};
 use crate::image::room::Room;
 
 #[derive(Debug, Default)]
@@ -69,6 +69,6 @@ impl Names {
     }
 }
 
-fn entry(key: &Key<'_>) -> Result<(String, Option<u32>), HiveError> {
+fn entry(key: &Key<'_>) -> Result<(String, Option<u32>), KeyError> {
     Ok((key.name()?, key.value("")?.map(|value| value.kind())))
 }

@@ -8,6 +8,7 @@ mod executables;
 mod files;
 mod hives;
 mod identity;
+mod live;
 mod odd_members;
 mod real;
 mod registry;

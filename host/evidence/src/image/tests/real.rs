@@ -9,7 +9,8 @@ use wardline_contract::AuditSetting;
 use wardline_pe::{Executable, Version};
 
 use super::*;
-use crate::image::hive::{Hive, Key};
+use crate::image::hive::Hive;
+use wardline_regf::Key;
 
 fn data(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(folder)

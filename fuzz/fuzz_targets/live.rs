@@ -1,0 +1,28 @@
+//! What a running machine sends: messages of remote calls, the results of the registry's calls, the entries of a folder.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use wardline_live::fuzzing::{parse_bind_ack, parse_directory, parse_fragment};
+use wardline_live::winreg;
+
+fuzz_target!(|data: &[u8]| {
+    let _ = parse_bind_ack(data);
+    if let Ok((results, _)) = parse_fragment(data, 1) {
+        assert!(results.len() <= data.len());
+    }
+    if let Ok(names) = parse_directory(data) {
+        assert!(names.len() * 64 <= data.len() + 64);
+    }
+    let _ = winreg::parse_handle(data);
+    let _ = winreg::parse_info(data);
+    let _ = winreg::parse_subkey(data);
+    if let Ok(Some(value)) = winreg::parse_enumerated(data) {
+        assert!(value.data.len() <= data.len());
+    }
+    if let Ok(winreg::Queried::Value(value)) = winreg::parse_queried(data) {
+        assert!(value.data.len() <= data.len());
+    }
+    if let Ok(descriptor) = winreg::parse_security(data) {
+        assert!(descriptor.len() <= data.len());
+    }
+});

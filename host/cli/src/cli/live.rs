@@ -1,0 +1,224 @@
+//! Running machines as targets: which ones, and who signs in.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::env;
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::Fatal;
+use super::access::{AccessArgs, HostArgs};
+use super::args::{CacheArgs, PluginArgs};
+use super::output::OutputFormat;
+use super::parts::{Catalogs, LoadedPlugins, Parts, PluginRequest};
+use crate::contract::Update;
+use crate::evidence::budget::Budget;
+use crate::evidence::live::{Address, Credentials, Limits, MAX_CREDENTIALS_FILE, addresses_in, addresses_listed};
+use crate::evidence::{self, Source};
+use crate::scan::{OpenError, TargetSpec};
+
+/// The environment's variables for those who sign in without a file.
+const USER: &str = "WARDLINE_USER";
+const PASSWORD: &str = "WARDLINE_PASSWORD";
+
+/// Running machines scanned in parallel unless `--jobs` says otherwise: a worker waits for its machine most of the time.
+const JOBS: usize = 64;
+
+/// The time limit of a plugin on a running machine: each of its questions takes as long as the network does.
+const PLUGIN_TIME: Duration = Duration::from_secs(120);
+
+/// The largest list of names, in bytes.
+const MAX_LIST: u64 = 64 << 20;
+
+/// The target that stands for the names on standard input.
+const STDIN: &str = "-";
+
+/// Returns the targets as the operator gave them, followed by the selected machines, each once.
+///
+/// # Errors
+///
+/// If a list cannot be read, or a name or range is bad.
+pub(super) fn all_targets(targets: &[PathBuf], selected: &HostArgs) -> Result<Vec<PathBuf>, Fatal> {
+    let mut found = Vec::new();
+    let mut machines = Vec::new();
+    for target in targets {
+        if target.as_os_str() == STDIN {
+            let names = text_of(io::stdin().lock()).map_err(|error| format!("standard input: {error}"))?;
+            machines.extend(addresses_listed(&names).map_err(|error| format!("standard input: {error}"))?);
+        } else {
+            found.push(target.clone());
+        }
+    }
+    for host in &selected.hosts {
+        machines.push(Address::parse(host).map_err(|error| format!("--host: {error}"))?);
+    }
+    for range in &selected.ranges {
+        machines.extend(addresses_in(range).map_err(|error| format!("--range: {error}"))?);
+    }
+    for file in &selected.hosts_files {
+        let at = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+        let names = File::open(file).and_then(text_of).map_err(|error| at(&error))?;
+        machines.extend(addresses_listed(&names).map_err(|error| at(&error))?);
+    }
+    let mut seen = HashSet::new();
+    found
+        .extend(machines.iter().map(|address| PathBuf::from(address.to_string())).filter(|at| seen.insert(at.clone())));
+    Ok(found)
+}
+
+fn text_of(source: impl Read) -> io::Result<String> {
+    let mut text = String::new();
+    if source.take(MAX_LIST + 1).read_to_string(&mut text)? as u64 > MAX_LIST {
+        return Err(io::Error::other(format!("the list has more than {MAX_LIST} bytes")));
+    }
+    Ok(text)
+}
+
+/// The parts behind the commands, and running machines beside the targets that they know.
+pub(super) struct WithMachines<'p> {
+    parts: &'p dyn Parts,
+    /// `None` if no target is a running machine.
+    access: Option<(Credentials, Limits)>,
+    machines: usize,
+}
+
+impl<'p> WithMachines<'p> {
+    /// Takes the credentials from where they are, if any target is a running machine.
+    ///
+    /// # Errors
+    ///
+    /// If there are none, or others may read the file.
+    pub(super) fn new(parts: &'p dyn Parts, targets: &[PathBuf], access: &AccessArgs) -> Result<Self, Fatal> {
+        let machines = targets.iter().filter(|target| is_machine(target)).count();
+        let access = match machines {
+            0 => None,
+            _ => {
+                let usual = Limits::default();
+                let limits = Limits {
+                    connect: access.connect_timeout.unwrap_or(usual.connect),
+                    machine: access.machine_timeout.unwrap_or(usual.machine),
+                    ..usual
+                };
+                Some((credentials(access.credentials.as_deref())?, limits))
+            }
+        };
+        Ok(WithMachines { parts, access, machines })
+    }
+
+    /// The number of targets to scan in parallel, where 0 is one per processor.
+    pub(super) fn jobs(&self, wanted: usize) -> usize {
+        match wanted {
+            0 if self.machines > 1 => {
+                let processors = std::thread::available_parallelism().map_or(1, usize::from);
+                self.machines.min(JOBS).max(processors)
+            }
+            wanted => wanted,
+        }
+    }
+
+    /// The plugins with the time that they need for running machines, unless the operator sets one.
+    pub(super) fn patient<'a>(&self, plugins: &'a PluginArgs) -> Cow<'a, PluginArgs> {
+        if self.machines == 0 || plugins.limits.timeout.is_some() {
+            return Cow::Borrowed(plugins);
+        }
+        let mut plugins = plugins.clone();
+        plugins.limits.timeout = Some(PLUGIN_TIME);
+        Cow::Owned(plugins)
+    }
+}
+
+fn is_machine(target: &Path) -> bool {
+    target.to_str().is_some_and(Address::is_url)
+}
+
+impl Parts for WithMachines<'_> {
+    fn catalogs(&self, paths: &[PathBuf], cache: &CacheArgs) -> Result<Catalogs, Fatal> {
+        self.parts.catalogs(paths, cache)
+    }
+
+    fn show_catalog(&self, paths: &[PathBuf], format: OutputFormat, out: &mut dyn io::Write) -> Result<(), Fatal> {
+        self.parts.show_catalog(paths, format, out)
+    }
+
+    fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<LoadedPlugins, Fatal> {
+        self.parts.plugins(request, updates)
+    }
+
+    fn history(&self) -> Option<PathBuf> {
+        self.parts.history()
+    }
+
+    fn targets(&self, target: TargetSpec) -> Vec<TargetSpec> {
+        if is_machine(&target.location) { vec![target] } else { self.parts.targets(target) }
+    }
+
+    fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError> {
+        match (&self.access, target.location.to_str().filter(|text| Address::is_url(text))) {
+            (Some((credentials, limits)), Some(address)) => {
+                let budget = Budget::new(target.memory);
+                Ok(evidence::open_live(&Address::parse(address)?, credentials, *limits, &budget)?)
+            }
+            _ => self.parts.open(target),
+        }
+    }
+}
+
+/// Takes the credentials from the file, the environment, or the person at the terminal, in this order.
+fn credentials(file: Option<&Path>) -> Result<Credentials, Fatal> {
+    if let Some(file) = file {
+        return from_file(file);
+    }
+    let user = env::var(USER).ok();
+    if let (Some(user), Ok(password)) = (&user, env::var(PASSWORD)) {
+        return Credentials::new(user, &password).map_err(|error| format!("{USER}: {error}").into());
+    }
+    if !io::stdin().is_terminal() {
+        return Err(format!(
+            "running machines need credentials; give --credentials FILE, or set {USER} and {PASSWORD}"
+        )
+        .into());
+    }
+    let user = match user {
+        Some(user) => user,
+        None => {
+            eprint!("User (DOMAIN\\name): ");
+            let mut line = String::new();
+            io::stdin().read_line(&mut line)?;
+            line.trim().to_owned()
+        }
+    };
+    let password = rpassword::prompt_password(format!("Password of {user}: "))?;
+    Credentials::new(&user, &password).map_err(Into::into)
+}
+
+fn from_file(path: &Path) -> Result<Credentials, Fatal> {
+    let at = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let file = File::open(path).map_err(|error| at(&error))?;
+    if let Some(mode) = mode_for_others(&file).map_err(|error| at(&error))? {
+        let problem = format!("others may read these credentials (mode {mode:04o}); run: chmod 600 {}", path.display());
+        return Err(at(&problem).into());
+    }
+    let mut text = String::new();
+    let most = MAX_CREDENTIALS_FILE as u64;
+    let length = file.take(most + 1).read_to_string(&mut text).map_err(|error| at(&error))?;
+    if length as u64 > most {
+        return Err(at(&format!("more than {most} bytes: these are no credentials")).into());
+    }
+    Ok(Credentials::parse(&text).map_err(|error| at(&error))?)
+}
+
+/// Returns the mode of a file that others than its owner may read or write.
+#[cfg(unix)]
+fn mode_for_others(file: &File) -> io::Result<Option<u32>> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = file.metadata()?.permissions().mode() & 0o7777;
+    Ok((mode & 0o077 != 0).then_some(mode))
+}
+
+/// Windows has access lists instead, which those of the user's profile keep others out with.
+#[cfg(not(unix))]
+fn mode_for_others(_file: &File) -> io::Result<Option<u32>> {
+    Ok(None)
+}

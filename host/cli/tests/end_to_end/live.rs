@@ -1,0 +1,152 @@
+//! Running machines, played by Samba: named in every way, signed in to, scanned, recorded, and what goes wrong.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use wardline_fixtures::WindowsVolume;
+use wardline_fixtures::samba::{PASSWORD, Samba, Served};
+
+use crate::support::program::{program, run};
+
+/// What Samba does not have by itself: it knows its own version of Windows, and little else.
+const KEYS: &str = "Windows Registry Editor Version 5.00
+
+[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Lsa]
+\"restrictanonymous\"=dword:00000000
+";
+
+struct Machine {
+    samba: Samba,
+    place: tempfile::TempDir,
+}
+
+impl Machine {
+    /// Starts a machine, or says why the test skips.
+    fn start(served: &Served<'_>) -> Option<Machine> {
+        let place = tempfile::tempdir().unwrap();
+        let (volume, server) = (place.path().join("volume"), place.path().join("server"));
+        fs::create_dir_all(&server).unwrap();
+        WindowsVolume::windows_10().write_to(&volume).unwrap();
+        match Samba::start(&server, &Served { volume: Some(&volume), registry: Some(KEYS), ..served.clone() }) {
+            Ok(samba) => Some(Machine { samba, place }),
+            Err(reason) => {
+                eprintln!("skipped: {reason}");
+                None
+            }
+        }
+    }
+
+    fn url(&self) -> String {
+        format!("smb://127.0.0.1:{}", self.samba.port())
+    }
+
+    fn path(&self) -> &Path {
+        self.place.path()
+    }
+
+    /// Writes a credentials file with this password.
+    fn credentials(&self, password: &str) -> String {
+        let file = self.path().join("credentials");
+        fs::write(&file, format!("username={}\npassword={password}\n", self.samba.user())).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        file.to_str().unwrap().to_owned()
+    }
+}
+
+fn errors(report: &Value) -> Vec<(&str, &str)> {
+    let text = |value: &'_ Value| -> &str { value.as_str().unwrap_or_default() };
+    let targets = report["targets"].as_array().unwrap();
+    targets.iter().map(|target| (text(&target["name"]), text(&target["error"]))).collect()
+}
+
+#[test]
+fn a_running_machine_is_scanned_and_recorded() {
+    let Some(machine) = Machine::start(&Served::default()) else { return };
+    let credentials = machine.credentials(PASSWORD);
+    let url = machine.url();
+    let scanned = run(program().args(["scan", &url, "--credentials", &credentials, "-o", "json", "--only", "os"]));
+    let report = scanned.json();
+    let target = &report["targets"][0];
+    assert_eq!((target["name"].as_str(), target["source"]["kind"].as_str()), (Some("127.0.0.1"), Some("live")));
+    assert_eq!(target["source"]["location"].as_str(), Some(url.as_str()));
+    assert_eq!(target["error"], Value::Null, "{target}");
+    let recording = machine.path().join("machine.recording");
+    let recording = recording.to_str().unwrap();
+    let collect = ["collect", &url, "-o", recording, "--only", "os"];
+    let collected =
+        run(program().args(collect).env("WARDLINE_USER", machine.samba.user()).env("WARDLINE_PASSWORD", PASSWORD));
+    assert_eq!(collected.code, 0, "{}", collected.stderr);
+    // The recording is judged as the machine is.
+    let again = run(program().args(["scan", recording, "-o", "json", "--only", "os"])).json();
+    assert_eq!(again["targets"][0]["checks"], target["checks"]);
+    assert_eq!(again["targets"][0]["name"], target["name"]);
+}
+
+#[test]
+fn machines_are_named_in_every_way_and_each_scanned_once() {
+    let Some(machine) = Machine::start(&Served::default()) else { return };
+    let credentials = machine.credentials(PASSWORD);
+    let (url, port) = (machine.url(), machine.samba.port());
+    let list = machine.path().join("list");
+    fs::write(&list, format!("# machines\n127.0.0.1:{port}\nlocalhost:{port}\n")).unwrap();
+    let host = format!("127.0.0.1:{port}");
+    let mut command = program();
+    command.args(["scan", "-", &url, "--host", &host, "--hosts-file", list.to_str().unwrap()]);
+    command.args(["--credentials", &credentials, "--only", "os", "-o", "json"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(format!("127.0.0.1:{port}\n").as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(errors(&report), [("127.0.0.1", ""), ("localhost", "")]);
+}
+
+#[test]
+fn each_machine_that_cannot_be_read_has_its_reason_and_costs_no_other_its_result() {
+    let Some(machine) = Machine::start(&Served::default()) else { return };
+    let without = Served { without_registry: true, ..Served::default() };
+    let Some(without) = Machine::start(&without) else { return };
+    let credentials = machine.credentials(PASSWORD);
+    let (first, second) = (machine.url(), without.url());
+    let started = Instant::now();
+    // Nothing listens at port 9 of loopback; 192.0.2.1 is nobody's (RFC 5737).
+    let arguments = ["scan", &first, &second, "smb://127.0.0.1:9", "smb://192.0.2.1", "smb://bad host"];
+    let more = ["--credentials", &credentials, "--only", "os", "-o", "json", "--connect-timeout", "3"];
+    let ran = run(program().args(arguments).args(more));
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(started.elapsed() < Duration::from_secs(60));
+    let report = ran.json();
+    let errors = errors(&report);
+    for ((_, error), expected) in errors.iter().zip([
+        "",
+        "the remote registry service of 127.0.0.1 does not run",
+        "127.0.0.1 refuses connections to TCP port 9",
+        "192.0.2.1 ",
+        "bad address",
+    ]) {
+        assert!(error.starts_with(expected) && error.is_empty() == expected.is_empty(), "{expected}: {errors:?}");
+    }
+    let wrong = machine.credentials("wrong");
+    let ran = run(program().args(["scan", &first, "--credentials", &wrong, "--only", "os", "-o", "json"]));
+    assert!(ran.stderr.contains("does not accept the user name or password"), "{}", ran.stderr);
+}
+
+#[test]
+fn credentials_are_private() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("credentials");
+    fs::write(&file, "username=a\npassword=b\n").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    let scan = ["scan", "smb://127.0.0.1:9", "--only", "os"];
+    let ran = run(program().args(scan).arg("--credentials").arg(&file));
+    assert_eq!(ran.code, 1);
+    assert!(ran.complaint().contains("others may read these credentials (mode 0640)"), "{}", ran.stderr);
+    let none =
+        run(program().args(scan).env_remove("WARDLINE_USER").env_remove("WARDLINE_PASSWORD").stdin(Stdio::null()));
+    assert_eq!(none.code, 1);
+    assert!(none.complaint().contains("need credentials; give --credentials FILE"), "{}", none.stderr);
+}

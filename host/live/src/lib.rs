@@ -1,0 +1,36 @@
+//! Reads the files and the registry of a running Windows machine over SMB, without anything installed there.
+//!
+//! - [`Machine::connect`] signs in with NTLMv2. Nothing below SMB 2.1 is spoken, every message is signed, and with SMB 3.1.1 also
+//!   encrypted.
+//! - [`Share`] reads files by place through the administrative shares (`C$`).
+//! - [`Registry`] asks the remote registry service (MS-RRP, over the pipe `winreg`).
+//!
+//! Everything is opened for reading only. Calls block, each for [`Limits::call`] at most; what the machine replies is untrusted, and
+//! bounded wherever it is read. One runtime with few threads serves all machines, so a hundred of them take no thread each.
+
+mod address;
+mod credentials;
+mod error;
+mod machine;
+mod registry;
+mod rpc;
+mod runtime;
+mod selection;
+mod share;
+pub mod status;
+pub mod winreg;
+
+pub use address::{Address, AddressError};
+pub use credentials::{Credentials, CredentialsError, MAX_FILE as MAX_CREDENTIALS_FILE};
+pub use error::{ConnectError, ReadError};
+pub use machine::{Limits, Machine};
+pub use registry::{Key, KeyInfo, Registry, Root, Value, ValueData};
+pub use selection::{SelectionError, addresses_in, addresses_listed};
+pub use share::{Entry, EntryKind, Listed, RemoteFile, Share};
+
+#[doc(hidden)]
+pub mod fuzzing {
+    //! The parsers of what a machine sends, for the fuzz targets.
+    pub use crate::rpc::{parse_bind_ack, parse_fragment};
+    pub use crate::share::parse_directory;
+}
