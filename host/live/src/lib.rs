@@ -1,7 +1,7 @@
 //! Reads the files and the registry of a running Windows machine over SMB, without anything installed there.
 //!
-//! - [`Machine::connect`] signs in with NTLMv2. Nothing below SMB 2.1 is spoken, every message is signed, and with SMB 3.1.1 also
-//!   encrypted.
+//! - [`Machine::connect`] signs in with NTLMv2. Nothing below SMB 2.1 is spoken, every message is signed, and encrypted if the
+//!   machine agrees to a cipher (SMB 3.1.1).
 //! - [`Share`] reads files by place through the administrative shares (`C$`).
 //! - [`Registry`] asks the remote registry service (MS-RRP, over the pipe `winreg`).
 //!

@@ -125,7 +125,10 @@ pub(crate) fn for_people(date: &str) -> String {
 }
 
 fn hour_of_12(hour: u32) -> u32 {
-    if hour % 12 == 0 { 12 } else { hour % 12 }
+    match hour % 12 {
+        0 => 12,
+        hour => hour,
+    }
 }
 
 fn half(hour: u32) -> &'static str {

@@ -74,6 +74,8 @@ fn web_server(name: &str) -> TargetReport {
                 json!([{"grade": "critical", "cells": ["Guest", "blank"]}, {"grade": "passed", "cells": ["Administrator", "strong"]}])),
             check("iis.parent-paths", 311, "iis", "Parent paths", "non-critical", "Parent paths are enabled in 1 site.", json!([])),
             check("sql.status", 219, "sql", "SQL Server status", "informational", "SQL Server 2000 is installed.", json!([])),
+            check("exchange.status", 0, "exchange", "Exchange Server status", "not-performed", "Exchange is not installed.", json!([])),
+            check("exchange.support", 0, "exchange", "Exchange Server support", "not-performed", "Exchange is not installed.", json!([])),
         ],
         "updates": [
             update("MS01-033", "Q300972", IIS, "critical", "missing", "the file is older than the update's",
@@ -265,19 +267,23 @@ fn what_is_skipped_is_gone_and_the_grade_is_that_of_the_rest() {
     let ids = |report: &TargetReport| report.checks.iter().map(|check| check.id.clone()).collect::<Vec<_>>();
     let all = Skip { iis: true, os: true, passwords: true, sql: true, updates: true };
     let report = adjusted(Skip { os: true, updates: true, ..Skip::default() }, Hide::Nothing);
-    assert_eq!(ids(&report), ["iis.parent-paths", "sql.status"]);
+    assert_eq!(ids(&report), ["iis.parent-paths", "sql.status", "exchange.status", "exchange.support"]);
     assert!(report.updates.is_empty() && report.complete);
     assert_eq!(report.grade, OverallGrade::PotentialRisk);
     // The action still mends the same check.
     assert_eq!(report.actions.iter().map(|action| action.mends).collect::<Vec<_>>(), [FindingId::Check(0)]);
     let report = adjusted(Skip { passwords: true, ..Skip::default() }, Hide::Notes);
-    assert_eq!(ids(&report), ["os.guest-account", "iis.parent-paths", "sql.status"]);
+    assert_eq!(
+        ids(&report),
+        ["os.guest-account", "iis.parent-paths", "sql.status", "exchange.status", "exchange.support"]
+    );
     assert!(report.updates.iter().all(|update| update.status != UpdateStatus::Note) && report.updates.len() == 6);
     assert!(report.updates.iter().any(|update| update.status == UpdateStatus::Warning));
     assert_eq!(report.actions[0].mends, FindingId::Check(1));
     assert_eq!(report.grade, OverallGrade::SevereRisk);
     let report = adjusted(all, Hide::Nothing);
-    assert!(report.checks.is_empty() && report.actions.is_empty());
+    assert_eq!(ids(&report), ["exchange.status", "exchange.support"]);
+    assert!(report.actions.is_empty());
     // Nothing was judged.
     assert_eq!(report.grade, OverallGrade::Incomplete);
     let mut report = absent();

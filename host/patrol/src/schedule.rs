@@ -36,10 +36,7 @@ impl FromStr for Interval {
             "monthly" => Ok(Interval::Monthly),
             other => {
                 let hours = other.strip_suffix('h').and_then(|hours| hours.parse::<u8>().ok());
-                hours
-                    .filter(|hours| (1..=12).contains(hours) && 24 % hours == 0)
-                    .map(Interval::Hours)
-                    .ok_or(BadInterval)
+                hours.filter(|hours| [1, 2, 3, 4, 6, 8, 12].contains(hours)).map(Interval::Hours).ok_or(BadInterval)
             }
         }
     }

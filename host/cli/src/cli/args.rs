@@ -1,10 +1,11 @@
 //! The arguments of the commands.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
 use clap::builder::RangedU64ValueParser;
+use clap::{Args, Parser};
 
 use super::access::{AccessArgs, HostArgs, INSTEAD_OF_TARGETS};
 use super::durations::seconds;
@@ -95,6 +96,26 @@ pub struct SessionArgs {
     /// Options of this command (TOML) [default: config.toml in the configuration directories]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// The arguments of a scan as a command line of their own.
+#[derive(Debug, Parser)]
+#[command(name = "scan")]
+struct ScanLine {
+    #[command(flatten)]
+    arguments: ScanArgs,
+}
+
+impl ScanArgs {
+    /// Parses the words after `wardline scan`, for commands that make a scan of their own arguments.
+    ///
+    /// # Errors
+    ///
+    /// As on the command line.
+    pub(super) fn of_words(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let words = std::iter::once("scan".into()).chain(words);
+        ScanLine::try_parse_from(words).map(|line| line.arguments)
+    }
 }
 
 #[derive(Clone, Debug, Args)]

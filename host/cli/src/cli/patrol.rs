@@ -5,13 +5,13 @@ use std::ffi::OsString;
 use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser as _, ValueEnum as _};
+use clap::{Args, ValueEnum as _};
 
-use super::args::one_of;
+use super::args::{ScanArgs, one_of};
 use super::exit::ExitStatus;
 use super::machines::evidence_folder;
 use super::output::ReportFormat;
-use super::{Cli, Command, Fatal, Parts, scan, warn};
+use super::{Fatal, Parts, scan, warn};
 use crate::contract::Escaped;
 use crate::patrol::{Entry, Filing, Interval, Scheduler, TimeOfDay, lines};
 use crate::report::Format;
@@ -109,8 +109,7 @@ fn scan_lists(arguments: &PatrolArgs, parts: &dyn Parts) -> ExitStatus {
 fn scan_list(arguments: &PatrolArgs, list: &Path, date: &str, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let filing = Filing::begin(&arguments.logs, date, list)?;
     let formats = formats(&arguments.outputs);
-    let mut command: Vec<OsString> = ["wardline", "scan"].map(OsString::from).into();
-    command.push(option("--list", list));
+    let mut command = vec![option("--list", list)];
     if let Some(folder) = evidence_folder(arguments.evidence.as_deref()) {
         command.push(option("--evidence", &folder));
     }
@@ -125,9 +124,7 @@ fn scan_list(arguments: &PatrolArgs, list: &Path, date: &str, parts: &dyn Parts)
         let text = error.to_string();
         text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
     };
-    let Command::Scan(scan) = Cli::try_parse_from(command).map_err(first_line)?.command else {
-        return Err("the options do not make a scan (please report this)".into());
-    };
+    let scan = ScanArgs::of_words(command).map_err(first_line)?;
     if scan.outputs.len() > formats.len() {
         return Err("the formats of a patrol are its own option: put -o before the --".into());
     }

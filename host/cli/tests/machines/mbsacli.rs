@@ -94,6 +94,8 @@ fn what_cannot_be_honoured_ends_before_anything_is_written() {
     place.write("names.txt", "web01");
     assert_eq!(place.run(&format!("{HF} -fh DIR/names.txt -f DIR/names.txt")), ExitStatus::Fatal);
     assert_eq!(place.read("names.txt"), "web01");
+    assert_eq!(place.run(&format!("{HF} -h web01 -f DIR/evidence/web01.txt")), ExitStatus::Fatal);
+    assert_eq!(place.read("evidence/web01.txt"), "");
     assert_eq!(place.run("mbsacli --reports DIR/reports --evidence DIR/evidence"), ExitStatus::Fatal);
     assert!(!place.exists("reports"));
 }
