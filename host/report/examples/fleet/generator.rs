@@ -477,7 +477,12 @@ fn empty(name: &str, system: &System) -> TargetReport {
 
 fn unopened(name: &str) -> TargetReport {
     TargetReport {
-        source: SourceReport { kind: None, location: format!("/mnt/snapshots/{name}"), conditions: Vec::new(), bytes_read: None },
+        source: SourceReport {
+            kind: None,
+            location: format!("/mnt/snapshots/{name}"),
+            conditions: Vec::new(),
+            bytes_read: None,
+        },
         system: SystemReport::default(),
         grade: OverallGrade::Incomplete,
         complete: false,
