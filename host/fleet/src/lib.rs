@@ -37,7 +37,8 @@ pub struct Fleet {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Machine {
     pub name: String,
-    /// Where its evidence is: a target of a scan. A relative path in the file is one from the file's folder.
+    /// Where its evidence is: a target of a scan. A relative path in the file is one from the file's folder, and becomes an absolute
+    /// one when the file is read.
     pub evidence: PathBuf,
     pub groups: Vec<String>,
     pub role: Option<Role>,
@@ -130,7 +131,12 @@ impl Fleet {
             TextFileError::Unreadable { file, source } => FleetError::Unreadable { file, source },
             TextFileError::TooLarge { file, .. } => FleetError::TooLarge { file },
         })?;
-        Fleet::parse(path, &text)
+        let mut fleet = Fleet::parse(path, &text)?;
+        // A scan names its targets as it is given them: however the file is named, a machine is at the same place in every scan.
+        for machine in &mut fleet.machines {
+            machine.evidence = std::path::absolute(&machine.evidence).unwrap_or_else(|_| machine.evidence.clone());
+        }
+        Ok(fleet)
     }
 
     /// Reads the text of a file at this path.
