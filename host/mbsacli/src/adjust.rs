@@ -1,7 +1,7 @@
 //! Reports without the parts that the operator does not want: `/n` and `/s`.
 
 use wardline_contract::{FindingId, Grade, Outcome, UpdateStatus};
-use wardline_report::{OverallGrade, TargetReport, update_grade};
+use wardline_report::TargetReport;
 
 /// The number of MBSA's checks of passwords: of local accounts, and of SQL Server's.
 const PASSWORD_CHECKS: [u32; 2] = [104, 217];
@@ -70,9 +70,7 @@ impl Adjustment {
             report.updates_judged = Some(Vec::new());
         }
         report.complete = self.is_complete(report);
-        let checks = report.checks.iter().map(|check| check.grade);
-        let updates = report.updates.iter().map(|update| update_grade(update.status, update.severity));
-        report.grade = OverallGrade::worst(checks.chain(updates), report.complete);
+        report.grade_again();
     }
 
     fn skips(self, id: &str, number: Option<u32>, family: &str) -> bool {

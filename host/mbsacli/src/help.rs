@@ -18,6 +18,8 @@ Computers
                          folder of texts, or DIR/NAME.recording, .txt, .vhdx and
                          so on; DIR/DOMAIN/NAME for those of a domain
                          [default: WARDLINE_EVIDENCE]
+                         Without it, running computers are read over SMB, as
+                         the user in WARDLINE_USER and WARDLINE_PASSWORD.
 
 Checks
     /n checks            leave out IIS, OS, Password, SQL, Updates; joined by +
@@ -68,6 +70,8 @@ Computers
                          folder of texts, or DIR/NAME.recording, .txt, .vhdx and
                          so on; DIR/DOMAIN/NAME for those of a domain
                          [default: WARDLINE_EVIDENCE]
+                         Without it, running computers are read over SMB, as
+                         the user in WARDLINE_USER and WARDLINE_PASSWORD.
 
 Judging
     -x catalog           catalog of updates: a file [default: those of
@@ -87,11 +91,11 @@ Output
     -o tab, -o wrap      tab-separated; text [default: wrap]
     -f file              write to this file
     -t number            number of computers at a time, 1 to 128
-                         [default: number of processors]
+                         [default: 64, or number of processors for evidence]
     -trace               write hf.log; has to be the first switch
     -about, -?           about this program; this help
 
-Not available: -u and -p, because evidence needs no credentials; -ver.
+Not available: -u and -p, because others can see a command line; -ver.
 
 Exit codes: 0 success, 1 wrong switch or nothing could be scanned, 3 a computer
 could not be scanned.

@@ -35,6 +35,8 @@ pub enum MachinesError {
     EmptyRange(AddressRange),
     #[error("no evidence of the domain {0}: the folder of evidence has no folder of this name with machines in it")]
     NoDomain(String),
+    #[error("the machines of a domain or a network cannot be listed; name them, or a folder of evidence")]
+    Unlisted,
     #[error("no evidence of any machine: the folder of evidence is empty")]
     NoMachines,
     #[error("{0}")]
@@ -54,19 +56,7 @@ impl Machines {
     ///
     /// If a file of names cannot be used, or there is no evidence of any machine of a range or a domain.
     pub fn resolve(&self, evidence: &EvidenceFolder) -> Result<Vec<MachineName>, MachinesError> {
-        let mut names = self.names.clone();
-        let list =
-            |file: &PathBuf| named::read(file).map_err(|source| MachinesError::List { file: file.clone(), source });
-        for file in &self.name_files {
-            names.extend(list(file)?);
-        }
-        for file in &self.address_files {
-            let addresses = list(file)?;
-            if let Some(other) = addresses.iter().find(|name| address(name).is_none()) {
-                return Err(MachinesError::NotAnAddress { file: file.clone(), found: other.to_string() });
-            }
-            names.extend(addresses);
-        }
+        let mut names = self.listed()?;
         for range in &self.ranges {
             let mut inside: Vec<MachineName> = evidence.machines();
             inside.retain(|name| address(name).is_some_and(|address| range.contains(address)));
@@ -87,10 +77,44 @@ impl Machines {
             }
             names.extend(machines);
         }
-        let mut seen = std::collections::HashSet::new();
-        names.retain(|name| seen.insert(name.clone()));
+        Ok(once(names))
+    }
+
+    /// Returns the names of running machines, each once. Those in `ranges` come in addition.
+    ///
+    /// # Errors
+    ///
+    /// If a file of names cannot be used, or a domain or the network is named, whose machines only a server could list.
+    pub fn running(&self) -> Result<Vec<MachineName>, MachinesError> {
+        match self.domains.is_empty() && !self.network {
+            true => Ok(once(self.listed()?)),
+            false => Err(MachinesError::Unlisted),
+        }
+    }
+
+    /// Returns the machines that are named, directly or in files.
+    fn listed(&self) -> Result<Vec<MachineName>, MachinesError> {
+        let mut names = self.names.clone();
+        let list =
+            |file: &PathBuf| named::read(file).map_err(|source| MachinesError::List { file: file.clone(), source });
+        for file in &self.name_files {
+            names.extend(list(file)?);
+        }
+        for file in &self.address_files {
+            let addresses = list(file)?;
+            if let Some(other) = addresses.iter().find(|name| address(name).is_none()) {
+                return Err(MachinesError::NotAnAddress { file: file.clone(), found: other.to_string() });
+            }
+            names.extend(addresses);
+        }
         Ok(names)
     }
+}
+
+fn once(mut names: Vec<MachineName>) -> Vec<MachineName> {
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    names
 }
 
 fn address(name: &MachineName) -> Option<Ipv4Addr> {
@@ -134,7 +158,9 @@ mod tests {
             address_files: vec![file("addresses.lst")],
             ..Machines::default()
         };
+        assert_eq!(lists.running().unwrap().len(), 3);
         assert_eq!(resolved(lists).unwrap(), "web01 web02 10.0.0.77");
+        assert!(matches!(domain("CONTOSO").running(), Err(MachinesError::Unlisted)));
         let wrong = Machines { address_files: vec![file("names.lst")], ..Machines::default() };
         assert_eq!(resolved(wrong).unwrap_err(), "DIR/names.lst: expected IPv4 addresses, found `WEB01`");
         let network = resolved(Machines { network: true, ..Machines::default() }).unwrap();

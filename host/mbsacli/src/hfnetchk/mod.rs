@@ -70,7 +70,8 @@ impl Selection {
             Some(history) => of_history(history, update),
         };
         let Some(status) = status else { return Shown::Nothing };
-        let is_hidden = self.hide.hides(update.status)
+        let is_hidden = update.waived.is_some()
+            || self.hide.hides(update.status)
             || self.baseline_only && update.severity != Severity::Critical
             || self.hidden.hides(update.kb.as_deref().unwrap_or_default())
             || self.hidden.hides(&update.bulletin);

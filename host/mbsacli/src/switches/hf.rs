@@ -1,14 +1,14 @@
 //! The switches of the HFNetChk style, which follow `/hf`.
 
 use super::arguments::{Given, Switch, at_most_one, find, flag, read, valued};
-use super::{Catalog, HfNetChk, Layout, Request, SwitchError, mbsa};
+use super::{Catalog, HfNetChk, Layout, Request, SwitchError};
 use crate::hfnetchk::History;
 
 /// The most threads of HFNetChk.
 const MOST_THREADS: u32 = 128;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+enum Kind {
     Hosts,
     HostsFile,
     Addresses,
@@ -37,7 +37,7 @@ pub(super) enum Kind {
     Help,
 }
 
-pub(super) const SWITCHES: [Switch<Kind>; 26] = [
+const SWITCHES: [Switch<Kind>; 26] = [
     valued(&["h"], Kind::Hosts, "names, separated by commas"),
     valued(&["fh"], Kind::HostsFile, "a file with a name on each line"),
     valued(&["i"], Kind::Addresses, "IPv4 addresses, separated by commas"),
@@ -66,10 +66,16 @@ pub(super) const SWITCHES: [Switch<Kind>; 26] = [
     flag(&["?", "help", "--help"], Kind::Help),
 ];
 
-pub(super) fn parse(arguments: Vec<String>) -> Result<Request, SwitchError> {
-    let (given, own) = read(arguments, &SWITCHES, |name, written| match find(&mbsa::SWITCHES, name) {
-        Some(_) => SwitchError::BesideHf(written),
-        None => SwitchError::Unknown(written, "/hf -?"),
+/// Whether a switch of this name exists.
+pub(super) fn knows(name: &str) -> bool {
+    find(&SWITCHES, name).is_some()
+}
+
+/// Parses the arguments without `/hf`. `is_of_mbsa` tells the names of the other style's switches.
+pub(super) fn parse(arguments: Vec<String>, is_of_mbsa: fn(&str) -> bool) -> Result<Request, SwitchError> {
+    let (given, own) = read(arguments, &SWITCHES, |name, written| match is_of_mbsa(name) {
+        true => SwitchError::BesideHf(written),
+        false => SwitchError::Unknown(written, "/hf -?"),
     })?;
     if given.iter().any(|given| given.kind == Kind::Help) {
         return Ok(Request::Help { hfnetchk: true });
@@ -142,8 +148,7 @@ fn set(scan: &mut HfNetChk, given: &Given<Kind>) -> Result<(), SwitchError> {
         Kind::Catalog => scan.catalog = Some(catalog(given)),
         Kind::User | Kind::Password => {
             return Err(given.not_honoured(
-                "evidence on disk needs no credentials, and wardline takes none on the command line, where others can \
-                 see them",
+                "others can see a command line; set WARDLINE_USER and WARDLINE_PASSWORD, or answer the prompt",
             ));
         }
         Kind::Version => {

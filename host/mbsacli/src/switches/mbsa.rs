@@ -1,12 +1,12 @@
 //! The switches of the MBSA style.
 
 use super::arguments::{Given, Switch, at_most_one, find, flag, read, valued};
-use super::{MbsaScan, Own, Request, Show, SwitchError, hf};
+use super::{MbsaScan, Own, Request, Show, SwitchError};
 use crate::adjust::Skip;
 use crate::template::Template;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+enum Kind {
     Hf,
     Computer,
     Address,
@@ -31,7 +31,7 @@ pub(super) enum Kind {
     NoVersionCheck,
 }
 
-pub(super) const SWITCHES: [Switch<Kind>; 22] = [
+const SWITCHES: [Switch<Kind>; 22] = [
     flag(&["hf"], Kind::Hf),
     valued(&["c"], Kind::Computer, r"domain\computer"),
     valued(&["i"], Kind::Address, "an IPv4 address"),
@@ -63,10 +63,16 @@ const SHOWS: [Kind; 5] = [Kind::Errors, Kind::List, Kind::ListLatest, Kind::Over
 /// The switches that go with showing reports.
 const BESIDE_SHOWS: [Kind; 1] = [Kind::Unicode];
 
-pub(super) fn parse(arguments: Vec<String>) -> Result<Request, SwitchError> {
-    let (given, own) = read(arguments, &SWITCHES, |name, written| match find(&hf::SWITCHES, name) {
-        Some(_) => SwitchError::WithoutHf(written),
-        None => SwitchError::Unknown(written, "/?"),
+/// Whether a switch of this name exists.
+pub(super) fn knows(name: &str) -> bool {
+    find(&SWITCHES, name).is_some()
+}
+
+/// Parses the arguments. `is_of_hf` tells the names of the other style's switches.
+pub(super) fn parse(arguments: Vec<String>, is_of_hf: fn(&str) -> bool) -> Result<Request, SwitchError> {
+    let (given, own) = read(arguments, &SWITCHES, |name, written| match is_of_hf(name) {
+        true => SwitchError::WithoutHf(written),
+        false => SwitchError::Unknown(written, "/?"),
     })?;
     if given.iter().any(|given| given.kind == Kind::Hf) {
         return Err(SwitchError::HfNotFirst);

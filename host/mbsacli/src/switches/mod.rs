@@ -46,7 +46,7 @@ pub enum Show {
     Errors,
 }
 
-/// The switches that MBSA does not have, because it looked at running machines and had one catalog: each has two dashes.
+/// The switches that MBSA does not have: each has two dashes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Own {
     /// `--evidence`: the folder in which the evidence of machines lies.
@@ -98,7 +98,7 @@ pub struct HfNetChk {
     pub layout: Layout,
     /// `-f`.
     pub file: Option<PathBuf>,
-    /// `-t`. If not given, as many as there are processors: no thread waits for a network.
+    /// `-t`. If not given, 64 for running machines, and the number of processors for evidence.
     pub threads: Option<u32>,
     /// `-x`.
     pub catalog: Option<Catalog>,
@@ -171,8 +171,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Request, S
     }
     if arguments.get(first).and_then(|argument| arguments::name(argument)).as_deref() == Some("hf") {
         arguments.remove(first);
-        hf::parse(arguments)
+        hf::parse(arguments, mbsa::knows)
     } else {
-        mbsa::parse(arguments)
+        mbsa::parse(arguments, hf::knows)
     }
 }

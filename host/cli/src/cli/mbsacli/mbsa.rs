@@ -39,7 +39,7 @@ pub(super) fn scan(request: &MbsaScan, parts: &dyn Parts) -> Result<ExitStatus, 
         let computer = report.system.computer_name.as_deref().unwrap_or(given);
         let name = request.template.name(Named { domain, computer, address, date: &date });
         let identity = MbsaIdentity { domain: domain.to_owned(), address: address.to_owned() };
-        let format = MbsaXml::new(false, Some(date.clone())).of(identity);
+        let format = MbsaXml::new(false, false, Some(date.clone())).of(identity);
         let xml = [format.begin(head), format.target(&report), format.end(&one())].concat();
         let name = reports.write(&name, &xml)?;
         lines.push_str(&display::list_line(&name, &reports.read(&name, true)?));

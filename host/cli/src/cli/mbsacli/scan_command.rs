@@ -36,25 +36,35 @@ impl ScanCommand {
     pub(super) fn new(own: &Own, machines: &Machines) -> Result<Self, Fatal> {
         if machines.is_this_computer() {
             return Err(
-                "this computer cannot be scanned while it runs: wardline judges evidence; name a computer with /c (or \
-                 -h after /hf), and the folder of evidence with --evidence"
-                    .into(),
+                "name a computer with /c, or with -h after /hf: wardline does not scan the one it runs on".into()
             );
         }
-        let evidence = evidence_folder(own.evidence.as_deref()).ok_or(
-            "no folder of evidence: wardline does not connect to computers; name the folder with --evidence, or set \
-             WARDLINE_EVIDENCE",
-        )?;
-        let folder = EvidenceFolder::open(&evidence)?;
         let mut command = ScanCommand { words: Vec::new(), evidence: Vec::new() };
-        for name in machines.resolve(&folder)? {
-            command.option("--machine", Some(name.to_string()));
-            // That there is none is the scan's to report.
-            command.evidence.extend(folder.locate(&name).ok());
+        match evidence_folder(own.evidence.as_deref()) {
+            Some(folder) => command.with_evidence(folder, machines)?,
+            None => command.with_running(machines)?,
         }
-        command.option("--evidence", Some(evidence));
         own.catalogs.iter().for_each(|catalog| command.option("--catalog", Some(catalog)));
         Ok(command)
+    }
+
+    /// Adds machines of which there is evidence.
+    fn with_evidence(&mut self, folder: PathBuf, machines: &Machines) -> Result<(), Fatal> {
+        let evidence = EvidenceFolder::open(&folder)?;
+        for name in machines.resolve(&evidence)? {
+            self.option("--machine", Some(name.to_string()));
+            // That there is none is the scan's to report.
+            self.evidence.extend(evidence.locate(&name).ok());
+        }
+        self.option("--evidence", Some(folder));
+        Ok(())
+    }
+
+    /// Adds running machines.
+    fn with_running(&mut self, machines: &Machines) -> Result<(), Fatal> {
+        machines.running()?.iter().for_each(|name| self.option("--host", Some(name.computer())));
+        machines.ranges.iter().for_each(|range| self.option("--range", Some(range.to_string())));
+        Ok(())
     }
 
     /// Registers the evidence as read.
