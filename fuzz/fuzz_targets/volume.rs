@@ -1,4 +1,5 @@
-//! Volumes of NTFS, FAT and exFAT: lists every folder, looks up every name, and reads the ends of every file.
+//! Volumes of NTFS, FAT and exFAT, and their shadow copies: lists every folder, looks up every name, and reads the ends of every
+//! file.
 #![no_main]
 
 use std::io;
@@ -6,7 +7,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use wardline_disk::{Contents, Counter, FileSystem, Image, Kind, Node, ReadAt, Siblings};
+use wardline_disk::{Contents, Counter, Error, FileSystem, Image, Kind, Node, ReadAt, Siblings};
 
 /// The number of files visited, and the depth of folders.
 const MAX_FILES: usize = 500;
@@ -51,9 +52,18 @@ fuzz_target!(|data: &[u8]| {
     let Ok(image) = Image::open_in(&Nowhere, "image", Arc::new(data.to_vec()), Counter::default()) else { return };
     let Ok(volumes) = image.volumes() else { return };
     for volume in volumes.into_iter().take(2) {
-        if let Ok(Contents::Readable(files)) = volume.open() {
-            let _ = files.doubts();
-            visit(&*files, &files.root(), 0, &mut MAX_FILES.clone());
+        visit_all(volume.open());
+        for copy in volume.shadow_copies().unwrap_or_default().into_iter().take(2) {
+            if let Ok(shadow) = volume.shadow_copy(copy.number) {
+                visit_all(shadow.open());
+            }
         }
     }
 });
+
+fn visit_all(contents: Result<Contents, Error>) {
+    if let Ok(Contents::Readable(files)) = contents {
+        let _ = files.doubts();
+        visit(&*files, &files.root(), 0, &mut MAX_FILES.clone());
+    }
+}

@@ -55,6 +55,8 @@
 #![warn(missing_docs)]
 
 pub mod accounts;
+#[cfg(any(test, all(target_family = "wasm", feature = "allocator")))]
+mod allocator;
 pub mod branches;
 pub mod builds;
 pub mod check;

@@ -142,6 +142,34 @@ fn what_the_catalog_cannot_say_is_undecided() {
 }
 
 #[test]
+fn a_build_that_later_updates_contradict_is_not_compared() {
+    let posted = |article, build: &str, posted: &str| Update {
+        posted: Some(posted.to_owned()),
+        ..fix(article, Some(build), &[&format!("CVE-{article}")])
+    };
+    // 1083, with two digits exchanged.
+    let wrong = || posted(5_004_945, "10.0.19041.1803", "2021-07-13").superseded_by("KB5005033", &[5_005_033]);
+    let august = || posted(5_005_033, "10.0.19041.1165", "2021-08-10");
+    let december = || posted(5_008_212, "10.0.19041.1415", "2021-12-14");
+    for (what, updates, build, expected) in [
+        ("the last one is there", vec![wrong(), august(), december()], 1415, vec![Superseded, Here, Here]),
+        ("the last one is not", vec![wrong(), august(), december()], 1288, vec![Superseded, Here, Missing]),
+        ("its build is reached all the same", vec![wrong(), august(), december()], 1803, vec![Here, Here, Here]),
+        ("one may be wrong itself", vec![wrong(), august()], 1415, vec![Missing, Here]),
+        ("no date", vec![Update { posted: None, ..wrong() }, august(), december()], 1415, vec![Missing, Here, Here]),
+    ] {
+        assert_eq!(statuses(&updates, &format!("10.0.19041.{build}"), None), expected, "{what}");
+    }
+    // Nothing links it with a later update.
+    let alone = [posted(5_004_945, "10.0.19041.1803", "2021-07-13"), august(), december()];
+    assert_eq!(statuses(&alone, "10.0.19041.1415", None), [Note, Here, Here]);
+    // A record of it does not imply its build.
+    let recorded = Some(&[("5004945", INSTALLED)][..]);
+    assert_eq!(statuses(&[wrong(), august(), december()], "10.0.19041", recorded)[0], Here);
+    assert_ne!(statuses(&[wrong(), august(), december()], "10.0.19041", recorded)[2], Here);
+}
+
+#[test]
 fn any_of_several_fixes_counts() {
     let hotpatch = fix(5_089_466, Some("10.0.19045.8390"), &["CVE-1", "CVE-2"]);
     let cumulative = fix(5_089_549, Some("10.0.19045.8457"), &["CVE-1", "CVE-2"]);

@@ -14,10 +14,10 @@ use crate::workspace::Workspace;
 /// The layers, bottom to top. A crate may depend only on crates of lower layers.
 const LAYERS: [(&str, &[&str]); 7] = [
     ("Windows' formats and words", &["windows-words", "upcase", "questions", "package-name", "json-derive"]),
-    ("libraries of their own", &["pe", "regf", "sam", "systeminfo", "disk", "files"]),
+    ("libraries of their own", &["pe", "regf", "sam", "systeminfo", "disk", "files", "patrol"]),
     ("the vocabulary", &["contract"]),
     ("sources and the sandbox", &["catalog", "evidence", "sandbox", "supply"]),
-    ("what is written", &["inventory", "report", "plan"]),
+    ("what is written", &["inventory", "fleet", "report", "triage", "history", "plan", "mbsacli"]),
     ("a scan", &["engine"]),
     ("what people run", &["vet", "kit"]),
 ];
@@ -26,13 +26,17 @@ const LAYERS: [(&str, &[&str]); 7] = [
 const PROGRAM: &str = "wardline";
 
 /// The crates that build and test without a WebAssembly compiler, in seconds.
-const WITHOUT_RUNTIME: [&str; 13] = [
+const WITHOUT_RUNTIME: [&str; 18] = [
     "catalog",
     "contract",
     "disk",
     "evidence",
     "files",
+    "fleet",
+    "history",
     "inventory",
+    "mbsacli",
+    "patrol",
     "pe",
     "plan",
     "regf",
@@ -40,6 +44,7 @@ const WITHOUT_RUNTIME: [&str; 13] = [
     "sam",
     "supply",
     "systeminfo",
+    "triage",
 ];
 const RUNTIME: [&str; 2] = ["cranelift", "wasmtime"];
 

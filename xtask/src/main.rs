@@ -65,7 +65,7 @@ enum Command {
     /// Measure everything in one run, and print a table.
     Bench {
         /// Only these sections: catalog, conversations, native, start, scans, policy, maps, scale. The last, which takes many minutes,
-        /// is measured only if it is named.
+        /// is measured only if it is named. Or criterion, alone: small parts, measured by Criterion.
         sections: Vec<String>,
         /// Fewer repetitions and smaller fleets: about a minute.
         #[arg(long)]

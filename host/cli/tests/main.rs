@@ -7,6 +7,7 @@ mod compatibility;
 mod end_to_end;
 mod hostile;
 mod laws;
+mod machines;
 mod policy;
 mod remediation;
 mod report;

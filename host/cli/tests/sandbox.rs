@@ -3,7 +3,8 @@
 //!
 //! The guest is built by `cargo xtask guests`, which `cargo xtask test` runs first.
 
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use wardline::contract::{
@@ -199,7 +200,7 @@ fn the_cache_is_used_and_a_damaged_entry_is_made_anew() {
         entries.sort();
         entries
     };
-    assert_eq!(entries().len(), 2, "one of describing, one of preparing");
+    assert_eq!(entries().len(), 4, "described, compiled with access to its state, its functions, prepared");
 
     // With no time to compile, only the cache can provide it.
     assert_eq!(run(&[], Duration::ZERO).unwrap(), first);
@@ -218,6 +219,49 @@ fn the_cache_is_used_and_a_damaged_entry_is_made_anew() {
         assert!(run(&[], Duration::ZERO).is_err(), "a damaged entry must not be used");
         assert_eq!(run(&[], usual).unwrap(), first);
     }
+}
+
+/// The digests of functions in an entry of the cache: each before the length of its code, and the code.
+fn digests(entry: &[u8]) -> HashSet<[u8; 32]> {
+    const TRAILER: usize = 32 + b"wardline cache 4\n".len();
+    let (mut digests, mut rest) = (HashSet::new(), &entry[..entry.len() - TRAILER]);
+    while let Some((digest, length_and_code)) = rest.split_first_chunk() {
+        let (length, code) = length_and_code.split_first_chunk().unwrap();
+        digests.insert(*digest);
+        rest = &code[u32::from_le_bytes(*length) as usize..];
+    }
+    digests
+}
+
+#[test]
+fn what_is_compiled_from_the_functions_of_another_catalog_is_the_same() {
+    let prepare = |folder: &Path, updates: &[Update]| {
+        let sandbox = Sandbox::new(limits(), Cache::at(folder), 1).unwrap();
+        sandbox.prepare(sandbox.load(misbehaving()).unwrap(), updates).unwrap();
+    };
+    let entries = |folder: &Path, purpose: &str| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(purpose)).collect()
+    };
+    let (kept, anew) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    prepare(anew.path(), &[update("one")]);
+    for purpose in ["functions", "prepared"] {
+        entries(anew.path(), purpose).into_iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    }
+    prepare(anew.path(), &[update("other")]);
+
+    prepare(kept.path(), &[update("one")]);
+    let functions = entries(kept.path(), "functions").pop().unwrap();
+    let before = digests(&std::fs::read(&functions).unwrap());
+    prepare(kept.path(), &[update("other")]);
+    let after = digests(&std::fs::read(&functions).unwrap());
+    let again = after.difference(&before).count();
+    // Cranelift's digests of a few functions change from one run to the next.
+    assert!(again * 4 < after.len(), "{again} of {} functions were compiled again", after.len());
+
+    let compiled = entries(anew.path(), "prepared").pop().unwrap();
+    let same = kept.path().join(compiled.file_name().unwrap());
+    assert!(std::fs::read(compiled).unwrap() == std::fs::read(same).unwrap());
 }
 
 /// A component nested in a component, as produced by tools that provide another's imports: no snapshot can be taken of it.

@@ -32,7 +32,7 @@ fn graded(folder: &Path, settings: Option<&str>) -> Result<String, ExitStatus> {
     let (volume, file, report) = (folder.join("volume"), folder.join("settings.toml"), folder.join("report.json"));
     let mut output = OsString::from("json=");
     output.push(&report);
-    let mut arguments: Vec<&Path> = ["scan", "--only", "os", "-o"].map(Path::new).to_vec();
+    let mut arguments: Vec<&Path> = ["scan", "--no-history", "--only", "os", "-o"].map(Path::new).to_vec();
     let cache = cache();
     arguments.extend([Path::new(&output), &volume, Path::new("--cache-dir"), &cache]);
     if let Some(settings) = settings {

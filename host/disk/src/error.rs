@@ -17,6 +17,8 @@ pub enum Error {
     /// A file that the image needs is not beside it, or may not be used.
     #[error("{child} needs the file {name}: {reason}")]
     Sibling { child: String, name: String, reason: String },
+    #[error("shadow copy {number} does not exist: the volume has {existing}")]
+    NoShadowCopy { number: u32, existing: String },
     /// A link in the volume leads to another volume or is broken.
     #[error("{path} is a link to {target}, {reason}")]
     Link { path: String, target: String, reason: &'static str },
@@ -40,7 +42,7 @@ impl From<Error> for io::Error {
         match error {
             Error::Io(error) => error,
             Error::Unsupported(_) => io::Error::new(io::ErrorKind::Unsupported, error),
-            Error::Damaged { .. } | Error::Sibling { .. } | Error::Link { .. } => {
+            Error::Damaged { .. } | Error::Sibling { .. } | Error::NoShadowCopy { .. } | Error::Link { .. } => {
                 io::Error::new(io::ErrorKind::InvalidData, error)
             }
         }

@@ -12,6 +12,7 @@ use crate::file_system::FileSystem;
 use crate::ntfs::{self, Ntfs};
 use crate::partition::{self, Kind};
 use crate::read_at::{Cached, Counter, HostFile, ReadAt, Slice};
+use crate::shadow::{self, Shadow, ShadowCopy};
 
 /// The size of the cache of an image, in bytes.
 const CACHE: usize = 8 << 20;
@@ -204,6 +205,35 @@ impl Volume {
             (Kind::StorageSpaces, _) => Contents::Unsupported("part of Storage Spaces"),
             (_, contents) => contents,
         })
+    }
+
+    /// Lists the volume shadow copies that Windows keeps in this volume, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// If their catalog is damaged.
+    pub fn shadow_copies(&self) -> Result<Vec<ShadowCopy>> {
+        shadow::list(&self.device())
+    }
+
+    /// Opens the state of the volume in a shadow copy: its bytes, which [`open`](Volume::open) would read as a file system.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such shadow copy, or its lists are damaged.
+    pub fn shadow_copy(&self, number: u32) -> Result<Shadow> {
+        shadow::open(&self.device(), number)
+    }
+}
+
+impl Shadow {
+    /// Opens the file system.
+    ///
+    /// # Errors
+    ///
+    /// If it is damaged.
+    pub fn open(self) -> Result<Contents> {
+        open(Arc::new(self))
     }
 }
 

@@ -3,7 +3,8 @@
 //! - Containers: raw, VHD, VHDX (both also differencing), VMDK, QCOW2 (with backing files) and E01 (split), recognised by content.
 //! - Partition tables: MBR with logical partitions, GPT with its copy, none.
 //! - File systems: NTFS (compressed, sparse and fragmented files, attribute lists, links, system files compressed with XPRESS or LZX,
-//!   security descriptors), FAT12, FAT16, FAT32 and exFAT. BitLocker, ReFS, Storage Spaces, dynamic disks and LUKS are named.
+//!   security descriptors) and its volume shadow copies, FAT12, FAT16, FAT32 and exFAT. BitLocker, ReFS, Storage Spaces, dynamic
+//!   disks and LUKS are named.
 //!
 //! Designed for untrusted images:
 //!
@@ -40,6 +41,7 @@ mod ntfs;
 mod partition;
 mod place;
 mod read_at;
+mod shadow;
 mod tree;
 
 pub use container::Format;
@@ -48,6 +50,7 @@ pub use error::Error;
 pub use file_system::{Doubt, Entry, FileSystem, Kind, Metadata, Node, Target};
 pub use image::{Contents, Image, Volume};
 pub use read_at::{Counter, HostFile, ReadAt};
+pub use shadow::{Shadow, ShadowCopy};
 pub use tree::{Found, Tree};
 
 /// Decompression, for tests and fuzzing.

@@ -74,3 +74,25 @@ fn whole_disks_are_those_of_other_tools() {
     }
     assert!(compared > 30, "{compared}");
 }
+
+/// The hashes of what libvshadow's `vshadowmount` shows.
+#[test]
+#[ignore = "reads data that is no part of the project"]
+fn shadow_copies_are_those_of_another_tool() {
+    let folder = unpacked();
+    for (name, expected) in [
+        ("vss.raw", ["82771968 d830fe9e2f75e66e", "82771968 d47ca0497f4aa309"]),
+        ("plaso-vsstest.qcow2", ["1073741824 c8ada35c641a6844", "1073741824 41f940d92a534dd8"]),
+    ] {
+        let image = Image::open(&folder.path().join(name)).unwrap();
+        let volumes = image.volumes().unwrap();
+        let [volume] = volumes.as_slice() else { panic!("{name}: {volumes:?}") };
+        let copies = volume.shadow_copies().unwrap();
+        let found = copies.iter().map(|copy| census(&volume.shadow_copy(copy.number).unwrap())).collect::<Vec<_>>();
+        assert_eq!(found, expected, "{name}");
+        for copy in copies {
+            let opened = volume.shadow_copy(copy.number).unwrap().open().unwrap();
+            assert!(matches!(opened, wardline_disk::Contents::Readable(_)), "{name} {copy:?}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 pub mod budget;
 pub mod image;
 pub mod metered;
+pub mod named;
 pub mod recording;
 pub mod text;
 
@@ -138,7 +139,7 @@ pub enum OpenError {
 }
 
 /// Opens a path: a directory as a volume or as texts about a machine, a disk image as the volume in it, anything else as a text or as
-/// a recording. A suffix `#2` names the partition of an image. The memory it holds is charged to `budget`.
+/// a recording. A suffix `#2` names the partition of an image, `@vss1` a volume shadow copy. The memory it holds is charged to `budget`.
 ///
 /// # Errors
 ///
@@ -154,9 +155,9 @@ pub fn open(path: &Path, budget: &Arc<Budget>) -> Result<Box<dyn Source>, OpenEr
             Err(error) => Err(error.into()),
         };
     }
-    let (file, number) = split_partition(path);
-    if is_image(&file, number) {
-        return Ok(Box::new(image::Volume::open_image(&file, number, None, budget)?));
+    let (file, part) = image::Part::split(path);
+    if is_image(&file, part) {
+        return Ok(Box::new(image::Volume::open_image(&file, part, None, budget)?));
     }
     match text::Texts::open_file(path, budget)? {
         Some(text) => Ok(Box::new(text)),
@@ -184,37 +185,27 @@ pub fn open_live(
 ///
 /// If the path is a disk image that cannot be read.
 pub fn targets(path: &Path, budget: &Arc<Budget>) -> Result<Vec<PathBuf>, OpenError> {
-    let (file, number) = split_partition(path);
-    if path.is_dir() || number.is_some() || !is_image(&file, number) {
+    let (file, part) = image::Part::split(path);
+    if path.is_dir() || part.partition.is_some() || !is_image(&file, part) {
         return Ok(vec![path.to_owned()]);
     }
-    let numbers = image::Volume::list_image(path, budget)?;
-    let with_number = |number: u32| {
-        let mut named = path.as_os_str().to_owned();
-        named.push(format!("#{number}"));
+    let partitions = image::Volume::list_image(&file, part, budget)?;
+    let named = |partition: u32| {
+        let mut named = file.as_os_str().to_owned();
+        named.push(image::Part { partition: Some(partition), ..part }.to_string());
         PathBuf::from(named)
     };
-    Ok(match numbers.as_slice() {
+    Ok(match partitions.as_slice() {
         // A single one, and none, need no number.
         [] | [_] => vec![path.to_owned()],
-        several => several.iter().flatten().map(|number| with_number(*number)).collect(),
+        several => several.iter().flatten().map(|partition| named(*partition)).collect(),
     })
 }
 
-/// Splits `disk.vhdx#2` into the path and the number of the partition, unless a file has the whole as its name.
-fn split_partition(path: &Path) -> (PathBuf, Option<u32>) {
-    let split = || {
-        let (file, number) = path.to_str()?.rsplit_once('#')?;
-        Some((PathBuf::from(file), Some(number.parse().ok()?)))
-    };
-    let whole = || (path.to_owned(), None);
-    if path.exists() { whole() } else { split().unwrap_or_else(whole) }
-}
-
 /// Whether a file is a disk image. One of an unsupported format is, too: opening it tells which.
-fn is_image(path: &Path, number: Option<u32>) -> bool {
+fn is_image(path: &Path, part: image::Part) -> bool {
     match wardline_disk::Image::is_image(path) {
-        Ok(is_image) => is_image || number.is_some(),
+        Ok(is_image) => is_image || part != image::Part::default(),
         Err(wardline_disk::Error::Io(_)) => false,
         Err(_) => true,
     }

@@ -24,8 +24,8 @@ pub fn plan(machine: &TargetReport) -> MachinePlan {
     let mut drafts = Draft::gather(machine, &wanted, &planned);
     let torn = arrange(&mut drafts, machine);
     let restart = drafts.iter().any(|draft| draft.step.restart);
-    let pending =
-        machine.updates.iter().enumerate().filter(|(_, update)| update.status == UpdateStatus::PendingRestart);
+    let updates = machine.updates.iter().enumerate().filter(|(_, update)| update.waived.is_none());
+    let pending = updates.filter(|(_, update)| update.status == UpdateStatus::PendingRestart);
     let pending: Vec<ShownFinding> = pending.map(|(place, update)| ShownFinding::of_update(place, update)).collect();
     add_chain(&mut drafts, machine, torn);
     if restart || !pending.is_empty() {
@@ -199,13 +199,14 @@ fn not_mended(machine: &TargetReport, drafts: &[Draft], left_out: &[LeftOut]) ->
         .checks
         .iter()
         .enumerate()
+        .filter(|(_, check)| check.waived.is_none())
         .filter(|(_, check)| matches!(check.grade, Grade::Critical | Grade::NonCritical | Grade::BestPractice))
         .map(|(place, check)| ShownFinding::of_check(place, check));
     let updates = machine
         .updates
         .iter()
         .enumerate()
-        .filter(|(_, update)| update.status == UpdateStatus::Missing)
+        .filter(|(_, update)| update.status == UpdateStatus::Missing && update.waived.is_none())
         .map(|(place, update)| ShownFinding::of_update(place, update));
     checks.chain(updates).filter(|finding| !mended.contains(&finding.place)).collect()
 }

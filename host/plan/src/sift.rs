@@ -27,13 +27,16 @@ impl<'a> LeftOuts<'a> {
         let machine = self.machine;
         let mut wanted: Vec<&ActionReport> = Vec::new();
         for action in &machine.actions {
-            if machine.check(action.mends).is_some_and(|check| check.grade == Grade::Passed) {
+            if machine.check(action.mends).is_some_and(|check| check.grade == Grade::Passed || check.waived.is_some()) {
                 continue;
             }
             let Some(update) = machine.update(action.mends) else {
                 wanted.push(action);
                 continue;
             };
+            if update.waived.is_some() {
+                continue;
+            }
             let is_pack = service_pack::planned(&action.operation).is_some();
             let included = update
                 .installation

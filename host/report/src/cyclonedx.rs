@@ -11,8 +11,9 @@ use wardline_contract::{Escaped, Severity};
 use crate::links::is_plain_url;
 use crate::model::{Head, TargetReport};
 use crate::output::Render;
-use crate::summary::{Install, MachineLine, Summary};
+use crate::summary::{Install, MachineLine, Summary, WorkItem};
 use crate::terms::{severity_rank, update_name};
+use crate::waived::Waived;
 
 /// Renders a bill of materials with vulnerabilities.
 #[derive(Clone, Debug)]
@@ -55,7 +56,15 @@ impl Render for CycloneDx {
         }
         let components =
             summary.machines.iter().enumerate().map(|(place, machine)| component(place, machine).to_string());
-        let vulnerabilities = fixes.into_iter().map(|(cve, installs)| vulnerability(cve, &installs));
+        let vulnerabilities = fixes.into_iter().map(|(cve, installs)| vulnerability(cve, &installs, None));
+        let waived = summary.work.waived.iter().filter_map(|waived| match &waived.item {
+            WorkItem::Install(install) => Some((install, &waived.waived)),
+            WorkItem::Change(_) => None,
+        });
+        let waived = waived.flat_map(|(install, waived)| {
+            install.cves.iter().map(move |cve| vulnerability(cve, &[install], Some(waived)))
+        });
+        let vulnerabilities = vulnerabilities.chain(waived);
         Box::new(
             separated(components)
                 .chain([b"\n],\"vulnerabilities\":[\n".to_vec()])
@@ -88,7 +97,8 @@ fn reference(place: usize) -> String {
     format!("machine-{place}")
 }
 
-fn vulnerability(cve: &str, installs: &[&Install]) -> String {
+/// Formats a vulnerability and the machines that are open to it. If they are because of a waiver, they are apart from the others.
+fn vulnerability(cve: &str, installs: &[&Install], waived: Option<&Waived>) -> String {
     let mut places: Vec<u32> = installs.iter().flat_map(|install| install.machines.places()).copied().collect();
     places.sort_unstable();
     places.dedup();
@@ -103,14 +113,18 @@ fn vulnerability(cve: &str, installs: &[&Install]) -> String {
     let mut updates: Vec<String> =
         installs.iter().map(|install| update_name(&install.bulletin, install.kb.as_ref())).collect();
     updates.dedup();
+    let (response, detail) = match waived {
+        None => ("update", "The update that fixes it is missing.".to_owned()),
+        Some(waived) => ("will_not_fix", format!("The update that fixes it is missing: waived {}.", waived.in_words())),
+    };
     let mut value = json!({
         "id": Escaped(cve).to_string(),
         "ratings": [{"source": {"name": "Microsoft"}, "severity": severity, "method": "other"}],
         "recommendation": Escaped(&format!("Install {}.", updates.join(", "))).to_string(),
         "analysis": {
             "state": "exploitable",
-            "response": ["update"],
-            "detail": "The update that fixes it is missing.",
+            "response": [response],
+            "detail": Escaped(&detail).to_string(),
         },
     });
     if is_cve(cve) {

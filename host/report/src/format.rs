@@ -33,6 +33,8 @@ pub enum Format {
 pub struct FormatOptions {
     /// Shows results that need no attention, too, and the evidence.
     pub verbose: bool,
+    /// Lists waived findings, too, in formats that otherwise only count them or leave them out.
+    pub show_waived: bool,
     /// Colours the text.
     pub colour: bool,
     /// The number of columns of the terminal; `None` for a file or a pipe. See [`TextStyle::width`].
@@ -75,18 +77,18 @@ impl Format {
 
     /// Returns the renderer of the format.
     pub fn renderer(self, options: &FormatOptions) -> Box<dyn Render> {
-        let FormatOptions { verbose, colour, width, date } = options.clone();
+        let FormatOptions { verbose, show_waived, colour, width, date } = options.clone();
         match self {
-            Format::Text => Box::new(Text(TextStyle { colour, verbose, width })),
+            Format::Text => Box::new(Text(TextStyle { colour, verbose, show_waived, width })),
             Format::Json => Box::new(Json),
-            Format::Html => Box::new(Html { verbose, date }),
-            Format::Csv => Box::new(Csv { verbose }),
-            Format::Tab => Box::new(Tab { verbose }),
-            Format::MbsaXml => Box::new(MbsaXml::new(verbose, date)),
+            Format::Html => Box::new(Html { verbose, show_waived, date }),
+            Format::Csv => Box::new(Csv { verbose, show_waived }),
+            Format::Tab => Box::new(Tab { verbose, show_waived }),
+            Format::MbsaXml => Box::new(MbsaXml::new(verbose, show_waived, date)),
             Format::Sarif => Box::new(Sarif { date }),
             Format::Junit => Box::new(Junit { verbose, date }),
             Format::OpenMetrics => Box::new(OpenMetrics),
-            Format::Markdown => Box::new(Markdown { verbose }),
+            Format::Markdown => Box::new(Markdown { verbose, show_waived }),
             Format::CycloneDx => Box::new(CycloneDx { date }),
         }
     }

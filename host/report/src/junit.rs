@@ -9,6 +9,7 @@ use crate::output::Render;
 use crate::remedies::{Remedies, in_words};
 use crate::summary::Summary;
 use crate::terms::{family_title, grade_words, severity_word, status_words, update_name};
+use crate::waived::Waived;
 use crate::xml::{DECLARATION, Xml};
 
 /// Renders test results.
@@ -109,6 +110,7 @@ impl Junit {
         }
         for (place, check) in report.checks.iter().enumerate() {
             let end = match check.grade {
+                _ if check.waived.is_some() => skipped(check.waived.as_ref()),
                 Grade::Critical | Grade::NonCritical | Grade::BestPractice => End::Failed {
                     message: check.summary.clone(),
                     kind: grade_words(check.grade),
@@ -127,6 +129,7 @@ impl Junit {
         for (place, update) in report.updates.iter().enumerate() {
             let name = format!("{} {}", update_name(&update.bulletin, update.kb.as_ref()), update.title);
             let end = match update.status {
+                _ if update.waived.is_some() => skipped(update.waived.as_ref()),
                 UpdateStatus::Missing | UpdateStatus::PendingRestart => End::Failed {
                     message: format!("{}: {}", status_words(update.status), update.reason),
                     kind: severity_word(update.severity),
@@ -147,6 +150,11 @@ impl Junit {
         }
         cases
     }
+}
+
+/// A finding that is waived is skipped.
+fn skipped(waived: Option<&Waived>) -> End {
+    End::Skipped { message: waived.map(|waived| format!("waived {}", waived.in_words())).unwrap_or_default() }
 }
 
 fn to_do(remedy: &str) -> String {

@@ -6,6 +6,7 @@ pub mod explain;
 mod format;
 mod grade;
 mod html;
+mod journal;
 mod json;
 mod junit;
 mod links;
@@ -23,13 +24,16 @@ mod summary;
 mod table;
 mod terms;
 mod text;
+mod waived;
 pub mod words;
 mod xml;
 
-pub use convert::{ConvertError, convert};
+pub use convert::{Conversion, ConvertError, convert};
 pub use format::{Format, FormatOptions};
 pub use grade::{OverallGrade, severity_grade, update_grade};
+pub use journal::{Journal, JournalError};
 pub use json::Json;
+pub use mbsa_xml::{MbsaIdentity, MbsaXml};
 pub use model::*;
 pub use not_judged::{NotJudged, not_judged_lines};
 pub use operations::operation as operation_in_words;
@@ -37,8 +41,11 @@ pub use output::Writer;
 pub use output::{Destination, OutputError, Outputs, Render, Rendered};
 pub use read::{MOST_OF_A_TARGET, ReadError, ReportPart, SavedSummary, read, read_from, read_parts};
 pub use summary::{
-    Change, CheckCounts, FailOn, Gap, GapKind, Install, MachineLine, Machines, MissingUpdate, OverallCounts,
-    PolicyDenials, Summary, Tally, UpdateCounts, Work,
+    Change, CheckCounts, FailOn, Gap, GapKind, GateResult, Install, MachineLine, Machines, MissingUpdate,
+    OverallCounts, PolicyDenials, Reached, Share, ShareError, Summary, Tally, UpdateCounts, WaivedCounts, WaivedWork,
+    WaiverProblem, WaiverToReview, Work, WorkItem,
 };
+pub use table::{HFNETCHK_COLUMNS, tab_row};
 pub use text::{Page, Span, Text, TextStyle};
+pub use waived::{Rerated, Waived, WaivedFinding};
 pub use words::{condition as condition_in_words, question as question_in_words};

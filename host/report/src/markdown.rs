@@ -13,6 +13,8 @@ use crate::terms::{counted, grade_words, severity_rank, severity_word, update_na
 pub(crate) struct Markdown {
     /// Lists all updates and checks, however many there are.
     pub(crate) verbose: bool,
+    /// Lists waived findings; otherwise they are counted.
+    pub(crate) show_waived: bool,
 }
 
 const UPDATES_SHOWN: usize = 50;
@@ -33,6 +35,8 @@ impl Render for Markdown {
     }
 
     fn target(&self, report: &TargetReport) -> Vec<u8> {
+        let whole = report;
+        let report = &*report.without_waived();
         let mut out = format!("## {}: {}\n\n", inert(&report.name), report.grade.words());
         let item = |out: &mut String, text: &str| out.push_str(&format!("- {text}\n"));
         if let Some(product) = &report.system.product {
@@ -68,6 +72,14 @@ impl Render for Markdown {
                 let title = format!("**{}**{}", inert(&check.title), subject.unwrap_or_default());
                 item(&mut out, &format!("{} {title}: {}{remedy}", grade_words(grade), inert(&check.summary)));
             }
+        }
+        for finding in whole.waived().filter(|_| self.show_waived) {
+            item(&mut out, &format!("waived: **{}** {}", inert(&finding.name()), inert(&finding.waived().in_words())));
+        }
+        match whole.waived().count() {
+            0 => {}
+            _ if self.show_waived => {}
+            count => item(&mut out, &counted(count as u64, "finding is waived", "findings are waived")),
         }
         out.into_bytes()
     }

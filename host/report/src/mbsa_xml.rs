@@ -17,27 +17,47 @@ use crate::xml::{DECLARATION, Xml};
 
 /// Renders MBSA's XML.
 #[derive(Clone, Debug)]
-pub(crate) struct MbsaXml {
+pub struct MbsaXml {
     /// Adds updates that are superseded.
-    pub(crate) verbose: bool,
+    verbose: bool,
+    /// Adds waived checks, as informational ones.
+    show_waived: bool,
     /// When the scan was made, in UTC.
-    pub(crate) date: Option<String>,
+    date: Option<String>,
+    identity: MbsaIdentity,
     /// The version of the catalog's data, which each machine's element repeats.
     data_version: OnceLock<String>,
 }
 
+/// How a machine is known on the network, as far as the operator says so: evidence does not tell it. Empty if it is not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MbsaIdentity {
+    pub domain: String,
+    pub address: String,
+}
+
 impl MbsaXml {
-    pub(crate) fn new(verbose: bool, date: Option<String>) -> Self {
-        MbsaXml { verbose, date, data_version: OnceLock::new() }
+    /// Creates a renderer. `verbose` adds updates that are superseded, `show_waived` waived checks; `date` is when the scan was made,
+    /// `2026-11-27T01:33:19Z`.
+    pub fn new(verbose: bool, show_waived: bool, date: Option<String>) -> Self {
+        MbsaXml { verbose, show_waived, date, identity: MbsaIdentity::default(), data_version: OnceLock::new() }
+    }
+
+    /// Sets the identity of all machines that are rendered.
+    #[must_use]
+    pub fn of(self, identity: MbsaIdentity) -> Self {
+        MbsaXml { identity, ..self }
     }
 }
 
-/// The families whose updates MBSA judged, with its check and its name for it.
-const UPDATE_CHECKS: [(&str, u32, &str); 4] = [
+/// Families with the check and the name for their updates: MBSA's, or 0 where it had none.
+const UPDATE_CHECKS: [(&str, u32, &str); 6] = [
     ("os", 115, "Windows Security Updates"),
     ("iis", 302, "IIS Security Updates"),
     ("sql", 212, "SQL Server/MSDE Security Updates"),
     ("office", 174, "Office Security Updates"),
+    ("ie", 0, "Internet Explorer Security Updates"),
+    ("edge", 0, "Microsoft Edge Security Updates"),
 ];
 
 impl Render for MbsaXml {
@@ -49,6 +69,8 @@ impl Render for MbsaXml {
     }
 
     fn target(&self, report: &TargetReport) -> Vec<u8> {
+        let whole = report;
+        let report = &*report.without_waived();
         let mut xml = Xml::new();
         let grade = overall_grade(report.grade).to_string();
         let machine = report.system.computer_name.as_deref().unwrap_or(&report.name);
@@ -59,8 +81,8 @@ impl Render for MbsaXml {
             ("Machine", Some(machine)),
             ("Date", date.as_deref()),
             ("LDate", date.as_deref()),
-            ("Domain", Some("")),
-            ("IP", Some("")),
+            ("Domain", Some(self.identity.domain.as_str())),
+            ("IP", Some(self.identity.address.as_str())),
             ("Grade", Some(grade.as_str())),
             ("HotfixDataVersion", self.data_version.get().map(String::as_str)),
             ("MbsaToolVersion", Some(concat!("wardline ", env!("CARGO_PKG_VERSION")))),
@@ -68,7 +90,10 @@ impl Render for MbsaXml {
         xml.open("SecScan", &attributes);
         let remedies = Remedies::of(report);
         self.updates(&mut xml, report, &remedies);
-        let mut checks: Vec<(usize, &CheckReport)> = report.checks.iter().enumerate().collect();
+        let waived: Vec<CheckReport> =
+            if self.show_waived { whole.checks.iter().filter_map(noted).collect() } else { Vec::new() };
+        let checks = report.checks.iter().enumerate().map(|(place, check)| (Some(place), check));
+        let mut checks: Vec<_> = checks.chain(waived.iter().map(|check| (None, check))).collect();
         // The updates that a plugin would have judged have a check of their own above.
         checks.retain(|(_, check)| !check.id.ends_with(".security-updates"));
         checks.sort_by_key(|(_, check)| (family_type(&check.family), family_order(&check.family)));
@@ -76,7 +101,8 @@ impl Render for MbsaXml {
         for (place, check) in checks {
             let kind = family_type(&check.family);
             section = if section.0 == kind { (kind, section.1 + 1) } else { (kind, 1) };
-            self::check(&mut xml, check, section, &in_words(remedies.check(place)));
+            let remedy = place.map(|place| in_words(remedies.check(place))).unwrap_or_default();
+            self::check(&mut xml, check, section, &remedy);
         }
         xml.close();
         xml.into_bytes()
@@ -118,10 +144,19 @@ impl MbsaXml {
                 .iter()
                 .find(|judged| judged.family == family && judged.state == UpdatesState::NotJudged);
             let missing = updates.iter().filter(|(_, update)| update.status == UpdateStatus::Missing).count() as u64;
+            let any =
+                |state| report.updates_judged().iter().any(|judged| judged.family == family && judged.state == state);
             let grades = updates.iter().map(|(_, update)| update_grade(update.status, update.severity));
-            let grade = overall_grade(OverallGrade::worst(grades, not_judged.is_none())).to_string();
+            let grade = match updates.is_empty() && not_judged.is_none() {
+                true if any(UpdatesState::Judged) => check_grade(Grade::Passed),
+                true => check_grade(Grade::NotPerformed),
+                false => overall_grade(OverallGrade::worst(grades, not_judged.is_none())),
+            };
             let missing = counted(missing, "security update is missing", "security updates are missing");
-            let mut advice = format!("{}{}.", missing[..1].to_uppercase(), &missing[1..]);
+            let mut advice = match grade == check_grade(Grade::NotPerformed) {
+                true => "None of these products is installed.".to_owned(),
+                false => format!("{}{}.", missing[..1].to_uppercase(), &missing[1..]),
+            };
             if let Some(not_judged) = not_judged {
                 let reason = not_judged.reason.as_deref().unwrap_or_default();
                 advice = match updates.is_empty() {
@@ -129,7 +164,7 @@ impl MbsaXml {
                     false => format!("{advice} Some were not judged: {reason}."),
                 };
             }
-            let rank = (rank + 1).to_string();
+            let (grade, rank) = (grade.to_string(), (rank + 1).to_string());
             let attributes = [
                 ("ID", Some(id.as_str())),
                 ("Grade", Some(grade.as_str())),
@@ -152,6 +187,13 @@ impl MbsaXml {
             xml.close();
         }
     }
+}
+
+/// Returns a waived check as an informational one.
+fn noted(check: &CheckReport) -> Option<CheckReport> {
+    let waived = check.waived.as_ref()?;
+    let summary = format!("{} Waived {}.", check.summary, waived.in_words());
+    Some(CheckReport { grade: Grade::Informational, summary, ..check.clone() })
 }
 
 fn update_data(xml: &mut Xml, update: &UpdateReport, actions: &[&ActionReport]) {

@@ -12,6 +12,7 @@ use wardline_contract::{
 use wardline_evidence::{Condition, SourceKind, State};
 
 use super::grade::OverallGrade;
+use super::waived::{Rerated, Waived};
 
 /// The report's version; removing a field or changing its meaning raises the number.
 pub const SCHEMA: &str = "wardline.report/1";
@@ -127,6 +128,9 @@ pub struct TargetReport {
     pub name: String,
     pub source: SourceReport,
     pub system: SystemReport,
+    /// The machine's place in the network, if the operator told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<NetworkRole>,
     pub grade: OverallGrade,
     /// Whether everything could be scanned. A grade worse than `incomplete` does not hide what could not be.
     pub complete: bool,
@@ -186,6 +190,31 @@ impl TargetReport {
     }
 }
 
+/// A machine's place in the network, on which it depends how severe a vulnerability is.
+///
+/// The types of computers in table 8.4 of Microsoft's patch management guide for Windows 2000 Server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum NetworkRole {
+    InternetServer,
+    InternalServer,
+    Client,
+}
+
+impl NetworkRole {
+    pub const ALL: [NetworkRole; 3] = [NetworkRole::InternetServer, NetworkRole::InternalServer, NetworkRole::Client];
+
+    /// Returns the role as written on the command line and in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            NetworkRole::InternetServer => "internet-server",
+            NetworkRole::InternalServer => "internal-server",
+            NetworkRole::Client => "client",
+        }
+    }
+}
+
 /// How much is known about the updates of a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpdatesKnown {
@@ -206,6 +235,9 @@ pub struct SourceReport {
     /// Parts of the evidence that are not entirely sound. Reports of earlier versions lack the field.
     #[serde(default)]
     pub conditions: Vec<ConditionReport>,
+    /// The number of bytes read from the files of a disk image; null for other sources.
+    #[serde(default)]
+    pub bytes_read: Option<u64>,
 }
 
 /// The state of one part of the evidence.
@@ -385,6 +417,12 @@ pub struct CheckReport {
     pub rows: Vec<Row>,
     /// The answers that decided it.
     pub evidence: Vec<Evidence>,
+    /// The plugin's grade, if the operator changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rerated: Option<Rerated<Grade>>,
+    /// The operator's decision to accept it, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waived: Option<Waived>,
 }
 
 /// A question, and the answer that decided a finding, in plain words.
@@ -422,6 +460,19 @@ pub struct UpdateReport {
     pub superseded_by: Option<String>,
     /// The conditions of its installation; null if it is not missing.
     pub installation: Option<InstallationReport>,
+    /// The catalog's severity, if the operator changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rerated: Option<Rerated<Severity>>,
+    /// The operator's decision to accept it, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waived: Option<Waived>,
+}
+
+impl UpdateReport {
+    /// Returns the test that decided it: the first that failed, or else the first.
+    pub fn decisive_test(&self) -> Option<&TestReport> {
+        self.tests.iter().find(|test| test.verdict == Verdict::Failed).or(self.tests.first())
+    }
 }
 
 /// The catalog's data that a plan for installing an update needs.

@@ -26,7 +26,7 @@ struct Metric {
     samples: fn(&MachineLine) -> Vec<(&'static str, u64)>,
 }
 
-static METRICS: [Metric; 5] = [
+static METRICS: [Metric; 6] = [
     Metric {
         name: "wardline_grade",
         help: "Overall grade: 0 severe risk, 1 potential risk, 2 incomplete scan, 3 security FYI, 4 strong security.",
@@ -79,6 +79,11 @@ static METRICS: [Metric; 5] = [
             ];
             if machine.opened { by_grade } else { Vec::new() }
         },
+    },
+    Metric {
+        name: "wardline_findings_waived",
+        help: "Findings that are waived. The other metrics are without them.",
+        samples: |machine| machine.waived.map(|count| ("", count)).into_iter().collect(),
     },
 ];
 

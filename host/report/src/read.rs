@@ -18,6 +18,7 @@ use wardline_evidence::metered::{Meter, Metered};
 use wardline_files::regular_file;
 
 use super::model::{Head, SCHEMA, TargetReport, Tool};
+use super::summary::{GateResult, WaiverToReview};
 
 /// The maximum size in bytes of the JSON of one target, or of everything besides the targets. A machine judged by a catalog of
 /// 8,000 updates has some ten million.
@@ -62,6 +63,8 @@ pub enum ReportPart {
 pub struct SavedSummary {
     pub not_covered: NotCovered,
     pub plugins_not_loaded: u64,
+    pub waivers_to_review: Vec<WaiverToReview>,
+    pub gates: Vec<GateResult>,
 }
 
 /// Passes each part of the report in `file` to `sink`, until it breaks: the head, the targets in report order, the end.

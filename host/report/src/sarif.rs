@@ -12,8 +12,9 @@ use crate::links::is_plain_url;
 use crate::model::{Head, TargetReport};
 use crate::output::Render;
 use crate::remedies::{Remedies, in_words};
-use crate::summary::Summary;
+use crate::summary::{Summary, WorkItem};
 use crate::terms::{grade_words, severity_word, status_words, update_name};
+use crate::waived::Waived;
 
 /// Renders one run of SARIF.
 #[derive(Clone, Debug)]
@@ -55,7 +56,8 @@ impl Render for Sarif {
                 let subject = check.subject.as_deref().unwrap_or_default();
                 let of = if subject.is_empty() { String::new() } else { format!("{subject}: ") };
                 let text = format!("{of}{}{}", check.summary, to_do(in_words(remedies.check(place))));
-                results.push(result(&check.id, subject, Some(level), &text));
+                let result = result(&check.id, subject, Some(level), &text);
+                results.push(suppressed(result, check.waived.as_ref()));
             }
         }
         for (place, update) in report.updates.iter().enumerate() {
@@ -75,7 +77,8 @@ impl Render for Sarif {
                     to_do(in_words(remedies.update(place)))
                 );
                 let subject = update.subject.as_deref().unwrap_or(&update.product);
-                results.push(result(&update_rule(&update.bulletin, update.kb.as_deref()), subject, Some(level), &text));
+                let rule = update_rule(&update.bulletin, update.kb.as_deref());
+                results.push(suppressed(result(&rule, subject, Some(level), &text), update.waived.as_ref()));
             }
         }
         let results: Vec<String> = results.iter().map(Value::to_string).collect();
@@ -89,11 +92,22 @@ impl Render for Sarif {
     fn end(&self, summary: &Summary) -> Vec<u8> {
         let mut rules = vec![rule(MACHINE, "Overall grade", "The worst grade of a machine's findings.", None)];
         let mut named = std::collections::HashSet::new();
-        for change in summary.work.changes() {
-            let rating = security_severity(change.grade);
-            rules.push(rule(&change.id, &change.title, grade_words(change.grade), Some(rating)));
+        let waived = || summary.work.waived.iter().map(|waived| &waived.item);
+        let changes = waived().filter_map(|item| match item {
+            WorkItem::Change(change) => Some(change),
+            WorkItem::Install(_) => None,
+        });
+        for change in summary.work.changes().into_iter().chain(changes) {
+            if named.insert(change.id.to_string()) {
+                let rating = security_severity(change.grade);
+                rules.push(rule(&change.id, &change.title, grade_words(change.grade), Some(rating)));
+            }
         }
-        for install in summary.work.installs() {
+        let installs = waived().filter_map(|item| match item {
+            WorkItem::Install(install) => Some(install),
+            WorkItem::Change(_) => None,
+        });
+        for install in summary.work.installs().into_iter().chain(installs) {
             let id = update_rule(&install.bulletin, install.kb.as_deref());
             // Several entries of a catalog may be of one bulletin.
             if named.insert(id.clone()) {
@@ -120,6 +134,15 @@ impl Render for Sarif {
         // The members of this object continue the run's.
         format!("\n],{}]}}\n", &end[1..]).into_bytes()
     }
+}
+
+/// Marks the result of a waived finding: accepted, by a decision that is not in the scanned machine.
+fn suppressed(mut result: Value, waived: Option<&Waived>) -> Value {
+    if let Some(waived) = waived {
+        let justification = Escaped(&waived.in_words()).to_string();
+        result["suppressions"] = json!([{"kind": "external", "status": "accepted", "justification": justification}]);
+    }
+    result
 }
 
 fn rule(id: &str, title: &str, rating: &str, security_severity: Option<&str>) -> Value {

@@ -2,7 +2,7 @@
 
 use wardline_contract::{Escaped, Grade, UpdateStatus};
 
-use crate::model::{Head, TargetReport, TestReport, UpdateReport, UpdatesState};
+use crate::model::{Head, TargetReport, UpdatesState};
 use crate::output::Render;
 use crate::remedies::{Remedies, in_words};
 use crate::summary::Summary;
@@ -13,6 +13,8 @@ use crate::terms::{grade_words, severity_word, status_words};
 pub(crate) struct Csv {
     /// Adds updates that are installed, included or superseded.
     pub(crate) verbose: bool,
+    /// Adds waived findings.
+    pub(crate) show_waived: bool,
 }
 
 const COLUMNS: [&str; 14] = [
@@ -34,7 +36,7 @@ const COLUMNS: [&str; 14] = [
 
 impl Render for Csv {
     fn begin(&self, _: &Head) -> Vec<u8> {
-        rows(b',', [COLUMNS.map(str::to_owned)])
+        rows([COLUMNS.map(str::to_owned)])
     }
 
     fn target(&self, report: &TargetReport) -> Vec<u8> {
@@ -59,7 +61,14 @@ impl Render for Csv {
             found.push(gap("updates", "not judged", judged.products.join("; "), reason));
         }
         for (place, update) in report.updates.iter().enumerate() {
+            if update.waived.is_some() && !self.show_waived {
+                continue;
+            }
             if self.verbose || needs_attention(update.status) {
+                let (status, reason, remedy) = match &update.waived {
+                    Some(waived) => ("waived", waived.in_words(), none()),
+                    None => (status_words(update.status), update.reason.clone(), in_words(remedies.update(place))),
+                };
                 let text = |text: &Option<smol_str::SmolStr>| text.as_deref().unwrap_or_default().to_owned();
                 let product = match &update.subject {
                     Some(subject) => format!("{} ({subject})", update.product),
@@ -71,9 +80,9 @@ impl Render for Csv {
                     update.title.to_string(),
                     product,
                     severity_word(update.severity).to_owned(),
-                    status_words(update.status).to_owned(),
-                    update.reason.clone(),
-                    in_words(remedies.update(place)),
+                    status.to_owned(),
+                    reason,
+                    remedy,
                     text(&update.package),
                     text(&update.url),
                     update.cves.join(" "),
@@ -82,9 +91,16 @@ impl Render for Csv {
             }
         }
         for (place, check) in report.checks.iter().enumerate() {
+            if check.waived.is_some() && !self.show_waived {
+                continue;
+            }
             let status = match check.grade {
                 Grade::Critical | Grade::NonCritical | Grade::BestPractice => "failed",
                 other => grade_words(other),
+            };
+            let (status, reason, remedy) = match &check.waived {
+                Some(waived) => ("waived", waived.in_words(), none()),
+                None => (status, check.summary.clone(), in_words(remedies.check(place))),
             };
             let cells = [
                 check.id.clone(),
@@ -93,15 +109,15 @@ impl Render for Csv {
                 check.subject.clone().unwrap_or_default(),
                 grade_words(check.grade).to_owned(),
                 status.to_owned(),
-                check.summary.clone(),
-                in_words(remedies.check(place)),
+                reason,
+                remedy,
                 none(),
                 none(),
                 none(),
             ];
             found.push(row("check", cells));
         }
-        rows(b',', found)
+        rows(found)
     }
 
     fn separator(&self) -> &'static [u8] {
@@ -118,9 +134,12 @@ impl Render for Csv {
 pub(crate) struct Tab {
     /// Adds updates that are installed.
     pub(crate) verbose: bool,
+    /// Adds waived updates, as notes.
+    pub(crate) show_waived: bool,
 }
 
-const HFNETCHK_COLUMNS: [&str; 9] = [
+/// The header of HFNetChk's tab-separated output.
+pub const HFNETCHK_COLUMNS: [&str; 9] = [
     "Machine Name",
     "Product",
     "Bulletin",
@@ -134,7 +153,7 @@ const HFNETCHK_COLUMNS: [&str; 9] = [
 
 impl Render for Tab {
     fn begin(&self, _: &Head) -> Vec<u8> {
-        rows(b'\t', [HFNETCHK_COLUMNS.map(str::to_owned)])
+        tab_row(HFNETCHK_COLUMNS).into_bytes()
     }
 
     fn target(&self, report: &TargetReport) -> Vec<u8> {
@@ -153,13 +172,15 @@ impl Render for Tab {
         }
         for update in &report.updates {
             let status = match update.status {
+                _ if update.waived.is_some() && self.show_waived => "NOTE",
+                _ if update.waived.is_some() => continue,
                 UpdateStatus::Missing => "Patch NOT Found",
                 UpdateStatus::Installed | UpdateStatus::Included if self.verbose => "Patch Found",
                 UpdateStatus::Note => "NOTE",
                 UpdateStatus::Warning | UpdateStatus::PendingRestart | UpdateStatus::UnableToScan => "WARNING",
                 UpdateStatus::Installed | UpdateStatus::Included | UpdateStatus::Superseded => continue,
             };
-            let test = decisive(update);
+            let test = update.decisive_test();
             let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
             found.push(vec![
                 report.name.clone(),
@@ -167,13 +188,13 @@ impl Render for Tab {
                 update.bulletin.to_string(),
                 text(update.kb.as_deref()),
                 status.to_owned(),
-                update.reason.clone(),
+                update.waived.as_ref().map_or(update.reason.clone(), |waived| format!("waived {}", waived.in_words())),
                 text(test.map(|test| test.subject.as_str())),
                 text(test.and_then(|test| test.found.as_deref())),
                 text(test.and_then(|test| test.expected.as_deref())),
             ]);
         }
-        rows(b'\t', found)
+        found.into_iter().map(tab_row).collect::<String>().into_bytes()
     }
 
     fn separator(&self) -> &'static [u8] {
@@ -183,12 +204,6 @@ impl Render for Tab {
     fn end(&self, _: &Summary) -> Vec<u8> {
         Vec::new()
     }
-}
-
-/// Returns the test that decided an update: the first that did not pass, or else the first.
-fn decisive(update: &UpdateReport) -> Option<&TestReport> {
-    let failed = update.tests.iter().find(|test| test.verdict == wardline_contract::Verdict::Failed);
-    failed.or(update.tests.first())
 }
 
 /// Whether a person has to act on an update, or to look at it.
@@ -203,9 +218,16 @@ fn needs_attention(status: UpdateStatus) -> bool {
     }
 }
 
-fn rows<R: IntoIterator<Item = String>>(delimiter: u8, rows: impl IntoIterator<Item = R>) -> Vec<u8> {
-    let mut writer =
-        csv::WriterBuilder::new().delimiter(delimiter).terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+/// Formats a row of HFNetChk's tab-separated output. Its readers split rows at tabs and know no quotes, but a spreadsheet takes a cell
+/// that begins with one for a quoted cell, which may hide others: an apostrophe before it prevents that.
+pub fn tab_row(cells: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let unquoted = |cell: String| if cell.starts_with('"') { format!("'{cell}") } else { cell };
+    let cells: Vec<String> = cells.into_iter().map(|cell| unquoted(inert(cell.as_ref()))).collect();
+    cells.join("\t") + "\r\n"
+}
+
+fn rows<R: IntoIterator<Item = String>>(rows: impl IntoIterator<Item = R>) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for row in rows {
         // Writing to memory cannot fail, and all rows are equally long.
         let written = writer.write_record(row.into_iter().map(|cell| inert(&cell)));

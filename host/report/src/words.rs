@@ -16,6 +16,9 @@ const LISTED: usize = 12;
 /// The maximum number of characters of one text that are written out.
 const TEXT_LENGTH: usize = 240;
 
+/// The summary of a check that a target known only from texts does not allow.
+pub const NOT_IN_TEXTS: &str = "No text about the machine tells what this check needs.";
+
 /// Formats a question: `file %windir%\system32\ntdll.dll`.
 pub fn question(question: &Question) -> String {
     match question {

@@ -5,7 +5,9 @@
 
 use proptest::prelude::*;
 use wardline_contract::{FindingId, Operation};
-use wardline_report::{ConditionReport, ConditionState, Format, FormatOptions, Summary, Tally, TargetReport};
+use wardline_report::{
+    ConditionReport, ConditionState, Format, FormatOptions, Rerated, Summary, Tally, TargetReport, Waived,
+};
 
 #[path = "../examples/fleet/generator.rs"]
 mod generator;
@@ -54,6 +56,20 @@ fn poison(report: &mut TargetReport, text: &str) {
         update.cves = vec![text.into()];
         update.tests.iter_mut().for_each(|test| test.subject = text.to_owned());
     }
+    let waived = |last: bool| {
+        let text = || Some(text.into());
+        last.then(|| Waived { source: text.into(), reason: text(), owner: text(), expires: text() })
+    };
+    let last = report.updates.len().saturating_sub(1);
+    for (place, update) in report.updates.iter_mut().enumerate() {
+        update.rerated = Some(Rerated { from: update.severity, source: text.into(), reason: text.into() });
+        update.waived = waived(place == last);
+    }
+    let last = report.checks.len().saturating_sub(1);
+    for (place, check) in report.checks.iter_mut().enumerate() {
+        check.rerated = Some(Rerated { from: check.grade, source: text.into(), reason: text.into() });
+        check.waived = waived(place == last);
+    }
     for action in &mut report.actions {
         action.operation = Operation::ManualStep(text.to_owned());
         action.risk = Some(text.to_owned());
@@ -70,7 +86,7 @@ fn rendered(format: Format, text: &str) -> String {
     if let Some(catalog) = &mut head.catalog {
         catalog.sources.iter_mut().for_each(|source| source.location = text.to_owned());
     }
-    let render = format.renderer(&FormatOptions { verbose: true, ..FormatOptions::default() });
+    let render = format.renderer(&FormatOptions { verbose: true, show_waived: true, ..FormatOptions::default() });
     let mut summary = Summary::default();
     let mut body = Vec::new();
     for place in [3, 5] {

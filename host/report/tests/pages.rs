@@ -7,7 +7,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use wardline_report::{
-    Destination, Format, FormatOptions, Outputs, Rendered, Summary, Tally, TargetReport, convert, read,
+    Destination, Format, FormatOptions, Outputs, Rendered, Summary, Tally, TargetReport, UpdateReport, Waived, convert,
+    read,
 };
 
 #[path = "../examples/fleet/generator.rs"]
@@ -129,7 +130,7 @@ fn a_saved_report_converts_to_every_format() {
     for format in Format::ALL {
         let file = folder.path().join(format.word());
         let formats = [format.renderer(&options)];
-        let summary = convert(&saved, &formats, vec![Destination::File(file.clone())]).unwrap();
+        let summary = convert(&[saved.clone()], &formats, vec![Destination::File(file.clone())]).unwrap();
         assert_eq!(summary.targets, 40);
         let converted = std::fs::read_to_string(&file).unwrap();
         assert!(converted == written(format, &options, &machines), "{} differs", format.word());
@@ -140,7 +141,7 @@ fn a_saved_report_converts_to_every_format() {
     let file = folder.path().join("kept");
     std::fs::write(&file, "older").unwrap();
     let formats = [Format::Html.renderer(&options)];
-    let error = convert(&broken, &formats, vec![Destination::File(file.clone())]).unwrap_err();
+    let error = convert(&[broken], &formats, vec![Destination::File(file.clone())]).unwrap_err();
     assert!(error.to_string().contains("broken.json: target"), "{error}");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "older");
 }
@@ -195,4 +196,60 @@ fn the_reader_of_targets_alone_sees_each() {
     })
     .unwrap();
     assert_eq!(seen, 3);
+}
+
+/// A machine of which two findings are waived: the first missing update, and the first check that failed.
+fn partly_waived() -> TargetReport {
+    let mut machine = few().remove(1);
+    let waived = Waived {
+        source: "waivers.toml, line 12".into(),
+        reason: Some("Behind the proxy until the move.".into()),
+        owner: Some("Ann".into()),
+        expires: Some("2027-03-31".into()),
+    };
+    let missing = |update: &&mut UpdateReport| update.status == wardline_contract::UpdateStatus::Missing;
+    machine.updates.iter_mut().find(missing).unwrap().waived = Some(waived.clone());
+    machine.checks.iter_mut().find(|check| check.can_be_waived()).unwrap().waived = Some(waived);
+    machine.grade_again();
+    machine
+}
+
+#[test]
+fn what_is_waived_is_out_of_the_work_in_every_format() {
+    let machine = partly_waived();
+    let update = machine.updates.iter().find(|update| update.waived.is_some()).unwrap();
+    let check = machine.checks.iter().find(|check| check.waived.is_some()).unwrap();
+    let reason = "until 2027-03-31 by Ann (waivers.toml, line 12): Behind the proxy until the move.";
+    for format in Format::ALL {
+        let hidden = written(format, &FormatOptions::default(), std::slice::from_ref(&machine));
+        let shown = FormatOptions { show_waived: true, ..FormatOptions::default() };
+        let shown = written(format, &shown, std::slice::from_ref(&machine));
+        let (names, says): (bool, bool) = match format {
+            // Always there, marked.
+            Format::Json | Format::Sarif | Format::Junit | Format::CycloneDx => (true, true),
+            Format::OpenMetrics => (false, false),
+            Format::Text | Format::Html | Format::Markdown | Format::Csv | Format::Tab | Format::MbsaXml => {
+                let unbroken = |page: &str| page.split_whitespace().collect::<Vec<_>>().join(" ").replace('\\', "");
+                assert!(unbroken(&shown).contains(reason), "{}: {shown}", format.word());
+                (false, false)
+            }
+        };
+        assert_eq!(hidden.contains(&*update.bulletin), names, "{}: {hidden}", format.word());
+        assert_eq!(hidden.contains("Behind the proxy"), says, "{}: {hidden}", format.word());
+    }
+    let json = written(Format::Json, &FormatOptions::default(), std::slice::from_ref(&machine));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["summary"]["waived"], serde_json::json!({"findings": 2, "targets": 1}));
+    let sarif = written(Format::Sarif, &FormatOptions::default(), std::slice::from_ref(&machine));
+    let sarif: serde_json::Value = serde_json::from_str(&sarif).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let suppressed: Vec<_> = results.iter().filter(|result| !result["suppressions"].is_null()).collect();
+    assert_eq!(suppressed.len(), 2);
+    assert_eq!(suppressed[0]["ruleId"], check.id);
+    assert_eq!(
+        suppressed[0]["suppressions"][0],
+        serde_json::json!({"kind": "external", "status": "accepted", "justification": reason})
+    );
+    let metrics = written(Format::OpenMetrics, &FormatOptions::default(), std::slice::from_ref(&machine));
+    assert!(metrics.contains(&format!("wardline_findings_waived{{machine=\"{}\"}} 2\n", machine.name)), "{metrics}");
 }

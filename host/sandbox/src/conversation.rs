@@ -38,9 +38,9 @@ impl Examiner for Prepared {
                 let ended = self.begin(&mut store).and_then(|functions| {
                     let mut answering = Answering::begin(ask, limits);
                     let assessment =
-                        self.detect(&mut store, functions, target, options, &mut answering, &mut examination)?;
+                        self.detect(&mut store, &functions, target, options, &mut answering, &mut examination)?;
                     self.vocabulary.assessment(&assessment, examination.exchanges.len())?;
-                    let actions = self.remedies(&mut store, functions, &assessment)?;
+                    let actions = self.remedies(&mut store, &functions, &assessment)?;
                     Ok((assessment, actions))
                 });
                 examination.fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
@@ -92,7 +92,7 @@ impl Prepared {
     fn detect(
         &self,
         store: &mut Store<Holdings>,
-        functions: Functions,
+        functions: &Functions,
         target: &Target,
         options: &Options,
         answering: &mut Answering<'_>,
@@ -138,7 +138,7 @@ impl Prepared {
     fn remedies(
         &self,
         store: &mut Store<Holdings>,
-        functions: Functions,
+        functions: &Functions,
         assessment: &Assessment,
     ) -> Result<Vec<Action>, Failure> {
         let checks = (0..).zip(&assessment.checks).map(|(place, _)| FindingId::Check(place));

@@ -1,5 +1,6 @@
 //! The engine shared by all plugins.
 
+use std::sync::Arc;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
@@ -7,6 +8,7 @@ use wardline_contract::Outcome;
 use wardline_files::platform;
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmFeatures};
 
+use super::functions::{Functions, OfEachPlugin};
 use super::{EPOCH, Failure, HostFailure, Limits};
 
 /// The maximum number of memories, and of tables, in one component. Components of every known toolchain have one or two of each;
@@ -151,7 +153,8 @@ fn config(execution: Execution) -> wasmtime::Result<Config> {
         .wasm_features(WasmFeatures::THREADS, false)
         .cranelift_nan_canonicalization(true)
         .cranelift_opt_level(OptLevel::Speed)
-        .coredump_on_trap(execution.panic_messages);
+        .coredump_on_trap(execution.panic_messages)
+        .enable_incremental_compilation(Arc::new(OfEachPlugin))?;
     if let Some(target) = execution.backend.target() {
         config.target(&target)?;
     }
@@ -177,7 +180,8 @@ fn start_clock(engine: &Engine) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Runs `work` on a separate thread and waits for it for at most `time`. Returns `None` on timeout.
+/// Runs `work` on a separate thread and waits for it for at most `time`. Returns `None` on timeout. Functions that `work` compiles are
+/// taken from `functions`, and added to them.
 ///
 /// Wasmtime cannot be stopped while it compiles, so on timeout the thread is abandoned: its remaining work costs processor time,
 /// but nothing waits for it. It has its own workers because on rayon's global pool, the work that a hostile component left behind
@@ -192,12 +196,15 @@ fn start_clock(engine: &Engine) -> std::io::Result<()> {
 pub(super) fn within<T: Send + 'static>(
     time: Duration,
     workers: usize,
+    functions: &Arc<Functions>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<Option<T>, Failure> {
     let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+    let functions = Arc::clone(functions);
     let workers = rayon::ThreadPoolBuilder::new()
         .num_threads(workers)
         .thread_name(|_| "wardline-compile".to_owned())
+        .start_handler(move |_| Arc::clone(&functions).enter())
         // The panic drops the sender, which the receiver notices.
         .panic_handler(|_| {})
         .build()
@@ -218,9 +225,11 @@ mod tests {
 
     #[test]
     fn a_compiler_that_fails_on_one_component_is_not_the_systems_fault() {
-        let failure = within(Duration::from_secs(60), 1, || assert_eq!(1, 2, "as the compiler would")).unwrap_err();
+        let none = Arc::default();
+        let failure =
+            within(Duration::from_secs(60), 1, &none, || assert_eq!(1, 2, "as the compiler would")).unwrap_err();
         assert_eq!(failure.outcome, Outcome::Incompatible);
-        assert_eq!(within(Duration::from_secs(60), 1, || 3), Ok(Some(3)));
+        assert_eq!(within(Duration::from_secs(60), 1, &none, || 3), Ok(Some(3)));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod conversation;
 mod engine;
 mod exports;
 mod failure;
+mod functions;
 mod host;
 mod limits;
 mod panic;

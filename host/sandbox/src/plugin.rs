@@ -10,6 +10,7 @@ use wasmtime::{Engine, Store};
 use super::component::PluginComponent;
 use super::engine::{self, Execution, NoPool, within};
 use super::exports::Exports;
+use super::functions::Functions;
 use super::host::{FirstFailure, host_failure};
 use super::store::{Holdings, limited};
 use super::{Cache, Failure, HostFailure, Limits, snapshot, validate};
@@ -19,6 +20,9 @@ const EXCEEDS_SLOT: &str = "pooling allocator";
 
 /// The purpose of cache entries that hold a component compiled without modification.
 const UNCHANGED: &str = "unchanged";
+
+/// The purpose of cache entries that hold a component compiled with access to its state.
+const INSTRUMENTED: &str = "instrumented";
 
 /// Loads and runs plugins with one engine and one set of limits.
 #[derive(Clone)]
@@ -294,7 +298,7 @@ impl Sandbox {
         if begun.instrumented
             && let Some(wasm) = self.snapshot(&component, &begun.parts, updates)?
         {
-            let compiled = self.compile(wasm)?;
+            let compiled = self.compile(&component, wasm)?;
             let parts = self.deserialize(&compiled, component.remediates)?;
             self.cache.put(&key, &compiled);
             return Ok(ready(parts, None));
@@ -347,12 +351,17 @@ impl Sandbox {
         if let Some(parts) = self.cached(&self.key(UNCHANGED, component, &[]), component) {
             return Ok(Begun { parts, instrumented: false });
         }
+        let key = self.key(INSTRUMENTED, component, &[]);
+        if let Some(parts) = self.cached(&key, component) {
+            return Ok(Begun { parts, instrumented: true });
+        }
         let bytes = component.bytes.clone();
         // One time limit covers both steps: a component can be crafted to stall either.
-        let instrumented = self.compile_made(move || snapshot::instrument(&bytes))?;
+        let instrumented = self.compile_made(component, move || snapshot::instrument(&bytes))?;
         if let Some(compiled) = instrumented
             && let Ok(parts) = self.deserialize(&compiled, component.remediates)
         {
+            self.cache.put(&key, &compiled);
             return Ok(Begun { parts, instrumented: true });
         }
         Ok(Begun { parts: self.compile_unmodified(UNCHANGED, component)?, instrumented: false })
@@ -364,26 +373,36 @@ impl Sandbox {
         if let Some(parts) = self.cached(&key, component) {
             return Ok(parts);
         }
-        let compiled = self.compile(component.bytes.clone())?;
+        let compiled = self.compile(component, component.bytes.clone())?;
         let parts = self.deserialize(&compiled, component.remediates)?;
         self.cache.put(&key, &compiled);
         Ok(parts)
     }
 
-    fn compile(&self, wasm: Vec<u8>) -> Result<Vec<u8>, Failure> {
-        Ok(self.compile_made(move || Some(wasm))?.unwrap_or_default())
+    /// Compiles `wasm`, which is made from `component`.
+    fn compile(&self, component: &PluginComponent, wasm: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        Ok(self.compile_made(component, move || Some(wasm))?.unwrap_or_default())
     }
 
-    /// Compiles the component that `make` returns, with one time limit for both steps. Returns `None` if `make` does.
+    /// Compiles what `make` makes from `component`, with one time limit for both steps. Returns `None` if `make` does.
+    ///
+    /// Functions that were compiled before for the same component are not compiled again.
     fn compile_made(
         &self,
+        component: &PluginComponent,
         make: impl FnOnce() -> Option<Vec<u8>> + Send + 'static,
     ) -> Result<Option<Vec<u8>>, Failure> {
         let engine = self.engine.clone();
         // Without a pool, address space is scarce, and every compiling thread takes more of it.
         let workers = usize::from(self.no_pool.is_some());
-        let made =
-            within(self.limits.compile_time, workers, move || make().map(|wasm| engine.precompile_component(&wasm)))?;
+        let key = self.key("functions", component, &[]);
+        let functions = Arc::new(self.cache.get(&key).and_then(Functions::from_bytes).unwrap_or_default());
+        let made = within(self.limits.compile_time, workers, &functions, move || {
+            make().map(|wasm| engine.precompile_component(&wasm))
+        })?;
+        if let (Some(Some(Ok(_))), Some(used)) = (&made, functions.used()) {
+            self.cache.put(&key, &used);
+        }
         match made {
             Some(None) => Ok(None),
             Some(Some(Ok(compiled))) => Ok(Some(compiled)),

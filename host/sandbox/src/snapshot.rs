@@ -4,6 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use wasm_encoder::RawSection;
+use wasmparser::{Parser, Payload};
 use wasmtime::Store;
 use wasmtime::component::{Instance, Lift, WasmList};
 use wasmtime_wizer::{ComponentInstanceState, Wizer};
@@ -35,9 +37,37 @@ pub(super) fn take(component: &[u8], mut store: Store<Holdings>, instance: Insta
                 Poll::Pending => return None,
             }
         };
-        (!state.failed).then_some(wasm)
+        if state.failed {
+            return None;
+        }
+        Some(with_exported_state(&wasm).unwrap_or(wasm))
     }))
     .ok()?
+}
+
+/// Returns the component with the exports that [`instrument`] adds to its modules. Nothing uses them, but functions are compiled
+/// differently when they use a global that is exported: with these exports, those of the instrumented component are not compiled a
+/// second time.
+fn with_exported_state(component: &[u8]) -> Option<Vec<u8>> {
+    let mut exported = wasm_encoder::Component::new();
+    let mut depth = 0_u32;
+    for payload in Parser::new(0).parse_all(component) {
+        let payload = payload.ok()?;
+        if let Some((id, range)) = payload.as_section().filter(|_| depth == 0) {
+            let section = component.get(range)?;
+            let module =
+                matches!(payload, Payload::ModuleSection { .. }).then(|| Wizer::new().instrument(section).ok());
+            // Modules that import a part of their state are refused, and stay as they are.
+            let instrumented = module.flatten().map(|(_, instrumented)| instrumented);
+            exported.section(&RawSection { id, data: instrumented.as_deref().unwrap_or(section) });
+        }
+        match payload {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Some(exported.finish())
 }
 
 /// Reads an instance's state through the added exports, without ever waiting.

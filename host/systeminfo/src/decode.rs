@@ -6,10 +6,11 @@ use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1251};
 
 use crate::language::{self, Console, Language};
 
-/// Decodes a text. What cannot be decoded becomes U+FFFD.
+/// Decodes a text: with or without a byte order mark, in UTF-8, UTF-16 or the code page of a console. What cannot be decoded becomes
+/// U+FFFD.
 ///
 /// A text without a mark that is not UTF-8 is in a code page that nothing names; the locale that `systeminfo` prints tells which.
-pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
+pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default()).0;
     }

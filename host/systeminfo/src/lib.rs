@@ -17,6 +17,7 @@ mod records;
 mod systeminfo;
 mod told;
 
+pub use decode::decode;
 pub use product::{Architecture, Role};
 pub use told::{Conflict, Form, Hotfixes, System, Told};
 

@@ -92,7 +92,8 @@
 //!
 //! 11. Builds are compared only within a [`Branch`]. At or above the fixed build, the update is *installed*, whatever is
 //!     recorded; below it, the other rules decide whether it is *missing*. A build of another branch or a text that is no build
-//!     proves nothing. If the catalog gives two builds for one update, the update is undecided between them.
+//!     proves nothing, and neither does a cumulative update's build if at least two updates published later have lower ones. If
+//!     the catalog gives two builds for one update, the update is undecided between them.
 //! 12. Several updates may be offered for the same CVEs: a cumulative update and a hotpatch with a lower build, a monthly rollup
 //!     and a security-only update. If updates that are in place close every CVE that an update closes for this product, it is
 //!     *installed* as well. One that it supersedes does not count: a CVE is named again if it was closed only in part. In the

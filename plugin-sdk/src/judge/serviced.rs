@@ -1,6 +1,7 @@
 //! Updates without tests of their own, on a product that has a branch or a record of updates: rules 11 to 17.
 
 mod closing;
+mod contradicted;
 mod links;
 mod newest;
 mod verdicts;
@@ -42,6 +43,8 @@ pub(super) struct Serviced<'a> {
     older: Vec<Vec<usize>>,
     /// The candidates that the catalog links with another.
     linked: BTreeSet<usize>,
+    /// The articles whose builds in the catalog are wrong.
+    distrusted: BTreeSet<u32>,
 }
 
 /// A revision that is known to be installed.
@@ -141,6 +144,7 @@ impl<'a> Serviced<'a> {
             by_article: BTreeMap::new(),
             older: Vec::new(),
             linked: BTreeSet::new(),
+            distrusted: BTreeSet::new(),
         };
         serviced.revision = told.or_else(|| serviced.newest_rollup(State::InPlace));
         let mut seen = BTreeSet::new();
@@ -153,6 +157,7 @@ impl<'a> Serviced<'a> {
                 }
             }
         }
+        serviced.distrust_contradicted_builds();
         serviced.link();
         serviced.close();
         serviced

@@ -172,9 +172,9 @@ fn windows_2003(system: &SystemInfo, server: bool) -> Vec<String> {
         "Standard Edition"
     };
     let release = match Processor::of(system) {
-        Processor::X64 => "Microsoft Windows Server 2003 x64 Edition",
-        Processor::Itanium => "Microsoft Windows Server 2003 for Itanium-based Systems",
-        Processor::X86 | Processor::Arm | Processor::Arm64 => "Microsoft Windows Server 2003",
+        Some(Processor::X64) => "Microsoft Windows Server 2003 x64 Edition",
+        Some(Processor::Itanium) => "Microsoft Windows Server 2003 for Itanium-based Systems",
+        _ => "Microsoft Windows Server 2003",
     };
     named_with_service_pack(format!("Windows Server 2003, {edition}"), release, system.service_pack)
 }
@@ -198,14 +198,23 @@ enum Processor {
 }
 
 impl Processor {
-    fn of(system: &SystemInfo) -> Processor {
-        match system.architecture.as_deref().map(str::to_ascii_lowercase).as_deref() {
-            Some("amd64" | "x64" | "x86_64") => Processor::X64,
-            Some("ia64") => Processor::Itanium,
-            Some("arm64") => Processor::Arm64,
-            Some("arm") => Processor::Arm,
-            _ => Processor::X86,
-        }
+    /// Reads `PROCESSOR_ARCHITECTURE`. `None` if it is not known: a text need not tell it.
+    fn of(system: &SystemInfo) -> Option<Processor> {
+        Some(match system.architecture.as_deref()?.trim().to_ascii_lowercase().as_str() {
+            "x86" => Processor::X86,
+            "amd64" | "x64" | "x86_64" => Processor::X64,
+            "ia64" => Processor::Itanium,
+            "arm64" => Processor::Arm64,
+            "arm" => Processor::Arm,
+            _ => return None,
+        })
+    }
+
+    /// Returns the processor of a release that catalogs name by it.
+    fn needed(system: &SystemInfo) -> Result<Processor, String> {
+        Processor::of(system).ok_or_else(|| {
+            format!("The product of Windows {} could not be determined without the machine's processor", system.version)
+        })
     }
 
     fn systems(self) -> &'static str {
@@ -220,10 +229,17 @@ impl Processor {
 }
 
 fn windows_6(system: &SystemInfo, minor: u32, server: bool, marks: Marks) -> Result<Vec<String>, String> {
-    let processor = Processor::of(system);
+    let core = core_suffix(marks);
+    if let (2.., true) = (minor, server) {
+        return match minor {
+            2 => Ok(vec![format!("Windows Server 2012{core}")]),
+            3 => Ok(vec![format!("Windows Server 2012 R2{core}")]),
+            _ => Err(format!("Windows {} is not known to this plugin", system.version)),
+        };
+    }
+    let processor = Processor::needed(system)?;
     let systems = processor.systems();
     let service_pack = service_pack_suffix(system.service_pack);
-    let core = core_suffix(marks);
     let name = match (minor, server) {
         (0, false) if processor == Processor::X64 => format!("Windows Vista x64 Edition{service_pack}"),
         (0, false) => format!("Windows Vista{service_pack}"),
@@ -231,10 +247,8 @@ fn windows_6(system: &SystemInfo, minor: u32, server: bool, marks: Marks) -> Res
         (1, false) => format!("Windows 7 for {systems} Systems{service_pack}"),
         (1, true) => format!("Windows Server 2008 R2 for {systems} Systems{service_pack}{core}"),
         (2, false) => format!("Windows 8 for {systems} Systems"),
-        (2, true) => format!("Windows Server 2012{core}"),
         (3, false) if processor == Processor::Arm => "Windows RT 8.1".to_owned(),
         (3, false) => format!("Windows 8.1 for {systems} systems"),
-        (3, true) => format!("Windows Server 2012 R2{core}"),
         _ => return Err(format!("Windows {} is not known to this plugin", system.version)),
     };
     let mut names = vec![name];
@@ -254,8 +268,7 @@ fn windows_10(system: &SystemInfo, marks: Marks) -> Result<Vec<String>, String> 
     const CORE: &str = " (Server Core installation)";
     let support = release::support(system)
         .ok_or_else(|| format!("Build {} of Windows 10.0, or its role, is not known to this plugin", system.build))?;
-    let systems = Processor::of(system).systems();
-    Ok(match support.name {
+    let names = match support.name {
         "Windows Server, version 23H2" => vec![format!("Windows Server 2022, 23H2 Edition{CORE}")],
         // These releases exist only as Server Core.
         name if name.starts_with("Windows Server, version ") => vec![format!("{name}{CORE}")],
@@ -268,11 +281,29 @@ fn windows_10(system: &SystemInfo, marks: Marks) -> Result<Vec<String>, String> 
         }
         // Until Version 22H2 was released, documents named it without its version.
         name @ "Windows 11 Version 21H2" => {
+            let systems = Processor::needed(system)?.systems();
             vec![format!("{name} for {systems} Systems"), format!("Windows 11 for {systems} Systems")]
         }
-        name => vec![format!("{name} for {systems} Systems")],
-    })
+        name => vec![format!("{name} for {} Systems", Processor::needed(system)?.systems())],
+    };
+    Ok(with_internet_explorer(names, marks))
 }
+
+/// Adds the names of Internet Explorer 11. From Windows 10 on it has no updates of its own: the cumulative updates of Windows
+/// contain its fixes, and documents give their articles and builds for it too.
+fn with_internet_explorer(mut names: Vec<String>, marks: Marks) -> Vec<String> {
+    if let Some(name) = names.first()
+        && !marks.server_core
+        && INTERNET_EXPLORER_11.iter().any(|release| name.starts_with(release))
+    {
+        names.push(format!("Internet Explorer 11 on {name}"));
+    }
+    names
+}
+
+/// The releases that documents name with Internet Explorer 11.
+const INTERNET_EXPLORER_11: [&str; 4] =
+    ["Windows 10 ", "Windows Server 2016", "Windows Server 2019", "Windows Server 2022"];
 
 /// The products that [`identify`] can name, as the description declares them.
 pub(crate) const PRODUCTS: &[&str] = &[
@@ -307,6 +338,10 @@ pub(crate) const PRODUCTS: &[&str] = &[
     "Windows Server 2022*",
     "Windows Server 2025*",
     "Windows Server, version *",
+    "Internet Explorer 11 on Windows 10 *",
+    "Internet Explorer 11 on Windows Server 2016",
+    "Internet Explorer 11 on Windows Server 2019",
+    "Internet Explorer 11 on Windows Server 2022",
 ];
 
 #[cfg(test)]
@@ -388,6 +423,49 @@ pub(crate) mod tests {
             ["Windows 11 Version 21H2 for ARM64-based Systems", "Windows 11 for ARM64-based Systems"]
         );
         assert_eq!(windows.build, "10.0.22000.2960");
+    }
+
+    #[test]
+    fn internet_explorer_is_part_of_windows_10() {
+        let core = Marks { server_core: true, ..Marks::default() };
+        for (build, role, marks, expected) in [
+            (
+                19045,
+                Role::Workstation,
+                Marks::default(),
+                Some("Internet Explorer 11 on Windows 10 Version 22H2 for 32-bit Systems"),
+            ),
+            (17763, Role::Server, Marks::default(), Some("Internet Explorer 11 on Windows Server 2019")),
+            (17763, Role::Server, core, None),
+            (26100, Role::Server, Marks::default(), None),
+            (22631, Role::Workstation, Marks::default(), None),
+        ] {
+            let windows = identify(&machine("10.0", build, 0, role, &[]), marks).unwrap();
+            assert_eq!(windows.catalog_names.get(1).map(String::as_str), expected, "{build}");
+        }
+    }
+
+    #[test]
+    fn a_processor_that_is_not_told_is_not_guessed() {
+        for (version, build, role, expected) in [
+            ("10.0", 19045, Role::Workstation, None),
+            ("10.0", 20348, Role::Server, Some("Windows Server 2022")),
+            ("6.1", 7601, Role::Workstation, None),
+            ("6.1", 7601, Role::Server, None),
+            ("6.3", 9600, Role::Server, Some("Windows Server 2012 R2")),
+            // Until then, editions for other processors were rare and have names of their own.
+            ("5.0", 2195, Role::Server, Some("Windows 2000 Server")),
+        ] {
+            for told in [None, Some("unheard-of".to_owned())] {
+                let mut machine = machine(version, build, 0, role, &[]);
+                machine.architecture = told;
+                match (identify(&machine, Marks::default()), expected) {
+                    (Ok(windows), Some(expected)) => assert_eq!(windows.name(), expected),
+                    (Err(reason), None) => assert!(reason.contains("without the machine's processor"), "{reason}"),
+                    (found, _) => panic!("{version}.{build}: {found:?}"),
+                }
+            }
+        }
     }
 
     #[test]

@@ -33,10 +33,20 @@ pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
         "descriptor" => vec![("key", SecurityDescriptor::default_key().to_bytes())],
         "cabinet" => SIGNED.map(|(name, cabinet)| (name, cabinet.to_vec())).into(),
         "authenticode" => SIGNED.map(|(name, cabinet)| (name, signature(cabinet).to_vec())).into(),
+        "rules" => vec![
+            ("waivers", WAIVERS.into()),
+            ("ratings", RATINGS.into()),
+            ("list", b"Q296441 # old\r\nMS01-022\r\n".to_vec()),
+        ],
         "approvals" => vec![("list", b"# March\r\nKB5034441\nq296441 # old\nMS01-022\n".to_vec())],
+        "mbsa_report" => vec![("report", MBSA_REPORT.into())],
+        "server_list" => vec![("list", b"\xef\xbb\xbf; servers\r\nFP01\r\nCONTOSO\\WEB01 # web\r\n".to_vec())],
         other => bail!("the fuzz target `{other}` has no seeds; add them to xtask/src/fuzz/seeds.rs"),
     })
 }
+
+const WAIVERS: &str = "[[waiver]]\nfinding = [\"MS01-033\", \"os.*\"]\nmachines = \"web*\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n";
+const RATINGS: &str = "[[role]]\nrole = \"client\"\nmachines = \"pc*\"\n[[rating]]\nfinding = \"CVE-2024-21338\"\neffects = [\"needs-user\"]\nreason = \"r\"\n";
 
 /// Returns what a running machine sends: a response with a DWORD, and a folder with one name.
 fn replies() -> Vec<Seed> {
@@ -47,6 +57,10 @@ fn replies() -> Vec<Seed> {
     let entry = [words(&[0; 14]), words(&[0x20, 2]), vec![b'a', 0]].concat();
     vec![("value", value.clone()), ("response", [header, value].concat()), ("folder", entry)]
 }
+
+const MBSA_REPORT: &str = r#"<?xml version="1.0"?><SecScan Machine="WEB01" Grade="2"><Check ID="107" Grade="2" Type="1" Name="Guest">
+<Advice>Enabled &amp; blank.</Advice><Detail text="x"><Head><Col>User</Col></Head><Row Grade="2"><Col>Guest</Col></Row>
+<UpdateData BulletinID="MS01-030" KBID="300000" IsInstalled="false" Severity="4"><Title>T</Title></UpdateData></Detail></Check></SecScan>"#;
 
 /// Returns a fixed VHD of 4 KiB.
 fn fixed_vhd() -> Vec<u8> {

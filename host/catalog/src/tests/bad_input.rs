@@ -40,7 +40,7 @@ fn a_truncated_file_says_where_it_ends() {
     let at = cut("<Patches>").len();
     assert_eq!(
         message(cut("<Patches>")),
-        format!("test.xml ends in the middle of <Bulletin> at byte {at}; fetch it again")
+        format!("test.xml: ends in the middle of <Bulletin> at byte {at}; fetch it again")
     );
     assert!(message(cut("BulletinID=\"MS01-902\"")).contains("in the middle of <Bulletins> at byte"));
     assert!(message(cut("made for tests")).contains("in the middle of <BulletinDatastore> at byte"));
@@ -49,7 +49,7 @@ fn a_truncated_file_says_where_it_ends() {
 #[test]
 fn a_file_that_is_not_there_or_is_a_folder() {
     let missing = crate::read(Path::new("no/such/mssecure.xml"), &Limits::default()).unwrap_err().to_string();
-    assert!(missing.contains("mssecure.xml cannot be read"), "{missing}");
+    assert!(missing.contains("mssecure.xml: cannot be read"), "{missing}");
     let folder = crate::read(Path::new(env!("CARGO_MANIFEST_DIR")), &Limits::default()).unwrap_err().to_string();
     assert!(folder.contains("cannot be read"), "{folder}");
 }

@@ -106,5 +106,5 @@ fn what_is_no_catalog_is_an_error_where_it_is_named() {
     assert!(named.contains("is not XML"), "{named}");
     let mixed = folder(&[("a.xml", month("2024-Jan", "5034122").as_bytes()), ("b.xml", b"<cvrfdoc><Vulnerability>")]);
     let damaged = read_paths(&[mixed.path()]).unwrap_err().to_string();
-    assert!(damaged.contains("b.xml ends in the middle of <Vulnerability>"), "{damaged}");
+    assert!(damaged.contains("b.xml: ends in the middle of <Vulnerability>"), "{damaged}");
 }

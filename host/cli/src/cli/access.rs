@@ -38,5 +38,5 @@ pub struct HostArgs {
     pub hosts_files: Vec<PathBuf>,
 }
 
-/// The names of the arguments of [`HostArgs`], any of which stands in for a target.
-pub const INSTEAD_OF_TARGETS: [&str; 3] = ["hosts", "ranges", "hosts_files"];
+/// The names of the arguments of a scan that stand in for a target.
+pub const INSTEAD_OF_TARGETS: [&str; 6] = ["machines", "lists", "fleet", "hosts", "ranges", "hosts_files"];

@@ -1,26 +1,42 @@
 //! The arguments of the commands.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
 use clap::builder::RangedU64ValueParser;
+use clap::{Args, Parser};
 
 use super::access::{AccessArgs, HostArgs, INSTEAD_OF_TARGETS};
 use super::durations::seconds;
+use super::fleet::FleetChoice;
+use super::history::HistoryChoice;
+use super::machines::MachineArgs;
 use super::output::{OutputArg, OutputFormat, ReportFormat};
+use super::triage::{GateArgs, TriageArgs};
 use crate::contract::{ChecksumMode, Options};
-use crate::report::FailOn;
+use crate::supply::source::MSRC;
+
+/// Headings in the help. Without one, an option is under the heading of those before it.
+const REPORTS: &str = "Reports";
+const SESSION: &str = "Session";
+const PLUGINS: &str = "Plugins";
 
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Exit codes: 0 success, 1 usage or fatal error, 2 findings at or above --fail-on, 3 a target \
+#[command(
+    after_help = "Exit codes: 0 success, 1 usage or fatal error, 2 a gate failed (--fail-on, --fail-coverage-below), 3 a target \
                         could not be opened or a plugin could not be loaded; with --strict, also if a target could \
-                        only be scanned in part.")]
+                        only be scanned in part."
+)]
 pub struct ScanArgs {
     /// Root directories of Windows volumes, disk images, recordings, or running machines (smb://NAME; - reads names from
     /// standard input)
     #[arg(required_unless_present_any = INSTEAD_OF_TARGETS, value_name = "TARGET")]
     pub targets: Vec<PathBuf>,
+    #[command(flatten)]
+    pub machines: MachineArgs,
+    #[command(flatten)]
+    pub fleet: FleetChoice,
     #[command(flatten)]
     pub hosts: HostArgs,
     #[command(flatten)]
@@ -31,25 +47,75 @@ pub struct ScanArgs {
     pub judging: JudgingArgs,
     /// Number of targets to scan in parallel [default: number of processors; 64 for running machines]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = jobs())]
+    #[arg(help_heading = SESSION)]
     pub jobs: usize,
     #[command(flatten)]
     pub target_memory: TargetMemoryArgs,
     /// Report format (text, json, html, csv, tab, mbsa-xml, sarif, junit, openmetrics, markdown or cyclonedx), with a file
     /// unless it goes to standard output; may be repeated [default: text]
-    #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
+    #[arg(short, long = "output", value_name = "FORMAT[=FILE]", help_heading = REPORTS)]
     pub outputs: Vec<OutputArg<ReportFormat>>,
     /// Write a recording of each target to this directory: all answers, and the questions and findings of each plugin
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = REPORTS)]
     pub record: Option<PathBuf>,
-    /// Exit with code 2 if there are findings of this severity or higher
-    #[arg(long, value_name = "LEVEL", value_parser = one_of(&FailOn::ALL, FailOn::word))]
-    pub fail_on: Option<FailOn>,
+    #[command(flatten)]
+    pub triage: TriageArgs,
+    #[command(flatten)]
+    pub gates: GateArgs,
     /// Exit with code 3 also if a target could only be scanned in part
     #[arg(long)]
     pub strict: bool,
     /// Show results that need no attention, too, and the evidence (in formats for people)
-    #[arg(short, long)]
+    #[arg(short, long, help_heading = REPORTS)]
     pub verbose: bool,
+    #[command(flatten)]
+    pub history: HistoryChoice,
+    /// Draw no progress bar
+    #[arg(long, hide = true)]
+    pub no_progress: bool,
+    /// Print no messages about targets that cannot be opened: for a caller that has its own
+    #[arg(long, hide = true)]
+    pub no_messages: bool,
+    #[command(flatten)]
+    pub session: SessionArgs,
+}
+
+/// How a scan runs, and what it says while it does.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = SESSION)]
+pub struct SessionArgs {
+    /// Keep a journal beside the report, and go on where a scan with the same report was interrupted
+    #[arg(long)]
+    pub resume: bool,
+    /// Show no progress and no remarks, only why the scan failed
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Append everything that is said, and each target when it is finished, to this file
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// Options of this command (TOML) [default: config.toml in the configuration directories]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// The arguments of a scan as a command line of their own.
+#[derive(Debug, Parser)]
+#[command(name = "scan")]
+struct ScanLine {
+    #[command(flatten)]
+    arguments: ScanArgs,
+}
+
+impl ScanArgs {
+    /// Parses the words after `wardline scan`, for commands that make a scan of their own arguments.
+    ///
+    /// # Errors
+    ///
+    /// As on the command line.
+    pub(super) fn of_words(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let words = std::iter::once("scan".into()).chain(words);
+        ScanLine::try_parse_from(words).map(|line| line.arguments)
+    }
 }
 
 #[derive(Clone, Debug, Args)]
@@ -114,7 +180,7 @@ pub(super) fn jobs() -> RangedU64ValueParser<usize> {
 #[derive(Clone, Copy, Debug, Args)]
 pub struct TargetMemoryArgs {
     /// Memory limit for the data of one target (bytes, KiB, MiB or GiB); data beyond it is reported as unreadable
-    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "256MiB")]
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "256MiB", help_heading = "Limits (per target)")]
     target_memory: u64,
 }
 
@@ -141,11 +207,22 @@ fn size(text: &str) -> Result<u64, String> {
 
 /// The catalogs that updates are judged by.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Catalogs")]
 pub struct CatalogChoice {
     /// Catalog of updates, or a directory of them: mssecure.xml, Microsoft's documents (CVRF, CSAF), WES-NG's definitions; may be
     /// repeated [default: those of `wardline catalog update`]
     #[arg(long = "catalog", value_name = "PATH")]
     pub catalogs: Vec<PathBuf>,
+    /// Update the held catalogs first, as `wardline catalog update --from` does; if that fails, use those held
+    #[arg(
+        long,
+        value_name = "URL|PATH",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = MSRC,
+        conflicts_with = "catalogs"
+    )]
+    pub update_catalog: Option<String>,
     /// Refuse to judge by catalogs older than this many days
     #[arg(long, value_name = "DAYS")]
     pub max_catalog_age: Option<u32>,
@@ -160,16 +237,16 @@ pub struct PluginArgs {
     #[command(flatten)]
     pub catalogs: CatalogChoice,
     /// Plugin to use in addition to the built-in ones; may be repeated
-    #[arg(long = "plugin", value_name = "FILE")]
+    #[arg(long = "plugin", value_name = "FILE", help_heading = PLUGINS)]
     pub plugins: Vec<PathBuf>,
     /// Use only these plugins (names or product families)
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = PLUGINS)]
     pub only: Vec<String>,
     /// Settings for plugins (TOML): one table per plugin
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = PLUGINS)]
     pub settings: Option<PathBuf>,
     /// Policy (TOML): the questions and limits of each plugin; unlisted plugins that are not built in may ask nothing
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = PLUGINS)]
     pub policy: Option<PathBuf>,
     #[command(flatten)]
     pub trust: TrustArgs,
@@ -195,6 +272,7 @@ pub struct TrustArgs {
 }
 
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Cache")]
 pub struct CacheArgs {
     /// Directory in which compiled plugins are cached
     #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
@@ -233,6 +311,7 @@ pub struct LimitArgs {
 
 /// How updates are judged.
 #[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Judging updates")]
 pub struct JudgingArgs {
     /// Do not test checksums
     #[arg(long, conflicts_with = "force_checksums")]

@@ -4,15 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use super::args::{CacheArgs, CatalogChoice};
+use super::catalog::update::update_first;
 use super::parts::{Catalogs, Parts};
 use super::{Fatal, warn};
 use crate::contract::Update;
 use crate::platform;
+use crate::supply;
 use crate::supply::age::Freshness;
 use crate::supply::approvals::{self, Approvals};
 use crate::supply::fetch::{Fetcher, Options};
 use crate::supply::store::{Document, Set, Store};
-use crate::supply::update;
+
+/// Why catalogs cannot be held.
+pub(super) const NO_STORE: &str = "no folder for catalogs: set WARDLINE_DATA_DIR";
 
 /// The number of sources named in a line.
 const SOURCES_NAMED: usize = 3;
@@ -62,9 +66,11 @@ fn given(choice: &CatalogChoice, cache: &CacheArgs, parts: &dyn Parts) -> Result
 }
 
 fn held(choice: &CatalogChoice, cache: &CacheArgs, parts: &dyn Parts) -> Result<Catalogs, Fatal> {
-    let held = match store() {
-        Some(store) => update::current(&store, None, &mut |_| {})?,
-        None => None,
+    let held = match (store(), &choice.update_catalog) {
+        (Some(store), Some(source)) => update_first(&store, source)?,
+        (Some(store), None) => supply::update::current(&store, None, &mut |_| {})?,
+        (None, Some(_)) => return Err(NO_STORE.into()),
+        (None, None) => None,
     };
     let Some(held) = held else {
         return match choice.max_catalog_age {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::report::{FailOn, Summary};
+use crate::report::Summary;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,12 +41,12 @@ pub(in crate::cli) fn after_loading(not_loaded: u64) -> ExitStatus {
 ///
 /// A target that could not be opened and a plugin that could not be loaded count even without `--strict`: most of them are
 /// mistakes on the command line, and a scan that says nothing about what it was asked to scan has not done its work.
-pub fn after_scan(summary: &Summary, fail_on: Option<FailOn>, strict: bool) -> ExitStatus {
+pub fn after_scan(summary: &Summary, strict: bool) -> ExitStatus {
     if summary.targets > 0 && summary.scanned == 0 {
         ExitStatus::Fatal
     } else if summary.failed > 0 || summary.plugins_not_loaded > 0 || (strict && summary.incomplete > 0) {
         ExitStatus::Incomplete
-    } else if fail_on.is_some_and(|level| summary.gravest >= Some(level)) {
+    } else if summary.gates.iter().any(|gate| !gate.passed) {
         ExitStatus::Findings
     } else {
         ExitStatus::Success
@@ -56,6 +56,8 @@ pub fn after_scan(summary: &Summary, fail_on: Option<FailOn>, strict: bool) -> E
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::{FailOn, Reached};
+    use crate::triage::{Condition, Gates};
 
     #[test]
     fn the_gravest_reason_decides() {
@@ -92,9 +94,14 @@ mod tests {
         for (targets, scanned, incomplete, not_loaded, gravest, fail_on, strict, expected) in table {
             let mut summary = Summary::default();
             (summary.targets, summary.scanned, summary.failed) = (targets, scanned, targets - scanned);
-            (summary.incomplete, summary.plugins_not_loaded, summary.gravest) = (incomplete, not_loaded, gravest);
+            (summary.incomplete, summary.plugins_not_loaded) = (incomplete, not_loaded);
+            for level in FailOn::ALL.into_iter().filter(|level| Some(*level) <= gravest) {
+                summary.reached[level as usize] = Reached { findings: 1, targets: 1 };
+            }
+            let conditions = fail_on.map(Condition::Level).into_iter().collect();
+            summary.gates = Gates { conditions, judged_below: None }.judge(&summary);
             let row = format!("{targets} {scanned} {incomplete} {not_loaded} {gravest:?} {fail_on:?} {strict}");
-            assert_eq!(after_scan(&summary, fail_on, strict), expected, "{row}");
+            assert_eq!(after_scan(&summary, strict), expected, "{row}");
         }
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::Fatal;
 use crate::aliasing::Files;
-use crate::report::{Destination, Format, FormatOptions, Render};
+use crate::report::{Destination, Format, FormatOptions, Page, Render};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
@@ -43,12 +43,26 @@ impl ValueEnum for ReportFormat {
 
 impl OutputArg<ReportFormat> {
     /// Returns what writes the format. On a terminal, text is as wide as the terminal.
-    pub(super) fn renderer(&self, verbose: bool) -> Box<dyn Render> {
-        let on_terminal = self.file.is_none() && stdout().is_terminal();
-        let width = || terminal_size::terminal_size().map_or(UNKNOWN_WIDTH, |(width, _)| width.0);
-        let width = on_terminal.then(width);
-        self.format.0.renderer(&FormatOptions { verbose, colour: self.has_colour(), width, date: None })
+    pub(super) fn renderer(&self, verbose: bool, show_waived: bool) -> Box<dyn Render> {
+        self.renderer_of(verbose, show_waived, None)
     }
+
+    /// Like [`OutputArg::renderer`], for a scan that was made at this time, see [`FormatOptions::date`].
+    pub(super) fn renderer_of(&self, verbose: bool, show_waived: bool, date: Option<String>) -> Box<dyn Render> {
+        let width = if self.file.is_none() { stdout_width() } else { None };
+        self.format.0.renderer(&FormatOptions { verbose, show_waived, colour: self.has_colour(), width, date })
+    }
+}
+
+/// Returns the number of columns of standard output, if it is a terminal.
+fn stdout_width() -> Option<u16> {
+    let width = || terminal_size::terminal_size().map_or(UNKNOWN_WIDTH, |(width, _)| width.0);
+    stdout().is_terminal().then(width)
+}
+
+/// Returns an empty page of standard output's width.
+pub(super) fn page(colour: bool) -> Page {
+    stdout_width().map_or_else(|| Page::new(colour), |width| Page::with_width(colour, width.into()))
 }
 
 /// The width of a terminal that does not tell it.

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use super::Fatal;
 use super::args::{CacheArgs, LimitArgs, PluginArgs};
@@ -95,6 +96,16 @@ pub trait Parts: Sync {
     /// Returns the targets at a path: several for a disk image with several Windows.
     fn targets(&self, target: TargetSpec) -> Vec<TargetSpec> {
         vec![target]
+    }
+
+    /// The current time.
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    /// Returns the file of the history unless the operator names another one; `None` if there is no default.
+    fn history(&self) -> Option<PathBuf> {
+        None
     }
 
     /// Opens a target.

@@ -23,7 +23,7 @@ use crate::sandbox::{Failure, HostFailure, Refused, Sandbox};
 use crate::scan::{OpenError, Plugin, TargetSpec, one_line};
 use crate::stock::stock_plugins;
 use crate::trust::NotAdmitted;
-use crate::{catalog, contract};
+use crate::{catalog, contract, platform};
 
 /// The parts that `wardline` is composed of.
 #[derive(Clone, Copy, Debug)]
@@ -168,6 +168,14 @@ impl Parts for Product {
             }
             // Opening it fails too, and that error is the target's report.
             Err(_) => vec![target],
+        }
+    }
+
+    fn history(&self) -> Option<PathBuf> {
+        match std::env::var_os("WARDLINE_HISTORY").filter(|value| !value.is_empty()) {
+            Some(off) if off == "off" => None,
+            Some(file) => Some(file.into()),
+            None => platform::data_folder().map(|folder| folder.join("history.sqlite")),
         }
     }
 

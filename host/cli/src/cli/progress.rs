@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::messages;
 use crate::contract::Escaped;
 use crate::scan::{Progress, TargetSpec};
 use crate::supply::update::Event;
@@ -16,7 +17,12 @@ pub(super) struct Bar(ProgressBar);
 impl Bar {
     pub(super) fn new() -> Self {
         // indicatif draws on standard error, and not at all if that is not a terminal.
-        Bar(ProgressBar::new(0))
+        Bar(if messages::are_quiet() { ProgressBar::hidden() } else { ProgressBar::new(0) })
+    }
+
+    /// A bar that is not drawn.
+    pub(super) fn hidden() -> Self {
+        Bar(ProgressBar::hidden())
     }
 
     /// Lets other code write to the terminal.

@@ -1,28 +1,50 @@
 //! `wardline scan`.
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use super::args::ScanArgs;
+use super::delivery::{Delivery, Scanned, Written};
 use super::exit::{ExitStatus, after_scan};
+use super::history::{Entry, Known};
 use super::live::WithMachines;
+use super::machines::NamedTargets;
 use super::output::{OutputArg, ReportFormat, check_single_stdout};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::progress::Bar;
-use super::{Fatal, catalogs, files, live};
+use super::resume::{self, Resumed};
+use super::triage::{self, Triage};
+use super::{Fatal, catalogs, files, live, messages};
 use crate::aliasing::{Aliased, Files};
-use crate::contract::{about, products};
+use crate::contract::products;
 use crate::evidence::recording;
+use crate::history::Prepared;
 use crate::replace;
 use crate::report::{
-    CatalogReport, Destination, Format, Head, Outputs, PolicyReport, Render, Rendered, Summary, Tally, Tool,
+    CatalogReport, Destination, Format, Head, Journal, Outputs, PolicyReport, Render, Summary, Tally, TargetReport,
+    Tool,
 };
 use crate::reporting::Context;
 use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
 
 pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
-    let targets = live::all_targets(&arguments.targets, &arguments.hosts)?;
-    check_files(arguments, &targets)?;
+    let named = NamedTargets::find(&arguments.machines)?;
+    let targets = targets(arguments, &named)?;
+    check_files(arguments, &targets, parts)?;
+    let _logging = messages::begin(arguments.session.quiet, arguments.session.log.as_deref())?;
+    let done = scan(arguments, &named, targets, parts);
+    if let Ok(status) = &done {
+        messages::note(&format!("the scan ended with exit code {}", *status as u8));
+    }
+    done.inspect_err(|error| messages::note(&one_line(error.as_ref())))
+}
+
+fn scan(
+    arguments: &ScanArgs,
+    named: &NamedTargets,
+    targets: Vec<PathBuf>,
+    parts: &dyn Parts,
+) -> Result<ExitStatus, Fatal> {
+    let triage = Triage::new(&arguments.triage, &arguments.gates)?;
     let parts = &WithMachines::new(parts, &targets, &arguments.access)?;
     let jobs = parts.jobs(arguments.jobs);
     let plugin_arguments = parts.patient(&arguments.plugins);
@@ -46,9 +68,12 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
         None => None,
     };
     let (formats, destinations) = outputs(arguments)?;
-    let mut outputs = Outputs::begin(&formats, destinations, &head)?;
+    let known = Known::open(&arguments.history, parts)?;
+    let entry = Entry::begin(&arguments.history, &head, parts)?;
+    let has_entry = entry.is_on();
+    let outputs = Outputs::begin(&formats, destinations, &head)?;
     let descriptions = plugins.iter().map(|plugin| plugin.examiner.description());
-    let mut summary = Summary::new(products::not_covered(descriptions, &catalogs.updates)).without_plugins(not_loaded);
+    let summary = Summary::new(products::not_covered(descriptions, &catalogs.updates)).without_plugins(not_loaded);
     let mut context = Context::new(plugins.iter().map(|plugin| plugin.examiner.as_ref()), &catalogs.updates)
         .under(plugins.iter().map(|plugin| plugin.policy.as_deref()))
         .leaving_out(&left_out);
@@ -60,15 +85,34 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
         .map(|location| TargetSpec { location, memory: arguments.target_memory.bytes() })
         .flat_map(|target| parts.targets(target))
         .collect();
-    let mut unrecorded = 0;
-    let mut host_failure = None;
-    let mut failure = None;
-    let bar = Bar::new();
+    let identity = resume::Scan {
+        arguments,
+        head: &head,
+        updates: &catalogs.updates,
+        plugins: &plugins,
+        options: &options,
+        targets: &targets,
+    };
+    let mut resumed = Resumed::begin(&identity)?;
+    let keeps = resumed.keeps();
+    let rest = resumed.rest(&targets);
+    messages::note(&format!("wardline {}: scan of {} targets", head.tool.version, targets.len()));
+    let bar = if arguments.no_progress { Bar::hidden() } else { Bar::new() };
+    let mut delivery = Delivery::new(outputs, summary, entry, recorder.is_some(), !arguments.no_messages, &bar);
+    let write = |report: TargetReport| {
+        let mut report = triage.apply(report);
+        let prepared = has_entry.then(|| Prepared::new(&report));
+        let known_before = known.remove_from(&mut report).map_err(Fatal::from)?;
+        let rendered = formats.iter().map(|format| format.target(&report)).collect();
+        Ok(Written { rendered, tally: Tally::new(&report), prepared, known_before })
+    };
+    let mut scanned = 0;
     scan::run(
         &Plan { plugins: &plugins, options: &options, jobs },
-        &targets,
-        &|target| parts.open(target),
+        &rest,
+        &|target| named.open(target, parts),
         &|scan| {
+            let scan = named.named(scan);
             let failed = scan.host_failure().cloned();
             let recorded = match &recorder {
                 Some((folder, recorder)) if scan.error.is_none() && failed.is_none() => {
@@ -78,56 +122,90 @@ pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus,
                 _ => Ok(false),
             };
             let report = context.report(scan);
-            let rendered: Rendered = formats.iter().map(|format| format.target(&report)).collect();
-            (rendered, Tally::new(&report), recorded, failed)
+            // What may succeed another time is tried again.
+            let is_final = report.source.kind.is_some() && failed.is_none() && recorded.is_ok();
+            let entry = (keeps && is_final).then(|| Journal::entry(&report));
+            Scanned { written: write(report).map_err(|error| one_line(error.as_ref())), recorded, failed, entry }
         },
         &bar,
-        &mut |(rendered, tally, recorded, failed)| {
-            host_failure = host_failure.take().or(failed);
-            if let Some(error) = &tally.error {
-                let is_lacking = recorder.is_some() && matches!(recorded, Ok(false));
-                let unwritten = if is_lacking { "; no recording was written" } else { "" };
-                bar.aside(|| super::warn(&format!("{}{unwritten}", about(&tally.name, error))));
-            }
-            if let Err(error) = recorded {
-                unrecorded += 1;
-                bar.aside(|| super::warn(&one_line(&error)));
-            }
-            summary.add(tally);
-            match outputs.append(&rendered) {
-                Ok(()) if !outputs.closed() => ControlFlow::Continue(()),
-                Ok(()) => ControlFlow::Break(()),
-                Err(error) => {
-                    failure = Some(error);
-                    ControlFlow::Break(())
-                }
+        &mut |target| {
+            let place = scanned;
+            scanned += 1;
+            let before = resumed.before(place, &mut |report| delivery.deliver(write(report)));
+            match before.and_then(|flow| resumed.keep(place, target.entry.as_deref()).map(|()| flow)) {
+                Ok(flow) if flow.is_continue() => delivery.scanned(target),
+                Ok(flow) => flow,
+                Err(error) => delivery.fail(error),
             }
         },
     )?;
+    if delivery.goes_on() {
+        // Whether more is wanted makes no difference: these are the last.
+        let _ = resumed.before(scanned, &mut |report| delivery.deliver(write(report)))?;
+    }
+    let Delivery { outputs, mut summary, entry, unrecorded, known_before, host_failure, failure, .. } = delivery;
     if let Some(error) = failure {
-        return Err(error.into());
+        return Err(error);
     }
     summary.finish(&catalogs.updates);
+    triage.finish(&mut summary);
+    let is_whole = !outputs.closed();
     outputs.finish(&formats, &summary)?;
+    resumed.finish()?;
+    if known_before > 0 {
+        super::warn(&format!("--new-only: left out {known_before} findings that the last scan had"));
+    }
     // The report says which targets the failure affected; the others are unaffected.
     if let Some(failure) = host_failure {
         return Err(failure.into());
+    }
+    if is_whole {
+        entry.finish(&summary)?;
     }
     if unrecorded > 0 {
         let what = if unrecorded == 1 { "1 recording" } else { &format!("{unrecorded} recordings") };
         return Err(format!("{what} could not be written; the report is complete").into());
     }
-    Ok(after_scan(&summary, arguments.fail_on, arguments.strict))
+    triage::tell(&summary);
+    Ok(after_scan(&summary, arguments.strict))
+}
+
+/// Returns the targets that are named, running machines, those of server lists, and those of the fleet.
+fn targets(arguments: &ScanArgs, named: &NamedTargets) -> Result<Vec<PathBuf>, Fatal> {
+    let mut targets = live::all_targets(&arguments.targets, &arguments.hosts)?;
+    targets.extend(named.locations().cloned());
+    let fleet = arguments.fleet.targets()?;
+    let added = fleet.into_iter().filter(|target| !targets.contains(target)).collect::<Vec<_>>();
+    targets.extend(added);
+    if targets.is_empty() {
+        return Err("no machine is named; give targets, --host, --range or a list with names".into());
+    }
+    Ok(targets)
 }
 
 /// Ensures that no output overwrites an input.
-fn check_files(arguments: &ScanArgs, targets: &[PathBuf]) -> Result<(), Aliased> {
+fn check_files(arguments: &ScanArgs, targets: &[PathBuf], parts: &dyn Parts) -> Result<(), Aliased> {
     let mut files = Files::default();
     files::with_plugins(&mut files, &arguments.plugins);
+    triage::with_files(&mut files, &arguments.triage);
+    arguments.fleet.register(&mut files);
+    for list in &arguments.machines.lists {
+        files.reads("--list", list);
+    }
+    if let Some(config) = &arguments.session.config {
+        files.reads("--config", config);
+    }
+    if let Some(journal) = resume::written(arguments) {
+        files.writes("--resume", &journal);
+    }
+    if let Some(log) = &arguments.session.log {
+        files.writes("--log", log);
+    }
     for target in targets {
         files.reads("the target", target);
     }
     wanted(arguments).iter().for_each(|output| output.register(&mut files));
+    arguments.history.register(&mut files, parts);
     if let Some(folder) = &arguments.record {
         let endings = targets.iter().map(|target| recording::file_ending(&target.display().to_string()));
         files.writes_into("--record", folder, endings);
@@ -146,5 +224,8 @@ type Formats = (Vec<Box<dyn Render>>, Vec<Destination>);
 fn outputs(arguments: &ScanArgs) -> Result<Formats, Fatal> {
     let wanted = wanted(arguments);
     check_single_stdout(wanted, "report")?;
-    Ok(wanted.iter().map(|output| (output.renderer(arguments.verbose), output.destination())).unzip())
+    Ok(wanted
+        .iter()
+        .map(|output| (output.renderer(arguments.verbose, arguments.triage.show_waived), output.destination()))
+        .unzip())
 }

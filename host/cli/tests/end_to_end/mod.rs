@@ -5,6 +5,8 @@ mod bad_input;
 mod checks;
 mod fleet;
 mod foreign_hives;
+mod habits;
+mod history;
 mod installing;
 #[cfg(unix)]
 mod interrupted;
@@ -14,5 +16,8 @@ mod live;
 mod real_catalog;
 #[cfg(target_os = "linux")]
 mod resources;
+#[cfg(unix)]
+mod resumed;
 mod supply;
 mod today;
+mod triage;

@@ -65,6 +65,39 @@ fn a_scan_without_a_catalog_uses_those_held() {
     assert_eq!(damaged.code, 1);
 }
 
+#[test]
+fn a_scan_updates_the_catalogs_first_and_falls_back_to_those_held() {
+    let place = tempfile::tempdir().unwrap();
+    let fleet = fleet::today(&place.path().join("fleet")).unwrap();
+    let machine = fleet.machines.iter().find(|machine| machine.name == "windows-11").unwrap();
+    let scan = |from: &str| {
+        let update = format!("--update-catalog={from}");
+        let scan = ["scan", machine.folder.to_str().unwrap(), "--only", "os", "-o", "json", &update];
+        run(program().env("WARDLINE_DATA_DIR", place.path().join("data")).args(scan))
+    };
+    let nowhere = place.path().join("nowhere.xml");
+    let nowhere = nowhere.to_str().unwrap();
+
+    let nothing = scan(nowhere);
+    assert_eq!((nothing.code, nothing.stdout.as_str()), (1, ""));
+    assert!(nothing.complaint().contains("nowhere.xml"), "{}", nothing.stderr);
+
+    let updated = scan(fleet.catalog.to_str().unwrap());
+    assert_eq!(updated.code, 0, "{}", updated.stderr);
+    let supply = |ran: &Ran| ran.json()["catalog"]["supply"].as_str().unwrap().to_owned();
+    assert!(supply(&updated).starts_with("2 catalogs from "), "{}", supply(&updated));
+
+    let fallen_back = scan(nowhere);
+    assert_eq!(fallen_back.code, 0, "{}", fallen_back.stderr);
+    let warning = "the catalogs could not be updated: ";
+    assert!(
+        fallen_back.stderr.contains(warning) && fallen_back.stderr.contains("; using those held"),
+        "{}",
+        fallen_back.stderr
+    );
+    assert_eq!(supply(&fallen_back), supply(&updated));
+}
+
 /// Changes one byte of each document held, but not their sizes.
 fn damage(folder: &Path) {
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {

@@ -31,6 +31,7 @@ fn run(folder: &Path, component: &str, arguments: &[&str]) -> (String, String) {
         .args(arguments)
         .args(["--cache-dir", cache])
         .env("NO_COLOR", "1")
+        .env("WARDLINE_HISTORY", "off")
         .output()
         .unwrap();
     (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())

@@ -4,13 +4,14 @@ use wardline::contract::{
     Action, Answer, Fact, FindingId, Grade, Operation, Outcome, Question, RegistryData, UpdateStatus,
 };
 
+use crate::laws::builds::OF_BUILDS;
 use crate::laws::double::{Behaviour, Talk, broken, honest, is_known, key, text, trials};
 
 #[test]
 fn an_honest_plugin_keeps_every_law_and_every_law_is_tried() {
     for (law, trial) in trials(honest) {
         assert!(trial.broken.is_none(), "{law}: {:?}", trial.broken);
-        assert!(trial.cases > 1, "{law} was tried {} times", trial.cases);
+        assert_eq!(trial.cases > 1, !OF_BUILDS.contains(&law), "{law} was tried {} times", trial.cases);
     }
 }
 

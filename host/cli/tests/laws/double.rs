@@ -12,7 +12,10 @@ use wardline::vet::{Trial, VettedPlugin, laws};
 use crate::laws::fleet::options;
 
 const KEY: &str = r"HKLM\SOFTWARE\Example";
-const PRODUCT: &str = "Example 1.0";
+pub(crate) const PRODUCT: &str = "Example 1.0";
+
+/// Where Windows records packages.
+pub(crate) const PACKAGES: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages";
 
 /// The behaviour of a double.
 pub(crate) type Behaviour = fn(&mut Talk<'_>) -> Outcome;
@@ -127,12 +130,12 @@ fn description() -> Description {
         summary: String::new(),
         checks: vec![check],
         products: vec![PRODUCT.into()],
-        scopes: vec![Scope::Registry(KEY.into())],
+        scopes: vec![Scope::Registry(KEY.into()), Scope::System, Scope::Registry(PACKAGES.into())],
         settings: vec![],
     }
 }
 
-fn update(number: u32, superseded_by: &[u32]) -> Update {
+pub(crate) fn update(number: u32, superseded_by: &[u32]) -> Update {
     let product = Product { id: "1".into(), name: PRODUCT.into() };
     let by =
         |number: &u32| Superseding { bulletin: format!("EX-{number}"), updates: vec![*number], names_update: true };
@@ -181,24 +184,27 @@ fn target() -> Recording {
 
 /// The result of every law, by name.
 pub(crate) fn trials(behaviour: Behaviour) -> Vec<(&'static str, Trial)> {
+    trials_on(behaviour, &[update(1, &[]), update(2, &[3]), update(3, &[])], &target())
+}
+
+/// The result of every law with these updates on this target, by name.
+pub(crate) fn trials_on(behaviour: Behaviour, updates: &[Update], target: &Recording) -> Vec<(&'static str, Trial)> {
     let (description, options) = (description(), options());
-    let updates = [update(1, &[]), update(2, &[3]), update(3, &[])];
     let made = |updates: &[Update], fuel| {
         Box::new(Double { behaviour, description: description.clone(), updates: updates.to_vec(), fuel })
     };
-    let grants = Grants::declared(&description, &updates);
-    let examiner = made(&updates, u64::MAX);
+    let grants = Grants::declared(&description, updates);
+    let examiner = made(updates, u64::MAX);
     let plugin = VettedPlugin {
         examiner: examiner.as_ref(),
         description: &description,
-        updates: &updates,
+        updates,
         options: &options,
         grants: &grants,
         prepare: &|updates| Ok(made(updates, u64::MAX)),
-        with_fuel: &|fuel| Ok(made(&updates, *fuel)),
+        with_fuel: &|fuel| Ok(made(updates, *fuel)),
     };
-    let target = target();
-    laws::ALL.iter().map(|law| (law.name(), law.try_on(&plugin, &target))).collect()
+    laws::ALL.iter().map(|law| (law.name(), law.try_on(&plugin, target))).collect()
 }
 
 pub(crate) fn broken(behaviour: Behaviour) -> Vec<(&'static str, String)> {

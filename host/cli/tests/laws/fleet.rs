@@ -16,29 +16,42 @@ pub(crate) fn options() -> Options {
     Options { checksums: ChecksumMode::SameLanguage, registry: true, settings: vec![] }
 }
 
-/// The updates of the demo's catalog, and those for the products that its machines do not have.
+/// The updates of the demo's catalog, those for the products that its machines do not have, and those of today's fleet.
 pub(crate) fn updates() -> &'static [Update] {
     static UPDATES: OnceLock<Vec<Update>> = OnceLock::new();
     UPDATES.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("mssecure.xml");
         std::fs::write(&file, wardline_fixtures::catalog::demo().to_xml()).unwrap();
-        let document = folder.path().join("products.xml");
-        std::fs::write(&document, fleet::products().cvrf()).unwrap();
-        let read = catalog::read_all(&[file, document], &catalog::Limits::default()).unwrap();
+        let [february, march] = fleet::months();
+        let mut files = vec![file];
+        for month in [fleet::products(), february, march] {
+            let document = folder.path().join(format!("{}.xml", month.id));
+            std::fs::write(&document, month.cvrf()).unwrap();
+            files.push(document);
+        }
+        let read = catalog::read_all(&files, &catalog::Limits::default()).unwrap();
         catalog::merge(read.catalogs).updates
     })
 }
 
-/// The questions of these plugins about each machine of the demo, and about one with the products that those do not have, and the
-/// answers.
+/// The machine of today's fleet that the laws are tried on: its updates are told by builds.
+const OF_TODAY: &str = "windows-11";
+
+/// The questions of these plugins about each machine of the demo, about one with the products that those do not have, and about one
+/// of today, and the answers.
 pub(crate) fn recordings(plugins: &[Plugin]) -> Vec<Recording> {
     let folder = tempfile::tempdir().unwrap();
     let fleet = fleet::demo(folder.path()).unwrap();
     let products = folder.path().join("products");
     fleet::with_products().write_to(&products).unwrap();
+    let today = fleet::today(&folder.path().join("today")).unwrap();
+    let today = today.machines.iter().find(|machine| machine.name == OF_TODAY).unwrap();
     let machines = fleet.machines.iter().map(|machine| (machine.name, &machine.folder));
-    machines.chain([("products", &products)]).map(|(name, folder)| record(name, folder, plugins)).collect()
+    machines
+        .chain([("products", &products), (today.name, &today.folder)])
+        .map(|(name, folder)| record(name, folder, plugins))
+        .collect()
 }
 
 fn record(name: &str, folder: &Path, plugins: &[Plugin]) -> Recording {

@@ -3,6 +3,7 @@
 //! The plugins are built by `cargo xtask plugins` and `cargo xtask guests`, which `cargo xtask test` runs first.
 
 mod breaking;
+mod builds;
 mod double;
 mod faulty;
 mod fleet;

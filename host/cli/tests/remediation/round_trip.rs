@@ -99,7 +99,7 @@ impl Bench<'_> {
     /// Writes the machines and scans them. Returns the targets by name.
     fn scan(&self, name: &str, machines: &BTreeMap<&str, Machine>) -> (std::path::PathBuf, BTreeMap<String, Value>) {
         let report = self.work.join(format!("{name}.json"));
-        let mut arguments: Vec<OsString> = vec!["scan".into(), "-o".into(), json_to(&report)];
+        let mut arguments: Vec<OsString> = vec!["scan".into(), "--no-history".into(), "-o".into(), json_to(&report)];
         arguments.extend(["--cache-dir".into(), self.work.join("cache").into()]);
         arguments.extend(["--catalog".into(), self.work.join("fleet/mssecure.xml").into()]);
         for (machine, state) in machines {

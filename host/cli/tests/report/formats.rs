@@ -91,9 +91,9 @@ fn expect(name: &str, found: &str) {
 fn the_text_report_reads_well() {
     let updates = updates();
     let plugins = plugins(&updates);
-    let style = TextStyle { colour: false, verbose: false, width: None };
+    let style = TextStyle::default();
     expect("fleet.txt", &report(&FLEET, &plugins, &updates, 2, Box::new(Text(style))).0);
-    let style = TextStyle { colour: false, verbose: true, width: None };
+    let style = TextStyle { colour: false, verbose: true, ..TextStyle::default() };
     expect("verbose.txt", &report(&["web01"], &plugins[..1], &updates, 2, Box::new(Text(style))).0);
 }
 
@@ -111,7 +111,7 @@ fn colours_are_there_only_where_they_are_wanted() {
     let updates = updates();
     let plugins = plugins(&updates);
     let text = |colour| {
-        let style = TextStyle { colour, verbose: false, width: None };
+        let style = TextStyle { colour, ..TextStyle::default() };
         report(&FLEET, &plugins, &updates, 2, Box::new(Text(style))).0
     };
     let (plain, coloured) = (text(false), text(true));
@@ -128,7 +128,7 @@ fn no_name_can_steer_the_terminal() {
     updates[0].article = format!("Q1{hostile}");
     let plugins = [Detector::plugin(&format!("os{hostile}"), &["Windows 2000*"], &updates, Ending::Finds)];
     for verbose in [false, true] {
-        let style = TextStyle { colour: false, verbose, width: None };
+        let style = TextStyle { colour: false, verbose, ..TextStyle::default() };
         let names = [format!("web{hostile}"), format!("missing{hostile}"), format!("panic{hostile}")];
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let (text, _) = report(&names, &plugins, &updates, 1, Box::new(Text(style)));

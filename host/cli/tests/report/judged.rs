@@ -7,7 +7,7 @@ use wardline::contract::products::NotCovered;
 use wardline::contract::{Ask, Examination, Examiner, Outcome, *};
 use wardline::evidence::budget::DEFAULT_TARGET_MEMORY;
 use wardline::evidence::{Condition, Origin, SourceKind, State};
-use wardline::report::{FailOn, Json, Render, Summary, Tally, Text, TextStyle};
+use wardline::report::{FailOn, Json, Reached, Render, Summary, Tally, Text, TextStyle};
 use wardline::reporting::Context;
 use wardline::scan::{PluginError, PluginResult, TargetScan, TargetSpec};
 
@@ -111,6 +111,7 @@ fn scan(results: Vec<PluginResult>, conditions: Vec<Condition>) -> TargetScan {
         error: None,
         plugins: results,
         conditions,
+        bytes_read: None,
         not_given: None,
     }
 }
@@ -569,7 +570,7 @@ fn doubtful_evidence_makes_a_machine_incomplete_and_every_format_shows_it() {
         assert_eq!(reported.text.contains("Incomplete: 1 part of the evidence may be old or damaged."), doubtful);
         let summary = &reported.summary;
         assert_eq!((summary.doubtful_evidence, summary.incomplete), (u64::from(doubtful), u64::from(doubtful)));
-        assert_eq!(summary.gravest, None::<FailOn>);
+        assert_eq!(summary.reached(FailOn::Low), Reached::default());
     }
 }
 

@@ -1,7 +1,7 @@
 //! From in-memory targets and plugins to finished reports.
 
 mod cli;
-mod doubles;
+pub(crate) mod doubles;
 mod formats;
 mod judged;
 mod outputs;

@@ -58,6 +58,7 @@ impl Place {
         // The plugins are compiled once for all tests.
         command.env("WARDLINE_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
         command.env("WARDLINE_CONFIG_DIR", self.0.path()).env_remove("WARDLINE_KEY_PASSWORD");
+        command.env("WARDLINE_HISTORY", "off");
         command.envs(variables.iter().copied()).stdin(std::process::Stdio::null());
         let Output { status, stdout, stderr } = command.output().unwrap();
         Ran {

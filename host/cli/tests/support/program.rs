@@ -49,6 +49,9 @@ fn with_cache(mut command: Command) -> Command {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     // Catalogs that somebody fetched on this machine are none of the tests'.
     command.env("WARDLINE_CACHE_DIR", folder.join("cache")).env("WARDLINE_DATA_DIR", folder.join("no-data"));
+    command.env("WARDLINE_HISTORY", "off");
+    // Nor is the configuration of whoever runs them.
+    command.env("WARDLINE_CONFIG_DIR", folder.join("no-configuration"));
     command
 }
 

@@ -24,7 +24,7 @@ fn wardline<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Said {
 
 fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_wardline"));
-    program.env("WARDLINE_CACHE_DIR", folder("cache"));
+    program.env("WARDLINE_CACHE_DIR", folder("cache")).env("WARDLINE_HISTORY", "off");
     program
 }
 

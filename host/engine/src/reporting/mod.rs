@@ -1,6 +1,7 @@
 //! Builds the report of one target from the plugins' results.
 
 mod judged;
+mod texts;
 
 use std::collections::{HashMap, HashSet};
 
@@ -74,6 +75,8 @@ impl<'a> Plugin<'a> {
             columns: columns.iter().map(Into::into).collect(),
             rows: Vec::new(),
             evidence: Vec::new(),
+            rerated: None,
+            waived: None,
         };
         let checks = description.checks.iter();
         let mut checks: Vec<CheckReport> =
@@ -121,15 +124,18 @@ impl<'a> Context<'a> {
 
     /// Builds the report of one target.
     pub fn report(&self, scan: TargetScan) -> TargetReport {
-        let TargetScan { name, location, origin, system, error, plugins, conditions, not_given } = scan;
+        let TargetScan { name, location, origin, system, error, plugins, conditions, bytes_read, not_given } = scan;
+        let known_from_texts = texts::is_known_from_texts(&conditions);
         let mut report = TargetReport {
             name,
             source: SourceReport {
                 kind: origin.as_ref().map(|origin| origin.kind),
                 location: origin.map_or(location, |origin| origin.location),
                 conditions: conditions.into_iter().map(ConditionReport::from).collect(),
+                bytes_read,
             },
             system: system.map(SystemReport::from).unwrap_or_default(),
+            role: None,
             grade: OverallGrade::Incomplete,
             complete: false,
             // If the failure kept the target from being opened, the error already says so.
@@ -145,7 +151,7 @@ impl<'a> Context<'a> {
         };
         let mut statements = Vec::new();
         for (plugin, result) in self.plugins.iter().zip(plugins) {
-            self.add_plugin(&mut report, &mut statements, plugin, result);
+            self.add_plugin(&mut report, &mut statements, plugin, known_from_texts, result);
         }
         if report.source.kind.is_none() {
             let plugins = self.plugins.iter().map(|plugin| plugin.description);
@@ -173,6 +179,7 @@ impl<'a> Context<'a> {
         report: &mut TargetReport,
         statements: &mut Vec<UpdatesJudged>,
         plugin: &Plugin<'_>,
+        known_from_texts: bool,
         result: PluginResult,
     ) {
         let description = plugin.description;
@@ -213,7 +220,10 @@ impl<'a> Context<'a> {
         statements.extend(judged::judged(description, &self.catalog, &assessment, &exchanges));
         let (first_check, first_update) = (report.checks.len(), report.updates.len());
         report.products.extend(assessment.products.into_iter().map(|product| product_report(plugin, product)));
-        report.checks.extend(assessment.checks.into_iter().map(|found| check_report(plugin, found, &exchanges)));
+        report.checks.extend(assessment.checks.into_iter().map(|found| {
+            let found = if known_from_texts { texts::judged_by_texts(found, &exchanges) } else { found };
+            check_report(plugin, found, &exchanges)
+        }));
         for finding in assessment.updates {
             // The sandbox has checked that the plugin names only updates it was given.
             if let Some((update, unjudged)) = self.updates.get(&finding.update) {
@@ -310,6 +320,8 @@ fn check_report(plugin: &Plugin<'_>, finding: CheckFinding, exchanges: &[(Questi
                 answer: words::answer_to(question, answer),
             })
             .collect(),
+        rerated: None,
+        waived: None,
     }
 }
 
@@ -333,6 +345,8 @@ fn not_judged_yet(update: &Update) -> UpdateReport {
         tests: Vec::new(),
         superseded_by: None,
         installation: None,
+        rerated: None,
+        waived: None,
     }
 }
 

@@ -32,6 +32,8 @@ pub struct TargetScan {
     pub plugins: Vec<PluginResult>,
     /// See [`Source::conditions`].
     pub conditions: Vec<Condition>,
+    /// See [`Source::bytes_read`].
+    pub bytes_read: Option<u64>,
     /// The system's failure to provide a resource while the target was opened or read.
     pub not_given: Option<HostFailure>,
 }
@@ -48,6 +50,7 @@ impl TargetScan {
             error: Some(error),
             plugins: Vec::new(),
             conditions: Vec::new(),
+            bytes_read: None,
             not_given: None,
         }
     }
@@ -116,6 +119,7 @@ pub(super) fn examine(plan: &Plan<'_>, spec: &TargetSpec, open: &Open<'_>, sprea
         error: None,
         plugins,
         conditions: source.conditions(),
+        bytes_read: source.bytes_read(),
         not_given: source.host_failure(),
     }
 }

@@ -11,6 +11,7 @@ use wardline_files::host_failure::HostFailure;
 use super::bytes::unix_seconds;
 use super::failure::{Failure, Found};
 use super::names;
+use super::part::Part;
 use super::storage::{self, Handle, OpenFile, Place, Storage, Visit};
 use crate::State;
 use crate::budget::{Budget, Charge, OverBudget};
@@ -55,21 +56,21 @@ pub enum DiskError {
     Image(#[from] Error),
     #[error("the disk image has no partition {number}; it has {existing}")]
     NoPartition { number: u32, existing: String },
-    #[error("the volume cannot be read: {0}")]
+    #[error("cannot be read: {0}")]
     Volume(Error),
-    #[error("the volume is {0}, which is not supported")]
+    #[error("{0} is not supported")]
     Refused(&'static str),
-    #[error("the volume has no file system that is known")]
+    #[error("no file system that is known")]
     Unknown,
     #[error(transparent)]
     OverBudget(#[from] OverBudget),
 }
 
 /// Opens one volume of an image, or all.
-pub(super) fn open(path: &Path, number: Option<u32>, budget: &Arc<Budget>) -> Result<Volumes, DiskError> {
+pub(super) fn open(path: &Path, part: Part, budget: &Arc<Budget>) -> Result<Volumes, DiskError> {
     let image = Image::open(path)?;
     let volumes = image.volumes()?;
-    if let Some(number) = number
+    if let Some(number) = part.partition
         && volumes.iter().all(|volume| volume.number != Some(number))
     {
         let numbers = volumes.iter().filter_map(|volume| volume.number).map(|number| number.to_string());
@@ -78,10 +79,18 @@ pub(super) fn open(path: &Path, number: Option<u32>, budget: &Arc<Budget>) -> Re
         return Err(DiskError::NoPartition { number, existing });
     }
     let Volumes { mut opened, mut refused } = Volumes::default();
-    for volume in volumes.into_iter().filter(|volume| number.is_none() || volume.number == number) {
+    for volume in volumes.into_iter().filter(|volume| part.partition.is_none() || volume.number == part.partition) {
         let damaged = |reason: &String| State::Damaged { reason: reason.clone() };
         let mut doubts = image.damage().iter().map(damaged).collect::<Vec<_>>();
-        let contents = match volume.open() {
+        let mut memory = image.memory();
+        let contents = match part.shadow_copy {
+            None => volume.open(),
+            Some(number) => volume.shadow_copy(number).and_then(|shadow| {
+                memory += shadow.memory();
+                shadow.open()
+            }),
+        };
+        let contents = match contents {
             Ok(Contents::Readable(files)) => files.doubts().map(|more| {
                 doubts.extend(more.into_iter().map(state));
                 files
@@ -105,7 +114,7 @@ pub(super) fn open(path: &Path, number: Option<u32>, budget: &Arc<Budget>) -> Re
                     budget: Arc::clone(budget),
                     counter: image.counter(),
                     host_failure: OnceLock::new(),
-                    _charge: budget.charge(image.memory())?,
+                    _charge: budget.charge(memory)?,
                 }),
                 doubts,
             }),

@@ -17,6 +17,7 @@ mod listing;
 mod live;
 mod markers;
 mod names;
+mod part;
 mod paths;
 mod permissions;
 mod profiles;
@@ -33,6 +34,7 @@ mod typed;
 mod volume;
 
 pub use disk::DiskError;
+pub use part::Part;
 pub(crate) use volume::directory_name;
 pub use volume::{Volume, VolumeError};
 

@@ -15,6 +15,7 @@ use super::disk::{self, DiskError, Opened, Volumes};
 use super::failure::{Failure, Found, answer};
 use super::folder::Folder;
 use super::live::{self, LiveRegistry};
+use super::part::Part;
 use super::paths::{Components, Places};
 use super::registry::Registry;
 use super::storage::{Files, Storage};
@@ -66,13 +67,14 @@ pub enum VolumeError {
     #[error(
         "{path}: the disk has several volumes with Windows; give one of them: {choices}",
         path = .path.display(),
-        choices = choices(path, numbers)
+        choices = choices(path, partitions, *part)
     )]
-    SeveralWindows { path: PathBuf, numbers: Vec<u32> },
+    SeveralWindows { path: PathBuf, partitions: Vec<u32>, part: Part },
 }
 
-fn choices(path: &Path, numbers: &[u32]) -> String {
-    numbers.iter().map(|number| format!("{}#{number}", path.display())).collect::<Vec<_>>().join(", ")
+fn choices(path: &Path, partitions: &[u32], part: Part) -> String {
+    let choice = |number: &u32| format!("{}{}", path.display(), Part { partition: Some(*number), ..part });
+    partitions.iter().map(choice).collect::<Vec<_>>().join(", ")
 }
 
 /// Evidence from a Windows system volume: a directory that is its root, or a volume in a disk image.
@@ -141,20 +143,20 @@ impl Volume {
         Self::of_storage(path, Arc::new(folder), name, origin, budget)
     }
 
-    /// Opens a volume in a disk image: the partition with this number, or the only one with Windows. The default for its name is that
-    /// of the file.
+    /// Opens a volume in a disk image: the part that is named, or the only one with Windows. The default for its name is that of the
+    /// file.
     ///
     /// # Errors
     ///
     /// If the image cannot be read, or if it has no Windows or several.
     pub fn open_image(
         path: &Path,
-        number: Option<u32>,
+        part: Part,
         name: Option<String>,
         budget: &Arc<Budget>,
     ) -> Result<Volume, VolumeError> {
-        let WindowsVolumes { mut found, reasons } = Self::all_in_image(path, number, budget)?;
-        let numbers = found.iter().filter_map(|(number, _)| *number).collect();
+        let WindowsVolumes { mut found, reasons } = Self::all_in_image(path, part, budget)?;
+        let partitions = found.iter().filter_map(|(partition, _)| *partition).collect();
         match (found.pop(), found.is_empty()) {
             (Some((_, mut volume)), true) => {
                 if let Some(name) = name {
@@ -162,7 +164,7 @@ impl Volume {
                 }
                 Ok(volume)
             }
-            (Some(_), false) => Err(VolumeError::SeveralWindows { path: path.to_owned(), numbers }),
+            (Some(_), false) => Err(VolumeError::SeveralWindows { path: path.to_owned(), partitions, part }),
             (None, _) => Err(VolumeError::NoWindowsOnDisk { path: path.to_owned(), reason: reasons.join("; ") }),
         }
     }
@@ -172,15 +174,15 @@ impl Volume {
     /// # Errors
     ///
     /// If the image cannot be read.
-    pub fn list_image(path: &Path, budget: &Arc<Budget>) -> Result<Vec<Option<u32>>, VolumeError> {
-        let volumes = Self::all_in_image(path, None, budget)?;
+    pub fn list_image(path: &Path, part: Part, budget: &Arc<Budget>) -> Result<Vec<Option<u32>>, VolumeError> {
+        let volumes = Self::all_in_image(path, part, budget)?;
         Ok(volumes.found.into_iter().map(|(number, _)| number).collect())
     }
 
     /// Opens the volumes of an image that have Windows.
-    fn all_in_image(path: &Path, number: Option<u32>, budget: &Arc<Budget>) -> Result<WindowsVolumes, VolumeError> {
+    fn all_in_image(path: &Path, part: Part, budget: &Arc<Budget>) -> Result<WindowsVolumes, VolumeError> {
         let Volumes { opened, refused } =
-            disk::open(path, number, budget).map_err(|source| VolumeError::Disk { path: path.to_owned(), source })?;
+            disk::open(path, part, budget).map_err(|source| VolumeError::Disk { path: path.to_owned(), source })?;
         let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let shown =
             |number: Option<u32>| number.map_or("the volume".to_owned(), |number| format!("partition {number}"));
@@ -188,19 +190,18 @@ impl Volume {
             refused.iter().map(|(number, error)| format!("{}: {error}", shown(*number))).collect::<Vec<_>>();
         let mut found = Vec::new();
         for Opened { number: partition, storage, doubts } in opened {
-            let suffix = number.map(|number| format!("#{number}")).unwrap_or_default();
-            let origin = Origin { kind: SourceKind::Image, location: format!("{}{suffix}", path.display()) };
-            let part = shown(partition);
-            match Self::of_storage(path, storage, format!("{file}{suffix}"), origin, budget) {
+            let origin = Origin { kind: SourceKind::Image, location: format!("{}{part}", path.display()) };
+            let place = shown(partition);
+            match Self::of_storage(path, storage, format!("{file}{part}"), origin, budget) {
                 Ok(volume) => {
-                    let conditions = doubts.into_iter().map(|state| Condition { part: part.clone(), state }).collect();
+                    let conditions = doubts.into_iter().map(|state| Condition { part: place.clone(), state }).collect();
                     found.push((partition, Volume { conditions: Mutex::new(conditions), ..volume }));
                 }
                 Err(error @ VolumeError::Host { .. }) => return Err(error),
                 Err(VolumeError::Unreadable { reason, .. } | VolumeError::NoneSeen { reason, .. }) => {
-                    reasons.push(format!("{part}: {reason}"));
+                    reasons.push(format!("{place}: {reason}"));
                 }
-                Err(_) => reasons.push(format!("{part}: no Windows")),
+                Err(_) => reasons.push(format!("{place}: no Windows")),
             }
         }
         Ok(WindowsVolumes { found, reasons })

@@ -33,7 +33,7 @@ use wardline_contract::{
 use wardline_evidence::Source as _;
 use wardline_evidence::recording::{NOT_RECORDED, digest_of};
 use wardline_files::replace;
-use wardline_sandbox::{Failure, Prepared, Sandbox};
+use wardline_sandbox::{Failure, Plugin, Prepared, Sandbox};
 
 /// The requirement on all cases of a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +105,8 @@ pub fn run(
 ) -> Result<(), CasesError> {
     let plugin = sandbox.load(component.to_vec())?;
     let description = plugin.description().clone();
-    let mut runner = CaseRunner { sandbox, component, description, settings, prepared: HashMap::new() };
+    let mut runner =
+        CaseRunner { sandbox, component, loaded: Some(plugin), description, settings, prepared: HashMap::new() };
     for (kind, folder) in folder::list(cases)? {
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let verdict = runner.run(kind, &folder, accept).unwrap_or_else(Verdict::Damaged);
@@ -118,6 +119,8 @@ pub fn run(
 struct CaseRunner<'a> {
     sandbox: &'a Sandbox,
     component: &'a [u8],
+    /// The plugin as it was loaded for its description, for the first catalog: loading compiles it.
+    loaded: Option<Plugin>,
     description: Description,
     settings: &'a ReadSettings<'a>,
     /// Keyed by [`digest_of`] the updates.
@@ -178,7 +181,10 @@ impl CaseRunner<'_> {
     fn prepared(&mut self, updates: &[wardline_contract::Update]) -> Result<&Prepared, Failure> {
         let key = digest_of(updates);
         if !self.prepared.contains_key(&key) {
-            let plugin = self.sandbox.load(self.component.to_vec())?;
+            let plugin = match self.loaded.take() {
+                Some(plugin) => plugin,
+                None => self.sandbox.load(self.component.to_vec())?,
+            };
             self.prepared.insert(key.clone(), self.sandbox.prepare(plugin, updates)?);
         }
         Ok(&self.prepared[&key])

@@ -428,6 +428,7 @@ fn empty(name: &str, system: &System) -> TargetReport {
             kind: Some(SourceKind::Volume),
             location: format!("/mnt/snapshots/{name}"),
             conditions: Vec::new(),
+            bytes_read: None,
         },
         system: SystemReport {
             product: Some(system.product.to_owned()),
@@ -442,6 +443,7 @@ fn empty(name: &str, system: &System) -> TargetReport {
             language: Some(0x0409),
             windows_folder: Some(r"C:\Windows".to_owned()),
         },
+        role: None,
         grade: OverallGrade::StrongSecurity,
         complete: true,
         error: None,
@@ -476,8 +478,14 @@ fn empty(name: &str, system: &System) -> TargetReport {
 
 fn unopened(name: &str) -> TargetReport {
     TargetReport {
-        source: SourceReport { kind: None, location: format!("/mnt/snapshots/{name}"), conditions: Vec::new() },
+        source: SourceReport {
+            kind: None,
+            location: format!("/mnt/snapshots/{name}"),
+            conditions: Vec::new(),
+            bytes_read: None,
+        },
         system: SystemReport::default(),
+        role: None,
         grade: OverallGrade::Incomplete,
         complete: false,
         error: Some("no Windows folder: expected `Windows\\system32\\config\\SYSTEM`".to_owned()),
@@ -519,6 +527,8 @@ fn checks(report: &mut TargetReport, chance: &mut Chance, system: &System, negle
                 question: format!(r"registry value HKLM\SYSTEM\CurrentControlSet\Control\{title}"),
                 answer: if failed { "0" } else { "2" }.to_owned(),
             }],
+            rerated: None,
+            waived: None,
         });
         if failed {
             remedy(report, FindingId::Check(place), id);
@@ -537,6 +547,8 @@ fn checks(report: &mut TargetReport, chance: &mut Chance, system: &System, negle
                 columns: Vec::new(),
                 rows: Vec::new(),
                 evidence: Vec::new(),
+                rerated: None,
+                waived: None,
             });
         }
     }
@@ -683,6 +695,8 @@ fn push(
         }],
         superseded_by: None,
         installation: None,
+        rerated: None,
+        waived: None,
     });
     if status == UpdateStatus::Missing {
         report.actions.push(ActionReport {

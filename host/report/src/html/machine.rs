@@ -11,7 +11,9 @@ use crate::not_judged::{NotJudged, not_judged_lines};
 use crate::operations::operation;
 use crate::remedies::Remedies;
 use crate::summary::Tally;
-use crate::terms::{family_order, family_title, grade_words, nonzero, severity_rank, status_words, update_name};
+use crate::terms::{
+    counted, family_order, family_title, grade_words, nonzero, severity_rank, severity_word, status_words, update_name,
+};
 use crate::words;
 
 /// The maximum numbers of rows of each kind on a machine's page.
@@ -20,8 +22,10 @@ const ROWS_SHOWN: usize = 50;
 const EVIDENCE_SHOWN: usize = 20;
 
 /// Writes a machine's line, with its page inside.
-pub(super) fn row(report: &TargetReport, verbose: bool) -> Markup {
+pub(super) fn row(report: &TargetReport, verbose: bool, show_waived: bool) -> Markup {
     let tally = Tally::new(report);
+    let whole = report;
+    let report = &*report.without_waived();
     let grade = match report.grade {
         OverallGrade::SevereRisk => 0,
         OverallGrade::PotentialRisk => 1,
@@ -52,12 +56,13 @@ pub(super) fn row(report: &TargetReport, verbose: bool) -> Markup {
                     @if tally.opened { (tally.unable()) } @else { "all" }
                 }
             }
-            noscript { (page(report, verbose)) }
+            noscript { (page(report, whole, verbose, show_waived)) }
         }
     }
 }
 
-fn page(report: &TargetReport, verbose: bool) -> Markup {
+/// Writes a machine's page. `whole` also has the findings that are waived.
+fn page(report: &TargetReport, whole: &TargetReport, verbose: bool, show_waived: bool) -> Markup {
     let remedies = Remedies::of(report);
     html! {
         div.page {
@@ -65,7 +70,25 @@ fn page(report: &TargetReport, verbose: bool) -> Markup {
             (not_judged(report))
             (updates(report, &remedies, verbose))
             (checks(report, &remedies, verbose))
+            (waived(whole, show_waived))
             (denied(report))
+        }
+    }
+}
+
+/// Writes the waived findings, or how many there are.
+fn waived(report: &TargetReport, show: bool) -> Markup {
+    let count = report.waived().count();
+    html! {
+        @if count > 0 {
+            h3 { "Waived" }
+            @if show {
+                ul { @for finding in report.waived() {
+                    li { strong { (text(&finding.name())) } " " (text(&finding.waived().in_words())) }
+                } }
+            } @else {
+                p.soft { (counted(count as u64, "finding is", "findings are")) " waived" }
+            }
         }
     }
 }
@@ -173,6 +196,7 @@ fn update_row(update: &UpdateReport, actions: &[&ActionReport]) -> Markup {
                 }
                 " " (text(&update.title))
                 p.soft { (text(&update.product)) @if let Some(subject) = &update.subject { " (" (text(subject)) ")" } ": " (text(&update.reason)) }
+                @if let Some(rerated) = &update.rerated { p.soft { "It was " (text(&rerated.in_words(severity_word))) "." } }
                 (correct(actions))
             }
         }
@@ -250,6 +274,7 @@ fn check_row(check: &CheckReport, actions: &[&ActionReport]) -> Markup {
                 @if let Some(subject) = &check.subject { ", " (text(subject)) }
                 @if let Some(number) = check.mbsa { span.soft { " " (number) } }
                 p { (text(&check.summary)) }
+                @if let Some(rerated) = &check.rerated { p.soft { "It was " (text(&rerated.in_words(grade_words))) "." } }
                 @if !check.rows.is_empty() { (rows(check)) }
                 (correct(actions))
                 @if !check.evidence.is_empty() {

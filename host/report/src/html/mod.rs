@@ -28,6 +28,8 @@ const SCRIPT: &str = include_str!("script.js");
 pub(crate) struct Html {
     /// Adds updates that need no attention, and the evidence of all checks.
     pub(crate) verbose: bool,
+    /// Lists waived findings; otherwise they are counted.
+    pub(crate) show_waived: bool,
     /// When the scan was made, in UTC.
     pub(crate) date: Option<String>,
 }
@@ -59,7 +61,7 @@ impl Render for Html {
     }
 
     fn target(&self, report: &TargetReport) -> Vec<u8> {
-        machine::row(report, self.verbose).into_string().into_bytes()
+        machine::row(report, self.verbose, self.show_waived).into_string().into_bytes()
     }
 
     fn separator(&self) -> &'static [u8] {
@@ -77,7 +79,7 @@ impl Render for Html {
     fn overview(&self, summary: &Summary) -> Vec<u8> {
         let page = html! {
             (PreEscaped("<main>"))
-            (overview::section(summary))
+            (overview::section(summary, self.show_waived))
             (PreEscaped("<section id=\"computers\">"))
             (overview::machines_head(summary))
             (PreEscaped("<div id=\"list\">"))

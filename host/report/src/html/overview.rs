@@ -6,7 +6,7 @@ use super::chart::{Part, grouped, share, stacked};
 use super::{grade_chip, grade_class, severity_chip, text};
 use crate::grade::severity_grade;
 use crate::links::is_plain_url;
-use crate::summary::{Change, Gap, GapKind, Install, Machines, Summary};
+use crate::summary::{Change, Gap, GapKind, Install, Machines, Summary, WorkItem};
 use crate::terms::{counted, update_name};
 
 /// The maximum numbers of updates and of checks among what to do first.
@@ -14,7 +14,7 @@ const FIRST: usize = 3;
 /// The number of machines named in a table.
 const NAMES_SHOWN: usize = 6;
 
-pub(super) fn section(summary: &Summary) -> Markup {
+pub(super) fn section(summary: &Summary, show_waived: bool) -> Markup {
     match summary.machines.as_slice() {
         [] => return html! { h1 { "No computers" } },
         // Its own page is below.
@@ -29,6 +29,42 @@ pub(super) fn section(summary: &Summary) -> Markup {
         (installs(summary))
         (changes(summary))
         (gaps(summary))
+        (waived(summary, show_waived))
+    }
+}
+
+/// Writes what is waived, or how much it is.
+fn waived(summary: &Summary, show: bool) -> Markup {
+    if summary.waived.findings == 0 {
+        return html! {};
+    }
+    let findings = counted(summary.waived.findings, "finding", "findings");
+    let computers = counted(summary.waived.targets, "computer", "computers");
+    html! {
+        section id="waived" {
+            div.head { h2 { "Waived" } span.soft { (findings) " on " (computers) } }
+            @if show {
+                div.scroll {
+                    table {
+                        thead { tr { th scope="col" { "Finding" } th.number scope="col" { "Computers" } th scope="col" { "Decision" } } }
+                        tbody {
+                            @for work in &summary.work.waived {
+                                tr {
+                                    td.name {
+                                        @match &work.item {
+                                            WorkItem::Install(install) => { (text(&update_name(&install.bulletin, install.kb.as_ref()))) }
+                                            WorkItem::Change(change) => { (text(&change.title)) }
+                                        }
+                                    }
+                                    td.number data-label=(self::computers(work.machines())) { (grouped(work.machines().count() as u64)) }
+                                    td { (text(&work.waived.in_words())) p.soft { (names(work.machines())) } }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -24,7 +24,8 @@ impl FailOn {
         }
     }
 
-    pub(super) fn of_check(grade: Grade) -> Option<FailOn> {
+    /// Returns the level of a check, or `None` if it has not failed.
+    pub fn of_check(grade: Grade) -> Option<FailOn> {
         match grade {
             Grade::Critical => Some(FailOn::Critical),
             Grade::NonCritical => Some(FailOn::Moderate),
@@ -37,7 +38,7 @@ impl FailOn {
 
     /// Returns the level of an update. Only missing updates and pending restarts count: a note or a warning says that the state
     /// cannot be determined.
-    pub(super) fn of_update(status: UpdateStatus, severity: Severity) -> Option<FailOn> {
+    pub fn of_update(status: UpdateStatus, severity: Severity) -> Option<FailOn> {
         match (status, severity) {
             (UpdateStatus::Missing, Severity::Critical | Severity::Unrated) => Some(FailOn::Critical),
             (UpdateStatus::Missing, Severity::Important) => Some(FailOn::Important),

@@ -2,6 +2,8 @@
 
 mod counts;
 mod fail_on;
+mod gate;
+mod share;
 mod tally;
 mod work;
 
@@ -12,8 +14,10 @@ use wardline_contract::{Severity, Update};
 
 pub use self::counts::{CheckCounts, OverallCounts, UpdateCounts};
 pub use self::fail_on::FailOn;
+pub use self::gate::{GateResult, Reached, WaivedCounts, WaiverProblem, WaiverToReview};
+pub use self::share::{Share, ShareError};
 pub use self::tally::Tally;
-pub use self::work::{Change, Gap, GapKind, Install, Machines, Work};
+pub use self::work::{Change, Gap, GapKind, Install, Machines, WaivedWork, Work, WorkItem};
 use crate::grade::OverallGrade;
 
 /// The number of worst targets listed in [`Summary::worst`].
@@ -43,11 +47,27 @@ pub struct Summary {
     pub missing: Vec<MissingUpdate>,
     pub not_covered: NotCovered,
     pub policy_denied: PolicyDenials,
+    /// The findings that are waived, which the numbers above leave out.
+    #[serde(skip_serializing_if = "WaivedCounts::is_zero")]
+    pub waived: WaivedCounts,
+    /// The waivers that are of no effect: they have expired, or waive nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waivers_to_review: Vec<WaiverToReview>,
+    /// The conditions for the scan to succeed, and whether they are met.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<GateResult>,
     /// The worst targets, at most twenty, worst first.
     #[serde(skip)]
     pub worst: Vec<Tally>,
+    /// The findings at or above each level, in the order of [`FailOn::ALL`].
     #[serde(skip)]
-    pub gravest: Option<FailOn>,
+    pub reached: [Reached; 4],
+    /// Targets on which an update is missing.
+    #[serde(skip)]
+    pub targets_missing_updates: u64,
+    /// The sum of the targets' [`Tally::judged`], in hundredths of a percent.
+    #[serde(skip)]
+    pub judged_hundredths: u64,
     /// What to install and what to change, and what could not be looked at.
     #[serde(skip)]
     pub work: Work,
@@ -79,7 +99,17 @@ impl Summary {
         self.updates.add(&tally.updates);
         self.policy_denied.questions += tally.policy_denied;
         self.policy_denied.targets += u64::from(tally.policy_denied > 0);
-        self.gravest = self.gravest.max(tally.gravest);
+        self.targets_missing_updates += u64::from(tally.updates.missing > 0);
+        self.judged_hundredths += tally.judged.hundredths();
+        let mut findings = 0;
+        for (reached, level) in self.reached.iter_mut().zip(tally.levels).rev() {
+            findings += level;
+            reached.findings += findings;
+            reached.targets += u64::from(findings > 0);
+        }
+        let waived = tally.waived_updates + tally.waived_checks;
+        self.waived.findings += waived;
+        self.waived.targets += u64::from(waived > 0);
         let name = SmolStr::from(&tally.name);
         let place = u32::try_from(self.machines.len()).unwrap_or(u32::MAX);
         self.work.add(std::mem::take(&mut tally.work), &name, place);
@@ -91,6 +121,7 @@ impl Summary {
             missing: tally.missing,
             pending_restart: tally.updates.pending_restart,
             checks: tally.checks,
+            waived: tally.opened.then_some(waived),
         });
         // After those that are equally bad, so that equals keep the order of the targets.
         let place = self.worst.partition_point(|other| badness(other) >= badness(&tally));
@@ -98,6 +129,16 @@ impl Summary {
             self.worst.truncate(WORST - 1);
             self.worst.insert(place, tally);
         }
+    }
+
+    /// Returns the findings at or above a level.
+    pub fn reached(&self, level: FailOn) -> Reached {
+        self.reached.get(level as usize).copied().unwrap_or_default()
+    }
+
+    /// Returns the share of checks and product families that were judged, averaged over all targets.
+    pub fn judged(&self) -> Share {
+        Share::average(self.judged_hundredths, self.targets)
     }
 
     /// Fills in `missing`, once all targets are added.
@@ -154,6 +195,8 @@ pub struct MachineLine {
     pub missing: [u64; 5],
     pub pending_restart: u64,
     pub checks: CheckCounts,
+    /// The number of waived findings; `None` if the target could not be opened.
+    pub waived: Option<u64>,
 }
 
 fn badness(tally: &Tally) -> (std::cmp::Reverse<OverallGrade>, u64) {

@@ -4,6 +4,7 @@ use wardline_contract::{Severity, UpdateStatus};
 
 use super::counts::{CheckCounts, OverallCounts, UpdateCounts};
 use super::fail_on::FailOn;
+use super::share::Share;
 use super::work::Work;
 use crate::grade::OverallGrade;
 use crate::model::{ConditionState, TargetReport, UpdatesKnown};
@@ -28,8 +29,13 @@ pub struct Tally {
     pub texts_only: bool,
     /// The number of questions that the operator's policy denied, each counted once per plugin.
     pub policy_denied: u64,
-    /// The level of the most severe finding.
-    pub gravest: Option<FailOn>,
+    /// The number of findings of each level, in the order of [`FailOn::ALL`].
+    pub levels: [u64; 4],
+    /// How many of the checks and of the product families were judged.
+    pub judged: Share,
+    /// The numbers of updates and of checks that are waived. All other numbers are without them.
+    pub waived_updates: u64,
+    pub waived_checks: u64,
     /// The number of missing updates of each severity, the most severe first: critical, important, moderate, low, not rated.
     pub missing: [u64; 5],
     pub(super) work: Work,
@@ -37,6 +43,8 @@ pub struct Tally {
 
 impl Tally {
     pub fn new(report: &TargetReport) -> Self {
+        let whole = report;
+        let report = &*report.without_waived();
         let mut missing = [0; 5];
         for update in report.updates.iter().filter(|update| update.status == UpdateStatus::Missing) {
             missing[severity_place(update.severity)] += 1;
@@ -45,9 +53,10 @@ impl Tally {
         report.checks.iter().for_each(|check| *checks.of(check.grade) += 1);
         let mut updates = UpdateCounts::default();
         report.updates.iter().for_each(|update| *updates.of(update.status) += 1);
-        let gravest_check = report.checks.iter().filter_map(|check| FailOn::of_check(check.grade)).max();
-        let gravest_update =
-            report.updates.iter().filter_map(|update| FailOn::of_update(update.status, update.severity)).max();
+        let of_checks = report.checks.iter().filter_map(|check| FailOn::of_check(check.grade));
+        let of_updates = report.updates.iter().filter_map(|update| FailOn::of_update(update.status, update.severity));
+        let mut levels = [0; 4];
+        of_checks.chain(of_updates).for_each(|level| levels[level as usize] += 1);
         let texts = report.source.conditions.iter().filter(|part| part.state == ConditionState::Text).count() as u64;
         Tally {
             name: report.name.clone(),
@@ -63,9 +72,12 @@ impl Tally {
                 - texts,
             texts_only: texts > 0,
             policy_denied: report.denied.iter().filter(|denied| denied.by_policy).count() as u64,
-            gravest: gravest_check.max(gravest_update),
+            levels,
+            judged: Share::judged(whole),
+            waived_updates: (whole.updates.len() - report.updates.len()) as u64,
+            waived_checks: (whole.checks.len() - report.checks.len()) as u64,
             missing,
-            work: Work::of(report),
+            work: Work::of(whole, report),
         }
     }
 

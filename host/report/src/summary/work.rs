@@ -11,6 +11,7 @@ use crate::model::{ActionReport, CheckReport, ConditionState, TargetReport, Upda
 use crate::not_judged::{NotJudged, not_judged_lines};
 use crate::remedies::{Remedies, in_words};
 use crate::terms::severity_rank;
+use crate::waived::{Waived, WaivedFinding};
 use crate::words;
 
 /// The number of machines whose names are kept for each piece of work.
@@ -116,22 +117,83 @@ pub struct Gap {
     pub machines: Machines,
 }
 
+/// An update to install, or a setting to change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WorkItem {
+    Install(Install),
+    Change(Change),
+}
+
+/// A piece of work that the operator waived. The machines are in it; the same work may be left to be done on others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaivedWork {
+    pub item: WorkItem,
+    pub waived: Waived,
+}
+
+impl WaivedWork {
+    pub fn machines(&self) -> &Machines {
+        match &self.item {
+            WorkItem::Install(install) => &install.machines,
+            WorkItem::Change(change) => &change.machines,
+        }
+    }
+
+    fn machines_mut(&mut self) -> &mut Machines {
+        match &mut self.item {
+            WorkItem::Install(install) => &mut install.machines,
+            WorkItem::Change(change) => &mut change.machines,
+        }
+    }
+
+    /// Identifies the work and the waiver.
+    fn key(&self) -> (SmolStr, SmolStr) {
+        let item = match &self.item {
+            WorkItem::Install(install) => smol_str::format_smolstr!("{}", install.number),
+            WorkItem::Change(change) => change.id.clone(),
+        };
+        (item, self.waived.source.clone())
+    }
+}
+
 /// The work that one machine, or all of them, leave to be done.
 #[derive(Clone, Debug, Default)]
 pub struct Work {
     pub install: Vec<Install>,
     pub change: Vec<Change>,
     pub gaps: Vec<Gap>,
+    /// The work that is waived: not in `install` and `change` for the same machines.
+    pub waived: Vec<WaivedWork>,
     /// Whether there are more updates, checks or reasons than are listed.
     pub truncated: bool,
     install_places: HashMap<u32, usize>,
     change_places: HashMap<SmolStr, usize>,
+    waived_places: HashMap<(SmolStr, SmolStr), usize>,
 }
 
 impl Work {
-    /// Collects one machine's work.
-    pub(super) fn of(report: &TargetReport) -> Work {
+    /// Collects one machine's work. `report` is without the findings that are waived, `whole` has them.
+    pub(super) fn of(whole: &TargetReport, report: &TargetReport) -> Work {
         let mut work = Work::default();
+        for finding in whole.waived() {
+            let (item, waived) = match finding {
+                WaivedFinding::Update(update, waived) if update.status == UpdateStatus::Missing => {
+                    (WorkItem::Install(install(update)), waived)
+                }
+                WaivedFinding::Check(check, waived) if FailOn::of_check(check.grade).is_some() => {
+                    (WorkItem::Change(change(check, &[])), waived)
+                }
+                WaivedFinding::Update(..) | WaivedFinding::Check(..) => continue,
+            };
+            let cut = |text: &Option<SmolStr>| text.as_deref().map(kept);
+            let waived = Waived {
+                source: kept(&waived.source),
+                reason: cut(&waived.reason),
+                owner: cut(&waived.owner),
+                expires: cut(&waived.expires),
+            };
+            work.add_waived(WaivedWork { item, waived });
+        }
         for update in report.updates.iter().filter(|update| update.status == UpdateStatus::Missing) {
             work.add_install(install(update));
         }
@@ -161,6 +223,11 @@ impl Work {
         }
         for gap in machine.gaps {
             if let Some(own) = self.add_gap(gap) {
+                own.add(name, place);
+            }
+        }
+        for waived in machine.waived {
+            if let Some(own) = self.add_waived(waived) {
                 own.add(name, place);
             }
         }
@@ -210,6 +277,23 @@ impl Work {
                 self.change.last_mut().map(|own| &mut own.machines)
             }
         }
+    }
+
+    fn add_waived(&mut self, waived: WaivedWork) -> Option<&mut Machines> {
+        let key = waived.key();
+        let place = match self.waived_places.get(&key) {
+            Some(place) => *place,
+            None if self.waived.len() == MOST_LISTED => {
+                self.truncated = true;
+                return None;
+            }
+            None => {
+                self.waived_places.insert(key, self.waived.len());
+                self.waived.push(waived);
+                self.waived.len() - 1
+            }
+        };
+        self.waived.get_mut(place).map(WaivedWork::machines_mut)
     }
 
     fn add_gap(&mut self, gap: Gap) -> Option<&mut Machines> {

@@ -10,6 +10,7 @@ use crate::model::{ActionReport, CheckReport, TargetReport, UpdateReport};
 use crate::operations::operation;
 use crate::remedies::Remedies;
 use crate::terms::{counted, grade_words, nonzero, severity_rank, severity_word, status_words, update_name};
+use crate::words::NOT_IN_TEXTS;
 
 /// The maximum numbers of lines of each kind.
 const UPDATES_SHOWN: usize = 10;
@@ -28,6 +29,7 @@ pub(super) fn section(page: &mut Page, report: &TargetReport) {
     titles(page, report, "Advice", Grade::BestPractice);
     titles(page, report, "Not approved", Grade::NotApproved);
     unable(page, report);
+    not_in_texts(page, report);
     rest(page, report);
 }
 
@@ -108,10 +110,21 @@ fn unable(page: &mut Page, report: &TargetReport) {
     super::more(page, 2, reasons.len().saturating_sub(REASONS_SHOWN));
 }
 
+/// Writes how many checks need more than texts, of a machine that is only known from those.
+fn not_in_texts(page: &mut Page, report: &TargetReport) {
+    let count = report.checks.iter().filter(|check| check.summary == NOT_IN_TEXTS).count();
+    if count > 0 {
+        let all = counted(report.checks.len() as u64, "check", "checks");
+        let text = format!("{count} of {all}: no text about the machine tells what they need.");
+        page.hanging(2, &[Span(PLAIN, "Not performed: ")], 4, PLAIN, &text);
+    }
+}
+
 /// Writes the numbers of everything else on one line.
 fn rest(page: &mut Page, report: &TargetReport) {
     let checks = [Grade::Passed, Grade::Informational, Grade::NotPerformed].map(|grade| {
-        let count = report.checks.iter().filter(|check| check.grade == grade).count();
+        let with_grade = report.checks.iter().filter(|check| check.grade == grade && check.summary != NOT_IN_TEXTS);
+        let count = with_grade.count();
         (count as u64, grade_words(grade))
     });
     let updates = [

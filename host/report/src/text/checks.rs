@@ -51,8 +51,9 @@ fn graded(page: &mut Page, report: &TargetReport, grade: Grade, checks: &[Placed
     let mut checks = checks.iter().filter(|(_, check)| check.grade == grade).peekable();
     while let Some((place, check)) = checks.next() {
         let mut title = full_title(report, check);
-        // A plugin that failed leaves all of its checks with the same summary, which is worth saying only once.
-        while grade == Grade::UnableToScan
+        // A plugin that failed, or a product that is not there, leaves many checks with the same summary, which is worth saying
+        // only once.
+        while matches!(grade, Grade::UnableToScan | Grade::NotPerformed)
             && let Some((_, next)) = checks.next_if(|(_, next)| next.summary == check.summary)
         {
             title.push_str("; ");
@@ -61,6 +62,9 @@ fn graded(page: &mut Page, report: &TargetReport, grade: Grade, checks: &[Placed
         page.hanging(4, &[Span(finding_style(grade), grade_words(grade))], COLUMN, BOLD, &title);
         page.paragraph(COLUMN, PLAIN, &check.summary);
         rows(page, check);
+        if let Some(rerated) = &check.rerated {
+            page.paragraph(COLUMN, FAINT, &format!("It was {}.", rerated.in_words(grade_words)));
+        }
         for evidence in check.evidence.iter().take(EVIDENCE_SHOWN) {
             page.hanging(COLUMN, &[], COLUMN + 2, FAINT, &format!("{}: {}", evidence.question, evidence.answer));
         }

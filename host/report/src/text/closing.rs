@@ -1,13 +1,15 @@
 //! The end of the report: the fleet in numbers. On a terminal, it is what remains in view.
 
+use wardline_contract::Grade;
 use wardline_contract::products::NotCovered;
 
 use super::page::{Page, Span};
-use super::{BOLD, FAINT, PLAIN};
+use super::{BOLD, FAINT, PLAIN, finding_style, more};
 use crate::summary::Summary;
 use crate::terms::{counted, nonzero};
 
 const PRODUCTS_SHOWN: usize = 6;
+const WAIVERS_SHOWN: usize = 10;
 
 pub(super) fn section(page: &mut Page, summary: &Summary, verbose: bool) {
     page.blank();
@@ -71,6 +73,28 @@ pub(super) fn section(page: &mut Page, summary: &Summary, verbose: bool) {
     ];
     line(page, "Checks", &nonzero(&checks));
     not_covered(page, &summary.not_covered, verbose);
+    waivers(page, summary, verbose);
+    for gate in &summary.gates {
+        let (style, word) = if gate.passed { (PLAIN, "passed") } else { (finding_style(Grade::Critical), "failed") };
+        let text = format!("{}: {}", gate.gate, gate.found);
+        page.hanging(2, &[Span(PLAIN, "Gate "), Span(style, word), Span(PLAIN, ": ")], 4, PLAIN, &text);
+    }
+}
+
+/// Writes the waivers that waive nothing.
+fn waivers(page: &mut Page, summary: &Summary, verbose: bool) {
+    let waivers = &summary.waivers_to_review;
+    let shown = if verbose { waivers.len() } else { WAIVERS_SHOWN };
+    for waiver in waivers.iter().take(shown) {
+        page.hanging(
+            2,
+            &[Span(PLAIN, "Waiver to review: ")],
+            4,
+            PLAIN,
+            &format!("{}: {}", waiver.source, waiver.detail),
+        );
+    }
+    more(page, 2, waivers.len().saturating_sub(shown));
 }
 
 /// Formats how many computers have which grade: `2 severe risk, 3 incomplete scan`.

@@ -21,7 +21,8 @@ pub(super) fn section(page: &mut Page, report: &TargetReport, verbose: bool) {
     }
     if let Some(kind) = report.source.kind {
         let kind = words::source_kind(kind);
-        page.paragraph(2, FAINT, &format!("{kind} {}", report.source.location));
+        let read = report.source.bytes_read.filter(|_| verbose).map(|bytes| format!(", {} read", size(bytes)));
+        page.paragraph(2, FAINT, &format!("{kind} {}{}", report.source.location, read.unwrap_or_default()));
     }
     if let Some(error) = &report.error {
         page.hanging(2, &[Span(unable_style(), "Could not be scanned: ")], 4, PLAIN, error);
@@ -30,7 +31,12 @@ pub(super) fn section(page: &mut Page, report: &TargetReport, verbose: bool) {
         return;
     }
     let tally = Tally::new(report);
-    page.hanging(2, &[Span(BOLD, "Found: ")], 4, PLAIN, &format!("{}, {}.", missing(&tally), failed(&tally)));
+    let waived = match tally.waived_updates + tally.waived_checks {
+        0 => String::new(),
+        count => format!("; {}", counted(count, "finding is waived", "findings are waived")),
+    };
+    let found = format!("{}, {}{waived}.", missing(&tally), failed(&tally));
+    page.hanging(2, &[Span(BOLD, "Found: ")], 4, PLAIN, &found);
     not_judged(page, report);
     if let Some(what) = incomplete(&tally) {
         page.hanging(2, &[Span(unable_style(), "Incomplete: ")], 4, PLAIN, &what);
@@ -46,6 +52,12 @@ pub(super) fn section(page: &mut Page, report: &TargetReport, verbose: bool) {
     }
 }
 
+/// Formats a number of bytes: `980 KiB`, `12.3 MiB`.
+fn size(bytes: u64) -> String {
+    let kib = bytes.div_ceil(1024);
+    if kib < 1024 { format!("{kib} KiB") } else { format!("{}.{} MiB", kib / 1024, kib % 1024 * 10 / 1024) }
+}
+
 /// Formats the number of missing updates; `no updates missing` only if that is known.
 fn missing(tally: &Tally) -> String {
     let missing = tally.updates.missing;
@@ -53,6 +65,7 @@ fn missing(tally: &Tally) -> String {
         (0, UpdatesKnown::Nothing) => "updates not judged".to_owned(),
         (0, UpdatesKnown::InPart) => "no updates missing among those that were judged".to_owned(),
         (0, UpdatesKnown::NothingInstalled) => "no product installed that has updates".to_owned(),
+        (0, UpdatesKnown::All) if tally.waived_updates > 0 => "no updates missing but for those waived".to_owned(),
         _ => counted(missing, "update missing", "updates missing"),
     }
 }
@@ -60,9 +73,11 @@ fn missing(tally: &Tally) -> String {
 /// Formats the number of failed checks; `no checks failed` only if all could be performed.
 fn failed(tally: &Tally) -> String {
     match (tally.failed_checks(), tally.checks.unable_to_scan) {
+        (0, 0) if tally.waived_checks > 0 => "no checks failed but for those waived".to_owned(),
         (0, 0) if tally.performed_checks() == 0 => "no checks performed".to_owned(),
         (0, 1..) if tally.performed_checks() == 0 => "no check could be scanned".to_owned(),
         (0, 1..) => "no checks failed among those that could be scanned".to_owned(),
+        (0, 0) if tally.texts_only => "no checks failed among those that could be performed".to_owned(),
         (failed, _) => counted(failed, "check failed", "checks failed"),
     }
 }

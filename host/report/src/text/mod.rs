@@ -8,6 +8,7 @@ mod header;
 mod overview;
 mod page;
 mod updates;
+mod waived;
 
 use anstyle::{AnsiColor, Style};
 
@@ -28,6 +29,8 @@ pub struct TextStyle {
     pub colour: bool,
     /// Shows everything that was found, with the evidence, and not only what needs attention.
     pub verbose: bool,
+    /// Lists waived findings; otherwise they are counted.
+    pub show_waived: bool,
     /// The number of columns of the terminal. `None` for a file or a pipe: 110, so that the report has the same bytes everywhere.
     pub width: Option<u16>,
 }
@@ -74,12 +77,17 @@ impl Render for Text {
     fn target(&self, report: &TargetReport) -> Vec<u8> {
         let mut page = self.page();
         header::section(&mut page, report, self.0.verbose);
+        let whole = report;
+        let report = &*report.without_waived();
         if self.0.verbose {
             updates::section(&mut page, report);
             checks::sections(&mut page, report);
             denied(&mut page, report);
         } else {
             brief::section(&mut page, report);
+        }
+        if self.0.show_waived {
+            waived::section(&mut page, whole);
         }
         page.into_bytes()
     }
@@ -102,7 +110,7 @@ impl Render for Text {
         let mut page = self.page();
         // One machine is its own overview.
         if summary.targets > 1 {
-            overview::section(&mut page, summary, self.0.verbose);
+            overview::section(&mut page, summary, self.0.verbose, self.0.show_waived);
         }
         page.into_bytes()
     }

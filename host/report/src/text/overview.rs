@@ -5,7 +5,7 @@ use wardline_contract::Escaped;
 
 use super::closing::grades;
 use super::page::{Page, Span};
-use super::{BOLD, FAINT, PLAIN, finding_style, unable_style};
+use super::{BOLD, FAINT, PLAIN, finding_style, unable_style, waived};
 use crate::grade::severity_grade;
 use crate::summary::{Gap, GapKind, Machines, Summary};
 use crate::terms::{counted, grade_words, severity_word, update_name};
@@ -21,13 +21,14 @@ const NAME_LENGTH: usize = 40;
 /// The narrowest page that has room for the titles of updates beside the names of machines.
 const WIDE: usize = 100;
 
-pub(super) fn section(page: &mut Page, summary: &Summary, verbose: bool) {
+pub(super) fn section(page: &mut Page, summary: &Summary, verbose: bool, show_waived: bool) {
     let computers = counted(summary.targets, "computer", "computers");
     page.hanging(0, &[Span(BOLD, &computers), Span(PLAIN, ": ")], 2, PLAIN, &grades(summary));
     worst(page, summary, verbose);
     installs(page, summary, verbose);
     changes(page, summary, verbose);
     gaps(page, summary, verbose);
+    waived::of_fleet(page, summary, show_waived);
     if summary.work.truncated {
         page.blank();
         page.paragraph(0, FAINT, "There is more of this than a summary lists; the machines have all of it.");

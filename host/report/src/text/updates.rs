@@ -113,6 +113,9 @@ fn details(page: &mut Page, column: usize, update: &UpdateReport) {
     for test in &update.tests {
         page.paragraph(column, FAINT, &test_line(test));
     }
+    if let Some(rerated) = &update.rerated {
+        page.paragraph(column, FAINT, &format!("It was {}.", rerated.in_words(severity_word)));
+    }
     if let Some(bulletin) = &update.superseded_by {
         page.paragraph(column, FAINT, &format!("Superseded by {bulletin}"));
     }

@@ -162,6 +162,7 @@ fn unescaped(plugin: &VettedPlugin<'_>, target: &Recording, name: &str, examinat
         error: None,
         plugins: vec![Ok(examination.clone())],
         conditions: Vec::new(),
+        bytes_read: None,
         not_given: None,
     };
     let report = Context::new([plugin.examiner], plugin.updates).report(scan);
@@ -170,7 +171,7 @@ fn unescaped(plugin: &VettedPlugin<'_>, target: &Recording, name: &str, examinat
     summary.finish(plugin.updates);
     let head = Head { tool: Tool::default(), catalog: None, policy: None };
     for verbose in [false, true] {
-        let format = Text(TextStyle { colour: false, verbose, width: None });
+        let format = Text(TextStyle { verbose, ..TextStyle::default() });
         let page =
             [format.begin(&head), format.overview(&summary), format.target(&report), format.end(&summary)].concat();
         match String::from_utf8(page) {

@@ -11,14 +11,18 @@ mod every_check;
 mod fact;
 mod fault;
 mod hostile_text;
+mod hotpatch;
 mod missing_evidence;
 mod missing_hive;
 mod never_fails;
+mod newer_revision;
 mod odd_member;
 mod out_of_fuel;
+mod recorded_update;
 mod removed_evidence;
 mod renaming;
 mod reordering;
+mod serviced;
 mod superseding;
 mod variant;
 mod words;
@@ -27,11 +31,14 @@ pub use another_type::AnotherType;
 pub use asks_only_declared::AsksOnlyDeclared;
 pub use every_check::EveryCheck;
 pub use hostile_text::HostileText;
+pub use hotpatch::Hotpatch;
 pub use missing_evidence::MissingEvidence;
 pub use missing_hive::MissingHive;
 pub use never_fails::NeverFails;
+pub use newer_revision::NewerRevision;
 pub use odd_member::OddMember;
 pub use out_of_fuel::OutOfFuel;
+pub use recorded_update::RecordedUpdate;
 pub use removed_evidence::RemovedEvidence;
 pub use renaming::Renaming;
 pub use reordering::Reordering;
@@ -53,5 +60,8 @@ pub const ALL: &[&dyn Law] = &[
     &Renaming,
     &Reordering,
     &SupersedingUpdate,
+    &NewerRevision,
+    &RecordedUpdate,
+    &Hotpatch,
     &HostileText,
 ];

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use wardline_contract::{Examination, Examiner, Outcome, Update};
+use wardline_contract::{Answer, Examination, Examiner, Outcome, Question, Update};
 use wardline_evidence::Source as _;
 
 use super::attempt::{Attempt, Setup};
@@ -22,9 +22,13 @@ impl<'u> Variant<'u> {
     /// Holds the conversation about the unmodified target. A plugin that cannot be prepared with these updates ends without
     /// findings.
     pub(super) fn converse(&self, attempt: &Attempt<'_>) -> Examination {
+        self.converse_with(attempt, &|question| attempt.target.answer(question))
+    }
+
+    /// The same about the target with these answers instead of its own.
+    pub(super) fn converse_with(&self, attempt: &Attempt<'_>, answer: &dyn Fn(&Question) -> Answer) -> Examination {
         match &self.examiner {
-            Ok(_) => attempt
-                .converse_with(self.setup(attempt), attempt.target.name(), &|question| attempt.target.answer(question)),
+            Ok(_) => attempt.converse_with(self.setup(attempt), attempt.target.name(), answer),
             Err(reason) => Examination::nothing(Outcome::Incompatible, Some(reason.clone())),
         }
     }

@@ -89,8 +89,8 @@ pub(in super::super) fn extent(reason: &mut String, older: usize, cves: usize) {
 pub(in super::super) fn no_build(other: Option<&str>) -> String {
     match other {
         Some(other) => format!(
-            "The catalog gives the build {} for this product, which is of another branch or not a build, and nothing else to \
-             test",
+            "The catalog gives the build {} for this product, which is of another branch, higher than those of later updates, or \
+             not a build, and nothing else to test",
             shortened(other)
         ),
         None => "The catalog gives no build for this product, and nothing else to test".to_owned(),

@@ -71,6 +71,7 @@ impl Serviced<'_> {
     pub(super) fn implied(&self, state: State) -> Option<(u32, Revision, u32)> {
         let recorded = self.record.articles().filter(|(_, recorded)| recorded.state == state);
         recorded
+            .filter(|(article, _)| !self.distrusted.contains(article))
             .filter_map(|(article, recorded)| Some((article, self.least_build(article)?, recorded.evidence)))
             .max_by_key(|found| found.1)
     }

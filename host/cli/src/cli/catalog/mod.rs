@@ -2,7 +2,7 @@
 
 mod diff;
 pub(super) mod status;
-mod update;
+pub(super) mod update;
 
 use std::io::{BufWriter, Write, stdout};
 use std::path::PathBuf;

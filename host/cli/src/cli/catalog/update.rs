@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 
 use crate::catalog;
-use crate::cli::catalogs::store;
+use crate::cli::catalogs::{NO_STORE, store};
 use crate::cli::exit::ExitStatus;
 use crate::cli::progress::Fetching;
 use crate::cli::{Fatal, warn};
@@ -15,8 +15,8 @@ use crate::supply::authenticode::{OldAlgorithms, Trust, read_roots};
 use crate::supply::cabinet;
 use crate::supply::fetch::{Fetcher, Options};
 use crate::supply::source::{MSRC, Source};
-use crate::supply::store::Facts;
-use crate::supply::update::{self, Terms, Updated};
+use crate::supply::store::{Facts, Store};
+use crate::supply::update::{self, Current, Terms, Updated};
 
 /// How long to wait for another process that updates the same catalogs.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -40,7 +40,7 @@ pub(super) struct ImportArgs {
 }
 
 /// What is accepted.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 struct TermsArgs {
     /// Root certificates (PEM or DER) that a cabinet's signer must lead to; may be repeated
     #[arg(long = "root", value_name = "FILE")]
@@ -71,27 +71,60 @@ pub(super) fn import(arguments: &ImportArgs) -> Result<ExitStatus, Fatal> {
     take(&source, &arguments.terms)
 }
 
-fn take(source: &Source, arguments: &TermsArgs) -> Result<ExitStatus, Fatal> {
-    let store = store().ok_or("no folder for catalogs: set WARDLINE_DATA_DIR")?;
-    let mut roots = Vec::new();
-    for file in &arguments.roots {
-        roots.extend(read_roots(file)?);
+impl TermsArgs {
+    fn trust(&self) -> Result<Trust, Fatal> {
+        let mut roots = Vec::new();
+        for file in &self.roots {
+            roots.extend(read_roots(file)?);
+        }
+        Ok(Trust {
+            roots,
+            signer: self.signer.clone(),
+            old_algorithms: if self.old_signatures { OldAlgorithms::Allowed } else { OldAlgorithms::Refused },
+        })
     }
-    let trust = Trust {
-        roots,
-        signer: arguments.signer.clone(),
-        old_algorithms: if arguments.old_signatures { OldAlgorithms::Allowed } else { OldAlgorithms::Refused },
-    };
-    let terms = Terms {
-        trust: &trust,
-        allows_unsigned: arguments.unsigned,
-        allows_older: arguments.older,
-        recognise: &recognise,
-        cabinet_limits: cabinet::Limits::default(),
-        file_bytes: catalog::Limits::default().file_bytes,
-        patience: PATIENCE,
-        now: SystemTime::now(),
-    };
+
+    fn terms<'t>(&self, trust: &'t Trust) -> Terms<'t> {
+        Terms {
+            trust,
+            allows_unsigned: self.unsigned,
+            allows_older: self.older,
+            recognise: &recognise,
+            cabinet_limits: cabinet::Limits::default(),
+            file_bytes: catalog::Limits::default().file_bytes,
+            patience: PATIENCE,
+            now: SystemTime::now(),
+        }
+    }
+}
+
+/// Updates the held catalogs, and returns those to judge by: the newest, or if the update fails, those that were held before. Of
+/// cabinets, only those are taken that need none of the options for signatures.
+///
+/// # Errors
+///
+/// If the catalogs held are damaged, or if there are none because the update failed.
+pub(in crate::cli) fn update_first(store: &Store, source: &str) -> Result<Option<Current>, Fatal> {
+    let arguments = TermsArgs::default();
+    let trust = arguments.trust()?;
+    let (source, terms, fetcher) = (Source::parse(source), arguments.terms(&trust), Fetcher::new(Options::default()));
+    let fetching = Fetching::new();
+    let current = update::current(store, Some((&source, &terms, &fetcher)), &mut |event| fetching.show(event))?;
+    drop(fetching);
+    match current.as_ref().and_then(|current| current.updated.as_ref()) {
+        Some(Ok(updated)) => updated.failures.iter().for_each(|failure| warn(&one_line(failure))),
+        Some(Err(failure)) => {
+            warn(&format!("the catalogs could not be updated: {}; using those held", one_line(failure)))
+        }
+        None => {}
+    }
+    Ok(current)
+}
+
+fn take(source: &Source, arguments: &TermsArgs) -> Result<ExitStatus, Fatal> {
+    let store = store().ok_or(NO_STORE)?;
+    let trust = arguments.trust()?;
+    let terms = arguments.terms(&trust);
     let fetching = Fetching::new();
     let Updated { set, added, replaced, unchanged, failures } =
         update::update(&store, source, &terms, &Fetcher::new(Options::default()), &mut |event| fetching.show(event))?;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 use wardline_contract::{AccessType, FileInfo};
+use wardline_fixtures::shadow::ShadowVolume;
 use wardline_fixtures::{NtfsVolume, Pe, Profile, SecurityDescriptor, Service};
 
 use super::*;
@@ -139,7 +140,7 @@ fn several_windows_volumes_are_several_targets() {
     for (suffix, expected) in [
         ("", "the disk has several volumes with Windows; give one of them: "),
         ("#2", "no Windows found on the disk: partition 2: no Windows"),
-        ("#4", "no Windows found on the disk: partition 4: the volume is BitLocker, which is not supported"),
+        ("#4", "no Windows found on the disk: partition 4: BitLocker is not supported"),
         ("#5", "the disk image has no partition 5; it has 1, 2, 3, 4"),
     ] {
         let error = open(&path(suffix)).map(|_| ()).unwrap_err().to_string();
@@ -155,9 +156,37 @@ fn one_windows_volume_needs_no_number() {
     assert_eq!(open(&directory.path().join("disk.raw")).unwrap().name(), "disk.raw");
     let none = written(&partitioned(&[bitlocker(), vec![0; 1 << 20]]));
     let error = open(&none.path().join("disk.raw")).map(|_| ()).unwrap_err().to_string();
-    let expected = "no Windows found on the disk: partition 1: the volume is BitLocker, which is not supported; partition 2: the \
-                    volume has no file system that is known";
+    let expected = "no Windows found on the disk: partition 1: BitLocker is not supported; partition 2: no file system that is \
+                    known";
     assert!(error.ends_with(expected), "{error}");
+}
+
+#[test]
+fn a_shadow_copy_is_the_volume_as_it_was() {
+    let states = [1, 2, 3].map(|version| {
+        let machine = WindowsVolume::windows_10().file(r"C:\Tools\agent.exe", Pe::version(version, 0, 0, 0).build());
+        let mut volume = ntfs(&machine).build();
+        volume.resize(volume.len().next_multiple_of(1 << 20), 0);
+        volume
+    });
+    let volume = ShadowVolume::new(&states, 0).bytes;
+    let version = |path: &Path| {
+        let source = open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let answer = source.answer(&Question::FileVersion(r"C:\Tools\agent.exe".to_owned()));
+        (source.name().to_owned(), known!(answer, File).version.unwrap().major)
+    };
+    let whole = written(&volume);
+    let named = |directory: &TempDir, suffix: &str| directory.path().join(format!("disk.raw{suffix}"));
+    for (suffix, expected) in [("@vss1", 1), ("@vss2", 2), ("", 3)] {
+        assert_eq!(version(&named(&whole, suffix)), (format!("disk.raw{suffix}"), expected));
+    }
+    let error = open(&named(&whole, "@vss3")).map(|_| ()).unwrap_err().to_string();
+    assert!(error.ends_with("the volume: cannot be read: shadow copy 3 does not exist: the volume has 2"), "{error}");
+
+    let several = written(&partitioned(&[volume.clone(), volume]));
+    assert_eq!(version(&named(&several, "#2@vss1")), ("disk.raw#2@vss1".to_owned(), 1));
+    let found = crate::targets(&named(&several, "@vss2"), &Budget::new(DEFAULT_TARGET_MEMORY)).unwrap();
+    assert_eq!(found, ["#1@vss2", "#2@vss2"].map(|suffix| named(&several, suffix)));
 }
 
 #[test]

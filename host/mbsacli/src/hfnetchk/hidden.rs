@@ -1,0 +1,96 @@
+//! The file of `-fq`: updates that are judged but not shown.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use wardline_files::text_file::{self, TextFileError};
+
+/// The most bytes of a file.
+const MOST_BYTES: u64 = 4 << 20;
+
+/// Updates to hide, by article or bulletin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hidden(BTreeSet<String>);
+
+/// The file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HiddenError {
+    #[error(transparent)]
+    Unreadable(#[from] TextFileError),
+    #[error("{file}, line {line}: expected a Q number, such as Q296441, found `{found}`")]
+    Line {
+        file: String,
+        /// Counted from 1.
+        line: usize,
+        found: String,
+    },
+}
+
+impl Hidden {
+    /// Reads a file with one article (`Q296441`, `KB296441` or the number alone) or bulletin (`MS01-022`) on each line. Text after `#`
+    /// is a comment.
+    ///
+    /// # Errors
+    ///
+    /// [`HiddenError`] if it cannot be read, or for the first line that is something else.
+    pub fn read(path: &Path) -> Result<Self, HiddenError> {
+        let text = text_file::read(path, MOST_BYTES)?;
+        Self::parse(&path.display().to_string(), &text)
+    }
+
+    fn parse(file: &str, text: &str) -> Result<Self, HiddenError> {
+        let mut hidden = BTreeSet::new();
+        for (line, text) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
+            let name = text.split('#').next().unwrap_or_default().trim();
+            if name.is_empty() {
+                continue;
+            }
+            let found = || name.chars().take(60).flat_map(char::escape_debug).collect();
+            let key = key(name).ok_or_else(|| HiddenError::Line { file: file.to_owned(), line, found: found() })?;
+            hidden.insert(key);
+        }
+        Ok(Hidden(hidden))
+    }
+
+    /// Whether an article or bulletin is in the file.
+    pub fn hides(&self, name: &str) -> bool {
+        key(name).is_some_and(|key| self.0.contains(&key))
+    }
+}
+
+/// Returns the number of an article without its prefix, or a bulletin in capitals.
+fn key(name: &str) -> Option<String> {
+    let upper = name.trim().to_ascii_uppercase();
+    let is_number = |text: &str| !text.is_empty() && text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some((year, number)) = upper.strip_prefix("MS").and_then(|rest| rest.split_once('-')) {
+        return (is_number(year) && is_number(number)).then_some(upper);
+    }
+    let number = upper.strip_prefix("KB").or(upper.strip_prefix('Q')).unwrap_or(&upper);
+    is_number(number).then(|| number.trim_start_matches('0').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_update_is_hidden_however_its_number_is_written() {
+        let hidden =
+            Hidden::parse("hide.txt", "\u{feff}Q296441 # by hand\r\n\r\nkb300972\r\n0301625\r\nms01-030\r\n").unwrap();
+        for (name, expected) in [
+            ("Q296441", true),
+            ("KB296441", true),
+            ("296441", true),
+            ("Q300972", true),
+            ("Q301625", true),
+            ("MS01-030", true),
+            ("MS01-031", false),
+            ("Q1", false),
+            ("", false),
+        ] {
+            assert_eq!(hidden.hides(name), expected, "{name}");
+        }
+        let error = Hidden::parse("hide.txt", "Q1\nall\n").unwrap_err().to_string();
+        assert_eq!(error, "hide.txt, line 2: expected a Q number, such as Q296441, found `all`");
+    }
+}

@@ -1,0 +1,197 @@
+//! The names by which rules refer to findings, and an index of rules by them.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+
+use wardline_report::{CheckReport, UpdateReport};
+
+use crate::pattern::Pattern;
+
+/// An update, a vulnerability or checks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FindingName {
+    /// `KB5034441`, `Q296441`.
+    Article(u64),
+    /// `MS01-022`: year and number.
+    Bulletin(u8, u16),
+    /// `CVE-2024-21338`, in capitals.
+    Vulnerability(String),
+    /// `os.guest-account`, `iis.*`.
+    Check(String, Pattern),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "unknown name `{0}`: expected an article (KB5034441), a bulletin (MS01-022), a vulnerability (CVE-2024-21338) or a check \
+     (os.guest-account)"
+)]
+pub(crate) struct NameError(String);
+
+impl FromStr for FindingName {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<FindingName, NameError> {
+        let text = text.trim();
+        let error = || NameError(text.chars().take(60).flat_map(char::escape_debug).collect());
+        if let Some((year, number)) = bulletin(text) {
+            Ok(FindingName::Bulletin(year, number))
+        } else if let Some(article) = article(text) {
+            Ok(FindingName::Article(article))
+        } else if is_vulnerability(text) {
+            Ok(FindingName::Vulnerability(text.to_ascii_uppercase()))
+        } else if is_check(text) {
+            let pattern = Pattern::new(text).map_err(|_| error())?;
+            Ok(FindingName::Check(text.to_owned(), pattern))
+        } else {
+            Err(error())
+        }
+    }
+}
+
+impl fmt::Display for FindingName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FindingName::Article(number) => write!(formatter, "KB{number}"),
+            FindingName::Bulletin(year, number) => write!(formatter, "MS{year:02}-{number:03}"),
+            FindingName::Vulnerability(name) | FindingName::Check(name, _) => formatter.write_str(name),
+        }
+    }
+}
+
+/// Reads `KB5034441`, `Q296441`, or the number alone.
+pub(crate) fn article(name: &str) -> Option<u64> {
+    let name = name.trim();
+    let letters = name.find(|character: char| !character.is_ascii_alphabetic()).unwrap_or(name.len());
+    let (prefix, number) = name.split_at(letters);
+    let is_prefix = ["", "kb", "q"].contains(&prefix.to_ascii_lowercase().as_str());
+    let is_number = (1..=12).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+    if is_prefix && is_number { number.parse().ok().filter(|number| *number != 0) } else { None }
+}
+
+/// Reads `MS01-022`.
+pub(crate) fn bulletin(name: &str) -> Option<(u8, u16)> {
+    let rest = name.get(..2).filter(|prefix| prefix.eq_ignore_ascii_case("ms")).and(name.get(2..))?;
+    let (year, number) = rest.split_once('-')?;
+    let is_number = |text: &str, digits: usize| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number(year, 2) && is_number(number, 3)).then_some((year.parse().ok()?, number.parse().ok()?))
+}
+
+/// Whether it is `CVE-2024-21338`, or one of Microsoft's advisories, `ADV200001`, which its documents list beside them.
+fn is_vulnerability(text: &str) -> bool {
+    let digits = |text: &str| text.len() >= 4 && text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.to_ascii_uppercase().as_str() {
+        upper if upper.starts_with("ADV") => digits(&upper[3..]),
+        upper => upper
+            .strip_prefix("CVE-")
+            .and_then(|rest| rest.split_once('-'))
+            .is_some_and(|(year, number)| year.len() == 4 && digits(year) && digits(number)),
+    }
+}
+
+/// Whether it is the name of a plugin and a check, in which `*` may be any characters.
+fn is_check(text: &str) -> bool {
+    let is_word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.*".contains(&byte))
+    };
+    text.split_once('.').is_some_and(|(plugin, check)| is_word(plugin) && is_word(check))
+}
+
+/// Rules by the findings that they name. A rule is its place in the file, counted from 0.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Index {
+    articles: HashMap<u64, Vec<usize>>,
+    bulletins: HashMap<(u8, u16), Vec<usize>>,
+    vulnerabilities: HashMap<String, Vec<usize>>,
+    checks: Vec<(Pattern, usize)>,
+}
+
+impl Index {
+    pub(crate) fn add(&mut self, name: &FindingName, rule: usize) {
+        match name {
+            FindingName::Article(number) => self.articles.entry(*number).or_default().push(rule),
+            FindingName::Bulletin(year, number) => self.bulletins.entry((*year, *number)).or_default().push(rule),
+            FindingName::Vulnerability(name) => self.vulnerabilities.entry(name.clone()).or_default().push(rule),
+            FindingName::Check(_, pattern) => self.checks.push((pattern.clone(), rule)),
+        }
+    }
+
+    /// Returns the rules that name an update itself, in order.
+    pub(crate) fn of_update(&self, update: &UpdateReport) -> Vec<usize> {
+        let articles = [update.kb.as_deref().and_then(article), article_in_bulletin(&update.bulletin)];
+        let articles = articles.into_iter().flatten().filter_map(|number| self.articles.get(&number));
+        let bulletins = bulletin(update.bulletin.trim()).and_then(|number| self.bulletins.get(&number));
+        in_order(articles.chain(bulletins).flatten().copied().collect())
+    }
+
+    /// Returns the rules that name each vulnerability that an update fixes.
+    pub(crate) fn of_vulnerabilities<'a>(&'a self, update: &'a UpdateReport) -> impl Iterator<Item = &'a [usize]> {
+        let rules = |name: &smol_str::SmolStr| {
+            if self.vulnerabilities.is_empty() {
+                return None;
+            }
+            self.vulnerabilities.get(&name.to_ascii_uppercase())
+        };
+        update.cves.iter().map(move |name| rules(name).map(Vec::as_slice).unwrap_or_default())
+    }
+
+    /// Returns the rules that name a check, in order.
+    pub(crate) fn of_check(&self, check: &CheckReport) -> Vec<usize> {
+        let rules = self.checks.iter().filter(|(pattern, _)| pattern.matches(&check.id)).map(|(_, rule)| *rule);
+        in_order(rules.collect())
+    }
+}
+
+fn in_order(mut rules: Vec<usize>) -> Vec<usize> {
+    rules.sort_unstable();
+    rules.dedup();
+    rules
+}
+
+/// Reads the article from a bulletin that is one, as in catalogs of today: `KB5035853`.
+fn article_in_bulletin(bulletin: &str) -> Option<u64> {
+    article(bulletin).filter(|_| !bulletin.trim().starts_with(|first: char| first.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_finding_is_named_as_in_reports() {
+        for (text, expected) in [
+            ("KB5034441", Some("KB5034441")),
+            (" q296441 ", Some("KB296441")),
+            ("835732", Some("KB835732")),
+            ("ms01-022", Some("MS01-022")),
+            ("cve-2024-21338", Some("CVE-2024-21338")),
+            ("ADV200001", Some("ADV200001")),
+            ("os.guest-account", Some("os.guest-account")),
+            ("iis.*", Some("iis.*")),
+            ("", None),
+            ("MS1-022", None),
+            ("KB0", None),
+            ("CVE-24-1", None),
+            ("CVE-2024", None),
+            ("guest account", None),
+            ("*", None),
+            ("os.", None),
+            ("os.guest account", None),
+        ] {
+            let name = text.parse::<FindingName>().ok().map(|name| name.to_string());
+            assert_eq!(name.as_deref(), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_name_that_reads_back_or_an_error_on_one_line(text in ".{0,80}") {
+            match text.parse::<FindingName>() {
+                Ok(name) => prop_assert_eq!(name.to_string().parse::<FindingName>().ok(), Some(name)),
+                Err(error) => prop_assert!(!error.to_string().contains('\n')),
+            }
+        }
+    }
+}
