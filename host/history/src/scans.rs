@@ -5,7 +5,7 @@ use std::str::FromStr;
 use rusqlite::Row;
 use serde::{Deserialize, Serialize, Serializer};
 use wardline_contract::{Grade, UpdateStatus};
-use wardline_report::{CheckReport, OverallGrade, TargetReport};
+use wardline_report::{CheckReport, OverallGrade, TargetReport, UpdateReport};
 
 use crate::date::{Date, timestamp};
 use crate::error::HistoryError;
@@ -65,8 +65,12 @@ pub struct Totals {
 impl Totals {
     /// The totals of one machine; `missing_updates` is left at 0.
     pub(crate) fn of(report: &TargetReport) -> Totals {
-        let updates = |wanted| report.updates.iter().filter(|update| update.status == wanted).count() as u64;
-        let failed = |check: &&CheckReport| matches!(check.grade, Grade::Critical | Grade::NonCritical);
+        // As in the report, what is waived is not counted.
+        let counts = |update: &&UpdateReport, wanted| update.status == wanted && update.waived.is_none();
+        let updates = |wanted| report.updates.iter().filter(|update| counts(update, wanted)).count() as u64;
+        let failed = |check: &&CheckReport| {
+            matches!(check.grade, Grade::Critical | Grade::NonCritical) && check.waived.is_none()
+        };
         Totals {
             machines: 1,
             not_opened: u64::from(report.source.kind.is_none()),

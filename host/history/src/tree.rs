@@ -116,6 +116,7 @@ fn without_lists(report: &TargetReport) -> TargetReport {
         name: report.name.clone(),
         source: report.source.clone(),
         system: report.system.clone(),
+        role: report.role,
         grade: report.grade,
         complete: report.complete,
         error: report.error.clone(),

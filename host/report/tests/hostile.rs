@@ -57,8 +57,8 @@ fn poison(report: &mut TargetReport, text: &str) {
         update.tests.iter_mut().for_each(|test| test.subject = text.to_owned());
     }
     let waived = |last: bool| {
-        let text = || Some(text.into());
-        last.then(|| Waived { source: text.into(), reason: text(), owner: text(), expires: text() })
+        let some = || Some(text.into());
+        last.then(|| Waived { source: text.into(), reason: some(), owner: some(), expires: some() })
     };
     let last = report.updates.len().saturating_sub(1);
     for (place, update) in report.updates.iter_mut().enumerate() {

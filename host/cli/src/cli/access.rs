@@ -39,4 +39,4 @@ pub struct HostArgs {
 }
 
 /// The names of the arguments of a scan that stand in for a target.
-pub const INSTEAD_OF_TARGETS: [&str; 6] = ["machines", "lists", "fleet", "hosts", "ranges", "hosts_files"];
+pub(super) const INSTEAD_OF_TARGETS: [&str; 6] = ["machines", "lists", "fleet", "hosts", "ranges", "hosts_files"];

@@ -99,7 +99,7 @@ fn scan(
     messages::note(&format!("wardline {}: scan of {} targets", head.tool.version, targets.len()));
     let bar = if arguments.no_progress { Bar::hidden() } else { Bar::new() };
     let mut delivery = Delivery::new(outputs, summary, entry, recorder.is_some(), !arguments.no_messages, &bar);
-    let write = |report: TargetReport| {
+    let write = |report: TargetReport| -> Result<Written, Fatal> {
         let mut report = triage.apply(report);
         let prepared = has_entry.then(|| Prepared::new(&report));
         let known_before = known.remove_from(&mut report).map_err(Fatal::from)?;

@@ -59,7 +59,9 @@ impl Machine {
 }
 
 fn errors(report: &Value) -> Vec<(&str, &str)> {
-    let text = |value: &'_ Value| -> &str { value.as_str().unwrap_or_default() };
+    fn text(value: &Value) -> &str {
+        value.as_str().unwrap_or_default()
+    }
     let targets = report["targets"].as_array().unwrap();
     targets.iter().map(|target| (text(&target["name"]), text(&target["error"]))).collect()
 }
