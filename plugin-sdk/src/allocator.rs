@@ -99,7 +99,11 @@ impl Heap {
     fn resize_last(&mut self, block: *mut u8, old_size: usize, new_size: usize, memory: &impl Memory) -> bool {
         let end = block.wrapping_add(old_size);
         let more = new_size.saturating_sub(old_size);
-        if end != self.next || (more > self.left && !self.grow(more.max(GROWTH), memory)) || end != self.next {
+        if end != self.next {
+            return false;
+        }
+        // The end may be elsewhere after it has grown.
+        if more > self.left && !(self.grow(more.max(GROWTH), memory) && end == self.next) {
             return false;
         }
         self.next = block.wrapping_add(new_size);

@@ -12,7 +12,7 @@ use crate::panic;
 
 /// The memory in bytes that is set aside for each conversation before the first. An instance that has to grow its memory makes the
 /// host change the process's memory map, and all threads wait for that.
-const ROOM: usize = 512 << 10;
+const ROOM: usize = 1 << 20;
 
 /// The state that a component keeps between two calls of its exports.
 ///

@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 /// The layers, bottom to top. A crate may depend only on crates of lower layers.
 const LAYERS: [(&str, &[&str]); 7] = [
     ("Windows' formats and words", &["windows-words", "upcase", "questions", "package-name", "json-derive"]),
-    ("libraries of their own", &["pe", "regf", "sam", "systeminfo", "disk", "files", "patrol"]),
+    ("libraries of their own", &["pe", "regf", "sam", "systeminfo", "disk", "live", "files", "patrol"]),
     ("the vocabulary", &["contract"]),
     ("sources and the sandbox", &["catalog", "evidence", "sandbox", "supply"]),
     ("what is written", &["inventory", "fleet", "report", "triage", "history", "plan", "mbsacli"]),
@@ -26,7 +26,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
 const PROGRAM: &str = "wardline";
 
 /// The crates that build and test without a WebAssembly compiler, in seconds.
-const WITHOUT_RUNTIME: [&str; 18] = [
+const WITHOUT_RUNTIME: [&str; 19] = [
     "catalog",
     "contract",
     "disk",
@@ -35,6 +35,7 @@ const WITHOUT_RUNTIME: [&str; 18] = [
     "fleet",
     "history",
     "inventory",
+    "live",
     "mbsacli",
     "patrol",
     "pe",

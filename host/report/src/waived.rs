@@ -36,7 +36,7 @@ impl Waived {
 
 /// The rating of a finding before the operator changed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Rerated{T}"))]
 pub struct Rerated<T> {
     /// The catalog's severity, or the plugin's grade.
     pub from: T,

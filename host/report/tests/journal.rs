@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use wardline_report::{Journal, JournalError};
 
+// The tests need no head of a report.
+#[allow(dead_code)]
 #[path = "../examples/fleet/generator.rs"]
 mod generator;
 

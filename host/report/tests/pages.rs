@@ -130,7 +130,7 @@ fn a_saved_report_converts_to_every_format() {
     for format in Format::ALL {
         let file = folder.path().join(format.word());
         let formats = [format.renderer(&options)];
-        let summary = convert(&[saved.clone()], &formats, vec![Destination::File(file.clone())]).unwrap();
+        let summary = convert(std::slice::from_ref(&saved), &formats, vec![Destination::File(file.clone())]).unwrap();
         assert_eq!(summary.targets, 40);
         let converted = std::fs::read_to_string(&file).unwrap();
         assert!(converted == written(format, &options, &machines), "{} differs", format.word());

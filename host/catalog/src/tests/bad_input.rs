@@ -7,7 +7,7 @@ use crate::Limits;
 
 fn message(xml: impl AsRef<[u8]>) -> String {
     let message = try_read(xml).unwrap_err().to_string();
-    assert!(!message.contains('\n') && message.starts_with("test.xml "), "{message}");
+    assert!(!message.contains('\n') && message.starts_with("test.xml: "), "{message}");
     message
 }
 

@@ -25,7 +25,7 @@ pub struct Cli {
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Scan computers for missing updates and weak settings
-    Scan(ScanArgs),
+    Scan(Box<ScanArgs>),
     /// Scan server lists, and file the reports of each under the date
     Patrol(PatrolArgs),
     /// Scan in the style of mbsacli (MBSA 1.2) or HFNetChk

@@ -42,12 +42,17 @@ const STDIN: &str = "-";
 /// If a list cannot be read, or a name or range is bad.
 pub(super) fn all_targets(targets: &[PathBuf], selected: &HostArgs) -> Result<Vec<PathBuf>, Fatal> {
     let mut found = Vec::new();
+    let mut seen = HashSet::new();
     let mut machines = Vec::new();
     for target in targets {
         if target.as_os_str() == STDIN {
             let names = text_of(io::stdin().lock()).map_err(|error| format!("standard input: {error}"))?;
             machines.extend(addresses_listed(&names).map_err(|error| format!("standard input: {error}"))?);
         } else {
+            let address = target.to_str().filter(|text| Address::is_url(text)).map(Address::parse);
+            if let Some(Ok(address)) = address {
+                seen.insert(PathBuf::from(address.to_string()));
+            }
             found.push(target.clone());
         }
     }
@@ -62,7 +67,6 @@ pub(super) fn all_targets(targets: &[PathBuf], selected: &HostArgs) -> Result<Ve
         let names = File::open(file).and_then(text_of).map_err(|error| at(&error))?;
         machines.extend(addresses_listed(&names).map_err(|error| at(&error))?);
     }
-    let mut seen = HashSet::new();
     found
         .extend(machines.iter().map(|address| PathBuf::from(address.to_string())).filter(|at| seen.insert(at.clone())));
     Ok(found)

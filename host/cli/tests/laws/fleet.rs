@@ -35,10 +35,10 @@ pub(crate) fn updates() -> &'static [Update] {
     })
 }
 
-/// The machine of today's fleet that the laws are tried on: its updates are told by builds.
-const OF_TODAY: &str = "windows-11";
+/// The machines of today's fleet that the laws are tried on: one has a build and no list of updates, one has both.
+const OF_TODAY: [&str; 2] = ["windows-11", "server-2019-stale-list"];
 
-/// The questions of these plugins about each machine of the demo, about one with the products that those do not have, and about one
+/// The questions of these plugins about each machine of the demo, about one with the products that those do not have, and about two
 /// of today, and the answers.
 pub(crate) fn recordings(plugins: &[Plugin]) -> Vec<Recording> {
     let folder = tempfile::tempdir().unwrap();
@@ -46,10 +46,11 @@ pub(crate) fn recordings(plugins: &[Plugin]) -> Vec<Recording> {
     let products = folder.path().join("products");
     fleet::with_products().write_to(&products).unwrap();
     let today = fleet::today(&folder.path().join("today")).unwrap();
-    let today = today.machines.iter().find(|machine| machine.name == OF_TODAY).unwrap();
+    let today = today.machines.iter().filter(|machine| OF_TODAY.contains(&machine.name));
     let machines = fleet.machines.iter().map(|machine| (machine.name, &machine.folder));
     machines
-        .chain([("products", &products), (today.name, &today.folder)])
+        .chain([("products", &products)])
+        .chain(today.map(|machine| (machine.name, &machine.folder)))
         .map(|(name, folder)| record(name, folder, plugins))
         .collect()
 }

@@ -93,7 +93,7 @@ fn age(report: &mut TargetReport, place: u64, day: u64, spread: bool) {
         let chance = (place ^ day.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
         let changes = match spread {
             true => (report.checks.len() + report.updates.len()).div_ceil(100),
-            false if chance % 100 == 0 => 3,
+            false if chance.is_multiple_of(100) => 3,
             false => continue,
         };
         for change in 0..changes {

@@ -68,7 +68,8 @@ fn machines_that_are_only_in_one_scan_or_could_not_be_opened_are_named() {
         let mut machine = machine(name);
         machine.source.kind = None;
         machine.error = Some("not there".to_owned());
-        (machine.checks.clear(), machine.updates.clear());
+        machine.checks.clear();
+        machine.updates.clear();
         machine
     };
     let problem = |name: &str| with(machine(name), UpdateStatus::Missing, Grade::Critical);

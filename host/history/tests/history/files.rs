@@ -81,7 +81,8 @@ fn two_scans_that_write_at_the_same_time_lose_nothing() {
     let history = History::open(&file).unwrap();
     let mut found: Vec<_> = history.scans().unwrap().iter().map(|scan| json(&machines(&history, scan))).collect();
     let mut expected = fleets.map(|fleet| json(&fleet)).to_vec();
-    (found.sort(), expected.sort());
+    found.sort();
+    expected.sort();
     assert!(found == expected);
 }
 
@@ -155,7 +156,8 @@ fn a_process_that_is_killed_loses_no_earlier_scan() {
             .spawn()
             .unwrap();
         std::thread::sleep(Duration::from_millis(120 + 37 * round));
-        (writer.kill().unwrap(), writer.wait().unwrap());
+        writer.kill().unwrap();
+        writer.wait().unwrap();
         let history = History::open(&file).unwrap();
         let scans = history.scans().unwrap();
         assert!(scans.len() >= known, "{} scans are left of {known}", scans.len());
