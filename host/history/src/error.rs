@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::ErrorCode;
 
-use crate::store::BUSY;
+use crate::limits::BUSY;
 
 /// A history could not be read or written. Scans that it already has are unchanged.
 #[derive(Debug, thiserror::Error)]

@@ -13,6 +13,7 @@ mod diff;
 mod error;
 mod finding;
 mod findings;
+mod limits;
 mod part;
 mod prune;
 mod read;

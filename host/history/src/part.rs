@@ -7,13 +7,10 @@ use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use wardline_report::MOST_OF_A_TARGET;
 
 use crate::error::HistoryError;
+use crate::limits::MOST_OF_A_PART;
 use crate::store::History;
-
-/// The maximum size in bytes of a piece.
-pub(crate) const MOST_OF_A_PART: u64 = MOST_OF_A_TARGET;
 
 /// Shorter pieces are not compressed: little is gained, and many of them are read for a comparison.
 const LEAST_COMPRESSED: usize = 200;

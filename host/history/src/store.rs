@@ -11,11 +11,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use wardline_files::replace::{create_private_file, create_private_folder, folder_of};
 
 use crate::error::HistoryError;
-use crate::part::MOST_OF_A_PART;
+use crate::limits::{BUSY, MOST_OF_A_PART};
 use crate::schema::{APPLICATION, VERSION, migrate, version};
-
-/// How long to wait for another process that is writing. Writes take less than a second each.
-pub(crate) const BUSY: Duration = Duration::from_secs(60);
 
 /// An open history.
 #[derive(Debug)]

@@ -16,7 +16,8 @@ use wardline_evidence::metered::{Meter, Metered};
 use wardline_report::{ActionReport, TargetReport, UpdateReport};
 
 use crate::error::HistoryError;
-use crate::part::{Blob, MOST_OF_A_PART, Remembered};
+use crate::limits::MOST_OF_A_PART;
+use crate::part::{Blob, Remembered};
 use crate::scans::Totals;
 use crate::store::History;
 

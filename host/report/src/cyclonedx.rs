@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use wardline_contract::{Escaped, Severity};
 
+use crate::decision::Waived;
 use crate::links::is_plain_url;
 use crate::model::{Head, TargetReport};
 use crate::output::Render;
 use crate::summary::{Install, MachineLine, Summary, WorkItem};
 use crate::terms::{severity_rank, update_name};
-use crate::waived::Waived;
 
 /// Renders a bill of materials with vulnerabilities.
 #[derive(Clone, Debug)]

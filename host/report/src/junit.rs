@@ -4,12 +4,12 @@
 
 use wardline_contract::{Grade, UpdateStatus};
 
+use crate::decision::Waived;
 use crate::model::{Head, TargetReport};
 use crate::output::Render;
 use crate::remedies::{Remedies, in_words};
 use crate::summary::Summary;
 use crate::terms::{family_title, grade_words, severity_word, status_words, update_name};
-use crate::waived::Waived;
 use crate::xml::{DECLARATION, Xml};
 
 /// Renders test results.

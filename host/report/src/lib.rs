@@ -2,6 +2,7 @@
 
 mod convert;
 mod cyclonedx;
+mod decision;
 pub mod explain;
 mod format;
 mod grade;
@@ -29,6 +30,7 @@ pub mod words;
 mod xml;
 
 pub use convert::{Conversion, ConvertError, convert};
+pub use decision::{Rerated, Waived};
 pub use format::{Format, FormatOptions};
 pub use grade::{OverallGrade, severity_grade, update_grade};
 pub use journal::{Journal, JournalError};
@@ -47,5 +49,5 @@ pub use summary::{
 };
 pub use table::{HFNETCHK_COLUMNS, tab_row};
 pub use text::{Page, Span, Text, TextStyle};
-pub use waived::{Rerated, Waived, WaivedFinding};
+pub use waived::WaivedFinding;
 pub use words::{condition as condition_in_words, question as question_in_words};

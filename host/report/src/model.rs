@@ -11,8 +11,8 @@ use wardline_contract::{
 };
 use wardline_evidence::{Condition, SourceKind, State};
 
+use super::decision::{Rerated, Waived};
 use super::grade::OverallGrade;
-use super::waived::{Rerated, Waived};
 
 /// The report's version; removing a field or changing its meaning raises the number.
 pub const SCHEMA: &str = "wardline.report/1";

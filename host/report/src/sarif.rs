@@ -7,6 +7,7 @@
 use serde_json::{Value, json};
 use wardline_contract::{Escaped, Grade, Severity, UpdateStatus};
 
+use crate::decision::Waived;
 use crate::grade::severity_grade;
 use crate::links::is_plain_url;
 use crate::model::{Head, TargetReport};
@@ -14,7 +15,6 @@ use crate::output::Render;
 use crate::remedies::{Remedies, in_words};
 use crate::summary::{Summary, WorkItem};
 use crate::terms::{grade_words, severity_word, status_words, update_name};
-use crate::waived::Waived;
 
 /// Renders one run of SARIF.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::args::{CollectArgs, HotfixesArgs, PlanArgs, ScanArgs};
+use super::args::{CollectArgs, HotfixesArgs, PlanArgs};
 use super::catalog::CatalogArgs;
 use super::convert::ReportArgs;
 use super::explain::ExplainArgs;
@@ -13,6 +13,7 @@ use super::mbsacli::MbsacliArgs;
 use super::patrol::PatrolArgs;
 use super::plugin::PluginCommandArgs;
 use super::replay::ReplayArgs;
+use super::scan_args::ScanArgs;
 
 /// Finds missing updates and weak settings on Windows computers.
 #[derive(Clone, Debug, Parser)]

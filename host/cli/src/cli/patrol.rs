@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum as _};
 
-use super::args::{ScanArgs, one_of};
+use super::args::one_of;
 use super::exit::ExitStatus;
 use super::machines::evidence_folder;
 use super::output::ReportFormat;
+use super::scan_args::ScanArgs;
 use super::{Fatal, Parts, scan, warn};
 use crate::contract::Escaped;
 use crate::patrol::{Entry, Filing, Interval, Scheduler, TimeOfDay, lines};

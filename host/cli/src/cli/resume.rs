@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
-use super::args::ScanArgs;
 use super::output::{OutputArg, ReportFormat};
+use super::scan_args::ScanArgs;
 use super::{Fatal, messages};
 use crate::contract::{Options, Update, hex};
 use crate::report::{Head, Journal, TargetReport};

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use super::args::ScanArgs;
 use super::delivery::{Delivery, Scanned, Written};
 use super::exit::{ExitStatus, after_scan};
 use super::history::{Entry, Known};
@@ -12,6 +11,7 @@ use super::output::{OutputArg, ReportFormat, check_single_stdout};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::progress::Bar;
 use super::resume::{self, Resumed};
+use super::scan_args::ScanArgs;
 use super::triage::{self, Triage};
 use super::{Fatal, catalogs, files, live, messages};
 use crate::aliasing::{Aliased, Files};

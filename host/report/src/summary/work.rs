@@ -7,11 +7,12 @@ use smol_str::SmolStr;
 use wardline_contract::{Grade, Severity, UpdateStatus};
 
 use super::fail_on::FailOn;
+use crate::decision::Waived;
 use crate::model::{ActionReport, CheckReport, ConditionState, TargetReport, UpdateReport, UpdatesState};
 use crate::not_judged::{NotJudged, not_judged_lines};
 use crate::remedies::{Remedies, in_words};
 use crate::terms::severity_rank;
-use crate::waived::{Waived, WaivedFinding};
+use crate::waived::WaivedFinding;
 use crate::words;
 
 /// The number of machines whose names are kept for each piece of work.

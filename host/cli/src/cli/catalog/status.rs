@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::cli::catalogs::{days, in_a_line, store};
 use crate::cli::exit::ExitStatus;
+use crate::cli::held::{days, in_a_line, store};
 use crate::cli::output::{OutputFormat, print};
 use crate::cli::{Fatal, warn};
 use crate::contract::Escaped;

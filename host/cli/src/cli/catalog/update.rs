@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 
 use crate::catalog;
-use crate::cli::catalogs::{NO_STORE, store};
 use crate::cli::exit::ExitStatus;
+use crate::cli::held::{NO_STORE, store};
 use crate::cli::progress::Fetching;
 use crate::cli::{Fatal, warn};
 use crate::scan::one_line;

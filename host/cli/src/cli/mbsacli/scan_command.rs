@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::aliasing::Files;
-use crate::cli::args::ScanArgs;
 use crate::cli::exit::ExitStatus;
 use crate::cli::machines::evidence_folder;
+use crate::cli::scan_args::ScanArgs;
 use crate::cli::{Fatal, Parts, scan};
 use crate::contract::Escaped;
 use crate::evidence::named::EvidenceFolder;
