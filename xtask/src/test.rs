@@ -43,7 +43,7 @@ pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolcha
     if workspace.root.join("../shared/data").is_dir() {
         step("tests on real files", || {
             let mut test = command(workspace, &["test", "--workspace", "--no-fail-fast", "--lib", "--tests"]);
-            // All that is ignored, but for measurements, for what needs the tools of others, and for what comes next.
+            // All that is ignored, but for measurements, for what takes minutes or the tools of others, and for what comes next.
             run(test.args([
                 "--",
                 "--ignored",
@@ -51,6 +51,8 @@ pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolcha
                 "speed",
                 "--skip",
                 "what_other_tools_sign",
+                "--skip",
+                "a_scan_killed_a_hundred_times_goes_on_each_time",
                 "--skip",
                 "interpreted",
             ]))

@@ -38,13 +38,17 @@ pub(crate) fn updates() -> &'static [Update] {
 /// The machines of today's fleet that the laws are tried on: one has a build and no list of updates, one has both.
 const OF_TODAY: [&str; 2] = ["windows-11", "server-2019-stale-list"];
 
+/// An installed package of the machine with products.
+const RECORDED: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages\Package_for_KB5990001~31bf3856ad364e35~amd64~~20348.1.1.1";
+
 /// The questions of these plugins about each machine of the demo, about one with the products that those do not have, and about two
 /// of today, and the answers.
 pub(crate) fn recordings(plugins: &[Plugin]) -> Vec<Recording> {
     let folder = tempfile::tempdir().unwrap();
     let fleet = fleet::demo(folder.path()).unwrap();
     let products = folder.path().join("products");
-    fleet::with_products().write_to(&products).unwrap();
+    // Without a revision, what is installed is told by the record of packages.
+    fleet::with_products().registry(RECORDED, "CurrentState", 112).write_to(&products).unwrap();
     let today = fleet::today(&folder.path().join("today")).unwrap();
     let today = today.machines.iter().filter(|machine| OF_TODAY.contains(&machine.name));
     let machines = fleet.machines.iter().map(|machine| (machine.name, &machine.folder));

@@ -22,7 +22,7 @@ fn has_nothing_to_vary(plugin: &str, law: &str) -> bool {
     match law {
         "odd-member-hides-nothing" => plugin == "edge",
         "higher-revision-adds-nothing-missing" | "hotpatch-is-as-good" => plugin != "os",
-        "installed-update-adds-nothing-missing" => !["os", "dotnet"].contains(&plugin),
+        "installed-update-adds-nothing-missing" => plugin != "os",
         _ => false,
     }
 }
