@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use wardline_contract::{Grade, Severity, UpdateStatus};
-use wardline_report::{CheckReport, FailOn, UpdateReport};
+use wardline_report::{CheckReport, FailOn, UpdateReport, grade_words, severity_word, status_words};
 
 /// The name of a finding: the same in every scan of a machine.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -81,37 +81,15 @@ impl State {
 impl fmt::Display for State {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            State::Update { status, severity } => match status {
-                UpdateStatus::Missing => write!(formatter, "missing, {}", severity_word(*severity)),
-                UpdateStatus::Installed => formatter.write_str("installed"),
-                UpdateStatus::Note => formatter.write_str("cannot be determined"),
-                UpdateStatus::Warning => formatter.write_str("unexpected state"),
-                UpdateStatus::Superseded => formatter.write_str("superseded"),
-                UpdateStatus::Included => formatter.write_str("included in the service pack"),
-                UpdateStatus::PendingRestart => formatter.write_str("waiting for a restart"),
-                UpdateStatus::UnableToScan => formatter.write_str("unable to scan"),
-            },
-            State::Check { grade, .. } => formatter.write_str(match grade {
-                Grade::Critical => "failed, critical",
-                Grade::NonCritical => "failed, non-critical",
-                Grade::BestPractice => "best practice",
-                Grade::Passed => "passed",
-                Grade::NotPerformed => "not performed",
-                Grade::UnableToScan => "unable to scan",
-                Grade::Informational => "informational",
-                Grade::NotApproved => "not approved",
-            }),
+            State::Update { status: UpdateStatus::Missing, severity } => {
+                write!(formatter, "missing, {}", severity_word(*severity))
+            }
+            State::Update { status, .. } => formatter.write_str(status_words(*status)),
+            State::Check { grade: grade @ (Grade::Critical | Grade::NonCritical), .. } => {
+                write!(formatter, "failed, {}", grade_words(*grade))
+            }
+            State::Check { grade, .. } => formatter.write_str(grade_words(*grade)),
         }
-    }
-}
-
-pub(crate) fn severity_word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical => "critical",
-        Severity::Important => "important",
-        Severity::Moderate => "moderate",
-        Severity::Low => "low",
-        Severity::Unrated => "not rated",
     }
 }
 

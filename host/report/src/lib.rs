@@ -48,6 +48,7 @@ pub use summary::{
     WaiverProblem, WaiverToReview, Work, WorkItem,
 };
 pub use table::{HFNETCHK_COLUMNS, tab_row};
+pub use terms::{grade_words, severity_word, status_words};
 pub use text::{Page, Span, Text, TextStyle};
 pub use waived::WaivedFinding;
 pub use words::{condition as condition_in_words, question as question_in_words};

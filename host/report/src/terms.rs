@@ -46,7 +46,8 @@ pub(crate) fn family_order(family: &str) -> (u8, &str) {
     }
 }
 
-pub(crate) fn severity_word(severity: Severity) -> &'static str {
+/// Returns the word for a severity in every format for people: `critical`, `not rated`.
+pub fn severity_word(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "critical",
         Severity::Important => "important",
@@ -67,7 +68,8 @@ pub(crate) fn severity_rank(severity: Severity) -> u8 {
     }
 }
 
-pub(crate) fn status_words(status: UpdateStatus) -> &'static str {
+/// Returns the words for the status of an update in every format for people: `to review`.
+pub fn status_words(status: UpdateStatus) -> &'static str {
     match status {
         UpdateStatus::Missing => "missing",
         UpdateStatus::Installed => "installed",
@@ -80,7 +82,8 @@ pub(crate) fn status_words(status: UpdateStatus) -> &'static str {
     }
 }
 
-pub(crate) fn grade_words(grade: Grade) -> &'static str {
+/// Returns the words for the grade of a check in every format for people: `best practice`.
+pub fn grade_words(grade: Grade) -> &'static str {
     match grade {
         Grade::Critical => "critical",
         Grade::NonCritical => "non-critical",

@@ -159,7 +159,8 @@ fn scan(
     if let Some(failure) = host_failure {
         return Err(failure.into());
     }
-    if is_whole {
+    // A scan of which no machine could be opened says nothing that another could be compared with.
+    if is_whole && summary.scanned > 0 {
         entry.finish(&summary)?;
     }
     if unrecorded > 0 {

@@ -121,6 +121,16 @@ fn only_new_problems_are_reported_and_counted_with_new_only() {
 }
 
 #[test]
+fn a_scan_that_opened_no_machine_is_not_kept() {
+    let place = Place::new();
+    assert_eq!(place.scan(&[Path::new("no-such-machine")], &["-o", "json"]).code, 1);
+    let scans = || place.history(&["list", "-o", "json"]).json().as_array().unwrap().len();
+    assert_eq!(scans(), 0);
+    assert_eq!(place.scan(&place.machines()[..1], &["-o", "json"]).code, 0);
+    assert_eq!(scans(), 1);
+}
+
+#[test]
 fn a_history_that_cannot_be_used_never_costs_a_report() {
     let place = Place::new();
     let machine = &place.machines()[..1];
