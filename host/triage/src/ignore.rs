@@ -5,9 +5,10 @@ use std::path::Path;
 use wardline_files::regular_file;
 use wardline_files::text_file::TextFileError;
 use wardline_report::{Waived, WaiverProblem, WaiverToReview};
+use wardline_windows_words::{article, bulletin};
 
 use crate::error::{LARGEST_FILE, MOST_ENTRIES, RulesError};
-use crate::names::{FindingName, article, bulletin};
+use crate::names::FindingName;
 use crate::pattern::Pattern;
 use crate::waivers::{Uses, Waiver, Waivers};
 

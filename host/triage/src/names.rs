@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use wardline_report::{CheckReport, UpdateReport};
+use wardline_windows_words::{article, bulletin};
 
 use crate::pattern::Pattern;
 
@@ -57,24 +58,6 @@ impl fmt::Display for FindingName {
             FindingName::Vulnerability(name) | FindingName::Check(name, _) => formatter.write_str(name),
         }
     }
-}
-
-/// Reads `KB5034441`, `Q296441`, or the number alone.
-pub(crate) fn article(name: &str) -> Option<u64> {
-    let name = name.trim();
-    let letters = name.find(|character: char| !character.is_ascii_alphabetic()).unwrap_or(name.len());
-    let (prefix, number) = name.split_at(letters);
-    let is_prefix = ["", "kb", "q"].contains(&prefix.to_ascii_lowercase().as_str());
-    let is_number = (1..=12).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
-    if is_prefix && is_number { number.parse().ok().filter(|number| *number != 0) } else { None }
-}
-
-/// Reads `MS01-022`.
-pub(crate) fn bulletin(name: &str) -> Option<(u8, u16)> {
-    let rest = name.get(..2).filter(|prefix| prefix.eq_ignore_ascii_case("ms")).and(name.get(2..))?;
-    let (year, number) = rest.split_once('-')?;
-    let is_number = |text: &str, digits: usize| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
-    (is_number(year, 2) && is_number(number, 3)).then_some((year.parse().ok()?, number.parse().ok()?))
 }
 
 /// Whether it is `CVE-2024-21338`, or one of Microsoft's advisories, `ADV200001`, which its documents list beside them.

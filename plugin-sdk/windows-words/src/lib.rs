@@ -1,4 +1,4 @@
-//! Windows' own names for the numbers in reports.
+//! Windows' own names for the numbers in reports, and the names of its updates.
 //!
 //! The host and the plugins take the names of SIDs, access masks and settings from here, so that they agree. The name comes
 //! first, followed by the number: `Everyone (S-1-1-0)`, `read (0x001200a9)`.
@@ -17,7 +17,9 @@
 mod access;
 mod setting;
 mod sid;
+mod update_name;
 
 pub use access::{Object, access};
 pub use setting::{setting, setting_word};
 pub use sid::{domain_and_rid, name_of_sid, sid};
+pub use update_name::{article, bulletin};

@@ -4,13 +4,18 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use wardline_files::text_file::{self, TextFileError};
+use wardline_windows_words::{article, bulletin};
 
 /// The most bytes of a file.
 const MOST_BYTES: u64 = 4 << 20;
 
 /// Updates to hide, by article or bulletin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hidden(BTreeSet<String>);
+pub struct Hidden {
+    articles: BTreeSet<u64>,
+    /// By year and number.
+    bulletins: BTreeSet<(u8, u16)>,
+}
 
 /// The file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -39,34 +44,29 @@ impl Hidden {
     }
 
     fn parse(file: &str, text: &str) -> Result<Self, HiddenError> {
-        let mut hidden = BTreeSet::new();
+        let mut hidden = Hidden::default();
         for (line, text) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
             let name = text.split('#').next().unwrap_or_default().trim();
             if name.is_empty() {
                 continue;
             }
             let found = || name.chars().take(60).flat_map(char::escape_debug).collect();
-            let key = key(name).ok_or_else(|| HiddenError::Line { file: file.to_owned(), line, found: found() })?;
-            hidden.insert(key);
+            if let Some(bulletin) = bulletin(name) {
+                hidden.bulletins.insert(bulletin);
+            } else if let Some(article) = article(name) {
+                hidden.articles.insert(article);
+            } else {
+                return Err(HiddenError::Line { file: file.to_owned(), line, found: found() });
+            }
         }
-        Ok(Hidden(hidden))
+        Ok(hidden)
     }
 
     /// Whether an article or bulletin is in the file.
     pub fn hides(&self, name: &str) -> bool {
-        key(name).is_some_and(|key| self.0.contains(&key))
+        article(name).is_some_and(|article| self.articles.contains(&article))
+            || bulletin(name).is_some_and(|bulletin| self.bulletins.contains(&bulletin))
     }
-}
-
-/// Returns the number of an article without its prefix, or a bulletin in capitals.
-fn key(name: &str) -> Option<String> {
-    let upper = name.trim().to_ascii_uppercase();
-    let is_number = |text: &str| !text.is_empty() && text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if let Some((year, number)) = upper.strip_prefix("MS").and_then(|rest| rest.split_once('-')) {
-        return (is_number(year) && is_number(number)).then_some(upper);
-    }
-    let number = upper.strip_prefix("KB").or(upper.strip_prefix('Q')).unwrap_or(&upper);
-    is_number(number).then(|| number.trim_start_matches('0').to_owned())
 }
 
 #[cfg(test)]
