@@ -3,7 +3,6 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use wardline_fixtures::samba::{PASSWORD, Samba, Served};
@@ -24,17 +23,6 @@ const KEYS: &str = "Windows Registry Editor Version 5.00
 [HKEY_LOCAL_MACHINE\\SOFTWARE\\Wardline\\Two]
 \"A\"=\"b\"
 ";
-
-/// Starts a server, or says why the test skips.
-fn start(directory: &Path, served: &Served<'_>) -> Option<Samba> {
-    match Samba::start(directory, served) {
-        Ok(samba) => Some(samba),
-        Err(reason) => {
-            eprintln!("skipped: {reason}");
-            None
-        }
-    }
-}
 
 fn address(port: u16) -> Address {
     Address::parse(&format!("smb://127.0.0.1:{port}")).unwrap()
@@ -58,7 +46,8 @@ fn files_are_found_listed_and_read_by_place() {
     for number in 0..3000 {
         std::fs::write(volume.path().join(format!("Windows/Größe/a rather long name of a file {number}")), "").unwrap();
     }
-    let Some(samba) = start(directory.path(), &Served { volume: Some(volume.path()), ..Served::default() }) else {
+    let Some(samba) = Samba::start(directory.path(), &Served { volume: Some(volume.path()), ..Served::default() })
+    else {
         return;
     };
     let machine = connect(&samba);
@@ -96,7 +85,7 @@ fn nothing_is_written() {
     let (directory, volume) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     std::fs::write(volume.path().join("a.txt"), "text").unwrap();
     let served = Served { volume: Some(volume.path()), audited: true, ..Served::default() };
-    let Some(samba) = start(directory.path(), &served) else { return };
+    let Some(samba) = Samba::start(directory.path(), &served) else { return };
     let share = Share::connect(&connect(&samba), "C$").unwrap();
     assert!(share.find("a.txt", None).unwrap().is_some());
     assert_eq!(share.open("a.txt").unwrap().read_at(&mut [0; 8], 0).unwrap(), 4);
@@ -113,7 +102,9 @@ fn keys_and_values_are_read() {
     let many = (0..300).map(|number| format!("[HKEY_LOCAL_MACHINE\\SOFTWARE\\Many\\{number}]\n\n")).collect::<String>();
     let large = format!("[HKEY_LOCAL_MACHINE\\SOFTWARE\\Large]\n\"L\"=\"{}\"\n\n", "x".repeat(40_000));
     let keys = format!("{KEYS}\n{large}\n{many}");
-    let Some(samba) = start(directory.path(), &Served { registry: Some(&keys), ..Served::default() }) else { return };
+    let Some(samba) = Samba::start(directory.path(), &Served { registry: Some(&keys), ..Served::default() }) else {
+        return;
+    };
     let machine = connect(&samba);
     let registry = Registry::open(&machine).unwrap();
     let key = |path: &str| registry.key(Root::LocalMachine, path, true, None).unwrap();
@@ -157,7 +148,7 @@ fn keys_and_values_are_read() {
 fn each_reason_not_to_get_in_has_its_own_error() {
     let directory = tempfile::tempdir().unwrap();
     let served = Served { without_registry: true, ordinary_user: true, ..Served::default() };
-    let Some(samba) = start(directory.path(), &served) else { return };
+    let Some(samba) = Samba::start(directory.path(), &served) else { return };
     let wrong = Credentials::new(samba.user(), "wrong").unwrap();
     let refused = Machine::connect(&address(samba.port()), &wrong, limits()).unwrap_err();
     assert!(matches!(refused, ConnectError::WrongPassword { .. }), "{refused}");
@@ -228,7 +219,7 @@ fn a_machine_that_sends_rubbish_is_refused_in_time() {
 fn a_machine_that_is_switched_off_in_the_middle_is_lost() {
     let (directory, volume) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let served = Served { volume: Some(volume.path()), registry: Some(KEYS), ..Served::default() };
-    let Some(mut samba) = start(directory.path(), &served) else { return };
+    let Some(mut samba) = Samba::start(directory.path(), &served) else { return };
     let machine = connect(&samba);
     let share = Share::connect(&machine, "C$").unwrap();
     let registry = Registry::open(&machine).unwrap();

@@ -67,19 +67,13 @@ fn credentials(samba: &Samba) -> (Address, Credentials) {
     (address, Credentials::new(samba.user(), PASSWORD).unwrap())
 }
 
-/// Starts a machine, or says why the test skips.
+/// Starts a machine; `None` if the test skips.
 fn running(built: &WindowsVolume) -> Option<Running> {
     let (directory, server) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     built.write_to(directory.path()).unwrap();
     let registry = registry_of(directory.path());
     let served = Served { volume: Some(directory.path()), registry: Some(&registry), ..Served::default() };
-    let samba = match Samba::start(server.path(), &served) {
-        Ok(samba) => samba,
-        Err(reason) => {
-            eprintln!("skipped: {reason}");
-            return None;
-        }
-    };
+    let samba = Samba::start(server.path(), &served)?;
     let (address, credentials) = credentials(&samba);
     let budget = Budget::new(DEFAULT_TARGET_MEMORY);
     let volume = Volume::open_live_below(&address, &credentials, LIMITS, TOP, &budget).unwrap();
