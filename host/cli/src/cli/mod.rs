@@ -32,6 +32,7 @@ mod product;
 mod progress;
 mod replay;
 mod resume;
+mod rewriting;
 mod scan;
 mod scan_args;
 mod settings;

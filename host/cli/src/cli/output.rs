@@ -54,6 +54,12 @@ impl OutputArg<ReportFormat> {
     }
 }
 
+/// Returns the outputs that were asked for, or text on standard output.
+pub(super) fn or_text(outputs: &[OutputArg<ReportFormat>]) -> &[OutputArg<ReportFormat>] {
+    const DEFAULT: &[OutputArg<ReportFormat>] = &[OutputArg { format: ReportFormat(Format::Text), file: None }];
+    if outputs.is_empty() { DEFAULT } else { outputs }
+}
+
 /// Returns the number of columns of standard output, if it is a terminal.
 fn stdout_width() -> Option<u16> {
     let width = || terminal_size::terminal_size().map_or(UNKNOWN_WIDTH, |(width, _)| width.0);

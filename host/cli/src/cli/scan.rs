@@ -7,7 +7,7 @@ use super::exit::{ExitStatus, after_scan};
 use super::history::{Entry, Known};
 use super::live::WithMachines;
 use super::machines::NamedTargets;
-use super::output::{OutputArg, ReportFormat, check_single_stdout};
+use super::output::{check_single_stdout, or_text};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
 use super::progress::Bar;
 use super::resume::{self, Resumed};
@@ -20,8 +20,7 @@ use crate::evidence::recording;
 use crate::history::Prepared;
 use crate::replace;
 use crate::report::{
-    CatalogReport, Destination, Format, Head, Journal, Outputs, PolicyReport, Render, Summary, Tally, TargetReport,
-    Tool,
+    CatalogReport, Destination, Head, Journal, Outputs, PolicyReport, Render, Summary, Tally, TargetReport, Tool,
 };
 use crate::reporting::Context;
 use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
@@ -205,7 +204,7 @@ fn check_files(arguments: &ScanArgs, targets: &[PathBuf], parts: &dyn Parts) -> 
     for target in targets {
         files.reads("the target", target);
     }
-    wanted(arguments).iter().for_each(|output| output.register(&mut files));
+    or_text(&arguments.outputs).iter().for_each(|output| output.register(&mut files));
     arguments.history.register(&mut files, parts);
     if let Some(folder) = &arguments.record {
         let endings = targets.iter().map(|target| recording::file_ending(&target.display().to_string()));
@@ -214,16 +213,10 @@ fn check_files(arguments: &ScanArgs, targets: &[PathBuf], parts: &dyn Parts) -> 
     files.check()
 }
 
-/// The outputs that were asked for, or the default one.
-fn wanted(arguments: &ScanArgs) -> &[OutputArg<ReportFormat>] {
-    const DEFAULT: &[OutputArg<ReportFormat>] = &[OutputArg { format: ReportFormat(Format::Text), file: None }];
-    if arguments.outputs.is_empty() { DEFAULT } else { &arguments.outputs }
-}
-
 type Formats = (Vec<Box<dyn Render>>, Vec<Destination>);
 
 fn outputs(arguments: &ScanArgs) -> Result<Formats, Fatal> {
-    let wanted = wanted(arguments);
+    let wanted = or_text(&arguments.outputs);
     check_single_stdout(wanted, "report")?;
     Ok(wanted
         .iter()

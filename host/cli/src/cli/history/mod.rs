@@ -12,11 +12,12 @@ pub use self::entry::HistoryChoice;
 pub(super) use self::entry::{Entry, Known, place};
 use super::Fatal;
 use super::exit::ExitStatus;
-use super::output::{OutputArg, OutputFormat, ReportFormat, check_single_stdout, page, print};
+use super::output::{OutputFormat, page, print};
 use super::parts::Parts;
+use super::rewriting::RewritingArgs;
 use crate::aliasing::Files;
 use crate::history::{self, History, Keep, ScanChoice};
-use crate::report::{Conversion, Format, Page};
+use crate::report::{Conversion, Page};
 
 #[derive(Clone, Debug, Args)]
 pub struct HistoryArgs {
@@ -55,15 +56,8 @@ struct ShowArgs {
     /// Number of the scan, `latest`, `previous`, or a day (2026-11-27: the last scan until then, in UTC)
     #[arg(value_name = "SCAN", default_value = "latest")]
     scan: ScanChoice,
-    /// Report format, as for `wardline scan`; may be repeated [default: text]
-    #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
-    outputs: Vec<OutputArg<ReportFormat>>,
-    /// Show results that need no attention, too, and the evidence (in formats for people)
-    #[arg(short, long)]
-    verbose: bool,
-    /// Show waived findings, too, with the decisions
-    #[arg(long)]
-    show_waived: bool,
+    #[command(flatten)]
+    rewriting: RewritingArgs,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -130,20 +124,13 @@ fn text(colour: bool, write: impl FnOnce(&mut Page)) -> Vec<u8> {
 }
 
 fn show(arguments: &ShowArgs, file: &std::path::Path) -> Result<(), Fatal> {
-    let default = [OutputArg { format: ReportFormat(Format::Text), file: None }];
-    let wanted = if arguments.outputs.is_empty() { &default[..] } else { &arguments.outputs };
-    check_single_stdout(wanted, "report")?;
     let mut files = Files::default();
     files.reads("--history", file);
-    wanted.iter().for_each(|output| output.register(&mut files));
-    files.check()?;
+    arguments.rewriting.check(files)?;
     let history = History::open(file)?;
     let scan = history.scan(arguments.scan)?;
-    let renderer = |output: &OutputArg<ReportFormat>| {
-        output.renderer_of(arguments.verbose, arguments.show_waived, Some(scan.date()))
-    };
-    let formats: Vec<_> = wanted.iter().map(renderer).collect();
-    let mut conversion = Conversion::new(&formats, wanted.iter().map(OutputArg::destination).collect());
+    let (formats, destinations) = arguments.rewriting.formats(Some(&scan.date()));
+    let mut conversion = Conversion::new(&formats, destinations);
     history.read(&scan, &mut |part| conversion.part(part))?;
     conversion.finish()?;
     Ok(())
