@@ -235,7 +235,7 @@ pub struct SourceReport {
     /// Parts of the evidence that are not entirely sound. Reports of earlier versions lack the field.
     #[serde(default)]
     pub conditions: Vec<ConditionReport>,
-    /// The number of bytes read from the files of a disk image; null for other sources.
+    /// The number of bytes read from a disk image or a running machine; null for other sources.
     #[serde(default)]
     pub bytes_read: Option<u64>,
 }
