@@ -32,7 +32,7 @@ fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
     let zeros = |first: usize| beginning.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();
     let (high_first, low_first) = (zeros(0), zeros(1));
     let are_many = high_first.max(low_first) * 16 >= beginning.len();
-    (high_first != low_first && are_many).then(|| if low_first > high_first { UTF_16LE } else { UTF_16BE })
+    (high_first != low_first && are_many).then_some(if low_first > high_first { UTF_16LE } else { UTF_16BE })
 }
 
 /// Finds the first locale, `en-us;English`, among the bytes, which are ASCII up to the semicolon in every code page.
