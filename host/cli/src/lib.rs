@@ -3,6 +3,7 @@
 pub mod cli;
 
 pub use wardline_catalog as catalog;
+pub use wardline_collector as collector;
 pub use wardline_contract as contract;
 pub use wardline_engine::{policy, reporting, scan, stock, trust};
 pub use wardline_evidence as evidence;
