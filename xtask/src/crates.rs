@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 /// The layers, bottom to top. A crate may depend only on crates of lower layers.
 const LAYERS: [(&str, &[&str]); 7] = [
     ("Windows' formats and words", &["windows-words", "upcase", "questions", "package-name", "json-derive"]),
-    ("libraries of their own", &["pe", "regf", "sam", "systeminfo", "disk", "live", "files", "patrol"]),
+    ("libraries of their own", &["pe", "regf", "sam", "systeminfo", "disk", "live", "ldap", "files", "patrol"]),
     ("the vocabulary", &["contract"]),
     ("sources and the sandbox", &["catalog", "evidence", "sandbox", "supply"]),
     ("what is written", &["inventory", "collector", "fleet", "report", "triage", "history", "plan", "mbsacli"]),
@@ -26,7 +26,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
 const PROGRAM: &str = "wardline";
 
 /// The crates that build and test without a WebAssembly compiler, in seconds.
-const WITHOUT_RUNTIME: [&str; 20] = [
+const WITHOUT_RUNTIME: [&str; 21] = [
     "catalog",
     "collector",
     "contract",
@@ -36,6 +36,7 @@ const WITHOUT_RUNTIME: [&str; 20] = [
     "fleet",
     "history",
     "inventory",
+    "ldap",
     "live",
     "mbsacli",
     "patrol",

@@ -89,6 +89,56 @@ fn a_function_is_called_by_the_name_it_is_defined_with() {
     }
 }
 
+/// The variables that a script sets: by assignment, as a parameter, or in a loop.
+fn assigned(tokens: &[Token]) -> Vec<&str> {
+    let mut names = Vec::new();
+    for (at, window) in tokens.windows(3).enumerate() {
+        match window {
+            [Token::Variable(name), Token::Sign('='), _] => names.push(name.as_str()),
+            [Token::Word(word), Token::Sign('('), Token::Variable(name)] if word == "foreach" => names.push(name),
+            [Token::Word(function), Token::Word(_), Token::Sign('(')] if function == "function" => {
+                names.extend(parameters(&tokens[at + 3..]));
+            }
+            [Token::Word(word), Token::Sign('('), _] if word == "param" => names.extend(parameters(&tokens[at + 2..])),
+            _ => {}
+        }
+    }
+    names.iter().map(|name| name.strip_prefix("script:").unwrap_or(name)).collect()
+}
+
+/// The variables in a list of parameters, whose bracket is open.
+fn parameters(tokens: &[Token]) -> Vec<&str> {
+    let mut depth = 1;
+    let mut names = Vec::new();
+    for token in tokens {
+        match token {
+            Token::Sign('(') => depth += 1,
+            Token::Sign(')') => depth -= 1,
+            Token::Variable(name) => names.push(name.as_str()),
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    names
+}
+
+#[test]
+fn every_variable_is_set_somewhere() {
+    const AUTOMATIC: [&str; 8] =
+        ["_", "true", "false", "null", "matches", "LASTEXITCODE", "MyInvocation", "ExecutionContext"];
+    let script = Plan::default().script();
+    let tokens = tokens(&script).unwrap();
+    let set = assigned(&tokens);
+    for token in &tokens {
+        let Token::Variable(name) = token else { continue };
+        let name = name.strip_prefix("script:").unwrap_or(name);
+        let is_known = set.contains(&name) || AUTOMATIC.contains(&name) || name.starts_with("env:");
+        assert!(is_known, "${name} is read and never set");
+    }
+}
+
 #[test]
 fn the_header_says_what_is_read_and_for_whom() {
     let description = description("acme", vec![Scope::Accounts, Scope::Registry("**".to_owned())]);

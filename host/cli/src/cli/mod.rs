@@ -10,6 +10,7 @@ mod command;
 mod config;
 mod convert;
 mod delivery;
+mod directory;
 mod durations;
 mod exit;
 mod explain;

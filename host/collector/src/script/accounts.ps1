@@ -26,7 +26,7 @@ function Format-Account($user, [string]$sid) {
     $password_set = 'null'
     $age = Get-Property $user 'PasswordAge'
     if ($age -is [int] -and $age -gt 0) { $password_set = Get-Seconds ([DateTime]::UtcNow.AddSeconds(-$age)) }
-    return '{"name":' + (Format-Text (Get-Property $user 'Name')) + ',"rid":' + (Get-Rid $sid) +
+    return '{"name":' + (Format-Text $user.psbase.Name) + ',"rid":' + (Get-Rid $sid) +
         ',"full_name":' + (Format-Text (Get-Property $user 'FullName')) +
         ',"comment":' + (Format-Text (Format-Remark (Get-Property $user 'Description'))) +
         ',"disabled":' + (Format-Flag (($flags -band 0x2) -ne 0)) + ',"locked":' + (Format-Flag (($flags -band 0x10) -ne 0)) +
@@ -54,7 +54,7 @@ function Format-Group($group, [string]$sid, [hashtable]$names) {
         }
     } catch { $is_damaged = $true }
     if ($is_damaged) { [void]$members.Add('{"sid":"","name":"(unreadable)"}') }
-    return '{"name":' + (Format-Text (Get-Property $group 'Name')) + ',"rid":' + (Get-Rid $sid) + ',"sid":' + (Format-Text $sid) +
+    return '{"name":' + (Format-Text $group.psbase.Name) + ',"rid":' + (Get-Rid $sid) + ',"sid":' + (Format-Text $sid) +
         ',"members":[' + ($members.ToArray() -join ',') + ']}'
 }
 
@@ -70,7 +70,7 @@ function Write-AccountFacts {
             foreach ($child in ([ADSI]('WinNT://' + $env:COMPUTERNAME + ',computer')).psbase.Children) {
                 $sid = Get-Sid $child
                 if ($null -eq $sid) { continue }
-                $names[$sid] = [string](Get-Property $child 'Name')
+                $names[$sid] = [string]$child.psbase.Name
                 if ($child.psbase.SchemaClassName -eq 'User') { [void]$users.Add(@($child, $sid)) }
                 if ($child.psbase.SchemaClassName -eq 'Group') { [void]$groups.Add(@($child, $sid)) }
             }

@@ -93,7 +93,8 @@ function Get-Checksum([string]$full) {
                 $stored = [long][BitConverter]::ToUInt32($header, 88)
             }
         }
-        $big = 'System.Numerics.BigInteger' -as [type]
+        # Since Windows PowerShell 3.0.
+        $big = 'bigint' -as [type]
         $sum = [long]0
         for ($offset = [long]0; $offset -lt $size; $offset += 1048576) {
             $bytes = Read-Bytes $stream $offset 1048576
@@ -103,7 +104,7 @@ function Get-Checksum([string]$full) {
             [Array]::Copy($bytes, $padded, $bytes.Length)
             if ($null -ne $big) {
                 # 65536 is 1 modulo 65535: the remainder of the number is that of the sum of its words.
-                $number = New-Object System.Numerics.BigInteger (,$padded)
+                $number = New-Object $big.FullName (,$padded)
                 $part = [long]$big::Remainder($number, 65535)
                 if ($part -eq 0 -and -not $number.IsZero) { $part = 65535 }
                 $sum += $part

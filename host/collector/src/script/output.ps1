@@ -1,5 +1,7 @@
 # --- The recording: questions and answers as JSON, in UTF-8. Windows PowerShell 2.0 has no ConvertTo-Json.
 
+# Without a byte order mark.
+$utf8 = New-Object System.Text.UTF8Encoding $false
 $comparer = [System.StringComparer]::OrdinalIgnoreCase
 $recorded = New-Object System.Collections.Hashtable $comparer
 $complete = New-Object System.Collections.ArrayList
