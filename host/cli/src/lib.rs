@@ -4,6 +4,7 @@ pub mod cli;
 pub mod stock;
 
 pub use wardline_catalog as catalog;
+pub use wardline_collector as collector;
 pub use wardline_contract as contract;
 pub use wardline_engine::{policy, reporting, scan, trust};
 pub use wardline_evidence as evidence;
@@ -14,6 +15,7 @@ pub use wardline_fleet as fleet;
 pub use wardline_history as history;
 pub use wardline_inventory as inventory;
 pub use wardline_kit as vendor;
+pub use wardline_ldap as ldap;
 pub use wardline_mbsacli as mbsacli;
 pub use wardline_patrol as patrol;
 pub use wardline_plan as remediation;

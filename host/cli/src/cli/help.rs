@@ -32,7 +32,12 @@ const EXAMPLES: [(&[&str], &str); 21] = [
            wardline scan /mnt/* -o json=report.json --resume           goes on if it was killed",
     ),
     (&["explain"], "  wardline explain /mnt/web01 CVE-2024-21407\n  wardline explain /mnt/web01 os.guest-account"),
-    (&["collect"], "  wardline collect /mnt/web01 -o web01.recording\n  wardline scan web01.recording"),
+    (
+        &["collect"],
+        "  wardline collect /mnt/web01 -o web01.recording\n  \
+           wardline collect --script -o collect.ps1                    for a machine that nothing may reach\n  \
+           wardline scan web01.recording",
+    ),
     (&["replay"], "  wardline replay proof/* --plugin acme.wasm"),
     (&["plan"], "  wardline plan report.json\n  wardline plan report.json -o json=plan.json"),
     (&["hotfixes"], "  wardline hotfixes /mnt/web01\n  wardline hotfixes /mnt/* -o json"),

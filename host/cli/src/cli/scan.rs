@@ -174,13 +174,13 @@ fn scan(
 
 /// Returns the targets that are named, running machines, those of server lists, and those of the fleet.
 fn targets(arguments: &ScanArgs, named: &NamedTargets) -> Result<Vec<PathBuf>, Fatal> {
-    let mut targets = live::all_targets(&arguments.targets, &arguments.hosts)?;
+    let mut targets = live::all_targets(&arguments.targets, &arguments.hosts, &arguments.access)?;
     targets.extend(named.locations().cloned());
     let fleet = arguments.fleet.targets()?;
     let added = fleet.into_iter().filter(|target| !targets.contains(target)).collect::<Vec<_>>();
     targets.extend(added);
     if targets.is_empty() {
-        return Err("no machine is named; give targets, --host, --range or a list with names".into());
+        return Err("no machine is named; give targets, --host, --range, --domain or a list with names".into());
     }
     Ok(targets)
 }

@@ -3,6 +3,7 @@
 mod aliasing;
 mod bad_input;
 mod checks;
+mod collected;
 mod fleet;
 mod foreign_hives;
 mod habits;
