@@ -22,7 +22,7 @@ pub struct ManArgs {
 }
 
 /// Examples by command.
-const EXAMPLES: [(&[&str], &str); 21] = [
+const EXAMPLES: [(&[&str], &str); 22] = [
     (
         &["scan"],
         "  wardline scan /mnt/web01                                    one machine, as text\n  \
@@ -34,6 +34,11 @@ const EXAMPLES: [(&[&str], &str); 21] = [
     (&["explain"], "  wardline explain /mnt/web01 CVE-2024-21407\n  wardline explain /mnt/web01 os.guest-account"),
     (&["collect"], "  wardline collect /mnt/web01 -o web01.recording\n  wardline scan web01.recording"),
     (&["replay"], "  wardline replay proof/* --plugin acme.wasm"),
+    (
+        &["serve"],
+        "  wardline serve                                              http://127.0.0.1:8080/, for this machine only\n  \
+           wardline serve --listen 0.0.0.0:8080 --token-file token     for other machines, too",
+    ),
     (&["plan"], "  wardline plan report.json\n  wardline plan report.json -o json=plan.json"),
     (&["hotfixes"], "  wardline hotfixes /mnt/web01\n  wardline hotfixes /mnt/* -o json"),
     (&["catalog", "update"], "  wardline catalog update"),

@@ -18,6 +18,8 @@ mod real_catalog;
 mod resources;
 #[cfg(unix)]
 mod resumed;
+#[cfg(unix)]
+mod serve;
 mod supply;
 mod today;
 mod triage;
