@@ -14,7 +14,6 @@ use wardline_report::{OverallGrade, update_grade, words, *};
 
 use self::judged::CatalogCoverage;
 use crate::scan::{PluginResult, TargetScan};
-use crate::stock::is_stock;
 
 /// The check that represents a plugin's updates if the plugin could not judge them.
 const UPDATES_CHECK: &str = "security-updates";
@@ -57,7 +56,7 @@ impl<'a> Plugin<'a> {
             version: description.version.as_str().into(),
             family: description.family.as_str().into(),
             digest: digest.into(),
-            stock: is_stock(digest),
+            stock: false,
             outcome: None,
             detail: None,
             rounds: 0,
@@ -110,6 +109,14 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn leaving_out(mut self, plugins: &'a [Description]) -> Self {
         self.left_out = plugins;
+        self
+    }
+
+    /// Marks the plugins that come with the program. `is_stock` is given the SHA-256 of a component, in hexadecimal: any plugin can
+    /// claim a name.
+    #[must_use]
+    pub fn marking(mut self, is_stock: impl Fn(&str) -> bool) -> Self {
+        self.plugins.iter_mut().for_each(|plugin| plugin.identity.stock = is_stock(&plugin.identity.digest));
         self
     }
 
