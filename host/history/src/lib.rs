@@ -16,6 +16,7 @@ mod finding;
 mod findings;
 mod limits;
 mod part;
+mod pieces;
 mod prune;
 mod read;
 mod scans;

@@ -95,7 +95,7 @@ pub(crate) fn past(reading: &Reading<'_>, name: &str, asked: &Asked) -> Result<P
         h1 { (text(name)) @if let Some(last) = sheet.rows.first() { " " (overall_chip(last.grade)) } }
         p.soft { (counted(total as u64, "scan", "scans")) " of this computer" }
         @if sheet.rows.iter().filter(|past| past.opened).count() > 1 {
-            div.charts {
+            div.charts.curves {
                 (chart::curve("Updates missing", "im", &curve(|past| past.totals.missing)))
                 (chart::curve("Checks failed", "pr", &curve(|past| past.totals.failed_checks)))
             }

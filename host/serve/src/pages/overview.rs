@@ -253,7 +253,7 @@ pub(super) fn curves(scans: &[&Scan]) -> Markup {
     let points =
         |number: fn(&Scan) -> u64| -> Vec<(&Scan, u64)> { scans.iter().map(|scan| (*scan, number(scan))).collect() };
     html! {
-        div.charts {
+        div.charts.curves {
             (chart::curve("Computers at severe risk", "sr", &points(|scan| scan.totals.severe_risk)))
             (chart::curve("Updates missing, on all computers together", "im", &points(|scan| scan.totals.missing)))
             (chart::curve("Checks failed, on all computers together", "pr", &points(|scan| scan.totals.failed_checks)))
