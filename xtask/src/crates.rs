@@ -17,7 +17,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("libraries of their own", &["pe", "regf", "sam", "systeminfo", "disk", "live", "ldap", "files", "patrol"]),
     ("the vocabulary", &["contract"]),
     ("sources and the sandbox", &["catalog", "evidence", "sandbox", "supply"]),
-    ("what is written", &["inventory", "collector", "fleet", "report", "triage", "history", "plan", "mbsacli"]),
+    ("what is written", &["inventory", "collector", "fleet", "report", "triage", "history", "plan", "mbsacli", "serve"]),
     ("a scan", &["engine"]),
     ("what people run", &["vet", "kit"]),
 ];
@@ -26,7 +26,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
 const PROGRAM: &str = "wardline";
 
 /// The crates that build and test without a WebAssembly compiler, in seconds.
-const WITHOUT_RUNTIME: [&str; 21] = [
+const WITHOUT_RUNTIME: [&str; 22] = [
     "catalog",
     "collector",
     "contract",
@@ -45,6 +45,7 @@ const WITHOUT_RUNTIME: [&str; 21] = [
     "regf",
     "report",
     "sam",
+    "serve",
     "supply",
     "systeminfo",
     "triage",

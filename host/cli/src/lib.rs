@@ -21,6 +21,7 @@ pub use wardline_patrol as patrol;
 pub use wardline_plan as remediation;
 pub use wardline_report as report;
 pub use wardline_sandbox as sandbox;
+pub use wardline_serve as serve;
 pub use wardline_supply as supply;
 pub use wardline_triage as triage;
 pub use wardline_vet as vet;

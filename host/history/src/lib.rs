@@ -7,6 +7,7 @@
 //! before that leaves nothing but rows that [`History::prune`] removes.
 
 mod baseline;
+mod browse;
 mod compare;
 mod date;
 mod diff;
@@ -15,6 +16,7 @@ mod finding;
 mod findings;
 mod limits;
 mod part;
+mod pieces;
 mod prune;
 mod read;
 mod scans;
@@ -27,12 +29,14 @@ mod trend;
 mod write;
 
 pub use baseline::KnownProblems;
+pub use browse::PastScan;
 pub use compare::ChangeKind;
 pub use date::Date;
 pub use diff::{ChangeCounts, Diff, FindingChange, Machine, MachineChanges};
 pub use error::HistoryError;
 pub use finding::{FindingKey, State};
 pub use prune::{Keep, Pruned};
+pub use read::ScannedMachine;
 pub use scans::{Scan, ScanChoice, Totals};
 pub use seen::LastSeen;
 pub use store::History;

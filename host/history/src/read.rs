@@ -6,6 +6,7 @@ use serde::Deserialize;
 use wardline_report::{CatalogReport, Head, PolicyReport, ReportPart, SavedSummary, Tool};
 
 use crate::error::HistoryError;
+use crate::pieces::Pieces;
 use crate::scans::Scan;
 use crate::store::History;
 
@@ -18,12 +19,12 @@ struct SavedHead {
 
 /// A machine in a scan.
 #[derive(Clone, Debug)]
-pub(crate) struct ScannedMachine {
+pub struct ScannedMachine {
     /// Its row: the same in all scans with the same name and location.
     pub(crate) machine: i64,
-    pub(crate) name: String,
-    pub(crate) location: String,
-    pub(crate) opened: bool,
+    pub name: String,
+    pub location: String,
+    pub opened: bool,
     /// The row of its report's root.
     pub(crate) report: i64,
 }
@@ -39,8 +40,10 @@ impl History {
         if sink(ReportPart::Head(Box::new(head))).is_break() {
             return Ok(());
         }
+        let mut pieces = Pieces::default();
         for machine in self.results(scan)? {
-            if sink(ReportPart::Target(Box::new(self.report(machine.report)?))).is_break() {
+            let report = self.report_of_pieces(machine.report, &mut pieces)?;
+            if sink(ReportPart::Target(Box::new(report))).is_break() {
                 return Ok(());
             }
         }

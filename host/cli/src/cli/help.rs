@@ -22,7 +22,7 @@ pub struct ManArgs {
 }
 
 /// Examples by command.
-const EXAMPLES: [(&[&str], &str); 21] = [
+const EXAMPLES: [(&[&str], &str); 22] = [
     (
         &["scan"],
         "  wardline scan /mnt/web01                                    one machine, as text\n  \
@@ -39,6 +39,11 @@ const EXAMPLES: [(&[&str], &str); 21] = [
            wardline scan web01.recording",
     ),
     (&["replay"], "  wardline replay proof/* --plugin acme.wasm"),
+    (
+        &["serve"],
+        "  wardline serve                                              http://127.0.0.1:8080/, for this machine only\n  \
+           wardline serve --listen 0.0.0.0:8080 --token-file token     for other machines, too",
+    ),
     (&["plan"], "  wardline plan report.json\n  wardline plan report.json -o json=plan.json"),
     (&["hotfixes"], "  wardline hotfixes /mnt/web01\n  wardline hotfixes /mnt/* -o json"),
     (&["catalog", "update"], "  wardline catalog update"),

@@ -37,6 +37,7 @@ mod resume;
 mod rewriting;
 mod scan;
 mod scan_args;
+mod serve;
 mod settings;
 mod triage;
 mod trusting;
@@ -97,6 +98,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
         Command::Collect(arguments) => collect::run(arguments, parts),
         Command::Replay(arguments) => replay::run(arguments, parts),
         Command::History(arguments) => history::run(arguments, parts),
+        Command::Serve(arguments) => serve::run(arguments, parts),
         Command::Inventory(arguments) => fleet::run(arguments, parts),
         Command::Report(arguments) => convert::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),

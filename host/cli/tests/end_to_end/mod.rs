@@ -19,6 +19,8 @@ mod real_catalog;
 mod resources;
 #[cfg(unix)]
 mod resumed;
+#[cfg(unix)]
+mod serve;
 mod supply;
 mod today;
 mod triage;
