@@ -1,4 +1,5 @@
 //! The script as a reviewer reads it, and its recording as wardline does.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
 

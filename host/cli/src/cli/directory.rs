@@ -42,7 +42,11 @@ pub(super) fn computers_of(
         }
     }
     if addresses.is_empty() {
-        return Err(format!("--domain {domain}: it has no enabled computers that {user} may see").into());
+        let found = match computers.len() {
+            0 => format!("it has no enabled computers that {user} may see"),
+            found => format!("none of its {found} computers has a name that can be addressed"),
+        };
+        return Err(format!("--domain {domain}: {found}").into());
     }
     Ok(addresses)
 }
