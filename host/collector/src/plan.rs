@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use wardline_contract::names::folded;
+use wardline_contract::names::{folded, folded_name};
 use wardline_contract::{Description, Question, RegistryValueName, Scope, Update};
 
 /// A plugin that a script collects for.
@@ -46,6 +46,8 @@ pub struct Plan {
     pub files: Vec<String>,
     /// Files that updates carry and that are identified by their checksums.
     pub files_with_checksum: Vec<String>,
+    /// The names of these files. An update names a folder that is another one on each machine by a variable of its own.
+    pub names_with_checksum: Vec<String>,
     /// The folders with these files, where others may wait for the next restart.
     pub folders_of_updates: Vec<String>,
     /// Patterns that a script cannot look for.
@@ -113,6 +115,9 @@ impl Plan {
             let list = if checksum { &mut plan.files_with_checksum } else { &mut plan.files };
             list.push(path);
         }
+        let names = plan.files_with_checksum.iter().filter_map(|path| path.rsplit(['\\', '/']).next());
+        plan.names_with_checksum =
+            names.map(|name| folded_name(name.trim())).collect::<BTreeSet<_>>().into_iter().collect();
         let all = plan.files.iter().chain(&plan.files_with_checksum);
         let mut folders = BTreeMap::new();
         for (folder, _) in all.filter_map(|path| path.rsplit_once('\\')) {

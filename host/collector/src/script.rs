@@ -137,6 +137,7 @@ impl Plan {
             ("places_of_texts", &self.texts),
             ("files", &self.files),
             ("files_with_checksum", &self.files_with_checksum),
+            ("names_with_checksum", &self.names_with_checksum),
             ("folders_of_updates", &self.folders_of_updates),
         ] {
             write_list(script, name, list.iter().map(|text| quoted(text)));

@@ -1,4 +1,5 @@
 //! The script as a reviewer reads it, and its recording as wardline does.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
 
@@ -161,7 +162,7 @@ proptest! {
     /// Whatever a plugin declares or a catalog says, it is a text in the script and nothing else.
     #[test]
     fn every_text_is_read_back_as_it_was(
-        lists in proptest::collection::vec(texts(), 8),
+        lists in proptest::collection::vec(texts(), 9),
         values in texts(),
         name in "\\PC{0,12}",
         tails in texts(),
@@ -181,6 +182,7 @@ proptest! {
             anywhere: vec![Anywhere { kind: AnywhereKind::Text, tails, keys: values, with_permissions }],
             files: next(),
             files_with_checksum: next(),
+            names_with_checksum: next(),
             folders_of_updates: next(),
             left_out: vec!["\n#>".to_owned()],
         };

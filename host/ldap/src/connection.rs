@@ -290,13 +290,26 @@ fn tls_failure(server: &Server, error: &io::Error, clock: Clock) -> LdapError {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match inner {
         Some(rustls::Error::InvalidCertificate(reason)) => {
-            LdapError::Untrusted { server: server.to_string(), reason: reason.to_string() }
+            LdapError::Untrusted { server: server.to_string(), reason: problem(reason).to_owned() }
         }
         Some(other) => LdapError::NoTls { server: server.to_string(), reason: other.to_string() },
         None if error.kind() == io::ErrorKind::UnexpectedEof => {
             LdapError::NoTls { server: server.to_string(), reason: "it closes the connection".to_owned() }
         }
         None => broken(&server.host, error, clock),
+    }
+}
+
+/// Why a certificate is not trusted, in words: the library's own are for programmers.
+fn problem(error: &rustls::CertificateError) -> &'static str {
+    use rustls::CertificateError as Error;
+    match error {
+        Error::Expired | Error::ExpiredContext { .. } => "it has expired",
+        Error::NotValidYet | Error::NotValidYetContext { .. } => "it is not valid yet; check this computer's clock",
+        Error::NotValidForName | Error::NotValidForNameContext { .. } => "it is made out to another name",
+        Error::UnknownIssuer => "its authority is not known",
+        Error::Revoked => "it was revoked",
+        _ => "its signature or its form is not accepted",
     }
 }
 

@@ -1,4 +1,5 @@
 //! A directory of Debian's OpenLDAP server, on loopback: searched in pages over LDAPS and StartTLS, and what goes wrong.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fmt::Write as _;
 use std::fs;

@@ -170,8 +170,11 @@ fn a_service_that_runs_is_neither_started_nor_stopped() {
     let (directory, volume) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let served = Served { volume: Some(volume.path()), registry: Some(KEYS), ..Served::default() };
     let Some(samba) = Samba::start(directory.path(), &served) else { return };
-    let machine = connect(&samba);
-    // Samba's own list of services says that it runs.
+    // Samba writes a registry for its services first.
+    let limits = Limits { call: Duration::from_secs(40), ..limits() };
+    let credentials = Credentials::new(samba.user(), PASSWORD).unwrap();
+    let machine = Machine::connect(&address(samba.port()), &credentials, limits).unwrap();
+    // Its own list of services says that this one runs.
     let started = start_remote_registry(&machine).unwrap();
     assert!(!started.is_ours());
     drop(started);

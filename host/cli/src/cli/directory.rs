@@ -35,15 +35,18 @@ pub(super) fn computers_of(
         ldap::computers(&asked, sign_in, Limits::default()).map_err(|error| format!("--domain {domain}: {error}"))?;
     let mut addresses = Vec::new();
     for computer in &computers {
-        match Address::parse(&computer.name) {
-            Ok(address) => addresses.push(address),
-            Err(_) => {
-                warn(&format!("--domain {domain}: bad name of a computer: {}; left out", Escaped(&computer.name)))
-            }
+        // A name alone: a directory does not choose the port that credentials are sent to.
+        match Address::parse(&computer.name).ok().filter(|_| !computer.name.contains([':', '/'])) {
+            Some(address) => addresses.push(address),
+            None => warn(&format!("--domain {domain}: bad name of a computer: {}; left out", Escaped(&computer.name))),
         }
     }
     if addresses.is_empty() {
-        return Err(format!("--domain {domain}: it has no enabled computers that {user} may see").into());
+        let found = match computers.len() {
+            0 => format!("it has no enabled computers that {user} may see"),
+            found => format!("none of its {found} computers has a name that can be addressed"),
+        };
+        return Err(format!("--domain {domain}: {found}").into());
     }
     Ok(addresses)
 }

@@ -8,6 +8,8 @@ if (-not $principal.IsInRole([System.Security.Principal.WindowsBuiltInRole]::Adm
 $OutFile = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($OutFile)
 $stream = New-Object System.IO.FileStream $OutFile, ([System.IO.FileMode]::CreateNew), ([System.IO.FileAccess]::Write)
 $writer = New-Object System.IO.StreamWriter $stream, $utf8
+$checksums = New-Object System.Collections.Hashtable $comparer
+foreach ($name in $names_with_checksum) { $checksums[$name] = $true }
 $is_written = $false
 try {
     $writer.Write('{"format":"wardline.recording/1","name":' + (Format-Text $env:COMPUTERNAME) + ",""answers"":[`n")

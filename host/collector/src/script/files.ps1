@@ -162,7 +162,7 @@ function Write-Place([string]$path, [bool]$with_permissions) {
         try { $is_folder = ([int][System.IO.File]::GetAttributes($full) -band 0x10) -ne 0 } catch { }
     }
     if ($is_folder) { Write-Fact ('{"directory":' + $name + '}') { Format-Folder $path } }
-    else { Write-Fact ('{"file-version":' + $name + '}') { Format-File $path $false } }
+    else { Write-Files @($path) ($checksums.ContainsKey($path.Substring($path.LastIndexOf('\') + 1))) }
     if ($with_permissions) { Write-Fact ('{"file-permissions":' + $name + '}') { Format-FilePermissions $path } }
 }
 
@@ -347,7 +347,7 @@ function Write-Anywhere([string]$kind, [string[]]$tails, [string[]]$keys, [bool]
             }
         }
     }
-    if ($patterns.Count -gt 0) { Write-Places $kind $patterns.ToArray() $with_permissions }
+    if ($patterns.Count -gt 0) { Write-Places $kind ($patterns.ToArray()) $with_permissions }
 }
 
 # --- Files that wait for the next restart to take the place of an update's file.

@@ -47,6 +47,7 @@ pub fn parse_plan(script: &str) -> Result<Plan, String> {
         texts: texts("places_of_texts")?,
         files: texts("files")?,
         files_with_checksum: texts("files_with_checksum")?,
+        names_with_checksum: texts("names_with_checksum")?,
         folders_of_updates: texts("folders_of_updates")?,
         ..Plan::default()
     };
@@ -76,7 +77,7 @@ pub fn parse_plan(script: &str) -> Result<Plan, String> {
     Ok(plan)
 }
 
-const LISTS: [&str; 10] = [
+const LISTS: [&str; 11] = [
     "keys",
     "keys_with_permissions",
     "places_of_files",
@@ -84,6 +85,7 @@ const LISTS: [&str; 10] = [
     "places_of_texts",
     "files",
     "files_with_checksum",
+    "names_with_checksum",
     "folders_of_updates",
     "values",
     "anywhere",

@@ -46,7 +46,8 @@ impl Rehearsed {
 /// Carries out a plan over a source, as the script does on a machine: without the facts that a script is not told.
 #[must_use]
 pub fn record(plan: &Plan, source: &dyn Source) -> Rehearsed {
-    let mut recorder = Recorder { source, out: Rehearsed::default() };
+    let names = plan.names_with_checksum.iter().map(|name| folded_name(name)).collect();
+    let mut recorder = Recorder { source, names_with_checksum: names, out: Rehearsed::default() };
     recorder.facts(plan);
     for (patterns, with_permissions) in [(&plan.keys, false), (&plan.keys_with_permissions, true)] {
         for pattern in patterns {
@@ -78,6 +79,7 @@ pub fn record(plan: &Plan, source: &dyn Source) -> Rehearsed {
 
 struct Recorder<'s> {
     source: &'s dyn Source,
+    names_with_checksum: HashSet<String>,
     out: Rehearsed,
 }
 
@@ -199,7 +201,10 @@ impl Recorder<'_> {
     fn place(&mut self, path: String, with_permissions: bool) {
         let folder = Question::Directory(path.clone());
         let is_folder = matches!(self.source.answer(&folder), Answer::Known(_));
-        self.ask(if is_folder { folder } else { Question::FileVersion(path.clone()) });
+        let name = folded_name(path.rsplit('\\').next().unwrap_or_default());
+        let with_checksum = self.names_with_checksum.contains(&name);
+        let file = if with_checksum { Question::File } else { Question::FileVersion };
+        self.ask(if is_folder { folder } else { file(path.clone()) });
         if with_permissions {
             self.ask(Question::FilePermissions(path));
         }

@@ -63,8 +63,14 @@ pub fn tokens(script: &str) -> Result<Vec<Token>, String> {
             }
             '$' => {
                 let mut name = String::new();
-                while let Some(next) = rest.next_if(|next| next.is_ascii_alphanumeric() || matches!(next, '_' | ':')) {
-                    name.push(next);
+                loop {
+                    // A colon is part of `$env:NAME`, and not of `$type::Method`.
+                    let is_drive = matches!(name.as_str(), "env" | "script");
+                    match rest.next_if(|next| next.is_ascii_alphanumeric() || *next == '_' || *next == ':' && is_drive)
+                    {
+                        Some(next) => name.push(next),
+                        None => break,
+                    }
                 }
                 found.push(Token::Variable(name));
             }

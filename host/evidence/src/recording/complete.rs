@@ -47,10 +47,13 @@ pub(super) fn part_of(answers: &Answers, folded: &Question) -> Option<Answer> {
     }
 }
 
+/// Makes the question about a key or path.
+type About = fn(String) -> Question;
+
 /// Returns the answer to a question within the scopes that were recorded in full.
 pub(super) fn beyond(answers: &Answers, folded: &Question) -> Answer {
     let unknown = || Answer::Unreadable(NOT_RECORDED.to_owned());
-    let (path, whole, others): (&str, fn(String) -> Question, &[fn(String) -> Question]) = match folded {
+    let (path, whole, others): (&str, About, &[About]) = match folded {
         Question::RegistryKey(key) => (key, Question::RegistryKey, &[]),
         Question::RegistryPermissions(key) => (key, Question::RegistryKey, &[Question::RegistryKey]),
         Question::RegistryValue(value) => (&value.key, Question::RegistryKey, &[]),
