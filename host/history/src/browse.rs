@@ -29,15 +29,16 @@ pub struct PastScan {
 type PastRow = (i64, i64, String, bool, i64);
 
 impl History {
-    /// Limits the history to reading, as it is at this moment: what others write or prune from now on is not seen.
+    /// Runs what reads, which sees the history as it is when it begins: what others write or prune meanwhile is not seen.
     ///
     /// # Errors
-    /// If the file cannot be read.
-    pub fn for_reading(self) -> Result<History, HistoryError> {
-        // The first statement that reads fixes the moment.
-        let begin = "PRAGMA query_only = ON; BEGIN; SELECT count(*) FROM scan;";
-        self.db.execute_batch(begin).map_err(|error| self.failed(error))?;
-        Ok(self)
+    /// Those of `run`, or if the history cannot be read.
+    pub fn snapshot<T>(&self, run: impl FnOnce() -> Result<T, HistoryError>) -> Result<T, HistoryError> {
+        let reads = self.db.unchecked_transaction().map_err(|error| self.failed(error))?;
+        let result = run();
+        // Nothing was written: how it ends makes no difference.
+        drop(reads);
+        result
     }
 
     /// Returns the machines of a scan, in their order.

@@ -16,7 +16,6 @@ mod finding;
 mod findings;
 mod limits;
 mod part;
-mod pieces;
 mod prune;
 mod read;
 mod scans;

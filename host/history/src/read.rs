@@ -6,7 +6,6 @@ use serde::Deserialize;
 use wardline_report::{CatalogReport, Head, PolicyReport, ReportPart, SavedSummary, Tool};
 
 use crate::error::HistoryError;
-use crate::pieces::Pieces;
 use crate::scans::Scan;
 use crate::store::History;
 
@@ -40,10 +39,8 @@ impl History {
         if sink(ReportPart::Head(Box::new(head))).is_break() {
             return Ok(());
         }
-        let mut pieces = Pieces::default();
         for machine in self.results(scan)? {
-            let report = self.report_of_pieces(machine.report, &mut pieces)?;
-            if sink(ReportPart::Target(Box::new(report))).is_break() {
+            if sink(ReportPart::Target(Box::new(self.report(machine.report)?))).is_break() {
                 return Ok(());
             }
         }

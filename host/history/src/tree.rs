@@ -18,7 +18,6 @@ use wardline_report::{ActionReport, TargetReport, UpdateReport};
 use crate::error::HistoryError;
 use crate::limits::MOST_OF_A_PART;
 use crate::part::{Blob, Remembered};
-use crate::pieces::{Kept, Piece, Pieces};
 use crate::scans::Totals;
 use crate::store::History;
 
@@ -180,18 +179,16 @@ impl History {
 
     /// Reads a machine's report.
     pub(crate) fn report(&self, id: i64) -> Result<TargetReport, HistoryError> {
-        self.report_of_pieces(id, &mut Pieces::default())
-    }
-
-    /// Reads a machine's report, one of many: `pieces` has what the earlier ones had.
-    pub(crate) fn report_of_pieces(&self, id: i64, pieces: &mut Pieces) -> Result<TargetReport, HistoryError> {
-        Reader::new(self, pieces).read(self.root(id)?)
+        let root = self.root(id)?;
+        let reader = Reader { history: self, budget: Budget::new(DEFAULT_TARGET_MEMORY), left: MOST_OF_A_PART };
+        reader.read(root)
     }
 
     /// Reads a machine's report without its checks, updates and actions.
     pub(crate) fn report_without_lists(&self, id: i64) -> Result<TargetReport, HistoryError> {
         let root = self.root(id)?;
-        Reader::new(self, &mut Pieces::default()).read(Root { checks: 0, updates: 0, actions: 0, ..root })
+        let reader = Reader { history: self, budget: Budget::new(DEFAULT_TARGET_MEMORY), left: MOST_OF_A_PART };
+        reader.read(Root { checks: 0, updates: 0, actions: 0, ..root })
     }
 
     fn numbers(&self, list: i64) -> Result<Vec<i64>, HistoryError> {
@@ -215,30 +212,25 @@ impl History {
 /// Reads the pieces of one report, within the limits for one target: few pieces can be named very often.
 struct Reader<'h> {
     history: &'h History,
-    pieces: &'h mut Pieces,
     budget: Arc<Budget>,
     left: u64,
 }
 
-impl<'h> Reader<'h> {
-    fn new(history: &'h History, pieces: &'h mut Pieces) -> Self {
-        Reader { history, pieces, budget: Budget::new(DEFAULT_TARGET_MEMORY), left: MOST_OF_A_PART }
-    }
-
+impl Reader<'_> {
     fn read(mut self, root: Root) -> Result<TargetReport, HistoryError> {
         let meter_budget = Arc::clone(&self.budget);
         let meter = Meter::new(&meter_budget);
         let mut report: TargetReport = self.piece(root.rest, &meter)?;
         for id in self.history.check_rows(root.checks)? {
-            report.checks.push(self.kept(id, &meter)?);
+            report.checks.push(self.piece(id, &meter)?);
         }
         for [id, number] in self.history.entries::<2>(root.updates)? {
-            let mut update: UpdateReport = self.kept(id, &meter)?;
+            let mut update: UpdateReport = self.piece(id, &meter)?;
             update.number = self.number(id, number)?;
             report.updates.push(update);
         }
         for [id, kind, place, number] in self.history.entries::<4>(root.actions)? {
-            let mut action: ActionReport = self.kept(id, &meter)?;
+            let mut action: ActionReport = self.piece(id, &meter)?;
             let place = self.number(id, place)?;
             let (mends, of) = match kind {
                 0 => (FindingId::Check(place), report.checks.len()),
@@ -256,33 +248,12 @@ impl<'h> Reader<'h> {
         Ok(report)
     }
 
-    /// Reads a piece, or copies it if an earlier report had it. Both count alike for the limits.
-    fn kept<T: Kept + DeserializeOwned>(&mut self, id: i64, meter: &Meter<'_>) -> Result<T, HistoryError> {
-        if let Some(Piece { value, length, memory }) = self.pieces.get::<T>(id).cloned() {
-            self.count(id, length)?;
-            let memory = usize::try_from(memory).unwrap_or(usize::MAX);
-            meter.charge::<serde_json::Error>(memory).map_err(|error| self.damaged(id, &error.to_string()))?;
-            return Ok(value);
-        }
-        let (left, charged) = (self.left, meter.charged());
-        let value: T = self.piece(id, meter)?;
-        let (length, memory) = (left - self.left, meter.charged() - charged);
-        self.pieces.keep(id, Piece { value: value.clone(), length, memory });
-        Ok(value)
-    }
-
-    /// Counts the bytes of a piece.
-    fn count(&mut self, id: i64, length: u64) -> Result<(), HistoryError> {
-        self.left = self
-            .left
-            .checked_sub(length)
-            .ok_or_else(|| self.damaged(id, "the report exceeds the limit for one machine"))?;
-        Ok(())
-    }
-
     fn piece<T: DeserializeOwned>(&mut self, id: i64, meter: &Meter<'_>) -> Result<T, HistoryError> {
         let bytes = self.history.part(id)?;
-        self.count(id, bytes.len() as u64)?;
+        self.left = self
+            .left
+            .checked_sub(bytes.len() as u64)
+            .ok_or_else(|| self.damaged(id, "the report exceeds the limit for one machine"))?;
         let mut json = serde_json::Deserializer::from_slice(&bytes);
         Metered::new(PhantomData::<T>, meter)
             .deserialize(&mut json)

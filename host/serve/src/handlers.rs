@@ -101,7 +101,7 @@ impl Shared {
             let permit = readers.acquire_owned().await;
             let work = move || {
                 let _permit = permit;
-                make(&library.read()?)
+                library.read(make)?
             };
             tokio::task::spawn_blocking(work).await
         };

@@ -51,25 +51,28 @@ impl Library {
     /// # Errors
     /// If the history cannot be read.
     pub fn prepare(&self) -> Result<(), HistoryError> {
-        let reading = self.read()?;
-        if let [.., newest] = reading.scans() {
-            reading.view(newest)?;
-            reading.since_before(newest)?;
-        }
-        Ok(())
+        self.read(|reading| {
+            if let Some(newest) = reading.newest() {
+                reading.view(newest)?;
+                reading.since_before(newest)?;
+            }
+            Ok(())
+        })?
     }
 
-    /// Opens the history as it is now.
-    pub(crate) fn read(&self) -> Result<Reading<'_>, HistoryError> {
-        let history = (self.open)()?.for_reading()?;
-        let scans = history.scans()?;
-        Ok(Reading { history, scans, library: self })
+    /// Opens the history, and reads what a page needs of it as it is now.
+    pub(crate) fn read<T>(&self, make: impl FnOnce(&Reading<'_>) -> T) -> Result<T, HistoryError> {
+        let history = (self.open)()?;
+        history.snapshot(|| {
+            let scans = history.scans()?;
+            Ok(make(&Reading { history: &history, scans, library: self }))
+        })
     }
 }
 
 /// An open history, which does not change.
 pub(crate) struct Reading<'l> {
-    pub(crate) history: History,
+    pub(crate) history: &'l History,
     scans: Vec<Scan>,
     library: &'l Library,
 }
@@ -100,7 +103,7 @@ impl Reading<'_> {
     }
 
     pub(crate) fn view(&self, scan: &Scan) -> Result<Arc<View>, HistoryError> {
-        self.library.views.get(&identity(scan), || View::of(&self.history, scan))
+        self.library.views.get(&identity(scan), || View::of(self.history, scan))
     }
 
     /// Compares two scans, of which `from` is the earlier one.

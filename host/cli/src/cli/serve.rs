@@ -21,7 +21,7 @@ pub struct ServeArgs {
     /// The history [default: WARDLINE_HISTORY, or history.sqlite in the data directory]
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
-    /// Address and port to listen on; a port alone is one of this machine only, and port 0 any that is free
+    /// Address and port to listen on; a port alone can only be reached from this machine, and port 0 is any that is free
     #[arg(long, value_name = "[ADDRESS:]PORT", default_value = "127.0.0.1:8080", value_parser = address)]
     listen: SocketAddr,
     /// File with the token that readers must have; only you may read it [default: none on this machine; beyond it, one that is made

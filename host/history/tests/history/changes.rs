@@ -2,7 +2,7 @@
 
 use wardline_contract::{Grade, UpdateStatus};
 use wardline_history::{ChangeKind, Diff, History, ScanChoice};
-use wardline_report::TargetReport;
+use wardline_report::{TargetReport, Waived};
 
 use crate::{add, machine, with};
 
@@ -48,6 +48,19 @@ fn an_update_that_was_installed_in_between_has_returned() {
     assert_eq!(kinds(diff(&states(&[UpdateStatus::Superseded, Installed, Missing]))), [ChangeKind::Returned]);
     assert_eq!(kinds(diff(&states(&[Missing, UpdateStatus::Superseded, Missing]))), []);
     assert_eq!(kinds(diff(&states(&[Installed, Missing, Installed]))), []);
+}
+
+#[test]
+fn a_problem_that_is_waived_has_changed() {
+    let before = with(machine("a"), UpdateStatus::Missing, Grade::Critical);
+    let mut after = before.clone();
+    let waived = Waived { source: "waivers.toml, line 1".into(), reason: None, owner: None, expires: None };
+    after.updates[0].waived = Some(waived);
+    let title = after.updates[0].title.clone();
+    let diff = diff(&[vec![before], vec![after]]);
+    assert_eq!(told(&diff), [(ChangeKind::Changed, title.as_str(), 1)]);
+    let states = [&diff.changes[0].before, &diff.changes[0].after].map(|state| state.as_ref().unwrap().to_string());
+    assert!(states[0].starts_with("missing, ") && states[1] == format!("{}, waived", states[0]), "{states:?}");
 }
 
 #[test]

@@ -88,7 +88,7 @@ fn contents(diff: &Diff, asked: &Asked) -> Markup {
         (moved(diff, &all))
         @if kind.is_some() { p { a href=(all) { "Show all changes" } } }
         section {
-            @if sheet.rows.is_empty() { p { "No finding changed." } }
+            @if sheet.rows.is_empty() && kind.is_some() { p { "No finding changed in this way." } }
             ul.changed {
                 @for (place, change) in &sheet.rows { (row(diff, change, &format!("{all}&change={}", place + 1))) }
             }

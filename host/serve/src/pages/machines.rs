@@ -151,7 +151,9 @@ fn form(asked: &Asked) -> Markup {
 
 /// Writes machines as a table. With `asked`, the headings sort the list that was asked for.
 pub(super) fn table<'r>(scan: i64, rows: impl Iterator<Item = &'r Row>, asked: Option<&Asked>) -> Markup {
-    let zero = |count: u64| if count == 0 { "number zero" } else { "number" };
+    let number = |words: &str, label| {
+        html! { td class=(if words == "0" { "number zero" } else { "number" }) data-label=(label) { (words) } }
+    };
     html! {
         div.scroll {
             table.machines {
@@ -172,9 +174,9 @@ pub(super) fn table<'r>(scan: i64, rows: impl Iterator<Item = &'r Row>, asked: O
                                 @if row.system.is_empty() { "unknown" } @else { (text(&row.system)) }
                                 @if row.waived > 0 { " · " (row.waived) " waived" }
                             }
-                            td class=(zero(row.missing)) data-label="missing" { (row.missing_in_words) }
-                            td class=(zero(row.failed)) data-label="failed" { @if row.opened { (row.failed) } @else { "–" } }
-                            td class=(zero(row.unable)) data-label="unable" { @if row.opened { (row.unable) } @else { "all" } }
+                            (number(&row.missing_in_words, "missing"))
+                            (number(&if row.opened { row.failed.to_string() } else { "–".to_owned() }, "failed"))
+                            (number(&if row.opened { row.unable.to_string() } else { "all".to_owned() }, "unable"))
                         }
                     }
                 }
