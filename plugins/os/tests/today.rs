@@ -107,6 +107,22 @@ fn internet_explorer_has_updates_of_its_own_before_windows_10() {
 }
 
 #[test]
+fn a_rollup_contains_the_security_only_update_of_its_month() {
+    use UpdateStatus::{Missing, Superseded};
+    const WINDOWS: &str = "Windows 7 for x64-based Systems Service Pack 1";
+    let mut catalog = vec![
+        update(5017361, &[(WINDOWS, Some("6.1.7601.26111"))], &["CVE-2022-37969"]),
+        update(5022338, &[(WINDOWS, Some("6.1.7601.26321"))], &["CVE-2023-21674", "CVE-2023-21681"]),
+        // Numbered after it.
+        update(5022339, &[(WINDOWS, Some("6.1.7601.26321"))], &["CVE-2023-21674", "CVE-2023-21681"]),
+    ];
+    let rollup = Superseding { bulletin: "KB5022338".to_owned(), updates: vec![5022338], names_update: true };
+    catalog[0].superseded_by.push(rollup);
+    let run = machine("6.1", 7601, Some(26111 - 1), Role::Workstation).updates(catalog).run::<Os>();
+    assert_eq!(statuses(&run), [(5017361, Superseded), (5022338, Missing), (5022339, Superseded)]);
+}
+
+#[test]
 fn product_and_build_decide_together() {
     use UpdateStatus::{Installed, Missing, Note, Superseded};
     let catalog = [

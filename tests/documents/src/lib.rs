@@ -71,7 +71,9 @@ pub fn contradictions(build: &str, findings: &[UpdateFinding], updates: &[Update
         if finding.status == UpdateStatus::Missing && !is_above(build) {
             wrong.push(format!("{build}: {} is missing, fixed by {fixed}", finding.product));
         }
-        let is_decided = matches!(finding.status, UpdateStatus::Missing | UpdateStatus::Superseded);
+        // Documents have builds of other releases.
+        let is_decided = matches!(finding.status, UpdateStatus::Missing | UpdateStatus::Superseded)
+            && release(fixed).is_some_and(|other| Some(other) == release(build));
         if is_decided && is_above(build) && newest.is_none_or(|(newest, _)| is_above(newest)) {
             newest = Some((fixed, finding));
         }
@@ -82,4 +84,10 @@ pub fn contradictions(build: &str, findings: &[UpdateFinding], updates: &[Update
         wrong.push(format!("{build}: {} is not missing, fixed by {fixed}: {}", finding.product, finding.reason));
     }
     wrong
+}
+
+/// Returns the first two numbers of a build.
+fn release(build: &str) -> Option<(u32, u32)> {
+    let mut numbers = build.split('.').map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
