@@ -166,8 +166,10 @@ fn read(file: &Path, scan: &Command) -> Result<Vec<Setting>, Fatal> {
                 toml::Value::Boolean(false) => {}
                 toml::Value::Integer(number) => arguments.push(with_value(&key, number.to_string().as_ref())),
                 toml::Value::Float(number) => arguments.push(with_value(&key, number.to_string().as_ref())),
-                // A file is beside the configuration, wherever the scan is started.
-                toml::Value::String(text) if is_path => arguments.push(with_value(&key, folder.join(text).as_os_str())),
+                // A file is beside the configuration, wherever the scan is started; a URL is where it says.
+                toml::Value::String(text) if is_path && !text.contains("://") => {
+                    arguments.push(with_value(&key, folder.join(text).as_os_str()))
+                }
                 toml::Value::String(text) => arguments.push(with_value(&key, text.as_ref())),
                 toml::Value::Datetime(date) => arguments.push(with_value(&key, date.to_string().as_ref())),
                 toml::Value::Table(_) | toml::Value::Array(_) => {

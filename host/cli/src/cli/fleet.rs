@@ -12,7 +12,7 @@ use super::parts::Parts;
 use super::{Fatal, history};
 use crate::contract::Escaped;
 use crate::fleet::{Fleet, Machine, Role};
-use crate::history::{History, HistoryError, LastSeen};
+use crate::history::{History, HistoryError, LastSeen, Store};
 use crate::report::{Page, Span};
 
 /// The machines of a scan, besides those that are named.
@@ -58,8 +58,8 @@ pub struct InventoryArgs {
     #[arg(long = "group", value_name = "NAME")]
     groups: Vec<String>,
     /// The history to compare with [default: WARDLINE_HISTORY, or history.sqlite in the data directory]
-    #[arg(long, value_name = "FILE")]
-    history: Option<PathBuf>,
+    #[arg(long, value_name = "FILE|URL", value_parser = history::store_parser(), value_hint = clap::ValueHint::AnyPath)]
+    history: Option<Store>,
     #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
     format: OutputFormat,
 }
@@ -92,7 +92,7 @@ struct Entry {
 
 pub(super) fn run(arguments: &InventoryArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let fleet = Fleet::read(&arguments.fleet)?.within(&arguments.groups, &arguments.fleet)?;
-    let seen = match history::place(arguments.history.as_deref(), parts).map(|file| History::open(&file)) {
+    let seen = match history::place(arguments.history.as_ref(), parts)?.map(History::open) {
         Some(Ok(history)) => history.last_seen()?,
         None | Some(Err(HistoryError::Missing { .. })) if arguments.history.is_none() => Vec::new(),
         Some(Err(error)) => return Err(error.into()),
