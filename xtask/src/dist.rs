@@ -22,12 +22,21 @@ pub(crate) fn dist(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
 
 /// Builds the command line with a cargo profile and returns its path. The stock plugins in `target/plugins` become part of it.
 pub(crate) fn build_host(workspace: &Workspace, profile: &str) -> Result<PathBuf> {
-    let mut command = cargo(&workspace.root);
-    command.args(["build", "--package", "wardline", "--bin", "wardline", "--profile", profile]);
-    locate_plugins(workspace, &mut command);
-    run(&mut command)?;
+    build(workspace, &["--bin", "wardline"], profile)?;
     let folder = if profile == "dev" { "debug" } else { profile };
     Ok(workspace.target.join(folder).join(format!("wardline{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Builds all that the command line consists of, whether or not the stock plugins are there already.
+pub(crate) fn build_library(workspace: &Workspace, profile: &str) -> Result<()> {
+    build(workspace, &["--lib"], profile)
+}
+
+fn build(workspace: &Workspace, target: &[&str], profile: &str) -> Result<()> {
+    let mut command = cargo(&workspace.root);
+    command.args(["build", "--package", "wardline", "--profile", profile]).args(target);
+    locate_plugins(workspace, &mut command);
+    run(&mut command)
 }
 
 /// Tells the host's build script and the tests where the plugins are, in case they would not find them by default. The variable is

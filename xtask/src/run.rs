@@ -39,6 +39,16 @@ pub(crate) fn cargo(folder: &Path) -> Command {
     command
 }
 
+/// Does two things at the same time and waits for both. If both fail, the error is the first's.
+pub(crate) fn beside(first: impl FnOnce() -> Result<()>, second: impl FnOnce() -> Result<()> + Send) -> Result<()> {
+    std::thread::scope(|scope| {
+        let second = scope.spawn(second);
+        let first = first();
+        let second = second.join().unwrap_or_else(|_| bail!("a step panicked"));
+        first.and(second)
+    })
+}
+
 /// Announces a step on stderr, runs it, and reports how long it took. The error of a failing step names the step.
 pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     eprintln!("==> {name}");

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use anyhow::Result;
 
 use crate::dist::locate_plugins;
-use crate::run::{cargo, exists, run, step};
+use crate::run::{beside, cargo, exists, run, step};
 use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
 use crate::{contract, crates, licences, modules, plugins};
@@ -26,15 +26,21 @@ pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolcha
         run(cargo(&workspace.root.join("examples/rust")).args(["fmt", "--", "--check"]))?;
         run(cargo(&workspace.root.join("fuzz")).args(["fmt", "--", "--check"]))
     })?;
-    // Before everything that compiles the host, which embeds them.
+    add_component(workspace, "clippy", "clippy")?;
     let toolchain = toolchain()?;
-    plugins::build_stock(workspace, &toolchain, &plugins::STOCK)?;
-    plugins::build_guests(workspace, &toolchain)?;
-    step("lints", || {
-        add_component(workspace, "clippy", "clippy")?;
-        let mut clippy = command(workspace, &["clippy", "--workspace", "--all-targets"]);
-        run(clippy.args(["--", "--deny", "warnings"]))
-    })?;
+    // Optimising a plugin as a whole takes one processor only.
+    beside(
+        || {
+            plugins::build_stock(workspace, &toolchain, &plugins::STOCK)?;
+            plugins::build_guests(workspace, &toolchain)
+        },
+        || {
+            step("lints", || {
+                let mut clippy = command(workspace, &["clippy", "--workspace", "--all-targets"]);
+                run(clippy.args(["--", "--deny", "warnings"]))
+            })
+        },
+    )?;
     step("documentation", || {
         run(command(workspace, &["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))
     })?;

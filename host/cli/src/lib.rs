@@ -1,10 +1,11 @@
 //! wardline assesses Windows computers: which updates are missing, which settings are weak, and what to do about each.
 
 pub mod cli;
+pub mod stock;
 
 pub use wardline_catalog as catalog;
 pub use wardline_contract as contract;
-pub use wardline_engine::{policy, reporting, scan, stock, trust};
+pub use wardline_engine::{policy, reporting, scan, trust};
 pub use wardline_evidence as evidence;
 pub use wardline_files::{
     aliasing, host_failure, interruption, platform, regular_file, replace, text_file, unfinished,

@@ -4,5 +4,4 @@
 pub mod policy;
 pub mod reporting;
 pub mod scan;
-pub mod stock;
 pub mod trust;

@@ -7,7 +7,7 @@ use wasmtime::Store;
 
 use super::answering::Answering;
 use super::exports::Functions;
-use super::plugin::Prepared;
+use super::prepared::Prepared;
 use super::store::{Holdings, grant, limited};
 use super::{Failure, Limits, sizes};
 

@@ -16,6 +16,7 @@ use crate::contract::about;
 use crate::report::explain::{self, Subject};
 use crate::reporting::Context;
 use crate::scan::{self, Plan, TargetSpec};
+use crate::stock::is_stock;
 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:\n  wardline explain /mnt/pc KB5035853 --catalog msrc/\n  wardline explain /mnt/pc \
@@ -50,6 +51,7 @@ pub(super) fn run(arguments: &ExplainArgs, parts: &dyn Parts) -> Result<ExitStat
     let request = PluginRequest::new(&plugin_arguments, 0)?;
     let LoadedPlugins { plugins, left_out, not_loaded } = parts.plugins(&request, &catalogs.updates)?;
     let mut context = Context::new(plugins.iter().map(|plugin| plugin.examiner.as_ref()), &catalogs.updates)
+        .marking(is_stock)
         .under(plugins.iter().map(|plugin| plugin.policy.as_deref()))
         .leaving_out(&left_out);
     if !catalogs.sources.is_empty() {

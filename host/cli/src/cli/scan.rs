@@ -24,6 +24,7 @@ use crate::report::{
 };
 use crate::reporting::Context;
 use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
+use crate::stock::is_stock;
 
 pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let named = NamedTargets::find(&arguments.machines)?;
@@ -74,6 +75,7 @@ fn scan(
     let descriptions = plugins.iter().map(|plugin| plugin.examiner.description());
     let summary = Summary::new(products::not_covered(descriptions, &catalogs.updates)).without_plugins(not_loaded);
     let mut context = Context::new(plugins.iter().map(|plugin| plugin.examiner.as_ref()), &catalogs.updates)
+        .marking(is_stock)
         .under(plugins.iter().map(|plugin| plugin.policy.as_deref()))
         .leaving_out(&left_out);
     if head.catalog.is_some() {

@@ -2,19 +2,18 @@
 
 mod judged;
 mod texts;
+mod updates;
 
 use std::collections::{HashMap, HashSet};
 
 use wardline_contract::{
-    Action, Answer, Change, CheckFinding, Comparison, Description, Examination, Examiner, Fact, FindingId, Grade,
-    InstalledProduct, Outcome, Permit, Question, RegistryTest, Severity, TestResult, TestSubject, Update,
-    UpdateFinding, UpdateStatus,
+    Action, Answer, CheckFinding, Description, Examination, Examiner, FindingId, Grade, InstalledProduct, Outcome,
+    Permit, Question, Update, UpdateStatus,
 };
 use wardline_report::{OverallGrade, update_grade, words, *};
 
 use self::judged::CatalogCoverage;
 use crate::scan::{PluginResult, TargetScan};
-use crate::stock::is_stock;
 
 /// The check that represents a plugin's updates if the plugin could not judge them.
 const UPDATES_CHECK: &str = "security-updates";
@@ -57,7 +56,7 @@ impl<'a> Plugin<'a> {
             version: description.version.as_str().into(),
             family: description.family.as_str().into(),
             digest: digest.into(),
-            stock: is_stock(digest),
+            stock: false,
             outcome: None,
             detail: None,
             rounds: 0,
@@ -93,7 +92,7 @@ impl<'a> Context<'a> {
     pub fn new(plugins: impl IntoIterator<Item = &'a dyn Examiner>, updates: &'a [Update]) -> Self {
         Context {
             plugins: plugins.into_iter().map(|plugin| Plugin::new(plugin.description(), plugin.digest())).collect(),
-            updates: updates.iter().map(|update| (update.number, (update, not_judged_yet(update)))).collect(),
+            updates: updates.iter().map(|update| (update.number, (update, updates::not_judged_yet(update)))).collect(),
             catalog: CatalogCoverage::new(updates),
             left_out: &[],
         }
@@ -110,6 +109,14 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn leaving_out(mut self, plugins: &'a [Description]) -> Self {
         self.left_out = plugins;
+        self
+    }
+
+    /// Marks the plugins that come with the program. `is_stock` is given the SHA-256 of a component, in hexadecimal: any plugin can
+    /// claim a name.
+    #[must_use]
+    pub fn marking(mut self, is_stock: impl Fn(&str) -> bool) -> Self {
+        self.plugins.iter_mut().for_each(|plugin| plugin.identity.stock = is_stock(&plugin.identity.digest));
         self
     }
 
@@ -227,7 +234,9 @@ impl<'a> Context<'a> {
         for finding in assessment.updates {
             // The sandbox has checked that the plugin names only updates it was given.
             if let Some((update, unjudged)) = self.updates.get(&finding.update) {
-                report.updates.push(update_report(plugin, update, unjudged, finding, &exchanges));
+                let family = plugin.identity.family.clone();
+                let judged = updates::update_report(update, unjudged, finding, &exchanges);
+                report.updates.push(UpdateReport { family, ..judged });
             }
         }
         report
@@ -322,170 +331,6 @@ fn check_report(plugin: &Plugin<'_>, finding: CheckFinding, exchanges: &[(Questi
             .collect(),
         rerated: None,
         waived: None,
-    }
-}
-
-/// Returns the part of an update's report that comes from the catalog alone.
-fn not_judged_yet(update: &Update) -> UpdateReport {
-    let not_empty = |text: &str| Some(text).filter(|text| !text.is_empty()).map(Into::into);
-    UpdateReport {
-        number: update.number,
-        bulletin: update.bulletin.as_str().into(),
-        kb: not_empty(&update.article),
-        title: update.title.as_str().into(),
-        family: Default::default(),
-        product: String::new(),
-        subject: None,
-        severity: update.severity,
-        status: UpdateStatus::UnableToScan,
-        reason: String::new(),
-        package: not_empty(&update.package),
-        url: update.url.as_deref().map(Into::into),
-        cves: update.cves.iter().map(Into::into).collect(),
-        tests: Vec::new(),
-        superseded_by: None,
-        installation: None,
-        rerated: None,
-        waived: None,
-    }
-}
-
-fn update_report(
-    plugin: &Plugin<'_>,
-    update: &Update,
-    unjudged: &UpdateReport,
-    finding: UpdateFinding,
-    exchanges: &[(Question, Answer)],
-) -> UpdateReport {
-    UpdateReport {
-        family: plugin.identity.family.clone(),
-        severity: severity_for(update, &finding.product),
-        installation: (finding.status == UpdateStatus::Missing).then(|| installation(update, &finding.product)),
-        product: finding.product,
-        subject: finding.subject,
-        status: finding.status,
-        reason: finding.reason,
-        tests: finding.tests.iter().map(|test| test_report(update, test, exchanges)).collect(),
-        superseded_by: finding.superseded_by,
-        ..unjudged.clone()
-    }
-}
-
-fn installation(update: &Update, product: &str) -> InstallationReport {
-    let row = update.applies_to.iter().find(|entry| entry.product.name == product);
-    InstallationReport {
-        service_packs: row.map(|row| row.service_packs.clone()).unwrap_or_default(),
-        included_in: row.and_then(|row| row.included_in.clone()),
-        superseding: update.superseded_by.iter().flat_map(|entry| entry.updates.iter().copied()).collect(),
-    }
-}
-
-/// Returns the rating for one product, which may differ from the update's own.
-fn severity_for(update: &Update, product: &str) -> Severity {
-    update
-        .applies_to
-        .iter()
-        .find(|entry| entry.product.name == product)
-        .and_then(|entry| entry.severity)
-        .unwrap_or(update.severity)
-}
-
-fn test_report(update: &Update, test: &TestResult, exchanges: &[(Question, Answer)]) -> TestReport {
-    let exchange = test.evidence.and_then(|index| exchanges.get(index as usize));
-    let (subject, expected, found) = match test.subject {
-        TestSubject::Registry(index) => match update.registry.get(index as usize) {
-            Some(registry) => (
-                words::registry_value(&registry.key, &registry.name),
-                Some(expected_value(registry)),
-                exchange.map(|(_, answer)| found_value(registry, answer)),
-            ),
-            None => unknown_test(exchange),
-        },
-        TestSubject::FileVersion(index) => match update.files.get(index as usize) {
-            Some(file) => {
-                let versions = file.version.iter().chain(&file.alternates).map(words::file_version);
-                let expected = versions.collect::<Vec<_>>().join(" or ");
-                let found = exchange.map(|(_, answer)| match answer {
-                    Answer::Known(Fact::File(info)) => {
-                        info.version.as_ref().map_or("no version".to_owned(), words::file_version)
-                    }
-                    other => words::answer(other),
-                });
-                (file.path.clone(), Some(expected).filter(|text| !text.is_empty()), found)
-            }
-            None => unknown_test(exchange),
-        },
-        TestSubject::FileChecksum(index) => match update.files.get(index as usize) {
-            Some(file) => {
-                let found = exchange.map(|(_, answer)| match answer {
-                    Answer::Known(Fact::File(info)) => {
-                        info.checksum.map_or("not computed".to_owned(), |checksum| checksum.to_string())
-                    }
-                    other => words::answer(other),
-                });
-                (file.path.clone(), file.checksum.map(|checksum| checksum.to_string()), found)
-            }
-            None => unknown_test(exchange),
-        },
-        TestSubject::FilePresence(index) => match update.files.get(index as usize) {
-            Some(file) => {
-                let expected = match file.change {
-                    Change::Delete => "absent",
-                    Change::ReplaceIfPresent | Change::Unsupported => "present or absent",
-                    Change::Add | Change::Replace => "present",
-                };
-                let found = exchange.map(|(_, answer)| match answer {
-                    Answer::Known(_) => "present".to_owned(),
-                    other => words::answer(other),
-                });
-                (file.path.clone(), Some(expected.to_owned()), found)
-            }
-            None => unknown_test(exchange),
-        },
-        TestSubject::Build(index) => match update.applies_to.get(index as usize) {
-            Some(entry) => {
-                let expected = entry.fixed_build.as_ref().map(|build| format!("{build} or higher"));
-                let found = exchange.map(|(_, answer)| match answer {
-                    Answer::Known(Fact::System(system)) => match system.revision {
-                        Some(revision) => format!("{}.{}.{revision}", system.version, system.build),
-                        None => format!("{}.{}", system.version, system.build),
-                    },
-                    other => words::answer(other),
-                });
-                (entry.product.name.clone(), expected, found)
-            }
-            None => unknown_test(exchange),
-        },
-    };
-    TestReport { kind: test.subject.into(), subject, expected, found, verdict: test.verdict }
-}
-
-/// Describes a test that the update does not have: only the question and its answer are known.
-fn unknown_test(exchange: Option<&(Question, Answer)>) -> (String, Option<String>, Option<String>) {
-    let subject = exchange.map(|(question, _)| words::question(question)).unwrap_or_default();
-    (subject, None, exchange.map(|(_, answer)| words::answer(answer)))
-}
-
-fn expected_value(test: &RegistryTest) -> String {
-    match (test.change, &test.expected, test.comparison) {
-        (Change::Delete, ..) => "absent".to_owned(),
-        (_, None, _) => "present".to_owned(),
-        (_, Some(value), Comparison::Equal) => value.clone(),
-        (_, Some(value), Comparison::AtLeast) => format!("{value} or higher"),
-    }
-}
-
-/// Formats the found value. A plugin may have asked for the value or for the whole key.
-fn found_value(test: &RegistryTest, answer: &Answer) -> String {
-    match answer {
-        Answer::Known(Fact::RegistryKey(key)) => {
-            match key.values.iter().find(|value| value.name.eq_ignore_ascii_case(&test.name)) {
-                Some(value) => words::registry_data(&value.data),
-                None if key.truncated => "not among the values that could be listed".to_owned(),
-                None => "absent".to_owned(),
-            }
-        }
-        other => words::answer(other),
     }
 }
 

@@ -16,7 +16,7 @@ pub fn stock_plugins() -> &'static [(&'static str, &'static [u8])] {
 pub fn is_stock(digest: &str) -> bool {
     static DIGESTS: OnceLock<Vec<String>> = OnceLock::new();
     let digests =
-        DIGESTS.get_or_init(|| stock_plugins().iter().map(|(_, bytes)| wardline_contract::digest(bytes)).collect());
+        DIGESTS.get_or_init(|| stock_plugins().iter().map(|(_, bytes)| crate::contract::digest(bytes)).collect());
     digests.iter().any(|known| known == digest)
 }
 
