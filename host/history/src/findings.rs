@@ -7,7 +7,7 @@ use crate::compare::ChangeKind;
 use crate::database::Database;
 use crate::error::HistoryError;
 use crate::finding::{Class, Finding, FindingKey};
-use crate::part::Pieces;
+use crate::part::PartReader;
 use crate::tree::Root;
 
 /// The number of findings kept in memory: most are the same on many machines.
@@ -15,7 +15,7 @@ const MOST_KEPT: usize = 200_000;
 
 /// Reads findings, each only once as long as there is room.
 pub(crate) struct Findings<'h> {
-    pieces: Pieces<'h>,
+    pieces: PartReader<'h>,
     kept: HashMap<i64, Rc<Finding>>,
 }
 
@@ -60,7 +60,7 @@ type Read = fn(&[u8]) -> serde_json::Result<Finding>;
 
 impl<'h> Findings<'h> {
     pub(crate) fn new(db: &'h Database) -> Self {
-        Findings { pieces: Pieces::new(db), kept: HashMap::new() }
+        Findings { pieces: PartReader::new(db), kept: HashMap::new() }
     }
 
     /// Reads ahead all findings of these reports.

@@ -116,15 +116,15 @@ fn damaged(db: &Database, detail: impl Into<String>) -> HistoryError {
 }
 
 /// Reads pieces, many at once if they are asked for in time, and each only once as long as there is room.
-pub(crate) struct Pieces<'h> {
+pub(crate) struct PartReader<'h> {
     db: &'h Database,
     kept: HashMap<i64, Rc<[u8]>>,
     size: usize,
 }
 
-impl<'h> Pieces<'h> {
+impl<'h> PartReader<'h> {
     pub(crate) fn new(db: &'h Database) -> Self {
-        Pieces { db, kept: HashMap::new(), size: 0 }
+        PartReader { db, kept: HashMap::new(), size: 0 }
     }
 
     /// Reads the pieces of these rows ahead, as far as there is room. Row 0 is none.

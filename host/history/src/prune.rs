@@ -9,7 +9,7 @@ use crate::database::{Column, Each, Value};
 use crate::error::HistoryError;
 use crate::history::History;
 use crate::limits::GROUP;
-use crate::part::Pieces;
+use crate::part::PartReader;
 use crate::write::{remove_scan, seconds};
 
 /// The time after which a scan that has not written anything is taken for one that was killed.
@@ -80,7 +80,7 @@ impl History {
             self.numbers("SELECT head FROM scan UNION SELECT closing FROM scan WHERE closing IS NOT NULL", &[])?;
         let mut used: HashSet<i64> = heads.into_iter().collect();
         let reports = self.numbers("SELECT DISTINCT report FROM result", &[])?;
-        let mut pieces = Pieces::new(&self.db);
+        let mut pieces = PartReader::new(&self.db);
         for reports in reports.chunks(GROUP) {
             used.extend(reports);
             let roots = pieces.roots(reports)?;

@@ -9,7 +9,7 @@ use crate::database::Value;
 use crate::error::HistoryError;
 use crate::history::History;
 use crate::limits::GROUP;
-use crate::part::Pieces;
+use crate::part::PartReader;
 use crate::scans::Scan;
 
 /// The part of a report before the machines, without what this version of wardline says of itself.
@@ -38,7 +38,7 @@ impl History {
     /// If the history cannot be read. Parts before the error have already been passed to `sink`.
     pub fn read(&self, scan: &Scan, sink: &mut dyn FnMut(ReportPart) -> ControlFlow<()>) -> Result<(), HistoryError> {
         self.db.snapshot(|| {
-            let mut pieces = Pieces::new(&self.db);
+            let mut pieces = PartReader::new(&self.db);
             let saved: SavedHead = pieces.json(scan.head)?;
             let head = Head { tool: Tool::default(), catalog: saved.catalog, policy: saved.policy };
             if sink(ReportPart::Head(Box::new(head))).is_break() {

@@ -6,7 +6,7 @@ use wardline_report::{OverallGrade, ProductReport, SystemReport};
 use crate::error::HistoryError;
 use crate::history::History;
 use crate::limits::GROUP;
-use crate::part::Pieces;
+use crate::part::PartReader;
 use crate::scans::as_timestamp;
 
 /// A machine, as the last scan that had it saw it.
@@ -46,7 +46,7 @@ impl History {
     pub fn last_seen(&self) -> Result<Vec<LastSeen>, HistoryError> {
         self.db.snapshot(|| {
             let mut seen = Vec::new();
-            let mut pieces = Pieces::new(&self.db);
+            let mut pieces = PartReader::new(&self.db);
             for group in self.last()?.chunks(GROUP) {
                 let reports: Vec<i64> = group.iter().map(|last| last.report).collect();
                 let roots = pieces.roots(&reports)?;

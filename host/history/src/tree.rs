@@ -17,7 +17,7 @@ use wardline_report::{ActionReport, TargetReport, UpdateReport};
 use crate::database::Database;
 use crate::error::HistoryError;
 use crate::limits::MOST_OF_A_PART;
-use crate::part::{Blob, Pieces, Remembered};
+use crate::part::{Blob, PartReader, Remembered};
 use crate::scans::Totals;
 
 /// The maximum size in bytes of a root or list; 10,000 updates take some 70,000.
@@ -178,7 +178,7 @@ impl Root {
     }
 }
 
-impl Pieces<'_> {
+impl PartReader<'_> {
     pub(crate) fn root(&mut self, report: i64) -> Result<Root, HistoryError> {
         match self.numbers(report)?.as_slice() {
             [rest, checks, updates, actions] => {
@@ -212,7 +212,7 @@ impl Pieces<'_> {
         Ok(rows)
     }
 
-    /// Reads ahead what [`Pieces::report`] needs for these machines.
+    /// Reads ahead what [`PartReader::report`] needs for these machines.
     pub(crate) fn load_reports(&mut self, reports: &[i64]) -> Result<(), HistoryError> {
         let roots = self.roots(reports)?;
         self.load(roots.iter().flat_map(|root| root.rows()))?;
@@ -254,7 +254,7 @@ impl Pieces<'_> {
 
 /// Reads the pieces of one report, within the limits for one target: few pieces can be named very often.
 struct Reader<'p, 'h> {
-    pieces: &'p mut Pieces<'h>,
+    pieces: &'p mut PartReader<'h>,
     budget: Arc<Budget>,
     left: u64,
 }

@@ -16,15 +16,15 @@ fn only_a_history_is_opened() {
     Connection::open(path("other")).unwrap().execute_batch("CREATE TABLE scan (id INTEGER)").unwrap();
     for name in ["text", "other"] {
         let before = std::fs::read(path(name)).unwrap();
-        assert!(matches!(History::open(&path(name)), Err(HistoryError::NotAHistory { .. })), "{name}");
-        assert!(matches!(History::create(&path(name)), Err(HistoryError::NotAHistory { .. })), "{name}");
+        assert!(matches!(History::open(path(name)), Err(HistoryError::NotAHistory { .. })), "{name}");
+        assert!(matches!(History::create(path(name)), Err(HistoryError::NotAHistory { .. })), "{name}");
         assert!(std::fs::read(path(name)).unwrap() == before, "{name}");
     }
-    assert!(matches!(History::open(&path("empty")), Err(HistoryError::NotAHistory { .. })));
-    assert!(matches!(History::open(&path("missing")), Err(HistoryError::Missing { .. })));
+    assert!(matches!(History::open(path("empty")), Err(HistoryError::NotAHistory { .. })));
+    assert!(matches!(History::open(path("missing")), Err(HistoryError::Missing { .. })));
     assert!(matches!(History::create(folder.path()), Err(HistoryError::Io { .. } | HistoryError::Database { .. })));
     add(&path("empty").into(), 0, &fleet(0..1));
-    assert_eq!(History::open(&path("empty")).unwrap().scans().unwrap().len(), 1);
+    assert_eq!(History::open(path("empty")).unwrap().scans().unwrap().len(), 1);
 }
 
 #[cfg(unix)]
@@ -41,7 +41,7 @@ fn only_its_owner_can_read_a_history_and_a_read_only_folder_can_be_read() {
     // Root may write anywhere.
     let is_root = std::fs::write(parent.join("probe"), "").is_ok();
     let scans = History::open(&file).and_then(|history| history.scans()).map(|scans| scans.len());
-    let other = History::create(&parent.join("other")).map(|_| ());
+    let other = History::create(parent.join("other")).map(|_| ());
     mode(0o700);
     assert_eq!(scans.unwrap(), 1);
     if !is_root {

@@ -1,8 +1,9 @@
 //! Processes that are killed while they write.
 
 use std::hash::{BuildHasher as _, RandomState};
+use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use wardline_history::{History, Keep};
 use wardline_report::TargetReport;
@@ -11,6 +12,9 @@ use crate::{Place, add, in_both, machine, machines, store};
 
 /// The variable by which a process learns that it is to write until it is killed, and where.
 const VICTIM: &str = "WARDLINE_TEST_HISTORY_TO_WRITE";
+
+/// The line that it writes to standard output when it begins.
+const WRITES: &str = "writes";
 
 /// The sizes of the scans that it writes in turn; the larger one takes several transactions.
 const SIZES: [usize; 2] = [1, 300];
@@ -45,6 +49,7 @@ fn fleets() -> [Vec<TargetReport>; 2] {
 fn a_process_writes_until_it_is_killed() {
     let Ok(victim) = std::env::var(VICTIM) else { return };
     let fleets = fleets();
+    println!("\n{WRITES}");
     for when in 1.. {
         for fleet in &fleets {
             add(&store(&victim), when, fleet);
@@ -55,17 +60,21 @@ fn a_process_writes_until_it_is_killed() {
 /// Starts processes that write, and kills each at a random moment.
 fn kill_writers(place: &Place, rounds: u64) {
     let seed = RandomState::new();
-    add(&place.store, 0, &fleets()[0]);
-    let mut known = 1;
+    let begun = Instant::now();
+    fleets().iter().for_each(|fleet| assert!(add(&place.store, 0, fleet) > 0));
+    let duration = begun.elapsed();
+    let mut known = SIZES.len();
     for round in 0..rounds {
-        let delay = Duration::from_millis(20 + seed.hash_one(round) % 400);
+        let delay = duration * u32::try_from(seed.hash_one(round) % 1_000).unwrap() / 500;
         let mut writer = Command::new(std::env::current_exe().unwrap())
-            .args(["kills::a_process_writes_until_it_is_killed", "--exact"])
+            .args(["kills::a_process_writes_until_it_is_killed", "--exact", "--nocapture"])
             .env(VICTIM, place.store.to_string())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
+        let mut said = BufReader::new(writer.stdout.take().unwrap()).lines();
+        assert!(said.any(|line| line.unwrap() == WRITES));
         std::thread::sleep(delay);
         assert_eq!(writer.try_wait().unwrap(), None, "it ended by itself");
         writer.kill().unwrap();
@@ -78,6 +87,7 @@ fn kill_writers(place: &Place, rounds: u64) {
             assert!(SIZES.contains(&machines(&history, scan).len()), "round {round}, {delay:?}");
         }
     }
+    assert!(known > SIZES.len(), "no process wrote a whole scan");
     // What is left of the killed ones is removed, and all others are still whole.
     let unfinished = place.unfinished();
     let mut history = History::create(&place.store).unwrap();

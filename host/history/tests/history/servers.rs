@@ -16,8 +16,8 @@ fn database_of_a_user(server: &Postgres, user: &str) -> String {
 }
 
 fn error(url: &str) -> HistoryError {
-    let opened = History::open(&store(url)).unwrap_err();
-    let created = History::create(&store(url)).unwrap_err();
+    let opened = History::open(store(url)).unwrap_err();
+    let created = History::create(store(url)).unwrap_err();
     assert_eq!(std::mem::discriminant(&opened), std::mem::discriminant(&created), "{opened} {created}");
     assert!(!created.to_string().contains("opensesame"));
     created
@@ -44,16 +44,16 @@ fn what_is_not_there_or_not_permitted_is_told() {
     let database = server.create_database();
     server.sql("postgres", "CREATE ROLE reader LOGIN");
     let (url, readers) = (server.url("postgres", &database), server.url("reader", &database));
-    assert!(matches!(History::open(&store(&url)), Err(HistoryError::Missing { .. })));
-    assert!(matches!(History::create(&store(&readers)), Err(HistoryError::NotPermitted { .. })));
+    assert!(matches!(History::open(store(&url)), Err(HistoryError::Missing { .. })));
+    assert!(matches!(History::create(store(&readers)), Err(HistoryError::NotPermitted { .. })));
     add(&store(&url), 0, &fleet(0..1));
     server.sql(
         &database,
         "GRANT USAGE ON SCHEMA wardline TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA wardline TO reader",
     );
-    assert_eq!(History::open(&store(&readers)).unwrap().scans().unwrap().len(), 1);
+    assert_eq!(History::open(store(&readers)).unwrap().scans().unwrap().len(), 1);
     assert!(matches!(try_add(&store(&readers), 1, &fleet(0..1)), Err(HistoryError::NotPermitted { .. })));
-    assert_eq!(History::open(&store(&url)).unwrap().scans().unwrap().len(), 1);
+    assert_eq!(History::open(store(&url)).unwrap().scans().unwrap().len(), 1);
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn only_a_history_is_used() {
     server.sql(&database, "CREATE SCHEMA wardline; CREATE TABLE wardline.scan (id bigint)");
     assert!(matches!(error(&server.url("postgres", &database)), HistoryError::NotAHistory { .. }));
     server.sql("postgres", "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
-    let created = History::create(&store(&server.url("postgres", "latin")));
+    let created = History::create(store(&server.url("postgres", "latin")));
     assert!(matches!(created, Err(HistoryError::Encoding { found, .. }) if found == "LATIN1"));
 }
 
@@ -94,7 +94,7 @@ fn connections_are_encrypted_and_servers_checked() {
     let database = database_of_a_user(server, "tls");
     let url = server.tcp_url("tls", &database).replace("tls@", "tls:opensesame@");
     let encrypted = |options: &str| -> Result<(), HistoryError> {
-        let history = History::create(&store(&format!("{url}&{options}")))?;
+        let history = History::create(store(&format!("{url}&{options}")))?;
         let count = "SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE ssl AND datname = ";
         assert_eq!(server.sql("postgres", &format!("{count} '{database}'")), "1", "{options}");
         drop(history);
@@ -108,7 +108,7 @@ fn connections_are_encrypted_and_servers_checked() {
     // No authority of the system knows it, and it is not for this name.
     for (from, to, options) in [("", "", "sslmode=verify-full"), ("localhost", "elsewhere", roots.as_str())] {
         let url = if from.is_empty() { url.clone() } else { url.replace(from, to) };
-        let error = History::create(&store(&format!("{url}&{options}"))).unwrap_err();
+        let error = History::create(store(&format!("{url}&{options}"))).unwrap_err();
         assert!(
             matches!(&error, HistoryError::Unreachable { reason, .. } if reason.contains("certificate")),
             "{error}"

@@ -1,5 +1,6 @@
 //! A scan that is being made, and the history: the entry that the scan adds, and what is already known.
 
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::SystemTime;
 
@@ -40,7 +41,10 @@ pub(in crate::cli) fn store_parser() -> impl TypedValueParser<Value = Store> {
 pub(in crate::cli) fn place(named: Option<&Store>, parts: &dyn Parts) -> Result<Option<Store>, Fatal> {
     match named {
         Some(store) => Ok(Some(store.clone())),
-        None => Ok(parts.history().map(|text| Store::parse(text.as_os_str())).transpose()?),
+        None => {
+            let parse = |text: PathBuf| Store::parse(text.as_os_str()).map_err(|error| format!("WARDLINE_HISTORY: {error}"));
+            Ok(parts.history().map(parse).transpose()?)
+        }
     }
 }
 
