@@ -13,7 +13,7 @@ use super::{Fatal, history};
 use crate::contract::Escaped;
 use crate::fleet::{Fleet, Machine, Role};
 use crate::history::{History, HistoryError, LastSeen, Store};
-use crate::report::{Page, Span};
+use crate::report::{NetworkRole, Page, Span};
 
 /// The machines of a scan, besides those that are named.
 #[derive(Clone, Debug, Default, Args)]
@@ -27,18 +27,23 @@ pub struct FleetChoice {
 }
 
 impl FleetChoice {
-    /// Returns the places of the machines' evidence.
+    /// Returns the places of the machines' evidence, each with the machine's role, if it has one.
     ///
     /// # Errors
     ///
     /// If the file cannot be used.
-    pub(super) fn targets(&self) -> Result<Vec<PathBuf>, Fatal> {
+    pub(super) fn targets(&self) -> Result<Vec<(PathBuf, Option<NetworkRole>)>, Fatal> {
         let Some(file) = &self.fleet else { return Ok(Vec::new()) };
         let fleet = Fleet::read(file)?.within(&self.groups, file)?;
         if fleet.machines.is_empty() {
             return Err(format!("{}: no machines", file.display()).into());
         }
-        Ok(fleet.machines.into_iter().map(|machine| machine.evidence).collect())
+        let role = |role| match role {
+            Role::InternetServer => NetworkRole::InternetServer,
+            Role::InternalServer => NetworkRole::InternalServer,
+            Role::Client => NetworkRole::Client,
+        };
+        Ok(fleet.machines.into_iter().map(|machine| (machine.evidence, machine.role.map(role))).collect())
     }
 
     /// Registers the file as read.
