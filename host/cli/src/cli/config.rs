@@ -45,12 +45,13 @@ struct Setting {
     source: String,
 }
 
-/// Adds the options that the environment and the configuration files set and the command line does not.
+/// Adds the options that the environment and the configuration files set and the command line does not, but for those that are
+/// `excepted`.
 ///
 /// # Errors
 ///
 /// If a file cannot be read, is not as `docs/configuration.md` says, or has an option or value that the command does not take.
-pub(super) fn complete(command: &Command, arguments: Vec<OsString>) -> Result<Vec<OsString>, Fatal> {
+pub(super) fn complete(command: &Command, arguments: Vec<OsString>, excepted: &[&str]) -> Result<Vec<OsString>, Fatal> {
     // A command line that is wrong by itself is reported by who parses it.
     let Ok(matches) = command.clone().try_get_matches_from(&arguments) else { return Ok(arguments) };
     let Some((COMMAND, given)) = matches.subcommand() else { return Ok(arguments) };
@@ -63,7 +64,8 @@ pub(super) fn complete(command: &Command, arguments: Vec<OsString>) -> Result<Ve
     let mut whole = arguments;
     let mut set: Vec<String> = Vec::new();
     for setting in settings {
-        if set.contains(&setting.key) || !is_free(scan, given, &setting.key) {
+        if excepted.contains(&setting.key.as_str()) || set.contains(&setting.key) || !is_free(scan, given, &setting.key)
+        {
             continue;
         }
         let mut tried = whole.clone();
