@@ -74,7 +74,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
     }
     let mut command = help::with_examples(Cli::command());
     command.build();
-    let arguments = match config::complete(&command, arguments) {
+    let arguments = match config::complete(&command, arguments, &[]) {
         Ok(arguments) => arguments,
         Err(error) => {
             messages::error(&crate::scan::one_line(error.as_ref()));
