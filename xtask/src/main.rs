@@ -12,6 +12,7 @@ mod modules;
 mod package;
 mod plugins;
 mod run;
+mod soak;
 mod test;
 mod toolchain;
 mod workspace;
@@ -87,6 +88,8 @@ enum Command {
         #[arg(long, default_value_t = 60, value_name = "N")]
         seconds: u32,
     },
+    /// Run the tests that take minutes: scans and writers of a history that are killed a hundred times.
+    Soak,
     /// Check everything: format, lints, documentation, licences, and all tests.
     Test,
 }
@@ -121,6 +124,7 @@ fn perform(arguments: &Arguments) -> Result<()> {
         Command::Package => package::check(&workspace),
         Command::Hostile => plugins::write_hostile(&workspace),
         Command::Fuzz { targets, seconds } => fuzz::fuzz(&workspace, targets, *seconds),
+        Command::Soak => soak::soak(&workspace, &toolchain()?),
         Command::Test => test::test(&workspace, &toolchain),
     }
 }

@@ -8,7 +8,7 @@ use crate::dist::locate_plugins;
 use crate::run::{beside, cargo, exists, run, step};
 use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
-use crate::{contract, crates, licences, modules, plugins};
+use crate::{contract, crates, licences, modules, plugins, soak};
 
 /// The SDK features that the tests need beyond its defaults: the bench that checkers are tested on.
 const FEATURES: [&str; 2] = ["--features", "wardline-plugin-sdk/testing"];
@@ -58,7 +58,7 @@ pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolcha
                 "--skip",
                 "what_other_tools_sign",
                 "--skip",
-                "a_scan_killed_a_hundred_times_goes_on_each_time",
+                soak::NAMES,
                 "--skip",
                 "interpreted",
             ]))
@@ -79,7 +79,8 @@ pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolcha
     })
 }
 
-fn command(workspace: &Workspace, arguments: &[&str]) -> Command {
+/// Returns a call of cargo with the features and plugins that the tests need.
+pub(crate) fn command(workspace: &Workspace, arguments: &[&str]) -> Command {
     let mut command = cargo(&workspace.root);
     command.args(arguments).args(FEATURES);
     locate_plugins(workspace, &mut command);

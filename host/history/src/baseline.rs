@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension as _, params};
 use wardline_contract::FindingId;
 use wardline_report::{FailOn, OverallGrade, TargetReport, update_grade};
 
+use crate::database::Value;
 use crate::error::HistoryError;
 use crate::finding::{FindingKey, State};
 use crate::findings::Findings;
-use crate::store::History;
+use crate::history::History;
+use crate::tree::storable;
 
 /// The problems of a machine in an earlier scan, each with its level.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,26 +21,28 @@ impl History {
     /// else the one of this name. Returns none if there is no such scan.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// If the history cannot be read.
     pub fn known_problems(&self, name: &str, location: &str) -> Result<KnownProblems, HistoryError> {
-        let root = self.db.query_row(
-            "SELECT result.report FROM machine
-             JOIN result ON result.machine = machine.id
-             JOIN scan ON scan.id = result.scan
-             WHERE machine.name = ?1 AND result.opened AND scan.ended IS NOT NULL
-             ORDER BY machine.location = ?2 DESC, result.scan DESC LIMIT 1",
-            params![name, location],
-            |row| row.get(0),
-        );
-        let mut known = KnownProblems::default();
-        if let Some(root) = root.optional().map_err(|error| self.failed(error))? {
-            for finding in Findings::new(self).all(root)? {
-                if let Some(level) = finding.state.level() {
-                    known.add(finding.key.clone(), level);
+        self.db.snapshot(|| {
+            let report = self.db.rows(
+                "SELECT result.report FROM machine
+                 JOIN result ON result.machine = machine.id
+                 JOIN scan ON scan.id = result.scan
+                 WHERE machine.name = ?1 AND result.opened <> 0 AND scan.ended IS NOT NULL
+                 ORDER BY machine.location = ?2 DESC, result.scan DESC LIMIT 1",
+                &[Value::Text(&storable(name)), Value::Text(&storable(location))],
+                |row| row.number(0),
+            )?;
+            let mut known = KnownProblems::default();
+            for report in report {
+                for finding in Findings::new(&self.db).all(report)? {
+                    if let Some(level) = finding.state.level() {
+                        known.add(finding.key.clone(), level);
+                    }
                 }
             }
-        }
-        Ok(known)
+            Ok(known)
+        })
     }
 }
 

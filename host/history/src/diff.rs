@@ -1,18 +1,20 @@
 //! Compares two scans.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use serde::Serialize;
 use wardline_report::FailOn;
 
 use crate::compare::ChangeKind;
+use crate::database::Value;
 use crate::error::HistoryError;
 use crate::finding::{Finding, FindingKey, State};
-use crate::findings::{Change, Findings};
+use crate::findings::{Change, Findings, Reports};
+use crate::history::History;
+use crate::limits::GROUP;
 use crate::read::ScannedMachine;
 use crate::scans::Scan;
-use crate::store::History;
 
 /// The differences between two scans.
 #[derive(Clone, Debug, Serialize)]
@@ -101,73 +103,69 @@ impl History {
     /// Compares two scans, of which `from` is the earlier one.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// If the history cannot be read.
     pub fn diff(&self, from: &Scan, to: &Scan) -> Result<Diff, HistoryError> {
+        self.db.snapshot(|| self.compare(from, to))
+    }
+
+    fn compare(&self, from: &Scan, to: &Scan) -> Result<Diff, HistoryError> {
         let (before, after) = (self.results(from)?, self.results(to)?);
         let pairs = Pairs::of(&before, &after);
-        let mut machines = MachineChanges::default();
-        let mut findings = Findings::new(self);
-        for machine in &pairs.vanished {
-            machines.vanished.push(findings.brief(machine)?);
-        }
-        for machine in &pairs.appeared {
-            machines.appeared.push(findings.brief(machine)?);
-        }
+        let mut findings = Findings::new(&self.db);
+        let mut machines = MachineChanges {
+            vanished: findings.briefs(&pairs.vanished)?,
+            appeared: findings.briefs(&pairs.appeared)?,
+            ..MachineChanges::default()
+        };
+        let opened_only =
+            |opened: (bool, bool)| pairs.both.iter().filter(move |(old, new)| (old.opened, new.opened) == opened);
+        let not_opened: Vec<_> = opened_only((true, false)).map(|(old, _)| *old).collect();
+        machines.not_opened = findings.briefs(&not_opened)?;
+        let opened_again: Vec<_> = opened_only((false, true)).map(|(_, new)| *new).collect();
+        machines.opened_again = findings.briefs(&opened_again)?;
         let between = self.reports_between(from, to)?;
+        let compared: Vec<Pair<'_>> = pairs.both.into_iter().filter(|(old, new)| old.opened && new.opened).collect();
+        machines.compared = compared.len() as u64;
         let mut groups = Groups::default();
-        for (old, new) in &pairs.both {
-            match (old.opened, new.opened) {
-                (true, true) => {}
-                (true, false) => {
-                    machines.not_opened.push(findings.brief(old)?);
-                    continue;
-                }
-                (false, true) => {
-                    machines.opened_again.push(findings.brief(new)?);
-                    continue;
-                }
-                (false, false) => continue,
+        for pairs in compared.chunks(GROUP) {
+            let reports = pairs.iter().map(|(old, new)| {
+                let between = between.get(&new.machine).into_iter().flatten().copied();
+                let between = between.filter(|report| ![old.report, new.report].contains(report)).collect();
+                Reports { before: old.report, after: new.report, between }
+            });
+            for (changes, (_, new)) in findings.compare(&reports.collect::<Vec<_>>())?.into_iter().zip(pairs) {
+                machines.changed += u64::from(!changes.is_empty());
+                changes.into_iter().for_each(|change| groups.add(change, &new.name));
             }
-            machines.compared += 1;
-            let mut installed = HashSet::new();
-            for report in between.get(&new.machine).into_iter().flatten() {
-                if ![old.report, new.report].contains(report) {
-                    findings.installed(*report, &mut installed)?;
-                }
-            }
-            let changed = findings.compare(old.report, new.report, &installed)?;
-            machines.changed += u64::from(!changed.is_empty());
-            changed.into_iter().for_each(|change| groups.add(change, &new.name));
         }
         let (counts, changes) = groups.finish();
         Ok(Diff { from: from.clone(), to: to.clone(), machines, counts, changes })
     }
-}
 
-impl History {
     /// Returns the reports that machines had in the scans between two others, by the machine's row.
     fn reports_between(&self, from: &Scan, to: &Scan) -> Result<HashMap<i64, Vec<i64>>, HistoryError> {
-        let read = || {
-            let mut statement = self.db.prepare(
-                "SELECT DISTINCT result.machine, result.report FROM scan
-                 JOIN result ON result.scan = scan.id
-                 WHERE scan.id > ?1 AND scan.id < ?2 AND scan.ended IS NOT NULL AND result.opened",
-            )?;
-            let mut reports: HashMap<i64, Vec<i64>> = HashMap::new();
-            let mut rows = statement.query([from.number, to.number])?;
-            while let Some(row) = rows.next()? {
-                reports.entry(row.get(0)?).or_default().push(row.get(1)?);
-            }
-            Ok(reports)
-        };
-        read().map_err(|error| self.failed(error))
+        let rows = self.db.rows(
+            "SELECT DISTINCT result.machine, result.report FROM scan
+             JOIN result ON result.scan = scan.id
+             WHERE scan.id > ?1 AND scan.id < ?2 AND scan.ended IS NOT NULL AND result.opened <> 0",
+            &[Value::Number(from.number), Value::Number(to.number)],
+            |row| Ok((row.number(0)?, row.number(1)?)),
+        )?;
+        let mut reports: HashMap<i64, Vec<i64>> = HashMap::new();
+        for (machine, report) in rows {
+            reports.entry(machine).or_default().push(report);
+        }
+        Ok(reports)
     }
 }
+
+/// A machine in the earlier and in the later scan.
+type Pair<'a> = (&'a ScannedMachine, &'a ScannedMachine);
 
 /// The machines of two scans, paired.
 #[derive(Default)]
 struct Pairs<'a> {
-    both: Vec<(&'a ScannedMachine, &'a ScannedMachine)>,
+    both: Vec<Pair<'a>>,
     vanished: Vec<&'a ScannedMachine>,
     appeared: Vec<&'a ScannedMachine>,
 }
@@ -209,18 +207,25 @@ impl<'a> Pairs<'a> {
 }
 
 impl Findings<'_> {
-    fn brief(&mut self, machine: &ScannedMachine) -> Result<Machine, HistoryError> {
-        Ok(Machine {
-            name: machine.name.clone(),
-            location: machine.location.clone(),
-            problems: self.problems(machine.report)?,
-        })
+    fn briefs(&mut self, machines: &[&ScannedMachine]) -> Result<Vec<Machine>, HistoryError> {
+        let mut briefs = Vec::new();
+        for machines in machines.chunks(GROUP) {
+            self.load(&machines.iter().map(|machine| machine.report).collect::<Vec<_>>())?;
+            for machine in machines {
+                briefs.push(Machine {
+                    name: machine.name.clone(),
+                    location: machine.location.clone(),
+                    problems: self.problems(machine.report)?,
+                });
+            }
+        }
+        Ok(briefs)
     }
 }
 
 /// Changes, with the machines on which they are the same.
 #[derive(Default)]
-struct Groups<'a> {
+pub(crate) struct Groups<'a> {
     counts: ChangeCounts,
     groups: Vec<(ChangeKind, Sides, Vec<&'a str>)>,
     /// Groups by the rows of their pieces: the fast way to find one.
@@ -233,7 +238,7 @@ type Sides = (Option<Rc<Finding>>, Option<Rc<Finding>>);
 type Told = (ChangeKind, FindingKey, Option<State>, Option<State>);
 
 impl<'a> Groups<'a> {
-    fn add(&mut self, Change { kind, before, after }: Change, machine: &'a str) {
+    pub(crate) fn add(&mut self, Change { kind, before, after }: Change, machine: &'a str) {
         *self.counts.of(kind) += 1;
         let rows = (kind, before.as_ref().map(|(row, _)| *row), after.as_ref().map(|(row, _)| *row));
         let group = match self.by_rows.get(&rows) {
@@ -258,7 +263,7 @@ impl<'a> Groups<'a> {
     }
 
     /// Returns the changes, the most urgent, most severe and most frequent first.
-    fn finish(self) -> (ChangeCounts, Vec<FindingChange>) {
+    pub(crate) fn finish(self) -> (ChangeCounts, Vec<FindingChange>) {
         let changes = self.groups.into_iter().filter_map(|(kind, (before, after), machines)| {
             let finding = after.as_ref().or(before.as_ref())?;
             Some(FindingChange {

@@ -4,17 +4,27 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::compare::ChangeKind;
+use crate::database::Database;
 use crate::error::HistoryError;
 use crate::finding::{Class, Finding, FindingKey};
-use crate::store::History;
+use crate::part::PartReader;
+use crate::tree::Root;
 
 /// The number of findings kept in memory: most are the same on many machines.
 const MOST_KEPT: usize = 200_000;
 
 /// Reads findings, each only once as long as there is room.
 pub(crate) struct Findings<'h> {
-    history: &'h History,
+    pieces: PartReader<'h>,
     kept: HashMap<i64, Rc<Finding>>,
+}
+
+/// The reports of one machine that are compared, by their rows.
+pub(crate) struct Reports {
+    pub(crate) before: i64,
+    pub(crate) after: i64,
+    /// Other reports that it had between the two.
+    pub(crate) between: Vec<i64>,
 }
 
 /// A finding, and the row of its piece.
@@ -27,21 +37,58 @@ pub(crate) struct Change {
     pub(crate) after: Option<Placed>,
 }
 
+/// Rows that only the earlier, and only the later of two lists has.
+#[derive(Default)]
+struct Differing {
+    before: Vec<i64>,
+    after: Vec<i64>,
+}
+
+impl Differing {
+    fn of(mut before: Vec<i64>, mut after: Vec<i64>) -> Differing {
+        before.sort_unstable();
+        after.sort_unstable();
+        Differing { before: only_in_first(&before, &after), after: only_in_first(&after, &before) }
+    }
+
+    fn rows(&self) -> impl Iterator<Item = i64> {
+        self.before.iter().chain(&self.after).copied()
+    }
+}
+
 type Read = fn(&[u8]) -> serde_json::Result<Finding>;
 
 impl<'h> Findings<'h> {
-    pub(crate) fn new(history: &'h History) -> Self {
-        Findings { history, kept: HashMap::new() }
+    pub(crate) fn new(db: &'h Database) -> Self {
+        Findings { pieces: PartReader::new(db), kept: HashMap::new() }
     }
 
-    /// Returns all findings of the report whose root is at a row.
+    /// Reads ahead all findings of these reports.
+    pub(crate) fn load(&mut self, reports: &[i64]) -> Result<(), HistoryError> {
+        let roots = self.pieces.roots(reports)?;
+        self.pieces.load(roots.iter().flat_map(|root| [root.checks, root.updates]))?;
+        let mut rows = Vec::new();
+        for root in roots {
+            rows.extend(self.pieces.check_rows(root.checks)?);
+            rows.extend(self.pieces.update_rows(root.updates)?);
+        }
+        self.load_findings(rows)
+    }
+
+    fn load_findings(&mut self, mut rows: Vec<i64>) -> Result<(), HistoryError> {
+        rows.retain(|row| !self.kept.contains_key(row));
+        self.pieces.load(rows)
+    }
+
+    /// Returns all findings of a report.
     pub(crate) fn all(&mut self, report: i64) -> Result<Vec<Rc<Finding>>, HistoryError> {
-        let root = self.history.root(report)?;
+        self.load(&[report])?;
+        let root = self.pieces.root(report)?;
         let mut all = Vec::new();
-        for row in self.history.check_rows(root.checks)? {
+        for row in self.pieces.check_rows(root.checks)? {
             all.push(self.finding(row, Finding::check_from)?);
         }
-        for row in self.history.update_rows(root.updates)? {
+        for row in self.pieces.update_rows(root.updates)? {
             all.push(self.finding(row, Finding::update_from)?);
         }
         Ok(all)
@@ -53,41 +100,63 @@ impl<'h> Findings<'h> {
         Ok(all.iter().filter(|finding| finding.state.class() == Class::Problem).count() as u64)
     }
 
-    /// Adds the updates that a report shows as installed.
-    pub(crate) fn installed(&mut self, report: i64, to: &mut HashSet<FindingKey>) -> Result<(), HistoryError> {
-        let root = self.history.root(report)?;
-        for row in self.history.update_rows(root.updates)? {
-            let finding = self.finding(row, Finding::update_from)?;
-            if finding.state.class() == Class::Fine {
-                to.insert(finding.key.clone());
+    /// Compares the reports of machines. An update that was installed between two reports has returned if it is missing now, even
+    /// if it was missing before. Returns the changes of each machine.
+    pub(crate) fn compare(&mut self, machines: &[Reports]) -> Result<Vec<Vec<Change>>, HistoryError> {
+        let differ = |machine: &&Reports| machine.before != machine.after || !machine.between.is_empty();
+        let reports: Vec<i64> = machines
+            .iter()
+            .filter(differ)
+            .flat_map(|machine| [machine.before, machine.after].into_iter().chain(machine.between.iter().copied()))
+            .collect();
+        let roots = self.pieces.roots(&reports)?;
+        let lists = |root: &Root| [root.checks, root.updates];
+        self.pieces.load(roots.iter().flat_map(lists))?;
+        let mut all = Vec::new();
+        let mut rows = Vec::new();
+        for machine in machines {
+            let differing = self.differing(machine)?;
+            for list in &differing {
+                rows.extend(list.rows());
             }
+            for report in machine.between.iter().chain(Some(&machine.after).filter(|_| !machine.between.is_empty())) {
+                let updates = self.pieces.root(*report)?.updates;
+                rows.extend(self.pieces.update_rows(updates)?);
+            }
+            all.push(differing);
         }
-        Ok(())
+        self.load_findings(rows)?;
+        machines.iter().zip(all).map(|(machine, differing)| self.changes(machine, differing)).collect()
     }
 
-    /// Compares two reports of a machine. `installed` has the updates that were installed between them: they have returned if they
-    /// are missing now, even if they were missing before.
-    pub(crate) fn compare(
-        &mut self,
-        before: i64,
-        after: i64,
-        installed: &HashSet<FindingKey>,
-    ) -> Result<Vec<Change>, HistoryError> {
-        let mut changes = Vec::new();
-        if before == after && installed.is_empty() {
-            return Ok(changes);
+    /// Returns the rows of checks and updates that differ.
+    fn differing(&mut self, machine: &Reports) -> Result<[Differing; 2], HistoryError> {
+        let mut differing = [Differing::default(), Differing::default()];
+        if machine.before == machine.after {
+            return Ok(differing);
         }
-        let (old, new) = (self.history.root(before)?, self.history.root(after)?);
+        let (old, new) = (self.pieces.root(machine.before)?, self.pieces.root(machine.after)?);
+        let [checks, updates] = &mut differing;
         if old.checks != new.checks {
-            let (old, new) = (self.history.check_rows(old.checks)?, self.history.check_rows(new.checks)?);
-            self.compare_lists(old, new, Finding::check_from, &mut changes)?;
+            *checks = Differing::of(self.pieces.check_rows(old.checks)?, self.pieces.check_rows(new.checks)?);
         }
         if old.updates != new.updates {
-            let (old, new) = (self.history.update_rows(old.updates)?, self.history.update_rows(new.updates)?);
-            self.compare_lists(old, new, Finding::update_from, &mut changes)?;
+            *updates = Differing::of(self.pieces.update_rows(old.updates)?, self.pieces.update_rows(new.updates)?);
+        }
+        Ok(differing)
+    }
+
+    fn changes(&mut self, machine: &Reports, [checks, updates]: [Differing; 2]) -> Result<Vec<Change>, HistoryError> {
+        let mut changes = Vec::new();
+        self.compare_lists(checks, Finding::check_from, &mut changes)?;
+        self.compare_lists(updates, Finding::update_from, &mut changes)?;
+        let mut installed = HashSet::new();
+        for report in &machine.between {
+            self.installed(*report, &mut installed)?;
         }
         if !installed.is_empty() {
-            for row in self.history.update_rows(new.updates)? {
+            let updates = self.pieces.root(machine.after)?.updates;
+            for row in self.pieces.update_rows(updates)? {
                 let finding = self.finding(row, Finding::update_from)?;
                 if finding.state.is_missing() && installed.contains(&finding.key) {
                     returned(&mut changes, (row, finding));
@@ -97,17 +166,21 @@ impl<'h> Findings<'h> {
         Ok(changes)
     }
 
-    fn compare_lists(
-        &mut self,
-        mut old: Vec<i64>,
-        mut new: Vec<i64>,
-        read: Read,
-        changes: &mut Vec<Change>,
-    ) -> Result<(), HistoryError> {
-        old.sort_unstable();
-        new.sort_unstable();
+    /// Adds the updates that a report shows as installed.
+    fn installed(&mut self, report: i64, to: &mut HashSet<FindingKey>) -> Result<(), HistoryError> {
+        let updates = self.pieces.root(report)?.updates;
+        for row in self.pieces.update_rows(updates)? {
+            let finding = self.finding(row, Finding::update_from)?;
+            if finding.state.class() == Class::Fine {
+                to.insert(finding.key.clone());
+            }
+        }
+        Ok(())
+    }
+
+    fn compare_lists(&mut self, rows: Differing, read: Read, changes: &mut Vec<Change>) -> Result<(), HistoryError> {
         let mut before: HashMap<FindingKey, Vec<Placed>> = HashMap::new();
-        for row in only_in_first(&old, &new) {
+        for row in rows.before {
             let finding = self.finding(row, read)?;
             before.entry(finding.key.clone()).or_default().push((row, finding));
         }
@@ -117,7 +190,7 @@ impl<'h> Findings<'h> {
                 changes.push(Change { kind, before, after });
             }
         };
-        for row in only_in_first(&new, &old) {
+        for row in rows.after {
             let finding = self.finding(row, read)?;
             let partner = before.get_mut(&finding.key).and_then(Vec::pop);
             change(partner, Some((row, finding)));
@@ -132,8 +205,8 @@ impl<'h> Findings<'h> {
         if let Some(finding) = self.kept.get(&row) {
             return Ok(Rc::clone(finding));
         }
-        let finding = read(&self.history.part(row)?)
-            .map_err(|error| HistoryError::damaged(self.history.file(), format!("part {row}: {error}")))?;
+        let bytes = self.pieces.get(row)?;
+        let finding = read(&bytes).map_err(|error| self.pieces.damaged(row, error))?;
         if self.kept.len() >= MOST_KEPT {
             self.kept.clear();
         }

@@ -1,4 +1,4 @@
-//! The scans of earlier days, in one SQLite file.
+//! The scans of earlier days, in one SQLite file, or in a database of a PostgreSQL server.
 //!
 //! Every scan is kept whole: its report can be written again in each format. What did not change between two scans, or is the same
 //! on two machines, is stored once: a machine's report is a tree of parts, each found by the SHA-256 of its bytes.
@@ -7,12 +7,15 @@
 //! before that leaves nothing but rows that [`History::prune`] removes.
 
 mod baseline;
+mod browse;
 mod compare;
+mod database;
 mod date;
 mod diff;
 mod error;
 mod finding;
 mod findings;
+mod history;
 mod limits;
 mod part;
 mod prune;
@@ -27,15 +30,19 @@ mod trend;
 mod write;
 
 pub use baseline::KnownProblems;
+pub use browse::PastScan;
 pub use compare::ChangeKind;
+pub use database::server::{Server, ServerUrlError};
 pub use date::Date;
 pub use diff::{ChangeCounts, Diff, FindingChange, Machine, MachineChanges};
 pub use error::HistoryError;
 pub use finding::{FindingKey, State};
+pub use history::History;
 pub use prune::{Keep, Pruned};
+pub use read::ScannedMachine;
 pub use scans::{Scan, ScanChoice, Totals};
 pub use seen::LastSeen;
-pub use store::History;
+pub use store::Store;
 pub use text::{diff_text, list_text, trend_text};
 pub use tree::Prepared;
 pub use trend::{TrendLine, TrendStep};

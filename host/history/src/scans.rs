@@ -2,14 +2,14 @@
 
 use std::str::FromStr;
 
-use rusqlite::Row;
 use serde::{Deserialize, Serialize, Serializer};
 use wardline_contract::{Grade, UpdateStatus};
 use wardline_report::{CheckReport, OverallGrade, TargetReport, UpdateReport};
 
+use crate::database::Row;
 use crate::date::{Date, timestamp};
 use crate::error::HistoryError;
-use crate::store::History;
+use crate::history::History;
 
 /// A whole scan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -146,26 +146,20 @@ impl std::fmt::Display for ScanChoice {
     }
 }
 
-const COLUMNS: &str = "id, begun, ended, tool, totals, head, closing";
-
 impl History {
     /// Returns the whole scans, oldest first.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// If the history cannot be read.
     pub fn scans(&self) -> Result<Vec<Scan>, HistoryError> {
-        let read = || -> rusqlite::Result<Vec<Scan>> {
-            let sql = format!("SELECT {COLUMNS} FROM scan WHERE ended IS NOT NULL ORDER BY id");
-            let mut statement = self.db.prepare(&sql)?;
-            statement.query_map([], scan)?.collect()
-        };
-        read().map_err(|error| self.failed(error))
+        let sql = "SELECT id, begun, ended, tool, totals, head, closing FROM scan WHERE ended IS NOT NULL ORDER BY id";
+        self.db.rows(sql, &[], scan)
     }
 
     /// Finds a scan.
     ///
     /// # Errors
-    /// [`HistoryError::NoSuchScan`], or any of reading the file.
+    /// [`HistoryError::NoSuchScan`], or any of reading the history.
     pub fn scan(&self, choice: ScanChoice) -> Result<Scan, HistoryError> {
         let scans = self.scans()?;
         let found = match choice {
@@ -174,7 +168,7 @@ impl History {
             ScanChoice::Day(day) => scans.iter().rev().find(|scan| scan.ended < day.end()),
         };
         found.cloned().ok_or_else(|| HistoryError::NoSuchScan {
-            file: self.file().display().to_string(),
+            store: self.name().to_owned(),
             wanted: choice.to_string(),
             known: match scans.as_slice() {
                 [] => "it has no scans yet".to_owned(),
@@ -192,15 +186,14 @@ impl History {
     }
 }
 
-fn scan(row: &Row<'_>) -> rusqlite::Result<Scan> {
-    let totals: String = row.get(4)?;
+fn scan(row: &Row<'_>) -> Result<Scan, HistoryError> {
     Ok(Scan {
-        number: row.get(0)?,
-        begun: row.get(1)?,
-        ended: row.get(2)?,
-        tool: row.get(3)?,
-        totals: serde_json::from_str(&totals).unwrap_or_default(),
-        head: row.get(5)?,
-        closing: row.get(6)?,
+        number: row.number(0)?,
+        begun: row.number(1)?,
+        ended: row.number(2)?,
+        tool: row.text(3)?,
+        totals: serde_json::from_str(&row.text(4)?).unwrap_or_default(),
+        head: row.number(5)?,
+        closing: row.number(6)?,
     })
 }

@@ -4,8 +4,10 @@ use serde::Serialize;
 use wardline_report::{OverallGrade, ProductReport, SystemReport};
 
 use crate::error::HistoryError;
+use crate::history::History;
+use crate::limits::GROUP;
+use crate::part::PartReader;
 use crate::scans::as_timestamp;
-use crate::store::History;
 
 /// A machine, as the last scan that had it saw it.
 #[derive(Clone, Debug, Serialize)]
@@ -24,33 +26,73 @@ pub struct LastSeen {
     pub products: Vec<ProductReport>,
 }
 
-/// Name, location, scan, its end, whether it was opened, and the row of its report's root.
-type Row = (String, String, i64, i64, bool, i64);
+/// A machine in the last scan that had it.
+struct Last {
+    machine: i64,
+    name: String,
+    location: String,
+    scan: i64,
+    ended: i64,
+    opened: bool,
+    /// The row of its report's root.
+    report: i64,
+}
 
 impl History {
     /// Returns every machine that a whole scan had.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// If the history cannot be read.
     pub fn last_seen(&self) -> Result<Vec<LastSeen>, HistoryError> {
-        let read = || -> rusqlite::Result<Vec<Row>> {
-            // With max(), SQLite takes the other columns from the row that has the maximum.
-            let mut statement = self.db.prepare(
-                "SELECT name, location, max(scan.id), ended, opened, report FROM result
-                 JOIN scan ON scan.id = result.scan JOIN machine ON machine.id = result.machine
-                 WHERE ended IS NOT NULL GROUP BY machine.id ORDER BY machine.id",
-            )?;
-            let rows = statement.query_map([], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
-            })?;
-            rows.collect()
-        };
-        let rows = read().map_err(|error| self.failed(error))?;
-        let seen = rows.into_iter().map(|(name, location, scan, ended, opened, report)| {
-            let report = self.report_without_lists(report)?;
-            let (grade, system, products) = (report.grade, report.system, report.products);
-            Ok(LastSeen { name, location, scan, ended, opened, grade, system, products })
-        });
-        seen.collect()
+        self.db.snapshot(|| {
+            let mut seen = Vec::new();
+            let mut pieces = PartReader::new(&self.db);
+            for group in self.last()?.chunks(GROUP) {
+                let reports: Vec<i64> = group.iter().map(|last| last.report).collect();
+                let roots = pieces.roots(&reports)?;
+                pieces.load(roots.iter().map(|root| root.rest))?;
+                for (last, root) in group.iter().zip(roots) {
+                    let report = pieces.report_without_lists(root)?;
+                    seen.push(LastSeen {
+                        name: last.name.clone(),
+                        location: last.location.clone(),
+                        scan: last.scan,
+                        ended: last.ended,
+                        opened: last.opened,
+                        grade: report.grade,
+                        system: report.system,
+                        products: report.products,
+                    });
+                }
+            }
+            Ok(seen)
+        })
+    }
+
+    fn last(&self) -> Result<Vec<Last>, HistoryError> {
+        let mut last = self.db.rows(
+            "SELECT machine.id, name, location, scan.id, ended, opened, report FROM (
+                 SELECT machine, max(scan) AS scan FROM result JOIN scan ON scan.id = result.scan
+                 WHERE ended IS NOT NULL GROUP BY machine
+             ) AS latest
+             JOIN result ON result.machine = latest.machine AND result.scan = latest.scan
+             JOIN scan ON scan.id = result.scan JOIN machine ON machine.id = result.machine
+             ORDER BY machine.id, place",
+            &[],
+            |row| {
+                Ok(Last {
+                    machine: row.number(0)?,
+                    name: row.text(1)?,
+                    location: row.text(2)?,
+                    scan: row.number(3)?,
+                    ended: row.number(4)?,
+                    opened: row.number(5)? != 0,
+                    report: row.number(6)?,
+                })
+            },
+        )?;
+        // A scan may have a machine several times.
+        last.dedup_by_key(|last| last.machine);
+        Ok(last)
     }
 }

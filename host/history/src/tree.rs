@@ -8,18 +8,17 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use rusqlite::Connection;
 use serde::de::{DeserializeOwned, DeserializeSeed as _};
 use wardline_contract::{FindingId, Operation, UpdateStatus};
 use wardline_evidence::budget::{Budget, DEFAULT_TARGET_MEMORY};
 use wardline_evidence::metered::{Meter, Metered};
 use wardline_report::{ActionReport, TargetReport, UpdateReport};
 
+use crate::database::Database;
 use crate::error::HistoryError;
 use crate::limits::MOST_OF_A_PART;
-use crate::part::{Blob, Remembered};
+use crate::part::{Blob, PartReader, Remembered};
 use crate::scans::Totals;
-use crate::store::History;
 
 /// The maximum size in bytes of a root or list; 10,000 updates take some 70,000.
 const MOST_OF_A_LIST: usize = 8 << 20;
@@ -56,8 +55,8 @@ impl Prepared {
             (Blob::json(&action), mends, number)
         });
         Prepared {
-            name: report.name.clone(),
-            location: report.source.location.clone(),
+            name: storable(&report.name),
+            location: storable(&report.source.location),
             opened: report.source.kind.is_some(),
             totals: Totals::of(report),
             missing: missing.map(|update| update.number).collect(),
@@ -75,25 +74,27 @@ impl Prepared {
 
     /// The size of the encoded pieces in bytes.
     pub(crate) fn size(&self) -> usize {
-        let updates = self.updates.iter().map(|(blob, _)| blob);
-        let actions = self.actions.iter().map(|(blob, ..)| blob);
-        self.checks.iter().chain(updates).chain(actions).chain([&self.rest]).map(|blob| blob.bytes.len()).sum()
+        self.pieces().map(|blob| blob.bytes.len()).sum()
     }
 
-    /// Stores the pieces that are not there. Returns the row of the root.
-    pub(crate) fn store(&self, db: &Connection, remembered: &mut Remembered) -> rusqlite::Result<i64> {
-        let mut checks = Numbers::default();
+    fn pieces(&self) -> impl Iterator<Item = &Blob> {
+        let updates = self.updates.iter().map(|(blob, _)| blob);
+        let actions = self.actions.iter().map(|(blob, ..)| blob);
+        self.checks.iter().chain(updates).chain(actions).chain([&self.rest])
+    }
+
+    /// Returns the lists of checks, updates and actions, whose pieces have been stored; `None` for an empty one.
+    fn lists(&self, db: &Database, remembered: &Remembered) -> Result<[Option<Blob>; 3], HistoryError> {
+        let (mut checks, mut updates, mut actions) = (Numbers::default(), Numbers::default(), Numbers::default());
         for blob in &self.checks {
-            checks.push(remembered.store(db, blob)?);
+            checks.push(remembered.row(db, blob)?);
         }
-        let mut updates = Numbers::default();
         for (blob, number) in &self.updates {
-            updates.push(remembered.store(db, blob)?);
+            updates.push(remembered.row(db, blob)?);
             updates.push(i64::from(*number));
         }
-        let mut actions = Numbers::default();
         for (blob, mends, number) in &self.actions {
-            actions.push(remembered.store(db, blob)?);
+            actions.push(remembered.row(db, blob)?);
             let (kind, place) = match mends {
                 FindingId::Check(place) => (0, *place),
                 FindingId::Update(place) => (1, *place),
@@ -102,13 +103,36 @@ impl Prepared {
             actions.push(i64::from(place));
             actions.push(number.map_or(0, |number| i64::from(number) + 1));
         }
-        let mut root = Numbers::default();
-        root.push(remembered.store(db, &self.rest)?);
-        for list in [checks, updates, actions] {
-            root.push(if list.0.is_empty() { 0 } else { remembered.store(db, &Blob::new(list.0))? });
-        }
-        remembered.store(db, &Blob::new(root.0))
+        Ok([checks, updates, actions].map(|list| (!list.0.is_empty()).then(|| Blob::new(list.0))))
     }
+}
+
+/// Stores the pieces of machines that are not there. Returns the rows of the roots.
+pub(crate) fn store(
+    machines: &[Prepared],
+    db: &Database,
+    remembered: &mut Remembered,
+) -> Result<Vec<i64>, HistoryError> {
+    remembered.store(db, machines.iter().flat_map(Prepared::pieces))?;
+    let lists = machines.iter().map(|machine| machine.lists(db, remembered));
+    let lists = lists.collect::<Result<Vec<_>, HistoryError>>()?;
+    remembered.store(db, lists.iter().flatten().flatten())?;
+    let mut roots = Vec::new();
+    for (machine, lists) in machines.iter().zip(&lists) {
+        let mut root = Numbers::default();
+        root.push(remembered.row(db, &machine.rest)?);
+        for list in lists {
+            root.push(list.as_ref().map_or(Ok(0), |list| remembered.row(db, list))?);
+        }
+        roots.push(Blob::new(root.0));
+    }
+    remembered.store(db, &roots)?;
+    roots.iter().map(|root| remembered.row(db, root)).collect()
+}
+
+/// Replaces the one character that PostgreSQL has none for, in a name by which machines are found.
+pub(crate) fn storable(name: &str) -> String {
+    name.replace('\0', "\u{fffd}")
 }
 
 /// Copies a report without copying its lists.
@@ -143,93 +167,112 @@ pub(crate) struct Root {
 }
 
 impl Root {
+    /// Returns the rows of the lists.
+    pub(crate) fn lists(self) -> [i64; 3] {
+        [self.checks, self.updates, self.actions]
+    }
+
     /// Returns the rows that the root names.
     pub(crate) fn rows(self) -> [i64; 4] {
         [self.rest, self.checks, self.updates, self.actions]
     }
 }
 
-impl History {
-    pub(crate) fn root(&self, id: i64) -> Result<Root, HistoryError> {
-        match self.numbers(id)?.as_slice() {
+impl PartReader<'_> {
+    pub(crate) fn root(&mut self, report: i64) -> Result<Root, HistoryError> {
+        match self.numbers(report)?.as_slice() {
             [rest, checks, updates, actions] => {
                 Ok(Root { rest: *rest, checks: *checks, updates: *updates, actions: *actions })
             }
-            _ => Err(HistoryError::damaged(self.file(), format!("part {id}: not the root of a report"))),
+            _ => Err(self.damaged(report, "not the root of a report")),
         }
     }
 
+    /// Reads the roots of reports, whose pieces are read ahead.
+    pub(crate) fn roots(&mut self, reports: &[i64]) -> Result<Vec<Root>, HistoryError> {
+        self.load(reports.iter().copied())?;
+        reports.iter().map(|report| self.root(*report)).collect()
+    }
+
     /// Returns the rows of the checks in a list.
-    pub(crate) fn check_rows(&self, list: i64) -> Result<Vec<i64>, HistoryError> {
+    pub(crate) fn check_rows(&mut self, list: i64) -> Result<Vec<i64>, HistoryError> {
         self.numbers(list)
     }
 
     /// Returns the rows of the updates in a list.
-    pub(crate) fn update_rows(&self, list: i64) -> Result<Vec<i64>, HistoryError> {
+    pub(crate) fn update_rows(&mut self, list: i64) -> Result<Vec<i64>, HistoryError> {
         Ok(self.entries::<2>(list)?.iter().map(|[id, _]| *id).collect())
     }
 
     /// Returns the rows of the entries of a report's lists.
-    pub(crate) fn entry_rows(&self, root: Root) -> Result<Vec<i64>, HistoryError> {
+    pub(crate) fn entry_rows(&mut self, root: Root) -> Result<Vec<i64>, HistoryError> {
         let mut rows = self.check_rows(root.checks)?;
         rows.extend(self.update_rows(root.updates)?);
         rows.extend(self.entries::<4>(root.actions)?.iter().map(|[id, ..]| *id));
         Ok(rows)
     }
 
+    /// Reads ahead what [`PartReader::report`] needs for these machines.
+    pub(crate) fn load_reports(&mut self, reports: &[i64]) -> Result<(), HistoryError> {
+        let roots = self.roots(reports)?;
+        self.load(roots.iter().flat_map(|root| root.rows()))?;
+        let mut entries = Vec::new();
+        for root in roots {
+            entries.extend(self.entry_rows(root)?);
+        }
+        self.load(entries)
+    }
+
     /// Reads a machine's report.
-    pub(crate) fn report(&self, id: i64) -> Result<TargetReport, HistoryError> {
-        let root = self.root(id)?;
-        let reader = Reader { history: self, budget: Budget::new(DEFAULT_TARGET_MEMORY), left: MOST_OF_A_PART };
-        reader.read(root)
+    pub(crate) fn report(&mut self, report: i64) -> Result<TargetReport, HistoryError> {
+        let root = self.root(report)?;
+        Reader { pieces: self, budget: Budget::new(DEFAULT_TARGET_MEMORY), left: MOST_OF_A_PART }.read(root)
     }
 
     /// Reads a machine's report without its checks, updates and actions.
-    pub(crate) fn report_without_lists(&self, id: i64) -> Result<TargetReport, HistoryError> {
-        let root = self.root(id)?;
-        let reader = Reader { history: self, budget: Budget::new(DEFAULT_TARGET_MEMORY), left: MOST_OF_A_PART };
+    pub(crate) fn report_without_lists(&mut self, root: Root) -> Result<TargetReport, HistoryError> {
+        let reader = Reader { pieces: self, budget: Budget::new(DEFAULT_TARGET_MEMORY), left: MOST_OF_A_PART };
         reader.read(Root { checks: 0, updates: 0, actions: 0, ..root })
     }
 
-    fn numbers(&self, list: i64) -> Result<Vec<i64>, HistoryError> {
+    fn numbers(&mut self, list: i64) -> Result<Vec<i64>, HistoryError> {
         match list {
             0 => Ok(Vec::new()),
-            _ => numbers(&self.part(list)?)
-                .ok_or_else(|| HistoryError::damaged(self.file(), format!("part {list}: not a list"))),
+            _ => numbers(&self.get(list)?).ok_or_else(|| self.damaged(list, "not a list")),
         }
     }
 
-    fn entries<const N: usize>(&self, list: i64) -> Result<Vec<[i64; N]>, HistoryError> {
+    fn entries<const N: usize>(&mut self, list: i64) -> Result<Vec<[i64; N]>, HistoryError> {
         let numbers = self.numbers(list)?;
         let (entries, rest) = numbers.as_chunks::<N>();
         if !rest.is_empty() {
-            return Err(HistoryError::damaged(self.file(), format!("part {list}: the list is cut off")));
+            return Err(self.damaged(list, "the list is cut off"));
         }
         Ok(entries.to_vec())
     }
 }
 
 /// Reads the pieces of one report, within the limits for one target: few pieces can be named very often.
-struct Reader<'h> {
-    history: &'h History,
+struct Reader<'p, 'h> {
+    pieces: &'p mut PartReader<'h>,
     budget: Arc<Budget>,
     left: u64,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     fn read(mut self, root: Root) -> Result<TargetReport, HistoryError> {
         let meter_budget = Arc::clone(&self.budget);
         let meter = Meter::new(&meter_budget);
         let mut report: TargetReport = self.piece(root.rest, &meter)?;
-        for id in self.history.check_rows(root.checks)? {
+        for id in self.pieces.check_rows(root.checks)? {
             report.checks.push(self.piece(id, &meter)?);
         }
-        for [id, number] in self.history.entries::<2>(root.updates)? {
+        for [id, number] in self.pieces.entries::<2>(root.updates)? {
             let mut update: UpdateReport = self.piece(id, &meter)?;
             update.number = self.number(id, number)?;
             report.updates.push(update);
         }
-        for [id, kind, place, number] in self.history.entries::<4>(root.actions)? {
+        for [id, kind, place, number] in self.pieces.entries::<4>(root.actions)? {
             let mut action: ActionReport = self.piece(id, &meter)?;
             let place = self.number(id, place)?;
             let (mends, of) = match kind {
@@ -237,7 +280,7 @@ impl Reader<'_> {
                 _ => (FindingId::Update(place), report.updates.len()),
             };
             if place as usize >= of {
-                return Err(self.damaged(id, "the finding that it mends is not there"));
+                return Err(self.pieces.damaged(id, "the finding that it mends is not there"));
             }
             action.mends = mends;
             if let (Operation::InstallUpdate(install), 1..) = (&mut action.operation, number) {
@@ -249,24 +292,20 @@ impl Reader<'_> {
     }
 
     fn piece<T: DeserializeOwned>(&mut self, id: i64, meter: &Meter<'_>) -> Result<T, HistoryError> {
-        let bytes = self.history.part(id)?;
+        let bytes = self.pieces.get(id)?;
         self.left = self
             .left
             .checked_sub(bytes.len() as u64)
-            .ok_or_else(|| self.damaged(id, "the report exceeds the limit for one machine"))?;
+            .ok_or_else(|| self.pieces.damaged(id, "the report exceeds the limit for one machine"))?;
         let mut json = serde_json::Deserializer::from_slice(&bytes);
         Metered::new(PhantomData::<T>, meter)
             .deserialize(&mut json)
             .and_then(|value| json.end().map(|()| value))
-            .map_err(|error| self.damaged(id, &error.to_string()))
+            .map_err(|error| self.pieces.damaged(id, error))
     }
 
     fn number(&self, id: i64, number: i64) -> Result<u32, HistoryError> {
-        u32::try_from(number).map_err(|_| self.damaged(id, "a number is out of range"))
-    }
-
-    fn damaged(&self, id: i64, detail: &str) -> HistoryError {
-        HistoryError::damaged(self.history.file(), format!("part {id}: {detail}"))
+        u32::try_from(number).map_err(|_| self.pieces.damaged(id, "a number is out of range"))
     }
 }
 

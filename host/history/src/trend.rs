@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::diff::ChangeCounts;
 use crate::error::HistoryError;
+use crate::history::History;
 use crate::scans::Scan;
-use crate::store::History;
 
 /// A scan, and what changed since the one before.
 #[derive(Clone, Debug, Serialize)]
@@ -31,7 +31,7 @@ impl History {
     /// Returns the last `most` scans, oldest first.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// If the history cannot be read.
     pub fn trend(&self, most: usize) -> Result<Vec<TrendLine>, HistoryError> {
         let scans = self.scans()?;
         let first = scans.len().saturating_sub(most);

@@ -1,23 +1,38 @@
 //! Adds a scan to a history.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use serde_json::json;
 use wardline_contract::products::NotCovered;
 use wardline_report::Head;
 
+use crate::database::{Column, Database, Each, Value};
 use crate::error::HistoryError;
+use crate::history::History;
 use crate::part::{Blob, Remembered};
 use crate::scans::Totals;
-use crate::store::History;
-use crate::tree::Prepared;
+use crate::tree::{self, Prepared};
 
 /// The size, number and age of the machines that wait to be written together. A write locks out other scans, and waits for the disk.
 const BATCH_BYTES: usize = 8 << 20;
 const BATCH_MACHINES: usize = 256;
 const BATCH_AGE: Duration = Duration::from_secs(10);
+
+const FIND_MACHINE: Each = Each {
+    one: "SELECT id, name, location FROM machine WHERE name = ?1 AND location = ?2",
+    all: "SELECT id, name, location FROM machine
+          JOIN unnest(?1::text[], ?2::text[]) AS wanted (name, location) USING (name, location)",
+};
+const ADD_MACHINE: Each = Each {
+    one: "INSERT INTO machine (name, location) VALUES (?1, ?2) RETURNING id, name, location",
+    all: "INSERT INTO machine (name, location) SELECT * FROM unnest(?1::text[], ?2::text[]) RETURNING id, name, location",
+};
+const ADD_RESULT: Each = Each {
+    one: "INSERT INTO result (scan, place, machine, opened, report) VALUES (?1, ?2, ?3, ?4, ?5)",
+    all: "INSERT INTO result (scan, place, machine, opened, report)
+          SELECT * FROM unnest(?1::bigint[], ?2::bigint[], ?3::bigint[], ?4::bigint[], ?5::bigint[])",
+};
 
 /// A scan that is being added. It is part of the history only once [`ScanWriter::finish`] has succeeded; if it is dropped before,
 /// what was written of it is removed.
@@ -98,60 +113,63 @@ impl ScanWriter {
     /// Writes the machines that wait in one transaction, and ends the scan if `end` has its closing part and totals.
     fn write(&mut self, end: Option<(&Blob, &Totals, i64)>) -> Result<(), HistoryError> {
         let written = self.try_write(end);
+        self.place += i64::try_from(self.waiting.len()).unwrap_or(i64::MAX);
         self.waiting.clear();
         self.waiting_bytes = 0;
         self.written = Instant::now();
-        match written.map_err(|error| self.history.failed(error))? {
+        match written? {
             Some(scan) => {
                 self.scan = Some(scan);
                 Ok(())
             }
             None => Err(HistoryError::Removed {
-                file: self.history.file().display().to_string(),
+                store: self.history.name().to_owned(),
                 scan: self.scan.unwrap_or_default(),
             }),
         }
     }
 
     /// Returns the scan's number, or `None` if another process has removed the scan.
-    fn try_write(&mut self, end: Option<(&Blob, &Totals, i64)>) -> rusqlite::Result<Option<i64>> {
-        let db = self.history.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let now = seconds(SystemTime::now());
-        let scan = match self.scan {
-            Some(scan) => {
-                if db.execute("UPDATE scan SET touched = ?2 WHERE id = ?1 AND ended IS NULL", [scan, now])? == 0 {
-                    return Ok(None);
+    fn try_write(&mut self, end: Option<(&Blob, &Totals, i64)>) -> Result<Option<i64>, HistoryError> {
+        let db = &self.history.db;
+        let remembered = &mut self.remembered;
+        remembered.limit();
+        db.transaction(|| {
+            let now = Value::Number(seconds(SystemTime::now()));
+            let scan = match self.scan {
+                Some(scan) => {
+                    let touch = "UPDATE scan SET touched = ?2 WHERE id = ?1 AND ended IS NULL";
+                    if db.execute(touch, &[Value::Number(scan), now])? == 0 {
+                        return Ok(None);
+                    }
+                    scan
                 }
-                scan
-            }
-            None => {
-                let head = self.remembered.store(&db, &self.head)?;
+                None => {
+                    remembered.store(db, [&self.head])?;
+                    let head = Value::Number(remembered.row(db, &self.head)?);
+                    let values = [Value::Number(self.begun), now, Value::Text(&self.tool), head];
+                    let begin = "INSERT INTO scan (begun, touched, tool, head) VALUES (?1, ?2, ?3, ?4) RETURNING id";
+                    db.rows(begin, &values, |row| row.number(0))?.first().copied().unwrap_or_default()
+                }
+            };
+            let reports = tree::store(&self.waiting, db, remembered)?;
+            let machines = machine_rows(db, &self.waiting)?;
+            let places: Vec<i64> = (self.place..).take(self.waiting.len()).collect();
+            let opened: Vec<i64> = self.waiting.iter().map(|machine| i64::from(machine.opened)).collect();
+            let scans = vec![scan; places.len()];
+            let columns = [&scans, &places, &machines, &opened, &reports].map(|column| Column::Numbers(column));
+            db.each(ADD_RESULT, &columns, |_| Ok(()))?;
+            if let Some((closing, totals, ended)) = end {
+                remembered.store(db, [closing])?;
+                let closing = Value::Number(remembered.row(db, closing)?);
+                let totals = serde_json::to_string(totals).unwrap_or_default();
                 db.execute(
-                    "INSERT INTO scan (begun, touched, tool, head) VALUES (?1, ?2, ?3, ?4)",
-                    params![self.begun, now, self.tool, head],
+                    "UPDATE scan SET ended = ?2, closing = ?3, totals = ?4 WHERE id = ?1",
+                    &[Value::Number(scan), Value::Number(ended), closing, Value::Text(&totals)],
                 )?;
-                db.last_insert_rowid()
             }
-        };
-        for machine in &self.waiting {
-            let report = machine.store(&db, &mut self.remembered)?;
-            let id = machine_row(&db, machine)?;
-            db.execute(
-                "INSERT INTO result (scan, place, machine, opened, report) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![scan, self.place, id, machine.opened, report],
-            )?;
-            self.place += 1;
-        }
-        if let Some((closing, totals, ended)) = end {
-            let closing = self.remembered.store(&db, closing)?;
-            let totals = serde_json::to_string(totals).unwrap_or_default();
-            db.execute(
-                "UPDATE scan SET ended = ?2, closing = ?3, totals = ?4 WHERE id = ?1",
-                params![scan, ended, closing, totals],
-            )?;
-        }
-        db.commit()?;
-        Ok(Some(scan))
+            Ok(Some(scan))
+        })
     }
 }
 
@@ -159,30 +177,33 @@ impl Drop for ScanWriter {
     fn drop(&mut self) {
         if let (false, Some(scan)) = (self.finished, self.scan) {
             // If this fails, pruning removes the rows later.
-            let _ = self.history.db.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|db| {
-                remove_scan(&db, scan)?;
-                db.commit()
-            });
+            let _ = self.history.db.transaction(|| remove_scan(&self.history.db, scan));
         }
     }
 }
 
 /// Removes the rows of a scan. The pieces that only it used are left to be swept.
-pub(crate) fn remove_scan(db: &Transaction<'_>, scan: i64) -> rusqlite::Result<()> {
-    db.execute("DELETE FROM result WHERE scan = ?1", [scan])?;
-    db.execute("DELETE FROM scan WHERE id = ?1", [scan]).map(|_| ())
+pub(crate) fn remove_scan(db: &Database, scan: i64) -> Result<(), HistoryError> {
+    db.execute("DELETE FROM result WHERE scan = ?1", &[Value::Number(scan)])?;
+    db.execute("DELETE FROM scan WHERE id = ?1", &[Value::Number(scan)]).map(|_| ())
 }
 
-fn machine_row(db: &Connection, machine: &Prepared) -> rusqlite::Result<i64> {
-    let names = [&machine.name, &machine.location];
-    let found = db.query_row("SELECT id FROM machine WHERE name = ?1 AND location = ?2", names, |row| row.get(0));
-    match found.optional()? {
-        Some(id) => Ok(id),
-        None => {
-            db.execute("INSERT INTO machine (name, location) VALUES (?1, ?2)", names)?;
-            Ok(db.last_insert_rowid())
-        }
+/// Returns the rows of machines, which are added if they are not there.
+fn machine_rows(db: &Database, machines: &[Prepared]) -> Result<Vec<i64>, HistoryError> {
+    let mut rows: HashMap<(String, String), i64> = HashMap::new();
+    for statement in [FIND_MACHINE, ADD_MACHINE] {
+        let mut seen = HashSet::new();
+        let lacking = |names: &(&str, &str)| !rows.contains_key(&(names.0.to_owned(), names.1.to_owned()));
+        let (names, locations): (Vec<&str>, Vec<&str>) = machines
+            .iter()
+            .map(|machine| (machine.name.as_str(), machine.location.as_str()))
+            .filter(|names| lacking(names) && seen.insert(*names))
+            .unzip();
+        let columns = [Column::Texts(&names), Column::Texts(&locations)];
+        rows.extend(db.each(statement, &columns, |row| Ok(((row.text(1)?, row.text(2)?), row.number(0)?)))?);
     }
+    let row = |machine: &Prepared| rows.get(&(machine.name.clone(), machine.location.clone())).copied();
+    Ok(machines.iter().map(|machine| row(machine).unwrap_or_default()).collect())
 }
 
 /// Seconds since 1970; 0 for an earlier time.
@@ -208,7 +229,7 @@ mod tests {
 
     fn writer(file: &Path, most_pages: i64) -> ScanWriter {
         let history = History::create(file).unwrap();
-        history.db.pragma_update(None, "max_page_count", most_pages).unwrap();
+        history.db.limit_pages(most_pages).unwrap();
         history.begin(&Head { tool: Tool::default(), catalog: None, policy: None }, SystemTime::now())
     }
 

@@ -45,12 +45,13 @@ struct Setting {
     source: String,
 }
 
-/// Adds the options that the environment and the configuration files set and the command line does not.
+/// Adds the options that the environment and the configuration files set and the command line does not, but for those that are
+/// `excepted`.
 ///
 /// # Errors
 ///
 /// If a file cannot be read, is not as `docs/configuration.md` says, or has an option or value that the command does not take.
-pub(super) fn complete(command: &Command, arguments: Vec<OsString>) -> Result<Vec<OsString>, Fatal> {
+pub(super) fn complete(command: &Command, arguments: Vec<OsString>, excepted: &[&str]) -> Result<Vec<OsString>, Fatal> {
     // A command line that is wrong by itself is reported by who parses it.
     let Ok(matches) = command.clone().try_get_matches_from(&arguments) else { return Ok(arguments) };
     let Some((COMMAND, given)) = matches.subcommand() else { return Ok(arguments) };
@@ -67,6 +68,9 @@ pub(super) fn complete(command: &Command, arguments: Vec<OsString>) -> Result<Ve
         // Of two options that exclude each other, the one in the same place is a mistake, and the one in an earlier place counts.
         let earlier = set.clone();
         for setting in settings {
+            if excepted.contains(&setting.key.as_str()) {
+                continue;
+            }
             let arg = option(scan, &setting.key);
             if arg.is_some_and(|arg| earlier.iter().any(|other| replaces(scan, other, arg))) {
                 continue;
@@ -176,8 +180,8 @@ fn read(file: &Path, scan: &Command) -> Result<Vec<Setting>, Fatal> {
                 toml::Value::Boolean(false) => {}
                 toml::Value::Integer(number) => arguments.push(with_value(&key, number.to_string().as_ref())),
                 toml::Value::Float(number) => arguments.push(with_value(&key, number.to_string().as_ref())),
-                // A file is beside the configuration, wherever the scan is started.
-                toml::Value::String(text) if is_path || is_location && !text.contains("://") => {
+                // A file is beside the configuration, wherever the scan is started; a URL is where it says.
+                toml::Value::String(text) if (is_path || is_location) && !text.contains("://") => {
                     arguments.push(with_value(&key, folder.join(text).as_os_str()))
                 }
                 toml::Value::String(text) => arguments.push(with_value(&key, text.as_ref())),

@@ -12,8 +12,8 @@ use super::parts::Parts;
 use super::{Fatal, history};
 use crate::contract::Escaped;
 use crate::fleet::{Fleet, Machine, Role};
-use crate::history::{History, HistoryError, LastSeen};
-use crate::report::{Page, Span};
+use crate::history::{History, HistoryError, LastSeen, Store};
+use crate::report::{NetworkRole, Page, Span};
 
 /// The machines of a scan, besides those that are named.
 #[derive(Clone, Debug, Default, Args)]
@@ -27,18 +27,23 @@ pub struct FleetChoice {
 }
 
 impl FleetChoice {
-    /// Returns the places of the machines' evidence.
+    /// Returns the places of the machines' evidence, each with the machine's role, if it has one.
     ///
     /// # Errors
     ///
     /// If the file cannot be used.
-    pub(super) fn targets(&self) -> Result<Vec<PathBuf>, Fatal> {
+    pub(super) fn targets(&self) -> Result<Vec<(PathBuf, Option<NetworkRole>)>, Fatal> {
         let Some(file) = &self.fleet else { return Ok(Vec::new()) };
         let fleet = Fleet::read(file)?.within(&self.groups, file)?;
         if fleet.machines.is_empty() {
             return Err(format!("{}: no machines", file.display()).into());
         }
-        Ok(fleet.machines.into_iter().map(|machine| machine.evidence).collect())
+        let role = |role| match role {
+            Role::InternetServer => NetworkRole::InternetServer,
+            Role::InternalServer => NetworkRole::InternalServer,
+            Role::Client => NetworkRole::Client,
+        };
+        Ok(fleet.machines.into_iter().map(|machine| (machine.evidence, machine.role.map(role))).collect())
     }
 
     /// Registers the file as read.
@@ -58,8 +63,8 @@ pub struct InventoryArgs {
     #[arg(long = "group", value_name = "NAME")]
     groups: Vec<String>,
     /// The history to compare with [default: WARDLINE_HISTORY, or history.sqlite in the data directory]
-    #[arg(long, value_name = "FILE")]
-    history: Option<PathBuf>,
+    #[arg(long, value_name = "FILE|URL", value_parser = history::store_parser(), value_hint = clap::ValueHint::AnyPath)]
+    history: Option<Store>,
     #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
     format: OutputFormat,
 }
@@ -92,7 +97,7 @@ struct Entry {
 
 pub(super) fn run(arguments: &InventoryArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let fleet = Fleet::read(&arguments.fleet)?.within(&arguments.groups, &arguments.fleet)?;
-    let seen = match history::place(arguments.history.as_deref(), parts).map(|file| History::open(&file)) {
+    let seen = match history::place(arguments.history.as_ref(), parts)?.map(History::open) {
         Some(Ok(history)) => history.last_seen()?,
         None | Some(Err(HistoryError::Missing { .. })) if arguments.history.is_none() => Vec::new(),
         Some(Err(error)) => return Err(error.into()),

@@ -103,7 +103,7 @@ pub trait Parts: Sync {
         SystemTime::now()
     }
 
-    /// Returns the file of the history unless the operator names another one; `None` if there is no default.
+    /// Returns the history unless the operator names another one, a file or the URL of a server; `None` if there is no default.
     fn history(&self) -> Option<PathBuf> {
         None
     }

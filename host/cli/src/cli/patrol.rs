@@ -120,12 +120,7 @@ fn scan_list(arguments: &PatrolArgs, list: &Path, date: &str, parts: &dyn Parts)
         command.push(option(&format!("--output={}", format.word()), &place));
     }
     command.extend(arguments.scan.iter().cloned());
-    // The rest of the error is about `wardline scan`.
-    let first_line = |error: clap::Error| {
-        let text = error.to_string();
-        text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
-    };
-    let scan = ScanArgs::of_words(command).map_err(first_line)?;
+    let scan = ScanArgs::of_words(command)?;
     if scan.outputs.len() > formats.len() {
         return Err("the formats of a patrol are its own option: put -o before the --".into());
     }

@@ -1,5 +1,6 @@
 //! `wardline scan`.
 
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use super::delivery::{Delivery, Scanned, Written};
@@ -20,7 +21,8 @@ use crate::evidence::recording;
 use crate::history::Prepared;
 use crate::replace;
 use crate::report::{
-    CatalogReport, Destination, Head, Journal, Outputs, PolicyReport, Render, Summary, Tally, TargetReport, Tool,
+    CatalogReport, Destination, Head, Journal, NetworkRole, Outputs, PolicyReport, Render, Summary, Tally,
+    TargetReport, Tool,
 };
 use crate::reporting::Context;
 use crate::scan::{self, Plan, Recorder, TargetSpec, one_line};
@@ -28,10 +30,12 @@ use crate::stock::is_stock;
 
 pub(super) fn run(arguments: &ScanArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let named = NamedTargets::find(&arguments.machines)?;
-    let targets = targets(arguments, &named)?;
+    let fleet = arguments.fleet.targets()?;
+    let targets = targets(arguments, &named, &fleet)?;
+    let roles = fleet.into_iter().filter_map(|(place, role)| Some((place.display().to_string(), role?))).collect();
     check_files(arguments, &targets, parts)?;
     let _logging = messages::begin(arguments.session.quiet, arguments.session.log.as_deref())?;
-    let done = scan(arguments, &named, targets, parts);
+    let done = scan(arguments, &named, targets, roles, parts);
     if let Ok(status) = &done {
         messages::note(&format!("the scan ended with exit code {}", *status as u8));
     }
@@ -42,9 +46,10 @@ fn scan(
     arguments: &ScanArgs,
     named: &NamedTargets,
     targets: Vec<PathBuf>,
+    roles: HashMap<String, NetworkRole>,
     parts: &dyn Parts,
 ) -> Result<ExitStatus, Fatal> {
-    let triage = Triage::new(&arguments.triage, &arguments.gates)?;
+    let triage = Triage::new(&arguments.triage, &arguments.gates)?.with_roles(roles);
     let parts = &WithMachines::new(parts, &targets, &arguments.access)?;
     let jobs = parts.jobs(arguments.jobs);
     let plugin_arguments = parts.patient(&arguments.plugins);
@@ -173,14 +178,17 @@ fn scan(
 }
 
 /// Returns the targets that are named, running machines, those of server lists, and those of the fleet.
-fn targets(arguments: &ScanArgs, named: &NamedTargets) -> Result<Vec<PathBuf>, Fatal> {
-    let mut targets = live::all_targets(&arguments.targets, &arguments.hosts)?;
+fn targets(
+    arguments: &ScanArgs,
+    named: &NamedTargets,
+    fleet: &[(PathBuf, Option<NetworkRole>)],
+) -> Result<Vec<PathBuf>, Fatal> {
+    let mut targets = live::all_targets(&arguments.targets, &arguments.hosts, &arguments.access)?;
     targets.extend(named.locations().cloned());
-    let fleet = arguments.fleet.targets()?;
-    let added = fleet.into_iter().filter(|target| !targets.contains(target)).collect::<Vec<_>>();
-    targets.extend(added);
+    let seen: HashSet<PathBuf> = targets.iter().cloned().collect();
+    targets.extend(fleet.iter().map(|(place, _)| place).filter(|place| !seen.contains(*place)).cloned());
     if targets.is_empty() {
-        return Err("no machine is named; give targets, --host, --range or a list with names".into());
+        return Err("no machine is named; give targets, --host, --range, --domain or a list with names".into());
     }
     Ok(targets)
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser};
+use clap::{Args, CommandFactory, Parser};
 
 use super::access::{AccessArgs, HostArgs, INSTEAD_OF_TARGETS};
 use super::args::{JudgingArgs, PluginArgs, REPORTS, SESSION, TargetMemoryArgs, jobs};
@@ -12,6 +12,10 @@ use super::history::HistoryChoice;
 use super::machines::MachineArgs;
 use super::output::{OutputArg, ReportFormat};
 use super::triage::{GateArgs, TriageArgs};
+use super::{Fatal, config};
+
+/// The options that choose machines.
+const CHOOSE_MACHINES: [&str; 8] = ["machine", "list", "evidence", "fleet", "group", "host", "range", "hosts-file"];
 
 #[derive(Clone, Debug, Args)]
 #[command(
@@ -98,13 +102,20 @@ struct ScanLine {
 }
 
 impl ScanArgs {
-    /// Parses the words after `wardline scan`, for commands that make a scan of their own arguments.
+    /// Parses the words after `wardline scan`, for commands that make a scan of their own arguments. Options that they do not set
+    /// are taken from the environment and the configuration files, but for those that choose machines.
     ///
     /// # Errors
     ///
     /// As on the command line.
-    pub(super) fn of_words(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let words = std::iter::once("scan".into()).chain(words);
-        ScanLine::try_parse_from(words).map(|line| line.arguments)
+    pub(super) fn of_words(words: impl IntoIterator<Item = OsString>) -> Result<Self, Fatal> {
+        let command = clap::Command::new("wardline").subcommand(ScanLine::command());
+        let words = ["wardline", "scan"].map(OsString::from).into_iter().chain(words).collect();
+        let words = config::complete(&command, words, &CHOOSE_MACHINES)?;
+        ScanLine::try_parse_from(words.into_iter().skip(1)).map(|line| line.arguments).map_err(|error| {
+            // The rest of the error is about `wardline scan`.
+            let text = error.to_string();
+            text.lines().next().unwrap_or_default().trim_start_matches("error: ").into()
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! The operator's rules for the findings of a scan: waivers, ignore lists, ratings, and the gates that make it fail.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -52,6 +53,8 @@ pub struct GateArgs {
 pub(super) struct Triage {
     rules: Rules,
     role: Option<NetworkRole>,
+    /// The roles of machines of the fleet, by their locations.
+    roles: HashMap<String, NetworkRole>,
     gates: Gates,
 }
 
@@ -74,12 +77,21 @@ impl Triage {
             rules.read_ratings(file)?;
         }
         let gates = Gates { conditions: gates.fail_on.clone(), judged_below: gates.fail_coverage_below };
-        Ok(Triage { rules, role: arguments.role, gates })
+        Ok(Triage { rules, role: arguments.role, roles: HashMap::new(), gates })
+    }
+
+    /// Gives machines roles by their locations. The file of ratings takes precedence, and they take precedence over `--role`.
+    pub(super) fn with_roles(self, roles: HashMap<String, NetworkRole>) -> Triage {
+        Triage { roles, ..self }
     }
 
     /// Applies the rules to a machine's report.
     pub(super) fn apply(&self, mut report: TargetReport) -> TargetReport {
-        self.rules.apply(&mut report, self.role);
+        let location = report.source.location.as_str();
+        // The location of a Windows in a disk image has its number.
+        let image = location.rsplit_once('#').map(|(image, _)| image);
+        let role = [Some(location), image].into_iter().flatten().find_map(|location| self.roles.get(location)).copied();
+        self.rules.apply(&mut report, role.or(self.role));
         report
     }
 

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 use wardline_fixtures::fleet::{self, Fleet};
+use wardline_fixtures::postgres::Postgres;
 
 use crate::support::program::{Ran, program, run};
 
@@ -147,4 +148,58 @@ fn a_history_that_cannot_be_used_never_costs_a_report() {
     let missing = run(place.program().args(["history", "--history", "no-such-file", "list"]));
     assert_eq!((missing.code, place.at("no-such-file").exists()), (1, false));
     assert!(missing.complaint().contains("no such history"), "{}", missing.stderr);
+}
+
+#[test]
+fn a_history_can_be_on_a_server() {
+    let Some(server) = Postgres::start() else { return };
+    let place = Place::new();
+    let machines = place.machines();
+    server.sql("postgres", "CREATE ROLE audit LOGIN PASSWORD 'opensesame'");
+    let database = server.create_database();
+    server.sql("postgres", &format!("GRANT CREATE ON DATABASE {database} TO audit"));
+    let url = server.tcp_url("audit", &database);
+    let with = |variable: &str, value: &str, arguments: &[&str]| {
+        let mut program = place.program();
+        program.env("WARDLINE_HISTORY", &url).env("HOME", place.folder.path()).env(variable, value);
+        run(program.args(arguments))
+    };
+    let scan = |variable: &str, value: &str, more: &[&str]| {
+        let mut arguments = vec!["scan", "-o", "json", "--catalog", place.fleet.catalog.to_str().unwrap()];
+        arguments.extend(more);
+        arguments.extend(machines.iter().map(|machine| machine.to_str().unwrap()));
+        with(variable, value, &arguments)
+    };
+    let first = scan("PGPASSWORD", "opensesame", &[]);
+    assert_eq!((first.code, first.stderr.as_str()), (0, ""));
+    // What cannot be added costs no report, unless the history was named.
+    let without = scan("PGUSER", "audit", &[]);
+    assert_eq!((without.code, without.json()["targets"].as_array().unwrap().len()), (0, machines.len()));
+    let expected = format!("postgres://audit@localhost:{}/{database}: the server asks for a password", server.port());
+    assert!(without.complaint().contains(&expected), "{}", without.stderr);
+    let named = scan("PGPASSWORD", "wrong", &["--history", &url]);
+    assert_eq!((named.code, named.stdout.as_str()), (1, ""));
+    assert!(named.complaint().contains("does not accept the user or the password"), "{}", named.stderr);
+
+    // A password file for the same server, which only its owner may read.
+    let file = place.at("passwords");
+    std::fs::write(&file, format!("localhost:{}:*:audit:opensesame\n", server.port())).unwrap();
+    let reader = |arguments: &[&str]| with("PGPASSFILE", file.to_str().unwrap(), arguments);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let refused = reader(&["history", "list"]);
+        assert!(refused.code == 1 && refused.complaint().contains("others can read it"), "{}", refused.stderr);
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    assert_eq!(scan("PGPASSFILE", file.to_str().unwrap(), &["--new-only"]).code, 0);
+    let numbers = reader(&["history", "list", "-o", "json"]).json();
+    assert_eq!(numbers.as_array().unwrap().iter().map(|scan| &scan["number"]).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(reader(&["history", "show", "1", "-o", "json"]).json()["targets"], first.json()["targets"]);
+    assert_eq!(reader(&["history", "diff", "-o", "json"]).json()["changes"], Value::Array(Vec::new()));
+    let pruned = reader(&["history", "prune", "--keep", "1"]);
+    assert!(pruned.stdout.starts_with("Removed 1 scan; kept 1 scan."), "{}", pruned.stdout);
+    let wrong = run(place.program().args(["history", "--history", "postgres://h/d?sslmode=verify-ca", "list"]));
+    assert!(wrong.code == 1 && wrong.stderr.contains("`sslmode=verify-ca` is not supported"), "{}", wrong.stderr);
 }

@@ -92,7 +92,7 @@ fn a_killed_scan_goes_on_where_it_was() {
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes minutes: `cargo xtask soak`"]
 fn a_scan_killed_a_hundred_times_goes_on_each_time() {
     killed_and_resumed(100);
 }

@@ -161,6 +161,29 @@ fn severity_depends_on_the_role_of_the_machine() {
 }
 
 #[test]
+fn machines_of_a_fleet_have_the_roles_that_it_gives_them() {
+    let place = Place::new();
+    let machines = &place.fleet.machines;
+    let listed = |index: usize, name: &str, role: &str| {
+        format!("[[machines]]\nname = \"{name}\"\nevidence = {:?}\n{role}\n", machines[index].folder)
+    };
+    let fleet = [
+        listed(0, "first", "groups = [\"dmz\"]"),
+        listed(1, "second", "role = \"client\""),
+        listed(2, "third", "role = \"internet-server\""),
+    ];
+    let fleet = place.write("fleet.toml", &format!("[groups.dmz]\nrole = \"internet-server\"\n{}", fleet.concat()));
+    let scan = ["scan", "-o", "json", "--role", "internal-server", "--fleet", fleet.to_str().unwrap()];
+    let outside = machines[3].folder.to_str().unwrap();
+    let report = wardline(scan.into_iter().chain([outside])).json();
+    let targets = report["targets"].as_array().unwrap();
+    let roles: Vec<_> = targets.iter().map(|target| (&target["source"]["location"], &target["role"])).collect();
+    let locations = [3, 0, 1, 2].map(|index| json!(machines[index].folder));
+    let expected = ["internal-server", "internet-server", "client", "internet-server"].map(|role| json!(role));
+    assert_eq!(roles, locations.iter().zip(&expected).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_scan_that_judged_too_little_fails() {
     let place = Place::new();
     let coverage = |percent: &str, more: &[&str]| {

@@ -38,6 +38,33 @@ fn a_schedule_is_printed_for_every_list() {
 }
 
 #[test]
+fn a_patrol_takes_the_options_of_its_scans_from_the_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = fleet::demo(&folder.path().join("evidence")).unwrap();
+    let machine = demo.machines.iter().find(|machine| machine.legible).unwrap();
+    let evidence = machine.folder.parent().unwrap();
+    std::fs::write(folder.path().join("list.txt"), machine.folder.file_name().unwrap().as_encoded_bytes()).unwrap();
+    let patrol = |configuration: &str, more: &[&str]| {
+        let file = folder.path().join("config.toml");
+        std::fs::write(&file, format!("[scan]\n{configuration}\n")).unwrap();
+        let mut program = program();
+        program.current_dir(folder.path()).env("WARDLINE_CONFIG", &file);
+        program.args(["patrol", "list.txt", "--overwrite", "-o", "json", "--evidence"]).arg(evidence);
+        run(program.arg("--catalog").arg(&demo.catalog).args(more))
+    };
+    assert_eq!(patrol("", &[]).code, 0);
+    assert_eq!(patrol("fail-on = \"missing\"", &[]).code, 2);
+    // What the patrol sets itself is not taken from there, and neither are machines.
+    let ran = patrol(
+        "output = \"csv=other.csv\"\nmachine = \"ghost\"\nfail-on = \"missing\"",
+        &["--", "--fail-on", "missing"],
+    );
+    assert_eq!((ran.code, folder.path().join("other.csv").exists()), (2, false), "{}", ran.stderr);
+    let wrong = patrol("no-such-option = 1", &[]);
+    assert!(wrong.code == 1 && wrong.stderr.contains("config.toml, line 2: no-such-option"), "{}", wrong.stderr);
+}
+
+#[test]
 fn mbsacli_is_a_name_of_the_program_and_a_command() {
     let folder = tempfile::tempdir().unwrap();
     let demo = fleet::demo(folder.path()).unwrap();

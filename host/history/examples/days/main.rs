@@ -1,26 +1,32 @@
 //! Adds the scans of an invented fleet day after day to a history, and tells how large it becomes and how long writing, comparing, reading and
 //! pruning take. Each day one machine in a hundred changes, or, with `spread`, one finding in a hundred on every machine.
 //!
-//! `cargo run --release -p wardline-history --example days -- 10000 30 FOLDER [spread]`
+//! `cargo run --release -p wardline-history --example days -- 10000 30 FOLDER|URL [spread]`
 
 #[path = "../../../report/examples/fleet/generator.rs"]
 mod generator;
 
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use wardline_contract::products::NotCovered;
 use wardline_contract::{Grade, UpdateStatus};
-use wardline_history::{History, Keep, Prepared, ScanChoice};
+use wardline_history::{History, HistoryError, Keep, Prepared, ScanChoice, Store};
 use wardline_report::{Format, FormatOptions, ReportPart, TargetReport};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let usage = "usage: days MACHINES DAYS FOLDER [spread]";
+    let usage = "usage: days MACHINES DAYS FOLDER|URL [spread]";
     let machines: u64 = arguments.next().ok_or(usage)?.parse()?;
     let days: u64 = arguments.next().ok_or(usage)?.parse()?;
-    let file = Path::new(&arguments.next().ok_or(usage)?).join("days.sqlite");
+    let place = arguments.next().ok_or(usage)?;
+    let store = match Store::parse(place.as_ref())? {
+        Store::File(folder) => Store::File(folder.join("days.sqlite")),
+        server => server,
+    };
+    // Removes nothing.
+    let size =
+        || Ok::<_, HistoryError>(History::create(&store)?.prune(Keep::Last(usize::MAX), SystemTime::now())?.size);
     let spread = arguments.next().as_deref() == Some("spread");
     let json = Format::Json.renderer(&FormatOptions::default());
     let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000);
@@ -28,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for day in 0..days {
         let date = start + Duration::from_secs(day * 86_400);
         let (mut prepared, mut written) = (Duration::ZERO, Duration::ZERO);
-        let mut writer = History::create(&file)?.begin(&generator::head(), date);
+        let mut writer = History::create(&store)?.begin(&generator::head(), date);
         let mut findings = 0;
         for place in 0..machines {
             let mut report = generator::machine(place);
@@ -47,22 +53,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let begun = Instant::now();
         writer.finish(&NotCovered::default(), 0, date)?;
         written += begun.elapsed();
-        let size = file.metadata()?.len();
         if day == 0 {
-            first = size;
+            first = size()?;
+            let size = first;
             println!("{machines} machines, {findings} findings: {reported} bytes of JSON, {size} bytes in the history");
         }
         if day == 0 || day + 1 == days {
             println!("day {day}: prepared {prepared:.2?}, written {written:.2?}");
         }
     }
-    let size = file.metadata()?.len();
+    let size = size()?;
     println!(
         "{days} days: {size} bytes, {:.2} times the first day's, {:.3} times its JSON",
         size as f64 / first as f64,
         size as f64 / reported as f64
     );
-    let mut history = History::open(&file)?;
+    let mut history = History::open(&store)?;
     let (from, to) = (history.scan(ScanChoice::PREVIOUS)?, history.scan(ScanChoice::LATEST)?);
     let begun = Instant::now();
     let diff = history.diff(&from, &to)?;

@@ -2,19 +2,26 @@
 
 use wardline_contract::{Grade, UpdateStatus};
 use wardline_history::{ChangeKind, Diff, History, ScanChoice};
-use wardline_report::TargetReport;
+use wardline_report::{TargetReport, Waived};
 
-use crate::{add, machine, with};
+use crate::{Place, add, in_both, machine, with};
+
+in_both! {
+    changes_are_told_once_for_all_machines_and_the_most_urgent_first,
+    an_update_that_was_installed_in_between_has_returned,
+    a_problem_that_is_waived_has_changed,
+    evidence_and_numbers_are_not_changes,
+    machines_that_are_only_in_one_scan_or_could_not_be_opened_are_named,
+    machines_are_the_same_if_their_evidence_moves_and_not_confused_if_they_share_a_name,
+    a_trend_counts_from_each_scan_to_the_next,
+}
 
 /// Adds one scan for each list of machines, and compares the first and the last of them.
-fn diff(scans: &[Vec<TargetReport>]) -> Diff {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("history.sqlite");
-    for (machines, when) in scans.iter().zip(0..) {
-        add(&file, when, machines);
-    }
-    let history = History::open(&file).unwrap();
-    let (from, to) = (history.scan(ScanChoice::Number(1)).unwrap(), history.scan(ScanChoice::LATEST).unwrap());
+fn diff(place: &Place, scans: &[Vec<TargetReport>]) -> Diff {
+    let numbers: Vec<i64> = scans.iter().zip(0..).map(|(machines, when)| add(&place.store, when, machines)).collect();
+    let history = History::open(&place.store).unwrap();
+    let scan = |number: &i64| history.scan(ScanChoice::Number(*number)).unwrap();
+    let (from, to) = (scan(numbers.first().unwrap()), scan(numbers.last().unwrap()));
     history.diff(&from, &to).unwrap()
 }
 
@@ -22,14 +29,13 @@ fn told(diff: &Diff) -> Vec<(ChangeKind, &str, usize)> {
     diff.changes.iter().map(|change| (change.kind, change.title.as_str(), change.machines.len())).collect()
 }
 
-#[test]
-fn changes_are_told_once_for_all_machines_and_the_most_urgent_first() {
+fn changes_are_told_once_for_all_machines_and_the_most_urgent_first(place: &Place) {
     use UpdateStatus::{Installed, Missing};
     let names = ["a", "b", "c"];
     let before = names.map(|name| with(machine(name), Installed, Grade::Critical));
     let mut after = names.map(|name| with(machine(name), Installed, Grade::Passed));
     after[2] = with(machine("c"), Missing, Grade::Critical);
-    let diff = diff(&[before.to_vec(), after.to_vec()]);
+    let diff = diff(place, &[before.to_vec(), after.to_vec()]);
     let (check, update) = (machine("a").checks[0].title.clone(), machine("a").updates[0].title.clone());
     assert_eq!(told(&diff), [(ChangeKind::Returned, update.as_str(), 1), (ChangeKind::Fixed, check.as_str(), 2)]);
     assert_eq!(diff.changes[1].machines, ["a", "b"]);
@@ -37,21 +43,31 @@ fn changes_are_told_once_for_all_machines_and_the_most_urgent_first() {
     assert_eq!((diff.counts.returned, diff.counts.fixed), (1, 2));
 }
 
-#[test]
-fn an_update_that_was_installed_in_between_has_returned() {
+fn an_update_that_was_installed_in_between_has_returned(place: &Place) {
     use UpdateStatus::{Installed, Missing};
     let states = |states: &[UpdateStatus]| -> Vec<Vec<TargetReport>> {
         states.iter().map(|status| vec![with(machine("a"), *status, Grade::Passed)]).collect()
     };
     let kinds = |diff: Diff| diff.changes.iter().map(|change| change.kind).collect::<Vec<_>>();
-    assert_eq!(kinds(diff(&states(&[Missing, Installed, Missing]))), [ChangeKind::Returned]);
-    assert_eq!(kinds(diff(&states(&[UpdateStatus::Superseded, Installed, Missing]))), [ChangeKind::Returned]);
-    assert_eq!(kinds(diff(&states(&[Missing, UpdateStatus::Superseded, Missing]))), []);
-    assert_eq!(kinds(diff(&states(&[Installed, Missing, Installed]))), []);
+    assert_eq!(kinds(diff(place, &states(&[Missing, Installed, Missing]))), [ChangeKind::Returned]);
+    assert_eq!(kinds(diff(place, &states(&[UpdateStatus::Superseded, Installed, Missing]))), [ChangeKind::Returned]);
+    assert_eq!(kinds(diff(place, &states(&[Missing, UpdateStatus::Superseded, Missing]))), []);
+    assert_eq!(kinds(diff(place, &states(&[Installed, Missing, Installed]))), []);
 }
 
-#[test]
-fn evidence_and_numbers_are_not_changes() {
+fn a_problem_that_is_waived_has_changed(place: &Place) {
+    let before = with(machine("a"), UpdateStatus::Missing, Grade::Critical);
+    let mut after = before.clone();
+    let waived = Waived { source: "waivers.toml, line 1".into(), reason: None, owner: None, expires: None };
+    after.updates[0].waived = Some(waived);
+    let title = after.updates[0].title.clone();
+    let diff = diff(place, &[vec![before], vec![after]]);
+    assert_eq!(told(&diff), [(ChangeKind::Changed, title.as_str(), 1)]);
+    let states = [&diff.changes[0].before, &diff.changes[0].after].map(|state| state.as_ref().unwrap().to_string());
+    assert!(states[0].starts_with("missing, ") && states[1] == format!("{}, waived", states[0]), "{states:?}");
+}
+
+fn evidence_and_numbers_are_not_changes(place: &Place) {
     let before = with(machine("a"), UpdateStatus::Missing, Grade::Critical);
     let mut after = before.clone();
     after.coverage.known += 1;
@@ -59,11 +75,10 @@ fn evidence_and_numbers_are_not_changes() {
     after.updates[0].reason = "Other words.".to_owned();
     after.checks[0].evidence.clear();
     after.updates.reverse();
-    assert_eq!(told(&diff(&[vec![before], vec![after]])), []);
+    assert_eq!(told(&diff(place, &[vec![before], vec![after]])), []);
 }
 
-#[test]
-fn machines_that_are_only_in_one_scan_or_could_not_be_opened_are_named() {
+fn machines_that_are_only_in_one_scan_or_could_not_be_opened_are_named(place: &Place) {
     let unopened = |name: &str| {
         let mut machine = machine(name);
         machine.source.kind = None;
@@ -75,7 +90,7 @@ fn machines_that_are_only_in_one_scan_or_could_not_be_opened_are_named() {
     let problem = |name: &str| with(machine(name), UpdateStatus::Missing, Grade::Critical);
     let before = vec![machine("stays"), problem("vanishes"), problem("breaks"), unopened("mended"), unopened("broken")];
     let after = vec![machine("stays"), problem("appears"), unopened("breaks"), problem("mended"), unopened("broken")];
-    let diff = diff(&[before, after]);
+    let diff = diff(place, &[before, after]);
     let names = |list: &[wardline_history::Machine]| -> Vec<(String, u64)> {
         list.iter().map(|machine| (machine.name.clone(), machine.problems)).collect()
     };
@@ -87,8 +102,7 @@ fn machines_that_are_only_in_one_scan_or_could_not_be_opened_are_named() {
     assert_eq!((machines.compared, told(&diff)), (1, Vec::new()));
 }
 
-#[test]
-fn machines_are_the_same_if_their_evidence_moves_and_not_confused_if_they_share_a_name() {
+fn machines_are_the_same_if_their_evidence_moves_and_not_confused_if_they_share_a_name(place: &Place) {
     let at = |name: &str, location: &str, status| {
         let mut machine = with(machine(name), status, Grade::Passed);
         machine.source.location = location.to_owned();
@@ -97,19 +111,16 @@ fn machines_are_the_same_if_their_evidence_moves_and_not_confused_if_they_share_
     use UpdateStatus::{Installed, Missing};
     let before = vec![at("a", "/old/a", Missing), at("disk", "/1/disk", Missing), at("disk", "/2/disk", Installed)];
     let after = vec![at("disk", "/2/disk", Installed), at("a", "/new/a", Missing), at("disk", "/1/disk", Missing)];
-    let diff = diff(&[before, after]);
+    let diff = diff(place, &[before, after]);
     assert_eq!((told(&diff), diff.machines.compared), (Vec::new(), 3));
 }
 
-#[test]
-fn a_trend_counts_from_each_scan_to_the_next() {
+fn a_trend_counts_from_each_scan_to_the_next(place: &Place) {
     use UpdateStatus::{Installed, Missing};
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("history.sqlite");
     for (status, when) in [Missing, Installed, Missing].into_iter().zip(0..) {
-        add(&file, when, &[with(machine("a"), status, Grade::Passed)]);
+        add(&place.store, when, &[with(machine("a"), status, Grade::Passed)]);
     }
-    let history = History::open(&file).unwrap();
+    let history = History::open(&place.store).unwrap();
     let trend = history.trend(10).unwrap();
     let steps: Vec<_> =
         trend.iter().map(|line| line.since.map(|step| (step.counts.fixed, step.counts.returned))).collect();

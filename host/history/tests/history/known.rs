@@ -4,16 +4,19 @@ use wardline_contract::{FindingId, Grade, UpdateStatus};
 use wardline_history::History;
 use wardline_report::OverallGrade;
 
-use crate::{add, generator, machine, with};
+use crate::{Place, add, generator, in_both, machine, with};
 
-#[test]
-fn only_problems_that_the_last_scan_did_not_have_are_left() {
+in_both! {
+    only_problems_that_the_last_scan_did_not_have_are_left,
+    a_scan_in_which_a_machine_could_not_be_opened_is_passed_over,
+    actions_follow_the_findings_that_are_left,
+}
+
+fn only_problems_that_the_last_scan_did_not_have_are_left(place: &Place) {
     use UpdateStatus::{Installed, Missing};
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("history.sqlite");
     let a = machine("a");
-    add(&file, 0, &[with(a.clone(), Installed, Grade::NonCritical)]);
-    let history = History::open(&file).unwrap();
+    add(&place.store, 0, &[with(a.clone(), Installed, Grade::NonCritical)]);
+    let history = History::open(&place.store).unwrap();
     let known = |location: &str| history.known_problems("a", location).unwrap();
     // Status and grade now, and what is left: updates, checks.
     let table = [
@@ -39,25 +42,19 @@ fn only_problems_that_the_last_scan_did_not_have_are_left() {
     assert_eq!(history.known_problems("b", "/b").unwrap().remove_from(&mut other), 0);
 }
 
-#[test]
-fn a_scan_in_which_a_machine_could_not_be_opened_is_passed_over() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("history.sqlite");
+fn a_scan_in_which_a_machine_could_not_be_opened_is_passed_over(place: &Place) {
     let problem = with(machine("a"), UpdateStatus::Missing, Grade::Passed);
-    add(&file, 0, std::slice::from_ref(&problem));
+    add(&place.store, 0, std::slice::from_ref(&problem));
     let mut unopened = machine("a");
     unopened.source.kind = None;
     unopened.updates.clear();
-    add(&file, 1, &[unopened]);
-    let history = History::open(&file).unwrap();
+    add(&place.store, 1, &[unopened]);
+    let history = History::open(&place.store).unwrap();
     let mut report = problem.clone();
     assert_eq!(history.known_problems("a", &problem.source.location).unwrap().remove_from(&mut report), 1);
 }
 
-#[test]
-fn actions_follow_the_findings_that_are_left() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("history.sqlite");
+fn actions_follow_the_findings_that_are_left(place: &Place) {
     let mut full = (0..).map(generator::machine).find(|machine| machine.actions.len() > 5).unwrap();
     let mut earlier = full.clone();
     // The last finding that has an action is new.
@@ -66,12 +63,12 @@ fn actions_follow_the_findings_that_are_left() {
         FindingId::Check(place) => earlier.checks[place as usize].grade = Grade::Passed,
         FindingId::Update(place) => earlier.updates[place as usize].status = UpdateStatus::Installed,
     }
-    add(&file, 0, &[earlier]);
+    add(&place.store, 0, &[earlier]);
     let name = |report: &wardline_report::TargetReport, mends| {
         (report.check(mends).map(|check| check.id.clone()), report.update(mends).map(|update| update.bulletin.clone()))
     };
     let expected = name(&full, mends);
-    let known = History::open(&file).unwrap().known_problems(&full.name, &full.source.location).unwrap();
+    let known = History::open(&place.store).unwrap().known_problems(&full.name, &full.source.location).unwrap();
     assert!(known.remove_from(&mut full) > 3);
     assert_eq!(full.actions.len(), 1);
     assert_eq!(name(&full, full.actions[0].mends), expected);

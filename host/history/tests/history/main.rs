@@ -1,23 +1,106 @@
-//! Histories of invented fleets.
+//! Histories of invented fleets, in files and on a PostgreSQL server.
 
 // In a test a panic is the message.
 #![allow(clippy::unwrap_used)]
 
+mod browse;
 mod changes;
 mod files;
 #[path = "../../../report/examples/fleet/generator.rs"]
 mod generator;
 mod kept;
+mod kills;
 mod known;
+mod servers;
+mod writers;
 
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use wardline_contract::products::NotCovered;
 use wardline_contract::{Grade, UpdateStatus};
-use wardline_history::{History, HistoryError, Prepared, Scan};
+use wardline_fixtures::postgres::Postgres;
+use wardline_history::{History, HistoryError, Prepared, Scan, Store};
 use wardline_report::{Format, FormatOptions, ReportPart, TargetReport};
+
+/// Runs each of these tests with a history in a file, and with one on a server.
+macro_rules! in_both {
+    ($($test:ident),+ $(,)?) => {
+        mod in_a_file {
+            $(#[test]
+            fn $test() {
+                super::$test(&crate::Place::file());
+            })+
+        }
+        mod on_a_server {
+            $(#[test]
+            fn $test() {
+                if let Some(place) = crate::Place::server() {
+                    super::$test(&place);
+                }
+            })+
+        }
+    };
+}
+use in_both;
+
+/// An empty place for the history of one test.
+struct Place {
+    store: Store,
+    /// The history's folder, if it is a file.
+    _folder: Option<tempfile::TempDir>,
+    /// The history's database, if it is on a server.
+    database: String,
+}
+
+impl Place {
+    fn file() -> Place {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("new/folder/history.sqlite").into();
+        Place { store, _folder: Some(folder), database: String::new() }
+    }
+
+    /// `None` where no server is installed.
+    fn server() -> Option<Place> {
+        let server = server()?;
+        let database = server.create_database();
+        let store = store(&server.url("postgres", &database));
+        Some(Place { store, _folder: None, database })
+    }
+
+    /// Runs a statement in the database behind the history's back. Returns the first value.
+    fn sql(&self, sqlite: &str, postgresql: &str) -> String {
+        match self.store.file() {
+            Some(file) => {
+                let database = rusqlite::Connection::open(file).unwrap();
+                let mut statement = database.prepare(sqlite).unwrap();
+                let mut rows = statement.query([]).unwrap();
+                rows.next().unwrap().map(|row| row.get(0).unwrap()).unwrap_or_default()
+            }
+            None => server().unwrap().sql(&self.database, postgresql),
+        }
+    }
+
+    /// The number of scans that did not end.
+    fn unfinished(&self) -> u64 {
+        let count = self.sql(
+            "SELECT CAST(count(*) AS TEXT) FROM scan WHERE ended IS NULL",
+            "SELECT count(*) FROM wardline.scan WHERE ended IS NULL",
+        );
+        count.parse().unwrap()
+    }
+}
+
+/// The server of this process; `None` where none is installed.
+fn server() -> Option<&'static Postgres> {
+    static SERVER: OnceLock<Option<Postgres>> = OnceLock::new();
+    SERVER.get_or_init(Postgres::start).as_ref()
+}
+
+fn store(text: &str) -> Store {
+    Store::parse(text.as_ref()).unwrap()
+}
 
 /// The time at which a scan of these tests is made, in days.
 fn day(day: u64) -> SystemTime {
@@ -25,12 +108,12 @@ fn day(day: u64) -> SystemTime {
 }
 
 /// Adds a scan of these machines. Returns its number.
-fn add(file: &Path, when: u64, machines: &[TargetReport]) -> i64 {
-    try_add(file, when, machines).unwrap()
+fn add(store: &Store, when: u64, machines: &[TargetReport]) -> i64 {
+    try_add(store, when, machines).unwrap()
 }
 
-fn try_add(file: &Path, when: u64, machines: &[TargetReport]) -> Result<i64, HistoryError> {
-    let mut writer = History::create(file)?.begin(&generator::head(), day(when));
+fn try_add(store: &Store, when: u64, machines: &[TargetReport]) -> Result<i64, HistoryError> {
+    let mut writer = History::create(store)?.begin(&generator::head(), day(when));
     for machine in machines {
         writer.append(Prepared::new(machine))?;
     }
@@ -58,6 +141,19 @@ fn json(machines: &[TargetReport]) -> Vec<String> {
 
 fn fleet(machines: std::ops::Range<u64>) -> Vec<TargetReport> {
     machines.map(generator::machine).collect()
+}
+
+/// Machines with few findings, as many as take several transactions.
+fn many(machines: std::ops::Range<u64>) -> Vec<TargetReport> {
+    let first = machine("");
+    let named = |number: u64| {
+        let (name, location) = (format!("machine{number}"), format!("/evidence/{number}"));
+        let mut machine = TargetReport { name, ..first.clone() };
+        machine.source.location = location;
+        machine.updates.iter_mut().for_each(|update| update.reason = format!("Reason {}.", number % 50));
+        machine
+    };
+    machines.map(named).collect()
 }
 
 /// A machine with one check and two updates, all of which are as they should be.

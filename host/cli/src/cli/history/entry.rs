@@ -1,15 +1,16 @@
 //! A scan that is being made, and the history: the entry that the scan adds, and what is already known.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::SystemTime;
 
-use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{Args, ValueHint};
 
 use super::super::parts::Parts;
 use super::super::{Fatal, warn};
 use crate::aliasing::Files;
-use crate::history::{History, HistoryError, Prepared, ScanWriter};
+use crate::history::{History, HistoryError, Prepared, ScanWriter, Store};
 use crate::report::{Head, Summary, TargetReport};
 use crate::scan::one_line;
 
@@ -17,8 +18,8 @@ use crate::scan::one_line;
 #[command(next_help_heading = "History")]
 pub struct HistoryChoice {
     /// Add the scan to this history [default: WARDLINE_HISTORY, or history.sqlite in the data directory]
-    #[arg(long, value_name = "FILE", conflicts_with = "no_history")]
-    history: Option<PathBuf>,
+    #[arg(long, value_name = "FILE|URL", conflicts_with = "no_history", value_parser = store_parser(), value_hint = ValueHint::AnyPath)]
+    history: Option<Store>,
     /// Do not add the scan to a history
     #[arg(long)]
     no_history: bool,
@@ -27,20 +28,36 @@ pub struct HistoryChoice {
     new_only: bool,
 }
 
-/// Returns the file of the history: the one that was named, else the default one.
-pub(in crate::cli) fn place(named: Option<&Path>, parts: &dyn Parts) -> Option<PathBuf> {
-    named.map(Path::to_owned).or_else(|| parts.history())
+/// Parses a file or the URL of a server.
+pub(in crate::cli) fn store_parser() -> impl TypedValueParser<Value = Store> {
+    OsStringValueParser::new().try_map(|text| Store::parse(&text))
+}
+
+/// Returns where the history is: what was named, else the default.
+///
+/// # Errors
+///
+/// If the default is the URL of a server, and not a correct one.
+pub(in crate::cli) fn place(named: Option<&Store>, parts: &dyn Parts) -> Result<Option<Store>, Fatal> {
+    match named {
+        Some(store) => Ok(Some(store.clone())),
+        None => {
+            let parse = |text: PathBuf| Store::parse(text.as_os_str()).map_err(|error| format!("WARDLINE_HISTORY: {error}"));
+            Ok(parts.history().map(parse).transpose()?)
+        }
+    }
 }
 
 impl HistoryChoice {
-    fn place(&self, parts: &dyn Parts) -> Option<PathBuf> {
-        if self.no_history { None } else { place(self.history.as_deref(), parts) }
+    fn place(&self, parts: &dyn Parts) -> Result<Option<Store>, Fatal> {
+        if self.no_history { Ok(None) } else { place(self.history.as_ref(), parts) }
     }
 
-    /// Registers the history as written.
+    /// Registers the history as written, if it is a file.
     pub(in crate::cli) fn register(&self, files: &mut Files, parts: &dyn Parts) {
-        if let Some(file) = self.place(parts) {
-            files.writes(if self.history.is_some() { "--history" } else { "the history" }, &file);
+        // A URL that is not correct is reported where the history is opened.
+        if let Some(file) = self.place(parts).ok().flatten().as_ref().and_then(Store::file) {
+            files.writes(if self.history.is_some() { "--history" } else { "the history" }, file);
         }
     }
 }
@@ -63,7 +80,7 @@ impl Entry {
     pub(in crate::cli) fn begin(choice: &HistoryChoice, head: &Head, parts: &dyn Parts) -> Result<Self, Fatal> {
         let is_named = choice.history.is_some();
         let mut entry = Entry { writer: None, failure: None, is_named };
-        match choice.place(parts).map(|file| History::create(&file)) {
+        match choice.place(parts)?.map(History::create) {
             Some(Ok(history)) => entry.writer = Some(history.begin(head, SystemTime::now())),
             Some(Err(error)) if is_named => return Err(error.into()),
             Some(Err(error)) => entry.fail(error),
@@ -125,8 +142,9 @@ impl Known {
         if !choice.new_only {
             return Ok(Known(None));
         }
-        let file = choice.place(parts).ok_or("--new-only: no history to compare with; name one with --history FILE")?;
-        match History::open(&file) {
+        let store =
+            choice.place(parts)?.ok_or("--new-only: no history to compare with; name one with --history FILE")?;
+        match History::open(store) {
             Ok(history) => Ok(Known(Some(Mutex::new(history)))),
             Err(HistoryError::Missing { .. }) => Ok(Known(None)),
             Err(error) => Err(error.into()),

@@ -3,27 +3,26 @@
 mod entry;
 
 use std::io::{Write as _, stdout};
-use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueHint};
 
 pub use self::entry::HistoryChoice;
-pub(super) use self::entry::{Entry, Known, place};
+pub(super) use self::entry::{Entry, Known, place, store_parser};
 use super::Fatal;
 use super::exit::ExitStatus;
 use super::output::{OutputFormat, page, print};
 use super::parts::Parts;
 use super::rewriting::RewritingArgs;
 use crate::aliasing::Files;
-use crate::history::{self, History, Keep, ScanChoice};
+use crate::history::{self, History, Keep, ScanChoice, Store};
 use crate::report::{Conversion, Page};
 
 #[derive(Clone, Debug, Args)]
 pub struct HistoryArgs {
     /// The history [default: WARDLINE_HISTORY, or history.sqlite in the data directory]
-    #[arg(long = "history", value_name = "FILE", global = true)]
-    file: Option<PathBuf>,
+    #[arg(long = "history", value_name = "FILE|URL", global = true, value_parser = store_parser(), value_hint = ValueHint::AnyPath)]
+    store: Option<Store>,
     #[command(subcommand)]
     command: HistoryCommand,
 }
@@ -89,15 +88,15 @@ struct PruneArgs {
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(super) fn run(arguments: &HistoryArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
-    let file = place(arguments.file.as_deref(), parts).ok_or("no history: name one with --history FILE")?;
+    let store = place(arguments.store.as_ref(), parts)?.ok_or("no history: name one with --history FILE")?;
     match &arguments.command {
         HistoryCommand::List { format } => {
-            let scans = History::open(&file)?.scans()?;
+            let scans = History::open(&store)?.scans()?;
             print(&scans, *format, |scans, colour| text(colour, |page| history::list_text(scans, page)))?;
         }
-        HistoryCommand::Show(arguments) => show(arguments, &file)?,
+        HistoryCommand::Show(arguments) => show(arguments, &store)?,
         HistoryCommand::Diff(arguments) => {
-            let history = History::open(&file)?;
+            let history = History::open(&store)?;
             let (mut from, mut to) = (history.scan(arguments.from)?, history.scan(arguments.to)?);
             if from.number > to.number {
                 std::mem::swap(&mut from, &mut to);
@@ -109,10 +108,10 @@ pub(super) fn run(arguments: &HistoryArgs, parts: &dyn Parts) -> Result<ExitStat
             })?;
         }
         HistoryCommand::Trend { last, format } => {
-            let lines = History::open(&file)?.trend(*last)?;
+            let lines = History::open(&store)?.trend(*last)?;
             print(&lines, *format, |lines, colour| text(colour, |page| history::trend_text(lines, page)))?;
         }
-        HistoryCommand::Prune(arguments) => prune(arguments, &file)?,
+        HistoryCommand::Prune(arguments) => prune(arguments, &store)?,
     }
     Ok(ExitStatus::Success)
 }
@@ -123,11 +122,13 @@ fn text(colour: bool, write: impl FnOnce(&mut Page)) -> Vec<u8> {
     page.into_bytes()
 }
 
-fn show(arguments: &ShowArgs, file: &std::path::Path) -> Result<(), Fatal> {
+fn show(arguments: &ShowArgs, store: &Store) -> Result<(), Fatal> {
     let mut files = Files::default();
-    files.reads("--history", file);
+    if let Some(file) = store.file() {
+        files.reads("--history", file);
+    }
     arguments.rewriting.check(files)?;
-    let history = History::open(file)?;
+    let history = History::open(store)?;
     let scan = history.scan(arguments.scan)?;
     let (formats, destinations) = arguments.rewriting.formats(Some(&scan.date()));
     let mut conversion = Conversion::new(&formats, destinations);
@@ -136,15 +137,15 @@ fn show(arguments: &ShowArgs, file: &std::path::Path) -> Result<(), Fatal> {
     Ok(())
 }
 
-fn prune(arguments: &PruneArgs, file: &std::path::Path) -> Result<(), Fatal> {
+fn prune(arguments: &PruneArgs, store: &Store) -> Result<(), Fatal> {
     let now = SystemTime::now();
     let keep = match (arguments.keep, arguments.keep_days) {
         (Some(count), _) => Keep::Last(count as usize),
         (None, days) => Keep::Since(now.checked_sub(DAY * days.unwrap_or(u32::MAX)).unwrap_or(SystemTime::UNIX_EPOCH)),
     };
     // Without this, a mistyped name would create a history.
-    drop(History::open(file)?);
-    let pruned = History::create(file)?.prune(keep, now)?;
+    drop(History::open(store)?);
+    let pruned = History::create(store)?.prune(keep, now)?;
     let scans = |count: u64| if count == 1 { "1 scan".to_owned() } else { format!("{count} scans") };
     let unfinished = match pruned.unfinished {
         0 => String::new(),
