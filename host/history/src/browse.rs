@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 
-use rusqlite::params;
 use wardline_report::{OverallGrade, TargetReport};
 
+use crate::database::Value;
 use crate::diff::{FindingChange, Groups};
 use crate::error::HistoryError;
-use crate::findings::Findings;
+use crate::findings::{Findings, Reports};
+use crate::history::History;
+use crate::part::PartReader;
 use crate::read::ScannedMachine;
 use crate::scans::{Scan, Totals};
-use crate::store::History;
+use crate::tree::storable;
 
 /// A machine in one of the scans that had it.
 #[derive(Clone, Debug)]
@@ -34,17 +36,13 @@ impl History {
     /// # Errors
     /// Those of `run`, or if the history cannot be read.
     pub fn snapshot<T>(&self, run: impl FnOnce() -> Result<T, HistoryError>) -> Result<T, HistoryError> {
-        let reads = self.db.unchecked_transaction().map_err(|error| self.failed(error))?;
-        let result = run();
-        // Nothing was written: how it ends makes no difference.
-        drop(reads);
-        result
+        self.db.snapshot(run)
     }
 
     /// Returns the machines of a scan, in their order.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// If the history cannot be read.
     pub fn machines(&self, scan: &Scan) -> Result<Vec<ScannedMachine>, HistoryError> {
         self.results(scan)
     }
@@ -52,27 +50,27 @@ impl History {
     /// Reads the report of a machine of a scan.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// If the history cannot be read.
     pub fn report_of(&self, machine: &ScannedMachine) -> Result<TargetReport, HistoryError> {
-        self.report(machine.report)
+        PartReader::new(&self.db).report(machine.report)
     }
 
     /// Returns the scans that had a machine of this name, the last one first, and how many there are: those after the first `skip`,
     /// at most `most`.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// If the history cannot be read.
     pub fn past_of(&self, name: &str, skip: usize, most: usize) -> Result<(Vec<PastScan>, usize), HistoryError> {
-        let rows = self.past_rows(name).map_err(|error| self.failed(error))?;
+        let rows = self.past_rows(name)?;
         let scans: HashMap<i64, Scan> = self.scans()?.into_iter().map(|scan| (scan.number, scan)).collect();
-        let mut findings = Findings::new(self);
+        let (mut findings, mut pieces) = (Findings::new(&self.db), PartReader::new(&self.db));
         let mut known: HashMap<i64, (OverallGrade, Totals)> = HashMap::new();
         let mut past = Vec::new();
         for (place, (scan, machine, location, opened, report)) in rows.iter().enumerate().skip(skip).take(most) {
             let (grade, totals) = match known.get(report) {
                 Some(known) => *known,
                 None => {
-                    let read = self.report(*report)?;
+                    let read = pieces.report(*report)?;
                     *known.entry(*report).or_insert((read.grade, Totals::of(&read)))
                 }
             };
@@ -81,7 +79,8 @@ impl History {
             let changes = match before {
                 Some((.., true, before)) if *opened => {
                     let mut groups = Groups::default();
-                    for change in findings.compare(*before, *report, &Default::default())? {
+                    let reports = Reports { before: *before, after: *report, between: Vec::new() };
+                    for change in findings.compare(&[reports])?.into_iter().flatten() {
                         groups.add(change, name);
                     }
                     Some(groups.finish().1)
@@ -95,16 +94,15 @@ impl History {
     }
 
     /// Returns the results of the machines of a name in whole scans, the last one first.
-    fn past_rows(&self, name: &str) -> rusqlite::Result<Vec<PastRow>> {
-        let mut statement = self.db.prepare(
+    fn past_rows(&self, name: &str) -> Result<Vec<PastRow>, HistoryError> {
+        self.db.rows(
             "SELECT result.scan, machine.id, machine.location, result.opened, result.report FROM machine
              JOIN result ON result.machine = machine.id
              JOIN scan ON scan.id = result.scan
              WHERE machine.name = ?1 AND scan.ended IS NOT NULL
              ORDER BY result.scan DESC, result.place",
-        )?;
-        let rows = statement
-            .query_map(params![name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?;
-        rows.collect()
+            &[Value::Text(&storable(name))],
+            |row| Ok((row.number(0)?, row.number(1)?, row.text(2)?, row.number(3)? != 0, row.number(4)?)),
+        )
     }
 }

@@ -5,22 +5,22 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::exit::ExitStatus;
-use super::history::place;
+use super::history::{place, store_parser};
 use super::parts::Parts;
 use super::{Fatal, warn};
 use crate::contract::Escaped;
-use crate::history::History;
+use crate::history::{History, Store};
 use crate::interruption;
 use crate::serve::{Access, Library, Token, listen, router, serve};
 
 #[derive(Clone, Debug, Args)]
 pub struct ServeArgs {
     /// The history [default: WARDLINE_HISTORY, or history.sqlite in the data directory]
-    #[arg(long, value_name = "FILE")]
-    history: Option<PathBuf>,
+    #[arg(long, value_name = "FILE|URL", value_parser = store_parser(), value_hint = ValueHint::AnyPath)]
+    history: Option<Store>,
     /// Address and port to listen on; a port alone can only be reached from this machine, and port 0 is any that is free
     #[arg(long, value_name = "[ADDRESS:]PORT", default_value = "127.0.0.1:8080", value_parser = address)]
     listen: SocketAddr,
@@ -41,9 +41,9 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 }
 
 pub(super) fn run(arguments: &ServeArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
-    let file = place(arguments.history.as_deref(), parts).ok_or("no history: name one with --history FILE")?;
+    let store = place(arguments.history.as_ref(), parts)?.ok_or("no history: name one with --history FILE")?;
     // One that cannot be read is better told here than in a browser.
-    drop(History::open(&file)?);
+    drop(History::open(&store)?);
     let is_made = arguments.token_file.is_none() && !arguments.listen.ip().is_loopback();
     let token = match &arguments.token_file {
         Some(file) => Some(Token::read(file)?),
@@ -54,8 +54,8 @@ pub(super) fn run(arguments: &ServeArgs, parts: &dyn Parts) -> Result<ExitStatus
     let access = Access::new(arguments.listen, token)?;
     let listener = listen(arguments.listen)?;
     let address = listener.local_addr()?;
-    let name = file.display().to_string();
-    let library = Arc::new(Library::new(Box::new(move || History::open(&file))));
+    let name = store.to_string();
+    let library = Arc::new(Library::new(Box::new(move || History::open(&store))));
     writeln!(stdout(), "Serving {} at http://{address}/ until Ctrl-C", Escaped(&name))?;
     stdout().flush()?;
     if let Some(token) = made {
