@@ -25,7 +25,7 @@ pub use credentials::{Credentials, CredentialsError, MAX_FILE as MAX_CREDENTIALS
 pub use error::{ConnectError, ReadError};
 pub use machine::{Limits, Machine};
 pub use registry::{Key, KeyInfo, Registry, Root, Value, ValueData};
-pub use selection::{SelectionError, addresses_in, addresses_listed};
+pub use selection::{SelectionError, addresses_in};
 pub use share::{Entry, EntryKind, Listed, RemoteFile, Share};
 
 #[doc(hidden)]
