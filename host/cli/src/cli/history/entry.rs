@@ -42,7 +42,8 @@ pub(in crate::cli) fn place(named: Option<&Store>, parts: &dyn Parts) -> Result<
     match named {
         Some(store) => Ok(Some(store.clone())),
         None => {
-            let parse = |text: PathBuf| Store::parse(text.as_os_str()).map_err(|error| format!("WARDLINE_HISTORY: {error}"));
+            let parse =
+                |text: PathBuf| Store::parse(text.as_os_str()).map_err(|error| format!("WARDLINE_HISTORY: {error}"));
             Ok(parts.history().map(parse).transpose()?)
         }
     }
