@@ -1,9 +1,9 @@
-//! What a running machine sends: messages of remote calls, the results of the registry's calls, the entries of a folder.
+//! What a running machine sends: messages of remote calls, the results of the registry's and the service manager's calls, the entries of a folder.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use wardline_live::fuzzing::{parse_bind_ack, parse_directory, parse_fragment};
-use wardline_live::winreg;
+use wardline_live::{svcctl, winreg};
 
 fuzz_target!(|data: &[u8]| {
     let _ = parse_bind_ack(data);
@@ -13,6 +13,7 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(names) = parse_directory(data) {
         assert!(names.len() * 64 <= data.len() + 64);
     }
+    let _ = (svcctl::parse_state(data), svcctl::parse_is_disabled(data), svcctl::parse_started(data));
     let _ = winreg::parse_handle(data);
     let _ = winreg::parse_info(data);
     let _ = winreg::parse_subkey(data);

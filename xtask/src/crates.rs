@@ -14,10 +14,10 @@ use crate::workspace::Workspace;
 /// The layers, bottom to top. A crate may depend only on crates of lower layers.
 const LAYERS: [(&str, &[&str]); 7] = [
     ("Windows' formats and words", &["windows-words", "upcase", "questions", "package-name", "json-derive"]),
-    ("libraries of their own", &["pe", "regf", "sam", "systeminfo", "disk", "live", "files", "patrol"]),
+    ("libraries of their own", &["pe", "regf", "sam", "systeminfo", "disk", "live", "ldap", "files", "patrol"]),
     ("the vocabulary", &["contract"]),
     ("sources and the sandbox", &["catalog", "evidence", "sandbox", "supply"]),
-    ("what is written", &["inventory", "fleet", "report", "triage", "history", "plan", "mbsacli"]),
+    ("what is written", &["inventory", "collector", "fleet", "report", "triage", "history", "plan", "mbsacli", "serve"]),
     ("a scan", &["engine"]),
     ("what people run", &["vet", "kit"]),
 ];
@@ -26,8 +26,9 @@ const LAYERS: [(&str, &[&str]); 7] = [
 const PROGRAM: &str = "wardline";
 
 /// The crates that build and test without a WebAssembly compiler, in seconds.
-const WITHOUT_RUNTIME: [&str; 19] = [
+const WITHOUT_RUNTIME: [&str; 22] = [
     "catalog",
+    "collector",
     "contract",
     "disk",
     "evidence",
@@ -35,6 +36,7 @@ const WITHOUT_RUNTIME: [&str; 19] = [
     "fleet",
     "history",
     "inventory",
+    "ldap",
     "live",
     "mbsacli",
     "patrol",
@@ -43,6 +45,7 @@ const WITHOUT_RUNTIME: [&str; 19] = [
     "regf",
     "report",
     "sam",
+    "serve",
     "supply",
     "systeminfo",
     "triage",

@@ -165,6 +165,20 @@ pub fn open(path: &Path, budget: &Arc<Budget>) -> Result<Box<dyn Source>, OpenEr
     }
 }
 
+/// How a running machine is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiveAccess {
+    pub limits: Limits,
+    /// Whether its remote registry service is started if it does not run, and stopped again.
+    pub start_remote_registry: bool,
+}
+
+impl From<Limits> for LiveAccess {
+    fn from(limits: Limits) -> Self {
+        LiveAccess { limits, start_remote_registry: false }
+    }
+}
+
 /// Connects to a running machine. The memory it holds is charged to `budget`.
 ///
 /// # Errors
@@ -173,10 +187,10 @@ pub fn open(path: &Path, budget: &Arc<Budget>) -> Result<Box<dyn Source>, OpenEr
 pub fn open_live(
     address: &Address,
     credentials: &Credentials,
-    limits: Limits,
+    access: impl Into<LiveAccess>,
     budget: &Arc<Budget>,
 ) -> Result<Box<dyn Source>, OpenError> {
-    Ok(Box::new(image::Volume::open_live(address, credentials, limits, budget)?))
+    Ok(Box::new(image::Volume::open_live(address, credentials, access, budget)?))
 }
 
 /// Returns the targets at a path: one for each volume with Windows if it is a disk image with several, else the path itself.

@@ -9,6 +9,10 @@ use crate::{platform, unfinished};
 /// The maximum delay before a signal is noticed.
 const TICK: Duration = Duration::from_millis(20);
 
+/// Whether the caller ends the program, and whether a signal has asked for it.
+static IS_LEFT: AtomicBool = AtomicBool::new(false);
+static IS_ASKED: AtomicBool = AtomicBool::new(false);
+
 /// The number that shells add to a signal's number to form an exit code.
 const SIGNALLED: i32 = 128;
 
@@ -36,6 +40,15 @@ pub fn end_cleanly() {
     }
 }
 
+/// Leaves it to the caller to end the program, as a server does that finishes what it is sending. Returns what tells whether a signal
+/// has asked for it. A second signal ends the program at once.
+///
+/// Without [`end_cleanly`], signals have their default effect.
+pub fn leave_to_caller() -> impl Fn() -> bool + Send + 'static {
+    IS_LEFT.store(true, Ordering::SeqCst);
+    || IS_ASKED.load(Ordering::SeqCst)
+}
+
 fn handle(number: i32, interrupted: &Arc<AtomicBool>, signal: &Arc<AtomicUsize>) -> std::io::Result<()> {
     // The order matters: the first signal finds the flag unset, and sets it.
     signal_hook::flag::register_conditional_shutdown(number, SIGNALLED + number, Arc::clone(interrupted))?;
@@ -48,6 +61,10 @@ fn watch(signal: &AtomicUsize) {
     loop {
         std::thread::sleep(TICK);
         let number = signal.load(Ordering::Relaxed);
+        if number != 0 && IS_LEFT.load(Ordering::SeqCst) {
+            IS_ASKED.store(true, Ordering::SeqCst);
+            return;
+        }
         if number != 0 {
             unfinished::remove_all();
             std::process::exit(SIGNALLED + i32::try_from(number).unwrap_or_default());

@@ -13,7 +13,7 @@ pub enum ChangeKind {
     Returned,
     /// A problem that was not there, or not known.
     New,
-    /// A problem both times, but not the same: another grade, severity or summary.
+    /// A problem both times, but not the same: another grade, severity or summary, or one of the two was waived.
     Changed,
     /// It was judged, and cannot be judged any more.
     Unknown,
@@ -59,11 +59,11 @@ mod tests {
     use super::*;
 
     fn update(status: UpdateStatus) -> Option<State> {
-        Some(State::Update { status, severity: Severity::Important })
+        Some(State::Update { status, severity: Severity::Important, waived: false })
     }
 
     fn check(grade: Grade) -> Option<State> {
-        Some(State::Check { grade, summary: String::new() })
+        Some(State::Check { grade, summary: String::new(), waived: false })
     }
 
     #[test]

@@ -225,7 +225,7 @@ impl Findings<'_> {
 
 /// Changes, with the machines on which they are the same.
 #[derive(Default)]
-struct Groups<'a> {
+pub(crate) struct Groups<'a> {
     counts: ChangeCounts,
     groups: Vec<(ChangeKind, Sides, Vec<&'a str>)>,
     /// Groups by the rows of their pieces: the fast way to find one.
@@ -238,7 +238,7 @@ type Sides = (Option<Rc<Finding>>, Option<Rc<Finding>>);
 type Told = (ChangeKind, FindingKey, Option<State>, Option<State>);
 
 impl<'a> Groups<'a> {
-    fn add(&mut self, Change { kind, before, after }: Change, machine: &'a str) {
+    pub(crate) fn add(&mut self, Change { kind, before, after }: Change, machine: &'a str) {
         *self.counts.of(kind) += 1;
         let rows = (kind, before.as_ref().map(|(row, _)| *row), after.as_ref().map(|(row, _)| *row));
         let group = match self.by_rows.get(&rows) {
@@ -263,7 +263,7 @@ impl<'a> Groups<'a> {
     }
 
     /// Returns the changes, the most urgent, most severe and most frequent first.
-    fn finish(self) -> (ChangeCounts, Vec<FindingChange>) {
+    pub(crate) fn finish(self) -> (ChangeCounts, Vec<FindingChange>) {
         let changes = self.groups.into_iter().filter_map(|(kind, (before, after), machines)| {
             let finding = after.as_ref().or(before.as_ref())?;
             Some(FindingChange {

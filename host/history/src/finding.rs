@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use wardline_contract::{Grade, Severity, UpdateStatus};
 use wardline_report::{CheckReport, FailOn, UpdateReport, grade_words, severity_word, status_words};
@@ -30,8 +31,19 @@ pub enum FindingKey {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    Update { status: UpdateStatus, severity: Severity },
-    Check { grade: Grade, summary: String },
+    Update {
+        status: UpdateStatus,
+        severity: Severity,
+        /// Whether the operator accepts it.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        waived: bool,
+    },
+    Check {
+        grade: Grade,
+        summary: String,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        waived: bool,
+    },
 }
 
 /// The kinds of states that a comparison tells apart.
@@ -72,7 +84,7 @@ impl State {
     /// Returns the level of a problem; `None` for anything else.
     pub(crate) fn level(&self) -> Option<FailOn> {
         match self {
-            State::Update { status, severity } => FailOn::of_update(*status, *severity),
+            State::Update { status, severity, .. } => FailOn::of_update(*status, *severity),
             State::Check { grade, .. } => FailOn::of_check(*grade),
         }
     }
@@ -81,14 +93,18 @@ impl State {
 impl fmt::Display for State {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            State::Update { status: UpdateStatus::Missing, severity } => {
-                write!(formatter, "missing, {}", severity_word(*severity))
+            State::Update { status: UpdateStatus::Missing, severity, .. } => {
+                write!(formatter, "missing, {}", severity_word(*severity))?;
             }
-            State::Update { status, .. } => formatter.write_str(status_words(*status)),
+            State::Update { status, .. } => formatter.write_str(status_words(*status))?,
             State::Check { grade: grade @ (Grade::Critical | Grade::NonCritical), .. } => {
-                write!(formatter, "failed, {}", grade_words(*grade))
+                write!(formatter, "failed, {}", grade_words(*grade))?;
             }
-            State::Check { grade, .. } => formatter.write_str(grade_words(*grade)),
+            State::Check { grade, .. } => formatter.write_str(grade_words(*grade))?,
+        }
+        match self {
+            State::Update { waived: true, .. } | State::Check { waived: true, .. } => formatter.write_str(", waived"),
+            State::Update { .. } | State::Check { .. } => Ok(()),
         }
     }
 }
@@ -111,6 +127,8 @@ struct SavedUpdate {
     subject: Option<String>,
     severity: Severity,
     status: UpdateStatus,
+    #[serde(default)]
+    waived: Option<IgnoredAny>,
 }
 
 /// The fields of a check's piece that are compared.
@@ -121,6 +139,8 @@ struct SavedCheck {
     subject: Option<String>,
     grade: Grade,
     summary: String,
+    #[serde(default)]
+    waived: Option<IgnoredAny>,
 }
 
 impl Finding {
@@ -134,7 +154,7 @@ impl Finding {
                 subject: update.subject,
             },
             title: update.title,
-            state: State::Update { status: update.status, severity: update.severity },
+            state: State::Update { status: update.status, severity: update.severity, waived: update.waived.is_some() },
         })
     }
 
@@ -143,7 +163,7 @@ impl Finding {
         Ok(Finding {
             key: FindingKey::Check { id: check.id, subject: check.subject },
             title: check.title,
-            state: State::Check { grade: check.grade, summary: check.summary },
+            state: State::Check { grade: check.grade, summary: check.summary, waived: check.waived.is_some() },
         })
     }
 }
@@ -167,12 +187,12 @@ impl From<&CheckReport> for FindingKey {
 
 impl From<&UpdateReport> for State {
     fn from(update: &UpdateReport) -> State {
-        State::Update { status: update.status, severity: update.severity }
+        State::Update { status: update.status, severity: update.severity, waived: update.waived.is_some() }
     }
 }
 
 impl From<&CheckReport> for State {
     fn from(check: &CheckReport) -> State {
-        State::Check { grade: check.grade, summary: check.summary.clone() }
+        State::Check { grade: check.grade, summary: check.summary.clone(), waived: check.waived.is_some() }
     }
 }

@@ -7,6 +7,7 @@
 //! before that leaves nothing but rows that [`History::prune`] removes.
 
 mod baseline;
+mod browse;
 mod compare;
 mod database;
 mod date;
@@ -29,6 +30,7 @@ mod trend;
 mod write;
 
 pub use baseline::KnownProblems;
+pub use browse::PastScan;
 pub use compare::ChangeKind;
 pub use database::server::{Server, ServerUrlError};
 pub use date::Date;
@@ -37,6 +39,7 @@ pub use error::HistoryError;
 pub use finding::{FindingKey, State};
 pub use history::History;
 pub use prune::{Keep, Pruned};
+pub use read::ScannedMachine;
 pub use scans::{Scan, ScanChoice, Totals};
 pub use seen::LastSeen;
 pub use store::Store;

@@ -21,12 +21,12 @@ struct SavedHead {
 
 /// A machine in a scan.
 #[derive(Clone, Debug)]
-pub(crate) struct ScannedMachine {
+pub struct ScannedMachine {
     /// Its row: the same in all scans with the same name and location.
     pub(crate) machine: i64,
-    pub(crate) name: String,
-    pub(crate) location: String,
-    pub(crate) opened: bool,
+    pub name: String,
+    pub location: String,
+    pub opened: bool,
     /// The row of its report's root.
     pub(crate) report: i64,
 }

@@ -84,8 +84,16 @@ impl Credentials {
         &self.user
     }
 
-    pub(crate) fn password(&self) -> &str {
+    /// The password, for other protocols.
+    #[must_use]
+    pub fn password(&self) -> &str {
         &self.password
+    }
+
+    /// The user's name as a directory takes it: `DOMAIN\user`, or `user@domain` for a domain's name in DNS.
+    #[must_use]
+    pub fn directory_name(&self) -> String {
+        if self.domain.contains('.') { format!("{}@{}", self.user, self.domain) } else { self.name() }
     }
 
     /// The user's name for messages: `DOMAIN\user`.

@@ -36,10 +36,17 @@ pub enum ConnectError {
     )]
     NoShare { host: String, share: String },
     #[error(
-        "the remote registry service of {host} does not run; start it there (`sc.exe \\\\{host} start RemoteRegistry`), or scan \
-         a recording that `wardline collect` made"
+        "the remote registry service of {host} does not run; start it there (`sc.exe \\\\{host} start RemoteRegistry`), give \
+         --start-remote-registry, or scan a recording that `wardline collect` made"
     )]
     NoRemoteRegistry { host: String },
+    #[error(
+        "the remote registry service of {host} is disabled, and stays so; enable it there (`sc.exe \\\\{host} config RemoteRegistry \
+         start= demand`), or scan a recording that `wardline collect` made"
+    )]
+    RegistryDisabled { host: String },
+    #[error("the remote registry service of {host} cannot be started: {reason}")]
+    RegistryNotStarted { host: String, reason: String },
     #[error("{host} broke off: {reason}")]
     Lost { host: String, reason: String },
     /// This computer, not the machine, is at fault.

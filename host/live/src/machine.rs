@@ -21,9 +21,9 @@ use crate::{Address, ConnectError, Credentials, ReadError, runtime};
 /// How long a machine may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The time to connect and sign in.
+    /// The time to connect. A machine that is switched off costs this and no more.
     pub connect: Duration,
-    /// The time of one call. A machine that takes longer is given up.
+    /// The time of one call, and of signing in. A machine that takes longer is given up.
     pub call: Duration,
     /// The time of all calls together, from connecting on.
     pub machine: Duration,
@@ -63,14 +63,17 @@ impl Machine {
     pub fn connect(address: &Address, credentials: &Credentials, limits: Limits) -> Result<Arc<Machine>, ConnectError> {
         let runtime = runtime::runtime()?;
         let started = Instant::now();
-        // A timer is created inside the runtime.
-        let signing_in = async { tokio::time::timeout(limits.connect, sign_in(address, credentials, limits)).await };
-        let connection = runtime.block_on(signing_in).unwrap_or_else(|_| {
-            Err(ConnectError::NoAnswer {
-                host: address.host().to_owned(),
-                port: address.port(),
-                seconds: limits.connect.as_secs(),
-            })
+        let no_answer = |limit: Duration| ConnectError::NoAnswer {
+            host: address.host().to_owned(),
+            port: address.port(),
+            seconds: limit.as_secs(),
+        };
+        // Signing in has a time of its own: a machine under load answers late, but it answers.
+        let connection = runtime.block_on(async {
+            let connecting = tokio::time::timeout(limits.connect, connect(address, limits)).await;
+            let connection = connecting.unwrap_or_else(|_| Err(no_answer(limits.connect)))?;
+            let signing_in = tokio::time::timeout(limits.call, sign_in(connection, address, credentials, limits)).await;
+            signing_in.unwrap_or_else(|_| Err(no_answer(limits.call)))
         })?;
         Ok(Arc::new(Machine {
             address: address.clone(),
@@ -189,18 +192,25 @@ impl Machine {
     }
 }
 
-async fn sign_in(address: &Address, credentials: &Credentials, limits: Limits) -> Result<Connection, ConnectError> {
+async fn connect(address: &Address, limits: Limits) -> Result<Connection, ConnectError> {
+    let options = ConnectOptions::with_timeout(limits.connect);
+    let connected = Connection::connect_with(&address.socket(), options).await;
+    connected.map_err(|error| unreachable(address, &error, limits))
+}
+
+async fn sign_in(
+    mut connection: Connection,
+    address: &Address,
+    credentials: &Credentials,
+    limits: Limits,
+) -> Result<Connection, ConnectError> {
     let host = || address.host().to_owned();
     let user = || credentials.name();
-    let options = ConnectOptions::with_timeout(limits.connect);
-    let mut connection = Connection::connect_with(&address.socket(), options)
-        .await
-        .map_err(|error| unreachable(address, &error, limits))?;
     connection.set_response_timeout(Some(limits.call));
     let protocol = |error: &dyn fmt::Display| ConnectError::Protocol { host: host(), reason: error.to_string() };
     connection.negotiate().await.map_err(|error| match error {
         smb2::Error::Timeout => {
-            ConnectError::NoAnswer { host: host(), port: address.port(), seconds: limits.connect.as_secs() }
+            ConnectError::NoAnswer { host: host(), port: address.port(), seconds: limits.call.as_secs() }
         }
         error => protocol(&error),
     })?;

@@ -8,17 +8,20 @@ use std::time::{Duration, Instant};
 use smb2::types::TreeId;
 use tokio::sync::Mutex;
 
+use crate::ndr::Handle;
 use crate::rpc::Pipe;
 use crate::status::{nt, win32};
-use crate::winreg::{self, Handle, MAX_DATA, Queried, RawInfo, RawValue, function};
+use crate::winreg::{self, MAX_DATA, Queried, RawInfo, RawValue, function};
 use crate::{ConnectError, Machine, ReadError};
 
 /// The share with the machine's named pipes.
-const PIPES: &str = "IPC$";
+pub(crate) const PIPES: &str = "IPC$";
 const PIPE: &str = "winreg";
 
 /// A server that starts the service when somebody opens its pipe needs a moment. The pause grows with each attempt.
 const ATTEMPTS: u32 = 4;
+/// The attempts to open a pipe that is there, with all of its instances in use: the server is under load.
+const ATTEMPTS_IF_BUSY: u32 = 9;
 const PAUSE: Duration = Duration::from_millis(400);
 
 /// The room for a value's data at the first attempt, in bytes. Nearly all are smaller.
@@ -112,12 +115,14 @@ impl Registry {
         let opened = machine.call(None, async {
             let mut pipe = registry.pipe.lock().await;
             for attempt in 1.. {
-                match registry.open_pipe().await {
-                    Err(ReadError::Status(nt::OBJECT_NAME_NOT_FOUND | nt::PIPE_NOT_AVAILABLE))
-                        if attempt < ATTEMPTS =>
-                    {
-                        tokio::time::sleep(PAUSE * attempt).await;
-                    }
+                let opened = registry.open_pipe().await;
+                let most = match &opened {
+                    Err(ReadError::Status(nt::OBJECT_NAME_NOT_FOUND)) => ATTEMPTS,
+                    Err(ReadError::Status(nt::PIPE_NOT_AVAILABLE | nt::INSTANCE_NOT_AVAILABLE)) => ATTEMPTS_IF_BUSY,
+                    _ => attempt,
+                };
+                match opened {
+                    Err(_) if attempt < most => tokio::time::sleep(PAUSE * attempt).await,
                     opened => {
                         *pipe = Some(opened?);
                         break;

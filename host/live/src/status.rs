@@ -19,6 +19,7 @@ pub(crate) mod nt {
     pub(crate) const INVALID_WORKSTATION: u32 = 0xc000_0070;
     pub(crate) const PASSWORD_EXPIRED: u32 = 0xc000_0071;
     pub(crate) const ACCOUNT_DISABLED: u32 = 0xc000_0072;
+    pub(crate) const INSTANCE_NOT_AVAILABLE: u32 = 0xc000_00ab;
     pub(crate) const PIPE_NOT_AVAILABLE: u32 = 0xc000_00ac;
     pub(crate) const NETWORK_ACCESS_DENIED: u32 = 0xc000_00ca;
     pub(crate) const BAD_NETWORK_NAME: u32 = 0xc000_00cc;
@@ -38,6 +39,8 @@ pub(crate) mod win32 {
     pub(crate) const ACCESS_DENIED: u32 = 5;
     pub(crate) const MORE_DATA: u32 = 234;
     pub(crate) const NO_MORE_ITEMS: u32 = 259;
+    pub(crate) const SERVICE_ALREADY_RUNNING: u32 = 1056;
+    pub(crate) const SERVICE_DISABLED: u32 = 1058;
 }
 
 /// Why an account may not sign in although its password may be right, in words; `None` for any other status.

@@ -3,8 +3,10 @@
 //! Results come from the machine and are untrusted: every size is checked against the bytes that are there.
 
 use crate::ReadError;
-use crate::rpc::MAX_NAME;
+use crate::ndr::{Handle, Reader, Writer, outcome, successful};
 use crate::status::win32;
+
+pub use crate::ndr::parse_handle;
 
 /// The interface `winreg`, 338cd001-2244-31f1-aaaa-900038001003 version 1.0.
 pub(crate) const INTERFACE: [u8; 20] =
@@ -41,9 +43,6 @@ pub const MAX_DATA: u32 = 1 << 20;
 /// The largest security descriptor that is read, in bytes.
 pub(crate) const MAX_SECURITY: u32 = 65_536;
 
-/// A key open on the machine, as it calls it.
-pub(crate) type Handle = [u8; 20];
-
 /// A value as enumerated or queried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawValue {
@@ -68,75 +67,23 @@ pub struct RawInfo {
     pub last_written: u64,
 }
 
-/// Parameters being written.
-struct Writer(Vec<u8>);
-
-impl Writer {
-    fn with_key(key: &Handle) -> Writer {
-        Writer(key.to_vec())
-    }
-
-    fn u16(&mut self, number: u16) -> &mut Self {
-        self.0.extend(number.to_le_bytes());
-        self
-    }
-
-    fn align(&mut self) -> &mut Self {
-        self.0.resize(self.0.len().next_multiple_of(4), 0);
-        self
-    }
-
-    fn u32(&mut self, number: u32) -> &mut Self {
-        self.align().0.extend(number.to_le_bytes());
-        self
-    }
-
-    /// A pointer that is not null; what it points to follows.
-    fn pointer(&mut self) -> &mut Self {
-        self.u32(0x0002_0000)
-    }
-
-    /// An `RPC_UNICODE_STRING` with a text and its NUL.
-    fn text(&mut self, text: &str) -> Result<&mut Self, ReadError> {
-        let units = text.encode_utf16().chain([0]).collect::<Vec<_>>();
-        if units.len() > MAX_NAME {
-            return Err(ReadError::LongName { limit: MAX_NAME });
-        }
-        let bytes = u16::try_from(units.len() * 2).map_err(|_| ReadError::LongName { limit: MAX_NAME })?;
-        self.align().u16(bytes).u16(bytes).pointer();
-        self.u32(u32::from(bytes / 2)).u32(0).u32(u32::from(bytes / 2));
-        self.0.extend(units.into_iter().flat_map(u16::to_le_bytes));
-        Ok(self)
-    }
-
-    /// An empty `RPC_UNICODE_STRING` with room for a text of this many units.
-    fn room(&mut self, units: u32) -> &mut Self {
-        let bytes = u16::try_from(units.saturating_mul(2)).unwrap_or(u16::MAX);
-        self.align().u16(0).u16(bytes).pointer().u32(units).u32(0).u32(0)
-    }
-
-    /// The type, the data with room for `size` bytes, and both sizes, as `BaseRegEnumValue` and `BaseRegQueryValue` have them.
-    fn data_room(&mut self, size: u32) -> &mut Self {
-        self.pointer().u32(0);
-        self.pointer().u32(size).u32(0).u32(0);
-        self.pointer().u32(size);
-        self.pointer().u32(0)
-    }
-
-    fn done(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.0)
-    }
+/// Adds the type, the data with room for `size` bytes, and both sizes, as `BaseRegEnumValue` and `BaseRegQueryValue` have them.
+fn data_room(writer: &mut Writer, size: u32) -> Vec<u8> {
+    writer.pointer().u32(0);
+    writer.pointer().u32(size).u32(0).u32(0);
+    writer.pointer().u32(size);
+    writer.pointer().u32(0).done()
 }
 
 pub(crate) fn open_root() -> Vec<u8> {
     // No server's name.
-    Writer(Vec::new()).u32(0).u32(KEY_READ | KEY_WOW64_64KEY).done()
+    Writer::new().u32(0).u32(KEY_READ | KEY_WOW64_64KEY).done()
 }
 
 /// Opens a subkey, with the rights of an administrator who makes a backup if `as_backup`.
 pub(crate) fn open_key(parent: &Handle, path: &str, as_backup: bool) -> Result<Vec<u8>, ReadError> {
     let options = if as_backup { REG_OPTION_BACKUP_RESTORE } else { 0 };
-    Ok(Writer::with_key(parent).text(path)?.u32(options).u32(KEY_READ | KEY_WOW64_64KEY).done())
+    Ok(Writer::with_handle(parent).text(path)?.u32(options).u32(KEY_READ | KEY_WOW64_64KEY).done())
 }
 
 pub(crate) fn only_key(key: &Handle) -> Vec<u8> {
@@ -144,26 +91,26 @@ pub(crate) fn only_key(key: &Handle) -> Vec<u8> {
 }
 
 pub(crate) fn query_info(key: &Handle) -> Vec<u8> {
-    let mut writer = Writer::with_key(key);
+    let mut writer = Writer::with_handle(key);
     // Room for the class name. Samba takes it for a string and needs its NUL.
     let bytes = CLASS_NAME * 2;
     writer.u16(2).u16(u16::try_from(bytes).unwrap_or(u16::MAX)).pointer().u32(CLASS_NAME).u32(0).u32(1).u16(0).done()
 }
 
 pub(crate) fn enum_key(key: &Handle, index: u32) -> Vec<u8> {
-    Writer::with_key(key).u32(index).room(SUBKEY_NAME).pointer().room(CLASS_NAME).u32(0).done()
+    Writer::with_handle(key).u32(index).room(SUBKEY_NAME).pointer().room(CLASS_NAME).u32(0).done()
 }
 
 pub(crate) fn enum_value(key: &Handle, index: u32, size: u32) -> Vec<u8> {
-    Writer::with_key(key).u32(index).room(VALUE_NAME).data_room(size).done()
+    data_room(Writer::with_handle(key).u32(index).room(VALUE_NAME), size)
 }
 
 pub(crate) fn query_value(key: &Handle, name: &str, size: u32) -> Result<Vec<u8>, ReadError> {
-    Ok(Writer::with_key(key).text(name)?.data_room(size).done())
+    Ok(data_room(Writer::with_handle(key).text(name)?, size))
 }
 
 pub(crate) fn get_security(key: &Handle) -> Vec<u8> {
-    Writer::with_key(key)
+    Writer::with_handle(key)
         .u32(OWNER_GROUP_AND_DACL)
         .pointer()
         .u32(MAX_SECURITY)
@@ -175,111 +122,13 @@ pub(crate) fn get_security(key: &Handle) -> Vec<u8> {
         .done()
 }
 
-/// Results being parsed.
-struct Reader<'r> {
-    results: &'r [u8],
-    at: usize,
-}
-
-impl<'r> Reader<'r> {
-    fn new(results: &'r [u8]) -> Reader<'r> {
-        Reader { results, at: 0 }
-    }
-
-    fn bytes(&mut self, count: usize) -> Result<&'r [u8], ReadError> {
-        let bytes = self.results.get(self.at..).and_then(|rest| rest.get(..count));
-        let bytes = bytes.ok_or_else(|| ReadError::bad("the results of a call are truncated"))?;
-        self.at += count;
-        Ok(bytes)
-    }
-
-    fn align(&mut self) {
-        self.at = self.at.next_multiple_of(4);
-    }
-
-    fn u16(&mut self) -> Result<u16, ReadError> {
-        let bytes = self.bytes(2)?;
-        Ok(bytes.first_chunk().map(|bytes| u16::from_le_bytes(*bytes)).unwrap_or_default())
-    }
-
-    fn u32(&mut self) -> Result<u32, ReadError> {
-        self.align();
-        let bytes = self.bytes(4)?;
-        Ok(bytes.first_chunk().map(|bytes| u32::from_le_bytes(*bytes)).unwrap_or_default())
-    }
-
-    fn u64(&mut self) -> Result<u64, ReadError> {
-        // The two halves of a FILETIME.
-        Ok(u64::from(self.u32()?) | u64::from(self.u32()?) << 32)
-    }
-
-    fn optional_u32(&mut self) -> Result<Option<u32>, ReadError> {
-        if self.u32()? == 0 { Ok(None) } else { self.u32().map(Some) }
-    }
-
-    /// A conformant and varying array, with elements of `size` bytes.
-    fn array(&mut self, size: usize) -> Result<&'r [u8], ReadError> {
-        let (most, offset, count) = (self.u32()?, self.u32()?, self.u32()?);
-        if offset != 0 || count > most {
-            return Err(ReadError::bad("an array of a call's results contradicts itself"));
-        }
-        let count = usize::try_from(count).ok().and_then(|count| count.checked_mul(size));
-        self.bytes(count.ok_or_else(|| ReadError::bad("an array of a call's results is too large"))?)
-    }
-
-    /// An `RPC_UNICODE_STRING`, without the NUL that ends it.
-    fn text(&mut self) -> Result<String, ReadError> {
-        self.align();
-        let length = usize::from(self.u16()?);
-        let _room = self.u16()?;
-        if self.u32()? == 0 {
-            return Ok(String::new());
-        }
-        let units = self.array(2)?;
-        let units = units.get(..length.min(units.len())).unwrap_or_default();
-        let (units, _) = units.as_chunks::<2>();
-        let units = units.strip_suffix(&[[0, 0]]).unwrap_or(units);
-        let characters = char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit)));
-        Ok(characters.map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
-    }
-
-    /// The four pointers after a value's name.
-    fn value(&mut self, name: String) -> Result<RawValue, ReadError> {
-        let kind = self.optional_u32()?.unwrap_or_default();
-        let data = if self.u32()? == 0 { &[] } else { self.array(1)? };
-        let size = self.optional_u32()?.unwrap_or_default();
-        let _length = self.optional_u32()?;
-        Ok(RawValue { name, kind, data: data.to_vec(), size })
-    }
-}
-
-/// Splits the error code from the end of a call's results.
-///
-/// # Errors
-///
-/// If the results are too short to have one.
-pub fn outcome(results: &[u8]) -> Result<(&[u8], u32), ReadError> {
-    let (rest, code) =
-        results.split_last_chunk().ok_or_else(|| ReadError::bad("the results of a call are truncated"))?;
-    Ok((rest, u32::from_le_bytes(*code)))
-}
-
-/// Like [`outcome`], where only success will do.
-fn successful(results: &[u8]) -> Result<Reader<'_>, ReadError> {
-    match outcome(results)? {
-        (rest, win32::SUCCESS) => Ok(Reader::new(rest)),
-        (_, code) => Err(ReadError::Win32(code)),
-    }
-}
-
-/// Parses the handle that opening a key returns.
-///
-/// # Errors
-///
-/// If the key was not opened.
-pub fn parse_handle(results: &[u8]) -> Result<[u8; 20], ReadError> {
-    let handle = successful(results)?.bytes(20)?;
-    handle.try_into().map_err(|_| ReadError::bad("expected a handle"))
+/// The four pointers after a value's name.
+fn value(reader: &mut Reader<'_>, name: String) -> Result<RawValue, ReadError> {
+    let kind = reader.optional_u32()?.unwrap_or_default();
+    let data = if reader.u32()? == 0 { &[] } else { reader.array(1)? };
+    let size = reader.optional_u32()?.unwrap_or_default();
+    let _length = reader.optional_u32()?;
+    Ok(RawValue { name, kind, data: data.to_vec(), size })
 }
 
 /// Parses the results of `BaseRegQueryInfoKey`.
@@ -323,7 +172,7 @@ pub fn parse_enumerated(results: &[u8]) -> Result<Option<RawValue>, ReadError> {
         _ => {
             let mut reader = successful(results)?;
             let name = reader.text()?;
-            reader.value(name).map(Some)
+            value(&mut reader, name).map(Some)
         }
     }
 }
@@ -344,9 +193,9 @@ pub enum Queried {
 /// If the call failed or the results are truncated.
 pub fn parse_queried(results: &[u8]) -> Result<Queried, ReadError> {
     match outcome(results)? {
-        (rest, win32::SUCCESS) => Reader::new(rest).value(String::new()).map(Queried::Value),
+        (rest, win32::SUCCESS) => value(&mut Reader::new(rest), String::new()).map(Queried::Value),
         (_, win32::FILE_NOT_FOUND) => Ok(Queried::Absent),
-        (rest, win32::MORE_DATA) => Ok(Queried::Larger(Reader::new(rest).value(String::new())?.size)),
+        (rest, win32::MORE_DATA) => Ok(Queried::Larger(value(&mut Reader::new(rest), String::new())?.size)),
         (_, code) => Err(ReadError::Win32(code)),
     }
 }
@@ -372,9 +221,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::rpc::MAX_NAME;
 
     fn results(write: impl FnOnce(&mut Writer), code: u32) -> Vec<u8> {
-        let mut writer = Writer(Vec::new());
+        let mut writer = Writer::new();
         write(&mut writer);
         writer.u32(code).done()
     }
@@ -382,7 +232,7 @@ mod tests {
     fn with_data(writer: &mut Writer, kind: u32, data: &[u8]) {
         let size = data.len() as u32;
         writer.pointer().u32(kind).pointer().u32(size).u32(0).u32(size);
-        writer.0.extend(data);
+        writer.bytes(data);
         writer.pointer().u32(size).pointer().u32(size);
     }
 
@@ -425,7 +275,7 @@ mod tests {
         for (most, offset, count) in [(2, 0, 3), (4, 1, 3), (u32::MAX, 0, u32::MAX)] {
             let write = |writer: &mut Writer| {
                 writer.pointer().u32(1).pointer().u32(most).u32(offset).u32(count);
-                writer.0.extend([0; 4]);
+                writer.bytes(&[0; 4]);
             };
             assert!(
                 matches!(parse_queried(&results(write, 0)), Err(ReadError::BadReply(_))),

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use wardline_fixtures::samba::{PASSWORD, Samba, Served};
 use wardline_live::{
     Address, ConnectError, Credentials, EntryKind, Limits, Machine, ReadError, Registry, Root, Share, ValueData,
+    start_remote_registry,
 };
 
 const KEYS: &str = "Windows Registry Editor Version 5.00
@@ -165,9 +166,25 @@ fn each_reason_not_to_get_in_has_its_own_error() {
 }
 
 #[test]
+fn a_service_that_runs_is_neither_started_nor_stopped() {
+    let (directory, volume) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let served = Served { volume: Some(volume.path()), registry: Some(KEYS), ..Served::default() };
+    let Some(samba) = Samba::start(directory.path(), &served) else { return };
+    // Samba writes a registry for its services first.
+    let limits = Limits { call: Duration::from_secs(40), ..limits() };
+    let credentials = Credentials::new(samba.user(), PASSWORD).unwrap();
+    let machine = Machine::connect(&address(samba.port()), &credentials, limits).unwrap();
+    // Its own list of services says that this one runs.
+    let started = start_remote_registry(&machine).unwrap();
+    assert!(!started.is_ours());
+    drop(started);
+    assert!(Registry::open(&machine).is_ok());
+}
+
+#[test]
 fn a_machine_that_is_not_there_or_does_not_answer_costs_its_time() {
     let credentials = Credentials::new("admin", "x").unwrap();
-    let limits = Limits { connect: Duration::from_millis(300), ..limits() };
+    let limits = Limits { connect: Duration::from_millis(300), call: Duration::from_millis(300), ..limits() };
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port();
     let started = Instant::now();
@@ -186,7 +203,7 @@ fn a_machine_that_is_not_there_or_does_not_answer_costs_its_time() {
 #[test]
 fn a_machine_that_sends_rubbish_is_refused_in_time() {
     let credentials = Credentials::new("admin", "x").unwrap();
-    let limits = Limits { connect: Duration::from_secs(2), ..limits() };
+    let limits = Limits { connect: Duration::from_secs(2), call: Duration::from_secs(2), ..limits() };
     let with_length = |length: u32, rest: &[u8]| [&length.to_be_bytes()[..], rest].concat();
     let smb2 = |rest: &[u8]| with_length(4 + rest.len() as u32, &[b"\xfeSMB", rest].concat());
     for (name, reply) in [

@@ -18,7 +18,7 @@ pub struct Waived {
 
 impl Waived {
     /// Formats the decision: `until 2027-03-31 by Ann (waivers.toml, line 12): the service is disabled`.
-    pub(crate) fn in_words(&self) -> String {
+    pub fn in_words(&self) -> String {
         let expires = self.expires.as_deref().map(|date| format!("until {date} "));
         let owner = self.owner.as_deref().map(|owner| format!("by {owner} "));
         let reason = self.reason.as_deref().map(|reason| format!(": {reason}"));

@@ -6,7 +6,7 @@ mod decision;
 pub mod explain;
 mod format;
 mod grade;
-mod html;
+pub mod html;
 mod journal;
 mod json;
 mod junit;
@@ -35,6 +35,7 @@ pub use format::{Format, FormatOptions};
 pub use grade::{OverallGrade, severity_grade, update_grade};
 pub use journal::{Journal, JournalError};
 pub use json::Json;
+pub use links::is_plain_url;
 pub use mbsa_xml::{MbsaIdentity, MbsaXml};
 pub use model::*;
 pub use not_judged::{NotJudged, not_judged_lines};
@@ -48,7 +49,7 @@ pub use summary::{
     WaiverProblem, WaiverToReview, Work, WorkItem,
 };
 pub use table::{HFNETCHK_COLUMNS, tab_row};
-pub use terms::{grade_words, severity_word, status_words};
+pub use terms::{counted, grade_words, severity_word, status_words, update_name};
 pub use text::{Page, Span, Text, TextStyle};
 pub use waived::WaivedFinding;
 pub use words::{condition as condition_in_words, question as question_in_words};

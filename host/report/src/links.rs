@@ -1,7 +1,7 @@
 //! Addresses from catalogs, which may be anything.
 
 /// Whether an address is one that a page may link to: `http` or `https`, and ASCII without anything that needs to be encoded.
-pub(crate) fn is_plain_url(url: &str) -> bool {
+pub fn is_plain_url(url: &str) -> bool {
     let scheme = url.get(..8).unwrap_or(url).to_ascii_lowercase();
     (scheme.starts_with("https://") || scheme.starts_with("http://"))
         && url.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}'".contains(&byte))

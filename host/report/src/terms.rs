@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 use wardline_contract::{Grade, Severity, UpdateStatus};
 
 /// Formats a count: `no checks failed`, `1 check failed`, `3 checks failed`.
-pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
+pub fn counted(count: u64, one: &str, many: &str) -> String {
     match count {
         0 => format!("no {many}"),
         1 => format!("1 {one}"),
@@ -98,7 +98,7 @@ pub fn grade_words(grade: Grade) -> &'static str {
 
 /// Formats what an update is called: `MS01-030 (Q300000)`, or `KB5035853`, which is both its bulletin and its article in
 /// catalogs of today.
-pub(crate) fn update_name(bulletin: &str, kb: Option<&SmolStr>) -> String {
+pub fn update_name(bulletin: &str, kb: Option<&SmolStr>) -> String {
     match own_article(bulletin, kb) {
         Some(kb) if bulletin.is_empty() => kb.to_owned(),
         Some(kb) => format!("{bulletin} ({kb})"),

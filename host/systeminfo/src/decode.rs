@@ -23,13 +23,16 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Recognizes UTF-16 by the zero bytes of its first characters, which are ASCII in every text of interest.
+/// The number of bytes by which UTF-16 is recognized.
+const BEGINNING: usize = 4096;
+
+/// Recognizes UTF-16 by its zero bytes, which no other encoding of a text has: spaces and digits have one in every language.
 fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
-    match bytes {
-        [1..=0x7f, 0, 1..=0x7f, 0, ..] => Some(UTF_16LE),
-        [0, 1..=0x7f, 0, 1..=0x7f, ..] => Some(UTF_16BE),
-        _ => None,
-    }
+    let beginning = bytes.get(..BEGINNING).unwrap_or(bytes);
+    let zeros = |first: usize| beginning.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();
+    let (high_first, low_first) = (zeros(0), zeros(1));
+    let are_many = high_first.max(low_first) * 16 >= beginning.len();
+    (high_first != low_first && are_many).then(|| if low_first > high_first { UTF_16LE } else { UTF_16BE })
 }
 
 /// Finds the first locale, `en-us;English`, among the bytes, which are ASCII up to the semicolon in every code page.
@@ -109,6 +112,16 @@ mod tests {
         ] {
             assert_eq!(decode(&bytes), expected, "{what}");
         }
+    }
+
+    #[test]
+    fn utf16_without_a_mark_is_recognized_in_every_script() {
+        let text = "\nИмя узла:       ПК-01\nНазвание ОС:    Windows 10\n主机名:         PC-01\n";
+        let units = || text.encode_utf16();
+        assert_eq!(decode(&units().flat_map(u16::to_le_bytes).collect::<Vec<_>>()), text);
+        assert_eq!(decode(&units().flat_map(u16::to_be_bytes).collect::<Vec<_>>()), text);
+        // A byte that should not be there does not make it another encoding.
+        assert_eq!(decode(b"KB5034441\0\nKB5034129\n"), "KB5034441\0\nKB5034129\n");
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! Reads the texts that Windows' own tools print about a machine: `systeminfo`, `wmic qfe`, `wmic os`, `Get-HotFix`, exported
-//! `Win32_QuickFixEngineering` and `Win32_OperatingSystem` objects, `ver`, and lists of articles that people write.
+//! Reads the texts that Windows' own tools print about a machine: `systeminfo`, `wmic qfe`, `wmic os`, `Get-HotFix`,
+//! `Get-ComputerInfo`, exported `Win32_QuickFixEngineering` and `Win32_OperatingSystem` objects, `ver`, and lists of articles that people
+//! write.
 //!
 //! Labels and words of `systeminfo` depend on the machine's language, so its fields are recognized by their order and form. The
 //! properties of WMI classes have the same names in every language.
@@ -10,12 +11,15 @@ mod article;
 mod clixml;
 mod code_pages;
 mod decode;
+mod json;
 mod language;
 mod plain;
 mod product;
 mod records;
 mod systeminfo;
 mod told;
+
+use std::borrow::Cow;
 
 pub use decode::decode;
 pub use product::{Architecture, Role};
@@ -40,7 +44,7 @@ pub enum ReadError {
     #[error("too many articles: a list may have at most {MOST_ARTICLES}")]
     TooManyArticles,
     #[error(
-        "unknown form: expected the output of systeminfo, wmic, Get-HotFix or Export-Clixml, or a list of articles with a build"
+        "unknown form: expected the output of systeminfo, wmic, Get-HotFix, Get-ComputerInfo or ver, or a list of articles with a build"
     )]
     UnknownForm,
     #[error(
@@ -52,6 +56,8 @@ pub enum ReadError {
     },
     #[error("not valid CLIXML: {0}")]
     Xml(String),
+    #[error("not valid JSON: {0}")]
+    Json(String),
     #[error(transparent)]
     Conflict(#[from] Conflict),
 }
@@ -65,7 +71,7 @@ pub fn read(bytes: &[u8]) -> Result<Told, ReadError> {
     if bytes.len() as u64 > LARGEST {
         return Err(ReadError::TooLarge);
     }
-    let told = recognized(&decode::decode(bytes))?;
+    let told = recognized(&without_colours(decode::decode(bytes)))?;
     match &told.hotfixes {
         Hotfixes::Listed { articles, .. } if articles.len() > MOST_ARTICLES => Err(ReadError::TooManyArticles),
         _ => Ok(told),
@@ -76,14 +82,37 @@ fn recognized(text: &str) -> Result<Told, ReadError> {
     if clixml::is_clixml(text) {
         return clixml::read(text);
     }
+    if json::is_json(text) {
+        return json::read(text);
+    }
     if text.lines().nth(MOST_LINES).is_some() {
         return Err(ReadError::TooManyLines);
     }
-    if let Some(told) = systeminfo::read(text)? {
-        return Ok(told);
+    let read = match systeminfo::read(text)? {
+        None => records::read(text)?,
+        told => told,
+    };
+    match read {
+        // People put the output of `ver` into the same file.
+        Some(mut told) => {
+            plain::versions(text).try_for_each(|version| told.add(version))?;
+            Ok(told)
+        }
+        None => plain::read(text),
     }
-    if let Some(told) = records::read(text)? {
-        return Ok(told);
+}
+
+/// Removes the sequences by which consoles change colours: PowerShell 7 writes them around headers.
+fn without_colours(text: Cow<'_, str>) -> Cow<'_, str> {
+    const START: &str = "\u{1b}[";
+    if !text.contains(START) {
+        return text;
     }
-    plain::read(text)
+    let mut parts = text.split(START);
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|letter: char| !letter.is_ascii_digit() && letter != ';');
+        plain.push_str(end.and_then(|end| part.get(end..)?.strip_prefix('m')).unwrap_or(part));
+    }
+    Cow::Owned(plain)
 }

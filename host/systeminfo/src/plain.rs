@@ -28,20 +28,25 @@ pub(crate) fn read(text: &str) -> Result<Told, ReadError> {
     let (mut articles, mut product_name, mut architecture) = (BTreeSet::new(), None, None);
     let mut unknown = None;
     for (place, line) in text.lines().enumerate() {
-        let line = line.split('#').next().unwrap_or_default().trim();
-        if line.is_empty() {
+        let line = without_mark(line.split('#').next().unwrap_or_default().trim());
+        if line.is_empty() || is_of_console(line) {
             continue;
         }
-        if let Some((name, build)) = build(line) {
+        let value = line.rsplit_once('\t').map_or(line, |(_, value)| value.trim());
+        if let Some((name, build)) = build(value) {
             let system = Told { system: Some(build), ..Told::of(Form::Plain) };
             told.add(system)?;
             product_name = product_name.or(name);
         } else if let Some(found) = articles_in(line) {
             articles.extend(found);
-        } else if let Some(name) = product::name(line) {
-            product_name = Some(name);
+        } else if let Some(name) = product::name(value) {
+            // `Windows Feature Experience Pack` is below it.
+            product_name = product_name.or(Some(name));
         } else if let Some(found) = Architecture::at_start(line).filter(|_| !line.contains(' ')) {
             architecture = Some(found);
+        } else if let Some((_, value)) = line.rsplit_once('\t') {
+            // What Windows' settings copy about a machine, in lines of a label, whose language does not matter, and a value.
+            architecture = architecture.or_else(|| Architecture::within(value));
         } else {
             unknown = unknown.or(Some(place + 1));
         }
@@ -63,9 +68,34 @@ pub(crate) fn read(text: &str) -> Result<Told, ReadError> {
     Ok(told)
 }
 
+/// Removes the number of an entry: `[01]: KB5034441`, from `systeminfo | findstr KB`.
+fn without_mark(line: &str) -> &str {
+    let entry = line.strip_prefix('[').and_then(|rest| {
+        let rest = rest.trim_start_matches(|letter: char| letter.is_ascii_digit()).strip_prefix(']')?;
+        rest.trim_start_matches([' ', '\u{a0}', '\u{fffd}']).strip_prefix([':', '：'])
+    });
+    entry.map_or(line, str::trim)
+}
+
+/// Returns whether a console printed a line before or after the output of a command: its prompt, `C:\Users\Anna>ver`, or
+/// `(c) Microsoft Corporation`.
+fn is_of_console(line: &str) -> bool {
+    let prompt = line.strip_prefix("PS ").unwrap_or(line);
+    let is_prompt = prompt.contains('>')
+        && prompt.starts_with(|drive: char| drive.is_ascii_alphabetic())
+        && prompt.get(1..3) == Some(":\\");
+    is_prompt || (line.contains("Microsoft Corporation") && line.starts_with(['(', '©', 'C']))
+}
+
 /// The word in the names of products for servers. Which of them are domain controllers is not told.
 fn server_word(product: &str) -> &str {
     if product.split(' ').any(|word| word.eq_ignore_ascii_case("Server")) { "server" } else { "" }
+}
+
+/// Returns the versions that `ver` printed among other things: `Microsoft Windows [Version 10.0.19045.4170]`.
+pub(crate) fn versions(text: &str) -> impl Iterator<Item = Told> {
+    let lines = text.lines().map(str::trim).filter(|line| line.ends_with(']') && line.contains("Windows ["));
+    lines.filter_map(|line| Some(Told { system: Some(build(line)?.1), ..Told::of(Form::Plain) }))
 }
 
 /// Reads a build: `10.0.19045.4170`, `19045.4170` as `winver` shows it, or the line that `ver` prints, with the product's name if

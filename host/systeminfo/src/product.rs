@@ -114,7 +114,8 @@ impl Architecture {
 
     /// Finds a processor's name among the words of a text: `PC basé sur un processeur x64`.
     pub(crate) fn within(text: &str) -> Option<Architecture> {
-        text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').find_map(Architecture::named)
+        // Chinese and Japanese have no spaces around it: `基于x64的电脑`.
+        text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').find_map(Architecture::named)
     }
 
     fn named(word: &str) -> Option<Architecture> {
@@ -144,12 +145,12 @@ impl Architecture {
 }
 
 impl Role {
-    /// Reads `ProductType` of `Win32_OperatingSystem`.
-    pub(crate) fn of_product_type(number: u32) -> Option<Role> {
-        match number {
-            1 => Some(Role::Workstation),
-            2 => Some(Role::DomainController),
-            3 => Some(Role::Server),
+    /// Reads `ProductType` of `Win32_OperatingSystem`, or `OsProductType` of `Get-ComputerInfo`, which has words for the numbers.
+    pub(crate) fn of_product_type(text: &str) -> Option<Role> {
+        match text.to_ascii_lowercase().as_str() {
+            "1" | "workstation" => Some(Role::Workstation),
+            "2" | "domaincontroller" => Some(Role::DomainController),
+            "3" | "server" => Some(Role::Server),
             _ => None,
         }
     }
@@ -158,7 +159,8 @@ impl Role {
     ///
     /// A server whose configuration is in words not known here may be a domain controller.
     pub(crate) fn of(configuration: &str, product: Option<&str>) -> Option<Role> {
-        let configuration = configuration.to_lowercase();
+        // The Turkish `İ` becomes an `i` with a dot above it.
+        let configuration = configuration.to_lowercase().replace('\u{307}', "");
         let says = |words: &[&str]| words.iter().any(|word| configuration.contains(word));
         if says(&CONTROLLER) {
             Some(Role::DomainController)
@@ -246,6 +248,7 @@ mod tests {
             ("Member Server", "Windows 10 Enterprise for Virtual Desktops", Some(Server)),
             ("??? ??????", "Windows Server 2012 R2 Standard", None),
             ("Estación de trabajo independiente", "Windows Embedded Standard", Some(Workstation)),
+            ("Tek Başına İş İstasyonu", "Windows Embedded Standard", Some(Workstation)),
             ("???", "Windows Embedded Standard", None),
             ("???", "Azure Stack HCI", None),
         ] {
@@ -264,6 +267,11 @@ mod tests {
             ("VMware Virtual Platform", None),
         ] {
             assert_eq!(Architecture::at_start(text), expected, "{text}");
+        }
+        for (text, expected) in
+            [("PC à base de x64", Some(X64)), ("基于x64的电脑", Some(X64)), ("VMware Virtual Platform", None)]
+        {
+            assert_eq!(Architecture::within(text), expected, "{text}");
         }
         for (text, expected) in [
             ("64-bit", Some(X64)),

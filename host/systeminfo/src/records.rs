@@ -5,12 +5,15 @@
 use std::collections::BTreeSet;
 
 use crate::article;
+use crate::language;
 use crate::plain;
 use crate::product::{self, Architecture, Role};
 use crate::told::{COMPUTER, Conflict, Form, Hotfixes, System, Told, computer_name, hides_article};
 
-/// The properties that are read, of `Win32_QuickFixEngineering` and `Win32_OperatingSystem`.
-const PROPERTIES: [&str; 18] = [
+/// The properties that are read, of `Win32_QuickFixEngineering`, `Win32_OperatingSystem` and `Get-ComputerInfo`.
+const PROPERTIES: [&str; 20] = [
+    HOTFIXES,
+    REVISION,
     HOTFIX,
     SERVICE_PACK_IN_EFFECT,
     "CSName",
@@ -35,6 +38,20 @@ const HOTFIX: &str = "HotFixID";
 const SERVICE_PACK_IN_EFFECT: &str = "ServicePackInEffect";
 const VERSION: &str = "Version";
 const BUILD: &str = "BuildNumber";
+/// Of `Get-ComputerInfo`, `{KB5034467, KB5012170}`. As other properties, it has four of them at most: `{KB5034467, …, KB5012170...}`.
+const HOTFIXES: &str = "OsHotFixes";
+const REVISION: &str = "WindowsUBR";
+
+/// Properties of `Get-ComputerInfo`, and those of `Win32_OperatingSystem` that they repeat. Others, such as `CsName`, differ in case only.
+const REPEATED: [(&str, &str); 7] = [
+    ("OsName", "Caption"),
+    ("OsVersion", VERSION),
+    ("OsBuildNumber", BUILD),
+    ("OsCSDVersion", "CSDVersion"),
+    ("OsServicePackMajorVersion", "ServicePackMajorVersion"),
+    ("OsProductType", "ProductType"),
+    ("OsWindowsDirectory", "WindowsDirectory"),
+];
 
 /// The properties that name the computer, the most reliable first. `wmic` calls it `Node` in CSV, `Get-HotFix` `Source` in tables.
 const COMPUTER_NAMES: [&str; 5] = ["CSName", "__SERVER", "PSComputerName", "Source", "Node"];
@@ -61,6 +78,18 @@ impl Record {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 
+    /// Adds a line to a list that goes on in the next one. Returns whether there is such a list.
+    fn continue_list(&mut self, line: &str) -> bool {
+        match self.0.last_mut() {
+            Some((HOTFIXES, list)) if !list.contains('}') => {
+                list.push(' ');
+                list.push_str(line.trim());
+                true
+            }
+            _ => false,
+        }
+    }
+
     fn number(&self, name: &str) -> Option<u32> {
         self.get(name)?.parse().ok()
     }
@@ -68,7 +97,9 @@ impl Record {
 
 /// Returns the name of a property of interest.
 fn property(name: &str) -> Option<&'static str> {
-    PROPERTIES.iter().find(|known| known.eq_ignore_ascii_case(name.trim())).copied()
+    let name = name.trim();
+    let repeated = REPEATED.iter().find(|(repeated, _)| repeated.eq_ignore_ascii_case(name)).map(|(_, known)| *known);
+    repeated.or_else(|| PROPERTIES.iter().find(|known| known.eq_ignore_ascii_case(name)).copied())
 }
 
 /// Collects what records tell, without keeping them.
@@ -79,6 +110,7 @@ pub(crate) struct Collector {
     articles: BTreeSet<String>,
     hidden: bool,
     lists_hotfixes: bool,
+    is_computer_info: bool,
 }
 
 impl Collector {
@@ -95,6 +127,18 @@ impl Collector {
             match found {
                 Some(article) => drop(self.articles.insert(article)),
                 None => self.hidden |= hides_article(entry),
+            }
+        }
+        if let Some(list) = record.get(HOTFIXES) {
+            (self.lists_hotfixes, self.is_computer_info) = (true, true);
+            let entries = list.trim_matches(['{', '}', ' ']);
+            let whole = entries.trim_end_matches(['.', '…']);
+            self.hidden |= whole != entries;
+            for entry in whole.split(',') {
+                match article::find(entry) {
+                    Some(article) => drop(self.articles.insert(article)),
+                    None => self.hidden |= hides_article(entry.trim()),
+                }
             }
         }
         if let Some(system) = system(record) {
@@ -121,6 +165,7 @@ impl Collector {
     /// Returns what the records told, or `None` if none was of interest.
     pub(crate) fn finish(self) -> Option<Told> {
         let form = match (&self.system, self.lists_hotfixes) {
+            (Some(_), true) if self.is_computer_info => Form::ComputerInfo,
             (_, true) => Form::Hotfixes,
             (Some(_), false) => Form::OperatingSystem,
             (None, false) => return None,
@@ -141,18 +186,32 @@ fn system(record: &Record) -> Option<System> {
     }
     let product_name = record.get("Caption").and_then(product::name);
     let from_name = || product_name.as_deref().and_then(|name| Role::of("", Some(name)));
+    // `Get-ComputerInfo` has a tag, `en-US`.
+    let tagged = || Some(language::by_tag(record.get("OSLanguage")?)?.identifier);
     let locale = || u16::from_str_radix(record.get("Locale")?, 16).ok();
+    let unnamed = System::new(version, build);
     Some(System {
-        revision,
-        service_pack: record.number("ServicePackMajorVersion").filter(|number| *number <= 0xff).unwrap_or_default(),
-        service_pack_name: record.get("CSDVersion").filter(|name| !name.is_empty()).map(str::to_owned),
-        role: record.number("ProductType").and_then(Role::of_product_type).or_else(from_name),
+        revision: revision.or_else(|| record.number(REVISION).filter(|revision| *revision <= 0xffff)),
+        service_pack: record
+            .number("ServicePackMajorVersion")
+            .filter(|number| *number <= 0xff)
+            .unwrap_or(unnamed.service_pack),
+        service_pack_name: record
+            .get("CSDVersion")
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .or(unnamed.service_pack_name.clone()),
+        role: record.get("ProductType").and_then(Role::of_product_type).or_else(from_name),
         suites: record.number("SuiteMask").map_or(Vec::new(), product::suites_of_mask),
         architecture: record.get("OSArchitecture").and_then(Architecture::of_bits),
-        language: record.number("OSLanguage").and_then(|language| u16::try_from(language).ok()).or_else(locale),
+        language: record
+            .number("OSLanguage")
+            .and_then(|language| u16::try_from(language).ok())
+            .or_else(tagged)
+            .or_else(locale),
         windows_folder: record.get("WindowsDirectory").filter(|folder| !folder.is_empty()).map(str::to_owned),
         product_name,
-        ..System::new(version, build)
+        ..unnamed
     })
 }
 
@@ -189,6 +248,9 @@ pub(crate) fn read(text: &str) -> Result<Option<Told>, Conflict> {
         }
         match &layout {
             Layout::List => {
+                if line.starts_with(' ') && record.continue_list(line) {
+                    continue;
+                }
                 let Some((name, value)) = line.split_once(['=', ':']) else { continue };
                 if property(name).is_some() && record.set(name, value) {
                     collector.add(&std::mem::take(&mut record))?;
@@ -262,11 +324,49 @@ fn header(line: &str) -> Option<Layout> {
     Some(Layout::Table { starts, columns })
 }
 
-/// Cuts a line into columns that start at these characters.
+/// Cuts a line into columns that start at these places. Programs count characters or, in Chinese, Japanese and Korean, the cells of a
+/// console, of which a character may take two: whichever way there is a space before every column is the right one.
 pub(crate) fn columns(line: &str, starts: &[usize]) -> Vec<String> {
+    let cells = |letter: char| if is_wide(letter) { 2 } else { 1 };
+    if !line.chars().any(is_wide) || is_cut_at_spaces(line, starts, |_| 1) || !is_cut_at_spaces(line, starts, cells) {
+        cut(line, starts, |_| 1)
+    } else {
+        cut(line, starts, cells)
+    }
+}
+
+/// Returns the characters of a line with their places, when each takes so many.
+fn placed(line: &str, cells: impl Fn(char) -> usize) -> impl Iterator<Item = (usize, char)> {
+    line.chars().scan(0, move |next, letter| {
+        let place = *next;
+        *next += cells(letter);
+        Some((place, letter))
+    })
+}
+
+fn is_cut_at_spaces(line: &str, starts: &[usize], cells: impl Fn(char) -> usize) -> bool {
+    let mut starts = starts.iter().skip(1).peekable();
+    for (place, letter) in placed(line, cells) {
+        while starts.peek().is_some_and(|start| **start <= place) {
+            starts.next();
+        }
+        if starts.peek().is_some_and(|start| **start == place + 1) && letter != ' ' {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether a character takes two cells of a console: `W` and `F` in Unicode's `EastAsianWidth.txt`, of the scripts of Windows' consoles.
+fn is_wide(letter: char) -> bool {
+    matches!(letter, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}')
+}
+
+fn cut(line: &str, starts: &[usize], cells: impl Fn(char) -> usize) -> Vec<String> {
     let mut columns = vec![String::new(); starts.len()];
     let mut column = 0;
-    for (place, letter) in line.chars().enumerate() {
+    for (place, letter) in placed(line, cells) {
         while starts.get(column + 1).is_some_and(|next| place >= *next) {
             column += 1;
         }

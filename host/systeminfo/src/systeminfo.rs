@@ -127,6 +127,10 @@ fn is_folder(value: &str) -> bool {
 /// Finds the list of hotfixes: the first with an article. Without one it is not known which list is meant, or the field is `N/A`,
 /// which Windows also prints if it could not read them.
 fn hotfixes(after: &[String]) -> Hotfixes {
+    // Not even the list of processors, which no machine is without: the text is an excerpt.
+    if after.iter().all(|value| items(value).next().is_none()) {
+        return Hotfixes::Untold;
+    }
     let Some(list) = after.iter().find(|value| items(value).any(|item| article::find(item).is_some())) else {
         // The first list is that of the processors, whose names may end in a number too.
         let mut lists = after.iter().filter(|value| items(value).next().is_some()).skip(1);

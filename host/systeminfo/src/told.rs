@@ -13,6 +13,8 @@ pub enum Form {
     Hotfixes,
     /// `Win32_OperatingSystem`: `wmic os`.
     OperatingSystem,
+    /// `Get-ComputerInfo`.
+    ComputerInfo,
     /// Builds and articles that people write, and the output of `ver`.
     Plain,
 }
@@ -88,8 +90,8 @@ impl Told {
         Told { form, computer: None, system: None, hotfixes: Hotfixes::Untold }
     }
 
-    /// Adds what another text tells about the same machine. If both tell a detail, that of `Win32_OperatingSystem` counts, which has
-    /// it as a number, then that of the text that was added first.
+    /// Adds what another text tells about the same machine. If both tell a detail, that of `Win32_OperatingSystem` or
+    /// `Get-ComputerInfo` counts, which have it as a number, then that of the text that was added first.
     ///
     /// # Errors
     ///
@@ -100,7 +102,7 @@ impl Told {
         self.computer = computer;
         self.system = match (self.system.take(), other.system) {
             (Some(one), Some(another)) => Some(match other.form {
-                Form::OperatingSystem => another.completed_by(one)?,
+                Form::OperatingSystem | Form::ComputerInfo => another.completed_by(one)?,
                 Form::Systeminfo | Form::Hotfixes | Form::Plain => one.completed_by(another)?,
             }),
             (one, another) => one.or(another),
@@ -128,13 +130,20 @@ fn agreed<T: ToString>(
 
 impl System {
     pub(crate) fn new(version: (u32, u32), build: u32) -> System {
+        // Each service pack of Vista and Windows 7, and of their servers, has a build of its own; 6003 is 6002 since March 2019
+        // (KB4489887).
+        let service_pack = match (version, build) {
+            ((6, 0), 6001) | ((6, 1), 7601) => 1,
+            ((6, 0), 6002 | 6003) => 2,
+            _ => 0,
+        };
         System {
             product_name: None,
             version,
             build,
             revision: None,
-            service_pack: 0,
-            service_pack_name: None,
+            service_pack,
+            service_pack_name: (service_pack > 0).then(|| format!("Service Pack {service_pack}")),
             role: None,
             suites: Vec::new(),
             architecture: None,

@@ -5,7 +5,7 @@
 
 mod built;
 
-use built::{GET_HOTFIX, KBS, LANGUAGES, clixml, csv, list, table};
+use built::{GET_HOTFIX, KBS, LANGUAGES, clixml, csv, list, table, wide_table};
 use proptest::prelude::*;
 use wardline_systeminfo::{Architecture, Form, Hotfixes, ReadError, Role, System, Told, read};
 
@@ -27,7 +27,12 @@ fn system(told: &Told) -> &System {
 #[test]
 fn systeminfo_is_read_in_every_language_and_format() {
     for language in LANGUAGES {
-        for (format, text) in [("list", list(language)), ("csv", csv(language)), ("table", table(language))] {
+        for (format, text) in [
+            ("list", list(language)),
+            ("csv", csv(language)),
+            ("table", table(language)),
+            ("wide table", wide_table(language)),
+        ] {
             let what = format!("{} {format}", language.tag);
             let told = told(&text);
             assert_eq!((told.form, told.computer.as_deref()), (Form::Systeminfo, Some("SRV01")), "{what}");
@@ -201,6 +206,80 @@ fn the_operating_system_is_read_in_every_form() {
     }
 }
 
+/// What `Get-ComputerInfo` prints: PowerShell shows four items of a list, and wraps it.
+const COMPUTER_INFO: &str = "\r
+WindowsBuildLabEx                                       : 22621.1.amd64fre.ni_release.220506-1250\r
+WindowsCurrentVersion                                   : 6.3\r
+WindowsProductName                                      : Windows 10 Pro\r
+WindowsUBR                                              : 3447\r
+CsName                                                  : PC01\r
+OsName                                                  : Microsoft Windows 11 Pro\r
+OsVersion                                               : 10.0.22631\r
+OsBuildNumber                                           : 22631\r
+OsHotFixes                                              : {KB5034467, KB5027397, \r
+                                                          KB5036212, KB5035853...}\r
+OsWindowsDirectory                                      : C:\\WINDOWS\r
+OsArchitecture                                          : 64-bit\r
+OsLanguage                                              : de-DE\r
+OsProductType                                           : WorkStation\r
+";
+
+#[test]
+fn get_computer_info_is_read() {
+    let json = r#"{"WindowsUBR": 3447, "CsName": "PC01", "CsProcessors": [{"Name": "Intel", "NumberOfCores": 4}],
+        "OsName": "Microsoft Windows 11 Pro", "OsVersion": "10.0.22631", "OsBuildNumber": "22631", "OsHotFixes": [
+            {"HotFixID": "KB5034467", "Description": "Update"}, {"HotFixID": "KB5027397"}, {"HotFixID": "KB5036212"},
+            {"HotFixID": "KB5035853"}],
+        "OsWindowsDirectory": "C:\\WINDOWS", "OsArchitecture": "64-bit", "OsLanguage": "de-DE", "OsProductType": 1}"#;
+    for (what, text, complete) in [("list", COMPUTER_INFO, false), ("JSON", json, true)] {
+        let told = told(text);
+        assert_eq!((told.form, told.computer.as_deref()), (Form::ComputerInfo, Some("PC01")), "{what}");
+        let system = system(&told);
+        assert_eq!((system.version, system.build, system.revision), ((10, 0), 22631, Some(3447)), "{what}");
+        assert_eq!(system.product_name.as_deref(), Some("Windows 11 Pro"), "{what}");
+        assert_eq!((system.role, system.language), (Some(Role::Workstation), Some(0x0407)), "{what}");
+        assert_eq!(system.architecture, Some(Architecture::X64), "{what}");
+        assert_eq!(listed(&told), (vec!["KB5027397", "KB5034467", "KB5035853", "KB5036212"], complete), "{what}");
+    }
+    let empty = told(&COMPUTER_INFO.replace("{KB5034467, KB5027397, \r\n", "{").replace("KB5036212, KB5035853...", ""));
+    assert!(matches!(empty.hotfixes, Hotfixes::Unreadable(_)), "{:?}", empty.hotfixes);
+}
+
+#[test]
+fn objects_are_read_from_json() {
+    let items: Vec<String> = KBS
+        .iter()
+        .map(|kb| {
+            format!(
+                r#"{{"PSComputerName": "SRV01", "CSName": "SRV01", "HotFixID": "{kb}", "Status": null,
+                    "InstalledOn": {{"value": "/Date(1710633600000)/", "DateTime": "Sunday"}}}}"#
+            )
+        })
+        .collect();
+    let hotfixes = told(&format!("[\r\n{}]", items.join(",")));
+    assert_eq!((hotfixes.form, hotfixes.computer.as_deref()), (Form::Hotfixes, Some("SRV01")));
+    assert_eq!(listed(&hotfixes), (KBS.to_vec(), true));
+    assert_eq!(listed(&told(&items[0])), (vec![KBS[0]], true));
+    let os = told(
+        r#"{"Caption": "Microsoft Windows Server 2022 Standard", "Version": "10.0.20348", "BuildNumber": "20348",
+        "ProductType": 2, "OSLanguage": 1033, "CSName": "SRV01"}"#,
+    );
+    assert_eq!((os.form, system(&os).role), (Form::OperatingSystem, Some(Role::DomainController)));
+    for (text, words) in
+        [("{}", "unknown form"), ("[{\"a\": 1}]", "unknown form"), ("{\"HotFixID\": ", "not valid JSON")]
+    {
+        let error = read(text.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains(words), "{text}: {error}");
+    }
+    assert!(matches!(read("[{\"a\":".repeat(10_000).as_bytes()), Err(ReadError::Json(_))));
+}
+
+#[test]
+fn an_excerpt_without_hotfixes_says_nothing_of_them() {
+    let told = told("OS Name:      Microsoft Windows 10 Pro\nOS Version:   10.0.19045 N/A Build 19045\n");
+    assert_eq!((system(&told).build, told.hotfixes), (19045, Hotfixes::Untold));
+}
+
 #[test]
 fn people_write_builds_and_articles() {
     let told =
@@ -214,6 +293,15 @@ fn people_write_builds_and_articles() {
         ("10.0.19045", Ok(((10, 0), 19045, None))),
         ("\r\nMicrosoft Windows [Version 10.0.19045.4170]\r\n", Ok(((10, 0), 19045, Some(4170)))),
         ("Microsoft Windows [версия 10.0.19045.4170]", Ok(((10, 0), 19045, Some(4170)))),
+        (
+            "C:\\Users\\Anna>ver\n\nMicrosoft Windows [Version 10.0.19045.4170]\n\nC:\\Users\\Anna>",
+            Ok(((10, 0), 19045, Some(4170))),
+        ),
+        (
+            "Microsoft Windows [Version 10.0.19045.4170]\n(c) Microsoft Corporation. All rights reserved.\nPS C:\\> exit",
+            Ok(((10, 0), 19045, Some(4170))),
+        ),
+        ("19045.4170\n          [01]: KB5034441\n          [02] : KB5012170", Ok(((10, 0), 19045, Some(4170)))),
         ("Microsoft Windows XP [Version 5.1.2600]", Ok(((5, 1), 2600, None))),
         ("10.0.19045.4170\nKB5034441\nhello", Err(ReadError::Line { line: 3 })),
         ("10.0.19045.99999", Err(ReadError::UnknownForm)),
@@ -225,6 +313,20 @@ fn people_write_builds_and_articles() {
             (system.version, system.build, system.revision)
         });
         assert_eq!(found, expected, "{text}");
+    }
+}
+
+#[test]
+fn the_build_tells_the_service_pack_where_no_other_text_does() {
+    for (text, expected) in [
+        ("Microsoft Windows [Version 6.1.7601]", (1, Some("Service Pack 1"))),
+        ("Windows Server 2008 Standard\nx64\n6.0.6003.23717", (2, Some("Service Pack 2"))),
+        ("BuildNumber=7601\nVersion=6.1.7601\n", (1, Some("Service Pack 1"))),
+        ("Microsoft Windows [Version 6.1.7600]", (0, None)),
+        ("10.0.19045.4170", (0, None)),
+    ] {
+        let told = told(text);
+        assert_eq!((system(&told).service_pack, system(&told).service_pack_name.as_deref()), expected, "{text}");
     }
 }
 
@@ -242,6 +344,38 @@ fn texts_of_one_machine_complete_each_other() {
     assert_eq!((system.revision, system.role), (Some(2340), Some(Role::DomainController)));
     assert_eq!(system.architecture, Some(Architecture::X64));
     assert_eq!(listed(&all).0, ["KB5012170", "KB5034129", "KB5035857", "KB5037782"]);
+}
+
+#[test]
+fn what_ver_prints_may_be_in_the_same_file() {
+    let ver = "\r\nMicrosoft Windows [Version 10.0.20348.2340]\r\n";
+    for text in [
+        list(&LANGUAGES[0]) + ver,
+        ver.to_owned() + &csv(&LANGUAGES[0]),
+        format!("{}{ver}", GET_HOTFIX[3].1),
+        format!("BuildNumber=20348\nVersion=10.0.20348\n{ver}"),
+    ] {
+        assert_eq!(system(&told(&text)).revision, Some(2340), "{text}");
+    }
+    let other = list(&LANGUAGES[0]) + "Microsoft Windows [Version 10.0.17763.1]";
+    assert!(matches!(read(other.as_bytes()), Err(ReadError::Conflict(_))));
+}
+
+#[test]
+fn colours_are_no_part_of_a_text() {
+    let text =
+        GET_HOTFIX[3].1.replace("Source ", "\u{1b}[32;1mSource ").replace("InstalledOn ", "InstalledOn \u{1b}[0m");
+    assert_eq!(listed(&told(&text)), (KBS.to_vec(), true));
+}
+
+#[test]
+fn what_settings_copy_is_read() {
+    let text = "System type\t64-bit operating system, x64-based processor\r\nEdition\tWindows 11 Pro\r\nVersion\t23H2\r\n\
+        OS build\t22631.3447\r\nExperience\tWindows Feature Experience Pack 1000.22688.1000.0\r\n";
+    let told = told(text);
+    let system = system(&told);
+    assert_eq!((system.build, system.revision, system.architecture), (22631, Some(3447), Some(Architecture::X64)));
+    assert_eq!((system.product_name.as_deref(), system.role), (Some("Windows 11 Pro"), Some(Role::Workstation)));
 }
 
 #[test]

@@ -114,6 +114,11 @@ pub fn name_of_sid(sid: &str) -> Option<&'static str> {
     well_known.map(|(_, name)| *name).or_else(of_domain)
 }
 
+/// The SIDs that name the same on every machine, each with its name.
+pub fn well_known_sids() -> impl Iterator<Item = (&'static str, &'static str)> {
+    WELL_KNOWN.iter().copied()
+}
+
 /// Splits the SID of an account or group into the SID of its computer or domain and the number within it: `S-1-5-21-1-2-3`
 /// and 500 for `S-1-5-21-1-2-3-500`. `None` for any other SID.
 ///

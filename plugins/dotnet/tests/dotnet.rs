@@ -1,6 +1,6 @@
 //! .NET Framework, .NET and ASP.NET Core: the installed versions, their updates and their support.
 
-use wardline_documents::{one_update_each, product_names, update};
+use wardline_documents::{contradictions, one_update_each, product_names, reader, update};
 use wardline_dotnet::Dotnet;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::{Bench, Run};
@@ -287,4 +287,31 @@ fn every_dotnet_in_the_documents_is_on_some_machine() {
     }
     let lost: Vec<_> = names.iter().filter(|name| !reached.contains(*name)).collect();
     assert!(lost.is_empty(), "{lost:#?}");
+}
+
+/// Every runtime that was published, as its release notes list them, is judged by all documents.
+#[test]
+#[ignore = "reads ../shared/data"]
+fn on_every_published_runtime_the_builds_decide() {
+    let updates = reader::updates(&reader::documents(), |name| name.starts_with(".NET"));
+    let mut checker = Dotnet::default();
+    checker.prepare(updates.clone()).unwrap();
+    let mut wrong = Vec::new();
+    for release in ["6.0", "8.0", "9.0", "10.0"] {
+        let notes =
+            format!("{}/../../../shared/data/builds/dotnet-releases-{release}.json", env!("CARGO_MANIFEST_DIR"));
+        let notes = std::fs::read_to_string(notes).unwrap();
+        let versions: std::collections::BTreeSet<_> = notes
+            .split("\"runtime\": \"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .filter(|version| version.starts_with(release) && !version.contains('-'))
+            .collect();
+        assert!(versions.len() > 5, "{release}: {versions:?}");
+        for version in versions {
+            let run = with_dotnet(windows_11(), &[version]).run_prepared(&checker);
+            wrong.extend(contradictions(version, &run.assessment.updates, &updates));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

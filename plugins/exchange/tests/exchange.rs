@@ -1,6 +1,6 @@
 //! Exchange Server: its level, its updates and its support.
 
-use wardline_documents::{one_update_each, product_names, update};
+use wardline_documents::{contradictions, one_update_each, product_names, reader, update};
 use wardline_exchange::Exchange;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::{Bench, Run};
@@ -130,4 +130,30 @@ fn every_server_in_the_documents_is_on_some_level() {
     let is_lost = |name: &&String| !reached.contains(*name) && !others.contains(&name.as_str());
     let lost: Vec<_> = names.iter().filter(is_lost).collect();
     assert!(lost.is_empty(), "{lost:#?}");
+}
+
+/// Every build that Microsoft has published, as CSS-Exchange collects them, is a server that is judged by all documents.
+#[test]
+#[ignore = "reads ../shared/data"]
+fn on_every_published_build_the_builds_decide() {
+    let updates = reader::updates(&reader::documents(), |name| name.contains("Exchange Server"));
+    let list = "/../../../shared/data/builds/Get-ExchangeBuildVersionInformation.ps1";
+    let list = std::fs::read_to_string([env!("CARGO_MANIFEST_DIR"), list].concat()).unwrap();
+    let builds: std::collections::BTreeSet<[u16; 4]> = list
+        .split('"')
+        .filter_map(|text| {
+            let numbers: Vec<u16> = text.split('.').map(str::parse).collect::<Result<_, _>>().ok()?;
+            <[u16; 4]>::try_from(numbers).ok()
+        })
+        .collect();
+    assert!(builds.len() > 100, "{}", builds.len());
+    let mut exchange = Exchange::default();
+    exchange.prepare(updates.clone()).unwrap();
+    let mut wrong = Vec::new();
+    for build in builds {
+        let run = with_program(server(build), build).run_prepared(&exchange);
+        let build = build.map(|number| number.to_string()).join(".");
+        wrong.extend(contradictions(&build, &run.assessment.updates, &updates));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -41,6 +41,7 @@ impl Checker for Os {
         .reads_update_records()
         .asks(Asks::Registry(product::CURRENT_VERSION))
         .asks(Asks::Registry(product::CONTROL_WINDOWS))
+        .asks(Asks::Registry(product::INTERNET_EXPLORER))
         .asks(Asks::Registry(product::SERVICE_PACK_6A));
         companion::FILES.iter().fold(describing, |describing, file| describing.asks(Asks::File(file))).into()
     }
@@ -155,8 +156,22 @@ async fn installed_windows(system: &Witness<SystemInfo>, evidence: &Evidence) ->
             _ => {}
         }
     }
+    if ((6, 0)..=(6, 2)).contains(&version) {
+        marks.internet_explorer = internet_explorer(evidence).await;
+    }
     let windows = product::identify(system, marks).ok()?;
     Some(InstalledWindows { windows, build_evidence, contradiction })
+}
+
+/// Returns the major version of Internet Explorer. From 10 on, `Version` stays at 9, and `svcVersion` has the version.
+async fn internet_explorer(evidence: &Evidence) -> Option<u16> {
+    let value = |name| evidence.registry_value(product::INTERNET_EXPLORER, name);
+    let (version, newer) = join(value("Version"), value("svcVersion")).await;
+    let major = |told: &Reply<RegistryData>| {
+        let text = told.known()?.as_text()?.trim();
+        wardline_plugin::version::parse(text).map(|version| version.major)
+    };
+    major(&newer).or_else(|| major(&version))
 }
 
 wardline_plugin::export!(Os);

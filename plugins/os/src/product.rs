@@ -15,6 +15,9 @@ pub(crate) const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\Cu
 /// The registry key whose `CSDBuildNumber` repeats the revision of Windows 10 and later, in another hive than `UBR`.
 pub(crate) const CONTROL_WINDOWS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Windows";
 
+/// The registry key with Internet Explorer's version.
+pub(crate) const INTERNET_EXPLORER: &str = r"HKLM\SOFTWARE\Microsoft\Internet Explorer";
+
 /// `CSDVersion` contains `Service Pack 6` for Service Pack 6a as well; this key, which its hotfix creates, distinguishes them
 /// (Q246009).
 pub(crate) const SERVICE_PACK_6A: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix\Q246009";
@@ -66,6 +69,9 @@ pub(crate) struct Marks {
     pub(crate) server_core: bool,
     /// The revision, as `CSDBuildNumber` has it, for a system whose `UBR` is not known.
     pub(crate) revision: Option<u32>,
+    /// The major version of Internet Explorer on Windows Vista to 8 and their servers, where it may be another than Windows came with.
+    /// `None` if it is not known, or not installed.
+    pub(crate) internet_explorer: Option<u16>,
 }
 
 /// Names the installed Windows.
@@ -77,11 +83,7 @@ pub(crate) fn identify(system: &SystemInfo, marks: Marks) -> Result<Windows, Str
     let version = parse_version(&system.version)
         .ok_or_else(|| format!("\"{}\" is not a version of Windows known to this plugin", system.version))?;
     let six_a = if version == (4, 0) && system.service_pack == 6 { marks.service_pack_6a } else { Some(false) };
-    let server = match system.role {
-        Role::Workstation => Some(false),
-        Role::Server | Role::DomainController => Some(true),
-        Role::Unknown => None,
-    };
+    let server = release::is_server(system);
     let server_or_not = || {
         server.ok_or_else(|| {
             format!("The edition of Windows {} could not be determined without the machine's role", system.version)
@@ -232,8 +234,8 @@ fn windows_6(system: &SystemInfo, minor: u32, server: bool, marks: Marks) -> Res
     let core = core_suffix(marks);
     if let (2.., true) = (minor, server) {
         return match minor {
-            2 => Ok(vec![format!("Windows Server 2012{core}")]),
-            3 => Ok(vec![format!("Windows Server 2012 R2{core}")]),
+            2 => Ok(with_internet_explorer(vec![format!("Windows Server 2012{core}")], marks)),
+            3 => Ok(with_internet_explorer(vec![format!("Windows Server 2012 R2{core}")], marks)),
             _ => Err(format!("Windows {} is not known to this plugin", system.version)),
         };
     }
@@ -256,7 +258,7 @@ fn windows_6(system: &SystemInfo, minor: u32, server: bool, marks: Marks) -> Res
         // Some documents leave out the service pack, when no other was supported any more.
         names.push(format!("Windows Server 2008 for {systems} Systems{core}"));
     }
-    Ok(names)
+    Ok(with_internet_explorer(names, marks))
 }
 
 fn core_suffix(marks: Marks) -> &'static str {
@@ -289,21 +291,27 @@ fn windows_10(system: &SystemInfo, marks: Marks) -> Result<Vec<String>, String> 
     Ok(with_internet_explorer(names, marks))
 }
 
-/// Adds the names of Internet Explorer 11. From Windows 10 on it has no updates of its own: the cumulative updates of Windows
-/// contain its fixes, and documents give their articles and builds for it too.
+/// Adds the name of Internet Explorer on this Windows. The cumulative updates and monthly rollups of Windows contain its fixes, and
+/// documents give their articles and builds for it too. Before Windows 10, it also has cumulative updates of its own.
 fn with_internet_explorer(mut names: Vec<String>, marks: Marks) -> Vec<String> {
-    if let Some(name) = names.first()
-        && !marks.server_core
-        && INTERNET_EXPLORER_11.iter().any(|release| name.starts_with(release))
-    {
-        names.push(format!("Internet Explorer 11 on {name}"));
+    if let Some(name) = names.first().filter(|_| !marks.server_core) {
+        let comes_with_11 = INTERNET_EXPLORER_11.iter().any(|release| name.starts_with(release));
+        let explorer = if comes_with_11 { Some(11) } else { marks.internet_explorer };
+        names.extend(explorer.map(|major| format!("Internet Explorer {major} on {name}")));
     }
     names
 }
 
-/// The releases that documents name with Internet Explorer 11.
-const INTERNET_EXPLORER_11: [&str; 4] =
-    ["Windows 10 ", "Windows Server 2016", "Windows Server 2019", "Windows Server 2022"];
+/// The releases that have Internet Explorer 11 and no other.
+const INTERNET_EXPLORER_11: [&str; 7] = [
+    "Windows 8.1 ",
+    "Windows RT 8.1",
+    "Windows Server 2012 R2",
+    "Windows 10 ",
+    "Windows Server 2016",
+    "Windows Server 2019",
+    "Windows Server 2022",
+];
 
 /// The products that [`identify`] can name, as the description declares them.
 pub(crate) const PRODUCTS: &[&str] = &[
@@ -338,10 +346,11 @@ pub(crate) const PRODUCTS: &[&str] = &[
     "Windows Server 2022*",
     "Windows Server 2025*",
     "Windows Server, version *",
-    "Internet Explorer 11 on Windows 10 *",
-    "Internet Explorer 11 on Windows Server 2016",
-    "Internet Explorer 11 on Windows Server 2019",
-    "Internet Explorer 11 on Windows Server 2022",
+    "Internet Explorer 7 on *",
+    "Internet Explorer 8 on *",
+    "Internet Explorer 9 on *",
+    "Internet Explorer 10 on *",
+    "Internet Explorer 11 on *",
 ];
 
 #[cfg(test)]
@@ -426,6 +435,37 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn internet_explorer_is_named_with_its_windows() {
+        let explorer = |major| Marks { internet_explorer: Some(major), ..Marks::default() };
+        for (version, build, service_pack, role, marks, expected) in [
+            ("6.0", 6002, 2, Role::Workstation, explorer(9), "Internet Explorer 9 on Windows Vista Service Pack 2"),
+            (
+                "6.1",
+                7601,
+                1,
+                Role::Workstation,
+                explorer(11),
+                "Internet Explorer 11 on Windows 7 for 32-bit Systems Service Pack 1",
+            ),
+            ("6.2", 9200, 0, Role::Server, explorer(10), "Internet Explorer 10 on Windows Server 2012"),
+            (
+                "6.3",
+                9600,
+                0,
+                Role::Workstation,
+                Marks::default(),
+                "Internet Explorer 11 on Windows 8.1 for 32-bit systems",
+            ),
+            ("6.3", 9600, 0, Role::Server, Marks::default(), "Internet Explorer 11 on Windows Server 2012 R2"),
+        ] {
+            let windows = identify(&machine(version, build, service_pack, role, &[]), marks).unwrap();
+            assert_eq!(windows.catalog_names.get(1).map(String::as_str), Some(expected));
+        }
+        let windows = identify(&machine("6.1", 7601, 1, Role::Workstation, &[]), Marks::default()).unwrap();
+        assert_eq!(windows.catalog_names.len(), 1);
+    }
+
+    #[test]
     fn internet_explorer_is_part_of_windows_10() {
         let core = Marks { server_core: true, ..Marks::default() };
         for (build, role, marks, expected) in [
@@ -497,6 +537,20 @@ pub(crate) mod tests {
             ("", 0, Role::Server),
         ] {
             assert!(identify(&machine(version, build, 0, role, &[]), Marks::default()).is_err(), "{version} {build}");
+        }
+    }
+
+    #[test]
+    fn a_servers_name_tells_that_it_is_one() {
+        for (name, expected) in [
+            ("Windows Server 2019 Standard", Some("Windows Server 2019")),
+            ("Hyper-V Server 2019", Some("Windows Server 2019")),
+            ("Windows 10 Enterprise for Virtual Desktops", None),
+        ] {
+            let mut machine = machine("10.0", 17763, 0, Role::Unknown, &[]);
+            machine.product_name = name.to_owned();
+            let windows = identify(&machine, Marks::default());
+            assert_eq!(windows.as_ref().ok().map(Windows::name), expected, "{name}");
         }
     }
 

@@ -67,20 +67,37 @@ pub(crate) fn keeps_accounts_in_directory(system: &SystemInfo) -> bool {
     system.role == Role::DomainController && parse_version(&system.version).is_none_or(|version| version >= (5, 0))
 }
 
+/// Returns whether it is a server. If its role is not known, the word in its name tells: texts in some languages do not tell whether a
+/// server is a domain controller. `None` if that word is not there.
+pub(crate) fn is_server(system: &SystemInfo) -> Option<bool> {
+    match system.role {
+        Role::Workstation => Some(false),
+        Role::Server | Role::DomainController => Some(true),
+        Role::Unknown => {
+            system.product_name.split_whitespace().any(|word| word.eq_ignore_ascii_case("Server")).then_some(true)
+        }
+    }
+}
+
 /// Returns the support of the installed release. `None` if it is not in the table.
 pub(crate) fn support(system: &SystemInfo) -> Option<Support> {
     let version = parse_version(&system.version)?;
     let mut rows = releases()
         .filter(|release| release.version == version && release.build.is_none_or(|build| build == system.build));
-    match system.role {
-        Role::Workstation => rows.find(|release| !release.server),
-        Role::Server | Role::DomainController => rows.find(|release| release.server),
+    match is_server(system) {
+        Some(server) => rows.find(|release| release.server == server),
         // If only one line exists, or both are the same, the role does not matter.
-        Role::Unknown => {
+        None => {
             let first = rows.next()?;
             rows.all(|other| (other.name, other.ends) == (first.name, first.ends)).then_some(first)
         }
     }
+}
+
+/// Returns whether the table has its build, but its role is not known, and clients and servers differ.
+pub(crate) fn depends_on_role(system: &SystemInfo) -> bool {
+    let of_build = |role| support(&SystemInfo { role, ..system.clone() }).is_some();
+    is_server(system).is_none() && of_build(Role::Workstation) && of_build(Role::Server)
 }
 
 /// Returns the release's name for a sentence: the table's name if it has one.
@@ -136,11 +153,11 @@ impl Support {
     /// Returns the last day of support for the edition in the product's name. `extended` says whether extended security
     /// updates are paid for.
     pub(crate) fn ends_for(&self, product_name: &str, extended: bool) -> &'static str {
-        let name = product_name.to_ascii_lowercase();
-        let says = |word: &str| name.contains(word);
-        let ends = if says("ltsc") || says("ltsb") {
+        let name = product_name.to_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        let ends = if says(&["ltsc", "ltsb"]) {
             self.long_term.unwrap_or(self.ends)
-        } else if says("enterprise") || says("education") {
+        } else if says(&ENTERPRISE) && !says(&["pro education"]) {
             self.enterprise.unwrap_or(self.ends)
         } else {
             self.ends
@@ -148,6 +165,22 @@ impl Support {
         self.extended.filter(|_| extended).map_or(ends, |extended| extended.max(ends))
     }
 }
+
+/// The words for the editions Enterprise and Education, as texts have them in the languages that translate them.
+const ENTERPRISE: [&str; 12] = [
+    "enterprise",
+    "entreprise",
+    "корпоративная",
+    "корпоративна",
+    "企业版",
+    "企業版",
+    "education",
+    "éducation",
+    "образовательных",
+    "教育版",
+    "onderwijs",
+    "educación",
+];
 
 #[cfg(test)]
 mod tests {

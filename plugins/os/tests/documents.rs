@@ -1,11 +1,9 @@
 //! All of MSRC's documents against machines whose true revision is known. Reads data that is no part of the project.
 
-#[path = "documents/reader.rs"]
-mod reader;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use wardline_documents::reader;
 use wardline_os::Os;
 use wardline_plugin::checker::Checker;
 use wardline_plugin::judge::PACKAGES;

@@ -16,7 +16,11 @@ fn machine(version: &str, build: u32, revision: Option<u32>, role: Role) -> Benc
         build,
         revision,
         service_pack_name: None,
-        service_pack: if version == "5.1" { 3 } else { 0 },
+        service_pack: match version {
+            "5.1" => 3,
+            "6.1" => 1,
+            _ => 0,
+        },
         role,
         suites: Vec::new(),
         architecture: Some(if version == "5.1" { "x86" } else { "AMD64" }.to_owned()),
@@ -71,6 +75,51 @@ fn statuses(run: &Run) -> Vec<(u32, UpdateStatus)> {
 
 fn about<'r>(run: &'r Run, subject: &str) -> Option<&'r CheckFinding> {
     run.assessment.checks.iter().find(|finding| finding.subject.as_deref() == Some(subject))
+}
+
+#[test]
+fn internet_explorer_has_updates_of_its_own_before_windows_10() {
+    use UpdateStatus::{Installed, Missing, Superseded};
+    const WINDOWS: &str = "Windows 7 for x64-based Systems Service Pack 1";
+    const EXPLORER: &str = "Internet Explorer 11 on Windows 7 for x64-based Systems Service Pack 1";
+    let catalog = [
+        update(4489873, &[(EXPLORER, None)], &["CVE-2019-0592"]),
+        update(4489878, &[(WINDOWS, None), (EXPLORER, None)], &["CVE-2019-0592", "CVE-2019-0754"]),
+    ];
+    let explorer = RegistryData::Text("11.0.9600.19301".to_owned());
+    let windows = machine("6.1", 7601, None, Role::Workstation).updates(catalog.to_vec());
+    let with_explorer = windows.clone().value(r"HKLM\SOFTWARE\Microsoft\Internet Explorer", "svcVersion", explorer);
+    let cumulative = "Package_for_KB4489873~31bf3856ad364e35~amd64~~11.2.1.0";
+    let rollup = "Package_for_KB4489878~31bf3856ad364e35~amd64~~6.1.1.5";
+    for (bench, packages, expected) in [
+        (&with_explorer, vec![], vec![(4489873, Superseded), (4489878, Missing)]),
+        (&with_explorer, vec![(cumulative, 0x70)], vec![(4489873, Installed), (4489878, Missing)]),
+        (&with_explorer, vec![(rollup, 0x70)], vec![(4489873, Installed), (4489878, Installed)]),
+        (&windows, vec![(rollup, 0x70)], vec![(4489878, Installed)]),
+    ] {
+        let other = ("Package_for_KB4000001~31bf3856ad364e35~amd64~~6.1.1.0", 0x70);
+        let packages: Vec<_> = packages.into_iter().chain([other]).collect();
+        let run = with_packages(bench.clone(), &packages).run::<Os>();
+        let mut found = statuses(&run);
+        found.sort_by_key(|(update, _)| *update);
+        assert_eq!(found, expected, "{packages:?}");
+    }
+}
+
+#[test]
+fn a_rollup_contains_the_security_only_update_of_its_month() {
+    use UpdateStatus::{Missing, Superseded};
+    const WINDOWS: &str = "Windows 7 for x64-based Systems Service Pack 1";
+    let mut catalog = vec![
+        update(5017361, &[(WINDOWS, Some("6.1.7601.26111"))], &["CVE-2022-37969"]),
+        update(5022338, &[(WINDOWS, Some("6.1.7601.26321"))], &["CVE-2023-21674", "CVE-2023-21681"]),
+        // Numbered after it.
+        update(5022339, &[(WINDOWS, Some("6.1.7601.26321"))], &["CVE-2023-21674", "CVE-2023-21681"]),
+    ];
+    let rollup = Superseding { bulletin: "KB5022338".to_owned(), updates: vec![5022338], names_update: true };
+    catalog[0].superseded_by.push(rollup);
+    let run = machine("6.1", 7601, Some(26111 - 1), Role::Workstation).updates(catalog).run::<Os>();
+    assert_eq!(statuses(&run), [(5017361, Superseded), (5022338, Missing), (5022339, Superseded)]);
 }
 
 #[test]

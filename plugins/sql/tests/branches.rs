@@ -3,7 +3,7 @@
 mod support;
 
 use support::*;
-use wardline_documents::{one_update_each, product_names, update};
+use wardline_documents::{contradictions, one_update_each, product_names, reader, update};
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::{Bench, Run};
 use wardline_sql::Sql;
@@ -164,4 +164,28 @@ fn every_server_in_the_documents_is_on_some_branch() {
     }
     let lost: Vec<_> = names.iter().filter(|name| !reached.contains(*name)).collect();
     assert!(lost.is_empty(), "{lost:#?}");
+}
+
+/// Every build that Microsoft has published, as dbatools collects them, is an instance that is judged by all documents.
+#[test]
+#[ignore = "reads ../shared/data"]
+fn on_every_published_build_the_builds_decide() {
+    let updates = reader::updates(&reader::documents(), |name| name.contains("SQL Server"));
+    let list = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/builds/dbatools-buildref-index.json");
+    let list = std::fs::read_to_string(list).unwrap();
+    let versions = list.split("\"Version\"").skip(1).filter_map(|rest| rest.split('"').nth(1));
+    let builds: std::collections::BTreeSet<_> =
+        versions.filter(|version| version.split('.').next().and_then(|major| major.parse().ok()) >= Some(11)).collect();
+    assert!(builds.len() > 500, "{}", builds.len());
+    let mut sql = Sql::default();
+    sql.prepare(updates.clone()).unwrap();
+    let mut wrong = Vec::new();
+    let mut judged = 0;
+    for build in builds {
+        let run = instance(&format!("{build}.0"), None).run_prepared(&sql);
+        judged += usize::from(!run.assessment.updates.is_empty());
+        wrong.extend(contradictions(build, &run.assessment.updates, &updates));
+    }
+    assert!(judged > 400, "{judged}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

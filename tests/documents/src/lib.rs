@@ -1,11 +1,13 @@
 //! The names of products in Microsoft's security update documents, for the tests that compare a plugin's names with them, and
 //! updates by build as such documents contain them.
 
+pub mod reader;
+
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::io::Read;
-use std::path::Path;
 
 use wardline_plugin::prelude::*;
+use wardline_plugin::version::compare_dotted;
 
 /// Returns the names of all products in the documents in `../shared/data/msrc/cvrf`.
 ///
@@ -13,24 +15,9 @@ use wardline_plugin::prelude::*;
 ///
 /// If there are none, or one cannot be read.
 pub fn product_names() -> BTreeSet<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/msrc/cvrf");
-    let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let mut names = BTreeSet::new();
-    for file in files {
-        let path = file.unwrap_or_else(|error| panic!("{}: {error}", folder.display())).path();
-        let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let mut text = String::new();
-        let mut decoder = flate2::read::MultiGzDecoder::new(bytes.as_slice());
-        decoder.read_to_string(&mut text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let elements = text.split("<prod:FullProductName ").skip(1);
-        names.extend(elements.filter_map(|element| {
-            let (_, content) = element.split_once('>')?;
-            let (name, _) = content.split_once("</")?;
-            Some(name.trim().replace("&amp;", "&"))
-        }));
-    }
-    assert!(!names.is_empty(), "no product names in {}", folder.display());
-    names
+    let documents = reader::documents();
+    let products = reader::products(&documents);
+    products.into_values().flatten().map(|name| name.trim().replace("&amp;", "&")).collect()
 }
 
 /// An update `KB<number>` of one product, which has the fix from a build on.
@@ -65,4 +52,42 @@ pub fn update(number: u32, posted: &str, product: &str, fixed_build: Option<&str
 /// One update for each of these names.
 pub fn one_update_each(names: impl IntoIterator<Item = String>) -> Vec<Update> {
     (1..).zip(names).map(|(number, name)| update(number, "2026-05-12", &name, None)).collect()
+}
+
+/// Returns what is wrong with the verdicts on a product of a known build: updates that are missing at or below their own build, and
+/// the highest build above it if its update is not missing.
+pub fn contradictions(build: &str, findings: &[UpdateFinding], updates: &[Update]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut newest: Option<(&str, &UpdateFinding)> = None;
+    for finding in findings {
+        let rows =
+            updates.iter().filter(|update| update.number == finding.update).flat_map(|update| &update.applies_to);
+        let Some(fixed) =
+            rows.filter(|row| row.product.name == finding.product).find_map(|row| row.fixed_build.as_deref())
+        else {
+            continue;
+        };
+        let is_above = |other: &str| compare_dotted(fixed, other) == Some(Ordering::Greater);
+        if finding.status == UpdateStatus::Missing && !is_above(build) {
+            wrong.push(format!("{build}: {} is missing, fixed by {fixed}", finding.product));
+        }
+        // Documents have builds of other releases.
+        let is_decided = matches!(finding.status, UpdateStatus::Missing | UpdateStatus::Superseded)
+            && release(fixed).is_some_and(|other| Some(other) == release(build));
+        if is_decided && is_above(build) && newest.is_none_or(|(newest, _)| is_above(newest)) {
+            newest = Some((fixed, finding));
+        }
+    }
+    if let Some((fixed, finding)) = newest.filter(|(_, finding)| finding.status != UpdateStatus::Missing)
+        && !findings.iter().any(|other| other.status == UpdateStatus::Missing)
+    {
+        wrong.push(format!("{build}: {} is not missing, fixed by {fixed}: {}", finding.product, finding.reason));
+    }
+    wrong
+}
+
+/// Returns the first two numbers of a build.
+fn release(build: &str) -> Option<(u32, u32)> {
+    let mut numbers = build.split('.').map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }

@@ -23,6 +23,7 @@ pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
         "pe" => executables(),
         "sam" => records(),
         "container" => vec![("vhd", fixed_vhd()), ("vmdk", b"# Disk DescriptorFile\nRW 8 ZERO\n".to_vec())],
+        "ldap" => vec![("entry", LDAP_ENTRY.into()), ("done", LDAP_DONE.into())],
         "live" => replies(),
         "volume" => vec![("ntfs", volume())],
         // The size 4, and a chunk of LZNT1 that is stored.
@@ -47,6 +48,10 @@ pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
 
 const WAIVERS: &str = "[[waiver]]\nfinding = [\"MS01-033\", \"os.*\"]\nmachines = \"web*\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n";
 const RATINGS: &str = "[[role]]\nrole = \"client\"\nmachines = \"pc*\"\n[[rating]]\nfinding = \"CVE-2024-21338\"\neffects = [\"needs-user\"]\nreason = \"r\"\n";
+
+/// A computer `a`, and the end of a page with the cookie `c`.
+const LDAP_ENTRY: &[u8] = b"\x30\x18\x02\x01\x02\x64\x13\x04\x04cn=a\x30\x0b\x30\x09\x04\x02cn\x31\x03\x04\x01a";
+const LDAP_DONE: &[u8] = b"\x30\x32\x02\x01\x02\x65\x07\x0a\x01\x00\x04\x00\x04\x00\xa0\x24\x30\x22\x04\x161.2.840.113556.1.4.319\x04\x08\x30\x06\x02\x01\x00\x04\x01c";
 
 /// Returns what a running machine sends: a response with a DWORD, and a folder with one name.
 fn replies() -> Vec<Seed> {

@@ -21,6 +21,9 @@ pub struct AccessArgs {
     /// Time for all that is read of a machine, in seconds [default: 600]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub machine_timeout: Option<Duration>,
+    /// Start the remote registry service of machines where it does not run, and stop it again afterwards
+    #[arg(long)]
+    pub start_remote_registry: bool,
 }
 
 /// Running machines to scan, beside those that are targets.
@@ -36,7 +39,17 @@ pub struct HostArgs {
     /// File with a machine's name or address on each line; may be repeated (names on standard input: the target -)
     #[arg(long = "hosts-file", value_name = "FILE")]
     pub hosts_files: Vec<PathBuf>,
+    /// Domain whose computers are read, by its name in DNS; a domain controller is asked for them by LDAP over TLS
+    #[arg(long, value_name = "NAME")]
+    pub domain: Option<String>,
+    /// Domain controller to ask: HOST, ldaps://HOST[:PORT], or ldap://HOST[:PORT] for StartTLS [default: the domain's name]
+    #[arg(long, value_name = "SERVER", requires = "domain")]
+    pub ldap_server: Option<String>,
+    /// Certificates (PEM) to trust beside the system's, for a domain with an authority of its own
+    #[arg(long, value_name = "FILE", requires = "domain")]
+    pub ldap_ca: Option<PathBuf>,
 }
 
 /// The names of the arguments of a scan that stand in for a target.
-pub(super) const INSTEAD_OF_TARGETS: [&str; 6] = ["machines", "lists", "fleet", "hosts", "ranges", "hosts_files"];
+pub(super) const INSTEAD_OF_TARGETS: [&str; 7] =
+    ["machines", "lists", "fleet", "hosts", "ranges", "hosts_files", "domain"];

@@ -7,6 +7,7 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
 use super::access::AccessArgs;
+use super::collect_script::ScriptArgs;
 use super::durations::seconds;
 use super::output::{OutputArg, OutputFormat};
 use crate::contract::{ChecksumMode, Options};
@@ -20,12 +21,15 @@ const PLUGINS: &str = "Plugins";
 #[derive(Clone, Debug, Args)]
 pub struct CollectArgs {
     /// Root directory of a Windows volume, a disk image, or a running machine (smb://NAME)
-    pub target: PathBuf,
+    #[arg(required_unless_present = "script")]
+    pub target: Option<PathBuf>,
     #[command(flatten)]
     pub access: AccessArgs,
-    /// Recording to write
-    #[arg(short, long = "output", value_name = "FILE")]
-    pub output: PathBuf,
+    /// Recording to write, or with --script the script [default for the script: standard output]
+    #[arg(short, long = "output", value_name = "FILE", required_unless_present = "script")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub script: ScriptArgs,
     #[command(flatten)]
     pub plugins: PluginArgs,
     #[command(flatten)]

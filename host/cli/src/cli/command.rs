@@ -14,6 +14,7 @@ use super::patrol::PatrolArgs;
 use super::plugin::PluginCommandArgs;
 use super::replay::ReplayArgs;
 use super::scan_args::ScanArgs;
+use super::serve::ServeArgs;
 
 /// Finds missing updates and weak settings on Windows computers.
 #[derive(Clone, Debug, Parser)]
@@ -39,6 +40,8 @@ pub enum Command {
     Replay(ReplayArgs),
     /// List, show, compare and remove earlier scans
     History(HistoryArgs),
+    /// Show earlier scans in a browser
+    Serve(ServeArgs),
     /// Show what the machines of a fleet are, and which of them were not scanned
     Inventory(InventoryArgs),
     /// Write saved reports in other formats

@@ -57,33 +57,42 @@ pub(super) fn complete(command: &Command, arguments: Vec<OsString>, excepted: &[
     let Some((COMMAND, given)) = matches.subcommand() else { return Ok(arguments) };
     let Some(scan) = command.find_subcommand(COMMAND) else { return Ok(arguments) };
     let Some(place) = arguments.iter().position(|argument| argument == COMMAND) else { return Ok(arguments) };
-    let mut settings = environment(scan)?;
+    let mut places = vec![environment(scan)?];
     for file in files(given)? {
-        settings.extend(read(&file, scan)?);
+        places.push(read(&file, scan)?);
     }
     let mut whole = arguments;
-    let mut set: Vec<String> = Vec::new();
-    for setting in settings {
-        if excepted.contains(&setting.key.as_str()) || set.contains(&setting.key) || !is_free(scan, given, &setting.key)
-        {
-            continue;
+    let is_given = |arg: &&Arg| given.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
+    let mut set: Vec<&Arg> = scan.get_arguments().filter(is_given).collect();
+    for settings in places {
+        // Of two options that exclude each other, the one in the same place is a mistake, and the one in an earlier place counts.
+        let earlier = set.clone();
+        for setting in settings {
+            if excepted.contains(&setting.key.as_str()) {
+                continue;
+            }
+            let arg = option(scan, &setting.key);
+            if arg.is_some_and(|arg| earlier.iter().any(|other| replaces(scan, other, arg))) {
+                continue;
+            }
+            let mut tried = whole.clone();
+            tried.splice(place + 1..place + 1, setting.arguments);
+            if let Err(error) = command.clone().try_get_matches_from(&tried) {
+                return Err(format!("{}: {}", setting.source, in_a_line(&error)).into());
+            }
+            whole = tried;
+            set.extend(arg);
         }
-        let mut tried = whole.clone();
-        tried.splice(place + 1..place + 1, setting.arguments);
-        if let Err(error) = command.clone().try_get_matches_from(&tried) {
-            return Err(format!("{}: {}", setting.source, in_a_line(&error)).into());
-        }
-        whole = tried;
-        set.push(setting.key);
     }
     Ok(whole)
 }
 
-/// Whether the command line sets neither an option nor one that excludes it.
-fn is_free(scan: &Command, given: &ArgMatches, key: &str) -> bool {
-    let is_given = |arg: &Arg| given.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
-    let Some(arg) = option(scan, key) else { return true };
-    !is_given(arg) && !scan.get_arg_conflicts_with(arg).into_iter().any(is_given)
+/// Returns whether an option is another one, or excludes it. Only one of two that exclude each other says so.
+fn replaces(scan: &Command, one: &Arg, other: &Arg) -> bool {
+    let excludes = |one: &Arg, other: &Arg| {
+        scan.get_arg_conflicts_with(one).iter().any(|excluded| excluded.get_id() == other.get_id())
+    };
+    one.get_id() == other.get_id() || excludes(one, other) || excludes(other, one)
 }
 
 fn option<'c>(scan: &'c Command, key: &str) -> Option<&'c Arg> {
@@ -160,7 +169,10 @@ fn read(file: &Path, scan: &Command) -> Result<Vec<Setting>, Fatal> {
             toml::Value::Array(values) => values,
             value => vec![value],
         };
-        let is_path = option(scan, &key).is_some_and(|arg| arg.get_value_hint() == ValueHint::AnyPath);
+        let arg = option(scan, &key);
+        let is_path = arg.is_some_and(|arg| arg.get_value_hint() == ValueHint::AnyPath);
+        let is_location =
+            arg.and_then(Arg::get_value_names).is_some_and(|names| names.iter().any(|name| name.contains("URL")));
         let mut arguments = Vec::new();
         for value in values {
             match value {
@@ -169,7 +181,7 @@ fn read(file: &Path, scan: &Command) -> Result<Vec<Setting>, Fatal> {
                 toml::Value::Integer(number) => arguments.push(with_value(&key, number.to_string().as_ref())),
                 toml::Value::Float(number) => arguments.push(with_value(&key, number.to_string().as_ref())),
                 // A file is beside the configuration, wherever the scan is started; a URL is where it says.
-                toml::Value::String(text) if is_path && !text.contains("://") => {
+                toml::Value::String(text) if (is_path || is_location) && !text.contains("://") => {
                     arguments.push(with_value(&key, folder.join(text).as_os_str()))
                 }
                 toml::Value::String(text) => arguments.push(with_value(&key, text.as_ref())),

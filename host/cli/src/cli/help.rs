@@ -22,7 +22,7 @@ pub struct ManArgs {
 }
 
 /// Examples by command.
-const EXAMPLES: [(&[&str], &str); 21] = [
+const EXAMPLES: [(&[&str], &str); 22] = [
     (
         &["scan"],
         "  wardline scan /mnt/web01                                    one machine, as text\n  \
@@ -32,8 +32,18 @@ const EXAMPLES: [(&[&str], &str); 21] = [
            wardline scan /mnt/* -o json=report.json --resume           goes on if it was killed",
     ),
     (&["explain"], "  wardline explain /mnt/web01 CVE-2024-21407\n  wardline explain /mnt/web01 os.guest-account"),
-    (&["collect"], "  wardline collect /mnt/web01 -o web01.recording\n  wardline scan web01.recording"),
+    (
+        &["collect"],
+        "  wardline collect /mnt/web01 -o web01.recording\n  \
+           wardline collect --script -o collect.ps1                    for a machine that nothing may reach\n  \
+           wardline scan web01.recording",
+    ),
     (&["replay"], "  wardline replay proof/* --plugin acme.wasm"),
+    (
+        &["serve"],
+        "  wardline serve                                              http://127.0.0.1:8080/, for this machine only\n  \
+           wardline serve --listen 0.0.0.0:8080 --token-file token     for other machines, too",
+    ),
     (&["plan"], "  wardline plan report.json\n  wardline plan report.json -o json=plan.json"),
     (&["hotfixes"], "  wardline hotfixes /mnt/web01\n  wardline hotfixes /mnt/* -o json"),
     (&["catalog", "update"], "  wardline catalog update"),

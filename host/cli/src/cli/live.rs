@@ -6,17 +6,18 @@ use std::env;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use super::Fatal;
 use super::access::{AccessArgs, HostArgs};
 use super::args::{CacheArgs, PluginArgs};
 use super::output::OutputFormat;
 use super::parts::{Catalogs, LoadedPlugins, Parts, PluginRequest};
+use super::{Fatal, directory};
 use crate::contract::Update;
 use crate::evidence::budget::Budget;
 use crate::evidence::live::{Address, AddressError, Credentials, Limits, MAX_CREDENTIALS_FILE, addresses_in};
-use crate::evidence::{self, Source, named};
+use crate::evidence::{self, LiveAccess, Source, named};
 use crate::regular_file;
 use crate::scan::{OpenError, TargetSpec};
 
@@ -37,8 +38,12 @@ const STDIN: &str = "-";
 ///
 /// # Errors
 ///
-/// If a list cannot be read, or a name or range is bad.
-pub(super) fn all_targets(targets: &[PathBuf], selected: &HostArgs) -> Result<Vec<PathBuf>, Fatal> {
+/// If a list cannot be read, a name or range is bad, or a domain does not tell its computers.
+pub(super) fn all_targets(
+    targets: &[PathBuf],
+    selected: &HostArgs,
+    access: &AccessArgs,
+) -> Result<Vec<PathBuf>, Fatal> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
     let mut machines = Vec::new();
@@ -65,6 +70,9 @@ pub(super) fn all_targets(targets: &[PathBuf], selected: &HostArgs) -> Result<Ve
         let list = regular_file::open_also_from_a_shell(file).map_err(|error| at(&error))?;
         machines.extend(named::read_as(list, listed).map_err(|error| at(&error))?);
     }
+    if let Some(domain) = &selected.domain {
+        machines.extend(directory::computers_of(domain, selected, &credentials(access.credentials.as_deref())?)?);
+    }
     found
         .extend(machines.iter().map(|address| PathBuf::from(address.to_string())).filter(|at| seen.insert(at.clone())));
     Ok(found)
@@ -79,7 +87,7 @@ fn listed(name: &str) -> Result<Address, AddressError> {
 pub(super) struct WithMachines<'p> {
     parts: &'p dyn Parts,
     /// `None` if no target is a running machine.
-    access: Option<(Credentials, Limits)>,
+    access: Option<(Credentials, LiveAccess)>,
     machines: usize,
 }
 
@@ -100,7 +108,8 @@ impl<'p> WithMachines<'p> {
                     machine: access.machine_timeout.unwrap_or(usual.machine),
                     ..usual
                 };
-                Some((credentials(access.credentials.as_deref())?, limits))
+                let access_to_machines = LiveAccess { limits, start_remote_registry: access.start_remote_registry };
+                Some((credentials(access.credentials.as_deref())?, access_to_machines))
             }
         };
         Ok(WithMachines { parts, access, machines })
@@ -155,9 +164,9 @@ impl Parts for WithMachines<'_> {
 
     fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError> {
         match (&self.access, target.location.to_str().filter(|text| Address::is_url(text))) {
-            (Some((credentials, limits)), Some(address)) => {
+            (Some((credentials, access)), Some(address)) => {
                 let budget = Budget::new(target.memory);
-                Ok(evidence::open_live(&Address::parse(address)?, credentials, *limits, &budget)?)
+                Ok(evidence::open_live(&Address::parse(address)?, credentials, *access, &budget)?)
             }
             _ => self.parts.open(target),
         }
@@ -179,6 +188,11 @@ fn credentials(file: Option<&Path>) -> Result<Credentials, Fatal> {
         )
         .into());
     }
+    // Asked for once, for the domain controller and for the machines.
+    static ASKED: OnceLock<Credentials> = OnceLock::new();
+    if let Some(credentials) = ASKED.get() {
+        return Ok(credentials.clone());
+    }
     let user = match user {
         Some(user) => user,
         None => {
@@ -189,7 +203,8 @@ fn credentials(file: Option<&Path>) -> Result<Credentials, Fatal> {
         }
     };
     let password = rpassword::prompt_password(format!("Password of {user}: "))?;
-    Credentials::new(&user, &password).map_err(Into::into)
+    let credentials = Credentials::new(&user, &password)?;
+    Ok(ASKED.get_or_init(|| credentials).clone())
 }
 
 fn from_file(path: &Path) -> Result<Credentials, Fatal> {

@@ -5,10 +5,12 @@ mod args;
 mod catalog;
 mod catalogs;
 mod collect;
+mod collect_script;
 mod command;
 mod config;
 mod convert;
 mod delivery;
+mod directory;
 mod durations;
 mod exit;
 mod explain;
@@ -35,6 +37,7 @@ mod resume;
 mod rewriting;
 mod scan;
 mod scan_args;
+mod serve;
 mod settings;
 mod triage;
 mod trusting;
@@ -95,6 +98,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
         Command::Collect(arguments) => collect::run(arguments, parts),
         Command::Replay(arguments) => replay::run(arguments, parts),
         Command::History(arguments) => history::run(arguments, parts),
+        Command::Serve(arguments) => serve::run(arguments, parts),
         Command::Inventory(arguments) => fleet::run(arguments, parts),
         Command::Report(arguments) => convert::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),

@@ -183,12 +183,12 @@ fn targets(
     named: &NamedTargets,
     fleet: &[(PathBuf, Option<NetworkRole>)],
 ) -> Result<Vec<PathBuf>, Fatal> {
-    let mut targets = live::all_targets(&arguments.targets, &arguments.hosts)?;
+    let mut targets = live::all_targets(&arguments.targets, &arguments.hosts, &arguments.access)?;
     targets.extend(named.locations().cloned());
     let seen: HashSet<PathBuf> = targets.iter().cloned().collect();
     targets.extend(fleet.iter().map(|(place, _)| place).filter(|place| !seen.contains(*place)).cloned());
     if targets.is_empty() {
-        return Err("no machine is named; give targets, --host, --range or a list with names".into());
+        return Err("no machine is named; give targets, --host, --range, --domain or a list with names".into());
     }
     Ok(targets)
 }

@@ -15,8 +15,8 @@ const PASSWORD_VARIABLE: &str = "WARDLINE_KEY_PASSWORD";
 const LARGEST_PASSWORD_FILE: u64 = 4 << 10;
 
 /// Where the password of a secret key comes from.
-#[derive(Clone, Debug, clap::Args)]
-pub(super) struct PasswordArgs {
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct PasswordArgs {
     /// File whose first line is the key's password [default: WARDLINE_KEY_PASSWORD, else a prompt]
     #[arg(long, value_name = "FILE")]
     pub(super) password_file: Option<PathBuf>,

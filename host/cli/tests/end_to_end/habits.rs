@@ -58,6 +58,14 @@ fn options_come_from_the_command_line_then_the_environment_then_the_files() {
     assert_eq!(run(place.scan(&[]).env("WARDLINE_CONFIG", &other)).stdout, named.stdout);
     // An option that excludes one of the file's replaces it.
     assert_eq!(place.configured("[scan]\nno-checksums = true\n", &["--force-checksums"]).code, 0);
+    // In either direction, and also in the environment.
+    let catalogs = "[scan]\ncatalog = \"absent.xml\"\n";
+    let updated = place.configured(catalogs, &["--update-catalog=nowhere.xml"]);
+    assert!(updated.complaint().contains("nowhere.xml"), "{}", updated.stderr);
+    let updated = run(place.scan(&[]).env("WARDLINE_UPDATE_CATALOG", "nowhere.xml"));
+    assert!(updated.complaint().contains("nowhere.xml"), "{}", updated.stderr);
+    let both = place.configured(&format!("{catalogs}update-catalog = true\n"), &[]);
+    assert!(both.complaint().contains("cannot be used with"), "{}", both.stderr);
     // Files are beside the configuration.
     place.write(
         "user/waivers.toml",

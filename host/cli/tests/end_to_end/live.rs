@@ -1,10 +1,13 @@
 //! Running machines, played by Samba: named in every way, signed in to, scanned, recorded, and what goes wrong.
 
+use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, Write as _};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Stdio;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -130,6 +133,67 @@ fn each_machine_that_cannot_be_read_has_its_reason_and_costs_no_other_its_result
     let wrong = machine.credentials("wrong");
     let ran = run(program().args(["scan", &first, "--credentials", &wrong, "--only", "os", "-o", "json"]));
     assert!(ran.stderr.contains("does not accept the user name or password"), "{}", ran.stderr);
+}
+
+/// Passes connections to an address of loopback on to a server, so that one server is many machines.
+fn pass_on(address: Ipv4Addr, port: u16) -> u16 {
+    let listener = TcpListener::bind((address, 0)).unwrap();
+    let own = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for incoming in listener.incoming() {
+            let (incoming, outgoing) = (incoming.unwrap(), TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap());
+            for (mut from, mut to) in
+                [(incoming.try_clone().unwrap(), outgoing.try_clone().unwrap()), (outgoing, incoming)]
+            {
+                thread::spawn(move || {
+                    let _ = io::copy(&mut from, &mut to);
+                    let _ = to.shutdown(Shutdown::Write);
+                });
+            }
+        }
+    });
+    own
+}
+
+#[test]
+#[ignore = "takes minutes and all processors: 200 machines, 64 at once, 30 % of them dead"]
+fn two_hundred_machines_are_read_and_the_dead_cost_nobody_a_result() {
+    const MACHINES: u8 = 200;
+    let Some(machine) = Machine::start(&Served::default()) else { return };
+    let credentials = machine.credentials(PASSWORD);
+    let mut silent = Vec::new();
+    let mut silence = |address| {
+        let listener = TcpListener::bind((address, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        silent.push(listener);
+        port
+    };
+    let mut list = String::new();
+    for number in 1..=MACHINES {
+        let address = Ipv4Addr::new(127, 0, 1, number);
+        let port = match number % 10 {
+            // Nothing listens there.
+            0 | 3 => 9,
+            // It takes connections, and never answers.
+            6 => silence(address),
+            _ => pass_on(address, machine.samba.port()),
+        };
+        let _ = writeln!(list, "{address}:{port}");
+    }
+    let file = machine.path().join("list");
+    fs::write(&file, list).unwrap();
+    let started = Instant::now();
+    let arguments = ["scan", "--hosts-file", file.to_str().unwrap(), "--credentials", &credentials, "--only", "os"];
+    let ran = run(program().args(arguments).args(["-o", "json", "--jobs", "64"]));
+    let report = ran.json();
+    let errors = errors(&report);
+    let read = errors.iter().filter(|(_, error)| error.is_empty()).count();
+    eprintln!("{read} of {} machines were read in {:.1?}", errors.len(), started.elapsed());
+    for (name, error) in &errors {
+        let is_dead = error.contains("refuses connections") || error.contains("does not answer");
+        assert!(error.is_empty() || is_dead, "{name}: {error}");
+    }
+    assert_eq!(read, usize::from(MACHINES) * 7 / 10);
 }
 
 #[test]

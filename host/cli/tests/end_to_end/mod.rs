@@ -3,6 +3,7 @@
 mod aliasing;
 mod bad_input;
 mod checks;
+mod collected;
 mod fleet;
 mod foreign_hives;
 mod habits;
@@ -18,6 +19,8 @@ mod real_catalog;
 mod resources;
 #[cfg(unix)]
 mod resumed;
+#[cfg(unix)]
+mod serve;
 mod supply;
 mod today;
 mod triage;

@@ -98,6 +98,28 @@ fn a_scan_updates_the_catalogs_first_and_falls_back_to_those_held() {
     assert_eq!(supply(&fallen_back), supply(&updated));
 }
 
+#[test]
+fn the_configuration_says_that_scans_update_the_catalogs_first() {
+    let place = tempfile::tempdir().unwrap();
+    let fleet = fleet::today(&place.path().join("fleet")).unwrap();
+    let machine = fleet.machines.iter().find(|machine| machine.name == "windows-11").unwrap();
+    // A folder is beside the configuration, like every file.
+    let catalog = fleet.catalog.strip_prefix(place.path()).unwrap().to_str().unwrap();
+    std::fs::write(place.path().join("config.toml"), format!("[scan]\nupdate-catalog = '{catalog}'\n")).unwrap();
+    let scan = |more: &[&str]| {
+        let mut scan = program();
+        scan.env("WARDLINE_DATA_DIR", place.path().join("data")).env("WARDLINE_CONFIG_DIR", place.path());
+        run(scan.arg("scan").arg(&machine.folder).args(["--only", "os", "-o", "json"]).args(more))
+    };
+    let updated = scan(&[]);
+    assert_eq!(updated.code, 0, "{}", updated.stderr);
+    let supply = |ran: &Ran| ran.json()["catalog"]["supply"].as_str().map(str::to_owned);
+    assert!(supply(&updated).is_some_and(|supply| supply.starts_with("2 catalogs from ")), "{}", updated.stdout);
+    // The command line's catalog replaces it.
+    let other = scan(&["--catalog", fleet.catalog.to_str().unwrap()]);
+    assert_eq!((other.code, supply(&other)), (0, None), "{}", other.stderr);
+}
+
 /// Changes one byte of each document held, but not their sizes.
 fn damage(folder: &Path) {
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {

@@ -135,7 +135,24 @@ impl Signature {
     ///
     /// If the system provides no random numbers.
     pub fn sign(bytes: &[u8], key: &SecretKey, statement: &Statement) -> Result<Self, SignatureError> {
-        let made = minisign::sign(None, &key.0, bytes, Some(&statement.to_string()), Some(REMARK));
+        Signature::sign_with(bytes, key, &statement.to_string())
+    }
+
+    /// Signs the bytes of a file that is no plugin, under a trusted comment for people. It admits no plugin: a statement about one
+    /// begins otherwise.
+    ///
+    /// # Errors
+    ///
+    /// If the comment begins as a statement or has several lines, or the system provides no random numbers.
+    pub fn sign_file(bytes: &[u8], key: &SecretKey, comment: &str) -> Result<Self, SignatureError> {
+        if comment.starts_with(OURS) || comment.contains(['\n', '\r']) {
+            return Err(SignatureError::NotMade(format!("bad comment {comment:?}")));
+        }
+        Signature::sign_with(bytes, key, comment)
+    }
+
+    fn sign_with(bytes: &[u8], key: &SecretKey, comment: &str) -> Result<Self, SignatureError> {
+        let made = minisign::sign(None, &key.0, bytes, Some(comment), Some(REMARK));
         made.map(Signature).map_err(|error| SignatureError::NotMade(error.to_string()))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wardline_contract::Deadline;
 use wardline_files::host_failure::HostFailure;
-use wardline_live::{ConnectError, EntryKind, Machine, ReadError, Root, Share};
+use wardline_live::{ConnectError, EntryKind, Machine, ReadError, Root, Share, Started, start_remote_registry};
 
 use super::bytes::unix_seconds;
 use super::failure::{Failure, Found};
@@ -109,6 +109,8 @@ impl Storage for LiveStorage {
 /// The registry of a machine.
 pub(super) struct LiveRegistry {
     registry: Arc<wardline_live::Registry>,
+    /// Stops the service afterwards, if it was started for this.
+    _started: Option<Started>,
     /// The key that is taken for `HKLM`, which is empty except in tests: a server that is not Windows has keys of its own there.
     top: String,
 }
@@ -122,8 +124,16 @@ pub(super) enum Sought {
 }
 
 impl LiveRegistry {
-    pub(super) fn open(machine: &Arc<Machine>, top: &str) -> Result<LiveRegistry, ConnectError> {
-        Ok(LiveRegistry { registry: wardline_live::Registry::open(machine)?, top: top.to_owned() })
+    pub(super) fn open(machine: &Arc<Machine>, top: &str, starts: bool) -> Result<LiveRegistry, ConnectError> {
+        let open = || wardline_live::Registry::open(machine);
+        let (registry, started) = match open() {
+            Err(ConnectError::NoRemoteRegistry { .. }) if starts => {
+                let started = start_remote_registry(machine)?;
+                (open()?, Some(started))
+            }
+            registry => (registry?, None),
+        };
+        Ok(LiveRegistry { registry, _started: started, top: top.to_owned() })
     }
 
     /// Looks for a key below `HKLM`. With `as_backup` it is found even if it is the system's alone; a key for a plugin is not, so

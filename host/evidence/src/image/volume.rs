@@ -8,7 +8,7 @@ use std::{fmt, io};
 
 use wardline_contract::{Answer, Deadline, Fact, Question};
 use wardline_files::host_failure::HostFailure;
-use wardline_live::{Address, ConnectError, Credentials, Limits, Machine};
+use wardline_live::{Address, ConnectError, Credentials, Machine};
 
 use super::answers::Answers;
 use super::disk::{self, DiskError, Opened, Volumes};
@@ -21,7 +21,7 @@ use super::registry::Registry;
 use super::storage::{Files, Storage};
 use super::{audit, files, names, permissions, profiles, sam, services, shares, system};
 use crate::budget::{Budget, DEFAULT_TARGET_MEMORY, OverBudget};
-use crate::{Condition, Origin, Source, SourceKind, State};
+use crate::{Condition, LiveAccess, Origin, Source, SourceKind, State};
 
 const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion";
 
@@ -215,10 +215,10 @@ impl Volume {
     pub fn open_live(
         address: &Address,
         credentials: &Credentials,
-        limits: Limits,
+        access: impl Into<LiveAccess>,
         budget: &Arc<Budget>,
     ) -> Result<Volume, VolumeError> {
-        Self::open_live_below(address, credentials, limits, "", budget)
+        Self::open_live_below(address, credentials, access, "", budget)
     }
 
     /// Like [`Volume::open_live`], where `top` is taken for `HKLM`, with a backslash at its end: for tests with servers that are not
@@ -227,15 +227,16 @@ impl Volume {
     pub fn open_live_below(
         address: &Address,
         credentials: &Credentials,
-        limits: Limits,
+        access: impl Into<LiveAccess>,
         top: &str,
         budget: &Arc<Budget>,
     ) -> Result<Volume, VolumeError> {
         let location = address.to_string();
         let over_budget =
             |error: OverBudget| VolumeError::Unreadable { path: PathBuf::from(&location), reason: error.to_string() };
+        let LiveAccess { limits, start_remote_registry } = access.into();
         let machine = Machine::connect(address, credentials, limits)?;
-        let registry = LiveRegistry::open(&machine, top)?;
+        let registry = LiveRegistry::open(&machine, top, start_remote_registry)?;
         let storage = live::share_of_windows(&machine, &registry)?;
         let origin = Origin { kind: SourceKind::Live, location: location.clone() };
         let path = Path::new(&location);

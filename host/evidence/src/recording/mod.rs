@@ -3,7 +3,12 @@
 //! A recording is JSON: `{"format":"wardline.recording/1","name":"WEB01","answers":[[question, answer],…]}`, with questions and
 //! answers as the contract serializes them. A question without a recorded answer is answered `unreadable`. `conversations` may hold
 //! what plugins asked and reported, see [`Conversation`].
+//!
+//! A recording that a script made lists in `complete` what it looked through, as scopes: `[{"registry":"HKLM\\SOFTWARE\\Acme\\**"}]`.
+//! In these scopes, what has no answer is absent. In such a recording a value follows from its key, and a service from the list of
+//! services.
 
+mod complete;
 mod conversation;
 mod read;
 
@@ -17,6 +22,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use wardline_contract::names::folded;
+use wardline_contract::scopes::Scopes;
 use wardline_contract::{Answer, Deadline, Fact, Question, hex};
 
 use super::budget::{Budget, Charge, DEFAULT_TARGET_MEMORY, OverBudget};
@@ -49,6 +55,8 @@ pub struct Recording {
     name: String,
     location: String,
     answers: Answers,
+    /// What was recorded in full. `None` if only answers were recorded.
+    complete: Option<Scopes>,
     conditions: Vec<Condition>,
     conversations: Vec<Conversation>,
     /// The charge for the whole recording to its target's budget. `None` for a recording that was built, not read.
@@ -144,6 +152,7 @@ impl Recording {
             name: name.into(),
             location: location.into(),
             answers: answers.into_iter().map(|(question, answer)| (folded(&question), answer)).collect(),
+            complete: None,
             conditions: Vec::new(),
             conversations: Vec::new(),
             _charge: None,
@@ -252,7 +261,12 @@ impl Source for Recording {
                 answer => answer.clone(),
             };
         }
-        Answer::Unreadable(NOT_RECORDED.to_owned())
+        let Some(complete) = &self.complete else { return Answer::Unreadable(NOT_RECORDED.to_owned()) };
+        match complete::part_of(&self.answers, folded) {
+            Some(answer) => answer,
+            None if complete.check(folded).is_ok() => complete::beyond(&self.answers, folded),
+            None => Answer::Unreadable(NOT_RECORDED.to_owned()),
+        }
     }
 }
 
@@ -374,8 +388,8 @@ mod tests {
 
     #[test]
     fn a_duplicate_field_is_an_error() {
-        let fields = r#""format":"wardline.recording/1","name":"a","answers":[],"conditions":[],"conversations":[]"#;
-        for field in ["format", "name", "answers", "conditions", "conversations"] {
+        let fields = r#""format":"wardline.recording/1","name":"a","answers":[],"complete":[],"conditions":[],"conversations":[]"#;
+        for field in ["format", "name", "answers", "complete", "conditions", "conversations"] {
             let value = if matches!(field, "format" | "name") { r#""x""# } else { "[]" };
             let json = format!(r#"{{{fields},"{field}":{value}}}"#);
             let error = Recording::parse(json.as_bytes(), Path::new("twice.json")).unwrap_err().to_string();

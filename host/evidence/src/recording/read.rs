@@ -11,7 +11,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use wardline_contract::names::folded;
-use wardline_contract::{Answer, Fact, FileInfo, Question};
+use wardline_contract::scopes::Scopes;
+use wardline_contract::{Answer, Fact, FileInfo, Question, Scope};
 
 use super::super::budget::Budget;
 use super::super::metered::{Meter, Metered};
@@ -26,6 +27,9 @@ const BUFFER: usize = 64 << 10;
 /// The memory an answer takes in the table of answers, as a multiple of its size: the table doubles when it is seven eighths full,
 /// and the old one exists until all entries are moved.
 const TABLE: usize = 4;
+
+/// The number of patterns that a question may have to be compared with.
+const MOST_PATTERNS: usize = 4096;
 
 /// The number of characters of a question shown in an error.
 const SHOWN: usize = 200;
@@ -164,6 +168,7 @@ enum Field {
     Format,
     Name,
     Answers,
+    Complete,
     Conditions,
     Conversations,
     #[serde(other)]
@@ -178,13 +183,16 @@ impl<'de> Visitor<'de> for Document<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Recording, A::Error> {
-        let (mut format, mut name, mut answers) = (None, None, None);
+        let (mut format, mut name, mut answers, mut complete) = (None, None, None, None);
         let (mut conditions, mut conversations) = (None, None);
         while let Some(field) = map.next_key()? {
             match field {
                 Field::Format => once("format", &mut format, || map.next_value_seed(self.metered::<String>()))?,
                 Field::Name => once("name", &mut name, || map.next_value_seed(self.metered::<String>()))?,
                 Field::Answers => once("answers", &mut answers, || map.next_value_seed(AnswerList(&self)))?,
+                Field::Complete => {
+                    once("complete", &mut complete, || map.next_value_seed(self.metered::<Vec<Scope>>()))?
+                }
                 Field::Conditions => {
                     once("conditions", &mut conditions, || map.next_value_seed(self.metered::<Vec<Condition>>()))?
                 }
@@ -204,11 +212,25 @@ impl<'de> Visitor<'de> for Document<'_> {
             name,
             location: self.location,
             answers,
+            complete: complete.map(scopes).transpose().map_err(A::Error::custom)?,
             conditions: conditions.unwrap_or_default(),
             conversations: conversations.unwrap_or_default(),
             _charge: None,
         })
     }
+}
+
+/// Returns the scopes that were recorded in full. Permissions are recorded with the objects that have them.
+fn scopes(mut complete: Vec<Scope>) -> Result<Scopes, String> {
+    let has_wildcard = |scope: &&Scope| match scope {
+        Scope::Registry(pattern) | Scope::File(pattern) | Scope::Text(pattern) => pattern.contains('*'),
+        _ => false,
+    };
+    if complete.iter().filter(has_wildcard).count() > MOST_PATTERNS {
+        return Err(format!("`complete` has more than {MOST_PATTERNS} patterns"));
+    }
+    complete.push(Scope::Permissions);
+    Ok(Scopes::from_scopes(&complete, &[]))
 }
 
 /// Reads a field that may occur only once in a recording.

@@ -89,7 +89,7 @@ fn target(
     Ok(Texts { name, location: path.display().to_string(), told, conditions, _charge: charge })
 }
 
-/// Returns whether a file is small enough for a text and does not begin as JSON does.
+/// Returns whether a file is small enough for a text and does not begin as a recording does.
 fn may_be_text(path: &Path) -> io::Result<bool> {
     let file = regular_file::open(path)?;
     if file.metadata()?.len() > LARGEST {
@@ -97,8 +97,15 @@ fn may_be_text(path: &Path) -> io::Result<bool> {
     }
     let mut beginning = Vec::new();
     file.take(64).read_to_end(&mut beginning)?;
-    let first = beginning.iter().find(|byte| !byte.is_ascii_whitespace());
-    Ok(first.is_some_and(|first| *first != b'{'))
+    let beginning = beginning.trim_ascii_start();
+    Ok(match beginning.strip_prefix(b"{") {
+        None => !beginning.is_empty(),
+        // Objects that PowerShell wrote as JSON begin with another name.
+        Some(members) => {
+            let members = members.trim_ascii_start();
+            members.starts_with(b"\"") && !members.starts_with(b"\"format\"")
+        }
+    })
 }
 
 fn read_file(path: &Path, budget: &Arc<Budget>) -> Result<Told, TextError> {
@@ -131,6 +138,7 @@ fn condition(part: String, told: &Told) -> Condition {
         Form::Systeminfo => "systeminfo",
         Form::Hotfixes => "Win32_QuickFixEngineering",
         Form::OperatingSystem => "Win32_OperatingSystem",
+        Form::ComputerInfo => "Get-ComputerInfo",
         Form::Plain => "ver or a list",
     };
     Condition { part, state: State::Text { tells: format!("{} (from {form})", tells.join(" and ")) } }

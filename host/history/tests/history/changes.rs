@@ -2,13 +2,14 @@
 
 use wardline_contract::{Grade, UpdateStatus};
 use wardline_history::{ChangeKind, Diff, History, ScanChoice};
-use wardline_report::TargetReport;
+use wardline_report::{TargetReport, Waived};
 
 use crate::{Place, add, in_both, machine, with};
 
 in_both! {
     changes_are_told_once_for_all_machines_and_the_most_urgent_first,
     an_update_that_was_installed_in_between_has_returned,
+    a_problem_that_is_waived_has_changed,
     evidence_and_numbers_are_not_changes,
     machines_that_are_only_in_one_scan_or_could_not_be_opened_are_named,
     machines_are_the_same_if_their_evidence_moves_and_not_confused_if_they_share_a_name,
@@ -52,6 +53,18 @@ fn an_update_that_was_installed_in_between_has_returned(place: &Place) {
     assert_eq!(kinds(diff(place, &states(&[UpdateStatus::Superseded, Installed, Missing]))), [ChangeKind::Returned]);
     assert_eq!(kinds(diff(place, &states(&[Missing, UpdateStatus::Superseded, Missing]))), []);
     assert_eq!(kinds(diff(place, &states(&[Installed, Missing, Installed]))), []);
+}
+
+fn a_problem_that_is_waived_has_changed(place: &Place) {
+    let before = with(machine("a"), UpdateStatus::Missing, Grade::Critical);
+    let mut after = before.clone();
+    let waived = Waived { source: "waivers.toml, line 1".into(), reason: None, owner: None, expires: None };
+    after.updates[0].waived = Some(waived);
+    let title = after.updates[0].title.clone();
+    let diff = diff(place, &[vec![before], vec![after]]);
+    assert_eq!(told(&diff), [(ChangeKind::Changed, title.as_str(), 1)]);
+    let states = [&diff.changes[0].before, &diff.changes[0].after].map(|state| state.as_ref().unwrap().to_string());
+    assert!(states[0].starts_with("missing, ") && states[1] == format!("{}, waived", states[0]), "{states:?}");
 }
 
 fn evidence_and_numbers_are_not_changes(place: &Place) {

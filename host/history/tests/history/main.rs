@@ -3,6 +3,7 @@
 // In a test a panic is the message.
 #![allow(clippy::unwrap_used)]
 
+mod browse;
 mod changes;
 mod files;
 #[path = "../../../report/examples/fleet/generator.rs"]

@@ -5,15 +5,18 @@ use maud::{Markup, html};
 /// The width of a bar in its own units.
 const WIDTH: u64 = 1000;
 
-/// A part of a bar: the class that gives it its colour, its name, and how much of the whole it is.
-pub(super) struct Part {
-    pub(super) class: &'static str,
-    pub(super) name: &'static str,
-    pub(super) count: u64,
+/// A part of a bar.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// The class that gives it its colour: `sr`, `pr`, `in`, `fy` or `st`, as for grades; `un`, `im` or `no`.
+    pub class: &'static str,
+    pub name: &'static str,
+    /// How much of the whole it is.
+    pub count: u64,
 }
 
 /// Draws a bar of parts with a legend.
-pub(super) fn stacked(title: &str, parts: &[Part]) -> Markup {
+pub fn stacked(title: &str, parts: &[Part]) -> Markup {
     let total: u64 = parts.iter().map(|part| part.count).sum();
     let shown: Vec<&Part> = parts.iter().filter(|part| part.count > 0).collect();
     let mut begin = 0;
@@ -46,7 +49,7 @@ pub(super) fn stacked(title: &str, parts: &[Part]) -> Markup {
 }
 
 /// Draws how much of the whole a count is.
-pub(super) fn share(class: &str, count: u64, total: u64) -> Markup {
+pub fn share(class: &str, count: u64, total: u64) -> Markup {
     let width = (count * 100 / total.max(1)).clamp(1, 100);
     html! {
         svg.share viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true" {
@@ -57,7 +60,7 @@ pub(super) fn share(class: &str, count: u64, total: u64) -> Markup {
 }
 
 /// Formats a number: `12,345`.
-pub(super) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (place, digit) in digits.chars().enumerate() {

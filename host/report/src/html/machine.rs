@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use wardline_contract::{Grade, Outcome, UpdateStatus};
 
-use super::{grade_chip, overall_class, severity_chip, text};
+use super::{grade_chip, overall_chip, severity_chip, text};
 use crate::grade::OverallGrade;
 use crate::links::is_plain_url;
 use crate::model::{ActionReport, CheckReport, TargetReport, UpdateReport, UpdatesState};
@@ -16,8 +16,11 @@ use crate::terms::{
 };
 use crate::words;
 
-/// The maximum numbers of rows of each kind on a machine's page.
+/// The maximum number of updates on a machine's page, unless everything is shown.
 const UPDATES_SHOWN: usize = 200;
+/// The maximum number of updates on a page that is about one machine.
+pub const MOST_UPDATES: usize = 10_000;
+/// The maximum numbers of rows of other kinds.
 const ROWS_SHOWN: usize = 50;
 const EVIDENCE_SHOWN: usize = 20;
 
@@ -47,7 +50,7 @@ pub(super) fn row(report: &TargetReport, verbose: bool, show_waived: bool) -> Ma
     html! {
         details data-g=(grade) data-u=[Some(missing).filter(|missing| !missing.is_empty())] {
             summary {
-                span class={ "chip " (overall_class(report.grade)) } { (report.grade.words()) }
+                (overall_chip(report.grade))
                 span.name { (text(&report.name)) }
                 span.soft { (text(report.system.product.as_deref().unwrap_or("unknown"))) }
                 span class=(zero(tally.updates.missing)) data-label="missing" { (tally.missing_in_words()) }
@@ -59,6 +62,12 @@ pub(super) fn row(report: &TargetReport, verbose: bool, show_waived: bool) -> Ma
             noscript { (page(report, whole, verbose, show_waived)) }
         }
     }
+}
+
+/// Writes MBSA's page of a machine, with the findings that are waived, and at most [`MOST_UPDATES`] updates. `verbose` adds updates
+/// that need no attention, and the evidence of all checks.
+pub fn machine_page(report: &TargetReport, verbose: bool) -> Markup {
+    page(&report.without_waived(), report, verbose, true)
 }
 
 /// Writes a machine's page. `whole` also has the findings that are waived.
@@ -166,7 +175,7 @@ fn updates(report: &TargetReport, remedies: &Remedies<'_>, verbose: bool) -> Mar
         shown.extend(order.map(|order| (order, place, update)));
     }
     shown.sort_by_key(|(order, _, update)| (*order, severity_rank(update.severity)));
-    let most = if verbose { shown.len() } else { UPDATES_SHOWN };
+    let most = if verbose { MOST_UPDATES } else { UPDATES_SHOWN };
     html! {
         h3 { "Security updates" }
         p.soft { (nonzero(&counts)) }

@@ -1,4 +1,4 @@
-//! `-o html`: one self-contained page for a fleet.
+//! `-o html`: one self-contained page for a fleet, and the pieces that it shares with other pages about the same results.
 //!
 //! The page loads nothing, and its own content security policy permits only its own style and script, whatever a target, catalog
 //! or plugin might have said. All of it can be read and printed without the script, which filters, sorts, and builds the page of a
@@ -8,6 +8,7 @@
 mod chart;
 mod machine;
 mod overview;
+mod places;
 
 use ct_codecs::{Base64, Encoder as _};
 use maud::{DOCTYPE, Markup, PreEscaped, Render as _, html};
@@ -20,7 +21,14 @@ use crate::output::Render;
 use crate::summary::Summary;
 use crate::terms::{grade_words, severity_word};
 
-const STYLE: &str = include_str!("style.css");
+pub use self::chart::{Part, grouped, share, stacked};
+pub use self::machine::{MOST_UPDATES, machine_page};
+pub use self::overview::{change_table, charts, first, gap_table, install_table, title, waived_table};
+use self::places::OnThisPage;
+pub use self::places::Places;
+
+/// The style of a report's page, which other pages made of its pieces need, too.
+pub const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 /// Renders a page.
@@ -124,7 +132,7 @@ fn origin(head: &Head, date: Option<&str>) -> Markup {
 }
 
 /// Escapes a text from anywhere: markup, and characters that reorder or hide text.
-fn text(text: &str) -> Markup {
+pub fn text(text: &str) -> Markup {
     Escaped(text).to_string().render()
 }
 
@@ -150,10 +158,17 @@ fn grade_class(grade: Grade) -> &'static str {
     }
 }
 
-fn grade_chip(grade: Grade) -> Markup {
+/// Shows a machine's grade.
+pub fn overall_chip(grade: OverallGrade) -> Markup {
+    html! { span class={ "chip " (overall_class(grade)) } { (grade.words()) } }
+}
+
+/// Shows a check's grade.
+pub fn grade_chip(grade: Grade) -> Markup {
     html! { span class={ "chip " (grade_class(grade)) } { (grade_words(grade)) } }
 }
 
-fn severity_chip(severity: Severity) -> Markup {
+/// Shows an update's rating.
+pub fn severity_chip(severity: Severity) -> Markup {
     html! { span class={ "chip " (grade_class(severity_grade(severity))) } { (severity_word(severity)) } }
 }

@@ -3,10 +3,9 @@
 use maud::{Markup, html};
 
 use super::chart::{Part, grouped, share, stacked};
-use super::{grade_chip, grade_class, severity_chip, text};
+use super::{OnThisPage, Places, grade_chip, grade_class, severity_chip, text};
 use crate::grade::severity_grade;
-use crate::links::is_plain_url;
-use crate::summary::{Change, Gap, GapKind, Install, Machines, Summary, WorkItem};
+use crate::summary::{Change, Gap, GapKind, Install, Machines, Summary, WaivedWork, WorkItem};
 use crate::terms::{counted, update_name};
 
 /// The maximum numbers of updates and of checks among what to do first.
@@ -25,7 +24,7 @@ pub(super) fn section(summary: &Summary, show_waived: bool) -> Markup {
         h1 { (title(summary)) }
         (charts(summary))
         (contents(summary))
-        (first(summary))
+        (first(summary, &OnThisPage))
         (installs(summary))
         (changes(summary))
         (gaps(summary))
@@ -43,23 +42,28 @@ fn waived(summary: &Summary, show: bool) -> Markup {
     html! {
         section id="waived" {
             div.head { h2 { "Waived" } span.soft { (findings) " on " (computers) } }
-            @if show {
-                div.scroll {
-                    table {
-                        thead { tr { th scope="col" { "Finding" } th.number scope="col" { "Computers" } th scope="col" { "Decision" } } }
-                        tbody {
-                            @for work in &summary.work.waived {
-                                tr {
-                                    td.name {
-                                        @match &work.item {
-                                            WorkItem::Install(install) => { (text(&update_name(&install.bulletin, install.kb.as_ref()))) }
-                                            WorkItem::Change(change) => { (text(&change.title)) }
-                                        }
-                                    }
-                                    td.number data-label=(self::computers(work.machines())) { (grouped(work.machines().count() as u64)) }
-                                    td { (text(&work.waived.in_words())) p.soft { (names(work.machines())) } }
+            @if show { (waived_table(&summary.work.waived, &OnThisPage)) }
+        }
+    }
+}
+
+/// Writes a table of what is waived, and by which decision.
+pub fn waived_table(waived: &[WaivedWork], places: &dyn Places) -> Markup {
+    html! {
+        div.scroll {
+            table {
+                thead { tr { th scope="col" { "Finding" } th.number scope="col" { "Computers" } th scope="col" { "Decision" } } }
+                tbody {
+                    @for work in waived {
+                        tr {
+                            td.name {
+                                @match &work.item {
+                                    WorkItem::Install(install) => { (text(&update_name(&install.bulletin, install.kb.as_ref()))) }
+                                    WorkItem::Change(change) => { (text(&change.title)) }
                                 }
                             }
+                            td.number data-label=(computers(work.machines())) { (grouped(work.machines().count() as u64)) }
+                            td { (text(&work.waived.in_words())) p.soft { (names(work.machines(), places)) } }
                         }
                     }
                 }
@@ -86,7 +90,8 @@ fn contents(summary: &Summary) -> Markup {
     }
 }
 
-fn title(summary: &Summary) -> String {
+/// Formats how many machines have the worst grade: `12 of 340 computers at severe risk`.
+pub fn title(summary: &Summary) -> String {
     let computers = format!("{} computers", grouped(summary.targets));
     let grades = &summary.grades;
     let worst = [
@@ -100,7 +105,8 @@ fn title(summary: &Summary) -> String {
     }
 }
 
-fn charts(summary: &Summary) -> Markup {
+/// Draws the grades of the machines, and the ratings of what they lack.
+pub fn charts(summary: &Summary) -> Markup {
     let grades = &summary.grades;
     let part = |class, name, count| Part { class, name, count };
     let by_grade = [
@@ -126,8 +132,8 @@ fn charts(summary: &Summary) -> Markup {
     }
 }
 
-/// Writes the few things that help most.
-fn first(summary: &Summary) -> Markup {
+/// Writes the few things that help most. The page has the gaps in an element called `gaps`.
+pub fn first(summary: &Summary, places: &dyn Places) -> Markup {
     let installs = summary.work.installs();
     let changes = summary.work.changes();
     let gaps = summary.work.gaps();
@@ -145,7 +151,7 @@ fn first(summary: &Summary) -> Markup {
                         (severity_chip(install.severity))
                         div {
                             strong { "Install " (text(&update_name(&install.bulletin, install.kb.as_ref()))) }
-                            " on " (on(&install.machines, Some(install.number)))
+                            " on " (places.lacking(install, &on(&install.machines)))
                             p.soft { (text(&install.title)) }
                         }
                     }
@@ -154,7 +160,7 @@ fn first(summary: &Summary) -> Markup {
                     li {
                         (grade_chip(change.grade))
                         div {
-                            strong { (text(&change.title)) } " on " (on(&change.machines, None))
+                            strong { (text(&change.title)) } " on " (places.check(change, &on(&change.machines)))
                             @if let Some(remedy) = &change.remedy { p.soft { (sentence(remedy)) } }
                         }
                     }
@@ -195,15 +201,9 @@ fn computers(machines: &Machines) -> &'static str {
     if machines.count() == 1 { "computer" } else { "computers" }
 }
 
-/// Writes the number of machines; with the script, the number of an update shows them.
-fn on(machines: &Machines, update: Option<u32>) -> Markup {
-    let computers = format!("{} {}", grouped(machines.count() as u64), computers(machines));
-    html! {
-        @match update {
-            Some(number) => { a href="#computers" data-update=(number) { (computers) } }
-            None => { (computers) }
-        }
-    }
+/// Writes the number of machines.
+fn on(machines: &Machines) -> Markup {
+    html! { (grouped(machines.count() as u64)) " " (computers(machines)) }
 }
 
 fn installs(summary: &Summary) -> Markup {
@@ -218,41 +218,44 @@ fn installs(summary: &Summary) -> Markup {
                 span.soft { (counted(installs.len() as u64, "update", "updates")) }
                 span.tools data-filter="updates" {}
             }
-            div.scroll {
-                table.sortable {
-                    thead { tr {
-                        th scope="col" { "Update" }
-                        th scope="col" { "Rating" }
-                        th.number scope="col" { "Computers" }
-                        th scope="col" { "Title" }
-                    } }
-                    tbody { @for (place, install) in installs.iter().enumerate() { (install_row(place, install, summary)) } }
-                }
+            (install_table(&installs, summary.targets, &OnThisPage))
+        }
+    }
+}
+
+/// Writes a table of updates to install. `targets` is the number of machines in the scan.
+pub fn install_table(installs: &[&Install], targets: u64, places: &dyn Places) -> Markup {
+    html! {
+        div.scroll {
+            table.sortable {
+                thead { tr {
+                    th scope="col" { "Update" }
+                    th scope="col" { "Rating" }
+                    th.number scope="col" { "Computers" }
+                    th scope="col" { "Title" }
+                } }
+                tbody { @for (place, install) in installs.iter().enumerate() { (install_row(place, install, targets, places)) } }
             }
         }
     }
 }
 
-fn install_row(place: usize, install: &Install, summary: &Summary) -> Markup {
-    let name = update_name(&install.bulletin, install.kb.as_ref());
+fn install_row(place: usize, install: &Install, targets: u64, places: &dyn Places) -> Markup {
+    let name = text(&update_name(&install.bulletin, install.kb.as_ref()));
+    let count = install.machines.count() as u64;
     let class = grade_class(severity_grade(install.severity));
     html! {
         tr {
-            td.name {
-                @match install.url.as_deref().filter(|url| is_plain_url(url)) {
-                    Some(url) => { a href=(url) rel="noreferrer noopener" { (text(&name)) } }
-                    None => { (text(&name)) }
-                }
-            }
+            td.name { (places.update(install, &name)) }
             td data-sort=(place) { (severity_chip(install.severity)) }
-            td.number data-sort=(install.machines.count()) data-label=(computers(&install.machines)) {
-                a href="#computers" data-update=(install.number) { (grouped(install.machines.count() as u64)) }
-                (share(class, install.machines.count() as u64, summary.targets))
+            td.number data-sort=(count) data-label=(computers(&install.machines)) {
+                (places.lacking(install, &html! { (grouped(count)) }))
+                (share(class, count, targets))
             }
             td {
                 (text(&install.title))
                 p.soft {
-                    (names(&install.machines))
+                    (names(&install.machines, places))
                     @if !install.cves.is_empty() {
                         " · fixes " (counted(install.cves.len() as u64, "vulnerability", "vulnerabilities"))
                     }
@@ -274,32 +277,40 @@ fn changes(summary: &Summary) -> Markup {
                 span.soft { (counted(changes.len() as u64, "check", "checks")) " failed" }
                 span.tools data-filter="settings" {}
             }
-            div.scroll {
-                table.sortable {
-                    thead { tr {
-                        th scope="col" { "Check" }
-                        th scope="col" { "Grade" }
-                        th.number scope="col" { "Computers" }
-                        th scope="col" { "How to correct this" }
-                    } }
-                    tbody { @for (place, change) in changes.iter().enumerate() { (change_row(place, change, summary)) } }
-                }
+            (change_table(&changes, summary.targets, &OnThisPage))
+        }
+    }
+}
+
+/// Writes a table of checks that failed. `targets` is the number of machines in the scan.
+pub fn change_table(changes: &[&Change], targets: u64, places: &dyn Places) -> Markup {
+    html! {
+        div.scroll {
+            table.sortable {
+                thead { tr {
+                    th scope="col" { "Check" }
+                    th scope="col" { "Grade" }
+                    th.number scope="col" { "Computers" }
+                    th scope="col" { "How to correct this" }
+                } }
+                tbody { @for (place, change) in changes.iter().enumerate() { (change_row(place, change, targets, places)) } }
             }
         }
     }
 }
 
-fn change_row(place: usize, change: &Change, summary: &Summary) -> Markup {
+fn change_row(place: usize, change: &Change, targets: u64, places: &dyn Places) -> Markup {
+    let count = change.machines.count() as u64;
     html! {
         tr {
             td.name {
-                (text(&change.title))
+                (places.check(change, &text(&change.title)))
                 @if let Some(number) = change.mbsa { span.soft { " " (number) } }
             }
             td data-sort=(place) { (grade_chip(change.grade)) }
-            td.number data-sort=(change.machines.count()) data-label=(computers(&change.machines)) {
-                (grouped(change.machines.count() as u64))
-                (share(grade_class(change.grade), change.machines.count() as u64, summary.targets))
+            td.number data-sort=(count) data-label=(computers(&change.machines)) {
+                (places.check(change, &html! { (grouped(count)) }))
+                (share(grade_class(change.grade), count, targets))
             }
             td {
                 @match &change.remedy {
@@ -307,7 +318,7 @@ fn change_row(place: usize, change: &Change, summary: &Summary) -> Markup {
                     None if change.remedies_differ => { "Differs by computer." }
                     None => {}
                 }
-                p.soft { (names(&change.machines)) }
+                p.soft { (names(&change.machines, places)) }
             }
         }
     }
@@ -321,16 +332,25 @@ fn gaps(summary: &Summary) -> Markup {
     html! {
         section id="gaps" {
             div.head { h2 { "Not looked at" } }
-            div.scroll {
-                table {
-                    thead { tr { th scope="col" { "Gap" } th.number scope="col" { "Computers" } th scope="col" { "Reason" } } }
-                    tbody {
-                        @for gap in gaps {
-                            tr {
-                                td.name { (gap_words(gap.kind)) }
-                                td.number data-label=(computers(&gap.machines)) { (grouped(gap.machines.count() as u64)) }
-                                td { (text(&gap.reason)) p.soft { (names(&gap.machines)) } }
+            (gap_table(&gaps, &OnThisPage))
+        }
+    }
+}
+
+/// Writes a table of what could not be looked at.
+pub fn gap_table(gaps: &[&Gap], places: &dyn Places) -> Markup {
+    html! {
+        div.scroll {
+            table {
+                thead { tr { th scope="col" { "Gap" } th.number scope="col" { "Computers" } th scope="col" { "Reason" } } }
+                tbody {
+                    @for (place, gap) in gaps.iter().enumerate() {
+                        tr {
+                            td.name { (gap_words(gap.kind)) }
+                            td.number data-label=(computers(&gap.machines)) {
+                                (places.gap(place, &html! { (grouped(gap.machines.count() as u64)) }))
                             }
+                            td { (text(&gap.reason)) p.soft { (names(&gap.machines, places)) } }
                         }
                     }
                 }
@@ -350,12 +370,13 @@ fn gap_words(kind: GapKind) -> &'static str {
     }
 }
 
-fn names(machines: &Machines) -> Markup {
+/// Writes the names of the first machines.
+fn names(machines: &Machines, places: &dyn Places) -> Markup {
     let more = machines.count().saturating_sub(machines.names().len().min(NAMES_SHOWN));
     html! {
         @for (place, name) in machines.names().iter().take(NAMES_SHOWN).enumerate() {
             @if place > 0 { ", " }
-            a.plain href="#computers" data-machine=(text(name)) { (text(name)) }
+            (places.machine(name))
         }
         @if more > 0 { " and " (grouped(more as u64)) " more" }
     }

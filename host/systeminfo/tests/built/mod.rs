@@ -227,15 +227,25 @@ pub(crate) fn csv(language: &Language) -> String {
     labels + &row(fields.iter().map(|(_, lines)| lines.join(",")).collect())
 }
 
-/// `systeminfo /fo table`
+/// `systeminfo /fo table`, whose columns are as wide as their characters.
 pub(crate) fn table(language: &Language) -> String {
+    table_of_cells(language, |_| 1)
+}
+
+/// The same where characters of Chinese, Japanese and Korean are as wide as two.
+pub(crate) fn wide_table(language: &Language) -> String {
+    table_of_cells(language, |letter| if letter >= '\u{3000}' { 2 } else { 1 })
+}
+
+fn table_of_cells(language: &Language, cells: fn(char) -> usize) -> String {
     let columns: Vec<(&str, String)> =
         fields(language).iter().map(|(label, lines)| (*label, lines.join(","))).collect();
-    let width = |(label, value): &(&str, String)| label.chars().count().max(value.chars().count());
+    let count = |text: &str| text.chars().map(cells).sum::<usize>();
+    let width = |(label, value): &(&str, String)| count(label).max(count(value));
     let row = |cell: &dyn Fn(&(&str, String)) -> String| {
         let cells = columns.iter().map(|column| {
             let cell = cell(column);
-            let pad = width(column) - cell.chars().count();
+            let pad = width(column) - count(&cell);
             cell + &" ".repeat(pad)
         });
         cells.collect::<Vec<_>>().join(" ") + "\r\n"

@@ -47,6 +47,14 @@ impl Check for WindowsVersion {
         let extended = cx.setting(EXTENDED_SUPPORT)?;
         let system = cx.evidence.system().await.required()?;
         let Some(support) = release::support(&system) else {
+            if release::depends_on_role(&system) {
+                return Err(Unable::new(format!(
+                    "Build {} of Windows {} is of a client and of a server, and which of them this is could not be determined, so none \
+                     of its updates were judged.",
+                    system.build, system.version
+                ))
+                .because(&system));
+            }
             return Err(Unable::new(format!(
                 "{} (version {}, build {}) is not in this plugin's table of releases, which dates from {TABLE_DATE}.",
                 system.product_name, system.version, system.build
@@ -106,6 +114,11 @@ mod tests {
             ("10.0", 17763, Workstation, "Windows 10 Enterprise LTSC 2019", Grade::Passed, "2029-01-09"),
             ("10.0", 26100, Workstation, "Windows 10 Pro", Grade::BestPractice, "2026-10-13"),
             ("10.0", 26100, Workstation, "Windows 10 Enterprise", Grade::Passed, "2027-10-12"),
+            ("10.0", 26100, Workstation, "Windows 11 Entreprise", Grade::Passed, "2027-10-12"),
+            ("10.0", 26100, Workstation, "Windows 11 Корпоративная", Grade::Passed, "2027-10-12"),
+            ("10.0", 26100, Workstation, "Windows 11 教育版", Grade::Passed, "2027-10-12"),
+            ("10.0", 26100, Workstation, "Windows 11 Pro Education", Grade::BestPractice, "2026-10-13"),
+            ("10.0", 14393, Unknown, "Windows Server 2016 Standard", Grade::Passed, "2027-01-12"),
             // A single line: the role is not needed.
             ("10.0", 20348, Unknown, "Windows Server 2022", Grade::Passed, "2031-10-14"),
         ] {
@@ -116,6 +129,14 @@ mod tests {
             assert_eq!(finding.rows[0].cells.len(), WindowsVersion::INFO.columns.len());
             assert_eq!(finding.rows[0].grade, grade);
             assert!(!finding.evidence.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_build_of_two_releases_needs_the_role() {
+        for (build, words) in [(17763, "of a client and of a server"), (99999, "not in this plugin's table")] {
+            let run = bench("10.0", build, Role::Unknown, "Windows").run::<Os>();
+            assert!(run.check(ID).summary.contains(words), "{}", run.check(ID).summary);
         }
     }
 

@@ -207,7 +207,7 @@ fn a_volume_that_windows_would_check_is_doubtful() {
 
 #[test]
 fn a_file_that_is_no_image_is_a_recording() {
-    let directory = written(b"{\"no\": \"recording\"}");
+    let directory = written(b"{no recording}");
     assert!(matches!(open(&directory.path().join("disk.raw")), Err(OpenError::Recording(_))));
     assert_eq!(targets(&directory), ["disk.raw"]);
 }

@@ -1,8 +1,8 @@
 //! A reader for MSRC's monthly documents (CVRF), made for these tests alone: a second opinion beside the host's.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 use std::path::Path;
-use std::process::Command;
 
 use wardline_plugin::prelude::*;
 
@@ -20,23 +20,35 @@ fn all<'t>(mut text: &'t str, start: &'t str, end: &'t str) -> impl Iterator<Ite
     })
 }
 
-/// The documents as text, in the order of their names.
-pub(crate) fn documents() -> Vec<String> {
+/// Returns the documents in `../shared/data/msrc/cvrf` as text, in the order of their names.
+///
+/// # Panics
+///
+/// If there are none, or one cannot be read.
+pub fn documents() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/msrc/cvrf");
     let mut files: Vec<_> = std::fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
         .map(|entry| entry.expect("an entry").path())
         .collect();
     files.sort();
+    assert!(!files.is_empty(), "no documents in {}", folder.display());
     let unpacked = files.iter().map(|file| {
-        let output = Command::new("gzip").arg("-dc").arg(file).output().expect("gzip");
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        let bytes = std::fs::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let mut text = String::new();
+        let mut decoder = flate2::read::MultiGzDecoder::new(bytes.as_slice());
+        decoder.read_to_string(&mut text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        text
     });
     unpacked.collect()
 }
 
-/// The names of all products, by their identifiers.
-pub(crate) fn products(documents: &[String]) -> BTreeMap<&str, BTreeSet<&str>> {
+/// Returns the names of all products, by their identifiers.
+///
+/// # Panics
+///
+/// If a document is not in the form of the others.
+pub fn products(documents: &[String]) -> BTreeMap<&str, BTreeSet<&str>> {
     let mut products: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for document in documents {
         for product in all(document, "<prod:FullProductName ", "</prod:FullProductName>") {
@@ -54,8 +66,12 @@ struct Row {
     supersedes: BTreeSet<u32>,
 }
 
-/// One update for each article and group of products for which it closes the same CVEs; `is_wanted` selects the products.
-pub(crate) fn updates(documents: &[String], is_wanted: impl Fn(&str) -> bool) -> Vec<Update> {
+/// Returns one update for each article and group of products for which it closes the same CVEs; `is_wanted` selects the products.
+///
+/// # Panics
+///
+/// If a document is not in the form of the others.
+pub fn updates(documents: &[String], is_wanted: impl Fn(&str) -> bool) -> Vec<Update> {
     let products = products(documents);
     let mut articles: BTreeMap<u32, BTreeMap<&str, Row>> = BTreeMap::new();
     for vulnerability in
@@ -141,7 +157,7 @@ fn update(number: u32, article: u32, cves: Vec<String>, rows: Vec<(&str, Row)>) 
     }
 }
 
-/// An update of one product, of which nothing else matters.
-pub(crate) fn named(number: u32, product: &str) -> Update {
+/// Returns an update of one product, of which nothing else matters.
+pub fn named(number: u32, product: &str) -> Update {
     update(number, 5_000_000 + number, Vec::new(), vec![(product, Row::default())])
 }

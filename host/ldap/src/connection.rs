@@ -1,0 +1,340 @@
+//! A connection to a domain controller, protected by TLS.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use crate::LdapError;
+use crate::ber;
+use crate::message::{self, Reply};
+
+/// The ports of LDAP and of LDAP over TLS.
+const LDAP: u16 = 389;
+const LDAPS: u16 = 636;
+
+/// The largest message that is read, in bytes. A page of computers has some hundred kilobytes in all.
+const MAX_MESSAGE: usize = 4 << 20;
+
+/// The result of an operation whose kind the server does not support, such as StartTLS without a certificate.
+const UNAVAILABLE: [u32; 4] = [2, 12, 52, 53];
+
+/// How long a server may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The time to connect, and for each wait for further bytes.
+    pub wait: Duration,
+    /// The time for everything.
+    pub whole: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { wait: Duration::from_secs(20), whole: Duration::from_secs(300) }
+    }
+}
+
+/// Where a server is, and how the connection to it is protected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    host: String,
+    port: u16,
+    starts_tls: bool,
+    /// Whether LDAP with StartTLS is tried if nothing listens at the port.
+    tries_both: bool,
+}
+
+/// The reason a text is not a server.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("bad LDAP server {0:?}: expected HOST, ldaps://HOST[:PORT], or ldap://HOST[:PORT] for StartTLS")]
+pub struct ServerError(String);
+
+impl Server {
+    /// Parses `HOST` (LDAPS, or StartTLS if that is not offered), `ldaps://HOST[:PORT]` or `ldap://HOST[:PORT]` (StartTLS).
+    ///
+    /// # Errors
+    ///
+    /// If the text is none of these.
+    pub fn parse(text: &str) -> Result<Server, ServerError> {
+        let bad = || ServerError(text.to_owned());
+        let scheme = |scheme: &str| {
+            let begins = text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+            begins.then(|| text.get(scheme.len()..).unwrap_or_default())
+        };
+        let (rest, starts_tls, tries_both) = match (scheme("ldaps://"), scheme("ldap://")) {
+            (Some(rest), _) => (rest, false, false),
+            (None, Some(rest)) => (rest, true, false),
+            (None, None) => (text, false, true),
+        };
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        let (host, port) = match rest.rsplit_once(':') {
+            Some((host, port)) if !tries_both => (host, port.parse().ok().filter(|port| *port != 0).ok_or_else(bad)?),
+            _ => (rest, if starts_tls { LDAP } else { LDAPS }),
+        };
+        let is_host = !host.is_empty()
+            && host.len() <= 253
+            && host.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_'));
+        if !is_host {
+            return Err(bad());
+        }
+        Ok(Server { host: host.to_owned(), port, starts_tls, tries_both })
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.host)
+    }
+}
+
+/// Returns the certificates of a file in PEM, in DER. Whatever else is in it is skipped.
+#[must_use]
+pub fn certificates(pem: &[u8]) -> Vec<Vec<u8>> {
+    CertificateDer::pem_slice_iter(pem).flatten().map(|certificate| certificate.as_ref().to_vec()).collect()
+}
+
+/// The certificates that a server's is checked against: the system's and the caller's own, in DER.
+fn trusted(own: &[Vec<u8>]) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    // A certificate that cannot be used is not trusted; a server that needs it then fails with the reason.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    roots.add_parsable_certificates(
+        own.iter().map(|certificate| CertificateDer::from(certificate.as_slice())).collect::<Vec<_>>(),
+    );
+    roots
+}
+
+/// A connection over which credentials may be sent.
+pub(crate) struct Connection {
+    stream: StreamOwned<ClientConnection, Timed>,
+    server: String,
+    next: u32,
+}
+
+impl Connection {
+    /// Connects and agrees on TLS.
+    pub(crate) fn open(server: &Server, roots: &[Vec<u8>], limits: Limits) -> Result<Connection, LdapError> {
+        let clock = Clock { ends: Instant::now().checked_add(limits.whole), limits };
+        let (stream, starts_tls) = match connect(server, server.port, clock) {
+            Ok(stream) => (stream, server.starts_tls),
+            Err(_) if server.tries_both => (connect(server, LDAP, clock)?, true),
+            Err(error) => return Err(error),
+        };
+        let mut stream = stream;
+        if starts_tls {
+            start_tls(&mut stream, server)?;
+        }
+        let name =
+            ServerName::try_from(server.host.clone()).map_err(|_| LdapError::UnknownName(server.host.clone()))?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| lost(server, &error))?
+            .with_root_certificates(trusted(roots))
+            .with_no_client_auth();
+        let mut tls = ClientConnection::new(Arc::new(config), name).map_err(|error| lost(server, &error))?;
+        while tls.is_handshaking() {
+            tls.complete_io(&mut stream).map_err(|error| tls_failure(server, &error, clock))?;
+        }
+        Ok(Connection { stream: StreamOwned::new(tls, stream), server: server.to_string(), next: 2 })
+    }
+
+    /// Sends a request that `encode` makes for a number, and returns the number.
+    pub(crate) fn send(&mut self, encode: impl FnOnce(u32) -> Vec<u8>) -> Result<u32, LdapError> {
+        let id = self.next;
+        self.next = self.next.wrapping_add(1).max(1);
+        let sent = self.stream.write_all(&encode(id)).and_then(|()| self.stream.flush());
+        let clock = self.stream.sock.clock;
+        sent.map_err(|error| broken(&self.server, &error, clock))?;
+        Ok(id)
+    }
+
+    /// Reads the next reply to a request. Messages that answer none, such as notices of disconnection, are errors.
+    pub(crate) fn receive(&mut self, id: u32) -> Result<Reply, LdapError> {
+        let clock = self.stream.sock.clock;
+        receive(&mut self.stream, &self.server, id, clock)
+    }
+
+    /// The server's name, for messages.
+    pub(crate) fn server(&self) -> String {
+        self.server.clone()
+    }
+
+    /// Says goodbye, without waiting for anything.
+    pub(crate) fn close(mut self) {
+        let _ = self.send(message::unbind);
+        self.stream.conn.send_close_notify();
+        let _ = self.stream.flush();
+    }
+}
+
+fn start_tls(stream: &mut Timed, server: &Server) -> Result<(), LdapError> {
+    let clock = stream.clock;
+    stream.write_all(&message::start_tls(1)).map_err(|error| broken(&server.host, &error, clock))?;
+    match receive(stream, &server.host, 1, clock)? {
+        Reply::Extended(outcome) if outcome.code == 0 => Ok(()),
+        Reply::Extended(outcome) if UNAVAILABLE.contains(&outcome.code) => {
+            Err(LdapError::NoTls { server: server.to_string(), reason: format!("the LDAP result {}", outcome.code) })
+        }
+        Reply::Extended(outcome) => Err(crate::computers::refused(&server.host, "StartTLS", &outcome)),
+        _ => Err(LdapError::BadReply { server: server.to_string(), reason: "it does not answer StartTLS" }),
+    }
+}
+
+/// Reads one message, which must answer the request of this number.
+fn receive(stream: &mut impl Read, server: &str, id: u32, clock: Clock) -> Result<Reply, LdapError> {
+    let bad = |reason| LdapError::BadReply { server: server.to_owned(), reason };
+    let failed = |error: io::Error| broken(server, &error, clock);
+    // No message is shorter than seven bytes, and a header is not longer than six.
+    let mut bytes = vec![0; 7];
+    stream.read_exact(&mut bytes).map_err(failed)?;
+    let (_, header, length) = ber::header(&bytes).map_err(bad)?.ok_or_else(|| bad("a message is truncated"))?;
+    let size = header.saturating_add(length);
+    if size < bytes.len() {
+        return Err(bad("a message is too short"));
+    }
+    if size > MAX_MESSAGE {
+        return Err(bad("a message is too large"));
+    }
+    let begun = bytes.len();
+    bytes.resize(size, 0);
+    stream.read_exact(bytes.get_mut(begun..).unwrap_or_default()).map_err(failed)?;
+    let (answered, reply) = message::parse(&bytes).map_err(bad)?;
+    if answered != id {
+        return Err(bad("a message answers another request"));
+    }
+    Ok(reply)
+}
+
+/// The times of a connection.
+#[derive(Clone, Copy)]
+struct Clock {
+    ends: Option<Instant>,
+    limits: Limits,
+}
+
+impl Clock {
+    fn left(&self) -> io::Result<Duration> {
+        let Some(ends) = self.ends else { return Ok(self.limits.wait) };
+        let left = ends.saturating_duration_since(Instant::now()).min(self.limits.wait);
+        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
+    }
+
+    fn is_over(&self) -> bool {
+        self.ends.is_some_and(|ends| ends <= Instant::now())
+    }
+}
+
+/// A stream on which every wait is limited, and all of them together.
+struct Timed {
+    stream: TcpStream,
+    clock: Clock,
+}
+
+impl Read for Timed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.set_read_timeout(Some(self.clock.left()?))?;
+        self.stream.read(buffer)
+    }
+}
+
+impl Write for Timed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.set_write_timeout(Some(self.clock.left()?))?;
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+fn connect(server: &Server, port: u16, clock: Clock) -> Result<Timed, LdapError> {
+    let addresses = (server.host.as_str(), port).to_socket_addrs();
+    let addresses = addresses.map_err(|_| LdapError::UnknownName(server.host.clone()))?;
+    let mut failure = None;
+    for address in addresses {
+        let left = clock.left().map_err(|error| broken(&server.host, &error, clock))?;
+        match TcpStream::connect_timeout(&address, left) {
+            Ok(stream) => return Ok(Timed { stream, clock }),
+            Err(error) => failure = Some(error),
+        }
+    }
+    let reason = failure.map_or_else(|| "it has no address".to_owned(), |error| format!("port {port}: {error}"));
+    Err(LdapError::Unreachable { server: server.to_string(), reason })
+}
+
+fn broken(server: &str, error: &io::Error, clock: Clock) -> LdapError {
+    let server = server.to_owned();
+    let waited = matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock);
+    match (waited, clock.is_over()) {
+        (true, true) => LdapError::OutOfTime { server, seconds: clock.limits.whole.as_secs() },
+        (true, false) => LdapError::OutOfTime { server, seconds: clock.limits.wait.as_secs() },
+        _ if error.kind() == io::ErrorKind::UnexpectedEof => {
+            LdapError::Lost { server, reason: "it closed the connection".to_owned() }
+        }
+        _ => LdapError::Lost { server, reason: error.to_string() },
+    }
+}
+
+fn lost(server: &Server, error: &rustls::Error) -> LdapError {
+    LdapError::Lost { server: server.to_string(), reason: error.to_string() }
+}
+
+fn tls_failure(server: &Server, error: &io::Error, clock: Clock) -> LdapError {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match inner {
+        Some(rustls::Error::InvalidCertificate(reason)) => {
+            LdapError::Untrusted { server: server.to_string(), reason: problem(reason).to_owned() }
+        }
+        Some(other) => LdapError::NoTls { server: server.to_string(), reason: other.to_string() },
+        None if error.kind() == io::ErrorKind::UnexpectedEof => {
+            LdapError::NoTls { server: server.to_string(), reason: "it closes the connection".to_owned() }
+        }
+        None => broken(&server.host, error, clock),
+    }
+}
+
+/// Why a certificate is not trusted, in words: the library's own are for programmers.
+fn problem(error: &rustls::CertificateError) -> &'static str {
+    use rustls::CertificateError as Error;
+    match error {
+        Error::Expired | Error::ExpiredContext { .. } => "it has expired",
+        Error::NotValidYet | Error::NotValidYetContext { .. } => "it is not valid yet; check this computer's clock",
+        Error::NotValidForName | Error::NotValidForNameContext { .. } => "it is made out to another name",
+        Error::UnknownIssuer => "its authority is not known",
+        Error::Revoked => "it was revoked",
+        _ => "its signature or its form is not accepted",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_named_with_or_without_a_scheme() {
+        for (text, expected) in [
+            ("dc1.corp.example", Some(("dc1.corp.example", 636, false, true))),
+            ("ldaps://dc1:3269/", Some(("dc1", 3269, false, false))),
+            ("LDAP://dc1", Some(("dc1", 389, true, false))),
+            ("ldap://10.0.0.1:1389", Some(("10.0.0.1", 1389, true, false))),
+            ("dc1:636", None),
+            ("ldaps://", None),
+            ("ldap://dc1:0", None),
+            ("ldap://user@dc1", None),
+            ("http://dc1", None),
+            ("", None),
+        ] {
+            let server = Server::parse(text).ok();
+            let found =
+                server.as_ref().map(|server| (server.host.as_str(), server.port, server.starts_tls, server.tries_both));
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+}

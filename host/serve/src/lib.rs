@@ -1,0 +1,27 @@
+//! The pages of a history in a browser.
+//!
+//! The server only reads, and answers only `GET` and `HEAD`. Its pages are written by the server alone: they have no script, load
+//! nothing but one style, and a content security policy forbids everything else, whatever a target, catalog or plugin might have
+//! said. Lists have pages of a fixed size, so that a fleet of any size opens quickly.
+//!
+//! What is made of a scan does not change any more, and is kept for the next page: see `kept.rs`.
+
+mod access;
+mod error;
+mod handlers;
+mod http;
+mod kept;
+mod links;
+mod listing;
+mod pages;
+mod reading;
+mod server;
+mod token;
+mod view;
+
+pub use access::Access;
+pub use error::ServeError;
+pub use handlers::router;
+pub use reading::{Library, Open};
+pub use server::{listen, serve};
+pub use token::{Token, TokenError};
