@@ -32,7 +32,7 @@ pub use listing::Listed;
 pub use machine::{Limits, Machine};
 pub use registry::{Key, KeyInfo, Registry, Root, Value, ValueData};
 pub use remote_file::RemoteFile;
-pub use selection::{SelectionError, addresses_in, addresses_listed};
+pub use selection::{SelectionError, addresses_in};
 pub use service::{Started, start_remote_registry};
 pub use share::{Entry, EntryKind, Share};
 

@@ -1,14 +1,11 @@
-//! Which machines: ranges of addresses, and lists of names.
+//! Which machines: ranges of addresses.
 
 use std::net::Ipv4Addr;
 
-use crate::{Address, AddressError};
+use crate::Address;
 
 /// The most addresses in one range: a /16 network.
 const MAX_RANGE: u32 = 1 << 16;
-
-/// The most lines in a list of names.
-const MAX_NAMES: usize = 1 << 20;
 
 /// The reasons a text names no machines.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,10 +18,6 @@ pub enum SelectionError {
     Backwards(String),
     #[error("the range {range:?} has {count} addresses: at most {MAX_RANGE} are scanned at once")]
     TooManyAddresses { range: String, count: u64 },
-    #[error("there are more than {MAX_NAMES} names")]
-    TooManyNames,
-    #[error("line {line}: {source}")]
-    BadName { line: usize, source: AddressError },
 }
 
 /// Returns the addresses of a range: `10.0.0.1-10.0.0.50` with both ends, or `10.0.0.0/24` without the network's own address and
@@ -53,30 +46,6 @@ pub fn addresses_in(range: &str) -> Result<Vec<Address>, SelectionError> {
     }
     let addresses = (first..=last).map(|number| Address::parse(&Ipv4Addr::from(number).to_string()));
     addresses.collect::<Result<_, _>>().map_err(|_| bad())
-}
-
-/// Returns the machines in a list: a name or address on each line. Empty lines and those that begin with `#` are skipped.
-///
-/// # Errors
-///
-/// If a line is neither a name nor an address, or there are too many.
-pub fn addresses_listed(text: &str) -> Result<Vec<Address>, SelectionError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut addresses = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        let name = line.trim();
-        if name.is_empty() || name.starts_with('#') {
-            continue;
-        }
-        if addresses.len() == MAX_NAMES {
-            return Err(SelectionError::TooManyNames);
-        }
-        // `\\SERVER`, as Windows' own tools write it.
-        let name = name.strip_prefix(r"\\").unwrap_or(name);
-        let address = Address::parse(name).map_err(|source| SelectionError::BadName { line: index + 1, source })?;
-        addresses.push(address);
-    }
-    Ok(addresses)
 }
 
 #[cfg(test)]
@@ -109,13 +78,5 @@ mod tests {
             let found = found.as_ref().map(|found| (found.len(), found[0].as_str(), found[found.len() - 1].as_str()));
             assert_eq!(found, expected, "{range}");
         }
-    }
-
-    #[test]
-    fn a_list_has_a_name_on_each_line() {
-        let list = "# servers\r\nweb01\r\n\r\n \\\\DB01 \r\n10.0.0.5\nsmb://mail:4450\n";
-        assert_eq!(shown(addresses_listed(list).unwrap()), ["web01", "DB01", "10.0.0.5", "mail"]);
-        let error = addresses_listed("web01\nweb 02\n").unwrap_err();
-        assert!(matches!(error, SelectionError::BadName { line: 2, .. }), "{error}");
     }
 }

@@ -10,7 +10,8 @@ use super::exit::{ExitStatus, after_loading};
 use super::live::WithMachines;
 use super::output::{OutputFormat, print};
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
-use super::{Fatal, catalogs, files};
+use super::triage::{GateArgs, Triage, TriageArgs};
+use super::{Fatal, catalogs, files, triage};
 use crate::aliasing::Files;
 use crate::contract::about;
 use crate::report::explain::{self, Subject};
@@ -34,6 +35,8 @@ pub struct ExplainArgs {
     #[command(flatten)]
     pub judging: JudgingArgs,
     #[command(flatten)]
+    pub triage: TriageArgs,
+    #[command(flatten)]
     pub target_memory: TargetMemoryArgs,
     #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "text")]
     pub format: OutputFormat,
@@ -42,9 +45,11 @@ pub struct ExplainArgs {
 pub(super) fn run(arguments: &ExplainArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let mut read = Files::default();
     files::with_plugins(&mut read, &arguments.plugins);
+    triage::with_files(&mut read, &arguments.triage);
     read.reads("the target", &arguments.target);
     read.writes_stdout();
     read.check()?;
+    let triage = Triage::new(&arguments.triage, &GateArgs::default())?;
     let catalogs = catalogs::chosen(&arguments.plugins.catalogs, &arguments.plugins.cache, parts)?;
     let parts = &WithMachines::new(parts, std::slice::from_ref(&arguments.target), &arguments.access)?;
     let plugin_arguments = parts.patient(&arguments.plugins);
@@ -64,7 +69,7 @@ pub(super) fn run(arguments: &ExplainArgs, parts: &dyn Parts) -> Result<ExitStat
     if let Some(failure) = scan.host_failure() {
         return Err(failure.clone().into());
     }
-    let report = context.report(scan);
+    let report = triage.apply(context.report(scan));
     if let (None, Some(error)) = (report.source.kind, &report.error) {
         return Err(about(&report.name, error).into());
     }

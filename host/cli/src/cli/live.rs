@@ -16,8 +16,9 @@ use super::parts::{Catalogs, LoadedPlugins, Parts, PluginRequest};
 use super::{Fatal, directory};
 use crate::contract::Update;
 use crate::evidence::budget::Budget;
-use crate::evidence::live::{Address, Credentials, Limits, MAX_CREDENTIALS_FILE, addresses_in, addresses_listed};
-use crate::evidence::{self, LiveAccess, Source};
+use crate::evidence::live::{Address, AddressError, Credentials, Limits, MAX_CREDENTIALS_FILE, addresses_in};
+use crate::evidence::{self, LiveAccess, Source, named};
+use crate::regular_file;
 use crate::scan::{OpenError, TargetSpec};
 
 /// The environment's variables for those who sign in without a file.
@@ -29,9 +30,6 @@ const JOBS: usize = 64;
 
 /// The time limit of a plugin on a running machine: each of its questions takes as long as the network does.
 const PLUGIN_TIME: Duration = Duration::from_secs(120);
-
-/// The largest list of names, in bytes.
-const MAX_LIST: u64 = 64 << 20;
 
 /// The target that stands for the names on standard input.
 const STDIN: &str = "-";
@@ -51,8 +49,8 @@ pub(super) fn all_targets(
     let mut machines = Vec::new();
     for target in targets {
         if target.as_os_str() == STDIN {
-            let names = text_of(io::stdin().lock()).map_err(|error| format!("standard input: {error}"))?;
-            machines.extend(addresses_listed(&names).map_err(|error| format!("standard input: {error}"))?);
+            let names = named::read_as(io::stdin().lock(), listed);
+            machines.extend(names.map_err(|error| format!("standard input: {error}"))?);
         } else {
             let address = target.to_str().filter(|text| Address::is_url(text)).map(Address::parse);
             if let Some(Ok(address)) = address {
@@ -69,8 +67,8 @@ pub(super) fn all_targets(
     }
     for file in &selected.hosts_files {
         let at = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
-        let names = File::open(file).and_then(text_of).map_err(|error| at(&error))?;
-        machines.extend(addresses_listed(&names).map_err(|error| at(&error))?);
+        let list = regular_file::open_also_from_a_shell(file).map_err(|error| at(&error))?;
+        machines.extend(named::read_as(list, listed).map_err(|error| at(&error))?);
     }
     if let Some(domain) = &selected.domain {
         machines.extend(directory::computers_of(domain, selected, &credentials(access.credentials.as_deref())?)?);
@@ -80,12 +78,9 @@ pub(super) fn all_targets(
     Ok(found)
 }
 
-fn text_of(source: impl Read) -> io::Result<String> {
-    let mut text = String::new();
-    if source.take(MAX_LIST + 1).read_to_string(&mut text)? as u64 > MAX_LIST {
-        return Err(io::Error::other(format!("the list has more than {MAX_LIST} bytes")));
-    }
-    Ok(text)
+/// Reads a name or address, which Windows' own tools write as `\\SERVER`.
+fn listed(name: &str) -> Result<Address, AddressError> {
+    Address::parse(name.strip_prefix(r"\\").unwrap_or(name))
 }
 
 /// The parts behind the commands, and running machines beside the targets that they know.

@@ -230,6 +230,6 @@ fn outputs(arguments: &ScanArgs) -> Result<Formats, Fatal> {
     check_single_stdout(wanted, "report")?;
     Ok(wanted
         .iter()
-        .map(|output| (output.renderer(arguments.verbose, arguments.triage.show_waived), output.destination()))
+        .map(|output| (output.renderer(arguments.verbose, arguments.show_waived), output.destination()))
         .unzip())
 }

@@ -55,6 +55,9 @@ pub struct ScanArgs {
     pub record: Option<PathBuf>,
     #[command(flatten)]
     pub triage: TriageArgs,
+    /// Show waived findings, too, with the decisions
+    #[arg(long, help_heading = REPORTS)]
+    pub show_waived: bool,
     #[command(flatten)]
     pub gates: GateArgs,
     /// Exit with code 3 also if a target could only be scanned in part

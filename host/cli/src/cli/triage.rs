@@ -24,9 +24,6 @@ pub struct TriageArgs {
     /// Leave out the findings of these updates (a file with an article or bulletin on each line); may be repeated
     #[arg(long, value_name = "FILE")]
     pub ignore: Vec<PathBuf>,
-    /// Show waived findings, too, with the decisions
-    #[arg(long)]
-    pub show_waived: bool,
     /// Day on which waivers have to be in force, such as 2027-03-31 [default: today, in UTC]
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<Date>,

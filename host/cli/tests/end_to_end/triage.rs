@@ -161,6 +161,23 @@ fn severity_depends_on_the_role_of_the_machine() {
 }
 
 #[test]
+fn an_explanation_tells_what_was_decided() {
+    let place = Place::new();
+    let name = missing(&place.scan(&["-o", "json"]).json()).remove(0);
+    let waivers = place.write("waivers.toml", &waiver(std::slice::from_ref(&name), "2027-03-31"));
+    let explain = |more: &[&str]| {
+        let mut arguments = vec!["explain", place.fleet.machines[0].folder.to_str().unwrap(), &name];
+        arguments.extend(["--catalog", place.fleet.catalog.to_str().unwrap(), "--as-of", "2027-01-01"]);
+        arguments.extend(["--waivers", waivers.to_str().unwrap()]);
+        arguments.extend(more);
+        wardline(arguments)
+    };
+    assert_eq!(explain(&["-o", "json"]).json()["updates"][0]["waived"]["reason"], "Until the move.");
+    let text = explain(&[]).stdout;
+    assert!(text.contains("Waived until 2027-03-31 by Ann ("), "{text}");
+}
+
+#[test]
 fn machines_of_a_fleet_have_the_roles_that_it_gives_them() {
     let place = Place::new();
     let machines = &place.fleet.machines;

@@ -5,6 +5,8 @@
 //! or after white space. A name that occurs again is the same machine.
 
 use std::collections::HashSet;
+use std::hash::Hash;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use wardline_files::regular_file;
@@ -19,7 +21,7 @@ const MOST_MACHINES: usize = 1_000_000;
 
 /// Why a list cannot be used. A line that is not understood would leave a machine out, so that the whole list is refused.
 #[derive(Debug, thiserror::Error)]
-pub enum ListError {
+pub enum ListError<E: std::error::Error + 'static = BadName> {
     #[error("cannot be read: {0}")]
     Unreadable(#[from] std::io::Error),
     #[error("too large: a list may have at most {MOST_BYTES} bytes")]
@@ -30,7 +32,7 @@ pub enum ListError {
     Line {
         /// Counted from 1.
         line: usize,
-        source: BadName,
+        source: E,
     },
     #[error("no names: expected the name of a machine on each line")]
     Empty,
@@ -42,11 +44,21 @@ pub enum ListError {
 ///
 /// [`ListError`]; the file's name is not in it.
 pub fn read(path: &Path) -> Result<Vec<MachineName>, ListError> {
-    use std::io::Read as _;
-    let file = regular_file::open_also_from_a_shell(path)?;
+    read_as(regular_file::open_also_from_a_shell(path)?, MachineName::parse)
+}
+
+/// Reads a list of what `name` makes of each line.
+///
+/// # Errors
+///
+/// As for [`read`].
+pub fn read_as<T: Clone + Eq + Hash, E: std::error::Error + 'static>(
+    list: impl io::Read,
+    name: impl Fn(&str) -> Result<T, E>,
+) -> Result<Vec<T>, ListError<E>> {
     let mut bytes = Vec::new();
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-    parse(&bytes)
+    list.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    parse_as(&bytes, name)
 }
 
 /// Reads a list: its machines in the order of their first lines, each once.
@@ -55,11 +67,18 @@ pub fn read(path: &Path) -> Result<Vec<MachineName>, ListError> {
 ///
 /// [`ListError`] for the first line that is neither a name nor a comment, and for a list without names.
 pub fn parse(bytes: &[u8]) -> Result<Vec<MachineName>, ListError> {
+    parse_as(bytes, MachineName::parse)
+}
+
+fn parse_as<T: Clone + Eq + Hash, E: std::error::Error + 'static>(
+    bytes: &[u8],
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<Vec<T>, ListError<E>> {
     if bytes.len() as u64 > MOST_BYTES {
         return Err(ListError::TooLarge);
     }
     let text = wardline_systeminfo::decode(bytes).replace("\r\n", "\n");
-    let mut names: Vec<MachineName> = Vec::new();
+    let mut names: Vec<T> = Vec::new();
     let mut seen = HashSet::new();
     for (line, text) in (1..).zip(text.split(['\n', '\r'])) {
         let name =
@@ -67,7 +86,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<MachineName>, ListError> {
         if name.is_empty() {
             continue;
         }
-        let name = MachineName::parse(name).map_err(|source| ListError::Line { line, source })?;
+        let name = parse(name).map_err(|source| ListError::Line { line, source })?;
         if seen.insert(name.clone()) {
             if names.len() == MOST_MACHINES {
                 return Err(ListError::TooMany);
@@ -115,6 +134,13 @@ mod tests {
         // Notepad on a German system, in its code page.
         assert_eq!(names(b"B\xdcRO1\r\nb\xfcro1\r\n"), ["BÜRO1"]);
         assert_eq!(names(&utf16("FP01\r\nFP02\r\n", u16::to_le_bytes)), ["FP01", "FP02"]);
+    }
+
+    #[test]
+    fn a_list_of_something_else_is_read_alike() {
+        let numbers = |text: &[u8]| read_as(text, str::parse::<u8>).map_err(|error| error.to_string());
+        assert_eq!(numbers(&utf16("\u{feff}1 ; one\r\n2\r\n1\r\n", u16::to_be_bytes)), Ok(vec![1, 2]));
+        assert_eq!(numbers(b"1\r\n\r\n300\r\n"), Err("line 3: number too large to fit in target type".to_owned()));
     }
 
     #[test]

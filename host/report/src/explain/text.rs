@@ -3,9 +3,10 @@
 use wardline_contract::Verdict;
 
 use super::{Elsewhere, ExplainedCheck, ExplainedUpdate, Explanation, Link};
+use crate::decision::Waived;
 use crate::grade::update_grade;
 use crate::model::{TargetReport, TestKind};
-use crate::terms::{grade_words, status_words};
+use crate::terms::{grade_words, severity_word, status_words};
 use crate::text::{BOLD, FAINT, PLAIN, Page, Span, finding_style, full_title, line as action_line, test_line};
 
 /// The maximum number of superseding updates listed.
@@ -43,6 +44,7 @@ fn explained_update(page: &mut Page, explained: &ExplainedUpdate<'_>, report: &T
     );
     page.paragraph(COLUMN, PLAIN, &update.title);
     page.paragraph(COLUMN, PLAIN, &update.reason);
+    decisions(page, update.rerated.as_ref().map(|rerated| rerated.in_words(severity_word)), update.waived.as_ref());
     if !update.tests.is_empty() {
         heading(page, "Tests");
         for test in &update.tests {
@@ -107,6 +109,7 @@ fn explained_check(page: &mut Page, explained: &ExplainedCheck<'_>, report: &Tar
         ],
     );
     page.paragraph(COLUMN, PLAIN, &check.summary);
+    decisions(page, check.rerated.as_ref().map(|rerated| rerated.in_words(grade_words)), check.waived.as_ref());
     if !check.rows.is_empty() {
         let cells: Vec<Vec<String>> = check.rows.iter().map(|row| row.cells.clone()).collect();
         page.table(COLUMN + 2, &check.columns, &cells);
@@ -119,6 +122,16 @@ fn explained_check(page: &mut Page, explained: &ExplainedCheck<'_>, report: &Tar
     }
     for action in &explained.actions {
         action_line(page, COLUMN, action);
+    }
+}
+
+/// Tells what the operator decided about a finding.
+fn decisions(page: &mut Page, rerated: Option<String>, waived: Option<&Waived>) {
+    if let Some(rerated) = rerated {
+        page.paragraph(COLUMN, FAINT, &format!("It was {rerated}."));
+    }
+    if let Some(waived) = waived {
+        page.hanging(COLUMN, &[Span(BOLD, "Waived ")], COLUMN + 2, PLAIN, &waived.in_words());
     }
 }
 
