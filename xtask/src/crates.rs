@@ -17,7 +17,10 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("libraries of their own", &["pe", "regf", "sam", "systeminfo", "disk", "live", "ldap", "files", "patrol"]),
     ("the vocabulary", &["contract"]),
     ("sources and the sandbox", &["catalog", "evidence", "sandbox", "supply"]),
-    ("what is written", &["inventory", "collector", "fleet", "report", "triage", "history", "plan", "mbsacli", "serve"]),
+    (
+        "what is written",
+        &["inventory", "collector", "fleet", "report", "triage", "history", "plan", "mbsacli", "serve"],
+    ),
     ("a scan", &["engine"]),
     ("what people run", &["vet", "kit"]),
 ];

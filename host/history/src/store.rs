@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::database::server::{Server, ServerUrlError};
+use crate::server::{Server, ServerUrlError};
 
 /// Where a history is kept: in a file, or by a PostgreSQL server.
 #[derive(Clone, Debug)]

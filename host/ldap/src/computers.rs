@@ -1,6 +1,6 @@
 //! The computers of a domain.
 
-use crate::connection::Connection;
+use crate::connection::{Connection, refused};
 use crate::message::{self, Depth, Entry, Outcome, Reply};
 use crate::{LdapError, Limits, Server};
 
@@ -162,14 +162,6 @@ fn computer(entry: &Entry) -> Option<Computer> {
     }
     let name = ["dNSHostName", "name", "cn"].iter().find_map(|name| first(name))?;
     Some(Computer { name: name.trim().to_owned() })
-}
-
-pub(crate) fn refused(server: &str, what: &'static str, outcome: &Outcome) -> LdapError {
-    // Servers end their texts with a NUL.
-    let text =
-        outcome.text.trim_end_matches('\0').chars().filter(|letter| !letter.is_control()).take(200).collect::<String>();
-    let text = if text.is_empty() { text } else { format!(" ({text})") };
-    LdapError::Refused { server: server.to_owned(), what, code: outcome.code, text }
 }
 
 fn unexpected(connection: &Connection) -> LdapError {

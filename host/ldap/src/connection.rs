@@ -12,7 +12,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::LdapError;
 use crate::ber;
-use crate::message::{self, Reply};
+use crate::message::{self, Outcome, Reply};
 
 /// The ports of LDAP and of LDAP over TLS.
 const LDAP: u16 = 389;
@@ -181,7 +181,7 @@ fn start_tls(stream: &mut Timed, server: &Server) -> Result<(), LdapError> {
         Reply::Extended(outcome) if UNAVAILABLE.contains(&outcome.code) => {
             Err(LdapError::NoTls { server: server.to_string(), reason: format!("the LDAP result {}", outcome.code) })
         }
-        Reply::Extended(outcome) => Err(crate::computers::refused(&server.host, "StartTLS", &outcome)),
+        Reply::Extended(outcome) => Err(refused(&server.host, "StartTLS", &outcome)),
         _ => Err(LdapError::BadReply { server: server.to_string(), reason: "it does not answer StartTLS" }),
     }
 }
@@ -311,6 +311,15 @@ fn problem(error: &rustls::CertificateError) -> &'static str {
         Error::Revoked => "it was revoked",
         _ => "its signature or its form is not accepted",
     }
+}
+
+/// The error for a server that refuses a request.
+pub(crate) fn refused(server: &str, what: &'static str, outcome: &Outcome) -> LdapError {
+    // Servers end their texts with a NUL.
+    let text =
+        outcome.text.trim_end_matches('\0').chars().filter(|letter| !letter.is_control()).take(200).collect::<String>();
+    let text = if text.is_empty() { text } else { format!(" ({text})") };
+    LdapError::Refused { server: server.to_owned(), what, code: outcome.code, text }
 }
 
 #[cfg(test)]

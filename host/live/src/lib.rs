@@ -5,11 +5,13 @@
 //! - [`Share`] reads files by place through the administrative shares (`C$`).
 //! - [`Registry`] asks the remote registry service (MS-RRP, over the pipe `winreg`).
 //!
-//! Everything is opened for reading only; [`start_remote_registry`] is the exception, for callers whose users ask for it. Calls block, each for [`Limits::call`] at most; what the machine replies is untrusted, and
-//! bounded wherever it is read. One runtime with few threads serves all machines, so a hundred of them take no thread each.
+//! Everything is opened for reading only; [`start_remote_registry`] is the exception, for callers whose users ask for it. Calls block,
+//! each for [`Limits::call`] at most; what the machine replies is untrusted, and bounded wherever it is read. One runtime with few
+//! threads serves all machines, so a hundred of them take no thread each.
 
 mod address;
 mod credentials;
+mod entry;
 mod error;
 mod listing;
 mod machine;
@@ -27,6 +29,7 @@ pub mod winreg;
 
 pub use address::{Address, AddressError};
 pub use credentials::{Credentials, CredentialsError, MAX_FILE as MAX_CREDENTIALS_FILE};
+pub use entry::{Entry, EntryKind};
 pub use error::{ConnectError, ReadError};
 pub use listing::Listed;
 pub use machine::{Limits, Machine};
@@ -34,7 +37,7 @@ pub use registry::{Key, KeyInfo, Registry, Root, Value, ValueData};
 pub use remote_file::RemoteFile;
 pub use selection::{SelectionError, addresses_in};
 pub use service::{Started, start_remote_registry};
-pub use share::{Entry, EntryKind, Share};
+pub use share::Share;
 
 #[doc(hidden)]
 pub mod fuzzing {

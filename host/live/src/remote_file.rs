@@ -8,8 +8,8 @@ use smb2::msg::close::CloseRequest;
 use smb2::msg::read::{ReadRequest, ReadResponse, SMB2_CHANNEL_NONE};
 use smb2::types::{Command, FileId, TreeId};
 
+use crate::entry::Entry;
 use crate::machine::{request, unpack};
-use crate::share::Entry;
 use crate::status::nt;
 use crate::{Machine, ReadError};
 

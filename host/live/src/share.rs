@@ -13,6 +13,7 @@ use smb2::msg::query_info::{InfoType, QueryInfoRequest, QueryInfoResponse};
 use smb2::types::flags::FileAccessMask;
 use smb2::types::{Command, FileId, OplockLevel, TreeId};
 
+use crate::entry::{Entry, EntryKind};
 use crate::listing::{ATTRIBUTE_DIRECTORY, Listed, parse_directory, text, u32_at};
 use crate::machine::{expect, request, unpack};
 use crate::remote_file::{BLOCK, Handle, RemoteFile};
@@ -35,24 +36,6 @@ const ATTRIBUTES_ELSEWHERE: u32 = 0x1000 | 0x4_0000 | 0x40_0000;
 
 const FILE_FS_ATTRIBUTE_INFORMATION: u8 = 5;
 const OWNER_GROUP_AND_DACL: u32 = 0x7;
-
-/// A file or folder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
-    pub kind: EntryKind,
-    /// The size in bytes.
-    pub size: u64,
-    /// The time of the last change, in 100 ns since 1601.
-    pub modified: u64,
-    /// Whether the content is stored elsewhere (in a cloud, on tape), so that reading it would change the machine.
-    pub elsewhere: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EntryKind {
-    File,
-    Folder,
-}
 
 /// A share of a machine, such as `C$`. Paths are relative to it, with `\` between names, and empty for its root.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! Who may read, and what a browser may do with the pages.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use axum::extract::{Query, Request, State};
 use axum::http::header::{
@@ -12,7 +13,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::error::ServeError;
-use crate::handlers::Shared;
 use crate::pages::layout::notice;
 use crate::token::Token;
 
@@ -78,8 +78,8 @@ impl Access {
 }
 
 /// Answers what may not reach the pages, and tells the browser what it may do with the answer.
-pub(crate) async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Response {
-    let refused = shared.access.refuse(request.method(), request.uri(), request.headers());
+pub(crate) async fn guard(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
+    let refused = access.refuse(request.method(), request.uri(), request.headers());
     let mut response = match refused {
         Some(refused) => refused,
         None => next.run(request).await,

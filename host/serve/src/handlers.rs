@@ -27,17 +27,16 @@ const READERS: usize = 8;
 /// How long a request waits for its page. What it has begun to make is finished and kept: the next request finds it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What all requests share.
+/// The data that all requests share.
 #[derive(Clone, Debug)]
-pub(crate) struct Shared {
+struct Shared {
     library: Arc<Library>,
-    pub(crate) access: Arc<Access>,
     readers: Arc<Semaphore>,
 }
 
 /// Returns the pages of a history.
 pub fn router(library: Arc<Library>, access: Access) -> Router {
-    let shared = Shared { library, access: Arc::new(access), readers: Arc::new(Semaphore::new(READERS)) };
+    let shared = Shared { library, readers: Arc::new(Semaphore::new(READERS)) };
     Router::new()
         .route("/", of_history(overview::newest))
         .route("/scans", of_history(scans::list))
@@ -57,7 +56,7 @@ pub fn router(library: Arc<Library>, access: Access) -> Router {
         .route(SIGNED_IN, get(async || layout::signed_in()))
         .route(STYLE, get(async || ([(CONTENT_TYPE, "text/css; charset=utf-8")], layout::style())))
         .fallback(async || notice(StatusCode::NOT_FOUND, "Not found", "There is no such page."))
-        .layer(from_fn_with_state(shared.clone(), guard))
+        .layer(from_fn_with_state(Arc::new(access), guard))
         .with_state(shared)
 }
 

@@ -67,10 +67,12 @@ impl Programs {
 }
 
 impl Program {
-    /// A command of this build that keeps its cache below `folder`.
+    /// A command of this build that keeps its cache and its history below `folder`.
     pub(crate) fn command(&self, folder: &Path) -> Command {
         let mut command = Command::new(&self.binary);
         command.stdin(Stdio::null()).stdout(Stdio::null()).current_dir(folder);
+        // Scans are kept as usual, but not among the user's own.
+        command.env("WARDLINE_HISTORY", folder.join(format!("history-{}.sqlite", self.name)));
         command
     }
 

@@ -7,7 +7,6 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
 use super::access::AccessArgs;
-use super::collect_script::ScriptArgs;
 use super::durations::seconds;
 use super::output::{OutputArg, OutputFormat};
 use crate::contract::{ChecksumMode, Options};
@@ -17,26 +16,6 @@ use crate::supply::source::MSRC;
 pub(super) const REPORTS: &str = "Reports";
 pub(super) const SESSION: &str = "Session";
 const PLUGINS: &str = "Plugins";
-
-#[derive(Clone, Debug, Args)]
-pub struct CollectArgs {
-    /// Root directory of a Windows volume, a disk image, or a running machine (smb://NAME)
-    #[arg(required_unless_present = "script")]
-    pub target: Option<PathBuf>,
-    #[command(flatten)]
-    pub access: AccessArgs,
-    /// Recording to write, or with --script the script [default for the script: standard output]
-    #[arg(short, long = "output", value_name = "FILE", required_unless_present = "script")]
-    pub output: Option<PathBuf>,
-    #[command(flatten)]
-    pub script: ScriptArgs,
-    #[command(flatten)]
-    pub plugins: PluginArgs,
-    #[command(flatten)]
-    pub judging: JudgingArgs,
-    #[command(flatten)]
-    pub target_memory: TargetMemoryArgs,
-}
 
 #[derive(Clone, Debug, Args)]
 pub struct PlanArgs {

@@ -1,6 +1,6 @@
 //! `wardline collect`.
 
-use super::args::CollectArgs;
+use super::collect_args::CollectArgs;
 use super::exit::{ExitStatus, after_loading};
 use super::live::WithMachines;
 use super::parts::{LoadedPlugins, Parts, PluginRequest};

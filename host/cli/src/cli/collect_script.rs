@@ -4,12 +4,9 @@ use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::Args;
-
-use super::args::CollectArgs;
+use super::collect_args::CollectArgs;
 use super::exit::ExitStatus;
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
-use super::trusting::PasswordArgs;
 use super::{Fatal, catalogs, files, warn};
 use crate::aliasing::Files;
 use crate::collector::{Asking, Plan};
@@ -17,20 +14,6 @@ use crate::contract::products::updates_for;
 use crate::contract::{ChecksumMode, Description, Grants, Question, Scope, digest};
 use crate::replace;
 use crate::trust::{SecretKey, Signature, signature_path};
-
-/// A script instead of a recording.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Script (for a machine that nothing may reach)")]
-pub struct ScriptArgs {
-    /// Write a PowerShell script that makes the recording; the machine's owner reads it and runs it there
-    #[arg(long, conflicts_with_all = ["target", "credentials", "connect_timeout", "machine_timeout", "start_remote_registry"])]
-    pub script: bool,
-    /// Secret key that signs the script: writes FILE.minisig next to it
-    #[arg(long, value_name = "FILE", requires = "script", requires = "output")]
-    pub key: Option<PathBuf>,
-    #[command(flatten)]
-    pub password: PasswordArgs,
-}
 
 pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let script_arguments = &arguments.script;

@@ -2,8 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use super::args::{CollectArgs, HotfixesArgs, PlanArgs};
+use super::args::{HotfixesArgs, PlanArgs};
 use super::catalog::CatalogArgs;
+use super::collect_args::CollectArgs;
 use super::convert::ReportArgs;
 use super::explain::ExplainArgs;
 use super::fleet::InventoryArgs;

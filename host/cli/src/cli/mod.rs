@@ -5,6 +5,7 @@ mod args;
 mod catalog;
 mod catalogs;
 mod collect;
+mod collect_args;
 mod collect_script;
 mod command;
 mod config;

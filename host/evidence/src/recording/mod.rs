@@ -31,6 +31,9 @@ use super::{Condition, Origin, Source, SourceKind};
 /// The format identifier at the beginning of every recording of this layout.
 pub const FORMAT: &str = "wardline.recording/1";
 
+/// The names of a recording's members, in any order.
+pub(crate) const MEMBERS: [&str; 6] = ["format", "name", "answers", "complete", "conditions", "conversations"];
+
 /// The reason for the `unreadable` answer to a question that a recording holds no answer to.
 pub const NOT_RECORDED: &str = "the recording holds no answer to this";
 
@@ -389,7 +392,7 @@ mod tests {
     #[test]
     fn a_duplicate_field_is_an_error() {
         let fields = r#""format":"wardline.recording/1","name":"a","answers":[],"complete":[],"conditions":[],"conversations":[]"#;
-        for field in ["format", "name", "answers", "complete", "conditions", "conversations"] {
+        for field in MEMBERS {
             let value = if matches!(field, "format" | "name") { r#""x""# } else { "[]" };
             let json = format!(r#"{{{fields},"{field}":{value}}}"#);
             let error = Recording::parse(json.as_bytes(), Path::new("twice.json")).unwrap_err().to_string();

@@ -35,7 +35,8 @@ pub struct Texts {
 impl Texts {
     /// Reads a text. The target's name is that of the file, without its extension.
     ///
-    /// Returns `None` if the file cannot be a text of this kind: it begins as a recording does, is empty, too large, or not a readable file.
+    /// Returns `None` if the file cannot be a text of this kind: it begins as a recording does, is empty or too large, or is not a
+    /// readable file.
     ///
     /// # Errors
     ///

@@ -9,6 +9,7 @@ use wardline_systeminfo::{Conflict, Form, Hotfixes, LARGEST, ReadError, Told, re
 
 use super::Texts;
 use crate::budget::{Budget, OverBudget};
+use crate::recording;
 use crate::{Condition, State};
 
 /// The memory that reading a text takes, as a multiple of its size: the bytes, the decoded text, its fields and articles.
@@ -100,11 +101,11 @@ fn may_be_text(path: &Path) -> io::Result<bool> {
     let beginning = beginning.trim_ascii_start();
     Ok(match beginning.strip_prefix(b"{") {
         None => !beginning.is_empty(),
-        // Objects that PowerShell wrote as JSON begin with another name.
-        Some(members) => {
-            let members = members.trim_ascii_start();
-            members.starts_with(b"\"") && !members.starts_with(b"\"format\"")
-        }
+        // Objects that PowerShell wrote as JSON have members with other names, in capitals.
+        Some(members) => members.trim_ascii_start().strip_prefix(b"\"").is_some_and(|first| {
+            let name = first.split(|byte| *byte == b'"').next().unwrap_or_default();
+            !recording::MEMBERS.iter().any(|member| member.as_bytes() == name)
+        }),
     })
 }
 

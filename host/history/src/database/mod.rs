@@ -3,7 +3,6 @@
 
 pub(crate) mod password;
 mod postgresql;
-pub(crate) mod server;
 mod sqlite;
 mod tls;
 

@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::server::Server;
 use crate::error::HistoryError;
+use crate::server::Server;
 
 /// The maximum size of a password file in bytes.
 const LARGEST_FILE: u64 = 1 << 20;

@@ -8,11 +8,11 @@ use postgres::fallible_iterator::FallibleIterator as _;
 use postgres::types::ToSql;
 use postgres::{Client, Statement};
 
-use super::server::{Server, reason};
 use super::{Cells, Column, Contents, Row, Value, password, tls};
 use crate::error::HistoryError;
 use crate::limits::BUSY;
 use crate::schema::{MIGRATIONS, VERSION};
+use crate::server::{Server, reason};
 
 /// The schema with the tables.
 const SCHEMA: &str = "wardline";
