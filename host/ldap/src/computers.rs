@@ -1,7 +1,7 @@
 //! The computers of a domain.
 
 use crate::connection::{Connection, refused};
-use crate::message::{self, Depth, Entry, Outcome, Reply};
+use crate::message::{self, Depth, Entry, Reply};
 use crate::{LdapError, Limits, Server};
 
 /// The results in a page. Domain controllers send at most 1,000.

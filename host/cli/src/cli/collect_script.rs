@@ -1,7 +1,7 @@
 //! `wardline collect --script`.
 
 use std::io::{Write as _, stdout};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::collect_args::CollectArgs;
