@@ -210,7 +210,7 @@ fn a_history_without_scans_or_that_cannot_be_read_is_a_clear_page() {
     let missing = served.get("/");
     assert_eq!(missing.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(missing.text.contains("no such history"), "{}", missing.text);
-    drop(wardline_history::History::create(&served.file()).unwrap());
+    drop(wardline_history::History::create(served.file()).unwrap());
     assert!(served.page("/").contains("No scans yet"));
     assert!(served.page("/scans").contains("no scans") && served.page("/trend").contains("No scans yet"));
     for path in ["/changes", "/scans/latest", "/scans/latest/machines", "/updates/MS01-030", "/machines/A"] {
