@@ -10,6 +10,7 @@
 mod plan;
 mod quote;
 mod script;
+#[cfg(feature = "testing")]
 pub mod testing;
 
 pub use plan::{Anywhere, AnywhereKind, Asking, Plan, Plugin};

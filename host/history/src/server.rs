@@ -9,7 +9,7 @@ use postgres::Config;
 use postgres::config::{Host, SslMode};
 
 /// The schemes of a server's URL.
-const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
+const SCHEMES: [&str; 2] = ["postgres", "postgresql"];
 
 /// How long to wait for a server, unless the URL has another `connect_timeout`.
 const CONNECT: Duration = Duration::from_secs(15);
@@ -38,6 +38,8 @@ pub(super) enum Trust {
 /// A URL is not one of a PostgreSQL server, or asks for what wardline does not have.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerUrlError {
+    #[error("`{0}://` is not supported: expected a file, or `postgres://USER@HOST/DATABASE`")]
+    Scheme(String),
     #[error(
         "bad URL of a PostgreSQL server: {0}; expected `postgres://USER@HOST/DATABASE`, with options such as `?sslmode=verify-full`"
     )]
@@ -51,10 +53,18 @@ pub enum ServerUrlError {
     UnusedRoots,
 }
 
+/// Returns the scheme of a URL.
+fn scheme(text: &str) -> Option<&str> {
+    let (scheme, _) = text.split_once("://")?;
+    let is_scheme =
+        !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    is_scheme.then_some(scheme)
+}
+
 impl Server {
-    /// Whether a text is meant as the URL of a server.
+    /// Whether a text is meant as the URL of a server, of whatever kind. No file's name is so by accident.
     pub(crate) fn is_url(text: &str) -> bool {
-        SCHEMES.iter().any(|scheme| text.starts_with(scheme))
+        scheme(text).is_some()
     }
 
     /// Reads a URL as `libpq` does, <https://www.postgresql.org/docs/current/libpq-connect.html>, and completes it from the system:
@@ -63,6 +73,9 @@ impl Server {
     /// # Errors
     /// If it is not such a URL, or has an option that is not known.
     pub(crate) fn parse(url: &str) -> Result<Server, ServerUrlError> {
+        if let Some(other) = scheme(url).filter(|scheme| !SCHEMES.contains(scheme)) {
+            return Err(ServerUrlError::Scheme(other.to_owned()));
+        }
         let (place, options) = url.split_once('?').unwrap_or((url, ""));
         let (mut mode, mut roots, mut rest) = (None, None, Vec::new());
         for option in options.split('&').filter(|option| !option.is_empty()) {
@@ -235,6 +248,20 @@ mod tests {
         }
         assert!(mode("?sslrootcert=/a").unwrap_err().contains("needs `sslmode=verify-full`"));
         assert!(mode("?sslkey=/a").unwrap_err().contains("sslkey"));
+    }
+
+    #[test]
+    fn the_url_of_another_server_is_no_file() {
+        for (url, scheme) in
+            [("mysql://a@h/d", "mysql"), ("Postgres://a@h/d", "Postgres"), ("sqlite+x://f", "sqlite+x")]
+        {
+            assert!(Server::is_url(url));
+            let error = Server::parse(url).err().unwrap().to_string();
+            assert!(error.contains(&format!("`{scheme}://` is not supported")), "{error}");
+        }
+        for file in ["history.sqlite", "/a/b", r"C:\a\b", "://a", "a b://c"] {
+            assert!(!Server::is_url(file), "{file}");
+        }
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(crate) fn list(reading: &Reading<'_>, scan: &str, asked: &Asked) -> Result<P
         h1 { (counted(all as u64, "setting", "settings")) " to change" }
         (filter(asked, "Title or identifier"))
         section id="settings" {
-            @if sheet.rows.is_empty() { p.soft { "No check failed." } }
+            @if sheet.rows.is_empty() { p.soft { (if all == 0 { "No check failed." } else { "No check fits." }) } }
             @else { (change_table(&sheet.rows, view.summary.targets, &PagesOf::scan(scan.number))) }
             (sheet.pager(asked))
         }

@@ -30,7 +30,7 @@ pub(crate) fn list(reading: &Reading<'_>, scan: &str, asked: &Asked) -> Result<P
         h1 { (counted(all as u64, "update", "updates")) " to install" }
         (filter(asked, "Name, title or vulnerability"))
         section id="updates" {
-            @if sheet.rows.is_empty() { p.soft { "No update is missing." } }
+            @if sheet.rows.is_empty() { p.soft { (if all == 0 { "No update is missing." } else { "No update fits." }) } }
             @else { (install_table(&sheet.rows, view.summary.targets, &PagesOf::scan(scan.number))) }
             (sheet.pager(asked))
         }

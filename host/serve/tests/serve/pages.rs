@@ -187,6 +187,12 @@ fn long_lists_come_in_pages() {
     assert_eq!(names("/scans/1/machines?q=m01").len(), 10);
     assert_eq!(names("/scans/1/machines?q=nothing"), [""; 0]);
     assert!(served.page("/scans/1/machines?q=m01").contains("10 of 250 computers"));
+    // A filter that nothing fits is not a fleet without problems.
+    for (list, expected) in [("updates", "No update fits."), ("checks", "No check fits.")] {
+        let page = served.page(&format!("/scans/1/{list}?q=nothing"));
+        assert!(page.contains(expected), "{list}: {page}");
+        assert!(!served.page(&format!("/scans/1/{list}")).contains(expected), "{list}");
+    }
 }
 
 #[test]
