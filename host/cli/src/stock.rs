@@ -11,6 +11,12 @@ pub fn stock_plugins() -> &'static [(&'static str, &'static [u8])] {
     include!(concat!(env!("OUT_DIR"), "/stock_plugins.rs"))
 }
 
+/// Returns what the stock plugins are compiled to, as entries of the cache: the first scan need not compile them. `cargo xtask dist`
+/// makes them, for processors like its own; there are none in other builds.
+pub fn compiled_plugins() -> crate::sandbox::BuiltIn {
+    include!(concat!(env!("OUT_DIR"), "/compiled_plugins.rs"))
+}
+
 /// Whether a component's SHA-256, in hexadecimal, is that of a stock plugin. A name or a family proves nothing: any plugin can
 /// claim either.
 pub fn is_stock(digest: &str) -> bool {
