@@ -176,12 +176,7 @@ impl Parts for WithMachines<'_> {
 
 /// Takes who signs in from the file, the environment, the ticket cache, or the person at the terminal, in this order.
 fn sign_in(access: &AccessArgs) -> Result<SignIn, Fatal> {
-    // Signed in once, for the domain controller and for the machines.
-    static SIGNED_IN: OnceLock<SignIn> = OnceLock::new();
-    if let Some(sign_in) = SIGNED_IN.get() {
-        return Ok(sign_in.clone());
-    }
-    let sign_in = match given(access.credentials.as_deref())? {
+    Ok(match given(access.credentials.as_deref())? {
         Some(credentials) if access.kerberos => with_tickets_for(&credentials)?,
         Some(credentials) => SignIn::Ntlm(credentials),
         None => match Login::from_cache(Settings::of_environment()) {
@@ -189,8 +184,7 @@ fn sign_in(access: &AccessArgs) -> Result<SignIn, Fatal> {
             Err(error) if access.kerberos => return Err(format!("--kerberos: {error}").into()),
             Err(error) => SignIn::Ntlm(asked(&error)?),
         },
-    };
-    Ok(SIGNED_IN.get_or_init(|| sign_in).clone())
+    })
 }
 
 /// Returns the credentials of the file or the environment.
@@ -227,6 +221,11 @@ fn asked(no_ticket: &KerberosError) -> Result<Credentials, Fatal> {
         )
         .into());
     }
+    // Asked for once, for the domain controller and for the machines.
+    static ASKED: OnceLock<Credentials> = OnceLock::new();
+    if let Some(credentials) = ASKED.get() {
+        return Ok(credentials.clone());
+    }
     let user = match env::var(USER) {
         Ok(user) => user,
         Err(_) => {
@@ -237,7 +236,8 @@ fn asked(no_ticket: &KerberosError) -> Result<Credentials, Fatal> {
         }
     };
     let password = rpassword::prompt_password(format!("Password of {user}: "))?;
-    Ok(Credentials::new(&user, &password)?)
+    let credentials = Credentials::new(&user, &password)?;
+    Ok(ASKED.get_or_init(|| credentials).clone())
 }
 
 fn from_file(path: &Path) -> Result<Credentials, Fatal> {
