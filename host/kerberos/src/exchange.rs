@@ -256,7 +256,10 @@ mod tests {
 
     use super::*;
 
-    fn info(kinds: &[(u32, Option<&str>, Option<[u8; 4]>)]) -> Vec<u8> {
+    /// A kind of key, its salt and the parameters for deriving it.
+    type Offered<'a> = (u32, Option<&'a str>, Option<[u8; 4]>);
+
+    fn info(kinds: &[Offered<'_>]) -> Vec<u8> {
         let kinds = kinds.iter().map(|(kind, salt, parameters)| {
             let mut parts = vec![element(0xa0, &integer(INTEGER, *kind))];
             parts.extend(salt.map(|salt| element(0xa1, &element(0x1b, salt.as_bytes()))));

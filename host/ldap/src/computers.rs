@@ -127,7 +127,7 @@ fn bind_with_ticket(connection: &mut Connection, domain: &Domain<'_>, login: &Lo
 /// The server's own name, which a ticket needs: as it was given, or as the server says if it is the domain's or an address.
 fn own_name(connection: &mut Connection, domain: &Domain<'_>) -> Result<String, LdapError> {
     const OWN_NAME: &str = "dnsHostName";
-    let given = domain.server.host();
+    let given = domain.server.host.as_str();
     let is_of_domain = domain.name.is_some_and(|name| name.eq_ignore_ascii_case(given));
     if !is_of_domain && given.parse::<IpAddr>().is_err() {
         return Ok(given.to_owned());

@@ -1,6 +1,5 @@
 //! A connection to a domain controller, protected by TLS or by Kerberos.
 
-use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::sync::Arc;
@@ -9,16 +8,12 @@ use std::time::{Duration, Instant};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-
 use wardline_kerberos::{Seal, ber};
 
 use crate::LdapError;
 use crate::message::{self, Outcome, Reply};
 use crate::sealed::Sealed;
-
-/// The ports of LDAP and of LDAP over TLS.
-const LDAP: u16 = 389;
-const LDAPS: u16 = 636;
+use crate::server::{LDAP, Server};
 
 /// The largest message that is read, in bytes. A page of computers has some hundred kilobytes in all.
 const MAX_MESSAGE: usize = 4 << 20;
@@ -38,63 +33,6 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits { wait: Duration::from_secs(20), whole: Duration::from_secs(300) }
-    }
-}
-
-/// Where a server is, and how the connection to it is protected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Server {
-    host: String,
-    port: u16,
-    starts_tls: bool,
-    /// Whether LDAP with StartTLS is tried if nothing listens at the port.
-    tries_both: bool,
-}
-
-/// The reason a text is not a server.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("bad LDAP server {0:?}: expected HOST, ldaps://HOST[:PORT], or ldap://HOST[:PORT] for StartTLS")]
-pub struct ServerError(String);
-
-impl Server {
-    /// Parses `HOST` (LDAPS, or StartTLS if that is not offered), `ldaps://HOST[:PORT]` or `ldap://HOST[:PORT]` (StartTLS).
-    ///
-    /// # Errors
-    ///
-    /// If the text is none of these.
-    pub fn parse(text: &str) -> Result<Server, ServerError> {
-        let bad = || ServerError(text.to_owned());
-        let scheme = |scheme: &str| {
-            let begins = text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-            begins.then(|| text.get(scheme.len()..).unwrap_or_default())
-        };
-        let (rest, starts_tls, tries_both) = match (scheme("ldaps://"), scheme("ldap://")) {
-            (Some(rest), _) => (rest, false, false),
-            (None, Some(rest)) => (rest, true, false),
-            (None, None) => (text, false, true),
-        };
-        let rest = rest.strip_suffix('/').unwrap_or(rest);
-        let (host, port) = match rest.rsplit_once(':') {
-            Some((host, port)) if !tries_both => (host, port.parse().ok().filter(|port| *port != 0).ok_or_else(bad)?),
-            _ => (rest, if starts_tls { LDAP } else { LDAPS }),
-        };
-        let is_host = !host.is_empty()
-            && host.len() <= 253
-            && host.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_'));
-        if !is_host {
-            return Err(bad());
-        }
-        Ok(Server { host: host.to_owned(), port, starts_tls, tries_both })
-    }
-
-    pub(crate) fn host(&self) -> &str {
-        &self.host
-    }
-}
-
-impl fmt::Display for Server {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.host)
     }
 }
 
@@ -408,30 +346,4 @@ pub(crate) fn shown(outcome: &Outcome) -> String {
     let text =
         outcome.text.trim_end_matches('\0').chars().filter(|letter| !letter.is_control()).take(200).collect::<String>();
     if text.is_empty() { text } else { format!(" ({text})") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn servers_are_named_with_or_without_a_scheme() {
-        for (text, expected) in [
-            ("dc1.corp.example", Some(("dc1.corp.example", 636, false, true))),
-            ("ldaps://dc1:3269/", Some(("dc1", 3269, false, false))),
-            ("LDAP://dc1", Some(("dc1", 389, true, false))),
-            ("ldap://10.0.0.1:1389", Some(("10.0.0.1", 1389, true, false))),
-            ("dc1:636", None),
-            ("ldaps://", None),
-            ("ldap://dc1:0", None),
-            ("ldap://user@dc1", None),
-            ("http://dc1", None),
-            ("", None),
-        ] {
-            let server = Server::parse(text).ok();
-            let found =
-                server.as_ref().map(|server| (server.host.as_str(), server.port, server.starts_tls, server.tries_both));
-            assert_eq!(found, expected, "{text}");
-        }
-    }
 }

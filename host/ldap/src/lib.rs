@@ -10,10 +10,12 @@ mod connection;
 mod error;
 mod message;
 mod sealed;
+mod server;
 
 pub use computers::{Computer, Domain, SignIn, computers};
-pub use connection::{Limits, Server, ServerError, certificates};
+pub use connection::{Limits, certificates};
 pub use error::LdapError;
+pub use server::{Server, ServerError};
 
 #[doc(hidden)]
 pub mod fuzzing {

@@ -69,7 +69,7 @@ fn ask<T>(
         Failure::Denied(_) | Failure::Unsupported | Failure::OutOfTime => return Err(failure),
     };
     let Some(machine) = registry.machine().filter(|machine| machine.lost().is_none()) else { return Err(failure) };
-    let told = match AccountDatabase::open(machine) {
+    match AccountDatabase::open(machine) {
         Ok(database) => question(&database, registry.deadline().instant()).map_err(|error| match error {
             ReadError::OutOfTime => Failure::OutOfTime,
             error => {
@@ -77,8 +77,7 @@ fn ask<T>(
             }
         }),
         Err(error) => Err(Failure::Unreadable(format!("{kept_back}; {error}"))),
-    };
-    told
+    }
 }
 
 fn account(user: samr::User) -> Account {
