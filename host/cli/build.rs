@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use sha2::{Digest as _, Sha256};
+
 /// In the order of the report.
 const STOCK: [&str; 8] = ["os", "iis", "sql", "exchange", "dotnet", "ie", "office", "edge"];
 
@@ -15,14 +17,18 @@ fn main() {
     println!("cargo::rerun-if-changed={}", plugins.display());
     println!("cargo::rerun-if-env-changed=WARDLINE_PLUGINS_DIR");
 
-    let mut list = String::from("&[\n");
+    let (mut list, mut digests) = (String::from("&[\n"), String::from("&[\n"));
     for name in STOCK {
         let path = plugins.join(format!("wardline-{name}.wasm"));
         if path.is_file() {
             list.push_str(&format!("    ({name:?}, include_bytes!({:?})),\n", path.display().to_string()));
+            let bytes = fs::read(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
+            digests.push_str(&format!("    \"{:x}\",\n", Sha256::digest(bytes)));
         }
     }
     list.push_str("]\n");
+    digests.push_str("]\n");
+    write(&out.join("stock_digests.rs"), &digests);
     write(&out.join("stock_plugins.rs"), &list);
     write(&out.join("compiled_plugins.rs"), &compiled_plugins());
 }

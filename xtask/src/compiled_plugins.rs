@@ -51,3 +51,45 @@ fn names(folder: &Path) -> Result<BTreeSet<String>> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
     Ok(entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use flate2::read::ZlibDecoder;
+
+    use super::*;
+
+    /// A program that puts these entries into its cache.
+    fn program(folder: &Path, entries: &[&str]) -> std::path::PathBuf {
+        let path = folder.join("program");
+        let lines: String = entries.iter().map(|name| format!("echo 'made: {name}' > \"$4/{name}\"\n")).collect();
+        fs::write(&path, format!("#!/bin/sh\nmkdir -p \"$4\"\n{lines}")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    #[test]
+    fn entries_are_kept_for_as_long_as_their_plugin_is_the_same() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("compiled");
+        fs::create_dir(&folder).unwrap();
+        let written = |entries: &[&str]| write(&program(place.path(), entries), &folder).unwrap();
+        let there = || names(&folder).unwrap().into_iter().collect::<Vec<_>>();
+
+        assert!(written(&["code-a", "describe-a", "state-s", "code-b", "describe-b"]));
+        assert_eq!(there(), ["code-a", "code-b", "describe-a", "describe-b"]);
+        let mut entry = String::new();
+        ZlibDecoder::new(&fs::read(folder.join("code-a")).unwrap()[..]).read_to_string(&mut entry).unwrap();
+        assert_eq!(entry, "made: code-a\n");
+
+        // A program that has the entries writes to its cache only what it maps.
+        assert!(!written(&["code-a", "state-s", "code-b"]));
+        // Another plugin takes the place of one.
+        assert!(written(&["code-a", "state-s", "code-c", "describe-c"]));
+        assert_eq!(there(), ["code-a", "code-c", "describe-a", "describe-c"]);
+
+        let nothing = write(&program(place.path(), &["state-s"]), &folder);
+        assert!(nothing.unwrap_err().to_string().contains("no stock plugins"));
+    }
+}
