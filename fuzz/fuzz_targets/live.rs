@@ -1,9 +1,10 @@
-//! What a running machine sends: messages of remote calls, the results of the registry's and the service manager's calls, the entries of a folder.
+//! What a running machine sends: messages of remote calls, the results of the calls of the registry, the service manager and the account
+//! database, the entries of a folder.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use wardline_live::fuzzing::{parse_bind_ack, parse_directory, parse_fragment};
-use wardline_live::{svcctl, winreg};
+use wardline_live::{samr, svcctl, winreg};
 
 fuzz_target!(|data: &[u8]| {
     let _ = parse_bind_ack(data);
@@ -14,6 +15,14 @@ fuzz_target!(|data: &[u8]| {
         assert!(names.len() * 64 <= data.len() + 64);
     }
     let _ = (svcctl::parse_state(data), svcctl::parse_is_disabled(data), svcctl::parse_started(data));
+    if let Ok(list) = samr::parse_listed(data) {
+        assert!(list.entries.len() * 12 <= data.len());
+    }
+    if let Ok(members) = samr::parse_members(data) {
+        assert!(members.len() * 12 <= data.len());
+    }
+    let _ = (samr::parse_connected(data), samr::parse_opened(data), samr::parse_domain_sid(data));
+    let _ = (samr::parse_user(data), samr::parse_passwords(data), samr::parse_lockout(data));
     let _ = winreg::parse_handle(data);
     let _ = winreg::parse_info(data);
     let _ = winreg::parse_subkey(data);

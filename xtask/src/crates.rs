@@ -14,7 +14,10 @@ use crate::workspace::Workspace;
 /// The layers, bottom to top. A crate may depend only on crates of lower layers.
 const LAYERS: [(&str, &[&str]); 7] = [
     ("Windows' formats and words", &["windows-words", "upcase", "questions", "package-name", "json-derive"]),
-    ("libraries of their own", &["pe", "regf", "sam", "systeminfo", "disk", "live", "ldap", "files", "patrol"]),
+    (
+        "libraries of their own",
+        &["pe", "regf", "sam", "systeminfo", "disk", "kerberos", "live", "ldap", "files", "patrol"],
+    ),
     ("the vocabulary", &["contract"]),
     ("sources and the sandbox", &["catalog", "evidence", "sandbox", "supply"]),
     (
@@ -29,7 +32,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
 const PROGRAM: &str = "wardline";
 
 /// The crates that build and test without a WebAssembly compiler, in seconds.
-const WITHOUT_RUNTIME: [&str; 22] = [
+const WITHOUT_RUNTIME: [&str; 23] = [
     "catalog",
     "collector",
     "contract",
@@ -39,6 +42,7 @@ const WITHOUT_RUNTIME: [&str; 22] = [
     "fleet",
     "history",
     "inventory",
+    "kerberos",
     "ldap",
     "live",
     "mbsacli",

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use wardline_contract::{Answer, Deadline, Question};
 use wardline_files::host_failure::HostFailure;
 pub use wardline_live as live;
-use wardline_live::{Address, Credentials, Limits};
+use wardline_live::{Address, Limits, SignIn};
 
 use self::budget::Budget;
 
@@ -186,11 +186,11 @@ impl From<Limits> for LiveAccess {
 /// If it cannot be reached, does not let the user read it, or is not Windows.
 pub fn open_live(
     address: &Address,
-    credentials: &Credentials,
+    sign_in: impl Into<SignIn>,
     access: impl Into<LiveAccess>,
     budget: &Arc<Budget>,
 ) -> Result<Box<dyn Source>, OpenError> {
-    Ok(Box::new(image::Volume::open_live(address, credentials, access, budget)?))
+    Ok(Box::new(image::Volume::open_live(address, sign_in, access, budget)?))
 }
 
 /// Returns the targets at a path: one for each volume with Windows if it is a disk image with several, else the path itself.

@@ -1,6 +1,10 @@
 //! The computers of a domain.
 
-use crate::connection::{Connection, refused};
+use std::net::IpAddr;
+
+use wardline_kerberos::{Initiator, Login};
+
+use crate::connection::{Connection, refused, shown};
 use crate::message::{self, Depth, Entry, Reply};
 use crate::{LdapError, Limits, Server};
 
@@ -17,19 +21,29 @@ const ACCOUNT_DISABLED: u32 = 2;
 /// Classes derived from `computer` whose objects are accounts of services.
 const SERVICES: [&str; 2] = ["msDS-GroupManagedServiceAccount", "msDS-ManagedServiceAccount"];
 
+/// The name of LDAP in tickets.
+const SERVICE: &str = "ldap";
+
 /// `invalidCredentials` (RFC 4511 4.1.9)
 const INVALID_CREDENTIALS: u32 = 49;
 
-/// Who signs in. `user` is a name as a domain controller takes it: `CORP\user`, `user@corp.example`, or a distinguished name.
+/// Who signs in.
 #[derive(Clone, Copy)]
-pub struct SignIn<'a> {
-    pub user: &'a str,
-    pub password: &'a str,
+pub enum SignIn<'a> {
+    /// A name as a domain controller takes it, `CORP\user`, `user@corp.example`, or a distinguished name; with its password.
+    Password { user: &'a str, password: &'a str },
+    /// Somebody with a ticket of the domain.
+    Ticket(&'a Login),
 }
 
 impl std::fmt::Debug for SignIn<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("SignIn").field("user", &self.user).finish_non_exhaustive()
+        match self {
+            SignIn::Password { user, .. } => {
+                formatter.debug_struct("Password").field("user", user).finish_non_exhaustive()
+            }
+            SignIn::Ticket(login) => formatter.debug_tuple("Ticket").field(login).finish(),
+        }
     }
 }
 
@@ -56,46 +70,99 @@ pub struct Computer {
 ///
 /// If the server cannot be reached, does not accept the user, or does not answer as it should within the limits.
 pub fn computers(domain: &Domain<'_>, sign_in: SignIn<'_>, limits: Limits) -> Result<Vec<Computer>, LdapError> {
-    if sign_in.password.is_empty() {
-        return Err(LdapError::NoPassword);
-    }
-    let mut connection = Connection::open(domain.server, domain.roots, limits)?;
-    bind(&mut connection, sign_in)?;
+    let mut connection = match sign_in {
+        SignIn::Password { password: "", .. } => return Err(LdapError::NoPassword),
+        SignIn::Password { user, password } => {
+            let mut connection = Connection::open(domain.server, domain.roots, limits)?;
+            bind(&mut connection, user, password)?;
+            connection
+        }
+        SignIn::Ticket(login) => {
+            let mut connection = Connection::open_unprotected(domain.server, limits)?;
+            bind_with_ticket(&mut connection, domain, login)?;
+            connection
+        }
+    };
     let base = base(&mut connection, domain.name)?;
     let computers = search(&mut connection, &base);
     connection.close();
     computers
 }
 
-fn bind(connection: &mut Connection, sign_in: SignIn<'_>) -> Result<(), LdapError> {
-    let id = connection.send(|id| message::bind(id, sign_in.user, sign_in.password))?;
+fn bind(connection: &mut Connection, user: &str, password: &str) -> Result<(), LdapError> {
+    let id = connection.send(|id| message::bind(id, user, password))?;
     match connection.receive(id)? {
-        Reply::Bind(outcome) if outcome.code == 0 => Ok(()),
-        Reply::Bind(outcome) if outcome.code == INVALID_CREDENTIALS => {
-            Err(LdapError::WrongPassword { server: connection.server(), user: sign_in.user.to_owned() })
+        Reply::Bind { outcome, .. } if outcome.code == 0 => Ok(()),
+        Reply::Bind { outcome, .. } if outcome.code == INVALID_CREDENTIALS => {
+            Err(LdapError::WrongPassword { server: connection.server(), user: user.to_owned() })
         }
-        Reply::Bind(outcome) => Err(refused(&connection.server(), "the sign-in", &outcome)),
+        Reply::Bind { outcome, .. } => Err(refused(&connection.server(), "the sign-in", &outcome)),
         _ => Err(unexpected(connection)),
     }
 }
 
-/// Returns the distinguished name of the domain that the server serves.
-fn base(connection: &mut Connection, expected: Option<&str>) -> Result<String, LdapError> {
-    let attributes = ["defaultNamingContext", "namingContexts"];
-    let id = connection.send(|id| message::search(id, "", Depth::Base, None, &attributes, None))?;
+/// Signs in with a ticket for the server, which proves that it is the server, and encrypts everything afterwards.
+fn bind_with_ticket(connection: &mut Connection, domain: &Domain<'_>, login: &Login) -> Result<(), LdapError> {
+    let server = connection.server();
+    let no_ticket = |reason| LdapError::NoTicket { server: server.clone(), reason };
+    let host = own_name(connection, domain)?;
+    let ticket = login.ticket(SERVICE, &host).map_err(no_ticket)?;
+    let (initiator, token) = Initiator::new(ticket).map_err(no_ticket)?;
+    let id = connection.send(|id| message::bind_with_token(id, &token))?;
+    match connection.receive(id)? {
+        Reply::Bind { outcome, token } if outcome.code == 0 => {
+            let seal = initiator.accepted(&token.unwrap_or_default()).map_err(no_ticket)?;
+            connection.seal(seal);
+            Ok(())
+        }
+        Reply::Bind { outcome, .. } if outcome.code == INVALID_CREDENTIALS => {
+            let text = shown(&outcome);
+            Err(LdapError::TicketRefused { server, user: login.client().to_string(), text })
+        }
+        Reply::Bind { outcome, .. } => Err(refused(&server, "the sign-in", &outcome)),
+        _ => Err(unexpected(connection)),
+    }
+}
+
+/// The server's own name, which a ticket needs: as it was given, or as the server says if it is the domain's or an address.
+fn own_name(connection: &mut Connection, domain: &Domain<'_>) -> Result<String, LdapError> {
+    const OWN_NAME: &str = "dnsHostName";
+    let given = domain.server.host.as_str();
+    let is_of_domain = domain.name.is_some_and(|name| name.eq_ignore_ascii_case(given));
+    if !is_of_domain && given.parse::<IpAddr>().is_err() {
+        return Ok(given.to_owned());
+    }
+    let root = root(connection, &[OWN_NAME])?;
+    let name = root.values(OWN_NAME).first().cloned();
+    // A server that is none of the domain's must not choose whose ticket it is shown.
+    let is_within = |name: &String| {
+        let lower = name.to_ascii_lowercase();
+        domain.name.is_none_or(|domain| lower.ends_with(&format!(".{}", domain.to_ascii_lowercase())))
+    };
+    name.filter(is_within).ok_or_else(|| LdapError::NoDomain { server: connection.server() })
+}
+
+/// Reads attributes of the server itself.
+fn root(connection: &mut Connection, attributes: &[&str]) -> Result<Entry, LdapError> {
+    let id = connection.send(|id| message::search(id, "", Depth::Base, None, attributes, None))?;
     let mut root = None;
     loop {
         match connection.receive(id)? {
             Reply::Entry(entry) if root.is_none() => root = Some(entry),
             Reply::Reference => {}
-            Reply::Done { outcome, .. } if outcome.code == 0 => break,
+            Reply::Done { outcome, .. } if outcome.code == 0 => return Ok(root.unwrap_or_default()),
             Reply::Done { outcome, .. } => {
                 return Err(refused(&connection.server(), "the question for its domain", &outcome));
             }
             _ => return Err(unexpected(connection)),
         }
     }
-    let root = root.unwrap_or_default();
+}
+
+/// Returns the distinguished name of the domain that the server serves.
+fn base(connection: &mut Connection, expected: Option<&str>) -> Result<String, LdapError> {
+    let attributes = ["defaultNamingContext", "namingContexts"];
+    let root = root(connection, &attributes)?;
     let [default, contexts] = attributes.map(|name| root.values(name));
     // Servers other than Windows' have no default.
     let base = default.first().or_else(|| contexts.first());

@@ -1,6 +1,5 @@
-//! A connection to a domain controller, protected by TLS.
+//! A connection to a domain controller, protected by TLS or by Kerberos.
 
-use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::sync::Arc;
@@ -9,14 +8,12 @@ use std::time::{Duration, Instant};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use wardline_kerberos::{Seal, ber};
 
 use crate::LdapError;
-use crate::ber;
 use crate::message::{self, Outcome, Reply};
-
-/// The ports of LDAP and of LDAP over TLS.
-const LDAP: u16 = 389;
-const LDAPS: u16 = 636;
+use crate::sealed::Sealed;
+use crate::server::{LDAP, Server};
 
 /// The largest message that is read, in bytes. A page of computers has some hundred kilobytes in all.
 const MAX_MESSAGE: usize = 4 << 20;
@@ -39,59 +36,6 @@ impl Default for Limits {
     }
 }
 
-/// Where a server is, and how the connection to it is protected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Server {
-    host: String,
-    port: u16,
-    starts_tls: bool,
-    /// Whether LDAP with StartTLS is tried if nothing listens at the port.
-    tries_both: bool,
-}
-
-/// The reason a text is not a server.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("bad LDAP server {0:?}: expected HOST, ldaps://HOST[:PORT], or ldap://HOST[:PORT] for StartTLS")]
-pub struct ServerError(String);
-
-impl Server {
-    /// Parses `HOST` (LDAPS, or StartTLS if that is not offered), `ldaps://HOST[:PORT]` or `ldap://HOST[:PORT]` (StartTLS).
-    ///
-    /// # Errors
-    ///
-    /// If the text is none of these.
-    pub fn parse(text: &str) -> Result<Server, ServerError> {
-        let bad = || ServerError(text.to_owned());
-        let scheme = |scheme: &str| {
-            let begins = text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-            begins.then(|| text.get(scheme.len()..).unwrap_or_default())
-        };
-        let (rest, starts_tls, tries_both) = match (scheme("ldaps://"), scheme("ldap://")) {
-            (Some(rest), _) => (rest, false, false),
-            (None, Some(rest)) => (rest, true, false),
-            (None, None) => (text, false, true),
-        };
-        let rest = rest.strip_suffix('/').unwrap_or(rest);
-        let (host, port) = match rest.rsplit_once(':') {
-            Some((host, port)) if !tries_both => (host, port.parse().ok().filter(|port| *port != 0).ok_or_else(bad)?),
-            _ => (rest, if starts_tls { LDAP } else { LDAPS }),
-        };
-        let is_host = !host.is_empty()
-            && host.len() <= 253
-            && host.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_'));
-        if !is_host {
-            return Err(bad());
-        }
-        Ok(Server { host: host.to_owned(), port, starts_tls, tries_both })
-    }
-}
-
-impl fmt::Display for Server {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.host)
-    }
-}
-
 /// Returns the certificates of a file in PEM, in DER. Whatever else is in it is skipped.
 #[must_use]
 pub fn certificates(pem: &[u8]) -> Vec<Vec<u8>> {
@@ -109,14 +53,84 @@ fn trusted(own: &[Vec<u8>]) -> RootCertStore {
     roots
 }
 
-/// A connection over which credentials may be sent.
+/// A connection to a server.
 pub(crate) struct Connection {
-    stream: StreamOwned<ClientConnection, Timed>,
+    channel: Channel,
     server: String,
     next: u32,
 }
 
+/// How the bytes of a connection are protected.
+enum Channel {
+    Tls(Box<StreamOwned<ClientConnection, Timed>>),
+    /// Not at all, until somebody has signed in with a ticket.
+    Open(Timed),
+    Sealed(Sealed<Timed>),
+    /// Nothing can be sent any more.
+    Closed,
+}
+
+impl Channel {
+    fn clock(&self) -> Option<Clock> {
+        match self {
+            Channel::Tls(stream) => Some(stream.sock.clock),
+            Channel::Open(stream) => Some(stream.clock),
+            Channel::Sealed(stream) => Some(stream.stream().clock),
+            Channel::Closed => None,
+        }
+    }
+}
+
+impl Read for Channel {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Channel::Tls(stream) => stream.read(buffer),
+            Channel::Open(stream) => stream.read(buffer),
+            Channel::Sealed(stream) => stream.read(buffer),
+            Channel::Closed => Ok(0),
+        }
+    }
+}
+
+impl Write for Channel {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Channel::Tls(stream) => stream.write(bytes),
+            Channel::Open(stream) => stream.write(bytes),
+            Channel::Sealed(stream) => stream.write(bytes),
+            Channel::Closed => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Channel::Tls(stream) => stream.flush(),
+            Channel::Open(stream) => stream.flush(),
+            Channel::Sealed(stream) => stream.flush(),
+            Channel::Closed => Ok(()),
+        }
+    }
+}
+
 impl Connection {
+    /// Connects without protection: nothing secret may be sent before [`Connection::seal`].
+    pub(crate) fn open_unprotected(server: &Server, limits: Limits) -> Result<Connection, LdapError> {
+        if !server.starts_tls && !server.tries_both {
+            return Err(LdapError::TicketWithTls { server: server.to_string() });
+        }
+        let clock = Clock { ends: Instant::now().checked_add(limits.whole), limits };
+        let stream = connect(server, if server.tries_both { LDAP } else { server.port }, clock)?;
+        Ok(Connection { channel: Channel::Open(stream), server: server.to_string(), next: 1 })
+    }
+
+    /// Encrypts everything from here on.
+    pub(crate) fn seal(&mut self, seal: Seal) {
+        self.channel = match std::mem::replace(&mut self.channel, Channel::Closed) {
+            Channel::Open(stream) => Channel::Sealed(Sealed::new(stream, seal)),
+            other => other,
+        };
+    }
+
     /// Connects and agrees on TLS.
     pub(crate) fn open(server: &Server, roots: &[Vec<u8>], limits: Limits) -> Result<Connection, LdapError> {
         let clock = Clock { ends: Instant::now().checked_add(limits.whole), limits };
@@ -141,23 +155,29 @@ impl Connection {
         while tls.is_handshaking() {
             tls.complete_io(&mut stream).map_err(|error| tls_failure(server, &error, clock))?;
         }
-        Ok(Connection { stream: StreamOwned::new(tls, stream), server: server.to_string(), next: 2 })
+        let channel = Channel::Tls(Box::new(StreamOwned::new(tls, stream)));
+        Ok(Connection { channel, server: server.to_string(), next: 2 })
     }
 
     /// Sends a request that `encode` makes for a number, and returns the number.
     pub(crate) fn send(&mut self, encode: impl FnOnce(u32) -> Vec<u8>) -> Result<u32, LdapError> {
         let id = self.next;
         self.next = self.next.wrapping_add(1).max(1);
-        let sent = self.stream.write_all(&encode(id)).and_then(|()| self.stream.flush());
-        let clock = self.stream.sock.clock;
+        let sent = self.channel.write_all(&encode(id)).and_then(|()| self.channel.flush());
+        let clock = self.clock()?;
         sent.map_err(|error| broken(&self.server, &error, clock))?;
         Ok(id)
     }
 
     /// Reads the next reply to a request. Messages that answer none, such as notices of disconnection, are errors.
     pub(crate) fn receive(&mut self, id: u32) -> Result<Reply, LdapError> {
-        let clock = self.stream.sock.clock;
-        receive(&mut self.stream, &self.server, id, clock)
+        let clock = self.clock()?;
+        receive(&mut self.channel, &self.server, id, clock)
+    }
+
+    fn clock(&self) -> Result<Clock, LdapError> {
+        let closed = || LdapError::Lost { server: self.server.clone(), reason: "it is closed".to_owned() };
+        self.channel.clock().ok_or_else(closed)
     }
 
     /// The server's name, for messages.
@@ -168,8 +188,10 @@ impl Connection {
     /// Says goodbye, without waiting for anything.
     pub(crate) fn close(mut self) {
         let _ = self.send(message::unbind);
-        self.stream.conn.send_close_notify();
-        let _ = self.stream.flush();
+        if let Channel::Tls(stream) = &mut self.channel {
+            stream.conn.send_close_notify();
+            let _ = stream.flush();
+        }
     }
 }
 
@@ -315,35 +337,13 @@ fn problem(error: &rustls::CertificateError) -> &'static str {
 
 /// The error for a server that refuses a request.
 pub(crate) fn refused(server: &str, what: &'static str, outcome: &Outcome) -> LdapError {
+    LdapError::Refused { server: server.to_owned(), what, code: outcome.code, text: shown(outcome) }
+}
+
+/// The server's own words for an outcome, in brackets; empty if it has none.
+pub(crate) fn shown(outcome: &Outcome) -> String {
     // Servers end their texts with a NUL.
     let text =
         outcome.text.trim_end_matches('\0').chars().filter(|letter| !letter.is_control()).take(200).collect::<String>();
-    let text = if text.is_empty() { text } else { format!(" ({text})") };
-    LdapError::Refused { server: server.to_owned(), what, code: outcome.code, text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn servers_are_named_with_or_without_a_scheme() {
-        for (text, expected) in [
-            ("dc1.corp.example", Some(("dc1.corp.example", 636, false, true))),
-            ("ldaps://dc1:3269/", Some(("dc1", 3269, false, false))),
-            ("LDAP://dc1", Some(("dc1", 389, true, false))),
-            ("ldap://10.0.0.1:1389", Some(("10.0.0.1", 1389, true, false))),
-            ("dc1:636", None),
-            ("ldaps://", None),
-            ("ldap://dc1:0", None),
-            ("ldap://user@dc1", None),
-            ("http://dc1", None),
-            ("", None),
-        ] {
-            let server = Server::parse(text).ok();
-            let found =
-                server.as_ref().map(|server| (server.host.as_str(), server.port, server.starts_tls, server.tries_both));
-            assert_eq!(found, expected, "{text}");
-        }
-    }
+    if text.is_empty() { text } else { format!(" ({text})") }
 }

@@ -1,5 +1,7 @@
 //! The reasons the computers of a domain are not known.
 
+use wardline_kerberos::KerberosError;
+
 /// The reasons a domain controller does not tell its computers. Each message says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LdapError {
@@ -18,6 +20,14 @@ pub enum LdapError {
     Untrusted { server: String, reason: String },
     #[error("{server} does not accept the user name or password of {user}; check the credentials")]
     WrongPassword { server: String, user: String },
+    #[error("no ticket for {server}: {reason}")]
+    NoTicket { server: String, reason: KerberosError },
+    #[error("{server} does not accept the ticket of {user}{text}; check that its clock is right")]
+    TicketRefused { server: String, user: String, text: String },
+    #[error(
+        "with a ticket, {server} is asked without TLS, because Kerberos encrypts the messages; give --ldap-server ldap://{server}"
+    )]
+    TicketWithTls { server: String },
     #[error("the password is empty, which LDAP takes for a sign-in without one; check the credentials")]
     NoPassword,
     #[error("{server} refuses: {what} ended with the LDAP result {code}{text}")]

@@ -1,6 +1,8 @@
 //! LDAP's messages (RFC 4511), as far as a search needs them.
 
-use crate::ber::{BOOLEAN, Bad, ENUMERATED, INTEGER, OCTETS, Reader, SEQUENCE, SET, element, group, integer};
+use wardline_kerberos::ber::{
+    BOOLEAN, Bad, ENUMERATED, INTEGER, OCTETS, Reader, SEQUENCE, SET, element, group, integer,
+};
 
 const BIND_REQUEST: u8 = 0x60;
 const BIND_RESPONSE: u8 = 0x61;
@@ -14,6 +16,7 @@ const EXTENDED_RESPONSE: u8 = 0x78;
 
 const CONTROLS: u8 = 0xa0;
 const REFERRAL: u8 = 0xa3;
+const TOKEN: u8 = 0x87;
 
 /// RFC 4511 4.14
 const START_TLS: &[u8] = b"1.3.6.1.4.1.1466.20037";
@@ -34,7 +37,11 @@ pub(crate) enum Depth {
 /// What a server sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
-    Bind(Outcome),
+    Bind {
+        outcome: Outcome,
+        /// The server's answer to a token.
+        token: Option<Vec<u8>>,
+    },
     Extended(Outcome),
     Entry(Entry),
     /// A hint to another server, which is not followed.
@@ -81,6 +88,12 @@ pub(crate) fn start_tls(id: u32) -> Vec<u8> {
 pub(crate) fn bind(id: u32, user: &str, password: &str) -> Vec<u8> {
     let parts = [integer(INTEGER, 3), element(OCTETS, user.as_bytes()), element(0x80, password.as_bytes())];
     message(id, &[group(BIND_REQUEST, &parts)])
+}
+
+/// A bind with a token of Kerberos, in the form that Windows has for it (MS-ADTS 5.1.1.1.2).
+pub(crate) fn bind_with_token(id: u32, token: &[u8]) -> Vec<u8> {
+    let credentials = group(0xa3, &[element(OCTETS, b"GSS-SPNEGO"), element(OCTETS, token)]);
+    message(id, &[group(BIND_REQUEST, &[integer(INTEGER, 3), element(OCTETS, b""), credentials])])
 }
 
 pub(crate) fn unbind(id: u32) -> Vec<u8> {
@@ -134,18 +147,21 @@ pub fn parse(bytes: &[u8]) -> Result<(u32, Reply), Bad> {
     let id = parts.number(INTEGER)?;
     let (tag, content) = parts.any()?;
     let reply = match tag {
-        BIND_RESPONSE => Reply::Bind(outcome(content)?),
-        EXTENDED_RESPONSE => Reply::Extended(outcome(content)?),
+        BIND_RESPONSE => {
+            let mut parts = Reader::new(content);
+            let outcome = outcome(&mut parts)?;
+            Reply::Bind { outcome, token: parts.optional(TOKEN)?.map(<[u8]>::to_vec) }
+        }
+        EXTENDED_RESPONSE => Reply::Extended(outcome(&mut Reader::new(content))?),
         SEARCH_ENTRY => Reply::Entry(entry(content)?),
         SEARCH_REFERENCE => Reply::Reference,
-        SEARCH_DONE => Reply::Done { outcome: outcome(content)?, cookie: cookie(&mut parts)? },
+        SEARCH_DONE => Reply::Done { outcome: outcome(&mut Reader::new(content))?, cookie: cookie(&mut parts)? },
         _ => return Err("a message is of an unknown kind"),
     };
     Ok((id, reply))
 }
 
-fn outcome(content: &[u8]) -> Result<Outcome, Bad> {
-    let mut parts = Reader::new(content);
+fn outcome(parts: &mut Reader<'_>) -> Result<Outcome, Bad> {
     let code = parts.number(ENUMERATED)?;
     let _matched = parts.expect(OCTETS)?;
     let text = text(parts.expect(OCTETS)?);

@@ -126,7 +126,7 @@ fn entries() -> String {
 fn asked(server: &str, roots: &[Vec<u8>], name: Option<&str>, password: &str) -> Result<Vec<String>, LdapError> {
     let server = Server::parse(server).unwrap();
     let domain = Domain { name, server: &server, roots };
-    let found = computers(&domain, SignIn { user: USER, password }, limits())?;
+    let found = computers(&domain, SignIn::Password { user: USER, password }, limits())?;
     Ok(found.into_iter().map(|computer| computer.name).collect())
 }
 
@@ -186,7 +186,8 @@ fn a_server_that_sends_rubbish_or_nothing_costs_its_time_and_no_more() {
         let begun = Instant::now();
         let server = Server::parse(&format!("ldap://127.0.0.1:{}", liar(answer))).unwrap();
         let domain = Domain { name: None, server: &server, roots: &[] };
-        let error = computers(&domain, SignIn { user: USER, password: PASSWORD }, limits).unwrap_err().to_string();
+        let error =
+            computers(&domain, SignIn::Password { user: USER, password: PASSWORD }, limits).unwrap_err().to_string();
         assert!(error.contains(expected), "{expected}: {error}");
         assert!(begun.elapsed() < Duration::from_secs(5), "{expected}");
     }

@@ -96,6 +96,16 @@ impl Credentials {
         if self.domain.contains('.') { format!("{}@{}", self.user, self.domain) } else { self.name() }
     }
 
+    /// The user's name without a domain, and the domain's name in DNS: that of `user@corp.example`, or of a domain that is given so.
+    /// A domain's old name, `CORP`, does not lead to its controllers.
+    #[must_use]
+    pub fn in_domain(&self) -> (String, Option<String>) {
+        match self.user.rsplit_once('@') {
+            Some((user, domain)) if self.domain.is_empty() => (user.to_owned(), Some(domain.to_owned())),
+            _ => (self.user.clone(), Some(self.domain.clone()).filter(|domain| domain.contains('.'))),
+        }
+    }
+
     /// The user's name for messages: `DOMAIN\user`.
     #[must_use]
     pub fn name(&self) -> String {
@@ -133,6 +143,19 @@ mod tests {
             read("username=a\npassword=x\npassword=y"),
             Err(CredentialsError::Twice { line: 3, key: "password" })
         );
+    }
+
+    #[test]
+    fn a_domain_is_known_by_its_name_in_dns() {
+        for (user, expected) in [
+            ("admin@corp.example", ("admin", Some("corp.example"))),
+            ("corp.example\\admin", ("admin", Some("corp.example"))),
+            ("CORP\\admin", ("admin", None)),
+            ("admin", ("admin", None)),
+        ] {
+            let (name, domain) = Credentials::new(user, "x").unwrap().in_domain();
+            assert_eq!((name.as_str(), domain.as_deref()), expected, "{user}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The reasons a machine, or something on it, cannot be read.
 
+use wardline_kerberos::KerberosError;
+
 use crate::status;
 
 /// The reasons a machine cannot be opened. Each message says what to do.
@@ -22,6 +24,12 @@ pub enum ConnectError {
     OldDialect { host: String, dialect: String },
     #[error("{host} does not accept the user name or password of {user}; check the credentials")]
     WrongPassword { host: String, user: String },
+    #[error("no ticket for {host}: {reason}")]
+    NoTicket { host: String, reason: KerberosError },
+    #[error(
+        "{host} does not accept the ticket of {user}; check that this is the machine's own name, and that its clock is right"
+    )]
+    TicketRefused { host: String, user: String },
     #[error("{host} does not let {user} log on: {reason}")]
     AccountBarred { host: String, user: String, reason: &'static str },
     #[error("{host} cannot sign its messages for {user}, so others could change them; it is not read")]

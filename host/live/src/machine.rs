@@ -14,9 +14,11 @@ use smb2::transport::ConnectOptions;
 use smb2::types::{Command, Dialect, TreeId};
 use tokio::runtime::Runtime;
 use tokio::time::timeout_at;
+use wardline_kerberos::Ticket;
 
+use crate::sign_in::{SERVICE, show_ticket};
 use crate::status::{self, nt};
-use crate::{Address, ConnectError, Credentials, ReadError, runtime};
+use crate::{Address, ConnectError, Credentials, ReadError, SignIn, runtime};
 
 /// How long a machine may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +62,8 @@ impl Machine {
     /// # Errors
     ///
     /// If it cannot be reached in time, does not accept the credentials, or cannot sign its messages.
-    pub fn connect(address: &Address, credentials: &Credentials, limits: Limits) -> Result<Arc<Machine>, ConnectError> {
+    pub fn connect(address: &Address, who: impl Into<SignIn>, limits: Limits) -> Result<Arc<Machine>, ConnectError> {
+        let who = who.into();
         let runtime = runtime::runtime()?;
         let started = Instant::now();
         let no_answer = |limit: Duration| ConnectError::NoAnswer {
@@ -68,16 +71,26 @@ impl Machine {
             port: address.port(),
             seconds: limit.as_secs(),
         };
-        // Signing in has a time of its own: a machine under load answers late, but it answers.
         let connection = runtime.block_on(async {
             let connecting = tokio::time::timeout(limits.connect, connect(address, limits)).await;
-            let connection = connecting.unwrap_or_else(|_| Err(no_answer(limits.connect)))?;
-            let signing_in = tokio::time::timeout(limits.call, sign_in(connection, address, credentials, limits)).await;
+            connecting.unwrap_or_else(|_| Err(no_answer(limits.connect)))
+        })?;
+        let proof = match &who {
+            SignIn::Ntlm(credentials) => Proof::Password(credentials),
+            SignIn::Kerberos(login) => Proof::Ticket(
+                login
+                    .ticket(SERVICE, address.host())
+                    .map_err(|reason| ConnectError::NoTicket { host: address.host().to_owned(), reason })?,
+            ),
+        };
+        // Signing in has a time of its own: a machine under load answers late, but it answers.
+        let connection = runtime.block_on(async {
+            let signing_in = tokio::time::timeout(limits.call, sign_in(connection, address, &proof, limits)).await;
             signing_in.unwrap_or_else(|_| Err(no_answer(limits.call)))
         })?;
         Ok(Arc::new(Machine {
             address: address.clone(),
-            user: credentials.name(),
+            user: who.name(),
             connection,
             runtime,
             limits,
@@ -198,14 +211,37 @@ async fn connect(address: &Address, limits: Limits) -> Result<Connection, Connec
     connected.map_err(|error| unreachable(address, &error, limits))
 }
 
+/// The means to sign in on a machine.
+enum Proof<'a> {
+    Password(&'a Credentials),
+    Ticket(Ticket),
+}
+
+impl Proof<'_> {
+    fn user(&self) -> String {
+        match self {
+            Proof::Password(credentials) => credentials.name(),
+            Proof::Ticket(ticket) => ticket.client().to_string(),
+        }
+    }
+
+    /// The error for a machine that does not believe it.
+    fn refused(&self, host: String) -> ConnectError {
+        match self {
+            Proof::Password(_) => ConnectError::WrongPassword { host, user: self.user() },
+            Proof::Ticket(_) => ConnectError::TicketRefused { host, user: self.user() },
+        }
+    }
+}
+
 async fn sign_in(
     mut connection: Connection,
     address: &Address,
-    credentials: &Credentials,
+    proof: &Proof<'_>,
     limits: Limits,
 ) -> Result<Connection, ConnectError> {
     let host = || address.host().to_owned();
-    let user = || credentials.name();
+    let user = || proof.user();
     connection.set_response_timeout(Some(limits.call));
     let protocol = |error: &dyn fmt::Display| ConnectError::Protocol { host: host(), reason: error.to_string() };
     connection.negotiate().await.map_err(|error| match error {
@@ -218,18 +254,24 @@ async fn sign_in(
     if parameters.dialect == Dialect::Smb2_0_2 {
         return Err(ConnectError::OldDialect { host: host(), dialect: "SMB 2.0.2".to_owned() });
     }
-    let session =
-        Session::setup(&mut connection, credentials.user(), credentials.password(), credentials.domain()).await;
+    let session = match proof {
+        Proof::Password(who) => Session::setup(&mut connection, who.user(), who.password(), who.domain()).await,
+        Proof::Ticket(ticket) => show_ticket(&mut connection, ticket, address.host()).await,
+    };
     let session = session.map_err(|error| match error {
         smb2::Error::Protocol { status, .. } => match status::account_problem(status.0) {
             Some(reason) => ConnectError::AccountBarred { host: host(), user: user(), reason },
-            None if status.0 == nt::LOGON_FAILURE || status.0 == nt::ACCESS_DENIED => {
-                ConnectError::WrongPassword { host: host(), user: user() }
+            None if matches!(status.0, nt::LOGON_FAILURE | nt::ACCESS_DENIED | nt::TIME_DIFFERENCE_AT_DC) => {
+                proof.refused(host())
             }
             None => protocol(&status::describe(status.0)),
         },
         // A guest is what some servers make of a user that they do not know.
-        smb2::Error::GuestSessionRefused { .. } => ConnectError::WrongPassword { host: host(), user: user() },
+        smb2::Error::GuestSessionRefused { .. } => proof.refused(host()),
+        // An error of Kerberos is in a message that is not signed.
+        smb2::Error::SignatureInvalid { .. } | smb2::Error::Auth { .. } if matches!(proof, Proof::Ticket(_)) => {
+            proof.refused(host())
+        }
         smb2::Error::SignatureInvalid { .. } => ConnectError::NotSigned { host: host(), user: user() },
         error => protocol(&error),
     })?;

@@ -62,14 +62,24 @@ impl Writer {
         Ok(self)
     }
 
+    /// An `RPC_UNICODE_STRING` with a text that no NUL ends.
+    pub(crate) fn text_without_nul(&mut self, text: &str) -> Result<&mut Self, ReadError> {
+        let units = text.encode_utf16().collect::<Vec<_>>();
+        let count = u16::try_from(units.len()).ok().filter(|_| units.len() <= MAX_NAME);
+        let count = count.ok_or(ReadError::LongName { limit: MAX_NAME })?;
+        self.align().u16(count * 2).u16(count * 2).pointer();
+        self.u32(count.into()).u32(0).u32(count.into());
+        self.0.extend(units.into_iter().flat_map(u16::to_le_bytes));
+        Ok(self)
+    }
+
     /// An empty `RPC_UNICODE_STRING` with room for a text of this many units.
     pub(crate) fn room(&mut self, units: u32) -> &mut Self {
         let bytes = u16::try_from(units.saturating_mul(2)).unwrap_or(u16::MAX);
         self.align().u16(0).u16(bytes).pointer().u32(units).u32(0).u32(0)
     }
 
-    /// Adds bytes as they are, for results under test.
-    #[cfg(test)]
+    /// Adds bytes as they are.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
         self.0.extend(bytes);
         self
@@ -134,12 +144,22 @@ impl<'r> Reader<'r> {
 
     /// An `RPC_UNICODE_STRING`, without the NUL that ends it.
     pub(crate) fn text(&mut self) -> Result<String, ReadError> {
+        let head = self.text_head()?;
+        self.text_body(head)
+    }
+
+    /// The beginning of an `RPC_UNICODE_STRING`, as it is in a structure: the length of its text in bytes, if it has one. The text
+    /// follows after the structure.
+    pub(crate) fn text_head(&mut self) -> Result<Option<usize>, ReadError> {
         self.align();
         let length = usize::from(self.u16()?);
         let _room = self.u16()?;
-        if self.u32()? == 0 {
-            return Ok(String::new());
-        }
+        Ok((self.u32()? != 0).then_some(length))
+    }
+
+    /// The text for the beginning of an `RPC_UNICODE_STRING`.
+    pub(crate) fn text_body(&mut self, head: Option<usize>) -> Result<String, ReadError> {
+        let Some(length) = head else { return Ok(String::new()) };
         let units = self.array(2)?;
         let units = units.get(..length.min(units.len())).unwrap_or_default();
         let (units, _) = units.as_chunks::<2>();

@@ -3,6 +3,7 @@
 /// `NTSTATUS` values.
 pub(crate) mod nt {
     pub(crate) const SUCCESS: u32 = 0;
+    pub(crate) const MORE_ENTRIES: u32 = 0x0000_0105;
     pub(crate) const BUFFER_OVERFLOW: u32 = 0x8000_0005;
     pub(crate) const NO_MORE_FILES: u32 = 0x8000_0006;
     pub(crate) const STOPPED_ON_SYMLINK: u32 = 0x8000_002d;
@@ -25,6 +26,7 @@ pub(crate) mod nt {
     pub(crate) const BAD_NETWORK_NAME: u32 = 0xc000_00cc;
     pub(crate) const NOT_A_DIRECTORY: u32 = 0xc000_0103;
     pub(crate) const NOT_SUPPORTED: u32 = 0xc000_00bb;
+    pub(crate) const TIME_DIFFERENCE_AT_DC: u32 = 0xc000_0133;
     pub(crate) const LOGON_TYPE_NOT_GRANTED: u32 = 0xc000_015b;
     pub(crate) const ACCOUNT_EXPIRED: u32 = 0xc000_0193;
     pub(crate) const PASSWORD_MUST_CHANGE: u32 = 0xc000_0224;

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use wardline_fixtures::samba::{PASSWORD, Samba, Served};
 use wardline_live::{
-    Address, ConnectError, Credentials, EntryKind, Limits, Machine, ReadError, Registry, Root, Share, ValueData,
-    start_remote_registry,
+    AccountDatabase, Address, ConnectError, Credentials, EntryKind, Limits, Machine, ReadError, Registry, Root, Share,
+    ValueData, start_remote_registry,
 };
 
 const KEYS: &str = "Windows Registry Editor Version 5.00
@@ -143,6 +143,22 @@ fn keys_and_values_are_read() {
     for _ in 0..2100 {
         assert!(key("SOFTWARE\\Wardline").is_some());
     }
+}
+
+#[test]
+fn accounts_and_groups_are_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let Some(samba) = Samba::start(directory.path(), &Served::default()) else { return };
+    let database = AccountDatabase::open(&connect(&samba)).unwrap();
+    let users = database.users(None).unwrap();
+    let own = users.iter().find(|user| user.name == samba.user()).unwrap();
+    assert!(own.rid >= 1000 && own.password_set > 0, "{own:?}");
+    let groups = database.groups(None).unwrap();
+    let found = groups.iter().find(|group| group.sid == "S-1-5-32-544");
+    // Samba has the group only where it keeps groups of its own.
+    assert!(found.is_none_or(|group| group.name == "Administrators"), "{groups:?}");
+    let policy = database.policy(None).unwrap();
+    assert!(policy.passwords.minimum_length <= 14, "{policy:?}");
 }
 
 #[test]

@@ -23,6 +23,7 @@ pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
         "pe" => executables(),
         "sam" => records(),
         "container" => vec![("vhd", fixed_vhd()), ("vmdk", b"# Disk DescriptorFile\nRW 8 ZERO\n".to_vec())],
+        "kerberos" => vec![("cache", TICKET_CACHE.into()), ("proof", PROOF.into())],
         "ldap" => vec![("entry", LDAP_ENTRY.into()), ("done", LDAP_DONE.into())],
         "live" => replies(),
         "volume" => vec![("ntfs", volume())],
@@ -48,6 +49,10 @@ pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
 
 const WAIVERS: &str = "[[waiver]]\nfinding = [\"MS01-033\", \"os.*\"]\nmachines = \"web*\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n";
 const RATINGS: &str = "[[role]]\nrole = \"client\"\nmachines = \"pc*\"\n[[rating]]\nfinding = \"CVE-2024-21338\"\neffects = [\"needs-user\"]\nreason = \"r\"\n";
+
+/// The cache of `a@B`, without tickets; and what a service proves itself with.
+const TICKET_CACHE: &[u8] = b"\x05\x04\0\0\0\0\0\x01\0\0\0\x01\0\0\0\x01B\0\0\0\x01a";
+const PROOF: &[u8] = b"\x7b\x1f\x30\x1d\xa0\x11\x18\x0f20261127140000Z\xa1\x03\x02\x01\x63\xa3\x03\x02\x01\x07";
 
 /// A computer `a`, and the end of a page with the cookie `c`.
 const LDAP_ENTRY: &[u8] = b"\x30\x18\x02\x01\x02\x64\x13\x04\x04cn=a\x30\x0b\x30\x09\x04\x02cn\x31\x03\x04\x01a";

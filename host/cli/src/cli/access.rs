@@ -12,9 +12,12 @@ use super::durations::seconds;
 #[command(next_help_heading = "Running machines (smb://NAME)")]
 pub struct AccessArgs {
     /// File with the lines username=, password= and, if wanted, domain=; only you may read it [default: $WARDLINE_USER and
-    /// $WARDLINE_PASSWORD, or a prompt]
+    /// $WARDLINE_PASSWORD, or the ticket of `kinit`, or a prompt]
     #[arg(long, value_name = "FILE")]
     pub credentials: Option<PathBuf>,
+    /// Sign in by Kerberos alone: with the ticket of `kinit`, or with credentials if they are given
+    #[arg(long)]
+    pub kerberos: bool,
     /// Time for a machine to answer the first time, in seconds [default: 10]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub connect_timeout: Option<Duration>,
@@ -39,10 +42,10 @@ pub struct HostArgs {
     /// File with a machine's name or address on each line; may be repeated (names on standard input: the target -)
     #[arg(long = "hosts-file", value_name = "FILE")]
     pub hosts_files: Vec<PathBuf>,
-    /// Domain whose computers are read, by its name in DNS; a domain controller is asked for them by LDAP over TLS
+    /// Domain whose computers are read, by its name in DNS; a domain controller is asked for them by LDAP
     #[arg(long, value_name = "NAME")]
     pub domain: Option<String>,
-    /// Domain controller to ask: HOST, ldaps://HOST[:PORT], or ldap://HOST[:PORT] for StartTLS [default: the domain's name]
+    /// Domain controller to ask: HOST, ldaps://HOST[:PORT], or ldap://HOST[:PORT] for StartTLS or a ticket [default: the domain's name]
     #[arg(long, value_name = "SERVER", requires = "domain")]
     pub ldap_server: Option<String>,
     /// Certificates (PEM) to trust beside the system's, for a domain with an authority of its own

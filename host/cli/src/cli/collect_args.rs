@@ -33,7 +33,7 @@ pub struct CollectArgs {
 #[command(next_help_heading = "Script (for a machine that nothing may reach)")]
 pub struct ScriptArgs {
     /// Write a PowerShell script that makes the recording; the machine's owner reads it and runs it there
-    #[arg(long, conflicts_with_all = ["target", "credentials", "connect_timeout", "machine_timeout", "start_remote_registry"])]
+    #[arg(long, conflicts_with_all = ["target", "credentials", "kerberos", "connect_timeout", "machine_timeout", "start_remote_registry"])]
     pub script: bool,
     /// Secret key that signs the script: writes FILE.minisig next to it
     #[arg(long, value_name = "FILE", requires = "script", requires = "output")]

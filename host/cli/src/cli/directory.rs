@@ -6,8 +6,8 @@ use std::path::Path;
 use super::access::HostArgs;
 use super::{Fatal, warn};
 use crate::contract::Escaped;
-use crate::evidence::live::{Address, Credentials};
-use crate::ldap::{self, Domain, Limits, Server, SignIn};
+use crate::evidence::live::{Address, SignIn};
+use crate::ldap::{self, Domain, Limits, Server};
 use crate::regular_file;
 
 /// The largest file with certificates, in bytes. The lists of whole systems are smaller.
@@ -18,18 +18,23 @@ const MAX_CERTIFICATES: u64 = 4 << 20;
 /// # Errors
 ///
 /// If no domain controller tells them.
-pub(super) fn computers_of(
-    domain: &str,
-    selected: &HostArgs,
-    credentials: &Credentials,
-) -> Result<Vec<Address>, Fatal> {
+pub(super) fn computers_of(domain: &str, selected: &HostArgs, who: &SignIn) -> Result<Vec<Address>, Fatal> {
     let server = Server::parse(selected.ldap_server.as_deref().unwrap_or(domain))?;
     let roots = match &selected.ldap_ca {
         Some(file) => certificates(file).map_err(|error| format!("{}: {error}", file.display()))?,
         None => Vec::new(),
     };
-    let user = credentials.directory_name();
-    let sign_in = SignIn { user: &user, password: credentials.password() };
+    let user;
+    let sign_in = match who {
+        SignIn::Ntlm(credentials) => {
+            user = credentials.directory_name();
+            ldap::SignIn::Password { user: &user, password: credentials.password() }
+        }
+        SignIn::Kerberos(login) => {
+            user = login.client().to_string();
+            ldap::SignIn::Ticket(login)
+        }
+    };
     let asked = Domain { name: Some(domain), server: &server, roots: &roots };
     let computers =
         ldap::computers(&asked, sign_in, Limits::default()).map_err(|error| format!("--domain {domain}: {error}"))?;

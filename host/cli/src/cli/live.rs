@@ -6,7 +6,7 @@ use std::env;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::access::{AccessArgs, HostArgs};
@@ -16,7 +16,8 @@ use super::parts::{Catalogs, LoadedPlugins, Parts, PluginRequest};
 use super::{Fatal, directory};
 use crate::contract::Update;
 use crate::evidence::budget::Budget;
-use crate::evidence::live::{Address, AddressError, Credentials, Limits, MAX_CREDENTIALS_FILE, addresses_in};
+use crate::evidence::live::kerberos::{KerberosError, Login, Settings};
+use crate::evidence::live::{Address, AddressError, Credentials, Limits, MAX_CREDENTIALS_FILE, SignIn, addresses_in};
 use crate::evidence::{self, LiveAccess, Source, named};
 use crate::regular_file;
 use crate::scan::{OpenError, TargetSpec};
@@ -71,7 +72,7 @@ pub(super) fn all_targets(
         machines.extend(named::read_as(list, listed).map_err(|error| at(&error))?);
     }
     if let Some(domain) = &selected.domain {
-        machines.extend(directory::computers_of(domain, selected, &credentials(access.credentials.as_deref())?)?);
+        machines.extend(directory::computers_of(domain, selected, &sign_in(access)?)?);
     }
     found
         .extend(machines.iter().map(|address| PathBuf::from(address.to_string())).filter(|at| seen.insert(at.clone())));
@@ -87,7 +88,7 @@ fn listed(name: &str) -> Result<Address, AddressError> {
 pub(super) struct WithMachines<'p> {
     parts: &'p dyn Parts,
     /// `None` if no target is a running machine.
-    access: Option<(Credentials, LiveAccess)>,
+    access: Option<(SignIn, LiveAccess)>,
     machines: usize,
 }
 
@@ -109,7 +110,7 @@ impl<'p> WithMachines<'p> {
                     ..usual
                 };
                 let access_to_machines = LiveAccess { limits, start_remote_registry: access.start_remote_registry };
-                Some((credentials(access.credentials.as_deref())?, access_to_machines))
+                Some((sign_in(access)?, access_to_machines))
             }
         };
         Ok(WithMachines { parts, access, machines })
@@ -164,27 +165,59 @@ impl Parts for WithMachines<'_> {
 
     fn open(&self, target: &TargetSpec) -> Result<Box<dyn Source>, OpenError> {
         match (&self.access, target.location.to_str().filter(|text| Address::is_url(text))) {
-            (Some((credentials, access)), Some(address)) => {
+            (Some((sign_in, access)), Some(address)) => {
                 let budget = Budget::new(target.memory);
-                Ok(evidence::open_live(&Address::parse(address)?, credentials, *access, &budget)?)
+                Ok(evidence::open_live(&Address::parse(address)?, sign_in, *access, &budget)?)
             }
             _ => self.parts.open(target),
         }
     }
 }
 
-/// Takes the credentials from the file, the environment, or the person at the terminal, in this order.
-fn credentials(file: Option<&Path>) -> Result<Credentials, Fatal> {
+/// Takes who signs in from the file, the environment, the ticket cache, or the person at the terminal, in this order.
+fn sign_in(access: &AccessArgs) -> Result<SignIn, Fatal> {
+    Ok(match given(access.credentials.as_deref())? {
+        Some(credentials) if access.kerberos => with_tickets_for(&credentials)?,
+        Some(credentials) => SignIn::Ntlm(credentials),
+        None => match Login::from_cache(Settings::of_environment()) {
+            Ok(login) => SignIn::Kerberos(Arc::new(login)),
+            Err(error) if access.kerberos => return Err(format!("--kerberos: {error}").into()),
+            Err(error) => SignIn::Ntlm(asked(&error)?),
+        },
+    })
+}
+
+/// Returns the credentials of the file or the environment.
+fn given(file: Option<&Path>) -> Result<Option<Credentials>, Fatal> {
     if let Some(file) = file {
-        return from_file(file);
+        return from_file(file).map(Some);
     }
-    let user = env::var(USER).ok();
-    if let (Some(user), Ok(password)) = (&user, env::var(PASSWORD)) {
-        return Credentials::new(user, &password).map_err(|error| format!("{USER}: {error}").into());
+    match (env::var(USER), env::var(PASSWORD)) {
+        (Ok(user), Ok(password)) => {
+            Ok(Some(Credentials::new(&user, &password).map_err(|error| format!("{USER}: {error}"))?))
+        }
+        _ => Ok(None),
     }
+}
+
+/// Signs in to the domain of the credentials.
+fn with_tickets_for(credentials: &Credentials) -> Result<SignIn, Fatal> {
+    let (user, realm) = credentials.in_domain();
+    let login = Login::with_password(Settings::of_environment(), &user, realm.as_deref(), credentials.password());
+    Ok(SignIn::Kerberos(Arc::new(login.map_err(|error| format!("--kerberos: {error}"))?)))
+}
+
+/// Asks the person at the terminal, as there is no ticket.
+fn asked(no_ticket: &KerberosError) -> Result<Credentials, Fatal> {
     if !io::stdin().is_terminal() {
+        let because = match no_ticket {
+            // Nobody expects a ticket on a computer that is in no domain.
+            KerberosError::NoCache { .. } => String::new(),
+            reason => format!("; {reason}"),
+        };
         return Err(format!(
-            "running machines need credentials; give --credentials FILE, or set {USER} and {PASSWORD}"
+            "running machines need credentials; give --credentials FILE, or set {USER} and {PASSWORD}, or sign in with \
+             `kinit`{because}"
         )
         .into());
     }
@@ -193,9 +226,9 @@ fn credentials(file: Option<&Path>) -> Result<Credentials, Fatal> {
     if let Some(credentials) = ASKED.get() {
         return Ok(credentials.clone());
     }
-    let user = match user {
-        Some(user) => user,
-        None => {
+    let user = match env::var(USER) {
+        Ok(user) => user,
+        Err(_) => {
             eprint!("User (DOMAIN\\name): ");
             let mut line = String::new();
             io::stdin().read_line(&mut line)?;

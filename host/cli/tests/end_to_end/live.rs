@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use wardline_fixtures::WindowsVolume;
+use wardline_fixtures::domain::{self, DomainController};
 use wardline_fixtures::samba::{PASSWORD, Samba, Served};
 
 use crate::support::program::{program, run};
@@ -197,6 +198,36 @@ fn two_hundred_machines_are_read_and_the_dead_cost_nobody_a_result() {
 }
 
 #[test]
+fn whoever_has_a_ticket_needs_no_password() {
+    let place = tempfile::tempdir().unwrap();
+    let Some(controller) = DomainController::start(place.path()) else { return };
+    let keys = controller.keys();
+    let Some(machine) = Machine::start(&Served { keys: Some(&keys), ..Served::default() }) else { return };
+    let (port, configuration) = (machine.samba.port(), controller.configuration());
+    let scan = |cache: &Path, arguments: &[&str]| {
+        let mut command = program();
+        command.args(["scan", "--only", "os", "-o", "json"]).args(arguments).stdin(Stdio::null());
+        command.env("KRB5_CONFIG", &configuration).env("KRB5CCNAME", format!("FILE:{}", cache.display()));
+        run(command.env_remove("WARDLINE_USER").env_remove("WARDLINE_PASSWORD"))
+    };
+    let (by_name, by_address) = (format!("smb://localhost:{port}"), format!("smb://127.0.0.1:{port}"));
+    let report = scan(&controller.sign_in("administrator"), &[&by_name, &by_address]).json();
+    let found = errors(&report);
+    let [(_, ""), (_, by_address)] = found.as_slice() else { panic!("{found:?}") };
+    assert!(by_address.contains("127.0.0.1 is an address"), "{by_address}");
+    // Without a ticket the credentials make one, by Kerberos alone.
+    let none = place.path().join("none");
+    let credentials = place.path().join("credentials");
+    fs::write(&credentials, format!("username=administrator\npassword={}\n", domain::PASSWORD)).unwrap();
+    fs::set_permissions(&credentials, fs::Permissions::from_mode(0o600)).unwrap();
+    let with_credentials = ["--kerberos", "--credentials", credentials.to_str().unwrap(), by_name.as_str()];
+    assert_eq!(errors(&scan(&none, &with_credentials).json()), [("localhost", "")]);
+    let refused = scan(&none, &["--kerberos", &by_name]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.complaint().contains("none does not exist; run `kinit"), "{}", refused.stderr);
+}
+
+#[test]
 fn credentials_are_private() {
     let place = tempfile::tempdir().unwrap();
     let file = place.path().join("credentials");
@@ -206,8 +237,13 @@ fn credentials_are_private() {
     let ran = run(program().args(scan).arg("--credentials").arg(&file));
     assert_eq!(ran.code, 1);
     assert!(ran.complaint().contains("others may read these credentials (mode 0640)"), "{}", ran.stderr);
-    let none =
-        run(program().args(scan).env_remove("WARDLINE_USER").env_remove("WARDLINE_PASSWORD").stdin(Stdio::null()));
+    let no_ticket = place.path().join("none");
+    let none = run(program()
+        .args(scan)
+        .env("KRB5CCNAME", &no_ticket)
+        .env_remove("WARDLINE_USER")
+        .env_remove("WARDLINE_PASSWORD")
+        .stdin(Stdio::null()));
     assert_eq!(none.code, 1);
     assert!(none.complaint().contains("need credentials; give --credentials FILE"), "{}", none.stderr);
 }

@@ -108,6 +108,7 @@ impl Storage for LiveStorage {
 
 /// The registry of a machine.
 pub(super) struct LiveRegistry {
+    machine: Arc<Machine>,
     registry: Arc<wardline_live::Registry>,
     /// Stops the service afterwards, if it was started for this.
     _started: Option<Started>,
@@ -133,7 +134,11 @@ impl LiveRegistry {
             }
             registry => (registry?, None),
         };
-        Ok(LiveRegistry { registry, _started: started, top: top.to_owned() })
+        Ok(LiveRegistry { machine: Arc::clone(machine), registry, _started: started, top: top.to_owned() })
+    }
+
+    pub(super) fn machine(&self) -> &Arc<Machine> {
+        &self.machine
     }
 
     /// Looks for a key below `HKLM`. With `as_backup` it is found even if it is the system's alone; a key for a plugin is not, so

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use wardline_contract::{Deadline, RegistryData, RegistryKey};
+use wardline_live::Machine;
 
 use super::bytes::{unix_seconds, utf16_text};
 use super::failure::{Failure, Found, optional};
@@ -84,6 +85,11 @@ impl Registry {
             control_set: Arc::clone(&self.control_set),
             deadline,
         }
+    }
+
+    /// The running machine whose registry this is, if it is one's.
+    pub(super) fn machine(&self) -> Option<&Arc<Machine>> {
+        self.live.as_deref().map(LiveRegistry::machine)
     }
 
     /// The deadline, for callers that iterate over a list of keys: each key may have a long list itself.

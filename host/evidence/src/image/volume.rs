@@ -8,7 +8,7 @@ use std::{fmt, io};
 
 use wardline_contract::{Answer, Deadline, Fact, Question};
 use wardline_files::host_failure::HostFailure;
-use wardline_live::{Address, ConnectError, Credentials, Machine};
+use wardline_live::{Address, ConnectError, Machine, SignIn};
 
 use super::answers::Answers;
 use super::disk::{self, DiskError, Opened, Volumes};
@@ -214,11 +214,11 @@ impl Volume {
     /// If it cannot be reached, does not let the user read it, or is not Windows.
     pub fn open_live(
         address: &Address,
-        credentials: &Credentials,
+        sign_in: impl Into<SignIn>,
         access: impl Into<LiveAccess>,
         budget: &Arc<Budget>,
     ) -> Result<Volume, VolumeError> {
-        Self::open_live_below(address, credentials, access, "", budget)
+        Self::open_live_below(address, sign_in, access, "", budget)
     }
 
     /// Like [`Volume::open_live`], where `top` is taken for `HKLM`, with a backslash at its end: for tests with servers that are not
@@ -226,7 +226,7 @@ impl Volume {
     #[doc(hidden)]
     pub fn open_live_below(
         address: &Address,
-        credentials: &Credentials,
+        sign_in: impl Into<SignIn>,
         access: impl Into<LiveAccess>,
         top: &str,
         budget: &Arc<Budget>,
@@ -235,7 +235,7 @@ impl Volume {
         let over_budget =
             |error: OverBudget| VolumeError::Unreadable { path: PathBuf::from(&location), reason: error.to_string() };
         let LiveAccess { limits, start_remote_registry } = access.into();
-        let machine = Machine::connect(address, credentials, limits)?;
+        let machine = Machine::connect(address, sign_in, limits)?;
         let registry = LiveRegistry::open(&machine, top, start_remote_registry)?;
         let storage = live::share_of_windows(&machine, &registry)?;
         let origin = Origin { kind: SourceKind::Live, location: location.clone() };
@@ -355,12 +355,21 @@ impl Volume {
             }
             Question::Service(name) => Fact::Service(services::service(registry, name)?),
             Question::Services => Fact::Services(services::services(registry)?),
-            Question::Accounts => Fact::Accounts(self.read_sam(registry, sam::accounts::accounts)?),
-            Question::Groups => Fact::Groups(self.read_sam(registry, sam::groups::groups)?),
+            Question::Accounts => {
+                let read = self.read_sam(registry, sam::accounts::accounts);
+                Fact::Accounts(read.or_else(|failure| sam::called::accounts(registry, failure))?)
+            }
+            Question::Groups => {
+                let read = self.read_sam(registry, sam::groups::groups);
+                Fact::Groups(read.or_else(|failure| sam::called::groups(registry, failure))?)
+            }
             Question::Shares => Fact::Shares(shares::shares(registry)?),
             Question::Volumes => Fact::Volumes(vec![self.system_drive()]),
             Question::AuditPolicy => Fact::AuditPolicy(audit::policy(registry)?),
-            Question::PasswordPolicy => Fact::PasswordPolicy(sam::policy::policy(registry)?),
+            Question::PasswordPolicy => {
+                let read = sam::policy::policy(registry);
+                Fact::PasswordPolicy(read.or_else(|failure| sam::called::policy(registry, failure))?)
+            }
             Question::Profiles => Fact::Profiles(profiles::profiles(registry, files)?),
             Question::RegistryPermissions(path) => Fact::Permissions(permissions::of_key(registry, path)?),
             Question::FilePermissions(path) => Fact::Permissions(permissions::of_file(files, &self.places(), path)?),
@@ -373,8 +382,10 @@ impl Volume {
         let found = read(registry, &mut faults);
         // Data that was not read before the deadline is not damaged.
         registry.deadline().check()?;
-        // Neither is data that could not be read because of a host error.
+        // Neither is data that could not be read because of a host error, nor that which a machine keeps back.
+        let is_kept_back = found.is_err() && registry.machine().is_some();
         if let Some(reason) = faults.into_reason()
+            && !is_kept_back
             && self.files.host_failure().is_none()
             && self.files.storage().lost().is_none()
         {

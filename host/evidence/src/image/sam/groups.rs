@@ -206,7 +206,7 @@ impl Reader<'_> {
 
 /// Returns the English name of an identity that is the same everywhere. Identities of a domain have none here, since the domain is
 /// not known.
-fn well_known_name(sid: &str) -> Option<&'static str> {
+pub(super) fn well_known_name(sid: &str) -> Option<&'static str> {
     if sid.starts_with("S-1-5-21-") { None } else { wardline_windows_words::name_of_sid(sid) }
 }
 

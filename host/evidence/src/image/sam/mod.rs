@@ -6,6 +6,7 @@
 //! [`Markers`](super::markers::Markers) describes, and the damage is recorded in [`Faults`].
 
 pub(super) mod accounts;
+pub(super) mod called;
 mod faults;
 pub(super) mod groups;
 mod names;

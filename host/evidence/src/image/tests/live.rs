@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use tempfile::TempDir;
+use wardline_contract::PasswordQuality;
 use wardline_fixtures::samba::{PASSWORD, Samba, Served};
 use wardline_fixtures::{Account, Pe, Profile, Service};
 use wardline_live::{Address, Credentials, Limits};
@@ -69,9 +70,16 @@ fn credentials(samba: &Samba) -> (Address, Credentials) {
 
 /// Starts a machine; `None` if the test skips.
 fn running(built: &WindowsVolume) -> Option<Running> {
+    running_without(built, "a key that no machine has")
+}
+
+/// Starts a machine that does not show its keys below one.
+fn running_without(built: &WindowsVolume, hidden: &str) -> Option<Running> {
     let (directory, server) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     built.write_to(directory.path()).unwrap();
     let registry = registry_of(directory.path());
+    let is_shown = |key: &&str| !key.starts_with(&format!("[HKEY_LOCAL_MACHINE\\{TOP}{hidden}"));
+    let registry = registry.split_inclusive("\n\n").filter(is_shown).collect::<String>();
     let served = Served { volume: Some(directory.path()), registry: Some(&registry), ..Served::default() };
     let samba = Samba::start(server.path(), &served)?;
     let (address, credentials) = credentials(&samba);
@@ -181,4 +189,18 @@ fn accounts_come_from_the_running_machine_s_own_database() {
     };
     // Samba keeps no class names, so the passwords' hashes cannot be read; the rest is the same.
     assert_eq!(names(&running.volume), names(&running.folder));
+}
+
+#[test]
+fn a_machine_that_keeps_its_database_back_is_asked_for_accounts() {
+    let Some(running) = running_without(&WindowsVolume::windows_10(), "SAM") else { return };
+    // These are Samba's own.
+    let accounts = known!(running.volume.answer(&Question::Accounts), Accounts);
+    let own = accounts.iter().find(|account| account.name == running.samba.user()).unwrap();
+    assert!(!own.disabled && own.password_set.is_some() && own.password == PasswordQuality::Unknown, "{own:?}");
+    let groups = known!(running.volume.answer(&Question::Groups), Groups);
+    assert!(groups.iter().all(|group| group.sid.starts_with("S-1-5-")), "{groups:?}");
+    let policy = known!(running.volume.answer(&Question::PasswordPolicy), PasswordPolicy);
+    assert_eq!((policy.minimum_length, policy.lockout_threshold), (5, 0), "{policy:?}");
+    assert_eq!(running.volume.conditions(), []);
 }

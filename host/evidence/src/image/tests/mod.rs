@@ -14,6 +14,7 @@ mod real;
 mod registry;
 mod release;
 mod system;
+mod untouched;
 mod value_types;
 
 use tempfile::TempDir;

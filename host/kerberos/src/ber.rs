@@ -1,17 +1,18 @@
-//! The encoding of LDAP's messages (BER with definite lengths, RFC 4511 5.1).
+//! The encoding of the messages of Kerberos and LDAP (DER, and BER with definite lengths as in RFC 4511 5.1).
 
-/// What is wrong with an encoding.
-pub(crate) type Bad = &'static str;
+/// The reason an encoding is bad.
+pub type Bad = &'static str;
 
-pub(crate) const INTEGER: u8 = 0x02;
-pub(crate) const OCTETS: u8 = 0x04;
-pub(crate) const ENUMERATED: u8 = 0x0a;
-pub(crate) const BOOLEAN: u8 = 0x01;
-pub(crate) const SEQUENCE: u8 = 0x30;
-pub(crate) const SET: u8 = 0x31;
+/// The tags of elements.
+pub const INTEGER: u8 = 0x02;
+pub const OCTETS: u8 = 0x04;
+pub const ENUMERATED: u8 = 0x0a;
+pub const BOOLEAN: u8 = 0x01;
+pub const SEQUENCE: u8 = 0x30;
+pub const SET: u8 = 0x31;
 
 /// Encodes an element.
-pub(crate) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+pub fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut bytes = vec![tag];
     let length = content.len();
     match u8::try_from(length) {
@@ -28,11 +29,12 @@ pub(crate) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 /// Encodes an element that is made of others.
-pub(crate) fn group(tag: u8, parts: &[Vec<u8>]) -> Vec<u8> {
+pub fn group(tag: u8, parts: &[Vec<u8>]) -> Vec<u8> {
     element(tag, &parts.concat())
 }
 
-pub(crate) fn integer(tag: u8, number: u32) -> Vec<u8> {
+/// Encodes a number that is not negative.
+pub fn integer(tag: u8, number: u32) -> Vec<u8> {
     // A leading zero keeps the number positive.
     let bytes = u64::from(number).to_be_bytes();
     let skip = bytes.iter().take(7).take_while(|byte| **byte == 0).count();
@@ -42,19 +44,19 @@ pub(crate) fn integer(tag: u8, number: u32) -> Vec<u8> {
 
 /// Elements, one after the other.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Reader<'b>(&'b [u8]);
+pub struct Reader<'b>(&'b [u8]);
 
 impl<'b> Reader<'b> {
-    pub(crate) fn new(bytes: &'b [u8]) -> Reader<'b> {
+    pub fn new(bytes: &'b [u8]) -> Reader<'b> {
         Reader(bytes)
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Reads an element of any tag.
-    pub(crate) fn any(&mut self) -> Result<(u8, &'b [u8]), Bad> {
+    pub fn any(&mut self) -> Result<(u8, &'b [u8]), Bad> {
         let (tag, header, length) = header(self.0)?.ok_or("an element is truncated")?;
         let content =
             header.checked_add(length).and_then(|end| self.0.get(header..end)).ok_or("an element is truncated")?;
@@ -63,7 +65,7 @@ impl<'b> Reader<'b> {
     }
 
     /// Reads an element of this tag.
-    pub(crate) fn expect(&mut self, tag: u8) -> Result<&'b [u8], Bad> {
+    pub fn expect(&mut self, tag: u8) -> Result<&'b [u8], Bad> {
         match self.any()? {
             (found, content) if found == tag => Ok(content),
             _ => Err("an element has an unexpected tag"),
@@ -71,12 +73,12 @@ impl<'b> Reader<'b> {
     }
 
     /// Reads an element if it has this tag.
-    pub(crate) fn optional(&mut self, tag: u8) -> Result<Option<&'b [u8]>, Bad> {
+    pub fn optional(&mut self, tag: u8) -> Result<Option<&'b [u8]>, Bad> {
         if self.0.first() == Some(&tag) { self.expect(tag).map(Some) } else { Ok(None) }
     }
 
     /// Reads a number that is not negative.
-    pub(crate) fn number(&mut self, tag: u8) -> Result<u32, Bad> {
+    pub fn number(&mut self, tag: u8) -> Result<u32, Bad> {
         let bytes = self.expect(tag)?;
         match bytes {
             [] => Err("a number is empty"),
@@ -94,7 +96,7 @@ impl<'b> Reader<'b> {
 }
 
 /// Parses the beginning of an element: its tag, and the lengths of its header and content. `None` if more bytes are needed.
-pub(crate) fn header(bytes: &[u8]) -> Result<Option<(u8, usize, usize)>, Bad> {
+pub fn header(bytes: &[u8]) -> Result<Option<(u8, usize, usize)>, Bad> {
     let [tag, first, rest @ ..] = bytes else { return Ok(None) };
     if tag & 0x1f == 0x1f {
         return Err("a tag has several bytes");
