@@ -1,7 +1,10 @@
-//! Finds the stock plugins that `cargo xtask plugins` has built.
+//! Finds the stock plugins that `cargo xtask plugins` has built, and what `cargo xtask dist` has compiled them to.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
+
+use sha2::{Digest as _, Sha256};
 
 /// In the order of the report.
 const STOCK: [&str; 8] = ["os", "iis", "sql", "exchange", "dotnet", "ie", "office", "edge"];
@@ -14,16 +17,40 @@ fn main() {
     println!("cargo::rerun-if-changed={}", plugins.display());
     println!("cargo::rerun-if-env-changed=WARDLINE_PLUGINS_DIR");
 
-    let mut list = String::from("&[\n");
+    let (mut list, mut digests) = (String::from("&[\n"), String::from("&[\n"));
     for name in STOCK {
         let path = plugins.join(format!("wardline-{name}.wasm"));
         if path.is_file() {
             list.push_str(&format!("    ({name:?}, include_bytes!({:?})),\n", path.display().to_string()));
+            let bytes = fs::read(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
+            digests.push_str(&format!("    \"{:x}\",\n", Sha256::digest(bytes)));
         }
     }
     list.push_str("]\n");
-    let file = out.join("stock_plugins.rs");
-    fs::write(&file, list).unwrap_or_else(|error| panic!("cannot write {}: {error}", file.display()));
+    digests.push_str("]\n");
+    write(&out.join("stock_digests.rs"), &digests);
+    write(&out.join("stock_plugins.rs"), &list);
+    write(&out.join("compiled_plugins.rs"), &compiled_plugins());
+}
+
+/// Returns a list of the files in `WARDLINE_COMPILED_PLUGINS_DIR`, which is set for `cargo xtask dist`.
+fn compiled_plugins() -> String {
+    println!("cargo::rerun-if-env-changed=WARDLINE_COMPILED_PLUGINS_DIR");
+    let mut files = Vec::new();
+    if let Some(folder) = env::var_os("WARDLINE_COMPILED_PLUGINS_DIR").map(PathBuf::from) {
+        println!("cargo::rerun-if-changed={}", folder.display());
+        let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("cannot read {}: {error}", folder.display()));
+        files.extend(entries.flatten().map(|entry| (entry.file_name(), entry.path())));
+        files.sort();
+    }
+    let line = |(name, path): &(OsString, PathBuf)| {
+        format!("    ({:?}, include_bytes!({:?})),\n", name.display().to_string(), path.display().to_string())
+    };
+    format!("&[\n{}]\n", files.iter().map(line).collect::<String>())
+}
+
+fn write(file: &Path, text: &str) {
+    fs::write(file, text).unwrap_or_else(|error| panic!("cannot write {}: {error}", file.display()));
 }
 
 /// `WARDLINE_PLUGINS_DIR`, else `plugins` in the target folder that this build goes to.

@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use crate::run::{cargo, run, step};
+use crate::test::FEATURES;
 use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
 use crate::{dist, plugins};
@@ -21,15 +23,23 @@ pub(crate) fn bench(workspace: &Workspace, toolchain: &Toolchain, sections: &[St
     if sections == [CRITERION] {
         return criterion(workspace);
     }
-    let wardline = step("wardline, optimised", || dist::build_host(workspace, "dist"))?;
-    let folder = folder(workspace)?;
-    let mut command = cargo(&workspace.root);
-    // The same profile, so that both are measured as released and nothing is built twice.
-    command.args(["run", "--package", "wardline-bench", "--profile", "dist"]);
-    dist::locate_plugins(workspace, &mut command);
-    command.arg("--").args(sections).args(quick.then_some("--quick"));
-    command.env("WARDLINE_BINARY", &wardline).env("WARDLINE_BENCH_DIR", &folder);
+    let [wardline, benchmarks] = step("wardline and its benchmarks, optimised", || build(workspace))?;
+    let mut command = Command::new(benchmarks);
+    command.current_dir(&workspace.root).args(sections).args(quick.then_some("--quick"));
+    command.env("WARDLINE_BINARY", &wardline).env("WARDLINE_BENCH_DIR", folder(workspace)?);
     step("benchmarks", || run(&mut command))
+}
+
+/// Builds the program and the benchmarks, and returns their paths. One call of cargo, so that both have the same dependencies: each on
+/// its own has features that the other does not, and the compiler for WebAssembly would be built twice.
+fn build(workspace: &Workspace) -> Result<[PathBuf; 2]> {
+    let programs = ["wardline", "wardline-bench"];
+    let mut command = cargo(&workspace.root);
+    command.args(["build", "--workspace", "--profile", "dist"]).args(FEATURES);
+    command.args(programs.iter().flat_map(|name| ["--bin", name]));
+    dist::locate_plugins(workspace, &mut command);
+    run(&mut command)?;
+    Ok(programs.map(|name| dist::program(workspace, name, "dist")))
 }
 
 fn criterion(workspace: &Workspace) -> Result<()> {

@@ -1,6 +1,7 @@
 //! wardline's development tasks: everything that takes more than one invocation of cargo. `cargo xtask help` lists them.
 
 mod bench;
+mod compiled_plugins;
 mod contract;
 mod crates;
 mod debian;

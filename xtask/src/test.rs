@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 use crate::{contract, crates, licences, modules, plugins, soak};
 
 /// The SDK features that the tests need beyond its defaults: the bench that checkers are tested on.
-const FEATURES: [&str; 2] = ["--features", "wardline-plugin-sdk/testing"];
+pub(crate) const FEATURES: [&str; 2] = ["--features", "wardline-plugin-sdk/testing"];
 
 /// Runs all checks, the fastest first and the slowest last, and stops at the first that fails. `toolchain` is called only when it
 /// is needed.

@@ -1,10 +1,10 @@
 //! An on-disk cache of compiled plugins.
 
-use std::fs::File;
 use std::io::{Read, Result};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use flate2::read::ZlibDecoder;
 use wardline_files::platform::is_private_folder;
 use wardline_files::regular_file;
 use wardline_files::replace::{create_private_folder, replace_private_file};
@@ -41,18 +41,32 @@ const MOST_ENTRIES: usize = 128;
 #[derive(Clone, Debug)]
 pub struct Cache {
     folder: Option<PathBuf>,
+    built_in: BuiltIn,
 }
+
+/// Entries that come with the program: each has its name in the folder, and its file's bytes compressed with zlib.
+///
+/// They are like those in the folder in every other way: an entry that was made by another compiler, or for another processor, has
+/// another name and is never looked for.
+pub type BuiltIn = &'static [(&'static str, &'static [u8])];
 
 impl Cache {
     /// Creates a cache that keeps nothing.
     pub fn off() -> Self {
-        Cache { folder: None }
+        Cache { folder: None, built_in: &[] }
     }
 
     /// Creates a cache in this folder, which is created with the first entry; returns [`Cache::off`] if it exists and is not
     /// private.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Cache { folder: Some(folder.into()).filter(|folder| !folder.exists() || is_private_folder(folder)) }
+        let folder = Some(folder.into()).filter(|folder| !folder.exists() || is_private_folder(folder));
+        Cache { folder, built_in: &[] }
+    }
+
+    /// Returns the same cache with entries that need not be in its folder.
+    #[must_use]
+    pub fn with_built_in(self, built_in: BuiltIn) -> Self {
+        Cache { built_in, ..self }
     }
 
     /// Whether this cache keeps nothing.
@@ -63,16 +77,36 @@ impl Cache {
     /// Returns the payload of an entry, if it is intact.
     pub(super) fn get(&self, key: &str) -> Option<Vec<u8>> {
         let mut payload = Vec::new();
-        self.verify(key, |piece| payload.extend_from_slice(piece))?;
-        Some(payload)
+        match self.verify(key, |piece| payload.extend_from_slice(piece)) {
+            Some(_) => Some(payload),
+            None => self.built_in(key),
+        }
+    }
+
+    /// Returns the payload of an entry that comes with the program.
+    fn built_in(&self, key: &str) -> Option<Vec<u8>> {
+        let (_, compressed) = self.built_in.iter().find(|(name, _)| *name == key)?;
+        let mut entry = Vec::new();
+        ZlibDecoder::new(*compressed).take(LARGEST_ENTRY).read_to_end(&mut entry).ok()?;
+        let payload = entry.len().checked_sub(TRAILER)?;
+        if !is_intact(&entry[..], key, payload as u64, |_| {}).ok()? {
+            return None;
+        }
+        entry.truncate(payload);
+        Some(entry)
     }
 
     /// Returns the path of an entry, if it is intact. The file begins with the payload.
     ///
     /// Entries are replaced as a whole, so what has been verified is what is found at the path: this entry, or the same one written by
     /// another process.
+    ///
+    /// An entry that comes with the program is written to the folder first.
     pub(super) fn path(&self, key: &str) -> Option<PathBuf> {
-        self.verify(key, |_| {})
+        self.verify(key, |_| {}).or_else(|| {
+            self.put(key, &self.built_in(key)?);
+            self.verify(key, |_| {})
+        })
     }
 
     /// Passes the payload of an entry to `piece`, and returns the entry's path if it is intact.
@@ -95,8 +129,8 @@ impl Cache {
     }
 }
 
-/// Whether a file contains `payload` bytes, their digest and the magic, and nothing else.
-fn is_intact(mut file: File, key: &str, payload: u64, mut piece: impl FnMut(&[u8])) -> Result<bool> {
+/// Whether an entry contains `payload` bytes, their digest and the magic, and nothing else.
+fn is_intact(mut file: impl Read, key: &str, payload: u64, mut piece: impl FnMut(&[u8])) -> Result<bool> {
     let mut digest = Digest::new(key);
     let mut buffer = vec![0; PIECE];
     let mut left = payload;
@@ -186,6 +220,8 @@ fn prune(folder: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use super::*;
 
     fn key(number: usize) -> String {
@@ -276,6 +312,41 @@ mod tests {
         assert_eq!(cache.path(&key(1)), None);
         std::fs::write(&path, &whole).unwrap();
         assert_eq!(cache.get(&key(1)), Some(payload));
+    }
+
+    #[test]
+    fn entries_that_come_with_the_program_are_like_those_in_the_folder() {
+        let made = tempfile::tempdir().unwrap();
+        Cache::at(made.path()).put(&key(1), b"compiled");
+        let file = std::fs::read(made.path().join(key(1))).unwrap();
+        let compressed = |bytes: &[u8]| {
+            let mut encoder = flate2::read::ZlibEncoder::new(bytes, flate2::Compression::best());
+            let mut compressed = Vec::new();
+            encoder.read_to_end(&mut compressed).unwrap();
+            compressed
+        };
+        let name = |number| -> &'static str { key(number).leak() };
+        let damaged = [&file[..3], b"x", &file[4..]].concat();
+        let built_in = vec![
+            (name(1), &*compressed(&file).leak()),
+            (name(2), &*compressed(&file).leak()),
+            (name(3), &*compressed(&damaged).leak()),
+            (name(4), &b"no zlib"[..]),
+            (name(5), &*compressed(b"short").leak()),
+        ];
+
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::at(folder.path()).with_built_in(built_in.leak());
+        assert_eq!(cache.get(&key(1)).as_deref(), Some(&b"compiled"[..]));
+        assert!(!folder.path().join(key(1)).exists(), "it need not be in the folder to be read");
+        assert_eq!(cache.path(&key(1)), Some(folder.path().join(key(1))), "it has to be to be mapped");
+        assert_eq!(std::fs::read(folder.path().join(key(1))).unwrap(), file);
+        for other in 2..7 {
+            assert_eq!((cache.get(&key(other)), cache.path(&key(other))), (None, None), "{other}");
+        }
+        // A cache that keeps nothing maps nothing, and still need not compile what is there.
+        let off = Cache::off().with_built_in(cache.built_in);
+        assert_eq!((off.get(&key(1)).as_deref(), off.path(&key(1))), (Some(&b"compiled"[..]), None));
     }
 
     #[cfg(unix)]

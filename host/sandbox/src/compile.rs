@@ -4,8 +4,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use wardline_contract::{Outcome, Update};
-use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
+use wasmtime::{Engine, Module};
 
 use super::component::PluginComponent;
 use super::engine::within;
@@ -13,7 +13,8 @@ use super::exports::Exports;
 use super::functions::Functions;
 use super::host::host_failure;
 use super::prepared::Parts;
-use super::{Cache, Failure, Limits, snapshot};
+use super::split::Split;
+use super::{Cache, Failure, Limits, snapshot, split};
 
 /// The text in wasmtime's error for a component larger than a pool slot; the error has no dedicated type.
 const EXCEEDS_SLOT: &str = "pooling allocator";
@@ -27,15 +28,32 @@ const PLAIN: &str = "plain";
 /// The purpose of cache entries that hold a component compiled with access to its state.
 const INSTRUMENTED: &str = "instrumented";
 
-/// A component compiled with access to its state, so that a snapshot can be taken, or unmodified if that is not possible.
+/// The purpose of cache entries that hold the code of a component that is split.
+const CODE: &str = "code";
+
+/// The purpose of cache entries that hold the state of such a component after `prepare`.
+const STATE: &str = "state";
+
+/// A component compiled for `describe` and `prepare`.
 pub(super) struct Begun {
     pub(super) parts: Parts,
-    pub(super) instrumented: bool,
+    pub(super) form: Form,
+}
+
+/// How a component was compiled, from the best form to the worst.
+#[derive(Debug)]
+pub(super) enum Form {
+    /// Apart from its state, which is replaced after `prepare`.
+    Split(Split),
+    /// With access to its state, so that a snapshot can be taken, from which a component is compiled again.
+    Instrumented,
+    /// As it is: no snapshot can be taken of it.
+    Unmodified,
 }
 
 impl std::fmt::Debug for Begun {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Begun").field("instrumented", &self.instrumented).finish_non_exhaustive()
+        formatter.debug_struct("Begun").field("form", &self.form).finish_non_exhaustive()
     }
 }
 
@@ -54,11 +72,14 @@ impl Compiler {
     pub(super) fn begin(&self, component: &PluginComponent) -> Result<Begun, Failure> {
         // This entry exists only if no snapshot could be taken.
         if let Some(parts) = self.cached(&self.key(UNCHANGED, component, &[]), component) {
-            return Ok(Begun { parts, instrumented: false });
+            return Ok(Begun { parts, form: Form::Unmodified });
+        }
+        if let Some(begun) = self.begin_split(component)? {
+            return Ok(begun);
         }
         let key = self.key(INSTRUMENTED, component, &[]);
         if let Some(parts) = self.cached(&key, component) {
-            return Ok(Begun { parts, instrumented: true });
+            return Ok(Begun { parts, form: Form::Instrumented });
         }
         let bytes = component.bytes.clone();
         // One time limit covers both steps: a component can be crafted to stall either.
@@ -67,9 +88,54 @@ impl Compiler {
             && let Ok(parts) = self.deserialize(&compiled, component.remediates)
         {
             self.cache.put(&key, &compiled);
-            return Ok(Begun { parts, instrumented: true });
+            return Ok(Begun { parts, form: Form::Instrumented });
         }
-        Ok(Begun { parts: self.unmodified(component)?, instrumented: false })
+        Ok(Begun { parts: self.unmodified(component)?, form: Form::Unmodified })
+    }
+
+    /// Compiles the code of a component that can be split, and links it with its first state. Returns `None` for other components.
+    fn begin_split(&self, component: &PluginComponent) -> Result<Option<Begun>, Failure> {
+        let Some(split) = Split::of(&component.bytes) else { return Ok(None) };
+        let code = match self.cached_component(&self.key(CODE, component, &[])) {
+            Some(code) => code,
+            None => {
+                let Some(wasm) = split.code() else { return Ok(None) };
+                let compiled = match self.compile_once(move || Some(wasm)) {
+                    Ok(compiled) => compiled.unwrap_or_default(),
+                    // The split may not have understood something.
+                    Err(failure) if failure.outcome == Outcome::Incompatible => return Ok(None),
+                    Err(failure) => return Err(failure),
+                };
+                let Ok(code) = self.component(&compiled) else { return Ok(None) };
+                self.cache.put(&self.key(CODE, component, &[]), &compiled);
+                code
+            }
+        };
+        let linked = Module::new(&self.engine, split.state().initial())
+            .map_err(incompatible)
+            .and_then(|state| self.parts(&code, Some(&state), component.remediates));
+        Ok(linked.ok().map(|parts| Begun { parts, form: Form::Split(split) }))
+    }
+
+    /// Links the code of a split component with the state that it has after `prepare`, and keeps that state.
+    pub(super) fn with_state(
+        &self,
+        parts: &Parts,
+        component: &PluginComponent,
+        updates: &[Update],
+        state: &[u8],
+    ) -> Result<Parts, Failure> {
+        let compiled = self.engine.precompile_module(state).map_err(incompatible)?;
+        let state = self.module(&compiled)?;
+        self.cache.put(&self.key(STATE, component, updates), &compiled);
+        self.parts(parts.pre.component(), Some(&state), component.remediates)
+    }
+
+    /// Returns a split component with the state that it has after `prepare`, from the cache.
+    pub(super) fn cached_split(&self, component: &PluginComponent, updates: &[Update]) -> Option<Parts> {
+        let state = self.cached_module(&self.key(STATE, component, updates))?;
+        let code = self.cached_component(&self.key(CODE, component, &[]))?;
+        self.parts(&code, Some(&state), component.remediates).ok()
     }
 
     /// Compiles a component of which no snapshot can be taken.
@@ -107,15 +173,32 @@ impl Compiler {
         component: &PluginComponent,
         make: impl FnOnce() -> Option<Vec<u8>> + Send + 'static,
     ) -> Result<Option<Vec<u8>>, Failure> {
-        let engine = self.engine.clone();
         let key = self.key("functions", component, &[]);
         let functions = Arc::new(self.cache.get(&key).and_then(Functions::from_bytes).unwrap_or_default());
-        let made = within(self.limits.compile_time, self.workers, &functions, move || {
-            make().map(|wasm| engine.precompile_component(&wasm))
-        })?;
-        if let (Some(Some(Ok(_))), Some(used)) = (&made, functions.used()) {
+        let compiled = self.compile_with(&functions, make)?;
+        if let (Some(_), Some(used)) = (&compiled, functions.used()) {
             self.cache.put(&key, &used);
         }
+        Ok(compiled)
+    }
+
+    /// Compiles what `make` makes, with one time limit for both steps. Returns `None` if `make` does.
+    fn compile_once(
+        &self,
+        make: impl FnOnce() -> Option<Vec<u8>> + Send + 'static,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        self.compile_with(&Arc::default(), make)
+    }
+
+    fn compile_with(
+        &self,
+        functions: &Arc<Functions>,
+        make: impl FnOnce() -> Option<Vec<u8>> + Send + 'static,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        let engine = self.engine.clone();
+        let made = within(self.limits.compile_time, self.workers, functions, move || {
+            make().map(|wasm| engine.precompile_component(&wasm))
+        })?;
         match made {
             Some(None) => Ok(None),
             Some(Some(Ok(compiled))) => Ok(Some(compiled)),
@@ -132,40 +215,67 @@ impl Compiler {
         }
     }
 
-    /// Returns compiled code from the cache, ready to be instantiated.
+    /// Returns a compiled component from the cache, ready to be instantiated.
+    pub(super) fn cached(&self, key: &str, component: &PluginComponent) -> Option<Parts> {
+        self.parts(&self.cached_component(key)?, None, component.remediates).ok()
+    }
+
+    /// Returns compiled code from the cache.
     ///
     /// The file is mapped, not read: only the pages that run are in memory, and instances start from its pages too.
     #[allow(unsafe_code)]
-    pub(super) fn cached(&self, key: &str, component: &PluginComponent) -> Option<Parts> {
-        let path = self.cache.path(key)?;
-        // SAFETY: as in `deserialize`. The file is also never changed: entries are written to another file, which replaces them.
-        let mapped = unsafe { Component::deserialize_file(&self.engine, path) };
+    fn cached_component(&self, key: &str) -> Option<Component> {
+        let mapped = self.cache.path(key).map(|path| {
+            // SAFETY: as in `component`. The file is also never changed: entries are written to another file, which replaces them.
+            unsafe { Component::deserialize_file(&self.engine, path) }
+        });
         match mapped {
-            Ok(mapped) => self.parts(&mapped, component.remediates).ok(),
-            // The file system may forbid mapping code.
-            Err(_) => self.deserialize(&self.cache.get(key)?, component.remediates).ok(),
+            Some(Ok(mapped)) => Some(mapped),
+            // There may be no folder, or its file system may forbid mapping code.
+            _ => self.component(&self.cache.get(key)?).ok(),
+        }
+    }
+
+    /// Like [`Compiler::cached_component`], for a core module.
+    #[allow(unsafe_code)]
+    fn cached_module(&self, key: &str) -> Option<Module> {
+        let mapped = self.cache.path(key).map(|path| {
+            // SAFETY: as in `cached_component`.
+            unsafe { Module::deserialize_file(&self.engine, path) }
+        });
+        match mapped {
+            Some(Ok(mapped)) => Some(mapped),
+            _ => self.module(&self.cache.get(key)?).ok(),
         }
     }
 
     /// Deserializes compiled code, ready to be instantiated.
-    #[allow(unsafe_code)]
     pub(super) fn deserialize(&self, compiled: &[u8], remediates: bool) -> Result<Parts, Failure> {
-        // SAFETY: `deserialize` requires that the bytes came from `precompile_component`. They come from `compile` above, either in
-        // this process or through the cache. There they are in a folder that only the user can write to, under a digest of this
-        // engine, this component and these updates, and followed by a digest of themselves that was verified.
-        let component = unsafe { Component::deserialize(&self.engine, compiled) }.map_err(|error| {
-            let mut failure = incompatible(error);
-            if failure.outcome == Outcome::Incompatible && failure.detail.contains(EXCEEDS_SLOT) {
-                failure.outcome = Outcome::OutOfMemory;
-            }
-            failure
-        })?;
-        self.parts(&component, remediates)
+        self.parts(&self.component(compiled)?, None, remediates)
     }
 
-    fn parts(&self, component: &Component, remediates: bool) -> Result<Parts, Failure> {
-        // The linker is empty: a component that imports anything fails to link.
-        let pre = Linker::new(&self.engine).instantiate_pre(component).map_err(incompatible)?;
+    #[allow(unsafe_code)]
+    fn component(&self, compiled: &[u8]) -> Result<Component, Failure> {
+        // SAFETY: `deserialize` requires that the bytes came from `precompile_component`. They come from `compile_with` above, either in
+        // this process or through the cache. There they are in a folder that only the user can write to, or in the program itself, under
+        // a digest of this engine, this component and these updates, and followed by a digest of themselves that was verified.
+        unsafe { Component::deserialize(&self.engine, compiled) }.map_err(larger_than_slot)
+    }
+
+    #[allow(unsafe_code)]
+    fn module(&self, compiled: &[u8]) -> Result<Module, Failure> {
+        // SAFETY: as in `component`, with `precompile_module`.
+        unsafe { Module::deserialize(&self.engine, compiled) }.map_err(larger_than_slot)
+    }
+
+    /// Links compiled code, with its state if it is split.
+    fn parts(&self, component: &Component, state: Option<&Module>, remediates: bool) -> Result<Parts, Failure> {
+        // The linker has nothing else: a component that imports anything fails to link.
+        let mut linker = Linker::new(&self.engine);
+        if let Some(state) = state {
+            linker.root().module(split::STATE, state).map_err(incompatible)?;
+        }
+        let pre = linker.instantiate_pre(component).map_err(incompatible)?;
         let exports = Exports::new(&pre, remediates).map_err(incompatible)?;
         Ok(Parts { pre, exports })
     }
@@ -179,6 +289,15 @@ impl Compiler {
         updates.hash(&mut hasher);
         format!("{purpose}-{}", hasher.0.finalize())
     }
+}
+
+/// Like [`incompatible`], for code whose memory may be larger than any that the pool has.
+fn larger_than_slot(error: wasmtime::Error) -> Failure {
+    let mut failure = incompatible(error);
+    if failure.outcome == Outcome::Incompatible && failure.detail.contains(EXCEEDS_SLOT) {
+        failure.outcome = Outcome::OutOfMemory;
+    }
+    failure
 }
 
 /// Classifies an error about a component that does not fit the engine.

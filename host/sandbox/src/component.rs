@@ -33,11 +33,16 @@ impl PluginComponent {
     ///
     /// [`Outcome::Incompatible`], saying what the file is instead and what is required.
     pub fn recognise(bytes: Vec<u8>, limits: &Limits) -> Result<Self, Failure> {
+        let digest = hex(&Sha256::digest(&bytes));
+        PluginComponent::recognise_hashed(bytes, digest, limits)
+    }
+
+    /// Like [`PluginComponent::recognise`], for bytes whose SHA-256 is known, in lowercase hexadecimal.
+    pub(super) fn recognise_hashed(bytes: Vec<u8>, digest: String, limits: &Limits) -> Result<Self, Failure> {
         // A file that is too large is not parsed.
         let fits = bytes.len() as u64 <= limits.component_size;
         let anatomy = if fits { Anatomy::read(&bytes) } else { Anatomy::default() };
         let remediates = PluginComponent::check(&bytes, &anatomy, limits)?;
-        let digest = hex(&Sha256::digest(&bytes));
         Ok(PluginComponent { bytes, digest, remediates })
     }
 

@@ -19,11 +19,14 @@ mod refused;
 mod sandbox;
 mod sizes;
 mod snapshot;
+mod split;
+mod state;
 mod store;
+mod turns;
 mod validate;
 
 pub use anatomy::{Anatomy, CoreModule, CustomSection, Export, Extent, Form, Producer};
-pub use cache::Cache;
+pub use cache::{BuiltIn, Cache};
 pub use component::{CONTRACT_VERSION, PluginComponent};
 pub use component::{DETECTION, REMEDIATION};
 pub use engine::{Backend, Execution, NoPool};

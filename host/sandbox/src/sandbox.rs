@@ -1,24 +1,29 @@
 //! Loading: from a file's bytes to a plugin that can examine targets.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use wardline_contract::{Description, Outcome, Update};
 
-use super::compile::{Begun, Compiler};
+use super::compile::{Begun, Compiler, Form};
 use super::component::PluginComponent;
 use super::engine::{self, Execution, NoPool};
 use super::host::FirstFailure;
 use super::prepared::{Parts, Prepared};
+use super::split::Split;
 use super::store::limited;
+use super::turns::Turns;
 use super::{Cache, Failure, HostFailure, Limits, snapshot, validate};
+
+/// The maximum number of plugins that describe themselves or prepare at the same time. Each takes a slot of the pool's address space.
+const MOST_LOADING: usize = 8;
 
 /// Loads and runs plugins with one engine and one set of limits.
 #[derive(Clone)]
 pub struct Sandbox {
     compiler: Compiler,
     limits: Arc<Limits>,
-    /// Held while a plugin describes itself or prepares: the pool reserves one slot for that.
-    loading: Arc<Mutex<()>>,
+    /// One is taken while a plugin describes itself or prepares: the pool reserves slots for that.
+    loading: Arc<Turns>,
     /// `None` if there is a pool of instances.
     no_pool: Option<Arc<NoPool>>,
     first_failure: FirstFailure,
@@ -82,9 +87,11 @@ impl Sandbox {
         instances: u32,
         execution: Execution,
     ) -> Result<Self, SandboxError> {
-        let (engine, pool) = engine::engine(&limits, instances.saturating_add(1), execution)
+        let loading = std::thread::available_parallelism().map_or(1, |processors| processors.get().min(MOST_LOADING));
+        let loading = u32::try_from(loading).unwrap_or(1);
+        let (engine, pool) = engine::engine(&limits, instances.saturating_add(loading), execution)
             .map_err(|error| SandboxError { reason: format!("{error:#}") })?;
-        let (loading, first_failure) = (Arc::default(), FirstFailure::default());
+        let (loading, first_failure) = (Arc::new(Turns::new(loading)), FirstFailure::default());
         let (limits, no_pool) = (Arc::new(limits), pool.err().map(Arc::new));
         // Without a pool, address space is scarce, and every compiling thread takes more of it.
         let workers = usize::from(no_pool.is_some());
@@ -110,17 +117,27 @@ impl Sandbox {
     ///
     /// The outcome that every examination by this plugin has.
     pub fn load(&self, bytes: Vec<u8>) -> Result<Plugin, Failure> {
-        self.first_failure.watched(|| self.describe(bytes))
+        self.first_failure.watched(|| self.describe(PluginComponent::recognise(bytes, &self.limits)?))
     }
 
-    fn describe(&self, bytes: Vec<u8>) -> Result<Plugin, Failure> {
-        let component = PluginComponent::recognise(bytes, &self.limits)?;
+    /// Like [`Sandbox::load`], for bytes whose SHA-256 is known already, in lowercase hexadecimal: hashing the stock plugins would be
+    /// a tenth of a start. What is compiled is kept under this digest.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Sandbox::load`].
+    pub fn load_hashed(&self, bytes: Vec<u8>, digest: &str) -> Result<Plugin, Failure> {
+        let recognise = || PluginComponent::recognise_hashed(bytes, digest.to_owned(), &self.limits);
+        self.first_failure.watched(|| self.describe(recognise()?))
+    }
+
+    fn describe(&self, component: PluginComponent) -> Result<Plugin, Failure> {
         let key = self.compiler.key("describe", &component, &[]);
         if let Some(description) = self.compiler.cache.get(&key).and_then(|json| serde_json::from_slice(&json).ok()) {
             return Ok(Plugin { component, description, begun: None });
         }
         let begun = self.compiler.begin(&component)?;
-        let turn = self.loading.lock();
+        let turn = self.loading.wait();
         let mut store = limited(&self.compiler.engine, &self.limits, self.limits.fuel, self.limits.time)
             .map_err(|error| Failure::of_call("describe", &error))?;
         let failed = |error: wasmtime::Error| Failure::of_call("describe", &error);
@@ -161,25 +178,33 @@ impl Sandbox {
             vocabulary: vocabulary.clone(),
             first_failure: self.first_failure.clone(),
         };
-        if let Some(parts) = self.compiler.cached(&key, &component) {
+        let cached = self.compiler.cached_split(&component, updates);
+        if let Some(parts) = cached.or_else(|| self.compiler.cached(&key, &component)) {
             return Ok(ready(parts, None));
         }
 
-        let begun = match begun {
+        let Begun { parts, form } = match begun {
             Some(begun) => begun,
             None => self.compiler.begin(&component)?,
         };
-        if begun.instrumented
-            && let Some(wasm) = self.snapshot(&component, &begun.parts, updates)?
-        {
-            let compiled = self.compiler.compile(&component, wasm)?;
-            let parts = self.compiler.deserialize(&compiled, component.remediates)?;
-            self.compiler.cache.put(&key, &compiled);
-            return Ok(ready(parts, None));
-        }
-        let parts = match begun.instrumented {
-            true => self.compiler.unmodified(&component)?,
-            false => begun.parts,
+        let parts = match form {
+            Form::Split(split) => match self.state(&parts, &split, updates)? {
+                Some(state) => {
+                    let prepared = self.compiler.with_state(&parts, &component, updates, &state)?;
+                    return Ok(ready(prepared, None));
+                }
+                None => parts,
+            },
+            Form::Instrumented => match self.snapshot(&component, &parts, updates)? {
+                Some(wasm) => {
+                    let compiled = self.compiler.compile(&component, wasm)?;
+                    let parts = self.compiler.deserialize(&compiled, component.remediates)?;
+                    self.compiler.cache.put(&key, &compiled);
+                    return Ok(ready(parts, None));
+                }
+                None => self.compiler.unmodified(&component)?,
+            },
+            Form::Unmodified => parts,
         };
         Ok(ready(parts, Some(updates.to_vec())))
     }
@@ -208,6 +233,14 @@ impl Sandbox {
         prepared.with_updates(updates)
     }
 
+    /// Returns the state that `prepare` leaves, or `None` if it cannot be read.
+    fn state(&self, parts: &Parts, split: &Split, updates: &[Update]) -> Result<Option<Vec<u8>>, Failure> {
+        let _turn = self.loading.wait();
+        let (store, instance) = parts.prepare(&self.limits, updates)?;
+        let state = snapshot::read(store, instance, |read| split.state().with(read));
+        Ok(state.filter(|state| self.is_kept(state)))
+    }
+
     /// Returns the component with its memory as `prepare` left it, or `None` if no snapshot of this component can be taken.
     fn snapshot(
         &self,
@@ -215,10 +248,14 @@ impl Sandbox {
         parts: &Parts,
         updates: &[Update],
     ) -> Result<Option<Vec<u8>>, Failure> {
-        let _turn = self.loading.lock();
+        let _turn = self.loading.wait();
         let (store, instance) = parts.prepare(&self.limits, updates)?;
         let wasm = snapshot::take(&component.bytes, store, instance);
-        // A snapshot larger than a plugin may be is not kept on disk either; each instance then prepares again.
-        Ok(wasm.filter(|wasm| wasm.len() as u64 <= self.limits.component_size))
+        Ok(wasm.filter(|wasm| self.is_kept(wasm)))
+    }
+
+    /// A snapshot larger than a plugin may be is not kept on disk either; each instance then prepares again.
+    fn is_kept(&self, snapshot: &[u8]) -> bool {
+        snapshot.len() as u64 <= self.limits.component_size
     }
 }

@@ -10,6 +10,7 @@ use wasmtime::Store;
 use wasmtime::component::{Instance, Lift, WasmList};
 use wasmtime_wizer::{ComponentInstanceState, Wizer};
 
+use super::split::READ_STATE;
 use super::store::Holdings;
 
 /// Returns the component with additional exports through which its memories and globals can be read. Returns `None` if that is not
@@ -22,10 +23,7 @@ pub(super) fn instrument(component: &[u8]) -> Option<Vec<u8>> {
 /// Returns the component with the current memories and globals of `instance` as its initial state. `component` is the original that
 /// `instance` was instrumented from. Returns `None` if that is not possible.
 pub(super) fn take(component: &[u8], mut store: Store<Holdings>, instance: Instance) -> Option<Vec<u8>> {
-    // From here on only the added exports run; the data they return is read in place.
-    store.set_fuel(u64::MAX).ok()?;
-    store.set_epoch_deadline(u64::MAX / 2);
-    store.set_hostcall_fuel(usize::MAX);
+    unlimited(&mut store)?;
     catch_unwind(AssertUnwindSafe(|| {
         let wizer = Wizer::new();
         let (context, _) = wizer.instrument_component(component).ok()?;
@@ -43,6 +41,26 @@ pub(super) fn take(component: &[u8], mut store: Store<Holdings>, instance: Insta
         Some(with_exported_state(&wasm).unwrap_or(wasm))
     }))
     .ok()?
+}
+
+/// Reads the state of an instance of a component that is split, and returns what `read` makes of it.
+pub(super) fn read<T>(
+    mut store: Store<Holdings>,
+    instance: Instance,
+    read: impl FnOnce(&[u8]) -> Option<T>,
+) -> Option<T> {
+    unlimited(&mut store)?;
+    let function = instance.get_typed_func::<(), (WasmList<u8>,)>(&mut store, READ_STATE).ok()?;
+    let (state,) = function.call(&mut store, ()).ok()?;
+    read(state.as_le_slice(&store))
+}
+
+/// Takes a store's limits away: from here on only the added exports run, and the data they return is read in place.
+fn unlimited(store: &mut Store<Holdings>) -> Option<()> {
+    store.set_fuel(u64::MAX).ok()?;
+    store.set_epoch_deadline(u64::MAX / 2);
+    store.set_hostcall_fuel(usize::MAX);
+    Some(())
 }
 
 /// Returns the component with the exports that [`instrument`] adds to its modules. Nothing uses them, but functions are compiled

@@ -7,6 +7,7 @@ use super::args::{CacheArgs, LimitArgs};
 use super::{Fatal, warn};
 use crate::sandbox::{Cache, Execution, Limits, NoPool, Sandbox};
 use crate::scan::one_line;
+use crate::stock::compiled_plugins;
 use crate::{platform, regular_file};
 
 /// Reads a plugin's bytes, for a command that can do nothing without them.
@@ -20,8 +21,16 @@ pub(super) fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 pub(super) fn cache(arguments: &CacheArgs) -> Cache {
-    let Some(folder) = named_folder(arguments) else { return Cache::off() };
-    let cache = Cache::at(&folder);
+    if arguments.no_cache {
+        return Cache::off();
+    }
+    let cache = named_folder(arguments).map_or_else(Cache::off, |folder| private_cache(&folder));
+    cache.with_built_in(compiled_plugins())
+}
+
+/// Returns the cache in this folder, and warns if it cannot be used.
+fn private_cache(folder: &Path) -> Cache {
+    let cache = Cache::at(folder);
     if cache.is_off() {
         warn(&format!(
             "not using the cache {}: not a directory that only you can write to; choose another with --cache-dir",

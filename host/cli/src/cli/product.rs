@@ -21,7 +21,7 @@ use crate::policy::{Permits, Rule};
 use crate::report::CatalogSource;
 use crate::sandbox::{Failure, HostFailure, Refused, Sandbox};
 use crate::scan::{OpenError, Plugin, TargetSpec, one_line};
-use crate::stock::stock_plugins;
+use crate::stock::{stock_digest, stock_plugins};
 use crate::trust::NotAdmitted;
 use crate::{catalog, contract, platform};
 
@@ -256,6 +256,14 @@ impl<'a> Candidate<'a> {
         }
     }
 
+    /// The SHA-256 of a built-in plugin.
+    fn digest(&self) -> Option<&'static str> {
+        match self {
+            Candidate::Stock { name, .. } => stock_digest(name),
+            Candidate::File(_) => None,
+        }
+    }
+
     fn read(&self) -> Result<Vec<u8>, Failure> {
         match self {
             Candidate::Stock { bytes, .. } => Ok(bytes.to_vec()),
@@ -293,7 +301,7 @@ fn examiner<'p>(
         // The digest of an empty file, because reports have a digest for every plugin.
         Err(failure) => return refused(Refused::unnamed(stem(&name), contract::digest(&[]), failure)),
     };
-    let digest = contract::digest(&bytes);
+    let digest = candidate.digest().map_or_else(|| contract::digest(&bytes), str::to_owned);
     let examined = match (file, &request.requirements) {
         (Some(file), Some(requirements)) => requirements.examine(file, &bytes).map(Some),
         _ => Ok(None),
@@ -302,7 +310,7 @@ fn examiner<'p>(
         Ok(admission) => admission,
         Err(error) => return refused(Refused::unnamed(stem(&name), digest, not_admitted(error))),
     };
-    let plugin = match split_host_failure(sandbox.load(bytes))? {
+    let plugin = match split_host_failure(sandbox.load_hashed(bytes, &digest))? {
         Ok(plugin) => plugin,
         Err(failure) => return refused(Refused::unnamed(stem(&name), digest, failure)),
     };
