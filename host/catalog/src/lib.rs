@@ -24,6 +24,7 @@
 //! ```
 
 pub mod advisory;
+mod ahead;
 mod error;
 mod input;
 mod merge;

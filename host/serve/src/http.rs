@@ -32,14 +32,14 @@ const LINGER_BYTES: u64 = 1 << 20;
 
 /// A request, and whether the connection may go on after it.
 #[derive(Debug)]
-struct Asked {
+pub(crate) struct Asked {
     request: Request<Body>,
-    goes_on: bool,
+    pub(crate) goes_on: bool,
 }
 
 /// Why a request is not one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Refusal {
+pub(crate) enum Refusal {
     Malformed,
     TooLarge,
 }
@@ -114,7 +114,7 @@ async fn unless<T>(wanted: impl Future<Output = T>, other: impl Future) -> Optio
 }
 
 /// Parses a request and its length; `None` if it is not complete.
-fn parse(bytes: &[u8]) -> Result<Option<(Asked, usize)>, Refusal> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Option<(Asked, usize)>, Refusal> {
     let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut head = httparse::Request::new(&mut headers);
     let length = match head.parse(bytes) {

@@ -25,3 +25,28 @@ pub use handlers::router;
 pub use reading::{Library, Open};
 pub use server::{listen, serve};
 pub use token::{Token, TokenError};
+
+#[doc(hidden)]
+pub mod fuzzing {
+    //! The parser of what a browser sends, for the fuzz target.
+
+    /// What some bytes begin with.
+    #[derive(Debug, PartialEq, Eq)]
+    pub enum Parsed {
+        Request {
+            length: usize,
+            /// Whether another request may follow.
+            goes_on: bool,
+        },
+        Incomplete,
+        Refused,
+    }
+
+    pub fn parse(bytes: &[u8]) -> Parsed {
+        match crate::http::parse(bytes) {
+            Ok(Some((asked, length))) => Parsed::Request { length, goes_on: asked.goes_on },
+            Ok(None) => Parsed::Incomplete,
+            Err(_) => Parsed::Refused,
+        }
+    }
+}

@@ -46,16 +46,20 @@ fn targets(workspace: &Workspace) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// Fuzzes one target. New inputs are kept in `target/fuzz-corpus` for the next time; `fuzz/corpus` has the ones kept for good, and is
+/// only read.
 fn run_one(workspace: &Workspace, target: &str, seconds: u32) -> Result<()> {
-    let corpus = workspace.root.join("fuzz/corpus").join(target);
-    fs::create_dir_all(&corpus).with_context(|| format!("cannot create {}", corpus.display()))?;
+    let found = workspace.root.join("target/fuzz-corpus").join(target);
+    fs::create_dir_all(&found).with_context(|| format!("cannot create {}", found.display()))?;
     for (name, seed) in seeds::of(target)? {
-        write(&corpus.join(name), &seed)?;
+        write(&found.join(name), &seed)?;
     }
+    let kept = workspace.root.join("fuzz/corpus").join(target);
     let mut fuzz = cargo(&workspace.root);
     // Instrumentation requires flags that only a nightly compiler accepts by default.
-    fuzz.env("RUSTC_BOOTSTRAP", "1").args(["fuzz", "run", "--sanitizer", "none", target, "--"]);
-    fuzz.arg(format!("-max_total_time={seconds}"));
+    fuzz.env("RUSTC_BOOTSTRAP", "1").args(["fuzz", "run", "--sanitizer", "none", target]);
+    fuzz.arg(found).args(Some(kept).filter(|kept| kept.is_dir()));
+    fuzz.args(["--".to_owned(), format!("-max_total_time={seconds}")]);
     fuzz.args([format!("-timeout={SECONDS_AN_INPUT}"), format!("-rss_limit_mb={MEBIBYTES}")]);
     run(fuzz.args(["-max_len=262144", "-print_final_stats=1"]))
 }

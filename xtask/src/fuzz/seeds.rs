@@ -2,6 +2,9 @@
 
 use anyhow::{Result, bail};
 use wardline_fixtures::advisory::{DEFINITIONS_HEADING, Fix, Month};
+use wardline_fixtures::catalog::{
+    Applies, Bulletin, CatalogBuilder, Command, FileChange, Patch, RegistryChange, Schema,
+};
 use wardline_fixtures::hive::{HiveBuilder, HiveVersion, Unflushed, new_log, old_log};
 use wardline_fixtures::pe::vxd;
 use wardline_fixtures::{Hive, Ne, NtfsVolume, Pe, SecurityDescriptor, WindowsVolume, Wof};
@@ -42,10 +45,37 @@ pub(super) fn of(target: &str) -> Result<Vec<Seed>> {
         ],
         "approvals" => vec![("list", b"# March\r\nKB5034441\nq296441 # old\nMS01-022\n".to_vec())],
         "mbsa_report" => vec![("report", MBSA_REPORT.into())],
+        "mssecure" => vec![("catalog", bulletins())],
+        "recording" => vec![("script", RECORDING.into()), ("minimal", MINIMAL_RECORDING.into())],
+        "report" => vec![("report", REPORT.into())],
+        "http" => vec![("requests", HTTP.into())],
         "server_list" => vec![("list", b"\xef\xbb\xbf; servers\r\nFP01\r\nCONTOSO\\WEB01 # web\r\n".to_vec())],
         other => bail!("the fuzz target `{other}` has no seeds; add them to xtask/src/fuzz/seeds.rs"),
     })
 }
+
+/// Two requests, of which the second is the last one.
+const HTTP: &[u8] = b"GET /machines?page=2 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\n\r\nHEAD /%2e HTTP/1.1\r\nhost: x\r\nConnection: a, close\r\n\r\n";
+
+const MINIMAL_RECORDING: &str = r#"{"format":"wardline.recording/1","name":"A","answers":[["groups","absent"]],
+"conditions":[{"part":"SOFTWARE","state":{"recovered":{"entries":1}}}]}"#;
+
+/// A recording as the script for machines that nothing may reach writes it: some things as a whole, and what was looked through.
+const RECORDING: &str = r#"{"format":"wardline.recording/1","name":"WEB01","answers":[
+[{"registry-key":"HKLM\\SOFTWARE\\Acme"},{"known":{"registry-key":{"values":[{"name":"Version","data":{"text":"1.0"}},
+{"name":"Odd","data":{"other":9}}],"subkeys":["Agent"],"truncated":false,"last_written":0}}}],
+[{"registry-key":"HKLM\\SOFTWARE\\Acme\\Agent"},{"unreadable":"access is denied"}],
+["services",{"known":{"services":[{"name":"W3SVC","display_name":null,"start":"manual","account":null,"image_path":null,"driver":false}]}}],
+[{"file-version":"%windir%\\acme.exe"},{"known":{"file":{"version":null,"checksum":null,"size":1,"modified":null,"language":null}}}]
+],"complete":[{"registry":"HKLM\\SOFTWARE\\Acme\\**"},{"registry":"HKU\\*\\Software"},{"file":"%windir%\\*.exe"},{"text":"%windir%\\a.ini"}]}"#;
+
+const REPORT: &str = r#"{"schema": "wardline.report/1", "tool": {}, "targets": [{"name": "web01",
+"source": {"kind": "volume", "location": "/v"}, "system": {"product": null, "suites": []}, "grade": "severe-risk", "complete": true,
+"error": null, "coverage": {"questions": 0, "known": 0, "absent": 0, "denied": 0, "unreadable": 0, "unsupported": 0},
+"plugins": [], "products": [], "checks": [{"id": "os.a", "mbsa": null, "family": "os", "title": "A", "subject": null,
+"grade": "critical", "summary": "", "columns": [], "rows": [{"grade": "critical", "cells": []}], "evidence": []}], "updates": [],
+"actions": [{"plugin": "os", "mends": {"check": 0}, "operation": {"manual-step": "Do."}, "undo": [], "restart": false, "risk": null,
+"article": null}], "denied": []}], "summary": {}}"#;
 
 const WAIVERS: &str = "[[waiver]]\nfinding = [\"MS01-033\", \"os.*\"]\nmachines = \"web*\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-03-31\n";
 const RATINGS: &str = "[[role]]\nrole = \"client\"\nmachines = \"pc*\"\n[[rating]]\nfinding = \"CVE-2024-21338\"\neffects = [\"needs-user\"]\nreason = \"r\"\n";
@@ -173,6 +203,22 @@ fn month() -> Month {
         .cve("CVE-2024-2400")
         .rated("11655", "Important")
         .fix(Fix::new("Release Notes", &["11655"]).build("122.0.2365.92"))
+}
+
+/// Returns a catalog with an update of each kind of test, and with what the publisher's have by mistake.
+fn bulletins() -> Vec<u8> {
+    let patch = Patch::new("Q399950_W2K_SP3_x86_en.EXE", "Q399950")
+        .applies(Applies::to("Windows 2000 Server").at(["Windows 2000 Gold"]).fixed_in("Windows 2000 Service Pack 1"))
+        .file(FileChange::new(r"%windir%\system32\ntdll.dll", Command::Change).version(5, 0, 2195, 4501).checksum(7))
+        .registry(RegistryChange::hotfix("Q399950"))
+        .superseded_by("MS02-951", "Q399951_W2K_SP3_x86_en.EXE");
+    let newer = Patch::new("Q399951_W2K_SP3_x86_en.EXE", "Q399951").applies(Applies::to("Windows 2000 Server"));
+    CatalogBuilder::new(Schema::V1_1)
+        .product("Windows 2000 Server", ["Windows 2000 Gold", "Windows 2000 Service Pack 1"])
+        .bulletin(Bulletin::new("MS02-950", "A title of our own").posted("2002-01-02").patch(patch))
+        .bulletin(Bulletin::new("MS02-951", "Another").patch(newer))
+        .with_dirt()
+        .to_xml()
 }
 
 /// Returns executables of each format. The first byte of an input selects the languages.

@@ -3,16 +3,18 @@
 use foldhash::{HashMap, HashMapExt};
 
 use super::build::{self, Build};
-use super::document::{Document, Remedy, Weakness, index_of};
+use super::document::{Document, Rating, Remedy, Weakness, index_of};
 use super::folding::{Fact, Folding, Package, label};
 use super::names;
+use super::ratings::Ratings;
 use crate::error::printable;
 use crate::{Unresolved, UnresolvedKind};
 
 impl Folding<'_> {
     /// Collects the statements of all documents, sorted by package, product and weakness.
     pub(super) fn facts(&mut self) -> Vec<Fact> {
-        let mut facts = Vec::new();
+        let mut facts = Vec::with_capacity(self.documents.iter().map(|document| document.fixes.len()).sum());
+        let mut ratings = Vec::with_capacity(self.documents.iter().map(|document| document.ratings.len()).sum());
         let mut packages: HashMap<String, u32> = HashMap::new();
         let mut weaknesses: HashMap<String, u32> = HashMap::new();
         let documents = self.documents;
@@ -30,8 +32,7 @@ impl Folding<'_> {
                 else {
                     continue;
                 };
-                // Documents are sorted by age, so that the newest one's rating stays.
-                self.ratings.insert((*weakness, *product), rating.severity);
+                ratings.push(Rating { weakness: *weakness, product: *product, severity: rating.severity });
             }
 
             let builds: Vec<Build> = document.remedies.iter().map(|remedy| build::parse(&remedy.text.build)).collect();
@@ -63,6 +64,8 @@ impl Folding<'_> {
             }
             self.builds.push(builds);
         }
+        // Documents are sorted by age, so that the newest one's rating counts.
+        self.ratings = Ratings::new(ratings, self.weaknesses.len());
         facts.sort_unstable_by_key(|fact| (fact.package, fact.product, fact.weakness, fact.document, fact.remedy));
         facts
     }

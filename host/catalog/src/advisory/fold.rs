@@ -12,6 +12,7 @@ use super::document::Document;
 use super::folding::Folding;
 use super::groups::groups;
 use super::products;
+use super::ratings::Ratings;
 use crate::{Catalog, CatalogError, CatalogInfo, Limits};
 
 /// Folds documents into one catalog.
@@ -40,7 +41,7 @@ pub(crate) fn fold(
         packages: Vec::new(),
         weaknesses: Vec::new(),
         exploited: Vec::new(),
-        ratings: HashMap::new(),
+        ratings: Ratings::default(),
         builds: Vec::new(),
         fixed: HashMap::new(),
         unresolved: Vec::new(),

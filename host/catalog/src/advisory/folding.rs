@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use foldhash::HashMap;
-use wardline_contract::Severity;
 
 use super::build::{Build, Numbers};
 use super::counts::{Counts, Dirt};
 use super::document::{Document, Remedy};
 use super::names;
 use super::products::Products;
+use super::ratings::Ratings;
 use crate::error::printable;
 use crate::{CatalogError, Limits, Unresolved, UnresolvedKind};
 
@@ -41,8 +41,7 @@ pub(super) struct Folding<'a> {
     pub(super) packages: Vec<Package>,
     pub(super) weaknesses: Vec<String>,
     pub(super) exploited: Vec<bool>,
-    /// By weakness and product.
-    pub(super) ratings: HashMap<(u32, u32), Severity>,
+    pub(super) ratings: Ratings,
     /// By document and remedy.
     pub(super) builds: Vec<Vec<Build>>,
     /// By package and product: the build that has the fix.

@@ -17,6 +17,8 @@ mod folding;
 mod groups;
 mod names;
 mod products;
+mod ratings;
+mod rows;
 mod supersedence;
 mod superseding;
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Which updates supersede which.
 
-use std::collections::HashSet;
-
+use foldhash::{HashSet, HashSetExt};
 use wardline_contract::Superseding;
 
 use super::folding::Folding;
@@ -16,12 +15,17 @@ impl Folding<'_> {
         let mut replaces: Vec<Vec<u32>> = vec![Vec::new(); self.packages.len()];
         let mut stated: Vec<Option<(u32, u32)>> = vec![None; self.packages.len()];
         let mut groups_of: Vec<Vec<u32>> = vec![Vec::new(); self.packages.len()];
+        // The groups of a package are consecutive, and share remedies.
+        let mut seen: HashSet<(u32, u32)> = HashSet::new();
+        let mut last = None;
         for (number, group) in (0..).zip(groups) {
             let package = group.package as usize;
+            if last.replace(package) != Some(package) {
+                seen.clear();
+            }
             if let Some(groups) = groups_of.get_mut(package) {
                 groups.push(number);
             }
-            let mut seen = HashSet::new();
             for fact in group.facts.iter().filter(|fact| seen.insert((fact.document, fact.remedy))) {
                 let remedy =
                     self.documents.get(fact.document as usize).and_then(|it| it.remedies.get(fact.remedy as usize));

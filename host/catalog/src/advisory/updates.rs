@@ -64,8 +64,8 @@ impl<'a> Folding<'a> {
             let severity = group
                 .weaknesses
                 .iter()
-                .filter_map(|weakness| self.ratings.get(&(*weakness, *product)))
-                .min_by_key(|severity| gravity(**severity));
+                .filter_map(|weakness| self.ratings.get(*weakness, *product))
+                .min_by_key(|severity| gravity(*severity));
             let fixed = self.fixed.get(&(group.package, *product));
             let Some(product) = self.products.all.get(*product as usize) else { continue };
             self.counts.update_products += 1;
@@ -74,7 +74,7 @@ impl<'a> Folding<'a> {
                 product: product.clone(),
                 service_packs: Vec::new(),
                 included_in: None,
-                severity: severity.copied(),
+                severity,
                 fixed_build: fixed.map(|numbers| build::text(numbers)),
             });
         }
@@ -112,13 +112,13 @@ impl<'a> Folding<'a> {
     /// Returns the remedies that a group consists of, the newest document's first, with the number of statements that name each.
     fn remedies(&self, group: &Group) -> Vec<(&'a Document, &'a Remedy, u64)> {
         let documents = self.documents;
-        let mut found: BTreeMap<(Reverse<u32>, u32), u64> = BTreeMap::new();
-        for fact in &group.facts {
-            *found.entry((Reverse(fact.document), fact.remedy)).or_default() += 1;
-        }
-        let resolved = found.into_iter().filter_map(|((Reverse(document), remedy), facts)| {
+        let mut named: Vec<(Reverse<u32>, u32)> =
+            group.facts.iter().map(|fact| (Reverse(fact.document), fact.remedy)).collect();
+        named.sort_unstable();
+        let resolved = named.chunk_by(|a, b| a == b).filter_map(|same| {
+            let (Reverse(document), remedy) = *same.first()?;
             let document = documents.get(document as usize)?;
-            Some((document, document.remedies.get(remedy as usize)?, facts))
+            Some((document, document.remedies.get(remedy as usize)?, same.len() as u64))
         });
         resolved.collect()
     }

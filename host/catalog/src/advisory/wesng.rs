@@ -4,13 +4,14 @@
 //! The columns are described at <https://github.com/bitsadmin/wesng>. Most rows come from the publisher's documents and name the
 //! products as they do, without identifiers; the oldest come from the publisher's list of bulletins.
 
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::path::Path;
 
-use csv::StringRecord;
 use foldhash::{HashMap, HashMapExt};
 
 use super::document::{Collector, Document, Fix, Rating, RemedyText, severity};
+use super::rows::{Row, RowError, RowErrorReason, Rows};
+use crate::ahead::read_ahead;
 use crate::error::{printable, printable_reason};
 use crate::{CatalogError, CatalogInfo, Limits};
 
@@ -40,6 +41,8 @@ pub(crate) fn parse(bytes: &[u8], info: CatalogInfo, origin: &Path, limits: &Lim
         weaknesses: HashMap::new(),
         newest: String::new(),
         remedy: RemedyText::default(),
+        date: String::new(),
+        remedy_index: None,
     };
     let mut left = limits.definition_bytes;
     let mut released = None;
@@ -52,8 +55,7 @@ pub(crate) fn parse(bytes: &[u8], info: CatalogInfo, origin: &Path, limits: &Lim
         }
         found = true;
         released = released.max(date_in(&name));
-        let mut bounded = Bounded { input: file, left: &mut left };
-        definitions.file(BufReader::with_capacity(64 << 10, &mut bounded))?;
+        read_ahead(Bounded { input: file, left: &mut left }, |input| definitions.file(input))?;
     }
     if !found {
         return Err(damaged("it holds no CSV file; expected the definitions of WES-NG".to_owned()));
@@ -82,6 +84,10 @@ struct Definitions<'a> {
     /// The newest date of a row.
     newest: String,
     remedy: RemedyText,
+    /// The date in the row of `remedy`, as the file has it.
+    date: String,
+    /// The index of `remedy`; `None` before the first row.
+    remedy_index: Option<u32>,
 }
 
 /// The place of each of [`COLUMNS`] in a file.
@@ -89,40 +95,42 @@ type Columns = [usize; COLUMNS.len()];
 
 impl Definitions<'_> {
     fn file(&mut self, input: impl Read) -> Result<(), CatalogError> {
-        let mut rows = csv::ReaderBuilder::new().has_headers(false).comment(Some(b'#')).from_reader(input);
-        let mut row = StringRecord::new();
-        let mut columns: Option<Columns> = None;
-        while rows.read_record(&mut row).map_err(|error| self.failure(error))? {
-            let line = row.position().map_or(0, csv::Position::line);
-            match &columns {
-                None => columns = Some(self.columns(&row, line)?),
-                Some(columns) => self.row(&row, columns, line)?,
+        let mut rows = Rows::new(input, self.limits.markup_bytes);
+        let mut header: Option<(Columns, usize)> = None;
+        while let Some(row) = rows.next_row().map_err(|error| self.failure(error))? {
+            match &header {
+                None => header = Some((self.columns(&row)?, row.len())),
+                Some((columns, width)) if row.len() == *width => self.row(&row, columns)?,
+                Some((_, width)) => {
+                    let reason = format!("{} columns; expected {width}", row.len());
+                    return Err(self.not_definitions(row.line(), reason));
+                }
             }
         }
-        match columns {
+        match header {
             Some(_) => Ok(()),
             None => Err(self.not_definitions(1, "it is empty".to_owned())),
         }
     }
 
-    fn columns(&self, row: &StringRecord, line: u64) -> Result<Columns, CatalogError> {
+    fn columns(&self, row: &Row<'_>) -> Result<Columns, CatalogError> {
         let mut columns = [0; COLUMNS.len()];
         for (column, name) in columns.iter_mut().zip(COLUMNS) {
-            let place = row.iter().position(|text| text.trim_start_matches('\u{FEFF}') == name);
-            *column = place.ok_or_else(|| self.not_definitions(line, format!("no column is named {name}")))?;
+            let place = (0..row.len()).find(|place| row.field(*place) == name);
+            *column = place.ok_or_else(|| self.not_definitions(row.line(), format!("no column is named {name}")))?;
         }
         Ok(columns)
     }
 
-    fn row(&mut self, row: &StringRecord, columns: &Columns, line: u64) -> Result<(), CatalogError> {
-        let [date, cve, article, product, rating, supersedes] =
-            columns.map(|column| row.get(column).unwrap_or_default().trim());
-        if let Some(long) = row.iter().find(|text| text.len() > self.limits.attribute_bytes) {
+    fn row(&mut self, row: &Row<'_>, columns: &Columns) -> Result<(), CatalogError> {
+        if let Some(long) = row.written_fields().find(|text| text.len() > self.limits.attribute_bytes) {
             let reason = format!("{} is too long; the limit is {} bytes", printable(long), self.limits.attribute_bytes);
-            return Err(self.not_definitions(line, reason));
+            return Err(self.not_definitions(row.line(), reason));
         }
+        let fields = columns.map(|column| row.field(column));
+        let [date, cve, article, product, rating, supersedes] = fields.each_ref().map(|field| trimmed(field));
         let origin = self.origin;
-        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        let line = u32::try_from(row.line()).unwrap_or(u32::MAX);
         let too_large = |what, limit| CatalogError::TooLarge { path: origin.into(), what, limit, line };
         self.collector.state(too_large)?;
         self.collector.tally.vendor_fixes += 1;
@@ -143,47 +151,54 @@ impl Definitions<'_> {
             self.collector.state(too_large)?;
             self.collector.ratings.push(Rating { weakness, product, severity });
         }
+        let remedy = self.remedy(date, article, supersedes, line);
+        self.collector.fixes.push(Fix { remedy, weakness, product });
+        Ok(())
+    }
+
+    /// Returns the remedy of a row, which is mostly that of the row before.
+    fn remedy(&mut self, date: &str, article: &str, supersedes: &str, line: u32) -> u32 {
+        let is_last = self.date == date && self.remedy.description == article && self.remedy.supersedes == supersedes;
+        if let Some(index) = self.remedy_index.filter(|_| is_last) {
+            return index;
+        }
         let RemedyText { description, supersedes: replaced, posted, .. } = &mut self.remedy;
-        for (place, text) in [(description, article), (replaced, supersedes)] {
+        for (place, text) in [(&mut self.date, date), (description, article), (replaced, supersedes)] {
             place.clear();
             place.push_str(text);
         }
-        posted.clear();
-        if let Some(date) = iso(date) {
-            posted.push_str(&date);
-            if *posted > self.newest {
-                self.newest.clone_from(posted);
-            }
+        *posted = iso(date).unwrap_or_default();
+        if *posted > self.newest {
+            self.newest.clone_from(posted);
         }
-        let remedy = self.collector.remedy(&self.remedy, 0);
-        if let Some(remedy) = self.collector.remedies.get_mut(remedy as usize).filter(|remedy| remedy.line == 0) {
+        let index = self.collector.remedy(&self.remedy, 0);
+        if let Some(remedy) = self.collector.remedies.get_mut(index as usize).filter(|remedy| remedy.line == 0) {
             remedy.line = line;
         }
-        self.collector.fixes.push(Fix { remedy, weakness, product });
-        Ok(())
+        self.remedy_index = Some(index);
+        index
     }
 
     fn not_definitions(&self, line: u64, reason: String) -> CatalogError {
         CatalogError::NotDefinitions { path: self.origin.into(), line, reason }
     }
 
-    fn failure(&self, error: csv::Error) -> CatalogError {
-        let line = error.position().map_or(0, csv::Position::line);
-        match error.into_kind() {
-            csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => CatalogError::TooLarge {
-                path: self.origin.into(),
-                what: "more bytes than allowed",
-                limit: self.limits.definition_bytes,
-                line: u32::try_from(line).unwrap_or(u32::MAX),
-            },
-            csv::ErrorKind::Io(error) => {
+    fn failure(&self, error: RowError) -> CatalogError {
+        let too_large = |what, limit| CatalogError::TooLarge {
+            path: self.origin.into(),
+            what,
+            limit,
+            line: u32::try_from(error.line).unwrap_or(u32::MAX),
+        };
+        match error.reason {
+            RowErrorReason::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                too_large("more bytes than allowed", self.limits.definition_bytes)
+            }
+            RowErrorReason::Io(error) => {
                 CatalogError::Compressed { path: self.origin.into(), reason: printable_reason(&error.to_string()) }
             }
-            csv::ErrorKind::Utf8 { .. } => self.not_definitions(line, "it is not UTF-8".to_owned()),
-            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                self.not_definitions(line, format!("{len} columns; expected {expected_len}"))
-            }
-            other => self.not_definitions(line, printable_reason(&format!("{other:?}"))),
+            RowErrorReason::TooLong => too_large("a row that is too long", self.limits.markup_bytes as u64),
+            RowErrorReason::NotUtf8 => self.not_definitions(error.line, "it is not UTF-8".to_owned()),
         }
     }
 }
@@ -203,6 +218,13 @@ impl<R: Read> Read for Bounded<'_, R> {
             .ok_or_else(|| io::Error::new(io::ErrorKind::FileTooLarge, "more bytes than allowed"))?;
         Ok(taken)
     }
+}
+
+/// Trims a field. Hardly any begins or ends with white space, which two bytes tell.
+fn trimmed(field: &str) -> &str {
+    let is_visible = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_graphic);
+    let bytes = field.as_bytes();
+    if is_visible(bytes.first()) && is_visible(bytes.last()) { field } else { field.trim() }
 }
 
 /// Returns `2026-06-28` for `CVEs_20260628.csv`.

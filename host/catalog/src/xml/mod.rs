@@ -46,7 +46,8 @@ pub(crate) struct Summary {
 /// An element that has begun but not ended yet.
 struct Open<K> {
     kind: K,
-    name: Box<str>,
+    /// The offset of its name in [`Pass::names`].
+    name: usize,
 }
 
 pub(crate) struct Pass<'a, R, K> {
@@ -56,6 +57,8 @@ pub(crate) struct Pass<'a, R, K> {
     root: &'static str,
     root_seen: bool,
     open: Vec<Open<K>>,
+    /// The names of the open elements, one after the other.
+    names: String,
     elements: u64,
     place: Place,
     unresolved: Vec<Unresolved>,
@@ -74,6 +77,7 @@ impl<'a, R: BufRead, K: PartialEq> Pass<'a, R, K> {
             root,
             root_seen: false,
             open: Vec::new(),
+            names: String::new(),
             elements: 0,
             place: Place::default(),
             unresolved: Vec::new(),
@@ -90,7 +94,9 @@ impl<'a, R: BufRead, K: PartialEq> Pass<'a, R, K> {
             Ok(XmlEvent::Start(tag)) => self.element(tag, false),
             Ok(XmlEvent::Empty(tag)) => self.element(tag, true),
             Ok(XmlEvent::End(_)) => {
-                self.open.pop();
+                if let Some(open) = self.open.pop() {
+                    self.names.truncate(open.name);
+                }
                 Ok(Step::Other)
             }
             Ok(XmlEvent::Text(text)) if !self.root_seen && !text.trim().is_empty() => {
@@ -125,16 +131,20 @@ impl<'a, R: BufRead, K: PartialEq> Pass<'a, R, K> {
         if self.open.len() >= self.limits.depth {
             return Err(self.too_large("elements nested too deeply", self.limits.depth as u64));
         }
-        self.open.push(Open { kind, name: tag.local_name().as_ref().into() });
+        self.open.push(Open { kind, name: self.names.len() });
+        self.names.push_str(tag.local_name().as_ref());
         Ok(())
+    }
+
+    /// The name of the innermost open element, fit for a message.
+    fn innermost(&self) -> Option<String> {
+        self.open.last().map(|open| printable(self.names.get(open.name..).unwrap_or_default()))
     }
 
     fn end(&self) -> Result<Step<'static>, CatalogError> {
         let path = self.origin.into();
-        match self.open.last() {
-            Some(open) => {
-                Err(CatalogError::Truncated { path, element: printable(&open.name), byte: self.xml.buffer_position() })
-            }
+        match self.innermost() {
+            Some(element) => Err(CatalogError::Truncated { path, element, byte: self.xml.buffer_position() }),
             None if self.xml.get_ref().bytes() == 0 => Err(CatalogError::Empty { path }),
             None if !self.root_seen => Err(CatalogError::NotXml { path, byte: self.xml.buffer_position() }),
             None => Ok(Step::End),
@@ -188,7 +198,7 @@ impl<'a, R: BufRead, K: PartialEq> Pass<'a, R, K> {
 
     /// Notes an element outside the one it belongs to: it is counted, but cannot be used.
     pub(crate) fn misplaced(&mut self, tag: &BytesStart<'_>, id: &str) {
-        let within = self.open.last().map_or_else(String::new, |open| printable(&open.name));
+        let within = self.innermost().unwrap_or_default();
         let referrer = format!("<{}> in <{within}>", printable(tag.local_name().as_ref()));
         self.note(UnresolvedKind::Parent, id.to_owned(), referrer);
     }
@@ -227,7 +237,7 @@ impl<'a, R: BufRead, K: PartialEq> Pass<'a, R, K> {
                 | SyntaxError::UnclosedComment
                 | SyntaxError::UnclosedCData,
             ) if self.root_seen => {
-                let element = self.open.last().map_or_else(|| "?".to_owned(), |open| printable(&open.name));
+                let element = self.innermost().unwrap_or_else(|| "?".to_owned());
                 CatalogError::Truncated { path, element, byte: self.xml.buffer_position() }
             }
             XmlError::Syntax(_) | XmlError::IllFormed(_) if !self.root_seen => {

@@ -165,6 +165,7 @@ fn limits_hold() {
     let long = month.cvrf().replace("Windows Server 2019", &"x".repeat(70_000));
     let nested = format!("{{\"product_tree\":{}", "{\"branches\":[".repeat(1_000));
     let zipped = definitions(std::slice::from_ref(&month));
+    let unclosed = archive(&[("a.csv", format!("{DEFINITIONS_HEADING}\"{}", "x\n".repeat(1 << 20)))]);
     for (result, expected) in [
         (cvrf::parse(&month.cvrf(), info(), origin, &few), "more fixes and ratings than allowed"),
         (cvrf::parse(&deep, info(), origin, &all()), "nested too deeply"),
@@ -173,6 +174,7 @@ fn limits_hold() {
         (csaf::parse(&nested, info(), origin, &all()), "recursion limit"),
         (wesng::parse(&zipped, info(), origin, &few), "more fixes and ratings than allowed"),
         (wesng::parse(&zipped, info(), origin, &Limits { definition_bytes: 100, ..all() }), "more bytes than allowed"),
+        (wesng::parse(&unclosed, info(), origin, &all()), "a row that is too long at line 2"),
     ] {
         let message = result.unwrap_err().to_string();
         assert!(message.contains(expected), "{message}");

@@ -1,0 +1,130 @@
+//! An input that one thread reads while another works on what has been read.
+
+use std::io::{self, Read};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::{self, Builder};
+
+/// The number of bytes in a block.
+const BLOCK: usize = 256 << 10;
+/// The number of blocks that may wait.
+const MOST_WAITING: usize = 4;
+
+/// Calls `work` once, with a reader of what a further thread reads from `input`. Where the system gives no further thread, the reader is
+/// the input.
+pub(crate) fn read_ahead<T>(mut input: impl Read + Send, mut work: impl FnMut(&mut dyn Read) -> T) -> T {
+    let done = thread::scope(|scope| {
+        let (full, blocks) = sync_channel(MOST_WAITING);
+        let (spare, spares) = channel();
+        let input = &mut input;
+        let reading = Builder::new().spawn_scoped(scope, move || read_blocks(input, &full, &spares));
+        let mut ahead = Ahead { blocks, spare, block: Block::default(), at: 0 };
+        reading.ok().map(|_| work(&mut ahead))
+    });
+    done.unwrap_or_else(|| work(&mut input))
+}
+
+#[derive(Default)]
+struct Block {
+    bytes: Vec<u8>,
+    /// The number of bytes that were read.
+    length: usize,
+}
+
+/// Reads blocks until the input ends, or nobody wants them any more.
+fn read_blocks(input: &mut impl Read, full: &SyncSender<io::Result<Block>>, spares: &Receiver<Block>) {
+    loop {
+        let mut block = spares.try_recv().unwrap_or_default();
+        block.bytes.resize(BLOCK, 0);
+        let end = fill(input, &mut block);
+        let is_last = block.length < BLOCK || end.is_err();
+        if full.send(Ok(block)).is_err() {
+            return;
+        }
+        if let Err(error) = end {
+            // Nobody wants to know any more.
+            let _ = full.send(Err(error));
+        }
+        if is_last {
+            return;
+        }
+    }
+}
+
+/// Reads until a block is full, or the input ends.
+fn fill(input: &mut impl Read, block: &mut Block) -> io::Result<()> {
+    block.length = 0;
+    while let Some(room) = block.bytes.get_mut(block.length..).filter(|room| !room.is_empty()) {
+        match input.read(room) {
+            Ok(0) => break,
+            Ok(taken) => block.length += taken,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+struct Ahead {
+    blocks: Receiver<io::Result<Block>>,
+    /// Takes blocks back, to be filled again.
+    spare: Sender<Block>,
+    block: Block,
+    at: usize,
+}
+
+impl Read for Ahead {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.at >= self.block.length {
+            // The sender is gone once the input has ended.
+            let Ok(next) = self.blocks.recv() else { return Ok(0) };
+            let used = std::mem::replace(&mut self.block, next?);
+            self.at = 0;
+            let _ = self.spare.send(used);
+        }
+        let taken = self.block.bytes.get(self.at..self.block.length).unwrap_or_default().read(into)?;
+        self.at += taken;
+        Ok(taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Yields as many bytes as it is told to, and then an error.
+    struct Failing(usize);
+
+    impl Read for Failing {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            if self.0 == 0 {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            let taken = into.len().min(self.0).min(1000);
+            into[..taken].fill(b'x');
+            self.0 -= taken;
+            Ok(taken)
+        }
+    }
+
+    #[test]
+    fn everything_arrives_in_order() {
+        for length in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 20 * BLOCK + 3] {
+            let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            let mut found = Vec::new();
+            read_ahead(bytes.as_slice(), |input| input.read_to_end(&mut found)).unwrap();
+            assert!(found == bytes, "{length}");
+        }
+    }
+
+    #[test]
+    fn an_error_comes_after_the_bytes_before_it() {
+        let mut found = Vec::new();
+        let error = read_ahead(Failing(3 * BLOCK), |input| input.read_to_end(&mut found)).unwrap_err();
+        assert_eq!((error.kind(), found.len()), (io::ErrorKind::InvalidData, 3 * BLOCK));
+    }
+
+    #[test]
+    fn an_input_that_nobody_reads_is_left() {
+        assert_eq!(read_ahead(io::repeat(0), |input| input.read(&mut [0; 10]).unwrap()), 10);
+    }
+}
