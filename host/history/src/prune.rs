@@ -10,11 +10,14 @@ use crate::error::HistoryError;
 use crate::history::History;
 use crate::limits::GROUP;
 use crate::part::PartReader;
+use crate::tally::{self, StoredTally};
 use crate::write::{remove_scan, seconds};
 
 /// The time after which a scan that has not written anything is taken for one that was killed.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
+const REMOVE_TALLY: Each =
+    Each { one: "DELETE FROM tally WHERE report = ?1", all: "DELETE FROM tally WHERE report = ANY(?1)" };
 const REMOVE_PART: Each = Each { one: "DELETE FROM part WHERE id = ?1", all: "DELETE FROM part WHERE id = ANY(?1)" };
 
 /// Which scans are kept.
@@ -74,7 +77,7 @@ impl History {
         Ok(unfinished.len() as u64)
     }
 
-    /// Removes the pieces and machines that no scan uses.
+    /// Removes the pieces, tallies and machines that no scan uses.
     fn sweep(&self) -> Result<(), HistoryError> {
         let heads =
             self.numbers("SELECT head FROM scan UNION SELECT closing FROM scan WHERE closing IS NOT NULL", &[])?;
@@ -90,6 +93,19 @@ impl History {
                 used.extend(pieces.entry_rows(root)?);
             }
         }
+        // A row of a piece may be used again: no tally of a report may outlive it.
+        let mut unused = Vec::new();
+        let tallies = self.db.rows("SELECT report, version, body FROM tally", &[], |row| {
+            Ok((row.number(0)?, row.number(1)?, row.bytes(2)?))
+        })?;
+        for (report, version, body) in tallies {
+            let is_used = version == tally::VERSION && used.contains(&report);
+            match StoredTally::read(&body).filter(|_| is_used) {
+                Some(tally) => used.extend(tally.rows()),
+                None => unused.push(report),
+            }
+        }
+        self.db.each(REMOVE_TALLY, &[Column::Numbers(&unused)], |_| Ok(()))?;
         let mut unused = self.numbers("SELECT id FROM part", &[])?;
         unused.retain(|part| !used.contains(part));
         self.db.each(REMOVE_PART, &[Column::Numbers(&unused)], |_| Ok(()))?;

@@ -14,8 +14,8 @@ use crate::scans::Scan;
 
 /// The part of a report before the machines, without what this version of wardline says of itself.
 #[derive(Deserialize)]
-struct SavedHead {
-    catalog: Option<CatalogReport>,
+pub(crate) struct SavedHead {
+    pub(crate) catalog: Option<CatalogReport>,
     policy: Option<PolicyReport>,
 }
 

@@ -7,16 +7,18 @@ pub(crate) struct Migration {
     pub(crate) postgresql: &'static str,
 }
 
-/// The migrations; the first creates version 1.
+/// The migrations; the first creates version 1, the second adds tallies.
 ///
 /// `part` has the pieces of reports; `body` is compressed (raw DEFLATE) if it is shorter than `size`, the length of the piece.
 /// `scan.head` and `scan.closing` are the report's parts before and after the machines. A scan is whole once it has `ended`; times
-/// are seconds since 1970. `result.report` is the root of a machine's report, see `tree.rs`.
+/// are seconds since 1970. `result.report` is the root of a machine's report, see `tree.rs`. `tally` has what is derived from a
+/// report, see `tally.rs`, and may lack any.
 ///
 /// PostgreSQL's index of a machine's name is a hash because locations may be longer than its other indices allow. Names and
 /// locations are unique in both databases: scans add them one after another.
-pub(crate) const MIGRATIONS: [Migration; 1] = [Migration {
-    sqlite: "
+pub(crate) const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        sqlite: "
     CREATE TABLE part (
         id INTEGER PRIMARY KEY,
         digest BLOB NOT NULL UNIQUE,
@@ -49,7 +51,7 @@ pub(crate) const MIGRATIONS: [Migration; 1] = [Migration {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX result_of_machine ON result (machine, scan);
     ",
-    postgresql: "
+        postgresql: "
     CREATE TABLE part (
         id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         digest BYTEA NOT NULL UNIQUE,
@@ -83,7 +85,24 @@ pub(crate) const MIGRATIONS: [Migration; 1] = [Migration {
     );
     CREATE INDEX result_of_machine ON result (machine, scan);
     ",
-}];
+    },
+    Migration {
+        sqlite: "
+    CREATE TABLE tally (
+        report INTEGER PRIMARY KEY,
+        version INTEGER NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT;
+    ",
+        postgresql: "
+    CREATE TABLE tally (
+        report BIGINT PRIMARY KEY,
+        version BIGINT NOT NULL,
+        body BYTEA NOT NULL
+    );
+    ",
+    },
+];
 
 /// The version that this program writes.
 pub(crate) const VERSION: i64 = MIGRATIONS.len() as i64;

@@ -35,7 +35,8 @@ pub(super) enum Trust {
     Authorities(Option<PathBuf>),
 }
 
-/// A URL is not one of a PostgreSQL server, or asks for what wardline does not have.
+/// A URL is not one of a PostgreSQL server, or asks for what wardline does not have. The messages show nothing that may be part of a
+/// password.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerUrlError {
     #[error("`{0}://` is not supported: expected a file, or `postgres://USER@HOST/DATABASE`")]
@@ -49,8 +50,26 @@ pub enum ServerUrlError {
          to the server of that name)"
     )]
     Mode(String),
+    #[error(
+        "bad URL of a PostgreSQL server: a special character in the user, the password or an option has to be escaped: write `%40` \
+         for `@`, `%3F` for `?`, `%3A` for `:`, `%25` for `%`"
+    )]
+    NotEscaped,
+    #[error(
+        "connection strings are not supported: expected a file, or `postgres://USER@HOST/DATABASE`; the password belongs to \
+         PGPASSWORD or ~/.pgpass"
+    )]
+    ConnectionString,
     #[error("`sslrootcert` needs `sslmode=verify-full`: nothing else checks the server's certificate")]
     UnusedRoots,
+}
+
+/// The parameters that a connection string of `libpq` begins with: `host=db user=audit password=…`.
+const PARAMETERS: [&str; 7] = ["host=", "hostaddr=", "port=", "dbname=", "user=", "password=", "service="];
+
+/// Whether a text is a connection string rather than a file.
+pub(crate) fn is_connection_string(text: &str) -> bool {
+    PARAMETERS.iter().any(|parameter| text.starts_with(parameter))
 }
 
 /// Returns the scheme of a URL.
@@ -77,6 +96,9 @@ impl Server {
             return Err(ServerUrlError::Scheme(other.to_owned()));
         }
         let (place, options) = url.split_once('?').unwrap_or((url, ""));
+        if options.contains('@') || place.matches('@').count() > 1 {
+            return Err(ServerUrlError::NotEscaped);
+        }
         let (mut mode, mut roots, mut rest) = (None, None, Vec::new());
         for option in options.split('&').filter(|option| !option.is_empty()) {
             match option.split_once('=') {
@@ -262,6 +284,26 @@ mod tests {
         for file in ["history.sqlite", "/a/b", r"C:\a\b", "://a", "a b://c"] {
             assert!(!Server::is_url(file), "{file}");
         }
+    }
+
+    #[test]
+    fn no_error_shows_a_password() {
+        for url in [
+            "postgres://audit:s3cret@db:port/wardline",
+            "postgres://audit:s3cret",
+            "postgres://audit:s3c@ret@db/wardline",
+            "postgres://audit:s3c?ret=1@db/wardline",
+            "postgres://audit:s3c%ret@db/wardline?what=1",
+            "postgres://audit:s3cret@db/wardline?sslmode=sometimes",
+            "mysql://audit:s3cret@db/wardline",
+        ] {
+            let error = Server::parse(url).unwrap_err();
+            let (told, debug) = (error.to_string(), format!("{error:?}"));
+            assert!(!told.contains("s3c") && !told.contains("ret"), "{told}");
+            assert!(!debug.contains("s3c") && !debug.contains("ret"), "{debug}");
+        }
+        let error = crate::Store::parse("host=db password=s3cret".as_ref()).unwrap_err();
+        assert!(matches!(error, ServerUrlError::ConnectionString), "{error}");
     }
 
     #[test]

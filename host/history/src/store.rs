@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::server::{Server, ServerUrlError};
+use crate::server::{Server, ServerUrlError, is_connection_string};
 
 /// Where a history is kept: in a file, or by a PostgreSQL server.
 #[derive(Clone, Debug)]
@@ -19,9 +19,10 @@ impl Store {
     /// # Errors
     /// If it is the URL of a server, and not a correct one.
     pub fn parse(text: &OsStr) -> Result<Store, ServerUrlError> {
-        match text.to_str().filter(|text| Server::is_url(text)) {
-            Some(url) => Ok(Store::Server(Box::new(Server::parse(url)?))),
-            None => Ok(Store::File(text.into())),
+        match text.to_str() {
+            Some(url) if Server::is_url(url) => Ok(Store::Server(Box::new(Server::parse(url)?))),
+            Some(text) if is_connection_string(text) => Err(ServerUrlError::ConnectionString),
+            _ => Ok(Store::File(text.into())),
         }
     }
 

@@ -19,6 +19,7 @@ use crate::error::HistoryError;
 use crate::limits::MOST_OF_A_PART;
 use crate::part::{Blob, PartReader, Remembered};
 use crate::scans::Totals;
+use crate::tally::{self, PreparedTally};
 
 /// The maximum size in bytes of a root or list; 10,000 updates take some 70,000.
 const MOST_OF_A_LIST: usize = 8 << 20;
@@ -31,6 +32,7 @@ pub struct Prepared {
     pub(crate) opened: bool,
     pub(crate) totals: Totals,
     missing: Vec<u32>,
+    tally: PreparedTally,
     rest: Blob,
     checks: Vec<Blob>,
     updates: Vec<(Blob, u32)>,
@@ -60,6 +62,7 @@ impl Prepared {
             opened: report.source.kind.is_some(),
             totals: Totals::of(report),
             missing: missing.map(|update| update.number).collect(),
+            tally: PreparedTally::new(report),
             rest: Blob::json(&without_lists(report)),
             checks,
             updates: updates.collect(),
@@ -80,7 +83,7 @@ impl Prepared {
     fn pieces(&self) -> impl Iterator<Item = &Blob> {
         let updates = self.updates.iter().map(|(blob, _)| blob);
         let actions = self.actions.iter().map(|(blob, ..)| blob);
-        self.checks.iter().chain(updates).chain(actions).chain([&self.rest])
+        self.checks.iter().chain(updates).chain(actions).chain([&self.rest]).chain(self.tally.pieces())
     }
 
     /// Returns the lists of checks, updates and actions, whose pieces have been stored; `None` for an empty one.
@@ -107,7 +110,7 @@ impl Prepared {
     }
 }
 
-/// Stores the pieces of machines that are not there. Returns the rows of the roots.
+/// Stores the pieces of machines that are not there, and their tallies. Returns the rows of the roots.
 pub(crate) fn store(
     machines: &[Prepared],
     db: &Database,
@@ -127,7 +130,9 @@ pub(crate) fn store(
         roots.push(Blob::new(root.0));
     }
     remembered.store(db, &roots)?;
-    roots.iter().map(|root| remembered.row(db, root)).collect()
+    let rows = roots.iter().map(|root| remembered.row(db, root)).collect::<Result<Vec<_>, HistoryError>>()?;
+    tally::store(rows.iter().copied().zip(machines.iter().map(|machine| &machine.tally)), db, remembered)?;
+    Ok(rows)
 }
 
 /// Replaces the one character that PostgreSQL has none for, in a name by which machines are found.
@@ -311,11 +316,15 @@ impl Reader<'_, '_> {
 
 /// Numbers in LEB128, seven bits a byte, the lowest first.
 #[derive(Debug, Default)]
-struct Numbers(Vec<u8>);
+pub(crate) struct Numbers(Vec<u8>);
 
 impl Numbers {
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+
     /// Appends a number, which is not negative.
-    fn push(&mut self, number: i64) {
+    pub(crate) fn push(&mut self, number: i64) {
         let mut rest = number.unsigned_abs();
         loop {
             let low = (rest & 0x7f) as u8;
@@ -330,7 +339,7 @@ impl Numbers {
 }
 
 /// Returns `None` if the bytes are too many or cut off, or a number exceeds 63 bits.
-fn numbers(bytes: &[u8]) -> Option<Vec<i64>> {
+pub(crate) fn numbers(bytes: &[u8]) -> Option<Vec<i64>> {
     if bytes.len() > MOST_OF_A_LIST {
         return None;
     }

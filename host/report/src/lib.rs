@@ -46,7 +46,7 @@ pub use read::{MOST_OF_A_TARGET, ReadError, ReportPart, SavedSummary, read, read
 pub use summary::{
     Change, CheckCounts, FailOn, Gap, GapKind, GateResult, Install, MachineLine, Machines, MissingUpdate,
     OverallCounts, PolicyDenials, Reached, Share, ShareError, Summary, Tally, UpdateCounts, WaivedCounts, WaivedWork,
-    WaiverProblem, WaiverToReview, Work, WorkItem,
+    WaiverProblem, WaiverToReview, Work, WorkEntry, WorkItem,
 };
 pub use table::{HFNETCHK_COLUMNS, tab_row};
 pub use terms::{counted, grade_words, severity_word, status_words, update_name};

@@ -103,7 +103,17 @@ impl Reading<'_> {
     }
 
     pub(crate) fn view(&self, scan: &Scan) -> Result<Arc<View>, HistoryError> {
-        self.library.views.get(&identity(scan), || View::of(self.history, scan))
+        self.library.views.get(&identity(scan), || {
+            // A scan of an older version is counted once for all. What is stored now, this reading does not see.
+            if self.history.lacks_tallies(scan)?
+                && let Ok(history) = (self.library.open)()
+                && history.store_tallies(scan).is_ok()
+                && let Ok(view) = View::of(&history, scan)
+            {
+                return Ok(view);
+            }
+            View::of(self.history, scan)
+        })
     }
 
     /// Compares two scans, of which `from` is the earlier one.

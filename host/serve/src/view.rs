@@ -1,12 +1,10 @@
 //! A scan as pages show it: its machines in a row each, and the work that they leave to be done.
 
-use std::collections::HashSet;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
 use wardline_history::{History, HistoryError, Scan};
-use wardline_report::{CatalogReport, OverallGrade, ReportPart, Summary, Tally, TargetReport};
+use wardline_report::{CatalogReport, OverallGrade, Summary, Tally};
 
 /// What is made of a scan for its pages.
 #[derive(Debug)]
@@ -35,36 +33,22 @@ pub(crate) struct Row {
 
 impl View {
     pub(crate) fn of(history: &History, scan: &Scan) -> Result<View, HistoryError> {
-        let mut view = View { summary: Summary::default(), rows: Vec::new(), catalog: None };
-        let mut systems = HashSet::new();
-        history.read(scan, &mut |part| {
-            match part {
-                ReportPart::Head(head) => view.catalog = head.catalog,
-                ReportPart::Target(report) => view.add(&report, &mut systems),
-                ReportPart::End(end) => {
-                    view.summary.not_covered = end.not_covered;
-                    view.summary.plugins_not_loaded = end.plugins_not_loaded;
-                }
-            }
-            ControlFlow::Continue(())
-        })?;
-        Ok(view)
+        let mut rows = Vec::new();
+        let overview = history.overview(scan, &mut |tally, system| rows.push(Row::of(tally, system)))?;
+        Ok(View { summary: overview.summary, rows, catalog: overview.catalog })
     }
 
-    fn add(&mut self, report: &TargetReport, systems: &mut HashSet<Arc<str>>) {
-        let tally = Tally::new(report);
-        let system = report.system.product.as_deref().unwrap_or_default();
-        let system = match systems.get(system) {
-            Some(known) => Arc::clone(known),
-            None => {
-                let system: Arc<str> = system.into();
-                systems.insert(Arc::clone(&system));
-                system
-            }
-        };
-        self.rows.push(Row {
+    /// Returns the machines at some places of the scan.
+    pub(crate) fn rows_at<'v>(&'v self, places: &[u32]) -> Vec<&'v Row> {
+        places.iter().filter_map(|place| self.rows.get(*place as usize)).collect()
+    }
+}
+
+impl Row {
+    fn of(tally: &Tally, system: &Arc<str>) -> Row {
+        Row {
             name: SmolStr::from(&tally.name),
-            system,
+            system: Arc::clone(system),
             grade: tally.grade,
             opened: tally.opened,
             missing: tally.updates.missing,
@@ -72,12 +56,6 @@ impl View {
             failed: tally.failed_checks(),
             unable: tally.unable(),
             waived: tally.waived_updates + tally.waived_checks,
-        });
-        self.summary.add(tally);
-    }
-
-    /// Returns the machines at some places of the scan.
-    pub(crate) fn rows_at<'v>(&'v self, places: &[u32]) -> Vec<&'v Row> {
-        places.iter().filter_map(|place| self.rows.get(*place as usize)).collect()
+        }
     }
 }

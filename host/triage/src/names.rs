@@ -20,12 +20,14 @@ pub(crate) enum FindingName {
     Vulnerability(String),
     /// `os.guest-account`, `iis.*`.
     Check(String, Pattern),
+    /// `107`: the number of a check in MBSA.
+    Mbsa(u32),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unknown name `{0}`: expected an article (KB5034441), a bulletin (MS01-022), a vulnerability (CVE-2024-21338) or a check \
-     (os.guest-account)"
+     (os.guest-account, or 107, its number in MBSA)"
 )]
 pub(crate) struct NameError(String);
 
@@ -37,6 +39,8 @@ impl FromStr for FindingName {
         let error = || NameError(text.chars().take(60).flat_map(char::escape_debug).collect());
         if let Some((year, number)) = bulletin(text) {
             Ok(FindingName::Bulletin(year, number))
+        } else if let Some(number) = mbsa_number(text) {
+            Ok(FindingName::Mbsa(number))
         } else if let Some(article) = article(text) {
             Ok(FindingName::Article(article))
         } else if is_vulnerability(text) {
@@ -56,6 +60,7 @@ impl fmt::Display for FindingName {
             FindingName::Article(number) => write!(formatter, "KB{number}"),
             FindingName::Bulletin(year, number) => write!(formatter, "MS{year:02}-{number:03}"),
             FindingName::Vulnerability(name) | FindingName::Check(name, _) => formatter.write_str(name),
+            FindingName::Mbsa(number) => number.fmt(formatter),
         }
     }
 }
@@ -70,6 +75,11 @@ fn is_vulnerability(text: &str) -> bool {
             .and_then(|rest| rest.split_once('-'))
             .is_some_and(|(year, number)| year.len() == 4 && digits(year) && digits(number)),
     }
+}
+
+/// Returns the number of a check in MBSA: all have three digits, and no article about an update has so few.
+fn mbsa_number(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|number| text.len() == 3 && (100..1_000).contains(number))
 }
 
 /// Whether it is the name of a plugin and a check, in which `*` may be any characters.
@@ -87,6 +97,7 @@ pub(crate) struct Index {
     bulletins: HashMap<(u8, u16), Vec<usize>>,
     vulnerabilities: HashMap<String, Vec<usize>>,
     checks: Vec<(Pattern, usize)>,
+    mbsa: HashMap<u32, Vec<usize>>,
 }
 
 impl Index {
@@ -96,6 +107,7 @@ impl Index {
             FindingName::Bulletin(year, number) => self.bulletins.entry((*year, *number)).or_default().push(rule),
             FindingName::Vulnerability(name) => self.vulnerabilities.entry(name.clone()).or_default().push(rule),
             FindingName::Check(_, pattern) => self.checks.push((pattern.clone(), rule)),
+            FindingName::Mbsa(number) => self.mbsa.entry(*number).or_default().push(rule),
         }
     }
 
@@ -121,7 +133,8 @@ impl Index {
     /// Returns the rules that name a check, in order.
     pub(crate) fn of_check(&self, check: &CheckReport) -> Vec<usize> {
         let rules = self.checks.iter().filter(|(pattern, _)| pattern.matches(&check.id)).map(|(_, rule)| *rule);
-        in_order(rules.collect())
+        let by_number = check.mbsa.and_then(|number| self.mbsa.get(&number)).into_iter().flatten().copied();
+        in_order(rules.chain(by_number).collect())
     }
 }
 
@@ -153,6 +166,8 @@ mod tests {
             ("ADV200001", Some("ADV200001")),
             ("os.guest-account", Some("os.guest-account")),
             ("iis.*", Some("iis.*")),
+            ("117", Some("117")),
+            ("099", Some("KB99")),
             ("", None),
             ("MS1-022", None),
             ("KB0", None),

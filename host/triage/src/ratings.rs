@@ -153,7 +153,7 @@ impl Ratings {
         let names = reader.findings(&written.finding)?;
         let scale = match (&written.severity, &written.effects) {
             (Some(severity), None) => {
-                let is_check = names.iter().any(|name| matches!(name, FindingName::Check(..)));
+                let is_check = names.iter().any(|name| matches!(name, FindingName::Check(..) | FindingName::Mbsa(_)));
                 match severity.get_ref() {
                     Severity::Unrated => {
                         let reason = "severity: expected `critical`, `important`, `moderate` or `low`";

@@ -88,6 +88,17 @@ fn waiver(finding: &str, more: &str) -> String {
 }
 
 #[test]
+fn a_check_is_waived_by_its_number_in_mbsa_too() {
+    let mut rules = Rules::default();
+    rules.parse_waivers("w.toml", &waiver(r#""107""#, "expires = \"never\""), today()).unwrap();
+    let mut report = machine("pc1");
+    report.checks[0].mbsa = Some(107);
+    report.checks[1].mbsa = Some(203);
+    rules.apply(&mut report, None);
+    assert_eq!(waived(&report), ["os.guest-account (107)"]);
+}
+
+#[test]
 fn a_waiver_waives_what_it_names_where_it_says() {
     let never = "expires = \"never\"";
     for (finding, more, expected) in [

@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use super::Fatal;
+use super::passwords::masked;
 use crate::contract::Escaped;
 
 /// The destinations of the command that is running. A program runs one command.
@@ -77,7 +78,7 @@ pub(super) fn note(message: &str) {
 
 fn show(message: &str) {
     // If standard error is closed, there is no one to notify.
-    let _ = writeln!(anstream::stderr(), "wardline: {}", Escaped(message));
+    let _ = writeln!(anstream::stderr(), "wardline: {}", Escaped(&masked(message)));
 }
 
 impl Messages {
@@ -85,7 +86,7 @@ impl Messages {
         let Some(file) = &mut self.log else { return };
         let time = humantime::format_rfc3339_seconds(SystemTime::now());
         // One write for a line, so that the lines of several scans do not mix.
-        if let Err(error) = file.write_all(format!("{time} {}\n", Escaped(message)).as_bytes()) {
+        if let Err(error) = file.write_all(format!("{time} {}\n", Escaped(&masked(message))).as_bytes()) {
             self.log = None;
             show(&format!("the log cannot be written any more: {error}"));
         }

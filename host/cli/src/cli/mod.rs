@@ -28,6 +28,7 @@ mod mbsacli;
 mod messages;
 mod output;
 mod parts;
+mod passwords;
 mod patrol;
 mod plan;
 mod plugin;
@@ -57,7 +58,7 @@ pub use settings::{OperatorSettings, SettingsError};
 pub use triage::{GateArgs, TriageArgs};
 
 use std::ffi::OsString;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
 
 use clap::{CommandFactory, FromArgMatches};
 
@@ -87,8 +88,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, parts: &dyn Parts) -> 
         Ok(cli) => cli,
         Err(error) => {
             // Help and the version are not errors; clap writes them to standard output.
-            let _ = error.print();
-            return if error.use_stderr() { ExitStatus::Fatal } else { ExitStatus::Success };
+            if !error.use_stderr() {
+                let _ = error.print();
+                return ExitStatus::Success;
+            }
+            let _ = write!(anstream::stderr(), "{}", passwords::masked(&error.render().ansi().to_string()));
+            return ExitStatus::Fatal;
         }
     };
     let done = match &cli.command {

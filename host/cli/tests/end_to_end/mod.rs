@@ -4,6 +4,8 @@ mod aliasing;
 mod bad_input;
 mod checks;
 mod collected;
+#[cfg(target_os = "linux")]
+mod disks;
 mod fleet;
 mod foreign_hives;
 mod habits;

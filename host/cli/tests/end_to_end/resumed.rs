@@ -1,9 +1,11 @@
-//! A scan that was killed is continued, and its report is that of an undisturbed one.
+//! A scan that was killed is continued, and its report is that of an undisturbed one. The history loses nothing.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use wardline::history::{History, Scan};
+use wardline::report::ReportPart;
 use wardline_fixtures::WindowsVolume;
 
 use crate::support::program::{program, run};
@@ -28,6 +30,7 @@ impl Place {
     /// A scan of many targets, of which some cannot be opened.
     fn scan(&self, report: &str) -> Command {
         let mut program = program();
+        program.env("WARDLINE_HISTORY", self.at("history.sqlite"));
         program.arg("scan").args(["--jobs", "2", "--log"]).arg(self.at("log"));
         for round in 0..ROUNDS {
             program.arg(self.at("server"));
@@ -45,6 +48,22 @@ impl Place {
         self.at(&format!("{report}.json.journal"))
     }
 
+    /// The scans of the history, each of which has all machines.
+    fn scans(&self) -> Vec<Scan> {
+        let history = History::open(&self.at("history.sqlite")).unwrap();
+        let scans = history.scans().unwrap();
+        for scan in &scans {
+            let mut read = 0;
+            let count = &mut |part| {
+                read += u64::from(matches!(part, ReportPart::Target(_)));
+                std::ops::ControlFlow::Continue(())
+            };
+            history.read(scan, count).unwrap();
+            assert_eq!((read, scan.totals), (scan.totals.machines, scans[0].totals));
+        }
+        scans
+    }
+
     fn reports(&self, report: &str) -> Vec<String> {
         let read = |format| std::fs::read_to_string(self.at(&format!("{report}.{format}"))).unwrap();
         ["json", "text", "sarif"].map(read).into()
@@ -60,6 +79,8 @@ fn killed_and_resumed(times: u32) {
     assert_eq!(run(place.scan("resumed").arg("--resume")).code, 3);
     let expected = place.reports("whole");
     assert!(place.reports("resumed") == expected, "a journal changes nothing");
+    let mut whole = place.scans().len();
+    assert_eq!(whole, 2);
     let mut seen = 0;
     for time in 0..times {
         let mut wait = duration * (time * 7 % times + 1) / times;
@@ -73,12 +94,18 @@ fn killed_and_resumed(times: u32) {
                 let status = child.wait().unwrap();
                 ended = status.code().is_some();
                 seen += u32::from(place.journal("resumed").exists());
+                // It may have been killed after it was added to the history, and before it removed the journal.
+                let scans = place.scans().len();
+                assert!((whole..=whole + 1).contains(&scans), "kill {time}: {scans} scans, not {whole}");
+                whole = scans;
             }
             // The next attempt is given more time, so that it ends some day.
             wait = wait * 3 / 2 + Duration::from_millis(20);
         }
         assert!(!place.journal("resumed").exists());
         assert!(place.reports("resumed") == expected, "kill {time}: the reports differ");
+        assert_eq!(place.scans().len(), whole + 1, "kill {time}");
+        whole += 1;
         ["json", "text", "sarif"]
             .iter()
             .for_each(|format| std::fs::remove_file(place.at(&format!("resumed.{format}"))).unwrap());

@@ -88,6 +88,14 @@ impl Row<'_> {
         }
     }
 
+    /// `None` if there is no value.
+    pub(crate) fn optional_bytes(&self, column: usize) -> Result<Option<Vec<u8>>, HistoryError> {
+        match self.cells {
+            Cells::Sqlite(row) => row.get(column).map_err(|error| sqlite::failed(self.name, error)),
+            Cells::Postgresql(row) => row.try_get(column).map_err(|error| postgresql::failed(self.name, error)),
+        }
+    }
+
     pub(crate) fn bytes(&self, column: usize) -> Result<Vec<u8>, HistoryError> {
         match self.cells {
             Cells::Sqlite(row) => row.get(column).map_err(|error| sqlite::failed(self.name, error)),

@@ -24,7 +24,7 @@ const LOCK: i64 = 0x5744_4c48;
 const MOST_ROWS: usize = 4_096;
 
 /// The tables, whose space is given back.
-const TABLES: [&str; 4] = ["part", "machine", "scan", "result"];
+const TABLES: [&str; 5] = ["part", "machine", "scan", "result", "tally"];
 
 pub(super) struct Postgresql {
     name: String,

@@ -31,6 +31,10 @@ pub(super) struct Sqlite {
 /// Tells an error of SQLite by what an operator can do about it.
 pub(super) fn failed(name: &str, source: rusqlite::Error) -> HistoryError {
     let store = name.to_owned();
+    // The index of the log is a file that is mapped: SQLite asks for its space first.
+    if source.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
+        return HistoryError::Full { store };
+    }
     match source.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => HistoryError::Busy { store },
         Some(ErrorCode::ReadOnly) => HistoryError::ReadOnly { store },
@@ -51,9 +55,14 @@ impl Sqlite {
         };
         create_private_folder(folder_of(file)).map_err(io)?;
         match create_private_file(file, &[]) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(io(error)),
-            _ => Sqlite::connect(file, file, OpenFlags::SQLITE_OPEN_READ_WRITE),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            created => created.map_err(io)?,
         }
+        // SQLite opens a file that cannot be written all the same, to read it.
+        if file.is_file() {
+            File::options().write(true).open(file).map_err(io)?;
+        }
+        Sqlite::connect(file, file, OpenFlags::SQLITE_OPEN_READ_WRITE)
     }
 
     /// Works on a read-only medium, too.
@@ -64,16 +73,15 @@ impl Sqlite {
             Err(source) => return Err(HistoryError::Io { store: name(), source }),
             Ok(_) => {}
         }
-        let database = Sqlite::connect(file, file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        match database.contents() {
+        let opened = Sqlite::connect(file, file, OpenFlags::SQLITE_OPEN_READ_WRITE);
+        match opened.and_then(|database| database.contents().map(|_| database)) {
             // In a folder that cannot be written, SQLite cannot create the index of its log; without a log, it needs none.
             Err(HistoryError::Database { .. } | HistoryError::ReadOnly { .. }) if !unwritten_log(file) => {
                 let immutable = format!("file:{}?immutable=1", uri_path(file));
                 let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
                 Sqlite::connect(file, Path::new(&immutable), flags)
             }
-            Err(error) => Err(error),
-            Ok(_) => Ok(database),
+            opened => opened,
         }
     }
 

@@ -5,12 +5,14 @@
 
 mod browse;
 mod changes;
+mod disks;
 mod files;
 #[path = "../../../report/examples/fleet/generator.rs"]
 mod generator;
 mod kept;
 mod kills;
 mod known;
+mod overview;
 mod servers;
 mod writers;
 

@@ -43,6 +43,7 @@ fn waived(summary: &Summary, show: bool) -> Markup {
         section id="waived" {
             div.head { h2 { "Waived" } span.soft { (findings) " on " (computers) } }
             @if show { (waived_table(&summary.work.waived, &OnThisPage)) }
+            @else { p.soft { "Not in the numbers above. " code { "--show-waived" } " lists them, each with the decision." } }
         }
     }
 }

@@ -17,6 +17,12 @@ macro_rules! counts {
                 match case { $($by::$case => &mut self.$field,)* }
             }
 
+            /// Passes each count to `number`, in the order of the fields. Not all counts are stored.
+            #[allow(dead_code)]
+            pub(super) fn each(&mut self, number: &mut dyn FnMut(&mut u64)) {
+                $(number(&mut self.$field);)*
+            }
+
             pub(super) fn add(&mut self, other: &$name) {
                 $(self.$field += other.$field;)*
             }

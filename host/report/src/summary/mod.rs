@@ -4,6 +4,7 @@ mod counts;
 mod fail_on;
 mod gate;
 mod share;
+mod stored;
 mod tally;
 mod work;
 
@@ -17,7 +18,7 @@ pub use self::fail_on::FailOn;
 pub use self::gate::{GateResult, Reached, WaivedCounts, WaiverProblem, WaiverToReview};
 pub use self::share::{Share, ShareError};
 pub use self::tally::Tally;
-pub use self::work::{Change, Gap, GapKind, Install, Machines, WaivedWork, Work, WorkItem};
+pub use self::work::{Change, Gap, GapKind, Install, Machines, WaivedWork, Work, WorkEntry, WorkItem};
 use crate::grade::OverallGrade;
 
 /// The number of worst targets listed in [`Summary::worst`].
@@ -129,6 +130,16 @@ impl Summary {
             self.worst.truncate(WORST - 1);
             self.worst.insert(place, tally);
         }
+    }
+
+    /// Adds entries of work, each with the places of the machines that it is about, counted from 0. The tallies of these machines
+    /// have been added without their work.
+    pub fn add_work(&mut self, entries: impl IntoIterator<Item = (WorkEntry, Vec<u32>)>) {
+        for (entry, places) in entries {
+            self.work.add_entry(entry, places);
+        }
+        let machines = &self.machines;
+        self.work.name(&|place| machines.get(place as usize).map(|machine| machine.name.clone()));
     }
 
     /// Returns the findings at or above a level.

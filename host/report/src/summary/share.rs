@@ -47,6 +47,11 @@ impl Share {
         Share(sum.checked_div(count).unwrap_or(WHOLE))
     }
 
+    /// The share of as many hundredths of a percent.
+    pub(super) fn from_hundredths(hundredths: u64) -> Share {
+        Share(hundredths.min(WHOLE))
+    }
+
     /// Returns hundredths of a percent.
     pub(super) fn hundredths(self) -> u64 {
         self.0

@@ -81,6 +81,30 @@ impl Tally {
         }
     }
 
+    /// The tally of a machine of which nothing is known.
+    pub(super) fn empty() -> Self {
+        Tally {
+            name: String::new(),
+            grade: OverallGrade::Incomplete,
+            complete: false,
+            opened: false,
+            error: None,
+            checks: CheckCounts::default(),
+            updates: UpdateCounts::default(),
+            updates_known: UpdatesKnown::Nothing,
+            not_judged: true,
+            doubtful_parts: 0,
+            texts_only: false,
+            policy_denied: 0,
+            levels: [0; 4],
+            judged: Share::default(),
+            waived_updates: 0,
+            waived_checks: 0,
+            missing: [0; 5],
+            work: Work::default(),
+        }
+    }
+
     pub(super) fn overall(&self) -> OverallCounts {
         let mut counts = OverallCounts::default();
         *counts.of(self.grade) = 1;

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use wardline_contract::{Grade, Severity, UpdateStatus};
 
@@ -60,7 +61,7 @@ impl Machines {
 }
 
 /// An update that is missing somewhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Install {
     /// The update's number in this scan.
     pub number: u32,
@@ -72,11 +73,12 @@ pub struct Install {
     pub package: Option<SmolStr>,
     pub url: Option<SmolStr>,
     pub cves: Vec<SmolStr>,
+    #[serde(skip)]
     pub machines: Machines,
 }
 
 /// A check that failed somewhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// Plugin and check: `os.guest-account`.
     pub id: SmolStr,
@@ -85,6 +87,7 @@ pub struct Change {
     pub title: SmolStr,
     /// The worst grade.
     pub grade: Grade,
+    #[serde(skip)]
     pub machines: Machines,
     /// The remedy, if it is the same on all machines.
     pub remedy: Option<SmolStr>,
@@ -93,7 +96,8 @@ pub struct Change {
 }
 
 /// The kinds of gaps, the largest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum GapKind {
     /// The machine could not be opened.
     NotOpened,
@@ -110,23 +114,25 @@ pub enum GapKind {
 }
 
 /// Something that could not be looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     pub kind: GapKind,
     /// What, and why. For people.
     pub reason: SmolStr,
+    #[serde(skip)]
     pub machines: Machines,
 }
 
 /// An update to install, or a setting to change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum WorkItem {
     Install(Install),
     Change(Change),
 }
 
 /// A piece of work that the operator waived. The machines are in it; the same work may be left to be done on others.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaivedWork {
     pub item: WorkItem,
     pub waived: Waived,
@@ -154,6 +160,28 @@ impl WaivedWork {
             WorkItem::Change(change) => change.id.clone(),
         };
         (item, self.waived.source.clone())
+    }
+}
+
+/// One entry of a machine's [`Work`], without the machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WorkEntry {
+    Install(Install),
+    Change(Change),
+    Gap(Gap),
+    Waived(WaivedWork),
+}
+
+impl WorkEntry {
+    /// The number of the update that it is about, which depends on the scan.
+    pub fn update_number(&mut self) -> Option<&mut u32> {
+        match self {
+            WorkEntry::Install(install) | WorkEntry::Waived(WaivedWork { item: WorkItem::Install(install), .. }) => {
+                Some(&mut install.number)
+            }
+            WorkEntry::Change(_) | WorkEntry::Gap(_) | WorkEntry::Waived(_) => None,
+        }
     }
 }
 
@@ -233,6 +261,42 @@ impl Work {
             }
         }
         self.truncated |= machine.truncated;
+    }
+
+    /// Takes one machine's work apart, and leaves whether there is more of it.
+    pub(super) fn take_entries(&mut self) -> Vec<WorkEntry> {
+        let work = std::mem::take(self);
+        self.truncated = work.truncated;
+        let install = work.install.into_iter().map(WorkEntry::Install);
+        let change = work.change.into_iter().map(WorkEntry::Change);
+        let gaps = work.gaps.into_iter().map(WorkEntry::Gap);
+        let waived = work.waived.into_iter().map(WorkEntry::Waived);
+        install.chain(change).chain(gaps).chain(waived).collect()
+    }
+
+    /// Adds an entry of the machines at these places. Their names follow with [`Work::name`].
+    pub(super) fn add_entry(&mut self, entry: WorkEntry, places: Vec<u32>) {
+        let machines = match entry {
+            WorkEntry::Install(install) => self.add_install(install),
+            WorkEntry::Change(change) => self.add_change(change),
+            WorkEntry::Gap(gap) => self.add_gap(gap),
+            WorkEntry::Waived(waived) => self.add_waived(waived),
+        };
+        if let Some(machines) = machines {
+            if machines.places.is_empty() { machines.places = places } else { machines.places.extend(places) }
+        }
+    }
+
+    /// Puts the machines of each entry in their order, and names the first ones.
+    pub(super) fn name(&mut self, name: &dyn Fn(u32) -> Option<SmolStr>) {
+        let install = self.install.iter_mut().map(|install| &mut install.machines);
+        let change = self.change.iter_mut().map(|change| &mut change.machines);
+        let gaps = self.gaps.iter_mut().map(|gap| &mut gap.machines);
+        let waived = self.waived.iter_mut().map(WaivedWork::machines_mut);
+        for machines in install.chain(change).chain(gaps).chain(waived) {
+            machines.places.sort_unstable();
+            machines.names = machines.places.iter().take(NAMED).filter_map(|place| name(*place)).collect();
+        }
     }
 
     /// Adds an update, or its rating on another machine. Returns its machines.

@@ -1,11 +1,13 @@
 //! A scan that is being made, and the history: the entry that the scan adds, and what is already known.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::SystemTime;
 
-use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{Args, ValueHint};
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, Args, Command, ValueHint};
 
 use super::super::parts::Parts;
 use super::super::{Fatal, warn};
@@ -30,7 +32,20 @@ pub struct HistoryChoice {
 
 /// Parses a file or the URL of a server.
 pub(in crate::cli) fn store_parser() -> impl TypedValueParser<Value = Store> {
-    OsStringValueParser::new().try_map(|text| Store::parse(&text))
+    StoreParser
+}
+
+/// A parser whose errors do not show the value: a URL that is not correct may have its password anywhere.
+#[derive(Clone, Copy)]
+struct StoreParser;
+
+impl TypedValueParser for StoreParser {
+    type Value = Store;
+
+    fn parse_ref(&self, command: &Command, _: Option<&Arg>, value: &OsStr) -> Result<Store, clap::Error> {
+        let failed = |error| clap::Error::raw(ErrorKind::ValueValidation, format!("--history: {error}\n"));
+        Store::parse(value).map_err(|error| failed(error).with_cmd(command))
+    }
 }
 
 /// Returns where the history is: what was named, else the default.
