@@ -204,9 +204,14 @@ fn the_cache_is_used_and_a_damaged_entry_is_made_anew() {
 
     // With no time to compile, only the cache can provide it.
     assert_eq!(run(&[], Duration::ZERO).unwrap(), first);
-    // Other updates are another state of the same code.
-    assert!(run(&[update("other")], Duration::ZERO).is_ok());
+    // Other updates are a separate entry: another state of the same code.
+    assert!(run(&[update("other")], Duration::ZERO).is_err());
+    let written =
+        || -> Vec<_> { entries().iter().map(|entry| entry.metadata().unwrap().modified().unwrap()).collect() };
+    let before = written();
+    run(&[update("other")], usual).unwrap();
     assert_eq!(entries().len(), 4);
+    assert!(before.iter().all(|time| written().contains(time)), "no entry was written again");
 
     for damage in [&b""[..], b"wardline cache 1\n", b"rubbish"] {
         for entry in entries() {

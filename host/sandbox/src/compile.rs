@@ -111,9 +111,9 @@ impl Compiler {
                 code
             }
         };
-        let linked = Module::new(&self.engine, split.state().initial())
-            .map_err(incompatible)
-            .and_then(|state| self.parts(&code, Some(&state), component.remediates));
+        let linked = self
+            .compile_state(split.state().initial().to_vec())
+            .and_then(|state| self.parts(&code, Some(&self.module(&state)?), component.remediates));
         Ok(linked.ok().map(|parts| Begun { parts, form: Form::Split(split) }))
     }
 
@@ -123,9 +123,9 @@ impl Compiler {
         parts: &Parts,
         component: &PluginComponent,
         updates: &[Update],
-        state: &[u8],
+        state: Vec<u8>,
     ) -> Result<Parts, Failure> {
-        let compiled = self.engine.precompile_module(state).map_err(incompatible)?;
+        let compiled = self.compile_state(state)?;
         let state = self.module(&compiled)?;
         self.cache.put(&self.key(STATE, component, updates), &compiled);
         self.parts(parts.pre.component(), Some(&state), component.remediates)
@@ -199,20 +199,25 @@ impl Compiler {
         let made = within(self.limits.compile_time, self.workers, functions, move || {
             make().map(|wasm| engine.precompile_component(&wasm))
         })?;
-        match made {
-            Some(None) => Ok(None),
-            Some(Some(Ok(compiled))) => Ok(Some(compiled)),
-            Some(Some(Err(error))) => {
-                Err(Failure::new(Outcome::Incompatible, format!("is not a valid component: {error:#}")))
-            }
-            None => Err(Failure::new(
-                Outcome::OutOfTime,
-                format!(
-                    "took longer than {} s to compile; try a larger --compile-timeout",
-                    self.limits.compile_time.as_secs()
-                ),
-            )),
-        }
+        let made = made.ok_or_else(|| self.took_too_long())?;
+        made.transpose()
+            .map_err(|error| Failure::new(Outcome::Incompatible, format!("is not a valid component: {error:#}")))
+    }
+
+    /// Compiles a state. There are no functions in it, but wasmtime would start threads for it that stay.
+    fn compile_state(&self, wasm: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        let engine = self.engine.clone();
+        let compile = move || engine.precompile_module(&wasm);
+        let compiled = within(self.limits.compile_time, self.workers, &Arc::default(), compile)?;
+        compiled.ok_or_else(|| self.took_too_long())?.map_err(incompatible)
+    }
+
+    fn took_too_long(&self) -> Failure {
+        let limit = self.limits.compile_time.as_secs();
+        Failure::new(
+            Outcome::OutOfTime,
+            format!("took longer than {limit} s to compile; try a larger --compile-timeout"),
+        )
     }
 
     /// Returns a compiled component from the cache, ready to be instantiated.

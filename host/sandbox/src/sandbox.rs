@@ -190,7 +190,7 @@ impl Sandbox {
         let parts = match form {
             Form::Split(split) => match self.state(&parts, &split, updates)? {
                 Some(state) => {
-                    let prepared = self.compiler.with_state(&parts, &component, updates, &state)?;
+                    let prepared = self.compiler.with_state(&parts, &component, updates, state)?;
                     return Ok(ready(prepared, None));
                 }
                 None => parts,

@@ -84,7 +84,8 @@ fn read(file: &Path) -> Value {
 /// Checks the pages of a format by a schema, which may refer to others.
 fn check_schema(format: Format, schema: &Value, others: Vec<(String, Value)>) {
     let resources = others.into_iter().map(|(uri, schema)| (uri, jsonschema::Resource::from_contents(schema)));
-    let validator = jsonschema::options().with_resources(resources).build(schema).unwrap();
+    let registry = jsonschema::Registry::new().extend(resources).unwrap().prepare().unwrap();
+    let validator = jsonschema::options().with_registry(&registry).build(schema).unwrap();
     for page in pages(format) {
         let document: Value = serde_json::from_str(&page).unwrap();
         let errors: Vec<String> =
