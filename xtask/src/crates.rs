@@ -16,7 +16,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("Windows' formats and words", &["windows-words", "upcase", "questions", "package-name", "json-derive"]),
     (
         "libraries of their own",
-        &["pe", "regf", "sam", "systeminfo", "disk", "kerberos", "live", "ldap", "files", "patrol"],
+        &["pe", "regf", "sam", "systeminfo", "disk", "kerberos", "live", "this-computer", "ldap", "files", "patrol"],
     ),
     ("the vocabulary", &["contract"]),
     ("sources and the sandbox", &["catalog", "evidence", "sandbox", "supply"]),
@@ -32,7 +32,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
 const PROGRAM: &str = "wardline";
 
 /// The crates that build and test without a WebAssembly compiler, in seconds.
-const WITHOUT_RUNTIME: [&str; 23] = [
+const WITHOUT_RUNTIME: [&str; 24] = [
     "catalog",
     "collector",
     "contract",
@@ -55,6 +55,7 @@ const WITHOUT_RUNTIME: [&str; 23] = [
     "serve",
     "supply",
     "systeminfo",
+    "this-computer",
     "triage",
 ];
 const RUNTIME: [&str; 2] = ["cranelift", "wasmtime"];

@@ -16,6 +16,7 @@ mod run;
 mod soak;
 mod test;
 mod toolchain;
+mod windows;
 mod workspace;
 
 use std::path::PathBuf;
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::toolchain::{Source, Toolchain};
+use crate::toolchain::{Source, Toolchain, WASM, WINDOWS};
 use crate::workspace::Workspace;
 
 /// Builds, shows, tests and packs wardline.
@@ -64,6 +65,18 @@ enum Command {
     Demo,
     /// Build target/dist/wardline, one self-contained binary with the stock plugins in it.
     Dist,
+    /// Build wardline.exe with the stock plugins in it, and try it in Wine, where there is one.
+    Windows {
+        /// Where the standard library for x86_64-pc-windows-gnu comes from.
+        #[arg(long, value_enum, default_value_t = Source::Auto)]
+        windows_target: Source,
+        /// The profile to build with: dist for an optimised program.
+        #[arg(long, default_value = "quick")]
+        profile: String,
+        /// Only check that everything compiles.
+        #[arg(long, conflicts_with = "profile")]
+        check: bool,
+    },
     /// Measure everything in one run, and print a table.
     Bench {
         /// Only these sections: catalog, conversations, native, start, scans, policy, maps, scale. The last, which takes many minutes,
@@ -107,7 +120,7 @@ fn main() -> ExitCode {
 
 fn perform(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
-    let toolchain = || Toolchain::find(&workspace, arguments.wasm_target);
+    let toolchain = || Toolchain::find(&workspace, &WASM, arguments.wasm_target);
     match &arguments.command {
         Command::Plugins { names } if names.is_empty() => {
             plugins::build_stock(&workspace, &toolchain()?, &plugins::STOCK)
@@ -119,6 +132,13 @@ fn perform(arguments: &Arguments) -> Result<()> {
         }
         Command::Demo => demo::demo(&workspace, &toolchain()?),
         Command::Dist => dist::dist(&workspace, &toolchain()?),
+        Command::Windows { windows_target, profile, check } => {
+            let windows = Toolchain::find(&workspace, &WINDOWS, *windows_target)?;
+            match check {
+                true => windows::check(&workspace, &windows),
+                false => windows::windows(&workspace, &toolchain, &windows, profile),
+            }
+        }
         Command::Bench { sections, quick } => bench::bench(&workspace, &toolchain()?, sections, *quick),
         Command::Contract => contract::check(&workspace),
         Command::Crates => crates::check(&workspace).and_then(|()| modules::check(&workspace)),

@@ -76,7 +76,7 @@ fn build(
     target_dir: &Path,
     path: &Path,
 ) -> Result<()> {
-    let mut cargo = toolchain.cargo(workspace);
+    let mut cargo = toolchain.cargo_for_plugins(workspace);
     // `rustc --crate-type` instead of `build`: with the additional crate type `rlib`, which the plugins' own tests need, cargo
     // would skip link-time optimisation.
     cargo.args(["rustc", "--lib", "--crate-type", "cdylib", "--profile", "plugin", "--package", package]);

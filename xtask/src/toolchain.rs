@@ -1,6 +1,5 @@
-//! A standard library for wasm32-unknown-unknown, from whichever source this machine has.
+//! Standard libraries for other targets than this machine, from whichever source it has.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,9 +10,41 @@ use crate::debian;
 use crate::run::{cargo, exists, output_of, run, step};
 use crate::workspace::Workspace;
 
-pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+/// The C compiler and linker for Windows.
+pub(crate) const MINGW_GCC: &str = "x86_64-w64-mingw32-gcc";
 
-/// Where the standard library for plugins may come from.
+/// A target other than this machine.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) triple: &'static str,
+    /// What needs it, for messages.
+    needed_by: &'static str,
+    /// The crates of its standard library, where that is built from its sources.
+    std: &'static str,
+    linker: fn() -> Result<PathBuf>,
+    /// Whether a toolchain that has the target lacks its linker.
+    needs_linker: bool,
+}
+
+/// The target of plugins.
+pub(crate) const WASM: Target = Target {
+    triple: "wasm32-unknown-unknown",
+    needed_by: "plugins need",
+    std: "std,panic_abort",
+    linker: wasm_linker,
+    needs_linker: false,
+};
+
+/// The target of wardline for Windows.
+pub(crate) const WINDOWS: Target = Target {
+    triple: "x86_64-pc-windows-gnu",
+    needed_by: "wardline for Windows needs",
+    std: "std,panic_unwind",
+    linker: mingw_linker,
+    needs_linker: true,
+};
+
+/// Where the standard library for a target may come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Source {
     /// The first of the others that works.
@@ -26,66 +57,82 @@ pub(crate) enum Source {
     Debian,
 }
 
-/// A way to compile plugins.
+/// A way to compile for a target.
 #[derive(Debug)]
-pub(crate) enum Toolchain {
+pub(crate) struct Toolchain {
+    target: &'static Target,
+    compiler: Compiler,
+}
+
+#[derive(Debug)]
+enum Compiler {
     /// The active toolchain has the target.
     Installed,
-    /// Debian's compiler and library sources, with the active toolchain's cargo and linker.
+    /// Debian's compiler and library sources, with the active toolchain's cargo and this linker.
     Debian { compiler: debian::Compiler, linker: PathBuf },
 }
 
 impl Toolchain {
-    /// Finds a way to compile plugins, and sets up what it needs. Once set up, it is found again immediately.
-    pub(crate) fn find(workspace: &Workspace, source: Source) -> Result<Self> {
-        match source {
-            Source::Installed => installed(),
-            Source::Rustup => rustup(),
-            Source::Debian => debian(workspace),
-            Source::Auto => {
-                let mut reasons = Vec::new();
-                let mut attempt = |name: &str, found: Result<Self>| {
-                    found.map_err(|error| reasons.push(format!("  {name}: {error:#}"))).ok()
-                };
-                if let Some(found) = attempt("installed target", installed()) {
-                    return Ok(found);
-                }
-                // Before rustup, which would try the network again each time.
-                if let Some(compiler) = debian::Compiler::unpacked(workspace) {
-                    return Ok(Self::Debian { compiler, linker: linker()? });
-                }
-                if let Some(found) = attempt("rustup target add", rustup()) {
-                    return Ok(found);
-                }
-                if let Some(found) = attempt("Debian's packages", debian(workspace)) {
-                    return Ok(found);
-                }
-                bail!(
-                    "plugins need the Rust target {TARGET}, and there is no way to it here:\n{}\n\
-                     Do one of these, then try again:\n\
-                     - with rustup and a network: rustup target add {TARGET}\n\
-                     - with a distribution's own Rust: install its package of the standard library for {TARGET}\n\
-                     - on Debian 12 or later: let apt-get reach a mirror",
-                    reasons.join("\n")
-                )
-            }
-        }
+    /// Finds a way to compile for a target, and sets up what it needs. Once set up, it is found again immediately.
+    pub(crate) fn find(workspace: &Workspace, target: &'static Target, source: Source) -> Result<Self> {
+        let compiler = match source {
+            Source::Installed => installed(target),
+            Source::Rustup => rustup(target),
+            Source::Debian => debian(workspace, target),
+            Source::Auto => find(workspace, target),
+        };
+        Ok(Self { target, compiler: compiler? })
     }
 
-    /// Returns a cargo command that compiles for wasm32-unknown-unknown.
+    /// Returns a cargo command that compiles for the target.
     pub(crate) fn cargo(&self, workspace: &Workspace) -> Command {
         let mut command = cargo(&workspace.root);
-        command.args(["--config", "build.target='wasm32-unknown-unknown'"]);
-        // Flags that the developer or CI sets for native code (a target CPU, a sanitizer) are wrong for plugins.
-        command.env_remove("RUSTFLAGS").env_remove("CARGO_BUILD_RUSTFLAGS");
-        command.env("CARGO_ENCODED_RUSTFLAGS", plugin_flags(workspace));
-        if let Self::Debian { compiler, linker } = self {
-            command.args(["-Z", "build-std=std,panic_abort"]);
-            command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+        command.args(["--config", &format!("build.target='{}'", self.target.triple)]);
+        // Flags that the developer or CI sets for native code (a target CPU, a sanitizer) are wrong for others.
+        command.env_remove("RUSTFLAGS").env_remove("CARGO_BUILD_RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+        if let Compiler::Debian { compiler, linker } = &self.compiler {
+            command.args(["-Z", &format!("build-std={}", self.target.std)]);
+            let triple = self.target.triple.to_uppercase().replace('-', "_");
+            command.env(format!("CARGO_TARGET_{triple}_LINKER"), linker);
             compiler.apply(&mut command);
         }
         command
     }
+
+    /// Like [`Toolchain::cargo`], for plugins.
+    pub(crate) fn cargo_for_plugins(&self, workspace: &Workspace) -> Command {
+        let mut command = self.cargo(workspace);
+        command.env("CARGO_ENCODED_RUSTFLAGS", plugin_flags(workspace));
+        command
+    }
+}
+
+fn find(workspace: &Workspace, target: &'static Target) -> Result<Compiler> {
+    let mut reasons = Vec::new();
+    let mut attempt =
+        |name: &str, found: Result<Compiler>| found.map_err(|error| reasons.push(format!("  {name}: {error:#}"))).ok();
+    if let Some(found) = attempt("installed target", installed(target)) {
+        return Ok(found);
+    }
+    // Before rustup, which would try the network again each time.
+    if let Some(compiler) = debian::Compiler::unpacked(workspace) {
+        return Ok(Compiler::Debian { compiler, linker: (target.linker)()? });
+    }
+    if let Some(found) = attempt("rustup target add", rustup(target)) {
+        return Ok(found);
+    }
+    if let Some(found) = attempt("Debian's packages", debian(workspace, target)) {
+        return Ok(found);
+    }
+    let Target { triple, needed_by, .. } = target;
+    bail!(
+        "{needed_by} the Rust target {triple}, and there is no way to it here:\n{}\n\
+         Do one of these, then try again:\n\
+         - with rustup and a network: rustup target add {triple}\n\
+         - with a distribution's own Rust: install its package of the standard library for {triple}\n\
+         - on Debian 12 or later: let apt-get reach a mirror",
+        reasons.join("\n")
+    )
 }
 
 /// Returns the compiler flags for plugins. A plugin is identified by its digest, so the output must not depend on the build path.
@@ -108,37 +155,50 @@ fn rustc() -> Command {
     Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
 }
 
-fn installed() -> Result<Toolchain> {
-    let folder = output_of(rustc().args(["--print", "target-libdir", "--target", TARGET]))?;
-    let folder = Path::new(folder.trim());
-    let holds_std = fs::read_dir(folder)
-        .is_ok_and(|entries| entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("libstd-")));
-    if !holds_std {
-        bail!("{} holds no standard library", folder.display());
+fn installed(target: &Target) -> Result<Compiler> {
+    // A target without its linker would be found out only after everything is compiled.
+    if target.needs_linker {
+        (target.linker)()?;
     }
-    Ok(Toolchain::Installed)
+    // An empty library shows whether there is a standard library, and whether it is this compiler's: one that another version has
+    // left behind is not.
+    let mut empty = rustc();
+    empty.args(["--target", target.triple, "--crate-type", "lib", "--emit", "mir=-", "-"]);
+    if output_of(&mut empty).is_err() {
+        bail!("rustc has no standard library for it");
+    }
+    Ok(Compiler::Installed)
 }
 
-fn rustup() -> Result<Toolchain> {
+fn rustup(target: &Target) -> Result<Compiler> {
     if !exists("rustup") {
         bail!("there is no rustup");
     }
-    step(&format!("rustup target add {TARGET}"), || run(Command::new("rustup").args(["target", "add", TARGET])))?;
-    installed().context("rustup added the target to another toolchain than the active one")
+    let triple = target.triple;
+    step(&format!("rustup target add {triple}"), || run(Command::new("rustup").args(["target", "add", triple])))?;
+    installed(target).context("rustup added the target to another toolchain than the active one")
 }
 
-fn debian(workspace: &Workspace) -> Result<Toolchain> {
+fn debian(workspace: &Workspace, target: &Target) -> Result<Compiler> {
     // Checked first, because it is either there or not: this avoids downloading 140 MB before finding out.
-    let linker = linker()?;
+    let linker = (target.linker)()?;
     let compiler = match debian::Compiler::unpacked(workspace) {
         Some(compiler) => compiler,
         None => step("Debian's Rust compiler and library sources", || debian::Compiler::fetch(workspace))?,
     };
-    Ok(Toolchain::Debian { compiler, linker })
+    Ok(Compiler::Debian { compiler, linker })
+}
+
+/// Returns the linker that comes with mingw-w64, which compiles C for Windows, too.
+fn mingw_linker() -> Result<PathBuf> {
+    match exists(MINGW_GCC) {
+        true => Ok(MINGW_GCC.into()),
+        false => bail!("there is no {MINGW_GCC}; install mingw-w64 (on Debian: apt-get install gcc-mingw-w64-x86-64)"),
+    }
 }
 
 /// Returns the linker. Debian does not package a WebAssembly linker with its compiler; rustup's toolchains include one.
-fn linker() -> Result<PathBuf> {
+fn wasm_linker() -> Result<PathBuf> {
     let sysroot = output_of(rustc().args(["--print", "sysroot"]))?;
     let version = output_of(rustc().arg("-vV"))?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc -vV names no host")?;

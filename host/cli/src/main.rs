@@ -4,5 +4,6 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     wardline::interruption::end_cleanly();
-    wardline::cli::run(std::env::args_os(), &wardline::cli::Product).into()
+    // Windows' shells leave patterns such as `*.vhdx` to the program.
+    wardline::cli::run(wild::args_os(), &wardline::cli::Product).into()
 }

@@ -121,7 +121,7 @@ pub enum SourceKind {
     Volume,
     /// A Windows system volume in a disk image.
     Image,
-    /// A running machine, read over SMB.
+    /// A running machine, read over SMB, or this computer.
     Live,
     /// A file written by `wardline collect`.
     Recording,
@@ -191,6 +191,27 @@ pub fn open_live(
     budget: &Arc<Budget>,
 ) -> Result<Box<dyn Source>, OpenError> {
     Ok(Box::new(image::Volume::open_live(address, sign_in, access, budget)?))
+}
+
+/// The location of the computer that the program runs on, as Windows' own tools write it.
+pub const THIS_COMPUTER: &str = r"\\.";
+
+/// Opens the computer that the program runs on. The memory it holds is charged to `budget`.
+///
+/// # Errors
+///
+/// If its registry does not tell where Windows is.
+#[cfg(windows)]
+pub fn open_this_computer(budget: &Arc<Budget>) -> Result<Box<dyn Source>, OpenError> {
+    Ok(Box::new(image::Volume::open_this_computer(budget)?))
+}
+
+/// Whether this program reads of the computer that it runs on what only the system may, as administrators may whose program is
+/// elevated.
+#[cfg(windows)]
+#[must_use]
+pub fn is_elevated() -> bool {
+    wardline_this_computer::may_back_up()
 }
 
 /// Returns the targets at a path: one for each volume with Windows if it is a disk image with several, else the path itself.

@@ -1,5 +1,8 @@
 //! The few things that differ between the systems on which wardline runs.
 
+#[cfg(windows)]
+mod windows;
+
 use std::path::{Path, PathBuf};
 
 /// Whether only this user can write to a folder: they own it, and its mode excludes everyone else. Returns `false` if that cannot
@@ -18,6 +21,38 @@ pub fn is_private_folder(folder: &Path) -> bool {
     #[cfg(not(unix))]
     {
         folder.is_dir()
+    }
+}
+
+/// Whether only administrators decide what a file or folder contains, because one of them, or the system, owns it. On Windows every
+/// user can create folders in `%ProgramData%`. Elsewhere, the folders for all users are the system's, and this is always `true`.
+pub fn is_of_administrators(path: &Path) -> bool {
+    #[cfg(windows)]
+    {
+        windows::is_of_administrators(path)
+    }
+    #[cfg(not(windows))]
+    {
+        let _ = path;
+        true
+    }
+}
+
+/// Keeps everyone but its owner, administrators and the system out of a new file or folder, and of what will be in the folder. On
+/// Unix this is done by the mode that it is created with, and this function does nothing.
+///
+/// # Errors
+///
+/// Any error of the system. A file system without access lists (FAT) is not one.
+pub(crate) fn keep_private(path: &Path) -> std::io::Result<()> {
+    #[cfg(windows)]
+    {
+        windows::keep_private(path)
+    }
+    #[cfg(not(windows))]
+    {
+        let _ = path;
+        Ok(())
     }
 }
 
@@ -146,7 +181,9 @@ pub(crate) fn termination_signals() -> Vec<i32> {
     }
     #[cfg(not(unix))]
     {
-        vec![consts::SIGINT, consts::SIGTERM]
+        // Ctrl-Break, and a console window that is closed, which C's runtime reports as the same.
+        const SIGBREAK: i32 = 21;
+        vec![consts::SIGINT, consts::SIGTERM, SIGBREAK]
     }
 }
 

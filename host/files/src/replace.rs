@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::platform;
 use crate::unfinished::{Access, UnfinishedFile, register_empty_folder};
 
 /// Creates a folder that only its owner can read and write, with all its parents.
@@ -14,10 +15,12 @@ pub fn create_private_folder(folder: &Path) -> std::io::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    // On Windows a folder below the user's profile inherits an access list that names only the user and administrators.
     let missing: Vec<&Path> = folder.ancestors().take_while(|ancestor| !ancestor.exists()).collect();
     builder.create(folder)?;
-    missing.into_iter().filter(|ancestor| *ancestor != Path::new("")).for_each(register_empty_folder);
+    for ancestor in missing.into_iter().filter(|ancestor| *ancestor != Path::new("")) {
+        platform::keep_private(ancestor)?;
+        register_empty_folder(ancestor);
+    }
     Ok(())
 }
 

@@ -226,9 +226,11 @@ fn create(folder: &Path, access: Access) -> io::Result<NamedTempFile> {
     if access == Access::Public {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     }
-    #[cfg(not(unix))]
-    let _ = access;
-    builder.tempfile_in(folder)
+    let file = builder.tempfile_in(folder)?;
+    if access == Access::Private {
+        platform::keep_private(file.path())?;
+    }
+    Ok(file)
 }
 
 fn sweep_once(folder: &Path) {

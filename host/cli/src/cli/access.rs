@@ -53,6 +53,15 @@ pub struct HostArgs {
     pub ldap_ca: Option<PathBuf>,
 }
 
+impl HostArgs {
+    /// Whether any machines are selected.
+    pub(super) fn is_given(&self) -> bool {
+        let HostArgs { hosts, ranges, hosts_files, domain, .. } = self;
+        !(hosts.is_empty() && ranges.is_empty() && hosts_files.is_empty() && domain.is_none())
+    }
+}
+
 /// The names of the arguments of a scan that stand in for a target.
+#[cfg(not(windows))]
 pub(super) const INSTEAD_OF_TARGETS: [&str; 7] =
     ["machines", "lists", "fleet", "hosts", "ranges", "hosts_files", "domain"];

@@ -4,14 +4,15 @@ use super::collect_args::CollectArgs;
 use super::exit::{ExitStatus, after_loading};
 use super::live::WithMachines;
 use super::parts::{LoadedPlugins, Parts, PluginRequest};
-use super::{Fatal, catalogs, collect_script, files, warn};
+use super::{Fatal, catalogs, collect_script, files, this_computer, warn};
 use crate::aliasing::Files;
 use crate::contract::about;
 use crate::report::{ConditionReport, condition_in_words};
 use crate::scan::{self, Plan, Recorder, TargetSpec};
 
 pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
-    let (Some(target), Some(output), false) = (&arguments.target, &arguments.output, arguments.script.script) else {
+    let target = arguments.target.clone().or_else(this_computer::default_target);
+    let (Some(target), Some(output), false) = (&target, &arguments.output, arguments.script.script) else {
         return collect_script::run(arguments, parts);
     };
     let mut files = Files::default();

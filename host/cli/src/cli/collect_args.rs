@@ -11,7 +11,8 @@ use super::trusting::PasswordArgs;
 #[derive(Clone, Debug, Args)]
 pub struct CollectArgs {
     /// Root directory of a Windows volume, a disk image, or a running machine (smb://NAME)
-    #[arg(required_unless_present = "script")]
+    #[cfg_attr(not(windows), arg(required_unless_present = "script"))]
+    #[cfg_attr(windows, doc = "[default: this computer]")]
     pub target: Option<PathBuf>,
     #[command(flatten)]
     pub access: AccessArgs,

@@ -108,18 +108,30 @@ fn files(given: &ArgMatches) -> Result<Vec<PathBuf>, Fatal> {
     if let Some(file) = named {
         return Ok(vec![file]);
     }
-    let folders = [platform::config_folder(), system_folder()].into_iter().flatten();
+    let folders = [platform::config_folder(), system_folder()?].into_iter().flatten();
     let mut files: Vec<PathBuf> = folders.map(|folder| folder.join(FILE)).filter(|file| file.exists()).collect();
     files.dedup();
     Ok(files)
 }
 
 /// The folder for the configuration of all users.
-fn system_folder() -> Option<PathBuf> {
-    match cfg!(windows) {
+///
+/// # Errors
+///
+/// If there is a configuration that somebody else than an administrator has put there.
+fn system_folder() -> Result<Option<PathBuf>, Fatal> {
+    let folder = match cfg!(windows) {
         true => std::env::var_os("ProgramData").map(|folder| Path::new(&folder).join("wardline")),
         false => Some(PathBuf::from("/etc/wardline")),
+    };
+    let Some(folder) = folder else { return Ok(None) };
+    for place in [&folder, &folder.join(FILE)] {
+        if folder.join(FILE).exists() && !platform::is_of_administrators(place) {
+            let problem = "it does not belong to the administrators, so anyone may have written what is in it";
+            return Err(format!("{}: {problem}; correct its owner or remove it", place.display()).into());
+        }
     }
+    Ok(Some(folder))
 }
 
 fn environment(scan: &Command) -> Result<Vec<Setting>, Fatal> {

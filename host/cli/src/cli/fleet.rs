@@ -27,6 +27,11 @@ pub struct FleetChoice {
 }
 
 impl FleetChoice {
+    /// Whether a fleet is given.
+    pub(super) fn is_given(&self) -> bool {
+        self.fleet.is_some()
+    }
+
     /// Returns the places of the machines' evidence, each with the machine's role, if it has one.
     ///
     /// # Errors

@@ -29,6 +29,13 @@ pub struct MachineArgs {
     pub evidence: Option<PathBuf>,
 }
 
+impl MachineArgs {
+    /// Whether any machines, or a folder of their evidence, are given.
+    pub(super) fn is_given(&self) -> bool {
+        !(self.machines.is_empty() && self.lists.is_empty() && self.evidence.is_none())
+    }
+}
+
 /// Returns the folder of evidence that was named, or the one that the environment names.
 pub(super) fn evidence_folder(named: Option<&Path>) -> Option<PathBuf> {
     let variable = || std::env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);

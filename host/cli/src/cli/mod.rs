@@ -41,6 +41,7 @@ mod scan;
 mod scan_args;
 mod serve;
 mod settings;
+mod this_computer;
 mod triage;
 mod trusting;
 

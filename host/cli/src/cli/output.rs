@@ -154,5 +154,7 @@ pub(super) fn print<T: Serialize>(
 }
 
 fn stdout_has_colour() -> bool {
-    stdout().is_terminal() && anstream::AutoStream::choice(&stdout()) != anstream::ColorChoice::Never
+    // This also makes a console of Windows take the codes, if it can.
+    let choice = || anstream::AutoStream::auto(stdout()).current_choice();
+    stdout().is_terminal() && choice() == anstream::ColorChoice::AlwaysAnsi
 }

@@ -14,7 +14,7 @@ use super::progress::Bar;
 use super::resume::{self, Resumed};
 use super::scan_args::ScanArgs;
 use super::triage::{self, Triage};
-use super::{Fatal, catalogs, files, live, messages};
+use super::{Fatal, catalogs, files, live, messages, this_computer};
 use crate::aliasing::{Aliased, Files};
 use crate::contract::products;
 use crate::evidence::recording;
@@ -184,6 +184,7 @@ fn targets(
     fleet: &[(PathBuf, Option<NetworkRole>)],
 ) -> Result<Vec<PathBuf>, Fatal> {
     let mut targets = live::all_targets(&arguments.targets, &arguments.hosts, &arguments.access)?;
+    targets.extend(this_computer::targets_of(arguments));
     targets.extend(named.locations().cloned());
     let seen: HashSet<PathBuf> = targets.iter().cloned().collect();
     targets.extend(fleet.iter().map(|(place, _)| place).filter(|place| !seen.contains(*place)).cloned());

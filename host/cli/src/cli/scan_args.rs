@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser};
 
-use super::access::{AccessArgs, HostArgs, INSTEAD_OF_TARGETS};
+#[cfg(not(windows))]
+use super::access::INSTEAD_OF_TARGETS;
+use super::access::{AccessArgs, HostArgs};
 use super::args::{JudgingArgs, PluginArgs, REPORTS, SESSION, TargetMemoryArgs, jobs};
 use super::fleet::FleetChoice;
 use super::history::HistoryChoice;
@@ -26,7 +28,9 @@ const CHOOSE_MACHINES: [&str; 8] = ["machine", "list", "evidence", "fleet", "gro
 pub struct ScanArgs {
     /// Root directories of Windows volumes, disk images, recordings, or running machines (smb://NAME; - reads names from
     /// standard input)
-    #[arg(required_unless_present_any = INSTEAD_OF_TARGETS, value_name = "TARGET")]
+    #[cfg_attr(not(windows), arg(required_unless_present_any = INSTEAD_OF_TARGETS))]
+    #[cfg_attr(windows, doc = "[default: this computer]")]
+    #[arg(value_name = "TARGET")]
     pub targets: Vec<PathBuf>,
     #[command(flatten)]
     pub machines: MachineArgs,

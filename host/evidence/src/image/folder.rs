@@ -94,7 +94,7 @@ fn modified(metadata: &Metadata) -> Option<i64> {
 fn path_of(place: &Place) -> Found<&Path> {
     match &place.handle {
         Handle::Folder(path) => Ok(path),
-        Handle::Disk(_) | Handle::Live(_) => Err(Failure::Absent),
+        Handle::Disk(_) | Handle::Running(_) => Err(Failure::Absent),
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 use wardline_live::{ReadError, Root, ValueData};
 use wardline_regf::Data;
 
+use super::access::{OpenKey, RegistryAccess};
 use super::failure::Failure;
 use super::names;
 
@@ -13,7 +14,7 @@ use super::names;
 const MAX_MEMBERS: u32 = 1 << 20;
 
 /// The part of a machine that its keys belong to, for conditions.
-pub(super) const LIVE_REGISTRY: &str = "registry";
+pub(super) const RUNNING_REGISTRY: &str = "registry";
 
 /// The reasons a key, or a member of it, cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +22,7 @@ pub(super) enum KeyError {
     #[error(transparent)]
     Hive(#[from] wardline_regf::Error),
     #[error("the key {key} cannot be read: {error}")]
-    Live { key: String, error: ReadError },
+    Running { key: String, error: ReadError },
 }
 
 impl KeyError {
@@ -29,13 +30,13 @@ impl KeyError {
     pub(super) fn part(&self) -> &str {
         match self {
             KeyError::Hive(error) => error.hive(),
-            KeyError::Live { .. } => LIVE_REGISTRY,
+            KeyError::Running { .. } => RUNNING_REGISTRY,
         }
     }
 
     /// Whether the error says nothing about the machine: the time was up, or the connection is lost, which is reported as such.
     pub(super) fn is_passing(&self) -> bool {
-        matches!(self, KeyError::Live { error: ReadError::OutOfTime | ReadError::Lost(_), .. })
+        matches!(self, KeyError::Running { error: ReadError::OutOfTime | ReadError::Lost(_), .. })
     }
 
     /// Whether something is only too large to be read.
@@ -43,7 +44,7 @@ impl KeyError {
         matches!(
             self,
             KeyError::Hive(wardline_regf::Error::TooLarge { .. })
-                | KeyError::Live { error: ReadError::TooLarge { .. }, .. }
+                | KeyError::Running { error: ReadError::TooLarge { .. }, .. }
         )
     }
 }
@@ -51,7 +52,7 @@ impl KeyError {
 impl From<KeyError> for Failure {
     fn from(error: KeyError) -> Self {
         match error {
-            KeyError::Live { error: ReadError::OutOfTime, .. } => Failure::OutOfTime,
+            KeyError::Running { error: ReadError::OutOfTime, .. } => Failure::OutOfTime,
             error => Failure::Unreadable(error.to_string()),
         }
     }
@@ -67,28 +68,28 @@ impl From<wardline_regf::Error> for Failure {
 #[derive(Clone)]
 pub(super) enum Key<'hive> {
     Hive(wardline_regf::Key<'hive>),
-    Live(LiveKey),
+    Running(RunningKey),
 }
 
 /// A value.
 pub(super) enum Value<'hive> {
     Hive(wardline_regf::Value<'hive>),
-    Live { key: LiveKey, value: wardline_live::Value },
+    Running { key: RunningKey, value: wardline_live::Value },
 }
 
 /// An iterator over one of two kinds of members.
-enum Members<H, L> {
+enum Members<H, R> {
     Hive(H),
-    Live(L),
+    Running(R),
 }
 
-impl<T, H: Iterator<Item = T>, L: Iterator<Item = T>> Iterator for Members<H, L> {
+impl<T, H: Iterator<Item = T>, R: Iterator<Item = T>> Iterator for Members<H, R> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
         match self {
             Members::Hive(members) => members.next(),
-            Members::Live(members) => members.next(),
+            Members::Running(members) => members.next(),
         }
     }
 }
@@ -97,7 +98,7 @@ impl<'hive> Key<'hive> {
     pub(super) fn name(&self) -> Result<String, KeyError> {
         match self {
             Key::Hive(key) => Ok(key.name()?),
-            Key::Live(key) => Ok(names::components(&key.path).last().unwrap_or_default().to_owned()),
+            Key::Running(key) => Ok(names::components(&key.path).last().unwrap_or_default().to_owned()),
         }
     }
 
@@ -105,30 +106,30 @@ impl<'hive> Key<'hive> {
     pub(super) fn last_written(&self) -> Result<u64, KeyError> {
         match self {
             Key::Hive(key) => Ok(key.last_written()),
-            Key::Live(key) => key.ask(|open, until| open.info(until)).map(|info| info.last_written),
+            Key::Running(key) => key.ask(|open, until| open.info(until)).map(|info| info.last_written),
         }
     }
 
     pub(super) fn class_name(&self) -> Result<String, KeyError> {
         match self {
             Key::Hive(key) => Ok(key.class_name()?),
-            Key::Live(key) => key.ask(|open, until| open.info(until)).map(|info| info.class),
+            Key::Running(key) => key.ask(|open, until| open.info(until)).map(|info| info.class),
         }
     }
 
     pub(super) fn security(&self) -> Result<Option<Vec<u8>>, KeyError> {
         match self {
             Key::Hive(key) => Ok(key.security()?),
-            Key::Live(key) => key.ask(wardline_live::Key::security).map(Some),
+            Key::Running(key) => key.ask(|open, until| open.security(until)).map(Some),
         }
     }
 
     pub(super) fn subkey(&self, name: &str) -> Result<Option<Key<'hive>>, KeyError> {
         match self {
             Key::Hive(key) => Ok(key.subkey(name)?.map(Key::Hive)),
-            Key::Live(key) => {
+            Key::Running(key) => {
                 let child = key.child(name);
-                Ok(child.open()?.is_some().then_some(Key::Live(child)))
+                Ok(child.open()?.is_some().then_some(Key::Running(child)))
             }
         }
     }
@@ -136,11 +137,11 @@ impl<'hive> Key<'hive> {
     pub(super) fn subkeys(&self) -> Result<impl Iterator<Item = Result<Key<'hive>, KeyError>> + use<'hive>, KeyError> {
         Ok(match self {
             Key::Hive(key) => Members::Hive(key.subkeys()?.map(|key| Ok(Key::Hive(key?)))),
-            Key::Live(key) => {
+            Key::Running(key) => {
                 let key = key.clone();
-                Members::Live(members(move |index| {
+                Members::Running(members(move |index| {
                     let name = key.ask(|open, until| open.subkey_name(index, until))?;
-                    Ok(name.map(|name| Key::Live(key.child(&name))))
+                    Ok(name.map(|name| Key::Running(key.child(&name))))
                 }))
             }
         })
@@ -149,9 +150,9 @@ impl<'hive> Key<'hive> {
     pub(super) fn value(&self, name: &str) -> Result<Option<Value<'hive>>, KeyError> {
         match self {
             Key::Hive(key) => Ok(key.value(name)?.map(Value::Hive)),
-            Key::Live(key) => {
+            Key::Running(key) => {
                 let value = key.ask(|open, until| open.value(name, until))?;
-                Ok(value.map(|value| Value::Live { key: key.clone(), value }))
+                Ok(value.map(|value| Value::Running { key: key.clone(), value }))
             }
         }
     }
@@ -159,12 +160,12 @@ impl<'hive> Key<'hive> {
     pub(super) fn values(&self) -> Result<impl Iterator<Item = Result<Value<'hive>, KeyError>> + use<'hive>, KeyError> {
         Ok(match self {
             Key::Hive(key) => Members::Hive(key.values()?.map(|value| Ok(Value::Hive(value?)))),
-            Key::Live(key) => {
-                let room = key.ask(wardline_live::Key::room_for_values)?;
+            Key::Running(key) => {
+                let room = key.ask(|open, until| open.room_for_values(until))?;
                 let key = key.clone();
-                Members::Live(members(move |index| {
+                Members::Running(members(move |index| {
                     let value = key.ask(|open, until| open.value_at(index, room, until))?;
-                    Ok(value.map(|value| Value::Live { key: key.clone(), value }))
+                    Ok(value.map(|value| Value::Running { key: key.clone(), value }))
                 }))
             }
         })
@@ -187,7 +188,7 @@ impl Value<'_> {
     pub(super) fn name(&self) -> Result<String, KeyError> {
         match self {
             Value::Hive(value) => Ok(value.name()?),
-            Value::Live { value, .. } => Ok(value.name.clone()),
+            Value::Running { value, .. } => Ok(value.name.clone()),
         }
     }
 
@@ -195,14 +196,14 @@ impl Value<'_> {
     pub(super) fn kind(&self) -> u32 {
         match self {
             Value::Hive(value) => value.kind(),
-            Value::Live { value, .. } => value.kind,
+            Value::Running { value, .. } => value.kind,
         }
     }
 
     pub(super) fn bytes(&self) -> Result<Vec<u8>, KeyError> {
         match self {
             Value::Hive(value) => Ok(value.bytes()?),
-            Value::Live { key, value } => match &value.data {
+            Value::Running { key, value } => match &value.data {
                 ValueData::Bytes(bytes) => Ok(bytes.clone()),
                 ValueData::TooLarge { size } => {
                     let limit = wardline_live::winreg::MAX_DATA;
@@ -215,60 +216,57 @@ impl Value<'_> {
     pub(super) fn data(&self) -> Result<Data, KeyError> {
         match self {
             Value::Hive(value) => Ok(value.data()?),
-            Value::Live { value, .. } => Ok(Data::new(value.kind, &self.bytes()?)),
+            Value::Running { value, .. } => Ok(Data::new(value.kind, &self.bytes()?)),
         }
     }
 }
 
 /// A key on a running machine, opened when it is first asked.
 #[derive(Clone)]
-pub(super) struct LiveKey {
-    registry: Arc<wardline_live::Registry>,
+pub(super) struct RunningKey {
+    registry: Arc<dyn RegistryAccess>,
     root: Root,
     /// The path from the root.
     path: String,
     as_backup: bool,
     until: Option<Instant>,
-    opened: OnceLock<Arc<wardline_live::Key>>,
+    opened: OnceLock<Arc<dyn OpenKey>>,
 }
 
-impl LiveKey {
+impl RunningKey {
     pub(super) fn new(
-        registry: Arc<wardline_live::Registry>,
+        registry: Arc<dyn RegistryAccess>,
         root: Root,
         path: String,
         as_backup: bool,
         until: Option<Instant>,
-    ) -> LiveKey {
-        LiveKey { registry, root, path, as_backup, until, opened: OnceLock::new() }
+    ) -> RunningKey {
+        RunningKey { registry, root, path, as_backup, until, opened: OnceLock::new() }
     }
 
-    fn child(&self, name: &str) -> LiveKey {
-        LiveKey { path: format!("{}\\{name}", self.path), opened: OnceLock::new(), ..self.clone() }
+    fn child(&self, name: &str) -> RunningKey {
+        RunningKey { path: format!("{}\\{name}", self.path), opened: OnceLock::new(), ..self.clone() }
     }
 
     /// Opens the key; `None` if there is none.
-    pub(super) fn open(&self) -> Result<Option<Arc<wardline_live::Key>>, KeyError> {
+    pub(super) fn open(&self) -> Result<Option<Arc<dyn OpenKey>>, KeyError> {
         if let Some(open) = self.opened.get() {
             return Ok(Some(Arc::clone(open)));
         }
-        let key = |as_backup| self.registry.key(self.root, &self.path, as_backup, self.until);
+        let key = |as_backup| self.registry.open(self.root, &self.path, as_backup, self.until);
         let found = match key(self.as_backup) {
             // Without the right to make backups, the key may still be readable.
             Err(error) if self.as_backup && error.is_denied() => key(false),
             found => found,
         };
         let found = found.map_err(|error| self.error(error))?;
-        Ok(found.map(|key| Arc::clone(self.opened.get_or_init(|| Arc::new(key)))))
+        Ok(found.map(|key| Arc::clone(self.opened.get_or_init(|| Arc::from(key)))))
     }
 
-    fn ask<T>(
-        &self,
-        ask: impl FnOnce(&wardline_live::Key, Option<Instant>) -> Result<T, ReadError>,
-    ) -> Result<T, KeyError> {
+    fn ask<T>(&self, ask: impl FnOnce(&dyn OpenKey, Option<Instant>) -> Result<T, ReadError>) -> Result<T, KeyError> {
         let gone = || self.error(ReadError::BadReply("it was deleted while it was read".to_owned()));
         let open = self.open()?.ok_or_else(gone)?;
-        ask(&open, self.until).map_err(|error| self.error(error))
+        ask(&*open, self.until).map_err(|error| self.error(error))
     }
 
     fn error(&self, error: ReadError) -> KeyError {
@@ -276,6 +274,6 @@ impl LiveKey {
             Root::LocalMachine => "HKLM",
             Root::Users => "HKU",
         };
-        KeyError::Live { key: format!("{root}\\{}", self.path), error }
+        KeyError::Running { key: format!("{root}\\{}", self.path), error }
     }
 }

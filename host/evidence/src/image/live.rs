@@ -2,24 +2,29 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Instant;
 
 use wardline_contract::Deadline;
 use wardline_files::host_failure::HostFailure;
-use wardline_live::{ConnectError, EntryKind, Machine, ReadError, Root, Share, Started, start_remote_registry};
+use wardline_live::{
+    ConnectError, EntryKind, KeyInfo, Machine, ReadError, Root, Share, Started, Value, start_remote_registry,
+};
 
+use super::access::{OpenKey, RegistryAccess};
 use super::bytes::unix_seconds;
 use super::failure::{Failure, Found};
-use super::key::{Key, KeyError, LiveKey};
+use super::running::RunningRegistry;
 use super::storage::{self, Handle, OpenFile, Place, Storage, Visit};
 use super::{names, paths};
 
 /// The most names of a folder that are read.
 const MAX_ENTRIES: usize = 65_536;
 
-const WINDOWS_NT: &str = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion";
-
 /// Connects to the share with Windows: that of the drive that the registry names.
-pub(super) fn share_of_windows(machine: &Arc<Machine>, registry: &LiveRegistry) -> Result<LiveStorage, ConnectError> {
+pub(super) fn share_of_windows(
+    machine: &Arc<Machine>,
+    registry: &RunningRegistry,
+) -> Result<LiveStorage, ConnectError> {
     let letter = registry.system_root().and_then(|root| paths::split_drive(&root).map(|(letter, _)| letter));
     let share = Share::connect(machine, &format!("{}$", letter.unwrap_or('C')))?;
     Ok(LiveStorage { machine: Arc::clone(machine), share })
@@ -31,20 +36,20 @@ pub(super) struct LiveStorage {
     share: Share,
 }
 
-fn shown(path: &str) -> String {
+pub(super) fn shown(path: &str) -> String {
     if path.is_empty() { "the volume's root".to_owned() } else { path.to_owned() }
 }
 
-fn failure(path: &str, error: ReadError) -> Failure {
+pub(super) fn failure(path: &str, error: ReadError) -> Failure {
     match error {
         ReadError::OutOfTime => Failure::OutOfTime,
         error => Failure::Unreadable(format!("{} cannot be read: {error}", shown(path))),
     }
 }
 
-fn path_of(place: &Place) -> Found<&str> {
+pub(super) fn path_of(place: &Place) -> Found<&str> {
     match &place.handle {
-        Handle::Live(path) => Ok(path),
+        Handle::Running(path) => Ok(path),
         Handle::Folder(_) | Handle::Disk(_) => Err(Failure::Absent),
     }
 }
@@ -59,7 +64,7 @@ impl Storage for LiveStorage {
             EntryKind::Folder => storage::Kind::Folder,
         };
         let modified = Some(unix_seconds(entry.modified));
-        Ok(Place { shown: shown(&path), kind, size: entry.size, modified, handle: Handle::Live(path) })
+        Ok(Place { shown: shown(&path), kind, size: entry.size, modified, handle: Handle::Running(path) })
     }
 
     fn list(&self, folder: &Place, deadline: Deadline, visit: &mut Visit<'_>) -> Found<bool> {
@@ -106,73 +111,62 @@ impl Storage for LiveStorage {
     }
 }
 
-/// The registry of a machine.
-pub(super) struct LiveRegistry {
-    machine: Arc<Machine>,
+/// The remote registry service of a machine.
+struct RemoteRegistry {
     registry: Arc<wardline_live::Registry>,
     /// Stops the service afterwards, if it was started for this.
     _started: Option<Started>,
-    /// The key that is taken for `HKLM`, which is empty except in tests: a server that is not Windows has keys of its own there.
-    top: String,
 }
 
-/// A key that was looked for on a machine.
-pub(super) enum Sought {
-    Found(Key<'static>),
-    Absent,
-    /// A user's hive that is not loaded, because the user is not logged on.
-    NotLoaded,
+/// Connects to the registry of a machine. `top` is taken for `HKLM`; with `starts`, the service is started if it does not run.
+pub(super) fn registry_of(machine: &Arc<Machine>, top: &str, starts: bool) -> Result<RunningRegistry, ConnectError> {
+    let open = || wardline_live::Registry::open(machine);
+    let (registry, started) = match open() {
+        Err(ConnectError::NoRemoteRegistry { .. }) if starts => {
+            let started = start_remote_registry(machine)?;
+            (open()?, Some(started))
+        }
+        registry => (registry?, None),
+    };
+    let access = Arc::new(RemoteRegistry { registry, _started: started });
+    Ok(RunningRegistry::new(access, top, Some(Arc::clone(machine))))
 }
 
-impl LiveRegistry {
-    pub(super) fn open(machine: &Arc<Machine>, top: &str, starts: bool) -> Result<LiveRegistry, ConnectError> {
-        let open = || wardline_live::Registry::open(machine);
-        let (registry, started) = match open() {
-            Err(ConnectError::NoRemoteRegistry { .. }) if starts => {
-                let started = start_remote_registry(machine)?;
-                (open()?, Some(started))
-            }
-            registry => (registry?, None),
-        };
-        Ok(LiveRegistry { machine: Arc::clone(machine), registry, _started: started, top: top.to_owned() })
-    }
-
-    pub(super) fn machine(&self) -> &Arc<Machine> {
-        &self.machine
-    }
-
-    /// Looks for a key below `HKLM`. With `as_backup` it is found even if it is the system's alone; a key for a plugin is not, so
-    /// that a link leads no plugin to secrets.
-    pub(super) fn machine_key(&self, path: &str, as_backup: bool, deadline: Deadline) -> Result<Sought, KeyError> {
-        let key = self.key(Root::LocalMachine, &format!("{}{path}", self.top), as_backup, deadline);
-        Ok(if key.open()?.is_some() { Sought::Found(Key::Live(key)) } else { Sought::Absent })
-    }
-
-    /// Looks for a key of a user.
-    pub(super) fn user_key(
+impl RegistryAccess for RemoteRegistry {
+    fn open(
         &self,
-        user: &str,
-        rest: &str,
+        root: Root,
+        path: &str,
         as_backup: bool,
-        deadline: Deadline,
-    ) -> Result<Sought, KeyError> {
-        let path = if rest.is_empty() { user.to_owned() } else { format!("{user}\\{rest}") };
-        let key = self.key(Root::Users, &path, as_backup, deadline);
-        if key.open()?.is_some() {
-            return Ok(Sought::Found(Key::Live(key)));
-        }
-        let is_loaded = !rest.is_empty() && self.key(Root::Users, user, as_backup, deadline).open()?.is_some();
-        Ok(if is_loaded { Sought::Absent } else { Sought::NotLoaded })
+        until: Option<Instant>,
+    ) -> Result<Option<Box<dyn OpenKey>>, ReadError> {
+        let key = self.registry.key(root, path, as_backup, until)?;
+        Ok(key.map(|key| Box::new(key) as Box<dyn OpenKey>))
+    }
+}
+
+impl OpenKey for wardline_live::Key {
+    fn info(&self, until: Option<Instant>) -> Result<KeyInfo, ReadError> {
+        wardline_live::Key::info(self, until)
     }
 
-    fn key(&self, root: Root, path: &str, as_backup: bool, deadline: Deadline) -> LiveKey {
-        LiveKey::new(Arc::clone(&self.registry), root, path.to_owned(), as_backup, deadline.instant())
+    fn subkey_name(&self, index: u32, until: Option<Instant>) -> Result<Option<String>, ReadError> {
+        wardline_live::Key::subkey_name(self, index, until)
     }
 
-    fn system_root(&self) -> Option<String> {
-        match self.machine_key(WINDOWS_NT, true, Deadline::never()) {
-            Ok(Sought::Found(key)) => super::typed::text_value(&key, "SystemRoot").ok()?.known(),
-            _ => None,
-        }
+    fn value(&self, name: &str, until: Option<Instant>) -> Result<Option<Value>, ReadError> {
+        wardline_live::Key::value(self, name, until)
+    }
+
+    fn room_for_values(&self, until: Option<Instant>) -> Result<u32, ReadError> {
+        wardline_live::Key::room_for_values(self, until)
+    }
+
+    fn value_at(&self, index: u32, room: u32, until: Option<Instant>) -> Result<Option<Value>, ReadError> {
+        wardline_live::Key::value_at(self, index, room, until)
+    }
+
+    fn security(&self, until: Option<Instant>) -> Result<Vec<u8>, ReadError> {
+        wardline_live::Key::security(self, until)
     }
 }

@@ -1,6 +1,7 @@
 //! Evidence from a volume: a directory that is the root of a Windows system volume, or a volume in a disk image, from NT 4 to today;
-//! or from a running machine, whose files are read in the same way, and whose registry it answers for itself.
+//! or from a running machine, elsewhere or this one, whose files are read in the same way, and whose registry it answers for itself.
 
+mod access;
 mod answers;
 mod audit;
 mod bytes;
@@ -24,12 +25,15 @@ mod profiles;
 mod registry;
 mod release;
 mod room;
+mod running;
 mod sam;
 mod secrets;
 mod services;
 mod shares;
 mod storage;
 mod system;
+#[cfg(windows)]
+mod this_computer;
 mod typed;
 mod volume;
 

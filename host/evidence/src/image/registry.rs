@@ -10,9 +10,9 @@ use super::failure::{Failure, Found, optional};
 use super::hive::{Hive, registry_data};
 use super::hives::Hives;
 use super::identity::{self, HiveKind, current_control_set};
-use super::key::{Key, KeyError, LIVE_REGISTRY};
-use super::live::{LiveRegistry, Sought};
+use super::key::{Key, KeyError, RUNNING_REGISTRY};
 use super::paths::{Components, split_drive};
+use super::running::{RunningRegistry, Sought};
 use super::secrets::withhold_password;
 use super::storage::Files;
 use super::typed::{Typed, data_of, number_of, text_of, text_value, wrong_type};
@@ -40,7 +40,7 @@ pub(super) struct Registry {
     windows: Components,
     hives: Arc<Hives>,
     /// The registry of a running machine. Its hives are in use; only those of users who are not logged on are read from their files.
-    live: Option<Arc<LiveRegistry>>,
+    running: Option<Arc<RunningRegistry>>,
     /// The current control set, once known. Determining it reads five keys, and most questions about SYSTEM need it.
     control_set: Arc<OnceLock<String>>,
     /// The deadline for reading hives; opening them is not limited.
@@ -66,12 +66,12 @@ struct Located {
 impl Registry {
     pub(super) fn new(files: Arc<Files>, windows: Components, budget: Arc<Budget>) -> Registry {
         let hives = Arc::new(Hives::new(Arc::clone(&files), budget));
-        Registry { files, windows, hives, live: None, control_set: Arc::default(), deadline: Deadline::never() }
+        Registry { files, windows, hives, running: None, control_set: Arc::default(), deadline: Deadline::never() }
     }
 
     /// Returns the registry of a running machine.
-    pub(super) fn with_live(self, live: LiveRegistry) -> Registry {
-        Registry { live: Some(Arc::new(live)), ..self }
+    pub(super) fn with_running(self, running: RunningRegistry) -> Registry {
+        Registry { running: Some(Arc::new(running)), ..self }
     }
 
     /// Returns the same registry with a deadline. A hive is opened even if that takes longer, because it is cached for later
@@ -81,7 +81,7 @@ impl Registry {
             files: Arc::clone(&self.files),
             windows: self.windows.clone(),
             hives: Arc::clone(&self.hives),
-            live: self.live.clone(),
+            running: self.running.clone(),
             control_set: Arc::clone(&self.control_set),
             deadline,
         }
@@ -89,7 +89,7 @@ impl Registry {
 
     /// The running machine whose registry this is, if it is one's.
     pub(super) fn machine(&self) -> Option<&Arc<Machine>> {
-        self.live.as_deref().map(LiveRegistry::machine)
+        self.running.as_deref().and_then(RunningRegistry::machine)
     }
 
     /// The deadline, for callers that iterate over a list of keys: each key may have a long list itself.
@@ -124,8 +124,8 @@ impl Registry {
     /// Like [`Registry::note_damage`], for a member that can be read but makes no sense. `path` is the path of a key in one of the
     /// machine's hives.
     pub(super) fn note_odd(&self, path: &str, what: String) {
-        if self.live.is_some() {
-            self.hives.note_damage(LIVE_REGISTRY, path, what);
+        if self.running.is_some() {
+            self.hives.note_damage(RUNNING_REGISTRY, path, what);
         } else if let Some(name) = below(path, "HKLM").as_deref().map(|rest| names::fold(split_first(rest).0)) {
             self.hives.note_damage(&self.machine_place(&name).join("\\"), path, what);
         }
@@ -186,7 +186,7 @@ impl Registry {
                 refuse_secrets(&path)?;
             }
             self.deadline.check()?;
-            match self.live_key(&path, reader)? {
+            match self.running_key(&path, reader)? {
                 Some(Sought::Found(key)) => return use_key(key),
                 Some(Sought::Absent) => return Err(Failure::Absent),
                 // The hive in the profile.
@@ -220,8 +220,8 @@ impl Registry {
     }
 
     /// Looks for a key on a running machine, which follows its links itself. `None` if the target is not one.
-    fn live_key(&self, path: &str, reader: Reader) -> Found<Option<Sought>> {
-        let Some(live) = &self.live else { return Ok(None) };
+    fn running_key(&self, path: &str, reader: Reader) -> Found<Option<Sought>> {
+        let Some(running) = &self.running else { return Ok(None) };
         let as_backup = reader == Reader::Host;
         let machine =
             below(path, "HKCR").map(|rest| format!(r"SOFTWARE\Classes\{rest}")).or_else(|| below(path, "HKLM"));
@@ -230,7 +230,7 @@ impl Registry {
             if rest.is_empty() {
                 return Err(Failure::Unsupported);
             }
-            let sought = live.machine_key(rest, as_backup, self.deadline)?;
+            let sought = running.machine_key(rest, as_backup, self.deadline)?;
             return match sought {
                 Sought::Absent => Err(identity::absence_on_machine(path, rest)),
                 sought => Ok(Some(sought)),
@@ -239,7 +239,7 @@ impl Registry {
         let Some(rest) = below(path, "HKU") else { return Err(Failure::Unsupported) };
         match split_first(&rest) {
             ("", _) => Err(Failure::Unsupported),
-            (user, rest) => Ok(Some(live.user_key(user, rest, as_backup, self.deadline)?)),
+            (user, rest) => Ok(Some(running.user_key(user, rest, as_backup, self.deadline)?)),
         }
     }
 

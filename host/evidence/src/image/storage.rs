@@ -73,8 +73,8 @@ pub(super) enum Kind {
 pub(super) enum Handle {
     Folder(PathBuf),
     Disk(wardline_disk::Found),
-    /// The path in the share of a running machine.
-    Live(String),
+    /// The path from the root of a running machine's drive.
+    Running(String),
 }
 
 /// The files of a volume, read until a deadline.

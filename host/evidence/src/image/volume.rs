@@ -14,12 +14,17 @@ use super::answers::Answers;
 use super::disk::{self, DiskError, Opened, Volumes};
 use super::failure::{Failure, Found, answer};
 use super::folder::Folder;
-use super::live::{self, LiveRegistry};
+use super::live;
 use super::part::Part;
 use super::paths::{Components, Places};
 use super::registry::Registry;
+use super::running::RunningRegistry;
 use super::storage::{Files, Storage};
 use super::{audit, files, names, permissions, profiles, sam, services, shares, system};
+#[cfg(windows)]
+use super::{paths, this_computer};
+#[cfg(windows)]
+use crate::THIS_COMPUTER;
 use crate::budget::{Budget, DEFAULT_TARGET_MEMORY, OverBudget};
 use crate::{Condition, LiveAccess, Origin, Source, SourceKind, State};
 
@@ -62,6 +67,11 @@ pub enum VolumeError {
     Disk { path: PathBuf, source: DiskError },
     #[error(transparent)]
     Live(#[from] ConnectError),
+    #[cfg(windows)]
+    #[error(
+        "this computer: HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion has no SystemRoot, the folder of Windows"
+    )]
+    NoSystemRoot,
     #[error("{path}: no Windows found on the disk: {reason}", path = .path.display())]
     NoWindowsOnDisk { path: PathBuf, reason: String },
     #[error(
@@ -90,7 +100,7 @@ pub struct Volume {
     places: Mutex<Option<Arc<Places>>>,
     /// Damage found in parts that were read nevertheless.
     conditions: Mutex<BTreeSet<Condition>>,
-    /// The answers of a running machine, which changes and is slow to ask. `None` for others.
+    /// The answers of a running machine, which changes and may be slow to ask. `None` for others.
     answers: Option<Answers>,
 }
 
@@ -232,18 +242,42 @@ impl Volume {
         budget: &Arc<Budget>,
     ) -> Result<Volume, VolumeError> {
         let location = address.to_string();
-        let over_budget =
-            |error: OverBudget| VolumeError::Unreadable { path: PathBuf::from(&location), reason: error.to_string() };
         let LiveAccess { limits, start_remote_registry } = access.into();
         let machine = Machine::connect(address, sign_in, limits)?;
-        let registry = LiveRegistry::open(&machine, top, start_remote_registry)?;
+        let registry = live::registry_of(&machine, top, start_remote_registry)?;
         let storage = live::share_of_windows(&machine, &registry)?;
         let origin = Origin { kind: SourceKind::Live, location: location.clone() };
         let path = Path::new(&location);
         let volume = Self::of_storage(path, Arc::new(storage), address.host().to_owned(), origin, budget)?;
-        let registry = volume.registry.with_live(registry);
+        volume.running(registry, budget)
+    }
+
+    /// Opens the computer that the program runs on. Its name is the computer's.
+    ///
+    /// # Errors
+    ///
+    /// If its registry does not tell where Windows is.
+    #[cfg(windows)]
+    pub fn open_this_computer(budget: &Arc<Budget>) -> Result<Volume, VolumeError> {
+        let registry = this_computer::registry();
+        let root = registry.system_root().ok_or(VolumeError::NoSystemRoot)?;
+        let (letter, folder) = paths::split_drive(&root).ok_or(VolumeError::NoSystemRoot)?;
+        let windows = names::components(folder).map(str::to_owned).collect();
+        let drive = this_computer::drive(letter).ok_or(VolumeError::NoSystemRoot)?;
+        let name = registry.computer_name().unwrap_or_else(|| THIS_COMPUTER.to_owned());
+        let origin = Origin { kind: SourceKind::Live, location: THIS_COMPUTER.to_owned() };
+        let files = Arc::new(Files::new(Arc::new(drive)));
+        Self::with_windows(files, windows, name, origin, budget).running(registry, budget)
+    }
+
+    /// Makes this the volume of a running machine, which answers for its registry.
+    fn running(self, registry: RunningRegistry, budget: &Arc<Budget>) -> Result<Volume, VolumeError> {
+        let over_budget = |error: OverBudget| VolumeError::Unreadable {
+            path: PathBuf::from(&self.origin.location),
+            reason: error.to_string(),
+        };
         let answers = Answers::new(budget).map_err(over_budget)?;
-        Ok(Volume { registry, answers: Some(answers), ..volume })
+        Ok(Volume { registry: self.registry.with_running(registry), answers: Some(answers), ..self })
     }
 
     /// Finds Windows in a volume. `path` is for errors.
@@ -274,8 +308,18 @@ impl Volume {
         })?;
         let windows = found.ok_or_else(|| VolumeError::NoWindows(path.to_owned()))?;
         let windows = vec![spelt_as_found(windows, names())];
+        Ok(Self::with_windows(files, windows, name, origin, budget))
+    }
+
+    fn with_windows(
+        files: Arc<Files>,
+        windows: Components,
+        name: String,
+        origin: Origin,
+        budget: &Arc<Budget>,
+    ) -> Volume {
         let registry = Registry::new(Arc::clone(&files), windows.clone(), Arc::clone(budget));
-        Ok(Volume {
+        Volume {
             name,
             origin,
             files,
@@ -284,7 +328,7 @@ impl Volume {
             places: Mutex::default(),
             conditions: Mutex::default(),
             answers: None,
-        })
+        }
     }
 
     fn places(&self) -> Arc<Places> {

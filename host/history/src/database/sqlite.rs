@@ -277,7 +277,9 @@ fn unwritten_log(file: &Path) -> bool {
 
 /// Escapes a path for a URI of SQLite, <https://sqlite.org/uri.html>.
 fn uri_path(file: &Path) -> String {
-    let mut escaped = String::new();
+    // A share's path begins with two slashes, as an authority would: without an empty one, its server is taken for that.
+    let is_share = cfg!(windows) && file.to_string_lossy().starts_with(r"\\");
+    let mut escaped = String::from(if is_share { "//" } else { "" });
     for character in file.to_string_lossy().chars() {
         match character {
             '%' => escaped.push_str("%25"),

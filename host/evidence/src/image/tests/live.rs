@@ -1,7 +1,5 @@
 //! Running machines, played by Samba, with the same machines as folders have.
 
-use std::fmt::Write as _;
-use std::path::Path;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -9,7 +7,6 @@ use wardline_contract::PasswordQuality;
 use wardline_fixtures::samba::{PASSWORD, Samba, Served};
 use wardline_fixtures::{Account, Pe, Profile, Service};
 use wardline_live::{Address, Credentials, Limits};
-use wardline_regf::{Hive, Log};
 
 use super::*;
 use crate::budget::{Budget, DEFAULT_TARGET_MEMORY};
@@ -20,41 +17,6 @@ const TOP: &str = r"SOFTWARE\Machine\";
 
 const LIMITS: Limits =
     Limits { connect: Duration::from_secs(5), call: Duration::from_secs(10), machine: Duration::from_secs(120) };
-
-/// Writes the machine's hives as a file of registry keys.
-fn registry_of(volume: &Path) -> String {
-    let spelt = ["WINDOWS", "Windows", "WINNT"]
-        .iter()
-        .flat_map(|name| ["system32", "System32"].map(|system| volume.join(name).join(system).join("config")));
-    let config = spelt.into_iter().find(|config| config.is_dir()).unwrap();
-    let mut text = String::from("Windows Registry Editor Version 5.00\n\n");
-    for name in ["SOFTWARE", "SYSTEM", "SAM", "SECURITY"] {
-        let hive = Hive::open(name, std::fs::File::open(config.join(name)).unwrap(), |_| Log::Missing).unwrap();
-        write_key(&hive.root().unwrap(), &format!("HKEY_LOCAL_MACHINE\\{TOP}{name}"), &mut text);
-    }
-    text
-}
-
-fn write_key(key: &wardline_regf::Key<'_>, path: &str, text: &mut String) {
-    writeln!(text, "[{path}]").unwrap();
-    for value in key.values().unwrap() {
-        let value = value.unwrap();
-        let name = match value.name().unwrap().as_str() {
-            "" => "@".to_owned(),
-            name => format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")),
-        };
-        let bytes = value.bytes().unwrap().iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>();
-        writeln!(text, "{name}=hex({:x}):{}", value.kind(), bytes.join(",")).unwrap();
-    }
-    text.push('\n');
-    for subkey in key.subkeys().unwrap() {
-        let subkey = subkey.unwrap();
-        let name = subkey.name().unwrap();
-        // A running machine has its current control set under this name.
-        let name = if name == "ControlSet001" { "CurrentControlSet" } else { &name };
-        write_key(&subkey, &format!("{path}\\{name}"), text);
-    }
-}
 
 struct Running {
     volume: Volume,
@@ -77,7 +39,7 @@ fn running(built: &WindowsVolume) -> Option<Running> {
 fn running_without(built: &WindowsVolume, hidden: &str) -> Option<Running> {
     let (directory, server) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     built.write_to(directory.path()).unwrap();
-    let registry = registry_of(directory.path());
+    let registry = built.registry_file(&format!("HKEY_LOCAL_MACHINE\\{}", TOP.trim_end_matches('\\')));
     let is_shown = |key: &&str| !key.starts_with(&format!("[HKEY_LOCAL_MACHINE\\{TOP}{hidden}"));
     let registry = registry.split_inclusive("\n\n").filter(is_shown).collect::<String>();
     let served = Served { volume: Some(directory.path()), registry: Some(&registry), ..Served::default() };

@@ -8,12 +8,17 @@ mod executables;
 mod files;
 mod hives;
 mod identity;
+#[cfg(unix)]
 mod live;
 mod odd_members;
 mod real;
 mod registry;
 mod release;
+mod running;
 mod system;
+#[cfg(windows)]
+mod this_computer;
+#[cfg(unix)]
 mod untouched;
 mod value_types;
 
