@@ -17,6 +17,7 @@ mod finding;
 mod findings;
 mod history;
 mod limits;
+mod numbers;
 mod overview;
 mod part;
 mod prune;

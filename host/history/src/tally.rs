@@ -9,8 +9,8 @@ use wardline_report::{Tally, TargetReport, WorkEntry};
 
 use crate::database::{Column, Database, Each};
 use crate::error::HistoryError;
+use crate::numbers::{Numbers, numbers};
 use crate::part::{Blob, Remembered};
-use crate::tree::{Numbers, numbers};
 
 /// The version of what is derived, by this crate and by `wardline-report`. A tally of another one is made again.
 pub(crate) const VERSION: i64 = 1;
