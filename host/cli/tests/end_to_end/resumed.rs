@@ -50,7 +50,7 @@ impl Place {
 
     /// The scans of the history, each of which has all machines.
     fn scans(&self) -> Vec<Scan> {
-        let history = History::open(&self.at("history.sqlite")).unwrap();
+        let history = History::open(self.at("history.sqlite")).unwrap();
         let scans = history.scans().unwrap();
         for scan in &scans {
             let mut read = 0;
