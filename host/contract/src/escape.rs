@@ -38,9 +38,12 @@ impl Display for Escaped<'_> {
 }
 
 /// Matches control characters (C0, DEL, C1), line and paragraph separators, bidirectional controls, and zero-width characters:
-/// those of Unicode's general categories Cc, Cf, Zl and Zp that text in any language can do without on a single line.
+/// those of Unicode's general categories Cc, Cf, Zl and Zp that text in any language can do without on a single line. Also matches
+/// Unicode's 66 noncharacters, which HTML forbids and XML in part.
 pub fn is_deceptive(character: char) -> bool {
     character.is_control()
+        || matches!(u32::from(character) & 0xffff, 0xfffe | 0xffff)
+        || matches!(character, '\u{fdd0}'..='\u{fdef}')
         || matches!(character,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
@@ -60,6 +63,7 @@ mod tests {
             ("\u{9b}2J", r"\u{9b}2J"),
             ("exe.\u{202e}txt", r"exe.\u{202e}txt"),
             ("\u{2066}x\u{2069}\u{200b}\u{feff}", r"\u{2066}x\u{2069}\u{200b}\u{feff}"),
+            ("\u{fffe}\u{1ffff}\u{fdd0}\u{fdef}\u{fdf0}", "\\u{fffe}\\u{1ffff}\\u{fdd0}\\u{fdef}\u{fdf0}"),
             ("", ""),
         ];
         for (text, expected) in table {

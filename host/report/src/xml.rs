@@ -66,7 +66,7 @@ impl Xml {
 }
 
 /// Escapes what is markup in texts and in attributes. Control characters, most of which no XML document may contain, and those
-/// that reorder or hide text appear as `\u{1b}`; so do the two code points that are not characters.
+/// that reorder or hide text appear as `\u{1b}`; so do code points that are not characters.
 pub(crate) fn escaped(text: &str) -> String {
     let shown = Escaped(text).to_string();
     let mut out = String::with_capacity(shown.len() + 16);
@@ -78,8 +78,6 @@ pub(crate) fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&apos;"),
-            '\u{fffe}' => out.push_str("\\u{fffe}"),
-            '\u{ffff}' => out.push_str("\\u{ffff}"),
             other => out.push(other),
         }
     }

@@ -98,7 +98,10 @@ fn check_schema(format: Format, schema: &Value, others: Vec<(String, Value)>) {
 #[test]
 fn sarif_is_as_its_schema_says() {
     let Some(packages) = packages() else { return };
-    let schema = read(&packages.join("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"));
+    let schema = packages.join("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json");
+    // As published, the pattern of a language is not a regular expression: a bracket in it is never opened.
+    let schema = fs::read_to_string(schema).unwrap().replace("-[a-zA-Z]{2}]?$", "-[a-zA-Z]{2}$");
+    let schema: Value = serde_json::from_str(&schema).unwrap();
     check_schema(Format::Sarif, &schema, Vec::new());
 }
 
