@@ -1,8 +1,8 @@
 //! Reads the files and the registry of the Windows computer that the program runs on. Empty on other systems.
 //!
-//! - [`Key`] asks the registry's own functions, in the 64-bit view. Links and `CurrentControlSet` are followed by Windows.
-//! - [`Drive`] reads files by place, through paths that Windows does not rewrite.
-//! - [`may_back_up`] tells whether both read what only the system may (`SeBackupPrivilege`), as administrators may whose program is
+//! - `Key` asks the registry's own functions, in the 64-bit view. Links and `CurrentControlSet` are followed by Windows.
+//! - `Drive` reads files by place, through paths that Windows does not rewrite.
+//! - `may_back_up` tells whether both read what only the system may (`SeBackupPrivilege`), as administrators may whose program is
 //!   elevated.
 //!
 //! Everything is opened for reading only.
