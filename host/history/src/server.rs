@@ -174,10 +174,7 @@ impl fmt::Debug for Server {
 /// Sets what a URL leaves out.
 fn complete(config: &mut Config) {
     if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
-        match local_socket() {
-            Some(folder) => config.host_path(folder),
-            None => config.host("localhost"),
-        };
+        config.host(local_socket().unwrap_or("localhost"));
     }
     if config.get_user().is_none() {
         let names = ["PGUSER", "USER", "LOGNAME", "USERNAME"];
@@ -193,9 +190,9 @@ fn complete(config: &mut Config) {
 }
 
 /// The folder of the local server's socket: Debian's and Fedora's, or that of PostgreSQL as it comes.
-fn local_socket() -> Option<&'static Path> {
-    let folders = ["/var/run/postgresql", "/tmp"].map(Path::new);
-    folders.into_iter().find(|folder| folder.join(format!(".s.PGSQL.{PORT}")).exists())
+fn local_socket() -> Option<&'static str> {
+    let folders = ["/var/run/postgresql", "/tmp"];
+    folders.into_iter().find(|folder| Path::new(folder).join(format!(".s.PGSQL.{PORT}")).exists())
 }
 
 /// The most precise of an error's reasons.
