@@ -58,12 +58,18 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads `$KRB5_CONFIG`, or `/etc/krb5.conf`, and `$KRB5CCNAME`. A file that cannot be read has no settings.
+    /// Reads `$KRB5_CONFIG`, or `/etc/krb5.conf`, and `$KRB5CCNAME`. A file that cannot be read has no settings, and an empty variable
+    /// counts as none.
     #[must_use]
     pub fn of_environment() -> Settings {
-        let file = env::var_os("KRB5_CONFIG").map_or_else(|| PathBuf::from(SYSTEM_FILE), PathBuf::from);
+        Settings::of(|name| env::var(name).ok())
+    }
+
+    fn of(variable: impl Fn(&str) -> Option<String>) -> Settings {
+        let variable = |name| variable(name).filter(|value| !value.is_empty());
+        let file = variable("KRB5_CONFIG").map_or_else(|| PathBuf::from(SYSTEM_FILE), PathBuf::from);
         let mut settings = Settings::parse(&read(&file).unwrap_or_default());
-        if let Ok(name) = env::var("KRB5CCNAME") {
+        if let Some(name) = variable("KRB5CCNAME") {
             settings.cache = Some(CacheName::parse(&name));
         }
         settings
@@ -175,6 +181,20 @@ mod tests {
         ] {
             assert_eq!(CacheName::parse(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_none() {
+        let cache = |name: &'static str| {
+            Settings::of(|variable| match variable {
+                "KRB5_CONFIG" => Some("/no/such/file".to_owned()),
+                "KRB5CCNAME" => Some(name.to_owned()),
+                _ => None,
+            })
+            .cache
+        };
+        assert_eq!(cache(""), Settings::parse("").cache);
+        assert_eq!(cache("FILE:/tmp/mine"), Some(CacheName::parse("FILE:/tmp/mine")));
     }
 
     proptest! {
