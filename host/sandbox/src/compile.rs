@@ -44,7 +44,7 @@ pub(super) struct Begun {
 #[derive(Debug)]
 pub(super) enum Form {
     /// Apart from its state, which is replaced after `prepare`.
-    Split(Split),
+    Split(Arc<Split>),
     /// With access to its state, so that a snapshot can be taken, from which a component is compiled again.
     Instrumented,
     /// As it is: no snapshot can be taken of it.
@@ -95,13 +95,14 @@ impl Compiler {
 
     /// Compiles the code of a component that can be split, and links it with its first state. Returns `None` for other components.
     fn begin_split(&self, component: &PluginComponent) -> Result<Option<Begun>, Failure> {
-        let Some(split) = Split::of(&component.bytes) else { return Ok(None) };
+        let Some(split) = Split::of(&component.bytes).map(Arc::new) else { return Ok(None) };
         let code = match self.cached_component(&self.key(CODE, component, &[])) {
             Some(code) => code,
             None => {
-                let Some(wasm) = split.code() else { return Ok(None) };
-                let compiled = match self.compile_once(move || Some(wasm)) {
-                    Ok(compiled) => compiled.unwrap_or_default(),
+                let parted = Arc::clone(&split);
+                let compiled = match self.compile_once(move || parted.code()) {
+                    Ok(Some(compiled)) => compiled,
+                    Ok(None) => return Ok(None),
                     // The split may not have understood something.
                     Err(failure) if failure.outcome == Outcome::Incompatible => return Ok(None),
                     Err(failure) => return Err(failure),

@@ -167,7 +167,7 @@ impl Sandbox {
 
     fn prepare_ahead(&self, plugin: Plugin, updates: &[Update]) -> Result<Prepared, Failure> {
         let Plugin { component, description, begun } = plugin;
-        let key = self.compiler.key("prepared", &component, updates);
+        let key = || self.compiler.key("prepared", &component, updates);
         let vocabulary = validate::Vocabulary::new(&description, updates);
         let ready = |parts, unprepared| Prepared {
             parts,
@@ -179,7 +179,7 @@ impl Sandbox {
             first_failure: self.first_failure.clone(),
         };
         let cached = self.compiler.cached_split(&component, updates);
-        if let Some(parts) = cached.or_else(|| self.compiler.cached(&key, &component)) {
+        if let Some(parts) = cached.or_else(|| self.compiler.cached(&key(), &component)) {
             return Ok(ready(parts, None));
         }
 
@@ -199,7 +199,7 @@ impl Sandbox {
                 Some(wasm) => {
                     let compiled = self.compiler.compile(&component, wasm)?;
                     let parts = self.compiler.deserialize(&compiled, component.remediates)?;
-                    self.compiler.cache.put(&key, &compiled);
+                    self.compiler.cache.put(&key(), &compiled);
                     return Ok(ready(parts, None));
                 }
                 None => self.compiler.unmodified(&component)?,
