@@ -15,6 +15,6 @@ fuzz_target!(|input: &[u8]| {
         for (number, update) in (0..).zip(&catalog.updates) {
             assert_eq!(update.number, number);
         }
-        merge(vec![catalog]);
+        let _ = merge(vec![catalog]);
     }
 });

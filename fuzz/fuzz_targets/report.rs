@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 
 use libfuzzer_sys::fuzz_target;
-use wardline_report::read::read_from;
+use wardline_report::read_from;
 
 fuzz_target!(|data: &[u8]| {
     let mut names = 0;
