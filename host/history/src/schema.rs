@@ -7,16 +7,16 @@ pub(crate) struct Migration {
     pub(crate) postgresql: &'static str,
 }
 
-/// The migrations; the first creates version 1, the second adds tallies.
+/// The migrations; the first creates version 1, the second adds tallies, the third the runs of scans.
 ///
 /// `part` has the pieces of reports; `body` is compressed (raw DEFLATE) if it is shorter than `size`, the length of the piece.
 /// `scan.head` and `scan.closing` are the report's parts before and after the machines. A scan is whole once it has `ended`; times
-/// are seconds since 1970. `result.report` is the root of a machine's report, see `tree.rs`. `tally` has what is derived from a
+/// are seconds since 1970. `scan.run` identifies a scan that can be continued, so that it is added once. `result.report` is the root of a machine's report, see `tree.rs`. `tally` has what is derived from a
 /// report, see `tally.rs`, and may lack any.
 ///
 /// PostgreSQL's index of a machine's name is a hash because locations may be longer than its other indices allow. Names and
 /// locations are unique in both databases: scans add them one after another.
-pub(crate) const MIGRATIONS: [Migration; 2] = [
+pub(crate) const MIGRATIONS: [Migration; 3] = [
     Migration {
         sqlite: "
     CREATE TABLE part (
@@ -101,6 +101,10 @@ pub(crate) const MIGRATIONS: [Migration; 2] = [
         body BYTEA NOT NULL
     );
     ",
+    },
+    Migration {
+        sqlite: "ALTER TABLE scan ADD COLUMN run TEXT;",
+        postgresql: "ALTER TABLE scan ADD COLUMN run TEXT;",
     },
 ];
 

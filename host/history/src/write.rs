@@ -52,6 +52,7 @@ pub struct ScanWriter {
     missing: HashSet<u32>,
     written: Instant,
     remembered: Remembered,
+    run: Option<String>,
     finished: bool,
 }
 
@@ -71,12 +72,21 @@ impl History {
             missing: HashSet::new(),
             written: Instant::now(),
             remembered: Remembered::default(),
+            run: None,
             finished: false,
         }
     }
 }
 
 impl ScanWriter {
+    /// Names the run that the scan is, for a scan that may be continued after it was killed: [`ScanWriter::finish`] adds a run once,
+    /// however often it is finished.
+    #[must_use]
+    pub fn of_run(mut self, run: &str) -> Self {
+        self.run = Some(run.to_owned());
+        self
+    }
+
     /// Appends a machine.
     ///
     /// # Errors
@@ -92,8 +102,8 @@ impl ScanWriter {
         if is_due { self.write(None) } else { Ok(()) }
     }
 
-    /// Writes what is left, and makes the scan part of the history. Returns its number. `not_covered` and `plugins_not_loaded` are
-    /// those of the report's summary.
+    /// Writes what is left, and makes the scan part of the history. Returns its number, or that of an earlier scan of the same run.
+    /// `not_covered` and `plugins_not_loaded` are those of the report's summary.
     ///
     /// # Errors
     /// If the history cannot be written. It then does not have the scan.
@@ -104,10 +114,20 @@ impl ScanWriter {
         ended: SystemTime,
     ) -> Result<i64, HistoryError> {
         let closing = Blob::json(&json!({ "not_covered": not_covered, "plugins_not_loaded": plugins_not_loaded }));
+        if let Some(earlier) = self.earlier()? {
+            return Ok(earlier);
+        }
         let totals = Totals { missing_updates: self.missing.len() as u64, ..self.totals };
         self.write(Some((&closing, &totals, seconds(ended))))?;
         self.finished = true;
         Ok(self.scan.unwrap_or_default())
+    }
+
+    /// Returns the number of the scan that this run has added before.
+    fn earlier(&self) -> Result<Option<i64>, HistoryError> {
+        let Some(run) = &self.run else { return Ok(None) };
+        let sql = "SELECT id FROM scan WHERE run = ?1 AND ended IS NOT NULL";
+        Ok(self.history.db.rows(sql, &[Value::Text(run)], |row| row.number(0))?.first().copied())
     }
 
     /// Writes the machines that wait in one transaction, and ends the scan if `end` has its closing part and totals.
@@ -167,6 +187,9 @@ impl ScanWriter {
                     "UPDATE scan SET ended = ?2, closing = ?3, totals = ?4 WHERE id = ?1",
                     &[Value::Number(scan), Value::Number(ended), closing, Value::Text(&totals)],
                 )?;
+                if let Some(run) = &self.run {
+                    db.execute("UPDATE scan SET run = ?2 WHERE id = ?1", &[Value::Number(scan), Value::Text(run)])?;
+                }
             }
             Ok(Some(scan))
         })

@@ -51,6 +51,9 @@ struct Header {
     format: String,
     /// Identifies the scan, see [`Journal::open`].
     scan: String,
+    /// See [`Journal::run`].
+    #[serde(default)]
+    run: String,
 }
 
 /// The journal of a scan.
@@ -60,6 +63,7 @@ struct Header {
 pub struct Journal {
     path: PathBuf,
     file: File,
+    run: String,
     /// The offset and length of each finished machine's line, by its place in the scan.
     finished: BTreeMap<usize, (u64, u64)>,
     end: u64,
@@ -92,6 +96,7 @@ impl Journal {
         let mut journal = Journal {
             path: path.to_owned(),
             file,
+            run: String::new(),
             finished: BTreeMap::new(),
             end: 0,
             unsynced: 0,
@@ -112,6 +117,7 @@ impl Journal {
         let mut line = Vec::new();
         let mut end = 0;
         let mut finished = BTreeMap::new();
+        let mut run = String::new();
         loop {
             line.clear();
             let most = MOST_OF_A_TARGET + 1024;
@@ -129,7 +135,7 @@ impl Journal {
                     _ if word != HEADER => return Err(JournalError::Foreign { file }),
                     Ok(header) if header.format != FORMAT => return Err(JournalError::Foreign { file }),
                     Ok(header) if header.scan != scan => return Err(JournalError::OtherScan { file }),
-                    Ok(_) => {}
+                    Ok(header) => run = header.run,
                     Err(_) => return Err(JournalError::Foreign { file }),
                 }
             } else {
@@ -139,14 +145,21 @@ impl Journal {
             end += length;
         }
         self.file.set_len(end).map_err(failed)?;
-        (self.end, self.finished) = (end, finished);
+        (self.end, self.finished, self.run) = (end, finished, run);
         Ok(())
     }
 
     fn begin(&mut self, scan: &str) -> io::Result<()> {
-        let header = Header { format: FORMAT.to_owned(), scan: scan.to_owned() };
+        self.run = new_run();
+        let header = Header { format: FORMAT.to_owned(), scan: scan.to_owned(), run: self.run.clone() };
         self.append(HEADER, &serde_json::to_vec(&header).map_err(io::Error::other)?)?;
         self.sync()
+    }
+
+    /// Identifies this run of the scan: the same whenever it is continued, and another once it was finished and begins anew. `None`
+    /// if the journal is of a version that has none.
+    pub fn run(&self) -> Option<&str> {
+        Some(self.run.as_str()).filter(|run| !run.is_empty())
     }
 
     /// Whether the machine at this place of the scan is finished.
@@ -225,6 +238,15 @@ impl Journal {
     fn failed(&self, source: io::Error) -> JournalError {
         JournalError::Io { file: self.path.display().to_string(), source }
     }
+}
+
+/// Makes a name that no other run has.
+fn new_run() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    // The standard library's seeds are random for each process.
+    let time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let random = RandomState::new();
+    format!("{:016x}{:016x}", random.hash_one(time), random.hash_one(std::process::id()))
 }
 
 fn checksum(word: &str, json: &[u8]) -> String {

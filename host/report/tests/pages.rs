@@ -253,3 +253,57 @@ fn what_is_waived_is_out_of_the_work_in_every_format() {
     let metrics = written(Format::OpenMetrics, &FormatOptions::default(), std::slice::from_ref(&machine));
     assert!(metrics.contains(&format!("wardline_findings_waived{{machine=\"{}\"}} 2\n", machine.name)), "{metrics}");
 }
+
+/// Machines that lack one package for two products, or for either of them.
+fn one_package_for_two_products() -> Vec<TargetReport> {
+    let mut machine = few().remove(1);
+    let mut update = machine
+        .updates
+        .iter()
+        .find(|update| update.status == wardline_contract::UpdateStatus::Missing)
+        .unwrap()
+        .clone();
+    machine.updates.clear();
+    let mut entry = |number: u32, product: &str, severity, cve: &str| {
+        update.number = number;
+        update.bulletin = "KB3205383".into();
+        update.kb = Some("KB3205383".into());
+        update.product = product.to_owned();
+        update.title = format!("Cumulative update for {product}").into();
+        update.severity = severity;
+        update.cves = vec![cve.into()];
+        update.clone()
+    };
+    let windows = entry(7, "Windows 10", wardline_contract::Severity::Important, "CVE-2016-7202");
+    let browser = entry(9, "Internet Explorer 11", wardline_contract::Severity::Critical, "CVE-2016-7278");
+    [vec![windows.clone(), browser.clone()], vec![browser], vec![windows]]
+        .into_iter()
+        .enumerate()
+        .map(|(place, updates)| TargetReport { name: format!("pc{place}"), updates, ..machine.clone() })
+        .collect()
+}
+
+#[test]
+fn a_package_for_several_products_is_installed_once() {
+    let machines = one_package_for_two_products();
+    let mut summary = Summary::default();
+    machines.iter().for_each(|machine| summary.add(Tally::new(machine)));
+    summary.finish_without_catalog();
+    let [install] = summary.work.installs()[..] else { panic!("{:?}", summary.work.installs()) };
+    assert_eq!(install.machines.places(), [0, 1, 2]);
+    assert_eq!(install.severity, wardline_contract::Severity::Critical);
+    assert_eq!(install.cves, ["CVE-2016-7202", "CVE-2016-7278"]);
+    assert_eq!(summary.missing.iter().map(|missing| missing.targets).collect::<Vec<_>>(), [3]);
+    for (format, heading) in [(Format::Text, "  Install\n"), (Format::Markdown, "## What to install")] {
+        let page = written(format, &FormatOptions::default(), &machines);
+        let list = page.split(heading).nth(1).unwrap_or_else(|| panic!("{page}"));
+        let list = list.split("\n\n").find(|part| part.contains("KB3205383")).unwrap_or_default();
+        assert_eq!(list.matches("KB3205383").count(), 1, "{page}");
+    }
+    // The machine's own list, too.
+    let page = written(Format::Text, &FormatOptions::default(), &machines[..1]);
+    assert_eq!(page.matches("KB3205383").count(), 1, "{page}");
+    // The script finds the machines that lack any of its entries.
+    let page = written(Format::Html, &FormatOptions::default(), &machines);
+    assert!(page.contains(r#"data-update="7 9""#), "{page}");
+}

@@ -101,6 +101,11 @@ impl Resumed {
         self.places.iter().filter_map(|place| targets.get(*place)).cloned().collect()
     }
 
+    /// Identifies the run, however often it is continued; `None` if it cannot be.
+    pub(super) fn run(&self) -> Option<String> {
+        self.journal.as_ref()?.run().map(str::to_owned)
+    }
+
     /// Whether finished machines are kept.
     pub(super) fn keeps(&self) -> bool {
         self.journal.is_some()
@@ -136,7 +141,7 @@ impl Resumed {
         Ok(())
     }
 
-    /// Removes the journal, once the report is written.
+    /// Removes the journal, once the report is written and the scan is in the history.
     pub(super) fn finish(self) -> Result<(), Fatal> {
         Ok(self.journal.map_or(Ok(()), Journal::remove)?)
     }

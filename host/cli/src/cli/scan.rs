@@ -101,6 +101,7 @@ fn scan(
     };
     let mut resumed = Resumed::begin(&identity)?;
     let keeps = resumed.keeps();
+    let entry = entry.of_run(resumed.run().as_deref());
     let rest = resumed.rest(&targets);
     messages::note(&format!("wardline {}: scan of {} targets", head.tool.version, targets.len()));
     let bar = if arguments.no_progress { Bar::hidden() } else { Bar::new() };
@@ -157,6 +158,10 @@ fn scan(
     triage.finish(&mut summary);
     let is_whole = !outputs.closed();
     outputs.finish(&formats, &summary)?;
+    // A scan of which no machine could be opened says nothing that another could be compared with.
+    let is_entered = is_whole && summary.scanned > 0 && host_failure.is_none();
+    let entered = if is_entered { entry.finish(&summary) } else { Ok(()) };
+    // After the entry: a scan that is killed between the two is finished again, and added once.
     resumed.finish()?;
     if known_before > 0 {
         super::warn(&format!("--new-only: left out {known_before} findings that the last scan had"));
@@ -165,10 +170,7 @@ fn scan(
     if let Some(failure) = host_failure {
         return Err(failure.into());
     }
-    // A scan of which no machine could be opened says nothing that another could be compared with.
-    if is_whole && summary.scanned > 0 {
-        entry.finish(&summary)?;
-    }
+    entered?;
     if unrecorded > 0 {
         let what = if unrecorded == 1 { "1 recording" } else { &format!("{unrecorded} recordings") };
         return Err(format!("{what} could not be written; the report is complete").into());

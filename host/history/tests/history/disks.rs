@@ -77,7 +77,7 @@ fn a_history_on_a_read_only_disk_is_read_and_nothing_else() {
             two.iter().zip(0..).for_each(|(fleet, when)| assert!(add(&history, when, fleet) > 0));
         }
         let old = rusqlite::Connection::open(folder.join("old.sqlite")).unwrap();
-        old.execute_batch("DROP TABLE tally; PRAGMA user_version = 1").unwrap();
+        old.execute_batch("DROP TABLE tally; ALTER TABLE scan DROP COLUMN run; PRAGMA user_version = 1").unwrap();
     };
     let Some(folder) = folder(test, FileSystem::ReadOnly, prepare) else { return };
     for name in ["new.sqlite", "old.sqlite"] {

@@ -68,6 +68,7 @@ fn found(history: &History, scan: &Scan) -> (String, Vec<(String, String)>) {
 /// Makes a history of the first version of one that has just been written.
 fn made_old(place: &Place) {
     place.sql("DROP TABLE tally", "DROP TABLE wardline.tally");
+    place.sql("ALTER TABLE scan DROP COLUMN run", "ALTER TABLE wardline.scan DROP COLUMN run");
     place.sql("PRAGMA user_version = 1", "UPDATE wardline.format SET version = 1");
 }
 
@@ -147,7 +148,7 @@ fn a_history_of_the_first_version_can_be_read_where_it_cannot_be_written() {
     let machines = [machine("a"), machine("b")];
     add(&file.clone().into(), 0, &machines);
     let database = rusqlite::Connection::open(&file).unwrap();
-    database.execute_batch("DROP TABLE tally; PRAGMA user_version = 1; PRAGMA journal_mode = DELETE").unwrap();
+    database.execute_batch("DROP TABLE tally; ALTER TABLE scan DROP COLUMN run; PRAGMA user_version = 1; PRAGMA journal_mode = DELETE").unwrap();
     drop(database);
     let mut permissions = std::fs::metadata(&file).unwrap().permissions();
     permissions.set_readonly(true);

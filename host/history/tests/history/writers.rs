@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use wardline_contract::products::NotCovered;
 use wardline_history::{History, HistoryError, Keep, Prepared, ScanChoice, ScanWriter};
 
 use crate::{Place, add, day, fleet, generator, in_both, json, machines, many, try_add};
@@ -9,6 +10,7 @@ use crate::{Place, add, day, fleet, generator, in_both, json, machines, many, tr
 in_both! {
     scans_that_write_at_the_same_time_lose_nothing,
     a_scan_that_does_not_finish_is_not_part_of_the_history,
+    a_run_that_is_finished_twice_is_added_once,
     a_writer_that_another_process_prunes_says_so,
     what_is_being_read_is_not_changed_by_others,
     a_history_of_a_newer_version_is_left_alone,
@@ -52,6 +54,22 @@ fn a_scan_that_does_not_finish_is_not_part_of_the_history(place: &Place) {
     assert_eq!(place.unfinished(), 0);
     let scan = history.scan(ScanChoice::LATEST).unwrap();
     assert!(json(&machines(&history, &scan)) == json(&fleet(0..2)));
+}
+
+fn a_run_that_is_finished_twice_is_added_once(place: &Place) {
+    let finish = |run: Option<&str>| {
+        let mut writer = begin(place);
+        if let Some(run) = run {
+            writer = writer.of_run(run);
+        }
+        writer.finish(&NotCovered::default(), 0, day(1)).unwrap()
+    };
+    let first = finish(Some("a"));
+    assert_eq!(finish(Some("a")), first);
+    assert_eq!(place.unfinished(), 0);
+    let others = [finish(Some("b")), finish(None), finish(None)];
+    let scans = History::open(&place.store).unwrap().scans().unwrap();
+    assert_eq!(scans.iter().map(|scan| scan.number).collect::<Vec<_>>(), [&[first], &others[..]].concat());
 }
 
 fn a_writer_that_another_process_prunes_says_so(place: &Place) {

@@ -42,7 +42,8 @@ impl Places for OnThisPage {
     }
 
     fn lacking(&self, install: &Install, words: &Markup) -> Markup {
-        html! { a href="#computers" data-update=(install.number) { (words) } }
+        let numbers = install.numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
+        html! { a href="#computers" data-update=(numbers) { (words) } }
     }
 
     fn check(&self, _: &Change, words: &Markup) -> Markup {

@@ -102,7 +102,7 @@
   });
   const clear = element("button", { type: "button", textContent: "Show all", hidden: true });
   tools("computers").append(search, which, clear);
-  let update = "";
+  let updates = [];
   let updateName = "";
   const filter = () => {
     const wanted = search.value.toLowerCase();
@@ -110,12 +110,12 @@
     for (const row of rows) {
       const fits = (wanted === "" || row.text.includes(wanted))
         && (which.value === "" || row.g === Number(which.value))
-        && (update === "" || row.updates.includes(update));
+        && (updates.length === 0 || updates.some((update) => row.updates.includes(update)));
       row.node.hidden = !fits;
       count += fits;
     }
     const all = rows.length.toLocaleString("en");
-    const lacking = update === "" ? "" : `, without ${updateName}`;
+    const lacking = updates.length === 0 ? "" : `, without ${updateName}`;
     shown.textContent = count === rows.length ? all : `${count.toLocaleString("en")} of ${all}${lacking}`;
     clear.hidden = count === rows.length;
   };
@@ -126,7 +126,8 @@
   });
   which.addEventListener("change", filter);
   clear.addEventListener("click", () => {
-    search.value = which.value = update = "";
+    search.value = which.value = "";
+    updates = [];
     filter();
   });
   for (const head of document.querySelectorAll(".cols > [data-sort]")) {
@@ -141,8 +142,8 @@
     if (!link) return;
     which.value = "";
     search.value = link.dataset.machine || "";
-    update = link.dataset.update || "";
-    if (update) {
+    updates = link.dataset.update ? link.dataset.update.split(" ") : [];
+    if (updates.length > 0) {
       const row = link.closest("tr, li");
       const name = row.querySelector(".name, strong");
       updateName = name.textContent.replace(/^Install /, "").trim();

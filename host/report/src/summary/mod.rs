@@ -3,6 +3,7 @@
 mod counts;
 mod fail_on;
 mod gate;
+mod install;
 mod share;
 mod stored;
 mod tally;
@@ -18,7 +19,9 @@ pub use self::fail_on::FailOn;
 pub use self::gate::{GateResult, Reached, WaivedCounts, WaiverProblem, WaiverToReview};
 pub use self::share::{Share, ShareError};
 pub use self::tally::Tally;
-pub use self::work::{Change, Gap, GapKind, Install, Machines, WaivedWork, Work, WorkEntry, WorkItem};
+pub use self::install::Install;
+pub(crate) use self::install::InstallKey;
+pub use self::work::{Change, Gap, GapKind, Machines, WaivedWork, Work, WorkEntry, WorkItem};
 use crate::grade::OverallGrade;
 
 /// The number of worst targets listed in [`Summary::worst`].

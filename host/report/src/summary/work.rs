@@ -5,11 +5,12 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
-use wardline_contract::{Grade, Severity, UpdateStatus};
+use wardline_contract::{Grade, UpdateStatus};
 
 use super::fail_on::FailOn;
+use super::install::{Install, InstallKey};
 use crate::decision::Waived;
-use crate::model::{ActionReport, CheckReport, ConditionState, TargetReport, UpdateReport, UpdatesState};
+use crate::model::{ActionReport, CheckReport, ConditionState, TargetReport, UpdatesState};
 use crate::not_judged::{NotJudged, not_judged_lines};
 use crate::remedies::{Remedies, in_words};
 use crate::terms::severity_rank;
@@ -27,8 +28,6 @@ const MOST_GAPS: usize = 40;
 const MOST_TEXT: usize = 1_000;
 /// The maximum number of checks that a gap names.
 const TITLES: usize = 3;
-/// The maximum number of vulnerabilities kept of an update. Cumulative updates fix a few hundred.
-const MOST_CVES: usize = 2_000;
 
 /// The machines that something was found on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,23 +57,6 @@ impl Machines {
     pub fn places(&self) -> &[u32] {
         &self.places
     }
-}
-
-/// An update that is missing somewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Install {
-    /// The update's number in this scan.
-    pub number: u32,
-    pub bulletin: SmolStr,
-    pub kb: Option<SmolStr>,
-    pub title: SmolStr,
-    /// The most severe rating of those for the products on which it is missing.
-    pub severity: Severity,
-    pub package: Option<SmolStr>,
-    pub url: Option<SmolStr>,
-    pub cves: Vec<SmolStr>,
-    #[serde(skip)]
-    pub machines: Machines,
 }
 
 /// A check that failed somewhere.
@@ -153,14 +135,19 @@ impl WaivedWork {
         }
     }
 
-    /// Identifies the work and the waiver.
-    fn key(&self) -> (SmolStr, SmolStr) {
-        let item = match &self.item {
-            WorkItem::Install(install) => smol_str::format_smolstr!("{}", install.number),
-            WorkItem::Change(change) => change.id.clone(),
-        };
-        (item, self.waived.source.clone())
+    fn key(&self) -> WaivedKey {
+        match &self.item {
+            WorkItem::Install(install) => WaivedKey::Install(install.key(), self.waived.source.clone()),
+            WorkItem::Change(change) => WaivedKey::Change(change.id.clone(), self.waived.source.clone()),
+        }
     }
+}
+
+/// Identifies a piece of work and its waiver.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum WaivedKey {
+    Install(InstallKey, SmolStr),
+    Change(SmolStr, SmolStr),
 }
 
 /// One entry of a machine's [`Work`], without the machine.
@@ -195,9 +182,9 @@ pub struct Work {
     pub waived: Vec<WaivedWork>,
     /// Whether there are more updates, checks or reasons than are listed.
     pub truncated: bool,
-    install_places: HashMap<u32, usize>,
+    install_places: HashMap<InstallKey, usize>,
     change_places: HashMap<SmolStr, usize>,
-    waived_places: HashMap<(SmolStr, SmolStr), usize>,
+    waived_places: HashMap<WaivedKey, usize>,
 }
 
 impl Work {
@@ -207,7 +194,7 @@ impl Work {
         for finding in whole.waived() {
             let (item, waived) = match finding {
                 WaivedFinding::Update(update, waived) if update.status == UpdateStatus::Missing => {
-                    (WorkItem::Install(install(update)), waived)
+                    (WorkItem::Install(Install::new(update)), waived)
                 }
                 WaivedFinding::Check(check, waived) if FailOn::of_check(check.grade).is_some() => {
                     (WorkItem::Change(change(check, &[])), waived)
@@ -224,7 +211,7 @@ impl Work {
             work.add_waived(WaivedWork { item, waived });
         }
         for update in report.updates.iter().filter(|update| update.status == UpdateStatus::Missing) {
-            work.add_install(install(update));
+            work.add_install(Install::new(update));
         }
         let remedies = Remedies::of(report);
         for (place, check) in report.checks.iter().enumerate() {
@@ -277,9 +264,12 @@ impl Work {
     /// Adds an entry of the machines at these places. Their names follow with [`Work::name`].
     pub(super) fn add_entry(&mut self, entry: WorkEntry, places: Vec<u32>) {
         let machines = match entry {
-            WorkEntry::Install(install) => self.add_install(install),
+            WorkEntry::Install(install) => self.add_install(install.numbered()),
             WorkEntry::Change(change) => self.add_change(change),
             WorkEntry::Gap(gap) => self.add_gap(gap),
+            WorkEntry::Waived(WaivedWork { item: WorkItem::Install(install), waived }) => {
+                self.add_waived(WaivedWork { item: WorkItem::Install(install.numbered()), waived })
+            }
             WorkEntry::Waived(waived) => self.add_waived(waived),
         };
         if let Some(machines) = machines {
@@ -295,18 +285,18 @@ impl Work {
         let waived = self.waived.iter_mut().map(WaivedWork::machines_mut);
         for machines in install.chain(change).chain(gaps).chain(waived) {
             machines.places.sort_unstable();
+            machines.places.dedup();
             machines.names = machines.places.iter().take(NAMED).filter_map(|place| name(*place)).collect();
         }
     }
 
-    /// Adds an update, or its rating on another machine. Returns its machines.
+    /// Adds an update, or what is known of it on another machine or for another product. Returns its machines.
     fn add_install(&mut self, install: Install) -> Option<&mut Machines> {
-        match self.install_places.get(&install.number) {
+        let key = install.key();
+        match self.install_places.get(&key) {
             Some(place) => {
                 let own = self.install.get_mut(*place)?;
-                if severity_rank(install.severity) < severity_rank(own.severity) {
-                    own.severity = install.severity;
-                }
+                own.merge(install);
                 Some(&mut own.machines)
             }
             None if self.install.len() == MOST_LISTED => {
@@ -314,7 +304,7 @@ impl Work {
                 None
             }
             None => {
-                self.install_places.insert(install.number, self.install.len());
+                self.install_places.insert(key, self.install.len());
                 self.install.push(install);
                 self.install.last_mut().map(|own| &mut own.machines)
             }
@@ -347,7 +337,13 @@ impl Work {
     fn add_waived(&mut self, waived: WaivedWork) -> Option<&mut Machines> {
         let key = waived.key();
         let place = match self.waived_places.get(&key) {
-            Some(place) => *place,
+            Some(place) => {
+                let own = self.waived.get_mut(*place).map(|own| &mut own.item);
+                if let (Some(WorkItem::Install(own)), WorkItem::Install(other)) = (own, waived.item) {
+                    own.merge(other);
+                }
+                *place
+            }
             None if self.waived.len() == MOST_LISTED => {
                 self.truncated = true;
                 return None;
@@ -394,21 +390,6 @@ impl Work {
         let mut sorted: Vec<&Gap> = self.gaps.iter().collect();
         sorted.sort_by_key(|gap| (gap.kind, std::cmp::Reverse(gap.machines.count())));
         sorted
-    }
-}
-
-fn install(update: &UpdateReport) -> Install {
-    Install {
-        number: update.number,
-        bulletin: kept(&update.bulletin),
-        kb: update.kb.as_deref().map(kept),
-        title: kept(&update.title),
-        severity: update.severity,
-        package: update.package.as_deref().map(kept),
-        // A truncated address leads elsewhere.
-        url: update.url.clone().filter(|url| url.len() <= MOST_TEXT),
-        cves: update.cves.iter().take(MOST_CVES).map(|cve| kept(cve)).collect(),
-        machines: Machines::default(),
     }
 }
 
@@ -487,7 +468,7 @@ fn first_of(names: &[&str], most: usize) -> String {
 }
 
 /// Truncates a text, which may be arbitrarily long.
-fn kept(text: &str) -> SmolStr {
+pub(super) fn kept(text: &str) -> SmolStr {
     match text.char_indices().nth(MOST_TEXT) {
         None => text.into(),
         Some((end, _)) => format!("{}…", &text[..end]).into(),

@@ -9,6 +9,7 @@ use crate::grade::update_grade;
 use crate::model::{ActionReport, CheckReport, TargetReport, UpdateReport};
 use crate::operations::operation;
 use crate::remedies::Remedies;
+use crate::summary::InstallKey;
 use crate::terms::{counted, grade_words, nonzero, severity_rank, severity_word, status_words, update_name};
 use crate::words::NOT_IN_TEXTS;
 
@@ -38,7 +39,7 @@ fn updates(page: &mut Page, report: &TargetReport, status: UpdateStatus, title: 
     let mut updates: Vec<&UpdateReport> = report.updates.iter().filter(|update| update.status == status).collect();
     updates.sort_by_key(|update| severity_rank(update.severity));
     let mut seen = std::collections::HashSet::new();
-    updates.retain(|update| seen.insert(update.number));
+    updates.retain(|update| seen.insert(InstallKey::of(update)));
     let Some(first) = updates.first() else { return };
     page.line(2, &[Span(finding_style(update_grade(status, first.severity)), title)]);
     let names: Vec<String> =

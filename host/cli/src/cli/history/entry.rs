@@ -110,6 +110,15 @@ impl Entry {
         self.writer.is_some()
     }
 
+    /// Names the run, so that one that is finished twice is added once.
+    #[must_use]
+    pub(in crate::cli) fn of_run(mut self, run: Option<&str>) -> Self {
+        if let Some(run) = run {
+            self.writer = self.writer.map(|writer| writer.of_run(run));
+        }
+        self
+    }
+
     pub(in crate::cli) fn append(&mut self, machine: Option<Prepared>) {
         if let (Some(writer), Some(machine)) = (&mut self.writer, machine)
             && let Err(error) = writer.append(machine)
