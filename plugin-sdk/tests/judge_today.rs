@@ -1,4 +1,4 @@
-//! Rules 11 to 17: updates of today's catalogs, which name builds, articles and CVEs, and no files.
+//! Rules 11 to 20: updates of today's catalogs, which name builds, articles and CVEs, and no files.
 
 mod judging;
 
@@ -296,6 +296,113 @@ fn of_separate_updates_only_the_rollup_has_the_earlier_fixes() {
     // The only update for its CVEs is a rollup, even if its links lead nowhere.
     let alone = [updates[0].clone(), updates[1].clone(), fix(5_087_471, Some("6.3.9600.23181"), &["CVE-9"])];
     assert_eq!(judged(&alone), [Superseded, Superseded, Missing]);
+}
+
+/// As many CVEs as only cumulative updates close.
+fn many(first: u32) -> Vec<String> {
+    (first..first + 8).map(|number| format!("CVE-{number}")).collect()
+}
+
+fn closing(article: u32, build: Option<&str>, cves: &[String]) -> Update {
+    fix(article, build, &cves.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_cumulative_update_contains_earlier_ones_without_links() {
+    let (first, second, few) = (many(1), many(21), &many(41)[..7]);
+    // Without a build, and with one.
+    for build in [None, Some("10.0.19045.4170")] {
+        let updates =
+            [closing(5_000_001, None, &first), closing(5_000_002, None, few), closing(5_000_003, build, &second)];
+        let listed = Some(&[("4999999", INSTALLED), ("5000000", INSTALLED)][..]);
+        let known = [fix(4_999_999, None, &[]), fix(5_000_000, None, &[])];
+        let updates = [&known[..], &updates[..]].concat();
+        let found = statuses(&updates, "10.0.19045.1", listed);
+        assert_eq!(found[2..], [Superseded, Missing, Missing], "{build:?}");
+    }
+    // One that is in place supersedes them; one with a build of another branch is not of their chain.
+    let updates = [
+        closing(5_000_001, None, &first),
+        closing(5_000_002, Some("10.0.22631.1"), &many(61)),
+        closing(5_000_003, Some("10.0.19045.4170"), &second),
+    ];
+    assert_eq!(statuses(&updates, "10.0.19045.4170", None), [Superseded, Note, Here]);
+    let updates = [closing(5_000_001, None, &first), closing(5_000_003, None, &second)];
+    assert_eq!(statuses(&updates, "10.0.19045.1", Some(&[("5000003", INSTALLED)])), [Superseded, Here]);
+    // What is only linked, as separate updates are, contains nothing.
+    let updates =
+        [fix(5_000_000, None, &["CVE-90"]), closing(5_000_001, None, &first), fix(5_000_003, None, &["CVE-91"])];
+    let mut linked = updates.clone();
+    linked[0] = linked[0].clone().superseded_by("KB5000003", &[5_000_003]);
+    let listed = Some(&[("4999999", INSTALLED)][..]);
+    let known = fix(4_999_999, None, &[]);
+    let linked: Vec<Update> = [known].into_iter().chain(linked).collect();
+    assert_eq!(statuses(&linked, "10.0.19045.1", listed)[1..], [Superseded, Missing, Missing]);
+}
+
+#[test]
+fn a_chain_is_ordered_by_months_before_articles() {
+    let of = |article, posted: &str, first| Update {
+        posted: Some(posted.to_owned()),
+        ..closing(article, None, &many(first))
+    };
+    let updates = [of(4_528_760, "2020-01-14", 1), of(4_530_684, "2019-12-10", 21), of(4_530_700, "2019-12-10", 41)];
+    for (installed, expected) in [
+        ("4528760", [Here, Superseded, Superseded]),
+        ("4530684", [Missing, Here, Superseded]),
+        ("4530700", [Missing, Superseded, Here]),
+        ("4499999", [Missing, Superseded, Superseded]),
+    ] {
+        let updates = [&updates[..], &[fix(4_499_999, None, &[])]].concat();
+        let found = statuses(&updates, "10.0.18362.1", Some(&[(installed, INSTALLED)]));
+        assert_eq!(found[..3], expected, "{installed}");
+    }
+}
+
+#[test]
+fn separate_updates_without_a_common_build_have_no_chain() {
+    let updates = [closing(5_000_001, None, &many(1)), closing(5_000_003, Some("6.3.9600.22000"), &many(21))];
+    let branch = || Branch::new(["6.3.9600"]).with_separate_updates();
+    let found = judge(&updates, "6.3.9600.22000", branch(), Some(&[("4999999", INSTALLED)]));
+    assert_ne!(found[0].status, Superseded);
+}
+
+#[test]
+fn servicing_stacks_are_updated_before_what_needs_them() {
+    let of = |article: u32, title: &str, posted: &str, build: Option<&str>, cves: &[String]| Update {
+        title: title.to_owned(),
+        posted: Some(posted.to_owned()),
+        ..closing(article, build, cves)
+    };
+    let stack = |article, posted| of(article, "2020-07 Servicing Stack Update", posted, None, &many(50)[..1]);
+    let cumulative = |posted| of(5_001_000, "Security Update", posted, Some("10.0.19045.4170"), &many(1));
+    let listed = Some(&[("4999999", INSTALLED)][..]);
+    for (posted, build, expected) in [
+        ("2021-01-12", "10.0.19045.4170", [Superseded, Superseded, Here]),
+        ("2020-12-08", "10.0.19045.4170", [Superseded, Missing, Here]),
+        // The update that is missing may need a newer servicing stack.
+        ("2021-01-12", "10.0.19045.1", [Superseded, Missing, Missing]),
+    ] {
+        let updates = [
+            fix(4_999_999, None, &[]),
+            stack(5_000_001, "2018-11-13"),
+            stack(5_000_002, "2020-07-14"),
+            cumulative(posted),
+        ];
+        assert_eq!(statuses(&updates, build, listed)[1..], expected, "{posted} {build}");
+    }
+    // A newer one that is installed.
+    let updates = [stack(5_000_001, "2018-11-13"), stack(5_000_002, "2020-07-14")];
+    assert_eq!(statuses(&updates, "10.0.19045.1", Some(&[("5000002", INSTALLED)])), [Superseded, Here]);
+}
+
+#[test]
+fn updates_of_windows_setup_are_never_missing() {
+    let setup = Update { title: "2019-10 Setup DU".to_owned(), ..fix(5_000_001, None, &["CVE-1"]) };
+    let updates = [fix(4_999_999, None, &[]), setup];
+    let found = judge(&updates, "10.0.19045.1", branch(), Some(&[("4999999", INSTALLED)]));
+    assert_eq!(found[1].status, Note);
+    assert!(found[1].reason.contains("installation media"), "{}", found[1].reason);
 }
 
 #[test]

@@ -102,10 +102,7 @@ pub(crate) const MIGRATIONS: [Migration; 3] = [
     );
     ",
     },
-    Migration {
-        sqlite: "ALTER TABLE scan ADD COLUMN run TEXT;",
-        postgresql: "ALTER TABLE scan ADD COLUMN run TEXT;",
-    },
+    Migration { sqlite: "ALTER TABLE scan ADD COLUMN run TEXT;", postgresql: "ALTER TABLE scan ADD COLUMN run TEXT;" },
 ];
 
 /// The version that this program writes.

@@ -1,14 +1,48 @@
-//! The parts of the updates that rules 11 to 17 compare: articles' numbers, CVEs and builds, taken once from the texts.
+//! The parts of the updates that rules 11 to 19 compare: articles' numbers, kinds, months, CVEs and builds, taken once from the texts.
 
 use std::collections::BTreeMap;
 
 use super::branch::Numbers;
 use crate::contract::exports::wardline::check::types::Update;
 
+/// The number of CVEs that only cumulative updates close: in the documents of 2016 to 2026, others for Windows 10 and later close at
+/// most three.
+const CVES_OF_CUMULATIVE: usize = 8;
+
+/// The kinds of updates that are not part of a chain of cumulative ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Of the servicing stack, which installs the others.
+    ServicingStack,
+    /// Of Windows Setup, for installation media.
+    Setup,
+    Other,
+}
+
+impl Kind {
+    /// Catalogs name the kind at the end of the title: `2020-07 Servicing Stack Update`, `2019-10 Setup DU`.
+    fn of(title: &str) -> Kind {
+        let is = |kind: &str| {
+            let start = title.len().checked_sub(kind.len());
+            start.and_then(|start| title.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(kind))
+        };
+        if is("Servicing Stack Update") {
+            Kind::ServicingStack
+        } else if is("Setup DU") {
+            Kind::Setup
+        } else {
+            Kind::Other
+        }
+    }
+}
+
 /// By update, in the catalog's order.
 #[derive(Debug)]
 pub(super) struct Articles {
     numbers: Vec<Option<u32>>,
+    kinds: Vec<Kind>,
+    /// Months of publication since the year 0.
+    months: Vec<Option<u32>>,
     /// (article, update), sorted.
     by_number: Vec<(u32, u32)>,
     /// CVEs as numbers, sorted.
@@ -40,7 +74,29 @@ impl Articles {
         let build = |update: &Update| {
             update.applies_to.iter().map(|row| row.fixed_build.as_deref().and_then(Numbers::parse)).collect()
         };
-        Articles { numbers, by_number, cves, cve_count: known.len(), builds: updates.iter().map(build).collect() }
+        Articles {
+            numbers,
+            kinds: updates.iter().map(|update| Kind::of(update.title.trim_end())).collect(),
+            months: updates.iter().map(|update| month(update.posted.as_deref()?)).collect(),
+            by_number,
+            cves,
+            cve_count: known.len(),
+            builds: updates.iter().map(build).collect(),
+        }
+    }
+
+    pub(super) fn kind(&self, update: u32) -> Kind {
+        self.kinds.get(update as usize).copied().unwrap_or(Kind::Other)
+    }
+
+    /// Returns the month in which an update was published, since the year 0.
+    pub(super) fn month(&self, update: u32) -> Option<u32> {
+        self.months.get(update as usize).copied().flatten()
+    }
+
+    /// Whether an update closes so many CVEs that it is cumulative, even if the catalog links it with no other.
+    pub(super) fn closes_many(&self, update: u32) -> bool {
+        self.cves(update).len() >= CVES_OF_CUMULATIVE
     }
 
     /// Returns the number of an update's article.
@@ -84,9 +140,45 @@ pub(super) fn article_number(article: &str) -> Option<u32> {
     digits.parse().ok().filter(|_| all && article.len() - digits.len() <= 2)
 }
 
+/// Returns the month of an ISO date, since the year 0.
+fn month(date: &str) -> Option<u32> {
+    let mut parts = date.trim().splitn(3, '-').map(|part| part.parse::<u16>().ok());
+    let (year, month) = (parts.next()??, parts.next()??);
+    (1..=12).contains(&month).then(|| u32::from(year) * 12 + u32::from(month))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kinds_are_the_ends_of_titles() {
+        for (title, expected) in [
+            ("2020-07 Servicing Stack Update", Kind::ServicingStack),
+            ("servicing stack update", Kind::ServicingStack),
+            ("2019-10 Setup DU", Kind::Setup),
+            ("2019-10 Setup DU for Windows", Kind::Other),
+            ("2024-03 Security Update", Kind::Other),
+            ("ü", Kind::Other),
+            ("", Kind::Other),
+        ] {
+            assert_eq!(Kind::of(title), expected, "{title}");
+        }
+    }
+
+    #[test]
+    fn months_are_counted() {
+        for (date, expected) in [
+            ("2020-07-14", Some(2020 * 12 + 7)),
+            ("2020-07", Some(2020 * 12 + 7)),
+            ("2020-13-01", None),
+            ("2020", None),
+            ("-1-1", None),
+            ("99999-01", None),
+        ] {
+            assert_eq!(month(date), expected, "{date}");
+        }
+    }
 
     #[test]
     fn articles_are_numbers_with_a_prefix() {

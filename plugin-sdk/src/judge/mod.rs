@@ -85,7 +85,7 @@
 //! # The rules for cumulative updates
 //!
 //! Catalogs of today (MSRC's documents, as CVRF or CSAF) name no files. They give, for each product, an article, the CVEs that
-//! it closes, the updates that it supersedes, and usually a build. Rules 11 to 17 judge an update without file and registry
+//! it closes, the updates that it supersedes, and usually a build. Rules 11 to 20 judge an update without file and registry
 //! tests on a product [with a branch](Installed::with_branch) or [with a record](Installed::with_record); rules 2 to 4 do not
 //! apply to it. What is not covered by a rule is undecided, never missing: *note* if the catalog gives nothing to test,
 //! *unable to scan* if evidence is missing.
@@ -119,6 +119,15 @@
 //!     its CVEs; the others are *superseded* by it. In a branch [without cumulative updates](Branch::with_separate_updates),
 //!     only rollups contain all with lower builds. An update is a rollup if it is the only one offered for its CVEs, or
 //!     supersedes more than the other, which is then the security-only update.
+//! 18. In a branch with cumulative updates, those with a build, those that the catalog links with others, and those that close at
+//!     least eight CVEs are one chain: one of a later month, or in the same month with a higher article, contains the earlier ones,
+//!     whether or not the catalog links them. An update that only its links make a member is contained by later ones but contains none itself: updates that are separate, those of
+//!     Secure Boot's lists for example, are linked with each other, too. In the documents of 2016 to 2026, separate updates close
+//!     at most three CVEs, and cumulative ones without links at least 21.
+//! 19. Updates of the servicing stack are a chain of their own. A cumulative update that is in place, and was published at least
+//!     six months later, supersedes them: Windows does not install it with an older servicing stack. One that is missing does not:
+//!     the servicing stack has to be updated first.
+//! 20. Updates of Windows Setup (`Setup DU`) are for installation media. Windows records none of them: *note*.
 
 mod articles;
 mod branch;
@@ -200,7 +209,7 @@ pub struct Installed {
     pub subject: Option<String>,
     /// The folders behind variables in file paths, beyond those that the host knows.
     pub paths: Vec<PathVariable>,
-    /// The builds that its own can be compared with: rules 11 to 17 judge updates without tests. Installed products with the
+    /// The builds that its own can be compared with: rules 11 to 20 judge updates without tests. Installed products with the
     /// same branch and subject are one product under several names.
     pub branch: Option<Branch>,
     /// Where its updates are recorded (rule 13).

@@ -148,7 +148,11 @@ fn a_history_of_the_first_version_can_be_read_where_it_cannot_be_written() {
     let machines = [machine("a"), machine("b")];
     add(&file.clone().into(), 0, &machines);
     let database = rusqlite::Connection::open(&file).unwrap();
-    database.execute_batch("DROP TABLE tally; ALTER TABLE scan DROP COLUMN run; PRAGMA user_version = 1; PRAGMA journal_mode = DELETE").unwrap();
+    database
+        .execute_batch(
+            "DROP TABLE tally; ALTER TABLE scan DROP COLUMN run; PRAGMA user_version = 1; PRAGMA journal_mode = DELETE",
+        )
+        .unwrap();
     drop(database);
     let mut permissions = std::fs::metadata(&file).unwrap().permissions();
     permissions.set_readonly(true);

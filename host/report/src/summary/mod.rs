@@ -17,10 +17,10 @@ use wardline_contract::{Severity, Update};
 pub use self::counts::{CheckCounts, OverallCounts, UpdateCounts};
 pub use self::fail_on::FailOn;
 pub use self::gate::{GateResult, Reached, WaivedCounts, WaiverProblem, WaiverToReview};
-pub use self::share::{Share, ShareError};
-pub use self::tally::Tally;
 pub use self::install::Install;
 pub(crate) use self::install::InstallKey;
+pub use self::share::{Share, ShareError};
+pub use self::tally::Tally;
 pub use self::work::{Change, Gap, GapKind, Machines, WaivedWork, Work, WorkEntry, WorkItem};
 use crate::grade::OverallGrade;
 

@@ -1,4 +1,4 @@
-//! The reasons of rules 11 to 17.
+//! The reasons of rules 11 to 20.
 
 use std::fmt::Write;
 
@@ -9,6 +9,9 @@ pub(in super::super) const ROLLUP: &str = "the installed rollup's package";
 pub(in super::super) const TWO_BUILDS: &str =
     "The catalog gives two builds for this update, and the product's build is between them";
 pub(in super::super) const NO_ARTICLE: &str = "The catalog gives neither tests nor an article that could be recorded";
+
+pub(in super::super) const OF_SETUP: &str =
+    "It is for Windows Setup, which uses it from installation media; Windows does not record it";
 
 pub(in super::super) const ROLLUPS_ONLY: &str =
     "The product's revision is not known, and its rollups are recorded without their articles";

@@ -1,14 +1,18 @@
-//! Which updates are in place, or will be after a restart: rules 11 to 15.
+//! Which updates are in place, or will be after a restart: rules 11 to 15, 18 and 19.
 
 use std::collections::BTreeMap;
 
+use super::super::articles::Kind;
 use super::super::branch::{Branch, Revision};
 use super::super::reason::today as reason;
 use super::super::records::State;
 use super::{Basis, Candidate, Known, Serviced, Standing};
 
+/// The number of months after which a cumulative update has needed every earlier update of the servicing stack.
+const MONTHS_AHEAD: u32 = 6;
+
 impl Serviced<'_> {
-    /// Applies rules 12 to 15, the most certain first.
+    /// Applies rules 12 to 15, 18 and 19, the most certain first.
     pub(super) fn close(&mut self) {
         self.by_build();
         self.by_record();
@@ -17,7 +21,8 @@ impl Serviced<'_> {
         }
         self.by_build_after_restart();
         self.by_supersedence();
-        self.by_newer_build();
+        self.by_newer_in_chain();
+        self.by_servicing_stack();
         self.by_cves();
     }
 
@@ -139,12 +144,12 @@ impl Serviced<'_> {
     }
 
     /// An update that is linked with others is cumulative, as they are; where the chain of links is broken, for it led through an
-    /// update that the catalog does not contain, the article still tells older from newer.
-    fn by_newer_build(&mut self) {
+    /// update that the catalog does not contain, the month and the article still tell older from newer.
+    fn by_newer_in_chain(&mut self) {
         let in_place = self.candidates.iter().enumerate().filter(|(_, candidate)| candidate.is_in_place());
         let newest = in_place
-            .filter(|&(at, candidate)| candidate.fix.is_some() && self.is_cumulative(at))
-            .max_by_key(|(_, candidate)| candidate.article);
+            .filter(|&(at, candidate)| candidate.fix.is_some() && self.is_cumulative(at) || self.leads_chain(at))
+            .max_by_key(|(_, candidate)| self.age(candidate));
         let Some((at, newest)) = newest else { return };
         let by = newest.update;
         for at in self.contained(at, newest) {
@@ -153,6 +158,22 @@ impl Serviced<'_> {
                 && candidate.is_open()
             {
                 candidate.standing = Standing::InPlace(Basis::Superseded { by });
+            }
+        }
+    }
+
+    /// Windows installs a cumulative update only if the servicing stack is as new as the update needs.
+    fn by_servicing_stack(&mut self) {
+        let articles = &self.index.articles;
+        let in_place = self.candidates.iter().enumerate().filter(|(_, candidate)| candidate.is_in_place());
+        let cumulative = in_place
+            .filter(|(at, _)| self.leads_chain(*at))
+            .filter_map(|(_, candidate)| Some((articles.month(candidate.update)?, candidate.update)));
+        let Some((installed, by)) = cumulative.max() else { return };
+        for at in self.of_kind(Kind::ServicingStack) {
+            let Some(stack) = self.candidates.get_mut(at).filter(|stack| stack.is_open()) else { continue };
+            if articles.month(stack.update).is_some_and(|posted| posted + MONTHS_AHEAD <= installed) {
+                stack.standing = Standing::InPlace(Basis::Superseded { by });
             }
         }
     }

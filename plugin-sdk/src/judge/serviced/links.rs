@@ -3,6 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::articles::Kind;
 use super::super::branch::Branch;
 use super::{Candidate, Serviced};
 
@@ -24,6 +25,47 @@ impl Serviced<'_> {
             older.retain(|&older| self.candidates.get(older).is_some_and(|older| may_supersede(newer, older)));
             self.older.push(older);
         }
+        self.link_servicing_stacks();
+    }
+
+    /// A newer update of the servicing stack supersedes the older ones, whether or not the catalog says so: rule 19.
+    fn link_servicing_stacks(&mut self) {
+        let mut stacks = self.of_kind(Kind::ServicingStack);
+        stacks.sort_by_key(|&at| {
+            self.candidates.get(at).map(|stack| (self.index.articles.month(stack.update), stack.article, stack.update))
+        });
+        for pair in stacks.windows(2) {
+            let [older, newer] = *pair else { continue };
+            if let Some(own) = self.older.get_mut(newer)
+                && !own.contains(&older)
+            {
+                own.push(older);
+            }
+        }
+    }
+
+    pub(super) fn of_kind(&self, kind: Kind) -> Vec<usize> {
+        let of_kind = |candidate: &Candidate<'_>| self.index.articles.kind(candidate.update) == kind;
+        self.candidates.iter().enumerate().filter(|(_, candidate)| of_kind(candidate)).map(|(at, _)| at).collect()
+    }
+
+    /// Whether a candidate is one of the cumulative updates of the branch, each of which contains the earlier ones: rule 18.
+    fn is_in_chain(&self, at: usize) -> bool {
+        let Some(candidate) = self.candidates.get(at) else { return false };
+        self.branch.is_some_and(Branch::is_cumulative)
+            && self.index.articles.kind(candidate.update) == Kind::Other
+            && (candidate.fix.is_some() || self.linked.contains(&at) || self.closes_many(candidate))
+    }
+
+    /// Whether a candidate is known to contain the earlier ones of its chain: by its build, or by how much it closes.
+    pub(super) fn leads_chain(&self, at: usize) -> bool {
+        let leads = |candidate: &Candidate<'_>| candidate.fix.is_some() || self.closes_many(candidate);
+        self.is_in_chain(at) && self.candidates.get(at).is_some_and(leads)
+    }
+
+    /// A build of another branch shows that the update is of a chain that is not this one.
+    fn closes_many(&self, candidate: &Candidate<'_>) -> bool {
+        candidate.other_build.is_none() && self.index.articles.closes_many(candidate.update)
     }
 
     /// Returns the nearest candidates that an article supersedes. Links lead through articles for other products.
@@ -66,13 +108,27 @@ impl Serviced<'_> {
         self.reach(self.older(at).iter().map(|&older| (older, 0)).collect()).into_keys().collect()
     }
 
-    /// Whether an update without a build is contained in a cumulative one with this article.
-    fn is_older_in_chain(&self, at: usize, article: u32) -> bool {
+    /// The order in a chain: by month, and within a month by article. Articles are numbered before they are published, so that
+    /// KB4528760 of January 2020 is newer than KB4530684 of December 2019.
+    pub(super) fn age(&self, candidate: &Candidate<'_>) -> (Option<u32>, Option<u32>) {
+        (self.index.articles.month(candidate.update), candidate.article)
+    }
+
+    /// Whether one candidate is older than another, by what is known of both.
+    pub(super) fn is_older(&self, candidate: &Candidate<'_>, than: &Candidate<'_>) -> bool {
+        match (self.age(candidate), self.age(than)) {
+            ((Some(month), _), (Some(other), _)) if month != other => month < other,
+            ((_, article), (_, other)) => article < other,
+        }
+    }
+
+    /// Whether a member of a chain without a build is contained in a newer one.
+    fn is_older_in_chain(&self, at: usize, newest: &Candidate<'_>) -> bool {
         let Some(candidate) = self.candidates.get(at) else { return false };
-        self.branch.is_some_and(Branch::is_cumulative)
-            && candidate.fix.is_none()
-            && candidate.article.is_some_and(|older| older < article)
-            && self.linked.contains(&at)
+        candidate.fix.is_none()
+            && candidate.article.is_some()
+            && self.is_older(candidate, newest)
+            && self.is_in_chain(at)
     }
 
     /// Returns the candidates that one contains by the links of the catalog, even where a chain of links is broken because it
@@ -82,15 +138,16 @@ impl Serviced<'_> {
         let Some(article) = newest.article else { return contained };
         let cumulative = self.branch.is_some_and(Branch::is_cumulative);
         let is_rollup = contained.len() >= ROLLUP_SUPERSEDES || self.is_cumulative(at);
+        let leads = self.leads_chain(at);
         for (other, candidate) in self.candidates.iter().enumerate().filter(|(other, _)| *other != at) {
-            if candidate.article >= Some(article) || contained.contains(&other) {
-                continue;
-            }
-            let in_chain = if cumulative {
-                newest.fix.is_some() && self.is_older_in_chain(other, article)
-            } else {
-                is_rollup && self.superseded_by(other).len() >= ROLLUP_SUPERSEDES
-            };
+            let in_chain = !contained.contains(&other)
+                && if cumulative {
+                    leads && self.is_older_in_chain(other, newest)
+                } else {
+                    is_rollup
+                        && candidate.article < Some(article)
+                        && self.superseded_by(other).len() >= ROLLUP_SUPERSEDES
+                };
             if in_chain {
                 contained.insert(other);
                 contained.extend(self.superseded_by(other).into_iter().filter(|other| *other != at));

@@ -38,7 +38,7 @@ impl Serviced<'_> {
         }
         missing.sort_by_cached_key(|&at| {
             let rank = self.candidates.get(at).map(|candidate| {
-                (self.is_cumulative(at), candidate.fix.map(|fix| fix.most), candidate.article, candidate.update)
+                (self.is_cumulative(at), candidate.fix.map(|fix| fix.most), self.age(candidate), candidate.update)
             });
             std::cmp::Reverse(rank)
         });

@@ -1,5 +1,6 @@
-//! Verdicts and their reasons, and rule 16.
+//! Verdicts and their reasons, and rules 16 and 20.
 
+use super::super::articles::Kind;
 use super::super::branch::Branch;
 use super::super::reason::{self as reasons, today as reason};
 use super::super::records::State;
@@ -23,12 +24,15 @@ impl Doubt {
 }
 
 impl Serviced<'_> {
-    /// Why an update that is not in place cannot be called missing: rule 16.
+    /// Why an update that is not in place cannot be called missing: rules 16 and 20.
     pub(super) fn doubt(&self, candidate: &Candidate<'_>) -> Option<Doubt> {
         match candidate.standing {
             Standing::InPlace(_) | Standing::AfterRestart(_) => return None,
             Standing::BetweenBuilds => return Some(Doubt::catalog(reason::TWO_BUILDS.to_owned())),
             Standing::Open => {}
+        }
+        if self.index.articles.kind(candidate.update) == Kind::Setup {
+            return Some(Doubt::catalog(reason::OF_SETUP.to_owned()));
         }
         match (candidate.fix, candidate.other_build) {
             (Some(_), _) if self.revision.is_some() => return None,
@@ -64,7 +68,8 @@ impl Serviced<'_> {
         }
         let newest = self.newest_recorded()?;
         let is_newer = candidate.fix.is_some() && self.implied(State::InPlace).is_some();
-        (!is_newer && newest > article).then(|| reason::older_article(newest))
+        let article = newest.article.filter(|_| !is_newer && self.is_older(candidate, newest))?;
+        Some(reason::older_article(article))
     }
 
     /// Whether the record has cumulative updates by their articles: a text does, while Windows 10 and later record the rollup.
@@ -84,11 +89,11 @@ impl Serviced<'_> {
             == 1
     }
 
-    /// Returns the highest recorded article that concerns this product.
-    fn newest_recorded(&self) -> Option<u32> {
-        let own = self.candidates.iter().filter_map(|candidate| candidate.article);
-        own.filter(|&article| self.record.article(article).is_some_and(|recorded| recorded.state == State::InPlace))
-            .max()
+    /// Returns the newest recorded update for this product.
+    fn newest_recorded(&self) -> Option<&Candidate<'_>> {
+        let is_recorded = |article| self.record.article(article).is_some_and(|found| found.state == State::InPlace);
+        let recorded = self.candidates.iter().filter(|candidate| candidate.article.is_some_and(is_recorded));
+        recorded.max_by_key(|candidate| self.age(candidate))
     }
 
     pub(super) fn in_place(&self, candidate: &Candidate<'_>, basis: &Basis) -> Judged {
