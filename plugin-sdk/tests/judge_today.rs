@@ -397,6 +397,24 @@ fn servicing_stacks_are_updated_before_what_needs_them() {
 }
 
 #[test]
+fn a_cumulative_update_of_internet_explorer_contains_earlier_ones() {
+    let of = |article, posted: &str, cve| Update {
+        title: format!("{} IE Cumulative", &posted[..7]),
+        posted: Some(posted.to_owned()),
+        ..fix(article, None, &[cve])
+    };
+    let updates =
+        [fix(4_999_999, None, &[]), of(5_051_972, "2025-02-11", "CVE-1"), of(5_065_435, "2025-09-09", "CVE-2")];
+    for (installed, expected) in
+        [("4999999", [Superseded, Missing]), ("5051972", [Here, Missing]), ("5065435", [Superseded, Here])]
+    {
+        let branch = Branch::new(["6.3.9600"]).with_separate_updates();
+        let found = judge(&updates, "6.3.9600.1", branch, Some(&[(installed, INSTALLED)]));
+        assert_eq!([found[1].status, found[2].status], expected, "{installed}");
+    }
+}
+
+#[test]
 fn updates_of_windows_setup_are_never_missing() {
     let setup = Update { title: "2019-10 Setup DU".to_owned(), ..fix(5_000_001, None, &["CVE-1"]) };
     let updates = [fix(4_999_999, None, &[]), setup];

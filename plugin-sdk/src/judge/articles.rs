@@ -14,6 +14,8 @@ const CVES_OF_CUMULATIVE: usize = 8;
 pub(super) enum Kind {
     /// Of the servicing stack, which installs the others.
     ServicingStack,
+    /// Of Internet Explorer, beside the rollups that have its fixes, too.
+    InternetExplorer,
     /// Of Windows Setup, for installation media.
     Setup,
     Other,
@@ -28,6 +30,8 @@ impl Kind {
         };
         if is("Servicing Stack Update") {
             Kind::ServicingStack
+        } else if is("IE Cumulative") {
+            Kind::InternetExplorer
         } else if is("Setup DU") {
             Kind::Setup
         } else {
@@ -156,6 +160,7 @@ mod tests {
         for (title, expected) in [
             ("2020-07 Servicing Stack Update", Kind::ServicingStack),
             ("servicing stack update", Kind::ServicingStack),
+            ("2025-02 IE Cumulative", Kind::InternetExplorer),
             ("2019-10 Setup DU", Kind::Setup),
             ("2019-10 Setup DU for Windows", Kind::Other),
             ("2024-03 Security Update", Kind::Other),

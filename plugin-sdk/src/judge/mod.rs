@@ -124,8 +124,8 @@
 //!     whether or not the catalog links them. An update that only its links make a member is contained by later ones but contains none itself: updates that are separate, those of
 //!     Secure Boot's lists for example, are linked with each other, too. In the documents of 2016 to 2026, separate updates close
 //!     at most three CVEs, and cumulative ones without links at least 21.
-//! 19. Updates of the servicing stack are a chain of their own. A cumulative update that is in place, and was published at least
-//!     six months later, supersedes them: Windows does not install it with an older servicing stack. One that is missing does not:
+//! 19. Updates of the servicing stack are a chain of their own, and so are cumulative updates of Internet Explorer. A cumulative update that is in place, and was published at least
+//!     six months later, supersedes those of the servicing stack: Windows does not install it with an older one. One that is missing does not:
 //!     the servicing stack has to be updated first.
 //! 20. Updates of Windows Setup (`Setup DU`) are for installation media. Windows records none of them: *note*.
 

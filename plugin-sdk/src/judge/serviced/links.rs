@@ -25,16 +25,16 @@ impl Serviced<'_> {
             older.retain(|&older| self.candidates.get(older).is_some_and(|older| may_supersede(newer, older)));
             self.older.push(older);
         }
-        self.link_servicing_stacks();
+        self.link_kind(Kind::ServicingStack);
+        self.link_kind(Kind::InternetExplorer);
     }
 
-    /// A newer update of the servicing stack supersedes the older ones, whether or not the catalog says so: rule 19.
-    fn link_servicing_stacks(&mut self) {
-        let mut stacks = self.of_kind(Kind::ServicingStack);
-        stacks.sort_by_key(|&at| {
-            self.candidates.get(at).map(|stack| (self.index.articles.month(stack.update), stack.article, stack.update))
-        });
-        for pair in stacks.windows(2) {
+    /// Of the kinds whose every update is cumulative, a newer one supersedes the older ones, whether or not the catalog says so:
+    /// rule 19.
+    fn link_kind(&mut self, kind: Kind) {
+        let mut chain = self.of_kind(kind);
+        chain.sort_by_key(|&at| self.candidates.get(at).map(|member| (self.age(member), member.update)));
+        for pair in chain.windows(2) {
             let [older, newer] = *pair else { continue };
             if let Some(own) = self.older.get_mut(newer)
                 && !own.contains(&older)
