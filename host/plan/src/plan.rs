@@ -92,7 +92,7 @@ pub struct Step {
     pub mends: Vec<ShownFinding>,
     /// Whether it takes effect only with a restart.
     pub restart: bool,
-    /// What to watch out for while doing it.
+    /// Remarks for whoever does it.
     pub notes: Vec<String>,
     pub risks: Vec<String>,
     pub articles: Vec<String>,

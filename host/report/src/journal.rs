@@ -76,7 +76,7 @@ impl Journal {
     /// identity is continued.
     ///
     /// # Errors
-    /// If the file cannot be written, is in use, is no journal, or is of another scan. It is left as it was.
+    /// If the file cannot be written, is in use, is not a journal, or is of another scan. It is left as it was.
     pub fn open(path: &Path, scan: &str) -> Result<Journal, JournalError> {
         let name = || path.display().to_string();
         let failed = |source| JournalError::Io { file: name(), source };

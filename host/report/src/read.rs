@@ -57,7 +57,7 @@ pub enum ReportPart {
     End(SavedSummary),
 }
 
-/// What the summary of a report says that its targets do not.
+/// The parts of a report's summary that do not follow from its targets.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct SavedSummary {

@@ -1,6 +1,6 @@
 //! Texts from targets, catalogs and plugins are inert in every format: whatever they say, the document has the same structure.
 
-// In a test a panic is the message.
+// Tests report failures by panicking.
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;

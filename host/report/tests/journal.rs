@@ -1,6 +1,6 @@
 //! A journal gives back what was finished, whatever happened to its end.
 
-// In a test a panic is the message.
+// Tests report failures by panicking.
 #![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};

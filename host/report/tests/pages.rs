@@ -1,6 +1,6 @@
 //! Pages that a person has reviewed, and what every format says of the same fleet.
 
-// In a test a panic is the message.
+// Tests report failures by panicking.
 #![allow(clippy::unwrap_used)]
 
 use std::ops::ControlFlow;

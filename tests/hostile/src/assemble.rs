@@ -1,4 +1,4 @@
-//! From text to a component of the contract.
+//! Makes components of the contract from text.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::{DETECTION, REMEDIATION};
 
 const BASE: &str = include_str!("base.wat");
 
-/// Text that does not become a component.
+/// The text does not make a component.
 #[derive(Debug)]
 pub struct AssembleError(String);
 
@@ -63,7 +63,7 @@ fn module(name: &str, text: &str) -> String {
     })
 }
 
-/// What a line exports.
+/// Returns the name that a line exports.
 fn export_of(line: &str) -> Option<&str> {
     let (_, rest) = line.split_once("(export \"")?;
     rest.split_once('"').map(|(name, _)| name)
@@ -75,6 +75,6 @@ fn encode(mut module: Vec<u8>) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     let (package, _) = resolve.push_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugin-sdk/wit"))?;
     let world = resolve.select_world(&[package], Some("checker"))?;
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
-    // Whether it is valid is for the host to find out.
+    // It may be invalid: finding that out is the host's task.
     Ok(ComponentEncoder::default().module(&module)?.validate(false).encode()?)
 }

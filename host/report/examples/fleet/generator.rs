@@ -716,7 +716,7 @@ fn push(
     }
 }
 
-/// What keeps a scan from being complete.
+/// Adds one of the reasons for which a scan is incomplete.
 fn trouble(report: &mut TargetReport, chance: &mut Chance) {
     if chance.percent(3) {
         report.source.conditions.push(ConditionReport {

@@ -16,7 +16,7 @@ pub struct GateResult {
     /// As on the command line: `--fail-on critical`.
     pub gate: String,
     pub passed: bool,
-    /// What decided it: `3 findings on 2 computers`.
+    /// The numbers that decided it: `3 findings on 2 computers`.
     pub found: String,
 }
 

@@ -72,7 +72,7 @@ pub struct Summary {
     /// The sum of the targets' [`Tally::judged`], in hundredths of a percent.
     #[serde(skip)]
     pub judged_hundredths: u64,
-    /// What to install and what to change, and what could not be looked at.
+    /// The updates to install, the settings to change, and the gaps.
     #[serde(skip)]
     pub work: Work,
     /// Every target, in the order of the report.
@@ -198,7 +198,7 @@ impl Summary {
     }
 }
 
-/// What a table of all targets says of one.
+/// A target's row in a table of all targets.
 #[derive(Clone, Debug)]
 pub struct MachineLine {
     pub name: SmolStr,

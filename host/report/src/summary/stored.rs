@@ -23,7 +23,7 @@ impl Tally {
         self.work.take_entries()
     }
 
-    /// Returns all of the tally but for its texts and its work. Which number is what depends on the version of this crate.
+    /// Returns all of the tally except its texts and its work. The meaning of each number depends on the version of this crate.
     pub fn numbers(&self) -> Vec<u64> {
         let mut numbers = Vec::with_capacity(64);
         // Nothing is changed here.

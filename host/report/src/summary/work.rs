@@ -22,7 +22,7 @@ const NAMED: usize = 12;
 /// The maximum number of updates, and of checks, that are listed. The largest catalogs have fewer; a report from elsewhere may
 /// have any number.
 const MOST_LISTED: usize = 20_000;
-/// The maximum number of reasons for gaps that are told apart.
+/// The maximum number of reasons for gaps that are distinguished.
 const MOST_GAPS: usize = 40;
 /// The maximum number of characters kept of a text.
 const MOST_TEXT: usize = 1_000;

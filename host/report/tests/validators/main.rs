@@ -1,7 +1,7 @@
 //! The formats, checked by what others check them with: the published schemas of SARIF and CycloneDX, `promtool`, and the Nu HTML
 //! checker. Where one of these is not to be had, its test skips, and says so.
 
-// In a test a panic is the message.
+// Tests report failures by panicking.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
@@ -49,7 +49,7 @@ fn install() -> Option<PathBuf> {
     Some(folder.join("node_modules"))
 }
 
-/// What each format says of a fleet, and of machines whose names and findings are hostile.
+/// Each format's report of a fleet, and of machines whose names and findings are hostile.
 fn pages(format: Format) -> Vec<String> {
     let options = FormatOptions {
         date: Some("2026-11-27T06:00:00Z".to_owned()),

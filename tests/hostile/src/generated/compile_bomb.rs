@@ -16,7 +16,7 @@ pub(crate) fn component() -> Vec<u8> {
     let _ = write!(text, "(br_table{targets} (local.get 0))");
     for block in 0..BLOCKS {
         text.push(')');
-        // Each block changes some of the values and may go on at any of the others.
+        // Each block changes some of the values and may continue at any other block.
         for step in 0..4 {
             let (to, from) = (1 + (block * 7 + step * 131) % LOCALS, 1 + (block * 13 + step * 17) % LOCALS);
             let _ = write!(

@@ -1,4 +1,4 @@
-//! Exports five thousand interfaces that nobody asked for, beside the one that it should.
+//! Exports five thousand superfluous interfaces besides the required one.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Components whose text is long and all alike, written by code.
+//! Components whose text is long and repetitive, written by code.
 
 pub(crate) mod compile_bomb;
 pub(crate) mod growing_types;

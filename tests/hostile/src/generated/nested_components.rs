@@ -5,7 +5,7 @@ const PREAMBLE: [u8; 8] = *b"\0asm\x0d\0\x01\0";
 const COMPONENT_SECTION: u8 = 4;
 
 pub(crate) fn component() -> Vec<u8> {
-    // Backwards, from the innermost: what stands before a component is its size, known only then.
+    // Backwards, from the innermost: a component is preceded by its size, which is known only then.
     let mut backwards: Vec<u8> = PREAMBLE.iter().rev().copied().collect();
     for _ in 1..DEPTH {
         let mut head = PREAMBLE.to_vec();
