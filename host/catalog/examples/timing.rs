@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let prepared = load_or_read(&paths, &limits, &folder)?;
         println!("{:?} in {:?}", prepared.kept, begun.elapsed());
     }
-    // Linux only: the most memory that the process had.
+    // Returns the peak memory of the process, on Linux.
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     status.lines().filter(|line| line.starts_with("VmHWM")).for_each(|line| println!("{line}"));
     Ok(())

@@ -30,7 +30,7 @@ struct Block {
     length: usize,
 }
 
-/// Reads blocks until the input ends, or nobody wants them any more.
+/// Reads blocks until the input ends or the receiver is gone.
 fn read_blocks(input: &mut impl Read, full: &SyncSender<io::Result<Block>>, spares: &Receiver<Block>) {
     loop {
         let mut block = spares.try_recv().unwrap_or_default();
@@ -41,7 +41,7 @@ fn read_blocks(input: &mut impl Read, full: &SyncSender<io::Result<Block>>, spar
             return;
         }
         if let Err(error) = end {
-            // Nobody wants to know any more.
+            // The receiver may be gone.
             let _ = full.send(Err(error));
         }
         if is_last {

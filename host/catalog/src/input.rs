@@ -39,7 +39,7 @@ pub(crate) fn open(path: &Path, limits: &Limits) -> Result<Parsed, CatalogError>
 pub(crate) fn parse(input: impl BufRead, origin: &Path, limits: &Limits) -> Result<Parsed, CatalogError> {
     let mut raw = Hashed { input, hasher: Sha256::new(), bytes: 0 };
     let mut parsed = decompressed(&mut raw, origin, limits)?;
-    // The digest is that of the whole file, also where its format ends before.
+    // The digest is that of the whole file, even if the catalog in it ends earlier.
     let unreadable = |source| CatalogError::Unreadable { path: origin.into(), source };
     io::copy(&mut (&mut raw).take(limits.file_bytes), &mut io::sink()).map_err(unreadable)?;
     let digest = raw.hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();

@@ -95,7 +95,7 @@ impl Default for Limits {
 #[derive(Clone, Debug)]
 pub struct Catalog {
     pub info: CatalogInfo,
-    /// Of mssecure.xml one update per `Patch` of a supported bulletin, in the catalog's order; of documents one per article and group
+    /// For mssecure.xml, one update per `Patch` of a supported bulletin, in the catalog's order; for documents, one per article and group
     /// of products for which it closes the same vulnerabilities. `number` is the index in this list.
     pub updates: Vec<Update>,
     /// The documents that the catalog was folded from, without those that later revisions replace; empty if its format is not one
@@ -143,8 +143,8 @@ pub struct CatalogInfo {
     pub data_version: String,
     /// The ISO date of the last change to the data, `2001-10-04`.
     pub date: Option<String>,
-    /// The SHA-256 of the file's bytes as they are stored, in lower-case hexadecimal. Of a set of documents, that of the documents'
-    /// own, sorted and each followed by a line feed.
+        /// The SHA-256 of the file's bytes as they are stored, in lower-case hexadecimal. For a set of documents, that of their digests,
+        /// sorted and each followed by a line feed.
     pub digest: String,
     /// The path as given.
     pub location: String,
@@ -154,7 +154,7 @@ pub struct CatalogInfo {
     pub encoding: &'static str,
 }
 
-/// The numbers of things in a catalog, as its format has them.
+/// The figures of a catalog, by format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Counts {

@@ -58,7 +58,7 @@ pub fn merge(catalogs: Vec<Catalog>) -> Merged {
     }
 
     let mut by_age: Vec<usize> = (0..kept.len()).collect();
-    // A stable sort, so that of equals the first one given stays first.
+    // A stable sort: equals stay in the order given.
     by_age.sort_by(|a, b| age(&kept[*b].info).cmp(&age(&kept[*a].info)));
     let mut holder: HashMap<Key, usize> = HashMap::new();
     for at in by_age {

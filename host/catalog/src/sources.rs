@@ -15,14 +15,14 @@ use crate::{Catalog, CatalogError, CatalogInfo, Limits};
 pub struct Sources {
     /// One for each `mssecure.xml`, in the order given, then one folded from all documents.
     pub catalogs: Vec<Catalog>,
-    /// The files of folders that are no catalogs, and were left out.
+    /// The files in folders that are not catalogs and were left out.
     pub skipped: Vec<PathBuf>,
 }
 
 /// Reads all catalogs in these files and folders, several at a time.
 ///
-/// Of a folder all files in it are read, sorted by name, but not those of its subfolders. A file in a folder that is no catalog is left
-/// out and named in [`Sources::skipped`]; one that is given by its name is an error, and so is a damaged catalog in either place.
+/// All files in a folder are read, sorted by name, but not those in its subfolders. A file in a folder that is not a catalog is left out
+/// and named in [`Sources::skipped`]; one that is given by its name is an error, and so is a damaged catalog in either place.
 ///
 /// Documents that describe vulnerabilities are folded together into one catalog, because they complete each other.
 ///
@@ -60,7 +60,7 @@ pub fn read_all(paths: &[PathBuf], limits: &Limits) -> Result<Sources, CatalogEr
     Ok(Sources { catalogs, skipped })
 }
 
-/// What a catalog says about itself.
+/// A catalog's own statements about what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// Like [`CatalogInfo::format`].
@@ -107,7 +107,7 @@ pub(crate) struct Listed {
     in_folder: bool,
 }
 
-/// Lists the files to be read, and the entries of folders that are none.
+/// Lists the files to be read, and the entries of folders that are not regular files.
 pub(crate) fn list(paths: &[PathBuf]) -> Result<(Vec<Listed>, Vec<PathBuf>), CatalogError> {
     let mut files = Vec::new();
     let mut others = Vec::new();

@@ -26,9 +26,9 @@ pub struct Counts {
     /// Updates without an article, named by their product and build.
     pub updates_named_by_build: u64,
     pub updates: u64,
-    /// Rows, of an update and a product.
+    /// Pairs of an update and a product that it is for.
     pub update_products: u64,
-    /// Rows with the build that has the fix.
+    /// Those of them for which the build with the fix is known.
     pub fixed_builds: u64,
     /// Different statements that one article replaces another.
     pub superseded: u64,

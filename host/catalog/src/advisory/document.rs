@@ -134,7 +134,7 @@ impl<'a> Collector<'a> {
         index
     }
 
-    /// Returns the product with this name, of which the document gives no identifier.
+    /// Returns the product with this name. The document gives no identifier for it.
     pub(crate) fn product_named(&mut self, name: &str) -> u32 {
         if let Some(index) = self.product_of_name.get(name) {
             return *index;
@@ -205,7 +205,7 @@ pub(crate) fn index_of(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
 }
 
-/// Parses the publisher's word for a rating. `None` and an empty text are no rating.
+/// Parses the publisher's word for a rating. Returns `None` for any other text, including the publisher's own "None".
 pub(crate) fn severity(word: &str) -> Option<Severity> {
     let words = [
         ("critical", Severity::Critical),

@@ -4,17 +4,17 @@ use wardline_contract::Severity;
 
 use super::document::{Rating, index_of};
 
-/// The ratings of all documents. They are many, and asked for by vulnerability, so that those of one are together.
+/// The ratings of all documents. There are many of them, and they are looked up by vulnerability, so they are grouped by it.
 #[derive(Default)]
 pub(super) struct Ratings {
-    /// By vulnerability, where its ratings end; they begin where those of the one before it end.
+    /// The end of each vulnerability's rows; they begin where those of the previous one end.
     ends: Vec<u32>,
-    /// The products and their ratings; of a vulnerability sorted by product, each once.
+    /// Products with their ratings, sorted by vulnerability and then by product. No pair occurs twice.
     rows: Vec<(u32, Severity)>,
 }
 
 impl Ratings {
-    /// Sorts the ratings of `weaknesses` vulnerabilities. Of several for one product, the last one counts.
+    /// Sorts the ratings of `weaknesses` vulnerabilities. If a product has several for one of them, the last one counts.
     pub(super) fn new(mut ratings: Vec<Rating>, weaknesses: usize) -> Self {
         // A stable sort keeps the order of those for one product.
         ratings.sort_by_key(|rating| (rating.weakness, rating.product));

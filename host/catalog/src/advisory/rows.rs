@@ -1,7 +1,7 @@
-//! The rows of a CSV file (RFC 4180), found without looking at each byte by itself.
+//! Reads the rows of a CSV file (RFC 4180).
 //!
-//! They are those that the crate `csv` reads, several times faster: fields that nobody asks for are not copied. A row is bounded, because
-//! a quote that is never closed would make one of all that follows.
+//! The result is that of the crate `csv`, several times faster: delimiters are searched for in bulk, and only requested fields are copied.
+//! The size of a row is bounded, because a quote that is never closed would make one row of the rest of the file.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -35,7 +35,7 @@ pub(super) struct Rows<R> {
     unread: Range<usize>,
     ended: bool,
     at_beginning: bool,
-    /// The most bytes of a row.
+    /// The maximum number of bytes of a row.
     most: usize,
     fields: Vec<Range<usize>>,
     /// The line of the byte at `counted`, from 1.
@@ -322,7 +322,7 @@ mod tests {
         /// The crate `csv` finds the same rows.
         #[test]
         fn rows_are_those_of_another_reader(pieces in prop::collection::vec("[a,\"#\r\n ]|ä|\"\"|\r\n|\",\"|\"\r\n\"", 0..40)) {
-            // Of a comment that the file ends with, without a line feed, the crate makes a row.
+            // The crate makes a row of a comment that ends the file without a line feed.
             let text = pieces.concat() + "\n";
             let mut reader = csv::ReaderBuilder::new()
                 .has_headers(false)

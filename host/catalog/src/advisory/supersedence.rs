@@ -4,7 +4,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::document::index_of;
 
-/// An entry of `Supersedence` is replaced by others of it.
+/// The articles of all documents by what replaces them. Articles are given by their index.
 #[derive(Debug)]
 pub(super) struct Supersedence {
     /// By article: those that replace it, sorted.

@@ -137,7 +137,7 @@ fn posted<'a>(remedies: &[(&'a Document, &'a Remedy, u64)]) -> Option<&'a str> {
     dates.into_iter().max_by_key(|(date, facts)| (*facts, Reverse(*date))).map(|(date, _)| date)
 }
 
-/// Returns the text that is most frequent, of equals the first in the alphabet; empty ones do not count.
+/// Returns the most frequent text, or the alphabetically first one if several are. Empty texts do not count.
 fn most_frequent<'a>(texts: impl Iterator<Item = (&'a str, u64)>) -> &'a str {
     let mut found: BTreeMap<&str, u64> = BTreeMap::new();
     texts.filter(|(text, _)| !text.is_empty()).for_each(|(text, facts)| *found.entry(text).or_default() += facts);

@@ -15,7 +15,7 @@ use crate::ahead::read_ahead;
 use crate::error::{printable, printable_reason};
 use crate::{CatalogError, CatalogInfo, Limits};
 
-/// The most files in an archive; the publisher's have three.
+/// The maximum number of files in an archive; the publisher's have three.
 const MOST_FILES: usize = 64;
 
 /// The columns that are used, by their place in [`Columns`].
@@ -203,7 +203,7 @@ impl Definitions<'_> {
     }
 }
 
-/// Fails after a number of bytes, which all files of an archive share: a small archive may hold endless ones.
+/// Fails after a number of bytes that all files of an archive share: a small archive may decompress without end.
 struct Bounded<'a, R> {
     input: R,
     left: &'a mut u64,
@@ -220,7 +220,7 @@ impl<R: Read> Read for Bounded<'_, R> {
     }
 }
 
-/// Trims a field. Hardly any begins or ends with white space, which two bytes tell.
+/// Trims a field. Hardly any field needs it, and checking the first and last byte is enough to tell.
 fn trimmed(field: &str) -> &str {
     let is_visible = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_graphic);
     let bytes = field.as_bytes();

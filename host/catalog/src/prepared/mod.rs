@@ -1,7 +1,7 @@
 //! Catalogs as they are after reading, folding and merging, kept in a file: a later scan with the same catalogs only has to load it.
 //!
-//! The file is found by a digest of everything that it was made of, so that it never stands for other catalogs than those given. It is
-//! replaced in whole, and its own digest is verified when it is loaded; a file that is damaged is made anew.
+//! The file is named after a digest of everything that it was made from, so it is never used for other catalogs. It is replaced as a whole,
+//! and its own digest is verified when it is loaded; a damaged file is made again.
 
 mod codec;
 
@@ -17,14 +17,14 @@ use crate::parallel::in_pool;
 use crate::sources::{self, Listed};
 use crate::{CatalogError, CatalogInfo, Limits, Merged, merge, read_all};
 
-/// Changes with everything that makes another result of the same catalogs: this file's layout, the readers, and the folding.
+/// Has to be raised whenever the same catalogs yield another result: when the file's layout, the readers or the folding change.
 const FORM: u32 = 1;
 /// The first bytes of a file.
 const MAGIC: &[u8; 16] = b"wardline catalog";
 const DIGEST: usize = 32;
 /// The ending of the files' names.
 const EXTENSION: &str = "catalog";
-/// The number of files kept in the folder. An operator alternates between few sets of catalogs.
+/// The number of files kept in the folder. An operator alternates between a few sets of catalogs.
 const MOST_FILES: usize = 8;
 
 /// The catalogs of a scan, ready to be judged by.
@@ -69,7 +69,7 @@ pub fn load_or_read(paths: &[PathBuf], limits: &Limits, folder: &Path) -> Result
     let sources = read_all(paths, limits)?;
     let (merged, skipped) = (merge(sources.catalogs), sources.skipped);
     let kept = match (key, file) {
-        // What was read need not be what was hashed before.
+        // The catalogs may have changed between hashing and reading them.
         (Some(before), Some(file)) if self::key(paths) == Some(before) => {
             match write(&file, &before, &merged, &skipped) {
                 Ok(()) => {

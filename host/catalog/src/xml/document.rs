@@ -1,5 +1,5 @@
-//! A pass over an XML document that is in memory as a whole. Unlike [`Pass`](super::Pass), it gives access to texts, and it skips those
-//! that nobody asks for without looking at them.
+//! A pass over an XML document that is in memory as a whole. Unlike [`Pass`](super::Pass), it gives access to texts, and it skips the
+//! others without reading them.
 
 use std::borrow::Cow;
 use std::io::BufRead;

@@ -25,7 +25,7 @@ pub(crate) struct Place {
     pub(crate) byte: u64,
 }
 
-/// An event of the file, as far as it matters.
+/// An event of the file, as far as readers need it.
 pub(crate) enum Step<'b> {
     /// An element begins; unless it is `empty`, [`Pass::enter`] has to be called.
     Element { tag: BytesStart<'b>, empty: bool },
@@ -36,7 +36,7 @@ pub(crate) enum Step<'b> {
     End,
 }
 
-/// What a pass collects besides the elements.
+/// Facts about the file that a pass collects besides the elements.
 pub(crate) struct Summary {
     pub(crate) fingerprint: Fingerprint,
     pub(crate) unresolved: Vec<Unresolved>,

@@ -41,7 +41,7 @@ fn an_article_is_one_update_with_everything_that_documents_say_of_it() {
     assert_eq!((counts.cves, counts.exploited_cves, counts.articles, counts.fixed_builds), (2, 1, 1, 2));
 }
 
-/// A machine lacks exactly those vulnerabilities' fixes that its own product's row stands for.
+/// A machine lacks exactly the fixes that its own product's row lists.
 #[test]
 fn products_for_which_an_article_closes_other_vulnerabilities_are_another_update() {
     let fix = |products: &[&str]| Fix::new("5035849", products).build("10.0.17763.5576");

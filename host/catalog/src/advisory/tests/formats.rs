@@ -111,7 +111,7 @@ fn texts_with_references_and_other_encodings() {
     }
 }
 
-/// What is in elements without a meaning is passed over, and cannot end them early.
+/// The contents of elements without a meaning are passed over, and cannot end them early.
 #[test]
 fn elements_that_are_not_used_may_hold_anything() {
     let xml = sample().cvrf();
