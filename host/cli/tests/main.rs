@@ -1,6 +1,6 @@
 //! The program and its libraries together, one module per feature. A single binary, because each would link the sandbox again.
 
-// In a test a panic is the message.
+// Tests report failures by panicking.
 #![allow(clippy::unwrap_used)]
 
 mod compatibility;

@@ -61,7 +61,7 @@ impl HostArgs {
     }
 }
 
-/// The names of the arguments of a scan that stand in for a target.
+/// The names of the arguments with which a scan needs no target.
 #[cfg(not(windows))]
 pub(super) const INSTEAD_OF_TARGETS: [&str; 7] =
     ["machines", "lists", "fleet", "hosts", "ranges", "hosts_files", "domain"];

@@ -43,7 +43,7 @@ pub struct HotfixesArgs {
 /// The maximum number of workers. Each has a thread and its share of the address space; no machine is faster with more.
 const MOST_JOBS: u64 = 1024;
 
-/// Parses one of an enumeration's values by its word, for types that know nothing of the command line.
+/// Parses a value of an enumeration by its word, for types that do not depend on clap.
 pub(in crate::cli) fn one_of<T: Copy + Send + Sync + 'static>(
     all: &'static [T],
     word: fn(T) -> &'static str,

@@ -1,7 +1,7 @@
 //! Options of `wardline scan` from the environment and from configuration files.
 //!
-//! They are put into the command line, so that they mean exactly what they mean there. The command line takes precedence over the
-//! environment, that over the user's file, and that over the system's.
+//! They are inserted into the command line, so that they mean exactly the same as there. The command line takes precedence over the
+//! environment, the environment over the user's file, and the user's file over the system's.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -45,14 +45,13 @@ struct Setting {
     source: String,
 }
 
-/// Adds the options that the environment and the configuration files set and the command line does not, but for those that are
-/// `excepted`.
+/// Adds the options that the environment and the configuration files set and the command line does not, except those in `excepted`.
 ///
 /// # Errors
 ///
 /// If a file cannot be read, is not as `docs/configuration.md` says, or has an option or value that the command does not take.
 pub(super) fn complete(command: &Command, arguments: Vec<OsString>, excepted: &[&str]) -> Result<Vec<OsString>, Fatal> {
-    // A command line that is wrong by itself is reported by who parses it.
+    // A command line that is wrong by itself is reported by the caller, which parses it.
     let Ok(matches) = command.clone().try_get_matches_from(&arguments) else { return Ok(arguments) };
     let Some((COMMAND, given)) = matches.subcommand() else { return Ok(arguments) };
     let Some(scan) = command.find_subcommand(COMMAND) else { return Ok(arguments) };
@@ -65,7 +64,7 @@ pub(super) fn complete(command: &Command, arguments: Vec<OsString>, excepted: &[
     let is_given = |arg: &&Arg| given.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
     let mut set: Vec<&Arg> = scan.get_arguments().filter(is_given).collect();
     for settings in places {
-        // Of two options that exclude each other, the one in the same place is a mistake, and the one in an earlier place counts.
+        // Two options in one place that exclude each other are a mistake; in different places, the earlier place counts.
         let earlier = set.clone();
         for setting in settings {
             if excepted.contains(&setting.key.as_str()) {
@@ -118,7 +117,7 @@ fn files(given: &ArgMatches) -> Result<Vec<PathBuf>, Fatal> {
 ///
 /// # Errors
 ///
-/// If there is a configuration that somebody else than an administrator has put there.
+/// If there is a configuration that does not belong to an administrator.
 fn system_folder() -> Result<Option<PathBuf>, Fatal> {
     let folder = match cfg!(windows) {
         true => std::env::var_os("ProgramData").map(|folder| Path::new(&folder).join("wardline")),
@@ -211,7 +210,7 @@ fn read(file: &Path, scan: &Command) -> Result<Vec<Setting>, Fatal> {
     Ok(settings)
 }
 
-/// Returns the first line of what is wrong with a command line, with the option that was probably meant.
+/// Returns the first line of an error about a command line, with the option that was probably meant.
 fn in_a_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();

@@ -15,7 +15,7 @@ use crate::scan::{RecordError, one_line};
 pub(super) struct Written {
     pub(super) rendered: Rendered,
     pub(super) tally: Tally,
-    /// What the history keeps of it.
+    /// The report in the form in which the history stores it.
     pub(super) prepared: Option<Prepared>,
     /// The number of findings left out because the last scan had them.
     pub(super) known_before: usize,
@@ -28,7 +28,7 @@ pub(super) struct Scanned {
     pub(super) recorded: Result<bool, RecordError>,
     /// The resource that the system refused, if it did.
     pub(super) failed: Option<HostFailure>,
-    /// What the journal keeps of it.
+    /// The report in the form in which the journal stores it.
     pub(super) entry: Option<Vec<u8>>,
 }
 

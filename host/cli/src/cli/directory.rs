@@ -13,11 +13,11 @@ use crate::regular_file;
 /// The largest file with certificates, in bytes. The lists of whole systems are smaller.
 const MAX_CERTIFICATES: u64 = 4 << 20;
 
-/// Returns the computers of a domain whose accounts are enabled. One with a bad name is left out, and said.
+/// Returns the computers of a domain whose accounts are enabled. One with a bad name is left out, with a message.
 ///
 /// # Errors
 ///
-/// If no domain controller tells them.
+/// If no domain controller lists them.
 pub(super) fn computers_of(domain: &str, selected: &HostArgs, who: &SignIn) -> Result<Vec<Address>, Fatal> {
     let server = Server::parse(selected.ldap_server.as_deref().unwrap_or(domain))?;
     let roots = match &selected.ldap_ca {

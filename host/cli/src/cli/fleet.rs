@@ -74,7 +74,7 @@ pub struct InventoryArgs {
     format: OutputFormat,
 }
 
-/// What is known of a fleet.
+/// A fleet, compared with the scans in the history.
 #[derive(Debug, Serialize)]
 struct Inventory {
     machines: Vec<Entry>,

@@ -32,14 +32,14 @@ const JOBS: usize = 64;
 /// The time limit of a plugin on a running machine: each of its questions takes as long as the network does.
 const PLUGIN_TIME: Duration = Duration::from_secs(120);
 
-/// The target that stands for the names on standard input.
+/// The target that means the names on standard input.
 const STDIN: &str = "-";
 
 /// Returns the targets as the operator gave them, followed by the selected machines, each once.
 ///
 /// # Errors
 ///
-/// If a list cannot be read, a name or range is bad, or a domain does not tell its computers.
+/// If a list cannot be read, a name or range is bad, or a domain's computers cannot be listed.
 pub(super) fn all_targets(
     targets: &[PathBuf],
     selected: &HostArgs,
@@ -174,7 +174,7 @@ impl Parts for WithMachines<'_> {
     }
 }
 
-/// Takes who signs in from the file, the environment, the ticket cache, or the person at the terminal, in this order.
+/// Takes the credentials from the file, the environment, the ticket cache, or the person at the terminal, in this order.
 fn sign_in(access: &AccessArgs) -> Result<SignIn, Fatal> {
     Ok(match given(access.credentials.as_deref())? {
         Some(credentials) if access.kerberos => with_tickets_for(&credentials)?,
@@ -211,7 +211,7 @@ fn with_tickets_for(credentials: &Credentials) -> Result<SignIn, Fatal> {
 fn asked(no_ticket: &KerberosError) -> Result<Credentials, Fatal> {
     if !io::stdin().is_terminal() {
         let because = match no_ticket {
-            // Nobody expects a ticket on a computer that is in no domain.
+            // Nobody expects a ticket on a computer that is not in a domain.
             KerberosError::NoCache { .. } => String::new(),
             reason => format!("; {reason}"),
         };

@@ -71,7 +71,7 @@ pub(super) fn page(colour: bool) -> Page {
     stdout_width().map_or_else(|| Page::new(colour), |width| Page::with_width(colour, width.into()))
 }
 
-/// The width of a terminal that does not tell it.
+/// The width assumed for a terminal that does not report it.
 const UNKNOWN_WIDTH: u16 = 80;
 
 /// A format with its destination: `text`, `json=report.json`.

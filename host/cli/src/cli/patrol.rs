@@ -67,7 +67,7 @@ fn interval(text: &str) -> Result<(PathBuf, Interval), String> {
 pub(super) fn run(arguments: &PatrolArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let mut names = HashSet::new();
     for list in &arguments.lists {
-        // Their files would be the same.
+        // Two lists with one stem would have the same files.
         if !names.insert(list.file_stem().map(|stem| stem.to_string_lossy().to_lowercase())) {
             return Err(format!("{}: another list has this name; rename one of them", list.display()).into());
         }

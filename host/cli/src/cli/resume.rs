@@ -13,7 +13,7 @@ use crate::report::{Head, Journal, TargetReport};
 use crate::scan::{Plugin, TargetSpec};
 use crate::stock::is_stock;
 
-/// The journal's path is the report's, and this.
+/// The suffix that the journal's path adds to the report's.
 const ENDING: &str = ".journal";
 
 /// Where the journal of a scan is: beside the first report that goes to a file.
@@ -23,7 +23,7 @@ pub(super) fn path(outputs: &[OutputArg<ReportFormat>]) -> Option<PathBuf> {
     Some(path.into())
 }
 
-/// What a scan judges and by what: only a scan that is the same in all of this is continued.
+/// Everything that a scan's results depend on: only a scan that is the same in all of it is continued.
 pub(super) struct Scan<'a> {
     pub(super) arguments: &'a ScanArgs,
     pub(super) head: &'a Head,

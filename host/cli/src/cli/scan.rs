@@ -129,7 +129,7 @@ fn scan(
                 _ => Ok(false),
             };
             let report = context.report(scan);
-            // What may succeed another time is tried again.
+            // A target that may succeed another time is not finished: `--resume` tries it again.
             let is_final = report.source.kind.is_some() && failed.is_none() && recorded.is_ok();
             let entry = (keeps && is_final).then(|| Journal::entry(&report));
             Scanned { written: write(report).map_err(|error| one_line(error.as_ref())), recorded, failed, entry }
@@ -158,7 +158,7 @@ fn scan(
     triage.finish(&mut summary);
     let is_whole = !outputs.closed();
     outputs.finish(&formats, &summary)?;
-    // A scan of which no machine could be opened says nothing that another could be compared with.
+    // A scan that could not open any machine has nothing that another could be compared with.
     let is_entered = is_whole && summary.scanned > 0 && host_failure.is_none();
     let entered = if is_entered { entry.finish(&summary) } else { Ok(()) };
     // After the entry: a scan that is killed between the two is finished again, and added once.

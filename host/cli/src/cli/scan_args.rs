@@ -109,8 +109,8 @@ struct ScanLine {
 }
 
 impl ScanArgs {
-    /// Parses the words after `wardline scan`, for commands that make a scan of their own arguments. Options that they do not set
-    /// are taken from the environment and the configuration files, but for those that choose machines.
+    /// Parses the words after `wardline scan`, for commands that scan with arguments of their own. Options that they do not set
+    /// are taken from the environment and the configuration files, except those that choose machines.
     ///
     /// # Errors
     ///

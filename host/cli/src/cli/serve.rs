@@ -42,7 +42,7 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 
 pub(super) fn run(arguments: &ServeArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
     let store = place(arguments.history.as_ref(), parts)?.ok_or("no history: name one with --history FILE")?;
-    // One that cannot be read is better told here than in a browser.
+    // A history that cannot be read is better reported here than in a browser.
     drop(History::open(&store)?);
     let is_made = arguments.token_file.is_none() && !arguments.listen.ip().is_loopback();
     let token = match &arguments.token_file {
@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &ServeArgs, parts: &dyn Parts) -> Result<ExitStatus
 
 #[cfg(test)]
 mod tests {
-    // In a test a panic is the message.
+    // Tests report failures by panicking.
     #![allow(clippy::unwrap_used)]
 
     use super::*;

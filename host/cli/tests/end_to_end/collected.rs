@@ -21,7 +21,7 @@ fn recorded(script: &str, volume: &Path, file: &Path) {
     fs::write(file, recorded.to_json("recorded")).unwrap();
 }
 
-/// What was found, without the evidence, whose answers say less of times and languages.
+/// The findings without their evidence, whose answers say less about times and languages.
 fn findings(target: &Value) -> (Vec<String>, Vec<String>) {
     let line = |finding: &Value, fields: &[&str]| {
         fields.iter().map(|field| finding[*field].to_string()).collect::<Vec<_>>().join(" ")

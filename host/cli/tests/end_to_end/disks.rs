@@ -28,7 +28,7 @@ fn a_full_disk_is_an_error_and_leaves_no_part_of_a_report() {
     let ran = run(program.arg("scan").arg(&volume).args(["-o", &report]));
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("report.json") && ran.stderr.contains("No space left"), "{}", ran.stderr);
-    // The history that nobody named costs no report.
+    // A history that was not named does not keep the scan from being reported.
     let other = folder.path().join("report.json");
     let Some(mut program) = program_with(&small, FileSystem::Small(16)) else { return };
     program.env("WARDLINE_HISTORY", small.join("history.sqlite"));

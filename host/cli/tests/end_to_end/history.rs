@@ -172,7 +172,7 @@ fn a_history_can_be_on_a_server() {
     };
     let first = scan("PGPASSWORD", "opensesame", &[]);
     assert_eq!((first.code, first.stderr.as_str()), (0, ""));
-    // What cannot be added costs no report, unless the history was named.
+    // A scan that cannot be added to the history is still reported, unless the history was named.
     let without = scan("PGUSER", "audit", &[]);
     assert_eq!((without.code, without.json()["targets"].as_array().unwrap().len()), (0, machines.len()));
     let expected = format!("postgres://audit@localhost:{}/{database}: the server asks for a password", server.port());

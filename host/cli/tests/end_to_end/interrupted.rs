@@ -1,4 +1,4 @@
-//! What remains of a scan that is told to stop, or killed.
+//! Scans that are stopped or killed, and what they leave.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -17,7 +17,7 @@ use wardline_fixtures::samba::{PASSWORD, Samba, Served};
 
 use crate::support::program::{program, run};
 
-/// What Samba does not have by itself: it knows its own version of Windows, and little else.
+/// Keys that Samba does not have by itself: it knows its own version of Windows, and little else.
 const KEYS: &str = "Windows Registry Editor Version 5.00
 
 [HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Lsa]

@@ -99,7 +99,7 @@ fn killed_and_resumed(times: u32) {
                 assert!((whole..=whole + 1).contains(&scans), "kill {time}: {scans} scans, not {whole}");
                 ended |= scans > whole && !place.journal("resumed").exists();
             }
-            // The next attempt is given more time, so that it ends some day.
+            // The next attempt is given more time, so that one of them ends.
             wait = wait * 3 / 2 + Duration::from_millis(20);
         }
         assert!(!place.journal("resumed").exists());

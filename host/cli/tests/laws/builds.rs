@@ -61,7 +61,7 @@ fn target() -> Recording {
     )
 }
 
-/// What is known of the machine.
+/// The facts about the machine.
 struct Machine {
     revision: u32,
     recorded: Vec<String>,

@@ -54,7 +54,7 @@ fn a_patrol_takes_the_options_of_its_scans_from_the_configuration() {
     };
     assert_eq!(patrol("", &[]).code, 0);
     assert_eq!(patrol("fail-on = \"missing\"", &[]).code, 2);
-    // What the patrol sets itself is not taken from there, and neither are machines.
+    // Options that the patrol sets itself are not taken from there, and neither are machines.
     let ran = patrol(
         "output = \"csv=other.csv\"\nmachine = \"ghost\"\nfail-on = \"missing\"",
         &["--", "--fail-on", "missing"],

@@ -1,4 +1,4 @@
-//! What a policy allows plugins to ask and to use, and how reports describe it.
+//! The questions and resources that a policy allows plugins, and how reports describe it.
 
 mod enforced;
 mod least;

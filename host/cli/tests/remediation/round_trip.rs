@@ -180,7 +180,7 @@ fn what_a_plan_says_mends_what_was_found_and_its_undoing_brings_it_back() {
             let step = steps.iter().find(|step| step["number"] == undo["undoes"]).unwrap();
             for operation in undo["operations"].as_array().unwrap() {
                 let undone = match machine.apply(operation) {
-                    // What a person does with Add/Remove Programs.
+                    // As a person does with Add/Remove Programs.
                     Err(NotApplied::ByHand(_)) if step["kind"] == "install-by-hand" => {
                         let package = step["operation"]["install-update"]["package"].as_str();
                         package.map_or(Ok(()), |package| machine.uninstall(package))

@@ -39,7 +39,7 @@ pub(super) struct ImportArgs {
     terms: TermsArgs,
 }
 
-/// What is accepted.
+/// The catalogs and signatures to accept.
 #[derive(Clone, Debug, Default, Args)]
 struct TermsArgs {
     /// Root certificates (PEM or DER) that a cabinet's signer must lead to; may be repeated
@@ -98,8 +98,8 @@ impl TermsArgs {
     }
 }
 
-/// Updates the held catalogs, and returns those to judge by: the newest, or if the update fails, those that were held before. Of
-/// cabinets, only those are taken that need none of the options for signatures.
+/// Updates the held catalogs, and returns those to judge by: the newest, or if the update fails, those that were held before. Cabinets
+/// that need one of the options for signatures are not taken.
 ///
 /// # Errors
 ///

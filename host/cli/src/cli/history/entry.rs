@@ -154,7 +154,7 @@ impl Entry {
     }
 }
 
-/// What the history knows of machines, with `--new-only`.
+/// The history that `--new-only` compares machines with.
 pub(in crate::cli) struct Known(Option<Mutex<History>>);
 
 impl Known {

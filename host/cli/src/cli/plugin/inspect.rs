@@ -76,6 +76,6 @@ pub(super) fn run(arguments: &InspectArgs) -> Result<ExitStatus, Fatal> {
         inspection.verified_by(signer);
     }
     print(&inspection, arguments.format, text)?;
-    // A refused plugin is what the command looks for.
+    // A refused plugin counts as a finding.
     Ok(if inspection.refused.is_some() { ExitStatus::Findings } else { ExitStatus::Success })
 }

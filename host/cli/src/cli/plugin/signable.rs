@@ -17,7 +17,7 @@ pub(super) struct Signable {
     pub(super) version: String,
     /// The plugin's digest, in both cases.
     pub(super) digest: String,
-    /// Why the report would admit no plugin. None for a plugin.
+    /// Why the report would not admit any plugin. None for a plugin.
     pub(super) remark: Option<String>,
 }
 

@@ -53,7 +53,7 @@ fn cases() -> Vec<Case> {
     families.into_iter().flatten().collect()
 }
 
-/// Checks that need a live server, or facts that no folder holds: on an offline volume they are never performed, and never
+/// Checks that need a running server, or facts that a folder does not have: on an offline volume they are never performed, and never
 /// pass.
 const NEVER_MADE: &[&str] = &[
     "os.file-system",
