@@ -1,4 +1,4 @@
-//! What a script records.
+//! The plan of a script: everything that it records.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -46,7 +46,7 @@ pub struct Plan {
     pub files: Vec<String>,
     /// Files that updates carry and that are identified by their checksums.
     pub files_with_checksum: Vec<String>,
-    /// The names of these files. An update names a folder that is another one on each machine by a variable of its own.
+    /// The names of these files. An update names a folder that differs between machines by a variable of its own.
     pub names_with_checksum: Vec<String>,
     /// The folders with these files, where others may wait for the next restart.
     pub folders_of_updates: Vec<String>,
@@ -54,7 +54,7 @@ pub struct Plan {
     pub left_out: Vec<String>,
 }
 
-/// Files that may lie in any folder. The script looks for them in those that the plugin's keys name.
+/// Files that may be in any folder. The script looks for them in the folders that the plugin's keys name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anywhere {
     pub kind: AnywhereKind,

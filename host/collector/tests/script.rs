@@ -12,7 +12,7 @@ use wardline_evidence::image::Volume;
 use wardline_evidence::recording::Recording;
 use wardline_fixtures::WindowsVolume;
 
-/// What the script may call beside its own functions. None of these changes a machine: `Write-…` writes to the console.
+/// The commands that the script may call besides its own functions. None of them changes a machine: `Write-…` writes to the console.
 const COMMANDS: [&str; 4] = ["New-Object", "Join-Path", "Write-Output", "Write-Warning"];
 
 /// The types whose methods the script may use to write: the recording, and the table of answers.

@@ -17,7 +17,7 @@ const STRETCH: u32 = 65_536;
 /// The largest text that is recorded, in bytes.
 const MAX_TEXT: u64 = 4 << 20;
 
-/// What a script would have written.
+/// The answers that a script would have recorded.
 #[derive(Clone, Debug, Default)]
 pub struct Rehearsed {
     pub exchanges: Vec<(Question, Answer)>,
@@ -43,7 +43,7 @@ impl Rehearsed {
     }
 }
 
-/// Carries out a plan over a source, as the script does on a machine: without the facts that a script is not told.
+/// Carries out a plan over a source, as the script does on a machine. Facts that Windows hides from scripts are left out.
 #[must_use]
 pub fn record(plan: &Plan, source: &dyn Source) -> Rehearsed {
     let names = plan.names_with_checksum.iter().map(|name| folded_name(name)).collect();
