@@ -31,7 +31,7 @@ pub enum Closeness {
     Partial,
 }
 
-/// A kind of thing that a plugin says, in the order in which differences are told.
+/// A kind of thing that a plugin says, in the order in which differences are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
     Outcome,

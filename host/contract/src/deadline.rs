@@ -19,7 +19,7 @@ pub struct Deadline(Option<Instant>);
 pub struct Passed;
 
 impl Deadline {
-    /// Returns a deadline that never passes, for sources that have their answers at hand.
+    /// Returns a deadline that never passes, for sources whose answers are in memory.
     pub fn never() -> Deadline {
         Deadline(None)
     }

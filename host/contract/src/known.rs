@@ -1,4 +1,4 @@
-//! What follows from the text of a question, worked out once for all targets.
+//! Facts about questions that depend only on their text, worked out once for all targets.
 //!
 //! A plugin asks nearly the same questions about every machine: they come from its code and from the catalog. Whether it may ask
 //! them, and how their names compare, depends on nothing but their text.
@@ -18,7 +18,7 @@ const MOST_TEXT: usize = 1 << 20;
 
 type Table = HashMap<Question, Known, foldhash::quality::RandomState>;
 
-/// What follows from the text of one question.
+/// The facts about one question that depend only on its text.
 #[derive(Clone, Debug)]
 pub(crate) struct Known {
     /// The question with its names folded, see [`names::folded`].
