@@ -58,9 +58,9 @@ impl fmt::Debug for Volume {
 /// The contents of a volume.
 pub enum Contents {
     Readable(Box<dyn FileSystem>),
-    /// Something known that cannot be read: `BitLocker`.
+    /// Contents that are recognised but cannot be read: `BitLocker`.
     Unsupported(&'static str),
-    /// Nothing that is known.
+    /// Contents that are not recognised.
     Unknown,
 }
 

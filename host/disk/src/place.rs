@@ -16,7 +16,7 @@ impl Reference {
         Reference(raw)
     }
 
-    /// A reference to a record whatever the count of its reuses.
+    /// A reference to a record, whatever its count of reuses.
     pub(crate) fn to(number: u64) -> Reference {
         Reference(number & Self::NUMBER)
     }

@@ -42,7 +42,7 @@ pub trait ReadAt: Send + Sync {
     ///
     /// # Errors
     ///
-    /// `UnexpectedEof` if the end is reached before, otherwise as [`ReadAt::read_at`].
+    /// `UnexpectedEof` if the end is reached first, otherwise as [`ReadAt::read_at`].
     fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
         match self.read_full_at(buffer, offset)? == buffer.len() {
             true => Ok(()),
@@ -153,7 +153,7 @@ pub(crate) struct Slice<R> {
 }
 
 impl<R: ReadAt> Slice<R> {
-    /// Takes `size` bytes from `start`, fewer if the source ends before.
+    /// Takes `size` bytes from `start`, fewer if the source ends early.
     pub(crate) fn new(source: R, start: u64, size: u64) -> Slice<R> {
         let size = size.min(source.size().saturating_sub(start));
         Slice { source, start, size }

@@ -7,7 +7,7 @@ const CHUNK: usize = 4096;
 const IS_COMPRESSED: u16 = 1 << 15;
 const SIZE: u16 = 0xfff;
 
-/// Decompresses a unit of `size` bytes. If the data ends before, the rest is zeros, as in NTFS.
+/// Decompresses a unit of `size` bytes. If the data ends early, the rest is zeros, as in NTFS.
 ///
 /// # Errors
 ///

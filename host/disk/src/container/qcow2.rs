@@ -154,7 +154,7 @@ impl Clusters {
         let sectors = (entry & (COMPRESSED - 1)) >> bits;
         let stored = self.file.uncached().bytes_at(offset, length((sectors + 1) * 512 - offset % 512))?;
         let mut bytes = vec![0; 1 << self.cluster_bits];
-        // What follows the compressed data in its last sector is another cluster's.
+        // Bytes after the compressed data in its last sector belong to another cluster.
         let flags = inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
         let (_, _, count) = decompress(&mut DecompressorOxide::new(), &stored, &mut bytes, 0, flags);
         match count == bytes.len() {

@@ -15,9 +15,9 @@ const DESCRIPTOR: usize = 32;
 const ENTRY_HEADER: usize = 64;
 /// The largest log that is applied, in bytes. Hyper-V writes logs of 1 MiB.
 const MAX_LOG: u32 = 16 << 20;
-/// The most bytes whose checksums are computed, as a multiple of the log's size: entries that overlap are forged.
+/// The maximum number of bytes whose checksums are computed, as a multiple of the log's size: entries that overlap are forged.
 const MAX_OVERLAP: usize = 2;
-/// The most zeros that one log writes, in bytes.
+/// The maximum number of zeros that one log writes, in bytes.
 const MAX_ZEROS: u64 = 64 << 20;
 
 /// An entry whose checksums are right.

@@ -119,7 +119,7 @@ mod tests {
             ("RW 1 VMFSRDM \"a\"", "VMFSRDM"),
         ] {
             let found = read(format!("{line}\n").as_bytes());
-            // A bare access word is no extent line.
+            // A bare access word is not an extent line.
             if line == "RW" {
                 assert!(found.unwrap().extents.is_empty());
             } else {

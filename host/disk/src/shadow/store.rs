@@ -37,7 +37,7 @@ pub(super) struct Overlay {
     pub(super) sectors: u32,
 }
 
-/// What a store knows of a block.
+/// The copies of a block in a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Stored {
     pub(super) data: Option<Data>,
@@ -66,7 +66,7 @@ pub(super) struct Store {
 pub(super) const MEMORY: u64 = 96;
 
 impl Store {
-    /// Reads the block list. `room` is the number of descriptors that it may have, and is reduced by those.
+    /// Reads the block list. `room` is the number of descriptors that it may have, and is reduced by the number read.
     pub(super) fn read(volume: &dyn ReadAt, at: u64, room: &mut u64) -> Result<Store> {
         let mut store = Store::default();
         let mut next = Some(at);
