@@ -24,7 +24,7 @@ pub(super) fn judged_by_texts(finding: CheckFinding, exchanges: &[(Question, Ans
     }
 }
 
-/// Whether nothing but missing support keeps the answers from being known.
+/// Whether missing support is the only reason for which the answers are not known.
 fn is_untold(evidence: &[u32], exchanges: &[(Question, Answer)]) -> bool {
     let mut answers = evidence.iter().filter_map(|number| exchanges.get(*number as usize)).map(|(_, answer)| answer);
     answers.clone().any(|answer| *answer == Answer::Unsupported)

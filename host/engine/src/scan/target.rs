@@ -39,7 +39,7 @@ pub struct TargetScan {
 }
 
 impl TargetScan {
-    /// Creates the result for a target of which only the reason for its failure is known.
+    /// Creates the result for a target that failed for this reason before anything else was known about it.
     pub fn failed(spec: &TargetSpec, error: String) -> Self {
         let location = spec.location.display().to_string();
         TargetScan {
