@@ -40,7 +40,7 @@ pub trait Source: Send + Sync {
         self.answer_by(question, deadline)
     }
 
-    /// Like [`Source::answer_by`], without a deadline: for sources that have their answers at hand.
+    /// Like [`Source::answer_by`], without a deadline: for sources whose answers are in memory.
     fn answer(&self, question: &Question) -> Answer {
         self.answer_by(question, Deadline::never())
     }
@@ -200,7 +200,7 @@ pub const THIS_COMPUTER: &str = r"\\.";
 ///
 /// # Errors
 ///
-/// If its registry does not tell where Windows is.
+/// If its registry does not say where Windows is.
 #[cfg(windows)]
 pub fn open_this_computer(budget: &Arc<Budget>) -> Result<Box<dyn Source>, OpenError> {
     Ok(Box::new(image::Volume::open_this_computer(budget)?))
@@ -237,7 +237,7 @@ pub fn targets(path: &Path, budget: &Arc<Budget>) -> Result<Vec<PathBuf>, OpenEr
     })
 }
 
-/// Whether a file is a disk image. One of an unsupported format is, too: opening it tells which.
+/// Whether a file is a disk image. One of an unsupported format counts: the error on opening it names the format.
 fn is_image(path: &Path, part: image::Part) -> bool {
     match wardline_disk::Image::is_image(path) {
         Ok(is_image) => is_image || part != image::Part::default(),

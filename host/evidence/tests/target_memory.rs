@@ -1,6 +1,6 @@
 //! The memory that hostile targets make wardline hold, measured: at most what `--target-memory` allows, plus an allowance.
 #![cfg(target_os = "linux")]
-// In a test a panic is the message.
+// Tests report failures by panicking.
 #![allow(clippy::unwrap_used)]
 
 use std::env;

@@ -10,7 +10,7 @@ use super::access::{OpenKey, RegistryAccess};
 use super::failure::Failure;
 use super::names;
 
-/// The most members of a key on a machine that are visited. Every caller stops earlier; the machine may not know an end.
+/// The maximum number of members of a key on a machine that are visited. Every caller stops earlier; the machine may not know an end.
 const MAX_MEMBERS: u32 = 1 << 20;
 
 /// The part of a machine that its keys belong to, for conditions.
@@ -34,7 +34,7 @@ impl KeyError {
         }
     }
 
-    /// Whether the error says nothing about the machine: the time was up, or the connection is lost, which is reported as such.
+    /// Whether the error says nothing about the machine: the deadline passed, or the connection is lost, which is reported as such.
     pub(super) fn is_passing(&self) -> bool {
         matches!(self, KeyError::Running { error: ReadError::OutOfTime | ReadError::Lost(_), .. })
     }
@@ -172,7 +172,7 @@ impl<'hive> Key<'hive> {
     }
 }
 
-/// Asks for members by their number until there are no more, or one cannot be read: the next ones could not, either.
+/// Asks for members by number until there are no more or one cannot be read. In that case the next ones cannot be read, either.
 fn members<T>(mut member: impl FnMut(u32) -> Result<Option<T>, KeyError>) -> impl Iterator<Item = Result<T, KeyError>> {
     let mut numbers = 0..MAX_MEMBERS;
     std::iter::from_fn(move || {

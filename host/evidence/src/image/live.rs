@@ -17,7 +17,7 @@ use super::running::RunningRegistry;
 use super::storage::{self, Handle, OpenFile, Place, Storage, Visit};
 use super::{names, paths};
 
-/// The most names of a folder that are read.
+/// The maximum number of names of a folder that are read.
 const MAX_ENTRIES: usize = 65_536;
 
 /// Connects to the share with Windows: that of the drive that the registry names.

@@ -17,7 +17,7 @@ use super::names;
 use super::running::RunningRegistry;
 use super::storage::{self, Handle, OpenFile, Place, Storage, Visit};
 
-/// The most names of a folder that are read.
+/// The maximum number of names of a folder that are read.
 const MAX_ENTRIES: usize = 65_536;
 
 /// Opens the registry of this computer.

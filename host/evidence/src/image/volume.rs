@@ -256,7 +256,7 @@ impl Volume {
     ///
     /// # Errors
     ///
-    /// If its registry does not tell where Windows is.
+    /// If its registry does not say where Windows is.
     #[cfg(windows)]
     pub fn open_this_computer(budget: &Arc<Budget>) -> Result<Volume, VolumeError> {
         let registry = this_computer::registry();

@@ -1,5 +1,5 @@
-//! The folder in which the evidence of named machines lies: `WEB01` (a volume or texts), `WEB01.recording`, `WEB01.vhdx`,
-//! `WEB01.txt`. The machines of a domain may lie in a folder of its name.
+//! The folder with the evidence of named machines: `WEB01` (a volume or texts), `WEB01.recording`, `WEB01.vhdx`, `WEB01.txt`. The
+//! evidence of a domain's machines may be in a folder named after the domain.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ const ENDINGS: [&str; 17] = [
     "ex01",
 ];
 
-/// The most entries of a folder.
+/// The maximum number of entries of a folder.
 const MOST_ENTRIES: usize = 1_000_000;
 
 /// The folder of evidence, as listed when it was opened.
@@ -71,7 +71,7 @@ impl EvidenceFolder {
         let (machines, folders) = list(path)?;
         let mut domains = BTreeMap::new();
         for folder in folders {
-            // The root of a volume may be unreadable without the folder of evidence being so.
+            // That the root of a volume cannot be read does not concern the other machines.
             if let (Some(name), Ok((machines, _))) = (file_name(&folder), list(&folder)) {
                 domains.insert(wardline_upcase::fold(&name), machines);
             }
@@ -79,7 +79,7 @@ impl EvidenceFolder {
         Ok(EvidenceFolder { path: path.to_owned(), machines, domains })
     }
 
-    /// Returns where the evidence of a machine lies. A machine with a domain is looked for in the folder of the domain first.
+    /// Returns where the evidence of a machine is. A machine with a domain is looked for in the folder of the domain first.
     ///
     /// # Errors
     ///
@@ -147,8 +147,8 @@ fn file_name(path: &Path) -> Option<String> {
     path.file_name().and_then(|name| name.to_str()).map(str::to_owned)
 }
 
-/// Returns the machine that an entry is the evidence of, or `None` if it is no evidence. `scan --record` appends twelve hexadecimal
-/// digits to the name of a machine, which distinguish recordings but are no part of the name.
+/// Returns the machine that an entry is the evidence of, or `None` if it is not evidence. `scan --record` appends twelve hexadecimal
+/// digits to the name of a machine, which distinguish recordings but are not part of the name.
 fn machine_of(name: &str, is_folder: bool) -> Option<String> {
     if is_folder {
         return Some(name.to_owned());

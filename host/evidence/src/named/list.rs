@@ -13,10 +13,10 @@ use wardline_files::regular_file;
 
 use super::{BadName, MachineName};
 
-/// The most bytes of a list.
+/// The maximum number of bytes of a list.
 pub const MOST_BYTES: u64 = 16 << 20;
 
-/// The most machines in a list.
+/// The maximum number of machines in a list.
 const MOST_MACHINES: usize = 1_000_000;
 
 /// Why a list cannot be used. A line that is not understood would leave a machine out, so that the whole list is refused.

@@ -1,4 +1,4 @@
-//! Machines by name: lists of them, and the folder in which the evidence of each lies.
+//! Machines by name: lists of them, and the folder with the evidence of each.
 
 mod folder;
 mod list;
@@ -8,7 +8,7 @@ pub use list::{ListError, MOST_BYTES, parse, read, read_as};
 
 use std::fmt;
 
-/// The most characters of a name. The full name of a computer in DNS has at most 255.
+/// The maximum number of characters of a name. The full name of a computer in DNS has at most 255.
 const LONGEST: usize = 255;
 
 /// The name of a machine, as an operator writes it: `WEB01`, `web01.contoso.com`, `10.0.0.5`, `CONTOSO\WEB01` or `\\WEB01`.

@@ -1,4 +1,4 @@
-//! What follows from recorded answers, in a recording that lists what was recorded in full.
+//! Derives answers from recorded ones, in a recording that lists what was recorded in full.
 //!
 //! A script that collects a machine does not know which questions a plugin will ask. It records keys as a whole, folders as a whole
 //! and all services, and names the scopes that it looked through. From these follow the answers about their parts, and the absence
@@ -8,7 +8,7 @@ use wardline_contract::{Answer, Fact, Question, RegistryData};
 
 use super::{Answers, NOT_RECORDED};
 
-/// The reason why a part of an answer is not known.
+/// The reason for which a part of an answer is not known.
 const IN_PART: &str = "the recording holds only a part of the answer to this";
 
 /// Returns the answer that follows from others; `None` if nothing does. Absence follows only from an answer about a whole that

@@ -58,7 +58,7 @@ pub struct Recording {
     name: String,
     location: String,
     answers: Answers,
-    /// What was recorded in full. `None` if only answers were recorded.
+    /// The scopes that were recorded in full. `None` if only answers were recorded.
     complete: Option<Scopes>,
     conditions: Vec<Condition>,
     conversations: Vec<Conversation>,

@@ -1,4 +1,4 @@
-//! Answers questions with what texts tell.
+//! Answers questions from texts.
 
 use std::collections::BTreeSet;
 
@@ -91,7 +91,7 @@ impl Place {
         }
     }
 
-    /// The value that tells that a hotfix is installed.
+    /// The value that marks a hotfix as installed.
     fn state(self) -> (&'static str, u32) {
         match self {
             Place::Hotfix => ("Installed", 1),
@@ -99,7 +99,7 @@ impl Place {
         }
     }
 
-    /// The name of a hotfix's key. No text tells the version of the package.
+    /// The name of a hotfix's key. No text has the version of the package.
     fn name(self, article: &str, system: &System) -> String {
         match self {
             Place::Hotfix => article.to_owned(),
@@ -201,7 +201,7 @@ fn value(told: &Told, folded: &str, name: &str) -> Answer {
     }
 }
 
-/// Answers a value of `CurrentVersion` if the texts tell it.
+/// Answers a value of `CurrentVersion` if the texts have it.
 fn version_value(system: &System, name: &str) -> Option<Answer> {
     let text = |text: String| Some(Answer::Known(Fact::RegistryValue(RegistryData::Text(text))));
     let (major, minor) = system.version;

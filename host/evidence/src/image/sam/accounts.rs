@@ -202,7 +202,7 @@ fn noted<T, E: ToString>(read: Result<T, E>, damage: &mut Vec<String>) -> Option
     read.map_err(|error| damage.push(error.to_string())).ok()
 }
 
-/// Returns an account of which nothing else is known: its settings are assumed to be the worse ones.
+/// Returns an account about which nothing else is known: its settings are assumed to be the worse ones.
 fn unknown(name: String, rid: u32) -> Account {
     Account {
         name,

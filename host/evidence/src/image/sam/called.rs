@@ -1,5 +1,5 @@
-//! Local accounts, groups and their policy as a running machine tells them by calls, where it keeps the keys of the SAM back: to
-//! users without the right to make backups, for example.
+//! Local accounts, groups and their policy, asked for by remote calls on a running machine that denies access to the keys of the SAM,
+//! for example to users without the right to make backups.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -14,7 +14,7 @@ use crate::image::failure::{Failure, Found};
 use crate::image::markers::Markers;
 use crate::image::registry::Registry;
 
-/// Lists the accounts of a machine. Of their passwords nothing is told. `failure` is why the SAM cannot be read, and stays the reason
+/// Lists the accounts of a machine, without the quality of their passwords. `failure` is why the SAM cannot be read, and stays the reason
 /// where nothing can be asked.
 pub(in crate::image) fn accounts(registry: &Registry, failure: Failure) -> Found<Vec<Account>> {
     let mut users = ask(registry, failure, AccountDatabase::users)?;

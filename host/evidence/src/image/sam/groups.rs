@@ -18,7 +18,7 @@ use crate::image::{names as windows_names, system};
 /// The maximum number of members of all groups together. Many groups may share one long list.
 const MAX_MEMBERS: usize = 131_072;
 
-/// The name of a member that stands for possible others, and the prefix of a group's SID whose domain is unknown. Documented in
+/// The name of a member that represents unreadable ones, and the prefix of a group's SID whose domain is unknown. Documented in
 /// `types.wit`.
 const UNREADABLE: &str = "(unreadable)";
 
