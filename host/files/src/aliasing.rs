@@ -162,7 +162,7 @@ impl Place {
         Place { rest, ..place }
     }
 
-    /// Creates a place of which only the file's identity is known.
+    /// Creates a place from a file's identity, without its path.
     fn of_id(id: FileId) -> Place {
         Place { id: Some(id), ..Place::default() }
     }

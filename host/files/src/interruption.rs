@@ -40,8 +40,8 @@ pub fn end_cleanly() {
     }
 }
 
-/// Leaves it to the caller to end the program, as a server does that finishes what it is sending. Returns what tells whether a signal
-/// has asked for it. A second signal ends the program at once.
+/// Leaves it to the caller to end the program, for a server that first finishes its responses. Returns a function that says whether a
+/// signal has asked for the end. A second signal ends the program at once.
 ///
 /// Without [`end_cleanly`], signals have their default effect.
 pub fn leave_to_caller() -> impl Fn() -> bool + Send + 'static {
