@@ -33,7 +33,7 @@ pub struct Fleet {
     groups: Vec<String>,
 }
 
-/// A machine of the list. What it does not say itself, the first of its groups that does says for it.
+/// A machine of the list. A field that it leaves out is taken from the first of its groups that has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Machine {
     pub name: String,
@@ -42,15 +42,15 @@ pub struct Machine {
     pub evidence: PathBuf,
     pub groups: Vec<String>,
     pub role: Option<Role>,
-    /// What it is for, for people: `shop`, `payroll`.
+    /// The machine's purpose, for people: `shop`, `payroll`.
     pub function: Option<String>,
     pub owner: Option<String>,
     pub contact: Option<String>,
-    /// What its loss would cost, from 1 (little) to 5.
+    /// The cost of losing it, from 1 (little) to 5.
     pub value: Option<u8>,
 }
 
-/// Where a machine is exposed to: the roles by which patch management rates vulnerabilities.
+/// A machine's place in the network, by which patch management rates vulnerabilities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
@@ -194,7 +194,7 @@ impl Fleet {
 }
 
 impl WrittenMachine {
-    /// Adds what its groups say.
+    /// Fills in the fields that its groups have.
     fn complete(self, groups: &BTreeMap<String, WrittenGroup>, folder: &Path) -> Result<Machine, String> {
         if self.name.trim().is_empty() {
             return Err("empty name".to_owned());
@@ -229,7 +229,7 @@ impl WrittenMachine {
 
 #[cfg(test)]
 mod tests {
-    // In a test a panic is the message.
+    // Tests report failures by panicking.
     #![allow(clippy::unwrap_used)]
 
     use proptest::prelude::*;
