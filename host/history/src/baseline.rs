@@ -1,4 +1,4 @@
-//! What is already known of a machine, so that a scan can report only what is new.
+//! The problems that a machine is known to have, so that a scan can report only new ones.
 
 use std::collections::HashMap;
 

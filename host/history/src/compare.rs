@@ -1,4 +1,4 @@
-//! What a change of one finding's state means.
+//! The meaning of a change of one finding's state.
 
 use serde::Serialize;
 

@@ -46,7 +46,7 @@ pub enum State {
     },
 }
 
-/// The kinds of states that a comparison tells apart.
+/// The kinds of states that a comparison distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
     /// An update is missing or waits for a restart; a check failed.

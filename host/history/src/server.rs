@@ -226,7 +226,7 @@ fn unescaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    // In a test a panic is the message.
+    // Tests report failures by panicking.
     #![allow(clippy::unwrap_used)]
 
     use super::*;

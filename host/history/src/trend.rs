@@ -15,7 +15,7 @@ pub struct TrendLine {
     pub since: Option<TrendStep>,
 }
 
-/// What changed since the scan before.
+/// The changes since the scan before.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct TrendStep {
     /// The number of the scan before.

@@ -236,7 +236,7 @@ pub(crate) fn seconds(time: SystemTime) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    // In a test a panic is the message.
+    // Tests report failures by panicking.
     #![allow(clippy::unwrap_used)]
 
     use std::path::Path;

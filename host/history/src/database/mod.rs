@@ -104,7 +104,7 @@ impl Row<'_> {
     }
 }
 
-/// What a database holds.
+/// The contents of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contents {
     Nothing,

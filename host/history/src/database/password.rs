@@ -89,7 +89,7 @@ fn fields(line: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    // In a test a panic is the message.
+    // Tests report failures by panicking.
     #![allow(clippy::unwrap_used)]
 
     use proptest::prelude::*;

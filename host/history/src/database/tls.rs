@@ -15,7 +15,7 @@ use crate::server::Trust;
 /// Returns what encrypts a connection.
 ///
 /// # Errors
-/// Says why, if there are no certificates to check that of the server by.
+/// The reason, if there are no certificates to check the server's against.
 pub(super) fn connector(trust: &Trust) -> Result<MakeRustlsConnect, String> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))

@@ -1,4 +1,4 @@
-//! What is kept of scans, and what it costs.
+//! The parts of scans that are stored, and their size.
 
 use wardline_history::{History, Keep, ScanChoice};
 

@@ -88,7 +88,7 @@ fn kill_writers(place: &Place, rounds: u64) {
         }
     }
     assert!(known > SIZES.len(), "no process wrote a whole scan");
-    // What is left of the killed ones is removed, and all others are still whole.
+    // The remains of the killed ones are removed, and all others are still whole.
     let unfinished = place.unfinished();
     let mut history = History::create(&place.store).unwrap();
     let pruned = history.prune(Keep::Last(usize::MAX), SystemTime::now() + Duration::from_secs(2 * 86_400)).unwrap();

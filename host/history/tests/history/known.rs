@@ -1,4 +1,4 @@
-//! What a scan leaves out because it was there before.
+//! Findings that a scan leaves out because they were there before.
 
 use wardline_contract::{FindingId, Grade, UpdateStatus};
 use wardline_history::History;

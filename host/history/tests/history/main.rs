@@ -1,6 +1,6 @@
 //! Histories of invented fleets, in files and on a PostgreSQL server.
 
-// In a test a panic is the message.
+// Tests report failures by panicking.
 #![allow(clippy::unwrap_used)]
 
 mod browse;

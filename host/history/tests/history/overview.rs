@@ -1,4 +1,4 @@
-//! What is said of a scan as a whole, from tallies that were stored with it or later, or not at all.
+//! The overview of a scan, from tallies that were stored with it or later, or not at all.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ fn machines() -> Vec<TargetReport> {
     machines
 }
 
-/// What the reports of machines add up to, in order.
+/// The summary of the machines' reports, added in order.
 fn expected(machines: &[TargetReport]) -> (String, Vec<(String, String)>) {
     let mut summary = Summary::default();
     let mut told = Vec::new();
@@ -40,7 +40,7 @@ fn expected(machines: &[TargetReport]) -> (String, Vec<(String, String)>) {
     (page(&summary), told)
 }
 
-/// All of a summary but for the work of single machines.
+/// All of a summary except the work of single machines.
 fn page(summary: &Summary) -> String {
     let work = &summary.work;
     let worst: Vec<_> = summary.worst.iter().map(|tally| (&tally.name, tally.numbers())).collect();

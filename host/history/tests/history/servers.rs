@@ -1,4 +1,4 @@
-//! What goes wrong with a server, and how connections to it are protected.
+//! Failures of a server, and the protection of connections to it.
 
 use std::net::{Ipv4Addr, TcpListener};
 
