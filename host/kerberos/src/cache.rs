@@ -6,7 +6,7 @@ use crate::ticket::{Principal, Ticket};
 /// The largest file, in bytes.
 pub(crate) const MAX_FILE: u64 = 4 << 20;
 
-/// The most parts of a name, and entries of the lists in a ticket.
+/// The maximum number of parts of a name, and entries of the lists in a ticket.
 const MAX_PARTS: u32 = 32;
 const MAX_LIST: u32 = 1024;
 

@@ -1,6 +1,6 @@
 //! The reasons there is no ticket.
 
-/// The reasons somebody cannot sign in by Kerberos. Each message says what to do.
+/// The reasons a user cannot sign in by Kerberos. Each message says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KerberosError {
     #[error("no ticket: {cache} does not exist; run `kinit USER@DOMAIN`")]

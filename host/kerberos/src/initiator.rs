@@ -21,7 +21,7 @@ const FLAGS: u32 = 2 | 4 | 8 | 16 | 32;
 const REQUEST: [u8; 2] = [1, 0];
 const ANSWER: [u8; 2] = [2, 0];
 
-/// Somebody who has shown a ticket, and waits for the answer.
+/// A client that has sent its ticket and waits for the service's answer.
 pub struct Initiator {
     ticket: Ticket,
     own_key: Key,

@@ -1,6 +1,6 @@
 //! Kerberos (RFC 4120) as a client of an Active Directory domain needs it.
 //!
-//! - [`Login`] is somebody who has signed in: by the ticket cache that `kinit` writes, or by a password.
+//! - [`Login`] is a signed-in user: by the ticket cache that `kinit` writes, or by a password.
 //! - [`Login::ticket`] asks the domain's key distribution centre (KDC) for a ticket to a service, and follows referrals to other
 //!   domains of the forest.
 //! - [`Initiator`] and [`Seal`] sign in with a ticket and then encrypt messages, for protocols that leave both to GSS-API

@@ -1,4 +1,4 @@
-//! Somebody who has signed in, and the tickets to services.
+//! A signed-in user, and their tickets to services.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,13 +11,13 @@ use crate::cache::{self, Cached};
 use crate::exchange;
 use crate::{CacheName, KerberosError, Principal, Settings, Ticket, clock};
 
-/// The most realms that a ticket is looked for in.
+/// The maximum number of realms that a ticket is looked for in.
 const MAX_REFERRALS: usize = 8;
 
 /// The tickets that are kept, for as many machines.
 const MAX_KEPT: usize = 100_000;
 
-/// Somebody who has signed in to a domain. Tickets are asked for once, and kept.
+/// A user who has signed in to a domain. Each ticket is requested once, and kept.
 pub struct Login {
     client: Principal,
     settings: Settings,

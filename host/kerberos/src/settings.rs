@@ -12,7 +12,7 @@ const MAX_FILE: u64 = 1 << 20;
 
 const SYSTEM_FILE: &str = "/etc/krb5.conf";
 
-/// The cache of somebody who has set none, after MIT's library.
+/// The cache of users who set none, as in MIT's library.
 const USUAL_CACHE: &str = "FILE:/tmp/krb5cc_%{uid}";
 
 /// Where a client's tickets are.

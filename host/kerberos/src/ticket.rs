@@ -6,7 +6,7 @@ use smb2::auth::kerberos::messages::PrincipalName;
 
 use crate::crypto::Key;
 
-/// Somebody or something in a domain: `admin@CORP.EXAMPLE`, `cifs/web01@CORP.EXAMPLE`.
+/// A user or service of a domain: `admin@CORP.EXAMPLE`, `cifs/web01@CORP.EXAMPLE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
     /// The parts of the name, which `/` separates.
