@@ -9,7 +9,7 @@ fn main() {
     fs::write(&file, vendor_files()).unwrap_or_else(|error| panic!("cannot write {}: {error}", file.display()));
 }
 
-/// What lies in the examples' folders where they were built in, and belongs to nobody's sources.
+/// Folders that building leaves in the examples. They do not belong to the sources.
 const BUILT: [&str; 7] = ["build", "target", "node_modules", ".venv", "__pycache__", "dist", ".hypothesis"];
 
 /// A list of (path from the repository's root on, bytes).

@@ -19,7 +19,7 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Recipe {
-    /// The core module or component that the steps leave.
+    /// The core module or component that the steps produce.
     pub output: PathBuf,
     /// The contract's world: `checker`, or `detector` for plugins that only detect problems.
     #[serde(default = "checker")]

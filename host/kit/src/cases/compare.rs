@@ -133,7 +133,7 @@ pub(super) fn with_expected(expected: &Expected, assessment: &Assessment, update
     let checks = expected.checks.iter();
     let checks =
         checks.map(|wanted| Entry::new(Part::Check, check_name(&wanted.check, wanted.subject.as_deref()), wanted));
-    // What an expectation leaves out of an update's name is taken from the finding.
+    // The parts of an update's name that an expectation leaves out are taken from the finding.
     let updates = expected.updates.iter().map(|wanted| {
         let place = judged.iter().position(|(found, update)| is_about(wanted, found, update));
         let name = place.map(|place| judged.remove(place)).map(|(found, update)| update_entry(found, update).name);
