@@ -11,7 +11,7 @@ use crate::{LdapError, Limits, Server};
 /// The results in a page. Domain controllers send at most 1,000.
 const PAGE: u32 = 500;
 
-/// The most computers that are listed, and pages that are asked for.
+/// The maximum number of computers that are listed, and pages that are asked for.
 const MAX_COMPUTERS: usize = 100_000;
 const MAX_PAGES: usize = 10_000;
 
@@ -60,7 +60,7 @@ pub struct Domain<'a> {
 /// A computer whose account is enabled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Computer {
-    /// Its name in DNS, or else its own. Whatever the directory holds: not checked to be a name.
+    /// Its name in DNS, or else its own, as the directory has it: it is not checked to be a valid name.
     pub name: String,
 }
 

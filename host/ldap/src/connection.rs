@@ -63,7 +63,7 @@ pub(crate) struct Connection {
 /// How the bytes of a connection are protected.
 enum Channel {
     Tls(Box<StreamOwned<ClientConnection, Timed>>),
-    /// Not at all, until somebody has signed in with a ticket.
+    /// Not at all, until the client has signed in with a ticket.
     Open(Timed),
     Sealed(Sealed<Timed>),
     /// Nothing can be sent any more.

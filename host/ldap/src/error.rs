@@ -2,7 +2,7 @@
 
 use wardline_kerberos::KerberosError;
 
-/// The reasons a domain controller does not tell its computers. Each message says what to do.
+/// The reasons a domain controller does not list its computers. Each message says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LdapError {
     #[error("no address is known for the name {0}; check its spelling, or name a domain controller with --ldap-server")]

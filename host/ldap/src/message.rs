@@ -23,7 +23,7 @@ const START_TLS: &[u8] = b"1.3.6.1.4.1.1466.20037";
 /// The control for results in pages, RFC 2696.
 const PAGED: &[u8] = b"1.2.840.113556.1.4.319";
 
-/// The most attributes of an entry, and values of an attribute. Four are asked for.
+/// The maximum number of attributes of an entry, and values of an attribute. Four are asked for.
 const MAX_ATTRIBUTES: usize = 64;
 const MAX_VALUES: usize = 64;
 
@@ -34,7 +34,7 @@ pub(crate) enum Depth {
     Subtree = 2,
 }
 
-/// What a server sends.
+/// A message from a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     Bind {
