@@ -1,4 +1,4 @@
-//! The local accounts of a machine, as its own account database tells them (MS-SAMR, over the pipe `samr`).
+//! The local accounts of a machine, from its own account database (MS-SAMR, over the pipe `samr`).
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,7 +16,7 @@ const PIPE: &str = "samr";
 /// The domain that is the same on every machine; the other one is the machine's own.
 const BUILTIN: &str = "Builtin";
 
-/// The most users or groups, and the most members of all groups together.
+/// The maximum number of users or groups, and of members of all groups together.
 const MAX_ENTRIES: usize = 65_536;
 const MAX_MEMBERS: usize = 131_072;
 
@@ -58,7 +58,7 @@ impl AccountDatabase {
     ///
     /// # Errors
     ///
-    /// If the machine denies access, does not tell in time, or has too many.
+    /// If the machine denies access, does not answer in time, or has too many.
     pub fn users(&self, until: Option<Instant>) -> Result<Vec<User>, ReadError> {
         self.ask(until, |session| {
             let own = session.own_domain()?;
@@ -79,7 +79,7 @@ impl AccountDatabase {
     ///
     /// # Errors
     ///
-    /// If the machine denies access, does not tell in time, or has too many.
+    /// If the machine denies access, does not answer in time, or has too many.
     pub fn groups(&self, until: Option<Instant>) -> Result<Vec<Alias>, ReadError> {
         self.ask(until, |session| {
             let (mut groups, mut count) = (Vec::new(), 0usize);
@@ -106,7 +106,7 @@ impl AccountDatabase {
     ///
     /// # Errors
     ///
-    /// If the machine denies access or does not tell in time.
+    /// If the machine denies access or does not answer in time.
     pub fn policy(&self, until: Option<Instant>) -> Result<AccountPolicy, ReadError> {
         self.ask(until, |session| {
             let own = session.own_domain()?;

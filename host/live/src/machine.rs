@@ -159,7 +159,7 @@ impl Machine {
         ReadError::Lost(self.lost.get_or_init(|| reason).clone())
     }
 
-    /// Runs something that nobody waits for: closing a handle.
+    /// Runs something without waiting for it: closing a handle.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         let limit = self.limits.call;
         if self.lost.get().is_none() {
@@ -225,7 +225,7 @@ impl Proof<'_> {
         }
     }
 
-    /// The error for a machine that does not believe it.
+    /// The error for a machine that does not accept it.
     fn refused(&self, host: String) -> ConnectError {
         match self {
             Proof::Password(_) => ConnectError::WrongPassword { host, user: self.user() },

@@ -61,7 +61,7 @@ pub struct Key {
     number: u64,
 }
 
-/// What is known of a key.
+/// Properties of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyInfo {
     /// The class name, which nearly no key has.
@@ -156,7 +156,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// If the machine denies access or does not tell.
+    /// If the machine denies access or does not answer.
     pub fn key(
         self: &Arc<Self>,
         root: Root,
@@ -220,7 +220,7 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// If the machine does not tell.
+    /// If the machine does not answer.
     pub fn info(&self, until: Option<Instant>) -> Result<KeyInfo, ReadError> {
         let RawInfo { class, last_written, .. } = self.raw_info(until)?;
         Ok(KeyInfo { class, last_written })
@@ -234,7 +234,7 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// If the machine does not tell.
+    /// If the machine does not answer.
     pub fn subkey_name(&self, index: u32, until: Option<Instant>) -> Result<Option<String>, ReadError> {
         winreg::parse_subkey(&self.call(function::ENUM_KEY, &winreg::enum_key(&self.handle, index), until)?)
     }
@@ -243,7 +243,7 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// If the machine does not tell.
+    /// If the machine does not answer.
     pub fn value(&self, name: &str, until: Option<Instant>) -> Result<Option<Value>, ReadError> {
         let query = |room: u32| {
             let parameters = winreg::query_value(&self.handle, name, room)?;
@@ -269,7 +269,7 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// If the machine does not tell.
+    /// If the machine does not answer.
     pub fn room_for_values(&self, until: Option<Instant>) -> Result<u32, ReadError> {
         Ok(self.raw_info(until)?.longest_data.clamp(USUAL_DATA, MAX_DATA))
     }
@@ -278,7 +278,7 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// If the machine does not tell, or the data is larger than `room`.
+    /// If the machine does not answer, or the data is larger than `room`.
     pub fn value_at(&self, index: u32, room: u32, until: Option<Instant>) -> Result<Option<Value>, ReadError> {
         let results = self.call(function::ENUM_VALUE, &winreg::enum_value(&self.handle, index, room), until)?;
         let found = winreg::parse_enumerated(&results)?;
@@ -296,7 +296,7 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// If the machine does not tell.
+    /// If the machine does not answer.
     pub fn security(&self, until: Option<Instant>) -> Result<Vec<u8>, ReadError> {
         winreg::parse_security(&self.call(function::GET_KEY_SECURITY, &winreg::get_security(&self.handle), until)?)
     }

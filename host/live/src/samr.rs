@@ -36,7 +36,7 @@ const USER_ACCESS: u32 = 0x1 | 0x2 | 0x8 | 0x10;
 /// The bytes of one answer to an enumeration.
 const ANSWER: u32 = 0xffff;
 
-/// The most entries in an answer. Each is 12 bytes and a name.
+/// The maximum number of entries in an answer. Each is 12 bytes and a name.
 const MAX_ENTRIES: usize = 65_536;
 
 /// Levels of information.

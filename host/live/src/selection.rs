@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use crate::Address;
 
-/// The most addresses in one range: a /16 network.
+/// The maximum number of addresses in one range: a /16 network.
 const MAX_RANGE: u32 = 1 << 16;
 
 /// The reasons a text names no machines.

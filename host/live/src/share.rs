@@ -58,7 +58,7 @@ impl Share {
     ///
     /// # Errors
     ///
-    /// If the machine does not tell.
+    /// If the machine does not answer.
     pub fn find(&self, path: &str, until: Option<Instant>) -> Result<Option<Entry>, ReadError> {
         let create = create(path, FileAccessMask::FILE_READ_ATTRIBUTES, FILE_OPEN_FOR_BACKUP_INTENT)?;
         let close = CloseRequest { flags: 0, file_id: FileId::SENTINEL };
@@ -137,7 +137,7 @@ impl Share {
     ///
     /// # Errors
     ///
-    /// If the machine does not tell.
+    /// If the machine does not answer.
     pub fn security(&self, path: &str, until: Option<Instant>) -> Result<Vec<u8>, ReadError> {
         let handle = self.open_handle(path, FileAccessMask::READ_CONTROL, FILE_OPEN_FOR_BACKUP_INTENT, until)?;
         self.query(&handle, InfoType::Security, 0, OWNER_GROUP_AND_DACL, MAX_SECURITY, until)
@@ -147,7 +147,7 @@ impl Share {
     ///
     /// # Errors
     ///
-    /// If the machine does not tell.
+    /// If the machine does not answer.
     pub fn file_system(&self, until: Option<Instant>) -> Result<String, ReadError> {
         let root = self.open_handle("", FileAccessMask::FILE_READ_ATTRIBUTES, 0, until)?;
         let info = self.query(&root, InfoType::Filesystem, FILE_FS_ATTRIBUTE_INFORMATION, 0, 1024, until)?;

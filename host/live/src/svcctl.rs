@@ -28,7 +28,7 @@ const SERVICE_CONTROL_STOP: u32 = 1;
 /// The room for a service's configuration, the most that the call allows (MS-SCMR 3.1.4.17).
 const CONFIG_ROOM: u32 = 8192;
 
-/// What a service does.
+/// The state of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     Stopped,

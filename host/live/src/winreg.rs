@@ -55,7 +55,7 @@ pub struct RawValue {
     pub size: u32,
 }
 
-/// What `BaseRegQueryInfoKey` tells of a key.
+/// The results of `BaseRegQueryInfoKey`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawInfo {
     pub class: String,
