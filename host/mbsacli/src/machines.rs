@@ -49,7 +49,7 @@ impl Machines {
         *self == Machines::default()
     }
 
-    /// Returns the machines' names, each once. Ranges, domains and the network are those machines of which there is evidence:
+    /// Returns the machines' names, each once. A range, a domain or the network means those of its machines that have evidence:
     /// MBSA does not report either that nothing answers at an address.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ const LATEST: &str = "latest-scan.json";
 
 const MOST_BYTES_OF_LATEST: u64 = 256 << 20;
 
-/// The most reports of the same name that are told apart by a number.
+/// The maximum number of reports of the same name, which a number distinguishes.
 const MOST_OF_A_NAME: u32 = 10_000;
 
 /// A folder of reports.

@@ -8,16 +8,16 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion, escape::resolve_predefined_entity};
 use wardline_files::text_file::{self, TextFileError};
 
-/// The most bytes of a report. A machine judged by 8,000 updates has some five million.
+/// The maximum number of bytes of a report. A machine judged by 8,000 updates has some five million.
 const MOST_BYTES: u64 = 64 << 20;
 
 /// The maximum depth of elements. Reports have six.
 const DEEPEST: usize = 16;
 
-/// The most bytes of a text; a longer one is cut off.
+/// The maximum number of bytes of a text; a longer one is cut off.
 const LONGEST: usize = 16 << 10;
 
-/// The most characters of an error's reason.
+/// The maximum number of characters of an error's reason.
 const LONGEST_REASON: usize = 200;
 
 /// The report of a machine.

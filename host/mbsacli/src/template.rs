@@ -3,7 +3,7 @@
 /// The characters that Windows does not allow in the names of files.
 const FORBIDDEN: &str = "<>:\"/\\|?*";
 
-/// The most characters of a name, without the ending `.xml`.
+/// The maximum number of characters of a name, without the ending `.xml`.
 const LONGEST: usize = 200;
 
 /// The names of devices, which Windows opens instead of a file of the name.
@@ -24,7 +24,7 @@ pub enum TemplateError {
     Empty,
 }
 
-/// What a report's name may tell of its machine.
+/// The values of a template's variables, for one machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Named<'a> {
     /// Empty if it is not known.

@@ -1,6 +1,6 @@
 //! Reports in, the texts of both styles out.
 
-// In a test a panic is the message.
+// Tests report failures by panicking.
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;

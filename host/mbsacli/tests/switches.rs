@@ -1,6 +1,6 @@
 //! Command lines in, requests or messages out.
 
-// In a test a panic is the message.
+// Tests report failures by panicking.
 #![allow(clippy::unwrap_used)]
 
 use std::ffi::OsString;

@@ -6,7 +6,7 @@ use std::path::Path;
 use wardline_files::text_file::{self, TextFileError};
 use wardline_windows_words::{article, bulletin};
 
-/// The most bytes of a file.
+/// The maximum number of bytes of a file.
 const MOST_BYTES: u64 = 4 << 20;
 
 /// Updates to hide, by article or bulletin.

@@ -111,7 +111,7 @@ impl Group<'_> {
         title
     }
 
-    /// Returns the sentence below a product of which something else than updates has to be said.
+    /// Returns the sentence below a product about something other than its updates.
     fn information(&self, selection: &Selection, shown: usize, hidden: usize) -> Option<String> {
         let hidden_words = match hidden {
             1 => "1 hotfix is hidden".to_owned(),

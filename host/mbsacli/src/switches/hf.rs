@@ -4,7 +4,7 @@ use super::arguments::{Given, Switch, at_most_one, find, flag, read, valued};
 use super::{Catalog, HfNetChk, Layout, Request, SwitchError};
 use crate::hfnetchk::History;
 
-/// The most threads of HFNetChk.
+/// The maximum number of threads of HFNetChk.
 const MOST_THREADS: u32 = 128;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub(super) fn knows(name: &str) -> bool {
     find(&SWITCHES, name).is_some()
 }
 
-/// Parses the arguments without `/hf`. `is_of_mbsa` tells the names of the other style's switches.
+/// Parses the arguments without `/hf`. `is_of_mbsa` recognises the names of the other style's switches.
 pub(super) fn parse(arguments: Vec<String>, is_of_mbsa: fn(&str) -> bool) -> Result<Request, SwitchError> {
     let (given, own) = read(arguments, &SWITCHES, |name, written| match is_of_mbsa(name) {
         true => SwitchError::BesideHf(written),

@@ -68,7 +68,7 @@ pub(super) fn knows(name: &str) -> bool {
     find(&SWITCHES, name).is_some()
 }
 
-/// Parses the arguments. `is_of_hf` tells the names of the other style's switches.
+/// Parses the arguments. `is_of_hf` recognises the names of the other style's switches.
 pub(super) fn parse(arguments: Vec<String>, is_of_hf: fn(&str) -> bool) -> Result<Request, SwitchError> {
     let (given, own) = read(arguments, &SWITCHES, |name, written| match is_of_hf(name) {
         true => SwitchError::WithoutHf(written),

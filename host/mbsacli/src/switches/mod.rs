@@ -49,7 +49,7 @@ pub enum Show {
 /// The switches that MBSA does not have: each has two dashes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Own {
-    /// `--evidence`: the folder in which the evidence of machines lies.
+    /// `--evidence`: the folder with the evidence of machines.
     pub evidence: Option<PathBuf>,
     /// `--reports`: the folder of the reports.
     pub reports: Option<PathBuf>,
