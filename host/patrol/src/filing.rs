@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use wardline_files::replace::create_private_folder;
 use wardline_files::unfinished::UnfinishedFolder;
 
-/// The most runs of a list in a day.
+/// The maximum number of runs of a list in a day.
 const MOST_RUNS: u32 = 10_000;
 
 /// The files of one run of a list. What was written is removed if it is dropped unfinished.
@@ -93,7 +93,7 @@ impl Filing {
         Ok(endings.iter().map(|ending| place(number, ending)).collect())
     }
 
-    /// Puts the first file in the place of the first number of which there is none, and returns the number.
+    /// Puts the first file in its place under the first free number, and returns the number.
     fn claim(&self, first: &str, others: &[&str], place: &dyn Fn(u32, &str) -> PathBuf) -> Result<u32, FilingError> {
         for number in 1..=MOST_RUNS {
             if others.iter().any(|ending| place(number, ending).exists()) {

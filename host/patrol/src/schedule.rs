@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::quoting;
 
-/// The most characters of a command that `schtasks` takes.
+/// The maximum number of characters of a command that `schtasks` takes.
 const LONGEST_TASK: usize = 261;
 
 /// How often a command runs.
