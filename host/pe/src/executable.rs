@@ -55,7 +55,7 @@ impl<R: Read + Seek> Executable<R> {
                     reader.format = Format::Le;
                     Kind::Le(at)
                 }
-                // OS/2 executables, of which Windows reads nothing.
+                // OS/2 executables, from which Windows reads nothing.
                 [b'L', b'X', ..] => Kind::Other,
                 _ => return Err(reader.damaged("its DOS header points to a header without a signature")),
             },
@@ -139,7 +139,7 @@ impl<R: Read + Seek> Executable<R> {
     ///
     /// # Errors
     ///
-    /// [`Error::TooLargeForChecksum`] for a file of 4 GiB or more, of which nothing is read; otherwise any error of the source.
+    /// [`Error::TooLargeForChecksum`] for a file of 4 GiB or more, which is not read at all; otherwise any error of the source.
     pub fn checksum(&mut self) -> Result<u32, Error> {
         let size = self.reader.length();
         if u32::try_from(size).is_err() {
