@@ -19,7 +19,7 @@ use super::{Cache, Failure, Limits, snapshot, split};
 /// The text in wasmtime's error for a component larger than a pool slot; the error has no dedicated type.
 const EXCEEDS_SLOT: &str = "pooling allocator";
 
-/// The purpose of cache entries that hold a component of which no snapshot can be taken, compiled without modification.
+/// The purpose of cache entries that hold a component without a snapshot because none can be taken, compiled without modification.
 const UNCHANGED: &str = "unchanged";
 
 /// The purpose of cache entries that hold a component compiled without modification, whether or not a snapshot can be taken.

@@ -27,7 +27,7 @@ pub(super) struct Functions {
     used: Mutex<Used>,
 }
 
-/// What one compilation uses.
+/// The functions that one compilation uses.
 #[derive(Debug, Default)]
 struct Used {
     known: BTreeSet<Key>,

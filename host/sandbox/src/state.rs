@@ -15,7 +15,7 @@ const PAGE: usize = 1 << 16;
 /// The granularity in bytes with which memory that is zero is left out.
 const BLOCK: usize = 4096;
 
-/// What [`reader`] writes behind the memory: the place and length of the whole, and then the globals.
+/// The size of the header that [`reader`] writes behind the memory, before the globals: the place and length of the whole.
 const HEADER: u64 = 16;
 /// The bytes that it uses for a global of any type.
 const GLOBAL: u64 = 8;
