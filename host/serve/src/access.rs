@@ -22,7 +22,7 @@ pub(crate) const SIGNED_IN: &str = "/signed-in";
 
 const COOKIE_NAME: &str = "wardline";
 
-/// What a browser may do with a page: show it in its style, and send its forms here.
+/// The content security policy: show the page in its style, and send its forms here.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; \
                       frame-ancestors 'none'";
 

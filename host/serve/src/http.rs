@@ -184,7 +184,7 @@ fn status_line(status: StatusCode) -> Vec<u8> {
     format!("HTTP/1.1 {} {}\r\n", status.as_str(), status.canonical_reason().unwrap_or_default()).into_bytes()
 }
 
-/// Answers what is no request, and ends the connection: where the next one begins is not known.
+/// Answers bytes that are not a request, and ends the connection: where the next request begins is not known.
 async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, refusal: Refusal) -> std::io::Result<()> {
     let status = match refusal {
         Refusal::Malformed => StatusCode::BAD_REQUEST,
@@ -215,7 +215,7 @@ async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) -> std::io::Re
 
 #[cfg(test)]
 mod tests {
-    // In a test a panic is the message.
+    // Tests report failures by panicking.
     #![allow(clippy::unwrap_used)]
 
     use axum::extract::Request;

@@ -1,4 +1,4 @@
-//! Keeps what is expensive to make: a scan that is whole never changes, nor does what is made of it.
+//! Keeps results that are expensive to compute: a complete scan never changes, so neither do they.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

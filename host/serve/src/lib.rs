@@ -4,7 +4,7 @@
 //! nothing but one style, and a content security policy forbids everything else, whatever a target, catalog or plugin might have
 //! said. Lists have pages of a fixed size, so that a fleet of any size opens quickly.
 //!
-//! What is made of a scan does not change any more, and is kept for the next page: see `kept.rs`.
+//! Results computed from a scan never change, and are kept for the next page: see `kept.rs`.
 
 mod access;
 mod error;
@@ -30,7 +30,7 @@ pub use token::{Token, TokenError};
 pub mod fuzzing {
     //! The parser of what a browser sends, for the fuzz target.
 
-    /// What some bytes begin with.
+    /// The beginning of some bytes.
     #[derive(Debug, PartialEq, Eq)]
     pub enum Parsed {
         Request {

@@ -55,7 +55,7 @@ impl Asked {
         format!("?{}", pairs.join("&"))
     }
 
-    /// Returns the parameters but for some, for a form that asks for those.
+    /// Returns all parameters except those in `form`, which the form asks for itself.
     pub(crate) fn others<'a>(&'a self, form: &'a [&str]) -> impl Iterator<Item = (&'static str, &'a str)> {
         let others = self.0.iter().filter(move |(name, _)| *name != "page" && !form.contains(name));
         others.map(|(name, value)| (*name, value.as_str()))

@@ -27,7 +27,7 @@ pub struct Library {
 /// Number, begin and end of a scan: another history at the same place has others.
 type Identity = (i64, i64, i64);
 
-/// What changed from a scan to the next one.
+/// The changes from a scan to the next one, in numbers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Step {
     pub(crate) counts: ChangeCounts,

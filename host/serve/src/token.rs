@@ -128,7 +128,7 @@ fn mode_for_others(_: &File) -> io::Result<Option<u32>> {
 
 #[cfg(test)]
 mod tests {
-    // In a test a panic is the message.
+    // Tests report failures by panicking.
     #![allow(clippy::unwrap_used)]
 
     use super::*;

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 use wardline_history::{History, HistoryError, Scan};
 use wardline_report::{CatalogReport, OverallGrade, Summary, Tally};
 
-/// What is made of a scan for its pages.
+/// A scan in the form that its pages need.
 #[derive(Debug)]
 pub(crate) struct View {
     pub(crate) summary: Summary,

@@ -1,4 +1,4 @@
-//! What changed from one scan to another.
+//! The changes between two scans.
 
 use maud::{Markup, html};
 use wardline_history::{ChangeKind, Diff, FindingChange, Machine, Scan, ScanChoice};

@@ -1,4 +1,4 @@
-//! What all pages have in common.
+//! The layout that all pages share.
 
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;

@@ -40,7 +40,7 @@ impl IntoResponse for Page {
 /// A page that cannot be made.
 pub(crate) enum Failure {
     History(HistoryError),
-    /// There is no such thing, with what there is instead.
+    /// There is no such thing. The page says what there is instead.
     NotFound(Markup),
 }
 

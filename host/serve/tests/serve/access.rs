@@ -54,7 +54,7 @@ fn a_link_with_the_token_signs_a_browser_in() {
     {
         assert_eq!(get(&served, "/", &[("cookie", &cookie)]).status, StatusCode::UNAUTHORIZED, "{cookie}");
     }
-    // The cookie is no token, and a token in another page's address is not taken.
+    // The cookie is not a token, and a token in another page's address is not accepted.
     assert_eq!(get(&served, &format!("/?token={value}"), &[]).status, StatusCode::UNAUTHORIZED);
     assert_eq!(get(&served, &format!("/scans?token={token}"), &[]).status, StatusCode::UNAUTHORIZED);
 }

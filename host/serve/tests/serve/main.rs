@@ -1,6 +1,6 @@
 //! The pages of histories of invented fleets, asked for as a browser does.
 
-// In a test a panic is the message.
+// Tests report failures by panicking.
 #![allow(clippy::unwrap_used)]
 
 mod access;
@@ -30,7 +30,7 @@ struct Served {
     pages: Router,
 }
 
-/// What was answered.
+/// A response.
 #[derive(Clone)]
 struct Answer {
     status: StatusCode,

@@ -1,4 +1,4 @@
-//! What the pages say.
+//! The contents of the pages.
 
 use std::collections::{HashSet, VecDeque};
 
