@@ -45,7 +45,7 @@ impl Freshness {
         Ok(Freshness { dated: dates.filter_map(time).max(), checked: times.filter_map(time).max() })
     }
 
-    /// Returns the freshness of catalogs of unknown origin with these ISO dates. What is no date is left out.
+    /// Returns the freshness of catalogs of unknown origin with these ISO dates. Any other text is left out.
     pub fn of_dates<'a>(dates: impl IntoIterator<Item = &'a str>) -> Freshness {
         Freshness { dated: dates.into_iter().filter_map(time).max(), checked: None }
     }

@@ -2,14 +2,14 @@
 //! administrators say.
 //!
 //! One article (`KB5034441`, `Q296441` or the number alone) or bulletin (`MS01-022`) per line; `#` begins a comment. Only approved
-//! updates are judged, and each missing one is listed even if another supersedes it: a newer update that is not approved is no
-//! reason to leave out the one that is.
+//! updates are judged, and each missing one is listed even if another supersedes it: a newer update that is not approved does not
+//! replace one that is.
 
 use std::collections::BTreeSet;
 
 use wardline_windows_words::{article, bulletin};
 
-/// The most bytes of a list.
+/// The maximum number of bytes of a list.
 pub const MOST_BYTES: u64 = 4 << 20;
 
 /// A list of approved updates.

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-/// The most bytes of an index; the whole of 2016 to 2026 has some 50 KB.
+/// The maximum number of bytes of an index; the whole of 2016 to 2026 has some 50 KB.
 pub(crate) const MOST_BYTES: u64 = 4 << 20;
-/// The most documents of an index: eighty years of months.
+/// The maximum number of documents of an index: eighty years of months.
 const MOST_DOCUMENTS: usize = 1000;
 /// The longest date: with fractions of seconds and a time zone.
 const LONGEST_DATE: usize = 64;

@@ -18,7 +18,7 @@ const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
 const EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37");
 const UNDERSTOOD: [ObjectIdentifier; 4] = [POLICIES, BASIC_CONSTRAINTS, KEY_USAGE, EXTENDED_KEY_USAGE];
 
-/// The most characters of a name that messages show.
+/// The maximum number of characters of a name that messages show.
 const SHOWN_NAME: usize = 200;
 
 /// A use of a key that a certificate permits.

@@ -6,9 +6,9 @@ use super::SignatureError;
 use super::algorithm::OldAlgorithms;
 use super::certificate::{Certificate, Purpose};
 
-/// The most certificates from a signer to a root.
+/// The maximum number of certificates from a signer to a root.
 const LONGEST: usize = 8;
-/// The most signatures of certificates that are checked: names can be made to match in many ways.
+/// The maximum number of signatures of certificates that are checked: names can be made to match in many ways.
 const MOST_CHECKS: usize = 64;
 
 /// The requirements for a chain of certificates.

@@ -39,7 +39,7 @@ const CABINET_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1
 /// `szOID_NESTED_SIGNATURE`: further signatures, with newer algorithms than the first.
 const NESTED_SIGNATURE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.2.4.1");
 
-/// The most nested signatures that are tried.
+/// The maximum number of nested signatures that are tried.
 const MOST_NESTED: usize = 4;
 /// Signatures are padded with zeros to a multiple of this.
 const ALIGNMENT: usize = 8;

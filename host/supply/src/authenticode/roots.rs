@@ -6,7 +6,7 @@ use wardline_files::regular_file;
 
 use super::{Certificate, SignatureError};
 
-/// The most bytes of a file of roots: the system's own list has some 250 KB.
+/// The maximum number of bytes of a file of roots: the system's own list has some 250 KB.
 const MOST_BYTES: u64 = 4 << 20;
 
 /// Why a file of roots cannot be used.

@@ -13,7 +13,7 @@ const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113
 const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
 const SUBJECT_KEY_IDENTIFIER: Tag = Tag::ContextSpecific { constructed: false, number: TagNumber::N0 };
 
-/// The most certificates in a message, and attributes of a signer.
+/// The maximum number of certificates in a message, and attributes of a signer.
 const MOST_ELEMENTS: usize = 64;
 
 const PART: &str = "the signed message";

@@ -16,9 +16,9 @@ const LAST_FOLDER: u16 = 0xFFFC;
 /// The longest name of a file, with its terminating zero ([MS-CAB], `szName`).
 const NAME_BYTES: usize = 256;
 
-/// The most bytes that one data block unpacks to ([MS-CAB], `cbUncomp`).
+/// The maximum number of bytes that one data block unpacks to ([MS-CAB], `cbUncomp`).
 const BLOCK_BYTES: u16 = 0x8000;
-/// The most bytes of a packed data block: 6144 more than unpacked, as MSZIP and LZX may need.
+/// The maximum number of bytes of a packed data block: 6144 more than unpacked, as MSZIP and LZX may need.
 const PACKED_BLOCK_BYTES: u16 = BLOCK_BYTES + 6144;
 
 /// The fixed parts of a cabinet.

@@ -29,7 +29,7 @@ pub struct Options {
     pub attempts: u32,
     /// The wait before the second attempt; it doubles each time.
     pub pause: Duration,
-    /// Certificates in DER that are trusted for TLS in addition to the system's: those of a proxy that reads along.
+    /// Certificates in DER that are trusted for TLS in addition to the system's: that of a proxy that inspects traffic.
     pub roots: Vec<Vec<u8>>,
 }
 
@@ -45,7 +45,7 @@ impl Default for Options {
     }
 }
 
-/// What the server said about the copy that is held; both as received, and sent back as they are.
+/// The validators of the held copy (RFC 9110, 8.8), sent back to the server as they were received.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Validators {
     pub etag: Option<String>,

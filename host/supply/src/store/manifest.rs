@@ -1,4 +1,4 @@
-//! What a set of catalogs consists of, and where each of them is from.
+//! The manifest of a set: its catalogs, and where each of them is from.
 
 use std::path::Path;
 
@@ -48,7 +48,7 @@ pub struct Document {
     pub signature: Option<Signed>,
 }
 
-/// What a catalog says about itself. The one who reads catalogs finds it out.
+/// A catalog's own statements about what it is, as [`Recognise`](crate::update::Recognise) returns them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Facts {

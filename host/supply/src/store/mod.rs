@@ -183,7 +183,7 @@ impl Store {
         }
     }
 
-    /// Removes old sets that nobody reads. One that cannot be removed now is removed after a later update.
+    /// Removes old sets that are not in use. One that cannot be removed now is removed after a later update.
     fn prune(&self) {
         let numbers = self.numbers().unwrap_or_default();
         let old = numbers.len().saturating_sub(KEPT);

@@ -10,7 +10,7 @@ use wardline_files::unfinished::UnfinishedFolder;
 use super::manifest::{self, Manifest};
 use super::{Document, IN_USE, PARTIAL, SETS, Set, Store, StoreError, Writing, at};
 
-/// A set that is being written, under a name that nobody reads. Removed if it is dropped before it is finished.
+/// A set that is being written, under a name that readers ignore. Removed if it is dropped before it is finished.
 pub(crate) struct NewSet<'a> {
     store: &'a Store,
     number: u64,

@@ -70,7 +70,7 @@ fn a_crash_leaves_the_sets_that_were_there() {
     assert_eq!(store.newest(Check::Digests).unwrap().unwrap().number(), 1);
     assert_eq!(put(&store, "two"), 2);
     assert!(!half.exists());
-    // What is dropped before it is finished leaves nothing.
+    // A set that is dropped before it is finished leaves nothing.
     let right = store.begin(Duration::ZERO).unwrap();
     drop(NewSet::begin(&store, &right).unwrap());
     assert!(!folder.path().join("sets/.partial-00000003").exists());

@@ -56,7 +56,7 @@ impl Template {
         Template { uses: uses.to_vec(), ..self }
     }
 
-    /// With a critical extension that nobody knows.
+    /// With a critical extension that is not defined anywhere.
     pub(crate) fn unknown_extension(self) -> Template {
         Template { unknown: true, ..self }
     }

@@ -18,11 +18,11 @@ use crate::fetch::{Fetcher, Progress};
 use crate::source::Source;
 use crate::store::{Check, Facts, NewSet, Set, Store};
 
-/// Finds out which catalog a file is: its name (for the ending) and its bytes, to its facts or the reason why it is none. It has to
-/// read the whole of it: what it accepts, scans will use.
+/// Takes a file's name (for the ending) and its bytes, and returns the facts about the catalog in it, or why it is not one. It has to
+/// read all of it: scans use whatever it accepts.
 pub type Recognise<'a> = dyn Fn(&str, &[u8]) -> Result<Facts, String> + 'a;
 
-/// What is accepted.
+/// The conditions under which catalogs are accepted.
 pub struct Terms<'a> {
     pub trust: &'a Trust,
     /// Whether cabinets without a signature are accepted too. One whose signature does not count is refused in any case.
@@ -31,7 +31,7 @@ pub struct Terms<'a> {
     pub allows_older: bool,
     pub recognise: &'a Recognise<'a>,
     pub cabinet_limits: cabinet::Limits,
-    /// The most bytes of a file.
+    /// The maximum number of bytes of a file.
     pub file_bytes: u64,
     /// How long to wait for another process that updates the same store.
     pub patience: Duration,
@@ -50,7 +50,7 @@ impl std::fmt::Debug for Terms<'_> {
     }
 }
 
-/// What an update changed.
+/// The changes that an update made.
 #[derive(Debug, Default)]
 pub struct Updated {
     /// The number of the new set, or `None` if nothing is new.

@@ -10,7 +10,7 @@ use crate::msrc;
 use crate::source::{Source, absolute};
 use crate::store::{Document, Facts, NewSet};
 
-/// The most files of a folder that are read.
+/// The maximum number of files of a folder that are read.
 pub(super) const MOST_FILES: usize = 2000;
 /// The longest identifier of a catalog.
 const LONGEST_ID: usize = 200;
@@ -73,7 +73,7 @@ impl Run<'_> {
                 return Err(failure);
             }
             self.updated.failures.push(failure);
-            // What arrived until now is kept, and the next update goes on from there.
+            // Files that have arrived are kept, and the next update continues from there.
             if is_of_the_server {
                 break;
             }

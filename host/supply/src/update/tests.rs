@@ -270,7 +270,7 @@ fn only_months_that_changed_are_fetched() {
     assert_eq!((third.replaced, third.unchanged, service.sent()), (vec!["2024-Mar".to_owned()], 1, 1));
     assert_eq!(contents(&place.held()), [february, revised]);
 
-    // A month that is missing, and one that is no catalog, leave what is held; the others are taken.
+    // A month that is missing and one that is not a catalog leave the held copies; the others are taken.
     let april = "cvrf 2024-Apr 2024-04-09 april";
     service.publish(&[
         ("2024-Feb", "2024-06-01", ""),
