@@ -9,7 +9,7 @@ use crate::language::{self, Console, Language};
 /// Decodes a text: with or without a byte order mark, in UTF-8, UTF-16 or the code page of a console. What cannot be decoded becomes
 /// U+FFFD.
 ///
-/// A text without a mark that is not UTF-8 is in a code page that nothing names; the locale that `systeminfo` prints tells which.
+/// A text without a mark that is not UTF-8 is in an unnamed code page; the locale that `systeminfo` prints determines which.
 pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default()).0;

@@ -111,7 +111,7 @@ const LANGUAGES: &[Language] = &[
     same("lt", 0x0427, WINDOWS_1257),
 ];
 
-/// The language of texts that do not tell theirs.
+/// The language assumed for texts that do not name theirs.
 pub(crate) const UNTOLD: Language = western("", 0);
 
 /// Finds a language by its tag. `de-de` is `de`, which `systeminfo` writes for it.

@@ -45,7 +45,7 @@ pub(crate) fn read(text: &str) -> Result<Told, ReadError> {
         } else if let Some(found) = Architecture::at_start(line).filter(|_| !line.contains(' ')) {
             architecture = Some(found);
         } else if let Some((_, value)) = line.rsplit_once('\t') {
-            // What Windows' settings copy about a machine, in lines of a label, whose language does not matter, and a value.
+            // The page "About" of Windows' settings, copied: lines of a label, in any language, and a value.
             architecture = architecture.or_else(|| Architecture::within(value));
         } else {
             unknown = unknown.or(Some(place + 1));

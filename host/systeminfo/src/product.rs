@@ -1,6 +1,6 @@
 //! The words by which Windows names its product, its role and its processor.
 
-/// What a machine is in its network.
+/// A machine's role in its network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     Workstation,
@@ -29,7 +29,7 @@ const SUITES: [(u32, &str); 7] = [
     (0x0400, "Blade"),
 ];
 
-/// The editions of Windows 2000 to Server 2003 that English names tell, with their suites.
+/// The editions of Windows 2000 to Server 2003 in English product names, with their suites.
 const EDITIONS: [(&str, &str); 5] = [
     ("Advanced Server", "Enterprise"),
     ("Enterprise", "Enterprise"),
@@ -196,7 +196,7 @@ pub(crate) fn name(text: &str) -> Option<String> {
     (name.chars().count() <= 200 && name != "Windows").then(|| name.to_owned())
 }
 
-/// Returns the suites that an edition's English name tells.
+/// Returns the suites of the edition in an English product name.
 pub(crate) fn suites_of_name(product: &str) -> Vec<&'static str> {
     let mut suites: Vec<&str> =
         EDITIONS.iter().filter(|(words, _)| product.contains(words)).map(|(_, suite)| *suite).collect();

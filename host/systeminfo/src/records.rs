@@ -102,7 +102,7 @@ fn property(name: &str) -> Option<&'static str> {
     repeated.or_else(|| PROPERTIES.iter().find(|known| known.eq_ignore_ascii_case(name)).copied())
 }
 
-/// Collects what records tell, without keeping them.
+/// Collects the facts in records, without keeping the records.
 #[derive(Debug, Default)]
 pub(crate) struct Collector {
     computer: Option<String>,
@@ -114,7 +114,7 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
-    /// Adds what a record tells.
+    /// Adds the facts in a record.
     ///
     /// # Errors
     ///

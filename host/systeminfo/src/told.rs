@@ -19,13 +19,13 @@ pub enum Form {
     Plain,
 }
 
-/// What texts tell about one machine.
+/// The facts that texts tell about one machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
     pub form: Form,
     /// The computer's name, without its domain.
     pub computer: Option<String>,
-    /// `None` if the text does not tell the version of Windows.
+    /// `None` if the text does not have the version of Windows.
     pub system: Option<System>,
     pub hotfixes: Hotfixes,
 }
@@ -38,7 +38,7 @@ pub struct System {
     /// Major and minor version: (10, 0).
     pub version: (u32, u32),
     pub build: u32,
-    /// The fourth number of the version, which only `ver` and people tell.
+    /// The fourth number of the version, which only `ver` and lists by people have.
     pub revision: Option<u32>,
     /// 0 without a service pack.
     pub service_pack: u32,
@@ -90,7 +90,7 @@ impl Told {
         Told { form, computer: None, system: None, hotfixes: Hotfixes::Untold }
     }
 
-    /// Adds what another text tells about the same machine. If both tell a detail, that of `Win32_OperatingSystem` or
+    /// Adds the facts of another text about the same machine. If both have a detail, that of `Win32_OperatingSystem` or
     /// `Get-ComputerInfo` counts, which have it as a number, then that of the text that was added first.
     ///
     /// # Errors
@@ -115,7 +115,7 @@ impl Told {
 pub(crate) const COMPUTER: &str = "the computer's name";
 const BUILD: &str = "the build";
 
-/// Returns what both agree on, or what one of them tells.
+/// Returns the value that both agree on, or that one of them has.
 fn agreed<T: ToString>(
     what: &'static str,
     one: Option<T>,
@@ -203,8 +203,8 @@ impl Hotfixes {
     }
 }
 
-/// Returns whether an entry of a list of hotfixes that names no article stands for one all the same: `File 1`, which Windows XP
-/// and 2003 show in place of the article, in any language; or a name that the tool cut off.
+/// Returns whether an entry of a list of hotfixes hides an article: `File 1`, which Windows XP and 2003 show in place of the article,
+/// in any language; or a name that the tool cut off.
 pub(crate) fn hides_article(entry: &str) -> bool {
     let numbered = entry.rsplit_once(char::is_whitespace).is_some_and(|(word, number)| {
         !word.is_empty() && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())

@@ -1,6 +1,6 @@
 //! Texts in each form that Windows' tools print, built after their documented form, and what is read from them.
 
-// In a test a panic is the message.
+// Tests report failures by panicking.
 #![allow(clippy::unwrap_used)]
 
 mod built;
@@ -206,7 +206,7 @@ fn the_operating_system_is_read_in_every_form() {
     }
 }
 
-/// What `Get-ComputerInfo` prints: PowerShell shows four items of a list, and wraps it.
+/// The output of `Get-ComputerInfo`: PowerShell shows four items of a list, and wraps it.
 const COMPUTER_INFO: &str = "\r
 WindowsBuildLabEx                                       : 22621.1.amd64fre.ni_release.220506-1250\r
 WindowsCurrentVersion                                   : 6.3\r

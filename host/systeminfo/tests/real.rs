@@ -1,6 +1,6 @@
 //! Texts of real machines, which are not part of the project: `cargo xtask test` runs these tests where the files exist.
 
-// In a test a panic is the message.
+// Tests report failures by panicking.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
