@@ -55,7 +55,7 @@ impl Drive {
     ///
     /// # Errors
     ///
-    /// If Windows denies access or does not tell.
+    /// If Windows denies access or reports another error.
     pub fn find(self, path: &str) -> Result<Option<Entry>, ReadError> {
         let metadata = self.open_for(path, FILE_READ_ATTRIBUTES).and_then(|file| file.metadata());
         match metadata {
@@ -106,7 +106,7 @@ impl Drive {
     ///
     /// # Errors
     ///
-    /// If Windows does not tell.
+    /// If Windows reports an error.
     pub fn security(self, path: &str) -> Result<Vec<u8>, ReadError> {
         system::file_security(&self.open_for(path, READ_CONTROL)?)
     }
@@ -115,7 +115,7 @@ impl Drive {
     ///
     /// # Errors
     ///
-    /// If Windows does not tell.
+    /// If Windows reports an error.
     pub fn file_system(self) -> Result<String, ReadError> {
         system::file_system(self.letter)
     }

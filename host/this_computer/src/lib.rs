@@ -2,8 +2,8 @@
 //!
 //! - `Key` asks the registry's own functions, in the 64-bit view. Links and `CurrentControlSet` are followed by Windows.
 //! - `Drive` reads files by place, through paths that Windows does not rewrite.
-//! - `may_back_up` tells whether both read what only the system may (`SeBackupPrivilege`), as administrators may whose program is
-//!   elevated.
+//! - `may_back_up` says whether both can read what is reserved for the system (`SeBackupPrivilege`), as elevated programs of
+//!   administrators can.
 //!
 //! Everything is opened for reading only.
 

@@ -57,7 +57,7 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// If Windows denies access or does not tell.
+    /// If Windows denies access or reports another error.
     pub fn open(root: Root, path: &str, as_backup: bool) -> Result<Option<Key>, ReadError> {
         Ok(system::open_key(root, path, as_backup && system::may_back_up())?.map(Key))
     }
@@ -66,7 +66,7 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// If Windows does not tell.
+    /// If Windows reports an error.
     pub fn info(&self) -> Result<KeyInfo, ReadError> {
         let system::Info { class, last_written, .. } = self.0.info()?;
         Ok(KeyInfo { class, last_written })
@@ -76,7 +76,7 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// If Windows does not tell.
+    /// If Windows reports an error.
     pub fn subkey_name(&self, index: u32) -> Result<Option<String>, ReadError> {
         self.0.subkey_name(index)
     }
@@ -85,7 +85,7 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// If Windows does not tell, or the data is larger than [`MAX_DATA`].
+    /// If Windows reports an error, or the data is larger than [`MAX_DATA`].
     pub fn value(&self, name: &str) -> Result<Option<Value>, ReadError> {
         let mut room = USUAL_DATA;
         // A second time with the size that the first one has told; the value may grow in between.
@@ -108,7 +108,7 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// If Windows does not tell.
+    /// If Windows reports an error.
     pub fn room_for_values(&self) -> Result<u32, ReadError> {
         Ok(self.0.info()?.longest_data.clamp(USUAL_DATA, MAX_DATA))
     }
@@ -117,7 +117,7 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// If Windows does not tell.
+    /// If Windows reports an error.
     pub fn value_at(&self, index: u32, room: u32) -> Result<Option<Value>, ReadError> {
         let room = room.min(MAX_DATA);
         let mut data = buffer(room);
@@ -135,7 +135,7 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// If Windows does not tell.
+    /// If Windows reports an error.
     pub fn security(&self) -> Result<Vec<u8>, ReadError> {
         self.0.security()
     }

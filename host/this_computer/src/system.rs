@@ -91,7 +91,7 @@ pub(crate) fn open_key(root: Root, path: &str, as_backup: bool) -> Result<Option
     }
 }
 
-/// What Windows knows of a key.
+/// Properties of a key, as Windows returns them.
 #[derive(Debug)]
 pub(crate) struct Info {
     pub(crate) class: String,
@@ -235,7 +235,7 @@ fn security(mut read: impl FnMut(&mut [u8], &mut u32) -> u32) -> Result<Vec<u8>,
         }
         let mut bytes = vec![0; usize::try_from(size).unwrap_or_default()];
         match read(&mut bytes, &mut size) {
-            // What follows the descriptor does not disturb its reader.
+            // Unused bytes after the descriptor do no harm.
             ERROR_SUCCESS => return Ok(bytes),
             ERROR_INSUFFICIENT_BUFFER | ERROR_MORE_DATA => {}
             code => return Err(ReadError::Win32(code)),

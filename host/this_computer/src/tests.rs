@@ -1,6 +1,6 @@
 //! On Windows, or in Wine: what any Windows has, and files of our own.
 
-// In a test a panic is the message.
+// Tests report failures by panicking.
 #![allow(clippy::unwrap_used)]
 
 use std::io::Read as _;
