@@ -40,7 +40,7 @@ enum Scale {
     ByEffect(Vec<Effect>),
 }
 
-/// What an attacker gains by a vulnerability, or what keeps them from it: the words of table 8.4.
+/// The effect of an exploited vulnerability, or the obstacle to exploiting it, in the terms of table 8.4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {

@@ -1,6 +1,6 @@
 //! Files of rules in, marked reports out.
 
-// In a test a panic is the message.
+// Tests report failures by panicking.
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
