@@ -8,7 +8,7 @@ pub trait Law: Sync {
     /// The name in reports, in kebab-case: `missing-evidence-is-never-passed`.
     fn name(&self) -> &'static str;
 
-    /// What must hold, in one sentence, and why it matters, in another.
+    /// One sentence that says what must hold, and one that says why it matters.
     fn explanation(&self) -> &'static str;
 
     /// Whether the law can be tried on every plugin. If such a law was not tried, nothing was vetted.
@@ -55,7 +55,7 @@ pub struct Trial {
 /// A target that breaks a law.
 #[derive(Debug)]
 pub struct CounterExample {
-    /// What happened, in one sentence, names included.
+    /// One sentence that says what happened, with names.
     pub what: String,
     /// One recording if the target alone shows it; two if the law compares, the unmodified one first.
     pub cases: Vec<Case>,

@@ -7,7 +7,7 @@ use wardline_contract::{Scope, SettingValue};
 pub struct ScopeWords {
     /// The subject: `Registry`, `Local accounts`.
     pub about: &'static str,
-    /// What is disclosed and what is not, without a full stop. Contains the plugin's own text: escape it.
+    /// The facts that are disclosed and those that are not, without a full stop. Contains the plugin's own text: escape it.
     pub what: String,
     /// Whether it covers a whole registry hive or disk, which few plugins need.
     pub broad: bool,

@@ -228,7 +228,7 @@ fn verdict(difference: &Difference) -> (&'static str, [Option<&Value>; 2]) {
     }
 }
 
-/// A field's value as text, bounded. A remedy is told in words.
+/// A field's value as text, bounded. A remedy is put into words.
 fn text(field: &str, value: &Value) -> String {
     let text = match value {
         Value::Null => String::new(),

@@ -1,4 +1,4 @@
-//! What is known about a plugin before it examines any target: from its file, without running it, and from its own description,
+//! The facts about a plugin before it examines any target: from its file, without running it, and from its own description,
 //! under the sandbox's limits.
 
 mod text;

@@ -1,4 +1,4 @@
-//! What is not known is never called good.
+//! Missing evidence never makes a finding better.
 
 use std::collections::{BTreeMap, HashSet};
 

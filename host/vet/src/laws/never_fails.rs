@@ -1,4 +1,4 @@
-//! A plugin ends well, whatever it is told.
+//! A plugin ends well, whatever the answers.
 
 use wardline_contract::Outcome;
 use wardline_evidence::Source as _;

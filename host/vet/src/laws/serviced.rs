@@ -18,7 +18,7 @@ const CONTROL_WINDOWS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Windows";
 /// The values that hold the revision.
 const REVISIONS: [(&str, &str); 2] = [(CURRENT_VERSION, "UBR"), (CONTROL_WINDOWS, "CSDBuildNumber")];
 
-/// Where Windows records updates, with the value that tells that one is installed.
+/// Where Windows records updates, with the value that marks one as installed.
 const RECORDS: [(&str, &str, u32); 2] = [
     (r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages", "CurrentState", 112),
     (r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\HotFix", "Installed", 1),
