@@ -1,4 +1,4 @@
-//! The allocator of plugins.
+//! The allocator for plugins.
 //!
 //! A conversation lives for some microseconds, and its instance is thrown away after it: what counts is that few instructions are
 //! executed and few pages written. Blocks come in classes of sizes. A block that is freed goes to the list of its class, and the next

@@ -2,7 +2,7 @@
 //!
 //! SQL Server has a branch of cumulative updates and one of security fixes only, Exchange one for each cumulative update, .NET
 //! one for each release. A catalog has a name for each branch, and a build tells which branch a machine is on. Within a branch
-//! an update contains all earlier ones, so the newest stands for all. Catalogs also contain builds of the wrong branch, which
+//! an update contains all earlier ones, so installing the newest is enough. Catalogs also contain builds of the wrong branch, which
 //! prove nothing.
 //!
 //! ```
@@ -34,7 +34,7 @@ pub struct Branches {
     removed: Vec<(u32, String, String)>,
 }
 
-/// What a finding is about, as far as the catalog tells.
+/// The update of a finding, as far as the catalog describes it.
 struct Judged<'u> {
     update: &'u Update,
     range: &'u BuildRange,

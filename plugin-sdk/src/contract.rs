@@ -2,7 +2,7 @@
 //!
 //! `wit/types.wit` documents them.
 
-// The generator copies the contract's own comments, which leave what explains itself.
+// The generator copies the contract's own comments, which leave out what explains itself.
 #![allow(missing_debug_implementations, missing_docs, unreachable_pub, unsafe_code, clippy::all)]
 
 #[cfg(not(feature = "testing"))]

@@ -42,7 +42,7 @@ pub enum Declared<'a> {
     File(&'a str),
     /// Text files, as a pattern.
     Text(&'a str),
-    /// What the updates name that the plugin is prepared with.
+    /// Everything that the updates name with which the plugin is prepared.
     Updates,
     /// A fact that is asked for as a whole.
     Whole(Whole),

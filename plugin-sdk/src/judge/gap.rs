@@ -1,4 +1,4 @@
-//! Why an answer tells nothing, in words.
+//! The reason, in words, for which an answer is not the fact that was asked for.
 
 use crate::contract::exports::wardline::check::types::Answer;
 

@@ -91,7 +91,7 @@
 //! *unable to scan* if evidence is missing.
 //!
 //! 11. Builds are compared only within a [`Branch`]. At or above the fixed build, the update is *installed*, whatever is
-//!     recorded; below it, the other rules decide whether it is *missing*. A build of another branch or a text that is no build
+//!     recorded; below it, the other rules decide whether it is *missing*. A build of another branch or a text that is not a build
 //!     proves nothing, and neither does a cumulative update's build if at least two updates published later have lower ones. If
 //!     the catalog gives two builds for one update, the update is undecided between them.
 //! 12. Several updates may be offered for the same CVEs: a cumulative update and a hotpatch with a lower build, a monthly rollup

@@ -24,7 +24,7 @@ pub(super) struct Supersedence {
 struct Edge {
     /// Its index in `update.superseded-by`.
     entry: u32,
-    /// `None` for a bulletin of which the catalog has no update.
+    /// `None` for a bulletin without an update in the catalog.
     by: Option<u32>,
     /// Whether the entry names only the bulletin.
     whole_bulletin: bool,

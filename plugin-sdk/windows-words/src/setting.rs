@@ -3,7 +3,7 @@
 /// A part of the path, the setting's name, and the data that have a name, with numbers in decimal.
 type Setting = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
-/// The settings whose data have names. The path tells them apart from another program's setting of the same name, which has
+/// The settings whose data have names. The path distinguishes them from another program's setting of the same name, which has
 /// none.
 ///
 /// From the articles and specifications that the checks name: Q246261, KB823659, Q324737, KB328010, KB875357, KB815141, Q182569,
