@@ -152,7 +152,7 @@ fn version_in(folder: &str) -> Option<(&str, [u32; 2])> {
 }
 
 impl Runtime {
-    /// Returns the subject of its findings: the folder that tells a 32-bit from a 64-bit runtime.
+    /// Returns the subject of its findings, with the folder, which distinguishes a 32-bit from a 64-bit runtime.
     pub(crate) fn subject(&self) -> String {
         format!(r"{}\shared\{}", self.root, self.kind.folder)
     }

@@ -86,7 +86,7 @@ fn the_newest_patch_of_each_release_is_judged() {
     for (patches, expected) in [
         (&["8.0.6"][..], vec![(1, Superseded), (2, Missing)]),
         (&["8.0.10", "8.0.6"], vec![(1, Installed), (2, Installed)]),
-        // What an uninstalled patch left behind does not run anything.
+        // The remains of an uninstalled patch do not run anything.
         (&["-8.0.10", "8.0.7"], vec![(1, Installed), (2, Missing)]),
         (&["8.0.9", "9.0.16", "6.0.1"], vec![(1, Installed), (2, Missing), (3, Installed), (4, UnableToScan)]),
         (&["10.0.1", "backup"], vec![]),

@@ -1,4 +1,4 @@
-//! What becomes of a check when a registry value is of another type than Windows reads.
+//! The result of each check when a registry value has another type than Windows reads.
 
 mod common;
 

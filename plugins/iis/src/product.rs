@@ -222,7 +222,7 @@ impl Installation {
     }
 
     /// Returns the service pack that counts for updates of IIS, which is that of Windows: both are in the same packages. On
-    /// the scale of `service-pack.level`. `None` if it is not known, or 6 and 6a cannot be told apart.
+    /// the scale of `service-pack.level`. `None` if it is not known, or could be 6 or 6a.
     fn service_pack(&self) -> Option<u32> {
         let system = self.system.known()?;
         let level = system.service_pack.saturating_mul(10);

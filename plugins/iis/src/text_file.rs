@@ -1,4 +1,4 @@
-//! Reads a whole configuration file, of which one answer contains only a range.
+//! Reads a whole configuration file, range by range: one answer contains only a part of it.
 
 use wardline_plugin::evidence::Evident;
 use wardline_plugin::prelude::*;

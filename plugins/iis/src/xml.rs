@@ -90,7 +90,7 @@ pub(crate) fn walk(text: &str, mut visit: impl FnMut(Tag<'_>) -> Result<(), Stri
 
 fn element(start: &BytesStart<'_>, position: usize) -> Result<Element, String> {
     let mut attributes = Vec::new();
-    // Duplicate attributes are no reason to reject a file, and the check for them compares every name with every other.
+    // Duplicate attributes do no harm, and the check for them compares every name with every other.
     for attribute in start.attributes().with_checks(false) {
         let attribute = attribute.map_err(|error| format!("{error} (before byte {position})"))?;
         let value = unescape(&attribute.value).unwrap_or_else(|_| attribute.value.as_ref().into());

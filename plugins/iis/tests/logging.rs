@@ -143,7 +143,7 @@ fn a_metabase_that_does_not_say_never_passes() {
     }
     let run = iis6(&metabase_with(r#"LogType="MAYBE""#, "", ""));
     assert!(run.check("logging").summary.contains("LogType is neither"), "{}", run.check("logging").summary);
-    // What is known to be weak is said all the same.
+    // A known weakness is reported all the same.
     assert_eq!(iis6(&metabase_with("", "", r#"DontLog="1""#)).check("logging").grade, Grade::BestPractice);
 }
 

@@ -61,7 +61,7 @@ fn the_web_service_tells_its_version_where_the_setup_does_not() {
     assert_eq!(run.check("parent-paths").grade, Grade::UnableToScan);
 }
 
-/// `MajorVersion` is a `REG_DWORD`. One of another type tells no version, so that nothing is passed for it.
+/// `MajorVersion` is a `REG_DWORD`. One of another type is not a version, so no check passes because of it.
 #[test]
 fn a_version_of_another_type_is_none() {
     let bench = with_service(with_system(Bench::new(), system("5.2", 0, Role::Server)), "W3SVC");
@@ -146,7 +146,7 @@ fn without_iis_nothing_is_performed() {
     }
 }
 
-/// What tells of IIS is its services (W3SVC, FTP, and the one that administers both). The key of its setup stays where IIS was
+/// IIS is recognised by its services (W3SVC, FTP, and the one that administers both). The key of its setup stays where IIS was
 /// removed, and some programs write it for themselves.
 #[test]
 fn a_leftover_is_no_installation() {

@@ -109,7 +109,7 @@ fn the_service_pack_that_counts_is_the_one_of_windows() {
     let of_six_a = || update("Internet Information Server 4.0", &[50, 60], Some(61));
     for (bench, update, status) in [
         (nt4(), of_six_a(), Some(UpdateStatus::Missing)),
-        // As for every hotfix, `Installed` is a REG_DWORD of 1; in another type it tells nothing.
+        // As for every hotfix, `Installed` is a REG_DWORD of 1; in another type it means nothing.
         (installed(RegistryData::Dword(1)), of_six_a(), Some(UpdateStatus::Included)),
         (installed(RegistryData::Dword(0)), of_six_a(), Some(UpdateStatus::Missing)),
         (with_key(nt4(), key, &[]), of_six_a(), Some(UpdateStatus::Missing)),

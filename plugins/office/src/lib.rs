@@ -58,7 +58,7 @@ pub struct Office {
     lifecycle: BuildTable,
 }
 
-/// What is installed, each release by its own means.
+/// The installed programs of Office, found by release.
 struct Found {
     classic: office::Detected,
     programs: Result<Vec<Program>, Unable>,

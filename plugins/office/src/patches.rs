@@ -15,7 +15,7 @@ const UNINSTALL: [&str; 2] = [
     r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Uninstall",
 ];
 
-/// The part of an entry's name that tells an update of Office.
+/// The part of an entry's name by which an update of Office is recognised.
 const MARK: &str = "}_Office";
 
 /// The maximum number of entries that are read, more than Office has updates.

@@ -1,4 +1,4 @@
-//! What a target answers may be anything: no answer may end the plugin, and none may be taken for good news by mistake.
+//! A target may answer anything: no answer may end the plugin, and none may be mistaken for good news.
 
 use proptest::prelude::*;
 use wardline_office::Office;

@@ -1,4 +1,4 @@
-//! What becomes of a check when a registry value is of another type than Office reads.
+//! The result of each check when a registry value has another type than Office reads.
 
 mod common;
 
@@ -58,7 +58,7 @@ fn a_number_of_another_type_is_never_passed() {
             2,
             Box::new(|data| word("9.0").value(&of_user(r"Office\9.0\Word\Security"), "Level", data)),
         ),
-        // What the user chose does not count where a policy may.
+        // The user's choice does not count if there may be a policy.
         (
             "Office 2003 Resource Kit",
             "macro-security",

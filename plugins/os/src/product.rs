@@ -27,7 +27,7 @@ pub(crate) const SERVICE_PACK_6A: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\Cu
 pub(crate) struct Windows {
     /// All names in the catalogs, the oldest kind of catalog first. Never empty.
     pub(crate) catalog_names: Vec<String>,
-    /// Ten per service pack, 61 for Service Pack 6a. `None` if 6 and 6a cannot be told apart.
+    /// Ten per service pack, 61 for Service Pack 6a. `None` if it could be 6 or 6a.
     pub(crate) level: Option<u32>,
     /// `5.0.2195`, with the fourth number if there is one.
     pub(crate) build: String,
@@ -200,7 +200,7 @@ enum Processor {
 }
 
 impl Processor {
-    /// Reads `PROCESSOR_ARCHITECTURE`. `None` if it is not known: a text need not tell it.
+    /// Reads `PROCESSOR_ARCHITECTURE`. `None` if it is not known: a text need not have it.
     fn of(system: &SystemInfo) -> Option<Processor> {
         Some(match system.architecture.as_deref()?.trim().to_ascii_lowercase().as_str() {
             "x86" => Processor::X86,

@@ -67,7 +67,7 @@ pub(crate) fn keeps_accounts_in_directory(system: &SystemInfo) -> bool {
     system.role == Role::DomainController && parse_version(&system.version).is_none_or(|version| version >= (5, 0))
 }
 
-/// Returns whether it is a server. If its role is not known, the word in its name tells: texts in some languages do not tell whether a
+/// Returns whether it is a server. If its role is not known, the word in its name decides: texts in some languages do not say whether a
 /// server is a domain controller. `None` if that word is not there.
 pub(crate) fn is_server(system: &SystemInfo) -> Option<bool> {
     match system.role {

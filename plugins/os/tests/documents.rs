@@ -1,4 +1,4 @@
-//! All of MSRC's documents against machines whose true revision is known. Reads data that is no part of the project.
+//! All of MSRC's documents against machines whose true revision is known. Reads data that is not part of the project.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -209,7 +209,7 @@ impl Machine {
     }
 }
 
-/// What came of judging one machine.
+/// The result of judging one machine.
 #[derive(Default)]
 struct Outcome {
     /// The updates called missing at or below the true revision.

@@ -25,7 +25,7 @@ fn machine(version: &str, build: u32, service_pack: u32, role: Role) -> Bench {
     Bench::new().fact(Question::System, Fact::System(system))
 }
 
-/// An update that one registry value tells of.
+/// An update that is detected by one registry value.
 fn update(number: u32, product: &str, levels: &[u32], included_in: Option<u32>) -> Update {
     let service_pack = |level: u32| ServicePack { id: level.to_string(), name: format!("level {level}"), level };
     Update {

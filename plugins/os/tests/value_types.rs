@@ -1,4 +1,4 @@
-//! What becomes of a check when a registry value is of another type than Windows reads.
+//! The result of each check when a registry value has another type than Windows reads.
 
 use wardline_os::Os;
 use wardline_plugin::prelude::*;
@@ -150,7 +150,7 @@ fn cases() -> Vec<Case> {
             RegistryData::Text("0".to_owned()),
             UnableToScan,
         ),
-        // The default is on, but for Server 2003.
+        // The default is on, except on Server 2003.
         case(
             "KB875357; MS-GPFAS 2.2.2",
             "windows-firewall",
@@ -273,7 +273,7 @@ fn a_password_beside_a_switch_of_another_type_is_critical() {
     );
 }
 
-/// `Hotfix\Q246009\Installed` is what tells Service Pack 6a from 6; of another type it tells neither.
+/// `Hotfix\Q246009\Installed` distinguishes Service Pack 6a from 6; with another type, it proves neither.
 #[test]
 fn service_pack_6a_is_told_by_a_number_only() {
     const SERVICE_PACK_6A: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix\Q246009";

@@ -322,7 +322,7 @@ impl Instance {
         self.program_version.as_ref().or(self.version.as_ref()).map(SqlVersion::full_build)
     }
 
-    /// Whether it is a 32-bit server. `architecture` is `system-info.architecture`; `None` if that does not tell.
+    /// Whether it is a 32-bit server. `architecture` is `system-info.architecture`; `None` if that does not decide it.
     fn is_32_bit(&self, architecture: Option<&str>) -> Option<bool> {
         if self.key.starts_with(ROOTS[1]) {
             return Some(true);

@@ -34,7 +34,7 @@ fn setup_file(folder: &str, name: &str, text: &str) -> Bench {
     with_text(bench, &format!(r"{folder}\{name}"), text)
 }
 
-/// Everything that a report tells: the findings, what mends them, and the answers that the findings name.
+/// Everything that a report contains: the findings, their remedies, and the answers that the findings cite.
 fn told(run: &Run) -> String {
     let evidence = run.assessment.checks.iter().flat_map(|finding| &finding.evidence);
     let evidence: Vec<_> = evidence.map(|number| &run.exchanges[*number as usize]).collect();
@@ -137,7 +137,7 @@ fn what_cannot_be_read_never_passes() {
         assert_eq!(finding.grade, Grade::UnableToScan, "{}", finding.summary);
         assert!(!finding.evidence.is_empty());
     }
-    // What was found is said all the same.
+    // A password that was found is reported all the same.
     let found = setup_file(WINDOWS, "setup.iss", "szPWD=hunter2").answer(Question::Directory(TEMP.into()), damaged());
     assert_eq!(found.run::<Sql>().check("exposed-password").grade, Grade::Critical);
 }

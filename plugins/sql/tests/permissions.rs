@@ -33,7 +33,7 @@ fn key(bench: Bench, key: &str, access: Option<Vec<AccessEntry>>) -> Bench {
     bench.fact(Question::RegistryPermissions(key.into()), permissions(access))
 }
 
-/// What is limited, to which mask, and what a person is told to allow again.
+/// The restricted object, the mask that is left, and what a person is told to allow again.
 fn limited(action: &Action) -> (&str, u32, &str) {
     let (Operation::RestrictRegistryKey(limit) | Operation::RestrictFolder(limit)) = &action.operation else {
         panic!("{action:?}")

@@ -93,7 +93,7 @@ pub(crate) fn node(class: &str, location: &str, attributes: &str) -> String {
     format!("<{class}\tLocation =\"{location}\"\r\n\t\t{attributes}\r\n\t>\r\n</{class}>\r\n")
 }
 
-/// What is found on a server with IIS 6 and this `MetaBase.xml`.
+/// The findings on a server with IIS 6 and this `MetaBase.xml`.
 pub(crate) fn iis6(text: &str) -> Run {
     with_text(server("5.2", 0, (6, 0)), METABASE, text).run::<Iis>()
 }
@@ -135,7 +135,7 @@ pub(crate) fn operations(run: &Run, check: &str) -> Vec<Operation> {
     actions(run, check).into_iter().map(|action| action.operation).collect()
 }
 
-/// What mends a check's finding.
+/// The actions that mend a check's finding.
 pub(crate) fn actions(run: &Run, check: &str) -> Vec<Action> {
     let of_check = |action: &&Action| match action.mends {
         FindingId::Check(place) => run.assessment.checks[place as usize].check == check,

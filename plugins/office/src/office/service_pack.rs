@@ -17,7 +17,7 @@ struct Build {
 /// The shared library, whatever its name in a release.
 pub(crate) const LIBRARY: &str = "mso";
 
-/// SR-1 and SR-1a of Office 2000 cannot be told apart, because they ship the same files (Q261934). Catalogs never name one
+/// SR-1 and SR-1a of Office 2000 are indistinguishable, because they ship the same files (Q261934). Catalogs never name one
 /// without the other's fixes, so both count as SR-1a.
 const SR_1A: u32 = 11;
 

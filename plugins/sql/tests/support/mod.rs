@@ -114,7 +114,7 @@ pub(crate) fn sql7(role: Role) -> Bench {
     with_instance(machine(role), DEFAULT, "7.00.623", None, "Standard Edition")
 }
 
-/// What mends a check's finding.
+/// The actions that mend a check's finding.
 pub(crate) fn actions(run: &Run, check: &str) -> Vec<Action> {
     let of_check = |action: &&Action| match action.mends {
         FindingId::Check(place) => run.assessment.checks[place as usize].check == check,
