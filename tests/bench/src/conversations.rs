@@ -32,7 +32,7 @@ pub(crate) fn measure(bench: &Bench, table: &mut Table) -> Result<()> {
     prepare(&sandbox, &fleet.updates[..fleet.updates.len() / 2])?;
     table.row("a new catalog for plugins seen before", format!("{} (bar: 1 s)", time(began.elapsed())));
 
-    // In turn, so that whatever else the machine does falls on both.
+    // In turn, so that other load on the machine affects both.
     let turns: Vec<(f64, f64)> =
         (0..bench.times(9, 3)).map(|_| (instances(&plugins, 1), instances(&plugins, 2))).collect();
     let best = turns.iter().map(|(alone, _)| *alone).fold(0.0, f64::max);
@@ -89,7 +89,7 @@ fn compare(fleet: &Fleet, sandbox: &Sandbox, plugins: &[Prepared], baseline: &Pa
     Ok(())
 }
 
-/// Conversations a second about a target that holds nothing: little more than an instance's life.
+/// Conversations per second about an empty target: little more than creating and dropping an instance.
 fn instances(plugins: &[Prepared], threads: usize) -> f64 {
     let target = Target { name: "EMPTY".to_owned() };
     let grants = Grants::new(|_| Ok(()));

@@ -1,4 +1,4 @@
-//! What is scanned: machines built by code, and what they answer to the stock plugins.
+//! The scanned fleet: machines built by code, and their answers to the stock plugins.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ pub(crate) struct Fleet {
     pub(crate) updates: Vec<Update>,
     /// The roots of the machines' volumes.
     pub(crate) machines: Vec<PathBuf>,
-    /// What each machine answered, as the JSON of a recording.
+    /// Each machine's answers, as the JSON of a recording.
     pub(crate) recordings: Vec<Vec<u8>>,
 }
 

@@ -1,4 +1,4 @@
-//! System calls that change the process's memory map: all of its threads wait for each of them.
+//! System calls that change the process's memory map: each of them stops all threads.
 
 use std::process::{Command, Stdio};
 

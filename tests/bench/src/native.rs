@@ -114,7 +114,7 @@ mod rules {
     wardline_questions::for_contract!(wardline_plugin::contract::exports::wardline::check::types);
 }
 
-/// What a plugin needs of a recording, in the SDK's types.
+/// The parts of a recording that a plugin needs, in the SDK's types.
 #[derive(serde::Deserialize)]
 struct GuestRecording {
     name: String,

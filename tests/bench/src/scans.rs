@@ -20,7 +20,7 @@ pub(crate) fn measure(bench: &Bench, table: &mut Table) -> Result<()> {
     for &number in numbers {
         let targets = recordings(bench, number)?;
         let scan = |program: &Program| run(&mut program.scan(&bench.folder, &bench.fleet.catalog, &targets));
-        // Fills the program's cache, so that what is measured is scanning.
+        // Fills the program's cache, so that only scanning is measured.
         for program in bench.programs.all() {
             run(&mut program.scan(&bench.folder, &bench.fleet.catalog, &targets[..1]))?;
         }

@@ -1,4 +1,4 @@
-//! What was measured, for people.
+//! The measurements as a table for people.
 
 use std::fmt;
 use std::time::Duration;

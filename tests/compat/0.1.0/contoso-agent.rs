@@ -1,5 +1,5 @@
-//! The plugin of a vendor that was never there, as it would have been released for contract 0.1.0. Kept for reading: what is
-//! tested is the component beside it, which is not built again.
+//! The plugin of an invented vendor, as it would have been released for contract 0.1.0. Kept for reading: the tests use the component
+//! beside it, which is not built again.
 
 use wardline_plugin::judge::{Installed, Judge};
 use wardline_plugin::prelude::*;

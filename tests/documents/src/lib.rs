@@ -20,7 +20,7 @@ pub fn product_names() -> BTreeSet<String> {
     products.into_values().flatten().map(|name| name.trim().replace("&amp;", "&")).collect()
 }
 
-/// An update `KB<number>` of one product, which has the fix from a build on.
+/// An update `KB<number>` of one product, which has the fix from this build on.
 pub fn update(number: u32, posted: &str, product: &str, fixed_build: Option<&str>) -> Update {
     let article = format!("KB{number}");
     Update {
@@ -54,8 +54,8 @@ pub fn one_update_each(names: impl IntoIterator<Item = String>) -> Vec<Update> {
     (1..).zip(names).map(|(number, name)| update(number, "2026-05-12", &name, None)).collect()
 }
 
-/// Returns what is wrong with the verdicts on a product of a known build: updates that are missing at or below their own build, and
-/// the highest build above it if its update is not missing.
+/// Returns the wrong verdicts on a product of a known build: updates that are missing at or below it, and the update with the highest
+/// build above it if that is not missing.
 pub fn contradictions(build: &str, findings: &[UpdateFinding], updates: &[Update]) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut newest: Option<(&str, &UpdateFinding)> = None;

@@ -157,7 +157,7 @@ fn update(number: u32, article: u32, cves: Vec<String>, rows: Vec<(&str, Row)>) 
     }
 }
 
-/// Returns an update of one product, of which nothing else matters.
+/// Returns an update of one product, for tests in which nothing else about it matters.
 pub fn named(number: u32, product: &str) -> Update {
     update(number, 5_000_000 + number, Vec::new(), vec![(product, Row::default())])
 }

@@ -1,4 +1,4 @@
-//! A faulty plugin: it asks for more than it declares. It breaks the law `asks-only-what-it-declares`.
+//! A faulty plugin that asks for more than it declares. It breaks the law `asks-only-what-it-declares`.
 
 use wardline_plugin::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A faulty plugin: what it cannot read, it calls good. It breaks the law `missing-evidence-is-never-passed`.
+//! A faulty plugin that passes a check whose evidence it cannot read. It breaks the law `missing-evidence-is-never-passed`.
 
 use wardline_plugin::prelude::*;
 
@@ -30,7 +30,7 @@ impl Check for AnonymousAccess {
 
     async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
         let reply = cx.evidence.registry_value(LSA, "RestrictAnonymous").await;
-        // The fault: the error of a value that is not to be had is dropped, and the check goes on without it.
+        // The fault: the error of a value that cannot be read is dropped, and the check goes on without the value.
         let Ok(value) = reply.optional() else {
             return Ok(Finding::passed("Nothing is open to the anonymous."));
         };

@@ -1,5 +1,5 @@
-//! A plugin that breaks whichever promise of the sandbox the name of its target asks it to break. One component serves all
-//! the tests that need guest code; what no compiler would write is written in the tests as text.
+//! A plugin that breaks the promise of the sandbox that the name of its target asks for. One component serves all tests that need
+//! guest code; code that no compiler would emit is text in the tests.
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -14,7 +14,7 @@ struct Misbehaving {
 }
 
 thread_local! {
-    /// What an earlier conversation left, if anything of it ever came back.
+    /// State of an earlier conversation, if any of it ever came back.
     static LEFT_BEHIND: Cell<u32> = const { Cell::new(0) };
 }
 

@@ -1,9 +1,9 @@
-//! A faulty plugin: what it says depends on where its memory happens to lie. It breaks the law `renaming-changes-nothing`.
+//! A faulty plugin whose findings depend on addresses in its memory. It breaks the law `renaming-changes-nothing`.
 //!
 //! A plugin imports nothing, starts on every target from the same memory, and gets neither threads nor numbers whose bits differ
-//! between processors. What is left for chance is what it is given: the standard library seeds its hash maps, on a target
-//! without a source of randomness, from addresses on the stack and the heap; and where the heap has room depends on all that
-//! was put there before, the target's name among it.
+//! between processors. Only its input can make a difference: on a target without a source of randomness, the standard library seeds
+//! its hash maps from addresses on the stack and the heap, and the free places on the heap depend on everything that was put there
+//! before, including the target's name.
 
 use std::collections::HashMap;
 
@@ -41,7 +41,7 @@ impl Check for AboutWindows {
         let values: HashMap<&str, &RegistryData> =
             key.values.iter().map(|value| (value.name.as_str(), &value.data)).collect();
         let finding = Finding::informational(format!("{} values are set.", values.len())).because(&key);
-        // The fault: a hash map's order is not one to report in.
+        // The fault: the findings are reported in the order of a hash map.
         Ok(values.keys().fold(finding, |finding, name| finding.row([*name], Grade::Informational)))
     }
 }

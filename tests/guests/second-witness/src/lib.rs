@@ -1,4 +1,4 @@
-//! A faulty plugin: what one hive does not tell, it takes from another. It breaks the law
+//! A faulty plugin that passes a check by evidence of another hive than the one that is missing. It breaks the law
 //! `missing-hive-leaves-nothing-passed`.
 
 use wardline_plugin::prelude::*;

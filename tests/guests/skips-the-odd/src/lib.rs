@@ -1,5 +1,4 @@
-//! A faulty plugin: of the members of a list it passes over the one that it cannot judge. It breaks the law
-//! `odd-member-hides-nothing`.
+//! A faulty plugin that passes over the one member of a list that it cannot judge. It breaks the law `odd-member-hides-nothing`.
 
 use wardline_plugin::prelude::*;
 
@@ -27,7 +26,7 @@ impl Check for BlankPasswords {
 
     async fn run(cx: Context<'_>) -> Result<Finding, Unable> {
         let accounts = cx.evidence.accounts().await.required()?;
-        // The fault: a password of which nothing is known is none that is blank, and nobody says so.
+        // The fault: a password about which nothing is known counts as not blank, and the finding does not say so.
         let blank = accounts.iter().any(|account| account.password == PasswordQuality::Blank);
         Ok(match blank {
             true => Finding::critical("An account has no password.").because(&accounts),
