@@ -8,7 +8,7 @@ use crate::test::command;
 use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
 
-/// What the names of these tests have in common. They are ignored otherwise.
+/// The part that the names of these tests share. Other runs ignore these tests.
 pub(crate) const NAMES: &str = "hundred";
 
 /// Runs them one after another: what they kill at random moments should get far enough to be worth killing.

@@ -49,7 +49,7 @@ pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolcha
     if workspace.root.join("../shared/data").is_dir() {
         step("tests on real files", || {
             let mut test = command(workspace, &["test", "--workspace", "--no-fail-fast", "--lib", "--tests"]);
-            // All that is ignored, but for measurements, for what takes minutes or the tools of others, and for what comes next.
+            // All ignored tests, except measurements, those that take minutes or the tools of others, and those that follow.
             run(test.args([
                 "--",
                 "--ignored",

@@ -17,7 +17,7 @@ pub(crate) const MINGW_GCC: &str = "x86_64-w64-mingw32-gcc";
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) triple: &'static str,
-    /// What needs it, for messages.
+    /// The command or product that needs it, for messages.
     needed_by: &'static str,
     /// The crates of its standard library, where that is built from its sources.
     std: &'static str,

@@ -60,7 +60,7 @@ const HTTP: &[u8] = b"GET /machines?page=2 HTTP/1.1\r\nHost: x\r\nAuthorization:
 const MINIMAL_RECORDING: &str = r#"{"format":"wardline.recording/1","name":"A","answers":[["groups","absent"]],
 "conditions":[{"part":"SOFTWARE","state":{"recovered":{"entries":1}}}]}"#;
 
-/// A recording as the script for machines that nothing may reach writes it: some things as a whole, and what was looked through.
+/// A recording as the script for machines that nothing may reach writes it, with complete scopes.
 const RECORDING: &str = r#"{"format":"wardline.recording/1","name":"WEB01","answers":[
 [{"registry-key":"HKLM\\SOFTWARE\\Acme"},{"known":{"registry-key":{"values":[{"name":"Version","data":{"text":"1.0"}},
 {"name":"Odd","data":{"other":9}}],"subkeys":["Agent"],"truncated":false,"last_written":0}}}],
