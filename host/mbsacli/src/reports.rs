@@ -12,10 +12,10 @@ use crate::saved::{self, Saved, SavedError};
 /// The file about the latest scan.
 const LATEST: &str = "latest-scan.json";
 
-const MOST_BYTES_OF_LATEST: u64 = 256 << 20;
+const MAX_BYTES_OF_LATEST: u64 = 256 << 20;
 
 /// The maximum number of reports of the same name, which a number distinguishes.
-const MOST_OF_A_NAME: u32 = 10_000;
+const MAX_OF_A_NAME: u32 = 10_000;
 
 /// A folder of reports.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl Reports {
     ///
     /// [`ReportsError::Unwritable`].
     pub fn write(&self, name: &str, xml: &[u8]) -> Result<String, ReportsError> {
-        for number in 1..=MOST_OF_A_NAME {
+        for number in 1..=MAX_OF_A_NAME {
             let name = if number == 1 { name.to_owned() } else { format!("{name} {number}") };
             let path = self.path(&name);
             match create_private_file(&path, xml) {
@@ -104,7 +104,7 @@ impl Reports {
     /// If no scan was made yet, or the note about it cannot be read.
     pub fn latest(&self) -> Result<LatestScan, ReportsError> {
         let path = self.folder.join(LATEST);
-        let text = match text_file::read(&path, MOST_BYTES_OF_LATEST) {
+        let text = match text_file::read(&path, MAX_BYTES_OF_LATEST) {
             Ok(text) => text,
             Err(error) if error.is_absence() => return Err(ReportsError::NoScan(self.folder.clone())),
             Err(error) => return Err(error.into()),

@@ -9,7 +9,7 @@ use quick_xml::{Reader, XmlVersion, escape::resolve_predefined_entity};
 use wardline_files::text_file::{self, TextFileError};
 
 /// The maximum number of bytes of a report. A machine judged by 8,000 updates has some five million.
-const MOST_BYTES: u64 = 64 << 20;
+const MAX_BYTES: u64 = 64 << 20;
 
 /// The maximum depth of elements. Reports have six.
 const DEEPEST: usize = 16;
@@ -85,7 +85,7 @@ pub enum SavedError {
 ///
 /// [`SavedError`] if it cannot be read, or is not the report of one machine.
 pub fn read(path: &Path, only_head: bool) -> Result<Saved, SavedError> {
-    let text = text_file::read(path, MOST_BYTES)?;
+    let text = text_file::read(path, MAX_BYTES)?;
     parse(&text, only_head).map_err(|reason| SavedError::Malformed { file: path.display().to_string(), reason })
 }
 

@@ -7,25 +7,21 @@
 
 use std::collections::BTreeSet;
 
-use wardline_windows_words::{article, bulletin};
+use wardline_windows_words::{UpdateName, article, bulletin, update_names};
 
 /// The maximum number of bytes of a list.
-pub const MOST_BYTES: u64 = 4 << 20;
+pub const MAX_BYTES: u64 = 4 << 20;
 
 /// A list of approved updates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Approvals {
-    articles: BTreeSet<u64>,
-    /// Year and number.
-    bulletins: BTreeSet<(u8, u16)>,
-}
+pub struct Approvals(BTreeSet<UpdateName>);
 
 /// Why a list cannot be used: a line that is not understood would leave an approved update out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApprovalsError {
     #[error("line {line}: expected a KB number or a bulletin (`KB5034441`, `MS01-022`), found `{found}`")]
     Line { line: usize, found: String },
-    #[error("too large: at most {MOST_BYTES} bytes are allowed")]
+    #[error("too large: at most {MAX_BYTES} bytes are allowed")]
     TooLarge,
     #[error("not valid UTF-8")]
     Encoding,
@@ -40,62 +36,48 @@ impl Approvals {
     ///
     /// [`ApprovalsError`] for the first line that is neither an update nor a comment, and for a list without updates.
     pub fn parse(bytes: &[u8]) -> Result<Approvals, ApprovalsError> {
-        if bytes.len() as u64 > MOST_BYTES {
+        if bytes.len() as u64 > MAX_BYTES {
             return Err(ApprovalsError::TooLarge);
         }
         let text = std::str::from_utf8(bytes).map_err(|_| ApprovalsError::Encoding)?;
-        let mut approvals = Approvals::default();
-        for (line, text) in (1..).zip(text.strip_prefix('\u{feff}').unwrap_or(text).lines()) {
-            let name = text.split('#').next().unwrap_or_default().trim();
-            if name.is_empty() {
-                continue;
-            }
-            if let Some(bulletin) = bulletin(name) {
-                approvals.bulletins.insert(bulletin);
-            } else if let Some(article) = article(name) {
-                approvals.articles.insert(article);
-            } else {
-                let found = name.chars().take(60).flat_map(char::escape_debug).collect();
-                return Err(ApprovalsError::Line { line, found });
-            }
-        }
-        match approvals.is_empty() {
-            true => Err(ApprovalsError::Empty),
-            false => Ok(approvals),
-        }
+        let names = update_names(text, &['#']).map(|name| name.map(|(_, update)| update));
+        let updates: BTreeSet<UpdateName> =
+            names.collect::<Result<_, _>>().map_err(|(line, found)| ApprovalsError::Line { line, found })?;
+        if updates.is_empty() { Err(ApprovalsError::Empty) } else { Ok(Approvals(updates)) }
     }
 
     /// Whether an update is approved, by its article (`KB5034441`) or its bulletin (`MS01-022`). Prefixes, case and leading zeros make
     /// no difference; either name may be empty.
     pub fn approves(&self, article_name: &str, bulletin_name: &str) -> bool {
-        article(article_name).is_some_and(|article| self.articles.contains(&article))
-            || bulletin(bulletin_name).is_some_and(|bulletin| self.bulletins.contains(&bulletin))
+        names(article_name, bulletin_name).any(|name| self.0.contains(&name))
     }
 
     /// Returns the articles and bulletins of the list that none of these updates has, so that a list for another catalog does not
     /// pass unnoticed. Each update is its article and its bulletin.
     pub fn unknown<'a>(&self, updates: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<String> {
-        let mut left = self.clone();
+        let mut left = self.0.clone();
         for (article_name, bulletin_name) in updates {
-            if let Some(article) = article(article_name) {
-                left.articles.remove(&article);
-            }
-            if let Some(bulletin) = bulletin(bulletin_name) {
-                left.bulletins.remove(&bulletin);
+            for name in names(article_name, bulletin_name) {
+                left.remove(&name);
             }
         }
-        let articles = left.articles.iter().map(|article| format!("KB{article}"));
-        articles.chain(left.bulletins.iter().map(|(year, number)| format!("MS{year:02}-{number:03}"))).collect()
+        left.iter().map(UpdateName::to_string).collect()
     }
 
     /// The number of articles and bulletins.
     pub fn len(&self) -> usize {
-        self.articles.len() + self.bulletins.len()
+        self.0.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.0.is_empty()
     }
+}
+
+/// Returns the names of an update.
+fn names(article_name: &str, bulletin_name: &str) -> impl Iterator<Item = UpdateName> {
+    let bulletin = bulletin(bulletin_name).map(|(year, number)| UpdateName::Bulletin(year, number));
+    article(article_name).map(UpdateName::Article).into_iter().chain(bulletin)
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 /// The maximum number of bytes of an index; the whole of 2016 to 2026 has some 50 KB.
-pub(crate) const MOST_BYTES: u64 = 4 << 20;
+pub(crate) const MAX_BYTES: u64 = 4 << 20;
 /// The maximum number of documents of an index: eighty years of months.
-const MOST_DOCUMENTS: usize = 1000;
+const MAX_DOCUMENTS: usize = 1000;
 /// The longest date: with fractions of seconds and a time zone.
 const LONGEST_DATE: usize = 64;
 /// The longest identifier of a document.
@@ -32,7 +32,7 @@ struct Index {
 pub enum IndexError {
     #[error("not an index of security updates: {0}")]
     Format(#[from] serde_json::Error),
-    #[error("lists {0} documents, and at most {MOST_DOCUMENTS} are allowed")]
+    #[error("lists {0} documents, and at most {MAX_DOCUMENTS} are allowed")]
     TooMany(usize),
     #[error("lists no documents")]
     Empty,
@@ -43,7 +43,7 @@ pub enum IndexError {
 /// Reads an index. Each identifier occurs once in the result: of several rows, the last counts.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Listed>, IndexError> {
     let Index { value } = serde_json::from_slice(bytes)?;
-    if value.len() > MOST_DOCUMENTS {
+    if value.len() > MAX_DOCUMENTS {
         return Err(IndexError::TooMany(value.len()));
     }
     let mut listed: Vec<Listed> = Vec::new();

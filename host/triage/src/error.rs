@@ -10,7 +10,7 @@ use crate::pattern::{Pattern, PatternError};
 /// The maximum size of a file of rules in bytes: some ten thousand entries.
 pub(crate) const LARGEST_FILE: u64 = 4 << 20;
 /// The maximum number of entries of a file.
-pub(crate) const MOST_ENTRIES: usize = 10_000;
+pub(crate) const MAX_ENTRIES: usize = 10_000;
 
 /// Why a file of rules cannot be used, on one line with the place and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +19,7 @@ pub enum RulesError {
     File(#[from] TextFileError),
     #[error("{file}, line {line}: {reason}")]
     Invalid { file: String, line: usize, reason: String },
-    #[error("{file}: too many entries: at most {MOST_ENTRIES} are allowed")]
+    #[error("{file}: too many entries: at most {MAX_ENTRIES} are allowed")]
     TooMany { file: String },
 }
 

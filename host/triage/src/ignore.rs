@@ -5,15 +5,15 @@ use std::path::Path;
 use wardline_files::regular_file;
 use wardline_files::text_file::TextFileError;
 use wardline_report::{Waived, WaiverProblem, WaiverToReview};
-use wardline_windows_words::{article, bulletin};
+use wardline_windows_words::update_names;
 
-use crate::error::{LARGEST_FILE, MOST_ENTRIES, RulesError};
+use crate::error::{LARGEST_FILE, MAX_ENTRIES, RulesError};
 use crate::names::FindingName;
 use crate::pattern::Pattern;
 use crate::waivers::{Uses, Waiver, Waivers};
 
 /// The maximum number of names listed of a list's unused lines.
-const MOST_NAMED: usize = 20;
+const MAX_NAMED: usize = 20;
 
 /// Reads a list: an article (`Q296441`, `KB5034441` or the number alone) or a bulletin a line; `#` and `;` begin comments.
 pub(crate) fn read(path: &Path) -> Result<Waivers, RulesError> {
@@ -30,24 +30,15 @@ pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<Waivers, RulesError> {
     let invalid = |line: usize, reason: String| RulesError::Invalid { file: file.to_owned(), line, reason };
     let text = decoded(bytes).ok_or_else(|| invalid(1, "not text: expected UTF-8 or UTF-16".to_owned()))?;
     let mut waivers = Vec::new();
-    for (line, written) in (1..).zip(text.lines()) {
-        let name = written.split(['#', ';']).next().unwrap_or_default().trim();
-        if name.is_empty() {
-            continue;
-        }
-        let named = bulletin(name).map(|(year, number)| FindingName::Bulletin(year, number));
-        let Some(named) = named.or_else(|| article(name).map(FindingName::Article)) else {
-            let found: String = name.chars().take(60).flat_map(char::escape_debug).collect();
-            return Err(invalid(
-                line,
-                format!("expected a number such as Q296441, KB5034441 or MS01-022, found `{found}`"),
-            ));
-        };
-        if waivers.len() == MOST_ENTRIES {
+    for name in update_names(&text, &['#', ';']) {
+        let (line, update) = name.map_err(|(line, found)| {
+            invalid(line, format!("expected a number such as Q296441, KB5034441 or MS01-022, found `{found}`"))
+        })?;
+        if waivers.len() == MAX_ENTRIES {
             return Err(RulesError::TooMany { file: file.to_owned() });
         }
         waivers.push(Waiver {
-            names: vec![named],
+            names: vec![FindingName::Update(update)],
             machines: vec![Pattern::all()],
             subject: Vec::new(),
             waived: Waived { source: format!("{file}, line {line}").into(), reason: None, owner: None, expires: None },
@@ -69,7 +60,7 @@ pub(crate) fn to_review(file: &str, list: &Waivers) -> Option<WaiverToReview> {
     };
     Some(WaiverToReview {
         source: file.to_owned(),
-        findings: unused().flat_map(|waiver| &waiver.names).take(MOST_NAMED).map(FindingName::to_string).collect(),
+        findings: unused().flat_map(|waiver| &waiver.names).take(MAX_NAMED).map(FindingName::to_string).collect(),
         owner: None,
         problem: WaiverProblem::Unused,
         detail,

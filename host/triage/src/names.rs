@@ -5,17 +5,15 @@ use std::fmt;
 use std::str::FromStr;
 
 use wardline_report::{CheckReport, UpdateReport};
-use wardline_windows_words::{article, bulletin};
+use wardline_windows_words::{UpdateName, article};
 
 use crate::pattern::Pattern;
 
 /// An update, a vulnerability or checks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FindingName {
-    /// `KB5034441`, `Q296441`.
-    Article(u64),
-    /// `MS01-022`: year and number.
-    Bulletin(u8, u16),
+    /// `KB5034441`, `Q296441`, `MS01-022`.
+    Update(UpdateName),
     /// `CVE-2024-21338`, in capitals.
     Vulnerability(String),
     /// `os.guest-account`, `iis.*`.
@@ -37,12 +35,10 @@ impl FromStr for FindingName {
     fn from_str(text: &str) -> Result<FindingName, NameError> {
         let text = text.trim();
         let error = || NameError(text.chars().take(60).flat_map(char::escape_debug).collect());
-        if let Some((year, number)) = bulletin(text) {
-            Ok(FindingName::Bulletin(year, number))
-        } else if let Some(number) = mbsa_number(text) {
+        if let Some(number) = mbsa_number(text) {
             Ok(FindingName::Mbsa(number))
-        } else if let Some(article) = article(text) {
-            Ok(FindingName::Article(article))
+        } else if let Some(update) = UpdateName::parse(text) {
+            Ok(FindingName::Update(update))
         } else if is_vulnerability(text) {
             Ok(FindingName::Vulnerability(text.to_ascii_uppercase()))
         } else if is_check(text) {
@@ -57,8 +53,7 @@ impl FromStr for FindingName {
 impl fmt::Display for FindingName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            FindingName::Article(number) => write!(formatter, "KB{number}"),
-            FindingName::Bulletin(year, number) => write!(formatter, "MS{year:02}-{number:03}"),
+            FindingName::Update(name) => name.fmt(formatter),
             FindingName::Vulnerability(name) | FindingName::Check(name, _) => formatter.write_str(name),
             FindingName::Mbsa(number) => number.fmt(formatter),
         }
@@ -93,8 +88,7 @@ fn is_check(text: &str) -> bool {
 /// Rules by the findings that they name. A rule is its place in the file, counted from 0.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
-    articles: HashMap<u64, Vec<usize>>,
-    bulletins: HashMap<(u8, u16), Vec<usize>>,
+    updates: HashMap<UpdateName, Vec<usize>>,
     vulnerabilities: HashMap<String, Vec<usize>>,
     checks: Vec<(Pattern, usize)>,
     mbsa: HashMap<u32, Vec<usize>>,
@@ -103,8 +97,7 @@ pub(crate) struct Index {
 impl Index {
     pub(crate) fn add(&mut self, name: &FindingName, rule: usize) {
         match name {
-            FindingName::Article(number) => self.articles.entry(*number).or_default().push(rule),
-            FindingName::Bulletin(year, number) => self.bulletins.entry((*year, *number)).or_default().push(rule),
+            FindingName::Update(name) => self.updates.entry(*name).or_default().push(rule),
             FindingName::Vulnerability(name) => self.vulnerabilities.entry(name.clone()).or_default().push(rule),
             FindingName::Check(_, pattern) => self.checks.push((pattern.clone(), rule)),
             FindingName::Mbsa(number) => self.mbsa.entry(*number).or_default().push(rule),
@@ -113,10 +106,12 @@ impl Index {
 
     /// Returns the rules that name an update itself, in order.
     pub(crate) fn of_update(&self, update: &UpdateReport) -> Vec<usize> {
-        let articles = [update.kb.as_deref().and_then(article), article_in_bulletin(&update.bulletin)];
-        let articles = articles.into_iter().flatten().filter_map(|number| self.articles.get(&number));
-        let bulletins = bulletin(update.bulletin.trim()).and_then(|number| self.bulletins.get(&number));
-        in_order(articles.chain(bulletins).flatten().copied().collect())
+        let article = update.kb.as_deref().and_then(article).map(UpdateName::Article);
+        // Catalogs of today have the article in place of a bulletin, `KB5035853`; a number alone is something else.
+        let is_number = update.bulletin.trim().starts_with(|first: char| first.is_ascii_digit());
+        let bulletin = UpdateName::parse(&update.bulletin).filter(|_| !is_number);
+        let rules = [article, bulletin].into_iter().flatten().filter_map(|name| self.updates.get(&name));
+        in_order(rules.flatten().copied().collect())
     }
 
     /// Returns the rules that name each vulnerability that an update fixes.
@@ -142,11 +137,6 @@ fn in_order(mut rules: Vec<usize>) -> Vec<usize> {
     rules.sort_unstable();
     rules.dedup();
     rules
-}
-
-/// Reads the article from a bulletin that is one, as in catalogs of today: `KB5035853`.
-fn article_in_bulletin(bulletin: &str) -> Option<u64> {
-    article(bulletin).filter(|_| !bulletin.trim().starts_with(|first: char| first.is_ascii_digit()))
 }
 
 #[cfg(test)]

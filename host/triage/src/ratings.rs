@@ -11,7 +11,7 @@ use wardline_contract::{Grade, Role, Severity};
 use wardline_files::text_file;
 use wardline_report::{NetworkRole, Rerated, TargetReport};
 
-use crate::error::{LARGEST_FILE, MOST_ENTRIES, Reader, RulesError};
+use crate::error::{LARGEST_FILE, MAX_ENTRIES, Reader, RulesError};
 use crate::names::{FindingName, Index};
 use crate::pattern::Pattern;
 
@@ -134,7 +134,7 @@ impl Ratings {
     pub(crate) fn parse(file: &str, text: &str) -> Result<Ratings, RulesError> {
         let reader = Reader { file, text };
         let written: Written = reader.parse()?;
-        if written.role.len() > MOST_ENTRIES || written.rating.len() > MOST_ENTRIES {
+        if written.role.len() > MAX_ENTRIES || written.rating.len() > MAX_ENTRIES {
             return Err(RulesError::TooMany { file: file.to_owned() });
         }
         let mut ratings = Ratings::default();

@@ -9,7 +9,7 @@ use wardline_files::text_file;
 use wardline_report::{TargetReport, UpdateReport, Waived, WaiverProblem, WaiverToReview};
 
 use crate::date::Date;
-use crate::error::{LARGEST_FILE, MOST_ENTRIES, Reader, RulesError};
+use crate::error::{LARGEST_FILE, MAX_ENTRIES, Reader, RulesError};
 use crate::names::{FindingName, Index};
 use crate::pattern::Pattern;
 
@@ -69,7 +69,7 @@ impl Waivers {
     pub(crate) fn parse(file: &str, text: &str, today: Date) -> Result<Waivers, RulesError> {
         let reader = Reader { file, text };
         let written: Written = reader.parse()?;
-        if written.waiver.len() > MOST_ENTRIES {
+        if written.waiver.len() > MAX_ENTRIES {
             return Err(RulesError::TooMany { file: file.to_owned() });
         }
         let waivers = written.waiver.into_iter().map(|written| read_waiver(reader, &written, today));

@@ -61,7 +61,7 @@ const GENERIC_EXECUTE: u32 = 0x2000_0000;
 const GENERIC_ALL: u32 = 0x1000_0000;
 
 /// A mask with more single rights than this is shown as a number only.
-const MOST_RIGHTS: usize = 4;
+const MAX_RIGHTS: usize = 4;
 
 /// Formats a mask as `read (0x001200a9)`: the widest level that it includes, the rights beyond that, and the mask as stored.
 pub fn access(object: Object, mask: u32) -> String {
@@ -80,8 +80,8 @@ pub fn access(object: Object, mask: u32) -> String {
     }
     let single: Vec<&str> =
         own.iter().chain(&STANDARD_RIGHTS).filter(|(right, _)| rights & right != 0).map(|(_, word)| *word).collect();
-    words.extend(single.iter().take(MOST_RIGHTS));
-    if single.len() > MOST_RIGHTS {
+    words.extend(single.iter().take(MAX_RIGHTS));
+    if single.len() > MAX_RIGHTS {
         words.push("and more");
     }
     match words.as_slice() {

@@ -22,4 +22,4 @@ mod update_name;
 pub use access::{Object, access};
 pub use setting::{setting, setting_word};
 pub use sid::{domain_and_rid, name_of_sid, sid, well_known_sids};
-pub use update_name::{article, bulletin};
+pub use update_name::{UpdateName, article, bulletin, update_names};

@@ -4,18 +4,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use wardline_files::text_file::{self, TextFileError};
-use wardline_windows_words::{article, bulletin};
+use wardline_windows_words::{UpdateName, update_names};
 
 /// The maximum number of bytes of a file.
-const MOST_BYTES: u64 = 4 << 20;
+const MAX_BYTES: u64 = 4 << 20;
 
 /// Updates to hide, by article or bulletin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hidden {
-    articles: BTreeSet<u64>,
-    /// By year and number.
-    bulletins: BTreeSet<(u8, u16)>,
-}
+pub struct Hidden(BTreeSet<UpdateName>);
 
 /// The file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -39,33 +35,19 @@ impl Hidden {
     ///
     /// [`HiddenError`] if it cannot be read, or for the first line that is something else.
     pub fn read(path: &Path) -> Result<Self, HiddenError> {
-        let text = text_file::read(path, MOST_BYTES)?;
+        let text = text_file::read(path, MAX_BYTES)?;
         Self::parse(&path.display().to_string(), &text)
     }
 
     fn parse(file: &str, text: &str) -> Result<Self, HiddenError> {
-        let mut hidden = Hidden::default();
-        for (line, text) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
-            let name = text.split('#').next().unwrap_or_default().trim();
-            if name.is_empty() {
-                continue;
-            }
-            let found = || name.chars().take(60).flat_map(char::escape_debug).collect();
-            if let Some(bulletin) = bulletin(name) {
-                hidden.bulletins.insert(bulletin);
-            } else if let Some(article) = article(name) {
-                hidden.articles.insert(article);
-            } else {
-                return Err(HiddenError::Line { file: file.to_owned(), line, found: found() });
-            }
-        }
-        Ok(hidden)
+        let names = update_names(text, &['#']).map(|name| name.map(|(_, update)| update));
+        let updates = names.collect::<Result<_, _>>();
+        updates.map(Hidden).map_err(|(line, found)| HiddenError::Line { file: file.to_owned(), line, found })
     }
 
     /// Whether an article or bulletin is in the file.
     pub fn hides(&self, name: &str) -> bool {
-        article(name).is_some_and(|article| self.articles.contains(&article))
-            || bulletin(name).is_some_and(|bulletin| self.bulletins.contains(&bulletin))
+        UpdateName::parse(name).is_some_and(|name| self.0.contains(&name))
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Catalog, HfNetChk, Layout, Request, SwitchError};
 use crate::hfnetchk::History;
 
 /// The maximum number of threads of HFNetChk.
-const MOST_THREADS: u32 = 128;
+const MAX_THREADS: u32 = 128;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -142,7 +142,7 @@ fn set(scan: &mut HfNetChk, given: &Given<Kind>) -> Result<(), SwitchError> {
         }
         Kind::File => scan.file = Some(given.path()),
         Kind::Threads => {
-            let threads = given.value.parse().ok().filter(|threads| (1..=MOST_THREADS).contains(threads));
+            let threads = given.value.parse().ok().filter(|threads| (1..=MAX_THREADS).contains(threads));
             scan.threads = Some(threads.ok_or_else(|| given.bad("expected a number from 1 to 128"))?);
         }
         Kind::Catalog => scan.catalog = Some(catalog(given)),

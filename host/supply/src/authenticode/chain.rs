@@ -9,7 +9,7 @@ use super::certificate::{Certificate, Purpose};
 /// The maximum number of certificates from a signer to a root.
 const LONGEST: usize = 8;
 /// The maximum number of signatures of certificates that are checked: names can be made to match in many ways.
-const MOST_CHECKS: usize = 64;
+const MAX_CHECKS: usize = 64;
 
 /// The requirements for a chain of certificates.
 pub(super) struct Requirements<'a> {
@@ -82,8 +82,8 @@ impl Requirements<'_> {
             return Ok(false);
         }
         *checks += 1;
-        if *checks > MOST_CHECKS {
-            return Err(SignatureError::TooManyCertificates(MOST_CHECKS));
+        if *checks > MAX_CHECKS {
+            return Err(SignatureError::TooManyCertificates(MAX_CHECKS));
         }
         if !certificate.is_signed_by(issuer, self.old)? {
             return Ok(false);

@@ -40,7 +40,7 @@ const CABINET_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1
 const NESTED_SIGNATURE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.2.4.1");
 
 /// The maximum number of nested signatures that are tried.
-const MOST_NESTED: usize = 4;
+const MAX_NESTED: usize = 4;
 /// Signatures are padded with zeros to a multiple of this.
 const ALIGNMENT: usize = 8;
 
@@ -91,7 +91,7 @@ pub fn verify(cabinet: &Cabinet<'_>, trust: &Trust, now: SystemTime) -> Result<S
         Ok(signature) => return Ok(signature),
         Err(failure) => failure,
     };
-    for nested in first.signer.unsigned(NESTED_SIGNATURE).take(MOST_NESTED) {
+    for nested in first.signer.unsigned(NESTED_SIGNATURE).take(MAX_NESTED) {
         let signature = SignedData::of(&nested).and_then(|nested| verify_one(&nested, &parts, trust, now));
         if signature.is_ok() {
             return signature;

@@ -7,14 +7,14 @@ use wardline_files::regular_file;
 use super::{Certificate, SignatureError};
 
 /// The maximum number of bytes of a file of roots: the system's own list has some 250 KB.
-const MOST_BYTES: u64 = 4 << 20;
+const MAX_BYTES: u64 = 4 << 20;
 
 /// Why a file of roots cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RootsError {
     #[error("{file}: cannot be read: {source}")]
     Unreadable { file: String, source: std::io::Error },
-    #[error("{file}: too large: at most {MOST_BYTES} bytes are allowed")]
+    #[error("{file}: too large: at most {MAX_BYTES} bytes are allowed")]
     TooLarge { file: String },
     #[error("{file}: expected a certificate in DER, or one or several in PEM: {reason}")]
     NotCertificates { file: String, reason: String },
@@ -28,8 +28,8 @@ pub enum RootsError {
 pub fn read_roots(path: &Path) -> Result<Vec<Certificate>, RootsError> {
     let file = path.display().to_string();
     let bytes =
-        regular_file::read(path, MOST_BYTES).map_err(|source| RootsError::Unreadable { file: file.clone(), source })?;
-    if bytes.len() as u64 > MOST_BYTES {
+        regular_file::read(path, MAX_BYTES).map_err(|source| RootsError::Unreadable { file: file.clone(), source })?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(RootsError::TooLarge { file });
     }
     parse(&bytes).map_err(|reason| RootsError::NotCertificates { file, reason })

@@ -14,7 +14,7 @@ const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.1
 const SUBJECT_KEY_IDENTIFIER: Tag = Tag::ContextSpecific { constructed: false, number: TagNumber::N0 };
 
 /// The maximum number of certificates in a message, and attributes of a signer.
-const MOST_ELEMENTS: usize = 64;
+const MAX_ELEMENTS: usize = 64;
 
 const PART: &str = "the signed message";
 
@@ -69,7 +69,7 @@ impl<'a> SignedData<'a> {
         let content_type = encapsulated.oid()?;
         let content = encapsulated.next()?.elements(context(TagNumber::N0), PART)?.next()?;
         let certificates = match fields.optional(context(TagNumber::N0))? {
-            Some(set) => Elements::of(set.value, PART)?.all(MOST_ELEMENTS)?,
+            Some(set) => Elements::of(set.value, PART)?.all(MAX_ELEMENTS)?,
             None => Vec::new(),
         };
         let certificates = certificates.iter().filter_map(|one| Certificate::from_der(one.raw).ok()).collect();
@@ -169,10 +169,10 @@ impl<'a> Attribute<'a> {
     fn all(attributes: &Element<'a>) -> Result<Vec<Attribute<'a>>, SignatureError> {
         const PART: &str = "a signer's attributes";
         let mut found = Vec::new();
-        for attribute in Elements::of(attributes.value, PART)?.all(MOST_ELEMENTS)? {
+        for attribute in Elements::of(attributes.value, PART)?.all(MAX_ELEMENTS)? {
             let mut fields = attribute.elements(Tag::Sequence, PART)?;
             let name = fields.oid()?;
-            let values = fields.next()?.elements(Tag::Set, PART)?.all(MOST_ELEMENTS)?;
+            let values = fields.next()?.elements(Tag::Set, PART)?.all(MAX_ELEMENTS)?;
             found.push(Attribute { name, values });
         }
         Ok(found)

@@ -10,7 +10,7 @@ use crate::authenticode::Signature;
 
 /// The name of the manifest in a set's folder.
 pub(super) const NAME: &str = "manifest.json";
-const MOST_BYTES: u64 = 8 << 20;
+const MAX_BYTES: u64 = 8 << 20;
 /// The version of the manifest's form; another one is not read.
 const FORMAT: u32 = 1;
 
@@ -120,7 +120,7 @@ impl Manifest {
     pub(super) fn read(set: &Path) -> Result<Manifest, StoreError> {
         let path = set.join(NAME);
         let damaged = |reason: String| StoreError::Damaged { file: path.display().to_string(), reason };
-        let text = text_file::read(&path, MOST_BYTES)?;
+        let text = text_file::read(&path, MAX_BYTES)?;
         let manifest: Manifest = serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
         if manifest.format != FORMAT {
             return Err(damaged(format!("unsupported format {}: expected {FORMAT}", manifest.format)));

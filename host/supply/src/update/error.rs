@@ -1,4 +1,4 @@
-use super::run::MOST_FILES;
+use super::run::MAX_FILES;
 use crate::authenticode::SignatureError;
 use crate::cabinet::CabinetError;
 use crate::fetch::FetchError;
@@ -26,7 +26,7 @@ pub enum SupplyError {
     NoLongerSigned { file: String, id: String, signer: String },
     #[error("{folder}: cannot be listed: {source}")]
     Folder { folder: String, source: std::io::Error },
-    #[error("{folder}: no files, or more than {MOST_FILES}")]
+    #[error("{folder}: no files, or more than {MAX_FILES}")]
     Files { folder: String },
     #[error("the time is out of range")]
     Time,

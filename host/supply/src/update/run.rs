@@ -11,7 +11,7 @@ use crate::source::{Source, absolute};
 use crate::store::{Document, Facts, NewSet};
 
 /// The maximum number of files of a folder that are read.
-pub(super) const MOST_FILES: usize = 2000;
+pub(super) const MAX_FILES: usize = 2000;
 /// The longest identifier of a catalog.
 const LONGEST_ID: usize = 200;
 
@@ -50,7 +50,7 @@ impl Run<'_> {
         let url = format!("{base}/updates");
         let none = Validators::default();
         let mut progress = |progress: Progress<'_>| show(Event::Fetching(progress));
-        let index = match fetcher.get(&url, "application/json", &none, msrc::MOST_BYTES, &mut progress)? {
+        let index = match fetcher.get(&url, "application/json", &none, msrc::MAX_BYTES, &mut progress)? {
             Fetched::Content { bytes, .. } => msrc::parse(&bytes),
             Fetched::Unchanged => Ok(Vec::new()),
         };
@@ -124,9 +124,9 @@ impl Run<'_> {
         let entries =
             std::fs::read_dir(folder).map_err(|source| SupplyError::Folder { folder: shown.clone(), source })?;
         let paths = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file());
-        let mut paths: Vec<_> = paths.take(MOST_FILES + 1).collect();
+        let mut paths: Vec<_> = paths.take(MAX_FILES + 1).collect();
         paths.sort();
-        if paths.is_empty() || paths.len() > MOST_FILES {
+        if paths.is_empty() || paths.len() > MAX_FILES {
             return Err(SupplyError::Files { folder: shown });
         }
         for (number, path) in (1..).zip(&paths) {
