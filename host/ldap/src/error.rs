@@ -38,7 +38,7 @@ pub enum LdapError {
     OtherDomain { server: String, found: String, expected: String },
     #[error("{server} took more than {seconds} s")]
     OutOfTime { server: String, seconds: u64 },
-    #[error("{server} broke off: {reason}")]
+    #[error("the connection to {server} was lost: {reason}")]
     Lost { server: String, reason: String },
     #[error("bad reply of {server}: {reason}")]
     BadReply { server: String, reason: &'static str },

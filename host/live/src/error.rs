@@ -55,7 +55,7 @@ pub enum ConnectError {
     RegistryDisabled { host: String },
     #[error("the remote registry service of {host} cannot be started: {reason}")]
     RegistryNotStarted { host: String, reason: String },
-    #[error("{host} broke off: {reason}")]
+    #[error("the connection to {host} was lost: {reason}")]
     Lost { host: String, reason: String },
     /// This computer, not the machine, is at fault.
     #[error("no network runtime can be started: {0}")]

@@ -155,7 +155,7 @@ fn any_language_has_its_commands_in_the_projects_file() {
 
     let missing = build(with_tool);
     assert_eq!(missing.code, 1);
-    assert!(missing.err.contains("tool is needed and not there; get it from its maker"), "{}", missing.err);
+    assert!(missing.err.contains("tool is needed but was not found; get it from its maker"), "{}", missing.err);
     fs::create_dir(folder.path().join("tools")).unwrap();
     let tool = folder.path().join("tools/tool");
     fs::write(&tool, "#!/bin/sh\n[ \"$1$SAID${WARDLINE_KEY_PASSWORD-none}\" = checkercheckernone ]\n").unwrap();

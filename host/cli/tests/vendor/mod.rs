@@ -89,7 +89,7 @@ fn built(language: &str) -> Option<PathBuf> {
 /// Whether a build failed because of what the machine lacks, not because of wardline.
 fn lacks_tools(complaint: &str) -> bool {
     [
-        "is needed and not there",
+        "is needed but was not found",
         "target may not be installed",
         "No available targets are compatible",
         // No network, or a Python without the parts that virtual environments need.

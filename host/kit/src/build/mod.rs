@@ -27,7 +27,7 @@ pub trait Progress {
 pub enum BuildError {
     #[error("{}: has no table [build], which says how the project is compiled", file.display())]
     NoRecipe { file: PathBuf },
-    #[error("{program} is needed and not there; {install}")]
+    #[error("{program} is needed but was not found; {install}")]
     Missing { program: String, install: String },
     #[error("`{command}` failed ({status}); its messages are above{}", if_incomplete(install))]
     Failed { command: String, status: ExitStatus, install: String },
