@@ -109,6 +109,27 @@ pub fn stdout_path() -> Option<PathBuf> {
         .find(|path| file_id(path).is_ok_and(|found| found == id))
 }
 
+/// Returns the mode of a file that others than its owner may read or write, and `None` for any other file.
+///
+/// On Windows, where access lists of the user's profile keep others out, it is always `None`.
+///
+/// # Errors
+///
+/// Any error of the system.
+pub fn mode_for_others(file: &std::fs::File) -> std::io::Result<Option<u32>> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = file.metadata()?.permissions().mode() & 0o7777;
+        Ok((mode & 0o077 != 0).then_some(mode))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        Ok(None)
+    }
+}
+
 /// Whether this is a terminal, `/dev/null` or the like.
 pub fn is_character_device(metadata: &std::fs::Metadata) -> bool {
     #[cfg(unix)]

@@ -19,8 +19,8 @@ use crate::evidence::budget::Budget;
 use crate::evidence::live::kerberos::{KerberosError, Login, Settings};
 use crate::evidence::live::{Address, AddressError, Credentials, Limits, MAX_CREDENTIALS_FILE, SignIn, addresses_in};
 use crate::evidence::{self, LiveAccess, Source, named};
-use crate::regular_file;
 use crate::scan::{OpenError, TargetSpec};
+use crate::{platform, regular_file};
 
 /// The environment's variables for those who sign in without a file.
 const USER: &str = "WARDLINE_USER";
@@ -243,7 +243,7 @@ fn asked(no_ticket: &KerberosError) -> Result<Credentials, Fatal> {
 fn from_file(path: &Path) -> Result<Credentials, Fatal> {
     let at = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let file = File::open(path).map_err(|error| at(&error))?;
-    if let Some(mode) = mode_for_others(&file).map_err(|error| at(&error))? {
+    if let Some(mode) = platform::mode_for_others(&file).map_err(|error| at(&error))? {
         let problem = format!("others may read these credentials (mode {mode:04o}); run: chmod 600 {}", path.display());
         return Err(at(&problem).into());
     }
@@ -254,18 +254,4 @@ fn from_file(path: &Path) -> Result<Credentials, Fatal> {
         return Err(at(&format!("more than {most} bytes: these are no credentials")).into());
     }
     Ok(Credentials::parse(&text).map_err(|error| at(&error))?)
-}
-
-/// Returns the mode of a file that others than its owner may read or write.
-#[cfg(unix)]
-fn mode_for_others(file: &File) -> io::Result<Option<u32>> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = file.metadata()?.permissions().mode() & 0o7777;
-    Ok((mode & 0o077 != 0).then_some(mode))
-}
-
-/// Windows has access lists instead, which those of the user's profile keep others out with.
-#[cfg(not(unix))]
-fn mode_for_others(_file: &File) -> io::Result<Option<u32>> {
-    Ok(None)
 }
