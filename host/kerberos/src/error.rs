@@ -42,6 +42,6 @@ pub enum KerberosError {
     #[error("bad reply of {of}: {reason}")]
     BadReply { of: String, reason: &'static str },
     /// This computer, not the domain, is at fault.
-    #[error("no random numbers can be had: {0}")]
+    #[error("the system provides no random numbers: {0}")]
     Random(String),
 }

@@ -56,7 +56,7 @@ impl Initiator {
     ///
     /// # Errors
     ///
-    /// If the ticket is damaged, or no random numbers can be had.
+    /// If the ticket is damaged, or the system provides no random numbers.
     pub fn new(ticket: Ticket) -> Result<(Initiator, Vec<u8>), KerberosError> {
         let service = ticket.server.to_string();
         let damaged = |_| KerberosError::BadReply { of: service.clone(), reason: "the ticket is damaged" };

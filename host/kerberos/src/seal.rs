@@ -45,7 +45,7 @@ impl Seal {
     ///
     /// # Errors
     ///
-    /// If no random numbers can be had.
+    /// If the system provides no random numbers.
     pub fn seal(&mut self, message: &[u8]) -> Result<Vec<u8>, KerberosError> {
         let header = header(SEALED | self.key_flag(), 0, 0, self.sent);
         let sealed = self.key.encrypt(USAGE_OURS, &[message, &header].concat())?;
