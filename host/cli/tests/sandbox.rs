@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use wardline::contract::{
     Answer, Ask, ChecksumMode, Examination, Examiner, Fact, Grade, Grants, Operation, Options, Outcome, Question,
-    RegistryData, Severity, Target, Update,
+    RegistryData, Target, Update,
 };
 use wardline::sandbox::{Cache, Failure, Limits, Prepared, Sandbox};
 
@@ -35,24 +35,7 @@ fn prepared(limits: Limits, updates: &[Update]) -> Result<Prepared, Failure> {
 }
 
 fn update(title: &str) -> Update {
-    Update {
-        number: 3,
-        bulletin: "EX-001".into(),
-        article: String::new(),
-        title: title.into(),
-        package: String::new(),
-        url: None,
-        posted: None,
-        severity: Severity::Unrated,
-        cves: vec![],
-        restart: false,
-        applies_to: vec![],
-        files: vec![],
-        registry: vec![],
-        superseded_by: vec![],
-        notes: vec![],
-        language: None,
-    }
+    Update { bulletin: "EX-001".into(), title: title.into(), ..Update::numbered(3) }
 }
 
 fn options() -> Options {

@@ -104,6 +104,12 @@ impl<'a> Names<'a> {
     }
 }
 
+/// The contract's own name for a case of an enumeration: `not-performed`.
+pub fn case_name(case: &impl Serialize) -> String {
+    let name = value(case);
+    name.as_str().map_or_else(|| name.to_string(), str::to_owned)
+}
+
 /// `check guest-account`, `check logging about Default Web Site`.
 pub fn check_name(check: &str, subject: Option<&str>) -> String {
     format!("check {check}{}", about(subject))
@@ -423,7 +429,8 @@ fn fields_of(record: &impl Serialize, without: &[&str]) -> Map<String, Value> {
     fields
 }
 
-fn short(text: &str) -> String {
+/// Truncates a text that is part of a sentence.
+pub fn short(text: &str) -> String {
     match text.char_indices().nth(LONGEST_SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

@@ -13,8 +13,8 @@ use crate::{Question, names};
 const CONVERSATIONS: [u32; 4] = [1, 8, 64, 512];
 
 /// The maximum number of questions in one table, and of bytes in their texts. A plugin may ask something else about every machine.
-const MOST_QUESTIONS: usize = 8192;
-const MOST_TEXT: usize = 1 << 20;
+const MAX_QUESTIONS: usize = 8192;
+const MAX_TEXT: usize = 1 << 20;
 
 type Table = HashMap<Question, Known, foldhash::quality::RandomState>;
 
@@ -57,7 +57,7 @@ impl KnownQuestions {
         }
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let text = names::text_length(question);
-        if next.table.len() < MOST_QUESTIONS && next.text + text <= MOST_TEXT {
+        if next.table.len() < MAX_QUESTIONS && next.text + text <= MAX_TEXT {
             next.text += text;
             next.table.insert(question.clone(), known);
         }
@@ -118,12 +118,12 @@ mod tests {
     #[test]
     fn a_plugin_that_always_asks_something_else_takes_no_more_memory() {
         let questions = KnownQuestions::default();
-        for number in 0..2 * MOST_QUESTIONS {
+        for number in 0..2 * MAX_QUESTIONS {
             questions.note(&question(number), known(&question(number)));
         }
-        assert_eq!(questions.next.lock().unwrap().table.len(), MOST_QUESTIONS);
+        assert_eq!(questions.next.lock().unwrap().table.len(), MAX_QUESTIONS);
         questions.end_conversation();
-        let long = Question::File("x".repeat(MOST_TEXT + 1));
+        let long = Question::File("x".repeat(MAX_TEXT + 1));
         questions.note(&long, known(&long));
         assert!(questions.next.lock().unwrap().table.is_empty());
     }

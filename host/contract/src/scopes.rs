@@ -45,7 +45,7 @@ impl Scopes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Change, FileTest, RegistryValueName, Severity, TextRange};
+    use crate::{Change, FileTest, RegistryValueName, TextRange};
 
     fn value(key: &str, name: &str) -> Question {
         Question::RegistryValue(RegistryValueName { key: key.into(), name: name.into() })
@@ -158,24 +158,7 @@ mod tests {
             checksum: None,
             size: None,
         };
-        let update = Update {
-            number: 1,
-            bulletin: String::new(),
-            article: String::new(),
-            title: String::new(),
-            package: String::new(),
-            url: None,
-            posted: None,
-            severity: Severity::Unrated,
-            cves: Vec::new(),
-            restart: true,
-            applies_to: Vec::new(),
-            files: vec![test],
-            registry: Vec::new(),
-            superseded_by: Vec::new(),
-            notes: Vec::new(),
-            language: None,
-        };
+        let update = Update { restart: true, files: vec![test], ..Update::numbered(1) };
         let scopes = Scopes::from_scopes(&[Scope::Updates], std::slice::from_ref(&update));
         let allowed = |question: Question| scopes.check(&question).is_ok();
         assert!(allowed(Question::File(r"%SystemRoot%\System32\NTDLL.DLL".into())));

@@ -43,3 +43,28 @@ bindings!();
 pub use bindings::exports::wardline::check::types::*;
 #[cfg(feature = "component")]
 pub use bindings::exports::wardline::check::{detection, remediation};
+
+impl Update {
+    /// Creates an update with this number, without a name, products and tests: for tests, which set the fields that they are about.
+    #[must_use]
+    pub fn numbered(number: u32) -> Update {
+        Update {
+            number,
+            bulletin: String::new(),
+            article: String::new(),
+            title: String::new(),
+            package: String::new(),
+            url: None,
+            posted: None,
+            severity: Severity::Unrated,
+            cves: Vec::new(),
+            restart: false,
+            applies_to: Vec::new(),
+            files: Vec::new(),
+            registry: Vec::new(),
+            superseded_by: Vec::new(),
+            notes: Vec::new(),
+            language: None,
+        }
+    }
+}

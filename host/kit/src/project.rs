@@ -19,7 +19,7 @@ const NO_SOURCES: [&str; 6] = ["build", "target", "node_modules", "tests", "typi
 const TEXT: &str = "md";
 
 /// The maximum number of files and folders searched for changed sources; beyond that, the search gives up.
-const MOST_SOURCES: usize = 10_000;
+const MAX_SOURCES: usize = 10_000;
 
 /// A plugin's project.
 ///
@@ -130,7 +130,7 @@ impl Project {
     pub fn changed_since_built(&self) -> Option<PathBuf> {
         let built = std::fs::metadata(self.component()).and_then(|metadata| metadata.modified()).ok()?;
         let mut open = vec![self.folder.clone()];
-        let mut left = MOST_SOURCES;
+        let mut left = MAX_SOURCES;
         while let Some(folder) = open.pop() {
             for entry in std::fs::read_dir(folder).ok()?.flatten() {
                 left = left.checked_sub(1)?;

@@ -9,7 +9,7 @@ use crate::observation::{Asked, Observations, ScopeUse};
 
 /// The maximum number of distinct paths that are granted individually. Beyond that, the fleet is unlikely to have shown them
 /// all.
-const MOST_EXACT: usize = 16;
+const MAX_EXACT: usize = 16;
 
 /// The head-room factor over the observed maximum: other machines hold more than those of the fleet.
 const HEAD_ROOM: u64 = 4;
@@ -109,12 +109,12 @@ fn paths(pattern: &str, asked: &Asked) -> Option<Vec<String>> {
         if !paths.iter().any(|known| folded_key(known) == folded_key(&path)) {
             paths.push(path);
         }
-        if paths.len() > MOST_EXACT {
+        if paths.len() > MAX_EXACT {
             break;
         }
     }
     let complete = asked.kept.len() as u64 == asked.distinct;
-    if complete && paths.len() <= MOST_EXACT {
+    if complete && paths.len() <= MAX_EXACT {
         return Some(paths);
     }
     let folder = common_folder(asked)?;

@@ -12,7 +12,7 @@ use wardline_evidence::Source;
 
 /// The maximum number of distinct questions kept per scope. Stock plugins ask a few hundred; a hostile plugin asks fifty
 /// thousand of each target.
-const MOST_KEPT: usize = 5_000;
+const MAX_KEPT: usize = 5_000;
 
 /// The maximum length of a kept question's text, in bytes; longer questions are only counted. Windows paths are at most 32,767
 /// characters long.
@@ -183,7 +183,7 @@ impl Gathered {
         self.questions += 1;
         let mut hasher = DefaultHasher::new();
         folded.hash(&mut hasher);
-        if self.seen.insert(hasher.finish()) && self.kept.len() < MOST_KEPT && text_length(folded) <= LONGEST_KEPT {
+        if self.seen.insert(hasher.finish()) && self.kept.len() < MAX_KEPT && text_length(folded) <= LONGEST_KEPT {
             self.kept.push((format!("{folded:?}"), question.clone()));
         }
     }
@@ -245,7 +245,7 @@ impl Observer {
             Some(places) => places,
             None => {
                 found = self.places(question);
-                if self.known.len() < MOST_KEPT {
+                if self.known.len() < MAX_KEPT {
                     self.known.entry(folded.clone()).or_insert_with(|| found.clone())
                 } else {
                     &found
@@ -392,10 +392,10 @@ mod tests {
     #[test]
     fn a_flood_of_questions_is_counted_and_not_kept() {
         let mut observer = Observer::new(&described(vec![Scope::Registry("HKLM\\**".into())]), &[]);
-        let flood = (0..MOST_KEPT + 10).map(|number| value(&format!("HKLM\\{number}"))).collect();
+        let flood = (0..MAX_KEPT + 10).map(|number| value(&format!("HKLM\\{number}"))).collect();
         observer.add(&asked(flood));
         let seen = observer.finish();
-        assert_eq!(seen.scopes[0].asked.distinct as usize, MOST_KEPT + 10);
-        assert_eq!(seen.scopes[0].asked.kept.len(), MOST_KEPT);
+        assert_eq!(seen.scopes[0].asked.distinct as usize, MAX_KEPT + 10);
+        assert_eq!(seen.scopes[0].asked.kept.len(), MAX_KEPT);
     }
 }

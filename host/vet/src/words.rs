@@ -1,6 +1,7 @@
 //! The questions that a plugin may ask, in words for the people who decide whether it may run.
 
 use wardline_contract::{Scope, SettingValue};
+use wardline_report::html::grouped;
 
 /// A scope in plain words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,19 +96,6 @@ pub fn setting_as_written(value: &SettingValue) -> String {
 /// `1 target`, `14 targets`.
 pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count), if count == 1 { one } else { many })
-}
-
-/// `1,234,567`.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + 6);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// `1,234,567 bytes`.

@@ -174,24 +174,7 @@ fn update() -> Update {
         expected: None,
         comparison: Comparison::Equal,
     };
-    Update {
-        number: 3,
-        bulletin: "EX-001".into(),
-        article: String::new(),
-        title: String::new(),
-        package: String::new(),
-        url: None,
-        posted: None,
-        severity: Severity::Unrated,
-        cves: vec![],
-        restart: false,
-        applies_to: vec![applies_to],
-        files: vec![],
-        registry: vec![registry],
-        superseded_by: vec![],
-        notes: vec![],
-        language: None,
-    }
+    Update { bulletin: "EX-001".into(), applies_to: vec![applies_to], registry: vec![registry], ..Update::numbered(3) }
 }
 
 /// One conversation of a component, with its own source, of which it may ask anything.

@@ -147,16 +147,8 @@ pub(crate) fn update(number: u32, superseded_by: &[u32]) -> Update {
         comparison: Comparison::Equal,
     };
     Update {
-        number,
         bulletin: format!("EX-{number}"),
-        article: String::new(),
-        title: String::new(),
-        package: String::new(),
-        url: None,
-        posted: None,
         severity: Severity::Critical,
-        cves: vec![],
-        restart: false,
         applies_to: vec![Applicability {
             product,
             service_packs: vec![],
@@ -164,11 +156,9 @@ pub(crate) fn update(number: u32, superseded_by: &[u32]) -> Update {
             severity: None,
             fixed_build: None,
         }],
-        files: vec![],
         registry: vec![test],
         superseded_by: superseded_by.iter().map(by).collect(),
-        notes: vec![],
-        language: None,
+        ..Update::numbered(number)
     }
 }
 

@@ -1,7 +1,5 @@
 use super::*;
-use crate::{
-    Answer, Grade, InstalledProduct, Operation, Row, Severity, TestResult, TestSubject, UpdateStatus, Verdict,
-};
+use crate::{Answer, Grade, InstalledProduct, Operation, Row, TestResult, TestSubject, UpdateStatus, Verdict};
 
 fn finding(check: &str, grade: Grade) -> CheckFinding {
     CheckFinding {
@@ -48,24 +46,7 @@ fn examination() -> Examination {
 }
 
 fn updates() -> [Update; 1] {
-    [Update {
-        number: 7,
-        bulletin: "EX-1".to_owned(),
-        article: "Q1".to_owned(),
-        title: String::new(),
-        package: String::new(),
-        url: None,
-        posted: None,
-        severity: Severity::Unrated,
-        cves: Vec::new(),
-        restart: false,
-        applies_to: Vec::new(),
-        files: Vec::new(),
-        registry: Vec::new(),
-        superseded_by: Vec::new(),
-        notes: Vec::new(),
-        language: None,
-    }]
+    [Update { bulletin: "EX-1".to_owned(), article: "Q1".to_owned(), ..Update::numbered(7) }]
 }
 
 fn differences(before: &Examination, after: &Examination, closeness: Closeness) -> Vec<String> {

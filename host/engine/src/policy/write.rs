@@ -90,15 +90,7 @@ fn quoted(text: &str) -> String {
 
 /// Formats a number with separators: `40_000_000`.
 fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() * 4 / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push('_');
-        }
-        out.push(digit);
-    }
-    out
+    wardline_report::html::grouped(number).replace(',', "_")
 }
 
 #[cfg(test)]

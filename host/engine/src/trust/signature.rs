@@ -138,8 +138,8 @@ impl Signature {
         Signature::sign_with(bytes, key, &statement.to_string())
     }
 
-        /// Signs the bytes of a file that is not a plugin, under a trusted comment for people. The signature does not admit any plugin,
-        /// because a statement about one begins differently.
+    /// Signs the bytes of a file that is not a plugin, under a trusted comment for people. The signature does not admit any plugin,
+    /// because a statement about one begins differently.
     ///
     /// # Errors
     ///

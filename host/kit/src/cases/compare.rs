@@ -5,7 +5,9 @@ use std::fmt;
 
 use serde::Deserialize as _;
 use serde_json::{Value, json};
-use wardline_contract::compare::{self, Closeness, Entry, Names, Part, check_name, compare_entries, update_name};
+use wardline_contract::compare::{
+    self, Closeness, Entry, Names, Part, case_name, check_name, compare_entries, update_name,
+};
 use wardline_contract::scopes::Scopes;
 use wardline_contract::{
     Assessment, CheckDescription, CheckFinding, Escaped, Examination, Grade, Outcome, Question, Update, UpdateFinding,
@@ -193,11 +195,6 @@ fn calls_for_attention(status: UpdateStatus) -> bool {
     }
 }
 
-/// The contract's own name for a case of an enumeration: `not-performed`.
-fn case_name(case: &impl serde::Serialize) -> String {
-    word(&serde_json::to_value(case).unwrap_or_default())
-}
-
 /// A text as it is, another value in its JSON form.
 fn word(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
@@ -211,7 +208,6 @@ pub(super) fn shown(value: &impl serde::Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wardline_contract::Severity;
 
     fn finding(check: &str, subject: Option<&str>, grade: Grade) -> CheckFinding {
         CheckFinding {
@@ -237,24 +233,7 @@ mod tests {
     }
 
     fn update(number: u32, bulletin: &str, article: &str) -> Update {
-        Update {
-            number,
-            bulletin: bulletin.into(),
-            article: article.into(),
-            title: String::new(),
-            package: String::new(),
-            url: None,
-            posted: None,
-            severity: Severity::Unrated,
-            cves: vec![],
-            restart: false,
-            applies_to: vec![],
-            files: vec![],
-            registry: vec![],
-            superseded_by: vec![],
-            notes: vec![],
-            language: None,
-        }
+        Update { bulletin: bulletin.into(), article: article.into(), ..Update::numbered(number) }
     }
 
     fn assessment(checks: Vec<CheckFinding>, updates: Vec<UpdateFinding>) -> Assessment {

@@ -10,7 +10,7 @@ use crate::words;
 use crate::words::setting_as_written;
 
 /// The maximum number of changes listed per kind. A plugin declares at most a thousand things of each kind.
-const MOST_LISTED: usize = 2_000;
+const MAX_LISTED: usize = 2_000;
 
 /// Something declared or exported by only one of two builds, or differently by each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -144,9 +144,9 @@ fn both<'d, T>(
 fn sets(of: &'static str, old: &BTreeSet<String>, new: &BTreeSet<String>, powers: bool, found: &mut Vec<Change>) {
     let added =
         new.difference(old).map(|what| Change { asks_more: powers, ..declared(of, ChangeKind::Added, what.clone()) });
-    found.extend(added.take(MOST_LISTED));
+    found.extend(added.take(MAX_LISTED));
     let removed = old.difference(new).map(|what| declared(of, ChangeKind::Removed, what.clone()));
-    found.extend(removed.take(MOST_LISTED));
+    found.extend(removed.take(MAX_LISTED));
 }
 
 fn declared(of: &'static str, kind: ChangeKind, what: String) -> Change {

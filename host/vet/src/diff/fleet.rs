@@ -14,10 +14,10 @@ use super::PreparedPlugin;
 use crate::observation::{Observations, Observer, converse};
 
 /// The maximum number of distinct changes listed. A plugin's text may name the target, which makes every change distinct.
-const MOST_CHANGES: usize = 500;
+const MAX_CHANGES: usize = 500;
 
 /// The maximum number of targets named per change.
-const MOST_EXAMPLES: usize = 5;
+const MAX_EXAMPLES: usize = 5;
 
 /// The maximum number of characters kept of a text.
 const LONGEST_TEXT: usize = 400;
@@ -168,11 +168,11 @@ impl<'a> Comparison<'a> {
             (change.field.clone(), old.clone(), new.clone())
         });
         let alike: Alike = (kind, difference.name.clone(), alike.collect());
-        let room = self.changes.len() < MOST_CHANGES;
+        let room = self.changes.len() < MAX_CHANGES;
         match self.changes.get_mut(&alike) {
             Some(change) => {
                 change.targets += 1;
-                if change.examples.len() < MOST_EXAMPLES {
+                if change.examples.len() < MAX_EXAMPLES {
                     change.examples.push(target.to_owned());
                 }
             }

@@ -1,12 +1,13 @@
 //! The text output of `wardline plugin diff`.
 
 use anstyle::{AnsiColor, Color, Style};
+use wardline_report::html::grouped;
 use wardline_report::{Page, Span};
 
 use super::{Change, ChangeKind, FieldChange, FindingChange, FindingChangeKind, FleetDiff, PluginDiff, Side};
 use crate::inspect::PluginSource;
 use crate::observation::{Observations, Spread};
-use crate::words::{counted, grouped};
+use crate::words::counted;
 
 const PLAIN: Style = Style::new();
 const BOLD: Style = Style::new().bold();
@@ -15,7 +16,7 @@ const BAD: Style = Style::new().bold().fg_color(Some(Color::Ansi(AnsiColor::Red)
 const STANDS_OUT: Style = Style::new().bold().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
 
 /// The maximum number of changed findings shown; JSON has more.
-const MOST_SHOWN: usize = 40;
+const MAX_SHOWN: usize = 40;
 
 /// Renders a comparison as text. Everything that comes from plugins and targets is escaped.
 pub fn text(diff: &PluginDiff, colour: bool) -> Vec<u8> {
@@ -140,10 +141,10 @@ fn findings(fleet: &FleetDiff, page: &mut Page) {
     if fleet.unopened > 0 {
         page.paragraph(4, STANDS_OUT, &format!("{} could not be opened", counted(fleet.unopened, "target", "targets")));
     }
-    for change in fleet.changes.iter().take(MOST_SHOWN) {
+    for change in fleet.changes.iter().take(MAX_SHOWN) {
         finding(change, page);
     }
-    let hidden = fleet.changes.len().saturating_sub(MOST_SHOWN) as u64 + fleet.more_changes;
+    let hidden = fleet.changes.len().saturating_sub(MAX_SHOWN) as u64 + fleet.more_changes;
     if hidden > 0 {
         page.paragraph(4, FAINT, &format!("and {} more", counted(hidden, "change", "changes")));
     }

@@ -19,7 +19,7 @@ const WAYS: u64 = 6;
 const TURNS: usize = 5;
 
 /// The maximum number of questions in a recording. A hostile plugin asks fifty thousand in each conversation.
-const MOST_QUESTIONS: usize = 20_000;
+const MAX_QUESTIONS: usize = 20_000;
 
 /// The time limit for one recorded answer of a source; by default, a whole conversation has no more time than this.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
@@ -92,7 +92,7 @@ fn asked(explorer: Explorer<'_>, source: &dyn Source, seed: u64) -> Vec<Question
         };
         let examination = examiner.examine(&target, options, &Ask::new(grants, &answer));
         for (question, _) in examination.exchanges {
-            if questions.len() >= MOST_QUESTIONS {
+            if questions.len() >= MAX_QUESTIONS {
                 return questions;
             }
             if grants.check(&question).is_ok() && seen.insert(folded(&question)) {

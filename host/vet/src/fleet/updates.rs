@@ -8,7 +8,7 @@ use wardline_contract::{
 use super::chance::Chance;
 
 /// The maximum number of products for which updates are generated. A plugin may declare a thousand.
-const MOST_PRODUCTS: usize = 8;
+const MAX_PRODUCTS: usize = 8;
 
 /// Generates updates of every shape for each product that `description` declares, numbered from `first_number`: tested by
 /// files, by the registry, by both or by nothing, one superseding another, one included in a service pack, one tested by its
@@ -26,7 +26,7 @@ pub fn generated(description: &Description, seed: u64, first_number: u32) -> Vec
     let folder = |name: &str| folders.get(chance.below("folder", name, folders.len() as u64) as usize);
     let key = |name: &str| keys.get(chance.below("key", name, keys.len() as u64) as usize);
     let mut updates: Vec<Update> = Vec::new();
-    for (place, declared) in description.products.iter().take(MOST_PRODUCTS).enumerate() {
+    for (place, declared) in description.products.iter().take(MAX_PRODUCTS).enumerate() {
         let product = Product {
             id: (9_000 + place).to_string(),
             name: match declared.trim().strip_suffix('*') {

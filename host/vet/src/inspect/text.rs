@@ -18,7 +18,7 @@ const STANDS_OUT: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi
 const COLUMN: usize = 18;
 
 /// The maximum number of entries shown of a list from the file; JSON has more.
-const MOST_SHOWN: usize = 20;
+const MAX_SHOWN: usize = 20;
 
 /// Renders an inspection as text. Everything that comes from the plugin is escaped.
 pub fn text(inspection: &Inspection, colour: bool) -> Vec<u8> {
@@ -138,7 +138,7 @@ fn anatomy(anatomy: &Anatomy, page: &mut Page) {
         bytes(anatomy.data_size)
     );
     entry(page, "Code", &code);
-    for (number, part) in anatomy.modules.iter().take(MOST_SHOWN).enumerate() {
+    for (number, part) in anatomy.modules.iter().take(MAX_SHOWN).enumerate() {
         module(number, part, page);
     }
     let producers = anatomy.producers.iter().map(|producer| {
@@ -160,10 +160,10 @@ fn module(number: usize, module: &CoreModule, page: &mut Page) {
         bytes(module.size),
         counted(module.functions, "function", "functions")
     );
-    for memory in module.memories.iter().take(MOST_SHOWN) {
+    for memory in module.memories.iter().take(MAX_SHOWN) {
         text.push_str(&format!("; memory of {}", extent(memory, bytes)));
     }
-    for table in module.tables.iter().take(MOST_SHOWN) {
+    for table in module.tables.iter().take(MAX_SHOWN) {
         text.push_str(&format!("; table of {}", extent(table, |elements| format!("{elements} elements"))));
     }
     if module.starts_by_itself {
@@ -241,7 +241,7 @@ fn some(entries: impl Iterator<Item = String>, count: usize) -> String {
     if count == 0 {
         return "none".to_owned();
     }
-    let shown: Vec<String> = entries.take(MOST_SHOWN).collect();
+    let shown: Vec<String> = entries.take(MAX_SHOWN).collect();
     let more = match count - shown.len() {
         0 => String::new(),
         more => format!(" and {more} more"),

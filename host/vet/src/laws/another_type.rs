@@ -15,7 +15,7 @@ use super::words;
 use crate::{Law, Trial, VettedPlugin};
 
 /// The maximum number of values tried per target.
-const MOST_VALUES: usize = 60;
+const MAX_VALUES: usize = 60;
 
 /// A check must not pass because a registry value has its number or text in data of another type, if it passes neither without
 /// the value nor with an empty one.
@@ -41,7 +41,7 @@ impl Law for AnotherType {
     fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {
         let attempt = Attempt::new(plugin, target);
         let Some(plain) = attempt.plain_and_well() else { return attempt.not_tried() };
-        let values = spread(values(&plain, target), MOST_VALUES);
+        let values = spread(values(&plain, target), MAX_VALUES);
         if values.is_empty() {
             return attempt.not_tried();
         }

@@ -9,7 +9,7 @@ use super::fault::{Fault, Place, broad_places};
 use crate::{Law, Trial, VettedPlugin};
 
 /// The maximum number of variations of one target in which a single answer is changed.
-const MOST_SINGLE: usize = 60;
+const MAX_SINGLE: usize = 60;
 
 /// Faults that make a plugin look elsewhere: what does not exist, and what cannot be determined.
 const LEADING: [Fault; 3] = [Fault::Absent, Fault::Unreadable, Fault::Unsupported];
@@ -43,7 +43,7 @@ impl Law for AsksOnlyDeclared {
             places.into_iter().flat_map(|place| LEADING.map(|fault| (place.clone(), fault))).collect::<Vec<_>>()
         };
         let mut variations = every(broad_places(&questions));
-        variations.extend(spread(every(questions.into_iter().map(Place::Only).collect()), MOST_SINGLE));
+        variations.extend(spread(every(questions.into_iter().map(Place::Only).collect()), MAX_SINGLE));
         let others = variations.into_iter().map(|(place, fault)| {
             attempt.converse(&|question| {
                 let answer = target.answer(question);

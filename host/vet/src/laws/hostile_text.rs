@@ -14,7 +14,7 @@ use super::fault::{Place, broad_places};
 use crate::{Law, Trial, VettedPlugin};
 
 /// The maximum number of variations of one target in which the text of a single answer is hostile.
-const MOST_SINGLE: usize = 60;
+const MAX_SINGLE: usize = 60;
 
 /// The texts that replace, precede or follow those of the target.
 const HOSTILE: [&str; 11] = [
@@ -120,7 +120,7 @@ fn variations<'t>(questions: &[Question], long: &'t str) -> Vec<(Place, Position
     let single =
         questions.iter().flat_map(|question| Position::ALL.map(|position| (Place::Only(question.clone()), position)));
     let single: Vec<_> = single.map(|(place, position)| rotating(place, position)).collect();
-    variations.extend(spread(single, MOST_SINGLE));
+    variations.extend(spread(single, MAX_SINGLE));
     variations
 }
 

@@ -11,7 +11,7 @@ use super::words;
 use crate::{Law, Trial, VettedPlugin};
 
 /// The maximum number of missing updates that a hotpatch is added to, per target.
-const MOST_UPDATES: usize = 4;
+const MAX_UPDATES: usize = 4;
 
 /// Adds to a missing cumulative update a hotpatch: an update with the same CVEs and products, whose build is one lower.
 ///
@@ -38,7 +38,7 @@ impl Law for Hotpatch {
         let Some(plain) = attempt.plain_and_well() else { return attempt.not_tried() };
         let mut is_tried = false;
         let missing = plain.assessment.updates.iter().filter(|finding| finding.status == UpdateStatus::Missing);
-        for finding in missing.take(MOST_UPDATES) {
+        for finding in missing.take(MAX_UPDATES) {
             let Some(cumulative) = plugin.updates.iter().find(|update| update.number == finding.update) else {
                 continue;
             };

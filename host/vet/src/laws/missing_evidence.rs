@@ -15,7 +15,7 @@ use super::words;
 use crate::{Law, Trial, VettedPlugin};
 
 /// The maximum number of variations of one target in which a single answer is missing.
-const MOST_SINGLE: usize = 200;
+const MAX_SINGLE: usize = 200;
 
 /// The number of points of the conversation after which everything is missing, and of answers that are the only one available;
 /// for each way of missing.
@@ -93,7 +93,7 @@ fn variations(questions: &[Question]) -> Vec<(Place, Fault)> {
     let mut variations = every(broad_places(questions));
     variations.extend(every(later_places(questions, PARTIAL)));
     variations.extend(every(spread(questions.to_vec(), PARTIAL).into_iter().map(Place::AllBut).collect()));
-    variations.extend(spread(every(questions.iter().cloned().map(Place::Only).collect()), MOST_SINGLE));
+    variations.extend(spread(every(questions.iter().cloned().map(Place::Only).collect()), MAX_SINGLE));
     variations
 }
 

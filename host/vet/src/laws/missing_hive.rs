@@ -13,7 +13,7 @@ use super::words;
 use crate::{Law, Trial, VettedPlugin};
 
 /// The maximum number of users' hives tried per target.
-const MOST_USERS: usize = 4;
+const MAX_USERS: usize = 4;
 
 /// With everything in one hive answered `unreadable`, nothing that was good because of that hive stays good, and every check
 /// that passed because of it reports that it cannot be made.
@@ -124,7 +124,7 @@ fn hives(questions: &[Question]) -> Vec<Hive> {
     let all = questions.iter().flat_map(Hive::of).filter(|hive| seen.insert(hive.clone()));
     all.filter(|hive| {
         users += usize::from(matches!(hive, Hive::User(_)));
-        !matches!(hive, Hive::User(_)) || users <= MOST_USERS
+        !matches!(hive, Hive::User(_)) || users <= MAX_USERS
     })
     .collect()
 }
@@ -228,7 +228,7 @@ mod tests {
             assert_eq!(Hive::of(&question), expected, "{question:?}");
         }
         let users: Vec<_> = (0..9).map(|number| key(&format!(r"HKU\{number}\X"))).collect();
-        assert_eq!(hives(&users).len(), MOST_USERS);
+        assert_eq!(hives(&users).len(), MAX_USERS);
     }
 
     #[test]

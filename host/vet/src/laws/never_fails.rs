@@ -9,7 +9,7 @@ use super::fault::{Fault, Place, broad_places, later_places};
 use crate::{Law, Trial, VettedPlugin};
 
 /// The maximum number of variations of one target in which a single answer is faulty.
-const MOST_SINGLE: usize = 100;
+const MAX_SINGLE: usize = 100;
 
 /// The number of points of the conversation after which everything is faulty, per fault.
 const LATER: usize = 3;
@@ -50,7 +50,7 @@ impl Law for NeverFails {
         };
         let mut variations = every(broad_places(&questions));
         variations.extend(every(later_places(&questions, LATER)));
-        variations.extend(spread(every(questions.into_iter().map(Place::Only).collect()), MOST_SINGLE));
+        variations.extend(spread(every(questions.into_iter().map(Place::Only).collect()), MAX_SINGLE));
         for (place, fault) in variations {
             let examination = attempt.converse(&|question| {
                 let answer = target.answer(question);

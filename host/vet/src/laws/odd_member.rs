@@ -14,7 +14,7 @@ use super::words;
 use crate::{Law, Trial, VettedPlugin};
 
 /// The maximum number of list members tried per target.
-const MOST_MEMBERS: usize = 40;
+const MAX_MEMBERS: usize = 40;
 
 /// With one member of a list made unreadable, a check that this member could fail is not passed, and a check that other members
 /// fail still fails.
@@ -48,7 +48,7 @@ impl Law for OddMember {
         let Some(plain) = attempt.plain_and_well() else { return attempt.not_tried() };
         // Built only for the places tried: each is a list of its own, and a folder may have thousands of entries.
         let members: Vec<Member> =
-            spread(places(&plain), MOST_MEMBERS).into_iter().filter_map(|place| Member::at(&plain, place)).collect();
+            spread(places(&plain), MAX_MEMBERS).into_iter().filter_map(|place| Member::at(&plain, place)).collect();
         if members.is_empty() {
             return attempt.not_tried();
         }

@@ -13,7 +13,7 @@ use super::words;
 use crate::{Law, Trial, VettedPlugin};
 
 /// The maximum number of updates recorded in addition, one after the other, per target and record.
-const MOST_UPDATES: usize = 8;
+const MAX_UPDATES: usize = 8;
 
 /// With one update more recorded as installed, no update becomes missing that was known not to be, and those that were in place
 /// still are.
@@ -41,7 +41,7 @@ impl Law for RecordedUpdate {
         let of_machine = plugin.updates.iter().filter(|update| judged.contains(&update.number));
         let articles: Vec<&str> =
             of_machine.map(|update| update.article.trim()).filter(|article| !article.is_empty()).collect();
-        let articles = spread(articles, MOST_UPDATES);
+        let articles = spread(articles, MAX_UPDATES);
         let records = Record::read_in(&plain, target);
         if articles.is_empty() || records.is_empty() {
             return attempt.not_tried();

@@ -15,7 +15,7 @@ use crate::words::counted;
 use crate::{Law, Trial, VettedPlugin};
 
 /// The maximum number of findings tried per target.
-const MOST_FINDINGS: usize = 150;
+const MAX_FINDINGS: usize = 150;
 
 /// With everything that a finding names as its evidence removed from the recording, nothing is concluded any more.
 ///
@@ -47,7 +47,7 @@ impl Law for RemovedEvidence {
         if cited.is_empty() {
             return attempt.not_tried();
         }
-        for (finding, removed) in spread(cited, MOST_FINDINGS) {
+        for (finding, removed) in spread(cited, MAX_FINDINGS) {
             let without = attempt.converse(&|question| match removed.contains(&folded(question)) {
                 true => Answer::Unreadable("the recording holds no answer to this".to_owned()),
                 false => target.answer(question),

@@ -25,7 +25,7 @@ const RECORDS: [(&str, &str, u32); 2] = [
 ];
 
 /// The maximum number of revisions tried per target.
-const MOST_REVISIONS: usize = 12;
+const MAX_REVISIONS: usize = 12;
 
 /// The target's system, if its revision is known.
 pub(super) fn system_with_revision(target: &Recording) -> Option<(SystemInfo, u32)> {
@@ -49,7 +49,7 @@ pub(super) fn revisions(system: &SystemInfo, own: u32, plain: &Assessment, updat
     let rows = rows.filter(|row| products.contains(row.product.name.as_str()));
     let raised: BTreeSet<u32> =
         rows.filter_map(|row| revision_of(system, row.fixed_build.as_deref()?)).chain([own]).collect();
-    spread(raised.into_iter().collect(), MOST_REVISIONS)
+    spread(raised.into_iter().collect(), MAX_REVISIONS)
 }
 
 /// The target's answer if its revision were this one.

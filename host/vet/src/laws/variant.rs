@@ -49,27 +49,9 @@ pub(super) fn free_numbers(updates: &[Update]) -> impl Iterator<Item = u32> + us
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use wardline_contract::Severity;
 
     pub(in super::super) fn update(number: u32) -> Update {
-        Update {
-            number,
-            bulletin: format!("EX-{number:03}"),
-            article: String::new(),
-            title: String::new(),
-            package: String::new(),
-            url: None,
-            posted: None,
-            severity: Severity::Unrated,
-            cves: vec![],
-            restart: false,
-            applies_to: vec![],
-            files: vec![],
-            registry: vec![],
-            superseded_by: vec![],
-            notes: vec![],
-            language: None,
-        }
+        Update { bulletin: format!("EX-{number:03}"), ..Update::numbered(number) }
     }
 
     #[test]

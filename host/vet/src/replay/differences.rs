@@ -8,7 +8,7 @@ use wardline_evidence::recording::Conversation;
 use wardline_report::question_in_words;
 
 /// The maximum number of differences kept per conversation.
-const MOST_KEPT: usize = 100;
+const MAX_KEPT: usize = 100;
 
 /// The maximum number of bytes kept of a value written as JSON.
 const LONGEST_VALUE: usize = 4 << 10;
@@ -72,7 +72,7 @@ impl Differences {
     }
 
     fn add(&mut self, difference: Difference) {
-        if self.differences.len() < MOST_KEPT {
+        if self.differences.len() < MAX_KEPT {
             self.differences.push(difference);
         } else {
             self.more_differences += 1;
@@ -193,7 +193,7 @@ mod tests {
         now.assessment.checks =
             (0..1_000).map(|number| finding(&format!("{number}{}", "x".repeat(100_000)), Grade::Passed)).collect();
         let found = Differences::of(&conversation(examination()), &now, &[]);
-        assert_eq!((found.differences.len(), found.more_differences), (MOST_KEPT, 1_004 - MOST_KEPT as u64));
+        assert_eq!((found.differences.len(), found.more_differences), (MAX_KEPT, 1_004 - MAX_KEPT as u64));
         let longest = found.differences.iter().filter_map(|difference| difference.replayed.as_ref());
         assert!(longest.map(|value| value.to_string().len()).max().unwrap() <= LONGEST_VALUE);
     }

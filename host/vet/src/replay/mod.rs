@@ -21,10 +21,10 @@ use wardline_sandbox::{Failure, Prepared, Sandbox};
 pub const SCHEMA: &str = "wardline.replay/1";
 
 /// The maximum number of prepared plugins kept for further conversations. A fleet recorded in one scan needs one per plugin.
-const MOST_PREPARED: usize = 16;
+const MAX_PREPARED: usize = 16;
 
 /// The maximum number of catalog digests kept, by the products they were computed for.
-const MOST_DIGESTS: usize = 256;
+const MAX_DIGESTS: usize = 256;
 
 /// The result of replaying conversations.
 #[derive(Clone, Debug, Serialize)]
@@ -220,7 +220,7 @@ impl<'a> Replayer<'a> {
             products => products,
         };
         let then = Description { products: products.to_vec(), ..description.clone() };
-        if self.digests.len() >= MOST_DIGESTS {
+        if self.digests.len() >= MAX_DIGESTS {
             self.digests.clear();
         }
         let catalog = self.catalog;
@@ -239,7 +239,7 @@ impl<'a> Replayer<'a> {
     fn prepare(&mut self, name: &str, updates: &[Update]) -> Result<&Prepared, Failure> {
         let key = (name.to_owned(), digest_of(updates));
         if !self.prepared.contains_key(&key) {
-            if self.prepared.len() >= MOST_PREPARED {
+            if self.prepared.len() >= MAX_PREPARED {
                 self.prepared.clear();
             }
             let bytes = self.plugin(name).map(|plugin| plugin.bytes.clone()).unwrap_or_default();

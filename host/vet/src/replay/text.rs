@@ -14,7 +14,7 @@ const BAD: Style = Style::new().bold().fg_color(Some(Color::Ansi(AnsiColor::Red)
 const UNSURE: Style = Style::new().bold().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
 
 /// The maximum number of differences shown per conversation; JSON has more.
-const MOST_SHOWN: usize = 5;
+const MAX_SHOWN: usize = 5;
 
 /// The maximum number of characters shown of a value.
 const LONGEST_SHOWN: usize = 300;
@@ -63,10 +63,10 @@ fn conversation(replayed: &Replayed, page: &mut Page) {
         }
         ReplayVerdict::Different => {
             page.line(2, &[Span(PLAIN, &name), Span(BAD, "different")]);
-            for found in differences.differences.iter().take(MOST_SHOWN) {
+            for found in differences.differences.iter().take(MAX_SHOWN) {
                 difference(found, page);
             }
-            let hidden = differences.differences.len().saturating_sub(MOST_SHOWN) as u64 + differences.more_differences;
+            let hidden = differences.differences.len().saturating_sub(MAX_SHOWN) as u64 + differences.more_differences;
             if hidden > 0 {
                 page.paragraph(4, FAINT, &format!("and {hidden} more"));
             }

@@ -3,7 +3,7 @@
 use super::{FleetReport, Overall, Report, Run};
 use crate::Verdict;
 use crate::observation::{Asked, Observations, Spread};
-pub(super) use crate::words::grouped as number;
+pub(super) use wardline_report::html::grouped as number;
 
 /// The result of the run, in one sentence.
 pub(super) fn verdict(report: &Report) -> String {

@@ -150,24 +150,7 @@ mod tests {
     use crate::contract::Severity;
 
     fn update(number: u32, article: &str, severity: Severity) -> Update {
-        Update {
-            number,
-            bulletin: article.to_owned(),
-            article: article.to_owned(),
-            title: String::new(),
-            package: String::new(),
-            url: None,
-            posted: None,
-            severity,
-            cves: Vec::new(),
-            restart: false,
-            applies_to: Vec::new(),
-            files: Vec::new(),
-            registry: Vec::new(),
-            superseded_by: Vec::new(),
-            notes: Vec::new(),
-            language: None,
-        }
+        Update { bulletin: article.to_owned(), article: article.to_owned(), severity, ..Update::numbered(number) }
     }
 
     #[test]
