@@ -40,7 +40,7 @@ use crate::checker::Checker;
 use crate::context::About;
 use crate::contract::exports::wardline::check::types::{
     Action, Answer, Assessment, CheckFinding, ChecksumMode, Fact, FindingId, Options, Question, RegistryData,
-    RegistryValueName, Setting, SettingValue, Target, Update, UpdateFinding,
+    RegistryValueName, Setting, SettingValue, Severity, Target, Update, UpdateFinding,
 };
 use crate::conversation::{Conversation, Turn};
 
@@ -235,6 +235,36 @@ impl Run {
     /// Returns the finding about an update, by its number.
     pub fn update(&self, number: u32) -> Option<&UpdateFinding> {
         self.assessment.updates.iter().find(|finding| finding.update == number)
+    }
+}
+
+/// Returns an update with this number, without a name, products and tests. A test sets the fields that it is about:
+///
+/// ```
+/// use wardline_plugin::prelude::*;
+/// use wardline_plugin::testing;
+///
+/// let update = Update { bulletin: "CA-2026-01".into(), severity: Severity::Critical, ..testing::update(1) };
+/// assert_eq!((update.number, update.files.len()), (1, 0));
+/// ```
+pub fn update(number: u32) -> Update {
+    Update {
+        number,
+        bulletin: String::new(),
+        article: String::new(),
+        title: String::new(),
+        package: String::new(),
+        url: None,
+        posted: None,
+        severity: Severity::Unrated,
+        cves: Vec::new(),
+        restart: false,
+        applies_to: Vec::new(),
+        files: Vec::new(),
+        registry: Vec::new(),
+        superseded_by: Vec::new(),
+        notes: Vec::new(),
+        language: None,
     }
 }
 

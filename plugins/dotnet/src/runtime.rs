@@ -29,7 +29,7 @@ pub(crate) const ASPNET: Kind = Kind { folder: "Microsoft.AspNetCore.App", libra
 const KINDS: [&Kind; 2] = [&DOTNET, &ASPNET];
 
 /// The maximum number of patches examined in one folder, more than a machine collects.
-const MOST_PATCHES: usize = 256;
+const MAX_PATCHES: usize = 256;
 
 /// The questions of this module.
 pub(crate) const ASKS: [Asks; 8] = [
@@ -85,11 +85,11 @@ pub(crate) async fn find(evidence: &Evidence) -> Runtimes {
                 let names =
                     directory.entries.iter().filter(|entry| entry.directory && version_in(&entry.name).is_some());
                 let names: Vec<_> = names.map(|entry| entry.name.clone()).collect();
-                if directory.truncated || names.len() > MOST_PATCHES {
+                if directory.truncated || names.len() > MAX_PATCHES {
                     let reason = format!("not all of the runtimes in {} were listed", folder(root, kind));
                     runtimes.lacks(Unable::new(reason).because(&number));
                 }
-                patches.extend(names.into_iter().take(MOST_PATCHES).map(|name| (root, kind, name, number)));
+                patches.extend(names.into_iter().take(MAX_PATCHES).map(|name| (root, kind, name, number)));
             }
             // A machine without 32-bit programs does not have the second folder.
             Answer::Absent | Answer::Unsupported if root == ROOTS[1] => {}

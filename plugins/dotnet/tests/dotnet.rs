@@ -1,9 +1,9 @@
 //! .NET Framework, .NET and ASP.NET Core: the installed versions, their updates and their support.
 
-use wardline_documents::{contradictions, one_update_each, product_names, reader, update};
 use wardline_dotnet::Dotnet;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::{Bench, Run};
+use wardline_plugin_tests::{contradictions, one_update_each, product_names, reader, update};
 
 const FULL: &str = r"HKLM\SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full";
 const NDP: &str = r"HKLM\SOFTWARE\Microsoft\NET Framework Setup\NDP";

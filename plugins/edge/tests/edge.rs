@@ -1,9 +1,9 @@
 //! Microsoft Edge: its version, its channel and its updates.
 
-use wardline_documents::{product_names, update};
 use wardline_edge::Edge;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::{Bench, Run};
+use wardline_plugin_tests::{product_names, update};
 
 const STABLE: &str = "Microsoft Edge (Chromium-based)";
 const EXTENDED: &str = "Microsoft Edge (Chromium-based) Extended Stable";

@@ -1,9 +1,9 @@
 //! Exchange Server: its level, its updates and its support.
 
-use wardline_documents::{contradictions, one_update_each, product_names, reader, update};
 use wardline_exchange::Exchange;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::{Bench, Run};
+use wardline_plugin_tests::{contradictions, one_update_each, product_names, reader, update};
 
 const V15: &str = r"HKLM\SOFTWARE\Microsoft\ExchangeServer\v15\Setup";
 const CU_13: &str = "Microsoft Exchange Server 2019 Cumulative Update 13";

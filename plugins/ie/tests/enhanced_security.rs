@@ -1,11 +1,9 @@
 //! MBSA 176 and 177, on a bench.
 
-mod common;
-
-use common::{file, mended, sets, system, text};
 use wardline_ie::Ie;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::Bench;
+use wardline_plugin_tests::machine::{file, mended, sets, system, text};
 
 const CHECKS: [(&str, &str); 2] = [
     (

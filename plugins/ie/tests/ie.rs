@@ -1,11 +1,10 @@
 //! The plugin as a whole: what it declares, finds and judges on a bench.
 
-mod common;
-
-use common::{MSOE, SCOTT, file, products, profile, text};
 use wardline_ie::Ie;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::Bench;
+use wardline_plugin_tests::catalog_products;
+use wardline_plugin_tests::machine::{self, MSOE, SCOTT, file, products, profile, text};
 
 const INTERNET_EXPLORER: &str = r"HKLM\SOFTWARE\Microsoft\Internet Explorer";
 const INTERNET_SETTINGS: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings";
@@ -19,7 +18,7 @@ fn browser(version: &str) -> Bench {
 }
 
 fn update(product: &str, level: u32) -> Update {
-    common::update(product, level, MSHTML, [5, 50, 4807, 9999])
+    machine::update(product, level, MSHTML, [5, 50, 4807, 9999])
 }
 
 #[test]
@@ -178,22 +177,8 @@ fn every_product_found_is_declared() {
     }
 }
 
-/// The names of the products in the real catalog that begin so.
-fn catalog_products(starts: &[&str]) -> Vec<String> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/catalog");
-    let files = std::fs::read_dir(folder).expect(folder).map(|entry| entry.expect(folder).path());
-    let file =
-        files.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "xml")).expect("a catalog");
-    let text = String::from_utf8_lossy(&std::fs::read(file).expect("the catalog")).into_owned();
-    let names = text.split("<Product ").skip(1).filter_map(|product| {
-        let (_, rest) = product.split_once("Name=\"")?;
-        Some(rest.split_once('"')?.0.trim().to_owned())
-    });
-    names.filter(|name| starts.iter().any(|start| name.starts_with(start))).collect()
-}
-
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn every_browser_for_windows_in_the_real_catalog_is_declared() {
     let names = catalog_products(&["Internet Explorer", "Outlook Express"]);
     let declared = Ie::describe().products;

@@ -1,11 +1,9 @@
 //! The result of each check when a registry value has another type than Windows reads.
 
-mod common;
-
-use common::{SCOTT, key, scott, system, text};
 use wardline_ie::Ie;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::Bench;
+use wardline_plugin_tests::machine::{self, SCOTT, key, scott, system, text};
 
 const INTERNET_EXPLORER: &str = r"HKLM\SOFTWARE\Microsoft\Internet Explorer";
 const ZONE_POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings";
@@ -17,7 +15,7 @@ fn browser() -> Bench {
 }
 
 fn with_program() -> Bench {
-    common::file(scott(), r"%programfiles%\Internet Explorer\iexplore.exe", [5, 50, 4807, 2300])
+    machine::file(scott(), r"%programfiles%\Internet Explorer\iexplore.exe", [5, 50, 4807, 2300])
 }
 
 fn server() -> Bench {
@@ -97,7 +95,7 @@ fn a_number_of_another_type_is_never_passed() {
 /// `Version` and `svcVersion` are `REG_SZ`; where one of them is not, the browser's own file tells.
 #[test]
 fn the_browser_s_version_is_not_taken_from_another_type() {
-    let mshtml = |bench| common::file(bench, r"%windir%\system32\mshtml.dll", [11, 0, 9600, 17031]);
+    let mshtml = |bench| machine::file(bench, r"%windir%\system32\mshtml.dll", [11, 0, 9600, 17031]);
     let told = |bench: Bench| {
         let run = bench.run::<Ie>();
         run.assessment.products.first().map(|product| product.name.clone())

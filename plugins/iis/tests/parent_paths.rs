@@ -214,7 +214,7 @@ fn a_shared_configuration_is_not_on_this_machine() {
 
 /// A metabase of a real server.
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn a_real_metabase_is_read() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/iis/metabaseSample.xml");
     let text = std::fs::read_to_string(file).unwrap();

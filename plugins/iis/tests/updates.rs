@@ -17,15 +17,11 @@ fn service_pack(level: u32) -> ServicePack {
 /// An update of one product that is wanted at some service packs, held by another, and tested by a file and a key.
 fn update(product: &str, levels: &[u32], included_in: Option<u32>) -> Update {
     Update {
-        number: 4,
         bulletin: "EX01-004".into(),
         article: "Q900001".into(),
         title: "An example".into(),
         package: "Q900001_W2K_SP3_x86_en.EXE".into(),
-        url: None,
-        posted: None,
         severity: Severity::Critical,
-        cves: Vec::new(),
         restart: true,
         applies_to: vec![Applicability {
             product: Product { id: "1".into(), name: product.into() },
@@ -49,9 +45,8 @@ fn update(product: &str, levels: &[u32], included_in: Option<u32>) -> Update {
             expected: Some("1".into()),
             comparison: Comparison::Equal,
         }],
-        superseded_by: Vec::new(),
-        notes: Vec::new(),
         language: Some(0x0409),
+        ..wardline_plugin::testing::update(4)
     }
 }
 

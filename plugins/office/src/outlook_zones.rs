@@ -27,7 +27,7 @@ const RECOMMENDED: &str = "Restricted sites";
 const RISK: &str = "Mail that depends on scripts or controls no longer works as its sender intended.";
 
 /// The maximum number of identities, more than a user has.
-const MOST_IDENTITIES: usize = 64;
+const MAX_IDENTITIES: usize = 64;
 
 const SENTENCES: Sentences = Sentences {
     nobody: "No user has a profile on this machine.",
@@ -136,7 +136,7 @@ async fn judge_express(
     for (((user, root), answer), number) in people.iter().zip(&identities.answers).zip(identities.first..) {
         verdicts.because(number);
         let names = match answer {
-            Answer::Known(Fact::RegistryKey(key)) if key.truncated || key.subkeys.len() > MOST_IDENTITIES => {
+            Answer::Known(Fact::RegistryKey(key)) if key.truncated || key.subkeys.len() > MAX_IDENTITIES => {
                 verdicts.add(user, &program, Verdict::unable("there are too many identities"), RECOMMENDED);
                 continue;
             }

@@ -19,7 +19,7 @@ const UNINSTALL: [&str; 2] = [
 const MARK: &str = "}_Office";
 
 /// The maximum number of entries that are read, more than Office has updates.
-const MOST_ENTRIES: usize = 2048;
+const MAX_ENTRIES: usize = 2048;
 
 /// The questions of this module.
 pub(crate) const ASKS: [Asks; 4] = [
@@ -37,7 +37,7 @@ pub(crate) async fn find(evidence: &Evidence) -> BTreeMap<String, u32> {
         let of_office = names.iter().filter(|name| name.contains(MARK));
         entries.extend(of_office.map(|name| value(format!(r"{root}\{name}"), "DisplayName")));
     }
-    entries.truncate(MOST_ENTRIES);
+    entries.truncate(MAX_ENTRIES);
     let replies = evidence.ask_all(entries).await;
     let articles = replies.answers.iter().zip(replies.first..).filter_map(|(answer, number)| match answer {
         Answer::Known(Fact::RegistryValue(data)) => Some((article(data.as_text()?)?.to_owned(), number)),

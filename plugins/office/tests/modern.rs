@@ -3,10 +3,10 @@
 mod common;
 
 use common::{file, key, products, system, text};
-use wardline_documents::{one_update_each, product_names, update};
 use wardline_office::Office;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::{Bench, Run};
+use wardline_plugin_tests::{one_update_each, product_names, update};
 
 const OFFICE: &str = r"HKLM\SOFTWARE\Microsoft\Office";
 const CONFIGURATION: &str = r"HKLM\SOFTWARE\Microsoft\Office\ClickToRun\Configuration";

@@ -6,6 +6,7 @@ use common::{MSOE, SCOTT, file, key, office, products, scott, text};
 use wardline_office::Office;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::Bench;
+use wardline_plugin_tests::catalog_products;
 
 fn update(product: &str, level: u32) -> Update {
     common::update(product, level, r"%ProgramFiles%\Microsoft Office\Office\winword.exe", [9, 0, 0, 5302])
@@ -146,22 +147,8 @@ fn nothing_is_asked_that_is_not_declared() {
     assert_eq!(run.undeclared, []);
 }
 
-/// The names of the products in the real catalog that begin so.
-fn catalog_products(starts: &[&str]) -> Vec<String> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/catalog");
-    let files = std::fs::read_dir(folder).expect(folder).map(|entry| entry.expect(folder).path());
-    let file =
-        files.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "xml")).expect("a catalog");
-    let text = String::from_utf8_lossy(&std::fs::read(file).expect("the catalog")).into_owned();
-    let names = text.split("<Product ").skip(1).filter_map(|product| {
-        let (_, rest) = product.split_once("Name=\"")?;
-        Some(rest.split_once('"')?.0.trim().to_owned())
-    });
-    names.filter(|name| starts.iter().any(|start| name.starts_with(start))).collect()
-}
-
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn the_programs_of_office_in_the_real_catalog_are_declared() {
     let starts =
         ["Office", "Word", "Excel", "PowerPoint", "Access", "Outlook 9", "Outlook 2", "Publisher", "FrontPage 2"];

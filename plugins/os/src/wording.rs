@@ -3,10 +3,10 @@
 use wardline_plugin::prelude::*;
 
 /// The maximum number of rows in a table: a target may have tens of thousands of accounts or shares.
-const MOST_ROWS: usize = 500;
+const MAX_ROWS: usize = 500;
 
 /// The maximum number of names in a sentence.
-const MOST_NAMES: usize = 10;
+const MAX_NAMES: usize = 10;
 
 /// Returns `1 account`, `2 accounts`.
 pub(crate) fn counted(number: usize, thing: &str) -> String {
@@ -15,7 +15,7 @@ pub(crate) fn counted(number: usize, thing: &str) -> String {
 
 /// Returns `a, b and c`, or only a count for the names beyond the limit.
 pub(crate) fn listed<S: AsRef<str>>(names: &[S]) -> String {
-    let shown: Vec<&str> = names.iter().take(MOST_NAMES).map(AsRef::as_ref).collect();
+    let shown: Vec<&str> = names.iter().take(MAX_NAMES).map(AsRef::as_ref).collect();
     match (shown.split_last(), names.len() - shown.len()) {
         (_, left_out @ 1..) => format!("{} and {left_out} more", shown.join(", ")),
         (None, 0) => String::new(),
@@ -27,8 +27,8 @@ pub(crate) fn listed<S: AsRef<str>>(names: &[S]) -> String {
 /// Adds a table, most severe rows first. A last row counts those left out.
 pub(crate) fn with_table<const COLUMNS: usize>(finding: Finding, mut rows: Vec<([String; COLUMNS], Grade)>) -> Finding {
     rows.sort_by_key(|(_, grade)| weight(*grade));
-    let left_out = rows.len().saturating_sub(MOST_ROWS);
-    let finding = rows.into_iter().take(MOST_ROWS).fold(finding, |finding, (cells, grade)| finding.row(cells, grade));
+    let left_out = rows.len().saturating_sub(MAX_ROWS);
+    let finding = rows.into_iter().take(MAX_ROWS).fold(finding, |finding, (cells, grade)| finding.row(cells, grade));
     if left_out == 0 {
         return finding;
     }
@@ -41,7 +41,7 @@ pub(crate) fn with_table<const COLUMNS: usize>(finding: Finding, mut rows: Vec<(
 
 /// Adds remedies, at most as many as a table has rows.
 pub(crate) fn with_remedies(finding: Finding, remedies: impl IntoIterator<Item = Remedy>) -> Finding {
-    remedies.into_iter().take(MOST_ROWS).fold(finding, Finding::mend)
+    remedies.into_iter().take(MAX_ROWS).fold(finding, Finding::mend)
 }
 
 fn weight(grade: Grade) -> u8 {

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use wardline_documents::reader;
 use wardline_os::Os;
 use wardline_plugin::checker::Checker;
 use wardline_plugin::judge::PACKAGES;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::Bench;
+use wardline_plugin_tests::reader;
 
 const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
 
@@ -63,7 +63,7 @@ const OTHERS: [(&str, &str); 22] = [
 ];
 
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn every_windows_in_the_documents_is_some_machines() {
     let mut reached: BTreeSet<String> = BTreeSet::new();
     let builds = [
@@ -266,7 +266,7 @@ fn prepared() -> (Os, Vec<Update>) {
 }
 
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn with_the_revision_there_is_no_false_alarm_and_nothing_is_overlooked() {
     let (os, updates) = prepared();
     for machine in machines() {
@@ -277,7 +277,7 @@ fn with_the_revision_there_is_no_false_alarm_and_nothing_is_overlooked() {
 }
 
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn from_a_text_there_is_no_false_alarm() {
     let (os, updates) = prepared();
     let mut undecided: BTreeMap<String, u32> = BTreeMap::new();
@@ -302,7 +302,7 @@ fn from_a_text_there_is_no_false_alarm() {
 
 /// On every revision that is some update's, the same holds as on the machines of the collection.
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn on_every_revision_of_the_documents_the_builds_decide() {
     let (os, updates) = prepared();
     for (build, role) in [

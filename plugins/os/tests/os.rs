@@ -3,6 +3,7 @@
 use wardline_os::Os;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::Bench;
+use wardline_plugin_tests::catalog_products;
 
 const HOTFIX: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix\Q999001";
 const SERVICE_PACK_6A: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix\Q246009";
@@ -29,15 +30,10 @@ fn machine(version: &str, build: u32, service_pack: u32, role: Role) -> Bench {
 fn update(number: u32, product: &str, levels: &[u32], included_in: Option<u32>) -> Update {
     let service_pack = |level: u32| ServicePack { id: level.to_string(), name: format!("level {level}"), level };
     Update {
-        number,
         bulletin: "MS99-901".to_owned(),
         article: "Q999001".to_owned(),
-        title: String::new(),
         package: "Q999001_W2K_SP9_x86_en.EXE".to_owned(),
-        url: None,
-        posted: None,
         severity: Severity::Critical,
-        cves: Vec::new(),
         restart: true,
         applies_to: vec![Applicability {
             product: Product { id: "1".to_owned(), name: product.to_owned() },
@@ -46,7 +42,6 @@ fn update(number: u32, product: &str, levels: &[u32], included_in: Option<u32>) 
             severity: None,
             fixed_build: None,
         }],
-        files: Vec::new(),
         registry: vec![RegistryTest {
             key: HOTFIX.to_owned(),
             name: "Installed".to_owned(),
@@ -54,9 +49,7 @@ fn update(number: u32, product: &str, levels: &[u32], included_in: Option<u32>) 
             expected: Some("1".to_owned()),
             comparison: Comparison::Equal,
         }],
-        superseded_by: Vec::new(),
-        notes: Vec::new(),
-        language: None,
+        ..wardline_plugin::testing::update(number)
     }
 }
 
@@ -165,22 +158,8 @@ fn every_finding_belongs_to_a_check_that_is_described() {
     assert_eq!(numbers, [101, 102, 104, 106, 107, 110, 117, 119, 121, 122, 123, 178, 179, 180]);
 }
 
-/// The names of the products in the real catalog that begin so.
-fn catalog_products(starts: &[&str]) -> Vec<String> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/catalog");
-    let files = std::fs::read_dir(folder).expect(folder).map(|entry| entry.expect(folder).path());
-    let file =
-        files.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "xml")).expect("a catalog");
-    let text = String::from_utf8_lossy(&std::fs::read(file).expect("the catalog")).into_owned();
-    let names = text.split("<Product ").skip(1).filter_map(|product| {
-        let (_, rest) = product.split_once("Name=\"")?;
-        Some(rest.split_once('"')?.0.trim().to_owned())
-    });
-    names.filter(|name| starts.iter().any(|start| name.starts_with(start))).collect()
-}
-
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn every_windows_nt_and_2000_of_the_real_catalog_is_declared() {
     let names = catalog_products(&["Windows NT ", "Windows 2000 ", "Windows Script", "Windows Media Player"]);
     assert_eq!(names.len(), 13, "{names:?}");

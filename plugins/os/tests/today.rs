@@ -40,22 +40,13 @@ fn update(article: u32, rows: &[(&str, Option<&str>)], cves: &[&str]) -> Update 
         fixed_build: build.map(str::to_owned),
     };
     Update {
-        number: article,
         bulletin: format!("KB{article}"),
         article: format!("KB{article}"),
-        title: String::new(),
-        package: String::new(),
-        url: None,
-        posted: None,
         severity: Severity::Critical,
         cves: cves.iter().map(|&cve| cve.to_owned()).collect(),
         restart: true,
         applies_to: rows.iter().map(row).collect(),
-        files: Vec::new(),
-        registry: Vec::new(),
-        superseded_by: Vec::new(),
-        notes: Vec::new(),
-        language: None,
+        ..wardline_plugin::testing::update(article)
     }
 }
 

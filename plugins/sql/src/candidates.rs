@@ -6,7 +6,7 @@ use wardline_plugin::prelude::*;
 pub(crate) const DEFAULT_INSTANCE: &str = "MSSQLSERVER";
 
 /// The maximum number of instances. Microsoft supports 50 on one machine.
-const MOST_INSTANCES: usize = 64;
+const MAX_INSTANCES: usize = 64;
 
 /// A possible location of an instance's keys.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub(crate) fn of_root(
 fn from_names(root: &str, names: &Reply<RegistryKey>, candidates: &mut Vec<Candidate>, gaps: &mut Vec<Unable>) {
     let values = names.known().map(|key| key.values.as_slice()).unwrap_or_default();
     gaps.extend(too_many(values.len(), names));
-    for value in values.iter().take(MOST_INSTANCES) {
+    for value in values.iter().take(MAX_INSTANCES) {
         match &value.data {
             RegistryData::Text(id) | RegistryData::ExpandText(id) if is_component(id) => candidates.push(Candidate {
                 name: value.name.clone(),
@@ -73,7 +73,7 @@ fn from_installed(root: &str, installed: &Reply<RegistryKey>, candidates: &mut V
         }
     };
     gaps.extend(too_many(listed.len(), installed));
-    let no_names = listed.iter().take(MOST_INSTANCES).filter(|name| !name.is_empty() && !is_component(name));
+    let no_names = listed.iter().take(MAX_INSTANCES).filter(|name| !name.is_empty() && !is_component(name));
     gaps.extend(
         no_names
             .map(|name| Unable::new(format!("the instance {} is not a key name", beginning(name))).because(installed)),
@@ -81,7 +81,7 @@ fn from_installed(root: &str, installed: &Reply<RegistryKey>, candidates: &mut V
     let number = Some(installed.question_number());
     let mut default =
         Candidate { name: DEFAULT_INSTANCE.to_owned(), key: format!(r"{root}\MSSQLServer"), listed_by: None };
-    for name in listed.iter().take(MOST_INSTANCES).filter(|name| is_component(name)) {
+    for name in listed.iter().take(MAX_INSTANCES).filter(|name| is_component(name)) {
         let has_key = subkeys.iter().any(|subkey| subkey.eq_ignore_ascii_case(name));
         let is_named = candidates.iter().any(|candidate| candidate.name.eq_ignore_ascii_case(name));
         if is_default(name) {
@@ -95,8 +95,8 @@ fn from_installed(root: &str, installed: &Reply<RegistryKey>, candidates: &mut V
 }
 
 fn too_many(listed: usize, list: &Reply<RegistryKey>) -> Option<Unable> {
-    let reason = format!("{listed} instances are listed; more than {MOST_INSTANCES} are not examined.");
-    (listed > MOST_INSTANCES).then(|| Unable::new(reason).because(list))
+    let reason = format!("{listed} instances are listed; more than {MAX_INSTANCES} are not examined.");
+    (listed > MAX_INSTANCES).then(|| Unable::new(reason).because(list))
 }
 
 /// Returns the start of a name for a sentence: a hostile one may be long.

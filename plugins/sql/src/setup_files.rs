@@ -11,7 +11,7 @@ const FOLDERS: [&str; 2] = [r"%windir%", r"%windir%\temp"];
 pub(crate) const ANSWERS: &str = "setup.iss";
 
 /// The maximum number of files, more than setups write. With more, the check is not judged.
-const MOST_FILES: usize = 64;
+const MAX_FILES: usize = 64;
 
 /// The files that all instances share, and the passwords in them.
 #[derive(Debug)]
@@ -42,8 +42,8 @@ pub(crate) async fn search(evidence: &Evidence) -> SetupFiles {
                 let entries = listing.as_ref().map(|listing| listing.entries.as_slice()).unwrap_or_default();
                 let names = entries.iter().filter(|entry| !entry.directory && is_setup_file(&entry.name));
                 paths.extend(names.map(|entry| format!(r"{folder}\{}", entry.name)));
-                if listing.as_ref().is_some_and(|listing| listing.truncated) || paths.len() > MOST_FILES {
-                    paths.truncate(MOST_FILES);
+                if listing.as_ref().is_some_and(|listing| listing.truncated) || paths.len() > MAX_FILES {
+                    paths.truncate(MAX_FILES);
                     let reason = format!("{folder} contains more files than are examined.");
                     searched.unable.get_or_insert(Unable::new(reason).because(&listing));
                 }

@@ -3,9 +3,9 @@
 mod support;
 
 use support::*;
-use wardline_documents::{contradictions, one_update_each, product_names, reader, update};
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::{Bench, Run};
+use wardline_plugin_tests::{contradictions, one_update_each, product_names, reader, update};
 use wardline_sql::Sql;
 
 const GDR: &str = "Microsoft SQL Server 2019 for x64-based Systems (GDR)";

@@ -181,16 +181,10 @@ fn keys_and_program_must_tell_the_same_product_and_service_pack() {
 fn of_service_pack_3() -> Update {
     let service_pack = |level: u32| ServicePack { id: level.to_string(), name: String::new(), level };
     Update {
-        number: 1,
         bulletin: "MS99-904".into(),
         article: "Q999004".into(),
-        title: String::new(),
         package: "Q999004.exe".into(),
-        url: None,
-        posted: None,
         severity: Severity::Critical,
-        cves: Vec::new(),
-        restart: false,
         applies_to: vec![Applicability {
             product: Product { id: "1".into(), name: "SQL Server 2000".into() },
             service_packs: vec![service_pack(30)],
@@ -198,7 +192,6 @@ fn of_service_pack_3() -> Update {
             severity: None,
             fixed_build: None,
         }],
-        files: Vec::new(),
         registry: vec![RegistryTest {
             key: r"HKLM\SOFTWARE\Microsoft\Updates\Q999004".into(),
             name: "Installed".into(),
@@ -206,9 +199,7 @@ fn of_service_pack_3() -> Update {
             expected: None,
             comparison: Comparison::Equal,
         }],
-        superseded_by: Vec::new(),
-        notes: Vec::new(),
-        language: None,
+        ..wardline_plugin::testing::update(1)
     }
 }
 

@@ -24,16 +24,11 @@ fn applicability(product: &str, levels: &[u32], included_in: Option<u32>) -> App
 /// An update that brings version 2000.80.296.0 of a file.
 fn update(path: &str, applies_to: Vec<Applicability>) -> Update {
     Update {
-        number: 9,
         bulletin: "EX01-009".into(),
         article: "Q900009".into(),
         title: "An example".into(),
         package: "s80296i.exe".into(),
-        url: None,
-        posted: None,
         severity: Severity::Important,
-        cves: Vec::new(),
-        restart: false,
         applies_to,
         files: vec![FileTest {
             path: path.into(),
@@ -43,10 +38,7 @@ fn update(path: &str, applies_to: Vec<Applicability>) -> Update {
             checksum: None,
             size: None,
         }],
-        registry: Vec::new(),
-        superseded_by: Vec::new(),
-        notes: Vec::new(),
-        language: None,
+        ..wardline_plugin::testing::update(9)
     }
 }
 

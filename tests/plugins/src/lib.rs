@@ -1,6 +1,7 @@
-//! The names of products in Microsoft's security update documents, for the tests that compare a plugin's names with them, and
-//! updates by build as such documents contain them.
+//! Helpers for the plugins' tests: machines on a bench, updates by build, and the names of products in Microsoft's catalogs and
+//! documents, which are next to the project.
 
+pub mod machine;
 pub mod reader;
 
 use std::cmp::Ordering;
@@ -20,20 +21,34 @@ pub fn product_names() -> BTreeSet<String> {
     products.into_values().flatten().map(|name| name.trim().replace("&amp;", "&")).collect()
 }
 
+/// Returns the names of products in `../shared/data/catalog` that begin with one of `starts`.
+///
+/// # Panics
+///
+/// If there is no catalog, or it cannot be read.
+pub fn catalog_products(starts: &[&str]) -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/catalog");
+    let files = std::fs::read_dir(folder).expect(folder).map(|entry| entry.expect(folder).path());
+    let file =
+        files.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "xml")).expect("a catalog");
+    let text = String::from_utf8_lossy(&std::fs::read(file).expect("the catalog")).into_owned();
+    let names = text.split("<Product ").skip(1).filter_map(|product| {
+        let (_, rest) = product.split_once("Name=\"")?;
+        Some(rest.split_once('"')?.0.trim().to_owned())
+    });
+    names.filter(|name| starts.iter().any(|start| name.starts_with(start))).collect()
+}
+
 /// An update `KB<number>` of one product, which has the fix from this build on.
 pub fn update(number: u32, posted: &str, product: &str, fixed_build: Option<&str>) -> Update {
     let article = format!("KB{number}");
     Update {
-        number,
         bulletin: article.clone(),
         article,
-        title: String::new(),
-        package: String::new(),
         url: Some(format!("https://example.com/{number}")),
         posted: Some(posted.to_owned()),
         severity: Severity::Important,
         cves: vec![format!("CVE-2026-{number}")],
-        restart: false,
         applies_to: vec![Applicability {
             product: Product { id: product.to_owned(), name: product.to_owned() },
             service_packs: Vec::new(),
@@ -41,11 +56,7 @@ pub fn update(number: u32, posted: &str, product: &str, fixed_build: Option<&str
             severity: None,
             fixed_build: fixed_build.map(str::to_owned),
         }],
-        files: Vec::new(),
-        registry: Vec::new(),
-        superseded_by: Vec::new(),
-        notes: Vec::new(),
-        language: None,
+        ..wardline_plugin::testing::update(number)
     }
 }
 

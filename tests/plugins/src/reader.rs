@@ -138,22 +138,12 @@ fn update(number: u32, article: u32, cves: Vec<String>, rows: Vec<(&str, Row)>) 
         fixed_build: row.builds.into_iter().max_by_key(|build| build.1).map(|build| build.0),
     };
     Update {
-        number,
         bulletin: format!("KB{article}"),
         article: format!("KB{article}"),
-        title: String::new(),
-        package: String::new(),
-        url: None,
-        posted: None,
-        severity: Severity::Unrated,
         cves,
         restart: true,
         applies_to: rows.into_iter().map(row).collect(),
-        files: Vec::new(),
-        registry: Vec::new(),
-        superseded_by: Vec::new(),
-        notes: Vec::new(),
-        language: None,
+        ..wardline_plugin::testing::update(number)
     }
 }
 

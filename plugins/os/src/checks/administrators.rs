@@ -22,7 +22,7 @@ const MOST: Setting<u32> = Setting::new(
 );
 
 /// The maximum number of accounts with a finding of their own; a target may have tens of thousands.
-const MOST_TAMPERED: usize = 100;
+const MAX_TAMPERED: usize = 100;
 
 /// Implementing least-privilege administrative models.
 const ARTICLE: &str = "https://learn.microsoft.com/windows-server/identity/ad-ds/plan/security-best-practices/\
@@ -83,7 +83,7 @@ pub(crate) async fn tampered_accounts(evidence: &Evidence) -> Vec<CheckedFinding
     }
     let accounts = evidence.accounts().await;
     let listed = accounts.known().map(Vec::as_slice).unwrap_or_default();
-    let tampered = listed.iter().filter(|account| is_tampered(account)).take(MOST_TAMPERED);
+    let tampered = listed.iter().filter(|account| is_tampered(account)).take(MAX_TAMPERED);
     let found = tampered.map(|account| CheckedFinding {
         check: Administrators::INFO.id,
         subject: Some(account.name.clone()),

@@ -31,7 +31,7 @@ const PENDING_XML: &str = r"%windir%\WinSxS\pending.xml";
 const ARTICLE: &str = "Q181345";
 
 /// The maximum number of files in the table.
-const MOST_FILES: usize = 50;
+const MAX_FILES: usize = 50;
 
 /// A mark of a waiting update, wherever it is stored.
 #[derive(Clone, Copy)]
@@ -211,7 +211,7 @@ impl Found {
             let cells = described(owner, operation);
             shown += 1;
             match grade {
-                Grade::NonCritical if shown > MOST_FILES => {
+                Grade::NonCritical if shown > MAX_FILES => {
                     if self.waiting.last() != Some(question) {
                         self.waiting.push(*question);
                     }
@@ -219,7 +219,7 @@ impl Found {
                 Grade::NonCritical => self.wait(*question, cells, grade),
                 _ => {
                     self.others += 1;
-                    if shown <= MOST_FILES {
+                    if shown <= MAX_FILES {
                         self.rows.push((cells, grade));
                     }
                 }

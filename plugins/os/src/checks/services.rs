@@ -19,7 +19,7 @@ const ARTICLE: &str = "https://learn.microsoft.com/windows-server/security/windo
                        security-guidelines-for-disabling-system-services-in-windows-server";
 
 /// The maximum number of services to ask about, whatever the length of the operator's list.
-const MOST_SERVICES: usize = 1000;
+const MAX_SERVICES: usize = 1000;
 
 pub(crate) struct Services;
 
@@ -42,11 +42,8 @@ impl Check for Services {
         if wanted.is_empty() {
             return Ok(Finding::not_performed(format!("The setting {} names no service.", UNNEEDED.name)));
         }
-        if wanted.len() > MOST_SERVICES {
-            return Err(Unable::new(format!(
-                "The setting {} names more than {MOST_SERVICES} services.",
-                UNNEEDED.name
-            )));
+        if wanted.len() > MAX_SERVICES {
+            return Err(Unable::new(format!("The setting {} names more than {MAX_SERVICES} services.", UNNEEDED.name)));
         }
         let replies =
             cx.evidence.ask_all(wanted.iter().map(|&name| Question::Service(name.to_owned())).collect()).await;

@@ -17,7 +17,7 @@ use crate::wording::{counted, listed, with_remedies, with_table};
 const STORED: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\LanmanServer\Shares\Security";
 
 /// The maximum number of shares to restrict at once.
-const MOST_RESTRICTED: usize = 500;
+const MAX_RESTRICTED: usize = 500;
 
 const EVERYONE: &str = "S-1-1-0";
 const ANONYMOUS: &str = "S-1-5-7";
@@ -30,7 +30,7 @@ const READ: u32 = 0x0012_00A9;
 const WRITING: u32 = 0x0002 | 0x0004 | 0x0010 | 0x0040 | 0x0100 | 0x0001_0000 | 0x000C_0000 | 0x5000_0000;
 
 /// The maximum number of entries in a cell.
-const MOST_SHOWN: usize = 10;
+const MAX_SHOWN: usize = 10;
 
 pub(crate) struct Shares;
 
@@ -115,7 +115,7 @@ impl Check for Shares {
         };
         let finding = with_table(finding, rows).because(&shares);
         let finding = if default.is_some() { finding.because(&system) } else { finding };
-        open.truncate(MOST_RESTRICTED);
+        open.truncate(MAX_RESTRICTED);
         let stored = join_all(open.iter().map(|(share, ..)| evidence.registry_value(STORED, &share.name))).await;
         let remedies = open.into_iter().zip(stored).map(|((share, writers, permissions), stored)| {
             restrict(share, &writers, give_back(share, permissions, stored))
@@ -193,9 +193,9 @@ fn shown(permissions: &Permissions) -> String {
     if entries.is_empty() {
         return "nobody".to_owned();
     }
-    let mut shown: Vec<String> = entries.iter().take(MOST_SHOWN).map(|entry| shown_entry(entry)).collect();
-    if entries.len() > MOST_SHOWN {
-        shown.push(format!("and {} more", entries.len() - MOST_SHOWN));
+    let mut shown: Vec<String> = entries.iter().take(MAX_SHOWN).map(|entry| shown_entry(entry)).collect();
+    if entries.len() > MAX_SHOWN {
+        shown.push(format!("and {} more", entries.len() - MAX_SHOWN));
     }
     shown.join("; ")
 }

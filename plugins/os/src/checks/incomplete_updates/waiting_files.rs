@@ -42,7 +42,7 @@ const BESIDE_WINDOWS: [&str; 8] = [
 const IN_COMMON_FILES: [&str; 4] = ["microsoft shared", r"system\ado", r"system\msadc", r"system\ole db"];
 
 /// The maximum number of short paths to compare with the catalog's. An installer leaves a few.
-const MOST_SHORT: usize = 200;
+const MAX_SHORT: usize = 200;
 
 /// The location of update packages during installation, below the Windows folder.
 const PACKAGES: [&str; 2] = [r"softwaredistribution\download", "$hf_mig$"];
@@ -154,13 +154,13 @@ impl Ownership {
     }
 
     /// Whether a path with short names may name a file of the catalog. Hostile lists of short paths are long: every path
-    /// after the first [`MOST_SHORT`] is assumed to.
+    /// after the first [`MAX_SHORT`] is assumed to.
     fn may_be_named(&mut self, path: &str) -> bool {
         if !is_loose(path) {
             return false;
         }
         self.short += 1;
-        self.short > MOST_SHORT || self.paths.iter().chain(&self.tails).any(|named| may_name(path, named))
+        self.short > MAX_SHORT || self.paths.iter().chain(&self.tails).any(|named| may_name(path, named))
     }
 }
 

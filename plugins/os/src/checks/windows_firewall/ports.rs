@@ -9,7 +9,7 @@ use wardline_plugin::prelude::*;
 use super::{MACHINE, POLICY, Profile};
 
 /// The maximum number of ports in a cell.
-const MOST_SHOWN: usize = 20;
+const MAX_SHOWN: usize = 20;
 
 /// Returns, for each profile, the table cell about its ports. The ports do not affect the grade.
 pub(super) async fn open(evidence: &Evidence, version: (u32, u32), profiles: &[Profile]) -> Vec<String> {
@@ -47,13 +47,13 @@ fn cell(keys: &[Found], port: impl Fn(&str) -> Option<String>) -> String {
         let Some(key) = key.as_ref() else { continue };
         unread |= key.truncated;
         for port in key.values.iter().filter_map(|value| port(value.data.as_text()?)) {
-            if !ports.contains(&port) && ports.len() <= MOST_SHOWN {
+            if !ports.contains(&port) && ports.len() <= MAX_SHOWN {
                 ports.push(port);
             }
         }
     }
-    let more = ports.len() > MOST_SHOWN;
-    ports.truncate(MOST_SHOWN);
+    let more = ports.len() > MAX_SHOWN;
+    ports.truncate(MAX_SHOWN);
     match (ports.is_empty(), unread, more) {
         (true, true, _) => "could not be read".to_owned(),
         (true, false, _) => "none".to_owned(),
