@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::contract::exports::wardline::check::types::FileVersion;
 
 /// More parts than any version in use has. Text with more parts is not a version.
-const MOST_PARTS: usize = 16;
+const MAX_PARTS: usize = 16;
 
 /// Parses a file version: up to four numbers below 65,536, separated by dots or commas, with or without spaces around them.
 /// Missing parts are zero. `None` for anything else: `na`, empty text, five parts, a number that is too large.
@@ -59,8 +59,8 @@ pub fn compare_dotted(left: &str, right: &str) -> Option<Ordering> {
     Some(left.cmp(&right))
 }
 
-fn dotted(text: &str) -> Option<[u64; MOST_PARTS]> {
-    let mut numbers = [0; MOST_PARTS];
+fn dotted(text: &str) -> Option<[u64; MAX_PARTS]> {
+    let mut numbers = [0; MAX_PARTS];
     for (place, part) in text.split(['.', ',']).enumerate() {
         *numbers.get_mut(place)? = number(part)?;
     }

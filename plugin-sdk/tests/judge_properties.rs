@@ -18,7 +18,7 @@ const PRODUCTS: [&str; 3] = [W2K, "internet information services 5.0", "Internet
 const PATHS: [&str; 4] = [r"%windir%\a.dll", r"%WINDIR%\A.dll", r"%mssql7%\b.exe", ""];
 const VERSIONS: [&str; 3] = ["1.0", "2.0", "3.0"];
 const LEVELS: [u32; 3] = [0, 20, 30];
-const MOST_UPDATES: u32 = 7;
+const MAX_UPDATES: u32 = 7;
 
 fn changes() -> impl Strategy<Value = Change> {
     select(vec![Change::Add, Change::Replace, Change::ReplaceIfPresent, Change::Delete, Change::Unsupported])
@@ -63,13 +63,11 @@ fn rows() -> impl Strategy<Value = Applicability> {
 }
 
 fn supersedings() -> impl Strategy<Value = Superseding> {
-    let numbers = vec(0..MOST_UPDATES + 1, 0..3);
-    (0..MOST_UPDATES + 1, numbers, prop::bool::weighted(0.8)).prop_map(|(bulletin, updates, names_update)| {
-        Superseding {
-            bulletin: format!("MS02-{bulletin:03}"),
-            updates: if names_update { updates } else { Vec::new() },
-            names_update,
-        }
+    let numbers = vec(0..MAX_UPDATES + 1, 0..3);
+    (0..MAX_UPDATES + 1, numbers, prop::bool::weighted(0.8)).prop_map(|(bulletin, updates, names_update)| Superseding {
+        bulletin: format!("MS02-{bulletin:03}"),
+        updates: if names_update { updates } else { Vec::new() },
+        names_update,
     })
 }
 
@@ -81,7 +79,7 @@ fn catalogs() -> impl Strategy<Value = Vec<Update>> {
         vec(supersedings(), 0..2),
         option::of(select(vec![0x0409, 0x0407])),
     );
-    vec(parts, 0..MOST_UPDATES as usize).prop_map(|all| {
+    vec(parts, 0..MAX_UPDATES as usize).prop_map(|all| {
         (0..)
             .zip(all)
             .map(|(number, (applies_to, files, registry, superseded_by, language))| Update {
@@ -346,7 +344,7 @@ proptest! {
         updates in catalogs(), newer in catalogs(), installed in installations(), options in judge_options(), evidence in evidence(),
     ) {
         let (Some(old), Some(mut newer)) = (updates.first().cloned(), newer.into_iter().next()) else { return Ok(()) };
-        newer.number = MOST_UPDATES + 10;
+        newer.number = MAX_UPDATES + 10;
         newer.bulletin = "MS02-100".into();
         newer.superseded_by.clear();
         let status = |updates: Vec<Update>| -> Vec<(Key, UpdateStatus)> {

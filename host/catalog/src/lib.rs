@@ -143,8 +143,8 @@ pub struct CatalogInfo {
     pub data_version: String,
     /// The ISO date of the last change to the data, `2001-10-04`.
     pub date: Option<String>,
-        /// The SHA-256 of the file's bytes as they are stored, in lower-case hexadecimal. For a set of documents, that of their digests,
-        /// sorted and each followed by a line feed.
+    /// The SHA-256 of the file's bytes as they are stored, in lower-case hexadecimal. For a set of documents, that of their digests,
+    /// sorted and each followed by a line feed.
     pub digest: String,
     /// The path as given.
     pub location: String,

@@ -53,7 +53,7 @@ fn census(disk: &dyn ReadAt) -> String {
 
 /// Disks on which the two tools agree, or only one of them reads.
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn whole_disks_are_those_of_other_tools() {
     let folder = unpacked();
     let read = |name: &str| fs::read_to_string(data().join("conformance").join(name)).unwrap();
@@ -77,7 +77,7 @@ fn whole_disks_are_those_of_other_tools() {
 
 /// The hashes of what libvshadow's `vshadowmount` shows.
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn shadow_copies_are_those_of_another_tool() {
     let folder = unpacked();
     for (name, expected) in [

@@ -16,7 +16,7 @@ use crate::platform::{self, FileId};
 use crate::replace;
 
 /// The maximum number of links followed in sequence, as on Linux (`MAXSYMLINKS`).
-const MOST_LINKS: usize = 40;
+const MAX_LINKS: usize = 40;
 
 /// The files that one command reads and writes.
 #[derive(Debug, Default)]
@@ -206,7 +206,7 @@ fn folded(names: &[OsString]) -> Vec<String> {
 /// dangling link is followed. A link to something without a path (a pipe behind `/dev/stdout`, a removed file) is kept.
 pub fn resolved(path: &Path) -> PathBuf {
     let mut path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    for _ in 0..MOST_LINKS {
+    for _ in 0..MAX_LINKS {
         if let Ok(found) = path.canonicalize() {
             return found;
         }

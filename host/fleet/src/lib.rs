@@ -23,7 +23,7 @@ use wardline_files::text_file::{self, TextFileError};
 
 /// 100,000 machines with all fields take less.
 const LARGEST_FILE: u64 = 64 << 20;
-const MOST_MACHINES: usize = 100_000;
+const MAX_MACHINES: usize = 100_000;
 
 /// A list of machines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub enum FleetError {
     Invalid { file: String, line: usize, reason: String },
     #[error("{file}: machine {machine}: {reason}")]
     Machine { file: String, machine: String, reason: String },
-    #[error("{file}: at most {MOST_MACHINES} machines are allowed")]
+    #[error("{file}: at most {MAX_MACHINES} machines are allowed")]
     TooMany { file: String },
     #[error("{file}: no group {group}: {known}")]
     NoSuchGroup { file: String, group: String, known: String },
@@ -150,7 +150,7 @@ impl Fleet {
             let reason = Escaped(error.message()).to_string();
             FleetError::Invalid { file: file.clone(), line: before.matches('\n').count() + 1, reason }
         })?;
-        if written.machines.len() > MOST_MACHINES {
+        if written.machines.len() > MAX_MACHINES {
             return Err(FleetError::TooMany { file });
         }
         let folder = path.parent().unwrap_or(Path::new(""));

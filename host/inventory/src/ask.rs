@@ -7,10 +7,10 @@ use super::Unread;
 
 /// The maximum number of questions. A few hundred hotfixes with a few dozen files each are a lot; a target that names more is made
 /// up.
-const MOST_QUESTIONS: u32 = 100_000;
+const MAX_QUESTIONS: u32 = 100_000;
 
 /// The maximum number of unread keys listed individually.
-const MOST_UNREAD: usize = 1_000;
+const MAX_UNREAD: usize = 1_000;
 
 /// The maximum number of characters kept of a value: no installer's record is longer.
 const LONGEST_TEXT: usize = 1_000;
@@ -26,13 +26,13 @@ pub(super) struct Asker<'s> {
 
 impl<'s> Asker<'s> {
     pub(super) fn new(source: &'s dyn Source, deadline: Deadline) -> Asker<'s> {
-        Asker { source, deadline, left: MOST_QUESTIONS, unread: Vec::new(), unlisted: 0 }
+        Asker { source, deadline, left: MAX_QUESTIONS, unread: Vec::new(), unlisted: 0 }
     }
 
     pub(super) fn into_unread(mut self) -> Vec<Unread> {
         if self.unlisted > 0 {
             let subject = format!("{} more", self.unlisted);
-            self.unread.push(Unread { subject, reason: format!("only the first {MOST_UNREAD} are listed") });
+            self.unread.push(Unread { subject, reason: format!("only the first {MAX_UNREAD} are listed") });
         }
         self.unread
     }
@@ -65,7 +65,7 @@ impl<'s> Asker<'s> {
 
     pub(super) fn ask(&mut self, question: &Question) -> Answer {
         let Some(left) = self.left.checked_sub(1) else {
-            return Answer::Unreadable(format!("more than {MOST_QUESTIONS} questions were needed"));
+            return Answer::Unreadable(format!("more than {MAX_QUESTIONS} questions were needed"));
         };
         self.left = left;
         let answer = self.deadline.check().map(|()| self.source.answer_by(question, self.deadline));
@@ -78,7 +78,7 @@ impl<'s> Asker<'s> {
 
     /// Records a key that could not be read or understood.
     pub(super) fn note_unread(&mut self, subject: &str, reason: &str) {
-        if self.unread.len() < MOST_UNREAD {
+        if self.unread.len() < MAX_UNREAD {
             self.unread.push(Unread { subject: subject.to_owned(), reason: reason.to_owned() });
         } else {
             self.unlisted += 1;

@@ -7,7 +7,7 @@ use wardline_files::replace::create_private_folder;
 use wardline_files::unfinished::UnfinishedFolder;
 
 /// The maximum number of runs of a list in a day.
-const MOST_RUNS: u32 = 10_000;
+const MAX_RUNS: u32 = 10_000;
 
 /// The files of one run of a list. What was written is removed if it is dropped unfinished.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub enum FilingError {
     NoName(PathBuf),
     #[error("{}: {source}", path.display())]
     Unwritable { path: PathBuf, source: std::io::Error },
-    #[error("{}: too many runs: a list may have at most {MOST_RUNS} in a day", .0.display())]
+    #[error("{}: too many runs: a list may have at most {MAX_RUNS} in a day", .0.display())]
     TooManyRuns(PathBuf),
 }
 
@@ -46,7 +46,7 @@ impl Filing {
         };
         create_private_folder(&day).map_err(unwritable(&day))?;
         // Another run of the list may be under way.
-        for number in 1..=MOST_RUNS {
+        for number in 1..=MAX_RUNS {
             let aside = day.join(format!(".{name}-{}-{number}.tmp", std::process::id()));
             match UnfinishedFolder::create(&aside) {
                 Ok(unfinished) => return Ok(Filing { day, name, aside, _unfinished: unfinished }),
@@ -95,7 +95,7 @@ impl Filing {
 
     /// Puts the first file in its place under the first free number, and returns the number.
     fn claim(&self, first: &str, others: &[&str], place: &dyn Fn(u32, &str) -> PathBuf) -> Result<u32, FilingError> {
-        for number in 1..=MOST_RUNS {
+        for number in 1..=MAX_RUNS {
             if others.iter().any(|ending| place(number, ending).exists()) {
                 continue;
             }

@@ -6,7 +6,7 @@ use std::path::Path;
 use wardline_pe::{Executable, Version};
 
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn real_files_have_their_version_and_checksum() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/pe");
     for (name, [major, minor, build, revision], language) in [

@@ -5,20 +5,20 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use wardline_contract::{FindingId, Grade, Operation, RunTool, UpdateStatus};
 use wardline_report::{ConditionReport, TargetReport, UpdatesState};
 
-use super::draft::{Draft, MOST_REMARKS, push_new};
+use super::draft::{Draft, MAX_REMARKS, push_new};
 use super::order::{self, Carried};
 use super::plan::*;
 use super::service_pack::{self, Planned};
 use super::sift::LeftOuts;
 
 /// The maximum number of service packs considered in one plan, far more than a machine has products with service packs.
-const MOST_SERVICE_PACKS: usize = 64;
+const MAX_SERVICE_PACKS: usize = 64;
 
 /// Returns the plan for one machine, following the rules in `docs/plan.md`.
 pub fn plan(machine: &TargetReport) -> MachinePlan {
     let planned: BTreeSet<Planned> =
         machine.actions.iter().filter_map(|action| service_pack::planned(&action.operation)).collect();
-    let planned: Vec<Planned> = planned.into_iter().take(MOST_SERVICE_PACKS).collect();
+    let planned: Vec<Planned> = planned.into_iter().take(MAX_SERVICE_PACKS).collect();
     let mut left_out = LeftOuts::of(machine);
     let wanted = left_out.sift(&planned);
     let mut drafts = Draft::gather(machine, &wanted, &planned);
@@ -108,7 +108,7 @@ fn note_conflicts(drafts: &mut [Draft]) {
         }
     }
     for places in slots.into_values().filter(|places| places.len() > 1) {
-        let numbers = places.iter().take(MOST_REMARKS).map(|&place| drafts[place].step.number.to_string());
+        let numbers = places.iter().take(MAX_REMARKS).map(|&place| drafts[place].step.number.to_string());
         let numbers = numbers.collect::<Vec<_>>().join(", ");
         let note = format!("Steps {numbers} change the same setting; the last one takes effect.");
         places.iter().for_each(|&place| push_new(&mut drafts[place].step.notes, note.clone()));

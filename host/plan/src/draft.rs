@@ -12,7 +12,7 @@ use super::service_pack::{self, Effect, InstalledPacks, Planned};
 use super::{fit, undo};
 
 /// The maximum number of notes, risks and articles of one step, each. A report with more was not made for people to read.
-pub(super) const MOST_REMARKS: usize = 32;
+pub(super) const MAX_REMARKS: usize = 32;
 
 /// A step under construction.
 pub(super) struct Draft {
@@ -141,7 +141,7 @@ impl Draft {
 
 /// Adds a remark unless it is already in the list or the list is full.
 pub(super) fn push_new(list: &mut Vec<String>, text: String) {
-    if list.len() < MOST_REMARKS && !list.contains(&text) {
+    if list.len() < MAX_REMARKS && !list.contains(&text) {
         list.push(text);
     }
 }

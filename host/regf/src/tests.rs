@@ -313,7 +313,7 @@ fn names_that_are_no_text_are_found_by_what_they_are_shown_as() {
 
 /// From Suhanov's yarp: dirty hives, and what Windows recovered from them.
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn real_hives_are_recovered_as_windows_recovers_them() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/hives/yarp");
     let read = |name: String| std::fs::read(folder.join(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));

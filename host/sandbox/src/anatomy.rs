@@ -8,7 +8,7 @@ use wasmparser::{
 };
 
 /// The maximum number of entries kept of each list. A real plugin has a handful; a hostile one of 64 MiB could have ten million.
-const MOST_ENTRIES: usize = 1_000;
+const MAX_ENTRIES: usize = 1_000;
 
 /// The maximum number of characters kept of one name.
 const LONGEST_NAME: usize = 1_000;
@@ -250,7 +250,7 @@ impl Anatomy {
                             name: shortened(value.name),
                             version: shortened(value.version),
                         };
-                        if self.producers.len() < MOST_ENTRIES {
+                        if self.producers.len() < MAX_ENTRIES {
                             self.producers.insert(producer);
                         } else if !self.producers.contains(&producer) {
                             self.left_out += 1;
@@ -265,7 +265,7 @@ impl Anatomy {
 
 /// Appends to a list unless it is full; returns whether it did.
 fn keep<T>(list: &mut Vec<T>, left_out: &mut u64, item: impl FnOnce() -> T) -> bool {
-    let room = list.len() < MOST_ENTRIES;
+    let room = list.len() < MAX_ENTRIES;
     if room {
         list.push(item());
     } else {
@@ -339,10 +339,10 @@ mod tests {
     #[test]
     fn lists_and_names_of_any_length_are_cut() {
         let imports: String =
-            (0..3 * MOST_ENTRIES).map(|number| format!(r#"(import "a:b/c{number}" (instance))"#)).collect();
+            (0..3 * MAX_ENTRIES).map(|number| format!(r#"(import "a:b/c{number}" (instance))"#)).collect();
         let long = format!(r#"(import "{}" (instance))"#, "x".repeat(3 * LONGEST_NAME));
         let anatomy = Anatomy::read(&wat::parse_str(format!("(component {long} {imports})")).unwrap());
-        assert_eq!((anatomy.imports.len(), anatomy.left_out), (MOST_ENTRIES, 2 * MOST_ENTRIES as u64 + 1));
+        assert_eq!((anatomy.imports.len(), anatomy.left_out), (MAX_ENTRIES, 2 * MAX_ENTRIES as u64 + 1));
         assert_eq!(anatomy.imports[0].chars().count(), LONGEST_NAME + 1);
     }
 

@@ -13,7 +13,7 @@ use super::Failure;
 const DEEPEST: usize = 16;
 
 /// The maximum number of components and core modules. An interpreter linked from shared libraries has about forty.
-const MOST_PARTS: usize = 1000;
+const MAX_PARTS: usize = 1000;
 
 /// The maximum size of one function's code in bytes. The largest known, the main loops of interpreters, have some hundred thousand;
 /// compile time can grow faster than linearly with a function's size.
@@ -42,8 +42,8 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Failure> {
         if depth > DEEPEST {
             return Err(incompatible(format!("nests components more than {DEEPEST} deep")));
         }
-        if parts > MOST_PARTS {
-            return Err(incompatible(format!("consists of more than {MOST_PARTS} components and modules")));
+        if parts > MAX_PARTS {
+            return Err(incompatible(format!("consists of more than {MAX_PARTS} components and modules")));
         }
     }
     Ok(())

@@ -14,7 +14,7 @@ pub const REMEDIATION: &str = "wardline:check/remediation";
 pub const CONTRACT_VERSION: &str = "0.1.0";
 
 /// The maximum number of imports or exports listed in an error.
-const MOST_NAMED: usize = 20;
+const MAX_NAMED: usize = 20;
 
 /// A component that has the outward form of a plugin.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ fn require(anatomy: &Anatomy, interface: &str) -> Result<(), Failure> {
 /// Joins the first few entries of an untrusted list, and says how many more there are.
 fn enumerated<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
-    let shown = names.len().min(MOST_NAMED);
+    let shown = names.len().min(MAX_NAMED);
     let more = match names.len() - shown {
         0 => String::new(),
         more => format!(" and {more} more"),

@@ -14,7 +14,7 @@ const MARK: &[u8] = b"wardline-panic:1";
 const LONGEST: usize = 4096;
 
 /// The maximum number of marks looked at. A program that uses the hook has two: its constant and the record.
-const MOST_MARKS: usize = 16;
+const MAX_MARKS: usize = 16;
 
 /// Returns the message that a panic left in the instance that `error` ended, on one line and escaped. Returns `None` if there is
 /// none, or if the engine takes no core dumps.
@@ -27,7 +27,7 @@ pub(super) fn message(error: &wasmtime::Error, store: impl AsContext) -> Option<
 
 /// Returns the text of the first whole record. The memory is untrusted.
 fn record(memory: &[u8]) -> Option<&str> {
-    memmem::find_iter(memory, MARK).take(MOST_MARKS).find_map(|at| {
+    memmem::find_iter(memory, MARK).take(MAX_MARKS).find_map(|at| {
         let (length, rest) = memory.get(at + MARK.len()..)?.split_first_chunk()?;
         let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
         let text = rest.get(..length).filter(|_| (1..=LONGEST).contains(&length))?;
@@ -59,7 +59,7 @@ mod tests {
             memory(u32::MAX, b"huge"),
             memory(LONGEST as u32 + 1, &longest),
             memory(2, b"\xff\xfe"),
-            [memory(0, b"").repeat(MOST_MARKS), memory(5, b"a:1:2")].concat(),
+            [memory(0, b"").repeat(MAX_MARKS), memory(5, b"a:1:2")].concat(),
         ] {
             assert_eq!(record(&nothing), None);
         }

@@ -15,7 +15,7 @@ use super::turns::Turns;
 use super::{Cache, Failure, HostFailure, Limits, snapshot, validate};
 
 /// The maximum number of plugins that describe themselves or prepare at the same time. Each takes a slot of the pool's address space.
-const MOST_LOADING: usize = 8;
+const MAX_LOADING: usize = 8;
 
 /// Loads and runs plugins with one engine and one set of limits.
 #[derive(Clone)]
@@ -87,7 +87,7 @@ impl Sandbox {
         instances: u32,
         execution: Execution,
     ) -> Result<Self, SandboxError> {
-        let loading = std::thread::available_parallelism().map_or(1, |processors| processors.get().min(MOST_LOADING));
+        let loading = std::thread::available_parallelism().map_or(1, |processors| processors.get().min(MAX_LOADING));
         let loading = u32::try_from(loading).unwrap_or(1);
         let (engine, pool) = engine::engine(&limits, instances.saturating_add(loading), execution)
             .map_err(|error| SandboxError { reason: format!("{error:#}") })?;

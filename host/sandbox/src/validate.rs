@@ -17,7 +17,7 @@ const LONGEST_TEXT: usize = 16 << 10;
 const LARGEST_ACTION: usize = 256 << 10;
 
 /// The maximum number of checks, products, scopes and settings that a plugin may declare, each.
-const MOST_DECLARED: usize = 1000;
+const MAX_DECLARED: usize = 1000;
 
 /// The maximum size in bytes of all scope patterns together. The time to compare a question with them is proportional to it, in the
 /// worst case for each letter of the question.
@@ -64,8 +64,8 @@ pub(super) fn description(description: &Description) -> Result<(), Failure> {
     for (what, number) in
         [("checks", checks.len()), ("products", products.len()), ("scopes", scopes.len()), ("settings", settings.len())]
     {
-        if number > MOST_DECLARED {
-            return Err(invalid(format!("describe: {number} {what}: at most {MOST_DECLARED} are allowed")));
+        if number > MAX_DECLARED {
+            return Err(invalid(format!("describe: {number} {what}: at most {MAX_DECLARED} are allowed")));
         }
     }
     let mut patterns = 0;

@@ -29,19 +29,19 @@ pub use told::{Conflict, Form, Hotfixes, System, Told};
 pub const LARGEST: u64 = 8 << 20;
 
 /// The maximum number of lines of a text.
-const MOST_LINES: usize = 200_000;
+const MAX_LINES: usize = 200_000;
 
 /// The maximum number of articles. A machine has hundreds.
-const MOST_ARTICLES: usize = 10_000;
+const MAX_ARTICLES: usize = 10_000;
 
 /// The reasons a text cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     #[error("too large: a text may have at most {LARGEST} bytes")]
     TooLarge,
-    #[error("too many lines: a text may have at most {MOST_LINES}")]
+    #[error("too many lines: a text may have at most {MAX_LINES}")]
     TooManyLines,
-    #[error("too many articles: a list may have at most {MOST_ARTICLES}")]
+    #[error("too many articles: a list may have at most {MAX_ARTICLES}")]
     TooManyArticles,
     #[error(
         "unknown form: expected the output of systeminfo, wmic, Get-HotFix, Get-ComputerInfo or ver, or a list of articles with a build"
@@ -73,7 +73,7 @@ pub fn read(bytes: &[u8]) -> Result<Told, ReadError> {
     }
     let told = recognized(&without_colours(decode::decode(bytes)))?;
     match &told.hotfixes {
-        Hotfixes::Listed { articles, .. } if articles.len() > MOST_ARTICLES => Err(ReadError::TooManyArticles),
+        Hotfixes::Listed { articles, .. } if articles.len() > MAX_ARTICLES => Err(ReadError::TooManyArticles),
         _ => Ok(told),
     }
 }
@@ -85,7 +85,7 @@ fn recognized(text: &str) -> Result<Told, ReadError> {
     if json::is_json(text) {
         return json::read(text);
     }
-    if text.lines().nth(MOST_LINES).is_some() {
+    if text.lines().nth(MAX_LINES).is_some() {
         return Err(ReadError::TooManyLines);
     }
     let read = match systeminfo::read(text)? {

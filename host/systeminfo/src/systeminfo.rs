@@ -11,7 +11,7 @@ use crate::told::{COMPUTER, Conflict, Form, Hotfixes, System, Told, computer_nam
 use crate::{language, records};
 
 /// The maximum number of fields. `systeminfo` prints about thirty-five.
-const MOST_FIELDS: usize = 10_000;
+const MAX_FIELDS: usize = 10_000;
 
 /// The distance of a field from the version.
 const COMPUTER_BEFORE: usize = 2;
@@ -192,7 +192,7 @@ fn list_fields(text: &str) -> Vec<String> {
         // Indentation may have been lost where a text was pasted.
         let continues = content.len() < line.len() || mark(content).is_some_and(|(start, _)| start == 0);
         if let Some((_, value)) = line.split_once([':', '：']).filter(|_| !continues) {
-            if fields.len() == MOST_FIELDS {
+            if fields.len() == MAX_FIELDS {
                 break;
             }
             fields.push(value.trim().to_owned());
@@ -207,7 +207,7 @@ fn list_fields(text: &str) -> Vec<String> {
 /// Returns the values of all lines in the format `/fo csv`, with or without the line of labels.
 fn csv_fields(text: &str) -> Vec<String> {
     let lines = text.lines().filter(|line| line.trim_start().starts_with('"'));
-    lines.flat_map(|line| records::csv_fields(line, ',')).take(MOST_FIELDS).collect()
+    lines.flat_map(|line| records::csv_fields(line, ',')).take(MAX_FIELDS).collect()
 }
 
 /// Returns the values below the `====` lines of the format `/fo table`.
@@ -219,8 +219,8 @@ fn table_fields(text: &str) -> Vec<String> {
         .char_indices()
         .filter(|(place, letter)| *letter == '=' && !rule.get(..*place).is_some_and(|before| before.ends_with('=')))
         .map(|(place, _)| place)
-        .take(MOST_FIELDS)
+        .take(MAX_FIELDS)
         .collect();
     let rows = lines.filter(|line| !line.is_empty());
-    rows.flat_map(|row| records::columns(row, &starts)).take(MOST_FIELDS).collect()
+    rows.flat_map(|row| records::columns(row, &starts)).take(MAX_FIELDS).collect()
 }

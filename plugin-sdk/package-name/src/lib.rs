@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "reads data that is no part of the project"]
+    #[ignore = "reads data that is not part of the project"]
     fn the_names_of_a_real_catalog_are_understood_where_they_have_a_form() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/catalog");
         let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::ops::RangeInclusive;
 
 /// The maximum number of parts of a build: `10.0.19045.4170`.
-const MOST_PARTS: usize = 4;
+const MAX_PARTS: usize = 4;
 
 /// The builds of a product that share one numbering (rule 11).
 ///
@@ -94,19 +94,19 @@ impl Branch {
 
 /// The part of a build that each update raises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Revision([u32; MOST_PARTS]);
+pub(super) struct Revision([u32; MAX_PARTS]);
 
 /// A build's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Numbers {
-    parts: [u32; MOST_PARTS],
+    parts: [u32; MAX_PARTS],
     count: usize,
 }
 
 impl Numbers {
     /// `None` for anything but two to four numbers separated by dots: catalogs also contain `V1.003` and `10.0.20348..2762`.
     pub(super) fn parse(text: &str) -> Option<Numbers> {
-        let mut numbers = Numbers { parts: [0; MOST_PARTS], count: 0 };
+        let mut numbers = Numbers { parts: [0; MAX_PARTS], count: 0 };
         for part in text.trim().split('.') {
             let digits = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
             *numbers.parts.get_mut(numbers.count)? = part.parse().ok().filter(|_| digits)?;
@@ -125,7 +125,7 @@ impl Numbers {
 
     fn after(&self, start: &Numbers) -> Option<Revision> {
         let rest = self.given().strip_prefix(start.given()).filter(|rest| !rest.is_empty())?;
-        let mut revision = [0; MOST_PARTS];
+        let mut revision = [0; MAX_PARTS];
         revision.iter_mut().zip(rest).for_each(|(place, &part)| *place = part);
         Some(Revision(revision))
     }

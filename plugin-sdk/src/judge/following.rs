@@ -6,7 +6,7 @@ use super::folded;
 use super::pending::{PendingOperation, is_loose, may_name};
 
 /// The maximum number of ambiguous paths; each is compared with every file of the case.
-const MOST_LOOSE: usize = 200;
+const MAX_LOOSE: usize = 200;
 
 pub(super) const WINDOWS_UNKNOWN: &str = "where Windows lies is not known";
 
@@ -98,10 +98,10 @@ impl Changes {
 
     fn follow(&mut self, PendingOperation { from, to, replaces }: PendingOperation) {
         for path in [Some(&from), to.as_ref()].into_iter().flatten().filter(|path| is_loose(path)) {
-            if self.loose.len() < MOST_LOOSE {
+            if self.loose.len() < MAX_LOOSE {
                 self.loose.push(path.clone());
             } else {
-                self.unknown.get_or_insert_with(|| format!("more than {MOST_LOOSE} files wait by short names"));
+                self.unknown.get_or_insert_with(|| format!("more than {MAX_LOOSE} files wait by short names"));
             }
         }
         match to {

@@ -13,7 +13,7 @@ pub const SESSION_MANAGER: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Sessio
 const VALUES: [&str; 2] = ["PendingFileRenameOperations", "PendingFileRenameOperations2"];
 
 /// The maximum number of operations read from one value; Windows itself never gets close to that many.
-const MOST_OPERATIONS: usize = 10_000;
+const MAX_OPERATIONS: usize = 10_000;
 
 /// Replaces the drive in a path that identifies its volume in another way.
 const ANY_DRIVE: &str = "?:";
@@ -54,8 +54,8 @@ impl PendingOperation {
             other => return Err(super::gap::not_known(other)),
         };
         match data {
-            RegistryData::MultiText(texts) if texts.len() > 2 * MOST_OPERATIONS => {
-                Err(format!("the value holds more than {MOST_OPERATIONS} operations"))
+            RegistryData::MultiText(texts) if texts.len() > 2 * MAX_OPERATIONS => {
+                Err(format!("the value holds more than {MAX_OPERATIONS} operations"))
             }
             RegistryData::MultiText(texts) => Ok(PendingOperation::of(texts)),
             RegistryData::Text(text) if text.is_empty() => Ok(Vec::new()),
@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn what_is_no_list_of_texts_is_not_known() {
         let value = |data| Answer::Known(Fact::RegistryValue(data));
-        let many = vec![r"C:\a".to_owned(); 2 * MOST_OPERATIONS + 1];
+        let many = vec![r"C:\a".to_owned(); 2 * MAX_OPERATIONS + 1];
         for (answer, known) in [
             (Some(Answer::Absent), true),
             (Some(value(RegistryData::MultiText(Vec::new()))), true),

@@ -24,7 +24,7 @@ pub const HOTFIXES: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\H
 pub const HOTFIX: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\HotFix\*";
 
 /// The maximum number of packages whose states are asked about. A machine of ten years has some hundreds in catalogs.
-const MOST_STATES: usize = 4_000;
+const MAX_STATES: usize = 4_000;
 
 /// Where Windows records a product's updates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -168,8 +168,8 @@ impl RecordedNames {
                 self.record.newest_unknown = self.record.newest_unknown.max(Some(article));
                 continue;
             }
-            if self.questions.len() == MOST_STATES {
-                self.record.unknown = Some(format!("more than {MOST_STATES} packages are recorded"));
+            if self.questions.len() == MAX_STATES {
+                self.record.unknown = Some(format!("more than {MAX_STATES} packages are recorded"));
                 break;
             }
             let key = format!(r"{}\{name}", record.key());

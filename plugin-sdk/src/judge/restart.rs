@@ -10,7 +10,7 @@ use super::pending::PendingOperation;
 use crate::contract::exports::wardline::check::types::{Answer, Fact, Question, RegistryData};
 
 /// The maximum number of changing files of one case. A service pack leaves some hundreds waiting.
-const MOST_CANDIDATES: usize = 2_000;
+const MAX_CANDIDATES: usize = 2_000;
 
 /// The renames and deletions that wait for a restart, in the order in which Windows carries them out.
 ///
@@ -193,9 +193,9 @@ impl Restart {
 
     /// Whether the limit of candidates has been reached. If so, records that as the doubt about all other files.
     fn is_full(&mut self) -> bool {
-        let full = self.candidates.len() >= MOST_CANDIDATES;
+        let full = self.candidates.len() >= MAX_CANDIDATES;
         if full {
-            self.unknown.get_or_insert_with(|| format!("more than {MOST_CANDIDATES} files wait for it"));
+            self.unknown.get_or_insert_with(|| format!("more than {MAX_CANDIDATES} files wait for it"));
         }
         full
     }

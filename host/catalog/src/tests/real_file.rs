@@ -19,7 +19,7 @@ fn catalog() -> Catalog {
 }
 
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn counts_are_those_of_the_file() {
     let catalog = catalog();
     let expected = Counts {
@@ -44,7 +44,7 @@ fn counts_are_those_of_the_file() {
 }
 
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn it_is_the_catalog_of_4_october_2001() {
     let catalog = catalog();
     let info = &catalog.info;
@@ -55,7 +55,7 @@ fn it_is_the_catalog_of_4_october_2001() {
 }
 
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn what_cannot_be_resolved() {
     let catalog = catalog();
     let ids = |kind| catalog.unresolved.iter().filter(move |item| item.kind == kind).map(|item| item.id.as_str());
@@ -73,7 +73,7 @@ fn what_cannot_be_resolved() {
 
 /// 24 files, one file change and two product families have the same identifier as an earlier one.
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn repeated_identifiers() {
     let catalog = catalog();
     assert_eq!(figures(&catalog).1.repeated_ids, 24 + 1 + 2);
@@ -85,7 +85,7 @@ fn judged_and_shown(catalog: &Catalog) -> impl Iterator<Item = &Update> {
 }
 
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn file_and_registry_tests_of_patches() {
     let catalog = catalog();
     let files = |change| {
@@ -118,7 +118,7 @@ fn rows(update: &Update) -> impl Iterator<Item = (&str, &str)> {
 }
 
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn supersedence() {
     let catalog = catalog();
     let by_number: BTreeMap<u32, &Update> = judged_and_shown(&catalog).map(|update| (update.number, update)).collect();
@@ -151,7 +151,7 @@ fn supersedence() {
 }
 
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn an_entry_without_names_is_read_from_its_description() {
     let catalog = catalog();
     let update = catalog.updates.iter().find(|update| update.superseded_by.iter().any(|by| !by.names_update)).unwrap();
@@ -161,7 +161,7 @@ fn an_entry_without_names_is_read_from_its_description() {
 /// The levels of a product's service packs are distinct. They ascend in the catalog's order except for Windows 98, which lists its
 /// service pack before the first release, and Windows Script, which lists those of several systems.
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn levels_of_service_packs() {
     let path = path();
     let text = std::fs::read_to_string(path).unwrap();
@@ -201,7 +201,7 @@ fn levels_of_service_packs() {
 }
 
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn a_patch_in_full() {
     let catalog = catalog();
     // The same package is also listed under an earlier bulletin.

@@ -41,7 +41,7 @@ pub struct HotfixesArgs {
 }
 
 /// The maximum number of workers. Each has a thread and its share of the address space; no machine is faster with more.
-const MOST_JOBS: u64 = 1024;
+const MAX_JOBS: u64 = 1024;
 
 /// Parses a value of an enumeration by its word, for types that do not depend on clap.
 pub(in crate::cli) fn one_of<T: Copy + Send + Sync + 'static>(
@@ -55,7 +55,7 @@ pub(in crate::cli) fn one_of<T: Copy + Send + Sync + 'static>(
 
 /// The number after `--jobs`; 0 means one worker per processor.
 pub(super) fn jobs() -> RangedU64ValueParser<usize> {
-    RangedU64ValueParser::new().range(0..=MOST_JOBS)
+    RangedU64ValueParser::new().range(0..=MAX_JOBS)
 }
 
 /// The memory limit for one target.

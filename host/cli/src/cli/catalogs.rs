@@ -22,7 +22,7 @@ pub(super) fn chosen(choice: &CatalogChoice, cache: &CacheArgs, parts: &dyn Part
     let mut catalogs =
         if choice.catalogs.is_empty() { held(choice, cache, parts)? } else { given(choice, cache, parts)? };
     if let Some(location) = &choice.approved {
-        let list = Fetcher::new(Options::default()).read(location, "text/plain", approvals::MOST_BYTES)?;
+        let list = Fetcher::new(Options::default()).read(location, "text/plain", approvals::MAX_BYTES)?;
         let list = Approvals::parse(&list).map_err(|error| format!("{location}: {error}"))?;
         let names = catalogs.updates.iter().map(|update| (update.article.as_str(), update.bulletin.as_str()));
         let unknown = list.unknown(names);

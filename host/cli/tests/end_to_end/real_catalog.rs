@@ -10,7 +10,7 @@ use crate::support::program::{scan, shared_data, wardline};
 const CATALOG: &str = "catalog/mssecure-1.0.1.148-20011004.xml";
 
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn each_update_that_names_product_and_service_pack_is_judged_once() {
     let path = shared_data(CATALOG);
     let catalog = catalog::read(&path, &Limits::default()).unwrap();
@@ -40,7 +40,7 @@ fn each_update_that_names_product_and_service_pack_is_judged_once() {
 }
 
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn the_counts_are_those_of_the_reference() {
     let path = shared_data(CATALOG);
     let ran = wardline(["catalog".as_ref(), "show".as_ref(), path.as_os_str(), "-o".as_ref(), "json".as_ref()]);

@@ -28,7 +28,7 @@ const ENDINGS: [&str; 17] = [
 ];
 
 /// The maximum number of entries of a folder.
-const MOST_ENTRIES: usize = 1_000_000;
+const MAX_ENTRIES: usize = 1_000_000;
 
 /// The folder of evidence, as listed when it was opened.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ type Entries = BTreeMap<String, Vec<PathBuf>>;
 pub enum FolderError {
     #[error("{}: cannot be listed: {source}", path.display())]
     Unlisted { path: PathBuf, source: std::io::Error },
-    #[error("{}: too many entries: a folder of evidence may have at most {MOST_ENTRIES}", path.display())]
+    #[error("{}: too many entries: a folder of evidence may have at most {MAX_ENTRIES}", path.display())]
     TooMany { path: PathBuf },
 }
 
@@ -127,7 +127,7 @@ fn list(path: &Path) -> Result<(Entries, Vec<PathBuf>), FolderError> {
     let unlisted = |source| FolderError::Unlisted { path: path.to_owned(), source };
     let (mut entries, mut folders) = (Entries::new(), Vec::new());
     for (count, entry) in std::fs::read_dir(path).map_err(unlisted)?.enumerate() {
-        if count == MOST_ENTRIES {
+        if count == MAX_ENTRIES {
             return Err(FolderError::TooMany { path: path.to_owned() });
         }
         let found = entry.map_err(unlisted)?.path();

@@ -14,19 +14,19 @@ use wardline_files::regular_file;
 use super::{BadName, MachineName};
 
 /// The maximum number of bytes of a list.
-pub const MOST_BYTES: u64 = 16 << 20;
+pub const MAX_BYTES: u64 = 16 << 20;
 
 /// The maximum number of machines in a list.
-const MOST_MACHINES: usize = 1_000_000;
+const MAX_MACHINES: usize = 1_000_000;
 
 /// Why a list cannot be used. A line that is not understood would leave a machine out, so that the whole list is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError<E: std::error::Error + 'static = BadName> {
     #[error("cannot be read: {0}")]
     Unreadable(#[from] std::io::Error),
-    #[error("too large: a list may have at most {MOST_BYTES} bytes")]
+    #[error("too large: a list may have at most {MAX_BYTES} bytes")]
     TooLarge,
-    #[error("too many machines: a list may have at most {MOST_MACHINES}")]
+    #[error("too many machines: a list may have at most {MAX_MACHINES}")]
     TooMany,
     #[error("line {line}: {source}")]
     Line {
@@ -57,7 +57,7 @@ pub fn read_as<T: Clone + Eq + Hash, E: std::error::Error + 'static>(
     name: impl Fn(&str) -> Result<T, E>,
 ) -> Result<Vec<T>, ListError<E>> {
     let mut bytes = Vec::new();
-    list.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    list.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     parse_as(&bytes, name)
 }
 
@@ -74,7 +74,7 @@ fn parse_as<T: Clone + Eq + Hash, E: std::error::Error + 'static>(
     bytes: &[u8],
     parse: impl Fn(&str) -> Result<T, E>,
 ) -> Result<Vec<T>, ListError<E>> {
-    if bytes.len() as u64 > MOST_BYTES {
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(ListError::TooLarge);
     }
     let text = wardline_systeminfo::decode(bytes).replace("\r\n", "\n");
@@ -88,7 +88,7 @@ fn parse_as<T: Clone + Eq + Hash, E: std::error::Error + 'static>(
         }
         let name = parse(name).map_err(|source| ListError::Line { line, source })?;
         if seen.insert(name.clone()) {
-            if names.len() == MOST_MACHINES {
+            if names.len() == MAX_MACHINES {
                 return Err(ListError::TooMany);
             }
             names.push(name);
@@ -174,7 +174,7 @@ mod tests {
     fn a_list_that_is_too_large_is_not_decoded() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("list.txt");
-        std::fs::write(&file, vec![b'\n'; usize::try_from(MOST_BYTES).unwrap() + 1]).unwrap();
+        std::fs::write(&file, vec![b'\n'; usize::try_from(MAX_BYTES).unwrap() + 1]).unwrap();
         assert!(matches!(read(&file), Err(ListError::TooLarge)));
         assert!(matches!(read(folder.path()), Err(ListError::Unreadable(_))));
     }

@@ -4,7 +4,7 @@ mod folder;
 mod list;
 
 pub use folder::{EvidenceFolder, FolderError, NotLocated};
-pub use list::{ListError, MOST_BYTES, parse, read, read_as};
+pub use list::{ListError, MAX_BYTES, parse, read, read_as};
 
 use std::fmt;
 

@@ -29,7 +29,7 @@ const BUFFER: usize = 64 << 10;
 const TABLE: usize = 4;
 
 /// The number of patterns that a question may have to be compared with.
-const MOST_PATTERNS: usize = 4096;
+const MAX_PATTERNS: usize = 4096;
 
 /// The number of characters of a question shown in an error.
 const SHOWN: usize = 200;
@@ -226,8 +226,8 @@ fn scopes(mut complete: Vec<Scope>) -> Result<Scopes, String> {
         Scope::Registry(pattern) | Scope::File(pattern) | Scope::Text(pattern) => pattern.contains('*'),
         _ => false,
     };
-    if complete.iter().filter(has_wildcard).count() > MOST_PATTERNS {
-        return Err(format!("`complete` has more than {MOST_PATTERNS} patterns"));
+    if complete.iter().filter(has_wildcard).count() > MAX_PATTERNS {
+        return Err(format!("`complete` has more than {MAX_PATTERNS} patterns"));
     }
     complete.push(Scope::Permissions);
     Ok(Scopes::from_scopes(&complete, &[]))

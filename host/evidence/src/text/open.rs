@@ -19,7 +19,7 @@ const READING: u64 = 16;
 const KEPT: u64 = 1 << 20;
 
 /// The maximum number of files in a directory of texts. One machine has a handful.
-const MOST_FILES: usize = 100;
+const MAX_FILES: usize = 100;
 
 /// The reasons texts cannot be a target.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +54,7 @@ pub(super) fn directory(path: &Path, budget: &Arc<Budget>) -> Result<Option<Text
         if entry.file_type().map_err(failed)?.is_file() {
             files.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
         }
-        if files.len() > MOST_FILES {
+        if files.len() > MAX_FILES {
             return Ok(None);
         }
     }

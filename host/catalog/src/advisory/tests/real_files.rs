@@ -12,7 +12,7 @@ fn read(path: &str) -> Catalog {
 }
 
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn ten_years_of_documents() {
     let catalog = read("msrc/cvrf");
     let counts = figures(&catalog).0;

@@ -18,7 +18,7 @@ use crate::vet::inspect::{Content, PluginFile, PluginSource, Signature};
 const SHORTEST_DIGEST: usize = 6;
 
 /// The maximum number of files in a folder that are searched for a digest.
-const MOST_FILES: usize = 1_000;
+const MAX_FILES: usize = 1_000;
 
 /// A plugin that was found.
 #[derive(Clone, Debug)]
@@ -176,8 +176,8 @@ fn by_digest(digest: &str, folders: &[PathBuf]) -> Result<Found, Fatal> {
         let is_wasm = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "wasm") && path.is_file();
         let mut files: Vec<PathBuf> = listed.filter_map(|entry| Some(entry.ok()?.path())).filter(is_wasm).collect();
         files.sort();
-        unseen += files.len().saturating_sub(MOST_FILES);
-        for path in files.iter().take(MOST_FILES) {
+        unseen += files.len().saturating_sub(MAX_FILES);
+        for path in files.iter().take(MAX_FILES) {
             // A file that cannot be read, or is too large, is not the one meant.
             if let Ok(Content::Bytes(bytes)) = read(path)
                 && has(&bytes)

@@ -56,7 +56,7 @@ fn count(key: &Key<'_>, census: &mut Census) {
 }
 
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn every_value_of_real_hives_is_read() {
     let directory = data("hives");
     for (name, keys, values, bytes, sum) in [
@@ -92,7 +92,7 @@ fn target_of(volume: WindowsVolume, hives: &[(&str, &[u8])]) -> Target {
 
 /// Versions, builds and service packs of real machines do not contradict each other, and no key that every Windows has is missing.
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn real_machines_are_what_they_say() {
     let directory = data("hives");
     type Case<'a> = (WindowsVolume, &'a [(&'a str, &'a str)], (&'a str, u32, u32));
@@ -141,7 +141,7 @@ fn real_machines_are_what_they_say() {
 type Expected<'a> = (&'a str, u32, u16, Option<i64>);
 
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn accounts_of_real_machines_are_read() {
     let directory = data("hives");
     let cases: [(&str, &[Expected<'_>]); 4] = [
@@ -204,7 +204,7 @@ fn accounts_of_real_machines_are_read() {
 }
 
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn groups_and_policies_of_real_machines_are_read() {
     let directory = data("hives");
     for (name, administrators, minimum_length, history, maximum_age, complexity) in [
@@ -229,7 +229,7 @@ fn groups_and_policies_of_real_machines_are_read() {
 
 /// The settings of subcategories are not encrypted; a category has those that all of its subcategories share.
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn audit_policies_of_real_machines_are_read() {
     use AuditSetting::{None, Success, SuccessAndFailure as Both};
     let directory = data("hives");
@@ -247,7 +247,7 @@ fn audit_policies_of_real_machines_are_read() {
 }
 
 #[test]
-#[ignore = "reads data that is no part of the project"]
+#[ignore = "reads data that is not part of the project"]
 fn versions_and_checksums_of_real_executables_are_read() {
     let directory = data("pe");
     for (name, version, language, expected) in [
