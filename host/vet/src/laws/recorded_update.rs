@@ -30,8 +30,8 @@ impl Law for RecordedUpdate {
     }
 
     fn explanation(&self) -> &'static str {
-        "With one update more recorded as installed, no other becomes missing, and none that was in place is taken away. \
-         Otherwise a report would get worse by what was mended."
+        "If one more update is recorded as installed, no other becomes missing, and none that was in place stops being so. \
+         Otherwise installing an update would make a report worse."
     }
 
     fn try_on(&self, plugin: &VettedPlugin<'_>, target: &Recording) -> Trial {

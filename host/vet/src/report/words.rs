@@ -12,8 +12,8 @@ pub(super) fn verdict(report: &Report) -> String {
     let (kept, broken, not_tried) = (count(Verdict::Kept), count(Verdict::Broken), count(Verdict::NotTried));
     let untried = match not_tried {
         0 => String::new(),
-        1 => "; 1 law found nothing to be tried on".to_owned(),
-        more => format!("; {more} laws found nothing to be tried on"),
+        1 => "; 1 law could not be tried".to_owned(),
+        more => format!("; {more} laws could not be tried"),
     };
     match report.verdict {
         Overall::Refused => "Refused: the plugin does not run in wardline.".to_owned(),
@@ -33,8 +33,8 @@ pub(super) fn verdict(report: &Report) -> String {
 pub(super) const IMPORTS: &str = "none: it can reach nothing but the answers to its questions";
 
 /// The meaning of a denied question.
-pub(super) const ASKING: &str = "wardline answers only what lies within the declared scopes; anything else is answered \
-                                 \u{201c}denied\u{201d} and told. Counted over all targets.";
+pub(super) const ASKING: &str = "wardline answers only questions within the declared scopes; all others are answered \
+                                 \u{201c}denied\u{201d} and listed here. Counted over all targets.";
 
 pub(super) const COST_HEADS: [&str; 4] = ["median", "99 of 100", "highest", "allowed"];
 
@@ -108,7 +108,7 @@ pub(super) fn updates(fleet: &FleetReport) -> String {
     match (fleet.updates, fleet.generated_updates) {
         (0, _) => "No updates: the plugin declares no product, or the catalog has none for its products.".to_owned(),
         (all, 0) => format!("{} from the catalog.", counted(all, "update")),
-        (all, _) => format!("{}, made up for the products that the plugin declares.", counted(all, "update")),
+        (all, _) => format!("{}, generated for the products that the plugin declares.", counted(all, "update")),
     }
 }
 
