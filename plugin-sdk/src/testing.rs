@@ -40,7 +40,7 @@ use crate::checker::Checker;
 use crate::context::About;
 use crate::contract::exports::wardline::check::types::{
     Action, Answer, Assessment, CheckFinding, ChecksumMode, Fact, FindingId, Options, Question, RegistryData,
-    RegistryValueName, Setting, SettingValue, Severity, Target, Update, UpdateFinding,
+    RegistryValueName, Role, Setting, SettingValue, Severity, SystemInfo, Target, Update, UpdateFinding,
 };
 use crate::conversation::{Conversation, Turn};
 
@@ -265,6 +265,25 @@ pub fn update(number: u32) -> Update {
         superseded_by: Vec::new(),
         notes: Vec::new(),
         language: None,
+    }
+}
+
+/// Returns Windows of this version (`10.0`), build and role, in `C:\Windows`, without a service pack. Nothing else is known; a test sets
+/// the fields that it is about.
+pub fn system(version: &str, build: u32, role: Role) -> SystemInfo {
+    SystemInfo {
+        computer_name: None,
+        product_name: String::new(),
+        version: version.to_owned(),
+        build,
+        revision: None,
+        service_pack_name: None,
+        service_pack: 0,
+        role,
+        suites: Vec::new(),
+        architecture: None,
+        language: None,
+        windows_folder: r"C:\Windows".to_owned(),
     }
 }
 

@@ -86,18 +86,9 @@ mod tests {
 
     fn windows(version: &str, build: u32, role: Role, architecture: &str, service_pack: u32, core: bool) -> Windows {
         let system = SystemInfo {
-            computer_name: None,
-            product_name: String::new(),
-            version: version.to_owned(),
-            build,
-            revision: None,
-            service_pack_name: None,
             service_pack,
-            role,
-            suites: Vec::new(),
             architecture: Some(architecture.to_owned()),
-            language: None,
-            windows_folder: r"C:\Windows".to_owned(),
+            ..wardline_plugin::testing::system(version, build, role)
         };
         Windows::new(&BuildTable::parse(RELEASES, COLUMNS).unwrap(), &system, core)
     }

@@ -2,7 +2,7 @@
 
 use wardline_dotnet::Dotnet;
 use wardline_plugin::prelude::*;
-use wardline_plugin::testing::{Bench, Run};
+use wardline_plugin::testing::{self, Bench, Run};
 use wardline_plugin_tests::{contradictions, one_update_each, product_names, reader, update};
 
 const FULL: &str = r"HKLM\SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full";
@@ -14,18 +14,9 @@ fn windows(version: &str, build: u32, role: Role, architecture: &str, service_pa
     Bench::new().fact(
         Question::System,
         Fact::System(SystemInfo {
-            computer_name: None,
-            product_name: String::new(),
-            version: version.to_owned(),
-            build,
-            revision: None,
-            service_pack_name: None,
             service_pack,
-            role,
-            suites: Vec::new(),
             architecture: Some(architecture.to_owned()),
-            language: None,
-            windows_folder: r"C:\Windows".to_owned(),
+            ..testing::system(version, build, role)
         }),
     )
 }

@@ -3,7 +3,9 @@
 use wardline_ie::Ie;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::Bench;
-use wardline_plugin_tests::machine::{self, SCOTT, key, scott, system, text};
+use wardline_plugin_tests::machine::{
+    self, key, number_in_other_types, of_user, scott, system, text, text_in_other_types,
+};
 
 const INTERNET_EXPLORER: &str = r"HKLM\SOFTWARE\Microsoft\Internet Explorer";
 const ZONE_POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings";
@@ -22,37 +24,9 @@ fn server() -> Bench {
     browser().fact(Question::System, system("5.2", Role::Server))
 }
 
-fn of_user(rest: &str) -> String {
-    format!(r"HKU\{SCOTT}\Software\Microsoft\{rest}")
-}
-
 /// A zone's key with these values.
 fn zone(number: &str, values: &[(&str, RegistryData)]) -> Bench {
     key(browser(), &of_user(&format!(r"Windows\CurrentVersion\Internet Settings\Zones\{number}")), values, &[])
-}
-
-fn number_in_other_types(number: u32) -> Vec<RegistryData> {
-    vec![
-        text(&number.to_string()),
-        text(&format!("{number:#x}")),
-        RegistryData::ExpandText(number.to_string()),
-        RegistryData::MultiText(vec![number.to_string()]),
-        RegistryData::Qword(u64::from(number)),
-        RegistryData::Binary(number.to_le_bytes().to_vec()),
-        RegistryData::Binary(number.to_le_bytes()[..2].to_vec()),
-        RegistryData::Other(5),
-        RegistryData::None,
-    ]
-}
-
-fn text_in_other_types(text: &str) -> Vec<RegistryData> {
-    vec![
-        RegistryData::MultiText(vec![text.to_owned()]),
-        RegistryData::Dword(text.parse().unwrap_or(1)),
-        RegistryData::Qword(1),
-        RegistryData::Binary(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
-        RegistryData::None,
-    ]
 }
 
 /// The source of the type, the check, and the target with a `REG_DWORD` of this number made of data.

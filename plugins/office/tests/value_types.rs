@@ -2,14 +2,10 @@
 
 mod common;
 
-use common::{SCOTT, key, office, scott, text};
+use common::{SCOTT, key, number_in_other_types, of_user, office, scott, text, text_in_other_types};
 use wardline_office::Office;
 use wardline_plugin::prelude::*;
 use wardline_plugin::testing::Bench;
-
-fn of_user(rest: &str) -> String {
-    format!(r"HKU\{SCOTT}\Software\Microsoft\{rest}")
-}
 
 fn word(release: &str) -> Bench {
     office(
@@ -20,30 +16,6 @@ fn word(release: &str) -> Bench {
             [release.split('.').next().and_then(|major| major.parse().ok()).expect("a version"), 0, 0, 1],
         )],
     )
-}
-
-fn number_in_other_types(number: u32) -> Vec<RegistryData> {
-    vec![
-        text(&number.to_string()),
-        text(&format!("{number:#x}")),
-        RegistryData::ExpandText(number.to_string()),
-        RegistryData::MultiText(vec![number.to_string()]),
-        RegistryData::Qword(u64::from(number)),
-        RegistryData::Binary(number.to_le_bytes().to_vec()),
-        RegistryData::Binary(number.to_le_bytes()[..2].to_vec()),
-        RegistryData::Other(5),
-        RegistryData::None,
-    ]
-}
-
-fn text_in_other_types(text: &str) -> Vec<RegistryData> {
-    vec![
-        RegistryData::MultiText(vec![text.to_owned()]),
-        RegistryData::Dword(text.parse().unwrap_or(1)),
-        RegistryData::Qword(1),
-        RegistryData::Binary(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
-        RegistryData::None,
-    ]
 }
 
 /// The source of the type, the check, and the target with a `REG_DWORD` of this number made of data.

@@ -362,16 +362,13 @@ pub(crate) mod tests {
         SystemInfo {
             computer_name: Some("TESTBENCH".to_owned()),
             product_name: format!("Windows {version}"),
-            version: version.to_owned(),
-            build,
-            revision: None,
             service_pack_name: (service_pack > 0).then(|| format!("Service Pack {service_pack}")),
             service_pack,
-            role,
             suites: suites.iter().map(|&suite| suite.to_owned()).collect(),
             architecture: Some("x86".to_owned()),
             language: Some(0x409),
             windows_folder: r"C:\WINNT".to_owned(),
+            ..wardline_plugin::testing::system(version, build, role)
         }
     }
 

@@ -7,25 +7,17 @@ use wardline_os::Os;
 use wardline_plugin::checker::Checker;
 use wardline_plugin::judge::PACKAGES;
 use wardline_plugin::prelude::*;
-use wardline_plugin::testing::Bench;
+use wardline_plugin::testing::{self, Bench};
 use wardline_plugin_tests::reader;
 
 const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
 
 fn system(version: &str, build: u32, role: Role, architecture: &str) -> SystemInfo {
     SystemInfo {
-        computer_name: None,
         product_name: "Windows".to_owned(),
-        version: version.to_owned(),
-        build,
-        revision: None,
-        service_pack_name: None,
-        service_pack: 0,
-        role,
-        suites: Vec::new(),
         architecture: Some(architecture.to_owned()),
         language: Some(0x409),
-        windows_folder: r"C:\Windows".to_owned(),
+        ..testing::system(version, build, role)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use wardline_os::Os;
 use wardline_plugin::prelude::*;
-use wardline_plugin::testing::Bench;
+use wardline_plugin::testing::{self, Bench};
 use wardline_plugin_tests::catalog_products;
 
 const HOTFIX: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Hotfix\Q999001";
@@ -10,18 +10,12 @@ const SERVICE_PACK_6A: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersio
 
 fn machine(version: &str, build: u32, service_pack: u32, role: Role) -> Bench {
     let system = SystemInfo {
-        computer_name: None,
         product_name: "Microsoft Windows".to_owned(),
-        version: version.to_owned(),
-        build,
-        revision: None,
-        service_pack_name: None,
         service_pack,
-        role,
-        suites: Vec::new(),
         architecture: Some("x86".to_owned()),
         language: Some(0x409),
         windows_folder: r"C:\WINNT".to_owned(),
+        ..testing::system(version, build, role)
     };
     Bench::new().fact(Question::System, Fact::System(system))
 }
@@ -49,7 +43,7 @@ fn update(number: u32, product: &str, levels: &[u32], included_in: Option<u32>) 
             expected: Some("1".to_owned()),
             comparison: Comparison::Equal,
         }],
-        ..wardline_plugin::testing::update(number)
+        ..testing::update(number)
     }
 }
 

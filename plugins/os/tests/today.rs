@@ -3,29 +3,23 @@
 use wardline_os::Os;
 use wardline_plugin::judge::{HOTFIXES, PACKAGES};
 use wardline_plugin::prelude::*;
-use wardline_plugin::testing::{Bench, Run};
+use wardline_plugin::testing::{self, Bench, Run};
 
 const CONTROL_WINDOWS: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Windows";
 const CURRENT_VERSION: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
 
 fn machine(version: &str, build: u32, revision: Option<u32>, role: Role) -> Bench {
     let system = SystemInfo {
-        computer_name: None,
         product_name: "Windows 10 Pro".to_owned(),
-        version: version.to_owned(),
-        build,
         revision,
-        service_pack_name: None,
         service_pack: match version {
             "5.1" => 3,
             "6.1" => 1,
             _ => 0,
         },
-        role,
-        suites: Vec::new(),
         architecture: Some(if version == "5.1" { "x86" } else { "AMD64" }.to_owned()),
         language: Some(0x409),
-        windows_folder: r"C:\Windows".to_owned(),
+        ..testing::system(version, build, role)
     };
     Bench::new().fact(Question::System, Fact::System(system))
 }
@@ -46,7 +40,7 @@ fn update(article: u32, rows: &[(&str, Option<&str>)], cves: &[&str]) -> Update 
         cves: cves.iter().map(|&cve| cve.to_owned()).collect(),
         restart: true,
         applies_to: rows.iter().map(row).collect(),
-        ..wardline_plugin::testing::update(article)
+        ..testing::update(article)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use wardline_os::Os;
 use wardline_plugin::prelude::*;
-use wardline_plugin::testing::Bench;
+use wardline_plugin::testing::{self, Bench};
 
 const LSA: &str = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa";
 const WINLOGON: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
@@ -17,18 +17,11 @@ fn machine(version: &str, role: Role) -> Bench {
 
 fn machine_at(version: &str, service_pack: u32, role: Role) -> Bench {
     let system = SystemInfo {
-        computer_name: None,
         product_name: "Microsoft Windows".to_owned(),
-        version: version.to_owned(),
-        build: 2600,
-        revision: None,
-        service_pack_name: None,
         service_pack,
-        role,
-        suites: Vec::new(),
         architecture: Some("x86".to_owned()),
         language: Some(0x409),
-        windows_folder: r"C:\WINDOWS".to_owned(),
+        ..testing::system(version, 2600, role)
     };
     let service = |name: &str| ServiceInfo {
         name: name.to_owned(),

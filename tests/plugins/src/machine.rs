@@ -40,6 +40,37 @@ pub fn text(text: &str) -> RegistryData {
     RegistryData::Text(text.to_owned())
 }
 
+/// The path of a key below `Software\Microsoft` of [`SCOTT`].
+pub fn of_user(rest: &str) -> String {
+    format!(r"HKU\{SCOTT}\Software\Microsoft\{rest}")
+}
+
+/// A `REG_DWORD` as data of the other types that can hold it, and of some that cannot.
+pub fn number_in_other_types(number: u32) -> Vec<RegistryData> {
+    vec![
+        text(&number.to_string()),
+        text(&format!("{number:#x}")),
+        RegistryData::ExpandText(number.to_string()),
+        RegistryData::MultiText(vec![number.to_string()]),
+        RegistryData::Qword(u64::from(number)),
+        RegistryData::Binary(number.to_le_bytes().to_vec()),
+        RegistryData::Binary(number.to_le_bytes()[..2].to_vec()),
+        RegistryData::Other(5),
+        RegistryData::None,
+    ]
+}
+
+/// A text as data of other types.
+pub fn text_in_other_types(text: &str) -> Vec<RegistryData> {
+    vec![
+        RegistryData::MultiText(vec![text.to_owned()]),
+        RegistryData::Dword(text.parse().unwrap_or(1)),
+        RegistryData::Qword(1),
+        RegistryData::Binary(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        RegistryData::None,
+    ]
+}
+
 /// The rows of a check that are about a program.
 pub fn rows<'r>(run: &'r Run, check: &str, program: &str) -> Vec<(&'r str, Grade)> {
     let rows = run.check(check).rows.iter().filter(|row| row.cells[1] == program);
@@ -76,20 +107,7 @@ pub fn products(run: &Run) -> Vec<(&str, Option<&str>)> {
 
 /// Windows of this version.
 pub fn system(version: &str, role: Role) -> Fact {
-    Fact::System(SystemInfo {
-        computer_name: None,
-        product_name: String::new(),
-        version: version.to_owned(),
-        build: 0,
-        revision: None,
-        service_pack_name: None,
-        service_pack: 0,
-        role,
-        suites: Vec::new(),
-        architecture: None,
-        language: None,
-        windows_folder: r"C:\WINDOWS".to_owned(),
-    })
+    Fact::System(testing::system(version, 0, role))
 }
 
 /// An update of a product at a service pack's level, which replaces this file.

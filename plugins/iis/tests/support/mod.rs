@@ -3,7 +3,7 @@
 
 use wardline_iis::Iis;
 use wardline_plugin::prelude::*;
-use wardline_plugin::testing::{Bench, Run};
+use wardline_plugin::testing::{self, Bench, Run};
 
 pub(crate) const INETSTP: &str = r"HKLM\SOFTWARE\Microsoft\InetStp";
 pub(crate) const METABASE: &str = r"%windir%\system32\inetsrv\MetaBase.xml";
@@ -14,16 +14,11 @@ pub(crate) fn system(version: &str, service_pack: u32, role: Role) -> SystemInfo
     SystemInfo {
         computer_name: Some("WEB1".into()),
         product_name: "Microsoft Windows 2000".into(),
-        version: version.into(),
-        build: 2195,
-        revision: None,
         service_pack_name: (service_pack > 0).then(|| format!("Service Pack {service_pack}")),
         service_pack,
-        role,
-        suites: Vec::new(),
-        architecture: None,
         language: Some(0x0409),
         windows_folder: r"C:\WINNT".into(),
+        ..testing::system(version, 2195, role)
     }
 }
 

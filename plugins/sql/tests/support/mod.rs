@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use wardline_plugin::prelude::*;
-use wardline_plugin::testing::{Bench, Run};
+use wardline_plugin::testing::{self, Bench, Run};
 
 pub(crate) const DEFAULT: &str = r"HKLM\SOFTWARE\Microsoft\MSSQLServer";
 pub(crate) const LISTS: &str = r"HKLM\SOFTWARE\Microsoft\Microsoft SQL Server";
@@ -17,16 +17,9 @@ pub(crate) fn machine(role: Role) -> Bench {
         Fact::System(SystemInfo {
             computer_name: Some("DB1".into()),
             product_name: "Microsoft Windows 2000".into(),
-            version: "5.0".into(),
-            build: 2195,
-            revision: None,
-            service_pack_name: None,
-            service_pack: 0,
-            role,
-            suites: Vec::new(),
-            architecture: None,
             language: Some(0x0409),
             windows_folder: r"C:\WINNT".into(),
+            ..testing::system("5.0", 2195, role)
         }),
     )
 }
