@@ -4,16 +4,17 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use wardline_contract::Severity;
 
-use super::work::{Machines, kept};
+use super::machines::Machines;
+use super::texts::kept;
 use crate::model::UpdateReport;
 use crate::terms::severity_rank;
 
 /// The maximum number of characters of an address.
-const MOST_URL: usize = 1_000;
+const MAX_URL: usize = 1_000;
 /// The maximum number of vulnerabilities kept of an update. Cumulative updates fix a few hundred.
-const MOST_CVES: usize = 2_000;
+const MAX_CVES: usize = 2_000;
 /// The maximum number of catalog entries kept of an update. Catalogs have one for each product.
-const MOST_NUMBERS: usize = 1_000;
+const MAX_NUMBERS: usize = 1_000;
 
 /// An update that is missing somewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,8 +68,8 @@ impl Install {
             severity: update.severity,
             package: update.package.as_deref().map(kept),
             // A truncated address leads elsewhere.
-            url: update.url.clone().filter(|url| url.len() <= MOST_URL),
-            cves: update.cves.iter().take(MOST_CVES).map(|cve| kept(cve)).collect(),
+            url: update.url.clone().filter(|url| url.len() <= MAX_URL),
+            cves: update.cves.iter().take(MAX_CVES).map(|cve| kept(cve)).collect(),
             machines: Machines::default(),
         }
     }
@@ -96,7 +97,7 @@ impl Install {
         }
         for number in other.numbers {
             if let Err(place) = self.numbers.binary_search(&number)
-                && self.numbers.len() < MOST_NUMBERS
+                && self.numbers.len() < MAX_NUMBERS
             {
                 self.numbers.insert(place, number);
             }
@@ -106,7 +107,7 @@ impl Install {
             self.cves.append(&mut other.cves);
             self.cves.sort_unstable();
             self.cves.dedup();
-            self.cves.truncate(MOST_CVES);
+            self.cves.truncate(MAX_CVES);
         }
     }
 }

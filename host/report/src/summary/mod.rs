@@ -4,9 +4,11 @@ mod counts;
 mod fail_on;
 mod gate;
 mod install;
+mod machines;
 mod share;
 mod stored;
 mod tally;
+mod texts;
 mod work;
 
 use serde::Serialize;
@@ -19,9 +21,10 @@ pub use self::fail_on::FailOn;
 pub use self::gate::{GateResult, Reached, WaivedCounts, WaiverProblem, WaiverToReview};
 pub use self::install::Install;
 pub(crate) use self::install::InstallKey;
+pub use self::machines::Machines;
 pub use self::share::{Share, ShareError};
 pub use self::tally::Tally;
-pub use self::work::{Change, Gap, GapKind, Machines, WaivedWork, Work, WorkEntry, WorkItem};
+pub use self::work::{Change, Gap, GapKind, WaivedWork, Work, WorkEntry, WorkItem};
 use crate::grade::OverallGrade;
 
 /// The number of worst targets listed in [`Summary::worst`].

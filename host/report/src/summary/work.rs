@@ -9,6 +9,8 @@ use wardline_contract::{Grade, UpdateStatus};
 
 use super::fail_on::FailOn;
 use super::install::{Install, InstallKey};
+use super::machines::Machines;
+use super::texts::kept;
 use crate::decision::Waived;
 use crate::model::{ActionReport, CheckReport, ConditionState, TargetReport, UpdatesState};
 use crate::not_judged::{NotJudged, not_judged_lines};
@@ -17,47 +19,13 @@ use crate::terms::severity_rank;
 use crate::waived::WaivedFinding;
 use crate::words;
 
-/// The number of machines whose names are kept for each piece of work.
-const NAMED: usize = 12;
 /// The maximum number of updates, and of checks, that are listed. The largest catalogs have fewer; a report from elsewhere may
 /// have any number.
-const MOST_LISTED: usize = 20_000;
+const MAX_LISTED: usize = 20_000;
 /// The maximum number of reasons for gaps that are distinguished.
-const MOST_GAPS: usize = 40;
-/// The maximum number of characters kept of a text.
-const MOST_TEXT: usize = 1_000;
+const MAX_GAPS: usize = 40;
 /// The maximum number of checks that a gap names.
 const TITLES: usize = 3;
-
-/// The machines that something was found on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Machines {
-    names: Vec<SmolStr>,
-    places: Vec<u32>,
-}
-
-impl Machines {
-    fn add(&mut self, name: &SmolStr, place: u32) {
-        if self.names.len() < NAMED {
-            self.names.push(name.clone());
-        }
-        self.places.push(place);
-    }
-
-    pub fn count(&self) -> usize {
-        self.places.len()
-    }
-
-    /// The names of the first machines, at most twelve.
-    pub fn names(&self) -> &[SmolStr] {
-        &self.names
-    }
-
-    /// The positions of all machines in the report, counted from 0.
-    pub fn places(&self) -> &[u32] {
-        &self.places
-    }
-}
 
 /// A check that failed somewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -273,7 +241,7 @@ impl Work {
             WorkEntry::Waived(waived) => self.add_waived(waived),
         };
         if let Some(machines) = machines {
-            if machines.places.is_empty() { machines.places = places } else { machines.places.extend(places) }
+            machines.extend(places);
         }
     }
 
@@ -284,9 +252,7 @@ impl Work {
         let gaps = self.gaps.iter_mut().map(|gap| &mut gap.machines);
         let waived = self.waived.iter_mut().map(WaivedWork::machines_mut);
         for machines in install.chain(change).chain(gaps).chain(waived) {
-            machines.places.sort_unstable();
-            machines.places.dedup();
-            machines.names = machines.places.iter().take(NAMED).filter_map(|place| name(*place)).collect();
+            machines.name(name);
         }
     }
 
@@ -299,7 +265,7 @@ impl Work {
                 own.merge(install);
                 Some(&mut own.machines)
             }
-            None if self.install.len() == MOST_LISTED => {
+            None if self.install.len() == MAX_LISTED => {
                 self.truncated = true;
                 None
             }
@@ -322,7 +288,7 @@ impl Work {
                 own.remedy = own.remedy.take().filter(|_| !own.remedies_differ);
                 Some(&mut own.machines)
             }
-            None if self.change.len() == MOST_LISTED => {
+            None if self.change.len() == MAX_LISTED => {
                 self.truncated = true;
                 None
             }
@@ -344,7 +310,7 @@ impl Work {
                 }
                 *place
             }
-            None if self.waived.len() == MOST_LISTED => {
+            None if self.waived.len() == MAX_LISTED => {
                 self.truncated = true;
                 return None;
             }
@@ -360,7 +326,7 @@ impl Work {
     fn add_gap(&mut self, gap: Gap) -> Option<&mut Machines> {
         match self.gaps.iter().position(|own| own.kind == gap.kind && own.reason == gap.reason) {
             Some(place) => self.gaps.get_mut(place).map(|own| &mut own.machines),
-            None if self.gaps.len() == MOST_GAPS => {
+            None if self.gaps.len() == MAX_GAPS => {
                 self.truncated = true;
                 None
             }
@@ -464,13 +430,5 @@ fn first_of(names: &[&str], most: usize) -> String {
     match names.len().saturating_sub(most) {
         0 => shown,
         more => format!("{shown} and {more} more"),
-    }
-}
-
-/// Truncates a text, which may be arbitrarily long.
-pub(super) fn kept(text: &str) -> SmolStr {
-    match text.char_indices().nth(MOST_TEXT) {
-        None => text.into(),
-        Some((end, _)) => format!("{}…", &text[..end]).into(),
     }
 }
