@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 /// Whether only this user can write to a folder: they own it, and its mode excludes everyone else. Returns `false` if that cannot
 /// be determined.
 ///
-/// On Windows a folder's access list is not checked: every existing folder is assumed to be private.
+/// On Windows administrators and the system may own it and write to it, too, since nothing keeps them out. Its access list permits
+/// everyone else at most to read it, and what will be created in it. A file system without access lists (FAT) has no such folders.
 pub fn is_private_folder(folder: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -18,9 +19,14 @@ pub fn is_private_folder(folder: &Path) -> bool {
         let user = tempfile::tempfile().and_then(|file| Ok(file.metadata()?.uid()));
         metadata.is_dir() && metadata.mode() & 0o022 == 0 && user.is_ok_and(|user| user == metadata.uid())
     }
-    #[cfg(not(unix))]
+    #[cfg(windows)]
     {
-        folder.is_dir()
+        windows::is_private_folder(folder)
+    }
+    #[cfg(not(any(unix, windows)))]
+    {
+        let _ = folder;
+        false
     }
 }
 
@@ -38,7 +44,7 @@ pub fn is_of_administrators(path: &Path) -> bool {
     }
 }
 
-/// Keeps everyone but its owner, administrators and the system out of a new file or folder, and of what will be in the folder. On
+/// Keeps everyone but this user, administrators and the system out of a new file or folder, and of what will be in the folder. On
 /// Unix this is done by the mode that it is created with, and this function does nothing.
 ///
 /// # Errors

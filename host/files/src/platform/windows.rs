@@ -1,84 +1,138 @@
 //! Access lists and owners of files.
 
-#![allow(unsafe_code)]
+mod calls;
 
 use std::io;
-use std::os::windows::ffi::OsStrExt as _;
 use std::path::Path;
-use std::ptr::null_mut;
 
-use windows_sys::Win32::Foundation::{ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED, LocalFree};
-use windows_sys::Win32::Security::Authorization::{
-    ConvertStringSecurityDescriptorToSecurityDescriptorW, SDDL_REVISION_1,
-};
-use windows_sys::Win32::Security::{
-    DACL_SECURITY_INFORMATION, GetFileSecurityW, GetSecurityDescriptorOwner, IsWellKnownSid,
-    OWNER_SECURITY_INFORMATION, PROTECTED_DACL_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR, PSID, SetFileSecurityW,
-    WinBuiltinAdministratorsSid, WinLocalSystemSid,
-};
-use windows_sys::core::{PCWSTR, w};
+use wardline_sam::Sid;
+use wardline_sam::descriptor::{Descriptor, Effect, Entry};
+use windows_sys::Win32::Foundation::{ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED, GENERIC_EXECUTE, GENERIC_READ};
+use windows_sys::Win32::Storage::FileSystem::{FILE_GENERIC_EXECUTE, FILE_GENERIC_READ};
 
-/// Full access for the owner (OW), the system (SY) and administrators (BA), and nothing inherited (P). What is created in a folder
-/// inherits the same (OI, CI).
-const PRIVATE: PCWSTR = w!("D:P(A;OICI;FA;;;OW)(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)");
+const SYSTEM: &str = "S-1-5-18";
+const ADMINISTRATORS: &str = "S-1-5-32-544";
+/// Entries for these are about an object's owner: of one that is created in a folder (CREATOR OWNER), and of any (OWNER RIGHTS).
+const OWNERS: [&str; 2] = ["S-1-3-0", "S-1-3-4"];
 
-/// The room for an owner, in 8 bytes each: the header of a security descriptor and the longest SID take less.
-const OWNER: usize = 32;
-
-/// Returns a path as Windows takes it.
-fn wide(path: &Path) -> io::Result<Vec<u16>> {
-    let path = std::path::absolute(path)?;
-    let units = path.as_os_str().encode_wide().chain([0]).collect::<Vec<_>>();
-    match units.iter().position(|unit| *unit == 0) {
-        Some(end) if end + 1 == units.len() => Ok(units),
-        _ => Err(io::ErrorKind::InvalidInput.into()),
-    }
-}
+/// The access that changes nothing.
+const READS: u32 = FILE_GENERIC_READ | FILE_GENERIC_EXECUTE | GENERIC_READ | GENERIC_EXECUTE;
 
 /// See [`super::keep_private`].
 pub(super) fn keep_private(path: &Path) -> io::Result<()> {
-    let path = wide(path)?;
-    let mut descriptor: PSECURITY_DESCRIPTOR = null_mut();
-    // SAFETY: the text is a constant that ends with a zero, there is room for the pointer, and the size is not wanted.
-    let converted = unsafe {
-        ConvertStringSecurityDescriptorToSecurityDescriptorW(PRIVATE, SDDL_REVISION_1, &raw mut descriptor, null_mut())
-    };
-    if converted == 0 {
-        return Err(io::Error::last_os_error());
+    match calls::Made::from_text(&private(&calls::user()?))?.set_access_list_of(path) {
+        Err(error) if !calls::is_one_of(&error, &[ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED]) => Err(error),
+        _ => Ok(()),
     }
-    let wanted = DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION;
-    // SAFETY: the path ends with a zero, and the descriptor was made just now and is freed only below.
-    let set = unsafe { SetFileSecurityW(path.as_ptr(), wanted, descriptor) };
-    let error = io::Error::last_os_error();
-    // SAFETY: Windows allocated the descriptor for this function to free, and nothing uses it any more.
-    unsafe { LocalFree(descriptor) };
-    let number = error.raw_os_error().and_then(|number| u32::try_from(number).ok());
-    match number {
-        _ if set != 0 => Ok(()),
-        Some(ERROR_INVALID_FUNCTION | ERROR_NOT_SUPPORTED) => Ok(()),
-        _ => Err(error),
-    }
+}
+
+/// Full access for the user, the system (SY) and administrators (BA), and nothing inherited (P). What is created in a folder inherits
+/// the same (OI, CI).
+///
+/// The user is named, because what an elevated program creates belongs to the group of administrators, of which the same user's
+/// other programs are no members.
+fn private(user: &Sid) -> String {
+    format!("D:P(A;OICI;FA;;;{user})(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)")
+}
+
+/// See [`super::is_private_folder`].
+pub(super) fn is_private_folder(folder: &Path) -> bool {
+    let judge = || Some(is_private(&descriptor_of(folder)?, &calls::user().ok()?));
+    folder.is_dir() && judge().unwrap_or(false)
+}
+
+/// Whether nobody but a user, administrators and the system can change something, or what will be created in it.
+fn is_private(descriptor: &Descriptor, user: &Sid) -> bool {
+    let is_owner = |sid: &Sid| sid == user || is_of(sid, &[SYSTEM, ADMINISTRATORS]);
+    let changes = |entry: &&Entry| entry.effect == Effect::Allow && entry.mask & !READS != 0;
+    descriptor.owner.as_ref().is_some_and(is_owner)
+        // Without a list everyone has full access.
+        && descriptor.access.as_ref().is_some_and(|list| {
+            list.iter().filter(changes).all(|entry| is_owner(&entry.sid) || is_of(&entry.sid, &OWNERS))
+        })
 }
 
 /// See [`super::is_of_administrators`].
 pub(super) fn is_of_administrators(path: &Path) -> bool {
-    let Ok(path) = wide(path) else { return false };
-    // Numbers of this size are aligned as a descriptor has to be.
-    let mut descriptor = [0_u64; OWNER];
-    let room = u32::try_from(size_of_val(&descriptor)).unwrap_or_default();
-    let mut size = 0;
-    // SAFETY: the path ends with a zero, and the descriptor has as many bytes as `room` says.
-    let read = unsafe {
-        GetFileSecurityW(path.as_ptr(), OWNER_SECURITY_INFORMATION, descriptor.as_mut_ptr().cast(), room, &raw mut size)
-    };
-    let (mut owner, mut is_default): (PSID, _) = (null_mut(), 0);
-    // SAFETY: Windows wrote the descriptor, if it says so, and there is room for both results.
-    let found = read != 0
-        && unsafe { GetSecurityDescriptorOwner(descriptor.as_mut_ptr().cast(), &raw mut owner, &raw mut is_default) }
-            != 0;
-    let is = |known| {
-        // SAFETY: the owner is a SID within the descriptor, which lives until the end of this function.
-        found && !owner.is_null() && unsafe { IsWellKnownSid(owner, known) } != 0
-    };
-    is(WinBuiltinAdministratorsSid) || is(WinLocalSystemSid)
+    let owner = descriptor_of(path).and_then(|descriptor| descriptor.owner);
+    owner.is_some_and(|owner| is_of(&owner, &[SYSTEM, ADMINISTRATORS]))
+}
+
+/// Reads the owner and the access list of a file or folder; `None` if Windows does not tell.
+fn descriptor_of(path: &Path) -> Option<Descriptor> {
+    Descriptor::read(&calls::security_of(path).ok()?).ok()
+}
+
+fn is_of(sid: &Sid, known: &[&str]) -> bool {
+    known.contains(&sid.to_string().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_private_list(owner: &str, list: &str) -> bool {
+        let user = calls::user().unwrap();
+        let text = format!("O:{owner}D:{list}").replace("ME", &user.to_string());
+        is_private(&Descriptor::read(calls::Made::from_text(&text).unwrap().bytes()).unwrap(), &user)
+    }
+
+    #[test]
+    fn a_folder_is_private_if_only_its_user_administrators_and_the_system_can_change_it() {
+        for (owner, list, expected) in [
+            // As in a profile, and as this program sets it.
+            ("ME", "(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;ME)", true),
+            ("BA", "P(A;OICI;FA;;;ME)(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)", true),
+            ("SY", "(A;;FA;;;SY)", true),
+            ("ME", "P", true),
+            // Others may read it.
+            ("ME", "(A;OICI;FA;;;ME)(A;OICI;0x1200a9;;;WD)(A;OICIIO;GXGR;;;AU)", true),
+            // What is created in it belongs to who creates it.
+            ("ME", "(A;OICIIO;GA;;;CO)(A;;FA;;;OW)", true),
+            ("ME", "(D;;FA;;;WD)(A;;FA;;;ME)", true),
+            // As in the root of a drive, and in the folder for all users' data.
+            ("BA", "(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;AU)", false),
+            ("SY", "(A;OICI;FA;;;SY)(A;OICI;0x1200a9;;;BU)(A;CI;0x100116;;;BU)", false),
+            // Somebody else's.
+            ("BU", "(A;OICI;FA;;;ME)", false),
+            ("S-1-5-21-1-2-3-4", "(A;OICI;FA;;;ME)", false),
+            // Others may add a file, a folder, remove one, change this list, take the folder over, or turn it into a link.
+            ("ME", "(A;;0x2;;;WD)", false),
+            ("ME", "(A;;0x4;;;WD)", false),
+            ("ME", "(A;;0x40;;;WD)", false),
+            ("ME", "(A;;SD;;;WD)", false),
+            ("ME", "(A;;WD;;;WD)", false),
+            ("ME", "(A;;WO;;;WD)", false),
+            ("ME", "(A;;0x100;;;WD)", false),
+            ("ME", "(A;;GW;;;WD)", false),
+            ("ME", "(A;;GA;;;S-1-5-21-1-2-3-4)", false),
+            // Or change what is created in it. The creator's group may be everyone's.
+            ("ME", "(A;OICI;FA;;;ME)(A;OIIO;FA;;;WD)", false),
+            ("ME", "(A;OICIIO;FA;;;CG)", false),
+            // What denies others may not apply to all of them.
+            ("ME", "(D;;FA;;;BG)(A;;FA;;;WD)", false),
+        ] {
+            assert_eq!(is_private_list(owner, list), expected, "O:{owner}D:{list}");
+        }
+        let user = calls::user().unwrap();
+        assert!(!is_private(&Descriptor { owner: Some(user.clone()), access: None, audit: Vec::new() }, &user));
+        assert!(!is_private(&Descriptor { owner: None, access: Some(Vec::new()), audit: Vec::new() }, &user));
+    }
+
+    #[test]
+    fn what_is_kept_private_is_private_until_others_may_write_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("inner");
+        std::fs::create_dir(&inner).unwrap();
+        keep_private(&inner).unwrap();
+        assert!(super::super::is_private_folder(&inner));
+        let file = inner.join("file");
+        std::fs::write(&file, "").unwrap();
+        keep_private(&file).unwrap();
+        std::fs::write(&file, "again").unwrap();
+        assert!(!super::super::is_private_folder(&file), "a file");
+        assert!(!super::super::is_private_folder(&inner.join("none")));
+        calls::Made::from_text("D:P(A;OICI;FA;;;WD)").unwrap().set_access_list_of(&inner).unwrap();
+        assert!(!super::super::is_private_folder(&inner));
+    }
 }
