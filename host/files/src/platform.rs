@@ -1,5 +1,7 @@
 //! The few things that differ between the systems on which wardline runs.
 
+#[cfg(unix)]
+mod unix;
 #[cfg(windows)]
 mod windows;
 
@@ -184,60 +186,21 @@ pub fn address_space_limit() -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// Returns the signals that terminate a program that does not handle them, except those that report its own faults: Ctrl-C, `kill`,
-/// a terminal that is gone, a timer, a limit on processor time. Excludes signals that this program was started to ignore, as
-/// `nohup` does.
-pub(crate) fn termination_signals() -> Vec<i32> {
-    use signal_hook::consts;
+/// Calls `end` once the program is asked to end, with the exit code that says so: 128 plus the number of the signal, which on Windows
+/// is that of C's runtime. A second request ends the program at once.
+///
+/// On Unix signals that the program was started to ignore (`nohup`) stay ignored, and a write beyond the file size limit fails like any
+/// other write that the system refuses. On Windows the console asks: Ctrl-C, Ctrl-Break, a window that is closed, and the end of the
+/// session.
+///
+/// If the system does not allow it, requests have their default effect.
+pub(crate) fn when_asked_to_end(end: fn(i32)) {
     #[cfg(unix)]
-    {
-        // POSIX, <signal.h>: default action "terminate", with or without a core file.
-        let all = [
-            consts::SIGHUP,
-            consts::SIGINT,
-            consts::SIGQUIT,
-            consts::SIGTERM,
-            consts::SIGALRM,
-            consts::SIGVTALRM,
-            consts::SIGPROF,
-            consts::SIGUSR1,
-            consts::SIGUSR2,
-            consts::SIGXCPU,
-        ];
-        all.into_iter().filter(|signal| !is_ignored(*signal)).collect()
-    }
-    #[cfg(not(unix))]
-    {
-        // Ctrl-Break, and a console window that is closed, which C's runtime reports as the same.
-        const SIGBREAK: i32 = 21;
-        vec![consts::SIGINT, consts::SIGTERM, SIGBREAK]
-    }
-}
-
-/// Returns the signal sent to a process that exceeds its file size limit (`ulimit -f`). If it is handled, the write fails instead
-/// (`EFBIG`). Returns `None` if there is no such signal, or if this program was started to ignore it.
-pub(crate) fn file_size_signal() -> Option<i32> {
-    #[cfg(unix)]
-    {
-        Some(signal_hook::consts::SIGXFSZ).filter(|signal| !is_ignored(*signal))
-    }
-    #[cfg(not(unix))]
-    {
-        None
-    }
-}
-
-#[cfg(unix)]
-#[allow(unsafe_code)]
-fn is_ignored(signal: i32) -> bool {
-    let mut current = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: without a new action, `sigaction` changes nothing; it writes the current action, for which there is room. All of its
-    // fields may be zero, so it is initialised even if the call fails.
-    let current = unsafe {
-        libc::sigaction(signal, std::ptr::null(), current.as_mut_ptr());
-        current.assume_init()
-    };
-    current.sa_sigaction == libc::SIG_IGN
+    unix::when_asked_to_end(end);
+    #[cfg(windows)]
+    windows::when_asked_to_end(end);
+    #[cfg(not(any(unix, windows)))]
+    let _ = end;
 }
 
 /// Returns the folder of the operator's configuration for all scans, by the system's convention: `WARDLINE_CONFIG_DIR` if set, else

@@ -1,14 +1,17 @@
-//! Access lists and owners of files.
+//! Access lists and owners of files, and requests of the console.
 
 mod calls;
 
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use wardline_sam::Sid;
 use wardline_sam::descriptor::{Descriptor, Effect, Entry};
 use windows_sys::Win32::Foundation::{ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED, GENERIC_EXECUTE, GENERIC_READ};
 use windows_sys::Win32::Storage::FileSystem::{FILE_GENERIC_EXECUTE, FILE_GENERIC_READ};
+use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_C_EVENT};
 
 const SYSTEM: &str = "S-1-5-18";
 const ADMINISTRATORS: &str = "S-1-5-32-544";
@@ -17,6 +20,28 @@ const OWNERS: [&str; 2] = ["S-1-3-0", "S-1-3-4"];
 
 /// The access that changes nothing.
 const READS: u32 = FILE_GENERIC_READ | FILE_GENERIC_EXECUTE | GENERIC_READ | GENERIC_EXECUTE;
+
+/// The exit codes after Ctrl-C and after any other request: 128 plus `SIGINT`, and `SIGBREAK`.
+const INTERRUPTED: i32 = 128 + 2;
+const BROKEN: i32 = 128 + 21;
+
+/// The time that Windows gives a program whose window is closed. It ends the program as soon as the request is answered.
+const MERCY: Duration = Duration::from_secs(5);
+
+/// See [`super::when_asked_to_end`].
+pub(super) fn when_asked_to_end(end: fn(i32)) {
+    let is_asked = AtomicBool::new(false);
+    calls::answer_console(move |event| {
+        if is_asked.swap(true, Ordering::SeqCst) {
+            return false;
+        }
+        end(if event == CTRL_C_EVENT { INTERRUPTED } else { BROKEN });
+        if !matches!(event, CTRL_C_EVENT | CTRL_BREAK_EVENT) {
+            std::thread::sleep(MERCY);
+        }
+        true
+    });
+}
 
 /// See [`super::keep_private`].
 pub(super) fn keep_private(path: &Path) -> io::Result<()> {

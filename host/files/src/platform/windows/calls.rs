@@ -9,6 +9,7 @@ use std::os::windows::ffi::OsStrExt as _;
 use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
 use std::path::Path;
 use std::ptr::null_mut;
+use std::sync::OnceLock;
 
 use wardline_sam::Sid;
 use windows_sys::Win32::Foundation::{ERROR_INSUFFICIENT_BUFFER, HANDLE, LocalFree};
@@ -19,7 +20,9 @@ use windows_sys::Win32::Security::{
     DACL_SECURITY_INFORMATION, GetFileSecurityW, GetLengthSid, GetTokenInformation, OWNER_SECURITY_INFORMATION,
     PROTECTED_DACL_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR, SetFileSecurityW, TOKEN_QUERY, TOKEN_USER, TokenUser,
 };
+use windows_sys::Win32::System::Console::SetConsoleCtrlHandler;
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
+use windows_sys::core::BOOL;
 
 /// The room for a descriptor at the first attempt, and the most that is read, in bytes: an access list has at most 64 KiB.
 const USUAL_DESCRIPTOR: u32 = 4096;
@@ -151,6 +154,20 @@ pub(super) fn user() -> io::Result<Sid> {
         std::slice::from_raw_parts(user.Sid.cast::<u8>(), GetLengthSid(user.Sid) as usize)
     };
     Sid::read(bytes).map(|(sid, _)| sid).map_err(io::Error::other)
+}
+
+/// Calls `answer` with every event of the console, on a thread that Windows starts for it. An event that is answered with `false` ends
+/// the program. Only the first call of this function has an effect.
+pub(super) fn answer_console(answer: impl Fn(u32) -> bool + Send + Sync + 'static) {
+    static ANSWER: OnceLock<Box<dyn Fn(u32) -> bool + Send + Sync>> = OnceLock::new();
+    extern "system" fn answered(event: u32) -> BOOL {
+        ANSWER.get().is_some_and(|answer| answer(event)).into()
+    }
+    if ANSWER.set(Box::new(answer)).is_ok() {
+        // SAFETY: the function is there for as long as the program is, and what it calls may be called on any thread. Where it cannot be
+        // installed, events keep their default effect.
+        unsafe { SetConsoleCtrlHandler(Some(answered), 1) };
+    }
 }
 
 /// Whether an error is one of these of Windows.
