@@ -9,6 +9,7 @@ use crate::aliasing::Files;
 use crate::cli::exit::ExitStatus;
 use crate::cli::machines::evidence_folder;
 use crate::cli::scan_args::ScanArgs;
+use crate::cli::this_computer::default_target;
 use crate::cli::{Fatal, Parts, scan};
 use crate::contract::Escaped;
 use crate::evidence::named::EvidenceFolder;
@@ -34,13 +35,14 @@ impl ScanCommand {
     ///
     /// If there is no evidence of the machines, or they cannot be determined.
     pub(super) fn new(own: &Own, machines: &Machines) -> Result<Self, Fatal> {
-        if machines.is_this_computer() {
-            return Err(
-                "name a computer with /c, or with -h after /hf: wardline does not scan the one it runs on".into()
-            );
-        }
         let mut command = ScanCommand { words: Vec::new(), evidence: Vec::new() };
         match evidence_folder(own.evidence.as_deref()) {
+            _ if machines.is_this_computer() => {
+                let this_computer = default_target().ok_or(
+                    "name a computer with /c, or with -h after /hf: wardline scans the one it runs on only on Windows",
+                )?;
+                command.words.push(this_computer.into());
+            }
             Some(folder) => command.with_evidence(folder, machines)?,
             None => command.with_running(machines)?,
         }
