@@ -1,5 +1,6 @@
 //! `cargo xtask windows`: wardline for Windows, cross-compiled, and tried in Wine.
 
+mod tryout;
 mod wine;
 
 use std::fs;
@@ -7,11 +8,13 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use crate::dist::locate_plugins;
-use crate::plugins;
+use self::tryout::{Tryout, machine};
+use self::wine::Wine;
+use crate::dist::{locate_plugins, program};
 use crate::run::{run, step};
 use crate::toolchain::{Toolchain, WINDOWS};
 use crate::workspace::Workspace;
+use crate::{plugins, test};
 
 /// The crates whose tests run in Wine: those with code of their own for Windows.
 const TESTED: [&str; 2] = ["wardline-this-computer", "wardline-files"];
@@ -42,14 +45,15 @@ pub(crate) fn windows(
     if !missing.is_empty() {
         plugins::build_stock(workspace, &plugins_toolchain()?, &missing)?;
     }
-    let program = step("wardline.exe", || build(workspace, windows, profile))?;
-    let size = fs::metadata(&program).with_context(|| format!("cannot read {}", program.display()))?.len();
-    println!("{} ({:.1} MB)", program.display(), size as f64 / 1e6);
-    let Some(wine) = wine::Wine::find(&workspace.target.join("windows")) else {
+    let built = step("wardline.exe", || build(workspace, windows, profile))?;
+    let size = fs::metadata(&built).with_context(|| format!("cannot read {}", built.display()))?.len();
+    println!("{} ({:.1} MB)", built.display(), size as f64 / 1e6);
+    let folder = workspace.target.join("windows");
+    let Some(wine) = Wine::find(&folder) else {
         eprintln!("skipped: wardline.exe was not started: there is no Wine (on Debian: apt-get install wine64)");
         return Ok(());
     };
-    step("Wine's prefix", || wine.prepare())?;
+    step("Wine's prefix", || wine.prepare(&machine()))?;
     step("tests in Wine", || {
         let mut cargo = windows.cargo(workspace);
         let mut evidence = windows.cargo(workspace);
@@ -64,7 +68,13 @@ pub(crate) fn windows(
         }
         Ok(())
     })?;
-    step("scans in Wine", || wine.scans(&program))
+    // As the tests build it, so that nothing is compiled a second time.
+    step("wardline for this system", || {
+        run(&mut test::command(workspace, &["build", "--workspace", "--bin", "wardline"]))
+    })?;
+    let here = program(workspace, "wardline", "dev");
+    let tryout = Tryout { wine: &wine, windows: &built, here: &here, folder: &folder.join("tryout") };
+    step("scans in Wine", || tryout.run())
 }
 
 fn build(workspace: &Workspace, windows: &Toolchain, profile: &str) -> Result<PathBuf> {

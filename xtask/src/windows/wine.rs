@@ -1,14 +1,11 @@
-//! Runs the program in Wine, on a small machine of its own.
+//! Wine with a small machine of its own.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use anyhow::{Context, Result};
 use wardline_fixtures::WindowsVolume;
-use wardline_fixtures::fleet;
 
 use crate::run::{exists, run};
 use crate::toolchain::MINGW_GCC;
@@ -16,6 +13,12 @@ use crate::toolchain::MINGW_GCC;
 /// The names under which distributions have Wine's loader for 64-bit programs. It is not on the path where Wine for 32-bit programs
 /// could be installed, too.
 const LOADERS: [&str; 3] = ["wine64", "wine", "/usr/lib/wine/wine64"];
+
+const BYTE_ORDER_MARK: u16 = 0xfeff;
+
+/// Removes the service pack that Wine claims to have.
+const WITHOUT_WINES_OWN: &str =
+    "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion]\n\"CSDVersion\"=-\n";
 
 /// Wine with a prefix of its own: a registry, and a drive C.
 pub(super) struct Wine {
@@ -34,7 +37,8 @@ impl Wine {
         self.folder.join("prefix")
     }
 
-    fn command(&self) -> Command {
+    /// Returns a command that starts a program for Windows, whose arguments follow.
+    pub(super) fn command(&self) -> Command {
         let mut command = Command::new(self.loader);
         self.apply(&mut command);
         command
@@ -74,81 +78,26 @@ impl Wine {
         run(gcc.arg("-shared").arg("-o").arg(&library).arg(&source).arg("-ladvapi32"))
     }
 
-    /// Creates the prefix, and makes it look like a machine of the demo: its registry, and the files that Wine does not have itself.
-    pub(super) fn prepare(&self) -> Result<()> {
+    /// Creates the prefix, and makes it look like a machine: its registry, and the files that Wine does not have itself.
+    pub(super) fn prepare(&self, machine: &WindowsVolume) -> Result<()> {
         if self.folder.exists() {
             fs::remove_dir_all(&self.folder).with_context(|| format!("cannot remove {}", self.folder.display()))?;
         }
         fs::create_dir_all(&self.folder).with_context(|| format!("cannot create {}", self.folder.display()))?;
         run(self.command().args(["wineboot", "--init"]))?;
         self.add_random_numbers()?;
-        let machine = machine();
         let written = || -> std::io::Result<()> {
-            machine.write_to(&self.machine())?;
-            add_files(&self.machine(), &self.prefix().join("drive_c"))?;
-            fs::write(self.folder.join("machine.reg"), machine.registry_file("HKEY_LOCAL_MACHINE"))
+            let files = self.folder.join("machine");
+            machine.write_to(&files)?;
+            add_files(&files, &self.prefix().join("drive_c"))?;
+            let registry = machine.registry_file("HKEY_LOCAL_MACHINE") + WITHOUT_WINES_OWN;
+            // In another encoding data would count as text of a code page.
+            let units = std::iter::once(BYTE_ORDER_MARK).chain(registry.encode_utf16());
+            fs::write(self.folder.join("machine.reg"), units.flat_map(u16::to_le_bytes).collect::<Vec<_>>())
         };
         written().with_context(|| format!("cannot write into {}", self.folder.display()))?;
         run(self.command().args(["regedit", "/S", "machine.reg"]).current_dir(&self.folder))
     }
-
-    /// The machine as a folder.
-    fn machine(&self) -> PathBuf {
-        self.folder.join("machine")
-    }
-
-    /// Scans the prefix as the computer that the program runs on, and the same machine as a folder, and prints the differences of the reports.
-    pub(super) fn scans(&self, program: &Path) -> Result<()> {
-        let catalog = self.folder.join("msrc");
-        fs::create_dir_all(&catalog).with_context(|| format!("cannot create {}", catalog.display()))?;
-        for month in fleet::months() {
-            let file = catalog.join(format!("{}.xml", month.id));
-            fs::write(&file, month.cvrf()).with_context(|| format!("cannot write {}", file.display()))?;
-        }
-        let scan = |report: &str, target: &[&str]| {
-            let output = format!("json={report}");
-            let mut command = self.command();
-            command.current_dir(&self.folder).env("WARDLINE_HISTORY", "off").arg(program).arg("scan").args(target);
-            run(command.args(["--catalog", "msrc", "-o", &output]))?;
-            Report::read(&self.folder.join(report))
-        };
-        let folder = scan("folder.json", &["machine"])?;
-        let computer = scan("this-computer.json", &[])?;
-        computer.print_differences(&folder);
-        Ok(())
-    }
-}
-
-/// What a report says of one machine, without its evidence.
-struct Report(BTreeSet<String>);
-
-impl Report {
-    fn read(file: &Path) -> Result<Self> {
-        let at = || format!("cannot read {}", file.display());
-        let report: Value = serde_json::from_slice(&fs::read(file).with_context(at)?).with_context(at)?;
-        let [target] = report["targets"].as_array().map(Vec::as_slice).unwrap_or_default() else {
-            bail!("{}: expected one target", file.display())
-        };
-        let list = |name: &str| target[name].as_array().cloned().unwrap_or_default();
-        let system = target["system"].as_object().into_iter().flatten().map(|(key, value)| format!("{key}: {value}"));
-        let updates = list("updates");
-        let updates = updates.iter().map(|update| format!("{}: {}", update["bulletin"], update["status"]));
-        let checks = list("checks");
-        let checks = checks.iter().map(|check| format!("{} {}: {}", check["id"], check["subject"], check["grade"]));
-        Ok(Report(system.chain(updates).chain(checks).collect()))
-    }
-
-    /// Prints what this report of the computer says and that of its folder does not, and the reverse.
-    fn print_differences(&self, folder: &Self) {
-        let only =
-            |one: &Self, other: &Self| one.0.difference(&other.0).map(|line| format!("  {line}\n")).collect::<String>();
-        println!("only of the computer:\n{}only of the folder:\n{}", only(self, folder), only(folder, self));
-    }
-}
-
-/// The machine that Wine plays.
-fn machine() -> WindowsVolume {
-    WindowsVolume::windows_10().computer_name("PC10").revision(6900)
 }
 
 /// Copies a volume's files to a drive that has some already, which are kept: Wine needs its own. Names are the same in any case.
