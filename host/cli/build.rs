@@ -21,16 +21,19 @@ fn main() {
     for name in STOCK {
         let path = plugins.join(format!("wardline-{name}.wasm"));
         if path.is_file() {
-            list.push_str(&format!("    ({name:?}, include_bytes!({:?})),\n", path.display().to_string()));
             let bytes = fs::read(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
+            // The plugin may be built again before the compiler comes to it: what is embedded has to be what the digest is of.
+            let copy = out.join(format!("wardline-{name}.wasm"));
+            write(&copy, &bytes);
+            list.push_str(&format!("    ({name:?}, include_bytes!({:?})),\n", copy.display().to_string()));
             digests.push_str(&format!("    \"{:x}\",\n", Sha256::digest(bytes)));
         }
     }
     list.push_str("]\n");
     digests.push_str("]\n");
-    write(&out.join("stock_digests.rs"), &digests);
-    write(&out.join("stock_plugins.rs"), &list);
-    write(&out.join("compiled_plugins.rs"), &compiled_plugins());
+    write(&out.join("stock_digests.rs"), digests.as_bytes());
+    write(&out.join("stock_plugins.rs"), list.as_bytes());
+    write(&out.join("compiled_plugins.rs"), compiled_plugins().as_bytes());
 }
 
 /// Returns a list of the files in `WARDLINE_COMPILED_PLUGINS_DIR`, which is set for `cargo xtask dist`.
@@ -49,8 +52,8 @@ fn compiled_plugins() -> String {
     format!("&[\n{}]\n", files.iter().map(line).collect::<String>())
 }
 
-fn write(file: &Path, text: &str) {
-    fs::write(file, text).unwrap_or_else(|error| panic!("cannot write {}: {error}", file.display()));
+fn write(file: &Path, content: &[u8]) {
+    fs::write(file, content).unwrap_or_else(|error| panic!("cannot write {}: {error}", file.display()));
 }
 
 /// `WARDLINE_PLUGINS_DIR`, else `plugins` in the target folder that this build goes to.
