@@ -71,7 +71,7 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Source::Auto)]
         windows_target: Source,
         /// The profile to build with: dist for an optimised program.
-        #[arg(long, default_value = "quick")]
+        #[arg(long, default_value = windows::PROFILE)]
         profile: String,
         /// Only check that everything compiles.
         #[arg(long, conflicts_with = "profile")]

@@ -6,16 +6,16 @@ use anyhow::Result;
 
 use crate::dist::locate_plugins;
 use crate::run::{beside, cargo, exists, run, step};
-use crate::toolchain::Toolchain;
+use crate::toolchain::{MINGW_GCC, Source, Toolchain, WINDOWS};
 use crate::workspace::Workspace;
-use crate::{contract, crates, licences, modules, plugins, soak};
+use crate::{contract, crates, licences, modules, plugins, soak, windows};
 
 /// The SDK features that the tests need beyond its defaults: the bench that checkers are tested on.
 pub(crate) const FEATURES: [&str; 2] = ["--features", "wardline-plugin-sdk/testing"];
 
-/// Runs all checks, the fastest first and the slowest last, and stops at the first that fails. `toolchain` is called only when it
-/// is needed.
-pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolchain>) -> Result<()> {
+/// Runs all checks, the fastest first and the slowest last, and stops at the first that fails. `find_toolchain` is called only when a
+/// toolchain is needed.
+pub(crate) fn test(workspace: &Workspace, find_toolchain: &dyn Fn() -> Result<Toolchain>) -> Result<()> {
     step("licences of dependencies", licences::check)?;
     step("contract", || contract::check(workspace))?;
     step("crates and modules", || crates::check(workspace).and_then(|()| modules::check(workspace)))?;
@@ -27,7 +27,7 @@ pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolcha
         run(cargo(&workspace.root.join("fuzz")).args(["fmt", "--", "--check"]))
     })?;
     add_component(workspace, "clippy", "clippy")?;
-    let toolchain = toolchain()?;
+    let toolchain = find_toolchain()?;
     // Optimising a plugin as a whole takes one processor only.
     beside(
         || {
@@ -71,6 +71,12 @@ pub(crate) fn test(workspace: &Workspace, toolchain: &dyn Fn() -> Result<Toolcha
         })?;
     } else {
         eprintln!("skipped: cabinets that other tools sign: gcab and osslsigncode are not installed");
+    }
+    if exists(MINGW_GCC) {
+        let for_windows = Toolchain::find(workspace, &WINDOWS, Source::Auto)?;
+        windows::windows(workspace, find_toolchain, &for_windows, windows::PROFILE)?;
+    } else {
+        eprintln!("skipped: wardline.exe: {MINGW_GCC} is not installed (on Debian: apt-get install gcc-mingw-w64-x86-64)");
     }
     // Separately and one at a time, because each would slow the others down: they compile tens of megabytes.
     step("plugins in JavaScript and Python", || {

@@ -16,6 +16,9 @@ use crate::toolchain::{Toolchain, WINDOWS};
 use crate::workspace::Workspace;
 use crate::{plugins, test};
 
+/// The profile that is soonest built.
+pub(crate) const PROFILE: &str = "quick";
+
 /// The crates whose tests run in Wine: those with code of their own for Windows.
 const TESTED: [&str; 2] = ["wardline-this-computer", "wardline-files"];
 
