@@ -61,7 +61,11 @@ fn plugins(out: &Path) -> PathBuf {
     if let Some(folder) = env::var_os("WARDLINE_PLUGINS_DIR") {
         return folder.into();
     }
-    // Cargo tells build scripts nothing of the target folder, but marks it with this file.
-    let target = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    // Cargo tells build scripts nothing of the target folder, but marks it with this file, and with another the folder in it for a
+    // target that is named.
+    let triple = env::var_os("TARGET").unwrap_or_default();
+    let is_target =
+        |folder: &&Path| folder.join("CACHEDIR.TAG").is_file() && folder.file_name() != Some(triple.as_os_str());
+    let target = out.ancestors().find(is_target);
     target.map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"), Path::to_owned).join("plugins")
 }

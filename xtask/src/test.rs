@@ -76,7 +76,9 @@ pub(crate) fn test(workspace: &Workspace, find_toolchain: &dyn Fn() -> Result<To
         let for_windows = Toolchain::find(workspace, &WINDOWS, Source::Auto)?;
         windows::windows(workspace, find_toolchain, &for_windows, windows::PROFILE)?;
     } else {
-        eprintln!("skipped: wardline.exe: {MINGW_GCC} is not installed (on Debian: apt-get install gcc-mingw-w64-x86-64)");
+        eprintln!(
+            "skipped: wardline.exe: {MINGW_GCC} is not installed (on Debian: apt-get install gcc-mingw-w64-x86-64)"
+        );
     }
     // Separately and one at a time, because each would slow the others down: they compile tens of megabytes.
     step("plugins in JavaScript and Python", || {
