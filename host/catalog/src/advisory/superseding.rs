@@ -11,7 +11,7 @@ use crate::{CatalogError, UnresolvedKind};
 impl Folding<'_> {
     /// Returns for each group the updates that supersede it.
     pub(super) fn superseding(&mut self, groups: &[Group]) -> Result<Vec<Vec<Superseding>>, CatalogError> {
-        let numbers: Vec<u32> = self.packages.iter().map(|package| package.article.unwrap_or(0)).collect();
+        let numbers: Vec<u32> = self.packages.iter().map(|package| package.article().unwrap_or(0)).collect();
         let mut replaces: Vec<Vec<u32>> = vec![Vec::new(); self.packages.len()];
         let mut stated: Vec<Option<(u32, u32)>> = vec![None; self.packages.len()];
         let mut groups_of: Vec<Vec<u32>> = vec![Vec::new(); self.packages.len()];
@@ -80,13 +80,20 @@ impl Folding<'_> {
     /// Whether a package's build is lower than a group's, in one branch, for a product of both. Such a package cannot contain what the
     /// group's does, whatever a document says.
     fn is_lower(&self, package: u32, group: &Group) -> bool {
-        group.products.iter().any(|product| {
+        let is_lower_for = |product: &u32| {
             let (Some(newer), Some(older)) =
                 (self.fixed.get(&(package, *product)), self.fixed.get(&(group.package, *product)))
             else {
                 return false;
             };
             build::branch(newer) == build::branch(older) && newer.last() < older.last()
-        })
+        };
+        // Only the shorter list of products is looked through: a package for many may be superseded by many for one.
+        let given = self.products_with_builds.get(&package).map_or(&[][..], Vec::as_slice);
+        if given.len() < group.products.len() {
+            given.iter().any(|product| group.products.binary_search(product).is_ok() && is_lower_for(product))
+        } else {
+            group.products.iter().any(is_lower_for)
+        }
     }
 }
