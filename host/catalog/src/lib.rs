@@ -252,8 +252,10 @@ pub struct Unresolved {
 impl Unresolved {
     /// The size in bytes.
     fn cost(&self) -> u64 {
-        let texts = self.id.len() + self.referrer.len() + self.document.as_ref().map_or(0, String::len);
-        (size_of::<Self>() + texts) as u64
+        /// What an allocation takes beyond its bytes.
+        const ALLOCATION: usize = 16;
+        let texts = [&self.id, &self.referrer].into_iter().chain(&self.document);
+        (size_of::<Self>() + texts.map(|text| text.len() + ALLOCATION).sum::<usize>()) as u64
     }
 }
 

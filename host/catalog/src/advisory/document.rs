@@ -184,7 +184,8 @@ impl<'a> Collector<'a> {
         if let Some(index) = self.remedy_of_text.get(text) {
             return Ok(*index);
         }
-        self.keep(size_of::<Remedy>() + text.len(), too_large)?;
+        // They are kept twice: in the list, and to be found again.
+        self.keep(2 * (size_of::<Remedy>() + text.len()), too_large)?;
         let index = index_of(self.remedies.len());
         self.remedies.push(Remedy { text: text.clone(), line: 0, byte: byte as u64 });
         self.remedy_of_text.insert(text.clone(), index);

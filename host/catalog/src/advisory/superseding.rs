@@ -41,15 +41,27 @@ impl Folding<'_> {
         let links = supersedence::invert(&numbers, &replaces);
         self.counts.superseded = links.links;
         self.counts.superseded_higher_numbers = links.higher_numbers;
-        let mut notes: Vec<(UnresolvedKind, String, u32)> = Vec::new();
         let name =
             |package: u32| numbers.get(package as usize).map_or_else(String::new, |number| format!("KB{number}"));
-        notes.extend(links.themselves.iter().map(|at| (UnresolvedKind::SupersedesItself, name(*at), *at)));
-        let undefined = links.undefined.iter();
-        notes.extend(undefined.map(|(number, by)| (UnresolvedKind::SupersededArticle, format!("KB{number}"), *by)));
+        // Notes something about the first statement on what a package replaces.
+        let note = |folding: &mut Self, kind: UnresolvedKind, id: &str, by: u32| {
+            let documents = folding.documents;
+            let Some((document, remedy)) = stated.get(by as usize).copied().flatten() else { return };
+            let Some(document) = documents.get(document as usize) else { return };
+            let Some(remedy) = document.remedies.get(remedy as usize) else { return };
+            folding.note(kind, id, document, remedy);
+        };
+        for at in &links.themselves {
+            note(self, UnresolvedKind::SupersedesItself, &name(*at), *at);
+        }
+        for (number, by) in &links.undefined {
+            note(self, UnresolvedKind::SupersededArticle, &format!("KB{number}"), *by);
+        }
         for cycle in &links.cycles {
             let members = cycle.iter().take(10).map(|at| name(*at)).collect::<Vec<_>>().join(", ");
-            notes.extend(cycle.first().map(|at| (UnresolvedKind::SupersedenceCycle, members, *at)));
+            if let Some(at) = cycle.first() {
+                note(self, UnresolvedKind::SupersedenceCycle, &members, *at);
+            }
         }
 
         let mut found = Vec::with_capacity(groups.len());
@@ -57,7 +69,7 @@ impl Folding<'_> {
             let mut entries = Vec::new();
             for by in links.newer.get(group.package as usize).into_iter().flatten() {
                 if self.is_lower(*by, group) {
-                    notes.push((UnresolvedKind::SupersedesHigherBuild, name(group.package), *by));
+                    note(self, UnresolvedKind::SupersedesHigherBuild, &name(group.package), *by);
                     continue;
                 }
                 let updates = groups_of.get(*by as usize).cloned().unwrap_or_default();
@@ -66,13 +78,6 @@ impl Folding<'_> {
                 entries.push(Superseding { bulletin, updates, names_update: true });
             }
             found.push(entries);
-        }
-        let documents = self.documents;
-        for (kind, id, by) in notes {
-            let Some((document, remedy)) = stated.get(by as usize).copied().flatten() else { continue };
-            let Some(document) = documents.get(document as usize) else { continue };
-            let Some(remedy) = document.remedies.get(remedy as usize) else { continue };
-            self.note(kind, &id, document, remedy);
         }
         Ok(found)
     }

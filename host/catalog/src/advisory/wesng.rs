@@ -137,7 +137,7 @@ impl Definitions<'_> {
         let weakness = match self.weaknesses.get(cve) {
             Some(index) => *index,
             None => {
-                self.collector.keep(cve.len(), too_large)?;
+                self.collector.keep(2 * cve.len(), too_large)?;
                 let index = self.collector.weakness(0);
                 self.collector.tally.vulnerabilities += 1;
                 if let Some(weakness) = self.collector.weaknesses.get_mut(index as usize) {
@@ -150,7 +150,7 @@ impl Definitions<'_> {
         let known = self.collector.products.len();
         let (name, product) = (product, self.collector.product_named(product));
         if self.collector.products.len() > known {
-            self.collector.keep(name.len(), too_large)?;
+            self.collector.keep(2 * name.len(), too_large)?;
         }
         if let Some(severity) = severity(rating) {
             self.collector.state(too_large)?;
