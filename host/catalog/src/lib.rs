@@ -70,8 +70,8 @@ pub struct Limits {
     pub definition_bytes: u64,
     /// The nesting depth of elements.
     pub depth: usize,
-    /// The size of the updates after references have been followed, in bytes. Many references to one long text make a small file a
-    /// large catalog.
+    /// The size of the updates after references have been followed, in bytes, with everything that is unresolved. Many references to
+    /// one long text make a small file a large catalog. Also the size of the texts of one document's fixes.
     pub resolved_bytes: u64,
 }
 
@@ -247,6 +247,16 @@ pub struct Unresolved {
     /// The document, in a catalog that was folded from several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub document: Option<String>,
+}
+
+impl Unresolved {
+    /// The size in bytes.
+    fn cost(&self) -> u64 {
+        /// What an allocation takes beyond its bytes.
+        const ALLOCATION: usize = 16;
+        let texts = [&self.id, &self.referrer].into_iter().chain(&self.document);
+        (size_of::<Self>() + texts.map(|text| text.len() + ALLOCATION).sum::<usize>()) as u64
+    }
 }
 
 /// Opens and reads the catalog in the file at `path`, in any format. A document is a catalog by itself; documents that belong together

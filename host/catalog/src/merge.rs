@@ -27,6 +27,10 @@ pub struct Merged {
 /// bulletins have up to four; without a limit, two hostile catalogs could make the result grow as the product of their sizes.
 const MAX_OF_ONE_NAME: usize = 1_000;
 
+/// The maximum number of references that resolve to another catalog's entries, all together. A reference takes a few bytes in a
+/// catalog, and four for each entry that it resolves to.
+const MAX_ACROSS: usize = 8_000_000;
+
 /// The key by which updates of different catalogs are the same one: bulletin, package and article, in lower case.
 ///
 /// Within one catalog several updates may have the same key (a package for two products has two entries); those are different
@@ -44,6 +48,12 @@ fn key(update: &Update) -> Key {
 /// that a catalog names as superseding but does not contain are looked up in the others.
 #[must_use]
 pub fn merge(catalogs: Vec<Catalog>) -> Merged {
+    merge_within(catalogs, MAX_ACROSS)
+}
+
+/// Merges with at most `room` references across catalogs. Further ones are left out: the updates that they are about are then judged as
+/// if nothing superseded them.
+pub(crate) fn merge_within(catalogs: Vec<Catalog>, mut room: usize) -> Merged {
     let mut merged = Merged::default();
     let mut digests = HashSet::new();
     let mut kept: Vec<Catalog> = Vec::new();
@@ -96,7 +106,12 @@ pub fn merge(catalogs: Vec<Catalog>) -> Merged {
             all(&catalog).filter(|update| !numbers.contains_key(&update.number)).map(|u| (u.number, key(u))).collect();
         let dangling: HashMap<(u32, usize), Dangling> =
             catalog.dangling.into_iter().map(|row| ((row.update, row.superseding), row)).collect();
-        let renumber = |mut update: Update| {
+        let mut add = |updates: &mut Vec<u32>, others: Option<&Vec<u32>>| {
+            let before = updates.len();
+            updates.extend(others.into_iter().flatten().take(MAX_OF_ONE_NAME.min(room)));
+            room -= updates.len() - before;
+        };
+        let mut renumber = |mut update: Update| {
             let old = update.number;
             let number = *numbers.get(&old)?;
             update.number = number;
@@ -105,11 +120,11 @@ pub fn merge(catalogs: Vec<Catalog>) -> Merged {
                     superseding.updates.iter().filter_map(|old| numbers.get(old)).copied().collect();
                 let keys: HashSet<&Key> = superseding.updates.iter().filter_map(|old| replaced.get(old)).collect();
                 for key in keys {
-                    updates.extend(by_key.get(key).into_iter().flatten().take(MAX_OF_ONE_NAME));
+                    add(&mut updates, by_key.get(key));
                 }
                 for package in dangling.get(&(old, place)).into_iter().flat_map(|row| &row.packages) {
                     let package = (superseding.bulletin.to_lowercase(), package.to_lowercase());
-                    updates.extend(by_package.get(&package).into_iter().flatten().take(MAX_OF_ONE_NAME));
+                    add(&mut updates, by_package.get(&package));
                 }
                 updates.retain(|other| *other != number);
                 updates.sort_unstable();
@@ -118,7 +133,7 @@ pub fn merge(catalogs: Vec<Catalog>) -> Merged {
             }
             Some(update)
         };
-        merged.updates.extend(catalog.updates.into_iter().filter_map(renumber));
+        merged.updates.extend(catalog.updates.into_iter().filter_map(&mut renumber));
         merged.unsupported.extend(catalog.unsupported.into_iter().filter_map(renumber));
     }
     merged

@@ -10,7 +10,7 @@ pub(crate) fn crc32(bytes: &[u8]) -> u32 {
 }
 
 /// CRC-32C (Castagnoli).
-fn crc32c(bytes: &[u8]) -> u32 {
+pub(crate) fn crc32c(bytes: &[u8]) -> u32 {
     reflected(CRC32C, bytes)
 }
 

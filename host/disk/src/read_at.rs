@@ -240,6 +240,9 @@ impl<R: ReadAt> ReadAt for Cached<R> {
     }
 }
 
+/// The memory for the decompressed chunks of a container, in bytes: eight of the usual size of most formats.
+const CHUNKS: u64 = 512 << 10;
+
 /// The most recent results of decompressing parts of a file.
 pub(crate) struct Chunks {
     most: usize,
@@ -250,6 +253,11 @@ impl Chunks {
     /// Keeps up to `most` chunks.
     pub(crate) fn new(most: usize) -> Chunks {
         Chunks { most, kept: Mutex::default() }
+    }
+
+    /// Keeps as many chunks of `size` bytes as fit into little memory, and at least one: a format may allow megabytes.
+    pub(crate) fn of_size(size: u64) -> Chunks {
+        Chunks::new(length(CHUNKS / size.max(1)).clamp(1, 16))
     }
 
     /// Returns the chunk with this number, calling `read` if it is not kept.
@@ -292,6 +300,17 @@ mod tests {
                 let expected = bytes.bytes_at(offset, count).unwrap();
                 assert_eq!(cached.bytes_at(offset, count).unwrap(), expected, "{memory} {offset} {count}");
             }
+        }
+    }
+
+    #[test]
+    fn large_chunks_are_kept_one_at_a_time() {
+        for (size, expected) in [(512, 16), (32 << 10, 16), (64 << 10, 8), (16 << 20, 1), (0, 16)] {
+            let chunks = Chunks::of_size(size);
+            for number in 0..20 {
+                chunks.get(number, || Ok(vec![0])).unwrap();
+            }
+            assert_eq!(chunks.kept.lock().unwrap().len(), expected, "{size}");
         }
     }
 

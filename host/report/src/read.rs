@@ -226,9 +226,9 @@ impl<'de> Visitor<'de> for &Report<'_, '_> {
                     return Err(self.not_a_report("`targets` before `schema`"));
                 }
                 "targets" if targets => return Err(A::Error::duplicate_field("targets")),
-                "catalog" if self.whole => head.catalog = map.next_value()?,
-                "policy" if self.whole => head.policy = map.next_value()?,
-                "summary" if self.whole => end = map.next_value()?,
+                "catalog" if self.whole => head.catalog = metered(|seed| map.next_value_seed(seed))?,
+                "policy" if self.whole => head.policy = metered(|seed| map.next_value_seed(seed))?,
+                "summary" if self.whole => end = metered(|seed| map.next_value_seed(seed))?,
                 "targets" => {
                     if self.whole {
                         self.pass(ReportPart::Head(Box::new(head.clone())))?;
@@ -247,6 +247,16 @@ impl<'de> Visitor<'de> for &Report<'_, '_> {
             (true, false) => Err(self.not_a_report("missing field `targets`")),
         }
     }
+}
+
+/// Reads a value within the memory for a target: a few bytes of JSON can expand to very many in memory.
+fn metered<T, R, E: serde::de::Error>(read: impl FnOnce(Metered<'_, PhantomData<T>>) -> Result<R, E>) -> Result<R, E> {
+    let budget = Budget::new(DEFAULT_TARGET_MEMORY);
+    let meter = Meter::new(&budget);
+    read(Metered::new(PhantomData, &meter)).map_err(|error| match meter.over() {
+        Some(over) => E::custom(format_args!("exceeds the limit of {} bytes of memory", over.limit)),
+        None => error,
+    })
 }
 
 struct Targets<'r, 'a, 's>(&'r Report<'a, 's>);
@@ -270,14 +280,7 @@ impl<'de> Visitor<'de> for Targets<'_, '_, '_> {
         let Targets(report) = self;
         for number in 1.. {
             report.progress.begin(Some(number));
-            // A few bytes of JSON can expand to very many in memory.
-            let budget = Budget::new(DEFAULT_TARGET_MEMORY);
-            let meter = Meter::new(&budget);
-            let read = targets.next_element_seed(Metered::new(PhantomData::<TargetReport>, &meter));
-            let read = read.map_err(|error| match meter.over() {
-                Some(over) => A::Error::custom(format_args!("exceeds the limit of {} bytes of memory", over.limit)),
-                None => error,
-            });
+            let read = metered::<TargetReport, _, _>(|seed| targets.next_element_seed(seed));
             let Some(target) = read? else { break };
             consistent(&target).map_err(A::Error::custom)?;
             report.pass(ReportPart::Target(Box::new(target)))?;
@@ -341,6 +344,18 @@ mod tests {
         })
         .unwrap();
         assert_eq!(seen, 1);
+    }
+
+    /// What surrounds the targets is held in memory as a whole.
+    #[test]
+    fn a_summary_takes_no_more_memory_than_a_target() {
+        let findings = "\"\",".repeat(12_000_000);
+        let waiver = format!("{{\"source\": \"\", \"findings\": [{findings}\"\"]}}");
+        let text =
+            report(&[]).replace("\"summary\": {}", &format!("\"summary\": {{\"waivers_to_review\": [{waiver}]}}"));
+        let read = read_any(text.as_bytes(), MOST_OF_A_TARGET, "r.json", true, &mut |_| ControlFlow::Continue(()));
+        let error = read.unwrap_err().to_string();
+        assert!(error.contains("bytes of memory"), "{error}");
     }
 
     #[test]

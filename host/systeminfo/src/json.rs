@@ -1,6 +1,8 @@
 //! Objects that PowerShell wrote with `ConvertTo-Json`.
 
-use serde_json::Value;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::ReadError;
 use crate::records::{Collector, Record};
@@ -28,21 +30,102 @@ pub(crate) fn read(text: &str) -> Result<Told, ReadError> {
 /// Adds every object, wherever it is: `Get-ComputerInfo` has its hotfixes inside of the machine.
 fn add(value: &Value, collector: &mut Collector) -> Result<(), Conflict> {
     match value {
-        Value::Array(items) => items.iter().try_for_each(|item| add(item, collector)),
-        Value::Object(members) => {
-            let mut record = Record::default();
-            for (name, value) in members {
-                match value {
-                    Value::String(text) => _ = record.set(name, text),
-                    Value::Number(number) => _ = record.set(name, &number.to_string()),
-                    // Its items are read below; that there is a list counts, even if it is empty.
-                    Value::Array(_) => _ = record.set(name, ""),
-                    Value::Null | Value::Bool(_) | Value::Object(_) => {}
-                }
-            }
-            collector.add(&record)?;
-            members.values().try_for_each(|member| add(member, collector))
+        Value::Object { record, members } => {
+            collector.add(record)?;
+            members.iter().try_for_each(|member| add(member, collector))
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+        Value::List(items) => items.iter().try_for_each(|item| add(item, collector)),
+        Value::Text(_) | Value::Nothing => Ok(()),
+    }
+}
+
+/// What of a value is of interest. A text of a few megabytes may have a million objects, so that nothing else of them is kept.
+enum Value {
+    Object {
+        record: Record,
+        /// The objects and lists in it.
+        members: Vec<Value>,
+    },
+    /// The objects and lists in a list.
+    List(Vec<Value>),
+    /// A text or a number.
+    Text(String),
+    Nothing,
+}
+
+impl Value {
+    /// Whether objects are in it.
+    fn has_objects(&self) -> bool {
+        match self {
+            Value::Object { .. } => true,
+            Value::List(items) => !items.is_empty(),
+            Value::Text(_) | Value::Nothing => false,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(OfInterest)
+    }
+}
+
+struct OfInterest;
+
+impl<'de> Visitor<'de> for OfInterest {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value")
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Value, E> {
+        Ok(Value::Nothing)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::Text(number.to_string()))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Value, E> {
+        Ok(Value::Text(number.to_string()))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
+        Ok(Value::Text(number.to_string()))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::Text(text.to_owned()))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Nothing)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element::<Value>()? {
+            if item.has_objects() {
+                items.push(item);
+            }
+        }
+        Ok(Value::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
+        let (mut record, mut members) = (Record::default(), Vec::new());
+        while let Some((name, value)) = object.next_entry::<String, Value>()? {
+            match &value {
+                Value::Text(text) => _ = record.set(&name, text),
+                // Its items are read below; that there is a list counts, even if it is empty.
+                Value::List(_) => _ = record.set(&name, ""),
+                Value::Object { .. } | Value::Nothing => {}
+            }
+            if value.has_objects() {
+                members.push(value);
+            }
+        }
+        Ok(if record.is_empty() && members.is_empty() { Value::Nothing } else { Value::Object { record, members } })
     }
 }

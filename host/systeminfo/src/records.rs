@@ -2,6 +2,7 @@
 //!
 //! The names of properties are the same in every language. Only those of interest are kept.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use crate::article;
@@ -61,7 +62,11 @@ const MOST_COLUMNS: usize = 200;
 
 /// The properties of one object.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Record(Vec<(&'static str, String)>);
+pub(crate) struct Record {
+    properties: Vec<(&'static str, String)>,
+    /// Whether the last property is a list that goes on in the next line.
+    is_list_open: bool,
+}
 
 impl Record {
     /// Keeps a property if it is one of interest. Returns whether there was already one of that name.
@@ -70,24 +75,27 @@ impl Record {
         if self.get(name).is_some() {
             return true;
         }
-        self.0.push((name, value.trim().to_owned()));
+        self.properties.push((name, value.trim().to_owned()));
+        self.is_list_open = name == HOTFIXES && !value.contains('}');
         false
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.properties.is_empty()
+    }
+
     fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+        self.properties.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 
     /// Adds a line to a list that goes on in the next one. Returns whether there is such a list.
     fn continue_list(&mut self, line: &str) -> bool {
-        match self.0.last_mut() {
-            Some((HOTFIXES, list)) if !list.contains('}') => {
-                list.push(' ');
-                list.push_str(line.trim());
-                true
-            }
-            _ => false,
-        }
+        let Some((_, list)) = self.properties.last_mut().filter(|_| self.is_list_open) else { return false };
+        list.push(' ');
+        list.push_str(line.trim());
+        // Looking for it in the whole list would take the square of its lines.
+        self.is_list_open = !line.contains('}');
+        true
     }
 
     fn number(&self, name: &str) -> Option<u32> {
@@ -275,14 +283,19 @@ pub(crate) fn read(text: &str) -> Result<Option<Told>, Conflict> {
 fn row(fields: Vec<String>, columns: &[Option<&'static str>], line: &str, delimiter: char) -> Record {
     let mut record = Record::default();
     let shifted = fields.len() != columns.len();
+    // All columns may have the name, and the line is long.
+    let only_article = LazyCell::new(|| {
+        let mut words = line.split([delimiter, ' ']).filter(|word| article::whole(word).is_some());
+        words.next().filter(|_| words.next().is_none())
+    });
     for (name, value) in columns.iter().zip(&fields) {
         let Some(name) = name else { continue };
-        if *name == HOTFIX && (shifted || article::find(value).is_none()) {
-            let mut words = line.split([delimiter, ' ']).filter(|word| article::whole(word).is_some());
-            if let (Some(word), None) = (words.next(), words.next()) {
-                record.set(HOTFIX, word);
-                continue;
-            }
+        if *name == HOTFIX
+            && (shifted || article::find(value).is_none())
+            && let Some(word) = *only_article
+        {
+            record.set(HOTFIX, word);
+            continue;
         }
         if !shifted {
             record.set(name, value);

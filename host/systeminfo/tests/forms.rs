@@ -5,6 +5,8 @@
 
 mod built;
 
+use std::time::{Duration, Instant};
+
 use built::{GET_HOTFIX, KBS, LANGUAGES, clixml, csv, list, table, wide_table};
 use proptest::prelude::*;
 use wardline_systeminfo::{Architecture, Form, Hotfixes, ReadError, Role, System, Told, read};
@@ -453,4 +455,18 @@ fn what_exceeds_a_limit_is_refused() {
     ] {
         assert_eq!(read(text.as_bytes()), Err(error));
     }
+}
+
+/// Megabytes that take seconds, and took minutes when each line was compared with those before it, or with each column's name.
+#[test]
+fn long_texts_are_read_in_the_time_of_their_length() {
+    let begun = Instant::now();
+    let lines = "               KB5027397, KB5036212,\n".repeat(190_000);
+    let list = format!("OsHotFixes   : {{KB5034467,\n{lines}               KB5035853}}\n");
+    assert_eq!(listed(&told(&list)), (vec!["KB5027397", "KB5034467", "KB5035853", "KB5036212"], true));
+    let header = ["HotFixID"; 200].join(",");
+    let rows = format!("{}\n", "a ".repeat(5_000)).repeat(700);
+    let empty = told(&format!("{header}\n{rows}")).hotfixes;
+    assert!(matches!(empty, Hotfixes::Unreadable(_)), "{empty:?}");
+    assert!(begun.elapsed() < Duration::from_secs(60));
 }

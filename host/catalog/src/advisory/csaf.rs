@@ -17,6 +17,9 @@ use super::document::{Collector, Document, Fix, Rating, RemedyText, date_of, say
 use crate::error::printable_reason;
 use crate::{CatalogError, CatalogInfo, Limits};
 
+/// The most values of an object, on average; published documents have three.
+const MAX_VALUES_PER_OBJECT: u64 = 8;
+
 #[derive(Deserialize)]
 struct Csaf<'a> {
     #[serde(borrow)]
@@ -125,12 +128,28 @@ struct Threat<'a> {
     details: Cow<'a, str>,
 }
 
-/// A product as the tree has it, without the version.
-struct Known<'t> {
+/// A product without the version. It is looked up among the document's own once, however many identifiers and fixes mean it: names may be
+/// long.
+struct Unversioned<'t> {
+    /// Empty if the tree gives none.
     id: &'t str,
     name: &'t str,
-    /// The build before which a product is affected.
+    /// The index among the document's own, once something refers to it.
+    index: Option<u32>,
+}
+
+/// What an identifier means.
+struct Known<'t> {
+    /// The index in [`Tree::products`].
+    product: usize,
+    /// The build before which the product is affected.
     build: &'t str,
+}
+
+/// The product tree.
+struct Tree<'t> {
+    products: Vec<Unversioned<'t>>,
+    known: HashMap<&'t str, Known<'t>>,
 }
 
 /// Parses a document. `info` is the identity of its file.
@@ -140,14 +159,23 @@ struct Known<'t> {
 /// `NotCsaf` if the text is not a document of CSAF 2.0, `TooLarge` if it exceeds `limits`.
 pub(crate) fn parse(text: &str, info: CatalogInfo, origin: &Path, limits: &Limits) -> Result<Document, CatalogError> {
     let not_csaf = |reason: String| CatalogError::NotCsaf { path: origin.into(), reason: printable_reason(&reason) };
+    let too_large = |what, limit| CatalogError::TooLarge { path: origin.into(), what, limit, line: 1 };
+    // In memory an object takes dozens of times the bytes that it has in the text, and a value several times.
+    let count = |byte| memchr::memchr_iter(byte, text.as_bytes()).count() as u64;
+    if count(b'{') > limits.elements {
+        return Err(too_large("more objects than allowed", limits.elements));
+    }
+    let most_values = limits.elements.saturating_mul(MAX_VALUES_PER_OBJECT);
+    if count(b',') > most_values {
+        return Err(too_large("more values than allowed", most_values));
+    }
     let csaf: Csaf<'_> = serde_json::from_str(text).map_err(|error| not_csaf(error.to_string()))?;
     let version = &csaf.document.csaf_version;
     if !version.starts_with("2.") {
         return Err(not_csaf(format!("it has version {version}; version 2.0 can be read")));
     }
-    let too_large = |what, limit| CatalogError::TooLarge { path: origin.into(), what, limit, line: 1 };
     let mut collector = Collector::new(limits);
-    let known = products(&csaf.product_tree);
+    let mut tree = Tree::of(&csaf.product_tree);
     let aggregate = csaf.document.aggregate_severity.as_ref().and_then(|named| severity(&named.text));
     for vulnerability in &csaf.vulnerabilities {
         collector.tally.vulnerabilities += 1;
@@ -163,7 +191,7 @@ pub(crate) fn parse(text: &str, info: CatalogInfo, origin: &Path, limits: &Limit
         if let Some(severity) = aggregate {
             for id in &vulnerability.product_status.known_affected {
                 collector.state(too_large)?;
-                let product = product(&mut collector, &known, id);
+                let product = tree.product(&mut collector, id);
                 collector.ratings.push(Rating { weakness: index, product, severity });
             }
         }
@@ -173,11 +201,22 @@ pub(crate) fn parse(text: &str, info: CatalogInfo, origin: &Path, limits: &Limit
                 continue;
             }
             collector.tally.vendor_fixes += 1;
+            let text = remedy(remediation);
+            // Without a build of its own, a remediation is one fix for each build in the tree.
+            let mut remedies: HashMap<&str, u32> = HashMap::new();
             for id in &remediation.product_ids {
                 collector.state(too_large)?;
-                let product = product(&mut collector, &known, id);
-                let text = remedy(remediation, known.get(&**id));
-                let remedy = collector.remedy(&text, 0);
+                let product = tree.product(&mut collector, id);
+                let build = if text.build.is_empty() { tree.build(id) } else { &text.build };
+                let remedy = match remedies.get(build) {
+                    Some(remedy) => *remedy,
+                    None => {
+                        let text = RemedyText { build: build.to_owned(), ..text.clone() };
+                        let remedy = collector.remedy(&text, 0, too_large)?;
+                        remedies.insert(build, remedy);
+                        remedy
+                    }
+                };
                 collector.fixes.push(Fix { remedy, weakness: index, product });
             }
         }
@@ -199,46 +238,60 @@ pub(crate) fn parse(text: &str, info: CatalogInfo, origin: &Path, limits: &Limit
     })
 }
 
-/// Returns the products of a tree by the identifiers that the document uses for them.
-fn products<'t>(tree: &'t Branch<'_>) -> HashMap<&'t str, Known<'t>> {
-    let mut found = HashMap::new();
-    let mut open = vec![tree];
-    while let Some(branch) = open.pop() {
-        open.extend(&branch.branches);
-        let versions = || branch.branches.iter().filter(|child| child.category.starts_with("product_version"));
-        // The identifier of the product itself is that of its fixed version.
-        let fixed =
-            versions().find(|child| child.category == "product_version").and_then(|child| child.product.as_ref());
-        for child in versions() {
-            let Some(product) = &child.product else { continue };
-            let id = fixed.map_or("", |fixed| &*fixed.product_id);
-            let build = child.name.strip_prefix('<').unwrap_or_default();
-            found.insert(&*product.product_id, Known { id, name: &branch.name, build });
+impl<'t> Tree<'t> {
+    fn of(tree: &'t Branch<'_>) -> Self {
+        let mut found = Self { products: Vec::new(), known: HashMap::new() };
+        let mut open = vec![tree];
+        while let Some(branch) = open.pop() {
+            open.extend(&branch.branches);
+            let versions = || branch.branches.iter().filter(|child| child.category.starts_with("product_version"));
+            // The identifier of the product itself is that of its fixed version.
+            let fixed =
+                versions().find(|child| child.category == "product_version").and_then(|child| child.product.as_ref());
+            let versioned = found.products.len();
+            found.products.push(Unversioned {
+                id: fixed.map_or("", |fixed| &*fixed.product_id),
+                name: &branch.name,
+                index: None,
+            });
+            for child in versions() {
+                let Some(product) = &child.product else { continue };
+                let build = child.name.strip_prefix('<').unwrap_or_default();
+                found.known.insert(&*product.product_id, Known { product: versioned, build });
+            }
+            if let Some(product) = &branch.product {
+                let place = found.products.len();
+                found.known.entry(&*product.product_id).or_insert(Known { product: place, build: "" });
+                found.products.push(Unversioned { id: &product.product_id, name: &product.name, index: None });
+            }
         }
-        if let Some(product) = &branch.product {
-            let known = Known { id: &product.product_id, name: &product.name, build: "" };
-            found.entry(&*product.product_id).or_insert(known);
-        }
+        found
     }
-    found
-}
 
-fn product(collector: &mut Collector<'_>, known: &HashMap<&str, Known<'_>>, id: &str) -> u32 {
-    match known.get(id) {
-        Some(Known { id: "", name, .. }) => collector.product_named(name),
-        Some(Known { id, name, .. }) => {
+    /// Returns the index of the product that an identifier means.
+    fn product(&mut self, collector: &mut Collector<'_>, id: &str) -> u32 {
+        let known = self.known.get(id).and_then(|known| self.products.get_mut(known.product));
+        let Some(Unversioned { id, name, index }) = known else { return collector.product(id) };
+        *index.get_or_insert_with(|| {
+            if id.is_empty() {
+                return collector.product_named(name);
+            }
             collector.name_product(id, name);
             collector.product(id)
-        }
-        None => collector.product(id),
+        })
+    }
+
+    /// Returns the build before which the product that an identifier means is affected; empty if the tree has none.
+    fn build(&self, id: &str) -> &'t str {
+        self.known.get(id).map_or("", |known| known.build)
     }
 }
 
-fn remedy(remediation: &Remediation<'_>, product: Option<&Known<'_>>) -> RemedyText {
+/// Returns the texts of a remediation. Its build is empty if only the product tree has one.
+fn remedy(remediation: &Remediation<'_>) -> RemedyText {
     let mut details = remediation.details.splitn(3, ':').map(str::trim);
     let (first, kind) = (details.next().unwrap_or_default(), details.next().unwrap_or_default());
     let stated = matches!(build::parse(first), Build::Given { .. });
-    let build = if stated { first } else { product.map_or("", |known| known.build) };
     let restart = match remediation.restart_required.as_ref().map(|required| &*required.category) {
         Some("none") => "No",
         Some(_) => "Yes",
@@ -248,7 +301,7 @@ fn remedy(remediation: &Remediation<'_>, product: Option<&Known<'_>>) -> RemedyT
         description: article_in(&remediation.url).unwrap_or_default().to_owned(),
         kind: if stated { kind.to_owned() } else { String::new() },
         url: remediation.url.trim().to_owned(),
-        build: build.to_owned(),
+        build: if stated { first.to_owned() } else { String::new() },
         restart: restart.to_owned(),
         ..RemedyText::default()
     }

@@ -197,7 +197,8 @@ impl Reader<'_> {
                 }
             }
             Kind::Remediation => {
-                let remedy = self.collector.remedy(&self.remedy, self.byte);
+                let too_large = |what, limit| self.pass.too_large(what, limit);
+                let remedy = self.collector.remedy(&self.remedy, self.byte, too_large)?;
                 for &product in &self.products {
                     self.collector.state(|what, limit| self.pass.too_large(what, limit))?;
                     self.collector.fixes.push(Fix { remedy, weakness: self.weakness, product });

@@ -103,7 +103,17 @@ pub(crate) struct Collector<'a> {
     product_of_name: HashMap<Box<str>, u32>,
     remedy_of_text: HashMap<RemedyText, u32>,
     statements: u64,
+    /// The size of the texts that were accounted for, in bytes.
+    kept: u64,
     limits: &'a Limits,
+}
+
+impl RemedyText {
+    /// The size of the texts in bytes.
+    fn len(&self) -> usize {
+        let Self { description, kind, url, supersedes, build, restart, posted } = self;
+        [description, kind, url, supersedes, build, restart, posted].into_iter().map(String::len).sum()
+    }
 }
 
 impl<'a> Collector<'a> {
@@ -119,6 +129,7 @@ impl<'a> Collector<'a> {
             product_of_name: HashMap::new(),
             remedy_of_text: HashMap::new(),
             statements: 0,
+            kept: 0,
             limits,
         }
     }
@@ -160,14 +171,42 @@ impl<'a> Collector<'a> {
     }
 
     /// Returns the remedy with these texts. `byte` is the offset at which the document states it.
-    pub(crate) fn remedy(&mut self, text: &RemedyText, byte: usize) -> u32 {
+    ///
+    /// # Errors
+    ///
+    /// Same as [`Collector::keep`].
+    pub(crate) fn remedy(
+        &mut self,
+        text: &RemedyText,
+        byte: usize,
+        too_large: impl FnOnce(&'static str, u64) -> CatalogError,
+    ) -> Result<u32, CatalogError> {
         if let Some(index) = self.remedy_of_text.get(text) {
-            return *index;
+            return Ok(*index);
         }
+        // They are kept twice: in the list, and to be found again.
+        self.keep(2 * (size_of::<Remedy>() + text.len()), too_large)?;
         let index = index_of(self.remedies.len());
         self.remedies.push(Remedy { text: text.clone(), line: 0, byte: byte as u64 });
         self.remedy_of_text.insert(text.clone(), index);
-        index
+        Ok(index)
+    }
+
+    /// Accounts for texts that are kept and may be larger than the document: one with a text for many products, or in an archive.
+    ///
+    /// # Errors
+    ///
+    /// `TooLarge` if they are larger than the limits allow.
+    pub(crate) fn keep(
+        &mut self,
+        bytes: usize,
+        too_large: impl FnOnce(&'static str, u64) -> CatalogError,
+    ) -> Result<(), CatalogError> {
+        self.kept = self.kept.saturating_add(bytes as u64);
+        if self.kept > self.limits.resolved_bytes {
+            return Err(too_large("more bytes of text than allowed", self.limits.resolved_bytes));
+        }
+        Ok(())
     }
 
     /// Determines the lines of everything that has an offset in `text`.

@@ -15,7 +15,8 @@ impl Folding<'_> {
     pub(super) fn facts(&mut self) -> Vec<Fact> {
         let mut facts = Vec::with_capacity(self.documents.iter().map(|document| document.fixes.len()).sum());
         let mut ratings = Vec::with_capacity(self.documents.iter().map(|document| document.ratings.len()).sum());
-        let mut packages: HashMap<String, u32> = HashMap::new();
+        let mut packages: HashMap<Package, u32> = HashMap::new();
+        let same_name = self.same_name();
         let mut weaknesses: HashMap<String, u32> = HashMap::new();
         let documents = self.documents;
         for (at, document) in (0..).zip(documents) {
@@ -51,9 +52,8 @@ impl Folding<'_> {
                 let package = match (article, builds.get(remedy)) {
                     (Some(package), _) => package,
                     (None, Some(Build::Given { numbers, .. })) => {
-                        let name = self.products.all.get(*product as usize).map_or("", |product| product.name.as_str());
-                        let bulletin = format!("{name} {}", build::text(numbers));
-                        self.package(bulletin, None, &mut packages)
+                        let product = same_name.get(*product as usize).copied().unwrap_or(*product);
+                        self.package(Package::Build { product, numbers: numbers.clone() }, &mut packages)
                     }
                     _ => {
                         self.counts.fixes_without_update += 1;
@@ -73,7 +73,7 @@ impl Folding<'_> {
     /// Returns the weakness's index among those of all documents. One without a readable name is `u32::MAX`: its fixes are kept.
     fn weakness(&mut self, document: &Document, weakness: &Weakness, known: &mut HashMap<String, u32>) -> u32 {
         let Some((name, mended)) = names::vulnerability(&weakness.id) else {
-            self.unresolved.push(Unresolved {
+            self.note_item(Unresolved {
                 kind: UnresolvedKind::Vulnerability,
                 id: printable(&weakness.id),
                 referrer: "Vulnerability".to_owned(),
@@ -95,9 +95,15 @@ impl Folding<'_> {
         index
     }
 
-    fn package(&mut self, bulletin: String, article: Option<u32>, known: &mut HashMap<String, u32>) -> u32 {
-        *known.entry(bulletin).or_insert_with_key(|bulletin| {
-            self.packages.push(Package { bulletin: bulletin.clone(), article });
+    /// Returns for each product the first one of its name, by index.
+    fn same_name(&self) -> Vec<u32> {
+        let mut first: HashMap<&str, u32> = HashMap::new();
+        (0..).zip(&self.products.all).map(|(at, product)| *first.entry(&product.name).or_insert(at)).collect()
+    }
+
+    fn package(&mut self, package: Package, known: &mut HashMap<Package, u32>) -> u32 {
+        *known.entry(package).or_insert_with_key(|package| {
+            self.packages.push(package.clone());
             index_of(self.packages.len() - 1)
         })
     }
@@ -109,7 +115,7 @@ impl Folding<'_> {
         place: usize,
         remedy: &Remedy,
         builds: &[Build],
-        known: &mut HashMap<String, u32>,
+        known: &mut HashMap<Package, u32>,
     ) -> Option<u32> {
         let article = names::article(&remedy.text.description);
         match builds.get(place) {
@@ -123,6 +129,6 @@ impl Folding<'_> {
         if names::superseded(&remedy.text.supersedes).1 {
             self.note(UnresolvedKind::SupersededArticle, &remedy.text.supersedes, document, remedy);
         }
-        Some(self.package(format!("KB{article}"), Some(article), known))
+        Some(self.package(Package::Article(article), known))
     }
 }

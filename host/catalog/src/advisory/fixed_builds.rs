@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use wardline_contract::Product;
 
 use super::build::{self, Build, Numbers};
@@ -15,18 +15,21 @@ use crate::error::printable;
 type Given<'a> = (&'a [u32], Fact);
 
 impl Folding<'_> {
-    /// Determines the build that has the fix, for each package and product.
+    /// Determines the build that has the fix, for each package and product. `facts` are sorted by both.
     ///
     /// Where documents give several, the one of the product's own branch counts: that of most of the product's updates. A build of
     /// another branch, given alone, is kept and noted: whoever compares it with a machine's sees that the two have nothing in common.
     pub(super) fn choose_builds(&mut self, facts: &[Fact]) {
         let mut given: BTreeMap<(u32, u32), Vec<Given<'_>>> = BTreeMap::new();
-        for fact in facts {
-            let build = self.builds.get(fact.document as usize).and_then(|builds| builds.get(fact.remedy as usize));
-            if let Some(Build::Given { numbers, .. }) = build {
-                let known = given.entry((fact.package, fact.product)).or_default();
-                if !known.iter().any(|(other, _)| *other == numbers.as_slice()) {
-                    known.push((numbers, *fact));
+        let mut seen: HashSet<&[u32]> = HashSet::new();
+        for facts in facts.chunk_by(|a, b| (a.package, a.product) == (b.package, b.product)) {
+            seen.clear();
+            for fact in facts {
+                let build = self.builds.get(fact.document as usize).and_then(|builds| builds.get(fact.remedy as usize));
+                if let Some(Build::Given { numbers, .. }) = build
+                    && seen.insert(numbers)
+                {
+                    given.entry((fact.package, fact.product)).or_default().push((numbers, *fact));
                 }
             }
         }
@@ -47,6 +50,7 @@ impl Folding<'_> {
         }
 
         let mut fixed: HashMap<(u32, u32), Numbers> = HashMap::with_capacity(given.len());
+        let mut products_with_builds: HashMap<u32, Vec<u32>> = HashMap::new();
         let mut notes = Vec::new();
         for ((package, product), builds) in &given {
             let branch = own.get(product).and_then(|(_, branch)| branch.as_ref());
@@ -79,6 +83,7 @@ impl Folding<'_> {
             };
             if let Some(chosen) = chosen {
                 fixed.insert((*package, *product), chosen.to_vec());
+                products_with_builds.entry(*package).or_default().push(*product);
             }
         }
         for (kind, text, fact) in notes {
@@ -89,7 +94,7 @@ impl Folding<'_> {
             let id = format!("{text} for {}", printable(product));
             self.note(kind, &id, document, remedy);
         }
-        self.fixed = fixed;
+        (self.fixed, self.products_with_builds) = (fixed, products_with_builds);
     }
 }
 

@@ -44,6 +44,7 @@ pub(crate) fn fold(
         ratings: Ratings::default(),
         builds: Vec::new(),
         fixed: HashMap::new(),
+        products_with_builds: HashMap::new(),
         unresolved: Vec::new(),
         counts: Counts { replaced_documents: (given - documents.len()) as u64, ..Counts::default() },
         dirt,
@@ -52,6 +53,7 @@ pub(crate) fn fold(
     folding.choose_builds(&facts);
     let groups = groups(facts);
     let updates = folding.updates(&groups)?;
+    folding.spend(0)?;
     let Folding { mut counts, dirt, mut unresolved, products, .. } = folding;
     unresolved.sort_by(|a, b| (&a.document, a.byte, a.kind, &a.id).cmp(&(&b.document, b.byte, b.kind, &b.id)));
     unresolved.dedup();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use foldhash::HashMap;
 
-use super::build::{Build, Numbers};
+use super::build::{self, Build, Numbers};
 use super::counts::{Counts, Dirt};
 use super::document::{Document, Remedy};
 use super::names;
@@ -25,10 +25,24 @@ pub(super) struct Fact {
     pub(super) remedy: u32,
 }
 
-/// What is installed as one: an article, or a build of a product without one.
-pub(super) struct Package {
-    pub(super) bulletin: String,
-    pub(super) article: Option<u32>,
+/// What is installed as one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Package {
+    Article(u32),
+    /// Without an article, a build of a product: the index of the first one of its name.
+    Build {
+        product: u32,
+        numbers: Numbers,
+    },
+}
+
+impl Package {
+    pub(super) fn article(&self) -> Option<u32> {
+        match self {
+            Package::Article(article) => Some(*article),
+            Package::Build { .. } => None,
+        }
+    }
 }
 
 /// The folding of a set of documents, as far as it has come.
@@ -46,6 +60,8 @@ pub(super) struct Folding<'a> {
     pub(super) builds: Vec<Vec<Build>>,
     /// By package and product: the build that has the fix.
     pub(super) fixed: HashMap<(u32, u32), Numbers>,
+    /// By package: the products in `fixed`, sorted.
+    pub(super) products_with_builds: HashMap<u32, Vec<u32>>,
     pub(super) unresolved: Vec<Unresolved>,
     pub(super) counts: Counts,
     pub(super) dirt: Dirt,
@@ -58,7 +74,7 @@ impl Folding<'_> {
             Some(article) => format!("KB{article}"),
             None => printable(&remedy.text.description),
         };
-        self.unresolved.push(Unresolved {
+        self.note_item(Unresolved {
             kind,
             id: id.chars().take(200).collect(),
             referrer,
@@ -66,6 +82,25 @@ impl Folding<'_> {
             byte: remedy.byte,
             document: Some(label(document)),
         });
+    }
+
+    /// Notes something, unless that takes more than is allowed: [`Folding::spend`] then refuses whatever comes next.
+    pub(super) fn note_item(&mut self, item: Unresolved) {
+        self.spent = self.spent.saturating_add(item.cost());
+        if self.spent <= self.limits.resolved_bytes {
+            self.unresolved.push(item);
+        }
+    }
+
+    /// The name of a package: `KB5035849`, or the product's with the build.
+    pub(super) fn bulletin(&self, package: &Package) -> String {
+        match package {
+            Package::Article(article) => format!("KB{article}"),
+            Package::Build { product, numbers } => {
+                let name = self.products.all.get(*product as usize).map_or("", |product| product.name.as_str());
+                format!("{name} {}", build::text(numbers))
+            }
+        }
     }
 
     /// Accounts for the size of data before it is added to an update.

@@ -9,6 +9,7 @@ pub(super) struct Group {
     pub(super) package: u32,
     /// Sorted by product; those of one product are consecutive.
     pub(super) facts: Vec<Fact>,
+    /// Sorted.
     pub(super) products: Vec<u32>,
     pub(super) weaknesses: Vec<u32>,
 }

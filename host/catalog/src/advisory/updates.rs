@@ -7,7 +7,7 @@ use wardline_contract::{Applicability, Severity, Superseding, Update};
 
 use super::build;
 use super::document::{Document, Remedy};
-use super::folding::Folding;
+use super::folding::{Folding, Package};
 use super::groups::Group;
 use crate::CatalogError;
 
@@ -28,7 +28,7 @@ impl<'a> Folding<'a> {
         let exploited: Vec<bool> = used.map(|(_, exploited)| *exploited).collect();
         self.counts.cves = exploited.len() as u64;
         self.counts.exploited_cves = exploited.iter().filter(|exploited| **exploited).count() as u64;
-        self.counts.articles = self.packages.iter().filter(|package| package.article.is_some()).count() as u64;
+        self.counts.articles = self.packages.iter().filter(|package| package.article().is_some()).count() as u64;
         self.counts.updates_named_by_build = self.packages.len() as u64 - self.counts.articles;
         self.counts.updates = updates.len() as u64;
         Ok(updates)
@@ -40,8 +40,8 @@ impl<'a> Folding<'a> {
         let kind = most_frequent(remedies.iter().map(|(_, remedy, facts)| (remedy.text.kind.as_str(), *facts)));
         let hotpatch = is_hotpatch(kind);
         let package = self.packages.get(group.package as usize);
-        let bulletin = package.map_or_else(String::new, |package| package.bulletin.clone());
-        let number_text = package.and_then(|package| package.article).map(|article| article.to_string());
+        let bulletin = package.map_or_else(String::new, |package| self.bulletin(package));
+        let number_text = package.and_then(Package::article).map(|article| article.to_string());
         let restart =
             !hotpatch && !remedies.iter().all(|(_, remedy, _)| remedy.text.restart.eq_ignore_ascii_case("no"));
 

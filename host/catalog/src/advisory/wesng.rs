@@ -137,6 +137,7 @@ impl Definitions<'_> {
         let weakness = match self.weaknesses.get(cve) {
             Some(index) => *index,
             None => {
+                self.collector.keep(2 * cve.len(), too_large)?;
                 let index = self.collector.weakness(0);
                 self.collector.tally.vulnerabilities += 1;
                 if let Some(weakness) = self.collector.weaknesses.get_mut(index as usize) {
@@ -146,21 +147,32 @@ impl Definitions<'_> {
                 index
             }
         };
-        let product = self.collector.product_named(product);
+        let known = self.collector.products.len();
+        let (name, product) = (product, self.collector.product_named(product));
+        if self.collector.products.len() > known {
+            self.collector.keep(2 * name.len(), too_large)?;
+        }
         if let Some(severity) = severity(rating) {
             self.collector.state(too_large)?;
             self.collector.ratings.push(Rating { weakness, product, severity });
         }
-        let remedy = self.remedy(date, article, supersedes, line);
+        let remedy = self.remedy(date, article, supersedes, line, too_large)?;
         self.collector.fixes.push(Fix { remedy, weakness, product });
         Ok(())
     }
 
     /// Returns the remedy of a row, which is mostly that of the row before.
-    fn remedy(&mut self, date: &str, article: &str, supersedes: &str, line: u32) -> u32 {
+    fn remedy(
+        &mut self,
+        date: &str,
+        article: &str,
+        supersedes: &str,
+        line: u32,
+        too_large: impl FnOnce(&'static str, u64) -> CatalogError,
+    ) -> Result<u32, CatalogError> {
         let is_last = self.date == date && self.remedy.description == article && self.remedy.supersedes == supersedes;
         if let Some(index) = self.remedy_index.filter(|_| is_last) {
-            return index;
+            return Ok(index);
         }
         let RemedyText { description, supersedes: replaced, posted, .. } = &mut self.remedy;
         for (place, text) in [(&mut self.date, date), (description, article), (replaced, supersedes)] {
@@ -171,12 +183,12 @@ impl Definitions<'_> {
         if *posted > self.newest {
             self.newest.clone_from(posted);
         }
-        let index = self.collector.remedy(&self.remedy, 0);
+        let index = self.collector.remedy(&self.remedy, 0, too_large)?;
         if let Some(remedy) = self.collector.remedies.get_mut(index as usize).filter(|remedy| remedy.line == 0) {
             remedy.line = line;
         }
         self.remedy_index = Some(index);
-        index
+        Ok(index)
     }
 
     fn not_definitions(&self, line: u64, reason: String) -> CatalogError {

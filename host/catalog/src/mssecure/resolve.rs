@@ -54,6 +54,7 @@ pub(super) fn resolve(reading: &Reading, origin: &Path, limits: &Limits) -> Resu
     let unsupported = updates.split_off(judged.len());
 
     let date = resolver.date(&tables.datastore.updated, Referrer::datastore(&tables.datastore));
+    resolver.spend(0)?;
     let Resolver { mut unresolved, dirt, .. } = resolver;
     unresolved.sort_by_key(|item| item.byte);
     let mut counts = reading.counts;

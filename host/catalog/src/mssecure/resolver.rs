@@ -68,7 +68,7 @@ impl<'a> Resolver<'a> {
             tables,
             origin,
             limits,
-            spent: 0,
+            spent: reading.unresolved.iter().map(Unresolved::cost).sum(),
             unresolved: reading.unresolved.clone(),
             bulletins: tables.bulletins.iter().map(|bulletin| bulletin.id.to_lowercase()).collect(),
             products: Table::new(&tables.products, repeated),
@@ -90,10 +90,15 @@ impl<'a> Resolver<'a> {
         self.bulletins.contains(&id.to_lowercase())
     }
 
+    /// Notes something, unless that takes more than is allowed: [`Resolver::spend`] then refuses whatever comes next.
     pub(super) fn note(&mut self, kind: UnresolvedKind, id: &str, referrer: Referrer<'_>) {
         let id = id.chars().take(200).collect();
         let Place { line, byte } = referrer.place;
-        self.unresolved.push(Unresolved { kind, id, referrer: referrer.to_string(), line, byte, document: None });
+        let item = Unresolved { kind, id, referrer: referrer.to_string(), line, byte, document: None };
+        self.spent = self.spent.saturating_add(item.cost());
+        if self.spent <= self.limits.resolved_bytes {
+            self.unresolved.push(item);
+        }
     }
 
     /// Accounts for the size of data before it is added to an update.

@@ -92,7 +92,8 @@ pub(super) fn of_patch(
     };
     for entry in entries {
         let names: usize = entry.missing.iter().map(|name| name.len() + size_of::<String>()).sum();
-        resolver.spend(size_of::<Superseding>() + entry.superseding.updates.len() * size_of::<u32>() + names)?;
+        let Superseding { bulletin, updates, .. } = &entry.superseding;
+        resolver.spend(size_of::<Superseding>() + bulletin.len() + updates.len() * size_of::<u32>() + names)?;
         let Entry { mut superseding, missing } = entry.clone();
         // A patch that superseded itself would never be judged.
         let before = superseding.updates.len();

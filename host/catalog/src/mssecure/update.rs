@@ -49,7 +49,9 @@ impl Resolver<'_> {
             .filter(is_url)
             .or_else(|| self.known_location(&bulletin.location).filter(is_url));
         // The cost that a bulletin adds to each of its patches, however little it contributes.
-        self.spend(bulletin.articles.len() * (size_of::<String>() + patch.name.len()) + bulletin.cves.len())?;
+        let articles: usize =
+            bulletin.articles.iter().map(|article| size_of::<String>() + article.id.len() + patch.name.len()).sum();
+        self.spend(articles + bulletin.cves.len())?;
         self.spend(bulletin.comments.len() * size_of::<Reference>())?;
         let mut seen = HashSet::new();
         let cves: Vec<String> = [&patch.cves]

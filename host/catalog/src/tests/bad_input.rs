@@ -77,8 +77,28 @@ fn limits_hold() {
         &"<FileChg FileChangeID=\"1\"/>".repeat(70_000),
         1,
     );
+    // Each of a bulletin's patches has all of its articles, and each superseded one the superseding bulletin's name.
+    let patches = "<Patch PatchName=\"x\" SBID=\"9\"/>".repeat(500);
+    let long_text = "x".repeat(60_000);
+    let articles = sample_with("</Patches>", &format!("{patches}</Patches>"))
+        .replacen("Q900001 ", &long_text, 1)
+        .replacen("</QNumbers>", "<QNumber QNumber=\"Q900009\"/></QNumbers>", 1);
+    let superseding = sample_with("</Patches>", &format!("{patches}</Patches>")).replacen(
+        "</SupercededBys>",
+        &format!(
+            "<SupercededBy SBID=\"9\"><SupercededBulletin BulletinID=\"{long_text}\"/></SupercededBy></SupercededBys>"
+        ),
+        1,
+    );
+    // Dozens of bytes are noted about each of these.
+    let versions = sample_with("Version=\"5.0.2195.3649\"", &format!("AlternateVersion=\"{}\"", "x;".repeat(30_000)));
+    let entities = sample_with("<Bulletins>", &format!("<Bulletin {}/><Bulletins>", "a=\"&\" ".repeat(30_000)));
     for (xml, limits, expected) in [
         (deep.as_str(), all.clone(), "nested too deeply"),
+        (&articles, Limits { resolved_bytes: 20 << 20, ..all.clone() }, "grows beyond"),
+        (&superseding, Limits { resolved_bytes: 20 << 20, ..all.clone() }, "grows beyond"),
+        (&versions, Limits { resolved_bytes: 1 << 20, ..all.clone() }, "grows beyond"),
+        (&entities, Limits { resolved_bytes: 1 << 20, ..all.clone() }, "grows beyond"),
         (&long, all.clone(), "an attribute that is too long"),
         (&comment, all.clone(), "a tag, comment or text that is too long"),
         (&many, Limits { resolved_bytes: 50 << 20, ..all.clone() }, "grows beyond"),

@@ -1,5 +1,6 @@
 use super::{SAMPLE, read};
 use crate::merge;
+use crate::merge::merge_within;
 
 fn newer() -> String {
     SAMPLE.replace("10/04/2001", "11/01/2001").replace("Title=\"First\"", "Title=\"First, newer\"")
@@ -72,6 +73,18 @@ fn superseding_packages_are_found_across_catalogs() {
     assert_eq!(numbers.len(), 1);
     let superseding = merged.updates.iter().find(|update| update.number == numbers[0]).unwrap();
     assert_eq!(superseding.bulletin, "MS01-902");
+}
+
+#[test]
+fn references_across_catalogs_are_bounded() {
+    let patch_begin = SAMPLE.find("<Patch PatchName=\"Q900003").unwrap();
+    let patch_end = patch_begin + SAMPLE[patch_begin..].find("</Patch>").unwrap() + "</Patch>".len();
+    let patch = &SAMPLE[patch_begin..patch_end];
+    let (first, several) = (read(without_second()), read(only_second().replace(patch, &patch.repeat(9))));
+    for (room, expected) in [(100, 9), (5, 5), (0, 0)] {
+        let merged = merge_within(vec![first.clone(), several.clone()], room);
+        assert_eq!(merged.updates[0].superseded_by[0].updates.len(), expected, "{room}");
+    }
 }
 
 /// If the superseding update is taken from another catalog, references resolve to that entry.

@@ -62,6 +62,8 @@ pub(crate) struct Pass<'a, R, K> {
     elements: u64,
     place: Place,
     unresolved: Vec<Unresolved>,
+    /// The size of `unresolved`, in bytes.
+    noted: u64,
     padded_values: u64,
 }
 
@@ -81,6 +83,7 @@ impl<'a, R: BufRead, K: PartialEq> Pass<'a, R, K> {
             elements: 0,
             place: Place::default(),
             unresolved: Vec::new(),
+            noted: 0,
             padded_values: 0,
         }
     }
@@ -189,6 +192,9 @@ impl<'a, R: BufRead, K: PartialEq> Pass<'a, R, K> {
                     attribute.value.clone()
                 }
             };
+            if self.noted > self.limits.resolved_bytes {
+                return Err(CatalogError::Overgrown { path: self.origin.into(), limit: self.limits.resolved_bytes });
+            }
             let trimmed = text.trim();
             self.padded_values += u64::from(trimmed.len() < text.len());
             take(name.as_ref(), trimmed);
@@ -205,7 +211,9 @@ impl<'a, R: BufRead, K: PartialEq> Pass<'a, R, K> {
 
     fn note(&mut self, kind: UnresolvedKind, id: String, referrer: String) {
         let Place { line, byte } = self.place;
-        self.unresolved.push(Unresolved { kind, id, referrer, line, byte, document: None });
+        let item = Unresolved { kind, id, referrer, line, byte, document: None };
+        self.noted = self.noted.saturating_add(item.cost());
+        self.unresolved.push(item);
     }
 
     fn too_large(&self, what: &'static str, limit: u64) -> CatalogError {

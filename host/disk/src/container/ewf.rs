@@ -31,8 +31,6 @@ const MARGIN: u64 = 4096;
 
 /// The cache for the tables of one segment, in bytes.
 const CACHE: usize = 64 << 10;
-/// The number of decompressed chunks kept.
-const KEPT: usize = 16;
 
 /// A table of chunks, which is read when one of them is.
 struct Table {
@@ -59,7 +57,8 @@ pub(super) fn open(family: Family<'_>, file: Arc<dyn ReadAt>) -> Result<Arc<dyn 
     if first != 1 {
         return Err(Error::damaged(family.name(), format!("it is segment {first}; give segment 1, the file .E01")));
     }
-    let mut disk = Chunked { segments: Vec::new(), size: 0, chunk: 0, tables: Vec::new(), chunks: Chunks::new(KEPT) };
+    let mut disk =
+        Chunked { segments: Vec::new(), size: 0, chunk: 0, tables: Vec::new(), chunks: Chunks::of_size(MAX_CHUNK) };
     let (mut chunks, mut sections) = (0, 0);
     let mut file = file;
     for number in 1..=MAX_SEGMENTS {
@@ -158,7 +157,7 @@ impl Chunked {
             return Err(fields.damaged(format!("a chunk has {chunk} bytes, expected at most {MAX_CHUNK}")));
         }
         self.size = size.ok_or_else(|| fields.damaged("the disk is longer than any disk"))?;
-        self.chunk = chunk;
+        (self.chunk, self.chunks) = (chunk, Chunks::of_size(chunk));
         Ok(())
     }
 

@@ -36,8 +36,6 @@ const FEATURES: [(u64, &str); 3] = [
 
 /// The cache for the tables, in bytes.
 const CACHE: usize = 1 << 20;
-/// The number of decompressed clusters kept.
-const KEPT: usize = 8;
 
 pub(super) fn open(family: Family<'_>, file: Arc<dyn ReadAt>) -> Result<Arc<dyn ReadAt>> {
     let header = structure(&file, HEADER, 0, HEADER_SIZE)?;
@@ -79,7 +77,8 @@ pub(super) fn open(family: Family<'_>, file: Arc<dyn ReadAt>) -> Result<Arc<dyn 
         }
     };
     let file = Cached::new(file, CACHE);
-    Ok(Arc::new(Clusters { file, size, cluster_bits, l1, parent, has_zeros: version >= 3, chunks: Chunks::new(KEPT) }))
+    let chunks = Chunks::of_size(1 << cluster_bits);
+    Ok(Arc::new(Clusters { file, size, cluster_bits, l1, parent, has_zeros: version >= 3, chunks }))
 }
 
 /// Checks the features that readers have to know, and returns the length of the header.

@@ -44,11 +44,12 @@ pub(super) fn replay(file: Arc<dyn ReadAt>, id: [u8; 16], offset: u64, size: u32
     let tail = entries.iter().find(|entry| entry.at == length(newest.tail.into()));
     let tail = tail.ok_or_else(|| Error::damaged(ENTRY, "the first entry of the sequence is not intact"))?.number;
     let mut pages = BTreeMap::new();
+    let mut zeros = MAX_ZEROS;
     for number in tail..=newest.number {
         let entry = entries.iter().find(|entry| entry.number == number);
         let entry =
             entry.ok_or_else(|| Error::damaged(ENTRY, format!("the entry {number} of the sequence is not intact")))?;
-        apply(entry, &mut pages)?;
+        apply(entry, &mut pages, &mut zeros)?;
     }
     Ok(Arc::new(Replayed { file, pages }))
 }
@@ -72,7 +73,8 @@ fn entry(log: &[u8], at: usize, id: [u8; 16], left: &mut usize) -> Option<Entry>
     Some(Entry { number: header.u64(16).ok()?, tail: header.u32(12).ok()?, at, bytes: ring, data })
 }
 
-fn apply(entry: &Entry, pages: &mut BTreeMap<u64, Option<Vec<u8>>>) -> Result<()> {
+/// Applies an entry. `zeros` is the number of zeros that the log may still write.
+fn apply(entry: &Entry, pages: &mut BTreeMap<u64, Option<Vec<u8>>>, zeros: &mut u64) -> Result<()> {
     let fields = Fields::new(ENTRY, &entry.bytes);
     let mut sectors = entry.data.chunks_exact(SECTOR);
     for number in 0..length(fields.u32(24)?.into()) {
@@ -84,9 +86,9 @@ fn apply(entry: &Entry, pages: &mut BTreeMap<u64, Option<Vec<u8>>>) -> Result<()
         match &fields.array(at)? {
             b"zero" => {
                 let size = fields.u64(at + 8)?;
-                if size > MAX_ZEROS {
-                    return Err(Error::unsupported(format!("a VHDX log that writes {size} bytes of zeros")));
-                }
+                *zeros = zeros.checked_sub(size).ok_or_else(|| {
+                    Error::unsupported(format!("a VHDX log that writes more than {MAX_ZEROS} bytes of zeros"))
+                })?;
                 let start = offset / SECTOR as u64;
                 pages.extend((start..start + size / SECTOR as u64).map(|page| (page, None)));
             }
@@ -135,5 +137,55 @@ impl ReadAt for Replayed {
             }
             count => Ok(count),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crc::crc32c;
+
+    const ID: [u8; 16] = [7; 16];
+
+    /// A log of one entry that writes these numbers of zeros, each somewhere else.
+    fn log_of_zeros(sizes: &[u64]) -> Vec<u8> {
+        let mut log = vec![0; (ENTRY_HEADER + sizes.len() * DESCRIPTOR).next_multiple_of(SECTOR)];
+        let (size, number, count) = (log.len() as u32, 1u64, sizes.len() as u32);
+        let mut put = |at: usize, bytes: &[u8]| log[at..at + bytes.len()].copy_from_slice(bytes);
+        put(0, b"loge");
+        put(8, &size.to_le_bytes());
+        put(16, &number.to_le_bytes());
+        put(24, &count.to_le_bytes());
+        put(32, &ID);
+        for (index, size) in sizes.iter().enumerate() {
+            let at = ENTRY_HEADER + index * DESCRIPTOR;
+            put(at, b"zero");
+            put(at + 8, &size.to_le_bytes());
+            put(at + 16, &((index as u64) << 30).to_le_bytes());
+            put(at + 24, &number.to_le_bytes());
+        }
+        let checksum = crc32c(&log);
+        log[4..8].copy_from_slice(&checksum.to_le_bytes());
+        log
+    }
+
+    fn replayed(sizes: &[u64]) -> Result<Arc<dyn ReadAt>> {
+        let log = log_of_zeros(sizes);
+        let size = log.len() as u32;
+        replay(Arc::new(log), ID, 0, size)
+    }
+
+    #[test]
+    fn zeros_are_written_over_what_the_file_holds() {
+        let file = replayed(&[SECTOR as u64]).unwrap();
+        assert_eq!(file.bytes_at(0, SECTOR).unwrap(), [0; SECTOR]);
+    }
+
+    /// A log of a megabyte has room for thirty thousand descriptors.
+    #[test]
+    fn the_zeros_of_a_whole_log_are_bounded() {
+        assert!(replayed(&[MAX_ZEROS / 2; 2]).is_ok());
+        let error = replayed(&[MAX_ZEROS / 2; 3]).err().unwrap().to_string();
+        assert!(error.contains("more than 67108864 bytes of zeros"), "{error}");
     }
 }

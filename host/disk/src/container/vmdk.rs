@@ -31,8 +31,6 @@ const ESX_TABLE: u64 = 4096;
 
 /// The cache for the directory and the tables, in bytes.
 const CACHE: usize = 256 << 10;
-/// The number of decompressed grains kept.
-const KEPT: usize = 8;
 
 /// Opens a descriptor or a single extent with its descriptor inside.
 pub(super) fn open(family: Family<'_>, file: Arc<dyn ReadAt>) -> Result<Arc<dyn ReadAt>> {
@@ -167,33 +165,35 @@ impl Sparse {
         if is_compressed && algorithm != DEFLATE {
             return Err(Error::unsupported(format!("the compression {algorithm} (VMDK)")));
         }
+        let grain = sectors(fields.u64(20)?);
         let sparse = Sparse {
             file: Cached::new(file, CACHE),
             size: sectors(fields.u64(12)?),
-            grain: sectors(fields.u64(20)?),
+            grain,
             directory: sectors(fields.u64(56)?),
             table: fields.u32(44)?.into(),
             has_zero_grains: flags & HAS_ZERO_GRAINS != 0,
             is_compressed,
             descriptor,
             parent: None,
-            grains: Chunks::new(KEPT),
+            grains: Chunks::of_size(grain),
         };
         sparse.checked(fields)
     }
 
     fn of_esx(file: Arc<dyn ReadAt>, fields: Fields<'_>) -> Result<Sparse> {
+        let grain = sectors(fields.u32(16)?.into());
         let sparse = Sparse {
             file: Cached::new(file, CACHE),
             size: sectors(fields.u32(12)?.into()),
-            grain: sectors(fields.u32(16)?.into()),
+            grain,
             directory: sectors(fields.u32(20)?.into()),
             table: ESX_TABLE,
             has_zero_grains: true,
             is_compressed: false,
             descriptor: None,
             parent: None,
-            grains: Chunks::new(KEPT),
+            grains: Chunks::of_size(grain),
         };
         sparse.checked(fields)
     }

@@ -33,7 +33,7 @@ pub(super) struct Layout {
     pub(super) table: Cached<Arc<dyn ReadAt>>,
     pub(super) width: Width,
     pub(super) cluster_size: u64,
-    /// The number of clusters, the first of which has the number 2.
+    /// The number of clusters that the device holds, the first of which has the number 2.
     pub(super) clusters: u64,
     pub(super) table_at: u64,
     /// The offset of the cluster 2.
@@ -58,6 +58,11 @@ pub(crate) fn is_boot_sector(sector: &[u8]) -> bool {
             && (fields.u16(22)? > 0 || fields.u32(36)? > 0))
     };
     sector.get(3..11) == Some(EXFAT) || is_possible().unwrap_or(false)
+}
+
+/// The number of clusters that are on a device, whole or in part: the boot sector may claim more.
+fn held(device: &dyn ReadAt, data_at: u64, cluster_size: u64) -> u64 {
+    device.size().saturating_sub(data_at).div_ceil(cluster_size)
 }
 
 impl Layout {
@@ -95,6 +100,7 @@ impl Layout {
         let root = if width == Width::Fat32 { fields.u32(44)? } else { 0 };
         let table = Cached::new(Arc::clone(&device), CACHE);
         let fixed_root = (root_at, root_size);
+        let clusters = clusters.min(held(&device, data_at, cluster_size));
         Ok(Layout { device, table, width, cluster_size, clusters, table_at, data_at, root, fixed_root })
     }
 
@@ -106,14 +112,15 @@ impl Layout {
         let cluster_size =
             cluster_size.ok_or_else(|| fields.damaged(format!("a cluster has 2^{cluster_bits} sectors")))?;
         let table = Cached::new(Arc::clone(&device), CACHE);
+        let data_at = u64::from(fields.u32(88)?) * sector;
         Ok(Layout {
+            clusters: u64::from(fields.u32(92)?).min(held(&device, data_at, cluster_size)),
             device,
             table,
             width: Width::ExFat,
             cluster_size,
-            clusters: fields.u32(92)?.into(),
             table_at: u64::from(fields.u32(80)?) * sector,
-            data_at: u64::from(fields.u32(88)?) * sector,
+            data_at,
             root: fields.u32(96)?,
             fixed_root: (0, 0),
         })

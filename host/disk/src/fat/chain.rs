@@ -101,6 +101,9 @@ impl Chain {
             let offset = self.layout.offset(number);
             let offset =
                 offset.ok_or_else(|| Error::damaged("a chain of clusters", format!("it has the cluster {number}")))?;
+            if count == self.layout.clusters {
+                return Err(Error::damaged("a chain of clusters", "it has more than the volume, or is a circle"));
+            }
             let end = count * self.layout.cluster_size;
             count += 1;
             let new_end = count * self.layout.cluster_size;

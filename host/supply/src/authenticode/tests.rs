@@ -222,6 +222,20 @@ fn a_time_stamp_decides_when_a_certificate_has_to_be_valid() {
 }
 
 #[test]
+fn a_few_time_stamps_are_tried() {
+    let root = root();
+    let stamper = Template::signer("Stamper", &[TIME_STAMPING]).valid(2010, 2020).under(&root);
+    let expired = Template::signer("Signer", &[CODE_SIGNING]).valid(2010, 2015).under(&root);
+    for kind in [Stamp::Countersignature, Stamp::Token] {
+        for (bad, counts) in [(7, true), (8, false), (60, false)] {
+            let signing = Signing::by(&expired).stamped(kind, &stamper, 2012).after_bad_stamps(bad);
+            let found = verified(&signing.sign(&cabinet()), &trust(&[&root]));
+            assert_eq!(found.is_ok(), counts, "{kind:?} {bad}: {found:?}");
+        }
+    }
+}
+
+#[test]
 fn old_algorithms_count_only_where_they_are_allowed() {
     let root = root();
     let signer = signer(&root);

@@ -19,9 +19,12 @@ const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.
 const TOKEN: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.3.3.1");
 const TST_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
 
+/// The most time stamps that are tried: each may have to be compared with all certificates of the message.
+const MAX_STAMPS: usize = 8;
+
 const PART: &str = "the time stamp";
 
-/// Returns the time of a signer's time stamp, or `None` if it has none. Of several, the first that counts is taken.
+/// Returns the time of a signer's time stamp, or `None` if it has none. Of several, the first that counts is taken; only so many are tried.
 pub(super) fn time(
     signer: &SignerInfo<'_>,
     certificates: &[Certificate],
@@ -32,7 +35,7 @@ pub(super) fn time(
     let countersignatures =
         signer.unsigned(COUNTERSIGNATURE).map(|one| of_countersignature(&one, signer.signature, certificates, trust));
     let mut failure = None;
-    for time in tokens.chain(countersignatures) {
+    for time in tokens.chain(countersignatures).take(MAX_STAMPS) {
         match time {
             Ok(time) if time <= now => return Ok(Some(time)),
             Ok(_) => failure = failure.or(Some(SignatureError::Malformed(PART))),

@@ -18,6 +18,8 @@ const RESERVE: u32 = 24;
 pub(crate) struct Signing<'a> {
     signer: &'a Identity,
     stamp: Option<(Stamp, &'a Identity, u16)>,
+    /// The number of values before the time stamp that are none.
+    bad_stamps: usize,
     sha1: bool,
     nested: Option<&'a Identity>,
 }
@@ -32,12 +34,17 @@ pub(crate) enum Stamp {
 
 impl<'a> Signing<'a> {
     pub(crate) fn by(signer: &'a Identity) -> Signing<'a> {
-        Signing { signer, stamp: None, sha1: false, nested: None }
+        Signing { signer, stamp: None, bad_stamps: 0, sha1: false, nested: None }
     }
 
     /// With a time stamp of noon on the first of January.
     pub(crate) fn stamped(self, kind: Stamp, authority: &'a Identity, year: u16) -> Self {
         Signing { stamp: Some((kind, authority, year)), ..self }
+    }
+
+    /// With this many values before the time stamp that are none.
+    pub(crate) fn after_bad_stamps(self, count: usize) -> Self {
+        Signing { bad_stamps: count, ..self }
     }
 
     /// With the SHA-1 of the cabinet instead of its SHA-256.
@@ -81,13 +88,14 @@ impl<'a> Signing<'a> {
         }
         let (signed, signature) = signed_attributes(self.signer, INDIRECT_DATA, &octets, None);
         if let Some((kind, authority, year)) = self.stamp {
-            unsigned.push(match kind {
+            let (name, stamp) = match kind {
                 Stamp::Countersignature => {
                     let (signed, value) = signed_attributes(authority, DATA, &signature, Some(year));
-                    attribute("1.2.840.113549.1.9.6", &signer_info(authority, &signed, &value, &[]))
+                    ("1.2.840.113549.1.9.6", signer_info(authority, &signed, &value, &[]))
                 }
-                Stamp::Token => attribute("1.3.6.1.4.1.311.3.3.1", &token(authority, &signature, year)),
-            });
+                Stamp::Token => ("1.3.6.1.4.1.311.3.3.1", token(authority, &signature, year)),
+            };
+            unsigned.push(attribute(name, &[[INTEGER, 1, 1].repeat(self.bad_stamps), stamp].concat()));
         }
         let signer = signer_info(self.signer, &signed, &signature, &unsigned);
         let stamper =

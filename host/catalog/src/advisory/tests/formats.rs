@@ -30,7 +30,7 @@ fn read(documents: &[Vec<u8>]) -> Result<Catalog, CatalogError> {
     crate::read_all(&files, &Limits::default()).map(|sources| sources.catalogs.into_iter().next().unwrap())
 }
 
-fn archive(files: &[(&str, String)]) -> Vec<u8> {
+pub(super) fn archive(files: &[(&str, String)]) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, text) in files {
         archive.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();

@@ -2,6 +2,7 @@
 
 mod folding;
 mod formats;
+mod hostile;
 mod real_files;
 
 use std::path::Path;
