@@ -7,13 +7,13 @@ use std::thread::{self, Builder};
 /// The number of bytes in a block.
 const BLOCK: usize = 256 << 10;
 /// The number of blocks that may wait.
-const MOST_WAITING: usize = 4;
+const MAX_WAITING: usize = 4;
 
 /// Calls `work` once, with a reader of what a further thread reads from `input`. Where the system gives no further thread, the reader is
 /// the input.
 pub(crate) fn read_ahead<T>(mut input: impl Read + Send, mut work: impl FnMut(&mut dyn Read) -> T) -> T {
     let done = thread::scope(|scope| {
-        let (full, blocks) = sync_channel(MOST_WAITING);
+        let (full, blocks) = sync_channel(MAX_WAITING);
         let (spare, spares) = channel();
         let input = &mut input;
         let reading = Builder::new().spawn_scoped(scope, move || read_blocks(input, &full, &spares));

@@ -11,7 +11,7 @@ use crate::part::PartReader;
 use crate::tree::Root;
 
 /// The number of findings kept in memory: most are the same on many machines.
-const MOST_KEPT: usize = 200_000;
+const MAX_KEPT: usize = 200_000;
 
 /// Reads findings, each only once as long as there is room.
 pub(crate) struct Findings<'h> {
@@ -207,7 +207,7 @@ impl<'h> Findings<'h> {
         }
         let bytes = self.pieces.get(row)?;
         let finding = read(&bytes).map_err(|error| self.pieces.damaged(row, error))?;
-        if self.kept.len() >= MOST_KEPT {
+        if self.kept.len() >= MAX_KEPT {
             self.kept.clear();
         }
         let finding = Rc::new(finding);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wardline_report::MOST_OF_A_TARGET;
+use wardline_report::MAX_TARGET;
 
 /// How long to wait for another process that is writing. Writes take less than a second each.
 pub(crate) const BUSY: Duration = Duration::from_secs(60);
@@ -11,4 +11,4 @@ pub(crate) const BUSY: Duration = Duration::from_secs(60);
 pub(crate) const GROUP: usize = 64;
 
 /// The maximum size in bytes of a piece.
-pub(crate) const MOST_OF_A_PART: u64 = MOST_OF_A_TARGET;
+pub(crate) const MAX_PART: u64 = MAX_TARGET;

@@ -1,7 +1,7 @@
 //! Lists of numbers as bytes.
 
 /// The maximum size in bytes of a root or list; 10,000 updates take some 70,000.
-const MOST_OF_A_LIST: usize = 8 << 20;
+const MAX_LIST: usize = 8 << 20;
 
 /// Numbers in LEB128, seven bits a byte, the lowest first.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ impl Numbers {
 
 /// Returns `None` if the bytes are too many or cut off, or a number exceeds 63 bits.
 pub(crate) fn numbers(bytes: &[u8]) -> Option<Vec<i64>> {
-    if bytes.len() > MOST_OF_A_LIST {
+    if bytes.len() > MAX_LIST {
         return None;
     }
     let mut numbers = Vec::with_capacity(bytes.len() / 2);

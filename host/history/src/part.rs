@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::database::{Column, Database, Each, Row};
 use crate::error::HistoryError;
-use crate::limits::MOST_OF_A_PART;
+use crate::limits::MAX_PART;
 
 /// Shorter pieces are not compressed: little is gained, and many of them are read for a comparison.
 const LEAST_COMPRESSED: usize = 200;
@@ -19,10 +19,10 @@ const LEAST_COMPRESSED: usize = 200;
 const COMPRESSION: u8 = 6;
 
 /// The number of digests whose rows a scan remembers, so that it does not have to look for them again.
-const MOST_REMEMBERED: usize = 1 << 20;
+const MAX_REMEMBERED: usize = 1 << 20;
 
 /// The size in bytes of the pieces that are kept in memory while reports are read: most are the same on many machines.
-const MOST_KEPT: usize = 16 << 20;
+const MAX_KEPT: usize = 16 << 20;
 
 const FIND: Each = Each {
     one: "SELECT id, digest FROM part WHERE digest = ?1",
@@ -66,7 +66,7 @@ pub(crate) struct Remembered(HashMap<[u8; 32], i64>);
 impl Remembered {
     /// Forgets what it remembers if that has become too much.
     pub(crate) fn limit(&mut self) {
-        if self.0.len() >= MOST_REMEMBERED {
+        if self.0.len() >= MAX_REMEMBERED {
             self.0.clear();
         }
     }
@@ -129,7 +129,7 @@ impl<'h> PartReader<'h> {
 
     /// Reads the pieces of these rows ahead, as far as there is room. Row 0 is none.
     pub(crate) fn load(&mut self, rows: impl IntoIterator<Item = i64>) -> Result<(), HistoryError> {
-        if self.size >= MOST_KEPT {
+        if self.size >= MAX_KEPT {
             self.kept.clear();
             self.size = 0;
         }
@@ -138,7 +138,7 @@ impl<'h> PartReader<'h> {
         wanted.dedup();
         let (db, kept, size) = (self.db, &mut self.kept, &mut self.size);
         db.each(READ, &[Column::Numbers(&wanted)], |row| {
-            if *size < MOST_KEPT {
+            if *size < MAX_KEPT {
                 let (number, bytes) = unpacked(db, row)?;
                 *size += bytes.len();
                 kept.insert(number, bytes.into());
@@ -157,7 +157,7 @@ impl<'h> PartReader<'h> {
         let mut found = db.each(READ, &[Column::Numbers(&[row])], |row| unpacked(db, row))?;
         let (_, bytes) = found.pop().ok_or_else(|| self.damaged(row, "is missing"))?;
         let bytes: Rc<[u8]> = bytes.into();
-        if self.size < MOST_KEPT {
+        if self.size < MAX_KEPT {
             self.size += bytes.len();
             self.kept.insert(row, Rc::clone(&bytes));
         }
@@ -182,7 +182,7 @@ fn unpacked(db: &Database, row: &Row<'_>) -> Result<(i64, Vec<u8>), HistoryError
     let (digest, size, body) = (row.bytes(1)?, row.number(2)?, row.bytes(3)?);
     let size = usize::try_from(size)
         .ok()
-        .filter(|size| *size as u64 <= MOST_OF_A_PART)
+        .filter(|size| *size as u64 <= MAX_PART)
         .ok_or_else(|| damaged("its size is out of range"))?;
     let bytes = match body.len() {
         length if length == size => body,

@@ -15,8 +15,8 @@ const BOLD: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
 
 /// The number of changes of each kind, and of machines in a list, that are shown unless everything is.
-const MOST_CHANGES: usize = 40;
-const MOST_MACHINES: usize = 6;
+const MAX_CHANGES: usize = 40;
+const MAX_MACHINES: usize = 6;
 
 /// Writes a table of scans, the last one first.
 pub fn list_text(scans: &[Scan], page: &mut Page) {
@@ -92,7 +92,7 @@ pub fn diff_text(diff: &Diff, verbose: bool, page: &mut Page) {
         }
         page.blank();
         page.line(0, &[Span(style(kind), title(kind))]);
-        let shown = if verbose { changes.len() } else { MOST_CHANGES };
+        let shown = if verbose { changes.len() } else { MAX_CHANGES };
         for change in changes.iter().take(shown) {
             one(change, verbose, page);
         }
@@ -158,7 +158,7 @@ fn brief(machine: &Machine) -> String {
 }
 
 fn some(names: &[String], verbose: bool) -> String {
-    let shown = if verbose { names.len() } else { MOST_MACHINES };
+    let shown = if verbose { names.len() } else { MAX_MACHINES };
     let mut text = names.iter().take(shown).map(String::as_str).collect::<Vec<_>>().join(", ");
     if let Some(more) = names.len().checked_sub(shown).filter(|more| *more > 0) {
         text.push_str(&format!(" and {more} more"));

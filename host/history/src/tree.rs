@@ -16,7 +16,7 @@ use wardline_report::{ActionReport, TargetReport, UpdateReport};
 
 use crate::database::Database;
 use crate::error::HistoryError;
-use crate::limits::MOST_OF_A_PART;
+use crate::limits::MAX_PART;
 use crate::numbers::{Numbers, numbers};
 use crate::part::{Blob, PartReader, Remembered};
 use crate::scans::Totals;
@@ -229,12 +229,12 @@ impl PartReader<'_> {
     /// Reads a machine's report.
     pub(crate) fn report(&mut self, report: i64) -> Result<TargetReport, HistoryError> {
         let root = self.root(report)?;
-        Reader { pieces: self, budget: Budget::new(DEFAULT_TARGET_MEMORY), left: MOST_OF_A_PART }.read(root)
+        Reader { pieces: self, budget: Budget::new(DEFAULT_TARGET_MEMORY), left: MAX_PART }.read(root)
     }
 
     /// Reads a machine's report without its checks, updates and actions.
     pub(crate) fn report_without_lists(&mut self, root: Root) -> Result<TargetReport, HistoryError> {
-        let reader = Reader { pieces: self, budget: Budget::new(DEFAULT_TARGET_MEMORY), left: MOST_OF_A_PART };
+        let reader = Reader { pieces: self, budget: Budget::new(DEFAULT_TARGET_MEMORY), left: MAX_PART };
         reader.read(Root { checks: 0, updates: 0, actions: 0, ..root })
     }
 

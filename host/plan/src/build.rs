@@ -231,7 +231,7 @@ mod tests {
     use std::ops::ControlFlow;
 
     use proptest::prelude::*;
-    use wardline_report::{MOST_OF_A_TARGET, read_from};
+    use wardline_report::{MAX_TARGET, read_from};
 
     const REPORT: &str = r#"{"schema": "wardline.report/1", "targets": [{"name": "web01", "source": {"kind": "volume",
         "location": "/v"}, "system": {"suites": []}, "grade": "severe-risk", "complete": true, "coverage": {"questions": 0,
@@ -242,7 +242,7 @@ mod tests {
 
     fn plans(report: &[u8]) -> usize {
         let mut steps = 0;
-        let _ = read_from(report, MOST_OF_A_TARGET, "", &mut |machine| {
+        let _ = read_from(report, MAX_TARGET, "", &mut |machine| {
             steps += super::plan(&machine).steps.len();
             ControlFlow::Continue(())
         });

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use wardline_contract::hex;
 
 use crate::model::TargetReport;
-use crate::read::MOST_OF_A_TARGET;
+use crate::read::MAX_TARGET;
 
 /// The value of the header's `format`.
 const FORMAT: &str = "wardline.journal/1";
@@ -120,7 +120,7 @@ impl Journal {
         let mut run = String::new();
         loop {
             line.clear();
-            let most = MOST_OF_A_TARGET + 1024;
+            let most = MAX_TARGET + 1024;
             let length = (&mut input).take(most).read_until(b'\n', &mut line).map_err(failed)? as u64;
             let Some((word, json)) = checked(&line) else {
                 // The first line is flushed before any other: a file that begins otherwise is somebody else's, unless it is the

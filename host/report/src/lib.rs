@@ -42,7 +42,7 @@ pub use not_judged::{NotJudged, not_judged_lines};
 pub use operations::operation as operation_in_words;
 pub use output::Writer;
 pub use output::{Destination, OutputError, Outputs, Render, Rendered};
-pub use read::{MOST_OF_A_TARGET, ReadError, ReportPart, SavedSummary, read, read_from, read_parts};
+pub use read::{MAX_TARGET, ReadError, ReportPart, SavedSummary, read, read_from, read_parts};
 pub use summary::{
     Change, CheckCounts, FailOn, Gap, GapKind, GateResult, Install, MachineLine, Machines, MissingUpdate,
     OverallCounts, PolicyDenials, Reached, Share, ShareError, Summary, Tally, UpdateCounts, WaivedCounts, WaivedWork,

@@ -1,7 +1,7 @@
 //! Reads a report one target at a time.
 //!
 //! A report may cover a thousand machines, and may come from anywhere. Only one target is held in memory at a time, and none that
-//! is larger than [`MOST_OF_A_TARGET`] or takes more memory than the limit for a target.
+//! is larger than [`MAX_TARGET`] or takes more memory than the limit for a target.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -22,7 +22,7 @@ use super::summary::{GateResult, WaiverToReview};
 
 /// The maximum size in bytes of the JSON of one target, or of everything besides the targets. A machine judged by a catalog of
 /// 8,000 updates has some ten million.
-pub const MOST_OF_A_TARGET: u64 = 64 << 20;
+pub const MAX_TARGET: u64 = 64 << 20;
 
 /// A report could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +45,7 @@ pub fn read(file: &Path, sink: &mut dyn FnMut(TargetReport) -> ControlFlow<()>) 
     let name = file.display().to_string();
     let opened =
         regular_file::open_also_from_a_shell(file).map_err(|source| ReadError::Io { file: name.clone(), source })?;
-    read_from(BufReader::with_capacity(64 * 1024, opened), MOST_OF_A_TARGET, &name, sink)
+    read_from(BufReader::with_capacity(64 * 1024, opened), MAX_TARGET, &name, sink)
 }
 
 /// A part of a report, in the order in which it is read.
@@ -75,10 +75,10 @@ pub fn read_parts(file: &Path, sink: &mut dyn FnMut(ReportPart) -> ControlFlow<(
     let name = file.display().to_string();
     let opened =
         regular_file::open_also_from_a_shell(file).map_err(|source| ReadError::Io { file: name.clone(), source })?;
-    read_any(BufReader::with_capacity(64 * 1024, opened), MOST_OF_A_TARGET, &name, true, sink)
+    read_any(BufReader::with_capacity(64 * 1024, opened), MAX_TARGET, &name, true, sink)
 }
 
-/// Like [`read`], from any input. `most` is the maximum size in bytes, as [`MOST_OF_A_TARGET`]; `name` is the input's, for errors.
+/// Like [`read`], from any input. `most` is the maximum size in bytes, as [`MAX_TARGET`]; `name` is the input's, for errors.
 ///
 /// # Errors
 /// Like those of [`read`].
@@ -353,7 +353,7 @@ mod tests {
         let waiver = format!("{{\"source\": \"\", \"findings\": [{findings}\"\"]}}");
         let text =
             report(&[]).replace("\"summary\": {}", &format!("\"summary\": {{\"waivers_to_review\": [{waiver}]}}"));
-        let read = read_any(text.as_bytes(), MOST_OF_A_TARGET, "r.json", true, &mut |_| ControlFlow::Continue(()));
+        let read = read_any(text.as_bytes(), MAX_TARGET, "r.json", true, &mut |_| ControlFlow::Continue(()));
         let error = read.unwrap_err().to_string();
         assert!(error.contains("bytes of memory"), "{error}");
     }

@@ -29,7 +29,7 @@ const OLD_TEMPORARY_PREFIX: &str = ".wardline-cache-";
 const LARGEST_ENTRY: u64 = 512 << 20;
 
 /// The maximum number of entries kept. A team has some ten plugins and a few catalogs; each entry is about ten megabytes.
-const MOST_ENTRIES: usize = 128;
+const MAX_ENTRIES: usize = 128;
 
 /// A folder of entries, each named by a digest of everything it was made from.
 ///
@@ -209,9 +209,9 @@ fn prune(folder: &Path) -> Result<()> {
             is_entry.then_some((metadata.modified().ok()?, entry.path()))
         })
         .collect();
-    if entries.len() > MOST_ENTRIES {
+    if entries.len() > MAX_ENTRIES {
         entries.sort();
-        for (_, path) in &entries[..entries.len() - MOST_ENTRIES] {
+        for (_, path) in &entries[..entries.len() - MAX_ENTRIES] {
             // Windows removes no file that is mapped into memory, as one is that another scan runs.
             let _ = std::fs::remove_file(path);
         }
@@ -237,16 +237,16 @@ mod tests {
         for name in others {
             std::fs::write(folder.path().join(name), "mine").unwrap();
         }
-        std::fs::create_dir(folder.path().join(key(MOST_ENTRIES + 9))).unwrap();
+        std::fs::create_dir(folder.path().join(key(MAX_ENTRIES + 9))).unwrap();
         let cache = Cache::at(folder.path());
-        for number in 0..MOST_ENTRIES + 5 {
+        for number in 0..MAX_ENTRIES + 5 {
             cache.put(&key(number), b"compiled");
         }
         let there = |name: &str| folder.path().join(name).exists();
-        assert!(others.into_iter().all(there) && there(&key(MOST_ENTRIES + 9)));
-        let kept = (0..MOST_ENTRIES + 5).filter(|number| there(&key(*number))).count();
-        assert_eq!(kept, MOST_ENTRIES);
-        assert_eq!(cache.get(&key(MOST_ENTRIES + 4)).as_deref(), Some(&b"compiled"[..]));
+        assert!(others.into_iter().all(there) && there(&key(MAX_ENTRIES + 9)));
+        let kept = (0..MAX_ENTRIES + 5).filter(|number| there(&key(*number))).count();
+        assert_eq!(kept, MAX_ENTRIES);
+        assert_eq!(cache.get(&key(MAX_ENTRIES + 4)).as_deref(), Some(&b"compiled"[..]));
     }
 
     #[test]

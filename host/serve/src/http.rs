@@ -18,8 +18,8 @@ use tokio::time::timeout;
 use tower::ServiceExt as _;
 
 /// The maximum size of a request's line and headers in bytes, and the number of headers.
-const MOST_OF_A_HEAD: usize = 32 << 10;
-const MOST_HEADERS: usize = 64;
+const MAX_HEAD: usize = 32 << 10;
+const MAX_HEADERS: usize = 64;
 /// How long a connection goes on for further requests.
 const LONGEST: Duration = Duration::from_secs(300);
 /// How long a client may take to send a request, or to send the next one.
@@ -86,12 +86,12 @@ async fn request<S: AsyncRead + Unpin>(
                 received.drain(..length);
                 return Ok(Some(Ok(asked)));
             }
-            Ok(None) if received.len() < MOST_OF_A_HEAD => {}
+            Ok(None) if received.len() < MAX_HEAD => {}
             Ok(None) => return Ok(Some(Err(Refusal::TooLarge))),
             Err(refusal) => return Ok(Some(Err(refusal))),
         }
         let has_begun = !received.is_empty();
-        let mut room = (&mut *stream).take((MOST_OF_A_HEAD - received.len()) as u64);
+        let mut room = (&mut *stream).take((MAX_HEAD - received.len()) as u64);
         let receiving = room.read_buf(received);
         let length = match has_begun {
             true => receiving.await?,
@@ -115,7 +115,7 @@ async fn unless<T>(wanted: impl Future<Output = T>, other: impl Future) -> Optio
 
 /// Parses a request and its length; `None` if it is not complete.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Option<(Asked, usize)>, Refusal> {
-    let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut head = httparse::Request::new(&mut headers);
     let length = match head.parse(bytes) {
         Ok(httparse::Status::Complete(length)) => length,
@@ -279,8 +279,8 @@ mod tests {
 
     #[test]
     fn what_is_no_request_is_refused() {
-        let long = format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(MOST_OF_A_HEAD));
-        let many = format!("GET / HTTP/1.1\r\n{}\r\n", "A: b\r\n".repeat(MOST_HEADERS + 1));
+        let long = format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(MAX_HEAD));
+        let many = format!("GET / HTTP/1.1\r\n{}\r\n", "A: b\r\n".repeat(MAX_HEADERS + 1));
         for (bytes, expected) in [
             (long.as_str(), "431"),
             (&many, "431"),

@@ -58,7 +58,7 @@ const REPEATED: [(&str, &str); 7] = [
 const COMPUTER_NAMES: [&str; 5] = ["CSName", "__SERVER", "PSComputerName", "Source", "Node"];
 
 /// The maximum number of columns. The export of an operating system has about ninety.
-const MOST_COLUMNS: usize = 200;
+const MAX_COLUMNS: usize = 200;
 
 /// The properties of one object.
 #[derive(Clone, Debug, Default)]
@@ -331,7 +331,7 @@ fn header(line: &str) -> Option<Layout> {
         .char_indices()
         .filter(|(place, letter)| *letter != ' ' && begins(place))
         .map(|(place, _)| place)
-        .take(MOST_COLUMNS)
+        .take(MAX_COLUMNS)
         .collect();
     let columns = names(&columns(line, &starts))?;
     Some(Layout::Table { starts, columns })
@@ -403,7 +403,7 @@ pub(crate) fn csv_fields(line: &str, delimiter: char) -> Vec<String> {
                 quoted = !quoted;
             }
         } else if letter == delimiter && !quoted {
-            if fields.len() == MOST_COLUMNS {
+            if fields.len() == MAX_COLUMNS {
                 break;
             }
             fields.push(String::new());

@@ -16,7 +16,7 @@ use crate::error::{printable, printable_reason};
 use crate::{CatalogError, CatalogInfo, Limits};
 
 /// The maximum number of files in an archive; the publisher's have three.
-const MOST_FILES: usize = 64;
+const MAX_FILES: usize = 64;
 
 /// The columns that are used, by their place in [`Columns`].
 const COLUMNS: [&str; 6] = ["DatePosted", "CVE", "BulletinKB", "AffectedProduct", "Severity", "Supersedes"];
@@ -31,8 +31,8 @@ const COLUMNS: [&str; 6] = ["DatePosted", "CVE", "BulletinKB", "AffectedProduct"
 pub(crate) fn parse(bytes: &[u8], info: CatalogInfo, origin: &Path, limits: &Limits) -> Result<Document, CatalogError> {
     let damaged = |reason: String| CatalogError::Compressed { path: origin.into(), reason: printable_reason(&reason) };
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(error.to_string()))?;
-    if archive.len() > MOST_FILES {
-        return Err(damaged(format!("it has {} files; the limit is {MOST_FILES}", archive.len())));
+    if archive.len() > MAX_FILES {
+        return Err(damaged(format!("it has {} files; the limit is {MAX_FILES}", archive.len())));
     }
     let mut definitions = Definitions {
         origin,

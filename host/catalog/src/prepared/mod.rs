@@ -25,7 +25,7 @@ const DIGEST: usize = 32;
 /// The ending of the files' names.
 const EXTENSION: &str = "catalog";
 /// The number of files kept in the folder. An operator alternates between a few sets of catalogs.
-const MOST_FILES: usize = 8;
+const MAX_FILES: usize = 8;
 
 /// The catalogs of a scan, ready to be judged by.
 #[derive(Debug, Default)]
@@ -168,7 +168,7 @@ fn remove_oldest(folder: &Path, newest: &Path) {
         .collect();
     files.sort();
     files.reverse();
-    for (_, path) in files.into_iter().skip(MOST_FILES - 1) {
+    for (_, path) in files.into_iter().skip(MAX_FILES - 1) {
         let _ = std::fs::remove_file(path);
     }
 }

@@ -21,7 +21,7 @@ const SCHEMA: &str = "wardline";
 const LOCK: i64 = 0x5744_4c48;
 
 /// The number of rows for which a statement is run at once.
-const MOST_ROWS: usize = 4_096;
+const MAX_ROWS: usize = 4_096;
 
 /// The tables, whose space is given back.
 const TABLES: [&str; 5] = ["part", "machine", "scan", "result", "tally"];
@@ -188,8 +188,8 @@ impl Postgresql {
     ) -> Result<Vec<T>, HistoryError> {
         let mut rows = Vec::new();
         let count = columns.first().map_or(0, Column::len);
-        for from in (0..count).step_by(MOST_ROWS) {
-            let arrays: Vec<Column<'_>> = columns.iter().map(|column| column.part(from, MOST_ROWS)).collect();
+        for from in (0..count).step_by(MAX_ROWS) {
+            let arrays: Vec<Column<'_>> = columns.iter().map(|column| column.part(from, MAX_ROWS)).collect();
             let values: Vec<&(dyn ToSql + Sync)> = arrays.iter().map(Column::as_sql).collect();
             self.read(sql, &values, &mut read, &mut rows)?;
         }

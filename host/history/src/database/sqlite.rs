@@ -13,7 +13,7 @@ use wardline_files::replace::{create_private_file, create_private_folder, folder
 
 use super::{Cells, Column, Contents, Row, Value};
 use crate::error::HistoryError;
-use crate::limits::{BUSY, MOST_OF_A_PART};
+use crate::limits::{BUSY, MAX_PART};
 use crate::schema::{MIGRATIONS, VERSION};
 
 /// The number that marks a file as a history (`PRAGMA application_id`): "WDLH".
@@ -92,7 +92,7 @@ impl Sqlite {
             // The file may be from elsewhere: nothing in its schema may run code, and no value may be endless.
             db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
             db.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-            db.set_limit(Limit::SQLITE_LIMIT_LENGTH, i32::try_from(2 * MOST_OF_A_PART).unwrap_or(i32::MAX))?;
+            db.set_limit(Limit::SQLITE_LIMIT_LENGTH, i32::try_from(2 * MAX_PART).unwrap_or(i32::MAX))?;
             db.pragma_update(None, "cell_size_check", true)?;
             db.pragma_update(None, "cache_size", -32_768)?;
             Ok(db)

@@ -8,7 +8,7 @@ use wardline_contract::{Update, UpdateStatus};
 use crate::model::{TargetReport, UpdateReport};
 
 /// The maximum number of updates listed above one. Chains of cumulative updates are some ninety long.
-const MOST_LINKS: usize = 200;
+const MAX_LINKS: usize = 200;
 
 /// An update that takes the place of another one, directly or through others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,7 +51,7 @@ impl<'r> Graph<'r> {
         let mut next = VecDeque::from([(update.number, 0u32)]);
         while let Some((number, distance)) = next.pop_front() {
             for above in self.directly_above(number) {
-                if links.len() == MOST_LINKS {
+                if links.len() == MAX_LINKS {
                     return links;
                 }
                 let Some(entry) = self.updates.get(&above).filter(|_| seen.insert(above)) else { continue };

@@ -19,7 +19,7 @@ use crate::words;
 /// The maximum number of updates on a machine's page, unless everything is shown.
 const UPDATES_SHOWN: usize = 200;
 /// The maximum number of updates on a page that is about one machine.
-pub const MOST_UPDATES: usize = 10_000;
+pub const MAX_UPDATES: usize = 10_000;
 /// The maximum numbers of rows of other kinds.
 const ROWS_SHOWN: usize = 50;
 const EVIDENCE_SHOWN: usize = 20;
@@ -64,7 +64,7 @@ pub(super) fn row(report: &TargetReport, verbose: bool, show_waived: bool) -> Ma
     }
 }
 
-/// Writes MBSA's page of a machine, with the findings that are waived, and at most [`MOST_UPDATES`] updates. `verbose` adds updates
+/// Writes MBSA's page of a machine, with the findings that are waived, and at most [`MAX_UPDATES`] updates. `verbose` adds updates
 /// that need no attention, and the evidence of all checks.
 pub fn machine_page(report: &TargetReport, verbose: bool) -> Markup {
     page(&report.without_waived(), report, verbose, true)
@@ -175,7 +175,7 @@ fn updates(report: &TargetReport, remedies: &Remedies<'_>, verbose: bool) -> Mar
         shown.extend(order.map(|order| (order, place, update)));
     }
     shown.sort_by_key(|(order, _, update)| (*order, severity_rank(update.severity)));
-    let most = if verbose { MOST_UPDATES } else { UPDATES_SHOWN };
+    let most = if verbose { MAX_UPDATES } else { UPDATES_SHOWN };
     html! {
         h3 { "Security updates" }
         p.soft { (nonzero(&counts)) }

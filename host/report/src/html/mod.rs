@@ -22,7 +22,7 @@ use crate::summary::Summary;
 use crate::terms::{grade_words, severity_word};
 
 pub use self::chart::{Part, grouped, share, stacked};
-pub use self::machine::{MOST_UPDATES, machine_page};
+pub use self::machine::{MAX_UPDATES, machine_page};
 pub use self::overview::{change_table, charts, first, gap_table, install_table, title, waived_table};
 use self::places::OnThisPage;
 pub use self::places::Places;
