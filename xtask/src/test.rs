@@ -73,8 +73,10 @@ pub(crate) fn test(workspace: &Workspace, find_toolchain: &dyn Fn() -> Result<To
         eprintln!("skipped: cabinets that other tools sign: gcab and osslsigncode are not installed");
     }
     if exists(MINGW_GCC) {
-        let for_windows = Toolchain::find(workspace, &WINDOWS, Source::Auto)?;
-        windows::windows(workspace, find_toolchain, &for_windows, windows::PROFILE)?;
+        match Toolchain::find(workspace, &WINDOWS, Source::Auto) {
+            Ok(for_windows) => windows::windows(workspace, find_toolchain, &for_windows, windows::PROFILE)?,
+            Err(error) => eprintln!("skipped: wardline.exe: {error:#}"),
+        }
     } else {
         eprintln!(
             "skipped: wardline.exe: {MINGW_GCC} is not installed (on Debian: apt-get install gcc-mingw-w64-x86-64)"
