@@ -1,4 +1,4 @@
-//! The parts of the updates that rules 11 to 19 compare: articles' numbers, kinds, months, CVEs and builds, taken once from the texts.
+//! The parts of the updates that rules 11 to 20 compare: articles' numbers, kinds, months, CVEs and builds, taken once from the texts.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::contract::exports::wardline::check::types::Update;
 /// most three.
 const CVES_OF_CUMULATIVE: usize = 8;
 
-/// The kinds of updates that are not part of a chain of cumulative ones.
+/// What a catalog says an update is of. Only `Other` may be part of a branch's chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Of the servicing stack, which installs the others.

@@ -119,14 +119,16 @@
 //!     its CVEs; the others are *superseded* by it. In a branch [without cumulative updates](Branch::with_separate_updates),
 //!     only rollups contain all with lower builds. An update is a rollup if it is the only one offered for its CVEs, or
 //!     supersedes more than the other, which is then the security-only update.
-//! 18. In a branch with cumulative updates, those with a build, those that the catalog links with others, and those that close at
-//!     least eight CVEs are one chain: one of a later month, or in the same month with a higher article, contains the earlier ones,
-//!     whether or not the catalog links them. An update that only its links make a member is contained by later ones but contains none itself: updates that are separate, those of
-//!     Secure Boot's lists for example, are linked with each other, too. In the documents of 2016 to 2026, separate updates close
-//!     at most three CVEs, and cumulative ones without links at least 21.
-//! 19. Updates of the servicing stack are a chain of their own, and so are cumulative updates of Internet Explorer. A cumulative update that is in place, and was published at least
-//!     six months later, supersedes those of the servicing stack: Windows does not install it with an older one. One that is missing does not:
-//!     the servicing stack has to be updated first.
+//! 18. In a branch with cumulative updates, those with a build, those that the catalog links with others, and those that
+//!     close at least eight CVEs are one chain: one of a later month, or in the same month with a higher article, contains
+//!     the earlier ones, whether or not the catalog links them. An update that only its links make a member is contained by
+//!     later ones but contains none itself: updates that are separate, those of Secure Boot's lists for example, are linked
+//!     with each other, too. In the documents of 2016 to 2026, separate updates close at most three CVEs, and cumulative ones
+//!     without links at least 21.
+//! 19. Updates of the servicing stack are a chain of their own, and so are cumulative updates of Internet Explorer. A
+//!     cumulative update that is in place, and was published at least six months later, supersedes those of the servicing
+//!     stack: Windows does not install it with an older one. One that is missing does not: the servicing stack has to be
+//!     updated first.
 //! 20. Updates of Windows Setup (`Setup DU`) are for installation media. Windows records none of them: *note*.
 
 mod articles;

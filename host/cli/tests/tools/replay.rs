@@ -256,6 +256,7 @@ fn what_cannot_be_held_is_told_with_what_to_do() {
     });
     said(replay(&foreign, &[]), "no plugin has this name; give its file with --plugin FILE");
     said(with_catalog(&web_server(), &[Path::new("--only"), Path::new("acme")]), "no conversation of the plugin acme");
+    said(replay(&file(folder.path(), "empty", b""), &[]), "empty: the file is empty: expected a disk image");
     said(replay(&file(folder.path(), "odd", b"{}"), &[]), "odd: neither a volume's directory nor a valid recording");
     // Another recording that can be replayed is replayed, and the exit code says that something is left.
     let odd = file(folder.path(), "odd", b"{}");

@@ -73,6 +73,8 @@ pub enum RecordingError {
     Read { path: PathBuf, source: std::io::Error },
     #[error("{}: too large: a recording may have at most {LARGEST} bytes", path.display())]
     TooLarge { path: PathBuf },
+    #[error("{}: the file is empty: expected a disk image, a recording, or a text about a machine", path.display())]
+    Empty { path: PathBuf },
     #[error("{}: neither a volume's directory nor a valid recording: {source}", path.display())]
     Damaged { path: PathBuf, source: serde_json::Error },
     #[error("{}: unsupported recording format {found:?}: expected {FORMAT}", path.display())]
@@ -125,6 +127,9 @@ impl Recording {
         let size = file.metadata().map_err(failed)?.len();
         if size > LARGEST {
             return Err(RecordingError::TooLarge { path: path.to_owned() });
+        }
+        if size == 0 {
+            return Err(RecordingError::Empty { path: path.to_owned() });
         }
         if size > LARGEST_AT_ONCE {
             return read::from_reader(file, path, budget);

@@ -44,25 +44,27 @@ impl<'r> Graph<'r> {
     }
 
     /// Returns the updates above `update`, nearest first. An entry that names only a bulletin stands for those of the bulletin's
-    /// updates that apply to the product.
+    /// updates that apply to the product. What a catalog lists once for each product is one link, with the status for this product.
     pub(super) fn above(&self, update: &'r UpdateReport) -> Vec<Link<'r>> {
-        let mut links = Vec::new();
+        let mut links: Vec<Link<'_>> = Vec::new();
+        let mut places: HashMap<(&str, &str, &str), usize> = HashMap::new();
         let mut seen = HashSet::from([update.number]);
         let mut next = VecDeque::from([(update.number, 0u32)]);
         while let Some((number, distance)) = next.pop_front() {
             for above in self.directly_above(number) {
-                if links.len() == MAX_LINKS {
-                    return links;
-                }
                 let Some(entry) = self.updates.get(&above).filter(|_| seen.insert(above)) else { continue };
                 let key = (above, update.product.as_str(), update.subject.as_deref());
-                links.push(Link {
-                    distance: distance + 1,
-                    bulletin: &entry.bulletin,
-                    article: &entry.article,
-                    title: &entry.title,
-                    status: self.statuses.get(&key).copied(),
-                });
+                let status = self.statuses.get(&key).copied();
+                let names = (entry.bulletin.as_str(), entry.article.as_str(), entry.title.as_str());
+                if let Some(known) = places.get(&names).and_then(|place| links.get_mut(*place)) {
+                    known.status = known.status.or(status);
+                } else if links.len() == MAX_LINKS {
+                    return links;
+                } else {
+                    places.insert(names, links.len());
+                    let (bulletin, article, title) = names;
+                    links.push(Link { distance: distance + 1, bulletin, article, title, status });
+                }
                 next.push_back((above, distance + 1));
             }
         }

@@ -6,7 +6,7 @@ use super::{Elsewhere, ExplainedCheck, ExplainedUpdate, Explanation, Link};
 use crate::decision::Waived;
 use crate::grade::update_grade;
 use crate::model::{TargetReport, TestKind};
-use crate::terms::{grade_words, severity_word, status_words};
+use crate::terms::{counted, grade_words, severity_word, status_words};
 use crate::text::{BOLD, FAINT, PLAIN, Page, Span, finding_style, full_title, line as action_line, test_line};
 
 /// The maximum number of superseding updates listed.
@@ -94,7 +94,10 @@ fn superseding(page: &mut Page, link: &Link<'_>) {
     let article = if link.article == link.bulletin { "" } else { link.article };
     let name = [link.bulletin, article].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
     let status = link.status.map_or("not for this product", status_words);
-    let through = if link.distance > 1 { format!(", through {} others", link.distance - 1) } else { String::new() };
+    let through = match link.distance {
+        0 | 1 => String::new(),
+        distance => format!(", through {}", counted(u64::from(distance - 1), "other", "others")),
+    };
     page.hanging(COLUMN + 2, &[], COLUMN + 4, PLAIN, &format!("{name}: {status}{through}. {}", link.title));
 }
 
