@@ -80,3 +80,35 @@ impl<'r> Graph<'r> {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use wardline_contract::Superseding;
+
+    use super::*;
+
+    #[test]
+    fn what_a_catalog_lists_for_each_product_is_one_link() {
+        let named = |number| Update { bulletin: "KB2".into(), article: "KB2".into(), ..Update::numbered(number) };
+        let above = Superseding { bulletin: "KB2".into(), updates: vec![2, 3, 4], names_update: true };
+        let catalog = [Update { superseded_by: vec![above], ..Update::numbered(1) }, named(2), named(3), named(4)];
+        let update = |number: u32, status: &str| {
+            json!({
+                "number": number, "bulletin": "KB", "kb": null, "title": "", "family": "os", "product": "Windows",
+                "subject": null, "severity": "critical", "status": status, "reason": "", "package": null, "url": null,
+                "cves": [], "tests": [], "superseded_by": null, "installation": null,
+            })
+        };
+        let report: TargetReport = serde_json::from_value(json!({
+            "name": "a", "source": {"kind": "volume", "location": "/a", "conditions": []}, "system": {"suites": []},
+            "grade": "incomplete", "complete": false, "error": null,
+            "coverage": {"questions": 0, "known": 0, "absent": 0, "denied": 0, "unreadable": 0, "unsupported": 0},
+            "plugins": [], "updates_judged": null, "products": [], "checks": [], "actions": [], "denied": [],
+            "updates": [update(1, "superseded"), update(3, "missing")],
+        }))
+        .expect("a report");
+        let links = Graph::new(&catalog, &report).above(&report.updates[0]);
+        assert_eq!(links.iter().map(|link| link.status).collect::<Vec<_>>(), [Some(UpdateStatus::Missing)]);
+    }
+}
