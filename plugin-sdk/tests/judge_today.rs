@@ -359,6 +359,108 @@ fn a_chain_is_ordered_by_months_before_articles() {
     }
 }
 
+/// The same updates with the months of their publication.
+fn posted<const N: usize>(updates: [(Update, &str); N]) -> Vec<Update> {
+    updates.map(|(update, posted)| Update { posted: Some(posted.to_owned()), ..update }).into()
+}
+
+/// Links of updates without builds are ordered by months before articles, too: rule 14.
+#[test]
+fn a_link_to_a_later_month_with_a_lower_article_counts() {
+    let july = fix(4_565_483, None, &["CVE-1"]).superseded_by("KB4565351", &[4_565_351]);
+    let updates = posted([
+        (july.clone(), "2020-07-14"),
+        (fix(4_565_351, None, &["CVE-2"]), "2020-08-11"),
+        (fix(4_499_999, None, &[]), "2019-05-14"),
+    ]);
+    let found = |packages| statuses(&updates, "10.0.18362.1", Some(packages));
+    assert_eq!(found(&[("4499999", INSTALLED)])[..2], [Superseded, Missing]);
+    assert_eq!(found(&[("4499999", INSTALLED), ("4565351", INSTALLED)])[..2], [Superseded, Here]);
+    assert_eq!(found(&[("4499999", INSTALLED), ("4565483", INSTALLED)])[..2], [Here, Missing]);
+
+    // The update of August may be of another product.
+    let mut august = fix(4_565_351, None, &["CVE-2"]);
+    august.applies_to[0].product.name = "Windows Server, version 1903".to_owned();
+    let updates = posted([(july, "2020-07-14"), (august, "2020-08-11")]);
+    assert_eq!(statuses(&updates, "10.0.18362.1", Some(&[("4565351", INSTALLED)])), [Superseded]);
+
+    // A link is the wrong way round if neither the month nor the article agrees with it.
+    for (newer, older, counts) in [
+        ((4_565_483, "2020-07-14"), (4_565_484, "2020-08-11"), false),
+        ((4_565_483, "2020-07-14"), (4_565_484, "2020-07-14"), false),
+        ((4_565_483, "2020-07-14"), (4_565_482, "2020-07-14"), true),
+        ((4_565_483, "2020-07-14"), (4_565_351, "2020-08-11"), true),
+    ] {
+        let updates = posted([
+            (fix(older.0, None, &["CVE-1"]).superseded_by("the newer", &[newer.0]), older.1),
+            (fix(newer.0, None, &["CVE-2"]), newer.1),
+        ]);
+        let installed = newer.0.to_string();
+        let found = statuses(&updates, "10.0.18362.1", Some(&[(installed.as_str(), INSTALLED)]));
+        assert_eq!(found[1], Here);
+        assert_eq!(found[0] == Superseded, counts, "{newer:?} {older:?}: {found:?}");
+    }
+}
+
+/// The newest update for a product may close few CVEs, and be cumulative all the same, as what it supersedes is: rule 18.
+#[test]
+fn what_a_superseded_update_contains_its_successor_contains() {
+    let updates = posted([
+        (closing(4_515_384, None, &many(1)), "2019-09-10"),
+        (fix(4_540_673, None, &["CVE-50"]).superseded_by("KB4551762", &[4_551_762]), "2020-03-10"),
+        (fix(4_551_762, None, &["CVE-51"]), "2020-03-10"),
+        (closing(4_592_449, None, &many(21)).superseded_by("KB5000808", &[5_000_808]), "2020-12-08"),
+        (fix(5_000_808, None, &["CVE-52"]), "2021-03-09"),
+        // Neither linked nor with many CVEs, and one that is newer than all that lead.
+        (fix(4_524_244, None, &["CVE-53"]), "2020-02-11"),
+        (closing(5_000_900, None, &many(61)[..7]).superseded_by("KB5000901", &[5_000_901]), "2021-02-09"),
+        (fix(4_499_999, None, &[]), "2019-05-14"),
+    ]);
+    let found = statuses(&updates, "10.0.18362.1", Some(&[("4499999", INSTALLED)]));
+    assert_eq!(found[..7], [Superseded, Superseded, Superseded, Superseded, Missing, Missing, Missing]);
+    let found = statuses(&updates, "10.0.18362.1", Some(&[("5000808", INSTALLED)]));
+    assert_eq!(found[..5], [Superseded, Superseded, Superseded, Superseded, Here]);
+    assert_ne!(found[5], Superseded);
+}
+
+/// Catalogs have an article several times: for Windows, and for a component of which it closes fewer CVEs.
+#[test]
+fn an_article_is_in_a_chain_as_a_whole() {
+    let component = |article, cve| Update { number: article + 1, ..fix(article, None, &[cve]) };
+    let first = [closing(3_206_632, None, &many(1)), component(3_206_632, "CVE-90")];
+    for build in [None, Some("10.0.19045.4170")] {
+        let last = [closing(5_087_537, build, &many(21)), component(5_087_537, "CVE-91")];
+        let updates = posted([
+            (first[0].clone(), "2016-12-13"),
+            (first[1].clone(), "2016-12-13"),
+            (last[0].clone(), "2026-05-12"),
+            (last[1].clone(), "2026-05-12"),
+            (fix(3_199_999, None, &[]), "2016-05-10"),
+        ]);
+        let found = statuses(&updates, "10.0.19045.1", Some(&[("3199999", INSTALLED)]));
+        assert_eq!(found[..3], [Superseded, Superseded, Missing], "{build:?}");
+        let found = statuses(&updates, "10.0.19045.1", Some(&[("3206632", INSTALLED)]));
+        assert_eq!(found[..3], [Here, Here, Missing], "{build:?}");
+    }
+}
+
+/// A separate update with a build and links does not make two cumulative ones of the one that Windows lists: rule 16.
+#[test]
+fn a_separate_update_beside_the_listed_cumulative_one_leaves_no_doubt() {
+    let updates = [
+        closing(5_019_959, Some("10.0.19045.2251"), &many(1)),
+        fix(5_012_170, Some("10.0.19045.1880"), &["CVE-90"]),
+        closing(5_021_233, Some("10.0.19045.2364"), &many(21)),
+        fix(4_535_680, None, &["CVE-91"]).superseded_by("KB5012170", &[5_012_170]),
+        fix(5_018_410, None, &["CVE-92"]).superseded_by("KB5019959", &[5_019_959]),
+    ];
+    let listed = Some(&[("5019959", INSTALLED), ("5012170", INSTALLED), ("5020683", INSTALLED)][..]);
+    assert_eq!(statuses(&updates, "10.0.19045", listed)[..3], [Here, Here, Missing]);
+    // The unknown one may be the cumulative one if none is listed that closes many.
+    let listed = Some(&[("5012170", INSTALLED), ("5020683", INSTALLED)][..]);
+    assert_ne!(statuses(&updates, "10.0.19045", listed)[2], Missing);
+}
+
 #[test]
 fn separate_updates_without_a_common_build_have_no_chain() {
     let updates = [closing(5_000_001, None, &many(1)), closing(5_000_003, Some("6.3.9600.22000"), &many(21))];

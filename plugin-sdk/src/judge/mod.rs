@@ -104,26 +104,28 @@
 //!     recorded, and that no build contradicts, is *installed*.
 //! 14. Without a build, an installed update implies its own, whichever product the catalog gives it for, and so does the version
 //!     of a rollup's package. An update that an installed one supersedes, directly or through others, is *superseded*. A link
-//!     to an update with a higher build, or else a higher article, is not followed. If a chain of links is broken, because it
-//!     led through an update that the catalog does not contain, an installed update with a build and a higher article still
+//!     to an update with a higher build is not followed; without builds, neither is one to an update with a higher article,
+//!     unless that one is of an earlier month: KB4565351 of August 2020 supersedes KB4565483 of July. If a chain of links is
+//!     broken, because it led through an update that the catalog does not contain, an installed newer update with a build still
 //!     supersedes its members.
 //! 15. An update that is recorded but whose build has not been reached, and one whose package waits for a restart (0x60), is
 //!     *pending restart*, and so is what it supersedes.
 //! 16. If the build does not decide, an update is *missing* only if the catalog gives no build for it that cannot be compared, and
 //!     the record is complete and contains neither the update nor one that may have its fix: a newer one for the same product,
 //!     or one that the catalog does not contain and whose article is higher, or lower by less than 5,000, because articles are
-//!     numbered before they are published. Windows lists only the newest cumulative update as installed: if the catalog
-//!     contains that one, articles that are lower do not count. Rollups are recorded without their articles: then only the
-//!     build decides.
+//!     numbered before they are published. Windows lists only the newest cumulative update as installed: if exactly one that is
+//!     listed has a build and closes at least eight CVEs, articles that are lower do not count. Rollups are recorded without
+//!     their articles: then only the build decides.
 //! 17. Of the updates that are missing, only those are *missing* that no other missing one contains, by its build, its links or
 //!     its CVEs; the others are *superseded* by it. In a branch [without cumulative updates](Branch::with_separate_updates),
 //!     only rollups contain all with lower builds. An update is a rollup if it is the only one offered for its CVEs, or
 //!     supersedes more than the other, which is then the security-only update.
 //! 18. In a branch with cumulative updates, those with a build, those that the catalog links with others, and those that
 //!     close at least eight CVEs are one chain: one of a later month, or in the same month with a higher article, contains
-//!     the earlier ones, whether or not the catalog links them. An update that only its links make a member is contained by
-//!     later ones but contains none itself: updates that are separate, those of Secure Boot's lists for example, are linked
-//!     with each other, too. In the documents of 2016 to 2026, separate updates close at most three CVEs, and cumulative ones
+//!     the earlier ones, whether or not the catalog links them. An article is a member as a whole: for a component it may close
+//!     fewer CVEs than for Windows. An update that only its links make a member is contained by later ones, but contains only
+//!     what it supersedes and what that contains: updates that are separate, those of Secure Boot's lists for example, are
+//!     linked with each other, too. In the documents of 2016 to 2026, separate updates close at most three CVEs, and cumulative ones
 //!     without links at least 21.
 //! 19. Updates of the servicing stack are a chain of their own, and so are cumulative updates of Internet Explorer. A
 //!     cumulative update that is in place, and was published at least six months later, supersedes those of the servicing

@@ -43,6 +43,8 @@ pub(super) struct Serviced<'a> {
     older: Vec<Vec<usize>>,
     /// The candidates that the catalog links with another.
     linked: BTreeSet<usize>,
+    /// The candidates that contain the earlier ones of the branch's chain: rule 18.
+    leading: BTreeSet<usize>,
     /// The articles whose builds in the catalog are wrong.
     distrusted: BTreeSet<u32>,
 }
@@ -144,6 +146,7 @@ impl<'a> Serviced<'a> {
             by_article: BTreeMap::new(),
             older: Vec::new(),
             linked: BTreeSet::new(),
+            leading: BTreeSet::new(),
             distrusted: BTreeSet::new(),
         };
         serviced.revision = told.or_else(|| serviced.newest_rollup(State::InPlace));

@@ -62,12 +62,6 @@ impl Supersedence {
         self.older.get(article as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether the catalog links this update with another that it contains.
-    pub(super) fn links(&self, update: u32) -> bool {
-        let newer = self.edges.get(update as usize).is_some_and(|edges| edges.iter().any(|edge| edge.by.is_some()));
-        newer || !self.older(self.article(update)).is_empty()
-    }
-
     /// Returns how this update is superseded here, if it is.
     pub(super) fn course(&self, index: &Index, plan: &Plan, circles: &Circles, update: u32) -> Option<Course> {
         let edges = &self.edges[update as usize];

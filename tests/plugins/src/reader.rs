@@ -1,5 +1,6 @@
 //! A reader for MSRC's monthly documents (CVRF), made for these tests alone: a second opinion beside the host's.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
@@ -61,6 +62,8 @@ pub fn products(documents: &[String]) -> BTreeMap<&str, BTreeSet<&str>> {
 
 #[derive(Default)]
 struct Row {
+    /// By the day of publication and the kind of the update: how many statements give them.
+    published: BTreeMap<(String, String), u32>,
     cves: BTreeSet<String>,
     builds: BTreeMap<String, u32>,
     supersedes: BTreeSet<u32>,
@@ -74,9 +77,11 @@ struct Row {
 pub fn updates(documents: &[String], is_wanted: impl Fn(&str) -> bool) -> Vec<Update> {
     let products = products(documents);
     let mut articles: BTreeMap<u32, BTreeMap<&str, Row>> = BTreeMap::new();
-    for vulnerability in
-        documents.iter().flat_map(|document| all(document, "<vuln:Vulnerability ", "</vuln:Vulnerability>"))
-    {
+    let vulnerabilities = documents.iter().flat_map(|document| {
+        let day = between(document, "<cvrf:InitialReleaseDate>", "T").map_or("", |found| found.0);
+        all(document, "<vuln:Vulnerability ", "</vuln:Vulnerability>").map(move |vulnerability| (day, vulnerability))
+    });
+    for (day, vulnerability) in vulnerabilities {
         let Some((cve, _)) = between(vulnerability, "<vuln:CVE>", "<") else { continue };
         for fix in all(vulnerability, "<vuln:Remediation Type=\"Vendor Fix\">", "</vuln:Remediation>") {
             let field = |start: &str| between(fix, start, "<").map_or("", |found| found.0);
@@ -87,6 +92,7 @@ pub fn updates(documents: &[String], is_wanted: impl Fn(&str) -> bool) -> Vec<Up
                 };
                 let row = articles.entry(article).or_default().entry(name).or_default();
                 row.cves.insert(cve.to_owned());
+                *row.published.entry((day.to_owned(), field("<vuln:SubType>").to_owned())).or_default() += 1;
                 let build = field("<vuln:FixedBuild>");
                 if !build.is_empty() {
                     *row.builds.entry(build.to_owned()).or_default() += 1;
@@ -129,6 +135,13 @@ fn folded(articles: BTreeMap<u32, BTreeMap<&str, Row>>) -> Vec<Update> {
 }
 
 fn update(number: u32, article: u32, cves: Vec<String>, rows: Vec<(&str, Row)>) -> Update {
+    let mut published: BTreeMap<&(String, String), u32> = BTreeMap::new();
+    for (entry, count) in rows.iter().flat_map(|(_, row)| &row.published) {
+        *published.entry(entry).or_default() += count;
+    }
+    // That of most statements; of equals the earliest.
+    let published = published.into_iter().max_by_key(|(entry, count)| (*count, Reverse(*entry)));
+    let (posted, kind) = published.map(|(entry, _)| entry.clone()).unwrap_or_default();
     let row = |(product, row): (&str, Row)| Applicability {
         product: Product { id: product.to_owned(), name: product.to_owned() },
         service_packs: Vec::new(),
@@ -140,6 +153,8 @@ fn update(number: u32, article: u32, cves: Vec<String>, rows: Vec<(&str, Row)>) 
     Update {
         bulletin: format!("KB{article}"),
         article: format!("KB{article}"),
+        title: format!("{} {kind}", posted.get(..7).unwrap_or_default()),
+        posted: Some(posted).filter(|posted| !posted.is_empty()),
         cves,
         restart: true,
         applies_to: rows.into_iter().map(row).collect(),

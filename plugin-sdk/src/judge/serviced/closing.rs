@@ -6,6 +6,7 @@ use super::super::articles::Kind;
 use super::super::branch::{Branch, Revision};
 use super::super::reason::today as reason;
 use super::super::records::State;
+use super::links::Age;
 use super::{Basis, Candidate, Known, Serviced, Standing};
 
 /// The number of months after which a cumulative update has needed every earlier update of the servicing stack.
@@ -119,8 +120,10 @@ impl Serviced<'_> {
             for (article, _) in self.record.articles().filter(|(_, recorded)| recorded.state == state) {
                 let Some(update) = self.index.articles.updates(article).next() else { continue };
                 let older = self.older_of(self.supersedence.article(update)).into_iter();
-                let older = older
-                    .filter(|&older| self.candidates.get(older).is_some_and(|older| older.article < Some(article)));
+                let age = Age { month: self.index.articles.month(update), article: Some(article) };
+                let older = older.filter(|&older| {
+                    self.candidates.get(older).is_some_and(|older| age.may_supersede(self.age(older)))
+                });
                 start.extend(older.map(|older| (older, update)));
             }
             for (at, candidate) in self.candidates.iter().enumerate() {

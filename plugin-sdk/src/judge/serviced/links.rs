@@ -10,6 +10,30 @@ use super::{Candidate, Serviced};
 /// The number of updates that only a rollup supersedes.
 const ROLLUP_SUPERSEDES: usize = 4;
 
+/// When an update was published, as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Age {
+    /// Since the year 0.
+    pub(super) month: Option<u32>,
+    pub(super) article: Option<u32>,
+}
+
+impl Age {
+    /// Whether what is known of both shows that this one is older.
+    pub(super) fn is_below(self, other: Age) -> bool {
+        match self.month.zip(other.month) {
+            Some((month, other)) if month != other => month < other,
+            _ => self.article.zip(other.article).is_some_and(|(article, other)| article < other),
+        }
+    }
+
+    /// Whether a link from this update to the other one is plausible. Articles are numbered before they are published, and a month
+    /// is wrong where a document was revised or is partial: the link counts if either of them agrees with it.
+    pub(super) fn may_supersede(self, other: Age) -> bool {
+        !self.is_below(other) || self.article.zip(other.article).is_some_and(|(article, other)| article >= other)
+    }
+}
+
 impl Serviced<'_> {
     pub(super) fn link(&mut self) {
         for (at, candidate) in self.candidates.iter().enumerate() {
@@ -22,11 +46,33 @@ impl Serviced<'_> {
             if !older.is_empty() {
                 self.linked.insert(at);
             }
-            older.retain(|&older| self.candidates.get(older).is_some_and(|older| may_supersede(newer, older)));
+            older.retain(|&older| self.candidates.get(older).is_some_and(|older| self.may_supersede(newer, older)));
             self.older.push(older);
         }
         self.link_kind(Kind::ServicingStack);
         self.link_kind(Kind::InternetExplorer);
+        if self.branch.is_some_and(Branch::is_cumulative) {
+            self.leading = self.leading();
+        }
+    }
+
+    /// Returns the members of the branch's chain that are known to contain the earlier ones, by their build or by how much they
+    /// close. An article is a member as a whole: for a component it closes fewer CVEs than for Windows.
+    fn leading(&self) -> BTreeSet<usize> {
+        let articles = &self.index.articles;
+        let mut leading = BTreeSet::new();
+        for of_article in self.by_article.values() {
+            // A build of another branch shows that the update is of a chain that is not this one.
+            let members = of_article.iter().filter_map(|&at| Some((at, self.candidates.get(at)?)));
+            let members: Vec<(usize, &Candidate<'_>)> = members
+                .filter(|(_, candidate)| articles.kind(candidate.update) == Kind::Other)
+                .filter(|(_, candidate)| candidate.fix.is_some() || candidate.other_build.is_none())
+                .collect();
+            if members.iter().any(|(_, member)| member.fix.is_some() || articles.closes_many(member.update)) {
+                leading.extend(members.iter().map(|(at, _)| *at));
+            }
+        }
+        leading
     }
 
     /// Of the kinds whose every update is cumulative, a newer one supersedes the older ones, whether or not the catalog says so:
@@ -54,18 +100,12 @@ impl Serviced<'_> {
         let Some(candidate) = self.candidates.get(at) else { return false };
         self.branch.is_some_and(Branch::is_cumulative)
             && self.index.articles.kind(candidate.update) == Kind::Other
-            && (candidate.fix.is_some() || self.linked.contains(&at) || self.closes_many(candidate))
+            && (self.linked.contains(&at) || self.leads_chain(at))
     }
 
-    /// Whether a candidate is known to contain the earlier ones of its chain: by its build, or by how much it closes.
+    /// Whether a candidate is known to contain the earlier ones of its chain.
     pub(super) fn leads_chain(&self, at: usize) -> bool {
-        let leads = |candidate: &Candidate<'_>| candidate.fix.is_some() || self.closes_many(candidate);
-        self.is_in_chain(at) && self.candidates.get(at).is_some_and(leads)
-    }
-
-    /// A build of another branch shows that the update is of a chain that is not this one.
-    fn closes_many(&self, candidate: &Candidate<'_>) -> bool {
-        candidate.other_build.is_none() && self.index.articles.closes_many(candidate.update)
+        self.leading.contains(&at)
     }
 
     /// Returns the nearest candidates that an article supersedes. Links lead through articles for other products.
@@ -110,15 +150,20 @@ impl Serviced<'_> {
 
     /// The order in a chain: by month, and within a month by article. Articles are numbered before they are published, so that
     /// KB4528760 of January 2020 is newer than KB4530684 of December 2019.
-    pub(super) fn age(&self, candidate: &Candidate<'_>) -> (Option<u32>, Option<u32>) {
-        (self.index.articles.month(candidate.update), candidate.article)
+    pub(super) fn age(&self, candidate: &Candidate<'_>) -> Age {
+        Age { month: self.index.articles.month(candidate.update), article: candidate.article }
     }
 
     /// Whether one candidate is older than another, by what is known of both.
     pub(super) fn is_older(&self, candidate: &Candidate<'_>, than: &Candidate<'_>) -> bool {
-        match (self.age(candidate), self.age(than)) {
-            ((Some(month), _), (Some(other), _)) if month != other => month < other,
-            ((_, article), (_, other)) => article < other,
+        self.age(candidate).is_below(self.age(than))
+    }
+
+    /// Catalogs have some links the wrong way round: to an update with a higher build, or else to a newer one.
+    fn may_supersede(&self, newer: &Candidate<'_>, older: &Candidate<'_>) -> bool {
+        match (newer.fix, older.fix) {
+            (Some(newer), Some(older)) => newer.most >= older.most,
+            _ => self.age(newer).may_supersede(self.age(older)),
         }
     }
 
@@ -131,21 +176,29 @@ impl Serviced<'_> {
             && self.is_in_chain(at)
     }
 
-    /// Returns the candidates that one contains by the links of the catalog, even where a chain of links is broken because it
-    /// led through an update that the catalog does not contain.
+    /// Returns the candidates that one contains: by the links of the catalog, and where a chain of links is broken because it
+    /// led through an update that the catalog does not contain, those of the chain that are older than it. If it is not known to
+    /// contain them, those older than the newest that it supersedes and that does.
     pub(super) fn contained(&self, at: usize, newest: &Candidate<'_>) -> BTreeSet<usize> {
         let mut contained = self.superseded_by(at);
-        let Some(article) = newest.article else { return contained };
+        if newest.article.is_none() {
+            return contained;
+        }
         let cumulative = self.branch.is_some_and(Branch::is_cumulative);
         let is_rollup = contained.len() >= ROLLUP_SUPERSEDES || self.is_cumulative(at);
-        let leads = self.leads_chain(at);
+        let leading = if self.leads_chain(at) {
+            Some(newest)
+        } else {
+            let superseded = contained.iter().filter(|&&older| self.leads_chain(older));
+            superseded.filter_map(|&older| self.candidates.get(older)).max_by_key(|older| self.age(older))
+        };
         for (other, candidate) in self.candidates.iter().enumerate().filter(|(other, _)| *other != at) {
             let in_chain = !contained.contains(&other)
                 && if cumulative {
-                    leads && self.is_older_in_chain(other, newest)
+                    leading.is_some_and(|leading| self.is_older_in_chain(other, leading))
                 } else {
                     is_rollup
-                        && candidate.article < Some(article)
+                        && self.is_older(candidate, newest)
                         && self.superseded_by(other).len() >= ROLLUP_SUPERSEDES
                 };
             if in_chain {
@@ -154,13 +207,5 @@ impl Serviced<'_> {
             }
         }
         contained
-    }
-}
-
-/// Catalogs have some links the wrong way round: to an update with a higher build, or else a higher article.
-fn may_supersede(newer: &Candidate<'_>, older: &Candidate<'_>) -> bool {
-    match (newer.fix, older.fix) {
-        (Some(newer), Some(older)) => newer.most >= older.most,
-        _ => newer.article.zip(older.article).is_none_or(|(newer, older)| newer >= older),
     }
 }

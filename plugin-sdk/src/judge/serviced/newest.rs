@@ -96,7 +96,7 @@ impl Serviced<'_> {
             // A month's rollup and its security-only update have one build, and articles in either order.
             let is_of_month =
                 newest.fix.zip(candidate.fix).is_some_and(|(newest, other)| cumulative && newest.most == other.most);
-            (candidate.article < newest.article || is_of_month)
+            (self.is_older(candidate, newest) || is_of_month)
                 && !cves.is_empty()
                 && cves.iter().all(|&cve| closed.get(cve as usize).is_some_and(|closed| *closed))
         };

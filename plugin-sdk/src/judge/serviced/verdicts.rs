@@ -82,11 +82,9 @@ impl Serviced<'_> {
     fn lists_one_cumulative(&self) -> bool {
         let in_place = self.record.articles().filter(|(_, recorded)| recorded.state == State::InPlace);
         let articles = &self.index.articles;
-        in_place
-            .filter(|&(article, _)| self.least_build(article).is_some())
-            .filter(|&(article, _)| articles.updates(article).any(|update| self.supersedence.links(update)))
-            .count()
-            == 1
+        // Separate updates have builds and links, too.
+        let closes_many = |article: u32| articles.updates(article).any(|update| articles.closes_many(update));
+        in_place.filter(|&(article, _)| self.least_build(article).is_some() && closes_many(article)).count() == 1
     }
 
     /// Returns the newest recorded update for this product.
