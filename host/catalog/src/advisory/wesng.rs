@@ -13,6 +13,7 @@ use super::document::{Collector, Document, Fix, Rating, RemedyText, severity};
 use super::rows::{Row, RowError, RowErrorReason, Rows};
 use crate::ahead::read_ahead;
 use crate::error::{printable, printable_reason};
+use crate::xml::trimmed;
 use crate::{CatalogError, CatalogInfo, Limits};
 
 /// The maximum number of files in an archive; the publisher's have three.
@@ -230,13 +231,6 @@ impl<R: Read> Read for Bounded<'_, R> {
             .ok_or_else(|| io::Error::new(io::ErrorKind::FileTooLarge, "more bytes than allowed"))?;
         Ok(taken)
     }
-}
-
-/// Trims a field. Hardly any field needs it, and checking the first and last byte is enough to tell.
-fn trimmed(field: &str) -> &str {
-    let is_visible = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_graphic);
-    let bytes = field.as_bytes();
-    if is_visible(bytes.first()) && is_visible(bytes.last()) { field } else { field.trim() }
 }
 
 /// Returns `2026-06-28` for `CVEs_20260628.csv`.

@@ -4,12 +4,10 @@
 use std::io::BufRead;
 use std::path::Path;
 
-use quick_xml::events::BytesStart;
-
 use super::counts::{Counts, Dirt};
 use super::raw::*;
 use crate::error::{CatalogError, printable};
-use crate::xml::{Fingerprint, Pass, Step, Summary};
+use crate::xml::{Fingerprint, Pass, Step, Summary, Tag};
 use crate::{Limits, Unresolved};
 
 /// The result of a pass over the file.
@@ -24,16 +22,15 @@ pub(super) struct Reading {
 pub(super) fn read(input: impl BufRead, origin: &Path, limits: &Limits) -> Result<Reading, CatalogError> {
     let pass = Pass::new(input, origin, limits, Datastore::ELEMENT);
     let mut reader = Reader { pass, origin, tables: Tables::default(), counts: Counts::default() };
-    let mut buffer = Vec::new();
+    let mut buffer = String::new();
     loop {
         match reader.pass.step(&mut buffer)? {
             Step::Element { tag, empty } => {
-                let kind = reader.element(&tag)?;
+                let kind = reader.element(tag)?;
                 if !empty {
-                    reader.pass.enter(&tag, kind)?;
+                    reader.pass.enter(tag, kind)?;
                 }
             }
-            Step::Other => {}
             Step::End => break,
         }
     }
@@ -51,9 +48,8 @@ struct Reader<'a, R> {
 }
 
 impl<R: BufRead> Reader<'_, R> {
-    fn element(&mut self, tag: &BytesStart<'_>) -> Result<&'static str, CatalogError> {
+    fn element(&mut self, tag: Tag<'_>) -> Result<&'static str, CatalogError> {
         let name = tag.local_name();
-        let name = name.as_ref();
         if let Some(count) = count_of(&mut self.counts, name) {
             *count += 1;
         }
@@ -166,11 +162,11 @@ impl<R: BufRead> Reader<'_, R> {
         if self.pass.inside(Product::ELEMENT) { self.tables.products.last_mut() } else { None }
     }
 
-    fn read<T: Row>(&mut self, tag: &BytesStart<'_>) -> Result<T, CatalogError> {
+    fn read<T: Row>(&mut self, tag: Tag<'_>) -> Result<T, CatalogError> {
         self.read_with_alternates(tag).map(|(row, _)| row)
     }
 
-    fn read_with_alternates<T: Row>(&mut self, tag: &BytesStart<'_>) -> Result<(T, Vec<Alternate>), CatalogError> {
+    fn read_with_alternates<T: Row>(&mut self, tag: Tag<'_>) -> Result<(T, Vec<Alternate>), CatalogError> {
         let place = self.pass.place();
         let (mut row, mut alternates) = (T::at(place), Vec::new());
         self.pass.attributes(tag, |name, text| {
@@ -185,7 +181,7 @@ impl<R: BufRead> Reader<'_, R> {
     /// Adds `row` to the list that `list` returns; `None` means that it is outside the element that it belongs to.
     fn put<T: Row>(
         &mut self,
-        tag: &BytesStart<'_>,
+        tag: Tag<'_>,
         row: T,
         list: impl FnOnce(&mut Self) -> Option<&mut Vec<T>>,
     ) -> &'static str {
@@ -199,7 +195,7 @@ impl<R: BufRead> Reader<'_, R> {
 
     fn row<T: Row>(
         &mut self,
-        tag: &BytesStart<'_>,
+        tag: Tag<'_>,
         list: impl FnOnce(&mut Self) -> Option<&mut Vec<T>>,
     ) -> Result<&'static str, CatalogError> {
         let row = self.read(tag)?;
@@ -209,7 +205,7 @@ impl<R: BufRead> Reader<'_, R> {
     /// Reads an element whose `attribute` refers to a row elsewhere.
     fn reference(
         &mut self,
-        tag: &BytesStart<'_>,
+        tag: Tag<'_>,
         attribute: &str,
         list: impl FnOnce(&mut Self) -> Option<&mut Vec<Reference>>,
     ) -> Result<(), CatalogError> {
@@ -226,7 +222,7 @@ impl<R: BufRead> Reader<'_, R> {
         Ok(())
     }
 
-    fn datastore(&mut self, tag: &BytesStart<'_>) -> Result<(), CatalogError> {
+    fn datastore(&mut self, tag: Tag<'_>) -> Result<(), CatalogError> {
         let row: Datastore = self.read(tag)?;
         // Another major version may use the same names with other meanings; judging by it could wrongly report a machine as
         // patched.
@@ -241,7 +237,7 @@ impl<R: BufRead> Reader<'_, R> {
 
     /// Reads `AlternateFileChange`, `AlternateVersion` and similar elements, by their attributes: schema 1.1 lists other states of
     /// a file in addition to the one that the update installs.
-    fn alternate(&mut self, tag: &BytesStart<'_>) -> Result<(), CatalogError> {
+    fn alternate(&mut self, tag: Tag<'_>) -> Result<(), CatalogError> {
         let mut found = Vec::new();
         let place = self.pass.place();
         self.pass.attributes(tag, |name, text| found.extend(alternate(name, text, place)))?;

@@ -1,7 +1,6 @@
-//! Feeds the bytes of a catalog to the XML reader: counts them, decodes them to UTF-8, and stops at markup that is too long.
+//! The text of a catalog, a piece at a time: counts the bytes, decodes them to UTF-8, and stops when there are too many.
 //!
-//! An XML reader buffers a whole tag before it returns it, so its memory has to be bounded here: [`Source`] stops once too many
-//! bytes have passed since [`Source::begin_event`].
+//! What is read stays in memory until [`Source::advance`] passes over it, so whoever reads on for the end of one tag has to bound that.
 
 use std::io::{self, BufRead, Read};
 
@@ -13,13 +12,13 @@ const HEAD: usize = 1024;
 /// The number of bytes decoded at a time.
 const CHUNK: usize = 32 * 1024;
 
-/// The reason [`Source`] stopped; wrapped in an `io::Error`.
-#[derive(Clone, Copy, Debug, Error)]
-pub(super) enum Refused {
+/// The reason for which nothing more is read.
+#[derive(Debug, Error)]
+pub(super) enum SourceError {
     #[error("more bytes than allowed")]
-    Bytes,
-    #[error("a tag, comment or text longer than allowed")]
-    Markup,
+    TooLarge,
+    #[error(transparent)]
+    Io(#[from] io::Error),
 }
 
 pub(super) struct Source<R> {
@@ -28,12 +27,15 @@ pub(super) struct Source<R> {
     max_bytes: u64,
     /// `None` until the head has been read.
     decoder: Option<Decoder>,
-    out: Vec<u8>,
+    text: String,
+    /// The offset in `text` of the first byte that has not been passed.
     at: usize,
+    /// The number of bytes of text before `text`.
+    before: u64,
     ended: bool,
-    since_event: usize,
-    max_markup: usize,
     line: u32,
+    /// The offset in `text` up to which lines have been counted.
+    counted: usize,
     guessed: u64,
 }
 
@@ -45,32 +47,47 @@ pub(crate) struct Fingerprint {
 }
 
 impl<R: BufRead> Source<R> {
-    pub(super) fn new(input: R, max_bytes: u64, max_markup: usize) -> Self {
+    pub(super) fn new(input: R, max_bytes: u64) -> Self {
         Self {
             input,
             bytes: 0,
             max_bytes,
             decoder: None,
-            out: Vec::new(),
+            text: String::new(),
             at: 0,
+            before: 0,
             ended: false,
-            since_event: 0,
-            max_markup,
             line: 1,
+            counted: 0,
             guessed: 0,
         }
     }
 
-    /// Resets the length limit at the start of a new piece of markup.
-    pub(super) fn begin_event(&mut self) {
-        self.since_event = 0;
+    /// The text that has been read and not been passed.
+    pub(super) fn rest(&self) -> &str {
+        self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// The line of the next byte, counted from 1.
-    pub(super) fn line(&self) -> u32 {
+    /// Passes over the beginning of the rest.
+    pub(super) fn advance(&mut self, length: usize) {
+        self.at = self.at.saturating_add(length).min(self.text.len());
+    }
+
+    /// The offset of the rest's first byte in the text.
+    pub(super) fn position(&self) -> u64 {
+        self.before + self.at as u64
+    }
+
+    /// The line of the rest's first byte, counted from 1.
+    pub(super) fn line(&mut self) -> u32 {
+        let passed = self.text.as_bytes().get(self.counted..self.at).unwrap_or_default();
+        let lines = memchr::memchr_iter(b'\n', passed).count();
+        self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+        self.counted = self.at;
         self.line
     }
 
+    /// The number of bytes read from the input.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -80,71 +97,51 @@ impl<R: BufRead> Source<R> {
         Fingerprint { encoding, guessed: self.guessed }
     }
 
-    /// Decodes at most [`CHUNK`] bytes of input.
-    fn refill(&mut self) -> io::Result<()> {
-        self.out.clear();
-        self.at = 0;
-        while self.out.is_empty() && !self.ended {
-            let Some(decoder) = &mut self.decoder else {
-                self.begin()?;
-                continue;
-            };
-            let available = self.input.fill_buf()?;
-            let chunk = available.get(..CHUNK).unwrap_or(available);
-            self.ended = chunk.is_empty();
-            self.guessed += decoder.decode(chunk, self.ended, &mut self.out);
-            let taken = chunk.len();
-            self.input.consume(taken);
-            self.count(taken)?;
+    /// Makes the rest longer, to `length` bytes if the text has as many. Returns `false` if nothing follows it.
+    pub(super) fn extend_to(&mut self, length: usize) -> Result<bool, SourceError> {
+        let known = self.rest().len();
+        self.line();
+        self.text.drain(..self.at);
+        self.before += self.at as u64;
+        (self.at, self.counted) = (0, 0);
+        while self.text.len() <= known || (self.text.len() < length && !self.ended) {
+            if self.ended {
+                return Ok(false);
+            }
+            match self.decode_more() {
+                Err(SourceError::Io(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+                done => done?,
+            }
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Decodes at most [`CHUNK`] bytes of input.
+    fn decode_more(&mut self) -> Result<(), SourceError> {
+        let Some(decoder) = &mut self.decoder else { return self.begin() };
+        let available = self.input.fill_buf()?;
+        let chunk = available.get(..CHUNK).unwrap_or(available);
+        self.ended = chunk.is_empty();
+        self.guessed += decoder.decode(chunk, self.ended, &mut self.text);
+        let taken = chunk.len();
+        self.input.consume(taken);
+        self.count(taken)
     }
 
     /// Detects the encoding, and decodes the bytes that were needed for it.
-    fn begin(&mut self) -> io::Result<()> {
+    fn begin(&mut self) -> Result<(), SourceError> {
         let mut head = Vec::with_capacity(HEAD);
         (&mut self.input).take(HEAD as u64).read_to_end(&mut head)?;
         let (mut decoder, mark) = Decoder::for_head(&head);
         self.ended = head.is_empty();
-        self.guessed += decoder.decode(head.get(mark..).unwrap_or_default(), self.ended, &mut self.out);
+        self.guessed += decoder.decode(head.get(mark..).unwrap_or_default(), self.ended, &mut self.text);
         self.decoder = Some(decoder);
         self.count(head.len())
     }
 
-    fn count(&mut self, taken: usize) -> io::Result<()> {
+    fn count(&mut self, taken: usize) -> Result<(), SourceError> {
         self.bytes += taken as u64;
-        if self.bytes > self.max_bytes { Err(io::Error::other(Refused::Bytes)) } else { Ok(()) }
-    }
-}
-
-impl<R: BufRead> Read for Source<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let available = self.fill_buf()?;
-        let taken = available.len().min(into.len());
-        into[..taken].copy_from_slice(&available[..taken]);
-        self.consume(taken);
-        Ok(taken)
-    }
-}
-
-impl<R: BufRead> BufRead for Source<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.since_event > self.max_markup {
-            return Err(io::Error::other(Refused::Markup));
-        }
-        if self.at >= self.out.len() {
-            self.refill()?;
-        }
-        Ok(self.out.get(self.at..).unwrap_or_default())
-    }
-
-    fn consume(&mut self, amount: usize) {
-        let end = self.at.saturating_add(amount).min(self.out.len());
-        let passed = self.out.get(self.at..end).unwrap_or_default();
-        let lines = memchr::memchr_iter(b'\n', passed).count();
-        self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
-        self.since_event = self.since_event.saturating_add(passed.len());
-        self.at = end;
+        if self.bytes > self.max_bytes { Err(SourceError::TooLarge) } else { Ok(()) }
     }
 }
 
@@ -204,14 +201,13 @@ impl Decoder {
     }
 
     fn decode_all(&mut self, raw: &[u8]) -> String {
-        let mut out = Vec::with_capacity(raw.len());
+        let mut out = String::with_capacity(raw.len());
         self.decode(raw, true, &mut out);
-        // The decoders write nothing but UTF-8.
-        String::from_utf8(out).unwrap_or_default()
+        out
     }
 
     /// Appends `raw` as UTF-8 and returns the number of bytes that had to be guessed.
-    fn decode(&mut self, raw: &[u8], last: bool, out: &mut Vec<u8>) -> u64 {
+    fn decode(&mut self, raw: &[u8], last: bool, out: &mut String) -> u64 {
         match self {
             Self::Utf8 { pending } if pending.is_empty() => decode_utf8(raw, last, pending, out),
             Self::Utf8 { pending } => {
@@ -220,11 +216,9 @@ impl Decoder {
                 decode_utf8(&joined, last, pending, out)
             }
             Self::Declared(decoder) => {
-                let mut text = String::new();
-                text.reserve(decoder.max_utf8_buffer_length(raw.len()).unwrap_or(raw.len()));
+                out.reserve(decoder.max_utf8_buffer_length(raw.len()).unwrap_or(raw.len()));
                 // The result is always `InputEmpty`, because the buffer is large enough.
-                let _ = decoder.decode_to_string(raw, &mut text, last);
-                out.extend_from_slice(text.as_bytes());
+                let _ = decoder.decode_to_string(raw, out, last);
                 0
             }
         }
@@ -248,17 +242,17 @@ fn declared_label(head: &[u8]) -> Option<&[u8]> {
     value.get(..close)
 }
 
-fn decode_utf8(mut raw: &[u8], last: bool, pending: &mut Vec<u8>, out: &mut Vec<u8>) -> u64 {
+fn decode_utf8(mut raw: &[u8], last: bool, pending: &mut Vec<u8>, out: &mut String) -> u64 {
     let mut guessed = 0;
     loop {
         match std::str::from_utf8(raw) {
-            Ok(_) => {
-                out.extend_from_slice(raw);
+            Ok(text) => {
+                out.push_str(text);
                 return guessed;
             }
             Err(error) => {
                 let (valid, rest) = raw.split_at(error.valid_up_to());
-                out.extend_from_slice(valid);
+                out.push_str(std::str::from_utf8(valid).unwrap_or_default());
                 let bad = match error.error_len() {
                     None if !last => {
                         pending.extend_from_slice(rest);
@@ -269,7 +263,7 @@ fn decode_utf8(mut raw: &[u8], last: bool, pending: &mut Vec<u8>, out: &mut Vec<
                 };
                 let (bad, rest) = rest.split_at(bad);
                 let (text, _) = WINDOWS_1252.decode_without_bom_handling(bad);
-                out.extend_from_slice(text.as_bytes());
+                out.push_str(&text);
                 guessed += bad.len() as u64;
                 raw = rest;
             }
