@@ -1,6 +1,7 @@
 //! Collects the statements of all documents.
 
 use foldhash::{HashMap, HashMapExt};
+use rayon::prelude::*;
 
 use super::build::{self, Build};
 use super::document::{Document, Rating, Remedy, Weakness, index_of};
@@ -8,6 +9,7 @@ use super::folding::{Fact, Folding, Package, label};
 use super::names;
 use super::ratings::Ratings;
 use crate::error::printable;
+use crate::parallel::in_pool;
 use crate::{Unresolved, UnresolvedKind};
 
 impl Folding<'_> {
@@ -64,9 +66,11 @@ impl Folding<'_> {
             }
             self.builds.push(builds);
         }
+        let weaknesses = self.weaknesses.len();
         // Documents are sorted by age, so that the newest one's rating counts.
-        self.ratings = Ratings::new(ratings, self.weaknesses.len());
-        facts.sort_unstable_by_key(|fact| (fact.package, fact.product, fact.weakness, fact.document, fact.remedy));
+        let rate = || Ratings::new(ratings, weaknesses);
+        let (ratings, ()) = in_pool(|| rayon::join(rate, || facts.par_sort_unstable_by_key(Fact::place)));
+        self.ratings = ratings;
         facts
     }
 

@@ -17,7 +17,7 @@ impl Ratings {
     /// Sorts the ratings of `weaknesses` vulnerabilities. If a product has several for one of them, the last one counts.
     pub(super) fn new(mut ratings: Vec<Rating>, weaknesses: usize) -> Self {
         // A stable sort keeps the order of those for one product.
-        ratings.sort_by_key(|rating| (rating.weakness, rating.product));
+        ratings.sort_by_key(|rating| u64::from(rating.weakness) << 32 | u64::from(rating.product));
         let mut found = Self { ends: Vec::with_capacity(weaknesses), rows: Vec::with_capacity(ratings.len()) };
         let mut rest = ratings.as_slice();
         for weakness in 0..index_of(weaknesses) {

@@ -8,6 +8,7 @@ use std::io::{self, Cursor, Read};
 use std::path::Path;
 
 use foldhash::{HashMap, HashMapExt};
+use wardline_contract::Severity;
 
 use super::document::{Collector, Document, Fix, Rating, RemedyText, severity};
 use super::rows::{Row, RowError, RowErrorReason, Rows};
@@ -41,9 +42,10 @@ pub(crate) fn parse(bytes: &[u8], info: CatalogInfo, origin: &Path, limits: &Lim
         collector: Collector::new(limits),
         weaknesses: HashMap::new(),
         newest: String::new(),
-        remedy: RemedyText::default(),
-        date: String::new(),
-        remedy_index: None,
+        remedies: HashMap::new(),
+        remedy: (Vec::new(), None),
+        weakness: (String::new(), None),
+        rating: (String::new(), None),
     };
     let mut left = limits.definition_bytes;
     let mut released = None;
@@ -84,11 +86,14 @@ struct Definitions<'a> {
     weaknesses: HashMap<Box<str>, u32>,
     /// The newest date of a row.
     newest: String,
-    remedy: RemedyText,
-    /// The date in the row of `remedy`, as the file has it.
-    date: String,
-    /// The index of `remedy`; `None` before the first row.
-    remedy_index: Option<u32>,
+    /// By a row's date, article, and superseded articles, each as the file has it after its length: the index of its remedy.
+    remedies: HashMap<Box<[u8]>, u32>,
+    /// The key of the last row in `remedies`, and the index there; `None` before the first row.
+    remedy: (Vec<u8>, Option<u32>),
+    /// The last row's vulnerability, and its index; `None` before the first row.
+    weakness: (String, Option<u32>),
+    /// The last row's word for a rating, and its meaning.
+    rating: (String, Option<Severity>),
 }
 
 /// The place of each of [`COLUMNS`] in a file.
@@ -124,36 +129,29 @@ impl Definitions<'_> {
     }
 
     fn row(&mut self, row: &Row<'_>, columns: &Columns) -> Result<(), CatalogError> {
-        if let Some(long) = row.written_fields().find(|text| text.len() > self.limits.attribute_bytes) {
+        if row.size() > self.limits.attribute_bytes
+            && let Some(long) = row.written_fields().find(|text| text.len() > self.limits.attribute_bytes)
+        {
             let reason = format!("{} is too long; the limit is {} bytes", printable(long), self.limits.attribute_bytes);
             return Err(self.not_definitions(row.line(), reason));
         }
         let fields = columns.map(|column| row.field(column));
         let [date, cve, article, product, rating, supersedes] = fields.each_ref().map(|field| trimmed(field));
         let origin = self.origin;
-        let line = u32::try_from(row.line()).unwrap_or(u32::MAX);
-        let too_large = |what, limit| CatalogError::TooLarge { path: origin.into(), what, limit, line };
+        let line = || u32::try_from(row.line()).unwrap_or(u32::MAX);
+        let too_large = |what, limit| CatalogError::TooLarge { path: origin.into(), what, limit, line: line() };
         self.collector.state(too_large)?;
         self.collector.tally.vendor_fixes += 1;
-        let weakness = match self.weaknesses.get(cve) {
-            Some(index) => *index,
-            None => {
-                self.collector.keep(2 * cve.len(), too_large)?;
-                let index = self.collector.weakness(0);
-                self.collector.tally.vulnerabilities += 1;
-                if let Some(weakness) = self.collector.weaknesses.get_mut(index as usize) {
-                    (weakness.id, weakness.line) = (cve.into(), line);
-                }
-                self.weaknesses.insert(cve.into(), index);
-                index
-            }
-        };
+        let weakness = self.weakness(cve, line, too_large)?;
         let known = self.collector.products.len();
         let (name, product) = (product, self.collector.product_named(product));
         if self.collector.products.len() > known {
             self.collector.keep(2 * name.len(), too_large)?;
         }
-        if let Some(severity) = severity(rating) {
+        if self.rating.0 != rating {
+            self.rating = (rating.to_owned(), severity(rating));
+        }
+        if let Some(severity) = self.rating.1 {
             self.collector.state(too_large)?;
             self.collector.ratings.push(Rating { weakness, product, severity });
         }
@@ -162,33 +160,77 @@ impl Definitions<'_> {
         Ok(())
     }
 
-    /// Returns the remedy of a row, which is mostly that of the row before.
+    /// Returns the vulnerability of a row, which is mostly that of the row before.
+    fn weakness(
+        &mut self,
+        cve: &str,
+        line: impl FnOnce() -> u32,
+        too_large: impl FnOnce(&'static str, u64) -> CatalogError,
+    ) -> Result<u32, CatalogError> {
+        if let (last, Some(index)) = &self.weakness
+            && last == cve
+        {
+            return Ok(*index);
+        }
+        let index = match self.weaknesses.get(cve) {
+            Some(index) => *index,
+            None => {
+                self.collector.keep(2 * cve.len(), too_large)?;
+                let index = self.collector.weakness(0);
+                self.collector.tally.vulnerabilities += 1;
+                if let Some(weakness) = self.collector.weaknesses.get_mut(index as usize) {
+                    (weakness.id, weakness.line) = (cve.into(), line());
+                }
+                self.weaknesses.insert(cve.into(), index);
+                index
+            }
+        };
+        let (last, last_index) = &mut self.weakness;
+        last.clear();
+        last.push_str(cve);
+        *last_index = Some(index);
+        Ok(index)
+    }
+
+    /// Returns the remedy of a row.
     fn remedy(
         &mut self,
         date: &str,
         article: &str,
         supersedes: &str,
-        line: u32,
-        too_large: impl FnOnce(&'static str, u64) -> CatalogError,
+        line: impl FnOnce() -> u32,
+        too_large: impl Fn(&'static str, u64) -> CatalogError,
     ) -> Result<u32, CatalogError> {
-        let is_last = self.date == date && self.remedy.description == article && self.remedy.supersedes == supersedes;
-        if let Some(index) = self.remedy_index.filter(|_| is_last) {
+        let (key, last) = &mut self.remedy;
+        let before = key.len();
+        for text in [date, article, supersedes] {
+            key.extend_from_slice(&text.len().to_ne_bytes());
+            key.extend_from_slice(text.as_bytes());
+        }
+        let is_last = key.get(..before) == key.get(before..);
+        key.drain(..before);
+        if let Some(index) = last.filter(|_| is_last) {
             return Ok(index);
         }
-        let RemedyText { description, supersedes: replaced, posted, .. } = &mut self.remedy;
-        for (place, text) in [(&mut self.date, date), (description, article), (replaced, supersedes)] {
-            place.clear();
-            place.push_str(text);
-        }
-        *posted = iso(date).unwrap_or_default();
-        if *posted > self.newest {
-            self.newest.clone_from(posted);
-        }
-        let index = self.collector.remedy(&self.remedy, 0, too_large)?;
-        if let Some(remedy) = self.collector.remedies.get_mut(index as usize).filter(|remedy| remedy.line == 0) {
-            remedy.line = line;
-        }
-        self.remedy_index = Some(index);
+        let index = match self.remedies.get(key.as_slice()) {
+            Some(index) => *index,
+            None => {
+                self.collector.keep(key.len(), &too_large)?;
+                let posted = iso(date).unwrap_or_default();
+                if posted > self.newest {
+                    self.newest.clone_from(&posted);
+                }
+                let (description, supersedes) = (article.to_owned(), supersedes.to_owned());
+                let text = RemedyText { description, supersedes, posted, ..RemedyText::default() };
+                let index = self.collector.remedy(&text, 0, too_large)?;
+                if let Some(remedy) = self.collector.remedies.get_mut(index as usize).filter(|remedy| remedy.line == 0) {
+                    remedy.line = line();
+                }
+                self.remedies.insert(key.as_slice().into(), index);
+                index
+            }
+        };
+        *last = Some(index);
         Ok(index)
     }
 
