@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, Builder};
 
 /// The number of bytes in a block.
-const BLOCK: usize = 256 << 10;
+const BLOCK: usize = 64 << 10;
 /// The number of blocks that may wait.
 const MAX_WAITING: usize = 4;
 

@@ -7,6 +7,7 @@ use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
 use crate::advisory::{Document, csaf, cvrf, wesng};
+use crate::ahead::read_ahead;
 use crate::{Catalog, CatalogError, CatalogInfo, Limits, mssecure, xml};
 
 /// The number of bytes that a format is recognised by. A root element comes after the XML declaration and, in files saved by hand,
@@ -36,7 +37,7 @@ pub(crate) fn open(path: &Path, limits: &Limits) -> Result<Parsed, CatalogError>
     parse(BufReader::with_capacity(64 << 10, file), path, limits)
 }
 
-pub(crate) fn parse(input: impl BufRead, origin: &Path, limits: &Limits) -> Result<Parsed, CatalogError> {
+pub(crate) fn parse(input: impl BufRead + Send, origin: &Path, limits: &Limits) -> Result<Parsed, CatalogError> {
     let mut raw = Hashed { input, hasher: Sha256::new(), bytes: 0 };
     let mut parsed = decompressed(&mut raw, origin, limits)?;
     // The digest is that of the whole file, even if the catalog in it ends earlier.
@@ -51,7 +52,7 @@ pub(crate) fn parse(input: impl BufRead, origin: &Path, limits: &Limits) -> Resu
     Ok(parsed)
 }
 
-fn decompressed(raw: &mut impl Read, origin: &Path, limits: &Limits) -> Result<Parsed, CatalogError> {
+fn decompressed(raw: &mut (impl Read + Send), origin: &Path, limits: &Limits) -> Result<Parsed, CatalogError> {
     let unreadable = |source| CatalogError::Unreadable { path: origin.into(), source };
     let head = head(raw).map_err(unreadable)?;
     if format(&head) != Format::Gzip {
@@ -68,7 +69,7 @@ fn decompressed(raw: &mut impl Read, origin: &Path, limits: &Limits) -> Result<P
 }
 
 /// Parses a catalog that is not compressed, of which `head` has been read already.
-fn plain(head: Vec<u8>, rest: &mut impl Read, origin: &Path, limits: &Limits) -> Result<Parsed, CatalogError> {
+fn plain(head: Vec<u8>, rest: &mut (impl Read + Send), origin: &Path, limits: &Limits) -> Result<Parsed, CatalogError> {
     match format(&head) {
         Format::Cvrf => {
             let (text, encoding) = document_text(head, rest, origin, limits)?;
@@ -86,8 +87,12 @@ fn plain(head: Vec<u8>, rest: &mut impl Read, origin: &Path, limits: &Limits) ->
             wesng::parse(&bytes, info, origin, limits).map(|document| Parsed::Document(Box::new(document)))
         }
         Format::Mssecure | Format::Gzip => {
-            let input = BufReader::with_capacity(64 << 10, Cursor::new(head).chain(rest));
-            mssecure::parse(input, origin, limits).map(|catalog| Parsed::Catalog(Box::new(catalog)))
+            let parse = |input: &mut dyn Read| {
+                let input = BufReader::with_capacity(64 << 10, input);
+                mssecure::parse(input, origin, limits).map(|catalog| Parsed::Catalog(Box::new(catalog)))
+            };
+            // A tenth of the work is reading, hashing and unpacking the bytes.
+            read_ahead(Cursor::new(head).chain(rest), parse)
         }
     }
 }

@@ -274,6 +274,6 @@ pub fn read(path: &Path, limits: &Limits) -> Result<Catalog, CatalogError> {
 /// # Errors
 ///
 /// Same as [`read`].
-pub fn parse(input: impl BufRead, origin: &Path, limits: &Limits) -> Result<Catalog, CatalogError> {
+pub fn parse(input: impl BufRead + Send, origin: &Path, limits: &Limits) -> Result<Catalog, CatalogError> {
     sources::catalog(input::parse(input, origin, limits)?, origin, limits)
 }

@@ -223,7 +223,8 @@ impl Definitions<'_> {
                 let (description, supersedes) = (article.to_owned(), supersedes.to_owned());
                 let text = RemedyText { description, supersedes, posted, ..RemedyText::default() };
                 let index = self.collector.remedy(&text, 0, too_large)?;
-                if let Some(remedy) = self.collector.remedies.get_mut(index as usize).filter(|remedy| remedy.line == 0) {
+                if let Some(remedy) = self.collector.remedies.get_mut(index as usize).filter(|remedy| remedy.line == 0)
+                {
                     remedy.line = line();
                 }
                 self.remedies.insert(key.as_slice().into(), index);

@@ -48,7 +48,7 @@ impl Resolver<'_> {
             let version = self.take(version, UnresolvedKind::Version, &row.version, referrer);
             let size = self.take(size, UnresolvedKind::Size, &row.size, referrer);
             let checksum = self.take(checksum, UnresolvedKind::Checksum, &row.checksum, referrer);
-            self.date(&row.date, referrer);
+            self.day(&row.date, referrer);
             // Without a folder it is unknown which file of that name is meant.
             let (path, change) = match folder {
                 Some(folder) => (format!("{folder}\\{name}"), command.unwrap_or(Change::Unsupported)),

@@ -9,6 +9,7 @@ use super::read::Reading;
 use super::referrer::Referrer;
 use super::resolver::Resolver;
 use super::supersedence::{self, Entry, Packages, package_key};
+use super::values;
 use crate::{Catalog, CatalogError, CatalogInfo, Dangling, Limits};
 
 /// Resolves a reading. The catalog's digest and size are for the caller to set, who knows the bytes.
@@ -53,7 +54,7 @@ pub(super) fn resolve(reading: &Reading, origin: &Path, limits: &Limits) -> Resu
     }
     let unsupported = updates.split_off(judged.len());
 
-    let date = resolver.date(&tables.datastore.updated, Referrer::datastore(&tables.datastore));
+    let date = resolver.day(&tables.datastore.updated, Referrer::datastore(&tables.datastore)).map(values::iso);
     resolver.spend(0)?;
     let Resolver { mut unresolved, dirt, .. } = resolver;
     unresolved.sort_by_key(|item| item.byte);

@@ -11,7 +11,7 @@ use super::raw::*;
 use super::read::Reading;
 use super::referrer::Referrer;
 use super::table::Table;
-use super::values::{self, Value};
+use super::values::{self, Day, Value};
 use crate::{CatalogError, Limits, Unresolved, UnresolvedKind};
 
 /// Returns an identifier that refers to something: `0` and the empty string mean none.
@@ -126,8 +126,8 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    pub(super) fn date(&mut self, text: &str, referrer: Referrer<'_>) -> Option<String> {
-        self.take(values::date(text), UnresolvedKind::Date, text, referrer)
+    pub(super) fn day(&mut self, text: &str, referrer: Referrer<'_>) -> Option<Day> {
+        self.take(values::day(text), UnresolvedKind::Date, text, referrer)
     }
 
     pub(super) fn severity(&mut self, id: &str, referrer: Referrer<'_>) -> Option<Severity> {
@@ -183,7 +183,7 @@ impl<'a> Resolver<'a> {
             }
         }
         for row in &self.tables.service_packs {
-            self.date(&row.released, Referrer::row(row));
+            self.day(&row.released, Referrer::row(row));
         }
     }
 
@@ -194,7 +194,7 @@ impl<'a> Resolver<'a> {
             let referrer = Referrer::row(row);
             self.location(&row.location, referrer);
             self.location(&row.questions_location, referrer);
-            self.date(&row.posted, referrer);
+            self.day(&row.posted, referrer);
             for Reference { id, place } in &row.comments {
                 self.check(self.comments.get(id).is_some(), UnresolvedKind::Comment, id, referrer.at(*place));
             }

@@ -64,8 +64,8 @@ impl Resolver<'_> {
         let notes = self.notes(patch, bulletin);
         let texts = notes.iter().chain(&cves).map(|text| text.len() + size_of::<String>()).sum::<usize>();
         self.spend(size_of::<Update>() + bulletin.title.len() + bulletin.id.len() + url.map_or(0, str::len) + texts)?;
-        let posted = match values::date(&bulletin.posted) {
-            Value::Given(date) => Some(date),
+        let posted = match values::day(&bulletin.posted) {
+            Value::Given(day) => Some(values::iso(day)),
             _ => None,
         };
         Ok(Update {
@@ -130,9 +130,12 @@ impl Resolver<'_> {
                 }
             }
         }
-        for row in &mut rows {
+        for row in rows.iter_mut().filter(|row| row.service_packs.len() > 1) {
             let mut ids = HashSet::new();
-            row.service_packs.retain(|service_pack| ids.insert(service_pack.id.clone()));
+            let is_first: Vec<bool> =
+                row.service_packs.iter().map(|service_pack| ids.insert(&service_pack.id)).collect();
+            let mut is_first = is_first.into_iter();
+            row.service_packs.retain(|_| is_first.next().unwrap_or_default());
         }
         Ok(rows)
     }

@@ -59,8 +59,11 @@ fn digits(text: &str) -> Option<&str> {
     (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(text)
 }
 
-/// Parses `2001/06/07` (Y/M/D) or `10/04/2001` (M/D/Y) to an ISO date. Four leading digits mean the former.
-pub(super) fn date(text: &str) -> Value<String> {
+/// A day: year, month, and day of the month.
+pub(super) type Day = (u16, u8, u8);
+
+/// Parses `2001/06/07` (Y/M/D) or `10/04/2001` (M/D/Y). Four leading digits mean the former.
+pub(super) fn day(text: &str) -> Value<Day> {
     value(text, |text| {
         let mut parts = text.split(['/', '-']);
         let parts = [parts.next()?, parts.next()?, parts.next()?].map(str::trim);
@@ -69,10 +72,15 @@ pub(super) fn date(text: &str) -> Value<String> {
         let year_first = parts[0].len() == 4;
         let [year, month, day] =
             if year_first { [parts[0], parts[1], last] } else { [last, parts[0], parts[1]] }.map(digits);
-        let (year, month, day): (u16, u8, u8) =
+        let (year, month, day): Day =
             (year.filter(|year| year.len() == 4)?.parse().ok()?, month?.parse().ok()?, day?.parse().ok()?);
-        ((1..=12).contains(&month) && (1..=31).contains(&day)).then(|| format!("{year:04}-{month:02}-{day:02}"))
+        ((1..=12).contains(&month) && (1..=31).contains(&day)).then_some((year, month, day))
     })
+}
+
+/// Returns the ISO date of a day.
+pub(super) fn iso((year, month, day): Day) -> String {
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 /// Returns the change to a file that a command's letter means.

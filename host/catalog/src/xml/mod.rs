@@ -310,11 +310,7 @@ impl<'a, R: BufRead, K: PartialEq> Pass<'a, R, K> {
     }
 
     pub(crate) fn finish(self) -> Summary {
-        Summary {
-            fingerprint: self.source.finish(),
-            unresolved: self.unresolved,
-            padded_values: self.padded_values,
-        }
+        Summary { fingerprint: self.source.finish(), unresolved: self.unresolved, padded_values: self.padded_values }
     }
 
     /// The position of the current event.
@@ -365,7 +361,10 @@ impl<'a, R: BufRead, K: PartialEq> Pass<'a, R, K> {
                 let referrer = format!("<{}> {}", printable(tag.local_name()), printable(name));
                 self.note(UnresolvedKind::Entity, printable(value), referrer);
                 if self.noted > self.limits.resolved_bytes {
-                    return Err(CatalogError::Overgrown { path: self.origin.into(), limit: self.limits.resolved_bytes });
+                    return Err(CatalogError::Overgrown {
+                        path: self.origin.into(),
+                        limit: self.limits.resolved_bytes,
+                    });
                 }
                 self.take(name, value, take);
             }

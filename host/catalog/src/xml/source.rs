@@ -81,8 +81,7 @@ impl<R: BufRead> Source<R> {
     /// The line of the rest's first byte, counted from 1.
     pub(super) fn line(&mut self) -> u32 {
         let passed = self.text.as_bytes().get(self.counted..self.at).unwrap_or_default();
-        let lines = memchr::memchr_iter(b'\n', passed).count();
-        self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+        self.line = self.line.saturating_add(line_feeds(passed));
         self.counted = self.at;
         self.line
     }
@@ -143,6 +142,12 @@ impl<R: BufRead> Source<R> {
         self.bytes += taken as u64;
         if self.bytes > self.max_bytes { Err(SourceError::TooLarge) } else { Ok(()) }
     }
+}
+
+/// Counts the line feeds in the few bytes from one tag to the next: as bytes, of which many are added at once.
+fn line_feeds(bytes: &[u8]) -> u32 {
+    let few = bytes.chunks(usize::from(u8::MAX));
+    few.map(|few| u32::from(few.iter().fold(0u8, |count, byte| count + u8::from(*byte == b'\n')))).sum()
 }
 
 /// Returns all of a text as UTF-8, as [`Source`] would, and the name of the encoding.
