@@ -23,11 +23,14 @@ pub(crate) use tests::levels_by_product;
 use std::io::BufRead;
 use std::path::Path;
 
+use bumpalo::Bump;
+
 pub use self::counts::{Counts, Dirt};
 
 use super::{Catalog, CatalogError, Limits};
 
 pub(super) fn parse(input: impl BufRead, origin: &Path, limits: &Limits) -> Result<Catalog, CatalogError> {
-    let reading = read::read(input, origin, limits)?;
+    let texts = Bump::new();
+    let reading = read::read(input, &texts, origin, limits)?;
     resolve::resolve(&reading, origin, limits)
 }

@@ -3,33 +3,38 @@
 
 pub(super) use crate::xml::Place;
 
-/// A trimmed text; empty if the attribute is missing or empty.
-pub(super) type Text = Box<str>;
+/// A trimmed text; empty if the attribute is missing or empty. All of them are in one arena: a catalog has tens of thousands, and
+/// allocating and freeing each would be a fifth of the work.
+pub(super) type Text<'t> = &'t str;
 
 /// An element that is a row of a table.
 pub(super) trait Row {
     const ELEMENT: &'static str;
     fn at(place: Place) -> Self;
-    /// Takes an attribute, if the row has it.
-    fn set(&mut self, attribute: &str, text: &str);
     fn id(&self) -> &str;
     /// The position at which the element begins.
     fn place(&self) -> Place;
 }
 
+/// A row whose texts are in an arena.
+pub(super) trait WithTexts<'t>: Row {
+    /// Takes an attribute, if the row has it.
+    fn set(&mut self, attribute: &str, text: impl FnOnce() -> Text<'t>);
+}
+
 /// A reference to a row of another table.
 #[derive(Debug)]
-pub(super) struct Reference {
-    pub(super) id: Text,
+pub(super) struct Reference<'t> {
+    pub(super) id: Text<'t>,
     pub(super) place: Place,
 }
 
 /// Another state of a file that contains the same fix (schema 1.1).
 #[derive(Debug)]
-pub(super) enum Alternate {
-    Version(Reference),
+pub(super) enum Alternate<'t> {
+    Version(Reference<'t>),
     /// A `FileChangeID`.
-    Change(Reference),
+    Change(Reference<'t>),
 }
 
 /// Defines rows: the element, the attribute or attributes from which each text is read, then what other elements add. The first text
@@ -45,34 +50,36 @@ macro_rules! rows {
     )*) => {$(
         $(#[$about])*
         #[derive(Debug, Default)]
-        pub(super) struct $row {
+        pub(super) struct $row<'t> {
             pub(super) place: Place,
-            pub(super) $id: Text,
-            $(pub(super) $text: Text,)*
+            pub(super) $id: Text<'t>,
+            $(pub(super) $text: Text<'t>,)*
             $($($(#[$about_added])* pub(super) $added: $type,)*)?
         }
 
-        impl Row for $row {
+        impl Row for $row<'_> {
             const ELEMENT: &'static str = $element;
 
             fn at(place: Place) -> Self {
                 Self { place, ..Self::default() }
             }
 
-            fn set(&mut self, attribute: &str, text: &str) {
-                match attribute {
-                    $id_attribute => self.$id = text.into(),
-                    $($($attribute)|+ => self.$text = text.into(),)*
-                    _ => {}
-                }
-            }
-
             fn id(&self) -> &str {
-                &self.$id
+                self.$id
             }
 
             fn place(&self) -> Place {
                 self.place
+            }
+        }
+
+        impl<'t> WithTexts<'t> for $row<'t> {
+            fn set(&mut self, attribute: &str, text: impl FnOnce() -> Text<'t>) {
+                match attribute {
+                    $id_attribute => self.$id = text(),
+                    $($($attribute)|+ => self.$text = text(),)*
+                    _ => {}
+                }
             }
         }
     )*};
@@ -94,8 +101,8 @@ rows! {
         severity: "MSSeverityID",
         cves: "CVEID",
         ;
-        articles: Vec<Reference>,
-        comments: Vec<Reference>,
+        articles: Vec<Reference<'t>>,
+        comments: Vec<Reference<'t>>,
     }
     Patch = "Patch" {
         name: "PatchName",
@@ -109,10 +116,10 @@ rows! {
         ;
         /// The index in [`Tables::bulletins`].
         bulletin: usize,
-        comments: Vec<Reference>,
-        products: Vec<AffectedProduct>,
-        files: Vec<FileReference>,
-        registry: Vec<Reference>,
+        comments: Vec<Reference<'t>>,
+        products: Vec<AffectedProduct<'t>>,
+        files: Vec<FileReference<'t>>,
+        registry: Vec<Reference<'t>>,
     }
     AffectedProduct = "AffectedProduct" {
         product: "ProductID",
@@ -120,12 +127,12 @@ rows! {
         severity: "MSSeverityID",
         cves: "CVEID",
         ;
-        service_packs: Vec<Reference>,
+        service_packs: Vec<Reference<'t>>,
     }
     FileReference = "FileChg" {
         id: "FileChangeID",
         ;
-        alternates: Vec<Alternate>,
+        alternates: Vec<Alternate<'t>>,
     }
     Product = "Product" {
         id: "ProductID",
@@ -133,8 +140,8 @@ rows! {
         minimum: "MinimumSupportedServicePackID",
         current: "CurrentServicePackID",
         ;
-        available: Vec<Reference>,
-        families: Vec<Reference>,
+        available: Vec<Reference<'t>>,
+        families: Vec<Reference<'t>>,
     }
     ProductFamily = "ProductFamily" { id: "ProductFamilyID", }
     ServicePack = "ServicePack" { id: "ServicePackID", name: "Name", released: "ReleaseDate", }
@@ -161,7 +168,7 @@ rows! {
         ;
         /// The index in [`Tables::files`] of the containing element.
         file: Option<usize>,
-        alternates: Vec<Alternate>,
+        alternates: Vec<Alternate<'t>>,
     }
     /// A folder, a registry key or a URL.
     Location = "Location" { id: "LocationID", path: "Path", }
@@ -171,29 +178,29 @@ rows! {
         id: "SBID",
         description: "Description",
         ;
-        bulletins: Vec<SupersedingBulletin>,
+        bulletins: Vec<SupersedingBulletin<'t>>,
     }
     SupersedingBulletin = "SupercededBulletin" {
         id: "BulletinID",
         ;
-        packages: Vec<Reference>,
+        packages: Vec<Reference<'t>>,
     }
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Tables {
-    pub(super) datastore: Datastore,
-    pub(super) bulletins: Vec<Bulletin>,
-    pub(super) patches: Vec<Patch>,
-    pub(super) products: Vec<Product>,
-    pub(super) families: Vec<ProductFamily>,
-    pub(super) service_packs: Vec<ServicePack>,
-    pub(super) reg_keys: Vec<RegKey>,
-    pub(super) reg_changes: Vec<RegChange>,
-    pub(super) files: Vec<File>,
-    pub(super) file_changes: Vec<FileChange>,
-    pub(super) locations: Vec<Location>,
-    pub(super) comments: Vec<Comment>,
-    pub(super) ratings: Vec<Rating>,
-    pub(super) superseded_by: Vec<SupersededBy>,
+pub(super) struct Tables<'t> {
+    pub(super) datastore: Datastore<'t>,
+    pub(super) bulletins: Vec<Bulletin<'t>>,
+    pub(super) patches: Vec<Patch<'t>>,
+    pub(super) products: Vec<Product<'t>>,
+    pub(super) families: Vec<ProductFamily<'t>>,
+    pub(super) service_packs: Vec<ServicePack<'t>>,
+    pub(super) reg_keys: Vec<RegKey<'t>>,
+    pub(super) reg_changes: Vec<RegChange<'t>>,
+    pub(super) files: Vec<File<'t>>,
+    pub(super) file_changes: Vec<FileChange<'t>>,
+    pub(super) locations: Vec<Location<'t>>,
+    pub(super) comments: Vec<Comment<'t>>,
+    pub(super) ratings: Vec<Rating<'t>>,
+    pub(super) superseded_by: Vec<SupersededBy<'t>>,
 }

@@ -4,6 +4,8 @@
 use std::io::BufRead;
 use std::path::Path;
 
+use bumpalo::Bump;
+
 use super::counts::{Counts, Dirt};
 use super::raw::*;
 use crate::error::{CatalogError, printable};
@@ -11,17 +13,23 @@ use crate::xml::{Fingerprint, Pass, Step, Summary, Tag};
 use crate::{Limits, Unresolved};
 
 /// The result of a pass over the file.
-pub(super) struct Reading {
-    pub(super) tables: Tables,
+pub(super) struct Reading<'t> {
+    pub(super) tables: Tables<'t>,
     pub(super) counts: Counts,
     pub(super) dirt: Dirt,
     pub(super) unresolved: Vec<Unresolved>,
     pub(super) fingerprint: Fingerprint,
 }
 
-pub(super) fn read(input: impl BufRead, origin: &Path, limits: &Limits) -> Result<Reading, CatalogError> {
+/// Reads the rows; their texts go into `texts`.
+pub(super) fn read<'t>(
+    input: impl BufRead,
+    texts: &'t Bump,
+    origin: &Path,
+    limits: &Limits,
+) -> Result<Reading<'t>, CatalogError> {
     let pass = Pass::new(input, origin, limits, Datastore::ELEMENT);
-    let mut reader = Reader { pass, origin, tables: Tables::default(), counts: Counts::default() };
+    let mut reader = Reader { pass, origin, texts, tables: Tables::default(), counts: Counts::default() };
     let mut buffer = String::new();
     loop {
         match reader.pass.step(&mut buffer)? {
@@ -39,15 +47,16 @@ pub(super) fn read(input: impl BufRead, origin: &Path, limits: &Limits) -> Resul
     Ok(Reading { tables: reader.tables, counts: reader.counts, dirt, unresolved, fingerprint })
 }
 
-struct Reader<'a, R> {
+struct Reader<'a, 't, R> {
     /// Knows the elements around the current one by their names; those outside the element that they belong to have none.
     pass: Pass<'a, R, &'static str>,
     origin: &'a Path,
-    tables: Tables,
+    texts: &'t Bump,
+    tables: Tables<'t>,
     counts: Counts,
 }
 
-impl<R: BufRead> Reader<'_, R> {
+impl<'t, R: BufRead> Reader<'_, 't, R> {
     fn element(&mut self, tag: Tag<'_>) -> Result<&'static str, CatalogError> {
         let name = tag.local_name();
         if let Some(count) = count_of(&mut self.counts, name) {
@@ -124,7 +133,7 @@ impl<R: BufRead> Reader<'_, R> {
             Location::ELEMENT => {
                 let mut row: Location = self.read(tag)?;
                 // Folders and keys occur both with and without a trailing `\`.
-                row.path = row.path.trim_end_matches('\\').into();
+                row.path = row.path.trim_end_matches('\\');
                 self.tables.locations.push(row);
             }
             Comment::ELEMENT => return self.row(tag, |it| Some(&mut it.tables.comments)),
@@ -148,31 +157,34 @@ impl<R: BufRead> Reader<'_, R> {
     }
 
     /// Returns the bulletin that contains the current element.
-    fn bulletin(&mut self) -> Option<&mut Bulletin> {
+    fn bulletin(&mut self) -> Option<&mut Bulletin<'t>> {
         if self.pass.inside(Bulletin::ELEMENT) { self.tables.bulletins.last_mut() } else { None }
     }
 
     /// Returns the patch that contains the current element.
-    fn patch(&mut self) -> Option<&mut Patch> {
+    fn patch(&mut self) -> Option<&mut Patch<'t>> {
         if self.pass.inside(Patch::ELEMENT) { self.tables.patches.last_mut() } else { None }
     }
 
     /// Returns the product that contains the current element.
-    fn product(&mut self) -> Option<&mut Product> {
+    fn product(&mut self) -> Option<&mut Product<'t>> {
         if self.pass.inside(Product::ELEMENT) { self.tables.products.last_mut() } else { None }
     }
 
-    fn read<T: Row>(&mut self, tag: Tag<'_>) -> Result<T, CatalogError> {
+    fn read<T: WithTexts<'t>>(&mut self, tag: Tag<'_>) -> Result<T, CatalogError> {
         self.read_with_alternates(tag).map(|(row, _)| row)
     }
 
-    fn read_with_alternates<T: Row>(&mut self, tag: Tag<'_>) -> Result<(T, Vec<Alternate>), CatalogError> {
-        let place = self.pass.place();
+    fn read_with_alternates<T: WithTexts<'t>>(
+        &mut self,
+        tag: Tag<'_>,
+    ) -> Result<(T, Vec<Alternate<'t>>), CatalogError> {
+        let (place, texts) = (self.pass.place(), self.texts);
         let (mut row, mut alternates) = (T::at(place), Vec::new());
         self.pass.attributes(tag, |name, text| {
-            row.set(name, text);
+            row.set(name, || texts.alloc_str(text));
             if name.starts_with("Alternate") {
-                alternates.extend(alternate(name, text, place));
+                alternates.extend(alternate(name, text, place, texts));
             }
         })?;
         Ok((row, alternates))
@@ -193,7 +205,7 @@ impl<R: BufRead> Reader<'_, R> {
         ""
     }
 
-    fn row<T: Row>(
+    fn row<T: WithTexts<'t>>(
         &mut self,
         tag: Tag<'_>,
         list: impl FnOnce(&mut Self) -> Option<&mut Vec<T>>,
@@ -207,12 +219,13 @@ impl<R: BufRead> Reader<'_, R> {
         &mut self,
         tag: Tag<'_>,
         attribute: &str,
-        list: impl FnOnce(&mut Self) -> Option<&mut Vec<Reference>>,
+        list: impl FnOnce(&mut Self) -> Option<&mut Vec<Reference<'t>>>,
     ) -> Result<(), CatalogError> {
+        let texts = self.texts;
         let mut reference = Reference { id: Text::default(), place: self.pass.place() };
         self.pass.attributes(tag, |name, text| {
             if name == attribute {
-                reference.id = text.into();
+                reference.id = texts.alloc_str(text);
             }
         })?;
         match list(self) {
@@ -239,8 +252,8 @@ impl<R: BufRead> Reader<'_, R> {
     /// a file in addition to the one that the update installs.
     fn alternate(&mut self, tag: Tag<'_>) -> Result<(), CatalogError> {
         let mut found = Vec::new();
-        let place = self.pass.place();
-        self.pass.attributes(tag, |name, text| found.extend(alternate(name, text, place)))?;
+        let (place, texts) = (self.pass.place(), self.texts);
+        self.pass.attributes(tag, |name, text| found.extend(alternate(name, text, place, texts)))?;
         if found.is_empty() {
             return Ok(());
         }
@@ -278,8 +291,8 @@ fn count_of<'a>(counts: &'a mut Counts, element: &str) -> Option<&'a mut u64> {
 }
 
 /// Parses an attribute of an alternate: either a version, or a reference to another `FileChange`.
-fn alternate(attribute: &str, text: &str, place: Place) -> Option<Alternate> {
-    let reference = Reference { id: text.into(), place };
+fn alternate<'t>(attribute: &str, text: &str, place: Place, texts: &'t Bump) -> Option<Alternate<'t>> {
+    let reference = Reference { id: texts.alloc_str(text), place };
     if attribute.ends_with("Version") {
         Some(Alternate::Version(reference))
     } else if attribute.ends_with("FileChangeID") {

@@ -21,12 +21,12 @@ impl<'a> Referrer<'a> {
         Self { words: [T::ELEMENT, row.id(), name], place: row.place() }
     }
 
-    pub(super) fn patch(tables: &'a Tables, patch: &'a Patch) -> Self {
-        let bulletin = tables.bulletins.get(patch.bulletin).map_or("", |bulletin| &bulletin.id);
-        Self { words: [bulletin, &patch.name, ""], place: patch.place }
+    pub(super) fn patch(tables: &'a Tables<'_>, patch: &'a Patch<'_>) -> Self {
+        let bulletin = tables.bulletins.get(patch.bulletin).map_or("", |bulletin| bulletin.id);
+        Self { words: [bulletin, patch.name, ""], place: patch.place }
     }
 
-    pub(super) fn datastore(row: &Datastore) -> Self {
+    pub(super) fn datastore(row: &Datastore<'_>) -> Self {
         Self { words: [Datastore::ELEMENT, "", ""], place: row.place }
     }
 

@@ -20,22 +20,22 @@ pub(super) fn given_id(id: &str) -> Option<&str> {
 }
 
 pub(super) struct Resolver<'a> {
-    pub(super) tables: &'a Tables,
+    pub(super) tables: &'a Tables<'a>,
     origin: &'a Path,
     limits: &'a Limits,
     spent: u64,
     pub(super) unresolved: Vec<Unresolved>,
     pub(super) dirt: Dirt,
     bulletins: HashSet<String>,
-    pub(super) products: Table<'a, Product>,
-    families: Table<'a, ProductFamily>,
-    service_packs: Table<'a, ServicePack>,
-    locations: Table<'a, Location>,
-    pub(super) comments: Table<'a, Comment>,
-    ratings: Table<'a, Rating>,
-    pub(super) file_changes: Table<'a, FileChange>,
-    pub(super) reg_changes: Table<'a, RegChange>,
-    pub(super) reg_keys: Table<'a, RegKey>,
+    pub(super) products: Table<'a, Product<'a>>,
+    families: Table<'a, ProductFamily<'a>>,
+    service_packs: Table<'a, ServicePack<'a>>,
+    locations: Table<'a, Location<'a>>,
+    pub(super) comments: Table<'a, Comment<'a>>,
+    ratings: Table<'a, Rating<'a>>,
+    pub(super) file_changes: Table<'a, FileChange<'a>>,
+    pub(super) reg_changes: Table<'a, RegChange<'a>>,
+    pub(super) reg_keys: Table<'a, RegKey<'a>>,
     /// The level implied by each service pack's name, by index in the table.
     named_levels: Vec<u32>,
     /// The levels of each product's own service packs, by index in the table of products.
@@ -43,7 +43,7 @@ pub(super) struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    pub(super) fn new(reading: &'a Reading, origin: &'a Path, limits: &'a Limits) -> Self {
+    pub(super) fn new(reading: &'a Reading<'a>, origin: &'a Path, limits: &'a Limits) -> Self {
         let tables = &reading.tables;
         let mut dirt = reading.dirt;
         let repeated = &mut dirt.repeated_ids;

@@ -434,7 +434,8 @@ fn the_language_can_be_told() {
 /// Returns each product's name and the levels of the service packs that it lists, in the catalog's order.
 pub(crate) fn levels_by_product(xml: &[u8]) -> Vec<(String, Vec<u32>)> {
     let limits = Limits::default();
-    let reading = super::read::read(xml, Path::new("test.xml"), &limits).unwrap();
+    let texts = bumpalo::Bump::new();
+    let reading = super::read::read(xml, &texts, Path::new("test.xml"), &limits).unwrap();
     let named: HashMap<&str, u32> =
         reading.tables.service_packs.iter().map(|row| (&*row.id, level::of_name(&row.name))).collect();
     let levels = |product: &Product| {
