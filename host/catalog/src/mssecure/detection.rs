@@ -24,8 +24,8 @@ impl Resolver<'_> {
     pub(super) fn file_tests(&mut self) -> Result<Vec<FileTest>, CatalogError> {
         let mut folders = Vec::with_capacity(self.tables.files.len());
         for file in &self.tables.files {
-            let referrer = Referrer::named(file, &file.name);
-            let folder = self.location(&file.location, referrer);
+            let referrer = Referrer::named(file, file.name);
+            let folder = self.location(file.location, referrer);
             if let Some(folder) = folder.filter(|folder| !can_be_looked_at(folder)) {
                 self.note(UnresolvedKind::Path, folder, referrer);
             }
@@ -35,20 +35,20 @@ impl Resolver<'_> {
         for row in &self.tables.file_changes {
             let file = row.file.and_then(|at| self.tables.files.get(at));
             let folder = row.file.and_then(|at| folders.get(at).copied().flatten());
-            let name = file.map_or("", |file| &file.name);
+            let name = file.map_or("", |file| file.name);
             let referrer = Referrer::named(row, name);
-            let command = values::file_command(&row.command);
-            let command = self.take(command, UnresolvedKind::Command, &row.command, referrer);
+            let command = values::file_command(row.command);
+            let command = self.take(command, UnresolvedKind::Command, row.command, referrer);
             let (version, size, checksum) =
-                (values::version(&row.version), values::size(&row.size), values::checksum(&row.checksum));
+                (values::version(row.version), values::size(row.size), values::checksum(row.checksum));
             self.dirt.comma_versions += u64::from(row.version.contains(','));
             self.dirt.values_not_given += u64::from(version == Value::NotGiven)
                 + u64::from(size == Value::NotGiven)
                 + u64::from(checksum == Value::NotGiven);
-            let version = self.take(version, UnresolvedKind::Version, &row.version, referrer);
-            let size = self.take(size, UnresolvedKind::Size, &row.size, referrer);
-            let checksum = self.take(checksum, UnresolvedKind::Checksum, &row.checksum, referrer);
-            self.day(&row.date, referrer);
+            let version = self.take(version, UnresolvedKind::Version, row.version, referrer);
+            let size = self.take(size, UnresolvedKind::Size, row.size, referrer);
+            let checksum = self.take(checksum, UnresolvedKind::Checksum, row.checksum, referrer);
+            self.day(row.date, referrer);
             // Without a folder it is unknown which file of that name is meant.
             let (path, change) = match folder {
                 Some(folder) => (format!("{folder}\\{name}"), command.unwrap_or(Change::Unsupported)),
@@ -75,7 +75,7 @@ impl Resolver<'_> {
                 }
                 Alternate::Change(Reference { id, place }) => {
                     let Some(id) = given_id(id) else { continue };
-                    match self.file_changes.get(id).map(|row| values::version(&row.version)) {
+                    match self.file_changes.get(id).map(|row| values::version(row.version)) {
                         Some(Value::Given(version)) => versions.push(version),
                         // If its version is unreadable, that is recorded with its own row.
                         Some(_) => {}
@@ -93,7 +93,7 @@ impl Resolver<'_> {
         for row in &self.tables.reg_changes {
             let referrer = Referrer::row(row);
             let outer = row.key.and_then(|at| self.tables.reg_keys.get(at));
-            let named = given_id(&row.key_id).and_then(|id| {
+            let named = given_id(row.key_id).and_then(|id| {
                 let found = self.reg_keys.get(id);
                 if found.is_none() {
                     self.note(UnresolvedKind::RegistryKey, id, referrer);
@@ -105,16 +105,16 @@ impl Resolver<'_> {
             {
                 self.dirt.contradicting_registry_keys += 1;
             }
-            let name = outer.or(named).map(|key| &*key.name);
-            let key = self.location(&row.location, referrer).and_then(|path| {
+            let name = outer.or(named).map(|key| key.name);
+            let key = self.location(row.location, referrer).and_then(|path| {
                 let key = registry_key(path);
                 if key.is_none() {
                     self.note(UnresolvedKind::Path, path, referrer);
                 }
                 key
             });
-            let command = values::file_command(&row.command);
-            let command = self.take(command, UnresolvedKind::Command, &row.command, referrer);
+            let command = values::file_command(row.command);
+            let command = self.take(command, UnresolvedKind::Command, row.command, referrer);
             let change = match (&key, name) {
                 (Some(_), Some(_)) => command.unwrap_or(Change::Unsupported),
                 _ => Change::Unsupported,

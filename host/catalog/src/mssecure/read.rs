@@ -31,15 +31,10 @@ pub(super) fn read<'t>(
     let pass = Pass::new(input, origin, limits, Datastore::ELEMENT);
     let mut reader = Reader { pass, origin, texts, tables: Tables::default(), counts: Counts::default() };
     let mut buffer = String::new();
-    loop {
-        match reader.pass.step(&mut buffer)? {
-            Step::Element { tag, empty } => {
-                let kind = reader.element(tag)?;
-                if !empty {
-                    reader.pass.enter(tag, kind)?;
-                }
-            }
-            Step::End => break,
+    while let Step::Element { tag, empty } = reader.pass.step(&mut buffer)? {
+        let kind = reader.element(tag)?;
+        if !empty {
+            reader.pass.enter(tag, kind)?;
         }
     }
     let Summary { fingerprint, unresolved, padded_values } = reader.pass.finish();
@@ -123,7 +118,7 @@ impl<'t, R: BufRead> Reader<'_, 't, R> {
                 if self.pass.inside(File::ELEMENT) {
                     row.file = self.tables.files.len().checked_sub(1);
                 } else {
-                    self.pass.misplaced(tag, &row.id);
+                    self.pass.misplaced(tag, row.id);
                 }
                 self.tables.file_changes.push(row);
                 return Ok(FileChange::ELEMENT);
@@ -230,7 +225,7 @@ impl<'t, R: BufRead> Reader<'_, 't, R> {
         })?;
         match list(self) {
             Some(list) => list.push(reference),
-            None => self.pass.misplaced(tag, &reference.id),
+            None => self.pass.misplaced(tag, reference.id),
         }
         Ok(())
     }
@@ -241,7 +236,7 @@ impl<'t, R: BufRead> Reader<'_, 't, R> {
         // patched.
         let major = row.schema_version.split('.').next().unwrap_or_default();
         if major.parse::<u32>().is_ok_and(|major| major != 1) {
-            let version = printable(&row.schema_version);
+            let version = printable(row.schema_version);
             return Err(CatalogError::UnsupportedSchema { path: self.origin.into(), version });
         }
         self.tables.datastore = row;

@@ -29,14 +29,14 @@ pub(super) fn resolve(reading: &Reading, origin: &Path, limits: &Limits) -> Resu
     for (number, patch) in (0u32..).zip(judged.iter().chain(&shown)) {
         if let Some(bulletin) = tables.bulletins.get(patch.bulletin) {
             resolver.spend(bulletin.id.len() + patch.name.len())?;
-            packages.entry(package_key(&bulletin.id, &patch.name)).or_default().push(number);
+            packages.entry(package_key(bulletin.id, patch.name)).or_default().push(number);
         }
         numbered.push((number, *patch));
     }
     let mut superseding: HashMap<&str, Vec<Entry>> = HashMap::new();
     for row in &tables.superseded_by {
         let entries = supersedence::entries(&mut resolver, row, &packages)?;
-        superseding.entry(&row.id).or_insert(entries);
+        superseding.entry(row.id).or_insert(entries);
     }
 
     resolver.check_bulletins();
@@ -54,7 +54,7 @@ pub(super) fn resolve(reading: &Reading, origin: &Path, limits: &Limits) -> Resu
     }
     let unsupported = updates.split_off(judged.len());
 
-    let date = resolver.day(&tables.datastore.updated, Referrer::datastore(&tables.datastore)).map(values::iso);
+    let date = resolver.day(tables.datastore.updated, Referrer::datastore(&tables.datastore)).map(values::iso);
     resolver.spend(0)?;
     let Resolver { mut unresolved, dirt, .. } = resolver;
     unresolved.sort_by_key(|item| item.byte);

@@ -52,14 +52,14 @@ impl<'a> Resolver<'a> {
         Table::new(&tables.files, repeated);
         Table::new(&tables.superseded_by, repeated);
         let service_packs = Table::new(&tables.service_packs, repeated);
-        let named_levels: Vec<u32> = tables.service_packs.iter().map(|row| level::of_name(&row.name)).collect();
+        let named_levels: Vec<u32> = tables.service_packs.iter().map(|row| level::of_name(row.name)).collect();
         let levels = tables
             .products
             .iter()
             .map(|product| {
                 let named = product.available.iter().filter_map(|reference| {
-                    let at = service_packs.position(&reference.id)?;
-                    Some((&*tables.service_packs.get(at)?.id, *named_levels.get(at)?))
+                    let at = service_packs.position(reference.id)?;
+                    Some((tables.service_packs.get(at)?.id, *named_levels.get(at)?))
                 });
                 level::of_sequence(&named.collect::<Vec<_>>())
             })
@@ -131,7 +131,7 @@ impl<'a> Resolver<'a> {
     }
 
     pub(super) fn severity(&mut self, id: &str, referrer: Referrer<'_>) -> Option<Severity> {
-        let word = self.ratings.get(id).map(|row| &*row.word);
+        let word = self.ratings.get(id).map(|row| row.word);
         self.take(values::severity(id, word), UnresolvedKind::Severity, id, referrer)
     }
 
@@ -145,7 +145,7 @@ impl<'a> Resolver<'a> {
 
     /// Returns the path of a location whose absence is recorded elsewhere.
     pub(super) fn known_location(&self, id: &str) -> Option<&'a str> {
-        self.locations.get(id).map(|location| &*location.path)
+        self.locations.get(id).map(|location| location.path)
     }
 
     /// Returns a service pack with its level among those of `product`, which is an index in the table of products.
@@ -171,19 +171,19 @@ impl<'a> Resolver<'a> {
 
     pub(super) fn check_products(&mut self) {
         for product in &self.tables.products {
-            let referrer = Referrer::named(product, &product.name);
+            let referrer = Referrer::named(product, product.name);
             for id in [&product.minimum, &product.current] {
                 self.check_service_pack(id, referrer);
             }
             for reference in &product.available {
-                self.check_service_pack(&reference.id, referrer.at(reference.place));
+                self.check_service_pack(reference.id, referrer.at(reference.place));
             }
             for Reference { id, place } in &product.families {
                 self.check(self.families.get(id).is_some(), UnresolvedKind::ProductFamily, id, referrer.at(*place));
             }
         }
         for row in &self.tables.service_packs {
-            self.day(&row.released, Referrer::row(row));
+            self.day(row.released, Referrer::row(row));
         }
     }
 
@@ -192,9 +192,9 @@ impl<'a> Resolver<'a> {
         self.dirt.bulletins_without_patches = (self.tables.bulletins.len() - with_patches.len()) as u64;
         for row in &self.tables.bulletins {
             let referrer = Referrer::row(row);
-            self.location(&row.location, referrer);
-            self.location(&row.questions_location, referrer);
-            self.day(&row.posted, referrer);
+            self.location(row.location, referrer);
+            self.location(row.questions_location, referrer);
+            self.day(row.posted, referrer);
             for Reference { id, place } in &row.comments {
                 self.check(self.comments.get(id).is_some(), UnresolvedKind::Comment, id, referrer.at(*place));
             }

@@ -31,26 +31,26 @@ pub(super) fn entries(
     row: &SupersededBy,
     packages: &Packages,
 ) -> Result<Vec<Entry>, CatalogError> {
-    let described = values::bulletin_in(&row.description);
+    let described = values::bulletin_in(row.description);
     let referrer = Referrer::row(row);
     let mut found = Vec::new();
     for child in &row.bulletins {
         let bulletin = if child.id.is_empty() { described.clone() } else { Some(child.id.to_string()) };
         let Some(bulletin) = bulletin else {
-            resolver.note(UnresolvedKind::Bulletin, &row.description, referrer.at(child.place));
+            resolver.note(UnresolvedKind::Bulletin, row.description, referrer.at(child.place));
             continue;
         };
         let mut superseding = Superseding { bulletin, updates: Vec::new(), names_update: !child.packages.is_empty() };
         let mut missing = Vec::new();
         for package in &child.packages {
             resolver.spend(superseding.bulletin.len() + package.id.len())?;
-            match packages.get(&package_key(&superseding.bulletin, &package.id)) {
+            match packages.get(&package_key(&superseding.bulletin, package.id)) {
                 Some(numbers) => {
                     resolver.spend(numbers.len() * size_of::<u32>())?;
                     superseding.updates.extend(numbers);
                 }
                 None => {
-                    resolver.note(UnresolvedKind::SupersedingPatch, &package.id, referrer.at(package.place));
+                    resolver.note(UnresolvedKind::SupersedingPatch, package.id, referrer.at(package.place));
                     missing.push(package.id.to_string());
                 }
             }
@@ -71,7 +71,7 @@ pub(super) fn entries(
                 let superseding = Superseding { bulletin, updates: Vec::new(), names_update: false };
                 found.push(Entry { superseding, missing: Vec::new() });
             }
-            None => resolver.note(UnresolvedKind::Bulletin, &row.description, referrer),
+            None => resolver.note(UnresolvedKind::Bulletin, row.description, referrer),
         }
     }
     Ok(found)
@@ -85,7 +85,7 @@ pub(super) fn of_patch(
     by_id: &HashMap<&str, Vec<Entry>>,
 ) -> Result<Vec<Entry>, CatalogError> {
     let mut found = Vec::new();
-    let Some(id) = given_id(&patch.superseded_by) else { return Ok(found) };
+    let Some(id) = given_id(patch.superseded_by) else { return Ok(found) };
     let Some(entries) = by_id.get(id) else {
         resolver.note(UnresolvedKind::SupersededBy, id, Referrer::patch(resolver.tables, patch));
         return Ok(found);
@@ -99,7 +99,7 @@ pub(super) fn of_patch(
         let before = superseding.updates.len();
         superseding.updates.retain(|update| *update != number);
         if superseding.updates.len() < before {
-            resolver.note(UnresolvedKind::SupersedingPatch, &patch.name, Referrer::patch(resolver.tables, patch));
+            resolver.note(UnresolvedKind::SupersedingPatch, patch.name, Referrer::patch(resolver.tables, patch));
         }
         found.push(Entry { superseding, missing });
     }

@@ -437,9 +437,9 @@ pub(crate) fn levels_by_product(xml: &[u8]) -> Vec<(String, Vec<u32>)> {
     let texts = bumpalo::Bump::new();
     let reading = super::read::read(xml, &texts, Path::new("test.xml"), &limits).unwrap();
     let named: HashMap<&str, u32> =
-        reading.tables.service_packs.iter().map(|row| (&*row.id, level::of_name(&row.name))).collect();
+        reading.tables.service_packs.iter().map(|row| (row.id, level::of_name(row.name))).collect();
     let levels = |product: &Product| {
-        let sequence: Vec<_> = product.available.iter().map(|sp| (&*sp.id, named[&*sp.id])).collect();
+        let sequence: Vec<_> = product.available.iter().map(|sp| (sp.id, named[sp.id])).collect();
         let levels = level::of_sequence(&sequence);
         sequence.iter().map(|(id, _)| levels[id]).collect()
     };

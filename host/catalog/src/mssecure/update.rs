@@ -27,8 +27,8 @@ impl Resolver<'_> {
         let referrer = Referrer::patch(tables, patch);
 
         let own_rating = self
-            .severity(&patch.severity, referrer)
-            .or_else(|| self.severity(&bulletin.severity, referrer.at(bulletin.place)));
+            .severity(patch.severity, referrer)
+            .or_else(|| self.severity(bulletin.severity, referrer.at(bulletin.place)));
         let mut applies_to = self.applies_to(patch)?;
         let severity = own_rating
             .or_else(|| applies_to.iter().filter_map(|row| row.severity).min_by_key(|severity| gravity(*severity)))
@@ -45,9 +45,9 @@ impl Resolver<'_> {
                 .any(|scheme| path.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
         };
         let url = self
-            .location(&patch.location, referrer)
+            .location(patch.location, referrer)
             .filter(is_url)
-            .or_else(|| self.known_location(&bulletin.location).filter(is_url));
+            .or_else(|| self.known_location(bulletin.location).filter(is_url));
         // The cost that a bulletin adds to each of its patches, however little it contributes.
         let articles: usize =
             bulletin.articles.iter().map(|article| size_of::<String>() + article.id.len() + patch.name.len()).sum();
@@ -64,7 +64,7 @@ impl Resolver<'_> {
         let notes = self.notes(patch, bulletin);
         let texts = notes.iter().chain(&cves).map(|text| text.len() + size_of::<String>()).sum::<usize>();
         self.spend(size_of::<Update>() + bulletin.title.len() + bulletin.id.len() + url.map_or(0, str::len) + texts)?;
-        let posted = match values::day(&bulletin.posted) {
+        let posted = match values::day(bulletin.posted) {
             Value::Given(day) => Some(values::iso(day)),
             _ => None,
         };
@@ -78,7 +78,7 @@ impl Resolver<'_> {
             posted,
             severity,
             cves,
-            restart: &*patch.no_reboot != "1",
+            restart: patch.no_reboot != "1",
             applies_to,
             files,
             registry,
@@ -95,31 +95,31 @@ impl Resolver<'_> {
         let mut seen: HashMap<(&str, &str, &str), usize> = HashMap::new();
         for affected in &patch.products {
             let referrer = referrer.at(affected.place);
-            let at = self.products.position(&affected.product);
+            let at = self.products.position(affected.product);
             let product = at.and_then(|at| self.tables.products.get(at));
             if product.is_none() {
-                self.note(UnresolvedKind::Product, &affected.product, referrer);
+                self.note(UnresolvedKind::Product, affected.product, referrer);
             }
             let product = contract::Product {
                 id: affected.product.to_string(),
                 name: product.map_or_else(String::new, |product| product.name.to_string()),
             };
-            let included_in = given_id(&affected.fixed_in).and_then(|id| self.service_pack(at, id));
+            let included_in = given_id(affected.fixed_in).and_then(|id| self.service_pack(at, id));
             if included_in.is_none() {
-                self.check_service_pack(&affected.fixed_in, referrer);
+                self.check_service_pack(affected.fixed_in, referrer);
             }
-            let severity = self.severity(&affected.severity, referrer);
+            let severity = self.severity(affected.severity, referrer);
             let mut service_packs = Vec::with_capacity(affected.service_packs.len());
             for reference in &affected.service_packs {
-                let service_pack = self.service_pack(at, &reference.id).unwrap_or_else(|| {
-                    self.note(UnresolvedKind::ServicePack, &reference.id, referrer.at(reference.place));
+                let service_pack = self.service_pack(at, reference.id).unwrap_or_else(|| {
+                    self.note(UnresolvedKind::ServicePack, reference.id, referrer.at(reference.place));
                     contract::ServicePack { id: reference.id.to_string(), name: String::new(), level: UNKNOWN_LEVEL }
                 });
                 self.spend(size_of::<contract::ServicePack>() + service_pack.name.len() + service_pack.id.len())?;
                 service_packs.push(service_pack);
             }
             self.spend(size_of::<Applicability>() + product.name.len() + product.id.len())?;
-            let key = (&*affected.product, &*affected.fixed_in, &*affected.severity);
+            let key = (affected.product, affected.fixed_in, affected.severity);
             match seen.get(&key).and_then(|at| rows.get_mut(*at)) {
                 // No service packs means all of them.
                 Some(row) if row.service_packs.is_empty() || service_packs.is_empty() => row.service_packs.clear(),
@@ -146,9 +146,9 @@ impl Resolver<'_> {
         for (reference, of_patch) in
             patch.comments.iter().map(|row| (row, true)).chain(bulletin.comments.iter().map(|row| (row, false)))
         {
-            let Some(id) = given_id(&reference.id) else { continue };
+            let Some(id) = given_id(reference.id) else { continue };
             match self.comments.get(id) {
-                Some(comment) if !comment.text.is_empty() && used.insert(&*comment.id) => notes.push(&comment.text),
+                Some(comment) if !comment.text.is_empty() && used.insert(comment.id) => notes.push(comment.text),
                 Some(_) => {}
                 // A bulletin's own comments are recorded once, not for each of its patches.
                 None if of_patch => {
@@ -159,7 +159,7 @@ impl Resolver<'_> {
             }
         }
         if !patch.note.is_empty() {
-            notes.push(&patch.note);
+            notes.push(patch.note);
         }
         notes.into_iter().map(str::to_owned).collect()
     }
@@ -177,10 +177,10 @@ fn gravity(severity: Severity) -> u8 {
 
 /// Returns the patch's own article, else the bulletin's only one, else the one in the package's name.
 fn article(patch: &Patch, bulletin: &Bulletin) -> String {
-    if !values::not_given(&patch.article) {
-        return values::article(&patch.article);
+    if !values::not_given(patch.article) {
+        return values::article(patch.article);
     }
-    let listed = bulletin.articles.iter().map(|article| &*article.id).filter(|text| !values::not_given(text));
+    let listed = bulletin.articles.iter().map(|article| article.id).filter(|text| !values::not_given(text));
     let mut articles: Vec<String> = listed.map(values::article).collect();
     let mut seen = HashSet::new();
     articles.retain(|article| seen.insert(article.clone()));
@@ -193,6 +193,6 @@ fn article(patch: &Patch, bulletin: &Bulletin) -> String {
             let number = values::article_number(article);
             number.len() >= 5 && patch.name.contains(number)
         })
-        .or_else(|| values::article_in(&patch.name))
+        .or_else(|| values::article_in(patch.name))
         .unwrap_or_default()
 }
