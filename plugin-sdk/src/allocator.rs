@@ -28,6 +28,9 @@ const CLASSES: usize = SMALL + (LARGEST_BITS - SMALL_BITS) as usize * STEPS;
 /// The least that the memory grows by, in bytes. Each time, the host changes the process's memory map.
 const GROWTH: usize = 256 << 10;
 
+/// The size in bytes of the pages in which the host resets an instance's memory.
+const HOST_PAGE: usize = 4 << 10;
+
 /// A source of memory that is never given back.
 ///
 /// # Safety
@@ -111,6 +114,16 @@ impl Heap {
         true
     }
 
+    /// Gives up the blocks on all lists, and goes on at the start of a page.
+    fn start_afresh(&mut self) {
+        self.free = [null_mut(); CLASSES];
+        let padding = self.next.align_offset(HOST_PAGE);
+        if padding <= self.left {
+            self.next = self.next.wrapping_add(padding);
+            self.left -= padding;
+        }
+    }
+
     /// Adds at least `size` bytes to the end. What is left there is lost if something else has grown the memory in between.
     fn grow(&mut self, size: usize, memory: &impl Memory) -> bool {
         let (start, grown) = memory.grow(size);
@@ -123,6 +136,18 @@ impl Heap {
             (self.next, self.left) = (start, grown);
         }
         true
+    }
+}
+
+impl<M> Allocator<M> {
+    /// Takes all further blocks from the end, and none of those that have been freed so far.
+    ///
+    /// Blocks that `prepare` has freed are spread over all that it has built. A conversation that took them would write to many pages,
+    /// and the host resets each page that was written to.
+    fn start_afresh(&self) {
+        // SAFETY: as for `GlobalAlloc` below: the only reference to the heap. Blocks in use stay where they are, and what is given up
+        // is never used again.
+        unsafe { &mut *self.heap.get() }.start_afresh();
     }
 }
 
@@ -185,6 +210,9 @@ unsafe impl<M: Memory> GlobalAlloc for Allocator<M> {
 }
 
 #[cfg(all(target_family = "wasm", feature = "allocator"))]
+pub(crate) use installed::end_prepare;
+
+#[cfg(all(target_family = "wasm", feature = "allocator"))]
 mod installed {
     use std::arch::wasm32::memory_grow;
     use std::ptr::{null_mut, with_exposed_provenance_mut};
@@ -212,6 +240,11 @@ mod installed {
 
     // SAFETY: without atomics, WebAssembly has one thread.
     unsafe impl Sync for Allocator<Pages> {}
+
+    /// Separates the blocks of conversations from those of `prepare`, which has ended.
+    pub(crate) fn end_prepare() {
+        ALLOCATOR.start_afresh();
+    }
 
     #[global_allocator]
     static ALLOCATOR: Allocator<Pages> = Allocator::new(Pages);

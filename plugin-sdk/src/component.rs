@@ -50,6 +50,8 @@ impl<C: Checker> State<C> {
         // The allocator keeps what it is given back, and the host starts every target from this memory. The compiler must not
         // remove an allocation that nothing uses.
         drop(black_box(Vec::<u8>::with_capacity(ROOM)));
+        #[cfg(all(target_family = "wasm", feature = "allocator"))]
+        crate::allocator::end_prepare();
         self.checker.set(checker).map_err(|_| "prepare was called twice".to_owned())
     }
 

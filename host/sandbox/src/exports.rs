@@ -1,29 +1,54 @@
-//! The functions of a plugin that conversations call.
+//! The functions of a plugin that the host calls.
 
-use wardline_contract::{Action, Answer, FindingId, Options, Step, Target, detection, remediation};
-use wasmtime::component::{Instance, InstancePre};
-use wasmtime::{Result, Store};
+use std::sync::{Arc, OnceLock};
 
+use wardline_contract::{Action, Answer, FindingId, Options, Step, Target, detection};
+use wasmtime::component::{ComponentExportIndex, Func, Instance, InstancePre, TypedFunc};
+use wasmtime::{Result, Store, format_err};
+
+use super::component::{CONTRACT_VERSION, DETECTION, REMEDIATION};
 use super::store::Holdings;
+
+type Detect<'a> = TypedFunc<(&'a Target, &'a Options), (Step,)>;
+type Resume<'a> = TypedFunc<(&'a [Answer],), (Step,)>;
+type Remediate<'a> = TypedFunc<(&'a [FindingId],), (Vec<Action>,)>;
 
 /// Where a component exports the contract's functions.
 #[derive(Clone)]
 pub(super) struct Exports {
     detection: detection::GuestIndices,
-    remediation: Option<remediation::GuestIndices>,
+    detect: ComponentExportIndex,
+    resume: ComponentExportIndex,
+    remediate: Option<ComponentExportIndex>,
+    /// Set once the types of the functions above have been compared with the contract's.
+    compared: Arc<OnceLock<()>>,
 }
 
-/// The functions of one instance.
+/// The functions that conversations call, of one instance. Their types are those of [`Detect`], [`Resume`] and [`Remediate`].
 pub(super) struct Functions {
-    detection: detection::Guest,
-    remediation: Option<remediation::Guest>,
+    detect: Func,
+    resume: Func,
+    remediate: Option<Func>,
 }
 
 impl Exports {
     /// Finds the exports of a component. Returns an error if one is missing.
     pub(super) fn new(pre: &InstancePre<Holdings>, remediates: bool) -> Result<Self> {
-        let remediation = remediates.then(|| remediation::GuestIndices::new(pre)).transpose()?;
-        Ok(Exports { detection: detection::GuestIndices::new(pre)?, remediation })
+        let export = |interface: &str, function: &str| {
+            let interface = format!("{interface}@{CONTRACT_VERSION}");
+            let component = pre.component();
+            component
+                .get_export_index(None, &interface)
+                .and_then(|interface| component.get_export_index(Some(&interface), function))
+                .ok_or_else(|| format_err!("no function `{function}` in `{interface}`"))
+        };
+        Ok(Exports {
+            detection: detection::GuestIndices::new(pre)?,
+            detect: export(DETECTION, "detect")?,
+            resume: export(DETECTION, "resume")?,
+            remediate: remediates.then(|| export(REMEDIATION, "remediate")).transpose()?,
+            compared: Arc::default(),
+        })
     }
 
     /// Returns the functions that are called once for a plugin, `describe` and `prepare`.
@@ -32,23 +57,56 @@ impl Exports {
     }
 
     /// Returns the functions of a conversation.
+    ///
+    /// Their types are compared with the contract's for the first instance only: that takes as long as a short conversation's rounds.
     pub(super) fn functions(&self, store: &mut Store<Holdings>, instance: &Instance) -> Result<Functions> {
-        let remediation = self.remediation.as_ref().map(|indices| indices.load(&mut *store, instance)).transpose()?;
-        Ok(Functions { detection: self.detection.load(store, instance)?, remediation })
+        let mut function = |index: &ComponentExportIndex| {
+            instance.get_func(&mut *store, index).ok_or_else(|| format_err!("an export is not a function"))
+        };
+        let functions = Functions {
+            detect: function(&self.detect)?,
+            resume: function(&self.resume)?,
+            remediate: self.remediate.as_ref().map(function).transpose()?,
+        };
+        if self.compared.get().is_none() {
+            functions.compare_types(store)?;
+            let _ = self.compared.set(());
+        }
+        Ok(functions)
     }
 }
 
 impl Functions {
-    pub(super) fn detect(&self, store: &mut Store<Holdings>, target: &Target, options: &Options) -> Result<Step> {
-        self.detection.call_detect(store, target, options)
+    fn compare_types(&self, store: &Store<Holdings>) -> Result<()> {
+        self.detect.typed::<(&Target, &Options), (Step,)>(store)?;
+        self.resume.typed::<(&[Answer],), (Step,)>(store)?;
+        if let Some(remediate) = &self.remediate {
+            remediate.typed::<(&[FindingId],), (Vec<Action>,)>(store)?;
+        }
+        Ok(())
     }
 
+    #[allow(unsafe_code)]
+    pub(super) fn detect(&self, store: &mut Store<Holdings>, target: &Target, options: &Options) -> Result<Step> {
+        // SAFETY: `new_unchecked` requires that the function has this type. `Exports::functions` creates `Functions` only after
+        // `compare_types` has succeeded for an instance of the same component. A component's types are part of its code, and it imports
+        // no types, so they are the same in each instance.
+        let function: Detect<'_> = unsafe { TypedFunc::new_unchecked(self.detect) };
+        Ok(function.call(store, (target, options))?.0)
+    }
+
+    #[allow(unsafe_code)]
     pub(super) fn resume(&self, store: &mut Store<Holdings>, answers: &[Answer]) -> Result<Step> {
-        self.detection.call_resume(store, answers)
+        // SAFETY: as in `detect`.
+        let function: Resume<'_> = unsafe { TypedFunc::new_unchecked(self.resume) };
+        Ok(function.call(store, (answers,))?.0)
     }
 
     /// Returns `None` if the plugin does not remediate.
+    #[allow(unsafe_code)]
     pub(super) fn remediate(&self, store: &mut Store<Holdings>, findings: &[FindingId]) -> Option<Result<Vec<Action>>> {
-        self.remediation.as_ref().map(|remediation| remediation.call_remediate(store, findings))
+        // SAFETY: as in `detect`.
+        let function: Remediate<'_> = unsafe { TypedFunc::new_unchecked(self.remediate?) };
+        Some(function.call(store, (findings,)).map(|(actions,)| actions))
     }
 }
