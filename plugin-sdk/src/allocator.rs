@@ -309,6 +309,23 @@ mod tests {
     }
 
     #[test]
+    fn after_a_fresh_start_no_freed_block_is_taken_again() {
+        let allocator = Allocator::new(Region::new(1 << 20));
+        let layout = Layout::from_size_align(100, 8).unwrap();
+        unsafe {
+            let (freed, kept) = (allocator.alloc(layout), allocator.alloc(layout));
+            allocator.dealloc(freed, layout);
+            allocator.start_afresh();
+            let next = allocator.alloc(layout);
+            assert!(next > kept && next.addr().is_multiple_of(HOST_PAGE), "{kept:?} {next:?}");
+            // From here on, blocks are taken again as before.
+            allocator.alloc(layout);
+            allocator.dealloc(next, layout);
+            assert_eq!(allocator.alloc(layout), next);
+        }
+    }
+
+    #[test]
     fn a_vector_at_the_end_grows_in_place_and_gives_its_space_back() {
         let allocator = Allocator::new(Region::new(4 << 20));
         let layout = |size| Layout::from_size_align(size, 1).unwrap();

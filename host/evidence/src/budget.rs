@@ -39,11 +39,14 @@ impl Budget {
     ///
     /// If the budget does not have that much left. Nothing is charged in that case.
     pub fn charge(self: &Arc<Self>, bytes: u64) -> Result<Charge, OverBudget> {
+        self.hold(bytes)?;
+        Ok(Charge { budget: Arc::clone(self), bytes })
+    }
+
+    fn hold(&self, bytes: u64) -> Result<(), OverBudget> {
         let fits = |held: u64| held.checked_add(bytes).filter(|held| *held <= self.limit);
-        self.held
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits)
-            .map(|_| Charge { budget: Arc::clone(self), bytes })
-            .map_err(|_| OverBudget { limit: self.limit })
+        let held = self.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits);
+        held.map(|_| ()).map_err(|_| OverBudget { limit: self.limit })
     }
 
     /// Returns the number of bytes currently charged.
@@ -59,9 +62,16 @@ impl Charge {
     ///
     /// Same as [`Budget::charge`].
     pub fn grow(&mut self, bytes: u64) -> Result<(), OverBudget> {
-        let mut more = self.budget.charge(bytes)?;
-        self.bytes += std::mem::take(&mut more.bytes);
+        self.budget.hold(bytes)?;
+        self.bytes += bytes;
         Ok(())
+    }
+
+    /// Returns `bytes` of the charge to the budget, at most all of it.
+    pub fn shrink(&mut self, bytes: u64) {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        self.budget.held.fetch_sub(bytes, Ordering::Relaxed);
     }
 }
 
@@ -80,7 +90,11 @@ mod tests {
         let budget = Budget::new(10);
         let mut six = budget.charge(6).unwrap();
         assert_eq!(budget.charge(5).unwrap_err(), OverBudget { limit: 10 });
+        six.grow(7).unwrap_err();
         six.grow(4).unwrap();
+        six.shrink(3);
+        assert_eq!(budget.held(), 7);
+        six.grow(3).unwrap();
         assert_eq!((six.grow(1), budget.held()), (Err(OverBudget { limit: 10 }), 10));
         assert_eq!(budget.charge(u64::MAX).unwrap_err(), OverBudget { limit: 10 });
         drop(six);

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use wardline_contract::{Answer, Deadline, Question};
+use wardline_contract::{Answer, Answers, Deadline, Question};
 use wardline_files::host_failure::HostFailure;
 pub use wardline_live as live;
 use wardline_live::{Address, Limits, SignIn};
@@ -60,6 +60,22 @@ pub trait Source: Send + Sync {
     /// The number of bytes read from the target's files so far, if the source counts them.
     fn bytes_read(&self) -> Option<u64> {
         None
+    }
+}
+
+/// A source as the one who answers in a conversation, see [`Ask`](wardline_contract::Ask).
+#[derive(Clone, Copy)]
+pub struct SourceAnswers<'a>(pub &'a dyn Source);
+
+impl std::fmt::Debug for SourceAnswers<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("SourceAnswers").field(&self.0.name()).finish()
+    }
+}
+
+impl Answers for SourceAnswers<'_> {
+    fn answer(&self, question: &Question, folded: &Question, deadline: Deadline) -> Answer {
+        self.0.answer_folded(question, folded, deadline)
     }
 }
 

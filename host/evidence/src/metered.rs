@@ -18,11 +18,17 @@ const ALLOCATION: usize = 16;
 /// The capacity of a list with its first element, as `Vec` grows.
 const FIRST_ROOM: usize = 4;
 
+/// The number of bytes that a meter takes from the budget at a time. Every text and every list element is charged, and all threads
+/// that read of the same target share its budget.
+const BLOCK: u64 = 64 << 10;
+
 /// Charges a budget, and remembers when it ran out: serde's errors keep only their message.
 #[derive(Debug)]
 pub struct Meter<'b> {
     budget: &'b Arc<Budget>,
     charge: RefCell<Option<Charge>>,
+    /// The number of bytes taken from the budget and not charged yet.
+    ahead: Cell<u64>,
     /// The total number of bytes charged.
     charged: Cell<u64>,
     over: Cell<Option<OverBudget>>,
@@ -30,7 +36,7 @@ pub struct Meter<'b> {
 
 impl<'b> Meter<'b> {
     pub fn new(budget: &'b Arc<Budget>) -> Self {
-        Meter { budget, charge: RefCell::new(None), charged: Cell::new(0), over: Cell::new(None) }
+        Meter { budget, charge: RefCell::new(None), ahead: Cell::new(0), charged: Cell::new(0), over: Cell::new(None) }
     }
 
     /// The reason reading ended, if the budget ran out.
@@ -45,21 +51,43 @@ impl<'b> Meter<'b> {
 
     /// Returns the charge, to be kept for as long as the values read.
     pub fn into_charge(self) -> Option<Charge> {
-        self.charge.into_inner()
+        let mut charge = self.charge.into_inner()?;
+        charge.shrink(self.ahead.get());
+        Some(charge)
     }
 
+    /// Charges `bytes` for what is about to be read.
+    ///
+    /// # Errors
+    ///
+    /// If the budget does not have that much left.
     pub fn charge<E: serde::de::Error>(&self, bytes: usize) -> Result<(), E> {
         let bytes = bytes as u64;
+        self.charged.set(self.charged.get() + bytes);
+        match self.ahead.get().checked_sub(bytes) {
+            Some(ahead) => {
+                self.ahead.set(ahead);
+                Ok(())
+            }
+            None => self.take(bytes).map_err(|over| {
+                self.over.set(Some(over));
+                E::custom(over)
+            }),
+        }
+    }
+
+    /// Charges `bytes` that are more than what was taken ahead. Takes a whole block if the budget has one left.
+    fn take(&self, bytes: u64) -> Result<(), OverBudget> {
+        let missing = bytes - self.ahead.get();
         let mut charge = self.charge.borrow_mut();
-        let taken = match charge.as_mut() {
+        let mut grow = |bytes| match charge.as_mut() {
             Some(charge) => charge.grow(bytes),
             None => self.budget.charge(bytes).map(|first| *charge = Some(first)),
         };
-        self.charged.set(self.charged.get() + bytes);
-        taken.map_err(|over| {
-            self.over.set(Some(over));
-            E::custom(over)
-        })
+        let block = missing.max(BLOCK);
+        let taken = grow(block).map(|()| block).or_else(|_| grow(missing).map(|()| missing))?;
+        self.ahead.set(taken - missing);
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ use wardline_contract::scopes::Scopes;
 use wardline_contract::{
     Ask, Description, Examination, Examiner, Grants, Options, Outcome, Question, Scope, Target, Update,
 };
-use wardline_evidence::Source;
+use wardline_evidence::{Source, SourceAnswers};
 
 /// The maximum number of distinct questions kept per scope. Stock plugins ask a few hundred; a hostile plugin asks fifty
 /// thousand of each target.
@@ -152,8 +152,7 @@ pub fn observe<'t>(
 /// Holds one conversation, as a scan does.
 pub fn converse(examiner: &dyn Examiner, options: &Options, grants: &Grants, source: &dyn Source) -> Examination {
     let target = Target { name: source.name().to_owned() };
-    let answer = |question: &Question, deadline| source.answer_by(question, deadline);
-    examiner.examine(&target, options, &Ask::new(grants, &answer))
+    examiner.examine(&target, options, &Ask::new(grants, &SourceAnswers(source)))
 }
 
 /// Accumulates conversations into [`Observations`].

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use wardline::contract::products::updates_for;
-use wardline::contract::{Ask, Examination, Examiner as _, Grants, Question, Target, Update};
-use wardline::evidence::Source as _;
+use wardline::contract::{Ask, Examination, Examiner as _, Grants, Target, Update};
 use wardline::evidence::recording::Recording;
+use wardline::evidence::{Source as _, SourceAnswers};
 use wardline::sandbox::{Cache, Limits, Prepared, Sandbox};
 use wardline_plugin::Checker;
 use wardline_plugin::component::State;
@@ -82,10 +82,10 @@ fn middle(times: &[Duration]) -> Duration {
 fn sandboxed_scan(json: &[u8], plugins: &[Prepared], grants: &[Grants]) -> Result<Vec<Examination>> {
     let recording = Recording::parse(json, Path::new("bench"))?;
     let target = Target { name: recording.name().to_owned() };
-    let judged = plugins.iter().zip(grants).map(|(plugin, grants)| {
-        let answer = |question: &Question, _| recording.answer(question);
-        plugin.examine(&target, &options(), &Ask::new(grants, &answer))
-    });
+    let judged = plugins
+        .iter()
+        .zip(grants)
+        .map(|(plugin, grants)| plugin.examine(&target, &options(), &Ask::new(grants, &SourceAnswers(&recording))));
     Ok(judged.collect())
 }
 

@@ -4,10 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use rayon::prelude::*;
-use wardline_contract::{
-    Answer, Answers, Ask, Deadline, Examination, Fact, Options, Outcome, Question, SystemInfo, Target,
-};
-use wardline_evidence::{Condition, Origin, Source};
+use wardline_contract::{Answer, Ask, Deadline, Examination, Fact, Options, Outcome, Question, SystemInfo, Target};
+use wardline_evidence::{Condition, Origin, Source, SourceAnswers};
 use wardline_sandbox::HostFailure;
 
 use super::{Open, Plan, Plugin, TargetSpec};
@@ -126,16 +124,7 @@ pub(super) fn examine(plan: &Plan<'_>, spec: &TargetSpec, open: &Open<'_>, sprea
 
 fn converse(plugin: &Plugin, target: &Target, options: &Options, source: &dyn Source) -> Examination {
     let options = Options { settings: plugin.settings.clone(), ..options.clone() };
-    plugin.examiner.examine(target, &options, &Ask::new(&plugin.grants, &OfSource(source)))
-}
-
-/// A source's answers.
-struct OfSource<'a>(&'a dyn Source);
-
-impl Answers for OfSource<'_> {
-    fn answer(&self, question: &Question, folded: &Question, deadline: Deadline) -> Answer {
-        self.0.answer_folded(question, folded, deadline)
-    }
+    plugin.examiner.examine(target, &options, &Ask::new(&plugin.grants, &SourceAnswers(source)))
 }
 
 /// Runs `work` and converts a panic into its message. Everything `work` touched is dropped or only read afterwards, so a

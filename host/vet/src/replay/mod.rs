@@ -13,8 +13,8 @@ use wardline_contract::names::folded;
 use wardline_contract::products::updates_for;
 use wardline_contract::scopes::Scopes;
 use wardline_contract::{Ask, Description, Examination, Examiner, Grants, Outcome, Question, Target, Update};
-use wardline_evidence::Source as _;
 use wardline_evidence::recording::{Conversation, Recording, Speaker, digest_of};
+use wardline_evidence::{Source as _, SourceAnswers};
 use wardline_sandbox::{Failure, Prepared, Sandbox};
 
 /// The identifier of the JSON document's format; `docs/replay.schema.json` describes it.
@@ -271,8 +271,7 @@ fn examine(
         }
     });
     let target = Target { name: recording.name().to_owned() };
-    let answer = |question: &Question, _| recording.answer(question);
-    examiner.examine(&target, &conversation.options, &Ask::new(&grants, &answer))
+    examiner.examine(&target, &conversation.options, &Ask::new(&grants, &SourceAnswers(recording)))
 }
 
 fn not_held(conversation: &Conversation, reason: String) -> Replayed {
