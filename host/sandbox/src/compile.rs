@@ -71,13 +71,13 @@ impl Compiler {
     /// Compiles a component for `describe` and `prepare`.
     pub(super) fn begin(&self, component: &PluginComponent) -> Result<Begun, Failure> {
         // This entry exists only if no snapshot could be taken.
-        if let Some(parts) = self.cached(&self.key(UNCHANGED, component, &[]), component) {
+        if let Some(parts) = self.cached(&self.key(UNCHANGED, component, None), component) {
             return Ok(Begun { parts, form: Form::Unmodified });
         }
         if let Some(begun) = self.begin_split(component)? {
             return Ok(begun);
         }
-        let key = self.key(INSTRUMENTED, component, &[]);
+        let key = self.key(INSTRUMENTED, component, None);
         if let Some(parts) = self.cached(&key, component) {
             return Ok(Begun { parts, form: Form::Instrumented });
         }
@@ -96,7 +96,7 @@ impl Compiler {
     /// Compiles the code of a component that can be split, and links it with its first state. Returns `None` for other components.
     fn begin_split(&self, component: &PluginComponent) -> Result<Option<Begun>, Failure> {
         let Some(split) = Split::of(&component.bytes).map(Arc::new) else { return Ok(None) };
-        let code = match self.cached_component(&self.key(CODE, component, &[])) {
+        let code = match self.cached_component(&self.key(CODE, component, None)) {
             Some(code) => code,
             None => {
                 let parted = Arc::clone(&split);
@@ -108,7 +108,7 @@ impl Compiler {
                     Err(failure) => return Err(failure),
                 };
                 let Ok(code) = self.component(&compiled) else { return Ok(None) };
-                self.cache.put(&self.key(CODE, component, &[]), &compiled);
+                self.cache.put(&self.key(CODE, component, None), &compiled);
                 code
             }
         };
@@ -123,19 +123,19 @@ impl Compiler {
         &self,
         parts: &Parts,
         component: &PluginComponent,
-        updates: &[Update],
+        updates: &UpdatesDigest,
         state: Vec<u8>,
     ) -> Result<Parts, Failure> {
         let compiled = self.compile_state(state)?;
         let state = self.module(&compiled)?;
-        self.cache.put(&self.key(STATE, component, updates), &compiled);
+        self.cache.put(&self.key(STATE, component, Some(updates)), &compiled);
         self.parts(parts.pre.component(), Some(&state), component.remediates)
     }
 
     /// Returns a split component with the state that it has after `prepare`, from the cache.
-    pub(super) fn cached_split(&self, component: &PluginComponent, updates: &[Update]) -> Option<Parts> {
-        let state = self.cached_module(&self.key(STATE, component, updates))?;
-        let code = self.cached_component(&self.key(CODE, component, &[]))?;
+    pub(super) fn cached_split(&self, component: &PluginComponent, updates: &UpdatesDigest) -> Option<Parts> {
+        let state = self.cached_module(&self.key(STATE, component, Some(updates)))?;
+        let code = self.cached_component(&self.key(CODE, component, None))?;
         self.parts(&code, Some(&state), component.remediates).ok()
     }
 
@@ -151,7 +151,7 @@ impl Compiler {
 
     /// Compiles the component unmodified, or takes the result from the cache, where it is kept under `purpose`.
     fn compile_unmodified(&self, purpose: &str, component: &PluginComponent) -> Result<Parts, Failure> {
-        let key = self.key(purpose, component, &[]);
+        let key = self.key(purpose, component, None);
         if let Some(parts) = self.cached(&key, component) {
             return Ok(parts);
         }
@@ -174,7 +174,7 @@ impl Compiler {
         component: &PluginComponent,
         make: impl FnOnce() -> Option<Vec<u8>> + Send + 'static,
     ) -> Result<Option<Vec<u8>>, Failure> {
-        let key = self.key("functions", component, &[]);
+        let key = self.key("functions", component, None);
         let functions = Arc::new(self.cache.get(&key).and_then(Functions::from_bytes).unwrap_or_default());
         let compiled = self.compile_with(&functions, make)?;
         if let (Some(_), Some(used)) = (&compiled, functions.used()) {
@@ -287,13 +287,13 @@ impl Compiler {
     }
 
     /// Returns the name of a cache entry, derived from everything the entry depends on.
-    pub(super) fn key(&self, purpose: &str, component: &PluginComponent, updates: &[Update]) -> String {
-        let mut hasher = KeyHasher(blake3::Hasher::new());
+    pub(super) fn key(&self, purpose: &str, component: &PluginComponent, updates: Option<&UpdatesDigest>) -> String {
+        let mut hasher = KeyHasher::default();
         self.engine.precompile_compatibility_hash().hash(&mut hasher);
         env!("CARGO_PKG_VERSION").hash(&mut hasher);
         component.digest.hash(&mut hasher);
         updates.hash(&mut hasher);
-        format!("{purpose}-{}", hasher.0.finalize())
+        format!("{purpose}-{}", hasher.finalize())
     }
 }
 
@@ -314,15 +314,45 @@ fn incompatible(error: wasmtime::Error) -> Failure {
     }
 }
 
-/// Feeds `Hash` implementations into BLAKE3.
-struct KeyHasher(blake3::Hasher);
+/// A digest of the updates that a plugin prepares with. There may be tens of thousands, and several names of entries depend on them.
+#[derive(Debug, Hash)]
+pub(super) struct UpdatesDigest([u8; blake3::OUT_LEN]);
+
+impl UpdatesDigest {
+    pub(super) fn of(updates: &[Update]) -> Self {
+        let mut hasher = KeyHasher::default();
+        updates.hash(&mut hasher);
+        Self(hasher.finalize().into())
+    }
+}
+
+/// Feeds `Hash` implementations into BLAKE3, which is several times as fast with many bytes as with the few of one field.
+#[derive(Default)]
+struct KeyHasher {
+    hasher: blake3::Hasher,
+    waiting: Vec<u8>,
+}
+
+impl KeyHasher {
+    /// The number of bytes that are hashed together.
+    const MANY: usize = 64 << 10;
+
+    fn finalize(mut self) -> blake3::Hash {
+        self.hasher.update(&self.waiting);
+        self.hasher.finalize()
+    }
+}
 
 impl Hasher for KeyHasher {
     fn write(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
+        self.waiting.extend_from_slice(bytes);
+        if self.waiting.len() >= Self::MANY {
+            self.hasher.update(&self.waiting);
+            self.waiting.clear();
+        }
     }
 
-    /// Never called: the digest is taken from the inner field.
+    /// Never called: the digest is taken by `finalize`.
     fn finish(&self) -> u64 {
         0
     }

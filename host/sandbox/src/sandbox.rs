@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wardline_contract::{Description, Outcome, Update};
 
-use super::compile::{Begun, Compiler, Form};
+use super::compile::{Begun, Compiler, Form, UpdatesDigest};
 use super::component::PluginComponent;
 use super::engine::{self, Execution, NoPool};
 use super::host::FirstFailure;
@@ -132,7 +132,7 @@ impl Sandbox {
     }
 
     fn describe(&self, component: PluginComponent) -> Result<Plugin, Failure> {
-        let key = self.compiler.key("describe", &component, &[]);
+        let key = self.compiler.key("describe", &component, None);
         if let Some(description) = self.compiler.cache.get(&key).and_then(|json| serde_json::from_slice(&json).ok()) {
             return Ok(Plugin { component, description, begun: None });
         }
@@ -167,7 +167,8 @@ impl Sandbox {
 
     fn prepare_ahead(&self, plugin: Plugin, updates: &[Update]) -> Result<Prepared, Failure> {
         let Plugin { component, description, begun } = plugin;
-        let key = || self.compiler.key("prepared", &component, updates);
+        let updates_digest = UpdatesDigest::of(updates);
+        let key = || self.compiler.key("prepared", &component, Some(&updates_digest));
         let vocabulary = validate::Vocabulary::new(&description, updates);
         let ready = |parts, unprepared| Prepared {
             parts,
@@ -178,7 +179,7 @@ impl Sandbox {
             vocabulary: vocabulary.clone(),
             first_failure: self.first_failure.clone(),
         };
-        let cached = self.compiler.cached_split(&component, updates);
+        let cached = self.compiler.cached_split(&component, &updates_digest);
         if let Some(parts) = cached.or_else(|| self.compiler.cached(&key(), &component)) {
             return Ok(ready(parts, None));
         }
@@ -190,7 +191,7 @@ impl Sandbox {
         let parts = match form {
             Form::Split(split) => match self.state(&parts, &split, updates)? {
                 Some(state) => {
-                    let prepared = self.compiler.with_state(&parts, &component, updates, state)?;
+                    let prepared = self.compiler.with_state(&parts, &component, &updates_digest, state)?;
                     return Ok(ready(prepared, None));
                 }
                 None => parts,
