@@ -1,6 +1,6 @@
 //! Which plugin judges which updates, and which updates no plugin judges.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,48 +35,69 @@ pub fn covers(declared: &str, product: &str) -> bool {
 }
 
 /// Returns the updates that a plugin is prepared with: those that apply to a product it declares, in catalog order.
-pub fn updates_for(description: &Description, updates: &[Update]) -> Vec<Update> {
+pub fn select<'u>(description: &Description, updates: &'u [Update]) -> Vec<&'u Update> {
     let mut covered = Matcher::new([description]);
-    updates
-        .iter()
-        .filter(|update| update.applies_to.iter().any(|entry| covered.covers(&entry.product.name)))
-        .cloned()
-        .collect()
+    updates.iter().filter(|update| update.applies_to.iter().any(|entry| covered.covers(&entry.product.name))).collect()
+}
+
+/// Like [`select`], as copies.
+pub fn updates_for(description: &Description, updates: &[Update]) -> Vec<Update> {
+    select(description, updates).into_iter().cloned().collect()
 }
 
 /// Counts the updates and products that none of these plugins covers.
 pub fn not_covered<'a>(plugins: impl IntoIterator<Item = &'a Description>, updates: &[Update]) -> NotCovered {
+    /// A product of the catalog.
+    struct Product {
+        covered: bool,
+        updates: usize,
+        /// The place of the last update that applies to it: an update may name a product several times.
+        last: Option<usize>,
+    }
+
     let mut covered = Matcher::new(plugins);
     let mut left_out = 0;
-    let mut products: BTreeMap<&str, usize> = BTreeMap::new();
-    for update in updates {
-        let mut names: Vec<&str> = update.applies_to.iter().map(|entry| entry.product.name.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        let any = names.len();
-        names.retain(|name| !covered.covers(name));
-        if names.len() == any {
+    let mut products: Known<&str, Product> = Known::default();
+    for (place, update) in updates.iter().enumerate() {
+        let mut any_covered = false;
+        for entry in &update.applies_to {
+            let name = entry.product.name.as_str();
+            let product = products.entry(name).or_insert_with(|| Product {
+                covered: covered.covers(name),
+                updates: 0,
+                last: None,
+            });
+            any_covered |= product.covered;
+            if product.last.replace(place) != Some(place) {
+                product.updates += 1;
+            }
+        }
+        if !any_covered {
             left_out += 1;
         }
-        for name in names {
-            *products.entry(name).or_default() += 1;
-        }
     }
-    let products =
-        products.into_iter().map(|(name, updates)| NotCoveredProduct { name: name.to_owned(), updates }).collect();
+    let mut products: Vec<NotCoveredProduct> = products
+        .into_iter()
+        .filter(|(_, product)| !product.covered)
+        .map(|(name, product)| NotCoveredProduct { name: name.to_owned(), updates: product.updates })
+        .collect();
+    products.sort_unstable_by(|one, other| one.name.cmp(&other.name));
     NotCovered { updates: left_out, products }
 }
+
+/// What is known by a name. The names come from catalogs, which are not trusted: hence a hash that they cannot predict.
+type Known<K, V> = HashMap<K, V, foldhash::quality::RandomState>;
 
 /// Caches its decisions: catalogs name about a hundred products thousands of times.
 struct Matcher<'a> {
     declared: Vec<&'a str>,
-    known: BTreeMap<String, bool>,
+    known: Known<String, bool>,
 }
 
 impl<'a> Matcher<'a> {
     fn new(plugins: impl IntoIterator<Item = &'a Description>) -> Self {
         let declared = plugins.into_iter().flat_map(|plugin| plugin.products.iter().map(String::as_str)).collect();
-        Matcher { declared, known: BTreeMap::new() }
+        Matcher { declared, known: Known::default() }
     }
 
     fn covers(&mut self, product: &str) -> bool {
@@ -86,5 +107,52 @@ impl<'a> Matcher<'a> {
         let covered = self.declared.iter().any(|declared| covers(declared, product));
         self.known.insert(product.to_owned(), covered);
         covered
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Applicability, Product};
+
+    fn update(number: u32, products: &[&str]) -> Update {
+        let applies_to = products.iter().map(|name| Applicability {
+            product: Product { id: String::new(), name: (*name).to_owned() },
+            service_packs: Vec::new(),
+            included_in: None,
+            severity: None,
+            fixed_build: None,
+        });
+        Update { applies_to: applies_to.collect(), ..Update::numbered(number) }
+    }
+
+    fn plugin(products: &[&str]) -> Description {
+        Description {
+            name: String::new(),
+            version: String::new(),
+            family: String::new(),
+            summary: String::new(),
+            checks: Vec::new(),
+            products: products.iter().map(|name| (*name).to_owned()).collect(),
+            scopes: Vec::new(),
+            settings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_plugin_gets_the_updates_of_its_products_and_the_others_are_counted() {
+        let updates = [
+            update(1, &["Windows 10", "Exchange Server"]),
+            update(2, &["Office", "Exchange Server", "Office"]),
+            update(3, &["windows 11"]),
+            update(4, &[]),
+        ];
+        let windows = plugin(&["Windows*"]);
+        let numbers: Vec<u32> = select(&windows, &updates).iter().map(|update| update.number).collect();
+        assert_eq!(numbers, [1, 3]);
+        assert_eq!(updates_for(&windows, &updates), [updates[0].clone(), updates[2].clone()]);
+        let product = |name: &str, updates| NotCoveredProduct { name: name.to_owned(), updates };
+        let expected = NotCovered { updates: 2, products: vec![product("Exchange Server", 2), product("Office", 1)] };
+        assert_eq!(not_covered([&windows], &updates), expected);
     }
 }

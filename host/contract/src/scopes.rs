@@ -17,12 +17,12 @@ pub struct Scopes(wardline_questions::Scopes);
 
 impl Scopes {
     /// Creates the scopes that a plugin declared, given the updates it was prepared with.
-    pub fn new(description: &Description, updates: &[Update]) -> Self {
+    pub fn new<'u>(description: &Description, updates: impl IntoIterator<Item = &'u Update>) -> Self {
         Scopes::from_scopes(&description.scopes, updates)
     }
 
     /// Like [`new`](Scopes::new), from the scopes alone.
-    pub fn from_scopes(declared: &[Scope], updates: &[Update]) -> Self {
+    pub fn from_scopes<'u>(declared: &[Scope], updates: impl IntoIterator<Item = &'u Update>) -> Self {
         Scopes(names::scopes(declared, updates))
     }
 

@@ -319,7 +319,7 @@ fn incompatible(error: wasmtime::Error) -> Failure {
 pub(super) struct UpdatesDigest([u8; blake3::OUT_LEN]);
 
 impl UpdatesDigest {
-    pub(super) fn of(updates: &[Update]) -> Self {
+    pub(super) fn of(updates: &[&Update]) -> Self {
         let mut hasher = KeyHasher::default();
         updates.hash(&mut hasher);
         Self(hasher.finalize().into())

@@ -1,7 +1,7 @@
 //! One plugin, one target: questions and answers until the plugin returns its findings.
 
 use wardline_contract::{
-    Action, Ask, Assessment, Description, Examination, Examiner, FindingId, Options, Outcome, Step, Target,
+    Action, Ask, Assessment, Description, Examination, Examiner, FindingId, Options, Outcome, Step, Target, Update,
 };
 use wasmtime::Store;
 
@@ -80,9 +80,10 @@ impl Prepared {
         let failed = |call: &'static str| move |error: wasmtime::Error| Failure::of_call(call, &error);
         let instance = self.parts.pre.instantiate(&mut *store).map_err(failed("instantiate"))?;
         if let Some(updates) = &self.unprepared {
-            let guest = self.parts.exports.detection(store, &instance).map_err(failed("instantiate"))?;
-            guest
-                .call_prepare(&mut *store, updates)
+            let updates: Vec<&Update> = updates.iter().collect();
+            self.parts
+                .exports
+                .prepare(store, &instance, &updates)
                 .map_err(|error| Failure::of_guest("prepare", &error, &*store))?
                 .map_err(|reason| Failure::new(Outcome::Incompatible, format!("prepare: {reason}")))?;
         }

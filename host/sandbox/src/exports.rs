@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use wardline_contract::{Action, Answer, FindingId, Options, Step, Target, detection};
+use wardline_contract::{Action, Answer, FindingId, Options, Step, Target, Update, detection};
 use wasmtime::component::{ComponentExportIndex, Func, Instance, InstancePre, TypedFunc};
 use wasmtime::{Result, Store, format_err};
 
@@ -17,6 +17,7 @@ type Remediate<'a> = TypedFunc<(&'a [FindingId],), (Vec<Action>,)>;
 #[derive(Clone)]
 pub(super) struct Exports {
     detection: detection::GuestIndices,
+    prepare: ComponentExportIndex,
     detect: ComponentExportIndex,
     resume: ComponentExportIndex,
     remediate: Option<ComponentExportIndex>,
@@ -44,6 +45,7 @@ impl Exports {
         };
         Ok(Exports {
             detection: detection::GuestIndices::new(pre)?,
+            prepare: export(DETECTION, "prepare")?,
             detect: export(DETECTION, "detect")?,
             resume: export(DETECTION, "resume")?,
             remediate: remediates.then(|| export(REMEDIATION, "remediate")).transpose()?,
@@ -51,7 +53,19 @@ impl Exports {
         })
     }
 
-    /// Returns the functions that are called once for a plugin, `describe` and `prepare`.
+    /// Calls `prepare`, whose own error is the inner one.
+    pub(super) fn prepare(
+        &self,
+        store: &mut Store<Holdings>,
+        instance: &Instance,
+        updates: &[&Update],
+    ) -> Result<std::result::Result<(), String>> {
+        let function =
+            instance.get_typed_func::<(&[&Update],), (std::result::Result<(), String>,)>(&mut *store, &self.prepare)?;
+        Ok(function.call(store, (updates,))?.0)
+    }
+
+    /// Returns the functions of `detection`, whose types are compared with the contract's.
     pub(super) fn detection(&self, store: &mut Store<Holdings>, instance: &Instance) -> Result<detection::Guest> {
         self.detection.load(store, instance)
     }

@@ -73,10 +73,11 @@ impl Prepared {
         if self.is_snapshot() {
             return Err(Failure::new(Outcome::Incompatible, "has its updates in a snapshot"));
         }
-        self.parts.prepare(&self.limits, updates)?;
+        let each: Vec<&Update> = updates.iter().collect();
+        self.parts.prepare(&self.limits, &each)?;
         Ok(Prepared {
             unprepared: Some(updates.to_vec()),
-            vocabulary: validate::Vocabulary::new(&self.description, updates),
+            vocabulary: validate::Vocabulary::new(&self.description, &each),
             ..self.clone()
         })
     }
@@ -96,13 +97,12 @@ pub(super) struct Parts {
 
 impl Parts {
     /// Creates an instance and calls `prepare`, within the limits for that.
-    pub(super) fn prepare(&self, limits: &Limits, updates: &[Update]) -> Result<(Store<Holdings>, Instance), Failure> {
+    pub(super) fn prepare(&self, limits: &Limits, updates: &[&Update]) -> Result<(Store<Holdings>, Instance), Failure> {
         let failed = |error: wasmtime::Error| Failure::of_call("prepare", &error);
         let mut store = limited(self.pre.engine(), limits, limits.prepare_fuel, limits.prepare_time).map_err(failed)?;
         let instance = self.pre.instantiate(&mut store).map_err(failed)?;
-        let guest = self.exports.detection(&mut store, &instance).map_err(failed)?;
-        guest
-            .call_prepare(&mut store, updates)
+        self.exports
+            .prepare(&mut store, &instance, updates)
             .map_err(|error| Failure::of_guest("prepare", &error, &store))?
             .map_err(|reason| Failure::new(Outcome::Incompatible, format!("prepare: {reason}")))?;
         Ok((store, instance))

@@ -161,11 +161,16 @@ impl Sandbox {
     /// # Errors
     ///
     /// The outcome that every examination by this plugin has.
-    pub fn prepare(&self, plugin: Plugin, updates: &[Update]) -> Result<Prepared, Failure> {
-        self.first_failure.watched(|| self.prepare_ahead(plugin, updates))
+    pub fn prepare<'u>(
+        &self,
+        plugin: Plugin,
+        updates: impl IntoIterator<Item = &'u Update>,
+    ) -> Result<Prepared, Failure> {
+        let updates: Vec<&Update> = updates.into_iter().collect();
+        self.first_failure.watched(|| self.prepare_ahead(plugin, &updates))
     }
 
-    fn prepare_ahead(&self, plugin: Plugin, updates: &[Update]) -> Result<Prepared, Failure> {
+    fn prepare_ahead(&self, plugin: Plugin, updates: &[&Update]) -> Result<Prepared, Failure> {
         let Plugin { component, description, begun } = plugin;
         let updates_digest = UpdatesDigest::of(updates);
         let key = || self.compiler.key("prepared", &component, Some(&updates_digest));
@@ -207,7 +212,7 @@ impl Sandbox {
             },
             Form::Unmodified => parts,
         };
-        Ok(ready(parts, Some(updates.to_vec())))
+        Ok(ready(parts, Some(updates.iter().copied().cloned().collect())))
     }
 
     /// Compiles a plugin unmodified, without a snapshot, so that each instance prepares again. With few updates that costs less
@@ -235,7 +240,7 @@ impl Sandbox {
     }
 
     /// Returns the state that `prepare` leaves, or `None` if it cannot be read.
-    fn state(&self, parts: &Parts, split: &Split, updates: &[Update]) -> Result<Option<Vec<u8>>, Failure> {
+    fn state(&self, parts: &Parts, split: &Split, updates: &[&Update]) -> Result<Option<Vec<u8>>, Failure> {
         let _turn = self.loading.wait();
         let (store, instance) = parts.prepare(&self.limits, updates)?;
         let state = snapshot::read(store, instance, |read| split.state().with(read));
@@ -247,7 +252,7 @@ impl Sandbox {
         &self,
         component: &PluginComponent,
         parts: &Parts,
-        updates: &[Update],
+        updates: &[&Update],
     ) -> Result<Option<Vec<u8>>, Failure> {
         let _turn = self.loading.wait();
         let (store, instance) = parts.prepare(&self.limits, updates)?;

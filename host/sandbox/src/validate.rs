@@ -130,7 +130,7 @@ fn bounded(call: &str, text: &str) -> Result<(), Failure> {
 }
 
 impl Vocabulary {
-    pub(super) fn new(description: &Description, updates: &[Update]) -> Self {
+    pub(super) fn new(description: &Description, updates: &[&Update]) -> Self {
         let checks = description.checks.iter().map(|check| (check.id.clone(), check.columns.len())).collect();
         let updates = updates
             .iter()

@@ -90,7 +90,10 @@ macro_rules! for_contract {
         }
 
         /// The scopes that a plugin declared, given the updates that it is prepared with.
-        pub fn scopes(scopes: &[types::Scope], updates: &[types::Update]) -> $crate::Scopes {
+        pub fn scopes<'u>(
+            scopes: &[types::Scope],
+            updates: impl IntoIterator<Item = &'u types::Update>,
+        ) -> $crate::Scopes {
             let mut allowed = $crate::Scopes::new(scopes.iter().map(declared));
             for update in updates {
                 update.files.iter().for_each(|test| allowed.name_file(&test.path));

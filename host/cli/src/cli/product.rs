@@ -12,7 +12,7 @@ use super::progress::Patience;
 use super::settings::Known;
 use super::{Catalogs, Fatal, LoadedPlugins, Parts, PluginRequest, warn};
 use crate::catalog::prepared::{self, Kept};
-use crate::contract::products::updates_for;
+use crate::contract::products::select;
 use crate::contract::scopes::Scopes;
 use crate::contract::{Description, Examiner, Outcome, Update};
 use crate::evidence::budget::Budget;
@@ -130,15 +130,16 @@ impl Parts for Product {
                 Loaded::Refused(refused, complaint) => {
                     warn(&complaint);
                     not_loaded += 1;
-                    let updates = updates_for(refused.description(), updates);
+                    let updates = select(refused.description(), updates);
                     (Box::new(refused), None, updates)
                 }
             };
             if let Some(Rule::Nothing(reason)) = &rule {
                 warn(&format!("plugin {}: {reason}", examiner.description().name));
             }
-            let scopes = Scopes::new(examiner.description(), &updates);
-            let Permits { grants, policy } = rule.unwrap_or(Rule::Unrestricted).permits(scopes, &updates);
+            let updates = || updates.iter().copied();
+            let scopes = Scopes::new(examiner.description(), updates());
+            let Permits { grants, policy } = rule.unwrap_or(Rule::Unrestricted).permits(scopes, updates());
             plugins.push(Plugin { examiner, grants, policy, settings });
         }
         for (place, plugin) in plugins.iter().enumerate() {
@@ -206,7 +207,7 @@ enum Loaded<'p> {
         /// The policy's rule for it, if there is a policy.
         rule: Option<Rule<'p>>,
         /// The updates that it was prepared with.
-        updates: Vec<Update>,
+        updates: Vec<&'p Update>,
     },
     /// The text is the error message for people.
     Refused(Refused, String),
@@ -292,7 +293,7 @@ fn examiner<'p>(
     sandbox: &Sandbox,
     candidate: Candidate<'_>,
     request: &'p PluginRequest<'_>,
-    updates: &[Update],
+    updates: &'p [Update],
 ) -> Result<Loaded<'p>, Fatal> {
     let (name, file) = (candidate.name(), candidate.file());
     let refused = |refused: Refused| {
@@ -331,8 +332,8 @@ fn examiner<'p>(
         Some(policy) => Some(policy.rule(&description, &digest, file.is_none())?),
         None => None,
     };
-    let updates = updates_for(&description, updates);
-    match split_host_failure(sandbox.prepare(plugin, &updates))? {
+    let updates = select(&description, updates);
+    match split_host_failure(sandbox.prepare(plugin, updates.iter().copied()))? {
         Ok(prepared) => {
             let limits = rule.as_ref().map(Rule::limits).unwrap_or_default().within(prepared.limits());
             Ok(Loaded::Ready { examiner: Box::new(prepared.narrowed(&limits)), rule, updates })

@@ -102,7 +102,7 @@ impl Rule<'_> {
 
     /// Returns the decision for each question: it must be declared by the plugin and granted by the policy. `updates` are those the
     /// plugin was prepared with.
-    pub fn permits(&self, declared: Scopes, updates: &[Update]) -> Permits {
+    pub fn permits<'u>(&self, declared: Scopes, updates: impl IntoIterator<Item = &'u Update>) -> Permits {
         match self {
             Rule::Unrestricted => Permits { grants: Grants::scopes(declared), policy: None },
             Rule::Entry(entry) => {
