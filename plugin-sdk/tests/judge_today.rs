@@ -1,4 +1,4 @@
-//! Rules 11 to 20: updates of today's catalogs, which name builds, articles and CVEs, and no files.
+//! Rules 11 to 21: updates of today's catalogs, which name builds, articles and CVEs, and no files.
 
 mod judging;
 
@@ -40,7 +40,10 @@ fn package(name: &str, state: u32) -> (String, u32) {
 type Packages<'a> = Option<&'a [(&'a str, u32)]>;
 
 fn judge(updates: &[Update], build: &str, branch: Branch, packages: Packages<'_>) -> Vec<UpdateFinding> {
-    let judge = Judge::new(updates.to_vec());
+    judge_by(&Judge::new(updates.to_vec()), build, branch, packages)
+}
+
+fn judge_by(judge: &Judge, build: &str, branch: Branch, packages: Packages<'_>) -> Vec<UpdateFinding> {
     let installed = Installed::new(PRODUCT, Some(0))
         .with_build(build, Some(0))
         .with_branch(branch)
@@ -523,6 +526,17 @@ fn updates_of_windows_setup_are_never_missing() {
     let found = judge(&updates, "10.0.19045.1", branch(), Some(&[("4999999", INSTALLED)]));
     assert_eq!(found[1].status, Note);
     assert!(found[1].reason.contains("installation media"), "{}", found[1].reason);
+}
+
+#[test]
+fn updates_that_the_vendor_withdrew_are_never_missing() {
+    let updates = [fix(4_999_999, None, &[]), fix(5_000_001, None, &["CVE-1"])];
+    for (installed, expected) in [("4999999", Note), ("5000001", Here)] {
+        let judge = Judge::new(updates.to_vec()).with_withdrawn([5_000_001]);
+        let found = judge_by(&judge, "10.0.19045.1", branch(), Some(&[(installed, INSTALLED)]));
+        assert_eq!(found[1].status, expected, "{installed}");
+        assert_eq!(found[1].reason.contains("withdrew"), expected == Note, "{}", found[1].reason);
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! The parts of the updates that rules 11 to 20 compare: articles' numbers, kinds, months, CVEs and builds, taken once from the texts.
+//! The parts of the updates that rules 11 to 21 compare: articles' numbers, kinds, months, CVEs and builds, taken once from the texts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::branch::Numbers;
 use crate::contract::exports::wardline::check::types::Update;
@@ -52,6 +52,8 @@ pub(super) struct Articles {
     /// CVEs as numbers, sorted.
     cves: Vec<Vec<u32>>,
     cve_count: usize,
+    /// The numbers of articles whose updates the vendor withdrew.
+    withdrawn: BTreeSet<u32>,
     /// By row of `update.applies-to`.
     builds: Vec<Vec<Option<Numbers>>>,
 }
@@ -85,8 +87,17 @@ impl Articles {
             by_number,
             cves,
             cve_count: known.len(),
+            withdrawn: BTreeSet::new(),
             builds: updates.iter().map(build).collect(),
         }
+    }
+
+    pub(super) fn withdraw(&mut self, articles: impl IntoIterator<Item = u32>) {
+        self.withdrawn.extend(articles);
+    }
+
+    pub(super) fn is_withdrawn(&self, update: u32) -> bool {
+        self.number(update).is_some_and(|article| self.withdrawn.contains(&article))
     }
 
     pub(super) fn kind(&self, update: u32) -> Kind {

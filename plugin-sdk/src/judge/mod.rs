@@ -85,7 +85,7 @@
 //! # The rules for cumulative updates
 //!
 //! Catalogs of today (MSRC's documents, as CVRF or CSAF) name no files. They give, for each product, an article, the CVEs that
-//! it closes, the updates that it supersedes, and usually a build. Rules 11 to 20 judge an update without file and registry
+//! it closes, the updates that it supersedes, and usually a build. Rules 11 to 21 judge an update without file and registry
 //! tests on a product [with a branch](Installed::with_branch) or [with a record](Installed::with_record); rules 2 to 4 do not
 //! apply to it. What is not covered by a rule is undecided, never missing: *note* if the catalog gives nothing to test,
 //! *unable to scan* if evidence is missing.
@@ -132,6 +132,7 @@
 //!     stack: Windows does not install it with an older one. One that is missing does not: the servicing stack has to be
 //!     updated first.
 //! 20. Updates of Windows Setup (`Setup DU`) are for installation media. Windows records none of them: *note*.
+//! 21. An update that the vendor [withdrew](Judge::with_withdrawn) cannot be installed any more. Where it is not in place: *note*.
 
 mod articles;
 mod branch;
@@ -183,6 +184,13 @@ impl Judge {
         Judge { index, plans }
     }
 
+    /// Adds articles whose updates the vendor withdrew and no longer offers, which catalogs seldom say: rule 21.
+    #[must_use]
+    pub fn with_withdrawn(mut self, articles: impl IntoIterator<Item = u32>) -> Judge {
+        self.index.articles.withdraw(articles);
+        self
+    }
+
     /// Returns the updates in the order in which they were passed in.
     pub fn updates(&self) -> &[Update] {
         &self.index.updates
@@ -213,7 +221,7 @@ pub struct Installed {
     pub subject: Option<String>,
     /// The folders behind variables in file paths, beyond those that the host knows.
     pub paths: Vec<PathVariable>,
-    /// The builds that its own can be compared with: rules 11 to 20 judge updates without tests. Installed products with the
+    /// The builds that its own can be compared with: rules 11 to 21 judge updates without tests. Installed products with the
     /// same branch and subject are one product under several names.
     pub branch: Option<Branch>,
     /// Where its updates are recorded (rule 13).

@@ -8,6 +8,7 @@ mod minimum_grades;
 mod principal;
 mod product;
 mod release;
+mod withdrawn;
 mod wording;
 
 use wardline_plugin::evidence::Evident;
@@ -48,7 +49,7 @@ impl Checker for Os {
 
     fn prepare(&mut self, updates: Vec<Update>) -> Result<(), String> {
         self.products = catalog::Products::new(&updates);
-        self.judge = Judge::new(updates);
+        self.judge = Judge::new(updates).with_withdrawn(withdrawn::articles());
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! The reasons of rules 11 to 20.
+//! The reasons of rules 11 to 21.
 
 use std::fmt::Write;
 
@@ -12,6 +12,8 @@ pub(in super::super) const NO_ARTICLE: &str = "The catalog gives neither tests n
 
 pub(in super::super) const OF_SETUP: &str =
     "It is for Windows Setup, which uses it from installation media; Windows does not record it";
+
+pub(in super::super) const WITHDRAWN: &str = "The vendor withdrew this update and no longer offers it";
 
 pub(in super::super) const ROLLUPS_ONLY: &str =
     "The product's revision is not known, and its rollups are recorded without their articles";

@@ -1,4 +1,4 @@
-//! Verdicts and their reasons, and rules 16 and 20.
+//! Verdicts and their reasons, and rules 16, 20 and 21.
 
 use super::super::articles::Kind;
 use super::super::branch::Branch;
@@ -24,7 +24,7 @@ impl Doubt {
 }
 
 impl Serviced<'_> {
-    /// Why an update that is not in place cannot be called missing: rules 16 and 20.
+    /// Why an update that is not in place cannot be called missing: rules 16, 20 and 21.
     pub(super) fn doubt(&self, candidate: &Candidate<'_>) -> Option<Doubt> {
         match candidate.standing {
             Standing::InPlace(_) | Standing::AfterRestart(_) => return None,
@@ -33,6 +33,9 @@ impl Serviced<'_> {
         }
         if self.index.articles.kind(candidate.update) == Kind::Setup {
             return Some(Doubt::catalog(reason::OF_SETUP.to_owned()));
+        }
+        if self.index.articles.is_withdrawn(candidate.update) {
+            return Some(Doubt::catalog(reason::WITHDRAWN.to_owned()));
         }
         match (candidate.fix, candidate.other_build) {
             (Some(_), _) if self.revision.is_some() => return None,
