@@ -97,7 +97,7 @@ pub(super) struct Runnable {
 }
 
 impl Runnable {
-    /// Like [`Found::named`].
+    /// Like [`Found::register`].
     pub(super) fn register(&self, files: &mut Files) {
         register(files, self.path.as_deref());
     }
