@@ -196,7 +196,7 @@ fn changes_if(update: &UpdateReport) -> Vec<String> {
             .map(|test| format!("Installed without doubt once {}.", required(test)))
             .collect(),
         UpdateStatus::Included => vec!["Judged itself if the service pack is removed.".to_owned()],
-        UpdateStatus::Note => vec!["Decided once a catalog gives something to test.".to_owned()],
+        UpdateStatus::Note => vec!["Decided only if a catalog gives something to test.".to_owned()],
     }
 }
 
