@@ -326,3 +326,37 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Metered<'_, A> {
         self.inner.struct_variant(fields, Metered::new(visitor, self.meter))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Error = serde_json::Error;
+
+    #[test]
+    fn what_is_charged_is_held_exactly_however_much_was_taken_ahead() {
+        let budget = Budget::new(10 * BLOCK);
+        let meter = Meter::new(&budget);
+        for _ in 0..3 {
+            meter.charge::<Error>(100).unwrap();
+            assert_eq!(budget.held(), BLOCK);
+        }
+        meter.charge::<Error>(2 * BLOCK as usize).unwrap();
+        assert_eq!(meter.charged(), 300 + 2 * BLOCK);
+        let charge = meter.into_charge();
+        assert_eq!(budget.held(), 300 + 2 * BLOCK);
+        drop(charge);
+        assert_eq!(budget.held(), 0);
+    }
+
+    #[test]
+    fn a_budget_without_a_whole_block_is_used_up_to_its_last_byte() {
+        let budget = Budget::new(BLOCK + 10);
+        let meter = Meter::new(&budget);
+        meter.charge::<Error>(BLOCK as usize).unwrap();
+        meter.charge::<Error>(10).unwrap();
+        assert_eq!((budget.held(), meter.over()), (BLOCK + 10, None));
+        meter.charge::<Error>(1).unwrap_err();
+        assert_eq!(meter.over(), Some(OverBudget { limit: BLOCK + 10 }));
+    }
+}

@@ -142,10 +142,13 @@ impl Sandbox {
             .map_err(|error| Failure::of_call("describe", &error))?;
         let failed = |error: wasmtime::Error| Failure::of_call("describe", &error);
         let instance = begun.parts.pre.instantiate(&mut store).map_err(failed)?;
-        let guest = begun.parts.exports.detection(&mut store, &instance).map_err(|error| {
+        let differs = |error: wasmtime::Error| {
             let detail = format!("exports functions whose types differ from the contract's: {error:#}");
             Failure::new(Outcome::Incompatible, detail)
-        })?;
+        };
+        let guest = begun.parts.exports.detection(&mut store, &instance).map_err(differs)?;
+        // Those of conversations, too: it is refused before it is told anything.
+        begun.parts.exports.functions(&mut store, &instance).map_err(differs)?;
         let described = guest.call_describe(&mut store);
         let description = described.map_err(|error| Failure::of_guest("describe", &error, &store))?;
         drop((store, turn));

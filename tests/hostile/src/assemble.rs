@@ -3,11 +3,15 @@
 use std::path::Path;
 
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
+use wit_parser::{Resolve, SourceMap};
 
 use crate::{DETECTION, REMEDIATION};
 
 const BASE: &str = include_str!("base.wat");
+
+/// The contract.
+const TYPES: &str = include_str!("../../../plugin-sdk/wit/types.wit");
+const WORLD: &str = include_str!("../../../plugin-sdk/wit/world.wit");
 
 /// The text does not make a component.
 #[derive(Debug)]
@@ -28,8 +32,17 @@ pub(crate) fn component(name: &str, text: &str) -> Result<Vec<u8>, AssembleError
     if first.starts_with("(component") || first.starts_with("(module") {
         return whole(text.as_bytes());
     }
+    of_contract(name, text, WORLD)
+}
+
+/// Makes a component of the well-behaved plugin's code that exports `remediate` with another type: it returns no actions but findings.
+pub(crate) fn with_other_remediation(name: &str) -> Result<Vec<u8>, AssembleError> {
+    of_contract(name, "", &WORLD.replace("-> list<action>", "-> list<finding-id>"))
+}
+
+fn of_contract(name: &str, text: &str, world: &str) -> Result<Vec<u8>, AssembleError> {
     let module = wat::parse_str(module(name, text)).map_err(|error| AssembleError(error.to_string()))?;
-    encode(module).map_err(|error| AssembleError(format!("{error:?}")))
+    encode(module, world).map_err(|error| AssembleError(format!("{error:?}")))
 }
 
 /// A whole component, as text or in binary.
@@ -70,9 +83,12 @@ fn export_of(line: &str) -> Option<&str> {
 }
 
 /// Gives a core module the form of a `checker`.
-fn encode(mut module: Vec<u8>) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+fn encode(mut module: Vec<u8>, world: &str) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let mut contract = SourceMap::new();
+    contract.push(Path::new("types.wit"), TYPES);
+    contract.push(Path::new("world.wit"), world);
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugin-sdk/wit"))?;
+    let package = resolve.push_group(contract.parse().map_err(|(_, error)| error)?)?;
     let world = resolve.select_world(&[package], Some("checker"))?;
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
     // It may be invalid: finding that out is the host's task.

@@ -166,6 +166,7 @@ pub(crate) const TABLE: &[Case] = &[
     case("other-version", Compiles, Incompatible, "(0.2.0): expected wardline:check/detection@0.1.0"),
     case("no-version", Compiles, Incompatible, "without a version"),
     case("other-types", Compiles, Incompatible, "types"),
+    case("other-remediation", Compiles, Incompatible, "types differ"),
     case("missing-functions", Compiles, Incompatible, "describe"),
     case("many-exports", Compiles, Incompatible, "limit of 1000"),
     case("nested-types", Compiles, Incompatible, "nest"),
