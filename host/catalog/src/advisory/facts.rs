@@ -69,7 +69,7 @@ impl Folding<'_> {
         let weaknesses = self.weaknesses.len();
         // Documents are sorted by age, so that the newest one's rating counts.
         let rate = || Ratings::new(ratings, weaknesses);
-        let (ratings, ()) = in_pool(|| rayon::join(rate, || facts.par_sort_unstable_by_key(Fact::place)));
+        let (ratings, ()) = in_pool(|| rayon::join(rate, || facts.par_sort_unstable_by_key(Fact::sort_key)));
         self.ratings = ratings;
         facts
     }

@@ -27,7 +27,7 @@ pub(super) struct Fact {
 
 impl Fact {
     /// Orders facts by package, product, weakness, document, and remedy: as few numbers, which are compared faster than many.
-    pub(super) fn place(&self) -> (u64, u64, u32) {
+    pub(super) fn sort_key(&self) -> (u64, u64, u32) {
         let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
         (pair(self.package, self.product), pair(self.weakness, self.document), self.remedy)
     }
