@@ -1,4 +1,4 @@
-//! An input that one thread reads while another works on what has been read.
+//! What one thread reads or produces while another works on what came before.
 
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -21,6 +21,27 @@ pub(crate) fn read_ahead<T>(mut input: impl Read + Send, mut work: impl FnMut(&m
         reading.ok().map(|_| work(&mut ahead))
     });
     done.unwrap_or_else(|| work(&mut input))
+}
+
+/// Calls `consume` with everything that `produce` returns, in order, until that is `None` or `consume` fails. A further thread produces
+/// ahead, where the system gives one.
+pub(crate) fn produce_ahead<B: Send, E>(
+    mut produce: impl FnMut() -> Option<B> + Send,
+    mut consume: impl FnMut(B) -> Result<(), E>,
+) -> Result<(), E> {
+    let done = thread::scope(|scope| {
+        let (full, produced) = sync_channel(MAX_WAITING);
+        let produce = &mut produce;
+        let producing = Builder::new().spawn_scoped(scope, move || {
+            while let Some(next) = produce() {
+                if full.send(next).is_err() {
+                    return;
+                }
+            }
+        });
+        producing.ok().map(|_| produced.into_iter().try_for_each(&mut consume))
+    });
+    done.unwrap_or_else(|| std::iter::from_fn(produce).try_for_each(consume))
 }
 
 #[derive(Default)]
@@ -121,6 +142,20 @@ mod tests {
         let mut found = Vec::new();
         let error = read_ahead(Failing(3 * BLOCK), |input| input.read_to_end(&mut found)).unwrap_err();
         assert_eq!((error.kind(), found.len()), (io::ErrorKind::InvalidData, 3 * BLOCK));
+    }
+
+    #[test]
+    fn what_is_produced_is_consumed_in_order_until_that_fails() {
+        for (last, expected) in [(1_000, Ok(())), (500, Err(500))] {
+            let mut numbers = 0..1_000;
+            let mut found = Vec::new();
+            let consume = |number| {
+                found.push(number);
+                if number == last { Err(number) } else { Ok(()) }
+            };
+            assert_eq!(produce_ahead(|| numbers.next(), consume), expected);
+            assert!(found.into_iter().eq(0..=last.min(999)));
+        }
     }
 
     #[test]

@@ -18,7 +18,6 @@ mod groups;
 mod names;
 mod products;
 mod ratings;
-mod rows;
 mod supersedence;
 mod superseding;
 #[cfg(test)]

@@ -89,16 +89,12 @@ impl<'a> Row<'a> {
 
     /// Returns a field; empty if the row has none at this place.
     pub(super) fn field(&self, place: usize) -> Cow<'a, str> {
-        unquoted(self.fields.get(place).map_or("", |field| self.written(field)))
+        unquoted(self.written(place))
     }
 
-    /// Returns all fields as the file has them, with their quotes.
-    pub(super) fn written_fields(&self) -> impl Iterator<Item = &'a str> {
-        self.fields.iter().map(|field| self.written(field))
-    }
-
-    fn written(&self, field: &Range<usize>) -> &'a str {
-        self.text.get(field.clone()).unwrap_or_default()
+    /// Returns a field as the file has it, with its quotes; empty if the row has none at this place.
+    pub(super) fn written(&self, place: usize) -> &'a str {
+        self.fields.get(place).and_then(|field| self.text.get(field.clone())).unwrap_or_default()
     }
 }
 
@@ -259,7 +255,7 @@ fn after_closing_quote(field: &[u8]) -> Option<usize> {
 }
 
 /// Removes the quotes around a field, and every second one of those in it. After the closing quote, everything counts as it is.
-fn unquoted(written: &str) -> Cow<'_, str> {
+pub(super) fn unquoted(written: &str) -> Cow<'_, str> {
     let Some(inner) = written.strip_prefix('"') else { return Cow::Borrowed(written) };
     match memchr::memchr(b'"', inner.as_bytes()) {
         None => return Cow::Borrowed(inner),

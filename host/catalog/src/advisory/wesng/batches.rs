@@ -1,0 +1,140 @@
+//! Groups the rows of a file, reduced to the columns that are used, so that one thread can find rows while another works on them.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::rows::{Row, RowError, RowErrorReason, Rows};
+use crate::error::{printable, printable_reason};
+use crate::{CatalogError, Limits};
+
+/// The columns that are used. Batches have a row's fields in this order.
+const COLUMNS: [&str; 6] = ["DatePosted", "CVE", "BulletinKB", "AffectedProduct", "Severity", "Supersedes"];
+
+/// The numbers of bytes and rows from which on a batch is full.
+const FULL_BYTES: usize = 64 << 10;
+const FULL_ROWS: usize = 1 << 10;
+
+/// The fields of a row as the file has them, with their quotes.
+pub(super) type Fields<'b> = [&'b str; COLUMNS.len()];
+
+/// Consecutive rows.
+pub(super) struct Batch {
+    /// All fields, one after the other.
+    text: String,
+    rows: Vec<BatchRow>,
+}
+
+struct BatchRow {
+    line: u64,
+    /// The offset of each field's end in the batch's text. A row begins where the one before it ends.
+    ends: [usize; COLUMNS.len()],
+}
+
+impl Batch {
+    /// Returns the line on which each row begins, counted from 1, and its fields.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (u64, Fields<'_>)> {
+        let mut start = 0;
+        self.rows.iter().map(move |row| {
+            let fields = row.ends.map(|end| self.text.get(std::mem::replace(&mut start, end)..end).unwrap_or_default());
+            (row.line, fields)
+        })
+    }
+
+    fn push(&mut self, row: &Row<'_>, columns: &[usize; COLUMNS.len()]) {
+        let ends = columns.map(|column| {
+            self.text.push_str(row.written(column));
+            self.text.len()
+        });
+        self.rows.push(BatchRow { line: row.line(), ends });
+    }
+}
+
+/// A file of rows, whose first one names the columns.
+pub(super) struct Batches<'a, R> {
+    rows: Rows<R>,
+    origin: &'a Path,
+    limits: &'a Limits,
+    /// The place of each of [`COLUMNS`], and the number of all columns; `None` before the first row.
+    header: Option<([usize; COLUMNS.len()], usize)>,
+    end: Option<Result<(), CatalogError>>,
+}
+
+impl<'a, R: Read> Batches<'a, R> {
+    /// `origin` is the archive's name in errors.
+    pub(super) fn new(input: R, origin: &'a Path, limits: &'a Limits) -> Self {
+        Self { rows: Rows::new(input, limits.markup_bytes), origin, limits, header: None, end: None }
+    }
+
+    /// Returns the next rows, or `None` at the end. An error comes after the rows before it.
+    pub(super) fn next(&mut self) -> Option<Result<Batch, CatalogError>> {
+        let mut batch = Batch { text: String::with_capacity(FULL_BYTES + FULL_BYTES / 8), rows: Vec::new() };
+        while self.end.is_none() && batch.text.len() < FULL_BYTES && batch.rows.len() < FULL_ROWS {
+            self.end = self.read_row(&mut batch).transpose();
+        }
+        if !batch.rows.is_empty() {
+            return Some(Ok(batch));
+        }
+        // It is told once, and nothing after it.
+        match self.end.replace(Ok(())) {
+            Some(Err(error)) => Some(Err(error)),
+            _ => None,
+        }
+    }
+
+    /// Reads one row. Returns `Some` at the end of the file.
+    fn read_row(&mut self, batch: &mut Batch) -> Result<Option<()>, CatalogError> {
+        let (origin, limits) = (self.origin, self.limits);
+        let not_definitions =
+            |line: u64, reason: String| Err(CatalogError::NotDefinitions { path: origin.into(), line, reason });
+        let row = match self.rows.next_row() {
+            Ok(Some(row)) => row,
+            Ok(None) if self.header.is_some() => return Ok(Some(())),
+            Ok(None) => return not_definitions(1, "it is empty".to_owned()),
+            Err(error) => return Err(failure(error, origin, limits)),
+        };
+        let Some((columns, width)) = &self.header else {
+            let mut columns = [0; COLUMNS.len()];
+            for (column, name) in columns.iter_mut().zip(COLUMNS) {
+                match (0..row.len()).find(|place| row.field(*place) == name) {
+                    Some(place) => *column = place,
+                    None => return not_definitions(row.line(), format!("no column is named {name}")),
+                }
+            }
+            self.header = Some((columns, row.len()));
+            return Ok(None);
+        };
+        if row.len() != *width {
+            return not_definitions(row.line(), format!("{} columns; expected {width}", row.len()));
+        }
+        if row.size() > limits.attribute_bytes
+            && let Some(long) = (0..row.len()).map(|at| row.written(at)).find(|it| it.len() > limits.attribute_bytes)
+        {
+            let reason = format!("{} is too long; the limit is {} bytes", printable(long), limits.attribute_bytes);
+            return not_definitions(row.line(), reason);
+        }
+        batch.push(&row, columns);
+        Ok(None)
+    }
+}
+
+fn failure(error: RowError, origin: &Path, limits: &Limits) -> CatalogError {
+    let path = || origin.to_path_buf();
+    let too_large = |what, limit| CatalogError::TooLarge {
+        path: path(),
+        what,
+        limit,
+        line: u32::try_from(error.line).unwrap_or(u32::MAX),
+    };
+    match error.reason {
+        RowErrorReason::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            too_large("more bytes than allowed", limits.definition_bytes)
+        }
+        RowErrorReason::Io(error) => {
+            CatalogError::Compressed { path: path(), reason: printable_reason(&error.to_string()) }
+        }
+        RowErrorReason::TooLong => too_large("a row that is too long", limits.markup_bytes as u64),
+        RowErrorReason::NotUtf8 => {
+            CatalogError::NotDefinitions { path: path(), line: error.line, reason: "it is not UTF-8".to_owned() }
+        }
+    }
+}

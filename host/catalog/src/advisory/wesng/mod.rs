@@ -1,0 +1,255 @@
+//! The definitions of Windows Exploit Suggester, Next Generation: a ZIP archive of CSV files, with one row for each vulnerability, update
+//! and product.
+//!
+//! The columns are described at <https://github.com/bitsadmin/wesng>. Most rows come from the publisher's documents and name the
+//! products as they do, without identifiers; the oldest come from the publisher's list of bulletins.
+
+mod batches;
+mod rows;
+
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+
+use foldhash::{HashMap, HashMapExt};
+use wardline_contract::Severity;
+
+use self::batches::{Batch, Batches, Fields};
+use self::rows::unquoted;
+use super::document::{Collector, Document, Fix, Rating, RemedyText, severity};
+use crate::ahead::produce_ahead;
+use crate::error::printable_reason;
+use crate::xml::trimmed;
+use crate::{CatalogError, CatalogInfo, Limits};
+
+/// The maximum number of files in an archive; the publisher's have three.
+const MAX_FILES: usize = 64;
+
+/// Parses an archive that is in memory as a whole; the files in it are read as they are decompressed. `info` is the identity of the
+/// archive.
+///
+/// # Errors
+///
+/// `Compressed` if the archive is damaged or holds no definitions, `NotDefinitions` if a file in it does not have the columns, and
+/// `TooLarge` if it exceeds `limits`.
+pub(crate) fn parse(bytes: &[u8], info: CatalogInfo, origin: &Path, limits: &Limits) -> Result<Document, CatalogError> {
+    let damaged = |reason: String| CatalogError::Compressed { path: origin.into(), reason: printable_reason(&reason) };
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(error.to_string()))?;
+    if archive.len() > MAX_FILES {
+        return Err(damaged(format!("it has {} files; the limit is {MAX_FILES}", archive.len())));
+    }
+    let mut definitions = Definitions {
+        origin,
+        collector: Collector::new(limits),
+        weaknesses: HashMap::new(),
+        products: HashMap::new(),
+        newest: String::new(),
+        remedies: HashMap::new(),
+        remedy: Last::default(),
+        weakness: Last::default(),
+        rating: Last::default(),
+    };
+    let mut left = limits.definition_bytes;
+    let mut released = None;
+    let mut found = false;
+    for place in 0..archive.len() {
+        let file = archive.by_index(place).map_err(|error| damaged(error.to_string()))?;
+        let name = file.name().map_err(|error| damaged(error.to_string()))?.into_owned();
+        if !name.to_ascii_lowercase().ends_with(".csv") {
+            continue;
+        }
+        found = true;
+        released = released.max(date_in(&name));
+        let mut batches = Batches::new(Bounded { input: file, left: &mut left }, origin, limits);
+        produce_ahead(|| batches.next(), |batch| definitions.rows(&batch?))?;
+    }
+    if !found {
+        return Err(damaged("it holds no CSV file; expected the definitions of WES-NG".to_owned()));
+    }
+    let Definitions { collector, newest, .. } = definitions;
+    let date = released.or_else(|| Some(newest).filter(|date| !date.is_empty()));
+    Ok(Document {
+        info: CatalogInfo { date: date.clone(), ..info },
+        id: "wesng".to_owned(),
+        released: None,
+        revised: date.unwrap_or_default(),
+        products: collector.products,
+        weaknesses: collector.weaknesses,
+        ratings: collector.ratings,
+        remedies: collector.remedies,
+        fixes: collector.fixes,
+        tally: collector.tally,
+    })
+}
+
+struct Definitions<'a> {
+    origin: &'a Path,
+    collector: Collector<'a>,
+    weaknesses: HashMap<Box<str>, u32>,
+    /// By a field as files have it.
+    products: HashMap<Box<str>, u32>,
+    /// The newest date of a row.
+    newest: String,
+    /// By a row's date, article, and superseded articles, each after its length: the index of its remedy.
+    remedies: HashMap<Box<[u8]>, u32>,
+    remedy: Last<3, u32>,
+    weakness: Last<1, u32>,
+    rating: Last<1, Option<Severity>>,
+}
+
+/// What fields of the last row mean. Most rows repeat those of the row before.
+struct Last<const FIELDS: usize, T> {
+    /// The fields as the file has them.
+    written: [String; FIELDS],
+    /// `None` before the first row.
+    meaning: Option<T>,
+}
+
+impl<const FIELDS: usize, T: Copy> Last<FIELDS, T> {
+    fn of(&self, fields: [&str; FIELDS]) -> Option<T> {
+        self.meaning.filter(|_| self.written == fields)
+    }
+
+    fn set(&mut self, fields: [&str; FIELDS], meaning: T) -> T {
+        for (written, field) in self.written.iter_mut().zip(fields) {
+            field.clone_into(written);
+        }
+        *self.meaning.insert(meaning)
+    }
+}
+
+impl<const FIELDS: usize, T> Default for Last<FIELDS, T> {
+    fn default() -> Self {
+        Last { written: [const { String::new() }; FIELDS], meaning: None }
+    }
+}
+
+/// Makes the error for what exceeds a limit: what it is, and the limit.
+type TooLarge<'a> = &'a dyn Fn(&'static str, u64) -> CatalogError;
+
+impl Definitions<'_> {
+    fn rows(&mut self, batch: &Batch) -> Result<(), CatalogError> {
+        batch.rows().try_for_each(|(line, fields)| self.row(u32::try_from(line).unwrap_or(u32::MAX), fields))
+    }
+
+    fn row(&mut self, line: u32, fields: Fields<'_>) -> Result<(), CatalogError> {
+        let [date, cve, article, product, rating, supersedes] = fields;
+        let origin = self.origin;
+        let too_large: TooLarge<'_> = &|what, limit| CatalogError::TooLarge { path: origin.into(), what, limit, line };
+        self.collector.state(too_large)?;
+        self.collector.tally.vendor_fixes += 1;
+        let weakness = match self.weakness.of([cve]) {
+            Some(weakness) => weakness,
+            None => {
+                let weakness = self.find_weakness(trimmed(&unquoted(cve)), line, too_large)?;
+                self.weakness.set([cve], weakness)
+            }
+        };
+        let product = match self.products.get(product) {
+            Some(product) => *product,
+            None => self.new_product(product, too_large)?,
+        };
+        let severity = match self.rating.of([rating]) {
+            Some(severity) => severity,
+            None => self.rating.set([rating], severity(trimmed(&unquoted(rating)))),
+        };
+        if let Some(severity) = severity {
+            self.collector.state(too_large)?;
+            self.collector.ratings.push(Rating { weakness, product, severity });
+        }
+        let of_remedy = [date, article, supersedes];
+        let remedy = match self.remedy.of(of_remedy) {
+            Some(remedy) => remedy,
+            None => {
+                let unquoted = of_remedy.map(unquoted);
+                let remedy = self.find_remedy(unquoted.each_ref().map(|field| trimmed(field)), line, too_large)?;
+                self.remedy.set(of_remedy, remedy)
+            }
+        };
+        self.collector.fixes.push(Fix { remedy, weakness, product });
+        Ok(())
+    }
+
+    fn new_product(&mut self, written: &str, too_large: TooLarge<'_>) -> Result<u32, CatalogError> {
+        let unquoted = unquoted(written);
+        let name = trimmed(&unquoted);
+        self.collector.keep(written.len() + 2 * name.len(), too_large)?;
+        let index = self.collector.product_named(name);
+        self.products.insert(written.into(), index);
+        Ok(index)
+    }
+
+    fn find_weakness(&mut self, cve: &str, line: u32, too_large: TooLarge<'_>) -> Result<u32, CatalogError> {
+        if let Some(index) = self.weaknesses.get(cve) {
+            return Ok(*index);
+        }
+        self.collector.keep(2 * cve.len(), too_large)?;
+        let index = self.collector.weakness(0);
+        self.collector.tally.vulnerabilities += 1;
+        if let Some(weakness) = self.collector.weaknesses.get_mut(index as usize) {
+            (weakness.id, weakness.line) = (cve.into(), line);
+        }
+        self.weaknesses.insert(cve.into(), index);
+        Ok(index)
+    }
+
+    fn find_remedy(
+        &mut self,
+        [date, article, supersedes]: [&str; 3],
+        line: u32,
+        too_large: TooLarge<'_>,
+    ) -> Result<u32, CatalogError> {
+        let mut key = Vec::new();
+        for text in [date, article, supersedes] {
+            key.extend_from_slice(&text.len().to_ne_bytes());
+            key.extend_from_slice(text.as_bytes());
+        }
+        if let Some(index) = self.remedies.get(key.as_slice()) {
+            return Ok(*index);
+        }
+        self.collector.keep(key.len(), too_large)?;
+        let posted = iso(date).unwrap_or_default();
+        if posted > self.newest {
+            self.newest.clone_from(&posted);
+        }
+        let (description, supersedes) = (article.to_owned(), supersedes.to_owned());
+        let text = RemedyText { description, supersedes, posted, ..RemedyText::default() };
+        let index = self.collector.remedy(&text, 0, too_large)?;
+        if let Some(remedy) = self.collector.remedies.get_mut(index as usize).filter(|remedy| remedy.line == 0) {
+            remedy.line = line;
+        }
+        self.remedies.insert(key.into(), index);
+        Ok(index)
+    }
+}
+
+/// Fails after a number of bytes that all files of an archive share: a small archive may decompress without end.
+struct Bounded<'a, R> {
+    input: R,
+    left: &'a mut u64,
+}
+
+impl<R: Read> Read for Bounded<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let taken = self.input.read(into)?;
+        *self.left = self
+            .left
+            .checked_sub(taken as u64)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::FileTooLarge, "more bytes than allowed"))?;
+        Ok(taken)
+    }
+}
+
+/// Returns `2026-06-28` for `CVEs_20260628.csv`.
+fn date_in(name: &str) -> Option<String> {
+    iso(name.rsplit('_').next()?.get(..8)?)
+}
+
+/// Returns `2017-03-14` for `20170314`.
+fn iso(text: &str) -> Option<String> {
+    if text.len() != 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (year, rest) = text.split_at_checked(4)?;
+    let (month, day) = rest.split_at_checked(2)?;
+    Some(format!("{year}-{month}-{day}"))
+}
