@@ -16,7 +16,7 @@
 //! ```
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::builds::{BuildRange, BuildTable};
 use crate::contract::exports::wardline::check::types::{Update, UpdateFinding, UpdateStatus};
@@ -50,25 +50,28 @@ impl Branches {
     /// Finds the names of the branches in a catalog, and removes each fixed build that is not of its product's branch. To be
     /// called in `prepare`, before the judge takes the updates.
     pub fn new(table: BuildTable, updates: &mut [Update]) -> Branches {
-        let mut names = BTreeSet::new();
+        // By name: the places of its ranges. Catalogs repeat few names in many rows.
+        let mut known: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut removed = Vec::new();
         for update in updates {
             for row in &mut update.applies_to {
                 let name = &row.product.name;
-                let of_name = |range: &BuildRange| matches(range.cell(0), name);
-                let mut places = table.ranges.iter().enumerate().filter(|(_, range)| of_name(range)).peekable();
-                if places.peek().is_none() {
-                    continue;
-                }
-                let is_foreign =
-                    |build: &String| !table.ranges.iter().any(|range| of_name(range) && range.holds(build));
-                if let Some(build) = row.fixed_build.take_if(|build| is_foreign(build)) {
+                let places = match known.get(name) {
+                    Some(places) => places,
+                    None => known.entry(name.clone()).or_insert(places_of(&table, name)),
+                };
+                let is_foreign = |build: &String| !places.iter().any(|place| table.ranges[*place].holds(build));
+                if !places.is_empty()
+                    && let Some(build) = row.fixed_build.take_if(|build| is_foreign(build))
+                {
                     removed.push((update.number, name.clone(), build));
                 }
-                names.extend(places.map(|(place, _)| (place, name.clone())));
             }
         }
-        Branches { table, names: names.into_iter().collect(), removed }
+        let names = known.into_iter().flat_map(|(name, places)| places.into_iter().map(move |at| (at, name.clone())));
+        let mut names: Vec<_> = names.collect();
+        names.sort_unstable();
+        Branches { table, names, removed }
     }
 
     /// Returns the catalog's names for a product of this build, those that `is_of` accepts, for the judge. `evidence` is the
@@ -216,11 +219,12 @@ fn is_later(update: &Judged<'_>, other: &Judged<'_>) -> bool {
     }
 }
 
-/// Compares a name in a catalog with a pattern, word by word: catalogs repeat spaces.
-fn matches(pattern: &str, name: &str) -> bool {
+/// Returns the indices of the ranges whose pattern matches a name in a catalog, word by word: catalogs repeat spaces.
+fn places_of(table: &BuildTable, name: &str) -> Vec<usize> {
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    match pattern.strip_suffix('*') {
+    let matches = |pattern: &str| match pattern.strip_suffix('*') {
         Some(start) => name.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start)),
         None => name.eq_ignore_ascii_case(pattern),
-    }
+    };
+    (0..).zip(&table.ranges).filter(|(_, range)| matches(range.cell(0))).map(|(place, _)| place).collect()
 }

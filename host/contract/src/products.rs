@@ -1,6 +1,6 @@
 //! Which plugin judges which updates, and which updates no plugin judges.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -27,10 +27,33 @@ pub struct NotCoveredProduct {
 /// Whether a declared product (`Windows 2000 Server`, `Windows 2000*`) covers a catalog's product: the names are equal ignoring
 /// case, and a trailing `*` matches any suffix.
 pub fn covers(declared: &str, product: &str) -> bool {
-    let (declared, product) = (declared.trim().to_lowercase(), product.trim().to_lowercase());
-    match declared.strip_suffix('*') {
-        Some(beginning) => product.starts_with(beginning),
-        None => product == declared,
+    Declared::new([declared]).covers(product)
+}
+
+/// Products that plugins declare, folded.
+#[derive(Default)]
+struct Declared {
+    names: HashSet<String>,
+    /// The names before a `*`.
+    beginnings: Vec<String>,
+}
+
+impl Declared {
+    fn new<'d>(products: impl IntoIterator<Item = &'d str>) -> Self {
+        let mut declared = Declared::default();
+        for product in products {
+            let folded = product.trim().to_lowercase();
+            match folded.strip_suffix('*') {
+                Some(beginning) => declared.beginnings.push(beginning.to_owned()),
+                None => _ = declared.names.insert(folded),
+            }
+        }
+        declared
+    }
+
+    fn covers(&self, product: &str) -> bool {
+        let product = product.trim().to_lowercase();
+        self.names.contains(&product) || self.beginnings.iter().any(|beginning| product.starts_with(beginning))
     }
 }
 
@@ -89,24 +112,19 @@ pub fn not_covered<'a>(plugins: impl IntoIterator<Item = &'a Description>, updat
 type Known<K, V> = HashMap<K, V, foldhash::quality::RandomState>;
 
 /// Caches its decisions: catalogs name about a hundred products thousands of times.
-struct Matcher<'a> {
-    declared: Vec<&'a str>,
-    known: Known<String, bool>,
+struct Matcher<'u> {
+    declared: Declared,
+    known: Known<&'u str, bool>,
 }
 
-impl<'a> Matcher<'a> {
-    fn new(plugins: impl IntoIterator<Item = &'a Description>) -> Self {
-        let declared = plugins.into_iter().flat_map(|plugin| plugin.products.iter().map(String::as_str)).collect();
-        Matcher { declared, known: Known::default() }
+impl<'u> Matcher<'u> {
+    fn new<'d>(plugins: impl IntoIterator<Item = &'d Description>) -> Self {
+        let products = plugins.into_iter().flat_map(|plugin| &plugin.products);
+        Matcher { declared: Declared::new(products.map(String::as_str)), known: Known::default() }
     }
 
-    fn covers(&mut self, product: &str) -> bool {
-        if let Some(covered) = self.known.get(product) {
-            return *covered;
-        }
-        let covered = self.declared.iter().any(|declared| covers(declared, product));
-        self.known.insert(product.to_owned(), covered);
-        covered
+    fn covers(&mut self, product: &'u str) -> bool {
+        *self.known.entry(product).or_insert_with(|| self.declared.covers(product))
     }
 }
 

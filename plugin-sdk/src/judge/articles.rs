@@ -1,6 +1,7 @@
 //! The parts of the updates that rules 11 to 21 compare: articles' numbers, kinds, months, CVEs and builds, taken once from the texts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasherDefault, DefaultHasher};
 
 use super::branch::Numbers;
 use crate::contract::exports::wardline::check::types::Update;
@@ -65,14 +66,11 @@ impl Articles {
             numbers.iter().zip(0..).filter_map(|(number, place)| Some(((*number)?, place))).collect();
         by_number.sort_unstable();
 
-        let mut known: BTreeMap<String, u32> = BTreeMap::new();
+        let mut known = CveNumbers::default();
         let mut cves = Vec::with_capacity(updates.len());
         for update in updates {
             let mut own: Vec<u32> = Vec::with_capacity(update.cves.len());
-            for cve in update.cves.iter().map(|cve| cve.trim()).filter(|cve| !cve.is_empty()) {
-                let next = known.len() as u32;
-                own.push(*known.entry(cve.to_ascii_uppercase()).or_insert(next));
-            }
+            own.extend(update.cves.iter().map(|cve| cve.trim()).filter(|cve| !cve.is_empty()).map(|cve| known.of(cve)));
             own.sort_unstable();
             own.dedup();
             cves.push(own);
@@ -86,7 +84,7 @@ impl Articles {
             months: updates.iter().map(|update| month(update.posted.as_deref()?)).collect(),
             by_number,
             cves,
-            cve_count: known.len(),
+            cve_count: known.folded.len(),
             withdrawn: BTreeSet::new(),
             builds: updates.iter().map(build).collect(),
         }
@@ -144,6 +142,29 @@ impl Articles {
     /// Returns the builds of an update's rows.
     pub(super) fn builds(&self, update: u32) -> &[Option<Numbers>] {
         self.builds.get(update as usize).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Numbers for CVEs, which are written in either case.
+#[derive(Default)]
+struct CveNumbers<'u> {
+    folded: Hashed<String>,
+    /// Nearly every mention is spelled like an earlier one, and needs no folding.
+    spelled: Hashed<&'u str>,
+}
+
+/// A hash that is the same in every run: nothing here depends on its order, but fuel has to.
+type Hashed<K> = HashMap<K, u32, BuildHasherDefault<DefaultHasher>>;
+
+impl<'u> CveNumbers<'u> {
+    fn of(&mut self, cve: &'u str) -> u32 {
+        if let Some(number) = self.spelled.get(cve) {
+            return *number;
+        }
+        let next = self.folded.len() as u32;
+        let number = *self.folded.entry(cve.to_ascii_uppercase()).or_insert(next);
+        self.spelled.insert(cve, number);
+        number
     }
 }
 

@@ -167,7 +167,7 @@ impl<'j> Case<'j> {
                             evidence: place.map(|place| first_question_number.saturating_add(place)),
                             waiting: place.and_then(|place| restart.at(place)),
                         };
-                        self.judge(place, installed, entry, update, &found).conclude()
+                        self.judge(place, installed, plan, entry, update, &found).conclude()
                     }
                     Course::Included(by) => {
                         let pack = update.applies_to[by as usize].included_in.as_ref();
@@ -264,13 +264,16 @@ impl<'j> Case<'j> {
         &self,
         product: u32,
         installed: &Installed,
+        plan: &Plan,
         entry: &Entry,
         update: &'a Update,
         found: &dyn Fn(Option<u32>) -> Found<'a>,
     ) -> Tally {
         let mut tally = Tally::default();
         if update.applies_to.iter().any(|row| row.fixed_build.is_some()) {
-            for (at, row) in rows_that_apply(update, &installed.product, installed.service_pack) {
+            let rows = plan.product.into_iter();
+            let rows = rows.flat_map(|it| rows_that_apply(self.index, entry.update, it, installed.service_pack));
+            for (at, row) in rows {
                 if let Some(fixed) = &row.fixed_build {
                     tally.build(at, fixed, installed.build.as_ref());
                 }
@@ -284,11 +287,9 @@ impl<'j> Case<'j> {
         for (at, test) in update.files.iter().enumerate() {
             let key = self.file_key(product, installed, entry.update, at);
             let carried = |version| {
-                self.index
-                    .carriers(key.1, version)
-                    .filter(|other| other.number != update.number)
-                    .flat_map(|other| &other.applies_to)
-                    .any(|row| same_name(&row.product.name, &installed.product))
+                let others = self.index.carriers(key.1, version).filter(|other| *other != entry.update);
+                let mut products = others.flat_map(|other| self.index.products.of(other));
+                products.any(|product| plan.product == Some(*product))
             };
             tally.file(at as u32, test, checksums, &carried, found(place_of(&self.files, &key)));
         }

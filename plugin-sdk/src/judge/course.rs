@@ -1,5 +1,7 @@
 //! How an update is treated, for one product at one service pack.
 
+use super::products::ProductId;
+
 /// The treatment of an update, for one product at one service pack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Course {
@@ -24,6 +26,8 @@ pub(super) struct Entry {
 /// The updates that concern one product at one service pack, in the catalog's order, each once.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Plan {
+    /// `None` for a product that the catalog does not contain.
+    pub(super) product: Option<ProductId>,
     pub(super) entries: Vec<Entry>,
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::articles::Articles;
 use super::folded;
+use super::products::Products;
 use crate::contract::exports::wardline::check::types::{FileTest, Question, RegistryTest, RegistryValueName, Update};
 use crate::version::sort_key;
 
@@ -21,6 +22,7 @@ pub(super) struct Index {
     /// The versions of each file that updates ship, with the update's index; sorted.
     carriers: Vec<(SubjectId, u64, u32)>,
     pub(super) articles: Articles,
+    pub(super) products: Products,
 }
 
 impl Index {
@@ -52,7 +54,8 @@ impl Index {
         carriers.sort_unstable();
         carriers.dedup();
         let articles = Articles::new(&updates);
-        Index { updates, numbers: numbers.into_iter().collect(), files, registry, carriers, articles }
+        let products = Products::new(&updates);
+        Index { updates, numbers: numbers.into_iter().collect(), files, registry, carriers, articles, products }
     }
 
     pub(super) fn by_number(&self, number: u32) -> Option<u32> {
@@ -83,12 +86,9 @@ impl Index {
     }
 
     /// Returns the updates that ship exactly this version of this file.
-    pub(super) fn carriers(&self, id: SubjectId, version: u64) -> impl Iterator<Item = &Update> {
+    pub(super) fn carriers(&self, id: SubjectId, version: u64) -> impl Iterator<Item = u32> {
         let first = self.carriers.partition_point(|entry| (entry.0, entry.1) < (id, version));
-        self.carriers[first..]
-            .iter()
-            .take_while(move |entry| (entry.0, entry.1) == (id, version))
-            .map(|entry| &self.updates[entry.2 as usize])
+        self.carriers[first..].iter().take_while(move |entry| (entry.0, entry.1) == (id, version)).map(|entry| entry.2)
     }
 }
 

@@ -144,6 +144,7 @@ mod gap;
 mod index;
 mod pending;
 mod plans;
+mod products;
 mod reason;
 mod records;
 mod restart;

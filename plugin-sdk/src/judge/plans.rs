@@ -2,18 +2,18 @@
 //! target is examined.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::course::{Course, Entry, Plan};
 use super::index::Index;
+use super::products::ProductId;
 use super::supersedence::Supersedence;
-use super::{folded_product, same_name};
-use crate::contract::exports::wardline::check::types::{Applicability, Update};
+use crate::contract::exports::wardline::check::types::Applicability;
 
 /// The plans of all products for all service packs that the catalog mentions.
 #[derive(Debug)]
 pub(super) struct Plans {
-    products: BTreeMap<String, ProductPlans>,
+    /// By product.
+    products: Vec<ProductPlans>,
     pub(super) supersedence: Supersedence,
 }
 
@@ -27,42 +27,54 @@ struct ProductPlans {
 
 impl Plans {
     pub(super) fn new(index: &Index) -> Plans {
-        let mut plans = Plans { products: BTreeMap::new(), supersedence: Supersedence::new(index) };
-        for (place, update) in index.updates.iter().enumerate() {
-            for row in &update.applies_to {
-                let product = plans.products.entry(folded_product(&row.product.name)).or_default();
-                if product.updates.last() != Some(&(place as u32)) {
-                    product.updates.push(place as u32);
+        let supersedence = Supersedence::new(index);
+        let mut products: Vec<ProductPlans> = Vec::new();
+        products.resize_with(index.products.len(), ProductPlans::default);
+        for (place, update) in (0..).zip(&index.updates) {
+            for (row, &product) in update.applies_to.iter().zip(index.products.of(place)) {
+                let product = &mut products[product as usize];
+                if product.updates.last() != Some(&place) {
+                    product.updates.push(place);
+                }
+                if product.levels.is_empty() {
+                    product.levels.push((0, Plan::default()));
                 }
                 let levels = row.service_packs.iter().chain(&row.included_in).map(|pack| pack.level);
-                product.levels.extend(levels.chain([0]).map(|level| (level, Plan::default())));
+                product.levels.extend(levels.map(|level| (level, Plan::default())));
             }
         }
-        for (name, product) in &mut plans.products {
+        for (id, product) in (0..).zip(&mut products) {
             product.levels.sort_unstable_by_key(|entry| entry.0);
             product.levels.dedup_by_key(|entry| entry.0);
             for (level, plan) in &mut product.levels {
-                *plan = make_plan(index, &plans.supersedence, &product.updates, name, Some(*level));
+                *plan = make_plan(index, &supersedence, &product.updates, id, Some(*level));
             }
         }
-        plans
+        Plans { products, supersedence }
     }
 
     /// Returns the plan for a product by its catalog name. For a level that the catalog does not mention, a new plan is made.
     pub(super) fn find(&self, index: &Index, product: &str, level: Option<u32>) -> Cow<'_, Plan> {
-        let Some(plans) = self.products.get(&folded_product(product)) else { return Cow::Owned(Plan::default()) };
+        let Some(id) = index.products.id(product) else { return Cow::Owned(Plan::default()) };
+        let plans = &self.products[id as usize];
         let known = level.and_then(|level| plans.levels.binary_search_by_key(&level, |entry| entry.0).ok());
         match known {
             Some(place) => Cow::Borrowed(&plans.levels[place].1),
-            None => Cow::Owned(make_plan(index, &self.supersedence, &plans.updates, product, level)),
+            None => Cow::Owned(make_plan(index, &self.supersedence, &plans.updates, id, level)),
         }
     }
 }
 
-fn make_plan(index: &Index, supersedence: &Supersedence, updates: &[u32], product: &str, level: Option<u32>) -> Plan {
-    let mut plan = Plan::default();
+fn make_plan(
+    index: &Index,
+    supersedence: &Supersedence,
+    updates: &[u32],
+    product: ProductId,
+    level: Option<u32>,
+) -> Plan {
+    let mut plan = Plan { product: Some(product), entries: Vec::new() };
     for &place in updates {
-        if let Some((row, course)) = applies(&index.updates[place as usize], product, level) {
+        if let Some((row, course)) = applies(index, place, product, level) {
             plan.entries.push(Entry { update: place, row, course });
         }
     }
@@ -81,16 +93,19 @@ fn make_plan(index: &Index, supersedence: &Supersedence, updates: &[u32], produc
 }
 
 /// Returns the rows of an update that require it on this product at this service pack, with their indices.
-pub(super) fn rows_that_apply<'u>(
-    update: &'u Update,
-    product: &str,
+pub(super) fn rows_that_apply(
+    index: &Index,
+    update: u32,
+    product: ProductId,
     level: Option<u32>,
-) -> impl Iterator<Item = (u32, &'u Applicability)> {
-    rows(update, product).filter(move |(_, row)| row_course(row, level) == Some(RowCourse::Applies))
+) -> impl Iterator<Item = (u32, &Applicability)> {
+    rows(index, update, product).filter(move |(_, row)| row_course(row, level) == Some(RowCourse::Applies))
 }
 
-fn rows<'u>(update: &'u Update, product: &str) -> impl Iterator<Item = (u32, &'u Applicability)> {
-    (0..).zip(&update.applies_to).filter(move |(_, row)| same_name(&row.product.name, product))
+fn rows(index: &Index, update: u32, product: ProductId) -> impl Iterator<Item = (u32, &Applicability)> {
+    let products = index.products.of(update).iter();
+    let rows = (0..).zip(&index.update(update).applies_to).zip(products);
+    rows.filter(move |(_, own)| **own == product).map(|(row, _)| row)
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -114,9 +129,9 @@ fn row_course(row: &Applicability, level: Option<u32>) -> Option<RowCourse> {
 }
 
 /// Applies rule 1 to all rows of an update, so that it is considered once no matter how often it names the product.
-fn applies(update: &Update, product: &str, level: Option<u32>) -> Option<(u32, Course)> {
+fn applies(index: &Index, update: u32, product: ProductId, level: Option<u32>) -> Option<(u32, Course)> {
     let mut strongest: Option<(u32, RowCourse)> = None;
-    for (place, row) in rows(update, product) {
+    for (place, row) in rows(index, update, product) {
         let Some(course) = row_course(row, level) else { continue };
         if strongest.as_ref().is_none_or(|(_, before)| course > *before) {
             strongest = Some((place, course));

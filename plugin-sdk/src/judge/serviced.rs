@@ -9,7 +9,7 @@ mod verdicts;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::branch::{Branch, Numbers, Revision};
-use super::course::{Course, Plan};
+use super::course::{Course, Entry, Plan};
 use super::index::Index;
 use super::plans::rows_that_apply;
 use super::records::{InstalledUpdates, State};
@@ -155,7 +155,7 @@ impl<'a> Serviced<'a> {
             for (at, entry) in plan.entries.iter().enumerate() {
                 let update = index.update(entry.update);
                 if concerns(update, entry.course) && seen.insert(entry.update) {
-                    let candidate = serviced.candidate((product, at), entry.update, entry.row, installed);
+                    let candidate = serviced.candidate((product, at), plan, entry, installed);
                     serviced.candidates.push(candidate);
                 }
             }
@@ -166,13 +166,14 @@ impl<'a> Serviced<'a> {
         serviced
     }
 
-    fn candidate(&self, place: (usize, usize), update: u32, row: u32, installed: &Installed) -> Candidate<'a> {
+    fn candidate(&self, place: (usize, usize), plan: &Plan, entry: &Entry, installed: &Installed) -> Candidate<'a> {
+        let Entry { update, row, .. } = *entry;
         let articles = &self.index.articles;
         let mut fix: Option<Fix<'a>> = None;
         let mut other_build = None;
-        for (at, applicability) in
-            rows_that_apply(self.index.update(update), &installed.product, installed.service_pack)
-        {
+        let rows = plan.product.into_iter();
+        let rows = rows.flat_map(|product| rows_that_apply(self.index, update, product, installed.service_pack));
+        for (at, applicability) in rows {
             let Some(text) = applicability.fixed_build.as_deref() else { continue };
             let numbers = articles.builds(update).get(at as usize).copied().flatten();
             let Some(revision) = numbers.and_then(|numbers| self.branch?.revision(&numbers)) else {

@@ -148,8 +148,8 @@ struct Name {
 impl Names {
     pub(crate) fn new(updates: &[Update]) -> Names {
         let rows = updates.iter().flat_map(|update| &update.applies_to);
-        let names: BTreeSet<_> = rows.filter_map(|row| Name::parse(&row.product.name)).collect();
-        Names(names.into_iter().collect())
+        let names: BTreeSet<&str> = rows.map(|row| row.product.name.as_str()).collect();
+        Names(names.into_iter().filter_map(Name::parse).collect())
     }
 
     /// Returns the names for a version on a Windows that `is_windows` recognises.

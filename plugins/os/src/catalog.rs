@@ -26,11 +26,16 @@ struct Product {
 
 impl Products {
     pub(crate) fn new(updates: &[Update]) -> Products {
-        let mut products = Products::default();
+        // Rows repeat a few spellings and builds.
+        let mut spelled: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for row in updates.iter().flat_map(|update| &update.applies_to) {
-            let product = products.products.entry(folded(&row.product.name)).or_default();
-            product.name.clone_from(&row.product.name);
-            product.fixed_builds.extend(row.fixed_build.clone());
+            spelled.entry(&row.product.name).or_default().extend(row.fixed_build.as_deref());
+        }
+        let mut products = Products::default();
+        for (name, builds) in spelled {
+            let product = products.products.entry(folded(name)).or_default();
+            name.clone_into(&mut product.name);
+            product.fixed_builds.extend(builds.into_iter().map(str::to_owned));
         }
         products
     }
