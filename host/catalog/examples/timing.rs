@@ -24,7 +24,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     for _ in 0..3 {
         let begun = Instant::now();
         let prepared = load_or_read(&paths, &limits, &folder)?;
-        println!("{:?} in {:?}", prepared.kept, begun.elapsed());
+        let taken = begun.elapsed();
+        match prepared.unwritten {
+            None => println!("loaded in {taken:?}"),
+            Some(unwritten) => {
+                let begun = Instant::now();
+                unwritten.write()?;
+                println!("read in {taken:?}, written in {:?}", begun.elapsed());
+            }
+        }
     }
     // Returns the peak memory of the process, on Linux.
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

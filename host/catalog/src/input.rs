@@ -110,12 +110,22 @@ fn document_text(
 /// Reads all of a document.
 fn all(head: Vec<u8>, rest: &mut impl Read, origin: &Path, limits: &Limits) -> Result<Vec<u8>, CatalogError> {
     let mut bytes = head;
-    rest.take(limits.document_bytes).read_to_end(&mut bytes).map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
-            CatalogError::Compressed { path: origin.into(), reason: error.to_string() }
+    let mut rest = rest.take(limits.document_bytes);
+    // `read_to_end` would fill all that it makes room for with zeros first.
+    let mut block = vec![0; 64 << 10];
+    loop {
+        match rest.read(&mut block) {
+            Ok(0) => break,
+            Ok(taken) => bytes.extend_from_slice(block.get(..taken).unwrap_or_default()),
+            Err(error) => match error.kind() {
+                io::ErrorKind::Interrupted => {}
+                io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
+                    return Err(CatalogError::Compressed { path: origin.into(), reason: error.to_string() });
+                }
+                _ => return Err(CatalogError::Unreadable { path: origin.into(), source: error }),
+            },
         }
-        _ => CatalogError::Unreadable { path: origin.into(), source: error },
-    })?;
+    }
     if bytes.len() as u64 > limits.document_bytes {
         let (what, limit) = ("more bytes than allowed", limits.document_bytes);
         return Err(CatalogError::TooLarge { path: origin.into(), what, limit, line: 1 });

@@ -67,6 +67,19 @@ pub(crate) fn merge_within(catalogs: Vec<Catalog>, mut room: usize) -> Merged {
         }
     }
 
+    if let Some(catalog) = kept.pop_if(|only| merged.catalogs.len() == 1 && is_numbered(only)) {
+        merged.updates = catalog.updates;
+        merged.unsupported = catalog.unsupported;
+        let count = merged.updates.len() + merged.unsupported.len();
+        for update in merged.updates.iter_mut().chain(&mut merged.unsupported) {
+            for superseding in &mut update.superseded_by {
+                superseding.updates.retain(|other| (*other as usize) < count);
+                tidy(&mut superseding.updates, update.number);
+            }
+        }
+        return merged;
+    }
+
     let mut by_age: Vec<usize> = (0..kept.len()).collect();
     // A stable sort: equals stay in the order given.
     by_age.sort_by(|a, b| age(&kept[*b].info).cmp(&age(&kept[*a].info)));
@@ -126,9 +139,7 @@ pub(crate) fn merge_within(catalogs: Vec<Catalog>, mut room: usize) -> Merged {
                     let package = (superseding.bulletin.to_lowercase(), package.to_lowercase());
                     add(&mut updates, by_package.get(&package));
                 }
-                updates.retain(|other| *other != number);
-                updates.sort_unstable();
-                updates.dedup();
+                tidy(&mut updates, number);
                 superseding.updates = updates;
             }
             Some(update)
@@ -137,6 +148,19 @@ pub(crate) fn merge_within(catalogs: Vec<Catalog>, mut room: usize) -> Merged {
         merged.unsupported.extend(catalog.unsupported.into_iter().filter_map(renumber));
     }
     merged
+}
+
+/// Whether a catalog alone is as it would be after merging: there is nothing to look up in others, and updates are numbered by their
+/// place.
+fn is_numbered(catalog: &Catalog) -> bool {
+    catalog.dangling.is_empty() && all(catalog).zip(0..).all(|(update, place)| update.number == place)
+}
+
+/// Tidies a list of those that supersede the update with this number.
+fn tidy(updates: &mut Vec<u32>, number: u32) {
+    updates.retain(|other| *other != number);
+    updates.sort_unstable();
+    updates.dedup();
 }
 
 /// Later catalogs compare as greater.

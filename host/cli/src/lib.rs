@@ -9,7 +9,7 @@ pub use wardline_contract as contract;
 pub use wardline_engine::{policy, reporting, scan, trust};
 pub use wardline_evidence as evidence;
 pub use wardline_files::{
-    aliasing, host_failure, interruption, platform, regular_file, replace, text_file, unfinished,
+    aliasing, background, host_failure, interruption, platform, regular_file, replace, text_file, unfinished,
 };
 pub use wardline_fleet as fleet;
 pub use wardline_history as history;

@@ -68,6 +68,13 @@ pub fn updates_for(description: &Description, updates: &[Update]) -> Vec<Update>
     select(description, updates).into_iter().cloned().collect()
 }
 
+/// Returns the names of all products that updates apply to, each spelling once.
+pub fn named(updates: &[Update]) -> impl Iterator<Item = &str> {
+    let mut known: Known<&str, ()> = Known::default();
+    let names = updates.iter().flat_map(|update| &update.applies_to).map(|entry| entry.product.name.as_str());
+    names.filter(move |name| known.insert(name, ()).is_none())
+}
+
 /// Counts the updates and products that none of these plugins covers.
 pub fn not_covered<'a>(plugins: impl IntoIterator<Item = &'a Description>, updates: &[Update]) -> NotCovered {
     /// A product of the catalog.

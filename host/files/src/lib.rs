@@ -4,6 +4,7 @@
 //! [`platform`] contains everything that differs between operating systems.
 
 pub mod aliasing;
+pub mod background;
 pub mod host_failure;
 pub mod interruption;
 pub mod platform;

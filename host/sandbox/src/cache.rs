@@ -2,9 +2,11 @@
 
 use std::io::{Read, Result};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use flate2::read::ZlibDecoder;
+use wardline_files::background::Background;
 use wardline_files::platform::is_private_folder;
 use wardline_files::regular_file;
 use wardline_files::replace::{create_private_folder, replace_private_file};
@@ -42,6 +44,8 @@ const MAX_ENTRIES: usize = 128;
 pub struct Cache {
     folder: Option<PathBuf>,
     built_in: BuiltIn,
+    /// Waited for when the last clone is dropped.
+    writing: Arc<Background>,
 }
 
 /// Entries that come with the program: each has its name in the folder, and its file's bytes compressed with zlib.
@@ -53,14 +57,14 @@ pub type BuiltIn = &'static [(&'static str, &'static [u8])];
 impl Cache {
     /// Creates a cache that keeps nothing.
     pub fn off() -> Self {
-        Cache { folder: None, built_in: &[] }
+        Cache { folder: None, built_in: &[], writing: Arc::default() }
     }
 
     /// Creates a cache in this folder, which is created with the first entry; returns [`Cache::off`] if it exists and is not
     /// private.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
         let folder = Some(folder.into()).filter(|folder| !folder.exists() || is_private_folder(folder));
-        Cache { folder, built_in: &[] }
+        Cache { folder, ..Cache::off() }
     }
 
     /// Returns the same cache with entries that need not be in its folder.
@@ -116,6 +120,20 @@ impl Cache {
         let size = file.metadata().ok()?.len();
         let payload = size.checked_sub(TRAILER as u64).filter(|_| size <= LARGEST_ENTRY)?;
         is_intact(file, key, payload, piece).ok()?.then_some(path)
+    }
+
+    /// Stores an entry in the background. `payload` returns what it holds.
+    pub(super) fn put_later(&self, key: String, payload: impl FnOnce() -> Option<Vec<u8>> + Send + 'static) {
+        if self.is_off() {
+            return;
+        }
+        // A clone would have the thread wait for itself.
+        let cache = Cache { writing: Arc::default(), ..self.clone() };
+        self.writing.run(move || {
+            if let Some(payload) = payload() {
+                cache.put(&key, &payload);
+            }
+        });
     }
 
     /// Stores an entry: written to a temporary file, then renamed, so that no other process ever sees a partial entry.

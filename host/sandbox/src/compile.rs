@@ -114,7 +114,7 @@ impl Compiler {
         };
         let linked = self
             .compile_state(split.state().initial().to_vec())
-            .and_then(|state| self.parts(&code, Some(&self.module(&state)?), component.remediates));
+            .and_then(|state| self.parts(&code, Some(&state), component.remediates));
         Ok(linked.ok().map(|parts| Begun { parts, form: Form::Split(split) }))
     }
 
@@ -126,10 +126,11 @@ impl Compiler {
         updates: &UpdatesDigest,
         state: Vec<u8>,
     ) -> Result<Parts, Failure> {
-        let compiled = self.compile_state(state)?;
-        let state = self.module(&compiled)?;
-        self.cache.put(&self.key(STATE, component, Some(updates)), &compiled);
-        self.parts(parts.pre.component(), Some(&state), component.remediates)
+        let state = self.compile_state(state)?;
+        let linked = self.parts(parts.pre.component(), Some(&state), component.remediates)?;
+        // States are large, and the scan needs none of them in a file.
+        self.cache.put_later(self.key(STATE, component, Some(updates)), move || state.serialize().ok());
+        Ok(linked)
     }
 
     /// Returns a split component with the state that it has after `prepare`, from the cache.
@@ -155,7 +156,7 @@ impl Compiler {
         if let Some(parts) = self.cached(&key, component) {
             return Ok(parts);
         }
-        let compiled = self.compile(component, component.bytes.clone())?;
+        let compiled = self.compile(component, component.bytes.to_vec())?;
         let parts = self.deserialize(&compiled, component.remediates)?;
         self.cache.put(&key, &compiled);
         Ok(parts)
@@ -206,11 +207,11 @@ impl Compiler {
     }
 
     /// Compiles a state. There are no functions in it, but wasmtime would start threads for it that stay.
-    fn compile_state(&self, wasm: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    fn compile_state(&self, wasm: Vec<u8>) -> Result<Module, Failure> {
         let engine = self.engine.clone();
-        let compile = move || engine.precompile_module(&wasm);
+        let compile = move || Module::new(&engine, &wasm);
         let compiled = within(self.limits.compile_time, self.workers, &Arc::default(), compile)?;
-        compiled.ok_or_else(|| self.took_too_long())?.map_err(incompatible)
+        compiled.ok_or_else(|| self.took_too_long())?.map_err(larger_than_slot)
     }
 
     fn took_too_long(&self) -> Failure {
@@ -270,7 +271,7 @@ impl Compiler {
 
     #[allow(unsafe_code)]
     fn module(&self, compiled: &[u8]) -> Result<Module, Failure> {
-        // SAFETY: as in `component`, with `precompile_module`.
+        // SAFETY: as in `component`. The bytes were serialized from a module that `compile_state` had compiled.
         unsafe { Module::deserialize(&self.engine, compiled) }.map_err(larger_than_slot)
     }
 

@@ -1,5 +1,7 @@
 //! Inspection of a plugin's file without running any of it.
 
+use std::borrow::Cow;
+
 use sha2::{Digest as _, Sha256};
 use wardline_contract::{Outcome, hex};
 
@@ -19,7 +21,8 @@ const MAX_NAMED: usize = 20;
 /// A component that has the outward form of a plugin.
 #[derive(Clone, Debug)]
 pub struct PluginComponent {
-    pub(super) bytes: Vec<u8>,
+    /// Borrowed for plugins that come with the program.
+    pub(super) bytes: Cow<'static, [u8]>,
     /// SHA-256, in lowercase hexadecimal.
     pub digest: String,
     /// Whether it also exports `remediation`.
@@ -34,11 +37,15 @@ impl PluginComponent {
     /// [`Outcome::Incompatible`], saying what the file is instead and what is required.
     pub fn recognise(bytes: Vec<u8>, limits: &Limits) -> Result<Self, Failure> {
         let digest = hex(&Sha256::digest(&bytes));
-        PluginComponent::recognise_hashed(bytes, digest, limits)
+        PluginComponent::recognise_hashed(bytes.into(), digest, limits)
     }
 
     /// Like [`PluginComponent::recognise`], for bytes whose SHA-256 is known, in lowercase hexadecimal.
-    pub(super) fn recognise_hashed(bytes: Vec<u8>, digest: String, limits: &Limits) -> Result<Self, Failure> {
+    pub(super) fn recognise_hashed(
+        bytes: Cow<'static, [u8]>,
+        digest: String,
+        limits: &Limits,
+    ) -> Result<Self, Failure> {
         // A file that is too large is not parsed.
         let fits = bytes.len() as u64 <= limits.component_size;
         let anatomy = if fits { Anatomy::read(&bytes) } else { Anatomy::default() };

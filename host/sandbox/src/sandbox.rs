@@ -1,5 +1,6 @@
 //! Loading: from a file's bytes to a plugin that can examine targets.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use wardline_contract::{Description, Outcome, Update};
@@ -126,8 +127,8 @@ impl Sandbox {
     /// # Errors
     ///
     /// As for [`Sandbox::load`].
-    pub fn load_hashed(&self, bytes: Vec<u8>, digest: &str) -> Result<Plugin, Failure> {
-        let recognise = || PluginComponent::recognise_hashed(bytes, digest.to_owned(), &self.limits);
+    pub fn load_hashed(&self, bytes: impl Into<Cow<'static, [u8]>>, digest: &str) -> Result<Plugin, Failure> {
+        let recognise = || PluginComponent::recognise_hashed(bytes.into(), digest.to_owned(), &self.limits);
         self.first_failure.watched(|| self.describe(recognise()?))
     }
 

@@ -1,7 +1,9 @@
 //! The state of a plugin: its memory and globals, as a core module that contains nothing else.
 
+use std::ops::Range;
+
 use wasm_encoder::{
-    BlockType, ConstExpr, DataSection, EntityType, ExportKind, ExportSection, Function, GlobalSection, MemArg,
+    BlockType, ConstExpr, Encode as _, EntityType, ExportKind, ExportSection, Function, GlobalSection, MemArg,
     MemorySection, Module, RawSection, SectionId,
 };
 use wasmparser::{DataKind, GlobalType, MemoryType, Parser, Payload, ValType};
@@ -11,6 +13,9 @@ pub(super) const MEMORY: &str = "memory";
 
 /// The size in bytes of a page of memory.
 const PAGE: usize = 1 << 16;
+
+/// The maximum size in bytes of a number of 32 bits in LEB128.
+const MAX_LEB: usize = 5;
 
 /// The granularity in bytes with which memory that is zero is left out.
 const BLOCK: usize = 4096;
@@ -129,8 +134,7 @@ impl State {
         }
         module.section(&section);
         module.section(&self.export_section());
-        module.section(&data(memory)?);
-        Some(module.finish())
+        with_data(module.finish(), memory)
     }
 
     fn export_section(&self) -> ExportSection {
@@ -143,32 +147,49 @@ impl State {
     }
 }
 
-/// Returns the parts of a memory that are not zero.
-fn data(memory: &[u8]) -> Option<DataSection> {
-    let mut data = DataSection::new();
-    let mut start = None;
-    let is_zero = |block: &[u8]| block.iter().all(|byte| *byte == 0);
-    for (number, block) in memory.chunks(BLOCK).enumerate() {
-        let at = number * BLOCK;
-        match start {
-            None if !is_zero(block) => start = Some(at),
-            Some(begun) if is_zero(block) => {
-                segment(&mut data, memory, begun, at)?;
-                start = None;
-            }
-            _ => {}
-        }
+/// Appends a data section to a module, with the parts of a memory that are not zero.
+///
+/// `wasm_encoder` would copy them three times, and memories may have a hundred megabytes.
+fn with_data(mut module: Vec<u8>, memory: &[u8]) -> Option<Vec<u8>> {
+    let segments = segments(memory);
+    let mut count = Vec::new();
+    u32::try_from(segments.len()).ok()?.encode(&mut count);
+    let mut heads = Vec::with_capacity(segments.len());
+    let mut size = count.len();
+    for segment in &segments {
+        // Active, in memory 0.
+        let mut head = vec![0];
+        ConstExpr::i32_const(u32::try_from(segment.start).ok()?.cast_signed()).encode(&mut head);
+        segment.len().encode(&mut head);
+        size += head.len() + segment.len();
+        heads.push(head);
     }
-    if let Some(begun) = start {
-        segment(&mut data, memory, begun, memory.len())?;
+    module.reserve_exact(1 + MAX_LEB + size);
+    module.push(SectionId::Data.into());
+    size.encode(&mut module);
+    module.extend_from_slice(&count);
+    for (head, segment) in heads.iter().zip(segments) {
+        module.extend_from_slice(head);
+        module.extend_from_slice(memory.get(segment)?);
     }
-    Some(data)
+    Some(module)
 }
 
-fn segment(data: &mut DataSection, memory: &[u8], start: usize, end: usize) -> Option<()> {
-    let offset = ConstExpr::i32_const(u32::try_from(start).ok()?.cast_signed());
-    data.active(0, &offset, memory.get(start..end)?.iter().copied());
-    Some(())
+/// Returns the parts of a memory that are not zero.
+fn segments(memory: &[u8]) -> Vec<Range<usize>> {
+    let mut segments: Vec<Range<usize>> = Vec::new();
+    for (number, block) in memory.chunks(BLOCK).enumerate() {
+        if block.iter().all(|byte| *byte == 0) {
+            continue;
+        }
+        let at = number * BLOCK;
+        let end = at + block.len();
+        match segments.last_mut() {
+            Some(last) if last.end == at => last.end = end,
+            _ => segments.push(at..end),
+        }
+    }
+    segments
 }
 
 /// Returns the instruction that stores a global of this type, if it holds a number.

@@ -1,6 +1,11 @@
 //! One document that describes vulnerabilities and their fixes, whatever its format.
 
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashMapExt};
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use wardline_contract::Severity;
 
 use crate::xml::Lines;
@@ -30,6 +35,10 @@ pub(crate) struct Tally {
     pub(crate) vulnerabilities: u64,
     pub(crate) vendor_fixes: u64,
     pub(crate) other_remediations: u64,
+    /// Fixes that the reader has left out because they name neither an article nor a build.
+    pub(crate) fixes_without_update: u64,
+    /// Fixes that the reader has left out because they say the same as another.
+    pub(crate) repeated_fixes: u64,
 }
 
 #[derive(Debug)]
@@ -101,7 +110,9 @@ pub(crate) struct Collector<'a> {
     pub(crate) tally: Tally,
     product_of_id: HashMap<Box<str>, u32>,
     product_of_name: HashMap<Box<str>, u32>,
-    remedy_of_text: HashMap<RemedyText, u32>,
+    /// Indices of remedies, by the hash of their texts.
+    remedy_of_text: HashTable<u32>,
+    hasher: RandomState,
     statements: u64,
     /// The size of the texts that were accounted for, in bytes.
     kept: u64,
@@ -127,7 +138,8 @@ impl<'a> Collector<'a> {
             tally: Tally::default(),
             product_of_id: HashMap::new(),
             product_of_name: HashMap::new(),
-            remedy_of_text: HashMap::new(),
+            remedy_of_text: HashTable::new(),
+            hasher: RandomState::default(),
             statements: 0,
             kept: 0,
             limits,
@@ -181,14 +193,20 @@ impl<'a> Collector<'a> {
         byte: usize,
         too_large: impl FnOnce(&'static str, u64) -> CatalogError,
     ) -> Result<u32, CatalogError> {
-        if let Some(index) = self.remedy_of_text.get(text) {
-            return Ok(*index);
-        }
-        // They are kept twice: in the list, and to be found again.
-        self.keep(2 * (size_of::<Remedy>() + text.len()), too_large)?;
-        let index = index_of(self.remedies.len());
+        let (remedies, hasher) = (&self.remedies, &self.hasher);
+        let text_of = |index: &u32| remedies.get(*index as usize).map(|remedy| &remedy.text);
+        let entry = self.remedy_of_text.entry(
+            hasher.hash_one(text),
+            |index| text_of(index) == Some(text),
+            |index| hasher.hash_one(text_of(index).unwrap_or(text)),
+        );
+        let index = index_of(remedies.len());
+        match entry {
+            Entry::Occupied(known) => return Ok(*known.get()),
+            Entry::Vacant(place) => place.insert(index),
+        };
+        self.keep(size_of::<Remedy>() + text.len(), too_large)?;
         self.remedies.push(Remedy { text: text.clone(), line: 0, byte: byte as u64 });
-        self.remedy_of_text.insert(text.clone(), index);
         Ok(index)
     }
 

@@ -12,41 +12,70 @@ use crate::error::printable;
 use crate::parallel::in_pool;
 use crate::{Unresolved, UnresolvedKind};
 
+/// A document, with the indices of its vulnerabilities and products among those of all documents.
+struct Named<'d> {
+    document: &'d Document,
+    weaknesses: Vec<u32>,
+    products: Vec<u32>,
+}
+
+/// Returns the ratings of all documents.
+fn ratings(named: &[Named<'_>]) -> Vec<Rating> {
+    let mut ratings = Vec::with_capacity(named.iter().map(|it| it.document.ratings.len()).sum());
+    for Named { document, weaknesses, products } in named {
+        ratings.extend(document.ratings.iter().filter_map(|rating| {
+            let weakness = *weaknesses.get(rating.weakness as usize)?;
+            Some(Rating { weakness, product: *products.get(rating.product as usize)?, severity: rating.severity })
+        }));
+    }
+    ratings
+}
+
 impl Folding<'_> {
     /// Collects the statements of all documents, sorted by package, product and weakness.
     pub(super) fn facts(&mut self) -> Vec<Fact> {
-        let mut facts = Vec::with_capacity(self.documents.iter().map(|document| document.fixes.len()).sum());
-        let mut ratings = Vec::with_capacity(self.documents.iter().map(|document| document.ratings.len()).sum());
         let mut packages: HashMap<Package, u32> = HashMap::new();
         let same_name = self.same_name();
         let mut weaknesses: HashMap<String, u32> = HashMap::new();
         let documents = self.documents;
-        for (at, document) in (0..).zip(documents) {
+        let mut named = Vec::with_capacity(documents.len());
+        for (at, document) in documents.iter().enumerate() {
+            let left_out = document.tally.fixes_without_update + document.tally.repeated_fixes;
             self.counts.vulnerabilities += document.tally.vulnerabilities;
             self.counts.vendor_fixes += document.tally.vendor_fixes;
             self.counts.other_remediations += document.tally.other_remediations;
-            self.counts.fixed_products += document.fixes.len() as u64;
-            let own_weaknesses: Vec<u32> =
+            self.counts.fixed_products += document.fixes.len() as u64 + left_out;
+            self.counts.fixes_without_update += document.tally.fixes_without_update;
+            let weaknesses: Vec<u32> =
                 document.weaknesses.iter().map(|weakness| self.weakness(document, weakness, &mut weaknesses)).collect();
-            let own_products = self.products.of_document.get(at as usize).cloned().unwrap_or_default();
-            for rating in &document.ratings {
-                let (Some(weakness), Some(product)) =
-                    (own_weaknesses.get(rating.weakness as usize), own_products.get(rating.product as usize))
-                else {
-                    continue;
-                };
-                ratings.push(Rating { weakness: *weakness, product: *product, severity: rating.severity });
-            }
+            let products = self.products.of_document.get(at).cloned().unwrap_or_default();
+            named.push(Named { document, weaknesses, products });
+        }
+        let weaknesses = self.weaknesses.len();
+        // Documents are sorted by age, so that the newest one's rating counts.
+        let rate = || Ratings::new(&ratings(&named), weaknesses);
+        let collect = || {
+            let mut facts = self.collect(&named, &same_name, &mut packages);
+            facts.par_sort_unstable_by_key(Fact::sort_key);
+            facts
+        };
+        let (facts, ratings) = in_pool(|| rayon::join(collect, rate));
+        self.ratings = ratings;
+        facts
+    }
 
+    fn collect(&mut self, named: &[Named<'_>], same_name: &[u32], packages: &mut HashMap<Package, u32>) -> Vec<Fact> {
+        let mut facts = Vec::with_capacity(named.iter().map(|it| it.document.fixes.len()).sum());
+        for (at, Named { document, weaknesses, products }) in (0..).zip(named) {
             let builds: Vec<Build> = document.remedies.iter().map(|remedy| build::parse(&remedy.text.build)).collect();
             let articles: Vec<Option<u32>> = (0..)
                 .zip(&document.remedies)
-                .map(|(place, remedy)| self.package_of_article(document, place, remedy, &builds, &mut packages))
+                .map(|(place, remedy)| self.package_of_article(document, place, remedy, &builds, packages))
                 .collect();
             for fix in &document.fixes {
                 let remedy = fix.remedy as usize;
                 let (Some(product), Some(weakness)) =
-                    (own_products.get(fix.product as usize), own_weaknesses.get(fix.weakness as usize))
+                    (products.get(fix.product as usize), weaknesses.get(fix.weakness as usize))
                 else {
                     continue;
                 };
@@ -55,7 +84,7 @@ impl Folding<'_> {
                     (Some(package), _) => package,
                     (None, Some(Build::Given { numbers, .. })) => {
                         let product = same_name.get(*product as usize).copied().unwrap_or(*product);
-                        self.package(Package::Build { product, numbers: numbers.clone() }, &mut packages)
+                        self.package(Package::Build { product, numbers: numbers.clone() }, packages)
                     }
                     _ => {
                         self.counts.fixes_without_update += 1;
@@ -66,11 +95,6 @@ impl Folding<'_> {
             }
             self.builds.push(builds);
         }
-        let weaknesses = self.weaknesses.len();
-        // Documents are sorted by age, so that the newest one's rating counts.
-        let rate = || Ratings::new(ratings, weaknesses);
-        let (ratings, ()) = in_pool(|| rayon::join(rate, || facts.par_sort_unstable_by_key(Fact::sort_key)));
-        self.ratings = ratings;
         facts
     }
 

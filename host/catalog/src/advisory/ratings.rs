@@ -15,19 +15,51 @@ pub(super) struct Ratings {
 
 impl Ratings {
     /// Sorts the ratings of `weaknesses` vulnerabilities. If a product has several for one of them, the last one counts.
-    pub(super) fn new(mut ratings: Vec<Rating>, weaknesses: usize) -> Self {
-        // A stable sort keeps the order of those for one product.
-        ratings.sort_by_key(|rating| u64::from(rating.weakness) << 32 | u64::from(rating.product));
-        let mut found = Self { ends: Vec::with_capacity(weaknesses), rows: Vec::with_capacity(ratings.len()) };
-        let mut rest = ratings.as_slice();
-        for weakness in 0..index_of(weaknesses) {
-            let (own, after) = rest.split_at(rest.partition_point(|rating| rating.weakness <= weakness));
-            rest = after;
-            let newest = own.chunk_by(|a, b| a.product == b.product).filter_map(<[Rating]>::last);
-            found.rows.extend(newest.map(|rating| (rating.product, rating.severity)));
-            found.ends.push(index_of(found.rows.len()));
+    pub(super) fn new(ratings: &[Rating], weaknesses: usize) -> Self {
+        // By counting: there are many more ratings than vulnerabilities.
+        let mut ends = vec![0_u32; weaknesses];
+        for rating in ratings {
+            if let Some(count) = ends.get_mut(rating.weakness as usize) {
+                *count += 1;
+            }
         }
-        found
+        let mut sum = 0;
+        for end in &mut ends {
+            // The place of its next row, and its end once it has all.
+            (sum, *end) = (sum + *end, sum);
+        }
+        let mut rows = vec![(0, Severity::Unrated); sum as usize];
+        for rating in ratings {
+            if let Some(next) = ends.get_mut(rating.weakness as usize)
+                && let Some(row) = rows.get_mut(*next as usize)
+            {
+                *row = (rating.product, rating.severity);
+                *next += 1;
+            }
+        }
+
+        let (mut begin, mut kept) = (0, 0);
+        for end in &mut ends {
+            let own = begin..*end as usize;
+            begin = own.end;
+            // A stable sort keeps the order of those for one product.
+            if let Some(own) = rows.get_mut(own.clone()) {
+                own.sort_by_key(|(product, _)| *product);
+            }
+            for at in own.clone() {
+                let next = rows.get(at + 1).filter(|_| at + 1 < own.end);
+                if let Some(row) = rows.get(at).copied()
+                    && next.is_none_or(|(product, _)| *product != row.0)
+                    && let Some(place) = rows.get_mut(kept)
+                {
+                    *place = row;
+                    kept += 1;
+                }
+            }
+            *end = index_of(kept);
+        }
+        rows.truncate(kept);
+        Self { ends, rows }
     }
 
     pub(super) fn get(&self, weakness: u32, product: u32) -> Option<Severity> {
@@ -47,7 +79,7 @@ mod tests {
     fn the_last_rating_of_a_product_counts() {
         let rating = |weakness, product, severity| Rating { weakness, product, severity };
         let ratings = Ratings::new(
-            vec![
+            &[
                 rating(2, 7, Severity::Low),
                 rating(0, 1, Severity::Critical),
                 rating(2, 3, Severity::Moderate),

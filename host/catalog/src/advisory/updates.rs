@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use wardline_contract::{Applicability, Severity, Superseding, Update};
 
 use super::build;
@@ -10,19 +11,33 @@ use super::document::{Document, Remedy};
 use super::folding::{Folding, Package};
 use super::groups::Group;
 use crate::CatalogError;
+use crate::parallel::in_pool;
+
+/// The number of updates that are made before the sizes of their texts are added up.
+const MADE_AT_ONCE: usize = 512;
+
+/// Marks a CVE in an update's notes.
+const EXPLOITED: &str = "exploited: ";
 
 impl<'a> Folding<'a> {
     pub(super) fn updates(&mut self, groups: &[Group]) -> Result<Vec<Update>, CatalogError> {
         let superseding = self.superseding(groups)?;
-        let mut updates = Vec::with_capacity(groups.len());
+        // What is repeated in several updates is accounted for before it is copied.
+        for group in groups {
+            self.spend(self.size(group))?;
+        }
+        let mut wanted: Vec<(u32, &Group, Vec<Superseding>)> =
+            (0..).zip(groups).zip(superseding).map(|((number, group), by)| (number, group, by)).collect();
+        let updates = in_pool(|| self.make(&mut wanted))?;
+        for row in updates.iter().flat_map(|update| &update.applies_to) {
+            self.counts.update_products += 1;
+            self.counts.fixed_builds += u64::from(row.fixed_build.is_some());
+        }
         let mut used = vec![false; self.weaknesses.len()];
-        for ((number, group), superseded_by) in (0..).zip(groups).zip(superseding) {
-            for weakness in &group.weaknesses {
-                if let Some(used) = used.get_mut(*weakness as usize) {
-                    *used = true;
-                }
+        for weakness in groups.iter().flat_map(|group| &group.weaknesses) {
+            if let Some(used) = used.get_mut(*weakness as usize) {
+                *used = true;
             }
-            updates.push(self.update(number, group, superseded_by)?);
         }
         let used = used.iter().zip(&self.exploited).filter(|(used, _)| **used);
         let exploited: Vec<bool> = used.map(|(_, exploited)| *exploited).collect();
@@ -34,7 +49,42 @@ impl<'a> Folding<'a> {
         Ok(updates)
     }
 
-    fn update(&mut self, number: u32, group: &Group, superseded_by: Vec<Superseding>) -> Result<Update, CatalogError> {
+    /// Returns the size of the lists that an update of this group has, in bytes.
+    fn size(&self, group: &Group) -> usize {
+        let products = group.products.iter().filter_map(|product| self.products.all.get(*product as usize));
+        let rows: usize =
+            products.map(|product| size_of::<Applicability>() + product.name.len() + product.id.len()).sum();
+        let cves: usize = group
+            .weaknesses
+            .iter()
+            .filter_map(|weakness| {
+                let exploited = self.exploited.get(*weakness as usize) == Some(&true);
+                let text = size_of::<String>() + self.weaknesses.get(*weakness as usize)?.len();
+                Some(if exploited { 2 * text + EXPLOITED.len() } else { text })
+            })
+            .sum();
+        size_of::<Update>() + rows + cves
+    }
+
+    fn make(&mut self, wanted: &mut [(u32, &Group, Vec<Superseding>)]) -> Result<Vec<Update>, CatalogError> {
+        let mut updates = Vec::with_capacity(wanted.len());
+        for part in wanted.chunks_mut(MADE_AT_ONCE) {
+            let folding = &*self;
+            let make = |(number, group, superseded_by): &mut (u32, &Group, Vec<Superseding>)| {
+                folding.update(*number, group, std::mem::take(superseded_by))
+            };
+            updates.par_extend(part.par_iter_mut().map(make));
+            let made = updates.get(updates.len() - part.len()..).unwrap_or_default();
+            let own = |update: &Update| {
+                update.bulletin.len() + update.title.len() + update.url.as_ref().map_or(0, String::len)
+            };
+            let size = made.iter().map(own).sum();
+            self.spend(size)?;
+        }
+        Ok(updates)
+    }
+
+    fn update(&self, number: u32, group: &Group, superseded_by: Vec<Superseding>) -> Update {
         let remedies = self.remedies(group);
         let posted = posted(&remedies);
         let kind = most_frequent(remedies.iter().map(|(_, remedy, facts)| (remedy.text.kind.as_str(), *facts)));
@@ -51,7 +101,7 @@ impl<'a> Folding<'a> {
             if let Some(name) = self.weaknesses.get(*weakness as usize) {
                 cves.push(name.clone());
                 if self.exploited.get(*weakness as usize) == Some(&true) {
-                    exploited.push(format!("exploited: {name}"));
+                    exploited.push(format!("{EXPLOITED}{name}"));
                 }
             }
         }
@@ -68,8 +118,6 @@ impl<'a> Folding<'a> {
                 .min_by_key(|severity| gravity(*severity));
             let fixed = self.fixed.get(&(group.package, *product));
             let Some(product) = self.products.all.get(*product as usize) else { continue };
-            self.counts.update_products += 1;
-            self.counts.fixed_builds += u64::from(fixed.is_some());
             applies_to.push(Applicability {
                 product: product.clone(),
                 service_packs: Vec::new(),
@@ -84,7 +132,7 @@ impl<'a> Folding<'a> {
             row.severity = row.severity.filter(|own| *own != severity);
         }
 
-        let update = Update {
+        Update {
             number,
             article: if number_text.is_some() { bulletin.clone() } else { String::new() },
             bulletin,
@@ -101,12 +149,7 @@ impl<'a> Folding<'a> {
             superseded_by,
             notes,
             language: None,
-        };
-        let names: usize = update.applies_to.iter().map(|row| row.product.name.len() + row.product.id.len()).sum();
-        let texts = update.cves.iter().chain(&update.notes).map(|text| text.len() + size_of::<String>()).sum::<usize>();
-        let own = update.bulletin.len() + update.title.len() + update.url.as_ref().map_or(0, String::len);
-        self.spend(size_of::<Update>() + own + names + texts + update.applies_to.len() * size_of::<Applicability>())?;
-        Ok(update)
+        }
     }
 
     /// Returns the remedies that a group consists of, the newest document's first, with the number of statements that name each.

@@ -33,55 +33,75 @@ pub struct Prepared {
     pub merged: Merged,
     /// Like [`Sources::skipped`](crate::Sources::skipped).
     pub skipped: Vec<PathBuf>,
-    pub kept: Kept,
+    /// The prepared form, which is to be written for the next time. `None` if it was loaded, and if it cannot be kept: a catalog is not a
+    /// file that could be compared the next time, or a path is not Unicode.
+    pub unwritten: Option<Unwritten>,
 }
 
-/// Whether catalogs were loaded from a prepared form.
-#[derive(Debug, Default)]
-pub enum Kept {
-    /// Loaded from the folder.
-    Loaded,
-    /// Read from the catalogs, and written to the folder for the next time.
-    Written,
-    /// Read from the catalogs, and not written: one of them is not a file that could be compared the next time, or changed meanwhile.
-    #[default]
-    NotKept,
-    /// Read from the catalogs, and could not be written.
-    Unwritable(io::Error),
+/// A prepared form that is not in a file yet. Writing takes a while, and a scan does not depend on it.
+#[derive(Debug)]
+pub struct Unwritten {
+    file: PathBuf,
+    key: blake3::Hash,
+    body: Vec<u8>,
+    paths: Vec<PathBuf>,
+}
+
+impl Unwritten {
+    /// Writes the file, unless the catalogs have changed since [`load_or_read`] began.
+    ///
+    /// # Errors
+    ///
+    /// If the folder or file cannot be written.
+    pub fn write(self) -> io::Result<()> {
+        // They may have changed between hashing and reading them.
+        if key(&self.paths) != Some(self.key) {
+            return Ok(());
+        }
+        let folder = replace::folder_of(&self.file);
+        replace::create_private_folder(folder)?;
+        replace::replace_private_file(&self.file, |out| {
+            out.write_all(MAGIC)?;
+            out.write_all(self.key.as_bytes())?;
+            out.write_all(blake3::hash(&self.body).as_bytes())?;
+            out.write_all(&self.body)
+        })?;
+        remove_oldest(folder, &self.file);
+        Ok(())
+    }
 }
 
 /// Reads and merges catalogs, or loads the result of an earlier time.
 ///
-/// `paths` are those of [`read_all`]. `folder` is for prepared forms only; it is created if it does not exist, and holds the most recent
-/// ones of a few sets of catalogs.
+/// `paths` are those of [`read_all`]. `folder` is for prepared forms only; it is created when one is [written](Unwritten::write), and
+/// holds the most recent ones of a few sets of catalogs.
 ///
 /// # Errors
 ///
-/// Those of [`read_all`]. A prepared form that cannot be read or written is not an error: the catalogs themselves are read.
+/// Those of [`read_all`]. A prepared form that cannot be read is not an error: the catalogs themselves are read.
 pub fn load_or_read(paths: &[PathBuf], limits: &Limits, folder: &Path) -> Result<Prepared, CatalogError> {
-    let key = key(paths);
-    let file = key.as_ref().map(|key| folder.join(format!("{}.{EXTENSION}", key.to_hex())));
-    if let (Some(key), Some(file)) = (&key, &file)
+    let kept = key(paths).map(|key| (key, folder.join(format!("{}.{EXTENSION}", key.to_hex()))));
+    if let Some((key, file)) = &kept
         && let Some((merged, skipped)) = load(file, key, limits)
     {
-        return Ok(Prepared { merged, skipped, kept: Kept::Loaded });
+        return Ok(Prepared { merged, skipped, unwritten: None });
     }
     let sources = read_all(paths, limits)?;
     let (merged, skipped) = (merge(sources.catalogs), sources.skipped);
-    let kept = match (key, file) {
-        // The catalogs may have changed between hashing and reading them.
-        (Some(before), Some(file)) if self::key(paths) == Some(before) => {
-            match write(&file, &before, &merged, &skipped) {
-                Ok(()) => {
-                    remove_oldest(folder, &file);
-                    Kept::Written
-                }
-                Err(error) => Kept::Unwritable(error),
-            }
-        }
-        _ => Kept::NotKept,
-    };
-    Ok(Prepared { merged, skipped, kept })
+    let unwritten = kept.and_then(|(key, file)| {
+        let body = body(&merged, &skipped)?;
+        Some(Unwritten { file, key, body, paths: paths.to_vec() })
+    });
+    Ok(Prepared { merged, skipped, unwritten })
+}
+
+/// Returns what a file holds. `None` if a path is not Unicode.
+fn body(merged: &Merged, skipped: &[PathBuf]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    merged.put(&mut body);
+    let skipped = skipped.iter().map(|path| path.to_str().map(str::to_owned)).collect::<Option<Vec<String>>>()?;
+    skipped.put(&mut body);
+    Some(body)
 }
 
 /// Returns the digest of everything that the result depends on. `None` if something is not a regular file, or cannot be read.
@@ -126,21 +146,6 @@ fn digest(path: &Path) -> Option<(u64, blake3::Hash)> {
             Err(_) => return None,
         }
     }
-}
-
-fn write(file: &Path, key: &blake3::Hash, merged: &Merged, skipped: &[PathBuf]) -> io::Result<()> {
-    let mut body = Vec::new();
-    merged.put(&mut body);
-    let skipped = skipped.iter().map(|path| path.to_str().map(str::to_owned)).collect::<Option<Vec<String>>>();
-    let skipped = skipped.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidFilename, "a path is not Unicode"))?;
-    skipped.put(&mut body);
-    replace::create_private_folder(replace::folder_of(file))?;
-    replace::replace_private_file(file, |out| {
-        out.write_all(MAGIC)?;
-        out.write_all(key.as_bytes())?;
-        out.write_all(blake3::hash(&body).as_bytes())?;
-        out.write_all(&body)
-    })
 }
 
 /// Returns what a file holds if it is whole and was made of what `key` is the digest of.

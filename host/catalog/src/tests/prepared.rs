@@ -1,11 +1,11 @@
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use wardline_fixtures::advisory::{Fix, Month};
 
 use super::SAMPLE;
-use crate::Limits;
-use crate::prepared::{Kept, Prepared, load_or_read};
+use crate::prepared::{Prepared, Unwritten, load_or_read};
+use crate::{Limits, Merged};
 
 struct Case {
     folder: tempfile::TempDir,
@@ -36,8 +36,12 @@ impl Case {
         fs::write(self.catalogs().join("2024-Mar.xml"), month.cvrf()).unwrap();
     }
 
-    fn load(&self) -> Prepared {
-        load_or_read(&[self.catalogs()], &Limits::default(), &self.prepared()).unwrap()
+    /// Loads or reads the catalogs; what was read is written.
+    fn load(&self) -> Loaded {
+        let Prepared { merged, skipped, unwritten } =
+            load_or_read(&[self.catalogs()], &Limits::default(), &self.prepared()).unwrap();
+        let is_loaded = unwritten.is_none();
+        Loaded { merged, skipped, is_loaded, written: unwritten.map(Unwritten::write) }
     }
 
     fn files(&self) -> Vec<PathBuf> {
@@ -45,17 +49,20 @@ impl Case {
     }
 }
 
-fn is_loaded(prepared: &Prepared) -> bool {
-    matches!(prepared.kept, Kept::Loaded)
+struct Loaded {
+    merged: Merged,
+    skipped: Vec<PathBuf>,
+    is_loaded: bool,
+    written: Option<io::Result<()>>,
 }
 
 #[test]
 fn the_second_time_gives_the_same_without_reading_catalogs() {
     let case = Case::new();
     let first = case.load();
-    assert!(matches!(first.kept, Kept::Written));
+    assert!(matches!(first.written, Some(Ok(()))));
     let second = case.load();
-    assert!(is_loaded(&second));
+    assert!(second.is_loaded);
     assert_eq!(second.merged.updates, first.merged.updates);
     assert_eq!(second.merged.unsupported, first.merged.unsupported);
     assert_eq!(second.merged.catalogs, first.merged.catalogs);
@@ -71,11 +78,20 @@ fn other_contents_and_other_files_are_read_anew() {
     // The same size.
     case.write_month("5035850");
     let changed = case.load();
-    assert!(!is_loaded(&changed));
+    assert!(!changed.is_loaded);
     assert!(changed.merged.updates.iter().any(|update| update.bulletin == "KB5035850"));
     fs::write(case.catalogs().join("2024-Apr.xml"), Month::new("2024-Apr", "2024-04-09").cvrf()).unwrap();
-    assert!(!is_loaded(&case.load()));
-    assert!(is_loaded(&case.load()));
+    assert!(!case.load().is_loaded);
+    assert!(case.load().is_loaded);
+}
+
+#[test]
+fn catalogs_that_change_before_the_writing_are_not_kept() {
+    let case = Case::new();
+    let prepared = load_or_read(&[case.catalogs()], &Limits::default(), &case.prepared()).unwrap();
+    case.write_month("5035850");
+    prepared.unwritten.unwrap().write().unwrap();
+    assert!(!case.prepared().exists());
 }
 
 #[test]
@@ -91,9 +107,9 @@ fn a_damaged_or_foreign_file_is_made_anew() {
     for bytes in [flipped, other_key, whole[..whole.len() - 1].to_vec(), whole[..40].to_vec(), Vec::new()] {
         fs::write(&file, bytes).unwrap();
         let prepared = case.load();
-        assert!(!is_loaded(&prepared));
+        assert!(!prepared.is_loaded);
         assert_eq!(prepared.merged.updates, expected);
-        assert!(is_loaded(&case.load()));
+        assert!(case.load().is_loaded);
     }
 }
 
@@ -105,7 +121,7 @@ fn only_a_few_files_are_kept() {
         case.load();
     }
     assert_eq!(case.files().len(), 8);
-    assert!(is_loaded(&case.load()));
+    assert!(case.load().is_loaded);
 }
 
 #[test]
@@ -113,7 +129,7 @@ fn a_folder_that_cannot_be_written_is_no_obstacle() {
     let case = Case::new();
     fs::write(case.folder.path().join("cache"), "a file").unwrap();
     let prepared = case.load();
-    assert!(matches!(prepared.kept, Kept::Unwritable(_)));
+    assert!(matches!(prepared.written, Some(Err(_))));
     assert_eq!(prepared.merged.updates.len(), 3);
     let error = load_or_read(&[PathBuf::from("no/such/file")], &Limits::default(), Path::new("x")).unwrap_err();
     assert!(error.to_string().contains("cannot be read"));

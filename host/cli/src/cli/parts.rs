@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::Fatal;
@@ -9,6 +10,7 @@ use super::args::{CacheArgs, LimitArgs, PluginArgs};
 use super::output::OutputFormat;
 use super::settings::OperatorSettings;
 use super::trusting;
+use crate::background::Background;
 use crate::contract::{Description, Update};
 use crate::evidence::Source;
 use crate::policy::Policy;
@@ -24,6 +26,8 @@ pub struct Catalogs {
     pub updates: Vec<Update>,
     /// Where they are from, how old they are and who signed them, if they were fetched by wardline.
     pub supply: Option<String>,
+    /// Keeps them for the next time, and is waited for when this is dropped.
+    pub writing: Option<Arc<Background>>,
 }
 
 /// The plugins that a command needs.

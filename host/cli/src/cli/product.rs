@@ -1,8 +1,10 @@
 //! The real catalogs, sandbox and sources behind the commands.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::ScopedJoinHandle;
 
 use super::args::CacheArgs;
@@ -11,7 +13,8 @@ use super::output::OutputFormat;
 use super::progress::Patience;
 use super::settings::Known;
 use super::{Catalogs, Fatal, LoadedPlugins, Parts, PluginRequest, warn};
-use crate::catalog::prepared::{self, Kept};
+use crate::background::Background;
+use crate::catalog::prepared;
 use crate::contract::products::select;
 use crate::contract::scopes::Scopes;
 use crate::contract::{Description, Examiner, Outcome, Update};
@@ -35,11 +38,16 @@ impl Parts for Product {
             return Ok(Catalogs::default());
         }
         let limits = catalog::Limits::default();
+        let writing = Background::default();
         let (merged, skipped) = match cache_folder(arguments) {
             Some(folder) => {
                 let prepared = prepared::load_or_read(paths, &limits, &folder.join("catalogs"))?;
-                if let Kept::Unwritable(error) = &prepared.kept {
-                    warn(&format!("the catalogs could not be cached: {error}"));
+                if let Some(unwritten) = prepared.unwritten {
+                    writing.run(move || {
+                        if let Err(error) = unwritten.write() {
+                            warn(&format!("the catalogs could not be cached: {error}"));
+                        }
+                    });
                 }
                 (prepared.merged, prepared.skipped)
             }
@@ -62,7 +70,8 @@ impl Parts for Product {
             digest: info.digest,
             location: info.location,
         });
-        Ok(Catalogs { sources: sources.collect(), updates: merged.updates, supply: None })
+        let writing = Some(Arc::new(writing));
+        Ok(Catalogs { sources: sources.collect(), updates: merged.updates, supply: None, writing })
     }
 
     fn show_catalog(&self, paths: &[PathBuf], format: OutputFormat, out: &mut dyn Write) -> Result<(), Fatal> {
@@ -238,7 +247,7 @@ fn rename_duplicates(loaded: &mut [Loaded<'_>]) {
 enum Candidate<'a> {
     Stock {
         name: &'a str,
-        bytes: &'a [u8],
+        bytes: &'static [u8],
     },
     /// Named by the operator.
     File(&'a Path),
@@ -269,13 +278,15 @@ impl<'a> Candidate<'a> {
         }
     }
 
-    fn read(&self) -> Result<Vec<u8>, Failure> {
+    fn read(&self) -> Result<Cow<'static, [u8]>, Failure> {
         match self {
-            Candidate::Stock { bytes, .. } => Ok(bytes.to_vec()),
-            Candidate::File(path) => read_bytes(path).map_err(|error| match HostFailure::of_reading(&error) {
-                Some(host) => host.into(),
-                None => Failure::new(Outcome::Incompatible, format!("cannot be read: {error}")),
-            }),
+            Candidate::Stock { bytes, .. } => Ok(Cow::Borrowed(*bytes)),
+            Candidate::File(path) => {
+                read_bytes(path).map(Cow::Owned).map_err(|error| match HostFailure::of_reading(&error) {
+                    Some(host) => host.into(),
+                    None => Failure::new(Outcome::Incompatible, format!("cannot be read: {error}")),
+                })
+            }
         }
     }
 }

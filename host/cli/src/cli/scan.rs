@@ -16,7 +16,7 @@ use super::scan_args::ScanArgs;
 use super::triage::{self, Triage};
 use super::{Fatal, catalogs, files, live, messages, this_computer};
 use crate::aliasing::{Aliased, Files};
-use crate::contract::products;
+use crate::contract::{Update, products};
 use crate::evidence::recording;
 use crate::history::Prepared;
 use crate::replace;
@@ -176,7 +176,15 @@ fn scan(
         return Err(format!("{what} could not be written; the report is complete").into());
     }
     triage::tell(&summary);
-    Ok(after_scan(&summary, arguments.strict))
+    let status = after_scan(&summary, arguments.strict);
+    free_meanwhile(catalogs.updates);
+    Ok(status)
+}
+
+/// Frees updates without waiting for it: there may be a hundred thousand texts in them, and mostly the program ends next.
+fn free_meanwhile(updates: Vec<Update>) {
+    // Where the system gives no thread, they are freed here.
+    let _ = std::thread::Builder::new().spawn(move || drop(updates));
 }
 
 /// Returns the targets that are named, running machines, those of server lists, and those of the fleet.

@@ -30,7 +30,7 @@ impl Parts for Clocked {
             digest: "0".repeat(64),
             location: "c.xml".to_owned(),
         };
-        Ok(Catalogs { sources: vec![source], updates: updates(), supply: None })
+        Ok(Catalogs { sources: vec![source], updates: updates(), ..Catalogs::default() })
     }
 
     fn show_catalog(&self, _: &[PathBuf], _: OutputFormat, _: &mut dyn Write) -> Result<(), Fatal> {

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use wardline_contract::products::covers;
+use wardline_contract::products::{covers, named};
 use wardline_contract::{Answer, Assessment, Description, InstalledProduct, Question, Update};
 use wardline_report::{UpdatesJudged, UpdatesState, words};
 
@@ -26,10 +26,9 @@ pub(super) struct CatalogCoverage {
 
 impl CatalogCoverage {
     pub(super) fn new(updates: &[Update]) -> Self {
-        let rows = updates.iter().flat_map(|update| &update.applies_to);
         CatalogCoverage {
             nothing: updates.is_empty().then_some(NO_CATALOG),
-            products: rows.map(|row| folded(&row.product.name)).collect(),
+            products: named(updates).map(folded).collect(),
         }
     }
 

@@ -5,6 +5,7 @@ mod texts;
 mod updates;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use wardline_contract::{
     Action, Answer, CheckFinding, Description, Examination, Examiner, FindingId, Grade, InstalledProduct, Outcome,
@@ -28,7 +29,9 @@ const LEFT_OUT: &str = "--only leaves out the plugin that judges them";
 #[derive(Debug)]
 pub struct Context<'a> {
     plugins: Vec<Plugin<'a>>,
-    updates: HashMap<u32, (&'a Update, UpdateReport)>,
+    /// By number, with what a report says of it on every target, made when it is first needed: most catalogs have many more updates than
+    /// any target's products.
+    updates: HashMap<u32, (&'a Update, OnceLock<Box<UpdateReport>>)>,
     catalog: CatalogCoverage,
     left_out: &'a [Description],
 }
@@ -92,7 +95,7 @@ impl<'a> Context<'a> {
     pub fn new(plugins: impl IntoIterator<Item = &'a dyn Examiner>, updates: &'a [Update]) -> Self {
         Context {
             plugins: plugins.into_iter().map(|plugin| Plugin::new(plugin.description(), plugin.digest())).collect(),
-            updates: updates.iter().map(|update| (update.number, (update, updates::not_judged_yet(update)))).collect(),
+            updates: updates.iter().map(|update| (update.number, (update, OnceLock::new()))).collect(),
             catalog: CatalogCoverage::new(updates),
             left_out: &[],
         }
@@ -235,6 +238,7 @@ impl<'a> Context<'a> {
             // The sandbox has checked that the plugin names only updates it was given.
             if let Some((update, unjudged)) = self.updates.get(&finding.update) {
                 let family = plugin.identity.family.clone();
+                let unjudged = unjudged.get_or_init(|| Box::new(updates::not_judged_yet(update)));
                 let judged = updates::update_report(update, unjudged, finding, &exchanges);
                 report.updates.push(UpdateReport { family, ..judged });
             }

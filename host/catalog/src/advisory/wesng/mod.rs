@@ -16,6 +16,7 @@ use wardline_contract::Severity;
 use self::batches::{Batch, Batches, Fields};
 use self::rows::unquoted;
 use super::document::{Collector, Document, Fix, Rating, RemedyText, severity};
+use super::names;
 use crate::ahead::produce_ahead;
 use crate::error::printable_reason;
 use crate::xml::trimmed;
@@ -44,9 +45,11 @@ pub(crate) fn parse(bytes: &[u8], info: CatalogInfo, origin: &Path, limits: &Lim
         products: HashMap::new(),
         newest: String::new(),
         remedies: HashMap::new(),
+        key: Vec::new(),
         remedy: Last::default(),
         weakness: Last::default(),
         rating: Last::default(),
+        of_products: Vec::new(),
     };
     let mut left = limits.definition_bytes;
     let mut released = None;
@@ -59,6 +62,10 @@ pub(crate) fn parse(bytes: &[u8], info: CatalogInfo, origin: &Path, limits: &Lim
         }
         found = true;
         released = released.max(date_in(&name));
+        // Most rows are as long as this. Memory that is not used costs nothing.
+        let rows = usize::try_from(file.size() / 256).unwrap_or(usize::MAX).min(MAX_EXPECTED_ROWS);
+        definitions.collector.fixes.reserve(rows);
+        definitions.collector.ratings.reserve(rows);
         let mut batches = Batches::new(Bounded { input: file, left: &mut left }, origin, limits);
         produce_ahead(|| batches.next(), |batch| definitions.rows(&batch?))?;
     }
@@ -81,6 +88,9 @@ pub(crate) fn parse(bytes: &[u8], info: CatalogInfo, origin: &Path, limits: &Lim
     })
 }
 
+/// The maximum number of rows that room is made for on an archive's word.
+const MAX_EXPECTED_ROWS: usize = 1 << 20;
+
 struct Definitions<'a> {
     origin: &'a Path,
     collector: Collector<'a>,
@@ -89,11 +99,22 @@ struct Definitions<'a> {
     products: HashMap<Box<str>, u32>,
     /// The newest date of a row.
     newest: String,
-    /// By a row's date, article, and superseded articles, each after its length: the index of its remedy.
-    remedies: HashMap<Box<[u8]>, u32>,
-    remedy: Last<3, u32>,
+    /// By a row's date, article, and superseded articles, as files have them and each after its length: the index of its remedy.
+    remedies: HashMap<Box<[u8]>, Option<u32>>,
+    /// Room for a key of `remedies`.
+    key: Vec<u8>,
+    /// `None` for one that names no article.
+    remedy: Last<3, Option<u32>>,
     weakness: Last<1, u32>,
     rating: Last<1, Option<Severity>>,
+    /// What was last said of each product. Rows that differ only in columns that are not used are near each other.
+    of_products: Vec<OfProduct>,
+}
+
+#[derive(Clone, Default)]
+struct OfProduct {
+    rating: Option<(u32, Severity)>,
+    fix: Option<(u32, u32)>,
 }
 
 /// What fields of the last row mean. Most rows repeat those of the row before.
@@ -152,20 +173,29 @@ impl Definitions<'_> {
             Some(severity) => severity,
             None => self.rating.set([rating], severity(trimmed(&unquoted(rating)))),
         };
+        let Some(of_product) = self.of_products.get_mut(product as usize) else { return Ok(()) };
         if let Some(severity) = severity {
             self.collector.state(too_large)?;
-            self.collector.ratings.push(Rating { weakness, product, severity });
+            if of_product.rating.replace((weakness, severity)) != Some((weakness, severity)) {
+                self.collector.ratings.push(Rating { weakness, product, severity });
+            }
         }
         let of_remedy = [date, article, supersedes];
         let remedy = match self.remedy.of(of_remedy) {
             Some(remedy) => remedy,
             None => {
-                let unquoted = of_remedy.map(unquoted);
-                let remedy = self.find_remedy(unquoted.each_ref().map(|field| trimmed(field)), line, too_large)?;
+                let remedy = self.find_remedy(of_remedy, line, too_large)?;
                 self.remedy.set(of_remedy, remedy)
             }
         };
-        self.collector.fixes.push(Fix { remedy, weakness, product });
+        let Some(of_product) = self.of_products.get_mut(product as usize) else { return Ok(()) };
+        match remedy {
+            None => self.collector.tally.fixes_without_update += 1,
+            Some(remedy) if of_product.fix.replace((remedy, weakness)) == Some((remedy, weakness)) => {
+                self.collector.tally.repeated_fixes += 1;
+            }
+            Some(remedy) => self.collector.fixes.push(Fix { remedy, weakness, product }),
+        }
         Ok(())
     }
 
@@ -174,6 +204,7 @@ impl Definitions<'_> {
         let name = trimmed(&unquoted);
         self.collector.keep(written.len() + 2 * name.len(), too_large)?;
         let index = self.collector.product_named(name);
+        self.of_products.resize(self.collector.products.len(), OfProduct::default());
         self.products.insert(written.into(), index);
         Ok(index)
     }
@@ -194,22 +225,29 @@ impl Definitions<'_> {
 
     fn find_remedy(
         &mut self,
-        [date, article, supersedes]: [&str; 3],
+        written: [&str; 3],
         line: u32,
         too_large: TooLarge<'_>,
-    ) -> Result<u32, CatalogError> {
-        let mut key = Vec::new();
-        for text in [date, article, supersedes] {
-            key.extend_from_slice(&text.len().to_ne_bytes());
-            key.extend_from_slice(text.as_bytes());
+    ) -> Result<Option<u32>, CatalogError> {
+        self.key.clear();
+        for text in written {
+            self.key.extend_from_slice(&text.len().to_ne_bytes());
+            self.key.extend_from_slice(text.as_bytes());
         }
-        if let Some(index) = self.remedies.get(key.as_slice()) {
+        if let Some(index) = self.remedies.get(self.key.as_slice()) {
             return Ok(*index);
         }
+        let key = self.key.as_slice();
         self.collector.keep(key.len(), too_large)?;
+        let fields = written.map(unquoted);
+        let [date, article, supersedes] = fields.each_ref().map(|field| trimmed(field));
         let posted = iso(date).unwrap_or_default();
         if posted > self.newest {
             self.newest.clone_from(&posted);
+        }
+        if names::article(article).is_none() {
+            self.remedies.insert(key.into(), None);
+            return Ok(None);
         }
         let (description, supersedes) = (article.to_owned(), supersedes.to_owned());
         let text = RemedyText { description, supersedes, posted, ..RemedyText::default() };
@@ -217,8 +255,8 @@ impl Definitions<'_> {
         if let Some(remedy) = self.collector.remedies.get_mut(index as usize).filter(|remedy| remedy.line == 0) {
             remedy.line = line;
         }
-        self.remedies.insert(key.into(), index);
-        Ok(index)
+        self.remedies.insert(key.into(), Some(index));
+        Ok(Some(index))
     }
 }
 
