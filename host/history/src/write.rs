@@ -16,7 +16,7 @@ use crate::tree::{self, Prepared};
 
 /// The size, number and age of the machines that wait to be written together. A write locks out other scans, and waits for the disk.
 const BATCH_BYTES: usize = 8 << 20;
-const BATCH_MACHINES: usize = 256;
+const BATCH_MACHINES: usize = 48;
 const BATCH_AGE: Duration = Duration::from_secs(10);
 
 const FIND_MACHINE: Each = Each {
