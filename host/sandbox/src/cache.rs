@@ -40,6 +40,8 @@ const MAX_ENTRIES: usize = 128;
 /// An entry contains a digest of its name and payload together: an entry made from one plugin or catalog is never mistaken for one
 /// made from another. An entry that is damaged or has an earlier layout is treated as absent. A folder that cannot be written to
 /// costs time and nothing else.
+///
+/// Large entries are written in the background; they are all there once the sandbox and its plugins are dropped.
 #[derive(Clone, Debug)]
 pub struct Cache {
     folder: Option<PathBuf>,
@@ -120,6 +122,11 @@ impl Cache {
         let size = file.metadata().ok()?.len();
         let payload = size.checked_sub(TRAILER as u64).filter(|_| size <= LARGEST_ENTRY)?;
         is_intact(file, key, payload, piece).ok()?.then_some(path)
+    }
+
+    /// What is being stored in the background, which whoever holds this waits for.
+    pub(super) fn writing(&self) -> Arc<Background> {
+        Arc::clone(&self.writing)
     }
 
     /// Stores an entry in the background. `payload` returns what it holds.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use wardline_contract::{Description, Outcome, Update};
+use wardline_files::background::Background;
 use wasmtime::Store;
 use wasmtime::component::{Instance, InstancePre};
 
@@ -23,6 +24,8 @@ pub struct Prepared {
     /// The names that findings may refer to.
     pub(super) vocabulary: validate::Vocabulary,
     pub(super) first_failure: FirstFailure,
+    /// What is still being written to the cache, waited for when the last plugin is dropped: not before the scan.
+    pub(super) _writing: Arc<Background>,
 }
 
 impl std::fmt::Debug for Prepared {

@@ -187,6 +187,7 @@ impl Sandbox {
             unprepared,
             vocabulary: vocabulary.clone(),
             first_failure: self.first_failure.clone(),
+            _writing: self.compiler.cache.writing(),
         };
         let cached = self.compiler.cached_split(&component, &updates_digest);
         if let Some(parts) = cached.or_else(|| self.compiler.cached(&key(), &component)) {
@@ -239,6 +240,7 @@ impl Sandbox {
             description,
             unprepared: Some(Vec::new()),
             first_failure: self.first_failure.clone(),
+            _writing: self.compiler.cache.writing(),
         };
         prepared.with_updates(updates)
     }

@@ -32,6 +32,8 @@ fn what_one_back_end_compiled_is_not_taken_for_the_others() {
         let execution = Execution { backend, ..Execution::default() };
         let sandbox = Sandbox::with_execution(Limits::default(), Cache::at(folder.path()), 1, execution).unwrap();
         sandbox.prepare(sandbox.load(bytes.to_vec()).unwrap(), &[]).unwrap();
+        // Waits for what is being written.
+        drop(sandbox);
         counts.push(entries());
     }
     // At least the description and the prepared plugin.
