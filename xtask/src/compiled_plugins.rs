@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Read as _;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use flate2::Compression;
-use flate2::read::ZlibEncoder;
+use lz4_flex::block::compress_prepend_size;
 
 use crate::run::output_of;
 
@@ -16,7 +14,7 @@ use crate::run::output_of;
 /// of the plugin, the compiler and its settings for this processor.
 const PURPOSES: [&str; 2] = ["code-", "describe-"];
 
-/// Lets a program compile its stock plugins, and writes what its cache then holds into a folder, each entry compressed with zlib.
+/// Lets a program compile its stock plugins, and writes what its cache then holds into a folder, each entry compressed with LZ4.
 /// Returns false if the folder has all of it already.
 pub(crate) fn write(program: &Path, folder: &Path) -> Result<bool> {
     let cache = folder.with_extension("cache");
@@ -40,9 +38,7 @@ pub(crate) fn write(program: &Path, folder: &Path) -> Result<bool> {
     for name in made.iter().filter(|name| PURPOSES.iter().any(|purpose| name.starts_with(purpose))) {
         let (from, to) = (cache.join(name), folder.join(name));
         let entry = fs::read(&from).with_context(|| format!("cannot read {}", from.display()))?;
-        let mut compressed = Vec::new();
-        ZlibEncoder::new(&entry[..], Compression::default()).read_to_end(&mut compressed)?;
-        fs::write(&to, compressed).with_context(|| format!("cannot write {}", to.display()))?;
+        fs::write(&to, compress_prepend_size(&entry)).with_context(|| format!("cannot write {}", to.display()))?;
     }
     Ok(true)
 }
@@ -57,7 +53,7 @@ fn names(folder: &Path) -> Result<BTreeSet<String>> {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
-    use flate2::read::ZlibDecoder;
+    use lz4_flex::block::decompress_size_prepended;
 
     use super::*;
 
@@ -80,11 +76,10 @@ mod tests {
 
         assert!(written(&["code-a", "describe-a", "state-s", "code-b", "describe-b"]));
         assert_eq!(there(), ["code-a", "code-b", "describe-a", "describe-b"]);
-        let mut entry = String::new();
-        ZlibDecoder::new(&fs::read(folder.join("code-a")).unwrap()[..]).read_to_string(&mut entry).unwrap();
-        assert_eq!(entry, "made: code-a\n");
+        let entry = decompress_size_prepended(&fs::read(folder.join("code-a")).unwrap()).unwrap();
+        assert_eq!(entry, b"made: code-a\n");
 
-        // A program that has the entries writes to its cache only what it maps.
+        // A program that has the entries writes to its cache only those that it uses.
         assert!(!written(&["code-a", "state-s", "code-b"]));
         // Another plugin takes the place of one.
         assert!(written(&["code-a", "state-s", "code-c", "describe-c"]));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use flate2::read::ZlibDecoder;
+use lz4_flex::block::{decompress, uncompressed_size};
 use wardline_files::background::Background;
 use wardline_files::platform::is_private_folder;
 use wardline_files::regular_file;
@@ -50,7 +50,8 @@ pub struct Cache {
     writing: Arc<Background>,
 }
 
-/// Entries that come with the program: each has its name in the folder, and its file's bytes compressed with zlib.
+/// Entries that come with the program: each has its name in the folder, and its file's bytes as a block of LZ4 after their number, of
+/// four bytes in little-endian order.
 ///
 /// They are like those in the folder in every other way: an entry that was made by another compiler, or for another processor, has
 /// another name and is never looked for.
@@ -80,20 +81,23 @@ impl Cache {
         self.folder.is_none()
     }
 
-    /// Returns the payload of an entry, if it is intact.
-    pub(super) fn get(&self, key: &str) -> Option<Vec<u8>> {
+    /// Returns the payload of an entry, if it is intact. One that comes with the program is then stored in the folder, too.
+    pub(super) fn get(&self, key: &str) -> Option<Arc<Vec<u8>>> {
         let mut payload = Vec::new();
-        match self.verify(key, |piece| payload.extend_from_slice(piece)) {
-            Some(_) => Some(payload),
-            None => self.built_in(key),
+        if self.verify(key, |piece| payload.extend_from_slice(piece)).is_some() {
+            return Some(Arc::new(payload));
         }
+        let payload = Arc::new(self.built_in(key)?);
+        let stored = Arc::clone(&payload);
+        self.later(key.to_owned(), move |cache, key| cache.put(key, &stored));
+        Some(payload)
     }
 
     /// Returns the payload of an entry that comes with the program.
     fn built_in(&self, key: &str) -> Option<Vec<u8>> {
         let (_, compressed) = self.built_in.iter().find(|(name, _)| *name == key)?;
-        let mut entry = Vec::new();
-        ZlibDecoder::new(*compressed).take(LARGEST_ENTRY).read_to_end(&mut entry).ok()?;
+        let (size, compressed) = uncompressed_size(compressed).ok()?;
+        let mut entry = (size as u64 <= LARGEST_ENTRY).then(|| decompress(compressed, size).ok())??;
         let payload = entry.len().checked_sub(TRAILER)?;
         if !is_intact(&entry[..], key, payload as u64, |_| {}).ok()? {
             return None;
@@ -106,13 +110,8 @@ impl Cache {
     ///
     /// Entries are replaced as a whole, so what has been verified is what is found at the path: this entry, or the same one written by
     /// another process.
-    ///
-    /// An entry that comes with the program is written to the folder first.
     pub(super) fn path(&self, key: &str) -> Option<PathBuf> {
-        self.verify(key, |_| {}).or_else(|| {
-            self.put(key, &self.built_in(key)?);
-            self.verify(key, |_| {})
-        })
+        self.verify(key, |_| {})
     }
 
     /// Passes the payload of an entry to `piece`, and returns the entry's path if it is intact.
@@ -131,16 +130,20 @@ impl Cache {
 
     /// Stores an entry in the background. `payload` returns what it holds.
     pub(super) fn put_later(&self, key: String, payload: impl FnOnce() -> Option<Vec<u8>> + Send + 'static) {
+        self.later(key, move |cache, key| {
+            if let Some(payload) = payload() {
+                cache.put(key, &payload);
+            }
+        });
+    }
+
+    fn later(&self, key: String, work: impl FnOnce(&Cache, &str) + Send + 'static) {
         if self.is_off() {
             return;
         }
         // A clone would have the thread wait for itself.
         let cache = Cache { writing: Arc::default(), ..self.clone() };
-        self.writing.run(move || {
-            if let Some(payload) = payload() {
-                cache.put(&key, &payload);
-            }
-        });
+        self.writing.run(move || work(&cache, &key));
     }
 
     /// Stores an entry: written to a temporary file, then renamed, so that no other process ever sees a partial entry.
@@ -254,6 +257,10 @@ mod tests {
         format!("prepared-{number:064x}")
     }
 
+    fn payload(cache: &Cache, number: usize) -> Option<Vec<u8>> {
+        cache.get(&key(number)).map(|payload| payload.to_vec())
+    }
+
     #[test]
     fn too_many_entries_are_removed_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
@@ -271,7 +278,7 @@ mod tests {
         assert!(others.into_iter().all(there) && there(&key(MAX_ENTRIES + 9)));
         let kept = (0..MAX_ENTRIES + 5).filter(|number| there(&key(*number))).count();
         assert_eq!(kept, MAX_ENTRIES);
-        assert_eq!(cache.get(&key(MAX_ENTRIES + 4)).as_deref(), Some(&b"compiled"[..]));
+        assert_eq!(payload(&cache, MAX_ENTRIES + 4).as_deref(), Some(&b"compiled"[..]));
     }
 
     #[test]
@@ -305,7 +312,7 @@ mod tests {
             assert_eq!(cache.get(key), None, "{key}");
         }
         std::fs::rename(file(&unchanged), file(&one)).unwrap();
-        assert_eq!(cache.get(&one).as_deref(), Some(&b"one"[..]));
+        assert_eq!(payload(&cache, 1).as_deref(), Some(&b"one"[..]));
         // A shorter name, with the rest of it in the payload.
         let digest = |key: &str, payload: &[u8]| {
             let mut digest = Digest::new(key);
@@ -337,7 +344,7 @@ mod tests {
         std::fs::write(&path, [&whole[..], b"\n"].concat()).unwrap();
         assert_eq!(cache.path(&key(1)), None);
         std::fs::write(&path, &whole).unwrap();
-        assert_eq!(cache.get(&key(1)), Some(payload));
+        assert_eq!(cache.get(&key(1)).as_deref(), Some(&payload));
     }
 
     #[test]
@@ -345,34 +352,31 @@ mod tests {
         let made = tempfile::tempdir().unwrap();
         Cache::at(made.path()).put(&key(1), b"compiled");
         let file = std::fs::read(made.path().join(key(1))).unwrap();
-        let compressed = |bytes: &[u8]| {
-            let mut encoder = flate2::read::ZlibEncoder::new(bytes, flate2::Compression::best());
-            let mut compressed = Vec::new();
-            encoder.read_to_end(&mut compressed).unwrap();
-            compressed
-        };
+        let compressed = lz4_flex::block::compress_prepend_size;
         let name = |number| -> &'static str { key(number).leak() };
         let damaged = [&file[..3], b"x", &file[4..]].concat();
         let built_in = vec![
             (name(1), &*compressed(&file).leak()),
             (name(2), &*compressed(&file).leak()),
             (name(3), &*compressed(&damaged).leak()),
-            (name(4), &b"no zlib"[..]),
+            (name(4), &b"no LZ4"[..]),
             (name(5), &*compressed(b"short").leak()),
         ];
 
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::at(folder.path()).with_built_in(built_in.leak());
-        assert_eq!(cache.get(&key(1)).as_deref(), Some(&b"compiled"[..]));
-        assert!(!folder.path().join(key(1)).exists(), "it need not be in the folder to be read");
-        assert_eq!(cache.path(&key(1)), Some(folder.path().join(key(1))), "it has to be to be mapped");
-        assert_eq!(std::fs::read(folder.path().join(key(1))).unwrap(), file);
+        assert_eq!(cache.path(&key(1)), None, "only what is in the folder can be mapped");
+        assert_eq!(payload(&cache, 1).as_deref(), Some(&b"compiled"[..]));
         for other in 2..7 {
-            assert_eq!((cache.get(&key(other)), cache.path(&key(other))), (None, None), "{other}");
+            assert_eq!((payload(&cache, other), cache.path(&key(other))), (None, None), "{other}");
         }
         // A cache that keeps nothing maps nothing, and still need not compile what is there.
         let off = Cache::off().with_built_in(cache.built_in);
-        assert_eq!((off.get(&key(1)).as_deref(), off.path(&key(1))), (Some(&b"compiled"[..]), None));
+        assert_eq!((payload(&off, 1).as_deref(), off.path(&key(1))), (Some(&b"compiled"[..]), None));
+        // The next time it is mapped.
+        drop(cache);
+        assert_eq!(std::fs::read(folder.path().join(key(1))).unwrap(), file);
+        assert_eq!(Cache::at(folder.path()).path(&key(1)), Some(folder.path().join(key(1))));
     }
 
     #[cfg(unix)]

@@ -176,7 +176,12 @@ impl Compiler {
         make: impl FnOnce() -> Option<Vec<u8>> + Send + 'static,
     ) -> Result<Option<Vec<u8>>, Failure> {
         let key = self.key("functions", component, None);
-        let functions = Arc::new(self.cache.get(&key).and_then(Functions::from_bytes).unwrap_or_default());
+        let functions = Arc::new(
+            self.cache
+                .get(&key)
+                .and_then(|bytes| Functions::from_bytes(Arc::unwrap_or_clone(bytes)))
+                .unwrap_or_default(),
+        );
         let compiled = self.compile_with(&functions, make)?;
         if let (Some(_), Some(used)) = (&compiled, functions.used()) {
             self.cache.put(&key, &used);
