@@ -24,22 +24,17 @@ pub struct NotCoveredProduct {
     pub updates: usize,
 }
 
-/// Whether a declared product (`Windows 2000 Server`, `Windows 2000*`) covers a catalog's product: the names are equal ignoring
-/// case, and a trailing `*` matches any suffix.
-pub fn covers(declared: &str, product: &str) -> bool {
-    Declared::new([declared]).covers(product)
-}
-
-/// Products that plugins declare, folded.
-#[derive(Default)]
-struct Declared {
+/// Products that plugins declare (`Windows 2000 Server`, `Windows 2000*`), folded once for all that they are compared with.
+#[derive(Clone, Debug, Default)]
+pub struct Declared {
     names: HashSet<String>,
     /// The names before a `*`.
     beginnings: Vec<String>,
 }
 
 impl Declared {
-    fn new<'d>(products: impl IntoIterator<Item = &'d str>) -> Self {
+    /// Takes products as plugins declare them.
+    pub fn new<'d>(products: impl IntoIterator<Item = &'d str>) -> Self {
         let mut declared = Declared::default();
         for product in products {
             let folded = product.trim().to_lowercase();
@@ -51,7 +46,8 @@ impl Declared {
         declared
     }
 
-    fn covers(&self, product: &str) -> bool {
+    /// Whether one of them covers a catalog's product: the names are equal ignoring case, and a trailing `*` matches any suffix.
+    pub fn covers(&self, product: &str) -> bool {
         let product = product.trim().to_lowercase();
         self.names.contains(&product) || self.beginnings.iter().any(|beginning| product.starts_with(beginning))
     }

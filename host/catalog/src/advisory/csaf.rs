@@ -224,18 +224,9 @@ pub(crate) fn parse(text: &str, info: CatalogInfo, origin: &Path, limits: &Limit
     collector.remedies.iter_mut().for_each(|remedy| remedy.line = 1);
     let tracking = csaf.document.tracking;
     let date = date_of(&tracking.current_release_date).or_else(|| date_of(&tracking.initial_release_date));
-    Ok(Document {
-        info: CatalogInfo { schema_version: printable_reason(version), date, ..info },
-        id: tracking.id.into_owned(),
-        released: date_of(&tracking.initial_release_date),
-        revised: tracking.current_release_date.into_owned(),
-        products: collector.products,
-        weaknesses: collector.weaknesses,
-        ratings: collector.ratings,
-        remedies: collector.remedies,
-        fixes: collector.fixes,
-        tally: collector.tally,
-    })
+    let info = CatalogInfo { schema_version: printable_reason(version), date, ..info };
+    let released = date_of(&tracking.initial_release_date);
+    Ok(collector.into_document(info, tracking.id.into_owned(), released, tracking.current_release_date.into_owned()))
 }
 
 impl<'t> Tree<'t> {

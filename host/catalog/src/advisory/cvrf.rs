@@ -242,19 +242,8 @@ impl Reader<'_> {
 
     fn into_document(mut self, text: &str, info: CatalogInfo) -> Document {
         self.collector.count_lines(text);
-        let Collector { products, weaknesses, ratings, remedies, fixes, tally, .. } = self.collector;
-        let info = CatalogInfo { date: date_of(&self.revised).or_else(|| date_of(&self.released)), ..info };
-        Document {
-            info,
-            id: self.id,
-            released: date_of(&self.released),
-            revised: self.revised,
-            products,
-            weaknesses,
-            ratings,
-            remedies,
-            fixes,
-            tally,
-        }
+        let released = date_of(&self.released);
+        let info = CatalogInfo { date: date_of(&self.revised).or_else(|| released.clone()), ..info };
+        self.collector.into_document(info, self.id, released, self.revised)
     }
 }

@@ -146,6 +146,18 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// Makes the document. `released` and `revised` are as in [`Document`].
+    pub(crate) fn into_document(
+        self,
+        info: CatalogInfo,
+        id: String,
+        released: Option<String>,
+        revised: String,
+    ) -> Document {
+        let Self { products, weaknesses, ratings, remedies, fixes, tally, .. } = self;
+        Document { info, id, released, revised, products, weaknesses, ratings, remedies, fixes, tally }
+    }
+
     /// Returns the product with this identifier.
     pub(crate) fn product(&mut self, id: &str) -> u32 {
         if let Some(index) = self.product_of_id.get(id) {

@@ -1,6 +1,8 @@
+use wardline_contract::Superseding;
+
 use super::{SAMPLE, read};
-use crate::merge;
 use crate::merge::merge_within;
+use crate::{Catalog, merge};
 
 fn newer() -> String {
     SAMPLE.replace("10/04/2001", "11/01/2001").replace("Title=\"First\"", "Title=\"First, newer\"")
@@ -26,6 +28,23 @@ fn one_catalog_stays_as_it_is() {
     assert_eq!(merged.updates, catalog.updates);
     assert_eq!(merged.unsupported, catalog.unsupported);
     assert_eq!(merged.catalogs, [catalog.info]);
+}
+
+/// A catalog alone needs nothing of what several need, and must not differ by that.
+#[test]
+fn one_catalog_is_as_it_is_beside_one_without_updates() {
+    let mut catalog = read(SAMPLE);
+    catalog.dangling.clear();
+    let number = catalog.updates[0].number;
+    // Itself, one that there is not, and one twice.
+    let others = vec![number, 7_000, 1, 1];
+    let superseding = Superseding { bulletin: "MS01-099".to_owned(), updates: others, names_update: true };
+    catalog.updates[0].superseded_by.push(superseding);
+    let mut nothing = Catalog { updates: Vec::new(), unsupported: Vec::new(), ..catalog.clone() };
+    nothing.info.digest = "another".to_owned();
+    let (alone, beside) = (merge(vec![catalog.clone()]), merge(vec![catalog, nothing]));
+    assert_eq!((&alone.updates, &alone.unsupported), (&beside.updates, &beside.unsupported));
+    assert_eq!(alone.updates[0].superseded_by.last().unwrap().updates, [1]);
 }
 
 #[test]

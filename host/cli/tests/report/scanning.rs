@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wardline::contract::Outcome;
-use wardline::contract::products::{covers, not_covered, updates_for};
+use wardline::contract::products::{Declared, not_covered, updates_for};
 use wardline::evidence::budget::DEFAULT_TARGET_MEMORY;
 use wardline::report::Json;
 use wardline::scan;
@@ -181,7 +181,7 @@ fn products_are_declared_by_name_or_beginning() {
         (" SQL Server 7.0 ", "SQL Server 7.0", true),
     ];
     for (declared, product, expected) in table {
-        assert_eq!(covers(declared, product), expected, "{declared} {product}");
+        assert_eq!(Declared::new([declared]).covers(product), expected, "{declared} {product}");
     }
 }
 

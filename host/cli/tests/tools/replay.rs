@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 use wardline::contract::Update;
-use wardline::contract::products::covers;
+use wardline::contract::products::Declared;
 use wardline::evidence::Source as _;
 use wardline::evidence::recording::{self, Recording};
 use wardline::stock::stock_plugins;
@@ -218,9 +218,8 @@ fn a_recording_may_bring_its_own_updates() {
     let whole = Recording::read(&web_server()).unwrap();
     let conversations = whole.conversations().iter().map(|conversation| {
         let covered = |update: &&Update| {
-            let declared = &conversation.plugin.products;
-            let names = update.applies_to.iter().map(|entry| &entry.product.name);
-            names.into_iter().any(|name| declared.iter().any(|declared| covers(declared, name)))
+            let declared = Declared::new(conversation.plugin.products.iter().map(String::as_str));
+            update.applies_to.iter().any(|entry| declared.covers(&entry.product.name))
         };
         let updates: Vec<Update> = merged.updates.iter().filter(covered).cloned().collect();
         conversation.clone().on_its_own(&updates)

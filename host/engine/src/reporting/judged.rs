@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use wardline_contract::products::{covers, named};
+use wardline_contract::products::{Declared, named};
 use wardline_contract::{Answer, Assessment, Description, InstalledProduct, Question, Update};
 use wardline_report::{UpdatesJudged, UpdatesState, words};
 
@@ -68,6 +68,7 @@ pub(super) fn not_judged(
 /// it was not given, and one for those that the catalog has no updates for.
 pub(super) fn judged(
     description: &Description,
+    declared: &Declared,
     catalog: &CatalogCoverage,
     assessment: &Assessment,
     exchanges: &[(Question, Answer)],
@@ -82,7 +83,7 @@ pub(super) fn judged(
     if assessment.products.is_empty() {
         return vec![without_products(description, assessment, exchanges)];
     }
-    let (covered, uncovered) = by_coverage(description, assessment, catalog);
+    let (covered, uncovered) = by_coverage(declared, assessment, catalog);
     let mut statements = Vec::new();
     if !covered.is_empty() {
         statements.push(statement(description, UpdatesState::Judged, names(&covered), None));
@@ -128,14 +129,9 @@ fn without_products(
     statement(description, UpdatesState::NotJudged, Vec::new(), Some(reason))
 }
 
-/// Whether the plugin is given updates for a product of this name, which happens only for products it declares.
-fn gets_updates(description: &Description, catalog: &CatalogCoverage, product: &str) -> bool {
-    catalog.has(product) && description.products.iter().any(|declared| covers(declared, product))
-}
-
 /// Splits the detected products into those that the plugin was given updates for, and the others.
 fn by_coverage<'p>(
-    description: &Description,
+    declared: &Declared,
     assessment: &'p Assessment,
     catalog: &CatalogCoverage,
 ) -> (Vec<&'p InstalledProduct>, Vec<&'p InstalledProduct>) {
@@ -151,7 +147,8 @@ fn by_coverage<'p>(
     aliases.sort_unstable();
     aliases.dedup();
     assessment.products.iter().partition(|product| {
-        gets_updates(description, catalog, &product.name)
+        // A plugin is given updates only for products that it declares.
+        (catalog.has(&product.name) && declared.covers(&product.name))
             || match aliases.iter().position(|(_, subject)| *subject == product.subject.as_deref()) {
                 Some(place) => {
                     aliases.remove(place);

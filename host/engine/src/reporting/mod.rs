@@ -7,6 +7,7 @@ mod updates;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
+use wardline_contract::products::Declared;
 use wardline_contract::{
     Action, Answer, CheckFinding, Description, Examination, Examiner, FindingId, Grade, InstalledProduct, Outcome,
     Permit, Question, Update, UpdateStatus,
@@ -39,6 +40,7 @@ pub struct Context<'a> {
 /// A plugin, with the parts of its reports that are the same for each target.
 struct Plugin<'a> {
     description: &'a Description,
+    declared: Declared,
     /// The operator's policy for the plugin, if there is one.
     policy: Option<&'a Permit>,
     identity: PluginReport,
@@ -86,7 +88,8 @@ impl<'a> Plugin<'a> {
         if !description.products.is_empty() && description.checks.iter().all(|check| check.id != UPDATES_CHECK) {
             checks.push(unable(UPDATES_CHECK, None, "Security updates", &[]));
         }
-        Plugin { description, policy: None, identity, unable: checks }
+        let declared = Declared::new(description.products.iter().map(String::as_str));
+        Plugin { description, declared, policy: None, identity, unable: checks }
     }
 }
 
@@ -227,7 +230,7 @@ impl<'a> Context<'a> {
             statements.extend(judged::not_judged(description, &self.catalog, reason));
             return;
         }
-        statements.extend(judged::judged(description, &self.catalog, &assessment, &exchanges));
+        statements.extend(judged::judged(description, &plugin.declared, &self.catalog, &assessment, &exchanges));
         let (first_check, first_update) = (report.checks.len(), report.updates.len());
         report.products.extend(assessment.products.into_iter().map(|product| product_report(plugin, product)));
         report.checks.extend(assessment.checks.into_iter().map(|found| {

@@ -84,6 +84,24 @@ fn the_same_facts_in_definitions_make_updates_without_builds() {
     assert_eq!(figures(&wesng).0.fixed_builds, 0);
 }
 
+/// Rows differ in columns that are not used, and some name no article: they count, and change nothing else.
+#[test]
+fn rows_that_say_nothing_new_are_only_counted() {
+    let rows = sample().definitions();
+    let once = read(&[archive(&[("CVEs_20240328.csv", format!("{DEFINITIONS_HEADING}{rows}"))])]).unwrap();
+    let row = rows.lines().next().unwrap();
+    let fields: Vec<&str> = row.split(',').collect();
+    let without_article = [&fields[..2], &["\"\""], &fields[3..]].concat().join(",");
+    let twice: String = rows.lines().map(|row| format!("{row}\n{row}\n")).collect();
+    let more = format!("{DEFINITIONS_HEADING}{twice}{without_article}\n{rows}");
+    let more = read(&[archive(&[("CVEs_20240328.csv", more)])]).unwrap();
+    assert_eq!(more.updates, once.updates);
+    let (once, more, given) = (figures(&once).0, figures(&more).0, rows.lines().count() as u64);
+    assert_eq!((once.vendor_fixes, once.fixed_products, once.fixes_without_update), (given, given, 0));
+    let all = 3 * given + 1;
+    assert_eq!((more.vendor_fixes, more.fixed_products, more.fixes_without_update), (all, all, 1));
+}
+
 /// Products without identifiers are those that other documents name in the same way.
 #[test]
 fn all_formats_together_are_one_catalog() {

@@ -138,3 +138,48 @@ fn failure(error: RowError, origin: &Path, limits: &Limits) -> CatalogError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADING: &str = "Exploits,Supersedes,DatePosted,CVE,BulletinKB,Severity,AffectedProduct\n";
+
+    /// The lines and products of all rows, and the error after them.
+    fn read(text: &str) -> (Vec<(u64, String)>, Option<CatalogError>) {
+        let limits = Limits::default();
+        let mut batches = Batches::new(text.as_bytes(), Path::new("x.zip"), &limits);
+        let mut found = Vec::new();
+        while let Some(batch) = batches.next() {
+            match batch {
+                Ok(batch) => found.extend(batch.rows().map(|(line, fields)| (line, fields[3].to_owned()))),
+                Err(error) => {
+                    assert!(batches.next().is_none(), "an error is the last");
+                    return (found, Some(error));
+                }
+            }
+        }
+        (found, None)
+    }
+
+    #[test]
+    fn rows_are_whole_and_in_order_across_batches() {
+        let long = "x".repeat(FULL_BYTES / 3);
+        let products: Vec<String> =
+            (0..3 * FULL_ROWS).map(|n| if n % 1_000 == 0 { format!("{long}{n}") } else { n.to_string() }).collect();
+        let rows: String = products.iter().map(|product| format!("\"a\nb\",,,,,,{product}\n")).collect();
+        let (found, error) = read(&format!("{HEADING}{rows}"));
+        assert!(error.is_none());
+        // The first field has a line break.
+        assert!(found.into_iter().eq(products.into_iter().zip(0..).map(|(product, at)| (2 + 2 * at, product))));
+    }
+
+    #[test]
+    fn an_error_comes_after_the_rows_before_it() {
+        let rows = ",,,,,,a\n".repeat(FULL_ROWS + 5);
+        let (found, error) = read(&format!("{HEADING}{rows},\n{rows}"));
+        assert_eq!(found.len(), FULL_ROWS + 5);
+        let line = FULL_ROWS as u64 + 7;
+        assert!(matches!(error, Some(CatalogError::NotDefinitions { line: at, .. }) if at == line));
+    }
+}

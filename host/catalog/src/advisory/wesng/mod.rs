@@ -74,18 +74,8 @@ pub(crate) fn parse(bytes: &[u8], info: CatalogInfo, origin: &Path, limits: &Lim
     }
     let Definitions { collector, newest, .. } = definitions;
     let date = released.or_else(|| Some(newest).filter(|date| !date.is_empty()));
-    Ok(Document {
-        info: CatalogInfo { date: date.clone(), ..info },
-        id: "wesng".to_owned(),
-        released: None,
-        revised: date.unwrap_or_default(),
-        products: collector.products,
-        weaknesses: collector.weaknesses,
-        ratings: collector.ratings,
-        remedies: collector.remedies,
-        fixes: collector.fixes,
-        tally: collector.tally,
-    })
+    let info = CatalogInfo { date: date.clone(), ..info };
+    Ok(collector.into_document(info, "wesng".to_owned(), None, date.unwrap_or_default()))
 }
 
 /// The maximum number of rows that room is made for on an archive's word.
