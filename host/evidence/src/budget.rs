@@ -56,6 +56,11 @@ impl Budget {
 }
 
 impl Charge {
+    /// Returns the number of bytes charged.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// Adds `bytes` to the charge.
     ///
     /// # Errors

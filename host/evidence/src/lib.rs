@@ -57,6 +57,11 @@ pub trait Source: Send + Sync {
         None
     }
 
+    /// The number of bytes of memory that a source takes whose answers are all in memory. `None` if it reads the target when asked.
+    fn held(&self) -> Option<u64> {
+        None
+    }
+
     /// The number of bytes read from the target's files so far, if the source counts them.
     fn bytes_read(&self) -> Option<u64> {
         None

@@ -67,6 +67,10 @@ impl Source for Machine {
         Origin { kind: SourceKind::Volume, location: format!("/mnt/{}", self.name) }
     }
 
+    fn held(&self) -> Option<u64> {
+        self.name.contains("small").then_some(100_000)
+    }
+
     fn conditions(&self) -> Vec<Condition> {
         let stale = State::Stale { entries: 0, reason: "its log is not there".into() };
         let recovered = State::Recovered { entries: 2 };

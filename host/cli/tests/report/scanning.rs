@@ -53,13 +53,14 @@ fn what_is_broken_costs_only_itself() {
         Detector::plugin("os", &["Windows 2000 Server"], &updates, Ending::Finds),
         Detector::plugin("sql", &[], &updates, Ending::Panics),
     ];
-    let targets = specs(&["host-1", "missing-2", "opening-panics-3", "panic-4", "host-5"]);
+    let alone = specs(&["host-1", "missing-2", "opening-panics-3", "panic-4", "host-5"]);
+    let together = specs(&["small-1", "small-missing-2", "small-opening-panics-3", "small-panic-4", "small-5"]);
     let gauge = Arc::new(Gauge::default());
-    for jobs in [1, 8] {
+    for (jobs, targets) in [(1, &alone), (8, &alone), (1, &together), (8, &together)] {
         let mut scans: Vec<TargetScan> = Vec::new();
         scan::run(
             &Plan { plugins: &plugins, options: &options(), jobs },
-            &targets,
+            targets,
             &|spec| open(spec, &gauge),
             &|scan| scan,
             &Silent,
@@ -139,8 +140,35 @@ fn results_in_memory_are_bounded_however_many_targets_there_are() {
         )
         .unwrap();
         assert_eq!(begun.load(Ordering::SeqCst), count);
-        assert!(results.most() <= 4 * 4 + 1, "{} results at a time", results.most());
+        assert!(results.most() <= 4 * 16 + 1, "{} results at a time", results.most());
         assert!(open_targets.most() <= 4, "{} targets open at a time", open_targets.most());
+    }
+}
+
+#[test]
+fn a_worker_examines_several_targets_at_a_time_if_they_are_small() {
+    let updates = updates();
+    let plugins = [Detector::plugin("os", &["Windows 2000 Server"], &updates, Ending::Finds)];
+    let names: Vec<String> = (0..1_000).map(|number| format!("small-{number}")).collect();
+    let targets = specs(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    for jobs in [1, 4] {
+        let (gauge, mut seen) = (Arc::new(Gauge::default()), Vec::new());
+        scan::run(
+            &Plan { plugins: &plugins, options: &options(), jobs },
+            &targets,
+            &|spec| open(spec, &gauge),
+            &|scan| (scan.name, scan.plugins.len()),
+            &Silent,
+            &mut |scan| {
+                seen.push(scan);
+                ControlFlow::Continue(())
+            },
+        )
+        .unwrap();
+        assert!(seen.iter().map(|(name, _)| name).eq(&names), "the results are out of order");
+        assert!(seen.iter().all(|(_, plugins)| *plugins == 1));
+        assert!((2..=8 * jobs).contains(&gauge.most()), "{} targets open at a time", gauge.most());
+        assert_eq!(gauge.now(), 0);
     }
 }
 
@@ -165,7 +193,7 @@ fn a_sink_that_breaks_ends_the_scan() {
     )
     .unwrap();
     assert_eq!(seen, 3);
-    assert!(begun.load(Ordering::SeqCst) <= 3 + 8);
+    assert!(begun.load(Ordering::SeqCst) <= 3 + 2 * 16);
 }
 
 #[test]

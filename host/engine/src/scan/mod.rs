@@ -1,9 +1,9 @@
 //! Targets × plugins, in parallel.
 //!
 //! A scan opens each target inside a worker, lets every plugin hold its conversation, converts the results into whatever the caller
-//! wants to keep (the bytes of a report), and drops the rest. Results are delivered in the order of the targets, regardless of the
-//! number of workers, and only a bounded window of them exists at any time: ten thousand targets need no more memory than a
-//! hundred.
+//! wants to keep (the bytes of a report), and drops the rest. A worker takes several targets at a time if they are small. Results are
+//! delivered in the order of the targets, regardless of the number of workers, and only a bounded window of them exists at any time:
+//! ten thousand targets need no more memory than a hundred.
 
 mod ordered;
 mod record;
@@ -123,9 +123,14 @@ pub fn run<T: Send>(
     ordered::map(
         &pool,
         targets,
-        &|spec| {
-            let scan = target::examine(plan, spec, open, spread_plugins);
-            target::catch_panic(|| finish(scan)).unwrap_or_else(|message| finish(TargetScan::failed(spec, message)))
+        &|first, batch| {
+            let mut specs = vec![first];
+            let mut next = || batch.next().inspect(|spec| specs.push(spec));
+            let scans = target::examine(plan, first, &mut next, open, spread_plugins);
+            let finish = |(scan, spec)| {
+                target::catch_panic(|| finish(scan)).unwrap_or_else(|message| finish(TargetScan::failed(spec, message)))
+            };
+            scans.into_iter().zip(specs).map(finish).collect()
         },
         &mut |index, result| {
             progress.target_done(&targets[index]);

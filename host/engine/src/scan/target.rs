@@ -1,4 +1,4 @@
-//! One target: opened, examined, dropped.
+//! A worker's targets: opened, examined, dropped.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -76,55 +76,108 @@ pub enum PluginError {
     Host(HostFailure),
 }
 
-/// Opens a target, lets every plugin examine it, and drops it.
-pub(super) fn examine(plan: &Plan<'_>, spec: &TargetSpec, open: &Open<'_>, spread_plugins: bool) -> TargetScan {
-    let opened = catch_panic(|| {
-        let source =
-            open(spec).map_err(|error| (one_line(error.as_ref()), HostFailure::among_causes(error.as_ref())))?;
-        let (name, origin) = (source.name().to_owned(), source.origin());
-        let deadline = Deadline::after(SYSTEM_TIME);
-        let system = match source.answer_by(&Question::System, deadline) {
-            Answer::Known(Fact::System(system)) if deadline.check().is_ok() => Some(system),
-            _ => None,
-        };
-        Ok((source, name, origin, system))
+/// The bytes of memory from which on a worker takes no further target to those that it has.
+const LARGEST_BATCH: u64 = 4 << 20;
+
+/// Opens targets, lets every plugin examine them, and drops them.
+///
+/// Plugins take turns with the targets whose answers are all in memory: judging one takes so little time that it takes twice as long
+/// when each plugin's code and data first have to come into the processor's cache. All other targets are examined one by one, because
+/// they hold files or connections. `next` gives one more target to take along, if there is one.
+pub(super) fn examine<'t>(
+    plan: &Plan<'_>,
+    first: &'t TargetSpec,
+    next: &mut dyn FnMut() -> Option<&'t TargetSpec>,
+    open: &Open<'_>,
+    spread_plugins: bool,
+) -> Vec<TargetScan> {
+    let mut targets = Vec::new();
+    let mut held = 0;
+    let mut spec = Some(first);
+    while let Some(this) = spec {
+        let target = Opened::open(this, open);
+        let of_target = target.as_ref().ok().and_then(|opened| opened.source.held());
+        targets.push(target);
+        held += of_target.unwrap_or(LARGEST_BATCH);
+        spec = if held < LARGEST_BATCH { next() } else { None };
+    }
+    let mut examined: Vec<Vec<PluginResult>> = targets.iter().map(|_| Vec::with_capacity(plan.plugins.len())).collect();
+    if let ([Ok(target)], [results], true) = (&targets[..], &mut examined[..], spread_plugins) {
+        results.par_extend(plan.plugins.par_iter().map(|plugin| target.ask(plugin, plan.options)));
+    } else {
+        for plugin in plan.plugins {
+            for (target, results) in targets.iter().zip(&mut examined) {
+                results.extend(target.as_ref().ok().map(|target| target.ask(plugin, plan.options)));
+            }
+        }
+    }
+    let scans = targets.into_iter().zip(examined).map(|(target, results)| match target {
+        Ok(target) => target.finish(results),
+        Err(failed) => *failed,
     });
-    let (source, name, origin, system) = match opened.unwrap_or_else(|panic| Err((panic, None))) {
-        Ok(opened) => opened,
-        Err((error, not_given)) => return TargetScan { not_given, ..TargetScan::failed(spec, error) },
-    };
-    let target = Target { name: name.clone() };
-    let ask = |plugin: &Plugin| {
-        let examined = catch_panic(|| converse(plugin, &target, plan.options, source.as_ref()));
+    scans.collect()
+}
+
+/// A target that is open.
+struct Opened {
+    source: Box<dyn Source>,
+    location: String,
+    target: Target,
+    origin: Origin,
+    system: Option<SystemInfo>,
+}
+
+impl Opened {
+    /// Opens a target and asks it about its system. Returns the result if it cannot be opened.
+    fn open(spec: &TargetSpec, open: &Open<'_>) -> Result<Opened, Box<TargetScan>> {
+        let opened = catch_panic(|| {
+            let source =
+                open(spec).map_err(|error| (one_line(error.as_ref()), HostFailure::among_causes(error.as_ref())))?;
+            let (target, origin) = (Target { name: source.name().to_owned() }, source.origin());
+            let deadline = Deadline::after(SYSTEM_TIME);
+            let system = match source.answer_by(&Question::System, deadline) {
+                Answer::Known(Fact::System(system)) if deadline.check().is_ok() => Some(system),
+                _ => None,
+            };
+            Ok(Opened { source, location: spec.location.display().to_string(), target, origin, system })
+        });
+        opened
+            .unwrap_or_else(|panic| Err((panic, None)))
+            .map_err(|(error, not_given)| Box::new(TargetScan { not_given, ..TargetScan::failed(spec, error) }))
+    }
+
+    /// Lets a plugin examine it.
+    fn ask(&self, plugin: &Plugin, options: &Options) -> PluginResult {
+        let examined = catch_panic(|| {
+            let options = Options { settings: plugin.settings.clone(), ..options.clone() };
+            plugin.examiner.examine(
+                &self.target,
+                &options,
+                &Ask::new(&plugin.grants, &SourceAnswers(self.source.as_ref())),
+            )
+        });
         match examined.map_err(PluginError::Panicked)? {
             Examination { outcome: Outcome::HostFailed, detail, .. } => {
                 Err(PluginError::Host(HostFailure::new(detail.unwrap_or_default())))
             }
             examination => Ok(examination),
         }
-    };
-    let plugins: Vec<PluginResult> = if spread_plugins {
-        plan.plugins.par_iter().map(ask).collect()
-    } else {
-        plan.plugins.iter().map(ask).collect()
-    };
-    let location = spec.location.display().to_string();
-    TargetScan {
-        name,
-        location,
-        origin: Some(origin),
-        system,
-        error: None,
-        plugins,
-        conditions: source.conditions(),
-        bytes_read: source.bytes_read(),
-        not_given: source.host_failure(),
     }
-}
 
-fn converse(plugin: &Plugin, target: &Target, options: &Options, source: &dyn Source) -> Examination {
-    let options = Options { settings: plugin.settings.clone(), ..options.clone() };
-    plugin.examiner.examine(target, &options, &Ask::new(&plugin.grants, &SourceAnswers(source)))
+    /// Drops the source and returns all results.
+    fn finish(self, plugins: Vec<PluginResult>) -> TargetScan {
+        TargetScan {
+            name: self.target.name,
+            location: self.location,
+            origin: Some(self.origin),
+            system: self.system,
+            error: None,
+            plugins,
+            conditions: self.source.conditions(),
+            bytes_read: self.source.bytes_read(),
+            not_given: self.source.host_failure(),
+        }
+    }
 }
 
 /// Runs `work` and converts a panic into its message. Everything `work` touched is dropped or only read afterwards, so a

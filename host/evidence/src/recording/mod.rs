@@ -63,7 +63,7 @@ pub struct Recording {
     conditions: Vec<Condition>,
     conversations: Vec<Conversation>,
     /// The charge for the whole recording to its target's budget. `None` for a recording that was built, not read.
-    _charge: Option<Arc<Charge>>,
+    charge: Option<Arc<Charge>>,
 }
 
 /// The reasons a recording cannot be read.
@@ -163,7 +163,7 @@ impl Recording {
             complete: None,
             conditions: Vec::new(),
             conversations: Vec::new(),
-            _charge: None,
+            charge: None,
         }
     }
 
@@ -246,6 +246,10 @@ impl Source for Recording {
 
     fn origin(&self) -> Origin {
         Origin { kind: SourceKind::Recording, location: self.location.clone() }
+    }
+
+    fn held(&self) -> Option<u64> {
+        self.charge.as_ref().map(|charge| charge.bytes())
     }
 
     fn answer_by(&self, question: &Question, deadline: Deadline) -> Answer {

@@ -58,7 +58,7 @@ fn read<'de, R: serde_json::de::Read<'de>>(
     let document = Document { meter: &meter, location: path.display().to_string(), refusal: &refusal };
     let read = document.deserialize(&mut json).and_then(|recording| json.end().map(|()| recording));
     match read {
-        Ok(recording) => Ok(Recording { _charge: meter.into_charge().map(Arc::new), ..recording }),
+        Ok(recording) => Ok(Recording { charge: meter.into_charge().map(Arc::new), ..recording }),
         Err(source) => Err(match (refusal.take(), meter.over(), failure.take()) {
             (Some(Refusal::Format(found)), ..) => RecordingError::Format { path, found },
             (Some(Refusal::Repeated(question)), ..) => RecordingError::Repeated { path, question },
@@ -215,7 +215,7 @@ impl<'de> Visitor<'de> for Document<'_> {
             complete: complete.map(scopes).transpose().map_err(A::Error::custom)?,
             conditions: conditions.unwrap_or_default(),
             conversations: conversations.unwrap_or_default(),
-            _charge: None,
+            charge: None,
         })
     }
 }

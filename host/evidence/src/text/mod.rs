@@ -29,7 +29,7 @@ pub struct Texts {
     told: Told,
     /// One for each text.
     conditions: Vec<Condition>,
-    _charge: Charge,
+    charge: Charge,
 }
 
 impl Texts {
@@ -73,5 +73,9 @@ impl Source for Texts {
 
     fn conditions(&self) -> Vec<Condition> {
         self.conditions.clone()
+    }
+
+    fn held(&self) -> Option<u64> {
+        Some(self.charge.bytes())
     }
 }

@@ -87,7 +87,7 @@ fn target(
     budget: &Arc<Budget>,
 ) -> Result<Texts, TextError> {
     let charge = budget.charge(KEPT).map_err(|source| TextError::OverBudget { path: path.to_owned(), source })?;
-    Ok(Texts { name, location: path.display().to_string(), told, conditions, _charge: charge })
+    Ok(Texts { name, location: path.display().to_string(), told, conditions, charge })
 }
 
 /// Returns whether a file is small enough for a text and does not begin as a recording does.
