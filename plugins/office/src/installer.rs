@@ -8,8 +8,8 @@ use wardline_plugin::prelude::*;
 use wardline_plugin::users::value;
 use wardline_plugin::version;
 
-/// The keys of Office's machine-wide settings; the second is for 32-bit programs on 64-bit Windows.
-const ROOTS: [&str; 2] = [r"HKLM\SOFTWARE\Microsoft\Office", r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Office"];
+use crate::roots::{ROOTS, Roots};
+
 /// The keys and years of the releases.
 const RELEASES: [(&str, u32); 4] = [("12.0", 2007), ("14.0", 2010), ("15.0", 2013), ("16.0", 2016)];
 
@@ -67,12 +67,14 @@ pub(crate) struct Program {
 /// # Errors
 ///
 /// If a folder cannot be read from the registry, or a program's files cannot be looked at.
-pub(crate) async fn find(evidence: &Evidence, architecture: Option<&str>) -> Result<Vec<Program>, Unable> {
+pub(crate) async fn find(
+    roots: &Roots,
+    evidence: &Evidence,
+    architecture: Option<&str>,
+) -> Result<Vec<Program>, Unable> {
     let mut places = Vec::new();
-    for root in ROOTS {
-        for (key, year) in RELEASES {
-            places.extend(APPLICATIONS.iter().map(|application| (root, key, year, application)));
-        }
+    for (root, &(key, year)) in roots.releases(&RELEASES, |(key, _)| key) {
+        places.extend(APPLICATIONS.iter().map(|application| (root, key, year, application)));
     }
     let folder = |(root, key, _, application): &(&str, &str, u32, &Application)| {
         value(format!(r"{root}\{key}\{}\InstallRoot", application.name), "Path")

@@ -8,6 +8,7 @@ mod macro_security;
 mod office;
 mod outlook_zones;
 mod patches;
+mod roots;
 
 use std::collections::BTreeMap;
 
@@ -74,7 +75,12 @@ impl Checker for Office {
             .check(end_of_support::INFO)
             .judges_updates(office::PRODUCTS.iter().copied().chain(CATALOG_NAMES));
         let describing = end_of_support::SETTINGS.into_iter().fold(describing, Describing::setting);
-        let asks = office::ASKS.into_iter().chain(installer::ASKS).chain(click_to_run::ASKS).chain(patches::ASKS);
+        let asks = roots::ASKS
+            .into_iter()
+            .chain(office::ASKS)
+            .chain(installer::ASKS)
+            .chain(click_to_run::ASKS)
+            .chain(patches::ASKS);
         asks.fold(describing, Describing::asks).into()
     }
 
@@ -89,10 +95,17 @@ impl Checker for Office {
     }
 
     async fn detect(&self, cx: Context<'_>) -> Findings {
-        let (classic, system, click_to_run) =
-            join3(office::find(cx.evidence), cx.evidence.system(), click_to_run::find(cx.evidence)).await;
+        let (roots, system, click_to_run) =
+            join3(roots::find(cx.evidence), cx.evidence.system(), click_to_run::find(cx.evidence)).await;
         let architecture = system.known().and_then(|system| system.architecture.clone());
-        let programs = installer::find(cx.evidence, architecture.as_deref()).await;
+        let (classic, programs) = match roots {
+            Ok(roots) => {
+                let programs = installer::find(&roots, cx.evidence, architecture.as_deref());
+                join(office::find(&roots, cx.evidence), programs).await
+            }
+            // Nothing is known of the programs that Windows Installer installs, either: said once.
+            Err(error) => (Err(error), Ok(Vec::new())),
+        };
         let found = Found { classic, programs, click_to_run };
 
         let mut findings = Findings::from(OF_PROGRAMS.run(cx.with(&found.classic)).await);

@@ -19,6 +19,7 @@ const SUITE: &str = "Microsoft Office 2016 (64-bit edition)";
 fn program(bench: Bench, release: &str, name: &str, executable: &str, version: [u16; 4]) -> Bench {
     let major = release.split('.').next().unwrap_or_default();
     let folder = format!(r"D:\Office\Office{major}");
+    let bench = key(bench, OFFICE, &[], &["12.0", "14.0", "15.0", "16.0"]);
     let bench = bench.value(&format!(r"{OFFICE}\{release}\{name}\InstallRoot"), "Path", text(&format!(r"{folder}\")));
     file(bench, &format!(r"{folder}\{executable}"), version)
 }
@@ -102,7 +103,8 @@ fn click_to_run_is_told_by_its_products() {
         let updates = one_update_each(names.map(str::to_owned));
         // Click-to-Run's programs have the same key as those of Windows Installer.
         let root = r"C:\Program Files\Microsoft Office\root\Office16\";
-        let bench = click_to_run(version, ids).value(&format!(r"{OFFICE}\16.0\Word\InstallRoot"), "Path", text(root));
+        let bench = key(click_to_run(version, ids), OFFICE, &[], &["16.0"]);
+        let bench = bench.value(&format!(r"{OFFICE}\16.0\Word\InstallRoot"), "Path", text(root));
         let run = bench.updates(updates).run::<Office>();
         let mut found: Vec<_> = statuses(&run).into_iter().map(|(number, _)| number).collect();
         found.sort_unstable();

@@ -8,8 +8,7 @@ use wardline_plugin::prelude::*;
 use wardline_plugin::users::{data, value};
 use wardline_plugin::version;
 
-/// The keys of Office's machine-wide settings; the second is for 32-bit programs on 64-bit Windows.
-const ROOTS: [&str; 2] = [r"HKLM\SOFTWARE\Microsoft\Office", r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Office"];
+use crate::roots::Roots;
 
 /// A release of Office.
 #[derive(Debug, PartialEq, Eq)]
@@ -122,10 +121,8 @@ pub(crate) const PRODUCTS: &[&str] = &[
 
 /// The questions of this module, and of the judge. The folders are wherever Office was installed, and contain the files that
 /// updates replace.
-pub(crate) const ASKS: [Asks; 17] = [
-    Asks::Registry(r"HKLM\SOFTWARE\Microsoft\Office"),
+pub(crate) const ASKS: [Asks; 15] = [
     Asks::Registry(r"HKLM\SOFTWARE\Microsoft\Office\*\*\InstallRoot"),
-    Asks::Registry(r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Office"),
     Asks::Registry(r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Office\*\*\InstallRoot"),
     Asks::File(r"**\winword.exe"),
     Asks::File(r"**\excel.exe"),
@@ -177,20 +174,11 @@ pub(crate) struct Office {
 /// The installed programs, or why they could not be detected.
 pub(crate) type Detected = Result<Office, Unable>;
 
-/// Detects Office.
-pub(crate) async fn find(evidence: &Evidence) -> Detected {
-    let mut office = Office::default();
-    let mut places = Vec::new();
-    let replies = evidence.ask_all(ROOTS.map(|root| Question::RegistryKey(root.to_owned())).to_vec()).await;
-    for ((root, answer), number) in ROOTS.iter().zip(&replies.answers).zip(replies.first..) {
-        if let Some(reason) = why_unknown(answer) {
-            return Err(Unable::new(format!("Whether Office is installed cannot be read: {reason}")).because(&number));
-        }
-        office.evidence.push(number);
-        let Answer::Known(Fact::RegistryKey(key)) = answer else { continue };
-        let is_there = |release: &&&Release| key.truncated || key.subkeys.iter().any(|name| name == release.key);
-        places.extend(RELEASES.iter().filter(is_there).map(|release| (*root, *release)));
-    }
+/// Detects Office, in two rounds: its folders, its files.
+pub(crate) async fn find(roots: &Roots, evidence: &Evidence) -> Detected {
+    let mut office = Office { programs: Vec::new(), evidence: roots.evidence.clone() };
+    let places: Vec<_> =
+        roots.releases(&RELEASES, |release| release.key).map(|(root, release)| (root, *release)).collect();
     let folders = folders(&places, evidence).await?;
 
     let mut questions = Vec::new();
