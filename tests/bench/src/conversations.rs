@@ -5,15 +5,19 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use wardline::contract::{Answer, Ask, Examiner as _, Grants, Question, Target};
-use wardline::evidence::Source as _;
 use wardline::evidence::image::Volume;
+use wardline::evidence::recording::Recording;
+use wardline::evidence::{Source as _, SourceAnswers};
 use wardline::sandbox::{Cache, Limits, Prepared, Sandbox};
 
 use crate::Bench;
 use crate::fleet::{Fleet, options, prepare, prepare_all};
 use crate::table::{Table, time};
 
-/// How long instances are counted at a time.
+/// Conversations between two looks at the clock.
+const BATCH: u32 = 8;
+
+/// How long conversations are counted at a time.
 const COUNTED: Duration = Duration::from_millis(500);
 
 pub(crate) fn measure(bench: &Bench, table: &mut Table) -> Result<()> {
@@ -32,14 +36,23 @@ pub(crate) fn measure(bench: &Bench, table: &mut Table) -> Result<()> {
     prepare(&sandbox, &fleet.updates[..fleet.updates.len() / 2])?;
     table.row("a new catalog for plugins seen before", format!("{} (bar: 1 s)", time(began.elapsed())));
 
+    let each: Vec<Duration> = plugins.iter().map(|plugin| about_nothing(plugin, bench.times(9, 3))).collect();
+    if let Some(shortest) = each.iter().min() {
+        table.row("the shortest conversation, in a fresh instance", format!("{} (bar: 12 µs)", time(*shortest)));
+    }
+    table.row("a conversation about an empty target, mean of the plugins", time(mean(&each)));
     // In turn, so that other load on the machine affects both.
-    let turns: Vec<(f64, f64)> =
-        (0..bench.times(9, 3)).map(|_| (instances(&plugins, 1), instances(&plugins, 2))).collect();
-    let best = turns.iter().map(|(alone, _)| *alone).fold(0.0, f64::max);
-    table.row("a fresh instance, 1 thread", format!("{} (bar: 12 µs)", time(Duration::from_secs_f64(1.0 / best))));
-    let mut ratios: Vec<f64> = turns.iter().map(|(alone, both)| both / alone).collect();
+    let parsed = fleet.recordings.iter().map(|json| Recording::parse(json, Path::new("bench")));
+    let recordings: Vec<Recording> = parsed.collect::<Result<_, _>>()?;
+    let mut ratios: Vec<f64> = (0..bench.times(9, 3))
+        .map(|_| {
+            let alone = conversations(&plugins, &recordings, 1);
+            conversations(&plugins, &recordings, 2) / alone
+        })
+        .collect();
     ratios.sort_by(f64::total_cmp);
-    table.row("conversations on 2 threads to 1", format!("{:.2} (bar: 1.9)", ratios[ratios.len() / 2]));
+    table
+        .row("conversations about recordings on 2 threads to 1", format!("{:.2} (bar: 1.9)", ratios[ratios.len() / 2]));
     if let Some(folder) = std::env::var_os(BASELINE) {
         compare(fleet, &sandbox, &plugins, Path::new(&folder), table)?;
     }
@@ -89,19 +102,42 @@ fn compare(fleet: &Fleet, sandbox: &Sandbox, plugins: &[Prepared], baseline: &Pa
     Ok(())
 }
 
-/// Conversations per second about an empty target: little more than creating and dropping an instance.
-fn instances(plugins: &[Prepared], threads: usize) -> f64 {
+fn mean(times: &[Duration]) -> Duration {
+    times.iter().sum::<Duration>() / u32::try_from(times.len()).unwrap_or(1).max(1)
+}
+
+/// The time of a conversation about an empty target, the shortest of several means: little more than creating and dropping an instance.
+fn about_nothing(plugin: &Prepared, times: usize) -> Duration {
     let target = Target { name: "EMPTY".to_owned() };
     let grants = Grants::new(|_| Ok(()));
+    let mean = |_| {
+        let (began, mut held) = (Instant::now(), 0);
+        while began.elapsed() < COUNTED / 10 {
+            for _ in 0..BATCH {
+                plugin.examine(&target, &options(), &Ask::new(&grants, &|_: &Question, _| Answer::Absent));
+            }
+            held += BATCH;
+        }
+        began.elapsed() / held
+    };
+    (0..times).map(mean).min().unwrap_or_default()
+}
+
+/// Conversations per second about recordings, in the order of a scan.
+fn conversations(plugins: &[Prepared], recordings: &[Recording], threads: usize) -> f64 {
+    let grants = Grants::new(|_| Ok(()));
     let count = || {
-        let (began, mut conversations) = (Instant::now(), 0);
+        let (began, mut held) = (Instant::now(), 0);
         while began.elapsed() < COUNTED {
             for plugin in plugins {
-                plugin.examine(&target, &options(), &Ask::new(&grants, &|_: &Question, _| Answer::Absent));
-                conversations += 1;
+                for recording in recordings {
+                    let target = Target { name: recording.name().to_owned() };
+                    plugin.examine(&target, &options(), &Ask::new(&grants, &SourceAnswers(recording)));
+                    held += 1;
+                }
             }
         }
-        f64::from(conversations) / began.elapsed().as_secs_f64()
+        f64::from(held) / began.elapsed().as_secs_f64()
     };
     std::thread::scope(|scope| {
         let counters: Vec<_> = (0..threads).map(|_| scope.spawn(count)).collect();
