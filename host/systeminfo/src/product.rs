@@ -155,6 +155,13 @@ impl Role {
         }
     }
 
+    /// Returns the role of a machine that calls itself one, with this product. Windows 10 and 11 multi-session call themselves servers
+    /// for the programs that administer session hosts; their name, in any language, and their updates are the client's.
+    pub(crate) fn of_product(self, product: Option<&str>) -> Role {
+        let is_client = || product.and_then(release_number).is_some_and(|number| number >= 10.0);
+        if self == Role::Server && is_client() { Role::Workstation } else { self }
+    }
+
     /// Tells the role from the field "OS Configuration", as far as its words are known, and the product's name.
     ///
     /// A server whose configuration is in words not known here may be a domain controller.
@@ -165,7 +172,7 @@ impl Role {
         if says(&CONTROLLER) {
             Some(Role::DomainController)
         } else if says(&SERVER) {
-            Some(Role::Server)
+            Some(Role::Server.of_product(product))
         } else if says(&WORKSTATION) || product.is_some_and(is_client) {
             Some(Role::Workstation)
         } else {
@@ -176,14 +183,23 @@ impl Role {
 
 /// Returns whether a product is one for workstations: `Windows 10 Pro`, `Windows XP Professional`.
 fn is_client(product: &str) -> bool {
-    let mut words = product.split(' ').skip_while(|word| !word.eq_ignore_ascii_case("Windows")).skip(1);
+    let mut words = words_after_windows(product);
     match words.next() {
         Some("2000") => words.next().is_some_and(|edition| edition.eq_ignore_ascii_case("Professional")),
         Some("XP" | "Vista") => true,
-        // Releases before 2000 and after 2008 are numbered; servers are not.
-        Some(release) => release.parse::<f32>().is_ok_and(|number| (7.0..100.0).contains(&number)),
+        Some(_) => release_number(product).is_some(),
         None => false,
     }
+}
+
+/// Returns the number in a client's name: 8.1 in `Windows 8.1 Pro`. Servers have years.
+fn release_number(product: &str) -> Option<f32> {
+    let number: f32 = words_after_windows(product).next()?.parse().ok()?;
+    (7.0..100.0).contains(&number).then_some(number)
+}
+
+fn words_after_windows(product: &str) -> impl Iterator<Item = &str> {
+    product.split(' ').skip_while(|word| !word.eq_ignore_ascii_case("Windows")).skip(1)
 }
 
 /// Returns a product's name as Windows stores it from Vista on: without its maker, whose name is translated, and without marks.
@@ -245,7 +261,10 @@ mod tests {
             ("Eigenständiger Server", "Windows Server 2022 Standard", Some(Server)),
             ("Рядовой сервер", "Windows Server 2022 Standard", Some(Server)),
             ("メンバー サーバー", "Windows Server 2012 R2 Standard", Some(Server)),
-            ("Member Server", "Windows 10 Enterprise for Virtual Desktops", Some(Server)),
+            ("Member Server", "Windows 10 Enterprise for Virtual Desktops", Some(Workstation)),
+            ("Membro Server", "Windows 11 Enterprise multisessione", Some(Workstation)),
+            ("Member Server", "Windows 8.1 Pro", Some(Server)),
+            ("Primary Domain Controller", "Windows 10 Pro", Some(DomainController)),
             ("??? ??????", "Windows Server 2012 R2 Standard", None),
             ("Estación de trabajo independiente", "Windows Embedded Standard", Some(Workstation)),
             ("Tek Başına İş İstasyonu", "Windows Embedded Standard", Some(Workstation)),

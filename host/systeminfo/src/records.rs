@@ -209,7 +209,11 @@ fn system(record: &Record) -> Option<System> {
             .filter(|name| !name.is_empty())
             .map(str::to_owned)
             .or(unnamed.service_pack_name.clone()),
-        role: record.get("ProductType").and_then(Role::of_product_type).or_else(from_name),
+        role: record
+            .get("ProductType")
+            .and_then(Role::of_product_type)
+            .map(|role| role.of_product(product_name.as_deref()))
+            .or_else(from_name),
         suites: record.number("SuiteMask").map_or(Vec::new(), product::suites_of_mask),
         architecture: record.get("OSArchitecture").and_then(Architecture::of_bits),
         language: record

@@ -39,10 +39,11 @@ function Get-Role {
     $installed = Get-TextValue $nt 'InstallationType'
     if ($null -ne $installed) {
         $is_server = $installed -match '^\s*Server(\s|$)'
-        $is_session_host = (Get-TextValue $nt 'EditionID') -eq 'ServerRdsh'
+        $is_client = $installed -eq 'Client'
+        if ($role -eq 'server' -and $is_client -and (Get-TextValue $nt 'EditionID') -eq 'ServerRdsh') { $role = 'workstation' }
         $contradicts = ($role -eq 'workstation' -and $is_server) -or
-            ($role -eq 'server' -and $installed -eq 'Client' -and -not $is_session_host) -or
-            ($role -eq 'domain-controller' -and $installed -eq 'Client')
+            ($role -eq 'server' -and $is_client) -or
+            ($role -eq 'domain-controller' -and $is_client)
         if ($contradicts) { throw ('ProductType is ' + $type + ', but InstallationType is ' + $installed) }
     }
     return $role

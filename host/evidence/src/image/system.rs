@@ -18,7 +18,8 @@ const UNNAMED_PRODUCT: &str = "Microsoft Windows NT";
 /// The product name if it is stored as something other than text.
 const UNTOLD_PRODUCT: &str = "Microsoft Windows";
 
-/// The `EditionID` of Windows 10 and 11 multi-session, which is a server in `ProductType` and a client in `InstallationType`.
+/// The `EditionID` of Windows 10 and 11 multi-session, which is a server in `ProductType`, for the programs that administer session
+/// hosts, and a client in `InstallationType` and in all else: its name, its settings and its updates.
 const MULTI_SESSION: &str = "ServerRdsh";
 
 pub(super) fn system(registry: &Registry, windows_folder: &str) -> Found<SystemInfo> {
@@ -82,7 +83,10 @@ fn role(registry: &Registry) -> Found<Role> {
             Role::Workstation => !is_server(&installed),
             Role::Server if names::same(&installed, "Client") => {
                 let edition = registry.text(CURRENT_VERSION, "EditionID")?;
-                edition.is_some_and(|edition| names::same(&edition, MULTI_SESSION))
+                if edition.is_some_and(|edition| names::same(&edition, MULTI_SESSION)) {
+                    return Ok(Role::Workstation);
+                }
+                false
             }
             Role::DomainController => !names::same(&installed, "Client"),
             Role::Server | Role::Unknown => true,

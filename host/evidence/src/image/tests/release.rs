@@ -227,7 +227,7 @@ fn the_role_and_the_architecture_have_two_witnesses() {
         (Server, "Server Core", "ServerStandard", Role::Server),
         (DomainController, "Server", "ServerStandard", Role::DomainController),
         // Windows 10 multi-session.
-        (Server, "Client", "ServerRdsh", Role::Server),
+        (Server, "Client", "ServerRdsh", Role::Workstation),
     ] {
         assert_eq!(system(&typed(role, installed, edition)).role, expected, "{installed} {edition}");
     }
