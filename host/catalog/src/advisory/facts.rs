@@ -35,7 +35,6 @@ impl Folding<'_> {
     /// Collects the statements of all documents, sorted by package, product and weakness.
     pub(super) fn facts(&mut self) -> Vec<Fact> {
         let mut packages: HashMap<Package, u32> = HashMap::new();
-        let same_name = self.same_name();
         let mut weaknesses: HashMap<String, u32> = HashMap::new();
         let documents = self.documents;
         let mut named = Vec::with_capacity(documents.len());
@@ -55,7 +54,7 @@ impl Folding<'_> {
         // Documents are sorted by age, so that the newest one's rating counts.
         let rate = || Ratings::new(&ratings(&named), weaknesses);
         let collect = || {
-            let mut facts = self.collect(&named, &same_name, &mut packages);
+            let mut facts = self.collect(&named, &mut packages);
             facts.par_sort_unstable_by_key(Fact::sort_key);
             facts
         };
@@ -64,7 +63,7 @@ impl Folding<'_> {
         facts
     }
 
-    fn collect(&mut self, named: &[Named<'_>], same_name: &[u32], packages: &mut HashMap<Package, u32>) -> Vec<Fact> {
+    fn collect(&mut self, named: &[Named<'_>], packages: &mut HashMap<Package, u32>) -> Vec<Fact> {
         let mut facts = Vec::with_capacity(named.iter().map(|it| it.document.fixes.len()).sum());
         for (at, Named { document, weaknesses, products }) in (0..).zip(named) {
             let builds: Vec<Build> = document.remedies.iter().map(|remedy| build::parse(&remedy.text.build)).collect();
@@ -83,8 +82,7 @@ impl Folding<'_> {
                 let package = match (article, builds.get(remedy)) {
                     (Some(package), _) => package,
                     (None, Some(Build::Given { numbers, .. })) => {
-                        let product = same_name.get(*product as usize).copied().unwrap_or(*product);
-                        self.package(Package::Build { product, numbers: numbers.clone() }, packages)
+                        self.package(Package::Build { product: *product, numbers: numbers.clone() }, packages)
                     }
                     _ => {
                         self.counts.fixes_without_update += 1;
@@ -121,12 +119,6 @@ impl Folding<'_> {
             *exploited |= weakness.exploited;
         }
         index
-    }
-
-    /// Returns for each product the first one of its name, by index.
-    fn same_name(&self) -> Vec<u32> {
-        let mut first: HashMap<&str, u32> = HashMap::new();
-        (0..).zip(&self.products.all).map(|(at, product)| *first.entry(&product.name).or_insert(at)).collect()
     }
 
     fn package(&mut self, package: Package, known: &mut HashMap<Package, u32>) -> u32 {

@@ -37,7 +37,7 @@ impl Fact {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Package {
     Article(u32),
-    /// Without an article, a build of a product: the index of the first one of its name.
+    /// Without an article, a build of a product.
     Build {
         product: u32,
         numbers: Numbers,

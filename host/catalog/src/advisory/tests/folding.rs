@@ -238,6 +238,29 @@ fn the_newest_name_of_a_product_counts() {
 }
 
 #[test]
+fn products_with_the_same_name_are_one() {
+    let old = Month::new("2026-Apr", "2026-04-14").product("20853", "Windows 11 version 26H1 for x64-based Systems");
+    let new = Month::new("2026-May", "2026-05-12")
+        .product("20853", "Windows 11 version 26H1 for x64-based Systems")
+        .product("21196", "Windows 11 Version  26H1 for x64-based Systems");
+    let old = old.cve("CVE-2026-0001").fix(Fix::new("5089548", &["20853"]).build("10.0.28000.2113"));
+    let new = new
+        .cve("CVE-2026-0002")
+        .fix(Fix::new("5089548", &["20853", "21196"]).build("10.0.28000.2113"))
+        .cve("CVE-2026-0003")
+        .fix(Fix::new("5089548", &["21196"]).build("10.0.28000.2113"));
+    let catalog = fold(&[old, new]);
+    assert_eq!(catalog.updates.len(), 1);
+    let update = update(&catalog, "KB5089548");
+    assert_eq!(update.cves, ["CVE-2026-0001", "CVE-2026-0002", "CVE-2026-0003"]);
+    let [row] = &update.applies_to[..] else { panic!("{:?}", update.applies_to) };
+    assert_eq!(row.product.name, "Windows 11 Version 26H1 for x64-based Systems");
+    assert_eq!(row.product.id, "20853");
+    assert_eq!(row.fixed_build.as_deref(), Some("10.0.28000.2113"));
+    assert_eq!(figures(&catalog).0.products, 1);
+}
+
+#[test]
 fn a_vulnerability_without_a_readable_name_does_not_lose_its_fix() {
     let catalog = fold(&[month("2016-Dec", "2016-12-13").cve("CVE-2016-7257M").fix(Fix::new("3205408", &[SERVER]))]);
     assert!(update(&catalog, "KB3205408").cves.is_empty());
