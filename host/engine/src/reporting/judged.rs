@@ -15,6 +15,9 @@ const OPERATING_SYSTEM: &str = "os";
 /// Why updates are not judged if the scan has no catalog.
 const NO_CATALOG: &str = "no catalog was given";
 
+/// Why the updates of a Windows are not judged that the plugin cannot name.
+const UNKNOWN_WINDOWS: &str = "the installed Windows is not known; the check of the Windows version says why";
+
 /// The contents of the scan's catalogs, as far as this module needs them.
 #[derive(Debug, Default)]
 pub(super) struct CatalogCoverage {
@@ -115,15 +118,19 @@ fn without_products(
     if !assessment.updates.is_empty() {
         return statement(description, UpdatesState::Judged, Vec::new(), None);
     }
+    // Which Windows it is follows from the system alone, whatever else was asked for: a text answers little else.
+    let system_is_known =
+        exchanges.iter().any(|(question, answer)| matches!((question, answer), (Question::System, Answer::Known(_))));
+    if description.family == OPERATING_SYSTEM && system_is_known {
+        return statement(description, UpdatesState::NotJudged, Vec::new(), Some(UNKNOWN_WINDOWS.to_owned()));
+    }
     // The host does not know which answers the plugin detects its products by: each one counts.
     let unanswered = exchanges.iter().find(|(_, answer)| !matches!(answer, Answer::Known(_) | Answer::Absent));
     let reason = match unanswered {
         Some((_, Answer::Unsupported)) => "this kind of target does not say what is installed".to_owned(),
         // Without the question, so that plugins that the same damage keeps from their products report the same reason.
         Some((_, answer)) => format!("the installed products are not known: {}", words::answer(answer)),
-        None if description.family == OPERATING_SYSTEM => {
-            "the installed Windows is not known; the check of the Windows version says why".to_owned()
-        }
+        None if description.family == OPERATING_SYSTEM => UNKNOWN_WINDOWS.to_owned(),
         None => return statement(description, UpdatesState::NothingInstalled, Vec::new(), None),
     };
     statement(description, UpdatesState::NotJudged, Vec::new(), Some(reason))
@@ -180,5 +187,54 @@ fn statement(
         state,
         products,
         reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wardline_contract::{Fact, Role, SystemInfo};
+
+    use super::*;
+
+    #[test]
+    fn a_windows_that_has_no_name_is_not_blamed_on_the_target() {
+        let system = SystemInfo {
+            computer_name: None,
+            product_name: "Windows 11 Pro Insider Preview".to_owned(),
+            version: "10.0".to_owned(),
+            build: 27950,
+            revision: None,
+            service_pack_name: None,
+            service_pack: 0,
+            role: Role::Workstation,
+            suites: Vec::new(),
+            architecture: None,
+            language: None,
+            windows_folder: String::new(),
+        };
+        let known = (Question::System, Answer::Known(Fact::System(system)));
+        let unknown = (Question::System, Answer::Unreadable("damaged".to_owned()));
+        let other = (Question::Accounts, Answer::Unsupported);
+        let nothing = Assessment { products: Vec::new(), checks: Vec::new(), updates: Vec::new() };
+        let untold = "this kind of target does not say what is installed";
+        for (family, exchanges, expected) in [
+            ("os", vec![known.clone(), other.clone()], UNKNOWN_WINDOWS),
+            ("os", vec![other.clone()], untold),
+            ("os", vec![unknown, other.clone()], "the installed products are not known: unreadable: damaged"),
+            ("sql", vec![known, other], untold),
+        ] {
+            let description = Description {
+                name: family.to_owned(),
+                version: "1".to_owned(),
+                family: family.to_owned(),
+                summary: String::new(),
+                checks: Vec::new(),
+                products: vec!["Windows*".to_owned()],
+                scopes: Vec::new(),
+                settings: Vec::new(),
+            };
+            let found = without_products(&description, &nothing, &exchanges);
+            assert_eq!((found.state, found.reason.as_deref()), (UpdatesState::NotJudged, Some(expected)), "{family}");
+        }
     }
 }
