@@ -130,9 +130,12 @@ fn condition(part: String, told: &Told) -> Condition {
         Hotfixes::Untold => {}
         Hotfixes::Unreadable(_) => tells.push("no hotfix".to_owned()),
         Hotfixes::Listed { articles, complete } => {
-            let plural = if articles.len() == 1 { "" } else { "es" };
-            let more = if *complete { "" } else { " of more" };
-            tells.push(format!("{} hotfix{plural}{more}", articles.len()));
+            let count = articles.len();
+            tells.push(match (complete, count) {
+                (false, _) => format!("{count} of several hotfixes"),
+                (true, 1) => "1 hotfix".to_owned(),
+                (true, _) => format!("{count} hotfixes"),
+            });
         }
     }
     let form = match told.form {

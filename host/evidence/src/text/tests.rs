@@ -165,6 +165,8 @@ fn what_is_not_told_is_not_absent() {
     assert_eq!(value(&*version_only, CURRENT_VERSION, "UBR"), dword(2340));
     let cut_off = target(&SERVER.replace("2 Hotfix", "12 Hotfix"));
     assert!(subkeys(&*cut_off, PACKAGES).1);
+    let tells = "the version 10.0.20348 and 2 of several hotfixes (from systeminfo)".to_owned();
+    assert_eq!(cut_off.conditions()[0].state, State::Text { tells });
 }
 
 #[test]
