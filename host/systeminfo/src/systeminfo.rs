@@ -18,7 +18,11 @@ const COMPUTER_BEFORE: usize = 2;
 const PRODUCT_BEFORE: usize = 1;
 const CONFIGURATION_AFTER: usize = 2;
 
-/// Reads the text if it is the output of `systeminfo`.
+/// Why the hotfixes are not known if the field is `N/A`.
+const NONE: &str = "the list of hotfixes is empty or N/A, as it is if Windows cannot read it; add the output of ver, which has the \
+     revision from Windows 10 on, or of Get-HotFix";
+
+/// Reads the text if it is the output of `systeminfo`. Output that was appended to itself counts once.
 ///
 /// # Errors
 ///
@@ -129,13 +133,14 @@ fn is_folder(value: &str) -> bool {
 fn hotfixes(after: &[String]) -> Hotfixes {
     // Not even the list of processors, which no machine is without: the text is an excerpt.
     if after.iter().all(|value| items(value).next().is_none()) {
-        return Hotfixes::Untold;
+        let ends_without = after.last().is_some_and(|value| value.eq_ignore_ascii_case("N/A"));
+        return if ends_without { Hotfixes::Unreadable(NONE) } else { Hotfixes::Untold };
     }
     let Some(list) = after.iter().find(|value| items(value).any(|item| article::find(item).is_some())) else {
         // The first list is that of the processors, whose names may end in a number too.
         let mut lists = after.iter().filter(|value| items(value).next().is_some()).skip(1);
         let hidden = lists.any(|value| items(value).all(hides_article));
-        return Hotfixes::listed(BTreeSet::new(), hidden);
+        return if hidden { Hotfixes::listed(BTreeSet::new(), hidden) } else { Hotfixes::Unreadable(NONE) };
     };
     let (mut articles, mut count, mut hidden) = (BTreeSet::new(), 0, false);
     for item in items(list) {

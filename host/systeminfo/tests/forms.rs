@@ -101,6 +101,19 @@ fn service_packs_are_numbers_between_the_version_and_the_build() {
 }
 
 #[test]
+fn an_empty_list_says_what_to_add() {
+    let excerpt = "Host Name:  PC1\nOS Name:  Microsoft Windows 10 Pro\nOS Version:  10.0.19045 N/A Build 19045\n\
+        OS Manufacturer:  Microsoft Corporation\nOS Configuration:  Standalone Workstation\nSystem Type:  x64-based PC\n";
+    let processors = "Processor(s):  1 Processor(s) Installed.\n  [01]: Intel64 Family 6\n";
+    for text in [format!("{excerpt}Hotfix(s):  N/A\n"), format!("{excerpt}{processors}Hotfix(s):  N/A\nHyper-V:  -\n")]
+    {
+        let Hotfixes::Unreadable(reason) = told(&text).hotfixes else { panic!("{text}") };
+        assert!(reason.contains("N/A") && reason.contains("the output of ver"), "{reason}");
+    }
+    assert_eq!(told(excerpt).hotfixes, Hotfixes::Untold);
+}
+
+#[test]
 fn a_list_that_names_nothing_proves_nothing() {
     let with = |hotfixes: &str| {
         let text = list(&LANGUAGES[0]);
@@ -109,7 +122,7 @@ fn a_list_that_names_nothing_proves_nothing() {
         told(&format!("{before}Hotfix(s): {hotfixes}\nNetwork{rest}")).hotfixes
     };
     for hotfixes in ["N/A", "n/a", "Nicht zutreffend", "", "0 Hotfix(s) Installed.", "2 Hotfix(s) Installed."] {
-        assert!(matches!(with(hotfixes), Hotfixes::Unreadable(reason) if reason.ends_with("is empty")), "{hotfixes}");
+        assert!(matches!(with(hotfixes), Hotfixes::Unreadable(reason) if reason.contains("is empty")), "{hotfixes}");
     }
     let hidden = with("2 Hotfix(s) Installed.\n      [01]: File 1\n      [02]: File 1");
     assert!(matches!(hidden, Hotfixes::Unreadable(reason) if reason.contains("does not name")), "{hidden:?}");
