@@ -54,6 +54,8 @@ pub enum ReadError {
         /// Counted from 1.
         line: usize,
     },
+    #[error("has the output of systeminfo more than once, of one machine at several times; keep only the latest")]
+    Repeated,
     #[error("not valid CLIXML: {0}")]
     Xml(String),
     #[error("not valid JSON: {0}")]
@@ -66,7 +68,7 @@ pub enum ReadError {
 ///
 /// # Errors
 ///
-/// If the form is unknown, if a limit is exceeded, or if it describes more than one machine.
+/// If the form is unknown, if a limit is exceeded, or if it describes more than one machine, or one at several times.
 pub fn read(bytes: &[u8]) -> Result<Told, ReadError> {
     if bytes.len() as u64 > LARGEST {
         return Err(ReadError::TooLarge);

@@ -152,7 +152,7 @@ impl Collector {
         if let Some(system) = system(record) {
             match &self.system {
                 Some(known) if (known.version, known.build) != (system.version, system.build) => {
-                    return Err(Conflict::new("the build", known.build, system.build));
+                    return Err(Conflict::of_builds(known, &system));
                 }
                 _ => self.system = Some(system),
             }

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use crate::article;
 use crate::product::{self, Architecture, Role};
-use crate::told::{COMPUTER, Conflict, Form, Hotfixes, System, Told, computer_name, hides_article};
-use crate::{language, records};
+use crate::told::{Form, Hotfixes, System, Told, computer_name, hides_article};
+use crate::{ReadError, language, records};
 
 /// The maximum number of fields. `systeminfo` prints about thirty-five.
 const MAX_FIELDS: usize = 10_000;
@@ -26,21 +26,30 @@ const NONE: &str = "the list of hotfixes is empty or N/A, as it is if Windows ca
 ///
 /// # Errors
 ///
-/// If it describes more than one machine.
-pub(crate) fn read(text: &str) -> Result<Option<Told>, Conflict> {
+/// If it describes more than one machine, or one machine at several times.
+pub(crate) fn read(text: &str) -> Result<Option<Told>, ReadError> {
     let readers = [list_fields, csv_fields, table_fields];
     for fields in readers.map(|reader| reader(text)) {
-        let mut versions = fields.iter().enumerate().filter_map(|(place, field)| Some((place, version(field)?)));
-        let Some((place, found)) = versions.next() else { continue };
-        if let Some((another, version)) = versions.next() {
-            let name =
-                |place: usize| place.checked_sub(COMPUTER_BEFORE).and_then(|place| computer_name(fields.get(place)?));
-            return Err(match (name(place), name(another)) {
-                (Some(one), Some(other)) if one != other => Conflict::new(COMPUTER, one, other),
-                _ => Conflict::new("the build", found.build, version.build),
-            });
+        let versions: Vec<(usize, VersionField)> =
+            fields.iter().enumerate().filter_map(|(place, field)| Some((place, version(field)?))).collect();
+        let mut read: Option<Told> = None;
+        for (at, (place, found)) in versions.iter().enumerate() {
+            let start = place.saturating_sub(COMPUTER_BEFORE);
+            let end = versions.get(at + 1).map_or(fields.len(), |(next, _)| next.saturating_sub(COMPUTER_BEFORE));
+            let Some(own) = fields.get(start..end.max(place + 1)) else { continue };
+            let told = told(own, place - start, found);
+            match &read {
+                None => read = Some(told),
+                Some(first) if *first == told => {}
+                Some(first) => {
+                    first.clone().add(told)?;
+                    return Err(ReadError::Repeated);
+                }
+            }
         }
-        return Ok(Some(told(&fields, place, &found)));
+        if read.is_some() {
+            return Ok(read);
+        }
     }
     Ok(None)
 }

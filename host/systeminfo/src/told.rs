@@ -83,6 +83,10 @@ impl Conflict {
     pub(crate) fn new(what: &'static str, one: impl ToString, other: impl ToString) -> Self {
         Conflict { what, one: one.to_string(), other: other.to_string() }
     }
+
+    pub(crate) fn of_builds(one: &System, other: &System) -> Self {
+        Conflict::new("the build", one.numbers(), other.numbers())
+    }
 }
 
 impl Told {
@@ -113,7 +117,6 @@ impl Told {
 }
 
 pub(crate) const COMPUTER: &str = "the computer's name";
-const BUILD: &str = "the build";
 
 /// Returns the value that both agree on, or that one of them has.
 fn agreed<T: ToString>(
@@ -159,7 +162,7 @@ impl System {
 
     fn completed_by(self, other: System) -> Result<System, Conflict> {
         if (self.version, self.build) != (other.version, other.build) {
-            return Err(Conflict::new(BUILD, self.numbers(), other.numbers()));
+            return Err(Conflict::of_builds(&self, &other));
         }
         Ok(System {
             product_name: self.product_name.or(other.product_name),

@@ -430,6 +430,22 @@ fn other_xml_is_refused() {
 proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes: Vec<u8>, text: String) {
+#[test]
+fn what_was_appended_to_itself_is_read_once() {
+    let text = list(&LANGUAGES[0]);
+    for form in [list, csv] {
+        let text = form(&LANGUAGES[0]);
+        assert_eq!(told(&format!("{text}\r\n{text}\r\n{text}")), told(&text));
+    }
+    let later = text.replace("KB5012170", "KB5012171");
+    assert_ne!(text, later);
+    let error = read(format!("{text}\n{later}").as_bytes()).unwrap_err();
+    assert_eq!(error, ReadError::Repeated);
+    let upgraded = text.replace("20348", "26100");
+    let error = read(format!("{text}\n{upgraded}").as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("the build is 10.0.20348, and 10.0.26100"), "{error}");
+}
+
         let _ = (read(&bytes), read(text.as_bytes()));
     }
 
