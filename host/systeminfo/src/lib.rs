@@ -44,7 +44,7 @@ pub enum ReadError {
     #[error("too many articles: a list may have at most {MAX_ARTICLES}")]
     TooManyArticles,
     #[error(
-        "unknown form: expected the output of systeminfo, wmic, Get-HotFix, Get-ComputerInfo or ver, or a list of articles with a build"
+        "unknown form: expected the output of systeminfo, wmic, Get-HotFix, Get-ComputerInfo, ver or winver, or a list of articles with a build"
     )]
     UnknownForm,
     #[error(

@@ -42,6 +42,8 @@ pub(crate) fn read(text: &str) -> Result<Told, ReadError> {
         } else if let Some(name) = product::name(value) {
             // `Windows Feature Experience Pack` is below it.
             product_name = product_name.or(Some(name));
+        } else if matches!(value, "Windows" | "Microsoft Windows") {
+            // The heading of `winver`.
         } else if let Some(found) = Architecture::at_start(line).filter(|_| !line.contains(' ')) {
             architecture = Some(found);
         } else if let Some((_, value)) = line.rsplit_once('\t') {
@@ -98,14 +100,17 @@ pub(crate) fn versions(text: &str) -> impl Iterator<Item = Told> {
     lines.filter_map(|line| Some(Told { system: Some(build(line)?.1), ..Told::of(Form::Plain) }))
 }
 
-/// Reads a build: `10.0.19045.4170`, `19045.4170` as `winver` shows it, or the line that `ver` prints, with the product's name if
-/// it has one.
+/// Reads a build: `10.0.19045.4170`, `19045.4170`, the line that `winver` shows, `Version 22H2 (OS Build 19045.4170)`, or the line that
+/// `ver` prints, with the product's name if it has one.
 fn build(line: &str) -> Option<(Option<String>, System)> {
-    let (name, text) = match line.strip_suffix(']').and_then(|line| line.split_once('[')) {
-        Some((name, version)) => (product::name(name), version.rsplit(char::is_whitespace).next()?),
-        None => (None, line),
+    let enclosed = |open: char, close: char| line.strip_suffix(close).and_then(|line| line.split_once(open));
+    let last_word = |text: &str| text.rsplit(char::is_whitespace).next().unwrap_or_default().to_owned();
+    let (name, text) = match (enclosed('[', ']'), enclosed('(', ')')) {
+        (Some((name, version)), _) => (product::name(name), last_word(version)),
+        (None, Some((_, build))) => (None, last_word(build)),
+        (None, None) => (None, line.to_owned()),
     };
-    let (version, build, revision) = numbers(text).or_else(|| {
+    let (version, build, revision) = numbers(&text).or_else(|| {
         let (build, revision) = text.split_once('.')?;
         // The builds of Windows 10 and later have five digits, and no version begins with such a number.
         let build = number(build).filter(|build| *build >= 10_000)?;

@@ -52,7 +52,8 @@ impl Texts {
     ///
     /// # Errors
     ///
-    /// If a text is malformed, or the texts describe more than one machine.
+    /// If a text is malformed, the texts describe more than one machine, or there is nothing but files, and of these texts none has a
+    /// known form.
     pub fn open_directory(path: &Path, budget: &Arc<Budget>) -> Result<Option<Texts>, TextError> {
         open::directory(path, budget)
     }

@@ -28,6 +28,8 @@ pub enum TextError {
     Read { path: PathBuf, source: io::Error },
     #[error("{}: {source}", path.display())]
     Text { path: PathBuf, source: ReadError },
+    #[error("{}: neither a volume with Windows nor texts about a machine: {file}: {source}", path.display())]
+    NotTexts { path: PathBuf, file: String, source: ReadError },
     #[error("{}: {source}", path.display())]
     Conflict { path: PathBuf, source: Conflict },
     #[error("{}: {source}", path.display())]
@@ -48,12 +50,15 @@ pub(super) fn file(path: &Path, budget: &Arc<Budget>) -> Result<Option<Texts>, T
 pub(super) fn directory(path: &Path, budget: &Arc<Budget>) -> Result<Option<Texts>, TextError> {
     let failed = |source| TextError::Read { path: path.to_owned(), source };
     let mut files = Vec::new();
+    let mut has_folders = false;
     for entry in std::fs::read_dir(path).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         // Not through links, which may lead out of the directory.
-        if entry.file_type().map_err(failed)?.is_file() {
+        let kind = entry.file_type().map_err(failed)?;
+        if kind.is_file() {
             files.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
         }
+        has_folders |= kind.is_dir();
         if files.len() > MAX_FILES {
             return Ok(None);
         }
@@ -61,12 +66,16 @@ pub(super) fn directory(path: &Path, budget: &Arc<Budget>) -> Result<Option<Text
     files.sort();
     let mut all: Option<Told> = None;
     let mut conditions = Vec::new();
+    let mut unknown = None;
     for (part, file) in files {
         if !may_be_text(&file).unwrap_or(false) {
             continue;
         }
         let told = match read_file(&file, budget) {
-            Err(TextError::Text { source: ReadError::UnknownForm, .. }) => continue,
+            Err(TextError::Text { source: source @ ReadError::UnknownForm, .. }) => {
+                unknown.get_or_insert((part, source));
+                continue;
+            }
             told => told?,
         };
         conditions.push(condition(part, &told));
@@ -74,6 +83,10 @@ pub(super) fn directory(path: &Path, budget: &Arc<Budget>) -> Result<Option<Text
             Some(all) => all.add(told).map_err(|source| TextError::Conflict { path: path.to_owned(), source })?,
             None => all = Some(told),
         }
+    }
+    // A volume has folders.
+    if let (None, false, Some((file, source))) = (&all, has_folders, unknown) {
+        return Err(TextError::NotTexts { path: path.to_owned(), file, source });
     }
     let name = crate::image::directory_name(path);
     all.map(|told| target(path, name, told, conditions, budget)).transpose()

@@ -200,7 +200,8 @@ fn what_is_not_one_machine_is_refused_by_name() {
     let directories = [
         (vec![("a.txt", SERVER), ("b.txt", other.as_str())], "SRV01, and SRV02"),
         (vec![("a.txt", SERVER), ("b.txt", "KB5034129\nhello\n")], "b.txt: line 2: expected"),
-        (vec![("a.txt", "hello"), ("b.json", "{}")], "no Windows found"),
+        (vec![("a.txt", "hello"), ("b.json", "{}")], "nor texts about a machine: a.txt: unknown form: expected"),
+        (vec![("b.json", "{}")], "no Windows found"),
     ];
     for (files, words) in directories {
         let directory = directory(&files);
