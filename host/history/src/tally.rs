@@ -13,7 +13,7 @@ use crate::numbers::{Numbers, numbers};
 use crate::part::{Blob, Remembered};
 
 /// The version of what is derived, by this crate and by `wardline-report`. A tally of another one is made again.
-pub(crate) const VERSION: i64 = 2;
+pub(crate) const VERSION: i64 = 3;
 
 /// The length of the digest in bytes. It only has to show damage: a tally that is not taken is made again.
 const DIGEST: usize = 8;

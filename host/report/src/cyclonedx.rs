@@ -1,18 +1,22 @@
 //! `-o cyclonedx`: which machines are open to which vulnerabilities (VEX), for programs that track them.
 //!
 //! The format is CycloneDX 1.6 in JSON, <https://cyclonedx.org/docs/1.6/json/>. A component is a machine; a vulnerability is one
-//! that a missing update fixes.
+//! that a missing update fixes, or an older update that it replaces. One that is open on many machines is that of a component on
+//! which these depend.
+
+mod groups;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use wardline_contract::{Escaped, Severity};
 
+use self::groups::{Groups, group_reference, places};
 use crate::decision::Waived;
 use crate::links::is_plain_url;
 use crate::model::{Head, TargetReport};
 use crate::output::Render;
-use crate::summary::{Install, MachineLine, Summary, WorkItem};
+use crate::summary::{Install, MachineLine, Machines, Summary, WorkItem};
 use crate::terms::{severity_rank, update_name};
 
 /// Renders a bill of materials with vulnerabilities.
@@ -48,30 +52,62 @@ impl Render for CycloneDx {
     }
 
     fn ending<'a>(&'a self, summary: &'a Summary) -> Box<dyn Iterator<Item = Vec<u8>> + 'a> {
-        let mut fixes: BTreeMap<&str, Vec<&Install>> = BTreeMap::new();
-        for install in summary.work.installs() {
-            for cve in &install.cves {
-                fixes.entry(cve).or_default().push(install);
-            }
-        }
-        let components =
-            summary.machines.iter().enumerate().map(|(place, machine)| component(place, machine).to_string());
-        let vulnerabilities = fixes.into_iter().map(|(cve, installs)| vulnerability(cve, &installs, None));
+        let mut number = 0;
+        let open = vulnerabilities(&summary.work.installs(), &mut number);
         let waived = summary.work.waived.iter().filter_map(|waived| match &waived.item {
             WorkItem::Install(install) => Some((install, &waived.waived)),
             WorkItem::Change(_) => None,
         });
-        let waived = waived.flat_map(|(install, waived)| {
-            install.cves.iter().map(move |cve| vulnerability(cve, &[install], Some(waived)))
+        let waived: Vec<_> =
+            waived.map(|(install, waived)| (vulnerabilities(&[install], &mut number), waived)).collect();
+        let mut groups = Groups::default();
+        let all = open.iter().chain(waived.iter().flat_map(|(vulnerabilities, _)| vulnerabilities));
+        all.for_each(|(_, parts)| groups.add(parts));
+
+        let machines =
+            summary.machines.iter().enumerate().map(|(place, machine)| component(place, machine).to_string());
+        let components = machines.chain(groups.components());
+        let dependencies = groups.dependencies();
+        let written = open.into_iter().map(|(cve, parts)| (cve, parts, None));
+        let written_waived = waived.into_iter().flat_map(|(vulnerabilities, waived)| {
+            vulnerabilities.into_iter().map(move |(cve, parts)| (cve, parts, Some(waived)))
         });
-        let vulnerabilities = vulnerabilities.chain(waived);
+        let vulnerabilities =
+            written.chain(written_waived).map(move |(cve, parts, waived)| vulnerability(cve, &parts, &groups, waived));
         Box::new(
             separated(components)
                 .chain([b"\n],\"vulnerabilities\":[\n".to_vec()])
                 .chain(separated(vulnerabilities))
+                .chain([b"\n],\"dependencies\":[\n".to_vec()])
+                .chain(separated(dependencies.into_iter()))
                 .chain([b"\n]}\n".to_vec()]),
         )
     }
+}
+
+/// Machines that lack an update, and on which the same vulnerabilities are open because of it.
+#[derive(Clone, Copy)]
+struct Part<'s> {
+    /// Its number in this file.
+    number: usize,
+    install: &'s Install,
+    machines: &'s Machines,
+}
+
+/// Collects the vulnerabilities that updates close, by their names. `number` is that of the next part.
+fn vulnerabilities<'s>(installs: &[&'s Install], number: &mut usize) -> BTreeMap<&'s str, Vec<Part<'s>>> {
+    let mut found: BTreeMap<&str, Vec<Part<'_>>> = BTreeMap::new();
+    for install in installs {
+        let own = [(&install.cves, &install.machines)];
+        let older = install.older.iter().map(|older| (&older.cves, &older.machines));
+        for (cves, machines) in own.into_iter().chain(older) {
+            for cve in cves {
+                found.entry(cve).or_default().push(Part { number: *number, install, machines });
+            }
+            *number += 1;
+        }
+    }
+    found
 }
 
 fn separated(values: impl Iterator<Item = String>) -> impl Iterator<Item = Vec<u8>> {
@@ -98,10 +134,9 @@ fn reference(place: usize) -> String {
 }
 
 /// Formats a vulnerability and the machines that are open to it. If they are because of a waiver, they are apart from the others.
-fn vulnerability(cve: &str, installs: &[&Install], waived: Option<&Waived>) -> String {
-    let mut places: Vec<u32> = installs.iter().flat_map(|install| install.machines.places()).copied().collect();
-    places.sort_unstable();
-    places.dedup();
+fn vulnerability(cve: &str, parts: &[Part<'_>], groups: &Groups, waived: Option<&Waived>) -> String {
+    let mut installs: Vec<&Install> = parts.iter().map(|part| part.install).collect();
+    installs.dedup_by(|one, other| std::ptr::eq(*one, *other));
     let severity = installs.iter().map(|install| install.severity).min_by_key(|severity| severity_rank(*severity));
     let severity = match severity {
         Some(Severity::Critical) => "critical",
@@ -114,8 +149,10 @@ fn vulnerability(cve: &str, installs: &[&Install], waived: Option<&Waived>) -> S
         installs.iter().map(|install| update_name(&install.bulletin, install.kb.as_ref())).collect();
     updates.dedup();
     let (response, detail) = match waived {
-        None => ("update", "The update that fixes it is missing.".to_owned()),
-        Some(waived) => ("will_not_fix", format!("The update that fixes it is missing: waived {}.", waived.in_words())),
+        None => ("update", "No update that fixes it is installed.".to_owned()),
+        Some(waived) => {
+            ("will_not_fix", format!("No update that fixes it is installed: waived {}.", waived.in_words()))
+        }
     };
     let mut value = json!({
         "id": Escaped(cve).to_string(),
@@ -142,9 +179,13 @@ fn vulnerability(cve: &str, installs: &[&Install], waived: Option<&Waived>) -> S
     if !advisories.is_empty() {
         value["advisories"] = Value::Array(advisories);
     }
-    // An update may be missing on every machine: as a text, the list takes a fraction of the memory of its values.
-    let affects: Vec<String> =
-        places.iter().map(|place| format!("{{\"ref\":\"{}\"}}", reference(*place as usize))).collect();
+    // As a text, the list takes a fraction of the memory of its values.
+    let affects: Vec<String> = match groups.of(parts) {
+        Some(group) => vec![format!("{{\"ref\":\"{}\"}}", group_reference(group))],
+        None => {
+            places(parts).into_iter().map(|place| format!("{{\"ref\":\"{}\"}}", reference(place as usize))).collect()
+        }
+    };
     let members = value.to_string();
     format!("{{\"affects\":[{}],{}", affects.join(","), &members[1..])
 }

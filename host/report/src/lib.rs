@@ -20,6 +20,7 @@ mod operations;
 mod output;
 mod read;
 mod remedies;
+mod replaced;
 mod sarif;
 mod summary;
 mod table;
@@ -43,8 +44,9 @@ pub use operations::operation as operation_in_words;
 pub use output::Writer;
 pub use output::{Destination, OutputError, Outputs, Render, Rendered};
 pub use read::{MAX_TARGET, ReadError, ReportPart, SavedSummary, read, read_from, read_parts};
+pub use replaced::Replaced;
 pub use summary::{
-    Change, CheckCounts, FailOn, Gap, GapKind, GateResult, Install, MachineLine, Machines, MissingUpdate,
+    Change, CheckCounts, FailOn, Gap, GapKind, GateResult, Install, MachineLine, Machines, MissingUpdate, OlderCves,
     OverallCounts, PolicyDenials, Reached, Share, ShareError, Summary, Tally, UpdateCounts, WaivedCounts, WaivedWork,
     WaiverProblem, WaiverToReview, Work, WorkEntry, WorkItem,
 };

@@ -1,10 +1,12 @@
 //! `-o csv` and `-o tab`: one row a finding.
 
+use smol_str::SmolStr;
 use wardline_contract::{Escaped, Grade, UpdateStatus};
 
 use crate::model::{Head, TargetReport, UpdatesState};
 use crate::output::Render;
 use crate::remedies::{Remedies, in_words};
+use crate::replaced::Replaced;
 use crate::summary::Summary;
 use crate::terms::{grade_words, severity_word, status_words};
 
@@ -51,7 +53,7 @@ impl Render for Csv {
             let [a, b, c, d, e, f, g] = cells;
             row(kind, [a, b, c, d, e, f, g, none(), none(), none(), none()])
         };
-        let remedies = Remedies::of(report);
+        let (remedies, replaced) = (Remedies::of(report), Replaced::of(report));
         let mut found = Vec::new();
         if let Some(error) = &report.error {
             found.push(gap("computer", "could not be scanned", none(), error));
@@ -69,7 +71,7 @@ impl Render for Csv {
                     Some(waived) => ("waived", waived.in_words(), none()),
                     None => (status_words(update.status), update.reason.clone(), in_words(remedies.update(place))),
                 };
-                let text = |text: &Option<smol_str::SmolStr>| text.as_deref().unwrap_or_default().to_owned();
+                let text = |text: &Option<SmolStr>| text.as_deref().unwrap_or_default().to_owned();
                 let product = match &update.subject {
                     Some(subject) => format!("{} ({subject})", update.product),
                     None => update.product.clone(),
@@ -85,7 +87,7 @@ impl Render for Csv {
                     remedy,
                     text(&update.package),
                     text(&update.url),
-                    update.cves.join(" "),
+                    cves(update.cves.iter().chain(replaced.by(update))),
                 ];
                 found.push(row("update", cells));
             }
@@ -204,6 +206,26 @@ impl Render for Tab {
     fn end(&self, _: &Summary) -> Vec<u8> {
         Vec::new()
     }
+}
+
+/// The maximum length of a list of vulnerabilities. Spreadsheets cut off or split cells of more than 32,767 characters.
+const MAX_CVES: usize = 32_000;
+
+/// Lists vulnerabilities, separated by spaces: `CVE-2024-1 CVE-2024-2 and 20 more`.
+fn cves<'c>(cves: impl Iterator<Item = &'c SmolStr>) -> String {
+    let mut cell = String::new();
+    let mut more = 0;
+    for cve in cves {
+        if more > 0 || cell.len() + cve.len() > MAX_CVES {
+            more += 1;
+            continue;
+        }
+        if !cell.is_empty() {
+            cell.push(' ');
+        }
+        cell.push_str(cve);
+    }
+    if more > 0 { format!("{cell} and {more} more") } else { cell }
 }
 
 /// Whether a person has to act on an update, or to look at it.

@@ -12,6 +12,18 @@ pub fn counted(count: u64, one: &str, many: &str) -> String {
     }
 }
 
+/// Formats what an update fixes: `54 vulnerabilities, and 890 of older updates`.
+pub(crate) fn fixed(own: usize, of_older: usize) -> String {
+    match (own, of_older) {
+        (0, 0) => String::new(),
+        (own, 0) => counted(own as u64, "vulnerability", "vulnerabilities"),
+        (0, older) => counted(older as u64, "vulnerability of older updates", "vulnerabilities of older updates"),
+        (own, older) => {
+            format!("{}, and {older} of older updates", counted(own as u64, "vulnerability", "vulnerabilities"))
+        }
+    }
+}
+
 /// Formats a list of counts without the zeros: `2 critical, 1 passed`.
 pub(crate) fn nonzero(counts: &[(u64, &str)]) -> String {
     let counts: Vec<String> =

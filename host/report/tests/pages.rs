@@ -307,3 +307,111 @@ fn a_package_for_several_products_is_installed_once() {
     let page = written(Format::Html, &FormatOptions::default(), &machines);
     assert!(page.contains(r#"data-update="7 9""#), "{page}");
 }
+
+/// Machines that lack the newest update. On the first, one and a half older ones are missing too, which the newest replaces: of the
+/// second, an installed update fixes one of two vulnerabilities. The others are newer.
+fn older_updates_are_missing(count: usize) -> Vec<TargetReport> {
+    use wardline_contract::UpdateStatus::{Installed, Missing, Superseded};
+    let mut machine = few().remove(1);
+    let built = |update: &&UpdateReport| {
+        update.status == Missing && update.tests.iter().any(|test| test.kind == wardline_report::TestKind::Build)
+    };
+    let update = machine.updates.iter().find(built).unwrap().clone();
+    machine.updates.clear();
+    machine.actions.clear();
+    let entry = |number: u32, status, by: Option<&str>, cves: &[&str]| UpdateReport {
+        number,
+        bulletin: format!("KB{number}").into(),
+        kb: Some(format!("KB{number}").into()),
+        status,
+        superseded_by: by.map(str::to_owned),
+        cves: cves.iter().map(|cve| (*cve).into()).collect(),
+        ..update.clone()
+    };
+    let newest = entry(5_000_005, Missing, None, &["CVE-2026-0005", "CVE-2026-0050"]);
+    let by = Some("KB5000005");
+    let old = vec![
+        newest.clone(),
+        entry(5_000_004, Superseded, by, &["CVE-2026-0004", "CVE-2026-0005"]),
+        entry(5_000_003, Superseded, by, &["CVE-2026-0003", "CVE-2026-0001"]),
+        entry(5_000_002, Superseded, Some("KB5000001"), &["CVE-2026-0002"]),
+        entry(5_000_001, Installed, None, &["CVE-2026-0001"]),
+    ];
+    let new = vec![newest, entry(5_000_004, Installed, None, &["CVE-2026-0004", "CVE-2026-0005"])];
+    (0..count)
+        .map(|place| TargetReport {
+            name: format!("pc{place}"),
+            updates: if place == 0 { old.clone() } else { new.clone() },
+            ..machine.clone()
+        })
+        .collect()
+}
+
+/// The machines on which a file for trackers says that each vulnerability is open.
+fn affected(machines: &[TargetReport]) -> std::collections::BTreeMap<String, Vec<String>> {
+    let page = written(Format::CycloneDx, &FormatOptions::default(), machines);
+    let bom: serde_json::Value = serde_json::from_str(&page).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let mut dependents: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
+    for dependency in bom["dependencies"].as_array().unwrap() {
+        for group in dependency["dependsOn"].as_array().unwrap() {
+            dependents.entry(text(group)).or_default().push(text(&dependency["ref"]));
+        }
+    }
+    let components: Vec<String> =
+        bom["components"].as_array().unwrap().iter().map(|component| text(&component["bom-ref"])).collect();
+    let vulnerabilities = bom["vulnerabilities"].as_array().unwrap().iter().map(|vulnerability| {
+        assert!(text(&vulnerability["recommendation"]).contains("KB5000005"), "{vulnerability}");
+        let affected = vulnerability["affects"].as_array().unwrap().iter().map(|affected| text(&affected["ref"]));
+        let affected = affected.flat_map(|reference| {
+            assert!(components.contains(&reference), "{reference}");
+            dependents.get(&reference).cloned().unwrap_or(vec![reference])
+        });
+        (text(&vulnerability["id"]), affected.collect())
+    });
+    vulnerabilities.collect()
+}
+
+#[test]
+fn what_an_older_missing_update_fixes_is_open() {
+    let machines = older_updates_are_missing(2);
+    let both = vec!["machine-0".to_owned(), "machine-1".to_owned()];
+    let first = vec!["machine-0".to_owned()];
+    let open =
+        [("CVE-2026-0003", &first), ("CVE-2026-0004", &first), ("CVE-2026-0005", &both), ("CVE-2026-0050", &both)];
+    let open: std::collections::BTreeMap<String, Vec<String>> =
+        open.into_iter().map(|(cve, machines)| (cve.to_owned(), machines.clone())).collect();
+    assert_eq!(affected(&machines), open);
+
+    let page = written(Format::Html, &FormatOptions::default(), &machines);
+    assert!(page.contains(" · fixes 2 vulnerabilities, and 2 of older updates"), "{page}");
+    let verbose = FormatOptions { verbose: true, width: Some(200), ..FormatOptions::default() };
+    let page = written(Format::Text, &verbose, &machines[..1]);
+    let listed = "CVE-2026-0005, CVE-2026-0050, CVE-2026-0003, CVE-2026-0004";
+    assert!(page.contains(&format!("Fixes 2 vulnerabilities, and 2 of older updates: {listed}")), "{page}");
+    let page = written(Format::Csv, &FormatOptions::default(), &machines);
+    let rows: Vec<&str> = page.lines().filter(|line| line.contains("KB5000005")).collect();
+    assert!(rows[0].ends_with(&format!(",{}", listed.replace(',', ""))), "{}", rows[0]);
+    assert!(rows[1].ends_with(",CVE-2026-0005 CVE-2026-0050"), "{}", rows[1]);
+}
+
+#[test]
+fn a_waived_update_leaves_what_it_replaces_open() {
+    let mut machines = older_updates_are_missing(1);
+    machines[0].updates[0].waived =
+        Some(Waived { source: "waivers.toml, line 3".into(), reason: None, owner: None, expires: None });
+    let page = written(Format::CycloneDx, &FormatOptions::default(), &machines);
+    let found = affected(&machines);
+    assert_eq!(found.keys().map(|cve| &cve[9..]).collect::<Vec<_>>(), ["0003", "0004", "0005", "0050"]);
+    assert_eq!(page.matches("will_not_fix").count(), 4, "{page}");
+}
+
+#[test]
+fn a_large_fleet_is_not_named_for_each_vulnerability() {
+    let machines = older_updates_are_missing(300);
+    let found = affected(&machines);
+    assert_eq!(found["CVE-2026-0003"], ["machine-0"]);
+    assert_eq!((found["CVE-2026-0005"].len(), found["CVE-2026-0050"].len()), (300, 300));
+    let page = written(Format::CycloneDx, &FormatOptions::default(), &machines);
+    assert_eq!(page.matches("\"machine-7\"").count(), 2, "once as a component and once as one that depends");
+}

@@ -6,7 +6,7 @@ use super::chart::{Part, grouped, share, stacked};
 use super::{OnThisPage, Places, grade_chip, grade_class, severity_chip, text};
 use crate::grade::severity_grade;
 use crate::summary::{Change, Gap, GapKind, Install, Machines, Summary, WaivedWork, WorkItem};
-use crate::terms::{counted, update_name};
+use crate::terms::{self, counted, update_name};
 
 /// The maximum numbers of updates and of checks among what to do first.
 const FIRST: usize = 3;
@@ -245,6 +245,7 @@ fn install_row(place: usize, install: &Install, targets: u64, places: &dyn Place
     let name = text(&update_name(&install.bulletin, install.kb.as_ref()));
     let count = install.machines.count() as u64;
     let class = grade_class(severity_grade(install.severity));
+    let fixed = terms::fixed(install.cves.len(), install.closes().count() - install.cves.len());
     html! {
         tr {
             td.name { (places.update(install, &name)) }
@@ -257,9 +258,7 @@ fn install_row(place: usize, install: &Install, targets: u64, places: &dyn Place
                 (text(&install.title))
                 p.soft {
                     (names(&install.machines, places))
-                    @if !install.cves.is_empty() {
-                        " · fixes " (counted(install.cves.len() as u64, "vulnerability", "vulnerabilities"))
-                    }
+                    @if !fixed.is_empty() { " · fixes " (fixed) }
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! An update to install: what a catalog lists for several products is one piece of work if it is one package.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use wardline_contract::Severity;
@@ -7,12 +9,17 @@ use wardline_contract::Severity;
 use super::machines::Machines;
 use super::texts::kept;
 use crate::model::UpdateReport;
+use crate::replaced::Replaced;
 use crate::terms::severity_rank;
 
 /// The maximum number of characters of an address.
 const MAX_URL: usize = 1_000;
 /// The maximum number of vulnerabilities kept of an update. Cumulative updates fix a few hundred.
 const MAX_CVES: usize = 2_000;
+/// The maximum number of vulnerabilities of older updates kept of an update. A release of Windows has a few thousand in ten years.
+const MAX_OLDER: usize = 20_000;
+/// The maximum number of distinct lists of them. Machines with the same build have the same.
+const MAX_LISTS: usize = 1_000;
 /// The maximum number of catalog entries kept of an update. Catalogs have one for each product.
 const MAX_NUMBERS: usize = 1_000;
 
@@ -31,7 +38,22 @@ pub struct Install {
     pub severity: Severity,
     pub package: Option<SmolStr>,
     pub url: Option<SmolStr>,
+    /// The vulnerabilities that the catalog lists for it.
     pub cves: Vec<SmolStr>,
+    /// Those of the older updates that it replaces and that are missing too, without its own. Which these are depends on the machine's
+    /// build: each list is here once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub older: Vec<OlderCves>,
+    #[serde(skip)]
+    pub machines: Machines,
+}
+
+/// Vulnerabilities of older updates that are open on the same machines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OlderCves {
+    /// Sorted, each once.
+    pub cves: Vec<SmolStr>,
+    /// The machines of the update that they are open on.
     #[serde(skip)]
     pub machines: Machines,
 }
@@ -58,7 +80,9 @@ impl InstallKey {
 }
 
 impl Install {
-    pub(super) fn new(update: &UpdateReport) -> Self {
+    /// `replaced` are the vulnerabilities of older updates that are open on the same machine.
+    pub(super) fn new(update: &UpdateReport, replaced: &Replaced<'_>) -> Self {
+        let older: Vec<SmolStr> = replaced.by(update).take(MAX_OLDER).map(|cve| kept(cve)).collect();
         Install {
             number: update.number,
             numbers: vec![update.number],
@@ -70,6 +94,10 @@ impl Install {
             // A truncated address leads elsewhere.
             url: update.url.clone().filter(|url| url.len() <= MAX_URL),
             cves: update.cves.iter().take(MAX_CVES).map(|cve| kept(cve)).collect(),
+            older: match older.is_empty() {
+                true => Vec::new(),
+                false => vec![OlderCves { cves: older, machines: Machines::default() }],
+            },
             machines: Machines::default(),
         }
     }
@@ -84,9 +112,40 @@ impl Install {
         InstallKey::new(&self.bulletin, self.kb.as_ref(), self.package.as_ref(), self.number)
     }
 
-    /// Adds what another entry says of the same package, but for the machines. The result is the same in whatever order entries are
-    /// added.
-    pub(super) fn merge(&mut self, mut other: Install) {
+    /// Returns the vulnerabilities that it closes on any machine: its own, then those of older updates, each once.
+    pub fn closes(&self) -> impl Iterator<Item = &SmolStr> {
+        let own: BTreeSet<&SmolStr> = self.cves.iter().collect();
+        let older: BTreeSet<&SmolStr> = self.older.iter().flat_map(|older| &older.cves).collect();
+        self.cves.iter().chain(older.into_iter().filter(move |cve| !own.contains(cve)))
+    }
+
+    /// Passes each list of the machines that what another says of the same package is about to `machines`.
+    pub(super) fn each_machines(&mut self, machines: &mut dyn FnMut(&mut Machines)) {
+        machines(&mut self.machines);
+        self.older.iter_mut().for_each(|older| machines(&mut older.machines));
+    }
+
+    /// Adds what another entry says of the same package, but for its machines. Passes each list that these belong to to `machines`.
+    /// The result is the same in whatever order entries are added, but for the order of the lists.
+    pub(super) fn merge(&mut self, mut other: Install, machines: &mut dyn FnMut(&mut Machines)) {
+        machines(&mut self.machines);
+        for older in std::mem::take(&mut other.older) {
+            let known = self.older.iter().position(|own| own.cves == older.cves);
+            // Too many vulnerabilities for a machine rather than too few.
+            let known = known.or_else(|| Some(MAX_LISTS - 1).filter(|_| self.older.len() == MAX_LISTS));
+            let place = known.unwrap_or(self.older.len());
+            if place == self.older.len() {
+                self.older.push(OlderCves { cves: older.cves, machines: Machines::default() });
+            } else if let Some(own) = self.older.get_mut(place).filter(|own| own.cves != older.cves) {
+                own.cves.extend(older.cves);
+                own.cves.sort_unstable();
+                own.cves.dedup();
+                own.cves.truncate(MAX_OLDER);
+            }
+            if let Some(own) = self.older.get_mut(place) {
+                machines(&mut own.machines);
+            }
+        }
         if other.number < self.number {
             std::mem::swap(&mut self.number, &mut other.number);
             std::mem::swap(&mut self.title, &mut other.title);

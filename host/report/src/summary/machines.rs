@@ -21,8 +21,8 @@ impl Machines {
     }
 
     /// Adds the machines at these positions. Their names follow with [`Machines::name`].
-    pub(super) fn extend(&mut self, places: Vec<u32>) {
-        if self.places.is_empty() { self.places = places } else { self.places.extend(places) }
+    pub(super) fn extend(&mut self, places: &[u32]) {
+        self.places.extend(places);
     }
 
     /// Puts the machines in their order, each once, and names the first ones.

@@ -19,8 +19,8 @@ use wardline_contract::{Severity, Update};
 pub use self::counts::{CheckCounts, OverallCounts, UpdateCounts};
 pub use self::fail_on::FailOn;
 pub use self::gate::{GateResult, Reached, WaivedCounts, WaiverProblem, WaiverToReview};
-pub use self::install::Install;
 pub(crate) use self::install::InstallKey;
+pub use self::install::{Install, OlderCves};
 pub use self::machines::Machines;
 pub use self::share::{Share, ShareError};
 pub use self::tally::Tally;
@@ -142,7 +142,7 @@ impl Summary {
     /// have been added without their work.
     pub fn add_work(&mut self, entries: impl IntoIterator<Item = (WorkEntry, Vec<u32>)>) {
         for (entry, places) in entries {
-            self.work.add_entry(entry, places);
+            self.work.add_entry(entry, &places);
         }
         let machines = &self.machines;
         self.work.name(&|place| machines.get(place as usize).map(|machine| machine.name.clone()));

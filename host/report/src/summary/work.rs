@@ -15,6 +15,7 @@ use crate::decision::Waived;
 use crate::model::{ActionReport, CheckReport, ConditionState, TargetReport, UpdatesState};
 use crate::not_judged::{NotJudged, not_judged_lines};
 use crate::remedies::{Remedies, in_words};
+use crate::replaced::Replaced;
 use crate::terms::severity_rank;
 use crate::waived::WaivedFinding;
 use crate::words;
@@ -96,10 +97,10 @@ impl WaivedWork {
         }
     }
 
-    fn machines_mut(&mut self) -> &mut Machines {
+    fn each_machines(&mut self, machines: &mut dyn FnMut(&mut Machines)) {
         match &mut self.item {
-            WorkItem::Install(install) => &mut install.machines,
-            WorkItem::Change(change) => &mut change.machines,
+            WorkItem::Install(install) => install.each_machines(machines),
+            WorkItem::Change(change) => machines(&mut change.machines),
         }
     }
 
@@ -159,10 +160,11 @@ impl Work {
     /// Collects one machine's work. `report` is without the findings that are waived, `whole` has them.
     pub(super) fn of(whole: &TargetReport, report: &TargetReport) -> Work {
         let mut work = Work::default();
+        let replaced = Replaced::of(whole);
         for finding in whole.waived() {
             let (item, waived) = match finding {
                 WaivedFinding::Update(update, waived) if update.status == UpdateStatus::Missing => {
-                    (WorkItem::Install(Install::new(update)), waived)
+                    (WorkItem::Install(Install::new(update, &replaced)), waived)
                 }
                 WaivedFinding::Check(check, waived) if FailOn::of_check(check.grade).is_some() => {
                     (WorkItem::Change(change(check, &[])), waived)
@@ -176,10 +178,10 @@ impl Work {
                 owner: cut(&waived.owner),
                 expires: cut(&waived.expires),
             };
-            work.add_waived(WaivedWork { item, waived });
+            work.add_waived(WaivedWork { item, waived }, &mut |_| {});
         }
         for update in report.updates.iter().filter(|update| update.status == UpdateStatus::Missing) {
-            work.add_install(Install::new(update));
+            work.add_install(Install::new(update, &replaced), &mut |_| {});
         }
         let remedies = Remedies::of(report);
         for (place, check) in report.checks.iter().enumerate() {
@@ -196,9 +198,7 @@ impl Work {
     /// Adds the work of the machine at `place`.
     pub(crate) fn add(&mut self, machine: Work, name: &SmolStr, place: u32) {
         for install in machine.install {
-            if let Some(own) = self.add_install(install) {
-                own.add(name, place);
-            }
+            self.add_install(install, &mut |own| own.add(name, place));
         }
         for change in machine.change {
             if let Some(own) = self.add_change(change) {
@@ -211,9 +211,7 @@ impl Work {
             }
         }
         for waived in machine.waived {
-            if let Some(own) = self.add_waived(waived) {
-                own.add(name, place);
-            }
+            self.add_waived(waived, &mut |own| own.add(name, place));
         }
         self.truncated |= machine.truncated;
     }
@@ -230,49 +228,43 @@ impl Work {
     }
 
     /// Adds an entry of the machines at these places. Their names follow with [`Work::name`].
-    pub(super) fn add_entry(&mut self, entry: WorkEntry, places: Vec<u32>) {
-        let machines = match entry {
-            WorkEntry::Install(install) => self.add_install(install.numbered()),
-            WorkEntry::Change(change) => self.add_change(change),
-            WorkEntry::Gap(gap) => self.add_gap(gap),
+    pub(super) fn add_entry(&mut self, entry: WorkEntry, places: &[u32]) {
+        let add = &mut |machines: &mut Machines| machines.extend(places);
+        match entry {
+            WorkEntry::Install(install) => self.add_install(install.numbered(), add),
+            WorkEntry::Change(change) => self.add_change(change).into_iter().for_each(add),
+            WorkEntry::Gap(gap) => self.add_gap(gap).into_iter().for_each(add),
             WorkEntry::Waived(WaivedWork { item: WorkItem::Install(install), waived }) => {
-                self.add_waived(WaivedWork { item: WorkItem::Install(install.numbered()), waived })
+                self.add_waived(WaivedWork { item: WorkItem::Install(install.numbered()), waived }, add);
             }
-            WorkEntry::Waived(waived) => self.add_waived(waived),
-        };
-        if let Some(machines) = machines {
-            machines.extend(places);
+            WorkEntry::Waived(waived) => self.add_waived(waived, add),
         }
     }
 
     /// Puts the machines of each entry in their order, and names the first ones.
     pub(super) fn name(&mut self, name: &dyn Fn(u32) -> Option<SmolStr>) {
-        let install = self.install.iter_mut().map(|install| &mut install.machines);
-        let change = self.change.iter_mut().map(|change| &mut change.machines);
-        let gaps = self.gaps.iter_mut().map(|gap| &mut gap.machines);
-        let waived = self.waived.iter_mut().map(WaivedWork::machines_mut);
-        for machines in install.chain(change).chain(gaps).chain(waived) {
-            machines.name(name);
-        }
+        let name = &mut |machines: &mut Machines| machines.name(name);
+        self.install.iter_mut().for_each(|install| install.each_machines(name));
+        self.change.iter_mut().for_each(|change| name(&mut change.machines));
+        self.gaps.iter_mut().for_each(|gap| name(&mut gap.machines));
+        self.waived.iter_mut().for_each(|waived| waived.each_machines(name));
     }
 
-    /// Adds an update, or what is known of it on another machine or for another product. Returns its machines.
-    fn add_install(&mut self, install: Install) -> Option<&mut Machines> {
+    /// Adds an update, or what is known of it on another machine or for another product. Passes each list of machines that the one
+    /// which lacks it belongs to to `machines`.
+    fn add_install(&mut self, mut install: Install, machines: &mut dyn FnMut(&mut Machines)) {
         let key = install.key();
         match self.install_places.get(&key) {
             Some(place) => {
-                let own = self.install.get_mut(*place)?;
-                own.merge(install);
-                Some(&mut own.machines)
+                if let Some(own) = self.install.get_mut(*place) {
+                    own.merge(install, machines);
+                }
             }
-            None if self.install.len() == MAX_LISTED => {
-                self.truncated = true;
-                None
-            }
+            None if self.install.len() == MAX_LISTED => self.truncated = true,
             None => {
+                install.each_machines(machines);
                 self.install_places.insert(key, self.install.len());
                 self.install.push(install);
-                self.install.last_mut().map(|own| &mut own.machines)
             }
         }
     }
@@ -300,27 +292,21 @@ impl Work {
         }
     }
 
-    fn add_waived(&mut self, waived: WaivedWork) -> Option<&mut Machines> {
+    fn add_waived(&mut self, mut waived: WaivedWork, machines: &mut dyn FnMut(&mut Machines)) {
         let key = waived.key();
-        let place = match self.waived_places.get(&key) {
-            Some(place) => {
-                let own = self.waived.get_mut(*place).map(|own| &mut own.item);
-                if let (Some(WorkItem::Install(own)), WorkItem::Install(other)) = (own, waived.item) {
-                    own.merge(other);
-                }
-                *place
-            }
-            None if self.waived.len() == MAX_LISTED => {
-                self.truncated = true;
-                return None;
-            }
+        match self.waived_places.get(&key) {
+            Some(place) => match (self.waived.get_mut(*place).map(|own| &mut own.item), waived.item) {
+                (Some(WorkItem::Install(own)), WorkItem::Install(other)) => own.merge(other, machines),
+                (Some(WorkItem::Change(own)), _) => machines(&mut own.machines),
+                (Some(WorkItem::Install(_)) | None, _) => {}
+            },
+            None if self.waived.len() == MAX_LISTED => self.truncated = true,
             None => {
+                waived.each_machines(machines);
                 self.waived_places.insert(key, self.waived.len());
                 self.waived.push(waived);
-                self.waived.len() - 1
             }
-        };
-        self.waived.get_mut(place).map(WaivedWork::machines_mut)
+        }
     }
 
     fn add_gap(&mut self, gap: Gap) -> Option<&mut Machines> {

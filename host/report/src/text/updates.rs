@@ -9,7 +9,8 @@ use super::{BOLD, FAINT, PLAIN, actions, finding_style};
 use crate::grade::update_grade;
 use crate::model::{TargetReport, TestKind, TestReport, UpdateReport};
 use crate::remedies::Remedies;
-use crate::terms::{counted, own_article, severity_rank, severity_word, status_words};
+use crate::replaced::Replaced;
+use crate::terms::{fixed, own_article, severity_rank, severity_word, status_words};
 
 /// The statuses, in their order within a product.
 const LISTED: [UpdateStatus; 8] = [
@@ -32,7 +33,7 @@ pub(super) fn section(page: &mut Page, report: &TargetReport) {
     }
     page.blank();
     page.line(2, &[Span(BOLD, "Security updates")]);
-    let remedies = Remedies::of(report);
+    let (remedies, replaced) = (Remedies::of(report), Replaced::of(report));
     let mut products: BTreeMap<(usize, &str, Option<&str>), Vec<Placed<'_>>> = BTreeMap::new();
     let plugin_place = |family: &str| report.plugins.iter().position(|plugin| plugin.family == family);
     for placed in report.updates.iter().enumerate() {
@@ -46,7 +47,7 @@ pub(super) fn section(page: &mut Page, report: &TargetReport) {
     for ((_, product, subject), updates) in products {
         product_heading(page, report, product, subject, &updates);
         for status in LISTED {
-            status_block(page, &remedies, status, &updates);
+            status_block(page, &remedies, &replaced, status, &updates);
         }
     }
 }
@@ -77,7 +78,13 @@ fn product_heading(
     page.hanging(4, &[Span(BOLD, &heading), Span(PLAIN, ": ")], 6, PLAIN, &counts.join(", "));
 }
 
-fn status_block(page: &mut Page, remedies: &Remedies<'_>, status: UpdateStatus, updates: &[Placed<'_>]) {
+fn status_block(
+    page: &mut Page,
+    remedies: &Remedies<'_>,
+    replaced: &Replaced<'_>,
+    status: UpdateStatus,
+    updates: &[Placed<'_>],
+) {
     let mut updates: Vec<Placed<'_>> = updates.iter().filter(|(_, update)| update.status == status).copied().collect();
     updates
         .sort_by_cached_key(|(_, update)| (severity_rank(update.severity), std::cmp::Reverse(update.bulletin.clone())));
@@ -100,7 +107,7 @@ fn status_block(page: &mut Page, remedies: &Remedies<'_>, status: UpdateStatus, 
         );
         page.hanging(6, &[Span(PLAIN, &head)], column, PLAIN, &update.title);
         page.paragraph(column, FAINT, &update.reason);
-        details(page, column, update);
+        details(page, column, update, replaced);
         actions::lines(page, column, remedies.update(*place));
     }
 }
@@ -109,7 +116,7 @@ fn article_of(update: &UpdateReport) -> &str {
     own_article(&update.bulletin, update.kb.as_ref()).unwrap_or_default()
 }
 
-fn details(page: &mut Page, column: usize, update: &UpdateReport) {
+fn details(page: &mut Page, column: usize, update: &UpdateReport, replaced: &Replaced<'_>) {
     for test in &update.tests {
         page.paragraph(column, FAINT, &test_line(test));
     }
@@ -119,10 +126,11 @@ fn details(page: &mut Page, column: usize, update: &UpdateReport) {
     if let Some(bulletin) = &update.superseded_by {
         page.paragraph(column, FAINT, &format!("Superseded by {bulletin}"));
     }
-    if !update.cves.is_empty() {
-        let listed = update.cves.iter().take(10).map(|cve| cve.as_str()).collect::<Vec<_>>().join(", ");
-        let count = counted(update.cves.len() as u64, "vulnerability", "vulnerabilities");
-        page.paragraph(column, FAINT, &format!("Fixes {count}: {listed}"));
+    let fixed = fixed(update.cves.len(), replaced.by(update).count());
+    if !fixed.is_empty() {
+        let listed = update.cves.iter().chain(replaced.by(update)).take(10).map(|cve| cve.as_str());
+        let listed = listed.collect::<Vec<_>>().join(", ");
+        page.paragraph(column, FAINT, &format!("Fixes {fixed}: {listed}"));
     }
 }
 

@@ -53,13 +53,14 @@ pub(super) fn filter(asked: &Asked, placeholder: &str) -> Markup {
 fn fits(install: &Install, typed: &str) -> bool {
     has(&update_name(&install.bulletin, install.kb.as_ref()), typed)
         || has(&install.title, typed)
-        || install.cves.iter().any(|cve| has(cve, typed))
+        || install.closes().any(|cve| has(cve, typed))
 }
 
-/// Whether an update has a name: that of its bulletin or article, or of a vulnerability that it fixes.
+/// Whether an update has a name: that of its bulletin or article, or of a vulnerability that it, or an older update that it replaces,
+/// fixes.
 fn is_called(install: &Install, name: &str) -> bool {
     let is = |other: &str| other.eq_ignore_ascii_case(name);
-    is(&install.bulletin) || install.kb.as_deref().is_some_and(is) || install.cves.iter().any(|cve| is(cve))
+    is(&install.bulletin) || install.kb.as_deref().is_some_and(is) || install.closes().any(|cve| is(cve))
 }
 
 /// Makes the page of an update.
@@ -120,7 +121,7 @@ fn details(scan: &Scan, view: &View, install: &Install, asked: &Asked) -> Markup
                 dt { "More about it" } dd { a href=(url) rel="noreferrer noopener" { (text(url)) } }
             }
             @if let Some(package) = &install.package { dt { "Package" } dd { code { (text(package)) } } }
-            @if !install.cves.is_empty() { dt { "Fixes" } dd { (cves(install)) } }
+            @if install.closes().next().is_some() { dt { "Fixes" } dd { (cves(install)) } }
         }
         section id="computers" {
             div.head {
@@ -133,9 +134,10 @@ fn details(scan: &Scan, view: &View, install: &Install, asked: &Asked) -> Markup
 }
 
 fn cves(install: &Install) -> Markup {
-    let (first, more) = install.cves.split_at(CVES_SHOWN.min(install.cves.len()));
+    let all: Vec<&SmolStr> = install.closes().collect();
+    let (first, more) = all.split_at(CVES_SHOWN.min(all.len()));
     // Each in an element of its own: a long text would be cut off.
-    let list = |cves: &[SmolStr]| html! { @for cve in cves { span.cve { (text(cve)) } " " } };
+    let list = |cves: &[&SmolStr]| html! { @for cve in cves { span.cve { (text(cve)) } " " } };
     html! {
         (list(first))
         @if !more.is_empty() {
