@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
-use wardline_report::{CheckReport, UpdateReport};
+use smol_str::SmolStr;
+use wardline_report::{CheckReport, Replaced, TargetReport, UpdateReport};
 use wardline_windows_words::{UpdateName, article};
 
 use crate::pattern::Pattern;
@@ -114,15 +115,19 @@ impl Index {
         in_order(rules.flatten().copied().collect())
     }
 
-    /// Returns the rules that name each vulnerability that an update fixes.
-    pub(crate) fn of_vulnerabilities<'a>(&'a self, update: &'a UpdateReport) -> impl Iterator<Item = &'a [usize]> {
-        let rules = |name: &smol_str::SmolStr| {
-            if self.vulnerabilities.is_empty() {
-                return None;
-            }
-            self.vulnerabilities.get(&name.to_ascii_uppercase())
-        };
-        update.cves.iter().map(move |name| rules(name).map(Vec::as_slice).unwrap_or_default())
+    /// Returns the rules that name each vulnerability that each update of a machine closes: those that it fixes, and those of the older
+    /// updates that it replaces and that are missing too. Empty if no rule names a vulnerability.
+    pub(crate) fn of_vulnerabilities(&self, report: &TargetReport) -> Vec<Vec<&[usize]>> {
+        if self.vulnerabilities.is_empty() {
+            return Vec::new();
+        }
+        let rules = |name: &SmolStr| self.vulnerabilities.get(&name.to_ascii_uppercase());
+        let replaced = Replaced::of(report);
+        let closed = report.updates.iter().map(|update| {
+            let closed = update.cves.iter().chain(replaced.by(update));
+            closed.map(|name| rules(name).map(Vec::as_slice).unwrap_or_default()).collect()
+        });
+        closed.collect()
     }
 
     /// Returns the rules that name a check, in order.

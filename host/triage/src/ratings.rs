@@ -209,9 +209,10 @@ impl Ratings {
                 Some((rating, rating.severity(role)?))
             })
         };
-        for update in &mut report.updates {
+        let by_vulnerability = self.index.of_vulnerabilities(report);
+        for (place, update) in report.updates.iter_mut().enumerate() {
             let mut places = self.index.of_update(update);
-            places.extend(self.index.of_vulnerabilities(update).flatten());
+            places.extend(by_vulnerability.get(place).into_iter().flatten().copied().flatten());
             places.sort_unstable();
             if let Some((rating, severity)) = rated(&places)
                 && update.severity != severity

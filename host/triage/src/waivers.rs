@@ -95,8 +95,10 @@ impl Waivers {
             return;
         }
         let here = |place: usize| here.get(place) == Some(&true);
-        for update in report.updates.iter_mut().filter(|update| update.can_be_waived()) {
-            let waived = self.of_update(update, &here);
+        let by_vulnerability = self.index.of_vulnerabilities(report);
+        for (place, update) in report.updates.iter_mut().enumerate().filter(|(_, update)| update.can_be_waived()) {
+            let of_vulnerabilities = by_vulnerability.get(place).map(Vec::as_slice).unwrap_or_default();
+            let waived = self.of_update(update, of_vulnerabilities, &here);
             update.waived = update.waived.take().or(waived);
         }
         for check in report.checks.iter_mut().filter(|check| check.can_be_waived()) {
@@ -106,12 +108,18 @@ impl Waivers {
         }
     }
 
-    fn of_update(&self, update: &UpdateReport, here: &dyn Fn(usize) -> bool) -> Option<Waived> {
+    /// `of_vulnerabilities` are the waivers of each vulnerability that the update closes.
+    fn of_update(
+        &self,
+        update: &UpdateReport,
+        of_vulnerabilities: &[&[usize]],
+        here: &dyn Fn(usize) -> bool,
+    ) -> Option<Waived> {
         let subject = update.subject.as_deref();
         let by_name = waive(&self.about(&self.index.of_update(update), subject, here));
         // An update is waived as well if each of its vulnerabilities is, even if by different waivers.
         let by_vulnerability: Vec<Vec<&Waiver>> =
-            self.index.of_vulnerabilities(update).map(|places| self.about(places, subject, here)).collect();
+            of_vulnerabilities.iter().map(|places| self.about(places, subject, here)).collect();
         if by_vulnerability.is_empty() || by_vulnerability.iter().any(Vec::is_empty) {
             for waiver in by_vulnerability.iter().flatten() {
                 waiver.uses.in_part.fetch_add(1, Relaxed);

@@ -364,6 +364,30 @@ fn gates_judge_what_is_left() {
     assert_eq!(verdict(&[]), None);
 }
 
+/// A cumulative update closes what the older ones that it replaces would have closed.
+#[test]
+fn an_update_is_waived_by_all_vulnerabilities_that_it_closes() {
+    let mut report = machine("web01");
+    let mut newest = update("KB5087544", "KB5087544", "missing", "important", &["CVE-2026-0005"]);
+    newest["tests"] =
+        serde_json::json!([{"kind": "build", "subject": "", "expected": null, "found": null, "verdict": "failed"}]);
+    let mut older = update("KB5073724", "KB5073724", "superseded", "critical", &["CVE-2026-20805"]);
+    older["superseded_by"] = serde_json::json!("KB5087544");
+    report.updates = [newest, older].map(|update| serde_json::from_value(update).unwrap()).to_vec();
+    report.actions.clear();
+    for (findings, waived) in [(r#""CVE-2026-0005""#, false), (r#""CVE-2026-0005", "CVE-2026-20805""#, true)] {
+        let mut rules = Rules::default();
+        let text = format!(
+            "[[waiver]]\nfinding = [{findings}]\nmachines = ['*']\nreason = 'No.'\nowner = 'Ann'\nexpires = 2027-03-31\n"
+        );
+        rules.parse_waivers("waivers.toml", &text, today()).unwrap();
+        let mut report = report.clone();
+        rules.apply(&mut report, None);
+        assert_eq!(report.updates[0].waived.is_some(), waived, "{findings}");
+        assert!(report.updates[1].waived.is_none());
+    }
+}
+
 proptest! {
     #[test]
     fn any_file_is_read_or_refused_on_one_line(text in ".{0,200}", bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
