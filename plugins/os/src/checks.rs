@@ -6,6 +6,7 @@ mod autologon;
 mod automatic_updates;
 mod file_system;
 mod guest_account;
+mod hotfix_files;
 mod incomplete_updates;
 mod local_account_passwords;
 mod password_expiration;
@@ -32,6 +33,7 @@ pub(crate) const CHECKS: Suite = suite![
     services::Services,
     windows_firewall::WindowsFirewall,
     automatic_updates::AutomaticUpdates,
+    hotfix_files::HotfixFiles,
 ];
 
 /// The check that needs the catalog's updates.

@@ -13,6 +13,7 @@ use crate::collector::{Asking, Plan};
 use crate::contract::products::updates_for;
 use crate::contract::{ChecksumMode, Description, Grants, Question, Scope, digest};
 use crate::replace;
+use crate::stock::is_stock;
 use crate::trust::{SecretKey, Signature, signature_path};
 
 pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStatus, Fatal> {
@@ -33,7 +34,7 @@ pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStat
     let granted = granted.collect::<Vec<_>>();
     let asking = granted.iter().map(|(description, digest, updates)| Asking { description, digest, updates });
     let with_checksums = arguments.judging.options().checksums != ChecksumMode::Never;
-    let plan = Plan::new(asking, with_checksums);
+    let plan = Plan::new(asking.clone(), with_checksums);
     let script = plan.script();
     let Some(output) = &arguments.output else {
         stdout().lock().write_all(script.as_bytes())?;
@@ -53,8 +54,10 @@ pub(super) fn run(arguments: &CollectArgs, parts: &dyn Parts) -> Result<ExitStat
         let signature = Signature::sign_file(script.as_bytes(), &key, &comment)?;
         write(&signature_path(output), &signature.to_string())?;
     }
-    if !plan.left_out.is_empty() {
-        let patterns = plan.left_out.join(", ");
+    // The book says what the stock plugins go without.
+    let of_others = Plan::new(asking.filter(|plugin| !is_stock(plugin.digest)), with_checksums);
+    if !of_others.left_out.is_empty() {
+        let patterns = of_others.left_out.join(", ");
         warn(&format!("{}: the script cannot look for these patterns: {patterns}", output.display()));
     }
     Ok(ExitStatus::Success)

@@ -8,7 +8,7 @@ use wardline::contract::{Answer, Ask, ChecksumMode, Options, Question, Target, U
 use wardline::evidence::Source;
 use wardline::evidence::image::Volume;
 use wardline::evidence::recording::Recording;
-use wardline_fixtures::fleet;
+use wardline_fixtures::{Pe, fleet};
 
 use crate::laws::plugin::Plugin;
 
@@ -41,6 +41,10 @@ const OF_TODAY: [&str; 2] = ["windows-11", "server-2019-stale-list"];
 /// An installed package of the machine with products.
 const RECORDED: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages\Package_for_KB5990001~31bf3856ad364e35~amd64~~20348.1.1.1";
 
+/// A hotfix of the machine with products, and its file, which is as recorded.
+const HOTFIX: &str = r"HKLM\SOFTWARE\Microsoft\Updates\DataAccess\Q823718";
+const FILE_OF_HOTFIX: &str = "odbcbcp.dll";
+
 /// The questions of these plugins about each machine of the demo, about one with the products that those do not have, and about two
 /// of today, and the answers.
 pub(crate) fn recordings(plugins: &[Plugin]) -> Vec<Recording> {
@@ -48,7 +52,16 @@ pub(crate) fn recordings(plugins: &[Plugin]) -> Vec<Recording> {
     let fleet = fleet::demo(folder.path()).unwrap();
     let products = folder.path().join("products");
     // Without a revision, what is installed is told by the record of packages.
-    fleet::with_products().registry(RECORDED, "CurrentState", 112).write_to(&products).unwrap();
+    let file = format!(r"{HOTFIX}\Filelist\0");
+    fleet::with_products()
+        .registry(RECORDED, "CurrentState", 112)
+        .registry(HOTFIX, "InstalledDate", "8/20/2003")
+        .registry(&file, "FileName", FILE_OF_HOTFIX)
+        .registry(&file, "Location", r"%SystemRoot%\system32")
+        .registry(&file, "Version", "2000.80.746.0")
+        .file(&format!(r"%windir%\system32\{FILE_OF_HOTFIX}"), Pe::version(2000, 80, 747, 0))
+        .write_to(&products)
+        .unwrap();
     let today = fleet::today(&folder.path().join("today")).unwrap();
     let today = today.machines.iter().filter(|machine| OF_TODAY.contains(&machine.name));
     let machines = fleet.machines.iter().map(|machine| (machine.name, &machine.folder));

@@ -17,9 +17,7 @@ pub(super) fn is_known_from_texts(conditions: &[Condition]) -> bool {
 /// Grades a check as *not performed* if the texts do not tell what it needs.
 pub(super) fn judged_by_texts(finding: CheckFinding, exchanges: &[(Question, Answer)]) -> CheckFinding {
     match finding.grade == Grade::UnableToScan && is_untold(&finding.evidence, exchanges) {
-        true => {
-            CheckFinding { grade: Grade::NotPerformed, summary: NOT_IN_TEXTS.to_owned(), rows: Vec::new(), ..finding }
-        }
+        true => CheckFinding { grade: Grade::NotPerformed, summary: NOT_IN_TEXTS.to_owned(), ..finding },
         false => finding,
     }
 }
@@ -33,6 +31,8 @@ fn is_untold(evidence: &[u32], exchanges: &[(Question, Answer)]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use wardline_contract::Row;
+
     use super::*;
 
     fn grade(grade: Grade, answers: &[Answer]) -> Grade {
@@ -67,5 +67,20 @@ mod tests {
         ] {
             assert_eq!(grade(before, &answers), after, "{before:?} {answers:?}");
         }
+    }
+
+    #[test]
+    fn what_the_texts_tell_of_a_check_is_kept() {
+        let row = Row { cells: vec!["KB5035845".to_owned()], grade: Grade::Informational };
+        let finding = CheckFinding {
+            check: "hotfix-files".to_owned(),
+            subject: None,
+            grade: Grade::UnableToScan,
+            summary: String::new(),
+            rows: vec![row.clone()],
+            evidence: vec![0],
+        };
+        let judged = judged_by_texts(finding, &[(Question::Services, Answer::Unsupported)]);
+        assert_eq!((judged.grade, judged.rows), (Grade::NotPerformed, vec![row]));
     }
 }

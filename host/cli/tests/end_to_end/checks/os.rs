@@ -1,7 +1,7 @@
 //! Volumes for the checks of Windows itself.
 
 use wardline_fixtures::{
-    Account, Audit, AuditCategory, Damage, Group, Hive, Role, SecurityDescriptor, Service, Share, Sid, Value,
+    Account, Audit, AuditCategory, Damage, Group, Hive, Pe, Role, SecurityDescriptor, Service, Share, Sid, Value,
     WindowsVolume,
 };
 
@@ -27,6 +27,7 @@ pub(super) fn cases() -> Vec<Case> {
         services(),
         windows_firewall(),
         automatic_updates(),
+        hotfix_files(),
         incomplete_updates(),
     ]
     .into_iter()
@@ -340,6 +341,23 @@ fn automatic_updates() -> Vec<Case> {
             volume().registry(MACHINE, OPTIONS, 4).service(service().disabled()),
         ),
         case("not-performed", "Windows NT 4.0", WindowsVolume::windows_nt4_server()),
+        case("unable-to-scan", "SOFTWARE is damaged", without(Hive::Software)),
+    ]
+}
+
+fn hotfix_files() -> Vec<Case> {
+    const FILE: &str = r"HKLM\SOFTWARE\Microsoft\Updates\Windows 2000\SP5\Q823980\Filelist\0";
+    let case = |grade, words, volume| Case::new("os.hotfix-files", grade, words, volume);
+    let recorded = || {
+        let volume = windows_2000().registry(FILE, "FileName", "rpcss.dll").registry(FILE, "Version", "5.0.2195.6753");
+        volume.registry(FILE, "Location", r"C:\WINNT\system32")
+    };
+    let with = |revision| recorded().file(r"%windir%\system32\rpcss.dll", Pe::version(5, 0, 2195, revision));
+    vec![
+        case("passed", "the file of a hotfix is newer than recorded", with(6810)),
+        case("non-critical", "the file of a hotfix is older than recorded", with(6700)),
+        case("non-critical", "the file of a hotfix is missing", recorded()),
+        case("not-performed", "no hotfix is recorded, on Windows Server 2022", WindowsVolume::windows_server_2022()),
         case("unable-to-scan", "SOFTWARE is damaged", without(Hive::Software)),
     ]
 }
