@@ -20,10 +20,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ),
     ("the vocabulary", &["contract"]),
     ("sources and the sandbox", &["catalog", "evidence", "sandbox", "supply"]),
-    (
-        "what is written",
-        &["inventory", "collector", "fleet", "report", "triage", "history", "plan", "mbsacli", "serve"],
-    ),
+    ("what is written", &["collector", "fleet", "report", "triage", "history", "plan", "mbsacli", "serve"]),
     ("a scan", &["engine"]),
     ("what people run", &["vet", "kit"]),
 ];
@@ -32,7 +29,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
 const PROGRAM: &str = "wardline";
 
 /// The crates that build and test without a WebAssembly compiler, in seconds.
-const WITHOUT_RUNTIME: [&str; 24] = [
+const WITHOUT_RUNTIME: [&str; 23] = [
     "catalog",
     "collector",
     "contract",
@@ -41,7 +38,6 @@ const WITHOUT_RUNTIME: [&str; 24] = [
     "files",
     "fleet",
     "history",
-    "inventory",
     "kerberos",
     "ldap",
     "live",

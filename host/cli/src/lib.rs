@@ -13,7 +13,6 @@ pub use wardline_files::{
 };
 pub use wardline_fleet as fleet;
 pub use wardline_history as history;
-pub use wardline_inventory as inventory;
 pub use wardline_kit as vendor;
 pub use wardline_ldap as ldap;
 pub use wardline_mbsacli as mbsacli;

@@ -114,7 +114,7 @@ pub struct CatalogChoice {
 }
 
 /// The plugins of a scan, their catalogs and limits.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct PluginArgs {
     #[command(flatten)]
     pub catalogs: CatalogChoice,
@@ -153,7 +153,7 @@ pub struct TrustArgs {
     pub trust: Option<PathBuf>,
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Cache")]
 pub struct CacheArgs {
     /// Directory in which compiled plugins are cached

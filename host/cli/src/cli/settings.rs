@@ -81,6 +81,15 @@ impl OperatorSettings {
         OperatorSettings::parse(path.display().to_string(), &text)
     }
 
+    /// Reads the settings that a command itself needs.
+    ///
+    /// # Errors
+    ///
+    /// If they are not TOML, or hold anything other than tables.
+    pub(super) fn of_program(text: &str) -> Result<Self, SettingsError> {
+        OperatorSettings::parse("wardline".to_owned(), text)
+    }
+
     fn parse(file: String, text: &str) -> Result<Self, SettingsError> {
         let tables: toml::Table = text.parse().map_err(|error: toml::de::Error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();

@@ -83,23 +83,64 @@ fn a_patch_that_is_only_recorded_is_missing() {
 
 #[test]
 fn the_list_of_hotfixes_tells_what_is_to_be_installed_again() {
-    let folder = written("hotfixes", &recorded());
+    let package =
+        r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages\Package_for_KB2534111~x";
+    let folder = written("hotfixes", &recorded().registry(package, "CurrentState", 112));
     let ran = wardline(["hotfixes".as_ref(), folder.as_os_str(), "-o".as_ref(), "json".as_ref()]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     let list = ran.json();
-    assert_eq!(list["schema"], "wardline.hotfixes/1");
-    let hotfix = &list["targets"][0]["hotfixes"][0];
-    assert_eq!((&hotfix["article"], &hotfix["verdict"]), (&Value::from("Q399902"), &Value::from("reinstall")));
-    assert_eq!(hotfix["files"][0]["recorded"], "5.0.2195.4530");
-    assert_eq!(hotfix["files"][0]["found"], "5.0.2195.1600");
+    assert_eq!(list["schema"], "wardline.hotfixes/2");
+    assert_eq!(list["targets"].as_array().map(Vec::len), Some(1));
+    let check = &list["targets"][0]["check"];
+    assert_eq!((&check["id"], &check["grade"]), (&Value::from("os.hotfix-files"), &Value::from("non-critical")));
+    let cells: Vec<&Value> = check["rows"].as_array().unwrap().iter().map(|row| &row["cells"]).collect();
+    let [hotfix, file, package] = cells.as_slice() else { panic!("{check}") };
+    assert_eq!((&hotfix[0], &hotfix[1]), (&Value::from("Q399902"), &Value::from("to be installed again")));
+    assert!(
+        hotfix[2].as_str().unwrap().starts_with("Windows 2000, SP3; installed 2/5/2002; recorded in HKLM"),
+        "{hotfix}"
+    );
+    assert_eq!((&file[3], &file[4]), (&Value::from("5.0.2195.4530"), &Value::from("5.0.2195.1600")));
+    assert_eq!((&package[0], &package[1]), (&Value::from("KB2534111"), &Value::from("installed")));
 
     let ran = wardline(["hotfixes".as_ref(), folder.as_os_str()]);
     assert_eq!(ran.code, 0);
+    let line = r"  Q399902    older                  C:\WINNT\system32\rpcrt4.dll  5.0.2195.4530  5.0.2195.1600";
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert!(ran.stdout.lines().any(|found| words(found) == words(line)), "{}", ran.stdout);
+    assert_eq!(wardline(["hotfixes", "no-such-folder"]).code, 1);
+}
+
+/// Registry texts are anything; the list has a line for each row, and no control characters.
+#[test]
+fn the_list_of_hotfixes_is_escaped() {
+    let hostile = recorded().registry(RECORD, "Description", "\u{1b}[2J\r\nQ1  current \u{202e}");
+    let folder = written("hostile", &hostile);
+    let ran = wardline(["hotfixes".as_ref(), folder.as_os_str()]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert!(ran.stdout.chars().all(|letter| letter == '\n' || !letter.is_control()), "{:?}", ran.stdout);
     assert!(
-        ran.stdout
-            .contains(r"C:\WINNT\system32\rpcrt4.dll: 5.0.2195.4530 recorded, 5.0.2195.1600 found: install again"),
+        !ran.stdout.contains('\u{202e}') && !ran.stdout.lines().any(|line| line.starts_with("Q1")),
         "{}",
         ran.stdout
     );
-    assert_eq!(wardline(["hotfixes", "no-such-folder"]).code, 1);
+}
+
+/// A scan tells which hotfixes are not in force, and nothing of the others.
+#[test]
+fn a_scan_has_the_check_of_the_hotfixes_files() {
+    let current = recorded().file(DLL, Pe::version(5, 0, 2195, 4530));
+    for (name, volume, grade, rows) in [("older", recorded(), "non-critical", 1), ("current", current, "passed", 0)] {
+        let folder = written(name, &volume);
+        let catalog = folder.with_extension("xml");
+        std::fs::write(&catalog, demo().to_xml()).unwrap();
+        let report = scan(&[&folder], &catalog, &["--only", "os"]);
+        let checks = report["targets"][0]["checks"].as_array().unwrap();
+        let check = checks.iter().find(|check| check["id"] == "os.hotfix-files").unwrap();
+        assert_eq!(
+            (check["grade"].as_str(), check["rows"].as_array().map(Vec::len)),
+            (Some(grade), Some(rows)),
+            "{check}"
+        );
+    }
 }

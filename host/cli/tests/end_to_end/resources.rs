@@ -254,7 +254,7 @@ fn what_the_system_does_not_give_is_not_the_targets_fault() {
         ("scan fleet/volume --only ie --jobs 1 -o json=x --record out", 7),
         ("scan usual.recording --only ie --jobs 1 -o json=out", 7),
         ("collect fleet/volume --only ie -o out", 7),
-        ("hotfixes fleet/volume -o json", 3),
+        ("hotfixes fleet/volume -o json", 7),
         ("plugin policy ie --fleet fleet", 7),
         ("plugin diff ie ie --fleet fleet -o json", 7),
     ] {

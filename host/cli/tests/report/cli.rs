@@ -32,7 +32,12 @@ impl Parts for Memory {
     }
 
     fn plugins(&self, request: &PluginRequest<'_>, updates: &[Update]) -> Result<LoadedPlugins, Fatal> {
-        let ending = if request.only == ["tired"] { Ending::OutOfFuel } else { Ending::Finds };
+        let ending = match request.only {
+            [only] if only == "tired" => Ending::OutOfFuel,
+            // As `wardline hotfixes` asks for it.
+            [only] if only == "os" => Ending::Lists,
+            _ => Ending::Finds,
+        };
         // Every file given is one that cannot be loaded.
         Ok(LoadedPlugins {
             plugins: vec![Detector::plugin("os", &["Windows 2000*"], updates, ending)],

@@ -152,6 +152,8 @@ pub(crate) fn open(spec: &TargetSpec, gauge: &Arc<Gauge>) -> Result<Box<dyn Sour
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
     Finds,
+    /// Finds the hotfixes, and nothing else.
+    Lists,
     OutOfFuel,
     Panics,
 }
@@ -221,7 +223,7 @@ impl Examiner for Detector {
         let exchanges: Vec<(Question, Answer)> =
             questions.map(|question| (question.clone(), ask.answer(&question, Deadline::never()))).into();
         let (outcome, detail) = match self.ending {
-            Ending::Finds => (Outcome::Ok, None),
+            Ending::Finds | Ending::Lists => (Outcome::Ok, None),
             Ending::OutOfFuel => (Outcome::OutOfFuel, Some("1,000,000 instructions".to_owned())),
             Ending::Panics => panic!("the sandbox is broken"),
         };
@@ -235,7 +237,16 @@ impl Examiner for Detector {
             fuel: 4711,
             memory: 65_536,
         };
-        if outcome == Outcome::Ok {
+        if self.ending == Ending::Lists {
+            examination.assessment.checks.push(CheckFinding {
+                check: "hotfix-files".into(),
+                subject: None,
+                grade: Grade::Passed,
+                summary: "1 file of 1 hotfix has the recorded version or a later one.".into(),
+                rows: Vec::new(),
+                evidence: Vec::new(),
+            });
+        } else if outcome == Outcome::Ok {
             (examination.assessment, examination.actions) = self.judge(&examination.exchanges);
         }
         examination
