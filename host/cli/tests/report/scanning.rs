@@ -54,7 +54,7 @@ fn what_is_broken_costs_only_itself() {
         Detector::plugin("sql", &[], &updates, Ending::Panics),
     ];
     let alone = specs(&["host-1", "missing-2", "opening-panics-3", "panic-4", "host-5"]);
-    let together = specs(&["small-1", "small-missing-2", "small-opening-panics-3", "small-panic-4", "small-5"]);
+    let together = specs(&["small-1", "missing-small-2", "opening-panics-small-3", "panic-small-4", "small-5"]);
     let gauge = Arc::new(Gauge::default());
     for (jobs, targets) in [(1, &alone), (8, &alone), (1, &together), (8, &together)] {
         let mut scans: Vec<TargetScan> = Vec::new();
