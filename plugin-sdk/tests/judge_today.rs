@@ -3,91 +3,11 @@
 mod judging;
 
 use UpdateStatus::{Installed as Here, Missing, Note, PendingRestart, Superseded, UnableToScan};
-use judging::{UpdateExt, applicability, update};
+use judging::UpdateExt;
+use judging::today::{INSTALLED, PRODUCT, branch, closing, fix, judge, judge_by, many, posted, statuses};
 use proptest::prelude::*;
 use wardline_plugin::contract::exports::wardline::check::types::*;
-use wardline_plugin::judge::{AfterRestart, Branch, Installed, Judge, JudgeOptions, PACKAGES, UpdateRecord};
-
-const PRODUCT: &str = "Windows 10 Version 22H2 for x64-based Systems";
-
-/// An update by its article, with its build and CVEs.
-fn fix(article: u32, build: Option<&str>, cves: &[&str]) -> Update {
-    let mut row = applicability(PRODUCT, &[], None);
-    row.fixed_build = build.map(str::to_owned);
-    Update {
-        bulletin: format!("KB{article}"),
-        article: format!("KB{article}"),
-        applies_to: vec![row],
-        cves: cves.iter().map(|&cve| cve.to_owned()).collect(),
-        ..update(article)
-    }
-}
-
-fn branch() -> Branch {
-    Branch::new(["10.0.19041", "10.0.19044", "10.0.19045"])
-}
-
-/// A package of an article, or of a rollup if its name has a version.
-fn package(name: &str, state: u32) -> (String, u32) {
-    let name = match name.contains('.') {
-        true => format!("Package_for_RollupFix~31bf3856ad364e35~amd64~~{name}"),
-        false => format!("Package_for_KB{name}~31bf3856ad364e35~amd64~~1.0.0.0"),
-    };
-    (name, state)
-}
-
-/// What a machine records; `None` if its record cannot be read.
-type Packages<'a> = Option<&'a [(&'a str, u32)]>;
-
-fn judge(updates: &[Update], build: &str, branch: Branch, packages: Packages<'_>) -> Vec<UpdateFinding> {
-    judge_by(&Judge::new(updates.to_vec()), build, branch, packages)
-}
-
-fn judge_by(judge: &Judge, build: &str, branch: Branch, packages: Packages<'_>) -> Vec<UpdateFinding> {
-    let installed = Installed::new(PRODUCT, Some(0))
-        .with_build(build, Some(0))
-        .with_branch(branch)
-        .with_record(UpdateRecord::Packages);
-    let case = judge.case(&[installed], JudgeOptions::default());
-    let packages =
-        packages.map(|packages| packages.iter().map(|&(name, state)| package(name, state)).collect::<Vec<_>>());
-    let answers: Vec<Answer> = case
-        .record_questions()
-        .iter()
-        .map(|question| {
-            assert_eq!(*question, Question::RegistryKey(PACKAGES.to_owned()));
-            match &packages {
-                None => Answer::Unreadable("the hive is damaged".to_owned()),
-                Some(packages) => Answer::Known(Fact::RegistryKey(RegistryKey {
-                    values: Vec::new(),
-                    subkeys: packages.iter().map(|package| package.0.clone()).collect(),
-                    truncated: false,
-                    last_written: 0,
-                })),
-            }
-        })
-        .collect();
-    let names = case.recorded(&answers, 1);
-    let states: Vec<Answer> = names
-        .questions()
-        .iter()
-        .map(|question| match question {
-            Question::RegistryValue(value) => {
-                let name = value.key.rsplit('\\').next().expect("a name");
-                let found = packages.iter().flatten().find(|package| package.0 == name).expect("a recorded package");
-                Answer::Known(Fact::RegistryValue(RegistryData::Dword(found.1)))
-            }
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    case.decide_with(&[], 0, &AfterRestart::default(), &names.settle(&states, 2))
-}
-
-fn statuses(updates: &[Update], build: &str, packages: Packages<'_>) -> Vec<UpdateStatus> {
-    judge(updates, build, branch(), packages).into_iter().map(|finding| finding.status).collect()
-}
-
-const INSTALLED: u32 = 0x70;
+use wardline_plugin::judge::{AfterRestart, Branch, Installed, Judge, JudgeOptions, UpdateRecord};
 
 #[test]
 fn the_build_of_the_machines_own_branch_decides() {
@@ -301,15 +221,6 @@ fn of_separate_updates_only_the_rollup_has_the_earlier_fixes() {
     assert_eq!(judged(&alone), [Superseded, Superseded, Missing]);
 }
 
-/// As many CVEs as only cumulative updates close.
-fn many(first: u32) -> Vec<String> {
-    (first..first + 8).map(|number| format!("CVE-{number}")).collect()
-}
-
-fn closing(article: u32, build: Option<&str>, cves: &[String]) -> Update {
-    fix(article, build, &cves.iter().map(String::as_str).collect::<Vec<_>>())
-}
-
 #[test]
 fn a_cumulative_update_contains_earlier_ones_without_links() {
     let (first, second, few) = (many(1), many(21), &many(41)[..7]);
@@ -360,11 +271,6 @@ fn a_chain_is_ordered_by_months_before_articles() {
         let found = statuses(&updates, "10.0.18362.1", Some(&[(installed, INSTALLED)]));
         assert_eq!(found[..3], expected, "{installed}");
     }
-}
-
-/// The same updates with the months of their publication.
-fn posted<const N: usize>(updates: [(Update, &str); N]) -> Vec<Update> {
-    updates.map(|(update, posted)| Update { posted: Some(posted.to_owned()), ..update }).into()
 }
 
 /// Links of updates without builds are ordered by months before articles, too: rule 14.

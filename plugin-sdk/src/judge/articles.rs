@@ -10,7 +10,7 @@ use crate::contract::exports::wardline::check::types::Update;
 /// most three.
 const CVES_OF_CUMULATIVE: usize = 8;
 
-/// What a catalog says an update is of. Only `Other` may be part of a branch's chain.
+/// What a catalog says an update is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Of the servicing stack, which installs the others.
@@ -19,6 +19,10 @@ pub(super) enum Kind {
     InternetExplorer,
     /// Of Windows Setup, for installation media.
     Setup,
+    /// A month's fixes and all earlier ones, before Windows 10.
+    Rollup,
+    /// A month's fixes alone, before Windows 10.
+    SecurityOnly,
     Other,
 }
 
@@ -35,9 +39,18 @@ impl Kind {
             Kind::InternetExplorer
         } else if is("Setup DU") {
             Kind::Setup
+        } else if is("Monthly Rollup") {
+            Kind::Rollup
+        } else if is("Security Only") {
+            Kind::SecurityOnly
         } else {
             Kind::Other
         }
+    }
+
+    /// Whether an update may be one of a branch's chain.
+    pub(super) fn may_be_cumulative(self) -> bool {
+        matches!(self, Kind::Rollup | Kind::Other)
     }
 }
 
@@ -194,6 +207,8 @@ mod tests {
             ("servicing stack update", Kind::ServicingStack),
             ("2025-02 IE Cumulative", Kind::InternetExplorer),
             ("2019-10 Setup DU", Kind::Setup),
+            ("2020-10 Monthly Rollup", Kind::Rollup),
+            ("2020-10 Security Only", Kind::SecurityOnly),
             ("2019-10 Setup DU for Windows", Kind::Other),
             ("2024-03 Security Update", Kind::Other),
             ("ü", Kind::Other),

@@ -118,8 +118,11 @@
 //!     their articles: then only the build decides.
 //! 17. Of the updates that are missing, only those are *missing* that no other missing one contains, by its build, its links or
 //!     its CVEs; the others are *superseded* by it. In a branch [without cumulative updates](Branch::with_separate_updates),
-//!     only rollups contain all with lower builds. An update is a rollup if it is the only one offered for its CVEs, or
-//!     supersedes more than the other, which is then the security-only update.
+//!     only rollups contain all with lower builds, and without builds the earlier rollups. An update is a rollup if its title says
+//!     so; else if it is the only one with a build that is offered for its CVEs, or supersedes more than the others, which are
+//!     then security-only updates. Without a build, these are the others of its month; one without others is a rollup if it
+//!     supersedes at least four. A rollup contains the security-only update of its month, whichever article is higher, and one of
+//!     Internet Explorer no rollup: one that is for no other product is of Internet Explorer.
 //! 18. In a branch with cumulative updates, those with a build, those that the catalog links with others, and those that
 //!     close at least eight CVEs are one chain: one of a later month, or in the same month with a higher article, contains
 //!     the earlier ones, whether or not the catalog links them. An article is a member as a whole: for a component it may close

@@ -4,10 +4,12 @@ mod closing;
 mod contradicted;
 mod links;
 mod newest;
+mod rollups;
 mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::articles::Kind;
 use super::branch::{Branch, Numbers, Revision};
 use super::course::{Course, Entry, Plan};
 use super::index::Index;
@@ -45,6 +47,10 @@ pub(super) struct Serviced<'a> {
     linked: BTreeSet<usize>,
     /// The candidates that contain the earlier ones of the branch's chain: rule 18.
     leading: BTreeSet<usize>,
+    /// The candidates that are rollups, in a branch with separate updates: rule 17.
+    rollups: BTreeSet<usize>,
+    /// The candidates that supersede many others, in a branch with separate updates: a rollup contains the older of them.
+    broad: BTreeSet<usize>,
     /// The articles whose builds in the catalog are wrong.
     distrusted: BTreeSet<u32>,
 }
@@ -62,6 +68,7 @@ struct Candidate<'a> {
     place: (usize, usize),
     update: u32,
     article: Option<u32>,
+    kind: Kind,
     row: u32,
     fix: Option<Fix<'a>>,
     /// A build in the catalog that cannot be compared.
@@ -147,7 +154,9 @@ impl<'a> Serviced<'a> {
             older: Vec::new(),
             linked: BTreeSet::new(),
             leading: BTreeSet::new(),
+            rollups: BTreeSet::new(),
             distrusted: BTreeSet::new(),
+            broad: BTreeSet::new(),
         };
         serviced.revision = told.or_else(|| serviced.newest_rollup(State::InPlace));
         let mut seen = BTreeSet::new();
@@ -192,7 +201,8 @@ impl<'a> Serviced<'a> {
         }
         let row = fix.map_or(row, |fix| fix.row);
         let article = articles.number(update);
-        Candidate { place, update, article, row, fix, other_build, standing: Standing::Open }
+        let kind = self.kind(update);
+        Candidate { place, update, article, kind, row, fix, other_build, standing: Standing::Open }
     }
 
     /// Whether the record of installed updates could change a verdict.

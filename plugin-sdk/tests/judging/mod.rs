@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
+pub mod today;
+
 use wardline_plugin::contract::exports::wardline::check::types::*;
 use wardline_plugin::judge::{Installed, Judge, JudgeOptions, PendingRenames};
 

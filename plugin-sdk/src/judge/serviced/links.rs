@@ -5,10 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::articles::Kind;
 use super::super::branch::Branch;
+use super::rollups::ROLLUP_SUPERSEDES;
 use super::{Candidate, Serviced};
-
-/// The number of updates that only a rollup supersedes.
-const ROLLUP_SUPERSEDES: usize = 4;
 
 /// When an update was published, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +51,11 @@ impl Serviced<'_> {
         self.link_kind(Kind::InternetExplorer);
         if self.branch.is_some_and(Branch::is_cumulative) {
             self.leading = self.leading();
+        } else {
+            let older: Vec<usize> = (0..self.candidates.len()).map(|at| self.superseded_by(at).len()).collect();
+            self.rollups = self.rollups(&older);
+            self.broad =
+                (0..).zip(&older).filter(|(_, older)| **older >= ROLLUP_SUPERSEDES).map(|(at, _)| at).collect();
         }
     }
 
@@ -65,7 +68,7 @@ impl Serviced<'_> {
             // A build of another branch shows that the update is of a chain that is not this one.
             let members = of_article.iter().filter_map(|&at| Some((at, self.candidates.get(at)?)));
             let members: Vec<(usize, &Candidate<'_>)> = members
-                .filter(|(_, candidate)| articles.kind(candidate.update) == Kind::Other)
+                .filter(|(_, candidate)| candidate.kind.may_be_cumulative())
                 .filter(|(_, candidate)| candidate.fix.is_some() || candidate.other_build.is_none())
                 .collect();
             if members.iter().any(|(_, member)| member.fix.is_some() || articles.closes_many(member.update)) {
@@ -91,15 +94,14 @@ impl Serviced<'_> {
     }
 
     pub(super) fn of_kind(&self, kind: Kind) -> Vec<usize> {
-        let of_kind = |candidate: &Candidate<'_>| self.index.articles.kind(candidate.update) == kind;
-        self.candidates.iter().enumerate().filter(|(_, candidate)| of_kind(candidate)).map(|(at, _)| at).collect()
+        self.candidates.iter().enumerate().filter(|(_, candidate)| candidate.kind == kind).map(|(at, _)| at).collect()
     }
 
     /// Whether a candidate is one of the cumulative updates of the branch, each of which contains the earlier ones: rule 18.
     fn is_in_chain(&self, at: usize) -> bool {
         let Some(candidate) = self.candidates.get(at) else { return false };
         self.branch.is_some_and(Branch::is_cumulative)
-            && self.index.articles.kind(candidate.update) == Kind::Other
+            && candidate.kind.may_be_cumulative()
             && (self.linked.contains(&at) || self.leads_chain(at))
     }
 
@@ -185,7 +187,7 @@ impl Serviced<'_> {
             return contained;
         }
         let cumulative = self.branch.is_some_and(Branch::is_cumulative);
-        let is_rollup = contained.len() >= ROLLUP_SUPERSEDES || self.is_cumulative(at);
+        let is_rollup = self.is_cumulative(at);
         let leading = if self.leads_chain(at) {
             Some(newest)
         } else {
@@ -199,7 +201,7 @@ impl Serviced<'_> {
                 } else {
                     is_rollup
                         && self.is_older(candidate, newest)
-                        && self.superseded_by(other).len() >= ROLLUP_SUPERSEDES
+                        && (self.rollups.contains(&other) || self.broad.contains(&other))
                 };
             if in_chain {
                 contained.insert(other);

@@ -63,21 +63,9 @@ impl Serviced<'_> {
         heads
     }
 
-    /// Whether an update contains those with lower builds: all do in a cumulative branch. Of separate updates, a rollup does. It
-    /// is the only one offered for its CVEs, or supersedes more than the other, which is the security-only update.
+    /// Whether an update contains those with lower builds: all do in a cumulative branch, and rollups in one with separate updates.
     pub(super) fn is_cumulative(&self, at: usize) -> bool {
-        if self.branch.is_some_and(Branch::is_cumulative) {
-            return true;
-        }
-        let Some(candidate) = self.candidates.get(at).filter(|candidate| candidate.fix.is_some()) else { return false };
-        let cves = self.index.articles.cves(candidate.update);
-        let older = self.superseded_by(at).len();
-        let is_first = self.candidates.iter().enumerate().filter(|(other, _)| *other != at).all(|(place, other)| {
-            let others = self.index.articles.cves(other.update);
-            let same = other.fix.is_some() && cves.iter().all(|cve| others.binary_search(cve).is_ok());
-            !same || self.superseded_by(place).len() < older
-        });
-        !cves.is_empty() && is_first
+        self.branch.is_some_and(Branch::is_cumulative) || self.rollups.contains(&at)
     }
 
     /// Whether the newest of some updates, which contains `older` and with them closes `closed`, contains a candidate.
@@ -94,8 +82,11 @@ impl Serviced<'_> {
         let by_cves = || {
             let cves = self.index.articles.cves(candidate.update);
             // A month's rollup and its security-only update have one build, and articles in either order.
-            let is_of_month =
-                newest.fix.zip(candidate.fix).is_some_and(|(newest, other)| cumulative && newest.most == other.most);
+            let is_of_month = cumulative
+                && match newest.fix.zip(candidate.fix) {
+                    Some((newest, other)) => newest.most == other.most,
+                    None => !self.is_cumulative(at) && self.are_of_one_month(newest, candidate),
+                };
             (self.is_older(candidate, newest) || is_of_month)
                 && !cves.is_empty()
                 && cves.iter().all(|&cve| closed.get(cve as usize).is_some_and(|closed| *closed))

@@ -31,7 +31,7 @@ impl Serviced<'_> {
             Standing::BetweenBuilds => return Some(Doubt::catalog(reason::TWO_BUILDS.to_owned())),
             Standing::Open => {}
         }
-        if self.index.articles.kind(candidate.update) == Kind::Setup {
+        if candidate.kind == Kind::Setup {
             return Some(Doubt::catalog(reason::OF_SETUP.to_owned()));
         }
         if self.index.articles.is_withdrawn(candidate.update) {
