@@ -25,6 +25,8 @@ pub struct Branch {
     /// Revisions that another product uses.
     foreign: Option<RangeInclusive<u32>>,
     cumulative: bool,
+    /// Whether each of the builds is newer than all with an earlier beginning.
+    successive: bool,
 }
 
 impl Branch {
@@ -32,7 +34,23 @@ impl Branch {
     /// with dots is left out.
     pub fn new<B: AsRef<str>>(builds: impl IntoIterator<Item = B>) -> Branch {
         let builds = builds.into_iter().filter_map(|build| Numbers::parse(build.as_ref())).collect();
-        Branch { builds, foreign: None, cumulative: true }
+        Branch { builds, foreign: None, cumulative: true, successive: false }
+    }
+
+    /// Says that the builds follow each other: one with a later beginning is newer than all with an earlier. Windows Server 2008
+    /// counts from 6.0.6003 since March 2019, and did from 6.0.6002 before.
+    ///
+    /// ```
+    /// use std::cmp::Ordering;
+    /// use wardline_plugin::judge::Branch;
+    ///
+    /// let branch = Branch::new(["6.0.6002", "6.0.6003"]).in_succession();
+    /// assert_eq!(branch.compare("6.0.6002.24067", "6.0.6003.23717"), Some(Ordering::Less));
+    /// ```
+    #[must_use]
+    pub fn in_succession(mut self) -> Branch {
+        self.successive = true;
+        self
     }
 
     /// Leaves out revisions that another product uses. Since January 2026, Windows Server 2025 counts from 26100.32230, and
@@ -74,27 +92,42 @@ impl Branch {
     /// a revision that another product uses.
     pub(super) fn revision(&self, build: &Numbers) -> Option<Revision> {
         let foreign =
-            |revision: &Revision| self.foreign.as_ref().is_some_and(|foreign| foreign.contains(&revision.0[0]));
+            |revision: &Revision| self.foreign.as_ref().is_some_and(|foreign| foreign.contains(&revision.rest[0]));
         self.installed_revision(build).filter(|revision| !foreign(revision))
     }
 
     /// Like [`revision`](Branch::revision), for the product's own build, whose revision is its own in any case.
     pub(super) fn installed_revision(&self, build: &Numbers) -> Option<Revision> {
-        self.builds.iter().find_map(|start| build.after(start))
+        (0..).zip(&self.builds).find_map(|(place, start)| {
+            Some(Revision { stretch: if self.successive { place } else { 0 }, rest: build.after(start)? })
+        })
+    }
+
+    /// Returns what a build of this branch without a revision tells: it is at or above the first revision, and below the second. `None`
+    /// if the branch has only one stretch.
+    pub(super) fn stretch(&self, build: &Numbers) -> Option<(Revision, Revision)> {
+        let place = (0..).zip(&self.builds).find_map(|(place, start)| (start == build).then_some(place))?;
+        let first = |stretch| Revision { stretch, rest: [0; MAX_PARTS] };
+        self.successive.then(|| (first(place), first(place + 1)))
     }
 
     /// Like [`revision`](Branch::revision), for the version of a rollup's package: its first part is the last of a build's
     /// beginning (`19041.1288.1.7` is build 10.0.19041.1288).
     pub(super) fn revision_of_rollup(&self, version: &Numbers) -> Option<Revision> {
         let [build, revision, ..] = version.parts;
-        let ours = version.count > 1 && self.builds.iter().any(|start| start.last() == Some(build));
-        ours.then_some(Revision([revision, 0, 0, 0]))
+        let place = (0..).zip(&self.builds).find_map(|(place, start)| (start.last() == Some(build)).then_some(place));
+        let stretch = if self.successive { place? } else { place.map(|_| 0)? };
+        (version.count > 1).then_some(Revision { stretch, rest: [revision, 0, 0, 0] })
     }
 }
 
 /// The part of a build that each update raises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Revision([u32; MAX_PARTS]);
+pub(super) struct Revision {
+    /// The place of the build's beginning in the branch, if its builds follow each other.
+    stretch: u32,
+    rest: [u32; MAX_PARTS],
+}
 
 /// A build's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,11 +156,11 @@ impl Numbers {
         self.given().last().copied()
     }
 
-    fn after(&self, start: &Numbers) -> Option<Revision> {
+    fn after(&self, start: &Numbers) -> Option<[u32; MAX_PARTS]> {
         let rest = self.given().strip_prefix(start.given()).filter(|rest| !rest.is_empty())?;
         let mut revision = [0; MAX_PARTS];
         revision.iter_mut().zip(rest).for_each(|(place, &part)| *place = part);
-        Some(Revision(revision))
+        Some(revision)
     }
 }
 
@@ -136,7 +169,7 @@ mod tests {
     use super::*;
 
     fn revision(branch: &Branch, build: &str) -> Option<u32> {
-        branch.revision(&Numbers::parse(build)?).map(|revision| revision.0[0])
+        branch.revision(&Numbers::parse(build)?).map(|revision| revision.rest[0])
     }
 
     #[test]
@@ -173,9 +206,32 @@ mod tests {
     }
 
     #[test]
+    fn builds_may_follow_each_other() {
+        let branch = Branch::new(["6.0.6002", "6.0.6003"]).in_succession();
+        for (build, fixed, expected) in [
+            ("6.0.6002.24067", "6.0.6003.1", Some(Ordering::Less)),
+            ("6.0.6003.1", "6.0.6002.24067", Some(Ordering::Greater)),
+            ("6.0.6003.23717", "6.0.6003.23717", Some(Ordering::Equal)),
+            ("6.0.6002.1", "6.0.6002.2", Some(Ordering::Less)),
+            ("6.0.6001.30000", "6.0.6003.1", None),
+            ("6.0.6002", "6.0.6003.1", None),
+        ] {
+            assert_eq!(branch.compare(build, fixed), expected, "{build} {fixed}");
+        }
+        let revision = |text| branch.installed_revision(&Numbers::parse(text)?);
+        let stretch = |text| branch.stretch(&Numbers::parse(text)?);
+        let (first, below) = stretch("6.0.6002").expect("a stretch");
+        assert!(revision("6.0.6002.0") >= Some(first) && revision("6.0.6002.99999") < Some(below));
+        assert!(revision("6.0.6003.0") >= Some(below));
+        assert_eq!(stretch("6.0.6001"), None);
+        assert_eq!(branch.revision_of_rollup(&Numbers::parse("6003.20489.1.7").unwrap()), revision("6.0.6003.20489"));
+        assert_eq!(Branch::new(["6.0.6002"]).stretch(&Numbers::parse("6.0.6002").unwrap()), None);
+    }
+
+    #[test]
     fn a_rollups_package_has_the_build_in_its_version() {
         let branch = Branch::new(["10.0.19041", "10.0.19045"]);
-        let revision = |version| branch.revision_of_rollup(&Numbers::parse(version)?).map(|revision| revision.0[0]);
+        let revision = |version| branch.revision_of_rollup(&Numbers::parse(version)?).map(|revision| revision.rest[0]);
         assert_eq!(revision("19041.1288.1.7"), Some(1288));
         assert_eq!(revision("22621.1288.1.7"), None);
         assert_eq!(revision("10.0.1.3"), None);

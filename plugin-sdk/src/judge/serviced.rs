@@ -38,6 +38,8 @@ pub(super) struct Serviced<'a> {
     build: Option<&'a Build>,
     /// The installed revision, told by the build or by the package of a rollup.
     revision: Option<Known>,
+    /// If the build has no revision: what it tells all the same.
+    stretch: Option<(Revision, Revision)>,
     candidates: Vec<Candidate<'a>>,
     /// The candidates of each article, as [`Supersedence`] numbers them.
     by_article: BTreeMap<u32, Vec<usize>>,
@@ -149,6 +151,7 @@ impl<'a> Serviced<'a> {
             branch,
             build,
             revision: told,
+            stretch: None,
             candidates: Vec::new(),
             by_article: BTreeMap::new(),
             older: Vec::new(),
@@ -159,6 +162,9 @@ impl<'a> Serviced<'a> {
             broad: BTreeSet::new(),
         };
         serviced.revision = told.or_else(|| serviced.newest_rollup(State::InPlace));
+        if serviced.revision.is_none() {
+            serviced.stretch = build.and_then(|build| branch?.stretch(&Numbers::parse(&build.version)?));
+        }
         let mut seen = BTreeSet::new();
         for &(product, installed, plan) in products {
             for (at, entry) in plan.entries.iter().enumerate() {
@@ -241,7 +247,16 @@ impl<'a> Serviced<'a> {
 
     fn is_build_told(&self) -> bool {
         let numbers = self.build.and_then(|build| Numbers::parse(&build.version));
-        numbers.and_then(|numbers| self.branch?.installed_revision(&numbers)).is_some()
+        numbers.and_then(|numbers| self.branch?.installed_revision(&numbers)).is_some() || self.stretch.is_some()
+    }
+
+    /// Whether the product's build is known to be below all builds of a fix.
+    fn is_below(&self, fix: Fix<'_>) -> bool {
+        match (self.revision, self.stretch) {
+            (Some(known), _) => known.revision < fix.least,
+            (None, Some((_, end))) => end <= fix.least,
+            (None, None) => false,
+        }
     }
 }
 

@@ -19,7 +19,8 @@ pub(crate) struct Support {
     /// `None`: every build of this version.
     build: Option<u32>,
     server: bool,
-    /// Releases of one version with the same name here count their revisions alike. `None`: builds do not identify updates.
+    /// Releases of one version with the same name here count their revisions alike; the builds in `6002<6003` follow each other.
+    /// `None`: builds do not identify updates.
     numbering: Option<&'static str>,
     /// The revisions that another product uses.
     foreign: Option<(u32, u32)>,
@@ -139,10 +140,16 @@ impl Support {
     pub(crate) fn branch(&self, build: u32) -> Option<Branch> {
         let (major, minor) = self.version;
         let numbering = self.numbering?;
-        let others = releases()
-            .filter(|other| numbering != "own" && other.version == self.version && other.numbering == Some(numbering));
-        let builds = others.filter_map(|other| other.build).chain([build]);
-        let mut branch = Branch::new(builds.map(|build| format!("{major}.{minor}.{build}")));
+        let start = |build: u32| format!("{major}.{minor}.{build}");
+        let successive: Vec<u32> = numbering.split('<').filter_map(|build| build.parse().ok()).collect();
+        let mut branch = if successive.len() > 1 && successive.contains(&build) {
+            Branch::new(successive.into_iter().map(start)).in_succession()
+        } else {
+            let others = releases().filter(|other| {
+                numbering != "own" && other.version == self.version && other.numbering == Some(numbering)
+            });
+            Branch::new(others.filter_map(|other| other.build).chain([build]).map(start))
+        };
         if let Some((first, last)) = self.foreign {
             branch = branch.without_revisions(first..=last);
         }

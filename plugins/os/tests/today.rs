@@ -14,6 +14,7 @@ fn machine(version: &str, build: u32, revision: Option<u32>, role: Role) -> Benc
         revision,
         service_pack: match version {
             "5.1" => 3,
+            "6.0" => 2,
             "6.1" => 1,
             _ => 0,
         },
@@ -105,6 +106,42 @@ fn a_rollup_contains_the_security_only_update_of_its_month() {
     catalog[0].superseded_by.push(rollup);
     let run = machine("6.1", 7601, Some(26111 - 1), Role::Workstation).updates(catalog).run::<Os>();
     assert_eq!(statuses(&run), [(5017361, Superseded), (5022338, Missing), (5022339, Superseded)]);
+}
+
+/// The build of Server 2008 became 6003 in March 2019; all revisions of it are newer than those of 6002.
+#[test]
+fn builds_of_server_2008_follow_each_other() {
+    use UpdateStatus::{Installed, Missing, PendingRestart, Superseded};
+    const WINDOWS: &str = "Windows Server 2008 for x64-based Systems Service Pack 2";
+    let mut catalog = vec![
+        update(4487000, &[(WINDOWS, Some("6.0.6002.24067"))], &["CVE-2018-1"]),
+        update(5073697, &[(WINDOWS, Some("6.0.6003.23717"))], &["CVE-2026-1"]),
+    ];
+    catalog[0].superseded_by.push(Superseding {
+        bulletin: "KB5073697".to_owned(),
+        updates: vec![5073697],
+        names_update: true,
+    });
+    let unknown = ("Package_for_KB9999999~31bf3856ad364e35~amd64~~6.0.1.0", 0x70);
+    let rollup = ("Package_for_KB5073697~31bf3856ad364e35~amd64~~6.0.1.0", 0x70);
+    for (build, revision, packages, expected) in [
+        (6002, Some(24067), &[][..], [Installed, Missing]),
+        (6002, Some(24066), &[], [Superseded, Missing]),
+        (6003, Some(23716), &[], [Installed, Missing]),
+        (6003, Some(23717), &[], [Installed, Installed]),
+        // Without a revision, the build alone tells what is of the other one.
+        (6002, None, &[unknown], [Superseded, Missing]),
+        (6002, None, &[rollup], [PendingRestart, PendingRestart]),
+        (6003, None, &[unknown], [Installed, UpdateStatus::UnableToScan]),
+    ] {
+        let bench = with_packages(machine("6.0", build, revision, Role::Server), packages);
+        let run = bench.updates(catalog.clone()).run::<Os>();
+        assert_eq!(
+            statuses(&run),
+            [(4487000, expected[0]), (5073697, expected[1])],
+            "{build} {revision:?} {packages:?}"
+        );
+    }
 }
 
 #[test]

@@ -28,25 +28,29 @@ impl Serviced<'_> {
     }
 
     fn by_build(&mut self) {
-        let Some(Known { revision, .. }) = self.revision else { return };
+        // Without a revision, the build is at least the first of its stretch.
+        let known = self.revision.map(|known| known.revision).or(self.stretch.map(|stretch| stretch.0));
+        let Some(revision) = known else { return };
         for candidate in &mut self.candidates {
             match candidate.fix {
                 Some(fix) if revision >= fix.most => candidate.standing = Standing::InPlace(Basis::Build),
-                Some(fix) if revision >= fix.least => candidate.standing = Standing::BetweenBuilds,
+                Some(fix) if revision >= fix.least && self.revision.is_some() => {
+                    candidate.standing = Standing::BetweenBuilds
+                }
                 _ => {}
             }
         }
     }
 
     fn by_record(&mut self) {
-        let revision = self.revision.map(|known| known.revision);
-        for candidate in &mut self.candidates {
+        let below: Vec<bool> =
+            self.candidates.iter().map(|candidate| candidate.fix.is_some_and(|fix| self.is_below(fix))).collect();
+        for (candidate, build_is_below) in self.candidates.iter_mut().zip(below) {
             if candidate.is_in_place() {
                 continue;
             }
             let Some(recorded) = candidate.article.and_then(|article| self.record.article(article)) else { continue };
             let basis = Basis::Recorded { evidence: recorded.evidence };
-            let build_is_below = candidate.fix.zip(revision).is_some_and(|(fix, revision)| revision < fix.least);
             candidate.standing = match recorded.state {
                 State::InPlace if build_is_below => Standing::AfterRestart(basis),
                 State::InPlace => Standing::InPlace(basis),
@@ -75,10 +79,17 @@ impl Serviced<'_> {
 
     /// Returns the recorded article with the highest build of this branch, whichever product it is given for.
     pub(super) fn implied(&self, state: State) -> Option<(u32, Revision, u32)> {
-        let recorded = self.record.articles().filter(|(_, recorded)| recorded.state == state);
+        let recorded = self.record.articles().filter(|(article, _)| !self.distrusted.contains(article));
         recorded
-            .filter(|(article, _)| !self.distrusted.contains(article))
-            .filter_map(|(article, recorded)| Some((article, self.least_build(article)?, recorded.evidence)))
+            .filter_map(|(article, recorded)| {
+                let build = self.least_build(article)?;
+                let is_contradicted = self.stretch.is_some_and(|(_, end)| end <= build);
+                let now = match recorded.state {
+                    State::InPlace if is_contradicted => State::AfterRestart,
+                    state => state,
+                };
+                (now == state).then_some((article, build, recorded.evidence))
+            })
             .max_by_key(|found| found.1)
     }
 

@@ -38,7 +38,7 @@ impl Serviced<'_> {
             return Some(Doubt::catalog(reason::WITHDRAWN.to_owned()));
         }
         match (candidate.fix, candidate.other_build) {
-            (Some(_), _) if self.revision.is_some() => return None,
+            (Some(fix), _) if self.revision.is_some() || self.is_below(fix) => return None,
             (None, Some(other)) => return Some(Doubt::catalog(reason::no_build(Some(other)))),
             _ => {}
         }
@@ -171,13 +171,14 @@ impl Serviced<'_> {
         let open = brought.iter().zip(&closed).filter(|(brought, closed)| **brought && !**closed).count();
         let told = self.is_build_told();
         let mut reason = match (self.build, candidate.fix) {
-            (Some(build), Some(fix)) if told => reasons::build_older(&build.version, fix.text),
+            (Some(build), Some(fix)) if told && self.is_below(fix) => reasons::build_older(&build.version, fix.text),
             (_, Some(fix)) if self.revision.is_some() => reason::rollup_older(fix.text),
             _ => reason::not_recorded(candidate.article),
         };
         reason::extent(&mut reason, older.len(), open);
-        let evidence = match self.revision {
-            Some(known) if candidate.fix.is_some() => known.evidence,
+        let evidence = match (self.revision, candidate.fix) {
+            (Some(known), Some(_)) => known.evidence,
+            (None, Some(fix)) if self.is_below(fix) => self.build.and_then(|build| build.evidence),
             _ => self.record.evidence(),
         };
         let tests = self.test(candidate, Verdict::Failed, evidence);
