@@ -1,5 +1,6 @@
 //! Updates without tests of their own, on a product that has a branch or a record of updates: rules 11 to 21.
 
+mod beyond;
 mod closing;
 mod contradicted;
 mod links;
@@ -53,6 +54,9 @@ pub(super) struct Serviced<'a> {
     rollups: BTreeSet<usize>,
     /// The candidates that supersede many others, in a branch with separate updates: a rollup contains the older of them.
     broad: BTreeSet<usize>,
+    /// The candidates without a build that contain updates which the build proves absent, and the one of these with the highest
+    /// build: rule 16.
+    beyond: BTreeMap<usize, usize>,
     /// The articles whose builds in the catalog are wrong.
     distrusted: BTreeSet<u32>,
 }
@@ -158,8 +162,9 @@ impl<'a> Serviced<'a> {
             linked: BTreeSet::new(),
             leading: BTreeSet::new(),
             rollups: BTreeSet::new(),
-            distrusted: BTreeSet::new(),
             broad: BTreeSet::new(),
+            beyond: BTreeMap::new(),
+            distrusted: BTreeSet::new(),
         };
         serviced.revision = told.or_else(|| serviced.newest_rollup(State::InPlace));
         if serviced.revision.is_none() {
@@ -178,6 +183,7 @@ impl<'a> Serviced<'a> {
         serviced.distrust_contradicted_builds();
         serviced.link();
         serviced.close();
+        serviced.beyond = serviced.beyond();
         serviced
     }
 
@@ -218,7 +224,8 @@ impl<'a> Serviced<'a> {
 
     /// Returns the verdicts, by the place of each update's entry.
     pub(super) fn judge(&self) -> Vec<((usize, usize), Judged)> {
-        let doubts: Vec<Option<Doubt>> = self.candidates.iter().map(|candidate| self.doubt(candidate)).collect();
+        let doubts: Vec<Option<Doubt>> =
+            self.candidates.iter().enumerate().map(|(at, candidate)| self.doubt(at, candidate)).collect();
         let heads = self.heads(&doubts);
         let judged = self.candidates.iter().zip(doubts).enumerate().map(|(at, (candidate, doubt))| {
             let judged = match &candidate.standing {
@@ -227,7 +234,7 @@ impl<'a> Serviced<'a> {
                 Standing::Open | Standing::BetweenBuilds => match (heads.covered.get(&at), doubt) {
                     (Some(&head), _) => self.covered(head),
                     (None, Some(doubt)) => self.undecided(candidate, doubt),
-                    (None, None) => self.missing(candidate, heads.of(at)),
+                    (None, None) => self.missing(at, candidate, heads.of(at)),
                 },
             };
             (candidate.place, judged)

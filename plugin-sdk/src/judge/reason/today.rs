@@ -72,6 +72,11 @@ pub(in super::super) fn contained_after_restart(by: &str) -> String {
     format!("{by}, which has the fix, is in effect after the next restart")
 }
 
+/// The reason for an update that contains another one, from the reason for that one.
+pub(in super::super) fn of_contained(older: &str, bulletin: &str) -> String {
+    format!("{older} of {bulletin}, which it contains")
+}
+
 /// Adds the older updates and the CVEs that installing the newest settles.
 pub(in super::super) fn extent(reason: &mut String, older: usize, cves: usize) {
     let older = match older {

@@ -38,7 +38,10 @@ impl Serviced<'_> {
         }
         missing.sort_by_cached_key(|&at| {
             let rank = self.candidates.get(at).map(|candidate| {
-                (self.is_cumulative(at), candidate.fix.map(|fix| fix.most), self.age(candidate), candidate.update)
+                // Of several that contain the same absent update, that one is the oldest.
+                let build = candidate.fix.map(|fix| fix.most);
+                let build = build.max(self.contained_absent(at).map(|(fix, _)| fix.most));
+                (self.is_cumulative(at), build, candidate.fix.is_none(), self.age(candidate), candidate.update)
             });
             std::cmp::Reverse(rank)
         });
@@ -52,10 +55,9 @@ impl Serviced<'_> {
             let older = self.contained(head, newest);
             let contained = older.iter().filter_map(|&at| self.candidates.get(at)).chain([newest]);
             let cves = self.index.articles.marked(contained.map(|candidate| candidate.update));
-            let cumulative = self.is_cumulative(head);
             for &at in &open {
                 let Some(candidate) = self.candidates.get(at).filter(|_| !heads.knows(at)) else { continue };
-                if self.covers(newest, &older, &cves, cumulative, at, candidate) {
+                if self.covers((head, newest), &older, &cves, at, candidate) {
                     heads.covered.insert(at, head);
                 }
             }
@@ -71,21 +73,29 @@ impl Serviced<'_> {
     /// Whether the newest of some updates, which contains `older` and with them closes `closed`, contains a candidate.
     fn covers(
         &self,
-        newest: &Candidate<'_>,
+        (head, newest): (usize, &Candidate<'_>),
         older: &BTreeSet<usize>,
         closed: &[bool],
-        cumulative: bool,
         at: usize,
         candidate: &Candidate<'_>,
     ) -> bool {
-        let by_build = || newest.fix.zip(candidate.fix).is_some_and(|(newest, other)| newest.most > other.most);
+        let cumulative = self.is_cumulative(head);
+        let by_build = || {
+            candidate.fix.is_some_and(|other| {
+                newest.fix.is_some_and(|newest| newest.most > other.most)
+                    || self.contained_absent(head).is_some_and(|(contained, _)| contained.most >= other.most)
+            })
+        };
         let by_cves = || {
             let cves = self.index.articles.cves(candidate.update);
             // A month's rollup and its security-only update have one build, and articles in either order.
             let is_of_month = cumulative
                 && match newest.fix.zip(candidate.fix) {
                     Some((newest, other)) => newest.most == other.most,
-                    None => !self.is_cumulative(at) && self.are_of_one_month(newest, candidate),
+                    None => {
+                        (self.branch.is_some_and(Branch::is_cumulative) || !self.is_cumulative(at))
+                            && self.are_of_one_month(newest, candidate)
+                    }
                 };
             (self.is_older(candidate, newest) || is_of_month)
                 && !cves.is_empty()

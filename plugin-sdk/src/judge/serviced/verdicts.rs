@@ -25,7 +25,7 @@ impl Doubt {
 
 impl Serviced<'_> {
     /// Why an update that is not in place cannot be called missing: rules 16, 20 and 21.
-    pub(super) fn doubt(&self, candidate: &Candidate<'_>) -> Option<Doubt> {
+    pub(super) fn doubt(&self, at: usize, candidate: &Candidate<'_>) -> Option<Doubt> {
         match candidate.standing {
             Standing::InPlace(_) | Standing::AfterRestart(_) => return None,
             Standing::BetweenBuilds => return Some(Doubt::catalog(reason::TWO_BUILDS.to_owned())),
@@ -40,6 +40,7 @@ impl Serviced<'_> {
         match (candidate.fix, candidate.other_build) {
             (Some(fix), _) if self.revision.is_some() || self.is_below(fix) => return None,
             (None, Some(other)) => return Some(Doubt::catalog(reason::no_build(Some(other)))),
+            (None, None) if self.beyond.contains_key(&at) => return None,
             _ => {}
         }
         let cumulative = self.branch.is_none_or(Branch::is_cumulative);
@@ -162,7 +163,7 @@ impl Serviced<'_> {
         Judged { status: doubt.status, reason: doubt.reason, tests, superseded_by: None }
     }
 
-    pub(super) fn missing(&self, candidate: &Candidate<'_>, covered: Vec<usize>) -> Judged {
+    pub(super) fn missing(&self, at: usize, candidate: &Candidate<'_>, covered: Vec<usize>) -> Judged {
         let articles = &self.index.articles;
         let in_place = self.candidates.iter().filter(|other| other.is_in_place());
         let closed = articles.marked(in_place.map(|other| other.update));
@@ -170,13 +171,18 @@ impl Serviced<'_> {
         let brought = articles.marked(older.iter().copied().chain([candidate.update]));
         let open = brought.iter().zip(&closed).filter(|(brought, closed)| **brought && !**closed).count();
         let told = self.is_build_told();
-        let mut reason = match (self.build, candidate.fix) {
+        let contained = self.contained_absent(at);
+        let fix = candidate.fix.or(contained.map(|(fix, _)| fix));
+        let mut reason = match (self.build, fix) {
             (Some(build), Some(fix)) if told && self.is_below(fix) => reasons::build_older(&build.version, fix.text),
             (_, Some(fix)) if self.revision.is_some() => reason::rollup_older(fix.text),
             _ => reason::not_recorded(candidate.article),
         };
+        if let Some((_, bulletin)) = contained {
+            reason = reason::of_contained(&reason, bulletin);
+        }
         reason::extent(&mut reason, older.len(), open);
-        let evidence = match (self.revision, candidate.fix) {
+        let evidence = match (self.revision, fix) {
             (Some(known), Some(_)) => known.evidence,
             (None, Some(fix)) if self.is_below(fix) => self.build.and_then(|build| build.evidence),
             _ => self.record.evidence(),
