@@ -486,6 +486,26 @@ fn a_cumulative_update_of_internet_explorer_contains_earlier_ones() {
     }
 }
 
+/// What contains no other update leaves no doubt about one: the servicing stack's, and those of other products.
+#[test]
+fn a_recorded_update_that_contains_no_other_leaves_no_doubt() {
+    let stack = Update { title: "2020-09 Servicing Stack Update".to_owned(), ..fix(5_000_900, None, &["ADV990001"]) };
+    let updates = [closing(5_000_001, None, &many(1)), stack, fix(4_999_999, None, &[])];
+    for (what, newer, others, expected) in [
+        ("the servicing stack", "5000900", &[][..], Missing),
+        ("another product's", "5000950", &[5_000_950], Missing),
+        ("what the catalog does not contain", "5000950", &[5_000_960], UnableToScan),
+    ] {
+        let judge = Judge::new(updates.to_vec()).with_other_articles(others.iter().copied());
+        let listed = Some(&[("4999999", INSTALLED), (newer, INSTALLED)][..]);
+        assert_eq!(judge_by(&judge, "10.0.19045", branch(), listed)[0].status, expected, "{what}");
+    }
+    // A list of other products' updates alone is a list of articles, too.
+    let judge = Judge::new(updates.to_vec()).with_other_articles([5_000_950]);
+    let found = judge_by(&judge, "10.0.19045.1", branch(), Some(&[("5000950", INSTALLED)]));
+    assert_eq!(found[0].status, Missing);
+}
+
 #[test]
 fn updates_of_windows_setup_are_never_missing() {
     let setup = Update { title: "2019-10 Setup DU".to_owned(), ..fix(5_000_001, None, &["CVE-1"]) };

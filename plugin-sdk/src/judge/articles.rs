@@ -48,6 +48,11 @@ impl Kind {
         }
     }
 
+    /// Whether an update is not of a chain of its own.
+    pub(super) fn may_contain_others(self) -> bool {
+        matches!(self, Kind::Rollup | Kind::SecurityOnly | Kind::Other)
+    }
+
     /// Whether an update may be one of a branch's chain.
     pub(super) fn may_be_cumulative(self) -> bool {
         matches!(self, Kind::Rollup | Kind::Other)
@@ -68,6 +73,8 @@ pub(super) struct Articles {
     cve_count: usize,
     /// The numbers of articles whose updates the vendor withdrew.
     withdrawn: BTreeSet<u32>,
+    /// The numbers of articles whose updates are for products that are not judged here.
+    of_others: BTreeSet<u32>,
     /// By row of `update.applies-to`.
     builds: Vec<Vec<Option<Numbers>>>,
 }
@@ -99,6 +106,7 @@ impl Articles {
             cves,
             cve_count: known.folded.len(),
             withdrawn: BTreeSet::new(),
+            of_others: BTreeSet::new(),
             builds: updates.iter().map(build).collect(),
         }
     }
@@ -109,6 +117,15 @@ impl Articles {
 
     pub(super) fn is_withdrawn(&self, update: u32) -> bool {
         self.number(update).is_some_and(|article| self.withdrawn.contains(&article))
+    }
+
+    pub(super) fn add_others(&mut self, articles: impl IntoIterator<Item = u32>) {
+        self.of_others.extend(articles);
+    }
+
+    /// Whether an article is of a product that is not judged here.
+    pub(super) fn is_of_others(&self, article: u32) -> bool {
+        self.of_others.contains(&article)
     }
 
     pub(super) fn kind(&self, update: u32) -> Kind {
@@ -182,7 +199,7 @@ impl<'u> CveNumbers<'u> {
 }
 
 /// Returns 5035853 of `KB5035853`, and 296441 of `Q296441`.
-pub(super) fn article_number(article: &str) -> Option<u32> {
+pub fn article_number(article: &str) -> Option<u32> {
     let article = article.trim();
     let digits = article.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());
     let all = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());

@@ -113,9 +113,11 @@
 //! 16. If the build does not decide, an update is *missing* only if the catalog gives no build for it that cannot be compared, and
 //!     the record is complete and contains neither the update nor one that may have its fix: a newer one for the same product,
 //!     or one that the catalog does not contain and whose article is higher, or lower by less than 5,000, because articles are
-//!     numbered before they are published. Windows lists only the newest cumulative update as installed: if exactly one that is
-//!     listed has a build and closes at least eight CVEs, articles that are lower do not count. Rollups are recorded without
-//!     their articles: then only the build decides.
+//!     numbered before they are published. An update of the servicing stack has no other's fix, and neither has one
+//!     [of another product](Judge::with_other_articles). Windows lists only the newest cumulative update as installed: if exactly
+//!     one that is listed has a build and closes at least eight CVEs, articles that are lower do not count. Rollups are recorded
+//!     without their articles: then only the build decides. An update without a build is absent, whatever is recorded of others, if
+//!     it contains one whose build has not been reached: by its links, or by rule 18 as one of a later month.
 //! 17. Of the updates that are missing, only those are *missing* that no other missing one contains, by its build, its links or
 //!     its CVEs; the others are *superseded* by it. In a branch [without cumulative updates](Branch::with_separate_updates),
 //!     only rollups contain all with lower builds, and without builds the earlier rollups. An update is a rollup if its title says
@@ -155,6 +157,7 @@ mod serviced;
 mod supersedence;
 mod verdict;
 
+pub use articles::article_number;
 pub use branch::Branch;
 pub use case::Case;
 pub use folders::{CURRENT_VERSION, resolved};
@@ -192,6 +195,14 @@ impl Judge {
     #[must_use]
     pub fn with_withdrawn(mut self, articles: impl IntoIterator<Item = u32>) -> Judge {
         self.index.articles.withdraw(articles);
+        self
+    }
+
+    /// Adds articles of the catalog whose updates are for products that are not judged here. Windows records them among its own; one
+    /// that is recorded is known not to contain updates of another product: rule 16.
+    #[must_use]
+    pub fn with_other_articles(mut self, articles: impl IntoIterator<Item = u32>) -> Judge {
+        self.index.articles.add_others(articles);
         self
     }
 

@@ -128,6 +128,8 @@ pub struct InstalledUpdates {
     rollups: Vec<(Numbers, Recorded)>,
     /// The highest number of an article that is recorded, and that no catalog contains.
     newest_unknown: Option<u32>,
+    /// Whether articles are recorded that are of products which are not judged here.
+    has_others: bool,
     /// Whether the record was asked for; if so, the question's number.
     evidence: Option<u32>,
     /// Why updates may be installed that are not among these.
@@ -165,7 +167,11 @@ impl RecordedNames {
             if let Subject::Article { article, .. } = subject
                 && index.articles.updates(article).next().is_none()
             {
-                self.record.newest_unknown = self.record.newest_unknown.max(Some(article));
+                if index.articles.is_of_others(article) {
+                    self.record.has_others = true;
+                } else {
+                    self.record.newest_unknown = self.record.newest_unknown.max(Some(article));
+                }
                 continue;
             }
             if self.questions.len() == MAX_STATES {
@@ -223,6 +229,11 @@ impl InstalledUpdates {
 
     pub(super) fn newest_unknown(&self) -> Option<u32> {
         self.newest_unknown
+    }
+
+    /// Whether it names articles: that of a rollup's package does not.
+    pub(super) fn names_articles(&self) -> bool {
+        self.has_others || self.newest_unknown.is_some() || !self.articles.is_empty()
     }
 
     pub(super) fn evidence(&self) -> Option<u32> {

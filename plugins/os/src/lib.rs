@@ -5,6 +5,7 @@ mod catalog;
 mod checks;
 mod companion;
 mod minimum_grades;
+mod others;
 mod principal;
 mod product;
 mod release;
@@ -12,7 +13,7 @@ mod withdrawn;
 mod wording;
 
 use wardline_plugin::evidence::Evident;
-use wardline_plugin::judge::{Installed, Judge};
+use wardline_plugin::judge::{Installed, Judge, article_number};
 use wardline_plugin::prelude::*;
 use wardline_plugin::updates::judge_updates;
 
@@ -25,6 +26,7 @@ use product::{Marks, Windows};
 pub struct Os {
     judge: Judge,
     products: catalog::Products,
+    flash: others::Flash,
 }
 
 impl Checker for Os {
@@ -39,6 +41,7 @@ impl Checker for Os {
         .setting(&minimum_grades::SETTING)
         .judges_updates(product::PRODUCTS.iter().copied())
         .judges_updates(companion::products())
+        .judges(others::PRODUCTS.iter().copied())
         .reads_update_records()
         .asks(Asks::Registry(product::CURRENT_VERSION))
         .asks(Asks::Registry(product::CONTROL_WINDOWS))
@@ -48,8 +51,12 @@ impl Checker for Os {
     }
 
     fn prepare(&mut self, updates: Vec<Update>) -> Result<(), String> {
+        let (others, updates): (Vec<_>, Vec<_>) = updates.into_iter().partition(others::is_of_others);
         self.products = catalog::Products::new(&updates);
-        self.judge = Judge::new(updates).with_withdrawn(withdrawn::articles());
+        self.flash = others::Flash::new(&others);
+        self.judge = Judge::new(updates)
+            .with_withdrawn(withdrawn::articles())
+            .with_other_articles(others.iter().filter_map(|update| article_number(&update.article)));
         Ok(())
     }
 
@@ -96,6 +103,9 @@ impl Checker for Os {
         }
         if let Some(finding) = self.products.about(&windows, build_evidence) {
             findings.check_about(WindowsVersion::INFO.id, catalog::SUBJECT, finding);
+        }
+        if let Some(finding) = self.flash.about(&windows, build_evidence) {
+            findings.check_about(WindowsVersion::INFO.id, others::SUBJECT, finding);
         }
         let of_windows = windows.installed(build_evidence);
         let of_companions = companions.iter().map(|companion| Installed::new(companion.product, companion.level));

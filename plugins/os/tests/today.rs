@@ -108,6 +108,30 @@ fn a_rollup_contains_the_security_only_update_of_its_month() {
     assert_eq!(statuses(&run), [(5017361, Superseded), (5022338, Missing), (5022339, Superseded)]);
 }
 
+/// Windows records updates of Flash and .NET among its own; catalogs tell that they are not cumulative updates of Windows.
+#[test]
+fn recorded_updates_of_flash_and_net_leave_no_doubt() {
+    use UpdateStatus::{Missing, UnableToScan};
+    const WINDOWS: &str = "Windows 10 Version 2004 for x64-based Systems";
+    let flash = update(4580325, &[(&format!("Adobe Flash Player on {WINDOWS}"), None)], &["CVE-2020-9746"]);
+    let net =
+        update(4578968, &[(&format!("Microsoft .NET Framework 3.5 AND 4.8 on {WINDOWS}"), None)], &["CVE-2020-2"]);
+    let cumulative = update(4579311, &[(WINDOWS, None)], &["CVE-2020-1"]);
+    for (recorded, others, expected) in [
+        ("4580325", vec![flash.clone(), net.clone()], Missing),
+        ("4578968", vec![flash.clone(), net.clone()], Missing),
+        ("4580325", vec![net.clone()], UnableToScan),
+    ] {
+        let has_flash = others.contains(&flash);
+        let catalog = others.into_iter().chain([cumulative.clone()]).collect();
+        let package = format!("Package_for_KB{recorded}~31bf3856ad364e35~amd64~~1.0.0.0");
+        let bench = with_packages(machine("10.0", 19041, None, Role::Workstation), &[(&package, 0x70)]);
+        let run = bench.updates(catalog).run::<Os>();
+        assert_eq!(statuses(&run), [(4579311, expected)], "{recorded}");
+        assert_eq!(about(&run, "Adobe Flash Player").is_some(), has_flash);
+    }
+}
+
 /// The build of Server 2008 became 6003 in March 2019; all revisions of it are newer than those of 6002.
 #[test]
 fn builds_of_server_2008_follow_each_other() {

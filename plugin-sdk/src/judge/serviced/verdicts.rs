@@ -78,9 +78,7 @@ impl Serviced<'_> {
 
     /// Whether the record has cumulative updates by their articles: a text does, while Windows 10 and later record the rollup.
     fn names_cumulative_articles(&self) -> bool {
-        self.record.rollups().is_empty()
-            && self.record.unknown().is_none()
-            && (self.record.newest_unknown().is_some() || self.record.articles().next().is_some())
+        self.record.rollups().is_empty() && self.record.unknown().is_none() && self.record.names_articles()
     }
 
     fn lists_one_cumulative(&self) -> bool {
@@ -91,10 +89,14 @@ impl Serviced<'_> {
         in_place.filter(|&(article, _)| self.least_build(article).is_some() && closes_many(article)).count() == 1
     }
 
-    /// Returns the newest recorded update for this product.
+    /// Returns the newest recorded update for this product that may contain others. A security-only update is one of these: the rollup of
+    /// its month counts as installed with it, and contains them.
     fn newest_recorded(&self) -> Option<&Candidate<'_>> {
         let is_recorded = |article| self.record.article(article).is_some_and(|found| found.state == State::InPlace);
-        let recorded = self.candidates.iter().filter(|candidate| candidate.article.is_some_and(is_recorded));
+        let recorded = self
+            .candidates
+            .iter()
+            .filter(|candidate| candidate.kind.may_contain_others() && candidate.article.is_some_and(is_recorded));
         recorded.max_by_key(|candidate| self.age(candidate))
     }
 
