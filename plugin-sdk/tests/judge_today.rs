@@ -7,7 +7,7 @@ use judging::UpdateExt;
 use judging::today::{INSTALLED, PRODUCT, branch, closing, fix, judge, judge_by, many, posted, statuses};
 use proptest::prelude::*;
 use wardline_plugin::contract::exports::wardline::check::types::*;
-use wardline_plugin::judge::{AfterRestart, Branch, Installed, Judge, JudgeOptions, UpdateRecord};
+use wardline_plugin::judge::{AfterRestart, ArticleKind, Branch, Installed, Judge, JudgeOptions, UpdateRecord};
 
 #[test]
 fn the_build_of_the_machines_own_branch_decides() {
@@ -489,7 +489,7 @@ fn a_cumulative_update_of_internet_explorer_contains_earlier_ones() {
 /// What contains no other update leaves no doubt about one: the servicing stack's, and those of other products.
 #[test]
 fn a_recorded_update_that_contains_no_other_leaves_no_doubt() {
-    let stack = Update { title: "2020-09 Servicing Stack Update".to_owned(), ..fix(5_000_900, None, &["ADV990001"]) };
+    let stack = fix(5_000_900, None, &["ADV990001"]);
     let updates = [closing(5_000_001, None, &many(1)), stack, fix(4_999_999, None, &[])];
     for (what, newer, others, expected) in [
         ("the servicing stack", "5000900", &[][..], Missing),
@@ -513,6 +513,38 @@ fn updates_of_windows_setup_are_never_missing() {
     let found = judge(&updates, "10.0.19045.1", branch(), Some(&[("4999999", INSTALLED)]));
     assert_eq!(found[1].status, Note);
     assert!(found[1].reason.contains("installation media"), "{}", found[1].reason);
+}
+
+/// What closes one vulnerability and has neither title, build nor links may be anything, unless it is told: rules 18 and 19.
+#[test]
+fn the_kind_of_an_article_may_be_told() {
+    let updates = posted([
+        (fix(4_565_912, None, &["CVE-90"]), "2020-07-14"),
+        (fix(5_043_124, None, &["ADV990001"]), "2024-09-10"),
+        (fix(5_070_882, None, &["CVE-91"]), "2025-10-24"),
+        (closing(5_094_122, None, &many(1)), "2026-06-09"),
+        (fix(4_499_999, None, &[]), "2019-05-14"),
+    ]);
+    let told = [(4_565_912, ArticleKind::ServicingStack), (5_070_882, ArticleKind::Cumulative)];
+    for (what, kinds, expected) in [
+        ("nothing is told", &[][..], [Missing, Missing, Missing, Missing]),
+        ("the stack and the cumulative update", &told, [Superseded, Missing, Superseded, Missing]),
+        ("of Setup", &[(5_070_882, ArticleKind::Setup)], [Missing, Missing, Note, Missing]),
+    ] {
+        let judge = Judge::new(updates.clone()).with_kinds(kinds.iter().copied());
+        let found = judge_by(&judge, "10.0.19045", branch(), Some(&[("4499999", INSTALLED)]));
+        let found: Vec<_> = found.iter().map(|finding| finding.status).collect();
+        assert_eq!(found[..4], expected, "{what}");
+        // Where it is in place, it contains the earlier ones, but not the later one.
+        let found = judge_by(&judge, "10.0.19045", branch(), Some(&[("5070882", INSTALLED)]));
+        assert_eq!([found[2].status, found[3].status], [Here, Missing], "{what}");
+    }
+    // Before Windows 10, it is a rollup.
+    let judge = Judge::new(updates).with_kinds(told);
+    let branch = Branch::new(["6.3.9600"]).with_separate_updates();
+    let found = judge_by(&judge, "6.3.9600", branch, Some(&[("4499999", INSTALLED)]));
+    // The last is of no known kind.
+    assert_eq!([found[0].status, found[1].status, found[2].status], [Superseded, Missing, Missing]);
 }
 
 #[test]

@@ -10,6 +10,20 @@ use crate::contract::exports::wardline::check::types::Update;
 /// most three.
 const CVES_OF_CUMULATIVE: usize = 8;
 
+/// The advisory that lists the newest update of the servicing stack for each release, and no other updates.
+const SERVICING_STACK_UPDATES: &str = "ADV990001";
+
+/// What an update is, where a catalog has neither a title nor a build that would say so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArticleKind {
+    /// An update of the servicing stack.
+    ServicingStack,
+    /// An update of Windows Setup.
+    Setup,
+    /// A cumulative update, or a monthly rollup.
+    Cumulative,
+}
+
 /// What a catalog says an update is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -19,7 +33,7 @@ pub(super) enum Kind {
     InternetExplorer,
     /// Of Windows Setup, for installation media.
     Setup,
-    /// A month's fixes and all earlier ones, before Windows 10.
+    /// A month's fixes and all earlier ones.
     Rollup,
     /// A month's fixes alone, before Windows 10.
     SecurityOnly,
@@ -28,7 +42,8 @@ pub(super) enum Kind {
 
 impl Kind {
     /// Catalogs name the kind at the end of the title: `2020-07 Servicing Stack Update`, `2019-10 Setup DU`.
-    fn of(title: &str) -> Kind {
+    fn of(update: &Update) -> Kind {
+        let title = update.title.trim_end();
         let is = |kind: &str| {
             let start = title.len().checked_sub(kind.len());
             start.and_then(|start| title.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(kind))
@@ -43,6 +58,8 @@ impl Kind {
             Kind::Rollup
         } else if is("Security Only") {
             Kind::SecurityOnly
+        } else if !update.cves.is_empty() && update.cves.iter().all(|cve| cve.trim() == SERVICING_STACK_UPDATES) {
+            Kind::ServicingStack
         } else {
             Kind::Other
         }
@@ -100,7 +117,7 @@ impl Articles {
         };
         Articles {
             numbers,
-            kinds: updates.iter().map(|update| Kind::of(update.title.trim_end())).collect(),
+            kinds: updates.iter().map(|update| Kind::of(update)).collect(),
             months: updates.iter().map(|update| month(update.posted.as_deref()?)).collect(),
             by_number,
             cves,
@@ -108,6 +125,22 @@ impl Articles {
             withdrawn: BTreeSet::new(),
             of_others: BTreeSet::new(),
             builds: updates.iter().map(build).collect(),
+        }
+    }
+
+    /// Sets what updates of these articles are, if the catalog does not say.
+    pub(super) fn set_kinds(&mut self, kinds: impl IntoIterator<Item = (u32, ArticleKind)>) {
+        for (article, told) in kinds {
+            let updates: Vec<u32> = self.updates(article).collect();
+            for update in updates {
+                if let Some(kind @ Kind::Other) = self.kinds.get_mut(update as usize) {
+                    *kind = match told {
+                        ArticleKind::ServicingStack => Kind::ServicingStack,
+                        ArticleKind::Setup => Kind::Setup,
+                        ArticleKind::Cumulative => Kind::Rollup,
+                    };
+                }
+            }
         }
     }
 
@@ -216,6 +249,28 @@ fn month(date: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::exports::wardline::check::types::Severity;
+
+    fn update(title: &str, cves: &[&str]) -> Update {
+        Update {
+            number: 1,
+            bulletin: String::new(),
+            article: String::new(),
+            title: title.to_owned(),
+            package: String::new(),
+            url: None,
+            posted: None,
+            severity: Severity::Unrated,
+            cves: cves.iter().map(|&cve| cve.to_owned()).collect(),
+            restart: false,
+            applies_to: Vec::new(),
+            files: Vec::new(),
+            registry: Vec::new(),
+            superseded_by: Vec::new(),
+            notes: Vec::new(),
+            language: None,
+        }
+    }
 
     #[test]
     fn kinds_are_the_ends_of_titles() {
@@ -231,7 +286,19 @@ mod tests {
             ("ü", Kind::Other),
             ("", Kind::Other),
         ] {
-            assert_eq!(Kind::of(title), expected, "{title}");
+            assert_eq!(Kind::of(&update(title, &["CVE-1"])), expected, "{title}");
+        }
+    }
+
+    #[test]
+    fn the_advisory_on_servicing_stacks_has_no_other_updates() {
+        for (title, cves, expected) in [
+            ("2024-09 Update", &["ADV990001"][..], Kind::ServicingStack),
+            ("2024-09 Update", &["ADV990001", "CVE-1"], Kind::Other),
+            ("2024-09 Update", &[], Kind::Other),
+            ("2024-09 Monthly Rollup", &["ADV990001"], Kind::Rollup),
+        ] {
+            assert_eq!(Kind::of(&update(title, cves)), expected, "{title} {cves:?}");
         }
     }
 

@@ -157,7 +157,7 @@ mod serviced;
 mod supersedence;
 mod verdict;
 
-pub use articles::article_number;
+pub use articles::{ArticleKind, article_number};
 pub use branch::Branch;
 pub use case::Case;
 pub use folders::{CURRENT_VERSION, resolved};
@@ -195,6 +195,14 @@ impl Judge {
     #[must_use]
     pub fn with_withdrawn(mut self, articles: impl IntoIterator<Item = u32>) -> Judge {
         self.index.articles.withdraw(articles);
+        self
+    }
+
+    /// Adds what updates of these articles are, for catalogs that do not say it. One that closes few CVEs and has neither a title, a
+    /// build nor links could be anything: rules 18 and 19.
+    #[must_use]
+    pub fn with_kinds(mut self, kinds: impl IntoIterator<Item = (u32, ArticleKind)>) -> Judge {
+        self.index.articles.set_kinds(kinds);
         self
     }
 

@@ -4,6 +4,7 @@ mod accounts;
 mod catalog;
 mod checks;
 mod companion;
+mod kinds;
 mod minimum_grades;
 mod others;
 mod principal;
@@ -56,6 +57,7 @@ impl Checker for Os {
         self.flash = others::Flash::new(&others);
         self.judge = Judge::new(updates)
             .with_withdrawn(withdrawn::articles())
+            .with_kinds(kinds::articles())
             .with_other_articles(others.iter().filter_map(|update| article_number(&update.article)));
         Ok(())
     }

@@ -71,7 +71,10 @@ impl Serviced<'_> {
                 .filter(|(_, candidate)| candidate.kind.may_be_cumulative())
                 .filter(|(_, candidate)| candidate.fix.is_some() || candidate.other_build.is_none())
                 .collect();
-            if members.iter().any(|(_, member)| member.fix.is_some() || articles.closes_many(member.update)) {
+            let leads = |member: &Candidate<'_>| {
+                member.kind == Kind::Rollup || member.fix.is_some() || articles.closes_many(member.update)
+            };
+            if members.iter().any(|(_, member)| leads(member)) {
                 leading.extend(members.iter().map(|(at, _)| *at));
             }
         }

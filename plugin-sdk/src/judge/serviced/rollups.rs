@@ -14,13 +14,13 @@ const INTERNET_EXPLORER: &str = "Internet Explorer ";
 
 impl Serviced<'_> {
     /// Returns what an update is of. In a branch with separate updates, one that is for Internet Explorer alone is of it, even if
-    /// the catalog does not say so. In a cumulative branch it is the branch's own, and there are no rollups beside it.
+    /// the catalog does not say so. In a cumulative branch it is the branch's own, and no update has a month's fixes alone.
     pub(super) fn kind(&self, update: u32) -> Kind {
         let articles = &self.index.articles;
         let kind = articles.kind(update);
         if self.branch.is_none_or(Branch::is_cumulative) {
             return match kind {
-                Kind::Rollup | Kind::SecurityOnly => Kind::Other,
+                Kind::SecurityOnly => Kind::Other,
                 kind => kind,
             };
         }
