@@ -234,6 +234,22 @@ fn what_contains_an_absent_update_is_absent() {
     }
 }
 
+/// The same where only a list of updates tells: the newest has no build, and contains those that do.
+#[test]
+fn the_newest_need_not_have_a_build() {
+    let may = closing(5_089_549, Some("10.0.19045.8457"), &many(21));
+    for (what, may) in [("by its link", may.clone().superseded_by("KB5094126", &[5_094_126])), ("by its month", may)] {
+        let updates = posted([
+            (closing(5_082_063, Some("10.0.19045.8246"), &many(1)), "2026-04-14"),
+            (may, "2026-05-12"),
+            (closing(5_094_126, None, &many(41)), "2026-06-09"),
+            (fix(4_499_999, None, &[]), "2019-05-14"),
+        ]);
+        let found = statuses(&updates, "10.0.19045", Some(&[("4499999", INSTALLED)]));
+        assert_eq!(found[..3], [Superseded, Superseded, Missing], "{what}");
+    }
+}
+
 /// Of one month, a hotpatch may be installed in place of the cumulative update: that one's absence does not tell of it.
 #[test]
 fn the_cumulative_update_of_a_month_says_nothing_of_its_hotpatch() {

@@ -117,7 +117,7 @@ impl Articles {
         };
         Articles {
             numbers,
-            kinds: updates.iter().map(|update| Kind::of(update)).collect(),
+            kinds: updates.iter().map(Kind::of).collect(),
             months: updates.iter().map(|update| month(update.posted.as_deref()?)).collect(),
             by_number,
             cves,

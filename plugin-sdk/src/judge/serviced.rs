@@ -54,8 +54,7 @@ pub(super) struct Serviced<'a> {
     rollups: BTreeSet<usize>,
     /// The candidates that supersede many others, in a branch with separate updates: a rollup contains the older of them.
     broad: BTreeSet<usize>,
-    /// The candidates without a build that contain updates which the build proves absent, and the one of these with the highest
-    /// build: rule 16.
+    /// The open candidates without a build that contain open ones with a build, and of these the one with the highest.
     beyond: BTreeMap<usize, usize>,
     /// The articles whose builds in the catalog are wrong.
     distrusted: BTreeSet<u32>,

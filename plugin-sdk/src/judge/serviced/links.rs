@@ -32,6 +32,15 @@ impl Age {
     }
 }
 
+/// Room for walks along links, one after another.
+#[derive(Default)]
+pub(super) struct Walk {
+    /// By candidate: the last round that came by.
+    seen: Vec<usize>,
+    round: usize,
+    open: Vec<usize>,
+}
+
 impl Serviced<'_> {
     pub(super) fn link(&mut self) {
         for (at, candidate) in self.candidates.iter().enumerate() {
@@ -52,7 +61,13 @@ impl Serviced<'_> {
         if self.branch.is_some_and(Branch::is_cumulative) {
             self.leading = self.leading();
         } else {
-            let older: Vec<usize> = (0..self.candidates.len()).map(|at| self.superseded_by(at).len()).collect();
+            let mut walk = Walk::default();
+            let count = |at| {
+                let mut count = 0;
+                self.walk(at, &mut walk, |_| count += 1);
+                count
+            };
+            let older: Vec<usize> = (0..self.candidates.len()).map(count).collect();
             self.rollups = self.rollups(&older);
             self.broad =
                 (0..).zip(&older).filter(|(_, older)| **older >= ROLLUP_SUPERSEDES).map(|(at, _)| at).collect();
@@ -146,6 +161,22 @@ impl Serviced<'_> {
             }
         }
         found
+    }
+
+    /// Visits the candidates that one supersedes, directly or through others, each once.
+    pub(super) fn walk(&self, at: usize, walk: &mut Walk, mut visit: impl FnMut(usize)) {
+        walk.seen.resize(self.candidates.len(), 0);
+        walk.round += 1;
+        walk.open.extend(self.older(at));
+        while let Some(older) = walk.open.pop() {
+            if let Some(seen) = walk.seen.get_mut(older)
+                && *seen != walk.round
+            {
+                *seen = walk.round;
+                visit(older);
+                walk.open.extend(self.older(older));
+            }
+        }
     }
 
     /// Returns the candidates that this one supersedes, directly or through others.

@@ -38,9 +38,9 @@ impl Serviced<'_> {
         }
         missing.sort_by_cached_key(|&at| {
             let rank = self.candidates.get(at).map(|candidate| {
-                // Of several that contain the same absent update, that one is the oldest.
+                // Of an update and several without builds that contain it, it is the oldest.
                 let build = candidate.fix.map(|fix| fix.most);
-                let build = build.max(self.contained_absent(at).map(|(fix, _)| fix.most));
+                let build = build.max(self.contained_fix(at).map(|(fix, _)| fix.most));
                 (self.is_cumulative(at), build, candidate.fix.is_none(), self.age(candidate), candidate.update)
             });
             std::cmp::Reverse(rank)
@@ -83,7 +83,7 @@ impl Serviced<'_> {
         let by_build = || {
             candidate.fix.is_some_and(|other| {
                 newest.fix.is_some_and(|newest| newest.most > other.most)
-                    || self.contained_absent(head).is_some_and(|(contained, _)| contained.most >= other.most)
+                    || self.contained_fix(head).is_some_and(|(contained, _)| contained.most >= other.most)
             })
         };
         let by_cves = || {

@@ -1,6 +1,6 @@
 //! Which updates are rollups, in a branch with separate updates: rule 17.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::articles::Kind;
 use super::super::branch::Branch;
@@ -11,6 +11,14 @@ pub(super) const ROLLUP_SUPERSEDES: usize = 4;
 
 /// The beginning of the names of Internet Explorer, as a product on a Windows.
 const INTERNET_EXPLORER: &str = "Internet Explorer ";
+
+/// The updates among which several may be offered for the same CVEs.
+#[derive(Default)]
+struct Rivals {
+    with_builds: Vec<usize>,
+    /// By month of publication.
+    of_months: BTreeMap<u32, Vec<usize>>,
+}
 
 impl Serviced<'_> {
     /// Returns what an update is of. In a branch with separate updates, one that is for Internet Explorer alone is of it, even if
@@ -42,9 +50,20 @@ impl Serviced<'_> {
     /// Returns the candidates that contain the earlier ones. An article is a rollup as a whole: for a component it closes fewer CVEs
     /// than for Windows. `older` is how many each candidate supersedes.
     pub(super) fn rollups(&self, older: &[usize]) -> BTreeSet<usize> {
+        let mut rivals = Rivals::default();
+        for (at, candidate) in
+            self.candidates.iter().enumerate().filter(|(_, other)| other.kind != Kind::InternetExplorer)
+        {
+            if candidate.fix.is_some() {
+                rivals.with_builds.push(at);
+            }
+            if let Some(month) = self.age(candidate).month {
+                rivals.of_months.entry(month).or_default().push(at);
+            }
+        }
         let mut rollups = BTreeSet::new();
         for of_article in self.by_article.values() {
-            if of_article.iter().any(|&at| self.is_rollup(at, older)) {
+            if of_article.iter().any(|&at| self.is_rollup(at, older, &rivals)) {
                 rollups.extend(of_article);
             }
         }
@@ -53,41 +72,36 @@ impl Serviced<'_> {
 
     /// Whether an update is a rollup: it says so, or it is the only one offered for its CVEs, or supersedes more than the other,
     /// which is the security-only update.
-    fn is_rollup(&self, at: usize, older: &[usize]) -> bool {
+    fn is_rollup(&self, at: usize, older: &[usize], rivals: &Rivals) -> bool {
         let Some(candidate) = self.candidates.get(at) else { return false };
         match candidate.kind {
             Kind::Rollup => return true,
             Kind::ServicingStack | Kind::InternetExplorer | Kind::Setup | Kind::SecurityOnly => return false,
             Kind::Other => {}
         }
-        let own = older.get(at).copied().unwrap_or_default();
-        let rivals = self.rivals(at, candidate).map(|rival| older.get(rival).copied().unwrap_or_default());
-        let most_of_rivals = rivals.max();
-        let supersedes_more = most_of_rivals.is_none_or(|most| most < own);
-        match candidate.fix {
-            Some(_) => supersedes_more && !self.index.articles.cves(candidate.update).is_empty(),
-            // Without a build, an update that is alone may be any.
-            None => supersedes_more && (most_of_rivals.is_some() || own >= ROLLUP_SUPERSEDES),
-        }
-    }
-
-    /// Returns the updates that are offered for all CVEs of another one: with builds, or in its month.
-    fn rivals<'s>(&'s self, at: usize, candidate: &'s Candidate<'_>) -> impl Iterator<Item = usize> + 's {
         let articles = &self.index.articles;
         let cves = articles.cves(candidate.update);
-        let others = self.candidates.iter().enumerate().filter(move |(other, _)| *other != at && !cves.is_empty());
-        let rivals = others.filter(move |(_, other)| {
-            let comparable = match candidate.fix {
-                Some(_) => other.fix.is_some(),
-                None => self.are_of_one_month(candidate, other),
-            };
-            let others = articles.cves(other.update);
-            comparable
-                && (other.article != candidate.article || other.article.is_none())
-                && other.kind != Kind::InternetExplorer
-                && cves.iter().all(|cve| others.binary_search(cve).is_ok())
+        let own = older.get(at).copied().unwrap_or_default();
+        let may_be = match candidate.fix {
+            Some(_) => rivals.with_builds.as_slice(),
+            None => {
+                self.age(candidate).month.and_then(|month| rivals.of_months.get(&month)).map_or(&[][..], Vec::as_slice)
+            }
+        };
+        let rivals = may_be.iter().filter(|&&other| {
+            self.candidates.get(other).filter(|_| other != at && !cves.is_empty()).is_some_and(|other| {
+                let others = articles.cves(other.update);
+                let same_article = other.article.is_some() && other.article == candidate.article;
+                !same_article && cves.iter().all(|cve| others.binary_search(cve).is_ok())
+            })
         });
-        rivals.map(|(other, _)| other)
+        let most = rivals.map(|&rival| older.get(rival).copied().unwrap_or_default()).max();
+        let supersedes_more = most.is_none_or(|most| most < own);
+        match candidate.fix {
+            Some(_) => supersedes_more && !cves.is_empty(),
+            // Without a build, an update that is alone may be any.
+            None => supersedes_more && (most.is_some() || own >= ROLLUP_SUPERSEDES),
+        }
     }
 
     /// Whether both updates were published in the same month, which is known.

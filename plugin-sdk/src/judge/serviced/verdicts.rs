@@ -40,7 +40,7 @@ impl Serviced<'_> {
         match (candidate.fix, candidate.other_build) {
             (Some(fix), _) if self.revision.is_some() || self.is_below(fix) => return None,
             (None, Some(other)) => return Some(Doubt::catalog(reason::no_build(Some(other)))),
-            (None, None) if self.beyond.contains_key(&at) => return None,
+            (None, None) if self.contained_absent(at).is_some() => return None,
             _ => {}
         }
         let cumulative = self.branch.is_none_or(Branch::is_cumulative);
