@@ -430,6 +430,23 @@ fn an_article_is_in_a_chain_as_a_whole() {
     }
 }
 
+#[test]
+fn of_an_articles_groups_the_one_that_closes_most_is_named() {
+    let group = |number, cves: &[String]| Update {
+        number,
+        posted: Some("2019-03-12".to_owned()),
+        ..closing(4_489_881, None, cves)
+    };
+    for numbers in [[1, 2], [2, 1]] {
+        let mut updates = vec![group(numbers[0], &many(1)), group(numbers[1], &many(1)[..3])];
+        updates.sort_by_key(|update| update.number);
+        updates.push(fix(4_480_000, None, &[]));
+        let found = judge(&updates, "10.0.19045", branch(), Some(&[("4480000", INSTALLED)]));
+        let status = |number| found.iter().find(|finding| finding.update == number).map(|finding| finding.status);
+        assert_eq!(numbers.map(status), [Some(Missing), Some(Superseded)], "{numbers:?}");
+    }
+}
+
 /// A separate update with a build and links does not make two cumulative ones of the one that Windows lists: rule 16.
 #[test]
 fn a_separate_update_beside_the_listed_cumulative_one_leaves_no_doubt() {

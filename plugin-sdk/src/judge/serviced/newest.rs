@@ -41,7 +41,9 @@ impl Serviced<'_> {
                 // Of an update and several without builds that contain it, it is the oldest.
                 let build = candidate.fix.map(|fix| fix.most);
                 let build = build.max(self.contained_fix(at).map(|(fix, _)| fix.most));
-                (self.is_cumulative(at), build, candidate.fix.is_none(), self.age(candidate), candidate.update)
+                // Of one article for several groups of CVEs, the order in the catalog must not matter.
+                let cves = self.index.articles.cves(candidate.update).len();
+                (self.is_cumulative(at), build, candidate.fix.is_none(), self.age(candidate), cves, candidate.update)
             });
             std::cmp::Reverse(rank)
         });
