@@ -91,9 +91,16 @@ impl<'e> Asker<'e> {
     }
 
     async fn read_keys(&mut self, paths: Vec<String>, if_absent: Option<&str>) -> Vec<Option<Key>> {
-        let answers = self.ask(paths.iter().cloned().map(Question::RegistryKey).collect()).await;
+        let askable = paths.iter().filter(|path| !has_dot_segments(path)).cloned();
+        let mut answers = self.ask(askable.map(Question::RegistryKey).collect()).await.into_iter();
         let mut keys = Vec::with_capacity(paths.len());
-        for (path, (question, answer)) in paths.into_iter().zip(answers) {
+        for path in paths {
+            let next = if has_dot_segments(&path) { None } else { answers.next() };
+            let Some((question, answer)) = next else {
+                self.note_unread(path, "has a name of dots, which is not looked up", None);
+                keys.push(None);
+                continue;
+            };
             if if_absent.is_none() {
                 self.root_questions.extend(question);
             }
@@ -131,6 +138,11 @@ impl<'e> Asker<'e> {
             }
         }
     }
+}
+
+/// Whether a key has a component that is `.` or `..`: the host does not look it up, because its text does not say where it leads.
+fn has_dot_segments(path: &str) -> bool {
+    path.split(['\\', '/']).any(|part| matches!(part, "." | ".."))
 }
 
 fn size(answer: &Answer) -> usize {

@@ -519,8 +519,8 @@ proptest! {
 
     #[test]
     fn whatever_a_registry_says_the_check_has_a_finding(
-        subkeys in proptest::collection::vec("(Q296441|KB835732|Filelist|SP3|Package_for_KB976902~x|[\\PC\u{1b}\r\n]{0,4})", 0..4),
-        value in "([0-9.]{0,9}|.{0,9}|\u{1b}\\[2J\n|C:\\\\WINNT)",
+        subkeys in proptest::collection::vec("(Q296441|KB835732|Filelist|SP3|\\.|\\.\\.|Package_for_KB976902~x|[\\PC\u{1b}\r\n]{0,4})", 0..4),
+        value in "([0-9.]{0,9}|C:\\\\\\.\\.\\\\x|.{0,9}|\u{1b}\\[2J\n|C:\\\\WINNT)",
     ) {
         let bench = endless(&subkeys, &value);
         let run = bench.run::<Os>();
