@@ -94,7 +94,8 @@ impl Branches {
     /// Completes judged updates of these branches by the rule that within a branch an update contains all earlier ones.
     ///
     /// The missing update with the highest build supersedes the other missing ones. An update without a usable build is
-    /// installed if a later one is, and superseded if a later one is missing; otherwise it is *unable to scan*, with the reason.
+    /// installed if a later one is, and superseded if a later one is missing. It is missing if the judge says that it contains one
+    /// which the build proves absent; otherwise it is *unable to scan*, with the reason.
     /// Findings about other products are returned as they are.
     pub fn settle(
         &self,
@@ -134,7 +135,7 @@ impl Branches {
             about.iter().zip(judged).filter_map(|(other, (found, _))| {
                 let other = other.as_ref()?;
                 let same = other.range.from == this.range.from && found.subject == finding.subject;
-                same.then_some((other, found.status))
+                same.then_some((other, found))
             })
         };
         let undecided =
@@ -144,7 +145,7 @@ impl Branches {
         }
         let Some(fixed) = this.fixed else {
             let later = |status| {
-                others().find(|(other, found)| *found == status && other.fixed.is_some() && is_later(other, this))
+                others().find(|(other, found)| found.status == status && other.fixed.is_some() && is_later(other, this))
             };
             if let Some((other, _)) = later(UpdateStatus::Installed) {
                 return Some(Settled::installed(other.update));
@@ -152,13 +153,22 @@ impl Branches {
             if let Some((other, _)) = later(UpdateStatus::Missing) {
                 return Some(Settled::superseded(other.update));
             }
+            // What contains an update that the build proves absent is absent, too.
+            let is_in_this = |(other, found): (&Judged<'_>, &UpdateFinding)| {
+                found.status == UpdateStatus::Superseded
+                    && found.superseded_by.as_ref() == Some(&this.update.bulletin)
+                    && other.fixed.is_some()
+            };
+            if finding.status == UpdateStatus::Missing && others().any(is_in_this) {
+                return None;
+            }
             return Some(self.unable(finding));
         };
         if finding.status != UpdateStatus::Missing {
             return None;
         }
         let higher = others()
-            .filter(|(other, status)| *status == UpdateStatus::Missing && is_above(other.fixed, fixed))
+            .filter(|(other, found)| found.status == UpdateStatus::Missing && is_above(other.fixed, fixed))
             .reduce(|best, next| match (best.0.fixed, next.0.fixed) {
                 (Some(build), other) if is_above(other, build) => next,
                 _ => best,

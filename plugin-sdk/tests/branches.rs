@@ -37,6 +37,12 @@ fn update(number: u32, posted: Option<&str>, product: &str, fixed_build: Option<
     }
 }
 
+fn superseded(mut update: Update, by: u32) -> Update {
+    let bulletin = format!("KB{by}");
+    update.superseded_by.push(Superseding { bulletin, updates: vec![by], names_update: true });
+    update
+}
+
 /// The findings about a machine with this build: the updates' numbers, their statuses, and what supersedes them.
 fn judged(mut updates: Vec<Update>, build: &str) -> Vec<(u32, UpdateStatus, Option<String>)> {
     let branches = Branches::new(BuildTable::parse(TABLE, Branches::COLUMNS).expect("a table"), &mut updates);
@@ -96,6 +102,23 @@ fn updates_of_one_branch_stand_for_each_other() {
             vec![update(1, None, early, None), update(2, Some("2026-02-10"), late, Some("2.0.600"))],
             "2.0.600",
             vec![(1, UnableToScan, None), (2, Installed, None)],
+        ),
+        // One without a build that supersedes what the build proves absent is absent, and stands for it.
+        (
+            vec![
+                superseded(update(1, Some("2026-02-10"), late, Some("2.0.700")), 2),
+                update(2, Some("2026-06-09"), late, None),
+            ],
+            "2.0.600",
+            vec![(1, Superseded, by(2)), (2, Missing, None)],
+        ),
+        (
+            vec![
+                superseded(update(1, Some("2026-02-10"), late, Some("2.0.700")), 2),
+                update(2, Some("2026-06-09"), late, None),
+            ],
+            "2.0.700",
+            vec![(1, Installed, None), (2, UnableToScan, None)],
         ),
     ] {
         assert_eq!(judged(updates.clone(), build), expected, "{build}: {updates:?}");

@@ -91,6 +91,22 @@ fn an_installed_rollup_closes_what_the_security_only_update_of_its_month_does() 
 }
 
 #[test]
+fn a_rollup_contains_nothing_from_before_the_first_one_unless_links_say_so() {
+    // One of .NET, which the catalog lists for Windows: it superseded four others.
+    let old = (2_900_001..=2_900_004)
+        .map(|article| (closing(article, None, &many(101)).superseded_by("KB2978041", &[2_978_041]), "2014-05-13"));
+    let mut updates = posted([
+        (closing(2_978_041, None, &many(102)), "2014-10-14"),
+        (closing(4_000_000, None, &many(103)).superseded_by("KB5031419", &[5_031_419]), "2016-09-13"),
+        (closing(5_031_419, Some("6.3.9600.21620"), &many(21)), "2023-10-10"),
+    ]);
+    updates[2].title = "2023-10 Monthly Rollup".to_owned();
+    updates.extend(old.map(|one| posted([one]).remove(0)));
+    let found = statuses(&updates, "6.3.9600", &[("5031419", INSTALLED)]);
+    assert_eq!(found[..3], [UpdateStatus::UnableToScan, Superseded, Here]);
+}
+
+#[test]
 fn a_cumulative_update_of_internet_explorer_contains_no_rollup() {
     const EXPLORER: &str = "Internet Explorer 11 on Windows 8.1 for x64-based systems";
     let of_explorer = |article, cve: &str| {

@@ -69,8 +69,10 @@ impl Serviced<'_> {
             };
             let older: Vec<usize> = (0..self.candidates.len()).map(count).collect();
             self.rollups = self.rollups(&older);
-            self.broad =
-                (0..).zip(&older).filter(|(_, older)| **older >= ROLLUP_SUPERSEDES).map(|(at, _)| at).collect();
+            let counted = (0..).zip(&self.candidates).zip(&older);
+            let broad = counted
+                .filter(|((_, candidate), older)| **older >= ROLLUP_SUPERSEDES && self.is_of_rollups_time(candidate));
+            self.broad = broad.map(|((at, _), _)| at).collect();
         }
     }
 

@@ -9,6 +9,10 @@ use super::{Candidate, Serviced};
 /// The number of updates that only a rollup supersedes.
 pub(super) const ROLLUP_SUPERSEDES: usize = 4;
 
+/// The month of the first monthly rollups, October 2016, counted as [`month`](super::super::articles::Articles::month) does. They contain
+/// each other. Of what was published before, they contain what they supersede; .NET's updates, say, they do not.
+const FIRST_ROLLUPS: u32 = 2016 * 12 + 10;
+
 /// The beginning of the names of Internet Explorer, as a product on a Windows.
 const INTERNET_EXPLORER: &str = "Internet Explorer ";
 
@@ -100,8 +104,15 @@ impl Serviced<'_> {
         match candidate.fix {
             Some(_) => supersedes_more && !cves.is_empty(),
             // Without a build, an update that is alone may be any.
-            None => supersedes_more && (most.is_some() || own >= ROLLUP_SUPERSEDES),
+            None => {
+                self.is_of_rollups_time(candidate) && supersedes_more && (most.is_some() || own >= ROLLUP_SUPERSEDES)
+            }
         }
+    }
+
+    /// Whether an update was published since there are monthly rollups, as far as its month is known.
+    pub(super) fn is_of_rollups_time(&self, candidate: &Candidate<'_>) -> bool {
+        self.age(candidate).month.is_none_or(|month| month >= FIRST_ROLLUPS)
     }
 
     /// Whether both updates were published in the same month, which is known.
