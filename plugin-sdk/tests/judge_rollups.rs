@@ -91,7 +91,7 @@ fn an_installed_rollup_closes_what_the_security_only_update_of_its_month_does() 
 }
 
 #[test]
-fn a_rollup_contains_nothing_from_before_the_first_one_unless_links_say_so() {
+fn an_installed_rollup_contains_nothing_from_before_the_first_one_unless_links_say_so() {
     // One of .NET, which the catalog lists for Windows: it superseded four others.
     let old = (2_900_001..=2_900_004)
         .map(|article| (closing(article, None, &many(101)).superseded_by("KB2978041", &[2_978_041]), "2014-05-13"));
@@ -104,6 +104,10 @@ fn a_rollup_contains_nothing_from_before_the_first_one_unless_links_say_so() {
     updates.extend(old.map(|one| posted([one]).remove(0)));
     let found = statuses(&updates, "6.3.9600", &[("5031419", INSTALLED)]);
     assert_eq!(found[..3], [UpdateStatus::UnableToScan, Superseded, Here]);
+    // A missing one is installed first, and stands for what may be missing besides.
+    updates.extend(posted([(fix(4_499_999, None, &[]), "2019-05-14")]));
+    let found = statuses(&updates, "6.3.9600", &[("4499999", INSTALLED)]);
+    assert_eq!(found[..3], [Superseded, Superseded, Missing]);
 }
 
 #[test]

@@ -69,10 +69,8 @@ impl Serviced<'_> {
             };
             let older: Vec<usize> = (0..self.candidates.len()).map(count).collect();
             self.rollups = self.rollups(&older);
-            let counted = (0..).zip(&self.candidates).zip(&older);
-            let broad = counted
-                .filter(|((_, candidate), older)| **older >= ROLLUP_SUPERSEDES && self.is_of_rollups_time(candidate));
-            self.broad = broad.map(|((at, _), _)| at).collect();
+            self.broad =
+                (0..).zip(&older).filter(|(_, older)| **older >= ROLLUP_SUPERSEDES).map(|(at, _)| at).collect();
         }
     }
 
@@ -237,6 +235,7 @@ impl Serviced<'_> {
                 } else {
                     is_rollup
                         && self.is_older(candidate, newest)
+                        && (newest.is_open() || self.is_of_rollups_time(candidate))
                         && (self.rollups.contains(&other) || self.broad.contains(&other))
                 };
             if in_chain {

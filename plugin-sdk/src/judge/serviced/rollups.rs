@@ -10,7 +10,8 @@ use super::{Candidate, Serviced};
 pub(super) const ROLLUP_SUPERSEDES: usize = 4;
 
 /// The month of the first monthly rollups, October 2016, counted as [`month`](super::super::articles::Articles::month) does. They contain
-/// each other. Of what was published before, they contain what they supersede; .NET's updates, say, they do not.
+/// each other. Of what was published before, an installed one is known to contain only what it supersedes; .NET's updates, say, it does not
+/// contain, and catalogs list them for Windows.
 const FIRST_ROLLUPS: u32 = 2016 * 12 + 10;
 
 /// The beginning of the names of Internet Explorer, as a product on a Windows.
@@ -104,9 +105,7 @@ impl Serviced<'_> {
         match candidate.fix {
             Some(_) => supersedes_more && !cves.is_empty(),
             // Without a build, an update that is alone may be any.
-            None => {
-                self.is_of_rollups_time(candidate) && supersedes_more && (most.is_some() || own >= ROLLUP_SUPERSEDES)
-            }
+            None => supersedes_more && (most.is_some() || own >= ROLLUP_SUPERSEDES),
         }
     }
 
