@@ -98,9 +98,7 @@ struct Part<'s> {
 fn vulnerabilities<'s>(installs: &[&'s Install], number: &mut usize) -> BTreeMap<&'s str, Vec<Part<'s>>> {
     let mut found: BTreeMap<&str, Vec<Part<'_>>> = BTreeMap::new();
     for install in installs {
-        let own = [(&install.cves, &install.machines)];
-        let older = install.older.iter().map(|older| (&older.cves, &older.machines));
-        for (cves, machines) in own.into_iter().chain(older) {
+        for (cves, machines) in install.open() {
             for cve in cves {
                 found.entry(cve).or_default().push(Part { number: *number, install, machines });
             }

@@ -46,7 +46,7 @@ pub use output::{Destination, OutputError, Outputs, Render, Rendered};
 pub use read::{MAX_TARGET, ReadError, ReportPart, SavedSummary, read, read_from, read_parts};
 pub use replaced::Replaced;
 pub use summary::{
-    Change, CheckCounts, FailOn, Gap, GapKind, GateResult, Install, MachineLine, Machines, MissingUpdate, OlderCves,
+    Change, CheckCounts, FailOn, Gap, GapKind, GateResult, Install, MachineLine, Machines, MissingUpdate, OpenCves,
     OverallCounts, PolicyDenials, Reached, Share, ShareError, Summary, Tally, UpdateCounts, WaivedCounts, WaivedWork,
     WaiverProblem, WaiverToReview, Work, WorkEntry, WorkItem,
 };

@@ -396,6 +396,22 @@ fn what_an_older_missing_update_fixes_is_open() {
 }
 
 #[test]
+fn a_machine_is_not_open_to_what_its_update_fixes_for_another_product() {
+    let mut machines = older_updates_are_missing(4);
+    for (place, machine) in machines.iter_mut().enumerate() {
+        machine.updates.truncate(1);
+        if place % 2 == 1 {
+            machine.updates[0].cves.push("CVE-2026-0060".into());
+        }
+    }
+    let found = affected(&machines);
+    assert_eq!(found["CVE-2026-0060"], ["machine-1", "machine-3"]);
+    assert_eq!(found["CVE-2026-0050"].len(), 4);
+    machines.reverse();
+    assert_eq!(affected(&machines)["CVE-2026-0060"], ["machine-0", "machine-2"]);
+}
+
+#[test]
 fn a_waived_update_leaves_what_it_replaces_open() {
     let mut machines = older_updates_are_missing(1);
     machines[0].updates[0].waived =

@@ -38,20 +38,23 @@ pub struct Install {
     pub severity: Severity,
     pub package: Option<SmolStr>,
     pub url: Option<SmolStr>,
-    /// The vulnerabilities that the catalog lists for it.
+    /// The vulnerabilities that the catalog lists for it, for any of the products on which it is missing.
     pub cves: Vec<SmolStr>,
+    /// Those that it lists for the products of some machines, if machines differ. Empty if `cves` are open on all of them.
+    #[serde(skip)]
+    apart: Vec<OpenCves>,
     /// Those of the older updates that it replaces and that are missing too, without its own. Which these are depends on the machine's
     /// build: each list is here once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub older: Vec<OlderCves>,
+    pub older: Vec<OpenCves>,
     #[serde(skip)]
     pub machines: Machines,
 }
 
-/// Vulnerabilities of older updates that are open on the same machines.
+/// Vulnerabilities that are open on the same machines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OlderCves {
-    /// Sorted, each once.
+pub struct OpenCves {
+    /// Each once.
     pub cves: Vec<SmolStr>,
     /// The machines of the update that they are open on.
     #[serde(skip)]
@@ -94,9 +97,10 @@ impl Install {
             // A truncated address leads elsewhere.
             url: update.url.clone().filter(|url| url.len() <= MAX_URL),
             cves: update.cves.iter().take(MAX_CVES).map(|cve| kept(cve)).collect(),
+            apart: Vec::new(),
             older: match older.is_empty() {
                 true => Vec::new(),
-                false => vec![OlderCves { cves: older, machines: Machines::default() }],
+                false => vec![OpenCves { cves: older, machines: Machines::default() }],
             },
             machines: Machines::default(),
         }
@@ -119,32 +123,36 @@ impl Install {
         self.cves.iter().chain(older.into_iter().filter(move |cve| !own.contains(cve)))
     }
 
+    /// Returns the vulnerabilities that are open, with the machines that each list is about: its own, then those of older updates.
+    pub(crate) fn open(&self) -> impl Iterator<Item = (&[SmolStr], &Machines)> {
+        let all = self.apart.is_empty().then_some((self.cves.as_slice(), &self.machines));
+        let apart = self.apart.iter().chain(&self.older).map(|open| (open.cves.as_slice(), &open.machines));
+        all.into_iter().chain(apart)
+    }
+
     /// Passes each list of the machines that what another says of the same package is about to `machines`.
     pub(super) fn each_machines(&mut self, machines: &mut dyn FnMut(&mut Machines)) {
         machines(&mut self.machines);
-        self.older.iter_mut().for_each(|older| machines(&mut older.machines));
+        self.apart.iter_mut().chain(&mut self.older).for_each(|open| machines(&mut open.machines));
     }
 
     /// Adds what another entry says of the same package, but for its machines. Passes each list that these belong to to `machines`.
     /// The result is the same in whatever order entries are added, but for the order of the lists.
     pub(super) fn merge(&mut self, mut other: Install, machines: &mut dyn FnMut(&mut Machines)) {
+        if !self.apart.is_empty() || !other.apart.is_empty() || self.cves != other.cves {
+            if self.apart.is_empty() {
+                self.apart.push(OpenCves { cves: self.cves.clone(), machines: self.machines.clone() });
+            }
+            if other.apart.is_empty() {
+                add_open(&mut self.apart, other.cves.clone(), MAX_CVES, machines);
+            }
+            for apart in std::mem::take(&mut other.apart) {
+                add_open(&mut self.apart, apart.cves, MAX_CVES, machines);
+            }
+        }
         machines(&mut self.machines);
         for older in std::mem::take(&mut other.older) {
-            let known = self.older.iter().position(|own| own.cves == older.cves);
-            // Too many vulnerabilities for a machine rather than too few.
-            let known = known.or_else(|| Some(MAX_LISTS - 1).filter(|_| self.older.len() == MAX_LISTS));
-            let place = known.unwrap_or(self.older.len());
-            if place == self.older.len() {
-                self.older.push(OlderCves { cves: older.cves, machines: Machines::default() });
-            } else if let Some(own) = self.older.get_mut(place).filter(|own| own.cves != older.cves) {
-                own.cves.extend(older.cves);
-                own.cves.sort_unstable();
-                own.cves.dedup();
-                own.cves.truncate(MAX_OLDER);
-            }
-            if let Some(own) = self.older.get_mut(place) {
-                machines(&mut own.machines);
-            }
+            add_open(&mut self.older, older.cves, MAX_OLDER, machines);
         }
         if other.number < self.number {
             std::mem::swap(&mut self.number, &mut other.number);
@@ -168,5 +176,24 @@ impl Install {
             self.cves.dedup();
             self.cves.truncate(MAX_CVES);
         }
+    }
+}
+
+/// Adds a list of vulnerabilities, of which at most `most` are kept, and passes the machines that have it to `machines`.
+fn add_open(lists: &mut Vec<OpenCves>, cves: Vec<SmolStr>, most: usize, machines: &mut dyn FnMut(&mut Machines)) {
+    let known = lists.iter().position(|own| own.cves == cves);
+    // Too many vulnerabilities for a machine rather than too few.
+    let known = known.or_else(|| Some(MAX_LISTS - 1).filter(|_| lists.len() == MAX_LISTS));
+    let place = known.unwrap_or(lists.len());
+    if place == lists.len() {
+        lists.push(OpenCves { cves, machines: Machines::default() });
+    } else if let Some(own) = lists.get_mut(place).filter(|own| own.cves != cves) {
+        own.cves.extend(cves);
+        own.cves.sort_unstable();
+        own.cves.dedup();
+        own.cves.truncate(most);
+    }
+    if let Some(own) = lists.get_mut(place) {
+        machines(&mut own.machines);
     }
 }

@@ -20,7 +20,7 @@ pub use self::counts::{CheckCounts, OverallCounts, UpdateCounts};
 pub use self::fail_on::FailOn;
 pub use self::gate::{GateResult, Reached, WaivedCounts, WaiverProblem, WaiverToReview};
 pub(crate) use self::install::InstallKey;
-pub use self::install::{Install, OlderCves};
+pub use self::install::{Install, OpenCves};
 pub use self::machines::Machines;
 pub use self::share::{Share, ShareError};
 pub use self::tally::Tally;
