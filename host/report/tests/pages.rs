@@ -412,6 +412,24 @@ fn a_machine_is_not_open_to_what_its_update_fixes_for_another_product() {
 }
 
 #[test]
+fn a_list_of_vulnerabilities_is_whole_or_ends_after_a_name() {
+    let mut machines = older_updates_are_missing(1);
+    machines[0].updates.truncate(1);
+    let mut last_cell = |count: usize| {
+        machines[0].updates[0].cves = (0..count).map(|number| format!("CVE-2026-{number:05}").into()).collect();
+        let page = written(Format::Csv, &FormatOptions::default(), &machines);
+        let row = page.lines().find(|line| line.contains("KB5000005")).unwrap().to_owned();
+        row.rsplit_once(',').unwrap().1.to_owned()
+    };
+    assert_eq!(last_cell(8_000).split(' ').count(), 8_000);
+    assert!(last_cell(8_000).ends_with(" CVE-2026-07999"));
+    let cell = last_cell(10_000);
+    let (listed, more) = cell.strip_suffix(" more").unwrap().split_once(" and ").unwrap();
+    assert!(listed.split(' ').all(|name| name.len() == 14), "{listed}");
+    assert_eq!(listed.split(' ').count() + more.parse::<usize>().unwrap(), 10_000);
+}
+
+#[test]
 fn a_waived_update_leaves_what_it_replaces_open() {
     let mut machines = older_updates_are_missing(1);
     machines[0].updates[0].waived =
