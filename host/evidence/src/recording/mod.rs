@@ -73,6 +73,12 @@ pub enum RecordingError {
     Read { path: PathBuf, source: std::io::Error },
     #[error("{}: too large: a recording may have at most {LARGEST} bytes", path.display())]
     TooLarge { path: PathBuf },
+    #[error(
+        "{}: too large: it does not begin as a recording does, and a text may have at most {} bytes",
+        path.display(),
+        wardline_systeminfo::LARGEST
+    )]
+    TextTooLarge { path: PathBuf },
     #[error("{}: the file is empty: expected a disk image, a recording, or a text about a machine", path.display())]
     Empty { path: PathBuf },
     #[error("{}: neither a volume's directory nor a valid recording: {source}", path.display())]
@@ -106,6 +112,13 @@ pub fn is_recording(path: &Path) -> bool {
     read.is_ok() && beginning.windows(FORMAT.len()).any(|window| window == FORMAT.as_bytes())
 }
 
+/// Returns whether a file begins like an object in JSON, as a recording does.
+fn is_object(path: &Path) -> std::io::Result<bool> {
+    let mut beginning = Vec::new();
+    wardline_files::regular_file::open(path)?.take(BEGINNING).read_to_end(&mut beginning)?;
+    Ok(beginning.trim_ascii_start().starts_with(b"{"))
+}
+
 impl Recording {
     /// Reads a recording from a file, within the default budget.
     ///
@@ -125,6 +138,9 @@ impl Recording {
         let failed = |source| RecordingError::Read { path: path.to_owned(), source };
         let file = wardline_files::regular_file::open(path).map_err(failed)?;
         let size = file.metadata().map_err(failed)?.len();
+        if size > wardline_systeminfo::LARGEST && !is_object(path).map_err(failed)? {
+            return Err(RecordingError::TextTooLarge { path: path.to_owned() });
+        }
         if size > LARGEST {
             return Err(RecordingError::TooLarge { path: path.to_owned() });
         }
@@ -503,8 +519,16 @@ mod tests {
     fn a_file_too_large_to_be_one_is_refused_unread() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("large.recording");
-        std::fs::File::create(&path).unwrap().set_len(LARGEST + 1).unwrap();
-        assert!(matches!(Recording::read(&path), Err(RecordingError::TooLarge { .. })));
+        let refusal = |beginning: &str, size: u64| {
+            std::fs::write(&path, beginning).unwrap();
+            std::fs::File::options().write(true).open(&path).unwrap().set_len(size).unwrap();
+            Recording::read(&path).unwrap_err().to_string()
+        };
+        assert!(refusal("{", LARGEST + 1).contains("a recording may have at most"));
+        for size in [LARGEST + 1, wardline_systeminfo::LARGEST + 1] {
+            let refusal = refusal("Host Name: PC1\r\n", size);
+            assert!(refusal.contains("a text may have at most 8388608 bytes"), "{refusal}");
+        }
     }
 
     #[test]
