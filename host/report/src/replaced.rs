@@ -3,7 +3,7 @@
 //! Of the updates that a machine lacks, reports name the newest, which contains the others; these are superseded by it. What
 //! they fix is open as well, and the newest closes it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use smol_str::SmolStr;
 use wardline_contract::UpdateStatus;
@@ -13,9 +13,9 @@ use crate::model::{TargetReport, TestKind, UpdateReport};
 /// An installed product of which updates may be missing: the family of the plugin, and the instance.
 type Place<'r> = (&'r str, Option<&'r str>);
 
-/// The vulnerabilities of older updates that are open on one machine, by the missing update that replaces these.
+/// The vulnerabilities of older updates that are open on one machine, by the missing update that replaces these. Sorted, each once.
 #[derive(Debug, Default)]
-pub struct Replaced<'r>(BTreeMap<(Place<'r>, &'r str), BTreeSet<&'r SmolStr>>);
+pub struct Replaced<'r>(BTreeMap<(Place<'r>, &'r str), Vec<&'r SmolStr>>);
 
 impl<'r> Replaced<'r> {
     /// Collects them. A vulnerability that an installed update of the same product fixes is not open.
@@ -44,7 +44,7 @@ impl<'r> Replaced<'r> {
             let by = update.superseded_by.as_deref().filter(|_| update.status == UpdateStatus::Superseded);
             by.is_some_and(|by| here.contains(&(place(update), by)))
         };
-        let mut closed: BTreeMap<(Place<'r>, &str), BTreeSet<&str>> = BTreeMap::new();
+        let mut closed: BTreeMap<(Place<'r>, &str), HashSet<&str>> = BTreeMap::new();
         for update in report.updates.iter().filter(|update| is_here(update) || is_contained(update)) {
             let closed = closed.entry((place(update), &update.product)).or_default();
             closed.extend(update.cves.iter().map(SmolStr::as_str));
@@ -56,6 +56,10 @@ impl<'r> Replaced<'r> {
             let is_open = |cve: &&SmolStr| !closed.iter().any(|closed| closed.contains(cve.as_str()));
             replaced.0.entry(key).or_default().extend(update.cves.iter().filter(is_open));
         }
+        for open in replaced.0.values_mut() {
+            open.sort_unstable();
+            open.dedup();
+        }
         replaced
     }
 
@@ -63,7 +67,11 @@ impl<'r> Replaced<'r> {
     pub fn by<'a>(&'a self, update: &'a UpdateReport) -> impl Iterator<Item = &'r SmolStr> + 'a {
         let found = Some(update).filter(|update| replaces_what_is_missing(update));
         let found = found.and_then(|update| self.0.get(&(place(update), update.bulletin.as_str())));
-        found.into_iter().flatten().copied().filter(|cve| !update.cves.contains(cve))
+        let own: HashSet<&str> = match found {
+            Some(_) => update.cves.iter().map(SmolStr::as_str).collect(),
+            None => HashSet::new(),
+        };
+        found.into_iter().flatten().copied().filter(move |cve| !own.contains(cve.as_str()))
     }
 }
 
