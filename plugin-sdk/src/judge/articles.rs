@@ -42,8 +42,8 @@ pub(super) enum Kind {
 
 impl Kind {
     /// Catalogs name the kind at the end of the title: `2020-07 Servicing Stack Update`, `2019-10 Setup DU`.
-    fn of(update: &Update) -> Kind {
-        let title = update.title.trim_end();
+    fn of(title: &str, cves: &[String]) -> Kind {
+        let title = title.trim_end();
         let is = |kind: &str| {
             let start = title.len().checked_sub(kind.len());
             start.and_then(|start| title.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(kind))
@@ -58,7 +58,7 @@ impl Kind {
             Kind::Rollup
         } else if is("Security Only") {
             Kind::SecurityOnly
-        } else if !update.cves.is_empty() && update.cves.iter().all(|cve| cve.trim() == SERVICING_STACK_UPDATES) {
+        } else if !cves.is_empty() && cves.iter().all(|cve| cve.trim() == SERVICING_STACK_UPDATES) {
             Kind::ServicingStack
         } else {
             Kind::Other
@@ -117,7 +117,7 @@ impl Articles {
         };
         Articles {
             numbers,
-            kinds: updates.iter().map(Kind::of).collect(),
+            kinds: updates.iter().map(|update| Kind::of(&update.title, &update.cves)).collect(),
             months: updates.iter().map(|update| month(update.posted.as_deref()?)).collect(),
             by_number,
             cves,
@@ -249,28 +249,6 @@ fn month(date: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::exports::wardline::check::types::Severity;
-
-    fn update(title: &str, cves: &[&str]) -> Update {
-        Update {
-            number: 1,
-            bulletin: String::new(),
-            article: String::new(),
-            title: title.to_owned(),
-            package: String::new(),
-            url: None,
-            posted: None,
-            severity: Severity::Unrated,
-            cves: cves.iter().map(|&cve| cve.to_owned()).collect(),
-            restart: false,
-            applies_to: Vec::new(),
-            files: Vec::new(),
-            registry: Vec::new(),
-            superseded_by: Vec::new(),
-            notes: Vec::new(),
-            language: None,
-        }
-    }
 
     #[test]
     fn kinds_are_the_ends_of_titles() {
@@ -286,7 +264,7 @@ mod tests {
             ("ü", Kind::Other),
             ("", Kind::Other),
         ] {
-            assert_eq!(Kind::of(&update(title, &["CVE-1"])), expected, "{title}");
+            assert_eq!(Kind::of(title, &["CVE-1".to_owned()]), expected, "{title}");
         }
     }
 
@@ -298,7 +276,8 @@ mod tests {
             ("2024-09 Update", &[], Kind::Other),
             ("2024-09 Monthly Rollup", &["ADV990001"], Kind::Rollup),
         ] {
-            assert_eq!(Kind::of(&update(title, cves)), expected, "{title} {cves:?}");
+            let cves: Vec<String> = cves.iter().map(|&cve| cve.to_owned()).collect();
+            assert_eq!(Kind::of(title, &cves), expected, "{title} {cves:?}");
         }
     }
 
