@@ -140,8 +140,8 @@ impl<'e> Asker<'e> {
     }
 }
 
-/// Whether a key has a component that is `.` or `..`: the host does not look it up, because its text does not say where it leads.
-fn has_dot_segments(path: &str) -> bool {
+/// Whether a key or file has a component that is `.` or `..`: the host does not look it up, because its text does not say where it leads.
+pub(super) fn has_dot_segments(path: &str) -> bool {
     path.split(['\\', '/']).any(|part| matches!(part, "." | ".."))
 }
 

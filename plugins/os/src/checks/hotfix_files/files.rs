@@ -6,7 +6,7 @@ use wardline_plugin::judge::{CURRENT_VERSION, resolved};
 use wardline_plugin::prelude::*;
 use wardline_plugin::version;
 
-use super::ask::{Asker, reason, text};
+use super::ask::{Asker, has_dot_segments, reason, text};
 use super::records::Hotfix;
 
 /// The values of [`CURRENT_VERSION`] with the program folders, and the variables that stand for these.
@@ -112,7 +112,7 @@ pub(super) async fn compare(asker: &mut Asker<'_>, hotfixes: &mut [Hotfix]) {
         let place = folders.declared(&file.path).and_then(|path| places.get(&path.to_ascii_lowercase()));
         match place.and_then(|&place| answers.get(place)) {
             Some((question, answer)) => file.judge(*question, answer),
-            None => file.reason = Some("is not in the Windows folder or the program folders".to_owned()),
+            None => file.reason = Some(folders.why_not_asked().to_owned()),
         }
     }
 }
@@ -152,11 +152,18 @@ impl Folders {
         folders
     }
 
+    /// Why a file is not asked for.
+    fn why_not_asked(&self) -> &'static str {
+        match self.windows {
+            Some(_) => "is not in the Windows folder or the program folders",
+            None => "may not be in the Windows folder, which is not known",
+        }
+    }
+
     /// Returns a path in the form in which this check may ask for it: `%windir%\system32\ntdll.dll` for `C:\WINNT\system32\ntdll.dll`.
     /// `None` if it may not.
     fn declared(&self, path: &str) -> Option<String> {
         let path = resolved(path, self.windows.as_deref()).replace('/', r"\");
-        let is_devious = path.split('\\').any(|name| matches!(name, "." | ".."));
         let below = |folder: &str| {
             let (beginning, rest) = path.split_at_checked(folder.len())?;
             (beginning.eq_ignore_ascii_case(folder) && rest.starts_with('\\')).then_some(rest)
@@ -166,7 +173,7 @@ impl Folders {
         let by_folder = within.min_by_key(|(rest, _)| rest.len());
         let by_variable = || DECLARED.iter().find_map(|variable| Some((below(variable)?, *variable)));
         let declared = by_folder.or_else(by_variable).map(|(rest, variable)| format!("{variable}{rest}"));
-        declared.filter(|_| !is_devious)
+        declared.filter(|_| !has_dot_segments(&path))
     }
 }
 
@@ -201,5 +208,6 @@ mod tests {
         let unknown = Folders { windows: None, known: Vec::new() };
         assert_eq!(unknown.declared(r"%SystemRoot%\a.dll").as_deref(), None);
         assert_eq!(unknown.declared(r"%windir%\a.dll").as_deref(), Some(r"%windir%\a.dll"));
+        assert_ne!(unknown.why_not_asked(), folders.why_not_asked());
     }
 }
