@@ -98,9 +98,8 @@ impl Branch {
 
     /// Like [`revision`](Branch::revision), for the product's own build, whose revision is its own in any case.
     pub(super) fn installed_revision(&self, build: &Numbers) -> Option<Revision> {
-        (0..).zip(&self.builds).find_map(|(place, start)| {
-            Some(Revision { stretch: if self.successive { place } else { 0 }, rest: build.after(start)? })
-        })
+        let found = (0..).zip(&self.builds).find_map(|(place, start)| Some((place, build.after(start)?)));
+        found.map(|(place, rest)| self.in_stretch(place, rest))
     }
 
     /// Returns what a build of this branch without a revision tells: it is at or above the first revision, and below the second. `None`
@@ -116,8 +115,13 @@ impl Branch {
     pub(super) fn revision_of_rollup(&self, version: &Numbers) -> Option<Revision> {
         let [build, revision, ..] = version.parts;
         let place = (0..).zip(&self.builds).find_map(|(place, start)| (start.last() == Some(build)).then_some(place));
-        let stretch = if self.successive { place? } else { place.map(|_| 0)? };
-        (version.count > 1).then_some(Revision { stretch, rest: [revision, 0, 0, 0] })
+        let revision = self.in_stretch(place?, [revision, 0, 0, 0]);
+        (version.count > 1).then_some(revision)
+    }
+
+    /// Builds that do not follow each other are all of one stretch.
+    fn in_stretch(&self, place: u32, rest: [u32; MAX_PARTS]) -> Revision {
+        Revision { stretch: if self.successive { place } else { 0 }, rest }
     }
 }
 
