@@ -20,6 +20,8 @@ pub(crate) fn measure(bench: &Bench, table: &mut Table) -> Result<()> {
         return Ok(());
     }
     for program in bench.programs.all() {
+        // The first scan compiles the plugins.
+        count(bench, program, 1)?;
         let counts = TARGETS.map(|number| count(bench, program, number));
         let [few, many] = counts;
         let (few, many) = (few?, many?);

@@ -13,12 +13,16 @@ pub use record::{RecordError, Recorder};
 pub use target::one_line;
 pub use target::{PluginError, PluginResult, TargetScan};
 
+use std::hint::black_box;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use wardline_contract::{Examiner, Grants, Options, Permit, Setting};
 use wardline_evidence::Source;
+
+/// The bytes that a worker's heap is grown by at its start.
+const HEAP: usize = 16 << 20;
 
 /// A target to scan, as the operator named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +118,7 @@ pub fn run<T: Send>(
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(plan.jobs)
         .thread_name(|index| format!("scan-{index}"))
+        .start_handler(|_| grow_heap())
         .build()
         .map_err(|source| StartError { jobs: plan.jobs, source })?;
     // With fewer targets than workers, the idle workers take plugins. With more targets they must not: a worker that waits for its
@@ -139,4 +144,16 @@ pub fn run<T: Send>(
     );
     progress.end();
     Ok(())
+}
+
+/// Grows the calling thread's heap by [`HEAP`], so that it does not grow while targets are judged.
+///
+/// The GNU C library makes a thread's heap accessible page by page as it fills up. Each time, the kernel changes the memory map and all
+/// threads wait. Memory that nobody writes to is not used, and other allocators lose nothing.
+fn grow_heap() {
+    // The first block is mapped on its own. Freeing it raises the size from which on blocks are, so the second one is in the heap, which
+    // keeps its space.
+    for _ in 0..2 {
+        drop(black_box(Vec::<u8>::with_capacity(HEAP)));
+    }
 }
