@@ -12,7 +12,7 @@ use crate::{Question, names};
 /// bring up comes later.
 const CONVERSATIONS: [u32; 4] = [1, 8, 64, 512];
 
-/// The maximum number of questions in one table, and of bytes in their texts. A plugin may ask something else about every machine.
+/// The maximum number of questions in a table, and of bytes in their texts. A plugin may ask something else about every machine.
 const MAX_QUESTIONS: usize = 8192;
 const MAX_TEXT: usize = 1 << 20;
 
@@ -30,7 +30,7 @@ pub(crate) struct Known {
 /// The questions that conversations have brought up so far.
 ///
 /// Every question of every target is looked up, by all workers at once. Tables are therefore complete before anyone reads them,
-/// and reading takes no lock.
+/// and reading takes no lock. Each table has what the one before has, so that one look-up is enough.
 #[derive(Debug, Default)]
 pub(crate) struct KnownQuestions {
     complete: [OnceLock<Table>; CONVERSATIONS.len()],
@@ -47,7 +47,7 @@ struct Next {
 
 impl KnownQuestions {
     pub(crate) fn get(&self, question: &Question) -> Option<&Known> {
-        self.complete.iter().map_while(OnceLock::get).find_map(|table| table.get(question))
+        self.complete.iter().rev().find_map(OnceLock::get)?.get(question)
     }
 
     /// Notes a question for the table that is being made, if it has room.
@@ -57,9 +57,11 @@ impl KnownQuestions {
         }
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let text = names::text_length(question);
-        if next.table.len() < MAX_QUESTIONS && next.text + text <= MAX_TEXT {
+        if next.table.len() < MAX_QUESTIONS
+            && next.text + text <= MAX_TEXT
+            && next.table.insert(question.clone(), known).is_none()
+        {
             next.text += text;
-            next.table.insert(question.clone(), known);
         }
     }
 
@@ -73,8 +75,11 @@ impl KnownQuestions {
         if let Some(place) = CONVERSATIONS.iter().position(|due| *due == next.conversations)
             && let Some(table) = self.complete.get(place)
         {
-            next.text = 0;
-            let _ = table.set(std::mem::take(&mut next.table));
+            let complete = std::mem::take(&mut next.table);
+            if place + 1 < CONVERSATIONS.len() {
+                next.table = complete.clone();
+            }
+            let _ = table.set(complete);
         }
     }
 
@@ -125,6 +130,7 @@ mod tests {
         questions.end_conversation();
         let long = Question::File("x".repeat(MAX_TEXT + 1));
         questions.note(&long, known(&long));
-        assert!(questions.next.lock().unwrap().table.is_empty());
+        assert_eq!(questions.next.lock().unwrap().table.len(), MAX_QUESTIONS);
+        assert!(questions.get(&long).is_none());
     }
 }
