@@ -1,4 +1,4 @@
-//! Rules 11 to 21: updates of today's catalogs, which name builds, articles and CVEs, and no files.
+//! Rules 11 to 22: updates of today's catalogs, which name builds, articles and CVEs, and no files.
 
 mod judging;
 
@@ -588,6 +588,44 @@ fn updates_that_the_vendor_withdrew_are_never_missing() {
         let found = judge_by(&judge, "10.0.19045.1", branch(), Some(&[(installed, INSTALLED)]));
         assert_eq!(found[1].status, expected, "{installed}");
         assert_eq!(found[1].reason.contains("withdrew"), expected == Note, "{}", found[1].reason);
+    }
+}
+
+#[test]
+fn an_update_of_another_product_is_not_missing() {
+    let cves: Vec<String> = (0..40).map(|number| format!("CVE-{number}")).collect();
+    let cves: Vec<&str> = cves.iter().map(String::as_str).collect();
+    let other = |count: usize| {
+        let mut other = fix(5_055_518, None, &cves[..count]);
+        other.number += 1;
+        other.applies_to[0].product.name = "Windows 10 Version 21H2 for x64-based Systems".to_owned();
+        other
+    };
+    let listed = Some(&[("5000001", INSTALLED)][..]);
+    let known = fix(5_000_001, None, &[]);
+    for (here, there, build, expected) in [
+        (1, 20, None, Note),
+        (4, 40, None, Note),
+        (5, 40, None, Missing),
+        // Separate updates close few.
+        (1, 19, None, Missing),
+        // What has a build of this branch is for this product.
+        (1, 40, Some("10.0.19045.2000"), Missing),
+    ] {
+        let updates = [known.clone(), other(there), fix(5_055_518, build, &cves[..here])];
+        let found = judge(&updates, "10.0.19045.1", branch(), listed);
+        assert_eq!(found[1].status, expected, "{here} {there}: {}", found[1].reason);
+        let reason =
+            format!(" {there} for \"Windows 10 Version 21H2 for x64-based Systems\": it is an update of the latter");
+        assert_eq!(found[1].reason.contains(&reason), expected == Note, "{}", found[1].reason);
+        // Recorded, it is there.
+        assert_eq!(
+            judge(&updates, "10.0.19045.1", branch(), Some(&[("5055518", INSTALLED)]))[1].status,
+            match build {
+                Some(_) => PendingRestart,
+                None => Here,
+            }
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! The parts of the updates that rules 11 to 21 compare: articles' numbers, kinds, months, CVEs and builds, taken once from the texts.
+//! The parts of the updates that rules 11 to 22 compare: articles' numbers, kinds, months, CVEs and builds, taken once from the texts.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, DefaultHasher};

@@ -95,7 +95,7 @@ impl<'j> Case<'j> {
         asking.flatten().filter_map(|(_, installed, _)| installed.record).collect()
     }
 
-    /// Returns the products that rules 11 to 21 judge; several names of one product together.
+    /// Returns the products that rules 11 to 22 judge; several names of one product together.
     fn groups(&self) -> Vec<Vec<(usize, &Installed, &Plan)>> {
         let mut groups: Vec<Vec<(usize, &Installed, &Plan)>> = Vec::new();
         for (place, (installed, plan)) in self.products.iter().enumerate() {
@@ -297,7 +297,7 @@ impl<'j> Case<'j> {
     }
 }
 
-/// Whether rules 11 to 21 judge the product's updates.
+/// Whether rules 11 to 22 judge the product's updates.
 fn is_serviced(installed: &Installed) -> bool {
     installed.branch.is_some() || installed.record.is_some()
 }

@@ -85,7 +85,7 @@
 //! # The rules for cumulative updates
 //!
 //! Catalogs of today (MSRC's documents, as CVRF or CSAF) name no files. They give, for each product, an article, the CVEs that
-//! it closes, the updates that it supersedes, and usually a build. Rules 11 to 21 judge an update without file and registry
+//! it closes, the updates that it supersedes, and usually a build. Rules 11 to 22 judge an update without file and registry
 //! tests on a product [with a branch](Installed::with_branch) or [with a record](Installed::with_record); rules 2 to 4 do not
 //! apply to it. What is not covered by a rule is undecided, never missing: *note* if the catalog gives nothing to test,
 //! *unable to scan* if evidence is missing.
@@ -138,6 +138,9 @@
 //!     updated first.
 //! 20. Updates of Windows Setup (`Setup DU`) are for installation media. Windows records none of them: *note*.
 //! 21. An update that the vendor [withdrew](Judge::with_withdrawn) cannot be installed any more. Where it is not in place: *note*.
+//! 22. An update that closes at least twenty CVEs for one product and at most a tenth as many for another, without a build there, is
+//!     not for the other one: *note*. WES-NG's definitions of 2026 contain 24 such articles, each listed for the other product with one
+//!     or two CVEs: KB5055518 of Windows 10 22H2, for one, with one of 62 for Windows 11 21H2.
 
 mod articles;
 mod branch;
@@ -244,7 +247,7 @@ pub struct Installed {
     pub subject: Option<String>,
     /// The folders behind variables in file paths, beyond those that the host knows.
     pub paths: Vec<PathVariable>,
-    /// The builds that its own can be compared with: rules 11 to 21 judge updates without tests. Installed products with the
+    /// The builds that its own can be compared with: rules 11 to 22 judge updates without tests. Installed products with the
     /// same branch and subject are one product under several names.
     pub branch: Option<Branch>,
     /// Where its updates are recorded (rule 13).

@@ -1,4 +1,4 @@
-//! Updates without tests of their own, on a product that has a branch or a record of updates: rules 11 to 21.
+//! Updates without tests of their own, on a product that has a branch or a record of updates: rules 11 to 22.
 
 mod beyond;
 mod closing;

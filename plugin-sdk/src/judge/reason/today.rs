@@ -1,4 +1,4 @@
-//! The reasons of rules 11 to 21.
+//! The reasons of rules 11 to 22.
 
 use std::fmt::Write;
 
@@ -94,6 +94,14 @@ pub(in super::super) fn extent(reason: &mut String, older: usize, cves: usize) {
         // Writing to a string does not fail.
         let _ = write!(reason, "; it {}", parts.join(" and "));
     }
+}
+
+pub(in super::super) fn listed_by_mistake(here: usize, elsewhere: usize, product: &str) -> String {
+    let cves = if here == 1 { "CVE" } else { "CVEs" };
+    format!(
+        "The catalog lists it with {here} {cves} for this product and with {elsewhere} for {}: it is an update of the latter",
+        shortened(product)
+    )
 }
 
 pub(in super::super) fn no_build(other: Option<&str>) -> String {

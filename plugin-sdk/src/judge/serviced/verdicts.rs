@@ -1,4 +1,4 @@
-//! Verdicts and their reasons, and rules 16, 20 and 21.
+//! Verdicts and their reasons, and rules 16 and 20 to 22.
 
 use super::super::articles::Kind;
 use super::super::branch::Branch;
@@ -10,6 +10,11 @@ use crate::contract::exports::wardline::check::types::{TestResult, TestSubject, 
 /// How much lower an update may be numbered than one that it contains. Microsoft numbers articles when it begins to write
 /// them: KB4482887 of 2019-03-01 contains KB4487044 of 2019-02-12.
 const NUMBERED_AHEAD: u32 = 5_000;
+
+/// An update that closes at least so many CVEs for some product, and for another at most this part of them, is not for the other one:
+/// rule 22.
+const MANY_CVES: usize = 20;
+const FEWER: usize = 10;
 
 pub(super) struct Doubt {
     reason: String,
@@ -24,7 +29,7 @@ impl Doubt {
 }
 
 impl Serviced<'_> {
-    /// Why an update that is not in place cannot be called missing: rules 16, 20 and 21.
+    /// Why an update that is not in place cannot be called missing: rules 16 and 20 to 22.
     pub(super) fn doubt(&self, at: usize, candidate: &Candidate<'_>) -> Option<Doubt> {
         match candidate.standing {
             Standing::InPlace(_) | Standing::AfterRestart(_) => return None,
@@ -41,6 +46,11 @@ impl Serviced<'_> {
             (Some(fix), _) if self.revision.is_some() || self.is_below(fix) => return None,
             (None, Some(other)) => return Some(Doubt::catalog(reason::no_build(Some(other)))),
             (None, None) if self.contained_absent(at).is_some() => return None,
+            (None, None) => {
+                if let Some(reason) = self.listed_by_mistake(candidate) {
+                    return Some(Doubt::catalog(reason));
+                }
+            }
             _ => {}
         }
         let cumulative = self.branch.is_none_or(Branch::is_cumulative);
@@ -48,6 +58,21 @@ impl Serviced<'_> {
             return Some(Doubt::catalog(reason::no_build(None)));
         }
         self.doubt_by_record(candidate).map(|reason| Doubt { reason, status: UpdateStatus::UnableToScan })
+    }
+
+    /// Says that the catalog lists another product's update for this one, if it does.
+    fn listed_by_mistake(&self, candidate: &Candidate<'_>) -> Option<String> {
+        let articles = &self.index.articles;
+        let closes = |update: u32| articles.cves(update).len();
+        let article = candidate.article?;
+        let here = self.candidates.iter().filter(|other| other.article == Some(article));
+        let here = here.map(|other| closes(other.update)).max()?;
+        let elsewhere = articles.updates(article).max_by_key(|&update| closes(update))?;
+        let most = closes(elsewhere);
+        (most >= MANY_CVES && here * FEWER <= most).then(|| {
+            let product = self.index.update(elsewhere).applies_to.first().map_or("", |row| row.product.name.as_str());
+            reason::listed_by_mistake(here, most, product)
+        })
     }
 
     fn doubt_by_record(&self, candidate: &Candidate<'_>) -> Option<String> {
